@@ -1,0 +1,89 @@
+// The architecture as data: what each word may import. A word names only words above it in this table.
+export const arrows = {
+  verifier: [],
+  kit: [],
+  database: ['kit'],
+  ledger: ['verifier', 'kit', 'database'],
+  people: ['ledger'],
+  contract: ['ledger', 'people'],
+  inventory: ['ledger', 'contract'],
+  instruction: ['ledger', 'people', 'contract', 'inventory'],
+  decision: ['people', 'contract', 'inventory', 'instruction'],
+  gateway: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision'],
+  trace: ['ledger', 'contract', 'inventory', 'instruction'],
+  erasure: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
+  estate: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
+  composition: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'erasure', 'estate'],
+  case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'erasure', 'estate', 'composition'],
+}
+
+const doors = '^server/(main[.]ts|cli/)' // compose everything, are imported by nothing
+const tests = '([.]test[.]ts$|^server/[^/]+/testing[.]ts$)'
+const everyone = 'kit|database' // `database` is narrowed to store.ts by sql-lives-in-stores
+
+const arrow = ([word, allowed]) => ({
+  name: `${word}-follows-its-arrows`,
+  comment: `server/${word} may import ${allowed.join(', ') || 'nothing'}. A new arrow needs a line here and a record in docs/decisions.`,
+  from: { path: `^server/${word}/`, pathNot: tests },
+  to: { path: '^server/', pathNot: `^server/(${[word, ...allowed, ...(word === 'kit' ? [] : [everyone])].join('|')})/` },
+})
+
+const rules = [
+  ...Object.entries(arrows).filter(([word]) => word !== 'verifier').map(arrow),
+  {
+    name: 'another-word-by-its-face',
+    comment: 'Import #word, never a file inside another word.',
+    from: { path: '^server/([^/]+)/', pathNot: [doors, tests] },
+    to: { path: '^server/[^/]+/', pathNot: ['^server/$1/', '^server/kit/', '/index[.]ts$'] },
+  },
+  {
+    name: 'doors-open-outward',
+    comment: 'The command line and main.ts compose everything and are imported by nothing.',
+    from: { path: '^server/', pathNot: [doors, tests] },
+    to: { path: doors },
+  },
+  {
+    name: 'sql-lives-in-stores',
+    comment: 'The control database is reached from store.ts, client databases from store.ts or an adapter, and from nowhere else in a word.',
+    from: { path: '^server/', pathNot: ['/store[.]ts$', '/adapter/', '^server/(database|composition|case)/', doors, tests] },
+    to: { path: ['^server/database/', 'node_modules/(pg|pg-copy-streams|kysely)/'], dependencyTypesNot: ['type-only'] },
+  },
+  {
+    name: 'decision-is-pure',
+    comment: 'No clock, disk, network or package: the same input decides the same way in ten years.',
+    from: { path: '^server/decision/', pathNot: tests },
+    to: { dependencyTypes: ['core', 'npm'] },
+  },
+  {
+    name: 'decision-knows-only-types',
+    comment: 'Decision takes the shapes of the words it judges, never their code.',
+    from: { path: '^server/decision/', pathNot: tests },
+    to: { path: '^server/', pathNot: '^server/(decision|kit)/', dependencyTypesNot: ['type-only'] },
+  },
+  {
+    name: 'verifier-stands-alone',
+    comment: 'Who checks our proofs must not have to run, or trust, our server.',
+    from: { path: '^verifier/', pathNot: tests },
+    to: { path: ['^(server|portal)/', 'node_modules'] },
+  },
+  { name: 'no-cycle', comment: 'A cycle has no lowest word.', from: {}, to: { circular: true } },
+  { name: 'no-unresolved', comment: 'An import that leads nowhere.', from: {}, to: { couldNotResolve: true } },
+  {
+    name: 'nothing-dead',
+    comment: 'A file that no door reaches is dead: use it or delete it.',
+    from: { path: '^(server/main[.]ts|verifier/cli[.]ts)' },
+    to: { path: '^(server|verifier)/', pathNot: [tests, doors, '[.]worker[.]ts$', '/assembly/'], reachable: false },
+  },
+]
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: rules.map((rule) => ({ severity: 'error', ...rule })),
+  options: {
+    tsPreCompilationDeps: true, // type-only imports are arrows too
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/assembly/' },
+    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default'], exportsFields: ['exports'], extensions: ['.ts', '.js'] },
+  },
+}

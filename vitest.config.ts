@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+const long = process.env['BAILEE_LONG'] === '1'
+
+// `*.long.test.ts` (kill -9, fuzz, whole stories) runs only in `./bailee test --long`.
+export default defineConfig({
+  test: {
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', ...(long ? [] : ['**/*.long.test.ts'])],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: long ? 600_000 : 30_000,
+    hookTimeout: 120_000,
+  },
+})
