@@ -1,0 +1,138 @@
+/**
+ * What the gateway asks of the rest of Bailee, and all it knows of it: who may enter, under what, how much may leave, and where
+ * that is recorded. The gateway holds no ledger and decides nothing; whoever implements this port does both.
+ *
+ * The order of evidence (Art. 5(2), 28(3)(a), 29 GDPR) is kept by *when these promises resolve*: `admit` before the client hears
+ * that it is authenticated, `lease` before the leased rows are sent. A promise that rejects, or an answer that is late, is a no.
+ */
+export interface Doorkeeper {
+  /**
+   * The live short-lived tokens of a person; undefined when there is no such person or no live token (the client cannot tell
+   * these from a wrong token). Asked once a connection, before anything is decided. Expired tokens must not be listed.
+   */
+  credential(person: string): Promise<Credential | undefined>
+
+  /**
+   * Decides, and records the decision durably, before it resolves; a refusal is recorded too. Called only after the person
+   * proved to hold one of the tokens of `credential`.
+   */
+  admit(request: AdmissionRequest): Promise<Admission>
+
+  /**
+   * Adds to what the session may release, durably, before it resolves: `rows` row-equivalents and `bytes` bytes more. False:
+   * the session may release nothing more (withdrawn, ended), and is cut where it stands. Never called twice at once for a session.
+   */
+  lease(session: string, rows: number, bytes: number): Promise<boolean>
+
+  /** Records the end with exact counts. Called once for every admitted session, whether it ever opened or not. */
+  close(session: string, counts: SessionCounts, because: CloseReason): Promise<void>
+
+  /** Of these open sessions, those that must end now. Polled every second; when it fails for long, every session is ended. */
+  revoked(sessions: readonly string[]): Promise<readonly string[]>
+}
+
+/**
+ * What a person's tokens are checked against; never the tokens. In a SCRAM exchange the server names the salt before it can know
+ * which token is meant, so all tokens of one person share one salt and one iteration count: make them with `saltOf` and
+ * `makeVerifier` of this word. A verifier with another salt or count than the first is never matched.
+ */
+export interface Credential {
+  readonly tokens: readonly Token[]
+}
+
+export interface Token {
+  /** Names the token in evidence; says nothing about its value. */
+  readonly id: string
+  /** `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`, as PostgreSQL stores it. */
+  readonly verifier: string
+}
+
+export interface AdmissionRequest {
+  readonly person: string
+  /** The id of a store, from the client's `dbname`. */
+  readonly store: string
+  /** Undefined when the client named none. */
+  readonly instruction?: string
+  readonly purpose?: string
+  /** The client's `application_name`: its own word, unchecked, at most 64 printable ASCII characters. */
+  readonly application?: string
+  /** The `id` of the token that was proved. */
+  readonly token: string
+}
+
+export type Admission =
+  | { readonly outcome: 'allowed'; readonly session: SessionPlan }
+  /** `because` is shown to the client: it names the failing dimensions, the articles and what to do next, and no subject's value. */
+  | { readonly outcome: 'refused'; readonly because: string; readonly failing: readonly string[] }
+
+/** What one admitted session may do. Everything not listed is not covered. */
+export interface SessionPlan {
+  /** Unique for ever; names the session in evidence. */
+  readonly id: string
+  readonly instruction: string
+  /** The `gateway_url` of the store, resolved: an administrative login, see `compile/index.ts` for the rights it needs. */
+  readonly clientUrl: string
+  readonly tables: readonly TablePlan[]
+  /** Operations of the instruction (`read`, `derive`, `write`, ...). Only reading is compiled today: any list without `read` or `derive` opens nothing. */
+  readonly operations: readonly string[]
+  /** Budget of the session in row-equivalents: a row, or each started width of a row in a longer message. */
+  readonly rowsMax: number
+  /** Budget of all bytes the server may send; by default `rowsMax` widths of a row, and never less than `sessionBytesMin`. */
+  readonly bytesMax?: number
+  /**
+   * Seconds until the session ends by itself: the earliest of its own limit, the token, the grant, the instruction and the contract.
+   * A duration, because the machine's clock enforces it while the ledger's clock may be replayed.
+   */
+  readonly sessionSecondsMax: number
+  /** Seconds one statement may run; `statementSecondsMax` when left out. */
+  readonly statementSecondsMax?: number
+  /** Seconds a transaction may stay open without a statement; `idleSecondsMax` when left out. */
+  readonly idleSecondsMax?: number
+}
+
+export interface TablePlan {
+  readonly schema: string
+  readonly table: string
+  /** Exactly these columns, by name; empty is refused. */
+  readonly columns: readonly string[]
+  /** For a table shared by several controllers: the SQL predicate of this controller's rows. Declared, weaker separation. */
+  readonly rows?: string
+}
+
+/** What a session did, counted by the gateway and never taken from the client. */
+export interface SessionCounts {
+  readonly statements: number
+  /** Rows sent to the client, as messages. */
+  readonly rows: number
+  /** Row-equivalents charged: at least `rows`. */
+  readonly charged: number
+  /** Bytes of all server messages sent to the client. */
+  readonly bytes: number
+  /** Errors the database or the gateway answered with. */
+  readonly errors: number
+  /** Of these, statements refused for lack of a privilege (42501). */
+  readonly refused: number
+  /** Row-equivalents and bytes leased: what a crash would have charged. */
+  readonly leasedRows: number
+  readonly leasedBytes: number
+}
+
+/** Why a session ended; each has one cause. */
+export type CloseCode =
+  | 'client left'
+  | 'database left'
+  | 'not opened' // admitted, but the database did not pass the checks of the compiler, or could not be reached
+  | 'budget spent'
+  | 'lease refused' // the ledger said no, or did not answer
+  | 'revoked'
+  | 'session time over'
+  | 'statement time over'
+  | 'idle in transaction'
+  | 'protocol' // a message the gateway does not let through: copy out, function call, asynchronous notification, malformed frame
+  | 'gateway closing'
+
+export interface CloseReason {
+  readonly code: CloseCode
+  /** With 'not opened': what the compiler found, by name of object; with 'protocol': the message. No values. */
+  readonly findings?: readonly string[]
+}
