@@ -1,0 +1,94 @@
+/**
+ * Walking a folder store. Only regular files inside the folder are listed; everything else is named with the reason why it was not
+ * read, because a place that nobody mentions looks like a place that is clean.
+ */
+import { constants } from 'node:fs'
+import { lstat, open, readdir, realpath } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import { Broken } from '#kit/errors'
+import type { NotRead } from './postgres.ts'
+
+export interface FileEntry {
+  /** Relative to the store's folder, with `/`. */
+  readonly path: string
+  readonly bytes: number
+  /** Seconds since 1970, from the file system. */
+  readonly modified: number
+}
+
+export interface FolderListing {
+  readonly files: readonly FileEntry[]
+  readonly notRead: readonly NotRead[]
+}
+
+export interface FolderLimits {
+  readonly depthMax: number
+  readonly filesMax: number
+}
+
+/** Folders below folders: deeper than any real share, shallow enough to end. Files: what one listing holds in about 200 MB. */
+export const folderLimits: FolderLimits = { depthMax: 64, filesMax: 1_000_000 }
+
+/**
+ * Every regular file under `root`, by path. Symbolic links are reported, not followed: what they point to is either inside the
+ * folder, and listed, or outside it, and another store. Throws `Broken` when the folder itself cannot be listed.
+ */
+export async function listFiles(root: string, limits: FolderLimits = folderLimits): Promise<FolderListing> {
+  const files: FileEntry[] = []
+  const notRead: NotRead[] = []
+  const folders: { path: string; depth: number }[] = [{ path: '', depth: 0 }]
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const names = await namesIn(root, folder.path, notRead)
+    for (const name of names) {
+      const path = folder.path === '' ? name : `${folder.path}/${name}`
+      if (files.length >= limits.filesMax) {
+        notRead.push({ place: path, because: `more than ${limits.filesMax} files: this one and what follows were not listed` })
+        return sorted(files, notRead)
+      }
+      const status = await lstat(join(root, path)).catch(codeOf)
+      if (typeof status === 'string') notRead.push({ place: path, because: `cannot be examined (${status})` })
+      else if (status.isSymbolicLink()) notRead.push({ place: path, because: 'a symbolic link, not followed' })
+      else if (status.isFile()) files.push({ path, bytes: status.size, modified: Math.floor(status.mtimeMs / 1000) })
+      else if (!status.isDirectory()) notRead.push({ place: path, because: 'not a regular file' })
+      else if (folder.depth >= limits.depthMax) notRead.push({ place: path, because: `deeper than ${limits.depthMax} folders` })
+      else folders.push({ path, depth: folder.depth + 1 })
+    }
+  }
+  return sorted(files, notRead)
+}
+
+function sorted(files: FileEntry[], notRead: NotRead[]): FolderListing {
+  files.sort((a, b) => (a.path < b.path ? -1 : 1))
+  notRead.sort((a, b) => (a.place < b.place ? -1 : 1))
+  return { files, notRead }
+}
+
+async function namesIn(root: string, path: string, notRead: NotRead[]): Promise<string[]> {
+  try {
+    return await readdir(join(root, path))
+  } catch (cause) {
+    if (path === '') throw new Broken('inventory/folder-unreadable', `the folder of a file store cannot be listed: ${codeOf(cause)}`, { cause })
+    notRead.push({ place: path, because: `the folder cannot be listed (${codeOf(cause)})` })
+    return []
+  }
+}
+
+export function codeOf(cause: unknown): string {
+  const code = (cause as { code?: unknown } | undefined)?.code
+  return typeof code === 'string' ? code : 'no code'
+}
+
+/**
+ * Opens a file of the store for reading. Throws `Broken` when it cannot be opened, has become a link, or no longer lies inside the
+ * folder: a swapped folder must not make a sweep read the machine's own secrets.
+ */
+export async function openInside(root: string, path: string): Promise<FileHandle> {
+  try {
+    const [home, real] = await Promise.all([realpath(root), realpath(join(root, path))])
+    if (real !== join(home, path.replaceAll('/', sep))) throw new Error('the path leads elsewhere')
+    return await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (cause) {
+    throw new Broken('inventory/file-unreadable', `a file cannot be opened: ${codeOf(cause)}`, { cause })
+  }
+}

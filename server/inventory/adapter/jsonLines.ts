@@ -1,0 +1,87 @@
+/**
+ * JSON lines as CSV rows: one row a non-blank line, its leaves in document order, nested objects and arrays flattened. Names are
+ * dropped, because the search never looks at them. A line that is no JSON stays one field, and is counted.
+ */
+
+/** One line held whole. Longer than any record of a person; a longer line is counted as not read and gives an empty row. */
+export const lineBytesMax = 16 * 1024 * 1024
+
+/** Objects inside objects: what is nested deeper stays text. Keeps the walk off the end of the stack. */
+export const nestingMax = 64
+
+export interface LineCounts {
+  rows: number
+  notJson: number
+  tooLong: number
+}
+
+const newline = 0x0a
+const flushBytes = 256 * 1024
+
+/** Turns a stream of JSON lines (UTF-8) into CSV bytes; row n of the result is the n-th non-blank line. Counts go to `counts`. */
+export async function* csvOfJsonLines(bytes: AsyncIterable<Uint8Array>, counts: LineCounts): AsyncGenerator<Uint8Array> {
+  let tail: Uint8Array[] = []
+  let tailBytes = 0
+  let rows: string[] = []
+  let size = 0
+  const take = (line: string | undefined): void => {
+    const row = line === undefined ? '""' : csvRow(line, counts)
+    if (row === undefined) return
+    counts.rows += 1
+    rows.push(row)
+    size += row.length
+  }
+  for await (const chunk of bytes) {
+    let start = 0
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+      take(lineOf(tail, tailBytes, chunk.subarray(start, end), counts))
+      tail = []
+      tailBytes = 0
+      start = end + 1
+      if (size > flushBytes) {
+        yield Buffer.from(`${rows.join('\n')}\n`)
+        rows = []
+        size = 0
+      }
+    }
+    const rest = chunk.subarray(start)
+    if (tailBytes <= lineBytesMax && rest.length > 0) tail.push(rest)
+    else if (tailBytes > lineBytesMax) tail = []
+    tailBytes += rest.length
+  }
+  if (tailBytes > 0) take(lineOf(tail, tailBytes, new Uint8Array(0), counts))
+  if (rows.length > 0) yield Buffer.from(`${rows.join('\n')}\n`)
+}
+
+function lineOf(tail: readonly Uint8Array[], tailBytes: number, last: Uint8Array, counts: LineCounts): string | undefined {
+  if (tailBytes + last.length > lineBytesMax) {
+    counts.tooLong += 1
+    return undefined
+  }
+  if (tail.length === 0) return Buffer.from(last.buffer, last.byteOffset, last.byteLength).toString('utf8')
+  return Buffer.concat([...tail, last]).toString('utf8')
+}
+
+function csvRow(line: string, counts: LineCounts): string | undefined {
+  const text = line.charCodeAt(0) === 0xfeff ? line.slice(1) : line
+  if (text.trim() === '') return undefined
+  const fields: string[] = []
+  try {
+    flatten(JSON.parse(text), fields, 0)
+  } catch {
+    counts.notJson += 1
+    return quote(text.trim())
+  }
+  return fields.length === 0 ? '""' : fields.join(',')
+}
+
+function flatten(value: unknown, fields: string[], depth: number): void {
+  if (value === null) fields.push('')
+  else if (typeof value !== 'object') fields.push(quote(String(value)))
+  else if (depth >= nestingMax) fields.push(quote(JSON.stringify(value)))
+  else for (const part of Object.values(value)) flatten(part, fields, depth + 1)
+}
+
+function quote(text: string): string {
+  return `"${text.includes('"') ? text.replaceAll('"', '""') : text}"`
+}

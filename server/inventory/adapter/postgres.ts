@@ -1,0 +1,221 @@
+/**
+ * Reading a Postgres store: which tables it holds, what their columns are, and their rows as CSV bytes. Everything is read in
+ * REPEATABLE READ, READ ONLY transactions, and what this role cannot read whole is said, never skipped in silence.
+ */
+import { Client } from 'pg'
+import { to as copyTo } from 'pg-copy-streams'
+import { Broken } from '#kit/errors'
+
+export interface TableName {
+  readonly schema: string
+  readonly name: string
+}
+
+export interface Column {
+  readonly name: string
+  /** As Postgres prints it: `integer`, `character varying(40)`. */
+  readonly type: string
+}
+
+export interface Table extends TableName {
+  readonly kind: 'table' | 'partition' | 'materialised view' | 'foreign table'
+  readonly columns: readonly Column[]
+  /** The planner's estimate; undefined when the table was never analysed. */
+  readonly rowsEstimated: number | undefined
+  /** On disk: heap, TOAST and indexes. */
+  readonly bytes: number
+  /** True only if this role reads every column of every row. */
+  readonly readable: boolean
+  /** Why not, when `readable` is false. */
+  readonly because?: string
+}
+
+/** Something in a store that is not a table this reader can search: an auditor must see it named. */
+export interface NotRead {
+  readonly place: string
+  readonly because: string
+}
+
+export interface ReadOptions {
+  /** In this order; every column when absent. */
+  readonly columns?: readonly string[]
+  /** First field of each row: the row's `ctid`, such as `(0,1)`. Valid inside the same snapshot only. */
+  readonly withRowIds?: boolean
+}
+
+/** One REPEATABLE READ transaction: every read sees the same moment. Reads run one after another; one stopped early or failed ends the snapshot. */
+export interface Snapshot {
+  read(table: TableName, options?: ReadOptions): AsyncIterable<Uint8Array>
+  close(): Promise<void>
+}
+
+/** Another word for `"a""b"`: an SQL identifier that means exactly this name. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+// Milliseconds to wait for a connection: a store that does not answer by then is reported as not read.
+const connectMillisecondsMax = 15_000
+
+async function connect(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: connectMillisecondsMax, application_name: 'bailee' })
+  client.on('error', () => undefined) // a connection that dies while idle; the next query reports it
+  try {
+    await client.connect()
+    // row_security off: a policy that would hide rows becomes an error instead of a shorter, cleaner-looking table.
+    await client.query(`set row_security = off; set statement_timeout = 0; set idle_in_transaction_session_timeout = 0;
+      set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601'; set bytea_output = 'hex'`)
+    return client
+  } catch (cause) {
+    await client.end().catch(() => undefined)
+    throw new Broken('inventory/store-unreachable', `the Postgres store cannot be opened: ${codeOf(cause)}`, { cause })
+  }
+}
+
+async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = await connect(url)
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** A driver's error by its SQLSTATE or system code: its text may quote values, and those must not reach a log. */
+function codeOf(cause: unknown): string {
+  const code = (cause as { code?: unknown } | undefined)?.code
+  return typeof code === 'string' ? code : 'no code'
+}
+
+interface TableRow {
+  schema: string
+  name: string
+  kind: string
+  partition: boolean
+  temporary: boolean
+  populated: boolean
+  rows: string
+  bytes: string
+  usable: boolean
+  hidden: boolean
+  columns: { name: string; type: string; readable: boolean }[]
+}
+
+// Partitioned parents hold no rows: their leaves are listed. Sizes come from the catalogue, so an unreadable table has one too.
+const tablesQuery = `
+  select n.nspname as schema, c.relname as name, c.relkind as kind, c.relispartition as partition,
+    c.relpersistence = 't' as temporary, c.relispopulated as populated, c.reltuples::text as rows,
+    (case when c.relkind = 'f' then 0 else pg_total_relation_size(c.oid) end)::text as bytes,
+    has_schema_privilege(n.oid, 'usage') as usable, row_security_active(c.oid) as hidden,
+    coalesce((select json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+        'readable', has_column_privilege(c.oid, a.attnum, 'select')) order by a.attnum)
+      from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]') as columns
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+    and n.nspname !~ '^pg_toast_temp_' and ($1::text is null or n.nspname = $1) and ($2::text is null or c.relname = $2)
+  order by n.nspname, c.relname`
+
+async function queryTables(client: Client, table?: TableName): Promise<Table[]> {
+  const { rows } = await client.query<TableRow>(tablesQuery, [table?.schema ?? null, table?.name ?? null])
+  return rows.map(tableOf)
+}
+
+function tableOf(row: TableRow): Table {
+  const because = unreadable(row)
+  const estimate = Number(row.rows)
+  return {
+    schema: row.schema,
+    name: row.name,
+    kind: row.kind === 'm' ? 'materialised view' : row.kind === 'f' ? 'foreign table' : row.partition ? 'partition' : 'table',
+    columns: row.columns.map(({ name, type }) => ({ name, type })),
+    rowsEstimated: estimate < 0 ? undefined : estimate,
+    bytes: Number(row.bytes),
+    readable: because === undefined,
+    ...(because === undefined ? {} : { because }),
+  }
+}
+
+function unreadable(row: TableRow): string | undefined {
+  const closed = row.columns.filter((column) => !column.readable).length
+  if (row.kind === 'f') return 'a foreign table: its rows live in another store'
+  if (row.temporary) return 'a temporary table of another session'
+  if (!row.usable) return 'this role may not use the schema'
+  if (closed > 0) return `this role may not select ${closed} of ${row.columns.length} columns`
+  if (row.hidden) return 'row-level security hides rows from this role'
+  if (row.kind === 'm' && !row.populated) return 'a materialised view that was never filled'
+  return undefined
+}
+
+/**
+ * Every ordinary table, partition leaf, materialised view and foreign table outside the system schemas, readable or not, by
+ * schema and name. Throws `Broken` when the store cannot be opened.
+ */
+export async function listTables(url: string): Promise<Table[]> {
+  return withClient(url, (client) => queryTables(client))
+}
+
+/** The columns of one table in their order; undefined when there is no such table. */
+export async function columnsOf(url: string, table: TableName): Promise<readonly Column[] | undefined> {
+  return withClient(url, async (client) => (await client.query<Column>(
+    `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+     where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'm', 'v', 'f') and a.attnum > 0 and not a.attisdropped
+     order by a.attnum`,
+    [table.schema, table.name],
+  )).rows).then((columns) => (columns.length === 0 ? undefined : columns))
+}
+
+/** What the store holds beside the tables of this database: other databases of the server, and large objects. */
+export async function listBesides(url: string): Promise<NotRead[]> {
+  return withClient(url, async (client) => {
+    const databases = await client.query<{ name: string }>(
+      `select datname as name from pg_database where datname <> current_database() and datallowconn and not datistemplate order by 1`)
+    const objects = await client.query<{ count: string }>('select count(*)::text as count from pg_largeobject_metadata')
+    const count = Number(objects.rows[0]?.count ?? 0)
+    return [
+      ...databases.rows.map(({ name }) => ({ place: `database ${name}`, because: 'another database of the same server: declare it as a store' })),
+      ...(count === 0 ? [] : [{ place: 'pg_largeobject', because: `${count} large objects: their bytes are not searched` }]),
+    ]
+  })
+}
+
+/**
+ * Opens one read-only moment of the store. Throws `Broken` when it cannot be opened; a read throws `Broken` when the table cannot
+ * be read to its end.
+ */
+export async function openSnapshot(url: string): Promise<Snapshot> {
+  const client = await connect(url)
+  await client.query('begin isolation level repeatable read, read only')
+  return {
+    read: (table, options = {}) => copyOut(client, table, options),
+    close: () => client.end(), // an open transaction ends with its connection; nothing was written
+  }
+}
+
+/**
+ * The rows of one table as CSV bytes (RFC 4180 quoting, `\n` line ends, no header, NULL as an empty unquoted field), as of one
+ * moment. Rows of inheriting tables are not included: they are tables of their own. Stopping early closes the connection.
+ */
+export async function* readTable(url: string, table: TableName, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
+  const snapshot = await openSnapshot(url)
+  try {
+    yield* snapshot.read(table, options)
+  } finally {
+    await snapshot.close()
+  }
+}
+
+async function* copyOut(client: Client, table: TableName, options: ReadOptions): AsyncGenerator<Uint8Array> {
+  const columns = options.columns === undefined ? ['*'] : options.columns.map(quoteIdentifier)
+  const selected = [...(options.withRowIds === true ? ['ctid'] : []), ...columns].join(', ')
+  const from = `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`
+  let ended = false
+  try {
+    yield* client.query(copyTo(`copy (select ${selected} from only ${from}) to stdout (format csv, encoding 'UTF8')`)) as AsyncIterable<Uint8Array>
+    ended = true
+  } catch (cause) {
+    throw new Broken('inventory/table-unreadable', `a table could not be read to its end: ${codeOf(cause)}`, { cause })
+  } finally {
+    if (!ended) await client.end() // half a COPY is still under way: the connection is of no more use
+  }
+}
