@@ -1,9 +1,10 @@
+import { rmdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Broken } from '#kit/errors'
 import { ensureCluster, superuser, writeHba } from './embedded/cluster.ts'
 import { tryLock, withLock, type FileLock } from './embedded/lock.ts'
 import { findPlace, locksOf, port, realDirectory, socketDirectoryOf, type Locks, type Place } from './embedded/place.ts'
-import { findPostmaster, isAlive, launch, logTail, probe, reload, type Settings } from './embedded/postmaster.ts'
+import { findPostmaster, isAlive, launch, logTail, probe, reload, type Postmaster, type Settings } from './embedded/postmaster.ts'
 import { findRuntime, type Runtime } from './embedded/runtime.ts'
 
 export type { Settings } from './embedded/postmaster.ts'
@@ -62,6 +63,15 @@ interface Running {
   readonly pid: number
   readonly socketDirectory: string
   readonly adopted: boolean
+}
+
+/** An empty socket directory has no use; a full one is not removed, whoever filled it. */
+function removeSocketDirectory({ socketDirectory }: Postmaster): void {
+  try {
+    if (socketDirectory !== '') rmdirSync(socketDirectory)
+  } catch {
+    // Cleaned by somebody else, or holding what is not ours: either is fine, the next start makes or refuses it.
+  }
 }
 
 async function stopPostmaster(pid: number): Promise<void> {
@@ -191,13 +201,20 @@ class Supervisor implements Server {
   }
 }
 
+/** Stops what runs, if anything does. Call it holding the lock `change`. */
+async function stopWhole(place: Place): Promise<boolean> {
+  const found = findPostmaster(place.cluster)
+  if (found === undefined) return false
+  await stopPostmaster(found.pid)
+  removeSocketDirectory(found)
+  return true
+}
+
 async function stopIfUnused(locks: Locks, place: Place): Promise<boolean> {
   const alone = tryLock(locks.users, 'exclusive')
   if (alone === undefined) return false
   try {
-    const found = findPostmaster(place.cluster)
-    if (found !== undefined) await stopPostmaster(found.pid)
-    return found !== undefined
+    return await stopWhole(place)
   } finally {
     alone.release()
   }
@@ -236,9 +253,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return withLock(locks.change, changeMillisecondsMax, () => start(directory, locks, options))
 }
 
-/** Stops the server of a directory if nobody uses it: for what a killed process left. True when there was one and it was stopped. */
-export async function stopUnusedServer(directory: string): Promise<boolean> {
+/** Stops the server of a directory though others may use it: for the end of a test run. Nothing happens when there is none. */
+export async function stopServer(directory: string): Promise<void> {
   const real = realDirectory(directory)
-  const locks = locksOf(real)
-  return withLock(locks.change, changeMillisecondsMax, () => stopIfUnused(locks, findPlace(real)))
+  await withLock(locksOf(real).change, changeMillisecondsMax, () => stopWhole(findPlace(real)))
 }
