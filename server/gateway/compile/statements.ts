@@ -1,0 +1,139 @@
+/** What the compiler writes, as SQL text: names, grants, policies, session roles. Pure. */
+import { createHash } from 'node:crypto'
+import type { TablePlan } from '../doorkeeper.ts'
+
+/** The group of every role Bailee makes at a client database: `pg_hba.conf` admits it from the gateway only. */
+export const sessionGroup = 'bailee_session'
+
+/** What a compiled role is made from. */
+export interface Scope {
+  readonly instruction: string
+  readonly database: string
+  readonly tables: readonly TablePlan[]
+}
+
+/**
+ * The role of an instruction at one database: `ins_<the instruction's id>_<hash>`. The hash covers the scope whole, so that another
+ * reading of the instruction is another role and no open session changes under its user. Roles are shared by a cluster's databases.
+ */
+export function roleOf(scope: Scope): string {
+  const tables = scope.tables
+    .map(({ schema, table, columns, rows }) => [schema, table, [...columns].sort(), rows ?? null])
+    .sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1))
+  const hash = createHash('sha256').update(JSON.stringify([scope.instruction, scope.database, tables])).digest('hex')
+  const word = scope.instruction.toLowerCase().replace(/[^a-z0-9]+/g, '_').slice(0, 30)
+  return `ins_${word}_${hash.slice(0, 12)}`
+}
+
+/** A quoted identifier. */
+export function name(text: string): string {
+  return `"${text.replaceAll('"', '""').replaceAll('\0', '')}"`
+}
+
+/** A quoted literal, whatever standard_conforming_strings says. */
+export function literal(text: string): string {
+  const quoted = `'${text.replaceAll("'", "''").replaceAll('\0', '')}'`
+  return text.includes('\\') ? ` E${quoted.replaceAll('\\', '\\\\')}` : quoted
+}
+
+/** `"schema"."table"` */
+export function qualified(table: Pick<TablePlan, 'schema' | 'table'>): string {
+  return `${name(table.schema)}.${name(table.table)}`
+}
+
+/** Makes the compiled role where it is missing. */
+export function createRole(role: string, instruction: string): readonly string[] {
+  return [
+    `CREATE ROLE ${name(role)} NOLOGIN IN ROLE ${name(sessionGroup)}`,
+    `COMMENT ON ROLE ${name(role)} IS ${literal(`Bailee: what instruction ${instruction} covers, and nothing else`)}`,
+  ]
+}
+
+/** Exactly these columns, whatever was granted before. */
+export function grants(role: string, tables: readonly TablePlan[]): readonly string[] {
+  const schemas = [...new Set(tables.map(({ schema }) => schema))]
+  return [
+    ...schemas.map((schema) => `GRANT USAGE ON SCHEMA ${name(schema)} TO ${name(role)}`),
+    ...tables.flatMap((table) => [
+      `REVOKE ALL ON TABLE ${qualified(table)} FROM ${name(role)}`,
+      `GRANT SELECT (${table.columns.map(name).join(', ')}) ON TABLE ${qualified(table)} TO ${name(role)}`,
+    ]),
+  ]
+}
+
+/** The policy that shows a compiled role its controller's rows of a shared table. One per role and table. */
+export function policyOf(role: string): string {
+  return `bailee_${role}`
+}
+
+/** Made anew each time a process compiles, so that a policy changed behind our back does not outlive a restart. */
+export function policies(role: string, table: TablePlan): readonly string[] {
+  if (table.rows === undefined) return []
+  const policy = name(policyOf(role))
+  return [
+    `DROP POLICY IF EXISTS ${policy} ON ${qualified(table)}`,
+    `CREATE POLICY ${policy} ON ${qualified(table)} AS PERMISSIVE FOR SELECT TO ${name(role)} USING (${table.rows})`,
+  ]
+}
+
+/** A role that lives as long as one session. */
+export interface SessionRole {
+  readonly role: string
+  readonly verifier: string
+  /** Machine clock, milliseconds since 1970: PostgreSQL compares it with its own. */
+  readonly until: number
+  readonly compiled: string
+}
+
+export function createSession(session: SessionRole): string {
+  return `CREATE ROLE ${name(session.role)} LOGIN CONNECTION LIMIT 1 PASSWORD ${literal(session.verifier)}`
+    + ` VALID UNTIL ${literal(new Date(session.until).toISOString())} IN ROLE ${name(session.compiled)}, ${name(sessionGroup)}`
+}
+
+export function dropSession(role: string): string {
+  return `DROP ROLE IF EXISTS ${name(role)}`
+}
+
+/** `s_<creation, seconds in hexadecimal>_<random>`: who finds it knows how old it is. `random`: hexadecimal. */
+export function sessionName(now: number, random: string): string {
+  return `s_${Math.floor(now / 1000).toString(16)}_${random}`
+}
+
+/** Seconds since 1970 at which a session role was made; undefined for a name that is not one. */
+export function createdAt(role: string): number | undefined {
+  const parts = /^s_([0-9a-f]{8,10})_[0-9a-f]{16,48}$/.exec(role)
+  return parts?.[1] === undefined ? undefined : Number.parseInt(parts[1], 16)
+}
+
+const token = /\s+|[A-Za-z_][A-Za-z0-9_]*|"[^"]+"|'(?:[^'\\]|'')*'|[0-9]+(?:\.[0-9]+)?|<>|<=|>=|!=|[=<>(),]/y
+const words = new Set(['and', 'or', 'not', 'in', 'is', 'null', 'true', 'false'])
+
+/**
+ * Whether a row predicate is nothing but comparisons of columns and constants, joined by AND, OR, NOT, IN and IS NULL. No calls, casts,
+ * subqueries or comments: it is written into a policy that runs for every row of a shared table.
+ * Columns are checked against `columns`, those of the table.
+ */
+export function isPlainPredicate(text: string, columns: ReadonlySet<string>): boolean {
+  let [at, depth, before] = [0, 0, '']
+  if (text.trim() === '') return false
+  while (at < text.length) {
+    token.lastIndex = at
+    const part = token.exec(text)?.[0]
+    if (part === undefined) return false
+    at += part.length
+    if (part.trim() === '') continue
+    if (part === '(') {
+      depth += 1
+      if (/^["A-Za-z_]/.test(before) && !words.has(before.toLowerCase())) return false // a call
+    } else if (part === ')') {
+      depth -= 1
+      if (depth < 0) return false
+    } else if (part.startsWith('"')) {
+      if (!columns.has(part.slice(1, -1))) return false
+    } else if (/^[A-Za-z_]/.test(part) && !words.has(part.toLowerCase()) && !columns.has(part.toLowerCase())) return false
+    // Two values side by side: 'a' 'b', or E'..' and X'..', which change how the string is read.
+    if (part.startsWith("'") && /^["'A-Za-z_0-9]/.test(before) && !words.has(before.toLowerCase())) return false
+    before = part
+  }
+  return depth === 0
+}

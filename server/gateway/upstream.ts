@@ -1,0 +1,207 @@
+/** Logs in at the client database as the session's own role, and cancels what runs there. */
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { Broken } from '#kit/errors'
+import { endpoint, type Address } from './address.ts'
+import { clientFirst, finishClient } from './scram.ts'
+import { int32, message, cancelPacket, readFields, readMessage, startupPacket, strings, type Message } from './wire/messages.ts'
+
+/** Bytes of one message during the login; a server sends a few hundred. */
+const loginBytesMax = 64 * 1024
+
+export interface Login {
+  readonly role: string
+  readonly password: string
+  /** Startup parameters, by PostgreSQL's names. */
+  readonly settings: Readonly<Record<string, string>>
+}
+
+export interface Upstream {
+  /** Paused, with nothing unread: the next byte belongs to the session. */
+  readonly socket: Socket
+  /** The ParameterStatus messages of the login, as they came. */
+  readonly parameters: Buffer
+  readonly process: number
+  readonly secret: number
+}
+
+/**
+ * Connects and logs in with SCRAM-SHA-256; the server has to prove that it knows the verifier. An offer of any other method is
+ * refused: a password in clear or a trusted connection would mean that this is not the server, or not the configuration, that was checked.
+ * @throws Broken `gateway/database-refused` (its SQLSTATE in the message), `gateway/database-login`, `gateway/database-unreachable`.
+ */
+export async function logIn(address: Address, login: Login, secondsMax: number): Promise<Upstream> {
+  const socket = await open(address, secondsMax)
+  const timer = setTimeout(() => socket.destroy(new Broken('gateway/database-unreachable', 'the client database did not answer in time')), secondsMax * 1000)
+  try {
+    socket.write(startupPacket({
+      user: login.role, database: address.database, ...login.settings,
+      // What these say wins over ALTER ROLE, and the database notices when the gateway is gone.
+      options: '-c row_security=on -c client_connection_check_interval=1000',
+    }))
+    const reader = new Reader(socket)
+    await authenticate(socket, reader, login.password)
+    return { socket, ...(await untilReady(reader)) }
+  } catch (error) {
+    socket.destroy()
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function authenticate(socket: Socket, reader: Reader, password: string): Promise<void> {
+  const nonce = randomBytes(18).toString('base64')
+  const offer = await reader.expect('R', 10)
+  if (!offer.toString('latin1').split('\0').includes('SCRAM-SHA-256')) throw notScram()
+  const first = Buffer.from(clientFirst(nonce))
+  socket.write(message('p', Buffer.concat([strings('SCRAM-SHA-256'), int32(first.length), first])))
+  const final = finishClient((await reader.expect('R', 11)).toString('latin1'), password, nonce)
+  if (final.outcome !== 'answered') throw notScram()
+  socket.write(message('p', Buffer.from(final.message)))
+  const signature = await reader.expect('R', 12)
+  const expected = Buffer.from(`v=${final.serverSignature}`)
+  if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) throw notScram()
+  await reader.expect('R', 0)
+}
+
+async function untilReady(reader: Reader): Promise<Omit<Upstream, 'socket'>> {
+  const parameters: Buffer[] = []
+  let [process, secret] = [0, 0]
+  for (;;) {
+    const { type, body } = await reader.next()
+    if (type === 'S') parameters.push(message('S', body))
+    else if (type === 'K' && body.length === 8) [process, secret] = [body.readInt32BE(0), body.readInt32BE(4)]
+    else if (type === 'Z') break
+    else if (type === 'E') throw refused(body)
+    else if (type !== 'N') throw new Broken('gateway/database-login', 'the client database sent something unexpected during the login')
+  }
+  reader.release()
+  return { parameters: Buffer.concat(parameters), process, secret }
+}
+
+function refused(body: Buffer): Broken {
+  const code = readFields(body)?.get('C') ?? ''
+  return new Broken('gateway/database-refused', `the client database refused the session role (SQLSTATE ${/^[0-9A-Z]{5}$/.test(code) ? code : 'unknown'})`)
+}
+
+function notScram(): Broken {
+  return new Broken('gateway/database-login', 'the client database does not ask the session role for SCRAM-SHA-256; pg_hba.conf needs a line for +bailee_session with scram-sha-256, before any other that matches')
+}
+
+/** Reads whole messages from a socket during the login, one at a time. */
+class Reader {
+  private readonly socket: Socket
+  private bytes: Buffer = Buffer.alloc(0)
+  private failure: Error | undefined
+  private wake: () => void = () => undefined
+
+  constructor(socket: Socket) {
+    this.socket = socket
+    socket.on('data', this.take)
+    socket.on('close', this.lose)
+  }
+
+  private readonly take = (chunk: Buffer): void => {
+    this.bytes = this.bytes.length === 0 ? chunk : Buffer.concat([this.bytes, chunk])
+    this.wake()
+  }
+
+  private readonly lose = (): void => {
+    const cause = this.socket.errored
+    this.failure ??= cause instanceof Broken ? cause : new Broken('gateway/database-unreachable', 'the client database closed the connection during the login', { cause })
+    this.wake()
+  }
+
+  async next(): Promise<Message> {
+    for (;;) {
+      const found = readMessage(this.bytes, loginBytesMax)
+      if (found === 'malformed') throw new Broken('gateway/database-login', 'the client database does not speak the PostgreSQL protocol')
+      if (found !== undefined) {
+        this.bytes = this.bytes.subarray(found.size)
+        return found
+      }
+      if (this.failure !== undefined) throw this.failure
+      await new Promise<void>((resolve) => { this.wake = resolve })
+    }
+  }
+
+  /** The body of the next message behind its Int32, which must be `code`. */
+  async expect(type: string, code: number): Promise<Buffer> {
+    const found = await this.next()
+    if (found.type === 'E') throw refused(found.body)
+    if (found.type !== type || found.body.length < 4 || found.body.readInt32BE(0) !== code) throw notScram()
+    return found.body.subarray(4)
+  }
+
+  /** Leaves the socket paused; what was read too far is put back. */
+  release(): void {
+    this.socket.pause()
+    this.socket.off('data', this.take)
+    this.socket.off('close', this.lose)
+    if (this.bytes.length > 0) this.socket.unshift(this.bytes)
+  }
+}
+
+/** A connected socket, encrypted where the address says so; errors after that are the owner's to hear. */
+async function open(address: Address, secondsMax: number): Promise<Socket> {
+  const plain = await new Promise<Socket>((resolve, reject) => {
+    const socket = connect(endpoint(address))
+    const fail = (cause?: Error): void => {
+      socket.destroy()
+      reject(new Broken('gateway/database-unreachable', 'the client database could not be reached', { cause }))
+    }
+    socket.setTimeout(secondsMax * 1000, fail)
+    socket.once('error', fail)
+    socket.once('connect', () => {
+      socket.setTimeout(0)
+      socket.off('error', fail)
+      socket.on('error', () => undefined) // 'close' follows and is what the owner acts on
+      resolve(socket)
+    })
+  })
+  plain.setNoDelay(true)
+  return address.tls === undefined ? plain : encrypt(plain, address, secondsMax)
+}
+
+async function encrypt(plain: Socket, address: Address, secondsMax: number): Promise<Socket> {
+  const tls = address.tls
+  return new Promise<Socket>((resolve, reject) => {
+    const fail = (cause?: Error): void => {
+      plain.destroy()
+      reject(new Broken('gateway/database-unreachable', 'the client database could not be reached over TLS', { cause }))
+    }
+    plain.setTimeout(secondsMax * 1000, fail)
+    plain.once('close', fail)
+    plain.once('data', (answer: Buffer) => {
+      // Exactly one byte: whatever is stuffed behind it was not encrypted (the CVE-2021-23222 class).
+      if (answer.length !== 1 || answer[0] !== 'S'.charCodeAt(0)) return fail()
+      plain.removeListener('close', fail)
+      const secure = connectTls({ socket: plain, servername: address.host, rejectUnauthorized: tls?.verify ?? true, ...(tls?.ca === undefined ? {} : { ca: tls.ca }) })
+      secure.once('error', fail)
+      secure.once('secureConnect', () => {
+        plain.setTimeout(0)
+        secure.off('error', fail)
+        secure.on('error', () => undefined)
+        resolve(secure)
+      })
+    })
+    plain.write(Buffer.concat([int32(8), int32(80_877_103)]))
+  })
+}
+
+/** Asks the client database to cancel what a session runs; resolves when the request was taken or could not be made. Never rejects. */
+export async function cancel(address: Address, upstream: Pick<Upstream, 'process' | 'secret'>, secondsMax: number): Promise<void> {
+  try {
+    const socket = await open(address, secondsMax)
+    await new Promise<void>((resolve) => {
+      socket.setTimeout(secondsMax * 1000, () => socket.destroy())
+      socket.once('close', () => resolve())
+      socket.resume()
+      socket.write(cancelPacket(upstream.process, upstream.secret)) // the server closes when the signal was sent
+    })
+  } catch {
+    // Unreachable: then the session's own connection is lost too, and the database notices that.
+  }
+}

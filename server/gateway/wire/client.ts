@@ -1,0 +1,122 @@
+/**
+ * Walks what the client sends: refuses the kinds of message that never pass and lengths that cannot be, and notes just enough of
+ * each statement to tell later which dimension a refusal failed on. Text and parameters are neither kept nor copied.
+ */
+import { bindBytesMax, messageBytesMax, preparedMax, statementBytesMax, statementHeadBytesMax } from '../limits.ts'
+
+export type ClientStop =
+  | 'more' // the rest is not a whole header, or not enough of a statement
+  | 'forbidden' // the next message never passes: `forbidden`
+  | 'too long' // the next message is longer than its kind may be
+  | 'malformed'
+
+/** What kinds of statement were seen, as bits. */
+export const reads = 1
+export const writes = 2
+export const unclear = 4
+
+const query = 'Q'.charCodeAt(0)
+const parse = 'P'.charCodeAt(0)
+const bind = 'B'.charCodeAt(0)
+const execute = 'E'.charCodeAt(0)
+const sync = 'S'.charCodeAt(0)
+const terminate = 'X'.charCodeAt(0)
+
+/** Longest length of each kind; 0: never passes. F is a function call by number, p a late password. */
+const longest = new Float64Array(256)
+for (const type of 'CDEHSXcfd') longest[type.charCodeAt(0)] = messageBytesMax
+longest[query] = longest[parse] = statementBytesMax
+longest[bind] = bindBytesMax
+
+export class ClientMeter {
+  statements = 0
+  stop: ClientStop = 'more'
+  forbidden = ''
+  left = false
+  private remaining = 0
+  private unit = 0
+  private busy = false
+  /** Kinds of the statements of each unit of work that the database has not ended with ReadyForQuery yet, oldest first. */
+  private units: number[] = []
+  private readonly prepared = new Map<string, number>()
+
+  /** Something was sent that the database has not finished. */
+  get working(): boolean {
+    return this.busy || this.units.length > 0
+  }
+
+  /** The kinds of the statements of which the database speaks now. */
+  get current(): number {
+    return (this.units[0] ?? this.unit) || unclear
+  }
+
+  /** The database said that it is ready: the oldest unit of work has ended. */
+  ended(): void {
+    this.units.shift()
+  }
+
+  /** Walks `chunk` from its start (what an earlier call left over, then what came); returns the index up to which it may be sent on. */
+  walk(chunk: Buffer): number {
+    let at = Math.min(this.remaining, chunk.length)
+    this.remaining -= at
+    while (at + 5 <= chunk.length) {
+      const type = chunk[at] ?? 0
+      const length = chunk.readUInt32BE(at + 1)
+      const limit = longest[type] ?? 0
+      if (limit === 0) {
+        this.forbidden = String.fromCharCode(type)
+        return this.halt('forbidden', at)
+      }
+      if (length < 4) return this.halt('malformed', at)
+      if (length > limit) return this.halt('too long', at)
+      const end = at + 1 + length
+      const head = Math.min(end, at + 5 + statementHeadBytesMax)
+      if (head > chunk.length && (type === query || type === parse || type === bind)) return this.halt('more', at)
+      this.note(type, chunk.subarray(at + 5, head), end > head)
+      this.remaining = Math.max(0, end - chunk.length)
+      at = Math.min(end, chunk.length)
+    }
+    return this.halt('more', at)
+  }
+
+  private halt(stop: ClientStop, at: number): number {
+    this.stop = stop
+    return at
+  }
+
+  private note(type: number, head: Buffer, longer: boolean): void {
+    if (type === terminate) this.left = true
+    else this.busy = true
+    if (type === query) {
+      this.statements += 1
+      this.units.push(kindOf(head.toString('latin1'), longer))
+      this.busy = false
+    } else if (type === parse) {
+      const [name = '', text = ''] = head.toString('latin1').split('\0', 2)
+      const kind = kindOf(text, longer)
+      this.unit |= kind
+      if (this.prepared.size < preparedMax || this.prepared.has(name)) this.prepared.set(name, kind)
+    } else if (type === bind) {
+      const [, name = ''] = head.toString('latin1').split('\0', 2)
+      this.unit |= this.prepared.get(name) ?? unclear
+    } else if (type === execute) this.statements += 1
+    else if (type === sync) {
+      this.units.push(this.unit)
+      this.unit = 0
+      this.busy = false
+    }
+  }
+}
+
+const readVerbs = new Set(['select', 'table', 'values', 'fetch', 'declare', 'show', 'explain'])
+const openVerbs = new Set(['with', 'copy', 'execute', 'prepare', 'begin', 'start', 'close', 'commit', 'rollback', ''])
+
+/** Reading, writing, or unclear, from the first word of a statement and whether another one follows. Used for words in a refusal, never to allow. */
+export function kindOf(text: string, longer: boolean): number {
+  const bare = text.replace(/\0[^]*$/, '').replace(/^(\s+|--[^\n]*(\n|$)|\/\*[^]*?\*\/|\()+/, '')
+  const verb = /^[A-Za-z]+/.exec(bare)?.[0].toLowerCase() ?? ''
+  const several = /;\s*\S/.test(bare)
+  if (openVerbs.has(verb) || several) return unclear
+  if (readVerbs.has(verb)) return longer && verb === 'explain' ? unclear : reads
+  return writes
+}
