@@ -1,0 +1,50 @@
+import { Command, CommanderError } from 'commander'
+import { Broken, Misuse, Refused } from '#kit/errors'
+import { addApply } from './apply.ts'
+import { addDecision } from './decision.ts'
+import { addInstruction } from './instruction.ts'
+import { addLedger } from './ledger.ts'
+import { addPeople } from './people.ts'
+
+/** Every command. `code` collects the exit code of commands that answer with a real "no". */
+export function buildProgram(exit: (code: number) => void): Command {
+  const program = new Command('bailee')
+    .description('Holds other people\'s data the way the law says a processor must.')
+    .helpCommand(false)
+    .addHelpText('after', '\nExample:\n  bailee case                       the whole story, in a minute\n  bailee apply -f bailee.yaml       declare your estate\n\nExit codes: 0 done, 1 a real "no", 2 misuse, 3 broken.')
+  addApply(program)
+  addInstruction(program)
+  addPeople(program)
+  addDecision(program, exit)
+  addLedger(program)
+  return program
+}
+
+/** Runs one command line. Resolves to the exit code: 0 done, 1 a real "no", 2 misuse, 3 broken. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code = 0
+  const program = buildProgram((wanted) => { code = wanted })
+  overrideExits(program)
+  try {
+    if (argv.length === 0) program.help()
+    await program.parseAsync(argv, { from: 'user' })
+    return code
+  } catch (cause) {
+    return explain(cause, argv.includes('--json'))
+  }
+}
+
+function overrideExits(command: Command): void {
+  command.exitOverride().showHelpAfterError('(add --help for what it takes)')
+  command.commands.forEach(overrideExits)
+}
+
+function explain(cause: unknown, json: boolean): number {
+  if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : 2
+  const [code, kind] = cause instanceof Refused ? [1, cause.code] : cause instanceof Misuse ? [2, 'misuse'] : [3, cause instanceof Broken ? cause.code : 'broken']
+  const message = cause instanceof Error ? cause.message : String(cause)
+  if (json) process.stdout.write(`${JSON.stringify({ ok: false, code: kind, problems: cause instanceof Misuse ? cause.problems : [message] })}\n`)
+  process.stderr.write(`bailee: ${message}\n`)
+  if (code === 3 && process.env['BAILEE_TRACE'] === '1' && cause instanceof Error) process.stderr.write(`${cause.stack}\n${String(cause.cause ?? '')}\n`)
+  return code
+}

@@ -1,0 +1,57 @@
+/** Puts the words together: one control database, one key store, one ledger that knows how each word folds its entries. */
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { applies as contract } from '#contract'
+import { openControlDatabase, type Database } from '#database'
+import { applies as instruction } from '#instruction'
+import { applies as inventory, type References } from '#inventory'
+import { openKeyStore, openLedger, originOf, type Apply, type ClockKind, type Ledger } from '#ledger'
+import { applies as people } from '#people'
+import { Misuse } from '#kit/errors'
+import type { Instant } from '#kit/time'
+
+export interface Bailee {
+  /** Where this processor's state is; absolute. */
+  readonly directory: string
+  readonly ledger: Ledger
+  readonly database: Database
+  readonly references: References
+  close(): Promise<void>
+}
+
+export interface OpenOptions {
+  readonly directory: string
+  /** Control database; without it an embedded server in the directory. */
+  readonly url?: string | undefined
+  /** Needed the first time only: it names the logs. */
+  readonly origin?: string | undefined
+  readonly clock: ClockKind
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly log?: (line: string) => void
+}
+
+/** A decision is its own record: no table is fed by it. */
+const recordedOnly: Apply = () => Promise.resolve()
+
+/** How each noun's entries become rows. */
+export const applies: Readonly<Record<string, Apply>> = { ...people, ...contract, ...inventory, ...instruction, decision: recordedOnly }
+
+/**
+ * Opens a processor's Bailee in a directory: starts or adopts its database, migrates it, opens keys and ledger.
+ * Throws `Misuse` when nothing was ever declared there and no origin is given.
+ */
+export async function openBailee(options: OpenOptions, at: Instant): Promise<Bailee> {
+  const directory = resolve(options.directory)
+  mkdirSync(directory, { recursive: true })
+  const control = await openControlDatabase({ directory, url: options.url, ...(options.log === undefined ? {} : { log: options.log }) })
+  try {
+    const origin = (await originOf(control.database)) ?? options.origin
+    if (origin === undefined) throw new Misuse(`nothing is declared in ${directory} yet; run: bailee apply -f bailee.yaml`)
+    const keys = openKeyStore(join(directory, 'keys'))
+    const ledger = await openLedger({ database: control.database, keys, origin, clock: options.clock, applies }, at)
+    return { directory, ledger, database: control.database, references: { environment: options.environment, directory }, close: () => control.close() }
+  } catch (cause) {
+    await control.close()
+    throw cause
+  }
+}

@@ -1,0 +1,163 @@
+import type { Controller, Contract, Processor } from '#contract'
+import type { Dataset, Environment, Store } from '#inventory'
+import { grantId, type Grant, type Instruction, type Scope } from '#instruction'
+import { jcs, type Draft, type Json, type RetentionClass } from '#ledger'
+import type { Person, Signatory, Training } from '#people'
+import { Misuse } from '#kit/errors'
+import { parseInstant, type Instant } from '#kit/time'
+import type { Path, ReadEstate } from './read.ts'
+import type { Estate } from './schema.ts'
+
+/** What the ledger holds now. */
+export interface Present {
+  readonly processor: Processor | undefined
+  readonly environments: readonly Environment[]
+  readonly stores: readonly Store[]
+  readonly controllers: readonly Controller[]
+  readonly signatories: ReadonlyMap<string, readonly Signatory[]>
+  readonly contracts: readonly Contract[]
+  readonly datasets: readonly Dataset[]
+  readonly instructions: readonly Instruction[]
+  readonly people: readonly Person[]
+  readonly trainings: readonly Training[]
+  readonly grants: readonly Grant[]
+}
+
+/** One difference between the file and the ledger. `controller`: whose log it goes into; absent for the common log. */
+export interface PlannedChange {
+  readonly action: 'add' | 'change'
+  readonly what: string
+  readonly id: string
+  readonly controller?: string
+  readonly type: string
+  readonly part: RetentionClass
+  readonly payload: Json
+}
+
+export interface Plan {
+  readonly changes: readonly PlannedChange[]
+  /** In the ledger and not in the file: kept, because nothing is forgotten by leaving it out of a file. */
+  readonly kept: readonly string[]
+}
+
+const same = (one: unknown, other: unknown): boolean => Buffer.from(jcs(one as Json)).equals(Buffer.from(jcs(other as Json)))
+
+/** Compares the file with the state that the ledger holds; pure. Throws `Misuse` for what can no longer change, naming its line. */
+export function planChanges(read: ReadEstate, present: Present): Plan {
+  const { estate } = read
+  refuseSettled(read, present)
+  const changes: PlannedChange[] = [
+    ...processorChange(estate, present),
+    ...differences(estate.environments, present.environments, { what: 'environment', type: 'environment.declared', part: 'evidence' }),
+    ...differences(estate.stores, present.stores, { what: 'store', type: 'store.declared', part: 'evidence' }),
+    ...differences(estate.people, present.people.map((person) => ({ id: person.id, declared: { id: person.id, name: person.name, contact: person.contact, role: person.role } })), { what: 'person', type: 'people.declared', part: 'people' }),
+    ...trainingChanges(estate, present),
+    ...controllerChanges(estate, present),
+    ...differences(estate.contracts, present.contracts, { what: 'contract', type: 'contract.declared', part: 'evidence', controllerOf: (contract) => contract.controller }),
+    ...differences(estate.datasets, present.datasets.map((dataset) => ({ id: dataset.id, declared: { id: dataset.id, controller: dataset.controller, store: dataset.store, tables: dataset.tables } })),
+      { what: 'dataset', type: 'dataset.declared', part: 'evidence', controllerOf: (dataset) => dataset.controller }),
+    ...instructionChanges(estate, present),
+    ...grantChanges(estate, present),
+  ]
+  return { changes, kept: keptOnes(estate, present) }
+}
+
+interface Kind<Item> { readonly what: string; readonly type: string; readonly part: RetentionClass; readonly controllerOf?: (item: Item) => string }
+
+function differences<Item extends { readonly id: string }>(declared: readonly Item[], present: readonly { readonly id: string; readonly declared: unknown }[], kind: Kind<Item>): PlannedChange[] {
+  const known = new Map(present.map((item) => [item.id, item.declared]))
+  return declared.flatMap((item) => {
+    const before = known.get(item.id)
+    if (before !== undefined && same(before, item)) return []
+    const controller = kind.controllerOf?.(item)
+    return [{ action: before === undefined ? 'add' : 'change', what: kind.what, id: item.id, type: kind.type, part: kind.part, payload: item as unknown as Json, ...(controller === undefined ? {} : { controller }) }]
+  })
+}
+
+function processorChange(estate: Estate, present: Present): PlannedChange[] {
+  if (present.processor !== undefined && same(present.processor, estate.processor)) return []
+  return [{ action: present.processor === undefined ? 'add' : 'change', what: 'processor', id: estate.processor.origin, type: 'processor.declared', part: 'evidence', payload: estate.processor as unknown as Json }]
+}
+
+function trainingChanges(estate: Estate, present: Present): PlannedChange[] {
+  const shaped = estate.trainings.map((training) => ({ id: training.id, title: training.title, validMonths: training.valid_months, requiredFor: training.required_for }))
+  return differences(shaped, present.trainings.map((training) => ({ id: training.id, declared: training })), { what: 'training', type: 'training.declared', part: 'evidence' })
+}
+
+function controllerChanges(estate: Estate, present: Present): PlannedChange[] {
+  return estate.controllers.flatMap((controller) => {
+    const { signatories, ...declared } = controller
+    const known = present.signatories.get(controller.id) ?? []
+    return [
+      ...differences([declared], present.controllers, { what: 'controller', type: 'controller.declared', part: 'evidence', controllerOf: (item) => item.id }),
+      ...signatories.flatMap((signatory): PlannedChange[] => {
+        const before = known.find((one) => one.name === signatory.name)
+        const keyChanged = signatory.public_key !== undefined && signatory.public_key !== before?.publicKey
+        if (before !== undefined && before.contact === signatory.contact && !keyChanged) return []
+        const payload = { controller: controller.id, name: signatory.name, contact: signatory.contact, ...(signatory.public_key === undefined ? {} : { publicKey: signatory.public_key }) }
+        return [{ action: before === undefined ? 'add' : 'change', what: 'signatory', id: `${controller.id}/${signatory.name}`, controller: controller.id, type: 'people.signatory_declared', part: 'people', payload }]
+      }),
+    ]
+  })
+}
+
+function instructionChanges(estate: Estate, present: Present): PlannedChange[] {
+  const controllers = new Map(estate.contracts.map((contract) => [contract.id, contract.controller]))
+  const known = present.instructions.map((instruction) => ({ id: instruction.id, declared: instruction.scope }))
+  return differences(estate.instructions, known, { what: 'instruction (proposed)', type: 'instruction.proposed', part: 'instruction', controllerOf: (instruction) => controllers.get(instruction.contract) ?? '' })
+    .map((change) => ({ ...change, payload: { controller: change.controller, scope: change.payload } as Json }))
+}
+
+function grantChanges(estate: Estate, present: Present): PlannedChange[] {
+  const known = new Set(present.grants.map((grant) => grant.id))
+  const contracts = new Map(estate.contracts.map((contract) => [contract.id, contract.controller]))
+  return estate.grants.flatMap((grant): PlannedChange[] => {
+    const until = parseInstant(grant.until) ?? 0
+    const id = grantId(grant.person, grant.instruction, until)
+    if (known.has(id)) return []
+    const controller = contracts.get(estate.instructions.find((instruction) => instruction.id === grant.instruction)?.contract ?? '') ?? ''
+    return [{ action: 'add', what: 'grant (proposed)', id, controller, type: 'grant.proposed', part: 'evidence', payload: { grant: id, person: grant.person, instruction: grant.instruction, until } }]
+  })
+}
+
+function refuseSettled(read: ReadEstate, present: Present): void {
+  const { estate } = read
+  const problem = (path: Path, text: string): string => `${read.at(path)}: ${text}`
+  const settled = new Map(present.instructions.filter((instruction) => instruction.state !== 'proposed').map((instruction) => [instruction.id, instruction]))
+  const problems = [
+    ...(present.processor !== undefined && present.processor.origin !== estate.processor.origin ? [problem(['processor', 'origin'], `the ledger's origin is ${present.processor.origin} and never changes`)] : []),
+    ...estate.instructions.flatMap((instruction, index) => {
+      const before = settled.get(instruction.id)
+      if (before === undefined || same(before.scope, instruction as unknown as Scope)) return []
+      return [problem(['instructions', index, 'id'], `${instruction.id} is ${before.state}: what was agreed does not change. Propose a new id with \`supersedes: ${instruction.id}\``)]
+    }),
+    ...estate.contracts.flatMap((contract, index) => {
+      const before = present.contracts.find((one) => one.id === contract.id)
+      if (before === undefined) return []
+      if (before.endedAt !== undefined && !same(before.declared, contract)) return [problem(['contracts', index, 'id'], `${contract.id} has ended; nothing in it can change any more`)]
+      return before.controller === contract.controller ? [] : [problem(['contracts', index, 'controller'], `${contract.id} binds ${before.controller}; a contract does not change hands`)]
+    }),
+    ...estate.datasets.flatMap((dataset, index) => {
+      const before = present.datasets.find((one) => one.id === dataset.id)
+      return before === undefined || before.controller === dataset.controller ? [] : [problem(['datasets', index, 'controller'], `${dataset.id} is ${before.controller}'s; records do not change hands`)]
+    }),
+  ]
+  if (problems.length > 0) throw new Misuse(problems)
+}
+
+function keptOnes(estate: Estate, present: Present): string[] {
+  const left = (what: string, declared: readonly { id: string }[], known: readonly { id: string }[]): string[] => {
+    const ids = new Set(declared.map((item) => item.id))
+    return known.filter((item) => !ids.has(item.id)).map((item) => `${what} ${item.id}`)
+  }
+  return [
+    ...left('environment', estate.environments, present.environments), ...left('store', estate.stores, present.stores), ...left('controller', estate.controllers, present.controllers),
+    ...left('contract', estate.contracts, present.contracts), ...left('dataset', estate.datasets, present.datasets), ...left('instruction', estate.instructions, present.instructions),
+    ...left('person', estate.people, present.people),
+  ]
+}
+
+/** The ledger entry of a planned change. */
+export function draftOf(change: PlannedChange, slot: number, at: Instant): Draft {
+  return { slot, type: change.type, at, parts: { [change.part]: change.payload } }
+}

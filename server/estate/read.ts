@@ -1,0 +1,122 @@
+import { LineCounter, parseDocument, type Document } from 'yaml'
+import type { z } from 'zod'
+import { Misuse } from '#kit/errors'
+import { parseInstant } from '#kit/time'
+import { estateSchema, type Estate } from './schema.ts'
+
+export type Path = readonly PropertyKey[]
+
+/** A declared estate, with where each key stands in its file. */
+export interface ReadEstate {
+  readonly estate: Estate
+  /** `bailee.yaml:12 stores[0].kind` */
+  at(path: Path): string
+}
+
+/** A bigger file is not an estate that somebody wrote. */
+const fileBytesMax = 4 * 1024 * 1024
+
+/**
+ * Reads bailee.yaml. Throws `Misuse` with every problem, each naming file, line and key: what does not parse, a key that is not known, a
+ * value of the wrong form, an id used twice, a reference to something that is not declared.
+ */
+export function readEstate(source: string, file: string): ReadEstate {
+  if (Buffer.byteLength(source) > fileBytesMax) throw new Misuse(`${file}: larger than ${fileBytesMax} bytes`)
+  const lines = new LineCounter()
+  const document = parseDocument(source, { lineCounter: lines, maxAliasCount: 100 } as Parameters<typeof parseDocument>[1])
+  if (document.errors.length > 0) throw new Misuse(document.errors.map((error) => `${file}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]}`))
+  const at = (path: Path): string => `${file}:${lineOf(document, lines, path)} ${keyOf(path)}`
+  const parsed = estateSchema.safeParse(document.toJS())
+  if (!parsed.success) throw new Misuse(parsed.error.issues.flatMap((issue) => describe(issue, at)))
+  const problems = crossCheck(parsed.data).map(({ path, problem }) => `${at(path)}: ${problem}`)
+  if (problems.length > 0) throw new Misuse(problems)
+  return { estate: parsed.data, at }
+}
+
+function describe(issue: z.core.$ZodIssue, at: (path: Path) => string): string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${at([...issue.path, key])}: this key is not known here`)
+  return [`${at(issue.path)}: ${issue.message}`]
+}
+
+function keyOf(path: Path): string {
+  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`)).join('') || '(file)'
+}
+
+/** The line of the deepest part of the path that is there. */
+function lineOf(document: Document, lines: LineCounter, path: Path): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined
+    if (node?.range !== undefined) return lines.linePos(node.range[0]).line
+  }
+  return 1
+}
+
+interface Problem { readonly path: Path; readonly problem: string }
+
+function crossCheck(estate: Estate): Problem[] {
+  return [...duplicates(estate), ...dangling(estate), ...orders(estate)]
+}
+
+const lists = ['environments', 'stores', 'controllers', 'contracts', 'datasets', 'instructions', 'people', 'trainings'] as const
+
+function duplicates(estate: Estate): Problem[] {
+  return lists.flatMap((list) => {
+    const seen = new Set<string>()
+    return estate[list].flatMap((item, index) => {
+      if (!seen.has(item.id)) { seen.add(item.id); return [] }
+      return [{ path: [list, index, 'id'], problem: `${item.id} is declared twice` }]
+    })
+  })
+}
+
+function dangling(estate: Estate): Problem[] {
+  const ids = Object.fromEntries(lists.map((list) => [list, new Set(estate[list].map((item) => item.id))])) as Record<(typeof lists)[number], Set<string>>
+  const must = (list: (typeof lists)[number], id: string, path: Path): Problem[] => (ids[list].has(id) ? [] : [{ path, problem: `${id} is not among ${list}` }])
+  const columns = new Map(estate.datasets.map((dataset) => [dataset.id, new Set(dataset.tables.flatMap((table) => Object.keys(table.columns)))]))
+  return [
+    ...estate.stores.flatMap((store, index) => must('environments', store.environment, ['stores', index, 'environment'])),
+    ...estate.contracts.flatMap((contract, index) => [
+      ...must('controllers', contract.controller, ['contracts', index, 'controller']),
+      ...(contract.at_end?.fingerprints === undefined ? [] : must('instructions', contract.at_end.fingerprints.instruction, ['contracts', index, 'at_end', 'fingerprints', 'instruction'])),
+    ]),
+    ...estate.datasets.flatMap((dataset, index) => [
+      ...must('controllers', dataset.controller, ['datasets', index, 'controller']),
+      ...must('stores', dataset.store, ['datasets', index, 'store']),
+      ...dataset.tables.flatMap((table, number) => danglingColumns(table, ['datasets', index, 'tables', number])),
+    ]),
+    ...estate.instructions.flatMap((instruction, index) => [
+      ...must('contracts', instruction.contract, ['instructions', index, 'contract']),
+      ...instruction.environments.flatMap((environment, number) => must('environments', environment, ['instructions', index, 'environments', number])),
+      ...Object.entries(instruction.data).flatMap(([dataset, wanted]) => [
+        ...must('datasets', dataset, ['instructions', index, 'data', dataset]),
+        ...(wanted === '*' ? [] : wanted).flatMap((column, number) => (columns.get(dataset)?.has(column) === false ? [{ path: ['instructions', index, 'data', dataset, number], problem: `${column} is not a column of dataset ${dataset}` }] : [])),
+      ]),
+    ]),
+    ...estate.grants.flatMap((grant, index) => [...must('people', grant.person, ['grants', index, 'person']), ...must('instructions', grant.instruction, ['grants', index, 'instruction'])]),
+  ]
+}
+
+function danglingColumns(table: Estate['datasets'][number]['tables'][number], path: Path): Problem[] {
+  const known = Object.keys(table.columns)
+  const shared = table.separation === 'shared_table'
+  return [
+    ...(known.includes(table.subject) ? [] : [{ path: [...path, 'subject'], problem: `${table.subject} is not among the columns declared here` }]),
+    ...(table.country === undefined || known.includes(table.country) ? [] : [{ path: [...path, 'country'], problem: `${table.country} is not among the columns declared here` }]),
+    ...(shared === (table.rows !== undefined) ? [] : [{ path: [...path, 'rows'], problem: 'a shared table needs both `separation: shared_table` and `rows: "<predicate>"`' }]),
+  ]
+}
+
+function orders(estate: Estate): Problem[] {
+  const before = (from: string, until: string | undefined): boolean => until === undefined || (parseInstant(from) ?? 0) < (parseInstant(until) ?? 0)
+  return [
+    ...estate.contracts.flatMap((contract, index) => (before(contract.starts, contract.ends) ? [] : [{ path: ['contracts', index, 'ends'], problem: 'ends before it starts' }])),
+    ...estate.instructions.flatMap((instruction, index) => (before(instruction.from, instruction.until) ? [] : [{ path: ['instructions', index, 'until'], problem: 'until is not after from' }])),
+    ...estate.instructions.flatMap((instruction, index) => {
+      const controllerOf = (contract: string): string | undefined => estate.contracts.find((one) => one.id === contract)?.controller
+      return Object.keys(instruction.data).flatMap((dataset) => {
+        const owner = estate.datasets.find((one) => one.id === dataset)?.controller
+        return owner === undefined || owner === controllerOf(instruction.contract) ? [] : [{ path: ['instructions', index, 'data', dataset], problem: `dataset ${dataset} is another controller's` }]
+      })
+    }),
+  ]
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { operations } from '#instruction'
+import { parseInstant } from '#kit/time'
+
+/** The shape of bailee.yaml (`bailee: 1`). Strict: a key that is not known is a mistake, not a remark. */
+const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'an id: letters, digits, dot, dash or underscore, at most 63')
+const text = z.string().min(1).max(10_000)
+const country = z.string().regex(/^[A-Z]{2}$/, 'a country code of two capitals (ISO 3166-1 alpha-2)')
+const date = z.string().refine((value) => parseInstant(value) !== undefined, 'a date such as 2016-12-01 or 2016-12-01T09:00:00Z')
+const hash = z.string().regex(/^sha256:[0-9a-f.…]+$/, 'sha256: and hexadecimal digits')
+const reference = z.string().regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, 'a reference, env:NAME or file:PATH; a URL may hold a password and is never written here')
+const term = z.string().regex(/^[A-Za-z][A-Za-z0-9]*$/, 'a W3C DPV term such as Marketing')
+const contact = z.union([z.literal('none'), z.strictObject({ name: text, contact: text })])
+const representative = z.union([z.literal('none'), z.strictObject({ name: text, country, contact: text, mandate: hash.optional() })])
+
+const party = { name: text, country, address: text.optional(), contact: text.optional(), email: text.optional(), phone: text.optional(), dpo: contact.optional(), representative: representative.optional() }
+
+const processor = z.strictObject({
+  ...party,
+  origin: z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/, 'a DNS name such as optimove.example; it names the logs and never changes'),
+  trade_name: text.optional(),
+  employees: z.number().int().nonnegative().optional(),
+  measures: z.array(z.strictObject({ heading: z.string().regex(/^[a-z0-9_]+$/), text })).optional(),
+})
+
+const environment = z.strictObject({ id, class: z.enum(['production', 'non-production']), country, operator: text, protection: z.enum(['high', 'medium', 'low']) })
+
+const store = z.strictObject({
+  id, environment: id, kind: z.enum(['postgres', 'files', 'mysql', 'sqlite', 'redis', 's3']),
+  gateway_url: reference.optional(), sweep_url: reference.optional(), erase_url: reference.optional(),
+  path: text.optional(), bucket: text.optional(), endpoint: reference.optional(),
+  backups: z.union([z.literal('none'), z.strictObject({ expire_after_days: z.number().int().positive() })]).optional(),
+})
+
+/** `public_key`: raw Ed25519 key in base64, made and kept by the signatory. */
+const signatory = z.strictObject({ name: text, contact: text, public_key: z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'a raw Ed25519 public key in base64').optional() })
+const controller = z.strictObject({ id, ...party, signatories: z.array(signatory).min(1, 'at least one signatory: somebody must be able to accept instructions') })
+
+const contract = z.strictObject({
+  id, controller: id, starts: date, ends: date.optional(), document: hash.optional(), subject_matter: text.optional(),
+  at_end: z.strictObject({
+    choice: z.enum(['delete', 'return', 'send_on']).optional(), within_days: z.number().int().positive().optional(), clause: text.optional(),
+    fingerprints: z.strictObject({ keep_until: date, instruction: id }).optional(),
+  }).optional(),
+  sub_processors: z.strictObject({ authorisation: z.enum(['general', 'specific', 'none']), notice_days: z.number().int().nonnegative().optional(), list: z.array(z.strictObject({ name: text, country, contact: text, purpose: text.optional() })) }).optional(),
+  transfers: z.array(z.strictObject({ country, tool: text, reference: text.optional() })).optional(),
+  breach_notice_hours: z.number().positive().optional(),
+})
+
+const column = z.strictObject({ category: term, identifies: z.boolean().optional() })
+const datasetTable = z.strictObject({
+  table: z.string().regex(/^[^.]+[.][^.]+$/, 'schema.table'), subject: text, country: text.optional(),
+  separation: z.literal('shared_table').optional(), rows: text.optional(), columns: z.record(z.string().min(1), column),
+})
+const dataset = z.strictObject({ id, controller: id, store: id, tables: z.array(datasetTable).min(1) })
+
+const transform = z.union([z.string(), z.record(z.string(), z.unknown())])
+const instruction = z.strictObject({
+  id, contract: id, text, purposes: z.array(term).min(1), operations: z.array(z.enum(operations)).min(1),
+  data: z.record(id, z.union([z.literal('*'), z.array(z.string().min(1)).min(1)])),
+  environments: z.array(id).min(1), recipients: z.array(text).optional(), identifiable: z.boolean().optional(),
+  transform: z.record(z.string(), transform).optional(), expires_after_days: z.number().int().positive().optional(),
+  from: date, until: date.optional(), rows_per_session: z.number().int().positive().optional(), supersedes: id.optional(),
+})
+
+const person = z.strictObject({ id, name: text, contact: text, role: text })
+const training = z.strictObject({ id, title: text, valid_months: z.number().int().positive().max(120), required_for: z.union([z.literal('*'), z.array(text).min(1)]) })
+const grant = z.strictObject({ person: id, instruction: id, until: date })
+
+export const estateSchema = z.strictObject({
+  bailee: z.literal(1),
+  processor,
+  environments: z.array(environment).default([]),
+  stores: z.array(store).default([]),
+  controllers: z.array(controller).default([]),
+  contracts: z.array(contract).default([]),
+  datasets: z.array(dataset).default([]),
+  instructions: z.array(instruction).default([]),
+  people: z.array(person).default([]),
+  trainings: z.array(training).default([]),
+  grants: z.array(grant).default([]),
+})
+
+export type Estate = z.infer<typeof estateSchema>

@@ -1,0 +1,9 @@
+/** What controllers told the processor to do, and who may act on it. */
+import type { Apply } from '#ledger'
+import { applyGrant, applyInstruction } from './store.ts'
+
+export const applies: Readonly<Record<string, Apply>> = { instruction: applyInstruction, grant: applyGrant }
+export { allGrants, allInstructions } from './store.ts'
+export { recordsToJudge } from './records.ts'
+export { acceptanceBytes, acceptInstruction, approveGrant, findInstruction, grantId, proposeGrant, revokeGrant, withdrawInstruction, type SignatoryKey } from './instruction.ts'
+export { operations, type Grant, type Instruction, type InstructionState, type Operation, type Scope } from './types.ts'

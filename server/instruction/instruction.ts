@@ -1,0 +1,99 @@
+import { jcs, type Json, type Ledger } from '#ledger'
+import { findSignatory, signedBy, standings } from '#people'
+import { Misuse, Refused } from '#kit/errors'
+import { formatDay, type Instant } from '#kit/time'
+import { sha256 } from '@bailee/verifier'
+import * as store from './store.ts'
+import type { Grant, Instruction, Scope } from './types.ts'
+
+/** Throws `Misuse` naming the instructions there are. */
+export async function findInstruction(ledger: Ledger, id: string): Promise<Instruction> {
+  const known = await store.allInstructions(ledger.database)
+  const found = known.find((instruction) => instruction.id === id)
+  if (found === undefined) throw new Misuse(`no instruction ${id}; known are: ${known.map((instruction) => instruction.id).join(', ') || 'none'}`)
+  return found
+}
+
+/** What a signatory signs: its scope, and the log it stands in. Bytes: `bailee/accept/v1\n`, then JCS. */
+export function acceptanceBytes(origin: string, slot: number, scope: Scope): Uint8Array {
+  return Buffer.concat([Buffer.from('bailee/accept/v1\n'), jcs({ log: `${origin}/${slot}`, scope: scope as unknown as Json })])
+}
+
+export interface SignatoryKey {
+  /** Raw Ed25519 public key, base64. */
+  readonly publicKey: string
+  readonly custody: 'signatory' | 'this machine'
+  sign(message: Uint8Array): Uint8Array
+}
+
+/**
+ * A controller's signatory accepts an instruction: the signature over its scope goes into the ledger beside it. A signatory without a registered
+ * key gets this one, in the same transaction, with where it is kept. Throws `Refused` when the key is not the signatory's.
+ */
+export async function acceptInstruction(ledger: Ledger, acceptance: { instruction: string; signatory: string; key: SignatoryKey }, at: Instant): Promise<Instruction> {
+  const instruction = await findInstruction(ledger, acceptance.instruction)
+  const signatory = await findSignatory(ledger, instruction.controller, acceptance.signatory)
+  const { key } = acceptance
+  if (signatory.publicKey !== undefined && signatory.publicKey !== key.publicKey) {
+    throw new Refused('instruction/wrong-key', `that key is not the one registered for ${signatory.name}; sign with the registered key`)
+  }
+  const bytes = acceptanceBytes(ledger.origin, instruction.slot, instruction.scope)
+  const signature = key.sign(bytes)
+  if (!signedBy({ ...signatory, publicKey: key.publicKey }, bytes, signature)) throw new Refused('instruction/bad-signature', 'the signature does not verify with its own key')
+  const slot = instruction.slot
+  const register = { slot, type: 'people.key_registered', at, parts: { people: { controller: instruction.controller, name: signatory.name, publicKey: key.publicKey, custody: key.custody } } }
+  const accepted = { slot, type: 'instruction.accepted', at, parts: { instruction: {
+    instruction: instruction.id, signatory: signatory.name, scope_sha256: Buffer.from(sha256(bytes)).toString('hex'),
+    public_key: key.publicKey, custody: signatory.custody ?? key.custody, signature: Buffer.from(signature).toString('base64'),
+  } } }
+  await ledger.append(signatory.publicKey === undefined ? [register, accepted] : [accepted])
+  return findInstruction(ledger, instruction.id)
+}
+
+/** The controller takes an instruction back; nothing is covered by it from then on. */
+export async function withdrawInstruction(ledger: Ledger, withdrawn: { instruction: string; signatory: string }, at: Instant): Promise<void> {
+  const instruction = await findInstruction(ledger, withdrawn.instruction)
+  await findSignatory(ledger, instruction.controller, withdrawn.signatory)
+  await ledger.append({ slot: instruction.slot, type: 'instruction.withdrawn', at, parts: { instruction: { instruction: instruction.id, signatory: withdrawn.signatory } } })
+}
+
+/** The id of a grant says what it ties together, so that proposing it again from the same file proposes nothing new. */
+export function grantId(person: string, instruction: string, until: Instant): string {
+  return `${person}-${instruction}-${formatDay(until)}`
+}
+
+/** Proposes that a person may act under an instruction; a second person must approve. Idempotent. */
+export async function proposeGrant(ledger: Ledger, wanted: { person: string; instruction: string; until: Instant; by?: string }, at: Instant): Promise<Grant> {
+  const instruction = await findInstruction(ledger, wanted.instruction)
+  if (!(await standings(ledger.database)).has(wanted.person)) throw new Misuse(`nobody with id ${wanted.person} is declared`)
+  const id = grantId(wanted.person, wanted.instruction, wanted.until)
+  const known = (await store.allGrants(ledger.database)).find((grant) => grant.id === id)
+  if (known !== undefined && known.state !== 'revoked') return known
+  if (known !== undefined) throw new Refused('grant/revoked', `grant ${id} was revoked; propose one with another end`)
+  const { person, until, by } = wanted
+  await ledger.append({ slot: instruction.slot, type: 'grant.proposed', at, parts: { evidence: { grant: id, person, instruction: instruction.id, until, by } } })
+  return findGrant(ledger, id)
+}
+
+async function findGrant(ledger: Ledger, id: string): Promise<Grant> {
+  const known = await store.allGrants(ledger.database)
+  const found = known.find((grant) => grant.id === id)
+  if (found === undefined) throw new Misuse(`no grant ${id}; known are: ${known.map((grant) => grant.id).join(', ') || 'none'}`)
+  return found
+}
+
+/** A second person approves a grant. Throws `Refused` when that is the person it is for, or who proposed it. */
+export async function approveGrant(ledger: Ledger, approval: { grant: string; by: string }, at: Instant): Promise<Grant> {
+  const grant = await findGrant(ledger, approval.grant)
+  const approver = (await standings(ledger.database)).get(approval.by)
+  if (approver === undefined || approver.person.leftAt !== undefined) throw new Misuse(`nobody with id ${approval.by} is declared`)
+  if (approval.by === grant.person || approval.by === grant.proposedBy) throw new Refused('grant/second-person', `a grant for ${grant.person} needs the approval of a second person, not of ${approval.by}`)
+  await ledger.append({ slot: grant.slot, type: 'grant.approved', at, parts: { evidence: { grant: grant.id, by: approval.by } } })
+  return findGrant(ledger, grant.id)
+}
+
+/** Ends a grant at once; sessions under it end within a second. */
+export async function revokeGrant(ledger: Ledger, revocation: { grant: string; by: string }, at: Instant): Promise<void> {
+  const grant = await findGrant(ledger, revocation.grant)
+  await ledger.append({ slot: grant.slot, type: 'grant.revoked', at, parts: { evidence: { grant: grant.id, by: revocation.by } } })
+}

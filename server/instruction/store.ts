@@ -1,0 +1,113 @@
+import { rows, sql, type Database, type Transaction } from '#database'
+import { partOf, type Apply, type Entry } from '#ledger'
+import { Refused } from '#kit/errors'
+import { parseInstant } from '#kit/time'
+import { grantMoves, instructionMoves, type Grant, type GrantState, type Instruction, type InstructionState, type Scope } from './types.ts'
+
+interface InstructionRow { id: string; slot: number; contract: string; controller: string; scope: Scope; state: InstructionState; acceptedAt: number | null; acceptedBy: string | null; endedAt: number | null; supersededBy: string | null }
+
+const instructionOf = ({ acceptedAt, acceptedBy, endedAt, supersededBy, ...row }: InstructionRow): Instruction => {
+  const until = row.scope.until === undefined ? undefined : parseInstant(row.scope.until)
+  return {
+    ...row,
+    from: parseInstant(row.scope.from) ?? Number.MAX_SAFE_INTEGER,
+    ...(until === undefined ? {} : { until }),
+    ...(acceptedAt === null ? {} : { acceptedAt }),
+    ...(acceptedBy === null ? {} : { acceptedBy }),
+    ...(endedAt === null ? {} : { endedAt }),
+    ...(supersededBy === null ? {} : { supersededBy }),
+  }
+}
+
+const instructionColumns = sql.raw(`id, slot, contract, controller, scope, state, accepted_at as "acceptedAt", accepted_by as "acceptedBy", ended_at as "endedAt", superseded_by as "supersededBy"`)
+
+export async function allInstructions(executor: Database | Transaction): Promise<Instruction[]> {
+  return (await rows<InstructionRow>(executor, sql`select ${instructionColumns} from instruction order by id`)).map(instructionOf)
+}
+
+async function find(tx: Transaction, id: string): Promise<Instruction> {
+  const found = (await rows<InstructionRow>(tx, sql`select ${instructionColumns} from instruction where id = ${id} for update`))[0]
+  if (found === undefined) throw new Refused('instruction/unknown', `there is no instruction ${id}`)
+  return instructionOf(found)
+}
+
+function mustMove(instruction: Instruction, to: InstructionState): void {
+  const allowed: readonly InstructionState[] = instructionMoves[instruction.state]
+  if (!allowed.includes(to)) throw new Refused('instruction/move', `instruction ${instruction.id} is ${instruction.state} and cannot become ${to}`)
+}
+
+interface GrantRow { id: string; slot: number; person: string; instruction: string; until: number; state: GrantState; proposedBy: string | null; approvedAt: number | null; approvedBy: string | null; revokedAt: number | null }
+
+const grantOf = ({ proposedBy, approvedAt, approvedBy, revokedAt, ...row }: GrantRow): Grant => ({
+  ...row,
+  ...(proposedBy === null ? {} : { proposedBy }),
+  ...(approvedAt === null ? {} : { approvedAt }),
+  ...(approvedBy === null ? {} : { approvedBy }),
+  ...(revokedAt === null ? {} : { revokedAt }),
+})
+
+const grantColumns = sql.raw(`id, slot, person, instruction, until, state, proposed_by as "proposedBy", approved_at as "approvedAt", approved_by as "approvedBy", revoked_at as "revokedAt"`)
+
+export async function allGrants(executor: Database | Transaction): Promise<Grant[]> {
+  return (await rows<GrantRow>(executor, sql`select ${grantColumns} from access_grant order by id`)).map(grantOf)
+}
+
+/** Folds `instruction.*`. A move that the state does not allow is refused, and nothing is recorded. */
+export const applyInstruction: Apply = async (tx, entry) => {
+  switch (entry.type) {
+    case 'instruction.proposed': return propose(tx, entry)
+    case 'instruction.accepted': return accept(tx, entry)
+    case 'instruction.withdrawn': return withdraw(tx, entry)
+    default: throw new Refused('instruction/unknown-entry', `instruction does not know entries of type ${entry.type}`)
+  }
+}
+
+async function propose(tx: Transaction, entry: Entry): Promise<void> {
+  const proposed = partOf<{ controller: string; scope: Scope }>(entry, 'instruction')
+  if (proposed === undefined) return
+  const { scope } = proposed
+  const changed = await rows(tx, sql`
+    insert into instruction (id, slot, contract, controller, scope, state, proposed_at)
+    values (${scope.id}, ${entry.slot}, ${scope.contract}, ${proposed.controller}, ${JSON.stringify(scope)}, 'proposed', ${entry.at})
+    on conflict (id) do update set scope = excluded.scope, proposed_at = excluded.proposed_at where instruction.state = 'proposed' returning id`)
+  if (changed.length === 0) throw new Refused('instruction/settled', `instruction ${scope.id} is no longer a proposal; propose a new one that names it under supersedes`)
+}
+
+async function accept(tx: Transaction, entry: Entry): Promise<void> {
+  const accepted = partOf<{ instruction: string; signatory: string }>(entry, 'instruction')
+  if (accepted === undefined) return
+  const instruction = await find(tx, accepted.instruction)
+  mustMove(instruction, 'accepted')
+  await rows(tx, sql`update instruction set state = 'accepted', accepted_at = ${entry.at}, accepted_by = ${accepted.signatory} where id = ${instruction.id}`)
+  if (instruction.scope.supersedes === undefined) return
+  const old = await find(tx, instruction.scope.supersedes)
+  if (old.controller !== instruction.controller) throw new Refused('instruction/supersedes', `instruction ${old.id} is another controller's`)
+  mustMove(old, 'superseded')
+  await rows(tx, sql`update instruction set state = 'superseded', ended_at = ${entry.at}, superseded_by = ${instruction.id} where id = ${old.id}`)
+}
+
+async function withdraw(tx: Transaction, entry: Entry): Promise<void> {
+  const withdrawn = partOf<{ instruction: string }>(entry, 'instruction')
+  if (withdrawn === undefined) return
+  mustMove(await find(tx, withdrawn.instruction), 'withdrawn')
+  await rows(tx, sql`update instruction set state = 'withdrawn', ended_at = ${entry.at} where id = ${withdrawn.instruction}`)
+}
+
+/** Folds `grant.*`. */
+export const applyGrant: Apply = async (tx, entry) => {
+  const grant = partOf<{ grant: string; person?: string; instruction?: string; until?: number; by?: string }>(entry, 'evidence')
+  if (grant === undefined) return
+  if (entry.type === 'grant.proposed') {
+    await rows(tx, sql`
+      insert into access_grant (id, slot, person, instruction, until, state, proposed_at, proposed_by)
+      values (${grant.grant}, ${entry.slot}, ${grant.person ?? null}, ${grant.instruction ?? null}, ${grant.until ?? null}, 'proposed', ${entry.at}, ${grant.by ?? null})`)
+    return
+  }
+  const found = (await rows<GrantRow>(tx, sql`select ${grantColumns} from access_grant where id = ${grant.grant} for update`))[0]
+  if (found === undefined) throw new Refused('grant/unknown', `there is no grant ${grant.grant}`)
+  const to = entry.type === 'grant.approved' ? 'approved' : 'revoked'
+  const allowed: readonly GrantState[] = grantMoves[found.state]
+  if (!allowed.includes(to)) throw new Refused('grant/move', `grant ${grant.grant} is ${found.state} and cannot become ${to}`)
+  if (to === 'approved') await rows(tx, sql`update access_grant set state = 'approved', approved_at = ${entry.at}, approved_by = ${grant.by ?? null} where id = ${grant.grant}`)
+  else await rows(tx, sql`update access_grant set state = 'revoked', revoked_at = ${entry.at} where id = ${grant.grant}`)
+}

@@ -1,0 +1,9 @@
+/** Where client data is: environments, stores, datasets; and the one way to read each kind of store. */
+import type { Apply } from '#ledger'
+import { applyDataset, applyEnvironment, applyStore } from './store.ts'
+
+export const applies: Readonly<Record<string, Apply>> = { environment: applyEnvironment, store: applyStore, dataset: applyDataset }
+export { allDatasets, allEnvironments, allStores } from './store.ts'
+export { resolveReference, type References } from './reference.ts'
+export * from './adapter/index.ts'
+export type { ColumnDeclared, Dataset, DatasetTable, Environment, EnvironmentClass, Store, StoreDeclared, StoreKind } from './types.ts'

@@ -1,0 +1,58 @@
+import type { Instant } from '#kit/time'
+
+export type EnvironmentClass = 'production' | 'non-production'
+
+export interface Environment {
+  readonly id: string
+  readonly class: EnvironmentClass
+  readonly declared: { readonly id: string; readonly class: EnvironmentClass; readonly [key: string]: unknown }
+}
+
+/** Kinds with an adapter can be searched; the others are declared, and every search says that it did not read them. */
+export type StoreKind = 'postgres' | 'files' | 'mysql' | 'sqlite' | 'redis' | 's3'
+
+/** URLs are references (`env:NAME`, `file:PATH`), never secrets: this record goes into the ledger. */
+export interface StoreDeclared {
+  readonly id: string
+  readonly environment: string
+  readonly kind: StoreKind
+  readonly gateway_url?: string | undefined
+  readonly sweep_url?: string | undefined
+  readonly erase_url?: string | undefined
+  readonly path?: string | undefined
+  readonly [key: string]: unknown
+}
+
+export interface Store {
+  readonly id: string
+  readonly environment: string
+  readonly kind: StoreKind
+  readonly declared: StoreDeclared
+}
+
+export interface ColumnDeclared {
+  readonly category: string
+  readonly identifies?: boolean | undefined
+}
+
+export interface DatasetTable {
+  /** `schema.table` */
+  readonly table: string
+  /** The column that counts one person. */
+  readonly subject: string
+  readonly country?: string | undefined
+  /** Where several controllers share a table: the predicate of this controller's rows. Declared, weaker. */
+  readonly separation?: 'shared_table' | undefined
+  readonly rows?: string | undefined
+  readonly columns: Readonly<Record<string, ColumnDeclared>>
+}
+
+/** One controller's records in one store. `checkedAt`: when its columns were last compared with the live store; without it they are only declared. */
+export interface Dataset {
+  readonly id: string
+  readonly slot: number
+  readonly controller: string
+  readonly store: string
+  readonly tables: readonly DatasetTable[]
+  readonly checkedAt?: Instant
+}

@@ -1,0 +1,191 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import {
+  encodeEntries, entriesPath, formatCheckpointBody, formatHead, formatNote, formatProof, formatVerifierKey, inclusionPath, leafHash, nodeHash,
+  noteSignatureLine, rootOf, subtreesOf, tilePath, type SubtreeHash,
+} from '@bailee/verifier'
+import { Broken } from '#kit/errors'
+import type { Instant } from '#kit/time'
+import { openPart, parseLeaf } from './entry.ts'
+import type { Signer } from './keys.ts'
+import type { Ledger } from './ledger.ts'
+import { headText } from './head.ts'
+import { takeSnapshot } from './snapshot.ts'
+import * as store from './store.ts'
+
+const tileEntries = 256
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+export interface BundleOptions {
+  readonly slot: number
+  readonly at: Instant
+  /** Where the bundle is to be; replaced whole when it exists. */
+  readonly directory: string
+  /** Entry types whose receipts go along. */
+  readonly receiptsFor: readonly string[]
+  /** DSSE envelopes by certificate id. */
+  readonly certificates: ReadonlyMap<string, Uint8Array>
+}
+
+export interface BundleSummary { readonly directory: string; readonly entries: number; readonly snapshots: number; readonly receipts: number; readonly disclosed: number }
+
+/**
+ * Writes a controller's evidence as `ledger.md` "Bundle" and `contracts.md` 3 lay it down: its whole log, the common log, the whole root log, a head
+ * proof for every snapshot, receipts, opened payloads, certificates. A snapshot is taken first, so `client/checkpoint` has exactly the size it fixes.
+ * Written beside its place and moved there when whole. Throws `Broken` when the slot has no log.
+ */
+export async function exportBundle(ledger: Ledger, options: BundleOptions): Promise<BundleSummary> {
+  const snapshot = await takeSnapshot(ledger.database, options.at)
+  const heads = await headsAt(ledger, snapshot)
+  const mine = heads.at(-1)?.[options.slot]
+  const common = heads.at(-1)?.[0]
+  if (mine === undefined || common === undefined) throw new Broken('ledger/no-such-slot', `slot ${options.slot} has no log`)
+  const draft = `${options.directory}.writing`
+  rmSync(draft, { recursive: true, force: true })
+  mkdirSync(draft, { recursive: true })
+  const put = writer(draft)
+  const signer = ledger.keys.log
+
+  put('policy', bytesOf(`log ${formatVerifierKey(`${ledger.origin}/root`, signer.publicKey)}\nquorum none\n`))
+  await writeRoot(ledger, snapshot, put)
+  put('client.vkey', vkey(`${ledger.origin}/${options.slot}`, signer))
+  const client = await writeLog(ledger, mine, { folder: 'client', put })
+  writeHeads(heads, options.slot, (index, text) => put(`heads/${index}`, bytesOf(text)))
+  put('common.vkey', vkey(`${ledger.origin}/0`, signer))
+  await writeLog(ledger, common, { folder: 'common', put })
+  writeHeads(heads, 0, (index, text) => put(`common-heads/${index}`, bytesOf(text)))
+  const receipts = await writeReceipts(ledger, { head: mine, tree: client, types: options.receiptsFor, put })
+  const disclosed = await writeDisclosures(ledger, mine, put)
+  for (const [id, envelope] of options.certificates) put(`certificates/${id}.dsse.json`, envelope)
+  if (options.certificates.size > 0) put('certificate.vkey', vkey(`${ledger.origin}/certificate`, ledger.keys.certificate))
+
+  replaceDirectory(draft, options.directory)
+  return { directory: options.directory, entries: mine.size, snapshots: heads.length, receipts, disclosed }
+}
+
+const vkey = (name: string, signer: Signer): Uint8Array => bytesOf(`${formatVerifierKey(name, signer.publicKey)}\n`)
+
+type Put = (path: string, bytes: Uint8Array) => void
+const writer = (root: string): Put => {
+  const made = new Set<string>()
+  return (path, bytes) => {
+    const file = join(root, path)
+    const folder = dirname(file)
+    if (!made.has(folder)) mkdirSync(folder, { recursive: true })
+    made.add(folder)
+    writeFileSync(file, bytes)
+  }
+}
+
+function replaceDirectory(draft: string, directory: string): void {
+  rmSync(`${directory}.replaced`, { recursive: true, force: true })
+  if (existsSync(directory)) renameSync(directory, `${directory}.replaced`)
+  renameSync(draft, directory)
+  const parent = openSync(dirname(directory), 'r')
+  fsyncSync(parent)
+  closeSync(parent)
+  rmSync(`${directory}.replaced`, { recursive: true, force: true })
+}
+
+interface Head { readonly slot: number; readonly origin: string; readonly size: number; readonly root: Uint8Array }
+
+/** For each snapshot up to `last`, the head of every slot that existed then. */
+async function headsAt(ledger: Ledger, last: number): Promise<Head[][]> {
+  const bySnapshot = Map.groupBy(await store.changedHeads(ledger.database, last), (row) => row.snapshot)
+  const present: Head[] = []
+  return Array.from({ length: last + 1 }, (_, index) => {
+    for (const row of bySnapshot.get(index) ?? []) present[row.slot] = { slot: row.slot, origin: `${ledger.origin}/${row.slot}`, size: row.size, root: row.root }
+    return [...present]
+  })
+}
+
+function writeHeads(heads: readonly Head[][], slot: number, put: (index: number, text: string) => void): void {
+  heads.forEach((all, snapshot) => {
+    const head = all[slot]
+    if (head === undefined) return // the slot was given later
+    const tree = subtreesOf(all.map((one) => leafHash(bytesOf(headText(one)))))
+    put(snapshot, formatHead({ snapshot, slot, slots: all.length, path: inclusionPath(slot, all.length, tree), checkpoint: head }))
+  })
+}
+
+async function writeRoot(ledger: Ledger, last: number, put: Put): Promise<void> {
+  const bodies = (await store.snapshots(ledger.database)).filter((row) => row.index <= last).map((row) => row.body)
+  const leaves = bodies.map((body) => leafHash(body))
+  for (let first = 0; first < bodies.length; first += tileEntries) putEntries('root', { first, bodies: bodies.slice(first, first + tileEntries), put })
+  putTiles('root', leaves, put)
+  const root = rootOf(leaves.length, subtreesOf(leaves))
+  put('root/checkpoint', signedCheckpoint({ origin: `${ledger.origin}/root`, size: leaves.length, root }, ledger.keys.log))
+}
+
+function signedCheckpoint(head: { origin: string; size: number; root: Uint8Array }, signer: Signer): Uint8Array {
+  const text = formatCheckpointBody(head)
+  const key = { name: head.origin, publicKey: signer.publicKey }
+  return bytesOf(formatNote(text, [noteSignatureLine(key, text, (message) => signer.sign(message))]))
+}
+
+/** Writes a log in C2SP tlog-tiles form, a page of entries at a time; only leaf hashes are held. */
+async function writeLog(ledger: Ledger, head: Head, to: { folder: string; put: Put }): Promise<SubtreeHash> {
+  const leaves: Uint8Array[] = []
+  for (let first = 0; first < head.size; first += tileEntries) {
+    const page = await store.entriesBetween(ledger.database, { slot: head.slot, from: first, to: Math.min(head.size, first + tileEntries) })
+    putEntries(to.folder, { first, bodies: page.map((row) => row.body), put: to.put })
+    for (const row of page) leaves.push(leafHash(row.body))
+  }
+  putTiles(to.folder, leaves, to.put)
+  const tree = subtreesOf(leaves)
+  const root = rootOf(head.size, tree)
+  if (!Buffer.from(root).equals(Buffer.from(head.root))) throw new Broken('ledger/root-differs', `the entries of ${head.origin} no longer hash to the head that a snapshot fixed; nothing was exported`)
+  to.put(`${to.folder}/checkpoint`, signedCheckpoint(head, ledger.keys.log))
+  return tree
+}
+
+function putEntries(folder: string, page: { first: number; bodies: readonly Uint8Array[]; put: Put }): void {
+  page.put(`${folder}/${entriesPath(page.first / tileEntries, page.bodies.length)}`, encodeEntries(page.bodies))
+}
+
+function putTiles(folder: string, leaves: readonly Uint8Array[], put: Put): void {
+  for (let level = 0, hashes = leaves; hashes.length > 0; level += 1, hashes = parents(hashes)) {
+    for (let first = 0; first < hashes.length; first += tileEntries) {
+      const tile = hashes.slice(first, first + tileEntries)
+      put(`${folder}/${tilePath(level, first / tileEntries, tile.length)}`, Buffer.concat(tile))
+    }
+  }
+}
+
+/** Roots of the full tiles below: the hashes of the next tile level. */
+function parents(hashes: readonly Uint8Array[]): Uint8Array[] {
+  const full = Math.floor(hashes.length / tileEntries)
+  return Array.from({ length: full }, (_, index) => {
+    let row: Uint8Array[] = hashes.slice(index * tileEntries, (index + 1) * tileEntries)
+    while (row.length > 1) row = Array.from({ length: row.length / 2 }, (_unused, pair) => nodeHash(row[2 * pair] as Uint8Array, row[2 * pair + 1] as Uint8Array))
+    return row[0] as Uint8Array
+  })
+}
+
+async function writeReceipts(ledger: Ledger, from: { head: Head; tree: SubtreeHash; types: readonly string[]; put: Put }): Promise<number> {
+  let written = 0
+  const checkpoint = new TextDecoder().decode(signedCheckpoint(from.head, ledger.keys.log))
+  for (let first = 0; first < from.head.size; first += tileEntries) {
+    for (const row of await store.entriesBetween(ledger.database, { slot: from.head.slot, from: first, to: Math.min(from.head.size, first + tileEntries) })) {
+      if (!from.types.includes(parseLeaf(row.body).type)) continue
+      from.put(`proofs/${row.index}.leaf`, row.body)
+      from.put(`proofs/${row.index}.tlog-proof`, bytesOf(formatProof({ index: row.index, path: inclusionPath(row.index, from.head.size, from.tree), checkpoint })))
+      written += 1
+    }
+  }
+  return written
+}
+
+async function writeDisclosures(ledger: Ledger, head: Head, put: Put): Promise<number> {
+  let written = 0
+  for (let first = 0; first < head.size; first += tileEntries) {
+    for (const row of await store.payloadsBetween(ledger.database, { slot: head.slot, from: first, to: Math.min(head.size, first + tileEntries) })) {
+      const key = ledger.keys.find(row.keyId)
+      if (key === undefined) continue // destroyed: the commitment stays, the words are gone
+      const { salt, payload } = openPart(row.ciphertext, { origin: head.origin, index: row.index, part: row.part }, key)
+      put(`disclosed/${row.index}.${row.part}`, Buffer.concat([salt, payload]))
+      written += 1
+    }
+  }
+  return written
+}

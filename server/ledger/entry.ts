@@ -1,0 +1,112 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import { sha256 } from '@bailee/verifier'
+import { Broken } from '#kit/errors'
+import type { Instant } from '#kit/time'
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+
+/**
+ * Parts of an entry are keyed apart, so that one kind can be destroyed early: `evidence` outlives all others, `instruction` holds what
+ * was agreed, `people` names staff and signatories, `access` says who read what.
+ */
+export type RetentionClass = 'evidence' | 'instruction' | 'people' | 'access'
+
+/** A change that somebody wants recorded: not yet in the ledger. */
+export interface Draft {
+  readonly slot: number
+  readonly type: string
+  readonly at: Instant
+  readonly parts: Partial<Record<RetentionClass, Json>>
+}
+
+/** The part's key is gone: its bytes are noise and its commitment still verifies. */
+export const destroyed: unique symbol = Symbol('destroyed')
+export type Part = Json | typeof destroyed
+
+/** An entry of a log, opened. `common` is the size of slot 0 when it was decided; absent in slot 0. */
+export interface Entry {
+  readonly slot: number
+  readonly index: number
+  readonly at: Instant
+  readonly type: string
+  readonly common?: number
+  readonly parts: Readonly<Partial<Record<RetentionClass, Part>>>
+}
+
+/** A leaf's own limit in C2SP tlog-tiles: its length is written in two bytes. */
+const leafBytesMax = 65_535
+
+/** JCS (RFC 8785) bytes of a value. */
+export function jcs(value: Json): Uint8Array {
+  return new TextEncoder().encode(canonicalize(value))
+}
+
+export interface SealedPart {
+  readonly name: RetentionClass
+  readonly commitment: string
+  readonly keyId: string
+  readonly ciphertext: Uint8Array
+}
+
+export interface SealingKey {
+  readonly id: string
+  readonly key: Uint8Array
+}
+
+/** Where a part belongs; bound into the ciphertext, so that it cannot be moved to another entry. */
+export interface PartAddress {
+  readonly origin: string
+  readonly index: number
+  readonly part: string
+}
+
+const associated = (address: PartAddress): Buffer => Buffer.from(`${address.origin}\n${address.index}\n${address.part}`)
+const nonceBytes = 12
+const tagBytes = 16
+const saltBytes = 32
+
+/**
+ * Commits to a payload and encrypts it (AES-256-GCM; nonce, salt || payload, tag). `randomness` is 44 fresh bytes: 32 of salt, 12 of nonce.
+ * The salt lives only inside the ciphertext, so it dies with the key (`ledger.md`, crypto-erasure).
+ */
+export function sealPart(payload: Uint8Array, address: PartAddress, key: SealingKey, randomness: Uint8Array): Omit<SealedPart, 'name'> {
+  const salt = randomness.subarray(0, saltBytes)
+  const nonce = randomness.subarray(saltBytes, saltBytes + nonceBytes)
+  const cipher = createCipheriv('aes-256-gcm', key.key, nonce)
+  cipher.setAAD(associated(address))
+  const ciphertext = Buffer.concat([nonce, cipher.update(salt), cipher.update(payload), cipher.final(), cipher.getAuthTag()])
+  return { commitment: commitmentOf(salt, payload), keyId: key.id, ciphertext }
+}
+
+/** `SHA-256("bailee/commit/v1\n" || salt || payload)`, in hexadecimal. */
+export function commitmentOf(salt: Uint8Array, payload: Uint8Array): string {
+  return Buffer.from(sha256(Buffer.from('bailee/commit/v1\n'), salt, payload)).toString('hex')
+}
+
+/** Opens what `sealPart` sealed. Throws `Broken` when the bytes or their address were altered. */
+export function openPart(ciphertext: Uint8Array, address: PartAddress, key: Uint8Array): { salt: Uint8Array; payload: Uint8Array } {
+  try {
+    const end = ciphertext.length - tagBytes
+    const decipher = createDecipheriv('aes-256-gcm', key, ciphertext.subarray(0, nonceBytes))
+    decipher.setAAD(associated(address))
+    decipher.setAuthTag(ciphertext.subarray(end))
+    const plain = Buffer.concat([decipher.update(ciphertext.subarray(nonceBytes, end)), decipher.final()])
+    return { salt: plain.subarray(0, saltBytes), payload: plain.subarray(saltBytes) }
+  } catch (cause) {
+    throw new Broken('ledger/payload-altered', `part ${address.part} of entry ${address.index} of ${address.origin} does not open with its key`, { cause })
+  }
+}
+
+/** The leaf, exactly as it is hashed and stored; whoever reads it parses these bytes and never makes them again. */
+export function leafBytes(entry: { at: Instant; common?: number; type: string; parts: readonly { name: string; commitment: string }[] }): Uint8Array {
+  const parts = entry.parts.map((part) => ({ c: part.commitment, n: part.name })).sort((one, other) => (one.n < other.n ? -1 : 1))
+  const bytes = jcs({ at: entry.at, common: entry.common, parts, type: entry.type, v: 1 })
+  if (bytes.length > leafBytesMax) throw new Broken('ledger/leaf-too-long', `an entry of type ${entry.type} has a leaf of ${bytes.length} bytes; at most ${leafBytesMax}`)
+  return bytes
+}
+
+/** Reads a leaf of our own making. */
+export function parseLeaf(body: Uint8Array): { at: Instant; common?: number; type: string; parts: { c: string; n: RetentionClass }[] } {
+  return JSON.parse(new TextDecoder().decode(body)) as ReturnType<typeof parseLeaf>
+}

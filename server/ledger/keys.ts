@@ -1,0 +1,118 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign as ed25519Sign, type KeyObject } from 'node:crypto'
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, unlinkSync, writeSync, existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Broken } from '#kit/errors'
+import type { RetentionClass, SealingKey } from './entry.ts'
+
+/** An Ed25519 key with one purpose. `publicKey` is the raw 32 bytes. */
+export interface Signer {
+  readonly publicKey: Uint8Array
+  sign(message: Uint8Array): Uint8Array
+}
+
+/**
+ * Keys of one processor, in a directory of their own that is never in the control database or its backups (`contracts.md` 4).
+ * Files are 0600, created once and whole; a key is on disk before anything is sealed with it.
+ */
+export interface KeyStore {
+  /** Signs checkpoints of every log. */
+  readonly log: Signer
+  /** Signs certificates, nothing else. */
+  readonly certificate: Signer
+  /** Makes tokens (SipHash-2-4, 16 bytes); data plane only. */
+  epochKey(epoch: number): Uint8Array
+  /** Seals ledger payloads of one slot, class and year. */
+  payloadKey(slot: number, retention: RetentionClass, year: number): SealingKey
+  /** Seals fingerprint segments of one slot. `purpose` is `fingerprints` or, after an exit, `exit`. */
+  segmentKey(slot: number, purpose: 'fingerprints' | 'exit'): SealingKey
+  /** The key of that id, or undefined when it was destroyed or is not here. */
+  find(id: string): Uint8Array | undefined
+  /** Destroys a key: its file is unlinked and the directory synced. Copies outside this directory are not reached. */
+  destroy(id: string): void
+}
+
+const syncDirectory = (directory: string): void => {
+  const handle = openSync(directory, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** Writes a secret once, whole and durable: two processes that race end with the same one. */
+function createOnce(file: string, make: () => Uint8Array): Uint8Array {
+  if (existsSync(file)) return readFileSync(file)
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
+  const handle = openSync(draft, 'wx', 0o600)
+  try {
+    writeSync(handle, make())
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+  try {
+    linkSync(draft, file)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+  } finally {
+    unlinkSync(draft)
+  }
+  syncDirectory(dirname(file))
+  return readFileSync(file)
+}
+
+function pemOfNewKey(): Uint8Array {
+  return Buffer.from(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }))
+}
+
+/** Raw 32 bytes of an Ed25519 public key. */
+export function rawPublicKey(key: KeyObject): Uint8Array {
+  return Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url')
+}
+
+function signerOf(pem: Uint8Array): Signer {
+  const privateKey = createPrivateKey(Buffer.from(pem))
+  return { publicKey: rawPublicKey(createPublicKey(privateKey)), sign: (message) => ed25519Sign(null, message, privateKey) }
+}
+
+const idPattern = /^[a-z0-9-]+(\/[a-z0-9-]+)*$/
+
+/** Opens the key store in `directory`, making the platform keys the first time. `random` gives fresh bytes. */
+export function openKeyStore(directory: string, random: (bytes: number) => Uint8Array = randomBytes): KeyStore {
+  const cache = new Map<string, Uint8Array>()
+  const fileOf = (id: string): string => {
+    if (!idPattern.test(id)) throw new Broken('ledger/key-id', `not a key id: ${id}`)
+    return join(directory, `${id}.key`)
+  }
+  const symmetric = (id: string, bytes: number): Uint8Array => {
+    const known = cache.get(id)
+    if (known !== undefined) return known
+    if (existsSync(`${fileOf(id)}.destroyed`)) throw new Broken('ledger/key-destroyed', `key ${id} was destroyed; nothing can be sealed with it`)
+    const key = createOnce(fileOf(id), () => random(bytes))
+    if (key.length !== bytes) throw new Broken('ledger/key-length', `key file ${id} holds ${key.length} bytes instead of ${bytes}`)
+    cache.set(id, key)
+    return key
+  }
+  return {
+    log: signerOf(createOnce(join(directory, 'log.pem'), pemOfNewKey)),
+    certificate: signerOf(createOnce(join(directory, 'certificate.pem'), pemOfNewKey)),
+    epochKey: (epoch) => symmetric(`epoch/${epoch}`, 16),
+    payloadKey: (slot, retention, year) => sealing(`payload/${slot}/${retention}/${year}`, symmetric),
+    segmentKey: (slot, purpose) => sealing(`segment/${slot}/${purpose}`, symmetric),
+    find: (id) => {
+      const known = cache.get(id)
+      if (known !== undefined) return known
+      return existsSync(fileOf(id)) ? symmetric(id, 32) : undefined
+    },
+    destroy: (id) => {
+      cache.delete(id)
+      createOnce(`${fileOf(id)}.destroyed`, () => Buffer.from('destroyed\n'))
+      rmSync(fileOf(id), { force: true })
+      syncDirectory(dirname(fileOf(id)))
+    },
+  }
+}
+
+const sealing = (id: string, make: (id: string, bytes: number) => Uint8Array): SealingKey => ({ id, key: make(id, 32) })

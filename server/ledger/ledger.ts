@@ -1,0 +1,109 @@
+import { leafHash, appendLeaf, emptyFrontier, type Frontier } from '@bailee/verifier'
+import { Broken } from '#kit/errors'
+import type { Instant } from '#kit/time'
+import { createAppender, type Apply, type Change } from './append.ts'
+import { destroyed, openPart, parseLeaf, type Draft, type Entry, type Json, type Part, type RetentionClass } from './entry.ts'
+import { encodeFrontier } from './head.ts'
+import type { KeyStore } from './keys.ts'
+import { takeSnapshot } from './snapshot.ts'
+import * as store from './store.ts'
+import type { ClockKind, Database } from './store.ts'
+
+export interface LedgerOptions {
+  readonly database: Database
+  readonly keys: KeyStore
+  /** DNS name of the processor; every log's origin begins with it. */
+  readonly origin: string
+  readonly clock: ClockKind
+  /** By the noun that entry types begin with. */
+  readonly applies: Readonly<Record<string, Apply>>
+}
+
+export interface Ledger {
+  readonly origin: string
+  readonly keys: KeyStore
+  readonly database: Database
+  /** Records all of these or none; resolves when they are committed and applied. Throws what an `apply` throws, with nothing recorded. */
+  append(drafts: Draft | readonly Draft[]): Promise<Entry[]>
+  /** Gives the next slot and records its genesis and these entries in one transaction. */
+  openSlot(at: Instant, drafts: (slot: number) => readonly Draft[]): Promise<Entry[]>
+  /** Entries of one log in order, opened with the keys that still exist. `types` narrows to whole types. */
+  read(slot: number, options?: { readonly types?: readonly string[] }): Promise<Entry[]>
+  /** Fixes the heads of all logs in the root log; does nothing when none moved. Resolves to the index of the newest snapshot. */
+  snapshot(at: Instant): Promise<number>
+  size(slot: number): Promise<number>
+}
+
+/**
+ * Opens the ledger: makes the common log the first time, and compares every head with the entries it stands for.
+ * Throws `Broken` when a head does not follow from its entries: the tables were edited, or come from a damaged backup.
+ */
+export async function openLedger(options: LedgerOptions, at: Instant): Promise<Ledger> {
+  const append = createAppender(options)
+  const known = await store.logs(options.database)
+  if (known.length === 0) await append({ drafts: () => [], opens: { at } })
+  else await checkOrigin(options, known)
+  for (const head of await store.heads(options.database)) await checkHead(options.database, head)
+  return {
+    origin: options.origin,
+    keys: options.keys,
+    database: options.database,
+    append: (drafts) => append({ drafts: Array.isArray(drafts) ? (drafts as readonly Draft[]) : [drafts as Draft] }),
+    openSlot: (when, drafts) => append({ drafts, opens: { at: when } }),
+    read: (slot, filter) => readEntries(options, slot, filter?.types),
+    snapshot: (when) => takeSnapshot(options.database, when),
+    size: (slot) => store.entryCount(options.database, slot),
+  }
+}
+
+async function checkOrigin(options: LedgerOptions, known: readonly { slot: number; origin: string; clock: ClockKind }[]): Promise<void> {
+  const common = known.find((log) => log.slot === 0)
+  if (common?.origin !== `${options.origin}/0`) {
+    throw new Broken('ledger/origin', `this ledger belongs to ${common?.origin.replace(/[/]0$/, '') ?? 'nobody'}, not to ${options.origin}; an origin never changes, so use another directory`)
+  }
+}
+
+async function checkHead(database: Database, head: store.HeadRow): Promise<void> {
+  const leaves = await store.leavesBetween(database, { slot: head.slot, from: 0, to: Number.MAX_SAFE_INTEGER })
+  let frontier: Frontier = emptyFrontier
+  for (const leaf of leaves) frontier = appendLeaf(frontier, leaf)
+  const same = leaves.length === head.size && Buffer.from(encodeFrontier(frontier)).equals(Buffer.from(head.frontier))
+  if (!same) {
+    throw new Broken('ledger/head-differs', `the head of log ${head.origin} (size ${head.size}) does not follow from its ${leaves.length} entries; nothing was written. Restore the control database from a backup taken after the last export`)
+  }
+}
+
+const pageEntries = 1_000
+
+async function readEntries(options: LedgerOptions, slot: number, types: readonly string[] | undefined): Promise<Entry[]> {
+  const origin = `${options.origin}/${slot}`
+  const found: Entry[] = []
+  const total = await store.entryCount(options.database, slot)
+  for (let from = 0; from < total; from += pageEntries) {
+    const range = { slot, from, to: Math.min(total, from + pageEntries) }
+    const payloads = await store.payloadsBetween(options.database, range)
+    for (const row of await store.entriesBetween(options.database, range)) {
+      const leaf = parseLeaf(row.body)
+      if (types !== undefined && !types.includes(leaf.type)) continue
+      if (!Buffer.from(leafHash(row.body)).equals(Buffer.from(row.leaf))) throw new Broken('ledger/entry-altered', `entry ${row.index} of ${origin} was altered in the database`)
+      const mine = payloads.filter((payload) => payload.index === row.index)
+      found.push({ ...leaf, slot, index: row.index, parts: Object.fromEntries(mine.map((payload) => [payload.part, openOne(options.keys, origin, payload)])) })
+    }
+  }
+  return found
+}
+
+function openOne(keys: KeyStore, origin: string, payload: store.PayloadRow): Part {
+  const key = keys.find(payload.keyId)
+  if (key === undefined) return destroyed
+  const { payload: bytes } = openPart(payload.ciphertext, { origin, index: payload.index, part: payload.part }, key)
+  return JSON.parse(new TextDecoder().decode(bytes)) as Json
+}
+
+/** The part of an entry that must be there: undefined when its key was destroyed. */
+export function partOf<Shape>(entry: Entry, name: RetentionClass): Shape | undefined {
+  const part = entry.parts[name]
+  return part === undefined || part === destroyed ? undefined : (part as unknown as Shape)
+}
+
+export type { Change }

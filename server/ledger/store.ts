@@ -1,0 +1,123 @@
+import { rows, sql, transaction, type Database, type Transaction } from '#database'
+
+/** The databases' types, for the rest of this word. */
+export type { Database, Transaction }
+export { transaction }
+
+export type ClockKind = 'machine' | 'replayed'
+export interface HeadRow { readonly slot: number; readonly origin: string; readonly size: number; readonly frontier: Uint8Array }
+export interface EntryRow { readonly slot: number; readonly index: number; readonly leaf: Uint8Array; readonly body: Uint8Array }
+export interface PayloadRow { readonly slot: number; readonly index: number; readonly part: string; readonly keyId: string; readonly ciphertext: Uint8Array }
+
+/** Locks the heads of these logs, lowest slot first (so that two writers never wait for each other), and reads them. */
+export async function lockHeads(tx: Transaction, slots: readonly number[]): Promise<HeadRow[]> {
+  return rows<HeadRow>(tx, sql`
+    select head.slot, log.origin, head.size, head.frontier from head join log using (slot)
+    where slot = any(${[...slots]}::integer[]) order by slot for update of head`)
+}
+
+/** Entries in the common log as committed now; 0 before the first. */
+export async function commonSize(tx: Transaction): Promise<number> {
+  return (await rows<{ size: number }>(tx, sql`select size from head where slot = 0`))[0]?.size ?? 0
+}
+
+/** Makes the next log. The caller holds the lock of slot 0, so that slots are given one at a time. */
+export async function insertLog(tx: Transaction, log: { slot: number; origin: string; clock: ClockKind }): Promise<void> {
+  await rows(tx, sql`insert into log (slot, origin, kind, clock) values (${log.slot}, ${log.origin}, ${log.slot === 0 ? 'common' : 'controller'}, ${log.clock})`)
+}
+
+/** Held while the common log is made, when there is no head row to lock yet. */
+export async function lockLogs(tx: Transaction): Promise<void> {
+  await rows(tx, sql`lock table log in exclusive mode`)
+}
+
+export async function logs(executor: Database | Transaction): Promise<{ slot: number; origin: string; clock: ClockKind }[]> {
+  return rows(executor, sql`select slot, origin, clock from log order by slot`)
+}
+
+export async function insertEntries(tx: Transaction, entries: readonly EntryRow[]): Promise<void> {
+  await rows(tx, sql`
+    insert into entry (slot, idx, leaf, body) select * from unnest(
+      ${entries.map((entry) => entry.slot)}::integer[], ${entries.map((entry) => entry.index)}::bigint[],
+      ${entries.map((entry) => entry.leaf)}::bytea[], ${entries.map((entry) => entry.body)}::bytea[])`)
+}
+
+export async function insertPayloads(tx: Transaction, payloads: readonly PayloadRow[]): Promise<void> {
+  if (payloads.length === 0) return
+  await rows(tx, sql`
+    insert into payload (slot, idx, part, key_id, ciphertext) select * from unnest(
+      ${payloads.map((payload) => payload.slot)}::integer[], ${payloads.map((payload) => payload.index)}::bigint[], ${payloads.map((payload) => payload.part)}::text[],
+      ${payloads.map((payload) => payload.keyId)}::text[], ${payloads.map((payload) => payload.ciphertext)}::bytea[])`)
+}
+
+export async function moveHeads(tx: Transaction, heads: readonly { slot: number; size: number; frontier: Uint8Array }[]): Promise<void> {
+  await rows(tx, sql`
+    insert into head (slot, size, frontier) select * from unnest(
+      ${heads.map((head) => head.slot)}::integer[], ${heads.map((head) => head.size)}::bigint[], ${heads.map((head) => head.frontier)}::bytea[])
+    on conflict (slot) do update set size = excluded.size, frontier = excluded.frontier`)
+}
+
+export async function heads(executor: Database | Transaction): Promise<HeadRow[]> {
+  return rows<HeadRow>(executor, sql`select head.slot, log.origin, head.size, head.frontier from head join log using (slot) order by slot`)
+}
+
+/** Bodies and leaf hashes of entries `from` (included) to `to` (not included), in order. */
+export async function entriesBetween(executor: Database | Transaction, range: { slot: number; from: number; to: number }): Promise<EntryRow[]> {
+  return rows<EntryRow>(executor, sql`
+    select slot, idx as index, leaf, body from entry where slot = ${range.slot} and idx >= ${range.from} and idx < ${range.to} order by idx`)
+}
+
+export async function leavesBetween(executor: Database | Transaction, range: { slot: number; from: number; to: number }): Promise<Uint8Array[]> {
+  const found = await rows<{ leaf: Uint8Array }>(executor, sql`
+    select leaf from entry where slot = ${range.slot} and idx >= ${range.from} and idx < ${range.to} order by idx`)
+  return found.map((row) => row.leaf)
+}
+
+export async function payloadsBetween(executor: Database | Transaction, range: { slot: number; from: number; to: number }): Promise<PayloadRow[]> {
+  return rows<PayloadRow>(executor, sql`
+    select slot, idx as index, part, key_id as "keyId", ciphertext from payload
+    where slot = ${range.slot} and idx >= ${range.from} and idx < ${range.to} order by idx, part`)
+}
+
+export async function entryCount(executor: Database | Transaction, slot: number): Promise<number> {
+  return (await rows<{ count: number }>(executor, sql`select count(*) as count from entry where slot = ${slot}`))[0]?.count ?? 0
+}
+
+export interface SnapshotRow { readonly index: number; readonly time: number; readonly slots: number; readonly body: Uint8Array }
+export interface SnapshotHeadRow { readonly slot: number; readonly snapshot: number; readonly size: number; readonly root: Uint8Array }
+
+/** One snapshot at a time, over all processes. */
+export async function lockSnapshots(tx: Transaction): Promise<void> {
+  await rows(tx, sql`lock table snapshot in exclusive mode`)
+}
+
+export async function lastSnapshot(executor: Database | Transaction): Promise<SnapshotRow | undefined> {
+  return (await rows<SnapshotRow>(executor, sql`select idx as index, time, slots, body from snapshot order by idx desc limit 1`))[0]
+}
+
+/** The newest known head of every slot. */
+export async function snapshotHeads(executor: Database | Transaction): Promise<SnapshotHeadRow[]> {
+  return rows<SnapshotHeadRow>(executor, sql`select distinct on (slot) slot, snapshot, size, root from snapshot_head order by slot, snapshot desc`)
+}
+
+export async function insertSnapshot(tx: Transaction, snapshot: SnapshotRow, changed: readonly SnapshotHeadRow[]): Promise<void> {
+  await rows(tx, sql`insert into snapshot (idx, time, slots, body) values (${snapshot.index}, ${snapshot.time}, ${snapshot.slots}, ${snapshot.body})`)
+  await rows(tx, sql`
+    insert into snapshot_head (slot, snapshot, size, root) select * from unnest(
+      ${changed.map((head) => head.slot)}::integer[], ${changed.map((head) => head.snapshot)}::bigint[],
+      ${changed.map((head) => head.size)}::bigint[], ${changed.map((head) => head.root)}::bytea[])`)
+}
+
+export async function snapshots(executor: Database | Transaction): Promise<SnapshotRow[]> {
+  return rows<SnapshotRow>(executor, sql`select idx as index, time, slots, body from snapshot order by idx`)
+}
+
+/** Every head that a snapshot up to `upTo` changed, in order. */
+export async function changedHeads(executor: Database | Transaction, upTo: number): Promise<SnapshotHeadRow[]> {
+  return rows<SnapshotHeadRow>(executor, sql`select slot, snapshot, size, root from snapshot_head where snapshot <= ${upTo} order by snapshot, slot`)
+}
+
+/** The name of the processor that this ledger belongs to; undefined before it has one. */
+export async function originOf(executor: Database | Transaction): Promise<string | undefined> {
+  return (await rows<{ origin: string }>(executor, sql`select origin from log where slot = 0`))[0]?.origin.replace(/[/]0$/, '')
+}
