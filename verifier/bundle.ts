@@ -1,0 +1,215 @@
+import { certificateIds, checkCertificates, concernsCertificates } from './certificates.ts'
+import type { CertificateShown } from './certificates.ts'
+import { openCheckpoint } from './checkpoint.ts'
+import type { SignedCheckpoint } from './checkpoint.ts'
+import { parseEntry } from './entry.ts'
+import type { Entry } from './entry.ts'
+import { checkDisclosures, checkOldCheckpoint, checkReceipts, renamed } from './evidence.ts'
+import type { Disclosure, KnownLog } from './evidence.ts'
+import { checkHeads } from './heads.ts'
+import type { HeadsShown } from './heads.ts'
+import { readFile, readWholeLog } from './log.ts'
+import { Malformed, malformed } from './malformed.ts'
+import { ed25519Type, parseVerifierKey } from './note.ts'
+import type { VerifierKey } from './note.ts'
+import { parsePolicy, satisfies } from './policy.ts'
+import type { Policy } from './policy.ts'
+import { parseSnapshot } from './snapshot.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { BundleSource } from './source.ts'
+import { decimalOf, utf8Of } from './text.ts'
+import { instantOf, printable, whatItDoesNotShow, whatItShows } from './verdict.ts'
+import type { Facts, Step, Trust, Verdict } from './verdict.ts'
+
+/** What the reader trusts already. `policy` stands in for the bundle's own; `pins` are keys of the root log, one of which must have signed. */
+export interface VerifyOptions {
+  readonly policy?: Policy
+  readonly pins?: readonly VerifierKey[]
+}
+
+interface RootLog {
+  readonly known: KnownLog
+  readonly processor: string
+  readonly snapshots: readonly Snapshot[]
+}
+
+/** Entries of one log, gathered in passing; nothing here is believed before the log's root is. */
+interface Gathered {
+  commitments: number
+  commonMax: number
+  readonly certificates: Map<number, string>
+}
+
+/**
+ * Checks a bundle (`ledger.md`, contracts 3) in named steps and stops at the first that fails. Names it does not know are
+ * ignored. What is wrong with the bundle is a verdict; only what is wrong with the machine is thrown.
+ */
+export function verifyBundle(source: BundleSource, options: VerifyOptions = {}): Verdict {
+  const walk = new Walk()
+  try {
+    const facts = walkThrough(walk, source, options)
+    return { outcome: 'verified', steps: walk.steps, facts, shows: whatItShows(facts), doesNotShow: whatItDoesNotShow(facts) }
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    return { outcome: 'refused', steps: walk.steps, because: { step: walk.current, code: error.code, message: error.message } }
+  }
+}
+
+/** Keeps the list of steps; a step that throws stays `current`. */
+class Walk {
+  readonly steps: Step[] = []
+  current = ''
+  step<T>(name: string, run: () => { readonly value: T; readonly showed: string; readonly absent?: boolean }): T {
+    this.current = name
+    const { value, showed, absent } = run()
+    this.steps.push({ name, outcome: absent === true ? 'absent' : 'passed', showed })
+    return value
+  }
+}
+
+function walkThrough(walk: Walk, source: BundleSource, options: VerifyOptions): Facts {
+  const policy = walk.step('policy', () => readPolicy(source, options))
+  const signed = walk.step('root checkpoint', () => openRoot(source, policy, options))
+  const root = walk.step('root log', () => readRoot(source, signed, logKeys(policy, options)))
+  const client = walk.step('client log', () => readClient(source, root))
+  const heads = walk.step('client heads', () => shownHeads(checkHeads(source, 'heads/', client.slot, { log: client.known.log, snapshots: root.snapshots })))
+  const common = walk.step('common log', () => readCommon(source, root))
+  walk.step('common heads', () => (common === undefined ? nothing() : shownHeads(checkHeads(source, 'common-heads/', 0, { log: common.known.log, snapshots: root.snapshots }))))
+  walk.step('common size', () => checkCommonSize(client.gathered, common?.known))
+  const old = walk.step('old checkpoint', () => readOldCheckpoint(source, client.known))
+  const logs = [client.known, root.known, ...(common === undefined ? [] : [common.known])]
+  const receipts = walk.step('receipts', () => counted(checkReceipts(source, logs), 'receipts keep their promise'))
+  const opened = walk.step('disclosures', () => shownDisclosures(checkDisclosures(source, client.known.log)))
+  const certificates = walk.step('certificates', () => readCertificates(source, client.gathered, opened))
+  const witnesses = [...signed.cosigned].map(([key, time]) => ({ name: key.name, time }))
+  return {
+    origin: client.known.log.checkpoint.origin, trust: trustIn(options), entries: client.known.log.checkpoint.size,
+    ...(common === undefined ? {} : { commonEntries: common.known.log.checkpoint.size }),
+    snapshots: root.snapshots.length, firstHead: heads.first, time: root.snapshots.at(-1)?.time ?? 0,
+    witnesses, independentlyWitnessed: policy.quorum.kind !== 'none',
+    receipts, disclosed: opened.length, commitments: client.gathered.commitments,
+    ...(old === undefined ? {} : { oldCheckpointSize: old }), certificates,
+  }
+}
+
+function trustIn(options: VerifyOptions): Trust {
+  if (options.policy !== undefined) return 'policy given'
+  return (options.pins ?? []).length > 0 ? 'key given' : 'bundle'
+}
+
+function readPolicy(source: BundleSource, options: VerifyOptions): { value: Policy; showed: string } {
+  const policy = options.policy ?? parsePolicy(utf8Of(readFile(source, 'policy', 'policy/missing'), 'policy/utf8'))
+  if (policy.logs.length === 0 && (options.pins ?? []).length === 0) malformed('policy/log', 'the policy names no log')
+  const quorum = policy.quorum.kind === 'none' ? 'no quorum: not independently witnessed' : `${policy.witnesses.size} witnesses and a quorum`
+  return { value: policy, showed: `${trustIn(options) === 'policy given' ? 'the policy given' : 'the policy inside the bundle'}: ${quorum}` }
+}
+
+/** A policy may leave the logs to be known from elsewhere: then the pins are all there is. */
+function logKeys(policy: Policy, options: VerifyOptions): readonly VerifierKey[] {
+  return policy.logs.length === 0 ? (options.pins ?? []) : policy.logs
+}
+
+function openRoot(source: BundleSource, policy: Policy, options: VerifyOptions): { value: SignedCheckpoint; showed: string } {
+  const note = readFile(source, 'root/checkpoint')
+  const pins = options.pins ?? []
+  const signed = openCheckpoint(note, logKeys(policy, options), [...policy.witnesses.values()])
+  if (pins.length > 0) renamed('checkpoint/pin', () => openCheckpoint(note, pins))
+  if (!satisfies(policy.quorum, new Set(signed.cosigned.keys()))) malformed('checkpoint/quorum', `${signed.cosigned.size} cosignatures do not satisfy the quorum`)
+  return { value: signed, showed: `signed by ${printable(signed.origin)} at ${signed.size} snapshots, ${signed.cosigned.size} cosignatures` }
+}
+
+function readRoot(source: BundleSource, signed: SignedCheckpoint, keys: readonly VerifierKey[]): { value: RootLog; showed: string } {
+  if (!signed.origin.endsWith('/root')) malformed('root/origin', 'the root log is named <processor>/root')
+  const snapshots: Snapshot[] = []
+  const log = readWholeLog(source, 'root/', signed, (entry) => snapshots.push(nextSnapshot(snapshots, parseSnapshot(entry))))
+  const last = snapshots.at(-1)
+  const showed = `${snapshots.length} snapshots hash to it, the last of ${last?.slots ?? 0} slots at ${instantOf(last?.time ?? 0)}`
+  return { value: { known: { log, keys }, processor: signed.origin.slice(0, -'/root'.length), snapshots }, showed }
+}
+
+function nextSnapshot(before: readonly Snapshot[], snapshot: Snapshot): Snapshot {
+  const previous = before.at(-1)
+  if (previous !== undefined && snapshot.time < previous.time) malformed('snapshot/time', `snapshot ${before.length} is earlier than the one before`)
+  if (previous !== undefined && snapshot.slots < previous.slots) malformed('snapshot/slots', `snapshot ${before.length} has fewer slots than the one before`)
+  return snapshot
+}
+
+function readClient(source: BundleSource, root: RootLog): { value: { known: KnownLog; slot: number; gathered: Gathered }; showed: string } {
+  const key = readKey(source, 'client.vkey')
+  const slot = slotOf(key.name, root.processor)
+  const gathered: Gathered = { commitments: 0, commonMax: 0, certificates: new Map() }
+  const known = readSlotLog(source, 'client/', key, (entry, index) => {
+    if (entry.common !== undefined && entry.common < gathered.commonMax) malformed('entry/common', `entry ${index} was decided on less of the common log than one before it`)
+    gathered.commonMax = entry.common ?? gathered.commonMax
+    gathered.commitments += entry.parts.length
+    if (concernsCertificates(entry.type)) gathered.certificates.set(index, entry.type)
+  })
+  return { value: { known, slot, gathered }, showed: `${known.log.checkpoint.size} entries of ${printable(key.name)} hash to its signed root` }
+}
+
+function readCommon(source: BundleSource, root: RootLog): { value: { known: KnownLog } | undefined; showed: string; absent?: boolean } {
+  const parts = [source.read('common.vkey'), source.read('common/checkpoint'), ...source.list('common-heads/')]
+  if (parts.every((part) => part === undefined)) return { value: undefined, showed: 'the bundle holds no common log', absent: true }
+  const key = readKey(source, 'common.vkey')
+  if (slotOf(key.name, root.processor) !== 0) malformed('common/slot', 'the common log is slot 0')
+  const known = readSlotLog(source, 'common/', key, (entry, index) => {
+    if (entry.common !== undefined) malformed('entry/common', `entry ${index} of the common log points at the common log`)
+  })
+  return { value: { known }, showed: `${known.log.checkpoint.size} entries of ${printable(key.name)} hash to its signed root` }
+}
+
+function readSlotLog(source: BundleSource, folder: string, key: VerifierKey, visit: (entry: Entry, index: number) => void): KnownLog {
+  const signed = openCheckpoint(readFile(source, `${folder}checkpoint`), [key])
+  return { log: readWholeLog(source, folder, signed, (bytes, index) => visit(parseEntry(bytes), index)), keys: [key] }
+}
+
+function readKey(source: BundleSource, path: string): VerifierKey {
+  const text = utf8Of(readFile(source, path, 'key/missing'), 'key/utf8')
+  const key = parseVerifierKey(text.endsWith('\n') ? text.slice(0, -1) : text)
+  return key.type === ed25519Type ? key : malformed('key/type', `${path} is not the key of a log`)
+}
+
+/** The slot is the end of the origin, so that one position has one log and no second one can be shown to somebody else. */
+function slotOf(origin: string, processor: string): number {
+  const end = origin.slice(processor.length + 1)
+  if (!origin.startsWith(`${processor}/`)) malformed('client/origin', 'the log belongs to another processor than the root log')
+  return decimalOf(end, 'client/origin')
+}
+
+function checkCommonSize(gathered: Gathered, common: KnownLog | undefined): { value: undefined; showed: string; absent?: boolean } {
+  if (common === undefined) return nothing()
+  const { size } = common.log.checkpoint
+  if (gathered.commonMax > size) malformed('entry/common', `an entry was decided on ${gathered.commonMax} entries of the common log, which has ${size}`)
+  return { value: undefined, showed: `entries were decided on up to ${gathered.commonMax} of its ${size} entries` }
+}
+
+function readOldCheckpoint(source: BundleSource, known: KnownLog): { value: number | undefined; showed: string; absent?: boolean } {
+  const bytes = source.read('client.old-checkpoint')
+  if (bytes === undefined) return nothing()
+  const { size } = checkOldCheckpoint(bytes, known)
+  return { value: size, showed: `the ${size} entries signed then are the first of this log` }
+}
+
+function readCertificates(source: BundleSource, gathered: Gathered, disclosures: readonly Disclosure[]): { value: CertificateShown[]; showed: string; absent?: boolean } {
+  if (certificateIds(source).length === 0) return { value: [], showed: 'none in the bundle', absent: true }
+  const key = readKey(source, 'certificate.vkey')
+  const certificates = checkCertificates(source, { key, entries: gathered.certificates, disclosures })
+  const standing = certificates.filter((certificate) => certificate.standing === 'stands').length
+  return { value: certificates, showed: `${certificates.length} signed, of which ${standing} stand` }
+}
+
+function shownHeads(heads: HeadsShown): { value: HeadsShown; showed: string } {
+  return { value: heads, showed: `the log's head in each of ${heads.count} snapshots, from ${heads.first} on` }
+}
+
+function shownDisclosures(opened: readonly Disclosure[]): { value: readonly Disclosure[]; showed: string; absent?: boolean } {
+  return { ...counted(opened.length, 'payloads match their commitments'), value: opened }
+}
+
+function counted(count: number, what: string): { value: number; showed: string; absent?: boolean } {
+  return count === 0 ? { value: 0, showed: 'none in the bundle', absent: true } : { value: count, showed: `${count} ${what}` }
+}
+
+function nothing(): { value: undefined; showed: string; absent: true } {
+  return { value: undefined, showed: 'none in the bundle', absent: true }
+}

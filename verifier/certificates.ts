@@ -1,0 +1,105 @@
+import { parseEnvelope, verifyEnvelope } from './dsse.ts'
+import { jsonObjectOf } from './entry.ts'
+import type { Disclosure } from './evidence.ts'
+import { readFile } from './log.ts'
+import { Malformed, malformed } from './malformed.ts'
+import { sha256 } from './merkle.ts'
+import type { VerifierKey } from './note.ts'
+import type { BundleSource } from './source.ts'
+import { utf8Of, viewOf } from './text.ts'
+
+/** The DSSE payload type of a deletion certificate. */
+export const certificatePayloadType = 'application/vnd.bailee.certificate+json'
+
+/** Entries that put a certificate into the log. */
+const issuing: readonly string[] = ['certificate.issued', 'erasure.certified']
+const invalidating = 'certificate.invalidated'
+
+/**
+ * `stands`: signed, and the log names it. `unlinked`: signed, but no opened entry names it. `unclear`: the log invalidates
+ * some certificate in an entry that is not opened here. `invalidated`: it verifies, and the statement no longer holds.
+ */
+export type CertificateStanding = 'stands' | 'unlinked' | 'unclear' | 'invalidated'
+
+/** One certificate of the bundle. Indices are those of the controller's log. `status` is what the certificate calls itself. */
+export interface CertificateShown {
+  readonly id: string
+  readonly standing: CertificateStanding
+  readonly status?: string
+  readonly issuedBy?: number
+  readonly invalidatedBy?: number
+}
+
+/** What the log says about certificates: its entries by type (from every leaf), and the payloads opened. */
+export interface CertificateEvidence {
+  readonly key: VerifierKey
+  /** Indices of entries that issue or invalidate a certificate, opened or not. */
+  readonly entries: ReadonlyMap<number, string>
+  readonly disclosures: readonly Disclosure[]
+}
+
+/** True for an entry type that certificates depend on; the reader of the log gathers these. */
+export function concernsCertificates(type: string): boolean {
+  return type === invalidating || issuing.includes(type)
+}
+
+/**
+ * Checks `certificates/<id>.dsse.json`: signed by the certificate key, of the right type, about the id in its name, and
+ * named by hash in an opened entry where one is opened. An invalidated certificate is not refused: its signature holds,
+ * and the reader must be told. Throws `Malformed` `certificate/...`.
+ */
+export function checkCertificates(source: BundleSource, evidence: CertificateEvidence): CertificateShown[] {
+  const ids = certificateIds(source)
+  return ids.sort().map((id) => checkCertificate(id, readFile(source, `certificates/${id}.dsse.json`, 'certificate/missing'), evidence))
+}
+
+/** The ids of the certificates in a bundle; names of another form are not certificates. */
+export function certificateIds(source: BundleSource): string[] {
+  return source.list('certificates/').flatMap((path) => /^certificates\/([A-Za-z0-9][A-Za-z0-9._-]{0,127})\.dsse\.json$/.exec(path)?.[1] ?? [])
+}
+
+function checkCertificate(id: string, bytes: Uint8Array, evidence: CertificateEvidence): CertificateShown {
+  const envelope = parseEnvelope(bytes)
+  if (envelope.payloadType !== certificatePayloadType) malformed('certificate/type', `${id} is signed as something else than a certificate`)
+  if (!verifyEnvelope(envelope, evidence.key.publicKey)) malformed('certificate/signature', `${id} is not signed by the certificate key`)
+  const statement = jsonObjectOf(utf8Of(envelope.payload, 'certificate/utf8'), 'certificate/json')
+  // Under another name, an entry that invalidates it would not be found.
+  if (statement['certificate_id'] !== id) malformed('certificate/id', `${id} carries another certificate_id`)
+  const issuedBy = issuedIn(id, bytes, evidence)
+  const invalidatedBy = evidence.disclosures.find((opened) => opened.type === invalidating && payloadOf(opened)?.['certificate'] === id)?.index
+  const standing = standingOf({ evidence, issuedBy, invalidatedBy })
+  const status = statement['status']
+  return {
+    id, standing,
+    ...(typeof status === 'string' && /^[a-z_]{1,64}$/.test(status) ? { status } : {}),
+    ...(issuedBy === undefined ? {} : { issuedBy }),
+    ...(invalidatedBy === undefined ? {} : { invalidatedBy }),
+  }
+}
+
+function issuedIn(id: string, bytes: Uint8Array, evidence: CertificateEvidence): number | undefined {
+  if (![...evidence.entries.values()].some((type) => issuing.includes(type))) malformed('certificate/log', `${id}: no entry of the log issues a certificate`)
+  const opened = evidence.disclosures.filter((one) => issuing.includes(one.type) && typeof payloadOf(one)?.['envelope'] === 'string')
+  if (opened.length === 0) return undefined
+  const named = `sha256:${viewOf(sha256(bytes)).toString('hex')}`
+  const entry = opened.find((one) => payloadOf(one)?.['envelope'] === named)
+  return entry?.index ?? malformed('certificate/envelope', `${id}: no opened entry names these bytes`)
+}
+
+function standingOf(known: { readonly evidence: CertificateEvidence; readonly issuedBy: number | undefined; readonly invalidatedBy: number | undefined }): CertificateStanding {
+  if (known.invalidatedBy !== undefined) return 'invalidated'
+  const opened = new Set(known.evidence.disclosures.filter((one) => one.type === invalidating && typeof payloadOf(one)?.['certificate'] === 'string').map((one) => one.index))
+  const hidden = [...known.evidence.entries].some(([index, type]) => type === invalidating && !opened.has(index) && index > (known.issuedBy ?? -1))
+  if (hidden) return 'unclear'
+  return known.issuedBy === undefined ? 'unlinked' : 'stands'
+}
+
+/** A payload as a JSON object; `undefined` for one that is something else, which is its writer's right. */
+function payloadOf(disclosure: Disclosure): Record<string, unknown> | undefined {
+  try {
+    return jsonObjectOf(utf8Of(disclosure.payload, 'certificate/payload'), 'certificate/payload')
+  } catch (error) {
+    if (error instanceof Malformed) return undefined
+    throw error
+  }
+}

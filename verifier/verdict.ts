@@ -1,0 +1,110 @@
+import type { CertificateShown } from './certificates.ts'
+
+/** A step of the check, in the order taken. `absent`: the bundle holds nothing of this kind, so nothing was shown. */
+export interface Step {
+  readonly name: string
+  readonly outcome: 'passed' | 'absent'
+  readonly showed: string
+}
+
+/** Whom the root log was checked against. `bundle` proves little: whoever wrote the bundle chose that key. */
+export type Trust = 'policy given' | 'key given' | 'bundle'
+
+/** What a verified bundle holds. Times are Unix seconds; the logs' times are claims, the witnesses' are theirs. */
+export interface Facts {
+  readonly origin: string
+  readonly trust: Trust
+  readonly entries: number
+  readonly commonEntries?: number
+  readonly snapshots: number
+  readonly firstHead: number
+  readonly time: number
+  readonly witnesses: readonly { readonly name: string; readonly time: number }[]
+  readonly independentlyWitnessed: boolean
+  readonly receipts: number
+  readonly disclosed: number
+  readonly commitments: number
+  readonly oldCheckpointSize?: number
+  readonly certificates: readonly CertificateShown[]
+}
+
+/** Why a bundle was refused: the step, a stable code `<what>/<cause>`, and a sentence without any value from the data. */
+export interface Reason {
+  readonly step: string
+  readonly code: string
+  readonly message: string
+}
+
+/** The result of a check. `shows` and `doesNotShow` are sentences for people; programs read `facts` and `because.code`. */
+export type Verdict =
+  | { readonly outcome: 'verified'; readonly steps: readonly Step[]; readonly facts: Facts; readonly shows: readonly string[]; readonly doesNotShow: readonly string[] }
+  | { readonly outcome: 'refused'; readonly steps: readonly Step[]; readonly because: Reason }
+
+/** What the evidence shows, a sentence each. */
+export function whatItShows(facts: Facts): string[] {
+  const { origin, entries, snapshots } = facts
+  const sentences = [
+    `${trustOf(facts)}.`,
+    `All ${entries} entries of ${printable(origin)} are here: they hash to the root that the last of ${snapshots} snapshots fixes (${instantOf(facts.time)}, by the processor's clock).`,
+    `Nothing in them was altered, removed or put in between since snapshot ${facts.firstHead}: each snapshot from there on fixes a beginning of this same log.`,
+    'One position per snapshot and one origin per position: no other log was shown under this root for this controller.',
+  ]
+  if (facts.independentlyWitnessed) sentences.push(witnessSentence(facts))
+  if (facts.oldCheckpointSize !== undefined) sentences.push(`It continues the checkpoint of ${facts.oldCheckpointSize} entries that was kept from before.`)
+  if (facts.commonEntries !== undefined) sentences.push(`The common log (${facts.commonEntries} entries) is whole in the same way, and every entry was decided on a part of it that exists.`)
+  if (facts.receipts > 0) sentences.push(`${facts.receipts} receipts were kept: what each promised is in the log.`)
+  if (facts.disclosed > 0) sentences.push(`${facts.disclosed} opened payloads are the ones that were committed to.`)
+  return [...sentences, ...facts.certificates.map(certificateSentence)]
+}
+
+/** What the evidence does not show, a sentence each; as much a part of the verdict as the other list. */
+export function whatItDoesNotShow(facts: Facts): string[] {
+  const sentences: string[] = []
+  if (facts.trust === 'bundle') sentences.push('That this is the history shown to others: whoever wrote the bundle chose the key. Check again with --policy or --pin and a key you got by another way.')
+  if (!facts.independentlyWitnessed) sentences.push('That the processor did not sign a second history: it is not independently witnessed.')
+  else if (facts.trust !== 'policy given') sentences.push('That its witnesses are independent of the processor: their keys are the ones that the bundle names. Check again with --policy.')
+  sentences.push('That something which was never logged did not happen. Receipts are the counter-measure: keep yours.')
+  sentences.push('That what an entry says was done was done, or when: the time in an entry is a claim, bounded by the snapshots around it.')
+  const hidden = facts.commitments - facts.disclosed
+  if (hidden > 0) sentences.push(`What ${hidden} of ${facts.commitments} payloads said: they are not opened here, or their key was destroyed.`)
+  if (facts.commonEntries === undefined) sentences.push('What the common log says: it is not in the bundle.')
+  if (facts.certificates.length > 0) sentences.push('That data are irrecoverably gone: a certificate says what was searched and with which result, by a key that this bundle names.')
+  return sentences
+}
+
+function trustOf(facts: Facts): string {
+  if (facts.trust === 'bundle') return 'Verified against the key inside the bundle'
+  return facts.trust === 'policy given' ? 'Verified against the policy given' : 'Verified against the key given'
+}
+
+function witnessSentence({ witnesses, trust }: Facts): string {
+  const names = witnesses.map(({ name, time }) => `${printable(name)} at ${instantOf(time)}`).join(', ')
+  const chosen = trust === 'policy given' ? 'the policy given' : 'the policy inside the bundle'
+  return `Witnessed as ${chosen} asks: ${names}. What the logs held then was not changed since.`
+}
+
+function certificateSentence(certificate: CertificateShown): string {
+  const { id, standing } = certificate
+  const status = certificate.status === undefined ? '' : ` (${certificate.status})`
+  switch (standing) {
+    case 'stands':
+      return `Certificate ${id}${status}: signed, and named by entry ${certificate.issuedBy}.`
+    case 'unlinked':
+      return `Certificate ${id}${status}: signed, but the entry that issues it is not opened here.`
+    case 'unclear':
+      return `Certificate ${id}${status}: signed, but a later entry invalidates a certificate and is not opened here: do not rely on it.`
+    case 'invalidated':
+      return `Certificate ${id}: invalidated by entry ${certificate.invalidatedBy}: the signature verifies but the statement no longer holds.`
+  }
+}
+
+/** Unix seconds as an ISO date; a number beyond any calendar stays a number. */
+export function instantOf(seconds: number): string {
+  const milliseconds = seconds * 1000
+  return milliseconds <= 253_402_300_799_000 ? new Date(milliseconds).toISOString().replace('.000Z', 'Z') : `${seconds} s`
+}
+
+/** Names come from the bundle: nothing in them may move the cursor or turn the line round. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{C}/gu, '\uFFFD')
+}
