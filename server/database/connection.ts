@@ -54,7 +54,7 @@ export function clientOptions(address: Address): pg.ClientConfig {
 }
 
 function isLocal(address: Address): boolean {
-  return typeof address !== 'string' || /@?%2f/i.test(address.split('/', 3)[2] ?? '') || /[?&]host=(\/|%2f)/i.test(address)
+  return typeof address !== 'string' || /%2f/i.test(address.split('/', 3)[2] ?? '') || /[?&]host=(\/|%2f)/i.test(address)
 }
 
 /** Starting up, shutting down, ended by an administrator: the server will be back. The rest: a socket between two servers. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import pg from 'pg'
+import { Broken } from '#kit/errors'
 import { clientOptions, openDatabase, patiently, type Database } from './connection.ts'
 import { startServer, type Server } from './embedded.ts'
 import { migrate } from './migrate.ts'
@@ -39,14 +40,25 @@ async function ensureDatabase(server: Server, identifier: string): Promise<void>
   }
 }
 
+/** No such host, nobody there, no such database, not let in: what a URL gets wrong. */
+const unreachable = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOENT', '3D000', '28000', '28P01'])
+
+/** Says which setting to look at, and never the URL: it may hold a password. */
+function explain(error: unknown): never {
+  const code = (error as { code?: string }).code ?? ''
+  if (!unreachable.has(code)) throw error
+  throw new Broken('database/unreachable', `the database of BAILEE_DATABASE_URL does not let Bailee in (${code}): check host, port, user, password, and that the database exists`, { cause: error })
+}
+
 /**
  * Opens the control database: the one at `url`, or, without, an embedded server in `directory`/postgres, with database `bailee` made
- * when missing. Migrates it. Throws what `startServer` and `migrate` throw; then nothing is left open.
+ * when missing. Migrates it. Throws what `startServer` and `migrate` throw, and Broken `database/unreachable`; then nothing is left
+ * open.
  */
 export async function openControlDatabase(options: { directory: string; url?: string | undefined; log?: (line: string) => void }): Promise<ControlDatabase> {
   const { url: given, log } = options
   if (given !== undefined) {
-    await migrate(given)
+    await migrate(given).catch(explain)
     const database = openDatabase(given)
     return { database, url: given, server: undefined, close: () => database.destroy() }
   }

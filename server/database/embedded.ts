@@ -43,6 +43,8 @@ const changeMillisecondsMax = 11 * 60_000
 const recoveryMillisecondsMax = 10 * 60_000
 /** Starts are tried again while orphans of a killed postmaster hold its shared memory (up to 2 s) or its files. */
 const startMillisecondsMax = 30_000
+/** A start that fails for another reason than those orphans is tried this often: the reason is told soon. */
+const startsMax = 3
 /** A living postmaster whose socket is missing has this long to make it; then its directory was taken away and it must be replaced. */
 const socketMillisecondsMax = 5_000
 /** A fast shutdown writes a checkpoint; after this the server is stopped as by a power cut, which it survives. */
@@ -121,13 +123,16 @@ async function startOnce({ place, runtime, options }: Site): Promise<Running | u
   return undefined
 }
 
+/** How Postgres (in locale C) names what a killed postmaster left behind for a moment. */
+const orphans = /pre-existing shared memory block|lock file .* already exists/
+
 /** Call it holding the lock `change`. */
 async function ensureRunning(site: Site): Promise<Running> {
   const deadline = Date.now() + startMillisecondsMax
-  for (;;) {
+  for (let failures = 1; ; failures++) {
     const running = (await adopt(site)) ?? (await startOnce(site))
     if (running !== undefined) return running
-    if (Date.now() > deadline) throw new Broken('database/start', `the embedded Postgres does not start; the end of ${site.place.logFile}:\n${logTail(site.place)}`)
+    if (Date.now() > deadline || (failures >= startsMax && !orphans.test(logTail(site.place)))) throw new Broken('database/start', `the embedded Postgres does not start; the end of ${site.place.logFile}:\n${logTail(site.place)}`)
     await sleep(100)
   }
 }
@@ -244,7 +249,7 @@ async function start(directory: string, locks: Locks, options: ServerOptions): P
  * on a private Unix socket only. Several processes may use one directory; the last to leave stops the server, and one that is killed
  * leaves it running for the next. Safe to call several times in one process.
  *
- * Throws Refused (`database/foreign-cluster`, `/other-major`, `/lost-cluster`, `/no-account`, `/foreign-socket-directory`) for what
+ * Throws Refused (`database/foreign-directory`, `/foreign-cluster`, `/other-major`, `/lost-cluster`, `/no-account`, `/foreign-socket-directory`) for what
  * the operator must settle, Broken (`database/start`, `/initdb`, `/no-binaries`, `/no-runtime`, `/lock-wait`) otherwise.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {

@@ -32,8 +32,8 @@ const randomName = (): string => randomBytes(6).toString('hex')
 /** The lock that a run's workers share; a directory of each server beside it. */
 const runLock = (): string => join(inject('testDirectory'), 'template.lock')
 
-/** Copies the run's one initdb into `directory`, which makes a server there cost a copy and a start. Holds the run's lock. */
-async function placeCluster(directory: string): Promise<void> {
+/** Copies the run's one initdb into `directory`, so that a server there costs a copy and a start. Does nothing where one is. */
+export async function placeCluster(directory: string): Promise<void> {
   await withLock(runLock(), lockMillisecondsMax, async () => {
     if (existsSync(join(directory, 'cluster'))) return
     const template = findPlace(realDirectory(join(inject('testDirectory'), 'template')))
@@ -92,14 +92,23 @@ let template: Promise<string> | undefined
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = await testServer()
   template ??= makeTemplate(server)
+  return createDatabase(server, await template)
+}
+
+async function createDatabase(server: Server, from: string): Promise<TestDatabase> {
   const name = `test_${randomName()}`
-  await administer(server, `create database ${name} template ${await template}`)
+  await administer(server, `create database ${name} template ${from}`)
   const database = openDatabase(server.url(name))
   const close = async (): Promise<void> => {
     await database.destroy()
     await administer(server, `drop database if exists ${name} with (force)`)
   }
   return { database, url: server.url(name), close }
+}
+
+/** A database with nothing in it, on the run's shared server: for what migrates or fills it itself. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  return createDatabase(await testServer(), 'template1')
 }
 
 /** Lends a fresh database to `work` and drops it after, whatever happens. */

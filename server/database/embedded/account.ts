@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { Refused } from '#kit/errors'
 
 /** The operating system's user that the server runs as. `change` is what a child needs to become it; empty when we are it. */
@@ -58,7 +57,8 @@ export function chooseAccount(cluster: string | undefined): Account {
     if (owner === undefined || owner.uid === 0) return unprivileged()
     return { uid: owner.uid, gid: owner.gid, change: { uid: owner.uid, gid: owner.gid } }
   }
-  const { uid, gid } = userInfo()
+  const uid = process.getuid?.() ?? 0
+  const gid = process.getgid?.() ?? 0
   if (owner !== undefined && owner.uid !== uid) {
     throw new Refused('database/foreign-cluster', `${cluster} belongs to another user (uid ${owner.uid}): run as that user or as root, or choose another directory`)
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, chownSync, existsSync, lchownSync, lstatSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, lchownSync, lstatSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { Refused } from '#kit/errors'
@@ -31,14 +31,28 @@ export function realDirectory(directory: string): string {
   return realpathSync(directory)
 }
 
-/** The lock files, in the directory asked for. They belong to its owner, who may come back without root's rights. */
+function refuseUnwritable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+  } catch (cause) {
+    throw new Refused('database/foreign-directory', `${path} is not writable: run as its owner or as root, or choose another directory`, { cause })
+  }
+}
+
+/**
+ * The lock files, in the directory asked for. They belong to its owner, who may come back without root's rights. Throws Refused
+ * `database/foreign-directory` when the directory is for others to write.
+ */
 export function locksOf(directory: string): Locks {
   const locks = { change: join(directory, 'change.lock'), users: join(directory, 'users.lock') }
+  refuseUnwritable(directory)
   const owner = statSync(directory)
   for (const path of Object.values(locks)) {
-    if (existsSync(path)) continue
-    writeFileSync(path, '', { flag: 'a' })
-    if (runsAsRoot()) chownSync(path, owner.uid, owner.gid)
+    if (!existsSync(path)) {
+      writeFileSync(path, '', { flag: 'a' })
+      if (runsAsRoot()) lchownSync(path, owner.uid, owner.gid)
+    }
+    refuseUnwritable(path)
   }
   return locks
 }

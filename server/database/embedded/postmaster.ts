@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, constants, existsSync, fchownSync, openSync, readFileSync, readlinkSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import pg from 'pg'
 import { runsAsRoot } from './account.ts'
 import { serverEnvironment, superuser } from './cluster.ts'
@@ -62,14 +62,22 @@ export function isAlive(pid: number): boolean {
   return !isZombie(pid)
 }
 
-/** Whether that process is a postgres: numbers are reused, after a restart of the machine almost surely. */
-function isPostgres(pid: number): boolean {
+function readLink(path: string): string | undefined {
   try {
-    return basename(readlinkSync(`/proc/${pid}/exe`)).startsWith('postgres')
+    return readlinkSync(path)
   } catch {
-    const answer = spawnSync('ps', ['-o', 'comm=', '-p', String(pid)], { encoding: 'utf8', cwd: '/' })
-    return answer.error !== undefined || /postgres/.test(answer.stdout) // when nobody can tell, assume the worse
+    return undefined
   }
+}
+
+/**
+ * Whether that process is the cluster's postmaster: numbers are reused, after a restart of the machine almost surely, and the new
+ * owner may be another Postgres. A postmaster works in its data directory; only its own user and root may ask, and we are one.
+ */
+function isPostmasterOf(pid: number, cluster: string): boolean {
+  if (existsSync('/proc/self/cwd')) return readLink(`/proc/${pid}/cwd`) === realpathSync(cluster)
+  const answer = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8', cwd: '/' })
+  return answer.error !== undefined || answer.stdout.includes(`-D ${cluster}`) // when nobody can tell, assume it is
 }
 
 /**
@@ -87,8 +95,8 @@ export function findPostmaster(cluster: string): Postmaster | undefined {
   }
   const pid = Number(lines[0])
   if (!Number.isSafeInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined
-  if (!isPostgres(pid)) {
-    if (isAlive(pid)) rmSync(path, { force: true })
+  if (!isPostmasterOf(pid, cluster)) {
+    if (isAlive(pid)) rmSync(path, { force: true }) // else it ended between the two questions, and Postgres knows how to follow
     return undefined
   }
   return { pid, socketDirectory: lines[4] ?? '' }

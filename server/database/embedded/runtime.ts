@@ -83,6 +83,16 @@ function install(source: Package, target: string): void {
   }
 }
 
+/** Shared by all of this machine's, or this user's, databases; undefined for a user without a home. */
+function sharedDirectory(): string | undefined {
+  if (runsAsRoot()) return machineDirectory
+  try {
+    return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'bailee')
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * The Postgres programs in a copy that `account` can execute: for the machine (root), in the user's cache, or, failing that, beside
  * the data in `base`. A copy and not a hard link: the server's user must not run what the owner of a checkout may still edit.
@@ -90,10 +100,9 @@ function install(source: Package, target: string): void {
  */
 export function findRuntime(account: Account, base: string): Runtime {
   const source = findPackage()
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
-  const shared = runsAsRoot() ? machineDirectory : join(cache, 'bailee')
+  const candidates = [sharedDirectory(), base].filter((directory) => directory !== undefined).map((directory) => join(directory, 'postgres'))
   const problems: unknown[] = []
-  for (const candidate of [join(shared, 'postgres'), join(base, 'postgres')]) {
+  for (const candidate of candidates) {
     const target = join(candidate, source.version)
     try {
       install(source, target)
@@ -102,7 +111,7 @@ export function findRuntime(account: Account, base: string): Runtime {
       problems.push(error)
     }
   }
-  throw new Broken('database/no-runtime', `the Postgres programs cannot be copied where the server's user may execute them (tried ${shared} and ${base})`, {
+  throw new Broken('database/no-runtime', `the Postgres programs cannot be copied where the server's user may execute them (tried ${candidates.join(' and ')})`, {
     cause: new AggregateError(problems),
   })
 }

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { first, one, rows, sql, transaction } from './index.ts'
+import { createEmptyDatabase, type TestDatabase } from './testing.ts'
+
+let test1: TestDatabase
+beforeAll(async () => {
+  test1 = await createEmptyDatabase()
+  await rows(test1.database, sql`create table person (id int primary key, mail text unique)`)
+})
+afterAll(() => test1.close())
+
+test('an int8 is a number while a number can hold it, and refused beyond', async () => {
+  expect(await one(test1.database, sql`select 9007199254740991::int8 as n, count(*) as c from person`)).toEqual({ n: 9007199254740991, c: 0 })
+  await expect(rows(test1.database, sql`select 9007199254740992::int8`)).rejects.toMatchObject({ code: 'database/unsafe-integer' })
+  await expect(rows(test1.database, sql`select -9007199254740992::int8`)).rejects.toMatchObject({ code: 'database/unsafe-integer' })
+})
+
+test('a bytea is a Buffer, a timestamptz a Date', async () => {
+  const row = await one<{ bytes: Buffer; at: Date }>(test1.database, sql`select ${Buffer.from([0, 255])}::bytea as bytes, '2019-04-15T10:00:00+02'::timestamptz as at`)
+  expect(row.bytes).toEqual(Buffer.from([0, 255]))
+  expect(row.at.toISOString()).toBe('2019-04-15T08:00:00.000Z')
+})
+
+test('one row is one row: none and two are refused; first may be nothing', async () => {
+  await expect(one(test1.database, sql`select 1 where false`)).rejects.toMatchObject({ code: 'database/not-one-row' })
+  await expect(one(test1.database, sql`select generate_series(1, 2)`)).rejects.toMatchObject({ code: 'database/not-one-row' })
+  expect(await first(test1.database, sql`select 1 as x where false`)).toBeUndefined()
+})
+
+test('a transaction that throws leaves nothing, and one inside another is the same one', async () => {
+  const failed = transaction(test1.database, async (outer) => {
+    await rows(outer, sql`insert into person values (1, null)`)
+    await transaction(outer, (inner) => rows(inner, sql`insert into person values (2, null)`))
+    throw new Error('changed our mind')
+  })
+  await expect(failed).rejects.toThrow('changed our mind')
+  expect(await one(test1.database, sql`select count(*) as n from person`)).toEqual({ n: 0 })
+  expect(await transaction(test1.database, (inside) => one(inside, sql`select 1 as x`))).toEqual({ x: 1 })
+})
+
+test('an error keeps its SQLSTATE and constraint and loses the values', async () => {
+  await rows(test1.database, sql`insert into person values (3, 'mara@listener.example')`)
+  const attempts = [
+    rows(test1.database, sql`insert into person values (4, 'mara@listener.example')`),
+    rows(test1.database, sql`select ${'mara@listener.example'}::int`),
+    transaction(test1.database, (inside) => sql`select 'mara@listener.example'::timestamptz`.execute(inside)),
+  ]
+  const errors = await Promise.all(attempts.map((attempt) => attempt.then(() => expect.unreachable(), (error: Error & { code: string; constraint?: string }) => error)))
+  expect(errors.map(({ code, constraint }) => [code, constraint])).toEqual([['23505', 'person_mail_key'], ['22P02', undefined], ['22007', undefined]])
+  for (const error of errors) expect(error.stack + JSON.stringify(error) + Object.values(error).join()).not.toContain('mara')
+})
