@@ -1,0 +1,245 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { certificatePayloadType, commitmentOf, cosignatureLine, cosignatureType, encodeEntries, formatCheckpointBody, formatEnvelope, formatHead, formatNote, formatProof, formatSnapshot, formatVerifierKey, inclusionPath, leafHash, noteSignatureLine, bundlesOf, parsePolicy, parseVerifierKey, pathOf, rootOf, sha256, sourceOfFiles, subtreesOf, tilesOf, verifyBundle } from './index.ts'
+import type { Verdict, VerifyOptions } from './index.ts'
+
+// Bundles made here from the page, not by the server, so that a mistake of the server's cannot hide in its own tests.
+
+interface Signing { readonly publicKey: Uint8Array; readonly sign: (message: Uint8Array) => Uint8Array }
+function pair(): Signing {
+  const keys = generateKeyPairSync('ed25519')
+  return { publicKey: Buffer.from(keys.publicKey.export({ format: 'jwk' }).x!, 'base64url'), sign: (message) => sign(null, message, keys.privateKey) }
+}
+const processor = 'bailee.example'
+const rootKey = pair()
+const clientKey = pair()
+const commonKey = pair()
+const certificateKey = pair()
+const witnessKey = pair()
+const bytes = (text: string): Uint8Array => Buffer.from(text)
+const hex = (data: Uint8Array): string => Buffer.from(data).toString('hex')
+
+interface Written { readonly type: string; readonly common?: number; readonly payload?: object; readonly hidden?: boolean }
+interface Moment { readonly time: number; readonly client: number; readonly common: number; readonly slots?: number; readonly origin?: string; readonly fork?: boolean }
+interface Plan {
+  readonly client: readonly Written[]
+  readonly common: readonly (Written | string)[]
+  readonly moments: readonly Moment[]
+  readonly certificates?: Readonly<Record<string, Uint8Array>>
+  readonly rootKey?: Signing
+  readonly origin?: string
+  readonly witnessed?: boolean
+}
+type Files = Map<string, Uint8Array>
+
+const saltOf = (index: number): Uint8Array => sha256(bytes(`salt ${index}`))
+function leafOf(written: Written | string, index: number): Uint8Array {
+  if (typeof written === 'string') return bytes(written)
+  const parts = written.payload === undefined ? [] : [{ c: commitmentOf(saltOf(index), bytes(JSON.stringify(written.payload))), n: 'evidence' }]
+  return bytes(JSON.stringify({ at: 1_000 + index, ...(written.common === undefined ? {} : { common: written.common }), parts, type: written.type, v: 1 }))
+}
+function rootHash(leaves: readonly Uint8Array[], size: number): Uint8Array {
+  return rootOf(size, subtreesOf(leaves.map(leafHash)))
+}
+function putLog(files: Files, folder: string, origin: string, log: { leaves: readonly Uint8Array[]; key: Signing; witnessed?: boolean }): string {
+  const { leaves, key } = log
+  const subtree = subtreesOf(leaves.map(leafHash))
+  for (const { level, index, width } of tilesOf(leaves.length)) files.set(`${folder}${pathOf({ level, index, width })}`, Buffer.concat(Array.from({ length: width }, (_, at) => subtree(level * 8, index * 256 + at))))
+  for (const bundle of bundlesOf(leaves.length)) files.set(`${folder}${pathOf(bundle)}`, encodeEntries(leaves.slice(bundle.index * 256, bundle.index * 256 + bundle.width)))
+  const note = noteOf({ origin, size: leaves.length, root: rootOf(leaves.length, subtree) }, key, log.witnessed)
+  files.set(`${folder}checkpoint`, bytes(note))
+  return note
+}
+function noteOf(checkpoint: { origin: string; size: number; root: Uint8Array }, key: Signing, witnessed = false): string {
+  const body = formatCheckpointBody(checkpoint)
+  const lines = [noteSignatureLine({ name: checkpoint.origin, publicKey: key.publicKey }, body, key.sign)]
+  if (witnessed) lines.push(cosignatureLine({ name: 'witness.example', publicKey: witnessKey.publicKey }, body, { time: 2_000_000, sign: witnessKey.sign }))
+  return formatNote(body, lines)
+}
+function makeBundle(plan: Plan): Files {
+  const files: Files = new Map()
+  const root = plan.rootKey ?? rootKey
+  const client = plan.client.map(leafOf)
+  const common = plan.common.map(leafOf)
+  const origin = plan.origin ?? `${processor}/1`
+  const snapshots = plan.moments.map((moment, index) => {
+    const slots = moment.slots ?? (moment.client > 0 ? 3 : 1)
+    const held = moment.fork === true ? client.map(() => bytes('another history')) : client
+    const heads = [{ origin: `${processor}/0`, size: moment.common, root: rootHash(common, Math.min(moment.common, common.length)) }, { origin: moment.origin ?? origin, size: moment.client, root: moment.client > 0 ? rootHash(held, Math.min(moment.client, held.length)) : sha256() }, { origin: `${processor}/2`, size: 1, root: sha256(bytes('of no concern')) }].slice(0, slots)
+    const subtree = subtreesOf(heads.map((head) => leafHash(bytes(formatCheckpointBody(head)))))
+    for (const [slot, folder] of [[0, 'common-heads/'], [1, 'heads/']] as const) if (slot < slots) files.set(`${folder}${index}`, bytes(formatHead({ snapshot: index, slot, slots, path: inclusionPath(slot, slots, subtree), checkpoint: heads[slot]! })))
+    return formatSnapshot({ time: moment.time, slots, root: rootOf(slots, subtree) })
+  })
+  putLog(files, 'root/', `${processor}/root`, { leaves: snapshots, key: root, witnessed: plan.witnessed ?? false })
+  putLog(files, 'client/', origin, { leaves: client, key: clientKey })
+  putLog(files, 'common/', `${processor}/0`, { leaves: common, key: commonKey })
+  files.set('policy', bytes(`log ${formatVerifierKey(`${processor}/root`, root.publicKey)}\n${plan.witnessed === true ? witnessedRule : 'quorum none\n'}`))
+  files.set('client.vkey', bytes(`${formatVerifierKey(origin, clientKey.publicKey)}\n`))
+  files.set('common.vkey', bytes(`${formatVerifierKey(`${processor}/0`, commonKey.publicKey)}\n`))
+  files.set('certificate.vkey', bytes(`${formatVerifierKey(`${processor}/certificate`, certificateKey.publicKey)}\n`))
+  plan.client.forEach(({ payload, hidden }, index) => { if (payload !== undefined && hidden !== true) files.set(`disclosed/${index}.evidence`, Buffer.concat([saltOf(index), bytes(JSON.stringify(payload))])) })
+  for (const [id, envelope] of Object.entries(plan.certificates ?? {})) files.set(`certificates/${id}.dsse.json`, envelope)
+  return files
+}
+const witnessedRule = `witness w ${formatVerifierKey('witness.example', witnessKey.publicKey, cosignatureType)}\nquorum w\n`
+
+const entry = (type: string, common = 1, payload?: object): Written => ({ type, common, ...(payload === undefined ? {} : { payload }) })
+const story: Plan = {
+  client: [entry('ledger.genesis'), ...Array.from({ length: 299 }, (_, index) => entry('access.granted', 1 + Math.floor(index / 100), { index }))],
+  common: [{ type: 'ledger.genesis' }, { type: 'processor.declared' }, { type: 'people.added' }, { type: 'people.added' }],
+  moments: [{ time: 100, client: 0, common: 1 }, { time: 160, client: 1, common: 2 }, { time: 220, client: 170, common: 3 }, { time: 220, client: 300, common: 4 }],
+}
+const check = (files: Files, options?: VerifyOptions): Verdict => verifyBundle(sourceOfFiles(files), options)
+function refusal(files: Files, options?: VerifyOptions): string {
+  const verdict = check(files, options)
+  return verdict.outcome === 'refused' ? `${verdict.because.step}: ${verdict.because.code}` : 'verified'
+}
+function changed(plan: Partial<Plan>, change: (files: Files) => void = () => undefined): Files {
+  const files = makeBundle({ ...story, ...plan })
+  change(files)
+  return files
+}
+const moment = (index: number, change: Partial<Moment>): readonly Moment[] => story.moments.map((one, at) => (at === index ? { ...one, ...change } : one))
+
+describe('a bundle as it should be', () => {
+  test('is verified, and the verdict says what it holds and against which key', () => {
+    const verdict = check(changed({}))
+    expect(verdict.outcome === 'refused' ? verdict.because : verdict.facts).toEqual({
+      origin: 'bailee.example/1', trust: 'bundle', entries: 300, commonEntries: 4, snapshots: 4, firstHead: 1, time: 220,
+      witnesses: [], independentlyWitnessed: false, receipts: 0, disclosed: 299, commitments: 299, certificates: [],
+    })
+    if (verdict.outcome === 'refused') return
+    expect(verdict.shows.join()).toContain('Verified against the key inside the bundle')
+    expect(verdict.doesNotShow.join()).toContain('not independently witnessed')
+    expect(verdict.doesNotShow.join()).toContain('never logged')
+  })
+  test('may hold names that the verifier does not know', () => {
+    expect(refusal(changed({}, (files) => files.set('register/2019-04-15.json', bytes('{}')).set('heads/README', bytes('x')).set('client/tile/0/000.p/7', bytes('x'))))).toBe('verified')
+  })
+  test('pinned by key or by policy is verified against that', () => {
+    const key = parseVerifierKey(formatVerifierKey(`${processor}/root`, rootKey.publicKey))
+    const pinned = check(changed({}), { pins: [key] })
+    expect(pinned.outcome === 'verified' && pinned.facts.trust).toBe('key given')
+    const policy = parsePolicy(`log ${formatVerifierKey(`${processor}/root`, rootKey.publicKey)}\n${witnessedRule}`)
+    const witnessed = check(changed({ witnessed: true }), { policy })
+    expect(witnessed.outcome === 'verified' && [witnessed.facts.trust, witnessed.facts.independentlyWitnessed, witnessed.facts.witnesses]).toEqual(['policy given', true, [{ name: 'witness.example', time: 2_000_000 }]])
+  })
+  test('may lack the common log, as older bundles do, and then says so', () => {
+    const verdict = check(changed({}, (files) => [...files.keys()].filter((path) => path.startsWith('common')).forEach((path) => files.delete(path))))
+    expect(verdict.outcome === 'verified' && verdict.doesNotShow.join()).toContain('common log')
+  })
+})
+
+describe('a rewritten history', () => {
+  const thief = pair()
+  const rewritten = (plan: Partial<Plan> = {}): Files => changed({ client: story.client.map((one, index) => (index === 40 ? entry('access.refused', 1, { index: 'other' }) : one)), rootKey: thief, ...plan })
+  test('re-signed whole agrees with itself', () => expect(refusal(rewritten())).toBe('verified'))
+  test('is refused given a pin', () => expect(refusal(rewritten(), { pins: [parseVerifierKey(formatVerifierKey(`${processor}/root`, rootKey.publicKey))] })).toBe('root checkpoint: checkpoint/pin'))
+  test('is refused given a policy', () => expect(refusal(rewritten(), { policy: parsePolicy(`log ${formatVerifierKey(`${processor}/root`, rootKey.publicKey)}\nquorum none\n`) })).toBe('root checkpoint: checkpoint/key'))
+  test('by the holder of the root key is refused given a witness', () => {
+    const policy = parsePolicy(`log ${formatVerifierKey(`${processor}/root`, rootKey.publicKey)}\n${witnessedRule}`)
+    expect(refusal(rewritten({ rootKey }), { policy })).toBe('root checkpoint: checkpoint/quorum')
+  })
+  test('is refused given an old checkpoint', () => {
+    const leaves = story.client.map(leafOf)
+    const old = (size: number, key = clientKey): Uint8Array => bytes(noteOf({ origin: `${processor}/1`, size, root: rootHash(leaves, size) }, key))
+    const withOld = (note: Uint8Array, files = rewritten()): string => refusal(files.set('client.old-checkpoint', note))
+    expect(withOld(old(200))).toBe('old checkpoint: old-checkpoint/prefix')
+    expect(withOld(old(200), changed({}))).toBe('verified')
+    expect(withOld(old(200, thief), changed({}))).toBe('old checkpoint: old-checkpoint/signature')
+    expect(withOld(bytes(noteOf({ origin: `${processor}/1`, size: 301, root: sha256() }, clientKey)), changed({}))).toBe('old checkpoint: old-checkpoint/longer')
+  })
+  test('is refused given a receipt', () => {
+    const leaves = story.client.map(leafOf)
+    const subtree = subtreesOf(leaves.map(leafHash))
+    const proof = formatProof({ index: 40, path: inclusionPath(40, 170, subtree), checkpoint: noteOf({ origin: `${processor}/1`, size: 170, root: rootOf(170, subtree) }, clientKey) })
+    const keep = (files: Files): Files => files.set('proofs/a.tlog-proof', bytes(proof)).set('proofs/a.leaf', leaves[40]!)
+    expect(refusal(keep(changed({})))).toBe('verified')
+    expect(refusal(keep(rewritten()))).toBe('receipts: receipt/prefix')
+    expect(refusal(keep(changed({})).set('proofs/a.leaf', leaves[41]!))).toBe('receipts: receipt/inclusion')
+    expect(refusal(keep(changed({})).set('proofs/a.tlog-proof', bytes(proof.replace('index 40', 'index 41'))))).toBe('receipts: receipt/inclusion')
+  })
+})
+
+describe('snapshots and heads', () => {
+  const rows: readonly (readonly [string, Partial<Plan>, string])[] = [
+    ['a snapshot earlier than the one before', { moments: moment(2, { time: 150 }) }, 'root log: snapshot/time'],
+    ['a snapshot with fewer slots', { moments: moment(2, { slots: 2 }) }, 'root log: snapshot/slots'],
+    ['a second log in the slot', { moments: moment(2, { origin: `${processor}/9` }) }, 'client heads: head/origin'],
+    ['a log that shrank', { moments: moment(1, { client: 200 }) }, 'client heads: head/shrunk'],
+    ['a fork in between', { moments: moment(2, { fork: true }) }, 'client heads: head/prefix'],
+    ['a fork at the end', { moments: moment(3, { fork: true }) }, 'client heads: head/prefix'],
+    ['a last snapshot behind the log', { moments: moment(3, { client: 299 }) }, 'client heads: head/last'],
+    ['a last snapshot ahead of the log', { moments: moment(3, { client: 301 }) }, 'client heads: head/longer'],
+    ['a common log behind its last snapshot', { moments: moment(3, { common: 3 }) }, 'common heads: head/last'],
+    ['a log of another processor', { origin: 'other.example/1' }, 'client log: client/origin'],
+    ['a log in no slot', { origin: `${processor}/acme` }, 'client log: client/origin'],
+  ]
+  test.each(rows)('%s is refused', (_, plan, reason) => expect(refusal(changed(plan))).toBe(reason))
+  const changes: readonly (readonly [string, (files: Files) => void, string])[] = [
+    ['the first head of the slot left out', (files) => files.delete('heads/1'), 'client heads: head/omitted'],
+    ['a head left out in between', (files) => files.delete('heads/2'), 'client heads: head/missing'],
+    ['the last head left out', (files) => files.delete('heads/3'), 'client heads: head/missing'],
+    ['no head at all', (files) => ['1', '2', '3'].forEach((name) => files.delete(`heads/${name}`)), 'client heads: head/missing'],
+    ['a head before the slot was given', (files) => files.set('heads/0', files.get('heads/1')!), 'client heads: head/snapshot'],
+    ['a head of a snapshot that is not there', (files) => files.set('heads/4', files.get('heads/3')!), 'client heads: head/beyond'],
+    ['a head of another snapshot', (files) => files.set('heads/3', bytes(Buffer.from(files.get('heads/2')!).toString().replace('snapshot 2', 'snapshot 3'))), 'client heads: head/proof'],
+    ['the head of another slot', (files) => files.set('heads/3', files.get('common-heads/3')!), 'client heads: head/slot'],
+    ['the first head of the common log left out', (files) => files.delete('common-heads/0'), 'common heads: head/omitted'],
+    ['the common key left out', (files) => files.delete('common.vkey'), 'common log: key/missing'],
+    ['the common log left out', (files) => files.delete('common/checkpoint'), 'common log: log/missing'],
+    ['the common log changed', (files) => { const leaf = files.get('common/tile/entries/000.p/4')!; leaf[20]! ^= 1 }, 'common log: log/root'],
+    ['the client log in place of the common', (files) => files.set('common.vkey', files.get('client.vkey')!), 'common log: common/slot'],
+  ]
+  test.each(changes)('a bundle with %s is refused', (_, change, reason) => expect(refusal(changed({}, change))).toBe(reason))
+})
+
+describe('what entries were decided on', () => {
+  const last = (written: Written): Plan['client'] => [...story.client.slice(0, -1), written]
+  test('less of the common log than before is refused', () => expect(refusal(changed({ client: last(entry('access.granted', 2)) }))).toBe('client log: entry/common'))
+  test('more of the common log than there is, is refused', () => expect(refusal(changed({ client: last(entry('access.granted', 5)) }))).toBe('common size: entry/common'))
+  test('the common log does not point at itself', () => expect(refusal(changed({ common: [...story.common.slice(0, -1), entry('people.added', 1)] }))).toBe('common log: entry/common'))
+  test('an entry that is none is refused', () => expect(refusal(changed({ common: [...story.common.slice(0, -1), 'not json'] }))).toBe('common log: entry/json'))
+})
+
+describe('certificates', () => {
+  const envelopeOf = (id: string, key = certificateKey): Uint8Array => formatEnvelope({ payloadType: certificatePayloadType, payload: bytes(JSON.stringify({ certificate_id: id, status: 'complete' })) }, { keyid: 'certificate', sign: key.sign })
+  const envelope = envelopeOf('C-1')
+  const issued = entry('erasure.certified', 3, { certificate: 'C-1', envelope: `sha256:${hex(sha256(envelope))}` })
+  const invalidated = entry('certificate.invalidated', 3, { certificate: 'C-1' })
+  const ended = (...more: readonly Written[]): Plan['client'] => [...story.client.slice(0, 300 - more.length), ...more]
+  const shown = (client: Plan['client'], certificates: Plan['certificates'] = { 'C-1': envelope }): unknown => {
+    const verdict = check(changed({ client, certificates }))
+    return verdict.outcome === 'refused' ? verdict.because.code : verdict.facts.certificates
+  }
+  test('one that the log names stands', () => expect(shown(ended(issued))).toEqual([{ id: 'C-1', standing: 'stands', status: 'complete', issuedBy: 299 }]))
+  test('one whose entry is not opened is signed and no more', () => expect(shown(ended({ ...issued, hidden: true }))).toEqual([{ id: 'C-1', standing: 'unlinked', status: 'complete' }]))
+  test('one that a later entry invalidates no longer holds, and every reader is told', () => {
+    const files = changed({ client: ended(issued, invalidated), certificates: { 'C-1': envelope } })
+    const verdict = check(files)
+    expect(verdict.outcome === 'verified' && verdict.facts.certificates).toEqual([{ id: 'C-1', standing: 'invalidated', status: 'complete', issuedBy: 298, invalidatedBy: 299 }])
+    expect(verdict.outcome === 'verified' && verdict.shows.join()).toContain('the signature verifies but the statement no longer holds')
+  })
+  test('one is unclear while an invalidation is not opened', () => expect(shown(ended(issued, { ...invalidated, hidden: true }))).toEqual([{ id: 'C-1', standing: 'unclear', status: 'complete', issuedBy: 298 }]))
+  test('one stands when it is another that was invalidated', () => expect(shown(ended(issued, entry('certificate.invalidated', 3, { certificate: 'C-2' })))).toEqual([{ id: 'C-1', standing: 'stands', status: 'complete', issuedBy: 298 }]))
+  const rows: readonly (readonly [string, Plan['client'], Plan['certificates'], string])[] = [
+    ['signed by another key', ended(issued), { 'C-1': envelopeOf('C-1', rootKey) }, 'certificate/signature'],
+    ['under another name', ended(issued), { 'C-2': envelope }, 'certificate/id'],
+    ['with other bytes than the log names', ended(issued), { 'C-1': Buffer.concat([envelope, bytes('\n')]) }, 'certificate/envelope'],
+    ['that the log never issued', story.client, { 'C-1': envelope }, 'certificate/log'],
+    ['that is something else', ended(issued), { 'C-1': formatEnvelope({ payloadType: 'application/json', payload: bytes('{}') }, { keyid: 'x', sign: certificateKey.sign }) }, 'certificate/type'],
+  ]
+  test.each(rows)('one %s is refused', (_, client, certificates, code) => expect(shown(client, certificates)).toBe(code))
+  test('the key must be there', () => expect(refusal(changed({ client: ended(issued), certificates: { 'C-1': envelope } }, (files) => files.delete('certificate.vkey')))).toBe('certificates: key/missing'))
+})
+
+describe('opened payloads', () => {
+  const rows: readonly (readonly [string, (files: Files) => void, string])[] = [
+    ['one that was changed', (files) => { files.get('disclosed/5.evidence')![40]! ^= 1 }, 'disclosures: disclosure/commitment'],
+    ['one of an entry that is not there', (files) => files.set('disclosed/300.evidence', files.get('disclosed/5.evidence')!), 'disclosures: disclosure/index'],
+    ['one of a part that is not there', (files) => files.set('disclosed/5.subject', files.get('disclosed/5.evidence')!), 'disclosures: disclosure/part'],
+    ['one moved to another entry', (files) => files.set('disclosed/6.evidence', files.get('disclosed/5.evidence')!), 'disclosures: disclosure/commitment'],
+    ['one shorter than its salt', (files) => files.set('disclosed/5.evidence', Buffer.alloc(31)), 'disclosures: disclosure/short'],
+  ]
+  test.each(rows)('%s is refused', (_, change, reason) => expect(refusal(changed({}, change))).toBe(reason))
+})
