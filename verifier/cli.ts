@@ -6,22 +6,25 @@ import type { BundleSource, Policy, Verdict, VerifierKey } from './index.ts'
 import { openDirectory } from './directory.ts'
 import { openZip } from './zip.ts'
 
-const help = `bailee-verify checks a Bailee evidence bundle, offline, trusting nobody but the key you give it.
+const help = `bailee-verify checks a Bailee evidence bundle, offline, trusting nobody but the
+key you give it.
 
   bailee-verify DIR|ZIP [--policy FILE] [--pin VKEY]... [--json]
 
-  --policy FILE  what you trust: the root log's key, witnesses and quorum (C2SP tlog-policy),
-                 got by another way than the bundle; it stands in for the bundle's own
-  --pin VKEY     a key of the root log, one of which must have signed; may be repeated
+  --policy FILE  what you trust: the root log's key, witnesses and quorum (C2SP
+                 tlog-policy), got by another way than the bundle, whose own
+                 policy it replaces
+  --pin VKEY     a key of the root log, one of which must have signed
   --json         the verdict as one JSON object
   --help         this text
 
-Without --policy and --pin the bundle is checked against the key inside it, which shows that it is
-whole and agrees with itself, not that it is the history which others were shown.
+Without --policy and --pin the bundle is checked against the key inside it: that
+shows that it is whole and agrees with itself, not that others were shown the
+same history.
 
-  bailee-verify evidence.zip --pin bailee.example/acme/root+1451b66d+AQZCOp0XY6Xwf+XPuwxSddPj2tAHRN3VDzH56F/nPkF4
+  bailee-verify evidence.zip --policy policy-from-my-auditor
 
-Exit: 0 verified, 1 refused (the reason is printed), 2 the command was misused, 3 the machine failed.
+Exit: 0 verified, 1 refused (with the reason), 2 misused, 3 the machine failed.
 `
 
 /** What a run printed and how it ended; the process itself is touched only at the bottom of this file. */
