@@ -55,7 +55,7 @@ export const checks: readonly Check[] = [
   {
     code: 'role/memberships',
     sql: given(`SELECT format('role %I is a member of %I', m.rolname, g.rolname) AS what, format('REVOKE %I FROM %I', g.rolname, m.rolname) AS fix
-      FROM given, pg_auth_members a JOIN pg_roles m ON m.oid = a.member JOIN pg_roles g ON g.oid = a.roleid
+      FROM given CROSS JOIN pg_auth_members a JOIN pg_roles m ON m.oid = a.member JOIN pg_roles g ON g.oid = a.roleid
       WHERE m.rolname IN (given.role, given.grp) AND NOT (m.rolname = given.role AND g.rolname = given.grp)`),
   },
   {
@@ -78,19 +78,19 @@ export const checks: readonly Check[] = [
     sql: given(`SELECT format('column %I of %I.%I can%s be read', a.attname, schema, "table", CASE WHEN columns ? a.attname THEN 'not' ELSE '' END) AS what,
       CASE WHEN columns ? a.attname THEN format('GRANT SELECT (%I) ON %I.%I TO %I', a.attname, schema, "table", given.role)
         ELSE format('REVOKE SELECT, SELECT (%1$I) ON %2$I.%3$I FROM PUBLIC, %4$I', a.attname, schema, "table", given.grp) END AS fix
-      FROM given, plan JOIN pg_attribute a ON a.attrelid = plan.oid AND a.attnum > 0 AND NOT a.attisdropped
+      FROM given CROSS JOIN plan JOIN pg_attribute a ON a.attrelid = plan.oid AND a.attnum > 0 AND NOT a.attisdropped
       WHERE has_column_privilege(given.role, plan.oid, a.attnum, 'SELECT') <> (columns ? a.attname)
       UNION ALL SELECT format('column %I of %I.%I can be written or referred to', a.attname, schema, "table"),
         format('REVOKE INSERT, UPDATE, REFERENCES ON %I.%I FROM PUBLIC', schema, "table")
-      FROM given, plan JOIN pg_attribute a ON a.attrelid = plan.oid AND a.attnum > 0 AND NOT a.attisdropped
+      FROM given CROSS JOIN plan JOIN pg_attribute a ON a.attrelid = plan.oid AND a.attnum > 0 AND NOT a.attisdropped
       WHERE has_column_privilege(given.role, plan.oid, a.attnum, 'INSERT, UPDATE, REFERENCES')
       UNION ALL SELECT format('table %I.%I is open as a whole, not by column', schema, "table"), format('REVOKE ALL ON %I.%I FROM PUBLIC', schema, "table")
-      FROM given, plan WHERE plan.oid IS NOT NULL AND has_table_privilege(given.role, plan.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')`),
+      FROM given CROSS JOIN plan WHERE plan.oid IS NOT NULL AND has_table_privilege(given.role, plan.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')`),
   },
   {
     code: 'schema/usage',
     sql: given(`SELECT DISTINCT format('schema %I cannot be used', schema) AS what, format('GRANT USAGE ON SCHEMA %I TO %I', schema, given.role) AS fix
-      FROM given, plan WHERE plan.oid IS NOT NULL AND NOT has_schema_privilege(given.role, schema, 'USAGE')
+      FROM given CROSS JOIN plan WHERE plan.oid IS NOT NULL AND NOT has_schema_privilege(given.role, schema, 'USAGE')
       UNION ALL SELECT format('database %I cannot be connected to', current_database()), format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), given.grp)
       FROM given WHERE NOT has_database_privilege(given.role, current_database(), 'CONNECT')`),
   },
@@ -99,7 +99,7 @@ export const checks: readonly Check[] = [
     sql: given(`SELECT format('%s is open to every role (%s)', c.oid::regclass, CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
         WHEN 'f' THEN 'foreign table' WHEN 'S' THEN 'sequence' ELSE 'table' END) AS what,
       format('REVOKE ALL ON %s FROM PUBLIC, %I', c.oid::regclass, given.grp) AS fix
-      FROM given, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      FROM given CROSS JOIN pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
       AND c.oid NOT IN (SELECT oid FROM plan WHERE oid IS NOT NULL)
       AND CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(given.role, c.oid, 'USAGE, SELECT, UPDATE')
@@ -109,7 +109,7 @@ export const checks: readonly Check[] = [
   {
     code: 'catalog/opened',
     sql: given(`SELECT format('system catalogue %s is open', c.oid::regclass) AS what, format('REVOKE ALL ON %s FROM PUBLIC', c.oid::regclass) AS fix
-      FROM given, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      FROM given CROSS JOIN pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE n.nspname IN ('pg_catalog', 'information_schema') AND c.relkind IN ('r', 'v')
       AND ((c.relname IN (${list(secretRelations)}) AND (has_table_privilege(given.role, c.oid, 'SELECT') OR has_any_column_privilege(given.role, c.oid, 'SELECT')))
         OR (c.relname <> 'pg_settings' AND has_table_privilege(given.role, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')))
@@ -120,55 +120,55 @@ export const checks: readonly Check[] = [
     code: 'function/definer',
     sql: given(`SELECT format('function %s runs with its owner''s rights (SECURITY DEFINER)', p.oid::regprocedure) AS what,
       format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure) AS fix
-      FROM given, pg_proc p WHERE p.prosecdef AND has_function_privilege(given.role, p.oid, 'EXECUTE')`),
+      FROM given CROSS JOIN pg_proc p WHERE p.prosecdef AND has_function_privilege(given.role, p.oid, 'EXECUTE')`),
   },
   {
     code: 'function/foreign',
     sql: given(`SELECT format('function %s %s', p.oid::regprocedure, CASE WHEN e.extname IS NULL THEN 'is written in a language that reaches outside the database'
         ELSE 'belongs to extension ' || quote_ident(e.extname) || ', which is not known to be harmless' END) AS what,
       format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure) AS fix
-      FROM given, pg_proc p JOIN pg_language l ON l.oid = p.prolang
+      FROM given CROSS JOIN pg_proc p JOIN pg_language l ON l.oid = p.prolang
       LEFT JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
       LEFT JOIN pg_extension e ON e.oid = d.refobjid
-      WHERE p.oid >= ${firstOid} AND has_function_privilege(given.role, p.oid, 'EXECUTE') AND e.extname IS DISTINCT FROM ALL (ARRAY[${list(harmlessExtensions)}])
+      WHERE p.oid >= ${firstOid} AND has_function_privilege(given.role, p.oid, 'EXECUTE') AND coalesce(e.extname::text, '') <> ALL (ARRAY[${list(harmlessExtensions)}])
       AND (e.extname IS NOT NULL OR NOT l.lanpltrusted AND l.lanname <> 'sql')`),
   },
   {
     code: 'function/stock',
     sql: given(`SELECT format('function %s can be called', p.oid::regprocedure) AS what, format('REVOKE EXECUTE ON FUNCTION pg_catalog.%s FROM PUBLIC', p.oid::regprocedure) AS fix
-      FROM given, pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname ~ '${closedFunctions}' AND has_function_privilege(given.role, p.oid, 'EXECUTE')`),
+      FROM given CROSS JOIN pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname ~ '${closedFunctions}' AND has_function_privilege(given.role, p.oid, 'EXECUTE')`),
   },
   {
     code: 'language/usage',
     sql: given(`SELECT format('language %I can be used (DO blocks, functions)', l.lanname) AS what, format('REVOKE USAGE ON LANGUAGE %I FROM PUBLIC', l.lanname) AS fix
-      FROM given, pg_language l WHERE l.lanpltrusted AND has_language_privilege(given.role, l.oid, 'USAGE')`),
+      FROM given CROSS JOIN pg_language l WHERE l.lanpltrusted AND has_language_privilege(given.role, l.oid, 'USAGE')`),
   },
   {
     code: 'database/create',
     sql: given(`SELECT format('%s can be made in database %I', k.said, current_database()) AS what, format('REVOKE %s ON DATABASE %I FROM PUBLIC', k.privilege, current_database()) AS fix
-      FROM given, (VALUES ('TEMP', 'temporary tables'), ('CREATE', 'schemas')) AS k(privilege, said) WHERE has_database_privilege(given.role, current_database(), k.privilege)
+      FROM given CROSS JOIN (VALUES ('TEMP', 'temporary tables'), ('CREATE', 'schemas')) AS k(privilege, said) WHERE has_database_privilege(given.role, current_database(), k.privilege)
       UNION ALL SELECT format('objects can be made in schema %I', n.nspname), format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC', n.nspname)
-      FROM given, pg_namespace n WHERE has_schema_privilege(given.role, n.oid, 'CREATE')
+      FROM given CROSS JOIN pg_namespace n WHERE has_schema_privilege(given.role, n.oid, 'CREATE')
       UNION ALL SELECT format('objects can be made in tablespace %I', t.spcname), format('REVOKE CREATE ON TABLESPACE %I FROM PUBLIC', t.spcname)
-      FROM given, pg_tablespace t WHERE has_tablespace_privilege(given.role, t.oid, 'CREATE')`),
+      FROM given CROSS JOIN pg_tablespace t WHERE has_tablespace_privilege(given.role, t.oid, 'CREATE')`),
   },
   {
     code: 'foreign/usage',
     sql: given(`SELECT format('foreign server %I can be used', s.srvname) AS what, format('REVOKE USAGE ON FOREIGN SERVER %I FROM PUBLIC', s.srvname) AS fix
-      FROM given, pg_foreign_server s WHERE has_server_privilege(given.role, s.oid, 'USAGE')
+      FROM given CROSS JOIN pg_foreign_server s WHERE has_server_privilege(given.role, s.oid, 'USAGE')
       UNION ALL SELECT format('foreign-data wrapper %I can be used', w.fdwname), format('REVOKE USAGE ON FOREIGN DATA WRAPPER %I FROM PUBLIC', w.fdwname)
-      FROM given, pg_foreign_data_wrapper w WHERE has_foreign_data_wrapper_privilege(given.role, w.oid, 'USAGE')`),
+      FROM given CROSS JOIN pg_foreign_data_wrapper w WHERE has_foreign_data_wrapper_privilege(given.role, w.oid, 'USAGE')`),
   },
   {
     code: 'setting/granted',
     sql: given(`SELECT format('setting %s can be changed', p.parname) AS what, format('REVOKE ALL ON PARAMETER %s FROM PUBLIC', p.parname) AS fix
-      FROM given, pg_parameter_acl p, LATERAL aclexplode(p.paracl) a
+      FROM given CROSS JOIN pg_parameter_acl p, LATERAL aclexplode(p.paracl) a
       WHERE a.grantee = 0 OR a.grantee IN (SELECT r.oid FROM pg_roles r WHERE r.rolname IN (given.role, given.grp))`),
   },
   {
     code: 'object/large',
     sql: given(`SELECT format('large object %s is open to every role', o.oid) AS what, format('REVOKE ALL ON LARGE OBJECT %s FROM PUBLIC', o.oid) AS fix
-      FROM given, pg_largeobject_metadata o, LATERAL aclexplode(o.lomacl) a
+      FROM given CROSS JOIN pg_largeobject_metadata o, LATERAL aclexplode(o.lomacl) a
       WHERE a.grantee = 0 OR a.grantee IN (SELECT r.oid FROM pg_roles r WHERE r.rolname IN (given.role, given.grp))
       UNION ALL SELECT 'large objects are open to every role (lo_compat_privileges)', 'ALTER SYSTEM SET lo_compat_privileges = off' FROM given
       WHERE current_setting('lo_compat_privileges')::bool`),
@@ -178,7 +178,7 @@ export const checks: readonly Check[] = [
     sql: given(`SELECT format('tables or sequences that role %I makes later will be open to every role', pg_get_userbyid(d.defaclrole)) AS what,
       format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE ALL ON %s FROM PUBLIC', pg_get_userbyid(d.defaclrole),
         CASE WHEN n.nspname IS NULL THEN '' ELSE format(' IN SCHEMA %I', n.nspname) END, CASE d.defaclobjtype WHEN 'S' THEN 'SEQUENCES' ELSE 'TABLES' END) AS fix
-      FROM given, pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace, LATERAL aclexplode(d.defaclacl) a
+      FROM given CROSS JOIN pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace, LATERAL aclexplode(d.defaclacl) a
       WHERE d.defaclobjtype IN ('r', 'S') AND (a.grantee = 0 OR a.grantee IN (SELECT r.oid FROM pg_roles r WHERE r.rolname IN (given.role, given.grp)))`),
   },
 ]
@@ -187,14 +187,14 @@ export const checks: readonly Check[] = [
 export const maintainCheck: Check = {
   code: 'table/maintain',
   sql: given(`SELECT format('%s can be maintained (locked, analyzed)', c.oid::regclass) AS what, format('REVOKE MAINTAIN ON %s FROM PUBLIC', c.oid::regclass) AS fix
-    FROM given, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    FROM given CROSS JOIN pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND has_table_privilege(given.role, c.oid, 'MAINTAIN')`),
 }
 
 /** The policies of the plan's tables that apply to the compiled role, with the name of ours ($4): one line a policy or a table without row security. */
 export const policyState = given(`SELECT plan.schema, plan."table", c.relrowsecurity AS enabled, p.polname AS policy, p.polpermissive AS permissive,
     pg_get_expr(p.polqual, p.polrelid) AS predicate, p.polname = $4::text AS ours
-  FROM given, plan JOIN pg_class c ON c.oid = plan.oid LEFT JOIN pg_policy p ON p.polrelid = c.oid AND p.polcmd IN ('r', '*')
+  FROM given CROSS JOIN plan JOIN pg_class c ON c.oid = plan.oid LEFT JOIN pg_policy p ON p.polrelid = c.oid AND p.polcmd IN ('r', '*')
     AND (0 = ANY (p.polroles) OR EXISTS (SELECT FROM pg_roles r WHERE r.oid = ANY (p.polroles) AND r.rolname IN (given.role, given.grp)))`)
 
 /** Roles beside the owner, superusers and ours that hold a privilege on a table ($1 schema, $2 table, $3 the session group): row security would hide its rows from them. */
@@ -208,5 +208,5 @@ export const otherReaders = `SELECT DISTINCT CASE WHEN a.grantee = 0 THEN 'PUBLI
 /** Columns of the plan's tables: their names and how many bytes a value takes as text, to know how wide a row is. */
 export const columnWidths = given(`SELECT plan.schema, plan."table", a.attname AS column, plan.columns ? a.attname AS listed, t.typname AS type,
     CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END AS declared, s.avg_width AS average
-  FROM given, plan JOIN pg_attribute a ON a.attrelid = plan.oid AND a.attnum > 0 AND NOT a.attisdropped JOIN pg_type t ON t.oid = a.atttypid
+  FROM given CROSS JOIN plan JOIN pg_attribute a ON a.attrelid = plan.oid AND a.attnum > 0 AND NOT a.attisdropped JOIN pg_type t ON t.oid = a.atttypid
   LEFT JOIN pg_stats s ON s.schemaname = plan.schema AND s.tablename = plan."table" AND s.attname = a.attname AND NOT s.inherited`)

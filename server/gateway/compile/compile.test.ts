@@ -1,0 +1,173 @@
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseAddress } from '../address.ts'
+import { dropSessionRole, makeSessionRole, reap } from '../roles.ts'
+import { createClientDatabase, planOf, type ClientDatabase } from '../testing.ts'
+import { compile, harden, verify, type Compiled } from './index.ts'
+import { Administration } from './store.ts'
+
+let client: ClientDatabase
+let gateway: Administration
+
+beforeAll(async () => {
+  client = await createClientDatabase()
+  gateway = new Administration(parseAddress(client.gatewayUrl))
+})
+afterAll(async () => {
+  await gateway.end()
+  await client.stop()
+})
+
+const compiled = (changes = {}): Promise<Compiled> => compile(gateway, planOf(client.gatewayUrl, changes), 'crm')
+const codes = (result: Compiled): string[] => (result.outcome === 'found' ? [...new Set(result.findings.map(({ code }) => code))].sort() : [])
+
+async function as(role: string, password: string): Promise<pg.Client> {
+  const address = parseAddress(client.gatewayUrl)
+  const session = new pg.Client({ host: address.host, port: address.port, user: role, password, database: 'crm' })
+  await session.connect()
+  return session
+}
+
+test('a hardened database opens, and opens again', async () => {
+  const first = await compiled()
+  expect(first).toMatchObject({ outcome: 'ready' })
+  expect(await compiled()).toEqual(first)
+})
+
+test('a session role reads exactly the columns of its instruction', async () => {
+  const ready = await compiled()
+  if (ready.outcome !== 'ready') throw new Error(JSON.stringify(ready.findings))
+  const { role, password } = await makeSessionRole(gateway, ready.role, 60)
+  const session = await as(role, password)
+  expect((await session.query('SELECT user_id, country, plan FROM crm.listener')).rowCount).toBe(5000)
+  await expect(session.query('SELECT email FROM crm.listener')).rejects.toMatchObject({ code: '42501' })
+  await expect(session.query('SELECT * FROM crm.payroll')).rejects.toMatchObject({ code: '42501' })
+  await session.end()
+  await dropSessionRole(gateway, role)
+  expect((await client.run(`SELECT FROM pg_roles WHERE rolname = '${role}'`)).rowCount).toBe(0)
+})
+
+test('a stock database is refused with the ways out by name, and harden closes what is PostgreSQL\'s own', async () => {
+  const stock = await createClientDatabase({ stock: true })
+  const database = new Administration(parseAddress(stock.gatewayUrl))
+  const open = await compile(database, planOf(stock.gatewayUrl), 'crm')
+  expect(codes(open)).toEqual(['database/create', 'function/stock', 'language/usage'])
+  const admin = new Administration(parseAddress(stock.adminUrl))
+  expect((await harden(database)).refused.length).toBeGreaterThan(0) // not a superuser
+  expect((await harden(admin)).refused).toEqual([])
+  expect((await harden(admin)).done).toEqual([])
+  expect(await compile(database, planOf(stock.gatewayUrl), 'crm')).toMatchObject({ outcome: 'ready' })
+  await Promise.all([database.end(), admin.end()])
+  await stock.stop()
+})
+
+const ways: readonly [string, string, string, string][] = [
+  ['a function that runs with its owner\'s rights', 'CREATE FUNCTION crm.leak() RETURNS text SECURITY DEFINER LANGUAGE sql AS \'SELECT note FROM crm.listener LIMIT 1\'', 'DROP FUNCTION crm.leak', 'function/definer'],
+  ['a view of its owner', 'CREATE VIEW crm.all_of_it AS SELECT * FROM crm.listener; GRANT SELECT ON crm.all_of_it TO PUBLIC', 'DROP VIEW crm.all_of_it', 'relation/reachable'],
+  ['a materialized view', 'CREATE MATERIALIZED VIEW crm.kept AS SELECT email FROM crm.listener; GRANT SELECT ON crm.kept TO PUBLIC', 'DROP MATERIALIZED VIEW crm.kept', 'relation/reachable'],
+  ['another table open to everybody', 'GRANT SELECT ON crm.payroll TO PUBLIC', 'REVOKE SELECT ON crm.payroll FROM PUBLIC', 'relation/reachable'],
+  ['a column open to everybody', 'GRANT SELECT (email) ON crm.listener TO PUBLIC', 'REVOKE SELECT (email) ON crm.listener FROM PUBLIC', 'columns/exact'],
+  ['a column that can be written', 'GRANT UPDATE (plan) ON crm.listener TO PUBLIC', 'REVOKE UPDATE (plan) ON crm.listener FROM PUBLIC', 'columns/exact'],
+  ['the table open as a whole to the group', 'GRANT SELECT ON crm.listener TO bailee_session', 'REVOKE SELECT ON crm.listener FROM bailee_session', 'columns/exact'],
+  ['a table of another column grant', 'GRANT SELECT (name) ON crm.payroll TO bailee_session', 'REVOKE SELECT (name) ON crm.payroll FROM bailee_session', 'relation/reachable'],
+  ['temporary tables', 'GRANT TEMP ON DATABASE crm TO PUBLIC', 'REVOKE TEMP ON DATABASE crm FROM PUBLIC', 'database/create'],
+  ['a schema to make objects in', 'GRANT CREATE ON SCHEMA crm TO PUBLIC', 'REVOKE CREATE ON SCHEMA crm FROM PUBLIC', 'database/create'],
+  ['DO blocks', 'GRANT USAGE ON LANGUAGE plpgsql TO PUBLIC', 'REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC', 'language/usage'],
+  ['large objects', 'GRANT EXECUTE ON FUNCTION lo_from_bytea(oid, bytea) TO PUBLIC', 'REVOKE EXECUTE ON FUNCTION lo_from_bytea(oid, bytea) FROM PUBLIC', 'function/stock'],
+  ['a large object open to everybody', 'SELECT lo_create(4711); GRANT SELECT ON LARGE OBJECT 4711 TO PUBLIC', 'SELECT lo_unlink(4711)', 'object/large'],
+  ['notifications', 'GRANT EXECUTE ON FUNCTION pg_notify(text, text) TO PUBLIC', 'REVOKE EXECUTE ON FUNCTION pg_notify(text, text) FROM PUBLIC', 'function/stock'],
+  ['the table of passwords', 'GRANT SELECT ON pg_authid TO PUBLIC', 'REVOKE SELECT ON pg_authid FROM PUBLIC', 'catalog/opened'],
+  ['statistics of all tables', 'GRANT SELECT ON pg_statistic TO PUBLIC', 'REVOKE SELECT ON pg_statistic FROM PUBLIC', 'catalog/opened'],
+  ['the group in another role', 'GRANT pg_read_all_data TO bailee_session', 'REVOKE pg_read_all_data FROM bailee_session', 'role/memberships'],
+  ['a group that bypasses row security', 'ALTER ROLE bailee_session BYPASSRLS', 'ALTER ROLE bailee_session NOBYPASSRLS', 'role/attributes'],
+  ['a setting only superusers may change', 'GRANT SET ON PARAMETER session_preload_libraries TO PUBLIC', 'REVOKE SET ON PARAMETER session_preload_libraries FROM PUBLIC', 'setting/granted'],
+  ['later tables', 'ALTER DEFAULT PRIVILEGES FOR ROLE crm_owner GRANT SELECT ON TABLES TO PUBLIC', 'ALTER DEFAULT PRIVILEGES FOR ROLE crm_owner REVOKE SELECT ON TABLES FROM PUBLIC', 'default/granted'],
+  ['tables that can be locked', 'GRANT MAINTAIN ON crm.payroll TO PUBLIC', 'REVOKE MAINTAIN ON crm.payroll FROM PUBLIC', 'table/maintain'],
+  ['a foreign server', 'CREATE FOREIGN DATA WRAPPER w; CREATE SERVER outside FOREIGN DATA WRAPPER w; GRANT USAGE ON FOREIGN SERVER outside TO PUBLIC', 'DROP FOREIGN DATA WRAPPER w CASCADE', 'foreign/usage'],
+  ['an extension that is not known', 'CREATE EXTENSION dblink', 'DROP EXTENSION dblink', 'function/foreign'],
+]
+
+test.each(ways)('%s refuses the instruction until it is closed', async (_what, opening, closing, code) => {
+  const ready = await compiled()
+  if (ready.outcome !== 'ready') throw new Error(JSON.stringify(ready.findings))
+  try {
+    await client.run(opening)
+  } catch (error) {
+    if (code === 'function/foreign' && (error as { code?: string }).code === '0A000') return // this build ships no extensions
+    throw error
+  }
+  try {
+    expect(codes(await compiled())).toContain(code)
+    expect((await verify(gateway, ready, planOf('').tables)).map((finding) => finding.code)).toContain(code)
+  } finally {
+    await client.run(closing)
+  }
+  expect(codes(await compiled())).toEqual([])
+})
+
+test('what does not exist, is empty or is no reading is refused by name', async () => {
+  const listener = { schema: 'crm', table: 'listener' }
+  expect(codes(await compiled({ tables: [] }))).toEqual(['plan/tables'])
+  expect(codes(await compiled({ tables: [{ ...listener, columns: [] }] }))).toEqual(['plan/columns'])
+  expect(codes(await compiled({ tables: [{ ...listener, columns: ['nothing'] }] }))).toEqual(['table/missing'])
+  expect(codes(await compiled({ tables: [{ schema: 'crm', table: 'nowhere', columns: ['a'] }] }))).toEqual(['table/missing'])
+  expect(codes(await compiled({ operations: ['write'] }))).toEqual(['plan/operation'])
+})
+
+const shared = (rows: string): object => ({ instruction: 'INS-S', tables: [{ schema: 'crm', table: 'shared', columns: ['user_id', 'city'], rows }] })
+
+test('of a shared table a session sees its controller\'s rows, and a policy changed behind our back is found', async () => {
+  const ready = await compiled(shared('client = \'deezer\''))
+  if (ready.outcome !== 'ready') throw new Error(JSON.stringify(ready.findings))
+  const { role, password } = await makeSessionRole(gateway, ready.role, 60)
+  const session = await as(role, password)
+  expect((await session.query('SELECT count(*)::int AS n FROM crm.shared')).rows).toEqual([{ n: 500 }])
+  await session.end()
+  await dropSessionRole(gateway, role)
+  const tables = [{ schema: 'crm', table: 'shared', columns: ['user_id', 'city'], rows: 'client = \'deezer\'' }]
+  expect(await verify(gateway, ready, tables)).toEqual([])
+  await client.run(`ALTER POLICY "bailee_${ready.role}" ON crm.shared USING (true)`)
+  expect((await verify(gateway, ready, tables)).map(({ code }) => code)).toEqual(['rows/policy'])
+  expect(codes(await compiled(shared('client = \'deezer\'')))).toEqual([]) // compiled anew
+  await client.run('CREATE POLICY everything ON crm.shared USING (true)')
+  expect(codes(await compiled(shared('client = \'deezer\'')))).toEqual(['rows/policy'])
+  await client.run('DROP POLICY everything ON crm.shared')
+})
+
+test('row security is not switched on over the head of another reader', async () => {
+  await client.run('CREATE TABLE crm.busy (client text, x int); ALTER TABLE crm.busy OWNER TO crm_owner; CREATE ROLE app NOLOGIN; GRANT SELECT ON crm.busy TO app')
+  expect(codes(await compiled({ tables: [{ schema: 'crm', table: 'busy', columns: ['x'], rows: 'client = \'a\'' }] }))).toEqual(['rows/others'])
+  expect((await client.run('SELECT relrowsecurity AS on FROM pg_class WHERE relname = \'busy\'')).rows).toEqual([{ on: false }])
+})
+
+test.each(['true) OR (pg_sleep(1) IS NULL', 'client = lower(\'A\')', 'client = (SELECT 1)', 'other = 1', 'client = \'a\' --', 'client = E\'a\'', ''])('the row predicate %j is refused', async (rows) => {
+  expect(codes(await compiled(shared(rows)))).toEqual(['rows/predicate'])
+})
+
+test('a role that its user made undroppable is dropped all the same', async () => {
+  const ready = await compiled()
+  if (ready.outcome !== 'ready') throw new Error(JSON.stringify(ready.findings))
+  const { role, password } = await makeSessionRole(gateway, ready.role, 60)
+  const session = await as(role, password)
+  await session.query('ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC')
+  await session.end()
+  await dropSessionRole(gateway, role)
+  expect((await client.run(`SELECT FROM pg_roles WHERE rolname = '${role}'`)).rowCount).toBe(0)
+})
+
+test('the reaper drops what a crash left and leaves what lives', async () => {
+  const ready = await compiled()
+  if (ready.outcome !== 'ready') throw new Error(JSON.stringify(ready.findings))
+  const young = await makeSessionRole(gateway, ready.role, 60)
+  const expired = await makeSessionRole(gateway, ready.role, -1)
+  const mine = await makeSessionRole(gateway, ready.role, -1)
+  await client.run(`CREATE ROLE s_00000001_${'ab'.repeat(12)} LOGIN VALID UNTIL '2100-01-01' IN ROLE bailee_session`)
+  expect(await reap(gateway, new Set([mine.role])).catch((error: unknown) => (error as Error).message)).toBe('permission denied to drop role')
+  await client.run(`DROP ROLE s_00000001_${'ab'.repeat(12)}`)
+  await reap(gateway, new Set([mine.role]))
+  const left = (await client.run('SELECT rolname FROM pg_roles WHERE rolname ~ \'^s_\'')).rows.map((row: { rolname: string }) => row.rolname)
+  expect(left).toContain(young.role)
+  expect(left).toContain(mine.role)
+  expect(left).not.toContain(expired.role)
+  await Promise.all([dropSessionRole(gateway, young.role), dropSessionRole(gateway, mine.role)])
+})

@@ -1,0 +1,164 @@
+/**
+ * The doorkeeper of a real gateway: decides by the instructions that the ledger holds, and records before it answers.
+ * One a process; `gateway` names it, so that sessions a crash left open are found and closed at the next start.
+ */
+import { randomBytes } from 'node:crypto'
+import { compile, decide, type Act, type Decision, type Index } from '#decision'
+import { allDatasets, allStores, resolveReference, type Dataset, type References, type Store } from '#inventory'
+import { findInstruction, recordsToJudge, type Instruction } from '#instruction'
+import { type Draft, type Json, type Ledger } from '#ledger'
+import { liveTokens } from '#people'
+import { Broken, Refused } from '#kit/errors'
+import { machineClock, type Clock } from '#kit/time'
+import type { Admission, AdmissionRequest, CloseReason, Doorkeeper, SessionCounts, SessionPlan, TablePlan } from './doorkeeper.ts'
+import * as store from './store.ts'
+
+export interface RecordingOptions {
+  readonly ledger: Ledger
+  readonly references: References
+  /** What decisions and entries are dated by; tokens and time limits always follow the machine's clock (`contracts.md` 7). */
+  readonly clock: Clock
+  readonly gateway: string
+}
+
+/** Row-equivalents of a session whose instruction names no budget: a look, not a copy. */
+export const rowsPerSessionDefault = 10_000
+
+/** Seconds of a session at most: a working day's half, so that a person's standing is looked at again. */
+export const sessionSecondsMax = 4 * 3_600
+
+interface Live { readonly slot: number; readonly act: Act }
+interface Keeping extends RecordingOptions { readonly live: Map<string, Live> }
+
+/** Makes the doorkeeper and closes what a crash of this gateway left open, charging each lease in full. */
+export async function openDoorkeeper(options: RecordingOptions): Promise<Doorkeeper> {
+  for (const left of await store.openSessions(options.ledger.database, options.gateway)) {
+    const counts = { statements: 0, rows: left.leasedRows, charged: left.leasedRows, bytes: left.leasedBytes, errors: 0, refused: 0, leasedRows: left.leasedRows, leasedBytes: left.leasedBytes }
+    await options.ledger.append(closing({ slot: left.slot, session: left.id, counts, because: 'unclosed, lease charged in full' }, options.clock()))
+  }
+  const keeping: Keeping = { ...options, live: new Map() }
+  return {
+    credential: async (person) => {
+      const tokens = await liveTokens(options.ledger.database, person, machineClock())
+      return tokens.length === 0 ? undefined : { tokens }
+    },
+    admit: (request) => admit(keeping, request),
+    lease: async (session, rows, bytes) => {
+      const known = keeping.live.get(session)
+      if (known === undefined) return false
+      await options.ledger.append({ slot: known.slot, type: 'lease.taken', at: options.clock(), parts: { access: { session, rows, bytes } } })
+      return true
+    },
+    close: async (session, counts, reason) => close(keeping, session, { counts, reason }),
+    revoked: (sessions) => revoked(keeping, sessions),
+  }
+}
+
+async function close(keeping: Keeping, session: string, end: { counts: SessionCounts; reason: CloseReason }): Promise<void> {
+  const known = keeping.live.get(session)
+  if (known === undefined) return
+  const findings = end.reason.findings === undefined ? {} : { findings: [...end.reason.findings] }
+  await keeping.ledger.append(closing({ slot: known.slot, session, counts: end.counts, because: end.reason.code, ...findings }, keeping.clock()))
+  keeping.live.delete(session)
+}
+
+function closing(end: { slot: number; session: string; counts: SessionCounts; because: string; findings?: string[] }, at: number): Draft {
+  const { slot, ...access } = end
+  return { slot, type: 'session.closed', at, parts: { access: access as unknown as Json } }
+}
+
+/** Of these sessions, those whose act is no longer covered: contract over, instruction withdrawn, grant revoked, training lapsed. */
+async function revoked(keeping: Keeping, sessions: readonly string[]): Promise<string[]> {
+  if (sessions.length === 0) return []
+  const index = compile(await recordsToJudge(keeping.ledger))
+  const at = keeping.clock()
+  return sessions.filter((session) => {
+    const known = keeping.live.get(session)
+    return known === undefined || decide({ ...known.act, at }, index).outcome === 'refused'
+  })
+}
+
+async function admit(keeping: Keeping, request: AdmissionRequest): Promise<Admission> {
+  const at = keeping.clock()
+  const stores = await allStores(keeping.ledger.database)
+  const wanted = stores.find((one) => one.id === request.store)
+  if (wanted === undefined) return refuseUnjudged(keeping, request, `there is no store ${JSON.stringify(request.store)} here; dbname is the id of a store`)
+  if (request.instruction === undefined) {
+    return refuseUnjudged(keeping, request, `name the instruction you act under: options='-c bailee.instruction=INS-1', or user=${request.person}+INS-1`)
+  }
+  const instruction = await findInstruction(keeping.ledger, request.instruction).catch(() => undefined)
+  if (instruction === undefined) return refuseUnjudged(keeping, request, `there is no instruction ${JSON.stringify(request.instruction)}`)
+  const purpose = request.purpose ?? (instruction.scope.purposes.length === 1 ? instruction.scope.purposes[0] : undefined)
+  if (purpose === undefined) return refuseUnjudged(keeping, request, `${instruction.id} has several purposes; name yours: options='-c bailee.purpose=${instruction.scope.purposes[0]}' (or ${instruction.scope.purposes.slice(1).join(', ')})`)
+  const datasets = (await allDatasets(keeping.ledger.database)).filter((dataset) => dataset.store === wanted.id && dataset.controller === instruction.controller)
+  const act = actOf({ request, instruction, purpose, store: wanted, datasets }, at)
+  const index = compile(await recordsToJudge(keeping.ledger))
+  const decision = decide(act, index)
+  if (decision.outcome === 'refused') return refuseJudged(keeping, { instruction, act, decision, request })
+  return allow(keeping, { request, instruction, purpose, store: wanted, datasets, act, decision, index })
+}
+
+interface Opening { readonly request: AdmissionRequest; readonly instruction: Instruction; readonly purpose: string; readonly store: Store; readonly datasets: readonly Dataset[] }
+
+const operationOf = (instruction: Instruction): 'read' | 'derive' => (instruction.scope.operations.includes('read') || !instruction.scope.operations.includes('derive') ? 'read' : 'derive')
+
+function actOf(opening: Opening, at: number): Act {
+  const { instruction, datasets } = opening
+  const data = Object.fromEntries(Object.entries(instruction.scope.data).filter(([dataset]) => datasets.some((one) => one.id === dataset)))
+  const identifiable = datasets.some((dataset) => dataset.tables.some((table) => Object.entries(table.columns).some(([name, column]) => column.identifies === true && names(data[dataset.id], name))))
+  return {
+    person: opening.request.person, controller: instruction.controller, purpose: opening.purpose, operation: operationOf(instruction), data,
+    environment: opening.store.environment, identifiable, at, instruction: instruction.id,
+  }
+}
+
+const names = (columns: readonly string[] | '*' | undefined, column: string): boolean => columns === '*' || (columns?.includes(column) ?? false)
+
+/** Refused before any instruction could be weighed: recorded in the common log, because it names no controller. */
+async function refuseUnjudged(keeping: Keeping, request: AdmissionRequest, because: string): Promise<Admission> {
+  const asked = { person: request.person, store: request.store, instruction: request.instruction, purpose: request.purpose, token: request.token }
+  await keeping.ledger.append({ slot: 0, type: 'decision.refused', at: keeping.clock(), parts: { access: { asked, because: 'not judged: store, instruction or purpose not named' } as Json } })
+  return { outcome: 'refused', because: `${because} (Art. 28(3)(a), 29 GDPR)`, failing: [] }
+}
+
+async function refuseJudged(keeping: Keeping, refusal: { instruction: Instruction; act: Act; decision: Decision; request: AdmissionRequest }): Promise<Admission> {
+  const { instruction, act, decision } = refusal
+  await keeping.ledger.append({ slot: instruction.slot, type: 'decision.refused', at: act.at, parts: { evidence: { act, decision } as unknown as Json } })
+  const next = decision.failing.some((dimension) => ['commitment', 'training', 'grant'].includes(dimension)) ? 'ask your data protection officer for what is missing' : 'ask the controller for an instruction that covers it'
+  return { outcome: 'refused', failing: decision.failing, because: `not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ${next}` }
+}
+
+interface Allowing extends Opening { readonly act: Act; readonly decision: Decision; readonly index: Index }
+
+async function allow(keeping: Keeping, allowing: Allowing): Promise<Admission> {
+  const { request, instruction, purpose, act, decision } = allowing
+  const clientUrl = allowing.store.declared.gateway_url === undefined ? undefined : resolveReference(allowing.store.declared.gateway_url, keeping.references)
+  if (clientUrl === undefined) throw new Broken('gateway/no-url', `store ${allowing.store.id} has no gateway_url that is set; declare one and set what it refers to`)
+  const session: SessionPlan = {
+    id: randomBytes(12).toString('hex'), instruction: instruction.id, clientUrl, tables: tablesOf(allowing), operations: instruction.scope.operations,
+    rowsMax: instruction.scope.rows_per_session ?? rowsPerSessionDefault, sessionSecondsMax: secondsLeft(keeping, allowing),
+  }
+  if (session.tables.length === 0) throw new Refused('gateway/no-table', `${instruction.id} names no table of store ${allowing.store.id}`)
+  const access = { id: session.id, gateway: keeping.gateway, person: request.person, instruction: instruction.id, store: allowing.store.id, purpose, token: request.token, application: request.application, rows_max: session.rowsMax }
+  await keeping.ledger.append([
+    { slot: instruction.slot, type: 'decision.allowed', at: act.at, parts: { evidence: { act, decision } as unknown as Json } },
+    { slot: instruction.slot, type: 'session.opened', at: act.at, parts: { access: access as Json } },
+  ])
+  keeping.live.set(session.id, { slot: instruction.slot, act })
+  return { outcome: 'allowed', session }
+}
+
+function tablesOf({ instruction, datasets }: Opening): TablePlan[] {
+  return datasets.flatMap((dataset) => dataset.tables.flatMap((table): TablePlan[] => {
+    const columns = Object.keys(table.columns).filter((column) => names(instruction.scope.data[dataset.id], column))
+    const [schema = '', name = ''] = table.table.split('.')
+    return columns.length === 0 ? [] : [{ schema, table: name, columns, ...(table.rows === undefined ? {} : { rows: table.rows }) }]
+  }))
+}
+
+/** Until the first of: the longest session, the grant's end, the instruction's, the contract's. The poll of `revoked` ends what changes meanwhile. */
+function secondsLeft(keeping: Keeping, { instruction, act, index }: Allowing): number {
+  const compiled = index.byId.get(instruction.id)
+  const ends = [instruction.until, compiled?.contract?.ends, ...(compiled?.grants.get(act.person) ?? []).filter((grant) => grant.state === 'approved').map((grant) => grant.until)]
+  return Math.max(1, Math.min(sessionSecondsMax, ...ends.flatMap((end) => (end === undefined ? [] : [end - keeping.clock()]))))
+}

@@ -1,0 +1,61 @@
+/** A login role for each session, made before it and dropped after it, and the reaper of those that a crash left behind. */
+import { randomBytes } from 'node:crypto'
+import { roleUnusedSecondsMax } from './limits.ts'
+import { makeVerifier } from './scram.ts'
+import { createdAt, createSession, dropSession, name, sessionGroup, sessionName } from './compile/statements.ts'
+import { sqlState, type Administration } from './compile/store.ts'
+
+/** The password is 32 random bytes used once: stretching it would only slow the login. */
+const sessionIterations = 1
+
+export interface Identity {
+  readonly role: string
+  readonly password: string
+}
+
+/**
+ * Makes the login role of a session, a member of the compiled role and of `bailee_session`, valid for `secondsMax` on the machine's clock.
+ * Only its verifier reaches the database, so that no statement log holds a password.
+ */
+export async function makeSessionRole(database: Administration, compiled: string, secondsMax: number): Promise<Identity> {
+  const now = Date.now()
+  const role = sessionName(now, randomBytes(12).toString('hex'))
+  const password = randomBytes(32).toString('base64url')
+  const verifier = makeVerifier(password, randomBytes(16), sessionIterations)
+  await database.run(createSession({ role, verifier, until: now + secondsMax * 1000, compiled }))
+  return { role, password }
+}
+
+/**
+ * Drops a session's role. A user can make a role undroppable (`ALTER DEFAULT PRIVILEGES` for itself leaves a dependency); then what it left
+ * in this database is dropped too, for which the administrative login joins the role for a moment.
+ */
+export async function dropSessionRole(database: Administration, role: string): Promise<void> {
+  try {
+    await database.run(dropSession(role))
+  } catch (error) {
+    if (sqlState(error) !== '2BP01') throw error
+    const failure = await database.together([`GRANT ${name(role)} TO CURRENT_USER`, `DROP OWNED BY ${name(role)}`, dropSession(role)])
+    if (failure !== undefined) throw failure.error
+  }
+}
+
+/**
+ * Drops session roles that no session uses: expired ones, and those without a connection that are older than any login takes. `live` are
+ * the roles of this process; other gateways' are seen by their connections. Returns how many were dropped.
+ */
+export async function reap(database: Administration, live: ReadonlySet<string>): Promise<number> {
+  const rows = await database.run(`SELECT r.rolname AS role, r.rolvaliduntil < now() AS expired FROM pg_roles r
+    JOIN pg_auth_members m ON m.member = r.oid JOIN pg_roles g ON g.oid = m.roleid AND g.rolname = $1
+    WHERE r.rolcanlogin AND (r.rolvaliduntil < now() OR NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.usesysid = r.oid))`, [sessionGroup])
+  let dropped = 0
+  for (const row of rows) {
+    const role = String(row['role'])
+    const created = createdAt(role)
+    if (created === undefined || live.has(role)) continue
+    if (row['expired'] !== true && Date.now() / 1000 - created < roleUnusedSecondsMax) continue
+    await dropSessionRole(database, role)
+    dropped += 1
+  }
+  return dropped
+}
