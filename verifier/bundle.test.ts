@@ -214,6 +214,13 @@ describe('certificates', () => {
   }
   test('one that the log names stands', () => expect(shown(ended(issued))).toEqual([{ id: 'C-1', standing: 'stands', status: 'complete', issuedBy: 299 }]))
   test('one whose entry is not opened is signed and no more', () => expect(shown(ended({ ...issued, hidden: true }))).toEqual([{ id: 'C-1', standing: 'unlinked', status: 'complete' }]))
+  test('one whose entry is not opened is signed and no more, though another is opened', () => {
+    const other = envelopeOf('C-2')
+    const second = entry('certificate.issued', 3, { certificate: 'C-2', envelope: `sha256:${hex(sha256(other))}` })
+    expect(shown(ended({ ...issued, hidden: true }, second), { 'C-1': envelope, 'C-2': other })).toEqual([{ id: 'C-1', standing: 'unlinked', status: 'complete' }, { id: 'C-2', standing: 'stands', status: 'complete', issuedBy: 299 }])
+    expect(shown(ended({ ...issued, hidden: true }, entry('certificate.issued', 3, { certificate: 'C-1', envelope: 'sha256:00' })))).toBe('certificate/envelope')
+    expect(shown(ended(second), { 'C-1': envelope })).toBe('certificate/envelope')
+  })
   test('one that a later entry invalidates no longer holds, and every reader is told', () => {
     const files = changed({ client: ended(issued, invalidated), certificates: { 'C-1': envelope } })
     const verdict = check(files)

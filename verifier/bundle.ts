@@ -37,7 +37,7 @@ interface RootLog {
 interface Gathered {
   commitments: number
   commonMax: number
-  readonly certificates: Map<number, string>
+  readonly certificates: Map<number, { readonly type: string; readonly parts: number }>
 }
 
 /**
@@ -142,7 +142,7 @@ function readClient(source: BundleSource, root: RootLog): { value: { known: Know
     if (entry.common !== undefined && entry.common < gathered.commonMax) malformed('entry/common', `entry ${index} was decided on less of the common log than one before it`)
     gathered.commonMax = entry.common ?? gathered.commonMax
     gathered.commitments += entry.parts.length
-    if (concernsCertificates(entry.type)) gathered.certificates.set(index, entry.type)
+    if (concernsCertificates(entry.type)) gathered.certificates.set(index, { type: entry.type, parts: entry.parts.length })
   })
   return { value: { known, slot, gathered }, showed: `${known.log.checkpoint.size} entries of ${printable(key.name)} hash to its signed root` }
 }

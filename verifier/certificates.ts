@@ -33,8 +33,8 @@ export interface CertificateShown {
 /** What the log says about certificates: its entries by type (from every leaf), and the payloads opened. */
 export interface CertificateEvidence {
   readonly key: VerifierKey
-  /** Indices of entries that issue or invalidate a certificate, opened or not. */
-  readonly entries: ReadonlyMap<number, string>
+  /** Entries that issue or invalidate a certificate, by index, opened or not; `parts` is how many payloads each committed to. */
+  readonly entries: ReadonlyMap<number, { readonly type: string; readonly parts: number }>
   readonly disclosures: readonly Disclosure[]
 }
 
@@ -77,19 +77,28 @@ function checkCertificate(id: string, bytes: Uint8Array, evidence: CertificateEv
   }
 }
 
-function issuedIn(id: string, bytes: Uint8Array, evidence: CertificateEvidence): number | undefined {
-  if (![...evidence.entries.values()].some((type) => issuing.includes(type))) malformed('certificate/log', `${id}: no entry of the log issues a certificate`)
-  const opened = evidence.disclosures.filter((one) => issuing.includes(one.type) && typeof payloadOf(one)?.['envelope'] === 'string')
-  if (opened.length === 0) return undefined
+/**
+ * The opened entry that names these bytes. Without one, the certificate is refused where nothing is left that could name
+ * it: an entry about it names other bytes, or every entry that issues one was opened. A key destroyed since may hide it.
+ */
+function issuedIn(id: string, bytes: Uint8Array, { entries, disclosures }: CertificateEvidence): number | undefined {
+  const candidates = [...entries].filter(([, entry]) => issuing.includes(entry.type))
+  if (candidates.length === 0) malformed('certificate/log', `${id}: no entry of the log issues a certificate`)
   const named = `sha256:${viewOf(sha256(bytes)).toString('hex')}`
-  const entry = opened.find((one) => payloadOf(one)?.['envelope'] === named)
-  return entry?.index ?? malformed('certificate/envelope', `${id}: no opened entry names these bytes`)
+  const opened = disclosures.filter((one) => issuing.includes(one.type))
+  const payloads = opened.map((one) => ({ index: one.index, payload: payloadOf(one) })).filter(({ payload }) => typeof payload?.['envelope'] === 'string')
+  const issuer = payloads.find(({ payload }) => payload?.['envelope'] === named)
+  if (issuer !== undefined) return issuer.index
+  if (payloads.some(({ payload }) => payload?.['certificate'] === id)) malformed('certificate/envelope', `${id}: the entry that issues it names other bytes`)
+  const told = new Set(payloads.map(({ index }) => index))
+  const hidden = candidates.some(([index, { parts }]) => !told.has(index) && opened.filter((one) => one.index === index).length < parts)
+  return hidden ? undefined : malformed('certificate/envelope', `${id}: no entry of the log names these bytes`)
 }
 
 function standingOf(known: { readonly evidence: CertificateEvidence; readonly issuedBy: number | undefined; readonly invalidatedBy: number | undefined }): CertificateStanding {
   if (known.invalidatedBy !== undefined) return 'invalidated'
   const opened = new Set(known.evidence.disclosures.filter((one) => one.type === invalidating && typeof payloadOf(one)?.['certificate'] === 'string').map((one) => one.index))
-  const hidden = [...known.evidence.entries].some(([index, type]) => type === invalidating && !opened.has(index) && index > (known.issuedBy ?? -1))
+  const hidden = [...known.evidence.entries].some(([index, { type }]) => type === invalidating && !opened.has(index) && index > (known.issuedBy ?? -1))
   if (hidden) return 'unclear'
   return known.issuedBy === undefined ? 'unlinked' : 'stands'
 }

@@ -4,6 +4,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatVerifierKey, openDirectory, parseVerifierKey, sourceOfFiles, verifyBundle } from './index.ts'
 
+const runs = process.env['BAILEE_LONG'] === '1' ? 5000 : 200
+
 // Bundles that another implementation wrote to the same page. They live beside the project, not in it.
 const fixtures = join(import.meta.dirname, '..', '..', 'shared', 'fixtures')
 const present = existsSync(join(fixtures, 'bundle-good'))
@@ -86,7 +88,7 @@ describe.skipIf(!present)('the bundles of another implementation', () => {
       const changed = Uint8Array.from(whole.get(path)!)
       changed[Math.floor(bit / 8)]! ^= 1 << (bit % 8)
       expect(refusal(new Map(whole).set(path, changed))).not.toBe('verified')
-    }), { numRuns: 200 })
+    }), { numRuns: runs })
   })
 
   test('a pin on the key in its policy holds, and on another does not', () => {

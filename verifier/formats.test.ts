@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bundlesOf, commitmentOf, cosignatureType, decodeEntries, encodeEntries, entriesPath, formatEnvelope, formatHead, formatProof, formatSnapshot, formatVerifierKey, leafHash, Malformed, parseEntry, parseEnvelope, parseHead, parsePolicy, parseProof, parseSnapshot, parseTilePath, pathOf, preAuthenticationEncoding, satisfies, tilePath, tilesOf, verifyEnvelope } from './index.ts'
 
+const runs = process.env['BAILEE_LONG'] === '1' ? 5000 : 50
+
 const codeOf = (run: () => unknown): string => {
   try {
     run()
@@ -36,7 +38,7 @@ describe('tiles', () => {
   test('a path is read back, whatever its size', () => {
     fc.assert(fc.property(fc.oneof(fc.constant('entries' as const), fc.nat(63)), fc.maxSafeNat(), fc.integer({ min: 1, max: 256 }), (level, index, width) => {
       expect(parseTilePath(pathOf({ level, index, width }))).toEqual({ level, index, width })
-    }), { numRuns: 50 })
+    }), { numRuns: runs })
   })
   test.each(['tile/00/000', 'tile/64/000', 'tile/0/00', 'tile/0/0000', 'tile/0/x000/001', 'tile/0/001/001', 'tile/0/x001', 'tile/0/000.p/0', 'tile/0/000.p/256', 'tile/0/000.p/045', 'tile/0/000/', '/tile/0/000', 'tile/data/000'])('%s is no tile', (path) => expect(parseTilePath(path)).toBeUndefined())
   test('entries are read back from a bundle, and a bundle cut or stretched is refused', () => {
@@ -46,7 +48,7 @@ describe('tiles', () => {
       expect(codeOf(() => decodeEntries(bundle.subarray(0, pick % bundle.length), entries.length))).toBe('tiles/entries')
       expect(codeOf(() => decodeEntries(Buffer.concat([bundle, bundle]), entries.length))).toBe('tiles/entries')
       expect(codeOf(() => decodeEntries(bundle, entries.length + 1))).toBe('tiles/entries')
-    }), { numRuns: 50 })
+    }), { numRuns: runs })
   })
   test('an entry has at most 65,535 bytes', () => {
     expect(decodeEntries(encodeEntries([Buffer.alloc(65_535)]), 1)[0]?.length).toBe(65_535)
@@ -61,7 +63,7 @@ describe('texts', () => {
       const proof = { index, path, checkpoint: note, ...(extra === null ? {} : { extra }) }
       const read = parseProof(formatProof(proof))
       expect({ ...read, path: read.path.map((hash) => [...hash]), extra: read.extra && [...read.extra] }).toEqual({ ...proof, path: path.map((hash) => [...hash]), extra: extra === null ? undefined : [...extra] })
-    }), { numRuns: 50 })
+    }), { numRuns: runs })
   })
   test('a receipt that is nearly one is refused', () => {
     const good = formatProof({ index: 3, path: [leafHash(bytes('x'))], checkpoint: note })
@@ -84,7 +86,7 @@ describe('texts', () => {
       const head = { snapshot, slot, slots, path, checkpoint: { origin: 'a.example/1', size: 1, root: leafHash(bytes('x')) } }
       const read = parseHead(formatHead(head))
       expect({ ...read, path: read.path.map((hash) => [...hash]) }).toEqual({ ...head, path: path.map((hash) => [...hash]) })
-    }), { numRuns: 50 })
+    }), { numRuns: runs })
   })
 })
 

@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { appendLeaf, consistencyPath, emptyFrontier, frontierRoot, inclusionPath, leafHash, nodeHash, rootOf, sha256, subtreesOf, verifyConsistency, verifyInclusion } from './merkle.ts'
 
+const runs = process.env['BAILEE_LONG'] === '1' ? 5000 : 50
+
 // The oracle: RFC 6962 section 2.1 as it reads, recursive, over whole slices, sharing nothing with the code it judges.
 const digest = (...parts: Uint8Array[]): Uint8Array => createHash('sha256').update(Buffer.concat(parts)).digest()
 const powerBelow = (count: number): number => 2 ** (Math.ceil(Math.log2(count)) - 1)
@@ -77,7 +79,7 @@ test('audit paths are those of the recursive definition, verify, and one flipped
       expect(verifyInclusion({ index, size, leaf, path: path.slice(1), root })).toBe(false)
       expect(verifyInclusion({ index: (index + 1) % size, size, leaf, path, root })).toBe(false)
     }
-  }), { numRuns: 50 })
+  }), { numRuns: runs })
 })
 
 test('consistency proofs are those of the recursive definition, verify, and one flipped bit anywhere refuses them', () => {
@@ -96,7 +98,7 @@ test('consistency proofs are those of the recursive definition, verify, and one 
       expect(verifyConsistency({ ...proof, path: path.map((hash, at) => (at === place ? flip(hash, bit % 256) : hash)) })).toBe(false)
       expect(verifyConsistency({ ...proof, path: path.slice(0, -1) })).toBe(false)
     }
-  }), { numRuns: 50 })
+  }), { numRuns: runs })
 })
 
 test('every pair of sizes up to 40 has a consistency proof that verifies, and no smaller tree does with it', () => {
