@@ -1,0 +1,78 @@
+// The state as the JavaScript side sets and reads it: one number a setting and a count, in the order listed in ../machine.ts.
+import { State } from "./state";
+
+export function setSetting(s: State, setting: i32, value: f64): void {
+  switch (setting) {
+    case 0: s.mode = <i32>value; break;
+    case 1: s.delimiter = <u8>value; break;
+    case 2: s.fieldBytesMax = <i32>value; break;
+    case 3: s.idFields = <i32>value; break;
+    case 4: s.scratch = <usize>value; break;
+    case 5: s.side = <usize>value; break;
+    case 6: s.fold = <usize>value; break;
+    case 7: s.shapes = <usize>value; break;
+    case 8: s.rowHits = <usize>value; break;
+    case 9: s.keys = <usize>value; break;
+    case 10: s.owners = <usize>value; break;
+    case 11: s.seen = <usize>value; break;
+    case 12: s.slotBits = <i32>value; break;
+    case 13: s.ownerInfo = <usize>value; break;
+    case 14: s.datasetInfo = <usize>value; break;
+    case 15: s.rowDatasets = <usize>value; break;
+    case 16: s.fieldHits = <usize>value; break;
+    case 17: s.fieldHitsMask = <u32>value; break;
+    case 18: s.touched = <usize>value; break;
+    case 19: s.touchedMax = <u32>value; break;
+    case 20: s.out = <usize>value; break;
+    case 21: s.outRows = <u32>value; break;
+    case 22: s.columnOfField = <usize>value; break;
+    case 23: s.columnFieldsMax = <i32>value; break;
+    case 24: s.columns = <i32>value; break;
+    case 25: s.links = <usize>value; break;
+    case 26: s.linkCount = <i32>value; break;
+    case 27: s.profiles = <usize>value; break;
+    case 28: s.rowTokens = <usize>value; break;
+    case 29: s.target = <i32>value; break;
+    default: unreachable();
+  }
+}
+
+export function readCount(s: State, which: i32): f64 {
+  switch (which) {
+    case 0: return <f64>s.rows;
+    case 1: return <f64>s.values;
+    case 2: return <f64>s.tooLong;
+    case 3: return <f64>s.brokenQuotes;
+    case 4: return <f64>s.fieldsMax;
+    case 5: return <f64>s.probes;
+    case 6: return <f64>s.owned;
+    case 7: return <f64>s.fieldHitsLost;
+    case 8: return <f64>s.rowHitsLost;
+    case 9: return <f64>s.touchedCount;
+    case 10: return <f64>s.outCount;
+    default: unreachable();
+  }
+  return 0;
+}
+
+export function beginStream(s: State): void {
+  s.atStart = true;
+  s.skipping = false;
+  s.literal = false;
+  s.field = 0;
+  s.rowStart = 0;
+  s.rows = 0;
+  s.values = 0;
+  s.tooLong = 0;
+  s.brokenQuotes = 0;
+  s.fieldsMax = 0;
+  s.probes = 0;
+  s.owned = 0;
+  s.fieldHitsLost = 0;
+  s.rowHitsLost = 0;
+  s.touchedCount = 0;
+  s.outCount = 0;
+  s.fieldHitsUsed = 0;
+  s.hits = 0;
+  s.weakHits = 0;
+}

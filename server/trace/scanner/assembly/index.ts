@@ -1,0 +1,230 @@
+// One pass over delimited text: fields, normal form, shape, token, table. Built into ../scanner.wasm; see ../compile.ts.
+import { emit, note } from "./build";
+import { beginStream, readCount, setSetting } from "./door";
+import { drain } from "./imports";
+import { normalise, shapeOf } from "./normal";
+import { probe, resolve } from "./row";
+import { mix, siphash } from "./siphash";
+import { modeBuild, State } from "./state";
+import { insertAll } from "./table";
+
+const quote: u8 = 0x22;
+const newline: u8 = 0x0a;
+const sideBytesMax: usize = 4096;
+
+const s = new State();
+
+/** Sets a region or a setting; the numbers are the order of `settings` on the JavaScript side. */
+export function set(setting: i32, value: f64): void { setSetting(s, setting, value); }
+
+/** Reads a count; the numbers are the order of `counts` on the JavaScript side. */
+export function count(which: i32): f64 { return readCount(s, which); }
+
+export function setKey(key0: u64, key1: u64): void { s.key0 = key0; s.key1 = key1; }
+
+/** Begins a new stream. */
+export function begin(): void { beginStream(s); }
+
+export function insert(from: usize, count: i32, owner: i32): void { insertAll(s, from, count, owner); }
+
+/** Normal form of `length` bytes at `from` into scratch; for tests and single values. */
+export function normaliseOne(from: usize, length: i32): i32 { return normalise(s, from, from + length); }
+
+/** Token of what stands in scratch. */
+export function tokenOne(length: i32): u64 { return siphash(s.scratch, length, s.key0, s.key1); }
+
+export function linkOne(a: u64, b: u64): u64 { return mix(a + b); }
+
+function onField(from: usize, to: usize): void {
+  const field = s.field - s.idFields;
+  if (field < 0 || from == to) return;
+  s.values += 1;
+  if (s.mode == modeBuild) {
+    if (field >= s.columnFieldsMax) return;
+    const column = load<u8>(s.columnOfField + field);
+    if (column == 0xff) return;
+    const length = normalise(s, from, to);
+    if (length == 0) return;
+    const shape = shapeOf(s, length);
+    store<u8>(s.shapes + shape, 1);
+    note(s, column, length, siphash(s.scratch, length, s.key0, s.key1));
+    return;
+  }
+  const length = normalise(s, from, to);
+  if (length == 0 || load<u8>(s.shapes + shapeOf(s, length)) == 0) return;
+  s.field = field; // hits are counted by the place's own columns
+  probe(s, siphash(s.scratch, length, s.key0, s.key1));
+  s.field = field + s.idFields;
+}
+
+/** A field without quotes: counted only, when it is too long to be a value, so that it is the same whether or not it is seen whole. */
+// @ts-ignore: decorator
+@inline
+function plain(from: usize, to: usize): void {
+  if (to - from >= <usize>s.fieldBytesMax) skip();
+  else onField(from, to);
+}
+
+function skip(): void {
+  s.tooLong += 1;
+  if (s.field >= s.idFields) s.values += 1;
+}
+
+/** Where a field ends that is followed by `end`: a carriage return before a line feed belongs to the line end. */
+// @ts-ignore: decorator
+@inline
+function beforeReturn(from: usize, at: usize, end: u8): usize {
+  return end == newline && at > from && load<u8>(at - 1) == 0x0d ? at - 1 : at;
+}
+
+/** Ends the row whose line end stands before `next`. An empty line is no row. */
+function endRow(next: f64, lineBytes: f64): void {
+  const fields = s.field;
+  s.field = 0;
+  if (lineBytes > 0) {
+    if (fields > s.fieldsMax) s.fieldsMax = fields;
+    if (s.mode == modeBuild) emit(s);
+    else if (s.hits > 0) resolve(s, next);
+    s.rows += 1;
+  }
+  s.rowStart = next;
+}
+
+// @ts-ignore: decorator
+@inline
+function structure(block: usize, to: usize, delimiters: v128, newlines: v128, quotes: v128): u32 {
+  const bytes = v128.load(block);
+  const found = v128.or(v128.or(i8x16.eq(bytes, delimiters), i8x16.eq(bytes, newlines)), i8x16.eq(bytes, quotes));
+  let mask = <u32>i8x16.bitmask(found);
+  if (block + 16 > to) mask &= (1 << <u32>(to - block)) - 1;
+  return mask;
+}
+
+/**
+ * Scans the bytes from `from` to `to`, of which the first stands at offset `base` of the stream; `last` when there are no more.
+ * Returns where the first unfinished field starts: the caller shows it again with more bytes behind it.
+ */
+export function scan(from: usize, to: usize, base: f64, last: bool): usize {
+  const delimiter = s.delimiter;
+  const delimiters = i8x16.splat(<i8>delimiter);
+  const newlines = i8x16.splat(<i8>newline);
+  const quotes = i8x16.splat(<i8>quote);
+  let p = from;
+  if (s.atStart) {
+    if (to - from < 3 && !last) return from;
+    s.atStart = false;
+    if (to - from >= 3 && (load<u32>(from) & 0xffffff) == 0xbfbbef) p += 3;
+    s.rowStart = <f64>(p - from) + base;
+  }
+  if (p < to) {
+    let block = p;
+    let mask = structure(block, to, delimiters, newlines, quotes);
+    for (;;) {
+      while (mask == 0) {
+        block += 16;
+        if (block >= to) break;
+        mask = structure(block, to, delimiters, newlines, quotes);
+      }
+      if (mask == 0) break;
+      let at = block + <usize>ctz(mask);
+      mask &= mask - 1;
+      let c = load<u8>(at);
+      if (c == quote) {
+        if (at != p || s.skipping || s.literal) continue;
+        at = quoted(p, to, last);
+        if (at == 0) return p;
+        if (at == 1) { s.literal = true; continue; }
+        if (at >= to) { p = to; break; }
+        c = load<u8>(at);
+        block = at + 1;
+        mask = block < to ? structure(block, to, delimiters, newlines, quotes) : 0;
+      } else if (s.skipping) s.skipping = false;
+      else plain(p, beforeReturn(p, at, c));
+      s.literal = false;
+      s.field++;
+      p = at + 1;
+      if (c == newline) {
+        const next = base + <f64>(p - from);
+        let line = next - 1 - s.rowStart;
+        if (line == 1 && s.field == 1 && load<u8>(at - 1) == 0x0d) line = 0;
+        endRow(next, line);
+      }
+    }
+  }
+  return finish(p, from, to, base, last);
+}
+
+/** What is left when the bytes end inside a field. */
+function finish(p: usize, from: usize, to: usize, base: f64, last: bool): usize {
+  if (last) {
+    const line = base + <f64>(to - from) - s.rowStart;
+    if (p < to && !s.skipping) plain(p, to);
+    if (line > 0) s.field++;
+    s.skipping = false;
+    s.literal = false;
+    endRow(base + <f64>(to - from), line);
+    return to;
+  }
+  if (s.skipping) return to;
+  if (to - p >= <usize>s.fieldBytesMax) { // far too long to be a value: forget it, keep to the structure
+    s.skipping = true;
+    s.literal = false;
+    skip();
+    return to;
+  }
+  return p;
+}
+
+/**
+ * A field that opens with a quote at `from`. Returns where its delimiter or line end stands (or `to` at the end of the stream), 0 when
+ * more bytes are needed, 1 when it does not close within the longest field: then the quote means itself.
+ */
+function quoted(from: usize, to: usize, last: bool): usize {
+  const limit = from + <usize>s.fieldBytesMax;
+  const stop = to < limit ? to : limit;
+  const open: usize = last || to >= limit ? 1 : 0;
+  let close = from + 1;
+  let doubled = false;
+  for (;; close += 2) {
+    close = find(close, stop, quote, quote);
+    if (close >= stop) { if (open) s.brokenQuotes += 1; return open; }
+    if (close + 1 >= to) { if (!last) return 0; break; }
+    if (load<u8>(close + 1) != quote) break;
+    doubled = true;
+  }
+  const end = find(close + 1, stop, s.delimiter, newline);
+  if (end >= stop && !(last && stop == to)) { if (open) s.brokenQuotes += 1; return open; }
+  const textEnd = end < to ? beforeReturn(close + 1, end, load<u8>(end)) : end;
+  if (!doubled && textEnd == close + 1) onField(from + 1, close);
+  else unquote(from + 1, close, textEnd);
+  return end;
+}
+
+function find(from: usize, to: usize, a: u8, b: u8): usize {
+  const as = i8x16.splat(<i8>a);
+  const bs = i8x16.splat(<i8>b);
+  for (; from < to; from += 16) {
+    const bytes = v128.load(from);
+    const mask = i8x16.bitmask(v128.or(i8x16.eq(bytes, as), i8x16.eq(bytes, bs)));
+    if (mask == 0) continue;
+    const at = from + <usize>ctz(mask);
+    return at < to ? at : to;
+  }
+  return to;
+}
+
+/** Doubled quotes become one; what stands between the closing quote and the delimiter is kept as it is. */
+function unquote(from: usize, close: usize, end: usize): void {
+  if (end - from > sideBytesMax) { if (s.field >= s.idFields) s.values += 1; return; }
+  let out = s.side;
+  for (let at = from; at < end; at++) {
+    if (at == close) continue;
+    const c = load<u8>(at);
+    store<u8>(out++, c);
+    if (c == quote && at < close) at++;
+  }
+  onField(s.side, out);
+}
+
+/** Hands out what is left in the out regions. */
+export function flush(): void { drain(); }

@@ -1,0 +1,181 @@
+// One row: which known values it holds, and whether they belong to one record.
+import { drain } from "./imports";
+import { mix } from "./siphash";
+import { hitBytes, modeLocate, modeSearch, rowHitsMax, rowWeakHitsMax, State } from "./state";
+import { homeOf, isLinked, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerWeak } from "./table";
+
+// A dataset's record, 2,096 bytes: masks of the row (hit u8, linked u8), singles u8, bar f32 at 4, bits of 8 columns f32 at 8,
+// rows by linked columns u32[256] at 48, rows without a link by hit columns u32[256] at 1072.
+export const datasetBytes: usize = 2096;
+
+/** Looks the token up and keeps what it hits until the row ends. */
+export function probe(s: State, token: u64): void {
+  const mask = (<usize>1 << s.slotBits) - 1;
+  s.probes += 1;
+  for (let slot = homeOf(s, token); ; slot = (slot + 1) & mask) {
+    const key = load<u64>(s.keys + (slot << 3));
+    if (key == 0) return;
+    if (key == token) keep(s, token, slot);
+  }
+}
+
+function keep(s: State, token: u64, slot: usize): void {
+  const owner = load<u16>(s.owners + (slot << 1));
+  const flags = ownerFlags(s, owner);
+  if (flags & ownerLink) return;
+  if (s.mode == modeSearch) count(s, slot, owner);
+  const weak = (flags & ownerWeak) != 0;
+  if (s.hits >= rowHitsMax || (weak && s.weakHits >= rowWeakHitsMax)) {
+    s.rowHitsLost += 1;
+    return;
+  }
+  const hit = s.rowHits + <usize>(s.hits * hitBytes);
+  store<u64>(hit, token);
+  store<u32>(hit + 8, <u32>slot);
+  store<u16>(hit + 12, owner);
+  store<u8>(hit + 14, 0);
+  s.hits++;
+  if (weak) s.weakHits++;
+}
+
+/** Counts a hit by field of the place and column of the dataset, and whether this token was seen here before. */
+function count(s: State, slot: usize, owner: u16): void {
+  const first = load<u8>(s.seen + slot) == 0;
+  if (first) {
+    store<u8>(s.seen + slot, 1);
+    if (s.touchedCount < s.touchedMax) store<u32>(s.touched + (<usize>s.touchedCount << 2), <u32>slot);
+    s.touchedCount++;
+  }
+  // Entries of 16 bytes: key u32 (field and owner, plus one), hits u32, first hits u32.
+  const key = (<u32>(s.field < 0xfffe ? s.field : 0xfffe) << 16 | <u32>owner) + 1;
+  let at = (key * 0x9e3779b1) >> 7 & s.fieldHitsMask;
+  for (;; at = (at + 1) & s.fieldHitsMask) {
+    const entry = s.fieldHits + (<usize>at << 4);
+    const found = load<u32>(entry);
+    if (found != key && found != 0) continue;
+    if (found == 0) {
+      if (s.fieldHitsUsed * 4 >= s.fieldHitsMask * 3) { s.fieldHitsLost += 1; return; }
+      s.fieldHitsUsed++;
+      store<u32>(entry, key);
+    }
+    store<u32>(entry + 4, load<u32>(entry + 4) + 1);
+    if (first) store<u32>(entry + 8, load<u32>(entry + 8) + 1);
+    return;
+  }
+}
+
+/** The end of a row with hits: which datasets it matches, through which columns. `end` is the offset after its line end. */
+export function resolve(s: State, end: f64): void {
+  if (s.hits > s.weakHits && s.hits > 1) linkHits(s);
+  const datasets = gather(s);
+  if (s.mode == modeLocate) locate(s, datasets, end);
+  else tally(s, datasets);
+  s.hits = 0;
+  s.weakHits = 0;
+}
+
+/** Marks the pairs of hits that one record holds together. */
+function linkHits(s: State): void {
+  for (let i = 0; i < s.hits; i++) {
+    const a = s.rowHits + <usize>(i * hitBytes);
+    const ownerA = load<u16>(a + 12);
+    for (let j = i + 1; j < s.hits; j++) {
+      const b = s.rowHits + <usize>(j * hitBytes);
+      const ownerB = load<u16>(b + 12);
+      if (ownerA == ownerB || ownerDataset(s, ownerA) != ownerDataset(s, ownerB)) continue;
+      if (ownerFlags(s, ownerA) & ownerFlags(s, ownerB) & ownerWeak) continue;
+      if (!isLinked(s, mix(load<u64>(a) + load<u64>(b)), ownerDataset(s, ownerA))) continue;
+      store<u8>(a + 14, 1);
+      store<u8>(b + 14, 1);
+    }
+  }
+}
+
+/** Collects the row's datasets, with the columns hit and the columns linked; returns how many datasets. */
+function gather(s: State): i32 {
+  let datasets = 0;
+  for (let i = 0; i < s.hits; i++) {
+    const hit = s.rowHits + <usize>(i * hitBytes);
+    const owner = load<u16>(hit + 12);
+    const dataset = ownerDataset(s, owner);
+    const info = s.datasetInfo + <usize>dataset * datasetBytes;
+    const bit: u8 = 1 << ownerColumn(s, owner);
+    if (load<u8>(info) == 0) {
+      store<u16>(s.rowDatasets + (<usize>datasets << 1), dataset);
+      datasets++;
+    }
+    store<u8>(info, load<u8>(info) | bit);
+    if (load<u8>(hit + 14)) store<u8>(info + 1, load<u8>(info + 1) | bit);
+  }
+  return datasets;
+}
+
+/** Whole bits of evidence in the linked columns. */
+function bitsOf(info: usize, linked: u8): i32 {
+  let bits: f32 = 0;
+  for (let column = 0; column < 8; column++) {
+    if (linked >> <u8>column & 1) bits += load<f32>(info + 8 + (<usize>column << 2));
+  }
+  return <i32>Mathf.floor(bits);
+}
+
+/**
+ * Counts the row for each dataset. A row that is one record of some dataset is not counted for another that merely shares a value
+ * with it: two controllers may have the same customer. Marks: 1 a value seen, 2 seen in a row of nobody else, 3 + bits linked.
+ */
+function tally(s: State, datasets: i32): void {
+  const claimed = anyLinked(s, datasets);
+  for (let i = 0; i < s.hits; i++) {
+    const hit = s.rowHits + <usize>(i * hitBytes);
+    const info = s.datasetInfo + <usize>ownerDataset(s, load<u16>(hit + 12)) * datasetBytes;
+    let mark: u8 = 1;
+    if (load<u8>(hit + 14)) {
+      const bits = bitsOf(info, load<u8>(info + 1));
+      mark = <u8>(bits < 252 ? bits + 3 : 255);
+    } else if (!claimed) mark = 2;
+    const seen = s.seen + <usize>load<u32>(hit + 8);
+    if (mark > load<u8>(seen)) store<u8>(seen, mark);
+  }
+  for (let i = 0; i < datasets; i++) {
+    const info = s.datasetInfo + <usize>load<u16>(s.rowDatasets + (<usize>i << 1)) * datasetBytes;
+    const linked = load<u8>(info + 1);
+    const counter = linked ? info + 48 + (<usize>linked << 2) : info + 1072 + (<usize>load<u8>(info) << 2);
+    if (linked || !claimed) store<u32>(counter, load<u32>(counter) + 1);
+    store<u16>(info, 0);
+  }
+}
+
+function anyLinked(s: State, datasets: i32): bool {
+  for (let i = 0; i < datasets; i++) {
+    if (load<u8>(s.datasetInfo + <usize>load<u16>(s.rowDatasets + (<usize>i << 1)) * datasetBytes + 1)) return true;
+  }
+  return false;
+}
+
+/** Lists the row when it is the target's: start f64, end f64, ordinal f64, how many other datasets it matches f64. */
+function locate(s: State, datasets: i32, end: f64): void {
+  const claimed = anyLinked(s, datasets);
+  let matched = 0;
+  let target = false;
+  for (let i = 0; i < datasets; i++) {
+    const dataset = load<u16>(s.rowDatasets + (<usize>i << 1));
+    const info = s.datasetInfo + <usize>dataset * datasetBytes;
+    const linked = load<u8>(info + 1);
+    const byLink = linked != 0 && <f32>bitsOf(info, linked) >= load<f32>(info + 4);
+    const single = linked != 0 ? linked : claimed ? 0 : load<u8>(info);
+    if (byLink || (single & load<u8>(info + 2)) != 0) {
+      matched++;
+      if (<i32>dataset == s.target) target = true;
+    }
+    store<u16>(info, 0);
+  }
+  if (matched) s.owned += 1;
+  if (!target) return;
+  const out = s.out + (<usize>s.outCount << 5);
+  store<f64>(out, s.rowStart);
+  store<f64>(out + 8, end);
+  store<f64>(out + 16, s.rows);
+  store<f64>(out + 24, <f64>(matched - 1));
+  s.outCount++;
+  if (s.outCount == s.outRows) { drain(); s.outCount = 0; }
+}

@@ -1,0 +1,80 @@
+// What the scanner knows between two calls. All regions lie in the imported memory, where the JavaScript side puts them.
+
+/** What happens to a token: looked up and counted, looked up to list rows, or written out for an index. */
+export const modeSearch: i32 = 0;
+export const modeLocate: i32 = 1;
+export const modeBuild: i32 = 2;
+
+/** Bytes of a normal form. Longer values are text, and are neither indexed nor looked up. */
+export const valueBytesMax: i32 = 512;
+/** Hits kept of one row; weak ones fill only a quarter, so that small numbers cannot crowd out an e-mail address. */
+export const rowHitsMax: i32 = 128;
+export const rowWeakHitsMax: i32 = 32;
+/** Bytes of one hit of the current row: token u64, slot u32, owner u16, field u16, linked u8. */
+export const hitBytes: i32 = 24;
+
+export class State {
+  mode: i32 = 0;
+  delimiter: u8 = 0x2c;
+  fieldBytesMax: i32 = 0;
+  /** Leading fields that identify the row in its place and are not searched. */
+  idFields: i32 = 0;
+
+  key0: u64 = 0;
+  key1: u64 = 0;
+
+  // Regions: see layout in the JavaScript side.
+  scratch: usize = 0;
+  side: usize = 0;
+  fold: usize = 0;
+  shapes: usize = 0;
+  rowHits: usize = 0;
+  keys: usize = 0;
+  owners: usize = 0;
+  seen: usize = 0;
+  slotBits: i32 = 0;
+  ownerInfo: usize = 0;
+  datasetInfo: usize = 0;
+  rowDatasets: usize = 0;
+  fieldHits: usize = 0;
+  fieldHitsMask: u32 = 0;
+  touched: usize = 0;
+  touchedMax: u32 = 0;
+  out: usize = 0;
+  outRows: u32 = 0;
+  columnOfField: usize = 0;
+  columnFieldsMax: i32 = 0;
+  columns: i32 = 0;
+  links: usize = 0;
+  linkCount: i32 = 0;
+  profiles: usize = 0;
+  rowTokens: usize = 0;
+
+  // The stream so far.
+  atStart: bool = true;
+  skipping: bool = false;
+  literal: bool = false;
+  field: i32 = 0;
+  rowStart: f64 = 0;
+
+  // Counts of the stream.
+  rows: f64 = 0;
+  values: f64 = 0;
+  tooLong: f64 = 0;
+  brokenQuotes: f64 = 0;
+  fieldsMax: i32 = 0;
+  probes: f64 = 0;
+  owned: f64 = 0;
+  fieldHitsUsed: u32 = 0;
+  fieldHitsLost: f64 = 0;
+  rowHitsLost: f64 = 0;
+  touchedCount: u32 = 0;
+  outCount: u32 = 0;
+
+  // The current row and value.
+  hits: i32 = 0;
+  weakHits: i32 = 0;
+  orBits: u64 = 0;
+  andBits: u64 = 0;
+  target: i32 = -1;
+}
