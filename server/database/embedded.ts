@@ -52,6 +52,8 @@ const stopMillisecondsMax = 60_000
 /** How often a living server is looked at: one signal 0 each time, and a restart well within 3 s of a kill. */
 const watchMilliseconds = 200
 const pollMilliseconds = 20
+/** Each look at a server that starts is a line in its log: ever fewer of them while a long recovery runs. */
+const pollMillisecondsMax = 500
 
 /** All that is settled about a server before it runs. */
 interface Site {
@@ -92,6 +94,8 @@ async function stopPostmaster(pid: number): Promise<void> {
   throw new Broken('database/will-not-stop', `the embedded Postgres (process ${pid}) does not end`)
 }
 
+const pause = (began: number): Promise<void> => sleep(Math.min(pollMillisecondsMax, pollMilliseconds + (Date.now() - began) / 10))
+
 /** Joins a living postmaster, or sees it end. Undefined: there is none (any more), start one. */
 async function adopt({ place }: Site): Promise<Running | undefined> {
   const started = Date.now()
@@ -105,7 +109,7 @@ async function adopt({ place }: Site): Promise<Running | undefined> {
     // Alive and unreachable, or its socket was taken over: whatever we were told there would not be ours.
     if (Date.now() - lastHeard > socketMillisecondsMax) await stopPostmaster(found.pid)
     if (Date.now() - started > recoveryMillisecondsMax) throw new Broken('database/recovery', `the embedded Postgres has been starting for ${recoveryMillisecondsMax / 60_000} min; see ${place.logFile}`)
-    await sleep(pollMilliseconds)
+    await pause(started)
   }
 }
 
@@ -113,12 +117,12 @@ async function adopt({ place }: Site): Promise<Running | undefined> {
 async function startOnce({ place, runtime, options }: Site): Promise<Running | undefined> {
   const socketDirectory = socketDirectoryOf(place)
   const ended = launch(runtime, place, socketDirectory, options.settings ?? {})
-  const deadline = Date.now() + recoveryMillisecondsMax
+  const started = Date.now()
   while (!ended()) {
     const found = findPostmaster(place.cluster)
     if (found !== undefined && (await probe(socketDirectory, place.cluster)) === 'ours') return { pid: found.pid, socketDirectory, adopted: false }
-    if (Date.now() > deadline) throw new Broken('database/recovery', `the embedded Postgres has been starting for ${recoveryMillisecondsMax / 60_000} min; see ${place.logFile}`)
-    await sleep(pollMilliseconds)
+    if (Date.now() - started > recoveryMillisecondsMax) throw new Broken('database/recovery', `the embedded Postgres has been starting for ${recoveryMillisecondsMax / 60_000} min; see ${place.logFile}`)
+    await pause(started)
   }
   return undefined
 }

@@ -26,6 +26,12 @@ async function removeRun(directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 })
 }
 
+async function removeLeftover(directory: string): Promise<void> {
+  const path = join(directory, 'run.lock')
+  const lock = existsSync(path) ? tryLock(path, 'exclusive') : undefined
+  if (lock !== undefined) await removeRun(directory).finally(() => lock.release())
+}
+
 /** A run that was killed could not clean up; its lock is free and its directory is not new. */
 async function removeLeftovers(parent: string): Promise<void> {
   for (const name of readdirSync(parent)) {
@@ -33,9 +39,11 @@ async function removeLeftovers(parent: string): Promise<void> {
     if (!name.startsWith(prefix)) continue
     const found = statSync(directory, { throwIfNoEntry: false })
     if (found === undefined || found.uid !== process.getuid?.() || Date.now() - found.mtimeMs < youngMilliseconds) continue
-    const lock = tryLock(join(directory, 'run.lock'), 'exclusive')
-    if (lock === undefined) continue
-    await removeRun(directory).finally(() => lock.release())
+    try {
+      await removeLeftover(directory)
+    } catch {
+      // Its own run, or another that begins now, is removing it at this moment; what stays is found by the next.
+    }
   }
 }
 
