@@ -4,10 +4,12 @@ import { Refused } from '#kit/errors'
 import { parseInstant } from '#kit/time'
 import type { Contract, ContractDeclared, Controller, ControllerDeclared, Processor } from './types.ts'
 
+/** The processor as last declared; undefined before the first declaration. */
 export async function theProcessor(executor: Database | Transaction): Promise<Processor | undefined> {
   return (await rows<{ detail: Processor }>(executor, sql`select detail from processor`))[0]?.detail
 }
 
+/** Every controller, in the order their slots were given. */
 export async function allControllers(executor: Database | Transaction): Promise<Controller[]> {
   const found = await rows<{ id: string; slot: number; declared: ControllerDeclared }>(executor, sql`select id, slot, detail as declared from controller order by slot`)
   return found.map((row) => ({ ...row, name: row.declared.name }))
@@ -15,6 +17,7 @@ export async function allControllers(executor: Database | Transaction): Promise<
 
 interface ContractRow { id: string; slot: number; controller: string; starts: number; ends: number | null; endedAt: number | null; endedBecause: string | null; declared: ContractDeclared }
 
+/** Every contract, ended ones too, by id. */
 export async function allContracts(executor: Database | Transaction): Promise<Contract[]> {
   const found = await rows<ContractRow>(executor, sql`
     select id, slot, controller, starts, ends, ended_at as "endedAt", ended_because as "endedBecause", detail as declared from contract order by id`)

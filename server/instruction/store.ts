@@ -21,6 +21,7 @@ const instructionOf = ({ acceptedAt, acceptedBy, endedAt, supersededBy, ...row }
 
 const instructionColumns = sql.raw(`id, slot, contract, controller, scope, state, accepted_at as "acceptedAt", accepted_by as "acceptedBy", ended_at as "endedAt", superseded_by as "supersededBy"`)
 
+/** Every instruction in whatever state, by id. One whose `from` cannot be read never begins. */
 export async function allInstructions(executor: Database | Transaction): Promise<Instruction[]> {
   return (await rows<InstructionRow>(executor, sql`select ${instructionColumns} from instruction order by id`)).map(instructionOf)
 }
@@ -48,6 +49,7 @@ const grantOf = ({ proposedBy, approvedAt, approvedBy, revokedAt, ...row }: Gran
 
 const grantColumns = sql.raw(`id, slot, person, instruction, until, state, proposed_by as "proposedBy", approved_at as "approvedAt", approved_by as "approvedBy", revoked_at as "revokedAt"`)
 
+/** Every grant in whatever state, by id. */
 export async function allGrants(executor: Database | Transaction): Promise<Grant[]> {
   return (await rows<GrantRow>(executor, sql`select ${grantColumns} from access_grant order by id`)).map(grantOf)
 }

@@ -2,14 +2,17 @@ import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply } from '#ledger'
 import type { Dataset, DatasetTable, Environment, Store, StoreDeclared } from './types.ts'
 
+/** Every environment, by id. */
 export async function allEnvironments(executor: Database | Transaction): Promise<Environment[]> {
   return rows<Environment>(executor, sql`select id, class, detail as declared from environment order by id`)
 }
 
+/** Every store, by id. Its URLs are references, never secrets. */
 export async function allStores(executor: Database | Transaction): Promise<Store[]> {
   return rows<Store>(executor, sql`select id, environment, kind, detail as declared from store order by id`)
 }
 
+/** Every dataset of every controller, by id. */
 export async function allDatasets(executor: Database | Transaction): Promise<Dataset[]> {
   const found = await rows<Omit<Dataset, 'checkedAt'> & { checkedAt: number | null }>(executor, sql`
     select id, slot, controller, store, tables, checked_at as "checkedAt" from dataset order by id`)

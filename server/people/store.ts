@@ -6,10 +6,12 @@ import type { AccessToken, Person, Signatory, Standing, Training, TrainingPassed
 interface PersonRow { id: string; name: string; contact: string; role: string; leftAt: number | null }
 const personOf = ({ leftAt, ...row }: PersonRow): Person => ({ ...row, ...(leftAt === null ? {} : { leftAt }) })
 
+/** Staff, by id, those who left included (`leftAt`). */
 export async function allPeople(executor: Database | Transaction): Promise<Person[]> {
   return (await rows<PersonRow>(executor, sql`select id, name, contact, role, left_at as "leftAt" from person order by id`)).map(personOf)
 }
 
+/** Every training that was declared, by id. */
 export async function allTrainings(executor: Database | Transaction): Promise<Training[]> {
   return rows<Training>(executor, sql`select id, title, valid_months as "validMonths", required_for as "requiredFor" from training order by id`)
 }
@@ -26,6 +28,7 @@ export async function standings(executor: Database | Transaction): Promise<Map<s
   }))
 }
 
+/** Who may sign for this controller, by name; empty for an unknown one. */
 export async function signatoriesOf(executor: Database | Transaction, controller: string): Promise<Signatory[]> {
   const found = await rows<Signatory & { publicKey: string | null; custody: Signatory['custody'] | null }>(executor, sql`
     select controller, name, contact, public_key as "publicKey", custody from signatory where controller = ${controller} order by name`)
