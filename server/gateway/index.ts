@@ -1,3 +1,11 @@
+/**
+ * The only road to client data: a PostgreSQL relay that opens what an instruction covers, counts what leaves, and ends what no longer is
+ * covered. It decides nothing and keeps no record: see `doorkeeper.ts` for what it asks, `compile/index.ts` for what it needs at a client database.
+ */
+export { harden } from './harden.ts'
+export { listen } from './listen.ts'
+export type { Gateway, ListenOptions } from './listen.ts'
+export { makeVerifier, saltOf } from './scram.ts'
 export type {
   Admission, AdmissionRequest, CloseCode, CloseReason, Credential, Doorkeeper, SessionCounts, SessionPlan, TablePlan, Token,
 } from './doorkeeper.ts'

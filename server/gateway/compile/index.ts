@@ -100,7 +100,8 @@ export async function harden(database: Administration): Promise<{ done: string[]
   return { done: done.filter((statement) => !open.has(statement)), refused: [...new Set([...refused, ...open])] }
 }
 
-function shapeOf(plan: SessionPlan): Finding[] {
+/** What is wrong with a plan before any database is asked. */
+export function shapeOf(plan: SessionPlan): Finding[] {
   const findings: Finding[] = []
   if (!plan.operations.some((operation) => compiledOperations.has(operation))) findings.push({ code: 'plan/operation', what: 'the instruction names no operation that the gateway compiles (read, derive)' })
   if (plan.tables.length === 0) findings.push({ code: 'plan/tables', what: 'the instruction names no table of this store' })

@@ -1,0 +1,108 @@
+/** The client databases this process has met: their administrative connections, what was compiled there, and the reaper. */
+import { parseAddress, type Address } from './address.ts'
+import { compile, shapeOf, verify, type Compiled } from './compile/index.ts'
+import { roleOf } from './compile/statements.ts'
+import { Administration } from './compile/store.ts'
+import type { SessionPlan } from './doorkeeper.ts'
+import { verifiedSecondsMax } from './limits.ts'
+import { dropSessionRole, makeSessionRole, reap, type Identity } from './roles.ts'
+
+interface Kept {
+  compiled: Compiled
+  verifiedAt: number
+}
+
+export class ClientDatabase {
+  readonly address: Address
+  private readonly administration: Administration
+  private readonly kept = new Map<string, Kept>()
+  private readonly under = new Map<string, Promise<Compiled>>()
+  private readonly live = new Set<string>()
+
+  constructor(url: string) {
+    this.address = parseAddress(url)
+    this.administration = new Administration(this.address)
+  }
+
+  /**
+   * The compiled role of a plan, verified within the last `verifiedSecondsMax` seconds. What was found is never remembered: the next
+   * session looks again, and what drifted is compiled anew. Several sessions at once wait for one answer.
+   */
+  async prepare(plan: SessionPlan): Promise<Compiled> {
+    const role = roleOf({ instruction: plan.instruction, database: this.address.database, tables: plan.tables })
+    const kept = this.kept.get(role)
+    const refused = shapeOf(plan) // each time: not all of it is part of the role
+    if (refused.length > 0) return { outcome: 'found', findings: refused }
+    if (kept !== undefined && Date.now() - kept.verifiedAt < verifiedSecondsMax * 1000) return kept.compiled
+    const running = this.under.get(role) ?? this.look(role, plan, kept).finally(() => this.under.delete(role))
+    this.under.set(role, running)
+    return running
+  }
+
+  private async look(role: string, plan: SessionPlan, kept: Kept | undefined): Promise<Compiled> {
+    const startedAt = Date.now()
+    if (kept?.compiled.outcome === 'ready' && (await verify(this.administration, kept.compiled, plan.tables)).length === 0) {
+      kept.verifiedAt = startedAt
+      return kept.compiled
+    }
+    this.kept.delete(role)
+    const compiled = await compile(this.administration, plan, this.address.database)
+    if (compiled.outcome === 'ready') this.kept.set(role, { compiled, verifiedAt: startedAt })
+    return compiled
+  }
+
+  async makeRole(compiled: string, secondsMax: number): Promise<Identity> {
+    const identity = await makeSessionRole(this.administration, compiled, secondsMax)
+    this.live.add(identity.role)
+    return identity
+  }
+
+  /** What fails here is left to the reaper. */
+  async dropRole(role: string): Promise<void> {
+    try {
+      await dropSessionRole(this.administration, role)
+    } finally {
+      this.live.delete(role)
+    }
+  }
+
+  /** Drops session roles that a crash left behind; returns how many. */
+  async reap(): Promise<number> {
+    return reap(this.administration, this.live)
+  }
+
+  async end(): Promise<void> {
+    await this.administration.end()
+  }
+}
+
+export class ClientDatabases {
+  private readonly byUrl = new Map<string, ClientDatabase>()
+  private readonly report: (problem: string) => void
+
+  constructor(report: (problem: string) => void) {
+    this.report = report
+  }
+
+  /** The database of a URL; met for the first time, it is reaped. @throws Misuse when the URL cannot be read. */
+  of(url: string): ClientDatabase {
+    const known = this.byUrl.get(url)
+    if (known !== undefined) return known
+    const database = new ClientDatabase(url)
+    this.byUrl.set(url, database)
+    void this.reapOne(database)
+    return database
+  }
+
+  async reapAll(): Promise<void> {
+    await Promise.all([...this.byUrl.values()].map((database) => this.reapOne(database)))
+  }
+
+  private async reapOne(database: ClientDatabase): Promise<void> {
+    await database.reap().catch(() => this.report('gateway/reap: roles of ended sessions could not be dropped'))
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([...this.byUrl.values()].map((database) => database.end()))
+  }
+}

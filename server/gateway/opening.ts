@@ -1,0 +1,123 @@
+/** From an admitted plan to an open session: compiled role, session role, login, first lease; and back again, whatever fails on the way. */
+import type { Socket } from 'node:net'
+import { Misuse } from '#kit/errors'
+import type { ClientDatabase, ClientDatabases } from './clients.ts'
+import { TurnedAway } from './door.ts'
+import type { CloseReason, Doorkeeper, SessionPlan } from './doorkeeper.ts'
+import { openSecondsMax } from './limits.ts'
+import { farewell, refusals } from './refusals.ts'
+import { countsOf, meterOf, nextLease, Session } from './session.ts'
+import { cancel, logIn, type Upstream } from './upstream.ts'
+import type { ServerMeter } from './wire/server.ts'
+
+/** Seconds a cancel request may take: the session ends without it after that. */
+const cancelSecondsMax = 2
+
+/** Session roles outlive their session by this: the database compares with its own clock. */
+const clockSkewSeconds = 30
+
+export interface OpeningParts {
+  readonly plan: SessionPlan
+  readonly store: string
+  readonly settings: Readonly<Record<string, string>>
+  readonly client: Socket
+  readonly doorkeeper: Doorkeeper
+  readonly databases: ClientDatabases
+  readonly forget: () => void
+  readonly report: (problem: string) => void
+}
+
+export interface Opened {
+  readonly session: Session
+  /** ParameterStatus messages for the client. */
+  readonly parameters: Buffer
+  readonly cancel: () => Promise<void>
+}
+
+/**
+ * Opens an admitted session. Whatever fails is recorded as its end, because it was admitted.
+ * @throws TurnedAway with what the client may know.
+ */
+export async function open(parts: OpeningParts): Promise<Opened> {
+  const { plan, doorkeeper } = parts
+  let meter = meterOf(plan, 1)
+  let role: string | undefined
+  let database: ClientDatabase | undefined
+  try {
+    database = parts.databases.of(plan.clientUrl)
+    const compiled = await database.prepare(plan)
+    if (compiled.outcome === 'found') throw new NotOpened(refusals.unsafe(parts.store, compiled.findings), { code: 'not opened', findings: compiled.findings.map(({ what }) => what) })
+    meter = meterOf(plan, compiled.rowBytes)
+    const identity = await database.makeRole(compiled.role, plan.sessionSecondsMax + clockSkewSeconds)
+    role = identity.role
+    const settings = { ...parts.settings, application_name: `bailee ${plan.id}`.slice(0, 63) }
+    const login = logIn(database.address, { role, password: identity.password, settings }, openSecondsMax)
+    const [upstream, leased] = await Promise.allSettled([login, firstLease(doorkeeper, plan, meter)])
+    if (upstream.status === 'rejected') throw upstream.reason
+    if (leased.status === 'rejected' || !leased.value || parts.client.destroyed) {
+      upstream.value.socket.destroy()
+      const code = parts.client.destroyed ? 'client left' : 'lease refused'
+      throw new NotOpened(farewell(code, plan), { code })
+    }
+    return relay(parts, { database, role, upstream: upstream.value, meter })
+  } catch (error) {
+    const because = error instanceof NotOpened ? error.because : { code: 'not opened' as const, findings: [reasonOf(error)] }
+    if (!(error instanceof NotOpened)) parts.report(`gateway/open: ${reasonOf(error)}`)
+    await closed(parts, { database, role, meter }, because, { statements: 0, refused: 0 })
+    throw error instanceof NotOpened ? error : new TurnedAway(refusals.database())
+  }
+}
+
+class NotOpened extends TurnedAway {
+  readonly because: CloseReason
+  constructor(text: TurnedAway['text'], because: CloseReason) {
+    super(text)
+    this.because = because
+  }
+}
+
+async function firstLease(doorkeeper: Doorkeeper, plan: SessionPlan, meter: ServerMeter): Promise<boolean> {
+  const { rows, bytes } = nextLease(meter, 1, 1)
+  const granted = await doorkeeper.lease(plan.id, rows, bytes)
+  if (granted) meter.grant(rows, bytes)
+  return granted
+}
+
+interface Open {
+  readonly database: ClientDatabase
+  readonly role: string
+  readonly upstream: Upstream
+  readonly meter: ServerMeter
+}
+
+function relay(parts: OpeningParts, { database, role, upstream, meter }: Open): Opened {
+  const stop = (): Promise<void> => cancel(database.address, upstream, cancelSecondsMax)
+  const session: Session = new Session({
+    plan: parts.plan, doorkeeper: parts.doorkeeper, client: parts.client, upstream, meter, cancel: stop,
+    ended: async (because) => {
+      const { statements, refused } = session.counts
+      await closed(parts, { database, role, meter }, because, { statements, refused })
+      parts.forget()
+    },
+  })
+  return { session, parameters: upstream.parameters, cancel: stop }
+}
+
+/** Drops the role and records the end; neither may stop the other. */
+async function closed(
+  parts: OpeningParts, made: { database: ClientDatabase | undefined; role: string | undefined; meter: ServerMeter }, because: CloseReason,
+  client: { statements: number; refused: number },
+): Promise<void> {
+  const drop = made.role === undefined ? undefined : made.database?.dropRole(made.role)
+  const record = parts.doorkeeper.close(parts.plan.id, countsOf(made.meter, client.statements, client.refused), because)
+  const [dropped, recorded] = await Promise.allSettled([drop, record])
+  if (dropped.status === 'rejected') parts.report('gateway/role: the role of an ended session could not be dropped; the reaper will')
+  if (recorded.status === 'rejected') parts.report('gateway/close: the end of a session could not be recorded; its lease is charged in full')
+}
+
+/** What went wrong, by code: never the words of the database, which may hold values. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Misuse) return 'gateway_url cannot be read'
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined
+  return typeof code === 'string' ? code : 'unknown'
+}

@@ -1,0 +1,272 @@
+/**
+ * One open session: relays both ways, charges before it releases, and ends in one way whatever the cause.
+ *
+ * What the client database sent waits in `held` until it is charged against a lease that the ledger holds durably; then the bytes go
+ * on as they came. Reading pauses while a lease is asked for and while the client does not take what it was sent.
+ */
+import type { Socket } from 'node:net'
+import type { CloseCode, CloseReason, Doorkeeper, SessionCounts, SessionPlan } from './doorkeeper.ts'
+import { farewellSecondsMax, idleSecondsMax, leaseRowsMax, leaseRowsMin, leaseShare, overheadBytes, statementSecondsMax } from './limits.ts'
+import { explainDenied, farewell, kindOfMessage } from './refusals.ts'
+import type { Upstream } from './upstream.ts'
+import { ClientMeter } from './wire/client.ts'
+import { errorResponse, readFields } from './wire/messages.ts'
+import { ServerMeter } from './wire/server.ts'
+
+export interface SessionParts {
+  readonly plan: SessionPlan
+  readonly doorkeeper: Doorkeeper
+  readonly client: Socket
+  readonly upstream: Upstream
+  readonly meter: ServerMeter
+  /** Asks the client database to stop what it does. Never rejects. */
+  readonly cancel: () => Promise<void>
+  /** Called once, when both sockets are on their way out: counts are final. Never rejects. */
+  readonly ended: (because: CloseReason) => Promise<void>
+}
+
+const nothing: Buffer = Buffer.alloc(0)
+
+/** A meter with the budget of a plan. `rowBytes`: the width of a row. */
+export function meterOf(plan: SessionPlan, rowBytes: number): ServerMeter {
+  return new ServerMeter({ rowsMax: plan.rowsMax, bytesMax: plan.bytesMax ?? plan.rowsMax * rowBytes + overheadBytes, rowBytes })
+}
+
+/** What to lease next: an eighth of what was used, within limits, at least what is needed, never beyond the budget. */
+export function nextLease(meter: ServerMeter, neededRows: number, neededBytes: number): { rows: number; bytes: number } {
+  const { rowsMax, bytesMax, rowBytes } = meter.budget
+  const block = Math.min(leaseRowsMax, Math.max(leaseRowsMin, Math.floor(meter.charged / leaseShare)))
+  const rows = neededRows > 0 ? Math.max(block, neededRows) : 0
+  const bytes = Math.max(neededBytes, block * rowBytes + overheadBytes / leaseShare)
+  return { rows: Math.min(rows, rowsMax - meter.leasedRows), bytes: Math.min(bytes, bytesMax - meter.leasedBytes) }
+}
+
+/** Counts as the ledger takes them. */
+export function countsOf(meter: ServerMeter, statements: number, refused: number): SessionCounts {
+  const { rows, charged, bytes, errors, leasedRows, leasedBytes } = meter
+  return { statements, rows, charged, bytes, errors, refused, leasedRows, leasedBytes }
+}
+
+export class Session {
+  readonly plan: SessionPlan
+  /** Settles when everything is over: sockets, role, record. */
+  readonly over: Promise<void>
+  private readonly parts: SessionParts
+  private readonly meter: ServerMeter
+  private readonly statements = new ClientMeter()
+  private readonly endsAt: number
+  private refused = 0
+  private held = nothing
+  private unsent = nothing
+  private leasing = false
+  private waiting = false
+  private clientFull = false
+  private databaseGone = false
+  private ending = false
+  private readySeen = 0
+  private suspendedSeen = 0
+  private workSince = Date.now()
+  private finish: () => void = () => undefined
+
+  constructor(parts: SessionParts) {
+    this.parts = parts
+    this.plan = parts.plan
+    this.meter = parts.meter
+    this.endsAt = Date.now() + parts.plan.sessionSecondsMax * 1000
+    this.over = new Promise((resolve) => { this.finish = resolve })
+  }
+
+  get counts(): SessionCounts {
+    return countsOf(this.meter, this.statements.statements, this.refused)
+  }
+
+  get working(): boolean {
+    return this.statements.working
+  }
+
+  /** Begins to relay. The client has been told that it may speak. */
+  start(): void {
+    const { client, upstream: { socket } } = this.parts
+    socket.on('data', (chunk: Buffer) => this.fromDatabase(chunk))
+    socket.on('end', () => this.databaseLeft())
+    socket.on('close', () => this.databaseLeft())
+    socket.on('drain', () => { if (!this.ending) client.resume() })
+    client.on('data', (chunk: Buffer) => this.fromClient(chunk))
+    client.on('end', () => this.end('client left'))
+    client.on('close', () => this.end('client left'))
+    client.on('drain', () => { this.clientFull = false; this.flow() })
+    if (client.destroyed) this.end('client left')
+    else if (socket.destroyed) this.databaseLeft()
+    else {
+      client.resume()
+      socket.resume()
+    }
+  }
+
+  /** Looks at the clocks; `now` in milliseconds. */
+  tick(now: number): void {
+    const { plan, meter, statements } = this
+    const waited = (now - this.workSince) / 1000
+    if (now >= this.endsAt) this.end('session time over')
+    else if (statements.working) {
+      if (waited > (plan.statementSecondsMax ?? statementSecondsMax)) this.end('statement time over')
+    } else if (meter.status !== 'I' && waited > (plan.idleSecondsMax ?? idleSecondsMax)) this.end('idle in transaction')
+  }
+
+  private fromDatabase(chunk: Buffer): void {
+    if (this.ending) return
+    this.held = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk])
+    if (!this.waiting) this.release()
+  }
+
+  /** Releases what is charged and leased, up to the first thing that has to wait or must not pass. */
+  private release(): void {
+    const { meter, held } = this
+    let from = 0
+    let at = 0
+    for (;;) {
+      at = meter.walk(held, at)
+      this.noteProgress()
+      if (meter.stop !== 'error') break
+      const size = meter.messageSize
+      const explained = this.explain(held.subarray(at + 5, at + size))
+      if (explained !== undefined) {
+        this.send(held.subarray(from, at))
+        this.send(explained)
+        from = at + size
+      }
+      at += size
+    }
+    this.send(from === 0 && at === held.length ? held : held.subarray(from, at))
+    this.held = at === held.length ? nothing : held.subarray(at)
+    this.halted()
+  }
+
+  /** Units of work that ended in what was walked: the clocks start anew, and what comes next is about the next unit. */
+  private noteProgress(): void {
+    const { readyCount, suspendedCount } = this.meter
+    if (readyCount === this.readySeen && suspendedCount === this.suspendedSeen) return
+    for (; this.readySeen < readyCount; this.readySeen += 1) this.statements.ended()
+    this.suspendedSeen = suspendedCount
+    this.workSince = Date.now()
+  }
+
+  private halted(): void {
+    const { meter } = this
+    switch (meter.stop) {
+      case 'error':
+      case 'more':
+        if (this.databaseGone) this.end('database left')
+        else this.leaseAhead()
+        break
+      case 'lease':
+        this.waiting = true
+        this.flow()
+        this.lease(meter.neededRows, meter.neededBytes)
+        break
+      case 'budget': this.end('budget spent'); break
+      case 'forbidden': this.end('protocol', kindOfMessage(meter.forbidden)); break
+      case 'malformed': this.end('protocol', 'a message of impossible length'); break
+      default: meter.stop satisfies never
+    }
+  }
+
+  /** Asks before it is needed, so that a long read does not stop at every block. */
+  private leaseAhead(): void {
+    const { meter } = this
+    const { rowsMax, bytesMax, rowBytes } = meter.budget
+    const block = nextLease(meter, 1, 1)
+    if (meter.leasedRows < rowsMax && meter.charged > 0 && meter.leasedRows - meter.charged < block.rows / 2) this.lease(1, 1)
+    else if (meter.leasedBytes < bytesMax && meter.leasedBytes - meter.bytes < Math.min(block.bytes, leaseRowsMin * rowBytes) / 2) this.lease(0, 1)
+  }
+
+  private lease(neededRows: number, neededBytes: number): void {
+    if (this.leasing) return // what comes back makes `release` look again
+    const { rows, bytes } = nextLease(this.meter, neededRows, neededBytes)
+    this.leasing = true
+    this.parts.doorkeeper.lease(this.plan.id, rows, bytes).then((granted) => this.leased(granted, rows, bytes), () => this.leased(false, 0, 0))
+  }
+
+  private leased(granted: boolean, rows: number, bytes: number): void {
+    this.leasing = false
+    if (granted) this.meter.grant(rows, bytes)
+    if (this.ending) return
+    if (!granted) return this.end('lease refused')
+    if (!this.waiting) return
+    this.waiting = false
+    this.release()
+    this.flow()
+  }
+
+  /** The text of a refusal by the database, made useful; undefined: it passes as it is. */
+  private explain(body: Buffer): Buffer | undefined {
+    const fields = readFields(body)
+    if (fields?.get('C') !== '42501') return undefined
+    this.refused += 1
+    return explainDenied(fields, this.plan, this.statements.current)
+  }
+
+  private send(bytes: Buffer): void {
+    if (bytes.length === 0) return
+    if (!this.parts.client.write(bytes)) {
+      this.clientFull = true
+      this.flow()
+    }
+  }
+
+  private flow(): void {
+    const { socket } = this.parts.upstream
+    if (this.ending) return
+    if (this.waiting || this.clientFull) socket.pause()
+    else socket.resume()
+  }
+
+  private fromClient(chunk: Buffer): void {
+    if (this.ending) return
+    const { statements } = this
+    const bytes = this.unsent.length === 0 ? chunk : Buffer.concat([this.unsent, chunk])
+    const idle = !statements.working
+    const upTo = statements.walk(bytes)
+    if (idle) this.workSince = Date.now()
+    switch (statements.stop) {
+      case 'more': break
+      case 'forbidden': return this.end('protocol', kindOfMessage(statements.forbidden))
+      case 'too long': return this.end('protocol', 'a statement that is too long')
+      case 'malformed': return this.end('protocol', 'a message of impossible length')
+      default: return statements.stop satisfies never
+    }
+    this.unsent = upTo === bytes.length ? nothing : bytes.subarray(upTo)
+    if (upTo > 0 && !this.parts.upstream.socket.write(upTo === bytes.length ? bytes : bytes.subarray(0, upTo))) this.parts.client.pause()
+  }
+
+  private databaseLeft(): void {
+    this.databaseGone = true
+    if (!this.waiting) this.end(this.statements.left ? 'client left' : 'database left')
+  }
+
+  /** Ends the session; the first cause counts. Nothing more is released after this. */
+  end(code: CloseCode, finding?: string): void {
+    if (this.ending) return
+    this.ending = true
+    const text = farewell(code, this.plan, finding)
+    const { client } = this.parts
+    // In the middle of a message no other may begin: then the client only sees the connection end.
+    if (text !== undefined && this.meter.remaining === 0 && client.writable) client.write(errorResponse(text))
+    client.removeAllListeners('data').on('data', () => undefined).resume() // unread bytes would make the system discard the last message
+    if (this.meter.remaining === 0) client.end()
+    else client.destroy()
+    const late = setTimeout(() => client.destroy(), farewellSecondsMax * 1000)
+    client.once('close', () => clearTimeout(late))
+    this.held = this.unsent = nothing
+    void this.wind({ code, ...(finding === undefined ? {} : { findings: [finding] }) })
+  }
+
+  private async wind(because: CloseReason): Promise<void> {
+    const { socket } = this.parts.upstream
+    socket.removeAllListeners('data').on('data', () => undefined)
+    if (this.statements.working && !this.databaseGone) await this.parts.cancel()
+    socket.destroy()
+    await this.parts.ended(because)
+    this.finish()
+  }
+}
