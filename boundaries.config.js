@@ -19,7 +19,7 @@ export const arrows = {
 
 const doors = '^server/(main[.]ts|cli/)' // compose everything, are imported by nothing
 const entrances = '^(server/main[.]ts|verifier/cli[.]ts)$' // what people run
-const tests = '([.]test[.]ts$|^server/[^/]+/testing([.]setup)?[.]ts$)'
+const tests = '([.]test[.]ts$|^server/[^/]+/testing([.][a-z]+)?[.]ts$)'
 const everyone = 'kit|database' // `database` is narrowed to store.ts by sql-lives-in-stores
 
 /** Words that nothing uses yet. Empty when the spine is whole; a word leaves this list with the first door that uses it. */

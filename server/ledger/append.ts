@@ -12,10 +12,10 @@ import type { ClockKind, Database, EntryRow, HeadRow, PayloadRow, Transaction } 
 /** Folds one entry into the tables of the word that its type begins with. Called once per entry, in log order, inside the append's transaction. */
 export type Apply = (tx: Transaction, entry: Entry) => Promise<void>
 
-/** What one caller wants recorded, whole or not at all. `opens` gives a new slot and its genesis first. */
+/** What one caller wants recorded, whole or not at all. `opens` gives a new slot and its genesis first; `first`: only when there is no log yet. */
 export interface Change {
   readonly drafts: readonly Draft[] | ((slot: number) => readonly Draft[])
-  readonly opens?: { readonly at: Instant }
+  readonly opens?: { readonly at: Instant; readonly first?: boolean }
 }
 
 interface Pending {
@@ -59,7 +59,7 @@ export function createAppender(options: AppendOptions): (change: Change) => Prom
         const results = await commit(options, batch.map((pending) => pending.change))
         batch.forEach((pending, index) => pending.resolve(results[index] ?? []))
       } catch (cause) {
-        if (batch.length === 1) batch[0]?.reject(cause)
+        if (batch.length === 1 || cause instanceof OutcomeUnknown) for (const pending of batch) pending.reject(cause)
         else await singly(options, batch)
       }
     }
@@ -70,6 +70,13 @@ export function createAppender(options: AppendOptions): (change: Change) => Prom
       queue.push({ change, resolve, reject })
       if (!running) void drain()
     })
+}
+
+/** Lost while committing: the entries may be there, so that trying again could record them twice. */
+class OutcomeUnknown extends Broken {
+  constructor(cause: unknown) {
+    super('ledger/outcome-unknown', 'the database was lost while it committed, so this may be recorded or not; read the log before trying again', { cause })
+  }
 }
 
 // One caller's refusal must not abort another's change that happened to share its batch.
@@ -85,6 +92,7 @@ async function singly(options: AppendOptions, batch: readonly Pending[]): Promis
 }
 
 async function commit(options: AppendOptions, changes: readonly Change[]): Promise<Entry[][]> {
+  let folded = false
   const opened = await store.transaction(options.database, async (tx) => {
     const written: Written = { entries: [], payloads: [], opened: [], heads: await lock(tx, changes) }
     const committed = await store.commonSize(tx)
@@ -95,7 +103,10 @@ async function commit(options: AppendOptions, changes: readonly Change[]): Promi
       .map((head) => ({ slot: head.slot, size: head.frontier.size, frontier: encodeFrontier(head.frontier) })))
     for (const entry of written.opened.flat()) await applyOne(options, tx, entry)
     failpoint('ledger/before-commit')
+    folded = true
     return written.opened
+  }).catch((cause: unknown) => {
+    throw folded ? new OutcomeUnknown(cause) : cause
   })
   failpoint('ledger/after-commit')
   return opened
@@ -120,6 +131,7 @@ async function write(options: AppendOptions, tx: Transaction, writing: Writing):
   const drafts: Draft[] = []
   if (change.opens !== undefined) {
     const slot = (await store.logs(tx)).length
+    if (change.opens.first === true && slot > 0) return [] // another process was first
     const origin = `${options.origin}/${slot}`
     await store.insertLog(tx, { slot, origin, clock: options.clock })
     written.heads.set(slot, { slot, origin, frontier: { size: 0, hashes: [] } })
@@ -134,6 +146,7 @@ function writeOne(options: AppendOptions, draft: Draft, { written, committed }: 
   const head = written.heads.get(draft.slot)
   if (head === undefined) throw new Broken('ledger/no-such-slot', `slot ${draft.slot} has no log`)
   if (!typePattern.test(draft.type)) throw new Broken('ledger/type', `not an entry type: ${draft.type}`)
+  if (!Number.isSafeInteger(draft.at) || draft.at < 0) throw new Broken('ledger/at', 'the time of an entry is whole seconds since 1970; a verifier refuses anything else')
   const index = head.frontier.size
   const names = Object.keys(draft.parts) as RetentionClass[]
   const parts = names.map((name) => {

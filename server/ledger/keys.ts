@@ -25,6 +25,8 @@ export interface KeyStore {
   payloadKey(slot: number, retention: RetentionClass, year: number): SealingKey
   /** Seals fingerprint segments of one slot. `purpose` is `fingerprints` or, after an exit, `exit`. */
   segmentKey(slot: number, purpose: 'fingerprints' | 'exit'): SealingKey
+  /** What the salts of access tokens are made from (`gateway/scram.ts`); 32 bytes. */
+  tokenSalt(): Uint8Array
   /** The key of that id, or undefined when it was destroyed or is not here. */
   find(id: string): Uint8Array | undefined
   /** Destroys a key: its file is unlinked and the directory synced. Copies outside this directory are not reached. */
@@ -101,9 +103,11 @@ export function openKeyStore(directory: string, random: (bytes: number) => Uint8
     epochKey: (epoch) => symmetric(`epoch/${epoch}`, 16),
     payloadKey: (slot, retention, year) => sealing(`payload/${slot}/${retention}/${year}`, symmetric),
     segmentKey: (slot, purpose) => sealing(`segment/${slot}/${purpose}`, symmetric),
+    tokenSalt: () => symmetric('gateway/token-salt', 32),
     find: (id) => {
       const known = cache.get(id)
       if (known !== undefined) return known
+      if (existsSync(`${fileOf(id)}.destroyed`)) return undefined // its file may still be there, when that process was killed
       return existsSync(fileOf(id)) ? symmetric(id, 32) : undefined
     },
     destroy: (id) => {

@@ -2,7 +2,7 @@ import { leafHash, appendLeaf, emptyFrontier, type Frontier } from '@bailee/veri
 import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { createAppender, type Apply, type Change } from './append.ts'
-import { destroyed, openPart, parseLeaf, type Draft, type Entry, type Json, type Part, type RetentionClass } from './entry.ts'
+import { commitmentOf, destroyed, openPart, parseLeaf, type Draft, type Entry, type Json, type Part, type RetentionClass } from './entry.ts'
 import { encodeFrontier } from './head.ts'
 import type { KeyStore } from './keys.ts'
 import { takeSnapshot } from './snapshot.ts'
@@ -36,13 +36,13 @@ export interface Ledger {
 
 /**
  * Opens the ledger: makes the common log the first time, and compares every head with the entries it stands for.
- * Throws `Broken` when a head does not follow from its entries: the tables were edited, or come from a damaged backup.
+ * Throws `Broken` when a head does not follow from its entries, or an entry is not what was hashed: the tables were edited, or come from a damaged backup.
  */
 export async function openLedger(options: LedgerOptions, at: Instant): Promise<Ledger> {
   const append = createAppender(options)
   const known = await store.logs(options.database)
-  if (known.length === 0) await append({ drafts: () => [], opens: { at } })
-  else await checkOrigin(options, known)
+  if (known.length === 0) await append({ drafts: () => [], opens: { at, first: true } })
+  checkOrigin(options, await store.logs(options.database))
   for (const head of await store.heads(options.database)) await checkHead(options.database, head)
   return {
     origin: options.origin,
@@ -56,7 +56,7 @@ export async function openLedger(options: LedgerOptions, at: Instant): Promise<L
   }
 }
 
-async function checkOrigin(options: LedgerOptions, known: readonly { slot: number; origin: string; clock: ClockKind }[]): Promise<void> {
+function checkOrigin(options: LedgerOptions, known: readonly { slot: number; origin: string; clock: ClockKind }[]): void {
   const common = known.find((log) => log.slot === 0)
   if (common?.origin !== `${options.origin}/0`) {
     throw new Broken('ledger/origin', `this ledger belongs to ${common?.origin.replace(/[/]0$/, '') ?? 'nobody'}, not to ${options.origin}; an origin never changes, so use another directory`)
@@ -71,7 +71,11 @@ async function checkHead(database: Database, head: store.HeadRow): Promise<void>
   if (!same) {
     throw new Broken('ledger/head-differs', `the head of log ${head.origin} (size ${head.size}) does not follow from its ${leaves.length} entries; nothing was written. Restore the control database from a backup taken after the last export`)
   }
+  const altered = await store.firstAltered(database, head.slot)
+  if (altered !== undefined) throw entryAltered(head.origin, altered)
 }
+
+const entryAltered = (origin: string, index: number): Broken => new Broken('ledger/entry-altered', `entry ${index} of ${origin} was altered in the database`)
 
 const pageEntries = 1_000
 
@@ -85,18 +89,20 @@ async function readEntries(options: LedgerOptions, slot: number, types: readonly
     for (const row of await store.entriesBetween(options.database, range)) {
       const leaf = parseLeaf(row.body)
       if (types !== undefined && !types.includes(leaf.type)) continue
-      if (!Buffer.from(leafHash(row.body)).equals(Buffer.from(row.leaf))) throw new Broken('ledger/entry-altered', `entry ${row.index} of ${origin} was altered in the database`)
+      if (!Buffer.from(leafHash(row.body)).equals(Buffer.from(row.leaf))) throw entryAltered(origin, row.index)
       const mine = payloads.filter((payload) => payload.index === row.index)
-      found.push({ ...leaf, slot, index: row.index, parts: Object.fromEntries(mine.map((payload) => [payload.part, openOne(options.keys, origin, payload)])) })
+      found.push({ ...leaf, slot, index: row.index, parts: Object.fromEntries(leaf.parts.map(({ n, c }) => [n, openOne(options.keys, { origin, commitment: c }, mine.find((payload) => payload.part === n))])) })
     }
   }
   return found
 }
 
-function openOne(keys: KeyStore, origin: string, payload: store.PayloadRow): Part {
-  const key = keys.find(payload.keyId)
-  if (key === undefined) return destroyed
-  const { payload: bytes } = openPart(payload.ciphertext, { origin, index: payload.index, part: payload.part }, key)
+/** What the leaf committed to, or `destroyed` when its key or its ciphertext is gone. Another payload than that is never taken. */
+function openOne(keys: KeyStore, promised: { origin: string; commitment: string }, payload: store.PayloadRow | undefined): Part {
+  const key = payload === undefined ? undefined : keys.find(payload.keyId)
+  if (payload === undefined || key === undefined) return destroyed
+  const { salt, payload: bytes } = openPart(payload.ciphertext, { origin: promised.origin, index: payload.index, part: payload.part }, key)
+  if (commitmentOf(salt, bytes) !== promised.commitment) throw new Broken('ledger/payload-altered', `part ${payload.part} of entry ${payload.index} of ${promised.origin} is not what its entry committed to`)
   return JSON.parse(new TextDecoder().decode(bytes)) as Json
 }
 

@@ -26,9 +26,12 @@ export async function insertLog(tx: Transaction, log: { slot: number; origin: st
   await rows(tx, sql`insert into log (slot, origin, kind, clock) values (${log.slot}, ${log.origin}, ${log.slot === 0 ? 'common' : 'controller'}, ${log.clock})`)
 }
 
-/** Held while the common log is made, when there is no head row to lock yet. */
+/**
+ * Held while a log is made; the head row of slot 0 is not there yet when the first one is. Not `exclusive`: that would also keep out the row
+ * locks of foreign keys, and so deadlock with a writer that holds slot 0 and is about to insert its entries.
+ */
 export async function lockLogs(tx: Transaction): Promise<void> {
-  await rows(tx, sql`lock table log in exclusive mode`)
+  await rows(tx, sql`lock table log in share row exclusive mode`)
 }
 
 export async function logs(executor: Database | Transaction): Promise<{ slot: number; origin: string; clock: ClockKind }[]> {
@@ -71,6 +74,13 @@ export async function leavesBetween(executor: Database | Transaction, range: { s
   const found = await rows<{ leaf: Uint8Array }>(executor, sql`
     select leaf from entry where slot = ${range.slot} and idx >= ${range.from} and idx < ${range.to} order by idx`)
   return found.map((row) => row.leaf)
+}
+
+/** The first entry whose bytes are not those it was hashed from (RFC 6962: `SHA-256(0x00 || body)`). */
+export async function firstAltered(executor: Database | Transaction, slot: number): Promise<number | undefined> {
+  const found = await rows<{ index: number }>(executor, sql`
+    select idx as index from entry where slot = ${slot} and leaf <> sha256('\\x00'::bytea || body) order by idx limit 1`)
+  return found[0]?.index
 }
 
 export async function payloadsBetween(executor: Database | Transaction, range: { slot: number; from: number; to: number }): Promise<PayloadRow[]> {

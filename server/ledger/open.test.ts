@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { rows, sql } from '#database'
+import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
+import { commitmentOf, destroyed, jcs, openPart, sealPart, type Draft, type Json } from './entry.ts'
+import { openKeyStore, type KeyStore } from './keys.ts'
+import { partOf, type Ledger } from './ledger.ts'
+import * as store from './store.ts'
+import { noon, openTestLedger, temporaryDirectory } from './testing.ts'
+
+let directory: ReturnType<typeof temporaryDirectory>
+let keys: KeyStore
+let own: TestDatabase
+let ledger: Ledger
+
+beforeEach(async () => {
+  directory = temporaryDirectory()
+  keys = openKeyStore(directory.path)
+  own = await createTestDatabase()
+  ledger = await openTestLedger(own.database, keys)
+  await ledger.openSlot(noon, () => [note('first'), note('second')])
+})
+afterEach(async () => { await own.close(); directory.remove() })
+
+const note = (text: string): Draft => ({ slot: 1, type: 'note.written', at: noon, parts: { evidence: { text }, people: { by: 'noa' } } })
+const reopened = (): Promise<Ledger> => openTestLedger(own.database, keys)
+const change = (statement: string): Promise<unknown> => rows(own.database, sql.raw(statement))
+
+/** What somebody with the database owner's account can do. */
+async function edit(table: string, statement: string): Promise<void> {
+  await change(`alter table ${table} disable trigger user`)
+  await change(statement)
+  await change(`alter table ${table} enable trigger user`)
+}
+
+test.each(['entry', 'snapshot', 'snapshot_head'])('rows of %s are written once: update, delete and truncate are refused', async (table) => {
+  await ledger.snapshot(noon)
+  const count = (await rows(own.database, sql.raw(`select from ${table}`))).length
+  expect(count).toBeGreaterThan(0)
+  const column = { entry: 'body', snapshot: 'time', snapshot_head: 'size' }[table]
+  for (const statement of [`update ${table} set ${column} = ${column}`, `delete from ${table}`, `truncate ${table} cascade`]) {
+    await expect(change(statement)).rejects.toMatchObject({ code: '23001' })
+  }
+  expect(await rows(own.database, sql.raw(`select from ${table}`))).toHaveLength(count)
+})
+
+test('a ledger that nobody touched opens', async () => {
+  expect((await (await reopened()).read(1)).length).toBe(3)
+})
+
+test.each([
+  ['an entry more than its head knows', 'entry', `insert into entry values (1, 3, decode(repeat('00', 32), 'hex'), 'x')`, 'ledger/head-differs'],
+  ['the last entry gone', 'entry', 'delete from payload where slot = 1 and idx = 2; delete from entry where slot = 1 and idx = 2', 'ledger/head-differs'],
+  ['an entry with another hash', 'entry', `update entry set leaf = decode(repeat('00', 32), 'hex') where slot = 1 and idx = 1`, 'ledger/head-differs'],
+  ['an entry with other bytes', 'entry', `update entry set body = convert_to(replace(convert_from(body, 'utf8'), 'note.written', 'note.refuted'), 'utf8') where slot = 1 and idx = 1`, 'ledger/entry-altered'],
+  ['an entry with other bytes and their hash', 'entry', `update entry set body = 'x', leaf = sha256('\\x0078'::bytea) where slot = 1 and idx = 1`, 'ledger/head-differs'],
+  ['two entries exchanged', 'entry', 'update entry set body = other.body, leaf = other.leaf from entry other where entry.slot = 1 and other.slot = 1 and entry.idx in (1, 2) and other.idx = 3 - entry.idx', 'ledger/head-differs'],
+  ['a head that is too short', 'head', 'update head set size = 2 where slot = 1', 'ledger/head-differs'],
+  ['a head with another frontier', 'head', `update head set frontier = set_byte(frontier, 0, 255 - get_byte(frontier, 0)) where slot = 1`, 'ledger/head-differs'],
+])('%s: the ledger does not open', async (_what, table, statements, code) => {
+  for (const statement of statements.split('; ')) await edit(table, statement)
+  await expect(reopened()).rejects.toMatchObject({ code })
+})
+
+test('an entry altered while the ledger is open is refused when it is read', async () => {
+  await edit('entry', `update entry set body = convert_to(replace(convert_from(body, 'utf8'), '"at":', '"at":1'), 'utf8') where slot = 1 and idx = 1`)
+  await expect(ledger.read(1)).rejects.toMatchObject({ code: 'ledger/entry-altered' })
+})
+
+test('a sealed part says nothing, and opens only where it belongs', async () => {
+  const { database } = own
+  const payloads = await store.payloadsBetween(database, { slot: 1, from: 0, to: 9 })
+  expect(payloads.map((row) => [row.index, row.part])).toEqual([[0, 'evidence'], [1, 'evidence'], [1, 'people'], [2, 'evidence'], [2, 'people']])
+  for (const row of payloads) expect(Buffer.from(row.ciphertext).includes('noa')).toBe(false)
+  await change('update payload set ciphertext = (select ciphertext from payload other where other.slot = 1 and other.idx = 2 and other.part = payload.part) where slot = 1 and idx = 1')
+  await expect(ledger.read(1)).rejects.toMatchObject({ code: 'ledger/payload-altered' })
+})
+
+test('another payload, sealed with the right key for the right place, is not what the entry committed to', async () => {
+  const address = { origin: `${ledger.origin}/1`, index: 1, part: 'evidence' }
+  const { ciphertext } = sealPart(jcs({ text: 'never said' }), address, keys.payloadKey(1, 'evidence', 2019), Buffer.alloc(44, 7))
+  await rows(own.database, sql`update payload set ciphertext = ${ciphertext} where slot = 1 and idx = 1 and part = 'evidence'`)
+  await expect(ledger.read(1)).rejects.toMatchObject({ code: 'ledger/payload-altered' })
+})
+
+test('a part whose ciphertext or key is gone reads as destroyed, and the rest of the log as before', async () => {
+  await change("delete from payload where slot = 1 and idx = 1 and part = 'evidence'")
+  keys.destroy('payload/1/people/2019')
+  const [, first, second] = await (await reopened()).read(1)
+  expect(first?.parts).toEqual({ evidence: destroyed, people: destroyed })
+  expect(second?.parts).toEqual({ evidence: { text: 'second' }, people: destroyed })
+  expect(second === undefined ? 0 : partOf(second, 'people')).toBeUndefined()
+  await expect(ledger.append(note('third'))).rejects.toMatchObject({ code: 'ledger/key-destroyed' })
+  expect((await ledger.append({ slot: 1, type: 'note.written', at: noon, parts: { evidence: {} } }))[0]?.index).toBe(3)
+})
+
+test('commitments are of the salt and the payload, and the salt is never the same', () => fc.assert(fc.property(fc.jsonValue(), fc.uint8Array({ minLength: 44, maxLength: 44 }), fc.nat(), fc.nat(), (value, randomness, index, bit) => {
+  const key = { id: 'payload/1/evidence/2019', key: Buffer.alloc(32, 1) }
+  const address = { origin: 'processor.example/1', index, part: 'evidence' }
+  const payload = jcs(value as Json)
+  const sealed = sealPart(payload, address, key, randomness)
+  const opened = openPart(sealed.ciphertext, address, key.key)
+  expect(Buffer.from(opened.payload)).toEqual(Buffer.from(payload))
+  expect(sealed.commitment).toBe(commitmentOf(opened.salt, opened.payload))
+  expect(sealed.commitment).toBe(createHash('sha256').update('bailee/commit/v1\n').update(randomness.subarray(0, 32)).update(payload).digest('hex'))
+  const flipped = Buffer.from(sealed.ciphertext)
+  const place = bit % (flipped.length * 8)
+  flipped[place >> 3] = (flipped[place >> 3] ?? 0) ^ (1 << (place & 7))
+  expect(() => openPart(flipped, address, key.key)).toThrow(expect.objectContaining({ code: 'ledger/payload-altered' }))
+  for (const moved of [{ ...address, index: index + 1 }, { ...address, part: 'people' }, { ...address, origin: 'processor.example/2' }]) expect(() => openPart(sealed.ciphertext, moved, key.key)).toThrow()
+})))
+
+test('a snapshot is taken only when a head moved, one at a time, and its time never runs backwards', async () => {
+  const first = await ledger.snapshot(noon)
+  expect(await ledger.snapshot(noon + 60)).toBe(first)
+  await ledger.append(note('third'))
+  const raced = await Promise.all([ledger.snapshot(noon + 120), ledger.snapshot(noon + 120), ledger.snapshot(noon + 120)])
+  expect(raced).toEqual([first + 1, first + 1, first + 1])
+  await ledger.append(note('fourth'))
+  await ledger.snapshot(noon - 999)
+  expect((await store.snapshots(own.database)).map((row) => row.time)).toEqual([noon, noon + 120, noon + 120])
+  const heads = await rows(own.database, sql`select snapshot, slot, size from snapshot_head order by snapshot, slot`)
+  expect(heads).toEqual([{ snapshot: 0, slot: 0, size: 1 }, { snapshot: 0, slot: 1, size: 3 }, { snapshot: 1, slot: 1, size: 4 }, { snapshot: 2, slot: 1, size: 5 }])
+})
