@@ -9,7 +9,7 @@ import { foldTable, normaliseText, textOf } from './normal.ts'
 const settings = [
   'mode', 'delimiter', 'fieldBytesMax', 'idFields', 'scratch', 'side', 'fold', 'shapes', 'rowHits', 'keys', 'owners', 'seen', 'slotBits',
   'ownerInfo', 'datasetInfo', 'rowDatasets', 'fieldHits', 'fieldHitsMask', 'touched', 'touchedMax', 'out', 'outRows', 'columnOfField',
-  'columnFieldsMax', 'columns', 'links', 'linkCount', 'profiles', 'rowTokens', 'target',
+  'columnFieldsMax', 'columns', 'links', 'linkCount', 'profiles', 'rowTokens', 'target', 'waiting', 'waitingRows',
 ] as const
 const counts = [
   'rows', 'values', 'tooLong', 'brokenQuotes', 'fieldsMax', 'probes', 'owned', 'fieldHitsLost', 'rowHitsLost', 'touchedCount', 'outCount',
@@ -33,7 +33,7 @@ const shapeBytes = 8192
 
 /** Regions with a size that every scanner has. */
 const fixedRegions: Readonly<Partial<Record<Setting, number>>> = {
-  scratch: 1024, side: 8192, fold: 4096, shapes: shapeBytes, rowHits: 4096, rowDatasets: 512, rowTokens: 64, links: 256,
+  scratch: 1024, side: 8192, fold: 4096, shapes: shapeBytes, rowHits: 4096, rowDatasets: 512, rowTokens: 64, links: 256, waiting: 1024 * 16, waitingRows: 1025 * 24,
 }
 
 interface Exports {

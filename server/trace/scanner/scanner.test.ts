@@ -198,8 +198,7 @@ describe('one pass over delimited text', () => {
 
   test('reads the fields that the oracle reads', async () => {
     await fc.assert(fc.asyncProperty(texts, fc.constantFrom(',', ';'), async (text, delimiter) => {
-      const { broken: _, tooLong: __, ...scanned } = await scan(text, delimiter, 1 << 16)
-      expect(scanned).toEqual(oracle(text, delimiter))
+      expect(await scan(text, delimiter, 1 << 16)).toMatchObject(oracle(text, delimiter))
     }), { numRuns: 300 })
   })
 

@@ -33,6 +33,8 @@ export function setSetting(s: State, setting: i32, value: f64): void {
     case 27: s.profiles = <usize>value; break;
     case 28: s.rowTokens = <usize>value; break;
     case 29: s.target = <i32>value; break;
+    case 30: s.waiting = <usize>value; break;
+    case 31: s.waitingRows = <usize>value; break;
     default: unreachable();
   }
 }
@@ -75,4 +77,7 @@ export function beginStream(s: State): void {
   s.fieldHitsUsed = 0;
   s.hits = 0;
   s.weakHits = 0;
+  s.waitingCount = 0;
+  s.waitingRowCount = 0;
+  s.rowWaits = false;
 }

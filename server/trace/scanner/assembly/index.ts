@@ -1,9 +1,8 @@
 // One pass over delimited text: fields, normal form, shape, token, table. Built into ../scanner.wasm; see ../compile.ts.
 import { emit, note } from "./build";
 import { beginStream, readCount, setSetting } from "./door";
-import { drain } from "./imports";
 import { normalise, shapeOf } from "./normal";
-import { probe, resolve } from "./row";
+import { endWaitingRow, lookUp, wait } from "./row";
 import { mix, siphash } from "./siphash";
 import { modeBuild, State } from "./state";
 import { insertAll } from "./table";
@@ -52,9 +51,7 @@ function onField(from: usize, to: usize): void {
   }
   const length = normalise(s, from, to);
   if (length == 0 || load<u8>(s.shapes + shapeOf(s, length)) == 0) return;
-  s.field = field; // hits are counted by the place's own columns
-  probe(s, siphash(s.scratch, length, s.key0, s.key1));
-  s.field = field + s.idFields;
+  wait(s, siphash(s.scratch, length, s.key0, s.key1), field);
 }
 
 /** A field without quotes: counted only, when it is too long to be a value, so that it is the same whether or not it is seen whole. */
@@ -84,7 +81,7 @@ function endRow(next: f64, lineBytes: f64): void {
   if (lineBytes > 0) {
     if (fields > s.fieldsMax) s.fieldsMax = fields;
     if (s.mode == modeBuild) emit(s);
-    else if (s.hits > 0) resolve(s, next);
+    else if (s.rowWaits || s.hits > 0) endWaitingRow(s, next);
     s.rows += 1;
   }
   s.rowStart = next;
@@ -163,6 +160,7 @@ function finish(p: usize, from: usize, to: usize, base: f64, last: bool): usize 
     s.skipping = false;
     s.literal = false;
     endRow(base + <f64>(to - from), line);
+    lookUp(s);
     return to;
   }
   if (s.skipping) return to;
@@ -225,6 +223,3 @@ function unquote(from: usize, close: usize, end: usize): void {
   }
   onField(s.side, out);
 }
-
-/** Hands out what is left in the out regions. */
-export function flush(): void { drain(); }

@@ -1,21 +1,65 @@
 // One row: which known values it holds, and whether they belong to one record.
 import { drain } from "./imports";
 import { mix } from "./siphash";
-import { hitBytes, modeLocate, modeSearch, rowHitsMax, rowWeakHitsMax, State } from "./state";
+import { batchTokens, hitBytes, modeLocate, modeSearch, rowHitsMax, rowWeakHitsMax, State, waitingBytes, waitingRowBytes } from "./state";
 import { homeOf, isLinked, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerWeak } from "./table";
 
 // A dataset's record, 2,096 bytes: masks of the row (hit u8, linked u8), singles u8, bar f32 at 4, bits of 8 columns f32 at 8,
 // rows by linked columns u32[256] at 48, rows without a link by hit columns u32[256] at 1072.
 export const datasetBytes: usize = 2096;
 
-/** Looks the token up and keeps what it hits until the row ends. */
-export function probe(s: State, token: u64): void {
+/** Lets a token of the current row wait for its batch. */
+export function wait(s: State, token: u64, field: i32): void {
+  const entry = s.waiting + <usize>(s.waitingCount * waitingBytes);
+  store<u64>(entry, token);
+  store<u16>(entry + 8, <u16>(field < 0xfffe ? field : 0xfffe));
+  store<u32>(entry + 12, <u32>s.waitingRowCount);
+  s.waitingCount++;
+  s.rowWaits = true;
+  if (s.waitingCount == batchTokens) lookUp(s);
+}
+
+/** The current row ends: `end` is the offset behind its line end. */
+export function endWaitingRow(s: State, end: f64): void {
+  const row = s.waitingRows + <usize>(s.waitingRowCount * waitingRowBytes);
+  store<f64>(row, s.rowStart);
+  store<f64>(row + 8, end);
+  store<f64>(row + 16, s.rows);
+  s.waitingRowCount++;
+  s.rowWaits = false;
+  if (s.waitingRowCount == batchTokens) lookUp(s);
+}
+
+/** Looks up what waits, and settles the rows that have ended; hits of a row still open stay. */
+export function lookUp(s: State): void {
+  let touched: u64 = 0;
+  for (let i = 0; i < s.waitingCount; i++) {
+    touched |= load<u64>(s.keys + (homeOf(s, load<u64>(s.waiting + <usize>(i * waitingBytes))) << 3));
+  }
+  s.touchedKeys = touched; // keeps the pass from being optimised away
+  let row = 0;
+  for (let i = 0; i < s.waitingCount; i++) {
+    const entry = s.waiting + <usize>(i * waitingBytes);
+    for (const own = <i32>load<u32>(entry + 12); row < own; row++) settle(s, row);
+    s.hitField = load<u16>(entry + 8);
+    probe(s, load<u64>(entry));
+  }
+  for (; row < s.waitingRowCount; row++) settle(s, row);
+  s.probes += s.waitingCount;
+  s.waitingCount = 0;
+  s.waitingRowCount = 0;
+}
+
+function settle(s: State, row: i32): void {
+  if (s.hits > 0) resolve(s, s.waitingRows + <usize>(row * waitingRowBytes));
+}
+
+function probe(s: State, token: u64): void {
   const mask = (<usize>1 << s.slotBits) - 1;
-  s.probes += 1;
-  for (let slot = homeOf(s, token); ; slot = (slot + 1) & mask) {
-    const key = load<u64>(s.keys + (slot << 3));
-    if (key == 0) return;
+  let slot = homeOf(s, token);
+  for (let key = load<u64>(s.keys + (slot << 3)); key != 0; key = load<u64>(s.keys + (slot << 3))) {
     if (key == token) keep(s, token, slot);
+    slot = (slot + 1) & mask;
   }
 }
 
@@ -47,7 +91,7 @@ function count(s: State, slot: usize, owner: u16): void {
     s.touchedCount++;
   }
   // Entries of 16 bytes: key u32 (field and owner, plus one), hits u32, first hits u32.
-  const key = (<u32>(s.field < 0xfffe ? s.field : 0xfffe) << 16 | <u32>owner) + 1;
+  const key = (<u32>s.hitField << 16 | <u32>owner) + 1;
   let at = (key * 0x9e3779b1) >> 7 & s.fieldHitsMask;
   for (;; at = (at + 1) & s.fieldHitsMask) {
     const entry = s.fieldHits + (<usize>at << 4);
@@ -64,11 +108,11 @@ function count(s: State, slot: usize, owner: u16): void {
   }
 }
 
-/** The end of a row with hits: which datasets it matches, through which columns. `end` is the offset after its line end. */
-export function resolve(s: State, end: f64): void {
+/** The end of a row with hits: which datasets it matches, through which columns. */
+function resolve(s: State, row: usize): void {
   if (s.hits > s.weakHits && s.hits > 1) linkHits(s);
   const datasets = gather(s);
-  if (s.mode == modeLocate) locate(s, datasets, end);
+  if (s.mode == modeLocate) locate(s, datasets, row);
   else tally(s, datasets);
   s.hits = 0;
   s.weakHits = 0;
@@ -153,7 +197,7 @@ function anyLinked(s: State, datasets: i32): bool {
 }
 
 /** Lists the row when it is the target's: start f64, end f64, ordinal f64, how many other datasets it matches f64. */
-function locate(s: State, datasets: i32, end: f64): void {
+function locate(s: State, datasets: i32, row: usize): void {
   const claimed = anyLinked(s, datasets);
   let matched = 0;
   let target = false;
@@ -172,9 +216,7 @@ function locate(s: State, datasets: i32, end: f64): void {
   if (matched) s.owned += 1;
   if (!target) return;
   const out = s.out + (<usize>s.outCount << 5);
-  store<f64>(out, s.rowStart);
-  store<f64>(out + 8, end);
-  store<f64>(out + 16, s.rows);
+  memory.copy(out, row, <usize>waitingRowBytes);
   store<f64>(out + 24, <f64>(matched - 1));
   s.outCount++;
   if (s.outCount == s.outRows) { drain(); s.outCount = 0; }

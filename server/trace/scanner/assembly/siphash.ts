@@ -20,12 +20,14 @@ export function siphash(from: usize, length: i32, key0: u64, key1: u64): u64 {
       if (length & 7) m |= load<u64>(from + (<usize>i << 3));
     }
     v3 ^= m;
-    for (let round = 0; round < 2; round++) {
-      v0 += v1; v1 = rotate(v1, 13); v1 ^= v0; v0 = rotate(v0, 32);
-      v2 += v3; v3 = rotate(v3, 16); v3 ^= v2;
-      v0 += v3; v3 = rotate(v3, 21); v3 ^= v0;
-      v2 += v1; v1 = rotate(v1, 17); v1 ^= v2; v2 = rotate(v2, 32);
-    }
+    v0 += v1; v1 = rotate(v1, 13); v1 ^= v0; v0 = rotate(v0, 32);
+    v2 += v3; v3 = rotate(v3, 16); v3 ^= v2;
+    v0 += v3; v3 = rotate(v3, 21); v3 ^= v0;
+    v2 += v1; v1 = rotate(v1, 17); v1 ^= v2; v2 = rotate(v2, 32);
+    v0 += v1; v1 = rotate(v1, 13); v1 ^= v0; v0 = rotate(v0, 32);
+    v2 += v3; v3 = rotate(v3, 16); v3 ^= v2;
+    v0 += v3; v3 = rotate(v3, 21); v3 ^= v0;
+    v2 += v1; v1 = rotate(v1, 17); v1 ^= v2; v2 = rotate(v2, 32);
     v0 ^= m;
   }
   v2 ^= 0xff;

@@ -10,6 +10,11 @@ export const valueBytesMax: i32 = 512;
 /** Hits kept of one row; weak ones fill only a quarter, so that small numbers cannot crowd out an e-mail address. */
 export const rowHitsMax: i32 = 128;
 export const rowWeakHitsMax: i32 = 32;
+/** Tokens looked up together: their memory is touched first, so that many misses are waited for at once. */
+export const batchTokens: i32 = 1024;
+/** Bytes of a waiting token (token u64, field u16 at 8, row u32 at 12) and of its row (start f64, end f64, ordinal f64). */
+export const waitingBytes: i32 = 16;
+export const waitingRowBytes: i32 = 24;
 /** Bytes of one hit of the current row: token u64, slot u32, owner u16, field u16, linked u8. */
 export const hitBytes: i32 = 24;
 
@@ -49,6 +54,8 @@ export class State {
   linkCount: i32 = 0;
   profiles: usize = 0;
   rowTokens: usize = 0;
+  waiting: usize = 0;
+  waitingRows: usize = 0;
 
   // The stream so far.
   atStart: bool = true;
@@ -71,7 +78,14 @@ export class State {
   touchedCount: u32 = 0;
   outCount: u32 = 0;
 
-  // The current row and value.
+  // Tokens that wait for their batch, and rows that have some.
+  waitingCount: i32 = 0;
+  waitingRowCount: i32 = 0;
+  rowWaits: bool = false;
+
+  // The row and value being looked at.
+  hitField: i32 = 0;
+  touchedKeys: u64 = 0;
   hits: i32 = 0;
   weakHits: i32 = 0;
   orBits: u64 = 0;
