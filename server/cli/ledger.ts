@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { findController } from '#contract'
+import { envelopesOf, reviewCertificates } from '#erasure'
 import { exportBundle } from '#ledger'
 import { say, withBailee, type CommonOptions } from './context.ts'
 
@@ -18,7 +19,8 @@ export function addLedger(program: Command): void {
     .action(async (options: CommonOptions & { controller: string; out: string }) => {
       await withBailee(options, async (bailee, at) => {
         const controller = await findController(bailee.ledger, options.controller)
-        const summary = await exportBundle(bailee.ledger, { slot: controller.slot, at, directory: resolve(options.out), receiptsFor: receiptTypes, certificates: new Map() })
+        await reviewCertificates(bailee.ledger, at)
+        const summary = await exportBundle(bailee.ledger, { slot: controller.slot, at, directory: resolve(options.out), receiptsFor: receiptTypes, certificates: await envelopesOf(bailee.ledger, controller.slot) })
         say(options, { ok: true, ...summary }, () => [`${summary.entries} entries, ${summary.snapshots} snapshots, ${summary.receipts} receipts in ${summary.directory}`, '  not independently witnessed (quorum none)', `  check it: bailee-verify ${summary.directory}`])
       })
     })

@@ -1,10 +1,14 @@
 import { Command, CommanderError } from 'commander'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { addApply } from './apply.ts'
+import { addCase } from './case.ts'
 import { addDecision } from './decision.ts'
+import { addContract, addErasure } from './erasure.ts'
 import { addInstruction } from './instruction.ts'
 import { addLedger } from './ledger.ts'
 import { addPeople } from './people.ts'
+import { addGateway, addServe } from './serve.ts'
+import { addTrace } from './trace.ts'
 
 /** Every command. `code` collects the exit code of commands that answer with a real "no". */
 export function buildProgram(exit: (code: number) => void): Command {
@@ -12,10 +16,16 @@ export function buildProgram(exit: (code: number) => void): Command {
     .description('Holds other people\'s data the way the law says a processor must.')
     .helpCommand(false)
     .addHelpText('after', '\nExample:\n  bailee case                       the whole story, in a minute\n  bailee apply -f bailee.yaml       declare your estate\n\nExit codes: 0 done, 1 a real "no", 2 misuse, 3 broken.')
+  addCase(program, exit)
   addApply(program)
   addInstruction(program)
   addPeople(program)
   addDecision(program, exit)
+  addServe(program)
+  addGateway(program)
+  addTrace(program, exit)
+  addContract(program)
+  addErasure(program, exit)
   addLedger(program)
   return program
 }

@@ -3,6 +3,7 @@ import { allPeople, commit, standings, train } from '#people'
 import { formatDay } from '#kit/time'
 import { say, withBailee, type CommonOptions } from './context.ts'
 import { makeSignatoryKey } from './keys.ts'
+import { addToken } from './serve.ts'
 
 const common = (command: Command): Command => command
   .option('--dir <directory>', 'where this processor\'s state is (default .bailee)')
@@ -24,6 +25,7 @@ export function addPeople(program: Command): void {
       say(options, { ok: true, person, training, passed: formatDay(at) }, () => [`${person} passed ${training} on ${formatDay(at)}.`])
     })
   })
+  addToken(people)
   people.command('key').description('make a signatory\'s key, to be kept by the signatory')
     .requiredOption('--out <file>', 'where the private key goes (never overwritten)').option('--json', 'answer in JSON')
     .action((options: CommonOptions & { out: string }) => {

@@ -3,10 +3,13 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { applies as contract } from '#contract'
 import { openControlDatabase, type Database } from '#database'
+import { applies as erasure } from '#erasure'
+import { applies as gateway } from '#gateway'
 import { applies as instruction } from '#instruction'
 import { applies as inventory, type References } from '#inventory'
 import { openKeyStore, openLedger, originOf, type Apply, type ClockKind, type Ledger } from '#ledger'
 import { applies as people } from '#people'
+import { applies as trace, type Progress, type TraceContext } from '#trace'
 import { Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
 
@@ -34,7 +37,7 @@ export interface OpenOptions {
 const recordedOnly: Apply = () => Promise.resolve()
 
 /** How each noun's entries become rows. */
-export const applies: Readonly<Record<string, Apply>> = { ...people, ...contract, ...inventory, ...instruction, decision: recordedOnly }
+export const applies: Readonly<Record<string, Apply>> = { ...people, ...contract, ...inventory, ...instruction, ...gateway, ...trace, ...erasure, decision: recordedOnly }
 
 /**
  * Opens a processor's Bailee in a directory: starts or adopts its database, migrates it, opens keys and ledger.
@@ -54,4 +57,9 @@ export async function openBailee(options: OpenOptions, at: Instant): Promise<Bai
     await control.close()
     throw cause
   }
+}
+
+/** What searching and erasing work with: the ledger, and the sealed fingerprints beside the data. */
+export function traceContext(bailee: Bailee, progress?: Progress): TraceContext {
+  return { ledger: bailee.ledger, references: bailee.references, directory: join(bailee.directory, 'fingerprints'), ...(progress === undefined ? {} : { progress }) }
 }

@@ -1,0 +1,115 @@
+/** The replay of the case that Bailee exists for: seven steps, real databases, real files, the dates of the story. */
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { openBailee } from '#composition'
+import { rawPublicKey } from '#ledger'
+import type { SignatoryKey } from '#instruction'
+import type { Progress } from '#trace'
+import { parseInstant } from '#kit/time'
+import { openClients } from './clients.ts'
+import { inventedListeners, realListeners, type Listeners } from './listeners.ts'
+import { openCase, saveCase, type StepId, type StepResult } from './progress.ts'
+import * as steps from './steps.ts'
+
+export interface CaseOptions {
+  readonly people: number
+  readonly seed: number
+  /** Directory of the real listeners' tastes. */
+  readonly data?: string | undefined
+  readonly directory: string
+  readonly url?: string | undefined
+  readonly onStep: (step: StepResult, resumed: boolean) => void
+  readonly onBegin: (id: StepId, title: string) => void
+  readonly progress: Progress
+}
+
+export interface CaseReport {
+  readonly ok: boolean
+  readonly people: number
+  readonly seconds: number
+  readonly steps: readonly StepResult[]
+  readonly bundle: string
+  readonly certificate: string
+  readonly dir: string
+}
+
+const story: readonly { readonly id: StepId; readonly title: string; readonly play: (scene: steps.Scene) => Promise<steps.Outcome> }[] = [
+  { id: 'a', title: 'An estate is declared, and the controllers accept', play: steps.declareEstate },
+  { id: 'b', title: 'An analyst reads under an instruction', play: steps.readUnderInstruction },
+  { id: 'c', title: '2019-04-15: a copy for the firm\'s own product is asked for', play: steps.requestCopy },
+  { id: 'd', title: 'They copy anyway, with the owner\'s account', play: steps.copyBehindOurBack },
+  { id: 'e', title: 'The nightly sweep', play: steps.sweepAtNight },
+  { id: 'f', title: '2020-12-01: the contract ends', play: steps.endTheContract },
+  { id: 'g', title: 'The evidence is handed over and checked', play: steps.handOverEvidence },
+]
+
+/**
+ * Plays the case in `directory`. A run that was killed goes on with the step it was in; one that is finished is set aside (`.previous`) and played
+ * anew. Stops at the first step that did not hold. Throws `Misuse` for a directory that holds something else.
+ */
+export async function playCase(options: CaseOptions): Promise<CaseReport> {
+  const began = performance.now()
+  const directory = resolve(options.directory)
+  const listeners = listenersOf(options)
+  let state = openCase(directory, { people: listeners.count, seed: options.seed, data: options.data === undefined ? null : resolve(options.data) })
+  const start = parseInstant('2016-12-01') ?? 0
+  const clients = await openClients(directory)
+  try {
+    const signatories = { deezer: signatoryKey(directory, 'deezer'), chinook: signatoryKey(directory, 'chinook') }
+    steps.writeUrls(directory, clients)
+    steps.writeEstate(directory, signatories)
+    const bailee = await openBailee({ directory, url: options.url, origin: 'optimove.example', clock: 'replayed', environment: {} }, start)
+    try {
+      for (const { id, title, play } of story) {
+        const done = state.steps.find((step) => step.id === id)
+        if (done !== undefined) { options.onStep(done, true); continue }
+        options.onBegin(id, title)
+        const from = performance.now()
+        const before = Object.fromEntries(state.steps.map((step) => [step.id, step.evidence]))
+        const outcome = await play({ directory, bailee, clients, listeners, chinookScript: chinookScript(options.data), signatories, before, progress: options.progress })
+        const result: StepResult = { id, title, ...outcome, seconds: secondsSince(from) }
+        options.onStep(result, false)
+        if (!result.ok) return report(directory, { listeners, began, steps: [...state.steps, result] })
+        state = { ...state, steps: [...state.steps, result], finished: id === 'g' }
+        saveCase(directory, state)
+      }
+    } finally {
+      await bailee.close()
+    }
+  } finally {
+    await clients.server.stop()
+  }
+  return report(directory, { listeners, began, steps: state.steps })
+}
+
+const secondsSince = (from: number): number => Math.round(performance.now() - from) / 1000
+
+function report(directory: string, { listeners, began, steps: played }: { listeners: Listeners; began: number; steps: readonly StepResult[] }): CaseReport {
+  return {
+    ok: played.length === story.length && played.every((step) => step.ok), people: listeners.count, seconds: secondsSince(began), steps: played,
+    bundle: join(directory, 'bundle'), certificate: join(directory, 'certificate.dsse.json'), dir: directory,
+  }
+}
+
+function listenersOf(options: CaseOptions): Listeners {
+  return options.data === undefined ? inventedListeners(options.people, options.seed) : realListeners(resolve(options.data), options.seed)
+}
+
+/** Chinook's script lies beside the listeners' data when it is there at all. */
+function chinookScript(data: string | undefined): string | undefined {
+  const script = data === undefined ? undefined : resolve(data, '..', 'chinook', 'Chinook_PostgreSql.sql')
+  return script !== undefined && existsSync(script) ? script : undefined
+}
+
+/** In the story each signatory keeps a key of their own; here it lies in a directory that only stands for them. */
+function signatoryKey(directory: string, controller: string): SignatoryKey {
+  const file = join(directory, 'signatory-of', `${controller}.pem`)
+  if (!existsSync(file)) {
+    mkdirSync(join(directory, 'signatory-of'), { recursive: true, mode: 0o700 })
+    writeFileSync(file, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+  }
+  const key = createPrivateKey(readFileSync(file))
+  return { publicKey: Buffer.from(rawPublicKey(createPublicKey(key))).toString('base64'), custody: 'signatory', sign: (message) => sign(null, message, key) }
+}
+export type { StepResult } from './progress.ts'

@@ -1,0 +1,84 @@
+import { writeFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { traceContext } from '#composition'
+import { allContracts } from '#contract'
+import { allCertificates, allErasures, certify, confirmErasure, endContract, findErasure, reviewCertificates, runErasure, stepsOf } from '#erasure'
+import { formatDay } from '#kit/time'
+import { say, withBailee, type CommonOptions } from './context.ts'
+import { createMeter } from './meter.ts'
+
+const common = (command: Command): Command => command
+  .option('--dir <directory>', 'where this processor\'s state is (default .bailee)')
+  .option('--at <date>', 'the date of the entries (default now)')
+  .option('--json', 'answer in JSON')
+
+/** `bailee contract ...`. */
+export function addContract(program: Command): void {
+  const contract = program.command('contract').description('what binds the processor and its controllers')
+  common(contract.command('end <contract>').description('end a contract and open its exit case')).option('--terminated', 'a party ended it before its agreed end')
+    .action(async (id: string, options: CommonOptions & { terminated?: boolean }) => {
+      await withBailee(options, async (bailee, at) => {
+        const erasure = await endContract(traceContext(bailee), { contract: id, terminated: options.terminated === true }, at)
+        say(options, { ok: true, contract: id, erasure: erasure.id, state: erasure.state, deadline: formatDay(erasure.deadline) }, () => [`${id} has ended. Exit case ${erasure.id} is ${erasure.state}; deadline ${formatDay(erasure.deadline)}.`, `  next: bailee erasure run ${erasure.id} --as ID`])
+      })
+    })
+  common(contract.command('list').description('contracts')).action(async (options: CommonOptions) => {
+    await withBailee(options, async ({ database }) => {
+      const known = await allContracts(database)
+      say(options, known, () => known.map((one) => `${one.id}  ${one.controller}  ${one.endedAt === undefined ? `live, until ${one.ends === undefined ? 'further notice' : formatDay(one.ends)}` : `ended ${formatDay(one.endedAt)} (${one.endedBecause})`}`))
+    })
+  })
+}
+
+/** `bailee erasure ...`. */
+export function addErasure(program: Command, exit: (code: number) => void): void {
+  const erasure = program.command('erasure').description('the end: search, erase, search again, certify')
+  common(erasure.command('run <erasure>').description('plan by searching, erase, search again; goes on where it stopped'))
+    .requiredOption('--as <person>', 'who carries it out')
+    .action(async (id: string, options: CommonOptions & { as: string }) => {
+      await withBailee(options, async (bailee, at) => {
+        const meter = createMeter(process.stderr)
+        const state = await runErasure(traceContext(bailee, (progress) => meter.show(`${progress.work} ${progress.done + 1}/${progress.total} ${progress.place}`, progress.rows)), { erasure: id, operator: options.as }, at)
+        meter.end()
+        const steps = await stepsOf(bailee.database, state.id)
+        const residual = state.again?.residual ?? null
+        if (residual !== 0 || steps.some((step) => step.state === 'blocked')) exit(1)
+        say(options, { ok: residual === 0, erasure: state.id, state: state.state, residual, blocked: state.plan?.blocked ?? [], steps }, () => [
+          ...steps.map((step) => `  ${step.state === 'done' ? '✓' : '✗'} ${step.store}: ${step.place}  ${step.method}  ${step.rowsErased ?? 0} of ${step.rowsFound} rows${step.detail.because === undefined ? '' : `  (${step.detail.because})`}`),
+          ...(state.plan?.blocked ?? []).map((one) => `  ✗ ${one.store}: ${one.place}  ${one.because}`),
+          `${state.id} is ${state.state}; ${residual ?? '?'} people still found.`,
+          ...(state.state === 'searched_again' ? [`  next: a second person confirms: bailee erasure confirm ${state.id} --as ID`] : []),
+        ])
+      })
+    })
+  common(erasure.command('confirm <erasure>').description('a second person confirms what was erased and searched')).requiredOption('--as <person>', 'who confirms')
+    .action(async (id: string, options: CommonOptions & { as: string }) => {
+      await withBailee(options, async ({ ledger }, at) => {
+        const state = await confirmErasure(ledger, { erasure: id, by: options.as }, at)
+        say(options, { ok: true, erasure: state.id, state: state.state }, () => [`${state.id} is confirmed by ${options.as}.`, `  next: bailee erasure certify ${state.id}`])
+      })
+    })
+  addCertify(erasure, exit)
+  common(erasure.command('list').description('exit cases and certificates')).action(async (options: CommonOptions) => {
+    await withBailee(options, async ({ database }) => {
+      const [erasures, certificates] = [await allErasures(database), (await allCertificates(database)).map(({ envelope: _envelope, ...rest }) => rest)]
+      say(options, { erasures, certificates }, () => [...erasures.map((one) => `${one.id}  ${one.state}  deadline ${formatDay(one.deadline)}`), ...certificates.map((one) => `${one.id}  ${one.status}  issued ${formatDay(one.issuedAt)}${one.invalidatedBecause === null ? '' : `  ${one.invalidatedBecause}`}`)])
+    })
+  })
+}
+
+function addCertify(erasure: Command, exit: (code: number) => void): void {
+  common(erasure.command('certify <erasure>').description('issue the certificate of a confirmed erasure')).option('--out <file>', 'also write the signed document here')
+    .action(async (id: string, options: CommonOptions & { out?: string }) => {
+      await withBailee(options, async (bailee, at) => {
+        await certify(traceContext(bailee), (await findErasure(bailee.ledger, id)).id, at)
+        await reviewCertificates(bailee.ledger, at)
+        const erasureId = (await findErasure(bailee.ledger, id)).id
+        const certificate = (await allCertificates(bailee.database)).findLast((one) => one.erasure === erasureId)
+        if (certificate === undefined) return
+        if (options.out !== undefined) writeFileSync(options.out, certificate.envelope)
+        if (certificate.status !== 'complete') exit(1)
+        say(options, { ok: certificate.status === 'complete', certificate: certificate.id, status: certificate.status }, () => [`Certificate ${certificate.id}: ${certificate.status}.`])
+      })
+    })
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import type { Command } from 'commander'
+import type { Bailee } from '#composition'
+import { harden, listen, makeVerifier, openDoorkeeper, saltOf, type Gateway } from '#gateway'
+import { allStores, resolveReference } from '#inventory'
+import { recordToken } from '#people'
+import { Misuse } from '#kit/errors'
+import { machineClock } from '#kit/time'
+import { say, withBailee, type CommonOptions } from './context.ts'
+
+interface ServeOptions extends CommonOptions { readonly listen: string; readonly tlsKey?: string; readonly tlsCert?: string }
+
+/** A root-log snapshot a minute at most, when something changed (`contracts.md` 1). */
+const snapshotMilliseconds = 60_000
+
+/** `bailee serve`: the gateway, and snapshots. */
+export function addServe(program: Command): void {
+  program.command('serve').description('run the gateway until stopped')
+    .option('--listen <address>', 'host:port, or unix:DIRECTORY[:PORT]', '127.0.0.1:6432')
+    .option('--tls-key <file>', 'PEM; needed where others can reach the address').option('--tls-cert <file>', 'PEM')
+    .option('--dir <directory>', 'where this processor\'s state is (default .bailee)').option('--json', 'say where it listens in JSON')
+    .action(async (options: ServeOptions) => {
+      await withBailee(options, async (bailee) => {
+        const stop = stopSignal()
+        const gateway = await openGateway(bailee, options)
+        const timer = setInterval(() => { bailee.ledger.snapshot(machineClock()).catch((cause: unknown) => process.stderr.write(`bailee: no snapshot: ${String(cause)}\n`)) }, snapshotMilliseconds)
+        say(options, { ok: true, host: gateway.host, port: gateway.port }, () => [`The gateway listens on ${gateway.host} port ${gateway.port}. dbname is the id of a store; name the instruction in options or as user+INSTRUCTION.`])
+        await stop
+        clearInterval(timer)
+        await gateway.close()
+        await bailee.ledger.snapshot(machineClock())
+      })
+    })
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => { for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve()) })
+}
+
+async function openGateway(bailee: Bailee, options: ServeOptions): Promise<Gateway> {
+  const doorkeeper = await openDoorkeeper({ ledger: bailee.ledger, references: bailee.references, clock: machineClock, gateway: 'gateway' })
+  const clientUrls = (await allStores(bailee.database)).flatMap((store) => (store.declared.gateway_url === undefined ? [] : (resolveReference(store.declared.gateway_url, bailee.references) ?? [])))
+  if ((options.tlsKey === undefined) !== (options.tlsCert === undefined)) throw new Misuse('--tls-key and --tls-cert come together')
+  const tls = options.tlsKey === undefined || options.tlsCert === undefined ? {} : { tls: { key: readFileSync(options.tlsKey, 'utf8'), cert: readFileSync(options.tlsCert, 'utf8') } }
+  return listen({ doorkeeper, at: addressOf(options.listen), saltSecret: bailee.ledger.keys.tokenSalt(), clientUrls, report: (problem) => process.stderr.write(`bailee: ${problem}\n`), ...tls })
+}
+
+function addressOf(text: string): { host: string; port: number } | { directory: string; port: number } {
+  const unix = /^unix:([^:]+)(?::(\d{1,5}))?$/.exec(text)
+  if (unix !== null) return { directory: unix[1] ?? '', port: Number(unix[2] ?? '5432') }
+  const tcp = /^(.+):(\d{1,5})$/.exec(text)
+  if (tcp === null) throw new Misuse(`--listen takes host:port or unix:DIRECTORY, not ${JSON.stringify(text)}`)
+  return { host: (tcp[1] ?? '').replace(/^\[(.*)\]$/, '$1'), port: Number(tcp[2]) }
+}
+
+/** Minutes a token may live: a working day, so that a lost one is soon worthless. */
+const tokenMinutesMax = 720
+
+/** `bailee people token`. */
+export function addToken(people: Command): void {
+  people.command('token <person>').description('make a short-lived token: the password at the gateway, shown once')
+    .option('--minutes <number>', 'how long it lives', '60').option('--dir <directory>', 'where this processor\'s state is (default .bailee)').option('--json', 'answer in JSON')
+    .action(async (person: string, options: CommonOptions & { minutes: string }) => {
+      const minutes = /^\d{1,4}$/.test(options.minutes) ? Number(options.minutes) : 0
+      if (minutes < 1 || minutes > tokenMinutesMax) throw new Misuse(`--minutes takes a whole number from 1 to ${tokenMinutesMax}`)
+      await withBailee(options, async ({ ledger }, at) => {
+        const token = randomBytes(24).toString('base64url')
+        const expiresAt = machineClock() + minutes * 60
+        await recordToken(ledger, { id: randomBytes(6).toString('hex'), person, verifier: makeVerifier(token, saltOf(ledger.keys.tokenSalt(), person)), expiresAt }, at)
+        say(options, { ok: true, person, token, expires_at: expiresAt }, () => [token])
+      })
+    })
+}
+
+/** `bailee gateway harden`: what an administrator does once for each client database. */
+export function addGateway(program: Command): void {
+  const gateway = program.command('gateway').description('the only road to client data')
+  gateway.command('harden').description('take back, in one client database, what PostgreSQL gives to every role')
+    .requiredOption('--url <reference>', 'an administrator\'s URL, as env:NAME or file:PATH').option('--json', 'answer in JSON')
+    .action(async (options: CommonOptions & { url: string }) => {
+      const url = resolveReference(options.url, { environment: process.env, directory: process.cwd() })
+      if (url === undefined) throw new Misuse(`${options.url} is not set or not there`)
+      const hardened = await harden(url)
+      say(options, { ok: hardened.refused.length === 0, ...hardened }, () => [
+        `${hardened.done.length} statements took effect.`, ...hardened.refused.map((statement) => `  refused, an administrator with more rights must run: ${statement}`),
+        '  then: GRANT bailee_session TO <the role of gateway_url> WITH ADMIN OPTION',
+      ])
+    })
+}

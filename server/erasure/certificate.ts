@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto'
+import { formatEnvelope } from '@bailee/verifier'
+import { theProcessor, type Contract, type Controller } from '#contract'
+import { allInstructions } from '#instruction'
+import { allStores, type Store } from '#inventory'
+import { jcs, type Json, type Ledger } from '#ledger'
+import { allFindings, destroyFingerprints, keepFingerprints, type TraceContext } from '#trace'
+import { Refused } from '#kit/errors'
+import { failpoint } from '#kit/failpoint'
+import { formatInstant, parseInstant, type Instant } from '#kit/time'
+import { controllerOf, findErasure } from './run.ts'
+import { allCertificates, stepsOf } from './store.ts'
+import type { CertificateRecord, CertificateStatus, Erasure, Obstacle, Step } from './types.ts'
+
+export const certificatePayloadType = 'application/vnd.bailee.certificate+json'
+
+/** What an erasure came to, and what keeps it from being complete. */
+export interface Verdict {
+  readonly status: Exclude<CertificateStatus, 'invalidated'>
+  readonly obstacles: readonly Obstacle[]
+  readonly backups: readonly { readonly store: string; readonly expires: string }[]
+}
+
+/**
+ * The status that the evidence allows (`contracts.md` 6); pure. *Complete* only when every place was searched again, nothing was left, nothing blocked,
+ * no row's owner is unknown, and no backup holds what was erased.
+ */
+export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: readonly Store[]): Verdict {
+  const last = steps.filter((step) => step.round === erasure.plan?.round)
+  const { again } = erasure
+  const obstacles: Obstacle[] = [
+    ...(erasure.plan?.blocked ?? []),
+    ...last.filter((step) => step.state !== 'done').map((step) => ({ store: step.store, place: step.place, because: step.detail.because ?? 'not erased' })),
+    ...last.filter((step) => (step.detail.unowned ?? 0) > (step.method === 'unlink' ? 1 : 0)).map((step) => ({ store: step.store, place: step.place, because: `${step.detail.unowned} rows whose owner is unknown` })),
+    ...last.filter((step) => (step.detail.ambiguous ?? 0) > 0).map((step) => ({ store: step.store, place: step.place, because: `${step.detail.ambiguous} rows that may as well be another controller's` })),
+    ...(again === null ? [{ store: '*', place: '*', because: 'not searched again' }] : []),
+    ...(again?.places ?? []).map((left) => ({ store: left.store, place: left.place, because: `${left.records} people still found` })),
+    ...(again?.coverage ?? []).flatMap((store) => store.not_read.map((place) => ({ store: store.store, place: place.place, because: `not searched: ${place.because}` }))),
+    ...stores.filter((store) => store.declared['backups'] === undefined).map((store) => ({ store: store.id, place: 'backups', because: 'not told whether backups exist (declare `backups:` of the store)' })),
+  ]
+  const end = erasure.plan === null ? 0 : (again?.at ?? 0)
+  const backups = stores.flatMap((store) => {
+    const declared = store.declared['backups'] as 'none' | { expire_after_days: number } | undefined
+    return typeof declared === 'object' ? [{ store: store.id, expires: formatInstant(end + declared.expire_after_days * 86_400) }] : []
+  })
+  return { obstacles, backups, status: obstacles.length > 0 ? 'partial' : backups.length > 0 ? 'pending_backup_expiry' : 'complete' }
+}
+
+/** Printed on every certificate; they never change its status. */
+const standingLimits = [
+  'a count of 0 says what the search can see: whole values of the fingerprinted columns, in the places listed as searched',
+  'values inside longer texts, inside JSON cells, in salted hashes or encrypted form are not seen',
+  'free space of files, write-ahead logs, unlinked blocks, spare areas of disks and snapshots of volumes were not examined',
+  'archives of logs, logical subscribers, page caches and core dumps of other machines were not examined',
+]
+
+interface Issuing { readonly erasure: Erasure; readonly controller: Controller; readonly contract: Contract; readonly steps: readonly Step[]; readonly verdict: Verdict; readonly id: string; readonly version: number; readonly fingerprints: Json }
+
+/**
+ * Issues the certificate of a confirmed erasure: decides what becomes of the fingerprints (`contracts.md` 5), signs the document (JCS in a DSSE
+ * envelope), and records document and state in one transaction. Idempotent: certified already, the standing certificate is returned.
+ */
+export async function certify(context: TraceContext, erasureId: string, at: Instant): Promise<CertificateRecord> {
+  const { ledger } = context
+  const erasure = await findErasure(ledger, erasureId)
+  const before = (await allCertificates(ledger.database)).filter((certificate) => certificate.erasure === erasure.id)
+  const last = before.at(-1)
+  if (erasure.state === 'certified' && last !== undefined) return last
+  if (erasure.state !== 'confirmed') throw new Refused('erasure/not-confirmed', `${erasure.id} is ${erasure.state}; run it and let a second person confirm it first`)
+  const { controller, contract } = await controllerOf(ledger, erasure)
+  const steps = await stepsOf(ledger.database, erasure.id)
+  const verdict = judgeErasure(erasure, steps, await allStores(ledger.database))
+  const fingerprints = await settleFingerprints(context, contract, at)
+  const version = before.length + 1
+  const issuing: Issuing = { erasure, controller, contract, steps, verdict, fingerprints, version, id: `CRT-${erasure.contract}-${version}` }
+  const document = await documentOf(ledger, issuing, at)
+  const envelope = formatEnvelope({ payloadType: certificatePayloadType, payload: jcs(document) }, { keyid: `${ledger.origin}/certificate`, sign: (message) => ledger.keys.certificate.sign(message) })
+  const sha256 = createHash('sha256').update(envelope).digest('hex')
+  failpoint('erasure/before-certificate')
+  await ledger.append([
+    { slot: erasure.slot, type: 'certificate.issued', at, parts: { evidence: { certificate: issuing.id, erasure: erasure.id, status: verdict.status, envelope: `sha256:${sha256}`, document: Buffer.from(envelope).toString('base64') } } },
+    { slot: erasure.slot, type: 'erasure.certified', at, parts: { evidence: { erasure: erasure.id, certificate: issuing.id, envelope: `sha256:${sha256}` } } },
+  ])
+  const issued = (await allCertificates(ledger.database)).find((certificate) => certificate.id === issuing.id)
+  if (issued === undefined) throw new Refused('erasure/not-issued', `certificate ${issuing.id} was not recorded`)
+  return issued
+}
+
+/** Kept beyond the end only when the contract says so and the controller accepted the instruction it names; destroyed otherwise. */
+async function settleFingerprints(context: TraceContext, contract: Contract, at: Instant): Promise<Json> {
+  const wanted = contract.declared.at_end?.fingerprints
+  const until = wanted === undefined ? undefined : parseInstant(wanted.keep_until)
+  const instruction = (await allInstructions(context.ledger.database)).find((one) => one.id === wanted?.instruction)
+  const covered = instruction?.state === 'accepted' && instruction.contract === contract.id && instruction.scope.operations.includes('search') && (instruction.until ?? Infinity) >= (until ?? Infinity)
+  if (wanted !== undefined && until !== undefined && until > at && covered) {
+    const kept = await keepFingerprints(context, contract.slot, until, at)
+    return { standing: 'retained', for: 'search only', until: formatInstant(until), instruction: wanted.instruction, datasets: kept.map((record) => record.dataset) }
+  }
+  await destroyFingerprints(context, contract.slot, at)
+  return { standing: 'destroyed', note: 'no later search can contradict this certificate' }
+}
+
+async function documentOf(ledger: Ledger, issuing: Issuing, at: Instant): Promise<Json> {
+  const { erasure, controller, contract, verdict } = issuing
+  const processor = await theProcessor(ledger.database)
+  return {
+    certificate_id: issuing.id, version: issuing.version, issued_at: formatInstant(at), status: verdict.status,
+    processor: partyOf(processor as unknown as Record<string, Json> | undefined), controller: { id: controller.id, ...partyOf(controller.declared as unknown as Record<string, Json>) },
+    contract: { id: contract.id, document: (contract.declared['document'] as string | undefined) ?? null, ended: formatInstant(contract.endedAt ?? at), because: contract.endedBecause ?? null },
+    instruction: { basis: 'Art. 28(3)(g) GDPR, at the end of the contract', choice: contract.declared.at_end?.choice ?? null, clause: contract.declared.at_end?.clause ?? null },
+    deadline: formatInstant(erasure.deadline), within_deadline: at <= erasure.deadline,
+    ...scopeOf(issuing), fingerprints: issuing.fingerprints,
+    backups: verdict.backups.map((backup) => ({ ...backup, rule: 'a restored store is searched and erased again' })), exceptions: [],
+    obstacles: verdict.obstacles.map((obstacle) => ({ ...obstacle })),
+    sub_processors: ((contract.declared['sub_processors'] as { list?: { name: string }[] } | undefined)?.list ?? []).map((one) => ({ name: one.name, evidence: 'none obtained' })),
+    signatories: [{ person: erasure.operator, role: 'carried out' }, { person: erasure.confirmedBy, role: 'checked' }],
+    limits: standingLimits, log: { origin: `${ledger.origin}/${erasure.slot}`, entries_before: await ledger.size(erasure.slot), independently_witnessed: false },
+  }
+}
+
+function partyOf(declared: Record<string, Json> | undefined): { [key: string]: Json } {
+  return Object.fromEntries(['name', 'address', 'country', 'contact', 'dpo'].flatMap((key) => (declared?.[key] === undefined ? [] : [[key, declared[key]]])))
+}
+
+/** What was searched, erased and searched again, place by place. */
+function scopeOf({ erasure, steps }: Issuing): { [key: string]: Json } {
+  const places = steps.map((step) => ({
+    round: step.round, store: step.store, place: step.place, method: step.method, state: step.state, people_before: step.records, rows_before: step.rowsFound, rows_erased: step.rowsErased,
+    started: step.begunAt === null ? null : formatInstant(step.begunAt), ended: step.doneAt === null ? null : formatInstant(step.doneAt), ...step.detail,
+  }))
+  const again = erasure.again
+  return {
+    environments: [...new Set((again?.coverage ?? []).map((store) => store.environment))],
+    places: places as unknown as Json,
+    verification: {
+      sweep: again?.sweep ?? null, at: again === null ? null : formatInstant(again.at), method: 'keyed fingerprints of every identifying value (SipHash-2-4), exact; every store searched anew',
+      residual: again?.residual ?? null, left: (again?.places ?? []) as unknown as Json,
+      searched: (again?.coverage ?? []).map((store) => ({ store: store.store, environment: store.environment, kind: store.kind, places: store.places, rows: store.rows, values: store.values, bytes: store.bytes })) as Json,
+      not_searched: (again?.coverage ?? []).flatMap((store) => store.not_read.map((place) => ({ store: store.store, ...place }))) as Json,
+    },
+    physical_check: 'not performed',
+  }
+}
+
+/**
+ * Takes back every certificate that a later finding contradicts, and reopens its erasure, in one transaction each. Run after every sweep, and safe to
+ * run again: a crash between the two is made up for by the next run.
+ */
+export async function reviewCertificates(ledger: Ledger, at: Instant): Promise<string[]> {
+  const findings = (await allFindings(ledger.database)).filter((finding) => finding.state === 'open')
+  const invalidated: string[] = []
+  for (const certificate of (await allCertificates(ledger.database)).filter((one) => one.status !== 'invalidated')) {
+    const against = findings.filter((finding) => finding.slot === certificate.slot && finding.openedAtEntry > certificate.issuedEntry)
+    if (against.length === 0) continue
+    const because = `${against.length === 1 ? 'a copy was' : `${against.length} copies were`} found later: ${against.map((finding) => finding.id).join(', ')}`
+    const { slot } = certificate
+    await ledger.append([
+      { slot, type: 'certificate.invalidated', at, parts: { evidence: { certificate: certificate.id, erasure: certificate.erasure, because } } },
+      ...((await findErasure(ledger, certificate.erasure)).state === 'certified' ? [{ slot, type: 'erasure.reopened', at, parts: { evidence: { erasure: certificate.erasure, because } } }] : []),
+    ])
+    invalidated.push(certificate.id)
+  }
+  return invalidated
+}
+
+/** Envelopes of a controller's certificates, by id: what its bundle carries. */
+export async function envelopesOf(ledger: Ledger, slot: number): Promise<Map<string, Uint8Array>> {
+  return new Map((await allCertificates(ledger.database)).filter((certificate) => certificate.slot === slot).map((certificate) => [certificate.id, certificate.envelope]))
+}

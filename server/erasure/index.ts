@@ -1,0 +1,9 @@
+/** The end of a contract: search, erase, search again, certify. */
+import type { Apply } from '#ledger'
+import { applyCertificate, applyErasure } from './store.ts'
+
+export const applies: Readonly<Record<string, Apply>> = { erasure: applyErasure, certificate: applyCertificate }
+export { allCertificates, allErasures, stepsOf } from './store.ts'
+export { certify, envelopesOf, judgeErasure, reviewCertificates, type Verdict } from './certificate.ts'
+export { confirmErasure, endContract, erasureId, findErasure, runErasure } from './run.ts'
+export { erasureMoves, type CertificateRecord, type CertificateStatus, type Erasure, type ErasureState, type Plan, type Step } from './types.ts'

@@ -1,0 +1,56 @@
+import type { Dataset, Store } from '#inventory'
+import type { Match, StoreCoverage } from '#trace'
+import type { Obstacle, Plan, PlanItem } from './types.ts'
+
+/** What a plan is made from: the live declarations, and a fresh search. */
+export interface Planning {
+  readonly controller: string
+  readonly round: number
+  readonly datasets: readonly Dataset[]
+  readonly stores: readonly Store[]
+  readonly matches: readonly Match[]
+  readonly coverage: readonly StoreCoverage[]
+}
+
+/**
+ * The plan of an erasure, made by searching and never from memory; pure. Every table of the controller's datasets is on it, found or not, and every
+ * other place where its records were found. What cannot be reached is an obstacle.
+ */
+export function planErasure(planning: Planning): Plan {
+  const mine = planning.matches.filter((match) => match.controller === planning.controller)
+  const items = [...datasetItems(planning, mine), ...mine.filter((match) => !match.own).map((match) => foundItem(planning, match))]
+  const blocked: Obstacle[] = []
+  const reachable = items.filter((item) => {
+    const because = obstacle(item, planning.stores.find((store) => store.id === item.store))
+    if (because !== undefined) blocked.push({ store: item.store, place: item.place, because })
+    return because === undefined
+  })
+  return { round: planning.round, items: reachable.map((item, index) => ({ ...item, number: index + 1 })), blocked, coverage: planning.coverage }
+}
+
+type Item = Omit<PlanItem, 'number'>
+
+function datasetItems(planning: Planning, mine: readonly Match[]): Item[] {
+  return planning.datasets.filter((dataset) => dataset.controller === planning.controller).flatMap((dataset) => dataset.tables.map((table): Item => {
+    const found = mine.find((match) => match.store === dataset.store && match.place === table.table)
+    const environment = planning.stores.find((store) => store.id === dataset.store)?.environment ?? ''
+    return {
+      store: dataset.store, environment, place: table.table, what: 'dataset', records: found?.records ?? 0, rows: found?.rows ?? 0,
+      method: table.rows === undefined ? 'truncate' : 'delete rows', ...(table.rows === undefined ? {} : { predicate: table.rows }),
+    }
+  }))
+}
+
+function foundItem(planning: Planning, match: Match): Item {
+  const file = planning.stores.find((store) => store.id === match.store)?.kind === 'files'
+  return { store: match.store, environment: match.environment, place: match.place, what: 'found copy', records: match.records, rows: match.rows, method: file ? 'unlink' : 'delete found rows' }
+}
+
+function obstacle(item: Item, store: Store | undefined): string | undefined {
+  if (store === undefined) return 'its store is not declared any more'
+  if (store.kind === 'files') return undefined
+  if (store.kind !== 'postgres') return `stores of kind ${store.kind} cannot be erased yet`
+  if (store.declared.erase_url === undefined) return 'its store has no erase_url: Bailee has no account that may erase there'
+  // `database:schema.table` is a place in a database of the same server that nobody declared.
+  return item.place.includes(':') ? 'it lies in a database that is not declared as a store' : undefined
+}

@@ -1,0 +1,108 @@
+import { rows, sql, type Database, type Transaction } from '#database'
+import { partOf, type Apply, type Entry } from '#ledger'
+import { Refused } from '#kit/errors'
+import { erasureMoves, type CertificateRecord, type Erasure, type ErasureState, type Plan, type SearchedAgain, type Step, type StepDetail } from './types.ts'
+
+const erasureColumns = sql.raw(`id, slot, controller, contract, cause, state, opened_at as "openedAt", deadline, operator, plan, again, confirmed_by as "confirmedBy"`)
+
+export async function allErasures(executor: Database | Transaction): Promise<Erasure[]> {
+  return rows<Erasure>(executor, sql`select ${erasureColumns} from erasure order by opened_at, id`)
+}
+
+const stepColumns = sql.raw(`erasure, round, number, store, place, method, state, begun_at as "begunAt", done_at as "doneAt", rows_found as "rowsFound", records, rows_erased as "rowsErased", detail`)
+
+/** Steps of an erasure over all its rounds, in order. */
+export async function stepsOf(executor: Database | Transaction, erasure: string): Promise<Step[]> {
+  return rows<Step>(executor, sql`select ${stepColumns} from erasure_step where erasure = ${erasure} order by round, number`)
+}
+
+const certificateColumns = sql.raw(`id, slot, erasure, status, issued_at as "issuedAt", issued_entry as "issuedEntry", envelope, invalidated_at as "invalidatedAt", invalidated_because as "invalidatedBecause"`)
+
+export async function allCertificates(executor: Database | Transaction): Promise<CertificateRecord[]> {
+  return rows<CertificateRecord>(executor, sql`select ${certificateColumns} from certificate order by issued_at, id`)
+}
+
+/** Folds `erasure.*`. A move that the state does not allow is refused, and nothing is recorded. */
+export const applyErasure: Apply = async (tx, entry) => {
+  const evidence = partOf<{ erasure: string }>(entry, 'evidence')
+  if (evidence === undefined) return
+  switch (entry.type) {
+    case 'erasure.opened': return open(tx, entry)
+    case 'erasure.step_begun': return beginStep(tx, entry)
+    case 'erasure.step_blocked': return beginStep(tx, entry)
+    case 'erasure.step_done': return finishStep(tx, entry)
+    case 'erasure.planned': {
+      const { plan, operator } = evidence as unknown as { plan: Plan; operator: string }
+      await move(tx, evidence.erasure, 'planned')
+      await rows(tx, sql`update erasure set plan = ${JSON.stringify(plan)}, operator = ${operator}, again = null, confirmed_by = null where id = ${evidence.erasure}`)
+      return
+    }
+    case 'erasure.started': return move(tx, evidence.erasure, 'erasing')
+    case 'erasure.searched_again': {
+      await move(tx, evidence.erasure, 'searched_again')
+      await rows(tx, sql`update erasure set again = ${JSON.stringify((evidence as unknown as { again: SearchedAgain }).again)} where id = ${evidence.erasure}`)
+      return
+    }
+    case 'erasure.confirmed': {
+      await rows(tx, sql`update erasure set confirmed_by = ${(evidence as unknown as { by: string }).by} where id = ${evidence.erasure}`)
+      return move(tx, evidence.erasure, 'confirmed')
+    }
+    case 'erasure.certified': return move(tx, evidence.erasure, 'certified')
+    case 'erasure.reopened': return move(tx, evidence.erasure, 'reopened')
+    default: throw new Refused('erasure/unknown-entry', `erasure does not know entries of type ${entry.type}`)
+  }
+}
+
+async function open(tx: Transaction, entry: Entry): Promise<void> {
+  const opened = partOf<{ erasure: string; controller: string; contract: string; cause: string; deadline: number }>(entry, 'evidence')
+  if (opened === undefined) return
+  await rows(tx, sql`
+    insert into erasure (id, slot, controller, contract, cause, state, opened_at, deadline)
+    values (${opened.erasure}, ${entry.slot}, ${opened.controller}, ${opened.contract}, ${opened.cause}, 'opened', ${entry.at}, ${opened.deadline})`)
+}
+
+async function move(tx: Transaction, id: string, to: ErasureState): Promise<void> {
+  const found = (await rows<{ state: ErasureState }>(tx, sql`select state from erasure where id = ${id} for update`))[0]
+  const allowed: readonly ErasureState[] = found === undefined ? [] : erasureMoves[found.state]
+  if (!allowed.includes(to)) throw new Refused('erasure/move', `erasure ${id} is ${found?.state ?? 'unknown'} and cannot become ${to}`)
+  await rows(tx, sql`update erasure set state = ${to} where id = ${id}`)
+}
+
+interface StepEvidence { erasure: string; round: number; number: number; store: string; place: string; method: string; rows_found: number; records: number; detail: StepDetail }
+
+async function beginStep(tx: Transaction, entry: Entry): Promise<void> {
+  const step = partOf<StepEvidence>(entry, 'evidence')
+  if (step === undefined) return
+  const state = entry.type === 'erasure.step_begun' ? 'begun' : 'blocked'
+  const changed = await rows(tx, sql`
+    insert into erasure_step (erasure, round, number, store, place, method, state, begun_at, rows_found, records, detail)
+    values (${step.erasure}, ${step.round}, ${step.number}, ${step.store}, ${step.place}, ${step.method}, ${state}, ${entry.at}, ${step.rows_found}, ${step.records}, ${JSON.stringify(step.detail)})
+    on conflict (erasure, round, number) do update set state = excluded.state, begun_at = excluded.begun_at, rows_found = excluded.rows_found, records = excluded.records, detail = excluded.detail
+      where erasure_step.state <> 'done' returning number`)
+  if (changed.length !== 1) throw new Refused('erasure/step-done', `step ${step.number} of ${step.erasure} was done already`)
+}
+
+async function finishStep(tx: Transaction, entry: Entry): Promise<void> {
+  const step = partOf<{ erasure: string; round: number; number: number; rows_erased: number; detail: StepDetail }>(entry, 'evidence')
+  if (step === undefined) return
+  const changed = await rows(tx, sql`
+    update erasure_step set state = 'done', done_at = ${entry.at}, rows_erased = ${step.rows_erased}, detail = ${JSON.stringify(step.detail)}
+    where erasure = ${step.erasure} and round = ${step.round} and number = ${step.number} and state = 'begun' returning number`)
+  if (changed.length !== 1) throw new Refused('erasure/step-order', `step ${step.number} of ${step.erasure} was not begun, or is done`)
+}
+
+/** Folds `certificate.issued` and `certificate.invalidated`. */
+export const applyCertificate: Apply = async (tx, entry) => {
+  const certificate = partOf<{ certificate: string; erasure: string; status: string; document: string; because?: string }>(entry, 'evidence')
+  if (certificate === undefined) return
+  if (entry.type === 'certificate.issued') {
+    await rows(tx, sql`
+      insert into certificate (id, slot, erasure, status, issued_at, issued_entry, envelope)
+      values (${certificate.certificate}, ${entry.slot}, ${certificate.erasure}, ${certificate.status}, ${entry.at}, ${entry.index}, ${Buffer.from(certificate.document, 'base64')})`)
+    return
+  }
+  const changed = await rows(tx, sql`
+    update certificate set status = 'invalidated', invalidated_at = ${entry.at}, invalidated_because = ${certificate.because ?? ''}
+    where id = ${certificate.certificate} and status <> 'invalidated' returning id`)
+  if (changed.length !== 1) throw new Refused('certificate/invalidated', `certificate ${certificate.certificate} does not exist or was invalidated already`)
+}

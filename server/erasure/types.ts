@@ -1,0 +1,107 @@
+import type { Instant } from '#kit/time'
+import type { StoreCoverage } from '#trace'
+
+export type ErasureState = 'opened' | 'planned' | 'erasing' | 'searched_again' | 'confirmed' | 'certified' | 'reopened'
+
+/** Every move an erasure can make (`contracts.md` 6). Searched again with something left, it is planned anew. */
+export const erasureMoves = {
+  opened: ['planned'],
+  planned: ['erasing', 'planned'],
+  erasing: ['searched_again'],
+  searched_again: ['confirmed', 'planned'],
+  confirmed: ['certified'],
+  certified: ['reopened'],
+  reopened: ['planned'],
+} as const satisfies Record<ErasureState, readonly ErasureState[]>
+
+export type Method = 'truncate' | 'delete rows' | 'delete found rows' | 'unlink'
+
+/** Something to erase: a dataset's own table, or a copy that a search found. */
+export interface PlanItem {
+  readonly number: number
+  readonly store: string
+  readonly environment: string
+  readonly place: string
+  readonly what: 'dataset' | 'found copy'
+  readonly method: Method
+  /** Distinct people found there when it was planned. */
+  readonly records: number
+  readonly rows: number
+  /** The predicate of a shared table's own rows. */
+  readonly predicate?: string
+}
+
+/** What stands in the way of *complete*, in words for the certificate. */
+export interface Obstacle { readonly store: string; readonly place: string; readonly because: string }
+
+export interface Plan {
+  readonly round: number
+  readonly items: readonly PlanItem[]
+  readonly blocked: readonly Obstacle[]
+  readonly coverage: readonly StoreCoverage[]
+}
+
+/** The search after erasing. `residual`: distinct people still found, over all places. */
+export interface SearchedAgain {
+  readonly sweep: string
+  readonly at: Instant
+  readonly residual: number
+  readonly places: readonly { readonly store: string; readonly place: string; readonly records: number }[]
+  readonly coverage: readonly StoreCoverage[]
+}
+
+export interface Erasure {
+  readonly id: string
+  readonly slot: number
+  readonly controller: string
+  readonly contract: string
+  readonly cause: string
+  readonly state: ErasureState
+  readonly openedAt: Instant
+  readonly deadline: Instant
+  readonly operator: string | null
+  readonly plan: Plan | null
+  readonly again: SearchedAgain | null
+  readonly confirmedBy: string | null
+}
+
+/** One place erased. `rowsFound` was counted under the lock, before anything was deleted. */
+export interface Step {
+  readonly erasure: string
+  readonly round: number
+  readonly number: number
+  readonly store: string
+  readonly place: string
+  readonly method: Method
+  readonly state: 'begun' | 'done' | 'blocked'
+  readonly begunAt: Instant | null
+  readonly doneAt: Instant | null
+  readonly rowsFound: number
+  readonly records: number
+  readonly rowsErased: number | null
+  readonly detail: StepDetail
+}
+
+export interface StepDetail {
+  /** Rows of the place that matched nobody: whose they are is not known. */
+  readonly unowned?: number
+  /** Rows that are just as much another controller's: left where they are. */
+  readonly ambiguous?: number
+  readonly because?: string
+  /** Counted before a restart; the erasing itself was done when it was looked at again. */
+  readonly countedBefore?: boolean
+}
+
+export type CertificateStatus = 'complete' | 'complete_with_exceptions' | 'pending_backup_expiry' | 'partial' | 'invalidated'
+
+export interface CertificateRecord {
+  readonly id: string
+  readonly slot: number
+  readonly erasure: string
+  readonly status: CertificateStatus
+  readonly issuedAt: Instant
+  readonly issuedEntry: number
+  readonly envelope: Uint8Array
+  readonly invalidatedAt: Instant | null
+  readonly invalidatedBecause: string | null
+}

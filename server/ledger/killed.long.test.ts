@@ -1,0 +1,86 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openDirectory, verifyBundle } from '@bailee/verifier'
+import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
+import { exportBundle } from './bundle.ts'
+import { noon, openTestLedger, temporaryDirectory } from './testing.ts'
+
+let directory: ReturnType<typeof temporaryDirectory>
+let own: TestDatabase
+beforeEach(async () => { directory = temporaryDirectory(); own = await createTestDatabase() })
+afterEach(async () => { await own.close(); directory.remove() })
+
+interface Writer { readonly child: ChildProcess; readonly acknowledged: () => string[]; readonly ended: Promise<unknown> }
+
+function start(name: string, slot: number, failpoint?: string): Writer {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'testing.child.ts'), own.url, join(directory.path, 'keys'), name, String(slot)], {
+    stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...(failpoint === undefined ? {} : { BAILEE_FAILPOINT: failpoint }) },
+  })
+  let said = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => { said += text })
+  return { child, acknowledged: () => said.split('\n').slice(0, -1).filter((line) => line !== 'ready'), ended: once(child, 'close') }
+}
+
+/** Every acknowledged entry is where its writer was told, once; the logs have no gap; the evidence verifies. Gives what the slots hold. */
+async function check(acknowledged: readonly string[], slots: readonly number[]): Promise<Map<string, string>> {
+  const ledger = await openTestLedger(own.database, join(directory.path, 'keys'))
+  const held = new Map<string, string>()
+  for (const slot of [0, ...slots]) {
+    const entries = await ledger.read(slot)
+    expect(entries.map((entry) => entry.index)).toEqual(entries.map((_, index) => index))
+    const texts = entries.filter((entry) => entry.type === 'note.written').map((entry) => (entry.parts.evidence as { text: string }).text)
+    expect(new Set(texts).size, 'nothing is recorded twice').toBe(texts.length)
+    for (const entry of entries) held.set(`${slot} ${entry.index}`, entry.type === 'note.written' ? (entry.parts.evidence as { text: string }).text : entry.type)
+  }
+  for (const line of acknowledged) {
+    const [slot, index, text] = line.split(' ')
+    expect(held.get(`${slot} ${index}`)).toBe(text)
+  }
+  for (const slot of slots) {
+    const target = join(directory.path, `evidence-${slot}`)
+    await exportBundle(ledger, { slot, at: noon, directory: target, receiptsFor: [], certificates: new Map() })
+    expect(verifyBundle(openDirectory(target)).outcome).toBe('verified')
+  }
+  return held
+}
+
+describe('a writer killed', () => {
+  beforeEach(async () => {
+    const ledger = await openTestLedger(own.database, join(directory.path, 'keys'))
+    await ledger.openSlot(noon, () => [])
+    await ledger.openSlot(noon, () => [])
+  })
+
+  test('before the commit: nothing happened', async () => {
+    const writer = start('before', 1, 'ledger/before-commit')
+    await writer.ended
+    expect(writer.child.signalCode).toBe('SIGKILL')
+    expect(writer.acknowledged()).toEqual([])
+    expect(await check([], [1, 2])).toHaveProperty('size', 3)
+  })
+
+  test('after the commit and before the answer: it happened, once', async () => {
+    const writer = start('after', 1, 'ledger/after-commit')
+    await writer.ended
+    expect(writer.child.signalCode).toBe('SIGKILL')
+    expect(writer.acknowledged()).toEqual([])
+    expect((await check([], [1, 2])).size).toBeGreaterThan(3)
+  })
+
+  test('at any moment under load, beside another writer: no acknowledged entry is lost', async () => {
+    const acknowledged: string[] = []
+    for (let round = 0; round < 12; round += 1) {
+      const writers = [start(`a${round}`, 1), start(`b${round}`, 1 + (round % 2))]
+      while (writers.some((writer) => writer.acknowledged().length === 0)) await sleep(5)
+      await sleep(37 * round % 250)
+      for (const writer of writers) writer.child.kill('SIGKILL')
+      await Promise.all(writers.map((writer) => writer.ended))
+      for (const writer of writers) acknowledged.push(...writer.acknowledged())
+      await check(acknowledged, [1, 2])
+    }
+    expect(acknowledged.length).toBeGreaterThan(100)
+  })
+})

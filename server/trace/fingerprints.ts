@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, openSync, fsyncSync, closeSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { allContracts } from '#contract'
+import { allDatasets, allStores, readTable, resolveReference, type Dataset, type DatasetTable, type References } from '#inventory'
+import type { Draft, Json, Ledger } from '#ledger'
+import { Broken } from '#kit/errors'
+import type { Instant } from '#kit/time'
+import { buildFingerprints, openFingerprints, type Segment } from './fingerprint/index.ts'
+import { writeSegment } from './fingerprint/segment.ts'
+import { existingFingerprints } from './store.ts'
+import type { FingerprintRecord, Progress } from './types.ts'
+
+/** The data plane's side of trace: the ledger to record in, and where sealed files and stores are. */
+export interface TraceContext {
+  readonly ledger: Ledger
+  readonly references: References
+  /** Directory of the sealed segments. */
+  readonly directory: string
+  readonly progress?: Progress
+}
+
+/** One key of tokens for all datasets; a later epoch means taking every fingerprint anew. */
+export const epoch = 1
+
+export const segmentFile = (context: TraceContext, id: string): string => join(context.directory, `${id}.segment`)
+
+/** A dataset that could not be fingerprinted, and why: every search must say that it looked for nothing of it. */
+export interface NotTaken { readonly dataset: string; readonly because: string }
+
+/**
+ * Takes the fingerprints of every dataset whose contract is live and whose store can be read. Values are read once, as a stream; only keyed
+ * tokens are kept, sealed under the controller's key.
+ */
+export async function takeFingerprints(context: TraceContext, at: Instant): Promise<{ taken: FingerprintRecord[]; notTaken: NotTaken[] }> {
+  const { database } = context.ledger
+  const stores = new Map((await allStores(database)).map((store) => [store.id, store]))
+  const contracts = await allContracts(database)
+  const notTaken: NotTaken[] = []
+  const datasets = (await allDatasets(database)).filter((dataset) => contracts.some((contract) => contract.controller === dataset.controller && contract.endedAt === undefined))
+  for (const [done, dataset] of datasets.entries()) {
+    const store = stores.get(dataset.store)
+    const url = store?.declared.sweep_url === undefined ? undefined : resolveReference(store.declared.sweep_url, context.references)
+    if (store?.kind !== 'postgres') notTaken.push({ dataset: dataset.id, because: `a store of kind ${store?.kind} cannot be read yet` })
+    else if (url === undefined) notTaken.push({ dataset: dataset.id, because: `store ${store.id} has no sweep_url that is set` })
+    else {
+      for (const [number, table] of dataset.tables.entries()) {
+        context.progress?.({ work: 'taking fingerprints', place: table.table, done, total: datasets.length, rows: 0 })
+        await takeTable(context, { dataset, table, number, url }, at)
+      }
+    }
+  }
+  return { taken: await existingFingerprints(database), notTaken }
+}
+
+interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly url: string }
+
+async function takeTable(context: TraceContext, { dataset, table, number, url }: TakingTable, at: Instant): Promise<void> {
+  const columns = Object.entries(table.columns).filter(([, column]) => column.identifies === true).map(([name]) => ({ name, identifies: true }))
+  if (columns.length === 0) return // nothing in it tells one person from another; the dataset's other tables do
+  const id = `${dataset.id}.${number}`
+  const [schema = '', name = ''] = table.table.split('.')
+  const key = context.ledger.keys.segmentKey(dataset.slot, 'fingerprints')
+  mkdirSync(context.directory, { recursive: true, mode: 0o700 })
+  const summary = await buildFingerprints({
+    dataset: id, epochKey: context.ledger.keys.epochKey(epoch), columns, sealKey: key.key, file: segmentFile(context, id), random: randomBytes,
+    rows: readTable(url, { schema, name }, { columns: columns.map((column) => column.name) }),
+  })
+  const evidence = { id, controller: dataset.controller, dataset: dataset.id, keyId: key.id, sha256: summary.sha256, records: summary.records, columns: summary.columns.map((column) => column.name) }
+  await context.ledger.append({ slot: dataset.slot, type: 'trace.taken', at, parts: { evidence } })
+}
+
+/** Opens every segment that exists. Throws `Broken` when one is missing or was altered: a search without it would call its copies clean. */
+export async function openSegments(context: TraceContext): Promise<{ record: FingerprintRecord; segment: Segment }[]> {
+  const opened = []
+  for (const record of await existingFingerprints(context.ledger.database)) {
+    const key = context.ledger.keys.find(record.keyId)
+    if (key === undefined) throw new Broken('trace/no-key', `the key of the fingerprints of ${record.dataset} is not in the key store`)
+    opened.push({ record, segment: await openFingerprints(segmentFile(context, record.id), key) })
+  }
+  return opened
+}
+
+/**
+ * Keeps a controller's fingerprints beyond its exit, for search only and until a date: sealed again under the exit key (`contracts.md` 5).
+ * Safe to call twice.
+ */
+export async function keepFingerprints(context: TraceContext, slot: number, until: Instant, at: Instant): Promise<FingerprintRecord[]> {
+  const key = context.ledger.keys.segmentKey(slot, 'exit')
+  for (const { record, segment } of (await openSegments(context)).filter((one) => one.record.slot === slot && one.record.state === 'live')) {
+    const written = await writeSegment(segmentFile(context, record.id), segment, { sealKey: key.key, random: randomBytes })
+    await context.ledger.append(fate(record, 'trace.kept', at, { keyId: key.id, sha256: written.sha256, keepUntil: until }))
+  }
+  context.ledger.keys.destroy(`segment/${slot}/fingerprints`)
+  return (await existingFingerprints(context.ledger.database)).filter((record) => record.slot === slot)
+}
+
+/** Destroys a controller's fingerprints and their keys. Safe to call twice. */
+export async function destroyFingerprints(context: TraceContext, slot: number, at: Instant): Promise<string[]> {
+  const mine = (await existingFingerprints(context.ledger.database)).filter((record) => record.slot === slot)
+  for (const record of mine) {
+    rmSync(segmentFile(context, record.id), { force: true })
+    const directory = openSync(dirname(segmentFile(context, record.id)), 'r')
+    fsyncSync(directory)
+    closeSync(directory)
+    context.ledger.keys.destroy(record.keyId)
+    await context.ledger.append(fate(record, 'trace.destroyed', at, {}))
+  }
+  return mine.map((record) => record.id)
+}
+
+/** Destroys what was kept beyond an exit and is due. */
+export async function destroyExpired(context: TraceContext, at: Instant): Promise<void> {
+  const due = (await existingFingerprints(context.ledger.database)).filter((record) => record.keepUntil !== null && record.keepUntil <= at)
+  for (const slot of new Set(due.map((record) => record.slot))) await destroyFingerprints(context, slot, at)
+}
+
+function fate(record: FingerprintRecord, type: string, at: Instant, more: { readonly [key: string]: Json }): Draft {
+  const { id, controller, dataset, keyId, sha256, records } = record
+  return { slot: record.slot, type, at, parts: { evidence: { id, controller, dataset, keyId, sha256, records, ...more } } }
+}

@@ -1,0 +1,68 @@
+import { rows, sql, type Database, type Transaction } from '#database'
+import { partOf, type Apply, type Entry } from '#ledger'
+import type { Finding, FingerprintRecord, SweepRecord } from './types.ts'
+
+const fingerprintColumns = sql.raw(`id, slot, controller, dataset, key_id as "keyId", sha256, records, state, taken_at as "takenAt", keep_until as "keepUntil"`)
+
+/** Fingerprints that still exist. */
+export async function existingFingerprints(executor: Database | Transaction): Promise<FingerprintRecord[]> {
+  return rows<FingerprintRecord>(executor, sql`select ${fingerprintColumns} from fingerprint where state <> 'destroyed' order by id`)
+}
+
+const findingColumns = sql.raw(`id, slot, controller, store, environment, place, records, place_rows as "rows", state, first_seen as "firstSeen", last_seen as "lastSeen", opened_at_entry as "openedAtEntry", because`)
+
+export async function allFindings(executor: Database | Transaction): Promise<Finding[]> {
+  return rows<Finding>(executor, sql`select ${findingColumns} from finding order by first_seen, id`)
+}
+
+/** Newest first, at most 100. */
+export async function recentSweeps(executor: Database | Transaction, slot: number): Promise<SweepRecord[]> {
+  return rows<SweepRecord>(executor, sql`select slot, id, swept_at as "sweptAt", purpose, coverage from sweep where slot = ${slot} order by swept_at desc, id desc limit 100`)
+}
+
+/** Folds `trace.*`: fingerprints were taken, kept beyond the end, or destroyed. */
+export const applyTrace: Apply = async (tx, entry) => {
+  const record = partOf<{ id: string; controller: string; dataset: string; keyId: string; sha256: string; records: number; keepUntil?: number }>(entry, 'evidence')
+  if (record === undefined) return
+  switch (entry.type) {
+    case 'trace.taken':
+      await rows(tx, sql`
+        insert into fingerprint (id, slot, controller, dataset, key_id, sha256, records, detail, state, taken_at)
+        values (${record.id}, ${entry.slot}, ${record.controller}, ${record.dataset}, ${record.keyId}, ${record.sha256}, ${record.records}, ${JSON.stringify(record)}, 'live', ${entry.at})
+        on conflict (id) do update set key_id = excluded.key_id, sha256 = excluded.sha256, records = excluded.records, detail = excluded.detail, state = 'live', taken_at = excluded.taken_at, keep_until = null`)
+      return
+    case 'trace.kept':
+      await rows(tx, sql`update fingerprint set state = 'kept', key_id = ${record.keyId}, sha256 = ${record.sha256}, keep_until = ${record.keepUntil ?? null} where id = ${record.id}`)
+      return
+    default:
+      await rows(tx, sql`update fingerprint set state = 'destroyed', keep_until = null where id = ${record.id}`)
+  }
+}
+
+/** Folds `sweep.completed`. */
+export const applySweep: Apply = async (tx, entry) => {
+  const sweep = partOf<{ sweep: string; purpose: string; coverage: unknown }>(entry, 'evidence')
+  if (sweep === undefined) return
+  await rows(tx, sql`
+    insert into sweep (slot, id, swept_at, purpose, coverage) values (${entry.slot}, ${sweep.sweep}, ${entry.at}, ${sweep.purpose}, ${JSON.stringify(sweep.coverage)})`)
+}
+
+/** Folds `finding.opened`, `finding.seen_again`, `finding.resolved`. */
+export const applyFinding: Apply = async (tx, entry) => {
+  const finding = partOf<Pick<Finding, 'controller' | 'store' | 'environment' | 'place' | 'records' | 'rows'> & { finding: string; because?: string }>(entry, 'evidence')
+  if (finding === undefined) return
+  if (entry.type === 'finding.opened') return open(tx, entry, finding)
+  if (entry.type === 'finding.seen_again') {
+    await rows(tx, sql`update finding set last_seen = ${entry.at}, records = ${finding.records}, place_rows = ${finding.rows} where id = ${finding.finding}`)
+    return
+  }
+  await rows(tx, sql`update finding set state = 'resolved', because = ${finding.because ?? null} where id = ${finding.finding}`)
+}
+
+async function open(tx: Transaction, entry: Entry, finding: { finding: string; controller: string; store: string; environment: string; place: string; records: number; rows: number }): Promise<void> {
+  await rows(tx, sql`
+    insert into finding (id, slot, controller, store, environment, place, records, place_rows, state, first_seen, last_seen, opened_at_entry)
+    values (${finding.finding}, ${entry.slot}, ${finding.controller}, ${finding.store}, ${finding.environment}, ${finding.place}, ${finding.records}, ${finding.rows}, 'open', ${entry.at}, ${entry.at}, ${entry.index})
+    on conflict (id) do update set state = 'open', records = excluded.records, place_rows = excluded.place_rows, last_seen = excluded.last_seen,
+      opened_at_entry = excluded.opened_at_entry, because = null`)
+}

@@ -1,0 +1,161 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { allDatasets, allStores, type Dataset, type Store } from '#inventory'
+import type { Draft, Json } from '#ledger'
+import { Broken, Refused } from '#kit/errors'
+import type { Instant } from '#kit/time'
+import { destroyExpired, epoch, openSegments, type TraceContext } from './fingerprints.ts'
+import { listPlaces, type ReadablePlace } from './places.ts'
+import { createSearcher, type DatasetResult, type Searcher } from './search/index.ts'
+import { allFindings } from './store.ts'
+import type { Finding, FingerprintRecord, SearchedPlace, StoreCoverage } from './types.ts'
+
+/** One search of every store. */
+export interface Search {
+  readonly searched: readonly SearchedPlace[]
+  readonly coverage: readonly StoreCoverage[]
+  /** By id of its fingerprints, as results name them. */
+  readonly fingerprints: ReadonlyMap<string, FingerprintRecord>
+}
+
+/** Records of one controller in one place. */
+export interface Match {
+  readonly controller: string
+  readonly slot: number
+  readonly store: string
+  readonly environment: string
+  readonly place: string
+  /** Distinct people. */
+  readonly records: number
+  readonly rows: number
+  /** The dataset whose own table this is, if it is one of the controller's. */
+  readonly own: boolean
+  readonly results: readonly DatasetResult[]
+}
+
+/**
+ * Searches every place of every store for the records of every dataset with fingerprints. What could not be read is in `coverage`.
+ * Throws `Refused` when there are no fingerprints, `Broken` when not one value was read: neither is a clean result.
+ */
+export async function searchStores(context: TraceContext): Promise<Search> {
+  const opened = await openSegments(context)
+  if (opened.length === 0) throw new Refused('trace/no-fingerprints', 'there is nothing to search for: no dataset has fingerprints. Run: bailee trace refresh')
+  const searcher = createSearcher(opened.map((one) => one.segment), context.ledger.keys.epochKey(epoch))
+  const stores = await allStores(context.ledger.database)
+  const places = await listPlaces(stores, context.references)
+  const notRead = [...places.notRead]
+  const searched: SearchedPlace[] = []
+  let rows = 0
+  for (const [done, place] of places.readable.entries()) {
+    context.progress?.({ work: 'searching', place: `${place.store.id}: ${place.place}`, done, total: places.readable.length, rows })
+    const result = await searchOne(searcher, place)
+    if ('because' in result) notRead.push({ store: place.store.id, place: place.place, because: result.because })
+    else {
+      searched.push(result)
+      rows += result.coverage.rows
+    }
+  }
+  if (searched.every((place) => place.coverage.values === 0) && searched.length > 0 && !emptyIsPossible(searched, notRead)) throw new Broken('trace/nothing-read', 'the search read no value anywhere; that is no clean result')
+  if (searched.length === 0) throw new Broken('trace/nothing-read', `the search could read no place: ${notRead.map((place) => `${place.store} (${place.because})`).slice(0, 5).join('; ')}`)
+  return { searched, coverage: stores.map((store) => coverageOf(store, searched, notRead)), fingerprints: new Map(opened.map((one) => [one.record.id, one.record])) }
+}
+
+/** After an erasure all places may be empty: then everything was read, and held nothing. */
+const emptyIsPossible = (searched: readonly SearchedPlace[], notRead: readonly unknown[]): boolean => searched.length > 0 && notRead.length === 0
+
+async function searchOne(searcher: Searcher, place: ReadablePlace): Promise<SearchedPlace | { because: string }> {
+  try {
+    const opened = await place.open()
+    if ('because' in opened) return { because: opened.because }
+    const { coverage, datasets } = await searcher.search(opened.rows, opened.options)
+    return { store: place.store.id, environment: place.store.environment, place: place.place, coverage, results: datasets }
+  } catch (cause) {
+    if (cause instanceof Broken) return { because: cause.message } // half read is not read
+    throw cause
+  }
+}
+
+function coverageOf(store: Store, searched: readonly SearchedPlace[], notRead: readonly { store: string; place: string; because: string }[]): StoreCoverage {
+  const mine = searched.filter((place) => place.store === store.id)
+  const sum = (pick: (place: SearchedPlace) => number): number => mine.reduce((total, place) => total + pick(place), 0)
+  return {
+    store: store.id, environment: store.environment, kind: store.kind, places: mine.length,
+    rows: sum((place) => place.coverage.rows), values: sum((place) => place.coverage.values), bytes: sum((place) => place.coverage.bytes),
+    not_read: notRead.filter((place) => place.store === store.id).map(({ place, because }) => ({ place, because })),
+  }
+}
+
+/**
+ * Whose records are where. In a table that is declared as another controller's, only rows whose columns agree on one record count: somebody may be
+ * a customer of both, and one shared address is no copy.
+ */
+export function matchesOf(search: Search, datasets: readonly Dataset[]): Match[] {
+  const ownerOf = new Map(datasets.flatMap((dataset) => dataset.tables.map((table) => [`${dataset.store}\n${table.table}`, dataset.controller] as const)))
+  return search.searched.flatMap((place) => {
+    const owner = ownerOf.get(`${place.store}\n${place.place}`)
+    const byController = Map.groupBy(place.results.filter((result) => result.verdict === 'copy'), (result) => search.fingerprints.get(result.dataset)?.controller ?? '')
+    return [...byController].flatMap(([controller, results]): Match[] => {
+      const counted = owner === undefined || owner === controller ? results : results.filter((result) => result.confirmedRows > 0)
+      if (counted.length === 0) return []
+      const slot = search.fingerprints.get(counted[0]?.dataset ?? '')?.slot ?? 0
+      return [{
+        controller, slot, store: place.store, environment: place.environment, place: place.place, own: owner === controller, results: counted,
+        records: Math.max(...counted.map((result) => result.records)), rows: Math.max(...counted.map((result) => result.rows)),
+      }]
+    })
+  })
+}
+
+export interface SweepReport {
+  readonly sweep: string
+  readonly findings: readonly Finding[]
+  readonly opened: readonly string[]
+  readonly coverage: readonly StoreCoverage[]
+  /** What the sweep read, for whoever wants more than its findings. */
+  readonly search: Search
+}
+
+/** The id of a finding follows from whose it is and where: the same place found again is the same finding. */
+export function findingId(match: Pick<Match, 'controller' | 'store' | 'place'>): string {
+  return `F-${createHash('sha256').update(`${match.controller}\n${match.store}\n${match.place}`).digest('hex').slice(0, 10)}`
+}
+
+/**
+ * Sweeps every store and records, in each controller's log, what was searched and what was found that no instruction covers. A finding that is
+ * no longer there is resolved only when its place was read, or is gone from a store that was read whole.
+ */
+export async function sweep(context: TraceContext, at: Instant, purpose = 'nightly sweep'): Promise<SweepReport> {
+  await destroyExpired(context, at)
+  const search = await searchStores(context)
+  const matches = matchesOf(search, await allDatasets(context.ledger.database)).filter((match) => !match.own)
+  const id = `SWP-${randomUUID().slice(0, 8)}`
+  const known = await allFindings(context.ledger.database)
+  const opened: string[] = []
+  for (const slot of new Set([...search.fingerprints.values()].map((record) => record.slot))) {
+    const drafts = findingDrafts({ slot, matches, known, search, opened }, at)
+    const coverage = search.coverage as unknown as Json
+    await context.ledger.append([{ slot, type: 'sweep.completed', at, parts: { evidence: { sweep: id, purpose, coverage, found: drafts.filter((draft) => draft.type !== 'finding.resolved').length } } }, ...drafts])
+  }
+  return { sweep: id, findings: (await allFindings(context.ledger.database)).filter((finding) => finding.state === 'open'), opened, coverage: search.coverage, search }
+}
+
+interface Comparing { readonly slot: number; readonly matches: readonly Match[]; readonly known: readonly Finding[]; readonly search: Search; readonly opened: string[] }
+
+function findingDrafts({ slot, matches, known, search, opened }: Comparing, at: Instant): Draft[] {
+  const mine = matches.filter((match) => match.slot === slot)
+  const seen = mine.map((match): Draft => {
+    const finding = findingId(match)
+    const before = known.find((one) => one.id === finding && one.state === 'open')
+    if (before === undefined) opened.push(finding)
+    const { controller, store, environment, place, records, rows } = match
+    const reasons = match.results.flatMap((result) => result.reasons)
+    return { slot, type: before === undefined ? 'finding.opened' : 'finding.seen_again', at, parts: { evidence: { finding, controller, store, environment, place, records, rows, reasons } } }
+  })
+  const found = new Set(mine.map(findingId))
+  const gone = known.filter((finding) => finding.slot === slot && finding.state === 'open' && !found.has(finding.id) && wasRead(finding, search))
+  return [...seen, ...gone.map((finding): Draft => ({ slot, type: 'finding.resolved', at, parts: { evidence: { finding: finding.id, because: 'no longer found there', records: 0, rows: 0 } } }))]
+}
+
+function wasRead(finding: Finding, search: Search): boolean {
+  if (search.searched.some((place) => place.store === finding.store && place.place === finding.place)) return true
+  return search.coverage.some((store) => store.store === finding.store && store.places > 0 && store.not_read.length === 0)
+}
