@@ -24,10 +24,11 @@ export function addCase(program: Command, exit: (code: number) => void): void {
       const people = numberOf('--people', options.people ?? '100000', peopleMax)
       const seed = numberOf('--seed', options.seed, 2 ** 31 - 1)
       const meter = createMeter(process.stderr)
+      const story = options.json === true ? process.stderr : process.stdout // with --json, the object stands alone on standard output
       const report = await playCase({
         people, seed, data: options.data, directory: options.dir ?? '.bailee/case', url: process.env['BAILEE_DATABASE_URL'],
         onBegin: (id, title) => meter.begin(`${id}  ${title}`),
-        onStep: (step, resumed) => { meter.end(); process.stderr.write(stepLine(step, resumed)) },
+        onStep: (step, resumed) => { meter.end(); story.write(stepLine(step, resumed)) },
         progress: ((state) => meter.show(`${state.work} ${state.done + 1}/${state.total} ${state.place}`, state.rows)) satisfies Progress,
       })
       meter.end()
