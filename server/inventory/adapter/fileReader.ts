@@ -149,12 +149,23 @@ async function feed(source: AsyncIterable<Uint8Array>, stream: ReturnType<typeof
   try {
     for await (const part of source) {
       if (stream.destroyed) return
-      if (!stream.write(part)) await new Promise<void>((resolve) => { stream.once('drain', resolve).once('close', resolve) })
+      if (!stream.write(part)) await drained(stream)
     }
     stream.end()
   } catch (cause) {
     stream.destroy(cause as Error)
   }
+}
+
+/** Until more can be written, or nothing ever will. Leaves no listener behind: a large file waits thousands of times. */
+async function drained(stream: ReturnType<typeof createGunzip>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      stream.off('drain', done).off('close', done)
+      resolve()
+    }
+    stream.once('drain', done).once('close', done)
+  })
 }
 
 async function* counted(bytes: AsyncIterable<Uint8Array>, counts: { bytes: number }): AsyncGenerator<Uint8Array> {
