@@ -9,7 +9,7 @@ import { foldTable, normaliseText, textOf } from './normal.ts'
 const settings = [
   'mode', 'delimiter', 'fieldBytesMax', 'idFields', 'scratch', 'side', 'fold', 'shapes', 'rowHits', 'keys', 'owners', 'seen', 'slotBits',
   'ownerInfo', 'datasetInfo', 'rowDatasets', 'fieldHits', 'fieldHitsMask', 'touched', 'touchedMax', 'out', 'outRows', 'columnOfField',
-  'columnFieldsMax', 'columns', 'links', 'linkCount', 'profiles', 'rowTokens', 'target', 'waiting', 'waitingRows',
+  'columnFieldsMax', 'columns', 'links', 'linkCount', 'profiles', 'rowTokens', 'waiting', 'waitingRows',
 ] as const
 const counts = [
   'rows', 'values', 'tooLong', 'brokenQuotes', 'fieldsMax', 'probes', 'owned', 'fieldHitsLost', 'rowHitsLost', 'touchedCount', 'outCount',

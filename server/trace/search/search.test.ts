@@ -180,6 +180,9 @@ describe('a table of several controllers', () => {
     const result = await searcher.search(stream(csv(content)))
     const located = await searcher.locate(stream(csv(content)), 'listeners', rulesOf(result))
     expect([located.matched.ordinals.length, located.ambiguous.ordinals.length]).toEqual([293, 7])
+    const together = await searcher.locate(stream(csv(content)), ['listeners', 'again'], rulesOf(result)) // two tables of one controller
+    expect([together.matched.ordinals.length, together.ambiguous.ordinals.length]).toEqual([300, 0])
+    await expect(searcher.locate(stream(''), 'nobody', rulesOf(result))).rejects.toMatchObject({ code: 'trace/no-rule' })
   })
 })
 

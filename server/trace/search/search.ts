@@ -50,7 +50,7 @@ export interface RowRule {
   readonly singles: number
 }
 
-/** Rows of one dataset in a place: ordinals count rows from 0; `starts` and `ends` are byte offsets in the stream, line end included. */
+/** Rows of a place: ordinals count rows from 0; `starts` and `ends` are byte offsets in the stream, line end included. */
 export interface RowList {
   readonly ordinals: Float64Array
   readonly starts: Float64Array
@@ -59,7 +59,7 @@ export interface RowList {
 
 export interface LocatedRows {
   readonly coverage: PlaceCoverage
-  /** Rows of the dataset alone. */
+  /** Rows of the datasets asked for, and of no other. */
   readonly matched: RowList
   /** Rows that are just as much another dataset's. */
   readonly ambiguous: RowList
@@ -73,8 +73,11 @@ export interface Searcher {
   readonly memoryBytes: number
   /** Reads one place to its end and judges every dataset. An empty place is a result; see `sumCoverage` for a whole search. */
   readonly search: (bytes: AsyncIterable<Uint8Array>, options?: PlaceOptions) => Promise<PlaceResult>
-  /** Lists the rows of one dataset in a place, under the rules of all datasets found there. */
-  readonly locate: (bytes: AsyncIterable<Uint8Array>, target: string, rules: readonly RowRule[], options?: PlaceOptions) => Promise<LocatedRows>
+  /**
+   * Lists the rows that are one of these datasets' in a place, under the rules of all datasets found there. Name all datasets of one
+   * controller together: a row that two of its tables know is not ambiguous.
+   */
+  readonly locate: (bytes: AsyncIterable<Uint8Array>, targets: string | readonly string[], rules: readonly RowRule[], options?: PlaceOptions) => Promise<LocatedRows>
 }
 
 /**
@@ -97,7 +100,7 @@ export function createSearcher(segments: readonly Segment[], epochKey: Uint8Arra
     datasets: loaded.headers,
     memoryBytes: loaded.machine.memory.length,
     search: (bytes, options = {}) => alone(() => searchPlace(loaded, bytes, options)),
-    locate: (bytes, target, rules, options = {}) => alone(() => locateRows(loaded, bytes, { target, rules, options })),
+    locate: (bytes, targets, rules, options = {}) => alone(() => locateRows(loaded, bytes, { targets: typeof targets === 'string' ? [targets] : targets, rules, options })),
   }
 }
 
@@ -197,25 +200,25 @@ function clear(loaded: Loaded): void {
   memory.fill(0, machine.at('fieldHits'), machine.at('fieldHits') + fieldHitEntries * 16)
   for (let dataset = 0; dataset < headers.length; dataset += 1) {
     const at = machine.at('datasetInfo') + dataset * datasetBytes
-    memory.fill(0, at, at + 3)
+    memory.fill(0, at, at + 4)
     memory.fill(0, at + 48, at + datasetBytes)
   }
 }
 
-async function locateRows(loaded: Loaded, bytes: AsyncIterable<Uint8Array>, how: { target: string; rules: readonly RowRule[]; options: PlaceOptions }): Promise<LocatedRows> {
+async function locateRows(loaded: Loaded, bytes: AsyncIterable<Uint8Array>, how: { targets: readonly string[]; rules: readonly RowRule[]; options: PlaceOptions }): Promise<LocatedRows> {
   const { machine, headers } = loaded
-  const target = headers.findIndex((header) => header.dataset === how.target)
-  if (target < 0 || !how.rules.some((rule) => rule.dataset === how.target)) throw new Broken('trace/no-rule', 'rows can be located only for a loaded dataset with a rule')
+  const known = (target: string): boolean => headers.some((header) => header.dataset === target) && how.rules.some((rule) => rule.dataset === target)
+  if (how.targets.length === 0 || !how.targets.every(known)) throw new Broken('trace/no-rule', 'rows can be located only for loaded datasets that have a rule')
   machine.set('mode', modes.locate)
-  machine.set('target', target)
   const view = new DataView(machine.memory.buffer)
   for (const [dataset, header] of headers.entries()) {
     const rule = how.rules.find((candidate) => candidate.dataset === header.dataset)
     const at = machine.at('datasetInfo') + dataset * datasetBytes
     view.setFloat32(at + 4, rule?.barBits ?? Infinity, true)
     view.setUint8(at + 2, rule?.singles ?? 0)
+    view.setUint8(at + 3, how.targets.includes(header.dataset) ? 1 : 0)
   }
-  const blocks: Float64Array[] = []
+  const blocks: Float64Array[] = [] // four numbers a row: start, end, ordinal, other datasets
   const take = (): void => {
     const rows = machine.count('outCount')
     if (rows > 0) blocks.push(new Float64Array(machine.memory.buffer.slice(machine.at('out'), machine.at('out') + rows * locatedRowBytes)))

@@ -32,9 +32,8 @@ export function setSetting(s: State, setting: i32, value: f64): void {
     case 26: s.linkCount = <i32>value; break;
     case 27: s.profiles = <usize>value; break;
     case 28: s.rowTokens = <usize>value; break;
-    case 29: s.target = <i32>value; break;
-    case 30: s.waiting = <usize>value; break;
-    case 31: s.waitingRows = <usize>value; break;
+    case 29: s.waiting = <usize>value; break;
+    case 30: s.waitingRows = <usize>value; break;
     default: unreachable();
   }
 }

@@ -4,7 +4,7 @@ import { mix } from "./siphash";
 import { batchTokens, hitBytes, modeLocate, modeSearch, rowHitsMax, rowWeakHitsMax, State, waitingBytes, waitingRowBytes } from "./state";
 import { homeOf, isLinked, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerWeak } from "./table";
 
-// A dataset's record, 2,096 bytes: masks of the row (hit u8, linked u8), singles u8, bar f32 at 4, bits of 8 columns f32 at 8,
+// A dataset's record, 2,096 bytes: masks of the row (hit u8, linked u8), singles u8, whether it is asked for u8, bar f32 at 4, bits of 8 columns f32 at 8,
 // rows by linked columns u32[256] at 48, rows without a link by hit columns u32[256] at 1072.
 export const datasetBytes: usize = 2096;
 
@@ -196,28 +196,27 @@ function anyLinked(s: State, datasets: i32): bool {
   return false;
 }
 
-/** Lists the row when it is the target's: start f64, end f64, ordinal f64, how many other datasets it matches f64. */
+/** Lists the row when it is one of the datasets asked for: start f64, end f64, ordinal f64, how many other datasets it matches f64. */
 function locate(s: State, datasets: i32, row: usize): void {
   const claimed = anyLinked(s, datasets);
-  let matched = 0;
+  let others = 0;
   let target = false;
   for (let i = 0; i < datasets; i++) {
-    const dataset = load<u16>(s.rowDatasets + (<usize>i << 1));
-    const info = s.datasetInfo + <usize>dataset * datasetBytes;
+    const info = s.datasetInfo + <usize>load<u16>(s.rowDatasets + (<usize>i << 1)) * datasetBytes;
     const linked = load<u8>(info + 1);
     const byLink = linked != 0 && <f32>bitsOf(info, linked) >= load<f32>(info + 4);
     const single = linked != 0 ? linked : claimed ? 0 : load<u8>(info);
     if (byLink || (single & load<u8>(info + 2)) != 0) {
-      matched++;
-      if (<i32>dataset == s.target) target = true;
+      if (load<u8>(info + 3)) target = true;
+      else others++;
     }
     store<u16>(info, 0);
   }
-  if (matched) s.owned += 1;
+  if (target || others) s.owned += 1;
   if (!target) return;
   const out = s.out + (<usize>s.outCount << 5);
   memory.copy(out, row, <usize>waitingRowBytes);
-  store<f64>(out + 24, <f64>(matched - 1));
+  store<f64>(out + 24, <f64>others);
   s.outCount++;
   if (s.outCount == s.outRows) { drain(); s.outCount = 0; }
 }

@@ -90,5 +90,4 @@ export class State {
   weakHits: i32 = 0;
   orBits: u64 = 0;
   andBits: u64 = 0;
-  target: i32 = -1;
 }
