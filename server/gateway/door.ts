@@ -119,6 +119,7 @@ async function encrypt(reader: Stranger, context: SecureContext, swap: (socket: 
   const plain = reader.release()
   const secure = new TLSSocket(plain, { isServer: true, secureContext: context, ALPNProtocols: [alpn] })
   secure.on('error', () => secure.destroy())
+  secure.on('_tlsError', () => secure.destroy()) // a failed handshake tells only this; if it ever told nothing, the time to authenticate ends it
   swap(secure)
   await new Promise<void>((resolve, reject) => {
     secure.once('secure', () => resolve())
