@@ -15,6 +15,9 @@ const fieldMax = 40 // so short that tests reach it
 const columns = 4
 const outRows = 4
 
+// Many more cases in the long run.
+const times = process.env['BAILEE_LONG'] === '1' ? 50 : 1
+
 test('the committed scanner is what its sources compile to, and small', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bailee-scanner-'))
   try {
@@ -154,11 +157,11 @@ describe('tokens', () => {
       const expected = normalForm(bytes)
       expect(Buffer.from(machine.normal(bytes)).equals(expected)).toBe(true)
       expect(machine.token(bytes)).toBe(expected.length === 0 ? undefined : sipHash(expected, key))
-    }), { numRuns: 300 })
+    }), { numRuns: 300 * times })
   })
 
   test('are the same for any bytes, UTF-8 or not', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => Buffer.from(machine.normal(bytes)).equals(normalForm(bytes))), { numRuns: 300 })
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => Buffer.from(machine.normal(bytes)).equals(normalForm(bytes))), { numRuns: 300 * times })
   })
 })
 
@@ -182,7 +185,7 @@ describe('the normal form', () => {
       const form = normal(text)
       expect(normal(form)).toBe(form)
       for (const same of [text.normalize('NFD'), text.normalize('NFC'), ` ${text}\n`]) expect(normal(same)).toBe(form)
-    }), { numRuns: 150 })
+    }), { numRuns: 150 * times })
   })
 
   test('finds every simple Latin, Greek and Cyrillic letter in its table', () => {
@@ -199,13 +202,13 @@ describe('one pass over delimited text', () => {
   test('reads the fields that the oracle reads', async () => {
     await fc.assert(fc.asyncProperty(texts, fc.constantFrom(',', ';'), async (text, delimiter) => {
       expect(await scan(text, delimiter, 1 << 16)).toMatchObject(oracle(text, delimiter))
-    }), { numRuns: 150 })
+    }), { numRuns: 150 * times })
   })
 
   test('gives the same wherever the stream is cut', async () => {
     await fc.assert(fc.asyncProperty(texts, fc.integer({ min: 1, max: 70 }), async (text, batchBytes) => {
       expect(await scan(text, ',', batchBytes)).toEqual(await scan(text, ',', 1 << 16))
-    }), { numRuns: 100 })
+    }), { numRuns: 100 * times })
   })
 
   test('a quote that never closes costs one field, not the rest of the file', async () => {

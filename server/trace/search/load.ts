@@ -32,7 +32,7 @@ export const touchedMax = 262_144
 const ownerWeak = 1
 const ownerLink = 2
 
-// Owners are 16-bit numbers in the table.
+// Owners are 16-bit numbers in the table, zero meaning none.
 const ownersMax = 65_535
 
 // Above it, runs of full slots grow long.
@@ -40,7 +40,10 @@ const loadMax = 0.7
 
 // WebAssembly addresses 4 GiB; what is left serves the window and the counters.
 const tableBytesMax = 3.9 * 1024 ** 3
-const slotBytes = 11
+/** Of a slot: five of the token, two of its owner (plus one), one of its mark. */
+export const slotBytes = 8
+export const ownerAt = 5
+export const markAt = 7
 
 /**
  * Puts the segments into one scanner. Throws `Misuse` without segments, `Broken` when one was built under another epoch key or normal
@@ -70,7 +73,7 @@ export function loadSegments(segments: readonly Segment[], epochKey: Uint8Array)
 
 function regionsOf(slots: number, owners: number, datasets: number): Partial<Record<Setting, number>> {
   return {
-    keys: slots * 8, owners: slots * 2, seen: slots, ownerInfo: owners * 8, datasetInfo: datasets * datasetBytes,
+    keys: slots * slotBytes, ownerInfo: owners * 8, datasetInfo: datasets * datasetBytes,
     fieldHits: fieldHitEntries * 16, touched: touchedMax * 4, out: locatedRowsMax * locatedRowBytes,
   }
 }

@@ -139,6 +139,11 @@ describe('what is no copy is not called one', () => {
     const searcher = createSearcher([listeners, shop], epochKey)
     const result = await searcher.search(stream(csv(own)))
     expect(found(result)).toEqual([['shop', 300, 300]])
+    const place = csv([...own, ...listenerRows(1000, 5).map(([, mail]) => [mail!])])
+    const mixed = await searcher.search(stream(place))
+    expect(found(mixed)).toEqual([['shop', 300, 300], ['listeners', 5, 5]])
+    const located = await searcher.locate(stream(place), 'listeners', rulesOf(mixed))
+    expect([Array.from(located.matched.ordinals), located.ambiguous.ordinals.length]).toEqual([[300, 301, 302, 303, 304], 0])
   })
 })
 

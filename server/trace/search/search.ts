@@ -2,7 +2,7 @@
 import { Broken } from '#kit/errors'
 import type { Segment, SegmentHeader } from '../fingerprint/index.ts'
 import { modes } from '../scanner/machine.ts'
-import { datasetBytes, fieldHitEntries, loadSegments, locatedRowBytes, touchedMax } from './load.ts'
+import { datasetBytes, fieldHitEntries, loadSegments, locatedRowBytes, markAt, ownerAt, slotBytes, touchedMax } from './load.ts'
 import type { Loaded } from './load.ts'
 import { barBitsOf, judge } from './verdict.ts'
 import type { FieldHits, Tally, Verdict } from './verdict.ts'
@@ -152,15 +152,16 @@ function fieldHits({ machine, owners }: Loaded): Map<number, FieldHits[]> {
 /** Different values by dataset and column: in rows of nobody else (mark 2 and more), and linked at the bar of this many rows. */
 function countMarks(loaded: Loaded, rows: number): { hit: number; linked: number }[][] {
   const { machine, headers, owners } = loaded
+  const { memory } = machine
+  const keys = machine.at('keys')
   const bars = headers.map((header) => Math.min(255, barBitsOf(header, rows) + 3))
   const hit = new Float64Array(owners.length)
   const linked = new Float64Array(owners.length)
-  const seen = machine.memory.subarray(machine.at('seen'), machine.at('seen') + loaded.slots)
-  const owner = new Uint16Array(machine.memory.buffer, machine.at('owners'), loaded.slots)
   const barOf = Uint8Array.from(owners, ({ dataset }) => bars[dataset]!)
   forEachTouched(loaded, (slot) => {
-    const mark = seen[slot]!
-    const own = owner[slot]!
+    const at = keys + slot * slotBytes
+    const mark = memory[at + markAt]!
+    const own = memory[at + ownerAt]! + memory[at + ownerAt + 1]! * 256 - 1
     if (mark >= 2) hit[own]! += 1
     if (mark >= barOf[own]!) linked[own]! += 1
   })
@@ -179,8 +180,8 @@ function forEachTouched({ machine, slots }: Loaded, visit: (slot: number) => voi
     for (const slot of journal) visit(slot)
     return
   }
-  const seen = machine.memory.subarray(machine.at('seen'), machine.at('seen') + slots)
-  for (let slot = 0; slot < slots; slot += 1) if (seen[slot] !== 0) visit(slot)
+  const marks = machine.memory.subarray(machine.at('keys') + markAt)
+  for (let slot = 0; slot < slots; slot += 1) if (marks[slot * slotBytes] !== 0) visit(slot)
 }
 
 function histogram({ machine }: Loaded, dataset: number, offset: number): Map<number, number> {
@@ -192,11 +193,10 @@ function histogram({ machine }: Loaded, dataset: number, offset: number): Map<nu
 
 /** Forgets one search, at the cost of what it touched. */
 function clear(loaded: Loaded): void {
-  const { machine, slots, headers } = loaded
+  const { machine, headers } = loaded
   const { memory } = machine
-  const seen = memory.subarray(machine.at('seen'), machine.at('seen') + slots)
-  if (machine.count('touchedCount') > touchedMax) seen.fill(0)
-  else forEachTouched(loaded, (slot) => { seen[slot] = 0 })
+  const marks = machine.at('keys') + markAt
+  forEachTouched(loaded, (slot) => { memory[marks + slot * slotBytes] = 0 })
   memory.fill(0, machine.at('fieldHits'), machine.at('fieldHits') + fieldHitEntries * 16)
   for (let dataset = 0; dataset < headers.length; dataset += 1) {
     const at = machine.at('datasetInfo') + dataset * datasetBytes

@@ -2,7 +2,7 @@
 import { drain } from "./imports";
 import { mix } from "./siphash";
 import { batchTokens, hitBytes, modeLocate, modeSearch, rowHitsMax, rowWeakHitsMax, State, waitingBytes, waitingRowBytes } from "./state";
-import { homeOf, isLinked, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerWeak } from "./table";
+import { holds, isLinked, markOf, nextSlot, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, slotOf } from "./table";
 
 // A dataset's record, 2,096 bytes: masks of the row (hit u8, linked u8), singles u8, whether it is asked for u8, bar f32 at 4, bits of 8 columns f32 at 8,
 // rows by linked columns u32[256] at 48, rows without a link by hit columns u32[256] at 1072.
@@ -34,7 +34,7 @@ export function endWaitingRow(s: State, end: f64): void {
 export function lookUp(s: State): void {
   let touched: u64 = 0;
   for (let i = 0; i < s.waitingCount; i++) {
-    touched |= load<u64>(s.keys + (homeOf(s, load<u64>(s.waiting + <usize>(i * waitingBytes))) << 3));
+    touched |= load<u64>(slotOf(s, load<u64>(s.waiting + <usize>(i * waitingBytes))));
   }
   s.touchedKeys = touched; // keeps the pass from being optimised away
   let row = 0;
@@ -55,16 +55,14 @@ function settle(s: State, row: i32): void {
 }
 
 function probe(s: State, token: u64): void {
-  const mask = (<usize>1 << s.slotBits) - 1;
-  let slot = homeOf(s, token);
-  for (let key = load<u64>(s.keys + (slot << 3)); key != 0; key = load<u64>(s.keys + (slot << 3))) {
-    if (key == token) keep(s, token, slot);
-    slot = (slot + 1) & mask;
+  let slot = slotOf(s, token);
+  for (let entry = load<u64>(slot); entry != 0; entry = load<u64>(slot)) {
+    if (holds(entry, token)) keep(s, token, slot, ownerOf(entry));
+    slot = nextSlot(s, slot);
   }
 }
 
-function keep(s: State, token: u64, slot: usize): void {
-  const owner = load<u16>(s.owners + (slot << 1));
+function keep(s: State, token: u64, slot: usize, owner: u16): void {
   const flags = ownerFlags(s, owner);
   if (flags & ownerLink) return;
   if (s.mode == modeSearch) count(s, slot, owner);
@@ -84,10 +82,10 @@ function keep(s: State, token: u64, slot: usize): void {
 
 /** Counts a hit by field of the place and column of the dataset, and whether this token was seen here before. */
 function count(s: State, slot: usize, owner: u16): void {
-  const first = load<u8>(s.seen + slot) == 0;
+  const first = load<u8>(markOf(slot)) == 0;
   if (first) {
-    store<u8>(s.seen + slot, 1);
-    if (s.touchedCount < s.touchedMax) store<u32>(s.touched + (<usize>s.touchedCount << 2), <u32>slot);
+    store<u8>(markOf(slot), 1);
+    if (s.touchedCount < s.touchedMax) store<u32>(s.touched + (<usize>s.touchedCount << 2), <u32>(slot - s.keys >> 3));
     s.touchedCount++;
   }
   // Entries of 16 bytes: key u32 (field and owner, plus one), hits u32, first hits u32.
@@ -177,7 +175,7 @@ function tally(s: State, datasets: i32): void {
       const bits = bitsOf(info, load<u8>(info + 1));
       mark = <u8>(bits < 252 ? bits + 3 : 255);
     } else if (!claimed) mark = 2;
-    const seen = s.seen + <usize>load<u32>(hit + 8);
+    const seen = markOf(<usize>load<u32>(hit + 8));
     if (mark > load<u8>(seen)) store<u8>(seen, mark);
   }
   for (let i = 0; i < datasets; i++) {

@@ -15,7 +15,7 @@ export const batchTokens: i32 = 1024;
 /** Bytes of a waiting token (token u64, field u16 at 8, row u32 at 12) and of its row (start f64, end f64, ordinal f64). */
 export const waitingBytes: i32 = 16;
 export const waitingRowBytes: i32 = 24;
-/** Bytes of one hit of the current row: token u64, slot u32, owner u16, field u16, linked u8. */
+/** Bytes of one hit of the current row: token u64, slot's place u32, owner u16, field u16, linked u8. */
 export const hitBytes: i32 = 24;
 
 export class State {
@@ -35,8 +35,7 @@ export class State {
   shapes: usize = 0;
   rowHits: usize = 0;
   keys: usize = 0;
-  owners: usize = 0;
-  seen: usize = 0;
+  keysEnd: usize = 0;
   slotBits: i32 = 0;
   ownerInfo: usize = 0;
   datasetInfo: usize = 0;
