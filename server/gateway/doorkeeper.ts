@@ -77,7 +77,7 @@ export interface SessionPlan {
   readonly operations: readonly string[]
   /** Budget of the session in row-equivalents: a row, or each started width of a row in a longer message. */
   readonly rowsMax: number
-  /** Budget of all bytes the server may send; by default `rowsMax` widths of a row, and never less than `sessionBytesMin`. */
+  /** Budget of all bytes the server may send; by default `rowsMax` widths of a row and `overheadBytes` for what carries no rows. */
   readonly bytesMax?: number
   /**
    * Seconds until the session ends by itself: the earliest of its own limit, the token, the grant, the instruction and the contract.

@@ -1,5 +1,9 @@
 /** For tests: a client's database as an estate set-up leaves it, and a doorkeeper that keeps its book in memory. */
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import pg from 'pg'
 import { createServerForTests } from '../database/testing.ts'
 import { parseAddress } from './address.ts'
@@ -32,8 +36,8 @@ export interface ClientDatabase {
 }
 
 /** A server of its own with the estate above, hardened as superuser unless `stock`. */
-export async function createClientDatabase(options: { stock?: boolean } = {}): Promise<ClientDatabase> {
-  const server = await createServerForTests({ hba: ['local all bailee_gateway trust', 'local all +bailee_session scram-sha-256'] })
+export async function createClientDatabase(options: { stock?: boolean; binaries?: string } = {}): Promise<ClientDatabase> {
+  const server = options.binaries === undefined ? await createServerForTests({ hba }) : startInstalled(options.binaries)
   const bootstrap = new pg.Client({ connectionString: server.url('postgres') })
   await bootstrap.connect()
   await bootstrap.query('CREATE DATABASE crm')
@@ -46,6 +50,31 @@ export async function createClientDatabase(options: { stock?: boolean } = {}): P
   return {
     adminUrl, gatewayUrl: server.url('crm', 'bailee_gateway'), run: (sql) => admin.query(sql),
     stop: async () => { await admin.end(); await server.stop() },
+  }
+}
+
+const hba = ['local all bailee_gateway trust', 'local all +bailee_session scram-sha-256']
+
+/** A server of an installed PostgreSQL, by its directory of binaries; as root it runs as the user `postgres`. */
+function startInstalled(binaries: string): { url(database: string, user?: string): string; stop(): Promise<void> } {
+  const directory = mkdtempSync(join(tmpdir(), 'bailee-installed-'))
+  const root = process.getuid?.() === 0
+  const as = root ? { uid: Number(execFileSync('id', ['-u', 'postgres'])), gid: Number(execFileSync('id', ['-g', 'postgres'])) } : {}
+  if (as.uid !== undefined) chownSync(directory, as.uid, as.gid)
+  const data = join(directory, 'data')
+  const run = (program: string, ...parameters: string[]): void => {
+    execFileSync(join(binaries, program), ['-D', data, ...parameters], { ...as, cwd: directory, stdio: 'ignore' })
+  }
+  run('initdb', '-U', 'bailee', '-A', 'trust', '--locale=C', '--no-sync')
+  writeFileSync(join(data, 'pg_hba.conf'), ['local all bailee trust', ...hba].join('\n') + '\n')
+  run('pg_ctl', '-w', '-l', join(directory, 'log'), '-o', `-k ${directory} -c listen_addresses= -c fsync=off`, 'start')
+  return {
+    url: (database, user = 'bailee') => `postgresql://${user}@${encodeURIComponent(directory)}:5432/${database}`,
+    stop: () => {
+      run('pg_ctl', '-w', '-m', 'immediate', 'stop')
+      rmSync(directory, { recursive: true, force: true })
+      return Promise.resolve()
+    },
   }
 }
 
@@ -112,3 +141,30 @@ export class MemoryDoorkeeper implements Doorkeeper {
     return Promise.resolve(open.filter((session) => this.withdrawn.has(session)))
   }
 }
+
+/** Ways out of a database: what it is, the statement that opens it, the one that closes it again, and the check that must find it. */
+export const ways: readonly [string, string, string, string][] = [
+  ['a function that runs with its owner\'s rights', 'CREATE FUNCTION crm.leak() RETURNS text SECURITY DEFINER LANGUAGE sql AS \'SELECT note FROM crm.listener LIMIT 1\'', 'DROP FUNCTION crm.leak', 'function/definer'],
+  ['a view of its owner', 'CREATE VIEW crm.all_of_it AS SELECT * FROM crm.listener; GRANT SELECT ON crm.all_of_it TO PUBLIC', 'DROP VIEW crm.all_of_it', 'relation/reachable'],
+  ['a materialized view', 'CREATE MATERIALIZED VIEW crm.kept AS SELECT email FROM crm.listener; GRANT SELECT ON crm.kept TO PUBLIC', 'DROP MATERIALIZED VIEW crm.kept', 'relation/reachable'],
+  ['another table open to everybody', 'GRANT SELECT ON crm.payroll TO PUBLIC', 'REVOKE SELECT ON crm.payroll FROM PUBLIC', 'relation/reachable'],
+  ['a column open to everybody', 'GRANT SELECT (email) ON crm.listener TO PUBLIC', 'REVOKE SELECT (email) ON crm.listener FROM PUBLIC', 'columns/exact'],
+  ['a column that can be written', 'GRANT UPDATE (plan) ON crm.listener TO PUBLIC', 'REVOKE UPDATE (plan) ON crm.listener FROM PUBLIC', 'columns/exact'],
+  ['the table open as a whole to the group', 'GRANT SELECT ON crm.listener TO bailee_session', 'REVOKE SELECT ON crm.listener FROM bailee_session', 'columns/exact'],
+  ['a table of another column grant', 'GRANT SELECT (name) ON crm.payroll TO bailee_session', 'REVOKE SELECT (name) ON crm.payroll FROM bailee_session', 'relation/reachable'],
+  ['temporary tables', 'GRANT TEMP ON DATABASE crm TO PUBLIC', 'REVOKE TEMP ON DATABASE crm FROM PUBLIC', 'database/create'],
+  ['a schema to make objects in', 'GRANT CREATE ON SCHEMA crm TO PUBLIC', 'REVOKE CREATE ON SCHEMA crm FROM PUBLIC', 'database/create'],
+  ['DO blocks', 'GRANT USAGE ON LANGUAGE plpgsql TO PUBLIC', 'REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC', 'language/usage'],
+  ['large objects', 'GRANT EXECUTE ON FUNCTION lo_from_bytea(oid, bytea) TO PUBLIC', 'REVOKE EXECUTE ON FUNCTION lo_from_bytea(oid, bytea) FROM PUBLIC', 'function/stock'],
+  ['a large object open to everybody', 'SELECT lo_create(4711); GRANT SELECT ON LARGE OBJECT 4711 TO PUBLIC', 'SELECT lo_unlink(4711)', 'object/large'],
+  ['notifications', 'GRANT EXECUTE ON FUNCTION pg_notify(text, text) TO PUBLIC', 'REVOKE EXECUTE ON FUNCTION pg_notify(text, text) FROM PUBLIC', 'function/stock'],
+  ['the table of passwords', 'GRANT SELECT ON pg_authid TO PUBLIC', 'REVOKE SELECT ON pg_authid FROM PUBLIC', 'catalog/opened'],
+  ['statistics of all tables', 'GRANT SELECT ON pg_statistic TO PUBLIC', 'REVOKE SELECT ON pg_statistic FROM PUBLIC', 'catalog/opened'],
+  ['the group in another role', 'GRANT pg_read_all_data TO bailee_session', 'REVOKE pg_read_all_data FROM bailee_session', 'role/memberships'],
+  ['a group that bypasses row security', 'ALTER ROLE bailee_session BYPASSRLS', 'ALTER ROLE bailee_session NOBYPASSRLS', 'role/attributes'],
+  ['a setting only superusers may change', 'GRANT SET ON PARAMETER session_preload_libraries TO PUBLIC', 'REVOKE SET ON PARAMETER session_preload_libraries FROM PUBLIC', 'setting/granted'],
+  ['later tables', 'ALTER DEFAULT PRIVILEGES FOR ROLE crm_owner GRANT SELECT ON TABLES TO PUBLIC', 'ALTER DEFAULT PRIVILEGES FOR ROLE crm_owner REVOKE SELECT ON TABLES FROM PUBLIC', 'default/granted'],
+  ['tables that can be locked', 'GRANT MAINTAIN ON crm.payroll TO PUBLIC', 'REVOKE MAINTAIN ON crm.payroll FROM PUBLIC', 'table/maintain'],
+  ['a foreign server', 'CREATE FOREIGN DATA WRAPPER w; CREATE SERVER outside FOREIGN DATA WRAPPER w; GRANT USAGE ON FOREIGN SERVER outside TO PUBLIC', 'DROP FOREIGN DATA WRAPPER w CASCADE', 'foreign/usage'],
+  ['an extension that is not known', 'CREATE EXTENSION dblink', 'DROP EXTENSION dblink', 'function/foreign'],
+]

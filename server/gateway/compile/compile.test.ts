@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseAddress } from '../address.ts'
 import { dropSessionRole, makeSessionRole, reap } from '../roles.ts'
-import { createClientDatabase, planOf, type ClientDatabase } from '../testing.ts'
+import { createClientDatabase, planOf, ways, type ClientDatabase } from '../testing.ts'
 import { compile, harden, verify, type Compiled } from './index.ts'
 import { Administration } from './store.ts'
 
@@ -60,32 +60,6 @@ test('a stock database is refused with the ways out by name, and harden closes w
   await Promise.all([database.end(), admin.end()])
   await stock.stop()
 })
-
-const ways: readonly [string, string, string, string][] = [
-  ['a function that runs with its owner\'s rights', 'CREATE FUNCTION crm.leak() RETURNS text SECURITY DEFINER LANGUAGE sql AS \'SELECT note FROM crm.listener LIMIT 1\'', 'DROP FUNCTION crm.leak', 'function/definer'],
-  ['a view of its owner', 'CREATE VIEW crm.all_of_it AS SELECT * FROM crm.listener; GRANT SELECT ON crm.all_of_it TO PUBLIC', 'DROP VIEW crm.all_of_it', 'relation/reachable'],
-  ['a materialized view', 'CREATE MATERIALIZED VIEW crm.kept AS SELECT email FROM crm.listener; GRANT SELECT ON crm.kept TO PUBLIC', 'DROP MATERIALIZED VIEW crm.kept', 'relation/reachable'],
-  ['another table open to everybody', 'GRANT SELECT ON crm.payroll TO PUBLIC', 'REVOKE SELECT ON crm.payroll FROM PUBLIC', 'relation/reachable'],
-  ['a column open to everybody', 'GRANT SELECT (email) ON crm.listener TO PUBLIC', 'REVOKE SELECT (email) ON crm.listener FROM PUBLIC', 'columns/exact'],
-  ['a column that can be written', 'GRANT UPDATE (plan) ON crm.listener TO PUBLIC', 'REVOKE UPDATE (plan) ON crm.listener FROM PUBLIC', 'columns/exact'],
-  ['the table open as a whole to the group', 'GRANT SELECT ON crm.listener TO bailee_session', 'REVOKE SELECT ON crm.listener FROM bailee_session', 'columns/exact'],
-  ['a table of another column grant', 'GRANT SELECT (name) ON crm.payroll TO bailee_session', 'REVOKE SELECT (name) ON crm.payroll FROM bailee_session', 'relation/reachable'],
-  ['temporary tables', 'GRANT TEMP ON DATABASE crm TO PUBLIC', 'REVOKE TEMP ON DATABASE crm FROM PUBLIC', 'database/create'],
-  ['a schema to make objects in', 'GRANT CREATE ON SCHEMA crm TO PUBLIC', 'REVOKE CREATE ON SCHEMA crm FROM PUBLIC', 'database/create'],
-  ['DO blocks', 'GRANT USAGE ON LANGUAGE plpgsql TO PUBLIC', 'REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC', 'language/usage'],
-  ['large objects', 'GRANT EXECUTE ON FUNCTION lo_from_bytea(oid, bytea) TO PUBLIC', 'REVOKE EXECUTE ON FUNCTION lo_from_bytea(oid, bytea) FROM PUBLIC', 'function/stock'],
-  ['a large object open to everybody', 'SELECT lo_create(4711); GRANT SELECT ON LARGE OBJECT 4711 TO PUBLIC', 'SELECT lo_unlink(4711)', 'object/large'],
-  ['notifications', 'GRANT EXECUTE ON FUNCTION pg_notify(text, text) TO PUBLIC', 'REVOKE EXECUTE ON FUNCTION pg_notify(text, text) FROM PUBLIC', 'function/stock'],
-  ['the table of passwords', 'GRANT SELECT ON pg_authid TO PUBLIC', 'REVOKE SELECT ON pg_authid FROM PUBLIC', 'catalog/opened'],
-  ['statistics of all tables', 'GRANT SELECT ON pg_statistic TO PUBLIC', 'REVOKE SELECT ON pg_statistic FROM PUBLIC', 'catalog/opened'],
-  ['the group in another role', 'GRANT pg_read_all_data TO bailee_session', 'REVOKE pg_read_all_data FROM bailee_session', 'role/memberships'],
-  ['a group that bypasses row security', 'ALTER ROLE bailee_session BYPASSRLS', 'ALTER ROLE bailee_session NOBYPASSRLS', 'role/attributes'],
-  ['a setting only superusers may change', 'GRANT SET ON PARAMETER session_preload_libraries TO PUBLIC', 'REVOKE SET ON PARAMETER session_preload_libraries FROM PUBLIC', 'setting/granted'],
-  ['later tables', 'ALTER DEFAULT PRIVILEGES FOR ROLE crm_owner GRANT SELECT ON TABLES TO PUBLIC', 'ALTER DEFAULT PRIVILEGES FOR ROLE crm_owner REVOKE SELECT ON TABLES FROM PUBLIC', 'default/granted'],
-  ['tables that can be locked', 'GRANT MAINTAIN ON crm.payroll TO PUBLIC', 'REVOKE MAINTAIN ON crm.payroll FROM PUBLIC', 'table/maintain'],
-  ['a foreign server', 'CREATE FOREIGN DATA WRAPPER w; CREATE SERVER outside FOREIGN DATA WRAPPER w; GRANT USAGE ON FOREIGN SERVER outside TO PUBLIC', 'DROP FOREIGN DATA WRAPPER w CASCADE', 'foreign/usage'],
-  ['an extension that is not known', 'CREATE EXTENSION dblink', 'DROP EXTENSION dblink', 'function/foreign'],
-]
 
 test.each(ways)('%s refuses the instruction until it is closed', async (_what, opening, closing, code) => {
   const ready = await compiled()
