@@ -34,6 +34,8 @@ export interface BuildOptions {
 
 /** Counts and hashes only: fit for the control plane. */
 export interface FingerprintSummary extends Omit<SegmentHeader, 'shapes'> {
+  /** False when no column can name a copy alone and no pair of them is strong enough: a search would find nothing, and mean nothing. */
+  readonly findable: boolean
   readonly bytes: number
   readonly sha256: string
 }
@@ -84,7 +86,8 @@ export async function buildFingerprints(options: BuildOptions): Promise<Fingerpr
 
 function summaryOf(header: SegmentHeader, written: { bytes: number; sha256: string }): FingerprintSummary {
   const { format, alg, norm, unicode, epoch, dataset, records, columns, links } = header
-  return { format, alg, norm, unicode, epoch, dataset, records, columns, links, ...written }
+  const findable = columns.some(({ alone, distinct: kept }) => alone && kept > 0) || links.some(({ a, b, distinct: kept }) => kept > 0 && !(columns[a]?.weak === true && columns[b]?.weak === true))
+  return { findable, format, alg, norm, unicode, epoch, dataset, records, columns, links, ...written }
 }
 
 function prepare(machine: Machine, columns: readonly DatasetColumn[]): void {

@@ -90,6 +90,13 @@ describe('fingerprints of a dataset', () => {
     expect(existsSync(join(folder, 'kept.part'))).toBe(false)
   })
 
+  test('say when nothing of them could ever be found', async () => {
+    expect(await build(people(100), ['id', 'mail', 'gender', 'code'])).toMatchObject({ findable: true })
+    expect(await build(people(100), ['id', 'mail', 'gender', 'code'], ['mail'])).toMatchObject({ findable: true })
+    expect(await build(people(100), ['id', 'mail', 'gender', 'code'], ['id', 'code'])).toMatchObject({ findable: false })
+    expect(await build(people(100), ['id', 'mail', 'gender', 'code'], ['id'])).toMatchObject({ findable: false })
+  })
+
   test('two spellings of one value are one token', async () => {
     const summary = await build('Ștefan@Mail.Example\n  S\u0326TEFAN@MAIL.EXAMPLE\n"ștefan@mail.example"\n', ['mail'])
     expect(summary.columns[0]).toMatchObject({ values: 3, distinct: 1 })

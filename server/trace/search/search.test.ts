@@ -216,6 +216,29 @@ describe('results do not depend on', () => {
   })
 })
 
+describe('a dataset without e-mail addresses', () => {
+  const phone = (at: number): string => `+40 7${String((at * 7_919_317) % 100_000_000).padStart(8, '0')}`
+  const callers = Array.from({ length: 3000 }, (_, at) => [`R${at}`, phone(at)])
+
+  test('is found where numbers and ids go together beyond chance, in any spelling', async () => {
+    const searcher = createSearcher([await segment('callers', callers, ['*id', '*phone'])], epochKey)
+    const spelt = callers.slice(0, 200).map(([id, number]) => [number!.replace('+', '00').replaceAll(' ', '-'), 'x', id!.toLowerCase()])
+    const others = Array.from({ length: 200_000 }, (_, at) => [phone(at + 1_000_003), 'y', `R${at}`])
+    const result = await searcher.search(stream(csv([...spelt, ...others])))
+    expect(found(result)).toEqual([['callers', 200, 200]])
+    expect(result.datasets[0]!.barBits).toBeLessThan(Math.log2(3000 * 200_200) + 20) // each row alone stays below it
+    const located = await searcher.locate(stream(csv([...spelt, ...others])), 'callers', rulesOf(result))
+    expect(Array.from(located.matched.ordinals)).toEqual(spelt.map((_, row) => row))
+    expect(found(await searcher.search(stream(csv(others))))).toEqual([])
+  })
+
+  test('is not found by sequential numbers that go together in everybody\'s tables', async () => {
+    const coded = Array.from({ length: 3000 }, (_, at) => [String(at), `C${String(at).padStart(6, '0')}`])
+    const searcher = createSearcher([await segment('coded', coded, ['*id', '*code'])], epochKey)
+    expect(found(await searcher.search(stream(csv(coded))))).toEqual([])
+  })
+})
+
 test('rows are located by the hundred thousand', async () => {
   const text = csv(listenerRows(0, 2000)).repeat(50)
   const rules = rulesOf(await both.search(stream(text)))

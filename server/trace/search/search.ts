@@ -108,16 +108,15 @@ async function searchPlace(loaded: Loaded, bytes: AsyncIterable<Uint8Array>, opt
   loaded.machine.set('mode', modes.search)
   const coverage = await cover(loaded, bytes, options)
   const fields = fieldHits(loaded)
-  const marks = countMarks(loaded, coverage.rows)
+  const seen = loaded.headers.map((_, dataset) => ({
+    rows: coverage.rows, datasets: loaded.headers.length, fields: fields.get(dataset) ?? [], linked: histogram(loaded, dataset, 48), single: histogram(loaded, dataset, 1072),
+  }))
+  const marks = countMarks(loaded, loaded.headers.map((header, dataset) => barBitsOf(header, seen[dataset]!)))
   const results: DatasetResult[] = []
   for (const [dataset, header] of loaded.headers.entries()) {
-    const own = fields.get(dataset)
-    if (own === undefined) continue
-    const tally: Tally = {
-      rows: coverage.rows, datasets: loaded.headers.length, fields: own, distinct: marks[dataset]!,
-      linked: histogram(loaded, dataset, 48), single: histogram(loaded, dataset, 1072),
-    }
-    const named = own.map(({ column, ...hits }) => ({ ...hits, column: header.columns[column]!.name }))
+    const tally: Tally = { ...seen[dataset]!, distinct: marks[dataset]! }
+    if (tally.fields.length + tally.linked.size + tally.single.size === 0) continue
+    const named = tally.fields.map(({ column, ...hits }) => ({ ...hits, column: header.columns[column]!.name }))
     results.push({ dataset: header.dataset, ...judge(header, tally), fields: named })
   }
   results.sort((a, b) => b.rows - a.rows || (a.dataset < b.dataset ? -1 : 1))
@@ -149,12 +148,12 @@ function fieldHits({ machine, owners }: Loaded): Map<number, FieldHits[]> {
   return found
 }
 
-/** Different values by dataset and column: in rows of nobody else (mark 2 and more), and linked at the bar of this many rows. */
-function countMarks(loaded: Loaded, rows: number): { hit: number; linked: number }[][] {
+/** Different values by dataset and column: in rows of nobody else (mark 2 and more), and linked at the bar of their dataset. */
+function countMarks(loaded: Loaded, barBits: readonly number[]): { hit: number; linked: number }[][] {
   const { machine, headers, owners } = loaded
   const { memory } = machine
   const keys = machine.at('keys')
-  const bars = headers.map((header) => Math.min(255, barBitsOf(header, rows) + 3))
+  const bars = barBits.map((bits) => Math.min(255, bits + 3))
   const hit = new Float64Array(owners.length)
   const linked = new Float64Array(owners.length)
   const barOf = Uint8Array.from(owners, ({ dataset }) => bars[dataset]!)

@@ -55,7 +55,7 @@ export interface Verdict {
   readonly rows: number
   /** Of them, rows whose columns agree on one record. */
   readonly confirmedRows: number
-  /** What linked columns must show together: log2(N x M) + 20. */
+  /** What the linked columns of a row must show together. */
   readonly barBits: number
   readonly columns: readonly ColumnEvidence[]
   /** Columns (bit mask) that name a copy alone here: what locating its rows rests on, beside the bar. */
@@ -63,10 +63,34 @@ export interface Verdict {
   readonly reasons: readonly string[]
 }
 
-/** Bits that the linked columns of a row must show, whole: N = records of the dataset, M = rows of the place. */
-export function barBitsOf(header: SegmentHeader, rows: number): number {
+/**
+ * Linked rows below the bar may still exceed chance together, where the dataset has no e-mail addresses. Only with a column this
+ * strong, such as a phone number: two sequential numbers of one record go together in everybody's tables.
+ */
+const togetherBitsMin = 30
+
+/**
+ * Whole bits that the linked columns of a row must show: log2(N x M) + 20, N = records of the dataset, M = rows of the place; or less,
+ * down to where the rows at or above exceed chance together.
+ */
+export function barBitsOf(header: SegmentHeader, tally: Pick<Tally, 'rows' | 'datasets' | 'linked'>): number {
   const people = Math.max(1, ...header.columns.map((column) => column.distinct))
-  return Math.ceil(Math.log2(people * Math.max(1, rows)) + significanceBits)
+  const pairs = people * Math.max(1, tally.rows)
+  const bar = Math.ceil(Math.log2(pairs) + significanceBits)
+  const levels = [...tally.linked].filter(([mask]) => header.columns.some(({ bits }, column) => (mask >> column) & 1 && bits >= togetherBitsMin))
+    .map(([mask, rows]) => ({ bits: bitsOf(header, mask), rows })).filter(({ bits }) => bits < bar).sort((a, b) => b.bits - a.bits)
+  let lowest = bar
+  let rows = 0
+  for (const level of levels) {
+    rows += level.rows
+    if (rows >= aloneHitsMin && excess(rows, pairs / 2 ** level.bits) >= questionBits(header, tally.datasets)) lowest = level.bits
+  }
+  return lowest
+}
+
+/** Asked of every dataset and column at once: the bar rises with the number of questions. */
+function questionBits(header: SegmentHeader, datasets: number): number {
+  return significanceBits + Math.log2(datasets * header.columns.length)
 }
 
 /** Whole bits of a set of columns. In single precision and this order, as the scanner adds them. */
@@ -78,7 +102,7 @@ export function bitsOf(header: SegmentHeader, mask: number): number {
 
 /** Judges one dataset in one place. */
 export function judge(header: SegmentHeader, tally: Tally): Verdict {
-  const barBits = barBitsOf(header, tally.rows)
+  const barBits = barBitsOf(header, tally)
   const columns = header.columns.map((_, column) => evidence(header, column, tally))
   const singles = columns.reduce((mask, column, at) => (column.significant ? mask | (1 << at) : mask), 0)
   let confirmedRows = 0
@@ -109,8 +133,7 @@ function evidence(header: SegmentHeader, column: number, tally: Tally): ColumnEv
   const fields = new Set(tally.fields.filter((hits) => hits.column === column).map((hits) => hits.field)).size
   const expected = (known * tally.rows * Math.max(1, fields)) / 2 ** bits
   const excessBits = excess(distinct, expected)
-  // Asked of every dataset and column at once: the bar rises with the number of questions.
-  const bar = significanceBits + Math.log2(tally.datasets * header.columns.length)
+  const bar = questionBits(header, tally.datasets)
   return { column: name, distinct, expected, excessBits, significant: alone && distinct >= aloneHitsMin && excessBits >= bar }
 }
 
