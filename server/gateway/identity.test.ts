@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { propertyRuns } from './testing.ts'
 import { identify, parseOptions } from './identity.ts'
+
+fc.configureGlobal({ numRuns: propertyRuns })
 
 const start = (parameters: Record<string, string>): ReturnType<typeof identify> => identify(new Map(Object.entries({ user: 'noa', database: 'crm', ...parameters })))
 

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { propertyRuns } from './testing.ts'
 import { clientFirst, finishClient, finishServer, makeVerifier, parseVerifier, saltOf, startServer, type Candidate } from './scram.ts'
+
+fc.configureGlobal({ numRuns: propertyRuns })
 
 // RFC 7677, section 3.
 const salt = Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64')

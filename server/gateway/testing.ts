@@ -168,3 +168,6 @@ export const ways: readonly [string, string, string, string][] = [
   ['a foreign server', 'CREATE FOREIGN DATA WRAPPER w; CREATE SERVER outside FOREIGN DATA WRAPPER w; GRANT USAGE ON FOREIGN SERVER outside TO PUBLIC', 'DROP FOREIGN DATA WRAPPER w CASCADE', 'foreign/usage'],
   ['an extension that is not known', 'CREATE EXTENSION dblink', 'DROP EXTENSION dblink', 'function/foreign'],
 ]
+
+/** How often a property is tried: 50 times, and in long runs 5,000. */
+export const propertyRuns = process.env['BAILEE_LONG'] === '1' ? 5_000 : 50

@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { propertyRuns } from '../testing.ts'
 import { preAuthBytesMax } from '../limits.ts'
 import { ClientMeter, kindOf, reads, unclear, writes } from './client.ts'
 import { errorResponse, message, readFields, startupPacket, strings } from './messages.ts'
 import { ServerMeter } from './server.ts'
 import { parseStartup } from './startup.ts'
+
+fc.configureGlobal({ numRuns: propertyRuns })
 
 /** Feeds a stream in pieces as a session does, leases granted in blocks; what was released, and why it stopped. */
 function released(pieces: readonly Buffer[], meter: ServerMeter, block = 3): { bytes: Buffer; stop: string } {
