@@ -107,6 +107,19 @@ test('two appenders on one database never lose, double or misplace an entry, als
   }
 })
 
+test('a ledger opens while another process appends', async () => {
+  const pool = openDatabase(shared.url)
+  let open = true
+  const writing = (async () => { while (open) await ledger.append(Array.from({ length: 20 }, () => note(1, 'busy'))) })()
+  try {
+    for (let round = 0; round < 15; round += 1) await openTestLedger(pool, keys)
+  } finally {
+    open = false
+    await writing
+    await pool.destroy()
+  }
+})
+
 let fresh: TestDatabase
 beforeEach(async (context) => { if (context.task.name.startsWith('on a new database')) fresh = await createTestDatabase() })
 afterEach(async (context) => { if (context.task.name.startsWith('on a new database')) await fresh.close() })

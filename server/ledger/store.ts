@@ -76,6 +76,11 @@ export async function leavesBetween(executor: Database | Transaction, range: { s
   return found.map((row) => row.leaf)
 }
 
+/** Entries that the head does not count; 0 when the two agree, also while others append. */
+export async function entriesBeyondHead(executor: Database | Transaction, slot: number): Promise<number> {
+  return (await rows<{ count: number }>(executor, sql`select count(*) as count from entry join head using (slot) where slot = ${slot} and idx >= size`))[0]?.count ?? 0
+}
+
 /** The first entry whose bytes are not those it was hashed from (RFC 6962: `SHA-256(0x00 || body)`). */
 export async function firstAltered(executor: Database | Transaction, slot: number): Promise<number | undefined> {
   const found = await rows<{ index: number }>(executor, sql`
