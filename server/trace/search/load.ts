@@ -19,6 +19,8 @@ export interface Loaded {
   readonly headers: readonly SegmentHeader[]
   readonly owners: readonly Owner[]
   readonly slots: number
+  /** Slots that the journal of a search can name; with more, all slots are looked through. */
+  readonly touchedMax: number
   /** Gives the tests and the locating search the rows the scanner lists. */
   readonly onDrain: { call: () => void }
 }
@@ -28,7 +30,6 @@ export const datasetBytes = 2096
 export const locatedRowsMax = 65_536
 export const locatedRowBytes = 32
 export const fieldHitEntries = 16_384
-export const touchedMax = 262_144
 const ownerWeak = 1
 const ownerLink = 2
 
@@ -60,7 +61,8 @@ export function loadSegments(segments: readonly Segment[], epochKey: Uint8Array)
   const tokens = segments.reduce((sum, { columns, links }) => sum + [...columns, ...links].reduce((total, list) => total + list.length, 0), 0)
   const slotBits = Math.max(10, Math.ceil(Math.log2(tokens / loadMax)))
   const slots = 2 ** slotBits
-  if (slots * slotBytes > tableBytesMax || owners.length > ownersMax) throw new Broken('trace/too-many-fingerprints', `${tokens} tokens of ${owners.length} columns do not fit into one search`)
+  if (slots * (slotBytes + 1) > tableBytesMax || owners.length > ownersMax) throw new Broken('trace/too-many-fingerprints', `${tokens} tokens of ${owners.length} columns do not fit into one search`)
+  const touchedMax = slots / 16 // beyond it, looking through all in order is faster than jumping to each
   const onDrain = { call: (): void => undefined }
   const machine = createMachine({ key: epochKey, regions: regionsOf(slots, owners.length, segments.length), drain: () => onDrain.call() })
   const settings: Partial<Record<Setting, number>> = { slotBits, fieldHitsMask: fieldHitEntries - 1, touchedMax, outRows: locatedRowsMax }
@@ -68,13 +70,13 @@ export function loadSegments(segments: readonly Segment[], epochKey: Uint8Array)
   writeOwners(machine, segments, owners)
   let owner = 0
   for (const { columns, links } of segments) for (const list of [...columns, ...links]) machine.insert(list, owner++)
-  return { machine, headers: segments.map(({ header }) => header), owners, slots, onDrain }
+  return { machine, headers: segments.map(({ header }) => header), owners, slots, touchedMax, onDrain }
 }
 
 function regionsOf(slots: number, owners: number, datasets: number): Partial<Record<Setting, number>> {
   return {
     keys: slots * slotBytes, ownerInfo: owners * 8, datasetInfo: datasets * datasetBytes,
-    fieldHits: fieldHitEntries * 16, touched: touchedMax * 4, out: locatedRowsMax * locatedRowBytes,
+    fieldHits: fieldHitEntries * 16, touched: slots / 4, out: locatedRowsMax * locatedRowBytes,
   }
 }
 

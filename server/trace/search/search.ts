@@ -2,7 +2,7 @@
 import { Broken } from '#kit/errors'
 import type { Segment, SegmentHeader } from '../fingerprint/index.ts'
 import { modes } from '../scanner/machine.ts'
-import { datasetBytes, fieldHitEntries, loadSegments, locatedRowBytes, markAt, ownerAt, slotBytes, touchedMax } from './load.ts'
+import { datasetBytes, fieldHitEntries, loadSegments, locatedRowBytes, markAt, ownerAt, slotBytes } from './load.ts'
 import type { Loaded } from './load.ts'
 import { barBitsOf, judge } from './verdict.ts'
 import type { FieldHits, Tally, Verdict } from './verdict.ts'
@@ -172,7 +172,7 @@ function countMarks(loaded: Loaded, barBits: readonly number[]): { hit: number; 
 }
 
 /** The slots that this search marked: from the journal while it suffices, else all. */
-function forEachTouched({ machine, slots }: Loaded, visit: (slot: number) => void): void {
+function forEachTouched({ machine, slots, touchedMax }: Loaded, visit: (slot: number) => void): void {
   const count = machine.count('touchedCount')
   if (count <= touchedMax) {
     const journal = new Uint32Array(machine.memory.buffer, machine.at('touched'), count)

@@ -32,11 +32,7 @@ export function endWaitingRow(s: State, end: f64): void {
 
 /** Looks up what waits, and settles the rows that have ended; hits of a row still open stay. */
 export function lookUp(s: State): void {
-  let touched: u64 = 0;
-  for (let i = 0; i < s.waitingCount; i++) {
-    touched |= load<u64>(slotOf(s, load<u64>(s.waiting + <usize>(i * waitingBytes))));
-  }
-  s.touchedKeys = touched; // keeps the pass from being optimised away
+  touchAhead(s);
   let row = 0;
   for (let i = 0; i < s.waitingCount; i++) {
     const entry = s.waiting + <usize>(i * waitingBytes);
@@ -48,6 +44,24 @@ export function lookUp(s: State): void {
   s.probes += s.waitingCount;
   s.waitingCount = 0;
   s.waitingRowCount = 0;
+}
+
+/** Loads every slot that will be looked at, and those of likely links: the misses overlap, where one after another would be waited for. */
+function touchAhead(s: State): void {
+  let touched: u64 = 0;
+  for (let i = 0; i < s.waitingCount; i++) touched |= load<u64>(slotOf(s, load<u64>(s.waiting + <usize>(i * waitingBytes))));
+  let hitToken: u64 = 0;
+  let hitRow: u32 = 0;
+  for (let i = 0; i < s.waitingCount; i++) {
+    const entry = s.waiting + <usize>(i * waitingBytes);
+    const token = load<u64>(entry);
+    if (!holds(load<u64>(slotOf(s, token)), token)) continue;
+    const row = load<u32>(entry + 12);
+    if (hitToken != 0 && row == hitRow) touched |= load<u64>(slotOf(s, mix(hitToken + token)));
+    hitToken = token;
+    hitRow = row;
+  }
+  s.touchedKeys = touched; // keeps the loads from being optimised away
 }
 
 function settle(s: State, row: i32): void {
