@@ -131,6 +131,7 @@ function refuseSettled(read: ReadEstate, present: Present): void {
       if (before === undefined || same(before.scope, instruction as unknown as Scope)) return []
       return [problem(['instructions', index, 'id'], `${instruction.id} is ${before.state}: what was agreed does not change. Propose a new id with \`supersedes: ${instruction.id}\``)]
     }),
+    ...estate.instructions.flatMap((instruction, index) => supersession(read, present, { instruction, index })),
     ...estate.contracts.flatMap((contract, index) => {
       const before = present.contracts.find((one) => one.id === contract.id)
       if (before === undefined) return []
@@ -143,6 +144,19 @@ function refuseSettled(read: ReadEstate, present: Present): void {
     }),
   ]
   if (problems.length > 0) throw new Misuse(problems)
+}
+
+/** An instruction stays its controller's, and supersedes one that exists, is another one, and is the same controller's. */
+function supersession({ estate, at }: ReadEstate, present: Present, { instruction, index }: { instruction: Estate['instructions'][number]; index: number }): string[] {
+  const declared = new Map(estate.contracts.map((contract) => [contract.id, contract.controller]))
+  const controllers = new Map([...present.instructions.map((one) => [one.id, one.controller] as const),
+    ...estate.instructions.filter((one) => present.instructions.every((known) => known.id !== one.id)).map((one) => [one.id, declared.get(one.contract)] as const)])
+  const mine = declared.get(instruction.contract)
+  const old = instruction.supersedes
+  if (controllers.get(instruction.id) !== mine) return [`${at(['instructions', index, 'contract'])}: ${instruction.id} is ${controllers.get(instruction.id)}'s; an instruction does not change hands`]
+  if (old === undefined || (old !== instruction.id && controllers.get(old) === mine)) return []
+  const problem = old === instruction.id ? 'an instruction cannot supersede itself' : controllers.has(old) ? `${old} is another controller's` : `${old} is neither among instructions nor in the ledger`
+  return [`${at(['instructions', index, 'supersedes'])}: ${problem}`]
 }
 
 function keptOnes(estate: Estate, present: Present): string[] {

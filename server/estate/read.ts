@@ -1,5 +1,6 @@
-import { LineCounter, parseDocument, type Document } from 'yaml'
+import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
 import type { z } from 'zod'
+import { grantId } from '#instruction'
 import { Misuse } from '#kit/errors'
 import { parseInstant } from '#kit/time'
 import { estateSchema, type Estate } from './schema.ts'
@@ -26,11 +27,20 @@ export function readEstate(source: string, file: string): ReadEstate {
   const document = parseDocument(source, { lineCounter: lines, maxAliasCount: 100 } as Parameters<typeof parseDocument>[1])
   if (document.errors.length > 0) throw new Misuse(document.errors.map((error) => `${file}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]}`))
   const at = (path: Path): string => `${file}:${lineOf(document, lines, path)} ${keyOf(path)}`
-  const parsed = estateSchema.safeParse(document.toJS())
+  const parsed = estateSchema.safeParse(valueOf(document, file))
   if (!parsed.success) throw new Misuse(parsed.error.issues.flatMap((issue) => describe(issue, at)))
   const problems = crossCheck(parsed.data).map(({ path, problem }) => `${at(path)}: ${problem}`)
   if (problems.length > 0) throw new Misuse(problems)
   return { estate: parsed.data, at }
+}
+
+/** Throws `Misuse` for an alias that leads nowhere, or that would unfold into more than anybody wrote. */
+function valueOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS()
+  } catch (cause) {
+    throw new Misuse(`${file}:1: ${cause instanceof Error ? cause.message : 'cannot be read'}`)
+  }
 }
 
 function describe(issue: z.core.$ZodIssue, at: (path: Path) => string): string[] {
@@ -42,10 +52,12 @@ function keyOf(path: Path): string {
   return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`)).join('') || '(file)'
 }
 
-/** The line of the deepest part of the path that is there. */
+/** The line of the deepest part of the path that is there: of its key, where it has one, because its value may begin on the next line. */
 function lineOf(document: Document, lines: LineCounter, path: Path): number {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent = document.getIn(path.slice(0, length - 1), true)
+    const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(path[length - 1])) : undefined
+    const node = (pair?.key ?? document.getIn(path.slice(0, length), true)) as { range?: [number, number, number] } | undefined
     if (node?.range !== undefined) return lines.linePos(node.range[0]).line
   }
   return 1
@@ -60,13 +72,14 @@ function crossCheck(estate: Estate): Problem[] {
 const lists = ['environments', 'stores', 'controllers', 'contracts', 'datasets', 'instructions', 'people', 'trainings'] as const
 
 function duplicates(estate: Estate): Problem[] {
-  return lists.flatMap((list) => {
-    const seen = new Set<string>()
-    return estate[list].flatMap((item, index) => {
-      if (!seen.has(item.id)) { seen.add(item.id); return [] }
-      return [{ path: [list, index, 'id'], problem: `${item.id} is declared twice` }]
-    })
-  })
+  const twice = (names: readonly string[], pathOf: (index: number) => Path): Problem[] =>
+    names.flatMap((name, index) => (names.indexOf(name) === index ? [] : [{ path: pathOf(index), problem: `${name} is declared twice` }]))
+  return [
+    ...lists.flatMap((list) => twice(estate[list].map((item) => item.id), (index) => [list, index, 'id'])),
+    ...estate.controllers.flatMap((controller, number) => twice(controller.signatories.map((signatory) => signatory.name), (index) => ['controllers', number, 'signatories', index, 'name'])),
+    // Two ends of one grant on one day are one grant: its id has the day.
+    ...twice(estate.grants.map((grant) => grantId(grant.person, grant.instruction, parseInstant(grant.until) ?? 0)), (index) => ['grants', index]),
+  ]
 }
 
 function dangling(estate: Estate): Problem[] {
@@ -115,7 +128,8 @@ function orders(estate: Estate): Problem[] {
       const controllerOf = (contract: string): string | undefined => estate.contracts.find((one) => one.id === contract)?.controller
       return Object.keys(instruction.data).flatMap((dataset) => {
         const owner = estate.datasets.find((one) => one.id === dataset)?.controller
-        return owner === undefined || owner === controllerOf(instruction.contract) ? [] : [{ path: ['instructions', index, 'data', dataset], problem: `dataset ${dataset} is another controller's` }]
+        const mine = controllerOf(instruction.contract)
+        return owner === undefined || mine === undefined || owner === mine ? [] : [{ path: ['instructions', index, 'data', dataset], problem: `dataset ${dataset} is another controller's` }]
       })
     }),
   ]

@@ -4,7 +4,7 @@ import { parseInstant } from '#kit/time'
 
 /** The shape of bailee.yaml (`bailee: 1`). Strict: a key that is not known is a mistake, not a remark. */
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'an id: letters, digits, dot, dash or underscore, at most 63')
-const text = z.string().min(1).max(10_000)
+const text = z.string().min(1).max(10_000).refine((value) => !value.includes('\u0000') && value.isWellFormed(), 'text without NUL or half characters')
 const country = z.string().regex(/^[A-Z]{2}$/, 'a country code of two capitals (ISO 3166-1 alpha-2)')
 const date = z.string().refine((value) => parseInstant(value) !== undefined, 'a date such as 2016-12-01 or 2016-12-01T09:00:00Z')
 const hash = z.string().regex(/^sha256:[0-9a-f.…]+$/, 'sha256: and hexadecimal digits')

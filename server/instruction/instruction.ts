@@ -43,7 +43,7 @@ export async function acceptInstruction(ledger: Ledger, acceptance: { instructio
   const slot = instruction.slot
   const register = { slot, type: 'people.key_registered', at, parts: { people: { controller: instruction.controller, name: signatory.name, publicKey: key.publicKey, custody: key.custody } } }
   const accepted = { slot, type: 'instruction.accepted', at, parts: { instruction: {
-    instruction: instruction.id, signatory: signatory.name, scope_sha256: Buffer.from(sha256(bytes)).toString('hex'),
+    instruction: instruction.id, signatory: signatory.name, proposal_sha256: store.proposalHash(instruction.scope), scope_sha256: Buffer.from(sha256(bytes)).toString('hex'),
     public_key: key.publicKey, custody: signatory.custody ?? key.custody, signature: Buffer.from(signature).toString('base64'),
   } } }
   await ledger.append(signatory.publicKey === undefined ? [register, accepted] : [accepted])
@@ -82,11 +82,15 @@ async function findGrant(ledger: Ledger, id: string): Promise<Grant> {
   return found
 }
 
+async function mustBeHere(ledger: Ledger, person: string): Promise<void> {
+  const known = (await standings(ledger.database)).get(person)
+  if (known === undefined || known.person.leftAt !== undefined) throw new Misuse(`nobody with id ${person} is declared`)
+}
+
 /** A second person approves a grant. Throws `Refused` when that is the person it is for, or who proposed it. */
 export async function approveGrant(ledger: Ledger, approval: { grant: string; by: string }, at: Instant): Promise<Grant> {
   const grant = await findGrant(ledger, approval.grant)
-  const approver = (await standings(ledger.database)).get(approval.by)
-  if (approver === undefined || approver.person.leftAt !== undefined) throw new Misuse(`nobody with id ${approval.by} is declared`)
+  await mustBeHere(ledger, approval.by)
   if (approval.by === grant.person || approval.by === grant.proposedBy) throw new Refused('grant/second-person', `a grant for ${grant.person} needs the approval of a second person, not of ${approval.by}`)
   await ledger.append({ slot: grant.slot, type: 'grant.approved', at, parts: { evidence: { grant: grant.id, by: approval.by } } })
   return findGrant(ledger, grant.id)
@@ -95,5 +99,6 @@ export async function approveGrant(ledger: Ledger, approval: { grant: string; by
 /** Ends a grant at once; sessions under it end within a second. */
 export async function revokeGrant(ledger: Ledger, revocation: { grant: string; by: string }, at: Instant): Promise<void> {
   const grant = await findGrant(ledger, revocation.grant)
+  await mustBeHere(ledger, revocation.by)
   await ledger.append({ slot: grant.slot, type: 'grant.revoked', at, parts: { evidence: { grant: grant.id, by: revocation.by } } })
 }

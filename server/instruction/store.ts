@@ -1,5 +1,6 @@
 import { rows, sql, type Database, type Transaction } from '#database'
-import { partOf, type Apply, type Entry } from '#ledger'
+import { jcs, partOf, type Apply, type Entry, type Json } from '#ledger'
+import { sha256 } from '@bailee/verifier'
 import { Refused } from '#kit/errors'
 import { parseInstant } from '#kit/time'
 import { grantMoves, instructionMoves, type Grant, type GrantState, type Instruction, type InstructionState, type Scope } from './types.ts'
@@ -37,6 +38,11 @@ function mustMove(instruction: Instruction, to: InstructionState): void {
   if (!allowed.includes(to)) throw new Refused('instruction/move', `instruction ${instruction.id} is ${instruction.state} and cannot become ${to}`)
 }
 
+/** SHA-256 of the JCS of a scope, in hexadecimal: which proposal an acceptance is of. */
+export function proposalHash(scope: Scope): string {
+  return Buffer.from(sha256(jcs(scope as unknown as Json))).toString('hex')
+}
+
 interface GrantRow { id: string; slot: number; person: string; instruction: string; until: number; state: GrantState; proposedBy: string | null; approvedAt: number | null; approvedBy: string | null; revokedAt: number | null }
 
 const grantOf = ({ proposedBy, approvedAt, approvedBy, revokedAt, ...row }: GrantRow): Grant => ({
@@ -71,15 +77,18 @@ async function propose(tx: Transaction, entry: Entry): Promise<void> {
   const changed = await rows(tx, sql`
     insert into instruction (id, slot, contract, controller, scope, state, proposed_at)
     values (${scope.id}, ${entry.slot}, ${scope.contract}, ${proposed.controller}, ${JSON.stringify(scope)}, 'proposed', ${entry.at})
-    on conflict (id) do update set scope = excluded.scope, proposed_at = excluded.proposed_at where instruction.state = 'proposed' returning id`)
-  if (changed.length === 0) throw new Refused('instruction/settled', `instruction ${scope.id} is no longer a proposal; propose a new one that names it under supersedes`)
+    on conflict (id) do update set contract = excluded.contract, scope = excluded.scope, proposed_at = excluded.proposed_at
+      where instruction.state = 'proposed' and instruction.controller = excluded.controller and instruction.slot = excluded.slot returning id`)
+  if (changed.length === 0) throw new Refused('instruction/settled', `instruction ${scope.id} is no longer a proposal, or is another controller's; propose a new one that names it under supersedes`)
 }
 
 async function accept(tx: Transaction, entry: Entry): Promise<void> {
-  const accepted = partOf<{ instruction: string; signatory: string }>(entry, 'instruction')
+  const accepted = partOf<{ instruction: string; signatory: string; proposal_sha256: string }>(entry, 'instruction')
   if (accepted === undefined) return
   const instruction = await find(tx, accepted.instruction)
   mustMove(instruction, 'accepted')
+  // What was signed, not what the file says since: it may have been proposed anew between reading and signing.
+  if (accepted.proposal_sha256 !== proposalHash(instruction.scope)) throw new Refused('instruction/changed', `instruction ${instruction.id} was proposed anew while it was being accepted; read it again, then accept`)
   await rows(tx, sql`update instruction set state = 'accepted', accepted_at = ${entry.at}, accepted_by = ${accepted.signatory} where id = ${instruction.id}`)
   if (instruction.scope.supersedes === undefined) return
   const old = await find(tx, instruction.scope.supersedes)
