@@ -3,7 +3,7 @@
  * the accounts that such a firm has: an owner, whose password too many people know; and those that Bailee is given.
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -13,6 +13,7 @@ import { startServer, type Server } from '#database'
 import { harden } from '#gateway'
 import { inventedCustomers } from './customers.ts'
 import type { Listeners } from './listeners.ts'
+import { writeWhole } from './progress.ts'
 
 export interface Clients {
   readonly server: Server
@@ -49,8 +50,7 @@ export async function openClients(directory: string): Promise<Clients> {
 function passwordsIn(directory: string): Record<Account, string> {
   const file = join(directory, 'accounts.json')
   if (!existsSync(file)) {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
-    writeFileSync(file, JSON.stringify(Object.fromEntries(accounts.map((account) => [account, randomBytes(18).toString('base64url')]))), { mode: 0o600 })
+    writeWhole(file, JSON.stringify(Object.fromEntries(accounts.map((account) => [account, randomBytes(18).toString('base64url')]))), 0o600)
   }
   return JSON.parse(readFileSync(file, 'utf8')) as Record<Account, string>
 }

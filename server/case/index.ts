@@ -1,6 +1,6 @@
 /** The replay of the case that Bailee exists for: seven steps, real databases, real files, the dates of the story. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { openBailee } from '#composition'
 import { rawPublicKey } from '#ledger'
@@ -9,7 +9,7 @@ import type { Progress } from '#trace'
 import { parseInstant } from '#kit/time'
 import { openClients } from './clients.ts'
 import { inventedListeners, realListeners, type Listeners } from './listeners.ts'
-import { openCase, saveCase, type StepId, type StepResult } from './progress.ts'
+import { openCase, saveCase, writeWhole, type StepId, type StepResult } from './progress.ts'
 import * as steps from './steps.ts'
 
 export interface CaseOptions {
@@ -106,8 +106,7 @@ function chinookScript(data: string | undefined): string | undefined {
 function signatoryKey(directory: string, controller: string): SignatoryKey {
   const file = join(directory, 'signatory-of', `${controller}.pem`)
   if (!existsSync(file)) {
-    mkdirSync(join(directory, 'signatory-of'), { recursive: true, mode: 0o700 })
-    writeFileSync(file, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+    writeWhole(file, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }), 0o600)
   }
   const key = createPrivateKey(readFileSync(file))
   return { publicKey: Buffer.from(rawPublicKey(createPublicKey(key))).toString('base64'), custody: 'signatory', sign: (message) => sign(null, message, key) }

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, openSync, fsyncSync, closeSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { Misuse } from '#kit/errors'
 
 export type StepId = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g'
@@ -29,12 +29,15 @@ const nameOf = (directory: string): string => join(directory, 'case.json')
 export function openCase(directory: string, asked: Asked): CaseFile {
   const file = nameOf(directory)
   if (!existsSync(file)) {
-    if (existsSync(join(directory, 'keys'))) throw new Misuse(`${directory} holds a Bailee that is not a case; name another directory with --dir`)
+    const others = existsSync(directory) ? readdirSync(directory).filter((name) => !name.endsWith('.writing')) : []
+    if (others.includes('keys')) throw new Misuse(`${directory} holds a Bailee that is not a case; name another directory with --dir`)
+    if (others.length > 0) throw new Misuse(`${directory} holds something that is not a case; name an empty directory, or one that is not there yet, with --dir`)
     return begin(directory, asked)
   }
   const known = JSON.parse(readFileSync(file, 'utf8')) as CaseFile
   if (known.finished) {
     const previous = `${directory}.previous`
+    if (existsSync(previous) && !existsSync(nameOf(previous))) throw new Misuse(`${previous}, where the finished case would be kept, holds something else; name another directory with --dir`)
     rmSync(previous, { recursive: true, force: true })
     renameSync(directory, previous)
     return begin(directory, asked)
@@ -49,13 +52,19 @@ function begin(directory: string, asked: Asked): CaseFile {
   return fresh
 }
 
-/** Whole and durable: a kill leaves the old file or the new one. */
+/** Records how far a run came. */
 export function saveCase(directory: string, state: CaseFile): void {
   mkdirSync(directory, { recursive: true })
-  const draft = `${nameOf(directory)}.writing`
-  writeFileSync(draft, `${JSON.stringify(state, undefined, 2)}\n`)
+  writeWhole(nameOf(directory), `${JSON.stringify(state, undefined, 2)}\n`)
+}
+
+/** Whole and durable: a kill leaves the old file or the new one. The directory is made when it is not there. */
+export function writeWhole(file: string, text: string | Uint8Array, mode = 0o644): void {
+  mkdirSync(dirname(file), { recursive: true, mode: mode === 0o600 ? 0o700 : 0o755 })
+  const draft = `${file}.writing`
+  writeFileSync(draft, text, { mode })
   const handle = openSync(draft, 'r')
   fsyncSync(handle)
   closeSync(handle)
-  renameSync(draft, nameOf(directory))
+  renameSync(draft, file)
 }

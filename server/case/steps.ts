@@ -21,6 +21,7 @@ import { connected, loadChinook, loadListeners, type Clients } from './clients.t
 import { copyIntoTest, exportToShare, sandboxTable } from './copies.ts'
 import { estateFile } from './estate.ts'
 import type { Listeners } from './listeners.ts'
+import { writeWhole } from './progress.ts'
 
 /** What a step is given. */
 export interface Scene {
@@ -54,7 +55,7 @@ export function writeEstate(directory: string, keys: Scene['signatories']): stri
 /** URLs go into files of their own; the estate refers to them. */
 export function writeUrls(directory: string, clients: Clients): void {
   const secrets = join(directory, 'secrets')
-  const put = (name: string, url: string): void => writeFileSync(join(secrets, `${name}.url`), `${url}\n`, { mode: 0o600 })
+  const put = (name: string, url: string): void => writeWhole(join(secrets, `${name}.url`), `${url}\n`, 0o600)
   put('crm-gateway', clients.url('crm', 'gateway'))
   put('crm-sweep', clients.url('crm', 'sweep'))
   put('crm-erase', clients.url('crm', 'erase'))
@@ -178,7 +179,7 @@ export async function endTheContract(scene: Scene): Promise<Outcome> {
   const at = on('2020-12-01')
   const context = traceContext(bailee, scene.progress)
   const kept = join(directory, 'chinook-before.txt')
-  if (!existsSync(kept)) writeFileSync(kept, await chinookRows(clients))
+  if (!existsSync(kept)) writeWhole(kept, await chinookRows(clients))
   const opened = await endContract(context, { contract: 'deezer-2016', terminated: false }, at)
   const erasure = await runErasure(context, { erasure: opened.id, operator: 'eli' }, on('2020-12-02'))
   if (erasure.state === 'searched_again') await confirmErasure(bailee.ledger, { erasure: erasure.id, by: 'dana' }, on('2020-12-03'))
@@ -186,7 +187,7 @@ export async function endTheContract(scene: Scene): Promise<Outcome> {
   await reviewCertificates(bailee.ledger, on('2020-12-03'))
   const steps = await stepsOf(bailee.database, erasure.id)
   const file = join(directory, 'certificate.dsse.json')
-  writeFileSync(file, certificate.envelope)
+  writeWhole(file, certificate.envelope)
   const untouched = (await chinookRows(clients)) === readFileSync(kept, 'utf8')
   const erased = Object.fromEntries(steps.map((step) => [`${step.store}: ${step.place}`, step.rowsErased ?? 0]))
   const residual = erasure.again?.residual ?? -1

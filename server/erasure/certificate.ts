@@ -2,49 +2,18 @@ import { createHash } from 'node:crypto'
 import { formatEnvelope } from '@bailee/verifier'
 import { theProcessor, type Contract, type Controller } from '#contract'
 import { allInstructions } from '#instruction'
-import { allStores, type Store } from '#inventory'
+import { allStores } from '#inventory'
 import { jcs, type Json, type Ledger } from '#ledger'
 import { allFindings, destroyFingerprints, keepFingerprints, type TraceContext } from '#trace'
 import { Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { formatInstant, parseInstant, type Instant } from '#kit/time'
-import { controllerOf, findErasure } from './run.ts'
-import { allCertificates, stepsOf } from './store.ts'
-import type { CertificateRecord, CertificateStatus, Erasure, Obstacle, Step } from './types.ts'
+import { judgeErasure, type Verdict } from './judge.ts'
+import { controllerOf, findErasure, foundSince } from './run.ts'
+import { allCertificates, alone, stepsOf } from './store.ts'
+import type { CertificateRecord, Erasure, Step } from './types.ts'
 
 export const certificatePayloadType = 'application/vnd.bailee.certificate+json'
-
-/** What an erasure came to, and what keeps it from being complete. */
-export interface Verdict {
-  readonly status: Exclude<CertificateStatus, 'invalidated'>
-  readonly obstacles: readonly Obstacle[]
-  readonly backups: readonly { readonly store: string; readonly expires: string }[]
-}
-
-/**
- * The status that the evidence allows (`contracts.md` 6); pure. *Complete* only when every place was searched again, nothing was left, nothing blocked,
- * no row's owner is unknown, and no backup holds what was erased.
- */
-export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: readonly Store[]): Verdict {
-  const last = steps.filter((step) => step.round === erasure.plan?.round)
-  const { again } = erasure
-  const obstacles: Obstacle[] = [
-    ...(erasure.plan?.blocked ?? []),
-    ...last.filter((step) => step.state !== 'done').map((step) => ({ store: step.store, place: step.place, because: step.detail.because ?? 'not erased' })),
-    ...last.filter((step) => (step.detail.unowned ?? 0) > (step.method === 'unlink' ? 1 : 0)).map((step) => ({ store: step.store, place: step.place, because: `${step.detail.unowned} rows whose owner is unknown` })),
-    ...last.filter((step) => (step.detail.ambiguous ?? 0) > 0).map((step) => ({ store: step.store, place: step.place, because: `${step.detail.ambiguous} rows that may as well be another controller's` })),
-    ...(again === null ? [{ store: '*', place: '*', because: 'not searched again' }] : []),
-    ...(again?.places ?? []).map((left) => ({ store: left.store, place: left.place, because: `${left.records} people still found` })),
-    ...(again?.coverage ?? []).flatMap((store) => store.not_read.map((place) => ({ store: store.store, place: place.place, because: `not searched: ${place.because}` }))),
-    ...stores.filter((store) => store.declared['backups'] === undefined).map((store) => ({ store: store.id, place: 'backups', because: 'not told whether backups exist (declare `backups:` of the store)' })),
-  ]
-  const end = erasure.plan === null ? 0 : (again?.at ?? 0)
-  const backups = stores.flatMap((store) => {
-    const declared = store.declared['backups'] as 'none' | { expire_after_days: number } | undefined
-    return typeof declared === 'object' ? [{ store: store.id, expires: formatInstant(end + declared.expire_after_days * 86_400) }] : []
-  })
-  return { obstacles, backups, status: obstacles.length > 0 ? 'partial' : backups.length > 0 ? 'pending_backup_expiry' : 'complete' }
-}
 
 /** Printed on every certificate; they never change its status. */
 const standingLimits = [
@@ -58,15 +27,23 @@ interface Issuing { readonly erasure: Erasure; readonly controller: Controller; 
 
 /**
  * Issues the certificate of a confirmed erasure: decides what becomes of the fingerprints (`contracts.md` 5), signs the document (JCS in a DSSE
- * envelope), and records document and state in one transaction. Idempotent: certified already, the standing certificate is returned.
+ * envelope), and records document and state in one transaction. Idempotent: certified already, the standing certificate is returned. Throws
+ * `Refused` before a second person confirmed it, and when something was found after it was searched again.
  */
 export async function certify(context: TraceContext, erasureId: string, at: Instant): Promise<CertificateRecord> {
+  const { id } = await findErasure(context.ledger, erasureId)
+  return alone(context.ledger.database, id, () => certifyAlone(context, id, at))
+}
+
+async function certifyAlone(context: TraceContext, erasureId: string, at: Instant): Promise<CertificateRecord> {
   const { ledger } = context
   const erasure = await findErasure(ledger, erasureId)
   const before = (await allCertificates(ledger.database)).filter((certificate) => certificate.erasure === erasure.id)
   const last = before.at(-1)
   if (erasure.state === 'certified' && last !== undefined) return last
   if (erasure.state !== 'confirmed') throw new Refused('erasure/not-confirmed', `${erasure.id} is ${erasure.state}; run it and let a second person confirm it first`)
+  const since = await foundSince(ledger, erasure)
+  if (since.length > 0) throw new Refused('erasure/found-since', `${since.map((finding) => finding.id).join(', ')} was found after ${erasure.id} was searched again; run it again`)
   const { controller, contract } = await controllerOf(ledger, erasure)
   const steps = await stepsOf(ledger.database, erasure.id)
   const verdict = judgeErasure(erasure, steps, await allStores(ledger.database))
@@ -144,19 +121,21 @@ function scopeOf({ erasure, steps }: Issuing): { [key: string]: Json } {
 
 /**
  * Takes back every certificate that a later finding contradicts, and reopens its erasure, in one transaction each. Run after every sweep, and safe to
- * run again: a crash between the two is made up for by the next run.
+ * run again: a crash between the two is made up for by the next run. A certificate speaks of its second search: whatever was found after that is later.
  */
 export async function reviewCertificates(ledger: Ledger, at: Instant): Promise<string[]> {
   const findings = (await allFindings(ledger.database)).filter((finding) => finding.state === 'open')
   const invalidated: string[] = []
   for (const certificate of (await allCertificates(ledger.database)).filter((one) => one.status !== 'invalidated')) {
-    const against = findings.filter((finding) => finding.slot === certificate.slot && finding.openedAtEntry > certificate.issuedEntry)
+    const erasure = await findErasure(ledger, certificate.erasure)
+    const since = erasure.state === 'certified' ? (erasure.again?.entry ?? certificate.issuedEntry) : certificate.issuedEntry
+    const against = findings.filter((finding) => finding.slot === certificate.slot && finding.openedAtEntry > since)
     if (against.length === 0) continue
     const because = `${against.length === 1 ? 'a copy was' : `${against.length} copies were`} found later: ${against.map((finding) => finding.id).join(', ')}`
     const { slot } = certificate
     await ledger.append([
       { slot, type: 'certificate.invalidated', at, parts: { evidence: { certificate: certificate.id, erasure: certificate.erasure, because } } },
-      ...((await findErasure(ledger, certificate.erasure)).state === 'certified' ? [{ slot, type: 'erasure.reopened', at, parts: { evidence: { erasure: certificate.erasure, because } } }] : []),
+      ...(erasure.state === 'certified' ? [{ slot, type: 'erasure.reopened', at, parts: { evidence: { erasure: certificate.erasure, because } } }] : []),
     ])
     invalidated.push(certificate.id)
   }

@@ -4,6 +4,7 @@ import { applyCertificate, applyErasure } from './store.ts'
 
 export const applies: Readonly<Record<string, Apply>> = { erasure: applyErasure, certificate: applyCertificate }
 export { allCertificates, allErasures, stepsOf } from './store.ts'
-export { certify, envelopesOf, judgeErasure, reviewCertificates, type Verdict } from './certificate.ts'
+export { certify, envelopesOf, reviewCertificates } from './certificate.ts'
+export { judgeErasure, type Verdict } from './judge.ts'
 export { confirmErasure, endContract, erasureId, findErasure, runErasure } from './run.ts'
 export { erasureMoves, type CertificateRecord, type CertificateStatus, type Erasure, type ErasureState, type Plan, type Step } from './types.ts'

@@ -18,7 +18,9 @@ export interface Planning {
  */
 export function planErasure(planning: Planning): Plan {
   const mine = planning.matches.filter((match) => match.controller === planning.controller)
-  const items = [...datasetItems(planning, mine), ...mine.filter((match) => !match.own).map((match) => foundItem(planning, match))]
+  const own = datasetItems(planning, mine)
+  const copies = mine.filter((match) => !own.some((item) => item.store === match.store && item.place === match.place))
+  const items = [...own, ...copies.map((match) => foundItem(planning, match))]
   const blocked: Obstacle[] = []
   const reachable = items.filter((item) => {
     const because = obstacle(item, planning.stores.find((store) => store.id === item.store))

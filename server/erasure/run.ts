@@ -1,16 +1,16 @@
 import { allContracts, allControllers, endOf, findContract, type Contract } from '#contract'
-import { allDatasets, allStores, resolveReference, type Store } from '#inventory'
+import { allDatasets, allStores, type Dataset } from '#inventory'
 import type { Draft, Json, Ledger } from '#ledger'
 import { standings } from '#people'
-import { createSearcher, epoch, folderOf, matchesOf, openSegments, searchStores, sweep, takeFingerprints, type Match, type Searcher, type TraceContext } from '#trace'
+import { allFindings, createSearcher, epoch, matchesOf, openSegments, placeKey, searchStores, sweep, takeFingerprints, type Finding, type Match, type Search, type TraceContext } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
-import { unlinkFile } from './adapter/files.ts'
-import { deleteDeclared, deleteFound, emptyTable, type Counted, type Erased } from './adapter/postgres.ts'
+import { eraseItem, type Erasing } from './carry.ts'
+import { judgeErasure } from './judge.ts'
 import { planErasure } from './plan.ts'
-import { allErasures, stepsOf } from './store.ts'
-import type { Erasure, PlanItem, SearchedAgain, Step, StepDetail } from './types.ts'
+import { allErasures, alone, stepsOf } from './store.ts'
+import type { Erasure, SearchedAgain, Step } from './types.ts'
 
 /** Days to erase when the contract names none: the month that the data act and good practice converge on. */
 const withinDaysDefault = 30
@@ -28,19 +28,24 @@ export const erasureId = (contract: string): string => `EXIT-${contract}`
 
 /**
  * Ends a contract and opens its exit case, in one transaction. Fresh fingerprints are taken first, while the data are still where they belong: the end
- * is searched for by them. Idempotent. Throws `Refused` before the agreed end unless it was terminated.
+ * is searched for by them; what cannot be read then is searched for by older ones, and named in the entry. Idempotent. Throws `Refused` before the
+ * agreed end unless it was terminated, and while another contract of the same controller is live: whose data are whose is declared by controller.
  */
 export async function endContract(context: TraceContext, ending: { contract: string; terminated: boolean }, at: Instant): Promise<Erasure> {
   const { ledger } = context
   const contract = await findContract(ledger, ending.contract)
+  const contracts = await allContracts(ledger.database)
   const known = (await allErasures(ledger.database)).find((erasure) => erasure.contract === contract.id)
   if (contract.endedAt !== undefined && known !== undefined) return known
   const ended = endOf(contract, at, ending.terminated ? 'termination' : 'agreed end')
   if (contract.declared.at_end?.choice === undefined) throw new Refused('erasure/no-choice', `contract ${contract.id} records no choice for its end (delete, return, send_on): ask the controller, nothing is assumed`)
   if (contract.declared.at_end.choice !== 'delete') throw new Refused('erasure/choice', `the choice of ${contract.id} is ${contract.declared.at_end.choice}; only delete can be carried out yet`)
-  await takeFingerprints(context, at)
+  const other = contracts.find((one) => one.controller === contract.controller && one.id !== contract.id && one.endedAt === undefined)
+  if (other !== undefined) throw new Refused('erasure/other-contract', `contract ${other.id} of ${contract.controller} is live, and datasets are declared by controller: which of them go cannot be told. End that one first`)
+  const { notTaken } = await takeFingerprints(context, at, contract.controller)
   const opened: Draft = { slot: contract.slot, type: 'erasure.opened', at, parts: { evidence: {
     erasure: erasureId(contract.id), controller: contract.controller, contract: contract.id, cause: 'end of contract', deadline: deadlineOf(contract, at),
+    fingerprints_not_taken: notTaken.map((one) => ({ ...one })),
   } } }
   await ledger.append([ended, opened])
   return findErasure(ledger, contract.id)
@@ -50,14 +55,20 @@ const deadlineOf = (contract: Contract, at: Instant): Instant => at + (contract.
 
 /**
  * Plans by searching, erases, searches again. Resumes where an earlier run stopped; a step that was done is never done again. Resolves to the state it
- * reached: `searched_again`, with what is left. Throws what the stores throw; then it can be run again.
+ * reached: `searched_again`, with what is left. Run again when something still stood in the way, it plans anew. One process at a time. Throws what the
+ * stores throw, when every place was tried; then it can be run again.
  */
 export async function runErasure(context: TraceContext, run: { erasure: string; operator: string }, at: Instant): Promise<Erasure> {
+  await mustBeHere(context.ledger, run.operator)
+  const { id } = await findErasure(context.ledger, run.erasure)
+  return alone(context.ledger.database, id, () => runAlone(context, { erasure: id, operator: run.operator }, at))
+}
+
+async function runAlone(context: TraceContext, run: { erasure: string; operator: string }, at: Instant): Promise<Erasure> {
   const { ledger } = context
-  if (!(await standings(ledger.database)).has(run.operator)) throw new Misuse(`nobody with id ${run.operator} is declared`)
   let erasure = await findErasure(ledger, run.erasure)
-  if (erasure.state === 'opened' || erasure.state === 'reopened') erasure = await makePlan(context, erasure, run.operator, at)
-  if (erasure.state === 'searched_again' && (erasure.again?.residual ?? 0) > 0) erasure = await makePlan(context, erasure, run.operator, at)
+  if (await mustPlan(ledger, erasure)) erasure = await makePlan(context, erasure, run.operator, at)
+  else if (erasure.state === 'planned' || erasure.state === 'erasing') erasure = await goOn(ledger, erasure, run.operator, at)
   if (erasure.state === 'planned') {
     await ledger.append({ slot: erasure.slot, type: 'erasure.started', at, parts: { evidence: { erasure: erasure.id } } })
     erasure = await findErasure(ledger, erasure.id)
@@ -69,17 +80,48 @@ export async function runErasure(context: TraceContext, run: { erasure: string; 
   return erasure
 }
 
-async function makePlan(context: TraceContext, erasure: Erasure, operator: string, at: Instant): Promise<Erasure> {
-  const { database } = context.ledger
-  const [search, datasets, stores] = [await searchStores(context), await allDatasets(database), await allStores(database)]
-  const round = (erasure.plan?.round ?? 0) + 1
-  const plan = planErasure({ controller: erasure.controller, round, datasets, stores, matches: matchesOf(search, datasets), coverage: search.coverage })
-  await context.ledger.append({ slot: erasure.slot, type: 'erasure.planned', at, parts: { evidence: { erasure: erasure.id, operator, plan: plan as unknown as Json } } })
-  failpoint('erasure/after-plan')
-  return findErasure(context.ledger, erasure.id)
+/** Throws `Misuse` for somebody who is not on the staff. */
+async function mustBeHere(ledger: Ledger, id: string): Promise<void> {
+  const known = (await standings(ledger.database)).get(id)
+  if (known === undefined || known.person.leftAt !== undefined) throw new Misuse(`nobody with id ${id} is declared`)
 }
 
-interface Erasing { readonly context: TraceContext; readonly erasure: Erasure; readonly round: number; readonly searcher: Searcher; readonly targets: readonly string[]; readonly stores: readonly Store[]; readonly at: Instant }
+/** What was found after the second search, before anything was certified: it contradicts that search. */
+export async function foundSince(ledger: Ledger, erasure: Erasure): Promise<Finding[]> {
+  const since = erasure.again?.entry ?? Infinity
+  return (await allFindings(ledger.database)).filter((finding) => finding.slot === erasure.slot && finding.state === 'open' && finding.openedAtEntry > since)
+}
+
+async function mustPlan(ledger: Ledger, erasure: Erasure): Promise<boolean> {
+  if (erasure.state === 'opened' || erasure.state === 'reopened') return true
+  if (erasure.state !== 'searched_again' && erasure.state !== 'confirmed') return false
+  if ((await foundSince(ledger, erasure)).length > 0) return true
+  if (erasure.state === 'confirmed') return false
+  const { obstacles } = judgeErasure(erasure, await stepsOf(ledger.database, erasure.id), [])
+  return obstacles.length > 0
+}
+
+/** Whoever goes on with it becomes the one who ran it; only when the other left, or a second person who took part could confirm it. */
+async function goOn(ledger: Ledger, erasure: Erasure, operator: string, at: Instant): Promise<Erasure> {
+  if (erasure.operator === operator) return erasure
+  const before = (await standings(ledger.database)).get(erasure.operator ?? '')
+  if (before !== undefined && before.person.leftAt === undefined) throw new Refused('erasure/operator', `${erasure.id} is being run by ${erasure.operator}, who goes on with it: the second person who confirms it must not have taken part`)
+  await ledger.append({ slot: erasure.slot, type: 'erasure.taken_over', at, parts: { evidence: { erasure: erasure.id, operator } } })
+  return findErasure(ledger, erasure.id)
+}
+
+const erasedPlaces = async (ledger: Ledger, erasure: Erasure): Promise<ReadonlySet<string>> =>
+  new Set((await stepsOf(ledger.database, erasure.id)).filter((step) => step.state === 'done').map(placeKey))
+
+async function makePlan(context: TraceContext, erasure: Erasure, operator: string, at: Instant): Promise<Erasure> {
+  const { ledger } = context
+  const [search, datasets, stores] = [await searchStores(context, await erasedPlaces(ledger, erasure)), await allDatasets(ledger.database), await allStores(ledger.database)]
+  const round = (erasure.plan?.round ?? 0) + 1
+  const plan = planErasure({ controller: erasure.controller, round, datasets, stores, matches: matchesOf(search, datasets), coverage: search.coverage })
+  await ledger.append({ slot: erasure.slot, type: 'erasure.planned', at, parts: { evidence: { erasure: erasure.id, operator, plan: plan as unknown as Json } } })
+  failpoint('erasure/after-plan')
+  return findErasure(ledger, erasure.id)
+}
 
 async function erase(context: TraceContext, erasure: Erasure, at: Instant): Promise<void> {
   const opened = await openSegments(context)
@@ -87,77 +129,72 @@ async function erase(context: TraceContext, erasure: Erasure, at: Instant): Prom
   const targets = opened.filter((one) => one.record.slot === erasure.slot).map((one) => one.record.id)
   const round = erasure.plan?.round ?? 1
   const erasing: Erasing = { context, erasure, round, searcher, targets, stores: await allStores(context.ledger.database), at }
-  const done = new Map((await stepsOf(context.ledger.database, erasure.id)).filter((step) => step.round === round).map((step) => [step.number, step]))
+  // What was in the way of one place may be gone with another: those are tried again, as long as anything moves.
+  await eraseOnce(erasing, true)
+  while (await eraseOnce(erasing, false)) continue
+}
+
+/** Tries every place that is not done (later: that others were in the way of), whatever becomes of the rest. Resolves to whether any was erased. */
+async function eraseOnce(erasing: Erasing, first: boolean): Promise<boolean> {
+  const { context, erasure, round } = erasing
   const items = erasure.plan?.items ?? []
+  const known = new Map((await stepsOf(context.ledger.database, erasure.id)).filter((step) => step.round === round).map((step): [number, Step] => [step.number, step]))
+  const failures: Broken[] = []
+  let moved = false
   for (const [index, item] of items.entries()) {
+    const before = known.get(item.number)
+    if (before?.state === 'done' || (!first && before?.detail.again !== true)) continue
     context.progress?.({ work: 'erasing', place: `${item.store}: ${item.place}`, done: index, total: items.length, rows: 0 })
-    if (done.get(item.number)?.state !== 'done') await eraseItem(erasing, item, done.get(item.number))
+    try {
+      if (await eraseItem(erasing, item, before)) moved = true
+    } catch (cause) {
+      if (!(cause instanceof Broken) || !/^(erasure|inventory|trace)[/]/.test(cause.code)) throw cause
+      failures.push(cause)
+    }
   }
-}
-
-async function eraseItem(erasing: Erasing, item: PlanItem, before: Step | undefined): Promise<void> {
-  const { erasure, at, round } = erasing
-  const step = (type: string, more: { readonly [key: string]: Json | undefined }): Draft => ({ slot: erasure.slot, type, at, parts: { evidence: {
-    erasure: erasure.id, round, number: item.number, store: item.store, place: item.place, method: item.method, records: item.records, ...more,
-  } } })
-  // A step that was begun and finds nothing now was carried out, and only its answer was lost: what it counted then is what it erased.
-  const carriedOut = (counted: Counted): boolean => before?.state === 'begun' && before.rowsFound > 0 && counted.rows === 0
-  const begin = async (counted: Counted): Promise<void> => {
-    if (carriedOut(counted)) return
-    await erasing.context.ledger.append(step('erasure.step_begun', { rows_found: counted.rows, detail: detailOf(counted) }))
-  }
-  const erased = await carryOut(erasing, item, begin)
-  failpoint('erasure/before-done')
-  if (erased === undefined) {
-    if (before?.state !== 'begun') await begin({ rows: 0, unowned: 0, ambiguous: 0 })
-    await erasing.context.ledger.append(step('erasure.step_done', { rows_erased: before?.rowsFound ?? 0, detail: { because: 'the file is not there any more', countedBefore: true } }))
-  } else if (erased.outcome === 'blocked') {
-    await erasing.context.ledger.append(step('erasure.step_blocked', { rows_found: erased.counted.rows, detail: { ...detailOf(erased.counted), because: erased.because } }))
-  } else {
-    const again = carriedOut(erased.counted)
-    const detail = again ? { ...before?.detail, countedBefore: true } : detailOf(erased.counted)
-    await erasing.context.ledger.append(step('erasure.step_done', { rows_erased: again ? (before?.rowsFound ?? 0) : erased.rows, detail: detail as Json }))
-  }
-}
-
-const detailOf = (counted: Counted): { [Key in keyof StepDetail]: StepDetail[Key] } & { readonly [key: string]: Json } => ({ unowned: counted.unowned, ambiguous: counted.ambiguous })
-
-async function carryOut(erasing: Erasing, item: PlanItem, begin: (counted: Counted) => Promise<void>): Promise<Erased | undefined> {
-  const { context, searcher, targets } = erasing
-  const store = erasing.stores.find((one) => one.id === item.store)
-  if (store === undefined) throw new Broken('erasure/no-store', `store ${item.store} is not declared any more`)
-  if (item.method === 'unlink') return unlinkFile({ folder: folderOf(store, context.references) ?? '', place: item.place, searcher, targets }, begin)
-  const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place: item.place, searcher, targets }
-  if (item.method === 'truncate') return emptyTable(table, begin)
-  if (item.method === 'delete rows') return deleteDeclared(table, item.predicate ?? 'false', begin)
-  return deleteFound(table, begin)
-}
-
-function urlOf(store: Store, which: 'erase_url' | 'sweep_url', context: TraceContext): string {
-  const reference = store.declared[which]
-  const url = reference === undefined ? undefined : resolveReference(reference, context.references)
-  if (url === undefined) throw new Broken('erasure/no-url', `${which} of store ${store.id} is not set; set what it refers to and run the erasure again`)
-  return url
+  const [failure] = failures
+  if (failure !== undefined) throw failures.length === 1 ? failure : new Broken(failure.code, `${failures.length} places could not be erased: ${failures.map((one) => one.message).join('; ')}`, { cause: failure })
+  return moved
 }
 
 /** The independent second search, of every store; resolves the findings that are gone and records what is left. */
 async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant): Promise<Erasure> {
-  const report = await sweep(context, at, `search after ${erasure.id}`)
-  const left: Match[] = matchesOf(report.search, await allDatasets(context.ledger.database)).filter((match) => match.controller === erasure.controller)
+  const { ledger } = context
+  const report = await sweep(context, at, { purpose: `search after ${erasure.id}`, erased: await erasedPlaces(ledger, erasure) })
+  const datasets = await allDatasets(ledger.database)
+  const left: Match[] = matchesOf(report.search, datasets).filter((match) => match.controller === erasure.controller)
   const again: SearchedAgain = {
     sweep: report.sweep, at, residual: left.reduce((sum, match) => sum + match.records, 0),
     places: left.map(({ store, place, records }) => ({ store, place, records })), coverage: report.coverage,
+    unsearched: unsearched(report.search, datasets.filter((dataset) => dataset.controller === erasure.controller)), gone: gone(report.search, await stepsOf(ledger.database, erasure.id)),
   }
-  await context.ledger.append({ slot: erasure.slot, type: 'erasure.searched_again', at, parts: { evidence: { erasure: erasure.id, again: again as unknown as Json } } })
+  await ledger.append({ slot: erasure.slot, type: 'erasure.searched_again', at, parts: { evidence: { erasure: erasure.id, again: again as unknown as Json } } })
   failpoint('erasure/after-search')
-  return findErasure(context.ledger, erasure.id)
+  return findErasure(ledger, erasure.id)
+}
+
+/** Tables that no search can find copies of: nothing was ever taken to know them by. */
+function unsearched(search: Search, datasets: readonly Dataset[]): { store: string; place: string }[] {
+  return datasets.flatMap((dataset) => {
+    const identifying = dataset.tables.map((table) => Object.values(table.columns).some((column) => column.identifies === true))
+    return dataset.tables.flatMap((table, number) => {
+      const needed = identifying[number] === true || !identifying.includes(true)
+      return needed && !search.fingerprints.has(`${dataset.id}.${number}`) ? [{ store: dataset.store, place: table.table }] : []
+    })
+  })
+}
+
+/** Places of earlier steps that are not there any more, of stores that were read. */
+function gone(search: Search, steps: readonly Step[]): { store: string; place: string }[] {
+  const there = new Set([...search.searched, ...search.coverage.flatMap((store) => store.not_read.map(({ place }) => ({ store: store.store, place })))].map(placeKey))
+  const unread = new Set(search.coverage.filter((store) => store.not_read.some(({ place }) => place === '*')).map((store) => store.store))
+  return [...new Map(steps.map(({ store, place }) => [placeKey({ store, place }), { store, place }])).entries()].flatMap(([key, place]) => (there.has(key) || unread.has(place.store) ? [] : [place]))
 }
 
 /** A second person, not the one who ran it, confirms what was erased and searched. */
 export async function confirmErasure(ledger: Ledger, confirmation: { erasure: string; by: string }, at: Instant): Promise<Erasure> {
   const erasure = await findErasure(ledger, confirmation.erasure)
-  const person = (await standings(ledger.database)).get(confirmation.by)
-  if (person === undefined) throw new Misuse(`nobody with id ${confirmation.by} is declared`)
+  await mustBeHere(ledger, confirmation.by)
   if (confirmation.by === erasure.operator) throw new Refused('erasure/second-person', `${erasure.id} was run by ${erasure.operator}; a second person confirms it`)
   if (erasure.state === 'confirmed' && erasure.confirmedBy === confirmation.by) return erasure
   await ledger.append({ slot: erasure.slot, type: 'erasure.confirmed', at, parts: { evidence: { erasure: erasure.id, by: confirmation.by } } })

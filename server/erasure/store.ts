@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
@@ -22,6 +23,31 @@ export async function allCertificates(executor: Database | Transaction): Promise
   return rows<CertificateRecord>(executor, sql`select ${certificateColumns} from certificate order by issued_at, id`)
 }
 
+/** Milliseconds that a killed run's connection may outlive it. */
+const aloneMillisecondsMax = 3_000
+
+/**
+ * Does `work` while no other process works on this erasure: two at once would count the same rows. The lock goes with the connection, so a killed
+ * run leaves none. Throws `Refused` when another process holds it.
+ */
+export async function alone<Result>(database: Database, erasure: string, work: () => Promise<Result>): Promise<Result> {
+  return database.connection().execute(async (connection) => {
+    const key = sql`hashtextextended(${`bailee erasure ${erasure}`}, 0)`
+    const deadline = Date.now() + aloneMillisecondsMax
+    for (;;) {
+      const got = (await rows<{ got: boolean }>(connection, sql`select pg_try_advisory_lock(${key}) as got`))[0]?.got === true
+      if (got) break
+      if (Date.now() > deadline) throw new Refused('erasure/running', `${erasure} is being worked on by another process; wait for it, then look again`)
+      await sleep(aloneMillisecondsMax / 20)
+    }
+    try {
+      return await work()
+    } finally {
+      await rows(connection, sql`select pg_advisory_unlock(${key})`).catch(() => undefined) // lost with its connection: then the lock is gone as well
+    }
+  })
+}
+
 /** Folds `erasure.*`. A move that the state does not allow is refused, and nothing is recorded. */
 export const applyErasure: Apply = async (tx, entry) => {
   const evidence = partOf<{ erasure: string }>(entry, 'evidence')
@@ -38,9 +64,14 @@ export const applyErasure: Apply = async (tx, entry) => {
       return
     }
     case 'erasure.started': return move(tx, evidence.erasure, 'erasing')
+    case 'erasure.taken_over': {
+      await rows(tx, sql`update erasure set operator = ${(evidence as unknown as { operator: string }).operator} where id = ${evidence.erasure}`)
+      return
+    }
     case 'erasure.searched_again': {
       await move(tx, evidence.erasure, 'searched_again')
-      await rows(tx, sql`update erasure set again = ${JSON.stringify((evidence as unknown as { again: SearchedAgain }).again)} where id = ${evidence.erasure}`)
+      const { again } = evidence as unknown as { again: SearchedAgain }
+      await rows(tx, sql`update erasure set again = ${JSON.stringify({ ...again, entry: entry.index })} where id = ${evidence.erasure}`)
       return
     }
     case 'erasure.confirmed': {

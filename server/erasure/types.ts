@@ -3,13 +3,13 @@ import type { StoreCoverage } from '#trace'
 
 export type ErasureState = 'opened' | 'planned' | 'erasing' | 'searched_again' | 'confirmed' | 'certified' | 'reopened'
 
-/** Every move an erasure can make (`contracts.md` 6). Searched again with something left, it is planned anew. */
+/** Every move an erasure can make (`contracts.md` 6). Searched again with something left, or found since, it is planned anew. */
 export const erasureMoves = {
   opened: ['planned'],
   planned: ['erasing', 'planned'],
   erasing: ['searched_again'],
   searched_again: ['confirmed', 'planned'],
-  confirmed: ['certified'],
+  confirmed: ['certified', 'planned'],
   certified: ['reopened'],
   reopened: ['planned'],
 } as const satisfies Record<ErasureState, readonly ErasureState[]>
@@ -48,6 +48,12 @@ export interface SearchedAgain {
   readonly residual: number
   readonly places: readonly { readonly store: string; readonly place: string; readonly records: number }[]
   readonly coverage: readonly StoreCoverage[]
+  /** Tables of the controller that have no fingerprints: no search can see their copies. */
+  readonly unsearched?: readonly { readonly store: string; readonly place: string }[]
+  /** Places of earlier steps that do not exist any more. */
+  readonly gone?: readonly { readonly store: string; readonly place: string }[]
+  /** Index in the controller's log of the entry that recorded this: what was found later contradicts it. */
+  readonly entry?: number
 }
 
 export interface Erasure {
@@ -88,6 +94,8 @@ export interface StepDetail {
   /** Rows that are just as much another controller's: left where they are. */
   readonly ambiguous?: number
   readonly because?: string
+  /** What blocks it may go with another place of the plan. */
+  readonly again?: boolean
   /** Counted before a restart; the erasing itself was done when it was looked at again. */
   readonly countedBefore?: boolean
 }

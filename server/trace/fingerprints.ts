@@ -5,6 +5,7 @@ import { allContracts } from '#contract'
 import { allDatasets, allStores, readTable, resolveReference, type Dataset, type DatasetTable, type References } from '#inventory'
 import type { Draft, Json, Ledger } from '#ledger'
 import { Broken } from '#kit/errors'
+import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { buildFingerprints, openFingerprints, type Segment } from './fingerprint/index.ts'
 import { writeSegment } from './fingerprint/segment.ts'
@@ -23,21 +24,24 @@ export interface TraceContext {
 /** One key of tokens for all datasets; a later epoch means taking every fingerprint anew. */
 export const epoch = 1
 
-export const segmentFile = (context: TraceContext, id: string): string => join(context.directory, `${id}.segment`)
+const exitKey = /[/]exit$/
+
+/** Where the segment of a record is. What is kept beyond an exit is a file of its own: until it is recorded, the one before it still opens. */
+export const segmentFile = (context: TraceContext, { id, keyId }: Pick<FingerprintRecord, 'id' | 'keyId'>): string => join(context.directory, `${id}${exitKey.test(keyId) ? '.exit' : ''}.segment`)
 
 /** A dataset that could not be fingerprinted, and why: every search must say that it looked for nothing of it. */
 export interface NotTaken { readonly dataset: string; readonly because: string }
 
 /**
- * Takes the fingerprints of every dataset whose contract is live and whose store can be read. Values are read once, as a stream; only keyed
- * tokens are kept, sealed under the controller's key.
+ * Takes the fingerprints of every dataset (of one controller, when named) whose contract is live and whose store can be read. Values are read once,
+ * as a stream; only keyed tokens are kept, sealed under the controller's key. What cannot be taken now keeps the fingerprints it has.
  */
-export async function takeFingerprints(context: TraceContext, at: Instant): Promise<{ taken: FingerprintRecord[]; notTaken: NotTaken[] }> {
+export async function takeFingerprints(context: TraceContext, at: Instant, controller?: string): Promise<{ taken: FingerprintRecord[]; notTaken: NotTaken[] }> {
   const { database } = context.ledger
   const stores = new Map((await allStores(database)).map((store) => [store.id, store]))
   const contracts = await allContracts(database)
   const notTaken: NotTaken[] = []
-  const datasets = (await allDatasets(database)).filter((dataset) => contracts.some((contract) => contract.controller === dataset.controller && contract.endedAt === undefined))
+  const datasets = (await allDatasets(database)).filter((dataset) => (controller ?? dataset.controller) === dataset.controller && contracts.some((contract) => contract.controller === dataset.controller && contract.endedAt === undefined))
   for (const [done, dataset] of datasets.entries()) {
     const store = stores.get(dataset.store)
     const url = store?.declared.sweep_url === undefined ? undefined : resolveReference(store.declared.sweep_url, context.references)
@@ -46,7 +50,8 @@ export async function takeFingerprints(context: TraceContext, at: Instant): Prom
     else {
       for (const [number, table] of dataset.tables.entries()) {
         context.progress?.({ work: 'taking fingerprints', place: table.table, done, total: datasets.length, rows: 0 })
-        await takeTable(context, { dataset, table, number, url }, at)
+        const because = await takeTable(context, { dataset, table, number, url }, at)
+        if (because !== undefined) notTaken.push({ dataset: dataset.id, because: `${table.table}: ${because}` })
       }
     }
   }
@@ -55,19 +60,27 @@ export async function takeFingerprints(context: TraceContext, at: Instant): Prom
 
 interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly url: string }
 
-async function takeTable(context: TraceContext, { dataset, table, number, url }: TakingTable, at: Instant): Promise<void> {
+/** Resolves to why not, when its fingerprints could not be taken. */
+async function takeTable(context: TraceContext, { dataset, table, number, url }: TakingTable, at: Instant): Promise<string | undefined> {
   const columns = Object.entries(table.columns).filter(([, column]) => column.identifies === true).map(([name]) => ({ name, identifies: true }))
-  if (columns.length === 0) return // nothing in it tells one person from another; the dataset's other tables do
+  if (columns.length === 0) return undefined // nothing in it tells one person from another; the dataset's other tables do
+  // Rows of others in the same table would be taken for this controller's.
+  if (table.rows !== undefined) return 'the rows of a shared table cannot be told apart yet when fingerprints are taken'
   const id = `${dataset.id}.${number}`
   const [schema = '', name = ''] = table.table.split('.')
   const key = context.ledger.keys.segmentKey(dataset.slot, 'fingerprints')
   mkdirSync(context.directory, { recursive: true, mode: 0o700 })
   const summary = await buildFingerprints({
-    dataset: id, epochKey: context.ledger.keys.epochKey(epoch), columns, sealKey: key.key, file: segmentFile(context, id), random: randomBytes,
+    dataset: id, epochKey: context.ledger.keys.epochKey(epoch), columns, sealKey: key.key, file: segmentFile(context, { id, keyId: key.id }), random: randomBytes,
     rows: readTable(url, { schema, name }, { columns: columns.map((column) => column.name) }),
+  }).catch((cause: unknown) => {
+    if (cause instanceof Broken) return cause.message // an empty table, or a store that is away: the others are taken all the same
+    throw cause
   })
+  if (typeof summary === 'string') return summary
   const evidence = { id, controller: dataset.controller, dataset: dataset.id, keyId: key.id, sha256: summary.sha256, records: summary.records, columns: summary.columns.map((column) => column.name) }
   await context.ledger.append({ slot: dataset.slot, type: 'trace.taken', at, parts: { evidence } })
+  return undefined
 }
 
 /** Opens every segment that exists. Throws `Broken` when one is missing or was altered: a search without it would call its copies clean. */
@@ -76,7 +89,9 @@ export async function openSegments(context: TraceContext): Promise<{ record: Fin
   for (const record of await existingFingerprints(context.ledger.database)) {
     const key = context.ledger.keys.find(record.keyId)
     if (key === undefined) throw new Broken('trace/no-key', `the key of the fingerprints of ${record.dataset} is not in the key store`)
-    opened.push({ record, segment: await openFingerprints(segmentFile(context, record.id), key) })
+    const segment = await openFingerprints(segmentFile(context, record), key)
+    if (segment.header.dataset !== record.id) throw new Broken('trace/other-segment', `the fingerprint file of ${record.dataset} holds those of another dataset`)
+    opened.push({ record, segment })
   }
   return opened
 }
@@ -88,19 +103,23 @@ export async function openSegments(context: TraceContext): Promise<{ record: Fin
 export async function keepFingerprints(context: TraceContext, slot: number, until: Instant, at: Instant): Promise<FingerprintRecord[]> {
   const key = context.ledger.keys.segmentKey(slot, 'exit')
   for (const { record, segment } of (await openSegments(context)).filter((one) => one.record.slot === slot && one.record.state === 'live')) {
-    const written = await writeSegment(segmentFile(context, record.id), segment, { sealKey: key.key, random: randomBytes })
+    const written = await writeSegment(segmentFile(context, { id: record.id, keyId: key.id }), segment, { sealKey: key.key, random: randomBytes })
+    failpoint('trace/before-kept')
     await context.ledger.append(fate(record, 'trace.kept', at, { keyId: key.id, sha256: written.sha256, keepUntil: until }))
   }
-  context.ledger.keys.destroy(`segment/${slot}/fingerprints`)
-  return (await existingFingerprints(context.ledger.database)).filter((record) => record.slot === slot)
+  const keyId = `segment/${slot}/fingerprints`
+  const kept = (await existingFingerprints(context.ledger.database)).filter((record) => record.slot === slot)
+  for (const { id } of kept) rmSync(segmentFile(context, { id, keyId }), { force: true })
+  context.ledger.keys.destroy(keyId)
+  return kept
 }
 
 /** Destroys a controller's fingerprints and their keys. Safe to call twice. */
 export async function destroyFingerprints(context: TraceContext, slot: number, at: Instant): Promise<string[]> {
   const mine = (await existingFingerprints(context.ledger.database)).filter((record) => record.slot === slot)
   for (const record of mine) {
-    rmSync(segmentFile(context, record.id), { force: true })
-    const directory = openSync(dirname(segmentFile(context, record.id)), 'r')
+    rmSync(segmentFile(context, record), { force: true })
+    const directory = openSync(dirname(segmentFile(context, record)), 'r')
     fsyncSync(directory)
     closeSync(directory)
     context.ledger.keys.destroy(record.keyId)

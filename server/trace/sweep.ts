@@ -4,7 +4,7 @@ import type { Draft, Json } from '#ledger'
 import { Broken, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { destroyExpired, epoch, openSegments, type TraceContext } from './fingerprints.ts'
-import { listPlaces, type ReadablePlace } from './places.ts'
+import { listPlaces, type Places, type ReadablePlace } from './places.ts'
 import { createSearcher, type DatasetResult, type Searcher } from './search/index.ts'
 import { allFindings } from './store.ts'
 import type { Finding, FingerprintRecord, SearchedPlace, StoreCoverage } from './types.ts'
@@ -27,22 +27,23 @@ export interface Match {
   /** Distinct people. */
   readonly records: number
   readonly rows: number
-  /** The dataset whose own table this is, if it is one of the controller's. */
+  /** A table that is declared as this controller's, and its exit is not certified yet: after that nothing of it may be anywhere. */
   readonly own: boolean
   readonly results: readonly DatasetResult[]
 }
 
 /**
  * Searches every place of every store for the records of every dataset with fingerprints. What could not be read is in `coverage`.
- * Throws `Refused` when there are no fingerprints, `Broken` when not one value was read: neither is a clean result.
+ * Throws `Refused` when there are no fingerprints, `Broken` when not one value was read: neither is a clean result. `erased`: places (`placeKey`) that were
+ * emptied on purpose, so that a folder without files is known to be right.
  */
-export async function searchStores(context: TraceContext): Promise<Search> {
+export async function searchStores(context: TraceContext, erased: ReadonlySet<string> = new Set()): Promise<Search> {
   const opened = await openSegments(context)
   if (opened.length === 0) throw new Refused('trace/no-fingerprints', 'there is nothing to search for: no dataset has fingerprints. Run: bailee trace refresh')
   const searcher = createSearcher(opened.map((one) => one.segment), context.ledger.keys.epochKey(epoch))
   const stores = await allStores(context.ledger.database)
   const places = await listPlaces(stores, context.references)
-  const notRead = [...places.notRead]
+  const notRead = [...places.notRead, ...emptyFolders(stores, places, (await allFindings(context.ledger.database)).filter((finding) => finding.state === 'open' && !erased.has(placeKey(finding))))]
   const searched: SearchedPlace[] = []
   let rows = 0
   for (const [done, place] of places.readable.entries()) {
@@ -54,13 +55,20 @@ export async function searchStores(context: TraceContext): Promise<Search> {
       rows += result.coverage.rows
     }
   }
-  if (searched.every((place) => place.coverage.values === 0) && searched.length > 0 && !emptyIsPossible(searched, notRead)) throw new Broken('trace/nothing-read', 'the search read no value anywhere; that is no clean result')
-  if (searched.length === 0) throw new Broken('trace/nothing-read', `the search could read no place: ${notRead.map((place) => `${place.store} (${place.because})`).slice(0, 5).join('; ')}`)
+  const emptied = erased.size > 0 && (searched.length > 0 || notRead.length === 0) // and what was not read keeps the certificate from being complete
+  if (!emptied && searched.length > 0 && notRead.length > 0 && searched.every((place) => place.coverage.values === 0)) throw new Broken('trace/nothing-read', 'the search read no value anywhere; that is no clean result')
+  if (!emptied && searched.length === 0) throw new Broken('trace/nothing-read', `the search could read no place: ${notRead.map((place) => `${place.store} (${place.because})`).slice(0, 5).join('; ')}`)
   return { searched, coverage: stores.map((store) => coverageOf(store, searched, notRead)), fingerprints: new Map(opened.map((one) => [one.record.id, one.record])) }
 }
 
-/** After an erasure all places may be empty: then everything was read, and held nothing. */
-const emptyIsPossible = (searched: readonly SearchedPlace[], notRead: readonly unknown[]): boolean => searched.length > 0 && notRead.length === 0
+export const placeKey = (place: { readonly store: string; readonly place: string }): string => `${place.store}\n${place.place}`
+
+/** A folder that held copies and holds nothing now may just not be mounted: that is not the same as clean. */
+function emptyFolders(stores: readonly Store[], places: Places, open: readonly Finding[]): Places['notRead'] {
+  const read = new Set([...places.readable.map((place) => place.store.id), ...places.notRead.map((place) => place.store)])
+  return stores.filter((store) => store.kind === 'files' && !read.has(store.id) && open.some((finding) => finding.store === store.id))
+    .map((store) => ({ store: store.id, place: '*', because: 'the folder is empty, although copies were found in it: is it mounted?' }))
+}
 
 async function searchOne(searcher: Searcher, place: ReadablePlace): Promise<SearchedPlace | { because: string }> {
   try {
@@ -89,16 +97,16 @@ function coverageOf(store: Store, searched: readonly SearchedPlace[], notRead: r
  * a customer of both, and one shared address is no copy.
  */
 export function matchesOf(search: Search, datasets: readonly Dataset[]): Match[] {
-  const ownerOf = new Map(datasets.flatMap((dataset) => dataset.tables.map((table) => [`${dataset.store}\n${table.table}`, dataset.controller] as const)))
+  const ownersOf = Map.groupBy(datasets.flatMap(({ store, controller, tables }) => tables.map((table) => ({ controller, place: placeKey({ store, place: table.table }) }))), (owned) => owned.place)
   return search.searched.flatMap((place) => {
-    const owner = ownerOf.get(`${place.store}\n${place.place}`)
+    const owners = (ownersOf.get(placeKey(place)) ?? []).map((owned) => owned.controller)
     const byController = Map.groupBy(place.results.filter((result) => result.verdict === 'copy'), (result) => search.fingerprints.get(result.dataset)?.controller ?? '')
     return [...byController].flatMap(([controller, results]): Match[] => {
-      const counted = owner === undefined || owner === controller ? results : results.filter((result) => result.confirmedRows > 0)
+      const counted = owners.length === 0 || owners.includes(controller) ? results : results.filter((result) => result.confirmedRows > 0)
       if (counted.length === 0) return []
-      const slot = search.fingerprints.get(counted[0]?.dataset ?? '')?.slot ?? 0
+      const known = search.fingerprints.get(counted[0]?.dataset ?? '')
       return [{
-        controller, slot, store: place.store, environment: place.environment, place: place.place, own: owner === controller, results: counted,
+        controller, slot: known?.slot ?? 0, store: place.store, environment: place.environment, place: place.place, own: owners.includes(controller) && known?.state === 'live', results: counted,
         records: Math.max(...counted.map((result) => result.records)), rows: Math.max(...counted.map((result) => result.rows)),
       }]
     })
@@ -123,9 +131,9 @@ export function findingId(match: Pick<Match, 'controller' | 'store' | 'place'>):
  * Sweeps every store and records, in each controller's log, what was searched and what was found that no instruction covers. A finding that is
  * no longer there is resolved only when its place was read, or is gone from a store that was read whole.
  */
-export async function sweep(context: TraceContext, at: Instant, purpose = 'nightly sweep'): Promise<SweepReport> {
+export async function sweep(context: TraceContext, at: Instant, { purpose = 'nightly sweep', erased }: { purpose?: string; erased?: ReadonlySet<string> } = {}): Promise<SweepReport> {
   await destroyExpired(context, at)
-  const search = await searchStores(context)
+  const search = await searchStores(context, erased)
   const matches = matchesOf(search, await allDatasets(context.ledger.database)).filter((match) => !match.own)
   const id = `SWP-${randomUUID().slice(0, 8)}`
   const known = await allFindings(context.ledger.database)
@@ -157,5 +165,5 @@ function findingDrafts({ slot, matches, known, search, opened }: Comparing, at: 
 
 function wasRead(finding: Finding, search: Search): boolean {
   if (search.searched.some((place) => place.store === finding.store && place.place === finding.place)) return true
-  return search.coverage.some((store) => store.store === finding.store && store.places > 0 && store.not_read.length === 0)
+  return search.coverage.some((store) => store.store === finding.store && store.not_read.length === 0)
 }

@@ -5,7 +5,7 @@ import { openFile } from '#inventory'
 import type { Searcher } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
-import type { Counted, Erased } from './postgres.ts'
+import type { Begin, Counted, Erased } from './postgres.ts'
 
 export interface FileToErase {
   readonly folder: string
@@ -15,20 +15,25 @@ export interface FileToErase {
   readonly targets: readonly string[]
 }
 
+/** A line of column names matches nobody. */
+const headerLinesMax = 1
+
 /**
  * Unlinks a file that holds the controller's records, and syncs its directory. Blocked, with nothing changed, when rows of others or rows that match
- * nobody stand in it beyond a header line: a file cannot be half erased without rewriting it. Resolves to undefined when it is not there any more.
+ * nobody stand in it beyond a header line: a file cannot be half erased without rewriting it. A file that holds nothing of the controller's any more
+ * stays. Resolves to undefined when it is not there any more.
  */
-export async function unlinkFile(file: FileToErase, begin: (counted: Counted) => Promise<void>): Promise<Erased | undefined> {
+export async function unlinkFile(file: FileToErase, begin: Begin): Promise<Erased | undefined> {
   const path = resolve(join(file.folder, file.place))
   if (!path.startsWith(resolve(file.folder) + sep)) throw new Broken('erasure/outside', 'a file to be erased lies outside its store')
   if (!(await exists(path))) return undefined
   const counted = await count(file)
-  if (counted.ambiguous > 0 || counted.unowned > 1) {
+  if (counted.rows > 0 && (counted.ambiguous > 0 || counted.unowned > headerLinesMax)) {
     return { outcome: 'blocked', counted, because: `the file also holds ${counted.unowned + counted.ambiguous} rows that are not known to be this controller's; a mixed file is not rewritten yet` }
   }
   await begin(counted)
   failpoint('erasure/after-begin')
+  if (counted.rows === 0) return { outcome: 'erased', rows: 0, counted }
   await unlink(path)
   const directory = await open(dirname(path), constants.O_RDONLY)
   try {
@@ -41,7 +46,7 @@ export async function unlinkFile(file: FileToErase, begin: (counted: Counted) =>
 
 async function exists(path: string): Promise<boolean> {
   return lstat(path).then((status) => status.isFile(), (cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return false
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return false
     throw cause
   })
 }
@@ -49,14 +54,11 @@ async function exists(path: string): Promise<boolean> {
 async function count(file: FileToErase): Promise<Counted> {
   const found = await scan(file, (rows, options) => file.searcher.search(rows, options))
   const rules = found.datasets.filter((dataset) => dataset.verdict === 'copy').map(({ dataset, barBits, singles }) => ({ dataset, barBits, singles }))
-  const counted = { rows: 0, unowned: found.coverage.rows, ambiguous: 0 }
-  for (const target of file.targets.filter((one) => rules.some((rule) => rule.dataset === one))) {
-    const located = await scan(file, (rows, options) => file.searcher.locate(rows, target, rules, options))
-    counted.rows = Math.max(counted.rows, located.matched.ordinals.length)
-    counted.ambiguous = Math.max(counted.ambiguous, located.ambiguous.ordinals.length)
-  }
-  counted.unowned = found.coverage.rows - counted.rows - counted.ambiguous
-  return counted
+  const targets = file.targets.filter((one) => rules.some((rule) => rule.dataset === one))
+  if (targets.length === 0) return { rows: 0, unowned: 0, ambiguous: 0 }
+  const located = await scan(file, (rows, options) => file.searcher.locate(rows, targets, rules, options))
+  const [rows, ambiguous] = [located.matched.ordinals.length, located.ambiguous.ordinals.length]
+  return { rows, ambiguous, unowned: located.coverage.rows - rows - ambiguous } // rows of others, too: the file would go whole
 }
 
 async function scan<Result>(file: FileToErase, read: (rows: AsyncIterable<Uint8Array>, options: { delimiter: string }) => Promise<Result>): Promise<Result> {

@@ -2,10 +2,11 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import { openSnapshot, quoteIdentifier } from '#inventory'
+import { openSnapshot } from '#inventory'
 import type { Searcher } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
+import { nameOf, transact, type Locked } from './transact.ts'
 
 export interface TableToErase {
   readonly eraseUrl: string
@@ -15,55 +16,29 @@ export interface TableToErase {
   readonly searcher: Searcher
   /** Ids of the controller's fingerprints. */
   readonly targets: readonly string[]
+  /** Milliseconds to wait for a lock that somebody else holds; `lockMillisecondsMax` when left out. */
+  readonly lockMilliseconds?: number
 }
 
 /** What is about to be erased, counted under the lock. */
 export interface Counted { readonly rows: number; readonly unowned: number; readonly ambiguous: number }
 
-export type Erased = { readonly outcome: 'erased'; readonly rows: number; readonly counted: Counted } | { readonly outcome: 'blocked'; readonly because: string; readonly counted: Counted }
+/** `again`: what blocks it may be gone when the other places of the plan are erased. */
+export type Erased =
+  | { readonly outcome: 'erased'; readonly rows: number; readonly counted: Counted }
+  | { readonly outcome: 'blocked'; readonly because: string; readonly counted: Counted; readonly again?: boolean }
 
-const lockSecondsMax = 60
+/** Records, durably before it resolves, what is about to be erased. */
+export type Begin = (counted: Counted) => Promise<void>
 
-async function connect(url: string): Promise<Client> {
-  const client = new Client({ connectionString: url, application_name: 'bailee erasure' })
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-  } catch (cause) {
-    throw new Broken('erasure/store-unreachable', 'a store to be erased could not be opened; is it running, and is its erase_url right?', { cause })
-  }
-  return client
-}
-
-const nameOf = (place: string): { schema: string; name: string; quoted: string } => {
-  const [schema = '', name = ''] = [place.slice(0, place.indexOf('.')), place.slice(place.indexOf('.') + 1)]
-  return { schema, name, quoted: `${quoteIdentifier(schema)}.${quoteIdentifier(name)}` }
-}
-
-/** Runs work in one transaction that holds a lock on the table; commits when it resolves to true. */
-async function locked<Result>(url: string, lock: { quoted: string; mode: string }, work: (client: Client) => Promise<{ commit: boolean; result: Result }>): Promise<Result> {
-  const client = await connect(url)
-  try {
-    await client.query('begin')
-    await client.query(`set local lock_timeout = '${lockSecondsMax}s'`)
-    await client.query(`lock table ${lock.quoted} in ${lock.mode} mode`)
-    const { commit, result } = await work(client)
-    await client.query(commit ? 'commit' : 'rollback')
-    return result
-  } finally {
-    await client.end()
-  }
-}
-
-const countOf = async (client: Client, quoted: string, predicate = 'true'): Promise<number> =>
-  Number(((await client.query(`select count(*) as count from ${quoted} where ${predicate}`)).rows[0] as { count: string }).count)
+const countOf = async (client: Client, from: string, predicate = 'true'): Promise<number> =>
+  Number(((await client.query(`select count(*) as count from ${from} where ${predicate}`)).rows[0] as { count: string }).count)
 
 /** Rows of another controller in this table, by fingerprints: emptying it would erase them too. */
 async function foreignRows(table: TableToErase): Promise<number> {
-  const { schema, name } = nameOf(table.place)
   const snapshot = await openSnapshot(table.sweepUrl)
   try {
-    const found = await table.searcher.search(snapshot.read({ schema, name }))
+    const found = await table.searcher.search(snapshot.read(nameOf(table.place)))
     return found.datasets.filter((dataset) => dataset.verdict === 'copy' && !table.targets.includes(dataset.dataset)).reduce((sum, dataset) => sum + dataset.confirmedRows, 0)
   } finally {
     await snapshot.close()
@@ -72,83 +47,111 @@ async function foreignRows(table: TableToErase): Promise<number> {
 
 /**
  * Empties a table that is declared to be one controller's alone: counted, announced through `begin`, truncated, in one transaction. Blocked, with
- * nothing changed, when rows of another controller stand in it. `begin` must be durable when it resolves.
+ * nothing changed, when rows of another controller stand in it, or rows of other tables refer to it. Undefined: the table is not there any more.
  */
-export async function emptyTable(table: TableToErase, begin: (counted: Counted) => Promise<void>): Promise<Erased> {
-  const { quoted } = nameOf(table.place)
-  return locked<Erased>(table.eraseUrl, { quoted, mode: 'share row exclusive' }, async (client) => {
+export async function emptyTable(table: TableToErase, begin: Begin): Promise<Erased | undefined> {
+  return transact(table, begin, async (locked): Promise<Erased> => {
     const foreign = await foreignRows(table)
-    const counted = { rows: await countOf(client, quoted), unowned: 0, ambiguous: foreign }
-    if (foreign > 0) return { commit: false, result: { outcome: 'blocked', counted, because: `${foreign} rows of another controller stand in a table that is declared to be this controller's alone` } }
-    await begin(counted)
-    failpoint('erasure/after-begin')
-    await client.query(`truncate ${quoted}`)
-    return { commit: true, result: { outcome: 'erased', rows: counted.rows, counted } }
+    const counted = { rows: await countOf(locked.client, locked.from), unowned: 0, ambiguous: foreign }
+    if (foreign > 0) return { outcome: 'blocked', counted, because: `${foreign} rows of another controller stand in a table that is declared to be this controller's alone` }
+    return remove(locked, counted, () => removeAll(locked, counted.rows))
   })
 }
 
-/** Deletes a shared table's rows by the predicate that was declared and accepted for this controller, then rewrites the table. */
-export async function deleteDeclared(table: TableToErase, predicate: string, begin: (counted: Counted) => Promise<void>): Promise<Erased> {
-  const { quoted } = nameOf(table.place)
-  const erased = await locked<Erased>(table.eraseUrl, { quoted, mode: 'share row exclusive' }, async (client) => {
-    const counted = { rows: await countOf(client, quoted, `(${predicate})`), unowned: 0, ambiguous: 0 }
-    await begin(counted)
-    failpoint('erasure/after-begin')
-    const deleted = (await client.query(`delete from ${quoted} where (${predicate})`)).rowCount ?? 0
-    return { commit: deleted === counted.rows, result: { outcome: 'erased', rows: deleted, counted } }
+/** Deletes a shared table's rows by the predicate that was declared and accepted for this controller, then rewrites the table. As `emptyTable` otherwise. */
+export async function deleteDeclared(table: TableToErase, predicate: string, begin: Begin): Promise<Erased | undefined> {
+  return transact(table, begin, async (locked): Promise<Erased> => {
+    const counted = { rows: await countOf(locked.client, locked.from, `(${predicate})`), unowned: 0, ambiguous: 0 }
+    return remove(locked, counted, () => deleteWhere(locked, `(${predicate})`))
   })
-  await rewrite(table.eraseUrl, quoted)
-  return erased
 }
 
 /**
  * Deletes, from a table that holds what it should not, the rows that are this controller's by fingerprints, and no others; then rewrites the table.
  * Rows that are just as much another controller's stay and are counted as ambiguous; rows that match nobody as unowned.
  */
-export async function deleteFound(table: TableToErase, begin: (counted: Counted) => Promise<void>): Promise<Erased> {
-  const { quoted } = nameOf(table.place)
-  const erased = await locked<Erased>(table.eraseUrl, { quoted, mode: 'share row exclusive' }, async (client) => {
-    await client.query('create temporary table bailee_rows (id tid) on commit drop')
-    const located = await locateInto(client, table)
-    await begin(located)
-    failpoint('erasure/after-begin')
-    const deleted = located.rows === 0 ? 0 : located.rows === (await countOf(client, quoted)) ? await truncateAll(client, quoted) : await deleteListed(client, quoted)
-    if (deleted !== located.rows) throw new Broken('erasure/count-differs', `${located.rows} rows were found and ${deleted} would have been deleted; nothing was changed`)
-    return { commit: true, result: { outcome: 'erased', rows: deleted, counted: located } }
+export async function deleteFound(table: TableToErase, begin: Begin): Promise<Erased | undefined> {
+  return transact(table, begin, async (locked): Promise<Erased> => {
+    await locked.client.query('create temporary table bailee_rows (id tid) on commit drop')
+    const counted = await locateInto(locked.client, table)
+    const all = counted.rows > 0 && counted.rows === (await countOf(locked.client, locked.from))
+    return remove(locked, counted, () => (all ? removeAll(locked, counted.rows) : deleteListed(locked)))
   })
-  await rewrite(table.eraseUrl, quoted)
-  return erased
 }
 
-async function truncateAll(client: Client, quoted: string): Promise<number> {
-  const rows = await countOf(client, quoted)
-  await client.query(`truncate ${quoted}`)
+/** Announces, deletes, and compares: as many rows as were counted, or none at all. */
+async function remove(locked: Locked, counted: Counted, work: () => Promise<number>): Promise<Erased> {
+  const holds = counted.rows === 0 ? undefined : await followers(locked)
+  if (holds !== undefined) return { outcome: 'blocked', counted, because: holds, again: true }
+  await locked.begin(counted)
+  failpoint('erasure/after-begin')
+  const deleted = counted.rows === 0 ? 0 : await work()
+  if (deleted === counted.rows) return { outcome: 'erased', rows: deleted, counted }
+  return { outcome: 'blocked', counted, because: `${counted.rows} rows were found and ${deleted} would have been deleted: a trigger or rule of the table keeps them; nothing was changed` }
+}
+
+/** TRUNCATE leaves nothing in the table's files; a table that others refer to does not allow it, and its rows are deleted instead. */
+async function removeAll(locked: Locked, rows: number): Promise<number> {
+  if (await isReferred(locked)) return deleteWhere(locked, 'true')
+  await locked.client.query(`truncate ${locked.from}`)
+  locked.rewrite = false
   return rows
 }
 
-async function deleteListed(client: Client, quoted: string): Promise<number> {
+async function deleteWhere({ client, from }: Locked, predicate: string): Promise<number> {
+  return (await client.query(`delete from ${from} where ${predicate}`)).rowCount ?? 0
+}
+
+async function deleteListed({ client, from }: Locked): Promise<number> {
   await client.query('analyze bailee_rows')
-  return (await client.query(`delete from ${quoted} t using bailee_rows r where t.ctid = r.id`)).rowCount ?? 0
+  return (await client.query(`delete from ${from} t using bailee_rows r where t.ctid = r.id`)).rowCount ?? 0
+}
+
+interface Reference { readonly child: string; readonly follows: boolean }
+
+async function referencesTo({ client, oid }: Locked): Promise<Reference[]> {
+  const { rows } = await client.query<Reference>(
+    `select conrelid::regclass::text as child, confdeltype in ('c', 'n', 'd') as follows from pg_constraint where contype = 'f' and confrelid = $1 and conrelid <> confrelid`, [oid])
+  return rows
+}
+
+const isReferred = async (locked: Locked): Promise<boolean> => (await referencesTo(locked)).length > 0
+
+/** Rows of other tables that would be deleted or changed along with these: nobody counted them, and they may be somebody else's. */
+async function followers(locked: Locked): Promise<string | undefined> {
+  for (const { child, follows } of await referencesTo(locked)) {
+    if (!follows) continue // without an action the database refuses by itself while rows refer to these
+    const { rows } = await locked.client.query<{ any: boolean }>(`select exists(select from ${child}) as any`)
+    if (rows[0]?.any === true) return `rows of ${child} refer to it and would be deleted or changed along with it; erase ${child} first`
+  }
+  return undefined
+}
+
+/**
+ * Every read of a snapshot must give the rows in the same order, or offsets of one mean other rows in the next: a scan that joins another one
+ * half-way, or is shared among workers, would let another controller's rows be deleted.
+ */
+export function inOneOrder(url: string): string {
+  const address = new URL(url)
+  const given = address.searchParams.get('options')
+  address.searchParams.set('options', `${given === null ? '' : `${given} `}-c synchronize_seqscans=off -c max_parallel_workers_per_gather=0`)
+  return address.href
 }
 
 /** Reads the table as one moment, finds which rows are the controller's, and lists their ids in `bailee_rows`. The table is locked against writers. */
 async function locateInto(client: Client, table: TableToErase): Promise<Counted> {
-  const { schema, name } = nameOf(table.place)
-  const snapshot = await openSnapshot(table.sweepUrl)
-  const read = (): AsyncIterable<Uint8Array> => snapshot.read({ schema, name }, { withRowIds: true })
+  const snapshot = await openSnapshot(inOneOrder(table.sweepUrl))
+  const read = (): AsyncIterable<Uint8Array> => snapshot.read(nameOf(table.place), { withRowIds: true })
   try {
     const found = await table.searcher.search(read(), { idFields: 1 })
     const rules = found.datasets.filter((dataset) => dataset.verdict === 'copy').map(({ dataset, barBits, singles }) => ({ dataset, barBits, singles }))
-    const counted = { rows: 0, unowned: found.coverage.rows, ambiguous: 0 }
-    for (const target of table.targets.filter((one) => rules.some((rule) => rule.dataset === one))) {
-      const located = await table.searcher.locate(read(), target, rules, { idFields: 1 })
-      await pipeline(Readable.from(rowIdsAt(read(), located.matched.starts)), client.query(copyFrom('copy bailee_rows from stdin')))
-      counted.unowned = located.unowned
-      counted.ambiguous += located.ambiguous.ordinals.length
-    }
-    // Two tables of one controller may both know a row.
-    if (table.targets.length > 1) await client.query('delete from bailee_rows one using bailee_rows other where one.ctid > other.ctid and one.id = other.id')
-    return { ...counted, rows: Number(((await client.query('select count(*) as count from bailee_rows')).rows[0] as { count: string }).count) }
+    const targets = table.targets.filter((one) => rules.some((rule) => rule.dataset === one))
+    if (targets.length === 0) return { rows: 0, unowned: 0, ambiguous: 0 } // nothing of this controller's: whose the rest is, is not asked here
+    const located = await table.searcher.locate(read(), targets, rules, { idFields: 1 })
+    await pipeline(Readable.from(rowIdsAt(read(), located.matched.starts)), client.query(copyFrom('copy bailee_rows from stdin')))
+    const rows = await countOf(client, '(select distinct id from bailee_rows) listed')
+    if (rows !== located.matched.ordinals.length) throw new Broken('erasure/count-differs', `${located.matched.ordinals.length} rows were found and ${rows} could be named; nothing was changed`)
+    return { rows, unowned: located.unowned, ambiguous: located.ambiguous.ordinals.length }
   } finally {
     await snapshot.close()
   }
@@ -158,8 +161,8 @@ const idBytesMax = 32
 const pieceLines = 4_096
 
 /**
- * The first field (`"(page,line)"`) of the rows that start at these offsets of a stream, as lines for COPY. The stream must be the very one that the
- * offsets were taken from. Throws `Broken` when no row id stands there: then nothing may be deleted.
+ * The first field (`"(page,line)"`) of the rows that start at these offsets (ascending) of a stream, as lines for COPY. The stream must be the very
+ * one that the offsets were taken from. Throws `Broken` when no row id stands there: then nothing may be deleted.
  */
 export async function* rowIdsAt(bytes: AsyncIterable<Uint8Array>, starts: Float64Array): AsyncGenerator<string> {
   let next = 0
@@ -182,17 +185,9 @@ export async function* rowIdsAt(bytes: AsyncIterable<Uint8Array>, starts: Float6
 }
 
 function rowIdIn(window: Buffer, at: number): string {
-  const found = /^"(\(\d+,\d+\))"/.exec(window.toString('latin1', at, at + idBytesMax))
-  if (at < 0 || found === null) throw new Broken('erasure/row-id', 'a row was not where the search had seen it; nothing was changed')
+  const found = at < 0 ? null : /^"(\(\d+,\d+\))"/.exec(window.toString('latin1', at, at + idBytesMax))
+  // A row begins the stream or follows the end of another: an id in the middle of one is somebody's text.
+  if (found === null || (at > 0 && window[at - 1] !== 0x0a)) throw new Broken('erasure/row-id', 'a row was not where the search had seen it; nothing was changed')
   return found[1] ?? ''
 }
 
-/** VACUUM FULL: the only thing in PostgreSQL that leaves no dead rows in the table's files (`erasure.md`, P2). */
-async function rewrite(url: string, quoted: string): Promise<void> {
-  const client = await connect(url)
-  try {
-    await client.query(`vacuum (full, analyze) ${quoted}`)
-  } finally {
-    await client.end()
-  }
-}

@@ -1,0 +1,125 @@
+/** One transaction on a table to be erased, what may stand in its way, and the rewriting that leaves no dead rows behind. */
+import { Client, DatabaseError } from 'pg'
+import { quoteIdentifier } from '#inventory'
+import { Broken } from '#kit/errors'
+import type { Begin, Counted, Erased, TableToErase } from './postgres.ts'
+
+/** Milliseconds to wait for a lock: longer than ordinary statements, shorter than an operator's patience. */
+const lockMillisecondsMax = 60_000
+
+/** A table under our lock. */
+export interface Locked {
+  readonly client: Client
+  readonly oid: number
+  /** How statements name it: its own rows, never those of tables that inherit from it. */
+  readonly from: string
+  readonly begin: Begin
+  /** Whether its files still hold what was deleted. */
+  rewrite: boolean
+}
+
+/** Opens a connection for erasing. Throws `Broken` when the store cannot be opened. */
+export async function connect(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url, application_name: 'bailee erasure' })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    await client.query('set row_security = off') // a policy that hides rows becomes an error instead of a smaller count
+  } catch (cause) {
+    await client.end().catch(() => undefined)
+    throw new Broken('erasure/store-unreachable', 'a store to be erased could not be opened; is it running, and is its erase_url right?', { cause })
+  }
+  return client
+}
+
+export const nameOf = (place: string): { schema: string; name: string } => ({ schema: place.slice(0, place.indexOf('.')), name: place.slice(place.indexOf('.') + 1) })
+
+class NotRecorded extends Error {}
+
+const none: Counted = { rows: 0, unowned: 0, ambiguous: 0 }
+
+/**
+ * Runs `work` in one transaction that keeps writers out of the table; commits only what was erased, then rewrites the table. What the database does
+ * not allow becomes a blocked step with the reason; undefined: the table is not there any more. Throws `Broken` for what may pass: a lock that
+ * somebody holds, a lost connection; then nothing was changed, or the next run goes on from there.
+ */
+export async function transact(table: TableToErase, begin: Begin, work: (locked: Locked) => Promise<Erased>): Promise<Erased | undefined> {
+  const client = await connect(table.eraseUrl)
+  let counted = none
+  try {
+    const relation = await find(client, table.place)
+    if (relation === undefined) return undefined
+    if ('because' in relation) return { outcome: 'blocked', counted, because: relation.because }
+    const announce: Begin = async (found) => {
+      counted = found
+      await begin(found).catch((cause: unknown) => { throw new NotRecorded('not recorded', { cause }) })
+    }
+    const locked: Locked = { client, ...relation, begin: announce, rewrite: true }
+    await client.query('begin')
+    await client.query(`set local lock_timeout = ${table.lockMilliseconds ?? lockMillisecondsMax}`)
+    await client.query(`lock table ${relation.from} in share row exclusive mode`)
+    const erased = await work(locked)
+    await client.query(erased.outcome === 'erased' ? 'commit' : 'rollback')
+    if (erased.outcome === 'erased' && locked.rewrite) await rewrite(table)
+    return erased
+  } catch (cause) {
+    if (cause instanceof NotRecorded) throw cause.cause
+    const blocked = explain(cause)
+    return blocked === undefined ? undefined : { outcome: 'blocked', counted, ...blocked }
+  } finally {
+    await client.end()
+  }
+}
+
+async function find(client: Client, place: string): Promise<{ oid: number; from: string } | { because: string } | undefined> {
+  const { schema, name } = nameOf(place)
+  const { rows } = await client.query<{ oid: number; kind: string }>(
+    'select c.oid::int8::int as oid, c.relkind as kind from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relname = $2', [schema, name])
+  const found = rows[0]
+  if (found === undefined) return undefined
+  const quoted = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+  if (found.kind === 'p') return { oid: found.oid, from: quoted } // its rows are in its partitions, and only there
+  if (found.kind === 'm') return { because: 'a materialised view: refresh it when what it was made from is erased' }
+  return found.kind === 'r' ? { oid: found.oid, from: `only ${quoted}` } : { because: 'not a table whose rows lie in this database' }
+}
+
+const blocking: Readonly<Record<string, { because: string; again?: boolean }>> = {
+  '42501': { because: 'the account of erase_url may not do that' },
+  '23503': { because: 'rows of another table refer to these; erase those first', again: true },
+  '0A000': { because: 'the database does not allow it for this table' },
+  '42809': { because: 'not a table whose rows can be deleted' },
+}
+
+/** The reason of a blocked step, by SQLSTATE: the words of the database may quote values. Undefined: the table is gone. Throws `Broken` for the rest. */
+function explain(cause: unknown): { because: string; again?: boolean } | undefined {
+  if (!(cause instanceof DatabaseError)) throw cause instanceof Broken ? cause : new Broken('erasure/store-lost', 'the connection to a store was lost while erasing; run the erasure again', { cause })
+  const code = cause.code ?? 'none'
+  if (code === '42P01' || code === '3F000') return undefined
+  if (code === '55P03' || code === '40P01') throw new Broken('erasure/locked', 'somebody is using a table that is to be erased; run the erasure again when they are done', { cause })
+  const known = blocking[code]
+  if (known === undefined) throw new Broken('erasure/store-failed', `a store answered with SQLSTATE ${code} while erasing; run the erasure again when that is put right`, { cause })
+  return { ...known, because: `${known.because} (SQLSTATE ${code})` }
+}
+
+/**
+ * VACUUM FULL: the only thing in PostgreSQL that leaves no dead rows in the table's files (`erasure.md`, P2). Throws `Broken` when an older
+ * transaction made it carry dead rows along, or the account was not allowed to do it, which the database only warns of.
+ */
+export async function rewrite(table: Pick<TableToErase, 'eraseUrl' | 'place' | 'lockMilliseconds'>): Promise<void> {
+  const { schema, name } = nameOf(table.place)
+  const quoted = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+  const client = await connect(table.eraseUrl)
+  let dead = 0
+  // Its first number is the count, in any language of the server's messages.
+  client.on('notice', (notice) => { if (notice.routine === 'copy_table_data') dead += Number(/\d+/.exec(notice.detail ?? '')?.[0] ?? 0) })
+  const fileOf = async (): Promise<string | null | undefined> => (await client.query<{ file: string | null }>('select pg_relation_filenode(to_regclass($1))::text as file', [quoted])).rows[0]?.file
+  try {
+    await client.query(`set lock_timeout = ${table.lockMilliseconds ?? lockMillisecondsMax}`)
+    const before = await fileOf()
+    await client.query(`vacuum (full, analyze, verbose) ${quoted}`)
+    if (before !== null && before === (await fileOf())) throw new Broken('erasure/not-rewritten', 'rows were deleted, but the account of erase_url may not rewrite the table (it must own it, or hold MAINTAIN): they still stand in its files')
+    if (dead > 0) throw new Broken('erasure/rows-held', `${dead} deleted rows still stand in a table's files, because an older transaction may want to see them; end it (pg_stat_activity, pg_prepared_xacts, pg_replication_slots) and run the erasure again`)
+  } finally {
+    await client.end()
+  }
+}

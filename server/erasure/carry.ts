@@ -1,0 +1,78 @@
+/** Carrying out one step of a plan: begun in the ledger, erased, done in the ledger; or begun by a run that was killed, and finished here. */
+import { resolveReference, type Store } from '#inventory'
+import type { Draft, Json } from '#ledger'
+import { folderOf, type Searcher, type TraceContext } from '#trace'
+import { Broken } from '#kit/errors'
+import { failpoint } from '#kit/failpoint'
+import type { Instant } from '#kit/time'
+import { unlinkFile } from './adapter/files.ts'
+import { deleteDeclared, deleteFound, emptyTable, type Begin, type Counted, type Erased } from './adapter/postgres.ts'
+import type { Erasure, PlanItem, Step } from './types.ts'
+
+export interface Erasing {
+  readonly context: TraceContext
+  readonly erasure: Erasure
+  readonly round: number
+  readonly searcher: Searcher
+  /** Ids of the controller's fingerprints. */
+  readonly targets: readonly string[]
+  readonly stores: readonly Store[]
+  readonly at: Instant
+}
+
+/**
+ * Erases one place. `before`: its step, when an earlier run began it. Resolves to whether it is done; blocked, it is recorded with the reason.
+ * Throws `Broken` for what may pass; then the step stays begun, and can be carried out again.
+ */
+export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step | undefined): Promise<boolean> {
+  const { erasure, at, round, context } = erasing
+  const step = (type: string, more: { readonly [key: string]: Json | undefined }): Draft => ({ slot: erasure.slot, type, at, parts: { evidence: {
+    erasure: erasure.id, round, number: item.number, store: item.store, place: item.place, method: item.method, records: item.records, ...more,
+  } } })
+  let begun = before?.state === 'begun' ? { rows: before.rowsFound, detail: before.detail as Json } : undefined
+  // A step that was begun and finds nothing now was carried out, and only its answer was lost: what it counted then is what it erased.
+  const carriedOut = (counted: Counted): boolean => begun !== undefined && begun.rows > 0 && counted.rows === 0
+  const begin: Begin = async (counted) => {
+    if (carriedOut(counted)) return
+    await context.ledger.append(step('erasure.step_begun', { rows_found: counted.rows, detail: detailOf(counted) }))
+    begun = { rows: counted.rows, detail: detailOf(counted) }
+  }
+  const erased = await carryOut(erasing, item, begin)
+  failpoint('erasure/before-done')
+  if (erased?.outcome === 'blocked') {
+    const detail = { ...detailOf(erased.counted), because: erased.because, ...(erased.again === true ? { again: true } : {}) }
+    await context.ledger.append(step('erasure.step_blocked', { rows_found: erased.counted.rows, detail }))
+    return false
+  }
+  if (erased === undefined && begun === undefined) await begin({ rows: 0, unowned: 0, ambiguous: 0 })
+  const earlier = begun as { rows: number; detail: Json } | undefined
+  const counted = erased === undefined ? { rows_erased: earlier?.rows ?? 0, detail: { because: 'it is not there any more', countedBefore: true } }
+    : carriedOut(erased.counted) ? { rows_erased: earlier?.rows ?? 0, detail: { ...(earlier?.detail as object), countedBefore: true } }
+      : { rows_erased: erased.rows, detail: detailOf(erased.counted) }
+  await context.ledger.append(step('erasure.step_done', counted))
+  return true
+}
+
+const detailOf = (counted: Counted): { readonly [key: string]: Json } => ({ unowned: counted.unowned, ambiguous: counted.ambiguous })
+
+async function carryOut(erasing: Erasing, item: PlanItem, begin: Begin): Promise<Erased | undefined> {
+  const { context, searcher, targets } = erasing
+  const store = erasing.stores.find((one) => one.id === item.store)
+  if (store === undefined) throw new Broken('erasure/no-store', `store ${item.store} is not declared any more`)
+  if (item.method === 'unlink') {
+    const folder = folderOf(store, context.references)
+    if (folder === undefined) throw new Broken('erasure/no-path', `store ${store.id} declares no path any more`)
+    return unlinkFile({ folder, place: item.place, searcher, targets }, begin)
+  }
+  const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place: item.place, searcher, targets }
+  if (item.method === 'truncate') return emptyTable(table, begin)
+  if (item.method === 'delete rows') return deleteDeclared(table, item.predicate ?? 'false', begin)
+  return deleteFound(table, begin)
+}
+
+function urlOf(store: Store, which: 'erase_url' | 'sweep_url', context: TraceContext): string {
+  const reference = store.declared[which]
+  const url = reference === undefined ? undefined : resolveReference(reference, context.references)
+  if (url === undefined) throw new Broken('erasure/no-url', `${which} of store ${store.id} is not set; set what it refers to and run the erasure again`)
+  return url
+}

@@ -1,0 +1,55 @@
+import type { Store } from '#inventory'
+import { formatInstant } from '#kit/time'
+import type { CertificateStatus, Erasure, Obstacle, Step } from './types.ts'
+
+/** What an erasure came to, and what keeps it from being complete. */
+export interface Verdict {
+  readonly status: Exclude<CertificateStatus, 'invalidated'>
+  readonly obstacles: readonly Obstacle[]
+  readonly backups: readonly { readonly store: string; readonly expires: string }[]
+}
+
+/** A line of column names in a file that goes whole matches nobody. */
+const headerLinesMax = 1
+
+/**
+ * The status that the evidence allows (`contracts.md` 6); pure. *Complete* only when every place was searched again, nothing was left, nothing blocked,
+ * no row's owner is unknown in any round, every table had fingerprints to search by, and no backup holds what was erased.
+ */
+export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: readonly Store[]): Verdict {
+  const { again } = erasure
+  const obstacles: Obstacle[] = [
+    ...(erasure.plan?.blocked ?? []),
+    ...undone(erasure, steps),
+    ...mixed(erasure, steps),
+    ...(again === null ? [{ store: '*', place: '*', because: 'not searched again' }] : []),
+    ...(again?.places ?? []).map((left) => ({ store: left.store, place: left.place, because: `${left.records} people still found` })),
+    ...(again?.coverage ?? []).flatMap((store) => store.not_read.map((place) => ({ store: store.store, place: place.place, because: `not searched: ${place.because}` }))),
+    ...(again?.unsearched ?? []).map((table) => ({ ...table, because: 'it has no fingerprints: copies of it could not be searched for' })),
+    ...stores.filter((store) => store.declared['backups'] === undefined).map((store) => ({ store: store.id, place: 'backups', because: 'not told whether backups exist (declare `backups:` of the store)' })),
+  ]
+  const backups = stores.flatMap((store) => {
+    const declared = store.declared['backups'] as 'none' | { expire_after_days: number } | undefined
+    return typeof declared === 'object' ? [{ store: store.id, expires: formatInstant((again?.at ?? 0) + declared.expire_after_days * 86_400) }] : []
+  })
+  return { obstacles, backups, status: obstacles.length > 0 ? 'partial' : backups.length > 0 ? 'pending_backup_expiry' : 'complete' }
+}
+
+/** Every place of the last plan must have been erased; a plan replaces the ones before it. */
+function undone({ plan }: Erasure, steps: readonly Step[]): Obstacle[] {
+  return (plan?.items ?? []).flatMap((item) => {
+    const step = steps.find((one) => one.round === plan?.round && one.number === item.number)
+    return step?.state === 'done' ? [] : [{ store: item.store, place: item.place, because: step?.detail.because ?? 'not erased' }]
+  })
+}
+
+/** Places where rows stayed whose owner is not known, by the last step at each that counted any; a later plan does not name them, nothing of ours being found. */
+function mixed({ again }: Erasure, steps: readonly Step[]): Obstacle[] {
+  const counted = steps.filter((step) => step.state === 'done' && (step.rowsFound > 0 || (step.detail.unowned ?? 0) + (step.detail.ambiguous ?? 0) > 0))
+  const last = new Map(counted.map((step) => [`${step.store}\n${step.place}`, step]))
+  const there = [...last.values()].filter((step) => again?.gone?.some((place) => place.store === step.store && place.place === step.place) !== true)
+  return there.flatMap(({ store, place, method, detail: { unowned = 0, ambiguous = 0 } }) => [
+    ...(unowned > (method === 'unlink' ? headerLinesMax : 0) ? [{ store, place, because: `${unowned} rows whose owner is unknown` }] : []),
+    ...(ambiguous > 0 ? [{ store, place, because: `${ambiguous} rows that may as well be another controller's` }] : []),
+  ])
+}
