@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
+import { changed, smallEstate } from '../estate/testing.ts'
+import { buildProgram } from './main.ts'
+
+const columnsMax = 100
+const linesMax = 24 // a terminal nobody made larger
+
+/** What `--help` prints on a terminal of 100 columns. */
+function helpOf(command: Command): string {
+  let said = ''
+  command.configureOutput({ writeOut: (text) => { said += text }, getOutHelpWidth: () => columnsMax })
+  command.outputHelp()
+  return said
+}
+
+function everyCommand(command: Command, name = command.name()): (readonly [name: string, command: Command])[] {
+  return [[name, command] as const, ...command.commands.flatMap((one) => everyCommand(one as Command, `${name} ${one.name()}`))]
+}
+
+const program = (): Command => buildProgram(() => undefined)
+const tooLarge = (help: string): string[] => [
+  ...(help.trimEnd().split('\n').length > linesMax ? [`${help.trimEnd().split('\n').length} lines`] : []),
+  ...help.split('\n').filter((line) => line.length > columnsMax).map((line) => `too wide: ${line}`),
+]
+
+const golden = join(import.meta.dirname, 'help.golden.txt')
+test('bailee --help is what the golden file says (UPDATE_GOLDEN=1 rewrites it)', () => {
+  const help = helpOf(program())
+  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(golden, help)
+  expect(existsSync(golden) ? readFileSync(golden, 'utf8') : '').toBe(help)
+  expect(help).toMatch(/Exit codes: 0 done, 1 a real "no", 2 misuse, 3 broken/)
+})
+
+test('the help of every command below it fits a screen of 24 lines and 100 columns, and says what it does', () => {
+  const commands = everyCommand(program()).slice(1)
+  expect(commands.length).toBeGreaterThan(15)
+  expect(commands.flatMap(([name, command]) => tooLarge(helpOf(command)).map((problem) => `${name}: ${problem}`))).toEqual([])
+  expect(commands.filter(([, command]) => command.description() === '').map(([name]) => name)).toEqual([])
+  expect(tooLarge('a\n'.repeat(25))).toEqual(['25 lines'])
+  expect(tooLarge('a'.repeat(101))).toHaveLength(1)
+})
+
+test('no option takes a secret: it would be seen by everybody on the machine', () => {
+  const options = everyCommand(program()).flatMap(([name, command]) => command.options.map((option) => `${name} ${option.flags}`))
+  expect(options.length).toBeGreaterThan(30)
+  expect(options.filter((flags) => /--(password|secret|token|private-key)\b/.test(flags))).toEqual([])
+})
+
+describe('command lines', () => {
+  let own: TestDatabase
+  let directory: string
+  beforeAll(async () => { own = await createTestDatabase(); directory = mkdtempSync(join(tmpdir(), 'bailee-cli-')); writeFileSync(join(directory, 'bailee.yaml'), smallEstate) })
+  afterAll(async () => { await own.close(); rmSync(directory, { recursive: true }) })
+
+  interface Ran { readonly code: number | null; readonly out: string; readonly err: string }
+  function bailee(args: readonly string[], given: { input?: string; url?: string } = {}): Promise<Ran> {
+    const environment = { PATH: process.env['PATH'], BAILEE_DATABASE_URL: given.url ?? own.url, BAILEE_DIR: directory }
+    const child = spawn(process.execPath, [join(import.meta.dirname, '../main.ts'), ...args], { env: environment, cwd: directory, stdio: 'pipe' })
+    const ran = { code: null as number | null, out: '', err: '' }
+    child.stdout.on('data', (text: Buffer) => { ran.out += text.toString() })
+    child.stderr.on('data', (text: Buffer) => { ran.err += text.toString() })
+    child.stdin.end(given.input ?? '')
+    return new Promise((resolve) => child.on('close', (code) => resolve({ ...ran, code })))
+  }
+  const act = JSON.stringify({ person: 'noa', controller: 'acme', purpose: 'Marketing', operation: 'read', data: { listeners: ['user_id'] }, environment: 'production', identifiable: true, at: '2019-04-15' })
+
+  test.each([
+    ['an option that is not known', ['people', 'list', '--colour'], /unknown option '--colour'/],
+    ['a command that is not known', ['destroy'], /unknown command|too many arguments/],
+    ['an option that is missing', ['apply'], /required option '-f, --file <file>'/],
+    ['a file that is not there', ['apply', '-f', 'nowhere.yaml'], /nowhere[.]yaml cannot be read \(ENOENT\); name your estate/],
+    ['a date that is none', ['apply', '-f', 'bailee.yaml', '--at', 'yesterday'], /--at takes a date such as/],
+  ])('misuse, %s: exit 2, with what to do next', async (_what, args, says) => {
+    const ran = await bailee(args)
+    expect([ran.code, ran.out, ran.err]).toEqual([2, '', expect.stringMatching(says)])
+  })
+
+  test('a mistake in the file: exit 2, file and line for people and for machines', async () => {
+    writeFileSync(join(directory, 'wrong.yaml'), changed('store: crm', 'store: crn'))
+    const ran = await bailee(['apply', '-f', 'wrong.yaml', '--json'])
+    expect(ran.code).toBe(2)
+    expect(JSON.parse(ran.out)).toEqual({ ok: false, code: 'misuse', problems: [expect.stringMatching(/^wrong[.]yaml:\d+ datasets\[0\][.]store: crn is not among stores$/)] })
+  })
+
+  test('a database that does not answer: exit 3, and its URL, which may hold a password, is not repeated', async () => {
+    const ran = await bailee(['instruction', 'list'], { url: 'postgresql://noa:hunter2@127.0.0.1:1/bailee' })
+    expect(ran.code).toBe(3)
+    expect(ran.err).toMatch(/^bailee: the database of BAILEE_DATABASE_URL does not let Bailee in/)
+    expect(ran.err).not.toContain('hunter2')
+  })
+
+  test('declare, accept, ask: exit 0 when done, 1 for a real "no"', async () => {
+    const empty = await bailee(['instruction', 'list'])
+    expect([empty.code, empty.err]).toEqual([2, expect.stringMatching(/nothing is declared .*bailee apply -f bailee[.]yaml/)])
+    const applied = await bailee(['apply', '-f', 'bailee.yaml', '--at', '2017-01-01', '--json'])
+    expect([applied.code, applied.err]).toEqual([0, ''])
+    expect(JSON.parse(applied.out)).toMatchObject({ ok: true, recorded: 16, unchecked: [{ dataset: 'listeners' }] })
+    const again = await bailee(['apply', '-f', 'bailee.yaml'])
+    expect([again.code, again.out]).toEqual([0, expect.stringMatching(/^No change: the ledger holds this estate[.]/)])
+
+    const accepted = await bailee(['instruction', 'accept', 'INS-1', '--as', 'C. Martin', '--at', '2017-01-02'])
+    expect([accepted.code, accepted.out]).toEqual([0, expect.stringMatching(/INS-1 is accepted by C. Martin[.]\n {2}! signed with a key kept on this machine/)])
+    const keyFile = join(directory, 'signatories', `acme-${Buffer.from('C. Martin').toString('hex')}.pem`)
+    expect(statSync(keyFile).mode & 0o777).toBe(0o600)
+    const own = await bailee(['instruction', 'approve', 'noa-INS-1-2020-12-01', '--as', 'noa'])
+    expect([own.code, own.err]).toEqual([1, expect.stringMatching(/needs the approval of a second person/)])
+
+    const refused = await bailee(['decision', 'explain', '--act', '-', '--json'], { input: act })
+    expect(refused.code).toBe(1)
+    expect(JSON.parse(refused.out)).toEqual({ outcome: 'refused', under: [], failing: ['commitment', 'training', 'grant'], against: ['INS-1'], articles: ['28(3)(a)', '29', '28(3)(b)', '32(4)'], exposure: [] })
+    for (const args of [['people', 'commit', 'noa', '--at', '2017-01-02'], ['people', 'train', 'noa', 'client-data', '--at', '2019-01-02'], ['instruction', 'approve', 'noa-INS-1-2020-12-01', '--as', 'dana', '--at', '2017-01-03']]) {
+      expect((await bailee(args)).code, args.join(' ')).toBe(0)
+    }
+    const allowed = await bailee(['decision', 'request', '--act', '-'], { input: act })
+    expect(allowed).toEqual({ code: 0, out: 'allowed under INS-1\n', err: '' })
+    const later = await bailee(['decision', 'explain', '--act', '-', '--at', '2020-02-01'], { input: act }) // --at wins over act.at
+    expect([later.code, later.out]).toEqual([1, expect.stringMatching(/^refused: training /)])
+  }, 60_000)
+})
