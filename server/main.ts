@@ -1,4 +1,9 @@
 #!/usr/bin/env node
 import { main } from './cli/main.ts'
 
+/** Time for output to be read by whoever reads it slowly. */
+const flushMilliseconds = 2_000
+
 process.exitCode = await main(process.argv.slice(2))
+// Everything was closed. What still holds the process is a socket that its other end keeps open (a database waiting for a password, say).
+setTimeout(() => process.exit(), flushMilliseconds).unref()

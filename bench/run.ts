@@ -1,0 +1,28 @@
+/** `bailee bench [NAME] [--json]`: runs the benchmarks here, one after another; the last line of each is one JSON object. */
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { machine, mustFit, type Benchmark } from './result.ts'
+
+const names = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.bench.ts')).map((file) => file.slice(0, -'.bench.ts'.length)).sort()
+const words = process.argv.slice(2)
+const json = words.includes('--json')
+const wanted = words.filter((word) => !word.startsWith('-'))
+const unknown = [...wanted.filter((name) => !names.includes(name)), ...words.filter((word) => word.startsWith('-') && word !== '--json' && word !== '--help')]
+
+if (words.includes('--help') || unknown.length > 0) {
+  process.stderr.write(`${unknown.length > 0 ? `bailee: no benchmark ${unknown.join(', ')}\n` : ''}bailee bench [NAME] [--json]\n  benchmarks: ${names.join(', ')}\n`)
+  process.exit(unknown.length > 0 ? 2 : 0)
+}
+
+let held = true
+for (const name of wanted.length > 0 ? wanted : names) {
+  const { benchmark } = (await import(`./${name}.bench.ts`)) as { benchmark: Benchmark }
+  mustFit(benchmark, tmpdir())
+  const say = (line: string): void => { (json ? process.stderr : process.stdout).write(`${line}\n`) }
+  say(`${name}: ${benchmark.about}`)
+  const results = await benchmark.run((line) => say(`  ${line}`))
+  for (const one of results) say(`  ${one.ok ? '✓' : '✗'} ${one.what}: ${one.value} ${one.unit}${one.baseline === null ? '' : ` (${one.ratio} of ${one.baseline.what}, ${one.baseline.value} ${one.unit})`}; must ${one.must}, goal ${one.goal}`)
+  held &&= results.every((one) => one.ok)
+  process.stdout.write(`${JSON.stringify({ name, machine: machine(), results })}\n`)
+}
+process.exitCode = held ? 0 : 1
