@@ -24,7 +24,7 @@ export async function allCertificates(executor: Database | Transaction): Promise
 }
 
 /** Milliseconds that a killed run's connection may outlive it. */
-const aloneMillisecondsMax = 3_000
+const aloneMillisecondsMax = 1_500
 
 /**
  * Does `work` while no other process works on this erasure: two at once would count the same rows. The lock goes with the connection, so a killed

@@ -1,0 +1,197 @@
+import fc from 'fast-check'
+import { existsSync, readFileSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createSearcher, epoch, openSegments, type Searcher } from '#trace'
+import { openSnapshot } from '#inventory'
+import { copyMixed, createWorld, customers, listeners, listenersCsv, members, type World } from '../testing.ts'
+import { unlinkFile } from './files.ts'
+import { deleteDeclared, deleteFound, emptyTable, inOneOrder, rowIdsAt, type Counted, type TableToErase } from './postgres.ts'
+
+let world: World
+let searcher: Searcher
+const begun: Counted[] = []
+const begin = (counted: Counted): Promise<void> => { begun.push(counted); return Promise.resolve() }
+
+beforeAll(async () => {
+  world = await createWorld({ settings: { shared_buffers: '1MB' } }) // so that a table of a megabyte is a large one
+  searcher = createSearcher((await openSegments(world.context)).map((one) => one.segment), world.ledger.keys.epochKey(epoch))
+  await world.run('lab', 'create schema lab')
+})
+afterAll(() => world.close())
+beforeEach(() => { begun.length = 0 })
+
+const table = (place: string, database: 'crm' | 'lab' | 'shop' = 'lab', more: Partial<TableToErase> = {}): TableToErase =>
+  ({ eraseUrl: world.url(database, 'eraser'), sweepUrl: world.url(database, 'sweeper'), place, searcher, targets: ['listeners.0'], lockMilliseconds: 300, ...more })
+const rowsOf = async (from: string, database: 'crm' | 'lab' | 'shop' = 'lab'): Promise<string> => ((await world.run(database, `select string_agg(t::text, E'\\n' order by t::text) as all from ${from} t`)).rows as { all: string }[])[0]?.all ?? ''
+const count = async (from: string, database: 'crm' | 'lab' = 'lab'): Promise<number> => Number(((await world.run(database, `select count(*) as n from ${from}`)).rows as { n: string }[])[0]?.n)
+
+test('any split of a stream gives the same row ids; an offset where no row begins is refused', async () => {
+  const row = fc.tuple(fc.nat(4_000_000_000), fc.nat(300), fc.string({ maxLength: 90 })).map(([page, line, text]) => `"(${page},${line})","${text.replaceAll('"', '""')}"\n`)
+  await fc.assert(fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 40 }), fc.array(fc.nat(400), { maxLength: 60 }), fc.nat(), async (rows, cuts, pick) => {
+    const bytes = Buffer.from(rows.join(''))
+    const offsets = rows.map((_, index) => Buffer.byteLength(rows.slice(0, index).join('')))
+    const chosen = offsets.filter((_, index) => (pick >> (index % 20)) % 2 === 0)
+    const wanted = rows.filter((_, index) => (pick >> (index % 20)) % 2 === 0).map((text) => `${/\(.*?\)/.exec(text)?.[0]}\n`).join('')
+    const pieces = function* (): Generator<Uint8Array> {
+      let at = 0
+      for (const cut of cuts) { yield bytes.subarray(at, at + cut); at += cut }
+      yield bytes.subarray(at)
+    }
+    const idsAt = async (starts: number[]): Promise<string> => {
+      let found = ''
+      for await (const text of rowIdsAt((async function* () { yield* pieces() })(), Float64Array.from(starts))) found += text
+      return found
+    }
+    expect(await idsAt(chosen)).toBe(wanted)
+    const wrong = (offsets[pick % offsets.length] ?? 0) + 1 + (pick % 3)
+    await expect(idsAt([wrong])).rejects.toMatchObject({ code: 'erasure/row-id' })
+  }), { numRuns: 50 })
+})
+
+test('of a table mixed with two other controllers and nobody\'s rows only ours go; the rest stays byte for byte, and is counted', async () => {
+  await copyMixed(world, 'lab.mixed', 7)
+  await world.run('lab', 'create table lab.kept as select * from lab.mixed where contact not like \'%LISTENER.EXAMPLE\'')
+  expect(await deleteFound(table('lab.mixed'), begin)).toEqual({ outcome: 'erased', rows: listeners, counted: { rows: listeners, unowned: 7, ambiguous: 0 } })
+  expect(begun).toEqual([{ rows: listeners, unowned: 7, ambiguous: 0 }])
+  expect(await rowsOf('lab.mixed')).toBe(await rowsOf('lab.kept'))
+  expect(await count('lab.mixed')).toBe(customers + members + 7)
+  const dead = (await world.run('lab', `select relpages * current_setting('block_size')::int as declared, pg_relation_size('lab.mixed')::int as size from pg_class where oid = 'lab.mixed'::regclass`)).rows[0] as { size: number }
+  expect(dead.size, 'rewritten: no page more than its rows need').toBeLessThan(3 * 8192)
+  expect(await deleteFound(table('lab.mixed'), begin)).toEqual({ outcome: 'erased', rows: 0, counted: { rows: 0, unowned: 0, ambiguous: 0 } })
+})
+
+test('rows that are just as much another controller\'s stay and are counted', async () => {
+  await world.run('lab', `create table lab.both as select 'p' || i || '@listener.example' as ours, 'p' || i || '@customer.example' as theirs from generate_series(1, 20) i;
+    insert into lab.both select 'p' || i || '@listener.example', null from generate_series(21, 50) i`)
+  expect(await deleteFound(table('lab.both'), begin)).toMatchObject({ rows: 30, counted: { rows: 30, ambiguous: 20 } })
+  expect(await count('lab.both')).toBe(20)
+})
+
+test('rows of a table that inherits are another table\'s: same row ids, and they stay', async () => {
+  await world.run('lab', `create table lab.parent as select 'p' || i || '@listener.example' as mail from generate_series(1, 40) i; create table lab.child () inherits (lab.parent);
+    insert into lab.child select 'someone' || i || '@else.example' from generate_series(1, 40) i; insert into lab.parent values ('x@else.example')`)
+  expect(await deleteFound(table('lab.parent'), begin)).toMatchObject({ outcome: 'erased', rows: 40, counted: { unowned: 1 } })
+  expect([await count('only lab.parent'), await count('lab.child')]).toEqual([1, 40])
+})
+
+test('reads of one snapshot come in one order while others scan the same large table', async () => {
+  await world.run('lab', `create table lab.large as select 'p' || i || '@listener.example' as mail, repeat('x', 400) as filler from generate_series(1, ${listeners}) i, generate_series(1, 20) j; analyze lab.large`)
+  const other = new pg.Client({ connectionString: world.url('lab') })
+  await other.connect()
+  const half = async (): Promise<void> => { await other.query(`begin; declare half cursor for select * from lab.large; move ${Math.floor(listeners * 10)} in half; close half; commit`) }
+  const firstRow = async (url: string): Promise<string> => {
+    const snapshot = await openSnapshot(url)
+    for await (const piece of snapshot.read({ schema: 'lab', name: 'large' }, { withRowIds: true })) return Buffer.from(piece).toString('latin1', 0, 10)
+    return ''
+  }
+  await half()
+  const joined = await firstRow(world.url('lab', 'sweeper'))
+  await half()
+  expect(await firstRow(inOneOrder(world.url('lab', 'sweeper')))).toMatch(/^"\(0,1\)"/)
+  expect(joined, 'without it a read begins where the last one was: the danger is real').not.toMatch(/^"\(0,1\)"/)
+  await world.run('lab', `insert into lab.large select 'other@else.example', repeat('y', 400) from generate_series(1, 500)`)
+  await half()
+  expect(await deleteFound(table('lab.large'), begin)).toMatchObject({ rows: listeners * 20, counted: { unowned: 500 } })
+  await other.end()
+})
+
+test('a declared predicate deletes its own rows of a shared table, and no others', async () => {
+  await world.run('lab', `create table lab.shared (client text, mail text); insert into lab.shared select case i % 2 when 0 then 'deezer' else 'chinook' end, 'm' || i from generate_series(1, 100) i`)
+  expect(await deleteDeclared(table('lab.shared'), `client = 'deezer'`, begin)).toEqual({ outcome: 'erased', rows: 50, counted: { rows: 50, unowned: 0, ambiguous: 0 } })
+  expect((await world.run('lab', 'select distinct client from lab.shared')).rows).toEqual([{ client: 'chinook' }])
+})
+
+test('a table of one\'s own in which another controller\'s rows stand is not emptied', async () => {
+  await world.run('lab', `create table lab.own as select * from (values ('a')) v (user_id)`)
+  await copyMixed(world, 'lab.foreign')
+  expect(await emptyTable(table('lab.foreign'), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining(`${customers + members} rows of another controller`) as string })
+  expect(begun).toEqual([])
+  expect(await count('lab.foreign')).toBe(listeners + customers + members)
+  expect(await emptyTable(table('lab.own'), begin)).toMatchObject({ outcome: 'erased', rows: 1 })
+  expect(await count('lab.own')).toBe(0)
+})
+
+test('a table that others refer to is emptied when nothing refers to its rows; otherwise it is blocked, and nothing follows it silently', async () => {
+  await world.run('lab', `create table lab.person (id int primary key); insert into lab.person select generate_series(1, 9);
+    create table lab.order_of (person int references lab.person); insert into lab.order_of values (1);
+    create table lab.visit_of (person int references lab.person on delete cascade); insert into lab.visit_of values (2)`)
+  expect(await emptyTable(table('lab.person'), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('lab.visit_of') as string, again: true })
+  await world.run('lab', 'truncate lab.visit_of')
+  expect(await emptyTable(table('lab.person'), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('23503') as string, again: true })
+  expect(await count('lab.person')).toBe(9)
+  await world.run('lab', 'truncate lab.order_of')
+  expect(await emptyTable(table('lab.person'), begin)).toMatchObject({ outcome: 'erased', rows: 9 })
+  expect([await count('lab.person'), ((await world.run('lab', `select pg_relation_size('lab.person')::int as size`)).rows[0] as { size: number }).size]).toEqual([0, 0])
+})
+
+test('a trigger that keeps rows blocks the step, and nothing is changed', async () => {
+  await world.run('lab', `create table lab.kept_by_trigger as select i as id from generate_series(1, 10) i;
+    create function lab.keep() returns trigger language plpgsql as 'begin if old.id = 3 then return null; end if; return old; end';
+    create trigger keep before delete on lab.kept_by_trigger for each row execute function lab.keep()`)
+  expect(await deleteDeclared(table('lab.kept_by_trigger'), 'true', begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('10 rows were found and 9') as string })
+  expect(await count('lab.kept_by_trigger')).toBe(10)
+})
+
+test('an open reader holds it up until the lock times out, with nothing changed; when the reader is gone it goes on', async () => {
+  await world.run('lab', 'create table lab.read_now as select generate_series(1, 5) as id')
+  const reader = new pg.Client({ connectionString: world.url('lab') })
+  await reader.connect()
+  await reader.query('begin; select * from lab.read_now')
+  await expect(emptyTable(table('lab.read_now'), begin)).rejects.toMatchObject({ name: 'Broken', code: 'erasure/locked' })
+  expect(await count('lab.read_now')).toBe(5)
+  await reader.query('commit')
+  expect(await emptyTable(table('lab.read_now'), begin)).toMatchObject({ rows: 5 })
+  await reader.end()
+})
+
+test('a rewrite that carried dead rows along for an older transaction is no erasure; when that ends, it is', async () => {
+  await world.run('lab', `create table lab.old_view as select i as id, 'p' || i as mail from generate_series(1, 50) i`)
+  const older = new pg.Client({ connectionString: world.url('lab') })
+  await older.connect()
+  await older.query('begin isolation level repeatable read; select 1')
+  await expect(deleteDeclared(table('lab.old_view'), 'id <= 40', begin)).rejects.toMatchObject({ code: 'erasure/rows-held', message: expect.stringMatching(/^40 deleted rows/) as string })
+  await older.query('commit')
+  await older.end()
+  expect(await deleteDeclared(table('lab.old_view'), 'id <= 40', begin)).toMatchObject({ outcome: 'erased', rows: 0 })
+})
+
+test('an account that may delete but not rewrite is told so; one that may do neither is blocked', async () => {
+  await world.run('lab', `create table lab.not_ours as select i as id from generate_series(1, 5) i; reset role; create role helper login; grant usage on schema lab to helper; alter table lab.not_ours owner to bailee; grant select, update, delete on lab.not_ours to helper; revoke all on lab.not_ours from eraser; set role eraser`)
+  expect(await deleteDeclared(table('lab.not_ours'), 'true', begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('42501') as string })
+  await expect(deleteDeclared(table('lab.not_ours', 'lab', { eraseUrl: world.url('lab', 'helper') }), 'id < 3', begin)).rejects.toMatchObject({ code: 'erasure/not-rewritten' })
+})
+
+test('a materialised view is blocked with what to do; a table that is gone, or a schema, is undefined', async () => {
+  await world.run('lab', 'create materialized view lab.picture as select 1 as id')
+  expect(await deleteFound(table('lab.picture'), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('refresh') as string })
+  expect(await deleteFound(table('lab.no_such'), begin)).toBeUndefined()
+  expect(await emptyTable(table('nowhere.at_all'), begin)).toBeUndefined()
+})
+
+test('what cannot be recorded is not erased', async () => {
+  await world.run('lab', 'create table lab.unrecorded as select 1 as id')
+  const failure = new Error('ledger away')
+  await expect(emptyTable(table('lab.unrecorded'), () => Promise.reject(failure))).rejects.toBe(failure)
+  expect(await count('lab.unrecorded')).toBe(1)
+})
+
+test('a file of ours is unlinked; one that holds rows of others, or nothing of ours any more, stays', async () => {
+  const folder = join(world.directory, 'share')
+  const file = (place: string) => ({ folder, place, searcher, targets: ['listeners.0'] })
+  const csv = await listenersCsv(world)
+  world.put('old/ours.csv', csv)
+  expect(await unlinkFile(file('old/ours.csv'), begin)).toEqual({ outcome: 'erased', rows: listeners, counted: { rows: listeners, unowned: 1, ambiguous: 0 } })
+  expect(existsSync(join(folder, 'old/ours.csv'))).toBe(false)
+  expect(await unlinkFile(file('old/ours.csv'), begin)).toBeUndefined()
+  world.put('mixed.csv', `${csv}someone@else.example,1,2\n`)
+  expect(await unlinkFile(file('mixed.csv'), begin)).toMatchObject({ outcome: 'blocked', counted: { rows: listeners, unowned: 2 } })
+  expect(readFileSync(join(folder, 'mixed.csv'), 'utf8')).toContain('someone@else.example')
+  world.put('replaced.csv', 'someone@else.example\n')
+  expect(await unlinkFile(file('replaced.csv'), begin)).toEqual({ outcome: 'erased', rows: 0, counted: { rows: 0, unowned: 0, ambiguous: 0 } })
+  expect(existsSync(join(folder, 'replaced.csv'))).toBe(true)
+  await expect(unlinkFile(file('../keys/log.pem'), begin)).rejects.toMatchObject({ code: 'erasure/outside' })
+  symlinkSync(world.directory, join(folder, 'link'))
+  await expect(unlinkFile(file('link/crm-sweep.url'), begin)).rejects.toMatchObject({ code: 'inventory/file-unreadable' })
+})

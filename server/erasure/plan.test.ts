@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import type { Dataset, Store } from '#inventory'
+import type { Match } from '#trace'
+import { judgeErasure } from './judge.ts'
+import { planErasure } from './plan.ts'
+import type { Erasure, Plan, SearchedAgain, Step } from './types.ts'
+
+const store = (id: string, kind: Store['kind'], declared: Record<string, unknown> = {}): Store => ({ id, environment: 'production', kind, declared: { id, environment: 'production', kind, backups: 'none', ...declared } })
+const stores = [store('crm', 'postgres', { erase_url: 'env:A' }), store('lab', 'postgres', { erase_url: 'env:B' }), store('closed', 'postgres'), store('share', 'files', { path: 'share' }), store('old', 'mysql')]
+const dataset = (id: string, controller: string, tables: { table: string; rows?: string }[], where = 'crm'): Dataset => ({ id, slot: 1, controller, store: where, tables: tables.map((table) => ({ subject: 'id', columns: {}, ...table })) })
+const match = (controller: string, where: string, place: string, own = false): Match => ({ controller, slot: 1, store: where, environment: 'test', place, records: 3, rows: 4, own, results: [] })
+const planOf = (datasets: Dataset[], matches: Match[]): Plan => planErasure({ controller: 'deezer', round: 1, datasets, stores, matches, coverage: [] })
+const told = (plan: Plan): string[] => plan.items.map((item) => `${item.number} ${item.what} ${item.store}:${item.place} ${item.method} ${item.records}`)
+
+test('every declared table is on the plan, found or not, and every other place where records were found', () => {
+  const plan = planOf([dataset('d', 'deezer', [{ table: 'a.b' }, { table: 'a.c', rows: 'client = 1' }]), dataset('e', 'chinook', [{ table: 'x.y' }])],
+    [match('deezer', 'crm', 'a.b', true), match('deezer', 'lab', 't.u'), match('deezer', 'share', 'f.csv'), match('chinook', 'lab', 't.u')])
+  expect(told(plan)).toEqual(['1 dataset crm:a.b truncate 3', '2 dataset crm:a.c delete rows 0', '3 found copy lab:t.u delete found rows 3', '4 found copy share:f.csv unlink 3'])
+  expect(plan.items[1]?.predicate).toBe('client = 1')
+  expect(plan.blocked).toEqual([])
+})
+
+test('records found in another controller\'s declared table are on the plan as a copy', () => {
+  expect(told(planOf([dataset('e', 'chinook', [{ table: 'x.y' }])], [match('deezer', 'crm', 'x.y')]))).toEqual(['1 found copy crm:x.y delete found rows 3'])
+})
+
+test('an own table is planned once, also when its exit was certified before and it counts as a copy', () => {
+  expect(told(planOf([dataset('d', 'deezer', [{ table: 'a.b' }])], [match('deezer', 'crm', 'a.b', false)]))).toEqual(['1 dataset crm:a.b truncate 3'])
+})
+
+test.each([
+  ['a store without an account that may erase', 'closed', 'a.b', /no erase_url/],
+  ['a kind that cannot be erased', 'old', 'a.b', /kind mysql/],
+  ['a store that is gone', 'nowhere', 'a.b', /not declared any more/],
+  ['a database that nobody declared', 'crm', 'attic:a.b', /not declared as a store/],
+])('%s is an obstacle, and the rest is planned', (_, where, place, because) => {
+  const plan = planOf([], [match('deezer', where, place), match('deezer', 'lab', 't.u')])
+  expect(plan.items.map((item) => item.place)).toEqual(['t.u'])
+  expect(plan.blocked).toEqual([{ store: where, place, because: expect.stringMatching(because) as string }])
+})
+
+const item = { number: 1, store: 'lab', environment: 'test', place: 't.u', what: 'found copy', method: 'delete found rows', records: 3, rows: 4 } as const
+const plan: Plan = { round: 2, items: [item], blocked: [], coverage: [] }
+const again: SearchedAgain = { sweep: 'S', at: 1_606_780_800, residual: 0, places: [], coverage: [{ store: 'lab', environment: 'test', kind: 'postgres', places: 1, rows: 1, values: 1, bytes: 1, not_read: [] }], unsearched: [], gone: [] }
+const erasure: Erasure = { id: 'E', slot: 1, controller: 'deezer', contract: 'c', cause: 'end of contract', state: 'confirmed', openedAt: 0, deadline: 1, operator: 'eli', confirmedBy: 'dana', plan, again }
+const step: Step = { erasure: 'E', round: 2, number: 1, store: 'lab', place: 't.u', method: 'delete found rows', state: 'done', begunAt: 1, doneAt: 2, rowsFound: 4, records: 3, rowsErased: 4, detail: { unowned: 0, ambiguous: 0 } }
+const lab = [store('lab', 'postgres')]
+
+test('an erasure with nothing in its way is complete', () => {
+  expect(judgeErasure(erasure, [step], lab)).toEqual({ status: 'complete', obstacles: [], backups: [] })
+})
+
+test.each<[string, Partial<Erasure>, Step[], Store[], RegExp]>([
+  ['a place that could not be planned', { plan: { ...plan, blocked: [{ store: 'old', place: 'a.b', because: 'cannot be erased yet' }] } }, [step], lab, /cannot be erased yet/],
+  ['a step that was blocked', {}, [{ ...step, state: 'blocked', rowsErased: null, detail: { because: 'a mixed file' } }], lab, /a mixed file/],
+  ['a step that was only begun', {}, [{ ...step, state: 'begun', rowsErased: null }], lab, /not erased/],
+  ['a step that was never begun', {}, [], lab, /not erased/],
+  ['a step done in an earlier round only', {}, [{ ...step, round: 1 }], lab, /not erased/],
+  ['rows whose owner is not known', {}, [{ ...step, detail: { unowned: 1, ambiguous: 0 } }], lab, /1 rows whose owner is unknown/],
+  ['rows that may be another controller\'s', {}, [{ ...step, detail: { unowned: 0, ambiguous: 2 } }], lab, /2 rows that may as well/],
+  ['rows of unknown owner in an earlier round, at a place no later plan names', {}, [{ ...step, round: 1, place: 't.old', detail: { unowned: 5 } }, step], lab, /5 rows whose owner/],
+  ['rows of unknown owner that a later look at the place, finding nothing, did not count', {}, [{ ...step, round: 1, detail: { unowned: 5 } }, { ...step, rowsFound: 0, rowsErased: 0 }], lab, /5 rows whose owner/],
+  ['no second search', { again: null }, [step], lab, /not searched again/],
+  ['people still found', { again: { ...again, residual: 2, places: [{ store: 'lab', place: 't.u', records: 2 }] } }, [step], lab, /2 people still found/],
+  ['a place that was not read', { again: { ...again, coverage: [{ ...again.coverage[0]!, not_read: [{ place: '*', because: 'cannot be opened' }] }] } }, [step], lab, /not searched: cannot be opened/],
+  ['a table without fingerprints', { again: { ...again, unsearched: [{ store: 'crm', place: 'a.b' }] } }, [step], lab, /no fingerprints/],
+  ['a store that does not say whether it has backups', {}, [step], [{ ...lab[0]!, declared: { id: 'lab', environment: 'test', kind: 'postgres' } }], /backups/],
+])('%s alone makes it partial', (...[, change, steps, declared, because]) => {
+  const verdict = judgeErasure({ ...erasure, ...change }, steps, declared)
+  expect(verdict.status).toBe('partial')
+  expect(verdict.obstacles).toEqual([expect.objectContaining({ because: expect.stringMatching(because) as string })])
+})
+
+test('a header line of a file that went whole is nobody\'s row', () => {
+  const file: Step = { ...step, method: 'unlink', detail: { unowned: 1, ambiguous: 0 } }
+  expect(judgeErasure(erasure, [file], lab).status).toBe('complete')
+  expect(judgeErasure(erasure, [{ ...file, detail: { unowned: 2 } }], lab).status).toBe('partial')
+})
+
+test('rows of unknown owner are no obstacle any more when the place is gone, or was erased with none left', () => {
+  const first: Step = { ...step, round: 1, detail: { unowned: 5 } }
+  expect(judgeErasure({ ...erasure, again: { ...again, gone: [{ store: 'lab', place: 't.u' }] } }, [first, { ...step, rowsFound: 0 }], lab).status).toBe('complete')
+  expect(judgeErasure(erasure, [first, step], lab).status).toBe('complete')
+})
+
+test('declared backups leave it pending until they expire, counted from the second search', () => {
+  const backed = [store('lab', 'postgres', { backups: { expire_after_days: 35 } })]
+  expect(judgeErasure(erasure, [step], backed)).toEqual({ status: 'pending_backup_expiry', obstacles: [], backups: [{ store: 'lab', expires: '2021-01-05T00:00:00Z' }] })
+  expect(judgeErasure({ ...erasure, again: null }, [step], backed).status).toBe('partial')
+})
