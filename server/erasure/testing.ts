@@ -4,23 +4,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
-import { applies } from '#composition'
-import { openDatabase, type Server } from '#database'
+import type { Server } from '#database'
 import { applyEstate, readEstate } from '#estate'
 import { acceptInstruction } from '#instruction'
-import { openKeyStore, openLedger, rawPublicKey, type Ledger } from '#ledger'
+import { rawPublicKey, type Ledger } from '#ledger'
 import { takeFingerprints, type TraceContext } from '#trace'
 import { createServerForTests, createTestDatabase } from '../database/testing.ts'
-import { parseInstant } from '#kit/time'
+import { contextOf, ledgerOf, on, origin } from './testing.world.ts'
 
-/** Seconds of a date; throws for what is none. */
-export function on(date: string): number {
-  const at = parseInstant(date)
-  if (at === undefined) throw new Error(`not a date: ${date}`)
-  return at
-}
+export { on }
 
-const origin = 'processor.example'
 export const listeners = 300
 export const customers = 60
 export const members = 40
@@ -97,19 +90,6 @@ export type Account = 'sweeper' | 'eraser' | 'helper' | 'bailee'
 
 /** The last database is on the same server, and nobody declared it. */
 const databases: readonly ClientDatabase[] = ['crm', 'shop', 'lab', 'attic']
-
-const ledgerOf = (url: string, directory: string): { ledger: Promise<Ledger>; database: ReturnType<typeof openDatabase> } => {
-  const database = openDatabase(url)
-  return { database, ledger: openLedger({ database, keys: openKeyStore(join(directory, 'keys')), origin, clock: 'replayed', applies }, on('2016-11-01')) }
-}
-
-/** Opens the Bailee of a world from another process. */
-export async function openWorld(controlUrl: string, directory: string): Promise<{ context: TraceContext; close: () => Promise<void> }> {
-  const { ledger, database } = ledgerOf(controlUrl, directory)
-  return { context: contextOf(await ledger, directory), close: () => database.destroy() }
-}
-
-const contextOf = (ledger: Ledger, directory: string): TraceContext => ({ ledger, references: { environment: {}, directory }, directory: join(directory, 'fingerprints') })
 
 /**
  * Makes a world: databases filled, estate (`change`d) declared, the instruction to keep fingerprints accepted, and every fingerprint taken
