@@ -6,6 +6,7 @@ import { erasureMoves, type CertificateRecord, type Erasure, type ErasureState, 
 
 const erasureColumns = sql.raw(`id, slot, controller, contract, cause, state, opened_at as "openedAt", deadline, operator, plan, again, confirmed_by as "confirmedBy"`)
 
+/** Every exit case, oldest first. One per contract at the most. */
 export async function allErasures(executor: Database | Transaction): Promise<Erasure[]> {
   return rows<Erasure>(executor, sql`select ${erasureColumns} from erasure order by opened_at, id`)
 }
@@ -19,6 +20,7 @@ export async function stepsOf(executor: Database | Transaction, erasure: string)
 
 const certificateColumns = sql.raw(`id, slot, erasure, status, issued_at as "issuedAt", issued_entry as "issuedEntry", envelope, invalidated_at as "invalidatedAt", invalidated_because as "invalidatedBecause"`)
 
+/** Every certificate, oldest first, invalidated ones too. */
 export async function allCertificates(executor: Database | Transaction): Promise<CertificateRecord[]> {
   return rows<CertificateRecord>(executor, sql`select ${certificateColumns} from certificate order by issued_at, id`)
 }

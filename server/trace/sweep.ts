@@ -61,6 +61,7 @@ export async function searchStores(context: TraceContext, erased: ReadonlySet<st
   return { searched, coverage: stores.map((store) => coverageOf(store, searched, notRead)), fingerprints: new Map(opened.map((one) => [one.record.id, one.record])) }
 }
 
+/** Names a place over all stores. */
 export const placeKey = (place: { readonly store: string; readonly place: string }): string => `${place.store}\n${place.place}`
 
 /** A folder that held copies and holds nothing now may just not be mounted: that is not the same as clean. */
