@@ -3,13 +3,14 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'no
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { openBailee } from '#composition'
+import { startServer } from '#database'
 import { rawPublicKey } from '#ledger'
 import type { SignatoryKey } from '#instruction'
 import type { Progress } from '#trace'
 import { parseInstant } from '#kit/time'
 import { openClients } from './clients.ts'
 import { inventedListeners, realListeners, type Listeners } from './listeners.ts'
-import { openCase, saveCase, writeWhole, type StepId, type StepResult } from './progress.ts'
+import { isFinished, openCase, saveCase, writeWhole, type StepId, type StepResult } from './progress.ts'
 import * as steps from './steps.ts'
 
 export interface CaseOptions {
@@ -52,6 +53,7 @@ export async function playCase(options: CaseOptions): Promise<CaseReport> {
   const began = performance.now()
   const directory = resolve(options.directory)
   const listeners = listenersOf(options)
+  if (isFinished(directory)) await stopServers(directory)
   let state = openCase(directory, { people: listeners.count, seed: options.seed, data: options.data === undefined ? null : resolve(options.data) })
   const start = parseInstant('2016-12-01') ?? 0
   const clients = await openClients(directory)
@@ -81,6 +83,13 @@ export async function playCase(options: CaseOptions): Promise<CaseReport> {
     await clients.server.stop()
   }
   return report(directory, { listeners, began, steps: state.steps })
+}
+
+/** A run that was killed when all was done left its servers running; a directory is not moved from under them. */
+async function stopServers(directory: string): Promise<void> {
+  for (const place of ['client-server', 'postgres'].map((name) => join(directory, name))) {
+    if (existsSync(join(place, 'cluster', 'postmaster.pid'))) await (await startServer({ directory: place })).stop()
+  }
 }
 
 const secondsSince = (from: number): number => Math.round(performance.now() - from) / 1000

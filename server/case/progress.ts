@@ -46,6 +46,12 @@ export function openCase(directory: string, asked: Asked): CaseFile {
   throw new Misuse(`${directory} holds an unfinished case of ${known.asked.people} people, seed ${known.asked.seed}; run it to its end with the same options, or name another directory with --dir`)
 }
 
+/** Whether a run in this directory came to its end. */
+export function isFinished(directory: string): boolean {
+  const file = nameOf(directory)
+  return existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as CaseFile).finished
+}
+
 function begin(directory: string, asked: Asked): CaseFile {
   const fresh: CaseFile = { asked, steps: [], finished: false }
   saveCase(directory, fresh)

@@ -1,0 +1,111 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
+import { inject, beforeAll, expect, test } from 'vitest'
+import { openDirectory, parseEnvelope, verifyBundle } from '@bailee/verifier'
+import { playCase, type CaseReport, type StepResult } from './index.ts'
+import { openCase, saveCase, writeWhole } from './progress.ts'
+
+const directory = join(inject('testDirectory'), 'case')
+const people = 500
+const seen: string[] = []
+let report: CaseReport
+const evidenceOf = (id: string): Record<string, unknown> => report.steps.find((step) => step.id === id)?.evidence ?? {}
+
+beforeAll(async () => {
+  report = await playCase({
+    people, seed: 7, directory, onBegin: (id) => seen.push(`begin ${id}`), onStep: (step: StepResult, resumed) => seen.push(`${resumed ? 'resumed' : 'end'} ${step.id}`), progress: () => undefined,
+  })
+}, 60_000)
+
+test('the report is what checks rely on: every step, in order, with its title and time', () => {
+  expect(report).toMatchObject({ ok: true, people, dir: directory, seconds: expect.any(Number) as number })
+  expect(report.steps.map((step) => step.id)).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g'])
+  for (const step of report.steps) expect(step).toMatchObject({ ok: true, title: expect.stringMatching(/./) as string, seconds: expect.any(Number) as number, evidence: expect.any(Object) as object })
+  expect(seen.slice(0, 3)).toEqual(['begin a', 'end a', 'begin b'])
+  expect([report.bundle, report.certificate, report.dir].every((path) => isAbsolute(path) && existsSync(path))).toBe(true)
+  expect(() => JSON.stringify(report)).not.toThrow()
+})
+
+test('b: a segment was read under the instruction, smaller than the table, and a column it does not name was refused', () => {
+  const { rows, refused } = evidenceOf('b') as { rows: number; refused: { sqlstate: string } }
+  expect(rows).toBeGreaterThan(0)
+  expect(rows).toBeLessThan(people)
+  expect(refused.sqlstate).toBe('42501')
+})
+
+test('c: the copy was refused against INS-1, naming purpose, operation and environment, with the articles', () => {
+  expect(evidenceOf('c')).toMatchObject({ outcome: 'refused', against: ['INS-1'], failing: expect.arrayContaining(['purpose', 'operation', 'environment']) as string[], articles: expect.arrayContaining(['28(3)(a)', '29']) as string[], exposure: ['28(10)'] })
+})
+
+test('d and e: what was copied is found in both places, by controller, with the number of people', () => {
+  expect(evidenceOf('d')['rows_copied']).toEqual({ 'test-db: lab.engine_input': people + 59, 'share: old/backup-eli/2019_q2.csv.gz': people })
+  const { findings, coverage } = evidenceOf('e') as { findings: { controller: string }[]; coverage: { store: string; rows: number; not_read: unknown[] }[] }
+  const found = findings.map(({ controller, ...rest }) => ({ controller, ...rest }))
+  expect(found).toHaveLength(3)
+  expect(found).toEqual(expect.arrayContaining([
+    expect.objectContaining({ controller: 'deezer', store: 'test-db', place: 'lab.engine_input', records: people, environment: 'test' }),
+    expect.objectContaining({ controller: 'deezer', store: 'share', place: 'old/backup-eli/2019_q2.csv.gz', records: people, environment: 'test' }),
+    expect.objectContaining({ controller: 'chinook', store: 'test-db', place: 'lab.engine_input', records: 59, environment: 'test' }),
+  ]))
+  expect(coverage.map((store) => store.store).sort()).toEqual(['crm', 'share', 'shop', 'test-db'])
+  expect(coverage.flatMap((store) => store.not_read)).toEqual([])
+})
+
+test('f: everything of the controller was erased, nothing else, and the certificate is complete', () => {
+  expect(evidenceOf('f')).toMatchObject({
+    erased: { 'crm: crm.listener': people, 'test-db: lab.engine_input': people, 'share: old/backup-eli/2019_q2.csv.gz': people }, residual: 0, certificate_status: 'complete', chinook_untouched: true,
+  })
+  const document = JSON.parse(new TextDecoder().decode(parseEnvelope(readFileSync(report.certificate)).payload)) as Record<string, unknown>
+  expect(document).toMatchObject({ status: 'complete', obstacles: [], contract: { id: 'deezer-2016' } })
+  expect(existsSync(join(directory, 'share/old/backup-eli/2019_q2.csv.gz'))).toBe(false)
+})
+
+test('g: the bundle verifies, holds the certificate, and a changed byte was refused', () => {
+  expect(evidenceOf('g')).toMatchObject({ entries: expect.any(Number) as number, verified: true, tampered_refused: true })
+  const verdict = verifyBundle(openDirectory(report.bundle))
+  expect(verdict.outcome).toBe('verified')
+  expect(JSON.stringify(evidenceOf('g'))).not.toContain('example') // no person's value
+})
+
+test('nothing of the people is in the state that Bailee keeps beside the databases', () => {
+  for (const file of ['case.json', 'certificate.dsse.json', 'bailee.yaml']) expect(readFileSync(join(directory, file), 'utf8')).not.toMatch(/@(mail|post|inbox)\.example|@example\.(org|net)/)
+})
+
+const asked = { people: 10, seed: 1, data: null }
+const place = (name: string): string => join(inject('testDirectory'), name)
+
+test('an unfinished run goes on only with what it was asked for', () => {
+  const begun = place('begun')
+  openCase(begun, asked)
+  saveCase(begun, { asked, steps: [report.steps[0]!], finished: false })
+  expect(openCase(begun, asked).steps).toHaveLength(1)
+  expect(() => openCase(begun, { ...asked, people: 11 })).toThrow(expect.objectContaining({ name: 'Misuse', message: expect.stringContaining('unfinished case of 10 people') as string }))
+  expect(() => openCase(begun, { ...asked, seed: 2 })).toThrow(expect.objectContaining({ name: 'Misuse' }))
+})
+
+test('a finished run is kept as .previous, and the one before that is forgotten', () => {
+  const done = place('done')
+  for (const mark of ['first', 'second', 'third']) {
+    expect(openCase(done, asked).steps).toEqual([])
+    writeFileSync(join(done, 'mark'), mark)
+    saveCase(done, { asked, steps: report.steps, finished: true })
+  }
+  openCase(done, { ...asked, people: 99 })
+  expect(readFileSync(join(`${done}.previous`, 'mark'), 'utf8')).toBe('third')
+  expect(existsSync(join(done, 'mark'))).toBe(false)
+})
+
+test('a directory that holds a Bailee, or anything else, is left alone; so is what stands where the finished run would be kept', () => {
+  const other = place('other')
+  mkdirSync(join(other, 'keys'), { recursive: true })
+  expect(() => openCase(other, asked)).toThrow(expect.objectContaining({ name: 'Misuse', message: expect.stringContaining('a Bailee that is not a case') as string }))
+  rmSync(join(other, 'keys'), { recursive: true })
+  writeFileSync(join(other, 'thesis.txt'), 'mine')
+  expect(() => openCase(other, asked)).toThrow(expect.objectContaining({ name: 'Misuse' }))
+  const done = place('beside')
+  saveCase(done, { asked, steps: report.steps, finished: true })
+  writeWhole(join(`${done}.previous`, 'thesis.txt'), 'mine')
+  expect(() => openCase(done, asked)).toThrow(expect.objectContaining({ name: 'Misuse' }))
+  expect(readFileSync(join(`${done}.previous`, 'thesis.txt'), 'utf8')).toBe('mine')
+  expect(existsSync(join(done, 'case.json'))).toBe(true)
+})
