@@ -1,4 +1,4 @@
-import type { Dataset, Store } from '#inventory'
+import { parsePlace, type Dataset, type Store } from '#inventory'
 import type { Match, StoreCoverage } from '#trace'
 import type { Obstacle, Plan, PlanItem } from './types.ts'
 
@@ -53,6 +53,5 @@ function obstacle(item: Item, store: Store | undefined): string | undefined {
   if (store.kind === 'files') return undefined
   if (store.kind !== 'postgres') return `stores of kind ${store.kind} cannot be erased yet`
   if (store.declared.erase_url === undefined) return 'its store has no erase_url: Bailee has no account that may erase there'
-  // `database:schema.table` is a place in a database of the same server that nobody declared.
-  return item.place.includes(':') ? 'it lies in a database that is not declared as a store' : undefined
+  return parsePlace(item.place)?.database === undefined ? undefined : 'it lies in a database that is not declared as a store'
 }

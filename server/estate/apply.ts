@@ -1,5 +1,5 @@
 import { allContracts, allControllers, theProcessor } from '#contract'
-import { allDatasets, allEnvironments, allStores, columnsOf, resolveReference, type References } from '#inventory'
+import { allDatasets, allEnvironments, allStores, columnsOf, resolveReference, tableAt, type References } from '#inventory'
 import { allGrants, allInstructions } from '#instruction'
 import type { Draft, Ledger } from '#ledger'
 import { allPeople, allTrainings, signatoriesOf } from '#people'
@@ -53,9 +53,8 @@ async function missingColumns(read: ReadEstate, { index, url }: { index: number;
   const dataset = read.estate.datasets[index]
   const problems: string[] = []
   for (const [number, table] of (dataset?.tables ?? []).entries()) {
-    const [schema = '', name = ''] = table.table.split('.')
     const path = ['datasets', index, 'tables', number]
-    const live = await columnsOf(url, { schema, name }).catch((cause: unknown) => {
+    const live = await columnsOf(url, tableAt(table.table)).catch((cause: unknown) => {
       throw new Broken('estate/store-unreachable', `store ${dataset?.store} could not be asked for its columns; is it running, and is its URL right?`, { cause })
     })
     const names = live?.map((column) => column.name)

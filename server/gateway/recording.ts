@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { compile, decide, type Act, type Decision, type Index } from '#decision'
-import { allDatasets, allStores, resolveReference, type Dataset, type References, type Store } from '#inventory'
-import { findInstruction, recordsToJudge, type Instruction } from '#instruction'
+import { allDatasets, allStores, resolveReference, tableAt, type Dataset, type References, type Store } from '#inventory'
+import { findInstruction, recordsToJudge, type Grant, type Instruction } from '#instruction'
 import { type Draft, type Json, type Ledger } from '#ledger'
 import { liveTokens } from '#people'
 import { Broken, Refused } from '#kit/errors'
@@ -136,7 +136,7 @@ async function allow(keeping: Keeping, allowing: Allowing): Promise<Admission> {
   if (clientUrl === undefined) throw new Broken('gateway/no-url', `store ${allowing.store.id} has no gateway_url that is set; declare one and set what it refers to`)
   const session: SessionPlan = {
     id: randomBytes(12).toString('hex'), instruction: instruction.id, clientUrl, tables: tablesOf(allowing), operations: instruction.scope.operations,
-    rowsMax: instruction.scope.rows_per_session ?? rowsPerSessionDefault, sessionSecondsMax: secondsLeft(keeping, allowing),
+    rowsMax: instruction.scope.rows_per_session ?? rowsPerSessionDefault, sessionSecondsMax: secondsLeft(keeping, allowing, await tokenSecondsLeft(keeping, request)),
   }
   if (session.tables.length === 0) throw new Refused('gateway/no-table', `${instruction.id} names no table of store ${allowing.store.id}`)
   const access = { id: session.id, gateway: keeping.gateway, person: request.person, instruction: instruction.id, store: allowing.store.id, purpose, token: request.token, application: request.application, rows_max: session.rowsMax }
@@ -151,14 +151,28 @@ async function allow(keeping: Keeping, allowing: Allowing): Promise<Admission> {
 function tablesOf({ instruction, datasets }: Opening): TablePlan[] {
   return datasets.flatMap((dataset) => dataset.tables.flatMap((table): TablePlan[] => {
     const columns = Object.keys(table.columns).filter((column) => names(instruction.scope.data[dataset.id], column))
-    const [schema = '', name = ''] = table.table.split('.')
+    const { schema, name } = tableAt(table.table)
     return columns.length === 0 ? [] : [{ schema, table: name, columns, ...(table.rows === undefined ? {} : { rows: table.rows }) }]
   }))
 }
 
-/** Until the first of: the longest session, the grant's end, the instruction's, the contract's. The poll of `revoked` ends what changes meanwhile. */
-function secondsLeft(keeping: Keeping, { instruction, act, index }: Allowing): number {
+/**
+ * Until the first of: the longest session, the token's end, the end of the grant in force that lasts longest, the instruction's, the contract's.
+ * The poll of `revoked` ends what changes meanwhile.
+ */
+function secondsLeft(keeping: Keeping, { instruction, act, index }: Allowing, tokenSeconds: number): number {
   const compiled = index.byId.get(instruction.id)
-  const ends = [instruction.until, compiled?.contract?.ends, ...(compiled?.grants.get(act.person) ?? []).filter((grant) => grant.state === 'approved').map((grant) => grant.until)]
-  return Math.max(1, Math.min(sessionSecondsMax, ...ends.flatMap((end) => (end === undefined ? [] : [end - keeping.clock()]))))
+  const granted = (compiled?.grants.get(act.person) ?? []).filter((grant) => inForce(grant, act.at)).map((grant) => grant.until)
+  const ends = [instruction.until, compiled?.contract?.ends, granted.length === 0 ? undefined : Math.max(...granted)]
+  return Math.max(1, Math.min(sessionSecondsMax, tokenSeconds, ...ends.flatMap((end) => (end === undefined ? [] : [end - keeping.clock()]))))
+}
+
+/** As `decide` asks it of a grant: an older one that has ended says nothing about how long the newer one lasts. */
+const inForce = (grant: Grant, at: number): boolean => (grant.approvedAt ?? Infinity) <= at && at < grant.until && at < (grant.revokedAt ?? Infinity)
+
+/** Seconds that the proved token still lives, on the machine's clock; 0 when it ended since it was proved. */
+async function tokenSecondsLeft(keeping: Keeping, request: AdmissionRequest): Promise<number> {
+  const now = machineClock()
+  const token = (await liveTokens(keeping.ledger.database, request.person, now)).find((one) => one.id === request.token)
+  return token === undefined ? 0 : token.expiresAt - now
 }

@@ -36,7 +36,7 @@ export interface ColumnDeclared {
 }
 
 export interface DatasetTable {
-  /** `schema.table` */
+  /** `schema.table`, as `printPlace` writes it. */
   readonly table: string
   /** The column that counts one person. */
   readonly subject: string

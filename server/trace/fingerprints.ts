@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, openSync, fsyncSync, closeSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { allContracts } from '#contract'
-import { allDatasets, allStores, readTable, resolveReference, type Dataset, type DatasetTable, type References } from '#inventory'
+import { allDatasets, allStores, readTable, resolveReference, tableAt, type Dataset, type DatasetTable, type References } from '#inventory'
 import type { Draft, Json, Ledger } from '#ledger'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
@@ -67,12 +67,11 @@ async function takeTable(context: TraceContext, { dataset, table, number, url }:
   // Rows of others in the same table would be taken for this controller's.
   if (table.rows !== undefined) return 'the rows of a shared table cannot be told apart yet when fingerprints are taken'
   const id = `${dataset.id}.${number}`
-  const [schema = '', name = ''] = table.table.split('.')
   const key = context.ledger.keys.segmentKey(dataset.slot, 'fingerprints')
   mkdirSync(context.directory, { recursive: true, mode: 0o700 })
   const summary = await buildFingerprints({
     dataset: id, epochKey: context.ledger.keys.epochKey(epoch), columns, sealKey: key.key, file: segmentFile(context, { id, keyId: key.id }), random: randomBytes,
-    rows: readTable(url, { schema, name }, { columns: columns.map((column) => column.name) }),
+    rows: readTable(url, tableAt(table.table), { columns: columns.map((column) => column.name) }),
   }).catch((cause: unknown) => {
     if (cause instanceof Broken) return cause.message // an empty table, or a store that is away: the others are taken all the same
     throw cause

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { listBesides, listFiles, listTables, openFile, readTable, resolveReference, type References, type Store } from '#inventory'
+import { listBesides, listFiles, listTables, openFile, printPlace, readTable, resolveReference, type References, type Store } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { PlaceOptions } from './search/index.ts'
 
@@ -39,7 +39,7 @@ async function placesOf(store: Store, references: References, seen: Set<string>)
   const nothing = (because: string): Places => ({ readable: [], notRead: [{ store: store.id, place: '*', because }] })
   if (store.kind !== 'postgres') return nothing(`stores of kind ${store.kind} cannot be read yet`)
   const url = store.declared.sweep_url === undefined ? undefined : resolveReference(store.declared.sweep_url, references)
-  return url === undefined ? nothing('no sweep_url is set') : databaseOf(store, url, { prefix: '', seen })
+  return url === undefined ? nothing('no sweep_url is set') : databaseOf(store, url, { seen })
 }
 
 /** `host:port/database`, to know a database that is declared as a store of its own. */
@@ -54,21 +54,21 @@ function addressOfUrl(url: string): string | undefined {
   return `${host}${searchParams.get('host') ?? ''}:${searchParams.get('port') ?? ''}${pathname}`
 }
 
-async function databaseOf(store: Store, url: string, { prefix, seen }: { prefix: string; seen: Set<string> }): Promise<Places> {
+async function databaseOf(store: Store, url: string, { database, seen }: { database?: string; seen: Set<string> }): Promise<Places> {
   const readable: ReadablePlace[] = []
   const notRead: { store: string; place: string; because: string }[] = []
   for (const table of await listTables(url)) {
-    const place = `${prefix}${table.schema}.${table.name}`
+    const place = printPlace({ schema: table.schema, name: table.name, ...(database === undefined ? {} : { database }) })
     if (!table.readable) notRead.push({ store: store.id, place, because: table.because ?? 'not readable' })
     else readable.push({ store, place, open: () => Promise.resolve({ rows: readTable(url, table), options: { delimiter: ',' } }) })
   }
-  for (const beside of prefix === '' ? await listBesides(url) : []) {
-    const name = /^database (.+)$/.exec(beside.place)?.[1]
+  for (const beside of database === undefined ? await listBesides(url) : []) {
+    const name = /^database (.+)$/s.exec(beside.place)?.[1]
     if (name === undefined) { notRead.push({ store: store.id, place: beside.place, because: beside.because }); continue }
     const other = withDatabase(url, name)
     const address = addressOfUrl(other)
     if (address !== undefined && seen.has(address)) continue // a store of its own, or searched already
-    const found = await databaseOf(store, other, { prefix: `${name}:`, seen }).catch((cause: unknown): Places => {
+    const found = await databaseOf(store, other, { database: name, seen }).catch((cause: unknown): Places => {
       if (!(cause instanceof Broken)) throw cause
       return { readable: [], notRead: [{ store: store.id, place: beside.place, because: `another database of this server, not declared and not readable: ${cause.message}` }] }
     })

@@ -2,16 +2,16 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import { openSnapshot } from '#inventory'
+import { openSnapshot, tableAt } from '#inventory'
 import type { Searcher } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
-import { nameOf, transact, type Locked } from './transact.ts'
+import { transact, type Locked } from './transact.ts'
 
 export interface TableToErase {
   readonly eraseUrl: string
   readonly sweepUrl: string
-  /** `schema.table` */
+  /** As `printPlace` writes it. */
   readonly place: string
   readonly searcher: Searcher
   /** Ids of the controller's fingerprints. */
@@ -38,7 +38,7 @@ const countOf = async (client: Client, from: string, predicate = 'true'): Promis
 async function foreignRows(table: TableToErase): Promise<number> {
   const snapshot = await openSnapshot(table.sweepUrl)
   try {
-    const found = await table.searcher.search(snapshot.read(nameOf(table.place)))
+    const found = await table.searcher.search(snapshot.read(tableAt(table.place)))
     return found.datasets.filter((dataset) => dataset.verdict === 'copy' && !table.targets.includes(dataset.dataset)).reduce((sum, dataset) => sum + dataset.confirmedRows, 0)
   } finally {
     await snapshot.close()
@@ -141,7 +141,7 @@ export function inOneOrder(url: string): string {
 /** Reads the table as one moment, finds which rows are the controller's, and lists their ids in `bailee_rows`. The table is locked against writers. */
 async function locateInto(client: Client, table: TableToErase): Promise<Counted> {
   const snapshot = await openSnapshot(inOneOrder(table.sweepUrl))
-  const read = (): AsyncIterable<Uint8Array> => snapshot.read(nameOf(table.place), { withRowIds: true })
+  const read = (): AsyncIterable<Uint8Array> => snapshot.read(tableAt(table.place), { withRowIds: true })
   try {
     const found = await table.searcher.search(read(), { idFields: 1 })
     const rules = found.datasets.filter((dataset) => dataset.verdict === 'copy').map(({ dataset, barBits, singles }) => ({ dataset, barBits, singles }))

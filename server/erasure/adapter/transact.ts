@@ -1,6 +1,6 @@
 /** One transaction on a table to be erased, what may stand in its way, and the rewriting that leaves no dead rows behind. */
 import { Client, DatabaseError } from 'pg'
-import { quoteIdentifier } from '#inventory'
+import { quoteIdentifier, tableAt } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { Begin, Counted, Erased, TableToErase } from './postgres.ts'
 
@@ -31,8 +31,6 @@ export async function connect(url: string): Promise<Client> {
   }
   return client
 }
-
-export const nameOf = (place: string): { schema: string; name: string } => ({ schema: place.slice(0, place.indexOf('.')), name: place.slice(place.indexOf('.') + 1) })
 
 class NotRecorded extends Error {}
 
@@ -72,7 +70,7 @@ export async function transact(table: TableToErase, begin: Begin, work: (locked:
 }
 
 async function find(client: Client, place: string): Promise<{ oid: number; from: string } | { because: string } | undefined> {
-  const { schema, name } = nameOf(place)
+  const { schema, name } = tableAt(place)
   const { rows } = await client.query<{ oid: number; kind: string }>(
     'select c.oid::int8::int as oid, c.relkind as kind from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relname = $2', [schema, name])
   const found = rows[0]
@@ -106,7 +104,7 @@ function explain(cause: unknown): { because: string; again?: boolean } | undefin
  * transaction made it carry dead rows along, or the account was not allowed to do it, which the database only warns of.
  */
 export async function rewrite(table: Pick<TableToErase, 'eraseUrl' | 'place' | 'lockMilliseconds'>): Promise<void> {
-  const { schema, name } = nameOf(table.place)
+  const { schema, name } = tableAt(table.place)
   const quoted = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
   const client = await connect(table.eraseUrl)
   let dead = 0
