@@ -1,0 +1,220 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { applies } from '#composition'
+import { applyEstate, readEstate } from '#estate'
+import { acceptInstruction, approveGrant, grantId, proposeGrant, revokeGrant, withdrawInstruction } from '#instruction'
+import { openKeyStore, openLedger, rawPublicKey, type Entry, type Json, type Ledger } from '#ledger'
+import { commit, recordToken, train } from '#people'
+import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
+import { machineClock, parseInstant } from '#kit/time'
+import type { Admission, AdmissionRequest, Doorkeeper, SessionCounts, SessionPlan } from './doorkeeper.ts'
+import { openDoorkeeper, rowsPerSessionDefault, sessionSecondsMax } from './recording.ts'
+import { openSessions, recentSessions } from './store.ts'
+
+const on = (date: string): number => parseInstant(date) ?? Number.NaN
+
+const estate = `
+bailee: 1
+processor: { origin: processor.example, name: Processor, country: IL }
+environments: [{ id: production, class: production, country: IE, operator: processor, protection: high }]
+stores:
+  - { id: crm, environment: production, kind: postgres, gateway_url: "env:CRM", backups: none }
+  - { id: bare, environment: production, kind: postgres, gateway_url: "env:NOT_SET", backups: none }
+controllers: [{ id: deezer, name: Deezer, country: FR, signatories: [{ name: C. Martin, contact: c@deezer.example }] }]
+contracts: [{ id: deezer-2016, controller: deezer, starts: 2016-12-01, ends: 2020-12-01, at_end: { choice: delete } }]
+datasets:
+  - { id: listeners, controller: deezer, store: crm, tables: [{ table: crm.listener, subject: user_id, columns: { user_id: { category: UID, identifies: true }, plan: { category: Purchase }, secret: { category: Name } } }] }
+  - { id: others, controller: deezer, store: bare, tables: [{ table: crm.other, subject: user_id, columns: { user_id: { category: UID, identifies: true } } }] }
+instructions:
+  - { id: INS-1, contract: deezer-2016, text: "Segment.", purposes: [Marketing], operations: [read], data: { listeners: [user_id, plan], others: "*" }, environments: [production], from: 2017-01-01, until: 2020-06-01 }
+  - { id: INS-2, contract: deezer-2016, text: "Segment and personalise.", purposes: [Marketing, Personalisation], operations: [read], data: { listeners: [plan] }, environments: [production], from: 2017-01-01, rows_per_session: 500 }
+  - { id: INS-4, contract: deezer-2016, text: "To be taken back.", purposes: [Marketing], operations: [read], data: { listeners: [plan] }, environments: [production], from: 2017-01-01 }
+people:
+  - { id: noa, name: Noa, contact: noa@processor.example, role: analyst }
+  - { id: eli, name: Eli, contact: eli@processor.example, role: engineer }
+  - { id: dana, name: Dana, contact: dana@processor.example, role: dpo }
+trainings: [{ id: client-data, title: Handling client data, valid_months: 12, required_for: "*" }]
+`
+
+let control: TestDatabase
+let ledger: Ledger
+let doorkeeper: Doorkeeper
+let now = on('2019-03-04')
+const directory = mkdtempSync(join(tmpdir(), 'bailee-recording-'))
+const slot = 1
+
+const open = (gateway = 'here'): Promise<Doorkeeper> => openDoorkeeper({ ledger, gateway, references: { environment: { CRM: 'postgresql://gateway@db.example/crm' }, directory }, clock: () => now })
+
+beforeAll(async () => {
+  control = await createTestDatabase()
+  ledger = await openLedger({ database: control.database, keys: openKeyStore(join(directory, 'keys')), origin: 'processor.example', clock: 'replayed', applies }, on('2016-11-01'))
+  await applyEstate(ledger, readEstate(estate, 'bailee.yaml'), { checked: [], unchecked: [] }, on('2016-12-01'))
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const key = { publicKey: Buffer.from(rawPublicKey(publicKey)).toString('base64'), custody: 'signatory' as const, sign: (message: Uint8Array) => sign(null, message, privateKey) }
+  for (const instruction of ['INS-1', 'INS-2', 'INS-4']) {
+    await acceptInstruction(ledger, { instruction, signatory: 'C. Martin', key }, on('2016-12-02'))
+    const grant = await proposeGrant(ledger, { person: 'noa', instruction, until: on('2021-01-01'), by: 'noa' }, on('2018-10-01'))
+    await approveGrant(ledger, { grant: grant.id, by: 'dana' }, on('2018-10-02'))
+  }
+  await commit(ledger, 'noa', on('2018-05-25'))
+  await train(ledger, { person: 'noa', training: 'client-data' }, on('2018-10-01'))
+  doorkeeper = await open()
+})
+afterAll(async () => {
+  await control.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+const ask = (more: Partial<AdmissionRequest> = {}, keeper = doorkeeper): Promise<Admission> => keeper.admit({ person: 'noa', store: 'crm', instruction: 'INS-1', token: 'tok-1', ...more })
+const nameless = ({ instruction: _, ...request }: AdmissionRequest): AdmissionRequest => request
+
+async function admitted(more: Partial<AdmissionRequest> = {}, keeper = doorkeeper): Promise<SessionPlan> {
+  const admission = await ask(more, keeper)
+  if (admission.outcome !== 'allowed') throw new Error(admission.because)
+  return admission.session
+}
+
+/** What the ledger holds when `work` has answered and did not before. */
+async function recorded<Result>(work: () => Promise<Result>, log = slot): Promise<{ answer: Result; entries: Entry[]; types: string[] }> {
+  const before = await ledger.size(log)
+  const answer = await work()
+  const entries = (await ledger.read(log)).slice(before)
+  return { answer, entries, types: entries.map((entry) => entry.type) }
+}
+
+const part = (entry: Entry | undefined, name: 'evidence' | 'access'): Record<string, Json> => entry?.parts[name] as Record<string, Json>
+const rowOf = async (session: string) => (await recentSessions(ledger.database)).find((row) => row.id === session)
+const counts: SessionCounts = { statements: 3, rows: 10, charged: 12, bytes: 900, errors: 1, refused: 1, leasedRows: 100, leasedBytes: 5_000 }
+
+test('what is allowed is recorded, decision and session together, before it is answered', async () => {
+  const { answer, entries, types } = await recorded(() => ask({ application: 'psql' }))
+  expect(types).toEqual(['decision.allowed', 'session.opened'])
+  expect(answer).toMatchObject({ outcome: 'allowed', session: { instruction: 'INS-1', rowsMax: rowsPerSessionDefault, sessionSecondsMax, operations: ['read'], clientUrl: 'postgresql://gateway@db.example/crm', tables: [{ schema: 'crm', table: 'listener', columns: ['user_id', 'plan'] }] } })
+  expect(part(entries[0], 'evidence')).toMatchObject({ act: { person: 'noa', controller: 'deezer', purpose: 'Marketing', operation: 'read', identifiable: true, at: now, data: { listeners: ['user_id', 'plan'] } }, decision: { outcome: 'allowed', under: ['INS-1'] } })
+  expect(part(entries[1], 'access')).toMatchObject({ gateway: 'here', person: 'noa', instruction: 'INS-1', store: 'crm', token: 'tok-1', application: 'psql' })
+  expect(JSON.stringify(entries)).not.toContain('postgresql://')
+})
+
+test('when the ledger cannot record, nobody is admitted', async () => {
+  const failing: Ledger = { ...ledger, append: () => Promise.reject(new Error('ledger away')) }
+  const other = await openDoorkeeper({ ledger: failing, gateway: 'other', references: { environment: { CRM: 'x' }, directory }, clock: () => now })
+  await expect(ask({}, other)).rejects.toThrow('ledger away')
+  await expect(ask({ person: 'eli' }, other)).rejects.toThrow('ledger away')
+  await expect(ask({ store: 'none' }, other)).rejects.toThrow('ledger away')
+})
+
+test('a refusal is recorded in the controller\'s log, names the failing dimensions and the articles, and what to do next', async () => {
+  const { answer, entries, types } = await recorded(() => ask({ person: 'eli' }))
+  expect(types).toEqual(['decision.refused'])
+  expect(answer).toEqual({ outcome: 'refused', failing: ['commitment', 'training', 'grant'], because: expect.stringMatching(/not covered by INS-1: commitment, training, grant \(Art\. 28\(3\)\(a\), 29, 28\(3\)\(b\), 32\(4\) GDPR\); ask your data protection officer/) as string })
+  expect(part(entries[0], 'evidence')).toMatchObject({ act: { person: 'eli' }, decision: { outcome: 'refused' } })
+  expect(await ask({ purpose: 'OptimisationForController' })).toMatchObject({ outcome: 'refused', failing: ['purpose'], because: expect.stringContaining('ask the controller') as string })
+})
+
+test.each<[string, (request: AdmissionRequest) => AdmissionRequest, RegExp]>([
+  ['an unknown store', (request) => ({ ...request, store: 'nowhere' }), /there is no store "nowhere".*dbname/],
+  ['no instruction', nameless, /name the instruction.*bailee\.instruction=INS-1.*user=noa\+INS-1/],
+  ['an unknown instruction', (request) => ({ ...request, instruction: 'INS-99' }), /no instruction "INS-99"/],
+  ['one of several purposes not named', (request) => ({ ...request, instruction: 'INS-2' }), /several purposes.*bailee\.purpose=Marketing.*Personalisation/],
+])('%s is recorded in the common log, naming no controller, and answered with what to do next', async (_, change, because) => {
+  const request: AdmissionRequest = { person: 'noa', store: 'crm', instruction: 'INS-1', token: 'tok-1' }
+  const before = await ledger.size(slot)
+  const { answer, entries, types } = await recorded(() => doorkeeper.admit(change(request)), 0)
+  expect(types).toEqual(['decision.refused'])
+  expect(answer).toMatchObject({ outcome: 'refused', failing: [], because: expect.stringMatching(because) as string })
+  expect(part(entries[0], 'access')).toMatchObject({ asked: { person: 'noa', token: 'tok-1' } })
+  expect(await ledger.size(slot)).toBe(before)
+})
+
+test('an instruction with several purposes is admitted under the one that is named, with its own budget', async () => {
+  expect(await admitted({ instruction: 'INS-2', purpose: 'Personalisation' })).toMatchObject({ rowsMax: 500, tables: [{ columns: ['plan'] }] })
+  expect(await ask({ instruction: 'INS-2', purpose: 'Research' })).toMatchObject({ outcome: 'refused', failing: ['purpose'] })
+})
+
+test('a store whose URL is not set opens nothing', async () => {
+  await expect(ask({ store: 'bare' })).rejects.toMatchObject({ name: 'Broken', code: 'gateway/no-url' })
+})
+
+test('a session ends with whatever ends first: instruction, grant, contract, or the longest session', async () => {
+  now = on('2020-05-31T23:50:00Z')
+  await train(ledger, { person: 'noa', training: 'client-data' }, on('2020-01-01'))
+  expect((await admitted()).sessionSecondsMax).toBe(600)
+  now = on('2020-11-30T23:59:30Z')
+  expect((await admitted({ instruction: 'INS-4' })).sessionSecondsMax).toBe(30)
+  now = on('2019-03-04')
+})
+
+test('a lease is durable before it is answered, adds up, and none is given to a session that is closed or unknown', async () => {
+  const session = await admitted()
+  const { answer, types } = await recorded(() => doorkeeper.lease(session.id, 100, 5_000))
+  expect([answer, types]).toEqual([true, ['lease.taken']])
+  await doorkeeper.lease(session.id, 50, 10)
+  expect(await rowOf(session.id)).toMatchObject({ leasedRows: 150, leasedBytes: 5_010, closedAt: null })
+  const { entries } = await recorded(() => doorkeeper.close(session.id, counts, { code: 'protocol', findings: ['copy out'] }))
+  expect(part(entries[0], 'access')).toEqual({ session: session.id, counts, because: 'protocol', findings: ['copy out'] })
+  expect(await rowOf(session.id)).toMatchObject({ closedAt: now, because: 'protocol', counts })
+  expect(await doorkeeper.lease(session.id, 1, 1)).toBe(false)
+  expect(await doorkeeper.lease('unknown', 1, 1)).toBe(false)
+  expect((await recorded(() => doorkeeper.close(session.id, counts, { code: 'revoked' }))).types, 'closed once').toEqual([])
+})
+
+test('what a crash left open is closed at the next start, its lease charged in full; another gateway\'s sessions are left alone', async () => {
+  const mine = await open('crashed')
+  const other = await open('alive')
+  const [left, fresh, alive] = [await admitted({}, mine), await admitted({}, mine), await admitted({}, other)]
+  await mine.lease(left.id, 70, 4_096)
+  now += 600
+  const { types } = await recorded(() => open('crashed'))
+  expect(types).toEqual(['session.closed', 'session.closed'])
+  expect(await rowOf(left.id)).toMatchObject({ closedAt: now, because: 'unclosed, lease charged in full', counts: { rows: 70, charged: 70, bytes: 4_096, leasedRows: 70, leasedBytes: 4_096 } })
+  expect(await rowOf(fresh.id)).toMatchObject({ counts: { charged: 0 } })
+  expect((await rowOf(alive.id))?.closedAt).toBeNull()
+  expect(await openSessions(ledger.database, 'crashed')).toEqual([])
+  expect((await recorded(() => open('crashed'))).types).toEqual([])
+  await expect(mine.lease(left.id, 1, 1), 'the one that was thought dead gets no more').rejects.toMatchObject({ code: 'session/closed' })
+})
+
+test('nothing is revoked while everything holds; of sessions that are not known, all are', async () => {
+  const session = await admitted()
+  expect(await doorkeeper.revoked([session.id])).toEqual([])
+  expect(await doorkeeper.revoked([])).toEqual([])
+  expect(await doorkeeper.revoked([session.id, 'unknown'])).toEqual(['unknown'])
+})
+
+test('a session is revoked when its contract ended, its instruction, or the training of its person lapsed', async () => {
+  const session = await admitted()
+  const open4 = await admitted({ instruction: 'INS-4' })
+  now = on('2019-09-30T23:59:59Z')
+  expect(await doorkeeper.revoked([session.id])).toEqual([])
+  now = on('2019-10-01') // twelve months after 2018-10-01; what was passed in 2020 is not valid yet
+  expect(await doorkeeper.revoked([session.id])).toEqual([session.id])
+  now = on('2020-05-31')
+  expect(await doorkeeper.revoked([session.id, open4.id])).toEqual([])
+  now = on('2020-06-01')
+  expect(await doorkeeper.revoked([session.id, open4.id])).toEqual([session.id])
+  now = on('2020-12-01')
+  expect(await doorkeeper.revoked([session.id, open4.id])).toEqual([session.id, open4.id])
+  now = on('2019-03-04')
+})
+
+test('a session is revoked when its instruction is withdrawn, its grant revoked, or its person left', async () => {
+  const [one, two, four] = [await admitted(), await admitted({ instruction: 'INS-2', purpose: 'Marketing' }), await admitted({ instruction: 'INS-4' })]
+  const all = [one.id, two.id, four.id]
+  now += 60
+  await withdrawInstruction(ledger, { instruction: 'INS-4', signatory: 'C. Martin' }, now)
+  expect(await doorkeeper.revoked(all)).toEqual([four.id])
+  await revokeGrant(ledger, { grant: grantId('noa', 'INS-2', on('2021-01-01')), by: 'dana' }, now)
+  expect(await doorkeeper.revoked(all)).toEqual([two.id, four.id])
+  const verifier = 'SCRAM-SHA-256$4096:c2FsdA==$a:b'
+  await recordToken(ledger, { id: 'good', person: 'noa', verifier, expiresAt: machineClock() + 60 }, now)
+  await recordToken(ledger, { id: 'late', person: 'noa', verifier, expiresAt: machineClock() - 1 }, now)
+  expect((await doorkeeper.credential('noa'))?.tokens.map((token) => token.id)).toEqual(['good'])
+  expect(await doorkeeper.credential('eli')).toBeUndefined()
+  expect(await doorkeeper.credential('nobody')).toBeUndefined()
+  await ledger.append({ slot: 0, type: 'people.left', at: now, parts: { evidence: { person: 'noa' } } })
+  expect(await doorkeeper.revoked(all)).toEqual(all)
+  expect(await doorkeeper.credential('noa')).toBeUndefined()
+})
