@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -69,6 +69,22 @@ test('exporting twice gives the same evidence, takes no snapshot more, and repla
   await exported(2, 'twice', noon + 9_000)
   expect(filesOf(target)).toEqual(before)
   expect([existsSync(`${target}.writing`), existsSync(`${target}.replaced`)]).toEqual([false, false])
+})
+
+test('what is in the way and is not a bundle survives: it is refused, not replaced', async () => {
+  const home = join(directory.path, 'home')
+  mkdirSync(join(home, 'keys'), { recursive: true })
+  writeFileSync(join(home, 'keys', 'log.pem'), 'precious')
+  await expect(exported(2, 'home')).rejects.toThrow(/is not an evidence bundle/)
+  await expect(exported(2, 'home/keys/log.pem')).rejects.toThrow(/is not an evidence bundle/)
+  expect(readFileSync(join(home, 'keys', 'log.pem'), 'utf8')).toBe('precious')
+  expect([existsSync(`${home}.writing`), existsSync(`${home}.replaced`)]).toEqual([false, false])
+  mkdirSync(join(directory.path, 'empty'))
+  factsOf(verifyBundle(openDirectory(await exported(2, 'empty'))))
+})
+
+test('evidence holds opened payloads, so only its owner may enter', async () => {
+  expect(statSync(await exported(2, 'closed')).mode & 0o777).toBe(0o700)
 })
 
 test('a checkpoint that the controller kept from before is a beginning of the later log', async () => {

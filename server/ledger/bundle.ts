@@ -1,10 +1,10 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   encodeEntries, entriesPath, formatCheckpointBody, formatHead, formatNote, formatProof, formatVerifierKey, inclusionPath, leafHash, nodeHash,
   noteSignatureLine, rootOf, subtreesOf, tilePath, type SubtreeHash,
 } from '@bailee/verifier'
-import { Broken } from '#kit/errors'
+import { Broken, Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { openPart, parseLeaf } from './entry.ts'
 import type { Signer } from './keys.ts'
@@ -19,7 +19,7 @@ const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 export interface BundleOptions {
   readonly slot: number
   readonly at: Instant
-  /** Where the bundle is to be; replaced whole when it exists. */
+  /** Where the bundle is to be. A bundle that is there, or an empty directory, is replaced whole; nothing else is. */
   readonly directory: string
   /** Entry types whose receipts go along. */
   readonly receiptsFor: readonly string[]
@@ -32,9 +32,11 @@ export interface BundleSummary { readonly directory: string; readonly entries: n
 /**
  * Writes a controller's evidence as `ledger.md` "Bundle" and `contracts.md` 3 lay it down: its whole log, the common log, the whole root log, a head
  * proof for every snapshot, receipts, opened payloads, certificates. A snapshot is taken first, so `client/checkpoint` has exactly the size it fixes.
- * Written beside its place and moved there when whole. Throws `Broken` when the slot has no log.
+ * Written beside its place and moved there when whole. Readable by its owner alone, because it
+ * holds opened payloads. Throws `Broken` when the slot has no log, `Misuse` when something else than a bundle is in its place.
  */
 export async function exportBundle(ledger: Ledger, options: BundleOptions): Promise<BundleSummary> {
+  mustBeReplaceable(options.directory)
   const snapshot = await takeSnapshot(ledger.database, options.at)
   const heads = await headsAt(ledger, snapshot)
   const mine = heads.at(-1)?.[options.slot]
@@ -42,7 +44,7 @@ export async function exportBundle(ledger: Ledger, options: BundleOptions): Prom
   if (mine === undefined || common === undefined) throw new Broken('ledger/no-such-slot', `slot ${options.slot} has no log`)
   const draft = `${options.directory}.writing`
   rmSync(draft, { recursive: true, force: true })
-  mkdirSync(draft, { recursive: true })
+  mkdirSync(draft, { recursive: true, mode: 0o700 })
   const put = writer(draft)
   const signer = ledger.keys.log
 
@@ -75,6 +77,14 @@ const writer = (root: string): Put => {
     made.add(folder)
     writeFileSync(file, bytes)
   }
+}
+
+/** What is replaced is deleted: a directory named by mistake (a home, the state of this very processor) must survive it. */
+function mustBeReplaceable(directory: string): void {
+  const found = statSync(directory, { throwIfNoEntry: false })
+  if (found === undefined) return
+  const bundle = found.isDirectory() && (readdirSync(directory).length === 0 || ['policy', 'client.vkey', join('root', 'checkpoint')].every((name) => existsSync(join(directory, name))))
+  if (!bundle) throw new Misuse(`${directory} exists and is not an evidence bundle, so it is not replaced; name a directory that does not exist yet`)
 }
 
 function replaceDirectory(draft: string, directory: string): void {
