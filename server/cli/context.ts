@@ -12,17 +12,25 @@ export interface CommonOptions {
 /** Where a processor's state lives when nobody says otherwise. */
 export const directoryOf = (options: CommonOptions): string => options.dir ?? process.env['BAILEE_DIR'] ?? '.bailee'
 
-/** The moment a command speaks of: `--at`, or now. Throws `Misuse` for what is not a date. */
-export function momentOf(options: CommonOptions): Instant {
-  if (options.at === undefined) return machineClock()
+/** Seconds that another machine's clock may be ahead of this one. */
+const aheadSecondsMax = 300
+
+/**
+ * The moment a command speaks of: `--at`, or now. Throws `Misuse` for what is not a date, for one before 1970 (no entry can carry it), and, unless
+ * `foresees`, for one to come: what is recorded has happened. A withdrawal dated 2062 by a slip would say "withdrawn" and cover everything until then.
+ */
+export function momentOf(options: CommonOptions, foresees = false): Instant {
+  const now = machineClock()
+  if (options.at === undefined) return now
   const at = parseInstant(options.at)
-  if (at === undefined) throw new Misuse(`--at takes a date such as 2019-04-15 or 2019-04-15T09:00:00Z, not ${JSON.stringify(options.at)}`)
+  if (at === undefined || at < 0) throw new Misuse(`--at takes a date such as 2019-04-15 or 2019-04-15T09:00:00Z, from 1970 on, not ${JSON.stringify(options.at)}`)
+  if (!foresees && at > now + aheadSecondsMax) throw new Misuse(`--at ${options.at} is still to come, and what is recorded has happened; leave out --at for now`)
   return at
 }
 
 /** Opens Bailee for one command and closes it again, whatever happens. */
-export async function withBailee<Result>(options: CommonOptions & { origin?: string }, work: (bailee: Bailee, at: Instant) => Promise<Result>): Promise<Result> {
-  const at = momentOf(options)
+export async function withBailee<Result>(options: CommonOptions & { origin?: string; foresees?: boolean }, work: (bailee: Bailee, at: Instant) => Promise<Result>): Promise<Result> {
+  const at = momentOf(options, options.foresees)
   const bailee = await openBailee({
     directory: directoryOf(options), url: process.env['BAILEE_DATABASE_URL'], origin: options.origin,
     clock: 'machine', environment: process.env,

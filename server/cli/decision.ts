@@ -27,7 +27,7 @@ export function addDecision(program: Command, exit: (code: number) => void): voi
       .option('--json', 'answer in JSON')
       .action(async (options: CommonOptions & { act: string }) => {
         const source = parseAct(options.act)
-        await withBailee(options, async (bailee, now) => {
+        await withBailee({ ...options, foresees: verb === 'explain' }, async (bailee, now) => {
           const act = actOf(source, options.at === undefined ? undefined : now, now)
           const answer = decide(act, compile(await recordsToJudge(bailee.ledger)))
           if (verb === 'request') await record(bailee, act, answer)

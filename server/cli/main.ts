@@ -15,7 +15,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   const program = new Command('bailee')
     .description('Holds other people\'s data the way the law says a processor must.')
     .helpCommand(false)
-    .addHelpText('after', '\nExample:\n  bailee case                       the whole story, in a minute\n  bailee apply -f bailee.yaml       declare your estate\n\nExit codes: 0 done, 1 a real "no", 2 misuse, 3 broken.')
+    .addHelpText('after', '\nExample: bailee case; then bailee apply -f bailee.yaml declares your own estate.\nExit codes: 0 done, 1 a real "no", 2 misuse, 3 broken.')
   addCase(program, exit)
   addApply(program)
   addInstruction(program)
