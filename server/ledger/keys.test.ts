@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createPublicKey, verify } from 'node:crypto'
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openKeyStore } from './keys.ts'
@@ -62,6 +62,24 @@ test('a destroyed key is found by nobody and seals nothing, also for another pro
   keys.destroy(id) // twice is once
   writeFileSync(join(directory.path, `${id}.key`), Buffer.alloc(32)) // killed after the mark, before the file went
   expect(openKeyStore(directory.path).find(id)).toBeUndefined()
+})
+
+test('a process that has used a key stops when another destroys it', () => {
+  const [one, other] = [openKeyStore(directory.path), openKeyStore(directory.path)]
+  const { id } = other.payloadKey(1, 'people', 2019)
+  one.destroy(id)
+  expect(() => other.payloadKey(1, 'people', 2019)).toThrow(expect.objectContaining({ code: 'ledger/key-destroyed' }))
+  expect(other.find(id)).toBeUndefined()
+})
+
+test('a destroyed key leaves no second name: the draft of a process that was killed while it made the key goes too', () => {
+  const keys = openKeyStore(directory.path)
+  const { id, key } = keys.payloadKey(1, 'people', 2019)
+  const next = keys.payloadKey(1, 'people', 2020)
+  linkSync(join(directory.path, `${id}.key`), join(directory.path, `${id}.key.4711.0badcafe`)) // killed between link and unlink
+  keys.destroy(id)
+  expect(filesIn(directory.path).filter((file) => readFileSync(file).equals(key))).toEqual([])
+  expect(keys.find(next.id)).toEqual(next.key)
 })
 
 test.each(['../log', 'payload/../../x', '/etc/x', 'Payload/1', ''])('%j is not the id of a key', (id) => {

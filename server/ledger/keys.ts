@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign as ed25519Sign, type KeyObject } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, unlinkSync, writeSync, existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, unlinkSync, writeSync, existsSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { Broken } from '#kit/errors'
 import type { RetentionClass, SealingKey } from './entry.ts'
 
@@ -65,6 +65,12 @@ function createOnce(file: string, make: () => Uint8Array): Uint8Array {
   return readFileSync(file)
 }
 
+/** What `createOnce` leaves of this file when it is killed before it unlinks its draft: the same secret under another name. */
+function draftsOf(file: string): string[] {
+  const own = basename(file)
+  return readdirSync(dirname(file)).filter((name) => name.startsWith(own) && /^[.]\d+[.][0-9a-f]{8}$/.test(name.slice(own.length))).map((name) => join(dirname(file), name))
+}
+
 function pemOfNewKey(): Uint8Array {
   return Buffer.from(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }))
 }
@@ -88,10 +94,16 @@ export function openKeyStore(directory: string, random: (bytes: number) => Uint8
     if (!idPattern.test(id)) throw new Broken('ledger/key-id', `not a key id: ${id}`)
     return join(directory, `${id}.key`)
   }
+  // Asked each time, also of a key in the cache: another process may have destroyed it since. A few microseconds.
+  const isDestroyed = (id: string): boolean => {
+    const gone = existsSync(`${fileOf(id)}.destroyed`)
+    if (gone) cache.delete(id)
+    return gone
+  }
   const symmetric = (id: string, bytes: number): Uint8Array => {
+    if (isDestroyed(id)) throw new Broken('ledger/key-destroyed', `key ${id} was destroyed; nothing can be sealed with it`)
     const known = cache.get(id)
     if (known !== undefined) return known
-    if (existsSync(`${fileOf(id)}.destroyed`)) throw new Broken('ledger/key-destroyed', `key ${id} was destroyed; nothing can be sealed with it`)
     const key = createOnce(fileOf(id), () => random(bytes))
     if (key.length !== bytes) throw new Broken('ledger/key-length', `key file ${id} holds ${key.length} bytes instead of ${bytes}`)
     cache.set(id, key)
@@ -105,15 +117,13 @@ export function openKeyStore(directory: string, random: (bytes: number) => Uint8
     segmentKey: (slot, purpose) => sealing(`segment/${slot}/${purpose}`, symmetric),
     tokenSalt: () => symmetric('gateway/token-salt', 32),
     find: (id) => {
-      const known = cache.get(id)
-      if (known !== undefined) return known
-      if (existsSync(`${fileOf(id)}.destroyed`)) return undefined // its file may still be there, when that process was killed
+      if (isDestroyed(id)) return undefined // its file may still be there, when that process was killed
       return existsSync(fileOf(id)) ? symmetric(id, 32) : undefined
     },
     destroy: (id) => {
       cache.delete(id)
       createOnce(`${fileOf(id)}.destroyed`, () => Buffer.from('destroyed\n'))
-      rmSync(fileOf(id), { force: true })
+      for (const copy of [fileOf(id), ...draftsOf(fileOf(id))]) rmSync(copy, { force: true })
       syncDirectory(dirname(fileOf(id)))
     },
   }
