@@ -5,8 +5,9 @@ import { folderOf, type Searcher, type TraceContext } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
+import type { Begin, Counted, Erased } from './adapter/erased.ts'
 import { unlinkFile } from './adapter/files.ts'
-import { deleteDeclared, deleteFound, emptyTable, type Begin, type Counted, type Erased } from './adapter/postgres.ts'
+import { deleteDeclared, deleteFound, emptyTable } from './adapter/postgres.ts'
 import type { Erasure, PlanItem, Step } from './types.ts'
 
 export interface Erasing {

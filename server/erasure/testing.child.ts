@@ -1,5 +1,5 @@
 import { certify, confirmErasure, endContract, reviewCertificates, runErasure } from './index.ts'
-import { on, openWorld } from './testing.world.ts'
+import { on, openWorld } from './testing.ts'
 
 /**
  * A process that a test kills: `testing.child.ts CONTROL_URL DIRECTORY` ends the contract of the world there, erases, confirms and certifies.

@@ -4,15 +4,35 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
-import type { Server } from '#database'
+import { applies } from '#composition'
+import { openDatabase, type Server } from '#database'
 import { applyEstate, readEstate } from '#estate'
 import { acceptInstruction } from '#instruction'
-import { rawPublicKey, type Ledger } from '#ledger'
+import { openKeyStore, openLedger, rawPublicKey, type Ledger } from '#ledger'
 import { takeFingerprints, type TraceContext } from '#trace'
-import { createServerForTests, createTestDatabase } from '../database/testing.ts'
-import { contextOf, ledgerOf, on, origin } from './testing.world.ts'
+import { parseInstant } from '#kit/time'
 
-export { on }
+/** Seconds of a date; throws for what is none. */
+export function on(date: string): number {
+  const at = parseInstant(date)
+  if (at === undefined) throw new Error(`not a date: ${date}`)
+  return at
+}
+
+const origin = 'processor.example'
+
+const ledgerOf = (url: string, directory: string): { ledger: Promise<Ledger>; database: ReturnType<typeof openDatabase> } => {
+  const database = openDatabase(url)
+  return { database, ledger: openLedger({ database, keys: openKeyStore(join(directory, 'keys')), origin, clock: 'replayed', applies }, on('2016-11-01')) }
+}
+
+const contextOf = (ledger: Ledger, directory: string): TraceContext => ({ ledger, references: { environment: {}, directory }, directory: join(directory, 'fingerprints') })
+
+/** Opens the Bailee of a world from another process. */
+export async function openWorld(controlUrl: string, directory: string): Promise<{ context: TraceContext; close: () => Promise<void> }> {
+  const { ledger, database } = ledgerOf(controlUrl, directory)
+  return { context: contextOf(await ledger, directory), close: () => database.destroy() }
+}
 
 export const listeners = 300
 export const customers = 60
@@ -120,6 +140,7 @@ export async function createWorld(options: { change?: (estate: string) => string
     writeFileSync(join(directory, `${database}-sweep.url`), server.url(database, 'sweeper'))
     writeFileSync(join(directory, `${database}-erase.url`), server.url(database, 'eraser'))
   }
+  const { createTestDatabase } = await import('../database/testing.ts')
   const control = await createTestDatabase()
   const { ledger: opening, database } = ledgerOf(control.url, directory)
   const ledger = await opening
@@ -151,6 +172,7 @@ function serverOf(settings: Record<string, string>): Promise<Server> {
 }
 
 async function startOne(settings: Record<string, string>): Promise<Server> {
+  const { createServerForTests } = await import('../database/testing.ts') // it speaks with the test runner: not for the processes that tests kill
   const started = await createServerForTests({ hba: ['local all sweeper,eraser,helper trust'], settings })
   const client = new pg.Client({ connectionString: started.url('postgres') })
   await client.connect()

@@ -7,7 +7,8 @@ import { createSearcher, epoch, openSegments, type Searcher } from '#trace'
 import { openSnapshot } from '#inventory'
 import { copyMixed, createWorld, customers, listeners, listenersCsv, members, type World } from '../testing.ts'
 import { unlinkFile } from './files.ts'
-import { deleteDeclared, deleteFound, emptyTable, inOneOrder, rowIdsAt, type Counted, type TableToErase } from './postgres.ts'
+import type { Counted, TableToErase } from './erased.ts'
+import { deleteDeclared, deleteFound, emptyTable, inOneOrder, rowIdsAt } from './postgres.ts'
 
 let world: World
 let searcher: Searcher

@@ -5,7 +5,7 @@ import { openFile } from '#inventory'
 import type { Searcher } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
-import type { Begin, Counted, Erased } from './postgres.ts'
+import type { Begin, Counted, Erased } from './erased.ts'
 
 export interface FileToErase {
   readonly folder: string

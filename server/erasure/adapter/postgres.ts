@@ -3,33 +3,10 @@ import { pipeline } from 'node:stream/promises'
 import type { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { openSnapshot, tableAt } from '#inventory'
-import type { Searcher } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
+import type { Begin, Counted, Erased, TableToErase } from './erased.ts'
 import { transact, type Locked } from './transact.ts'
-
-export interface TableToErase {
-  readonly eraseUrl: string
-  readonly sweepUrl: string
-  /** As `printPlace` writes it. */
-  readonly place: string
-  readonly searcher: Searcher
-  /** Ids of the controller's fingerprints. */
-  readonly targets: readonly string[]
-  /** Milliseconds to wait for a lock that somebody else holds; `lockMillisecondsMax` when left out. */
-  readonly lockMilliseconds?: number
-}
-
-/** What is about to be erased, counted under the lock. */
-export interface Counted { readonly rows: number; readonly unowned: number; readonly ambiguous: number }
-
-/** `again`: what blocks it may be gone when the other places of the plan are erased. */
-export type Erased =
-  | { readonly outcome: 'erased'; readonly rows: number; readonly counted: Counted }
-  | { readonly outcome: 'blocked'; readonly because: string; readonly counted: Counted; readonly again?: boolean }
-
-/** Records, durably before it resolves, what is about to be erased. */
-export type Begin = (counted: Counted) => Promise<void>
 
 const countOf = async (client: Client, from: string, predicate = 'true'): Promise<number> =>
   Number(((await client.query(`select count(*) as count from ${from} where ${predicate}`)).rows[0] as { count: string }).count)

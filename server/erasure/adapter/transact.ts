@@ -2,7 +2,7 @@
 import { Client, DatabaseError } from 'pg'
 import { quoteIdentifier, tableAt } from '#inventory'
 import { Broken } from '#kit/errors'
-import type { Begin, Counted, Erased, TableToErase } from './postgres.ts'
+import type { Begin, Counted, Erased, TableToErase } from './erased.ts'
 
 /** Milliseconds to wait for a lock: longer than ordinary statements, shorter than an operator's patience. */
 const lockMillisecondsMax = 60_000

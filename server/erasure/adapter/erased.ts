@@ -1,0 +1,25 @@
+/** What erasing one place is given, and what it answers. */
+import type { Searcher } from '#trace'
+
+export interface TableToErase {
+  readonly eraseUrl: string
+  readonly sweepUrl: string
+  /** As `printPlace` writes it. */
+  readonly place: string
+  readonly searcher: Searcher
+  /** Ids of the controller's fingerprints. */
+  readonly targets: readonly string[]
+  /** Milliseconds to wait for a lock that somebody else holds; `lockMillisecondsMax` when left out. */
+  readonly lockMilliseconds?: number
+}
+
+/** What is about to be erased, counted under the lock. */
+export interface Counted { readonly rows: number; readonly unowned: number; readonly ambiguous: number }
+
+/** `again`: what blocks it may be gone when the other places of the plan are erased. */
+export type Erased =
+  | { readonly outcome: 'erased'; readonly rows: number; readonly counted: Counted }
+  | { readonly outcome: 'blocked'; readonly because: string; readonly counted: Counted; readonly again?: boolean }
+
+/** Records, durably before it resolves, what is about to be erased. */
+export type Begin = (counted: Counted) => Promise<void>
