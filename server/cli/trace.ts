@@ -55,5 +55,6 @@ function coverageLines(store: StoreCoverage): string[] {
   return [
     `  ${store.store}: ${store.places} places, ${store.rows.toLocaleString('en-GB')} rows, ${store.values.toLocaleString('en-GB')} values read`,
     ...store.not_read.map((one) => `    not read: ${one.place}: ${one.because}`),
+    ...store.partly_read.map((one) => `    partly read: ${one.place}: ${one.because}`),
   ]
 }

@@ -114,6 +114,7 @@ function scopeOf({ erasure, steps }: Issuing): { [key: string]: Json } {
       residual: again?.residual ?? null, left: (again?.places ?? []) as unknown as Json,
       searched: (again?.coverage ?? []).map((store) => ({ store: store.store, environment: store.environment, kind: store.kind, places: store.places, rows: store.rows, values: store.values, bytes: store.bytes })) as Json,
       not_searched: (again?.coverage ?? []).flatMap((store) => store.not_read.map((place) => ({ store: store.store, ...place }))) as Json,
+      partly_searched: (again?.coverage ?? []).flatMap((store) => store.partly_read.map((place) => ({ store: store.store, ...place }))) as Json,
     },
     physical_check: 'not performed',
   }

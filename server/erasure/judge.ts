@@ -13,7 +13,7 @@ export interface Verdict {
 const headerLinesMax = 1
 
 /**
- * The status that the evidence allows (`contracts.md` 6); pure. *Complete* only when every place was searched again, nothing was left, nothing blocked,
+ * The status that the evidence allows (`contracts.md` 6); pure. *Complete* only when every place was searched again and whole, nothing was left, nothing blocked,
  * no row's owner is unknown in any round, every table had fingerprints to search by, and no backup holds what was erased.
  */
 export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: readonly Store[]): Verdict {
@@ -25,6 +25,7 @@ export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: r
     ...(again === null ? [{ store: '*', place: '*', because: 'not searched again' }] : []),
     ...(again?.places ?? []).map((left) => ({ store: left.store, place: left.place, because: `${left.records} people still found` })),
     ...(again?.coverage ?? []).flatMap((store) => store.not_read.map((place) => ({ store: store.store, place: place.place, because: `not searched: ${place.because}` }))),
+    ...(again?.coverage ?? []).flatMap((store) => store.partly_read.map((place) => ({ store: store.store, place: place.place, because: `only partly searched: ${place.because}` }))),
     ...(again?.unsearched ?? []).map((table) => ({ ...table, because: 'it has no fingerprints: copies of it could not be searched for' })),
     ...stores.filter((store) => store.declared['backups'] === undefined).map((store) => ({ store: store.id, place: 'backups', because: 'not told whether backups exist (declare `backups:` of the store)' })),
   ]

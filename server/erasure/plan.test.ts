@@ -41,7 +41,7 @@ test.each([
 
 const item = { number: 1, store: 'lab', environment: 'test', place: 't.u', what: 'found copy', method: 'delete found rows', records: 3, rows: 4 } as const
 const plan: Plan = { round: 2, items: [item], blocked: [], coverage: [] }
-const again: SearchedAgain = { sweep: 'S', at: 1_606_780_800, residual: 0, places: [], coverage: [{ store: 'lab', environment: 'test', kind: 'postgres', places: 1, rows: 1, values: 1, bytes: 1, not_read: [] }], unsearched: [], gone: [] }
+const again: SearchedAgain = { sweep: 'S', at: 1_606_780_800, residual: 0, places: [], coverage: [{ store: 'lab', environment: 'test', kind: 'postgres', places: 1, rows: 1, values: 1, bytes: 1, not_read: [], partly_read: [] }], unsearched: [], gone: [] }
 const erasure: Erasure = { id: 'E', slot: 1, controller: 'deezer', contract: 'c', cause: 'end of contract', state: 'confirmed', openedAt: 0, deadline: 1, operator: 'eli', confirmedBy: 'dana', plan, again }
 const step: Step = { erasure: 'E', round: 2, number: 1, store: 'lab', place: 't.u', method: 'delete found rows', state: 'done', begunAt: 1, doneAt: 2, rowsFound: 4, records: 3, rowsErased: 4, detail: { unowned: 0, ambiguous: 0 } }
 const lab = [store('lab', 'postgres')]
@@ -63,6 +63,7 @@ test.each<[string, Partial<Erasure>, Step[], Store[], RegExp]>([
   ['no second search', { again: null }, [step], lab, /not searched again/],
   ['people still found', { again: { ...again, residual: 2, places: [{ store: 'lab', place: 't.u', records: 2 }] } }, [step], lab, /2 people still found/],
   ['a place that was not read', { again: { ...again, coverage: [{ ...again.coverage[0]!, not_read: [{ place: '*', because: 'cannot be opened' }] }] } }, [step], lab, /not searched: cannot be opened/],
+  ['a place that was only partly read', { again: { ...again, coverage: [{ ...again.coverage[0]!, partly_read: [{ place: 'notes', because: '2 lines are no JSON' }] }] } }, [step], lab, /only partly searched: 2 lines/],
   ['a table without fingerprints', { again: { ...again, unsearched: [{ store: 'crm', place: 'a.b' }] } }, [step], lab, /no fingerprints/],
   ['a store that does not say whether it has backups', {}, [step], [{ ...lab[0]!, declared: { id: 'lab', environment: 'test', kind: 'postgres' } }], /backups/],
 ])('%s alone makes it partial', (...[, change, steps, declared, because]) => {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { listBesides, listFiles, listTables, openFile, printPlace, readTable, resolveReference, type References, type Store } from '#inventory'
+import { listBesides, listFiles, listTables, openFile, printPlace, readTable, resolveReference, type OpenedFile, type References, type Store } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { PlaceOptions } from './search/index.ts'
 
@@ -8,7 +8,14 @@ export interface ReadablePlace {
   readonly store: Store
   readonly place: string
   /** Where its rows come from; read once. */
-  open(): Promise<{ readonly rows: AsyncIterable<Uint8Array>; readonly options: PlaceOptions } | { readonly because: string }>
+  open(): Promise<OpenedPlace | { readonly because: string }>
+}
+
+export interface OpenedPlace {
+  readonly rows: AsyncIterable<Uint8Array>
+  readonly options: PlaceOptions
+  /** When `rows` was read to its end: what of the place is not in them as fields to compare, in words. */
+  partly(): readonly string[]
 }
 
 export interface Places {
@@ -60,7 +67,7 @@ async function databaseOf(store: Store, url: string, { database, seen }: { datab
   for (const table of await listTables(url)) {
     const place = printPlace({ schema: table.schema, name: table.name, ...(database === undefined ? {} : { database }) })
     if (!table.readable) notRead.push({ store: store.id, place, because: table.because ?? 'not readable' })
-    else readable.push({ store, place, open: () => Promise.resolve({ rows: readTable(url, table), options: { delimiter: ',' } }) })
+    else readable.push({ store, place, open: () => Promise.resolve({ rows: readTable(url, table), options: { delimiter: ',' }, partly: () => [] }) })
   }
   for (const beside of database === undefined ? await listBesides(url) : []) {
     const name = /^database (.+)$/s.exec(beside.place)?.[1]
@@ -99,9 +106,18 @@ async function filesOf(store: Store, references: References): Promise<Places> {
       store, place: file.path,
       open: async () => {
         const opened = await openFile(folder, file.path)
-        return opened.outcome === 'not readable' ? { because: opened.because } : { rows: opened.rows, options: { delimiter: opened.delimiter } }
+        return opened.outcome === 'not readable' ? { because: opened.because } : { rows: opened.rows, options: { delimiter: opened.delimiter }, partly: () => partlyIn(opened) }
       },
     })),
     notRead: listing.notRead.map((place) => ({ store: store.id, ...place })),
   }
+}
+
+function partlyIn({ regular, report }: OpenedFile): string[] {
+  const { notJson, tooLong } = report()
+  return [
+    ...(regular ? [] : ['its lines differ in their number of fields: it is no table, and values inside its text are not seen']),
+    ...(notJson > 0 ? [`${notJson} lines are no JSON`] : []),
+    ...(tooLong > 0 ? [`${tooLong} lines are longer than any record`] : []),
+  ]
 }

@@ -12,6 +12,7 @@ export async function existingFingerprints(executor: Database | Transaction): Pr
 const findingColumns = sql.raw(`id, slot, controller, store, environment, place, records, place_rows as "rows", state, first_seen as "firstSeen", last_seen as "lastSeen", opened_at_entry as "openedAtEntry", because`)
 
 /** Every finding, resolved ones too, oldest first: one per controller and place at the most. */
+/** Every finding of every controller, open or resolved, oldest first. */
 export async function allFindings(executor: Database | Transaction): Promise<Finding[]> {
   return rows<Finding>(executor, sql`select ${findingColumns} from finding order by first_seen, id`)
 }

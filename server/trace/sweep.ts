@@ -5,7 +5,7 @@ import { Broken, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { destroyExpired, epoch, openSegments, type TraceContext } from './fingerprints.ts'
 import { listPlaces, type Places, type ReadablePlace } from './places.ts'
-import { createSearcher, type DatasetResult, type Searcher } from './search/index.ts'
+import { createSearcher, type DatasetResult, type PlaceCoverage, type Searcher } from './search/index.ts'
 import { allFindings } from './store.ts'
 import type { Finding, FingerprintRecord, SearchedPlace, StoreCoverage } from './types.ts'
 
@@ -62,6 +62,7 @@ export async function searchStores(context: TraceContext, erased: ReadonlySet<st
 }
 
 /** Names a place over all stores. */
+/** A place of a store as one key, for sets and maps. */
 export const placeKey = (place: { readonly store: string; readonly place: string }): string => `${place.store}\n${place.place}`
 
 /** A folder that held copies and holds nothing now may just not be mounted: that is not the same as clean. */
@@ -76,11 +77,20 @@ async function searchOne(searcher: Searcher, place: ReadablePlace): Promise<Sear
     const opened = await place.open()
     if ('because' in opened) return { because: opened.because }
     const { coverage, datasets } = await searcher.search(opened.rows, opened.options)
-    return { store: place.store.id, environment: place.store.environment, place: place.place, coverage, results: datasets }
+    const partly = [...opened.partly(), ...notCompared(coverage)]
+    return { store: place.store.id, environment: place.store.environment, place: place.place, coverage, partly, results: datasets }
   } catch (cause) {
     if (cause instanceof Broken) return { because: cause.message } // half read is not read
     throw cause
   }
+}
+
+function notCompared({ tooLong, brokenQuotes, lost }: PlaceCoverage): string[] {
+  return [
+    ...(tooLong > 0 ? [`${tooLong} fields are longer than any value`] : []),
+    ...(brokenQuotes > 0 ? [`${brokenQuotes} fields open with a quote that does not close`] : []),
+    ...(lost > 0 ? [`${lost} values found are more than could be counted: its figures are too low`] : []),
+  ]
 }
 
 function coverageOf(store: Store, searched: readonly SearchedPlace[], notRead: readonly { store: string; place: string; because: string }[]): StoreCoverage {
@@ -90,6 +100,7 @@ function coverageOf(store: Store, searched: readonly SearchedPlace[], notRead: r
     store: store.id, environment: store.environment, kind: store.kind, places: mine.length,
     rows: sum((place) => place.coverage.rows), values: sum((place) => place.coverage.values), bytes: sum((place) => place.coverage.bytes),
     not_read: notRead.filter((place) => place.store === store.id).map(({ place, because }) => ({ place, because })),
+    partly_read: mine.filter((place) => place.partly.length > 0).map(({ place, partly }) => ({ place, because: partly.join('; ') })),
   }
 }
 
@@ -130,7 +141,7 @@ export function findingId(match: Pick<Match, 'controller' | 'store' | 'place'>):
 
 /**
  * Sweeps every store and records, in each controller's log, what was searched and what was found that no instruction covers. A finding that is
- * no longer there is resolved only when its place was read, or is gone from a store that was read whole.
+ * no longer there is resolved only when its place was read whole, or is gone from a store of which every place was read.
  */
 export async function sweep(context: TraceContext, at: Instant, { purpose = 'nightly sweep', erased }: { purpose?: string; erased?: ReadonlySet<string> } = {}): Promise<SweepReport> {
   await destroyExpired(context, at)
@@ -165,6 +176,7 @@ function findingDrafts({ slot, matches, known, search, opened }: Comparing, at: 
 }
 
 function wasRead(finding: Finding, search: Search): boolean {
-  if (search.searched.some((place) => place.store === finding.store && place.place === finding.place)) return true
+  const read = search.searched.find((place) => placeKey(place) === placeKey(finding))
+  if (read !== undefined) return read.partly.length === 0
   return search.coverage.some((store) => store.store === finding.store && store.not_read.length === 0)
 }

@@ -45,6 +45,8 @@ export interface StoreCoverage {
   readonly values: number
   readonly bytes: number
   readonly not_read: readonly { readonly place: string; readonly because: string }[]
+  /** Read, and yet some of it could not be compared: a copy may stand in what is left. */
+  readonly partly_read: readonly { readonly place: string; readonly because: string }[]
 }
 
 export interface SweepRecord {
@@ -61,6 +63,8 @@ export interface SearchedPlace {
   readonly environment: string
   readonly place: string
   readonly coverage: PlaceCoverage
+  /** What of it could not be compared, in words; empty when it was searched whole. */
+  readonly partly: readonly string[]
   readonly results: readonly DatasetResult[]
 }
 

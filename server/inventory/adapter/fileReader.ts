@@ -15,7 +15,7 @@ export interface OpenedFile {
   readonly delimiter: Delimiter
   readonly gzip: boolean
   readonly encoding: Encoding
-  /** False when the records of the sample disagree on their number of fields: logs, prose, dumps. Only whole fields are searched. */
+  /** False when the records of the sample disagree on their number of fields: logs, prose, dumps. Only whole fields are searched. A list of one column is regular. */
   readonly regular: boolean
   /**
    * Iterate once. For delimited UTF-8 these are the (unzipped) bytes of the file unchanged, so that offsets mean the file's own.

@@ -106,6 +106,11 @@ describe('telling formats by content', () => {
     expect(await read('x', '')).toMatchObject({ kind: 'empty', text: '' })
   })
 
+  test('a list of one column is a table too, and a first line that does not end is none', () => {
+    expect(formatOf(Buffer.from('ann@mail.example\nbob@mail.example\n'), true)).toMatchObject({ outcome: 'delimited', regular: true })
+    expect(formatOf(Buffer.from('a'.repeat(5000)), false)).toMatchObject({ outcome: 'delimited', regular: false })
+  })
+
   test('text without a table shape is read as whole fields and marked irregular', () => {
     expect(formatOf(Buffer.from('Dear all,\nthe export is done.\nSee you, Ann\n\nPS: a, b, c, d\n'), true)).toMatchObject({ outcome: 'delimited', regular: false })
   })

@@ -80,7 +80,7 @@ function textFormat(text: string, encoding: Encoding, whole: boolean): FileForma
   }
   const votes = delimiters.map((delimiter) => vote(text, delimiter, whole))
   const best = votes.reduce((a, b) => (b.score > a.score ? b : a))
-  return { outcome: 'delimited', delimiter: best.score > 0 ? best.delimiter : ',', encoding, regular: best.score >= 0.8 }
+  return { outcome: 'delimited', delimiter: best.score > 0 ? best.delimiter : ',', encoding, regular: best.score >= 0.8 || (best.score === 0 && best.records > 0) } // without any delimiter: a list of one column
 }
 
 function isJson(line: string): boolean {
@@ -92,14 +92,14 @@ function isJson(line: string): boolean {
   }
 }
 
-/** Share of records with the most common number of fields, when that is more than one; ties go to the earlier delimiter. */
-function vote(text: string, delimiter: Delimiter, whole: boolean): { delimiter: Delimiter; score: number } {
+/** Share of records with the most common number of fields, when that is more than one, else 0; ties go to the earlier delimiter. */
+function vote(text: string, delimiter: Delimiter, whole: boolean): { delimiter: Delimiter; records: number; score: number } {
   const counts = fieldCounts(text, delimiter, whole)
   const tally = new Map<number, number>()
   for (const count of counts) tally.set(count, (tally.get(count) ?? 0) + 1)
   let common = { count: 1, records: 0 }
   for (const [count, records] of tally) if (count > 1 && records > common.records) common = { count, records }
-  return { delimiter, score: counts.length === 0 ? 0 : common.records / counts.length + Math.min(common.count, 50) / 10_000 }
+  return { delimiter, records: counts.length, score: common.records === 0 ? 0 : common.records / counts.length + Math.min(common.count, 50) / 10_000 }
 }
 
 function fieldCounts(text: string, delimiter: Delimiter, whole: boolean): number[] {

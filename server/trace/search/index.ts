@@ -1,6 +1,4 @@
 /** The search: whose records are in a place, how many, how sure, and which rows they are. */
 export { createSearcher } from './search.ts'
 export type { DatasetResult, LocatedRows, PlaceCoverage, PlaceOptions, PlaceResult, RowList, RowRule, Searcher } from './search.ts'
-export { sumCoverage } from './coverage.ts'
-export type { Coverage, PlaceNotRead } from './coverage.ts'
 export type { ColumnEvidence, Verdict } from './verdict.ts'

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openFile } from '../../inventory/adapter/index.ts'
 import { buildFingerprints, openFingerprints } from '../fingerprint/index.ts'
 import type { Segment } from '../fingerprint/index.ts'
-import { createSearcher, sumCoverage } from './index.ts'
+import { createSearcher } from './index.ts'
 import type { PlaceResult, RowRule, Searcher } from './index.ts'
 import { excess } from './verdict.ts'
 
@@ -255,16 +255,6 @@ describe('a search refuses to look clean', () => {
     expect(() => createSearcher([listeners, other], epochKey)).toThrow(/another epoch key/)
     expect(() => createSearcher([], epochKey)).toThrow(/at least one dataset/)
     expect(() => createSearcher([listeners, listeners], epochKey)).toThrow(/same dataset/)
-  })
-
-  test('when it read nothing', async () => {
-    const { coverage } = await both.search(stream(''))
-    const notRead = [{ place: 'a.bin', because: 'binary' }]
-    expect(() => sumCoverage([coverage], notRead)).toThrow(/read nothing/)
-    expect(() => sumCoverage([coverage], notRead, true)).toThrow(/read nothing/)
-    expect(sumCoverage([coverage], [], true)).toMatchObject({ places: 1, rows: 0 })
-    const read = await both.search(stream('a,b\n'))
-    expect(sumCoverage([coverage, read.coverage], notRead)).toMatchObject({ places: 2, rows: 1, values: 2, bytes: 4, notRead })
   })
 
   test('while another search runs', async () => {

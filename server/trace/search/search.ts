@@ -71,7 +71,7 @@ export interface Searcher {
   readonly datasets: readonly SegmentHeader[]
   /** Bytes of memory held. */
   readonly memoryBytes: number
-  /** Reads one place to its end and judges every dataset. An empty place is a result; see `sumCoverage` for a whole search. */
+  /** Reads one place to its end and judges every dataset. An empty place is a result. */
   readonly search: (bytes: AsyncIterable<Uint8Array>, options?: PlaceOptions) => Promise<PlaceResult>
   /**
    * Lists the rows that are one of these datasets' in a place, under the rules of all datasets found there. Name all datasets of one
