@@ -68,7 +68,7 @@ async function carryOut(erasing: Erasing, item: PlanItem, begin: Begin): Promise
   const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place: item.place, searcher, targets }
   if (item.method === 'truncate') return emptyTable(table, begin)
   if (item.method === 'delete rows') return deleteDeclared(table, item.predicate ?? 'false', begin)
-  return deleteFound(table, begin)
+  return deleteFound({ ...table, wholeRowsOnly: item.othersTable === true }, begin)
 }
 
 function urlOf(store: Store, which: 'erase_url' | 'sweep_url', context: TraceContext): string {

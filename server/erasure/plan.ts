@@ -45,7 +45,11 @@ function datasetItems(planning: Planning, mine: readonly Match[]): Item[] {
 
 function foundItem(planning: Planning, match: Match): Item {
   const file = planning.stores.find((store) => store.id === match.store)?.kind === 'files'
-  return { store: match.store, environment: match.environment, place: match.place, what: 'found copy', records: match.records, rows: match.rows, method: file ? 'unlink' : 'delete found rows' }
+  const others = planning.datasets.some((dataset) => dataset.controller !== planning.controller && dataset.store === match.store && dataset.tables.some((table) => table.table === match.place))
+  return {
+    store: match.store, environment: match.environment, place: match.place, what: 'found copy', records: match.records, rows: match.rows, method: file ? 'unlink' : 'delete found rows',
+    ...(others ? { othersTable: true } : {}),
+  }
 }
 
 function obstacle(item: Item, store: Store | undefined): string | undefined {

@@ -146,6 +146,35 @@ test('a mixed file blocks its step and nothing else; resolved, the next run ends
   expect((await issue()).status).toBe('complete')
 })
 
+test('whoever ran an earlier round cannot be the second person; after a certificate it begins anew', async () => {
+  await fresh()
+  const csv = await listenersCsv(world)
+  world.put('mixed.csv', `${csv}x@else.example,1,2\n`)
+  world.put('other.csv', 'a,b\n1,2\n')
+  await end(); await run('noa')
+  unlinkSync(join(world.directory, 'share/mixed.csv'))
+  await run('eli')
+  await expect(confirm('noa')).rejects.toThrow(refused('erasure/second-person'))
+  await expect(confirm('eli')).rejects.toThrow(refused('erasure/second-person'))
+  await confirm('dana'); await issue()
+  world.put('late.csv', csv)
+  await sweep(world.context, on('2021-01-01')); await reviewCertificates(world.ledger, on('2021-01-01'))
+  await run('dana', '2021-01-02')
+  expect(await confirm('noa')).toMatchObject({ state: 'confirmed' })
+})
+
+test('rows found in another controller\'s own table go; its customers that share an address stay, and it is complete', async () => {
+  await fresh()
+  const { rows } = await world.run('crm', 'select user_id, email, phone from crm.listener limit 3')
+  for (const row of rows as Record<string, string>[]) await world.run('shop', `insert into public.customer values ('${row['user_id']}', '${row['email']}', '${row['phone']}', 'free')`)
+  await world.run('shop', `insert into public.customer select 'S-' || i, 'p' || i || '@listener.example', '+1 777 ' || i, 'free' from generate_series(100, 110) i`)
+  await end(); await run()
+  expect((await steps())[1]).toBe('1.2 shop:public.customer done 3/3')
+  expect((await world.run('shop', 'select count(*)::int as n from public.customer')).rows).toEqual([{ n: customers + 11 }])
+  await confirm()
+  expect((await issue()).status).toBe('complete')
+})
+
 test('a place that cannot be opened does not keep the others from being erased, and the run can be resumed', async () => {
   await fresh()
   world.put('old.csv', await listenersCsv(world))

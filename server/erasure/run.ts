@@ -117,7 +117,9 @@ async function makePlan(context: TraceContext, erasure: Erasure, operator: strin
   const { ledger } = context
   const [search, datasets, stores] = [await searchStores(context, await erasedPlaces(ledger, erasure)), await allDatasets(ledger.database), await allStores(ledger.database)]
   const round = (erasure.plan?.round ?? 0) + 1
-  const plan = planErasure({ controller: erasure.controller, round, datasets, stores, matches: matchesOf(search, datasets), coverage: search.coverage })
+  const before = erasure.state === 'opened' || erasure.state === 'reopened' ? [] : [...(erasure.plan?.operators ?? []), erasure.operator ?? operator]
+  const planned = planErasure({ controller: erasure.controller, round, datasets, stores, matches: matchesOf(search, datasets), coverage: search.coverage })
+  const plan = { ...planned, operators: [...new Set([...before, operator])] }
   await ledger.append({ slot: erasure.slot, type: 'erasure.planned', at, parts: { evidence: { erasure: erasure.id, operator, plan: plan as unknown as Json } } })
   failpoint('erasure/after-plan')
   return findErasure(ledger, erasure.id)
@@ -195,7 +197,7 @@ function gone(search: Search, steps: readonly Step[]): { store: string; place: s
 export async function confirmErasure(ledger: Ledger, confirmation: { erasure: string; by: string }, at: Instant): Promise<Erasure> {
   const erasure = await findErasure(ledger, confirmation.erasure)
   await mustBeHere(ledger, confirmation.by)
-  if (confirmation.by === erasure.operator) throw new Refused('erasure/second-person', `${erasure.id} was run by ${erasure.operator}; a second person confirms it`)
+  if (confirmation.by === erasure.operator || erasure.plan?.operators?.includes(confirmation.by) === true) throw new Refused('erasure/second-person', `${erasure.id} was run by ${[...new Set([...(erasure.plan?.operators ?? []), erasure.operator])].join(', ')}; a second person confirms it`)
   if (erasure.state === 'confirmed' && erasure.confirmedBy === confirmation.by) return erasure
   await ledger.append({ slot: erasure.slot, type: 'erasure.confirmed', at, parts: { evidence: { erasure: erasure.id, by: confirmation.by } } })
   return findErasure(ledger, erasure.id)

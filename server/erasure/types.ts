@@ -29,6 +29,8 @@ export interface PlanItem {
   readonly rows: number
   /** The predicate of a shared table's own rows. */
   readonly predicate?: string
+  /** A table that is declared as another controller's: only rows whose columns agree on one record are this controller's there. */
+  readonly othersTable?: boolean
 }
 
 /** What stands in the way of *complete*, in words for the certificate. */
@@ -37,6 +39,8 @@ export interface Obstacle { readonly store: string; readonly place: string; read
 export interface Plan {
   readonly round: number
   readonly items: readonly PlanItem[]
+  /** Whoever ran it since it was opened or reopened: none of them may be the second person. */
+  readonly operators?: readonly string[]
   readonly blocked: readonly Obstacle[]
   readonly coverage: readonly StoreCoverage[]
 }

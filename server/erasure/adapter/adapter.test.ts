@@ -70,6 +70,14 @@ test('rows that are just as much another controller\'s stay and are counted', as
   expect(await count('lab.both')).toBe(20)
 })
 
+test('in another controller\'s own table only whole rows are a copy: a customer of both, known by one address, stays theirs', async () => {
+  const { rows } = await world.run('crm', 'select user_id, email, phone from crm.listener limit 2')
+  await world.run('lab', `create table lab.theirs as select 'p' || i || '@listener.example' as mail, 'N-' || i as id, '+1 888 ' || i as tel from generate_series(50, 60) i`)
+  for (const row of rows as Record<string, string>[]) await world.run('lab', `insert into lab.theirs values ('${row['email']}', '${row['user_id']}', '${row['phone']}')`)
+  expect(await deleteFound(table('lab.theirs', 'lab', { wholeRowsOnly: true }), begin)).toEqual({ outcome: 'erased', rows: 2, counted: { rows: 2, unowned: 0, ambiguous: 0 } })
+  expect(await count('lab.theirs')).toBe(11)
+})
+
 test('rows of a table that inherits are another table\'s: same row ids, and they stay', async () => {
   await world.run('lab', `create table lab.parent as select 'p' || i || '@listener.example' as mail from generate_series(1, 40) i; create table lab.child () inherits (lab.parent);
     insert into lab.child select 'someone' || i || '@else.example' from generate_series(1, 40) i; insert into lab.parent values ('x@else.example')`)

@@ -9,6 +9,8 @@ export interface TableToErase {
   readonly searcher: Searcher
   /** Ids of the controller's fingerprints. */
   readonly targets: readonly string[]
+  /** In another controller's own table: one shared address is a customer of both, and only whole rows are a copy. */
+  readonly wholeRowsOnly?: boolean
   /** Milliseconds to wait for a lock that somebody else holds; `lockMillisecondsMax` when left out. */
   readonly lockMilliseconds?: number
 }

@@ -124,11 +124,12 @@ async function locateInto(client: Client, table: TableToErase): Promise<Counted>
     const rules = found.datasets.filter((dataset) => dataset.verdict === 'copy').map(({ dataset, barBits, singles }) => ({ dataset, barBits, singles }))
     const targets = table.targets.filter((one) => rules.some((rule) => rule.dataset === one))
     if (targets.length === 0) return { rows: 0, unowned: 0, ambiguous: 0 } // nothing of this controller's: whose the rest is, is not asked here
-    const located = await table.searcher.locate(read(), targets, rules, { idFields: 1 })
+    const strict = table.wholeRowsOnly === true
+    const located = await table.searcher.locate(read(), targets, rules.map((rule) => (strict && targets.includes(rule.dataset) ? { ...rule, singles: 0 } : rule)), { idFields: 1 })
     await pipeline(Readable.from(rowIdsAt(read(), located.matched.starts)), client.query(copyFrom('copy bailee_rows from stdin')))
     const rows = await countOf(client, '(select distinct id from bailee_rows) listed')
     if (rows !== located.matched.ordinals.length) throw new Broken('erasure/count-differs', `${located.matched.ordinals.length} rows were found and ${rows} could be named; nothing was changed`)
-    return { rows, unowned: located.unowned, ambiguous: located.ambiguous.ordinals.length }
+    return { rows, unowned: strict ? 0 : located.unowned, ambiguous: located.ambiguous.ordinals.length } // what is left of another's table is theirs
   } finally {
     await snapshot.close()
   }
