@@ -105,6 +105,9 @@ describe('command lines', () => {
     const applied = await bailee(['apply', '-f', 'bailee.yaml', '--at', '2017-01-01', '--json'])
     expect([applied.code, applied.err]).toEqual([0, ''])
     expect(JSON.parse(applied.out)).toMatchObject({ ok: true, recorded: 16, unchecked: [{ dataset: 'listeners' }] })
+    const elsewhere = await bailee(['instruction', 'list', '--dir', join(directory, 'elsewhere')])
+    expect([elsewhere.code, elsewhere.err]).toEqual([3, expect.stringMatching(/holds the ledger of processor[.]example, whose keys are not in .*elsewhere/)])
+    expect(existsSync(join(directory, 'elsewhere', 'keys'))).toBe(false) // a second signing key would be made once and for all
     const again = await bailee(['apply', '-f', 'bailee.yaml'])
     expect([again.code, again.out]).toEqual([0, expect.stringMatching(/^No change: the ledger holds this estate[.]/)])
 

@@ -1,5 +1,5 @@
 /** Puts the words together: one control database, one key store, one ledger that knows how each word folds its entries. */
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { applies as contract } from '#contract'
 import { openControlDatabase, type Database } from '#database'
@@ -10,7 +10,7 @@ import { applies as inventory, type References } from '#inventory'
 import { openKeyStore, openLedger, originOf, type Apply, type ClockKind, type Ledger } from '#ledger'
 import { applies as people } from '#people'
 import { applies as trace, type Progress, type TraceContext } from '#trace'
-import { Misuse } from '#kit/errors'
+import { Broken, Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
 
 export interface Bailee {
@@ -41,15 +41,18 @@ export const applies: Readonly<Record<string, Apply>> = { ...people, ...contract
 
 /**
  * Opens a processor's Bailee in a directory: starts or adopts its database, migrates it, opens keys and ledger.
- * Throws `Misuse` when nothing was ever declared there and no origin is given.
+ * Throws `Misuse` when nothing was ever declared there and no origin is given, `Broken` `ledger/no-keys` when the ledger was begun in another directory.
  */
 export async function openBailee(options: OpenOptions, at: Instant): Promise<Bailee> {
   const directory = resolve(options.directory)
   mkdirSync(directory, { recursive: true })
   const control = await openControlDatabase({ directory, url: options.url, ...(options.log === undefined ? {} : { log: options.log }) })
   try {
-    const origin = (await originOf(control.database)) ?? options.origin
+    const begun = await originOf(control.database)
+    const origin = begun ?? options.origin
     if (origin === undefined) throw new Misuse(`nothing is declared in ${directory} yet; run: bailee apply -f bailee.yaml`)
+    // Opening a key store makes what is missing; a ledger that was begun elsewhere must not get a second signing key.
+    if (begun !== undefined && !existsSync(join(directory, 'keys', 'log.pem'))) throw new Broken('ledger/no-keys', `the control database holds the ledger of ${begun}, whose keys are not in ${directory}; name the directory that it was begun in (--dir, BAILEE_DIR)`)
     const keys = openKeyStore(join(directory, 'keys'))
     const ledger = await openLedger({ database: control.database, keys, origin, clock: options.clock, applies }, at)
     return { directory, ledger, database: control.database, references: { environment: options.environment, directory }, close: () => control.close() }

@@ -10,6 +10,7 @@ import { openPart, parseLeaf } from './entry.ts'
 import type { Signer } from './keys.ts'
 import type { Ledger } from './ledger.ts'
 import { headText } from './head.ts'
+import { mustExtend } from './signed.ts'
 import { takeSnapshot } from './snapshot.ts'
 import * as store from './store.ts'
 
@@ -119,11 +120,14 @@ function writeHeads(heads: readonly Head[][], slot: number, put: (index: number,
 }
 
 async function writeRoot(ledger: Ledger, last: number, put: Put): Promise<void> {
-  const bodies = (await store.snapshots(ledger.database)).filter((row) => row.index <= last).map((row) => row.body)
+  const all = await store.snapshots(ledger.database)
+  mustExtend(ledger.keys.signedRoots.last(), all.map((row) => leafHash(row.body))) // the database may have been restored under a running process
+  const bodies = all.filter((row) => row.index <= last).map((row) => row.body)
   const leaves = bodies.map((body) => leafHash(body))
   for (let first = 0; first < bodies.length; first += tileEntries) putEntries('root', { first, bodies: bodies.slice(first, first + tileEntries), put })
   putTiles('root', leaves, put)
   const root = rootOf(leaves.length, subtreesOf(leaves))
+  ledger.keys.signedRoots.remember({ size: leaves.length, root })
   put('root/checkpoint', signedCheckpoint({ origin: `${ledger.origin}/root`, size: leaves.length, root }, ledger.keys.log))
 }
 

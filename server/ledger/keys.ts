@@ -1,8 +1,10 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign as ed25519Sign, type KeyObject } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, unlinkSync, writeSync, existsSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { Broken } from '#kit/errors'
 import type { RetentionClass, SealingKey } from './entry.ts'
+import { createOnce, draftsOf, syncDirectory } from './secret.ts'
+import { openSignedRoots, type SignedRoots } from './signed.ts'
 
 /** An Ed25519 key with one purpose. `publicKey` is the raw 32 bytes. */
 export interface Signer {
@@ -29,46 +31,12 @@ export interface KeyStore {
   tokenSalt(): Uint8Array
   /** The key of that id, or undefined when it was destroyed or is not here. */
   find(id: string): Uint8Array | undefined
+  /** Whether the key of that id was here and was destroyed; false for one that is here, or never was. */
+  wasDestroyed(id: string): boolean
+  /** What the log key signed last of the root log. */
+  readonly signedRoots: SignedRoots
   /** Destroys a key: its file is unlinked and the directory synced. Copies outside this directory are not reached. */
   destroy(id: string): void
-}
-
-const syncDirectory = (directory: string): void => {
-  const handle = openSync(directory, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
-}
-
-/** Writes a secret once, whole and durable: two processes that race end with the same one. */
-function createOnce(file: string, make: () => Uint8Array): Uint8Array {
-  if (existsSync(file)) return readFileSync(file)
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
-  const handle = openSync(draft, 'wx', 0o600)
-  try {
-    writeSync(handle, make())
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
-  try {
-    linkSync(draft, file)
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
-  } finally {
-    unlinkSync(draft)
-  }
-  syncDirectory(dirname(file))
-  return readFileSync(file)
-}
-
-/** What `createOnce` leaves of this file when it is killed before it unlinks its draft: the same secret under another name. */
-function draftsOf(file: string): string[] {
-  const own = basename(file)
-  return readdirSync(dirname(file)).filter((name) => name.startsWith(own) && /^[.]\d+[.][0-9a-f]{8}$/.test(name.slice(own.length))).map((name) => join(dirname(file), name))
 }
 
 function pemOfNewKey(): Uint8Array {
@@ -95,13 +63,13 @@ export function openKeyStore(directory: string, random: (bytes: number) => Uint8
     return join(directory, `${id}.key`)
   }
   // Asked each time, also of a key in the cache: another process may have destroyed it since. A few microseconds.
-  const isDestroyed = (id: string): boolean => {
+  const wasDestroyed = (id: string): boolean => {
     const gone = existsSync(`${fileOf(id)}.destroyed`)
     if (gone) cache.delete(id)
     return gone
   }
   const symmetric = (id: string, bytes: number): Uint8Array => {
-    if (isDestroyed(id)) throw new Broken('ledger/key-destroyed', `key ${id} was destroyed; nothing can be sealed with it`)
+    if (wasDestroyed(id)) throw new Broken('ledger/key-destroyed', `key ${id} was destroyed; nothing can be sealed with it`)
     const known = cache.get(id)
     if (known !== undefined) return known
     const key = createOnce(fileOf(id), () => random(bytes))
@@ -117,9 +85,11 @@ export function openKeyStore(directory: string, random: (bytes: number) => Uint8
     segmentKey: (slot, purpose) => sealing(`segment/${slot}/${purpose}`, symmetric),
     tokenSalt: () => symmetric('gateway/token-salt', 32),
     find: (id) => {
-      if (isDestroyed(id)) return undefined // its file may still be there, when that process was killed
+      if (wasDestroyed(id)) return undefined // its file may still be there, when that process was killed
       return existsSync(fileOf(id)) ? symmetric(id, 32) : undefined
     },
+    wasDestroyed,
+    signedRoots: openSignedRoots(join(directory, 'signed')),
     destroy: (id) => {
       cache.delete(id)
       createOnce(`${fileOf(id)}.destroyed`, () => Buffer.from('destroyed\n'))

@@ -1,10 +1,11 @@
-import { leafHash, appendLeaf, emptyFrontier, type Frontier } from '@bailee/verifier'
+import { appendLeaf, emptyFrontier, leafHash, type Frontier } from '@bailee/verifier'
 import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { createAppender, type Apply, type Change } from './append.ts'
 import { commitmentOf, destroyed, openPart, parseLeaf, type Draft, type Entry, type Json, type Part, type RetentionClass } from './entry.ts'
 import { encodeFrontier } from './head.ts'
 import type { KeyStore } from './keys.ts'
+import { mustExtend } from './signed.ts'
 import { takeSnapshot } from './snapshot.ts'
 import * as store from './store.ts'
 import type { ClockKind, Database } from './store.ts'
@@ -36,13 +37,16 @@ export interface Ledger {
 
 /**
  * Opens the ledger: makes the common log the first time, and compares every head with the entries it stands for.
- * Throws `Broken` when a head does not follow from its entries, or an entry is not what was hashed: the tables were edited, or come from a damaged backup.
+ * Throws `Broken` when a head does not follow from its entries, or an entry is not what was hashed: the tables were edited, or come from a damaged backup;
+ * when the tables end before, or part from, what was signed last; and when the keys are not those that the ledger was begun with.
  */
 export async function openLedger(options: LedgerOptions, at: Instant): Promise<Ledger> {
   const append = createAppender(options)
   const known = await store.logs(options.database)
+  mustExtend(options.keys.signedRoots.last(), (await store.snapshots(options.database)).map((row) => leafHash(row.body)))
   if (known.length === 0) await append({ drafts: () => [], opens: { at, first: true } })
   checkOrigin(options, await store.logs(options.database))
+  await checkKeys(options)
   for (const head of await store.heads(options.database)) await checkHead(options.database, head)
   return {
     origin: options.origin,
@@ -62,6 +66,23 @@ function checkOrigin(options: LedgerOptions, known: readonly { slot: number; ori
     throw new Broken('ledger/origin', `this ledger belongs to ${common?.origin.replace(/[/]0$/, '') ?? 'nobody'}, not to ${options.origin}; an origin never changes, so use another directory`)
   }
 }
+
+/** The entry that opened the common log must open with the keys given: others would seal what nobody finds again, and sign as somebody unknown. */
+async function checkKeys({ database, keys, origin }: LedgerOptions): Promise<void> {
+  for (const row of await store.payloadsBetween(database, { slot: 0, from: 0, to: 1 })) {
+    if (keys.wasDestroyed(row.keyId)) continue
+    const key = keys.find(row.keyId)
+    try {
+      if (key !== undefined) openPart(row.ciphertext, { origin: `${origin}/0`, index: 0, part: row.part }, key)
+    } catch (cause) {
+      throw otherKeys(origin, cause)
+    }
+    if (key === undefined) throw otherKeys(origin)
+  }
+}
+
+const otherKeys = (origin: string, cause?: unknown): Broken =>
+  new Broken('ledger/other-keys', `the keys in this directory are not those of the ledger of ${origin}; name the directory that it was begun in (--dir, BAILEE_DIR). Nothing was written`, { cause })
 
 async function checkHead(database: Database, head: store.HeadRow): Promise<void> {
   const leaves = await store.leavesBetween(database, { slot: head.slot, from: 0, to: head.size })

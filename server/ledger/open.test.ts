@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { rows, sql } from '#database'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
+import { exportBundle } from './bundle.ts'
 import { commitmentOf, destroyed, jcs, openPart, sealPart, type Draft, type Json } from './entry.ts'
 import { openKeyStore, type KeyStore } from './keys.ts'
 import { partOf, type Ledger } from './ledger.ts'
@@ -61,6 +63,37 @@ test.each([
 ])('%s: the ledger does not open', async (_what, table, statements, code) => {
   for (const statement of statements.split('; ')) await edit(table, statement)
   await expect(reopened()).rejects.toMatchObject({ code })
+})
+
+const exported = (from = ledger, at = noon): Promise<unknown> =>
+  exportBundle(from, { slot: 1, at, directory: join(directory.path, 'bundle'), receiptsFor: [], certificates: new Map() })
+
+test('a database restored from before what was signed is refused at the start, also when it went on, and never signed', async () => {
+  await exported()
+  await ledger.append(note('third'))
+  await exported(ledger, noon + 60)
+  await exported(ledger, noon + 120) // nothing new: the same root is signed again
+  await reopened()
+  await edit('snapshot_head', 'delete from snapshot_head where snapshot = 1')
+  await edit('snapshot', 'delete from snapshot where idx = 1')
+  await expect(reopened()).rejects.toMatchObject({ code: 'ledger/behind' })
+  await expect(exported(ledger, noon + 90), 'by a process that was open meanwhile').rejects.toMatchObject({ code: 'ledger/two-histories' })
+  await expect(reopened()).rejects.toMatchObject({ code: 'ledger/two-histories' })
+  const fresh = await createTestDatabase()
+  await expect(openTestLedger(fresh.database, keys)).rejects.toMatchObject({ code: 'ledger/behind' })
+  expect(await store.logs(fresh.database)).toEqual([])
+  await fresh.close()
+})
+
+test('keys of another directory are refused before anything is sealed or signed with them', async () => {
+  const elsewhere = temporaryDirectory()
+  const other = openKeyStore(elsewhere.path)
+  await expect(openTestLedger(own.database, other)).rejects.toMatchObject({ code: 'ledger/other-keys' })
+  other.payloadKey(0, 'evidence', 2019) // now there is a key of that name, with other bytes
+  await expect(openTestLedger(own.database, other)).rejects.toMatchObject({ code: 'ledger/other-keys' })
+  elsewhere.remove()
+  keys.destroy('payload/0/evidence/2019') // a key that was destroyed is no stranger
+  expect(await (await reopened()).size(1)).toBe(3)
 })
 
 test('an entry altered while the ledger is open is refused when it is read', async () => {

@@ -1,0 +1,43 @@
+/** Files that are made once, whole and durable, for their owner alone. */
+import { randomBytes } from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+
+/** Makes what was created, renamed or unlinked in a directory survive a power cut. */
+export function syncDirectory(directory: string): void {
+  const handle = openSync(directory, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** Writes a file of mode 0600 once, whole and durable: two processes that race end with the same one. Returns what it holds. */
+export function createOnce(file: string, make: () => Uint8Array): Uint8Array {
+  if (existsSync(file)) return readFileSync(file)
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
+  const handle = openSync(draft, 'wx', 0o600)
+  try {
+    writeSync(handle, make())
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+  try {
+    linkSync(draft, file)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+  } finally {
+    unlinkSync(draft)
+  }
+  syncDirectory(dirname(file))
+  return readFileSync(file)
+}
+
+/** What `createOnce` leaves of this file when it is killed before it unlinks its draft: the same secret under another name. */
+export function draftsOf(file: string): string[] {
+  const own = basename(file)
+  return readdirSync(dirname(file)).filter((name) => name.startsWith(own) && /^[.]\d+[.][0-9a-f]{8}$/.test(name.slice(own.length))).map((name) => join(dirname(file), name))
+}
