@@ -1,7 +1,7 @@
 import { jcs, type Json, type Ledger } from '#ledger'
 import { findSignatory, signedBy, standings } from '#people'
 import { Misuse, Refused } from '#kit/errors'
-import { formatDay, type Instant } from '#kit/time'
+import { formatDay, formatInstant, type Instant } from '#kit/time'
 import { sha256 } from '@bailee/verifier'
 import * as store from './store.ts'
 import type { Grant, Instruction, Scope } from './types.ts'
@@ -65,9 +65,14 @@ export function grantId(person: string, instruction: string, until: Instant): st
 /** Proposes that a person may act under an instruction; a second person must approve. Idempotent. */
 export async function proposeGrant(ledger: Ledger, wanted: { person: string; instruction: string; until: Instant; by?: string }, at: Instant): Promise<Grant> {
   const instruction = await findInstruction(ledger, wanted.instruction)
-  if (!(await standings(ledger.database)).has(wanted.person)) throw new Misuse(`nobody with id ${wanted.person} is declared`)
+  await mustBeHere(ledger, wanted.person)
+  if (wanted.by !== undefined) await mustBeHere(ledger, wanted.by) // who approves is compared with who proposed
   const id = grantId(wanted.person, wanted.instruction, wanted.until)
   const known = (await store.allGrants(ledger.database)).find((grant) => grant.id === id)
+  // Ids may hold the dashes that join them, and days have hours: the same id is not yet the same grant.
+  if (known !== undefined && (known.person !== wanted.person || known.instruction !== wanted.instruction || known.until !== wanted.until)) {
+    throw new Refused('grant/another', `${id} is already the grant of ${known.person} under ${known.instruction} until ${formatInstant(known.until)}; propose one that ends on another day`)
+  }
   if (known !== undefined && known.state !== 'revoked') return known
   if (known !== undefined) throw new Refused('grant/revoked', `grant ${id} was revoked; propose one with another end`)
   const { person, until, by } = wanted

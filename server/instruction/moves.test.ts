@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openKeyStore, openLedger, rawPublicKey, type Ledger } from '#ledger'
+import { openKeyStore, openLedger, rawPublicKey, type Json, type Ledger } from '#ledger'
 import { Misuse, Refused } from '#kit/errors'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { applyEstate, readEstate } from '../estate/index.ts'
@@ -111,3 +111,27 @@ test('any interleaving of moves of a grant: approved by a second person, revoked
     expect(after.revokedAt !== undefined).toBe(after.state === 'revoked')
   }
 }), { numRuns: process.env['BAILEE_LONG'] === '1' ? 200 : 15 }))
+
+test('a grant is never taken for another one with the same id: dashes in names, hours in a day', async () => {
+  await ledger.append({ slot: 0, type: 'people.declared', at, parts: { people: { id: 'noa-INS', name: 'Noa I.', contact: 'i@processor.example', role: 'analyst' } } })
+  const [template] = await allInstructions(own.database)
+  const scope = JSON.parse(JSON.stringify({ ...template?.scope, id: '1' })) as Json
+  await ledger.append({ slot: 1, type: 'instruction.proposed', at, parts: { instruction: { controller: 'acme', scope } } })
+  const until = at + 10_000 * 86_400
+  const first = await proposeGrant(ledger, { person: 'noa', instruction: 'INS-1', until }, at)
+  const size = await ledger.size(1)
+  await expect(proposeGrant(ledger, { person: 'noa-INS', instruction: '1', until }, at)).rejects.toMatchObject({ code: 'grant/another' }) // would be approved as the other's
+  await expect(proposeGrant(ledger, { person: 'noa', instruction: 'INS-1', until: until + 3_600 }, at)).rejects.toMatchObject({ code: 'grant/another' })
+  expect(await proposeGrant(ledger, { person: 'noa', instruction: 'INS-1', until }, at)).toEqual(first)
+  expect(await ledger.size(1)).toBe(size)
+})
+
+test('a grant is proposed for and by people who are there', async () => {
+  const wanted = { person: 'noa', instruction: 'INS-1', until: at + 11_000 * 86_400 }
+  await expect(proposeGrant(ledger, { ...wanted, by: 'nobody' }, at)).rejects.toThrow(/nobody with id nobody/)
+  await ledger.append([
+    { slot: 0, type: 'people.declared', at, parts: { people: { id: 'left', name: 'Left', contact: 'left@processor.example', role: 'analyst' } } },
+    { slot: 0, type: 'people.left', at, parts: { evidence: { person: 'left' } } },
+  ])
+  await expect(proposeGrant(ledger, { ...wanted, person: 'left' }, at)).rejects.toThrow(/nobody with id left/)
+})
