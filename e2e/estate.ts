@@ -109,9 +109,9 @@ export async function liveEstate(): Promise<LiveEstate> {
 
 export interface Serving { readonly port: number; readonly process: ChildProcessWithoutNullStreams; stop(): Promise<void> }
 
-/** Starts the real `bailee serve` on a free port and waits until it listens. */
-export async function serve(directory: string): Promise<Serving> {
-  const child = spawn(join(root, 'bailee'), ['serve', '--listen', '127.0.0.1:0', '--json'], { env: { ...process.env, BAILEE_DIR: directory }, cwd: directory })
+/** Starts the real `bailee serve`, on a free port unless told where, and waits until it listens. */
+export async function serve(directory: string, address = '127.0.0.1:0'): Promise<Serving> {
+  const child = spawn(join(root, 'bailee'), ['serve', '--listen', address, '--json'], { env: { ...process.env, BAILEE_DIR: directory }, cwd: directory })
   let out = ''
   let err = ''
   child.stderr.on('data', (bytes: Buffer) => { err += bytes.toString() })

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -24,6 +26,15 @@ const connectAs = async (more: Partial<pg.ClientConfig> = {}): Promise<pg.Client
   client.on('error', () => undefined)
   await client.connect()
   return client
+}
+
+const freePort = async (): Promise<number> => {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
 }
 
 const refusal = (error: unknown): { code: string; text: string } => {
@@ -93,6 +104,17 @@ test.skipIf(withoutPsql)('psql speaks to it as to any PostgreSQL', () => {
   expect(forbidden.status).toBe(1)
   expect(psql('copy member to stdout', '-c bailee.instruction=INS-1').stdout).toBe('')
 })
+
+test('a second gateway leaves the sessions of the first alone: at another address it serves, at the same one it does not begin', async () => {
+  const client = await connectAs()
+  await client.query('select id from member limit 10')
+  const taken = bailee(estate.directory, 'serve', '--listen', `127.0.0.1:${serving.port}`)
+  expect([taken.code, taken.err]).toEqual([2, expect.stringMatching(/something listens at 127[.]0[.]0[.]1 port \d+ already/)])
+  const second = await serve(estate.directory, `127.0.0.1:${await freePort()}`)
+  expect((await client.query('select id from member limit 1400')).rowCount).toBe(1400) // needs a lease, which a session that was closed does not get
+  await second.stop()
+  await client.end()
+}, 30_000)
 
 test('a withdrawn instruction ends an open session within two seconds', async () => {
   const client = await connectAs()

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Bailee } from '#composition'
 import { harden, listen, makeVerifier, openDoorkeeper, saltOf, type Gateway } from '#gateway'
@@ -38,19 +40,33 @@ function stopSignal(): Promise<void> {
   return new Promise((resolve) => { for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve()) })
 }
 
+/** Opening the doorkeeper closes what its name left open: before that, nobody else may be at work under this name. */
+async function mustBeFree(address: ReturnType<typeof addressOf>): Promise<void> {
+  if (address.port === 0) return
+  const probe = connect('directory' in address ? { path: join(address.directory, `.s.PGSQL.${address.port}`) } : address)
+  const answered = await new Promise<boolean>((resolve) => {
+    probe.once('connect', () => resolve(true))
+    probe.once('error', () => resolve(false))
+  })
+  probe.destroy()
+  if (answered) throw new Misuse(`something listens at ${'directory' in address ? address.directory : address.host} port ${address.port} already; stop it, or name another address with --listen`)
+}
+
 async function openGateway(bailee: Bailee, options: ServeOptions): Promise<Gateway> {
-  const doorkeeper = await openDoorkeeper({ ledger: bailee.ledger, references: bailee.references, clock: machineClock, gateway: 'gateway' })
+  const at = addressOf(options.listen)
+  await mustBeFree(at)
+  const doorkeeper = await openDoorkeeper({ ledger: bailee.ledger, references: bailee.references, clock: machineClock, gateway: `gateway ${options.listen}` })
   const clientUrls = (await allStores(bailee.database)).flatMap((store) => (store.declared.gateway_url === undefined ? [] : (resolveReference(store.declared.gateway_url, bailee.references) ?? [])))
   if ((options.tlsKey === undefined) !== (options.tlsCert === undefined)) throw new Misuse('--tls-key and --tls-cert come together')
   const tls = options.tlsKey === undefined || options.tlsCert === undefined ? {} : { tls: { key: readFileSync(options.tlsKey, 'utf8'), cert: readFileSync(options.tlsCert, 'utf8') } }
-  return listen({ doorkeeper, at: addressOf(options.listen), saltSecret: bailee.ledger.keys.tokenSalt(), clientUrls, report: (problem) => process.stderr.write(`bailee: ${problem}\n`), ...tls })
+  return listen({ doorkeeper, at, saltSecret: bailee.ledger.keys.tokenSalt(), clientUrls, report: (problem) => process.stderr.write(`bailee: ${problem}\n`), ...tls })
 }
 
 function addressOf(text: string): { host: string; port: number } | { directory: string; port: number } {
   const unix = /^unix:([^:]+)(?::(\d{1,5}))?$/.exec(text)
   if (unix !== null) return { directory: unix[1] ?? '', port: Number(unix[2] ?? '5432') }
   const tcp = /^(.+):(\d{1,5})$/.exec(text)
-  if (tcp === null) throw new Misuse(`--listen takes host:port or unix:DIRECTORY, not ${JSON.stringify(text)}`)
+  if (tcp === null || Number(tcp[2]) > 65_535) throw new Misuse(`--listen takes host:port or unix:DIRECTORY, not ${JSON.stringify(text)}`)
   return { host: (tcp[1] ?? '').replace(/^\[(.*)\]$/, '$1'), port: Number(tcp[2]) }
 }
 
