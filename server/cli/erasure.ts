@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { traceContext } from '#composition'
 import { allContracts } from '#contract'
-import { allCertificates, allErasures, certify, confirmErasure, endContract, findErasure, reviewCertificates, runErasure, stepsOf } from '#erasure'
+import { allCertificates, allErasures, certify, confirmErasure, endContract, findErasure, reopenErasure, reviewCertificates, runErasure, stepsOf } from '#erasure'
 import { formatDay } from '#kit/time'
 import { say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter } from './meter.ts'
@@ -59,6 +59,13 @@ export function addErasure(program: Command, exit: (code: number) => void): void
       })
     })
   addCertify(erasure, exit)
+  common(erasure.command('reopen <erasure>').description('run it again, when what stood in the way of a complete certificate is gone')).requiredOption('--as <person>', 'who reopens it').requiredOption('--because <text>', 'what changed')
+    .action(async (id: string, options: CommonOptions & { as: string; because: string }) => {
+      await withBailee(options, async ({ ledger }, at) => {
+        const state = await reopenErasure(ledger, { erasure: id, by: options.as, because: options.because }, at)
+        say(options, { ok: true, erasure: state.id, state: state.state }, () => [`${state.id} is open again.`, `  next: bailee erasure run ${state.id} --as ID`])
+      })
+    })
   common(erasure.command('list').description('exit cases and certificates')).action(async (options: CommonOptions) => {
     await withBailee(options, async ({ database }) => {
       const [erasures, certificates] = [await allErasures(database), (await allCertificates(database)).map(({ envelope: _envelope, ...rest }) => rest)]

@@ -53,7 +53,7 @@ export function addTrace(program: Command, exit: (code: number) => void): void {
 
 function coverageLines(store: StoreCoverage): string[] {
   return [
-    `  ${store.store}: ${store.places} places, ${store.rows.toLocaleString('en-GB')} rows, ${store.values.toLocaleString('en-GB')} values read`,
+    `  ${store.store}: ${store.places} places, ${(store.rows ?? 0).toLocaleString('en-GB')} rows, ${(store.values ?? 0).toLocaleString('en-GB')} values read`,
     ...store.not_read.map((one) => `    not read: ${one.place}: ${one.because}`),
     ...store.partly_read.map((one) => `    partly read: ${one.place}: ${one.because}`),
   ]

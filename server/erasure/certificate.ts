@@ -47,7 +47,7 @@ async function certifyAlone(context: TraceContext, erasureId: string, at: Instan
   const { controller, contract } = await controllerOf(ledger, erasure)
   const steps = await stepsOf(ledger.database, erasure.id)
   const verdict = judgeErasure(erasure, steps, await allStores(ledger.database))
-  const fingerprints = await settleFingerprints(context, contract, at)
+  const fingerprints = await settleFingerprints(context, { contract, verdict }, at)
   const version = before.length + 1
   const issuing: Issuing = { erasure, controller, contract, steps, verdict, fingerprints, version, id: `CRT-${erasure.contract}-${version}` }
   const document = await documentOf(ledger, issuing, at)
@@ -63,8 +63,11 @@ async function certifyAlone(context: TraceContext, erasureId: string, at: Instan
   return issued
 }
 
-/** Kept beyond the end only when the contract says so and the controller accepted the instruction it names; destroyed otherwise. */
-async function settleFingerprints(context: TraceContext, contract: Contract, at: Instant): Promise<Json> {
+/**
+ * Kept beyond the end only when the contract says so and the controller accepted the instruction it names; destroyed otherwise, but not while something is
+ * left that nothing else could find.
+ */
+async function settleFingerprints(context: TraceContext, { contract, verdict }: { contract: Contract; verdict: Verdict }, at: Instant): Promise<Json> {
   const wanted = contract.declared.at_end?.fingerprints
   const until = wanted === undefined ? undefined : parseInstant(wanted.keep_until)
   const instruction = (await allInstructions(context.ledger.database)).find((one) => one.id === wanted?.instruction)
@@ -73,6 +76,7 @@ async function settleFingerprints(context: TraceContext, contract: Contract, at:
     const kept = await keepFingerprints(context, contract.slot, until, at)
     return { standing: 'retained', for: 'search only', until: formatInstant(until), instruction: wanted.instruction, datasets: kept.map((record) => record.dataset) }
   }
+  if (verdict.status === 'partial') return { standing: 'held', note: 'until what is left has been erased; then destroyed' }
   await destroyFingerprints(context, contract.slot, at)
   return { standing: 'destroyed', note: 'no later search can contradict this certificate' }
 }
@@ -112,7 +116,7 @@ function scopeOf({ erasure, steps }: Issuing): { [key: string]: Json } {
     verification: {
       sweep: again?.sweep ?? null, at: again === null ? null : formatInstant(again.at), method: 'keyed fingerprints of every identifying value (SipHash-2-4), exact; every store searched anew',
       residual: again?.residual ?? null, left: (again?.places ?? []) as unknown as Json,
-      searched: (again?.coverage ?? []).map((store) => ({ store: store.store, environment: store.environment, kind: store.kind, places: store.places, rows: store.rows, values: store.values, bytes: store.bytes })) as Json,
+      searched: (again?.coverage ?? []).map(({ not_read: _notRead, partly_read: _partlyRead, ...told }) => told) as Json,
       not_searched: (again?.coverage ?? []).flatMap((store) => store.not_read.map((place) => ({ store: store.store, ...place }))) as Json,
       partly_searched: (again?.coverage ?? []).flatMap((store) => store.partly_read.map((place) => ({ store: store.store, ...place }))) as Json,
     },

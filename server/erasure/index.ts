@@ -6,5 +6,5 @@ export const applies: Readonly<Record<string, Apply>> = { erasure: applyErasure,
 export { allCertificates, allErasures, stepsOf } from './store.ts'
 export { certify, envelopesOf, reviewCertificates } from './certificate.ts'
 export { judgeErasure, type Verdict } from './judge.ts'
-export { confirmErasure, endContract, erasureId, findErasure, runErasure } from './run.ts'
+export { confirmErasure, endContract, erasureId, findErasure, reopenErasure, runErasure } from './run.ts'
 export { erasureMoves, type CertificateRecord, type CertificateStatus, type Erasure, type ErasureState, type Plan, type Step } from './types.ts'

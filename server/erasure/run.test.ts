@@ -4,8 +4,8 @@ import { afterEach, expect, test } from 'vitest'
 import { openDirectory, parseEnvelope, verifyBundle } from '@bailee/verifier'
 import { applyEstate, readEstate } from '#estate'
 import { exportBundle, type Json } from '#ledger'
-import { existingFingerprints, sweep } from '#trace'
-import { certify, confirmErasure, endContract, envelopesOf, allCertificates, allErasures, reviewCertificates, runErasure, stepsOf, erasureMoves, findErasure, type ErasureState } from './index.ts'
+import { existingFingerprints, sweep, takeFingerprints } from '#trace'
+import { certify, confirmErasure, endContract, envelopesOf, allCertificates, allErasures, reviewCertificates, runErasure, stepsOf, erasureMoves, findErasure, reopenErasure, type ErasureState } from './index.ts'
 import { copyMixed, createWorld, customers, estate, listeners, listenersCsv, members, on, type World } from './testing.ts'
 
 let world: World
@@ -113,6 +113,61 @@ test('a finding recorded after the second search takes back a certificate that w
   await world.ledger.append({ slot: 1, type: 'finding.opened', at: on('2020-12-04'), parts: { evidence } })
   await world.ledger.database.executeQuery((await import('kysely')).sql`update finding set opened_at_entry = ${(issued?.issuedEntry ?? 0) - 1}`.compile(world.ledger.database)) // as if it had been appended just before
   expect(await reviewCertificates(world.ledger, on('2020-12-05'))).toEqual(['CRT-deezer-2016-1'])
+})
+
+test('the rows of a shared table are told apart by the declared predicate: fingerprinted, erased, certified, and the others untouched', async () => {
+  const shared = (text: string): string => text.replace('- table: crm.listener\n', `- table: crm.listener\n        separation: shared_table\n        rows: "client = 'deezer'"\n`)
+  world = await createWorld({ change: shared, fingerprints: false })
+  worlds.push(world)
+  await world.run('crm', `alter table crm.listener add column client text not null default 'deezer'`)
+  await world.run('crm', `insert into crm.listener select 'X-' || i, 'x' || i || '@elsewhere.example', '+41 ' || (1000000 + i), 'free', 'other' from generate_series(1, 25) i`)
+  const { taken } = await takeFingerprints(world.context, on('2019-04-01'))
+  expect(taken.find((record) => record.dataset === 'listeners')?.records).toBe(listeners)
+  await copyMixed(world, 'lab_copy')
+  await end()
+  expect(await run()).toMatchObject({ again: { residual: 0 } })
+  expect(await steps()).toContain(`1.1 crm:crm.listener done ${listeners}/${listeners}`)
+  await confirm()
+  const left = (await world.run('crm', 'select client, count(*)::int as rows from crm.listener group by client')).rows
+  expect(left).toEqual([{ client: 'other', rows: 25 }])
+  // The 25 people of somebody else who stood in the copy as well match nobody's fingerprints: their owner is not known.
+  expect(documentOf((await issue()).envelope)['obstacles']).toEqual([{ store: 'lab', place: 'public.lab_copy', because: '25 rows whose owner is unknown' }])
+})
+
+test('a predicate that is more than comparisons never reaches a shared table', async () => {
+  const shared = (text: string): string => text.replace('- table: crm.listener\n', '- table: crm.listener\n        separation: shared_table\n        rows: "pg_sleep(9) is null or true"\n')
+  world = await createWorld({ change: shared, fingerprints: false })
+  worlds.push(world)
+  const { notTaken } = await takeFingerprints(world.context, on('2019-04-01'))
+  expect(notTaken).toEqual([{ dataset: 'listeners', because: expect.stringMatching(/more than comparisons/) as string }])
+})
+
+test('a partial certificate is followed by a complete one when what stood in its way is gone; a complete one is not reopened by hand', async () => {
+  await fresh((text) => text.replace(', fingerprints: { keep_until: 2023-12-01, instruction: INS-3 }', ''))
+  await copyMixed(world, 'lab_copy', 4)
+  await end(); await run(); await confirm()
+  const partial = await issue()
+  expect(partial.status).toBe('partial')
+  expect(documentOf(partial.envelope)['fingerprints']).toMatchObject({ standing: 'held' })
+  await world.run('lab', 'drop table lab_copy')
+  expect(await reopenErasure(world.ledger, { erasure: id, by: 'dana', because: 'the table was dropped' }, on('2020-12-05'))).toMatchObject({ state: 'reopened' })
+  await run(); await confirm()
+  const complete = await issue()
+  expect(complete).toMatchObject({ id: 'CRT-deezer-2016-2', status: 'complete' })
+  expect(documentOf(complete.envelope)['fingerprints']).toMatchObject({ standing: 'destroyed' })
+  await expect(reopenErasure(world.ledger, { erasure: id, by: 'dana', because: 'again' }, on('2020-12-06'))).rejects.toThrow(refused('erasure/complete'))
+})
+
+test('no log tells a controller how much another has, or what its tables are called', async () => {
+  await fresh()
+  await world.run('shop', 'create table public.secret_plan (id integer); alter table public.secret_plan enable row level security') // not readable whole
+  await end(); await run()
+  const told = JSON.stringify((await findErasure(world.ledger, id)).again?.coverage)
+  expect(told).toMatch(/"store":"shop"/)
+  expect(told).not.toMatch(/secret_plan|customer|member/)
+  const shop = (await findErasure(world.ledger, id)).again?.coverage.find((store) => store.store === 'shop')
+  expect(shop).toMatchObject({ withheld: expect.any(String) as string, not_read: [{ place: '*', because: 'row-level security hides rows from this role' }] })
+  expect(shop).not.toHaveProperty('rows')
 })
 
 test('rows of unknown owner leave it partial, however often it is run; when their table is gone it can be complete', async () => {

@@ -2,14 +2,14 @@ import { allContracts, allControllers, endOf, findContract, type Contract } from
 import { allDatasets, allStores, type Dataset } from '#inventory'
 import type { Draft, Json, Ledger } from '#ledger'
 import { standings } from '#people'
-import { allFindings, createSearcher, epoch, matchesOf, openSegments, placeKey, searchStores, sweep, takeFingerprints, type Finding, type Match, type Search, type TraceContext } from '#trace'
+import { coverageFor, allFindings, createSearcher, epoch, matchesOf, openSegments, placeKey, searchStores, sweep, takeFingerprints, type Finding, type Match, type Search, type TraceContext } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
 import { eraseItem, type Erasing } from './carry.ts'
 import { judgeErasure } from './judge.ts'
 import { planErasure } from './plan.ts'
-import { allErasures, alone, stepsOf } from './store.ts'
+import { allCertificates, allErasures, alone, stepsOf } from './store.ts'
 import type { Erasure, SearchedAgain, Step } from './types.ts'
 
 /** Days to erase when the contract names none: the month that the data act and good practice converge on. */
@@ -118,7 +118,7 @@ async function makePlan(context: TraceContext, erasure: Erasure, operator: strin
   const [search, datasets, stores] = [await searchStores(context, await erasedPlaces(ledger, erasure)), await allDatasets(ledger.database), await allStores(ledger.database)]
   const round = (erasure.plan?.round ?? 0) + 1
   const before = erasure.state === 'opened' || erasure.state === 'reopened' ? [] : [...(erasure.plan?.operators ?? []), erasure.operator ?? operator]
-  const planned = planErasure({ controller: erasure.controller, round, datasets, stores, matches: matchesOf(search, datasets), coverage: search.coverage })
+  const planned = planErasure({ controller: erasure.controller, round, datasets, stores, matches: matchesOf(search, datasets), coverage: coverageFor(erasure.controller, search.coverage, datasets) })
   const plan = { ...planned, operators: [...new Set([...before, operator])] }
   await ledger.append({ slot: erasure.slot, type: 'erasure.planned', at, parts: { evidence: { erasure: erasure.id, operator, plan: plan as unknown as Json } } })
   failpoint('erasure/after-plan')
@@ -167,7 +167,7 @@ async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant)
   const left: Match[] = matchesOf(report.search, datasets).filter((match) => match.controller === erasure.controller)
   const again: SearchedAgain = {
     sweep: report.sweep, at, residual: left.reduce((sum, match) => sum + match.records, 0),
-    places: left.map(({ store, place, records }) => ({ store, place, records })), coverage: report.coverage,
+    places: left.map(({ store, place, records }) => ({ store, place, records })), coverage: coverageFor(erasure.controller, report.coverage, datasets),
     unsearched: unsearched(report.search, datasets.filter((dataset) => dataset.controller === erasure.controller)), gone: gone(report.search, await stepsOf(ledger.database, erasure.id)),
   }
   await ledger.append({ slot: erasure.slot, type: 'erasure.searched_again', at, parts: { evidence: { erasure: erasure.id, again: again as unknown as Json } } })
@@ -191,6 +191,19 @@ function gone(search: Search, steps: readonly Step[]): { store: string; place: s
   const there = new Set([...search.searched, ...search.coverage.flatMap((store) => store.not_read.map(({ place }) => ({ store: store.store, place })))].map(placeKey))
   const unread = new Set(search.coverage.filter((store) => store.not_read.some(({ place }) => place === '*')).map((store) => store.store))
   return [...new Map(steps.map(({ store, place }) => [placeKey({ store, place }), { store, place }])).entries()].flatMap(([key, place]) => (there.has(key) || unread.has(place.store) ? [] : [place]))
+}
+
+/**
+ * Opens an erasure again whose certificate is not complete, because what stood in its way is gone. The certificate stays what it is; the next one follows it.
+ * Throws `Refused` for a complete one: only a finding takes that back.
+ */
+export async function reopenErasure(ledger: Ledger, reopening: { erasure: string; by: string; because: string }, at: Instant): Promise<Erasure> {
+  const erasure = await findErasure(ledger, reopening.erasure)
+  await mustBeHere(ledger, reopening.by)
+  const last = (await allCertificates(ledger.database)).findLast((certificate) => certificate.erasure === erasure.id)
+  if (last?.status === 'complete') throw new Refused('erasure/complete', `certificate ${last.id} is complete; a finding takes it back, nobody else does`)
+  await ledger.append({ slot: erasure.slot, type: 'erasure.reopened', at, parts: { evidence: { erasure: erasure.id, by: reopening.by, because: reopening.because } } })
+  return findErasure(ledger, erasure.id)
 }
 
 /** A second person, not the one who ran it, confirms what was erased and searched. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, openSync, fsyncSync, closeSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { allContracts } from '#contract'
-import { allDatasets, allStores, readTable, resolveReference, tableAt, type Dataset, type DatasetTable, type References } from '#inventory'
+import { allDatasets, allStores, predicateProblem, readTable, resolveReference, tableAt, type Dataset, type DatasetTable, type References } from '#inventory'
 import type { Draft, Json, Ledger } from '#ledger'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
@@ -64,22 +64,25 @@ interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable;
 async function takeTable(context: TraceContext, { dataset, table, number, url }: TakingTable, at: Instant): Promise<string | undefined> {
   const columns = Object.entries(table.columns).filter(([, column]) => column.identifies === true).map(([name]) => ({ name, identifies: true }))
   if (columns.length === 0) return undefined // nothing in it tells one person from another; the dataset's other tables do
-  // Rows of others in the same table would be taken for this controller's.
-  if (table.rows !== undefined) return 'the rows of a shared table cannot be told apart yet when fingerprints are taken'
   const id = `${dataset.id}.${number}`
+  const problem = table.rows === undefined ? undefined : await predicateProblem(url, tableAt(table.table), table.rows).catch(reasonOf)
+  if (problem !== undefined) return problem
   const key = context.ledger.keys.segmentKey(dataset.slot, 'fingerprints')
   mkdirSync(context.directory, { recursive: true, mode: 0o700 })
   const summary = await buildFingerprints({
     dataset: id, epochKey: context.ledger.keys.epochKey(epoch), columns, sealKey: key.key, file: segmentFile(context, { id, keyId: key.id }), random: randomBytes,
-    rows: readTable(url, tableAt(table.table), { columns: columns.map((column) => column.name) }),
-  }).catch((cause: unknown) => {
-    if (cause instanceof Broken) return cause.message // an empty table, or a store that is away: the others are taken all the same
-    throw cause
-  })
+    rows: readTable(url, tableAt(table.table), { columns: columns.map((column) => column.name), ...(table.rows === undefined ? {} : { rows: table.rows }) }),
+  }).catch(reasonOf)
   if (typeof summary === 'string') return summary
   const evidence = { id, controller: dataset.controller, dataset: dataset.id, keyId: key.id, sha256: summary.sha256, records: summary.records, columns: summary.columns.map((column) => column.name) }
   await context.ledger.append({ slot: dataset.slot, type: 'trace.taken', at, parts: { evidence } })
   return undefined
+}
+
+/** An empty table, or a store that is away: the others are taken all the same. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof Broken) return cause.message
+  throw cause
 }
 
 /** Opens every segment that exists. Throws `Broken` when one is missing or was altered: a search without it would call its copies clean. */

@@ -61,7 +61,6 @@ export async function searchStores(context: TraceContext, erased: ReadonlySet<st
   return { searched, coverage: stores.map((store) => coverageOf(store, searched, notRead)), fingerprints: new Map(opened.map((one) => [one.record.id, one.record])) }
 }
 
-/** Names a place over all stores. */
 /** A place of a store as one key, for sets and maps. */
 export const placeKey = (place: { readonly store: string; readonly place: string }): string => `${place.store}\n${place.place}`
 
@@ -102,6 +101,23 @@ function coverageOf(store: Store, searched: readonly SearchedPlace[], notRead: r
     not_read: notRead.filter((place) => place.store === store.id).map(({ place, because }) => ({ place, because })),
     partly_read: mine.filter((place) => place.partly.length > 0).map(({ place, partly }) => ({ place, because: partly.join('; ') })),
   }
+}
+
+/**
+ * What one controller is told of a search: that every store was read or why not, but neither how much another controller has, nor what its tables are called
+ * (no log names another controller, `contracts.md` 2).
+ */
+export function coverageFor(controller: string, coverage: readonly StoreCoverage[], datasets: readonly Dataset[]): StoreCoverage[] {
+  const owners = Map.groupBy(datasets, (dataset) => dataset.store)
+  return coverage.map((store) => {
+    const own = (owners.get(store.store) ?? []).map((dataset) => dataset.controller)
+    if (own.every((owner) => owner === controller)) return store
+    const unnamed = (places: StoreCoverage['not_read']): StoreCoverage['not_read'] => (own.includes(controller) ? places : places.map(({ because }) => ({ place: '*', because })))
+    return {
+      store: store.store, environment: store.environment, kind: store.kind, places: store.places, withheld: 'how much was read: it holds others\' records as well',
+      not_read: unnamed(store.not_read), partly_read: unnamed(store.partly_read),
+    }
+  })
 }
 
 /**
@@ -146,13 +162,14 @@ export function findingId(match: Pick<Match, 'controller' | 'store' | 'place'>):
 export async function sweep(context: TraceContext, at: Instant, { purpose = 'nightly sweep', erased }: { purpose?: string; erased?: ReadonlySet<string> } = {}): Promise<SweepReport> {
   await destroyExpired(context, at)
   const search = await searchStores(context, erased)
-  const matches = matchesOf(search, await allDatasets(context.ledger.database)).filter((match) => !match.own)
+  const datasets = await allDatasets(context.ledger.database)
+  const matches = matchesOf(search, datasets).filter((match) => !match.own)
   const id = `SWP-${randomUUID().slice(0, 8)}`
   const known = await allFindings(context.ledger.database)
   const opened: string[] = []
-  for (const slot of new Set([...search.fingerprints.values()].map((record) => record.slot))) {
+  for (const [slot, controller] of new Map([...search.fingerprints.values()].map((record) => [record.slot, record.controller]))) {
     const drafts = findingDrafts({ slot, matches, known, search, opened }, at)
-    const coverage = search.coverage as unknown as Json
+    const coverage = coverageFor(controller, search.coverage, datasets) as unknown as Json
     await context.ledger.append([{ slot, type: 'sweep.completed', at, parts: { evidence: { sweep: id, purpose, coverage, found: drafts.filter((draft) => draft.type !== 'finding.resolved').length } } }, ...drafts])
   }
   return { sweep: id, findings: (await allFindings(context.ledger.database)).filter((finding) => finding.state === 'open'), opened, coverage: search.coverage, search }

@@ -41,9 +41,11 @@ export interface StoreCoverage {
   readonly environment: string
   readonly kind: string
   readonly places: number
-  readonly rows: number
-  readonly values: number
-  readonly bytes: number
+  /** How much was read; left out, with `withheld`, where it would tell one controller how much another has. */
+  readonly rows?: number
+  readonly values?: number
+  readonly bytes?: number
+  readonly withheld?: string
   readonly not_read: readonly { readonly place: string; readonly because: string }[]
   /** Read, and yet some of it could not be compared: a copy may stand in what is left. */
   readonly partly_read: readonly { readonly place: string; readonly because: string }[]

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import { openSnapshot, tableAt } from '#inventory'
+import { openSnapshot, predicateProblem, tableAt } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Begin, Counted, Erased, TableToErase } from './erased.ts'
@@ -38,6 +38,8 @@ export async function emptyTable(table: TableToErase, begin: Begin): Promise<Era
 /** Deletes a shared table's rows by the predicate that was declared and accepted for this controller, then rewrites the table. As `emptyTable` otherwise. */
 export async function deleteDeclared(table: TableToErase, predicate: string, begin: Begin): Promise<Erased | undefined> {
   return transact(table, begin, async (locked): Promise<Erased> => {
+    const problem = await predicateProblem(table.sweepUrl, tableAt(table.place), predicate)
+    if (problem !== undefined) return { outcome: 'blocked', counted: { rows: 0, unowned: 0, ambiguous: 0 }, because: problem }
     const counted = { rows: await countOf(locked.client, locked.from, `(${predicate})`), unowned: 0, ambiguous: 0 }
     return remove(locked, counted, () => deleteWhere(locked, `(${predicate})`))
   })

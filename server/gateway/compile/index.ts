@@ -22,10 +22,11 @@
  * provisioning. Revoking from PUBLIC holds for the whole database: other applications that use advisory locks, large objects,
  * pg_notify, pg_sleep, temporary tables or DO blocks there need their own GRANT.
  */
+import { isPlainPredicate } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { SessionPlan, TablePlan } from '../doorkeeper.ts'
 import { checks, columnWidths, maintainCheck, otherReaders, policyState } from './checks.ts'
-import { createRole, grants, isPlainPredicate, name, policies, policyOf, qualified, roleOf, sessionGroup, type Scope } from './statements.ts'
+import { createRole, grants, name, policies, policyOf, qualified, roleOf, sessionGroup, type Scope } from './statements.ts'
 import { sqlState, type Administration, type Row } from './store.ts'
 import { rowBytes, type Column } from './width.ts'
 

@@ -41,6 +41,8 @@ export interface ReadOptions {
   readonly columns?: readonly string[]
   /** First field of each row: the row's `ctid`, such as `(0,1)`. Valid inside the same snapshot only. */
   readonly withRowIds?: boolean
+  /** Only rows of which this holds: a declared predicate, checked at the door to be comparisons of columns and constants (`isPlainPredicate`). */
+  readonly rows?: string
 }
 
 /** One REPEATABLE READ transaction: every read sees the same moment. Reads run one after another; one stopped early or failed ends the snapshot. */
@@ -211,7 +213,7 @@ async function* copyOut(client: Client, table: TableName, options: ReadOptions):
   const from = `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`
   let ended = false
   try {
-    yield* client.query(copyTo(`copy (select ${selected} from only ${from}) to stdout (format csv, encoding 'UTF8')`)) as AsyncIterable<Uint8Array>
+    yield* client.query(copyTo(`copy (select ${selected} from only ${from}${options.rows === undefined ? '' : ` where (${options.rows})`}) to stdout (format csv, encoding 'UTF8')`)) as AsyncIterable<Uint8Array>
     ended = true
   } catch (cause) {
     throw new Broken('inventory/table-unreadable', `a table could not be read to its end: ${codeOf(cause)}`, { cause })
