@@ -19,7 +19,6 @@ export interface CaseOptions {
   /** Directory of the real listeners' tastes. */
   readonly data?: string | undefined
   readonly directory: string
-  readonly url?: string | undefined
   readonly onStep: (step: StepResult, resumed: boolean) => void
   readonly onBegin: (id: StepId, title: string) => void
   readonly progress: Progress
@@ -61,7 +60,7 @@ export async function playCase(options: CaseOptions): Promise<CaseReport> {
     const signatories = { deezer: signatoryKey(directory, 'deezer'), chinook: signatoryKey(directory, 'chinook') }
     steps.writeUrls(directory, clients)
     steps.writeEstate(directory, signatories)
-    const bailee = await openBailee({ directory, url: options.url, origin: 'optimove.example', clock: 'replayed', environment: {} }, start)
+    const bailee = await openBailee({ directory, origin: 'optimove.example', clock: 'replayed', environment: {} }, start)
     try {
       for (const { id, title, play } of story) {
         const done = state.steps.find((step) => step.id === id)

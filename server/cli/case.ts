@@ -26,7 +26,7 @@ export function addCase(program: Command, exit: (code: number) => void): void {
       const meter = createMeter(process.stderr)
       const story = options.json === true ? process.stderr : process.stdout // with --json, the object stands alone on standard output
       const report = await playCase({
-        people, seed, data: options.data, directory: options.dir ?? '.bailee/case', url: process.env['BAILEE_DATABASE_URL'],
+        people, seed, data: options.data, directory: options.dir ?? '.bailee/case', // never BAILEE_DATABASE_URL: a story does not belong into anybody's ledger
         onBegin: (id, title) => meter.begin(`${id}  ${title}`),
         onStep: (step, resumed) => { meter.end(); story.write(stepLine(step, resumed)) },
         progress: ((state) => meter.show(`${state.work} ${state.done + 1}/${state.total} ${state.place}`, state.rows)) satisfies Progress,
