@@ -1,12 +1,17 @@
 import { columnsOf, type TableName } from './adapter/index.ts'
 
 const token = /\s+|[A-Za-z_][A-Za-z0-9_]*|"[^"]+"|'(?:[^'\\]|'')*'|[0-9]+(?:\.[0-9]+)?|<>|<=|>=|!=|[=<>(),]/y
+/** Words that PostgreSQL reads as a value of its own even where a column has that name: `user <> 'a'` compares the role, and holds for every row. */
+const ownValues = new Set([
+  'current_catalog', 'current_date', 'current_role', 'current_schema', 'current_time', 'current_timestamp', 'current_user', 'default', 'localtime', 'localtimestamp',
+  'session_user', 'system_user', 'user',
+])
 const words = new Set(['and', 'or', 'not', 'in', 'is', 'null', 'true', 'false'])
 
 /**
  * Whether a row predicate is nothing but comparisons of columns and constants, joined by AND, OR, NOT, IN and IS NULL. No calls, casts,
  * subqueries or comments: it is written into a policy that runs for every row of a shared table.
- * Columns are checked against `columns`, those of the table.
+ * Columns are checked against `columns`, those of the table; one that has the name of such a value (`user`) is written in quotes.
  */
 export function isPlainPredicate(text: string, columns: ReadonlySet<string>): boolean {
   let [at, depth, before] = [0, 0, '']
@@ -25,7 +30,7 @@ export function isPlainPredicate(text: string, columns: ReadonlySet<string>): bo
       if (depth < 0) return false
     } else if (part.startsWith('"')) {
       if (!columns.has(part.slice(1, -1))) return false
-    } else if (/^[A-Za-z_]/.test(part) && !words.has(part.toLowerCase()) && !columns.has(part.toLowerCase())) return false
+    } else if (/^[A-Za-z_]/.test(part) && !words.has(part.toLowerCase()) && (ownValues.has(part.toLowerCase()) || !columns.has(part.toLowerCase()))) return false
     // Two values side by side: 'a' 'b', or E'..' and X'..', which change how the string is read.
     if (part.startsWith("'") && /^["'A-Za-z_0-9]/.test(before) && !words.has(before.toLowerCase())) return false
     before = part

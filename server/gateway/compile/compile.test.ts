@@ -118,6 +118,14 @@ test.each(['true) OR (pg_sleep(1) IS NULL', 'client = lower(\'A\')', 'client = (
   expect(codes(await compiled(shared(rows)))).toEqual(['rows/predicate'])
 })
 
+test('a column named as a value of PostgreSQL\'s own is meant only in quotes: bare, it would compare the role and show every row', async () => {
+  await client.run(`CREATE TABLE crm.named ("user" text, x int); INSERT INTO crm.named VALUES ('a', 1), ('b', 2); ALTER TABLE crm.named OWNER TO crm_owner`)
+  const of = (rows: string) => ({ tables: [{ schema: 'crm', table: 'named', columns: ['x'], rows }] })
+  expect((await client.run(`SELECT x FROM crm.named WHERE user <> 'a'`)).rows).toHaveLength(2)
+  for (const bare of [`user <> 'a'`, `NOT User = 'a'`, `x = 1 OR current_user <> 'a'`]) expect(codes(await compiled(of(bare))), bare).toEqual(['rows/predicate'])
+  expect(codes(await compiled(of(`"user" <> 'a'`)))).toEqual([])
+})
+
 test('a role that its user made undroppable is dropped all the same', async () => {
   const ready = await compiled()
   if (ready.outcome !== 'ready') throw new Error(JSON.stringify(ready.findings))
