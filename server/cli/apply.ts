@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { applyEstate, checkColumns, plan, readEstate, type ColumnCheck, type Plan } from '#estate'
+import { isBegun } from '#composition'
+import { applyEstate, checkColumns, plan, planFirst, readEstate, type ColumnCheck, type Plan } from '#estate'
 import { Misuse } from '#kit/errors'
-import { say, withBailee, type CommonOptions } from './context.ts'
+import { directoryOf, say, withBailee, type CommonOptions } from './context.ts'
 
 /** `bailee apply`. */
 export function addApply(program: Command): void {
@@ -15,7 +17,14 @@ export function addApply(program: Command): void {
     .option('--json', 'answer in JSON')
     .action(async (options: CommonOptions & { file: string; plan?: boolean }) => {
       const read = readEstate(readSource(options.file), options.file)
+      if (options.plan === true && !isBegun(resolve(directoryOf(options)))) { // a plan begins no ledger: its origin could never be changed again
+        const checks = await checkColumns(read, { environment: process.env, directory: resolve(directoryOf(options)) })
+        const planned = planFirst(read)
+        say(options, answer(planned, checks, false), () => describe(planned, checks, false))
+        return
+      }
       await withBailee({ ...options, origin: read.estate.processor.origin }, async ({ ledger, references }, at) => {
+        if (ledger.origin !== read.estate.processor.origin) throw new Misuse(`${read.at(['processor', 'origin'])}: the logs here are named ${ledger.origin}, and a log's name never changes`)
         const checks = await checkColumns(read, references)
         const planned = options.plan === true ? await plan(ledger, read) : await applyEstate(ledger, read, checks, at)
         say(options, answer(planned, checks, options.plan !== true), () => describe(planned, checks, options.plan !== true))

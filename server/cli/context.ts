@@ -42,7 +42,10 @@ export async function withBailee<Result>(options: CommonOptions & { origin?: str
   }
 }
 
-/** The one way a command speaks: lines for people, or one JSON value for machines. */
+/** What would move the cursor, colour or reorder what a terminal shows: a file may be called anything. */
+const unseen = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
+
+/** The one way a command speaks: lines for people, or one JSON value for machines. A line stays one line, whatever names are in it. */
 export function say(options: CommonOptions, value: unknown, lines: () => readonly string[]): void {
-  process.stdout.write(options.json === true ? `${JSON.stringify(value, undefined, 2)}\n` : lines().map((line) => `${line}\n`).join(''))
+  process.stdout.write(options.json === true ? `${JSON.stringify(value, undefined, 2)}\n` : lines().map((line) => `${line.replaceAll(unseen, '\uFFFD')}\n`).join(''))
 }

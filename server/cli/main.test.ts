@@ -60,7 +60,7 @@ describe('command lines', () => {
 
   interface Ran { readonly code: number | null; readonly out: string; readonly err: string }
   function bailee(args: readonly string[], given: { input?: string; url?: string } = {}): Promise<Ran> {
-    const environment = { PATH: process.env['PATH'], BAILEE_DATABASE_URL: given.url ?? own.url, BAILEE_DIR: directory }
+    const environment = { PATH: process.env['PATH'], ...(given.url === '' ? {} : { BAILEE_DATABASE_URL: given.url ?? own.url }), BAILEE_DIR: directory }
     const child = spawn(process.execPath, [join(import.meta.dirname, '../main.ts'), ...args], { env: environment, cwd: directory, stdio: 'pipe' })
     const ran = { code: null as number | null, out: '', err: '' }
     child.stdout.on('data', (text: Buffer) => { ran.out += text.toString() })
@@ -99,6 +99,17 @@ describe('command lines', () => {
     expect(ran.err).not.toContain('hunter2')
   })
 
+  test('looking where nothing was begun makes nothing there', async () => {
+    const elsewhere = join(directory, 'mistyped')
+    const ran = await bailee(['people', 'list', '--dir', elsewhere], { url: '' })
+    expect([ran.code, ran.err]).toEqual([2, expect.stringMatching(/nothing is declared in .*mistyped yet/)])
+    const planned = await bailee(['apply', '-f', 'bailee.yaml', '--plan', '--dir', elsewhere, '--json'], { url: '' })
+    expect([planned.code, JSON.parse(planned.out)]).toEqual([0, expect.objectContaining({ recorded: 0, changes: expect.arrayContaining([{ action: 'add', what: 'processor', id: 'processor.example' }]) as unknown })])
+    expect(existsSync(elsewhere)).toBe(false)
+    const barred = await bailee(['apply', '-f', 'bailee.yaml', '--dir', join(directory, 'bailee.yaml', 'inside')])
+    expect([barred.code, barred.err]).toEqual([2, expect.stringMatching(/cannot be made \(ENOTDIR\); choose another directory/)])
+  })
+
   test('declare, accept, ask: exit 0 when done, 1 for a real "no"', async () => {
     const empty = await bailee(['instruction', 'list'])
     expect([empty.code, empty.err]).toEqual([2, expect.stringMatching(/nothing is declared .*bailee apply -f bailee[.]yaml/)])
@@ -110,6 +121,10 @@ describe('command lines', () => {
     expect(existsSync(join(directory, 'elsewhere', 'keys'))).toBe(false) // a second signing key would be made once and for all
     const again = await bailee(['apply', '-f', 'bailee.yaml'])
     expect([again.code, again.out]).toEqual([0, expect.stringMatching(/^No change: the ledger holds this estate[.]/)])
+
+    writeFileSync(join(directory, 'renamed.yaml'), changed('processor.example', 'renamed.example'))
+    const renamed = await bailee(['apply', '-f', 'renamed.yaml'])
+    expect([renamed.code, renamed.err]).toEqual([2, expect.stringMatching(/renamed[.]yaml:\d+ processor[.]origin: the logs here are named processor[.]example/)])
 
     const accepted = await bailee(['instruction', 'accept', 'INS-1', '--as', 'C. Martin', '--at', '2017-01-02'])
     expect([accepted.code, accepted.out]).toEqual([0, expect.stringMatching(/INS-1 is accepted by C. Martin[.]\n {2}! signed with a key kept on this machine/)])

@@ -39,18 +39,33 @@ const recordedOnly: Apply = () => Promise.resolve()
 /** How each noun's entries become rows. */
 export const applies: Readonly<Record<string, Apply>> = { ...people, ...contract, ...inventory, ...instruction, ...gateway, ...trace, ...erasure, decision: recordedOnly }
 
+/** Whether something was ever begun in a directory: looking there must not make a database. */
+export function isBegun(directory: string): boolean {
+  return ['keys', 'postgres'].some((part) => existsSync(join(directory, part)))
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true })
+  } catch (cause) {
+    throw new Misuse(`${directory} cannot be made (${(cause as NodeJS.ErrnoException).code}); choose another directory with --dir`)
+  }
+}
+
 /**
  * Opens a processor's Bailee in a directory: starts or adopts its database, migrates it, opens keys and ledger.
  * Throws `Misuse` when nothing was ever declared there and no origin is given, `Broken` `ledger/no-keys` when the ledger was begun in another directory.
  */
 export async function openBailee(options: OpenOptions, at: Instant): Promise<Bailee> {
   const directory = resolve(options.directory)
-  mkdirSync(directory, { recursive: true })
+  const nothing = (): Misuse => new Misuse(`nothing is declared in ${directory} yet; run: bailee apply -f bailee.yaml, or name its directory with --dir`)
+  if (options.origin === undefined && options.url === undefined && !isBegun(directory)) throw nothing()
+  makeDirectory(directory)
   const control = await openControlDatabase({ directory, url: options.url, ...(options.log === undefined ? {} : { log: options.log }) })
   try {
     const begun = await originOf(control.database)
     const origin = begun ?? options.origin
-    if (origin === undefined) throw new Misuse(`nothing is declared in ${directory} yet; run: bailee apply -f bailee.yaml`)
+    if (origin === undefined) throw nothing()
     // Opening a key store makes what is missing; a ledger that was begun elsewhere must not get a second signing key.
     if (begun !== undefined && !existsSync(join(directory, 'keys', 'log.pem'))) throw new Broken('ledger/no-keys', `the control database holds the ledger of ${begun}, whose keys are not in ${directory}; name the directory that it was begun in (--dir, BAILEE_DIR)`)
     const keys = openKeyStore(join(directory, 'keys'))

@@ -67,6 +67,15 @@ async function missingColumns(read: ReadEstate, { index, url }: { index: number;
   return problems
 }
 
+const nothingYet: Present = {
+  processor: undefined, environments: [], stores: [], controllers: [], signatories: new Map(), contracts: [], datasets: [], instructions: [], people: [], trainings: [], grants: [],
+}
+
+/** What a first apply would record, where no ledger was begun yet; needs none. */
+export function planFirst(read: ReadEstate): Plan {
+  return planChanges(read, nothingYet)
+}
+
 /** The differences between the file and the ledger; records nothing. */
 export async function plan(ledger: Ledger, read: ReadEstate): Promise<Plan> {
   return planChanges(read, await present(ledger))
