@@ -223,6 +223,22 @@ test('settings that carry values are charged as rows are', async () => {
   expect(end.counts).toMatchObject({ rows: 0, charged: 3 })
 })
 
+test('how far a cursor moved is charged as a row is: the query chooses that number, and no row carries it', async () => {
+  allow('INS-1', { rowsMax: 3 })
+  const counted: (number | null)[] = []
+  const end = await recorded(async (session) => {
+    await session.query('BEGIN')
+    await expect((async () => {
+      for (let i = 1; i <= 4; i += 1) {
+        await session.query(`DECLARE c${i} CURSOR FOR SELECT FROM generate_series(1, (SELECT 1000 + user_id FROM crm.listener WHERE user_id = ${i}))`)
+        counted.push((await session.query(`MOVE ALL IN c${i}`)).rowCount)
+      }
+    })()).rejects.toEqual(refusedWith('53400'))
+  })
+  expect(end.counts).toMatchObject({ rows: 0, charged: 3 })
+  expect(counted).toHaveLength(3)
+})
+
 test('warnings are charged as rows are', async () => {
   allow('INS-1', { rowsMax: 2 })
   const end = await recorded(async (session) => {

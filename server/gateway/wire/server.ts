@@ -3,7 +3,7 @@
  * copied or allocated for a row: type and length of each frame are enough to charge it.
  *
  * What is charged: bytes for every message; row-equivalents for whatever can carry a value. One DataRow can hold a whole table
- * (`string_agg`), so a row costs one for each started width of a row, and so does a notice, an error or a reported setting.
+ * (`string_agg`), so a row costs one for each started width of a row, and so does a notice, an error, a reported setting or the count of a MOVE.
  */
 import { errorBytesMax } from '../limits.ts'
 
@@ -22,6 +22,11 @@ const dataRow = letter('D')
 const ready = letter('Z')
 const error = letter('E')
 const suspended = letter('s')
+const complete = letter('C')
+
+/** Bytes of a CommandComplete at most: its tag has 64 (COMPLETION_TAG_BUFSIZE). A longer one is charged as rows unread. */
+const completeBytesMax = 128
+const moveTag = Buffer.from('MOVE ')
 
 /** What passes, and how it is charged: 1 as bytes, 2 as row-equivalents too. Everything else is forbidden: copy out (H, W, d, c), notifications (A), function results (V), late authentication (R, K, v). */
 const charge = new Uint8Array(256)
@@ -83,7 +88,7 @@ export class ServerMeter {
         return this.halt('forbidden', at)
       }
       if (type !== dataRow && at + size > length && this.mustBeWhole(type, size)) return this.halt('more', at)
-      if (!this.pay(how === 2, size)) return at
+      if (!this.pay(how === 2 || (type === complete && carriesValue(chunk, at, size)), size)) return at
       if (type === dataRow) this.rows += 1
       else if (this.look(type, size, chunk, at)) return at
       at += size
@@ -101,7 +106,7 @@ export class ServerMeter {
   }
 
   private mustBeWhole(type: number, size: number): boolean {
-    return (type === ready && size === 6) || (type === error && size <= errorBytesMax)
+    return (type === ready && size === 6) || (type === error && size <= errorBytesMax) || (type === complete && size <= completeBytesMax)
   }
 
   private pay(asRows: boolean, size: number): boolean {
@@ -140,4 +145,12 @@ export class ServerMeter {
     }
     return false
   }
+}
+
+/**
+ * How far a cursor moved is a number that the query chose: `MOVE ALL` over `generate_series(1, <a value>)` answers with that value and sends no
+ * row. The counts of all other statements that pass are those of rows already charged.
+ */
+function carriesValue(chunk: Buffer, at: number, size: number): boolean {
+  return size > completeBytesMax || chunk.subarray(at + 5, at + 5 + moveTag.length).equals(moveTag)
 }
