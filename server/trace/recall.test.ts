@@ -75,6 +75,17 @@ describe('a copy in a table', () => {
   })
 })
 
+test('a database made a template is searched too, and one that lets nobody in is named', async () => {
+  await world.run('attic', `create table hidden as select email from ${records(people)}`)
+  await world.run('lab', 'reset role; alter database attic is_template true')
+  expect(await swept()).toEqual(whole('attic:public.hidden'))
+  await world.run('attic', 'drop table hidden')
+  await world.run('lab', 'alter database attic allow_connections false')
+  expect(await swept()).toEqual({ found: [`deezer ${listeners} attic:public.hidden`], partly: [], notRead: [expect.stringContaining('database attic: another database of this server') as string] })
+  await world.run('lab', 'alter database attic allow_connections true is_template false; set role eraser')
+  expect((await swept()).found).toEqual([])
+})
+
 describe('a copy in a file', () => {
   afterEach(() => { rmSync(join(world.directory, 'share'), { recursive: true }); world.put('keep.csv', 'a,b\n1,2\n') })
 

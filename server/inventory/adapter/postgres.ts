@@ -170,12 +170,12 @@ export async function columnsOf(url: string, table: TableName): Promise<readonly
 /** What the store holds beside the tables of this database: other databases of the server, and large objects. */
 export async function listBesides(url: string): Promise<NotRead[]> {
   return withClient(url, async (client) => {
-    const databases = await client.query<{ name: string }>(
-      `select datname as name from pg_database where datname <> current_database() and datallowconn and not datistemplate order by 1`)
+    const databases = await client.query<{ name: string; open: boolean }>(
+      `select datname as name, datallowconn as open from pg_database where datname <> current_database() and datname not in ('template0', 'template1') order by 1`)
     const objects = await client.query<{ count: string }>('select count(*)::text as count from pg_largeobject_metadata')
     const count = Number(objects.rows[0]?.count ?? 0)
     return [
-      ...databases.rows.map(({ name }) => ({ place: `database ${name}`, because: 'another database of the same server: declare it as a store' })),
+      ...databases.rows.map(({ name, open }) => ({ place: `database ${name}`, because: open ? 'another database of the same server: declare it as a store' : 'another database of the same server, which lets nobody in' })),
       ...(count === 0 ? [] : [{ place: 'pg_largeobject', because: `${count} large objects: their bytes are not searched` }]),
     ]
   })
