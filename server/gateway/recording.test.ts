@@ -217,6 +217,7 @@ test('a session is revoked when its instruction is withdrawn, its grant revoked,
   expect(await doorkeeper.revoked(all)).toEqual([four.id])
   await revokeGrant(ledger, { grant: grantId('noa', 'INS-2', on('2021-01-01')), by: 'dana' }, now)
   expect(await doorkeeper.revoked(all)).toEqual([two.id, four.id])
+  expect(await recorded(() => Promise.all(all.map((session) => doorkeeper.lease(session, 1, 1)))), 'nor does it wait for the next question').toMatchObject({ answer: [true, false, false], types: ['lease.taken'] })
   await token('late', -1)
   expect((await doorkeeper.credential('noa'))?.tokens.map((one) => one.id).sort()).toEqual(['short', 'tok-1'])
   expect(await doorkeeper.credential('eli')).toBeUndefined()

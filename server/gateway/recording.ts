@@ -46,6 +46,8 @@ export async function openDoorkeeper(options: RecordingOptions): Promise<Doorkee
     lease: async (session, rows, bytes) => {
       const known = keeping.live.get(session)
       if (known === undefined) return false
+      // What ended between the decision and this moment (the first lease is asked for behind it) releases nothing, and not a second of it.
+      if ((await revoked(keeping, [session])).length > 0) return false
       await options.ledger.append({ slot: known.slot, type: 'lease.taken', at: options.clock(), parts: { access: { session, rows, bytes } } })
       return true
     },
