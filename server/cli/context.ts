@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { openBailee, type Bailee } from '#composition'
 import { Misuse } from '#kit/errors'
 import { machineClock, parseInstant, type Instant } from '#kit/time'
@@ -8,6 +9,12 @@ export interface CommonOptions {
   readonly json?: boolean
   readonly at?: string
 }
+
+/** Gives a command the options of all that record or list. */
+export const common = (command: Command): Command => command
+  .option('--dir <directory>', 'where this processor\'s state is (default .bailee)')
+  .option('--at <date>', 'the date of what is recorded (default now)')
+  .option('--json', 'answer in JSON')
 
 /** Where a processor's state lives when nobody says otherwise. */
 export const directoryOf = (options: CommonOptions): string => options.dir ?? process.env['BAILEE_DIR'] ?? '.bailee'

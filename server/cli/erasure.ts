@@ -4,13 +4,8 @@ import { traceContext } from '#composition'
 import { allContracts } from '#contract'
 import { allCertificates, allErasures, certify, confirmErasure, endContract, findErasure, reopenErasure, reviewCertificates, runErasure, stepsOf } from '#erasure'
 import { formatDay } from '#kit/time'
-import { say, withBailee, type CommonOptions } from './context.ts'
+import { common, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter } from './meter.ts'
-
-const common = (command: Command): Command => command
-  .option('--dir <directory>', 'where this processor\'s state is (default .bailee)')
-  .option('--at <date>', 'the date of the entries (default now)')
-  .option('--json', 'answer in JSON')
 
 /** `bailee contract ...`. */
 export function addContract(program: Command): void {
@@ -69,7 +64,7 @@ export function addErasure(program: Command, exit: (code: number) => void): void
   common(erasure.command('list').description('exit cases and certificates')).action(async (options: CommonOptions) => {
     await withBailee(options, async ({ database }) => {
       const [erasures, certificates] = [await allErasures(database), (await allCertificates(database)).map(({ envelope: _envelope, ...rest }) => rest)]
-      say(options, { erasures, certificates }, () => [...erasures.map((one) => `${one.id}  ${one.state}  deadline ${formatDay(one.deadline)}`), ...certificates.map((one) => `${one.id}  ${one.status}  issued ${formatDay(one.issuedAt)}${one.invalidatedBecause === null ? '' : `  ${one.invalidatedBecause}`}`)])
+      say(options, { erasures, certificates }, () => [...(erasures.length === 0 ? ['No exit case. One is opened by: bailee contract end ID'] : []), ...erasures.map((one) => `${one.id}  ${one.state}  deadline ${formatDay(one.deadline)}`), ...certificates.map((one) => `${one.id}  ${one.status}  issued ${formatDay(one.issuedAt)}${one.invalidatedBecause === null ? '' : `  ${one.invalidatedBecause}`}`)])
     })
   })
 }

@@ -3,13 +3,8 @@ import { acceptInstruction, allGrants, allInstructions, approveGrant, findInstru
 import { findSignatory } from '#people'
 import { Misuse } from '#kit/errors'
 import { formatDay, parseInstant } from '#kit/time'
-import { say, withBailee, type CommonOptions } from './context.ts'
+import { common, say, withBailee, type CommonOptions } from './context.ts'
 import { keyOnThisMachine, readSignatoryKey } from './keys.ts'
-
-const common = (command: Command): Command => command
-  .option('--dir <directory>', 'where this processor\'s state is (default .bailee)')
-  .option('--at <date>', 'the date of the entry (default now)')
-  .option('--json', 'answer in JSON')
 
 /** `bailee instruction ...`. */
 export function addInstruction(program: Command): void {

@@ -14,7 +14,6 @@ import { addTrace } from './trace.ts'
 export function buildProgram(exit: (code: number) => void): Command {
   const program = new Command('bailee')
     .description('Holds other people\'s data the way the law says a processor must.')
-    .helpCommand(false)
     .addHelpText('after', '\nExample: bailee case; then bailee apply -f bailee.yaml declares your own estate.\nExit codes: 0 done, 1 a real "no", 2 misuse, 3 broken.')
   addCase(program, exit)
   addApply(program)
@@ -27,6 +26,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   addContract(program)
   addErasure(program, exit)
   addLedger(program)
+  overrideExits(program)
   return program
 }
 
@@ -34,7 +34,6 @@ export function buildProgram(exit: (code: number) => void): Command {
 export async function main(argv: readonly string[]): Promise<number> {
   let code = 0
   const program = buildProgram((wanted) => { code = wanted })
-  overrideExits(program)
   try {
     if (argv.length === 0) program.help()
     await program.parseAsync(argv, { from: 'user' })
@@ -45,7 +44,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 function overrideExits(command: Command): void {
-  command.exitOverride().showHelpAfterError('(add --help for what it takes)')
+  command.helpCommand(false).exitOverride().showHelpAfterError('(add --help for what it takes)')
   command.commands.forEach(overrideExits)
 }
 

@@ -1,14 +1,9 @@
 import type { Command } from 'commander'
 import { allPeople, commit, standings, train } from '#people'
 import { formatDay } from '#kit/time'
-import { say, withBailee, type CommonOptions } from './context.ts'
+import { common, say, withBailee, type CommonOptions } from './context.ts'
 import { makeSignatoryKey } from './keys.ts'
 import { addToken } from './serve.ts'
-
-const common = (command: Command): Command => command
-  .option('--dir <directory>', 'where this processor\'s state is (default .bailee)')
-  .option('--at <date>', 'the date of the entry (default now)')
-  .option('--json', 'answer in JSON')
 
 /** `bailee people ...`. */
 export function addPeople(program: Command): void {

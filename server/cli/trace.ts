@@ -3,13 +3,8 @@ import { traceContext } from '#composition'
 import { reviewCertificates } from '#erasure'
 import { allFindings, sweep, takeFingerprints, type StoreCoverage } from '#trace'
 import { formatDay } from '#kit/time'
-import { say, withBailee, type CommonOptions } from './context.ts'
+import { common, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter } from './meter.ts'
-
-const common = (command: Command): Command => command
-  .option('--dir <directory>', 'where this processor\'s state is (default .bailee)')
-  .option('--at <date>', 'the date of the entries (default now)')
-  .option('--json', 'answer in JSON')
 
 const place = (state: { work: string; place: string; done: number; total: number }): string => `${state.work} ${state.done + 1}/${state.total} ${state.place}`
 
