@@ -18,6 +18,7 @@ export const certificatePayloadType = 'application/vnd.bailee.certificate+json'
 /** Printed on every certificate; they never change its status. */
 const standingLimits = [
   'a count of 0 says what the search can see: whole values of the fingerprinted columns, in the places listed as searched',
+  'numbers by themselves (telephone numbers, sequential identifiers) name nobody: a copy that holds nothing else of a person is not counted',
   'values inside longer texts, inside JSON cells, in salted hashes or encrypted form are not seen',
   'free space of files, write-ahead logs, unlinked blocks, spare areas of disks and snapshots of volumes were not examined',
   'archives of logs, logical subscribers, page caches and core dumps of other machines were not examined',

@@ -175,13 +175,14 @@ async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant)
   return findErasure(ledger, erasure.id)
 }
 
-/** Tables that no search can find copies of: nothing was ever taken to know them by. */
+/** Tables that no search can find copies of: nothing was ever taken to know them by, or only numbers that name nobody by themselves. */
 function unsearched(search: Search, datasets: readonly Dataset[]): { store: string; place: string }[] {
   return datasets.flatMap((dataset) => {
     const identifying = dataset.tables.map((table) => Object.values(table.columns).some((column) => column.identifies === true))
     return dataset.tables.flatMap((table, number) => {
       const needed = identifying[number] === true || !identifying.includes(true)
-      return needed && !search.fingerprints.has(`${dataset.id}.${number}`) ? [{ store: dataset.store, place: table.table }] : []
+      const id = `${dataset.id}.${number}`
+      return needed && (!search.fingerprints.has(id) || search.unable.has(id)) ? [{ store: dataset.store, place: table.table }] : []
     })
   })
 }

@@ -3,6 +3,8 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { customers, createWorld, listeners, members, on, type World } from '../erasure/testing.ts'
+import type { SegmentHeader } from './fingerprint/index.ts'
+import { canBeFound } from './search/index.ts'
 import { sweep } from './sweep.ts'
 
 interface Person { readonly id: string; readonly email: string; readonly phone: string }
@@ -86,6 +88,17 @@ test('a database made a template is searched too, and one that lets nobody in is
   expect((await swept()).found).toEqual([])
 })
 
+test('one column of numbers names nobody, so a table known by nothing else is said to be unable to be found', async () => {
+  const { search } = await sweep(world.context, on('2019-04-16'))
+  expect([...search.unable]).toEqual([])
+  const column = (kind: string, bits: number, alone: boolean) => ({ name: kind, kind, bits, alone, weak: bits < 24, distinct: 1000, values: 1000 })
+  const header = (...columns: unknown[]): SegmentHeader => ({ records: 1000, columns }) as unknown as SegmentHeader
+  expect(canBeFound(header(column('digits', 40, false)))).toBe(false)
+  expect(canBeFound(header(column('digits', 13, false), column('digits', 13, false)))).toBe(false)
+  expect(canBeFound(header(column('digits', 23, false), column('digits', 36, false)))).toBe(true)
+  expect(canBeFound(header(column('e-mail', 42, true)))).toBe(true)
+})
+
 describe('a copy in a file', () => {
   afterEach(() => { rmSync(join(world.directory, 'share'), { recursive: true }); world.put('keep.csv', 'a,b\n1,2\n') })
 
@@ -133,4 +146,13 @@ describe('a copy in a file', () => {
     world.put('a.csv', '{"a":1}\n')
     expect(await swept()).toMatchObject({ found: [] })
   })
+})
+
+test('a table known by one short identifier alone: a copy of it is not told from chance, and the search says that it could not be', async () => {
+  await world.close()
+  world = await createWorld({ change: (text) => text.replace(/(user_id: \{[^}]*\}), email: \{ [^}]*\}, phone: \{[^}]*\}/, '$1, email: { category: EmailAddress }, phone: { category: TelephoneNumber }') })
+  await world.run('lab', `create table public.t as select id from ${records(people)}`)
+  const { findings, search } = await sweep(world.context, on('2019-04-16'))
+  expect(findings).toEqual([])
+  expect([...search.unable]).toEqual(['listeners.0'])
 })

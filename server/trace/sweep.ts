@@ -5,7 +5,7 @@ import { Broken, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { destroyExpired, epoch, openSegments, type TraceContext } from './fingerprints.ts'
 import { listPlaces, type Places, type ReadablePlace } from './places.ts'
-import { createSearcher, type DatasetResult, type PlaceCoverage, type Searcher } from './search/index.ts'
+import { canBeFound, createSearcher, type DatasetResult, type PlaceCoverage, type Searcher } from './search/index.ts'
 import { allFindings } from './store.ts'
 import type { Finding, FingerprintRecord, SearchedPlace, StoreCoverage } from './types.ts'
 
@@ -15,6 +15,8 @@ export interface Search {
   readonly coverage: readonly StoreCoverage[]
   /** By id of its fingerprints, as results name them. */
   readonly fingerprints: ReadonlyMap<string, FingerprintRecord>
+  /** Of them, those whose copies no search can tell from chance: finding none says nothing. */
+  readonly unable: ReadonlySet<string>
 }
 
 /** Records of one controller in one place. */
@@ -58,7 +60,7 @@ export async function searchStores(context: TraceContext, erased: ReadonlySet<st
   const emptied = erased.size > 0 && (searched.length > 0 || notRead.length === 0) // and what was not read keeps the certificate from being complete
   if (!emptied && searched.length > 0 && notRead.length > 0 && searched.every((place) => place.coverage.values === 0)) throw new Broken('trace/nothing-read', 'the search read no value anywhere; that is no clean result')
   if (!emptied && searched.length === 0) throw new Broken('trace/nothing-read', `the search could read no place: ${notRead.map((place) => `${place.store} (${place.because})`).slice(0, 5).join('; ')}`)
-  return { searched, coverage: stores.map((store) => coverageOf(store, searched, notRead)), fingerprints: new Map(opened.map((one) => [one.record.id, one.record])) }
+  return { searched, coverage: stores.map((store) => coverageOf(store, searched, notRead)), fingerprints: new Map(opened.map((one) => [one.record.id, one.record])), unable: new Set(opened.filter((one) => !canBeFound(one.segment.header)).map((one) => one.record.id)) }
 }
 
 /** A place of a store as one key, for sets and maps. */

@@ -88,6 +88,17 @@ export function barBitsOf(header: SegmentHeader, tally: Pick<Tally, 'rows' | 'da
   return lowest
 }
 
+/**
+ * Whether a whole copy of these records could be told from chance at all: by a column that names one alone, or by columns that agree. Where
+ * it could not, as with a table known by one sequential number, finding nothing says nothing.
+ */
+export function canBeFound(header: SegmentHeader): boolean {
+  if (header.columns.some(({ alone }) => alone)) return true
+  if (header.columns.length < 2) return false
+  const sum = header.columns.reduce((bits, column) => bits + column.bits, 0)
+  return header.columns.some(({ bits }) => bits >= togetherBitsMin) || sum >= 2 * Math.log2(Math.max(1, header.records)) + significanceBits
+}
+
 /** Asked of every dataset and column at once: the bar rises with the number of questions. */
 function questionBits(header: SegmentHeader, datasets: number): number {
   return significanceBits + Math.log2(datasets * header.columns.length)
