@@ -30,11 +30,12 @@ export function addTrace(program: Command, exit: (code: number) => void): void {
       const invalidated = await reviewCertificates(bailee.ledger, at)
       meter.end()
       if (report.findings.length > 0) exit(1)
-      say(options, { ok: report.findings.length === 0, sweep: report.sweep, findings: report.findings, coverage: report.coverage, certificates_invalidated: invalidated }, () => [
+      say(options, { ok: report.findings.length === 0, sweep: report.sweep, findings: report.findings, coverage: report.coverage, unable_to_find: [...report.search.unable], certificates_invalidated: invalidated }, () => [
         ...report.findings.map((finding) => `  ! ${finding.controller}: ${finding.records.toLocaleString('en-GB')} people in ${finding.store}: ${finding.place} (${finding.environment}), known since ${formatDay(finding.firstSeen)}  ${finding.id}`),
         ...(report.findings.length === 0 ? ['Nothing found that no instruction covers.'] : []),
         ...invalidated.map((certificate) => `  ! certificate ${certificate} no longer holds: its exit case is open again`),
         ...report.coverage.flatMap(coverageLines),
+        ...[...report.search.unable].map((id) => `  ! ${id}: known by too little, so that no copy of it could be told from chance; declare a further identifying column`),
       ])
     })
   })
