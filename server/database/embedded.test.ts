@@ -266,12 +266,12 @@ test('a socket directory that others may enter is refused', async () => {
   rmSync(server.socketDirectory, { recursive: true })
 })
 
-const setpriv = root && spawnSync('setpriv', ['--version']).status === 0
-if (!setpriv) console.warn('NOT TESTED here: root beside an ordinary user (needs root and setpriv)')
-
 /** Any number that is nobody's here: an ordinary user. The one of `nobody` everywhere, so that it has a name, which initdb asks for. */
 const ordinary = 65534
-const asOrdinary = ['setpriv', '--reuid', String(ordinary), '--regid', String(ordinary), '--clear-groups', process.execPath]
+const become = ['--reuid', String(ordinary), '--regid', String(ordinary), '--clear-groups']
+const asOrdinary = ['setpriv', ...become, process.execPath]
+const setpriv = root && spawnSync('setpriv', [...become, 'test', '-r', import.meta.filename]).status === 0
+if (!setpriv) console.warn('NOT TESTED here: root beside an ordinary user (needs root, setpriv, and a checkout that others may read)')
 
 test.runIf(setpriv)('an ordinary user runs it as oneself, without a home if need be, and root joins and leaves it alone', async () => {
   chownSync(directory, ordinary, ordinary)

@@ -99,6 +99,17 @@ describe('the small estate', () => {
     await expect(accept('INS-1', key)).rejects.toMatchObject({ code: 'instruction/move' })
   })
 
+  test('what an accepted instruction names does not change under it: neither a dataset nor where its store is', async () => {
+    const wider = changed('country: { category: Country }', 'country: { category: Country }\n          email: { category: EmailAddress }')
+    const elsewhere = changed('id: crm, environment: production', 'id: crm, environment: test', changed('stores:', '  - { id: test, class: non-production, country: IE, operator: processor, protection: low }\nstores:'))
+    await accept('INS-1')
+    const before = await entries()
+    await expect(apply(wider)).rejects.toThrow(/^bailee[.]yaml:\d+ datasets\[0\][.]id: dataset listeners is part of what was accepted with INS-1 .*supersedes: INS-1/)
+    await expect(apply(elsewhere)).rejects.toThrow(/stores\[0\][.]id: the environment of store crm is part of what was accepted with INS-1/)
+    expect(await entries()).toBe(before)
+    expect((await apply(changed('sweep_url: "env:CRM_URL"', 'sweep_url: "env:CRM_OTHER_URL"'))).changes.map((change) => change.id)).toEqual(['crm'])
+  })
+
   test('an instruction proposed anew between reading and signing is not accepted', async () => {
     const key = newKey()
     const slow: SignatoryKey = { ...key, sign: (message) => key.sign(message) }

@@ -140,11 +140,27 @@ function refuseSettled(read: ReadEstate, present: Present): void {
     }),
     ...estate.datasets.flatMap((dataset, index) => {
       const before = present.datasets.find((one) => one.id === dataset.id)
-      return before === undefined || before.controller === dataset.controller ? [] : [problem(['datasets', index, 'controller'], `${dataset.id} is ${before.controller}'s; records do not change hands`)]
+      if (before === undefined) return []
+      if (before.controller !== dataset.controller) return [problem(['datasets', index, 'controller'], `${dataset.id} is ${before.controller}'s; records do not change hands`)]
+      const { id, controller, store, tables } = before
+      return same({ id, controller, store, tables }, dataset) ? [] : agreedOn(present, [dataset.id]).map((instruction) => problem(['datasets', index, 'id'], redefined(`dataset ${dataset.id}`, instruction)))
+    }),
+    ...estate.stores.flatMap((store, index) => {
+      const before = present.stores.find((one) => one.id === store.id)
+      if (before === undefined || (before.environment === store.environment && before.kind === store.kind)) return []
+      const inIt = present.datasets.filter((dataset) => dataset.store === store.id).map((dataset) => dataset.id)
+      return agreedOn(present, inIt).map((instruction) => problem(['stores', index, 'id'], redefined(`the environment of store ${store.id}`, instruction)))
     }),
   ]
   if (problems.length > 0) throw new Misuse(problems)
 }
+
+/** Accepted instructions that name one of these datasets: what they were accepted for must not change under them. */
+const agreedOn = (present: Present, datasets: readonly string[]): readonly Instruction[] =>
+  present.instructions.filter((instruction) => instruction.state === 'accepted' && Object.keys(instruction.scope.data).some((dataset) => datasets.includes(dataset)))
+
+const redefined = (what: string, instruction: Instruction): string =>
+  `${what} is part of what was accepted with ${instruction.id} and does not change under it. Declare it under a new id, with an instruction that names it and \`supersedes: ${instruction.id}\``
 
 /** An instruction stays its controller's, and supersedes one that exists, is another one, and is the same controller's. */
 function supersession({ estate, at }: ReadEstate, present: Present, { instruction, index }: { instruction: Estate['instructions'][number]; index: number }): string[] {

@@ -138,8 +138,10 @@ test('an instruction with several purposes is admitted under the one that is nam
   expect(await ask({ instruction: 'INS-2', purpose: 'Research' })).toMatchObject({ outcome: 'refused', failing: ['purpose'] })
 })
 
-test('a store whose URL is not set opens nothing', async () => {
-  await expect(ask({ store: 'bare' })).rejects.toMatchObject({ name: 'Broken', code: 'gateway/no-url' })
+test('a store whose URL is not set opens nothing, and that is recorded as a refusal', async () => {
+  const { answer, types } = await recorded(() => ask({ store: 'bare' }))
+  expect(answer).toMatchObject({ outcome: 'refused', because: expect.stringMatching(/has no gateway_url that is set/) as string })
+  expect(types).toEqual(['decision.refused'])
 })
 
 test('a session ends with whatever ends first: token, instruction, grant, contract, or the longest session', async () => {

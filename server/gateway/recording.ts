@@ -8,7 +8,6 @@ import { allDatasets, allStores, resolveReference, tableAt, type Dataset, type R
 import { findInstruction, recordsToJudge, type Grant, type Instruction } from '#instruction'
 import { type Draft, type Json, type Ledger } from '#ledger'
 import { liveTokens } from '#people'
-import { Broken, Refused } from '#kit/errors'
 import { machineClock, type Clock } from '#kit/time'
 import type { Admission, AdmissionRequest, CloseReason, Doorkeeper, SessionCounts, SessionPlan, TablePlan } from './doorkeeper.ts'
 import * as store from './store.ts'
@@ -135,12 +134,13 @@ interface Allowing extends Opening { readonly act: Act; readonly decision: Decis
 async function allow(keeping: Keeping, allowing: Allowing): Promise<Admission> {
   const { request, instruction, purpose, act, decision } = allowing
   const clientUrl = allowing.store.declared.gateway_url === undefined ? undefined : resolveReference(allowing.store.declared.gateway_url, keeping.references)
-  if (clientUrl === undefined) throw new Broken('gateway/no-url', `store ${allowing.store.id} has no gateway_url that is set; declare one and set what it refers to`)
+  if (clientUrl === undefined) return refuseUnopened(keeping, allowing, `store ${allowing.store.id} has no gateway_url that is set; whoever runs Bailee declares one and sets what it refers to`)
+  const tables = tablesOf(allowing)
+  if (tables.length === 0) return refuseUnopened(keeping, allowing, `${instruction.id} names no table of store ${allowing.store.id}`)
   const session: SessionPlan = {
-    id: randomBytes(12).toString('hex'), instruction: instruction.id, clientUrl, tables: tablesOf(allowing), operations: instruction.scope.operations,
+    id: randomBytes(12).toString('hex'), instruction: instruction.id, clientUrl, tables, operations: instruction.scope.operations,
     rowsMax: instruction.scope.rows_per_session ?? rowsPerSessionDefault, sessionSecondsMax: secondsLeft(keeping, allowing, await tokenSecondsLeft(keeping, request)),
   }
-  if (session.tables.length === 0) throw new Refused('gateway/no-table', `${instruction.id} names no table of store ${allowing.store.id}`)
   const access = { id: session.id, gateway: keeping.gateway, person: request.person, instruction: instruction.id, store: allowing.store.id, purpose, token: request.token, application: request.application, rows_max: session.rowsMax }
   await keeping.ledger.append([
     { slot: instruction.slot, type: 'decision.allowed', at: act.at, parts: { evidence: { act, decision } as unknown as Json } },
@@ -148,6 +148,12 @@ async function allow(keeping: Keeping, allowing: Allowing): Promise<Admission> {
   ])
   keeping.live.set(session.id, { slot: instruction.slot, act })
   return { outcome: 'allowed', session }
+}
+
+/** Covered, and yet nothing can be opened: recorded in the controller's log, as every answer is. */
+async function refuseUnopened(keeping: Keeping, { instruction, act, decision }: Allowing, because: string): Promise<Admission> {
+  await keeping.ledger.append({ slot: instruction.slot, type: 'decision.refused', at: act.at, parts: { evidence: { act, decision, because: `not opened: ${because}` } as unknown as Json } })
+  return { outcome: 'refused', because, failing: [] }
 }
 
 function tablesOf({ instruction, datasets }: Opening): TablePlan[] {
