@@ -8,6 +8,7 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', ...(long ? [] : ['**/*.long.test.ts'])],
     globalSetup: ['server/database/testing.setup.ts'],
+    setupFiles: ['properties.setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: long ? 600_000 : 30_000,

@@ -1,7 +1,7 @@
 /**
  * The normal form, version 1: what two spellings of one value have in common. White space around it is trimmed, white space of
- * Unicode inside it is a space, it is NFC and case-folded (upper, then lower, final sigma as sigma: close to the full fold of
- * Unicode, and the same at indexing and at searching). This definition serves what the scanner's own tables do not hold.
+ * Unicode inside it is a space, it is NFC and case-folded (lower, upper, lower: the capital sharp s goes to `ss` only by way of the
+ * small one; final sigma as sigma: close to the full fold of Unicode, and the same at indexing and at searching). This definition serves what the scanner's own tables do not hold.
  */
 export const normVersion = 1
 
@@ -13,7 +13,7 @@ const insideSpace = /[^\P{White_Space}\t\n\v\f\r ]/gu
 
 /** Text to its normal form, before numbers lose their separators. */
 export function normaliseText(text: string): string {
-  const folded = text.normalize('NFC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC')
+  const folded = text.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC')
   return folded.replace(around, '').replace(insideSpace, ' ')
 }
 
