@@ -14,7 +14,7 @@ import { addTrace } from './trace.ts'
 export function buildProgram(exit: (code: number) => void): Command {
   const program = new Command('bailee')
     .description('Holds other people\'s data the way the law says a processor must.')
-    .addHelpText('after', '\nExample: bailee case; then bailee apply -f bailee.yaml declares your own estate.\nExit codes: 0 done, 1 a real "no", 2 misuse, 3 broken.')
+    .addHelpText('after', '\nExample: bailee case; then bailee apply -f bailee.yaml declares your own estate.\nIn a checkout also: ./bailee test [--long], ./bailee bench [NAME].\nExit codes: 0 done, 1 a real "no", 2 misuse, 3 broken.')
   addCase(program, exit)
   addApply(program)
   addInstruction(program)
