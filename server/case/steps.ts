@@ -96,7 +96,7 @@ export async function declareEstate(scene: Scene): Promise<Outcome> {
 const segment = `select user_id, plan, tracks_per_day from crm.listener where tracks_per_day >= 60 and plan <> 'free'`
 
 /** b. An analyst builds a segment under INS-1 with an ordinary driver; a column that the instruction does not name is refused to the same session. */
-export async function readUnderInstruction({ bailee, clients, directory }: Scene): Promise<Outcome> {
+export async function readUnderInstruction({ bailee, clients }: Scene): Promise<Outcome> {
   const at = on('2019-03-04')
   const token = randomBytes(24).toString('base64url')
   const saltSecret = bailee.ledger.keys.tokenSalt()
@@ -111,11 +111,11 @@ export async function readUnderInstruction({ bailee, clients, directory }: Scene
     const rows = (await client.query<Record<string, string>>(segment)).rows
     const refused = await client.query('select email from crm.listener').then(() => undefined, (error: unknown) => error as pg.DatabaseError)
     await client.end()
-    writeFileSync(join(directory, 'segment.csv'), rows.map((row) => `${row['user_id']},${row['plan']},${row['tracks_per_day']}\n`).join(''))
-    rmSync(join(directory, 'segment.csv')) // the analyst has used it; nothing of it stays
+    // What its owner counts is what the analyst must have been given: nothing cut, nothing more.
+    const counted = await connected(clients.url('crm', 'owner'), async (owner) => (await owner.query(segment)).rowCount)
     return {
-      ok: rows.length > 0 && refused?.code === '42501',
-      evidence: { rows: rows.length, instruction: 'INS-1', refused: { column: 'email', sqlstate: refused?.code ?? null, message: refused?.message ?? null } },
+      ok: rows.length === counted && refused?.code === '42501',
+      evidence: { rows: rows.length, instruction: 'INS-1', refused: { column: 'email', sqlstate: refused?.code ?? null, message: refused?.message ?? null, detail: refused?.detail ?? null } },
       told: `segment of ${count(rows.length)} rows under INS-1 with an ordinary driver; column email: refused (${refused?.code ?? 'no'})`,
     }
   } finally {
