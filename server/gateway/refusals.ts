@@ -69,10 +69,12 @@ export function kindOfMessage(letter: string): string {
 
 /**
  * An ErrorResponse of the client database for lack of a privilege (42501), with what a person needs to go on: which dimension failed, under
- * which instruction and article, and what the instruction does cover. `kinds`: of the statements it may be about. The database's own text stays.
+ * which instruction and article, and what the instruction does cover. `kinds`: of the statements it may be about. The database's own text comes first.
  */
 export function explainDenied(fields: Map<string, string>, plan: Pick<SessionPlan, 'instruction' | 'tables'>, kinds: number): Buffer {
-  const failing = failingOf(fields.get('M') ?? '', kinds)
+  const said = fields.get('M') ?? ''
+  const failing = failingOf(said, kinds)
+  fields.set('M', `${said} (not covered by ${ascii(plan.instruction)}: ${failing})`) // many tools show this field and no other
   const why = `Not covered by instruction ${plan.instruction}: failing ${failing} (${articles}).`
   const next = `It covers reading ${covered(plan.tables)}. For more, ask for an instruction that names it: bailee decision explain`
   for (const [letter, text] of [['D', why], ['H', next]] as const) {
