@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { makeDirectory } from '#composition'
 import { Misuse } from '#kit/errors'
 
 export type StepId = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g'
@@ -53,6 +54,7 @@ export function isFinished(directory: string): boolean {
 }
 
 function begin(directory: string, asked: Asked): CaseFile {
+  makeDirectory(directory)
   const fresh: CaseFile = { asked, steps: [], finished: false }
   saveCase(directory, fresh)
   return fresh
@@ -60,7 +62,6 @@ function begin(directory: string, asked: Asked): CaseFile {
 
 /** Records how far a run came. */
 export function saveCase(directory: string, state: CaseFile): void {
-  mkdirSync(directory, { recursive: true })
   writeWhole(nameOf(directory), `${JSON.stringify(state, undefined, 2)}\n`)
 }
 

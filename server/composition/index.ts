@@ -44,7 +44,8 @@ export function isBegun(directory: string): boolean {
   return ['keys', 'postgres'].some((part) => existsSync(join(directory, part)))
 }
 
-function makeDirectory(directory: string): void {
+/** Makes the directory of a Bailee, or finds it made. Throws `Misuse` when it cannot be. */
+export function makeDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true })
   } catch (cause) {
