@@ -1,19 +1,11 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bundlesOf, commitmentOf, cosignatureType, decodeEntries, encodeEntries, entriesPath, formatEnvelope, formatHead, formatProof, formatSnapshot, formatVerifierKey, leafHash, Malformed, parseEntry, parseEnvelope, parseHead, parsePolicy, parseProof, parseSnapshot, parseTilePath, pathOf, preAuthenticationEncoding, satisfies, tilePath, tilesOf, verifyEnvelope } from './index.ts'
+import { bundlesOf, commitmentOf, cosignatureType, decodeEntries, encodeEntries, entriesPath, formatEnvelope, formatHead, formatProof, formatSnapshot, formatVerifierKey, leafHash, parseEntry, parseEnvelope, parseHead, parsePolicy, parseProof, parseSnapshot, parseTilePath, pathOf, preAuthenticationEncoding, satisfies, tilePath, tilesOf, verifyEnvelope } from './index.ts'
+import { codeOf } from './testing.ts'
 
 const runs = process.env['BAILEE_LONG'] === '1' ? 5000 : 50
 
-const codeOf = (run: () => unknown): string => {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof Malformed) return error.code
-    throw error
-  }
-  return 'accepted'
-}
 const bytes = (text: string): Uint8Array => Buffer.from(text)
 const hashes = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const counts = fc.nat({ max: 2 ** 31 - 1 })

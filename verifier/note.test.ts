@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { cosignatureLine, cosignatureType, formatCheckpointBody, formatNote, formatVerifierKey, keyHash, leafHash, Malformed, noteSignatureLine, openCheckpoint, parseCheckpointBody, parseNote, parseVerifierKey, verifyEd25519 } from './index.ts'
+import { codeOf } from './testing.ts'
 
 const runs = process.env['BAILEE_LONG'] === '1' ? 5000 : 200
 
@@ -10,15 +11,6 @@ function pair(): { publicKey: Uint8Array; sign: (message: Uint8Array) => Uint8Ar
   const keys = generateKeyPairSync('ed25519')
   const raw = (key: KeyObject): Uint8Array => Buffer.from(key.export({ format: 'jwk' }).x!, 'base64url')
   return { publicKey: raw(keys.publicKey), sign: (message) => sign(null, message, keys.privateKey) }
-}
-const codeOf = (run: () => unknown): string => {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof Malformed) return error.code
-    throw error
-  }
-  return 'accepted'
 }
 
 const log = { name: 'bailee.example/1', ...pair() }

@@ -2,6 +2,7 @@ import { crc32, deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Malformed, openZip } from './index.ts'
+import { codeOf } from './testing.ts'
 
 const runs = process.env['BAILEE_LONG'] === '1' ? 5000 : 300
 
@@ -35,15 +36,6 @@ function makeZip(files: readonly Written[], end: { wide?: boolean; comment?: str
   const end64 = Buffer.concat([u32(0x06064b50), u64(44), u16(45), u16(45), u32(0), u32(0), u64(count), u64(count), u64(central.length), u64(offset), u32(0x07064b50), u32(0), u64(offset + central.length), u32(1)])
   const last = end.wide === true ? [end64, u32(0x06054b50), u16(0), u16(0), u16(0xffff), u16(0xffff), u32(0xffffffff), u32(0xffffffff)] : [u32(0x06054b50), u16(0), u16(0), u16(count), u16(count), u32(central.length), u32(offset)]
   return Buffer.concat([...locals, central, ...last, u16(comment.length), comment])
-}
-const codeOf = (run: () => unknown): string => {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof Malformed) return error.code
-    throw error
-  }
-  return 'accepted'
 }
 const text = (bytes: Uint8Array | undefined): string | undefined => (bytes === undefined ? undefined : Buffer.from(bytes).toString())
 const file = (name: string, content = name.repeat(50)): Written => ({ name, bytes: Buffer.from(content) })

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { withoutValues } from '#database'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { addApply } from './apply.ts'
 import { addCase } from './case.ts'
@@ -48,12 +49,13 @@ function overrideExits(command: Command): void {
   command.commands.forEach(overrideExits)
 }
 
-function explain(cause: unknown, json: boolean): number {
+function explain(thrown: unknown, json: boolean): number {
+  const cause = withoutValues(thrown)
   if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : 2
   const [code, kind] = cause instanceof Refused ? [1, cause.code] : cause instanceof Misuse ? [2, 'misuse'] : [3, cause instanceof Broken ? cause.code : 'broken']
   const message = cause instanceof Error ? cause.message : String(cause)
   if (json) process.stdout.write(`${JSON.stringify({ ok: false, code: kind, problems: cause instanceof Misuse ? cause.problems : [message] })}\n`)
   process.stderr.write(`bailee: ${message}\n`)
-  if (code === 3 && process.env['BAILEE_TRACE'] === '1' && cause instanceof Error) process.stderr.write(`${cause.stack}\n${String(cause.cause ?? '')}\n`)
+  if (code === 3 && process.env['BAILEE_TRACE'] === '1' && cause instanceof Error) process.stderr.write(`${cause.stack}\n${String(withoutValues(cause.cause) ?? '')}\n`)
   return code
 }

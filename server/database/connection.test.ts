@@ -40,12 +40,14 @@ test('a transaction that throws leaves nothing, and one inside another is the sa
 
 test('an error keeps its SQLSTATE and constraint and loses the values', async () => {
   await rows(test1.database, sql`insert into person values (3, 'mara@listener.example')`)
+  await rows(test1.database, sql`create function tell(mail text) returns int language plpgsql as $$ begin raise exception 'no %', mail; end $$`)
   const attempts = [
+    rows(test1.database, sql`select tell('mara@listener.example')`), // what a trigger says is its author's
     rows(test1.database, sql`insert into person values (4, 'mara@listener.example')`),
     rows(test1.database, sql`select ${'mara@listener.example'}::int`),
     transaction(test1.database, (inside) => sql`select 'mara@listener.example'::timestamptz`.execute(inside)),
   ]
   const errors = await Promise.all(attempts.map((attempt) => attempt.then(() => expect.unreachable(), (error: Error & { code: string; constraint?: string }) => error)))
-  expect(errors.map(({ code, constraint }) => [code, constraint])).toEqual([['23505', 'person_mail_key'], ['22P02', undefined], ['22007', undefined]])
+  expect(errors.map(({ code, constraint }) => [code, constraint])).toEqual([['P0001', undefined], ['23505', 'person_mail_key'], ['22P02', undefined], ['22007', undefined]])
   for (const error of errors) expect(error.stack + JSON.stringify(error) + Object.values(error).join()).not.toContain('mara')
 })

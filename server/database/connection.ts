@@ -104,8 +104,8 @@ export function openDatabase(address: Address): Database {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: new PatientPool(address) }) })
 }
 
-/** SQLSTATE class 22, data exceptions: their very message quotes the value ("invalid input syntax for type integer: …"). */
-const quotesValues = /^22/
+/** Data exceptions (class 22) quote the value in their very message ("invalid input syntax for type integer: …"); what a trigger raises (P0) says what its author liked. */
+const quotesValues = /^(22|P0)/
 
 /**
  * Takes out of a database error what may be a person's value: detail, context, and the message of a data exception. What decides is

@@ -1,5 +1,6 @@
 import type { Store } from '#inventory'
 import { formatInstant } from '#kit/time'
+import { headerLinesMax } from './adapter/erased.ts'
 import type { CertificateStatus, Erasure, Obstacle, Step } from './types.ts'
 
 /** What an erasure came to, and what keeps it from being complete. */
@@ -8,9 +9,6 @@ export interface Verdict {
   readonly obstacles: readonly Obstacle[]
   readonly backups: readonly { readonly store: string; readonly expires: string }[]
 }
-
-/** A line of column names in a file that goes whole matches nobody. */
-const headerLinesMax = 1
 
 /**
  * The status that the evidence allows (`contracts.md` 6); pure. *Complete* only when every place was searched again and whole, nothing was left, nothing blocked,

@@ -23,5 +23,8 @@ export type Erased =
   | { readonly outcome: 'erased'; readonly rows: number; readonly counted: Counted }
   | { readonly outcome: 'blocked'; readonly because: string; readonly counted: Counted; readonly again?: boolean }
 
+/** A line of column names in a file that goes whole matches nobody. */
+export const headerLinesMax = 1
+
 /** Records, durably before it resolves, what is about to be erased. */
 export type Begin = (counted: Counted) => Promise<void>

@@ -5,7 +5,7 @@ import { openFile } from '#inventory'
 import type { Searcher } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
-import type { Begin, Counted, Erased } from './erased.ts'
+import { headerLinesMax, type Begin, type Counted, type Erased } from './erased.ts'
 
 export interface FileToErase {
   readonly folder: string
@@ -14,9 +14,6 @@ export interface FileToErase {
   readonly searcher: Searcher
   readonly targets: readonly string[]
 }
-
-/** A line of column names matches nobody. */
-const headerLinesMax = 1
 
 /**
  * Unlinks a file that holds the controller's records, and syncs its directory. Blocked, with nothing changed, when rows of others or rows that match
