@@ -1,0 +1,50 @@
+/**
+ * What every reader of files, archives, databases and buckets gives the search: parts, each a stream of bytes with the way it is to
+ * be read. A place that cannot be read becomes an unread part with its reason, never silence.
+ */
+import type { Delimiter } from './format.ts'
+
+/**
+ * How the scanner reads the bytes. `rows`: delimited records, fields compared whole (and text inside long fields, too). `text`: prose,
+ * logs, markup: values are cut out of it. `bytes`: anything at all: values are looked for in it.
+ */
+export type Shape = 'rows' | 'text' | 'bytes'
+
+export interface Part {
+  /** Inside its place: '' for the whole of it, else such as `people.csv`, `inner.zip!/people.csv`, `sheet Customers`, `public.customer`. */
+  readonly name: string
+  /** In words, for coverage: `CSV`, `JSON lines`, `Parquet`, `XLSX sheet`, `table of an SQL dump`, `mail`, `unknown bytes`. */
+  readonly kind: string
+  readonly shape: Shape
+  /** Of `rows`; anything for the other shapes. */
+  readonly delimiter: Delimiter
+  /** Names of the fields, where the format tells them. A CSV's header line is its first row, and stays in the bytes. */
+  readonly columns?: readonly string[] | undefined
+  /** Iterate once, to the end or stop. Throws `Broken` when it cannot be read on: half read is not read. */
+  readonly bytes: AsyncIterable<Uint8Array>
+  /** After `bytes` has ended: what of the part is not in them, in words. Empty: nothing is missing. */
+  partly(): readonly string[]
+}
+
+/** A part, or a whole place when `name` is '', that was not read. */
+export interface UnreadPart {
+  readonly name: string
+  readonly because: string
+}
+
+export type PartOrUnread = Part | UnreadPart
+
+export const isUnread = (part: PartOrUnread): part is UnreadPart => 'because' in part
+
+/** How a part of a file is named as a place: `backup.tar.gz!/people.csv`. A path that holds `!/`, or ends with `!`, has it as `%21`. */
+export function printPart(path: string, name: string): string {
+  const outer = path.replaceAll('%21', '%2521').replaceAll(/!(?=[/]|$)/g, '%21')
+  return name === '' ? outer : `${outer}!/${name}`
+}
+
+/** The inverse of `printPart`. */
+export function parsePart(place: string): { readonly path: string; readonly name: string } {
+  const end = place.indexOf('!/')
+  const outer = end < 0 ? place : place.slice(0, end)
+  return { path: outer.replaceAll(/%(25)?21/g, (_, escaped?: string) => (escaped === undefined ? '!' : '%21')), name: end < 0 ? '' : place.slice(end + 2) }
+}
