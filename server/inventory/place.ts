@@ -1,6 +1,6 @@
 /** How a table is named in one line, so that no two tables share a name and a name can be read back: as PostgreSQL writes identifiers. */
 import { Broken } from '#kit/errors'
-import type { TableName } from './adapter/index.ts'
+import type { TableName } from './adapter/postgres.ts'
 
 /** A table of a store; `database` only where it lies in another database of the same server. */
 export interface TablePlace extends TableName {

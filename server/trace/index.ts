@@ -5,7 +5,7 @@ import { applyFinding, applySweep, applyTrace } from './store.ts'
 export const applies: Readonly<Record<string, Apply>> = { trace: applyTrace, sweep: applySweep, finding: applyFinding }
 export { allFindings, existingFingerprints, recentSweeps } from './store.ts'
 export { destroyFingerprints, epoch, keepFingerprints, openSegments, takeFingerprints, type NotTaken, type TraceContext } from './fingerprints.ts'
-export { folderOf } from './places.ts'
+export { folderOf, listPlaces, type Places, type SearchablePlace } from './places.ts'
 export { createSearcher, type LocatedRows, type RowRule, type Searcher } from './search/index.ts'
 export { coverageFor, findingId, matchesOf, placeKey, searchStores, sweep, type Match, type Search, type SweepReport } from './sweep.ts'
 export type { Finding, FingerprintRecord, Progress, SearchedPlace, StoreCoverage, SweepRecord } from './types.ts'

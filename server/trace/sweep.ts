@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { allDatasets, allStores, type Dataset, type Store } from '#inventory'
+import { allDatasets, allStores, isUnread, printPart, wholeUnit, type Dataset, type Part, type Store } from '#inventory'
 import type { Draft, Json } from '#ledger'
 import { Broken, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { destroyExpired, epoch, openSegments, type TraceContext } from './fingerprints.ts'
-import { listPlaces, type Places, type ReadablePlace } from './places.ts'
+import { listPlaces, type Places, type SearchablePlace } from './places.ts'
 import { canBeFound, createSearcher, type DatasetResult, type PlaceCoverage, type Searcher } from './search/index.ts'
 import { allFindings } from './store.ts'
 import type { Finding, FingerprintRecord, SearchedPlace, StoreCoverage } from './types.ts'
@@ -48,14 +48,12 @@ export async function searchStores(context: TraceContext, erased: ReadonlySet<st
   const notRead = [...places.notRead, ...emptyFolders(stores, places, (await allFindings(context.ledger.database)).filter((finding) => finding.state === 'open' && !erased.has(placeKey(finding))))]
   const searched: SearchedPlace[] = []
   let rows = 0
-  for (const [done, place] of places.readable.entries()) {
-    context.progress?.({ work: 'searching', place: `${place.store.id}: ${place.place}`, done, total: places.readable.length, rows })
-    const result = await searchOne(searcher, place)
-    if ('because' in result) notRead.push({ store: place.store.id, place: place.place, because: result.because })
-    else {
-      searched.push(result)
-      rows += result.coverage.rows
-    }
+  for (const [done, place] of places.places.entries()) {
+    context.progress?.({ work: 'searching', place: `${place.store.id}: ${place.place}`, done, total: places.places.length, rows })
+    const found = await searchOne(searcher, place)
+    searched.push(...found.searched)
+    notRead.push(...found.notRead)
+    rows += found.searched.reduce((sum, { coverage }) => sum + coverage.rows, 0)
   }
   const emptied = erased.size > 0 && (searched.length > 0 || notRead.length === 0) // and what was not read keeps the certificate from being complete
   if (!emptied && searched.length > 0 && notRead.length > 0 && searched.every((place) => place.coverage.values === 0)) throw new Broken('trace/nothing-read', 'the search read no value anywhere; that is no clean result')
@@ -68,20 +66,35 @@ export const placeKey = (place: { readonly store: string; readonly place: string
 
 /** A folder that held copies and holds nothing now may just not be mounted: that is not the same as clean. */
 function emptyFolders(stores: readonly Store[], places: Places, open: readonly Finding[]): Places['notRead'] {
-  const read = new Set([...places.readable.map((place) => place.store.id), ...places.notRead.map((place) => place.store)])
+  const read = new Set([...places.places.map((place) => place.store.id), ...places.notRead.map((place) => place.store)])
   return stores.filter((store) => store.kind === 'files' && !read.has(store.id) && open.some((finding) => finding.store === store.id))
     .map((store) => ({ store: store.id, place: '*', because: 'the folder is empty, although copies were found in it: is it mounted?' }))
 }
 
-async function searchOne(searcher: Searcher, place: ReadablePlace): Promise<SearchedPlace | { because: string }> {
+/** Every part of a place is a place of its own for findings; what could not be read to its end was not read. */
+async function searchOne(searcher: Searcher, place: SearchablePlace): Promise<{ searched: SearchedPlace[]; notRead: { store: string; place: string; because: string }[] }> {
+  const searched: SearchedPlace[] = []
+  const notRead: { store: string; place: string; because: string }[] = []
   try {
-    const opened = await place.open()
-    if ('because' in opened) return { because: opened.because }
-    const { coverage, datasets } = await searcher.search(opened.rows, opened.options)
-    const partly = [...opened.partly(), ...notCompared(coverage)]
-    return { store: place.store.id, environment: place.store.environment, place: place.place, coverage, partly, results: datasets }
+    for await (const part of place.open(wholeUnit)) {
+      const named = part.name === '' ? place.place : printPart(place.place, part.name)
+      const found = isUnread(part) ? part : await searchPart(searcher, part)
+      if ('because' in found) notRead.push({ store: place.store.id, place: named, because: found.because })
+      else searched.push({ store: place.store.id, environment: place.store.environment, place: named, ...found })
+    }
   } catch (cause) {
-    if (cause instanceof Broken) return { because: cause.message } // half read is not read
+    if (!(cause instanceof Broken)) throw cause
+    notRead.push({ store: place.store.id, place: place.place, because: cause.message }) // half read is not read
+  }
+  return { searched, notRead }
+}
+
+async function searchPart(searcher: Searcher, part: Part): Promise<Pick<SearchedPlace, 'coverage' | 'partly' | 'results'> | { because: string }> {
+  try {
+    const { coverage, datasets } = await searcher.search(part.bytes, { delimiter: part.delimiter })
+    return { coverage, partly: [...part.partly(), ...notCompared(coverage)], results: datasets }
+  } catch (cause) {
+    if (cause instanceof Broken) return { because: cause.message }
     throw cause
   }
 }

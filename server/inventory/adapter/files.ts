@@ -15,6 +15,11 @@ export interface FileEntry {
   readonly bytes: number
   /** Seconds since 1970, from the file system. */
   readonly modified: number
+  /**
+   * Device, inode, size, and both times to the nanosecond. Equal at two listings: the file was not written in between, as far as the file system tells:
+   * a change through a memory map may be dated late, and some network file systems have coarse times.
+   */
+  readonly signal: string
 }
 
 export interface FolderListing {
@@ -46,10 +51,10 @@ export async function listFiles(root: string, limits: FolderLimits = folderLimit
         notRead.push({ place: path, because: `more than ${limits.filesMax} files: this one and what follows were not listed` })
         return sorted(files, notRead)
       }
-      const status = await lstat(join(root, path)).catch(codeOf)
+      const status = await lstat(join(root, path), { bigint: true }).catch(codeOf)
       if (typeof status === 'string') notRead.push({ place: path, because: `cannot be examined (${status})` })
       else if (status.isSymbolicLink()) notRead.push({ place: path, because: 'a symbolic link, not followed' })
-      else if (status.isFile()) files.push({ path, bytes: status.size, modified: Math.floor(status.mtimeMs / 1000) })
+      else if (status.isFile()) files.push({ path, bytes: Number(status.size), modified: Number(status.mtimeNs / 1_000_000_000n), signal: [status.dev, status.ino, status.size, status.mtimeNs, status.ctimeNs].join(' ') })
       else if (!status.isDirectory()) notRead.push({ place: path, because: 'not a regular file' })
       else if (folder.depth >= limits.depthMax) notRead.push({ place: path, because: `deeper than ${limits.depthMax} folders` })
       else folders.push({ path, depth: folder.depth + 1 })

@@ -1,6 +1,10 @@
 /** Reading stores: one file a kind. What cannot be read is always named, with the reason. */
 export { columnsOf, listBesides, listTables, openSnapshot, quoteIdentifier, readTable } from './postgres.ts'
 export type { Column, NotRead, ReadOptions, Snapshot, Table, TableName } from './postgres.ts'
+export { listPostgres, postgresAddress } from './postgresPlaces.ts'
+export { listFolder } from './folder.ts'
+export { wholeUnit } from './searchable.ts'
+export type { ListedPlace, Listing } from './searchable.ts'
 export { folderLimits, listFiles, openInside } from './files.ts'
 export type { FileEntry, FolderLimits, FolderListing } from './files.ts'
 export { gzipLimits, openFile } from './fileReader.ts'

@@ -34,6 +34,7 @@ export interface UnreadPart {
 
 export type PartOrUnread = Part | UnreadPart
 
+/** Whether it stands for something that was not read. */
 export const isUnread = (part: PartOrUnread): part is UnreadPart => 'because' in part
 
 /** How a part of a file is named as a place: `backup.tar.gz!/people.csv`. A path that holds `!/`, or ends with `!`, has it as `%21`. */

@@ -1,0 +1,38 @@
+/** One shape for every place of every kind of store: what it is called, in what pieces it can be read, and how it is opened. */
+import type { PartOrUnread } from './part.ts'
+import type { NotRead } from './postgres.ts'
+
+/** The unit that is a whole place. Every place can be opened by it, also one that lists smaller units. */
+export const wholeUnit = 'all'
+
+/** A place as its store knows it: a table, a file, a key space, an object of a bucket. */
+export interface ListedPlace {
+  /** Within its store. */
+  readonly place: string
+  /** What it occupies in its store; undefined where the store does not tell. */
+  readonly bytes?: number | undefined
+  /**
+   * Equal at two listings: nothing of the place has changed between them. Undefined where the store has no such signal that can be trusted: it is then
+   * to be read again. Cheap; holds no value.
+   */
+  readonly signal?: string | undefined
+  /**
+   * Pieces that together are the place, each to be opened by itself and in any order: `['all']`, or ranges such as `ctid 0-131072`. Pieces opened at
+   * different moments see different moments of a place that is being changed (`open`).
+   */
+  units(): readonly string[]
+  /**
+   * The parts of one unit, in order; the consumer ends or stops the bytes of one before it asks for the next. A place that cannot be read is an unread
+   * part named ''. Throws `Broken` when it cannot be read on. Everything of one unit is as of one moment where the store has moments.
+   */
+  open(unit: string): AsyncGenerator<PartOrUnread>
+}
+
+/** Every place of one store, and what lies in it and was not made a place, with the reason. */
+export interface Listing {
+  readonly places: readonly ListedPlace[]
+  readonly notRead: readonly NotRead[]
+}
+
+/** Every place of a store by itself: of a kind with one moment (a file, a key space) there is one unit. */
+export const oneUnit = (): readonly string[] => [wholeUnit]
