@@ -127,7 +127,7 @@ async function makePlan(context: TraceContext, erasure: Erasure, operator: strin
 
 async function erase(context: TraceContext, erasure: Erasure, at: Instant): Promise<void> {
   const opened = await openSegments(context)
-  const searcher = createSearcher(opened.map((one) => one.segment), context.ledger.keys.epochKey(epoch))
+  const searcher = await createSearcher(opened.map((one) => one.segment), context.ledger.keys.epochKey(epoch))
   const targets = opened.filter((one) => one.record.slot === erasure.slot).map((one) => one.record.id)
   const round = erasure.plan?.round ?? 1
   const erasing: Erasing = { context, erasure, round, searcher, targets, stores: await allStores(context.ledger.database), at }

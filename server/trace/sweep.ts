@@ -42,7 +42,7 @@ export interface Match {
 export async function searchStores(context: TraceContext, erased: ReadonlySet<string> = new Set()): Promise<Search> {
   const opened = await openSegments(context)
   if (opened.length === 0) throw new Refused('trace/no-fingerprints', 'there is nothing to search for: no dataset has fingerprints. Run: bailee trace refresh')
-  const searcher = createSearcher(opened.map((one) => one.segment), context.ledger.keys.epochKey(epoch))
+  const searcher = await createSearcher(opened.map((one) => one.segment), context.ledger.keys.epochKey(epoch))
   const stores = await allStores(context.ledger.database)
   const places = await listPlaces(stores, context.references)
   const notRead = [...places.notRead, ...emptyFolders(stores, places, (await allFindings(context.ledger.database)).filter((finding) => finding.state === 'open' && !erased.has(placeKey(finding))))]

@@ -17,7 +17,7 @@ const begin = (counted: Counted): Promise<void> => { begun.push(counted); return
 
 beforeAll(async () => {
   world = await createWorld({ settings: { shared_buffers: '1MB' } }) // so that a table of a megabyte is a large one
-  searcher = createSearcher((await openSegments(world.context)).map((one) => one.segment), world.ledger.keys.epochKey(epoch))
+  searcher = await createSearcher((await openSegments(world.context)).map((one) => one.segment), world.ledger.keys.epochKey(epoch))
   await world.run('lab', 'create schema lab')
 })
 afterAll(() => world.close())

@@ -1,6 +1,6 @@
 /**
- * One scanner: the WASM module, its memory and what lies where in it. Nothing here knows datasets or files; a worker thread can
- * hold one as well as the main thread.
+ * The scanner: the WASM module, its memory and what lies where in it. Nothing here knows datasets or files. Several instances, each in
+ * a thread of its own, may work in one memory: what is known is shared, and each has a lane, which is its state and its regions.
  */
 import { readFileSync } from 'node:fs'
 import { foldTable, normaliseText, textOf } from './normal.ts'
@@ -12,7 +12,7 @@ const settings = [
   'columnFieldsMax', 'columns', 'links', 'linkCount', 'profiles', 'rowTokens', 'waiting', 'waitingRows',
 ] as const
 const counts = [
-  'rows', 'values', 'tooLong', 'brokenQuotes', 'fieldsMax', 'probes', 'owned', 'fieldHitsLost', 'rowHitsLost', 'touchedCount', 'outCount',
+  'rows', 'values', 'tooLong', 'brokenQuotes', 'fieldsMax', 'probes', 'owned', 'fieldHitsLost', 'rowHitsLost', 'touchedCount', 'outCount', 'endedInside',
 ] as const
 
 export type Setting = (typeof settings)[number]
@@ -36,7 +36,12 @@ const fixedRegions: Readonly<Partial<Record<Setting, number>>> = {
   scratch: 1024, side: 8192, fold: 4096, shapes: shapeBytes, rowHits: 4096, rowDatasets: 512, rowTokens: 64, links: 256, waiting: 1024 * 16, waitingRows: 1025 * 24,
 }
 
+/** Regions of what is known: written before any scan, read by all lanes. All others are a lane's own. */
+const sharedRegions: ReadonlySet<Setting> = new Set<Setting>(['fold', 'shapes', 'keys', 'ownerInfo', 'columnOfField', 'links'])
+
 interface Exports {
+  stateBytes(): number
+  place(state: number): void
   set(setting: number, value: number): void
   count(which: number): number
   setKey(key0: bigint, key1: bigint): void
@@ -57,14 +62,37 @@ export interface MachineOptions {
   readonly drain?: () => void
   /** Shorter only in tests. */
   readonly fieldBytesMax?: number
+  /** Scanners that may work at once: one here, the others in threads. 1 when left out. */
+  readonly lanes?: number
+  /** Bytes kept for whoever hands bytes to the other lanes, at `spareAt`. */
+  readonly spareBytes?: number
 }
+
+/** Where the state and the regions of one scanner lie in the memory that all share. */
+export interface Lane {
+  readonly state: number
+  readonly regions: Readonly<Partial<Record<Setting, number>>>
+}
+
+/** The calls of one instance: `scan` from and to addresses, `base` the offset of the first byte in the stream. */
+export type Scanner = Pick<Exports, 'scan' | 'begin'>
 
 export interface Machine {
   readonly memory: Uint8Array
-  readonly at: (region: Setting) => number
+  /** To be handed to threads. */
+  readonly shared: WebAssemblyMemory
+  readonly lanes: readonly Lane[]
+  readonly spareAt: number
+  readonly at: (region: Setting, lane?: number) => number
+  /** For all lanes. */
   readonly set: (setting: Setting, value: number) => void
-  readonly count: (which: Count) => number
-  /** Scans a stream of bytes to its end and returns how many there were. */
+  /** Of lane 0, when not told otherwise. */
+  readonly count: (which: Count, lane?: number) => number
+  /** Forgets the stream before, in all lanes. */
+  readonly begin: (options: ScanOptions) => void
+  /** Scans a stream of bytes to its end in lane 0, on from what `begin` left, and returns at which offset it ended. */
+  readonly scanOn: (bytes: AsyncIterable<Uint8Array>, options: ScanOptions) => Promise<number>
+  /** `begin` and `scanOn`: returns how many bytes there were. */
   readonly scan: (bytes: AsyncIterable<Uint8Array>, options: ScanOptions) => Promise<number>
   /** Inserts sorted tokens for an owner. */
   readonly insert: (tokens: BigUint64Array, owner: number) => void
@@ -78,14 +106,19 @@ export interface Machine {
 export interface ScanOptions {
   readonly delimiter: string
   readonly idFields?: number
+  /** Offset of the first byte in the stream, when it is the rest of one. */
+  readonly from?: number
   /** Shorter only in tests, to cut the stream anywhere. */
   readonly batchBytes?: number
 }
 
-// Node has it; the types of this project's libraries do not.
+/** A memory of WebAssembly that threads share. */
+export interface WebAssemblyMemory { readonly buffer: ArrayBuffer }
+
+// Node has it; the types of this project's libraries do not. The buffer is a SharedArrayBuffer, which does all that is asked of it here.
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object
-  readonly Memory: new (size: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer }
+  readonly Memory: new (size: { initial: number; maximum: number; shared: boolean }) => WebAssemblyMemory
   readonly Instance: new (module: object, imports: object) => { readonly exports: object }
 }
 
@@ -96,39 +129,77 @@ function scannerModule(): object {
   return compiled
 }
 
+/** An instance of the scanner at work in one lane of a memory: in a thread of its own, when it is not lane 0. */
+export function attach(shared: WebAssemblyMemory, lane: Lane, drain?: () => void): Exports {
+  const memory = new Uint8Array(shared.buffer)
+  const env = {
+    memory: shared,
+    abort: () => { throw new Error('the scanner stopped') },
+    drain: () => drain?.(),
+    normaliseText: (from: number, length: number) => writeNormal(memory, lane.regions.scratch ?? 0, memory.slice(from, from + length)),
+  }
+  const scanner = new WebAssembly.Instance(scannerModule(), { env }).exports as unknown as Exports
+  scanner.place(lane.state)
+  return scanner
+}
+
 /** A scanner with its memory laid out and zeroed. Throws `RangeError` when the machine has not that much memory. */
 export function createMachine(options: MachineOptions): Machine {
   const fieldMax = options.fieldBytesMax ?? fieldBytesMax
   const windowBytes = fieldMax + 2 * batchBytes + 64
-  const places = layOut({ ...fixedRegions, ...options.regions })
-  const window = places.end
-  const pages = Math.ceil((window + windowBytes) / pageBytes) + 1
-  const shared = new WebAssembly.Memory({ initial: pages, maximum: pages })
+  const { lanes, end } = layOut({ ...fixedRegions, ...options.regions }, options.lanes ?? 1)
+  const spareAt = end + windowBytes
+  const pages = Math.ceil((spareAt + (options.spareBytes ?? 0)) / pageBytes) + 1
+  const shared = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
   const memory = new Uint8Array(shared.buffer)
-  const at = (region: Setting): number => places.of.get(region) ?? 0
-  const env = {
-    memory: shared,
-    abort: () => { throw new Error('the scanner stopped') },
-    drain: () => options.drain?.(),
-    normaliseText: (from: number, length: number) => writeNormal(memory, at('scratch'), memory.subarray(from, from + length)),
+  const scanner = attach(shared, lanes[0]!, options.drain)
+  const at = (region: Setting, lane = 0): number => lanes[lane]?.regions[region] ?? 0
+  const inLanes = (work: (lane: Lane) => void): void => {
+    for (const lane of lanes) {
+      scanner.place(lane.state)
+      work(lane)
+    }
+    scanner.place(lanes[0]!.state)
   }
-  const scanner = new WebAssembly.Instance(scannerModule(), { env }).exports as unknown as Exports
-  const set = (setting: Setting, value: number): void => scanner.set(settings.indexOf(setting), value)
-  for (const [region, place] of places.of) set(region, place)
-  set('fieldBytesMax', fieldMax)
+  const set = (setting: Setting, value: number): void => inLanes(() => scanner.set(settings.indexOf(setting), value))
   const key = new DataView(options.key.buffer, options.key.byteOffset, 16)
-  scanner.setKey(key.getBigUint64(0, true), key.getBigUint64(8, true))
+  inLanes((lane) => {
+    for (const [region, place] of Object.entries(lane.regions)) scanner.set(settings.indexOf(region as Setting), place)
+    scanner.setKey(key.getBigUint64(0, true), key.getBigUint64(8, true))
+  })
+  set('fieldBytesMax', fieldMax)
   memory.set(new Uint8Array(foldTable().buffer), at('fold'))
+  const begin = ({ delimiter, idFields }: ScanOptions): void => {
+    set('delimiter', delimiter.charCodeAt(0))
+    set('idFields', idFields ?? 0)
+    inLanes(() => scanner.begin())
+  }
+  const streaming = { scanner, memory, window: end, windowBytes }
+  return {
+    memory, shared, lanes, spareAt, at, set, begin,
+    count: (which, lane = 0) => {
+      scanner.place(lanes[lane]!.state)
+      const found = scanner.count(counts.indexOf(which))
+      scanner.place(lanes[0]!.state)
+      return found
+    },
+    scanOn: (bytes, how) => scanStream(streaming, bytes, how),
+    scan: (bytes, how) => {
+      begin(how)
+      return scanStream(streaming, bytes, how)
+    },
+    ...singleValues(scanner, { memory, window: end, windowBytes, fieldMax, scratch: at('scratch') }),
+  }
+}
+
+interface Window { readonly memory: Uint8Array; readonly window: number; readonly windowBytes: number; readonly fieldMax: number; readonly scratch: number }
+
+function singleValues(scanner: Exports, { memory, window, windowBytes, fieldMax, scratch }: Window): Pick<Machine, 'insert' | 'token' | 'normal' | 'link'> {
   const normal = (value: Uint8Array): number => {
     memory.set(value.subarray(0, fieldMax), window)
     return scanner.normaliseOne(window, Math.min(value.length, fieldMax))
   }
   return {
-    memory,
-    at,
-    set,
-    count: (which) => scanner.count(counts.indexOf(which)),
-    scan: (bytes, how) => scanStream({ scanner, memory, window, windowBytes, set }, bytes, how),
     insert: (tokens, owner) => {
       const step = Math.floor(windowBytes / 8)
       for (let from = 0; from < tokens.length; from += step) {
@@ -143,22 +214,28 @@ export function createMachine(options: MachineOptions): Machine {
     },
     normal: (value) => {
       const length = normal(value)
-      return memory.slice(at('scratch'), at('scratch') + length)
+      return new Uint8Array(memory.slice(scratch, scratch + length))
     },
     link: (a, b) => BigInt.asUintN(64, scanner.linkOne(a, b)),
   }
 }
 
-function layOut(regions: Readonly<Partial<Record<Setting, number>>>): { of: Map<Setting, number>; end: number } {
-  const of = new Map<Setting, number>()
-  let end = pageBytes // below lies the module's own state
-  for (const setting of settings) {
-    const bytes = regions[setting]
-    if (bytes === undefined) continue
-    of.set(setting, end)
+// Bytes of one lane's state: more than the class has (assembly/state.ts), checked by a test.
+export const stateBytesMax = 1024
+
+/** What is known first, then each lane's own: a state and its regions. */
+function layOut(regions: Readonly<Partial<Record<Setting, number>>>, count: number): { lanes: Lane[]; end: number } {
+  let end = pageBytes // below lies the module's own data
+  const take = (bytes: number): number => {
+    const at = end
     end += Math.ceil((bytes + 16) / 64) * 64
+    return at
   }
-  return { of, end }
+  const named = Object.entries(regions) as [Setting, number][]
+  const known = named.filter(([region]) => sharedRegions.has(region)).map(([region, bytes]) => [region, take(bytes)] as const)
+  const own = named.filter(([region]) => !sharedRegions.has(region))
+  const lanes = Array.from({ length: count }, (): Lane => ({ state: take(stateBytesMax), regions: Object.fromEntries([...known, ...own.map(([region, bytes]) => [region, take(bytes)] as const)]) }))
+  return { lanes, end }
 }
 
 function writeNormal(memory: Uint8Array, scratch: number, bytes: Uint8Array): number {
@@ -173,18 +250,13 @@ interface Scanning {
   readonly memory: Uint8Array
   readonly window: number
   readonly windowBytes: number
-  readonly set: (setting: Setting, value: number) => void
 }
 
-async function scanStream(machine: Scanning, bytes: AsyncIterable<Uint8Array>, options: ScanOptions): Promise<number> {
-  const { scanner, memory, window } = machine
+async function scanStream({ scanner, memory, window }: Scanning, bytes: AsyncIterable<Uint8Array>, options: ScanOptions): Promise<number> {
   const batch = options.batchBytes ?? batchBytes
-  machine.set('delimiter', options.delimiter.charCodeAt(0))
-  machine.set('idFields', options.idFields ?? 0)
-  scanner.begin()
   let filled = 0 // bytes in the window
   let fresh = 0 // of them, bytes never scanned
-  let offset = 0 // of the window's first byte within the stream
+  let offset = options.from ?? 0 // of the window's first byte within the stream
   const step = (last: boolean): void => {
     const used = scanner.scan(window, window + filled, offset, last ? 1 : 0) - window
     memory.copyWithin(window, window + used, window + filled)

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createMachine, modes } from './machine.ts'
+import { attach, createMachine, modes, stateBytesMax } from './machine.ts'
 import { foldTable, normaliseText, textOf } from './normal.ts'
 
 const key = Uint8Array.from({ length: 16 }, (_, at) => at)
@@ -23,7 +23,7 @@ test('the committed scanner is what its sources compile to, and small', () => {
   try {
     const built = join(folder, 'scanner.wasm')
     const compiler = join(dirname(findPackageJSON('assemblyscript', import.meta.url)!), 'bin', 'asc.js')
-    const options = ['-O3', '--runtime', 'stub', '--importMemory', '--enable', 'simd,bulk-memory', '-o', built]
+    const options = ['-O3', '--runtime', 'stub', '--importMemory', '--sharedMemory', '--maximumMemory', '65536', '--enable', 'simd,threads,bulk-memory', '-o', built]
     execFileSync(process.execPath, [compiler, 'assembly/index.ts', ...options], { cwd: here })
     if (process.env['UPDATE_GOLDEN'] === '1') copyFileSync(built, join(here, 'scanner.wasm'))
     expect(readFileSync(join(here, 'scanner.wasm')).equals(readFileSync(built))).toBe(true)
@@ -31,6 +31,11 @@ test('the committed scanner is what its sources compile to, and small', () => {
   } finally {
     rmSync(folder, { recursive: true })
   }
+})
+
+test('a lane has room for the state', () => {
+  const { shared, lanes } = createMachine({ key, regions: {} })
+  expect(attach(shared, lanes[0]!).stateBytes()).toBeLessThanOrEqual(stateBytesMax)
 })
 
 // The same definitions once more, written for the eye.

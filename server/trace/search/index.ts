@@ -1,5 +1,8 @@
 /** The search: whose records are in a place, how many, how sure, and which rows they are. */
 export { createSearcher } from './search.ts'
-export type { DatasetResult, LocatedRows, PlaceCoverage, PlaceOptions, PlaceResult, RowList, RowRule, Searcher } from './search.ts'
+export type { Bytes, LocatedRows, RowList, RowRule, Searcher, SearcherOptions } from './search.ts'
+export type { DatasetResult, PlaceOptions, PlaceResult, RowSample } from './result.ts'
+export { decodeTally, encodeTally } from './tally.ts'
+export type { PlaceCoverage, PlaceTally } from './tally.ts'
 export { canBeFound } from './verdict.ts'
 export type { ColumnEvidence, Verdict } from './verdict.ts'

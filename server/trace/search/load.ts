@@ -6,6 +6,7 @@ import { shapesBytes } from '../fingerprint/layout.ts'
 import { createMachine } from '../scanner/machine.ts'
 import type { Machine, Setting } from '../scanner/machine.ts'
 import { normVersion } from '../scanner/normal.ts'
+import { nameSegments, startsMax } from './tally.ts'
 
 /** A column, or a link of two, of one dataset: what a slot of the table belongs to. */
 export interface Owner {
@@ -19,19 +20,27 @@ export interface Loaded {
   readonly headers: readonly SegmentHeader[]
   readonly owners: readonly Owner[]
   readonly slots: number
-  /** Slots that the journal of a search can name; with more, all slots are looked through. */
+  /** Names these segments in this table. */
+  readonly name: string
+  /** Slots that one lane's journal of a search can name; with more, all slots are looked through. */
   readonly touchedMax: number
   /** Gives the tests and the locating search the rows the scanner lists. */
   readonly onDrain: { call: () => void }
 }
 
 // Numbers of assembly/row.ts and assembly/table.ts.
-export const datasetBytes = 2096
+export const countsAt = 48
+export const samplesAt = 2096
+export const datasetBytes = samplesAt + 512 * startsMax * 8
 export const locatedRowsMax = 65_536
 export const locatedRowBytes = 32
 export const fieldHitEntries = 16_384
+export const fieldHitBytes = 8
 const ownerWeak = 1
 const ownerLink = 2
+
+// Slots that the journal of one lane can name. Beyond a sixteenth of the table, looking through all in order is faster than jumping to each.
+const journalMax = 4_194_304
 
 // Owners are 16-bit numbers in the table, zero meaning none.
 const ownersMax = 65_535
@@ -62,7 +71,7 @@ export function loadSegments(segments: readonly Segment[], epochKey: Uint8Array)
   const slotBits = Math.max(10, Math.ceil(Math.log2(tokens / loadMax)))
   const slots = 2 ** slotBits
   if (slots * (slotBytes + 1) > tableBytesMax || owners.length > ownersMax) throw new Broken('trace/too-many-fingerprints', `${tokens} tokens of ${owners.length} columns do not fit into one search`)
-  const touchedMax = slots / 16 // beyond it, looking through all in order is faster than jumping to each
+  const touchedMax = Math.min(slots / 16, journalMax)
   const onDrain = { call: (): void => undefined }
   const machine = createMachine({ key: epochKey, regions: regionsOf(slots, owners.length, segments.length), drain: () => onDrain.call() })
   const settings: Partial<Record<Setting, number>> = { slotBits, fieldHitsMask: fieldHitEntries - 1, touchedMax, outRows: locatedRowsMax }
@@ -70,13 +79,13 @@ export function loadSegments(segments: readonly Segment[], epochKey: Uint8Array)
   writeOwners(machine, segments, owners)
   let owner = 0
   for (const { columns, links } of segments) for (const list of [...columns, ...links]) machine.insert(list, owner++)
-  return { machine, headers: segments.map(({ header }) => header), owners, slots, touchedMax, onDrain }
+  return { machine, headers: segments.map(({ header }) => header), owners, slots, name: nameSegments(segments), touchedMax, onDrain }
 }
 
 function regionsOf(slots: number, owners: number, datasets: number): Partial<Record<Setting, number>> {
   return {
     keys: slots * slotBytes, ownerInfo: owners * 8, datasetInfo: datasets * datasetBytes,
-    fieldHits: fieldHitEntries * 16, touched: slots / 4, out: locatedRowsMax * locatedRowBytes,
+    fieldHits: fieldHitEntries * fieldHitBytes, touched: Math.min(slots / 16, journalMax) * 4, out: locatedRowsMax * locatedRowBytes,
   }
 }
 

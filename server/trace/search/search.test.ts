@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openFile } from '../../inventory/adapter/index.ts'
 import { buildFingerprints, openFingerprints } from '../fingerprint/index.ts'
 import type { Segment } from '../fingerprint/index.ts'
-import { createSearcher } from './index.ts'
+import { createSearcher, decodeTally, encodeTally } from './index.ts'
 import type { PlaceResult, RowRule, Searcher } from './index.ts'
 import { excess } from './verdict.ts'
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bailee-search-'))
   listeners = await segment('listeners', listenerRows(0, 2000), ['*user_id', '*email', 'first', 'last', 'city'])
   customers = await segment('customers', customerRows(0, 59), ['*id', '*email', 'company'])
-  both = createSearcher([listeners, customers], epochKey)
+  both = await createSearcher([listeners, customers], epochKey)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -136,7 +136,7 @@ describe('what is no copy is not called one', () => {
   test('customers that two controllers share, in the rows of the other', async () => {
     const own = listenerRows(0, 300).map(([, mail], at) => [`C-${at}`, mail!, `+40 21 55${String(at).padStart(5, '0')}`])
     const shop = await segment('shop', [...own, ...listenerRows(1_000_000, 3000, 'else.example').map(([, mail], at) => [`C-${at + 300}`, mail!, `+40 22 55${String(at).padStart(5, '0')}`])], ['*id', '*mail', '*phone'])
-    const searcher = createSearcher([listeners, shop], epochKey)
+    const searcher = await createSearcher([listeners, shop], epochKey)
     const result = await searcher.search(stream(csv(own)))
     expect(found(result)).toEqual([['shop', 300, 300]])
     const place = csv([...own, ...listenerRows(1000, 5).map(([, mail]) => [mail!])])
@@ -162,7 +162,7 @@ describe('a table of several controllers', () => {
     const result = await both.search(stream(csv(content)))
     expect(found(result)).toEqual([['listeners', 300, 300], ['customers', 40, 40]])
     expect(result.coverage).toMatchObject({ rows: 420, fields: 6, bytes: Buffer.byteLength(csv(content)) })
-    expect(result.datasets[0]!.fields).toEqual([{ field: 0, column: 'user_id', hits: 300, distinct: 300 }, { field: 1, column: 'email', hits: 300, distinct: 300 }])
+    expect(result.datasets[0]!.fields).toEqual([{ field: 0, column: 'user_id', hits: 300 }, { field: 1, column: 'email', hits: 300 }])
   })
 
   test('gives up the rows of one, and the other is untouched', async () => {
@@ -181,7 +181,7 @@ describe('a table of several controllers', () => {
 
   test('calls a row ambiguous that is just as much another controller\'s', async () => {
     const again = await segment('again', ours.slice(0, 7), ['*user_id', '*email', 'first', 'last', 'city'])
-    const searcher = createSearcher([listeners, again], epochKey)
+    const searcher = await createSearcher([listeners, again], epochKey)
     const result = await searcher.search(stream(csv(content)))
     const located = await searcher.locate(stream(csv(content)), 'listeners', rulesOf(result))
     expect([located.matched.ordinals.length, located.ambiguous.ordinals.length]).toEqual([293, 7])
@@ -216,12 +216,51 @@ describe('results do not depend on', () => {
   })
 })
 
+describe('tallies of parts', () => {
+  const rows = fc.array(fc.constantFrom('x', 'RO4,first', ...listenerRows(3, 6).map((row) => csv([row]).trim()), ...customerRows(0, 4).map((row) => csv([row]).trim()), ...listenerRows(9, 3).map(([, mail]) => mail!)), { maxLength: 40 })
+
+  test('merge to what the whole place gives, in any cut at line ends and any order, and survive being written down', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(rows, { minLength: 1, maxLength: 4 }), async (parts) => {
+      const texts = parts.map((part) => part.map((row) => `${row}\n`).join(''))
+      const whole = await both.search(stream(texts.join('')))
+      const tallies = []
+      for (const text of texts) tallies.push(decodeTally(encodeTally(await both.tally(() => stream(text)))))
+      const withoutSamples = ({ coverage, datasets }: PlaceResult) => ({ coverage, datasets: datasets.map(({ samples: _, ...rest }) => rest) })
+      expect(withoutSamples(both.judge(tallies))).toEqual(withoutSamples(whole))
+      expect(withoutSamples(both.judge(tallies.toReversed()))).toEqual(withoutSamples(whole))
+      expect(tallies.map(({ endedInsideRecord }) => endedInsideRecord)).toEqual(texts.map(() => false))
+    }), { numRuns: 40 })
+  })
+
+  test('say when their bytes ended inside quotes', async () => {
+    expect((await both.tally(stream('a,"b\n'))).endedInsideRecord).toBe(true)
+    expect((await both.tally(stream('a,"b"\n"c')))).toMatchObject({ endedInsideRecord: true, coverage: { rows: 2, brokenQuotes: 1 } })
+    expect((await both.tally(stream('a,"b\n"'))).endedInsideRecord).toBe(false)
+  })
+
+  test('of other fingerprints, or none, are not judged, and altered bytes are no tally', async () => {
+    const alone = await createSearcher([listeners], epochKey)
+    const tally = await alone.tally(stream(csv(listenerRows(0, 5))))
+    expect(() => both.judge([tally])).toThrow(/other fingerprints/)
+    expect(() => both.judge([])).toThrow(/there is none/)
+    expect(found(alone.judge([tally]))).toEqual([['listeners', 5, 5]])
+    const bytes = encodeTally(tally)
+    for (const changed of [bytes.subarray(0, -1), Buffer.from('no tally'), bytes.with(bytes.length - 1, bytes.at(-1)! ^ 1)]) expect(() => decodeTally(changed)).toThrow(/cannot be read/)
+  })
+
+  test('show where rows stand that count, and by which columns', async () => {
+    const result = await both.search(stream(`a,b\n${csv(listenerRows(0, 30))}`))
+    expect(result.datasets[0]!.samples).toHaveLength(4)
+    expect(result.datasets[0]!.samples[0]).toEqual({ part: 0, offset: 4, columns: ['user_id', 'email'] })
+  })
+})
+
 describe('a dataset without e-mail addresses', () => {
   const phone = (at: number): string => `+40 7${String((at * 7_919_317) % 100_000_000).padStart(8, '0')}`
   const callers = Array.from({ length: 3000 }, (_, at) => [`R${at}`, phone(at)])
 
   test('is found where numbers and ids go together beyond chance, in any spelling', async () => {
-    const searcher = createSearcher([await segment('callers', callers, ['*id', '*phone'])], epochKey)
+    const searcher = await createSearcher([await segment('callers', callers, ['*id', '*phone'])], epochKey)
     const spelt = callers.slice(0, 200).map(([id, number]) => [number!.replace('+', '00').replaceAll(' ', '-'), 'x', id!.toLowerCase()])
     const others = Array.from({ length: 200_000 }, (_, at) => [phone(at + 1_000_003), 'y', `R${at}`])
     const result = await searcher.search(stream(csv([...spelt, ...others])))
@@ -234,7 +273,7 @@ describe('a dataset without e-mail addresses', () => {
 
   test('is not found by sequential numbers that go together in everybody\'s tables', async () => {
     const coded = Array.from({ length: 3000 }, (_, at) => [String(at), `C${String(at).padStart(6, '0')}`])
-    const searcher = createSearcher([await segment('coded', coded, ['*id', '*code'])], epochKey)
+    const searcher = await createSearcher([await segment('coded', coded, ['*id', '*code'])], epochKey)
     expect(found(await searcher.search(stream(csv(coded))))).toEqual([])
   })
 })
@@ -252,9 +291,9 @@ test('rows are located by the hundred thousand', async () => {
 describe('a search refuses to look clean', () => {
   test('with fingerprints of another epoch key, or none', async () => {
     const other = await segment('other', customerRows(0, 5), ['id', '*email', 'company'], Buffer.alloc(16, 9))
-    expect(() => createSearcher([listeners, other], epochKey)).toThrow(/another epoch key/)
-    expect(() => createSearcher([], epochKey)).toThrow(/at least one dataset/)
-    expect(() => createSearcher([listeners, listeners], epochKey)).toThrow(/same dataset/)
+    await expect(createSearcher([listeners, other], epochKey)).rejects.toThrow(/another epoch key/)
+    await expect(createSearcher([], epochKey)).rejects.toThrow(/at least one dataset/)
+    await expect(createSearcher([listeners, listeners], epochKey)).rejects.toThrow(/same dataset/)
   })
 
   test('while another search runs', async () => {

@@ -32,7 +32,6 @@ export interface FieldHits {
   /** Position among the dataset's columns. */
   readonly column: number
   readonly hits: number
-  readonly distinct: number
 }
 
 export interface ColumnEvidence {

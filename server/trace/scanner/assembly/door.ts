@@ -49,6 +49,7 @@ export function readCount(s: State, which: i32): f64 {
     case 8: return <f64>s.rowHitsLost;
     case 9: return <f64>s.touchedCount;
     case 10: return <f64>s.outCount;
+    case 11: return s.endedInside ? 1 : 0;
     default: unreachable();
   }
   return 0;
@@ -72,6 +73,7 @@ export function beginStream(s: State): void {
   s.touchedCount = 0;
   s.outCount = 0;
   s.fieldHitsUsed = 0;
+  s.endedInside = false;
   s.hits = 0;
   s.weakHits = 0;
   s.waitingCount = 0;

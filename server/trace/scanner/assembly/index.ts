@@ -11,7 +11,14 @@ const quote: u8 = 0x22;
 const newline: u8 = 0x0a;
 const sideBytesMax: usize = 4096;
 
-const s = new State();
+// Several instances share one memory, each with its own state: see place.
+let s: State = changetype<State>(0);
+
+/** Bytes of one state. */
+export function stateBytes(): i32 { return <i32>offsetof<State>(); }
+
+/** From here on this instance works on the state at `at`: zeroed memory is a state without regions. */
+export function place(at: usize): void { s = changetype<State>(at); }
 
 /** Sets a region or a setting; the numbers are the order of `settings` on the JavaScript side. */
 export function set(setting: i32, value: f64): void { setSetting(s, setting, value); }
@@ -185,7 +192,11 @@ function quoted(from: usize, to: usize, last: bool): usize {
   let doubled = false;
   for (;; close += 2) {
     close = find(close, stop, quote, quote);
-    if (close >= stop) { if (open) s.brokenQuotes += 1; return open; }
+    if (close >= stop) {
+      if (last && stop == to) s.endedInside = true;
+      if (open) s.brokenQuotes += 1;
+      return open;
+    }
     if (close + 1 >= to) { if (!last) return 0; break; }
     if (load<u8>(close + 1) != quote) break;
     doubled = true;

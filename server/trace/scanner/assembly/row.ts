@@ -4,9 +4,13 @@ import { mix } from "./siphash";
 import { batchTokens, hitBytes, modeLocate, modeSearch, rowHitsMax, rowWeakHitsMax, State, waitingBytes, waitingRowBytes } from "./state";
 import { holds, isLinked, markOf, nextSlot, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, slotOf } from "./table";
 
-// A dataset's record, 2,096 bytes: masks of the row (hit u8, linked u8), singles u8, whether it is asked for u8, bar f32 at 4, bits of 8 columns f32 at 8,
-// rows by linked columns u32[256] at 48, rows without a link by hit columns u32[256] at 1072.
-export const datasetBytes: usize = 2096;
+// A dataset's record: masks of the row (hit u8, linked u8), singles u8, whether it is asked for u8, bar f32 at 4, bits of 8 columns f32 at 8;
+// rows by linked columns u32[256], rows without a link by hit columns u32[256]; and of each of these 512 sets of columns where its first
+// rows start, f64[4]. Each thread has its own.
+const countsAt: usize = 48;
+const samplesAt: usize = 2096;
+const samplesMax: u32 = 4;
+export const datasetBytes: usize = samplesAt + 512 * samplesMax * 8;
 
 /** Lets a token of the current row wait for its batch. */
 export function wait(s: State, token: u64, field: i32): void {
@@ -79,7 +83,7 @@ function probe(s: State, token: u64): void {
 function keep(s: State, token: u64, slot: usize, owner: u16): void {
   const flags = ownerFlags(s, owner);
   if (flags & ownerLink) return;
-  if (s.mode == modeSearch) count(s, slot, owner);
+  if (s.mode == modeSearch) count(s, owner);
   const weak = (flags & ownerWeak) != 0;
   if (s.hits >= rowHitsMax || (weak && s.weakHits >= rowWeakHitsMax)) {
     s.rowHitsLost += 1;
@@ -94,19 +98,13 @@ function keep(s: State, token: u64, slot: usize, owner: u16): void {
   if (weak) s.weakHits++;
 }
 
-/** Counts a hit by field of the place and column of the dataset, and whether this token was seen here before. */
-function count(s: State, slot: usize, owner: u16): void {
-  const first = load<u8>(markOf(slot)) == 0;
-  if (first) {
-    store<u8>(markOf(slot), 1);
-    if (s.touchedCount < s.touchedMax) store<u32>(s.touched + (<usize>s.touchedCount << 2), <u32>(slot - s.keys >> 3));
-    s.touchedCount++;
-  }
-  // Entries of 16 bytes: key u32 (field and owner, plus one), hits u32, first hits u32.
+/** Counts a hit by field of the place and column of the dataset. */
+function count(s: State, owner: u16): void {
+  // Entries of 8 bytes: key u32 (field and owner, plus one), hits u32.
   const key = (<u32>s.hitField << 16 | <u32>owner) + 1;
   let at = (key * 0x9e3779b1) >> 7 & s.fieldHitsMask;
   for (;; at = (at + 1) & s.fieldHitsMask) {
-    const entry = s.fieldHits + (<usize>at << 4);
+    const entry = s.fieldHits + (<usize>at << 3);
     const found = load<u32>(entry);
     if (found != key && found != 0) continue;
     if (found == 0) {
@@ -115,7 +113,6 @@ function count(s: State, slot: usize, owner: u16): void {
       store<u32>(entry, key);
     }
     store<u32>(entry + 4, load<u32>(entry + 4) + 1);
-    if (first) store<u32>(entry + 8, load<u32>(entry + 8) + 1);
     return;
   }
 }
@@ -125,7 +122,7 @@ function resolve(s: State, row: usize): void {
   if (s.hits > s.weakHits && s.hits > 1) linkHits(s);
   const datasets = gather(s);
   if (s.mode == modeLocate) locate(s, datasets, row);
-  else tally(s, datasets);
+  else tally(s, datasets, row);
   s.hits = 0;
   s.weakHits = 0;
 }
@@ -177,27 +174,47 @@ function bitsOf(info: usize, linked: u8): i32 {
 
 /**
  * Counts the row for each dataset. A row that is one record of some dataset is not counted for another that merely shares a value
- * with it: two controllers may have the same customer. Marks: 1 a value seen, 2 seen in a row of nobody else, 3 + bits linked.
+ * with it: two controllers may have the same customer.
  */
-function tally(s: State, datasets: i32): void {
+function tally(s: State, datasets: i32, row: usize): void {
   const claimed = anyLinked(s, datasets);
   for (let i = 0; i < s.hits; i++) {
     const hit = s.rowHits + <usize>(i * hitBytes);
     const info = s.datasetInfo + <usize>ownerDataset(s, load<u16>(hit + 12)) * datasetBytes;
-    let mark: u8 = 1;
     if (load<u8>(hit + 14)) {
       const bits = bitsOf(info, load<u8>(info + 1));
-      mark = <u8>(bits < 252 ? bits + 3 : 255);
-    } else if (!claimed) mark = 2;
-    const seen = markOf(<usize>load<u32>(hit + 8));
-    if (mark > load<u8>(seen)) store<u8>(seen, mark);
+      mark(s, <usize>load<u32>(hit + 8), <u8>(bits < 253 ? bits + 2 : 255));
+    } else if (!claimed) mark(s, <usize>load<u32>(hit + 8), 1);
   }
   for (let i = 0; i < datasets; i++) {
     const info = s.datasetInfo + <usize>load<u16>(s.rowDatasets + (<usize>i << 1)) * datasetBytes;
     const linked = load<u8>(info + 1);
-    const counter = linked ? info + 48 + (<usize>linked << 2) : info + 1072 + (<usize>load<u8>(info) << 2);
-    if (linked || !claimed) store<u32>(counter, load<u32>(counter) + 1);
+    // Linked column sets come first, those without a link behind them.
+    const set: usize = linked ? <usize>linked : 256 + <usize>load<u8>(info);
+    if (linked || !claimed) {
+      const counter = info + countsAt + (set << 2);
+      const rows = load<u32>(counter);
+      store<u32>(counter, rows + 1);
+      if (rows < samplesMax) store<f64>(info + samplesAt + (set * samplesMax + rows << 3), load<f64>(row));
+    }
     store<u16>(info, 0);
+  }
+}
+
+/**
+ * Raises the mark of a value: 1 seen in a row of nobody else, 2 + bits linked. Threads share the marks: whoever is the first to set one
+ * notes it in its journal, so that the journals of all threads together name each marked slot once.
+ */
+function mark(s: State, slot: usize, value: u8): void {
+  const at = markOf(slot);
+  for (;;) {
+    const seen: u8 = atomic.load<u8>(at);
+    if (value <= seen) return;
+    if (atomic.cmpxchg<u8>(at, seen, value) != seen) continue;
+    if (seen != 0) return;
+    if (s.touchedCount < s.touchedMax) store<u32>(s.touched + (<usize>s.touchedCount << 2), <u32>(slot - s.keys >> 3));
+    s.touchedCount++;
+    return;
   }
 }
 

@@ -57,7 +57,7 @@ export class State {
   waitingRows: usize = 0;
 
   // The stream so far.
-  atStart: bool = true;
+  atStart: bool = false; // set by begin
   skipping: bool = false;
   literal: bool = false;
   field: i32 = 0;
@@ -71,6 +71,8 @@ export class State {
   fieldsMax: i32 = 0;
   probes: f64 = 0;
   owned: f64 = 0;
+  /** The stream ended inside quotes: had it gone on, its last record might read otherwise. */
+  endedInside: bool = false;
   fieldHitsUsed: u32 = 0;
   fieldHitsLost: f64 = 0;
   rowHitsLost: f64 = 0;

@@ -1,0 +1,34 @@
+/** What a search of one place is asked, and what it answers. */
+import type { PlaceCoverage } from './tally.ts'
+import type { FieldHits, Verdict } from './verdict.ts'
+
+export interface PlaceOptions {
+  readonly delimiter?: string
+  /** Leading fields that only name the row, such as ctid: not searched, and columns count from behind them. */
+  readonly idFields?: number
+  /** Shorter only in tests, to cut the stream anywhere. */
+  readonly batchBytes?: number
+}
+
+export interface DatasetResult extends Verdict {
+  readonly dataset: string
+  /** Hits by field of the place and column of the dataset: what the copy calls them, the caller knows. */
+  readonly fields: readonly (Omit<FieldHits, 'column'> & { readonly column: string })[]
+  /** The first of its rows, at most `samplesMax`: where to look. */
+  readonly samples: readonly RowSample[]
+}
+
+/** One row that counts: where it starts, and by which of the dataset's columns it was recognised. */
+export interface RowSample {
+  /** Which of the judged tallies; 0 for a place searched whole. */
+  readonly part: number
+  /** Byte offset in the stream of that part. */
+  readonly offset: number
+  readonly columns: readonly string[]
+}
+
+export interface PlaceResult {
+  readonly coverage: PlaceCoverage
+  /** Datasets with at least one value in the place, copies first. */
+  readonly datasets: readonly DatasetResult[]
+}
