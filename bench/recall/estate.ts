@@ -24,9 +24,23 @@ stores:
   - { id: share, environment: test, kind: files, path: share, backups: none }
 controllers:
   - { id: music, name: Music SA, country: FR, contact: legal@music.example, dpo: none, signatories: [{ name: A. Signer, contact: signer@music.example }] }
+  - { id: chinook, name: Chinook Music Store, country: CA, contact: owner@chinook.example, dpo: none, signatories: [{ name: A. Adams, contact: owner@chinook.example }] }
 contracts:
   - { id: music-1, controller: music, starts: ${dayOf(Date.now() - year)}, ends: ${dayOf(Date.now() + year)}, at_end: { choice: delete, within_days: 30 } }
+  - { id: chinook-1, controller: chinook, starts: ${dayOf(Date.now() - year)}, ends: ${dayOf(Date.now() + year)}, at_end: { choice: delete, within_days: 30 } }
 datasets:
+  - id: customers
+    controller: chinook
+    store: crm
+    tables:
+      - table: public.customer
+        subject: customer_id
+        columns:
+          customer_id: { category: UID, identifies: true }
+          email: { category: EmailAddress, identifies: true }
+          phone: { category: TelephoneNumber, identifies: true }
+          first_name: { category: Name }
+          last_name: { category: Name }
   - id: listeners
     controller: music
     store: crm
@@ -49,7 +63,7 @@ export interface Estate {
 }
 
 /** Declares the estate in a directory and loads the dataset. */
-export async function createEstate(directory: string, dataset: { csv(): AsyncGenerator<Buffer> }): Promise<Estate> {
+export async function createEstate(directory: string, dataset: { csv(): AsyncGenerator<Buffer> }, customers: readonly (readonly string[])[]): Promise<Estate> {
   mkdirSync(join(directory, 'share'), { recursive: true })
   const server = await startServer({ directory: join(directory, 'stores'), settings: { fsync: false, full_page_writes: false, max_wal_size: '8GB', shared_buffers: '256MB' } })
   await query(server, 'postgres', 'create database crm; create database lab'.split('; '))
@@ -58,6 +72,8 @@ export async function createEstate(directory: string, dataset: { csv(): AsyncGen
   await client.query(`create table listener (${listenerColumns.map((column) => `${column} text`).join(', ')})`)
   await pipeline(dataset.csv(), client.query(copyFrom('copy listener from stdin with (format csv)')))
   await client.query('vacuum analyze listener')
+  await client.query('create table customer (customer_id text, email text, phone text, first_name text, last_name text)')
+  for (const customer of customers) await client.query('insert into customer values ($1, $2, $3, $4, $5)', [...customer])
   await client.end()
   for (const database of ['crm', 'lab']) writeFileSync(join(directory, `${database}.url`), server.url(database))
   writeFileSync(join(directory, 'bailee.yaml'), estate)
@@ -98,6 +114,10 @@ export async function hideInDatabase(estate: Estate, hidden: readonly Person[], 
   await pipeline([csv(among(hidden, others.slice(0, size * 2)))], load)
   await client.query(`create table t_${size} as select plan as c1, upper(email) as c2, null::int as c3, id as c4 from ${source}`)
   await client.query(`create table j_${size} as select row_number() over () as n, jsonb_build_object('who', jsonb_build_object('id', id, 'mail', email)) as payload from ${source}`)
+  await client.query(`create schema if not exists old; create table old.s_${size} as select * from ${source}`)
+  await client.query(`create table e_${size} (id text, email text, first text, last text, born text, city text, plan text)`)
+  const late = client.query(copyFrom(`copy e_${size} from stdin with (format csv, header)`))
+  await pipeline([csv([...others.slice(0, 600), ...hidden])], late)
   await client.query(`create table b_${size} as select convert_to(email || ' ' || id, 'UTF8') as blob from ${source}`)
   await client.query(`select lo_from_bytea(0, convert_to(string_agg(id || ',' || email, e'\\n'), 'UTF8')) from ${source}`)
   await client.query(`create table h_${size} as select id, email, city from ${source}`)
@@ -106,5 +126,5 @@ export async function hideInDatabase(estate: Estate, hidden: readonly Person[], 
   copyFileSync(join(rows[0]?.data ?? '', rows[0]?.path ?? ''), join(folder, 'heap.dat'))
   await client.query(`drop table h_${size}`)
   await client.end()
-  return { 'a table, renamed, capitals': `public.t_${size}`, 'a jsonb column': `public.j_${size}`, 'a bytea column': `public.b_${size}` }
+  return { 'a table, renamed, capitals': `public.t_${size}`, 'a table of another schema': `old.s_${size}`, 'a table behind 600 rows of others': `public.e_${size}`, 'a jsonb column': `public.j_${size}`, 'a bytea column': `public.b_${size}` }
 }

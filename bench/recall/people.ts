@@ -1,4 +1,7 @@
 /** The people of the recall benchmark: those whose copies are hidden, and strangers who are nobody's. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { inventedListeners, realListeners } from '../../server/case/listeners.ts'
 import { firstNames, lastNames } from '../../server/case/names.ts'
 
@@ -68,4 +71,13 @@ export function among(hidden: readonly Person[], others: readonly Person[]): Per
   const rows: Person[] = []
   for (const [at, person] of hidden.entries()) rows.push(...others.slice(at * gap, (at + 1) * gap), person)
   return [...rows, ...others.slice(hidden.length * gap)]
+}
+
+/** A real client: the customers of the Chinook store, and the three dumps that its makers publish. Invented ones where the real data are not beside the project. */
+export function chinook(folder: string): { readonly customers: readonly (readonly string[])[]; readonly dumps: readonly string[] } {
+  if (!existsSync(join(folder, 'Chinook_Sqlite.sqlite'))) return { customers: strangers(59, 90_000_000).map((person, at) => [String(at + 1), person.email, `+1 212 555 ${1000 + at}`, person.first, person.last]), dumps: [] }
+  const database = new DatabaseSync(join(folder, 'Chinook_Sqlite.sqlite'), { readOnly: true })
+  const rows = database.prepare('select CustomerId as id, Email as email, Phone as phone, FirstName as first, LastName as last from Customer').all() as Record<string, string | number | null>[]
+  database.close()
+  return { customers: rows.map((row) => ['id', 'email', 'phone', 'first', 'last'].map((name) => String(row[name] ?? ''))), dumps: ['Chinook_MySql.sql', 'Chinook_PostgreSql.sql', 'Chinook_Sqlite.sqlite'].map((name) => join(folder, name)) }
 }
