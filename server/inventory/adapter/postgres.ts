@@ -3,8 +3,8 @@
  * REPEATABLE READ, READ ONLY transactions, and what this role cannot read whole is said, never skipped in silence.
  */
 import { Client } from 'pg'
-import { to as copyTo } from 'pg-copy-streams'
 import { Broken } from '#kit/errors'
+import { codeOf, copyOut, type RowChange } from './postgresCopy.ts'
 
 export interface TableName {
   readonly schema: string
@@ -20,10 +20,16 @@ export interface Column {
 export interface Table extends TableName {
   readonly kind: 'table' | 'partition' | 'materialised view' | 'foreign table'
   readonly columns: readonly Column[]
+  /** Those of type bytea. */
+  readonly binary: readonly string[]
   /** The planner's estimate; undefined when the table was never analysed. */
   readonly rowsEstimated: number | undefined
   /** On disk: heap, TOAST and indexes. */
   readonly bytes: number
+  /** Pages that a scan of its own rows reads; undefined where row ids (`ctid`) are no ranges of pages: before PostgreSQL 14, and other than the heap. */
+  readonly pages: number | undefined
+  /** Equal at two listings: no row was changed in between (`signalOf`). */
+  readonly signal: string | undefined
   /** True only if this role reads every column of every row. */
   readonly readable: boolean
   /** Why not, when `readable` is false. */
@@ -41,6 +47,11 @@ export interface ReadOptions {
   readonly columns?: readonly string[]
   /** First field of each row: the row's `ctid`, such as `(0,1)`. Valid inside the same snapshot only. */
   readonly withRowIds?: boolean
+  /** Columns of bytes: the last fields of each row, in hexadecimal without a prefix; for `change` to read. */
+  readonly hexadecimal?: readonly string[]
+  readonly change?: RowChange
+  /** Only rows of these pages: from the first up to, and without, the second; to the end without it. Needs `Table.pages`. */
+  readonly pages?: { readonly from: number; readonly to: number | undefined }
   /** Only rows of which this holds: a declared predicate, checked at the door to be comparisons of columns and constants (`isPlainPredicate`). */
   readonly rows?: string
 }
@@ -48,8 +59,12 @@ export interface ReadOptions {
 /** One REPEATABLE READ transaction: every read sees the same moment. Reads run one after another; one stopped early or failed ends the snapshot. */
 export interface Snapshot {
   read(table: TableName, options?: ReadOptions): AsyncIterable<Uint8Array>
+  /** A name by which other sessions of the same database see this very moment, as long as this one is open. */
+  exported(): Promise<string>
   close(): Promise<void>
 }
+
+const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 /** Another word for `"a""b"`: an SQL identifier that means exactly this name. */
 export function quoteIdentifier(name: string): string {
@@ -59,13 +74,17 @@ export function quoteIdentifier(name: string): string {
 // Milliseconds to wait for a connection: a store that does not answer by then is reported as not read.
 const connectMillisecondsMax = 15_000
 
-async function connect(url: string): Promise<Client> {
+// Milliseconds to wait behind somebody who holds a table for himself alone: then it is not read, and nobody queues behind this search for longer.
+const lockMillisecondsMax = 30_000
+
+/** A session for reading, in which nothing is hidden. Throws `Broken` when the store cannot be opened. */
+export async function connect(url: string): Promise<Client> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: connectMillisecondsMax, application_name: 'bailee' })
   client.on('error', () => undefined) // a connection that dies while idle; the next query reports it
   try {
     await client.connect()
     // row_security off: a policy that would hide rows becomes an error instead of a shorter, cleaner-looking table.
-    await client.query(`set row_security = off; set statement_timeout = 0; set idle_in_transaction_session_timeout = 0;
+    await client.query(`set row_security = off; set statement_timeout = 0; set lock_timeout = ${lockMillisecondsMax}; set idle_in_transaction_session_timeout = 0;
       set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601'; set bytea_output = 'hex'`)
     return client
   } catch (cause) {
@@ -74,19 +93,14 @@ async function connect(url: string): Promise<Client> {
   }
 }
 
-async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+/** Lends a session to `work`, and ends it. Throws as `connect` does. */
+export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = await connect(url)
   try {
     return await work(client)
   } finally {
     await client.end()
   }
-}
-
-/** A driver's error by its SQLSTATE or system code: its text may quote values, and those must not reach a log. */
-function codeOf(cause: unknown): string {
-  const code = (cause as { code?: unknown } | undefined)?.code
-  return typeof code === 'string' ? code : 'no code'
 }
 
 interface TableRow {
@@ -98,21 +112,31 @@ interface TableRow {
   populated: boolean
   rows: string
   bytes: string
+  pages: string | null
+  signal: string | null
   usable: boolean
   hidden: boolean
-  columns: { name: string; type: string; readable: boolean }[]
+  columns: { name: string; type: string; readable: boolean; binary: boolean }[]
 }
 
+// The signal: counts of changed rows since the server started, which it keeps itself. A change is counted when its transaction ends, and told up to a
+// minute later: one that is missed at one listing shows at the next. They are exact only from PostgreSQL 15 (kept in memory), with track_counts, and not on
+// a standby, where changes arrive as files.
 // Partitioned parents hold no rows: their leaves are listed. Sizes come from the catalogue, so an unreadable table has one too.
 const tablesQuery = `
   select n.nspname as schema, c.relname as name, c.relkind as kind, c.relispartition as partition,
     c.relpersistence = 't' as temporary, c.relispopulated as populated, c.reltuples::text as rows,
     (case when c.relkind = 'f' then 0 else pg_total_relation_size(c.oid) end)::text as bytes,
+    (case when c.relkind in ('r', 'm') and am.amname = 'heap' and current_setting('server_version_num')::int >= 140000
+      then pg_relation_size(c.oid) / current_setting('block_size')::int end)::text as pages,
+    (case when c.relkind in ('r', 'm') and current_setting('server_version_num')::int >= 150000 and current_setting('track_counts')::bool and not pg_is_in_recovery()
+      then concat_ws(' ', c.oid, c.relfilenode, c.relnatts, pg_relation_size(c.oid), pg_stat_get_tuples_inserted(c.oid), pg_stat_get_tuples_updated(c.oid),
+        pg_stat_get_tuples_deleted(c.oid), extract(epoch from pg_postmaster_start_time()), extract(epoch from pg_stat_get_db_stat_reset_time(d.oid))) end) as signal,
     has_schema_privilege(n.oid, 'usage') as usable, row_security_active(c.oid) as hidden,
     coalesce((select json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-        'readable', has_column_privilege(c.oid, a.attnum, 'select')) order by a.attnum)
-      from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]') as columns
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        'binary', 'bytea'::regtype in (t.oid, t.typbasetype), 'readable', has_column_privilege(c.oid, a.attnum, 'select')) order by a.attnum)
+      from pg_attribute a join pg_type t on t.oid = a.atttypid where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]') as columns
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_database d on d.datname = current_database() left join pg_am am on am.oid = c.relam
   where c.relkind in ('r', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
     and n.nspname !~ '^pg_toast_temp_' and ($1::text is null or n.nspname = $1) and ($2::text is null or c.relname = $2)
   order by n.nspname, c.relname`
@@ -130,8 +154,11 @@ function tableOf(row: TableRow): Table {
     name: row.name,
     kind: row.kind === 'm' ? 'materialised view' : row.kind === 'f' ? 'foreign table' : row.partition ? 'partition' : 'table',
     columns: row.columns.map(({ name, type }) => ({ name, type })),
+    binary: row.columns.filter(({ binary }) => binary).map(({ name }) => name),
     rowsEstimated: estimate < 0 ? undefined : estimate,
     bytes: Number(row.bytes),
+    pages: row.pages === null ? undefined : Number(row.pages),
+    signal: row.signal ?? undefined,
     readable: because === undefined,
     ...(because === undefined ? {} : { because }),
   }
@@ -182,14 +209,21 @@ export async function listBesides(url: string): Promise<NotRead[]> {
 }
 
 /**
- * Opens one read-only moment of the store. Throws `Broken` when it cannot be opened; a read throws `Broken` when the table cannot
+ * Opens one read-only moment of the store: now, or the one that another open snapshot of the same database `exported`. Throws `Broken` when it cannot be opened; a read throws `Broken` when the table cannot
  * be read to its end.
  */
-export async function openSnapshot(url: string): Promise<Snapshot> {
+export async function openSnapshot(url: string, moment?: string): Promise<Snapshot> {
   const client = await connect(url)
-  await client.query('begin isolation level repeatable read, read only')
+  try {
+    await client.query('begin isolation level repeatable read, read only')
+    if (moment !== undefined) await client.query(`set transaction snapshot ${quoteLiteral(moment)}`)
+  } catch (cause) {
+    await client.end()
+    throw new Broken('inventory/store-unreachable', `a Postgres store gives no snapshot: ${codeOf(cause)}`, { cause })
+  }
   return {
-    read: (table, options = {}) => copyOut(client, table, options),
+    exported: async () => (await client.query<{ name: string }>('select pg_export_snapshot() as name')).rows[0]?.name ?? '',
+    read: (table, options = {}) => copyTable(client, table, options),
     close: () => client.end(), // an open transaction ends with its connection; nothing was written
   }
 }
@@ -207,17 +241,17 @@ export async function* readTable(url: string, table: TableName, options: ReadOpt
   }
 }
 
-async function* copyOut(client: Client, table: TableName, options: ReadOptions): AsyncGenerator<Uint8Array> {
+function copyTable(client: Client, table: TableName, options: ReadOptions): AsyncGenerator<Uint8Array> {
   const columns = options.columns === undefined ? ['*'] : options.columns.map(quoteIdentifier)
-  const selected = [...(options.withRowIds === true ? ['ctid'] : []), ...columns].join(', ')
-  const from = `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`
-  let ended = false
-  try {
-    yield* client.query(copyTo(`copy (select ${selected} from only ${from}${options.rows === undefined ? '' : ` where (${options.rows})`}) to stdout (format csv, encoding 'UTF8')`)) as AsyncIterable<Uint8Array>
-    ended = true
-  } catch (cause) {
-    throw new Broken('inventory/table-unreadable', `a table could not be read to its end: ${codeOf(cause)}`, { cause })
-  } finally {
-    if (!ended) await client.end() // half a COPY is still under way: the connection is of no more use
-  }
+  const hexadecimal = (options.hexadecimal ?? []).map((name) => `encode(${quoteIdentifier(name)}, 'hex')`)
+  const selected = [...(options.withRowIds === true ? ['ctid'] : []), ...columns, ...hexadecimal].join(', ')
+  return copyOut(client, `copy (select ${selected} from only ${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}${whereOf(options)}) to stdout (format csv, encoding 'UTF8')`, options.change)
+}
+
+function whereOf({ pages, rows }: ReadOptions): string {
+  const conditions = [
+    ...(pages === undefined ? [] : [`ctid >= '(${pages.from},0)'::tid`]), ...(pages?.to === undefined ? [] : [`ctid < '(${pages.to},0)'::tid`]),
+    ...(rows === undefined ? [] : [`(${rows})`]),
+  ]
+  return conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
 }

@@ -1,9 +1,9 @@
 /** A Postgres server as a store: the tables of every database of it that can be entered. */
 import { Broken } from '#kit/errors'
 import { printPlace } from '../place.ts'
-import type { PartOrUnread } from './part.ts'
-import { listBesides, listTables, readTable, type NotRead, type Table } from './postgres.ts'
-import { oneUnit, type ListedPlace, type Listing } from './searchable.ts'
+import { listBesides, listTables, type NotRead } from './postgres.ts'
+import { pageLimits, placeOfTable, type PageLimits } from './postgresTable.ts'
+import type { ListedPlace, Listing } from './searchable.ts'
 
 /**
  * `host:port/database` of a Postgres URL, to know a database that is a store of its own; undefined for what is no URL.
@@ -18,8 +18,8 @@ export function postgresAddress(url: string): string | undefined {
  * The places of the database that `url` names, and of every other database of its server that is not in `seen` (`postgresAddress`; those found are
  * added). Throws `Broken` when the named database cannot be opened; another one that cannot is named as not read.
  */
-export async function listPostgres(url: string, seen: Set<string>): Promise<Listing> {
-  const listings = [await listDatabase(url)]
+export async function listPostgres(url: string, seen: Set<string>, limits: PageLimits = pageLimits): Promise<Listing> {
+  const listings = [await listDatabase(url, { limits })]
   for (const beside of await listBesides(url)) {
     const name = /^database (.+)$/s.exec(beside.place)?.[1]
     if (name === undefined) { listings.push({ places: [], notRead: [beside] }); continue }
@@ -27,7 +27,7 @@ export async function listPostgres(url: string, seen: Set<string>): Promise<List
     const address = postgresAddress(other)
     if (address !== undefined && seen.has(address)) continue // a store of its own, or listed already
     if (address !== undefined) seen.add(address)
-    listings.push(await listDatabase(other, name).catch((cause: unknown): Listing => {
+    listings.push(await listDatabase(other, { database: name, limits }).catch((cause: unknown): Listing => {
       if (!(cause instanceof Broken)) throw cause
       return { places: [], notRead: [{ place: beside.place, because: `another database of this server, not declared and not readable: ${cause.message}` }] }
     }))
@@ -35,19 +35,15 @@ export async function listPostgres(url: string, seen: Set<string>): Promise<List
   return { places: listings.flatMap(({ places }) => places), notRead: listings.flatMap(({ notRead }) => notRead) }
 }
 
-async function listDatabase(url: string, database?: string): Promise<Listing> {
+async function listDatabase(url: string, { database, limits }: { database?: string; limits: PageLimits }): Promise<Listing> {
   const places: ListedPlace[] = []
   const notRead: NotRead[] = []
   for (const table of await listTables(url)) {
     const place = printPlace({ schema: table.schema, name: table.name, ...(database === undefined ? {} : { database }) })
     if (!table.readable) notRead.push({ place, because: table.because ?? 'not readable' })
-    else places.push({ place, bytes: table.bytes, units: oneUnit, open: () => tableParts(url, table) })
+    else places.push(placeOfTable(url, table, place, limits))
   }
   return { places, notRead }
-}
-
-async function* tableParts(url: string, table: Table): AsyncGenerator<PartOrUnread> {
-  yield { name: '', kind: table.kind, shape: 'rows', delimiter: ',', columns: table.columns.map(({ name }) => name), bytes: readTable(url, table), partly: () => [] }
 }
 
 function withDatabase(url: string, name: string): string {

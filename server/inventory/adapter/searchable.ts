@@ -26,6 +26,18 @@ export interface ListedPlace {
    * part named ''. Throws `Broken` when it cannot be read on. Everything of one unit is as of one moment where the store has moments.
    */
   open(unit: string): AsyncGenerator<PartOrUnread>
+  /**
+   * Where the store can: one moment for all units that are opened through it, until it is closed. Held open it keeps the store from cleaning up behind
+   * its writers: for minutes, not hours. Without it a row that is moved by an update between two units may be read twice, or not at all: such a row is
+   * certain to be read only when the place's `signal` is still the same after its last unit.
+   */
+  hold?(): Promise<Held>
+}
+
+/** A place at one moment. */
+export interface Held {
+  open(unit: string): AsyncGenerator<PartOrUnread>
+  close(): Promise<void>
 }
 
 /** Every place of one store, and what lies in it and was not made a place, with the reason. */

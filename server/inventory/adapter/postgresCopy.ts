@@ -1,0 +1,168 @@
+/**
+ * COPY ... TO STDOUT as a stream of bytes. The server sends every row as a message of its own; here whole messages are joined by the
+ * hundred, so that no object is made for a row (PostgreSQL documentation, "Message Formats", CopyData).
+ */
+import type { Client, Connection, Submittable } from 'pg'
+import { Broken } from '#kit/errors'
+
+/** Bytes of one row: what the server itself can send in a message. */
+const rowBytesMax = 1024 ** 3
+
+/** Chunks that wait for the consumer before the socket is paused: a few, so that neither side waits for the other. */
+const chunksWaitingMax = 4
+
+const codes = { copyData: 0x64, copyDone: 0x63, copyOut: 0x48, error: 0x45, notice: 0x4e, parameter: 0x53 }
+
+/**
+ * Runs one COPY on a connection that does nothing else meanwhile. Every chunk holds whole rows. Stopping early, or a failure, closes the connection:
+ * half a COPY is still under way on it. Throws `Broken` when the rows cannot be read to their end; the database's own words stay in the cause, since
+ * they may quote values. `change` rewrites each row, and costs a call a row.
+ */
+export async function* copyOut(client: Client, statement: string, change?: RowChange): AsyncGenerator<Uint8Array> {
+  const copy = new CopyOut(statement, change)
+  client.query(copy)
+  try {
+    for (let chunk = await copy.next(); chunk !== undefined; chunk = await copy.next()) yield chunk
+  } catch (cause) {
+    if (cause instanceof Broken) throw cause
+    throw new Broken('inventory/table-unreadable', `a table could not be read to its end: ${codeOf(cause)}`, { cause })
+  } finally {
+    if (!copy.done) await client.end()
+  }
+}
+
+/** A driver's error by its SQLSTATE or system code: its text may quote values, and those must not reach a log. */
+export function codeOf(cause: unknown): string {
+  const code = (cause as { code?: unknown } | undefined)?.code
+  return typeof code === 'string' ? code : 'no code'
+}
+
+/** One row, its line end included, to what stands for it; its bytes are overwritten after the call. */
+export type RowChange = (row: Buffer) => Uint8Array
+
+type Stream = Connection['stream']
+
+class CopyOut implements Submittable {
+  /** The command is over, and the connection free. */
+  done = false
+  private readonly statement: string
+  private readonly change: RowChange | undefined
+  private changed: Uint8Array[] = []
+  private stream: Stream | undefined
+  private parse: ((bytes: Buffer) => void) | undefined
+  private rest: Buffer[] = []
+  private restBytes = 0
+  private readonly waiting: Uint8Array[] = []
+  private failure: unknown
+  private wake: (() => void) | undefined
+
+  constructor(statement: string, change: RowChange | undefined) {
+    this.statement = statement
+    this.change = change
+  }
+
+  submit(connection: Connection): void {
+    this.stream = connection.stream
+    const [parse] = this.stream.listeners('data') as ((bytes: Buffer) => void)[]
+    this.parse = parse
+    this.stream.removeAllListeners('data')
+    this.stream.on('data', this.take)
+    connection.query(this.statement)
+  }
+
+  /** The next rows; undefined at the end. */
+  async next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const chunk = this.waiting.shift()
+      if (chunk !== undefined) {
+        if (this.waiting.length === 0) this.stream?.resume()
+        return chunk
+      }
+      if (this.failure !== undefined) throw this.failure
+      if (this.done) return undefined
+      await new Promise<void>((resolve) => { this.wake = resolve })
+    }
+  }
+
+  private readonly take = (chunk: Buffer): void => {
+    if (this.restBytes > 0 && this.restBytes + chunk.length < this.wanted()) { this.keep(chunk); return }
+    const bytes = this.restBytes === 0 ? chunk : Buffer.concat([...this.rest, chunk])
+    this.rest = []
+    this.restBytes = 0
+    this.messages(bytes)
+  }
+
+  /** Bytes that the message in `rest` needs to be whole; 5 while even its length is not there. */
+  private wanted(): number {
+    const head = this.restBytes < 5 ? undefined : this.rest[0]!.length >= 5 ? this.rest[0]! : Buffer.concat(this.rest)
+    return head === undefined ? 5 : head.readUInt32BE(1) + 1
+  }
+
+  private keep(bytes: Buffer): void {
+    this.rest.push(bytes)
+    this.restBytes += bytes.length
+  }
+
+  /** Moves the rows of whole messages together, in place: the chunk is nobody else's. */
+  private messages(bytes: Buffer): void {
+    let at = 0
+    let end = 0
+    for (; at + 5 <= bytes.length;) {
+      const length = bytes.readUInt32BE(at + 1)
+      const code = bytes[at]
+      if (code === codes.copyData) {
+        if (length > rowBytesMax) { this.fail(new Broken('inventory/row-too-long', `a row is longer than ${rowBytesMax} bytes`)); return }
+        if (at + 1 + length > bytes.length) break
+        if (this.change !== undefined) this.changed.push(this.change(bytes.subarray(at + 5, at + 1 + length)))
+        else {
+          bytes.copyWithin(end, at + 5, at + 1 + length)
+          end += length - 4
+        }
+      } else if (code === codes.copyOut || code === codes.notice || code === codes.parameter) {
+        if (at + 1 + length > bytes.length) break
+      } else {
+        this.give(bytes.subarray(0, end))
+        this.handBack(bytes.subarray(at))
+        return
+      }
+      at += 1 + length
+    }
+    this.give(bytes.subarray(0, end))
+    if (at < bytes.length) this.keep(bytes.subarray(at))
+  }
+
+  private give(joined: Uint8Array): void {
+    const rows = this.change === undefined ? joined : Buffer.concat(this.changed.splice(0))
+    if (rows.length === 0) return
+    this.waiting.push(rows)
+    if (this.waiting.length >= chunksWaitingMax) this.stream?.pause()
+    this.woken()
+  }
+
+  private handBack(bytes: Buffer): void {
+    this.stream?.removeListener('data', this.take)
+    if (this.parse === undefined) return
+    this.stream?.on('data', this.parse)
+    this.stream?.resume()
+    this.parse(bytes)
+  }
+
+  private fail(cause: unknown): void {
+    this.failure ??= cause
+    this.woken()
+  }
+
+  private woken(): void {
+    this.wake?.()
+    this.wake = undefined
+  }
+
+  handleError(cause: unknown): void { this.fail(cause) }
+  handleReadyForQuery(): void {
+    this.done = true
+    this.woken()
+  }
+  handleCommandComplete(): void { /* the next message says that the connection is free */ }
+  handleRowDescription(): void { /* a COPY has none */ }
+  handleDataRow(): void { /* a COPY has none */ }
+}
