@@ -3,6 +3,7 @@
  * a thread of its own, may work in one memory: what is known is shared, and each has a lane, which is its state and its regions.
  */
 import { readFileSync } from 'node:fs'
+import { attachFilter, type FilterShape } from '../union/filter.ts'
 import { foldTable, normaliseText, textOf } from './normal.ts'
 
 // The order of assembly/door.ts.
@@ -17,7 +18,7 @@ const counts = [
 
 export type Setting = (typeof settings)[number]
 export type Count = (typeof counts)[number]
-export const modes = { search: 0, locate: 1, build: 2 } as const
+export const modes = { search: 0, locate: 1, build: 2, screen: 3 } as const
 
 /** A field this long is text, whatever it holds; a quote that does not close within it is no quote. */
 export const fieldBytesMax = 1024 * 1024
@@ -64,6 +65,8 @@ export interface MachineOptions {
   readonly fieldBytesMax?: number
   /** Scanners that may work at once: one here, the others in threads. 1 when left out. */
   readonly lanes?: number
+  /** For screening: the union filter then lies in `keys`, and what each lane keeps beside it in `touched`. */
+  readonly filter?: FilterShape
   /** Bytes kept for whoever hands bytes to the other lanes, at `spareAt`. */
   readonly spareBytes?: number
 }
@@ -71,6 +74,7 @@ export interface MachineOptions {
 /** Where the state and the regions of one scanner lie in the memory that all share. */
 export interface Lane {
   readonly state: number
+  readonly filter?: FilterShape
   readonly regions: Readonly<Partial<Record<Setting, number>>>
 }
 
@@ -136,6 +140,7 @@ export function attach(shared: WebAssemblyMemory, lane: Lane, drain?: () => void
     memory: shared,
     abort: () => { throw new Error('the scanner stopped') },
     drain: () => drain?.(),
+    screen: lane.filter === undefined ? () => 0 : attachFilter(shared, lane.filter, { shared: lane.regions.keys ?? 0, own: lane.regions.touched ?? 0 }).screen,
     normaliseText: (from: number, length: number) => writeNormal(memory, lane.regions.scratch ?? 0, memory.slice(from, from + length)),
   }
   const scanner = new WebAssembly.Instance(scannerModule(), { env }).exports as unknown as Exports
@@ -147,7 +152,7 @@ export function attach(shared: WebAssemblyMemory, lane: Lane, drain?: () => void
 export function createMachine(options: MachineOptions): Machine {
   const fieldMax = options.fieldBytesMax ?? fieldBytesMax
   const windowBytes = fieldMax + 2 * batchBytes + 64
-  const { lanes, end } = layOut({ ...fixedRegions, ...options.regions }, options.lanes ?? 1)
+  const { lanes, end } = layOut({ ...fixedRegions, ...options.regions }, options.lanes ?? 1, options.filter)
   const spareAt = end + windowBytes
   const pages = Math.ceil((spareAt + (options.spareBytes ?? 0)) / pageBytes) + 1
   const shared = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
@@ -224,7 +229,7 @@ function singleValues(scanner: Exports, { memory, window, windowBytes, fieldMax,
 export const stateBytesMax = 1024
 
 /** What is known first, then each lane's own: a state and its regions. */
-function layOut(regions: Readonly<Partial<Record<Setting, number>>>, count: number): { lanes: Lane[]; end: number } {
+function layOut(regions: Readonly<Partial<Record<Setting, number>>>, count: number, filter: FilterShape | undefined): { lanes: Lane[]; end: number } {
   let end = pageBytes // below lies the module's own data
   const take = (bytes: number): number => {
     const at = end
@@ -234,7 +239,7 @@ function layOut(regions: Readonly<Partial<Record<Setting, number>>>, count: numb
   const named = Object.entries(regions) as [Setting, number][]
   const known = named.filter(([region]) => sharedRegions.has(region)).map(([region, bytes]) => [region, take(bytes)] as const)
   const own = named.filter(([region]) => !sharedRegions.has(region))
-  const lanes = Array.from({ length: count }, (): Lane => ({ state: take(stateBytesMax), regions: Object.fromEntries([...known, ...own.map(([region, bytes]) => [region, take(bytes)] as const)]) }))
+  const lanes = Array.from({ length: count }, (): Lane => ({ state: take(stateBytesMax), ...(filter === undefined ? {} : { filter }), regions: Object.fromEntries([...known, ...own.map(([region, bytes]) => [region, take(bytes)] as const)]) }))
   return { lanes, end }
 }
 

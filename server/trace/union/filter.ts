@@ -13,6 +13,7 @@ const attemptsMax = 100
 
 /** Recently missed tokens that are not looked up again, as a power of two: 256 kB, a part of the second-level cache. */
 const missBits = 15
+const missBytes = 2 ** missBits * 8
 
 /** Tokens looked up together at the most. */
 export const screenTokensMax = 4096
@@ -79,11 +80,10 @@ function instance(memory: object): Exports {
   return new WebAssembly.Instance(compiled, { env: { memory, abort: () => { throw new Error('the filter stopped') } } }).exports as unknown as Exports
 }
 
-function memoryOf(bytes: number): { memory: object; buffer: SharedArrayBuffer } {
+function memoryOf(bytes: number): { readonly buffer: SharedArrayBuffer } {
   const pages = Math.ceil(bytes / pageBytes) + 1
   if (pages > pagesMax) throw new Broken('trace/too-many-fingerprints', `a filter of ${bytes} bytes does not fit into one search`)
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
-  return { memory, buffer: memory.buffer }
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
 }
 
 /** Lays regions one behind another from `from`, on whole cache lines. */
@@ -116,7 +116,8 @@ export function createShardBuilder(shape: FilterShape): ShardBuilder {
   const { keysMax, slots } = shape
   const bucketBits = Math.max(1, Math.ceil(Math.log2(keysMax / 8)))
   const { at, end } = layOut(pageBytes, [keysMax * 8, keysMax * 8, (2 ** bucketBits + 1) * 4, slots * 8, slots, keysMax * 8, keysMax, (slots + 4) * 4, slots * 2])
-  const { memory, buffer } = memoryOf(end)
+  const memory = memoryOf(end)
+  const { buffer } = memory
   const filter = instance(memory)
   filter.shape(shape.shardBits, shape.segmentBits, shape.starts)
   for (const [which, region] of at.slice(0, -1).entries()) filter.work(which, region)
@@ -135,39 +136,62 @@ export function createShardBuilder(shape: FilterShape): ShardBuilder {
   }
 }
 
-/** A filter that can be asked, shard by shard as they are built. */
-export interface Filter {
-  readonly shape: FilterShape
-  readonly bytes: number
-  readonly put: (shard: number, built: Pick<BuiltShard, 'fingerprints' | 'attempt'>) => void
+/** Bytes that a filter takes: what all threads share, and what each keeps for itself. */
+export function filterRegions(shape: FilterShape): { shared: number; own: number } {
+  return { shared: filterBytes(shape) + attemptsBytes(shape), own: missBytes + screenTokensMax * 4 }
+}
+
+/** One number a shard, on whole cache lines. */
+const attemptsBytes = (shape: FilterShape): number => Math.ceil(2 ** shape.shardBits / 64) * 64
+
+/** A filter in a memory, as one thread asks it. */
+export interface AttachedFilter {
+  /** Looks up waiting tokens; see ../scanner/assembly/filter.ts. The instance's own function, so that the scanner calls it without a detour. */
+  readonly screen: (waiting: number, count: number) => number
   readonly test: (token: bigint) => boolean
-  /** Looks up tokens as the scanner does; sets a byte for each that passes. For tests and measurements. */
+  readonly put: (shard: number, built: Pick<BuiltShard, 'fingerprints' | 'attempt'>) => void
+}
+
+/** Attaches to the filter whose regions lie at these addresses of a shared memory, zeroed: nothing passes a shard but by chance until it is put. */
+export function attachFilter(memory: { readonly buffer: ArrayBufferLike }, shape: FilterShape, at: { readonly shared: number; readonly own: number }): AttachedFilter {
+  const filter = instance(memory)
+  const attempts = at.shared
+  const fingerprints = attempts + attemptsBytes(shape)
+  filter.shape(shape.shardBits, shape.segmentBits, shape.starts)
+  filter.regions(fingerprints, attempts, at.own, missBits, at.own + missBytes)
+  return {
+    screen: filter.screen,
+    test: (token) => filter.test(token) !== 0,
+    put: (shard, built) => {
+      new Uint16Array(memory.buffer, fingerprints + shard * shape.slots * 2, shape.slots).set(built.fingerprints)
+      new Uint8Array(memory.buffer)[attempts + shard] = built.attempt
+    },
+  }
+}
+
+/** A filter in a memory of its own: for tests and measurements. */
+export interface Filter extends Pick<AttachedFilter, 'put' | 'test'> {
+  readonly shape: FilterShape
+  /** Looks up tokens as the scanner does; a byte for each, 1 when it passes. */
   readonly screen: (tokens: BigUint64Array) => Uint8Array
 }
 
-/** An empty filter in a memory of its own: nothing passes a shard but by chance until it is put. */
+/** An empty filter. */
 export function createFilter(shape: FilterShape): Filter {
-  const shards = 2 ** shape.shardBits
-  const { at, end } = layOut(pageBytes, [filterBytes(shape), shards, 2 ** missBits * 8, screenTokensMax * 4, screenTokensMax * 16])
-  const { memory, buffer } = memoryOf(end)
-  const filter = instance(memory)
-  const [fingerprints, attempts, misses, pending, waiting] = at as [number, number, number, number, number]
-  filter.shape(shape.shardBits, shape.segmentBits, shape.starts)
-  filter.regions(fingerprints, attempts, misses, missBits, pending)
+  const regions = filterRegions(shape)
+  const { at, end } = layOut(pageBytes, [regions.shared, regions.own, screenTokensMax * 16])
+  const memory = memoryOf(end)
+  const { buffer } = memory
+  const [shared, own, waiting] = at as [number, number, number]
+  const { put, test, screen } = attachFilter(memory, shape, { shared, own })
   const bytes = new Uint8Array(buffer)
   const entries = new BigUint64Array(buffer, waiting, screenTokensMax * 2)
   return {
-    shape, bytes: end,
-    put: (shard, built) => {
-      new Uint16Array(buffer, fingerprints + shard * shape.slots * 2, shape.slots).set(built.fingerprints)
-      bytes[attempts + shard] = built.attempt
-      bytes.fill(0, misses, misses + 2 ** missBits * 8)
-    },
-    test: (token) => filter.test(token) !== 0,
+    shape, put, test,
     screen: (tokens) => {
       if (tokens.length > screenTokensMax) throw new RangeError(`more than ${screenTokensMax} tokens at once`)
       for (let token = 0; token < tokens.length; token += 1) entries[token * 2] = tokens[token]!
-      filter.screen(waiting, tokens.length)
+      screen(waiting, tokens.length)
       return Uint8Array.from(tokens, (_, token) => bytes[waiting + token * 16 + 10]!)
     },
   }

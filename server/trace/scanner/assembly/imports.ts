@@ -7,3 +7,8 @@ export declare function normaliseText(from: usize, length: i32): i32;
 // @ts-ignore: decorator
 @external("env", "drain")
 export declare function drain(): void;
+
+/** Asks the union filter about `count` waiting tokens; see filter.ts. */
+// @ts-ignore: decorator
+@external("env", "screen")
+export declare function screen(waiting: usize, count: i32): i32;

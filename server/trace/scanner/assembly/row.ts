@@ -1,7 +1,8 @@
 // One row: which known values it holds, and whether they belong to one record.
 import { drain } from "./imports";
 import { mix } from "./siphash";
-import { batchTokens, hitBytes, modeLocate, modeSearch, rowHitsMax, rowWeakHitsMax, State, waitingBytes, waitingRowBytes } from "./state";
+import { screenRows } from "./screen";
+import { batchTokens, hitBytes, modeLocate, modeScreen, modeSearch, rowHitsMax, rowWeakHitsMax, State, waitingBytes, waitingRowBytes } from "./state";
 import { holds, isLinked, markOf, nextSlot, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, slotOf } from "./table";
 
 // A dataset's record: masks of the row (hit u8, linked u8), singles u8, whether it is asked for u8, bar f32 at 4, bits of 8 columns f32 at 8;
@@ -36,6 +37,7 @@ export function endWaitingRow(s: State, end: f64): void {
 
 /** Looks up what waits, and settles the rows that have ended; hits of a row still open stay. */
 export function lookUp(s: State): void {
+  if (s.mode == modeScreen) { screenRows(s); return; }
   touchAhead(s);
   let row = 0;
   for (let i = 0; i < s.waitingCount; i++) {

@@ -4,6 +4,7 @@
 export const modeSearch: i32 = 0;
 export const modeLocate: i32 = 1;
 export const modeBuild: i32 = 2;
+export const modeScreen: i32 = 3;
 
 /** Bytes of a normal form. Longer values are text, and are neither indexed nor looked up. */
 export const valueBytesMax: i32 = 512;

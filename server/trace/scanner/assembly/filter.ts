@@ -1,6 +1,6 @@
 // A binary fuse filter with 16-bit fingerprints (Graf and Lemire, "Binary Fuse Filters: Fast and Smaller Than Xor Filters", 2022),
 // three positions a key in three neighbouring segments. Many of them, one a shard: a token's top bits say which. Built into
-// ../filter.wasm; see ../filter.ts, which lays out the memory.
+// ../../union/filter.wasm; see ../../union/filter.ts, which lays out the memory.
 
 const oddA: u64 = 0xd6e8feb86659fd93;
 const oddB: u64 = 0xa0761d6478bd642f;
