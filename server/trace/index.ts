@@ -9,3 +9,4 @@ export { folderOf, listPlaces, type Places, type SearchablePlace } from './place
 export { createSearcher, type LocatedRows, type RowRule, type Searcher } from './search/index.ts'
 export { coverageFor, findingId, matchesOf, placeKey, searchStores, sweep, type Match, type Search, type SweepReport } from './sweep.ts'
 export type { Finding, FingerprintRecord, Progress, SearchedPlace, StoreCoverage, SweepRecord } from './types.ts'
+export { createScreenedSearcher, openSource, sealedSource, searcherFor, type ScreenedOptions, type SegmentSource } from './union/index.ts'

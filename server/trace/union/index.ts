@@ -1,0 +1,5 @@
+/** Many controllers at once: a filter of all their tokens, and the exact search where it is needed. */
+export { createScreenedSearcher, exactTokensMax, searcherFor } from './searcher.ts'
+export type { ScreenedOptions } from './searcher.ts'
+export { openSource, sealedSource } from './source.ts'
+export type { SegmentSource } from './source.ts'
