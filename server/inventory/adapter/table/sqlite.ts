@@ -1,0 +1,186 @@
+/** SQLite files, table by table, through SQLite itself: read-only and as they lie there, so that nothing is written beside the evidence. */
+import { existsSync, statSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import type { PartOrUnread } from '../part.ts'
+import { createRowWriter, type RowWriter } from './rows.ts'
+
+/** A file on this machine, for formats that must seek in it. `name` is what its place calls it. */
+export interface FileInput {
+  readonly file: string
+  readonly name: string
+}
+
+const flushBytes = 128 * 1024
+// Binary values that wait while the rows of their table are read; the rest is fetched again. Bytes.
+const binaryBytesMax = 4 * 1024 * 1024
+
+/** Whether the first bytes of a file are those of an SQLite database. */
+export const isSqlite = (sample: Uint8Array): boolean => Buffer.from(sample.subarray(0, 16)).toString('latin1') === 'SQLite format 3\0'
+
+interface TableEntry {
+  readonly name: string
+  readonly kind: 'table' | 'shadow table' | 'virtual table'
+  readonly columns: readonly string[]
+}
+
+/**
+ * The parts of an SQLite file: every table with its rows, shadow tables of virtual ones included; its statements and settings as text.
+ * A file that SQLite cannot read gives an unread part: read it as database pages then.
+ */
+export async function* partsOfSqlite(input: FileInput): AsyncGenerator<PartOrUnread> {
+  const missing = besides(input.file)
+  let database: DatabaseSync
+  let tables: readonly TableEntry[]
+  let statements: string
+  try {
+    database = openReadOnly(input.file)
+  } catch (cause) {
+    yield { name: '', because: `SQLite cannot open it (${reasonOf(cause)})` }
+    return
+  }
+  try {
+    try {
+      tables = tablesOf(database)
+      statements = statementsOf(database)
+    } catch (cause) {
+      yield { name: '', because: `SQLite cannot read its schema (${reasonOf(cause)})` }
+      return
+    }
+    for (const table of tables) {
+      if (table.kind === 'virtual table') {
+        yield { name: table.name, because: 'a virtual table: its contents are read in its shadow tables' }
+        continue
+      }
+      yield* partsOfTable(database, table, missing)
+    }
+    yield { name: 'schema', kind: 'statements of an SQLite file', shape: 'text', delimiter: '\t', bytes: once(Buffer.from(statements)), partly: () => missing }
+  } finally {
+    database.close()
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes
+}
+
+/** What lies beside the file and is not read with it. */
+function besides(file: string): readonly string[] {
+  const found = (['-wal', '-journal'] as const).filter((suffix) => existsSync(file + suffix) && statSync(file + suffix).size > 0)
+  return found.map((suffix) => `a file ${suffix} lies beside it: newer or older rows stand in that file, which is a place of its own`)
+}
+
+function openReadOnly(file: string): DatabaseSync {
+  const url = pathToFileURL(file)
+  url.searchParams.set('mode', 'ro')
+  url.searchParams.set('immutable', '1')
+  const database = new DatabaseSync(url, { readOnly: true, allowExtension: false, enableForeignKeyConstraints: false })
+  try {
+    // A schema is somebody else's: it may name functions, and must not run them.
+    database.exec('pragma trusted_schema = off; pragma query_only = on; pragma mmap_size = 0; pragma cache_size = -16384')
+    return database
+  } catch (cause) {
+    database.close()
+    throw cause
+  }
+}
+
+const reasonOf = (cause: unknown): string => {
+  const code = (cause as { errcode?: unknown } | undefined)?.errcode
+  return typeof code === 'number' ? `error ${code}` : 'no code'
+}
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+function tablesOf(database: DatabaseSync): TableEntry[] {
+  const listed = database.prepare('select name, type from pragma_table_list where schema = \'main\' and type <> \'view\' order by name').all() as { name: string; type: string }[]
+  return listed.filter(({ name }) => name !== 'sqlite_schema').map(({ name, type }) => ({
+    name, kind: type === 'virtual' ? 'virtual table' : type === 'shadow' ? 'shadow table' : 'table',
+    columns: (database.prepare('select name from pragma_table_xinfo(?) where hidden <> 1 order by cid').all(name) as { name: string }[]).map((column) => column.name),
+  }))
+}
+
+function statementsOf(database: DatabaseSync): string {
+  const rows = database.prepare('select sql from sqlite_schema where sql is not null').all() as { sql: string }[]
+  return rows.map(({ sql }) => `${sql};\n`).join('')
+}
+
+async function* partsOfTable(database: DatabaseSync, table: TableEntry, missing: readonly string[]): AsyncGenerator<PartOrUnread> {
+  const problems: string[] = [...missing]
+  const binaries: Uint8Array[] = []
+  let held = 0
+  let passed = 0
+  const keep = (value: Uint8Array): void => {
+    if (held > binaryBytesMax) { passed += 1; return }
+    binaries.push(value)
+    held += value.length
+  }
+  yield { name: table.name, kind: `${table.kind} of an SQLite file`, shape: 'rows', delimiter: '\t', columns: table.columns, bytes: rowsOf(database, table, { problems, keep }), partly: () => problems }
+  if (binaries.length === 0) return
+  const bytes = passed === 0 ? heldBinaries(binaries) : allBinaries(database, table, problems)
+  yield { name: `${table.name} binary values`, kind: 'binary values of an SQLite file', shape: 'bytes', delimiter: '\t', bytes, partly: () => problems }
+}
+
+async function* heldBinaries(binaries: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  for (const value of binaries) yield Buffer.concat([value, Buffer.from('\n')])
+}
+
+async function* allBinaries(database: DatabaseSync, table: TableEntry, problems: string[]): AsyncGenerator<Uint8Array> {
+  const found: Uint8Array[] = []
+  const rows = rowsOf(database, table, { problems, keep: (value) => found.push(value) })
+  while ((await rows.next()).done !== true) yield* heldBinaries(found.splice(0))
+  yield* heldBinaries(found.splice(0))
+}
+
+interface Reading {
+  readonly problems: string[]
+  readonly keep: (value: Uint8Array) => void
+}
+
+/** One character of the text is no UTF-8, or really this one: then its bytes are asked for. */
+const replaced = '\uFFFD'
+
+async function* rowsOf(database: DatabaseSync, table: TableEntry, { problems, keep }: Reading): AsyncGenerator<Uint8Array> {
+  const writer = createRowWriter(keep)
+  try {
+    let rows = 0
+    let exact = false
+    for (const row of selected(database, table, { exact, from: 0 })) {
+      if (row.some((value) => typeof value === 'string' && value.includes(replaced))) { exact = true; break }
+      for (const value of row) writeValue(writer, value)
+      writer.endRow()
+      rows += 1
+      if (writer.ready > flushBytes) yield writer.take()
+    }
+    for (const row of exact ? selected(database, table, { exact, from: rows }) : []) {
+      for (let at = 0; at < row.length; at += 2) writeExact(writer, row[at], row[at + 1])
+      writer.endRow()
+      if (writer.ready > flushBytes) yield writer.take()
+    }
+  } catch (cause) {
+    problems.push(`SQLite stopped reading it (${reasonOf(cause)}): what follows is found only as database pages`)
+  }
+  if (writer.ready > 0) yield writer.take()
+}
+
+/** The rows from number `from`; when `exact`, before each value its type, and texts as their bytes. */
+function selected(database: DatabaseSync, table: TableEntry, { exact, from }: { exact: boolean; from: number }): Iterable<readonly unknown[]> {
+  const text = "case when typeof(%) = 'text' then cast(% as blob) else % end"
+  const columns = table.columns.map(quoted).map((name) => (exact ? `typeof(${name}), ${text.replaceAll('%', () => name)}` : name))
+  const statement = database.prepare(`select ${columns.join(', ')} from ${quoted(table.name)} limit -1 offset ${from}`)
+  statement.setReadBigInts(true)
+  statement.setReturnArrays(true)
+  return statement.iterate() as unknown as Iterable<readonly unknown[]>
+}
+
+function writeExact(writer: RowWriter, type: unknown, value: unknown): void {
+  if (type === 'text' && value instanceof Uint8Array) writer.bytes(value, 0, value.length)
+  else writeValue(writer, value)
+}
+
+function writeValue(writer: RowWriter, value: unknown): void {
+  if (value === null) writer.nothing()
+  else if (typeof value === 'string') writer.text(value)
+  else if (value instanceof Uint8Array) writer.binary(value)
+  else writer.text(String(value))
+}
