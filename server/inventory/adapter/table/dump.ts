@@ -56,8 +56,15 @@ export function partsOfDump(source: ByteSource): AsyncGenerator<PartOrUnread> {
   return partsOfPieces(piecesOfDump(source.open()))
 }
 
-/** The rows and statements of a dump as they come; `table` is that of COPY lines that stand without their statement. */
-export async function* piecesOfDump(bytes: AsyncIterable<Uint8Array>, table?: { readonly table: readonly string[]; readonly columns: readonly string[] | undefined }): AsyncGenerator<Piece> {
+export interface DumpContext {
+  /** The table of COPY lines that stand without their statement. */
+  readonly copied?: { readonly table: readonly string[]; readonly columns: readonly string[] | undefined } | undefined
+  /** `CREATE TABLE` statements that stand elsewhere. */
+  readonly statements?: readonly string[]
+}
+
+/** The rows and statements of a dump as they come. */
+export async function* piecesOfDump(bytes: AsyncIterable<Uint8Array>, context: DumpContext = {}): AsyncGenerator<Piece> {
   const window = openWindow(bytes)
   try {
     while (window.bytes.length < headBytesMax && await window.more());
@@ -65,7 +72,8 @@ export async function* piecesOfDump(bytes: AsyncIterable<Uint8Array>, table?: { 
     const missing = new Set<string>()
     const text: Table = { name: 'statements', kind: 'statements of an SQL dump', shape: 'text', missing, partly: () => [...missing] }
     const dump: Dump = { window, dialect: dialectOf(window.bytes), tables: new Map(), declared: new Map(), text, current: undefined, writer: createRowWriter(), ready: [] }
-    if (table !== undefined) yield* copyLines(dump, { kind: 'copy', ...table, length: 0, options: '' })
+    for (const statement of context.statements ?? []) learn(dump, Buffer.from(statement))
+    if (context.copied !== undefined) yield* copyLines(dump, { kind: 'copy', ...context.copied, length: 0, options: '' })
     while (await ahead(window, shortHeadBytes)) {
       yield* statement(dump)
       if (dump.writer.ready > flushBytes) flush(dump)
@@ -129,7 +137,8 @@ async function headAt(dump: Dump, start: number): Promise<Head | undefined> {
 /** Gives the bytes up to `to` on as text. */
 function say(dump: Dump, to: number): void {
   const { window, text } = dump
-  if (to > window.at) dump.ready.push({ table: text, bytes: Buffer.from(window.bytes.subarray(window.at, to)) })
+  const said = window.bytes.subarray(window.at, to)
+  if (said.some((byte) => byte > 0x20)) dump.ready.push({ table: text, bytes: Buffer.from(said) })
   window.at = to
 }
 
