@@ -1,11 +1,13 @@
 import { mkdtemp, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { listFiles, openFile } from './index.ts'
+import { documentLimits, isUnread, listFiles, openParts, type DocumentLimits, type Part, type PartOrUnread } from './index.ts'
+import { utf8Of } from './document/text.ts'
 import { formatOf } from './format.ts'
 import { csvOfJsonLines } from './jsonLines.ts'
 
@@ -25,12 +27,30 @@ async function textOf(rows: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(parts).toString('utf8')
 }
 
-async function read(name: string, content: string | Uint8Array) {
+type Opened = { name: string; kind: string; shape: string; delimiter: string; text: string; partly: readonly string[] } | { name: string; because: string }
+
+/** Every part of a file, each read to its end. */
+async function read(name: string, content: string | Uint8Array, limits: DocumentLimits = documentLimits): Promise<Opened[]> {
   await writeFile(join(root, name), content)
-  const file = await openFile(root, name)
-  if (file.outcome === 'not readable') return file
-  const text = await textOf(file.rows)
-  return { ...file, text, counts: file.report() }
+  const parts: Opened[] = []
+  for await (const part of openParts(root, name, { limits })) parts.push(await opened(part))
+  return parts
+}
+
+async function opened(part: PartOrUnread): Promise<Opened> {
+  if (isUnread(part)) return part
+  const { name, kind, shape, delimiter } = part
+  const text = await textOf(part.bytes)
+  return { name, kind, shape, delimiter, text, partly: part.partly() }
+}
+
+/** Does something with the first part of a file while it is open. */
+async function withFirst<Result>(name: string, what: (part: Part) => Promise<Result>, limits: DocumentLimits = documentLimits): Promise<Result> {
+  for await (const part of openParts(root, name, { limits })) {
+    if (isUnread(part)) throw new Error(part.because)
+    return await what(part)
+  }
+  throw new Error('no part')
 }
 
 describe('listing a folder', () => {
@@ -68,42 +88,57 @@ describe('listing a folder', () => {
     await writeFile(join(root, 'secret/f.csv'), table)
     await rename(join(root, 'store/a'), join(root, 'store/b'))
     await symlink(join(root, 'secret'), join(root, 'store/a'))
-    await expect(openFile(join(root, 'store'), 'a/f.csv')).rejects.toMatchObject({ code: 'inventory/file-unreadable' })
+    await expect(openParts(join(root, 'store'), 'a/f.csv').next()).rejects.toMatchObject({ code: 'inventory/file-unreadable' })
   })
 })
 
+const whole = { name: '', partly: [] }
+
 describe('telling formats by content', () => {
-  test.each([[','], [';'], ['\t'], ['|']])('a table delimited by %j is one, whatever it is called', async (delimiter) => {
+  test.each([[',', 'CSV'], [';', 'CSV with ;'], ['\t', 'CSV with tabs'], ['|', 'CSV with |']])('a table delimited by %j is one, whatever it is called', async (delimiter, kind) => {
     const text = `id${delimiter}mail${delimiter}note\n1${delimiter}ann@mail.example${delimiter}"a, b; c | d"\n2${delimiter}bob@mail.example${delimiter}x\n`
-    expect(await read('photo.jpg', text)).toMatchObject({ kind: 'delimited', delimiter, gzip: false, regular: true, text })
+    expect(await read('photo.jpg', text)).toEqual([{ ...whole, kind, shape: 'rows', delimiter, text }])
   })
 
   test('gzip is unpacked, members and all, and offsets mean the unzipped bytes', async () => {
-    const packed = Buffer.concat([gzipSync(table), gzipSync(table)])
-    expect(await read('x', packed)).toMatchObject({ kind: 'delimited', gzip: true, text: table + table, counts: { fileBytes: packed.length, bytes: table.length * 2 } })
+    expect(await read('x', Buffer.concat([gzipSync(table), gzipSync(table)]))).toEqual([{ ...whole, kind: 'CSV, in gzip', shape: 'rows', delimiter: ',', text: table + table }])
   })
 
-  test.each([['utf-16le'], ['utf-16be']] as const)('%s comes out as UTF-8', async (encoding) => {
+  test.each([['utf-16le', 'CSV, UTF-16LE'], ['utf-16be', 'CSV, UTF-16BE']] as const)('%s comes out as UTF-8', async (encoding, kind) => {
     const bytes = Buffer.from(`\uFEFF${table}`, 'utf16le')
-    expect(await read('x', encoding === 'utf-16le' ? bytes : bytes.swap16())).toMatchObject({ encoding, kind: 'delimited', text: table })
+    expect(await read('x', encoding === 'utf-16le' ? bytes : bytes.swap16())).toMatchObject([{ kind, text: table }])
+  })
+
+  test('lines in Latin-1 come out as UTF-8, beside lines that are UTF-8 already', async () => {
+    const bytes = Buffer.concat([Buffer.from('1,Zoë,Műller\n'), Buffer.from('2,Zoë,café\n', 'latin1'), Buffer.from('3,Ana,€\n')])
+    expect(await read('x', bytes)).toMatchObject([{ kind: 'CSV', text: '1,Zoë,Műller\n2,Zoë,café\n3,Ana,€\n' }])
+  })
+
+  test('characters cut by the pieces of a stream stay whole', async () => {
+    await fc.assert(fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.integer({ min: 1, max: 5 }), async (text, size) => {
+      const sound = text.toWellFormed()
+      expect(await textOf(utf8Of(pieces(Buffer.from(sound), size), 'utf-8'))).toBe(sound)
+    }))
   })
 
   test.each([
-    ['a zip archive', Buffer.from('PK\u0003\u0004....')],
-    ['a Parquet file', Buffer.from('PAR1....')],
-    ['an SQLite database', Buffer.from('SQLite format 3\0....')],
-    ['binary', Buffer.from(Array.from({ length: 500 }, (_, at) => (at * 37) % 256))],
-    ['in gzip: an SQLite database', gzipSync('SQLite format 3\0....')],
-    ['in gzip: gzip again', gzipSync(gzipSync(table))],
-    ['JSON, but not one value a line', Buffer.from('{\n  "people": [\n    { "id": 1 }\n  ]\n}\n')],
+    ['an encrypted Parquet file', Buffer.from('PARE....')],
+    ['a 7z archive', Buffer.from('377abcaf271c0004', 'hex')],
+    ['encrypted (openssl)', gzipSync('Salted__........')],
+    ['the gzip is damaged or cut short', Buffer.from('1f8b0800', 'hex')],
   ])('%s is not read, and says so', async (because, content) => {
-    const file = await read('x', content)
-    expect(file).toMatchObject({ outcome: 'not readable' })
-    expect(file.outcome === 'not readable' && file.because).toContain(because)
+    expect(await read('x', content)).toEqual([{ name: '', because: expect.stringContaining(because) as string }])
+  })
+
+  test('bytes of no known kind are a part, read as bytes', async () => {
+    const bytes = Buffer.from(Array.from({ length: 500 }, (_, at) => (at * 37) % 256))
+    expect(await read('x', bytes)).toMatchObject([{ kind: 'unknown bytes', shape: 'bytes', text: bytes.toString('utf8') }])
+    expect(await read('x', '%PDF-1.7 ...')).toMatchObject([{ kind: 'PDF', shape: 'bytes', partly: expect.arrayContaining(['its packed streams were not unpacked']) as string[] }])
   })
 
   test('an empty file is read: it holds nothing', async () => {
-    expect(await read('x', '')).toMatchObject({ kind: 'empty', text: '' })
+    expect(await read('x', '')).toMatchObject([{ kind: 'empty', text: '' }])
+    expect(await read('x', gzipSync(''))).toMatchObject([{ kind: 'empty, in gzip', text: '' }])
   })
 
   test('a list of one column is a table too, and a first line that does not end is none', () => {
@@ -111,39 +146,38 @@ describe('telling formats by content', () => {
     expect(formatOf(Buffer.from('a'.repeat(5000)), false)).toMatchObject({ outcome: 'delimited', regular: false })
   })
 
-  test('text without a table shape is read as whole fields and marked irregular', () => {
-    expect(formatOf(Buffer.from('Dear all,\nthe export is done.\nSee you, Ann\n\nPS: a, b, c, d\n'), true)).toMatchObject({ outcome: 'delimited', regular: false })
+  test('what is no table is read as text', async () => {
+    for (const text of ['Dear all,\nthe export is done.\nSee you, Ann\n\nPS: a, b, c, d\n', 'Dear all\nPlease write to Ann at her address\n', 'people:\n  - name: Ann\n    mail: ann@mail.example\n', 'BEGIN:VCARD\nFN:Ann\nEMAIL;TYPE=home:ann@mail.example\nEND:VCARD\n']) {
+      expect(await read('x', text)).toMatchObject([{ kind: 'text', shape: 'text', text }])
+    }
   })
 
   test('a gzip that is cut short is an error after what could be read', async () => {
     await writeFile(join(root, 'cut.gz'), gzipSync(Buffer.from(table.repeat(20_000))).subarray(0, -20))
-    const file = await openFile(root, 'cut.gz')
-    if (file.outcome === 'not readable') throw new Error(file.because)
-    await expect(textOf(file.rows)).rejects.toMatchObject({ code: 'inventory/file-unreadable' })
+    await withFirst('cut.gz', (part) => expect(textOf(part.bytes)).rejects.toMatchObject({ code: 'inventory/packing-damaged' }))
   })
 
   test('a gzip bomb stops with its own word', async () => {
     await writeFile(join(root, 'bomb.gz'), gzipSync(Buffer.alloc(8 * 1024 * 1024, 'a,b\n')))
-    const file = await openFile(root, 'bomb.gz', { bytesMax: 1024 * 1024, ratioMax: 400 })
-    if (file.outcome === 'not readable') throw new Error(file.because)
-    await expect(textOf(file.rows)).rejects.toMatchObject({ code: 'inventory/gzip-bomb' })
+    await withFirst('bomb.gz', (part) => expect(textOf(part.bytes)).rejects.toMatchObject({ code: 'inventory/unpacks-too-far' }), { ...documentLimits, bytesMax: 1024 * 1024 })
   })
 
   test('a reader that stops early leaves nothing open', async () => {
     await writeFile(join(root, 'long.gz'), gzipSync(Buffer.from(table.repeat(100_000))))
-    const file = await openFile(root, 'long.gz')
-    if (file.outcome === 'not readable') throw new Error(file.because)
-    for await (const part of file.rows) { expect(part.length).toBeGreaterThan(0); break }
-    expect(file.report().bytes).toBeLessThan(table.length * 100_000)
+    const before = readdirSync('/proc/self/fd').length
+    await withFirst('long.gz', async (part) => { for await (const piece of part.bytes) { expect(piece.length).toBeGreaterThan(0); break } })
+    const late = await withFirst('long.gz', (part) => Promise.resolve(part)) // not even begun
+    await expect(textOf(late.bytes)).rejects.toMatchObject({ code: 'inventory/part-closed' })
+    expect(readdirSync('/proc/self/fd')).toHaveLength(before)
   })
 })
 
 describe('JSON lines', () => {
   test('become one row a line, nested values flattened, and what is no JSON stays one field', async () => {
     const lines = '{"id":1,"who":{"mail":"ann@mail.example","names":["Ann","\\"A\\""]},"gone":null}\n\nnot json, really\n{}\n'
-    expect(await read('x.txt', lines)).toMatchObject({
-      kind: 'json lines', delimiter: ',', text: '"1","ann@mail.example","Ann","""A""",\n"not json, really"\n""\n', counts: { notJson: 1, tooLong: 0 },
-    })
+    expect(await read('x.txt', lines)).toMatchObject([{
+      kind: 'JSON lines', delimiter: ',', text: '"1","ann@mail.example","Ann","""A""",\n"not json, really"\n""\n', partly: ['1 lines are no JSON'],
+    }])
   })
 
   test('come out the same however the stream is cut', async () => {

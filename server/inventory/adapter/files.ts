@@ -97,3 +97,17 @@ export async function openInside(root: string, path: string): Promise<FileHandle
     throw new Broken('inventory/file-unreadable', `a file cannot be opened: ${codeOf(cause)}`, { cause })
   }
 }
+
+const readBytes = 1024 * 1024
+
+/** The bytes of an open file from `position` to its end. Leaves it open. Throws `Broken` `inventory/file-unreadable` when it cannot be read on. */
+export async function* fileBytes(handle: FileHandle, from = 0): AsyncGenerator<Uint8Array> {
+  for (let position = from; ;) {
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(readBytes), 0, readBytes, position).catch((cause: unknown) => {
+      throw new Broken('inventory/file-unreadable', `a file cannot be read on: ${codeOf(cause)}`, { cause })
+    })
+    if (bytesRead === 0) return
+    position += bytesRead
+    yield buffer.subarray(0, bytesRead)
+  }
+}

@@ -2,13 +2,27 @@
  * What a file is, told from its first bytes and never from its name: a copy made behind somebody's back is rarely called
  * `customers.csv`. Pure: bytes in, verdict out.
  */
+import { looksLikeDump, looksLikeMail, looksLikeMailbox, looksLikeMarkup, looksLikeNotebook } from './document/looks.ts'
+import { looksLikeJson } from './document/json.ts'
+
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be'
 
+/** Packings of one stream of bytes. `deflate` only inside zip archives. */
+export type Packing = 'gzip' | 'deflate' | 'zstd' | 'bzip2' | 'xz'
+
+/** Formats that have a reader of their own. */
+export type Seeking = 'Parquet' | 'SQLite' | 'pg_dump archive'
+
+export type TextFormat =
+  | { readonly outcome: 'delimited'; readonly delimiter: Delimiter; readonly regular: boolean }
+  | { readonly outcome: 'json lines' | 'json' | 'notebook' | 'markup' | 'mail' | 'mailbox' | 'dump' }
+
 export type FileFormat =
-  | { readonly outcome: 'delimited'; readonly delimiter: Delimiter; readonly encoding: Encoding; readonly regular: boolean }
-  | { readonly outcome: 'json lines'; readonly encoding: Encoding }
-  | { readonly outcome: 'gzip' }
-  | { readonly outcome: 'empty' }
+  | TextFormat & { readonly encoding: Encoding }
+  | { readonly outcome: 'packed'; readonly packing: Packing }
+  | { readonly outcome: 'zip' | 'tar' | 'empty' }
+  | { readonly outcome: 'seeking'; readonly format: Seeking }
+  | { readonly outcome: 'bytes'; readonly kind: string; /** What reading its bytes as they are cannot see. */ readonly hidden?: string }
   | { readonly outcome: 'not readable'; readonly because: string }
 
 export type Delimiter = ',' | ';' | '\t' | '|'
@@ -24,29 +38,48 @@ const recordsMax = 200
 // Share of control characters above which a text is none.
 const controlShareMax = 0.02
 
-const magics: readonly (readonly [string, string])[] = [
-  ['504b0304', 'a zip archive (also XLSX)'],
-  ['50415231', 'a Parquet file'],
-  ['53514c69746520666f726d6174203300', 'an SQLite database'],
-  ['28b52ffd', 'zstd-compressed'],
-  ['425a68', 'bzip2-compressed'],
-  ['fd377a585a00', 'xz-compressed'],
-  ['25504446', 'a PDF document'],
-  ['5047444d50', 'a pg_dump archive'],
-  ['d0cf11e0a1b11ae1', 'an old Office document'],
+// Share of the records of a table that have its most common number of fields.
+const regularShareMin = 0.8
+
+const unread = (because: string): FileFormat => ({ outcome: 'not readable', because })
+const packed = (packing: Packing): FileFormat => ({ outcome: 'packed', packing })
+
+const magics: readonly (readonly [magic: string, format: FileFormat])[] = [
+  ['1f8b', packed('gzip')], ['28b52ffd', packed('zstd')], ['fd377a585a00', packed('xz')],
+  ['504b0304', { outcome: 'zip' }], ['504b0506', { outcome: 'zip' }],
+  ['50415231', { outcome: 'seeking', format: 'Parquet' }], ['53514c69746520666f726d6174203300', { outcome: 'seeking', format: 'SQLite' }],
+  ['5047444d50', { outcome: 'seeking', format: 'pg_dump archive' }],
+  ['50415245', unread('an encrypted Parquet file')],
+  ['504b303050', unread('a zip archive in several files')],
+  ['04224d18', unread('packed with lz4: not read')], ['377abcaf271c', unread('a 7z archive: not read')], ['526172211a07', unread('a RAR archive: not read')],
+  ['4c5a4950', unread('packed with lzip: not read')], ['1f9d', unread('packed with compress: not read')], ['4d534346', unread('a cabinet archive: not read')],
+  ['ff060000734e61507059', unread('packed with snappy: not read')], ['4f626a01', unread('an Avro file: not read')], ['4f5243', unread('an ORC file: not read')],
+  ['53616c7465645f5f', unread('encrypted (openssl)')], ['6167652d656e6372797074696f6e2e6f7267', unread('encrypted (age)')],
+  ['25504446', { outcome: 'bytes', kind: 'PDF', hidden: 'its packed streams were not unpacked' }],
+  ['d0cf11e0a1b11ae1', { outcome: 'bytes', kind: 'an old Office document' }],
 ]
 
-/** The format of a file (or of what a gzip holds) from its first `sampleBytesMax` bytes; `whole` when there are no more. */
+/** The format of a file (or of what a packing holds) from its first `sampleBytesMax` bytes; `whole` when there are no more. */
 export function formatOf(sample: Uint8Array, whole: boolean): FileFormat {
   if (sample.length === 0) return { outcome: 'empty' }
-  if (sample[0] === 0x1f && sample[1] === 0x8b) return { outcome: 'gzip' }
-  const start = Buffer.from(sample.subarray(0, 16)).toString('hex')
+  const start = Buffer.from(sample.subarray(0, 20)).toString('hex')
   const known = magics.find(([magic]) => start.startsWith(magic))
-  if (known !== undefined) return { outcome: 'not readable', because: `${known[1]}: not read yet` }
+  if (known !== undefined) return known[1]
+  if (/^425a683[1-9](314159265359|177245385090)/.test(start)) return packed('bzip2')
+  if (isTar(sample)) return { outcome: 'tar' }
   const encoding = encodingOf(sample)
   const text = new TextDecoder(encoding).decode(sample)
-  if (controlShare(text) > controlShareMax) return { outcome: 'not readable', because: 'binary, of a kind not known' }
-  return textFormat(text, encoding, whole)
+  if (controlShare(text) > controlShareMax) return { outcome: 'bytes', kind: 'unknown bytes' }
+  return { ...textFormat(text, whole), encoding }
+}
+
+/** The header of a tar member: its check sum is the sum of its bytes, with the sum itself as spaces (POSIX ustar). */
+function isTar(sample: Uint8Array): boolean {
+  if (sample.length < 512 || sample[0] === 0) return false
+  const declared = /^[ 0]*([0-7]+)[ \0]/.exec(Buffer.from(sample.subarray(148, 157)).toString('latin1'))
+  let sum = 0
+  for (let at = 0; at < 512; at += 1) sum += at >= 148 && at < 156 ? 32 : sample[at]!
+  return declared !== null && Number.parseInt(declared[1]!, 8) === sum
 }
 
 function encodingOf(sample: Uint8Array): Encoding {
@@ -70,17 +103,29 @@ function controlShare(text: string): number {
   return controls / text.length
 }
 
-function textFormat(text: string, encoding: Encoding, whole: boolean): FileFormat {
+function textFormat(text: string, whole: boolean): TextFormat {
   const trimmed = text.replace(/^[\uFEFF\s]+/, '')
   if (trimmed.startsWith('{') || trimmed.startsWith('[')) {
-    const end = trimmed.indexOf('\n')
-    const line = end < 0 ? (whole ? trimmed : undefined) : trimmed.slice(0, end)
-    if (line !== undefined && isJson(line)) return { outcome: 'json lines', encoding }
-    if (/^[[{]\s*["[{\]}]/.test(trimmed)) return { outcome: 'not readable', because: 'JSON, but not one value a line: not read yet' }
+    if (areJsonLines(trimmed, whole)) return { outcome: 'json lines' }
+    if (looksLikeJson(trimmed, whole)) return { outcome: looksLikeNotebook(trimmed) ? 'notebook' : 'json' }
   }
+  if (looksLikeMarkup(trimmed)) return { outcome: 'markup' }
+  if (looksLikeMailbox(trimmed)) return { outcome: 'mailbox' }
+  if (looksLikeMail(trimmed)) return { outcome: 'mail' }
+  if (looksLikeDump(trimmed)) return { outcome: 'dump' }
   const votes = delimiters.map((delimiter) => vote(text, delimiter, whole))
   const best = votes.reduce((a, b) => (b.score > a.score ? b : a))
-  return { outcome: 'delimited', delimiter: best.score > 0 ? best.delimiter : ',', encoding, regular: best.score >= 0.8 || (best.score === 0 && best.records > 0) } // without any delimiter: a list of one column
+  // Without any delimiter: a list of one column, if nothing in it looks like a sentence or a labelled value.
+  const list = best.score === 0 && best.records > 0 && !/\S[ ]\S+[ ]\S+[ ]\S|\w:(\s|$)/m.test(text)
+  return { outcome: 'delimited', delimiter: best.score > 0 ? best.delimiter : ',', regular: best.score >= regularShareMin || list }
+}
+
+/** A line that is a value by itself, followed by another: else it is one JSON document, whose rows are inside it. */
+function areJsonLines(text: string, whole: boolean): boolean {
+  const end = text.indexOf('\n')
+  if (end < 0 || !isJson(text.slice(0, end))) return false
+  const rest = text.slice(end)
+  return /\n[ \t]*[[{]/.test(rest) || (!whole && rest.trim() === '')
 }
 
 function isJson(line: string): boolean {

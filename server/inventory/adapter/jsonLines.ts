@@ -82,6 +82,7 @@ function flatten(value: unknown, fields: string[], depth: number): void {
   else for (const part of Object.values(value)) flatten(part, fields, depth + 1)
 }
 
-function quote(text: string): string {
+/** A value as a CSV field, always in quotes. */
+export function quote(text: string): string {
   return `"${text.includes('"') ? text.replaceAll('"', '""') : text}"`
 }

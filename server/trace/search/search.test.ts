@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFile } from '../../inventory/adapter/index.ts'
+import { isUnread, openParts } from '../../inventory/adapter/index.ts'
 import { buildFingerprints, openFingerprints } from '../fingerprint/index.ts'
 import type { Segment } from '../fingerprint/index.ts'
 import { createSearcher, decodeTally, encodeTally } from './index.ts'
@@ -63,9 +63,11 @@ async function segment(dataset: string, rows: Row[], columns: string[], key = ep
 
 async function searchFile(searcher: Searcher, content: string | Uint8Array): Promise<PlaceResult> {
   writeFileSync(join(folder, 'place'), content)
-  const file = await openFile(folder, 'place')
-  if (file.outcome === 'not readable') throw new Error(file.because)
-  return searcher.search(file.rows, { delimiter: file.delimiter })
+  for await (const part of openParts(folder, 'place')) {
+    if (isUnread(part)) throw new Error(part.because)
+    return searcher.search(part.bytes, { delimiter: part.delimiter })
+  }
+  throw new Error('no parts')
 }
 
 const found = (result: PlaceResult): [string, number, number][] =>

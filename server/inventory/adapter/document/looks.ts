@@ -1,0 +1,34 @@
+/** Kinds of text, told from how they begin. Pure: the first characters in, a verdict out; what looks like none of them is read as it stands. */
+
+/** HTML or XML: a declaration, a comment or an element, and something that closes. */
+export function looksLikeMarkup(text: string): boolean {
+  return /^<(!doctype\s|\?xml\s|!--|[a-z_][\w:.-]*(\s+[\w:.-]+\s*=|\s*\/?>))/i.test(text) && /<\/[a-z_]|\/>|<!doctype/i.test(text)
+}
+
+// At least one of them stands in every mail; words before a colon stand in many texts.
+const mailHeaders = /^(from|to|subject|date|received|return-path|message-id|mime-version|delivered-to|dkim-signature|content-type):/im
+
+/** A message as RFC 5322 has it: header lines, at least two, one of them a mail's, up to an empty line. */
+export function looksLikeMail(text: string): boolean {
+  const head = /^((?:[\x21-\x39\x3b-\x7e]+:[ \t]?.*(?:\r?\n[ \t]+.*)*\r?\n){2,})(?:\r?\n|$)/.exec(text.slice(0, 32_768))?.[1]
+  return head !== undefined && (head.match(new RegExp(mailHeaders, 'gim'))?.length ?? 0) >= 2
+}
+
+/** Messages in one file, each behind a line that begins with `From ` (RFC 4155). */
+export function looksLikeMailbox(text: string): boolean {
+  const first = /^From \S.*\r?\n/.exec(text)?.[0]
+  return first !== undefined && /^(>?From |[\x21-\x39\x3b-\x7e]+:)/.test(text.slice(first.length))
+}
+
+/** The beginning of a Jupyter notebook. */
+export function looksLikeNotebook(text: string): boolean {
+  return text.startsWith('{') && /"cells"\s*:\s*\[/.test(text) && /"cell_type"\s*:\s*"/.test(text)
+}
+
+/** A script that fills tables: what the dump programs write at the beginning, or statements that make and fill tables. */
+export function looksLikeDump(text: string): boolean {
+  const start = text.slice(0, 16_384)
+  return /^-- (PostgreSQL database (cluster )?dump|MySQL dump|MariaDB dump|phpMyAdmin SQL Dump)/m.test(start) || /^(PRAGMA foreign_keys\s*=|\/\*!\d{5} SET )/m.test(start)
+    || /^\s*(insert\s+into\s+\S+.*\bvalues\b|copy\s+\S+(\s*\(.*\))?\s+from\s+stdin)/im.test(start)
+    || (/^\s*create\s+table\s/im.test(start) && /;\s*$/m.test(start))
+}

@@ -1,0 +1,102 @@
+/**
+ * The scratch folder: what has to be read from a file because its format seeks, and does not lie in one. It holds client data for as long as a part
+ * is read; the folder is private, its files are removed when the reading ends however it ends, and what a killed run left goes at the next start.
+ */
+import { randomUUID } from 'node:crypto'
+import { chmod, mkdir, open, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Broken } from '#kit/errors'
+import { codeOf } from '../files.ts'
+import type { DocumentLimits, Opening } from './source.ts'
+
+export interface Scratch {
+  readonly folder: string | undefined
+  readonly limits: DocumentLimits
+}
+
+export interface Spooled {
+  readonly file: string
+  readonly bytes: number
+  remove(): Promise<void>
+}
+
+const prefix = 'spool-'
+
+/**
+ * Writes a stream to a private file (0600) of the scratch folder. The caller removes it. Throws `Broken`: `inventory/no-scratch` without a folder,
+ * `inventory/scratch-full` when it is longer than the limit or the disk, and what the stream throws; then the file is gone.
+ */
+export async function spool(bytes: AsyncIterable<Uint8Array>, scratch: Scratch): Promise<Spooled> {
+  const { folder, limits } = scratch
+  if (folder === undefined) throw new Broken('inventory/no-scratch', `it is larger than ${limits.heldBytesMax} bytes and can be read from a file only, and no scratch folder is set`)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await chmod(folder, 0o700)
+  const file = join(folder, `${prefix}${process.pid}-${randomUUID()}`)
+  const handle = await open(file, 'wx', 0o600)
+  const remove = (): Promise<void> => rm(file, { force: true })
+  let length = 0
+  try {
+    for await (const part of bytes) {
+      length += part.length
+      if (length > limits.scratchBytesMax) throw new Broken('inventory/scratch-full', `it needs a file of more than ${limits.scratchBytesMax} bytes in the scratch folder`)
+      for (let at = 0; at < part.length;) at += (await handle.write(part, at)).bytesWritten
+    }
+    await handle.close()
+    return { file, bytes: length, remove }
+  } catch (cause) {
+    await handle.close().catch(() => undefined)
+    await remove()
+    if (cause instanceof Broken) throw cause
+    throw new Broken('inventory/scratch-full', `the scratch folder cannot be written: ${codeOf(cause)}`, { cause })
+  }
+}
+
+/**
+ * Removes what killed runs left in a scratch folder: files of processes that are not running any more. Other files are not touched. Resolves to how many.
+ */
+export async function clearScratch(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => [])
+  let removed = 0
+  for (const name of names) {
+    const owner = new RegExp(`^${prefix}(\\d+)-[0-9a-f-]{36}$`).exec(name)?.[1]
+    if (owner === undefined || isRunning(Number(owner))) continue
+    await rm(join(folder, name), { force: true })
+    removed += 1
+  }
+  return removed
+}
+
+function isRunning(id: number): boolean {
+  try {
+    process.kill(id, 0)
+    return true
+  } catch (cause) {
+    return codeOf(cause) === 'EPERM'
+  }
+}
+
+/** Runs a reader that needs a file over an opening: its own file, or a spooled one that is gone afterwards, also when the consumer stops. */
+export async function* held<Item>(opening: Opening, scratch: Scratch, read: (file: string) => AsyncGenerator<Item>): AsyncGenerator<Item> {
+  if (opening.file !== undefined) {
+    yield* read(opening.file)
+    return
+  }
+  const spooled = await spool(opening.bytes, scratch)
+  try {
+    yield* read(spooled.file)
+  } finally {
+    await spooled.remove()
+  }
+}
+
+/** All bytes of an opening in memory, or undefined when there are more than `bytesMax`; then some of `bytes` is used up. */
+export async function inMemory(bytes: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Buffer | undefined> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const part of bytes) {
+    length += part.length
+    if (length > bytesMax) return undefined
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}

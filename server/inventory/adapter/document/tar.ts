@@ -1,0 +1,60 @@
+/** Tar archives (POSIX ustar, pax and GNU), read in one pass: each member is opened as it comes by, and never held whole. */
+import { extract } from 'tar-stream'
+import { Broken } from '#kit/errors'
+import type { PartOrUnread } from '../part.ts'
+import { createNames, memberName, type Nest } from './nest.ts'
+import type { Opening } from './source.ts'
+
+/** The parts of a tar archive's members. Links and devices are unread parts; folders hold nothing of their own. */
+export async function* tarParts(opening: Opening, nest: Nest): AsyncGenerator<PartOrUnread> {
+  const archive = extract()
+  const feeding = feed(opening.bytes, archive)
+  const numbered = createNames()
+  const entries = archive[Symbol.asyncIterator]()
+  try {
+    for (let next = await entries.next(); next.done !== true; next = await entries.next()) {
+      const entry = next.value
+      nest.budget.member()
+      const { name, type } = entry.header
+      if (type === 'directory') entry.resume()
+      else if (name.length > nest.budget.limits.nameMax) yield { name: memberName(opening.name, numbered('(long name)')), because: `a member whose name is longer than ${nest.budget.limits.nameMax} characters` }
+      else if (type === 'file' || type === 'contiguous-file') yield* nest.inside({ name: memberName(opening.name, numbered(name)), depth: opening.depth + 1, stream: bytesOf(entry), notes: opening.notes })
+      else yield { name: memberName(opening.name, numbered(name)), because: unreadTypes[type ?? ''] ?? 'a tar member of a kind that is not known' }
+      entry.resume() // what was not read of it is passed over
+    }
+  } catch (cause) {
+    throw feeding.failure() ?? (cause instanceof Broken ? cause : new Broken('inventory/tar-damaged', 'the tar archive is damaged or cut short; what follows in it was not read', { cause }))
+  } finally {
+    archive.destroy()
+    await feeding.done
+  }
+}
+
+const unreadTypes: Readonly<Record<string, string>> = {
+  symlink: 'a symbolic link, not followed', link: 'a link to another member', 'character-device': 'a device', 'block-device': 'a device', fifo: 'a pipe',
+}
+
+async function* bytesOf(entry: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const part of entry) yield part as Uint8Array
+  } catch (cause) {
+    throw cause instanceof Broken ? cause : new Broken('inventory/tar-damaged', 'the tar archive is damaged or cut short inside this member', { cause })
+  }
+}
+
+function feed(bytes: AsyncIterable<Uint8Array>, archive: ReturnType<typeof extract>): { done: Promise<void>; failure: () => Broken | undefined } {
+  let failure: Broken | undefined
+  const run = async (): Promise<void> => {
+    try {
+      for await (const part of bytes) {
+        if (archive.destroyed) return
+        if (!archive.write(part)) await new Promise<void>((resolve) => { archive.once('drain', resolve).once('close', resolve) })
+      }
+      archive.end(undefined)
+    } catch (cause) {
+      if (cause instanceof Broken) failure = cause
+      archive.destroy(cause as Error)
+    }
+  }
+  return { done: run(), failure: () => failure }
+}
