@@ -115,7 +115,7 @@ const erasedPlaces = async (ledger: Ledger, erasure: Erasure): Promise<ReadonlyS
 
 async function makePlan(context: TraceContext, erasure: Erasure, operator: string, at: Instant): Promise<Erasure> {
   const { ledger } = context
-  const [search, datasets, stores] = [await searchStores(context, await erasedPlaces(ledger, erasure)), await allDatasets(ledger.database), await allStores(ledger.database)]
+  const [search, datasets, stores] = [await searchStores(context, at, { purpose: `search for ${erasure.id}`, erased: await erasedPlaces(ledger, erasure) }), await allDatasets(ledger.database), await allStores(ledger.database)]
   const round = (erasure.plan?.round ?? 0) + 1
   const before = erasure.state === 'opened' || erasure.state === 'reopened' ? [] : [...(erasure.plan?.operators ?? []), erasure.operator ?? operator]
   const planned = planErasure({ controller: erasure.controller, round, datasets, stores, matches: matchesOf(search, datasets), coverage: coverageFor(erasure.controller, search.coverage, datasets) })

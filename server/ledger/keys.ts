@@ -27,6 +27,8 @@ export interface KeyStore {
   payloadKey(slot: number, retention: RetentionClass, year: number): SealingKey
   /** Seals fingerprint segments of one slot. `purpose` is `fingerprints` or, after an exit, `exit`. */
   segmentKey(slot: number, purpose: 'fingerprints' | 'exit'): SealingKey
+  /** Seals what searching leaves in the data plane for a while: tallies of a sweep, sketches of the catalogue; one key an epoch of tokens. */
+  traceKey(purpose: 'sweep' | 'catalogue', epoch: number): SealingKey
   /** What the salts of access tokens are made from (`gateway/scram.ts`); 32 bytes. */
   tokenSalt(): Uint8Array
   /** The key of that id, or undefined when it was destroyed or is not here. */
@@ -83,6 +85,7 @@ export function openKeyStore(directory: string, random: (bytes: number) => Uint8
     epochKey: (epoch) => symmetric(`epoch/${epoch}`, 16),
     payloadKey: (slot, retention, year) => sealing(`payload/${slot}/${retention}/${year}`, symmetric),
     segmentKey: (slot, purpose) => sealing(`segment/${slot}/${purpose}`, symmetric),
+    traceKey: (purpose, epoch) => sealing(`${purpose}/${epoch}`, symmetric),
     tokenSalt: () => symmetric('gateway/token-salt', 32),
     find: (id) => {
       if (wasDestroyed(id)) return undefined // its file may still be there, when that process was killed

@@ -1,6 +1,6 @@
 import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
-import type { Finding, FingerprintRecord, SweepRecord } from './types.ts'
+import type { Finding, FindingDetail, FingerprintRecord, SweepRecord } from './types.ts'
 
 const fingerprintColumns = sql.raw(`id, slot, controller, dataset, key_id as "keyId", sha256, records, state, taken_at as "takenAt", keep_until as "keepUntil"`)
 
@@ -9,9 +9,8 @@ export async function existingFingerprints(executor: Database | Transaction): Pr
   return rows<FingerprintRecord>(executor, sql`select ${fingerprintColumns} from fingerprint where state <> 'destroyed' order by id`)
 }
 
-const findingColumns = sql.raw(`id, slot, controller, store, environment, place, records, place_rows as "rows", state, first_seen as "firstSeen", last_seen as "lastSeen", opened_at_entry as "openedAtEntry", because`)
+const findingColumns = sql.raw(`id, slot, controller, store, environment, place, records, place_rows as "rows", state, first_seen as "firstSeen", last_seen as "lastSeen", opened_at_entry as "openedAtEntry", because, detail`)
 
-/** Every finding, resolved ones too, oldest first: one per controller and place at the most. */
 /** Every finding of every controller, open or resolved, oldest first. */
 export async function allFindings(executor: Database | Transaction): Promise<Finding[]> {
   return rows<Finding>(executor, sql`select ${findingColumns} from finding order by first_seen, id`)
@@ -51,20 +50,20 @@ export const applySweep: Apply = async (tx, entry) => {
 
 /** Folds `finding.opened`, `finding.seen_again`, `finding.resolved`. */
 export const applyFinding: Apply = async (tx, entry) => {
-  const finding = partOf<Pick<Finding, 'controller' | 'store' | 'environment' | 'place' | 'records' | 'rows'> & { finding: string; because?: string }>(entry, 'evidence')
+  const finding = partOf<Pick<Finding, 'controller' | 'store' | 'environment' | 'place' | 'records' | 'rows'> & { finding: string; because?: string; detail?: FindingDetail }>(entry, 'evidence')
   if (finding === undefined) return
   if (entry.type === 'finding.opened') return open(tx, entry, finding)
   if (entry.type === 'finding.seen_again') {
-    await rows(tx, sql`update finding set last_seen = ${entry.at}, records = ${finding.records}, place_rows = ${finding.rows} where id = ${finding.finding}`)
+    await rows(tx, sql`update finding set last_seen = ${entry.at}, records = ${finding.records}, place_rows = ${finding.rows}, detail = ${JSON.stringify(finding.detail ?? {})} where id = ${finding.finding}`)
     return
   }
   await rows(tx, sql`update finding set state = 'resolved', because = ${finding.because ?? null} where id = ${finding.finding}`)
 }
 
-async function open(tx: Transaction, entry: Entry, finding: { finding: string; controller: string; store: string; environment: string; place: string; records: number; rows: number }): Promise<void> {
+async function open(tx: Transaction, entry: Entry, finding: { finding: string; controller: string; store: string; environment: string; place: string; records: number; rows: number; detail?: FindingDetail }): Promise<void> {
   await rows(tx, sql`
-    insert into finding (id, slot, controller, store, environment, place, records, place_rows, state, first_seen, last_seen, opened_at_entry)
-    values (${finding.finding}, ${entry.slot}, ${finding.controller}, ${finding.store}, ${finding.environment}, ${finding.place}, ${finding.records}, ${finding.rows}, 'open', ${entry.at}, ${entry.at}, ${entry.index})
+    insert into finding (id, slot, controller, store, environment, place, records, place_rows, state, first_seen, last_seen, opened_at_entry, detail)
+    values (${finding.finding}, ${entry.slot}, ${finding.controller}, ${finding.store}, ${finding.environment}, ${finding.place}, ${finding.records}, ${finding.rows}, 'open', ${entry.at}, ${entry.at}, ${entry.index}, ${JSON.stringify(finding.detail ?? {})})
     on conflict (id) do update set state = 'open', records = excluded.records, place_rows = excluded.place_rows, last_seen = excluded.last_seen,
-      opened_at_entry = excluded.opened_at_entry, because = null`)
+      opened_at_entry = excluded.opened_at_entry, because = null, detail = excluded.detail`)
 }

@@ -6,7 +6,8 @@ import { allDatasets } from '#inventory'
 import { copyMixed, createWorld, customers, listeners, listenersCsv, members, on, type World } from '../erasure/testing.ts'
 import { destroyFingerprints, keepFingerprints, openSegments, takeFingerprints } from './fingerprints.ts'
 import { allFindings, existingFingerprints, recentSweeps } from './store.ts'
-import { coverageFor, searchStores, sweep, type SweepReport } from './sweep.ts'
+import { searchStores, sweep, type SweepReport } from './sweep.ts'
+import { coverageFor } from './sweep/coverage.ts'
 
 let world: World
 const at = on('2019-04-16')
@@ -146,7 +147,7 @@ test('when nothing can be read the sweep is broken, never clean', async () => {
 
 test('without any fingerprints there is nothing to search for, and that is refused', async () => {
   for (const slot of [2, 3]) await destroyFingerprints(world.context, slot, at)
-  await expect(searchStores(world.context)).rejects.toMatchObject({ name: 'Refused', code: 'trace/no-fingerprints' })
+  await expect(searchStores(world.context, at)).rejects.toMatchObject({ name: 'Refused', code: 'trace/no-fingerprints' })
 })
 
 test('a kind of store that cannot be read, and one that is declared and has no URL, are named; a shared table is its controllers\' own', async () => {

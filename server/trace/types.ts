@@ -33,6 +33,49 @@ export interface Finding {
   /** Index in the controller's log of the entry that opened it. */
   readonly openedAtEntry: number
   readonly because: string | null
+  /** What it rests on; empty for what was found before details were kept. */
+  readonly detail: Partial<FindingDetail>
+}
+
+/** A field of a found place in which values of the dataset were recognised. */
+export interface RecognisedColumn {
+  /** What the copy calls it, where that is known. */
+  readonly name: string | null
+  /** Its position, from 0. */
+  readonly field: number
+  /** What it is in the dataset. */
+  readonly column: string
+  /** `md5`, `sha1`, `sha256` of it; null for the value itself. */
+  readonly form: string | null
+  /** Different values of it there, in rows that are nobody else's. */
+  readonly values: number
+}
+
+/** What a finding rests on: counts, positions and names of columns; no value. */
+export interface FindingDetail {
+  /** Of the dataset's records, how many are there; 1 is all of them. */
+  readonly share: number | null
+  readonly confirmedRows: number
+  /** Fingerprints (one a table) whose records were found. */
+  readonly datasets: readonly string[]
+  readonly columns: readonly RecognisedColumn[]
+  /** Where in the place, when it has parts. */
+  readonly parts: readonly { readonly name: string; readonly kind: string; readonly records: number; readonly rows: number }[]
+  /** Records of other controllers stand there too. Whose, no controller's log may say. */
+  readonly mixed: boolean
+  readonly reasons: readonly string[]
+  /** Where some of its rows start: byte offsets in what was read of a part (`in`, as in `parts`), by the number of its unit from 0. */
+  readonly samples: readonly { readonly in: string; readonly unit: number; readonly offset: number; readonly columns: readonly string[] }[]
+  readonly made: MadeBetween
+  readonly readAt: Instant
+}
+
+/** When a copy was probably made, from the records that it holds and lacks. */
+export interface MadeBetween {
+  readonly after: Instant | null
+  readonly before: Instant | null
+  /** Why so, or why nothing can be told. */
+  readonly because: string
 }
 
 /** What a search read and what it did not, per store. */
@@ -59,16 +102,49 @@ export interface SweepRecord {
   readonly coverage: readonly StoreCoverage[]
 }
 
-/** One place of one store, searched. */
+/** Something that was not read, and why; `place` is `*` for a whole store. */
+export interface Unread {
+  readonly store: string
+  readonly place: string
+  readonly because: string
+}
+
+/** One part of a place that holds values of a dataset: a member of an archive, a sheet, or the place itself (`name` is ''). */
+export interface SearchedPart {
+  readonly name: string
+  readonly kind: string
+  readonly partly: readonly string[]
+  readonly results: readonly DatasetResult[]
+  /** What it calls its fields, by position, where values were recognised and the name is known; else null. */
+  readonly columns: readonly (string | null)[]
+}
+
+/** One place of one store, searched: a table, a file, an object. What is in it counts together. */
 export interface SearchedPlace {
   readonly store: string
   readonly environment: string
   readonly place: string
+  /** When it was read: earlier than the sweep for a place that has not changed since. */
+  readonly readAt: Instant
   readonly coverage: PlaceCoverage
   /** What of it could not be compared, in words; empty when it was searched whole. */
   readonly partly: readonly string[]
+  /** How many of its parts could not be read; they are named in the coverage. */
+  readonly unread: number
   readonly results: readonly DatasetResult[]
+  /** Those with results. */
+  readonly parts: readonly SearchedPart[]
 }
 
 /** Says how far long work is; `done` and `total` count places, `rows` what was read in all. */
-export type Progress = (state: { readonly work: string; readonly place: string; readonly done: number; readonly total: number; readonly rows: number }) => void
+export type Progress = (state: {
+  readonly work: string
+  readonly place: string
+  readonly done: number
+  readonly total: number
+  readonly rows: number
+  /** Share of the work that is done, by bytes where they are known; undefined where nothing tells. */
+  readonly share?: number | undefined
+  /** Bytes read so far by this process. */
+  readonly bytes?: number | undefined
+}) => void

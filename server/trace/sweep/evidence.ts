@@ -1,0 +1,44 @@
+/** What a finding rests on, for whoever has to act on it: pure, from the results of its place. */
+import type { DatasetResult } from '../search/index.ts'
+import type { FindingDetail, FingerprintRecord, MadeBetween, RecognisedColumn, SearchedPart, SearchedPlace } from '../types.ts'
+
+/** Columns, parts and reasons that a finding lists: a hundred sheets alike say no more than these. */
+export const evidenceListedMax = 20
+
+export interface Holding {
+  readonly place: SearchedPlace
+  /** Of this controller's fingerprints, those that the place holds a copy of. */
+  readonly results: readonly DatasetResult[]
+  readonly fingerprints: ReadonlyMap<string, FingerprintRecord>
+  /** Controllers with a copy in this place. */
+  readonly controllers: number
+}
+
+/** The detail of one controller's finding. Nothing in it tells whose else the place is. */
+export function detailOf({ place, results, fingerprints, controllers }: Holding): FindingDetail {
+  const datasets = results.map((result) => result.dataset)
+  const largest = [...results].sort((a, b) => b.records - a.records)[0]
+  const known = largest === undefined ? undefined : fingerprints.get(largest.dataset)
+  const parts = place.parts.flatMap((part) => {
+    const mine = part.results.filter((result) => datasets.includes(result.dataset) && result.verdict === 'copy')
+    return mine.length === 0 ? [] : [{ part, mine }]
+  })
+  return {
+    share: largest === undefined || known === undefined || known.records === 0 ? null : Math.min(1, largest.records / known.records),
+    confirmedRows: Math.max(0, ...results.map((result) => result.confirmedRows)), datasets,
+    columns: parts.flatMap(({ part, mine }) => mine.flatMap((result) => columnsOf(part, result))).slice(0, evidenceListedMax),
+    parts: parts.filter(({ part }) => part.name !== '').slice(0, evidenceListedMax)
+      .map(({ part, mine }) => ({ name: part.name, kind: part.kind, records: Math.max(...mine.map((result) => result.records)), rows: Math.max(...mine.map((result) => result.rows)) })),
+    mixed: controllers > 1, reasons: results.flatMap((result) => result.reasons).slice(0, evidenceListedMax), samples: parts.flatMap(({ part, mine }) => mine.flatMap((result) => result.samples.map((sample) => ({ in: part.name, unit: sample.part, offset: sample.offset, columns: sample.columns })))).slice(0, evidenceListedMax), made: unknownTime, readAt: place.readAt,
+  }
+}
+
+/** Fields in which far more values stand than chance puts there: one field a column, the one with most. */
+function columnsOf(part: SearchedPart, result: DatasetResult): RecognisedColumn[] {
+  const bestOf = new Map<string, DatasetResult['fields'][number]>()
+  for (const hits of result.fields) if (hits.hits > (bestOf.get(hits.column)?.hits ?? 0)) bestOf.set(hits.column, hits)
+  return [...bestOf.values()].sort((a, b) => a.field - b.field)
+    .map(({ field, column }) => ({ name: part.columns[field] ?? null, field, column, form: null, values: result.columns.find((one) => one.column === column)?.distinct ?? 0 }))
+}
+
+const unknownTime: MadeBetween = { after: null, before: null, because: 'unknown: nothing tells when the records of this dataset came and went' }

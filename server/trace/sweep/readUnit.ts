@@ -1,0 +1,88 @@
+/** Reading one unit of a place, in as many passes as there are keys. */
+import { isUnread, type Part } from '#inventory'
+import { Broken } from '#kit/errors'
+import type { SearchablePlace } from '../places.ts'
+import type { Pass } from './passes.ts'
+import type { PartOutcome, UnitOutcome } from './unitFile.ts'
+
+/** What of a first line is kept: longer ones are no header. */
+const firstLineBytesMax = 8192
+
+export interface Reading {
+  readonly passes: readonly Pass[]
+  /** Between the place and the search: counts, and waits where reading is to be slow. */
+  through(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
+}
+
+/** Reads a unit to its end. What cannot be read is among the unread, with its reason: half read is not read. */
+export async function readUnit(place: SearchablePlace, unit: string, reading: Reading): Promise<UnitOutcome> {
+  const parts = new Map<string, PartOutcome>()
+  const unread = new Map<string, string>()
+  try {
+    for (const pass of reading.passes) {
+      const names = new Map<string, number>()
+      for await (const part of place.open(unit)) {
+        const times = (names.get(part.name) ?? 0) + 1
+        names.set(part.name, times)
+        const name = times === 1 ? part.name : `${part.name} (${times})` // an archive may hold a name twice
+        const read = isUnread(part) ? part : await readPart(part, pass, { ...reading, again: () => reopened(place, unit, { name: part.name, times }) })
+        if ('because' in read) unread.set(name, read.because)
+        else parts.set(name, joined(parts.get(name), { ...read, name }))
+      }
+    }
+  } catch (cause) {
+    if (!(cause instanceof Broken)) throw cause
+    return { parts: [], unread: [{ name: '', because: cause.message }] }
+  }
+  const whole = [...parts.values()].filter((part) => !unread.has(part.name) && part.tallies.length === reading.passes.length)
+  for (const { name } of parts.values()) if (!unread.has(name) && !whole.some((part) => part.name === name)) unread.set(name, 'it changed while it was read')
+  return { parts: whole, unread: [...unread].map(([name, because]) => ({ name, because })) }
+}
+
+/** The bytes of a part from their start again. */
+async function* reopened(place: SearchablePlace, unit: string, wanted: { name: string; times: number }): AsyncGenerator<Uint8Array> {
+  let times = 0
+  for await (const part of place.open(unit)) {
+    if (part.name !== wanted.name || ++times < wanted.times) continue
+    if (isUnread(part)) throw new Broken('trace/part-changed', part.because)
+    yield* part.bytes
+    return
+  }
+  throw new Broken('trace/part-changed', 'it changed while it was read')
+}
+
+async function readPart(part: Part, pass: Pass, reading: Reading & { again(): AsyncIterable<Uint8Array> }): Promise<PartOutcome | { because: string }> {
+  const first: Buffer[] = []
+  let opened = false
+  const bytes = (): AsyncIterable<Uint8Array> => {
+    const source = opened ? reading.again() : part.columns === undefined && part.shape === 'rows' ? peeking(part.bytes, first) : part.bytes
+    opened = true
+    return reading.through(source)
+  }
+  try {
+    const { tally, cut } = await pass.tally(bytes, { delimiter: part.delimiter })
+    return { name: part.name, kind: part.kind, columns: part.columns ?? null, firstLine: firstLineOf(Buffer.concat(first), part.delimiter), partly: part.partly(), cut, tallies: [tally] }
+  } catch (cause) {
+    if (cause instanceof Broken) return { because: cause.message }
+    throw cause
+  }
+}
+
+const joined = (before: PartOutcome | undefined, now: PartOutcome): PartOutcome =>
+  before === undefined ? now : { ...before, partly: [...new Set([...before.partly, ...now.partly])], tallies: [...before.tallies, ...now.tallies] }
+
+async function* peeking(bytes: AsyncIterable<Uint8Array>, first: Buffer[]): AsyncGenerator<Uint8Array> {
+  let kept = 0
+  for await (const piece of bytes) {
+    if (kept < firstLineBytesMax) first.push(Buffer.from(piece.subarray(0, firstLineBytesMax - kept)))
+    kept += piece.length
+    yield piece
+  }
+}
+
+function firstLineOf(bytes: Buffer, delimiter: string): string[] | null {
+  const end = bytes.indexOf(0x0a)
+  if (end < 0) return null
+  const line = bytes.subarray(0, end).toString().replace(/^\uFEFF/, '').replace(/\r$/, '')
+  return line.split(delimiter).map((field) => field.replace(/^"(.*)"$/s, '$1'))
+}

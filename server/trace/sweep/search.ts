@@ -1,0 +1,261 @@
+/** One search of the stores: planned as units, read by any number of workers, judged place by place. Whoever begins it coordinates it. */
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { allStores, type Store } from '#inventory'
+import { Broken, Misuse, Refused } from '#kit/errors'
+import type { Instant } from '#kit/time'
+import { epoch, openSegments, type TraceContext } from '../fingerprints.ts'
+import { listPlaces, type Places, type SearchablePlace } from '../places.ts'
+import { canBeFound } from '../search/index.ts'
+import { allFindings } from '../store.ts'
+import type { Finding, FingerprintRecord, SearchedPlace, StoreCoverage, Unread } from '../types.ts'
+import { coverageOf } from './coverage.ts'
+import { judgePlace } from './judge.ts'
+import { openPasses, type Passes } from './passes.ts'
+import { placeKey, plannedOf, planUnits, wholePlace } from './plan.ts'
+import * as store from './store.ts'
+import { createThrottle } from './throttle.ts'
+import { readUnitFile, type UnitOutcome } from './unitFile.ts'
+import { freeDeadUnits, hasEnded, keepLeases, unitName, unitsDirectory, work, workerName, type Working } from './work.ts'
+
+export interface SearchOptions {
+  readonly purpose?: string
+  /** Places (`placeKey`) that were emptied on purpose, so that a folder without files is known to be right. */
+  readonly erased?: ReadonlySet<string>
+  /** Ids of the stores to search; all when left out. */
+  readonly stores?: readonly string[] | undefined
+  /** Places that have not changed since a sweep read them, for the same fingerprints, are not read again. */
+  readonly changed?: boolean
+  /** Goes on with a search of this purpose that was interrupted, in place of a new one. */
+  readonly resume?: boolean
+  readonly bytesPerSecond?: number | undefined
+  /** Threads that search one place together; the cores of the machine when left out. */
+  readonly threads?: number | undefined
+}
+
+/** One search of the stores. */
+export interface Search {
+  readonly searched: readonly SearchedPlace[]
+  readonly coverage: readonly StoreCoverage[]
+  /** By id of its fingerprints, as results name them. */
+  readonly fingerprints: ReadonlyMap<string, FingerprintRecord>
+  /** Of them, those whose copies no search can tell from chance: finding none says nothing. */
+  readonly unable: ReadonlySet<string>
+  readonly id: string
+  /** An interrupted search that this one went on with. */
+  readonly resumed: boolean
+  /** An interrupted one that could not be gone on with, and why. */
+  readonly abandoned: string | undefined
+  /** Places that were not read again, because nothing of them has changed. */
+  readonly carried: number
+}
+
+/** A search that has been read and judged; `end` forgets its units, when its result is recorded. */
+export interface RunningSearch {
+  readonly search: Search
+  /** SHA-256 over the fingerprints searched for. */
+  readonly fingerprints: string
+  readonly places: readonly SearchablePlace[]
+  end(): Promise<void>
+}
+
+/** Where the sealed results of units are. */
+export const sweepsDirectory = (context: TraceContext): string => join(dirname(context.directory), 'sweeps')
+
+/** What is searched for, opened: fingerprints that can be asked for in one pass stand together. */
+export interface Opened {
+  readonly records: readonly FingerprintRecord[]
+  readonly unable: readonly string[]
+  readonly fingerprints: string
+  /** Loads them for searching, once; not before something is to be read. */
+  passes(): Promise<Passes>
+  /** Ends what was loaded. */
+  close(): Promise<void>
+}
+
+/** Opens every fingerprint. Throws `Refused` when there are none. */
+export async function openForSearch(context: TraceContext, threads?: number): Promise<Opened> {
+  const opened = await openSegments(context)
+  if (opened.length === 0) throw new Refused('trace/no-fingerprints', 'there is nothing to search for: no dataset has fingerprints. Run: bailee trace refresh')
+  const records = opened.map(({ record }) => record)
+  const key = context.ledger.keys.epochKey(epoch)
+  let passes: Promise<Passes> | undefined
+  return {
+    records, unable: opened.filter(({ segment }) => !canBeFound(segment.header)).map(({ record }) => record.id),
+    fingerprints: createHash('sha256').update(records.map(({ id, sha256 }) => `${id} ${sha256}\n`).sort().join('')).digest('hex'),
+    passes: () => passes ??= openPasses([{ key, segments: opened.map(({ segment }) => segment) }], threads),
+    close: async () => { await (await passes)?.close() },
+  }
+}
+
+/**
+ * Searches the stores for the records of every dataset with fingerprints. What could not be read is in `coverage`. Throws `Refused` when there are no
+ * fingerprints, or a search for the same purpose is being made by another process; `Misuse` for a store that is not declared; `Broken` when not one value
+ * was read: neither is a clean result.
+ */
+export async function runSearch(context: TraceContext, at: Instant, options: SearchOptions): Promise<RunningSearch> {
+  const { database } = context.ledger
+  const opened = await openForSearch(context, options.threads)
+  const stores = await allStores(database)
+  const asked = askedOf(stores, options.stores)
+  const worker = workerName()
+  const begun = await begin({ context, options, fingerprints: opened.fingerprints, worker })
+  const letGo = keepLeases(database, worker)
+  try {
+    const places = await listPlaces(asked, context.references)
+    const plan = planUnits({ places: places.places, units: await store.unitsOf(database, begun.id), kept: options.changed === true ? await store.keptPlaces(database) : [], fingerprints: opened.fingerprints })
+    await store.changePlan(database, begun.id, plan)
+    await freeDeadUnits(database)
+    const read = await readAndJudge({ context, at, options, opened, worker, id: begun.id, places: places.places })
+    const searched = [...plan.carried, ...read.searched]
+    const found = (await allFindings(database)).filter((finding) => finding.state === 'open' && options.erased?.has(placeKey(finding)) !== true)
+    const notRead = [...places.notRead, ...read.unread, ...emptyFolders(asked, places, found), ...notAsked(stores, asked)]
+    mustHaveRead(searched, notRead, options)
+    const search: Search = {
+      searched, coverage: stores.map((one) => coverageOf(one, searched, notRead)), fingerprints: new Map(opened.records.map((record) => [record.id, record])),
+      unable: new Set(opened.unable), id: begun.id, resumed: begun.resumed, abandoned: begun.abandoned, carried: plan.carried.length,
+    }
+    return { search, fingerprints: opened.fingerprints, places: places.places, end: () => endSearch(context, begun.id, letGo) }
+  } catch (cause) {
+    letGo()
+    await store.letGoOf(database, worker).catch(() => undefined)
+    throw cause
+  } finally {
+    await opened.close()
+  }
+}
+
+async function endSearch(context: TraceContext, id: string, letGo: () => void): Promise<void> {
+  letGo()
+  rmSync(unitsDirectory(sweepsDirectory(context), id), { recursive: true, force: true })
+  await store.endRun(context.ledger.database, id, 'completed')
+}
+
+function askedOf(stores: readonly Store[], wanted: readonly string[] | undefined): readonly Store[] {
+  if (wanted === undefined) return stores
+  const unknown = wanted.filter((id) => !stores.some((one) => one.id === id))
+  if (unknown.length > 0) throw new Misuse(`no store is called ${unknown.join(', ')}; declared are: ${stores.map(({ id }) => id).join(', ')}`)
+  return stores.filter(({ id }) => wanted.includes(id))
+}
+
+interface Beginning { readonly context: TraceContext; readonly options: SearchOptions; readonly fingerprints: string; readonly worker: string }
+
+/** Takes up an interrupted search, or begins one. What earlier ones left that nobody goes on with is removed. */
+async function begin({ context, options, fingerprints, worker }: Beginning): Promise<{ id: string; resumed: boolean; abandoned: string | undefined }> {
+  const { database } = context.ledger
+  const purpose = options.purpose ?? 'nightly sweep'
+  const stores = options.stores ?? null
+  let abandoned: string | undefined
+  for (const run of await store.runningSweeps(database)) {
+    if (run.purpose !== purpose) { if (!run.young && !run.held) await abandon(context, run.id); continue }
+    if (run.held && !hasEnded(run.coordinator)) throw new Refused('trace/sweep-running', `${run.id} is being made by another process (${run.coordinator}); wait for it, or help it: bailee trace work`)
+    const because = options.resume !== true ? 'it begins anew' : run.fingerprints !== fingerprints ? 'other fingerprints were taken since' : String(run.stores) !== String(stores) ? 'it was of other stores' : run.young ? undefined : 'it is too old'
+    if (because === undefined && await store.takeOverRun(database, run, worker)) return { id: run.id, resumed: true, abandoned }
+    abandoned = `${run.id} was interrupted and is not gone on with: ${because ?? 'another process took it over'}`
+    if (because !== undefined) await abandon(context, run.id)
+  }
+  const id = `SWP-${randomUUID().slice(0, 8)}`
+  await store.beginRun(database, { id, purpose, stores, fingerprints, coordinator: worker })
+  removeOrphans(context, new Set((await store.runningSweeps(database)).map((run) => run.id)))
+  return { id, resumed: false, abandoned }
+}
+
+async function abandon(context: TraceContext, id: string): Promise<void> {
+  rmSync(unitsDirectory(sweepsDirectory(context), id), { recursive: true, force: true })
+  await store.endRun(context.ledger.database, id, 'abandoned')
+}
+
+/** Results of sweeps that have ended: a process killed between the two steps of ending leaves them. */
+function removeOrphans(context: TraceContext, running: ReadonlySet<string>): void {
+  const directory = sweepsDirectory(context)
+  for (const id of existsSync(directory) ? readdirSync(directory) : []) if (!running.has(id)) rmSync(join(directory, id), { recursive: true, force: true })
+}
+
+interface Reading {
+  readonly context: TraceContext
+  readonly at: Instant
+  readonly options: SearchOptions
+  readonly opened: Opened
+  readonly worker: string
+  readonly id: string
+  readonly places: readonly SearchablePlace[]
+}
+
+async function readAndJudge(reading: Reading): Promise<Judged> {
+  const { context, at, options, opened, worker, id } = reading
+  const { database } = context.ledger
+  if ((await store.progressOf(database, id)).total === 0) return { searched: [], unread: [] }
+  const throttle = createThrottle(options.bytesPerSecond, () => performance.now())
+  const working: Working = {
+    database, sweep: id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', epoch).key,
+    places: new Map(reading.places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),
+    reading: { passes: (await opened.passes()).all, through: throttle.through }, at,
+    progress: (unit, { done, total, bytes, bytesDone }) => context.progress?.({
+      work: 'searching', place: `${unit.store}: ${unit.place}${unit.unit === wholePlace ? '' : ` (${unit.unit})`}`, done, total, rows: 0, bytes: throttle.read(), share: bytes === 0 ? done / total : bytesDone / bytes,
+    }),
+  }
+  await work(working)
+  let judged = await judgeUnits(working)
+  if (judged.again.length > 0) {
+    const again = new Set(judged.again.map((place) => placeKey({ store: place.store.id, place: place.place })))
+    const dropped = (await store.unitsOf(database, id)).filter((unit) => again.has(placeKey(unit))).map((unit) => unit.number)
+    await store.changePlan(database, id, { dropped, planned: judged.again.flatMap((place) => plannedOf(place, [wholePlace])) })
+    await work(working)
+    judged = await judgeUnits(working)
+  }
+  return judged
+}
+
+interface Judged { readonly searched: SearchedPlace[]; readonly unread: Unread[] }
+
+/** `again`: places to be read again, each as one unit: a range ended inside a record, or what was read of it is damaged. */
+async function judgeUnits(working: Working): Promise<Judged & { readonly again: readonly SearchablePlace[] }> {
+  const { database, sweep, places, reading, at } = working
+  const searched: SearchedPlace[] = []
+  const unread: Unread[] = []
+  const again: SearchablePlace[] = []
+  for (const [name, units] of Map.groupBy(await store.unitsOf(database, sweep), placeKey)) {
+    const place = places.get(name)
+    const failed = units.find((unit) => unit.state !== 'done')
+    if (place === undefined || failed !== undefined) { // one unit that was not read, and nothing can be said of the place
+      unread.push(...units.slice(0, 1).map((unit) => ({ store: unit.store, place: unit.place, because: failed?.because ?? 'it was not read' })))
+      continue
+    }
+    const outcomes = await outcomesOf(units, working)
+    if (outcomes === undefined || (units.length > 1 && outcomes.some(({ parts }) => parts.some((part) => part.cut)))) again.push(place)
+    if (outcomes === undefined) { unread.push({ store: place.store.id, place: place.place, because: 'what was read of it was damaged before it could be judged' }); continue }
+    const judged = judgePlace(place, outcomes, { passes: reading.passes, readAt: Math.min(...units.map((unit) => unit.readAt ?? at)) })
+    if (judged.searched !== undefined) searched.push(judged.searched)
+    unread.push(...judged.unread)
+  }
+  return { searched, unread, again }
+}
+
+async function outcomesOf(units: readonly store.Unit[], { sweep, directory, key }: Working): Promise<UnitOutcome[] | undefined> {
+  try {
+    const outcomes = []
+    for (const { number, file, sha256 } of units) outcomes.push(await readUnitFile(join(unitsDirectory(directory, sweep), file ?? ''), sha256 ?? '', { key, name: unitName(sweep, number) }))
+    return outcomes
+  } catch (cause) {
+    if (cause instanceof Broken && cause.code === 'trace/unit-altered') return undefined
+    throw cause
+  }
+}
+
+/** A folder that held copies and holds nothing now may just not be mounted: that is not the same as clean. */
+function emptyFolders(stores: readonly Store[], places: Places, open: readonly Finding[]): Unread[] {
+  const read = new Set([...places.places.map((place) => place.store.id), ...places.notRead.map((place) => place.store)])
+  return stores.filter((one) => one.kind === 'files' && !read.has(one.id) && open.some((finding) => finding.store === one.id))
+    .map((one) => ({ store: one.id, place: '*', because: 'the folder is empty, although copies were found in it: is it mounted?' }))
+}
+
+function notAsked(stores: readonly Store[], asked: readonly Store[]): Unread[] {
+  return stores.filter((one) => !asked.includes(one)).map((one) => ({ store: one.id, place: '*', because: 'not asked: this sweep was of other stores' }))
+}
+
+function mustHaveRead(searched: readonly SearchedPlace[], notRead: readonly Unread[], { erased }: SearchOptions): void {
+  if (erased !== undefined && erased.size > 0 && (searched.length > 0 || notRead.length === 0)) return // what was not read keeps the certificate from being complete
+  if (searched.length > 0 && notRead.length > 0 && searched.every((place) => place.coverage.values === 0)) throw new Broken('trace/nothing-read', 'the search read no value anywhere; that is no clean result')
+  if (searched.length === 0) throw new Broken('trace/nothing-read', `the search could read no place: ${notRead.map((place) => `${place.store} (${place.because})`).slice(0, 5).join('; ')}`)
+}

@@ -1,0 +1,177 @@
+import { first, rows, sql, transaction, type Database } from '#database'
+import type { Instant } from '#kit/time'
+import type { SearchedPlace } from '../types.ts'
+
+/**
+ * A sweep while it runs. These tables are not folded from the ledger: they say what is still to be read, and are of no use once the sweep is recorded there.
+ */
+export interface Run {
+  readonly id: string
+  readonly purpose: string
+  /** Ids of the stores asked; null: all. */
+  readonly stores: readonly string[] | null
+  /** SHA-256 over what is searched for: units read for other fingerprints cannot be used. */
+  readonly fingerprints: string
+  readonly coordinator: string
+}
+
+/** A piece of a place, to be read by whoever leases it. */
+export interface Unit {
+  readonly number: number
+  readonly store: string
+  readonly place: string
+  readonly unit: string
+  readonly bytes: number | null
+  readonly signal: string | null
+  readonly state: 'planned' | 'leased' | 'done' | 'unread'
+  readonly attempts: number
+  readonly readAt: Instant | null
+  readonly file: string | null
+  readonly sha256: string | null
+  readonly because: string | null
+}
+
+export type PlannedUnit = Pick<Unit, 'store' | 'place' | 'unit' | 'bytes' | 'signal'>
+
+/** Seconds that a lease lasts without being renewed: a machine that stops for longer has lost its unit to another. */
+export const leaseSecondsMax = 60
+
+/** Seconds since a sweep began after which it is not gone on with: what it read then says too little of now. */
+export const resumeSecondsMax = 86_400
+
+const unitColumns = sql.raw('number, store, place, unit, bytes, signal, state, attempts, read_at as "readAt", file, sha256, because')
+const soon = sql`now() + make_interval(secs => ${leaseSecondsMax})`
+
+/** Sweeps that have begun and not ended, oldest first; `young`: not too old to go on with; `held`: the lease of its coordinator still runs. */
+export async function runningSweeps(database: Database): Promise<(Run & { young: boolean; held: boolean })[]> {
+  return rows(database, sql`select id, purpose, stores, fingerprints, coordinator, leased_until > now() as held, began_at > now() - make_interval(secs => ${resumeSecondsMax}) as young
+    from sweep_run where state = 'running' order by began_at, id`)
+}
+
+/** Begins a sweep. */
+export async function beginRun(database: Database, run: Run): Promise<void> {
+  await rows(database, sql`insert into sweep_run (id, purpose, stores, fingerprints, state, coordinator, leased_until)
+    values (${run.id}, ${run.purpose}, ${run.stores}, ${run.fingerprints}, 'running', ${run.coordinator}, ${soon})`)
+}
+
+/** Takes over a sweep from `before`; false when another was faster. */
+export async function takeOverRun(database: Database, run: Run, coordinator: string): Promise<boolean> {
+  const taken = await rows(database, sql`update sweep_run set coordinator = ${coordinator}, leased_until = ${soon} where id = ${run.id} and state = 'running' and coordinator = ${run.coordinator} returning id`)
+  return taken.length === 1
+}
+
+/** Ends a sweep, and forgets its units. */
+export async function endRun(database: Database, id: string, state: 'completed' | 'abandoned'): Promise<void> {
+  await transaction(database, async (tx) => {
+    await rows(tx, sql`update sweep_run set state = ${state} where id = ${id}`)
+    await rows(tx, sql`delete from sweep_unit where sweep = ${id}`)
+  })
+}
+
+/** Renews what this process holds: a sweep that it coordinates, and units that it reads. */
+export async function renewLeases(database: Database, worker: string): Promise<void> {
+  await rows(database, sql`update sweep_run set leased_until = ${soon} where coordinator = ${worker} and state = 'running'`)
+  await rows(database, sql`update sweep_unit set leased_until = ${soon} where worker = ${worker} and state = 'leased'`)
+}
+
+/** Units that a process leased which is known to have ended are free again. */
+export async function releaseUnits(database: Database, worker: string): Promise<void> {
+  await rows(database, sql`update sweep_unit set state = 'planned', worker = null, leased_until = null where worker = ${worker} and state = 'leased'`)
+}
+
+/** Processes with units under lease. */
+export async function leasingWorkers(database: Database): Promise<string[]> {
+  return (await rows<{ worker: string }>(database, sql`select distinct worker from sweep_unit where state = 'leased'`)).map(({ worker }) => worker)
+}
+
+/** Every unit of a sweep, by number. */
+export async function unitsOf(database: Database, sweep: string): Promise<Unit[]> {
+  return rows<Unit>(database, sql`select ${unitColumns} from sweep_unit where sweep = ${sweep} order by number`)
+}
+
+/** How many rows one statement inserts: its text stays small. */
+const insertMax = 1_000
+
+/** Replaces the plan: `dropped` units go, `planned` ones come, the others stay as they are. In one transaction. */
+export async function changePlan(database: Database, sweep: string, { dropped, planned }: { dropped: readonly number[]; planned: readonly PlannedUnit[] }): Promise<void> {
+  await transaction(database, async (tx) => {
+    if (dropped.length > 0) await rows(tx, sql`delete from sweep_unit where sweep = ${sweep} and number = any(${dropped})`)
+    const last = await first<{ last: number }>(tx, sql`select coalesce(max(number), 0)::int as last from sweep_unit where sweep = ${sweep}`)
+    for (let from = 0; from < planned.length; from += insertMax) {
+      const listed = planned.slice(from, from + insertMax).map((unit, index) => ({ ...unit, number: (last?.last ?? 0) + from + index + 1 }))
+      await rows(tx, sql`insert into sweep_unit (sweep, number, store, place, unit, bytes, signal, state)
+        select ${sweep}, number, store, place, unit, bytes, signal, 'planned'
+        from jsonb_to_recordset(${JSON.stringify(listed)}::jsonb) as listed (number integer, store text, place text, unit text, bytes bigint, signal text)`)
+    }
+  })
+}
+
+/** Leases the next unit that is free or whose lease ran out; undefined when there is none. */
+export async function leaseUnit(database: Database, sweep: string, worker: string): Promise<Unit | undefined> {
+  return first<Unit>(database, sql`
+    update sweep_unit set state = 'leased', worker = ${worker}, leased_until = ${soon}, attempts = attempts + 1
+    where sweep = ${sweep} and number = (
+      select number from sweep_unit where sweep = ${sweep} and (state = 'planned' or (state = 'leased' and leased_until < now()))
+      order by number limit 1 for update skip locked)
+    returning ${unitColumns}`)
+}
+
+export type UnitEnd = { readonly file: string; readonly sha256: string; readonly readAt: Instant } | { readonly because: string }
+
+/** Ends a unit that this worker holds; false when its lease ran out and another took it. */
+export async function endUnit(database: Database, { sweep, number, worker }: { sweep: string; number: number; worker: string }, end: UnitEnd): Promise<boolean> {
+  const set = 'because' in end ? sql`state = 'unread', because = ${end.because}` : sql`state = 'done', file = ${end.file}, sha256 = ${end.sha256}, read_at = ${end.readAt}`
+  const ended = await rows(database, sql`update sweep_unit set ${set} where sweep = ${sweep} and number = ${number} and worker = ${worker} and state = 'leased' returning number`)
+  return ended.length === 1
+}
+
+/** How far a sweep is, in units and bytes. */
+export async function progressOf(database: Database, sweep: string): Promise<{ done: number; total: number; bytesDone: number; bytes: number }> {
+  const found = await first<{ done: number; total: number; bytesDone: number; bytes: number }>(database, sql`
+    select count(*) filter (where state in ('done', 'unread'))::int as done, count(*)::int as total,
+      coalesce(sum(bytes) filter (where state in ('done', 'unread')), 0)::bigint as "bytesDone", coalesce(sum(bytes), 0)::bigint as bytes
+    from sweep_unit where sweep = ${sweep}`)
+  return found ?? { done: 0, total: 0, bytesDone: 0, bytes: 0 }
+}
+
+export interface KeptPlace {
+  readonly store: string
+  readonly place: string
+  readonly signal: string
+  readonly fingerprints: string
+  readonly readAt: Instant
+  readonly result: SearchedPlace
+}
+
+/** What is known of every place from the sweep that read it last. */
+export async function keptPlaces(database: Database): Promise<KeptPlace[]> {
+  return rows<KeptPlace>(database, sql`select store, place, signal, fingerprints, read_at as "readAt", result from sweep_place`)
+}
+
+/**
+ * Keeps what places held, in place of what was known of them, and forgets those of these stores that are not among `there`: they are gone, or were not
+ * read whole.
+ */
+export async function keepPlaces(database: Database, { stores, there, kept }: { stores: readonly string[]; there: readonly Pick<KeptPlace, 'store' | 'place'>[]; kept: readonly KeptPlace[] }): Promise<void> {
+  await transaction(database, async (tx) => {
+    await rows(tx, sql`delete from sweep_place where store = any(${stores}) and not exists (
+      select from jsonb_to_recordset(${JSON.stringify(there)}::jsonb) as there (store text, place text) where there.store = sweep_place.store and there.place = sweep_place.place)`)
+    for (let from = 0; from < kept.length; from += insertMax) {
+      await rows(tx, sql`insert into sweep_place (store, place, signal, fingerprints, read_at, result)
+        select store, place, signal, fingerprints, "readAt", result
+        from jsonb_to_recordset(${JSON.stringify(kept.slice(from, from + insertMax))}::jsonb) as kept (store text, place text, signal text, fingerprints text, "readAt" bigint, result jsonb)
+        on conflict (store, place) do update set signal = excluded.signal, fingerprints = excluded.fingerprints, read_at = excluded.read_at, result = excluded.result`)
+    }
+  })
+}
+
+/** Slots in whose logs this sweep is recorded already. */
+export async function recordedSlots(database: Database, sweep: string): Promise<ReadonlySet<number>> {
+  return new Set((await rows<{ slot: number }>(database, sql`select slot from sweep where id = ${sweep}`)).map(({ slot }) => slot))
+}
+
+/** Gives up what this process holds, so that the next need not wait: its sweep can be gone on with at once. */
+export async function letGoOf(database: Database, worker: string): Promise<void> {
+  await releaseUnits(database, worker)
+  await rows(database, sql`update sweep_run set leased_until = now() where coordinator = ${worker} and state = 'running'`)
+}

@@ -1,0 +1,106 @@
+/**
+ * What reading one unit came to, as a sealed file: AES-256-GCM (NIST SP 800-38D) over a JSON header and the tallies. Tallies tell which known values
+ * a place holds, by position: pseudonymised data, which stays in the data plane and goes when the sweep is recorded.
+ */
+import { createCipheriv, createDecipheriv, createHash } from 'node:crypto'
+import { open, readFile, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Broken } from '#kit/errors'
+
+/** One part of a unit, read to its end. */
+export interface PartOutcome {
+  readonly name: string
+  readonly kind: string
+  /** Names of its fields as its format tells them. */
+  readonly columns: readonly string[] | null
+  /** Fields of its first line, where the format tells no names: a header, or somebody's values. Never leaves the data plane unjudged. */
+  readonly firstLine: readonly string[] | null
+  readonly partly: readonly string[]
+  /** It ended inside a record: right only for the last unit of a place. */
+  readonly cut: boolean
+  /** One a pass over the place. */
+  readonly tallies: readonly Uint8Array[]
+}
+
+export interface UnitOutcome {
+  readonly parts: readonly PartOutcome[]
+  readonly unread: readonly { readonly name: string; readonly because: string }[]
+}
+
+export interface UnitSeal {
+  /** 32 bytes. */
+  readonly key: Uint8Array
+  /** What the file is: it cannot be passed off as another's. */
+  readonly name: string
+}
+
+const magic = 'bailee unit 1\n'
+const nonceBytes = 12
+const tagBytes = 16
+
+function plainOf(outcome: UnitOutcome): Buffer {
+  const parts = outcome.parts.map(({ tallies, ...part }) => ({ ...part, tallies: tallies.map((tally) => tally.length) }))
+  const header = Buffer.from(JSON.stringify({ parts, unread: outcome.unread }))
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(header.length)
+  return Buffer.concat([length, header, ...outcome.parts.flatMap((part) => part.tallies)])
+}
+
+function outcomeOf(plain: Buffer): UnitOutcome {
+  const end = 4 + plain.readUInt32LE(0)
+  const header = JSON.parse(plain.subarray(4, end).toString()) as { parts: (Omit<PartOutcome, 'tallies'> & { tallies: number[] })[]; unread: UnitOutcome['unread'] }
+  let at = end
+  const take = (bytes: number): Uint8Array => plain.subarray(at, at += bytes)
+  return { parts: header.parts.map((part) => ({ ...part, tallies: part.tallies.map(take) })), unread: header.unread }
+}
+
+/** Bytes sealed under a key and bound to a name: nonce, ciphertext, tag. `random` gives fresh bytes. */
+export function seal(plain: Uint8Array, { key, name }: UnitSeal, random: (bytes: number) => Uint8Array): Buffer {
+  const nonce = random(nonceBytes)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce)
+  cipher.setAAD(Buffer.from(magic + name))
+  return Buffer.concat([Buffer.from(magic), nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+}
+
+/** The inverse of `seal`. Throws `Broken` `trace/unit-altered` for another key, another name, or changed bytes. */
+export function unseal(sealed: Buffer, { key, name }: UnitSeal): Buffer {
+  try {
+    const from = magic.length + nonceBytes
+    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(magic.length, from), { authTagLength: tagBytes })
+    decipher.setAAD(Buffer.from(magic + name))
+    decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes))
+    return Buffer.concat([decipher.update(sealed.subarray(from, sealed.length - tagBytes)), decipher.final()])
+  } catch (cause) {
+    throw new Broken('trace/unit-altered', 'what was read of a place does not open any more, or was altered: it has to be read again', { cause })
+  }
+}
+
+/** Writes a file (0600) beside `file`, makes it durable and moves it into place. */
+export async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(`${file}.part`, 'w', 0o600)
+  try {
+    await handle.writeFile(bytes)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(`${file}.part`, file)
+  const folder = await open(dirname(file), 'r')
+  await folder.sync().finally(() => folder.close())
+}
+
+/** Writes what was read of a unit. Resolves to the file's SHA-256 in hexadecimal, when it is durable. */
+export async function writeUnit(file: string, outcome: UnitOutcome, sealing: UnitSeal & { readonly random: (bytes: number) => Uint8Array }): Promise<string> {
+  const sealed = seal(plainOf(outcome), sealing, sealing.random)
+  await writeDurably(file, sealed)
+  return createHash('sha256').update(sealed).digest('hex')
+}
+
+/** Reads what was read of a unit. Throws `Broken` when the file is gone or is not the one of that hash. */
+export async function readUnitFile(file: string, sha256: string, sealing: UnitSeal): Promise<UnitOutcome> {
+  const sealed = await readFile(file).catch((cause: unknown) => {
+    throw new Broken('trace/unit-altered', 'what was read of a place is not there any more: it has to be read again', { cause })
+  })
+  if (createHash('sha256').update(sealed).digest('hex') !== sha256) throw new Broken('trace/unit-altered', 'what was read of a place was altered: it has to be read again')
+  return outcomeOf(unseal(sealed, sealing))
+}

@@ -1,0 +1,119 @@
+/** Reading the units of a sweep: by the process that began it, and by any number of others beside it. */
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Database } from '#database'
+import { Broken } from '#kit/errors'
+import { failpoint } from '#kit/failpoint'
+import type { Instant } from '#kit/time'
+import type { SearchablePlace } from '../places.ts'
+import { placeKey } from './plan.ts'
+import { readUnit, type Reading } from './readUnit.ts'
+import { endUnit, leaseUnit, leasingWorkers, progressOf, releaseUnits, renewLeases, type Unit } from './store.ts'
+import { writeUnit } from './unitFile.ts'
+
+/** How often a unit is begun: one that ends its process each time is named as not read, or no sweep would ever end. */
+export const attemptsMax = 3
+
+/** Milliseconds between two renewals of a lease: several fit into it. */
+const renewMilliseconds = 15_000
+
+/** Milliseconds between two looks whether another worker has ended its unit. */
+const lookMilliseconds = 200
+
+/** Milliseconds between two countings of what is done: every unit is looked at. */
+const tellMilliseconds = 500
+
+/** Where the results of a sweep's units are, until it is recorded. */
+export const unitsDirectory = (directory: string, sweep: string): string => join(directory, sweep)
+
+/** The name a file of a unit is sealed under. */
+export const unitName = (sweep: string, number: number): string => `${sweep}/${number}`
+
+/** Names this process among all that work on sweeps: machine, process, and a number of its own. */
+export const workerName = (): string => `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`
+
+/** Whether a worker has surely ended: it ran on this machine, and its process is not there. Of another machine nothing is known. */
+export function hasEnded(worker: string): boolean {
+  const [host, pid] = worker.split('/')
+  if (host !== hostname() || !Number.isInteger(Number(pid)) || Number(pid) === process.pid) return false
+  try {
+    process.kill(Number(pid), 0)
+    return false
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
+
+/** Frees the units of processes of this machine that have ended, so that nobody waits for their leases. */
+export async function freeDeadUnits(database: Database): Promise<void> {
+  for (const worker of await leasingWorkers(database)) if (hasEnded(worker)) await releaseUnits(database, worker)
+}
+
+/** Renews the leases of a worker until the function it returns is called. A renewal that fails is made up for by the next. */
+export function keepLeases(database: Database, worker: string): () => void {
+  const timer = setInterval(() => { renewLeases(database, worker).catch(() => undefined) }, renewMilliseconds)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+export interface Working {
+  readonly database: Database
+  readonly sweep: string
+  readonly worker: string
+  /** Of the sealed results of all sweeps. */
+  readonly directory: string
+  readonly key: Uint8Array
+  readonly places: ReadonlyMap<string, SearchablePlace>
+  readonly reading: Reading
+  readonly at: Instant
+  /** Told before each unit. */
+  readonly progress?: (unit: Unit, state: Awaited<ReturnType<typeof progressOf>>) => void
+}
+
+/**
+ * Reads units until none is left, those of others included when they lose them: resolves when every unit is done or unread. `alone: false`: resolves
+ * already when there is nothing to lease.
+ */
+export async function work(working: Working, alone = true): Promise<number> {
+  const { database, sweep, worker } = working
+  await mkdir(unitsDirectory(working.directory, sweep), { recursive: true, mode: 0o700 })
+  for (let read = 0, told = -tellMilliseconds; ; ) {
+    failpoint('sweep/before-lease')
+    const unit = await leaseUnit(database, sweep, worker)
+    if (unit !== undefined) {
+      if (working.progress !== undefined && performance.now() - told > tellMilliseconds) {
+        told = performance.now()
+        working.progress(unit, await progressOf(database, sweep))
+      }
+      await readOne(working, unit)
+      read += 1
+      continue
+    }
+    const { done, total } = await progressOf(database, sweep)
+    if (done === total || !alone) return read
+    await wait(lookMilliseconds)
+    await freeDeadUnits(database)
+  }
+}
+
+async function readOne(working: Working, unit: Unit): Promise<void> {
+  const { database, sweep, worker, at } = working
+  const held = { sweep, number: unit.number, worker }
+  if (unit.attempts > attemptsMax) { await endUnit(database, held, { because: `reading it ended the process ${attemptsMax} times` }); return }
+  const place = working.places.get(placeKey(unit))
+  if (place === undefined) { await endUnit(database, held, { because: 'it was there when the sweep began, and is not any more' }); return }
+  const outcome = await readUnit(place, unit.unit, working.reading)
+  const whole = outcome.unread.find(({ name }) => name === '')
+  if (whole !== undefined && outcome.parts.length === 0) { await endUnit(database, held, { because: whole.because }); return }
+  failpoint('sweep/before-tally')
+  const file = `${unit.number}-${unit.attempts}.unit`
+  const sha256 = await writeUnit(join(unitsDirectory(working.directory, sweep), file), outcome, { key: working.key, name: unitName(sweep, unit.number), random: randomBytes })
+    .catch((cause: unknown) => { throw new Broken('trace/unit-unwritable', 'what was read of a place cannot be written beside the fingerprints', { cause }) })
+  failpoint('sweep/after-tally')
+  await endUnit(database, held, { file, sha256, readAt: at })
+  failpoint('sweep/after-done')
+}
+
