@@ -10,6 +10,8 @@ export { createSearcher, type LocatedRows, type RowRule, type Searcher } from '.
 export { findingId, matchesOf, searchStores, sweep, type Match, type SweepReport } from './sweep.ts'
 export { coverageFor } from './sweep/coverage.ts'
 export { placeKey } from './sweep/plan.ts'
+export { helpSweeps, type Helped } from './sweep/help.ts'
+export { lastFullSweep } from './sweep/store.ts'
 export type { Search, SearchOptions } from './sweep/search.ts'
 export type { Finding, FindingDetail, FingerprintRecord, Progress, SearchedPart, SearchedPlace, StoreCoverage, SweepRecord, Unread } from './types.ts'
 export { createScreenedSearcher, openSource, sealedSource, searcherFor, type ScreenedOptions, type SegmentSource } from './union/index.ts'

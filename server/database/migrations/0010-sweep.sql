@@ -7,7 +7,10 @@ create table sweep_run (
   state text not null check (state in ('running', 'completed', 'abandoned')),
   coordinator text not null,
   leased_until timestamptz not null,
-  began_at timestamptz not null default now()
+  began_at timestamptz not null default now(),
+  ended_at bigint,
+  carried integer,
+  check ((state = 'completed') <= (ended_at is not null and carried is not null))
 );
 
 create table sweep_unit (

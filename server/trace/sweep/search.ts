@@ -116,7 +116,7 @@ export async function runSearch(context: TraceContext, at: Instant, options: Sea
       searched, coverage: stores.map((one) => coverageOf(one, searched, notRead)), fingerprints: new Map(opened.records.map((record) => [record.id, record])),
       unable: new Set(opened.unable), id: begun.id, resumed: begun.resumed, abandoned: begun.abandoned, carried: plan.carried.length,
     }
-    return { search, fingerprints: opened.fingerprints, places: places.places, end: () => endSearch(context, begun.id, letGo) }
+    return { search, fingerprints: opened.fingerprints, places: places.places, end: () => endSearch(context, search, { letGo, at }) }
   } catch (cause) {
     letGo()
     await store.letGoOf(database, worker).catch(() => undefined)
@@ -126,10 +126,10 @@ export async function runSearch(context: TraceContext, at: Instant, options: Sea
   }
 }
 
-async function endSearch(context: TraceContext, id: string, letGo: () => void): Promise<void> {
+async function endSearch(context: TraceContext, { id, carried }: Search, { letGo, at }: { letGo: () => void; at: Instant }): Promise<void> {
   letGo()
   rmSync(unitsDirectory(sweepsDirectory(context), id), { recursive: true, force: true })
-  await store.endRun(context.ledger.database, id, 'completed')
+  await store.completeRun(context.ledger.database, id, { at, carried })
 }
 
 function askedOf(stores: readonly Store[], wanted: readonly string[] | undefined): readonly Store[] {
@@ -163,7 +163,7 @@ async function begin({ context, options, fingerprints, worker }: Beginning): Pro
 
 async function abandon(context: TraceContext, id: string): Promise<void> {
   rmSync(unitsDirectory(sweepsDirectory(context), id), { recursive: true, force: true })
-  await store.endRun(context.ledger.database, id, 'abandoned')
+  await store.abandonRun(context.ledger.database, id)
 }
 
 /** Results of sweeps that have ended: a process killed between the two steps of ending leaves them. */

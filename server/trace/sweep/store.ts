@@ -60,12 +60,26 @@ export async function takeOverRun(database: Database, run: Run, coordinator: str
   return taken.length === 1
 }
 
-/** Ends a sweep, and forgets its units. */
-export async function endRun(database: Database, id: string, state: 'completed' | 'abandoned'): Promise<void> {
+/** Ends a sweep whose result is recorded, and forgets its units. `carried`: places that were not read again. */
+export async function completeRun(database: Database, id: string, { at, carried }: { at: Instant; carried: number }): Promise<void> {
   await transaction(database, async (tx) => {
-    await rows(tx, sql`update sweep_run set state = ${state} where id = ${id}`)
+    await rows(tx, sql`update sweep_run set state = 'completed', ended_at = ${at}, carried = ${carried} where id = ${id}`)
     await rows(tx, sql`delete from sweep_unit where sweep = ${id}`)
   })
+}
+
+/** Ends a sweep that nobody goes on with. */
+export async function abandonRun(database: Database, id: string): Promise<void> {
+  await transaction(database, async (tx) => {
+    await rows(tx, sql`update sweep_run set state = 'abandoned' where id = ${id}`)
+    await rows(tx, sql`delete from sweep_unit where sweep = ${id}`)
+  })
+}
+
+/** When every place of every store was last read; undefined when that never was. */
+export async function lastFullSweep(database: Database): Promise<Instant | undefined> {
+  const found = await first<{ at: Instant | null }>(database, sql`select max(ended_at) as at from sweep_run where state = 'completed' and stores is null and carried = 0`)
+  return found?.at ?? undefined
 }
 
 /** Renews what this process holds: a sweep that it coordinates, and units that it reads. */

@@ -1,0 +1,165 @@
+import { setPriority } from 'node:os'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { traceContext, type Bailee } from '#composition'
+import { reviewCertificates } from '#erasure'
+import { allFindings, helpSweeps, lastFullSweep, sweep, type Progress, type StoreCoverage, type SweepReport } from '#trace'
+import { Broken, Misuse, Refused } from '#kit/errors'
+import { day, machineClock, type Instant } from '#kit/time'
+import { common, say, withBailee, type CommonOptions } from './context.ts'
+import { findingLines, findingPage } from './findings.ts'
+import { createMeter, type Meter } from './meter.ts'
+
+interface SweepOptions extends CommonOptions {
+  readonly store?: readonly string[]
+  readonly changed?: boolean
+  readonly anew?: boolean
+  readonly watch?: boolean
+  readonly every?: string
+  readonly fullEvery?: string
+  readonly threads?: string
+  readonly rateLimit?: string
+}
+
+/** Of the scheduler: everything else on the machine comes first. */
+const politeness = 10
+
+/** `bailee trace sweep`, `work`, `findings`, `finding`. */
+export function addSweep(trace: Command, exit: (code: number) => void): void {
+  common(trace.command('sweep').description('search every store; exit 1 when something is found that no instruction covers'))
+    .option('--store <id...>', 'only these stores; findings elsewhere stay as they are')
+    .option('--changed', 'read only places that have changed since they were read last, for the same fingerprints')
+    .option('--anew', 'begin anew, also where a sweep was interrupted')
+    .option('--watch', 'keep running: sweep what has changed, again and again')
+    .option('--every <minutes>', 'with --watch: minutes between two sweeps (default 60)')
+    .option('--full-every <days>', 'with --watch: read everything at least so often (default 7)')
+    .option('--threads <number>', 'threads (default: all cores)')
+    .option('--rate-limit <megabytes>', 'read at most so many MB a second')
+    .action(async (options: SweepOptions) => { await (options.watch === true ? watch(options) : sweepOnce(options, exit)) })
+  common(trace.command('work').description('help the sweeps that are running, from another process beside the data'))
+    .option('--threads <number>', 'threads (default: all cores)')
+    .option('--rate-limit <megabytes>', 'read at most so many MB a second')
+    .action(async (options: SweepOptions) => {
+      setPriority(politeness)
+      await withBailee(options, async (bailee, at) => {
+        const meter = createMeter(process.stderr)
+        const helped = await helpSweeps(traceContext(bailee, progressOn(meter)), at, limitsOf(options))
+        meter.end()
+        say(options, { ok: true, ...helped }, () => [
+          helped.units === 0 ? 'There is nothing to read for any sweep.' : `${helped.units} units read.`,
+          ...helped.others.map((id) => `  ! ${id} searches for other fingerprints than are here`),
+        ])
+      })
+    })
+  addFindings(trace)
+}
+
+function addFindings(trace: Command): void {
+  common(trace.command('findings').description('what was found, newest last')).action(async (options: CommonOptions) => {
+    await withBailee(options, async ({ database }) => {
+      const findings = await allFindings(database)
+      say(options, findings, () => (findings.length === 0 ? ['No finding.'] : [
+        ...findingLines(findings.filter(({ state }) => state === 'open')), ...findings.filter(({ state }) => state === 'resolved').map((finding) => `${finding.controller}: resolved in ${finding.store}: ${finding.place} (${finding.because ?? ''})  ${finding.id}`),
+      ]))
+    })
+  })
+  common(trace.command('finding').description('one finding, with what it rests on').argument('<id>')).action(async (id: string, options: CommonOptions) => {
+    await withBailee(options, async ({ database }) => {
+      const findings = await allFindings(database)
+      const finding = findings.find((one) => one.id === id)
+      if (finding === undefined) throw new Misuse(`no finding is called ${JSON.stringify(id)}; bailee trace findings lists them`)
+      const others = findings.filter((one) => one.state === 'open' && one.controller !== finding.controller && one.store === finding.store && one.place === finding.place).map((one) => one.controller)
+      say(options, { ...finding, others }, () => findingPage(finding, others))
+    })
+  })
+}
+
+const progressOn = (meter: Meter): Progress => ({ work, place, done, total, rows, share, bytes }) => meter.show(`${work} ${done + 1}/${total} ${place}`, rows, { share, bytes })
+
+/** A number above zero from the command line. Throws `Misuse` for anything else. */
+function above(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const value = /^\d+([.]\d+)?$/.test(text) ? Number(text) : 0
+  if (value <= 0) throw new Misuse(`${name} takes a number above zero, not ${JSON.stringify(text)}`)
+  return value
+}
+
+function limitsOf(options: SweepOptions): { threads: number | undefined; bytesPerSecond: number | undefined } {
+  const [threads, megabytes] = [above('--threads', options.threads), above('--rate-limit', options.rateLimit)]
+  if (threads !== undefined && !Number.isInteger(threads)) throw new Misuse('--threads takes a whole number')
+  return { threads, bytesPerSecond: megabytes === undefined ? undefined : megabytes * 1e6 }
+}
+
+interface Swept { readonly report: SweepReport; readonly invalidated: readonly string[] }
+
+async function run(bailee: Bailee, at: Instant, options: SweepOptions): Promise<Swept> {
+  const meter = createMeter(process.stderr)
+  meter.begin('sweep')
+  try {
+    const report = await sweep(traceContext(bailee, progressOn(meter)), at, { ...limitsOf(options), stores: options.store, changed: options.changed === true, resume: options.anew !== true })
+    return { report, invalidated: await reviewCertificates(bailee.ledger, at) }
+  } finally {
+    meter.end()
+  }
+}
+
+async function sweepOnce(options: SweepOptions, exit: (code: number) => void): Promise<void> {
+  setPriority(politeness)
+  await withBailee(options, async (bailee, at) => {
+    const swept = await run(bailee, at, options)
+    if (swept.report.findings.length > 0) exit(1)
+    tell(options, swept)
+  })
+}
+
+/** Minutes between two sweeps, and days between two full ones, when nobody says otherwise. */
+const [everyMinutes, fullEveryDays] = [60, 7]
+
+async function watch(options: SweepOptions): Promise<void> {
+  if (options.at !== undefined) throw new Misuse('--watch takes the date from the clock; leave out --at')
+  const [pause, fullEvery] = [(above('--every', options.every) ?? everyMinutes) * 60_000, (above('--full-every', options.fullEvery) ?? fullEveryDays) * day]
+  limitsOf(options)
+  setPriority(politeness)
+  const stopping = new AbortController()
+  const stop = (): void => stopping.abort()
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  await withBailee(options, async (bailee) => {
+    while (!stopping.signal.aborted) {
+      const at = machineClock()
+      const full = await lastFullSweep(bailee.database)
+      try {
+        tell(options, await run(bailee, at, { ...options, changed: full !== undefined && at - full < fullEvery }))
+      } catch (cause) {
+        if (!(cause instanceof Broken || cause instanceof Refused)) throw cause
+        process.stderr.write(`bailee: ${cause.message}\n`) // a store that is away may be back by the next sweep
+      }
+      await wait(pause, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  })
+}
+
+function tell(options: CommonOptions, { report, invalidated }: Swept): void {
+  const { search } = report
+  say(options, {
+    ok: report.findings.length === 0, sweep: report.sweep, resumed: search.resumed, abandoned: search.abandoned ?? null, carried_over: search.carried, opened: report.opened, resolved: report.resolved,
+    findings: report.findings, coverage: report.coverage, unable_to_find: [...search.unable], certificates_invalidated: invalidated,
+  }, () => [
+    ...(search.resumed ? [`${report.sweep} was interrupted, and was gone on with.`] : []),
+    ...(search.abandoned === undefined ? [] : [`${search.abandoned}.`]),
+    ...findingLines(report.findings).map((line) => `  ! ${line}`),
+    ...(report.findings.length === 0 ? ['Nothing found that no instruction covers.'] : []),
+    ...report.resolved.map((id) => `  ${id} is resolved: no longer found there`),
+    ...invalidated.map((certificate) => `  ! certificate ${certificate} no longer holds: its exit case is open again`),
+    ...(search.carried === 0 ? [] : [`  ${search.carried} places have not changed since they were read, and were not read again`]),
+    ...report.coverage.flatMap(coverageLines),
+    ...[...search.unable].map((id) => `  ! ${id}: known by too little, so that no copy of it could be told from chance; declare a further identifying column`),
+  ])
+}
+
+function coverageLines(store: StoreCoverage): string[] {
+  return [
+    `  ${store.store}: ${store.places} places, ${(store.rows ?? 0).toLocaleString('en-GB')} rows, ${(store.values ?? 0).toLocaleString('en-GB')} values read`,
+    ...store.not_read.map((one) => `    not read: ${one.place}: ${one.because}`),
+    ...store.partly_read.map((one) => `    partly read: ${one.place}: ${one.because}`),
+  ]
+}

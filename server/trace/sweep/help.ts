@@ -1,0 +1,50 @@
+/** A worker beside a sweep: it reads units that another process planned and will judge. */
+import { allStores } from '#inventory'
+import type { Instant } from '#kit/time'
+import { epoch, type TraceContext } from '../fingerprints.ts'
+import { listPlaces } from '../places.ts'
+import { placeKey } from './plan.ts'
+import { openForSearch, sweepsDirectory, type SearchOptions } from './search.ts'
+import { letGoOf, runningSweeps } from './store.ts'
+import { createThrottle } from './throttle.ts'
+import { freeDeadUnits, keepLeases, work, workerName } from './work.ts'
+
+export interface Helped {
+  /** Units read. */
+  readonly units: number
+  /** Sweeps that could not be helped: other fingerprints than there are here. */
+  readonly others: readonly string[]
+}
+
+/**
+ * Reads units of every sweep that runs, until there is none to lease. The data plane's directory must be the sweep's own: keys, fingerprints and results are there.
+ * Throws `Refused` when there are no fingerprints.
+ */
+export async function helpSweeps(context: TraceContext, at: Instant, options: Pick<SearchOptions, 'threads' | 'bytesPerSecond'> = {}): Promise<Helped> {
+  const { database } = context.ledger
+  const runs = await runningSweeps(database)
+  if (runs.length === 0) return { units: 0, others: [] }
+  const opened = await openForSearch(context, options.threads)
+  const worker = workerName()
+  const letGo = keepLeases(database, worker)
+  let units = 0
+  try {
+    await freeDeadUnits(database)
+    const stores = await allStores(database)
+    const mine = runs.filter((run) => run.fingerprints === opened.fingerprints)
+    for (const run of mine) {
+      const { places } = await listPlaces(stores.filter((one) => run.stores === null || run.stores.includes(one.id)), context.references)
+      units += await work({
+        database, sweep: run.id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', epoch).key,
+        places: new Map(places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),
+        reading: { passes: (await opened.passes()).all, through: createThrottle(options.bytesPerSecond, () => performance.now()).through }, at,
+        progress: (unit, { done, total }) => context.progress?.({ work: `helping ${run.id}`, place: `${unit.store}: ${unit.place}`, done, total, rows: 0 }),
+      }, false)
+    }
+    return { units, others: runs.filter((run) => !mine.includes(run)).map(({ id }) => id) }
+  } finally {
+    letGo()
+    await letGoOf(database, worker).catch(() => undefined)
+    await opened.close()
+  }
+}
