@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { allContracts } from '#contract'
 import { allDatasets, allStores, predicateProblem, readTable, resolveReference, tableAt, type Dataset, type DatasetTable, type References } from '#inventory'
 import type { Draft, Json, Ledger } from '#ledger'
-import { Broken } from '#kit/errors'
+import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { buildFingerprints, openFingerprints, type Segment } from './fingerprint/index.ts'
@@ -32,11 +32,19 @@ export const segmentFile = (context: TraceContext, { id, keyId }: Pick<Fingerpri
 /** A dataset that could not be fingerprinted, and why: every search must say that it looked for nothing of it. */
 export interface NotTaken { readonly dataset: string; readonly because: string }
 
+export interface TakeOptions {
+  /** Only of this controller. */
+  readonly controller?: string
+  /** Forgets who left the datasets since: the way out when what was known before cannot be read any more. */
+  readonly anew?: boolean
+}
+
 /**
- * Takes the fingerprints of every dataset (of one controller, when named) whose contract is live and whose store can be read. Values are read once,
- * as a stream; only keyed tokens are kept, sealed under the controller's key. What cannot be taken now keeps the fingerprints it has.
+ * Takes the fingerprints of every dataset whose contract is live and whose store can be read. Values are read once, as a stream; only keyed
+ * tokens are kept, sealed under the controller's key. People who left a dataset stay findable: a copy older than that still holds them. What
+ * cannot be taken now keeps the fingerprints it has.
  */
-export async function takeFingerprints(context: TraceContext, at: Instant, controller?: string): Promise<{ taken: FingerprintRecord[]; notTaken: NotTaken[] }> {
+export async function takeFingerprints(context: TraceContext, at: Instant, { controller, anew = false }: TakeOptions = {}): Promise<{ taken: FingerprintRecord[]; notTaken: NotTaken[] }> {
   const { database } = context.ledger
   const stores = new Map((await allStores(database)).map((store) => [store.id, store]))
   const contracts = await allContracts(database)
@@ -50,7 +58,7 @@ export async function takeFingerprints(context: TraceContext, at: Instant, contr
     else {
       for (const [number, table] of dataset.tables.entries()) {
         context.progress?.({ work: 'taking fingerprints', place: table.table, done, total: datasets.length, rows: 0 })
-        const because = await takeTable(context, { dataset, table, number, url }, at)
+        const because = await takeTable(context, { dataset, table, number, url, anew }, at)
         if (because !== undefined) notTaken.push({ dataset: dataset.id, because: `${table.table}: ${because}` })
       }
     }
@@ -58,10 +66,10 @@ export async function takeFingerprints(context: TraceContext, at: Instant, contr
   return { taken: await existingFingerprints(database), notTaken }
 }
 
-interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly url: string }
+interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly url: string; readonly anew: boolean }
 
 /** Resolves to why not, when its fingerprints could not be taken. */
-async function takeTable(context: TraceContext, { dataset, table, number, url }: TakingTable, at: Instant): Promise<string | undefined> {
+async function takeTable(context: TraceContext, { dataset, table, number, url, anew }: TakingTable, at: Instant): Promise<string | undefined> {
   const columns = Object.entries(table.columns).filter(([, column]) => column.identifies === true).map(([name]) => ({ name, identifies: true }))
   if (columns.length === 0) return undefined // nothing in it tells one person from another; the dataset's other tables do
   const id = `${dataset.id}.${number}`
@@ -69,14 +77,31 @@ async function takeTable(context: TraceContext, { dataset, table, number, url }:
   if (problem !== undefined) return problem
   const key = context.ledger.keys.segmentKey(dataset.slot, 'fingerprints')
   mkdirSync(context.directory, { recursive: true, mode: 0o700 })
+  const file = segmentFile(context, { id, keyId: key.id })
+  const before = anew ? undefined : await knownBefore(context, { id, file, key: key.key })
+  if (typeof before === 'string') return before
   const summary = await buildFingerprints({
-    dataset: id, epochKey: context.ledger.keys.epochKey(epoch), columns, sealKey: key.key, file: segmentFile(context, { id, keyId: key.id }), random: randomBytes,
+    dataset: id, epochKey: context.ledger.keys.epochKey(epoch), columns, sealKey: key.key, file, random: randomBytes, before,
     rows: readTable(url, tableAt(table.table), { columns: columns.map((column) => column.name), ...(table.rows === undefined ? {} : { rows: table.rows }) }),
   }).catch(reasonOf)
   if (typeof summary === 'string') return summary
-  const evidence = { id, controller: dataset.controller, dataset: dataset.id, keyId: key.id, sha256: summary.sha256, records: summary.records, columns: summary.columns.map((column) => column.name) }
+  failpoint('trace/before-taken')
+  const { sha256, records, former, added } = summary
+  const evidence = { id, controller: dataset.controller, dataset: dataset.id, keyId: key.id, sha256, records, former, added, epoch, columns: summary.columns.map((column) => column.name) }
   await context.ledger.append({ slot: dataset.slot, type: 'trace.taken', at, parts: { evidence } })
   return undefined
+}
+
+/** What the fingerprints held until now; undefined when there are none yet, and why not when they cannot be read: replacing them would forget who left. */
+async function knownBefore({ ledger }: TraceContext, { id, file, key }: { id: string; file: string; key: Uint8Array }): Promise<Segment | string | undefined> {
+  const known = (await existingFingerprints(ledger.database)).find((record) => record.id === id)
+  if (known === undefined) return undefined
+  try {
+    return await openFingerprints(file, key)
+  } catch (cause) {
+    if (!(cause instanceof Broken || cause instanceof Refused)) throw cause
+    return `${cause.message}; they know who left the dataset. To do without: bailee trace refresh --anew`
+  }
 }
 
 /** An empty table, or a store that is away: the others are taken all the same. */

@@ -2,7 +2,7 @@ import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
 import type { Finding, FindingDetail, FingerprintRecord, SweepRecord } from './types.ts'
 
-const fingerprintColumns = sql.raw(`id, slot, controller, dataset, key_id as "keyId", sha256, records, state, taken_at as "takenAt", keep_until as "keepUntil"`)
+const fingerprintColumns = sql.raw(`id, slot, controller, dataset, key_id as "keyId", sha256, records, former, epoch, state, taken_at as "takenAt", keep_until as "keepUntil"`)
 
 /** Fingerprints that still exist. */
 export async function existingFingerprints(executor: Database | Transaction): Promise<FingerprintRecord[]> {
@@ -23,14 +23,14 @@ export async function recentSweeps(executor: Database | Transaction, slot: numbe
 
 /** Folds `trace.*`: fingerprints were taken, kept beyond the end, or destroyed. */
 export const applyTrace: Apply = async (tx, entry) => {
-  const record = partOf<{ id: string; controller: string; dataset: string; keyId: string; sha256: string; records: number; keepUntil?: number }>(entry, 'evidence')
+  const record = partOf<{ id: string; controller: string; dataset: string; keyId: string; sha256: string; records: number; former?: number; epoch?: number; keepUntil?: number }>(entry, 'evidence')
   if (record === undefined) return
   switch (entry.type) {
     case 'trace.taken':
       await rows(tx, sql`
-        insert into fingerprint (id, slot, controller, dataset, key_id, sha256, records, detail, state, taken_at)
-        values (${record.id}, ${entry.slot}, ${record.controller}, ${record.dataset}, ${record.keyId}, ${record.sha256}, ${record.records}, ${JSON.stringify(record)}, 'live', ${entry.at})
-        on conflict (id) do update set key_id = excluded.key_id, sha256 = excluded.sha256, records = excluded.records, detail = excluded.detail, state = 'live', taken_at = excluded.taken_at, keep_until = null`)
+        insert into fingerprint (id, slot, controller, dataset, key_id, sha256, records, former, epoch, detail, state, taken_at)
+        values (${record.id}, ${entry.slot}, ${record.controller}, ${record.dataset}, ${record.keyId}, ${record.sha256}, ${record.records}, ${record.former ?? 0}, ${record.epoch ?? 1}, ${JSON.stringify(record)}, 'live', ${entry.at})
+        on conflict (id) do update set key_id = excluded.key_id, sha256 = excluded.sha256, records = excluded.records, former = excluded.former, epoch = excluded.epoch, detail = excluded.detail, state = 'live', taken_at = excluded.taken_at, keep_until = null`)
       return
     case 'trace.kept':
       await rows(tx, sql`update fingerprint set state = 'kept', key_id = ${record.keyId}, sha256 = ${record.sha256}, keep_until = ${record.keepUntil ?? null} where id = ${record.id}`)

@@ -120,6 +120,31 @@ test('what cannot be fingerprinted now is named, keeps what it had, and does not
   await world.run('shop', 'drop table public.member; alter table public.member_away rename to member')
 })
 
+test('people who left a dataset are still found, and only a refresh anew forgets them', async () => {
+  await world.run('crm', `create table crm.left as select * from crm.listener where user_id <= 'FR10700'`)
+  world.put('old/left.csv', (await world.run('crm', 'select email, phone from crm.left')).rows.map((row: { email: string; phone: string }) => `${row.email},${row.phone}\n`).join(''))
+  const gone = Number((await world.run('crm', 'delete from crm.listener where user_id in (select user_id from crm.left)')).rowCount)
+  await world.run('crm', 'drop table crm.left')
+  const refreshed = (await takeFingerprints(world.context, on('2019-05-02'))).taken.find((record) => record.dataset === 'listeners')
+  expect(refreshed).toMatchObject({ records: listeners, former: gone, epoch: 1 })
+  expect(await swept()).toEqual([`deezer ${gone} share:old/left.csv`])
+  const anew = (await takeFingerprints(world.context, on('2019-05-03'), { anew: true })).taken.find((record) => record.dataset === 'listeners')
+  expect(anew).toMatchObject({ records: listeners - gone, former: 0 })
+  expect(await swept()).toEqual([])
+  unlinkSync(join(world.directory, 'share/old/left.csv'))
+  await world.run('crm', `insert into crm.listener select 'FR' || (10000 + i * 7), 'p' || i || '@listener.example', '+39 02 ' || (${listeners}0000000 + i * 7919), 'free' from generate_series(1, ${gone}) i`)
+  await takeFingerprints(world.context, on('2019-05-04'))
+})
+
+test('a refresh never replaces fingerprints that it cannot read: they know who left', async () => {
+  const file = join(world.directory, 'fingerprints/listeners.0.segment')
+  const whole = readFileSync(file)
+  writeFileSync(file, whole.subarray(0, whole.length - 1))
+  const { notTaken } = await takeFingerprints(world.context, on('2019-05-05'), { controller: 'deezer' })
+  expect(notTaken).toEqual([{ dataset: 'listeners', because: expect.stringContaining('--anew') as string }])
+  writeFileSync(file, whole)
+})
+
 test('fingerprints kept beyond an exit still find; an own table is then a finding; they are destroyed when their date has come', async () => {
   const slot = 1
   await keepFingerprints(world.context, slot, on('2023-12-01'), on('2020-12-03'))

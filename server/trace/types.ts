@@ -10,7 +10,12 @@ export interface FingerprintRecord {
   readonly dataset: string
   readonly keyId: string
   readonly sha256: string
+  /** People known by them; those who left the dataset since are among them. */
   readonly records: number
+  /** Of them, those who left it. */
+  readonly former: number
+  /** Number of the key that made the tokens. */
+  readonly epoch: number
   readonly state: 'live' | 'kept' | 'destroyed'
   readonly takenAt: Instant
   readonly keepUntil: Instant | null

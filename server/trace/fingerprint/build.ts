@@ -5,6 +5,7 @@ import { createMachine, modes } from '../scanner/machine.ts'
 import type { Machine } from '../scanner/machine.ts'
 import { normVersion, unicodeVersion } from '../scanner/normal.ts'
 import { columnsMax, frequencyMax, profileBytes, shapesBytes } from './layout.ts'
+import { comparable, fullestOf, mergeSegments } from './merge.ts'
 import { profileOf } from './profile.ts'
 import { writeSegment } from './segment.ts'
 import type { Segment, SegmentHeader } from './segment.ts'
@@ -30,12 +31,16 @@ export interface BuildOptions {
   readonly sealKey: Uint8Array
   readonly file: string
   readonly random: (bytes: number) => Uint8Array
+  /** What was known of the dataset until now: it stays findable, where it is `comparable` to what is read. */
+  readonly before?: Segment | undefined
 }
 
 /** Counts and hashes only: fit for the control plane. */
 export interface FingerprintSummary extends Omit<SegmentHeader, 'shapes'> {
   /** False when no column can name a copy alone and no pair of them is strong enough: a search would find nothing, and mean nothing. */
   readonly findable: boolean
+  /** Values of the fullest column that were not known before. */
+  readonly added: number
   readonly bytes: number
   readonly sha256: string
 }
@@ -80,14 +85,21 @@ export async function buildFingerprints(options: BuildOptions): Promise<Fingerpr
   collect(machine, lists)
   const segment = segmentOf(machine, lists, { dataset: options.dataset, epoch: epochOf(options.epochKey), names, pairs })
   if (segment.columns.every((column) => column.length === 0)) throw new Broken('trace/nothing-indexed', 'not one value of the dataset could be indexed')
-  const written = await writeSegment(options.file, segment, options)
-  return summaryOf(segment.header, written)
+  const before = options.before !== undefined && comparable(segment.header, options.before.header) ? options.before : undefined
+  const whole = before === undefined ? segment : mergeSegments(segment, before)
+  const written = await writeSegment(options.file, whole, options)
+  return { ...summaryOf(whole.header, written), added: addedTo(segment.header, before?.header, whole.header) }
 }
 
-function summaryOf(header: SegmentHeader, written: { bytes: number; sha256: string }): FingerprintSummary {
-  const { format, alg, norm, unicode, epoch, dataset, records, columns, links } = header
+function addedTo({ columns }: SegmentHeader, before: SegmentHeader | undefined, whole: SegmentHeader): number {
+  const fullest = fullestOf(columns)
+  return (whole.columns[fullest]?.distinct ?? 0) - (before?.columns.find((one) => one.name === columns[fullest]?.name)?.distinct ?? 0)
+}
+
+function summaryOf(header: SegmentHeader, written: { bytes: number; sha256: string }): Omit<FingerprintSummary, 'added'> {
+  const { format, alg, norm, unicode, epoch, dataset, records, former, columns, links, forms } = header
   const findable = columns.some(({ alone, distinct: kept }) => alone && kept > 0) || links.some(({ a, b, distinct: kept }) => kept > 0 && !(columns[a]?.weak === true && columns[b]?.weak === true))
-  return { findable, format, alg, norm, unicode, epoch, dataset, records, columns, links, ...written }
+  return { findable, format, alg, norm, unicode, epoch, dataset, records, former, columns, links, forms, ...written }
 }
 
 function prepare(machine: Machine, columns: readonly DatasetColumn[]): void {
@@ -150,17 +162,17 @@ interface SegmentNames {
 function segmentOf(machine: Machine, lists: readonly TokenList[], of: SegmentNames): Segment {
   const columns = of.names.map((name, column) => {
     const { tokens, pairs, dropped } = distinct(lists[column]!, frequencyMax)
-    return { tokens, header: { name, ...profile(machine, column, pairs), distinct: tokens.length, dropped } }
+    return { tokens, dropped, header: { name, ...profile(machine, column, pairs), distinct: tokens.length, dropped: dropped.length } }
   })
   const links = of.pairs.map(([a, b], link) => {
     const { tokens } = distinct(lists[of.names.length + link]!, Number.MAX_SAFE_INTEGER)
     return { tokens, header: { a, b, distinct: tokens.length } }
   })
   const header: SegmentHeader = {
-    format: 1, alg: 'siphash-2-4', norm: normVersion, unicode: unicodeVersion, epoch: of.epoch, dataset: of.dataset, records: machine.count('rows'),
-    columns: columns.map((column) => column.header), links: links.map((link) => link.header), shapes: packShapes(machine),
+    format: 2, alg: 'siphash-2-4', norm: normVersion, unicode: unicodeVersion, epoch: of.epoch, dataset: of.dataset, records: machine.count('rows'), former: 0,
+    columns: columns.map((column) => column.header), links: links.map((link) => link.header), forms: [], shapes: packShapes(machine),
   }
-  return { header, columns: columns.map((column) => column.tokens), links: links.map((link) => link.tokens) }
+  return { header, columns: columns.map((column) => column.tokens), links: links.map((link) => link.tokens), forms: [], dropped: columns.map((column) => column.dropped) }
 }
 
 function packShapes(machine: Machine): string {

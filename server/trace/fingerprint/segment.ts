@@ -1,14 +1,13 @@
 /**
- * The segment file of one dataset: a magic line, a nonce, then header and sorted tokens sealed with AES-256-GCM (NIST SP 800-38D),
- * then the tag. It holds keyed tokens and counts, never a value; who lacks the seal key learns its size.
+ * The segment file of one dataset, format 2: sealed (`sealed.ts`), and in it the sorted tokens of every column, link and form, then the tokens left
+ * out of each column for standing too often, then the header as JSON, then its length (8 bytes, little-endian). The header stands last because
+ * it counts what was written before it. The file holds keyed tokens and counts, never a value; who lacks the seal key learns its size.
  */
-import { createCipheriv, createDecipheriv, createHash } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { failpoint } from '#kit/failpoint'
-import { Broken, Refused } from '#kit/errors'
+import { Broken } from '#kit/errors'
 import type { ColumnProfile } from './profile.ts'
+import { createSealed, openSealed, type Sealing } from './sealed.ts'
+
+export type { Sealing } from './sealed.ts'
 
 export interface ColumnHeader extends ColumnProfile {
   readonly name: string
@@ -25,163 +24,171 @@ export interface LinkHeader {
   readonly distinct: number
 }
 
+/** Another spelling of a column's values: a digest of them, or an e-mail address without its plus-tag and dots. */
+export interface FormHeader {
+  /** Position in `columns`. */
+  readonly column: number
+  readonly form: 'md5' | 'sha1' | 'sha256' | 'bare'
+  readonly distinct: number
+}
+
 export interface SegmentHeader {
-  readonly format: 1
+  readonly format: 2
   readonly alg: 'siphash-2-4'
   readonly norm: number
   readonly unicode: string
   /** Names the epoch key without telling it. */
   readonly epoch: string
   readonly dataset: string
-  /** Records read. */
+  /** People known: records read, and those who left the dataset since and stay findable. */
   readonly records: number
+  /** Of them, those no longer in it: values of the fullest column that it does not hold any more. */
+  readonly former: number
   readonly columns: readonly ColumnHeader[]
   readonly links: readonly LinkHeader[]
+  readonly forms: readonly FormHeader[]
   /** The shapes of all values: 8,192 bits, base64. */
   readonly shapes: string
 }
 
+/** A segment in memory. Tokens ascend, each once, in lists in the order of the header. */
 export interface Segment {
   readonly header: SegmentHeader
-  /** Sorted tokens per column, in the order of the header. */
   readonly columns: readonly BigUint64Array[]
   readonly links: readonly BigUint64Array[]
+  readonly forms: readonly BigUint64Array[]
+  /** By column, the tokens left out of it. */
+  readonly dropped: readonly BigUint64Array[]
 }
 
-const magic = Buffer.from('bailee fingerprints 1\n')
-const nonceBytes = 12
-const tagBytes = 16
-const sliceBytes = 16 * 1024 * 1024
+/** Kinds of lists, in the order of the file. */
+export type ListKind = 'columns' | 'links' | 'forms' | 'dropped'
+
+const lengthBytes = 8
 const headerBytesMax = 1024 * 1024
 
-export interface Sealing {
-  /** 32 bytes. */
-  readonly sealKey: Uint8Array
-  readonly random: (bytes: number) => Uint8Array
+export interface SegmentWriter {
+  /** The next tokens of the file, ascending within a list: columns, links, forms, dropped tokens of columns. */
+  put(tokens: BigUint64Array): Promise<void>
+  /** Returns the file's size and SHA-256 (hex). Throws `Broken` when the header counts other tokens than were put. */
+  finish(header: SegmentHeader): Promise<{ readonly bytes: number; readonly sha256: string }>
+  abandon(): Promise<void>
 }
 
-/**
- * Writes the segment beside `file`, makes it durable, and moves it into place: a reader sees the old one or the new one, whole. What a
- * killed writer left is overwritten by the next. Returns the file's size and SHA-256 (hex).
- */
-export async function writeSegment(file: string, segment: Segment, sealing: Sealing): Promise<{ bytes: number; sha256: string }> {
-  const part = `${file}.part`
-  const handle = await open(part, 'w', 0o600)
+/** Begins a segment file; it takes the place of `file` when it is finished, whole. */
+export async function createSegment(file: string, sealing: Sealing): Promise<SegmentWriter> {
+  const sealed = await createSealed(file, sealing)
+  return {
+    put: (tokens) => sealed.put(bytesOf(tokens)),
+    finish: async (header) => {
+      const counted = listsOf(header).reduce((sum, list) => sum + list.length, 0)
+      if (counted * 8 !== sealed.length()) throw new Broken('trace/segment-miscounted', 'a fingerprint header counts other tokens than its file holds')
+      const json = Buffer.from(JSON.stringify(header))
+      const length = Buffer.alloc(lengthBytes)
+      length.writeBigUInt64LE(BigInt(json.length))
+      await sealed.put(Buffer.concat([json, length]))
+      return sealed.finish()
+    },
+    abandon: () => sealed.abandon(),
+  }
+}
+
+/** Writes a segment that is in memory. Returns the file's size and SHA-256 (hex). */
+export async function writeSegment(file: string, segment: Segment, sealing: Sealing): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  const writer = await createSegment(file, sealing)
   try {
-    const written = await writeSealed(handle, segment, sealing)
-    await handle.sync()
-    await handle.close()
-    failpoint('trace: segment written, not in place')
-    await rename(part, file)
-    await syncFolder(dirname(file))
-    return written
-  } catch (cause) {
-    await handle.close()
-    await rm(part, { force: true })
-    throw new Broken('trace/segment-unwritable', 'a fingerprint file cannot be written', { cause })
+    for (const tokens of [...segment.columns, ...segment.links, ...segment.forms, ...segment.dropped]) await writer.put(tokens)
+    return await writer.finish(segment.header)
+  } finally {
+    await writer.abandon()
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  await folder.sync().finally(() => folder.close())
+interface List {
+  readonly kind: ListKind
+  readonly number: number
+  /** Tokens. */
+  readonly length: number
 }
 
-async function writeSealed(handle: FileHandle, segment: Segment, { sealKey, random }: Sealing): Promise<{ bytes: number; sha256: string }> {
-  const hash = createHash('sha256')
-  let bytes = 0
-  const put = async (piece: Uint8Array): Promise<void> => {
-    hash.update(piece)
-    bytes += piece.length
-    for (let at = 0; at < piece.length; ) at += (await handle.write(piece, at)).bytesWritten
-  }
-  const nonce = random(nonceBytes)
-  const cipher = createCipheriv('aes-256-gcm', sealKey, nonce)
-  cipher.setAAD(magic)
-  await put(Buffer.concat([magic, nonce]))
-  for (const section of [headerBytes(segment.header), ...[...segment.columns, ...segment.links].map(bytesOf)]) {
-    for (let at = 0; at < section.length; at += sliceBytes) await put(cipher.update(section.subarray(at, at + sliceBytes)))
-  }
-  await put(cipher.final())
-  await put(cipher.getAuthTag())
-  return { bytes, sha256: hash.digest('hex') }
-}
-
-/** Eight bytes of length, little-endian, and JSON padded with spaces: the tokens behind it stay aligned. */
-function headerBytes(header: SegmentHeader): Uint8Array {
-  const json = Buffer.from(JSON.stringify(header))
-  const length = Math.ceil(json.length / 8) * 8
-  const bytes = Buffer.alloc(8 + length, ' ')
-  bytes.writeBigUInt64LE(BigInt(length), 0)
-  json.copy(bytes, 8)
-  return bytes
+function listsOf(header: SegmentHeader): List[] {
+  const kinds: readonly (readonly [ListKind, readonly number[]])[] = [
+    ['columns', header.columns.map((column) => column.distinct)], ['links', header.links.map((link) => link.distinct)],
+    ['forms', header.forms.map((form) => form.distinct)], ['dropped', header.columns.map((column) => column.dropped)],
+  ]
+  return kinds.flatMap(([kind, lengths]) => lengths.map((length, number) => ({ kind, number, length })))
 }
 
 function bytesOf(tokens: BigUint64Array): Uint8Array {
   return new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength)
 }
 
+/** A segment on disk, read in parts. */
+export interface SegmentFile {
+  readonly header: SegmentHeader
+  /** The tokens of one list, ascending, in parts of at most 1 MiB; each part has been checked against the seal. */
+  read(kind: ListKind, number: number): AsyncGenerator<BigUint64Array<ArrayBuffer>>
+  close(): Promise<void>
+}
+
 /**
- * Opens a segment file. Throws `Refused` `trace/seal-refused` when the key is another one or a byte was changed, `Broken` when the file
- * cannot be read or is no segment.
+ * Opens a segment file without reading its tokens. Throws `Refused` `trace/seal-refused` when the key is another one or a byte was changed
+ * (`read` does so too), `Broken` when the file cannot be read or is no segment.
  */
-export async function openFingerprints(file: string, sealKey: Uint8Array): Promise<Segment> {
-  const handle = await open(file, 'r').catch((cause: unknown) => {
-    throw new Broken('trace/segment-unreadable', 'a fingerprint file cannot be opened', { cause })
-  })
+export async function openSegmentFile(file: string, sealKey: Uint8Array): Promise<SegmentFile> {
+  const sealed = await openSealed(file, sealKey)
   try {
-    return parse(await unseal(handle, sealKey))
-  } finally {
-    await handle.close()
-  }
-}
-
-async function unseal(handle: FileHandle, sealKey: Uint8Array): Promise<ArrayBuffer> {
-  const { size } = await handle.stat()
-  const start = await readAt(handle, 0, magic.length + nonceBytes)
-  const length = size - start.length - tagBytes
-  if (!start.subarray(0, magic.length).equals(magic) || length < 8) throw new Broken('trace/segment-malformed', 'not a fingerprint file of this format')
-  const decipher = createDecipheriv('aes-256-gcm', sealKey, start.subarray(magic.length), { authTagLength: tagBytes })
-  decipher.setAAD(magic)
-  decipher.setAuthTag(await readAt(handle, size - tagBytes, tagBytes))
-  const plain = new Uint8Array(new ArrayBuffer(length))
-  for (let at = 0; at < length; at += sliceBytes) {
-    const slice = await readAt(handle, start.length + at, Math.min(sliceBytes, length - at))
-    plain.set(decipher.update(slice), at)
-  }
-  try {
-    decipher.final()
+    const header = await readHeader(sealed)
+    const lists = listsOf(header)
+    const read = (kind: ListKind, number: number): AsyncGenerator<BigUint64Array<ArrayBuffer>> => {
+      const index = lists.findIndex((list) => list.kind === kind && list.number === number)
+      const from = lists.slice(0, index).reduce((sum, list) => sum + list.length, 0) * 8
+      return tokensOf(sealed.read(from, from + (lists[index]?.length ?? 0) * 8))
+    }
+    return { header, read, close: () => sealed.close() }
   } catch (cause) {
-    throw new Refused('trace/seal-refused', 'the fingerprints do not open under this key, or were changed', { cause })
+    await sealed.close()
+    throw cause
   }
-  return plain.buffer
 }
 
-async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length)
-  for (let at = 0; at < length; ) {
-    const { bytesRead } = await handle.read(bytes, at, length - at, position + at)
-    if (bytesRead === 0) throw new Broken('trace/segment-malformed', 'a fingerprint file ends early')
-    at += bytesRead
-  }
-  return bytes
+async function* tokensOf(slices: AsyncGenerator<Uint8Array<ArrayBuffer>>): AsyncGenerator<BigUint64Array<ArrayBuffer>> {
+  for await (const slice of slices) yield new BigUint64Array(slice.buffer, 0, slice.length / 8)
 }
 
 // What is parsed here was sealed by this program: the seal vouches for its shape.
-function parse(plain: ArrayBuffer): Segment {
-  const length = Number(new DataView(plain).getBigUint64(0, true))
-  if (length > headerBytesMax) throw new Broken('trace/segment-malformed', 'a fingerprint header is too long')
-  const header = JSON.parse(Buffer.from(plain, 8, length).toString()) as SegmentHeader
-  if (header.format !== 1) throw new Broken('trace/segment-malformed', 'fingerprints of another format')
-  let at = 8 + length
-  const take = (count: number): BigUint64Array => {
-    const tokens = new BigUint64Array(plain, at, count)
-    at += tokens.byteLength
-    return tokens
-  }
-  return {
-    header,
-    columns: header.columns.map((column) => take(column.distinct)),
-    links: header.links.map((link) => take(link.distinct)),
+async function readHeader(sealed: Awaited<ReturnType<typeof openSealed>>): Promise<SegmentHeader> {
+  const end = await whole(sealed.read(Math.max(0, sealed.length - lengthBytes), sealed.length))
+  const length = end.length < lengthBytes ? Infinity : Number(end.readBigUInt64LE())
+  if (length > headerBytesMax || length + lengthBytes > sealed.length) throw new Broken('trace/segment-malformed', 'a fingerprint header is too long')
+  const header = JSON.parse((await whole(sealed.read(sealed.length - lengthBytes - length, sealed.length - lengthBytes))).toString()) as SegmentHeader
+  if (header.format !== 2) throw new Broken('trace/segment-malformed', 'fingerprints of another format')
+  return header
+}
+
+async function whole(slices: AsyncGenerator<Uint8Array>): Promise<Buffer> {
+  const parts = []
+  for await (const slice of slices) parts.push(slice)
+  return Buffer.concat(parts)
+}
+
+/** Opens a segment file and reads it whole. Throws as `openSegmentFile` does. */
+export async function openFingerprints(file: string, sealKey: Uint8Array): Promise<Segment> {
+  const opened = await openSegmentFile(file, sealKey)
+  try {
+    const { header } = opened
+    const lists: Record<ListKind, BigUint64Array[]> = { columns: [], links: [], forms: [], dropped: [] }
+    for (const { kind, number, length } of listsOf(header)) {
+      const tokens = new BigUint64Array(length)
+      let at = 0
+      for await (const part of opened.read(kind, number)) {
+        tokens.set(part, at)
+        at += part.length
+      }
+      lists[kind].push(tokens)
+    }
+    return { header, ...lists }
+  } finally {
+    await opened.close()
   }
 }

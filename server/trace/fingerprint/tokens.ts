@@ -19,8 +19,8 @@ export interface DistinctTokens {
   readonly tokens: BigUint64Array
   /** Pairs of equal tokens before, those of dropped tokens included. */
   readonly pairs: number
-  /** Different tokens left out because they stood more often than `frequencyMax`. */
-  readonly dropped: number
+  /** Tokens left out because they stood more often than `frequencyMax`; ascending. */
+  readonly dropped: BigUint64Array
 }
 
 /** Sorts and thins a list, and empties it. Works on halves of tokens: 64-bit integers one by one would be ten times slower. */
@@ -36,7 +36,7 @@ export function distinct(list: TokenList, frequencyMax: number): DistinctTokens 
   const halves = new Uint32Array(all.buffer)
   let kept = 0
   let pairs = 0
-  let dropped = 0
+  const dropped: bigint[] = []
   for (let from = 0; from < halves.length; ) {
     const low = halves[from]!
     const high = halves[from + 1]!
@@ -44,12 +44,13 @@ export function distinct(list: TokenList, frequencyMax: number): DistinctTokens 
     while (to < halves.length && halves[to] === low && halves[to + 1] === high) to += 2
     const count = (to - from) / 2
     pairs += (count * (count - 1)) / 2
-    if (count <= frequencyMax) {
+    if (count > frequencyMax) dropped.push(all[from / 2]!)
+    else {
       halves[kept] = low
       halves[kept + 1] = high
       kept += 2
-    } else dropped += 1
+    }
     from = to
   }
-  return { tokens: all.slice(0, kept / 2), pairs, dropped }
+  return { tokens: all.slice(0, kept / 2), pairs, dropped: BigUint64Array.from(dropped) }
 }

@@ -1,0 +1,179 @@
+/**
+ * A sealed file: a magic line, a salt, then pieces, each sealed with AES-256-GCM (NIST SP 800-38D) under a key of its own file (HKDF of the seal key
+ * and the salt, RFC 5869). The nonce of a piece is its number and whether it is the last (STREAM, Hoang et al. 2015): pieces cannot be changed,
+ * reordered, left out or cut off, and each can be opened by itself, so that a file of several GB is never held whole.
+ */
+import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto'
+import { open, rename, rm } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { failpoint } from '#kit/failpoint'
+import { Broken, Refused } from '#kit/errors'
+
+const magic = Buffer.from('bailee fingerprints 2\n')
+const saltBytes = 32
+const tagBytes = 16
+
+/** Plain bytes of every piece but the last, which has 1 to as many: large enough that 16 bytes of tag are nothing, small enough for the cache. */
+export const pieceBytes = 1024 * 1024
+
+export interface Sealing {
+  /** 32 bytes. */
+  readonly sealKey: Uint8Array
+  readonly random: (bytes: number) => Uint8Array
+}
+
+export interface SealedWriter {
+  /** Bytes put so far. */
+  length(): number
+  put(bytes: Uint8Array): Promise<void>
+  /** Makes the file durable and moves it into place: a reader sees the old one or the new one, whole. Returns its size and SHA-256 (hex). */
+  finish(): Promise<{ readonly bytes: number; readonly sha256: string }>
+  /** Leaves nothing behind; does nothing after `finish`. */
+  abandon(): Promise<void>
+}
+
+/** Begins a file beside `file`; what a killed writer left is overwritten. Every method throws `Broken` when the disk refuses. */
+export async function createSealed(file: string, sealing: Sealing): Promise<SealedWriter> {
+  const part = `${file}.part`
+  const handle = await open(part, 'w', 0o600).catch(unwritable)
+  const salt = sealing.random(saltBytes)
+  const key = fileKey(sealing.sealKey, salt)
+  const hash = createHash('sha256')
+  const piece = Buffer.allocUnsafe(pieceBytes)
+  let [filled, pieces, bytes, closed] = [0, 0, 0, false]
+  const write = async (out: Uint8Array): Promise<void> => {
+    hash.update(out)
+    bytes += out.length
+    for (let at = 0; at < out.length; ) at += (await handle.write(out, at)).bytesWritten
+  }
+  const seal = async (last: boolean): Promise<void> => {
+    const cipher = createCipheriv('aes-256-gcm', key, nonceOf(pieces, last))
+    await write(Buffer.concat([cipher.update(piece.subarray(0, filled)), cipher.final(), cipher.getAuthTag()]))
+    pieces += 1
+    filled = 0
+  }
+  const close = async (): Promise<void> => {
+    if (!closed) await handle.close()
+    closed = true
+  }
+  const put = async (from: Uint8Array): Promise<void> => {
+    for (let at = 0; at < from.length; ) {
+      if (filled === pieceBytes) await seal(false) // only when more follows: the last piece is never empty
+      const taken = from.subarray(at, at + pieceBytes - filled)
+      piece.set(taken, filled)
+      filled += taken.length
+      at += taken.length
+    }
+  }
+  const finish = async (): Promise<{ bytes: number; sha256: string }> => {
+    await seal(true)
+    await handle.sync()
+    await close()
+    failpoint('trace: segment written, not in place')
+    await rename(part, file)
+    await syncFolder(dirname(file))
+    return { bytes, sha256: hash.digest('hex') }
+  }
+  await write(Buffer.concat([magic, salt])).catch(unwritable)
+  return {
+    length: () => pieces * pieceBytes + filled,
+    put: (from) => put(from).catch(unwritable),
+    finish: () => finish().catch(unwritable),
+    abandon: async () => {
+      if (closed) return
+      await close()
+      await rm(part, { force: true })
+    },
+  }
+}
+
+function unwritable(cause: unknown): never {
+  throw new Broken('trace/segment-unwritable', 'a fingerprint file cannot be written', { cause })
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  await folder.sync().finally(() => folder.close())
+}
+
+function fileKey(sealKey: Uint8Array, salt: Uint8Array): Buffer {
+  return Buffer.from(hkdfSync('sha256', sealKey, salt, magic, 32))
+}
+
+/** Twelve bytes: the number of the piece, big-endian, and whether it is the last. */
+function nonceOf(piece: number, last: boolean): Buffer {
+  const nonce = Buffer.alloc(12)
+  nonce.writeUIntBE(piece, 5, 6)
+  nonce[11] = last ? 1 : 0
+  return nonce
+}
+
+export interface SealedFile {
+  /** Plain bytes. */
+  readonly length: number
+  /** Plain bytes from `from` to before `to`, opened and checked piece by piece, each slice a copy of its own at the start of its buffer. */
+  read(from: number, to: number): AsyncGenerator<Uint8Array<ArrayBuffer>>
+  close(): Promise<void>
+}
+
+/**
+ * Opens a sealed file. Throws `Broken` when it cannot be read or is no such file; `read` throws `Refused` `trace/seal-refused` when the key is
+ * another one or a byte was changed.
+ */
+export async function openSealed(file: string, sealKey: Uint8Array): Promise<SealedFile> {
+  const handle = await open(file, 'r').catch((cause: unknown) => {
+    throw new Broken('trace/segment-unreadable', 'a fingerprint file cannot be opened', { cause })
+  })
+  try {
+    const { size } = await handle.stat()
+    const start = magic.length + saltBytes
+    const pieces = Math.ceil((size - start) / (pieceBytes + tagBytes))
+    const length = size - start - pieces * tagBytes
+    const head = await readAt(handle, 0, start)
+    if (!head.subarray(0, magic.length).equals(magic) || length <= (pieces - 1) * pieceBytes) throw new Broken('trace/segment-malformed', 'not a fingerprint file of this format')
+    const key = fileKey(sealKey, head.subarray(magic.length))
+    const openPiece = async (piece: number): Promise<Uint8Array<ArrayBuffer>> => {
+      const plainBytes = Math.min(pieceBytes, length - piece * pieceBytes)
+      const sealed = await readAt(handle, start + piece * (pieceBytes + tagBytes), plainBytes + tagBytes)
+      return unseal(sealed, key, nonceOf(piece, piece === pieces - 1))
+    }
+    return { length, close: () => handle.close(), read: (from, to) => slices(openPiece, from, to) }
+  } catch (cause) {
+    await handle.close()
+    throw cause
+  }
+}
+
+async function* slices(openPiece: (piece: number) => Promise<Uint8Array<ArrayBuffer>>, from: number, to: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for (let at = from; at < to; ) {
+    const piece = Math.floor(at / pieceBytes)
+    const plain = await openPiece(piece)
+    const slice = plain.subarray(at - piece * pieceBytes, Math.min(pieceBytes, to - piece * pieceBytes))
+    yield slice.byteOffset === 0 ? slice : slice.slice()
+    at = (piece + 1) * pieceBytes
+  }
+}
+
+function unseal(sealed: Buffer, key: Uint8Array, nonce: Uint8Array): Uint8Array<ArrayBuffer> {
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
+  decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes))
+  const plain = new Uint8Array(new ArrayBuffer(sealed.length - tagBytes))
+  plain.set(decipher.update(sealed.subarray(0, sealed.length - tagBytes)))
+  try {
+    decipher.final()
+  } catch (cause) {
+    throw new Refused('trace/seal-refused', 'the fingerprints do not open under this key, or were changed', { cause })
+  }
+  return plain
+}
+
+async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(Math.max(0, length))
+  for (let at = 0; at < length; ) {
+    const { bytesRead } = await handle.read(bytes, at, length - at, position + at)
+    if (bytesRead === 0) throw new Broken('trace/segment-malformed', 'a fingerprint file ends early')
+    at += bytesRead
+  }
+  return bytes
+}
