@@ -7,7 +7,7 @@ import type { Draft, Json, Ledger } from '#ledger'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
-import { buildFingerprints, openFingerprints, type Segment } from './fingerprint/index.ts'
+import { buildFingerprints, openFingerprints, openSegmentFile, type Segment, type SegmentFile } from './fingerprint/index.ts'
 import { writeSegment } from './fingerprint/segment.ts'
 import { existingFingerprints } from './store.ts'
 import type { FingerprintRecord, Progress } from './types.ts'
@@ -83,7 +83,7 @@ async function takeTable(context: TraceContext, { dataset, table, number, url, a
   const summary = await buildFingerprints({
     dataset: id, epochKey: context.ledger.keys.epochKey(epoch), columns, sealKey: key.key, file, random: randomBytes, before,
     rows: readTable(url, tableAt(table.table), { columns: columns.map((column) => column.name), ...(table.rows === undefined ? {} : { rows: table.rows }) }),
-  }).catch(reasonOf)
+  }).catch(reasonOf).finally(() => before?.close())
   if (typeof summary === 'string') return summary
   failpoint('trace/before-taken')
   const { sha256, records, former, added } = summary
@@ -93,19 +93,22 @@ async function takeTable(context: TraceContext, { dataset, table, number, url, a
 }
 
 /** What the fingerprints held until now; undefined when there are none yet, and why not when they cannot be read: replacing them would forget who left. */
-async function knownBefore({ ledger }: TraceContext, { id, file, key }: { id: string; file: string; key: Uint8Array }): Promise<Segment | string | undefined> {
+async function knownBefore({ ledger }: TraceContext, { id, file, key }: { id: string; file: string; key: Uint8Array }): Promise<SegmentFile | string | undefined> {
   const known = (await existingFingerprints(ledger.database)).find((record) => record.id === id)
   if (known === undefined) return undefined
   try {
-    return await openFingerprints(file, key)
+    return await openSegmentFile(file, key)
   } catch (cause) {
     if (!(cause instanceof Broken || cause instanceof Refused)) throw cause
-    return `${cause.message}; they know who left the dataset. To do without: bailee trace refresh --anew`
+    return unreadable(cause)
   }
 }
 
+const unreadable = (cause: Error): string => `${cause.message}; they know who left the dataset. To do without: bailee trace refresh --anew`
+
 /** An empty table, or a store that is away: the others are taken all the same. */
 function reasonOf(cause: unknown): string {
+  if (cause instanceof Refused && cause.code === 'trace/seal-refused') return unreadable(cause)
   if (cause instanceof Broken) return cause.message
   throw cause
 }

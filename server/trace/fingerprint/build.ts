@@ -1,16 +1,15 @@
 /** Building the fingerprints of a dataset from its rows, in one pass and without keeping a value. */
 import { createHash } from 'node:crypto'
+import { dirname } from 'node:path'
 import { Broken, Misuse } from '#kit/errors'
 import { createMachine, modes } from '../scanner/machine.ts'
 import type { Machine } from '../scanner/machine.ts'
 import { normVersion, unicodeVersion } from '../scanner/normal.ts'
 import { columnsMax, frequencyMax, profileBytes, shapesBytes } from './layout.ts'
-import { comparable, fullestOf, mergeSegments } from './merge.ts'
+import { comparable, fullestOf, joinHeaders, listNames, writeJoined, type ListCount } from './merge.ts'
 import { profileOf } from './profile.ts'
-import { writeSegment } from './segment.ts'
-import type { Segment, SegmentHeader } from './segment.ts'
-import { addPart, distinct, emptyList } from './tokens.ts'
-import type { TokenList } from './tokens.ts'
+import type { SegmentFile, SegmentHeader } from './segment.ts'
+import { createSorter, type TokenSorter } from './sorter.ts'
 
 export interface DatasetColumn {
   readonly name: string
@@ -32,7 +31,9 @@ export interface BuildOptions {
   readonly file: string
   readonly random: (bytes: number) => Uint8Array
   /** What was known of the dataset until now: it stays findable, where it is `comparable` to what is read. */
-  readonly before?: Segment | undefined
+  readonly before?: SegmentFile | undefined
+  /** Tokens held in memory before the scratch file is begun; fewer only in tests. */
+  readonly memoryTokensMax?: number
 }
 
 /** Counts and hashes only: fit for the control plane. */
@@ -67,12 +68,12 @@ export async function buildFingerprints(options: BuildOptions): Promise<Fingerpr
   const names = options.columns.filter((column) => column.identifies).map((column) => column.name)
   if (names.length === 0) throw new Misuse(`dataset ${options.dataset}: no column identifies a person`)
   if (names.length > columnsMax) throw new Misuse(`dataset ${options.dataset}: more than ${columnsMax} identifying columns`)
-  const lists: TokenList[] = []
+  const into: { sorter?: TokenSorter } = {} // none while peeking
   const pairsMax = (columnsMax * (columnsMax - 1)) / 2
   const machine = createMachine({
     key: options.epochKey,
     regions: { columnOfField: options.columns.length, profiles: profileBytes * names.length, out: (names.length + pairsMax) * (8 + outRows * 8) },
-    drain: () => collect(machine, lists),
+    drain: () => collect(machine, names.length + pairsMax, into.sorter),
   })
   prepare(machine, options.columns)
   const delimiter = options.delimiter ?? ','
@@ -80,20 +81,42 @@ export async function buildFingerprints(options: BuildOptions): Promise<Fingerpr
   await machine.scan(once(first), { delimiter })
   const pairs = pairsOf(names.length, hubOf(machine, names.length))
   reset(machine, names.length, pairs)
-  lists.push(...names.map(emptyList), ...pairs.map(emptyList))
-  await machine.scan(joined(first, rest), { delimiter })
-  collect(machine, lists)
-  const segment = segmentOf(machine, lists, { dataset: options.dataset, epoch: epochOf(options.epochKey), names, pairs })
-  if (segment.columns.every((column) => column.length === 0)) throw new Broken('trace/nothing-indexed', 'not one value of the dataset could be indexed')
-  const before = options.before !== undefined && comparable(segment.header, options.before.header) ? options.before : undefined
-  const whole = before === undefined ? segment : mergeSegments(segment, before)
-  const written = await writeSegment(options.file, whole, options)
-  return { ...summaryOf(whole.header, written), added: addedTo(segment.header, before?.header, whole.header) }
+  const sorter = createSorter({ regions: names.length + pairs.length, directory: dirname(options.file), random: options.random, ...(options.memoryTokensMax === undefined ? {} : { memoryTokensMax: options.memoryTokensMax }) })
+  into.sorter = sorter
+  try {
+    await machine.scan(joined({ first, rest, sorter }), { delimiter })
+    collect(machine, names.length + pairs.length, sorter)
+    return await write(machine, { options, sorter, names, pairs })
+  } finally {
+    await sorter.close()
+  }
 }
 
-function addedTo({ columns }: SegmentHeader, before: SegmentHeader | undefined, whole: SegmentHeader): number {
-  const fullest = fullestOf(columns)
-  return (whole.columns[fullest]?.distinct ?? 0) - (before?.columns.find((one) => one.name === columns[fullest]?.name)?.distinct ?? 0)
+interface Writing {
+  readonly options: BuildOptions
+  readonly sorter: TokenSorter
+  readonly names: readonly string[]
+  readonly pairs: readonly (readonly [number, number])[]
+}
+
+/** Sorts, joins with what was known before, seals. */
+async function write(machine: Machine, { options, sorter, names, pairs }: Writing): Promise<FingerprintSummary> {
+  const of = { dataset: options.dataset, epoch: epochOf(options.epochKey), names, pairs }
+  const empty = headerOf(machine, of, [])
+  const before = options.before !== undefined && comparable(empty, options.before.header) ? options.before : undefined
+  const lists = listNames(empty).map(({ kind, name }) => ({ kind: kind as 'columns' | 'links' | 'forms', name, frequencyMax: kind === 'columns' ? frequencyMax : Number.MAX_SAFE_INTEGER }))
+  let added = 0
+  const { header, ...written } = await writeJoined(options.file, options, {
+    sorter, lists, before,
+    header: (counts) => {
+      const columns = counts.slice(0, names.length)
+      if (columns.every((column) => column.fresh === 0)) throw new Broken('trace/nothing-indexed', 'not one value of the dataset could be indexed')
+      const fullest = fullestOf(columns.map((column) => column.fresh))
+      added = (columns[fullest]?.distinct ?? 0) - (before?.header.columns.find((column) => column.name === names[fullest])?.distinct ?? 0)
+      return joinHeaders(headerOf(machine, of, counts), before?.header, counts)
+    },
+  })
+  return { ...summaryOf(header, written), added }
 }
 
 function summaryOf(header: SegmentHeader, written: { bytes: number; sha256: string }): Omit<FingerprintSummary, 'added'> {
@@ -121,15 +144,13 @@ function reset(machine: Machine, columns: number, pairs: readonly (readonly [num
   machine.set('linkCount', pairs.length)
 }
 
-/** Takes the tokens that lie in the out regions. */
-function collect(machine: Machine, lists: readonly TokenList[]): void {
+/** Takes the tokens that lie in the out regions; without a sorter, as while peeking, nothing is kept. */
+function collect(machine: Machine, regions: number, sorter: TokenSorter | undefined): void {
   const view = new DataView(machine.memory.buffer)
-  const regions = lists.length === 0 ? columnsMax : lists.length // nothing is kept while peeking
   for (let region = 0; region < regions; region += 1) {
     const base = machine.at('out') + region * (8 + outRows * 8)
     const count = view.getUint32(base, true)
-    const list = lists[region]
-    if (list !== undefined && count > 0) addPart(list, new BigUint64Array(machine.memory.buffer.slice(base + 8, base + 8 + count * 8)))
+    if (sorter !== undefined && count > 0) sorter.add(region, new BigUint64Array(machine.memory.slice(base + 8, base + 8 + count * 8).buffer))
     view.setUint32(base, 0, true)
   }
 }
@@ -159,20 +180,13 @@ interface SegmentNames {
   readonly pairs: readonly (readonly [number, number])[]
 }
 
-function segmentOf(machine: Machine, lists: readonly TokenList[], of: SegmentNames): Segment {
-  const columns = of.names.map((name, column) => {
-    const { tokens, pairs, dropped } = distinct(lists[column]!, frequencyMax)
-    return { tokens, dropped, header: { name, ...profile(machine, column, pairs), distinct: tokens.length, dropped: dropped.length } }
-  })
-  const links = of.pairs.map(([a, b], link) => {
-    const { tokens } = distinct(lists[of.names.length + link]!, Number.MAX_SAFE_INTEGER)
-    return { tokens, header: { a, b, distinct: tokens.length } }
-  })
-  const header: SegmentHeader = {
+/** The header of what was read; without counts, of lists not sorted yet. */
+function headerOf(machine: Machine, of: SegmentNames, counts: readonly ListCount[]): SegmentHeader {
+  const columns = of.names.map((name, column) => ({ name, ...profile(machine, column, counts[column]?.pairs ?? 0), distinct: counts[column]?.fresh ?? 0, dropped: counts[column]?.dropped ?? 0 }))
+  return {
     format: 2, alg: 'siphash-2-4', norm: normVersion, unicode: unicodeVersion, epoch: of.epoch, dataset: of.dataset, records: machine.count('rows'), former: 0,
-    columns: columns.map((column) => column.header), links: links.map((link) => link.header), forms: [], shapes: packShapes(machine),
+    columns, links: of.pairs.map(([a, b], link) => ({ a, b, distinct: counts[of.names.length + link]?.fresh ?? 0 })), forms: [], shapes: packShapes(machine),
   }
-  return { header, columns: columns.map((column) => column.tokens), links: links.map((link) => link.tokens), forms: [], dropped: columns.map((column) => column.dropped) }
 }
 
 function packShapes(machine: Machine): string {
@@ -197,7 +211,11 @@ async function* once(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* parts
 }
 
-async function* joined(parts: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* parts
-  yield* { [Symbol.asyncIterator]: () => rest }
+/** Every row, as fast as the sorter takes their tokens. */
+async function* joined({ first, rest, sorter }: { first: readonly Uint8Array[]; rest: AsyncIterator<Uint8Array>; sorter: TokenSorter }): AsyncGenerator<Uint8Array> {
+  yield* first
+  for await (const piece of { [Symbol.asyncIterator]: () => rest }) {
+    yield piece
+    await sorter.ready()
+  }
 }

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildFingerprints, epochOf, openFingerprints } from './index.ts'
-import { addPart, distinct, emptyList } from './tokens.ts'
 
 const epochKey = Buffer.alloc(16, 1)
 const sealKey = Buffer.alloc(32, 2)
@@ -101,16 +100,4 @@ describe('fingerprints of a dataset', () => {
     const summary = await build('Ștefan@Mail.Example\n  S\u0326TEFAN@MAIL.EXAMPLE\n"ștefan@mail.example"\n', ['mail'])
     expect(summary.columns[0]).toMatchObject({ values: 3, distinct: 1 })
   })
-})
-
-test('token lists are sorted and thinned as a set would', () => {
-  fc.assert(fc.property(fc.array(fc.array(fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }).map((value) => (value % 3n === 0n ? value % 9n : value))), { maxLength: 5 }), fc.integer({ min: 1, max: 4 }), (parts, frequencyMax) => {
-    const list = emptyList()
-    for (const part of parts) addPart(list, BigUint64Array.from(part))
-    const counts = new Map<bigint, number>()
-    for (const value of parts.flat()) counts.set(value, (counts.get(value) ?? 0) + 1)
-    const kept = [...counts].filter(([, count]) => count <= frequencyMax).map(([value]) => value).sort((a, b) => (a < b ? -1 : 1))
-    const pairs = [...counts.values()].reduce((sum, count) => sum + (count * (count - 1)) / 2, 0)
-    expect(distinct(list, frequencyMax)).toEqual({ tokens: BigUint64Array.from(kept), pairs, dropped: BigUint64Array.from([...counts].filter(([, count]) => count > frequencyMax).map(([value]) => value).sort((a, b) => (a < b ? -1 : 1))) })
-  }))
 })

@@ -1,47 +1,132 @@
-/** What a dataset held before, joined with what it holds now: who left it stays findable. */
-import type { ColumnHeader, FormHeader, LinkHeader, Segment, SegmentHeader } from './segment.ts'
+/**
+ * Writes the segment of what a dataset holds now, joined with what it held before: who left it stays findable. Lists are taken part by part, so
+ * that neither segment is ever held whole.
+ */
+import { createSegment, type ColumnHeader, type ListKind, type Sealing, type SegmentFile, type SegmentHeader } from './segment.ts'
+import type { TokenSorter } from './sorter.ts'
+import { concatenate, countBelow, difference, union } from './tokens.ts'
 
 /** Whether tokens of two segments compare: made with one key from one normal form. */
 export function comparable(a: Pick<SegmentHeader, 'alg' | 'norm' | 'epoch'>, b: Pick<SegmentHeader, 'alg' | 'norm' | 'epoch'>): boolean {
   return a.alg === b.alg && a.norm === b.norm && a.epoch === b.epoch
 }
 
-/**
- * One segment of what stands in `now` or stood in `before`, per column, link and form of `now`; columns that are not indexed any more are left out.
- * A value that stands too often now is left out even where it was kept before. Counts are of the whole: a person in both counts once. The
- * two must be `comparable`.
- */
-export function mergeSegments(now: Segment, before: Segment): Segment {
-  const columnAt = now.header.columns.map((column) => before.header.columns.findIndex((one) => one.name === column.name))
-  const columns = now.columns.map((tokens, column) => union(tokens, before.columns[columnAt[column]!], now.dropped[column]))
-  const linkAt = now.header.links.map((link) => findLink(now.header, before.header, link))
-  const links = now.links.map((tokens, link) => union(tokens, before.links[linkAt[link]!]))
-  const formAt = now.header.forms.map((form) => before.header.forms.findIndex((one) => one.form === form.form && one.column === columnAt[form.column]))
-  const forms = now.forms.map((tokens, form) => union(tokens, before.forms[formAt[form]!]))
-  const fullest = fullestOf(now.header.columns)
-  const former = (columns[fullest]?.length ?? 0) - (now.columns[fullest]?.length ?? 0)
-  const header: SegmentHeader = {
-    ...now.header, records: now.header.records + former, former, shapes: joinShapes(now.header.shapes, before.header.shapes),
-    columns: now.header.columns.map((column, number): ColumnHeader => ({ ...column, ...profileOf(column, before.header.columns[columnAt[number]!]), distinct: columns[number]!.length })),
-    links: now.header.links.map((link, number): LinkHeader => ({ ...link, distinct: links[number]!.length })),
-    forms: now.header.forms.map((form, number): FormHeader => ({ ...form, distinct: forms[number]!.length })),
+/** One list of the sorter, in the order of the file; its place in this is its region. */
+export interface ListPlan {
+  readonly kind: Exclude<ListKind, 'dropped'>
+  /** What it is in any segment of the dataset, whatever its position (`listNames`). */
+  readonly name: string
+  /** A token in more records is left out. */
+  readonly frequencyMax: number
+}
+
+/** What became of one list. Without earlier fingerprints, `distinct` is `fresh`. */
+export interface ListCount {
+  /** Tokens now in the file. */
+  readonly distinct: number
+  /** Of them, those of the records read. */
+  readonly fresh: number
+  /** Pairs of records read that share a token. */
+  readonly pairs: number
+  /** Tokens left out. */
+  readonly dropped: number
+}
+
+/** The lists of a segment by what they are: names of columns, pairs of names, a form with its column's name. */
+export function listNames(header: Pick<SegmentHeader, 'columns' | 'links' | 'forms'>): { readonly kind: ListKind; readonly number: number; readonly name: string }[] {
+  const named = (column: number): string => header.columns[column]?.name ?? ''
+  return [
+    ...header.columns.map((column, number) => ({ kind: 'columns' as const, number, name: column.name })),
+    ...header.links.map(({ a, b }, number) => ({ kind: 'links' as const, number, name: JSON.stringify([named(a), named(b)].sort()) })),
+    ...header.forms.map(({ column, form }, number) => ({ kind: 'forms' as const, number, name: JSON.stringify([named(column), form]) })),
+  ]
+}
+
+export interface Joining {
+  readonly sorter: TokenSorter
+  readonly lists: readonly ListPlan[]
+  /** `comparable` fingerprints of the same dataset; columns that are not in `lists` any more are left out. */
+  readonly before?: SegmentFile | undefined
+  /** The header for these counts, in the order of `lists`; thrown errors leave the file as it was. */
+  readonly header: (counts: readonly ListCount[]) => SegmentHeader
+}
+
+/** Writes `file` and returns its header, size and SHA-256 (hex). Throws as the sorter, `createSegment` and `header` do. */
+export async function writeJoined(file: string, sealing: Sealing, { sorter, lists, before, header }: Joining): Promise<{ header: SegmentHeader; bytes: number; sha256: string }> {
+  const writer = await createSegment(file, sealing)
+  try {
+    const known = before === undefined ? [] : listNames(before.header)
+    const counts: ListCount[] = []
+    const left: BigUint64Array[] = [] // left out of columns: written last
+    for (const [region, { kind, name, frequencyMax }] of lists.entries()) {
+      const same = known.find((list) => list.kind === kind && list.name === name)
+      const earlier = cursor(before === undefined || same === undefined ? nothing() : before.read(same.kind, same.number))
+      let [distinct, fresh, pairs, dropped] = [0, 0, 0, 0]
+      for await (const part of sorter.sorted(region, frequencyMax)) {
+        const tokens = union(part.tokens, difference(await earlier(part.end), part.dropped))
+        await writer.put(tokens)
+        distinct += tokens.length
+        fresh += part.tokens.length
+        pairs += part.pairs
+        dropped += part.dropped.length
+        if (kind === 'columns') left.push(part.dropped)
+      }
+      counts.push({ distinct, fresh, pairs, dropped })
+    }
+    for (const tokens of left) await writer.put(tokens)
+    const whole = header(counts)
+    return { header: whole, ...(await writer.finish(whole)) }
+  } finally {
+    await writer.abandon()
   }
-  return { header, columns, links, forms, dropped: now.dropped }
+}
+
+async function* nothing(): AsyncGenerator<BigUint64Array<ArrayBuffer>> {
+  // no earlier tokens
+}
+
+/** Gives the tokens of a stream up to one bound after another. */
+function cursor(parts: AsyncGenerator<BigUint64Array<ArrayBuffer>>): (end: number) => Promise<BigUint64Array> {
+  let held: BigUint64Array = new BigUint64Array(0)
+  let ended = false
+  return async (end) => {
+    const taken: BigUint64Array[] = []
+    for (;;) {
+      const below = countBelow(held, end)
+      taken.push(held.subarray(0, below))
+      held = held.subarray(below)
+      if (held.length > 0 || ended) return taken.length === 1 ? taken[0]! : concatenate(taken)
+      const next = await parts.next()
+      ended = next.done === true
+      if (next.done !== true) held = next.value
+    }
+  }
 }
 
 /** The column whose values tell best how many people there are. */
-export function fullestOf(columns: readonly { readonly distinct: number }[]): number {
-  return columns.reduce((best, column, number) => (column.distinct > (columns[best]?.distinct ?? 0) ? number : best), 0)
+export function fullestOf(distinct: readonly number[]): number {
+  return distinct.reduce((best, count, column) => (count > (distinct[best] ?? 0) ? column : best), 0)
 }
 
-function findLink(now: SegmentHeader, before: SegmentHeader, link: LinkHeader): number {
-  const names = (header: SegmentHeader, { a, b }: LinkHeader): string => JSON.stringify([header.columns[a]?.name, header.columns[b]?.name].sort())
-  return before.links.findIndex((one) => names(before, one) === names(now, link))
+/**
+ * The header of what was read, made that of the whole: who is in both counts once. `counts` are those of its lists: columns, links, forms.
+ */
+export function joinHeaders(now: SegmentHeader, before: SegmentHeader | undefined, counts: readonly ListCount[]): SegmentHeader {
+  const [links, forms] = [now.columns.length, now.columns.length + now.links.length]
+  const fullest = counts[fullestOf(counts.slice(0, links).map((count) => count.fresh))]
+  const former = (fullest?.distinct ?? 0) - (fullest?.fresh ?? 0)
+  return {
+    ...now, records: now.records + former, former, shapes: before === undefined ? now.shapes : joinShapes(now.shapes, before.shapes),
+    columns: now.columns.map((column, number) => ({ ...column, ...knownBetter(column, before?.columns.find((one) => one.name === column.name)), distinct: counts[number]!.distinct })),
+    links: now.links.map((link, number) => ({ ...link, distinct: counts[links + number]!.distinct })),
+    forms: now.forms.map((form, number) => ({ ...form, distinct: counts[forms + number]!.distinct })),
+  }
 }
 
 /** The reading that saw more values knows the column better: one row that is left of a large table says little of it. */
-function profileOf(now: ColumnHeader, before: ColumnHeader | undefined): Omit<ColumnHeader, 'name' | 'distinct' | 'dropped'> {
-  const { values, kind, bits, alone, weak } = before !== undefined && before.values > now.values ? before : now
+function knownBetter(now: ColumnHeader, before: ColumnHeader | undefined): Partial<ColumnHeader> {
+  if (before === undefined || before.values <= now.values) return {}
+  const { values, kind, bits, alone, weak } = before
   return { values, kind, bits, alone, weak }
 }
 
@@ -49,51 +134,4 @@ function joinShapes(a: string, b: string): string {
   const [joined, more] = [Buffer.from(a, 'base64'), Buffer.from(b, 'base64')]
   for (const [at, bits] of more.entries()) joined[at]! |= bits
   return joined.toString('base64')
-}
-
-const none = new BigUint64Array(0)
-
-/**
- * Ascending tokens of either list, each once; of `before`, none that is in `without`. Each list ascends and holds each token once. Works on
- * halves of tokens: 64-bit integers one by one would be ten times slower.
- */
-export function union(now: BigUint64Array, before: BigUint64Array = none, without: BigUint64Array = none): BigUint64Array {
-  const kept = without.length === 0 ? before : difference(before, without)
-  if (kept.length === 0) return now
-  const out = new BigUint64Array(now.length + kept.length)
-  const [a, b, to] = [halvesOf(now), halvesOf(kept), halvesOf(out)]
-  let [i, j, at] = [0, 0, 0]
-  while (i < a.length && j < b.length) {
-    const order = a[i + 1]! - b[j + 1]! || a[i]! - b[j]!
-    const [from, where] = order <= 0 ? [a, i] : [b, j]
-    to[at] = from[where]!
-    to[at + 1] = from[where + 1]!
-    at += 2
-    if (order <= 0) i += 2
-    if (order >= 0) j += 2
-  }
-  to.set(a.subarray(i), at)
-  at += a.length - i
-  to.set(b.subarray(j), at)
-  at += b.length - j
-  return out.subarray(0, at / 2)
-}
-
-/** Tokens of `list` that are not in `without`; both ascend. */
-export function difference(list: BigUint64Array, without: BigUint64Array): BigUint64Array {
-  const out = new BigUint64Array(list.length)
-  const [a, b, to] = [halvesOf(list), halvesOf(without), halvesOf(out)]
-  let [j, at] = [0, 0]
-  for (let i = 0; i < a.length; i += 2) {
-    while (j < b.length && (b[j + 1]! - a[i + 1]! || b[j]! - a[i]!) < 0) j += 2
-    if (j < b.length && b[j] === a[i] && b[j + 1] === a[i + 1]) continue
-    to[at] = a[i]!
-    to[at + 1] = a[i + 1]!
-    at += 2
-  }
-  return out.subarray(0, at / 2)
-}
-
-function halvesOf(tokens: BigUint64Array): Uint32Array {
-  return new Uint32Array(tokens.buffer, tokens.byteOffset, tokens.length * 2)
 }

@@ -1,17 +1,63 @@
-/** Lists of 64-bit tokens as typed arrays: collected in parts, sorted, each kept once. */
+/** Arrays of 64-bit tokens: sorted, thinned, joined. All work on halves of tokens: 64-bit integers one by one would be ten times slower. */
 
-export interface TokenList {
-  readonly parts: BigUint64Array[]
-  length: number
+/** Two numbers a token: low half, high half. */
+function halvesOf(tokens: BigUint64Array): Uint32Array {
+  return new Uint32Array(tokens.buffer, tokens.byteOffset, tokens.length * 2)
 }
 
-export function emptyList(): TokenList {
-  return { parts: [], length: 0 }
+const digitBits = 11
+const digits = 1 << digitBits
+
+// Moves a token that are still cheaper than sorting by comparison: random tokens need far less than one.
+const movesMax = 8
+
+/**
+ * Sorts in place, ascending. Tokens are as good as random: after two passes over 22 of the bits below the first `sameBits` (equal in all of them,
+ * at most 10), neighbours are all but sorted, and insertion does the rest. Where they are not random, sorted by comparison: slow and right.
+ */
+export function sortTokens(tokens: BigUint64Array, sameBits = 0): BigUint64Array {
+  if (tokens.length < digits) return tokens.sort()
+  const halves = halvesOf(tokens)
+  const spare = new Uint32Array(halves.length)
+  const shift = 32 - sameBits - 2 * digitBits
+  scatter(halves, spare, shift)
+  scatter(spare, halves, shift + digitBits)
+  return insertion(halves) ? tokens : tokens.sort()
 }
 
-export function addPart(list: TokenList, part: BigUint64Array): void {
-  list.parts.push(part)
-  list.length += part.length
+/** One stable pass over eleven bits of the high halves. */
+function scatter(from: Uint32Array, to: Uint32Array, shift: number): void {
+  const starts = new Uint32Array(digits + 1)
+  for (let at = 1; at < from.length; at += 2) starts[((from[at]! >>> shift) & (digits - 1)) + 1]! += 2
+  for (let digit = 1; digit <= digits; digit += 1) starts[digit]! += starts[digit - 1]!
+  for (let at = 0; at < from.length; at += 2) {
+    const high = from[at + 1]!
+    const digit = (high >>> shift) & (digits - 1)
+    const where = starts[digit]!
+    to[where] = from[at]!
+    to[where + 1] = high
+    starts[digit] = where + 2
+  }
+}
+
+/** Resolves what little is out of order; false when it is too much. */
+function insertion(halves: Uint32Array): boolean {
+  let left = (halves.length / 2) * movesMax
+  for (let at = 2; at < halves.length; at += 2) {
+    const low = halves[at]!
+    const high = halves[at + 1]!
+    let to = at
+    while (to > 0 && (halves[to - 1]! > high || (halves[to - 1] === high && halves[to - 2]! > low))) {
+      halves[to] = halves[to - 2]!
+      halves[to + 1] = halves[to - 1]!
+      to -= 2
+    }
+    halves[to] = low
+    halves[to + 1] = high
+    left -= (at - to) / 2
+    if (left < 0) return false
+  }
+  return true
 }
 
 export interface DistinctTokens {
@@ -23,28 +69,20 @@ export interface DistinctTokens {
   readonly dropped: BigUint64Array
 }
 
-/** Sorts and thins a list, and empties it. Works on halves of tokens: 64-bit integers one by one would be ten times slower. */
-export function distinct(list: TokenList, frequencyMax: number): DistinctTokens {
-  const all = new BigUint64Array(list.length)
-  let at = 0
-  for (const part of list.parts.splice(0)) {
-    all.set(part, at)
-    at += part.length
-  }
-  list.length = 0
-  all.sort()
-  const halves = new Uint32Array(all.buffer)
+/** Keeps each token of a sorted array once. Works in place: `tokens` is a part of the same memory. */
+export function thin(sorted: BigUint64Array, frequencyMax: number): DistinctTokens {
+  const halves = halvesOf(sorted)
+  const dropped: bigint[] = []
   let kept = 0
   let pairs = 0
-  const dropped: bigint[] = []
   for (let from = 0; from < halves.length; ) {
     const low = halves[from]!
     const high = halves[from + 1]!
     let to = from + 2
     while (to < halves.length && halves[to] === low && halves[to + 1] === high) to += 2
     const count = (to - from) / 2
-    pairs += (count * (count - 1)) / 2
-    if (count > frequencyMax) dropped.push(all[from / 2]!)
+    if (count > 1) pairs += (count * (count - 1)) / 2
+    if (count > frequencyMax) dropped.push(sorted[from / 2]!)
     else {
       halves[kept] = low
       halves[kept + 1] = high
@@ -52,5 +90,72 @@ export function distinct(list: TokenList, frequencyMax: number): DistinctTokens 
     }
     from = to
   }
-  return { tokens: all.slice(0, kept / 2), pairs, dropped: BigUint64Array.from(dropped) }
+  return { tokens: sorted.subarray(0, kept / 2), pairs, dropped: BigUint64Array.from(dropped) }
+}
+
+/** Parts one behind the other. */
+export function concatenate(parts: readonly BigUint64Array[]): BigUint64Array<ArrayBuffer> {
+  const all = new BigUint64Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+/** Ascending tokens of either list, each once. Each list ascends and holds each token once. */
+export function union(one: BigUint64Array, other: BigUint64Array): BigUint64Array {
+  if (one.length === 0) return other
+  if (other.length === 0) return one
+  const out = new BigUint64Array(one.length + other.length)
+  const [a, b, to] = [halvesOf(one), halvesOf(other), halvesOf(out)]
+  let [i, j, at] = [0, 0, 0]
+  while (i < a.length && j < b.length) {
+    const order = a[i + 1]! - b[j + 1]! || a[i]! - b[j]!
+    if (order <= 0) {
+      to[at] = a[i]!
+      to[at + 1] = a[i + 1]!
+      i += 2
+      if (order === 0) j += 2
+    } else {
+      to[at] = b[j]!
+      to[at + 1] = b[j + 1]!
+      j += 2
+    }
+    at += 2
+  }
+  to.set(a.subarray(i), at)
+  at += a.length - i
+  to.set(b.subarray(j), at)
+  at += b.length - j
+  return out.subarray(0, at / 2)
+}
+
+/** Tokens of `list` that are not in `without`; both ascend. */
+export function difference(list: BigUint64Array, without: BigUint64Array): BigUint64Array {
+  if (without.length === 0) return list
+  const out = new BigUint64Array(list.length)
+  const [a, b, to] = [halvesOf(list), halvesOf(without), halvesOf(out)]
+  let [j, at] = [0, 0]
+  for (let i = 0; i < a.length; i += 2) {
+    while (j < b.length && (b[j + 1]! - a[i + 1]! || b[j]! - a[i]!) < 0) j += 2
+    if (j < b.length && b[j] === a[i] && b[j + 1] === a[i + 1]) continue
+    to[at] = a[i]!
+    to[at + 1] = a[i + 1]!
+    at += 2
+  }
+  return out.subarray(0, at / 2)
+}
+
+/** How many of these ascending tokens have a high half below `end`. */
+export function countBelow(tokens: BigUint64Array, end: number): number {
+  const halves = halvesOf(tokens)
+  let [low, high] = [0, tokens.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (halves[middle * 2 + 1]! < end) low = middle + 1
+    else high = middle
+  }
+  return low
 }
