@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads'
 import { Broken } from '#kit/errors'
 import { partitionBits, partitions, type Partition, type Sorted, type SortWork } from './partitions.ts'
 import type { SortWorkerData } from './sortWorker.ts'
-import { concatenate, sortTokens, thin, type DistinctTokens } from './tokens.ts'
+import { addPart, distinct, emptyList, type DistinctTokens } from './tokens.ts'
 
 // 64 MB: below it nothing is written to disk.
 const memoryTokensMax = 8 * 1024 * 1024
@@ -28,7 +28,7 @@ export interface SortedPart extends DistinctTokens {
 
 export interface TokenSorter {
   /** Takes tokens of one list, in any order. The array is the sorter's from now on. */
-  add(region: number, tokens: BigUint64Array<ArrayBuffer>): void
+  add(region: number, tokens: BigUint64Array): void
   /** Resolves when the sorter has room: await it between pieces of input. Throws `Broken` when the scratch file cannot be written. */
   ready(): Promise<void>
   /** One list in ascending parts, thinned (`thin`); each list once. After the first, nothing may be added. Throws as `ready`. */
@@ -49,27 +49,25 @@ export interface SorterOptions {
 
 /** A sorter for this many lists. Nothing is written while they fit into memory. */
 export function createSorter(options: SorterOptions): TokenSorter {
-  let parts: BigUint64Array<ArrayBuffer>[][] = Array.from({ length: options.regions }, () => [])
+  const lists = Array.from({ length: options.regions }, emptyList)
   let tokens = 0
   let scratch: Scratch | undefined
   let ended: Promise<Partition[]> | undefined
   const spill = (): Scratch => {
     const begun = openScratch(options)
-    for (const [region, list] of parts.entries()) for (const part of list) begun.add(region, part)
-    parts = []
+    for (const [region, list] of lists.entries()) for (const part of list.parts.splice(0)) begun.add(region, part)
     return begun
   }
   return {
     add: (region, part) => {
       tokens += part.length
-      if (scratch === undefined && tokens <= (options.memoryTokensMax ?? memoryTokensMax)) parts[region]?.push(part)
+      if (scratch === undefined && tokens <= (options.memoryTokensMax ?? memoryTokensMax)) addPart(lists[region]!, part)
       else (scratch ??= spill()).add(region, part)
     },
     ready: async () => scratch?.ready(),
     sorted: async function* (region, frequencyMax) {
       if (scratch === undefined) {
-        const list = concatenate(parts[region]?.splice(0) ?? [])
-        yield { ...thin(sortTokens(list), frequencyMax), end: 2 ** 32 }
+        yield { ...distinct(lists[region]!, frequencyMax), end: 2 ** 32 }
         return
       }
       ended ??= scratch.end()
@@ -77,7 +75,6 @@ export function createSorter(options: SorterOptions): TokenSorter {
     },
     close: async () => {
       const open = scratch
-      parts = []
       scratch = undefined
       await open?.close()
     },
@@ -85,7 +82,7 @@ export function createSorter(options: SorterOptions): TokenSorter {
 }
 
 interface Scratch {
-  add(region: number, part: BigUint64Array<ArrayBuffer>): void
+  add(region: number, part: BigUint64Array): void
   ready(): Promise<void>
   end(): Promise<Partition[]>
   sorted(list: readonly Partition[], frequencyMax: number): AsyncGenerator<SortedPart>
@@ -99,7 +96,7 @@ function openScratch({ directory, random, regions }: SorterOptions): Scratch {
   const threads = [first]
   return {
     add: (region, { buffer, byteOffset, byteLength }) => {
-      const bytes = byteOffset === 0 && byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)
+      const bytes = (byteOffset === 0 && byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)) as ArrayBuffer
       void first.ask({ do: 'add', region, tokens: bytes }, [bytes]).catch(() => undefined) // said by the next ready() or end()
     },
     ready: () => first.ready(waitingMax),

@@ -93,6 +93,27 @@ export function thin(sorted: BigUint64Array, frequencyMax: number): DistinctToke
   return { tokens: sorted.subarray(0, kept / 2), pairs, dropped: BigUint64Array.from(dropped) }
 }
 
+/** Tokens collected in parts. */
+export interface TokenList {
+  readonly parts: BigUint64Array[]
+  length: number
+}
+
+export function emptyList(): TokenList {
+  return { parts: [], length: 0 }
+}
+
+export function addPart(list: TokenList, part: BigUint64Array): void {
+  list.parts.push(part)
+  list.length += part.length
+}
+
+/** Sorts and thins a list, and empties it. */
+export function distinct(list: TokenList, frequencyMax: number): DistinctTokens {
+  list.length = 0
+  return thin(sortTokens(concatenate(list.parts.splice(0))), frequencyMax)
+}
+
 /** Parts one behind the other. */
 export function concatenate(parts: readonly BigUint64Array[]): BigUint64Array<ArrayBuffer> {
   const all = new BigUint64Array(parts.reduce((sum, part) => sum + part.length, 0))

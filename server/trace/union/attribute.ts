@@ -35,7 +35,8 @@ export async function attributeLinks(sources: readonly SegmentSource[], datasets
 
 /** A segment with only what a place can hit of it: the search of that place finds the same, in a table of a small part of the size. */
 export function reduced(header: SegmentHeader, columns: readonly BigUint64Array[], links: readonly BigUint64Array[]): Segment {
-  return { header, columns, links: header.links.map((_, link) => links[link] ?? new BigUint64Array()) }
+  const none = new BigUint64Array()
+  return { header, columns, links: header.links.map((_, link) => links[link] ?? none), forms: header.forms.map(() => none), dropped: header.columns.map(() => none) }
 }
 
 /** A dataset that counts among those asked about, and has nothing in the place. */

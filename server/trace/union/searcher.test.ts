@@ -202,7 +202,7 @@ test('a union of many tokens is built by threads, in several passes, and holds t
   const tokens = new BigUint64Array(halves.buffer).sort()
   const segment = await sources[0]!.open()
   const header = { ...segment.header, columns: [{ ...segment.header.columns[0]!, distinct: tokens.length }], links: [] }
-  const source = openSource({ header, columns: [tokens], links: [] })
+  const source = openSource({ header, columns: [tokens], links: [], forms: [], dropped: [new BigUint64Array()] })
   const one = await createScreen([source], epochKey, { threads: 0 })
   const two = await createScreen([source], epochKey, { threads: 2, tokenBytes: 16 * 1024 * 1024 })
   expect(two.filled.tokens).toBe(one.filled.tokens)

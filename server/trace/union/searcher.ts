@@ -132,8 +132,9 @@ async function searchCandidates(estate: Estate, { coverage, passed }: Screened, 
 
 /** Of columns that are not weak what passed, and all else whole. */
 async function candidate(source: SegmentSource, known: Attributed | undefined, passed: BigUint64Array | undefined): Promise<Segment> {
-  const { header, columns, links } = await source.open()
-  if (known === undefined || passed === undefined) return { header, columns, links }
+  const segment = await source.open()
+  const { header, columns, links } = segment
+  if (known === undefined || passed === undefined) return segment
   return reduced(header, columns.map((list, column) => (header.columns[column]?.weak === true ? list : pick(passed, known.columns[column]!))), links)
 }
 
