@@ -29,7 +29,7 @@ const people = (count: number): string => Array.from({ length: count }, (_, at) 
 describe('fingerprints of a dataset', () => {
   test('count what was indexed and say what each column is', async () => {
     const summary = await build(people(3000), ['id', 'mail', 'gender', 'code'])
-    expect(summary).toMatchObject({ dataset: 'listeners', records: 3000, alg: 'siphash-2-4', norm: 1, epoch: epochOf(epochKey) })
+    expect(summary).toMatchObject({ dataset: 'listeners', records: 3000, alg: 'siphash-2-4', norm: 2, epoch: epochOf(epochKey) })
     expect(summary.columns.map(({ name, kind, alone, distinct: count, dropped }) => [name, kind, alone, count, dropped])).toEqual([
       ['id', 'digits', false, 3000, 0], ['mail', 'e-mail', true, 3000, 0], ['gender', 'text', false, 0, 2], ['code', 'text', false, 3000, 0],
     ])

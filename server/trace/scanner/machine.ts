@@ -10,15 +10,19 @@ import { foldTable, normaliseText, textOf } from './normal.ts'
 const settings = [
   'mode', 'delimiter', 'fieldBytesMax', 'idFields', 'scratch', 'side', 'fold', 'shapes', 'rowHits', 'keys', 'slotBits',
   'ownerInfo', 'datasetInfo', 'rowDatasets', 'fieldHits', 'fieldHitsMask', 'touched', 'touchedMax', 'out', 'outRows', 'columnOfField',
-  'columnFieldsMax', 'columns', 'links', 'linkCount', 'profiles', 'rowTokens', 'waiting', 'waitingRows',
+  'columnFieldsMax', 'columns', 'links', 'linkCount', 'profiles', 'rowTokens', 'waiting', 'waitingRows', 'shape', 'decoded',
 ] as const
 const counts = [
-  'rows', 'values', 'tooLong', 'brokenQuotes', 'fieldsMax', 'probes', 'owned', 'fieldHitsLost', 'rowHitsLost', 'touchedCount', 'outCount', 'endedInside',
+  'rows', 'values', 'tooLong', 'brokenQuotes', 'fieldsMax', 'probes', 'owned', 'fieldHitsLost', 'rowHitsLost', 'touchedCount', 'outCount', 'endedInside', 'inner',
 ] as const
 
 export type Setting = (typeof settings)[number]
 export type Count = (typeof counts)[number]
 export const modes = { search: 0, locate: 1, build: 2, screen: 3 } as const
+
+/** How bytes are read: delimited rows, whose long fields are searched for values inside; text, out of which values are cut; or anything at all. */
+export type Shape = 'rows' | 'text' | 'bytes'
+const shapes: Readonly<Record<Shape, number>> = { rows: 0, text: 1, bytes: 2 }
 
 /** A field this long is text, whatever it holds; a quote that does not close within it is no quote. */
 export const fieldBytesMax = 1024 * 1024
@@ -34,7 +38,7 @@ const shapeBytes = 8192
 
 /** Regions with a size that every scanner has. */
 const fixedRegions: Readonly<Partial<Record<Setting, number>>> = {
-  scratch: 1024, side: 8192, fold: 4096, shapes: shapeBytes, rowHits: 4096, rowDatasets: 512, rowTokens: 64, links: 256, waiting: 1024 * 16, waitingRows: 1025 * 24,
+  scratch: 1024, side: 8192, fold: 4096, shapes: shapeBytes, rowHits: 4096, rowDatasets: 512, rowTokens: 64, links: 256, waiting: 1024 * 16, waitingRows: 1025 * 24, decoded: 5248,
 }
 
 /** Regions of what is known: written before any scan, read by all lanes. All others are a lane's own. */
@@ -109,6 +113,8 @@ export interface Machine {
 
 export interface ScanOptions {
   readonly delimiter: string
+  /** Rows when left out. */
+  readonly shape?: Shape
   readonly idFields?: number
   /** Offset of the first byte in the stream, when it is the rest of one. */
   readonly from?: number
@@ -174,7 +180,8 @@ export function createMachine(options: MachineOptions): Machine {
   })
   set('fieldBytesMax', fieldMax)
   memory.set(new Uint8Array(foldTable().buffer), at('fold'))
-  const begin = ({ delimiter, idFields }: ScanOptions): void => {
+  const begin = ({ delimiter, idFields, shape }: ScanOptions): void => {
+    set('shape', shapes[shape ?? 'rows'])
     set('delimiter', delimiter.charCodeAt(0))
     set('idFields', idFields ?? 0)
     inLanes(() => scanner.begin())

@@ -24,7 +24,7 @@ function coverageOf({ machine }: Loaded, bytes: number, idFields: number): Place
   const parts = machine.lanes.map((_, lane): PlaceCoverage => {
     const count = (which: Parameters<typeof machine.count>[0]): number => machine.count(which, lane)
     return {
-      rows: count('rows'), values: count('values'), bytes: 0, fields: Math.max(0, count('fieldsMax') - idFields),
+      rows: count('rows'), values: count('values'), inner: count('inner'), bytes: 0, fields: Math.max(0, count('fieldsMax') - idFields),
       tooLong: count('tooLong'), brokenQuotes: count('brokenQuotes'), lost: count('fieldHitsLost') + count('rowHitsLost'),
     }
   })
@@ -128,13 +128,14 @@ export function clear(loaded: Loaded): void {
 /** The results of one place from the tallies of its parts. */
 export function judgeCounted(loaded: Loaded, parts: readonly Counted[]): PlaceResult {
   const coverage = sumCoverage(parts.map((part) => part.coverage))
+  const chances = coverage.rows + coverage.inner // every value cut out of text may hit by chance, as every row may
   const seen = loaded.headers.map((_, dataset) => mergedOf(loaded, parts, dataset))
-  const marks = countMarks(loaded, parts, loaded.headers.map((header, dataset) => barBitsOf(header, { ...seen[dataset]!, rows: coverage.rows })))
+  const marks = countMarks(loaded, parts, loaded.headers.map((header, dataset) => barBitsOf(header, { ...seen[dataset]!, rows: chances })))
   const results: DatasetResult[] = []
   for (const [dataset, header] of loaded.headers.entries()) {
     const { fields, linked, single, datasets } = seen[dataset]!
     if (fields.length + linked.size + single.size === 0) continue
-    const verdict = judge(header, { rows: coverage.rows, datasets, fields, linked, single, distinct: marks[dataset]! })
+    const verdict = judge(header, { rows: chances, datasets, fields, linked, single, distinct: marks[dataset]! })
     const named = fields.map(({ column, ...hits }) => ({ ...hits, column: header.columns[column]!.name }))
     results.push({ dataset: header.dataset, ...verdict, fields: named, samples: samplesOf(loaded, parts, { dataset, verdict }) })
   }

@@ -38,6 +38,7 @@ export const fieldHitEntries = 16_384
 export const fieldHitBytes = 8
 const ownerWeak = 1
 const ownerLink = 2
+const ownerCloses = 4
 
 // Slots that the journal of one lane can name. Beyond a sixteenth of the table, looking through all in order is faster than jumping to each.
 const journalMax = 4_194_304
@@ -96,14 +97,21 @@ function ownersOf(segments: readonly Segment[]): Owner[] {
   ])
 }
 
+/** Whether another value of this column begins another record of a text: one that names people, or else the strongest there is. */
+function partsRows({ columns }: SegmentHeader, column: number): boolean {
+  if (columns.some(({ alone }) => alone)) return columns[column]!.alone
+  return columns[column]!.bits >= Math.max(...columns.map(({ bits }) => bits))
+}
+
 function writeOwners(machine: Machine, segments: readonly Segment[], owners: readonly Owner[]): void {
   const view = new DataView(machine.memory.buffer)
   for (const [number, { dataset, column }] of owners.entries()) {
     const at = machine.at('ownerInfo') + number * 8
     view.setUint16(at, dataset, true)
     view.setUint8(at + 2, column ?? 0)
-    const weak = column !== undefined && segments[dataset]?.header.columns[column]?.weak === true
-    view.setUint8(at + 3, (weak ? ownerWeak : 0) | (column === undefined ? ownerLink : 0))
+    const { header } = segments[dataset]!
+    const flags = column === undefined ? ownerLink : (header.columns[column]?.weak === true ? ownerWeak : 0) | (partsRows(header, column) ? ownerCloses : 0)
+    view.setUint8(at + 3, flags)
   }
   for (const [dataset, { header }] of segments.entries()) {
     const at = machine.at('datasetInfo') + dataset * datasetBytes

@@ -1,9 +1,15 @@
 /** What a search of one place is asked, and what it answers. */
+import type { Shape } from '../scanner/machine.ts'
 import type { PlaceCoverage } from './tally.ts'
 import type { FieldHits, Verdict } from './verdict.ts'
 
 export interface PlaceOptions {
   readonly delimiter?: string
+  /**
+   * Rows when left out: fields are compared whole, and values are cut out of those that hold text. Text has no delimiter: a row of it is what
+   * lies between two values of one column, within 4 KiB; its rows in the coverage are its lines.
+   */
+  readonly shape?: Shape
   /** Leading fields that only name the row, such as ctid: not searched, and columns count from behind them. */
   readonly idFields?: number
   /** Shorter only in tests, to cut the stream anywhere. */

@@ -118,7 +118,7 @@ async function locateRows(loaded: Loaded, bytes: AsyncIterable<Uint8Array>, how:
   const { coverage } = await countPlace(loaded, bytes, how.options)
   take()
   loaded.onDrain.call = () => undefined
-  return { coverage, matched: listOf(blocks, (others) => others === 0), ambiguous: listOf(blocks, (others) => others > 0), unowned: coverage.rows - machine.count('owned') }
+  return { coverage, matched: listOf(blocks, (others) => others === 0), ambiguous: listOf(blocks, (others) => others > 0), unowned: Math.max(0, coverage.rows - machine.count('owned')) }
 }
 
 function listOf(blocks: readonly Float64Array[], wanted: (others: number) => boolean): RowList {

@@ -8,11 +8,13 @@ import { Broken } from '#kit/errors'
 import type { Segment } from '../fingerprint/index.ts'
 import type { FieldHits } from './verdict.ts'
 
-/** What was read. Only whole fields are compared: text inside a field, and JSON in a cell, are not searched. */
+/** What was read: whole fields, and what could be cut out of text. */
 export interface PlaceCoverage {
   readonly rows: number
   /** Fields that held anything. */
   readonly values: number
+  /** Of text, and of fields that hold text: runs, words and addresses compared. */
+  readonly inner: number
   readonly bytes: number
   /** The most fields of a row. */
   readonly fields: number
@@ -86,7 +88,7 @@ export function nameSegments(segments: readonly Segment[]): string {
 export function sumCoverage(parts: readonly PlaceCoverage[]): PlaceCoverage {
   const sum = (pick: (part: PlaceCoverage) => number): number => parts.reduce((total, part) => total + pick(part), 0)
   return {
-    rows: sum((part) => part.rows), values: sum((part) => part.values), bytes: sum((part) => part.bytes), fields: Math.max(0, ...parts.map((part) => part.fields)),
+    rows: sum((part) => part.rows), values: sum((part) => part.values), inner: sum((part) => part.inner), bytes: sum((part) => part.bytes), fields: Math.max(0, ...parts.map((part) => part.fields)),
     tooLong: sum((part) => part.tooLong), brokenQuotes: sum((part) => part.brokenQuotes), lost: sum((part) => part.lost),
   }
 }

@@ -12,7 +12,7 @@ export const aloneHitsMin = 3
 
 /** What the scanner counted in one place for one dataset. */
 export interface Tally {
-  /** Rows of the place. */
+  /** Rows of the place, and values cut out of its texts: how often each column could have hit by chance. */
   readonly rows: number
   /** Datasets asked about at once. */
   readonly datasets: number

@@ -32,6 +32,8 @@ export function setSetting(s: State, setting: i32, value: f64): void {
     case 26: s.rowTokens = <usize>value; break;
     case 27: s.waiting = <usize>value; break;
     case 28: s.waitingRows = <usize>value; break;
+    case 29: s.shape = <i32>value; break;
+    case 30: s.decoded = <usize>value; break;
     default: unreachable();
   }
 }
@@ -50,6 +52,7 @@ export function readCount(s: State, which: i32): f64 {
     case 9: return <f64>s.touchedCount;
     case 10: return <f64>s.outCount;
     case 11: return s.endedInside ? 1 : 0;
+    case 12: return s.inner;
     default: unreachable();
   }
   return 0;
@@ -62,6 +65,8 @@ export function beginStream(s: State): void {
   s.field = 0;
   s.rowStart = 0;
   s.rows = 0;
+  s.inner = 0;
+  s.textRows = 0;
   s.values = 0;
   s.tooLong = 0;
   s.brokenQuotes = 0;

@@ -4,7 +4,9 @@ import { beginStream, readCount, setSetting } from "./door";
 import { normalise, shapeOf } from "./normal";
 import { endWaitingRow, lookUp, wait } from "./row";
 import { mix, siphash } from "./siphash";
-import { modeBuild, State } from "./state";
+import { otherReadingsOfField, scanCell, scanText } from "./text";
+import { holdsText } from "./textTest";
+import { modeBuild, shapeRows, State } from "./state";
 import { insertAll } from "./table";
 
 const quote: u8 = 0x22;
@@ -57,8 +59,11 @@ function onField(from: usize, to: usize): void {
     return;
   }
   const length = normalise(s, from, to);
-  if (length == 0 || load<u8>(s.shapes + shapeOf(s, length)) == 0) return;
-  wait(s, siphash(s.scratch, length, s.key0, s.key1), field);
+  if (length != 0) {
+    if (load<u8>(s.shapes + shapeOf(s, length)) != 0) wait(s, siphash(s.scratch, length, s.key0, s.key1), field);
+    if (s.otherDay != 0 || length == 22 || length == 27) otherReadingsOfField(s, length, from, to, field);
+  }
+  if (to - from > 16 && holdsText(s, from, to)) scanCell(s, from, to, field);
 }
 
 /** A field without quotes: counted only, when it is too long to be a value, so that it is the same whether or not it is seen whole. */
@@ -109,6 +114,7 @@ function structure(block: usize, to: usize, delimiters: v128, newlines: v128, qu
  * Returns where the first unfinished field starts: the caller shows it again with more bytes behind it.
  */
 export function scan(from: usize, to: usize, base: f64, last: bool): usize {
+  if (s.shape != shapeRows) return scanText(s, from, to, base, last);
   const delimiter = s.delimiter;
   const delimiters = i8x16.splat(<i8>delimiter);
   const newlines = i8x16.splat(<i8>newline);
@@ -224,7 +230,13 @@ function find(from: usize, to: usize, a: u8, b: u8): usize {
 
 /** Doubled quotes become one; what stands between the closing quote and the delimiter is kept as it is. */
 function unquote(from: usize, close: usize, end: usize): void {
-  if (end - from > sideBytesMax) { if (s.field >= s.idFields) s.values += 1; return; }
+  if (end - from > sideBytesMax) { // no value is that long; inside it a doubled quote parts values as one does
+    const field = s.field - s.idFields;
+    if (field < 0) return;
+    s.values += 1;
+    if (s.mode != modeBuild) scanCell(s, from, end, field);
+    return;
+  }
   let out = s.side;
   for (let at = from; at < end; at++) {
     if (at == close) continue;

@@ -1,5 +1,7 @@
-// The normal form, version 1: white space trimmed, NFC, case folded; numbers without separators and leading zeros. Simple values
-// are done here; what the fold table does not hold goes out to the same definition in JavaScript.
+// The normal form, version 2, as ../normal.ts defines it. Simple values are done here; what the fold table does not hold goes out to
+// the same definition in JavaScript.
+import { base64Bytes } from "./base64";
+import { dayIn } from "./dates";
 import { normaliseText } from "./imports";
 import { State, valueBytesMax } from "./state";
 
@@ -23,10 +25,18 @@ function lowerWord(x: u64): u64 {
 
 /** Writes the normal form of the bytes to scratch, notes its shape, and returns its length; 0 for nothing, or too long to be a value. */
 export function normalise(s: State, from: usize, to: usize): i32 {
+  s.otherDay = 0;
   while (from < to && isSpace(load<u8>(from))) from++;
   while (to > from && isSpace(load<u8>(to - 1))) to--;
-  const length = <i32>(to - from);
-  if (length == 0 || length > valueBytesMax) return 0;
+  let length = <i32>(to - from);
+  if (length == 0) return 0;
+  if (mayBeWrapped(load<u8>(from))) {
+    from = unwrap(from, to);
+    length = unwrappedLength;
+    if (length == 0) return 0;
+  }
+  if (length > valueBytesMax) return 0;
+  if (<u32>length <= 44 && (base64Lengths >> <u64>length & 1) && base64(s, from, length)) return shaped(s, hexLength);
   let or: u64 = 0;
   let and: u64 = ~(<u64>0);
   let i: i32 = 0;
@@ -49,7 +59,143 @@ export function normalise(s: State, from: usize, to: usize): i32 {
   }
   s.orBits = or;
   s.andBits = and;
+  return canonical(s, length);
+}
+
+// What stands in front of a value that may have to be unwrapped: a quote, an angle bracket, or the m or t of a scheme.
+// @ts-ignore: decorator
+@inline
+function mayBeWrapped(c: u8): bool {
+  return c == 0x22 || c == 0x27 || c == 0x3c || (c | 0x20) == 0x6d || (c | 0x20) == 0x74;
+}
+
+let unwrappedLength: i32 = 0;
+
+/** Drops quotes, angle brackets and schemes around the value, as often as they stand there: where it starts, its length beside. */
+function unwrap(from: usize, to: usize): usize {
+  for (;;) {
+    while (from < to && isSpace(load<u8>(from))) from++;
+    while (to > from && isSpace(load<u8>(to - 1))) to--;
+    const length = to - from;
+    if (length < 2) break;
+    const first = load<u8>(from);
+    const last = load<u8>(to - 1);
+    const word = load<u64>(from) | 0x2020202020202020;
+    if (((first == 0x22 || first == 0x27) && last == first) || (first == 0x3c && last == 0x3e && load<u8>(from + 1) < 0x80)) {
+      from++;
+      to--;
+    } else if (length >= 7 && load<u8>(from + 6) == 0x3a && (word & 0xffffffffffff) == 0x6f746c69616d) from += 7; // mailto
+    else if (length >= 4 && load<u8>(from + 3) == 0x3a && (word & 0xffffff) == 0x6c6574) from += 4; // tel
+    else break;
+  }
+  unwrappedLength = <i32>(to - from);
+  return from;
+}
+
+// Lengths of base64 with padding of 16, 20 and 32 bytes, and of 32 without.
+const base64Lengths: u64 = 1 << 24 | 1 << 28 | 1 << 43 | 1 << 44;
+let hexLength: i32 = 0;
+
+function base64(s: State, from: usize, length: i32): bool {
+  const padding = <i32>(load<u8>(from + length - 1) == 0x3d) + <i32>(load<u16>(from + length - 2) == 0x3d3d);
+  if (padding != (length == 24 ? 2 : length == 43 ? 0 : 1)) return false;
+  const bytes = base64Bytes(from, length - padding, s.scratch);
+  if (bytes == 0) return false;
+  hexLength = bytes << 1;
+  return true;
+}
+
+const colons: u64 = 0x3a3a3a3a3a3a3a3a;
+const ones: u64 = 0x0101010101010101;
+
+/** What stands in scratch, folded, without the prefix of hex, the hyphens of a UUID, the order of a day, the separators of a number. */
+function canonical(s: State, length: i32): i32 {
+  const word = load<u64>(s.scratch);
+  const colon = word ^ colons;
+  const first = <u8>word;
+  if ((colon - ones & ~colon & highBits) != 0 || first == 0x5c || <u16>word == 0x7830) length = withoutPrefix(s, length, word);
+  if ((length == 36 && load<u8>(s.scratch + 8) == 0x2d) || (length == 38 && first == 0x7b)) length = withoutHyphens(s, length);
+  if (length >= 8 && length <= 40 && mayBeDay(s, length)) {
+    s.dayOrder = 0;
+    const day = dayIn(s, length);
+    if (day != 0) {
+      writeDay(s, day);
+      return 8;
+    }
+  }
   return mayBeNumber(load<u8>(s.scratch)) ? number(s, length) : length;
+}
+
+/** Whether a separator stands where one of a day would, or a month may be named in front of a year. */
+// @ts-ignore: decorator
+@inline
+function mayBeDay(s: State, length: i32): bool {
+  const first = load<u8>(s.scratch);
+  if (first <= 0x39) return first >= 0x30 && (isParting(load<u8>(s.scratch + 1)) || isParting(load<u8>(s.scratch + 2)) || isParting(load<u8>(s.scratch + 4)));
+  return first <= 0x73 && first >= 0x61 && load<u8>(s.scratch + length - 1) <= 0x7a && nameAndDigit(s, length);
+}
+
+/** A space behind three to nine letters, and a digit behind it. */
+function nameAndDigit(s: State, length: i32): bool {
+  let at: usize = 3;
+  while (at < 10 && load<u8>(s.scratch + at) >= 0x61) at++;
+  const digit = load<u8>(s.scratch + at + 1);
+  return <i32>at < length && load<u8>(s.scratch + at) == 0x20 && digit >= 0x30 && digit <= 0x39;
+}
+
+// @ts-ignore: decorator
+@inline
+function isParting(c: u8): bool {
+  return (c >= 0x2d && c <= 0x2f) || c == 0x20;
+}
+
+/** Writes a day as eight digits, with its shape. */
+export function writeDay(s: State, day: i32): void {
+  let rest = day;
+  for (let i = 7; i >= 0; i--) {
+    store<u8>(s.scratch + i, <u8>(0x30 + rest % 10));
+    rest /= 10;
+  }
+  measure(s, 8);
+}
+
+const md5: u64 = 0x3a35646d; // md5: and so on, as their bytes lie in a word
+const sha1: u64 = 0x3a31616873;
+const sha256: u64 = 0x3a363532616873;
+
+function withoutPrefix(s: State, length: i32, word: u64): i32 {
+  let prefix = 0;
+  if (<u16>word == 0x7830 || <u16>word == 0x785c) prefix = 2;
+  else if ((word & 0xffffffff) == md5) prefix = 4;
+  else if ((word & 0xffffffffff) == sha1) prefix = 5;
+  else if ((word & 0xffffffffffffff) == sha256) prefix = 7;
+  const digits = length - prefix;
+  if (prefix == 0 || digits < 16 || digits & 1 || !areHex(s.scratch + prefix, digits)) return length;
+  memory.copy(s.scratch, s.scratch + prefix, digits);
+  measure(s, digits);
+  return digits;
+}
+
+function areHex(from: usize, length: i32): bool {
+  for (let i = 0; i < length; i++) {
+    const c = load<u8>(from + i);
+    if (!((c >= 0x30 && c <= 0x39) || (c >= 0x61 && c <= 0x66))) return false;
+  }
+  return true;
+}
+
+/** The 32 digits of a UUID, in braces or not; anything else stays. */
+function withoutHyphens(s: State, length: i32): i32 {
+  const base = length == 38 ? s.scratch + 1 : s.scratch;
+  if (length == 38 && load<u8>(base + 36) != 0x7d) return length;
+  for (let i = 0; i < 36; i++) {
+    const hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    if (hyphen ? load<u8>(base + i) != 0x2d : !areHex(base + i, 1)) return length;
+  }
+  let out = s.scratch;
+  for (let i = 0; i < 36; i++) if (load<u8>(base + i) != 0x2d) store<u8>(out++, load<u8>(base + i));
+  measure(s, 32);
+  return 32;
 }
 
 // @ts-ignore: decorator
@@ -86,14 +232,14 @@ function wide(s: State, from: usize, length: i32): i32 {
   return shaped(s, <i32>(out - s.scratch));
 }
 
-/** Pads what stands in scratch, notes its shape, and sees whether it is a number. */
+/** Pads what stands in scratch, notes its shape, and makes it canonical. */
 function shaped(s: State, length: i32): i32 {
   if (length == 0 || length > valueBytesMax) return 0;
   measure(s, length);
-  return mayBeNumber(load<u8>(s.scratch)) ? number(s, length) : length;
+  return canonical(s, length);
 }
 
-function measure(s: State, length: i32): void {
+export function measure(s: State, length: i32): void {
   store<u64>(s.scratch + length, 0);
   let or: u64 = 0;
   let and: u64 = ~(<u64>0);

@@ -2,7 +2,8 @@
 import { drain } from "./imports";
 import { mix } from "./siphash";
 import { screenRows } from "./screen";
-import { batchTokens, hitBytes, modeLocate, modeScreen, modeSearch, rowHitsMax, rowWeakHitsMax, State, waitingBytes, waitingRowBytes } from "./state";
+import { lookUpText } from "./textRow";
+import { batchTokens, hitBytes, modeLocate, modeScreen, modeSearch, rowHitsMax, rowWeakHitsMax, shapeRows, State, waitingBytes, waitingRowBytes } from "./state";
 import { holds, isLinked, markOf, nextSlot, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, slotOf } from "./table";
 
 // A dataset's record: masks of the row (hit u8, linked u8), singles u8, whether it is asked for u8, bar f32 at 4, bits of 8 columns f32 at 8;
@@ -38,6 +39,7 @@ export function endWaitingRow(s: State, end: f64): void {
 /** Looks up what waits, and settles the rows that have ended; hits of a row still open stay. */
 export function lookUp(s: State): void {
   if (s.mode == modeScreen) { screenRows(s); return; }
+  if (s.shape != shapeRows) { lookUpText(s); return; }
   touchAhead(s);
   let row = 0;
   for (let i = 0; i < s.waitingCount; i++) {
@@ -82,7 +84,7 @@ function probe(s: State, token: u64): void {
   }
 }
 
-function keep(s: State, token: u64, slot: usize, owner: u16): void {
+export function keep(s: State, token: u64, slot: usize, owner: u16): void {
   const flags = ownerFlags(s, owner);
   if (flags & ownerLink) return;
   if (s.mode == modeSearch) count(s, owner);
@@ -101,7 +103,7 @@ function keep(s: State, token: u64, slot: usize, owner: u16): void {
 }
 
 /** Counts a hit by field of the place and column of the dataset. */
-function count(s: State, owner: u16): void {
+export function count(s: State, owner: u16): void {
   // Entries of 8 bytes: key u32 (field and owner, plus one), hits u32.
   const key = (<u32>s.hitField << 16 | <u32>owner) + 1;
   let at = (key * 0x9e3779b1) >> 7 & s.fieldHitsMask;
@@ -120,7 +122,7 @@ function count(s: State, owner: u16): void {
 }
 
 /** The end of a row with hits: which datasets it matches, through which columns. */
-function resolve(s: State, row: usize): void {
+export function resolve(s: State, row: usize): void {
   if (s.hits > s.weakHits && s.hits > 1) linkHits(s);
   const datasets = gather(s);
   if (s.mode == modeLocate) locate(s, datasets, row);

@@ -6,6 +6,11 @@ export const modeLocate: i32 = 1;
 export const modeBuild: i32 = 2;
 export const modeScreen: i32 = 3;
 
+/** How the bytes are read: delimited rows, text, or anything at all. */
+export const shapeRows: i32 = 0;
+export const shapeText: i32 = 1;
+export const shapeBytes: i32 = 2;
+
 /** Bytes of a normal form. Longer values are text, and are neither indexed nor looked up. */
 export const valueBytesMax: i32 = 512;
 /** Hits kept of one row; weak ones fill only a quarter, so that small numbers cannot crowd out an e-mail address. */
@@ -16,8 +21,8 @@ export const batchTokens: i32 = 1024;
 /** Bytes of a waiting token (token u64, field u16 at 8, row u32 at 12) and of its row (start f64, end f64, ordinal f64). */
 export const waitingBytes: i32 = 16;
 export const waitingRowBytes: i32 = 24;
-/** Bytes of one hit of the current row: token u64, slot's place u32, owner u16, field u16, linked u8. */
-export const hitBytes: i32 = 24;
+/** Bytes of one hit of the current row: token u64, slot's place u32, owner u16, linked u8; in text where it starts f64 at 16 and ends f64 at 24. */
+export const hitBytes: i32 = 32;
 
 export class State {
   mode: i32 = 0;
@@ -56,6 +61,9 @@ export class State {
   rowTokens: usize = 0;
   waiting: usize = 0;
   waitingRows: usize = 0;
+  shape: i32 = 0;
+  /** What was decoded of a run of text: 4,096 bytes, and places of groups of digits at 5,120. */
+  decoded: usize = 0;
 
   // The stream so far.
   atStart: bool = false; // set by begin
@@ -66,6 +74,10 @@ export class State {
 
   // Counts of the stream.
   rows: f64 = 0;
+  /** Values tried that are no whole fields. */
+  inner: f64 = 0;
+  /** Rows of text that held a known value. */
+  textRows: f64 = 0;
   values: f64 = 0;
   tooLong: f64 = 0;
   brokenQuotes: f64 = 0;
@@ -88,8 +100,15 @@ export class State {
   // The row and value being looked at.
   hitField: i32 = 0;
   touchedKeys: u64 = 0;
+  hitStart: f64 = 0;
+  hitEnd: f64 = 0;
+  windowFrom: usize = 0;
+  windowBase: f64 = 0;
   hits: i32 = 0;
   weakHits: i32 = 0;
+  /** Other reading of the day in scratch (yyyymmdd), 0 when there is none; and which readings are days: 1 day first, 2 month first, 3 both. */
+  otherDay: i32 = 0;
+  dayOrder: i32 = 0;
   orBits: u64 = 0;
   andBits: u64 = 0;
 }

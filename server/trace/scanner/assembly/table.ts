@@ -51,6 +51,8 @@ export function insertAll(s: State, from: usize, count: i32, owner: i32): void {
 // An owner's record, 8 bytes: dataset u16, column u8 (or first column of a link), flags u8, bits f32.
 export const ownerWeak: u8 = 1;
 export const ownerLink: u8 = 2;
+/** Another value of this column begins another row of text. */
+export const ownerCloses: u8 = 4;
 
 // @ts-ignore: decorator
 @inline
