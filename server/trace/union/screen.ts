@@ -103,7 +103,7 @@ async function screenPlace({ machine, onDrain, logBytesMax }: Screening, bytes: 
   take()
   onDrain.call = () => undefined
   const coverage: PlaceCoverage = {
-    rows: machine.count('rows'), values: machine.count('values'), bytes: read, fields: Math.max(0, machine.count('fieldsMax') - (options.idFields ?? 0)),
+    rows: machine.count('rows'), values: machine.count('values'), inner: machine.count('inner'), bytes: read, fields: Math.max(0, machine.count('fieldsMax') - (options.idFields ?? 0)),
     tooLong: machine.count('tooLong'), brokenQuotes: machine.count('brokenQuotes'), lost: 0,
   }
   return { coverage, log: logged <= logBytesMax ? joined(blocks) : undefined, passed: passed.tokens() }
