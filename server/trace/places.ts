@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { listFolder, listPostgres, postgresAddress, resolveReference, type ListedPlace, type Listing, type References, type Store } from '#inventory'
+import { listFolder, listMysql, listPostgres, postgresAddress, resolveReference, type ListedPlace, type Listing, type References, type Store } from '#inventory'
 import { Broken } from '#kit/errors'
 
 /** A place of a declared store that can be searched, in units. */
@@ -41,7 +41,8 @@ async function listStore(store: Store, { references, seen }: Listed): Promise<Li
       return folder === undefined ? unlisted('no path is declared') : listFolder(folder)
     }
     case 'postgres': return url === undefined ? unlisted('no sweep_url is set') : listPostgres(url, seen)
-    case 'mysql': case 'sqlite': case 'redis': case 's3': return unlisted(`stores of kind ${store.kind} cannot be read yet`)
+    case 'mysql': return url === undefined ? unlisted('no sweep_url is set') : listMysql(url)
+    case 'sqlite': case 'redis': case 's3': return unlisted(`stores of kind ${store.kind} cannot be read yet`)
   }
 }
 

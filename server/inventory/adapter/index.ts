@@ -2,6 +2,7 @@
 export { columnsOf, listBesides, listTables, openSnapshot, quoteIdentifier, readTable } from './postgres.ts'
 export type { Column, NotRead, ReadOptions, Snapshot, Table, TableName } from './postgres.ts'
 export { listPostgres, postgresAddress } from './postgresPlaces.ts'
+export { listMysql } from './mysqlPlaces.ts'
 export { listFolder } from './folder.ts'
 export { wholeUnit } from './searchable.ts'
 export type { ListedPlace, Listing } from './searchable.ts'

@@ -1,0 +1,83 @@
+/** For tests: real servers of other kinds of stores, of the Debian packages that CI installs, each in a directory of its own and gone at the end. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+
+export interface OtherServer {
+  readonly url: string
+  /** Where its socket and data are. */
+  readonly directory: string
+  stop(): Promise<void>
+}
+
+const there = (command: string): boolean => spawnSync(command, ['--version']).status === 0
+
+/** Whether MariaDB (Debian's mariadb-server) and Redis (redis-server) are installed. A test without its server skips, and says so. */
+export const withoutMariadb = !there('mariadbd')
+export const withoutRedis = !there('redis-server')
+
+/** The number of an account of this machine; undefined where there is none. */
+function accountOf(name: string): { user: number; group: number } | undefined {
+  const [user, group] = ['-u', '-g'].map((flag) => Number(spawnSync('id', [flag, name], { encoding: 'utf8' }).stdout || 'NaN'))
+  return user === undefined || group === undefined || Number.isNaN(user) ? undefined : { user, group }
+}
+
+/** These servers refuse to run as root, and as root another account is taken. */
+function identity(name: string, directory: string): { uid?: number; gid?: number } {
+  const account = process.getuid?.() === 0 ? accountOf(name) : undefined
+  if (account === undefined) return {}
+  chownSync(directory, account.user, account.group)
+  return { uid: account.user, gid: account.group }
+}
+
+async function stopped(child: ChildProcess, directory: string): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const exited = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGKILL') // nothing of it is kept
+    await exited
+  }
+  rmSync(directory, { recursive: true, force: true })
+}
+
+async function until(ready: () => boolean, child: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 600 && child.exitCode === null; tries += 1) {
+    if (ready()) return
+    await wait(50)
+  }
+  throw new Error('a server for a test did not start')
+}
+
+// Its data need not survive the machine.
+const careless = ['--innodb-flush-log-at-trx-commit=0', '--innodb-flush-method=nosync', '--innodb-doublewrite=0', '--innodb-log-file-size=8M']
+
+/** A MariaDB server on a socket of its own, with nothing in it. `root` gets in without a password. About two seconds. */
+export async function startMariadb(): Promise<OtherServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'bailee-mariadb-'))
+  const account = identity('mysql', directory)
+  const [data, socket] = [join(directory, 'data'), join(directory, 'socket')]
+  const made = spawnSync('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', ...careless], { ...account, cwd: directory, encoding: 'utf8' })
+  if (made.status !== 0) throw new Error(`mariadb-install-db: ${made.stderr}`)
+  const child = spawn('mariadbd', ['--no-defaults', `--datadir=${data}`, `--socket=${socket}`, '--skip-networking', '--innodb-buffer-pool-size=32M', ...careless], { ...account, cwd: directory, stdio: 'ignore' })
+  const url = `mysql://root@localhost/?socketPath=${encodeURIComponent(socket)}`
+  await until(() => spawnSync('mariadb-admin', ['--no-defaults', `--socket=${socket}`, '--user=root', 'ping']).status === 0, child)
+  return { url, directory, stop: () => stopped(child, directory) }
+}
+
+/** Runs statements in a server that `startMariadb` made. */
+export function runMariadb(server: OtherServer, statements: string): string {
+  const ran = spawnSync('mariadb', ['--no-defaults', `--socket=${join(server.directory, 'socket')}`, '--user=root', '--default-character-set=utf8mb4', '--batch', '--skip-column-names'], { input: statements, encoding: 'utf8', maxBuffer: 64 * 1024 ** 2 })
+  if (ran.status !== 0) throw new Error(ran.stderr)
+  return ran.stdout
+}
+
+/** A Redis server on a socket of its own, with nothing in it. */
+export async function startRedis(): Promise<OtherServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'bailee-redis-'))
+  const account = identity('redis', directory)
+  const socket = join(directory, 'socket')
+  const child = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--unixsocketperm', '777', '--save', '', '--appendonly', 'no', '--dir', directory], { ...account, cwd: directory, stdio: 'ignore' })
+  await until(() => spawnSync('redis-cli', ['-s', socket, 'ping'], { encoding: 'utf8' }).stdout.trim() === 'PONG', child)
+  return { url: `unix://${socket}`, directory, stop: () => stopped(child, directory) }
+}
