@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { listFolder, listMysql, listPostgres, postgresAddress, resolveReference, type ListedPlace, type Listing, type References, type Store } from '#inventory'
+import { listFolder, listMysql, listPostgres, listRedis, postgresAddress, resolveReference, type ListedPlace, type Listing, type References, type Store } from '#inventory'
 import { Broken } from '#kit/errors'
 
 /** A place of a declared store that can be searched, in units. */
@@ -42,7 +42,8 @@ async function listStore(store: Store, { references, seen }: Listed): Promise<Li
     }
     case 'postgres': return url === undefined ? unlisted('no sweep_url is set') : listPostgres(url, seen)
     case 'mysql': return url === undefined ? unlisted('no sweep_url is set') : listMysql(url)
-    case 'sqlite': case 'redis': case 's3': return unlisted(`stores of kind ${store.kind} cannot be read yet`)
+    case 'redis': return url === undefined ? unlisted('no sweep_url is set') : listRedis(url)
+    case 'sqlite': case 's3': return unlisted(`stores of kind ${store.kind} cannot be read yet`)
   }
 }
 

@@ -3,6 +3,7 @@ export { columnsOf, listBesides, listTables, openSnapshot, quoteIdentifier, read
 export type { Column, NotRead, ReadOptions, Snapshot, Table, TableName } from './postgres.ts'
 export { listPostgres, postgresAddress } from './postgresPlaces.ts'
 export { listMysql } from './mysqlPlaces.ts'
+export { listRedis } from './redis.ts'
 export { listFolder } from './folder.ts'
 export { wholeUnit } from './searchable.ts'
 export type { ListedPlace, Listing } from './searchable.ts'

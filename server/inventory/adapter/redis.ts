@@ -1,0 +1,203 @@
+/**
+ * A Redis server as a store: each logical database is a place, and its keys with their values are rows. SCAN gives every key that is there from the
+ * beginning to the end of a search at least once (Redis documentation, SCAN); values are as they are when their key is read.
+ */
+import { createClient, RESP_TYPES } from 'redis'
+import { Broken } from '#kit/errors'
+import { CsvRows } from './csvRows.ts'
+import type { PartOrUnread } from './part.ts'
+import type { NotRead } from './postgres.ts'
+import { oneUnit, type ListedPlace, type Listing } from './searchable.ts'
+
+/** Milliseconds to wait for a connection: a store that does not answer by then is reported as not read. */
+const connectMillisecondsMax = 15_000
+
+/** Keys asked for at once: few enough that the server is never busy with this search for long. */
+const scanCount = 500
+
+/** Elements of a collection, and bytes of a string, asked for at once: longer ones come in pieces. */
+const elementsMax = 1000
+const pieceBytes = 1024 ** 2
+
+/** Bytes of one string. Redis itself holds no longer ones by default (proto-max-bulk-len). */
+const stringBytesMax = 512 * 1024 ** 2
+
+type Reply = Buffer | number | null | readonly Reply[]
+type Ask = (...words: readonly (string | Buffer)[]) => Promise<Reply>
+interface Session { readonly ask: Ask; close(): void }
+
+async function connect(url: string, database: number): Promise<Session> {
+  const client = clientOf(url, database)
+  client.on('error', () => undefined) // the command that is under way reports it
+  try {
+    await client.connect()
+  } catch (cause) {
+    client.destroy()
+    throw new Broken('inventory/store-unreachable', `the Redis store cannot be opened: ${wordOf(cause)}`, { cause })
+  }
+  const bytes = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer, [RESP_TYPES.SIMPLE_STRING]: Buffer })
+  return { ask: (...words) => bytes.sendCommand<Reply>(words), close: () => { if (client.isOpen) client.destroy() } }
+}
+
+/** A database that the URL names would win over the one that is asked for: every one is searched. */
+function clientOf(url: string, database: number) {
+  const server = /^rediss?:/.test(url) && URL.canParse(url) ? Object.assign(new URL(url), { pathname: '' }).href : url.replace(/[?#].*$/s, '')
+  try {
+    return createClient({
+      url: server, database, RESP: 2, name: 'bailee', disableOfflineQueue: true, maintNotifications: 'disabled',
+      socket: { connectTimeout: connectMillisecondsMax, reconnectStrategy: false },
+    })
+  } catch (cause) {
+    throw new Broken('inventory/store-unreachable', 'the URL of a Redis store is none', { cause })
+  }
+}
+
+/** The first word of an answer (`NOPERM`, `WRONGTYPE`), or the system's code: its text may quote a key. */
+function wordOf(cause: unknown): string {
+  const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown }
+  return typeof code === 'string' ? code : (/^[A-Z]{3,20}(?= )/.exec(String(message))?.[0] ?? 'no code')
+}
+
+async function withSession<Result>(url: string, work: (ask: Ask) => Promise<Result>): Promise<Result> {
+  const session = await connect(url, 0)
+  try {
+    return await work(session.ask)
+  } catch (cause) {
+    if (cause instanceof Broken) throw cause
+    throw new Broken('inventory/store-unreachable', `the Redis store could not be asked: ${wordOf(cause)}`, { cause })
+  } finally {
+    session.close()
+  }
+}
+
+/** The logical databases that hold keys. Throws `Broken` when the server cannot be opened, or is a node of a cluster, which holds a share of the keys only. */
+export async function listRedis(url: string): Promise<Listing> {
+  return withSession(url, async (ask) => {
+    const info = String(await ask('INFO'))
+    if (/^redis_mode:(?!standalone)/m.test(info)) throw new Broken('inventory/redis-cluster', 'a Redis cluster or sentinel: only single servers are read')
+    const numbers = [...info.matchAll(/^db(\d+):keys=/gm)].map(([, number]) => Number(number))
+    const places = numbers.map((number): ListedPlace => ({ place: `db${number}`, units: oneUnit, open: () => partsOf(url, number) }))
+    return { places, notRead: await functionsOf(ask) }
+  })
+}
+
+async function functionsOf(ask: Ask): Promise<NotRead[]> {
+  const libraries = await ask('FUNCTION', 'LIST').catch((): Reply => []) // before Redis 7 there are none
+  return Array.isArray(libraries) && libraries.length > 0 ? [{ place: 'functions', because: `${libraries.length} libraries of functions: their text is not read` }] : []
+}
+
+async function* partsOf(url: string, database: number): AsyncGenerator<PartOrUnread> {
+  const others = new Map<string, number>()
+  const bytes = rowsOf(url, { database, others })
+  try {
+    yield { name: '', kind: 'keys and values', shape: 'rows', delimiter: ',', bytes, partly: () => [] }
+  } finally {
+    await bytes.return(undefined)
+  }
+  for (const [type, count] of others) yield { name: `type ${type}`, because: `${count} keys of a type that is not known here` }
+}
+
+/** Row by row: a string beside its key, a small hash with its fields in one row, one element a row of everything else; the key stands in the first row. */
+async function* rowsOf(url: string, { database, others }: { database: number; others: Map<string, number> }): AsyncGenerator<Uint8Array> {
+  const { ask, close } = await connect(url, database)
+  const csv = new CsvRows()
+  try {
+    let cursor = '0'
+    do {
+      const [next, keys] = await ask('SCAN', cursor, 'COUNT', String(scanCount)) as readonly [Buffer, readonly Buffer[]]
+      cursor = next.toString()
+      const types = await Promise.all(keys.map((key) => ask('TYPE', key)))
+      for (const [index, key] of keys.entries()) {
+        const type = String(types[index])
+        const write = writers[type]
+        if (write !== undefined) for await (const row of write(ask, key)) { if (writeRow(csv, row)) yield* taken(csv) }
+        else if (type !== 'none') others.set(type, (others.get(type) ?? 0) + 1) // none: gone since it was listed
+      }
+      yield* taken(csv)
+    } while (cursor !== '0')
+  } catch (cause) {
+    if (cause instanceof Broken) throw cause
+    throw new Broken('inventory/keys-unreadable', `a Redis database could not be read to its end: ${wordOf(cause)}`, { cause })
+  } finally {
+    close()
+  }
+}
+
+function* taken(csv: CsvRows): Generator<Uint8Array> {
+  const chunk = csv.take()
+  if (chunk !== undefined) yield chunk
+}
+
+function writeRow(csv: CsvRows, row: Row): boolean {
+  for (const value of row) csv.field(value)
+  return csv.row()
+}
+
+type Row = readonly (Buffer | string | null)[]
+type Writer = (ask: Ask, key: Buffer) => AsyncGenerator<Row>
+
+const writers: Readonly<Record<string, Writer>> = {
+  string: strings, hash: hashes,
+  list: (ask, key) => pieces(key, (start) => ask('LRANGE', key, String(start), String(start + elementsMax - 1))),
+  set: (ask, key) => scanned(ask, { key, command: 'SSCAN', width: 1 }),
+  zset: (ask, key) => scanned(ask, { key, command: 'ZSCAN', width: 2 }),
+  stream: streams,
+}
+
+/** A long string comes in pieces, held together: a value that stands across two of them must be seen. */
+async function* strings(ask: Ask, key: Buffer): AsyncGenerator<Row> {
+  const length = Number(await ask('STRLEN', key))
+  if (length > stringBytesMax) throw new Broken('inventory/value-too-long', `a value is longer than ${stringBytesMax} bytes`)
+  if (length <= pieceBytes) { yield [key, bufferOf(await ask('GET', key))]; return }
+  const held: Buffer[] = []
+  for (let at = 0; at < length; at += pieceBytes) held.push(bufferOf(await ask('GETRANGE', key, String(at), String(at + pieceBytes - 1))) ?? Buffer.alloc(0))
+  yield [key, Buffer.concat(held)]
+}
+
+/** A hash is a record: its key, then each field's name and value; a large one is a collection of pairs. */
+async function* hashes(ask: Ask, key: Buffer): AsyncGenerator<Row> {
+  if (Number(await ask('HLEN', key)) <= recordFieldsMax) yield [key, ...buffersOf(await ask('HGETALL', key))]
+  else yield* scanned(ask, { key, command: 'HSCAN', width: 2 })
+}
+
+/** Fields of a hash that is read as one record: more is no record but an index of its own. */
+const recordFieldsMax = 200
+
+async function* scanned(ask: Ask, { key, command, width }: { key: Buffer; command: string; width: number }): AsyncGenerator<Row> {
+  let cursor = '0'
+  let first: Buffer | null = key
+  do {
+    const [next, elements] = await ask(command, key, cursor, 'COUNT', String(elementsMax)) as readonly [Buffer, Reply]
+    cursor = next.toString()
+    const flat = buffersOf(elements)
+    for (let at = 0; at < flat.length; at += width) { yield [first, ...flat.slice(at, at + width)]; first = null }
+  } while (cursor !== '0')
+}
+
+async function* pieces(key: Buffer, from: (start: number) => Promise<Reply>): AsyncGenerator<Row> {
+  let first: Buffer | null = key
+  for (let start = 0; ; start += elementsMax) {
+    const elements = buffersOf(await from(start))
+    for (const element of elements) { yield [first, element]; first = null }
+    if (elements.length < elementsMax) return
+  }
+}
+
+async function* streams(ask: Ask, key: Buffer): AsyncGenerator<Row> {
+  let first: Buffer | null = key
+  let from = '-'
+  for (;;) {
+    const entries = await ask('XRANGE', key, from, '+', 'COUNT', String(elementsMax)) as readonly (readonly [Buffer, Reply])[]
+    for (const [, fields] of entries) { yield [first, ...buffersOf(fields)]; first = null }
+    const last = entries.at(-1)
+    if (last === undefined || entries.length < elementsMax) return
+    from = `(${last[0].toString()}`
+  }
+}
+
+const bufferOf = (reply: Reply): Buffer | null => (Buffer.isBuffer(reply) ? reply : null)
+
+function buffersOf(reply: Reply): Buffer[] {
+  if (Array.isArray(reply)) return (reply as readonly Reply[]).flatMap((one) => buffersOf(one))
+  return Buffer.isBuffer(reply) ? [reply] : typeof reply === 'number' ? [Buffer.from(String(reply))] : []
+}
