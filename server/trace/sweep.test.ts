@@ -175,7 +175,7 @@ test('without any fingerprints there is nothing to search for, and that is refus
   await expect(searchStores(world.context, at)).rejects.toMatchObject({ name: 'Refused', code: 'trace/no-fingerprints' })
 })
 
-test('a kind of store that cannot be read, and one that is declared and has no URL, are named; a shared table is its controllers\' own', async () => {
+test('stores that are declared and have no URL are named; a shared table is its controllers\' own', async () => {
   await world.close()
   world = await createWorld({
     change: (text) => text.replace('controllers:\n', '  - { id: cache, environment: production, kind: redis }\n  - { id: away, environment: production, kind: postgres, sweep_url: "env:NOT_SET" }\ncontrollers:\n')
@@ -183,7 +183,7 @@ test('a kind of store that cannot be read, and one that is declared and has no U
   })
   const { coverage, findings, search } = await sweep(world.context, at)
   expect(findings).toEqual([])
-  expect(coverage.find((store) => store.store === 'cache')?.not_read).toEqual([{ place: '*', because: 'stores of kind redis cannot be read yet' }])
+  expect(coverage.find((store) => store.store === 'cache')?.not_read).toEqual([{ place: '*', because: 'no sweep_url is set' }])
   expect(coverage.find((store) => store.store === 'away')?.not_read).toEqual([{ place: '*', because: 'no sweep_url is set' }])
   expect([...search.fingerprints.keys()], 'rows of others would be taken for its own').toEqual(['customers.0', 'listeners.0'])
 })
