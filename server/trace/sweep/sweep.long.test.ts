@@ -30,6 +30,7 @@ beforeAll(async () => {
   for (const file of ['a.csv', 'b.csv']) world.put(file, await listenersCsv(world))
   for (let file = 0; file < 30; file += 1) world.put(`clean/${file}.csv`, 'a,b\n1,2\n')
   const ended = await play()
+  expect(ended, ended.said).toMatchObject({ code: 0 })
   undisturbed = JSON.parse(ended.said) as typeof undisturbed
 })
 afterAll(() => world.close())
