@@ -57,13 +57,13 @@ function shapes(every: boolean): string {
 async function write(folder: string, number: number, size: UnionSize): Promise<SegmentSource> {
   const each = Math.floor(size.tokens / size.datasets / columns.length)
   const header: SegmentHeader = {
-    format: 1, alg: 'siphash-2-4', norm: normVersion, unicode: unicodeVersion, epoch: epochOf(epochKey), dataset: `dataset-${number}`, records: each,
+    format: 2, alg: 'siphash-2-4', norm: normVersion, unicode: unicodeVersion, epoch: epochOf(epochKey), dataset: `dataset-${number}`, records: each, former: 0,
     columns: columns.map((name, column): ColumnHeader => ({ name, kind: column === 0 ? 'e-mail' : 'digits', values: each, bits: [42.4, 33.2, 31.8, 33.2][column]!, alone: column === 0, weak: false, distinct: each, dropped: 0 })),
-    links: [], shapes: shapes(size.everyShape),
+    links: [], forms: [], shapes: shapes(size.everyShape),
   }
   const sealKey = createHash('sha256').update(`seal ${number}`).digest()
   const file = join(folder, `${number}.segment`)
-  await writeSegment(file, { header, columns: columns.map(() => tokens(each)), links: [] }, { sealKey, random: randomBytes })
+  await writeSegment(file, { header, columns: columns.map(() => tokens(each)), links: [], forms: [], dropped: columns.map(() => new BigUint64Array()) }, { sealKey, random: randomBytes })
   return sealedSource(file, () => sealKey)
 }
 

@@ -1,5 +1,6 @@
 /** Whose the tokens are that passed the filter: every segment once, in order; tokens that are nobody's fall away here. */
 import type { Segment, SegmentHeader } from '../fingerprint/index.ts'
+import { isWeak } from './source.ts'
 import type { SegmentSource } from './source.ts'
 
 /** What one dataset knows of the tokens asked about. */
@@ -9,6 +10,13 @@ export interface Attributed {
   readonly header: SegmentHeader
   /** Per column, positions among the tokens asked about, ascending. */
   readonly columns: readonly Uint32Array[]
+  /** The same per form; a form's hits are hits of its column. */
+  readonly forms: readonly Uint32Array[]
+}
+
+/** Different values known per column, in any form. */
+export function hitsByColumn({ header, columns, forms }: Attributed): number[] {
+  return columns.map(({ length }, column) => forms.reduce((sum, hits, form) => sum + (header.forms[form]?.column === column ? hits.length : 0), length))
 }
 
 /**
@@ -19,9 +27,9 @@ export async function attribute(sources: readonly SegmentSource[], tokens: BigUi
   const found: Attributed[] = []
   if (tokens.length === 0) return found
   for (const [source, { open }] of sources.entries()) {
-    const { header, columns: lists } = await open()
-    const columns = lists.map((list) => intersect(list, tokens))
-    if (columns.some((hits, column) => hits.length > 0 && header.columns[column]?.weak !== true)) found.push({ source, header, columns })
+    const segment = await open()
+    const one: Attributed = { source, header: segment.header, columns: segment.columns.map((list) => intersect(list, tokens)), forms: segment.forms.map((list) => intersect(list, tokens)) }
+    if (hitsByColumn(one).some((hits, column) => hits > 0 && !isWeak(one.header, column))) found.push(one)
   }
   return found
 }
@@ -34,13 +42,16 @@ export async function attributeLinks(sources: readonly SegmentSource[], datasets
 }
 
 /** A segment with only what a place can hit of it: the search of that place finds the same, in a table of a small part of the size. */
-export function reduced(header: SegmentHeader, columns: readonly BigUint64Array[], links: readonly BigUint64Array[]): Segment {
+export function reduced(header: SegmentHeader, lists: { readonly columns?: readonly BigUint64Array[]; readonly links?: readonly BigUint64Array[]; readonly forms?: readonly BigUint64Array[] }): Segment {
   const none = new BigUint64Array()
-  return { header, columns, links: header.links.map((_, link) => links[link] ?? none), forms: header.forms.map(() => none), dropped: header.columns.map(() => none) }
+  return {
+    header, columns: header.columns.map((_, column) => lists.columns?.[column] ?? none), links: header.links.map((_, link) => lists.links?.[link] ?? none),
+    forms: header.forms.map((_, form) => lists.forms?.[form] ?? none), dropped: header.columns.map(() => none),
+  }
 }
 
 /** A dataset that counts among those asked about, and has nothing in the place. */
-export const emptied = (header: SegmentHeader): Segment => reduced(header, header.columns.map(() => new BigUint64Array()), [])
+export const emptied = (header: SegmentHeader): Segment => reduced(header, {})
 
 /** Tokens at these positions. */
 export const pick = (tokens: BigUint64Array, positions: Uint32Array): BigUint64Array => BigUint64Array.from(positions, (at) => tokens[at]!)

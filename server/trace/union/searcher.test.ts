@@ -161,6 +161,14 @@ describe('a search by the union of fifty datasets', () => {
     expect(Array.from(matched.ordinals)).toEqual([22, 23, 24])
   })
 
+  test('finds in text what the exact search finds there', async () => {
+    await fc.assert(fc.asyncProperty(place, async (drawn) => {
+      const bytes = stream(rowsOf(drawn).map((fields) => `said ${fields.join(' and ')}, or so\n`).join(''))
+      const expected = await exact.search(bytes, { shape: 'text' })
+      expect(found(await screened.search(bytes, { shape: 'text' }))).toEqual(found(expected))
+    }), { numRuns: 40 })
+  })
+
   test('loses a controller whose key is destroyed, and no other', async () => {
     const text = csv([...strangers(100, 4), row(5, 1), row(5, 2), row(5, 3), row(10, 1), row(10, 2), row(10, 3)])
     expect(found(await screened.search(stream(text)))).toEqual([['d10', 3, 3], ['d5', 3, 3]])

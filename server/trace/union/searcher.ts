@@ -4,12 +4,12 @@ import type { Segment } from '../fingerprint/index.ts'
 import { createMachine } from '../scanner/machine.ts'
 import { createSearcher } from '../search/index.ts'
 import type { Bytes, DatasetResult, PlaceOptions, PlaceResult, Searcher, SearcherOptions } from '../search/index.ts'
-import { attribute, attributeLinks, emptied, pick, reduced } from './attribute.ts'
+import { attribute, attributeLinks, emptied, hitsByColumn, pick, reduced } from './attribute.ts'
 import type { Attributed } from './attribute.ts'
 import { mayBeCopy } from './candidates.ts'
 import { createScreen } from './screen.ts'
 import type { Screened, ScreenOptions } from './screen.ts'
-import { tokensOf } from './source.ts'
+import { isWeak, tokensOf } from './source.ts'
 import type { SegmentSource } from './source.ts'
 import { hitRows, linksAsked, loggedTokens, weigh } from './weigh.ts'
 import type { LinkOf } from './weigh.ts'
@@ -84,14 +84,15 @@ async function within<T>(segments: readonly Segment[], { epochKey, options }: Es
 
 async function searchScreened(estate: Estate, screened: Screened, bytes: Bytes, how: PlaceOptions): Promise<PlaceResult> {
   const { sources, link } = estate
-  if (screened.log === undefined) return searchCandidates(estate, screened, again(bytes), how)
+  // A row of text is found only by reading it: rows of the first pass are no more than blocks of it.
+  if (screened.log === undefined || (how.shape ?? 'rows') !== 'rows') return searchCandidates(estate, screened, bytes, how)
   const tokens = loggedTokens(screened.log)
   const hits = hitRows(screened.log, tokens, await attribute(sources, tokens))
   const asked = linksAsked(hits, link)
-  if (asked === undefined) return searchCandidates(estate, screened, again(bytes), how)
+  if (asked === undefined) return searchCandidates(estate, screened, bytes, how)
   const held = await attributeLinks(sources, hits.datasets, asked)
   const links = held.map((lists) => new Set(lists.flatMap((list) => [...pick(asked, list)])))
-  const verdicts = weigh(hits, { rows: screened.coverage.rows, datasets: sources.length, linkOf: link, links })
+  const verdicts = weigh(hits, { rows: chancesOf(screened), datasets: sources.length, linkOf: link, links })
   if (verdicts.every(({ verdict }) => verdict !== 'copy')) {
     const datasets = verdicts.map((verdict, at): DatasetResult => ({ ...verdict, dataset: hits.datasets[at]!.header.dataset, fields: [], samples: [] }))
     return { coverage: screened.coverage, datasets: datasets.sort(byDataset) }
@@ -99,31 +100,37 @@ async function searchScreened(estate: Estate, screened: Screened, bytes: Bytes, 
   const segments = sources.map(({ header }) => emptied(header))
   // Copies are searched for with all that is known of them, others with what decides whose a row is.
   let room = estate.options.exactTokensMax ?? exactTokensMax
-  for (const [at, { source, header, columns }] of hits.datasets.entries()) {
+  for (const [at, { source, header, columns, forms }] of hits.datasets.entries()) {
     const whole = verdicts[at]!.verdict === 'copy' && tokensOf(header) <= room
     if (whole) room -= tokensOf(header)
-    segments[source] = whole ? await sources[source]!.open() : reduced(header, columns.map((positions) => pick(tokens, positions)), held[at]!.map((positions) => pick(asked, positions)))
+    segments[source] = whole ? await sources[source]!.open() : reduced(header, {
+      columns: columns.map((positions) => pick(tokens, positions)), forms: forms.map((positions) => pick(tokens, positions)), links: held[at]!.map((positions) => pick(asked, positions)),
+    })
   }
   return within(segments, estate, (searcher) => searcher.search(again(bytes), how))
 }
 
+/** How often a column could have hit by chance, as the exact search counts it: rows, and values cut out of text. */
+const chancesOf = ({ coverage }: Screened): number => coverage.rows + coverage.inner
+
 const byDataset = (a: DatasetResult, b: DatasetResult): number => b.rows - a.rows || (a.dataset < b.dataset ? -1 : 1)
 
 /**
- * A place that hits so much that its rows were not kept: every dataset that may have a copy is searched for exactly, as many at once as one
+ * A place of text, or one that hits so much that its rows were not kept: every dataset that may have a copy is searched for exactly, as many at once as one
  * table holds. Rows that two datasets of different tables know count for both.
  */
-async function searchCandidates(estate: Estate, { coverage, passed }: Screened, bytes: () => AsyncIterable<Uint8Array>, how: PlaceOptions): Promise<PlaceResult> {
+async function searchCandidates(estate: Estate, screened: Screened, bytes: Bytes, how: PlaceOptions): Promise<PlaceResult> {
   const { sources, options } = estate
+  const { coverage, passed } = screened
   const known = passed === undefined ? undefined : await attribute(sources, passed)
   const wanted = known === undefined ? sources.map((_, source) => source)
-    : known.filter((one) => mayBeCopy(one.header, { rows: coverage.rows, datasets: sources.length, columns: one.columns.map(({ length }) => length) })).map(({ source }) => source)
+    : known.filter((one) => mayBeCopy(one.header, { rows: chancesOf(screened), datasets: sources.length, columns: hitsByColumn(one) })).map(({ source }) => source)
   const results: DatasetResult[] = []
   let lost = 0
   for (const group of groupsOf(sources, wanted, options.exactTokensMax ?? exactTokensMax)) {
     const segments = sources.map(({ header }) => emptied(header))
     for (const source of group) segments[source] = await candidate(sources[source]!, known?.find((one) => one.source === source), passed)
-    const found = await within(segments, estate, (searcher) => searcher.search(bytes, how))
+    const found = await within(segments, estate, (searcher) => searcher.search(again(bytes), how))
     results.push(...found.datasets)
     lost += found.coverage.lost
   }
@@ -133,9 +140,12 @@ async function searchCandidates(estate: Estate, { coverage, passed }: Screened, 
 /** Of columns that are not weak what passed, and all else whole. */
 async function candidate(source: SegmentSource, known: Attributed | undefined, passed: BigUint64Array | undefined): Promise<Segment> {
   const segment = await source.open()
-  const { header, columns, links } = segment
+  const { header, columns, links, forms } = segment
   if (known === undefined || passed === undefined) return segment
-  return reduced(header, columns.map((list, column) => (header.columns[column]?.weak === true ? list : pick(passed, known.columns[column]!))), links)
+  return reduced(header, {
+    links, columns: columns.map((list, column) => (isWeak(header, column) ? list : pick(passed, known.columns[column]!))),
+    forms: forms.map((list, form) => (isWeak(header, header.forms[form]!.column) ? list : pick(passed, known.forms[form]!))),
+  })
 }
 
 function groupsOf(sources: readonly SegmentSource[], wanted: readonly number[], tokensMax: number): number[][] {

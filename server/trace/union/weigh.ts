@@ -4,6 +4,7 @@ import { judge } from '../search/verdict.ts'
 import type { Verdict } from '../search/verdict.ts'
 import type { Attributed } from './attribute.ts'
 import { logWords } from './screen.ts'
+import { isWeak } from './source.ts'
 
 /** Hits kept of one row, and weak ones among them: the scanner's own figures (`assembly/state.ts`). */
 const rowHitsMax = 128
@@ -33,12 +34,13 @@ export interface HitRows { readonly tokens: BigUint64Array; readonly datasets: r
 /** The rows of the log with the hits of datasets in them. */
 export function hitRows(log: Uint32Array, tokens: BigUint64Array, datasets: readonly Attributed[]): HitRows {
   const owners = new Map<number, Hit[]>()
-  for (const [dataset, { header, columns }] of datasets.entries()) {
-    for (const [column, hits] of columns.entries()) {
+  for (const [dataset, { header, columns, forms }] of datasets.entries()) {
+    const lists = [...columns.entries(), ...forms.map((hits, form) => [header.forms[form]!.column, hits] as const)]
+    for (const [column, hits] of lists) {
       for (const token of hits) {
         const list = owners.get(token) ?? []
         owners.set(token, list)
-        list.push({ token, dataset, column, weak: header.columns[column]?.weak === true })
+        list.push({ token, dataset, column, weak: isWeak(header, column) })
       }
     }
   }
