@@ -1,9 +1,10 @@
 /** For tests: real servers of other kinds of stores, of the Debian packages that CI installs, each in a directory of its own and gone at the end. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { isUnread, type PartOrUnread } from './adapter/part.ts'
 
 export interface OtherServer {
   readonly url: string
@@ -80,4 +81,37 @@ export async function startRedis(): Promise<OtherServer> {
   const child = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--unixsocketperm', '777', '--save', '', '--appendonly', 'no', '--dir', directory], { ...account, cwd: directory, stdio: 'ignore' })
   await until(() => spawnSync('redis-cli', ['-s', socket, 'ping'], { encoding: 'utf8' }).stdout.trim() === 'PONG', child)
   return { url: `unix://${socket}`, directory, stop: () => stopped(child, directory) }
+}
+
+/** For tests of readers: what a part held. */
+export interface ReadPart { rows: string[][]; text: string; columns: readonly string[] | undefined; shape: string; partly: readonly string[] }
+
+/** The fields of tab-separated rows, as the scanner tells them apart. */
+export function fieldsOf(text: string): string[][] {
+  const rows: string[][] = []
+  let row: string[] = []
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^\t\n]*))(\t|\n)/g)) {
+    row.push(quoted?.replaceAll('""', '"') ?? plain ?? '')
+    if (end === '\n') { rows.push(row); row = [] }
+  }
+  return rows
+}
+
+/** Every part by its name, read whole. Throws when two have one name. */
+export async function readParts(parts: AsyncGenerator<PartOrUnread>, encoding: BufferEncoding = 'utf8'): Promise<Map<string, ReadPart>> {
+  const found = new Map<string, ReadPart>()
+  for await (const part of parts) {
+    if (found.has(part.name)) throw new Error('two parts of one name')
+    if (isUnread(part)) { found.set(part.name, { rows: [], text: '', columns: undefined, shape: 'unread', partly: [part.because] }); continue }
+    const chunks: Uint8Array[] = []
+    for await (const chunk of part.bytes) chunks.push(Buffer.from(chunk))
+    const text = Buffer.concat(chunks).toString(encoding)
+    found.set(part.name, { rows: part.shape === 'rows' ? fieldsOf(text) : [], text, columns: part.columns, shape: part.shape, partly: part.partly() })
+  }
+  return found
+}
+
+/** The folder of Chinook, beside the repository or beside the folder of its worktrees; undefined where it is absent. */
+export function chinookFolder(): string | undefined {
+  return ['../../../shared/data/chinook', '../../../../shared/data/chinook'].map((path) => join(import.meta.dirname, path)).find((path) => existsSync(path))
 }

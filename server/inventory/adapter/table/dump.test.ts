@@ -1,57 +1,30 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { createReadStream, existsSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isUnread, type PartOrUnread } from '../part.ts'
+import { fieldsOf, chinookFolder, readParts, type ReadPart } from '../../testing.ts'
+import { isUnread } from '../part.ts'
 import { isDump, partsOfDump } from './dump.ts'
 import { partsOfPieces, type Piece, type PieceTable } from './pieces.ts'
 import { cellBytesMax, createRowWriter, fieldBytesMax } from './rows.ts'
 import { partsOfSqlite } from './sqlite.ts'
 
-interface Read { rows: string[][]; text: string; columns: readonly string[] | undefined; shape: string; partly: readonly string[] }
-
-/** The fields of tab-separated rows, as the scanner tells them apart. */
-function fieldsOf(text: string): string[][] {
-  const rows: string[][] = []
-  let row: string[] = []
-  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^\t\n]*))(\t|\n)/g)) {
-    row.push(quoted?.replaceAll('""', '"') ?? plain ?? '')
-    if (end === '\n') { rows.push(row); row = [] }
-  }
-  return rows
-}
-
-async function readAll(parts: AsyncGenerator<PartOrUnread>, encoding: BufferEncoding = 'utf8'): Promise<Map<string, Read>> {
-  const found = new Map<string, Read>()
-  for await (const part of parts) {
-    expect(found.has(part.name)).toBe(false)
-    if (isUnread(part)) { found.set(part.name, { rows: [], text: '', columns: undefined, shape: 'unread', partly: [part.because] }); continue }
-    const chunks: Uint8Array[] = []
-    for await (const chunk of part.bytes) chunks.push(Buffer.from(chunk))
-    const text = Buffer.concat(chunks).toString(encoding)
-    found.set(part.name, { rows: part.shape === 'rows' ? fieldsOf(text) : [], text, columns: part.columns, shape: part.shape, partly: part.partly() })
-  }
-  return found
-}
-
 async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
 
-const dumpOf = (text: string | Uint8Array, size = 1 << 20): Promise<Map<string, Read>> => readAll(partsOfDump({ name: 'a.sql', open: () => pieces(Buffer.from(text as string), size) }))
+const dumpOf = (text: string | Uint8Array, size = 1 << 20): Promise<Map<string, ReadPart>> => readParts(partsOfDump({ name: 'a.sql', open: () => pieces(Buffer.from(text as string), size) }))
 
 let root: string
 beforeAll(async () => { root = await mkdtemp(join(tmpdir(), 'bailee-dump-')) })
 afterAll(() => rm(root, { recursive: true }))
 
-const chinook = join(import.meta.dirname, '../../../../../shared/data/chinook')
-const inWorktree = join(import.meta.dirname, '../../../../../../shared/data/chinook')
-const folder = existsSync(chinook) ? chinook : inWorktree
-const absent = !existsSync(folder)
+const folder = chinookFolder() ?? ''
+const absent = folder === ''
 
 const counts = { Album: 347, Artist: 275, Customer: 59, Employee: 8, Genre: 25, Invoice: 412, InvoiceLine: 2240, MediaType: 5, Playlist: 18, PlaylistTrack: 8715, Track: 3503 }
 
@@ -61,7 +34,7 @@ describe.skipIf(absent)('Chinook is read whole from', () => {
 
   test.each(['Chinook_MySql.sql', 'Chinook_PostgreSql.sql', 'Chinook_Sqlite.sqlite'])('%s', async (name) => {
     const file = join(folder, name)
-    const found = await readAll(name.endsWith('.sql') ? partsOfDump({ name, open: () => createReadStream(file) }) : partsOfSqlite({ name, file }))
+    const found = await readParts(name.endsWith('.sql') ? partsOfDump({ name, open: () => createReadStream(file) }) : partsOfSqlite({ name, file }))
     const tables = [...found].filter(([, read]) => read.shape === 'rows')
     expect(new Map(tables.map(([table, { rows }]) => [lower(table), rows.length]))).toEqual(expected)
     for (const [, { rows, columns }] of tables) expect(rows.every((row) => row.length === columns?.length)).toBe(true)
@@ -114,7 +87,7 @@ describe('the rows of', () => {
   })
 
   test('a dump in Latin-1: the bytes stay what they are', async () => {
-    const parts = await readAll(partsOfDump({ name: '', open: () => pieces(Buffer.from("INSERT INTO t VALUES (1,'Zoë');\nINSERT INTO t VALUES (2,'Ann');\n", 'latin1'), 7) }), 'latin1')
+    const parts = await readParts(partsOfDump({ name: '', open: () => pieces(Buffer.from("INSERT INTO t VALUES (1,'Zoë');\nINSERT INTO t VALUES (2,'Ann');\n", 'latin1'), 7) }), 'latin1')
     expect(parts.get('t')!.rows).toEqual([['1', 'Zoë'], ['2', 'Ann']])
   })
 
@@ -161,7 +134,7 @@ test.skipIf(!sqlite3)('sqlite3 .dump of a database gives the same rows as the da
   database.close()
   const dump = execFileSync('sqlite3', [file, '.dump'])
   expect(isDump(dump)).toBe(true)
-  const [fromDump, fromFile] = [await dumpOf(dump, 1000), await readAll(partsOfSqlite({ name: '', file }))]
+  const [fromDump, fromFile] = [await dumpOf(dump, 1000), await readParts(partsOfSqlite({ name: '', file }))]
   expect(fromDump.get('w')!.rows).toEqual([['x', '1'], ['y', '']])
   expect(fromFile.get('w')!.rows).toEqual(fromDump.get('w')!.rows)
   expect(fromFile.get('a "b')!.rows.map((row) => row[1])).toEqual(texts)
@@ -175,7 +148,7 @@ describe('a stream of several tables', () => {
   test('holds no more than its limit, and numbers the parts of a table that comes again', async () => {
     const [a, b] = [table('a'), table('b')]
     const items = Array.from({ length: 50 }, (_, at) => [at % 2 === 0 ? a : b, `${at}\n`] as const)
-    const found = await readAll(partsOfPieces(streamOf(items), 4000))
+    const found = await readParts(partsOfPieces(streamOf(items), 4000))
     expect([...found.keys()].sort()).toEqual(expect.arrayContaining(['a', 'a (2)', 'b', 'b (2)']))
     expect([...found.values()].map((read) => read.text).join('').split('\n').sort()).toEqual(['', ...items.map(([, text]) => text.trim())].sort())
   })

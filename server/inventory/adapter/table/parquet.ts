@@ -1,0 +1,259 @@
+/**
+ * Parquet files through DuckDB: it decodes and prints, two thousand rows come over as one value. The rows that need no quoting, which
+ * are nearly all, are joined without looking at them; what is wrong then shows in the number of separators, and is printed again.
+ */
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import { Broken } from '#kit/errors'
+import type { PartOrUnread } from '../part.ts'
+import { columnsOfTypes, quotedText, type ParquetColumn } from './parquetColumns.ts'
+import type { FileInput } from './sqlite.ts'
+
+export interface ParquetOptions {
+  /** Row groups `from` (included) to `to` (not included); all of them when absent. */
+  readonly rowGroups?: { readonly from: number; readonly to: number } | undefined
+  /**
+   * Whether one of these texts could be looked for, alone or with others of its row; must never deny it wrongly. A column of which all
+   * values, or all forms of its values, are denied is left out of the rows.
+   */
+  readonly mayMatch?: ((texts: readonly string[]) => boolean) | undefined
+  /** Threads of DuckDB; 2 when absent. */
+  readonly threads?: number | undefined
+  /** Where DuckDB may write what does not fit into memory; nowhere when absent. */
+  readonly scratch?: string | undefined
+}
+
+/** Bytes that DuckDB may hold: a slice of rows in every form it passes through. */
+const memoryBytes = 1024 ** 3
+/** Rows printed by one query: a few row groups. Bounds what is held, together with `sliceBytesMax`. */
+const sliceRows = 491_520
+/** Uncompressed bytes of a slice. */
+const sliceBytesMax = 128 * 1024 * 1024
+/** Rows that come over as one value. */
+const blockRows = 2048
+/** A column with more distinct values is not looked at as a whole. */
+const distinctMax = 10_000
+
+/** Whether the first bytes of a file are those of a Parquet file; `PARE` is an encrypted one. */
+export const isParquet = (sample: Uint8Array): boolean => /^PAR[1E]/.test(Buffer.from(sample.subarray(0, 4)).toString('latin1'))
+
+interface Range { readonly from: number; readonly to: number }
+
+interface Reading {
+  readonly connection: DuckDBConnection
+  /** The file as SQL: a path of which no character is a pattern. */
+  readonly file: string
+  readonly kept: readonly ParquetColumn[]
+  readonly plain: boolean
+}
+
+/** The rows of each row group, and its uncompressed bytes. Throws what DuckDB throws. */
+export async function rowGroupsOf(file: string): Promise<{ rows: number; bytes: number }[]> {
+  return withConnection({}, (connection) => groupsOf(connection, literalPath(file)))
+}
+
+/** The parts of a Parquet file: its rows, binary values that are no text, and its metadata. An encrypted or damaged file is an unread part. */
+export async function* partsOfParquet(input: FileInput, options: ParquetOptions = {}): AsyncGenerator<PartOrUnread> {
+  const instance = await open(options)
+  const connection = await instance.connect()
+  try {
+    const file = literalPath(input.file)
+    let ranges: Range[]
+    let columns: ParquetColumn[]
+    let metadata: string
+    try {
+      ranges = rangesOf(await groupsOf(connection, file), options.rowGroups)
+      columns = await columnsOf(connection, file)
+      metadata = await metadataOf(connection, file)
+    } catch (cause) {
+      yield { name: '', because: unreadable(cause) }
+      return
+    }
+    const kept = await pruned({ connection, file, columns, ranges }, options.mayMatch)
+    const plain = await isPlain(connection, file, kept)
+    yield { name: '', kind: 'Parquet', shape: 'rows', delimiter: '\t', columns: kept.map(({ name }) => name), bytes: whole(rows({ connection, file, kept, plain }, ranges)), partly: () => [] }
+    const binary = columns.filter(({ type }) => type === 'binary')
+    if (binary.length > 0) yield { name: 'binary values', kind: 'binary values of a Parquet file', shape: 'bytes', delimiter: '\t', bytes: whole(binaries(connection, file, { binary, ranges })), partly: () => [] }
+    if (metadata !== '' && (options.rowGroups?.from ?? 0) === 0) yield { name: 'metadata', kind: 'metadata of a Parquet file', shape: 'text', delimiter: '\t', bytes: once(metadata), partly: () => [] }
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
+/** Throws `Broken` where DuckDB cannot read on: half read is not read. */
+async function* whole(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes
+  } catch (cause) {
+    throw new Broken('inventory/table-unreadable', `a Parquet file is damaged, or one of its rows is too large to hold: ${unreadable(cause)}`)
+  }
+}
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text)
+}
+
+function open({ threads, scratch }: ParquetOptions): Promise<DuckDBInstance> {
+  return DuckDBInstance.create(':memory:', {
+    threads: String(threads ?? 2), memory_limit: `${memoryBytes / 1024 ** 2}MiB`, temp_directory: scratch ?? '', preserve_insertion_order: 'false',
+    autoinstall_known_extensions: 'false', autoload_known_extensions: 'false', allow_community_extensions: 'false', lock_configuration: 'true',
+  })
+}
+
+async function withConnection<T>(options: ParquetOptions, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  const instance = await open(options)
+  const connection = await instance.connect()
+  try {
+    return await work(connection)
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
+/** DuckDB takes a path for a pattern: each of its signs in brackets means itself. */
+const literalPath = (file: string): string => literal(file.replaceAll(/[*?[]/g, '[$&]'))
+
+// DuckDB's own sentences name the file: only their kind is passed on.
+function unreadable(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : ''
+  return /encrypt/i.test(message) ? 'an encrypted Parquet file' : `a Parquet file that DuckDB cannot read (${/^[A-Z]\w*(?: \w+)? Error/.exec(message)?.[0] ?? 'no reason given'})`
+}
+
+async function query(connection: DuckDBConnection, sql: string): Promise<unknown[][]> {
+  return (await connection.runAndReadAll(sql)).getRows() as unknown[][]
+}
+
+async function groupsOf(connection: DuckDBConnection, file: string): Promise<{ rows: number; bytes: number }[]> {
+  const found = await query(connection, `select any_value(row_group_num_rows), sum(total_uncompressed_size) from parquet_metadata(${file}) group by row_group_id order by row_group_id`)
+  return found.map(([rows, bytes]) => ({ rows: Number(rows), bytes: Number(bytes) }))
+}
+
+async function columnsOf(connection: DuckDBConnection, file: string): Promise<ParquetColumn[]> {
+  const result = await connection.run(`select * from read_parquet(${file}) limit 0`)
+  const columns = columnsOfTypes(result.columnNames(), result.columnTypes())
+  return [...columns.filter(({ type }) => type !== 'list'), ...columns.filter(({ type }) => type === 'list')]
+}
+
+async function metadataOf(connection: DuckDBConnection, file: string): Promise<string> {
+  const found = await query(connection, `select coalesce(try(decode(key)), ''), coalesce(try(decode(value)), '') from parquet_kv_metadata(${file})`)
+  return found.map(([key, value]) => `${key}\n${value}\n`).join('')
+}
+
+/** Slices of rows that end at row groups and hold little enough. */
+function rangesOf(groups: readonly { rows: number; bytes: number }[], wanted: ParquetOptions['rowGroups']): Range[] {
+  const ranges: { from: number; to: number; bytes: number }[] = []
+  let row = 0
+  for (const [index, group] of groups.entries()) {
+    const from = row
+    row += group.rows
+    if (wanted !== undefined && (index < wanted.from || index >= wanted.to)) continue
+    const pieces = Math.max(1, Math.ceil(group.bytes / sliceBytesMax), Math.ceil(group.rows / sliceRows))
+    const step = Math.max(blockRows, Math.ceil(group.rows / pieces))
+    for (let start = from; start < row; start += step) {
+      const piece = { from: start, to: Math.min(start + step, row), bytes: group.bytes / pieces }
+      const last = ranges.at(-1)
+      if (last !== undefined && last.to === start && last.bytes + piece.bytes <= sliceBytesMax && piece.to - last.from <= sliceRows) ranges[ranges.length - 1] = { from: last.from, to: piece.to, bytes: last.bytes + piece.bytes }
+      else ranges.push(piece)
+    }
+  }
+  return ranges
+}
+
+const within = ({ from, to }: Range): string => `file_row_number >= ${from} and file_row_number < ${to}`
+const numbered = (file: string): string => `read_parquet(${file}, file_row_number = true)`
+
+interface Pruning {
+  readonly connection: DuckDBConnection
+  readonly file: string
+  readonly columns: readonly ParquetColumn[]
+  readonly ranges: readonly Range[]
+}
+
+/** The columns that could hold what is looked for; never none. */
+async function pruned({ connection, file, columns, ranges }: Pruning, mayMatch: ParquetOptions['mayMatch']): Promise<readonly ParquetColumn[]> {
+  const first = ranges[0]
+  const last = ranges.at(-1)
+  if (mayMatch === undefined || first === undefined || last === undefined) return columns
+  const possible = columns.filter(({ forms }) => forms === undefined || mayMatch(forms))
+  if (possible.length === 0) return columns.slice(0, 1)
+  const [counts = []] = await query(connection, `select ${possible.map(({ text }) => `approx_count_distinct(${text})`).join(', ')} from (select * from ${numbered(file)} where ${within(first)} limit ${sliceRows / 16})`)
+  const kept: ParquetColumn[] = []
+  for (const [at, column] of possible.entries()) {
+    const few = column.type !== 'list' && column.type !== 'binary' && Number(counts[at]) < distinctMax / 2
+    const texts = few ? await query(connection, `select distinct ${column.text} from ${numbered(file)} where ${within({ from: first.from, to: last.to })} limit ${distinctMax + 1}`) : []
+    const known = texts.flatMap(([text]) => (typeof text === 'string' ? [text] : []))
+    if (!few || texts.length > distinctMax || mayMatch(known)) kept.push(column)
+  }
+  return kept.length === 0 ? columns.slice(0, 1) : kept
+}
+
+/** Whether the first rows need no quotes: then none are looked for, until a block says otherwise. */
+async function isPlain(connection: DuckDBConnection, file: string, columns: readonly ParquetColumn[]): Promise<boolean> {
+  if (columns.some(({ type }) => type === 'list') || columns.length === 1) return false
+  const texts = columns.filter(({ type }) => type === 'text' || type === 'binary').map(({ text }) => `coalesce(${text} <> ${quotedText(text)}, false)`)
+  if (texts.length === 0) return true
+  const [[odd] = []] = await query(connection, `select coalesce(bool_or(${texts.join(' or ')}), false) from (select * from read_parquet(${file}) limit ${blockRows})`)
+  return odd === false
+}
+
+function rowText(columns: readonly ParquetColumn[], plain: boolean): string {
+  const fields = columns.map(({ text, type }) => (plain || (type !== 'text' && type !== 'binary') ? text : quotedText(text)))
+  if (fields.length === 1) return `case when coalesce(${fields[0]}, '') = '' then '""' else ${fields[0]} end`
+  return `concat(${fields.join(', chr(9), ')})`
+}
+
+async function* rows({ connection, file, kept, plain }: Reading, ranges: readonly Range[]): AsyncGenerator<Uint8Array> {
+  const select = (range: Range, fast: boolean): string =>
+    `select file_row_number // ${blockRows}, count(*), encode(concat(string_agg(${rowText(kept, fast)}, chr(10)), chr(10))) from ${numbered(file)} where ${within(range)} group by 1`
+  for (const range of ranges) {
+    for await (const block of blocks(connection, select(range, plain))) {
+      if (!plain || isRegular(block.bytes, block.rows * kept.length)) { yield block.bytes; continue }
+      const exact = { from: Math.max(range.from, block.number * blockRows), to: Math.min(range.to, (block.number + 1) * blockRows) }
+      const again = await withConnection({}, async (other) => collect(blocks(other, select(exact, false))))
+      for (const { bytes } of again) yield bytes
+    }
+  }
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = []
+  for await (const item of items) found.push(item)
+  return found
+}
+
+interface Block { readonly number: number; readonly rows: number; readonly bytes: Uint8Array }
+
+async function* blocks(connection: DuckDBConnection, sql: string): AsyncGenerator<Block> {
+  const result = await connection.stream(sql)
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    const [numbers, counts, values] = [0, 1, 2].map((column) => chunk!.getColumnVector(column))
+    for (let row = 0; row < chunk.rowCount; row += 1) {
+      yield { number: Number(numbers!.getItem(row)), rows: Number(counts!.getItem(row)), bytes: (values!.getItem(row) as unknown as { bytes: Uint8Array }).bytes }
+    }
+  }
+}
+
+const quote = 0x22
+const carriageReturn = 0x0d
+
+/** Whether the separators are all there is of their kind: one behind each field, no quote, no carriage return. */
+function isRegular(bytes: Uint8Array, separators: number): boolean {
+  if (bytes.includes(quote)) return false
+  let found = 0
+  for (let at = 0; at < bytes.length; at += 1) if (bytes[at]! <= carriageReturn && bytes[at]! >= 9) found += 1
+  return found === separators
+}
+
+async function* binaries(connection: DuckDBConnection, file: string, { binary, ranges }: { binary: readonly ParquetColumn[]; ranges: readonly Range[] }): AsyncGenerator<Uint8Array> {
+  for (const range of ranges) {
+    for (const { value } of binary) {
+      const result = await connection.stream(`select ${value} from ${numbered(file)} where ${within(range)} and ${value} is not null and try(decode(${value})) is null`)
+      for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+        const values = chunk.getColumnVector(0)
+        for (let row = 0; row < chunk.rowCount; row += 1) yield Buffer.concat([(values.getItem(row) as unknown as { bytes: Uint8Array }).bytes, Buffer.from('\n')])
+      }
+    }
+  }
+}
