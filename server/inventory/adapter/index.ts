@@ -4,6 +4,8 @@ export type { Column, NotRead, ReadOptions, Snapshot, Table, TableName } from '.
 export { listPostgres, postgresAddress } from './postgresPlaces.ts'
 export { listMysql } from './mysqlPlaces.ts'
 export { listRedis } from './redis.ts'
+export { listBuckets } from './s3.ts'
+export type { BucketAccess } from './s3.ts'
 export { listFolder } from './folder.ts'
 export { wholeUnit } from './searchable.ts'
 export type { ListedPlace, Listing } from './searchable.ts'
