@@ -29,7 +29,7 @@ const environment = z.strictObject({ id, class: z.enum(['production', 'non-produ
 const store = z.strictObject({
   id, environment: id, kind: z.enum(['postgres', 'files', 'mysql', 'sqlite', 'redis', 's3']),
   gateway_url: reference.optional(), sweep_url: reference.optional(), erase_url: reference.optional(),
-  path: text.optional(), bucket: text.optional(), endpoint: reference.optional(),
+  path: text.optional(), bucket: z.union([text, z.array(text).min(1)]).optional(), region: text.optional(), endpoint: reference.optional(), access_key: reference.optional(), secret_key: reference.optional(),
   backups: z.union([z.literal('none'), z.strictObject({ expire_after_days: z.number().int().positive() })]).optional(),
 })
 

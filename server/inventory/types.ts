@@ -8,7 +8,7 @@ export interface Environment {
   readonly declared: { readonly id: string; readonly class: EnvironmentClass; readonly [key: string]: unknown }
 }
 
-/** Kinds with an adapter can be searched; the others are declared, and every search says that it did not read them. */
+/** Every kind can be searched; fingerprints are taken, and copies erased, in `postgres` (and files unlinked). */
 export type StoreKind = 'postgres' | 'files' | 'mysql' | 'sqlite' | 'redis' | 's3'
 
 /** URLs are references (`env:NAME`, `file:PATH`), never secrets: this record goes into the ledger. */
@@ -19,7 +19,14 @@ export interface StoreDeclared {
   readonly gateway_url?: string | undefined
   readonly sweep_url?: string | undefined
   readonly erase_url?: string | undefined
+  /** Of a folder (`files`) or a file (`sqlite`). */
   readonly path?: string | undefined
+  /** Of `s3`: one name or several, all that the account lists without; Amazon's own service by region where no endpoint is declared. */
+  readonly bucket?: string | readonly string[] | undefined
+  readonly region?: string | undefined
+  readonly endpoint?: string | undefined
+  readonly access_key?: string | undefined
+  readonly secret_key?: string | undefined
   readonly [key: string]: unknown
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { listFolder, listMysql, listPostgres, listRedis, postgresAddress, resolveReference, type ListedPlace, type Listing, type References, type Store } from '#inventory'
+import { listBuckets, listFolder, listMysql, listPostgres, listRedis, listSqlite, postgresAddress, resolveReference, type ListedPlace, type Listing, type References, type Store } from '#inventory'
 import { Broken } from '#kit/errors'
 
 /** A place of a declared store that can be searched, in units. */
@@ -13,13 +13,18 @@ export interface Places {
   readonly notRead: readonly { readonly store: string; readonly place: string; readonly because: string }[]
 }
 
+export interface ListingOptions {
+  /** A private folder for what can be read from a file only (`OpenOptions.scratch`). */
+  readonly scratch?: string | undefined
+}
+
 /** Every place of every store, or the reason why it cannot be read. A store that cannot be listed at all is one place (`*`) that was not read. */
-export async function listPlaces(stores: readonly Store[], references: References): Promise<Places> {
+export async function listPlaces(stores: readonly Store[], references: References, { scratch }: ListingOptions = {}): Promise<Places> {
   const places: SearchablePlace[] = []
   const notRead: { store: string; place: string; because: string }[] = []
   const seen = new Set(stores.flatMap((store) => (store.kind === 'postgres' ? addressOf(store, references) : [])))
   for (const store of stores) {
-    const listing = await listStore(store, { references, seen }).catch((cause: unknown): Listing => {
+    const listing = await listStore(store, { references, seen, scratch }).catch((cause: unknown): Listing => {
       if (!(cause instanceof Broken)) throw cause
       return unlisted(cause.message)
     })
@@ -29,31 +34,41 @@ export async function listPlaces(stores: readonly Store[], references: Reference
   return { places, notRead }
 }
 
-interface Listed { readonly references: References; readonly seen: Set<string> }
+interface Listed extends ListingOptions { readonly references: References; readonly seen: Set<string> }
 
 const unlisted = (because: string): Listing => ({ places: [], notRead: [{ place: '*', because }] })
 
-async function listStore(store: Store, { references, seen }: Listed): Promise<Listing> {
-  const url = store.declared.sweep_url === undefined ? undefined : resolveReference(store.declared.sweep_url, references)
+async function listStore(store: Store, { references, seen, scratch }: Listed): Promise<Listing> {
+  const path = folderOf(store, references)
+  if (store.kind === 'files') return path === undefined ? unlisted('no path is declared') : listFolder(path, { scratch })
+  if (store.kind === 'sqlite') return path === undefined ? unlisted('no path is declared') : listSqlite(path)
+  if (store.kind === 's3') return bucketsOf(store, { references, scratch })
+  const url = referred(store.declared.sweep_url, references)
+  if (url === undefined) return unlisted('no sweep_url is set')
   switch (store.kind) {
-    case 'files': {
-      const folder = folderOf(store, references)
-      return folder === undefined ? unlisted('no path is declared') : listFolder(folder)
-    }
-    case 'postgres': return url === undefined ? unlisted('no sweep_url is set') : listPostgres(url, seen)
-    case 'mysql': return url === undefined ? unlisted('no sweep_url is set') : listMysql(url)
-    case 'redis': return url === undefined ? unlisted('no sweep_url is set') : listRedis(url)
-    case 'sqlite': case 's3': return unlisted(`stores of kind ${store.kind} cannot be read yet`)
+    case 'postgres': return listPostgres(url, seen, { scratch })
+    case 'mysql': return listMysql(url)
+    case 'redis': return listRedis(url)
   }
 }
 
+const referred = (reference: string | undefined, references: References): string | undefined => (reference === undefined ? undefined : resolveReference(reference, references))
+
+async function bucketsOf({ declared }: Store, { references, scratch }: ListingOptions & { readonly references: References }): Promise<Listing> {
+  const [endpoint, accessKey, secretKey] = [declared.endpoint, declared.access_key, declared.secret_key].map((reference) => referred(reference, references))
+  if (accessKey === undefined || secretKey === undefined) return unlisted('no access_key and secret_key are set')
+  if (endpoint === undefined && (declared.endpoint !== undefined || declared.region === undefined)) return unlisted('no endpoint is set')
+  const buckets = declared.bucket === undefined ? [] : [declared.bucket].flat()
+  return listBuckets({ endpoint, region: declared.region ?? 'us-east-1', accessKey, secretKey, buckets }, { scratch })
+}
+
 function addressOf(store: Store, references: References): string[] {
-  const url = store.declared.sweep_url === undefined ? undefined : resolveReference(store.declared.sweep_url, references)
+  const url = referred(store.declared.sweep_url, references)
   const address = url === undefined ? undefined : postgresAddress(url)
   return address === undefined ? [] : [address]
 }
 
-/** The folder of a file store; relative ones start from Bailee's own directory. */
+/** The folder of a file store, or the file of an SQLite store; relative ones start from Bailee's own directory. */
 export function folderOf(store: Store, references: References): string | undefined {
   return store.declared.path === undefined ? undefined : resolve(references.directory, store.declared.path)
 }

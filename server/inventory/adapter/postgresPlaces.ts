@@ -1,6 +1,7 @@
 /** A Postgres server as a store: the tables of every database of it that can be entered. */
 import { Broken } from '#kit/errors'
 import { printPlace } from '../place.ts'
+import type { OpenOptions } from './document/open.ts'
 import { listBesides, listTables, type NotRead } from './postgres.ts'
 import { pageLimits, placeOfTable, type PageLimits } from './postgresTable.ts'
 import type { ListedPlace, Listing } from './searchable.ts'
@@ -14,12 +15,16 @@ export function postgresAddress(url: string): string | undefined {
   return `${host}${searchParams.get('host') ?? ''}:${searchParams.get('port') ?? ''}${pathname}`
 }
 
+export interface PostgresOptions extends Pick<OpenOptions, 'scratch'> {
+  readonly limits?: PageLimits
+}
+
 /**
  * The places of the database that `url` names, and of every other database of its server that is not in `seen` (`postgresAddress`; those found are
  * added). Throws `Broken` when the named database cannot be opened; another one that cannot is named as not read.
  */
-export async function listPostgres(url: string, seen: Set<string>, limits: PageLimits = pageLimits): Promise<Listing> {
-  const listings = [await listDatabase(url, { limits })]
+export async function listPostgres(url: string, seen: Set<string>, options: PostgresOptions = {}): Promise<Listing> {
+  const listings = [await listDatabase(url, options)]
   for (const beside of await listBesides(url)) {
     const name = /^database (.+)$/s.exec(beside.place)?.[1]
     if (name === undefined) { listings.push({ places: [], notRead: [beside] }); continue }
@@ -27,7 +32,7 @@ export async function listPostgres(url: string, seen: Set<string>, limits: PageL
     const address = postgresAddress(other)
     if (address !== undefined && seen.has(address)) continue // a store of its own, or listed already
     if (address !== undefined) seen.add(address)
-    listings.push(await listDatabase(other, { database: name, limits }).catch((cause: unknown): Listing => {
+    listings.push(await listDatabase(other, { ...options, database: name }).catch((cause: unknown): Listing => {
       if (!(cause instanceof Broken)) throw cause
       return { places: [], notRead: [{ place: beside.place, because: `another database of this server, not declared and not readable: ${cause.message}` }] }
     }))
@@ -35,7 +40,7 @@ export async function listPostgres(url: string, seen: Set<string>, limits: PageL
   return { places: listings.flatMap(({ places }) => places), notRead: listings.flatMap(({ notRead }) => notRead) }
 }
 
-async function listDatabase(url: string, { database, limits }: { database?: string; limits: PageLimits }): Promise<Listing> {
+async function listDatabase(url: string, { database, limits = pageLimits }: PostgresOptions & { database?: string }): Promise<Listing> {
   const places: ListedPlace[] = []
   const notRead: NotRead[] = []
   for (const table of await listTables(url)) {

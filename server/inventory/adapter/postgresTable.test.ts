@@ -21,7 +21,7 @@ async function run(...statements: string[]): Promise<void> {
 }
 
 async function placeOf(name: string): Promise<ListedPlace> {
-  const { places } = await listPostgres(store.url, new Set(await others()), limits)
+  const { places } = await listPostgres(store.url, new Set(await others()), { limits })
   const place = places.find((one) => one.place === name)
   if (place === undefined) throw new Error(`no place ${name}`)
   return place

@@ -75,7 +75,7 @@ test('uploads that were never finished are said, where the service tells', async
 })
 
 test('a wrong key, a bucket and a service that are not there are errors without key or address', async () => {
-  for (const wrong of [{ ...access, secretKey: 'secret' }, { ...access, buckets: ['nobody'] }, { ...access, endpoint: 'http://127.0.0.1:1' }]) {
+  for (const wrong of [{ ...access, accessKey: 'secret' }, { ...access, buckets: ['nobody'] }, { ...access, endpoint: 'http://127.0.0.1:1' }]) {
     const failure = await listBuckets(wrong).catch((cause: unknown) => cause as Error & { code: string })
     expect(failure).toMatchObject({ code: 'inventory/store-unreachable', message: expect.not.stringMatching(/secret|127/) as string })
   }
