@@ -132,8 +132,12 @@ async function erase(context: TraceContext, erasure: Erasure, at: Instant): Prom
   const round = erasure.plan?.round ?? 1
   const erasing: Erasing = { context, erasure, round, searcher, targets, stores: await allStores(context.ledger.database), at }
   // What was in the way of one place may be gone with another: those are tried again, as long as anything moves.
-  await eraseOnce(erasing, true)
-  while (await eraseOnce(erasing, false)) continue
+  try {
+    await eraseOnce(erasing, true)
+    while (await eraseOnce(erasing, false)) continue
+  } finally {
+    await searcher.close()
+  }
 }
 
 /** Tries every place that is not done (later: that others were in the way of), whatever becomes of the rest. Resolves to whether any was erased. */

@@ -8,9 +8,10 @@ import { foldTable, normaliseText, textOf } from './normal.ts'
 
 // The order of assembly/door.ts.
 const settings = [
-  'mode', 'delimiter', 'fieldBytesMax', 'idFields', 'scratch', 'side', 'fold', 'shapes', 'rowHits', 'keys', 'slotBits',
+  'mode', 'delimiter', 'fieldBytesMax', 'idFields', 'scratch', 'side', 'fold', 'shapes', 'rowHits', 'keys', 'slots',
   'ownerInfo', 'datasetInfo', 'rowDatasets', 'fieldHits', 'fieldHitsMask', 'touched', 'touchedMax', 'out', 'outRows', 'columnOfField',
   'columnFieldsMax', 'columns', 'links', 'linkCount', 'profiles', 'rowTokens', 'waiting', 'waitingRows', 'shape', 'decoded',
+  'lean', 'tokenBits', 'marks', 'marksShift', 'linkInfo', 'linkLists', 'linkData',
 ] as const
 const counts = [
   'rows', 'values', 'tooLong', 'brokenQuotes', 'fieldsMax', 'probes', 'owned', 'fieldHitsLost', 'rowHitsLost', 'touchedCount', 'outCount', 'endedInside', 'inner',
@@ -18,7 +19,7 @@ const counts = [
 
 export type Setting = (typeof settings)[number]
 export type Count = (typeof counts)[number]
-export const modes = { search: 0, locate: 1, build: 2, screen: 3 } as const
+export const modes = { search: 0, locate: 1, screen: 2, build: 3, cut: 4 } as const
 
 /** How bytes are read: delimited rows, whose long fields are searched for values inside; text, out of which values are cut; or anything at all. */
 export type Shape = 'rows' | 'text' | 'bytes'
@@ -42,16 +43,25 @@ const fixedRegions: Readonly<Partial<Record<Setting, number>>> = {
 }
 
 /** Regions of what is known: written before any scan, read by all lanes. All others are a lane's own. */
-const sharedRegions: ReadonlySet<Setting> = new Set<Setting>(['fold', 'shapes', 'keys', 'ownerInfo', 'columnOfField', 'links'])
+const sharedRegions: ReadonlySet<Setting> = new Set<Setting>(['fold', 'shapes', 'keys', 'ownerInfo', 'columnOfField', 'links', 'marks', 'linkInfo', 'linkData'])
 
-interface Exports {
+/** The calls of one instance (`assembly/index.ts`). Addresses are those of the memory. */
+export interface Scanner {
   stateBytes(): number
   place(state: number): void
   set(setting: number, value: number): void
   count(which: number): number
   setKey(key0: bigint, key1: bigint): void
   begin(): void
+  resume(base: number): void
+  endPiece(): number
+  recordStart(): number
+  countQuotes(from: number, to: number): number
+  lastEvenLine(from: number, to: number, odd: number): number
+  attachTable(): void
   insert(from: number, count: number, owner: number): void
+  addLinks(list: number, from: number, count: number, held: number): void
+  closeLinks(list: number): void
   normaliseOne(from: number, length: number): number
   tokenOne(length: number): bigint
   linkOne(a: bigint, b: bigint): bigint
@@ -82,9 +92,6 @@ export interface Lane {
   readonly regions: Readonly<Partial<Record<Setting, number>>>
 }
 
-/** The calls of one instance: `scan` from and to addresses, `base` the offset of the first byte in the stream. */
-export type Scanner = Pick<Exports, 'scan' | 'begin'>
-
 export interface Machine {
   readonly memory: Uint8Array
   /** To be handed to threads. */
@@ -96,14 +103,18 @@ export interface Machine {
   readonly set: (setting: Setting, value: number) => void
   /** Of lane 0, when not told otherwise. */
   readonly count: (which: Count, lane?: number) => number
+  /** Works in one lane from here: not while a thread does. */
+  readonly inLane: <Result>(lane: number, work: (scanner: Scanner) => Result) => Result
   /** Forgets the stream before, in all lanes. */
   readonly begin: (options: ScanOptions) => void
-  /** Scans a stream of bytes to its end in lane 0, on from what `begin` left, and returns at which offset it ended. */
+  /** After `begin`: scans a stream, or from a record on the rest of one, to its end in lane 0, and returns at which offset that is. */
   readonly scanOn: (bytes: AsyncIterable<Uint8Array>, options: ScanOptions) => Promise<number>
   /** `begin` and `scanOn`: returns how many bytes there were. */
   readonly scan: (bytes: AsyncIterable<Uint8Array>, options: ScanOptions) => Promise<number>
   /** Inserts sorted tokens for an owner. */
   readonly insert: (tokens: BigUint64Array, owner: number) => void
+  /** Appends sorted links to a list that holds so many already (`assembly/links.ts`). */
+  readonly addLinks: (tokens: BigUint64Array, list: number, held: number) => void
   /** The token of one value; undefined when its normal form is empty or too long. */
   readonly token: (value: Uint8Array) => bigint | undefined
   /** The normal form of one value, in bytes. */
@@ -139,8 +150,11 @@ function scannerModule(): object {
   return compiled
 }
 
+/** The number that `Scanner.set` knows a setting by. */
+export const settingNumber = (setting: Setting): number => settings.indexOf(setting)
+
 /** An instance of the scanner at work in one lane of a memory: in a thread of its own, when it is not lane 0. */
-export function attach(shared: WebAssemblyMemory, lane: Lane, drain?: () => void): Exports {
+export function attach(shared: WebAssemblyMemory, lane: Lane, drain?: () => void): Scanner {
   const memory = new Uint8Array(shared.buffer)
   const env = {
     memory: shared,
@@ -149,7 +163,7 @@ export function attach(shared: WebAssemblyMemory, lane: Lane, drain?: () => void
     screen: lane.filter === undefined ? () => 0 : attachFilter(shared, lane.filter, { shared: lane.regions.keys ?? 0, own: lane.regions.touched ?? 0 }).screen,
     normaliseText: (from: number, length: number) => writeNormal(memory, lane.regions.scratch ?? 0, memory.slice(from, from + length)),
   }
-  const scanner = new WebAssembly.Instance(scannerModule(), { env }).exports as unknown as Exports
+  const scanner = new WebAssembly.Instance(scannerModule(), { env }).exports as unknown as Scanner
   scanner.place(lane.state)
   return scanner
 }
@@ -165,13 +179,13 @@ export function createMachine(options: MachineOptions): Machine {
   const memory = new Uint8Array(shared.buffer)
   const scanner = attach(shared, lanes[0]!, options.drain)
   const at = (region: Setting, lane = 0): number => lanes[lane]?.regions[region] ?? 0
-  const inLanes = (work: (lane: Lane) => void): void => {
-    for (const lane of lanes) {
-      scanner.place(lane.state)
-      work(lane)
-    }
+  const inLane = <Result>(lane: number, work: (own: Scanner) => Result): Result => {
+    scanner.place(lanes[lane]!.state)
+    const result = work(scanner)
     scanner.place(lanes[0]!.state)
+    return result
   }
+  const inLanes = (work: (lane: Lane) => void): void => { for (const [number, lane] of lanes.entries()) inLane(number, () => work(lane)) }
   const set = (setting: Setting, value: number): void => inLanes(() => scanner.set(settings.indexOf(setting), value))
   const key = new DataView(options.key.buffer, options.key.byteOffset, 16)
   inLanes((lane) => {
@@ -188,13 +202,8 @@ export function createMachine(options: MachineOptions): Machine {
   }
   const streaming = { scanner, memory, window: end, windowBytes }
   return {
-    memory, shared, lanes, spareAt, at, set, begin,
-    count: (which, lane = 0) => {
-      scanner.place(lanes[lane]!.state)
-      const found = scanner.count(counts.indexOf(which))
-      scanner.place(lanes[0]!.state)
-      return found
-    },
+    memory, shared, lanes, spareAt, at, set, inLane, begin,
+    count: (which, lane = 0) => inLane(lane, (own) => own.count(counts.indexOf(which))),
     scanOn: (bytes, how) => scanStream(streaming, bytes, how),
     scan: (bytes, how) => {
       begin(how)
@@ -206,20 +215,22 @@ export function createMachine(options: MachineOptions): Machine {
 
 interface Window { readonly memory: Uint8Array; readonly window: number; readonly windowBytes: number; readonly fieldMax: number; readonly scratch: number }
 
-function singleValues(scanner: Exports, { memory, window, windowBytes, fieldMax, scratch }: Window): Pick<Machine, 'insert' | 'token' | 'normal' | 'link'> {
+function singleValues(scanner: Scanner, { memory, window, windowBytes, fieldMax, scratch }: Window): Pick<Machine, 'insert' | 'addLinks' | 'token' | 'normal' | 'link'> {
   const normal = (value: Uint8Array): number => {
     memory.set(value.subarray(0, fieldMax), window)
     return scanner.normaliseOne(window, Math.min(value.length, fieldMax))
   }
+  const inSteps = (tokens: BigUint64Array, work: (count: number, from: number) => void): void => {
+    const step = Math.floor(windowBytes / 8)
+    for (let from = 0; from < tokens.length; from += step) {
+      const part = tokens.subarray(from, from + step)
+      memory.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), window)
+      work(part.length, from)
+    }
+  }
   return {
-    insert: (tokens, owner) => {
-      const step = Math.floor(windowBytes / 8)
-      for (let from = 0; from < tokens.length; from += step) {
-        const part = tokens.subarray(from, from + step)
-        memory.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), window)
-        scanner.insert(window, part.length, owner)
-      }
-    },
+    insert: (tokens, owner) => inSteps(tokens, (count) => scanner.insert(window, count, owner)),
+    addLinks: (tokens, list, held) => inSteps(tokens, (count, from) => scanner.addLinks(list, window, count, held + from)),
     token: (value) => {
       const length = normal(value)
       return length === 0 ? undefined : BigInt.asUintN(64, scanner.tokenOne(length))
@@ -258,7 +269,7 @@ function writeNormal(memory: Uint8Array, scratch: number, bytes: Uint8Array): nu
 }
 
 interface Scanning {
-  readonly scanner: Exports
+  readonly scanner: Scanner
   readonly memory: Uint8Array
   readonly window: number
   readonly windowBytes: number
@@ -269,6 +280,7 @@ async function scanStream({ scanner, memory, window }: Scanning, bytes: AsyncIte
   let filled = 0 // bytes in the window
   let fresh = 0 // of them, bytes never scanned
   let offset = options.from ?? 0 // of the window's first byte within the stream
+  if (offset > 0) scanner.resume(offset)
   const step = (last: boolean): void => {
     const used = scanner.scan(window, window + filled, offset, last ? 1 : 0) - window
     memory.copyWithin(window, window + used, window + filled)

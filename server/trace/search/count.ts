@@ -1,7 +1,9 @@
 /** What the scanner's counters hold after a pass, as tallies; and from tallies to the results of a place. */
-import { datasetBytes, countsAt, fieldHitBytes, fieldHitEntries, markAt, ownerAt, samplesAt, slotBytes } from './load.ts'
+import { Broken } from '#kit/errors'
+import { datasetBytes, countsAt, fieldHitBytes, fieldHitEntries, samplesAt } from './load.ts'
 import type { Loaded } from './load.ts'
-import type { DatasetResult, PlaceOptions, PlaceResult, RowSample } from './result.ts'
+import type { Bytes, DatasetResult, PlaceOptions, PlaceResult, RowSample } from './result.ts'
+import { levelsOf, markOfBits } from './table.ts'
 import { forEachMark, startsMax, sumCoverage, sumFields } from './tally.ts'
 import type { ColumnSet, DatasetTally, Marks, PlaceCoverage, PlaceTally } from './tally.ts'
 import { barBitsOf, bitsOf, judge } from './verdict.ts'
@@ -13,11 +15,57 @@ export const samplesMax = 16
 /** A tally; without `marked`, its marks are those that stand in the table now. */
 export type Counted = Omit<PlaceTally, 'marked'> & { readonly marked?: Marks }
 
-/** Scans the bytes to their end in the mode that is set; the marks stay in the table until `clear`. */
-export async function countPlace(loaded: Loaded, bytes: AsyncIterable<Uint8Array>, options: PlaceOptions): Promise<Counted> {
-  const { machine } = loaded
-  const read = await machine.scan(bytes, { delimiter: ',', ...options })
-  return { segments: loaded.name, coverage: coverageOf(loaded, read, options.idFields ?? 0), endedInsideRecord: machine.count('endedInside') > 0, datasets: datasetsOf(loaded) }
+/** Scans the bytes to their end in the mode that is set, by all threads when they are many; the marks stay in the table until `clear`. */
+export async function countPlace(loaded: Loaded, bytes: Bytes, options: PlaceOptions): Promise<Counted> {
+  const { crew, machine } = loaded
+  const alone = options.batchBytes !== undefined || (options.shape ?? 'rows') !== 'rows' // in text, rows go across lines
+  if (crew === undefined || alone) return countAlone(loaded, typeof bytes === 'function' ? bytes() : bytes, options)
+  const how = { delimiter: ',', ...options }
+  const { parts, stream, ended } = await begin(typeof bytes === 'function' ? bytes() : bytes, loaded.smallBytesMax)
+  if (ended) return countAlone(loaded, joined(parts), options)
+  machine.begin(how)
+  let read = await crew.scan(joined(parts, stream), how, typeof bytes === 'function' ? 'parity' : 'exact')
+  if (read === undefined && typeof bytes === 'function') {
+    clear(loaded)
+    machine.begin(how)
+    read = await crew.scan(bytes(), how, 'exact')
+  }
+  if (read === undefined) throw new Broken('trace/wrongly-cut', 'a place was cut inside a record')
+  return countedNow(loaded, read, options)
+}
+
+/** The same in this thread only. */
+export async function countAlone(loaded: Loaded, bytes: AsyncIterable<Uint8Array>, options: PlaceOptions): Promise<Counted> {
+  return countedNow(loaded, await loaded.machine.scan(bytes, { delimiter: ',', ...options }), options)
+}
+
+function countedNow(loaded: Loaded, read: number, { idFields }: PlaceOptions): Counted {
+  const { machine, name } = loaded
+  const endedInsideRecord = machine.lanes.some((_, lane) => machine.count('endedInside', lane) > 0)
+  const looks = machine.lanes.reduce((sum, _, lane) => sum + machine.count('probes', lane), 0)
+  return { segments: name, looks, coverage: coverageOf(loaded, read, idFields ?? 0), endedInsideRecord, datasets: datasetsOf(loaded) }
+}
+
+/** Reads the first bytes, to see whether there are many. */
+async function begin(bytes: AsyncIterable<Uint8Array>, smallBytesMax: number): Promise<{ parts: Uint8Array[]; stream: AsyncIterator<Uint8Array>; ended: boolean }> {
+  const stream = bytes[Symbol.asyncIterator]()
+  const parts: Uint8Array[] = []
+  for (let read = 0; read < smallBytesMax; ) {
+    const next = await stream.next()
+    if (next.done === true) return { parts, stream, ended: true }
+    parts.push(next.value)
+    read += next.value.length
+  }
+  return { parts, stream, ended: false }
+}
+
+async function* joined(parts: readonly Uint8Array[], stream?: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* parts
+    if (stream !== undefined) yield* { [Symbol.asyncIterator]: () => stream }
+  } finally {
+    await stream?.return?.() // also when it was stopped before its turn
+  }
 }
 
 function coverageOf({ machine }: Loaded, bytes: number, idFields: number): PlaceCoverage {
@@ -69,51 +117,49 @@ function columnSets({ machine }: Loaded, dataset: number): ColumnSet[] {
 
 /** The same, with the marks taken out of the table. */
 export function countedIn(loaded: Loaded, counted: Counted): PlaceTally {
-  const { memory } = loaded.machine
-  const marks = loaded.machine.at('keys') + markAt
   const slots = touchedSlots(loaded).sort()
-  return { ...counted, marked: { slots, marks: Uint8Array.from(slots, (slot) => memory[marks + slot * slotBytes]!) } }
+  return { ...counted, marked: { slots, marks: Uint8Array.from(slots, loaded.table.markOf) } }
 }
 
 /** The slots that this search marked, each once: from the journals while they suffice, else from all. */
-function touchedSlots({ machine, slots, touchedMax }: Loaded): Uint32Array<ArrayBuffer> {
+function touchedSlots(loaded: Loaded): Uint32Array<ArrayBuffer> {
+  const { machine, table } = loaded
   const counts = machine.lanes.map((_, lane) => machine.count('touchedCount', lane))
   const touched = new Uint32Array(counts.reduce((sum, count) => sum + count, 0))
   let end = 0
-  if (counts.every((count) => count <= touchedMax)) {
+  if (journalled(loaded)) {
     for (const [lane, count] of counts.entries()) {
       touched.set(new Uint32Array(machine.memory.buffer, machine.at('touched', lane), count), end)
       end += count
     }
     return touched
   }
-  const marks = machine.memory.subarray(machine.at('keys') + markAt)
-  for (let slot = 0; slot < slots; slot += 1) if (marks[slot * slotBytes] !== 0) touched[end++] = slot
-  return touched.slice(0, end)
+  for (let slot = 0; slot < table.slots; slot += 1) if (table.markOf(slot) !== 0) touched[end++] = slot
+  return touched
 }
+
+const journalled = ({ machine, touchedMax }: Loaded): boolean => machine.lanes.every((_, lane) => machine.count('touchedCount', lane) <= touchedMax)
 
 /** Calls `visit` for each value that was seen, with its mark: as the tallies have them, or as they stand in the table. */
 function forEachSeen(loaded: Loaded, parts: readonly Counted[], visit: (slot: number, mark: number) => void): void {
-  if (parts.every((part) => part.marked !== undefined)) return forEachMark(parts.flatMap((part) => part.marked ?? []), loaded.slots, visit)
-  const { memory } = loaded.machine
-  const marks = loaded.machine.at('keys') + markAt
-  if (loaded.machine.lanes.every((_, lane) => loaded.machine.count('touchedCount', lane) <= loaded.touchedMax)) {
-    for (const slot of touchedSlots(loaded)) visit(slot, memory[marks + slot * slotBytes]!)
+  const { table } = loaded
+  if (parts.every((part) => part.marked !== undefined)) return forEachMark(parts.flatMap((part) => part.marked ?? []), table.slots, visit)
+  if (journalled(loaded)) {
+    for (const slot of touchedSlots(loaded)) visit(slot, table.markOf(slot))
     return
   }
-  for (let slot = 0; slot < loaded.slots; slot += 1) {
-    const mark = memory[marks + slot * slotBytes]!
+  for (let slot = 0; slot < table.slots; slot += 1) {
+    const mark = table.markOf(slot)
     if (mark !== 0) visit(slot, mark)
   }
 }
 
 /** Forgets one search, at the cost of what it touched. */
 export function clear(loaded: Loaded): void {
-  const { machine, headers, slots, touchedMax } = loaded
+  const { machine, headers, table } = loaded
   const { memory } = machine
-  const marks = machine.at('keys') + markAt
-  if (machine.lanes.every((_, lane) => machine.count('touchedCount', lane) <= touchedMax)) for (const slot of touchedSlots(loaded)) memory[marks + slot * slotBytes] = 0
-  else for (let slot = 0; slot < slots; slot += 1) memory[marks + slot * slotBytes] = 0
+  if (journalled(loaded)) for (const slot of touchedSlots(loaded)) table.clearMark(slot)
+  else table.clearMarks()
   for (const [lane] of machine.lanes.entries()) {
     const hits = machine.at('fieldHits', lane)
     memory.fill(0, hits, hits + fieldHitEntries * fieldHitBytes)
@@ -130,12 +176,14 @@ export function judgeCounted(loaded: Loaded, parts: readonly Counted[]): PlaceRe
   const coverage = sumCoverage(parts.map((part) => part.coverage))
   const chances = coverage.rows + coverage.inner // every value cut out of text may hit by chance, as every row may
   const seen = loaded.headers.map((_, dataset) => mergedOf(loaded, parts, dataset))
-  const marks = countMarks(loaded, parts, loaded.headers.map((header, dataset) => barBitsOf(header, { ...seen[dataset]!, rows: chances })))
+  const marks = countMarks({ loaded, parts, barBits: loaded.headers.map((header, dataset) => barBitsOf(header, { ...seen[dataset]!, rows: chances })) })
+  const looks = parts.reduce((sum, part) => sum + part.looks, 0)
+  const falseHits = (dataset: number): number[] => loaded.owners.flatMap((owner, number) => (owner.dataset === dataset && owner.column !== undefined ? [looks * loaded.table.falseRate(number)] : []))
   const results: DatasetResult[] = []
   for (const [dataset, header] of loaded.headers.entries()) {
     const { fields, linked, single, datasets } = seen[dataset]!
     if (fields.length + linked.size + single.size === 0) continue
-    const verdict = judge(header, { rows: chances, datasets, fields, linked, single, distinct: marks[dataset]! })
+    const verdict = judge(header, { rows: chances, datasets, fields, linked, single, distinct: marks[dataset]!, falseHits: falseHits(dataset) })
     const named = fields.map(({ column, ...hits }) => ({ ...hits, column: header.columns[column]!.name }))
     results.push({ dataset: header.dataset, ...verdict, fields: named, samples: samplesOf(loaded, parts, { dataset, verdict }) })
   }
@@ -169,17 +217,14 @@ function samplesOf(loaded: Loaded, parts: readonly Counted[], { dataset, verdict
 }
 
 /** Different values by dataset and column: in rows of nobody else, and linked at the bar of their dataset. */
-function countMarks(loaded: Loaded, parts: readonly Counted[], barBits: readonly number[]): { hit: number; linked: number }[][] {
-  const { machine, headers, owners } = loaded
-  const { memory } = machine
-  const keys = machine.at('keys')
-  const bars = barBits.map((bits) => Math.min(255, bits + 2))
+function countMarks({ loaded, parts, barBits }: { readonly loaded: Loaded; readonly parts: readonly Counted[]; readonly barBits: readonly number[] }): { hit: number; linked: number }[][] {
+  const { headers, owners, table } = loaded
+  const bars = headers.map((header, dataset) => markOfBits(levelsOf(header), barBits[dataset]!))
   const hit = new Float64Array(owners.length)
   const linked = new Float64Array(owners.length)
-  const barOf = Uint8Array.from(owners, ({ dataset }) => bars[dataset]!)
+  const barOf = Uint16Array.from(owners, ({ dataset }) => bars[dataset]!)
   forEachSeen(loaded, parts, (slot, mark) => {
-    const at = keys + slot * slotBytes
-    const own = memory[at + ownerAt]! + memory[at + ownerAt + 1]! * 256 - 1
+    const own = table.ownerOf(slot)
     hit[own]! += 1
     if (mark >= barOf[own]!) linked[own]! += 1
   })

@@ -3,6 +3,9 @@ import type { Shape } from '../scanner/machine.ts'
 import type { PlaceCoverage } from './tally.ts'
 import type { FieldHits, Verdict } from './verdict.ts'
 
+/** Bytes to be read once; or the way to read them from the start as often as need be. */
+export type Bytes = AsyncIterable<Uint8Array> | (() => AsyncIterable<Uint8Array>)
+
 export interface PlaceOptions {
   readonly delimiter?: string
   /**

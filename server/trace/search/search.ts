@@ -1,11 +1,15 @@
 /** The search of one place after another, and the list of the rows that are somebody's. */
+import { availableParallelism } from 'node:os'
 import { Broken } from '#kit/errors'
 import type { Segment, SegmentHeader } from '../fingerprint/index.ts'
 import { modes } from '../scanner/machine.ts'
 import { loadSegments, locatedRowBytes, datasetBytes } from './load.ts'
 import type { Loaded } from './load.ts'
-import { clear, countedIn, countPlace, judgeCounted } from './count.ts'
-import type { PlaceOptions, PlaceResult } from './result.ts'
+import { clear, countAlone, countedIn, countPlace, judgeCounted } from './count.ts'
+import { pieceBytes } from './crew.ts'
+import type { Bytes, PlaceOptions, PlaceResult } from './result.ts'
+import { sourceOf } from './table.ts'
+import type { Layout, TokenSource } from './table.ts'
 import type { PlaceCoverage, PlaceTally } from './tally.ts'
 
 /** What makes a row a dataset's in one place: taken from that place's result. */
@@ -54,19 +58,25 @@ export interface Searcher {
   readonly close: () => Promise<void>
 }
 
-/** Bytes to be read once; or the way to read them from the start as often as need be. */
-export type Bytes = AsyncIterable<Uint8Array> | (() => AsyncIterable<Uint8Array>)
+// More only wait for each other's memory, and for the one that reads.
+const threadsMax = 16
 
 export interface SearcherOptions {
   /** Threads that search one place together; the cores of the machine when left out. */
   readonly threads?: number
+  /** Shorter only in tests: bytes given to a thread at a time. */
+  readonly pieceBytes?: number
+  /** Given only in tests; else by size. */
+  readonly layout?: Layout
 }
 
 /**
- * Loads the segments; one search at a time. Throws as `loadSegments` does. Two segments may not name the same dataset.
+ * Loads the segments, or reads them from their sources; one search at a time. Throws as `loadSegments` does. Two segments may not name the same dataset.
  */
-export async function createSearcher(segments: readonly Segment[], epochKey: Uint8Array, _options: SearcherOptions = {}): Promise<Searcher> {
-  const loaded = await loadSegments(segments, epochKey)
+export async function createSearcher(segments: readonly (Segment | TokenSource)[], epochKey: Uint8Array, options: SearcherOptions = {}): Promise<Searcher> {
+  const sources = segments.map((segment) => ('read' in segment ? segment : sourceOf(segment)))
+  const threads = Math.min(threadsMax, options.threads ?? availableParallelism())
+  const loaded = await loadSegments(sources, epochKey, { threads, pieceBytes: options.pieceBytes ?? pieceBytes, layout: options.layout })
   const names = new Set(loaded.headers.map((header) => header.dataset))
   if (names.size !== loaded.headers.length) throw new Broken('trace/dataset-twice', 'two segments name the same dataset')
   let busy = false
@@ -80,7 +90,7 @@ export async function createSearcher(segments: readonly Segment[], epochKey: Uin
   }
   const count = (bytes: Bytes, options: PlaceOptions): ReturnType<typeof countPlace> => {
     loaded.machine.set('mode', modes.search)
-    return countPlace(loaded, typeof bytes === 'function' ? bytes() : bytes, options)
+    return countPlace(loaded, bytes, options)
   }
   return {
     datasets: loaded.headers,
@@ -92,7 +102,7 @@ export async function createSearcher(segments: readonly Segment[], epochKey: Uin
       return judgeCounted(loaded, tallies)
     },
     locate: (bytes, targets, rules, options = {}) => alone(() => locateRows(loaded, bytes, { targets: typeof targets === 'string' ? [targets] : targets, rules, options })),
-    close: () => Promise.resolve(),
+    close: async () => { await loaded.crew?.close() },
   }
 }
 
@@ -115,7 +125,7 @@ async function locateRows(loaded: Loaded, bytes: AsyncIterable<Uint8Array>, how:
     if (rows > 0) blocks.push(new Float64Array(machine.memory.buffer.slice(machine.at('out'), machine.at('out') + rows * locatedRowBytes)))
   }
   loaded.onDrain.call = take
-  const { coverage } = await countPlace(loaded, bytes, how.options)
+  const { coverage } = await countAlone(loaded, bytes, how.options)
   take()
   loaded.onDrain.call = () => undefined
   return { coverage, matched: listOf(blocks, (others) => others === 0), ambiguous: listOf(blocks, (others) => others > 0), unowned: Math.max(0, coverage.rows - machine.count('owned')) }

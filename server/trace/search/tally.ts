@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { Broken } from '#kit/errors'
-import type { Segment } from '../fingerprint/index.ts'
 import type { FieldHits } from './verdict.ts'
 
 /** What was read: whole fields, and what could be cut out of text. */
@@ -47,7 +46,7 @@ export interface DatasetTally {
   readonly fields: readonly FieldHits[]
 }
 
-/** Values seen: slots of the table, ascending, and the mark of each: 1 in a row of nobody else, 2 + whole bits of the linked columns. */
+/** Values seen: slots of the table, ascending, and the mark of each: 1 in a row of nobody else, 2 + the level of the linked columns. */
 export interface Marks {
   readonly slots: Uint32Array
   readonly marks: Uint8Array
@@ -57,31 +56,12 @@ export interface PlaceTally {
   /** Names the segments it was made with, and how they lie in the table: only tallies of the same merge. */
   readonly segments: string
   readonly coverage: PlaceCoverage
+  /** Values looked up in the table. */
+  readonly looks: number
   /** The bytes ended inside quotes: if they are not the end of the place, its parts must be read as one. */
   readonly endedInsideRecord: boolean
   readonly datasets: readonly DatasetTally[]
   readonly marked: Marks
-}
-
-// How tokens lie in the table; another layout, another number.
-const layout = 2
-
-// Of every list this many tokens, evenly spread, go into its name: lists that differ at all differ in length or, but for chance, in these.
-const namedTokens = 1024
-
-/** Names a set of segments in this order. */
-export function nameSegments(segments: readonly Segment[]): string {
-  const hash = createHash('sha256').update(`bailee tally ${layout}\n`)
-  for (const { header, columns, links } of segments) {
-    hash.update(JSON.stringify(header))
-    for (const list of [...columns, ...links]) {
-      const step = Math.max(1, Math.floor(list.length / namedTokens))
-      const spread = new BigUint64Array(Math.ceil(list.length / step))
-      for (let at = 0; at < spread.length; at += 1) spread[at] = list[at * step]!
-      hash.update(new Uint8Array(spread.buffer))
-    }
-  }
-  return hash.digest('hex').slice(0, 32)
 }
 
 /** Coverage of parts together: sums, and the widest row. */

@@ -24,6 +24,8 @@ export interface Tally {
   readonly distinct: readonly { readonly hit: number; readonly linked: number }[]
   /** Hits by field of the place and column of the dataset. */
   readonly fields: readonly FieldHits[]
+  /** Strange values that the table takes for known ones, to be expected by column: none when left out. */
+  readonly falseHits?: readonly number[]
 }
 
 export interface FieldHits {
@@ -38,7 +40,7 @@ export interface ColumnEvidence {
   readonly column: string
   /** Different values found, in rows that are nobody else's. */
   readonly distinct: number
-  /** Chance hits to expect: N x M / S. */
+  /** Chance hits to expect: N x M / S, and those of the table. */
   readonly expected: number
   /** Minus log2 of the chance to see so many. */
   readonly excessBits: number
@@ -141,7 +143,7 @@ function evidence(header: SegmentHeader, column: number, tally: Tally): ColumnEv
   const { name, distinct: known, bits, alone } = header.columns[column]!
   const distinct = tally.distinct[column]?.hit ?? 0
   const fields = new Set(tally.fields.filter((hits) => hits.column === column).map((hits) => hits.field)).size
-  const expected = (known * tally.rows * Math.max(1, fields)) / 2 ** bits
+  const expected = (known * tally.rows * Math.max(1, fields)) / 2 ** bits + (tally.falseHits?.[column] ?? 0)
   const excessBits = excess(distinct, expected)
   const bar = questionBits(header, tally.datasets)
   return { column: name, distinct, expected, excessBits, significant: alone && distinct >= aloneHitsMin && excessBits >= bar }

@@ -13,7 +13,7 @@ export function setSetting(s: State, setting: i32, value: f64): void {
     case 7: s.shapes = <usize>value; break;
     case 8: s.rowHits = <usize>value; break;
     case 9: s.keys = <usize>value; break;
-    case 10: s.slotBits = <i32>value; break;
+    case 10: s.slots = <u32>value; break;
     case 11: s.ownerInfo = <usize>value; break;
     case 12: s.datasetInfo = <usize>value; break;
     case 13: s.rowDatasets = <usize>value; break;
@@ -34,6 +34,13 @@ export function setSetting(s: State, setting: i32, value: f64): void {
     case 28: s.waitingRows = <usize>value; break;
     case 29: s.shape = <i32>value; break;
     case 30: s.decoded = <usize>value; break;
+    case 31: s.lean = value != 0; break;
+    case 32: s.tokenBits = <u32>value; break;
+    case 33: s.marks = <usize>value; break;
+    case 34: s.marksShift = <usize>value; break;
+    case 35: s.linkInfo = <usize>value; break;
+    case 36: s.linkLists = <i32>value; break;
+    case 37: break; // what linkInfo points into
     default: unreachable();
   }
 }

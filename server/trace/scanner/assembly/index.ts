@@ -1,13 +1,14 @@
 // One pass over delimited text: fields, normal form, shape, token, table. Built into ../scanner.wasm; see ../compile.ts.
 import { emit, note } from "./build";
 import { beginStream, readCount, setSetting } from "./door";
+import { endLinks, listLinks } from "./links";
 import { normalise, shapeOf } from "./normal";
 import { endWaitingRow, lookUp, wait } from "./row";
 import { mix, siphash } from "./siphash";
 import { otherReadingsOfField, scanCell, scanText } from "./text";
 import { holdsText } from "./textTest";
-import { modeBuild, shapeRows, State } from "./state";
-import { insertAll } from "./table";
+import { modeBuild, modeCut, shapeRows, State } from "./state";
+import { insertAll, layOut } from "./table";
 
 const quote: u8 = 0x22;
 const newline: u8 = 0x0a;
@@ -33,6 +34,31 @@ export function setKey(key0: u64, key1: u64): void { s.key0 = key0; s.key1 = key
 /** Begins a new stream. */
 export function begin(): void { beginStream(s); }
 
+/** Goes on at the start of a record that another lane's bytes ended before: `base` is its offset. Counts go on. */
+export function resume(base: f64): void {
+  s.atStart = false;
+  s.skipping = false;
+  s.literal = false;
+  s.field = 0;
+  s.rowStart = base;
+}
+
+/** Looks up what waits. Whether the bytes so far end inside a record, when they are a piece cut out of a stream. */
+export function endPiece(): bool {
+  lookUp(s);
+  return s.field != 0 || s.skipping || s.literal;
+}
+
+/** Where the record starts that the bytes so far have not ended. */
+export function recordStart(): f64 { return s.rowStart; }
+
+/** Takes up the layout of the table that is set. */
+export function attachTable(): void { layOut(s); }
+
+export function addLinks(list: i32, from: usize, count: i32, held: u32): void { listLinks(s, list, from, count, held); }
+
+export function closeLinks(list: i32): void { endLinks(s, list); }
+
 export function insert(from: usize, count: i32, owner: i32): void { insertAll(s, from, count, owner); }
 
 /** Normal form of `length` bytes at `from` into scratch; for tests and single values. */
@@ -47,7 +73,8 @@ function onField(from: usize, to: usize): void {
   const field = s.field - s.idFields;
   if (field < 0 || from == to) return;
   s.values += 1;
-  if (s.mode == modeBuild) {
+  if (s.mode >= modeBuild) {
+    if (s.mode == modeCut) return;
     if (field >= s.columnFieldsMax) return;
     const column = load<u8>(s.columnOfField + field);
     if (column == 0xff) return;
@@ -215,6 +242,28 @@ function quoted(from: usize, to: usize, last: bool): usize {
   return end;
 }
 
+/** Quotes between two addresses. */
+export function countQuotes(from: usize, to: usize): i32 {
+  const quotes = i8x16.splat(<i8>quote);
+  let count = 0;
+  for (let at = from; at < to; at += 16) {
+    let mask = <u32>i8x16.bitmask(i8x16.eq(v128.load(at), quotes));
+    if (at + 16 > to) mask &= (1 << <u32>(to - at)) - 1;
+    count += popcnt(mask);
+  }
+  return count;
+}
+
+/** Behind the last line feed with an even number of quotes before it, when `odd` tells whether there is an odd number before `to`; `from` when there is none. */
+export function lastEvenLine(from: usize, to: usize, odd: bool): usize {
+  for (let at = to; at > from; at--) {
+    const c = load<u8>(at - 1);
+    if (c == quote) odd = !odd;
+    else if (c == newline && !odd) return at;
+  }
+  return from;
+}
+
 function find(from: usize, to: usize, a: u8, b: u8): usize {
   const as = i8x16.splat(<i8>a);
   const bs = i8x16.splat(<i8>b);
@@ -230,6 +279,7 @@ function find(from: usize, to: usize, a: u8, b: u8): usize {
 
 /** Doubled quotes become one; what stands between the closing quote and the delimiter is kept as it is. */
 function unquote(from: usize, close: usize, end: usize): void {
+  if (s.mode == modeCut) return;
   if (end - from > sideBytesMax) { // no value is that long; inside it a doubled quote parts values as one does
     const field = s.field - s.idFields;
     if (field < 0) return;

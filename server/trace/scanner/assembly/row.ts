@@ -4,15 +4,16 @@ import { mix } from "./siphash";
 import { screenRows } from "./screen";
 import { lookUpText } from "./textRow";
 import { batchTokens, hitBytes, modeLocate, modeScreen, modeSearch, rowHitsMax, rowWeakHitsMax, shapeRows, State, waitingBytes, waitingRowBytes } from "./state";
-import { holds, isLinked, markOf, nextSlot, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, slotOf } from "./table";
+import { entryOf, holds, isLinked, nextSlot, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, raise, slotNumber, slotOf } from "./table";
 
 // A dataset's record: masks of the row (hit u8, linked u8), singles u8, whether it is asked for u8, bar f32 at 4, bits of 8 columns f32 at 8;
 // rows by linked columns u32[256], rows without a link by hit columns u32[256]; and of each of these 512 sets of columns where its first
-// rows start, f64[4]. Each thread has its own.
+// rows start, f64[4]; last the mark of each linked set u8[256], higher for more bits. Each thread has its own.
 const countsAt: usize = 48;
 const samplesAt: usize = 2096;
 const samplesMax: u32 = 4;
-export const datasetBytes: usize = samplesAt + 512 * samplesMax * 8;
+const levelsAt: usize = samplesAt + 512 * samplesMax * 8;
+export const datasetBytes: usize = levelsAt + 256;
 
 /** Lets a token of the current row wait for its batch. */
 export function wait(s: State, token: u64, field: i32): void {
@@ -57,13 +58,14 @@ export function lookUp(s: State): void {
 /** Loads every slot that will be looked at, and those of likely links: the misses overlap, where one after another would be waited for. */
 function touchAhead(s: State): void {
   let touched: u64 = 0;
-  for (let i = 0; i < s.waitingCount; i++) touched |= load<u64>(slotOf(s, load<u64>(s.waiting + <usize>(i * waitingBytes))));
+  for (let i = 0; i < s.waitingCount; i++) touched |= <u64>load<u32>(slotOf(s, load<u64>(s.waiting + <usize>(i * waitingBytes))));
+  if (s.lean) { s.touchedKeys = touched; return; } // links stand elsewhere
   let hitToken: u64 = 0;
   let hitRow: u32 = 0;
   for (let i = 0; i < s.waitingCount; i++) {
     const entry = s.waiting + <usize>(i * waitingBytes);
     const token = load<u64>(entry);
-    if (!holds(load<u64>(slotOf(s, token)), token)) continue;
+    if (!holds(s, load<u64>(slotOf(s, token)), token)) continue;
     const row = load<u32>(entry + 12);
     if (hitToken != 0 && row == hitRow) touched |= load<u64>(slotOf(s, mix(hitToken + token)));
     hitToken = token;
@@ -78,8 +80,8 @@ function settle(s: State, row: i32): void {
 
 function probe(s: State, token: u64): void {
   let slot = slotOf(s, token);
-  for (let entry = load<u64>(slot); entry != 0; entry = load<u64>(slot)) {
-    if (holds(entry, token)) keep(s, token, slot, ownerOf(entry));
+  for (let entry = entryOf(s, slot); entry != 0; entry = entryOf(s, slot)) {
+    if (holds(s, entry, token)) keep(s, token, slot, ownerOf(s, entry));
     slot = nextSlot(s, slot);
   }
 }
@@ -141,7 +143,7 @@ function linkHits(s: State): void {
       const ownerB = load<u16>(b + 12);
       if (ownerA == ownerB || ownerDataset(s, ownerA) != ownerDataset(s, ownerB)) continue;
       if (ownerFlags(s, ownerA) & ownerFlags(s, ownerB) & ownerWeak) continue;
-      if (!isLinked(s, mix(load<u64>(a) + load<u64>(b)), ownerDataset(s, ownerA))) continue;
+      if (!isLinked(s, mix(load<u64>(a) + load<u64>(b)), ownerA, ownerB)) continue;
       store<u8>(a + 14, 1);
       store<u8>(b + 14, 1);
     }
@@ -185,10 +187,8 @@ function tally(s: State, datasets: i32, row: usize): void {
   for (let i = 0; i < s.hits; i++) {
     const hit = s.rowHits + <usize>(i * hitBytes);
     const info = s.datasetInfo + <usize>ownerDataset(s, load<u16>(hit + 12)) * datasetBytes;
-    if (load<u8>(hit + 14)) {
-      const bits = bitsOf(info, load<u8>(info + 1));
-      mark(s, <usize>load<u32>(hit + 8), <u8>(bits < 253 ? bits + 2 : 255));
-    } else if (!claimed) mark(s, <usize>load<u32>(hit + 8), 1);
+    if (load<u8>(hit + 14)) mark(s, <usize>load<u32>(hit + 8), load<u8>(info + levelsAt + <usize>load<u8>(info + 1)));
+    else if (!claimed) mark(s, <usize>load<u32>(hit + 8), 1);
   }
   for (let i = 0; i < datasets; i++) {
     const info = s.datasetInfo + <usize>load<u16>(s.rowDatasets + (<usize>i << 1)) * datasetBytes;
@@ -206,20 +206,13 @@ function tally(s: State, datasets: i32, row: usize): void {
 }
 
 /**
- * Raises the mark of a value: 1 seen in a row of nobody else, 2 + bits linked. Threads share the marks: whoever is the first to set one
- * notes it in its journal, so that the journals of all threads together name each marked slot once.
+ * Marks a value: 1 seen in a row of nobody else, 2 and more the level of its linked columns. Whoever is the first to mark a slot notes it in
+ * its journal, so that the journals of all threads together name each marked slot once.
  */
 function mark(s: State, slot: usize, value: u8): void {
-  const at = markOf(slot);
-  for (;;) {
-    const seen: u8 = atomic.load<u8>(at);
-    if (value <= seen) return;
-    if (atomic.cmpxchg<u8>(at, seen, value) != seen) continue;
-    if (seen != 0) return;
-    if (s.touchedCount < s.touchedMax) store<u32>(s.touched + (<usize>s.touchedCount << 2), <u32>(slot - s.keys >> 3));
-    s.touchedCount++;
-    return;
-  }
+  if (!raise(s, slot, value)) return;
+  if (s.touchedCount < s.touchedMax) store<u32>(s.touched + (<usize>s.touchedCount << 2), slotNumber(s, slot));
+  s.touchedCount++;
 }
 
 function anyLinked(s: State, datasets: i32): bool {

@@ -1,10 +1,12 @@
 // What the scanner knows between two calls. All regions lie in the imported memory, where the JavaScript side puts them.
 
-/** What happens to a token: looked up and counted, looked up to list rows, or written out for an index. */
+/** What happens to a value: looked up and counted, looked up to list rows, written out for an index, or nothing: only where records end. */
 export const modeSearch: i32 = 0;
 export const modeLocate: i32 = 1;
-export const modeBuild: i32 = 2;
-export const modeScreen: i32 = 3;
+// What is not looked up comes last.
+export const modeScreen: i32 = 2;
+export const modeBuild: i32 = 3;
+export const modeCut: i32 = 4;
 
 /** How the bytes are read: delimited rows, text, or anything at all. */
 export const shapeRows: i32 = 0;
@@ -42,7 +44,15 @@ export class State {
   rowHits: usize = 0;
   keys: usize = 0;
   keysEnd: usize = 0;
-  slotBits: i32 = 0;
+  slots: u32 = 0;
+  slotShift: usize = 0;
+  lean: bool = false;
+  tokenBits: u32 = 0;
+  tokenMask: u64 = 0;
+  marks: usize = 0;
+  marksShift: usize = 0;
+  linkInfo: usize = 0;
+  linkLists: i32 = 0;
   ownerInfo: usize = 0;
   datasetInfo: usize = 0;
   rowDatasets: usize = 0;

@@ -1,7 +1,13 @@
 // Known tokens: open addressing with the top bits as home, so that sorted segments are inserted in memory order. A token that
-// several datasets or columns share has one slot for each. A slot is one word, and so one cache miss: the token's low 40 bits, its
-// owner plus one (16 bits), and the mark of this search (8 bits). With the home that is the token but for a few bits: a strange value
-// passes for a known one about once in 2^39 looks.
+// several datasets or columns share has one slot for each. There are two layouts.
+//
+// Wide, 8 bytes a slot, one cache miss: the token's low 40 bits, its owner plus one (16 bits), and the mark of this search (8 bits).
+// Links stand among the other tokens. A strange value passes for a known one about once in 2^37 looks.
+//
+// Lean, 4 bytes a slot: the token's low bits, and above them its owner plus one; marks stand beside, four or eight bits a slot; links
+// stand in lists of their own (see links.ts). With 29 bits left of a token and 85 % of the slots full, a strange value passes for a
+// known one about once in 2^24 looks: the verdict counts with that.
+import { linkListed } from "./links";
 import { State } from "./state";
 
 const tokenMask: u64 = (1 << 40) - 1;
@@ -9,42 +15,75 @@ const tokenMask: u64 = (1 << 40) - 1;
 // @ts-ignore: decorator
 @inline
 export function slotOf(s: State, token: u64): usize {
-  return s.keys + (<usize>(token >> <u64>(64 - s.slotBits)) << 3);
+  return s.keys + (<usize>((token >> 32) * <u64>s.slots >> 32) << s.slotShift);
 }
 
 // @ts-ignore: decorator
 @inline
 export function nextSlot(s: State, slot: usize): usize {
-  return slot + 8 == s.keysEnd ? s.keys : slot + 8;
+  const next = slot + (<usize>1 << s.slotShift);
+  return next == s.keysEnd ? s.keys : next;
+}
+
+/** What stands in a slot, as the wide layout has it but for the mark: 0 when it is empty. */
+// @ts-ignore: decorator
+@inline
+export function entryOf(s: State, slot: usize): u64 {
+  return s.lean ? <u64>load<u32>(slot) : load<u64>(slot);
 }
 
 // @ts-ignore: decorator
 @inline
-export function holds(entry: u64, token: u64): bool {
-  return ((entry ^ token) & tokenMask) == 0;
+export function holds(s: State, entry: u64, token: u64): bool {
+  return ((entry ^ token) & s.tokenMask) == 0;
 }
 
 // @ts-ignore: decorator
 @inline
-export function ownerOf(entry: u64): u16 {
-  return <u16>(entry >> 40) - 1;
+export function ownerOf(s: State, entry: u64): u16 {
+  return <u16>(entry >> <u64>s.tokenBits) - 1;
 }
 
-/** Where the mark of a slot lies. */
+/** Raises the mark of a slot; true when it had none. Threads share the marks. */
+export function raise(s: State, slot: usize, value: u8): bool {
+  const place = slotNumber(s, slot);
+  const at = s.lean ? s.marks + (<usize>place >> s.marksShift) : slot + 7;
+  const shift: u8 = s.marksShift ? <u8>(place & 1) << 2 : 0;
+  const own: u8 = s.marksShift ? <u8>15 << shift : 255;
+  let seen: u8 = atomic.load<u8>(at);
+  while (value > (seen & own) >> shift) {
+    const before: u8 = atomic.cmpxchg<u8>(at, seen, (seen & ~own) | value << shift);
+    if (before == seen) return (seen & own) == 0;
+    seen = before;
+  }
+  return false;
+}
+
 // @ts-ignore: decorator
 @inline
-export function markOf(slot: usize): usize {
-  return slot + 7;
+export function slotNumber(s: State, slot: usize): u32 {
+  return <u32>(slot - s.keys >> s.slotShift);
 }
 
-/** Inserts `count` tokens at `from`, owned by `owner`. The caller keeps the table at most 70 % full. */
+/** Sets the layout: how many bits of a token stand in a slot. */
+export function layOut(s: State): void {
+  s.slotShift = s.lean ? 2 : 3;
+  s.keysEnd = s.keys + (<usize>s.slots << s.slotShift);
+  s.tokenMask = s.lean ? (<u64>1 << <u64>s.tokenBits) - 1 : tokenMask;
+  if (!s.lean) s.tokenBits = 40;
+}
+
+/** Inserts `count` tokens at `from`, owned by `owner`. The caller leaves slots empty. */
 export function insertAll(s: State, from: usize, count: i32, owner: i32): void {
-  s.keysEnd = s.keys + (<usize>8 << s.slotBits);
+  layOut(s);
+  const above = <u64>(owner + 1) << <u64>s.tokenBits;
   for (let i = 0; i < count; i++) {
     const token = load<u64>(from + (<usize>i << 3));
     let slot = slotOf(s, token);
-    while (load<u64>(slot) != 0) slot = nextSlot(s, slot);
-    store<u64>(slot, (token & tokenMask) | <u64>(owner + 1) << 40);
+    while (entryOf(s, slot) != 0) slot = nextSlot(s, slot);
+    const entry = (token & s.tokenMask) | above;
+    if (s.lean) store<u32>(slot, <u32>entry);
+    else store<u64>(slot, entry);
   }
 }
 
@@ -72,12 +111,17 @@ export function ownerFlags(s: State, owner: u16): u8 {
   return load<u8>(s.ownerInfo + (<usize>owner << 3) + 3);
 }
 
-/** Whether this dataset has a record that holds both values of the link. */
-export function isLinked(s: State, link: u64, dataset: u16): bool {
+/** Where the owner of one of two linked values is not known. */
+export const anyOwner: u16 = 0xffff;
+
+/** Whether the dataset of owner `a`, and of `b` unless it is any of that dataset, has a record that holds both values of the link. */
+export function isLinked(s: State, link: u64, a: u16, b: u16): bool {
+  if (s.lean) return linkListed(s, link, a, b);
+  const dataset = ownerDataset(s, a);
   let slot = slotOf(s, link);
   for (let entry = load<u64>(slot); entry != 0; entry = load<u64>(slot)) {
-    if (holds(entry, link)) {
-      const owner = ownerOf(entry);
+    if (holds(s, entry, link)) {
+      const owner = ownerOf(s, entry);
       if (ownerFlags(s, owner) & ownerLink && ownerDataset(s, owner) == dataset) return true;
     }
     slot = nextSlot(s, slot);

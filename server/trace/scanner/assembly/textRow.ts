@@ -3,7 +3,7 @@
 import { mix } from "./siphash";
 import { count, endWaitingRow, keep, lookUp, resolve, wait } from "./row";
 import { batchTokens, hitBytes, modeScreen, modeSearch, rowWeakHitsMax, State, waitingBytes } from "./state";
-import { holds, isLinked, nextSlot, ownerCloses, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, slotOf } from "./table";
+import { anyOwner, entryOf, holds, isLinked, nextSlot, ownerCloses, ownerFlags, ownerLink, ownerOf, ownerWeak, slotOf } from "./table";
 
 /** Bytes from the first value of a row to its last: a record in the widest of usual spellings. */
 const rowBytesMax: f64 = 4096;
@@ -30,7 +30,7 @@ export function endScreened(s: State, offset: f64, last: bool): void {
 /** Looks up what waits; the row that is open stays open. */
 export function lookUpText(s: State): void {
   let touched: u64 = 0;
-  for (let i = 0; i < s.waitingCount; i++) touched |= load<u64>(slotOf(s, load<u64>(s.waiting + <usize>(i * waitingBytes))));
+  for (let i = 0; i < s.waitingCount; i++) touched |= <u64>load<u32>(slotOf(s, load<u64>(s.waiting + <usize>(i * waitingBytes))));
   s.touchedKeys = touched; // the misses overlap: see touchAhead
   s.hitField = 0;
   for (let i = 0; i < s.waitingCount; i++) {
@@ -50,12 +50,12 @@ export function endText(s: State): void {
 
 function probe(s: State, token: u64): void {
   const home = slotOf(s, token);
-  if (load<u64>(home) == 0) return;
+  if (entryOf(s, home) == 0) return;
   if (s.hits > 0 && beginsRow(s, token, home)) part(s, token);
   let slot = home;
-  for (let entry = load<u64>(slot); entry != 0; entry = load<u64>(slot)) {
-    if (holds(entry, token)) {
-      const owner = ownerOf(entry);
+  for (let entry = entryOf(s, slot); entry != 0; entry = entryOf(s, slot)) {
+    if (holds(s, entry, token)) {
+      const owner = ownerOf(s, entry);
       const known = placeOf(s, token, owner);
       if (known != 0) { // once more the same value: no more evidence, only a longer row
         store<f64>(known + 24, s.hitEnd);
@@ -91,7 +91,7 @@ function noteLinks(s: State, last: usize): void {
   for (let hit = s.rowHits; hit < last; hit += hitBytes) {
     const owner = load<u16>(hit + 12);
     if ((weak & ownerFlags(s, owner)) != 0 || load<u16>(last + 12) == owner || load<u64>(hit) == load<u64>(last)) continue;
-    if (!isLinked(s, mix(load<u64>(hit) + load<u64>(last)), ownerDataset(s, owner))) continue;
+    if (!isLinked(s, mix(load<u64>(hit) + load<u64>(last)), owner, anyOwner)) continue;
     store<u8>(hit + 15, 1);
     store<u8>(last + 15, 1);
   }
@@ -114,9 +114,9 @@ function makeRoom(s: State, owner: u16): void {
 function beginsRow(s: State, token: u64, home: usize): bool {
   const far = s.hitEnd - load<f64>(s.rowHits + 16) > rowBytesMax;
   let slot = home;
-  for (let entry = load<u64>(slot); entry != 0; entry = load<u64>(slot)) {
-    if (holds(entry, token)) {
-      const owner = ownerOf(entry);
+  for (let entry = entryOf(s, slot); entry != 0; entry = entryOf(s, slot)) {
+    if (holds(s, entry, token)) {
+      const owner = ownerOf(s, entry);
       const flags = ownerFlags(s, owner);
       if ((flags & ownerLink) == 0 && (far || ((flags & ownerCloses) != 0 && holdsOther(s, token, owner)))) return true;
     }
@@ -139,7 +139,7 @@ function part(s: State, token: u64): void {
   let kept = 0;
   for (let i = 0; i < s.hits; i++) {
     const hit = s.rowHits + <usize>(i * hitBytes);
-    if (isLinked(s, mix(load<u64>(hit) + token), ownerDataset(s, load<u16>(hit + 12)))) {
+    if (isLinked(s, mix(load<u64>(hit) + token), load<u16>(hit + 12), anyOwner)) {
       memory.copy(s.side + <usize>(carried++ * hitBytes), hit, <usize>hitBytes);
     } else memory.copy(s.rowHits + <usize>(kept++ * hitBytes), hit, <usize>hitBytes);
   }

@@ -1,0 +1,29 @@
+/** One thread of a search: scans the pieces it is given, in its own lane of the shared memory. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { attach, type Lane, type WebAssemblyMemory } from '../scanner/machine.ts'
+
+/** Bytes of a stream that begin with a record; where in memory, and at which offset of the stream. */
+export interface Piece {
+  readonly at: number
+  readonly length: number
+  readonly base: number
+  /** The stream ends with it: other pieces must end with a record. */
+  readonly last: boolean
+}
+
+/** A piece is done. */
+export interface PieceDone {
+  readonly at: number
+  /** It ended inside a record: wrongly cut, and its counts mean nothing. */
+  readonly inside: boolean
+}
+
+const { shared, lane } = workerData as { readonly shared: WebAssemblyMemory; readonly lane: Lane }
+const scanner = attach(shared, lane)
+
+parentPort?.on('message', ({ at, length, base, last }: Piece) => {
+  if (base > 0) scanner.resume(base)
+  const end = scanner.scan(at, at + length, base, last ? 1 : 0)
+  const inside = scanner.endPiece() !== 0
+  parentPort?.postMessage({ at, inside: !last && (inside || end !== at + length) } satisfies PieceDone)
+})

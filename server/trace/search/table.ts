@@ -1,0 +1,222 @@
+/** How the known tokens lie in the scanner's memory: the layout is chosen by how many there are (`scanner/assembly/table.ts`). */
+import { createHash } from 'node:crypto'
+import { Broken } from '#kit/errors'
+import type { Segment, SegmentHeader } from '../fingerprint/index.ts'
+import type { Machine, Setting } from '../scanner/machine.ts'
+import { bitsOf } from './verdict.ts'
+
+/** The tokens of a dataset, to be read once, in order: so that they need not all be in memory twice. */
+export interface TokenSource {
+  readonly header: SegmentHeader
+  /** Tokens of each list: the columns, then the links. Fewer than the header knows when only some are asked about. */
+  readonly counts: readonly number[]
+  /** Gives each list's tokens ascending, in one or more parts. */
+  readonly read: (take: (list: number, tokens: BigUint64Array) => void) => Promise<void>
+}
+
+/** A column, or a link of two, of one dataset: what a slot of the table belongs to. */
+export interface Owner {
+  readonly dataset: number
+  /** Position in the dataset's columns; undefined for a link. */
+  readonly column: number | undefined
+  /** Position in the dataset's lists. */
+  readonly list: number
+  readonly tokens: number
+}
+
+export type Layout = 'wide' | 'lean'
+
+export interface Plan {
+  readonly layout: Layout
+  readonly slots: number
+  /** Bits of a token that stand in its slot. */
+  readonly tokenBits: number
+  /** Bits of a mark. */
+  readonly markBits: 4 | 8
+  /** Of the lean layout: the lists of links. */
+  readonly lists: readonly LinkList[]
+}
+
+interface LinkList {
+  readonly owner: number
+  /** Owners of its two columns. */
+  readonly a: number
+  readonly b: number
+  readonly tokens: number
+  readonly bucketBits: number
+}
+
+// Above these shares runs of full slots grow long: in the lean layout sixteen slots come with one look at memory, in the wide one eight.
+const wideLoadMax = 0.7
+const leanLoadMax = 0.85
+
+// Up to here every slot has room for everything; beyond, memory is what counts.
+const wideBytesMax = 1024 ** 3
+
+// Owners of the lean layout take bits from its tokens.
+const leanOwnersMax = 62
+
+// WebAssembly addresses 4 GiB; what is left serves the window, the counters and the pieces.
+const tableBytesMax = 3.8 * 1024 ** 3
+
+// Owners are 16-bit numbers in the table, zero meaning none.
+const ownersMax = 65_535
+
+const bucketLinks = 11
+const listBytes = 16
+const remainderBytes = 3
+
+/** Columns of all datasets first, then their links. */
+export function ownersOf(sources: readonly TokenSource[]): Owner[] {
+  const tokensOf = ({ counts }: TokenSource, list: number): number => counts[list] ?? 0
+  const columns = sources.flatMap((source, dataset) => source.header.columns.map((_, list): Owner => ({ dataset, column: list, list, tokens: tokensOf(source, list) })))
+  const links = sources.flatMap((source, dataset) => source.header.links.map((_, at): Owner => {
+    const list = source.header.columns.length + at
+    return { dataset, column: undefined, list, tokens: tokensOf(source, list) }
+  }))
+  return [...columns, ...links]
+}
+
+/** Chooses the layout. Throws `Broken` when the tokens do not fit into one search. */
+export function planTable(headers: readonly SegmentHeader[], owners: readonly Owner[], wanted?: Layout): Plan {
+  const tokens = owners.reduce((sum, owner) => sum + owner.tokens, 0)
+  const columns = owners.filter((owner) => owner.column !== undefined)
+  const wideSlots = Math.max(1024, Math.ceil(tokens / wideLoadMax))
+  const layout = wanted ?? (wideSlots * 8 <= wideBytesMax || columns.length > leanOwnersMax ? 'wide' : 'lean')
+  const plan = layout === 'wide' ? { layout, slots: wideSlots, tokenBits: 40, markBits: 8 as const, lists: [] } : leanPlan(headers, owners, columns)
+  const bytes = Object.values(regionsOf(plan)).reduce((sum, region) => sum + region, 0)
+  if (bytes > tableBytesMax || owners.length > ownersMax || (layout === 'lean' && columns.length > leanOwnersMax)) {
+    throw new Broken('trace/too-many-fingerprints', `${tokens} tokens of ${owners.length} columns do not fit into one search`)
+  }
+  return plan
+}
+
+function leanPlan(headers: readonly SegmentHeader[], owners: readonly Owner[], columns: readonly Owner[]): Plan {
+  const tokens = columns.reduce((sum, owner) => sum + owner.tokens, 0)
+  const levels = Math.max(...headers.map((header) => levelsOf(header).length))
+  const lists = owners.flatMap((owner, number): LinkList[] => {
+    const header = headers[owner.dataset]!
+    const link = header.links[owner.list - header.columns.length]
+    if (link === undefined) return []
+    const ofColumn = (column: number): number => owners.findIndex((one) => one.dataset === owner.dataset && one.column === column)
+    const [one, other] = [ofColumn(link.a), ofColumn(link.b)]
+    return [{ owner: number, a: Math.min(one, other), b: Math.max(one, other), tokens: owner.tokens, bucketBits: Math.max(1, Math.round(Math.log2(Math.max(1, owner.tokens / bucketLinks)))) }]
+  })
+  return { layout: 'lean', slots: Math.max(1024, Math.ceil(tokens / leanLoadMax)), tokenBits: 32 - Math.ceil(Math.log2(columns.length + 2)), markBits: levels + 2 <= 16 ? 4 : 8, lists }
+}
+
+/** Bytes of the table's regions. */
+export function regionsOf({ layout, slots, markBits, lists }: Plan): Partial<Record<Setting, number>> {
+  if (layout === 'wide') return { keys: slots * 8 }
+  const linkData = lists.reduce((sum, list) => sum + listDataBytes(list), 0)
+  return { keys: slots * 4, marks: Math.ceil((slots * markBits) / 8), linkInfo: lists.length * listBytes, linkData }
+}
+
+const bucketsBytes = ({ bucketBits }: LinkList): number => (2 ** bucketBits + 1) * 4
+const listDataBytes = (list: LinkList): number => bucketsBytes(list) + Math.ceil((list.tokens * remainderBytes + 8) / 8) * 8
+
+/** The sums of bits that linked columns of a dataset can have, ascending: a mark tells which one was seen. */
+export function levelsOf(header: SegmentHeader): number[] {
+  let masks = new Set(header.links.map(({ a, b }) => (1 << a) | (1 << b)))
+  for (const { a, b } of header.links) masks = new Set([...masks].flatMap((mask) => [mask, mask | (1 << a) | (1 << b)]))
+  return [...new Set([...masks].map((mask) => bitsOf(header, mask)))].sort((one, other) => one - other)
+}
+
+/** The lowest mark that shows at least so many bits; 256 when none does. */
+export function markOfBits(levels: readonly number[], bits: number): number {
+  const level = levels.findIndex((one) => one >= bits)
+  return level < 0 ? 256 : level + 2
+}
+
+/** Sets the layout in all lanes, and puts the tokens in. Resolves to the name of what is in the table. */
+export async function fillTable(machine: Machine, plan: Plan, owners: readonly Owner[], sources: readonly TokenSource[]): Promise<string> {
+  const settings: Partial<Record<Setting, number>> = { slots: plan.slots, lean: plan.layout === 'lean' ? 1 : 0, tokenBits: plan.tokenBits, marksShift: plan.markBits === 4 ? 1 : 0, linkLists: plan.lists.length }
+  for (const [setting, value] of Object.entries(settings)) machine.set(setting as Setting, value)
+  writeLists(machine, plan)
+  for (const [lane] of machine.lanes.entries()) machine.inLane(lane, (scanner) => scanner.attachTable())
+  const hash = createHash('sha256').update(`bailee tally\n${JSON.stringify(plan)}`)
+  for (const [dataset, source] of sources.entries()) {
+    hash.update(JSON.stringify(source.header))
+    const held = new Map<number, number>()
+    await source.read((list, tokens) => {
+      const owner = owners.findIndex((one) => one.dataset === dataset && one.list === list)
+      const before = held.get(list) ?? 0
+      if (owner < 0 || before + tokens.length > owners[owner]!.tokens) throw new Broken('trace/segment-malformed', 'fingerprints hold more tokens than they say')
+      const links = plan.lists.findIndex((one) => one.owner === owner)
+      if (links >= 0) machine.addLinks(tokens, links, before)
+      else machine.insert(tokens, owner)
+      held.set(list, before + tokens.length)
+      for (const token of namedOf(tokens, before, owners[owner]!.tokens)) hash.update(token.toString(36)).update(' ')
+    })
+    if (owners.some((owner) => owner.dataset === dataset && owner.tokens !== (held.get(owner.list) ?? 0))) throw new Broken('trace/segment-malformed', 'fingerprints hold fewer tokens than they say')
+  }
+  for (const [list] of plan.lists.entries()) machine.inLane(0, (scanner) => scanner.closeLinks(list))
+  return hash.digest('hex').slice(0, 32)
+}
+
+// Of every list some this many tokens, evenly spread, go into the name: lists that differ at all differ in length or, but for chance, in these.
+const namedTokens = 1024
+
+function* namedOf(tokens: BigUint64Array, before: number, all: number): Generator<bigint> {
+  const step = Math.max(1, Math.floor(all / namedTokens))
+  for (let at = Math.ceil(before / step) * step; at < before + tokens.length; at += step) yield tokens[at - before]!
+}
+
+function writeLists(machine: Machine, { lists }: Plan): void {
+  const view = new DataView(machine.memory.buffer)
+  let data = machine.at('linkData')
+  for (const [number, list] of lists.entries()) {
+    const at = machine.at('linkInfo') + number * listBytes
+    view.setUint16(at, list.a, true)
+    view.setUint16(at + 2, list.b, true)
+    view.setUint32(at + 4, list.bucketBits, true)
+    view.setUint32(at + 8, data, true)
+    view.setUint32(at + 12, data + bucketsBytes(list), true)
+    data += Math.ceil(listDataBytes(list) / 8) * 8
+  }
+}
+
+/** Gives a segment that is in memory as a source. */
+export function sourceOf({ header, columns, links }: Segment): TokenSource {
+  const lists = [...columns, ...links]
+  return { header, counts: lists.map((list) => list.length), read: (take) => { for (const [list, tokens] of lists.entries()) take(list, tokens); return Promise.resolve() } }
+}
+
+/** What stands in the slots of a table, and the marks of the search that runs. */
+export interface Table {
+  readonly slots: number
+  readonly ownerOf: (slot: number) => number
+  readonly markOf: (slot: number) => number
+  readonly clearMark: (slot: number) => void
+  readonly clearMarks: () => void
+  /** Chance that one look takes a strange value for one of this owner's. */
+  readonly falseRate: (owner: number) => number
+}
+
+/** Reads the table of a plan. */
+export function tableOf(machine: Machine, plan: Plan, owners: readonly Owner[]): Table {
+  const { memory } = machine
+  const { slots, tokenBits, markBits } = plan
+  const [keys, marks] = [machine.at('keys'), machine.at('marks')]
+  const inTable = owners.filter((_, number) => plan.lists.every((list) => list.owner !== number)).reduce((sum, owner) => sum + owner.tokens, 0)
+  const run = (1 + 1 / (1 - inTable / slots) ** 2) / 2 // slots looked at for a strange value (Knuth, volume 3, 6.4)
+  const falseRate = (owner: number): number => (run * 2 ** -tokenBits * owners[owner]!.tokens) / Math.max(1, inTable)
+  if (plan.layout === 'wide') {
+    return {
+      slots,
+      falseRate: () => 0, // about 2 ** -37: even among 10 ** 9 looks three of them, which a verdict needs, have a chance below 2 ** -20
+      ownerOf: (slot) => memory[keys + slot * 8 + 5]! + memory[keys + slot * 8 + 6]! * 256 - 1,
+      markOf: (slot) => memory[keys + slot * 8 + 7]!,
+      clearMark: (slot) => { memory[keys + slot * 8 + 7] = 0 },
+      clearMarks: () => { for (let at = keys + 7, end = keys + slots * 8; at < end; at += 8) memory[at] = 0 },
+    }
+  }
+  const entries = new Uint32Array(memory.buffer, keys, slots)
+  return {
+    slots, falseRate,
+    ownerOf: (slot) => (entries[slot]! >>> tokenBits) - 1,
+    markOf: markBits === 8 ? (slot) => memory[marks + slot]! : (slot) => (memory[marks + (slot >>> 1)]! >> ((slot & 1) * 4)) & 15,
+    clearMark: (slot) => { memory[marks + Math.floor((slot * markBits) / 8)] = 0 }, // a neighbour's mark goes with it: all go
+    clearMarks: () => { memory.fill(0, marks, marks + Math.ceil((slots * markBits) / 8)) },
+  }
+}

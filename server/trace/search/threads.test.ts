@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildFingerprints, openFingerprints } from '../fingerprint/index.ts'
+import type { Segment } from '../fingerprint/index.ts'
+import { createSearcher, decodeTally, encodeTally } from './index.ts'
+import type { PlaceResult, Searcher } from './index.ts'
+
+const epochKey = Buffer.alloc(16, 3)
+let folder: string
+let segments: Segment[]
+let alone: Searcher
+let together: Searcher[]
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bailee-threads-'))
+  segments = [await segment('people', people(0, 500), ['id', 'email', 'phone']), await segment('buyers', people(400, 300).map(([id, email]) => [`B${id}`, email!]), ['id', 'email'])]
+  alone = await createSearcher(segments, epochKey, { threads: 1 })
+  together = []
+  for (const [threads, pieceBytes] of [[2, 100], [3, 256], [2, 4096]] as const) together.push(await createSearcher(segments, epochKey, { threads, pieceBytes }))
+})
+afterAll(async () => {
+  for (const searcher of together) await searcher.close()
+  rmSync(folder, { recursive: true })
+})
+
+function people(from: number, count: number): string[][] {
+  return Array.from({ length: count }, (_, step) => [`P${from + step}`, `person${from + step}@mail.example`, `+40 7${String(((from + step) * 7_919_317) % 100_000_000).padStart(8, '0')}`])
+}
+
+async function* stream(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield await Promise.resolve(bytes.subarray(at, at + size))
+}
+
+async function segment(dataset: string, rows: string[][], columns: string[]): Promise<Segment> {
+  const file = join(folder, dataset)
+  await buildFingerprints({
+    dataset, epochKey, sealKey: Buffer.alloc(32, 2), file, random: randomBytes, rows: stream(Buffer.from(rows.map((row) => `${row.join(',')}\n`).join('')), 1 << 16),
+    columns: columns.map((name) => ({ name, identifies: true })),
+  })
+  return openFingerprints(file, Buffer.alloc(32, 2))
+}
+
+// Known values, strangers, and everything that makes quotes hard to count.
+const known = people(390, 30)
+const field = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...known.flat()) }, fc.constantFrom('', 'x', '5" pipe', '"', 'é', 'long '.repeat(30), '"a,b"', '"two\nlines"', '"he said ""no"""', '"open', 'shut"', '"\n"', `"${'{""a"":1} '.repeat(500)} ${known[3]![1]!}, ""${known[3]![0]!}"""`))
+const rows = fc.array(fc.oneof(fc.constantFrom(...known.map((row) => row.join(','))), fc.array(field, { maxLength: 4 }).map((fields) => fields.join(','))), { maxLength: 60 })
+const places = fc.tuple(fc.constantFrom('', '\uFEFF'), rows, fc.constantFrom('\n', '\r\n'), fc.constantFrom('', '\n')).map(([mark, lines, end, last]) => Buffer.from(mark + lines.join(end) + last))
+
+const times = process.env['BAILEE_LONG'] === '1' ? 20 : 1
+
+describe('threads together find what one finds', () => {
+  test('in any delimited text, however it arrives and is cut, read once or as often as need be', async () => {
+    await fc.assert(fc.asyncProperty(places, fc.integer({ min: 1, max: 300 }), async (place, size) => {
+      const expected = await alone.search(stream(place, size))
+      const tally = await alone.tally(stream(place, size))
+      for (const searcher of together) {
+        expect(await searcher.search(stream(place, size))).toEqual(expected)
+        expect(await searcher.search(() => stream(place, size))).toEqual(expected)
+        expect(await searcher.tally(stream(place, size))).toEqual(tally)
+      }
+    }), { numRuns: 60 * times })
+  })
+
+  test('in a place of megabytes, of which each piece holds copies', async () => {
+    const strangers = Array.from({ length: 100 }, (_, at) => `S${at},stranger${at}@else.example,"a ""note"",\nof two lines",+40 9${at}`)
+    const place = Buffer.from(Array.from({ length: 200 }, (_, at) => `${people(at % 500, 1)[0]!.join(',')}\n${strangers.join('\n')}\n`).join(''))
+    const searcher = await createSearcher(segments, epochKey, { threads: 2, pieceBytes: 64 * 1024 })
+    try {
+      const expected = await alone.search(stream(place, 1 << 16))
+      expect(expected.datasets[0]).toMatchObject({ dataset: 'people', records: 200, rows: 200 })
+      expect(await searcher.search(() => stream(place, 1 << 16))).toEqual(expected)
+      expect(await searcher.search(stream(place, 1 << 16))).toEqual(expected)
+    } finally {
+      await searcher.close()
+    }
+  })
+
+  test('after a stream that broke off, which is let go', async () => {
+    const place = Buffer.from(people(0, 100).map((row) => `${row.join(',')}\n`).join(''))
+    const expected = await alone.search(stream(place, 50))
+    let ended = 0
+    const failing = async function* (): AsyncGenerator<Uint8Array> {
+      try {
+        yield* stream(place.subarray(0, 2000), 50)
+        throw new Error('the store went away')
+      } finally {
+        ended += 1
+      }
+    }
+    for (const searcher of together) {
+      await expect(searcher.search(failing)).rejects.toThrow('went away')
+      expect(await searcher.search(stream(place, 50))).toEqual(expected)
+    }
+    expect(ended).toBe(together.length)
+  })
+})
+
+describe('the lean layout finds what the wide one finds', () => {
+  const withoutChance = ({ coverage, datasets }: PlaceResult) => ({ coverage, datasets: datasets.map(({ columns, reasons, ...rest }) => ({ ...rest, reasons: reasons.map((reason) => reason.replace(/chance gives .*/, '')), columns: columns.map(({ expected: _, excessBits: __, ...column }) => column) })) })
+
+  test('in any delimited text, by one thread or several, whole or in parts', async () => {
+    const lean = [await createSearcher(segments, epochKey, { threads: 1, layout: 'lean' }), await createSearcher(segments, epochKey, { threads: 2, pieceBytes: 200, layout: 'lean' })]
+    try {
+      await fc.assert(fc.asyncProperty(places, places, async (one, other) => {
+        const place = Buffer.concat([one, Buffer.from('\n'), other])
+        const expected = withoutChance(await alone.search(stream(place, 100)))
+        for (const searcher of lean) {
+          expect(withoutChance(await searcher.search(stream(place, 100)))).toEqual(expected)
+          const tally = decodeTally(encodeTally(await searcher.tally(stream(place, 100))))
+          expect(withoutChance(searcher.judge([tally]))).toEqual(expected)
+          if (tally.endedInsideRecord) continue // twice the same bytes would read otherwise
+          expect(withoutChance(searcher.judge([tally, tally])).datasets.map(({ records }) => records)).toEqual((await alone.search(stream(Buffer.concat([place, Buffer.from('\n'), place]), 100))).datasets.map(({ records }) => records))
+        }
+      }), { numRuns: 40 * times })
+    } finally {
+      for (const searcher of lean) await searcher.close()
+    }
+  })
+
+  test('of another layout a tally is refused', async () => {
+    const lean = await createSearcher(segments, epochKey, { threads: 1, layout: 'lean' })
+    const tally = await lean.tally(stream(Buffer.from('a\n'), 10))
+    expect(() => alone.judge([tally])).toThrow(/other fingerprints/)
+  })
+})
+
+test('strange values that the table takes for known ones are expected', async () => {
+  const lean = await createSearcher(segments, epochKey, { threads: 1, layout: 'lean' })
+  const place = Buffer.from(people(300, 50).map((row) => `${row.join(',')}\n`).join(''))
+  const [wideColumn, leanColumn] = [alone, lean].map((searcher) => searcher.search(stream(place, 1000)))
+  const expectedOf = async (result: Promise<PlaceResult> | undefined): Promise<number> => (await result)!.datasets[0]!.columns[1]!.expected
+  const [wide, looser] = [await expectedOf(wideColumn), await expectedOf(leanColumn)]
+  expect(looser).toBeGreaterThan(wide)
+  expect(looser - wide).toBeLessThan(150 * 30 * 2 ** -28) // values looked up, slots looked at for each, and the bits that must agree
+})
+
+test('a source that holds other than it says is refused', async () => {
+  const [people] = segments
+  const source = { header: people!.header, counts: [...people!.columns, ...people!.links].map((list) => list.length), read: (take: (list: number, tokens: BigUint64Array) => void) => { take(0, people!.columns[0]!.subarray(0, 10)); return Promise.resolve() } }
+  await expect(createSearcher([source], epochKey, { threads: 1 })).rejects.toMatchObject({ code: 'trace/segment-malformed' })
+})
+
+test('a searcher that is closed twice is closed, and one that never searched has no thread', async () => {
+  const searcher = await createSearcher(segments, epochKey, { threads: 2, pieceBytes: 100 })
+  await searcher.close()
+  await searcher.close()
+})
