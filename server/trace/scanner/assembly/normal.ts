@@ -30,10 +30,12 @@ export function normalise(s: State, from: usize, to: usize): i32 {
   while (to > from && isSpace(load<u8>(to - 1))) to--;
   let length = <i32>(to - from);
   if (length == 0) return 0;
-  if (mayBeWrapped(load<u8>(from))) {
+  let first = firstOf(load<u8>(from));
+  if (first & mayBeWrapped) {
     from = unwrap(from, to);
     length = unwrappedLength;
     if (length == 0) return 0;
+    first = firstOf(load<u8>(from));
   }
   if (length > valueBytesMax) return 0;
   if (<u32>length <= 44 && (base64Lengths >> <u64>length & 1) && base64(s, from, length)) return shaped(s, hexLength);
@@ -59,15 +61,48 @@ export function normalise(s: State, from: usize, to: usize): i32 {
   }
   s.orBits = or;
   s.andBits = and;
-  return canonical(s, length);
+  return mayChange(s, length, first) ? canonical(s, length, first) : length;
 }
 
-// What stands in front of a value that may have to be unwrapped: a quote, an angle bracket, or the m or t of a scheme.
+// What a value may be by its first byte: wrapped (a quote, an angle bracket, the m or t of a scheme), a number, behind a prefix of hex, a
+// UUID, a day with its month in front.
+const mayBeWrapped: u8 = 1;
+const mayBeNumber: u8 = 2;
+const mayBePrefix: u8 = 4;
+const mayBeUuid: u8 = 8;
+const mayBeMonth: u8 = 16;
+const firsts: usize = memory.data<u8>([
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 1, 0, 0, 0, 0, 1, 2, 0, 0, 2, 0, 0, 0, 0, 14, 10, 10, 10, 10, 10, 10, 10, 10, 10, 0, 0, 1, 0, 0, 0,
+  0, 24, 8, 8, 24, 8, 24, 0, 0, 0, 16, 0, 0, 21, 16, 16, 0, 0, 0, 20, 1, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0,
+  0, 24, 8, 8, 24, 8, 24, 0, 0, 0, 16, 0, 0, 21, 16, 16, 0, 0, 0, 20, 1, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0,
+]);
+
 // @ts-ignore: decorator
 @inline
-function mayBeWrapped(c: u8): bool {
-  return c == 0x22 || c == 0x27 || c == 0x3c || (c | 0x20) == 0x6d || (c | 0x20) == 0x74;
+function firstOf(c: u8): u8 { return c < 0x80 ? load<u8>(firsts + <usize>c) : 0; }
+
+/** Whether what stands in scratch may be anything but itself: seldom, beside numbers. */
+// @ts-ignore: decorator
+@inline
+function mayChange(s: State, length: i32, first: u8): bool {
+  if (first & mayBeNumber) return true;
+  if (first & mayBePrefix && (load<u8>(s.scratch) == 0x5c || hasColon(load<u64>(s.scratch)))) return true;
+  if (first & mayBeUuid && (length == 36 || length == 38)) return true;
+  return (first & mayBeMonth) != 0 && length >= 10 && endsDay(load<u8>(s.scratch + length - 1));
 }
+
+// @ts-ignore: decorator
+@inline
+function hasColon(word: u64): bool {
+  const colon = word ^ colons;
+  return (colon - ones & ~colon & highBits) != 0;
+}
+
+/** A day ends with a digit, or with the zone of its midnight. */
+// @ts-ignore: decorator
+@inline
+function endsDay(c: u8): bool { return (c >= 0x30 && c <= 0x39) || c == 0x7a; }
 
 let unwrappedLength: i32 = 0;
 
@@ -109,13 +144,11 @@ const colons: u64 = 0x3a3a3a3a3a3a3a3a;
 const ones: u64 = 0x0101010101010101;
 
 /** What stands in scratch, folded, without the prefix of hex, the hyphens of a UUID, the order of a day, the separators of a number. */
-function canonical(s: State, length: i32): i32 {
+function canonical(s: State, length: i32, first: u8): i32 {
   const word = load<u64>(s.scratch);
-  const colon = word ^ colons;
-  const first = <u8>word;
-  if ((colon - ones & ~colon & highBits) != 0 || first == 0x5c || <u16>word == 0x7830) length = withoutPrefix(s, length, word);
-  if ((length == 36 && load<u8>(s.scratch + 8) == 0x2d) || (length == 38 && first == 0x7b)) length = withoutHyphens(s, length);
-  if (length >= 8 && length <= 40 && mayBeDay(s, length)) {
+  if (first & mayBePrefix) length = withoutPrefix(s, length, word);
+  if (first & mayBeUuid && ((length == 36 && load<u8>(s.scratch + 8) == 0x2d) || length == 38)) length = withoutHyphens(s, length);
+  if (length >= 8 && length <= 40 && mayBeDay(s, length, word)) {
     s.dayOrder = 0;
     const day = dayIn(s, length);
     if (day != 0) {
@@ -123,16 +156,20 @@ function canonical(s: State, length: i32): i32 {
       return 8;
     }
   }
-  return mayBeNumber(load<u8>(s.scratch)) ? number(s, length) : length;
+  return firstOf(load<u8>(s.scratch)) & mayBeNumber ? number(s, length) : length;
 }
 
 /** Whether a separator stands where one of a day would, or a month may be named in front of a year. */
 // @ts-ignore: decorator
 @inline
-function mayBeDay(s: State, length: i32): bool {
-  const first = load<u8>(s.scratch);
-  if (first <= 0x39) return first >= 0x30 && (isParting(load<u8>(s.scratch + 1)) || isParting(load<u8>(s.scratch + 2)) || isParting(load<u8>(s.scratch + 4)));
-  return first <= 0x73 && first >= 0x61 && load<u8>(s.scratch + length - 1) <= 0x7a && nameAndDigit(s, length);
+function mayBeDay(s: State, length: i32, word: u64): bool {
+  const first = <u8>word;
+  if (first > 0x39) return first <= 0x73 && first >= 0x61 && endsDay(load<u8>(s.scratch + length - 1)) && nameAndDigit(s, length);
+  if (first < 0x30) return false;
+  if (isParting(<u8>(word >> 8)) || isParting(<u8>(word >> 16))) return true;
+  if (!isParting(<u8>(word >> 32))) return false;
+  // 2019-04-15 12:30: a time of day, and not midnight
+  return length < 16 || <u8>(word >> 56) != 0x2d || load<u8>(s.scratch + 13) != 0x3a || load<u16>(s.scratch + 11) == 0x3030;
 }
 
 /** A space behind three to nine letters, and a digit behind it. */
@@ -198,12 +235,6 @@ function withoutHyphens(s: State, length: i32): i32 {
   return 32;
 }
 
-// @ts-ignore: decorator
-@inline
-function mayBeNumber(c: u8): bool {
-  return (c >= 0x30 && c <= 0x39) || c == 0x2b || c == 0x28;
-}
-
 /** Two-byte UTF-8 by table; anything else by the JavaScript definition. */
 function wide(s: State, from: usize, length: i32): i32 {
   let at = from;
@@ -236,7 +267,7 @@ function wide(s: State, from: usize, length: i32): i32 {
 function shaped(s: State, length: i32): i32 {
   if (length == 0 || length > valueBytesMax) return 0;
   measure(s, length);
-  return canonical(s, length);
+  return canonical(s, length, firstOf(load<u8>(s.scratch)));
 }
 
 export function measure(s: State, length: i32): void {
