@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import type { Transform } from 'node:stream'
 import { createGunzip, createInflateRaw, createZstdDecompress } from 'node:zlib'
+import type * as Xz from 'xz-decompress'
 import { Broken } from '#kit/errors'
 import type { Packing } from '../format.ts'
 
@@ -93,7 +94,7 @@ interface Bzip2 {
   decompress(bits: BitReader, write: (byte: number) => void, buffer: Int32Array, size: number, sum: number): number | null
 }
 const require = createRequire(import.meta.url)
-const { XzReadableStream } = require('xz-decompress') as typeof import('xz-decompress') // a CommonJS package whose names Node cannot see
+const { XzReadableStream } = require('xz-decompress') as typeof Xz // a CommonJS package whose names Node cannot see
 const bzip2 = require('unbzip2-stream/lib/bzip2.js') as Bzip2
 const bitIterator = require('unbzip2-stream/lib/bit_iterator.js') as (next: () => Uint8Array | undefined) => BitReader
 
