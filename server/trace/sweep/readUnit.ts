@@ -60,7 +60,7 @@ async function readPart(part: Part, pass: Pass, reading: Reading & { again(): As
     return reading.through(source)
   }
   try {
-    const { tally, cut } = await pass.tally(bytes, { delimiter: part.delimiter })
+    const { tally, cut } = await pass.tally(bytes, { delimiter: part.delimiter, shape: part.shape })
     return { name: part.name, kind: part.kind, columns: part.columns ?? null, firstLine: firstLineOf(Buffer.concat(first), part.delimiter), partly: part.partly(), cut, tallies: [tally] }
   } catch (cause) {
     if (cause instanceof Broken) return { because: cause.message }

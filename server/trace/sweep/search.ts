@@ -16,7 +16,7 @@ import { openPasses, type Passes } from './passes.ts'
 import { placeKey, plannedOf, planUnits, wholePlace } from './plan.ts'
 import * as store from './store.ts'
 import { createThrottle } from './throttle.ts'
-import { readUnitFile, type UnitOutcome } from './unitFile.ts'
+import { readUnits, type UnitOutcome } from './unitFile.ts'
 import { freeDeadUnits, hasEnded, keepLeases, unitName, unitsDirectory, work, workerName, type Working } from './work.ts'
 
 export interface SearchOptions {
@@ -215,6 +215,7 @@ async function judgeUnits(working: Working): Promise<Judged & { readonly again: 
   const searched: SearchedPlace[] = []
   const unread: Unread[] = []
   const again: SearchablePlace[] = []
+  const open: { file: OpenFile } = { file: undefined }
   for (const [name, units] of Map.groupBy(await store.unitsOf(database, sweep), placeKey)) {
     const place = places.get(name)
     const failed = units.find((unit) => unit.state !== 'done')
@@ -222,7 +223,7 @@ async function judgeUnits(working: Working): Promise<Judged & { readonly again: 
       unread.push(...units.slice(0, 1).map((unit) => ({ store: unit.store, place: unit.place, because: failed?.because ?? 'it was not read' })))
       continue
     }
-    const outcomes = await outcomesOf(units, working)
+    const outcomes = await outcomesOf(units, working, open)
     if (outcomes === undefined || (units.length > 1 && outcomes.some(({ parts }) => parts.some((part) => part.cut)))) again.push(place)
     if (outcomes === undefined) { unread.push({ store: place.store.id, place: place.place, because: 'what was read of it was damaged before it could be judged' }); continue }
     const judged = judgePlace(place, outcomes, { passes: reading.passes, readAt: Math.min(...units.map((unit) => unit.readAt ?? at)) })
@@ -232,10 +233,18 @@ async function judgeUnits(working: Working): Promise<Judged & { readonly again: 
   return { searched, unread, again }
 }
 
-async function outcomesOf(units: readonly store.Unit[], { sweep, directory, key }: Working): Promise<UnitOutcome[] | undefined> {
+/** Units that were read together stand in one file: it is opened once. */
+type OpenFile = { sha256: string; outcomes: ReadonlyMap<number, UnitOutcome> } | undefined
+
+async function outcomesOf(units: readonly store.Unit[], { sweep, directory, key }: Working, open: { file: OpenFile }): Promise<UnitOutcome[] | undefined> {
   try {
     const outcomes = []
-    for (const { number, file, sha256 } of units) outcomes.push(await readUnitFile(join(unitsDirectory(directory, sweep), file ?? ''), sha256 ?? '', { key, name: unitName(sweep, number) }))
+    for (const { number, file, sha256 } of units) {
+      if (open.file === undefined || open.file.sha256 !== sha256) open.file = { sha256: sha256 ?? '', outcomes: await readUnits(join(unitsDirectory(directory, sweep), file ?? ''), sha256 ?? '', { key, name: unitName(sweep, file ?? '') }) }
+      const outcome = open.file.outcomes.get(number)
+      if (outcome === undefined) return undefined
+      outcomes.push(outcome)
+    }
     return outcomes
   } catch (cause) {
     if (cause instanceof Broken && cause.code === 'trace/unit-altered') return undefined

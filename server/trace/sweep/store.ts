@@ -120,23 +120,42 @@ export async function changePlan(database: Database, sweep: string, { dropped, p
   })
 }
 
-/** Leases the next unit that is free or whose lease ran out; undefined when there is none. */
-export async function leaseUnit(database: Database, sweep: string, worker: string): Promise<Unit | undefined> {
-  return first<Unit>(database, sql`
+/** Units leased together at most, and bytes that each of them may have: many small places are read and recorded in one step. */
+export const batchUnitsMax = 64
+export const smallBytesMax = 256 * 1024
+
+/**
+ * Leases what is next among the units that are free or whose lease ran out: one, or several small ones. A unit that was begun before is leased alone, since it may
+ * be what ended the process that read it. Empty when there is none.
+ */
+export async function leaseUnits(database: Database, sweep: string, worker: string): Promise<Unit[]> {
+  const leased = await rows<Unit>(database, sql`
+    with free as (
+      select number, attempts = 0 and coalesce(bytes, ${smallBytesMax} + 1) <= ${smallBytesMax} as small from sweep_unit
+      where sweep = ${sweep} and (state = 'planned' or (state = 'leased' and leased_until < now()))
+      order by number limit ${batchUnitsMax} for update skip locked),
+    next as (select number, small from free order by number limit 1),
+    chosen as (select number from next union select free.number from free, next where free.small and next.small)
     update sweep_unit set state = 'leased', worker = ${worker}, leased_until = ${soon}, attempts = attempts + 1
-    where sweep = ${sweep} and number = (
-      select number from sweep_unit where sweep = ${sweep} and (state = 'planned' or (state = 'leased' and leased_until < now()))
-      order by number limit 1 for update skip locked)
+    where sweep = ${sweep} and number in (select number from chosen)
     returning ${unitColumns}`)
+  return leased.sort((a, b) => a.number - b.number)
 }
 
-export type UnitEnd = { readonly file: string; readonly sha256: string; readonly readAt: Instant } | { readonly because: string }
+export interface Read { readonly numbers: readonly number[]; readonly file: string; readonly sha256: string; readonly readAt: Instant }
 
-/** Ends a unit that this worker holds; false when its lease ran out and another took it. */
-export async function endUnit(database: Database, { sweep, number, worker }: { sweep: string; number: number; worker: string }, end: UnitEnd): Promise<boolean> {
-  const set = 'because' in end ? sql`state = 'unread', because = ${end.because}` : sql`state = 'done', file = ${end.file}, sha256 = ${end.sha256}, read_at = ${end.readAt}`
-  const ended = await rows(database, sql`update sweep_unit set ${set} where sweep = ${sweep} and number = ${number} and worker = ${worker} and state = 'leased' returning number`)
-  return ended.length === 1
+/** Ends units that this worker holds; those whose lease ran out and that another took stay with the other. */
+export async function endUnits(database: Database, { sweep, worker }: { sweep: string; worker: string }, ended: { read?: Read | undefined; unread: readonly { number: number; because: string }[] }): Promise<void> {
+  await transaction(database, async (tx) => {
+    const { read } = ended
+    if (read !== undefined) {
+      await rows(tx, sql`update sweep_unit set state = 'done', file = ${read.file}, sha256 = ${read.sha256}, read_at = ${read.readAt}
+        where sweep = ${sweep} and number = any(${read.numbers}) and worker = ${worker} and state = 'leased'`)
+    }
+    for (const { number, because } of ended.unread) {
+      await rows(tx, sql`update sweep_unit set state = 'unread', because = ${because} where sweep = ${sweep} and number = ${number} and worker = ${worker} and state = 'leased'`)
+    }
+  })
 }
 
 /** How far a sweep is, in units and bytes. */

@@ -1,5 +1,5 @@
 /**
- * What reading one unit came to, as a sealed file: AES-256-GCM (NIST SP 800-38D) over a JSON header and the tallies. Tallies tell which known values
+ * What reading units came to, as a sealed file: AES-256-GCM (NIST SP 800-38D) over a JSON header and the tallies. Tallies tell which known values
  * a place holds, by position: pseudonymised data, which stays in the data plane and goes when the sweep is recorded.
  */
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto'
@@ -89,18 +89,32 @@ export async function writeDurably(file: string, bytes: Uint8Array): Promise<voi
   await folder.sync().finally(() => folder.close())
 }
 
-/** Writes what was read of a unit. Resolves to the file's SHA-256 in hexadecimal, when it is durable. */
-export async function writeUnit(file: string, outcome: UnitOutcome, sealing: UnitSeal & { readonly random: (bytes: number) => Uint8Array }): Promise<string> {
-  const sealed = seal(plainOf(outcome), sealing, sealing.random)
+/** Writes what was read of units, by number. Resolves to the file's SHA-256 in hexadecimal, when it is durable. */
+export async function writeUnits(file: string, outcomes: ReadonlyMap<number, UnitOutcome>, sealing: UnitSeal & { readonly random: (bytes: number) => Uint8Array }): Promise<string> {
+  const pieces = [...outcomes].flatMap(([number, outcome]) => {
+    const plain = plainOf(outcome)
+    const head = Buffer.alloc(8)
+    head.writeUInt32LE(number)
+    head.writeUInt32LE(plain.length, 4)
+    return [head, plain]
+  })
+  const sealed = seal(Buffer.concat(pieces), sealing, sealing.random)
   await writeDurably(file, sealed)
   return createHash('sha256').update(sealed).digest('hex')
 }
 
-/** Reads what was read of a unit. Throws `Broken` when the file is gone or is not the one of that hash. */
-export async function readUnitFile(file: string, sha256: string, sealing: UnitSeal): Promise<UnitOutcome> {
+/** Reads what was read of units. Throws `Broken` `trace/unit-altered` when the file is gone or is not the one of that hash. */
+export async function readUnits(file: string, sha256: string, sealing: UnitSeal): Promise<Map<number, UnitOutcome>> {
   const sealed = await readFile(file).catch((cause: unknown) => {
     throw new Broken('trace/unit-altered', 'what was read of a place is not there any more: it has to be read again', { cause })
   })
   if (createHash('sha256').update(sealed).digest('hex') !== sha256) throw new Broken('trace/unit-altered', 'what was read of a place was altered: it has to be read again')
-  return outcomeOf(unseal(sealed, sealing))
+  const plain = unseal(sealed, sealing)
+  const outcomes = new Map<number, UnitOutcome>()
+  for (let at = 0; at < plain.length; ) {
+    const length = plain.readUInt32LE(at + 4)
+    outcomes.set(plain.readUInt32LE(at), outcomeOf(plain.subarray(at + 8, at + 8 + length)))
+    at += 8 + length
+  }
+  return outcomes
 }

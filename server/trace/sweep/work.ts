@@ -11,8 +11,8 @@ import type { Instant } from '#kit/time'
 import type { SearchablePlace } from '../places.ts'
 import { placeKey } from './plan.ts'
 import { readUnit, type Reading } from './readUnit.ts'
-import { endUnit, leaseUnit, leasingWorkers, progressOf, releaseUnits, renewLeases, type Unit } from './store.ts'
-import { writeUnit } from './unitFile.ts'
+import { endUnits, leaseUnits, leasingWorkers, progressOf, releaseUnits, renewLeases, type Unit } from './store.ts'
+import { writeUnits, type UnitOutcome } from './unitFile.ts'
 
 /** How often a unit is begun: one that ends its process each time is named as not read, or no sweep would ever end. */
 export const attemptsMax = 3
@@ -29,8 +29,8 @@ const tellMilliseconds = 500
 /** Where the results of a sweep's units are, until it is recorded. */
 export const unitsDirectory = (directory: string, sweep: string): string => join(directory, sweep)
 
-/** The name a file of a unit is sealed under. */
-export const unitName = (sweep: string, number: number): string => `${sweep}/${number}`
+/** The name a file of units is sealed under. */
+export const unitName = (sweep: string, file: string): string => `${sweep}/${file}`
 
 /** Names this process among all that work on sweeps: machine, process, and a number of its own. */
 export const workerName = (): string => `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`
@@ -82,14 +82,15 @@ export async function work(working: Working, alone = true): Promise<number> {
   await mkdir(unitsDirectory(working.directory, sweep), { recursive: true, mode: 0o700 })
   for (let read = 0, told = -tellMilliseconds; ; ) {
     failpoint('sweep/before-lease')
-    const unit = await leaseUnit(database, sweep, worker)
+    const units = await leaseUnits(database, sweep, worker)
+    const [unit] = units
     if (unit !== undefined) {
       if (working.progress !== undefined && performance.now() - told > tellMilliseconds) {
         told = performance.now()
         working.progress(unit, await progressOf(database, sweep))
       }
-      await readOne(working, unit)
-      read += 1
+      await readAll(working, units)
+      read += units.length
       continue
     }
     const { done, total } = await progressOf(database, sweep)
@@ -99,21 +100,29 @@ export async function work(working: Working, alone = true): Promise<number> {
   }
 }
 
-async function readOne(working: Working, unit: Unit): Promise<void> {
-  const { database, sweep, worker, at } = working
-  const held = { sweep, number: unit.number, worker }
-  if (unit.attempts > attemptsMax) { await endUnit(database, held, { because: `reading it ended the process ${attemptsMax} times` }); return }
-  const place = working.places.get(placeKey(unit))
-  if (place === undefined) { await endUnit(database, held, { because: 'it was there when the sweep began, and is not any more' }); return }
-  const outcome = await readUnit(place, unit.unit, working.reading)
-  const whole = outcome.unread.find(({ name }) => name === '')
-  if (whole !== undefined && outcome.parts.length === 0) { await endUnit(database, held, { because: whole.because }); return }
+async function readAll(working: Working, units: readonly Unit[]): Promise<void> {
+  const { database, sweep, at } = working
+  const outcomes = new Map<number, UnitOutcome>()
+  const unread: { number: number; because: string }[] = []
+  for (const unit of units) {
+    const outcome = await readOne(working, unit)
+    if ('because' in outcome) unread.push({ number: unit.number, because: outcome.because })
+    else outcomes.set(unit.number, outcome)
+  }
   failpoint('sweep/before-tally')
-  const file = `${unit.number}-${unit.attempts}.unit`
-  const sha256 = await writeUnit(join(unitsDirectory(working.directory, sweep), file), outcome, { key: working.key, name: unitName(sweep, unit.number), random: randomBytes })
+  const file = `${units[0]?.number ?? 0}-${units[0]?.attempts ?? 0}.unit`
+  const sha256 = outcomes.size === 0 ? undefined : await writeUnits(join(unitsDirectory(working.directory, sweep), file), outcomes, { key: working.key, name: unitName(sweep, file), random: randomBytes })
     .catch((cause: unknown) => { throw new Broken('trace/unit-unwritable', 'what was read of a place cannot be written beside the fingerprints', { cause }) })
   failpoint('sweep/after-tally')
-  await endUnit(database, held, { file, sha256, readAt: at })
+  await endUnits(database, working, { unread, read: sha256 === undefined ? undefined : { numbers: [...outcomes.keys()], file, sha256, readAt: at } })
   failpoint('sweep/after-done')
 }
 
+async function readOne(working: Working, unit: Unit): Promise<UnitOutcome | { because: string }> {
+  if (unit.attempts > attemptsMax) return { because: `reading it ended the process ${attemptsMax} times` }
+  const place = working.places.get(placeKey(unit))
+  if (place === undefined) return { because: 'it was there when the sweep began, and is not any more' }
+  const outcome = await readUnit(place, unit.unit, working.reading)
+  const whole = outcome.unread.find(({ name }) => name === '')
+  return whole !== undefined && outcome.parts.length === 0 ? { because: whole.because } : outcome
+}
