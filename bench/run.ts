@@ -1,4 +1,4 @@
-/** `bailee bench [NAME] [--json]`: runs the benchmarks here, one after another; the last line of each is one JSON object. */
+/** `bailee bench [NAME] [--quick] [--json]`: runs the benchmarks here, one after another; the last line of each is one JSON object. */
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { machine, mustFit, type Benchmark } from './result.ts'
@@ -6,11 +6,12 @@ import { machine, mustFit, type Benchmark } from './result.ts'
 const names = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.bench.ts')).map((file) => file.slice(0, -'.bench.ts'.length)).sort()
 const words = process.argv.slice(2)
 const json = words.includes('--json')
+const quick = words.includes('--quick')
 const wanted = words.filter((word) => !word.startsWith('-'))
-const unknown = [...wanted.filter((name) => !names.includes(name)), ...words.filter((word) => word.startsWith('-') && word !== '--json' && word !== '--help')]
+const unknown = [...wanted.filter((name) => !names.includes(name)), ...words.filter((word) => word.startsWith('-') && !['--json', '--quick', '--help'].includes(word))]
 
 if (words.includes('--help') || unknown.length > 0) {
-  process.stderr.write(`${unknown.length > 0 ? `bailee: no benchmark ${unknown.join(', ')}\n` : ''}bailee bench [NAME] [--json]\n  benchmarks: ${names.join(', ')}\n`)
+  process.stderr.write(`${unknown.length > 0 ? `bailee: no benchmark ${unknown.join(', ')}\n` : ''}bailee bench [NAME] [--quick] [--json]\n  benchmarks: ${names.join(', ')}\n`)
   process.exit(unknown.length > 0 ? 2 : 0)
 }
 
@@ -20,7 +21,7 @@ for (const name of wanted.length > 0 ? wanted : names) {
   mustFit(benchmark, tmpdir())
   const say = (line: string): void => { (json ? process.stderr : process.stdout).write(`${line}\n`) }
   say(`${name}: ${benchmark.about}`)
-  const results = await benchmark.run((line) => say(`  ${line}`))
+  const results = await benchmark.run((line) => say(`  ${line}`), quick)
   for (const one of results) say(`  ${one.ok ? '✓' : '✗'} ${one.what}: ${one.value} ${one.unit}${one.baseline === null ? '' : ` (${one.ratio} of ${one.baseline.what}, ${one.baseline.value} ${one.unit})`}; must ${one.must}, goal ${one.goal}`)
   held &&= results.every((one) => one.ok)
   process.stdout.write(`${JSON.stringify({ name, machine: machine(), results })}\n`)

@@ -2,6 +2,7 @@
 export { createSearcher } from './search.ts'
 export type { LocatedRows, RowList, RowRule, Searcher, SearcherOptions } from './search.ts'
 export type { Bytes, DatasetResult, PlaceOptions, PlaceResult, RowSample } from './result.ts'
+export { sourceOfFile } from './table.ts'
 export type { TokenSource } from './table.ts'
 export { decodeTally, encodeTally } from './tally.ts'
 export type { PlaceCoverage, PlaceTally } from './tally.ts'

@@ -1,7 +1,7 @@
 /** How the known tokens lie in the scanner's memory: the layout is chosen by how many there are (`scanner/assembly/table.ts`). */
 import { createHash } from 'node:crypto'
 import { Broken } from '#kit/errors'
-import type { Segment, SegmentHeader } from '../fingerprint/index.ts'
+import type { Segment, SegmentFile, SegmentHeader } from '../fingerprint/index.ts'
 import type { Machine, Setting } from '../scanner/machine.ts'
 import { bitsOf } from './verdict.ts'
 
@@ -180,6 +180,15 @@ function writeLists(machine: Machine, { lists }: Plan): void {
 export function sourceOf({ header, columns, links }: Segment): TokenSource {
   const lists = [...columns, ...links]
   return { header, counts: lists.map((list) => list.length), read: (take) => { for (const [list, tokens] of lists.entries()) take(list, tokens); return Promise.resolve() } }
+}
+
+/** Gives a segment file part by part, so that it never stands in memory whole. The file stays open: closing it is the caller's. */
+export function sourceOfFile({ header, read }: SegmentFile): TokenSource {
+  const lists = [...header.columns.map(({ distinct }, number) => ({ kind: 'columns', number, distinct } as const)), ...header.links.map(({ distinct }, number) => ({ kind: 'links', number, distinct } as const))]
+  return {
+    header, counts: lists.map(({ distinct }) => distinct),
+    read: async (take) => { for (const [list, { kind, number }] of lists.entries()) for await (const part of read(kind, number)) take(list, part) },
+  }
 }
 
 /** What stands in the slots of a table, and the marks of the search that runs. */

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildFingerprints, openFingerprints } from '../fingerprint/index.ts'
+import { buildFingerprints, openFingerprints, openSegmentFile } from '../fingerprint/index.ts'
 import type { Segment } from '../fingerprint/index.ts'
-import { createSearcher, decodeTally, encodeTally } from './index.ts'
+import { createSearcher, decodeTally, encodeTally, sourceOfFile } from './index.ts'
 import type { PlaceResult, Searcher } from './index.ts'
 
 const epochKey = Buffer.alloc(16, 3)
@@ -61,7 +61,7 @@ describe('threads together find what one finds', () => {
         expect(await searcher.search(() => stream(place, size))).toEqual(expected)
         expect(await searcher.tally(stream(place, size))).toEqual(tally)
       }
-    }), { numRuns: 60 * times })
+    }), { numRuns: 30 * times })
   })
 
   test('in a place of megabytes, of which each piece holds copies', async () => {
@@ -135,6 +135,14 @@ test('strange values that the table takes for known ones are expected', async ()
   const [wide, looser] = [await expectedOf(wideColumn), await expectedOf(leanColumn)]
   expect(looser).toBeGreaterThan(wide)
   expect(looser - wide).toBeLessThan(150 * 30 * 2 ** -28) // values looked up, slots looked at for each, and the bits that must agree
+})
+
+test('a segment file is searched for without being in memory whole', async () => {
+  const file = await openSegmentFile(join(folder, 'people'), Buffer.alloc(32, 2))
+  const searcher = await createSearcher([sourceOfFile(file)], epochKey, { threads: 1 })
+  await file.close()
+  const place = Buffer.from(people(480, 40).map((row) => `${row.join(',')}\n`).join(''))
+  expect((await searcher.search(stream(place, 100))).datasets).toMatchObject([{ dataset: 'people', records: 20, rows: 20 }])
 })
 
 test('a source that holds other than it says is refused', async () => {

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest'
+import { measure } from './measure.ts'
+
+test('the benchmark of the search measures all it promises, at a small size', async () => {
+  const lines: string[] = []
+  const results = await measure({ suspectRows: 50_000, people: 50_000, largePeople: 60_000, largeSuspectRows: 120_000, rounds: 1, threads: 2 }, (line) => lines.push(line))
+  expect(results.filter(({ ok, what }) => !ok && !/core/.test(what))).toEqual([]) // rates mean nothing at this size
+  expect(results.length).toBeGreaterThan(10)
+  expect(lines.length).toBeGreaterThan(3)
+})
