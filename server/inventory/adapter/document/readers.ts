@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs'
 import type { Seeking, TextFormat, Encoding } from '../format.ts'
 import type { PartOrUnread } from '../part.ts'
-import { partsOfDump, partsOfParquet, partsOfPgDump, partsOfSqlite } from '../table/index.ts'
+import { partsOfDump, partsOfParquet, partsOfPgDump, partsOfSqlite, partsOfXlsx } from '../table/index.ts'
 import { under } from './nest.ts'
 import type { Opening } from './source.ts'
 import { utf8Of } from './text.ts'
@@ -12,6 +12,7 @@ export type Reader = (input: { readonly file: string; readonly name: string }) =
 
 export const readers: Partial<Readonly<Record<Seeking | 'XLSX', Reader>>> = {
   Parquet: (input) => partsOfParquet(input),
+  XLSX: (input) => partsOfXlsx(input),
   SQLite: (input) => partsOfSqlite(input),
   'pg_dump archive': ({ file, name }) => partsOfPgDump({ name, open: () => createReadStream(file, { highWaterMark: 1024 * 1024 }) }),
 }
