@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { traceContext } from '#composition'
-import { takeFingerprints } from '#trace'
+import { readHeaderLine, removeSubjects, rotateEpoch, takeFingerprints } from '#trace'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter } from './meter.ts'
 import { addSweep } from './sweep.ts'
@@ -23,5 +23,38 @@ export function addTrace(program: Command, exit: (code: number) => void): void {
       ])
     })
   })
+  addRotate(trace, exit)
+  addForget(trace)
   addSweep(trace, exit)
+}
+
+function addRotate(trace: Command, exit: (code: number) => void): void {
+  common(trace.command('rotate').description('begin a new key of tokens, take every fingerprint anew, and destroy the keys that none needs any more')
+    .option('--anew', 'give up who left the datasets: they cannot be taken anew')).action(async (options: CommonOptions & { anew?: boolean }) => {
+    await withBailee(options, async (bailee, at) => {
+      const meter = createMeter(process.stderr)
+      const { epoch, notTaken, needed } = await rotateEpoch(traceContext(bailee, (state) => meter.show(place(state), state.rows)), at, { anew: options.anew === true })
+      meter.end()
+      if (notTaken.length > 0) exit(1)
+      say(options, { ok: notTaken.length === 0, epoch, not_taken: notTaken, needed }, () => [
+        `Epoch ${epoch}.`,
+        ...notTaken.map(({ dataset, because }) => `  ! ${dataset} stays under its old key: ${because}`),
+        ...needed.map((one) => `  the key of epoch ${one.epoch} is still needed by ${one.fingerprints.join(', ')}: every search makes one pass more`),
+      ])
+    })
+  })
+}
+
+// People named on standard input at once, held in memory while their tokens are made.
+const subjectBytesMax = 256 * 1024 * 1024
+
+function addForget(trace: Command): void {
+  common(trace.command('forget').description('take people out of the fingerprints of a dataset; their values come on standard input, as CSV with a header line')
+    .requiredOption('--dataset <id>', 'the dataset, as declared')).action(async (options: CommonOptions & { dataset: string }) => {
+    const people = await readHeaderLine(process.stdin as AsyncIterable<Uint8Array>, subjectBytesMax)
+    await withBailee(options, async (bailee, at) => {
+      const forgotten = await removeSubjects(traceContext(bailee), { dataset: options.dataset, ...people }, at)
+      say(options, { ok: true, forgotten }, () => forgotten.map((one) => `${one.fingerprints}: ${one.removed.toLocaleString('en-GB')} people forgotten, ${one.records.toLocaleString('en-GB')} known`))
+    })
+  })
 }

@@ -1,7 +1,7 @@
 /** Carrying out one step of a plan: begun in the ledger, erased, done in the ledger; or begun by a run that was killed, and finished here. */
 import { resolveReference, type Store } from '#inventory'
 import type { Draft, Json } from '#ledger'
-import { folderOf, type Searcher, type TraceContext } from '#trace'
+import { folderOf, type RowSearcher, type TraceContext } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
@@ -14,7 +14,7 @@ export interface Erasing {
   readonly context: TraceContext
   readonly erasure: Erasure
   readonly round: number
-  readonly searcher: Searcher
+  readonly searcher: RowSearcher
   /** Ids of the controller's fingerprints. */
   readonly targets: readonly string[]
   readonly stores: readonly Store[]

@@ -2,7 +2,7 @@ import { allContracts, allControllers, endOf, findContract, type Contract } from
 import { allDatasets, allStores, type Dataset } from '#inventory'
 import type { Draft, Json, Ledger } from '#ledger'
 import { standings } from '#people'
-import { coverageFor, allFindings, createSearcher, epoch, matchesOf, openSegments, placeKey, searchStores, sweep, takeFingerprints, type Finding, type Match, type Search, type TraceContext } from '#trace'
+import { coverageFor, allFindings, createRowSearcher, groupByKey, matchesOf, openSegments, placeKey, searchStores, sweep, takeFingerprints, type Finding, type Match, type Search, type TraceContext } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
@@ -127,7 +127,7 @@ async function makePlan(context: TraceContext, erasure: Erasure, operator: strin
 
 async function erase(context: TraceContext, erasure: Erasure, at: Instant): Promise<void> {
   const opened = await openSegments(context)
-  const searcher = await createSearcher(opened.map((one) => one.segment), context.ledger.keys.epochKey(epoch))
+  const searcher = await createRowSearcher(groupByKey(opened))
   const targets = opened.filter((one) => one.record.slot === erasure.slot).map((one) => one.record.id)
   const round = erasure.plan?.round ?? 1
   const erasing: Erasing = { context, erasure, round, searcher, targets, stores: await allStores(context.ledger.database), at }

@@ -51,6 +51,8 @@ export interface DatasetTable {
   /** Where several controllers share a table: the predicate of this controller's rows. Declared, weaker. */
   readonly separation?: 'shared_table' | undefined
   readonly rows?: string | undefined
+  /** For a strict controller: its tokens are made with a key of its own, not with that of all. */
+  readonly isolated?: boolean | undefined
   readonly columns: Readonly<Record<string, ColumnDeclared>>
 }
 

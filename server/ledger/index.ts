@@ -2,6 +2,6 @@
 export { openLedger, partOf, type Ledger, type LedgerOptions } from './ledger.ts'
 export { openKeyStore, rawPublicKey, type KeyStore, type Signer } from './keys.ts'
 export { exportBundle, type BundleOptions, type BundleSummary } from './bundle.ts'
-export { jcs, destroyed, type Draft, type Entry, type Json, type Part, type RetentionClass } from './entry.ts'
+export { jcs, destroyed, type Draft, type Entry, type Json, type Part, type RetentionClass, type SealingKey } from './entry.ts'
 export type { Apply } from './append.ts'
 export { originOf, type ClockKind } from './store.ts'

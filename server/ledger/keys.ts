@@ -23,6 +23,8 @@ export interface KeyStore {
   readonly certificate: Signer
   /** Makes tokens (SipHash-2-4, 16 bytes); data plane only. */
   epochKey(epoch: number): Uint8Array
+  /** Makes the tokens of a controller that shares no key with others (SipHash-2-4, 16 bytes); data plane only. */
+  isolatedKey(slot: number): Uint8Array
   /** Seals ledger payloads of one slot, class and year. */
   payloadKey(slot: number, retention: RetentionClass, year: number): SealingKey
   /** Seals fingerprint segments of one slot. `purpose` is `fingerprints` or, after an exit, `exit`. */
@@ -83,6 +85,7 @@ export function openKeyStore(directory: string, random: (bytes: number) => Uint8
     log: signerOf(createOnce(join(directory, 'log.pem'), pemOfNewKey)),
     certificate: signerOf(createOnce(join(directory, 'certificate.pem'), pemOfNewKey)),
     epochKey: (epoch) => symmetric(`epoch/${epoch}`, 16),
+    isolatedKey: (slot) => symmetric(`isolated/${slot}`, 16),
     payloadKey: (slot, retention, year) => sealing(`payload/${slot}/${retention}/${year}`, symmetric),
     segmentKey: (slot, purpose) => sealing(`segment/${slot}/${purpose}`, symmetric),
     traceKey: (purpose, epoch) => sealing(`${purpose}/${epoch}`, symmetric),

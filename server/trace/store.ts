@@ -2,7 +2,7 @@ import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
 import type { Finding, FindingDetail, FingerprintRecord, SweepRecord } from './types.ts'
 
-const fingerprintColumns = sql.raw(`id, slot, controller, dataset, key_id as "keyId", sha256, records, former, epoch, state, taken_at as "takenAt", keep_until as "keepUntil"`)
+const fingerprintColumns = sql.raw(`id, slot, controller, dataset, key_id as "keyId", sha256, records, former, token_key as "tokenKey", state, taken_at as "takenAt", keep_until as "keepUntil"`)
 
 /** Fingerprints that still exist. */
 export async function existingFingerprints(executor: Database | Transaction): Promise<FingerprintRecord[]> {
@@ -21,16 +21,35 @@ export async function recentSweeps(executor: Database | Transaction, slot: numbe
   return rows<SweepRecord>(executor, sql`select slot, id, swept_at as "sweptAt", purpose, coverage from sweep where slot = ${slot} order by swept_at desc, id desc limit 100`)
 }
 
-/** Folds `trace.*`: fingerprints were taken, kept beyond the end, or destroyed. */
+/** The epoch whose key makes tokens now. */
+export async function currentEpoch(executor: Database | Transaction): Promise<number> {
+  return (await rows<{ epoch: number }>(executor, sql`select coalesce(max(epoch), 1)::int as epoch from token_epoch`))[0]?.epoch ?? 1
+}
+
+/** Epochs before this one whose key was not destroyed yet. */
+export async function epochsBefore(executor: Database | Transaction, epoch: number): Promise<number[]> {
+  const found = await rows<{ epoch: number }>(executor, sql`
+    select earlier.epoch from generate_series(1, ${epoch}::int - 1) as earlier (epoch)
+    where not exists (select from token_epoch known where known.epoch = earlier.epoch and known.destroyed_at is not null) order by 1`)
+  return found.map((row) => row.epoch)
+}
+
+interface FingerprintEvidence { readonly id: string; readonly controller: string; readonly dataset: string; readonly keyId: string; readonly sha256: string; readonly records: number; readonly former?: number; readonly tokenKey?: string; readonly keepUntil?: number }
+
+/** Folds `trace.*`: fingerprints were taken, changed by forgetting somebody, kept beyond the end, or destroyed; an epoch of tokens began, or its key was destroyed. */
 export const applyTrace: Apply = async (tx, entry) => {
-  const record = partOf<{ id: string; controller: string; dataset: string; keyId: string; sha256: string; records: number; former?: number; epoch?: number; keepUntil?: number }>(entry, 'evidence')
+  if (entry.type === 'trace.rotated' || entry.type === 'trace.epoch_destroyed') return applyEpoch(tx, entry)
+  const record = partOf<FingerprintEvidence>(entry, 'evidence')
   if (record === undefined) return
   switch (entry.type) {
     case 'trace.taken':
       await rows(tx, sql`
-        insert into fingerprint (id, slot, controller, dataset, key_id, sha256, records, former, epoch, detail, state, taken_at)
-        values (${record.id}, ${entry.slot}, ${record.controller}, ${record.dataset}, ${record.keyId}, ${record.sha256}, ${record.records}, ${record.former ?? 0}, ${record.epoch ?? 1}, ${JSON.stringify(record)}, 'live', ${entry.at})
-        on conflict (id) do update set key_id = excluded.key_id, sha256 = excluded.sha256, records = excluded.records, former = excluded.former, epoch = excluded.epoch, detail = excluded.detail, state = 'live', taken_at = excluded.taken_at, keep_until = null`)
+        insert into fingerprint (id, slot, controller, dataset, key_id, sha256, records, former, token_key, detail, state, taken_at)
+        values (${record.id}, ${entry.slot}, ${record.controller}, ${record.dataset}, ${record.keyId}, ${record.sha256}, ${record.records}, ${record.former ?? 0}, ${record.tokenKey ?? 'epoch/1'}, ${JSON.stringify(record)}, 'live', ${entry.at})
+        on conflict (id) do update set key_id = excluded.key_id, sha256 = excluded.sha256, records = excluded.records, former = excluded.former, token_key = excluded.token_key, detail = excluded.detail, state = 'live', taken_at = excluded.taken_at, keep_until = null`)
+      return
+    case 'trace.forgotten':
+      await rows(tx, sql`update fingerprint set sha256 = ${record.sha256}, records = ${record.records}, former = ${record.former ?? 0} where id = ${record.id}`)
       return
     case 'trace.kept':
       await rows(tx, sql`update fingerprint set state = 'kept', key_id = ${record.keyId}, sha256 = ${record.sha256}, keep_until = ${record.keepUntil ?? null} where id = ${record.id}`)
@@ -38,6 +57,15 @@ export const applyTrace: Apply = async (tx, entry) => {
     default:
       await rows(tx, sql`update fingerprint set state = 'destroyed', keep_until = null where id = ${record.id}`)
   }
+}
+
+async function applyEpoch(tx: Transaction, entry: Entry): Promise<void> {
+  const change = partOf<{ epoch: number }>(entry, 'evidence')
+  if (change === undefined) return
+  const destroyed = entry.type === 'trace.epoch_destroyed' ? entry.at : null
+  await rows(tx, sql`
+    insert into token_epoch (epoch, begun_at, destroyed_at) values (${change.epoch}, ${entry.at}, ${destroyed})
+    on conflict (epoch) do update set destroyed_at = excluded.destroyed_at`)
 }
 
 /** Folds `sweep.completed`. */

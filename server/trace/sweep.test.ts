@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { allDatasets } from '#inventory'
 import { copyMixed, createWorld, customers, listeners, listenersCsv, members, on, type World } from '../erasure/testing.ts'
-import { destroyFingerprints, keepFingerprints, openSegments, takeFingerprints } from './fingerprints.ts'
+import { destroyFingerprints, keepFingerprints, openSegments } from './fingerprints.ts'
+import { takeFingerprints } from './refresh.ts'
 import { allFindings, existingFingerprints, recentSweeps } from './store.ts'
 import { searchStores, sweep, type SweepReport } from './sweep.ts'
 import { coverageFor } from './sweep/coverage.ts'
@@ -126,7 +127,7 @@ test('people who left a dataset are still found, and only a refresh anew forgets
   const gone = Number((await world.run('crm', 'delete from crm.listener where user_id in (select user_id from crm.left)')).rowCount)
   await world.run('crm', 'drop table crm.left')
   const refreshed = (await takeFingerprints(world.context, on('2019-05-02'))).taken.find((record) => record.dataset === 'listeners')
-  expect(refreshed).toMatchObject({ records: listeners, former: gone, epoch: 1 })
+  expect(refreshed).toMatchObject({ records: listeners, former: gone, tokenKey: 'epoch/1' })
   expect(await swept()).toEqual([`deezer ${gone} share:old/left.csv`])
   const anew = (await takeFingerprints(world.context, on('2019-05-03'), { anew: true })).taken.find((record) => record.dataset === 'listeners')
   expect(anew).toMatchObject({ records: listeners - gone, former: 0 })

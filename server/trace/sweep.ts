@@ -12,6 +12,7 @@ import { placeKey } from './sweep/plan.ts'
 import { runSearch, type RunningSearch, type Search, type SearchOptions } from './sweep/search.ts'
 import { keepPlaces, recordedSlots } from './sweep/store.ts'
 import type { Finding, FindingDetail, SearchedPlace, StoreCoverage } from './types.ts'
+import { largestTable } from './left.ts'
 
 /** Records of one controller in one place. */
 export interface Match {
@@ -57,7 +58,7 @@ function matchOf({ search, place, owners, controllers }: Holders, controller: st
   const known = search.fingerprints.get(results[0]?.dataset ?? '')
   return {
     controller, slot: known?.slot ?? 0, store: place.store, environment: place.environment, place: place.place, own: owners.includes(controller) && known?.state === 'live', results,
-    records: Math.max(...results.map((result) => result.records)), rows: Math.max(...results.map((result) => result.rows)),
+    ...largestTable(results),
     detail: detailOf({ place, results, fingerprints: search.fingerprints, controllers }),
   }
 }

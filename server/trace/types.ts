@@ -3,7 +3,7 @@ import type { DatasetResult, PlaceCoverage } from './search/index.ts'
 
 /** Fingerprints of one table of a dataset, as the control plane knows them: counts and hashes. The tokens are in a sealed file beside the data. */
 export interface FingerprintRecord {
-  /** `<dataset>.<number of the table>`; also the file's name. */
+  /** `<dataset>.<number of the table>`; those of people who left it before the key of tokens changed are `<that>.left.<the key>`. */
   readonly id: string
   readonly slot: number
   readonly controller: string
@@ -14,8 +14,8 @@ export interface FingerprintRecord {
   readonly records: number
   /** Of them, those who left it. */
   readonly former: number
-  /** Number of the key that made the tokens. */
-  readonly epoch: number
+  /** Id of the key that made the tokens: `epoch/<number>`, or `isolated/<slot>` for a controller that shares none. */
+  readonly tokenKey: string
   readonly state: 'live' | 'kept' | 'destroyed'
   readonly takenAt: Instant
   readonly keepUntil: Instant | null

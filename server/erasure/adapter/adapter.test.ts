@@ -3,7 +3,7 @@ import { existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createSearcher, epoch, openSegments, type Searcher } from '#trace'
+import { createRowSearcher, groupByKey, openSegments, type RowSearcher } from '#trace'
 import { openSnapshot } from '#inventory'
 import { copyMixed, createWorld, customers, listeners, listenersCsv, members, type World } from '../testing.ts'
 import { unlinkFile } from './files.ts'
@@ -11,13 +11,13 @@ import type { Counted, TableToErase } from './erased.ts'
 import { deleteDeclared, deleteFound, emptyTable, inOneOrder, rowIdsAt } from './postgres.ts'
 
 let world: World
-let searcher: Searcher
+let searcher: RowSearcher
 const begun: Counted[] = []
 const begin = (counted: Counted): Promise<void> => { begun.push(counted); return Promise.resolve() }
 
 beforeAll(async () => {
   world = await createWorld({ settings: { shared_buffers: '1MB' } }) // so that a table of a megabyte is a large one
-  searcher = await createSearcher((await openSegments(world.context)).map((one) => one.segment), world.ledger.keys.epochKey(epoch))
+  searcher = await createRowSearcher(groupByKey(await openSegments(world.context)))
   await world.run('lab', 'create schema lab')
 })
 afterAll(() => world.close())

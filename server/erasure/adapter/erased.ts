@@ -1,12 +1,12 @@
 /** What erasing one place is given, and what it answers. */
-import type { Searcher } from '#trace'
+import type { RowSearcher } from '#trace'
 
 export interface TableToErase {
   readonly eraseUrl: string
   readonly sweepUrl: string
   /** As `printPlace` writes it. */
   readonly place: string
-  readonly searcher: Searcher
+  readonly searcher: RowSearcher
   /** Ids of the controller's fingerprints. */
   readonly targets: readonly string[]
   /** In another controller's own table: one shared address is a customer of both, and only whole rows are a copy. */

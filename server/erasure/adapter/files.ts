@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { lstat, open, unlink } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { isUnread, openParts, parsePart, type Part } from '#inventory'
-import type { Searcher } from '#trace'
+import type { RowSearcher } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { headerLinesMax, type Begin, type Counted, type Erased } from './erased.ts'
@@ -11,7 +11,7 @@ export interface FileToErase {
   readonly folder: string
   /** Relative to the folder; also a part of a file, `archive.zip!/people.csv`. */
   readonly place: string
-  readonly searcher: Searcher
+  readonly searcher: RowSearcher
   readonly targets: readonly string[]
 }
 
@@ -99,7 +99,7 @@ async function countParts(file: FileToErase): Promise<PartCounted[]> {
   return counted
 }
 
-interface Rules { readonly targets: readonly string[]; readonly rules: Parameters<Searcher['locate']>[2]; readonly rows: number }
+interface Rules { readonly targets: readonly string[]; readonly rules: Parameters<RowSearcher['locate']>[2]; readonly rows: number }
 
 async function rulesOf({ searcher, targets }: FileToErase, part: Part): Promise<Rules> {
   const { datasets, coverage } = await searcher.search(part.bytes, { delimiter: part.delimiter })

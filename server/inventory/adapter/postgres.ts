@@ -52,6 +52,8 @@ export interface ReadOptions {
   readonly change?: RowChange
   /** Only rows of these pages: from the first up to, and without, the second; to the end without it. Needs `Table.pages`. */
   readonly pages?: { readonly from: number; readonly to: number | undefined }
+  /** Rows of its partitions, and of tables that inherit from it, as well. */
+  readonly withPartitions?: boolean
   /** Only rows of which this holds: a declared predicate, checked at the door to be comparisons of columns and constants (`isPlainPredicate`). */
   readonly rows?: string
 }
@@ -245,7 +247,7 @@ function copyTable(client: Client, table: TableName, options: ReadOptions): Asyn
   const columns = options.columns === undefined ? ['*'] : options.columns.map(quoteIdentifier)
   const hexadecimal = (options.hexadecimal ?? []).map((name) => `encode(${quoteIdentifier(name)}, 'hex')`)
   const selected = [...(options.withRowIds === true ? ['ctid'] : []), ...columns, ...hexadecimal].join(', ')
-  return copyOut(client, `copy (select ${selected} from only ${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}${whereOf(options)}) to stdout (format csv, encoding 'UTF8')`, options.change)
+  return copyOut(client, `copy (select ${selected} from ${options.withPartitions === true ? '' : 'only '}${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}${whereOf(options)}) to stdout (format csv, encoding 'UTF8')`, options.change)
 }
 
 function whereOf({ pages, rows }: ReadOptions): string {

@@ -6,7 +6,7 @@ import { createMachine, modes } from '../scanner/machine.ts'
 import type { Machine } from '../scanner/machine.ts'
 import { normVersion, unicodeVersion } from '../scanner/normal.ts'
 import { columnsMax, frequencyMax, profileBytes, shapesBytes } from './layout.ts'
-import { comparable, fullestOf, joinHeaders, listNames, writeJoined, type ListCount } from './merge.ts'
+import { comparable, fullestOf, joinHeaders, listNames, writeJoined, writeRest, type ListCount, type RestSummary } from './merge.ts'
 import { profileOf } from './profile.ts'
 import type { SegmentFile, SegmentHeader } from './segment.ts'
 import { createSorter, type TokenSorter } from './sorter.ts'
@@ -65,6 +65,22 @@ export function epochOf(epochKey: Uint8Array): string {
  * value could be: an empty index would call every copy clean.
  */
 export async function buildFingerprints(options: BuildOptions): Promise<FingerprintSummary> {
+  return readRows(options, (reading) => write(reading))
+}
+
+/**
+ * Leaves at `file` what stands in `before` and in none of the rows: who left, when the rows are all there are; everybody else, when they are somebody's. A value
+ * that both hold is left out. Resolves to undefined, with no file, when nothing remains. Throws as `buildFingerprints`, and `Broken` when tokens do not compare.
+ */
+export async function subtractRows(options: BuildOptions & { readonly before: SegmentFile; readonly left: boolean }): Promise<RestSummary | undefined> {
+  return readRows(options, async ({ sorter, names, pairs }) => {
+    const lists = listNames({ columns: names.map((name) => ({ name })), links: pairs.map(([a, b]) => ({ a, b })), forms: [] })
+    return writeRest(options.file, options, { sorter, lists, before: options.before, dataset: options.dataset, left: options.left })
+  })
+}
+
+/** Hands over the tokens of all rows, not sorted yet. */
+async function readRows<Result>(options: BuildOptions, work: (reading: Reading) => Promise<Result>): Promise<Result> {
   const names = options.columns.filter((column) => column.identifies).map((column) => column.name)
   if (names.length === 0) throw new Misuse(`dataset ${options.dataset}: no column identifies a person`)
   if (names.length > columnsMax) throw new Misuse(`dataset ${options.dataset}: more than ${columnsMax} identifying columns`)
@@ -79,20 +95,30 @@ export async function buildFingerprints(options: BuildOptions): Promise<Fingerpr
   const delimiter = options.delimiter ?? ','
   const { first, rest } = await peek(options.rows)
   await machine.scan(once(first), { delimiter })
-  const pairs = pairsOf(names.length, hubOf(machine, names.length))
+  const pairs = known(options.before, names, epochOf(options.epochKey)) ?? pairsOf(names.length, hubOf(machine, names.length))
   reset(machine, names.length, pairs)
   const sorter = createSorter({ regions: names.length + pairs.length, directory: dirname(options.file), random: options.random, ...(options.memoryTokensMax === undefined ? {} : { memoryTokensMax: options.memoryTokensMax }) })
   into.sorter = sorter
   try {
     await machine.scan(joined({ first, rest, sorter }), { delimiter })
     collect(machine, names.length + pairs.length, sorter)
-    return await write(machine, { options, sorter, names, pairs })
+    return await work({ machine, options, sorter, names, pairs })
   } finally {
     await sorter.close()
   }
 }
 
-interface Writing {
+/** Links once chosen stay: another choice could not be joined. With other columns than before, they are chosen anew. */
+function known(before: SegmentFile | undefined, names: readonly string[], epoch: string): [number, number][] | undefined {
+  if (before === undefined || before.header.epoch !== epoch) return undefined
+  const { columns, links } = before.header
+  if (!names.every((name) => columns.some((column) => column.name === name))) return undefined
+  const at = (column: number): number => names.indexOf(columns[column]?.name ?? '')
+  return links.map(({ a, b }): [number, number] => [at(a), at(b)]).filter((pair) => !pair.includes(-1)).map(([a, b]) => (a < b ? [a, b] : [b, a]))
+}
+
+interface Reading {
+  readonly machine: Machine
   readonly options: BuildOptions
   readonly sorter: TokenSorter
   readonly names: readonly string[]
@@ -100,7 +126,7 @@ interface Writing {
 }
 
 /** Sorts, joins with what was known before, seals. */
-async function write(machine: Machine, { options, sorter, names, pairs }: Writing): Promise<FingerprintSummary> {
+async function write({ machine, options, sorter, names, pairs }: Reading): Promise<FingerprintSummary> {
   const of = { dataset: options.dataset, epoch: epochOf(options.epochKey), names, pairs }
   const empty = headerOf(machine, of, [])
   const before = options.before !== undefined && comparable(empty, options.before.header) ? options.before : undefined

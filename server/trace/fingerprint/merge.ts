@@ -3,7 +3,7 @@
  * that neither segment is ever held whole.
  */
 import { createSegment, type ColumnHeader, type ListKind, type Sealing, type SegmentFile, type SegmentHeader } from './segment.ts'
-import type { TokenSorter } from './sorter.ts'
+import type { SortedPart, TokenSorter } from './sorter.ts'
 import { concatenate, countBelow, difference, union } from './tokens.ts'
 
 /** Whether tokens of two segments compare: made with one key from one normal form. */
@@ -32,8 +32,14 @@ export interface ListCount {
   readonly dropped: number
 }
 
+interface Lists {
+  readonly columns: readonly { readonly name: string }[]
+  readonly links: readonly { readonly a: number; readonly b: number }[]
+  readonly forms: readonly { readonly column: number; readonly form: string }[]
+}
+
 /** The lists of a segment by what they are: names of columns, pairs of names, a form with its column's name. */
-export function listNames(header: Pick<SegmentHeader, 'columns' | 'links' | 'forms'>): { readonly kind: ListKind; readonly number: number; readonly name: string }[] {
+export function listNames(header: Lists): { readonly kind: ListKind; readonly number: number; readonly name: string }[] {
   const named = (column: number): string => header.columns[column]?.name ?? ''
   return [
     ...header.columns.map((column, number) => ({ kind: 'columns' as const, number, name: column.name })),
@@ -79,6 +85,62 @@ export async function writeJoined(file: string, sealing: Sealing, { sorter, list
   } finally {
     await writer.abandon()
   }
+}
+
+export interface Remaining {
+  readonly sorter: TokenSorter
+  /** The sorter's lists, in their order. */
+  readonly lists: readonly { readonly kind: ListKind; readonly name: string }[]
+  readonly before: SegmentFile
+  /** Names what remains. */
+  readonly dataset: string
+  /** What remains are people who left the dataset. */
+  readonly left: boolean
+}
+
+/** What remains of a segment. */
+export interface RestSummary {
+  readonly records: number
+  readonly former: number
+  /** People taken away: the most different values of one column. */
+  readonly removed: number
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/** Writes the tokens of `before` that are in none of the sorter's lists, whatever else it holds; undefined, and no file, when none remain. */
+export async function writeRest(file: string, sealing: Sealing, { sorter, lists, before, dataset, left }: Remaining): Promise<RestSummary | undefined> {
+  const writer = await createSegment(file, sealing)
+  try {
+    const counts: number[] = []
+    for (const { kind, number, name } of listNames(before.header)) {
+      const region = lists.findIndex((list) => list.kind === kind && list.name === name)
+      let count = 0
+      for await (const tokens of region < 0 ? before.read(kind, number) : withoutSorted(before.read(kind, number), sorter.sorted(region, Number.MAX_SAFE_INTEGER))) {
+        await writer.put(tokens)
+        count += tokens.length
+      }
+      counts.push(count)
+    }
+    const { columns, links, forms } = before.header
+    if (counts.slice(0, columns.length).every((count) => count === 0)) return undefined
+    for (const column of columns.keys()) for await (const tokens of before.read('dropped', column)) await writer.put(tokens)
+    const removed = Math.max(...columns.map((column, number) => column.distinct - counts[number]!))
+    const records = Math.max(0, before.header.records - removed)
+    const former = left ? records : Math.min(before.header.former, records)
+    const written = await writer.finish({
+      ...before.header, dataset, records, former, columns: columns.map((column, number) => ({ ...column, distinct: counts[number]! })),
+      links: links.map((link, number) => ({ ...link, distinct: counts[columns.length + number]! })), forms: forms.map((form, number) => ({ ...form, distinct: counts[columns.length + links.length + number]! })),
+    })
+    return { records, former, removed, ...written }
+  } finally {
+    await writer.abandon()
+  }
+}
+
+async function* withoutSorted(tokens: AsyncGenerator<BigUint64Array<ArrayBuffer>>, taken: AsyncGenerator<SortedPart>): AsyncGenerator<BigUint64Array> {
+  const earlier = cursor(tokens)
+  for await (const part of taken) yield difference(await earlier(part.end), part.tokens)
 }
 
 async function* nothing(): AsyncGenerator<BigUint64Array<ArrayBuffer>> {

@@ -104,6 +104,22 @@ export async function writeSegment(file: string, segment: Segment, sealing: Seal
   }
 }
 
+/** Seals a segment again under another key, without holding it whole. Returns the new file's size and SHA-256 (hex); throws as opening and writing do. */
+export async function resealSegment(from: { readonly file: string; readonly sealKey: Uint8Array }, file: string, sealing: Sealing): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  const opened = await openSegmentFile(from.file, from.sealKey)
+  try {
+    const writer = await createSegment(file, sealing)
+    try {
+      for (const { kind, number } of listsOf(opened.header)) for await (const tokens of opened.read(kind, number)) await writer.put(tokens)
+      return await writer.finish(opened.header)
+    } finally {
+      await writer.abandon()
+    }
+  } finally {
+    await opened.close()
+  }
+}
+
 interface List {
   readonly kind: ListKind
   readonly number: number

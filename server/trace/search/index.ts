@@ -4,6 +4,8 @@ export type { LocatedRows, RowList, RowRule, Searcher, SearcherOptions } from '.
 export type { Bytes, DatasetResult, PlaceOptions, PlaceResult, RowSample } from './result.ts'
 export { sourceOfFile } from './table.ts'
 export type { TokenSource } from './table.ts'
+export { createRowSearcher } from './together.ts'
+export type { KeyGroup, RowSearcher } from './together.ts'
 export { decodeTally, encodeTally } from './tally.ts'
 export type { PlaceCoverage, PlaceTally } from './tally.ts'
 export { canBeFound } from './verdict.ts'

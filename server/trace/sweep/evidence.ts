@@ -1,6 +1,7 @@
 /** What a finding rests on, for whoever has to act on it: pure, from the results of its place. */
 import type { DatasetResult } from '../search/index.ts'
 import type { FindingDetail, FingerprintRecord, MadeBetween, RecognisedColumn, SearchedPart, SearchedPlace } from '../types.ts'
+import { largestTable } from '../left.ts'
 
 /** Columns, parts and reasons that a finding lists: a hundred sheets alike say no more than these. */
 export const evidenceListedMax = 20
@@ -28,7 +29,7 @@ export function detailOf({ place, results, fingerprints, controllers }: Holding)
     confirmedRows: Math.max(0, ...results.map((result) => result.confirmedRows)), datasets,
     columns: parts.flatMap(({ part, mine }) => mine.flatMap((result) => columnsOf(part, result))).slice(0, evidenceListedMax),
     parts: parts.filter(({ part }) => part.name !== '').slice(0, evidenceListedMax)
-      .map(({ part, mine }) => ({ name: part.name, kind: part.kind, records: Math.max(...mine.map((result) => result.records)), rows: Math.max(...mine.map((result) => result.rows)) })),
+      .map(({ part, mine }) => ({ name: part.name, kind: part.kind, ...largestTable(mine) })),
     mixed: controllers > 1, reasons: results.flatMap((result) => result.reasons).slice(0, evidenceListedMax), samples: parts.flatMap(({ part, mine }) => mine.flatMap((result) => result.samples.map((sample) => ({ in: part.name, unit: sample.part, offset: sample.offset, columns: sample.columns })))).slice(0, evidenceListedMax), made: unknownTime, readAt: place.readAt,
   }
 }

@@ -1,7 +1,7 @@
 /** A worker beside a sweep: it reads units that another process planned and will judge. */
 import { allStores } from '#inventory'
 import type { Instant } from '#kit/time'
-import { epoch, type TraceContext } from '../fingerprints.ts'
+import { firstEpoch, type TraceContext } from '../fingerprints.ts'
 import { listPlaces } from '../places.ts'
 import { placeKey } from './plan.ts'
 import { openForSearch, sweepsDirectory, type SearchOptions } from './search.ts'
@@ -35,7 +35,7 @@ export async function helpSweeps(context: TraceContext, at: Instant, options: Pi
     for (const run of mine) {
       const { places } = await listPlaces(stores.filter((one) => run.stores === null || run.stores.includes(one.id)), context.references)
       units += await work({
-        database, sweep: run.id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', epoch).key,
+        database, sweep: run.id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', firstEpoch).key,
         places: new Map(places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),
         reading: { passes: (await opened.passes()).all, through: createThrottle(options.bytesPerSecond, () => performance.now()).through }, at,
         progress: (unit, { done, total }) => context.progress?.({ work: `helping ${run.id}`, place: `${unit.store}: ${unit.place}`, done, total, rows: 0 }),

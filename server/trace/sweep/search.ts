@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { allStores, type Store } from '#inventory'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
-import { epoch, openSegments, type TraceContext } from '../fingerprints.ts'
+import { firstEpoch, groupByKey, openSegments, type TraceContext } from '../fingerprints.ts'
 import { listPlaces, type Places, type SearchablePlace } from '../places.ts'
 import { canBeFound } from '../search/index.ts'
 import { allFindings } from '../store.ts'
@@ -79,12 +79,11 @@ export async function openForSearch(context: TraceContext, threads?: number): Pr
   const opened = await openSegments(context)
   if (opened.length === 0) throw new Refused('trace/no-fingerprints', 'there is nothing to search for: no dataset has fingerprints. Run: bailee trace refresh')
   const records = opened.map(({ record }) => record)
-  const key = context.ledger.keys.epochKey(epoch)
   let passes: Promise<Passes> | undefined
   return {
     records, unable: opened.filter(({ segment }) => !canBeFound(segment.header)).map(({ record }) => record.id),
     fingerprints: createHash('sha256').update(records.map(({ id, sha256 }) => `${id} ${sha256}\n`).sort().join('')).digest('hex'),
-    passes: () => passes ??= openPasses([{ key, segments: opened.map(({ segment }) => segment) }], threads),
+    passes: () => passes ??= openPasses(groupByKey(opened), threads),
     close: async () => { await (await passes)?.close() },
   }
 }
@@ -188,7 +187,7 @@ async function readAndJudge(reading: Reading): Promise<Judged> {
   if ((await store.progressOf(database, id)).total === 0) return { searched: [], unread: [] }
   const throttle = createThrottle(options.bytesPerSecond, () => performance.now())
   const working: Working = {
-    database, sweep: id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', epoch).key,
+    database, sweep: id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', firstEpoch).key,
     places: new Map(reading.places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),
     reading: { passes: (await opened.passes()).all, through: throttle.through }, at,
     progress: (unit, { done, total, bytes, bytesDone }) => context.progress?.({

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, rmSync } from 'node:fs'
+import { allContracts } from '#contract'
+import { allDatasets, allStores, predicateProblem, readTable, resolveReference, tableAt, type Dataset, type DatasetTable } from '#inventory'
+import type { Draft, SealingKey } from '#ledger'
+import { Broken, Refused } from '#kit/errors'
+import { failpoint } from '#kit/failpoint'
+import type { Instant } from '#kit/time'
+import { buildFingerprints, openSegmentFile, subtractRows, type SegmentFile } from './fingerprint/index.ts'
+import { destroyEpochs, epochKeyId, isolatedKeyId, sealKeyOf, segmentFile, tokenKeyOf, type TraceContext } from './fingerprints.ts'
+import { leftIdOf } from './left.ts'
+import { currentEpoch, existingFingerprints } from './store.ts'
+import type { FingerprintRecord } from './types.ts'
+
+/** Controllers that share no key of tokens: each is asked about in a pass of its own, one more hash and look-up a value. */
+export const isolatedMax = 8
+
+/** A dataset that could not be fingerprinted, and why: every search must say that it looked for nothing of it. */
+export interface NotTaken { readonly dataset: string; readonly because: string }
+
+export interface TakeOptions {
+  /** Only of this controller. */
+  readonly controller?: string
+  /** Forgets who left the datasets since: the way out when what was known before cannot be read any more. */
+  readonly anew?: boolean
+}
+
+/**
+ * Takes the fingerprints of every dataset whose contract is live and whose store can be read. Values are read as a stream; only keyed
+ * tokens are kept, sealed under the controller's key. People who left a dataset stay findable: a copy older than that still holds them. What
+ * cannot be taken now keeps the fingerprints it has. Where the key of tokens is another one than before, rows are read twice: once for
+ * the new fingerprints, once to find who is only in the old ones; those stay under the old key, which lives as long as they do.
+ */
+export async function takeFingerprints(context: TraceContext, at: Instant, { controller, anew = false }: TakeOptions = {}): Promise<{ taken: FingerprintRecord[]; notTaken: NotTaken[] }> {
+  const { database } = context.ledger
+  const stores = new Map((await allStores(database)).map((store) => [store.id, store]))
+  const contracts = await allContracts(database)
+  const notTaken: NotTaken[] = []
+  const datasets = (await allDatasets(database)).filter((dataset) => (controller ?? dataset.controller) === dataset.controller && contracts.some((contract) => contract.controller === dataset.controller && contract.endedAt === undefined))
+  for (const [done, dataset] of datasets.entries()) {
+    const store = stores.get(dataset.store)
+    const url = store?.declared.sweep_url === undefined ? undefined : resolveReference(store.declared.sweep_url, context.references)
+    if (store?.kind !== 'postgres') notTaken.push({ dataset: dataset.id, because: `a store of kind ${store?.kind} cannot be read yet` })
+    else if (url === undefined) notTaken.push({ dataset: dataset.id, because: `store ${store.id} has no sweep_url that is set` })
+    else {
+      for (const [number, table] of dataset.tables.entries()) {
+        context.progress?.({ work: 'taking fingerprints', place: table.table, done, total: datasets.length, rows: 0 })
+        const because = await takeTable(context, { dataset, table, number, url, anew }, at).catch(reasonOf)
+        if (because !== undefined) notTaken.push({ dataset: dataset.id, because: `${table.table}: ${because}` })
+      }
+    }
+  }
+  await destroyEpochs(context, at)
+  return { taken: await existingFingerprints(database), notTaken }
+}
+
+interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly url: string; readonly anew: boolean }
+
+/** Resolves to why not, when its fingerprints could not be taken. */
+async function takeTable(context: TraceContext, { dataset, table, number, url, anew }: TakingTable, at: Instant): Promise<string | undefined> {
+  const { keys, database } = context.ledger
+  const columns = Object.entries(table.columns).filter(([, column]) => column.identifies === true).map(([name]) => ({ name, identifies: true }))
+  if (columns.length === 0) return undefined // nothing in it tells one person from another; the dataset's other tables do
+  const problem = table.rows === undefined ? undefined : await predicateProblem(url, tableAt(table.table), table.rows)
+  if (problem !== undefined) return problem
+  const existing = await existingFingerprints(database)
+  const tokenKey = table.isolated === true ? isolatedKeyId(dataset.slot) : epochKeyId(await currentEpoch(database))
+  if (table.isolated === true && new Set([tokenKey, ...existing.map((record) => record.tokenKey).filter((id) => id.startsWith('isolated/'))]).size > isolatedMax) return `more than ${isolatedMax} controllers with a key of their own`
+  const key = keys.segmentKey(dataset.slot, 'fingerprints')
+  mkdirSync(context.directory, { recursive: true, mode: 0o700 })
+  const known = existing.filter((record) => record.slot === dataset.slot && record.state === 'live')
+  const next: Taking = {
+    id: `${dataset.id}.${number}`, dataset, key, tokenKey, columns, known: known.find((record) => record.id === `${dataset.id}.${number}`),
+    rows: () => readTable(url, tableAt(table.table), { columns: columns.map((column) => column.name), withPartitions: true, ...(table.rows === undefined ? {} : { rows: table.rows }) }),
+  }
+  await takeRows(context, next, { anew, at, left: anew ? known.filter((record) => record.id === leftIdOf(next.id, record.tokenKey)) : [] })
+  return undefined
+}
+
+interface Taking {
+  readonly id: string
+  readonly dataset: Dataset
+  readonly key: SealingKey
+  readonly tokenKey: string
+  readonly columns: readonly { readonly name: string; readonly identifies: boolean }[]
+  readonly known: FingerprintRecord | undefined
+  /** Reads them from the start. */
+  rows(): AsyncIterable<Uint8Array>
+}
+
+/** `left`: fingerprints of people who left, to be given up. */
+async function takeRows(context: TraceContext, taking: Taking, { anew, at, left }: { anew: boolean; at: Instant; left: readonly FingerprintRecord[] }): Promise<void> {
+  const { id, dataset, key, tokenKey, columns, known } = taking
+  const before = anew || known === undefined ? undefined : await openBefore(context, known)
+  const drafts: Draft[] = []
+  const same = known?.tokenKey === tokenKey
+  const evidenceOf = (more: { id: string; tokenKey: string; sha256: string; records: number; former: number }): Draft['parts'] => ({ evidence: { controller: dataset.controller, dataset: dataset.id, keyId: key.id, ...more } })
+  try {
+    const sealing = { sealKey: key.key, random: randomBytes, columns }
+    const summary = await buildFingerprints({
+      ...sealing, dataset: id, epochKey: tokenKeyOf(context.ledger.keys, tokenKey), file: segmentFile(context, { id, keyId: key.id, tokenKey }), rows: taking.rows(), before: same ? before : undefined,
+    })
+    if (before !== undefined && known !== undefined && !same) {
+      const leftId = leftIdOf(id, known.tokenKey)
+      const file = segmentFile(context, { id: leftId, keyId: key.id, tokenKey: known.tokenKey })
+      const rest = await subtractRows({ ...sealing, dataset: leftId, epochKey: tokenKeyOf(context.ledger.keys, known.tokenKey), file, rows: taking.rows(), before, left: true })
+      if (rest !== undefined) drafts.push({ slot: dataset.slot, type: 'trace.taken', at, parts: evidenceOf({ id: leftId, tokenKey: known.tokenKey, sha256: rest.sha256, records: rest.records, former: rest.former }) })
+    }
+    failpoint('trace/before-taken')
+    const { sha256, records, former, added } = summary
+    const whole = evidenceOf({ id, tokenKey, sha256, records, former })
+    await context.ledger.append([...drafts, { slot: dataset.slot, type: 'trace.taken', at, parts: { evidence: { ...whole['evidence'] as object, added, columns: columns.map((column) => column.name) } } }, ...left.map((record): Draft => ({ slot: record.slot, type: 'trace.destroyed', at, parts: evidenceOf(record) }))])
+    if (known !== undefined && !same) rmSync(segmentFile(context, known), { force: true })
+    for (const record of left) rmSync(segmentFile(context, record), { force: true })
+  } finally {
+    await before?.close()
+  }
+}
+
+/** What the fingerprints held until now. Throws `Broken` when they cannot be read: replacing them would forget who left. */
+async function openBefore(context: TraceContext, known: FingerprintRecord): Promise<SegmentFile> {
+  return openSegmentFile(segmentFile(context, known), sealKeyOf(context, known)).catch((cause: unknown) => { throw unreadable(cause) })
+}
+
+function unreadable(cause: unknown): unknown {
+  if (!(cause instanceof Broken || cause instanceof Refused)) return cause
+  return new Broken('trace/before-unreadable', `${cause.message}; they know who left the dataset. To do without: bailee trace refresh --anew`, { cause })
+}
+
+/** An empty table, or a store that is away: the others are taken all the same. */
+function reasonOf(cause: unknown): string {
+  const reason = cause instanceof Refused && cause.code === 'trace/seal-refused' ? unreadable(cause) : cause // altered behind its header: seen when its tokens are read
+  if (reason instanceof Broken && /^(trace|inventory)[/]/.test(reason.code)) return reason.message
+  throw reason
+}
