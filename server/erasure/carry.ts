@@ -1,7 +1,7 @@
 /** Carrying out one step of a plan: begun in the ledger, erased, done in the ledger; or begun by a run that was killed, and finished here. */
 import { resolveReference, type Store } from '#inventory'
 import type { Draft, Json } from '#ledger'
-import { folderOf, type RowSearcher, type TraceContext } from '#trace'
+import { folderOf, scratchIn, type RowSearcher, type TraceContext } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
@@ -63,7 +63,7 @@ async function carryOut(erasing: Erasing, item: PlanItem, begin: Begin): Promise
   if (item.method === 'unlink') {
     const folder = folderOf(store, context.references)
     if (folder === undefined) throw new Broken('erasure/no-path', `store ${store.id} declares no path any more`)
-    return unlinkFile({ folder, place: item.place, searcher, targets }, begin)
+    return unlinkFile({ folder, place: item.place, searcher, targets, scratch: scratchIn(context.directory) }, begin)
   }
   const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place: item.place, searcher, targets }
   if (item.method === 'truncate') return emptyTable(table, begin)

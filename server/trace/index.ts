@@ -8,7 +8,7 @@ export { destroyFingerprints, groupByKey, keepFingerprints, openSegments, type O
 export { readHeaderLine, removeSubjects, type Forgetting, type Forgotten } from './forget.ts'
 export { takeFingerprints, type NotTaken } from './refresh.ts'
 export { rotateEpoch, type Rotated } from './rotate.ts'
-export { folderOf, listPlaces, type Places, type SearchablePlace } from './places.ts'
+export { folderOf, listPlaces, scratchIn, type Places, type SearchablePlace } from './places.ts'
 export { createRowSearcher, createSearcher, type RowSearcher, type LocatedRows, type RowRule, type Searcher } from './search/index.ts'
 export { findingId, matchesOf, searchStores, sweep, type Match, type SweepReport } from './sweep.ts'
 export { coverageFor } from './sweep/coverage.ts'

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { listBuckets, listFolder, listMysql, listPostgres, listRedis, listSqlite, postgresAddress, resolveReference, type ListedPlace, type Listing, type References, type Store } from '#inventory'
 import { Broken } from '#kit/errors'
 
@@ -67,6 +67,9 @@ function addressOf(store: Store, references: References): string[] {
   const address = url === undefined ? undefined : postgresAddress(url)
   return address === undefined ? [] : [address]
 }
+
+/** The scratch folder of a data directory: it holds client data, so it lies where the fingerprints do. */
+export const scratchIn = (directory: string): string => join(directory, 'scratch')
 
 /** The folder of a file store, or the file of an SQLite store; relative ones start from Bailee's own directory. */
 export function folderOf(store: Store, references: References): string | undefined {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { ZipFile } from 'yazl'
 import { createRowSearcher, groupByKey, openSegments, type RowSearcher } from '#trace'
 import { openSnapshot } from '#inventory'
 import { copyMixed, createWorld, customers, listeners, listenersCsv, members, type World } from '../testing.ts'
@@ -204,3 +205,32 @@ test('a file of ours is unlinked; one that holds rows of others, or nothing of o
   symlinkSync(world.directory, join(folder, 'link'))
   await expect(unlinkFile(file('link/crm-sweep.url'), begin)).rejects.toMatchObject({ code: 'inventory/file-unreadable' })
 })
+
+test('a part of a file goes with its file, when every row of every part is ours; else the parts that are in the way are named', async () => {
+  const folder = join(world.directory, 'share')
+  const csv = await listenersCsv(world)
+  const erase = async (files: Readonly<Record<string, string>>, part: string) => {
+    world.put('backup.zip', await zipOf(files))
+    return unlinkFile({ folder, place: `backup.zip!/${part}`, searcher, targets: ['listeners.0'] }, begin)
+  }
+  expect(await erase({ 'people.csv': csv, 'again.csv': csv }, 'people.csv')).toEqual({ outcome: 'erased', rows: 2 * listeners, counted: { rows: 2 * listeners, unowned: 1, ambiguous: 0 } })
+  expect(existsSync(join(folder, 'backup.zip'))).toBe(false)
+  begun.length = 0
+  expect(await erase({ 'people.csv': csv, 'others.csv': 'a,b\nsomeone@else.example,1\n' }, 'people.csv')).toMatchObject({
+    outcome: 'blocked', counted: { rows: listeners }, because: expect.stringContaining('2 rows that are not known to be this controller\'s (in others.csv)') as string,
+  })
+  const prose = (csv.match(/p\d+@listener.example/gi) ?? []).map((mail, at) => `On day ${at} we wrote to ${mail}, and waited.\n`).join('Nobody answered; why?\n')
+  expect(await erase({ 'people.csv': csv, 'notes.txt': prose }, 'notes.txt')).toMatchObject({ outcome: 'blocked', because: expect.stringMatching(/text without rows \(in notes.txt\).*by hand/) as string })
+  world.put('notes.txt', prose)
+  expect(await unlinkFile({ folder, place: 'notes.txt', searcher, targets: ['listeners.0'] }, begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('text without rows') as string })
+  expect([begun, existsSync(join(folder, 'backup.zip')), existsSync(join(folder, 'notes.txt'))]).toEqual([[], true, true])
+})
+
+async function zipOf(files: Readonly<Record<string, string>>): Promise<Buffer> {
+  const archive = new ZipFile()
+  for (const [name, content] of Object.entries(files)) archive.addBuffer(Buffer.from(content), name)
+  archive.end()
+  const parts: Uint8Array[] = []
+  for await (const part of archive.outputStream as AsyncIterable<Uint8Array>) parts.push(part)
+  return Buffer.concat(parts)
+}

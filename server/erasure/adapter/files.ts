@@ -13,6 +13,8 @@ export interface FileToErase {
   readonly place: string
   readonly searcher: RowSearcher
   readonly targets: readonly string[]
+  /** As `OpenOptions` has it. */
+  readonly scratch?: string | undefined
 }
 
 // Names of parts that one reason lists: enough to go and look.
@@ -76,7 +78,7 @@ const nothing: Counted = { rows: 0, unowned: 0, ambiguous: 0 }
 async function countParts(file: FileToErase): Promise<PartCounted[]> {
   const rules = new Map<string, Rules>()
   const counted: PartCounted[] = []
-  for await (const part of openParts(file.folder, file.place)) {
+  for await (const part of openParts(file.folder, file.place, { scratch: file.scratch })) {
     if (isUnread(part)) {
       if (part.name === '') throw new Broken('erasure/file-unreadable', `a file to be erased could not be read: ${part.because}`)
       counted.push({ name: part.name, found: false, counted: nothing, because: part.because })
@@ -89,7 +91,7 @@ async function countParts(file: FileToErase): Promise<PartCounted[]> {
     else if (mine.rows > 0) counted.push({ name: part.name, found: false, counted: { ...nothing, unowned: mine.rows } })
   }
   if (rules.size === 0) return counted
-  for await (const part of openParts(file.folder, file.place)) {
+  for await (const part of openParts(file.folder, file.place, { scratch: file.scratch })) {
     const mine = rules.get(part.name)
     if (mine === undefined || isUnread(part)) continue
     const located = await file.searcher.locate(part.bytes, mine.targets, mine.rules, { delimiter: part.delimiter })
@@ -102,7 +104,7 @@ async function countParts(file: FileToErase): Promise<PartCounted[]> {
 interface Rules { readonly targets: readonly string[]; readonly rules: Parameters<RowSearcher['locate']>[2]; readonly rows: number }
 
 async function rulesOf({ searcher, targets }: FileToErase, part: Part): Promise<Rules> {
-  const { datasets, coverage } = await searcher.search(part.bytes, { delimiter: part.delimiter })
+  const { datasets, coverage } = await searcher.search(part.bytes, { delimiter: part.delimiter, shape: part.shape })
   const rules = datasets.filter((dataset) => dataset.verdict === 'copy').map(({ dataset, barBits, singles }) => ({ dataset, barBits, singles }))
   return { rules, targets: targets.filter((one) => rules.some((rule) => rule.dataset === one)), rows: coverage.rows }
 }

@@ -2,7 +2,7 @@
 import { allStores } from '#inventory'
 import type { Instant } from '#kit/time'
 import { firstEpoch, type TraceContext } from '../fingerprints.ts'
-import { listPlaces } from '../places.ts'
+import { listPlaces, scratchIn } from '../places.ts'
 import { placeKey } from './plan.ts'
 import { openForSearch, sweepsDirectory, type SearchOptions } from './search.ts'
 import { letGoOf, runningSweeps } from './store.ts'
@@ -33,7 +33,7 @@ export async function helpSweeps(context: TraceContext, at: Instant, options: Pi
     const stores = await allStores(database)
     const mine = runs.filter((run) => run.fingerprints === opened.fingerprints)
     for (const run of mine) {
-      const { places } = await listPlaces(stores.filter((one) => run.stores === null || run.stores.includes(one.id)), context.references)
+      const { places } = await listPlaces(stores.filter((one) => run.stores === null || run.stores.includes(one.id)), context.references, { scratch: scratchIn(context.directory) })
       units += await work({
         database, sweep: run.id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', firstEpoch).key,
         places: new Map(places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),

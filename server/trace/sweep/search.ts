@@ -2,11 +2,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { allStores, type Store } from '#inventory'
+import { allStores, clearScratch, type Store } from '#inventory'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { firstEpoch, groupByKey, openSegments, type TraceContext } from '../fingerprints.ts'
-import { listPlaces, type Places, type SearchablePlace } from '../places.ts'
+import { listPlaces, scratchIn, type Places, type SearchablePlace } from '../places.ts'
 import { canBeFound } from '../search/index.ts'
 import { allFindings } from '../store.ts'
 import type { Finding, FingerprintRecord, SearchedPlace, StoreCoverage, Unread } from '../types.ts'
@@ -102,7 +102,8 @@ export async function runSearch(context: TraceContext, at: Instant, options: Sea
   const begun = await begin({ context, options, fingerprints: opened.fingerprints, worker })
   const letGo = keepLeases(database, worker)
   try {
-    const places = await listPlaces(asked, context.references)
+    await clearScratch(scratchIn(context.directory))
+    const places = await listPlaces(asked, context.references, { scratch: scratchIn(context.directory) })
     const plan = planUnits({ places: places.places, units: await store.unitsOf(database, begun.id), kept: options.changed === true ? await store.keptPlaces(database) : [], fingerprints: opened.fingerprints })
     await store.changePlan(database, begun.id, plan)
     await freeDeadUnits(database)

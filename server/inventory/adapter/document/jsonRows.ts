@@ -5,7 +5,7 @@
  */
 import { Broken } from '#kit/errors'
 import { csvOfJsonLines, quote, type LineCounts } from '../jsonLines.ts'
-import { createJsonTokenizer, jsonDepthMax, type JsonEvents } from './json.ts'
+import { jsonDepthMax, JsonTokenizer, type JsonEvents, type JsonOutcome } from './json.ts'
 
 /** Objects of one list or dictionary that still belong to the row around it: the addresses of a person, not the people of a company. */
 export const nestedMax = 8
@@ -39,101 +39,110 @@ export interface JsonReport extends LineCounts {
   partly: string[]
 }
 
-/** Collects rows from the events of a tokenizer. `take` gives the CSV text of the rows that are complete. `columns` grows as names are met. */
-export function createJsonRows(columns: string[]): JsonEvents & { take(): string; size(): number; readonly cut: () => number } {
-  const places = new Map<string, number>()
-  const frames: Frame[] = []
-  let out: string[] = []
-  let size = 0
-  let held = 0
-  let cut = 0
+/** Collects rows from the events of a tokenizer. `columns` grows as names are met. */
+export class JsonRows implements JsonEvents {
+  readonly #columns: string[]
+  readonly #places = new Map<string, number>()
+  readonly #frames: Frame[] = []
+  #out: string[] = []
+  #held = 0
+  /** Characters that `take` would give. */
+  size = 0
+  /** How often rows had to be given out before they were complete. */
+  cut = 0
 
-  const emit = (row: Row): void => {
-    for (const value of row.values) held -= value.length
-    if (row.values.length === 0) return
-    const text = lineOf(row, places, columns)
-    row.names.length = 0
-    row.values.length = 0
-    out.push(text)
-    size += text.length + 1
+  constructor(columns: string[]) {
+    this.#columns = columns
   }
 
-  const collect = (frame: Frame, row: Row, key: string): void => {
-    if (frame.streaming) emit(keyed(frame, row, key))
-    else frame.pending.push({ key, row })
+  /** The CSV text of the rows that are complete. */
+  take(): string {
+    const text = this.#out.length === 0 ? '' : `${this.#out.join('\n')}\n`
+    this.#out = []
+    this.size = 0
+    return text
+  }
+
+  open(array: boolean): void {
+    this.#frames.push(frameFor(this.#frames.at(-1), array))
+  }
+
+  close(): void {
+    const frame = this.#frames.pop()!
+    settle(frame)
+    if (!frame.own) return
+    const parent = this.#frames.at(-1)
+    if (parent === undefined || (parent.array && !parent.inRow)) this.#emit(frame.row)
+    else this.#collect(parent, frame.row)
+  }
+
+  key(text: string): void {
+    const frame = this.#frames.at(-1)!
+    frame.key = text
+    if (/@|\d{5}/.test(text)) this.#add(frame.row, join(frame.prefix, '{}'), text) // a name like this is a value
+  }
+
+  value(text: string | undefined): void {
+    const frame = this.#frames.at(-1)!
+    if (text === undefined || text === '') return
+    this.#add(frame.row, frame.array ? `${frame.prefix}[]` : join(frame.prefix, frame.key), text)
+    if (frame.array && !frame.inRow) this.#emit(frame.row)
+  }
+
+  #add(row: Row, name: string, value: string): void {
+    row.names.push(name)
+    row.values.push(value)
+    this.#held += value.length
+    if (this.#held > heldCharactersMax) this.#flush()
+  }
+
+  #emit(row: Row): void {
+    for (const value of row.values) this.#held -= value.length
+    if (row.values.length === 0) return
+    const text = lineOf(row, this.#places, this.#columns)
+    row.names.length = 0
+    row.values.length = 0
+    this.#out.push(text)
+    this.size += text.length + 1
+  }
+
+  #collect(frame: Frame, row: Row): void {
+    if (frame.streaming) return this.#emit(this.#keyed(frame, row, frame.key))
+    frame.pending.push({ key: frame.key, row })
     if (frame.pending.length <= nestedMax) return
-    for (const one of frame.pending) emit(keyed(frame, one.row, one.key))
+    for (const one of frame.pending) this.#emit(this.#keyed(frame, one.row, one.key))
     frame.pending = []
     frame.streaming = true
   }
 
   /** The key of a dictionary's member is a value of its row. */
-  const keyed = (frame: Frame, row: Row, key: string): Row => {
+  #keyed(frame: Frame, row: Row, key: string): Row {
     if (frame.array) return row
-    held += key.length
-    return { base: `${frame.row.base}${frame.prefix}{}`, names: ['', ...row.names], values: [key, ...row.values] }
+    this.#held += key.length
+    const base = `${frame.row.base}${frame.prefix}{}`
+    return { base, names: ['', ...row.names], values: [key, ...row.values] }
   }
 
-  const settle = (frame: Frame): void => {
-    for (const [index, { key, row }] of frame.pending.entries()) {
-      const step = frame.array ? `[${index}]` : key
-      for (const [at, name] of row.names.entries()) {
-        frame.row.names.push(join(`${frame.prefix}${frame.array || frame.prefix === '' ? step : `.${step}`}`, name))
-        frame.row.values.push(row.values[at]!)
-      }
-    }
-    frame.pending = []
-  }
-
-  const flushAll = (): void => {
-    cut += 1
-    for (const frame of frames) {
-      for (const { row } of frame.pending) emit(row)
+  #flush(): void {
+    this.cut += 1
+    for (const frame of this.#frames) {
+      for (const { row } of frame.pending) this.#emit(row)
       frame.pending = []
-      emit(frame.row)
+      this.#emit(frame.row)
     }
   }
+}
 
-  const add = (row: Row, name: string, value: string): void => {
-    row.names.push(name)
-    row.values.push(value)
-    held += value.length
-    if (held > heldCharactersMax) flushAll()
+/** Members that were few belong to the row around them. */
+function settle(frame: Frame): void {
+  for (const [index, { key, row }] of frame.pending.entries()) {
+    const step = frame.array ? `${frame.prefix}[${index}]` : join(frame.prefix, key)
+    for (const [at, name] of row.names.entries()) {
+      frame.row.names.push(join(step, name))
+      frame.row.values.push(row.values[at]!)
+    }
   }
-
-  return {
-    open: (array) => { frames.push(frameFor(frames.at(-1), array)) },
-    close: () => {
-      const frame = frames.pop()!
-      settle(frame)
-      if (!frame.own) return
-      const parent = frames.at(-1)
-      if (parent === undefined || (parent.array && !parent.inRow)) emit(frame.row)
-      else collect(parent, frame.row, parent.key)
-    },
-    key: (text) => {
-      const frame = frames.at(-1)!
-      frame.key = text
-      if (/@|\d{5}/.test(text)) add(frame.row, join(frame.prefix, '{}'), text)
-    },
-    value: (text) => {
-      const frame = frames.at(-1)!
-      if (text === undefined || text === '') return
-      if (!frame.array) add(frame.row, join(frame.prefix, frame.key), text)
-      else {
-        add(frame.row, `${frame.prefix}[]`, text)
-        if (!frame.inRow) emit(frame.row)
-      }
-    },
-    take: () => {
-      const text = out.length === 0 ? '' : `${out.join('\n')}\n`
-      out = []
-      size = 0
-      return text
-    },
-    size: () => size,
-    cut: () => cut,
-  }
+  frame.pending = []
 }
 
 const join = (prefix: string, name: string): string => (prefix === '' || name === '' || name.startsWith('[') ? `${prefix}${name}` : `${prefix}.${name}`)
@@ -146,7 +155,7 @@ function frameFor(parent: Frame | undefined, array: boolean): Frame {
   if (parent.array) return { ...rest, row: fresh(`${here}[]`), own: true, inRow: true, prefix: '' }
   if (parent.inRow) return { ...rest, row: parent.row, own: false, inRow: true, prefix: join(parent.prefix, parent.key) }
   // Outside of any list: a list's elements are rows; an object is a part of its parent's row, or the member of a dictionary.
-  return { ...rest, row: fresh(array ? join(here, parent.key) : ''), own: !array, inRow: false, prefix: '' }
+  return { ...rest, row: fresh(join(here, parent.key)), own: !array, inRow: false, prefix: '' }
 }
 
 function lineOf(row: Row, places: Map<string, number>, columns: string[]): string {
@@ -172,17 +181,17 @@ function lineOf(row: Row, places: Map<string, number>, columns: string[]): strin
  * `inventory/too-deep` for brackets deeper than `jsonDepthMax`.
  */
 export async function* csvOfJson(bytes: AsyncIterable<Uint8Array>, columns: string[], report: JsonReport): AsyncGenerator<Uint8Array> {
-  const rows = createJsonRows(columns)
-  const tokenizer = createJsonTokenizer(rows)
+  const rows = new JsonRows(columns)
+  const tokenizer = new JsonTokenizer(rows)
   const iterator = bytes[Symbol.asyncIterator]()
-  let outcome: ReturnType<typeof tokenizer.push> = 'fine'
+  let outcome: JsonOutcome = 'fine'
   let first = true
   try {
     for (let next = await iterator.next(); next.done !== true && outcome === 'fine';) {
       const chunk = first && next.value[0] === 0xef && next.value[1] === 0xbb ? next.value.subarray(3) : next.value // the byte order mark of UTF-8
       first = false
       outcome = tokenizer.push(chunk)
-      if (rows.size() > flushCharacters) yield Buffer.from(rows.take())
+      if (rows.size > flushCharacters) yield Buffer.from(rows.take())
       if (outcome === 'fine') next = await iterator.next()
     }
     if (outcome === 'too deep') throw new Broken('inventory/too-deep', `a JSON document with brackets more than ${jsonDepthMax} deep`)
@@ -190,10 +199,10 @@ export async function* csvOfJson(bytes: AsyncIterable<Uint8Array>, columns: stri
     yield Buffer.from(rows.take())
     if (damaged) {
       report.partly.push(outcome === 'damaged' ? 'from some point on it is no JSON, and was read line by line' : 'it ends inside a value')
-      yield* csvOfJsonLines(behind(tokenizer.rest(), iterator), report)
+      yield* csvOfJsonLines(behind(tokenizer.rest, iterator), report)
     }
-    if (tokenizer.tooLong() > 0) report.partly.push(`${tokenizer.tooLong()} strings are longer than any value`)
-    if (rows.cut() > 0) report.partly.push('records longer than 16 MB were cut into several')
+    if (tokenizer.tooLong > 0) report.partly.push(`${tokenizer.tooLong} strings are longer than any value`)
+    if (rows.cut > 0) report.partly.push('records longer than 16 MB were cut into several')
   } finally {
     await iterator.return?.()
   }

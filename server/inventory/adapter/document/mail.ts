@@ -1,16 +1,153 @@
-/** Mails and mailboxes. */
+/**
+ * Mails and mailboxes (RFC 5322, MIME, RFC 4155): headers and bodies decoded, as one text; attachments opened like files. One message is held at a time.
+ */
+import PostalMime, { decodeWords, type Attachment, type Email } from 'postal-mime'
 import type { Encoding } from '../format.ts'
-import type { PartOrUnread } from '../part.ts'
-import type { Nest } from './nest.ts'
-import type { Opening } from './source.ts'
-import { textPart } from './text.ts'
+import type { Part, PartOrUnread } from '../part.ts'
+import { markupBytes } from './markup.ts'
+import { createNames, memberName, type Nest } from './nest.ts'
+import { gather, once, repeatable } from './scratch.ts'
+import type { Opening, Source } from './source.ts'
+import { kindOf, textPart } from './text.ts'
 
-/** A mail. */
-export async function* mailParts(opening: Opening, encoding: Encoding, _nest: Nest): AsyncGenerator<PartOrUnread> {
-  yield textPart(opening, { outcome: 'mail', encoding })
+/** Bytes of one message: twice what large mail services take, packed for transport. */
+export const messageBytesMax = 64 * 1024 * 1024
+
+/** The parts of one mail: its text, and what is in its attachments. A longer one than `messageBytesMax` is read as it stands, and says so. */
+export async function* mailParts(opening: Opening, encoding: Encoding, nest: Nest): AsyncGenerator<PartOrUnread> {
+  const held = encoding === 'utf-8' ? await gather(opening.bytes, messageBytesMax) : { stream: opening.bytes }
+  if (!('buffer' in held)) {
+    const whole = textPart({ ...opening, bytes: held.stream }, { outcome: 'mail', encoding })
+    yield { ...whole, partly: () => ['a mail that is too large to be decoded', ...whole.partly()] }
+    return
+  }
+  const message = await parse(held.buffer)
+  if (message === undefined) {
+    yield textPart({ ...opening, bytes: once(held.buffer) }, { outcome: 'mail', encoding })
+    return
+  }
+  const rest = { name: opening.name, kind: kindOf('mail', opening), shape: 'text', delimiter: ',', partly: opening.notes } as const
+  yield { ...rest, bytes: textOf(message) }
+  yield* attachmentParts(message, opening, { nest, numbered: createNames() })
 }
 
-/** A mailbox. */
-export async function* mailboxParts(opening: Opening, _nest: Nest): AsyncGenerator<PartOrUnread> {
-  yield textPart(opening, { outcome: 'mailbox', encoding: 'utf-8' })
+/** The parts of a mailbox: one text of all its messages, then what is in their attachments. */
+export async function* mailboxParts(opening: Opening, nest: Nest): AsyncGenerator<PartOrUnread> {
+  const { source, remove } = await repeatable(opening, nest.scratch)
+  const state: BoxState = { whole: false, attached: 0, undecoded: 0, tooLarge: 0 }
+  try {
+    const bytes = textOfBox(source, state)
+    try {
+      yield { name: opening.name, kind: kindOf('mailbox', opening), shape: 'text', delimiter: ',', bytes, partly: () => [...partlyIn(state), ...opening.notes()] } satisfies Part
+    } finally {
+      await bytes.return(undefined)
+    }
+    if (state.whole && state.attached === 0) return
+    const numbered = createNames()
+    let number = 0
+    for await (const raw of messagesOf(source.open())) {
+      number += 1
+      const message = raw === undefined ? undefined : await parse(raw)
+      if (message !== undefined) yield* attachmentParts(message, { ...opening, name: memberName(opening.name, `message ${number}`) }, { nest, numbered })
+    }
+  } finally {
+    await remove()
+  }
+}
+
+interface BoxState { whole: boolean; attached: number; undecoded: number; tooLarge: number }
+
+const partlyIn = ({ undecoded, tooLarge }: BoxState): string[] => [
+  ...(undecoded > 0 ? [`${undecoded} messages are not built as mails are, and were read as they stand`] : []),
+  ...(tooLarge > 0 ? [`${tooLarge} messages are larger than ${messageBytesMax} bytes, and were not read`] : []),
+]
+
+async function* textOfBox(source: Source, state: BoxState): AsyncGenerator<Uint8Array> {
+  for await (const raw of messagesOf(source.open())) {
+    const message = raw === undefined ? undefined : await parse(raw)
+    if (raw === undefined) state.tooLarge += 1
+    else if (message === undefined) {
+      state.undecoded += 1
+      yield raw
+    } else {
+      state.attached += message.attachments.length
+      yield* textOf(message)
+    }
+  }
+  state.whole = true
+}
+
+async function parse(raw: Uint8Array): Promise<Email | undefined> {
+  return PostalMime.parse(raw, { forceRfc822Attachments: true }).catch(() => undefined) // its own limits on nesting and headers
+}
+
+async function* textOf(message: Email): AsyncGenerator<Uint8Array> {
+  const headers = message.headers.map(({ originalKey, value }) => `${originalKey}: ${decodeWords(value)}\n`).join('')
+  yield Buffer.from(`${headers}\n${message.text ?? ''}\n`)
+  if (message.html !== undefined) yield* markupBytes(once(Buffer.from(message.html)), false)
+  yield Buffer.from('\n\n')
+}
+
+async function* attachmentParts(message: Email, opening: Opening, { nest, numbered }: { nest: Nest; numbered: (name: string) => string }): AsyncGenerator<PartOrUnread> {
+  for (const [index, attachment] of message.attachments.entries()) {
+    nest.budget.member()
+    const bytes = contentOf(attachment)
+    nest.budget.unpack(bytes.length)
+    const name = numbered(memberName(opening.name, (attachment.filename ?? '').slice(0, nest.budget.limits.nameMax) || `attachment ${index + 1}`))
+    yield* nest.inside({ name, depth: opening.depth + 1, source: { name, bytes: bytes.length, open: () => once(bytes) }, notes: opening.notes })
+  }
+}
+
+function contentOf({ content }: Attachment): Uint8Array {
+  if (typeof content === 'string') return Buffer.from(content)
+  return content instanceof Uint8Array ? content : new Uint8Array(content)
+}
+
+const separator = Buffer.from('\nFrom ')
+
+// What is kept back of every piece: a separator may be cut by its end, with the empty line before it.
+const keptBytes = 8
+
+/** The messages of a mailbox without their separating lines; undefined for one that is too large to be held. */
+async function* messagesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array | undefined> {
+  const message = new Message()
+  let kept: Uint8Array = new Uint8Array(0)
+  for await (const chunk of bytes) {
+    const window = Buffer.concat([kept, chunk])
+    let start = 0
+    for (let at = window.indexOf(separator); at >= 0; at = window.indexOf(separator, at + 1)) {
+      const behindEmptyLine = window[at - 1] === 0x0a || (window[at - 1] === 0x0d && window[at - 2] === 0x0a)
+      if (!behindEmptyLine) continue
+      message.add(window.subarray(start, at + 1))
+      yield message.take()
+      start = at + 1
+    }
+    const end = Math.max(start, window.length - keptBytes)
+    message.add(window.subarray(start, end))
+    kept = window.subarray(end)
+  }
+  message.add(kept)
+  yield message.take()
+}
+
+/** One message as it is collected. */
+class Message {
+  #parts: Uint8Array[] = []
+  #size = 0
+
+  add(bytes: Uint8Array): void {
+    this.#size += bytes.length
+    if (this.#size > messageBytesMax) this.#parts = []
+    else this.#parts.push(bytes)
+  }
+
+  take(): Uint8Array | undefined {
+    const whole = Buffer.concat(this.#parts)
+    const tooLarge = this.#size > messageBytesMax
+    this.#parts = []
+    this.#size = 0
+    if (tooLarge) return undefined
+    const line = /^From [^\n]*\n/.exec(whole.subarray(0, 1024).toString('latin1'))?.[0].length ?? 0
+    return whole.subarray(line)
+  }
 }

@@ -9,9 +9,7 @@ import type { Packing } from '../format.ts'
 /** The stream unpacked. Throws `Broken` `inventory/packing-damaged` for what is damaged or cut short. What is missing at its end goes to `notes`. */
 export function unpacked(bytes: AsyncIterable<Uint8Array>, packing: Packing, notes: string[]): AsyncGenerator<Uint8Array> {
   switch (packing) {
-    case 'gzip': return through(bytes, createGunzip({ chunkSize: outBytes }), { packing, notes })
-    case 'deflate': return through(bytes, createInflateRaw({ chunkSize: outBytes }), { packing, notes })
-    case 'zstd': return through(bytes, createZstdDecompress({ chunkSize: outBytes }), { packing, notes })
+    case 'gzip': case 'deflate': case 'zstd': return through(bytes, { packing, notes })
     case 'bzip2': return bunzip2(bytes)
     case 'xz': return unxz(bytes)
   }
@@ -24,46 +22,94 @@ const damaged = (packing: Packing, cause: unknown): Broken => {
   return new Broken('inventory/packing-damaged', `the ${packing} is damaged or cut short${typeof code === 'string' ? ` (${code})` : ''}`, { cause })
 }
 
-interface Unpacking { readonly packing: Packing; readonly notes: string[] }
+interface Unpacking { readonly packing: 'gzip' | 'deflate' | 'zstd'; readonly notes: string[] }
 
-async function* through(bytes: AsyncIterable<Uint8Array>, stream: Transform & { readonly bytesWritten: number }, { packing, notes }: Unpacking): AsyncGenerator<Uint8Array> {
-  const tail = { length: 0, failure: undefined as unknown }
-  const feeding = feed(bytes, stream, tail)
+/** What was given to a decompressor and not yet used by it, and what follows. */
+interface Given { readonly source: AsyncIterator<Uint8Array>; recent: Uint8Array[]; total: number; failure: unknown }
+
+type Decompressor = Transform & { readonly bytesWritten: number }
+const decompressors: Readonly<Record<Unpacking['packing'], () => Decompressor>> = {
+  gzip: () => createGunzip({ chunkSize: outBytes }), deflate: () => createInflateRaw({ chunkSize: outBytes }), zstd: () => createZstdDecompress({ chunkSize: outBytes }),
+}
+
+async function* through(bytes: AsyncIterable<Uint8Array>, { packing, notes }: Unpacking): AsyncGenerator<Uint8Array> {
+  const given: Given = { source: bytes[Symbol.asyncIterator](), recent: [], total: 0, failure: undefined }
   try {
-    for await (const part of stream as AsyncIterable<Uint8Array>) yield part
-    const behind = tail.length - stream.bytesWritten
+    // The library's zstd stops behind one frame, and large files have many.
+    for (let more = true; more;) {
+      const rest = given.recent
+      given.recent = []
+      given.total = 0
+      yield* oneFrame(decompressors[packing](), given, rest)
+      more = packing === 'zstd' && isFrame(await ahead(given, 4))
+    }
+    let behind = 0
+    for (let part = given.recent.shift(); part !== undefined; part = given.recent.shift() ?? await nextOf(given)) behind += part.some((byte) => byte !== 0) ? part.length : 0
     if (behind > 0) notes.push(`${behind} bytes behind the end of its ${packing} were not read`)
   } catch (cause) {
-    if (tail.failure instanceof Broken) throw tail.failure
-    throw damaged(packing, cause)
+    if (given.failure instanceof Broken) throw given.failure
+    throw cause instanceof Broken ? cause : damaged(packing, cause)
+  } finally {
+    await given.source.return?.()
+  }
+}
+
+async function* oneFrame(stream: Decompressor, given: Given, rest: Uint8Array[]): AsyncGenerator<Uint8Array> {
+  const feeding = feed(stream, given, rest)
+  try {
+    for await (const part of stream as AsyncIterable<Uint8Array>) yield part
   } finally {
     stream.destroy()
     await feeding
   }
+  const unused = given.total - stream.bytesWritten
+  const all = Buffer.concat([...given.recent, ...rest])
+  given.recent = unused > 0 ? [all.subarray(all.length - unused - lengthOf(rest))] : [...rest]
 }
 
-async function feed(source: AsyncIterable<Uint8Array>, stream: Transform, tail: { length: number; failure: unknown }): Promise<void> {
+const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, part) => sum + part.length, 0)
+const isFrame = (start: Buffer): boolean => start.length === 4 && (start.readUInt32LE() === 0xfd2fb528 || (start.readUInt32LE() & 0xfffffff0) >>> 0 === 0x184d2a50)
+
+async function nextOf(given: Given): Promise<Uint8Array | undefined> {
+  const next = await given.source.next()
+  return next.done === true ? undefined : next.value
+}
+
+/** The next few bytes, which stay where they are. */
+async function ahead(given: Given, count: number): Promise<Buffer> {
+  while (lengthOf(given.recent) < count) {
+    const next = await nextOf(given)
+    if (next === undefined) break
+    given.recent.push(next)
+  }
+  return Buffer.concat(given.recent).subarray(0, count)
+}
+
+async function feed(stream: Decompressor, given: Given, rest: Uint8Array[]): Promise<void> {
   try {
-    for await (const part of source) {
-      if (stream.destroyed) return
-      tail.length += part.length
-      if (!stream.write(part)) await drained(stream)
+    while (!stream.destroyed && !stream.readableEnded) {
+      const part = rest.shift() ?? await nextOf(given)
+      if (part === undefined) break
+      while (given.recent.length > 0 && given.total - lengthOf(given.recent) + given.recent[0]!.length <= stream.bytesWritten) given.recent.shift()
+      given.recent.push(part)
+      given.total += part.length
+      if (!stream.destroyed && !stream.write(part)) await drained(stream)
     }
-    stream.end()
+    if (!stream.destroyed) stream.end()
   } catch (cause) {
-    tail.failure = cause
+    given.failure = cause
     stream.destroy(cause as Error)
   }
 }
 
 /** Until more can be written, or nothing ever will. Leaves no listener behind: a large file waits thousands of times. */
-async function drained(stream: Transform): Promise<void> {
+export async function drained(stream: Pick<NodeJS.EventEmitter, 'once' | 'off'>): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = (): void => {
-      stream.off('drain', done).off('close', done)
+      stream.off('drain', done).off('end', done).off('close', done)
       resolve()
     }
-    stream.once('drain', done).once('close', done)
+    stream.once('drain', done).once('end', done).once('close', done)
   })
 }
 

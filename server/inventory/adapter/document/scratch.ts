@@ -2,12 +2,13 @@
  * The scratch folder: what has to be read from a file because its format seeks, and does not lie in one. It holds client data for as long as a part
  * is read; the folder is private, its files are removed when the reading ends however it ends, and what a killed run left goes at the next start.
  */
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { chmod, mkdir, open, readdir, rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Broken } from '#kit/errors'
-import { codeOf } from '../files.ts'
-import type { DocumentLimits, Opening } from './source.ts'
+import { codeOf, fileBytes } from '../files.ts'
+import type { DocumentLimits, Opening, Source } from './source.ts'
 
 export interface Scratch {
   readonly folder: string | undefined
@@ -20,7 +21,8 @@ export interface Spooled {
   remove(): Promise<void>
 }
 
-const prefix = 'spool-'
+// Of this machine only: a folder may be shared, and process numbers are not.
+const prefix = `spool-${createHash('sha256').update(hostname()).digest('hex').slice(0, 8)}-`
 
 /**
  * Writes a stream to a private file (0600) of the scratch folder. The caller removes it. Throws `Broken`: `inventory/no-scratch` without a folder,
@@ -28,7 +30,7 @@ const prefix = 'spool-'
  */
 export async function spool(bytes: AsyncIterable<Uint8Array>, scratch: Scratch): Promise<Spooled> {
   const { folder, limits } = scratch
-  if (folder === undefined) throw new Broken('inventory/no-scratch', `it is larger than ${limits.heldBytesMax} bytes and can be read from a file only, and no scratch folder is set`)
+  if (folder === undefined) throw new Broken('inventory/no-scratch', 'it can be read from a file only, and no scratch folder is set')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await chmod(folder, 0o700)
   const file = join(folder, `${prefix}${process.pid}-${randomUUID()}`)
@@ -52,7 +54,7 @@ export async function spool(bytes: AsyncIterable<Uint8Array>, scratch: Scratch):
 }
 
 /**
- * Removes what killed runs left in a scratch folder: files of processes that are not running any more. Other files are not touched. Resolves to how many.
+ * Removes what killed runs left in a scratch folder: files of processes of this machine that are not running any more. Other files are not touched. Resolves to how many.
  */
 export async function clearScratch(folder: string): Promise<number> {
   const names = await readdir(folder).catch(() => [])
@@ -89,14 +91,56 @@ export async function* held<Item>(opening: Opening, scratch: Scratch, read: (fil
   }
 }
 
-/** All bytes of an opening in memory, or undefined when there are more than `bytesMax`; then some of `bytes` is used up. */
-export async function inMemory(bytes: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Buffer | undefined> {
+/** A stream in memory, or when it is longer than `bytesMax` the same stream, of which nothing is lost. */
+export async function gather(bytes: AsyncIterable<Uint8Array>, bytesMax: number): Promise<{ readonly buffer: Buffer } | { readonly stream: AsyncIterable<Uint8Array> }> {
+  const iterator = bytes[Symbol.asyncIterator]()
   const parts: Uint8Array[] = []
   let length = 0
-  for await (const part of bytes) {
-    length += part.length
-    if (length > bytesMax) return undefined
-    parts.push(part)
+  for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+    parts.push(next.value)
+    length += next.value.length
+    if (length > bytesMax) return { stream: after(parts, iterator) }
   }
-  return Buffer.concat(parts)
+  return { buffer: Buffer.concat(parts) }
+}
+
+async function* after(parts: readonly Uint8Array[], iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* parts
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value
+  } finally {
+    await iterator.return?.()
+  }
+}
+
+/** Bytes that can be sought in: the file they lie in, memory, or a spooled file. `remove` when done. Throws like `spool`. */
+export async function gathered(opening: Opening, scratch: Scratch): Promise<{ readonly from: string | Buffer; remove(): Promise<void> }> {
+  const remove = (): Promise<void> => Promise.resolve()
+  if (opening.file !== undefined) return { from: opening.file, remove }
+  const bytes = await gather(opening.bytes, scratch.limits.heldBytesMax)
+  if ('buffer' in bytes) return { from: bytes.buffer, remove }
+  const spooled = await spool(bytes.stream, scratch)
+  return { from: spooled.file, remove: spooled.remove }
+}
+
+/** The same bytes as often as wanted: from where they come, or from memory or a spooled file. `remove` when done. Throws like `spool`. */
+export async function repeatable(opening: Opening, scratch: Scratch): Promise<{ readonly source: Source; remove(): Promise<void> }> {
+  if (opening.again !== undefined) return { source: opening.again, remove: () => Promise.resolve() }
+  const { from, remove } = await gathered(opening, scratch)
+  return { remove, source: { name: opening.name, open: () => (typeof from === 'string' ? bytesOfFile(from) : once(from)) } }
+}
+
+/** A stream of one piece. */
+export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes
+  await Promise.resolve()
+}
+
+async function* bytesOfFile(file: string): AsyncGenerator<Uint8Array> {
+  const handle = await open(file, 'r')
+  try {
+    yield* fileBytes(handle)
+  } finally {
+    await handle.close()
+  }
 }

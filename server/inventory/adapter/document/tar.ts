@@ -3,6 +3,7 @@ import { extract } from 'tar-stream'
 import { Broken } from '#kit/errors'
 import type { PartOrUnread } from '../part.ts'
 import { createNames, memberName, type Nest } from './nest.ts'
+import { drained } from './packed.ts'
 import type { Opening } from './source.ts'
 
 /** The parts of a tar archive's members. Links and devices are unread parts; folders hold nothing of their own. */
@@ -18,9 +19,13 @@ export async function* tarParts(opening: Opening, nest: Nest): AsyncGenerator<Pa
       const { name, type } = entry.header
       if (type === 'directory') entry.resume()
       else if (name.length > nest.budget.limits.nameMax) yield { name: memberName(opening.name, numbered('(long name)')), because: `a member whose name is longer than ${nest.budget.limits.nameMax} characters` }
-      else if (type === 'file' || type === 'contiguous-file') yield* nest.inside({ name: memberName(opening.name, numbered(name)), depth: opening.depth + 1, stream: bytesOf(entry), notes: opening.notes })
-      else yield { name: memberName(opening.name, numbered(name)), because: unreadTypes[type ?? ''] ?? 'a tar member of a kind that is not known' }
-      entry.resume() // what was not read of it is passed over
+      else if (type === 'file' || type === 'contiguous-file') {
+        const bytes = entry[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+        yield* nest.inside({ name: memberName(opening.name, numbered(name)), depth: opening.depth + 1, stream: bytesOf(bytes), notes: opening.notes })
+        for (let rest = await bytes.next(); rest.done !== true;) rest = await bytes.next() // what was not read of it is passed over
+        continue
+      } else yield { name: memberName(opening.name, numbered(name)), because: unreadTypes[type ?? ''] ?? 'a tar member of a kind that is not known' }
+      entry.resume()
     }
   } catch (cause) {
     throw feeding.failure() ?? (cause instanceof Broken ? cause : new Broken('inventory/tar-damaged', 'the tar archive is damaged or cut short; what follows in it was not read', { cause }))
@@ -34,9 +39,10 @@ const unreadTypes: Readonly<Record<string, string>> = {
   symlink: 'a symbolic link, not followed', link: 'a link to another member', 'character-device': 'a device', 'block-device': 'a device', fifo: 'a pipe',
 }
 
-async function* bytesOf(entry: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+/** Ended early it leaves the member as it is: to destroy one destroys the archive. */
+async function* bytesOf(bytes: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
-    for await (const part of entry) yield part as Uint8Array
+    for (let next = await bytes.next(); next.done !== true; next = await bytes.next()) yield next.value
   } catch (cause) {
     throw cause instanceof Broken ? cause : new Broken('inventory/tar-damaged', 'the tar archive is damaged or cut short inside this member', { cause })
   }
@@ -48,7 +54,7 @@ function feed(bytes: AsyncIterable<Uint8Array>, archive: ReturnType<typeof extra
     try {
       for await (const part of bytes) {
         if (archive.destroyed) return
-        if (!archive.write(part)) await new Promise<void>((resolve) => { archive.once('drain', resolve).once('close', resolve) })
+        if (!archive.write(part)) await drained(archive)
       }
       archive.end(undefined)
     } catch (cause) {

@@ -14,12 +14,9 @@ export function emptyPart(opening: Opening): Part {
 
 /** Bytes of no format that is known: values are looked for in them as they are. */
 export function bytesPart(opening: Opening, format: FileFormat & { outcome: 'bytes' }): Part {
-  const hidden = [...(format.hidden === undefined ? [] : [format.hidden]), 'values inside its bytes are not seen']
+  const hidden = format.hidden === undefined ? [] : [format.hidden]
   return { name: opening.name, kind: kindOf(format.kind, opening), shape: 'bytes', delimiter: ',', bytes: opening.bytes, partly: () => [...hidden, ...opening.notes()] }
 }
-
-// While the search compares whole fields only.
-const notSeen = 'its lines differ in their number of fields: it is no table, and values inside its text are not seen'
 
 /** A text as one part. */
 export function textPart(opening: Opening, format: TextFormat & { readonly encoding: Encoding }): Part {
@@ -33,13 +30,13 @@ export function textPart(opening: Opening, format: TextFormat & { readonly encod
     case 'json': return { ...rest, kind: kind('JSON'), shape: 'rows', get columns() { return columns }, bytes: csvOfJson(text, columns, report) }
     case 'markup': {
       const rows = rowsInMarkup(new TextDecoder(format.encoding).decode(opening.sample))
-      return { ...rest, kind: kind(rows ? 'tables in markup' : 'markup'), shape: rows ? 'rows' : 'text', bytes: markupBytes(text, rows), partly: () => [...(rows ? [] : [notSeen]), ...rest.partly()] }
+      return { ...rest, kind: kind(rows ? 'tables in markup' : 'markup'), shape: rows ? 'rows' : 'text', bytes: markupBytes(text, rows) }
     }
     case 'delimited': {
-      if (!format.regular) return { ...rest, kind: kind('text'), shape: 'text', bytes: text, partly: () => [notSeen, ...rest.partly()] }
+      if (!format.regular) return { ...rest, kind: kind('text'), shape: 'text', bytes: text }
       return { ...rest, kind: kind(dialects[format.delimiter]), shape: 'rows', delimiter: format.delimiter, bytes: text }
     }
-    case 'mail': case 'mailbox': case 'notebook': case 'dump': return { ...rest, kind: kind('text'), shape: 'text', bytes: text, partly: () => [notSeen, ...rest.partly()] }
+    case 'mail': case 'mailbox': case 'notebook': case 'dump': return { ...rest, kind: kind('text'), shape: 'text', bytes: text }
   }
 }
 

@@ -1,13 +1,14 @@
 /** Zip archives, also those that office programs write, read by their directory. An archive inside another is put into a file first. */
+import { open } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import yauzl, { type Entry, type ZipFile } from 'yauzl'
 import { Broken } from '#kit/errors'
-import type { Packing } from '../format.ts'
+import { sampleBytesMax, type Packing } from '../format.ts'
 import type { PartOrUnread } from '../part.ts'
 import { createNames, memberName, under, type Nest } from './nest.ts'
 import { unpacked } from './packed.ts'
 import { readers } from './readers.ts'
-import { held } from './scratch.ts'
+import { gathered, held } from './scratch.ts'
 import type { Opening, Source } from './source.ts'
 
 // How members are packed (APPNOTE 4.4.5); what is not here is named as unread.
@@ -17,21 +18,43 @@ const damaged = (cause: unknown): Broken => new Broken('inventory/zip-damaged', 
 
 /** The parts of a zip archive's members; of an XLSX workbook its sheets, where there is a reader for them. */
 export async function* zipParts(opening: Opening, nest: Nest): AsyncGenerator<PartOrUnread> {
-  yield* held(opening, nest.scratch, (file) => partsOfZip(file, opening, nest))
+  const workbook = readers.XLSX
+  if (workbook !== undefined && await isWorkbook(opening)) {
+    for await (const part of held(opening, nest.scratch, (file) => workbook({ file, name: opening.name }))) yield under(opening, part)
+    return
+  }
+  const { from, remove } = await gathered(opening, nest.scratch)
+  try {
+    yield* partsOfZip(from, opening, nest)
+  } finally {
+    await remove()
+  }
 }
 
-async function* partsOfZip(file: string, opening: Opening, nest: Nest): AsyncGenerator<PartOrUnread> {
-  const archive = await yauzl.openPromise(file, { autoClose: false, decodeStrings: false, lazyEntries: true }).catch((cause: unknown) => { throw damaged(cause) })
+async function* partsOfZip(from: string | Buffer, opening: Opening, nest: Nest): AsyncGenerator<PartOrUnread> {
+  const options = { autoClose: false, decodeStrings: false, lazyEntries: true } as const
+  const archive = await (typeof from === 'string' ? yauzl.openPromise(from, options) : yauzl.fromBufferPromise(from, options)).catch((cause: unknown) => { throw damaged(cause) })
   try {
-    if (readers.XLSX !== undefined && /xl\/workbook\.(xml|bin)/.test(Buffer.from(opening.sample).toString('latin1'))) {
-      for await (const part of readers.XLSX({ file, name: opening.name })) yield under(opening, part)
-      return
-    }
     yield* membersOf(archive, opening, nest)
   } catch (cause) {
     throw cause instanceof Broken ? cause : damaged(cause)
   } finally {
     archive.close()
+  }
+}
+
+/** A workbook names its parts in the first member or the last kilobytes: the directory of an archive stands at its end. */
+async function isWorkbook(opening: Opening): Promise<boolean> {
+  const named = (bytes: Uint8Array): boolean => /\bxl\/(workbook|worksheets|sharedStrings|styles|theme|_rels)/.test(Buffer.from(bytes).toString('latin1'))
+  if (named(opening.sample)) return true
+  if (opening.file === undefined) return false
+  const handle = await open(opening.file, 'r')
+  try {
+    const { size } = await handle.stat()
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(sampleBytesMax), 0, sampleBytesMax, Math.max(0, size - sampleBytesMax))
+    return named(buffer.subarray(0, bytesRead))
+  } finally {
+    await handle.close()
   }
 }
 

@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createGzip, gzipSync } from 'node:zlib'
+import { finished } from 'node:stream/promises'
+import { createWriteStream } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { documentLimits, isUnread, openParts, type DocumentLimits } from '../index.ts'
+
+const MiB = 1024 * 1024
+const has = (command: string): boolean => { try { execFileSync('which', [command], { stdio: 'ignore' }); return true } catch { return false } }
+const hasXz = has('xz')
+const hasBzip2 = has('bzip2')
+
+let root: string
+beforeAll(() => { root = mkdtempSync(join(tmpdir(), 'bailee-bombs-')) })
+afterAll(() => rmSync(root, { recursive: true }))
+
+/** What is read of a file, and how much memory that takes beside what the process had, in MiB. */
+async function read(name: string, limits: DocumentLimits = documentLimits): Promise<{ parts: number; bytes: number; becauses: string[]; grown: number }> {
+  const before = process.memoryUsage().rss
+  let peak = before
+  const watch = setInterval(() => { peak = Math.max(peak, process.memoryUsage().rss) }, 20)
+  const result = { parts: 0, bytes: 0, becauses: [] as string[], grown: 0 }
+  for await (const part of openParts(root, name, { limits })) {
+    if (isUnread(part)) { if (result.becauses.length < 10) result.becauses.push(part.because); continue }
+    result.parts += 1
+    try {
+      for await (const piece of part.bytes) result.bytes += piece.length
+    } catch (cause) {
+      result.becauses.push((cause as Error).message)
+    }
+  }
+  clearInterval(watch)
+  result.grown = Math.round((Math.max(peak, process.memoryUsage().rss) - before) / MiB)
+  console.log(name, JSON.stringify(result))
+  return result
+}
+
+test('one line of 4 GB is read in bounded memory', async () => {
+  const file = openSync(join(root, 'line'), 'w')
+  writeSync(file, 'ann@mail.example, and then nothing ')
+  ftruncateSync(file, 4 * 1024 * MiB)
+  closeSync(file)
+  const { bytes, becauses, grown } = await read('line')
+  expect([bytes, becauses]).toEqual([4 * 1024 * MiB, []])
+  expect(grown).toBeLessThan(300)
+})
+
+test('10 million brackets stop', async () => {
+  writeFileSync(join(root, 'brackets'), '['.repeat(10_000_000))
+  const { becauses, grown } = await read('brackets')
+  expect(becauses).toEqual(['a JSON document with brackets more than 512 deep'])
+  expect(grown).toBeLessThan(200)
+  writeFileSync(join(root, 'pairs'), `[${'[],'.repeat(10_000_000)}[]]`)
+  expect((await read('pairs')).grown).toBeLessThan(300)
+})
+
+test('a tar of a million empty members, and one more', async () => {
+  const stream = createGzip({ level: 1 })
+  const done = finished(stream.pipe(createWriteStream(join(root, 'members.tar.gz'))))
+  const header = Buffer.alloc(512)
+  for (let at = 0; at <= 1_000_000; at += 1) {
+    header.fill(0)
+    header.write(`member-${at}`)
+    header.write('0000644\u00000000000\u00000000000\u000000000000000\u000000000000000\u0000        0', 100)
+    header.write('ustar\u000000', 257)
+    header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\u0000 `, 148)
+    if (!stream.write(Buffer.from(header))) await new Promise((resolve) => { stream.once('drain', resolve) })
+  }
+  stream.end(Buffer.alloc(1024))
+  await done
+  const { parts, becauses, grown } = await read('members.tar.gz')
+  expect([parts, becauses]).toEqual([1_000_000, ['it has more than 1000000 members']])
+  expect(grown).toBeLessThan(400)
+}, 1_200_000)
+
+test.skipIf(!hasBzip2)('a bzip2 of a gigabyte of nothing', async () => {
+  execFileSync('sh', ['-c', `head -c 1073741824 /dev/zero | bzip2 -9 > ${join(root, 'zeros.bz2')}`])
+  const { becauses, grown } = await read('zeros.bz2')
+  expect(becauses).toEqual([expect.stringContaining('400 times its size') as string])
+  expect(grown).toBeLessThan(300)
+})
+
+test.skipIf(!hasXz)('an xz that asks for a dictionary of 1.5 GB', async () => {
+  execFileSync('sh', ['-c', `head -c 200000000 /dev/urandom | head -c 1000000 | xz --lzma2=preset=0,dict=1536MiB > ${join(root, 'dictionary.xz')}`])
+  const { grown } = await read('dictionary.xz')
+  expect(grown).toBeLessThan(400)
+})
+
+test('packings inside packings, each within its ratio', async () => {
+  let bomb: Buffer = Buffer.alloc(200 * MiB)
+  for (let times = 0; times < 3; times += 1) bomb = gzipSync(Buffer.concat([bomb, Buffer.from(String(times))]))
+  writeFileSync(join(root, 'nested.gz'), bomb)
+  const { becauses, grown } = await read('nested.gz')
+  expect(becauses).toEqual([expect.stringContaining('400 times its size') as string])
+  expect(grown).toBeLessThan(300)
+})
