@@ -153,6 +153,9 @@ function scannerModule(): object {
 /** The number that `Scanner.set` knows a setting by. */
 export const settingNumber = (setting: Setting): number => settings.indexOf(setting)
 
+/** The number that `Scanner.count` knows a count by. */
+export const countNumber = (count: Count): number => counts.indexOf(count)
+
 /** An instance of the scanner at work in one lane of a memory: in a thread of its own, when it is not lane 0. */
 export function attach(shared: WebAssemblyMemory, lane: Lane, drain?: () => void): Scanner {
   const memory = new Uint8Array(shared.buffer)

@@ -47,7 +47,7 @@ function countedNow(loaded: Loaded, read: number, { idFields }: PlaceOptions): C
 }
 
 /** Reads the first bytes, to see whether there are many. */
-async function begin(bytes: AsyncIterable<Uint8Array>, smallBytesMax: number): Promise<{ parts: Uint8Array[]; stream: AsyncIterator<Uint8Array>; ended: boolean }> {
+export async function begin(bytes: AsyncIterable<Uint8Array>, smallBytesMax: number): Promise<{ parts: Uint8Array[]; stream: AsyncIterator<Uint8Array>; ended: boolean }> {
   const stream = bytes[Symbol.asyncIterator]()
   const parts: Uint8Array[] = []
   for (let read = 0; read < smallBytesMax; ) {
@@ -59,7 +59,8 @@ async function begin(bytes: AsyncIterable<Uint8Array>, smallBytesMax: number): P
   return { parts, stream, ended: false }
 }
 
-async function* joined(parts: readonly Uint8Array[], stream?: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** The stream from its first byte on, after `begin`. */
+export async function* joined(parts: readonly Uint8Array[], stream?: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* parts
     if (stream !== undefined) yield* { [Symbol.asyncIterator]: () => stream }

@@ -36,12 +36,12 @@ export const spareBytesOf = (threads: number, piece: number): number => (2 * thr
 /** Lanes that a crew's machine needs: lane 0 here, one for each thread, and one to find where records end. */
 export const lanesOf = (threads: number): number => threads + 2
 
-/** Threads for a machine that was made with `lanesOf` and `spareBytesOf`. They start with the first stream. */
-export function createCrew(machine: Machine, threads: number, piece: number): Crew {
+/** Threads for a machine that was made with `lanesOf` and `spareBytesOf`. They start with the first stream. `told`: of every piece, when it is done. */
+export function createCrew(machine: Machine, threads: number, piece: number, told: (done: PieceDone) => void = () => undefined): Crew {
   const hands: Hand[] = []
   return {
     scan: async (bytes, options, cutting) => {
-      if (hands.length === 0) for (let lane = 1; lane <= threads; lane += 1) hands.push(startThread(machine, lane))
+      if (hands.length === 0) for (let lane = 1; lane <= threads; lane += 1) hands.push(startThread(machine, lane, told))
       for (const { worker } of hands) worker.ref()
       const round = startRound(machine, hands, piece)
       try {
@@ -64,11 +64,12 @@ interface Hand {
   told: (done: PieceDone | undefined) => void
 }
 
-function startThread(machine: Machine, lane: number): Hand {
+function startThread(machine: Machine, lane: number, told: (done: PieceDone) => void): Hand {
   const worker = new Worker(new URL('./scan.worker.ts', import.meta.url), { workerData: { shared: machine.shared, lane: machine.lanes[lane] }, execArgv: [] })
   const hand: Hand = { worker, waiting: 0, failed: undefined, told: () => undefined }
   worker.on('message', (done: PieceDone) => {
     hand.waiting -= 1
+    told(done)
     hand.told(done)
   })
   const fail = (cause?: Error): void => {

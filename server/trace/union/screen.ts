@@ -7,7 +7,11 @@ import { addPart, distinct, emptyList } from '../fingerprint/tokens.ts'
 import { createMachine, modes } from '../scanner/machine.ts'
 import type { Machine } from '../scanner/machine.ts'
 import { normVersion } from '../scanner/normal.ts'
-import type { PlaceOptions } from '../search/result.ts'
+import { begin, joined } from '../search/count.ts'
+import { createCrew, lanesOf, pieceBytes, spareBytesOf } from '../search/crew.ts'
+import type { Crew } from '../search/crew.ts'
+import type { Bytes, PlaceOptions } from '../search/result.ts'
+import { sumCoverage } from '../search/tally.ts'
 import type { PlaceCoverage } from '../search/tally.ts'
 import { fillFilter } from './fill.ts'
 import type { Filled } from './fill.ts'
@@ -28,19 +32,23 @@ export interface Screened {
 }
 
 export interface ScreenOptions {
-  /** Threads that build the filter; the cores of the machine when left out. */
+  /** Threads that build the filter and screen places; the cores of the machine when left out. */
   readonly threads?: number
   /** Bytes of tokens held while the filter is built. */
   readonly tokenBytes?: number
   /** Bytes of rows kept of one place; smaller only in tests. */
   readonly logBytesMax?: number
+  /** Bytes given to a thread at a time; smaller only in tests. */
+  readonly pieceBytes?: number
 }
 
 export interface Screen {
   readonly filled: Filled
   readonly memoryBytes: number
   /** Reads a place to its end. */
-  readonly screen: (bytes: AsyncIterable<Uint8Array>, options: PlaceOptions) => Promise<Screened>
+  readonly screen: (bytes: Bytes, options: PlaceOptions) => Promise<Screened>
+  /** Ends its threads. */
+  readonly close: () => Promise<void>
 }
 
 /** Rows kept of one place: a gigabyte of ordinary rows of which every fifth holds a known value. */
@@ -69,13 +77,26 @@ export async function createScreen(sources: readonly SegmentSource[], epochKey: 
   const shape = shapeFor(sources.reduce((sum, { header }) => sum + screenedTokens(header), 0))
   const regions = filterRegions(shape)
   const onDrain = { call: (): void => undefined }
-  const machine = createMachine({ key: epochKey, filter: shape, regions: { keys: regions.shared, touched: regions.own, out: outTokens * logWords * 4 }, drain: () => onDrain.call() })
+  const threads = options.threads ?? availableParallelism()
+  const piece = options.pieceBytes ?? pieceBytes
+  const several = threads > 1 ? { lanes: lanesOf(threads), spareBytes: spareBytesOf(threads, piece) } : {}
+  const machine = createMachine({ key: epochKey, filter: shape, regions: { keys: regions.shared, touched: regions.own, out: outTokens * logWords * 4 }, drain: () => onDrain.call(), ...several })
   machine.set('mode', modes.screen)
   machine.set('outRows', outTokens)
   for (const { header } of sources) addShapes(machine, header.shapes)
   const place = { shape, memory: machine.shared, at: { shared: machine.at('keys'), own: machine.at('touched') } }
-  const filled = await fillFilter(place, sources, { threads: options.threads ?? availableParallelism(), tokenBytes: options.tokenBytes ?? tokenBytesDefault })
-  return { filled, memoryBytes: machine.memory.length, screen: (bytes, how) => screenPlace({ machine, onDrain, logBytesMax: options.logBytesMax ?? logBytesDefault }, bytes, how) }
+  const filled = await fillFilter(place, sources, { threads, tokenBytes: options.tokenBytes ?? tokenBytesDefault })
+  const keeper = { add: (_: Uint32Array): void => undefined }
+  const crew = threads > 1 ? createCrew(machine, threads, piece, ({ screened }) => {
+    for (const block of screened) keeper.add(block)
+    if (screened.length > 0) keeper.add(boundary)
+  }) : undefined
+  onDrain.call = () => {
+    const words = machine.count('outCount') * logWords
+    if (words > 0) keeper.add(new Uint32Array(new Uint32Array(machine.memory.buffer, machine.at('out'), words)))
+  }
+  const screening = { machine, crew, keeper, handOver: onDrain, smallBytesMax: piece / 2, logBytesMax: options.logBytesMax ?? logBytesDefault }
+  return { filled, memoryBytes: machine.memory.length, screen: (bytes, how) => screenPlace(screening, bytes, how), close: async () => { await crew?.close() } }
 }
 
 function addShapes(machine: Machine, base64: string): void {
@@ -83,33 +104,84 @@ function addShapes(machine: Machine, base64: string): void {
   for (let shape = 0; shape < shapesBytes; shape += 1) if ((shapes[shape >> 3]! >> (shape & 7)) & 1) machine.memory[machine.at('shapes') + shape] = 1
 }
 
-interface Screening { readonly machine: Machine; readonly onDrain: { call: () => void }; readonly logBytesMax: number }
+// Between what different threads kept: rows are numbered in each, and no token is zero.
+const boundary = new Uint32Array([0, 0, 0, 0xffffffff])
 
-async function screenPlace({ machine, onDrain, logBytesMax }: Screening, bytes: AsyncIterable<Uint8Array>, options: PlaceOptions): Promise<Screened> {
+interface Screening {
+  readonly machine: Machine
+  readonly crew: Crew | undefined
+  /** Takes what is kept of the place that is being read. */
+  readonly keeper: { add: (block: Uint32Array) => void }
+  /** Hands over what lies in lane 0. */
+  readonly handOver: { readonly call: () => void }
+  readonly smallBytesMax: number
+  readonly logBytesMax: number
+}
+
+async function screenPlace(screening: Screening, bytes: Bytes, options: PlaceOptions): Promise<Screened> {
+  const { machine, keeper, logBytesMax } = screening
+  let kept = createKept(logBytesMax)
+  const forget = (): void => {
+    kept = createKept(logBytesMax)
+    keeper.add = kept.add
+  }
+  forget()
+  try {
+    const read = await scan(screening, bytes, options, forget)
+    screening.handOver.call()
+    const parts = machine.lanes.map((_, lane) => coverageOf(machine, lane, options.idFields ?? 0))
+    return { coverage: { ...sumCoverage(parts), bytes: read }, log: kept.log(), passed: kept.passed() }
+  } finally {
+    keeper.add = () => undefined
+  }
+}
+
+/** By all threads when there are many bytes, as the exact search reads them (`search/count.ts`). */
+async function scan({ machine, crew, smallBytesMax }: Screening, bytes: Bytes, options: PlaceOptions, forget: () => void): Promise<number> {
+  machine.set('mode', modes.screen)
+  const how = { delimiter: ',', ...options }
+  const once = typeof bytes === 'function' ? bytes() : bytes
+  if (crew === undefined || options.batchBytes !== undefined || (options.shape ?? 'rows') !== 'rows') return machine.scan(once, how)
+  const { parts, stream, ended } = await begin(once, smallBytesMax)
+  if (ended) return machine.scan(joined(parts), how)
+  machine.begin(how)
+  let read = await crew.scan(joined(parts, stream), how, typeof bytes === 'function' ? 'parity' : 'exact')
+  if (read === undefined && typeof bytes === 'function') {
+    forget()
+    machine.set('mode', modes.screen)
+    machine.begin(how)
+    read = await crew.scan(bytes(), how, 'exact')
+  }
+  if (read === undefined) throw new Broken('trace/wrongly-cut', 'a place was cut inside a record')
+  return read
+}
+
+function coverageOf(machine: Machine, lane: number, idFields: number): PlaceCoverage {
+  const count = (which: Parameters<Machine['count']>[0]): number => machine.count(which, lane)
+  return {
+    rows: count('rows'), values: count('values'), inner: count('inner'), bytes: 0, fields: Math.max(0, count('fieldsMax') - idFields),
+    tooLong: count('tooLong'), brokenQuotes: count('brokenQuotes'), lost: 0,
+  }
+}
+
+/** What is kept of one place. */
+function createKept(logBytesMax: number): { add: (block: Uint32Array) => void; log: () => Uint32Array | undefined; passed: () => BigUint64Array | undefined } {
   const blocks: Uint32Array[] = []
   const passed = createPassed()
   let logged = 0
-  const take = (): void => {
-    const words = machine.count('outCount') * logWords
-    if (words === 0) return
-    const block = new Uint32Array(new Uint32Array(machine.memory.buffer, machine.at('out'), words))
-    logged += block.byteLength
-    passed.add(block)
-    if (logged <= logBytesMax) blocks.push(block)
-    else blocks.length = 0
+  return {
+    add: (block) => {
+      logged += block.byteLength
+      passed.add(block)
+      if (logged <= logBytesMax) blocks.push(block)
+      else blocks.length = 0
+    },
+    log: () => (logged <= logBytesMax ? connected(blocks) : undefined),
+    passed: passed.tokens,
   }
-  onDrain.call = take
-  const read = await machine.scan(bytes, { delimiter: ',', ...options })
-  take()
-  onDrain.call = () => undefined
-  const coverage: PlaceCoverage = {
-    rows: machine.count('rows'), values: machine.count('values'), inner: machine.count('inner'), bytes: read, fields: Math.max(0, machine.count('fieldsMax') - (options.idFields ?? 0)),
-    tooLong: machine.count('tooLong'), brokenQuotes: machine.count('brokenQuotes'), lost: 0,
-  }
-  return { coverage, log: logged <= logBytesMax ? joined(blocks) : undefined, passed: passed.tokens() }
 }
 
-function joined(blocks: readonly Uint32Array[]): Uint32Array {
+function connected(blocks: readonly Uint32Array[]): Uint32Array {
   const log = new Uint32Array(blocks.reduce((sum, block) => sum + block.length, 0))
   let end = 0
   for (const block of blocks) {

@@ -55,7 +55,7 @@ export async function createScreenedSearcher(sources: readonly SegmentSource[], 
   return {
     datasets: sources.map(({ header }) => header),
     memoryBytes: screen.memoryBytes,
-    search: (bytes, how = {}) => alone(async () => searchScreened(estate, await screen.screen(first(bytes), how), bytes, how)),
+    search: (bytes, how = {}) => alone(async () => searchScreened(estate, await screen.screen(bytes, how), bytes, how)),
     tally: () => Promise.reject(noTally()),
     judge: () => { throw noTally() },
     locate: (bytes, targets, rules, how = {}) => alone(async () => {
@@ -63,14 +63,12 @@ export async function createScreenedSearcher(sources: readonly SegmentSource[], 
       for (const { header, open } of sources) if (rules.some(({ dataset }) => dataset === header.dataset)) segments.push(await open())
       return within(segments, estate, (searcher) => searcher.locate(bytes, targets, rules, how))
     }),
-    close: () => Promise.resolve(),
+    close: () => screen.close(),
   }
 }
 
 /** All that is known, and what it is known with. */
 interface Estate { readonly sources: readonly SegmentSource[]; readonly epochKey: Uint8Array; readonly options: ScreenedOptions; readonly link: LinkOf }
-
-const first = (bytes: Bytes): AsyncIterable<Uint8Array> => (typeof bytes === 'function' ? bytes() : bytes)
 
 function again(bytes: Bytes): () => AsyncIterable<Uint8Array> {
   if (typeof bytes !== 'function') throw new Broken('trace/read-again', 'the place must be read a second time, and can be read only once')

@@ -7,7 +7,8 @@ import { endWaitingRow, lookUp, wait } from "./row";
 import { mix, siphash } from "./siphash";
 import { otherReadingsOfField, scanCell, scanText } from "./text";
 import { holdsText } from "./textTest";
-import { modeBuild, modeCut, shapeRows, State } from "./state";
+import { modeBuild, modeScreen, modeCut, shapeRows, State } from "./state";
+import { sendOut } from "./screen";
 import { insertAll, layOut } from "./table";
 
 const quote: u8 = 0x22;
@@ -46,6 +47,7 @@ export function resume(base: f64): void {
 /** Looks up what waits. Whether the bytes so far end inside a record, when they are a piece cut out of a stream. */
 export function endPiece(): bool {
   lookUp(s);
+  if (s.mode == modeScreen && s.outCount > 0) sendOut(s);
   return s.field != 0 || s.skipping || s.literal;
 }
 

@@ -36,11 +36,14 @@ export function screenRows(s: State): void {
 @inline
 function rowAt(s: State, entry: i32): u32 { return load<u32>(s.waiting + <usize>(entry * waitingBytes) + 12); }
 
+/** Hands over what is kept so far. */
+export function sendOut(s: State): void {
+  drain();
+  s.outCount = 0;
+}
+
 function send(s: State, from: i32, to: i32, row: u32): void {
-  if (s.outCount + <u32>(to - from) > s.outRows) {
-    drain();
-    s.outCount = 0;
-  }
+  if (s.outCount + <u32>(to - from) > s.outRows) sendOut(s);
   for (let entry = from; entry < to; entry++) {
     const out = s.out + (<usize>s.outCount << 4);
     memory.copy(out, s.waiting + <usize>(entry * waitingBytes), 12);
