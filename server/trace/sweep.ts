@@ -5,13 +5,13 @@ import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { destroyExpired, type TraceContext } from './fingerprints.ts'
 import type { DatasetResult } from './search/index.ts'
-import { allFindings } from './store.ts'
+import { allFindings, recentSweeps } from './store.ts'
 import { boundedCoverage, coverageFor } from './sweep/coverage.ts'
-import { detailOf } from './sweep/evidence.ts'
+import { appearedBetween, detailOf } from './sweep/evidence.ts'
 import { placeKey } from './sweep/plan.ts'
 import { runSearch, type RunningSearch, type Search, type SearchOptions } from './sweep/search.ts'
 import { keepPlaces, recordedSlots } from './sweep/store.ts'
-import type { Finding, FindingDetail, SearchedPlace, StoreCoverage } from './types.ts'
+import type { Finding, FindingDetail, SearchedPlace, StoreCoverage, SweepRecord } from './types.ts'
 import { largestTable } from './left.ts'
 
 /** Records of one controller in one place. */
@@ -44,12 +44,23 @@ export async function searchStores(context: TraceContext, at: Instant, options: 
 export function matchesOf(search: Search, datasets: readonly Dataset[]): Match[] {
   const ownersOf = Map.groupBy(datasets.flatMap(({ store, controller, tables }) => tables.map((table) => ({ controller, place: placeKey({ store, place: table.table }) }))), (owned) => owned.place)
   return search.searched.flatMap((place) => {
-    const owners = (ownersOf.get(placeKey(place)) ?? []).map((owned) => owned.controller)
+    const owners = ownersAt(place, search, { datasets, ownersOf })
     const byController = Map.groupBy(place.results.filter((result) => result.verdict === 'copy'), (result) => search.fingerprints.get(result.dataset)?.controller ?? '')
     const counted = [...byController].map(([controller, results]) => ({ controller, results: owners.length === 0 || owners.includes(controller) ? results : results.filter((result) => result.confirmedRows > 0) }))
       .filter(({ results }) => results.length > 0)
     return counted.map(({ controller, results }) => matchOf({ search, place, owners, controllers: counted.length }, controller, results))
   })
+}
+
+/** Where a server keeps definitions and statistics of its tables: what stands there of a table is no copy that anybody made. Nobody else's tables lie there. */
+const keptByServer = /^(pg_catalog[.].+|information_schema[.].+|mysql[.](column_stats|table_stats|index_stats|innodb_table_stats|innodb_index_stats))$/
+
+/** Whose a place is declared to be: a table, a partition of it, or what its server keeps about the tables of a store. */
+function ownersAt(place: SearchedPlace, search: Search, { datasets, ownersOf }: { datasets: readonly Dataset[]; ownersOf: ReadonlyMap<string, readonly { readonly controller: string }[]> }): string[] {
+  const declared = ownersOf.get(placeKey(place)) ?? (place.of === undefined ? undefined : ownersOf.get(placeKey({ store: place.store, place: place.of })))
+  if (declared !== undefined) return declared.map(({ controller }) => controller)
+  const kind = search.coverage.find((store) => store.store === place.store)?.kind
+  return (kind === 'postgres' || kind === 'mysql') && keptByServer.test(place.place) ? datasets.filter((dataset) => dataset.store === place.store).map((dataset) => dataset.controller) : []
 }
 
 interface Holders { readonly search: Search; readonly place: SearchedPlace; readonly owners: readonly string[]; readonly controllers: number }
@@ -97,7 +108,7 @@ export async function sweep(context: TraceContext, at: Instant, options: SearchO
   failpoint('sweep/before-findings')
   for (const [slot, controller] of new Map([...search.fingerprints.values()].map((record) => [record.slot, record.controller]))) {
     if (recorded.has(slot)) continue
-    const drafts = findingDrafts({ slot, matches, known, search, opened, resolved }, at)
+    const drafts = findingDrafts({ slot, matches, known, search, opened, resolved, sweeps: await recentSweeps(database, slot) }, at)
     const coverage = coverageFor(controller, search.coverage, datasets) as unknown as Json
     const found = drafts.filter((draft) => draft.type !== 'finding.resolved').length
     await context.ledger.append([{ slot, type: 'sweep.completed', at, parts: { evidence: { sweep: search.id, purpose: options.purpose ?? nightly, coverage, found } } }, ...drafts])
@@ -122,15 +133,16 @@ async function remember(context: TraceContext, { search, fingerprints, places }:
   await keepPlaces(context.ledger.database, { stores: stores ?? search.coverage.map((store) => store.store), there: kept.map(({ store, place }) => ({ store, place })), kept })
 }
 
-interface Comparing { readonly slot: number; readonly matches: readonly Match[]; readonly known: readonly Finding[]; readonly search: Search; readonly opened: string[]; readonly resolved: string[] }
+interface Comparing { readonly slot: number; readonly matches: readonly Match[]; readonly known: readonly Finding[]; readonly search: Search; readonly opened: string[]; readonly resolved: string[]; readonly sweeps: readonly SweepRecord[] }
 
-function findingDrafts({ slot, matches, known, search, opened, resolved }: Comparing, at: Instant): Draft[] {
+function findingDrafts({ slot, matches, known, search, opened, resolved, sweeps }: Comparing, at: Instant): Draft[] {
   const mine = matches.filter((match) => match.slot === slot)
   const seen = mine.map((match): Draft => {
     const finding = findingId(match)
     const before = known.find((one) => one.id === finding && one.state === 'open')
     if (before === undefined) opened.push(finding)
-    const { controller, store, environment, place, records, rows, detail } = match
+    const { controller, store, environment, place, records, rows } = match
+    const detail = { ...match.detail, made: before?.detail.made ?? appearedBetween(match.store, sweeps, at) }
     return { slot, type: before === undefined ? 'finding.opened' : 'finding.seen_again', at, parts: { evidence: { finding, controller, store, environment, place, records, rows, reasons: detail.reasons, detail: detail as unknown as Json } } }
   })
   const found = new Set(mine.map(findingId))

@@ -75,7 +75,7 @@ export interface FindingDetail {
   readonly readAt: Instant
 }
 
-/** When a copy was probably made, from the records that it holds and lacks. */
+/** Between which moments a copy came to be where it was found; null: not known. */
 export interface MadeBetween {
   readonly after: Instant | null
   readonly before: Instant | null
@@ -129,6 +129,8 @@ export interface SearchedPlace {
   readonly store: string
   readonly environment: string
   readonly place: string
+  /** The table that it is a partition of. */
+  readonly of?: string | undefined
   /** When it was read: earlier than the sweep for a place that has not changed since. */
   readonly readAt: Instant
   readonly coverage: PlaceCoverage

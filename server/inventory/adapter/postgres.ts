@@ -28,6 +28,8 @@ export interface Table extends TableName {
   readonly bytes: number
   /** Pages that a scan of its own rows reads; undefined where row ids (`ctid`) are no ranges of pages: before PostgreSQL 14, and other than the heap. */
   readonly pages: number | undefined
+  /** Of a partition: the table that it is in the end a part of. */
+  readonly root?: TableName
   /** Equal at two listings: no row was changed in between (`signalOf`). */
   readonly signal: string | undefined
   /** True only if this role reads every column of every row. */
@@ -116,6 +118,7 @@ interface TableRow {
   bytes: string
   pages: string | null
   signal: string | null
+  root: TableName | null
   usable: boolean
   hidden: boolean
   columns: { name: string; type: string; readable: boolean; binary: boolean }[]
@@ -134,6 +137,10 @@ const tablesQuery = `
     (case when c.relkind in ('r', 'm') and current_setting('server_version_num')::int >= 150000 and current_setting('track_counts')::bool and not pg_is_in_recovery()
       then concat_ws(' ', c.oid, c.relfilenode, c.relnatts, pg_relation_size(c.oid), pg_stat_get_tuples_inserted(c.oid), pg_stat_get_tuples_updated(c.oid),
         pg_stat_get_tuples_deleted(c.oid), extract(epoch from pg_postmaster_start_time()), extract(epoch from pg_stat_get_db_stat_reset_time(d.oid))) end) as signal,
+    (case when c.relispartition then (
+      with recursive above (oid) as (select inhparent from pg_inherits where inhrelid = c.oid union all select i.inhparent from pg_inherits i join above on i.inhrelid = above.oid)
+      select json_build_object('schema', pn.nspname, 'name', p.relname) from above join pg_class p on p.oid = above.oid join pg_namespace pn on pn.oid = p.relnamespace
+      where not p.relispartition limit 1) end) as root,
     has_schema_privilege(n.oid, 'usage') as usable, row_security_active(c.oid) as hidden,
     coalesce((select json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
         'binary', 'bytea'::regtype in (t.oid, t.typbasetype), 'readable', has_column_privilege(c.oid, a.attnum, 'select')) order by a.attnum)
@@ -159,6 +166,7 @@ function tableOf(row: TableRow): Table {
     binary: row.columns.filter(({ binary }) => binary).map(({ name }) => name),
     rowsEstimated: estimate < 0 ? undefined : estimate,
     bytes: Number(row.bytes),
+    ...(row.root === null ? {} : { root: row.root }),
     pages: row.pages === null ? undefined : Number(row.pages),
     signal: row.signal ?? undefined,
     readable: because === undefined,

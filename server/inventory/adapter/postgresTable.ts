@@ -1,7 +1,8 @@
 /** One Postgres table as a place: its ranges of pages as units, over two connections where it is large, with the bytes of its bytea cells. */
 import { Broken } from '#kit/errors'
+import { parsePlace, printPlace } from '../place.ts'
 import type { Part, PartOrUnread } from './part.ts'
-import { openSnapshot, type ReadOptions, type Snapshot, type Table } from './postgres.ts'
+import { openSnapshot, type ReadOptions, type Snapshot, type Table, type TableName } from './postgres.ts'
 import type { RowChange } from './postgresCopy.ts'
 import { wholeUnit, type Held, type ListedPlace } from './searchable.ts'
 
@@ -24,11 +25,13 @@ interface Range { readonly from: number; readonly to: number | undefined }
 const whole: Range = { from: 0, to: undefined }
 const unitPattern = /^ctid (\d{1,10})-(\d{1,10})?$/
 
+const rootOf = (root: TableName, database: string | undefined): string => printPlace({ ...root, ...(database === undefined ? {} : { database }) })
+
 /** A readable table as a place of its store. */
 export function placeOfTable(url: string, table: Table, place: string, limits: PageLimits = pageLimits): ListedPlace {
   const open = (unit: string, moment?: string): AsyncGenerator<PartOrUnread> => partsOfTable({ url, table, range: rangeOf(unit), moment, limits })
   return {
-    place, bytes: table.bytes, signal: table.signal, units: () => unitsOf(table, limits), open,
+    place, ...(table.root === undefined ? {} : { of: rootOf(table.root, parsePlace(place)?.database) }), bytes: table.bytes, signal: table.signal, units: () => unitsOf(table, limits), open,
     hold: async (): Promise<Held> => {
       const snapshot = await openSnapshot(url)
       const moment = await snapshot.exported().catch(async (cause: unknown) => {

@@ -9,6 +9,8 @@ export const wholeUnit = 'all'
 export interface ListedPlace {
   /** Within its store. */
   readonly place: string
+  /** The table that it is a partition of: whose rows they are follows from that one. */
+  readonly of?: string | undefined
   /** What it occupies in its store; undefined where the store does not tell. */
   readonly bytes?: number | undefined
   /**

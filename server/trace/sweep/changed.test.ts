@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import yazl from 'yazl'
 import { sql } from '#database'
+import { allStores, isUnread } from '#inventory'
 import { copyMixed, createWorld, listeners, listenersCsv, on, type World } from '../../erasure/testing.ts'
 import { takeFingerprints } from '../refresh.ts'
+import { listPlaces } from '../places.ts'
 import { sweep, searchStores, type SweepReport } from '../sweep.ts'
 import { helpSweeps } from './help.ts'
+import { createMoments, holdSecondsMax } from './moment.ts'
 import { lastFullSweep, leaseUnits, runningSweeps, unitsOf } from './store.ts'
 
 let world: World
@@ -77,7 +80,7 @@ test('the parts of one file are one finding, which lists them, and people in sev
   expect(found?.detail).toMatchObject({
     share: 1, mixed: false, datasets: ['listeners.0'],
     parts: [{ name: 'one/people.csv', records: people }, { name: 'two.csv', records: 100 }],
-    made: { after: null, before: null },
+    made: { after: on('2019-04-23'), before: on('2019-04-25'), because: 'it came to this place after 2019-04-23, when all of this store was read and it was not found, and before 2019-04-25' },
   })
   expect(found?.detail.columns?.map(({ name, column }) => `${name} ${column}`)).toEqual(['mail email', 'u user_id', 'tel phone', 'mail email', 'u user_id', 'tel phone'])
   rmSync(join(world.directory, 'share/all.zip'))
@@ -127,4 +130,43 @@ test('small units are leased together, one that was begun before alone, and one 
   await sql`update sweep_unit set leased_until = now() - interval '1 second'`.execute(database)
   expect(await numbers(), 'a lease that ran out is taken over').toEqual([1])
   await sql`delete from sweep_run where id = 'SWP-x'`.execute(database)
+})
+
+test('partitions of a declared table are no copies of it', async () => {
+  await world.run('shop', `alter table public.member rename to member_old; create table public.member (member_id text, email text, phone text, plan text) partition by hash (member_id);
+    create table public.member_a partition of public.member for values with (modulus 2, remainder 0) partition by hash (email);
+    create table public.member_aa partition of public.member_a for values with (modulus 1, remainder 0);
+    create table public.member_b partition of public.member for values with (modulus 2, remainder 1);
+    insert into public.member select * from public.member_old; drop table public.member_old`)
+  const { findings, coverage } = await sweep(world.context, on('2019-04-29'))
+  expect(coverage.find((store) => store.store === 'shop')).toMatchObject({ not_read: [] })
+  expect(findings.filter((finding) => finding.store === 'shop')).toEqual([])
+  await world.run('shop', 'create table public.members_too as select * from public.member')
+  expect((await sweep(world.context, on('2019-04-29'))).findings.filter((finding) => finding.store === 'shop')).toMatchObject([{ controller: 'aria', place: 'public.members_too' }])
+})
+
+test('units of one place are read at one moment, as long as one process reads them one after another', async () => {
+  await world.run('lab', 'create table public.busy as select i from generate_series(1, 1000) i')
+  const [store] = (await allStores(world.ledger.database)).filter(({ id }) => id === 'lab')
+  const { places } = await listPlaces(store === undefined ? [] : [store], world.context.references)
+  const [busy, engine] = ['public.busy', 'lab.engine'].map((name) => places.find((place) => place.place === name))
+  if (busy === undefined || engine === undefined) throw new Error('both tables are there')
+  let now = 0
+  const moments = createMoments('w', () => now)
+  try {
+    const first = await moments.of(busy, 'ctid 0-2')
+    await world.run('lab', 'delete from public.busy')
+    const second = await moments.of(busy, 'ctid 2-')
+    expect(second.moment).toBe(first.moment)
+    let bytes = 0
+    for (const [opener, unit] of [[first, 'ctid 0-2'], [second, 'ctid 2-']] as const) for await (const part of opener.open(unit)) if (!isUnread(part)) for await (const piece of part.bytes) bytes += piece.length
+    expect(bytes, 'every row as it was').toBe(Array.from({ length: 1000 }, (_, index) => `${index + 1}\n`).join('').length)
+    expect((await moments.of(engine, 'all')).moment, 'one unit needs none').toBeNull()
+    const later = await moments.of(busy, 'ctid 0-2')
+    expect(later.moment).not.toBe(first.moment)
+    now = (holdSecondsMax + 1) * 1000
+    expect((await moments.of(busy, 'ctid 2-')).moment, 'not held for hours').not.toBe(later.moment)
+  } finally {
+    await moments.end()
+  }
 })

@@ -1,6 +1,7 @@
 /** What a finding rests on, for whoever has to act on it: pure, from the results of its place. */
 import type { DatasetResult } from '../search/index.ts'
-import type { FindingDetail, FingerprintRecord, MadeBetween, RecognisedColumn, SearchedPart, SearchedPlace } from '../types.ts'
+import type { FindingDetail, FingerprintRecord, MadeBetween, RecognisedColumn, SearchedPart, SearchedPlace, SweepRecord } from '../types.ts'
+import { formatDay, type Instant } from '#kit/time'
 import { largestTable } from '../left.ts'
 
 /** Columns, parts and reasons that a finding lists: a hundred sheets alike say no more than these. */
@@ -42,4 +43,15 @@ function columnsOf(part: SearchedPart, result: DatasetResult): RecognisedColumn[
     .map(({ field, column }) => ({ name: part.columns[field] ?? null, field, column, form: null, values: result.columns.find((one) => one.column === column)?.distinct ?? 0 }))
 }
 
+/** Before any sweep has told: see `appearedBetween`. */
 const unknownTime: MadeBetween = { after: null, before: null, because: 'unknown: nothing tells when the records of this dataset came and went' }
+
+/**
+ * When a copy that is found for the first time came to its place: after the last sweep that read every place of its store and did not find it. `sweeps`: of its
+ * controller, newest first; `at`: of the sweep that found it. How old the copy itself is, its place does not tell: it may have been moved.
+ */
+export function appearedBetween(store: string, sweeps: readonly SweepRecord[], at: Instant): MadeBetween {
+  const clean = sweeps.find((sweep) => sweep.coverage.some((one) => one.store === store && one.not_read.length === 0 && one.partly_read.length === 0))
+  if (clean === undefined) return { after: null, before: at, because: `before ${formatDay(at)}, when it was found; no earlier sweep read all of this store` }
+  return { after: clean.sweptAt, before: at, because: `it came to this place after ${formatDay(clean.sweptAt)}, when all of this store was read and it was not found, and before ${formatDay(at)}` }
+}

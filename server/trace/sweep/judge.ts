@@ -18,7 +18,7 @@ interface Gathered extends Omit<PartOutcome, 'tallies'> {
 
 /** Judges a place by the outcomes of all its units. Undefined when no part of it was read. */
 export function judgePlace(place: SearchablePlace, outcomes: readonly UnitOutcome[], { passes, readAt }: { passes: readonly Pass[]; readAt: number }): { searched: SearchedPlace | undefined; unread: Unread[] } {
-  const named = { store: place.store.id, environment: place.store.environment, place: place.place }
+  const named = { store: place.store.id, environment: place.store.environment, place: place.place, ...(place.of === undefined ? {} : { of: place.of }) }
   const missing = new Map(outcomes.flatMap((outcome) => outcome.unread.map((part) => [part.name, part.because] as const)))
   const unread = [...missing].map(([name, because]): Unread => ({ store: named.store, place: name === '' ? named.place : printPart(named.place, name), because }))
   const gathered = gather(outcomes, passes.length).filter((part) => !missing.has(part.name))

@@ -41,6 +41,7 @@ test('a result is carried over only under the same signal and for the same finge
 })
 
 const outcomes = fc.dictionary(fc.nat({ max: 99 }).map(String), fc.record({
+  moment: fc.option(fc.string()),
   parts: fc.array(fc.record({ name: fc.string(), kind: fc.string(), columns: fc.option(fc.array(fc.string())), firstLine: fc.option(fc.array(fc.string())), partly: fc.array(fc.string()), cut: fc.boolean(), tallies: fc.array(fc.uint8Array({ maxLength: 40 })) }), { maxLength: 3 }),
   unread: fc.array(fc.record({ name: fc.string(), because: fc.string() }), { maxLength: 2 }),
 }), { maxKeys: 4 })
@@ -54,7 +55,7 @@ test('what was read of units comes back as it was; altered by one bit, under ano
       const map = new Map(Object.entries(given).map(([number, outcome]): [number, UnitOutcome] => [Number(number), outcome]))
       const sha256 = await writeUnits(file, map, { ...sealing, random: randomBytes })
       expect(statSync(file).mode & 0o777).toBe(0o600)
-      const plain = (all: Map<number, UnitOutcome>) => [...all].map(([number, { parts, unread }]) => [number, unread, parts.map((part) => ({ ...part, tallies: part.tallies.map((tally) => Buffer.from(tally).toString('hex')) }))])
+      const plain = (all: Map<number, UnitOutcome>) => [...all].map(([number, { parts, unread, moment }]) => [number, unread, moment, parts.map((part) => ({ ...part, tallies: part.tallies.map((tally) => Buffer.from(tally).toString('hex')) }))])
       expect(plain(await readUnits(file, sha256, sealing))).toEqual(plain(map))
       for (const other of [{ ...sealing, key: randomBytes(32) }, { ...sealing, name: 'SWP-2/one.unit' }]) await expect(readUnits(file, sha256, other)).rejects.toMatchObject({ code: 'trace/unit-altered' })
       const bytes = readFileSync(file)

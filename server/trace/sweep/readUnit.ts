@@ -15,7 +15,7 @@ export interface Reading {
 }
 
 /** Reads a unit to its end. What cannot be read is among the unread, with its reason: half read is not read. */
-export async function readUnit(place: SearchablePlace, unit: string, reading: Reading): Promise<UnitOutcome> {
+export async function readUnit(place: Pick<SearchablePlace, 'open'>, unit: string, reading: Reading): Promise<Omit<UnitOutcome, 'moment'>> {
   const parts = new Map<string, PartOutcome>()
   const unread = new Map<string, string>()
   try {
@@ -40,7 +40,7 @@ export async function readUnit(place: SearchablePlace, unit: string, reading: Re
 }
 
 /** The bytes of a part from their start again. */
-async function* reopened(place: SearchablePlace, unit: string, wanted: { name: string; times: number }): AsyncGenerator<Uint8Array> {
+async function* reopened(place: Pick<SearchablePlace, 'open'>, unit: string, wanted: { name: string; times: number }): AsyncGenerator<Uint8Array> {
   let times = 0
   for await (const part of place.open(unit)) {
     if (part.name !== wanted.name || ++times < wanted.times) continue

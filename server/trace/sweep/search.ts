@@ -204,17 +204,37 @@ async function readAndJudge(reading: Reading): Promise<Judged> {
     await work(working)
     judged = await judgeUnits(working)
   }
-  return judged
+  return { unread: judged.unread, searched: await sayMoved(judged, reading) }
+}
+
+/**
+ * Places that were read in pieces of different moments: where nothing tells that they stayed as they were, a row that moved between two pieces may be missing,
+ * and that is said.
+ */
+async function sayMoved({ searched, pieces }: JudgedUnits, { context, places }: Reading): Promise<SearchedPlace[]> {
+  if (pieces.length === 0) return [...searched]
+  const stores = [...new Map(pieces.map((place) => [place.store.id, place.store])).values()]
+  const signals = new Map((await listPlaces(stores, context.references)).places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place.signal]))
+  const before = new Map(places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place.signal]))
+  const moved = new Set(pieces.map((place) => placeKey({ store: place.store.id, place: place.place })).filter((key) => before.get(key) === undefined || before.get(key) !== signals.get(key)))
+  return searched.map((place) => (moved.has(placeKey(place)) ? { ...place, partly: [...place.partly, 'it was read in pieces at different moments: a row that moved meanwhile may be missing'] } : place))
+}
+
+interface JudgedUnits extends Judged {
+  /** To be read again, each as one unit: a range ended inside a record, or what was read of it is damaged. */
+  readonly again: readonly SearchablePlace[]
+  /** Read in pieces of different moments. */
+  readonly pieces: readonly SearchablePlace[]
 }
 
 interface Judged { readonly searched: SearchedPlace[]; readonly unread: Unread[] }
 
-/** `again`: places to be read again, each as one unit: a range ended inside a record, or what was read of it is damaged. */
-async function judgeUnits(working: Working): Promise<Judged & { readonly again: readonly SearchablePlace[] }> {
+async function judgeUnits(working: Working): Promise<JudgedUnits> {
   const { database, sweep, places, reading, at } = working
   const searched: SearchedPlace[] = []
   const unread: Unread[] = []
   const again: SearchablePlace[] = []
+  const pieces: SearchablePlace[] = []
   const open: { file: OpenFile } = { file: undefined }
   for (const [name, units] of Map.groupBy(await store.unitsOf(database, sweep), placeKey)) {
     const place = places.get(name)
@@ -226,11 +246,12 @@ async function judgeUnits(working: Working): Promise<Judged & { readonly again: 
     const outcomes = await outcomesOf(units, working, open)
     if (outcomes === undefined || (units.length > 1 && outcomes.some(({ parts }) => parts.some((part) => part.cut)))) again.push(place)
     if (outcomes === undefined) { unread.push({ store: place.store.id, place: place.place, because: 'what was read of it was damaged before it could be judged' }); continue }
+    if (units.length > 1 && (outcomes[0]?.moment === null || new Set(outcomes.map(({ moment }) => moment)).size > 1)) pieces.push(place)
     const judged = judgePlace(place, outcomes, { passes: reading.passes, readAt: Math.min(...units.map((unit) => unit.readAt ?? at)) })
     if (judged.searched !== undefined) searched.push(judged.searched)
     unread.push(...judged.unread)
   }
-  return { searched, unread, again }
+  return { searched, unread, again, pieces }
 }
 
 /** Units that were read together stand in one file: it is opened once. */

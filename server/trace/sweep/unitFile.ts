@@ -23,6 +23,8 @@ export interface PartOutcome {
 }
 
 export interface UnitOutcome {
+  /** Names the moment that the unit was read at, where its store has moments: units of one moment miss nothing that moved between them. Null: no such moment. */
+  readonly moment: string | null
   readonly parts: readonly PartOutcome[]
   readonly unread: readonly { readonly name: string; readonly because: string }[]
 }
@@ -40,7 +42,7 @@ const tagBytes = 16
 
 function plainOf(outcome: UnitOutcome): Buffer {
   const parts = outcome.parts.map(({ tallies, ...part }) => ({ ...part, tallies: tallies.map((tally) => tally.length) }))
-  const header = Buffer.from(JSON.stringify({ parts, unread: outcome.unread }))
+  const header = Buffer.from(JSON.stringify({ moment: outcome.moment, parts, unread: outcome.unread }))
   const length = Buffer.alloc(4)
   length.writeUInt32LE(header.length)
   return Buffer.concat([length, header, ...outcome.parts.flatMap((part) => part.tallies)])
@@ -48,10 +50,10 @@ function plainOf(outcome: UnitOutcome): Buffer {
 
 function outcomeOf(plain: Buffer): UnitOutcome {
   const end = 4 + plain.readUInt32LE(0)
-  const header = JSON.parse(plain.subarray(4, end).toString()) as { parts: (Omit<PartOutcome, 'tallies'> & { tallies: number[] })[]; unread: UnitOutcome['unread'] }
+  const header = JSON.parse(plain.subarray(4, end).toString()) as { parts: (Omit<PartOutcome, 'tallies'> & { tallies: number[] })[]; unread: UnitOutcome['unread']; moment: string | null }
   let at = end
   const take = (bytes: number): Uint8Array => plain.subarray(at, at += bytes)
-  return { parts: header.parts.map((part) => ({ ...part, tallies: part.tallies.map(take) })), unread: header.unread }
+  return { parts: header.parts.map((part) => ({ ...part, tallies: part.tallies.map(take) })), unread: header.unread, moment: header.moment }
 }
 
 /** Bytes sealed under a key and bound to a name: nonce, ciphertext, tag. `random` gives fresh bytes. */

@@ -9,6 +9,7 @@ import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import type { SearchablePlace } from '../places.ts'
+import { createMoments, type Moments } from './moment.ts'
 import { placeKey } from './plan.ts'
 import { readUnit, type Reading } from './readUnit.ts'
 import { endUnits, leaseUnits, leasingWorkers, progressOf, releaseUnits, renewLeases, type Unit } from './store.ts'
@@ -78,8 +79,18 @@ export interface Working {
  * already when there is nothing to lease.
  */
 export async function work(working: Working, alone = true): Promise<number> {
-  const { database, sweep, worker } = working
+  const { sweep, worker } = working
   await mkdir(unitsDirectory(working.directory, sweep), { recursive: true, mode: 0o700 })
+  const moments = createMoments(worker, () => performance.now())
+  try {
+    return await workThrough(working, moments, alone)
+  } finally {
+    await moments.end()
+  }
+}
+
+async function workThrough(working: Working, moments: Moments, alone: boolean): Promise<number> {
+  const { database, sweep, worker } = working
   for (let read = 0, told = -tellMilliseconds; ; ) {
     failpoint('sweep/before-lease')
     const units = await leaseUnits(database, sweep, worker)
@@ -89,23 +100,24 @@ export async function work(working: Working, alone = true): Promise<number> {
         told = performance.now()
         working.progress(unit, await progressOf(database, sweep))
       }
-      await readAll(working, units)
+      await readAll(working, moments, units)
       read += units.length
       continue
     }
     const { done, total } = await progressOf(database, sweep)
     if (done === total || !alone) return read
+    await moments.end() // others may take long
     await wait(lookMilliseconds)
     await freeDeadUnits(database)
   }
 }
 
-async function readAll(working: Working, units: readonly Unit[]): Promise<void> {
+async function readAll(working: Working, moments: Moments, units: readonly Unit[]): Promise<void> {
   const { database, sweep, at } = working
   const outcomes = new Map<number, UnitOutcome>()
   const unread: { number: number; because: string }[] = []
   for (const unit of units) {
-    const outcome = await readOne(working, unit)
+    const outcome = await readOne(working, moments, unit)
     if ('because' in outcome) unread.push({ number: unit.number, because: outcome.because })
     else outcomes.set(unit.number, outcome)
   }
@@ -118,11 +130,16 @@ async function readAll(working: Working, units: readonly Unit[]): Promise<void> 
   failpoint('sweep/after-done')
 }
 
-async function readOne(working: Working, unit: Unit): Promise<UnitOutcome | { because: string }> {
+async function readOne(working: Working, moments: Moments, unit: Unit): Promise<UnitOutcome | { because: string }> {
   if (unit.attempts > attemptsMax) return { because: `reading it ended the process ${attemptsMax} times` }
   const place = working.places.get(placeKey(unit))
   if (place === undefined) return { because: 'it was there when the sweep began, and is not any more' }
-  const outcome = await readUnit(place, unit.unit, working.reading)
+  const opener = await moments.of(place, unit.unit).catch((cause: unknown) => {
+    if (cause instanceof Broken) return { because: cause.message }
+    throw cause
+  })
+  if ('because' in opener) return opener
+  const outcome = await readUnit(opener, unit.unit, working.reading)
   const whole = outcome.unread.find(({ name }) => name === '')
-  return whole !== undefined && outcome.parts.length === 0 ? { because: whole.because } : outcome
+  return whole !== undefined && outcome.parts.length === 0 ? { because: whole.because } : { ...outcome, moment: opener.moment }
 }
