@@ -47,7 +47,7 @@ interface LinkList {
 }
 
 // Above these shares runs of full slots grow long: in the lean layout sixteen slots come with one look at memory, in the wide one eight.
-const wideLoadMax = 0.7
+const wideLoadMax = 0.45
 const leanLoadMax = 0.85
 
 // Up to here every slot has room for everything; beyond, memory is what counts.

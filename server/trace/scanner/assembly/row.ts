@@ -4,7 +4,7 @@ import { mix } from "./siphash";
 import { screenRows } from "./screen";
 import { lookUpText } from "./textRow";
 import { batchTokens, hitBytes, modeLocate, modeScreen, modeSearch, rowHitsMax, rowWeakHitsMax, shapeRows, State, waitingBytes, waitingRowBytes } from "./state";
-import { entryOf, holds, isLinked, nextSlot, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, raise, slotNumber, slotOf } from "./table";
+import { holds, isLinked, nextSlot, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, raise, slotNumber, slotOf, wideTokenMask } from "./table";
 
 // A dataset's record: masks of the row (hit u8, linked u8), singles u8, whether it is asked for u8, bar f32 at 4, bits of 8 columns f32 at 8;
 // rows by linked columns u32[256], rows without a link by hit columns u32[256]; and of each of these 512 sets of columns where its first
@@ -79,10 +79,43 @@ function settle(s: State, row: i32): void {
 }
 
 function probe(s: State, token: u64): void {
+  if (s.lean) return probeLean(s, token);
   let slot = slotOf(s, token);
-  for (let entry = entryOf(s, slot); entry != 0; entry = entryOf(s, slot)) {
-    if (holds(s, entry, token)) keep(s, token, slot, ownerOf(s, entry));
-    slot = nextSlot(s, slot);
+  const end = s.keysEnd;
+  for (let entry = load<u64>(slot); entry != 0; entry = load<u64>(slot)) {
+    if (((entry ^ token) & wideTokenMask) == 0) keep(s, token, slot, ownerOf(s, entry));
+    slot += 8;
+    if (slot == end) slot = s.keys;
+  }
+}
+
+/** Four slots at a time, but for the last of the table, behind which the first follow. */
+function probeLean(s: State, token: u64): void {
+  let slot = slotOf(s, token);
+  const end = s.keysEnd;
+  const mask = <u32>s.tokenMask;
+  const wanted = i32x4.splat(<i32>(<u32>token & mask));
+  const masks = i32x4.splat(<i32>mask);
+  const nothing = i32x4.splat(0);
+  for (;;) {
+    if (slot + 16 > end) {
+      const entry = load<u32>(slot);
+      if (entry == 0) return;
+      if (((entry ^ <u32>token) & mask) == 0) keep(s, token, slot, ownerOf(s, entry));
+      slot = nextSlot(s, slot);
+      continue;
+    }
+    const entries = v128.load(slot);
+    const empty = i32x4.bitmask(i32x4.eq(entries, nothing));
+    let same = i32x4.bitmask(i32x4.eq(v128.and(entries, masks), wanted));
+    if (empty != 0) same &= (1 << ctz(empty)) - 1; // what stands behind an empty slot belongs to others
+    for (; same != 0; same &= same - 1) {
+      const at = slot + (<usize>ctz(same) << 2);
+      keep(s, token, at, ownerOf(s, load<u32>(at)));
+    }
+    if (empty != 0) return;
+    slot += 16;
+    if (slot == end) slot = s.keys;
   }
 }
 

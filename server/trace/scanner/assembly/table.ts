@@ -10,7 +10,7 @@
 import { linkListed } from "./links";
 import { State } from "./state";
 
-const tokenMask: u64 = (1 << 40) - 1;
+export const wideTokenMask: u64 = (1 << 40) - 1;
 
 // @ts-ignore: decorator
 @inline
@@ -69,7 +69,7 @@ export function slotNumber(s: State, slot: usize): u32 {
 export function layOut(s: State): void {
   s.slotShift = s.lean ? 2 : 3;
   s.keysEnd = s.keys + (<usize>s.slots << s.slotShift);
-  s.tokenMask = s.lean ? (<u64>1 << <u64>s.tokenBits) - 1 : tokenMask;
+  s.tokenMask = s.lean ? (<u64>1 << <u64>s.tokenBits) - 1 : wideTokenMask;
   if (!s.lean) s.tokenBits = 40;
 }
 
