@@ -8,7 +8,7 @@ import { normVersion, unicodeVersion } from '../scanner/normal.ts'
 import { columnsMax, frequencyMax, profileBytes, shapesBytes } from './layout.ts'
 import { comparable, fullestOf, joinHeaders, listNames, writeJoined, writeRest, type ListCount, type RestSummary } from './merge.ts'
 import { profileOf } from './profile.ts'
-import type { SegmentFile, SegmentHeader } from './segment.ts'
+import type { FormHeader, SegmentFile, SegmentHeader } from './segment.ts'
 import { createSorter, type TokenSorter } from './sorter.ts'
 
 export interface DatasetColumn {
@@ -34,6 +34,11 @@ export interface BuildOptions {
   readonly before?: SegmentFile | undefined
   /** Tokens held in memory before the scratch file is begun; fewer only in tests. */
   readonly memoryTokensMax?: number
+  /**
+   * Digests of e-mail addresses, and the addresses without tags, beside the addresses themselves: three tokens more a record, and some microseconds. On when
+   * left out; without them a copy that holds only digests is not found.
+   */
+  readonly forms?: boolean
 }
 
 /** Counts and hashes only: fit for the control plane. */
@@ -51,6 +56,9 @@ const outRows = 8192
 
 // All pairs of up to this many columns are linked; with more, those with the hub, or the file would grow by the square.
 const allPairsMax = 3
+
+// Further lists of a column of e-mail addresses, in the order of assembly/forms.ts.
+const formsOfAddress = ['md5', 'sha1', 'sha256', 'bare'] as const
 
 // Bytes looked at first, to find the e-mail column that becomes the hub.
 const peekBytes = 256 * 1024
@@ -73,8 +81,8 @@ export async function buildFingerprints(options: BuildOptions): Promise<Fingerpr
  * that both hold is left out. Resolves to undefined, with no file, when nothing remains. Throws as `buildFingerprints`, and `Broken` when tokens do not compare.
  */
 export async function subtractRows(options: BuildOptions & { readonly before: SegmentFile; readonly left: boolean }): Promise<RestSummary | undefined> {
-  return readRows(options, async ({ sorter, names, pairs }) => {
-    const lists = listNames({ columns: names.map((name) => ({ name })), links: pairs.map(([a, b]) => ({ a, b })), forms: [] })
+  return readRows(options, async ({ sorter, names, pairs, forms }) => {
+    const lists = listNames({ columns: names.map((name) => ({ name })), links: pairs.map(([a, b]) => ({ a, b })), forms })
     return writeRest(options.file, options, { sorter, lists, before: options.before, dataset: options.dataset, left: options.left })
   })
 }
@@ -88,33 +96,44 @@ async function readRows<Result>(options: BuildOptions, work: (reading: Reading) 
   const pairsMax = (columnsMax * (columnsMax - 1)) / 2
   const machine = createMachine({
     key: options.epochKey,
-    regions: { columnOfField: options.columns.length, profiles: profileBytes * names.length, out: (names.length + pairsMax) * (8 + outRows * 8) },
-    drain: () => collect(machine, names.length + pairsMax, into.sorter),
+    regions: { columnOfField: options.columns.length, profiles: profileBytes * names.length, out: (names.length * (1 + formsOfAddress.length) + pairsMax) * (8 + outRows * 8) },
+    drain: () => collect(machine, names.length * (1 + formsOfAddress.length) + pairsMax, into.sorter),
   })
   prepare(machine, options.columns)
   const delimiter = options.delimiter ?? ','
   const { first, rest } = await peek(options.rows)
   await machine.scan(once(first), { delimiter })
-  const pairs = known(options.before, names, epochOf(options.epochKey)) ?? pairsOf(names.length, hubOf(machine, names.length))
-  reset(machine, names.length, pairs)
-  const sorter = createSorter({ regions: names.length + pairs.length, directory: dirname(options.file), random: options.random, ...(options.memoryTokensMax === undefined ? {} : { memoryTokensMax: options.memoryTokensMax }) })
+  const before = knownTo(options)
+  const pairs = linksOf(before, names) ?? pairsOf(names.length, hubOf(machine, names.length))
+  const forms = options.forms === false ? [] : formsOf(before, names) ?? formsFor(machine, names.length)
+  reset(machine, { columns: names.length, pairs, forms })
+  const regions = names.length + pairs.length + forms.length
+  const sorter = createSorter({ regions, directory: dirname(options.file), random: options.random, ...(options.memoryTokensMax === undefined ? {} : { memoryTokensMax: options.memoryTokensMax }) })
   into.sorter = sorter
   try {
     await machine.scan(joined({ first, rest, sorter }), { delimiter })
-    collect(machine, names.length + pairs.length, sorter)
-    return await work({ machine, options, sorter, names, pairs })
+    collect(machine, regions, sorter)
+    return await work({ machine, options, sorter, names, pairs, forms })
   } finally {
     await sorter.close()
   }
 }
 
-/** Links once chosen stay: another choice could not be joined. With other columns than before, they are chosen anew. */
-function known(before: SegmentFile | undefined, names: readonly string[], epoch: string): [number, number][] | undefined {
-  if (before === undefined || before.header.epoch !== epoch) return undefined
-  const { columns, links } = before.header
-  if (!names.every((name) => columns.some((column) => column.name === name))) return undefined
-  const at = (column: number): number => names.indexOf(columns[column]?.name ?? '')
-  return links.map(({ a, b }): [number, number] => [at(a), at(b)]).filter((pair) => !pair.includes(-1)).map(([a, b]) => (a < b ? [a, b] : [b, a]))
+/** Links and forms once chosen stay: another choice could not be joined, and could not be taken out again. With other columns than before, they are chosen anew. */
+function knownTo({ before, epochKey, columns }: BuildOptions): SegmentHeader | undefined {
+  if (before === undefined || before.header.epoch !== epochOf(epochKey)) return undefined
+  return columns.every(({ name, identifies }) => !identifies || before.header.columns.some((column) => column.name === name)) ? before.header : undefined
+}
+
+function linksOf(before: SegmentHeader | undefined, names: readonly string[]): [number, number][] | undefined {
+  const at = (column: number): number => names.indexOf(before?.columns[column]?.name ?? '')
+  return before?.links.map(({ a, b }): [number, number] => [at(a), at(b)]).filter((pair) => !pair.includes(-1)).map(([a, b]) => (a < b ? [a, b] : [b, a]))
+}
+
+function formsOf(before: SegmentHeader | undefined, names: readonly string[]): Form[] | undefined {
+  const at = (column: number): number => names.indexOf(before?.columns[column]?.name ?? '')
+  if (before === undefined || before.forms.length === 0) return undefined
+  return before.forms.map(({ column, form }): Form => ({ column: at(column), form })).filter(({ column }) => column >= 0)
 }
 
 interface Reading {
@@ -123,14 +142,15 @@ interface Reading {
   readonly sorter: TokenSorter
   readonly names: readonly string[]
   readonly pairs: readonly (readonly [number, number])[]
+  readonly forms: readonly Form[]
 }
 
 /** Sorts, joins with what was known before, seals. */
-async function write({ machine, options, sorter, names, pairs }: Reading): Promise<FingerprintSummary> {
-  const of = { dataset: options.dataset, epoch: epochOf(options.epochKey), names, pairs }
+async function write({ machine, options, sorter, names, pairs, forms }: Reading): Promise<FingerprintSummary> {
+  const of = { dataset: options.dataset, epoch: epochOf(options.epochKey), names, pairs, forms }
   const empty = headerOf(machine, of, [])
   const before = options.before !== undefined && comparable(empty, options.before.header) ? options.before : undefined
-  const lists = listNames(empty).map(({ kind, name }) => ({ kind: kind as 'columns' | 'links' | 'forms', name, frequencyMax: kind === 'columns' ? frequencyMax : Number.MAX_SAFE_INTEGER }))
+  const lists = listNames(empty).map(({ kind, name }) => ({ kind: kind as 'columns' | 'links' | 'forms', name, frequencyMax: kind === 'links' ? Number.MAX_SAFE_INTEGER : frequencyMax }))
   let added = 0
   const { header, ...written } = await writeJoined(options.file, options, {
     sorter, lists, before,
@@ -161,8 +181,18 @@ function prepare(machine: Machine, columns: readonly DatasetColumn[]): void {
   machine.set('outRows', outRows)
 }
 
-/** Forgets what the peek saw, and sets the links. */
-function reset(machine: Machine, columns: number, pairs: readonly (readonly [number, number])[]): void {
+type Form = Omit<FormHeader, 'distinct'>
+
+function formsFor(machine: Machine, columns: number): Form[] {
+  const mail = Array.from({ length: columns }, (_, column) => column).filter((column) => profile(machine, column, 0).kind === 'e-mail')
+  return mail.flatMap((column) => formsOfAddress.map((form): Form => ({ column, form })))
+}
+
+interface Lists { readonly columns: number; readonly pairs: readonly (readonly [number, number])[]; readonly forms: readonly Form[] }
+
+/** Forgets what the peek saw, and sets the links and forms. */
+function reset(machine: Machine, { columns, pairs, forms }: Lists): void {
+  for (const [list, { column, form }] of forms.entries()) if (form === formsOfAddress[0]) machine.memory[machine.at('forms') + column] = columns + pairs.length + list
   machine.memory.fill(0, machine.at('profiles'), machine.at('profiles') + profileBytes * columns)
   machine.memory.fill(0, machine.at('shapes'), machine.at('shapes') + shapesBytes)
   for (let region = 0; region < columns; region += 1) new DataView(machine.memory.buffer).setUint32(machine.at('out') + region * (8 + outRows * 8), 0, true)
@@ -204,6 +234,7 @@ interface SegmentNames {
   readonly epoch: string
   readonly names: readonly string[]
   readonly pairs: readonly (readonly [number, number])[]
+  readonly forms: readonly Form[]
 }
 
 /** The header of what was read; without counts, of lists not sorted yet. */
@@ -211,7 +242,8 @@ function headerOf(machine: Machine, of: SegmentNames, counts: readonly ListCount
   const columns = of.names.map((name, column) => ({ name, ...profile(machine, column, counts[column]?.pairs ?? 0), distinct: counts[column]?.fresh ?? 0, dropped: counts[column]?.dropped ?? 0 }))
   return {
     format: 2, alg: 'siphash-2-4', norm: normVersion, unicode: unicodeVersion, epoch: of.epoch, dataset: of.dataset, records: machine.count('rows'), former: 0,
-    columns, links: of.pairs.map(([a, b], link) => ({ a, b, distinct: counts[of.names.length + link]?.fresh ?? 0 })), forms: [], shapes: packShapes(machine),
+    columns, links: of.pairs.map(([a, b], link) => ({ a, b, distinct: counts[of.names.length + link]?.fresh ?? 0 })), shapes: packShapes(machine),
+    forms: of.forms.map((form, at) => ({ ...form, distinct: counts[of.names.length + of.pairs.length + at]?.fresh ?? 0 })),
   }
 }
 

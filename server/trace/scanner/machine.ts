@@ -11,7 +11,7 @@ const settings = [
   'mode', 'delimiter', 'fieldBytesMax', 'idFields', 'scratch', 'side', 'fold', 'shapes', 'rowHits', 'keys', 'slots',
   'ownerInfo', 'datasetInfo', 'rowDatasets', 'fieldHits', 'fieldHitsMask', 'touched', 'touchedMax', 'out', 'outRows', 'columnOfField',
   'columnFieldsMax', 'columns', 'links', 'linkCount', 'profiles', 'rowTokens', 'waiting', 'waitingRows', 'shape', 'decoded',
-  'lean', 'tokenBits', 'marks', 'marksShift', 'linkInfo', 'linkLists', 'linkData',
+  'lean', 'tokenBits', 'marks', 'marksShift', 'linkInfo', 'linkLists', 'linkData', 'forms',
 ] as const
 const counts = [
   'rows', 'values', 'tooLong', 'brokenQuotes', 'fieldsMax', 'probes', 'owned', 'fieldHitsLost', 'rowHitsLost', 'touchedCount', 'outCount', 'endedInside', 'inner',
@@ -39,7 +39,7 @@ const shapeBytes = 8192
 
 /** Regions with a size that every scanner has. */
 const fixedRegions: Readonly<Partial<Record<Setting, number>>> = {
-  scratch: 1024, side: 8192, fold: 4096, shapes: shapeBytes, rowHits: 4096, rowDatasets: 512, rowTokens: 64, links: 256, waiting: 1024 * 16, waitingRows: 1025 * 24, decoded: 5248,
+  scratch: 1024, side: 8192, fold: 4096, shapes: shapeBytes, rowHits: 4096, rowDatasets: 512, rowTokens: 64, links: 256, waiting: 1024 * 16, waitingRows: 1025 * 24, decoded: 5248, forms: 8,
 }
 
 /** Regions of what is known: written before any scan, read by all lanes. All others are a lane's own. */
@@ -65,6 +65,7 @@ export interface Scanner {
   normaliseOne(from: number, length: number): number
   tokenOne(length: number): bigint
   linkOne(a: bigint, b: bigint): bigint
+  digestOne(kind: number, length: number): number
   scan(from: number, to: number, base: number, last: number): number
 }
 
@@ -120,6 +121,8 @@ export interface Machine {
   /** The normal form of one value, in bytes. */
   readonly normal: (value: Uint8Array) => Uint8Array
   readonly link: (a: bigint, b: bigint) => bigint
+  /** A digest of the normal form of a value, in hex. */
+  readonly digest: (kind: 'md5' | 'sha1' | 'sha256', value: Uint8Array) => string
 }
 
 export interface ScanOptions {
@@ -218,7 +221,7 @@ export function createMachine(options: MachineOptions): Machine {
 
 interface Window { readonly memory: Uint8Array; readonly window: number; readonly windowBytes: number; readonly fieldMax: number; readonly scratch: number }
 
-function singleValues(scanner: Scanner, { memory, window, windowBytes, fieldMax, scratch }: Window): Pick<Machine, 'insert' | 'addLinks' | 'token' | 'normal' | 'link'> {
+function singleValues(scanner: Scanner, { memory, window, windowBytes, fieldMax, scratch }: Window): Pick<Machine, 'insert' | 'addLinks' | 'token' | 'normal' | 'link' | 'digest'> {
   const normal = (value: Uint8Array): number => {
     memory.set(value.subarray(0, fieldMax), window)
     return scanner.normaliseOne(window, Math.min(value.length, fieldMax))
@@ -243,6 +246,10 @@ function singleValues(scanner: Scanner, { memory, window, windowBytes, fieldMax,
       return new Uint8Array(memory.slice(scratch, scratch + length))
     },
     link: (a, b) => BigInt.asUintN(64, scanner.linkOne(a, b)),
+    digest: (kind, value) => {
+      const length = scanner.digestOne(['md5', 'sha1', 'sha256'].indexOf(kind), normal(value))
+      return Buffer.from(memory.slice(scratch, scratch + length)).toString()
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -161,6 +162,17 @@ describe('tokens', () => {
   test('are the same for any bytes, UTF-8 or not', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => Buffer.from(machine.normal(bytes)).equals(Buffer.from(normalForm(bytes)))), { numRuns: 300 * times })
   })
+})
+
+test('digests are MD5, SHA-1 and SHA-256 of the normal form, at every length', () => {
+  for (const length of [...Array.from({ length: 130 }, (_, at) => at + 1), 300, 511, 512]) {
+    const value = Buffer.from('x'.repeat(length))
+    for (const kind of ['md5', 'sha1', 'sha256'] as const) expect(machine.digest(kind, value)).toBe(createHash(kind).update(value).digest('hex'))
+  }
+  fc.assert(fc.property(fc.string({ minLength: 1, maxLength: 99 }), fc.constantFrom('md5', 'sha1', 'sha256'), (text, kind) => {
+    const value = machine.normal(Buffer.from(text))
+    if (value.length > 0) expect(machine.digest(kind, value)).toBe(createHash(kind).update(value).digest('hex'))
+  }))
 })
 
 describe('the normal form', () => {

@@ -231,7 +231,10 @@ function countMarks({ loaded, parts, barBits }: { readonly loaded: Loaded; reado
   })
   const marks: { hit: number; linked: number }[][] = headers.map(() => [])
   for (const [number, { dataset, column }] of owners.entries()) {
-    if (column !== undefined) marks[dataset]!.push({ hit: hit[number]!, linked: linked[number]! })
+    if (column === undefined) continue
+    // Digests of people whose addresses stand there too are the same people: the fullest spelling counts.
+    const of = marks[dataset]![column] ?? { hit: 0, linked: 0 }
+    marks[dataset]![column] = { hit: Math.max(of.hit, hit[number]!), linked: Math.max(of.linked, linked[number]!) }
   }
   return marks
 }

@@ -66,7 +66,7 @@ const bucketLinks = 11
 const listBytes = 16
 const remainderBytes = 3
 
-/** Columns of all datasets first, then their links. */
+/** Columns of all datasets first, then further forms of them, then their links. */
 export function ownersOf(sources: readonly TokenSource[]): Owner[] {
   const tokensOf = ({ counts }: TokenSource, list: number): number => counts[list] ?? 0
   const columns = sources.flatMap((source, dataset) => source.header.columns.map((_, list): Owner => ({ dataset, column: list, list, tokens: tokensOf(source, list) })))
@@ -74,7 +74,11 @@ export function ownersOf(sources: readonly TokenSource[]): Owner[] {
     const list = source.header.columns.length + at
     return { dataset, column: undefined, list, tokens: tokensOf(source, list) }
   }))
-  return [...columns, ...links]
+  const forms = sources.flatMap((source, dataset) => source.header.forms.map(({ column }, at): Owner => {
+    const list = source.header.columns.length + source.header.links.length + at
+    return { dataset, column, list, tokens: tokensOf(source, list) }
+  }))
+  return [...columns, ...forms, ...links]
 }
 
 /** Chooses the layout. Throws `Broken` when the tokens do not fit into one search. */
@@ -177,8 +181,8 @@ function writeLists(machine: Machine, { lists }: Plan): void {
 }
 
 /** Gives a segment that is in memory as a source. */
-export function sourceOf({ header, columns, links }: Segment): TokenSource {
-  const lists = [...columns, ...links]
+export function sourceOf({ header, columns, links, forms }: Segment): TokenSource {
+  const lists = [...columns, ...links, ...forms]
   return { header, counts: lists.map((list) => list.length), read: (take) => { for (const [list, tokens] of lists.entries()) take(list, tokens); return Promise.resolve() } }
 }
 

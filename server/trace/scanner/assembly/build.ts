@@ -60,6 +60,11 @@ export function emit(s: State): void {
   if (full) drain();
 }
 
+/** Writes a token out at once, beside those of the record. */
+export function pushNow(s: State, region: i32, token: u64): void {
+  if (push(s, region, token)) drain();
+}
+
 function push(s: State, region: i32, token: u64): bool {
   const base = s.out + <usize>region * (8 + (<usize>s.outRows << 3));
   const count = load<u32>(base) + 1;

@@ -41,6 +41,7 @@ export function setSetting(s: State, setting: i32, value: f64): void {
     case 35: s.linkInfo = <usize>value; break;
     case 36: s.linkLists = <i32>value; break;
     case 37: break; // what linkInfo points into
+    case 38: s.forms = <usize>value; break;
     default: unreachable();
   }
 }

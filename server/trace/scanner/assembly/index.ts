@@ -2,6 +2,8 @@
 import { emit, note } from "./build";
 import { beginStream, readCount, setSetting } from "./door";
 import { endLinks, listLinks } from "./links";
+import { digestOf } from "./digest";
+import { addForms } from "./forms";
 import { normalise, shapeOf } from "./normal";
 import { endWaitingRow, lookUp, wait } from "./row";
 import { mix, siphash } from "./siphash";
@@ -69,6 +71,12 @@ export function normaliseOne(from: usize, length: i32): i32 { return normalise(s
 /** Token of what stands in scratch. */
 export function tokenOne(length: i32): u64 { return siphash(s.scratch, length, s.key0, s.key1); }
 
+/** Digest (0 MD5, 1 SHA-1, 2 SHA-256) of what stands in scratch, in its place and in hex; for tests. */
+export function digestOne(kind: i32, length: i32): i32 {
+  memory.copy(s.side, s.scratch, <usize>length);
+  return digestOf(s, kind, length);
+}
+
 export function linkOne(a: u64, b: u64): u64 { return mix(a + b); }
 
 function onField(from: usize, to: usize): void {
@@ -85,6 +93,8 @@ function onField(from: usize, to: usize): void {
     const shape = shapeOf(s, length);
     store<u8>(s.shapes + shape, 1);
     note(s, column, length, siphash(s.scratch, length, s.key0, s.key1));
+    const forms = load<u8>(s.forms + column);
+    if (forms != 0) addForms(s, forms, length, from, to);
     return;
   }
   const length = normalise(s, from, to);

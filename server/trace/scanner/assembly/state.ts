@@ -74,6 +74,8 @@ export class State {
   shape: i32 = 0;
   /** What was decoded of a run of text: 4,096 bytes, and places of groups of digits at 5,120. */
   decoded: usize = 0;
+  /** By column the first out region of its further forms, 0 for none. */
+  forms: usize = 0;
 
   // The stream so far.
   atStart: bool = false; // set by begin

@@ -1,0 +1,65 @@
+// Further forms of an e-mail address, for its column's further lists: its MD5, SHA-1 and SHA-256, and the address without its tag.
+import { pushNow } from "./build";
+import { digestOf } from "./digest";
+import { measure, shapeOf } from "./normal";
+import { siphash } from "./siphash";
+import { State, valueBytesMax } from "./state";
+
+// The lists of a column, in this order from its first region on: three digests, then the bare address.
+const digests: i32 = 3;
+
+/**
+ * Forms of the address whose normal form of `length` bytes stands in scratch, and whose own bytes stand from `from` to `to`: digests of the
+ * normal form, of the address as it stands, and of the bare address, where these differ; and the bare address.
+ */
+export function addForms(s: State, region: i32, length: i32, from: usize, to: usize): void {
+  const normal = s.decoded;
+  memory.copy(normal, s.scratch, <usize>length);
+  while (from < to && load<u8>(from) <= 0x20) from++;
+  while (to > from && load<u8>(to - 1) <= 0x20) to--;
+  const own = <i32>(to - from);
+  const same = own == length && memory.compare(from, normal, length) == 0;
+  const copy = normal + 2048; // the field may stand in the side region, where messages go
+  if (!same && own <= valueBytesMax) memory.copy(copy, from, <usize>own);
+  addDigests(s, region, normal, length);
+  if (!same && own <= valueBytesMax) addDigests(s, region, copy, own);
+  const bare = normal + 1024;
+  const bareLength = bareOf(normal, length, bare);
+  if (bareLength == 0 || bareLength == length) return;
+  addDigests(s, region, bare, bareLength);
+  memory.copy(s.scratch, bare, <usize>bareLength);
+  measure(s, bareLength);
+  add(s, region + digests, bareLength);
+}
+
+function addDigests(s: State, region: i32, from: usize, length: i32): void {
+  memory.copy(s.side, from, <usize>length);
+  for (let kind = 0; kind < digests; kind++) add(s, region + kind, digestOf(s, kind, length));
+}
+
+/** The token of what stands in scratch. */
+function add(s: State, region: i32, length: i32): void {
+  store<u8>(s.shapes + shapeOf(s, length), 1);
+  pushNow(s, region, siphash(s.scratch, length, s.key0, s.key1));
+}
+
+// Domains of the one large provider that takes no notice of dots before the at sign.
+const dotless: usize = memory.data<u8>([103, 109, 97, 105, 108, 46, 99, 111, 109, 103, 111, 111, 103, 108, 101, 109, 97, 105, 108, 46, 99, 111, 109]);
+
+/** Writes the address without the tag behind a plus, and without dots where its domain ignores them; returns its length, 0 when it is no address. */
+function bareOf(from: usize, length: i32, out: usize): i32 {
+  let at = 0;
+  while (at < length && load<u8>(from + at) != 0x40) at++;
+  if (at == 0 || at == length) return 0;
+  const domain = from + at + 1;
+  const rest = length - at - 1;
+  const ignoresDots = (rest == 9 && memory.compare(domain, dotless, 9) == 0) || (rest == 14 && memory.compare(domain, dotless + 9, 14) == 0);
+  let end = 0;
+  for (let i = 0; i < at; i++) {
+    const c = load<u8>(from + i);
+    if (c == 0x2b && i > 0) break;
+    if (c != 0x2e || !ignoresDots) store<u8>(out + end++, c);
+  }
+  memory.copy(out + end, domain - 1, <usize>(rest + 1));
+  return end + rest + 1;
+}
