@@ -127,7 +127,7 @@ async function* unxz(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arra
     for await (const part of new XzReadableStream(ReadableStream.from(source)) as AsyncIterable<Uint8Array>) if (part.length > 0) yield Uint8Array.from(part)
   } catch (cause) {
     if (failure instanceof Broken) throw failure
-    throw damaged('xz', cause)
+    throw new Broken('inventory/packing-damaged', 'the xz is damaged or cut short, or needs a dictionary larger than is given to it', { cause })
   } finally {
     await source.return(undefined)
   }
