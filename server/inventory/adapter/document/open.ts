@@ -12,6 +12,7 @@ import { dumpParts, readers } from './readers.ts'
 import { held } from './scratch.ts'
 import { under, type Member, type Nest } from './nest.ts'
 import { createBudget, documentLimits, peek, type Budget, type DocumentLimits, type Opening, type Source } from './source.ts'
+import { pagesPart } from '../table/index.ts'
 import { unpacked } from './packed.ts'
 import { rangeOf, type ByteRange } from './range.ts'
 import { mailboxParts, mailParts } from './mail.ts'
@@ -92,7 +93,12 @@ async function* partsOfOpening(opening: Opening, nest: Nest): AsyncGenerator<Par
   switch (format.outcome) {
     case 'empty': yield emptyPart(opening); return
     case 'not readable': yield { name: opening.name, because: format.because }; return
-    case 'bytes': yield bytesPart(opening, format); return
+    case 'bytes': {
+      yield bytesPart(opening, format)
+      // Not inside archives: reading a member twice would count twice against what may be unpacked.
+      if (opening.depth === 0 && opening.again !== undefined && !(opening.whole && opening.sample.length < pageBytesMin)) yield under(opening, pagesPart(opening.again))
+      return
+    }
     case 'packed': yield* nest.inside(unpackedMember(opening, format.packing, nest)); return
     case 'tar': yield* tarParts(opening, nest); return
     case 'zip': yield* zipParts(opening, nest); return
@@ -104,6 +110,9 @@ async function* partsOfOpening(opening: Opening, nest: Nest): AsyncGenerator<Par
     case 'delimited': case 'json': case 'json lines': case 'markup': yield textPart(opening, format)
   }
 }
+
+/** No page of a database that is searched for is smaller, but for the smallest ones of SQLite, which nobody uses. */
+const pageBytesMin = 1024
 
 /** What a packing holds, under the same name: a packed file is the file. */
 function unpackedMember(opening: Opening, packing: Packing, { budget }: Nest): Member {

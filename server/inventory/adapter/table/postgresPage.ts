@@ -33,8 +33,8 @@ function attributes(data: Uint8Array, count: number): string[] {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
   for (let at = 0; at < data.length && values.length < 2 * count + 8;) {
     const byte = data[at]!
-    const short = (byte & 1) === 1 ? byte >> 1 : 0
-    if (short >= 2 && at + short <= data.length && isReadable(data, at + 1, at + short)) {
+    const short = byte >> 1
+    if (isShort(data, at)) {
       values.push(textAt(data, at + 1, at + short))
       at += short
       continue
@@ -42,7 +42,8 @@ function attributes(data: Uint8Array, count: number): string[] {
     if (at % 4 === 0 && at + 4 <= data.length) {
       const word = view.getUint32(at, true)
       const long = (word & 3) === 0 ? word >>> 2 : 0
-      if (long > 4 && at + long <= data.length && isReadable(data, at + 4, at + long)) {
+      // A text that a short length can say has one; a number before short texts could be taken for the length of them all.
+      if (long > shortMax + 4 && at + long <= data.length && !isShort(data, at + 4) && isReadable(data, at + 4, at + long)) {
         values.push(textAt(data, at + 4, at + long))
         at += long
         continue
@@ -55,6 +56,13 @@ function attributes(data: Uint8Array, count: number): string[] {
     at += 1 // padding, or a value of another width
   }
   return values
+}
+
+const shortMax = 126
+
+function isShort(data: Uint8Array, at: number): boolean {
+  const length = (data[at]! & 1) === 1 ? data[at]! >> 1 : 0
+  return length >= 2 && at + length <= data.length && isReadable(data, at + 1, at + length)
 }
 
 const textAt = (data: Uint8Array, from: number, to: number): string => Buffer.from(data.subarray(from, to)).toString('utf8')

@@ -1,8 +1,11 @@
 /** SQLite files, table by table, through SQLite itself: read-only and as they lie there, so that nothing is written beside the evidence. */
-import { existsSync, statSync } from 'node:fs'
+import { createReadStream, existsSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
+import { Broken } from '#kit/errors'
 import type { PartOrUnread } from '../part.ts'
+import type { ByteSource } from './dump.ts'
+import { pagesPart } from './pages.ts'
 import { createRowWriter, type RowWriter } from './rows.ts'
 
 /** A file on this machine, for formats that must seek in it. `name` is what its place calls it. */
@@ -25,8 +28,8 @@ interface TableEntry {
 }
 
 /**
- * The parts of an SQLite file: every table with its rows, shadow tables of virtual ones included; its statements and settings as text.
- * A file that SQLite cannot read gives an unread part: read it as database pages then.
+ * The parts of an SQLite file: every table with its rows, shadow tables of virtual ones included; its statements as text. Where SQLite
+ * stops, and where rows were deleted, the pages themselves are read as well.
  */
 export async function* partsOfSqlite(input: FileInput): AsyncGenerator<PartOrUnread> {
   const missing = besides(input.file)
@@ -36,7 +39,7 @@ export async function* partsOfSqlite(input: FileInput): AsyncGenerator<PartOrUnr
   try {
     database = openReadOnly(input.file)
   } catch (cause) {
-    yield { name: '', because: `SQLite cannot open it (${reasonOf(cause)})` }
+    yield* withoutSqlite(input, `SQLite cannot open it (${reasonOf(cause)})`)
     return
   }
   try {
@@ -44,19 +47,38 @@ export async function* partsOfSqlite(input: FileInput): AsyncGenerator<PartOrUnr
       tables = tablesOf(database)
       statements = statementsOf(database)
     } catch (cause) {
-      yield { name: '', because: `SQLite cannot read its schema (${reasonOf(cause)})` }
+      yield* withoutSqlite(input, `SQLite cannot read its schema (${reasonOf(cause)})`)
       return
     }
+    const problemsFound: string[] = []
     for (const table of tables) {
       if (table.kind === 'virtual table') {
         yield { name: table.name, because: 'a virtual table: its contents are read in its shadow tables' }
         continue
       }
-      yield* partsOfTable(database, table, missing)
+      yield* partsOfTable(database, table, { missing, problemsFound })
     }
+    // Deleted rows stand in free pages and in the gaps of others; and tables that SQLite stopped reading go on there.
+    if (problemsFound.length > 0 || freePages(database) > 0) yield pagesPart(streamed(input))
     yield { name: 'schema', kind: 'statements of an SQLite file', shape: 'text', delimiter: '\t', bytes: once(Buffer.from(statements)), partly: () => missing }
   } finally {
     database.close()
+  }
+}
+
+const streamed = ({ file, name }: FileInput): ByteSource => ({ name, open: () => createReadStream(file, { highWaterMark: 1024 * 1024 }) })
+
+/** A file that SQLite refuses: what its pages still hold, and its bytes. */
+async function* withoutSqlite(input: FileInput, because: string): AsyncGenerator<PartOrUnread> {
+  yield pagesPart(streamed(input))
+  yield { name: 'bytes', kind: 'SQLite file as bytes', shape: 'bytes', delimiter: '\t', bytes: broken(streamed(input).open()), partly: () => [because] }
+}
+
+async function* broken(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes
+  } catch (cause) {
+    throw new Broken('inventory/file-unreadable', 'a file cannot be read on', { cause })
   }
 }
 
@@ -85,6 +107,14 @@ function openReadOnly(file: string): DatabaseSync {
   }
 }
 
+function freePages(database: DatabaseSync): number {
+  try {
+    return (database.prepare('pragma freelist_count').get() as { freelist_count: number }).freelist_count
+  } catch {
+    return 1
+  }
+}
+
 const reasonOf = (cause: unknown): string => {
   const code = (cause as { errcode?: unknown } | undefined)?.errcode
   return typeof code === 'number' ? `error ${code}` : 'no code'
@@ -105,7 +135,7 @@ function statementsOf(database: DatabaseSync): string {
   return rows.map(({ sql }) => `${sql};\n`).join('')
 }
 
-async function* partsOfTable(database: DatabaseSync, table: TableEntry, missing: readonly string[]): AsyncGenerator<PartOrUnread> {
+async function* partsOfTable(database: DatabaseSync, table: TableEntry, { missing, problemsFound }: { readonly missing: readonly string[]; readonly problemsFound: string[] }): AsyncGenerator<PartOrUnread> {
   const problems: string[] = [...missing]
   const binaries: Uint8Array[] = []
   let held = 0
@@ -116,6 +146,7 @@ async function* partsOfTable(database: DatabaseSync, table: TableEntry, missing:
     held += value.length
   }
   yield { name: table.name, kind: `${table.kind} of an SQLite file`, shape: 'rows', delimiter: '\t', columns: table.columns, bytes: rowsOf(database, table, { problems, keep }), partly: () => problems }
+  problemsFound.push(...problems.slice(missing.length))
   if (binaries.length === 0) return
   const bytes = passed === 0 ? heldBinaries(binaries) : allBinaries(database, table, problems)
   yield { name: `${table.name} binary values`, kind: 'binary values of an SQLite file', shape: 'bytes', delimiter: '\t', bytes, partly: () => problems }

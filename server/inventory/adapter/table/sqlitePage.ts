@@ -23,7 +23,7 @@ export function sqliteRecords(page: Uint8Array, start: number, usable: number): 
   const known = new Set<number>()
   for (let cell = 0; cell < cells; cell += 1) {
     const at = view.getUint16(start + 8 + cell * 2)
-    if (at < content || at >= usable) return records.length > 0 ? records : []
+    if (at < content || at >= usable) return []
     const record = cellAt(page, at, usable)
     if (record === undefined) continue
     known.add(at)
@@ -55,10 +55,10 @@ function freed(page: Uint8Array, { start, content, usable, view, first }: Free):
   return records
 }
 
-/** A freeblock's header of types is damaged: what is text in it, as one record. */
+/** A freeblock's header of types is damaged: what is text in it, each run of it a value. */
 function texts(page: Uint8Array, from: number, to: number): PageRecord[] {
-  const text = Buffer.from(page.subarray(from, Math.max(from, to))).toString('latin1').replaceAll(/[\x00-\x1f]+/g, '\n').trim()
-  return text.length < 4 ? [] : [{ values: [Buffer.from(text, 'latin1')] }]
+  const runs = Buffer.from(page.subarray(from, Math.max(from, to))).toString('latin1').split(/[\x00-\x1f]+/).filter((run) => run.length >= 4)
+  return runs.length === 0 ? [] : [{ values: runs.map((run) => Buffer.from(run, 'latin1')) }]
 }
 
 interface Varint { readonly value: number; readonly to: number }
