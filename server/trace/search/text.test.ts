@@ -99,6 +99,21 @@ describe('what is no copy is not called one', () => {
   })
 })
 
+describe('addresses glued to their neighbours in bytes are found', () => {
+  const packed = (write: (person: Person) => Uint8Array): Buffer => Buffer.concat(mixed.flatMap((person) => [write(person), Buffer.from([0, 1, 0xff])]))
+  const short = (text: string): Buffer => Buffer.concat([Buffer.from([((Buffer.byteLength(text) + 1) << 1) | 1]), Buffer.from(text)])
+  test.each<[string, (person: Person) => Uint8Array]>([
+    ['behind a short length of PostgreSQL, with another value behind', ({ mail }) => Buffer.concat([short('xy'), short(mail), short('another value of this row')])],
+    ['behind a plain length, with another value behind', ({ mail }) => Buffer.concat([Buffer.from([5, 97, 97, 97, 97, 97, mail.length]), Buffer.from(mail), Buffer.from([50]), Buffer.from('z'.repeat(50))])],
+    ['between a number and an end', ({ mail }) => Buffer.from(`\u0001123${mail}\u0002`)],
+    ['in front of letters', ({ mail }) => Buffer.from(`\u0001${mail}Budapest\u0002`)],
+    ['among bytes that are no text', ({ mail }) => Buffer.concat([Buffer.from([0xfe, 0xc3]), Buffer.from(mail), Buffer.from([0xe2, 0x28, 0xa1])])],
+  ])('%s', async (_, write) => {
+    expect(found(await searcher.search(stream(packed(write)), { shape: 'bytes' }))).toEqual([['people', 100, 100, 0]])
+    expect(found(await searcher.search(stream(Buffer.concat(strangers.map(write))), { shape: 'bytes' }))).toEqual([])
+  })
+})
+
 describe('rows of text', () => {
   test('are located where they stand', async () => {
     const text = each(({ code, mail }) => `user=${mail} code=${code}`)
@@ -108,7 +123,7 @@ describe('rows of text', () => {
     expect(pieces).toEqual(people(500, 100).map(({ code, mail }) => `${mail} code=${code}`))
   })
 
-  test.each<Shape>(['text'])('do not depend on where the %s is cut', async (shape) => {
+  test.each<Shape>(['text', 'bytes'])('do not depend on where the %s is cut', async (shape) => {
     const piece = fc.oneof(fc.constantFrom(...people(3, 4).flatMap(({ id, mail, phone, code, name }) => [String(id), mail, phone, code, name])),
       fc.constantFrom(' ', '\n', '"', '\'', '\'\'', '(', ')', ';', '&amp;', '&#64;', '\\u0040', '\\', '%40', ',', '=', '@', 'x', 'é', '+40', '021', '<', '\r\n', '. ', 'x'.repeat(90)))
     await fc.assert(fc.asyncProperty(fc.array(piece, { maxLength: 60 }), fc.integer({ min: 1, max: 60 }), async (pieces, batchBytes) => {

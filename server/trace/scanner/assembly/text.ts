@@ -1,11 +1,12 @@
 // Values cut out of free text: whole runs between structural characters, and inside them words, the pieces of words, e-mail addresses and
 // telephone numbers. A cell of delimited rows that holds text goes the same way.
+import { gluedAddresses } from "./bytes";
 import { base64Bytes } from "./base64";
 import { decode, entityBytesMax } from "./escapes";
 import { measure, normalise, shapeOf, writeDay } from "./normal";
 import { lookUp, wait } from "./row";
 import { siphash } from "./siphash";
-import { shapeRows, State } from "./state";
+import { shapeBytes, shapeRows, State } from "./state";
 import { endScreened, endText, waitInText } from "./textRow";
 
 /** A run this long without a structural character is cut, at a space where it has one: nothing that long is one value. */
@@ -286,6 +287,7 @@ function addresses(s: State, from: usize, to: usize): void {
   for (let at = from + 1; at + 1 < to && found < addressesMax; at++) {
     if (load<u8>(at) != 0x40) continue;
     found++;
+    if (s.shape == shapeBytes) gluedAddresses(s, from, at, to);
     let a = at;
     while (a > from && at - a < addressSideMax && isLocal(load<u8>(a - 1))) a--;
     while (a < at && (load<u8>(a) == 0x2e || load<u8>(a) == 0x2d)) a++;
