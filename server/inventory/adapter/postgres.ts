@@ -68,7 +68,8 @@ export interface Snapshot {
   close(): Promise<void>
 }
 
-const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`
+/** Another word for `'a''b'`: an SQL string that means exactly this text. */
+export const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 /** Another word for `"a""b"`: an SQL identifier that means exactly this name. */
 export function quoteIdentifier(name: string): string {
@@ -204,17 +205,12 @@ export async function columnsOf(url: string, table: TableName): Promise<readonly
   )).rows).then((columns) => (columns.length === 0 ? undefined : columns))
 }
 
-/** What the store holds beside the tables of this database: other databases of the server, and large objects. */
+/** The other databases of the server. */
 export async function listBesides(url: string): Promise<NotRead[]> {
   return withClient(url, async (client) => {
-    const databases = await client.query<{ name: string; open: boolean }>(
+    const { rows } = await client.query<{ name: string; open: boolean }>(
       `select datname as name, datallowconn as open from pg_database where datname <> current_database() and datname not in ('template0', 'template1') order by 1`)
-    const objects = await client.query<{ count: string }>('select count(*)::text as count from pg_largeobject_metadata')
-    const count = Number(objects.rows[0]?.count ?? 0)
-    return [
-      ...databases.rows.map(({ name, open }) => ({ place: `database ${name}`, because: open ? 'another database of the same server: declare it as a store' : 'another database of the same server, which lets nobody in' })),
-      ...(count === 0 ? [] : [{ place: 'pg_largeobject', because: `${count} large objects: their bytes are not searched` }]),
-    ]
+    return rows.map(({ name, open }) => ({ place: `database ${name}`, because: open ? 'another database of the same server: declare it as a store' : 'another database of the same server, which lets nobody in' }))
   })
 }
 

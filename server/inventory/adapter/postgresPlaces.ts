@@ -3,6 +3,7 @@ import { Broken } from '#kit/errors'
 import { printPlace } from '../place.ts'
 import type { OpenOptions } from './document/open.ts'
 import { listBesides, listTables, type NotRead } from './postgres.ts'
+import { placesBeside } from './postgresBesides.ts'
 import { pageLimits, placeOfTable, type PageLimits } from './postgresTable.ts'
 import type { ListedPlace, Listing } from './searchable.ts'
 
@@ -40,7 +41,7 @@ export async function listPostgres(url: string, seen: Set<string>, options: Post
   return { places: listings.flatMap(({ places }) => places), notRead: listings.flatMap(({ notRead }) => notRead) }
 }
 
-async function listDatabase(url: string, { database, limits = pageLimits }: PostgresOptions & { database?: string }): Promise<Listing> {
+async function listDatabase(url: string, { database, limits = pageLimits, scratch }: PostgresOptions & { database?: string }): Promise<Listing> {
   const places: ListedPlace[] = []
   const notRead: NotRead[] = []
   for (const table of await listTables(url)) {
@@ -48,7 +49,7 @@ async function listDatabase(url: string, { database, limits = pageLimits }: Post
     if (!table.readable) notRead.push({ place, because: table.because ?? 'not readable' })
     else places.push(placeOfTable(url, table, place, limits))
   }
-  return { places, notRead }
+  return { places: [...places, ...await placesBeside({ url, database, options: { scratch } })], notRead }
 }
 
 function withDatabase(url: string, name: string): string {

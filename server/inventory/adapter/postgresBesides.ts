@@ -1,0 +1,115 @@
+/**
+ * What a Postgres database holds beside its tables: large objects, the values that the planner's statistics keep, and constants in comments and
+ * definitions (PostgreSQL documentation, "System Catalogs", "System Views").
+ */
+import type { Client } from 'pg'
+import { Broken } from '#kit/errors'
+import { printPlace } from '../place.ts'
+import { partsOfSource, type OpenOptions } from './document/open.ts'
+import { isUnread, type PartOrUnread } from './part.ts'
+import { connect, quoteLiteral, withClient } from './postgres.ts'
+import { codeOf, copyOut } from './postgresCopy.ts'
+import { oneUnit, type ListedPlace } from './searchable.ts'
+
+/** Bytes of a large object asked for at once. */
+const pieceBytes = 1024 ** 2
+
+export interface Besides { readonly url: string; readonly database: string | undefined; readonly options: Pick<OpenOptions, 'scratch'> }
+
+/** The places of one database that are no tables of its own. Throws `Broken` when it cannot be opened. */
+export async function placesBeside({ url, database, options }: Besides): Promise<ListedPlace[]> {
+  const named = (name: string): string => printPlace({ schema: 'pg_catalog', name, ...(database === undefined ? {} : { database }) })
+  const count = await withClient(url, async (client) => Number((await client.query<{ count: string }>('select count(*)::text as count from pg_largeobject_metadata')).rows[0]?.count ?? 0))
+  return [
+    ...(count === 0 ? [] : [{ place: named('pg_largeobject'), units: oneUnit, open: () => withSession(url, (client) => largeObjects(client, options)) }]),
+    { place: named('pg_stats'), units: oneUnit, open: () => withSession(url, statistics) },
+    { place: named('definitions'), units: oneUnit, open: () => withSession(url, definitions) },
+  ]
+}
+
+async function* withSession(url: string, read: (client: Client) => AsyncGenerator<PartOrUnread>): AsyncGenerator<PartOrUnread> {
+  const client = await connect(url)
+  try {
+    await client.query('begin isolation level repeatable read, read only')
+    yield* read(client)
+  } catch (cause) {
+    if (cause instanceof Broken) throw cause
+    throw new Broken('inventory/table-unreadable', `what lies beside the tables of a database cannot be read to its end: ${codeOf(cause)}`, { cause })
+  } finally {
+    await client.end()
+  }
+}
+
+/** Each object by its number, as what it holds; one that this account may not read is an unread part. */
+async function* largeObjects(client: Client, options: Pick<OpenOptions, 'scratch'>): AsyncGenerator<PartOrUnread> {
+  const whole = (await client.query<{ may: boolean }>(`select has_table_privilege('pg_catalog.pg_largeobject', 'select') as may`)).rows[0]?.may === true
+  const { rows } = await client.query<{ oid: string }>('select oid::text as oid from pg_largeobject_metadata order by pg_largeobject_metadata.oid')
+  for (const { oid } of rows) {
+    await client.query('savepoint object')
+    for await (const part of partsOfSource({ name: '', open: () => bytesOf(client, { oid, whole }) }, options)) {
+      const name = part.name === '' ? oid : `${oid}!/${part.name}`
+      yield isUnread(part) ? { ...part, name } : { ...part, name }
+    }
+    await client.query('rollback to savepoint object')
+  }
+}
+
+// Who may read every table reads the pages of all objects; anybody else those objects that were granted to him.
+const byPages = 'select string_agg(data, $4::bytea order by pageno) as bytes from pg_largeobject where loid = $1::oid and pageno >= $2::int8 / 2048 and pageno < ($2::int8 + $3) / 2048'
+const byGrant = 'select lo_get($1::oid, $2::int8, $3::int4) as bytes where $4::bytea is not null'
+
+async function* bytesOf(client: Client, { oid, whole }: { oid: string; whole: boolean }): AsyncGenerator<Uint8Array> {
+  try {
+    const last = whole ? Number((await client.query<{ last: string | null }>('select max(pageno)::text as last from pg_largeobject where loid = $1::oid', [oid])).rows[0]?.last ?? -1) : undefined
+    for (let at = 0; last === undefined || at <= last * 2048; at += pieceBytes) {
+      const { rows } = await client.query<{ bytes: Buffer | null }>(whole ? byPages : byGrant, [oid, at, pieceBytes, Buffer.alloc(0)])
+      const bytes = rows[0]?.bytes ?? Buffer.alloc(0) // pages that were never written are not kept: zeros
+      if (last === undefined && bytes.length === 0) return
+      if (bytes.length > 0) yield bytes
+    }
+  } catch (cause) {
+    throw new Broken('inventory/object-unreadable', `a large object cannot be read: ${codeOf(cause)}`, { cause })
+  }
+}
+
+const system = `('pg_catalog', 'information_schema')`
+
+/**
+ * Values that the planner keeps of each column: the most common ones and a hundred in between, one a row. A table's are a part of its name. They outlive the
+ * rows that they were taken from, until the table is analysed again with rows in it, or dropped.
+ */
+async function* statistics(client: Client): AsyncGenerator<PartOrUnread> {
+  const version = Number((await client.query<{ version: string }>(`select current_setting('server_version_num') as version`)).rows[0]?.version ?? 0)
+  const { rows } = await client.query<{ schema: string; name: string }>(`
+    select schemaname as schema, tablename as name from pg_stats where schemaname not in ${system} union select schemaname, tablename from pg_stats_ext order by 1, 2`)
+  for (const { schema, name } of rows) {
+    const of = `schemaname = ${quoteLiteral(schema)} and tablename = ${quoteLiteral(name)}`
+    const values = ['most_common_vals', 'histogram_bounds', 'most_common_elems'].map((column) => `select unnest(${column}::text::text[]) as value from pg_stats where ${of}`)
+    const extended = [`select unnest(most_common_vals) from pg_stats_ext where ${of}`,
+      ...(version < 140_000 ? [] : ['most_common_vals', 'histogram_bounds', 'most_common_elems'].map((column) => `select unnest(${column}::text::text[]) from pg_stats_ext_exprs where ${of}`))]
+    yield rowsOf(client, { name: printPlace({ schema, name }), kind: 'statistics of a table', sql: `select value from (${[...values, ...extended].join(' union all ')}) v where value is not null` })
+  }
+}
+
+// Of objects that people made: theirs have numbers from 16384 (FirstNormalObjectId).
+const texts = `
+  select 'comment', description from pg_description where objoid >= 16384 union all select 'comment', description from pg_shdescription
+  union all select 'view', pg_get_viewdef(oid) from pg_class where relkind in ('v', 'm') and oid >= 16384
+  union all select 'function', prosrc from pg_proc where oid >= 16384
+  union all select 'default', pg_get_expr(adbin, adrelid) from pg_attrdef where oid >= 16384
+  union all select 'constraint', pg_get_constraintdef(oid) from pg_constraint where contype = 'c' and oid >= 16384
+  union all select 'policy', concat_ws(' ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) from pg_policy
+  union all select 'bound', pg_get_expr(relpartbound, oid) from pg_class where relpartbound is not null
+  union all select 'value of an older row', attmissingval::text from pg_attribute where attmissingval is not null
+  union all select 'label', enumlabel from pg_enum where oid >= 16384
+  union all select 'rule', pg_get_ruledef(oid) from pg_rewrite where rulename <> '_RETURN' and oid >= 16384
+  union all select 'trigger', pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
+  union all select 'index', pg_get_indexdef(indexrelid) from pg_index where indexrelid >= 16384 and (indpred is not null or indexprs is not null)`
+
+async function* definitions(client: Client): AsyncGenerator<PartOrUnread> {
+  yield await Promise.resolve(rowsOf(client, { name: '', kind: 'comments and definitions', sql: texts }))
+}
+
+function rowsOf(client: Client, { name, kind, sql }: { name: string; kind: string; sql: string }): PartOrUnread {
+  return { name, kind, shape: 'rows', delimiter: ',', bytes: copyOut(client, `copy (${sql}) to stdout (format csv, encoding 'UTF8')`), partly: () => [] }
+}
