@@ -1,4 +1,4 @@
-import { parsePlace, type Dataset, type Store } from '#inventory'
+import { describedTable, parsePlace, type Dataset, type Store } from '#inventory'
 import type { Match, StoreCoverage } from '#trace'
 import type { Obstacle, Plan, PlanItem } from './types.ts'
 
@@ -19,7 +19,8 @@ export interface Planning {
 export function planErasure(planning: Planning): Plan {
   const mine = planning.matches.filter((match) => match.controller === planning.controller)
   const own = datasetItems(planning, mine)
-  const copies = mine.filter((match) => !own.some((item) => item.store === match.store && item.place === match.place))
+  // What the statistics of an own table keep goes when that table is erased, and is searched for again after it.
+  const copies = mine.filter((match) => !own.some((item) => item.store === match.store && item.place === (describedTable(match.place) ?? match.place)))
   const items = [...own, ...copies.map((match) => foundItem(planning, match))]
   const blocked: Obstacle[] = []
   const reachable = items.filter((item) => {
@@ -57,5 +58,9 @@ function obstacle(item: Item, store: Store | undefined): string | undefined {
   if (store.kind === 'files') return undefined
   if (store.kind !== 'postgres') return `stores of kind ${store.kind} cannot be erased yet`
   if (store.declared.erase_url === undefined) return 'its store has no erase_url: Bailee has no account that may erase there'
-  return parsePlace(item.place)?.database === undefined ? undefined : 'it lies in a database that is not declared as a store'
+  const statistics = describedTable(item.place)
+  if (statistics !== undefined) return `the planner's statistics of ${statistics} keep values: they go when that table is erased, or analysed with other rows in it`
+  const place = parsePlace(item.place)
+  if (place === undefined || place.schema === 'pg_catalog') return 'it is no table whose rows Bailee can delete: take it away there'
+  return place.database === undefined ? undefined : 'it lies in a database that is not declared as a store'
 }

@@ -1,5 +1,6 @@
 /** How a table is named in one line, so that no two tables share a name and a name can be read back: as PostgreSQL writes identifiers. */
 import { Broken } from '#kit/errors'
+import { parsePart } from './adapter/part.ts'
 import type { TableName } from './adapter/postgres.ts'
 
 /** A table of a store; `database` only where it lies in another database of the same server. */
@@ -47,6 +48,15 @@ export function parsePlace(text: string): TablePlace | undefined {
   const [, database, schema, name] = placePattern.exec(text) ?? []
   if (schema === undefined || name === undefined) return undefined
   return { ...(database === undefined ? {} : { database: readPart(database) }), schema: readPart(schema), name: readPart(name) }
+}
+
+/**
+ * The table whose values the planner's statistics keep at this place (`pg_catalog.pg_stats!/crm.listener`); undefined for any other place. What it holds is
+ * of that table, and goes with it.
+ */
+export function describedTable(place: string): string | undefined {
+  const { path, name } = parsePart(place)
+  return path === 'pg_catalog.pg_stats' && name !== '' ? name : undefined
 }
 
 /** The table of a place that is known to be one. Throws `Broken` when it is none: another table must not be taken for it. */

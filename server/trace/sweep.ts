@@ -39,7 +39,7 @@ export async function searchStores(context: TraceContext, at: Instant, options: 
 
 /**
  * Whose records are where. In a table that is declared as another controller's, only rows whose columns agree on one record count: somebody may be
- * a customer of both, and one shared address is no copy.
+ * a customer of both, and one shared address is no copy. The planner's statistics of a table are its owner's as the table is.
  */
 export function matchesOf(search: Search, datasets: readonly Dataset[]): Match[] {
   const ownersOf = Map.groupBy(datasets.flatMap(({ store, controller, tables }) => tables.map((table) => ({ controller, place: placeKey({ store, place: table.table }) }))), (owned) => owned.place)
@@ -58,7 +58,7 @@ const keptByServer = /^(pg_catalog[.].+|information_schema[.].+|mysql[.](column_
 /** Whose a place is declared to be: a table, a partition of it, or what its server keeps about the tables of a store. */
 function ownersAt(place: SearchedPlace, search: Search, { datasets, ownersOf }: { datasets: readonly Dataset[]; ownersOf: ReadonlyMap<string, readonly { readonly controller: string }[]> }): string[] {
   const declared = ownersOf.get(placeKey(place)) ?? (place.of === undefined ? undefined : ownersOf.get(placeKey({ store: place.store, place: place.of })))
-  if (declared !== undefined) return declared.map(({ controller }) => controller)
+  if (declared !== undefined || place.of !== undefined) return (declared ?? []).map(({ controller }) => controller)
   const kind = search.coverage.find((store) => store.store === place.store)?.kind
   return (kind === 'postgres' || kind === 'mysql') && keptByServer.test(place.place) ? datasets.filter((dataset) => dataset.store === place.store).map((dataset) => dataset.controller) : []
 }

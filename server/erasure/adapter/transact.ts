@@ -3,6 +3,7 @@ import { Client, DatabaseError } from 'pg'
 import { quoteIdentifier, tableAt } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { Begin, Counted, Erased, TableToErase } from './erased.ts'
+import { clearStatistics } from './statistics.ts'
 
 /** Milliseconds to wait for a lock: longer than ordinary statements, shorter than an operator's patience. */
 const lockMillisecondsMax = 60_000
@@ -57,6 +58,7 @@ export async function transact(table: TableToErase, begin: Begin, work: (locked:
     await client.query(`set local lock_timeout = ${table.lockMilliseconds ?? lockMillisecondsMax}`)
     await client.query(`lock table ${relation.from} in share row exclusive mode`)
     const erased = await work(locked)
+    if (erased.outcome === 'erased') await clearStatistics(client, relation)
     await client.query(erased.outcome === 'erased' ? 'commit' : 'rollback')
     if (erased.outcome === 'erased' && locked.rewrite) await rewrite(table)
     return erased

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from 'kysely'
 import { createEmptyDatabase, type TestDatabase } from '../../database/testing.ts'
-import { columnsOf, listBesides, listTables, openSnapshot, readTable } from './index.ts'
+import { columnsOf, listTables, openSnapshot, readTable } from './index.ts'
 
 let store: TestDatabase
 beforeAll(async () => {
@@ -71,11 +71,6 @@ describe('listing a Postgres store', () => {
   test('knows the columns of one table, and that there is none', async () => {
     expect(await columnsOf(store.url, odd)).toHaveLength(3)
     expect(await columnsOf(store.url, { schema: 'crm', name: 'none' })).toBeUndefined()
-  })
-
-  test('names what lies beside the tables', async () => {
-    await run('select lo_from_bytea(0, \'x\')')
-    expect(await listBesides(store.url)).toContainEqual({ place: 'pg_largeobject', because: '1 large objects: their bytes are not searched' })
   })
 
   test('a store that is not there is an error without its address', async () => {

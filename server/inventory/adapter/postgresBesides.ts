@@ -6,8 +6,8 @@ import type { Client } from 'pg'
 import { Broken } from '#kit/errors'
 import { printPlace } from '../place.ts'
 import { partsOfSource, type OpenOptions } from './document/open.ts'
-import { isUnread, type PartOrUnread } from './part.ts'
-import { connect, quoteLiteral, withClient } from './postgres.ts'
+import { isUnread, printPart, type PartOrUnread } from './part.ts'
+import { connect, quoteLiteral, withClient, type TableName } from './postgres.ts'
 import { codeOf, copyOut } from './postgresCopy.ts'
 import { oneUnit, type ListedPlace } from './searchable.ts'
 
@@ -19,12 +19,19 @@ export interface Besides { readonly url: string; readonly database: string | und
 /** The places of one database that are no tables of its own. Throws `Broken` when it cannot be opened. */
 export async function placesBeside({ url, database, options }: Besides): Promise<ListedPlace[]> {
   const named = (name: string): string => printPlace({ schema: 'pg_catalog', name, ...(database === undefined ? {} : { database }) })
-  const count = await withClient(url, async (client) => Number((await client.query<{ count: string }>('select count(*)::text as count from pg_largeobject_metadata')).rows[0]?.count ?? 0))
-  return [
-    ...(count === 0 ? [] : [{ place: named('pg_largeobject'), units: oneUnit, open: () => withSession(url, (client) => largeObjects(client, options)) }]),
-    { place: named('pg_stats'), units: oneUnit, open: () => withSession(url, statistics) },
-    { place: named('definitions'), units: oneUnit, open: () => withSession(url, definitions) },
-  ]
+  const place = (name: string, read: (client: Client) => AsyncGenerator<PartOrUnread>): ListedPlace => ({ place: name, units: oneUnit, open: () => withSession(url, read) })
+  return withClient(url, async (client) => {
+    const objects = await client.query('select 1 from pg_largeobject_metadata limit 1')
+    const described = await client.query<Described>(describedQuery)
+    return [
+      ...(objects.rows.length === 0 ? [] : [place(named('pg_largeobject'), (session) => largeObjects(session, options))]),
+      ...described.rows.map((table) => ({
+        ...place(printPart(named('pg_stats'), printPlace({ schema: table.schema, name: table.name })), (session) => statistics(session, table)),
+        of: printPlace({ schema: table.root_schema, name: table.root_name, ...(database === undefined ? {} : { database }) }),
+      })),
+      place(named('definitions'), definitions),
+    ]
+  })
 }
 
 async function* withSession(url: string, read: (client: Client) => AsyncGenerator<PartOrUnread>): AsyncGenerator<PartOrUnread> {
@@ -72,23 +79,25 @@ async function* bytesOf(client: Client, { oid, whole }: { oid: string; whole: bo
   }
 }
 
-const system = `('pg_catalog', 'information_schema')`
+// Expressions have statistics from PostgreSQL 14.
+const describedQuery = `
+  select d.schemaname as schema, d.tablename as name, rn.nspname as root_schema, r.relname as root_name, current_setting('server_version_num')::int >= 140000 as expressions
+  from (select schemaname, tablename from pg_stats union select schemaname, tablename from pg_stats_ext) d
+  join pg_namespace n on n.nspname = d.schemaname join pg_class c on c.relnamespace = n.oid and c.relname = d.tablename
+  join pg_class r on r.oid = coalesce(pg_partition_root(c.oid), c.oid) join pg_namespace rn on rn.oid = r.relnamespace
+  where d.schemaname not in ('pg_catalog', 'information_schema') order by 1, 2`
+
+interface Described extends TableName { readonly root_schema: string; readonly root_name: string; readonly expressions: boolean }
 
 /**
- * Values that the planner keeps of each column: the most common ones and a hundred in between, one a row. A table's are a part of its name. They outlive the
- * rows that they were taken from, until the table is analysed again with rows in it, or dropped.
+ * Values that the planner keeps of each column of a table: the most common ones and a hundred in between, one a row. They outlive the rows that they were
+ * taken from, until the table is analysed again with rows in it, or dropped.
  */
-async function* statistics(client: Client): AsyncGenerator<PartOrUnread> {
-  const version = Number((await client.query<{ version: string }>(`select current_setting('server_version_num') as version`)).rows[0]?.version ?? 0)
-  const { rows } = await client.query<{ schema: string; name: string }>(`
-    select schemaname as schema, tablename as name from pg_stats where schemaname not in ${system} union select schemaname, tablename from pg_stats_ext order by 1, 2`)
-  for (const { schema, name } of rows) {
-    const of = `schemaname = ${quoteLiteral(schema)} and tablename = ${quoteLiteral(name)}`
-    const values = ['most_common_vals', 'histogram_bounds', 'most_common_elems'].map((column) => `select unnest(${column}::text::text[]) as value from pg_stats where ${of}`)
-    const extended = [`select unnest(most_common_vals) from pg_stats_ext where ${of}`,
-      ...(version < 140_000 ? [] : ['most_common_vals', 'histogram_bounds', 'most_common_elems'].map((column) => `select unnest(${column}::text::text[]) from pg_stats_ext_exprs where ${of}`))]
-    yield rowsOf(client, { name: printPlace({ schema, name }), kind: 'statistics of a table', sql: `select value from (${[...values, ...extended].join(' union all ')}) v where value is not null` })
-  }
+async function* statistics(client: Client, { schema, name, expressions }: Described): AsyncGenerator<PartOrUnread> {
+  const of = `schemaname = ${quoteLiteral(schema)} and tablename = ${quoteLiteral(name)}`
+  const from = (view: string): string[] => ['most_common_vals', 'histogram_bounds', 'most_common_elems'].map((column) => `select unnest(${column}::text::text[]) as value from ${view} where ${of}`)
+  const all = [...from('pg_stats'), `select unnest(most_common_vals) from pg_stats_ext where ${of}`, ...(expressions ? from('pg_stats_ext_exprs') : [])]
+  yield await Promise.resolve(rowsOf(client, { kind: 'statistics of a table', sql: `select value from (${all.join(' union all ')}) v where value is not null` }))
 }
 
 // Of objects that people made: theirs have numbers from 16384 (FirstNormalObjectId).
@@ -107,9 +116,9 @@ const texts = `
   union all select 'index', pg_get_indexdef(indexrelid) from pg_index where indexrelid >= 16384 and (indpred is not null or indexprs is not null)`
 
 async function* definitions(client: Client): AsyncGenerator<PartOrUnread> {
-  yield await Promise.resolve(rowsOf(client, { name: '', kind: 'comments and definitions', sql: texts }))
+  yield await Promise.resolve(rowsOf(client, { kind: 'comments and definitions', sql: texts }))
 }
 
-function rowsOf(client: Client, { name, kind, sql }: { name: string; kind: string; sql: string }): PartOrUnread {
-  return { name, kind, shape: 'rows', delimiter: ',', bytes: copyOut(client, `copy (${sql}) to stdout (format csv, encoding 'UTF8')`), partly: () => [] }
+function rowsOf(client: Client, { kind, sql }: { kind: string; sql: string }): PartOrUnread {
+  return { name: '', kind, shape: 'rows', delimiter: ',', bytes: copyOut(client, `copy (${sql}) to stdout (format csv, encoding 'UTF8')`), partly: () => [] }
 }

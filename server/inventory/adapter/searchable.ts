@@ -9,7 +9,7 @@ export const wholeUnit = 'all'
 export interface ListedPlace {
   /** Within its store. */
   readonly place: string
-  /** The table that it is a partition of: whose rows they are follows from that one. */
+  /** The table that it is a partition of, or that its values were taken from (statistics): whose rows they are follows from that one. */
   readonly of?: string | undefined
   /** What it occupies in its store; undefined where the store does not tell. */
   readonly bytes?: number | undefined
