@@ -133,9 +133,11 @@ function compare(copies: readonly Hidden[], findings: readonly Found[]): { hidde
     if (copy.store !== finding.store) return false
     return copy.store === 'share' ? finding.place.startsWith(copy.place) : finding.place === copy.place || (copy.place === 'pg_largeobject' && finding.place.includes('pg_largeobject'))
   }
-  const large = findings.filter((finding) => finding.place.includes('pg_largeobject')).sort((a, b) => a.records - b.records)
-  const objects = copies.filter((copy) => copy.place === 'pg_largeobject').sort((a, b) => a.size - b.size)
-  for (const [at, object] of objects.entries()) Object.assign(object, { people: large[at]?.records ?? 0, rows: large[at]?.rows ?? 0 })
+  // Large objects of one database are one place: all of them, or none.
+  const objects = copies.filter((copy) => copy.place === 'pg_largeobject')
+  const sum = objects.reduce((total, object) => total + object.count, 0)
+  const large = findings.find((finding) => finding.place.includes('pg_largeobject'))
+  for (const object of objects) Object.assign(object, { people: large?.records === sum ? object.count : 0, rows: large?.rows === sum ? object.count : 0 })
   for (const finding of findings) {
     const mine = copies.filter((copy) => belongs(copy, finding))
     if (mine.length === 0) falseFindings.push(`${finding.store}: ${finding.place}: ${finding.records}`)

@@ -35,6 +35,15 @@ export interface UnreadPart {
 export type PartOrUnread = Part | UnreadPart
 
 /** Whether it stands for something that was not read. */
+/** The part that reads the bytes of another once more, as records of database pages. */
+export const pagesName = 'database pages'
+
+/** The part whose bytes are read once more under this name, if any: its records are no further records. */
+export function sameBytesAs(name: string): string | undefined {
+  if (name === pagesName) return ''
+  return name.endsWith(`!/${pagesName}`) ? name.slice(0, -`!/${pagesName}`.length) : undefined
+}
+
 export const isUnread = (part: PartOrUnread): part is UnreadPart => 'because' in part
 
 /** How a part of a file is named as a place: `backup.tar.gz!/people.csv`. A path that holds `!/`, or ends with `!`, has it as `%21`. */

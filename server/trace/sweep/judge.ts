@@ -1,5 +1,5 @@
 /** From what was read of a place to what it holds. */
-import { printPart } from '#inventory'
+import { printPart, sameBytesAs } from '#inventory'
 import { sumCoverage, type PlaceCoverage } from '../search/tally.ts'
 import type { DatasetResult } from '../search/index.ts'
 import type { SearchablePlace } from '../places.ts'
@@ -63,7 +63,7 @@ function notCompared({ tooLong, brokenQuotes, lost }: PlaceCoverage): string[] {
 function together(gathered: readonly Gathered[], holding: readonly JudgedPart[], passes: readonly Pass[]): DatasetResult[] {
   const byDataset = Map.groupBy(holding.flatMap((part) => part.results.map((result) => ({ part, result }))), ({ result }) => result.dataset)
   const results = [...byDataset.values()].flatMap((found): DatasetResult[] => {
-    const copies = found.filter(({ result }) => result.verdict === 'copy').sort((a, b) => b.result.records - a.result.records)
+    const copies = readOnce(found.filter(({ result }) => result.verdict === 'copy')).sort((a, b) => b.result.records - a.result.records)
     const largest = (copies[0] ?? found[0])?.result
     if (largest === undefined) return []
     if (copies.length < 2) return [largest]
@@ -78,6 +78,18 @@ function together(gathered: readonly Gathered[], holding: readonly JudgedPart[],
     }]
   })
   return results.sort((a, b) => b.rows - a.rows || (a.dataset < b.dataset ? -1 : 1))
+}
+
+/** Of two readings of the same bytes the one that knows more people, or else the one that knows what a record is there: rows are not counted twice. */
+function readOnce<Found extends { readonly part: { readonly name: string }; readonly result: Pick<DatasetResult, 'records'> }>(copies: readonly Found[]): Found[] {
+  const byName = new Map(copies.map((copy) => [copy.part.name, copy]))
+  const left = new Set<Found>()
+  for (const copy of copies) {
+    const same = sameBytesAs(copy.part.name)
+    const other = same === undefined ? undefined : byName.get(same)
+    if (other !== undefined) left.add(other.result.records > copy.result.records ? copy : other)
+  }
+  return copies.filter((copy) => !left.has(copy))
 }
 
 /** Parts whose reasons are told in full. */

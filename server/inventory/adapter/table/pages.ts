@@ -2,6 +2,7 @@
  * Records of database pages found in any bytes: copies of a data directory, disk images, write-ahead logs, what a deletion left. Every
  * 512 bytes a page may begin; those that hold together as one give their records as rows, beside the bytes themselves.
  */
+import { pagesName } from '../part.ts'
 import type { Part } from '../part.ts'
 import type { ByteSource } from './dump.ts'
 import { postgresTuples } from './postgresPage.ts'
@@ -20,7 +21,7 @@ const flushBytes = 128 * 1024
 export function pagesPart(source: ByteSource): Part {
   const found = { sqlite: 0, postgres: 0 }
   return {
-    name: 'database pages', kind: 'database pages', shape: 'rows', delimiter: '\t', bytes: rowsOf(source, found),
+    name: pagesName, kind: 'database pages', shape: 'rows', delimiter: '\t', bytes: rowsOf(source, found),
     partly: () => found.sqlite + found.postgres === 0 ? [] : [`${found.sqlite} pages of SQLite and ${found.postgres} of PostgreSQL were found; values that go on in other pages, and those of other databases, are seen only as bytes`],
   }
 }
