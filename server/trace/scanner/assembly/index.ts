@@ -4,6 +4,7 @@ import { beginStream, readCount, setSetting } from "./door";
 import { endLinks, listLinks } from "./links";
 import { digestOf } from "./digest";
 import { addForms } from "./forms";
+import { mayBeKnown, readShapes } from "./gate";
 import { normalise, shapeOf } from "./normal";
 import { endWaitingRow, lookUp, wait } from "./row";
 import { mix, siphash } from "./siphash";
@@ -35,7 +36,10 @@ export function count(which: i32): f64 { return readCount(s, which); }
 export function setKey(key0: u64, key1: u64): void { s.key0 = key0; s.key1 = key1; }
 
 /** Begins a new stream. */
-export function begin(): void { beginStream(s); }
+export function begin(): void {
+  beginStream(s);
+  readShapes(s);
+}
 
 /** Goes on at the start of a record that another lane's bytes ended before: `base` is its offset. Counts go on. */
 export function resume(base: f64): void {
@@ -97,10 +101,12 @@ function onField(from: usize, to: usize): void {
     if (forms != 0) addForms(s, forms, length, from, to);
     return;
   }
-  const length = normalise(s, from, to);
-  if (length != 0) {
-    if (load<u8>(s.shapes + shapeOf(s, length)) != 0) wait(s, siphash(s.scratch, length, s.key0, s.key1), field);
-    if (s.otherDay != 0 || length == 22 || length == 27) otherReadingsOfField(s, length, from, to, field);
+  if (mayBeKnown(s, from, to)) {
+    const length = normalise(s, from, to);
+    if (length != 0) {
+      if (load<u8>(s.shapes + shapeOf(s, length)) != 0) wait(s, siphash(s.scratch, length, s.key0, s.key1), field);
+      if (s.otherDay != 0 || length == 22 || length == 27) otherReadingsOfField(s, length, from, to, field);
+    }
   }
   if (to - from > 16 && holdsText(s, from, to)) scanCell(s, from, to, field);
 }

@@ -2,6 +2,7 @@
 // the same definition in JavaScript.
 import { base64Bytes } from "./base64";
 import { dayIn } from "./dates";
+import { digitsIn } from "./gate";
 import { normaliseText } from "./imports";
 import { State, valueBytesMax } from "./state";
 
@@ -290,6 +291,11 @@ export function measure(s: State, length: i32): void {
  */
 function number(s: State, length: i32): i32 {
   const base = s.scratch;
+  if (length <= 16) {
+    const signed = <i32>(load<u8>(base) == 0x2b);
+    const all = (1 << <u32>length) - 1;
+    if ((digitsIn(v128.load(base)) & all | signed) == all && load<u8>(base + signed) != 0x30 && length > signed) return signed ? unsigned(s, length) : length;
+  }
   let digits = 0;
   for (let i = 0; i < length; i++) {
     const c = load<u8>(base + i);
@@ -310,6 +316,14 @@ function number(s: State, length: i32): i32 {
   }
   if (out != length) measure(s, out);
   return out;
+}
+
+/** The digits behind a sign. */
+function unsigned(s: State, length: i32): i32 {
+  if (length < 8) return length; // too few to be a telephone number
+  v128.store(s.scratch, v128.load(s.scratch + 1));
+  measure(s, length - 1);
+  return length - 1;
 }
 
 /** Which of 8,192 shapes the value in scratch has: length, OR of its high nibbles, AND of its bits 4 to 6. */

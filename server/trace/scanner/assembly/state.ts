@@ -123,4 +123,10 @@ export class State {
   dayOrder: i32 = 0;
   orBits: u64 = 0;
   andBits: u64 = 0;
+
+  /** Lengths that known shapes have, and those that have digits only: a bit each, the last for all beyond. */
+  lengths: u64 = 0;
+  digitLengths: u64 = 0;
+  /** The least of them, at most 8. */
+  lengthMin: i32 = 0;
 }

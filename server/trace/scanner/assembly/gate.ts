@@ -1,0 +1,117 @@
+// Which fields cannot be known, told by their bytes as they stand: their length, their digits and the shape of what they would be in normal
+// form. Most fields of a table end here, before anything of them is written.
+import { State } from "./state";
+
+// What a field may be by its first byte: not told here (other than ASCII, a space, a quote, an angle bracket), a number, behind a prefix of
+// hex, a day with its month in front, behind a scheme. The normal form's own table has the same bytes.
+const untold: u8 = 1;
+const mayBeNumber: u8 = 2;
+const mayBePrefix: u8 = 4;
+const mayBeMonth: u8 = 8;
+const mayBeScheme: u8 = 16;
+const kinds: usize = memory.data<u8>([
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  1, 0, 1, 0, 0, 0, 0, 1, 2, 0, 0, 2, 0, 0, 0, 0, 6, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0, 1, 0, 0, 0,
+  0, 8, 0, 0, 8, 0, 8, 0, 0, 0, 8, 0, 0, 28, 8, 8, 0, 0, 0, 12, 16, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0,
+  0, 8, 0, 0, 8, 0, 8, 0, 0, 0, 8, 0, 0, 28, 8, 8, 0, 0, 0, 12, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+]);
+
+/** Bytes of the longest field that is told here: two vectors. */
+const bytesMax: i32 = 32;
+
+// Lengths in hex of an MD5 and a SHA-1, which 22 and 27 digits of base64 may stand for.
+const hexLengths: u64 = 1 << 32 | 1 << 40;
+
+/** Takes up the lengths of the shapes that are known, and those of them that are digits only. */
+export function readShapes(s: State): void {
+  let lengths: u64 = 0;
+  let digits: u64 = 0;
+  for (let length: usize = 0; length < 64; length++) {
+    const at = s.shapes + (length << 7);
+    let any = v128.load(at);
+    for (let more: usize = 16; more < 128; more += 16) any = v128.or(any, v128.load(at + more));
+    if (v128.any_true(any)) lengths |= <u64>1 << length;
+    if (load<u8>(at + (3 << 3 | 3))) digits |= <u64>1 << length;
+  }
+  s.lengths = lengths;
+  s.lengthMin = <i32>ctz(lengths | 1 << 8);
+  s.digitLengths = digits;
+}
+
+/** False only when no reading of the field has a shape that is known. */
+// @ts-ignore: decorator
+@inline
+export function mayBeKnown(s: State, from: usize, to: usize): bool {
+  const length = <i32>(to - from);
+  // No reading of ASCII is longer than it, but of base64: shorter than all that is known, it is told at once.
+  if (length < s.lengthMin) return (load<u64>(from) << (64 - (<u64>length << 3)) & 0x8080808080808080) != 0;
+  if (length > bytesMax) return true;
+  const c = load<u8>(from);
+  const last = load<u8>(to - 1);
+  if (c >= 0x80 || last <= 0x20) return true;
+  const kind = load<u8>(kinds + <usize>c);
+  if (kind & untold) return true;
+  const short = length <= 16;
+  const within = i8x16.lt_u(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>length));
+  const one = short ? v128.and(v128.load(from), within) : v128.load(from);
+  const two = short ? one : v128.load(to - 16);
+  if (i8x16.bitmask(v128.or(one, two)) != 0) return true;
+  if (kind & mayBeScheme && (load<u8>(from + 3) == 0x3a || load<u8>(from + 6) == 0x3a)) return true;
+  if (!short) {
+    if (kind & mayBePrefix || last == 0x3d) return true; // hex behind a prefix, base64 with its padding
+    if ((length == 22 || length == 27) && (s.lengths & hexLengths) != 0) return true;
+  }
+  if (kind & mayBeNumber) {
+    let digits = popcnt(digitsIn(one));
+    if (!short) digits += popcnt(digitsIn(two) >> (32 - length));
+    // Digits alone are a number of as many digits, or of fewer behind noughts and signs; a day has eight.
+    const numbers: u64 = c > 0x30 ? <u64>1 << <u64>digits : (<u64>2 << <u64>digits) - 1;
+    if (s.digitLengths & (numbers | 1 << 8)) {
+      if (digits != length || c == 0x30 || s.digitLengths & numbers) return true;
+    }
+    if (digits == length || (short && digits >= 7 && digits + popcnt(separatorsIn(one)) == length)) return false; // it would be digits only
+  } else if (kind & mayBeMonth && length >= 10 && (s.digitLengths >> 8 & 1) != 0) return true;
+  if ((s.lengths >> <u64>length & 1) == 0) return false;
+  return load<u8>(s.shapes + shapeAsItStands(one, two, short ? v128.not(within) : i8x16.splat(0), length)) != 0;
+}
+
+/** Which of sixteen bytes are digits, a bit each. */
+// @ts-ignore: decorator
+@inline
+export function digitsIn(bytes: v128): u32 {
+  return <u32>i8x16.bitmask(i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(0x30)), i8x16.splat(10)));
+}
+
+/** Spaces, brackets, hyphens and slashes, which part the digits of a number. */
+// @ts-ignore: decorator
+@inline
+function separatorsIn(bytes: v128): u32 {
+  const brackets = i8x16.eq(v128.and(bytes, i8x16.splat(-2)), i8x16.splat(0x28));
+  const others = v128.or(i8x16.eq(bytes, i8x16.splat(0x20)), v128.or(i8x16.eq(bytes, i8x16.splat(0x2d)), i8x16.eq(bytes, i8x16.splat(0x2f))));
+  return <u32>i8x16.bitmask(v128.or(brackets, others));
+}
+
+// @ts-ignore: decorator
+@inline
+function lower(bytes: v128): v128 {
+  return v128.or(bytes, v128.and(i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(0x41)), i8x16.splat(26)), i8x16.splat(0x20)));
+}
+
+/** The shape, as shapeOf has it, of two vectors of ASCII that together are the value. */
+// @ts-ignore: decorator
+@inline
+function shapeAsItStands(one: v128, two: v128, beyond: v128, length: i32): u32 {
+  const a = lower(one);
+  const b = lower(two);
+  const either = v128.or(a, b);
+  const both = v128.or(v128.and(a, b), beyond);
+  let or = i64x2.extract_lane(either, 0) | i64x2.extract_lane(either, 1);
+  let and = i64x2.extract_lane(both, 0) & i64x2.extract_lane(both, 1);
+  or |= or >> 32;
+  and &= and >> 32;
+  or |= or >> 16;
+  and &= and >> 16;
+  or |= or >> 8;
+  and &= and >> 8;
+  return <u32>length << 7 | <u32>(or >> 4 & 15) << 3 | <u32>(and >> 4 & 7);
+}
