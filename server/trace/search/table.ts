@@ -64,7 +64,7 @@ const ownersMax = 65_535
 
 const bucketLinks = 11
 const listBytes = 16
-const remainderBytes = 3
+const remainderBytes = 2.5
 
 /** Columns of all datasets first, then further forms of them, then their links. */
 export function ownersOf(sources: readonly TokenSource[]): Owner[] {

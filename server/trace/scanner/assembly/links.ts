@@ -1,6 +1,6 @@
 // Links in the lean layout: for each pair of columns of a dataset a list, whose tokens are sorted into buckets by their top bits. A
-// bucket keeps of each token the next 24 bits, three bytes. With some 11 tokens a bucket a strange pair passes for a known one about once in
-// 2^20 looks; and a look needs two known values in one row.
+// bucket keeps of each token the next 20 bits, two bytes and a half. With some 11 tokens a bucket a strange pair passes for a known one about
+// once in 2^16 looks; and a look needs two known values in one row.
 import { State } from "./state";
 
 // A list's record, 16 bytes: owners of its two columns u16 u16, bits of the bucket u32 at 4, buckets at u32 8, remainders at u32 12.
@@ -19,7 +19,7 @@ export function linkListed(s: State, link: u64, a: u16, b: u16): bool {
     const remainders = <usize>load<u32>(info + 12);
     const wanted = remainderOf(link, bits);
     for (let at = load<u32>(bucket), end = load<u32>(bucket + 4); at < end; at++) {
-      if ((load<u32>(remainders + <usize>at * 3) & 0xffffff) == wanted) return true;
+      if (remainderAt(remainders, at) == wanted) return true;
     }
   }
   return false;
@@ -28,7 +28,13 @@ export function linkListed(s: State, link: u64, a: u16, b: u16): bool {
 // @ts-ignore: decorator
 @inline
 function remainderOf(link: u64, bits: u64): u32 {
-  return <u32>(link << bits >> 40);
+  return <u32>(link << bits >> 44);
+}
+
+// @ts-ignore: decorator
+@inline
+function remainderAt(remainders: usize, at: u32): u32 {
+  return load<u32>(remainders + (<usize>at * 5 >> 1)) >> ((at & 1) << 2) & 0xfffff;
 }
 
 /** Appends `count` sorted links at `from` to a list that holds `held` already. The buckets are complete when all links are in it. */
@@ -40,10 +46,8 @@ export function listLinks(s: State, list: i32, from: usize, count: i32, held: u3
   for (let i = 0; i < count; i++) {
     const link = load<u64>(from + (<usize>i << 3));
     const at = held + <u32>i;
-    const next = remainders + <usize>at * 3;
-    const remainder = remainderOf(link, bits);
-    store<u16>(next, <u16>remainder);
-    store<u8>(next + 2, <u8>(remainder >> 16));
+    const next = remainders + (<usize>at * 5 >> 1);
+    store<u32>(next, load<u32>(next) | remainderOf(link, bits) << ((at & 1) << 2)); // what follows is still empty
     store<u32>(buckets + (<usize>(link >> (64 - bits)) + 1 << 2), at + 1); // the bucket's end so far
   }
 }

@@ -58,8 +58,15 @@ export function lookUp(s: State): void {
 /** Loads every slot that will be looked at, and those of likely links: the misses overlap, where one after another would be waited for. */
 function touchAhead(s: State): void {
   let touched: u64 = 0;
+  if (s.lean) { // links stand elsewhere; most runs of full slots go on behind the first line of the cache
+    for (let i = 0; i < s.waitingCount; i++) {
+      const slot = slotOf(s, load<u64>(s.waiting + <usize>(i * waitingBytes)));
+      touched |= load<u32>(slot) | load<u32>(slot + 64);
+    }
+    s.touchedKeys = touched;
+    return;
+  }
   for (let i = 0; i < s.waitingCount; i++) touched |= <u64>load<u32>(slotOf(s, load<u64>(s.waiting + <usize>(i * waitingBytes))));
-  if (s.lean) { s.touchedKeys = touched; return; } // links stand elsewhere
   let hitToken: u64 = 0;
   let hitRow: u32 = 0;
   for (let i = 0; i < s.waitingCount; i++) {
