@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { traceContext } from '#composition'
 import { readHeaderLine, removeSubjects, rotateEpoch, takeFingerprints } from '#trace'
+import { addCompare } from './compare.ts'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter } from './meter.ts'
 import { addSweep } from './sweep.ts'
@@ -26,6 +27,7 @@ export function addTrace(program: Command, exit: (code: number) => void): void {
   addRotate(trace, exit)
   addForget(trace)
   addSweep(trace, exit)
+  addCompare(trace)
 }
 
 function addRotate(trace: Command, exit: (code: number) => void): void {

@@ -6,6 +6,7 @@ import type { Draft, Json, KeyStore, Ledger } from '#ledger'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
+import { destroySketches } from './catalogue/epochs.ts'
 import { openFingerprints, type Segment } from './fingerprint/index.ts'
 import { resealSegment } from './fingerprint/segment.ts'
 import { currentEpoch, epochsBefore, existingFingerprints } from './store.ts'
@@ -49,9 +50,12 @@ export function segmentFile(context: TraceContext, { id, keyId, tokenKey }: Pick
 /** An opened segment; `tokenKey` made its tokens. */
 export interface OpenedSegment { readonly record: FingerprintRecord; readonly segment: Segment; readonly tokenKey: Uint8Array }
 
+/** Segments whose tokens one key made; `id` names it. */
+export interface KeyedSegments { readonly id: string; readonly key: Uint8Array; readonly segments: readonly Segment[] }
+
 /** Segments by the key of their tokens: each group is asked about in a pass of its own. */
-export function groupByKey(opened: readonly OpenedSegment[]): { readonly key: Uint8Array; readonly segments: readonly Segment[] }[] {
-  return [...Map.groupBy(opened, ({ record }) => record.tokenKey).values()].map((group) => ({ key: group[0]!.tokenKey, segments: group.map(({ segment }) => segment) }))
+export function groupByKey(opened: readonly OpenedSegment[]): KeyedSegments[] {
+  return [...Map.groupBy(opened, ({ record }) => record.tokenKey)].map(([id, group]) => ({ id, key: group[0]!.tokenKey, segments: group.map(({ segment }) => segment) }))
 }
 
 /** Opens every segment that exists. Throws `Broken` when one is missing or was altered: a search without it would call its copies clean. */
@@ -114,11 +118,13 @@ export async function destroyExpired(context: TraceContext, at: Instant): Promis
   await destroyEpochs(context, at)
 }
 
-/** Destroys the keys of earlier epochs that no fingerprint needs any more. Resolves to those still needed. */
-export async function destroyEpochs({ ledger }: TraceContext, at: Instant): Promise<number[]> {
+/** Destroys the keys of earlier epochs that no fingerprint needs any more, and the sketches made with them. Resolves to those still needed. */
+export async function destroyEpochs(context: TraceContext, at: Instant): Promise<number[]> {
+  const { ledger } = context
   const needed = new Set((await existingFingerprints(ledger.database)).map((record) => record.tokenKey))
   const before = await epochsBefore(ledger.database, await currentEpoch(ledger.database))
   for (const epoch of before.filter((one) => !needed.has(epochKeyId(one)))) {
+    destroySketches(ledger.keys, context.directory, epoch)
     ledger.keys.destroy(epochKeyId(epoch))
     failpoint('trace/before-epoch-destroyed')
     await ledger.append({ slot: 0, type: 'trace.epoch_destroyed', at, parts: { evidence: { epoch } } })

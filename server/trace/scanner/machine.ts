@@ -11,10 +11,10 @@ const settings = [
   'mode', 'delimiter', 'fieldBytesMax', 'idFields', 'scratch', 'side', 'fold', 'shapes', 'rowHits', 'keys', 'slots',
   'ownerInfo', 'datasetInfo', 'rowDatasets', 'fieldHits', 'fieldHitsMask', 'touched', 'touchedMax', 'out', 'outRows', 'columnOfField',
   'columnFieldsMax', 'columns', 'links', 'linkCount', 'profiles', 'rowTokens', 'waiting', 'waitingRows', 'shape', 'decoded',
-  'lean', 'tokenBits', 'marks', 'marksShift', 'linkInfo', 'linkLists', 'linkData', 'forms',
+  'lean', 'tokenBits', 'marks', 'marksShift', 'linkInfo', 'linkLists', 'linkData', 'forms', 'sketch', 'sketchList', 'sketchMask', 'sketchMax',
 ] as const
 const counts = [
-  'rows', 'values', 'tooLong', 'brokenQuotes', 'fieldsMax', 'probes', 'owned', 'fieldHitsLost', 'rowHitsLost', 'touchedCount', 'outCount', 'endedInside', 'inner',
+  'rows', 'values', 'tooLong', 'brokenQuotes', 'fieldsMax', 'probes', 'owned', 'fieldHitsLost', 'rowHitsLost', 'touchedCount', 'outCount', 'endedInside', 'inner', 'sketchCount', 'sketchBelow',
 ] as const
 
 export type Setting = (typeof settings)[number]
@@ -59,6 +59,7 @@ export interface Scanner {
   countQuotes(from: number, to: number): number
   lastEvenLine(from: number, to: number, odd: number): number
   attachTable(): void
+  clearSketch(): void
   insert(from: number, count: number, owner: number): void
   addLinks(list: number, from: number, count: number, held: number): void
   closeLinks(list: number): void

@@ -1,5 +1,6 @@
 /** What the scanner's counters hold after a pass, as tallies; and from tallies to the results of a place. */
 import { Broken } from '#kit/errors'
+import { clearSketches, sketchIn } from '../catalogue/sketch.ts'
 import { datasetBytes, countsAt, fieldHitBytes, fieldHitEntries, samplesAt } from './load.ts'
 import type { Loaded } from './load.ts'
 import type { Bytes, DatasetResult, PlaceOptions, PlaceResult, RowSample } from './result.ts'
@@ -43,7 +44,7 @@ function countedNow(loaded: Loaded, read: number, { idFields }: PlaceOptions): C
   const { machine, name } = loaded
   const endedInsideRecord = machine.lanes.some((_, lane) => machine.count('endedInside', lane) > 0)
   const looks = machine.lanes.reduce((sum, _, lane) => sum + machine.count('probes', lane), 0)
-  return { segments: name, looks, coverage: coverageOf(loaded, read, idFields ?? 0), endedInsideRecord, datasets: datasetsOf(loaded) }
+  return { ...(loaded.sketches ? { sketch: sketchIn(machine) } : {}), segments: name, looks, coverage: coverageOf(loaded, read, idFields ?? 0), endedInsideRecord, datasets: datasetsOf(loaded) }
 }
 
 /** Reads the first bytes, to see whether there are many. */
@@ -159,6 +160,7 @@ function forEachSeen(loaded: Loaded, parts: readonly Counted[], visit: (slot: nu
 export function clear(loaded: Loaded): void {
   const { machine, headers, table } = loaded
   const { memory } = machine
+  if (loaded.sketches) clearSketches(machine)
   if (journalled(loaded)) for (const slot of touchedSlots(loaded)) table.clearMark(slot)
   else table.clearMarks()
   for (const [lane] of machine.lanes.entries()) {

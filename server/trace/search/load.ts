@@ -6,6 +6,7 @@ import { shapesBytes } from '../fingerprint/layout.ts'
 import { createMachine } from '../scanner/machine.ts'
 import type { Machine, Setting } from '../scanner/machine.ts'
 import { normVersion } from '../scanner/normal.ts'
+import { beginSketches, sketchRegions } from '../catalogue/sketch.ts'
 import { createCrew, lanesOf, spareBytesOf } from './crew.ts'
 import type { Crew } from './crew.ts'
 import { fillTable, levelsOf, markOfBits, ownersOf, planTable, regionsOf, tableOf } from './table.ts'
@@ -18,6 +19,8 @@ export interface Loading {
   /** Bytes given to a thread at a time. */
   readonly pieceBytes: number
   readonly layout?: Layout | undefined
+  /** Leaves a sample of all values of each place. */
+  readonly sketch?: boolean | undefined
 }
 
 export interface Loaded {
@@ -33,6 +36,8 @@ export interface Loaded {
   readonly name: string
   /** Slots that one lane's journal of a search can name; with more, all slots are looked through. */
   readonly touchedMax: number
+  /** Each place leaves a sample of all its values. */
+  readonly sketches: boolean
   /** Gives the tests and the locating search the rows the scanner lists. */
   readonly onDrain: { call: () => void }
 }
@@ -57,7 +62,7 @@ const journalMax = 4_194_304
  * Puts the segments into one scanner. Throws `Misuse` without segments, `Broken` when one was built under another epoch key or normal
  * form (it would never match, and look clean), or when they do not fit into memory.
  */
-export async function loadSegments(sources: readonly TokenSource[], epochKey: Uint8Array, { threads, pieceBytes, layout }: Loading): Promise<Loaded> {
+export async function loadSegments(sources: readonly TokenSource[], epochKey: Uint8Array, { threads, pieceBytes, layout, sketch = false }: Loading): Promise<Loaded> {
   if (sources.length === 0) throw new Misuse('a search needs the fingerprints of at least one dataset')
   const epoch = epochOf(epochKey)
   const headers = sources.map(({ header }) => header)
@@ -72,15 +77,16 @@ export async function loadSegments(sources: readonly TokenSource[], epochKey: Ui
   const several = threads > 1 ? { lanes: lanesOf(threads), spareBytes: spareBytesOf(threads, pieceBytes) } : {}
   const regions: Partial<Record<Setting, number>> = {
     ...regionsOf(plan), ownerInfo: owners.length * 8, datasetInfo: headers.length * datasetBytes,
-    fieldHits: fieldHitEntries * fieldHitBytes, touched: touchedMax * 4, out: locatedRowsMax * locatedRowBytes,
+    fieldHits: fieldHitEntries * fieldHitBytes, touched: touchedMax * 4, out: locatedRowsMax * locatedRowBytes, ...(sketch ? sketchRegions : {}),
   }
   const machine = createMachine({ key: epochKey, regions, drain: () => onDrain.call(), ...several })
   const settings: Partial<Record<Setting, number>> = { fieldHitsMask: fieldHitEntries - 1, touchedMax, outRows: locatedRowsMax }
   for (const [name, value] of Object.entries(settings)) machine.set(name as Setting, value)
+  if (sketch) beginSketches(machine)
   writeOwners(machine, headers, owners)
   const name = await fillTable(machine, plan, owners, sources)
   const crew = threads > 1 ? createCrew(machine, threads, pieceBytes) : undefined
-  return { machine, crew, smallBytesMax: pieceBytes / 2, headers, owners, table: tableOf(machine, plan, owners), name, touchedMax, onDrain }
+  return { machine, crew, smallBytesMax: pieceBytes / 2, headers, owners, table: tableOf(machine, plan, owners), name, touchedMax, sketches: sketch, onDrain }
 }
 
 /** Whether another value of this column begins another record of a text: one that names people, or else the strongest there is. */

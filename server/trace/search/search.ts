@@ -66,6 +66,8 @@ export interface SearcherOptions {
   readonly threads?: number
   /** Shorter only in tests: bytes given to a thread at a time. */
   readonly pieceBytes?: number
+  /** Leaves with each tally a sample of all values, known or not (`catalogue/sketch.ts`). */
+  readonly sketch?: boolean
   /** Given only in tests; else by size. */
   readonly layout?: Layout
 }
@@ -76,7 +78,7 @@ export interface SearcherOptions {
 export async function createSearcher(segments: readonly (Segment | TokenSource)[], epochKey: Uint8Array, options: SearcherOptions = {}): Promise<Searcher> {
   const sources = segments.map((segment) => ('read' in segment ? segment : sourceOf(segment)))
   const threads = Math.min(threadsMax, options.threads ?? availableParallelism())
-  const loaded = await loadSegments(sources, epochKey, { threads, pieceBytes: options.pieceBytes ?? pieceBytes, layout: options.layout })
+  const loaded = await loadSegments(sources, epochKey, { threads, pieceBytes: options.pieceBytes ?? pieceBytes, layout: options.layout, sketch: options.sketch })
   const names = new Set(loaded.headers.map((header) => header.dataset))
   if (names.size !== loaded.headers.length) throw new Broken('trace/dataset-twice', 'two segments name the same dataset')
   let busy = false

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { Broken } from '#kit/errors'
+import type { Sketch } from '../catalogue/sketch.ts'
 import type { FieldHits } from './verdict.ts'
 
 /** What was read: whole fields, and what could be cut out of text. */
@@ -62,6 +63,8 @@ export interface PlaceTally {
   readonly endedInsideRecord: boolean
   readonly datasets: readonly DatasetTally[]
   readonly marked: Marks
+  /** A sample of all values, where the searcher leaves sketches; not part of the tally as bytes. */
+  readonly sketch?: Sketch
 }
 
 /** Coverage of parts together: sums, and the widest row. */
@@ -116,7 +119,7 @@ const digestOf = (packed: Uint8Array): Buffer => createHash('sha256').update(pac
 /** A tally as bytes. They hold counts and slots of the table, no value and no token; sealing them is the caller's. */
 export function encodeTally(tally: PlaceTally): Uint8Array {
   const { marked: { slots, marks }, ...rest } = tally
-  const json = Buffer.from(JSON.stringify({ ...rest, marked: slots.length }))
+  const json = Buffer.from(JSON.stringify({ ...rest, marked: slots.length, sketch: undefined }))
   const gaps = Buffer.allocUnsafe(slots.length * 5)
   let end = 0
   let before = 0

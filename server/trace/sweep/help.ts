@@ -24,7 +24,7 @@ export async function helpSweeps(context: TraceContext, at: Instant, options: Pi
   const { database } = context.ledger
   const runs = await runningSweeps(database)
   if (runs.length === 0) return { units: 0, others: [] }
-  const opened = await openForSearch(context, options.threads)
+  const opened = await openForSearch(context, options)
   const worker = workerName()
   const letGo = keepLeases(database, worker)
   let units = 0

@@ -11,7 +11,7 @@ import type { PartOutcome, UnitOutcome } from './unitFile.ts'
 export const partsListedMax = 100
 
 /** One part of a place, from all its units. */
-interface Gathered extends Omit<PartOutcome, 'tallies'> {
+interface Gathered extends Omit<PartOutcome, 'tallies' | 'sketches'> {
   /** By pass, then by unit. */
   readonly tallies: readonly (readonly Uint8Array[])[]
 }

@@ -42,7 +42,7 @@ test('a result is carried over only under the same signal and for the same finge
 
 const outcomes = fc.dictionary(fc.nat({ max: 99 }).map(String), fc.record({
   moment: fc.option(fc.string()),
-  parts: fc.array(fc.record({ name: fc.string(), kind: fc.string(), columns: fc.option(fc.array(fc.string())), firstLine: fc.option(fc.array(fc.string())), partly: fc.array(fc.string()), cut: fc.boolean(), tallies: fc.array(fc.uint8Array({ maxLength: 40 })) }), { maxLength: 3 }),
+  parts: fc.array(fc.record({ name: fc.string(), kind: fc.string(), columns: fc.option(fc.array(fc.string())), firstLine: fc.option(fc.array(fc.string())), partly: fc.array(fc.string()), cut: fc.boolean(), tallies: fc.array(fc.uint8Array({ maxLength: 40 })), sketches: fc.array(fc.uint8Array({ maxLength: 40 })) }), { maxLength: 3 }),
   unread: fc.array(fc.record({ name: fc.string(), because: fc.string() }), { maxLength: 2 }),
 }), { maxKeys: 4 })
 

@@ -60,8 +60,8 @@ async function readPart(part: Part, pass: Pass, reading: Reading & { again(): As
     return reading.through(source)
   }
   try {
-    const { tally, cut } = await pass.tally(bytes, { delimiter: part.delimiter, shape: part.shape })
-    return { name: part.name, kind: part.kind, columns: part.columns ?? null, firstLine: firstLineOf(Buffer.concat(first), part.delimiter), partly: part.partly(), cut, tallies: [tally] }
+    const { tally, sketch, cut } = await pass.tally(bytes, { delimiter: part.delimiter, shape: part.shape })
+    return { name: part.name, kind: part.kind, columns: part.columns ?? null, firstLine: firstLineOf(Buffer.concat(first), part.delimiter), partly: part.partly(), cut, tallies: [tally], sketches: [sketch] }
   } catch (cause) {
     if (cause instanceof Broken) return { because: cause.message }
     throw cause
@@ -69,7 +69,7 @@ async function readPart(part: Part, pass: Pass, reading: Reading & { again(): As
 }
 
 const joined = (before: PartOutcome | undefined, now: PartOutcome): PartOutcome =>
-  before === undefined ? now : { ...before, partly: [...new Set([...before.partly, ...now.partly])], tallies: [...before.tallies, ...now.tallies] }
+  before === undefined ? now : { ...before, partly: [...new Set([...before.partly, ...now.partly])], tallies: [...before.tallies, ...now.tallies], sketches: [...before.sketches, ...now.sketches] }
 
 async function* peeking(bytes: AsyncIterable<Uint8Array>, first: Buffer[]): AsyncGenerator<Uint8Array> {
   let kept = 0

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { allStores, clearScratch, type Store } from '#inventory'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
+import { forgetPlaces, keepPlace } from '../catalogue/keep.ts'
 import { firstEpoch, groupByKey, openSegments, type TraceContext } from '../fingerprints.ts'
 import { listPlaces, scratchIn, type Places, type SearchablePlace } from '../places.ts'
 import { canBeFound } from '../search/index.ts'
@@ -32,6 +33,8 @@ export interface SearchOptions {
   readonly bytesPerSecond?: number | undefined
   /** Threads that search one place together; the cores of the machine when left out. */
   readonly threads?: number | undefined
+  /** Leaves a sketch of every place that is read in the catalogue; yes when left out. */
+  readonly catalogue?: boolean | undefined
 }
 
 /** One search of the stores. */
@@ -75,7 +78,7 @@ export interface Opened {
 }
 
 /** Opens every fingerprint. Throws `Refused` when there are none. */
-export async function openForSearch(context: TraceContext, threads?: number): Promise<Opened> {
+export async function openForSearch(context: TraceContext, { threads, catalogue = true }: Pick<SearchOptions, 'threads' | 'catalogue'> = {}): Promise<Opened> {
   const opened = await openSegments(context)
   if (opened.length === 0) throw new Refused('trace/no-fingerprints', 'there is nothing to search for: no dataset has fingerprints. Run: bailee trace refresh')
   const records = opened.map(({ record }) => record)
@@ -83,7 +86,7 @@ export async function openForSearch(context: TraceContext, threads?: number): Pr
   return {
     records, unable: opened.filter(({ segment }) => !canBeFound(segment.header)).map(({ record }) => record.id),
     fingerprints: createHash('sha256').update(records.map(({ id, sha256 }) => `${id} ${sha256}\n`).sort().join('')).digest('hex'),
-    passes: () => passes ??= openPasses(groupByKey(opened), threads),
+    passes: () => passes ??= openPasses(groupByKey(opened), { threads, sketch: catalogue }),
     close: async () => { await (await passes)?.close() },
   }
 }
@@ -95,7 +98,7 @@ export async function openForSearch(context: TraceContext, threads?: number): Pr
  */
 export async function runSearch(context: TraceContext, at: Instant, options: SearchOptions): Promise<RunningSearch> {
   const { database } = context.ledger
-  const opened = await openForSearch(context, options.threads)
+  const opened = await openForSearch(context, options)
   const stores = await allStores(database)
   const asked = askedOf(stores, options.stores)
   const worker = workerName()
@@ -107,7 +110,9 @@ export async function runSearch(context: TraceContext, at: Instant, options: Sea
     const plan = planUnits({ places: places.places, units: await store.unitsOf(database, begun.id), kept: options.changed === true ? await store.keptPlaces(database) : [], fingerprints: opened.fingerprints })
     await store.changePlan(database, begun.id, plan)
     await freeDeadUnits(database)
+    const listed = [...places.places.map(({ store: { id }, place }) => ({ store: id, place })), ...places.notRead]
     const read = await readAndJudge({ context, at, options, opened, worker, id: begun.id, places: places.places })
+    await forgetPlaces(context, opened.records.map((record) => record.tokenKey), { there: listed, stores: listedWhole(asked, places) })
     const searched = [...plan.carried, ...read.searched]
     const found = (await allFindings(database)).filter((finding) => finding.state === 'open' && options.erased?.has(placeKey(finding)) !== true)
     const notRead = [...places.notRead, ...read.unread, ...emptyFolders(asked, places, found), ...notAsked(stores, asked)]
@@ -196,13 +201,13 @@ async function readAndJudge(reading: Reading): Promise<Judged> {
     }),
   }
   await work(working)
-  let judged = await judgeUnits(working)
+  let judged = await judgeUnits(working, context)
   if (judged.again.length > 0) {
     const again = new Set(judged.again.map((place) => placeKey({ store: place.store.id, place: place.place })))
     const dropped = (await store.unitsOf(database, id)).filter((unit) => again.has(placeKey(unit))).map((unit) => unit.number)
     await store.changePlan(database, id, { dropped, planned: judged.again.flatMap((place) => plannedOf(place, [wholePlace])) })
     await work(working)
-    judged = await judgeUnits(working)
+    judged = await judgeUnits(working, context)
   }
   return { unread: judged.unread, searched: await sayMoved(judged, reading) }
 }
@@ -229,7 +234,7 @@ interface JudgedUnits extends Judged {
 
 interface Judged { readonly searched: SearchedPlace[]; readonly unread: Unread[] }
 
-async function judgeUnits(working: Working): Promise<JudgedUnits> {
+async function judgeUnits(working: Working, context: TraceContext): Promise<JudgedUnits> {
   const { database, sweep, places, reading, at } = working
   const searched: SearchedPlace[] = []
   const unread: Unread[] = []
@@ -248,7 +253,10 @@ async function judgeUnits(working: Working): Promise<JudgedUnits> {
     if (outcomes === undefined) { unread.push({ store: place.store.id, place: place.place, because: 'what was read of it was damaged before it could be judged' }); continue }
     if (units.length > 1 && (outcomes[0]?.moment === null || new Set(outcomes.map(({ moment }) => moment)).size > 1)) pieces.push(place)
     const judged = judgePlace(place, outcomes, { passes: reading.passes, readAt: Math.min(...units.map((unit) => unit.readAt ?? at)) })
-    if (judged.searched !== undefined) searched.push(judged.searched)
+    if (judged.searched !== undefined) {
+      searched.push(judged.searched)
+      await keepPlace(context, judged.searched, { outcomes, tokenKeys: reading.passes.map((pass) => pass.tokenKey) })
+    }
     unread.push(...judged.unread)
   }
   return { searched, unread, again, pieces }
@@ -271,6 +279,12 @@ async function outcomesOf(units: readonly store.Unit[], { sweep, directory, key 
     if (cause instanceof Broken && cause.code === 'trace/unit-altered') return undefined
     throw cause
   }
+}
+
+/** Stores of which every place is known: what is not among them is gone. */
+function listedWhole(asked: readonly Store[], places: Places): ReadonlySet<string> {
+  const unlisted = new Set(places.notRead.filter(({ place }) => place.includes('*')).map(({ store }) => store))
+  return new Set(asked.map(({ id }) => id).filter((id) => !unlisted.has(id)))
 }
 
 /** A folder that held copies and holds nothing now may just not be mounted: that is not the same as clean. */

@@ -20,6 +20,8 @@ export interface PartOutcome {
   readonly cut: boolean
   /** One a pass over the place. */
   readonly tallies: readonly Uint8Array[]
+  /** The same: samples of all values (`catalogue/sketch.ts`), empty where the search left none. */
+  readonly sketches: readonly Uint8Array[]
 }
 
 export interface UnitOutcome {
@@ -36,24 +38,26 @@ export interface UnitSeal {
   readonly name: string
 }
 
-const magic = 'bailee unit 1\n'
+const magic = 'bailee unit 2\n'
 const nonceBytes = 12
 const tagBytes = 16
 
 function plainOf(outcome: UnitOutcome): Buffer {
-  const parts = outcome.parts.map(({ tallies, ...part }) => ({ ...part, tallies: tallies.map((tally) => tally.length) }))
+  const parts = outcome.parts.map(({ tallies, sketches, ...part }) => ({ ...part, tallies: lengths(tallies), sketches: lengths(sketches) }))
   const header = Buffer.from(JSON.stringify({ moment: outcome.moment, parts, unread: outcome.unread }))
   const length = Buffer.alloc(4)
   length.writeUInt32LE(header.length)
-  return Buffer.concat([length, header, ...outcome.parts.flatMap((part) => part.tallies)])
+  return Buffer.concat([length, header, ...outcome.parts.flatMap((part) => [...part.tallies, ...part.sketches])])
 }
+
+const lengths = (pieces: readonly Uint8Array[]): number[] => pieces.map((piece) => piece.length)
 
 function outcomeOf(plain: Buffer): UnitOutcome {
   const end = 4 + plain.readUInt32LE(0)
-  const header = JSON.parse(plain.subarray(4, end).toString()) as { parts: (Omit<PartOutcome, 'tallies'> & { tallies: number[] })[]; unread: UnitOutcome['unread']; moment: string | null }
+  const header = JSON.parse(plain.subarray(4, end).toString()) as { parts: (Omit<PartOutcome, 'tallies' | 'sketches'> & { tallies: number[]; sketches: number[] })[]; unread: UnitOutcome['unread']; moment: string | null }
   let at = end
   const take = (bytes: number): Uint8Array => plain.subarray(at, at += bytes)
-  return { parts: header.parts.map((part) => ({ ...part, tallies: part.tallies.map(take) })), unread: header.unread, moment: header.moment }
+  return { parts: header.parts.map((part) => ({ ...part, tallies: part.tallies.map(take), sketches: part.sketches.map(take) })), unread: header.unread, moment: header.moment }
 }
 
 /** Bytes sealed under a key and bound to a name: nonce, ciphertext, tag. `random` gives fresh bytes. */

@@ -42,6 +42,10 @@ export function setSetting(s: State, setting: i32, value: f64): void {
     case 36: s.linkLists = <i32>value; break;
     case 37: break; // what linkInfo points into
     case 38: s.forms = <usize>value; break;
+    case 39: s.sketch = <usize>value; break;
+    case 40: s.sketchList = <usize>value; break;
+    case 41: s.sketchMask = <u32>value; break;
+    case 42: s.sketchMax = <u32>value; break;
     default: unreachable();
   }
 }
@@ -61,6 +65,8 @@ export function readCount(s: State, which: i32): f64 {
     case 10: return <f64>s.outCount;
     case 11: return s.endedInside ? 1 : 0;
     case 12: return s.inner;
+    case 13: return <f64>s.sketchCount;
+    case 14: return <f64>s.sketchBelow;
     default: unreachable();
   }
   return 0;

@@ -12,6 +12,7 @@ import { otherReadingsOfField, scanCell, scanText } from "./text";
 import { holdsText } from "./textTest";
 import { modeBuild, modeScreen, modeCut, shapeRows, State } from "./state";
 import { sendOut } from "./screen";
+import { forgetSamples, sample, sketchBytesMin } from "./sketch";
 import { insertAll, layOut } from "./table";
 
 const quote: u8 = 0x22;
@@ -60,6 +61,9 @@ export function endPiece(): bool {
 /** Where the record starts that the bytes so far have not ended. */
 export function recordStart(): f64 { return s.rowStart; }
 
+/** Begins the sample of all values anew. */
+export function clearSketch(): void { forgetSamples(s); }
+
 /** Takes up the layout of the table that is set. */
 export function attachTable(): void { layOut(s); }
 
@@ -101,10 +105,16 @@ function onField(from: usize, to: usize): void {
     if (forms != 0) addForms(s, forms, length, from, to);
     return;
   }
-  if (mayBeKnown(s, from, to)) {
+  const sampling = s.sketchBelow != 0 && to - from >= <usize>sketchBytesMin;
+  if (sampling || mayBeKnown(s, from, to)) {
     const length = normalise(s, from, to);
     if (length != 0) {
-      if (load<u8>(s.shapes + shapeOf(s, length)) != 0) wait(s, siphash(s.scratch, length, s.key0, s.key1), field);
+      const known = load<u8>(s.shapes + shapeOf(s, length)) != 0;
+      if (known || sampling) {
+        const token = siphash(s.scratch, length, s.key0, s.key1);
+        if (known) wait(s, token, field);
+        if (length >= sketchBytesMin) sample(s, token, field);
+      }
       if (s.otherDay != 0 || length == 22 || length == 27) otherReadingsOfField(s, length, from, to, field);
     }
   }

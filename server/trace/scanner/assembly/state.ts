@@ -76,6 +76,13 @@ export class State {
   decoded: usize = 0;
   /** By column the first out region of its further forms, 0 for none. */
   forms: usize = 0;
+  /** The sample of all values: a set of entries, the same entries as a list, and the bound below which tokens are in it; see sketch. */
+  sketch: usize = 0;
+  sketchList: usize = 0;
+  sketchMask: u32 = 0;
+  sketchMax: u32 = 0;
+  sketchCount: u32 = 0;
+  sketchBelow: u64 = 0;
 
   // The stream so far.
   atStart: bool = false; // set by begin

@@ -6,6 +6,7 @@ import { decode, entityBytesMax } from "./escapes";
 import { measure, normalise, shapeOf, writeDay } from "./normal";
 import { lookUp, wait } from "./row";
 import { siphash } from "./siphash";
+import { sample, sketchBytesMin } from "./sketch";
 import { shapeBytes, shapeRows, State } from "./state";
 import { endScreened, endText, waitInText } from "./textRow";
 
@@ -321,8 +322,11 @@ export function candidate(s: State, from: usize, to: usize): void {
 }
 
 function offer(s: State, length: i32, from: usize, to: usize): void {
-  if (load<u8>(s.shapes + shapeOf(s, length)) == 0) return;
+  const known = load<u8>(s.shapes + shapeOf(s, length)) != 0;
+  if (!known && (s.sketchBelow == 0 || length < sketchBytesMin)) return;
   const token = siphash(s.scratch, length, s.key0, s.key1);
+  if (length >= sketchBytesMin) sample(s, token, s.shape == shapeRows ? field : 0);
+  if (!known) return;
   if (s.shape == shapeRows) wait(s, token, field);
   else if (spanFrom != 0) waitInText(s, token, spanFrom, spanTo);
   else waitInText(s, token, from, to);
