@@ -34,7 +34,6 @@ export interface UnreadPart {
 
 export type PartOrUnread = Part | UnreadPart
 
-/** Whether it stands for something that was not read. */
 /** The part that reads the bytes of another once more, as records of database pages. */
 export const pagesName = 'database pages'
 
@@ -44,6 +43,7 @@ export function sameBytesAs(name: string): string | undefined {
   return name.endsWith(`!/${pagesName}`) ? name.slice(0, -`!/${pagesName}`.length) : undefined
 }
 
+/** Whether it stands for something that was not read. */
 export const isUnread = (part: PartOrUnread): part is UnreadPart => 'because' in part
 
 /** How a part of a file is named as a place: `backup.tar.gz!/people.csv`. A path that holds `!/`, or ends with `!`, has it as `%21`. */

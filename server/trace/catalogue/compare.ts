@@ -105,22 +105,28 @@ export async function compareFile(context: TraceContext, file: string): Promise<
   const current = await currentEpoch(database)
   let [epoch, known]: [number, Known] = [current, await knownOf(context, current)]
   for (const earlier of (await epochsBefore(database, current)).reverse()) if (known.places.length === 0) [epoch, known] = [earlier, await knownOf(context, earlier)]
-  const { sketches, notRead } = await sketchFile(file, { key: tokenKeyOf(keys, epochKeyId(epoch)), scratch: scratchIn(context.directory) })
+  const { sketches, numeric, notRead } = await sketchFile(file, { key: tokenKeyOf(keys, epochKeyId(epoch)), scratch: scratchIn(context.directory) })
   if (sketches.size === 0 && notRead.length > 0) throw new Broken('trace/nothing-read', `nothing of the file could be read: ${notRead[0]?.because ?? ''}`)
   const level = Math.max(0, ...[...sketches.values()].map((sketch) => sketch.level))
   const asked = [...sketches].flatMap(([part, sketch]) => fieldsOf(unite([sketch, { ...emptySketch, level }]), part, null).map(({ field, tokens }): Asked => ({
-    column: `${part === '' ? '' : `${part}: `}field ${(field ?? 0) + 1}`, form: null, tokens,
+    column: `${part === '' ? '' : `${part}: `}field ${(field ?? 0) + 1}`, form: null, tokens, profile: numeric.get(part)?.has(field ?? -1) === true ? numbers : undefined,
   })))
   const comparison = compareWith(known, level, asked)
   return { ...comparison, notCompared: [...notRead, ...(known.places.length === 0 ? [{ what: file, because: 'no sweep has read any place yet: sweep first' }] : [])] }
 }
 
-interface SketchedFile { readonly sketches: ReadonlyMap<string, Sketch>; readonly notRead: readonly { readonly what: string; readonly because: string }[] }
+interface SketchedFile {
+  readonly sketches: ReadonlyMap<string, Sketch>
+  /** By part, fields of numbers and days. */
+  readonly numeric: ReadonlyMap<string, ReadonlySet<number>>
+   readonly notRead: readonly { readonly what: string; readonly because: string }[]
+}
 
 async function sketchFile(file: string, { key, scratch }: { readonly key: Uint8Array; readonly scratch: string }): Promise<SketchedFile> {
   const machine = createMachine({ key, regions: sketchRegions })
   beginSketches(machine)
   const sketches = new Map<string, Sketch>()
+  const numeric = new Map<string, ReadonlySet<number>>()
   const notRead: { what: string; because: string }[] = []
   const path = resolve(file)
   for await (const part of openParts(dirname(path), basename(path), { scratch })) {
@@ -130,7 +136,9 @@ async function sketchFile(file: string, { key, scratch }: { readonly key: Uint8A
     }
     try {
       clearSketches(machine)
-      await machine.scan(part.bytes, { delimiter: part.delimiter, shape: part.shape })
+      const first: Buffer[] = []
+      await machine.scan(peeking(part.bytes, first), { delimiter: part.delimiter, shape: part.shape })
+      if (part.shape === 'rows') numeric.set(part.name, numericFields(Buffer.concat(first).toString(), part.delimiter))
       sketches.set(part.name, unite([sketches.get(part.name) ?? emptySketch, sketchIn(machine)]))
       notRead.push(...part.partly().map((because) => ({ what: part.name, because })))
     } catch (cause) {
@@ -138,5 +146,29 @@ async function sketchFile(file: string, { key, scratch }: { readonly key: Uint8A
       notRead.push({ what: part.name, because: cause.message })
     }
   }
-  return { sketches, notRead }
+  return { sketches, numeric, notRead }
+}
+
+// What numbers are like: none names a record by itself, since others count from one as well.
+const numbers = { bits: 0, alone: false }
+
+/** Of a file, bytes by which its fields are told to be numbers. */
+const peekBytesMax = 64 * 1024
+
+async function* peeking(bytes: AsyncIterable<Uint8Array>, first: Buffer[]): AsyncGenerator<Uint8Array> {
+  let kept = 0
+  for await (const piece of bytes) {
+    if (kept < peekBytesMax) first.push(Buffer.from(piece.subarray(0, peekBytesMax - kept)))
+    kept += piece.length
+    yield piece
+  }
+}
+
+const numberLike = /^"?[-+\d .,:/()]{1,20}"?$/
+
+/** Fields of which all values but a header are numbers or days, by the first lines of a file. */
+function numericFields(text: string, delimiter: string): ReadonlySet<number> {
+  const lines = text.split('\n').slice(1, -1).map((line) => line.replace(/\r$/, '').split(delimiter))
+  const widest = Math.max(0, ...lines.map((line) => line.length))
+  return new Set(Array.from({ length: widest }, (_, field) => field).filter((field) => lines.every((line) => (line[field] ?? '') === '' || numberLike.test(line[field] ?? ''))))
 }
