@@ -43,6 +43,7 @@ export interface Loaded {
 }
 
 // Numbers of assembly/row.ts and assembly/table.ts.
+const partnersAt = 40
 export const countsAt = 48
 export const samplesAt = 2096
 const levelsAt = samplesAt + 512 * startsMax * 8
@@ -110,6 +111,10 @@ function writeOwners(machine: Machine, headers: readonly SegmentHeader[], owners
     for (const [lane] of machine.lanes.entries()) {
       const at = machine.at('datasetInfo', lane) + dataset * datasetBytes
       for (const [column, { bits }] of header.columns.entries()) view.setFloat32(at + 8 + column * 4, bits, true)
+      for (const { a, b } of header.links) {
+        view.setUint8(at + partnersAt + a, view.getUint8(at + partnersAt + a) | (1 << b))
+        view.setUint8(at + partnersAt + b, view.getUint8(at + partnersAt + b) | (1 << a))
+      }
       for (let mask = 0; mask < 256; mask += 1) view.setUint8(at + levelsAt + mask, Math.min(255, markOfBits(levels, bitsOf(header, mask))))
     }
     const shapes = Buffer.from(header.shapes, 'base64')

@@ -4,11 +4,13 @@ import { mix } from "./siphash";
 import { screenRows } from "./screen";
 import { lookUpText } from "./textRow";
 import { batchTokens, hitBytes, modeLocate, modeScreen, modeSearch, rowHitsMax, rowWeakHitsMax, shapeRows, State, waitingBytes, waitingRowBytes } from "./state";
-import { holds, isLinked, nextSlot, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, raise, slotNumber, slotOf, wideTokenMask } from "./table";
+import { anyOwner, holds, isLinked, mayBeLinked, nextSlot, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, raise, slotNumber, slotOf, wideTokenMask } from "./table";
 
-// A dataset's record: masks of the row (hit u8, linked u8), singles u8, whether it is asked for u8, bar f32 at 4, bits of 8 columns f32 at 8;
+// A dataset's record: masks of the row (hit u8, linked u8), singles u8, whether it is asked for u8, bar f32 at 4, bits of 8 columns f32 at 8,
+// which columns each is linked with u8[8] at 40;
 // rows by linked columns u32[256], rows without a link by hit columns u32[256]; and of each of these 512 sets of columns where its first
 // rows start, f64[4]; last the mark of each linked set u8[256], higher for more bits. Each thread has its own.
+export const partnersAt: usize = 40;
 const countsAt: usize = 48;
 const samplesAt: usize = 2096;
 const samplesMax: u32 = 4;
@@ -42,6 +44,7 @@ export function lookUp(s: State): void {
   if (s.mode == modeScreen) { screenRows(s); return; }
   if (s.shape != shapeRows) { lookUpText(s); return; }
   touchAhead(s);
+  s.batchHits = false;
   let row = 0;
   for (let i = 0; i < s.waitingCount; i++) {
     const entry = s.waiting + <usize>(i * waitingBytes);
@@ -67,18 +70,31 @@ function touchAhead(s: State): void {
     return;
   }
   for (let i = 0; i < s.waitingCount; i++) touched |= <u64>load<u32>(slotOf(s, load<u64>(s.waiting + <usize>(i * waitingBytes))));
-  let hitToken: u64 = 0;
-  let hitRow: u32 = 0;
+  s.touchedKeys = touched; // keeps the loads from being optimised away
+  if (s.batchHits) touchLinks(s);
+}
+
+// Values before one in its row whose links with it are touched: more than the identifying columns of most tables.
+const pairsMax: i32 = 8;
+
+/** Where the last batch held known values: loads the slots of the links between those of this one. */
+function touchLinks(s: State): void {
+  let touched: u64 = 0;
   for (let i = 0; i < s.waitingCount; i++) {
     const entry = s.waiting + <usize>(i * waitingBytes);
     const token = load<u64>(entry);
-    if (!holds(s, load<u64>(slotOf(s, token)), token)) continue;
-    const row = load<u32>(entry + 12);
-    if (hitToken != 0 && row == hitRow) touched |= load<u64>(slotOf(s, mix(hitToken + token)));
-    hitToken = token;
-    hitRow = row;
+    const found = load<u64>(slotOf(s, token));
+    const owner = found != 0 && holds(s, found, token) ? ownerOf(s, found) : anyOwner;
+    store<u16>(entry + 10, owner);
+    if (owner == anyOwner || ownerFlags(s, owner) & ownerLink) continue;
+    for (let j = i - 1; j >= 0 && i - j <= pairsMax; j--) {
+      const before = s.waiting + <usize>(j * waitingBytes);
+      if (load<u32>(before + 12) != load<u32>(entry + 12)) break;
+      const other = load<u16>(before + 10);
+      if (other != anyOwner && mayBeLinked(s, owner, other)) touched |= load<u64>(slotOf(s, mix(token + load<u64>(before))));
+    }
   }
-  s.touchedKeys = touched; // keeps the loads from being optimised away
+  s.touchedKeys = touched;
 }
 
 function settle(s: State, row: i32): void {
@@ -129,6 +145,7 @@ function probeLean(s: State, token: u64): void {
 export function keep(s: State, token: u64, slot: usize, owner: u16): void {
   const flags = ownerFlags(s, owner);
   if (flags & ownerLink) return;
+  s.batchHits = true;
   if (s.mode == modeSearch) count(s, owner);
   const weak = (flags & ownerWeak) != 0;
   if (s.hits >= rowHitsMax || (weak && s.weakHits >= rowWeakHitsMax)) {
@@ -181,7 +198,7 @@ function linkHits(s: State): void {
     for (let j = i + 1; j < s.hits; j++) {
       const b = s.rowHits + <usize>(j * hitBytes);
       const ownerB = load<u16>(b + 12);
-      if (ownerA == ownerB || ownerDataset(s, ownerA) != ownerDataset(s, ownerB)) continue;
+      if (ownerA == ownerB || !mayBeLinked(s, ownerA, ownerB)) continue;
       if (ownerFlags(s, ownerA) & ownerFlags(s, ownerB) & ownerWeak) continue;
       if (!isLinked(s, mix(load<u64>(a) + load<u64>(b)), ownerA, ownerB)) continue;
       store<u8>(a + 14, 1);

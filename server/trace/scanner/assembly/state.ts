@@ -115,6 +115,8 @@ export class State {
   waitingCount: i32 = 0;
   waitingRowCount: i32 = 0;
   rowWaits: bool = false;
+  /** The last batch held known values. */
+  batchHits: bool = false;
 
   // The row and value being looked at.
   hitField: i32 = 0;

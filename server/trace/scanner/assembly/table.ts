@@ -8,6 +8,7 @@
 // stand in lists of their own (see links.ts). With 29 bits left of a token and 85 % of the slots full, a strange value passes for a
 // known one about once in 2^24 looks: the verdict counts with that.
 import { linkListed } from "./links";
+import { datasetBytes, partnersAt } from "./row";
 import { State } from "./state";
 
 export const wideTokenMask: u64 = (1 << 40) - 1;
@@ -109,6 +110,13 @@ export function ownerColumn(s: State, owner: u16): u8 {
 @inline
 export function ownerFlags(s: State, owner: u16): u8 {
   return load<u8>(s.ownerInfo + (<usize>owner << 3) + 3);
+}
+
+/** Whether the fingerprints of one dataset hold links between the columns of these two owners. */
+export function mayBeLinked(s: State, a: u16, b: u16): bool {
+  const dataset = ownerDataset(s, a);
+  if (dataset != ownerDataset(s, b)) return false;
+  return (load<u8>(s.datasetInfo + <usize>dataset * datasetBytes + partnersAt + <usize>ownerColumn(s, a)) >> ownerColumn(s, b) & 1) != 0;
 }
 
 /** Where the owner of one of two linked values is not known. */
