@@ -9,6 +9,7 @@ import type { Instant } from '#kit/time'
 import { destroySketches } from './catalogue/epochs.ts'
 import { openFingerprints, type Segment } from './fingerprint/index.ts'
 import { resealSegment } from './fingerprint/segment.ts'
+import { sealedSource, type SegmentSource } from './union/index.ts'
 import { currentEpoch, epochsBefore, existingFingerprints } from './store.ts'
 import type { FingerprintRecord, Progress } from './types.ts'
 
@@ -67,6 +68,20 @@ export async function openSegments(context: TraceContext): Promise<OpenedSegment
     opened.push({ record, segment, tokenKey: tokenKeyOf(context.ledger.keys, record.tokenKey) })
   }
   return opened
+}
+
+/** Segments known by their headers, to be opened one after another. */
+export interface SegmentSources { readonly record: FingerprintRecord; readonly source: SegmentSource; readonly tokenKey: Uint8Array }
+
+/** Every segment that exists, without reading its tokens: there may be more than memory holds. Throws as `openSegments` does, and so does opening one. */
+export async function segmentSources(context: TraceContext): Promise<SegmentSources[]> {
+  const sources: SegmentSources[] = []
+  for (const record of await existingFingerprints(context.ledger.database)) {
+    const source = await sealedSource(segmentFile(context, record), () => sealKeyOf(context, record))
+    if (source.header.dataset !== record.id) throw new Broken('trace/other-segment', `the fingerprint file of ${record.dataset} holds those of another dataset`)
+    sources.push({ record, source, tokenKey: tokenKeyOf(context.ledger.keys, record.tokenKey) })
+  }
+  return sources
 }
 
 /**

@@ -5,6 +5,7 @@ import { datasetBytes, countsAt, fieldHitBytes, fieldHitEntries, samplesAt } fro
 import type { Loaded } from './load.ts'
 import type { Bytes, DatasetResult, PlaceOptions, PlaceResult, RowSample } from './result.ts'
 import { levelsOf, markOfBits } from './table.ts'
+import type { Table } from './table.ts'
 import { forEachMark, startsMax, sumCoverage, sumFields } from './tally.ts'
 import type { ColumnSet, DatasetTally, Marks, PlaceCoverage, PlaceTally } from './tally.ts'
 import { barBitsOf, bitsOf, judge } from './verdict.ts'
@@ -174,12 +175,20 @@ export function clear(loaded: Loaded): void {
   }
 }
 
+/** What judging needs to know of a table. */
+export type Judging = Pick<Loaded, 'headers' | 'owners' | 'asked'> & { readonly table: Pick<Table, 'ownerOf' | 'falseRate'> }
+
 /** The results of one place from the tallies of its parts. */
 export function judgeCounted(loaded: Loaded, parts: readonly Counted[]): PlaceResult {
+  return judgeSeen(loaded, parts, (visit) => forEachSeen(loaded, parts, visit))
+}
+
+/** The same, where `forEach` calls its visitor once for each value seen, with its mark. */
+export function judgeSeen(loaded: Judging, parts: readonly Counted[], forEach: ForEachSeen): PlaceResult {
   const coverage = sumCoverage(parts.map((part) => part.coverage))
   const chances = coverage.rows + coverage.inner // every value cut out of text may hit by chance, as every row may
   const seen = loaded.headers.map((_, dataset) => mergedOf(loaded, parts, dataset))
-  const marks = countMarks({ loaded, parts, barBits: loaded.headers.map((header, dataset) => barBitsOf(header, { ...seen[dataset]!, rows: chances })) })
+  const marks = countMarks({ loaded, forEach, barBits: loaded.headers.map((header, dataset) => barBitsOf(header, { ...seen[dataset]!, rows: chances })) })
   const looks = parts.reduce((sum, part) => sum + part.looks, 0)
   const falseHits = (dataset: number): number[] => loaded.owners.flatMap((owner, number) => (owner.dataset === dataset && owner.column !== undefined ? [looks * loaded.table.falseRate(number)] : []))
   const results: DatasetResult[] = []
@@ -194,6 +203,8 @@ export function judgeCounted(loaded: Loaded, parts: readonly Counted[]): PlaceRe
   return { coverage, datasets: results }
 }
 
+type ForEachSeen = (visit: (slot: number, mark: number) => void) => void
+
 interface Merged {
   readonly datasets: number
   readonly fields: readonly FieldHits[]
@@ -201,17 +212,17 @@ interface Merged {
   readonly single: ReadonlyMap<number, number>
 }
 
-function mergedOf(loaded: Loaded, parts: readonly Counted[], dataset: number): Merged {
+function mergedOf(loaded: Judging, parts: readonly Counted[], dataset: number): Merged {
   const mine = parts.flatMap((part) => part.datasets.filter((one) => one.dataset === dataset))
   const rowsBy = (linked: boolean): Map<number, number> => {
     const sums = new Map<number, number>()
     for (const set of mine.flatMap((one) => one.sets)) if (set.linked === linked) sums.set(set.mask, set.rows + (sums.get(set.mask) ?? 0))
     return sums
   }
-  return { datasets: loaded.headers.length, fields: sumFields(mine.map((one) => one.fields)), linked: rowsBy(true), single: rowsBy(false) }
+  return { datasets: loaded.asked, fields: sumFields(mine.map((one) => one.fields)), linked: rowsBy(true), single: rowsBy(false) }
 }
 
-function samplesOf(loaded: Loaded, parts: readonly Counted[], { dataset, verdict }: { readonly dataset: number; readonly verdict: Verdict }): RowSample[] {
+function samplesOf(loaded: Judging, parts: readonly Counted[], { dataset, verdict }: { readonly dataset: number; readonly verdict: Verdict }): RowSample[] {
   const header = loaded.headers[dataset]!
   const counts = (set: ColumnSet): boolean => (set.mask & verdict.singles) !== 0 || (set.linked && bitsOf(header, set.mask) >= verdict.barBits)
   const samples = parts.flatMap(({ datasets }, part) => datasets.filter((one) => one.dataset === dataset).flatMap((one) => one.sets.filter(counts))
@@ -220,13 +231,13 @@ function samplesOf(loaded: Loaded, parts: readonly Counted[], { dataset, verdict
 }
 
 /** Different values by dataset and column: in rows of nobody else, and linked at the bar of their dataset. */
-function countMarks({ loaded, parts, barBits }: { readonly loaded: Loaded; readonly parts: readonly Counted[]; readonly barBits: readonly number[] }): { hit: number; linked: number }[][] {
+function countMarks({ loaded, forEach, barBits }: { readonly loaded: Judging; readonly forEach: ForEachSeen; readonly barBits: readonly number[] }): { hit: number; linked: number }[][] {
   const { headers, owners, table } = loaded
   const bars = headers.map((header, dataset) => markOfBits(levelsOf(header), barBits[dataset]!))
   const hit = new Float64Array(owners.length)
   const linked = new Float64Array(owners.length)
   const barOf = Uint16Array.from(owners, ({ dataset }) => bars[dataset]!)
-  forEachSeen(loaded, parts, (slot, mark) => {
+  forEach((slot, mark) => {
     const own = table.ownerOf(slot)
     hit[own]! += 1
     if (mark >= barOf[own]!) linked[own]! += 1

@@ -1,5 +1,6 @@
 /** The search: whose records are in a place, how many, how sure, and which rows they are. */
 export { createSearcher } from './search.ts'
+export { createJudge } from './judging.ts'
 export type { LocatedRows, RowList, RowRule, Searcher, SearcherOptions } from './search.ts'
 export type { Bytes, DatasetResult, PlaceOptions, PlaceResult, RowSample } from './result.ts'
 export { sourceOfFile } from './table.ts'

@@ -21,6 +21,8 @@ export interface Loading {
   readonly layout?: Layout | undefined
   /** Leaves a sample of all values of each place. */
   readonly sketch?: boolean | undefined
+  /** Datasets asked about in all, when others are searched for in other tables. */
+  readonly datasets?: number | undefined
 }
 
 export interface Loaded {
@@ -34,6 +36,8 @@ export interface Loaded {
   readonly table: Table
   /** Names these segments in this table. */
   readonly name: string
+  /** Datasets asked about at once, those of other tables included. */
+  readonly asked: number
   /** Slots that one lane's journal of a search can name; with more, all slots are looked through. */
   readonly touchedMax: number
   /** Each place leaves a sample of all its values. */
@@ -63,7 +67,7 @@ const journalMax = 4_194_304
  * Puts the segments into one scanner. Throws `Misuse` without segments, `Broken` when one was built under another epoch key or normal
  * form (it would never match, and look clean), or when they do not fit into memory.
  */
-export async function loadSegments(sources: readonly TokenSource[], epochKey: Uint8Array, { threads, pieceBytes, layout, sketch = false }: Loading): Promise<Loaded> {
+export async function loadSegments(sources: readonly TokenSource[], epochKey: Uint8Array, { threads, pieceBytes, layout, sketch = false, datasets }: Loading): Promise<Loaded> {
   if (sources.length === 0) throw new Misuse('a search needs the fingerprints of at least one dataset')
   const epoch = epochOf(epochKey)
   const headers = sources.map(({ header }) => header)
@@ -87,7 +91,7 @@ export async function loadSegments(sources: readonly TokenSource[], epochKey: Ui
   writeOwners(machine, headers, owners)
   const name = await fillTable(machine, plan, owners, sources)
   const crew = threads > 1 ? createCrew(machine, threads, pieceBytes) : undefined
-  return { machine, crew, smallBytesMax: pieceBytes / 2, headers, owners, table: tableOf(machine, plan, owners), name, touchedMax, sketches: sketch, onDrain }
+  return { machine, crew, smallBytesMax: pieceBytes / 2, headers, owners, table: tableOf(machine, plan, owners), name, asked: datasets ?? headers.length, touchedMax, sketches: sketch, onDrain }
 }
 
 /** Whether another value of this column begins another record of a text: one that names people, or else the strongest there is. */

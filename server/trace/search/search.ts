@@ -7,6 +7,7 @@ import { loadSegments, locatedRowBytes, datasetBytes } from './load.ts'
 import type { Loaded } from './load.ts'
 import { clear, countAlone, countedIn, countPlace, judgeCounted } from './count.ts'
 import { pieceBytes } from './crew.ts'
+import { withOwners } from './judging.ts'
 import type { Bytes, PlaceOptions, PlaceResult } from './result.ts'
 import { sourceOf } from './table.ts'
 import type { Layout, TokenSource } from './table.ts'
@@ -70,6 +71,10 @@ export interface SearcherOptions {
   readonly sketch?: boolean
   /** Given only in tests; else by size. */
   readonly layout?: Layout
+  /** Datasets asked about in all, when others are searched for by other searchers: the more are asked about, the more chance gives. */
+  readonly datasets?: number
+  /** Tallies tell whose each value is, so that they can be judged without the table (`judging.ts`). */
+  readonly owners?: boolean
 }
 
 /**
@@ -78,9 +83,10 @@ export interface SearcherOptions {
 export async function createSearcher(segments: readonly (Segment | TokenSource)[], epochKey: Uint8Array, options: SearcherOptions = {}): Promise<Searcher> {
   const sources = segments.map((segment) => ('read' in segment ? segment : sourceOf(segment)))
   const threads = Math.min(threadsMax, options.threads ?? availableParallelism())
-  const loaded = await loadSegments(sources, epochKey, { threads, pieceBytes: options.pieceBytes ?? pieceBytes, layout: options.layout, sketch: options.sketch })
+  const loaded = await loadSegments(sources, epochKey, { threads, pieceBytes: options.pieceBytes ?? pieceBytes, layout: options.layout, sketch: options.sketch, datasets: options.datasets })
   const names = new Set(loaded.headers.map((header) => header.dataset))
   if (names.size !== loaded.headers.length) throw new Broken('trace/dataset-twice', 'two segments name the same dataset')
+  const owners = options.owners === true
   let busy = false
   const alone = async <T>(work: () => Promise<T>): Promise<T> => {
     if (busy) throw new Broken('trace/search-busy', 'one search at a time')
@@ -98,7 +104,10 @@ export async function createSearcher(segments: readonly (Segment | TokenSource)[
     datasets: loaded.headers,
     memoryBytes: loaded.machine.memory.length,
     search: (bytes, options = {}) => alone(async () => judgeCounted(loaded, [await count(bytes, options)])),
-    tally: (bytes, options = {}) => alone(async () => countedIn(loaded, await count(bytes, options))),
+    tally: (bytes, how = {}) => alone(async () => {
+      const tally = countedIn(loaded, await count(bytes, how))
+      return owners ? withOwners(tally, loaded.table) : tally
+    }),
     judge: (tallies) => {
       if (tallies.length === 0 || tallies.some((tally) => tally.segments !== loaded.name)) throw new Broken('trace/other-tally', 'a tally was made with other fingerprints, or there is none')
       return judgeCounted(loaded, tallies)

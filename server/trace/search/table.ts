@@ -8,7 +8,7 @@ import { bitsOf } from './verdict.ts'
 /** The tokens of a dataset, to be read once, in order: so that they need not all be in memory twice. */
 export interface TokenSource {
   readonly header: SegmentHeader
-  /** Tokens of each list: the columns, then the links. Fewer than the header knows when only some are asked about. */
+  /** Tokens of each list: the columns, then the links, then the forms. Fewer than the header knows when only some are asked about. */
   readonly counts: readonly number[]
   /** Gives each list's tokens ascending, in one or more parts. */
   readonly read: (take: (list: number, tokens: BigUint64Array) => void) => Promise<void>
@@ -188,7 +188,7 @@ export function sourceOf({ header, columns, links, forms }: Segment): TokenSourc
 
 /** Gives a segment file part by part, so that it never stands in memory whole. The file stays open: closing it is the caller's. */
 export function sourceOfFile({ header, read }: SegmentFile): TokenSource {
-  const lists = [...header.columns.map(({ distinct }, number) => ({ kind: 'columns', number, distinct } as const)), ...header.links.map(({ distinct }, number) => ({ kind: 'links', number, distinct } as const))]
+  const lists = [...header.columns.map(({ distinct }, number) => ({ kind: 'columns', number, distinct } as const)), ...header.links.map(({ distinct }, number) => ({ kind: 'links', number, distinct } as const)), ...header.forms.map(({ distinct }, number) => ({ kind: 'forms', number, distinct } as const))]
   return {
     header, counts: lists.map(({ distinct }) => distinct),
     read: async (take) => { for (const [list, { kind, number }] of lists.entries()) for await (const part of read(kind, number)) take(list, part) },
@@ -206,18 +206,23 @@ export interface Table {
   readonly falseRate: (owner: number) => number
 }
 
+/** Chance that one look takes a strange value for one of an owner's, by its number. */
+export function falseRateOf({ layout, slots, tokenBits, lists }: Plan, owners: readonly Owner[]): (owner: number) => number {
+  if (layout === 'wide') return () => 0 // about 2 ** -37: even among 10 ** 9 looks three of them, which a verdict needs, have a chance below 2 ** -20
+  const inTable = owners.filter((_, number) => lists.every((list) => list.owner !== number)).reduce((sum, owner) => sum + owner.tokens, 0)
+  const run = (1 + 1 / (1 - inTable / slots) ** 2) / 2 // slots looked at for a strange value (Knuth, volume 3, 6.4)
+  return (owner) => (run * 2 ** -tokenBits * owners[owner]!.tokens) / Math.max(1, inTable)
+}
+
 /** Reads the table of a plan. */
 export function tableOf(machine: Machine, plan: Plan, owners: readonly Owner[]): Table {
   const { memory } = machine
   const { slots, tokenBits, markBits } = plan
   const [keys, marks] = [machine.at('keys'), machine.at('marks')]
-  const inTable = owners.filter((_, number) => plan.lists.every((list) => list.owner !== number)).reduce((sum, owner) => sum + owner.tokens, 0)
-  const run = (1 + 1 / (1 - inTable / slots) ** 2) / 2 // slots looked at for a strange value (Knuth, volume 3, 6.4)
-  const falseRate = (owner: number): number => (run * 2 ** -tokenBits * owners[owner]!.tokens) / Math.max(1, inTable)
+  const falseRate = falseRateOf(plan, owners)
   if (plan.layout === 'wide') {
     return {
-      slots,
-      falseRate: () => 0, // about 2 ** -37: even among 10 ** 9 looks three of them, which a verdict needs, have a chance below 2 ** -20
+      slots, falseRate,
       ownerOf: (slot) => memory[keys + slot * 8 + 5]! + memory[keys + slot * 8 + 6]! * 256 - 1,
       markOf: (slot) => memory[keys + slot * 8 + 7]!,
       clearMark: (slot) => { memory[keys + slot * 8 + 7] = 0 },

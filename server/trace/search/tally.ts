@@ -65,6 +65,8 @@ export interface PlaceTally {
   readonly marked: Marks
   /** A sample of all values, where the searcher leaves sketches; not part of the tally as bytes. */
   readonly sketch?: Sketch
+  /** Whose the marked values are (`judging.ts`): 16-bit numbers of owners in the order of `marked`, little-endian, zstd, base64. */
+  readonly owners?: string
 }
 
 /** Coverage of parts together: sums, and the widest row. */

@@ -20,7 +20,7 @@ export interface Helped {
  * Reads units of every sweep that runs, until there is none to lease. The data plane's directory must be the sweep's own: keys, fingerprints and results are there.
  * Throws `Refused` when there are no fingerprints.
  */
-export async function helpSweeps(context: TraceContext, at: Instant, options: Pick<SearchOptions, 'threads' | 'bytesPerSecond'> = {}): Promise<Helped> {
+export async function helpSweeps(context: TraceContext, at: Instant, options: Pick<SearchOptions, 'threads' | 'bytesPerSecond' | 'tableTokensMax'> = {}): Promise<Helped> {
   const { database } = context.ledger
   const runs = await runningSweeps(database)
   if (runs.length === 0) return { units: 0, others: [] }
@@ -37,7 +37,7 @@ export async function helpSweeps(context: TraceContext, at: Instant, options: Pi
       units += await work({
         database, sweep: run.id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', firstEpoch).key,
         places: new Map(places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),
-        reading: { passes: (await opened.passes()).all, through: createThrottle(options.bytesPerSecond, () => performance.now()).through }, at,
+        reading: { passes: opened.passes.all, through: createThrottle(options.bytesPerSecond, () => performance.now()).through }, at,
         progress: (unit, { done, total }) => context.progress?.({ work: `helping ${run.id}`, place: `${unit.store}: ${unit.place}`, done, total, rows: 0 }),
       }, false)
     }

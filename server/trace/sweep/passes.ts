@@ -1,10 +1,10 @@
 /** The search as a sweep uses it: tallies of parts, made in any process, and judged together in one. */
 import { epochIn } from '../catalogue/epochs.ts'
 import { encodeSketch } from '../catalogue/sketch.ts'
-import type { KeyedSegments } from '../fingerprints.ts'
-import { createSearcher, decodeTally, encodeTally, type Bytes, type PlaceOptions, type PlaceResult, type Searcher } from '../search/index.ts'
+import { decodeTally, encodeTally, type Bytes, type DatasetResult, type PlaceOptions, type PlaceResult } from '../search/index.ts'
+import { createTurns, type SegmentSource, type Turn, type TurnsOptions } from '../union/index.ts'
 
-/** Fingerprints that are looked for in one pass over a place: all have the same key. */
+/** Fingerprints that are looked for in one pass over a place: all have the same key, and one table holds them. */
 export interface Pass {
   /** Id of the key. */
   readonly tokenKey: string
@@ -20,26 +20,40 @@ export const columnKey = (dataset: string, column: string): string => `${dataset
 
 export interface Passes {
   readonly all: readonly Pass[]
-  /** Ends their threads. */
+  /** Whether several passes over one place knew something of it under one key, and one a copy. */
+  contested(results: readonly DatasetResult[]): boolean
+  /** One pass a key for these datasets alone; undefined when one table does not hold them. */
+  together(datasets: ReadonlySet<string>): readonly Pass[] | undefined
+  /** Gives up what is loaded. */
   close(): Promise<void>
 }
 
-/** One pass for each key; with `sketch` each leaves samples of all values, but for keys of one controller's own. */
-export async function openPasses(groups: readonly KeyedSegments[], { threads, sketch }: { readonly threads: number | undefined; readonly sketch: boolean }): Promise<Passes> {
-  const searchers: { readonly searcher: Searcher; readonly tokenKey: string }[] = []
-  for (const { id, key, segments } of groups) {
-    searchers.push({ tokenKey: id, searcher: await createSearcher(segments, key, { sketch: sketch && epochIn(id) !== undefined, ...(threads === undefined ? {} : { threads }) }) })
-  }
+/** A source of segments with the id of the key that made its tokens. */
+export interface KeyedSource { readonly source: SegmentSource; readonly tokenKeyId: string; readonly tokenKey: Uint8Array }
+
+/** As many passes for each key as it takes tables to hold its fingerprints; with `sketch` the first of each leaves samples of all values, but for keys of one controller's own. */
+export function openPasses(sources: readonly KeyedSource[], { sketch, ...options }: TurnsOptions): Passes {
+  const groups = [...Map.groupBy(sources, ({ tokenKeyId }) => tokenKeyId)].map(([id, group]) => ({ id, sketch: sketch === true && epochIn(id) !== undefined, key: group[0]!.tokenKey, sources: group.map(({ source }) => source) }))
+  const { turns, only, close } = createTurns(groups, options)
+  const turnsWith = (group: readonly Turn[], results: readonly DatasetResult[]): number => group.filter((turn) => turn.datasets.some(({ dataset }) => results.some((one) => one.dataset === dataset))).length
   return {
-    all: searchers.map(({ searcher, tokenKey }): Pass => ({
-      tokenKey,
-      unlikeNames: new Set(searcher.datasets.flatMap((header) => header.columns.filter(({ kind }) => kind === 'e-mail' || kind === 'digits').map(({ name }) => columnKey(header.dataset, name)))),
-      tally: async (bytes, options) => {
-        const tally = await searcher.tally(bytes, options)
-        return { tally: encodeTally(tally), sketch: tally.sketch === undefined ? new Uint8Array() : encodeSketch(tally.sketch), cut: tally.endedInsideRecord }
-      },
-      judge: (tallies) => searcher.judge(tallies.map(decodeTally)),
-    })),
-    close: async () => { for (const { searcher } of searchers) await searcher.close() },
+    all: turns.flatMap((group, number) => group.map((turn) => passOf(turn, groups[number]!.id))), close,
+    contested: (results) => results.some(({ verdict }) => verdict === 'copy') && turns.some((group) => turnsWith(group, results) > 1),
+    together: (datasets) => {
+      const wanted = groups.flatMap(({ id, sources: own }, group) => (own.some(({ header }) => datasets.has(header.dataset)) ? [{ id, turn: only(group, datasets) }] : []))
+      return wanted.some(({ turn }) => turn === undefined) ? undefined : wanted.flatMap(({ id, turn }) => (turn === undefined ? [] : [passOf(turn, id)]))
+    },
+  }
+}
+
+function passOf(turn: Turn, tokenKey: string): Pass {
+  return {
+    tokenKey,
+    unlikeNames: new Set(turn.datasets.flatMap((header) => header.columns.filter(({ kind }) => kind === 'e-mail' || kind === 'digits').map(({ name }) => columnKey(header.dataset, name)))),
+    tally: async (bytes, options) => {
+      const tally = await turn.tally(bytes, options)
+      return { tally: encodeTally(tally), sketch: tally.sketch === undefined ? new Uint8Array() : encodeSketch(tally.sketch), cut: tally.endedInsideRecord }
+    },
+    judge: (tallies) => turn.judge(tallies.map(decodeTally)),
   }
 }

@@ -6,7 +6,7 @@ import { allStores, clearScratch, type Store } from '#inventory'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { forgetPlaces, keepPlace } from '../catalogue/keep.ts'
-import { firstEpoch, groupByKey, openSegments, type TraceContext } from '../fingerprints.ts'
+import { firstEpoch, segmentSources, type TraceContext } from '../fingerprints.ts'
 import { listPlaces, scratchIn, type Places, type SearchablePlace } from '../places.ts'
 import { canBeFound } from '../search/index.ts'
 import { allFindings } from '../store.ts'
@@ -15,6 +15,7 @@ import { coverageOf } from './coverage.ts'
 import { judgePlace } from './judge.ts'
 import { openPasses, type Passes } from './passes.ts'
 import { placeKey, plannedOf, planUnits, wholePlace } from './plan.ts'
+import { settle } from './settle.ts'
 import * as store from './store.ts'
 import { createThrottle } from './throttle.ts'
 import { readUnits, type UnitOutcome } from './unitFile.ts'
@@ -35,6 +36,8 @@ export interface SearchOptions {
   readonly threads?: number | undefined
   /** Leaves a sketch of every place that is read in the catalogue; yes when left out. */
   readonly catalogue?: boolean | undefined
+  /** Tokens that one pass may look for; smaller only in tests. */
+  readonly tableTokensMax?: number | undefined
 }
 
 /** One search of the stores. */
@@ -71,23 +74,22 @@ export interface Opened {
   readonly records: readonly FingerprintRecord[]
   readonly unable: readonly string[]
   readonly fingerprints: string
-  /** Loads them for searching, once; not before something is to be read. */
-  passes(): Promise<Passes>
+  /** Ways to search for them; their tokens are read when something is. */
+  readonly passes: Passes
   /** Ends what was loaded. */
   close(): Promise<void>
 }
 
 /** Opens every fingerprint. Throws `Refused` when there are none. */
-export async function openForSearch(context: TraceContext, { threads, catalogue = true }: Pick<SearchOptions, 'threads' | 'catalogue'> = {}): Promise<Opened> {
-  const opened = await openSegments(context)
+export async function openForSearch(context: TraceContext, { threads, tableTokensMax, catalogue = true }: Pick<SearchOptions, 'threads' | 'tableTokensMax' | 'catalogue'> = {}): Promise<Opened> {
+  const opened = await segmentSources(context)
   if (opened.length === 0) throw new Refused('trace/no-fingerprints', 'there is nothing to search for: no dataset has fingerprints. Run: bailee trace refresh')
   const records = opened.map(({ record }) => record)
-  let passes: Promise<Passes> | undefined
+  const passes = openPasses(opened.map(({ record, source, tokenKey }) => ({ source, tokenKeyId: record.tokenKey, tokenKey })), { tableTokensMax, sketch: catalogue, ...(threads === undefined ? {} : { threads }) })
   return {
-    records, unable: opened.filter(({ segment }) => !canBeFound(segment.header)).map(({ record }) => record.id),
+    records, unable: opened.filter(({ source }) => !canBeFound(source.header)).map(({ record }) => record.id),
     fingerprints: createHash('sha256').update(records.map(({ id, sha256 }) => `${id} ${sha256}\n`).sort().join('')).digest('hex'),
-    passes: () => passes ??= openPasses(groupByKey(opened), { threads, sketch: catalogue }),
-    close: async () => { await (await passes)?.close() },
+    passes, close: passes.close,
   }
 }
 
@@ -195,19 +197,19 @@ async function readAndJudge(reading: Reading): Promise<Judged> {
   const working: Working = {
     database, sweep: id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', firstEpoch).key,
     places: new Map(reading.places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),
-    reading: { passes: (await opened.passes()).all, through: throttle.through }, at,
+    reading: { passes: opened.passes.all, through: throttle.through }, at,
     progress: (unit, { done, total, bytes, bytesDone }) => context.progress?.({
       work: 'searching', place: `${unit.store}: ${unit.place}${unit.unit === wholePlace ? '' : ` (${unit.unit})`}`, done, total, rows: 0, bytes: throttle.read(), share: bytes === 0 ? done / total : bytesDone / bytes,
     }),
   }
   await work(working)
-  let judged = await judgeUnits(working, context)
+  let judged = await judgeUnits(working, reading)
   if (judged.again.length > 0) {
     const again = new Set(judged.again.map((place) => placeKey({ store: place.store.id, place: place.place })))
     const dropped = (await store.unitsOf(database, id)).filter((unit) => again.has(placeKey(unit))).map((unit) => unit.number)
     await store.changePlan(database, id, { dropped, planned: judged.again.flatMap((place) => plannedOf(place, [wholePlace])) })
     await work(working)
-    judged = await judgeUnits(working, context)
+    judged = await judgeUnits(working, reading)
   }
   return { unread: judged.unread, searched: await sayMoved(judged, reading) }
 }
@@ -234,7 +236,7 @@ interface JudgedUnits extends Judged {
 
 interface Judged { readonly searched: SearchedPlace[]; readonly unread: Unread[] }
 
-async function judgeUnits(working: Working, context: TraceContext): Promise<JudgedUnits> {
+async function judgeUnits(working: Working, { context, opened }: Reading): Promise<JudgedUnits> {
   const { database, sweep, places, reading, at } = working
   const searched: SearchedPlace[] = []
   const unread: Unread[] = []
@@ -254,8 +256,9 @@ async function judgeUnits(working: Working, context: TraceContext): Promise<Judg
     if (units.length > 1 && (outcomes[0]?.moment === null || new Set(outcomes.map(({ moment }) => moment)).size > 1)) pieces.push(place)
     const judged = judgePlace(place, outcomes, { passes: reading.passes, readAt: Math.min(...units.map((unit) => unit.readAt ?? at)) })
     if (judged.searched !== undefined) {
-      searched.push(judged.searched)
-      await keepPlace(context, judged.searched, { outcomes, tokenKeys: reading.passes.map((pass) => pass.tokenKey) })
+      const settled = await settle(place, judged.searched, { units: units.map(({ unit }) => unit), passes: opened.passes, through: reading.through, at })
+      searched.push(settled)
+      await keepPlace(context, settled, { outcomes, tokenKeys: reading.passes.map((pass) => pass.tokenKey) })
     }
     unread.push(...judged.unread)
   }

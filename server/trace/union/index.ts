@@ -3,3 +3,5 @@ export { createScreenedSearcher, exactTokensMax, searcherFor } from './searcher.
 export type { ScreenedOptions } from './searcher.ts'
 export { openSource, sealedSource } from './source.ts'
 export type { SegmentSource } from './source.ts'
+export { createTurns } from './turns.ts'
+export type { SourceGroup, Turn, Turns, TurnsOptions } from './turns.ts'

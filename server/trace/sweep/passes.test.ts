@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { copyMixed, createWorld, customers, listeners, listenersCsv, members, on, type World } from '../../erasure/testing.ts'
+import { segmentSources } from '../fingerprints.ts'
+import { takeFingerprints } from '../refresh.ts'
+import { sweep, type SweepReport } from '../sweep.ts'
+import type { SearchOptions } from './search.ts'
+import { unsettled } from './settle.ts'
+import { tokensOf } from '../union/source.ts'
+
+let world: World
+const at = on('2019-04-16')
+const where = (report: SweepReport): string[] => report.findings.map((finding) => `${finding.controller} ${finding.records} ${finding.rows} ${finding.store}:${finding.place}`).sort()
+
+const ofMixed = (report: SweepReport): string[] => where(report).filter((one) => one.endsWith('mixed.csv'))
+
+/** One dataset a pass. */
+const each = { tableTokensMax: 10 } satisfies SearchOptions
+
+beforeAll(async () => { world = await createWorld() })
+afterAll(() => world.close())
+
+test('more fingerprints than one table holds are searched for in several passes, and every copy is found with its rows and people', async () => {
+  await copyMixed(world, 'lab.engine', 5)
+  world.put('a.csv', await listenersCsv(world))
+  const expected = [`aria ${members} ${members} lab:lab.engine`, `chinook ${customers} ${customers} lab:lab.engine`, `deezer ${listeners} ${listeners} lab:lab.engine`, `deezer ${listeners} ${listeners} share:a.csv`]
+  const together = await sweep(world.context, at)
+  expect(where(together)).toEqual(expected)
+  const report = await sweep(world.context, at, each)
+  expect(where(report)).toEqual(expected)
+  expect(report.opened).toEqual([])
+})
+
+test('a row of one controller that shares a value with a dataset of another pass counts for its own alone, as in one search', async () => {
+  // Aria knows four of deezer's people, by e-mail only, as its own members.
+  const { rows } = await world.run('crm', 'select email, phone, user_id from crm.listener order by user_id limit 40')
+  const people = rows as { email: string; phone: string; user_id: string }[]
+  for (const [number, { email }] of people.slice(0, 4).entries()) await world.run('shop', `insert into public.member values ('S-${number}', '${email}', '+1 777 ${number}', 'free')`)
+  await takeFingerprints(world.context, at)
+  world.put('mixed.csv', people.map((one) => `${one.user_id},${one.email},${one.phone}\n`).join(''))
+  expect(ofMixed(await sweep(world.context, at))).toEqual(['deezer 40 40 share:mixed.csv'])
+  const tokens = (await segmentSources(world.context)).map(({ record, source }) => ({ dataset: record.dataset, tokens: tokensOf(source.header) }))
+  expect(tokens.map(({ dataset }) => dataset)).toEqual(['customers', 'listeners', 'members'])
+  const report = await sweep(world.context, at, { tableTokensMax: tokens[0]!.tokens + tokens[1]!.tokens })
+  expect(ofMixed(report)).toEqual(['deezer 40 40 share:mixed.csv'])
+  expect(report.coverage.find((store) => store.store === 'share')?.partly_read).toEqual([])
+})
+
+test('where one table does not hold what is known of a place, that is said, and nothing is left out', async () => {
+  const report = await sweep(world.context, at, each)
+  expect(ofMixed(report)).toEqual(['aria 4 4 share:mixed.csv', 'deezer 40 40 share:mixed.csv'])
+  expect(report.coverage.find((store) => store.store === 'share')?.partly_read).toContainEqual({ place: 'mixed.csv', because: unsettled })
+})
