@@ -62,7 +62,7 @@ const tableBytesMax = 3.8 * 1024 ** 3
 // Owners are 16-bit numbers in the table, zero meaning none.
 const ownersMax = 65_535
 
-const bucketLinks = 11
+const bucketLinks = 22
 const listBytes = 16
 const remainderBytes = 2.5
 

@@ -1,6 +1,6 @@
 // Links in the lean layout: for each pair of columns of a dataset a list, whose tokens are sorted into buckets by their top bits. A
-// bucket keeps of each token the next 20 bits, two bytes and a half. With some 11 tokens a bucket a strange pair passes for a known one about
-// once in 2^16 looks; and a look needs two known values in one row.
+// bucket keeps of each token the next 20 bits, two bytes and a half. With some 22 tokens a bucket a strange pair passes for a known one about
+// once in 2^15 looks; and a look needs two known values in one row.
 import { State } from "./state";
 
 // A list's record, 16 bytes: owners of its two columns u16 u16, bits of the bucket u32 at 4, buckets at u32 8, remainders at u32 12.
