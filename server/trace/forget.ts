@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { failpoint } from '#kit/failpoint'
 import { Broken, Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
-import { openSegmentFile, subtractRows } from './fingerprint/index.ts'
+import { combineAs, openSegmentFile, subtractRows } from './fingerprint/index.ts'
 import { destroyEpochs, fate, sealKeyOf, segmentFile, tokenKeyOf, type TraceContext } from './fingerprints.ts'
 import { existingFingerprints } from './store.ts'
 import type { FingerprintRecord } from './types.ts'
@@ -45,8 +45,8 @@ async function removeFrom(context: TraceContext, record: FingerprintRecord, { co
   const sealKey = sealKeyOf(context, record)
   const before = await openSegmentFile(file, sealKey)
   try {
-    const known = columns.map((name) => ({ name, identifies: before.header.columns.some((column) => column.name === name) }))
-    if (!known.some((column) => column.identifies)) return undefined
+    const known = columns.map((name) => ({ name, identifies: before.header.columns.some((column) => column.name === name && column.of === undefined), combine: combineAs(before.header, name) }))
+    if (!known.some((column) => column.identifies || column.combine !== undefined)) return undefined
     const rest = await subtractRows({
       dataset: record.id, epochKey: tokenKeyOf(context.ledger.keys, record.tokenKey), sealKey, random: randomBytes, file, columns: known, rows: rows(), before, left: record.former === record.records,
     })

@@ -6,7 +6,7 @@ import type { Draft, SealingKey } from '#ledger'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
-import { buildFingerprints, openSegmentFile, subtractRows, type SegmentFile } from './fingerprint/index.ts'
+import { buildFingerprints, openSegmentFile, subtractRows, type CombineAs, type DatasetColumn, type SegmentFile } from './fingerprint/index.ts'
 import { destroyEpochs, epochKeyId, isolatedKeyId, sealKeyOf, segmentFile, tokenKeyOf, type TraceContext } from './fingerprints.ts'
 import { leftIdOf } from './left.ts'
 import { currentEpoch, existingFingerprints } from './store.ts'
@@ -54,12 +54,22 @@ export async function takeFingerprints(context: TraceContext, at: Instant, { con
   return { taken: await existingFingerprints(database), notTaken }
 }
 
+// Categories (DPV) whose values name nobody alone, and people in combination with each other.
+const combinedAs: Readonly<Record<string, CombineAs | undefined>> = { BirthDate: 'date', DateOfBirth: 'date', Name: 'name', FirstName: 'name', LastName: 'name', GivenName: 'name', FamilyName: 'name', Surname: 'name', BirthName: 'name', MaidenName: 'name' }
+
+/** The columns that fingerprints are made of: those that identify, and what is combined, where both a date and a name stand. */
+function columnsRead({ columns }: DatasetTable): DatasetColumn[] {
+  const all = Object.entries(columns).map(([name, { identifies, category }]): DatasetColumn => ({ name, identifies: identifies === true, combine: identifies === true ? undefined : combinedAs[category] }))
+  const combines = (['date', 'name'] as const).every((one) => all.some(({ combine }) => combine === one))
+  return all.filter(({ identifies, combine }) => identifies || (combines && combine !== undefined))
+}
+
 interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly url: string; readonly anew: boolean }
 
 /** Resolves to why not, when its fingerprints could not be taken. */
 async function takeTable(context: TraceContext, { dataset, table, number, url, anew }: TakingTable, at: Instant): Promise<string | undefined> {
   const { keys, database } = context.ledger
-  const columns = Object.entries(table.columns).filter(([, column]) => column.identifies === true).map(([name]) => ({ name, identifies: true }))
+  const columns = columnsRead(table)
   if (columns.length === 0) return undefined // nothing in it tells one person from another; the dataset's other tables do
   const problem = table.rows === undefined ? undefined : await predicateProblem(url, tableAt(table.table), table.rows)
   if (problem !== undefined) return problem
@@ -82,7 +92,7 @@ interface Taking {
   readonly dataset: Dataset
   readonly key: SealingKey
   readonly tokenKey: string
-  readonly columns: readonly { readonly name: string; readonly identifies: boolean }[]
+  readonly columns: readonly DatasetColumn[]
   readonly known: FingerprintRecord | undefined
   /** Reads them from the start. */
   rows(): AsyncIterable<Uint8Array>

@@ -5,6 +5,7 @@ import { Broken, Misuse } from '#kit/errors'
 import { createMachine, modes } from '../scanner/machine.ts'
 import type { Machine } from '../scanner/machine.ts'
 import { normVersion, unicodeVersion } from '../scanner/normal.ts'
+import { combinationPairs, combinationProfiles, combinationsFor, combinationsOf, componentsMax, componentsOf, createComponentCounter, type Combination, type CombineAs, type Component, type ComponentCounter } from './combine.ts'
 import { columnsMax, frequencyMax, profileBytes, shapesBytes } from './layout.ts'
 import { comparable, fullestOf, joinHeaders, listNames, writeJoined, writeRest, type ListCount, type RestSummary } from './merge.ts'
 import { profileOf } from './profile.ts'
@@ -14,6 +15,8 @@ import { createSorter, type TokenSorter } from './sorter.ts'
 export interface DatasetColumn {
   readonly name: string
   readonly identifies: boolean
+  /** It does not identify, and yet may in a combination with others. */
+  readonly combine?: CombineAs | undefined
 }
 
 export interface BuildOptions {
@@ -42,7 +45,7 @@ export interface BuildOptions {
 }
 
 /** Counts and hashes only: fit for the control plane. */
-export interface FingerprintSummary extends Omit<SegmentHeader, 'shapes'> {
+export interface FingerprintSummary extends Omit<SegmentHeader, 'shapes' | 'components'> {
   /** False when no column can name a copy alone and no pair of them is strong enough: a search would find nothing, and mean nothing. */
   readonly findable: boolean
   /** Values of the fullest column that were not known before. */
@@ -59,6 +62,9 @@ const allPairsMax = 3
 
 // Further lists of a column of e-mail addresses, in the order of assembly/forms.ts.
 const formsOfAddress = ['md5', 'sha1', 'sha256', 'bare'] as const
+
+// Columns, all pairs of them, and their forms: out regions; behind them stand those of components.
+const listsMax = columnsMax * (1 + formsOfAddress.length) + (columnsMax * (columnsMax - 1)) / 2
 
 // Bytes looked at first, to find the e-mail column that becomes the hub.
 const peekBytes = 256 * 1024
@@ -89,39 +95,52 @@ export async function subtractRows(options: BuildOptions & { readonly before: Se
 
 /** Hands over the tokens of all rows, not sorted yet. */
 async function readRows<Result>(options: BuildOptions, work: (reading: Reading) => Promise<Result>): Promise<Result> {
-  const names = options.columns.filter((column) => column.identifies).map((column) => column.name)
-  if (names.length === 0) throw new Misuse(`dataset ${options.dataset}: no column identifies a person`)
-  if (names.length > columnsMax) throw new Misuse(`dataset ${options.dataset}: more than ${columnsMax} identifying columns`)
-  const into: { sorter?: TokenSorter } = {} // none while peeking
-  const pairsMax = (columnsMax * (columnsMax - 1)) / 2
+  const own = options.columns.filter((column) => column.identifies).map((column) => column.name)
+  const components = componentsOf(options.columns.filter((column) => !column.identifies))
+  if (own.length + components.length === 0) throw new Misuse(`dataset ${options.dataset}: no column identifies a person`)
+  if (own.length > columnsMax) throw new Misuse(`dataset ${options.dataset}: more than ${columnsMax} identifying columns`)
+  const into: Into = { counter: createComponentCounter(components.length) }
   const machine = createMachine({
     key: options.epochKey,
-    regions: { columnOfField: options.columns.length, profiles: profileBytes * names.length, out: (names.length * (1 + formsOfAddress.length) + pairsMax) * (8 + outRows * 8) },
-    drain: () => collect(machine, names.length * (1 + formsOfAddress.length) + pairsMax, into.sorter),
+    regions: { columnOfField: options.columns.length, profiles: profileBytes * own.length, componentBits: columnsMax * 4, out: (listsMax + componentsMax) * (8 + outRows * 8) },
+    drain: () => collect(machine, into),
   })
-  prepare(machine, options.columns)
+  prepare(machine, options.columns, components)
   const delimiter = options.delimiter ?? ','
   const { first, rest } = await peek(options.rows)
   await machine.scan(once(first), { delimiter })
-  const before = knownTo(options)
-  const pairs = linksOf(before, names) ?? pairsOf(names.length, hubOf(machine, names.length))
-  const forms = options.forms === false ? [] : formsOf(before, names) ?? formsFor(machine, names.length)
-  reset(machine, { columns: names.length, pairs, forms })
+  collect(machine, into)
+  const combinable = combinationsFor(components, into.counter, columnsMax - own.length)
+  const before = knownTo(options, combinable.length > 0)
+  const combinations = before === undefined ? combinable : combinationsOf(before, components)
+  const names = [...own, ...combinations.map(({ name }) => name)]
+  const hub = hubOf(machine, own.length)
+  const pairs = linksOf(before, names) ?? [...pairsOf(own.length, hub), ...combinationPairs(combinations, own.length, own.length <= allPairsMax ? undefined : hub)]
+  const forms = options.forms === false ? [] : formsOf(before, names) ?? formsFor(machine, own.length)
+  reset(machine, { own: own.length, components, combinations, pairs, forms })
   const regions = names.length + pairs.length + forms.length
   const sorter = createSorter({ regions, directory: dirname(options.file), random: options.random, ...(options.memoryTokensMax === undefined ? {} : { memoryTokensMax: options.memoryTokensMax }) })
   into.sorter = sorter
+  into.counter = createComponentCounter(components.length)
   try {
     await machine.scan(joined({ first, rest, sorter }), { delimiter })
-    collect(machine, regions, sorter)
-    return await work({ machine, options, sorter, names, pairs, forms })
+    collect(machine, into)
+    return await work({ machine, options, sorter, names, pairs, forms, components, combinations, counter: into.counter })
   } finally {
     await sorter.close()
   }
 }
 
-/** Links and forms once chosen stay: another choice could not be joined, and could not be taken out again. With other columns than before, they are chosen anew. */
-function knownTo({ before, epochKey, columns }: BuildOptions): SegmentHeader | undefined {
+/** Where tokens go; none while peeking. */
+interface Into { sorter?: TokenSorter; counter: ComponentCounter }
+
+/**
+ * Links, forms and combinations once chosen stay: another choice could not be joined, and could not be taken out again. With other columns than before, they are
+ * chosen anew; and where there were no combinations and now are, unless people are to be taken out.
+ */
+function knownTo({ before, epochKey, columns, ...how }: BuildOptions, combines: boolean): SegmentHeader | undefined {
   if (before === undefined || before.header.epoch !== epochOf(epochKey)) return undefined
+  if (combines && !('left' in how) && before.header.components === undefined) return undefined
   return columns.every(({ name, identifies }) => !identifies || before.header.columns.some((column) => column.name === name)) ? before.header : undefined
 }
 
@@ -143,11 +162,15 @@ interface Reading {
   readonly names: readonly string[]
   readonly pairs: readonly (readonly [number, number])[]
   readonly forms: readonly Form[]
+  readonly components: readonly Component[]
+  readonly combinations: readonly Combination[]
+  readonly counter: ComponentCounter
 }
 
 /** Sorts, joins with what was known before, seals. */
-async function write({ machine, options, sorter, names, pairs, forms }: Reading): Promise<FingerprintSummary> {
-  const of = { dataset: options.dataset, epoch: epochOf(options.epochKey), names, pairs, forms }
+async function write({ machine, options, sorter, ...listed }: Reading): Promise<FingerprintSummary> {
+  const { names } = listed
+  const of = { dataset: options.dataset, epoch: epochOf(options.epochKey), ...listed }
   const empty = headerOf(machine, of, [])
   const before = options.before !== undefined && comparable(empty, options.before.header) ? options.before : undefined
   const lists = listNames(empty).map(({ kind, name }) => ({ kind: kind as 'columns' | 'links' | 'forms', name, frequencyMax: kind === 'links' ? Number.MAX_SAFE_INTEGER : frequencyMax }))
@@ -171,14 +194,19 @@ function summaryOf(header: SegmentHeader, written: { bytes: number; sha256: stri
   return { findable, format, alg, norm, unicode, epoch, dataset, records, former, columns, links, forms, ...written }
 }
 
-function prepare(machine: Machine, columns: readonly DatasetColumn[]): void {
+function prepare(machine: Machine, columns: readonly DatasetColumn[], components: readonly Component[]): void {
   let column = 0
-  const fields = Uint8Array.from(columns, ({ identifies }) => (identifies ? column++ : 0xff))
+  const fields = Uint8Array.from(columns, ({ identifies, name }) => {
+    const component = components.findIndex((one) => one.name === name)
+    return identifies ? column++ : component < 0 ? 0xff : 0x80 | component
+  })
   machine.memory.set(fields, machine.at('columnOfField'))
   machine.set('mode', modes.build)
   machine.set('columnFieldsMax', fields.length)
   machine.set('columns', column)
   machine.set('outRows', outRows)
+  machine.set('componentCount', components.length)
+  machine.set('componentRegion', listsMax)
 }
 
 type Form = Omit<FormHeader, 'distinct'>
@@ -188,25 +216,47 @@ function formsFor(machine: Machine, columns: number): Form[] {
   return mail.flatMap((column) => formsOfAddress.map((form): Form => ({ column, form })))
 }
 
-interface Lists { readonly columns: number; readonly pairs: readonly (readonly [number, number])[]; readonly forms: readonly Form[] }
+interface Lists {
+  /** Columns that identify; combinations stand behind them. */
+  readonly own: number
+  readonly components: readonly Component[]
+  readonly combinations: readonly Combination[]
+  readonly pairs: readonly (readonly [number, number])[]
+  readonly forms: readonly Form[]
+}
 
-/** Forgets what the peek saw, and sets the links and forms. */
-function reset(machine: Machine, { columns, pairs, forms }: Lists): void {
+// An order of day and month (`assembly/dayOrder.ts`): two counts of days, and whether the month stands first.
+const orderBytes = 12
+
+/** Forgets what the peek saw, but for the order of days, and sets the links, forms and combinations. */
+function reset(machine: Machine, { own, components, combinations, pairs, forms }: Lists): void {
+  const columns = own + combinations.length
+  const orders = new DataView(machine.memory.buffer, machine.at('dayOrders'))
+  for (let order = 0; order < 32; order += 1) {
+    const at = order * orderBytes
+    orders.setUint8(at + 8, orders.getUint32(at, true) === 0 && orders.getUint32(at + 4, true) > 0 ? 1 : 0)
+  }
+  const numbers = combinations.flatMap(({ of }) => Array.from({ length: 4 }, (_, at) => (at < of.length ? components.findIndex((one) => one.name === of[at]) : 0xff)))
+  machine.memory.set(numbers, machine.at('componentBits'))
+  machine.set('combinations', combinations.length)
+  machine.set('columns', columns)
   for (const [list, { column, form }] of forms.entries()) if (form === formsOfAddress[0]) machine.memory[machine.at('forms') + column] = columns + pairs.length + list
-  machine.memory.fill(0, machine.at('profiles'), machine.at('profiles') + profileBytes * columns)
+  machine.memory.fill(0, machine.at('profiles'), machine.at('profiles') + profileBytes * own)
   machine.memory.fill(0, machine.at('shapes'), machine.at('shapes') + shapesBytes)
-  for (let region = 0; region < columns; region += 1) new DataView(machine.memory.buffer).setUint32(machine.at('out') + region * (8 + outRows * 8), 0, true)
   machine.memory.set(pairs.flat(), machine.at('links'))
   machine.set('linkCount', pairs.length)
 }
 
-/** Takes the tokens that lie in the out regions; without a sorter, as while peeking, nothing is kept. */
-function collect(machine: Machine, regions: number, sorter: TokenSorter | undefined): void {
+/** Takes the tokens that lie in the out regions; without a sorter, as while peeking, only components are counted. */
+function collect(machine: Machine, { sorter, counter }: Into): void {
   const view = new DataView(machine.memory.buffer)
-  for (let region = 0; region < regions; region += 1) {
+  for (let region = 0; region < listsMax + componentsMax; region += 1) {
     const base = machine.at('out') + region * (8 + outRows * 8)
     const count = view.getUint32(base, true)
-    if (sorter !== undefined && count > 0) sorter.add(region, new BigUint64Array(machine.memory.slice(base + 8, base + 8 + count * 8).buffer))
+    if (count === 0) continue
+    const tokens = (): BigUint64Array => new BigUint64Array(machine.memory.slice(base + 8, base + 8 + count * 8).buffer)
+    if (region >= listsMax) counter.add(region - listsMax, tokens())
+    else sorter?.add(region, tokens())
     view.setUint32(base, 0, true)
   }
 }
@@ -235,21 +285,27 @@ interface SegmentNames {
   readonly names: readonly string[]
   readonly pairs: readonly (readonly [number, number])[]
   readonly forms: readonly Form[]
+  readonly components: readonly Component[]
+  readonly combinations: readonly Combination[]
+  readonly counter: ComponentCounter
 }
 
 /** The header of what was read; without counts, of lists not sorted yet. */
 function headerOf(machine: Machine, of: SegmentNames, counts: readonly ListCount[]): SegmentHeader {
-  const columns = of.names.map((name, column) => ({ name, ...profile(machine, column, counts[column]?.pairs ?? 0), distinct: counts[column]?.fresh ?? 0, dropped: counts[column]?.dropped ?? 0 }))
+  const own = of.names.length - of.combinations.length
+  const combined = combinationProfiles(of.combinations, of.components, { counter: of.counter, pairs: counts.slice(own, of.names.length).map(({ pairs }) => pairs) })
+  const profiles = [...of.names.slice(0, own).map((_, column) => profile(machine, column, counts[column]?.pairs ?? 0)), ...combined]
+  const columns = of.names.map((name, column) => ({ name, ...profiles[column]!, ...(column < own ? {} : { of: of.combinations[column - own]!.of }), distinct: counts[column]?.fresh ?? 0, dropped: counts[column]?.dropped ?? 0 }))
   return {
     format: 2, alg: 'siphash-2-4', norm: normVersion, unicode: unicodeVersion, epoch: of.epoch, dataset: of.dataset, records: machine.count('rows'), former: 0,
-    columns, links: of.pairs.map(([a, b], link) => ({ a, b, distinct: counts[of.names.length + link]?.fresh ?? 0 })), shapes: packShapes(machine),
+    columns, links: of.pairs.map(([a, b], link) => ({ a, b, distinct: counts[of.names.length + link]?.fresh ?? 0 })), shapes: packShapes(machine, 1), ...(of.combinations.length === 0 ? {} : { components: { shapes: packShapes(machine, 2), known: of.counter.known() } }),
     forms: of.forms.map((form, at) => ({ ...form, distinct: counts[of.names.length + of.pairs.length + at]?.fresh ?? 0 })),
   }
 }
 
-function packShapes(machine: Machine): string {
+function packShapes(machine: Machine, kind: number): string {
   const bits = Buffer.alloc(shapesBytes / 8)
-  for (let shape = 0; shape < shapesBytes; shape += 1) if (machine.memory[machine.at('shapes') + shape] === 1) bits[shape >> 3]! |= 1 << (shape & 7)
+  for (let shape = 0; shape < shapesBytes; shape += 1) if (machine.memory[machine.at('shapes') + shape]! & kind) bits[shape >> 3]! |= 1 << (shape & 7)
   return bits.toString('base64')
 }
 

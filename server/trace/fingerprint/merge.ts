@@ -2,6 +2,7 @@
  * Writes the segment of what a dataset holds now, joined with what it held before: who left it stays findable. Lists are taken part by part, so
  * that neither segment is ever held whole.
  */
+import { joinComponents } from './combine.ts'
 import { createSegment, type ColumnHeader, type ListKind, type Sealing, type SegmentFile, type SegmentHeader } from './segment.ts'
 import type { SortedPart, TokenSorter } from './sorter.ts'
 import { concatenate, countBelow, difference, union } from './tokens.ts'
@@ -177,8 +178,9 @@ export function joinHeaders(now: SegmentHeader, before: SegmentHeader | undefine
   const [links, forms] = [now.columns.length, now.columns.length + now.links.length]
   const fullest = counts[fullestOf(counts.slice(0, links).map((count) => count.fresh))]
   const former = (fullest?.distinct ?? 0) - (fullest?.fresh ?? 0)
+  const components = joinComponents(now.components, before?.components)
   return {
-    ...now, records: now.records + former, former, shapes: before === undefined ? now.shapes : joinShapes(now.shapes, before.shapes),
+    ...now, records: now.records + former, former, shapes: before === undefined ? now.shapes : joinShapes(now.shapes, before.shapes), ...(components === undefined ? {} : { components }),
     columns: now.columns.map((column, number) => ({ ...column, ...knownBetter(column, before?.columns.find((one) => one.name === column.name)), distinct: counts[number]!.distinct })),
     links: now.links.map((link, number) => ({ ...link, distinct: counts[links + number]!.distinct })),
     forms: now.forms.map((form, number) => ({ ...form, distinct: counts[forms + number]!.distinct })),

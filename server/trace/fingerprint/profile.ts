@@ -1,7 +1,7 @@
 /** What a column's values look like, as numbers: how many, and among how many possible ones they were drawn. */
 import { profileBytes } from './layout.ts'
 
-export type ColumnKind = 'e-mail' | 'digits' | 'text'
+export type ColumnKind = 'e-mail' | 'digits' | 'text' | 'combination'
 
 export interface ColumnProfile {
   readonly kind: ColumnKind

@@ -15,6 +15,14 @@ export interface ColumnHeader extends ColumnProfile {
   readonly distinct: number
   /** Different values left out for standing too often. */
   readonly dropped: number
+  /** Of a combination: the columns it is made of, the date first. */
+  readonly of?: readonly string[]
+}
+
+/** What the scanner must know to find the parts of combinations in a row. Base64 of bits: their shapes (8,192), and the lowest bits of their tokens (2^10 to 2^20). */
+export interface ComponentsHeader {
+  readonly shapes: string
+  readonly known: string
 }
 
 export interface LinkHeader {
@@ -49,6 +57,8 @@ export interface SegmentHeader {
   readonly forms: readonly FormHeader[]
   /** The shapes of all values: 8,192 bits, base64. */
   readonly shapes: string
+  /** Only with combinations. */
+  readonly components?: ComponentsHeader
 }
 
 /** A segment in memory. Tokens ascend, each once, in lists in the order of the header. */

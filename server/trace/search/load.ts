@@ -1,6 +1,6 @@
 /** Many datasets' fingerprints in one table: one pass over a place asks about all of them. */
 import { Broken, Misuse } from '#kit/errors'
-import { epochOf } from '../fingerprint/index.ts'
+import { addComponents, combinationKinds, componentBits, epochOf } from '../fingerprint/index.ts'
 import type { SegmentHeader } from '../fingerprint/index.ts'
 import { shapesBytes } from '../fingerprint/layout.ts'
 import { createMachine } from '../scanner/machine.ts'
@@ -81,11 +81,11 @@ export async function loadSegments(sources: readonly TokenSource[], epochKey: Ui
   const onDrain = { call: (): void => undefined }
   const several = threads > 1 ? { lanes: lanesOf(threads), spareBytes: spareBytesOf(threads, pieceBytes) } : {}
   const regions: Partial<Record<Setting, number>> = {
-    ...regionsOf(plan), ownerInfo: owners.length * 8, datasetInfo: headers.length * datasetBytes,
+    ...regionsOf(plan), ...(combinationKinds(headers) === 0 ? {} : { componentBits: 2 ** componentBits / 8 }), ownerInfo: owners.length * 8, datasetInfo: headers.length * datasetBytes,
     fieldHits: fieldHitEntries * fieldHitBytes, touched: touchedMax * 4, out: locatedRowsMax * locatedRowBytes, ...(sketch ? sketchRegions : {}),
   }
   const machine = createMachine({ key: epochKey, regions, drain: () => onDrain.call(), ...several })
-  const settings: Partial<Record<Setting, number>> = { fieldHitsMask: fieldHitEntries - 1, touchedMax, outRows: locatedRowsMax }
+  const settings: Partial<Record<Setting, number>> = { fieldHitsMask: fieldHitEntries - 1, touchedMax, outRows: locatedRowsMax, combinations: combinationKinds(headers) }
   for (const [name, value] of Object.entries(settings)) machine.set(name as Setting, value)
   if (sketch) beginSketches(machine)
   writeOwners(machine, headers, owners)
@@ -95,7 +95,9 @@ export async function loadSegments(sources: readonly TokenSource[], epochKey: Ui
 }
 
 /** Whether another value of this column begins another record of a text: one that names people, or else the strongest there is. */
-function partsRows({ columns }: SegmentHeader, column: number): boolean {
+function partsRows({ columns: all }: SegmentHeader, column: number): boolean {
+  const columns = all.filter(({ kind }) => kind !== 'combination') // which are not looked for in text, and stand last
+  if (column >= columns.length) return false
   if (columns.some(({ alone }) => alone)) return columns[column]!.alone
   return columns[column]!.bits >= Math.max(...columns.map(({ bits }) => bits))
 }
@@ -123,7 +125,8 @@ function writeOwners(machine: Machine, headers: readonly SegmentHeader[], owners
     }
     const shapes = Buffer.from(header.shapes, 'base64')
     for (let shape = 0; shape < shapesBytes; shape += 1) {
-      if ((shapes[shape >> 3]! >> (shape & 7)) & 1) machine.memory[machine.at('shapes') + shape] = 1
+      if ((shapes[shape >> 3]! >> (shape & 7)) & 1) machine.memory[machine.at('shapes') + shape]! |= 1
     }
+    addComponents(header, machine.memory.subarray(machine.at('shapes'), machine.at('shapes') + shapesBytes), machine.memory.subarray(machine.at('componentBits'), machine.at('componentBits') + 2 ** componentBits / 8))
   }
 }

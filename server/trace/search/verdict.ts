@@ -10,6 +10,11 @@ export const significanceBits = 20
  */
 export const aloneHitsMin = 3
 
+/**
+ * Namesakes born on one day are other people: rows told by a combination alone are not called anybody's while chance gives more than this share of them.
+ */
+export const chanceShareMax = 0.2
+
 /** What the scanner counted in one place for one dataset. */
 export interface Tally {
   /** Rows of the place, and values cut out of its texts: how often each column could have hit by chance. */
@@ -95,9 +100,10 @@ export function barBitsOf(header: SegmentHeader, tally: Pick<Tally, 'rows' | 'da
  */
 export function canBeFound(header: SegmentHeader): boolean {
   if (header.columns.some(({ alone }) => alone)) return true
-  if (header.columns.length < 2) return false
-  const sum = header.columns.reduce((bits, column) => bits + column.bits, 0)
-  return header.columns.some(({ bits }) => bits >= togetherBitsMin) || sum >= 2 * Math.log2(Math.max(1, header.records)) + significanceBits
+  const columns = header.columns.filter(({ kind }, at) => kind !== 'combination' || header.links.some(({ a, b }) => a === at || b === at))
+  if (columns.length < 2) return false
+  const sum = columns.reduce((bits, column) => bits + column.bits, 0)
+  return columns.some(({ bits }) => bits >= togetherBitsMin) || sum >= 2 * Math.log2(Math.max(1, header.records)) + significanceBits
 }
 
 /** Asked of every dataset and column at once: the bar rises with the number of questions. */
@@ -140,13 +146,14 @@ export function judge(header: SegmentHeader, tally: Tally): Verdict {
 }
 
 function evidence(header: SegmentHeader, column: number, tally: Tally): ColumnEvidence {
-  const { name, distinct: known, bits, alone } = header.columns[column]!
+  const { name, kind, distinct: known, bits, alone } = header.columns[column]!
   const distinct = tally.distinct[column]?.hit ?? 0
   const fields = new Set(tally.fields.filter((hits) => hits.column === column).map((hits) => hits.field)).size
   const expected = (known * tally.rows * Math.max(1, fields)) / 2 ** bits + (tally.falseHits?.[column] ?? 0)
   const excessBits = excess(distinct, expected)
   const bar = questionBits(header, tally.datasets)
-  return { column: name, distinct, expected, excessBits, significant: alone && distinct >= aloneHitsMin && excessBits >= bar }
+  const certain = kind !== 'combination' || expected <= distinct * chanceShareMax
+  return { column: name, distinct, expected, excessBits, significant: alone && certain && distinct >= aloneHitsMin && excessBits >= bar }
 }
 
 /** Minus log2 of an upper bound (Chernoff) on the chance that a Poisson count of this mean reaches `seen`. */
@@ -169,6 +176,9 @@ function reasonsOf(header: SegmentHeader, summed: Summed): string[] {
   if (summed.confirmedRows > 0) reasons.push(`${summed.confirmedRows} rows agree on one record of ${header.dataset} with at least ${summed.barBits} bits`)
   for (const column of summed.columns.filter(({ significant }) => significant)) {
     reasons.push(`${column.distinct} values of ${column.column} where chance gives ${column.expected.toPrecision(2)}`)
+  }
+  for (const { column, distinct, expected, excessBits, significant } of summed.columns.filter((_, at) => header.columns[at]!.kind === 'combination')) {
+    if (!significant && distinct >= aloneHitsMin && excessBits >= significanceBits) reasons.push(`${distinct} values of ${column} where chance gives ${expected.toPrecision(2)}: more than chance, but not told which`)
   }
   if (summed.belowBar > 0) reasons.push(`${summed.belowBar} rows share values below the bar of ${summed.barBits} bits, not counted`)
   return reasons

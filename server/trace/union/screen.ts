@@ -1,7 +1,8 @@
 /** The screening pass over a place: rows with a value that some dataset may hold, with the tokens of all their values. */
 import { availableParallelism } from 'node:os'
 import { Broken, Misuse } from '#kit/errors'
-import { epochOf } from '../fingerprint/index.ts'
+import { addComponents, combinationKinds, componentBits, epochOf } from '../fingerprint/index.ts'
+import type { SegmentHeader } from '../fingerprint/index.ts'
 import { shapesBytes } from '../fingerprint/layout.ts'
 import { addPart, distinct, emptyList } from '../fingerprint/tokens.ts'
 import { createMachine, modes } from '../scanner/machine.ts'
@@ -80,10 +81,12 @@ export async function createScreen(sources: readonly SegmentSource[], epochKey: 
   const threads = options.threads ?? availableParallelism()
   const piece = options.pieceBytes ?? pieceBytes
   const several = threads > 1 ? { lanes: lanesOf(threads), spareBytes: spareBytesOf(threads, piece) } : {}
-  const machine = createMachine({ key: epochKey, filter: shape, regions: { keys: regions.shared, touched: regions.own, out: outTokens * logWords * 4 }, drain: () => onDrain.call(), ...several })
+  const kinds = combinationKinds(sources.map(({ header }) => header))
+  const machine = createMachine({ key: epochKey, filter: shape, regions: { ...(kinds === 0 ? {} : { componentBits: 2 ** componentBits / 8 }), keys: regions.shared, touched: regions.own, out: outTokens * logWords * 4 }, drain: () => onDrain.call(), ...several })
   machine.set('mode', modes.screen)
   machine.set('outRows', outTokens)
-  for (const { header } of sources) addShapes(machine, header.shapes)
+  machine.set('combinations', kinds)
+  for (const { header } of sources) addShapes(machine, header)
   const place = { shape, memory: machine.shared, at: { shared: machine.at('keys'), own: machine.at('touched') } }
   const filled = await fillFilter(place, sources, { threads, tokenBytes: options.tokenBytes ?? tokenBytesDefault })
   const keeper = { add: (_: Uint32Array): void => undefined }
@@ -99,9 +102,10 @@ export async function createScreen(sources: readonly SegmentSource[], epochKey: 
   return { filled, memoryBytes: machine.memory.length, screen: (bytes, how) => screenPlace(screening, bytes, how), close: async () => { await crew?.close() } }
 }
 
-function addShapes(machine: Machine, base64: string): void {
-  const shapes = Buffer.from(base64, 'base64')
-  for (let shape = 0; shape < shapesBytes; shape += 1) if ((shapes[shape >> 3]! >> (shape & 7)) & 1) machine.memory[machine.at('shapes') + shape] = 1
+function addShapes(machine: Machine, header: SegmentHeader): void {
+  const shapes = Buffer.from(header.shapes, 'base64')
+  for (let shape = 0; shape < shapesBytes; shape += 1) if ((shapes[shape >> 3]! >> (shape & 7)) & 1) machine.memory[machine.at('shapes') + shape]! |= 1
+  addComponents(header, machine.memory.subarray(machine.at('shapes'), machine.at('shapes') + shapesBytes), machine.memory.subarray(machine.at('componentBits'), machine.at('componentBits') + 2 ** componentBits / 8))
 }
 
 // Between what different threads kept: rows are numbered in each, and no token is zero.

@@ -1,5 +1,6 @@
 // Writing tokens out for an index: per column its tokens, per pair of columns of one record its link, and what the column looks like.
 import { drain } from "./imports";
+import { combineRecord } from "./combine";
 import { mix } from "./siphash";
 import { State, valueBytesMax } from "./state";
 
@@ -47,6 +48,7 @@ function dotAfter(s: State, at: i32, length: i32): bool {
 /** The end of a record: its tokens and links go out. Each out region starts with its own count. */
 export function emit(s: State): void {
   let full = false;
+  if (s.combinations != 0) combineRecord(s);
   for (let column = 0; column < s.columns; column++) {
     const token = load<u64>(s.rowTokens + (<usize>column << 3));
     if (token != 0 && push(s, column, token)) full = true;
@@ -56,7 +58,11 @@ export function emit(s: State): void {
     const b = load<u64>(s.rowTokens + (<usize>load<u8>(s.links + (<usize>link << 1) + 1) << 3));
     if (a != 0 && b != 0 && push(s, s.columns + link, mix(a + b))) full = true;
   }
-  memory.fill(s.rowTokens, 0, <usize>s.columns << 3);
+  for (let component = 0; component < s.componentCount; component++) {
+    const token = load<u64>(s.rowTokens + 64 + (<usize>component << 3));
+    if (token != 0 && push(s, s.componentRegion + component, token)) full = true;
+  }
+  memory.fill(s.rowTokens, 0, 128);
   if (full) drain();
 }
 

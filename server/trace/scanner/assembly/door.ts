@@ -46,6 +46,12 @@ export function setSetting(s: State, setting: i32, value: f64): void {
     case 40: s.sketchList = <usize>value; break;
     case 41: s.sketchMask = <u32>value; break;
     case 42: s.sketchMax = <u32>value; break;
+    case 43: s.components = <usize>value; break;
+    case 44: s.componentBits = <usize>value; break;
+    case 45: s.combinations = <i32>value; break;
+    case 46: s.componentCount = <i32>value; break;
+    case 47: s.componentRegion = <i32>value; break;
+    case 48: s.dayOrders = <usize>value; break;
     default: unreachable();
   }
 }
@@ -98,4 +104,6 @@ export function beginStream(s: State): void {
   s.waitingCount = 0;
   s.waitingRowCount = 0;
   s.rowWaits = false;
+  s.rowDays = 0;
+  s.rowNames = 0;
 }

@@ -39,7 +39,8 @@ function addDigests(s: State, region: i32, from: usize, length: i32): void {
 
 /** The token of what stands in scratch. */
 function add(s: State, region: i32, length: i32): void {
-  store<u8>(s.shapes + shapeOf(s, length), 1);
+  const shape = s.shapes + shapeOf(s, length);
+  store<u8>(shape, load<u8>(shape) | 1);
   pushNow(s, region, siphash(s.scratch, length, s.key0, s.key1));
 }
 

@@ -1,5 +1,7 @@
 // One pass over delimited text: fields, normal form, shape, token, table. Built into ../scanner.wasm; see ../compile.ts.
 import { emit, note } from "./build";
+import { combine, noteComponent, setComponent, shapeComponent, shapeKnown } from "./combine";
+import { ownDay } from "./dayOrder";
 import { beginStream, readCount, setSetting } from "./door";
 import { endLinks, listLinks } from "./links";
 import { digestOf } from "./digest";
@@ -48,6 +50,8 @@ export function resume(base: f64): void {
   s.skipping = false;
   s.literal = false;
   s.field = 0;
+  s.rowDays = 0;
+  s.rowNames = 0;
   s.rowStart = base;
 }
 
@@ -87,6 +91,9 @@ export function digestOne(kind: i32, length: i32): i32 {
 
 export function linkOne(a: u64, b: u64): u64 { return mix(a + b); }
 
+// In columnOfField: the field is a component of combinations, by its number.
+const isComponent: u8 = 0x80;
+
 function onField(from: usize, to: usize): void {
   const field = s.field - s.idFields;
   if (field < 0 || from == to) return;
@@ -96,10 +103,16 @@ function onField(from: usize, to: usize): void {
     if (field >= s.columnFieldsMax) return;
     const column = load<u8>(s.columnOfField + field);
     if (column == 0xff) return;
-    const length = normalise(s, from, to);
+    s.dayOrder = 0;
+    let length = normalise(s, from, to);
     if (length == 0) return;
-    const shape = shapeOf(s, length);
-    store<u8>(s.shapes + shape, 1);
+    if (s.dayOrder != 0) length = ownDay(s, column, length);
+    const shape = s.shapes + shapeOf(s, length);
+    store<u8>(shape, load<u8>(shape) | (column & isComponent ? shapeComponent : shapeKnown));
+    if (column & isComponent) {
+      setComponent(s, column & 7, siphash(s.scratch, length, s.key0, s.key1));
+      return;
+    }
     note(s, column, length, siphash(s.scratch, length, s.key0, s.key1));
     const forms = load<u8>(s.forms + column);
     if (forms != 0) addForms(s, forms, length, from, to);
@@ -109,10 +122,11 @@ function onField(from: usize, to: usize): void {
   if (sampling || mayBeKnown(s, from, to)) {
     const length = normalise(s, from, to);
     if (length != 0) {
-      const known = load<u8>(s.shapes + shapeOf(s, length)) != 0;
-      if (known || sampling) {
+      const known = load<u8>(s.shapes + shapeOf(s, length));
+      if (known != 0 || sampling) {
         const token = siphash(s.scratch, length, s.key0, s.key1);
-        if (known) wait(s, token, field);
+        if (known & shapeKnown) wait(s, token, field);
+        if (known & shapeComponent) noteComponent(s, token, length, field);
         if (length >= sketchBytesMin) sample(s, token, field);
       }
       if (s.otherDay != 0 || length == 22 || length == 27) otherReadingsOfField(s, length, from, to, field);
@@ -148,7 +162,10 @@ function endRow(next: f64, lineBytes: f64): void {
   if (lineBytes > 0) {
     if (fields > s.fieldsMax) s.fieldsMax = fields;
     if (s.mode == modeBuild) emit(s);
-    else if (s.rowWaits || s.hits > 0) endWaitingRow(s, next);
+    else {
+      if (s.rowDays + s.rowNames > 0) combine(s);
+      if (s.rowWaits || s.hits > 0) endWaitingRow(s, next);
+    }
     s.rows += 1;
   }
   s.rowStart = next;

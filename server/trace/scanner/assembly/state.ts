@@ -84,6 +84,15 @@ export class State {
   sketchCount: u32 = 0;
   sketchBelow: u64 = 0;
 
+  /** Days and names of the current row; which are components of combinations, in a build which make each; kinds of combinations, in a build their number. */
+  components: usize = 0;
+  componentBits: usize = 0;
+  combinations: i32 = 0;
+  /** In a build: components, and the out region of the first of them; what is known of each column's order of day and month. */
+  componentCount: i32 = 0;
+  componentRegion: i32 = 0;
+  dayOrders: usize = 0;
+
   // The stream so far.
   atStart: bool = false; // set by begin
   skipping: bool = false;
@@ -119,6 +128,8 @@ export class State {
   batchHits: bool = false;
 
   // The row and value being looked at.
+  rowDays: i32 = 0;
+  rowNames: i32 = 0;
   hitField: i32 = 0;
   touchedKeys: u64 = 0;
   hitStart: f64 = 0;

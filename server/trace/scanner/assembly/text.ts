@@ -322,7 +322,7 @@ export function candidate(s: State, from: usize, to: usize): void {
 }
 
 function offer(s: State, length: i32, from: usize, to: usize): void {
-  const known = load<u8>(s.shapes + shapeOf(s, length)) != 0;
+  const known = (load<u8>(s.shapes + shapeOf(s, length)) & 1) != 0; // as part of a combination only a whole field counts
   if (!known && (s.sketchBelow == 0 || length < sketchBytesMin)) return;
   const token = siphash(s.scratch, length, s.key0, s.key1);
   if (length >= sketchBytesMin) sample(s, token, s.shape == shapeRows ? field : 0);
