@@ -167,10 +167,10 @@ export function tableOf(result: RecallResult): string[] {
 
 export const benchmark: Benchmark = {
   name: 'recall', about: 'copies of 10, 100 and 1,000 of 10,000,000 people in every disguise, and ten clean sets', diskBytes: 16 * 1024 ** 3,
-  run: async (log) => {
+  run: async (log, quick) => {
     const directory = mkdtempSync(join(tmpdir(), 'bailee-bench-'))
     try {
-      const result = await recall(fullSizes, directory, log)
+      const result = await recall(quick === true ? quickSizes : fullSizes, directory, log)
       for (const line of tableOf(result)) log(line)
       for (const line of [...result.falseFindings.map((one) => `false: ${one}`), ...result.notRead.map((one) => `not read: ${one}`)]) log(line)
       const tried = result.hidden.filter((copy) => copy.skipped === undefined && copy.expected !== 'nothing')
