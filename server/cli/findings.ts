@@ -40,7 +40,7 @@ export function findingPage(finding: Finding, others: readonly string[]): string
     `  ${number(finding.records)} people of ${finding.controller}${shareOf(detail.share)}, in ${number(finding.rows)} rows${detail.confirmedRows === undefined ? '' : `, ${number(detail.confirmedRows)} of which agree with one record in several columns`}`,
     `  in ${finding.store}: ${finding.place} (${finding.environment})`,
     ...(detail.parts ?? []).map((part) => `    in ${part.name} (${part.kind}): ${number(part.records)} people, ${number(part.rows)} rows`),
-    ...(detail.columns ?? []).map((column) => `    ${column.name === null ? `field ${column.field + 1}` : column.name} is ${column.form === null ? '' : `${column.form} of `}${column.column}: ${number(column.values)} values`),
+    ...(detail.columns ?? []).map((column) => `    ${column.name === null ? `field ${column.field + 1}` : column.name} is ${column.form === null ? '' : column.form === 'bare' ? 'the bare form of ' : `${column.form} of `}${column.column}: ${number(column.values)} values`),
     ...(others.length > 0 ? [`  beside records of ${others.join(', ')}`] : []),
     `  made: ${when}`,
     `  first seen ${formatDay(finding.firstSeen)}, last seen ${formatDay(finding.lastSeen)}${detail.readAt === undefined || detail.readAt === finding.lastSeen ? '' : `, read ${formatDay(detail.readAt)} and unchanged since`}`,

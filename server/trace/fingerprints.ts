@@ -10,6 +10,7 @@ import { destroySketches } from './catalogue/epochs.ts'
 import { openFingerprints, type Segment } from './fingerprint/index.ts'
 import { resealSegment } from './fingerprint/segment.ts'
 import { sealedSource, type SegmentSource } from './union/index.ts'
+import { abandonSweeps } from './sweep/abandon.ts'
 import { currentEpoch, epochsBefore, existingFingerprints } from './store.ts'
 import type { FingerprintRecord, Progress } from './types.ts'
 
@@ -111,9 +112,10 @@ export function sealKeyOf({ ledger }: TraceContext, record: FingerprintRecord): 
   return key
 }
 
-/** Destroys a controller's fingerprints and their keys. Safe to call twice. */
+/** Destroys a controller's fingerprints and their keys, and what unfinished sweeps have read for them. Safe to call twice. */
 export async function destroyFingerprints(context: TraceContext, slot: number, at: Instant): Promise<string[]> {
   const mine = (await existingFingerprints(context.ledger.database)).filter((record) => record.slot === slot)
+  if (mine.length > 0) await abandonSweeps(context.ledger.database, context.directory)
   for (const record of mine) {
     rmSync(segmentFile(context, record), { force: true })
     const directory = openSync(dirname(segmentFile(context, record)), 'r')
@@ -133,12 +135,13 @@ export async function destroyExpired(context: TraceContext, at: Instant): Promis
   await destroyEpochs(context, at)
 }
 
-/** Destroys the keys of earlier epochs that no fingerprint needs any more, and the sketches made with them. Resolves to those still needed. */
+/** Destroys the keys of earlier epochs that no fingerprint needs any more, and what searches left that was made with them: tallies and sketches. Resolves to those still needed. */
 export async function destroyEpochs(context: TraceContext, at: Instant): Promise<number[]> {
   const { ledger } = context
   const needed = new Set((await existingFingerprints(ledger.database)).map((record) => record.tokenKey))
   const before = await epochsBefore(ledger.database, await currentEpoch(ledger.database))
   for (const epoch of before.filter((one) => !needed.has(epochKeyId(one)))) {
+    ledger.keys.destroy(`sweep/${epoch}`)
     destroySketches(ledger.keys, context.directory, epoch)
     ledger.keys.destroy(epochKeyId(epoch))
     failpoint('trace/before-epoch-destroyed')

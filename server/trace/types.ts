@@ -50,7 +50,7 @@ export interface RecognisedColumn {
   readonly field: number
   /** What it is in the dataset. */
   readonly column: string
-  /** `md5`, `sha1`, `sha256` of it; null for the value itself. */
+  /** `md5`, `sha1`, `sha256` of it, `bare`: an address without its tag; null for the value itself. */
   readonly form: string | null
   /** Different values of it there, in rows that are nobody else's. */
   readonly values: number

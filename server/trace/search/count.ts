@@ -90,16 +90,18 @@ function datasetsOf(loaded: Loaded): DatasetTally[] {
 }
 
 /** Hits by dataset, from the scanner's counters (`assembly/row.ts`, count). */
-function fieldHits({ machine, owners }: Loaded, lane: number): Map<number, FieldHits[]> {
+function fieldHits({ machine, headers, owners }: Loaded, lane: number): Map<number, FieldHits[]> {
   const view = new DataView(machine.memory.buffer, machine.at('fieldHits', lane))
   const found = new Map<number, FieldHits[]>()
   for (let entry = 0; entry < fieldHitEntries; entry += 1) {
     const key = view.getUint32(entry * fieldHitBytes, true)
     if (key === 0) continue
-    const { dataset, column } = owners[(key - 1) & 0xffff]!
+    const { dataset, column, list: tokens } = owners[(key - 1) & 0xffff]!
+    const { columns, links } = headers[dataset]!
+    const form = tokens - columns.length - links.length
     const list = found.get(dataset) ?? []
     found.set(dataset, list)
-    list.push({ field: (key - 1) >>> 16, column: column ?? 0, hits: view.getUint32(entry * fieldHitBytes + 4, true) })
+    list.push({ field: (key - 1) >>> 16, column: column ?? 0, hits: view.getUint32(entry * fieldHitBytes + 4, true), ...(form < 0 ? {} : { form }) })
   }
   return found
 }
@@ -196,7 +198,7 @@ export function judgeSeen(loaded: Judging, parts: readonly Counted[], forEach: F
     const { fields, linked, single, datasets } = seen[dataset]!
     if (fields.length + linked.size + single.size === 0) continue
     const verdict = judge(header, { rows: chances, datasets, fields, linked, single, distinct: marks[dataset]!, falseHits: falseHits(dataset) })
-    const named = fields.map(({ column, ...hits }) => ({ ...hits, column: header.columns[column]!.name }))
+    const named = fields.map(({ field, column, form, hits }) => ({ field, hits, column: header.columns[column]!.name, form: form === undefined ? null : header.forms[form]?.form ?? null }))
     results.push({ dataset: header.dataset, ...verdict, fields: named, samples: samplesOf(loaded, parts, { dataset, verdict }) })
   }
   results.sort((a, b) => b.rows - a.rows || (a.dataset < b.dataset ? -1 : 1))

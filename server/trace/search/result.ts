@@ -1,4 +1,5 @@
 /** What a search of one place is asked, and what it answers. */
+import type { FormHeader } from '../fingerprint/index.ts'
 import type { Shape } from '../scanner/machine.ts'
 import type { PlaceCoverage } from './tally.ts'
 import type { FieldHits, Verdict } from './verdict.ts'
@@ -21,8 +22,8 @@ export interface PlaceOptions {
 
 export interface DatasetResult extends Verdict {
   readonly dataset: string
-  /** Hits by field of the place and column of the dataset: what the copy calls them, the caller knows. */
-  readonly fields: readonly (Omit<FieldHits, 'column'> & { readonly column: string })[]
+  /** Hits by field of the place and column of the dataset: what the copy calls them, the caller knows. `form`: digests of the column's values, or another spelling of them. */
+  readonly fields: readonly (Omit<FieldHits, 'column' | 'form'> & { readonly column: string; readonly form: FormHeader['form'] | null })[]
   /** The first of its rows, at most `samplesMax`: where to look. */
   readonly samples: readonly RowSample[]
 }

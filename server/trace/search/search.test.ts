@@ -164,7 +164,7 @@ describe('a table of several controllers', () => {
     const result = await both.search(stream(csv(content)))
     expect(found(result)).toEqual([['listeners', 300, 300], ['customers', 40, 40]])
     expect(result.coverage).toMatchObject({ rows: 420, fields: 6, bytes: Buffer.byteLength(csv(content)) })
-    expect(result.datasets[0]!.fields).toEqual([{ field: 0, column: 'user_id', hits: 300 }, { field: 1, column: 'email', hits: 300 }])
+    expect(result.datasets[0]!.fields).toEqual([{ field: 0, column: 'user_id', hits: 300, form: null }, { field: 1, column: 'email', hits: 300, form: null }])
   })
 
   test('gives up the rows of one, and the other is untouched', async () => {

@@ -82,10 +82,10 @@ export function sumCoverage(parts: readonly PlaceCoverage[]): PlaceCoverage {
 export function sumFields(parts: readonly (readonly FieldHits[])[]): FieldHits[] {
   const sums = new Map<string, FieldHits>()
   for (const hits of parts.flat()) {
-    const key = `${hits.field} ${hits.column}`
+    const key = `${hits.field} ${hits.column} ${hits.form ?? ''}`
     sums.set(key, { ...hits, hits: hits.hits + (sums.get(key)?.hits ?? 0) })
   }
-  return [...sums.values()].sort((a, b) => a.field - b.field || a.column - b.column)
+  return [...sums.values()].sort((a, b) => a.field - b.field || a.column - b.column || (a.form ?? -1) - (b.form ?? -1))
 }
 
 // Beyond it one byte for each slot of the table is quicker, and smaller, than sorting.

@@ -38,6 +38,8 @@ export interface FieldHits {
   readonly field: number
   /** Position among the dataset's columns. */
   readonly column: number
+  /** Position among its forms, where these are digests of the column's values or another spelling; undefined for the values themselves. */
+  readonly form?: number
   readonly hits: number
 }
 

@@ -35,12 +35,12 @@ export function detailOf({ place, results, fingerprints, controllers }: Holding)
   }
 }
 
-/** Fields in which far more values stand than chance puts there: one field a column, the one with most. */
+/** Fields in which most values of a column stand, one for the values themselves and one for each form of them. */
 function columnsOf(part: SearchedPart, result: DatasetResult): RecognisedColumn[] {
   const bestOf = new Map<string, DatasetResult['fields'][number]>()
-  for (const hits of result.fields) if (hits.hits > (bestOf.get(hits.column)?.hits ?? 0)) bestOf.set(hits.column, hits)
+  for (const hits of result.fields) if (hits.hits > (bestOf.get(`${hits.column}\n${hits.form ?? ''}`)?.hits ?? 0)) bestOf.set(`${hits.column}\n${hits.form ?? ''}`, hits)
   return [...bestOf.values()].sort((a, b) => a.field - b.field)
-    .map(({ field, column }) => ({ name: part.columns[field] ?? null, field, column, form: null, values: result.columns.find((one) => one.column === column)?.distinct ?? 0 }))
+    .map(({ field, column, form }) => ({ name: part.columns[field] ?? null, field, column, form, values: result.columns.find((one) => one.column === column)?.distinct ?? 0 }))
 }
 
 /** Before any sweep has told: see `appearedBetween`. */

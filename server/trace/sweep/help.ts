@@ -1,8 +1,9 @@
 /** A worker beside a sweep: it reads units that another process planned and will judge. */
 import { allStores } from '#inventory'
 import type { Instant } from '#kit/time'
-import { firstEpoch, type TraceContext } from '../fingerprints.ts'
+import type { TraceContext } from '../fingerprints.ts'
 import { listPlaces, scratchIn } from '../places.ts'
+import { currentEpoch } from '../store.ts'
 import { placeKey } from './plan.ts'
 import { openForSearch, sweepsDirectory, type SearchOptions } from './search.ts'
 import { letGoOf, runningSweeps } from './store.ts'
@@ -35,7 +36,7 @@ export async function helpSweeps(context: TraceContext, at: Instant, options: Pi
     for (const run of mine) {
       const { places } = await listPlaces(stores.filter((one) => run.stores === null || run.stores.includes(one.id)), context.references, { scratch: scratchIn(context.directory) })
       units += await work({
-        database, sweep: run.id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', firstEpoch).key,
+        database, sweep: run.id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', await currentEpoch(database)).key,
         places: new Map(places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),
         reading: { passes: opened.passes.all, through: createThrottle(options.bytesPerSecond, () => performance.now()).through }, at,
         progress: (unit, { done, total }) => context.progress?.({ work: `helping ${run.id}`, place: `${unit.store}: ${unit.place}`, done, total, rows: 0 }),

@@ -1,16 +1,17 @@
 /** One search of the stores: planned as units, read by any number of workers, judged place by place. Whoever begins it coordinates it. */
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { allStores, clearScratch, type Store } from '#inventory'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { forgetPlaces, keepPlace } from '../catalogue/keep.ts'
-import { firstEpoch, segmentSources, type TraceContext } from '../fingerprints.ts'
+import { segmentSources, type TraceContext } from '../fingerprints.ts'
 import { listPlaces, scratchIn, type Places, type SearchablePlace } from '../places.ts'
 import { canBeFound } from '../search/index.ts'
-import { allFindings } from '../store.ts'
+import { allFindings, currentEpoch } from '../store.ts'
 import type { Finding, FingerprintRecord, SearchedPlace, StoreCoverage, Unread } from '../types.ts'
+import { abandonSweep, sweepsIn } from './abandon.ts'
 import { coverageOf } from './coverage.ts'
 import { judgePlace } from './judge.ts'
 import { openPasses, type Passes } from './passes.ts'
@@ -67,7 +68,7 @@ export interface RunningSearch {
 }
 
 /** Where the sealed results of units are. */
-export const sweepsDirectory = (context: TraceContext): string => join(dirname(context.directory), 'sweeps')
+export const sweepsDirectory = (context: TraceContext): string => sweepsIn(context.directory)
 
 /** What is searched for, opened: fingerprints that can be asked for in one pass stand together. */
 export interface Opened {
@@ -168,10 +169,7 @@ async function begin({ context, options, fingerprints, worker }: Beginning): Pro
   return { id, resumed: false, abandoned }
 }
 
-async function abandon(context: TraceContext, id: string): Promise<void> {
-  rmSync(unitsDirectory(sweepsDirectory(context), id), { recursive: true, force: true })
-  await store.abandonRun(context.ledger.database, id)
-}
+const abandon = (context: TraceContext, id: string): Promise<void> => abandonSweep(context.ledger.database, context.directory, id)
 
 /** Results of sweeps that have ended: a process killed between the two steps of ending leaves them. */
 function removeOrphans(context: TraceContext, running: ReadonlySet<string>): void {
@@ -195,7 +193,7 @@ async function readAndJudge(reading: Reading): Promise<Judged> {
   if ((await store.progressOf(database, id)).total === 0) return { searched: [], unread: [] }
   const throttle = createThrottle(options.bytesPerSecond, () => performance.now())
   const working: Working = {
-    database, sweep: id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', firstEpoch).key,
+    database, sweep: id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', await currentEpoch(database)).key,
     places: new Map(reading.places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),
     reading: { passes: opened.passes.all, through: throttle.through }, at,
     progress: (unit, { done, total, bytes, bytesDone }) => context.progress?.({
@@ -211,6 +209,7 @@ async function readAndJudge(reading: Reading): Promise<Judged> {
     await work(working)
     judged = await judgeUnits(working, reading)
   }
+  if (!(await store.runningSweeps(database)).some((run) => run.id === id)) throw new Refused('trace/sweep-abandoned', 'fingerprints were destroyed while this search was made: begin it again')
   return { unread: judged.unread, searched: await sayMoved(judged, reading) }
 }
 
