@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { allContracts } from '#contract'
 import { allDatasets, allStores, predicateProblem, readTable, resolveReference, tableAt, type Dataset, type DatasetTable } from '#inventory'
 import type { Draft, SealingKey } from '#ledger'
@@ -120,10 +121,19 @@ async function takeRows(context: TraceContext, taking: Taking, { anew, at, left 
     const { sha256, records, former, added } = summary
     const whole = evidenceOf({ id, tokenKey, sha256, records, former })
     await context.ledger.append([...drafts, { slot: dataset.slot, type: 'trace.taken', at, parts: { evidence: { ...whole['evidence'] as object, added, columns: columns.map((column) => column.name) } } }, ...left.map((record): Draft => ({ slot: record.slot, type: 'trace.destroyed', at, parts: evidenceOf(record) }))])
-    if (known !== undefined && !same) rmSync(segmentFile(context, known), { force: true })
+    removeOlder(context, { id, keyId: key.id, tokenKey })
     for (const record of left) rmSync(segmentFile(context, record), { force: true })
   } finally {
     await before?.close()
+  }
+}
+
+const older = /^(?:[.](?:epoch|isolated)-[0-9]+)?[.]segment$/
+
+/** Removes the files of these fingerprints under earlier keys of tokens: also those that a killed refresh left behind. */
+function removeOlder(context: TraceContext, now: Pick<FingerprintRecord, 'id' | 'keyId' | 'tokenKey'>): void {
+  for (const file of readdirSync(context.directory)) {
+    if (file.startsWith(now.id) && older.test(file.slice(now.id.length)) && file !== basename(segmentFile(context, now))) rmSync(join(context.directory, file), { force: true })
   }
 }
 
