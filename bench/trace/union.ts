@@ -9,6 +9,7 @@ import { writeSegment } from '../../server/trace/fingerprint/segment.ts'
 import { normVersion, unicodeVersion } from '../../server/trace/scanner/normal.ts'
 import { createScreenedSearcher } from '../../server/trace/union/searcher.ts'
 import { sealedSource, type SegmentSource } from '../../server/trace/union/source.ts'
+import { createTurns } from '../../server/trace/union/turns.ts'
 import { rounded, type Measured } from '../result.ts'
 
 export interface UnionSize {
@@ -115,6 +116,7 @@ export async function benchUnion(size: UnionSize, log: (line: string) => void): 
     }
     log(`screened and attributed at ${rates.map((rate) => rate.toFixed(0)).join(', ')} MB/s; ${coverageLine(size, bytes)}`)
     await searcher.close()
+    if (size.tokens <= passesTokensMax) log(await inPasses(sources, { bytes, read, threads: size.threads }))
     const rate = rounded(rates.toSorted((one, other) => one - other)[1]!)
     const whole = size.tokens >= wholeSize.tokens
     return [
@@ -125,6 +127,24 @@ export async function benchUnion(size: UnionSize, log: (line: string) => void): 
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Beyond it the passes would only measure how tables are loaded, for many minutes. */
+const passesTokensMax = 200_000_000
+
+/** The same place as a sweep reads it today: in as many passes as it takes tables. */
+async function inPasses(sources: readonly SegmentSource[], { bytes, read, threads }: { readonly bytes: number; readonly read: () => AsyncGenerator<Uint8Array>; readonly threads: number }): Promise<string> {
+  const turns = createTurns([{ key: epochKey, sources }], { threads })
+  const all = turns.turns.flat()
+  const seconds: number[] = []
+  for (let round = 0; round < 3; round += 1) {
+    const from = performance.now()
+    for (const turn of all) turn.judge([await turn.tally(read, {})])
+    seconds.push(secondsSince(from))
+  }
+  await turns.close()
+  const [first, ...later] = seconds.map((one) => one.toFixed(2))
+  return `exactly, in ${all.length} passes: ${first} s with loading, then ${later.join(' and ')} s (${(bytes / 1e6 / seconds[2]!).toFixed(0)} MB/s), peak ${gigabytes()} GiB`
 }
 
 const coverageLine = ({ rows }: UnionSize, bytes: number): string => `${rows} rows, ${(bytes / 1e9).toFixed(2)} GB a time`

@@ -37,7 +37,8 @@ export async function searcherFor(sources: readonly SegmentSource[], epochKey: U
  * A searcher that holds a filter of all tokens, and reads a place a second time only where the first pass says that a dataset may have a copy
  * in it; copies, rows and people are those of the exact search. Of datasets that have none, only those are listed that share a value of a
  * column that is not weak. It takes `() => bytes`: what can be read once only is refused (`trace/read-again`) when a second pass is needed.
- * Tallies of parts are not made (`trace/no-tally`): a place is searched whole. Throws `Misuse` without segments, `Broken` for another
+ * Tallies of parts are not made (`trace/no-tally`): a place is searched whole. Rows are listed
+ * only while one table holds everything (`trace/too-many-fingerprints`): else a row might be somebody's whom the table does not know. Throws `Misuse` without segments, `Broken` for another
  * epoch key or normal form, for two segments of one dataset, and what opening a segment throws.
  */
 export async function createScreenedSearcher(sources: readonly SegmentSource[], epochKey: Uint8Array, options: ScreenedOptions = {}): Promise<Searcher> {
@@ -59,8 +60,10 @@ export async function createScreenedSearcher(sources: readonly SegmentSource[], 
     tally: () => Promise.reject(noTally()),
     judge: () => { throw noTally() },
     locate: (bytes, targets, rules, how = {}) => alone(async () => {
+      // A row that is one record of somebody without a rule is not another's by one value: all that is known has to be there.
+      if (sources.reduce((sum, { header }) => sum + tokensOf(header), 0) > exactTokensMax) throw new Broken('trace/too-many-fingerprints', 'rows cannot be listed among more fingerprints than one table holds: they might be somebody else\'s')
       const segments: Segment[] = []
-      for (const { header, open } of sources) if (rules.some(({ dataset }) => dataset === header.dataset)) segments.push(await open())
+      for (const { open } of sources) segments.push(await open())
       return within(segments, estate, (searcher) => searcher.locate(bytes, targets, rules, how))
     }),
     close: () => screen.close(),
