@@ -88,6 +88,19 @@ describe('text inside the fields of rows is searched', () => {
   ])('%s', async (_, text) => {
     expect(found(await searcher.search(stream(text())))).toEqual([['people', 100, 100, 100]])
   })
+
+  test.each<[string, (person: Person) => unknown]>([
+    ['everything that is known of them', (person) => person],
+    ['addresses alone', ({ mail }) => mail],
+    ['small numbers and addresses', ({ id, mail }) => [id, mail]],
+  ])('a cell that lists 1,000 people names all of them, and is one row: %s', async (_, write) => {
+    const cell = JSON.stringify(people(500, 1000).map(write)).replaceAll('"', '""')
+    const csv = `${strangers.map(({ mail }) => `x,${mail}\n`).join('')}x,"${cell}"\n`
+    const result = await searcher.search(stream(csv))
+    expect({ found: found(result).map(([, records, rows]) => [records, rows]), lost: result.coverage.lost }).toEqual({ found: [[1000, 1]], lost: 0 })
+    const located = await searcher.locate(stream(csv), 'people', result.datasets)
+    expect(Array.from(located.matched.ordinals)).toEqual([strangers.length])
+  })
 })
 
 describe('what is no copy is not called one', () => {

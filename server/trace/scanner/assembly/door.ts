@@ -101,6 +101,7 @@ export function beginStream(s: State): void {
   s.endedInside = false;
   s.hits = 0;
   s.weakHits = 0;
+  s.gathered = 0;
   s.waitingCount = 0;
   s.waitingRowCount = 0;
   s.rowWaits = false;

@@ -148,9 +148,12 @@ export function keep(s: State, token: u64, slot: usize, owner: u16): void {
   s.batchHits = true;
   if (s.mode == modeSearch) count(s, owner);
   const weak = (flags & ownerWeak) != 0;
-  if (s.hits >= rowHitsMax || (weak && s.weakHits >= rowWeakHitsMax)) {
-    s.rowHitsLost += 1;
-    return;
+  if (isFull(s, weak)) {
+    if (s.shape == shapeRows && s.gathered <= rowHitsMax) settleFirst(s);
+    if (isFull(s, weak)) {
+      s.rowHitsLost += 1;
+      return;
+    }
   }
   const hit = s.rowHits + <usize>(s.hits * hitBytes);
   store<u64>(hit, token);
@@ -159,6 +162,29 @@ export function keep(s: State, token: u64, slot: usize, owner: u16): void {
   store<u8>(hit + 14, 0);
   s.hits++;
   if (weak) s.weakHits++;
+}
+
+// @ts-ignore: decorator
+@inline
+function isFull(s: State, weak: bool): bool { return s.hits >= rowHitsMax || (weak && s.weakHits >= rowWeakHitsMax); }
+
+// Values kept back, because the record that they are of may go on: more than the identifying columns of a table; and strong ones that only a list of records holds.
+const keptBackMax: i32 = 16;
+const listHitsMin: i32 = 12;
+
+/** A cell can list thousands of people. What a row holds so far is settled but for its last values, so that those that follow have room. */
+function settleFirst(s: State): void {
+  if (s.hits - s.weakHits < listHitsMin) return;
+  linkHits(s);
+  const kept = s.hits - keptBackMax;
+  const all = s.hits;
+  s.hits = kept;
+  s.gathered = gather(s);
+  if (s.mode == modeSearch) markHits(s, anyLinked(s, s.gathered));
+  memory.copy(s.rowHits, s.rowHits + <usize>(kept * hitBytes), <usize>(keptBackMax * hitBytes));
+  s.hits = all - kept;
+  s.weakHits = 0;
+  for (let i = 0; i < s.hits; i++) if (ownerFlags(s, load<u16>(s.rowHits + <usize>(i * hitBytes) + 12)) & ownerWeak) s.weakHits++;
 }
 
 /** Counts a hit by field of the place and column of the dataset. */
@@ -186,6 +212,7 @@ export function resolve(s: State, row: usize): void {
   const datasets = gather(s);
   if (s.mode == modeLocate) locate(s, datasets, row);
   else tally(s, datasets, row);
+  s.gathered = 0;
   s.hits = 0;
   s.weakHits = 0;
 }
@@ -207,9 +234,9 @@ function linkHits(s: State): void {
   }
 }
 
-/** Collects the row's datasets, with the columns hit and the columns linked; returns how many datasets. */
+/** Collects the row's datasets, after those that were gathered before, with the columns hit and the columns linked; returns how many datasets. */
 function gather(s: State): i32 {
-  let datasets = 0;
+  let datasets = s.gathered;
   for (let i = 0; i < s.hits; i++) {
     const hit = s.rowHits + <usize>(i * hitBytes);
     const owner = load<u16>(hit + 12);
@@ -241,12 +268,7 @@ function bitsOf(info: usize, linked: u8): i32 {
  */
 function tally(s: State, datasets: i32, row: usize): void {
   const claimed = anyLinked(s, datasets);
-  for (let i = 0; i < s.hits; i++) {
-    const hit = s.rowHits + <usize>(i * hitBytes);
-    const info = s.datasetInfo + <usize>ownerDataset(s, load<u16>(hit + 12)) * datasetBytes;
-    if (load<u8>(hit + 14)) mark(s, <usize>load<u32>(hit + 8), load<u8>(info + levelsAt + <usize>load<u8>(info + 1)));
-    else if (!claimed) mark(s, <usize>load<u32>(hit + 8), 1);
-  }
+  markHits(s, claimed);
   for (let i = 0; i < datasets; i++) {
     const info = s.datasetInfo + <usize>load<u16>(s.rowDatasets + (<usize>i << 1)) * datasetBytes;
     const linked = load<u8>(info + 1);
@@ -259,6 +281,15 @@ function tally(s: State, datasets: i32, row: usize): void {
       if (rows < samplesMax) store<f64>(info + samplesAt + (set * samplesMax + rows << 3), load<f64>(row));
     }
     store<u16>(info, 0);
+  }
+}
+
+function markHits(s: State, claimed: bool): void {
+  for (let i = 0; i < s.hits; i++) {
+    const hit = s.rowHits + <usize>(i * hitBytes);
+    const info = s.datasetInfo + <usize>ownerDataset(s, load<u16>(hit + 12)) * datasetBytes;
+    if (load<u8>(hit + 14)) mark(s, <usize>load<u32>(hit + 8), load<u8>(info + levelsAt + <usize>load<u8>(info + 1)));
+    else if (!claimed) mark(s, <usize>load<u32>(hit + 8), 1);
   }
 }
 

@@ -138,6 +138,8 @@ export class State {
   windowBase: f64 = 0;
   hits: i32 = 0;
   weakHits: i32 = 0;
+  /** Datasets of the values of this row that are settled already: a cell may list thousands of people. */
+  gathered: i32 = 0;
   /** Other reading of the day in scratch (yyyymmdd), 0 when there is none; and which readings are days: 1 day first, 2 month first, 3 both. */
   otherDay: i32 = 0;
   dayOrder: i32 = 0;
