@@ -61,6 +61,6 @@ function take(text: string, { cell, key }: Place, found: Found): void {
   const type = /^([a-z]+)\/[\w.+-]+$/.exec(key)?.[1]
   const name = `${cell === '' ? 'notebook' : cell} (${key})`
   if (type === undefined || key === 'text/plain') found.texts.push(text)
-  else if (type !== 'text' && /^[A-Za-z0-9+/\s]{4,}={0,2}\s*$/.test(text)) found.attached.push({ name, bytes: Buffer.from(text, 'base64') })
+  else if (type !== 'text' && /^[A-Za-z0-9+/\s]{4,}={0,2}$/.test(text.trimEnd())) found.attached.push({ name, bytes: Buffer.from(text, 'base64') })
   else found.attached.push({ name, bytes: Buffer.from(text) })
 }

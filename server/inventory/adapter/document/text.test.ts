@@ -104,6 +104,23 @@ describe('JSON documents', () => {
     expect(report.partly).toEqual(['1 strings are longer than any value'])
   })
 
+  test.each<[string, string]>([
+    ['lines of words and colons, which are no mail', `${'Level: 1 of many\n'.repeat(60)}and a line without\n`],
+    ['a notebook with a picture of white space', JSON.stringify({ cells: [{ cell_type: 'code', outputs: [{ data: { 'image/png': `${' '.repeat(400_000)}!` } }] }] })],
+  ])('are told from others without taking time: %s', async (_, text) => {
+    const before = performance.now()
+    expect((await read(text)).length).toBeGreaterThan(0)
+    expect(performance.now() - before).toBeLessThan(5000)
+  })
+
+  test.each<[string, string, string]>([
+    ['a mail', 'From: a@x.example\nSubject: one\n two\n\nHello ann@mail.example\n', 'mail'],
+    ['a mail with Windows line ends', 'From: a@x.example\r\nSubject: one\r\n\r\nHello ann@mail.example\r\n', 'mail'],
+    ['notes with one header of a mail', 'Date: today\nweather: fine\n\nall well, said ann\n', 'text'],
+  ])('%s is told as what it is', async (_, text, kind) => {
+    expect((await read(text))[0]).toMatchObject({ kind })
+  })
+
   test('what only begins like JSON is text', async () => {
     expect((await read('[2024-01-01 10:00:00] user ann@mail.example logged in\n[2024-01-01 10:00:01] and out\n'))[0]).toMatchObject({ kind: 'text', shape: 'text' })
     expect((await read('[section]\nkey = a, b\nother = c\n'))[0]).toMatchObject({ kind: 'text' })
