@@ -11,6 +11,7 @@ import { boundedCoverage, reasonsListedMax } from './coverage.ts'
 import { namesOf } from './judge.ts'
 import { columnKey } from './passes.ts'
 import { planUnits } from './plan.ts'
+import { readUnit } from './readUnit.ts'
 import type { Unit } from './store.ts'
 import { createThrottle } from './throttle.ts'
 import { readUnits, writeUnits, type UnitOutcome } from './unitFile.ts'
@@ -110,4 +111,18 @@ test('a process of this machine that is not there has ended; this one has not, a
   expect(hasEnded('elsewhere.example/1/ab')).toBe(false)
   const [host] = workerName().split('/')
   expect(hasEnded(`${host}/4194305/ab`), 'no process has a number that high').toBe(true)
+})
+
+test('a reader that fails as nobody foresaw makes its part not read, says no value of it, and ends no search', async () => {
+  async function* failing(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('ann@mail.example\n')
+    throw new RangeError('Invalid string length: ann@mail.example')
+  }
+  const part = { name: 'a', kind: 'CSV', shape: 'rows', delimiter: ',', bytes: failing(), partly: () => [] } as const
+  const pass = { tokenKey: 'epoch/1', unlikeNames: new Set<string>(), judge: () => { throw new Error('not judged') },
+    tally: async (bytes: AsyncIterable<Uint8Array> | (() => AsyncIterable<Uint8Array>)) => { const all = []; for await (const piece of typeof bytes === 'function' ? bytes() : bytes) all.push(piece); return { tally: new Uint8Array(1), sketch: new Uint8Array(), cut: false } } }
+  const opened = { open: async function* () { yield await Promise.resolve(part) } }
+  expect(await readUnit(opened, 'all', { passes: [pass], through: (bytes) => bytes })).toEqual({ parts: [], unread: [{ name: 'a', because: 'its reader failed (RangeError)' }] })
+  const unopened = { open: async function* () { await Promise.resolve(); throw new TypeError('ann@mail.example'); yield part } }
+  expect(await readUnit(unopened, 'all', { passes: [pass], through: (bytes) => bytes })).toEqual({ parts: [], unread: [{ name: '', because: 'its reader failed (TypeError)' }] })
 })

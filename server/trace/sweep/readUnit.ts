@@ -21,7 +21,7 @@ export async function readUnit(place: Pick<SearchablePlace, 'open'>, unit: strin
   try {
     for (const pass of reading.passes) {
       const names = new Map<string, number>()
-      for await (const part of place.open(unit)) {
+      for await (const part of guarded(place.open(unit))) {
         const times = (names.get(part.name) ?? 0) + 1
         names.set(part.name, times)
         const name = times === 1 ? part.name : `${part.name} (${times})` // an archive may hold a name twice
@@ -42,10 +42,10 @@ export async function readUnit(place: Pick<SearchablePlace, 'open'>, unit: strin
 /** The bytes of a part from their start again. */
 async function* reopened(place: Pick<SearchablePlace, 'open'>, unit: string, wanted: { name: string; times: number }): AsyncGenerator<Uint8Array> {
   let times = 0
-  for await (const part of place.open(unit)) {
+  for await (const part of guarded(place.open(unit))) {
     if (part.name !== wanted.name || ++times < wanted.times) continue
     if (isUnread(part)) throw new Broken('trace/part-changed', part.because)
-    yield* part.bytes
+    yield* guarded(part.bytes)
     return
   }
   throw new Broken('trace/part-changed', 'it changed while it was read')
@@ -55,7 +55,7 @@ async function readPart(part: Part, pass: Pass, reading: Reading & { again(): As
   const first: Buffer[] = []
   let opened = false
   const bytes = (): AsyncIterable<Uint8Array> => {
-    const source = opened ? reading.again() : part.columns === undefined && part.shape === 'rows' ? peeking(part.bytes, first) : part.bytes
+    const source = opened ? reading.again() : part.columns === undefined && part.shape === 'rows' ? peeking(guarded(part.bytes), first) : guarded(part.bytes)
     opened = true
     return reading.through(source)
   }
@@ -65,6 +65,29 @@ async function readPart(part: Part, pass: Pass, reading: Reading & { again(): As
   } catch (cause) {
     if (cause instanceof Broken) return { because: cause.message }
     throw cause
+  }
+}
+
+/**
+ * What a place gives, where a reader that fails in a way that nobody foresaw (a text longer than the machine can hold) makes it not read: one file must not end the
+ * search of all others. Only the kind of failure is passed on: its words may quote values.
+ */
+async function* guarded<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+  const iterator = items[Symbol.asyncIterator]()
+  let ended = false
+  try {
+    for (;;) {
+      const next = await iterator.next().catch((cause: unknown) => {
+        ended = true
+        if (cause instanceof Broken) throw cause
+        throw new Broken('trace/reader-failed', `its reader failed (${cause instanceof Error ? cause.constructor.name : 'no reason given'})`, { cause })
+      })
+      ended ||= next.done === true
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    if (!ended) await iterator.return?.()
   }
 }
 
