@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { traceContext } from '#composition'
-import { readHeaderLine, removeSubjects, rotateEpoch, takeFingerprints } from '#trace'
+import { readHeaderLine, removeSubjects, rotateEpoch, takeFingerprints, watermarkRefreshesMax, type Refreshed } from '#trace'
 import { addCompare } from './compare.ts'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter } from './meter.ts'
@@ -8,18 +8,26 @@ import { addSweep } from './sweep.ts'
 
 const place = (state: { work: string; place: string; done: number; total: number }): string => `${state.work} ${state.done + 1}/${state.total} ${state.place}`
 
+function howRead({ fingerprints, mode, rowsRead, unmarked = 0 }: Refreshed): string[] {
+  const rows = rowsRead.toLocaleString('en-GB')
+  if (mode === 'watermark') return [`  ${fingerprints}: ${rows} rows read, by watermark: added or changed since the last refresh. Deletions, and rows without watermark or with an earlier one, show in the next compare: after ${watermarkRefreshesMax} such refreshes, or with --full`]
+  return unmarked === 0 ? [] : [`  ${fingerprints}: all ${rows} rows compared; ${unmarked.toLocaleString('en-GB')} of them have no watermark: their changes show only in a compare`]
+}
+
 /** `bailee trace ...`. */
 export function addTrace(program: Command, exit: (code: number) => void): void {
   const trace = program.command('trace').description('fingerprints of controllers\' records, and the search for them')
   common(trace.command('refresh').description('take the fingerprints of every dataset of a live contract; people who left it stay findable')
-    .option('--anew', 'forget who left, and know only who is there now')).action(async (options: CommonOptions & { anew?: boolean }) => {
+    .option('--full', 'read every row, also where a watermark tells what changed: shows who left')
+    .option('--anew', 'forget who left, and know only who is there now')).action(async (options: CommonOptions & { anew?: boolean; full?: boolean }) => {
     await withBailee(options, async (bailee, at) => {
       const meter = createMeter(process.stderr)
-      const { taken, notTaken } = await takeFingerprints(traceContext(bailee, (state) => meter.show(place(state), state.rows)), at, { anew: options.anew === true })
+      const { taken, notTaken, refreshed } = await takeFingerprints(traceContext(bailee, (state) => meter.show(place(state), state.rows)), at, { anew: options.anew === true, full: options.full === true })
       meter.end()
       if (notTaken.length > 0) exit(1)
-      say(options, { ok: notTaken.length === 0, taken, not_taken: notTaken }, () => [
+      say(options, { ok: notTaken.length === 0, taken, refreshed, not_taken: notTaken }, () => [
         ...taken.map((record) => `${record.dataset}: ${record.records.toLocaleString('en-GB')} records${record.former === 0 ? '' : `, ${record.former.toLocaleString('en-GB')} of them no longer in it`}`),
+        ...refreshed.flatMap(howRead),
         ...notTaken.map(({ dataset, because }) => `  ! ${dataset} has no fingerprints: ${because}`),
       ])
     })

@@ -108,6 +108,8 @@ describe('the small estate', () => {
     await expect(apply(elsewhere)).rejects.toThrow(/stores\[0\][.]id: the environment of store crm is part of what was accepted with INS-1/)
     expect(await entries()).toBe(before)
     expect((await apply(changed('sweep_url: "env:CRM_URL"', 'sweep_url: "env:CRM_OTHER_URL"'))).changes.map((change) => change.id)).toEqual(['crm'])
+    const marked = changed('country: country\n', 'country: country\n        watermark: updated_at\n', changed('sweep_url: "env:CRM_URL"', 'sweep_url: "env:CRM_OTHER_URL"'))
+    expect((await apply(marked)).changes.map((change) => change.id), 'a watermark only says how it is read').toEqual(['listeners'])
   })
 
   test('an instruction proposed anew between reading and signing is not accepted', async () => {
@@ -178,6 +180,9 @@ describe('columns are compared with the live store', () => {
     const source = changed('          country: { category: Country }', '          country: { category: Country }\n          email: { category: EmailAddress }')
     const line = source.slice(0, source.indexOf('          email:')).split('\n').length
     await expect(check(source, live.url)).rejects.toThrow(`bailee.yaml:${line} datasets[0].tables[0].columns.email: table crm.listener has no column email; it has: user_id, country`)
+  })
+  test.each([['changed_at', 'table crm.listener has no column changed_at'], ['country', 'a watermark is a date, a timestamp or a whole number']])('a watermark %s is refused: %s', async (column, problem) => {
+    await expect(check(changed('country: country\n', `country: country\n        watermark: ${column}\n`), live.url)).rejects.toThrow(problem)
   })
   test('a table that is missing is said', async () => {
     await expect(check(changed('crm.listener', 'crm.listeners'), live.url)).rejects.toThrow(/datasets\[0\][.]tables\[0\][.]table: there is no table crm.listeners in store crm/)

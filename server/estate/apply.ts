@@ -1,5 +1,5 @@
 import { allContracts, allControllers, theProcessor } from '#contract'
-import { allDatasets, allEnvironments, allStores, columnsOf, isPlainPredicate, resolveReference, tableAt, type References } from '#inventory'
+import { allDatasets, allEnvironments, allStores, columnsOf, isPlainPredicate, isWatermark, resolveReference, tableAt, type References } from '#inventory'
 import { allGrants, allInstructions } from '#instruction'
 import type { Draft, Ledger } from '#ledger'
 import { allPeople, allTrainings, signatoriesOf } from '#people'
@@ -60,6 +60,9 @@ async function missingColumns(read: ReadEstate, { index, url }: { index: number;
     const names = live?.map((column) => column.name)
     if (names === undefined) problems.push(`${read.at([...path, 'table'])}: there is no table ${table.table} in store ${dataset?.store}`)
     else for (const column of Object.keys(table.columns)) if (!names.includes(column)) problems.push(`${read.at([...path, 'columns', column])}: table ${table.table} has no column ${column}; it has: ${names.join(', ')}`)
+    const watermark = live?.find((column) => column.name === table.watermark)
+    if (names !== undefined && table.watermark !== undefined && watermark === undefined) problems.push(`${read.at([...path, 'watermark'])}: table ${table.table} has no column ${table.watermark}; it has: ${names.join(', ')}`)
+    if (watermark !== undefined && !isWatermark(watermark)) problems.push(`${read.at([...path, 'watermark'])}: ${watermark.name} is ${watermark.type}; a watermark is a date, a timestamp or a whole number that grows with every change`)
     if (names !== undefined && table.rows !== undefined && !isPlainPredicate(table.rows, new Set(names))) {
       problems.push(`${read.at([...path, 'rows'])}: a predicate compares columns of ${table.table} with constants, joined by and, or, not, in, is null; nothing else is let through`)
     }

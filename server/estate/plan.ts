@@ -143,7 +143,7 @@ function refuseSettled(read: ReadEstate, present: Present): void {
       if (before === undefined) return []
       if (before.controller !== dataset.controller) return [problem(['datasets', index, 'controller'], `${dataset.id} is ${before.controller}'s; records do not change hands`)]
       const { id, controller, store, tables } = before
-      return same({ id, controller, store, tables }, dataset) ? [] : agreedOn(present, [dataset.id]).map((instruction) => problem(['datasets', index, 'id'], redefined(`dataset ${dataset.id}`, instruction)))
+      return same(agreed({ id, controller, store, tables }), agreed(dataset)) ? [] : agreedOn(present, [dataset.id]).map((instruction) => problem(['datasets', index, 'id'], redefined(`dataset ${dataset.id}`, instruction)))
     }),
     ...estate.stores.flatMap((store, index) => {
       const before = present.stores.find((one) => one.id === store.id)
@@ -154,6 +154,9 @@ function refuseSettled(read: ReadEstate, present: Present): void {
   ]
   if (problems.length > 0) throw new Misuse(problems)
 }
+
+/** A dataset without what only says how it is read. */
+const agreed = <Tables extends { readonly tables: readonly { readonly watermark?: string | undefined }[] }>(dataset: Tables): unknown => ({ ...dataset, tables: dataset.tables.map((table) => ({ ...table, watermark: null })) })
 
 /** Accepted instructions that name one of these datasets: what they were accepted for must not change under them. */
 const agreedOn = (present: Present, datasets: readonly string[]): readonly Instruction[] =>

@@ -57,7 +57,7 @@ const tableName = z.string().transform((written, context) => {
 })
 const datasetTable = z.strictObject({
   table: tableName, subject: text, country: text.optional(),
-  separation: z.literal('shared_table').optional(), rows: text.optional(), isolated: z.boolean().optional(), columns: z.record(z.string().min(1), column),
+  separation: z.literal('shared_table').optional(), rows: text.optional(), isolated: z.boolean().optional(), watermark: z.string().min(1).optional(), columns: z.record(z.string().min(1), column),
 })
 const dataset = z.strictObject({ id, controller: id, store: id, tables: z.array(datasetTable).min(1) })
 

@@ -53,6 +53,8 @@ export interface DatasetTable {
   readonly rows?: string | undefined
   /** For a strict controller: its tokens are made with a key of its own, not with that of all. */
   readonly isolated?: boolean | undefined
+  /** A column that grows with every change of a row, such as `updated_at`: a refresh reads only what changed since the last one. Technical: no part of what was agreed. */
+  readonly watermark?: string | undefined
   readonly columns: Readonly<Record<string, ColumnDeclared>>
 }
 

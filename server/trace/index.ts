@@ -6,7 +6,7 @@ export const applies: Readonly<Record<string, Apply>> = { trace: applyTrace, swe
 export { allFindings, existingFingerprints, recentSweeps } from './store.ts'
 export { destroyFingerprints, groupByKey, keepFingerprints, openSegments, type OpenedSegment, type TraceContext } from './fingerprints.ts'
 export { readHeaderLine, removeSubjects, type Forgetting, type Forgotten } from './forget.ts'
-export { takeFingerprints, type NotTaken } from './refresh.ts'
+export { takeFingerprints, watermarkRefreshesMax, type NotTaken, type Refreshed } from './refresh.ts'
 export { rotateEpoch, type Rotated } from './rotate.ts'
 export { folderOf, listPlaces, scratchIn, type Places, type SearchablePlace } from './places.ts'
 export { createRowSearcher, createSearcher, type RowSearcher, type LocatedRows, type RowRule, type Searcher } from './search/index.ts'

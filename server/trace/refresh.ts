@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { allContracts } from '#contract'
-import { allDatasets, allStores, predicateProblem, readTable, resolveReference, tableAt, type Dataset, type DatasetTable } from '#inventory'
+import { allDatasets, allStores, columnsOf, isWatermark, openSnapshot, predicateProblem, resolveReference, tableAt, type Column, type Dataset, type DatasetTable, type ReadOptions } from '#inventory'
 import type { Draft, SealingKey } from '#ledger'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
-import { buildFingerprints, openSegmentFile, subtractRows, type CombineAs, type DatasetColumn, type SegmentFile } from './fingerprint/index.ts'
+import { addable, buildFingerprints, openSegmentFile, subtractRows, type CombineAs, type DatasetColumn, type SegmentFile } from './fingerprint/index.ts'
 import { destroyEpochs, epochKeyId, isolatedKeyId, sealKeyOf, segmentFile, tokenKeyOf, type TraceContext } from './fingerprints.ts'
 import { leftIdOf } from './left.ts'
 import { currentEpoch, existingFingerprints } from './store.ts'
@@ -24,19 +24,45 @@ export interface TakeOptions {
   readonly controller?: string
   /** Forgets who left the datasets since: the way out when what was known before cannot be read any more. */
   readonly anew?: boolean
+  /** Reads every row of every table, also where a watermark tells what changed: who left, and rows without a watermark, are seen only so. */
+  readonly full?: boolean
 }
+
+/**
+ * How the fingerprints of one table were taken. `compare`: all its rows were read and compared with what was known. `watermark`: only rows that were changed or added
+ * since; who left, and what changed in rows without a watermark or behind it, is not known until the next compare.
+ */
+export interface Refreshed {
+  readonly fingerprints: string
+  readonly mode: 'watermark' | 'compare'
+  readonly rowsRead: number
+  /** Compared, in a table with a watermark: rows that have none. */
+  readonly unmarked?: number
+}
+
+export interface Taken {
+  /** All that exist now. */
+  readonly taken: FingerprintRecord[]
+  readonly notTaken: NotTaken[]
+  /** By table, those that were taken. */
+  readonly refreshed: Refreshed[]
+}
+
+/** Refreshes by watermark in a row: after them all rows are compared, for what a watermark does not show. */
+export const watermarkRefreshesMax = 9
 
 /**
  * Takes the fingerprints of every dataset whose contract is live and whose store can be read. Values are read as a stream; only keyed
  * tokens are kept, sealed under the controller's key. People who left a dataset stay findable: a copy older than that still holds them. What
- * cannot be taken now keeps the fingerprints it has. Where the key of tokens is another one than before, rows are read twice: once for
+ * cannot be taken now keeps the fingerprints it has. Where a table declares a watermark, only rows that changed since the last refresh are read, as a rule. Where the key of tokens is another one than before, rows are read twice: once for
  * the new fingerprints, once to find who is only in the old ones; those stay under the old key, which lives as long as they do.
  */
-export async function takeFingerprints(context: TraceContext, at: Instant, { controller, anew = false }: TakeOptions = {}): Promise<{ taken: FingerprintRecord[]; notTaken: NotTaken[] }> {
+export async function takeFingerprints(context: TraceContext, at: Instant, { controller, anew = false, full = false }: TakeOptions = {}): Promise<Taken> {
   const { database } = context.ledger
   const stores = new Map((await allStores(database)).map((store) => [store.id, store]))
   const contracts = await allContracts(database)
   const notTaken: NotTaken[] = []
+  const refreshed: Refreshed[] = []
   const datasets = (await allDatasets(database)).filter((dataset) => (controller ?? dataset.controller) === dataset.controller && contracts.some((contract) => contract.controller === dataset.controller && contract.endedAt === undefined))
   for (const [done, dataset] of datasets.entries()) {
     const store = stores.get(dataset.store)
@@ -46,13 +72,14 @@ export async function takeFingerprints(context: TraceContext, at: Instant, { con
     else {
       for (const [number, table] of dataset.tables.entries()) {
         context.progress?.({ work: 'taking fingerprints', place: table.table, done, total: datasets.length, rows: 0 })
-        const because = await takeTable(context, { dataset, table, number, url, anew }, at).catch(reasonOf)
-        if (because !== undefined) notTaken.push({ dataset: dataset.id, because: `${table.table}: ${because}` })
+        const because = await takeTable(context, { dataset, table, number, url, anew, full }, at).catch(reasonOf)
+        if (typeof because === 'string') notTaken.push({ dataset: dataset.id, because: `${table.table}: ${because}` })
+        else if (because !== undefined) refreshed.push(because)
       }
     }
   }
   await destroyEpochs(context, at)
-  return { taken: await existingFingerprints(database), notTaken }
+  return { taken: await existingFingerprints(database), notTaken, refreshed }
 }
 
 // Categories (DPV) whose values name nobody alone, and people in combination with each other.
@@ -65,15 +92,17 @@ function columnsRead({ columns }: DatasetTable): DatasetColumn[] {
   return all.filter(({ identifies, combine }) => identifies || (combines && combine !== undefined))
 }
 
-interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly url: string; readonly anew: boolean }
+interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly url: string; readonly anew: boolean; readonly full: boolean }
 
-/** Resolves to why not, when its fingerprints could not be taken. */
-async function takeTable(context: TraceContext, { dataset, table, number, url, anew }: TakingTable, at: Instant): Promise<string | undefined> {
+/** Resolves to why not, when its fingerprints could not be taken; to undefined, when it has none. */
+async function takeTable(context: TraceContext, { dataset, table, number, url, anew, full }: TakingTable, at: Instant): Promise<Refreshed | string | undefined> {
   const { keys, database } = context.ledger
   const columns = columnsRead(table)
   if (columns.length === 0) return undefined // nothing in it tells one person from another; the dataset's other tables do
   const problem = table.rows === undefined ? undefined : await predicateProblem(url, tableAt(table.table), table.rows)
   if (problem !== undefined) return problem
+  const watermark = table.watermark === undefined ? undefined : (await columnsOf(url, tableAt(table.table)))?.find((column) => column.name === table.watermark)
+  if (table.watermark !== undefined && (watermark === undefined || !isWatermark(watermark))) return `its watermark ${table.watermark} is no column of dates, timestamps or whole numbers`
   const existing = await existingFingerprints(database)
   const tokenKey = table.isolated === true ? isolatedKeyId(dataset.slot) : epochKeyId(await currentEpoch(database))
   if (table.isolated === true && new Set([tokenKey, ...existing.map((record) => record.tokenKey).filter((id) => id.startsWith('isolated/'))]).size > isolatedMax) return `more than ${isolatedMax} controllers with a key of their own`
@@ -82,10 +111,10 @@ async function takeTable(context: TraceContext, { dataset, table, number, url, a
   const known = existing.filter((record) => record.slot === dataset.slot && record.state === 'live')
   const next: Taking = {
     id: `${dataset.id}.${number}`, dataset, key, tokenKey, columns, known: known.find((record) => record.id === `${dataset.id}.${number}`),
-    rows: () => readTable(url, tableAt(table.table), { columns: columns.map((column) => column.name), withPartitions: true, ...(table.rows === undefined ? {} : { rows: table.rows }) }),
+    declared: JSON.stringify([dataset.store, table.table, table.rows ?? null, watermark?.name ?? null, columns]),
+    read: (since) => readRows({ url, table, columns, watermark }, since),
   }
-  await takeRows(context, next, { anew, at, left: anew ? known.filter((record) => record.id === leftIdOf(next.id, record.tokenKey)) : [] })
-  return undefined
+  return takeRows(context, next, { anew, full, at, left: anew ? known.filter((record) => record.id === leftIdOf(next.id, record.tokenKey)) : [] })
 }
 
 interface Taking {
@@ -95,34 +124,73 @@ interface Taking {
   readonly tokenKey: string
   readonly columns: readonly DatasetColumn[]
   readonly known: FingerprintRecord | undefined
-  /** Reads them from the start. */
-  rows(): AsyncIterable<Uint8Array>
+  /** What is read, and how: under another declaration than before, all of it is new. */
+  readonly declared: string
+  /** Reads the rows from the start: all, or those from a watermark on. */
+  read(since?: string): ReadingRows
+}
+
+interface ReadingRows {
+  readonly rows: AsyncIterable<Uint8Array>
+  /** What the table's watermark showed, at the moment of which the rows are; known when they are read. */
+  readonly seen: { value?: string | undefined; unmarked?: number | undefined }
+}
+
+interface ReadTable { readonly url: string; readonly table: DatasetTable; readonly columns: readonly DatasetColumn[]; readonly watermark: Column | undefined }
+
+function readRows({ url, table, columns, watermark }: ReadTable, since: string | undefined): ReadingRows {
+  const seen: ReadingRows['seen'] = {}
+  const options: ReadOptions = {
+    columns: columns.map((column) => column.name), withPartitions: true, ...(table.rows === undefined ? {} : { rows: table.rows }),
+    ...(since === undefined || watermark === undefined ? {} : { since: { column: watermark.name, value: since } }),
+  }
+  const rows = async function* (): AsyncGenerator<Uint8Array> {
+    const snapshot = await openSnapshot(url)
+    try {
+      if (watermark !== undefined) Object.assign(seen, await snapshot.highest(tableAt(table.table), watermark, options))
+      yield* snapshot.read(tableAt(table.table), options)
+    } finally {
+      await snapshot.close()
+    }
+  }
+  return { rows: rows(), seen }
 }
 
 /** `left`: fingerprints of people who left, to be given up. */
-async function takeRows(context: TraceContext, taking: Taking, { anew, at, left }: { anew: boolean; at: Instant; left: readonly FingerprintRecord[] }): Promise<void> {
+async function takeRows(context: TraceContext, taking: Taking, { anew, full, at, left }: { anew: boolean; full: boolean; at: Instant; left: readonly FingerprintRecord[] }): Promise<Refreshed> {
   const { id, dataset, key, tokenKey, columns, known } = taking
   const before = anew || known === undefined ? undefined : await openBefore(context, known)
   const drafts: Draft[] = []
   const same = known?.tokenKey === tokenKey
+  const epochKey = tokenKeyOf(context.ledger.keys, tokenKey)
+  const reached = same && !full && before !== undefined && addable(before.header, epochKey) ? before.header.watermark : undefined
+  const since = reached?.declared === taking.declared && reached.refreshes < watermarkRefreshesMax ? reached : undefined
+  const mode = since === undefined ? 'compare' : 'watermark'
   const evidenceOf = (more: { id: string; tokenKey: string; sha256: string; records: number; former: number }): Draft['parts'] => ({ evidence: { controller: dataset.controller, dataset: dataset.id, keyId: key.id, ...more } })
   try {
     const sealing = { sealKey: key.key, random: randomBytes, columns }
+    const { rows, seen } = taking.read(since?.value)
     const summary = await buildFingerprints({
-      ...sealing, dataset: id, epochKey: tokenKeyOf(context.ledger.keys, tokenKey), file: segmentFile(context, { id, keyId: key.id, tokenKey }), rows: taking.rows(), before: same ? before : undefined,
+      ...sealing, dataset: id, epochKey, file: segmentFile(context, { id, keyId: key.id, tokenKey }), rows, before: same ? before : undefined, adds: since !== undefined,
+      watermark: () => {
+        const value = seen.value ?? since?.value
+        return value === undefined ? undefined : { declared: taking.declared, value, refreshes: since === undefined ? 0 : since.refreshes + 1 }
+      },
     })
     if (before !== undefined && known !== undefined && !same) {
       const leftId = leftIdOf(id, known.tokenKey)
       const file = segmentFile(context, { id: leftId, keyId: key.id, tokenKey: known.tokenKey })
-      const rest = await subtractRows({ ...sealing, dataset: leftId, epochKey: tokenKeyOf(context.ledger.keys, known.tokenKey), file, rows: taking.rows(), before, left: true })
+      const rest = await subtractRows({ ...sealing, dataset: leftId, epochKey: tokenKeyOf(context.ledger.keys, known.tokenKey), file, rows: taking.read().rows, before, left: true })
       if (rest !== undefined) drafts.push({ slot: dataset.slot, type: 'trace.taken', at, parts: evidenceOf({ id: leftId, tokenKey: known.tokenKey, sha256: rest.sha256, records: rest.records, former: rest.former }) })
     }
     failpoint('trace/before-taken')
-    const { sha256, records, former, added } = summary
+    const { sha256, records, former, added, rowsRead } = summary
+    const { unmarked } = seen
     const whole = evidenceOf({ id, tokenKey, sha256, records, former })
-    await context.ledger.append([...drafts, { slot: dataset.slot, type: 'trace.taken', at, parts: { evidence: { ...whole['evidence'] as object, added, columns: columns.map((column) => column.name) } } }, ...left.map((record): Draft => ({ slot: record.slot, type: 'trace.destroyed', at, parts: evidenceOf(record) }))])
+    await context.ledger.append([...drafts, { slot: dataset.slot, type: 'trace.taken', at, parts: { evidence: { ...whole['evidence'] as object, added, mode, rowsRead, columns: columns.map((column) => column.name) } } }, ...left.map((record): Draft => ({ slot: record.slot, type: 'trace.destroyed', at, parts: evidenceOf(record) }))])
     removeOlder(context, { id, keyId: key.id, tokenKey })
     for (const record of left) rmSync(segmentFile(context, record), { force: true })
+    return { fingerprints: id, mode, rowsRead, ...(unmarked === undefined ? {} : { unmarked }) }
   } finally {
     await before?.close()
   }

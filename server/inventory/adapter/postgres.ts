@@ -58,11 +58,18 @@ export interface ReadOptions {
   readonly withPartitions?: boolean
   /** Only rows of which this holds: a declared predicate, checked at the door to be comparisons of columns and constants (`isPlainPredicate`). */
   readonly rows?: string
+  /** Only rows with this value in the column, or a higher one: as `highest` gave it. */
+  readonly since?: { readonly column: string; readonly value: string }
 }
 
 /** One REPEATABLE READ transaction: every read sees the same moment. Reads run one after another; one stopped early or failed ends the snapshot. */
 export interface Snapshot {
   read(table: TableName, options?: ReadOptions): AsyncIterable<Uint8Array>
+  /**
+   * The highest value of a column (`isWatermark`) among the rows that `read` gives for these options, as text; undefined when there is none. A moment that is yet to
+   * come does not count: all that changes until then would lie below it. Without `since`, also how many rows have no value.
+   */
+  highest(table: TableName, column: Column, options?: ReadOptions): Promise<{ readonly value: string | undefined; readonly unmarked: number | undefined }>
   /** A name by which other sessions of the same database see this very moment, as long as this one is open. */
   exported(): Promise<string>
   close(): Promise<void>
@@ -230,6 +237,7 @@ export async function openSnapshot(url: string, moment?: string): Promise<Snapsh
   return {
     exported: async () => (await client.query<{ name: string }>('select pg_export_snapshot() as name')).rows[0]?.name ?? '',
     read: (table, options = {}) => copyTable(client, table, options),
+    highest: (table, column, options = {}) => highestOf(client, { table, column, options }),
     close: () => client.end(), // an open transaction ends with its connection; nothing was written
   }
 }
@@ -251,13 +259,35 @@ function copyTable(client: Client, table: TableName, options: ReadOptions): Asyn
   const columns = options.columns === undefined ? ['*'] : options.columns.map(quoteIdentifier)
   const hexadecimal = (options.hexadecimal ?? []).map((name) => `encode(${quoteIdentifier(name)}, 'hex')`)
   const selected = [...(options.withRowIds === true ? ['ctid'] : []), ...columns, ...hexadecimal].join(', ')
-  return copyOut(client, `copy (select ${selected} from ${options.withPartitions === true ? '' : 'only '}${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}${whereOf(options)}) to stdout (format csv, encoding 'UTF8')`, options.change)
+  return copyOut(client, `copy (select ${selected} from ${sourceOf(table, options)}${whereOf(options)}) to stdout (format csv, encoding 'UTF8')`, options.change)
 }
 
-function whereOf({ pages, rows }: ReadOptions): string {
+const sourceOf = (table: TableName, { withPartitions }: ReadOptions): string => `${withPartitions === true ? '' : 'only '}${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`
+
+const momentTypes = /^(date|timestamp)\b/
+
+/** Whether a column of this type can tell which rows were changed since: a moment or a whole number, which only grow. */
+export const isWatermark = ({ type }: Column): boolean => momentTypes.test(type) || /^(smallint|integer|bigint)$/.test(type)
+
+interface Highest { readonly table: TableName; readonly column: Column; readonly options: ReadOptions }
+
+async function highestOf(client: Client, { table, column, options }: Highest): Promise<{ value: string | undefined; unmarked: number | undefined }> {
+  const name = quoteIdentifier(column.name)
+  const past = momentTypes.test(column.type) ? `${name} <= now()` : 'true'
+  const asked = options.since === undefined ? `max(${name}) filter (where ${past})::text as value, count(*) filter (where ${name} is null) as unmarked` : `max(${name})::text as value`
+  const where = options.since === undefined ? whereOf(options) : `${whereOf(options)} and ${past}`
+  try {
+    const { rows: [row] } = await client.query<{ value: string | null; unmarked?: string }>(`select ${asked} from ${sourceOf(table, options)}${where}`)
+    return { value: row?.value ?? undefined, unmarked: row?.unmarked === undefined ? undefined : Number(row.unmarked) }
+  } catch (cause) {
+    throw new Broken('inventory/table-unreadable', `a table could not be asked how far its rows reach: ${codeOf(cause)}`, { cause })
+  }
+}
+
+function whereOf({ pages, rows, since }: ReadOptions): string {
   const conditions = [
     ...(pages === undefined ? [] : [`ctid >= '(${pages.from},0)'::tid`]), ...(pages?.to === undefined ? [] : [`ctid < '(${pages.to},0)'::tid`]),
-    ...(rows === undefined ? [] : [`(${rows})`]),
+    ...(rows === undefined ? [] : [`(${rows})`]), ...(since === undefined ? [] : [`${quoteIdentifier(since.column)} >= ${quoteLiteral(since.value)}`]),
   ]
   return conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
 }

@@ -7,9 +7,9 @@ import type { Machine } from '../scanner/machine.ts'
 import { normVersion, unicodeVersion } from '../scanner/normal.ts'
 import { combinationPairs, combinationProfiles, combinationsFor, combinationsOf, componentsMax, componentsOf, createComponentCounter, type Combination, type CombineAs, type Component, type ComponentCounter } from './combine.ts'
 import { columnsMax, frequencyMax, profileBytes, shapesBytes } from './layout.ts'
-import { comparable, fullestOf, joinHeaders, listNames, writeJoined, writeRest, type ListCount, type RestSummary } from './merge.ts'
+import { addHeaders, comparable, fullestOf, joinHeaders, listNames, writeJoined, writeRest, type ListCount, type RestSummary } from './merge.ts'
 import { profileOf } from './profile.ts'
-import type { FormHeader, SegmentFile, SegmentHeader } from './segment.ts'
+import type { FormHeader, SegmentFile, SegmentHeader, WatermarkHeader } from './segment.ts'
 import { createSorter, type TokenSorter } from './sorter.ts'
 
 export interface DatasetColumn {
@@ -35,6 +35,10 @@ export interface BuildOptions {
   readonly random: (bytes: number) => Uint8Array
   /** What was known of the dataset until now: it stays findable, where it is `comparable` to what is read. */
   readonly before?: SegmentFile | undefined
+  /** The rows are some of the dataset's: what `before` knows stays known as it is, and must be `addable`. */
+  readonly adds?: boolean
+  /** How far the rows reach: asked when all were read. */
+  readonly watermark?: () => Omit<WatermarkHeader, 'monthFirst'> | undefined
   /** Tokens held in memory before the scratch file is begun; fewer only in tests. */
   readonly memoryTokensMax?: number
   /**
@@ -45,11 +49,12 @@ export interface BuildOptions {
 }
 
 /** Counts and hashes only: fit for the control plane. */
-export interface FingerprintSummary extends Omit<SegmentHeader, 'shapes' | 'components'> {
+export interface FingerprintSummary extends Omit<SegmentHeader, 'shapes' | 'components' | 'watermark'> {
   /** False when no column can name a copy alone and no pair of them is strong enough: a search would find nothing, and mean nothing. */
   readonly findable: boolean
-  /** Values of the fullest column that were not known before. */
+  /** Values of the fullest column that were not known before; where rows were added, records that are new at most. */
   readonly added: number
+  readonly rowsRead: number
   readonly bytes: number
   readonly sha256: string
 }
@@ -74,9 +79,14 @@ export function epochOf(epochKey: Uint8Array): string {
   return createHash('sha256').update('bailee epoch\n').update(epochKey).digest('hex').slice(0, 16)
 }
 
+/** Whether rows read under this key can be added to what these fingerprints know. */
+export function addable(header: SegmentHeader, epochKey: Uint8Array): boolean {
+  return comparable({ alg: 'siphash-2-4', norm: normVersion, epoch: epochOf(epochKey) }, header)
+}
+
 /**
  * Reads every row and leaves the sealed segment at `file`. Throws `Misuse` for columns that cannot be indexed, `Broken` when not one
- * value could be: an empty index would call every copy clean.
+ * value could be: an empty index would call every copy clean; and when rows are to be added to what they cannot be.
  */
 export async function buildFingerprints(options: BuildOptions): Promise<FingerprintSummary> {
   return readRows(options, (reading) => write(reading))
@@ -116,8 +126,8 @@ async function readRows<Result>(options: BuildOptions, work: (reading: Reading) 
   const names = [...own, ...combinations.map(({ name }) => name)]
   const hub = hubOf(machine, own.length)
   const pairs = linksOf(before, names) ?? [...pairsOf(own.length, hub), ...combinationPairs(combinations, own.length, own.length <= allPairsMax ? undefined : hub)]
-  const forms = options.forms === false ? [] : formsOf(before, names) ?? formsFor(machine, own.length)
-  reset(machine, { own: own.length, components, combinations, pairs, forms })
+  const forms = options.forms === false ? [] : formsOf(before, names, options.adds) ?? formsFor(machine, own.length)
+  reset(machine, { own: own.length, components, combinations, pairs, forms, monthFirst: options.adds === true ? before?.watermark?.monthFirst : undefined })
   const regions = names.length + pairs.length + forms.length
   const sorter = createSorter({ regions, directory: dirname(options.file), random: options.random, ...(options.memoryTokensMax === undefined ? {} : { memoryTokensMax: options.memoryTokensMax }) })
   into.sorter = sorter
@@ -140,6 +150,7 @@ interface Into { sorter?: TokenSorter; counter: ComponentCounter }
  */
 function knownTo({ before, epochKey, columns, ...how }: BuildOptions, combines: boolean): SegmentHeader | undefined {
   if (before === undefined || before.header.epoch !== epochOf(epochKey)) return undefined
+  if (how.adds === true) return before.header
   if (combines && !('left' in how) && before.header.components === undefined) return undefined
   return columns.every(({ name, identifies }) => !identifies || before.header.columns.some((column) => column.name === name)) ? before.header : undefined
 }
@@ -149,9 +160,9 @@ function linksOf(before: SegmentHeader | undefined, names: readonly string[]): [
   return before?.links.map(({ a, b }): [number, number] => [at(a), at(b)]).filter((pair) => !pair.includes(-1)).map(([a, b]) => (a < b ? [a, b] : [b, a]))
 }
 
-function formsOf(before: SegmentHeader | undefined, names: readonly string[]): Form[] | undefined {
+function formsOf(before: SegmentHeader | undefined, names: readonly string[], adds = false): Form[] | undefined {
   const at = (column: number): number => names.indexOf(before?.columns[column]?.name ?? '')
-  if (before === undefined || before.forms.length === 0) return undefined
+  if (before === undefined || (before.forms.length === 0 && !adds)) return undefined
   return before.forms.map(({ column, form }): Form => ({ column: at(column), form })).filter(({ column }) => column >= 0)
 }
 
@@ -174,21 +185,31 @@ async function write({ machine, options, sorter, ...listed }: Reading): Promise<
   const empty = headerOf(machine, of, [])
   const before = options.before !== undefined && comparable(empty, options.before.header) ? options.before : undefined
   const lists = listNames(empty).map(({ kind, name }) => ({ kind: kind as 'columns' | 'links' | 'forms', name, frequencyMax: kind === 'links' ? Number.MAX_SAFE_INTEGER : frequencyMax }))
+  const adds = options.adds === true
+  if (adds && before === undefined) throw new Broken('trace/not-comparable', 'the fingerprints known cannot be added to: compare all rows')
   let added = 0
   const { header, ...written } = await writeJoined(options.file, options, {
-    sorter, lists, before,
+    sorter, lists, before, adds,
     header: (counts) => {
+      const now = headerOf(machine, of, counts)
+      const reaches = options.watermark?.()
+      const marked = reaches === undefined ? {} : { watermark: { ...reaches, monthFirst: monthFirstOf(machine) } }
+      if (adds && before !== undefined) {
+        const joined = addHeaders(now, before.header, counts)
+        added = joined.added
+        return { ...joined.header, ...marked }
+      }
       const columns = counts.slice(0, names.length)
       if (columns.every((column) => column.fresh === 0)) throw new Broken('trace/nothing-indexed', 'not one value of the dataset could be indexed')
       const fullest = fullestOf(columns.map((column) => column.fresh))
       added = (columns[fullest]?.distinct ?? 0) - (before?.header.columns.find((column) => column.name === names[fullest])?.distinct ?? 0)
-      return joinHeaders(headerOf(machine, of, counts), before?.header, counts)
+      return { ...joinHeaders(now, before?.header, counts), ...marked }
     },
   })
-  return { ...summaryOf(header, written), added }
+  return { ...summaryOf(header, written), added, rowsRead: machine.count('rows') }
 }
 
-function summaryOf(header: SegmentHeader, written: { bytes: number; sha256: string }): Omit<FingerprintSummary, 'added'> {
+function summaryOf(header: SegmentHeader, written: { bytes: number; sha256: string }): Omit<FingerprintSummary, 'added' | 'rowsRead'> {
   const { format, alg, norm, unicode, epoch, dataset, records, former, columns, links, forms } = header
   const findable = columns.some(({ alone, distinct: kept }) => alone && kept > 0) || links.some(({ a, b, distinct: kept }) => kept > 0 && !(columns[a]?.weak === true && columns[b]?.weak === true))
   return { findable, format, alg, norm, unicode, epoch, dataset, records, former, columns, links, forms, ...written }
@@ -223,18 +244,28 @@ interface Lists {
   readonly combinations: readonly Combination[]
   readonly pairs: readonly (readonly [number, number])[]
   readonly forms: readonly Form[]
+  /** As it was found when all rows were read; without it, as the peek shows. */
+  readonly monthFirst: number | undefined
 }
 
 // An order of day and month (`assembly/dayOrder.ts`): two counts of days, and whether the month stands first.
 const orderBytes = 12
+const ordersMax = 32
+
+function monthFirstOf(machine: Machine): number {
+  let bits = 0
+  for (let order = 0; order < ordersMax; order += 1) if (machine.memory[machine.at('dayOrders') + order * orderBytes + 8] === 1) bits |= 1 << order
+  return bits
+}
 
 /** Forgets what the peek saw, but for the order of days, and sets the links, forms and combinations. */
-function reset(machine: Machine, { own, components, combinations, pairs, forms }: Lists): void {
+function reset(machine: Machine, { own, components, combinations, pairs, forms, monthFirst }: Lists): void {
   const columns = own + combinations.length
   const orders = new DataView(machine.memory.buffer, machine.at('dayOrders'))
-  for (let order = 0; order < 32; order += 1) {
+  for (let order = 0; order < ordersMax; order += 1) {
     const at = order * orderBytes
-    orders.setUint8(at + 8, orders.getUint32(at, true) === 0 && orders.getUint32(at + 4, true) > 0 ? 1 : 0)
+    const seen = orders.getUint32(at, true) === 0 && orders.getUint32(at + 4, true) > 0 ? 1 : 0
+    orders.setUint8(at + 8, monthFirst === undefined ? seen : (monthFirst >>> order) & 1)
   }
   const numbers = combinations.flatMap(({ of }) => Array.from({ length: 4 }, (_, at) => (at < of.length ? components.findIndex((one) => one.name === of[at]) : 0xff)))
   machine.memory.set(numbers, machine.at('componentBits'))
@@ -299,7 +330,10 @@ function headerOf(machine: Machine, of: SegmentNames, counts: readonly ListCount
   return {
     format: 2, alg: 'siphash-2-4', norm: normVersion, unicode: unicodeVersion, epoch: of.epoch, dataset: of.dataset, records: machine.count('rows'), former: 0,
     columns, links: of.pairs.map(([a, b], link) => ({ a, b, distinct: counts[of.names.length + link]?.fresh ?? 0 })), shapes: packShapes(machine, 1), ...(of.combinations.length === 0 ? {} : { components: { shapes: packShapes(machine, 2), known: of.counter.known() } }),
-    forms: of.forms.map((form, at) => ({ ...form, distinct: counts[of.names.length + of.pairs.length + at]?.fresh ?? 0 })),
+    forms: of.forms.map((form, at) => {
+      const { fresh: distinct = 0, dropped = 0 } = counts[of.names.length + of.pairs.length + at] ?? {}
+      return { ...form, distinct, ...(dropped === 0 ? {} : { dropped }) }
+    }),
   }
 }
 

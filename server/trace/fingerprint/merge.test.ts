@@ -14,12 +14,12 @@ beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'bailee-merge-')) })
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Builds a segment of its own; `before` is the name of the one known until then. */
-async function build(rows: readonly (readonly string[])[], columns: readonly string[], { name = 'segment', before, key = 1, memoryTokensMax }: { name?: string; before?: string; key?: number; memoryTokensMax?: number } = {}) {
+async function build(rows: readonly (readonly string[])[], columns: readonly string[], { name = 'segment', before, key = 1, memoryTokensMax, adds = false }: { name?: string; before?: string; key?: number; memoryTokensMax?: number; adds?: boolean } = {}) {
   const bytes = (async function* () { yield Buffer.from(rows.map((row) => `${row.join(',')}\n`).join('')) })()
   const known = before === undefined ? undefined : await openSegmentFile(join(folder, before), sealKey)
   const summary = await buildFingerprints({
-    dataset: 'listeners', epochKey: Buffer.alloc(16, key), sealKey, file: join(folder, name), random: randomBytes, rows: bytes, before: known,
-    columns: columns.map((column) => ({ name: column, identifies: true })), ...(memoryTokensMax === undefined ? {} : { memoryTokensMax }),
+    dataset: 'listeners', epochKey: Buffer.alloc(16, key), sealKey, file: join(folder, name), random: randomBytes, rows: bytes, before: known, adds, watermark: () => ({ declared: '', value: '', refreshes: 0 }),
+    columns: columns.map((column) => (column === 'born' || column === 'name' ? { name: column, identifies: false, combine: column === 'born' ? 'date' : 'name' } : { name: column, identifies: true })), ...(memoryTokensMax === undefined ? {} : { memoryTokensMax }),
   }).finally(() => known?.close())
   return { summary, segment: await openFingerprints(join(folder, name), sealKey) }
 }
@@ -63,6 +63,27 @@ test('a column knows itself by the reading that saw more', async () => {
 test('tokens of another key do not compare, and are not taken over', async () => {
   await build(people(0, 30), columns)
   expect((await build(people(10, 20), columns, { before: 'segment', key: 9 })).summary).toMatchObject({ records: 10, former: 0 })
+})
+
+test.each([undefined, 100])('rows added to what is known are as if all had been read at once (in memory: %s)', async (memoryTokensMax) => {
+  const more = memoryTokensMax === undefined ? {} : { memoryTokensMax }
+  const shared = (from: number, to: number): string[][] => people(from, to).map((row, at) => (at % 10 === 0 ? [row[0]!, 'office@mail.example', row[2]!] : row))
+  await build(shared(0, 600), columns, { name: 'added' })
+  const added = await build([...shared(590, 600), ...people(600, 640), person(601, 'office@mail.example')], columns, { name: 'added', before: 'added', adds: true, ...more })
+  const all = await build([...shared(0, 600), ...people(600, 640), person(601, 'office@mail.example')], columns, { name: 'whole', ...more })
+  for (const kind of ['columns', 'links', 'forms', 'dropped'] as const) expect(added.segment[kind], kind).toEqual(all.segment[kind])
+  expect(added.summary).toMatchObject({ records: 640, former: 0, added: 40, rowsRead: 51 })
+})
+
+test('a day that reads two ways is read as its column was', async () => {
+  const born = (at: number): string[] => [`p${at}@mail.example`, `${1 + (at % 12)}/${1 + (at % 28)}/19${50 + (at % 40)}`.replace(/\b(\d)\b/g, '0$1'), `Name${at}`]
+  const everybody = Array.from({ length: 300 }, (_, at) => born(at))
+  const late = [['late@mail.example', '03/04/1990', 'Late']]
+  await build(everybody, ['mail', 'born', 'name'], { name: 'added' })
+  const added = await build(late, ['mail', 'born', 'name'], { name: 'added', before: 'added', adds: true })
+  const all = await build([...everybody, ...late], ['mail', 'born', 'name'], { name: 'whole' })
+  expect(added.segment.header.columns.map(({ name, distinct }) => [name, distinct])).toEqual([['mail', 301], ['born + name', 301]])
+  expect(added.segment.columns).toEqual(all.segment.columns)
 })
 
 const tokens = fc.uniqueArray(fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }).map((value) => (value % 2n === 0n ? value % 50n : value)), { maxLength: 40 }).map((list) => list.sort((a, b) => (a < b ? -1 : 1)))

@@ -14,7 +14,7 @@ export function comparable(a: Pick<SegmentHeader, 'alg' | 'norm' | 'epoch'>, b: 
 
 /** One list of the sorter, in the order of the file; its place in this is its region. */
 export interface ListPlan {
-  readonly kind: Exclude<ListKind, 'dropped'>
+  readonly kind: Exclude<ListKind, 'dropped' | 'formsDropped'>
   /** What it is in any segment of the dataset, whatever its position (`listNames`). */
   readonly name: string
   /** A token in more records is left out. */
@@ -54,29 +54,35 @@ export interface Joining {
   readonly lists: readonly ListPlan[]
   /** `comparable` fingerprints of the same dataset; columns that are not in `lists` any more are left out. */
   readonly before?: SegmentFile | undefined
+  /** What was read are some of the rows: what was left out before stays left out, since how often a value stands in all of them is not known. */
+  readonly adds?: boolean
   /** The header for these counts, in the order of `lists`; thrown errors leave the file as it was. */
   readonly header: (counts: readonly ListCount[]) => SegmentHeader
 }
 
 /** Writes `file` and returns its header, size and SHA-256 (hex). Throws as the sorter, `createSegment` and `header` do. */
-export async function writeJoined(file: string, sealing: Sealing, { sorter, lists, before, header }: Joining): Promise<{ header: SegmentHeader; bytes: number; sha256: string }> {
+export async function writeJoined(file: string, sealing: Sealing, { sorter, lists, before, adds = false, header }: Joining): Promise<{ header: SegmentHeader; bytes: number; sha256: string }> {
   const writer = await createSegment(file, sealing)
   try {
     const known = before === undefined ? [] : listNames(before.header)
     const counts: ListCount[] = []
-    const left: BigUint64Array[] = [] // left out of columns: written last
+    const left: BigUint64Array[] = [] // left out of columns and forms: written last
     for (const [region, { kind, name, frequencyMax }] of lists.entries()) {
       const same = known.find((list) => list.kind === kind && list.name === name)
       const earlier = cursor(before === undefined || same === undefined ? nothing() : before.read(same.kind, same.number))
+      const leftOut = cursor(!adds || before === undefined || same === undefined || kind === 'links' ? nothing() : before.read(kind === 'columns' ? 'dropped' : 'formsDropped', same.number))
       let [distinct, fresh, pairs, dropped] = [0, 0, 0, 0]
       for await (const part of sorter.sorted(region, frequencyMax)) {
-        const tokens = union(part.tokens, difference(await earlier(part.end), part.dropped))
+        const out = await leftOut(part.end)
+        const now = difference(part.tokens, out)
+        const without = union(part.dropped, out)
+        const tokens = union(now, difference(await earlier(part.end), without))
         await writer.put(tokens)
         distinct += tokens.length
-        fresh += part.tokens.length
+        fresh += now.length
         pairs += part.pairs
-        dropped += part.dropped.length
-        if (kind === 'columns') left.push(part.dropped)
+        dropped += without.length
+        if (kind !== 'links') left.push(without)
       }
       counts.push({ distinct, fresh, pairs, dropped })
     }
@@ -126,11 +132,13 @@ export async function writeRest(file: string, sealing: Sealing, { sorter, lists,
     const { columns, links, forms } = before.header
     if (counts.slice(0, columns.length).every((count) => count === 0)) return undefined
     for (const column of columns.keys()) for await (const tokens of before.read('dropped', column)) await writer.put(tokens)
+    for (const form of forms.keys()) for await (const tokens of before.read('formsDropped', form)) await writer.put(tokens)
     const removed = Math.max(...columns.map((column, number) => column.distinct - counts[number]!))
     const records = Math.max(0, before.header.records - removed)
     const former = left ? records : Math.min(before.header.former, records)
     const written = await writer.finish({
-      ...before.header, dataset, records, former, columns: columns.map((column, number) => ({ ...column, distinct: counts[number]! })),
+      ...before.header, watermark: undefined, dataset, // a value that somebody else has too went with them: all rows are compared next
+      records, former, columns: columns.map((column, number) => ({ ...column, distinct: counts[number]! })),
       links: links.map((link, number) => ({ ...link, distinct: counts[columns.length + number]! })), forms: forms.map((form, number) => ({ ...form, distinct: counts[columns.length + links.length + number]! })),
     })
     return { records, former, removed, ...written }
@@ -185,6 +193,18 @@ export function joinHeaders(now: SegmentHeader, before: SegmentHeader | undefine
     links: now.links.map((link, number) => ({ ...link, distinct: counts[links + number]!.distinct })),
     forms: now.forms.map((form, number) => ({ ...form, distinct: counts[forms + number]!.distinct })),
   }
+}
+
+/**
+ * The header of what was known and of some rows more. How many of those are new and how many only changed is not known: a new record brings a new value to every column
+ * that is full in what was read, so the column that grew least says how many there are at most; exactly, where one of them never changes. Who left since is not known either.
+ */
+export function addHeaders(now: SegmentHeader, before: SegmentHeader, counts: readonly ListCount[]): { readonly header: SegmentHeader; readonly added: number } {
+  const columns = counts.slice(0, now.columns.length)
+  const most = Math.max(...columns.map(({ fresh }) => fresh))
+  const grown = columns.flatMap(({ fresh, distinct }, number) => (fresh < most ? [] : [distinct - (before.columns.find(({ name }) => name === now.columns[number]!.name)?.distinct ?? 0)]))
+  const added = Math.max(0, Math.min(...grown))
+  return { added, header: { ...joinHeaders(now, before, counts), records: before.records + added, former: before.former } }
 }
 
 /** The reading that saw more values knows the column better: one row that is left of a large table says little of it. */

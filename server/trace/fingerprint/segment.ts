@@ -1,6 +1,6 @@
 /**
  * The segment file of one dataset, format 2: sealed (`sealed.ts`), and in it the sorted tokens of every column, link and form, then the tokens left
- * out of each column for standing too often, then the header as JSON, then its length (8 bytes, little-endian). The header stands last because
+ * out of each column and form for standing too often, then the header as JSON, then its length (8 bytes, little-endian). The header stands last because
  * it counts what was written before it. The file holds keyed tokens and counts, never a value; who lacks the seal key learns its size.
  */
 import { Broken } from '#kit/errors'
@@ -38,6 +38,20 @@ export interface FormHeader {
   readonly column: number
   readonly form: 'md5' | 'sha1' | 'sha256' | 'bare'
   readonly distinct: number
+  /** Different spellings left out for standing too often; 0 when absent. */
+  readonly dropped?: number
+}
+
+/** How far the rows that were read reach: the next refresh may begin there. A value of the dataset, which only the sealed file holds. */
+export interface WatermarkHeader {
+  /** What was read, as declared: under another declaration all is read again. */
+  readonly declared: string
+  /** The highest value of the column, as text. */
+  readonly value: string
+  /** Refreshes since all rows were compared. */
+  readonly refreshes: number
+  /** Columns (from bit 0) and components (from bit 16) whose ambiguous days are read month first. */
+  readonly monthFirst: number
 }
 
 export interface SegmentHeader {
@@ -59,6 +73,8 @@ export interface SegmentHeader {
   readonly shapes: string
   /** Only with combinations. */
   readonly components?: ComponentsHeader
+  /** Only with a declared watermark, and not where people were taken out since. */
+  readonly watermark?: WatermarkHeader | undefined
 }
 
 /** A segment in memory. Tokens ascend, each once, in lists in the order of the header. */
@@ -72,13 +88,13 @@ export interface Segment {
 }
 
 /** Kinds of lists, in the order of the file. */
-export type ListKind = 'columns' | 'links' | 'forms' | 'dropped'
+export type ListKind = 'columns' | 'links' | 'forms' | 'dropped' | 'formsDropped'
 
 const lengthBytes = 8
 const headerBytesMax = 1024 * 1024
 
 export interface SegmentWriter {
-  /** The next tokens of the file, ascending within a list: columns, links, forms, dropped tokens of columns. */
+  /** The next tokens of the file, ascending within a list: columns, links, forms, dropped tokens of columns and of forms. */
   put(tokens: BigUint64Array): Promise<void>
   /** Returns the file's size and SHA-256 (hex). Throws `Broken` when the header counts other tokens than were put. */
   finish(header: SegmentHeader): Promise<{ readonly bytes: number; readonly sha256: string }>
@@ -141,6 +157,7 @@ function listsOf(header: SegmentHeader): List[] {
   const kinds: readonly (readonly [ListKind, readonly number[]])[] = [
     ['columns', header.columns.map((column) => column.distinct)], ['links', header.links.map((link) => link.distinct)],
     ['forms', header.forms.map((form) => form.distinct)], ['dropped', header.columns.map((column) => column.dropped)],
+    ['formsDropped', header.forms.map((form) => form.dropped ?? 0)],
   ]
   return kinds.flatMap(([kind, lengths]) => lengths.map((length, number) => ({ kind, number, length })))
 }
@@ -203,8 +220,9 @@ export async function openFingerprints(file: string, sealKey: Uint8Array): Promi
   const opened = await openSegmentFile(file, sealKey)
   try {
     const { header } = opened
-    const lists: Record<ListKind, BigUint64Array[]> = { columns: [], links: [], forms: [], dropped: [] }
+    const lists: Record<Exclude<ListKind, 'formsDropped'>, BigUint64Array[]> = { columns: [], links: [], forms: [], dropped: [] }
     for (const { kind, number, length } of listsOf(header)) {
+      if (kind === 'formsDropped') continue // no search asks for them
       const tokens = new BigUint64Array(length)
       let at = 0
       for await (const part of opened.read(kind, number)) {
