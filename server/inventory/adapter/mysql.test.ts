@@ -15,6 +15,7 @@ beforeAll(async () => {
     insert into people (mail, filler) select concat('p', seq, '@listener.example'), repeat('x', 200) from seq_1_to_${people};
     create table history (id int primary key, mail varchar(80)) with system versioning;
     insert into history values (1, 'first@mail.example'); update history set mail = 'second@mail.example';
+    create table packed (body blob); insert into packed values (compress('compressed@mail.example')), (x'504b0304aabb');
     create view view_of as select * from people where mail <> 'defined@mail.example';
     create table old (mail varchar(80)) engine=myisam; insert into old values ('m@mail.example');
     create table hole (mail varchar(80)) engine=merge union=(old);
@@ -54,6 +55,16 @@ describe.skipIf(withoutMariadb)('a MariaDB server (Debian package mariadb-server
     expect(await textOf(at(listing, 'mysql.column_stats'))).toContain('p1000@listener.example')
     expect(await textOf(at(listing, 'information_schema.views'))).toContain('defined@mail.example')
     expect(await textOf(at(listing, 'crm.old'))).toBe('"m@mail.example"\n')
+  })
+
+  test('values that were packed are unpacked, and those that cannot be are counted', async () => {
+    for await (const part of at(await listMysql(server.url), 'crm.packed')!.open('all')) {
+      if (isUnread(part)) throw new Error(part.because)
+      const chunks = []
+      for await (const chunk of part.bytes) chunks.push(chunk)
+      expect(Buffer.concat(chunks).toString('latin1')).toBe('"compressed@mail.example"\n"PK\x03\x04\xaa\xbb"\n')
+      expect(part.partly()).toEqual(['1 cells hold a packed or compressed file, which is not unpacked'])
+    }
   })
 
   test('a large table is cut by its key, and its units together are its rows, each once', async () => {

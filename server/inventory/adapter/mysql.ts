@@ -5,6 +5,7 @@
 import mysql from 'mysql2'
 import { Broken } from '#kit/errors'
 import { CsvRows } from './csvRows.ts'
+import { unpackedCell, type PackedCells } from './packedCell.ts'
 import { codeOf } from './postgresCopy.ts'
 
 type Connection = mysql.Connection
@@ -92,13 +93,13 @@ export function selectOf(table: MysqlTable, range: KeyRange): string {
   return `select ${table.columns.map(selected).join(', ')} from ${quoteName(table.database)}.${quoteName(table.name)}${table.versioned ? ' for system_time all' : ''}${conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`}`
 }
 
-/** Rows of one statement as CSV bytes, each chunk of whole rows. Throws `Broken` when they cannot be read to their end. Stopping early ends the session. */
-export async function* readMysql(url: string, sql: string): AsyncGenerator<Uint8Array> {
+/** Rows of one statement as CSV bytes, each chunk of whole rows; what is packed is unpacked, or counted in `seen`. Throws `Broken` when they cannot be read to their end. Stopping early ends the session. */
+export async function* readMysql(url: string, sql: string, seen: PackedCells = { packed: 0 }): AsyncGenerator<Uint8Array> {
   const connection = await connect(url)
   try {
     await rowsOf(connection, 'set session transaction isolation level repeatable read')
     await rowsOf(connection, 'start transaction with consistent snapshot, read only')
-    yield* csvOf(connection, sql)
+    yield* csvOf(connection, sql, seen)
   } catch (cause) {
     if (cause instanceof Broken) throw cause
     throw new Broken('inventory/table-unreadable', `a table could not be read to its end: ${codeOf(cause)}`, { cause })
@@ -107,7 +108,7 @@ export async function* readMysql(url: string, sql: string): AsyncGenerator<Uint8
   }
 }
 
-async function* csvOf(connection: Connection, sql: string): AsyncGenerator<Uint8Array> {
+async function* csvOf(connection: Connection, sql: string, seen: PackedCells): AsyncGenerator<Uint8Array> {
   const csv = new CsvRows()
   const waiting: Uint8Array[] = []
   const state: { ended: boolean; failure: unknown; wake: (() => void) | undefined } = { ended: false, failure: undefined, wake: undefined }
@@ -119,7 +120,7 @@ async function* csvOf(connection: Connection, sql: string): AsyncGenerator<Uint8
   }
   connection.query({ sql, rowsAsArray: true, typeCast: false })
     .on('result', (row: unknown) => {
-      for (const value of row as (Buffer | null)[]) csv.field(value)
+      for (const value of row as (Buffer | null)[]) csv.field(value === null ? null : unpackedCell(value, seen))
       if (csv.row()) give()
     })
     .on('error', (cause) => { state.failure = cause; state.wake?.() })

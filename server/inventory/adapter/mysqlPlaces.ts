@@ -2,6 +2,7 @@
 import { Broken } from '#kit/errors'
 import { printPlace } from '../place.ts'
 import { quoteName, readMysql, selectOf, withMysql, type KeyRange, type MysqlColumn, type MysqlTable } from './mysql.ts'
+import { partlyPacked, type PackedCells } from './packedCell.ts'
 import type { PartOrUnread } from './part.ts'
 import type { NotRead } from './postgres.ts'
 import { oneUnit, wholeUnit, type ListedPlace, type Listing } from './searchable.ts'
@@ -106,9 +107,10 @@ function rangeOf(unit: string): KeyRange {
 }
 
 async function* partsOf({ url, sql, kind, columns }: { url: string; sql: string; kind: string; columns: readonly string[] }): AsyncGenerator<PartOrUnread> {
-  const bytes = readMysql(url, sql)
+  const seen: PackedCells = { packed: 0 }
+  const bytes = readMysql(url, sql, seen)
   try {
-    yield { name: '', kind, shape: 'rows', delimiter: ',', columns, bytes, partly: () => [] }
+    yield { name: '', kind, shape: 'rows', delimiter: ',', columns, bytes, partly: () => partlyPacked(seen) }
   } finally {
     await bytes.return(undefined)
   }

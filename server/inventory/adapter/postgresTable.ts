@@ -1,6 +1,7 @@
 /** One Postgres table as a place: its ranges of pages as units, over two connections where it is large, with the bytes of its bytea cells. */
 import { Broken } from '#kit/errors'
 import { parsePlace, printPlace } from '../place.ts'
+import { partlyPacked, unpackedCell } from './packedCell.ts'
 import type { Part, PartOrUnread } from './part.ts'
 import { openSnapshot, type ReadOptions, type Snapshot, type Table, type TableName } from './postgres.ts'
 import type { RowChange } from './postgresCopy.ts'
@@ -67,7 +68,7 @@ async function* partsOfTable(reading: Reading): AsyncGenerator<PartOrUnread> {
   const part: Part = {
     name: '', kind: table.kind, shape: 'rows', delimiter: ',', bytes,
     columns: [...table.columns.map(({ name }) => name).filter((name) => !table.binary.includes(name)), ...table.binary],
-    partly: () => (seen.packed === 0 ? [] : [`${seen.packed} cells hold a packed or compressed file, which is not unpacked`]),
+    partly: () => partlyPacked(seen),
   }
   try {
     yield part
@@ -130,9 +131,7 @@ function optionsOf(table: Table, seen: { packed: number }): ReadOptions {
   return { columns, hexadecimal: binary, change: bytesOfHexadecimal(binary.length, seen) }
 }
 
-const packedStarts = ['1f8b', '504b0304', '28b52ffd', '425a68', 'fd377a585a00', '50415231', '53514c697465', '25504446', 'd0cf11e0']
-
-/** Writes the last `count` fields of a row, which are hexadecimal, as the bytes that they stand for, quoted (RFC 4180). Counts those that look packed. */
+/** Writes the last `count` fields of a row, which are hexadecimal, as the bytes that they stand for, quoted (RFC 4180), unpacked where they are packed. Counts those that stay so. */
 export function bytesOfHexadecimal(count: number, seen: { packed: number }): RowChange {
   return (row) => {
     const fields: Buffer[] = []
@@ -140,8 +139,8 @@ export function bytesOfHexadecimal(count: number, seen: { packed: number }): Row
     for (let field = 0; field < count; field += 1) {
       const start = end <= 0 ? 0 : row.lastIndexOf(0x2c, end - 1) + 1
       const text = row.toString('latin1', start, end)
-      if (packedStarts.some((magic) => text.startsWith(magic))) seen.packed += 1
-      fields.unshift(text === '' ? Buffer.alloc(0) : Buffer.from(`"${Buffer.from(text, 'hex').toString('latin1').replaceAll('"', '""')}"`, 'latin1'))
+      const bytes = (): Uint8Array => unpackedCell(Buffer.from(text, 'hex'), seen)
+      fields.unshift(text === '' ? Buffer.alloc(0) : Buffer.from(`"${Buffer.from(bytes()).toString('latin1').replaceAll('"', '""')}"`, 'latin1'))
       end = start - 1
     }
     const comma = Buffer.from(',')

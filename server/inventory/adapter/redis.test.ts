@@ -1,3 +1,4 @@
+import { deflateSync, gzipSync } from 'node:zlib'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedis, withoutRedis, type OtherServer } from '../testing.ts'
@@ -24,6 +25,12 @@ beforeAll(async () => {
   const other = createClient({ url: server.url, database: 3 })
   await other.connect()
   await other.set('other', 'third@mail.example')
+  const cache = createClient({ url: server.url, database: 4 })
+  await cache.connect()
+  await cache.set('a', gzipSync('{"mail":"packed@mail.example"}'))
+  await cache.hSet('b', { one: deflateSync('in a hash: deflated@mail.example') })
+  await cache.set('c', Buffer.from('504b0304aabb', 'hex'))
+  await cache.close()
   await other.sendCommand(['ACL', 'SETUSER', 'half', 'on', '>half', '~other', '+@all'])
   await other.close()
 })
@@ -43,7 +50,7 @@ async function read(number: number, url = server.url): Promise<{ text: string; u
 describe.skipIf(withoutRedis)('a Redis server (Debian package redis-server)', () => {
   test('every logical database with keys is a place', async () => {
     const { places, notRead } = await listRedis(server.url)
-    expect(places.map(({ place }) => place)).toEqual(['db0', 'db3'])
+    expect(places.map(({ place }) => place)).toEqual(['db0', 'db3', 'db4'])
     expect(notRead).toEqual([])
     expect((await read(3)).text).toBe('"other","third@mail.example"\n')
   })
@@ -59,6 +66,17 @@ describe.skipIf(withoutRedis)('a Redis server (Debian package redis-server)', ()
     expect(text).toContain('xxcut@mail.example"\n')
     for (const [letter, count] of [['p', members], ['h', members], ['x', 2500]] as const) expect(new Set(text.match(new RegExp(`"${letter}\\d+@listener.example"`, 'g'))).size).toBe(count)
     expect(unread).toEqual([])
+  })
+
+  test('values that a cache has packed are unpacked, and those that cannot be are counted', async () => {
+    const place = (await listRedis(server.url)).places.find((one) => one.place === 'db4')
+    for await (const part of place!.open('all')) {
+      if (isUnread(part)) throw new Error(part.because)
+      let text = ''
+      for await (const chunk of part.bytes) text += Buffer.from(chunk).toString('latin1')
+      expect(text.split('\n').sort()).toEqual(expect.arrayContaining(['"a","{""mail"":""packed@mail.example""}"', '"b","one","in a hash: deflated@mail.example"']))
+      expect(part.partly()).toEqual(['1 cells hold a packed or compressed file, which is not unpacked'])
+    }
   })
 
   test('an account that may not read a key gets no half of a database', async () => {

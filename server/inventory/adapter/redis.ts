@@ -5,6 +5,7 @@
 import { createClient, RESP_TYPES } from 'redis'
 import { Broken } from '#kit/errors'
 import { CsvRows } from './csvRows.ts'
+import { partlyPacked, unpackedCell, type PackedCells } from './packedCell.ts'
 import type { PartOrUnread } from './part.ts'
 import type { NotRead } from './postgres.ts'
 import { oneUnit, type ListedPlace, type Listing } from './searchable.ts'
@@ -88,9 +89,10 @@ async function functionsOf(ask: Ask): Promise<NotRead[]> {
 
 async function* partsOf(url: string, database: number): AsyncGenerator<PartOrUnread> {
   const others = new Map<string, number>()
-  const bytes = rowsOf(url, { database, others })
+  const seen: PackedCells = { packed: 0 }
+  const bytes = rowsOf(url, { database, others, seen })
   try {
-    yield { name: '', kind: 'keys and values', shape: 'rows', delimiter: ',', bytes, partly: () => [] }
+    yield { name: '', kind: 'keys and values', shape: 'rows', delimiter: ',', bytes, partly: () => partlyPacked(seen) }
   } finally {
     await bytes.return(undefined)
   }
@@ -98,7 +100,7 @@ async function* partsOf(url: string, database: number): AsyncGenerator<PartOrUnr
 }
 
 /** Row by row: a string beside its key, a small hash with its fields in one row, one element a row of everything else; the key stands in the first row. */
-async function* rowsOf(url: string, { database, others }: { database: number; others: Map<string, number> }): AsyncGenerator<Uint8Array> {
+async function* rowsOf(url: string, { database, others, seen }: { database: number; others: Map<string, number>; seen: PackedCells }): AsyncGenerator<Uint8Array> {
   const { ask, close } = await connect(url, database)
   const csv = new CsvRows()
   try {
@@ -110,7 +112,7 @@ async function* rowsOf(url: string, { database, others }: { database: number; ot
       for (const [index, key] of keys.entries()) {
         const type = String(types[index])
         const write = writers[type]
-        if (write !== undefined) for await (const row of write(ask, key)) { if (writeRow(csv, row)) yield* taken(csv) }
+        if (write !== undefined) for await (const row of write(ask, key)) { if (writeRow(csv, row, seen)) yield* taken(csv) }
         else if (type !== 'none') others.set(type, (others.get(type) ?? 0) + 1) // none: gone since it was listed
       }
       yield* taken(csv)
@@ -128,8 +130,8 @@ function* taken(csv: CsvRows): Generator<Uint8Array> {
   if (chunk !== undefined) yield chunk
 }
 
-function writeRow(csv: CsvRows, row: Row): boolean {
-  for (const value of row) csv.field(value)
+function writeRow(csv: CsvRows, row: Row, seen: PackedCells): boolean {
+  for (const value of row) csv.field(value instanceof Uint8Array ? unpackedCell(value, seen) : value)
   return csv.row()
 }
 

@@ -149,20 +149,20 @@ export function isText(value: Uint8Array): boolean {
 
 function textOfBinary(value: Uint8Array): Uint8Array | undefined {
   if (isText(value)) return value
-  const unpacked = unpack(value)
+  const unpacked = unpackCell(value)
   if (unpacked !== undefined && isText(unpacked)) return unpacked
   return undefined
 }
 
 /** What a compressed cell holds (gzip, zlib, zstd, and MySQL's COMPRESS: four bytes of length, then zlib); undefined when it is none of them, or too large. */
-function unpack(value: Uint8Array): Uint8Array | undefined {
+export function unpackCell(value: Uint8Array): Uint8Array | undefined {
   const limit = { maxOutputLength: cellBytesMax }
   const [a, b, c, d] = value
   try {
     if (a === 0x1f && b === 0x8b) return gunzipSync(value, limit)
     if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return zstdDecompressSync(value, limit)
     if (a === 0x78 && ((a << 8) + b!) % 31 === 0) return inflateSync(value, limit)
-    if (value[4] === 0x78 && value.length > 10) return inflateSync(value.subarray(4), limit)
+    if (value[4] === 0x78 && value.length > 10 && ((0x78 << 8) + value[5]!) % 31 === 0) return inflateSync(value.subarray(4), limit)
   } catch {
     return undefined // not what it looked like
   }
