@@ -52,7 +52,10 @@ export async function withBailee<Result>(options: CommonOptions & { origin?: str
 /** What would move the cursor, colour or reorder what a terminal shows: a file may be called anything. */
 const unseen = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 
+/** A text of one line that does nothing to a terminal but stand there. */
+export const shown = (text: string): string => text.replaceAll(unseen, '\uFFFD')
+
 /** The one way a command speaks: lines for people, or one JSON value for machines. A line stays one line, whatever names are in it. */
 export function say(options: CommonOptions, value: unknown, lines: () => readonly string[]): void {
-  process.stdout.write(options.json === true ? `${JSON.stringify(value, undefined, 2)}\n` : lines().map((line) => `${line.replaceAll(unseen, '\uFFFD')}\n`).join(''))
+  process.stdout.write(options.json === true ? `${JSON.stringify(value, undefined, 2)}\n` : lines().map((line) => `${shown(line)}\n`).join(''))
 }

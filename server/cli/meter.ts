@@ -1,3 +1,5 @@
+import { shown as plain } from './context.ts'
+
 /** One line of progress on a terminal: what, how fast, how long still. Silent where nobody looks. */
 export interface Meter {
   begin(title: string): void
@@ -24,7 +26,7 @@ export function createMeter(out: NodeJS.WriteStream): Meter {
       shown = Date.now()
       const seconds = Math.max(0.001, (Date.now() - began) / 1000)
       clear()
-      out.write(`  ${title === '' ? '' : `${title} … `}${figuresOf(rows, seconds, done)}${what}`.slice(0, (out.columns ?? 100) - 1))
+      out.write(`  ${title === '' ? '' : `${title} … `}${figuresOf(rows, seconds, done)}${plain(what)}`.slice(0, (out.columns ?? 100) - 1))
     },
     end: clear,
   }
