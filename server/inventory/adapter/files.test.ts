@@ -180,6 +180,11 @@ describe('JSON lines', () => {
     }])
   })
 
+  test('keep long numbers digit by digit, and names that are values', async () => {
+    const lines = '{"id":12345678901234567890,"n":7}\n{"ann@mail.example":{"n":1.50,"card":"4111"},"plain":2}\n'
+    expect(await read('x.txt', lines)).toMatchObject([{ text: '"12345678901234567890","7"\n"ann@mail.example","1.5","4111","2"\n', partly: [] }])
+  })
+
   test('come out the same however the stream is cut', async () => {
     await fc.assert(fc.asyncProperty(fc.array(fc.jsonValue({ maxDepth: 3 }), { maxLength: 8 }), fc.integer({ min: 1, max: 40 }), async (values, size) => {
       const bytes = Buffer.from(values.map((value) => JSON.stringify(value)).join('\n'))

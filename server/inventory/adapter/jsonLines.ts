@@ -1,6 +1,6 @@
 /**
  * JSON lines as CSV rows: one row a non-blank line, its leaves in document order, nested objects and arrays flattened. Names are
- * dropped, because the search never looks at them. A line that is no JSON stays one field, and is counted.
+ * dropped, because the search never looks at them, but for those that look like values: the keys of a dictionary of people. A line that is no JSON stays one field, and is counted.
  */
 
 /** One line held whole. Longer than any record of a person; a longer line is counted as not read and gives an empty row. */
@@ -67,7 +67,7 @@ function csvRow(line: string, counts: LineCounts): string | undefined {
   if (text.trim() === '') return undefined
   const fields: string[] = []
   try {
-    flatten(JSON.parse(text), fields, 0)
+    flatten(longDigits.test(text) ? JSON.parse(text, asWritten) : JSON.parse(text), fields, 0)
   } catch {
     counts.notJson += 1
     return quote(text.trim())
@@ -75,11 +75,26 @@ function csvRow(line: string, counts: LineCounts): string | undefined {
   return fields.length === 0 ? '""' : fields.join(',')
 }
 
+/** Digits beyond those that a number of JavaScript holds. */
+const longDigits = /\d{16}/
+
+/** A number as it stands in the text (ECMAScript, JSON.parse source text access). */
+const asWritten = (_: string, value: unknown, context?: { readonly source?: string }): unknown => (typeof value === 'number' ? context?.source ?? value : value)
+
+/** A name like this is a value. */
+const valueLike = /@|\d{5}/
+
 function flatten(value: unknown, fields: string[], depth: number): void {
   if (value === null) fields.push('')
   else if (typeof value !== 'object') fields.push(quote(String(value)))
   else if (depth >= nestingMax) fields.push(quote(JSON.stringify(value)))
-  else for (const part of Object.values(value)) flatten(part, fields, depth + 1)
+  else if (Array.isArray(value)) for (const part of value) flatten(part, fields, depth + 1)
+  else {
+    for (const [name, part] of Object.entries(value)) {
+      if (valueLike.test(name)) fields.push(quote(name))
+      flatten(part, fields, depth + 1)
+    }
+  }
 }
 
 /** A value as a CSV field, always in quotes. */
