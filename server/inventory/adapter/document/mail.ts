@@ -26,15 +26,16 @@ export async function* mailParts(opening: Opening, encoding: Encoding, nest: Nes
     yield textPart({ ...opening, bytes: once(held.buffer) }, { outcome: 'mail', encoding })
     return
   }
-  const rest = { name: opening.name, kind: kindOf('mail', opening), shape: 'text', delimiter: ',', partly: opening.notes } as const
+  const noted = endsEarly(held.buffer) ? { ...opening, notes: () => [...opening.notes(), 'the mail ends before the last of its parts does'] } : opening
+  const rest = { name: opening.name, kind: kindOf('mail', opening), shape: 'text', delimiter: ',', partly: noted.notes } as const
   yield { ...rest, bytes: textOf(message) }
-  yield* attachmentParts(message, opening, { nest, numbered: createNames() })
+  yield* attachmentParts(message, noted, { nest, numbered: createNames() })
 }
 
 /** The parts of a mailbox: one text of all its messages, then what is in their attachments. */
 export async function* mailboxParts(opening: Opening, nest: Nest): AsyncGenerator<PartOrUnread> {
   const { source, remove } = await repeatable(opening, nest.scratch)
-  const state: BoxState = { whole: false, attached: 0, undecoded: 0, tooLarge: 0 }
+  const state: BoxState = { whole: false, attached: 0, undecoded: 0, tooLarge: 0, early: 0 }
   try {
     const bytes = textOfBox(source, state)
     try {
@@ -55,12 +56,24 @@ export async function* mailboxParts(opening: Opening, nest: Nest): AsyncGenerato
   }
 }
 
-interface BoxState { whole: boolean; attached: number; undecoded: number; tooLarge: number }
+interface BoxState { whole: boolean; attached: number; undecoded: number; tooLarge: number; early: number }
 
-const partlyIn = ({ undecoded, tooLarge }: BoxState): string[] => [
+const partlyIn = ({ undecoded, tooLarge, early }: BoxState): string[] => [
   ...(undecoded > 0 ? [`${undecoded} messages are not built as mails are, and were read as they stand`] : []),
   ...(tooLarge > 0 ? [`${tooLarge} messages are larger than ${messageBytesMax} bytes, and were not read`] : []),
+  ...(early > 0 ? [`${early} messages end before the last of their parts does`] : []),
 ]
+
+// The header of a message, looked at for what ends its body. Bytes.
+const headerBytesMax = 256 * 1024
+
+/** Whether a message of several parts (RFC 2046, 5.1.1) lacks the line behind its last one. Of other messages nothing tells where they end. */
+function endsEarly(raw: Uint8Array): boolean {
+  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
+  const header = bytes.toString('latin1', 0, headerBytesMax).split(/\r?\n\r?\n/, 1)[0]!.replaceAll(/\r?\n[ \t]+/g, ' ')
+  const boundary = /^content-type:\s*multipart\/[^\n]*?;\s*boundary\s*=\s*(?:"([^"\n]+)"|([^\s;]+))/im.exec(header)
+  return boundary !== null && !bytes.includes(Buffer.from(`\n--${boundary[1] ?? boundary[2]!}--`, 'latin1'))
+}
 
 async function* textOfBox(source: Source, state: BoxState): AsyncGenerator<Uint8Array> {
   for await (const raw of messagesOf(source.open())) {
@@ -71,6 +84,7 @@ async function* textOfBox(source: Source, state: BoxState): AsyncGenerator<Uint8
       yield raw
     } else {
       state.attached += message.attachments.length
+      if (endsEarly(raw)) state.early += 1
       yield* textOf(message)
     }
   }

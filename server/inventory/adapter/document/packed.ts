@@ -5,6 +5,7 @@ import { createGunzip, createInflateRaw, createZstdDecompress } from 'node:zlib'
 import type * as Xz from 'xz-decompress'
 import { Broken } from '#kit/errors'
 import type { Packing } from '../format.ts'
+import { ZstdFrames } from './zstdFrames.ts'
 
 /** The stream unpacked. Throws `Broken` `inventory/packing-damaged` for what is damaged or cut short. What is missing at its end goes to `notes`. */
 export function unpacked(bytes: AsyncIterable<Uint8Array>, packing: Packing, notes: string[]): AsyncGenerator<Uint8Array> {
@@ -33,7 +34,8 @@ const decompressors: Readonly<Record<Unpacking['packing'], () => Decompressor>> 
 }
 
 async function* through(bytes: AsyncIterable<Uint8Array>, { packing, notes }: Unpacking): AsyncGenerator<Uint8Array> {
-  const given: Given = { source: bytes[Symbol.asyncIterator](), recent: [], total: 0, failure: undefined }
+  const frames = new ZstdFrames()
+  const given: Given = { source: (packing === 'zstd' ? observed(bytes, frames) : bytes)[Symbol.asyncIterator](), recent: [], total: 0, failure: undefined }
   try {
     // The library's zstd stops behind one frame, and large files have many.
     for (let more = true; more;) {
@@ -45,12 +47,20 @@ async function* through(bytes: AsyncIterable<Uint8Array>, { packing, notes }: Un
     }
     let behind = 0
     for (let part = given.recent.shift(); part !== undefined; part = given.recent.shift() ?? await nextOf(given)) behind += part.some((byte) => byte !== 0) ? part.length : 0
+    if (packing === 'zstd' && !frames.whole) throw damaged(packing, undefined) // the library ends a cut frame like a whole one
     if (behind > 0) notes.push(`${behind} bytes behind the end of its ${packing} were not read`)
   } catch (cause) {
     if (given.failure instanceof Broken) throw given.failure
     throw cause instanceof Broken ? cause : damaged(packing, cause)
   } finally {
     await given.source.return?.()
+  }
+}
+
+async function* observed(bytes: AsyncIterable<Uint8Array>, frames: ZstdFrames): AsyncGenerator<Uint8Array> {
+  for await (const part of bytes) {
+    frames.push(part)
+    yield part
   }
 }
 

@@ -47,7 +47,7 @@ describe.skipIf(absent)('Chinook is read whole from', () => {
 
 describe('the rows of', () => {
   test('pg_dump with COPY: escapes, NULL, empty text, and the end mark', async () => {
-    const found = await dumpOf('--\n-- PostgreSQL database dump\n--\nSET client_encoding = \'UTF8\';\nCREATE TABLE crm."Odd name" (\n    id integer NOT NULL,\n    note text\n);\nCOPY crm."Odd name" (id, note) FROM stdin;\n1\tplain\n2\t\\N\n3\t\n4\ttab\\there, line\\nthere, \\\\ and \\\\N\n5\t"quoted" at first\n6\t\\x4101ff\n7\t\\\\x414243\n\\.\n\nSELECT 1;\nCOPY one (a) FROM stdin;\n\n\\N\n\\.\n-- end')
+    const found = await dumpOf('--\n-- PostgreSQL database dump\n--\nSET client_encoding = \'UTF8\';\nCREATE TABLE crm."Odd name" (\n    id integer NOT NULL,\n    note text\n);\nCOPY crm."Odd name" (id, note) FROM stdin;\n1\tplain\n2\t\\N\n3\t\n4\ttab\\there, line\\nthere, \\\\ and \\\\N\n5\t"quoted" at first\n6\t\\x4101ff\n7\t\\\\x414243\n\\.\n\nSELECT 1;\nCOPY one (a) FROM stdin;\n\n\\N\n\\.\n-- end\n-- PostgreSQL database dump complete\n')
     expect(found.get('crm.Odd name')).toMatchObject({ columns: ['id', 'note'], partly: [], rows: [['1', 'plain'], ['2', ''], ['3', ''], ['4', 'tab\there, line\nthere, \\ and \\N'], ['5', '"quoted" at first'], ['6', 'A01ff'], ['7', 'ABC']] })
     expect(found.get('one')!.rows).toEqual([[''], ['']])
     expect(found.get('statements')!.text).toContain('SELECT 1;')

@@ -6,7 +6,7 @@ import type { PartOrUnread } from '../part.ts'
 import { isPlainCopy, needsMore, noRow, skipSpace, writeCopyLine, writeTuple } from './tuple.ts'
 import { partsOfPieces, type Piece, type PieceTable } from './pieces.ts'
 import { createRowWriter, type RowWriter } from './rows.ts'
-import { declaredIn, dialectOf, headOf, mayHoldRows, outside, readStatement, type Dialect, type Head, type Inside } from './statement.ts'
+import { declaredIn, dialectOf, endOf, headOf, mayHoldRows, outside, readStatement, type Dialect, type Head, type Inside } from './statement.ts'
 import { openWindow, windowBytesMax, type Window } from './window.ts'
 
 /** Bytes that come from anywhere; `open` gives them from the start each time. */
@@ -65,10 +65,12 @@ export interface DumpContext {
 
 /** The rows and statements of a dump as they come. */
 export async function* piecesOfDump(bytes: AsyncIterable<Uint8Array>, context: DumpContext = {}): AsyncGenerator<Piece> {
-  const window = openWindow(bytes)
+  const last = { bytes: Buffer.alloc(0) }
+  const window = openWindow(remembering(bytes, last))
   try {
     while (window.bytes.length < headBytesMax && await window.more());
     if (window.bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]))) window.at = 3
+    const beginning = window.bytes.toString('latin1', 0, headBytesMax)
     const missing = new Set<string>()
     const text: Table = { name: 'statements', kind: 'statements of an SQL dump', shape: 'text', missing, partly: () => [...missing] }
     const dump: Dump = { window, dialect: dialectOf(window.bytes), tables: new Map(), declared: new Map(), text, current: undefined, writer: createRowWriter(), ready: [] }
@@ -80,9 +82,26 @@ export async function* piecesOfDump(bytes: AsyncIterable<Uint8Array>, context: D
       if (dump.ready.length > 0) yield* given(dump)
     }
     flush(dump)
+    const end = context.copied === undefined ? endOf(beginning) : undefined
+    if (end !== undefined && !end.test(last.bytes.toString('latin1'))) {
+      text.missing.add('the dump does not end as the program that wrote it ends one: it is cut short, or was broken off')
+      dump.ready.push({ table: text, bytes: Buffer.from('\n') }) // a part that is still to come says so
+    }
     yield* given(dump)
   } finally {
     await window.close()
+  }
+}
+
+// The last words of a dump, with what shells write behind them. Bytes.
+const endBytes = 1024
+
+/** Passes bytes on, and keeps the last ones. */
+async function* remembering(bytes: AsyncIterable<Uint8Array>, last: { bytes: Buffer }): AsyncGenerator<Uint8Array> {
+  for await (const piece of bytes) {
+    if (piece.length >= endBytes) last.bytes = Buffer.from(piece.subarray(-endBytes))
+    else last.bytes = Buffer.concat([last.bytes, piece]).subarray(-endBytes)
+    yield piece
   }
 }
 
@@ -218,8 +237,10 @@ async function* tuples(dump: Dump, head: Head): AsyncGenerator<Piece> {
     const end = start < bytes.length && bytes[start] === 0x28 ? writeTuple(bytes, start, dump.writer, options) : start < bytes.length ? noRow : needsMore
     const next = end >= 0 ? skipSpace(bytes, end, bytes.length) : end
     if (end === noRow || (next >= bytes.length && window.ended && end >= 0)) {
-      if (end >= 0) window.at = bytes.length
-      else table.missing.add('a row is no list of values: it was read as text')
+      if (end >= 0) {
+        window.at = bytes.length
+        table.missing.add('the dump ends before the end of this statement')
+      } else table.missing.add('a row is no list of values: it was read as text')
       return
     }
     if (end === needsMore) {
@@ -258,7 +279,10 @@ async function* copyLines(dump: Dump, head: Head): AsyncGenerator<Piece> {
       window.at = line < 0 ? bytes.length : line + 1
       return
     }
-    if (window.at >= bytes.length && window.ended) return
+    if (window.at >= bytes.length && window.ended) {
+      table.missing.add('the dump ends among its rows: the line that ends them is missing')
+      return
+    }
     if (!await window.more() && !window.ended) {
       table.missing.add(`a row is longer than ${windowBytesMax} bytes: it was read as text`)
       return

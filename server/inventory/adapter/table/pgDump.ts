@@ -36,6 +36,8 @@ interface Entry {
   readonly table: readonly string[]
   readonly statements: string
   readonly copy: string
+  /** Whether a block with its rows follows the contents (`custom` only). */
+  readonly filled: boolean
 }
 
 const version = (minor: number): number => 0x010000 + (minor << 8)
@@ -109,9 +111,12 @@ async function contents(archive: Archive): Promise<Map<number, Entry>> {
   return entries
 }
 
+/** What stands before the place of an entry's rows when it has none (`K_OFFSET_NO_DATA`). */
+const noData = 3
+
 async function readEntry(archive: Archive): Promise<Entry> {
   const id = await integer(archive)
-  await integer(archive) // whether it has a dumper
+  const dumped = await integer(archive) !== 0
   await text(archive) // table's oid
   await text(archive) // own oid
   const tag = await text(archive) ?? ''
@@ -127,9 +132,9 @@ async function readEntry(archive: Archive): Promise<Entry> {
   await text(archive) // owner
   await text(archive) // with oids
   while (await text(archive) !== undefined); // what it depends on
-  if (archive.format === 'custom') await take(archive.window, 1 + archive.offsetBytes)
-  else await text(archive) // file of its rows
-  return { id, kind, table: schema === '' ? [tag] : [schema, tag], statements, copy }
+  const filled = archive.format === 'custom' && (await take(archive.window, 1 + archive.offsetBytes))[0] !== noData && dumped
+  if (archive.format !== 'custom') await text(archive) // file of its rows
+  return { id, kind, table: schema === '' ? [tag] : [schema, tag], statements, copy, filled }
 }
 
 async function* pieces(archive: Archive, entries: ReadonlyMap<number, Entry>, unread: PartOrUnread[]): AsyncGenerator<Piece> {
@@ -141,9 +146,11 @@ async function* pieces(archive: Archive, entries: ReadonlyMap<number, Entry>, un
   if (archive.format !== 'custom') return
   const declarations = [...entries.values()].filter((entry) => entry.kind === 'TABLE').map((entry) => entry.statements)
   const objects: PieceTable = { name: 'large objects', kind: 'large objects of a pg_dump archive', shape: 'bytes', partly: () => [] }
+  const missing = new Map([...entries].filter(([, { filled }]) => filled))
   while (archive.window.bytes.length > archive.window.at || await archive.window.more()) {
     const kind = (await take(archive.window, 1))[0]!
     const entry = entries.get(await integer(archive))
+    if (entry !== undefined) missing.delete(entry.id)
     if (entry === undefined || (kind !== 1 && kind !== 3)) throw new Broken('inventory/archive-malformed', 'an archive of pg_dump goes on with a block of an unknown kind')
     if (archive.compression === 'lz4') {
       await passOver(archive, kind)
@@ -151,6 +158,8 @@ async function* pieces(archive: Archive, entries: ReadonlyMap<number, Entry>, un
     } else if (kind === 1) yield* rows(archive, entry, declarations)
     else yield* largeObjects(archive, objects)
   }
+  // Cut between two blocks, an archive ends like a whole one: only its contents tell.
+  for (const { table } of missing.values()) unread.push({ name: `rows of ${table.join('.')}`, because: 'the archive ends before these rows, which its contents promise' })
 }
 
 const copyColumns = /^copy\s+.*?\((.*)\)\s+from\s+stdin/is

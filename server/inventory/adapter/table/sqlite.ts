@@ -1,5 +1,5 @@
 /** SQLite files, table by table, through SQLite itself: read-only and as they lie there, so that nothing is written beside the evidence. */
-import { createReadStream, existsSync, statSync } from 'node:fs'
+import { closeSync, createReadStream, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { Broken } from '#kit/errors'
@@ -32,7 +32,8 @@ interface TableEntry {
  * stops, and where rows were deleted, the pages themselves are read as well.
  */
 export async function* partsOfSqlite(input: FileInput): AsyncGenerator<PartOrUnread> {
-  const missing = besides(input.file)
+  const cut = missingBytes(input.file)
+  const missing = [...besides(input.file), ...(cut > 0 ? [`the file is cut short: ${cut} bytes of its last pages are missing`] : [])]
   let database: DatabaseSync
   let tables: readonly TableEntry[]
   let statements: string
@@ -59,7 +60,7 @@ export async function* partsOfSqlite(input: FileInput): AsyncGenerator<PartOrUnr
       yield* partsOfTable(database, table, { missing, problemsFound })
     }
     // Deleted rows stand in free pages and in the gaps of others; and tables that SQLite stopped reading go on there.
-    if (problemsFound.length > 0 || freePages(database) > 0) yield pagesPart(streamed(input))
+    if (cut > 0 || problemsFound.length > 0 || freePages(database) > 0) yield pagesPart(streamed(input))
     yield { name: 'schema', kind: 'statements of an SQLite file', shape: 'text', delimiter: '\t', bytes: once(Buffer.from(statements)), partly: () => missing }
   } finally {
     database.close()
@@ -90,6 +91,23 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 function besides(file: string): readonly string[] {
   const found = (['-wal', '-journal'] as const).filter((suffix) => existsSync(file + suffix) && statSync(file + suffix).size > 0)
   return found.map((suffix) => `a file ${suffix} lies beside it: newer or older rows stand in that file, which is a place of its own`)
+}
+
+/** Bytes that a file lacks of the pages that it should have: SQLite itself reads the rest of its last page as zeros. */
+function missingBytes(file: string): number {
+  if (!existsSync(file)) return 0
+  const header = Buffer.alloc(100)
+  const descriptor = openSync(file, 'r')
+  try {
+    if (readSync(descriptor, header, 0, header.length, 0) < header.length) return 0 // SQLite refuses it
+    const { size } = fstatSync(descriptor)
+    const pageBytes = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16)
+    if (pageBytes < 512) return 0
+    const counted = header.readUInt32BE(24) === header.readUInt32BE(92) // else an old version wrote it, and its number of pages is not kept
+    return Math.max(0, Math.max(counted ? header.readUInt32BE(28) : 0, Math.ceil(size / pageBytes)) * pageBytes - size)
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 function openReadOnly(file: string): DatabaseSync {

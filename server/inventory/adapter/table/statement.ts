@@ -16,6 +16,14 @@ export function dialectOf(sample: Uint8Array): Dialect {
   return { escaped: mysql, hash: mysql, delimiter: ';' }
 }
 
+/** What the last lines of a dump hold, of the programs that write such lines; undefined where nothing tells a whole dump from a cut one. */
+export function endOf(beginning: string): RegExp | undefined {
+  if (/^-- PostgreSQL database cluster dump$/m.test(beginning)) return /^-- PostgreSQL database cluster dump complete$/m
+  if (/^-- PostgreSQL database dump$/m.test(beginning)) return /^-- PostgreSQL database dump complete$/m
+  if (/^-- (?:MySQL|MariaDB) dump /m.test(beginning)) return /^-- Dump completed/m
+  return /^\s*PRAGMA foreign_keys=OFF;\s*BEGIN TRANSACTION;/.test(beginning) ? /^COMMIT;\s*$/m : undefined // after an error it ends with ROLLBACK
+}
+
 const identifier = String.raw`(?:\x60(?:[^\x60]|\x60\x60)+\x60|"(?:[^"]|"")+"|\[[^\]\n]+\]|[\w$\x80-\xff]+)`
 const qualified = String.raw`${identifier}(?:\s*\.\s*${identifier}){0,2}`
 const columnList = String.raw`\(\s*((?:${identifier}\s*,\s*)*${identifier})\s*\)`
