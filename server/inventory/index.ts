@@ -5,6 +5,7 @@ import { applyDataset, applyEnvironment, applyStore } from './store.ts'
 export const applies: Readonly<Record<string, Apply>> = { environment: applyEnvironment, store: applyStore, dataset: applyDataset }
 export { allDatasets, allEnvironments, allStores } from './store.ts'
 export { describedTable, parsePlace, printPlace, tableAt, type TablePlace } from './place.ts'
+export { isDatasetKind, rowsOfDataset, type DatasetKind, type DatasetReader, type DatasetRows } from './datasetRows.ts'
 export { isPlainPredicate, predicateProblem } from './predicate.ts'
 export { resolveReference, type References } from './reference.ts'
 export * from './adapter/index.ts'

@@ -8,7 +8,7 @@ export interface Environment {
   readonly declared: { readonly id: string; readonly class: EnvironmentClass; readonly [key: string]: unknown }
 }
 
-/** Every kind can be searched; fingerprints are taken, and copies erased, in `postgres` (and files unlinked). */
+/** Every kind can be searched; fingerprints are taken in `postgres` and `mysql`, copies erased in `postgres` (and files unlinked). */
 export type StoreKind = 'postgres' | 'files' | 'mysql' | 'sqlite' | 'redis' | 's3'
 
 /** URLs are references (`env:NAME`, `file:PATH`), never secrets: this record goes into the ledger. */
@@ -53,7 +53,7 @@ export interface DatasetTable {
   readonly rows?: string | undefined
   /** For a strict controller: its tokens are made with a key of its own, not with that of all. */
   readonly isolated?: boolean | undefined
-  /** A column that grows with every change of a row, such as `updated_at`: a refresh reads only what changed since the last one. Technical: no part of what was agreed. */
+  /** A column that grows with every change of a row, such as `updated_at`: a refresh reads only what changed since the last one; in `postgres`. Technical: no part of what was agreed. */
   readonly watermark?: string | undefined
   readonly columns: Readonly<Record<string, ColumnDeclared>>
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { allContracts } from '#contract'
-import { allDatasets, allStores, columnsOf, isWatermark, openSnapshot, predicateProblem, resolveReference, tableAt, type Column, type Dataset, type DatasetTable, type ReadOptions } from '#inventory'
+import { allDatasets, allStores, isDatasetKind, resolveReference, rowsOfDataset, type Dataset, type DatasetKind, type DatasetRows, type DatasetTable } from '#inventory'
 import type { Draft, SealingKey } from '#ledger'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
@@ -67,14 +67,14 @@ export async function takeFingerprints(context: TraceContext, at: Instant, { con
   for (const [done, dataset] of datasets.entries()) {
     const store = stores.get(dataset.store)
     const url = store?.declared.sweep_url === undefined ? undefined : resolveReference(store.declared.sweep_url, context.references)
-    if (store?.kind !== 'postgres') notTaken.push({ dataset: dataset.id, because: `a store of kind ${store?.kind} cannot be read yet` })
+    if (store === undefined || !isDatasetKind(store.kind)) notTaken.push({ dataset: dataset.id, because: `a store of kind ${store?.kind} cannot be read yet` })
     else if (url === undefined) notTaken.push({ dataset: dataset.id, because: `store ${store.id} has no sweep_url that is set` })
     else {
       for (const [number, table] of dataset.tables.entries()) {
         context.progress?.({ work: 'taking fingerprints', place: table.table, done, total: datasets.length, rows: 0 })
-        const because = await takeTable(context, { dataset, table, number, url, anew, full }, at).catch(reasonOf)
-        if (typeof because === 'string') notTaken.push({ dataset: dataset.id, because: `${table.table}: ${because}` })
-        else if (because !== undefined) refreshed.push(because)
+        const outcome = await takeTable(context, { dataset, table, number, kind: store.kind, url, anew, full }, at).catch(reasonOf)
+        if (typeof outcome === 'string') notTaken.push({ dataset: dataset.id, because: `${table.table}: ${outcome}` })
+        else if (outcome !== undefined) refreshed.push(outcome)
       }
     }
   }
@@ -92,17 +92,15 @@ function columnsRead({ columns }: DatasetTable): DatasetColumn[] {
   return all.filter(({ identifies, combine }) => identifies || (combines && combine !== undefined))
 }
 
-interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly url: string; readonly anew: boolean; readonly full: boolean }
+interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly kind: DatasetKind; readonly url: string; readonly anew: boolean; readonly full: boolean }
 
 /** Resolves to why not, when its fingerprints could not be taken; to undefined, when it has none. */
-async function takeTable(context: TraceContext, { dataset, table, number, url, anew, full }: TakingTable, at: Instant): Promise<Refreshed | string | undefined> {
+async function takeTable(context: TraceContext, { dataset, table, number, kind, url, anew, full }: TakingTable, at: Instant): Promise<Refreshed | string | undefined> {
   const { keys, database } = context.ledger
   const columns = columnsRead(table)
   if (columns.length === 0) return undefined // nothing in it tells one person from another; the dataset's other tables do
-  const problem = table.rows === undefined ? undefined : await predicateProblem(url, tableAt(table.table), table.rows)
-  if (problem !== undefined) return problem
-  const watermark = table.watermark === undefined ? undefined : (await columnsOf(url, tableAt(table.table)))?.find((column) => column.name === table.watermark)
-  if (table.watermark !== undefined && (watermark === undefined || !isWatermark(watermark))) return `its watermark ${table.watermark} is no column of dates, timestamps or whole numbers`
+  const reader = await rowsOfDataset({ kind, url, table })
+  if (typeof reader === 'string') return reader
   const existing = await existingFingerprints(database)
   const tokenKey = table.isolated === true ? isolatedKeyId(dataset.slot) : epochKeyId(await currentEpoch(database))
   if (table.isolated === true && new Set([tokenKey, ...existing.map((record) => record.tokenKey).filter((id) => id.startsWith('isolated/'))]).size > isolatedMax) return `more than ${isolatedMax} controllers with a key of their own`
@@ -111,8 +109,8 @@ async function takeTable(context: TraceContext, { dataset, table, number, url, a
   const known = existing.filter((record) => record.slot === dataset.slot && record.state === 'live')
   const next: Taking = {
     id: `${dataset.id}.${number}`, dataset, key, tokenKey, columns, known: known.find((record) => record.id === `${dataset.id}.${number}`),
-    declared: JSON.stringify([dataset.store, table.table, table.rows ?? null, watermark?.name ?? null, columns]),
-    read: (since) => readRows({ url, table, columns, watermark }, since),
+    declared: JSON.stringify([dataset.store, table.table, table.rows ?? null, reader.watermark ?? null, columns]),
+    read: (since) => reader.read(columns.map((column) => column.name), since),
   }
   return takeRows(context, next, { anew, full, at, left: anew ? known.filter((record) => record.id === leftIdOf(next.id, record.tokenKey)) : [] })
 }
@@ -127,33 +125,7 @@ interface Taking {
   /** What is read, and how: under another declaration than before, all of it is new. */
   readonly declared: string
   /** Reads the rows from the start: all, or those from a watermark on. */
-  read(since?: string): ReadingRows
-}
-
-interface ReadingRows {
-  readonly rows: AsyncIterable<Uint8Array>
-  /** What the table's watermark showed, at the moment of which the rows are; known when they are read. */
-  readonly seen: { value?: string | undefined; unmarked?: number | undefined }
-}
-
-interface ReadTable { readonly url: string; readonly table: DatasetTable; readonly columns: readonly DatasetColumn[]; readonly watermark: Column | undefined }
-
-function readRows({ url, table, columns, watermark }: ReadTable, since: string | undefined): ReadingRows {
-  const seen: ReadingRows['seen'] = {}
-  const options: ReadOptions = {
-    columns: columns.map((column) => column.name), withPartitions: true, ...(table.rows === undefined ? {} : { rows: table.rows }),
-    ...(since === undefined || watermark === undefined ? {} : { since: { column: watermark.name, value: since } }),
-  }
-  const rows = async function* (): AsyncGenerator<Uint8Array> {
-    const snapshot = await openSnapshot(url)
-    try {
-      if (watermark !== undefined) Object.assign(seen, await snapshot.highest(tableAt(table.table), watermark, options))
-      yield* snapshot.read(tableAt(table.table), options)
-    } finally {
-      await snapshot.close()
-    }
-  }
-  return { rows: rows(), seen }
+  read(since?: string): DatasetRows
 }
 
 /** `left`: fingerprints of people who left, to be given up. */

@@ -2,6 +2,7 @@
 export { columnsOf, listBesides, isWatermark, listTables, openSnapshot, quoteIdentifier, readTable } from './postgres.ts'
 export type { Column, NotRead, ReadOptions, Snapshot, Table, TableName } from './postgres.ts'
 export { listPostgres, postgresAddress } from './postgresPlaces.ts'
+export { readMysqlTable } from './mysql.ts'
 export { listMysql } from './mysqlPlaces.ts'
 export { listRedis } from './redis.ts'
 export { listBuckets } from './s3.ts'
