@@ -56,6 +56,21 @@ test('constants in comments and definitions are read', async () => {
   for (const name of ['dora', 'erik', 'fred', 'gina', 'hana']) expect(text).toContain(`${name}@mail.example`)
 })
 
+test('a database that makes backslashes end strings, or puts functions before those of the server, is read as any other', async () => {
+  const set = (setting: string): Promise<void> => run(`do $$ begin execute format('alter database %I set ${setting}', current_database()); end $$`)
+  await run(String.raw`create table "back" as select 'q' || g || '@listener.example' as mail from generate_series(1, 200) g`, String.raw`analyze "back"`,
+    `create function public.pg_get_viewdef(oid) returns text language sql as $$ select 'hidden' $$`)
+  await set('standard_conforming_strings = off')
+  await set('search_path = public, pg_catalog')
+  const places = await besides()
+  const statistics = places.filter(({ place }) => place.includes('back'))
+  expect(statistics).toHaveLength(1)
+  expect(Object.values(await read(statistics[0])).join('')).toContain('@listener.example')
+  const text = Object.values(await read(at(places, 'pg_catalog.definitions'))).join('')
+  expect(text).toContain('erik@mail.example')
+  expect(text).not.toContain('view,hidden')
+})
+
 test('places of another database are named after it', async () => {
   expect((await besides(store.url, 'attic')).map(({ place }) => place)).toContain('attic:pg_catalog.definitions')
 })
