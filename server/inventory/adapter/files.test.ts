@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { deflateSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { documentLimits, isUnread, listFiles, openParts, type DocumentLimits, type Part, type PartOrUnread } from './index.ts'
@@ -104,6 +104,15 @@ describe('telling formats by content', () => {
     expect(await read('x', Buffer.concat([gzipSync(table), gzipSync(table)]))).toEqual([{ ...whole, kind: 'CSV, in gzip', shape: 'rows', delimiter: ',', text: table + table }])
   })
 
+  test('what git keeps of a file is unpacked; two bytes like its first ones are not enough', async () => {
+    expect(await read('x', deflateSync(table))).toMatchObject([{ kind: 'CSV, in zlib', text: table }])
+    expect(await read('x', deflateSync(table, { level: 1 }))).toMatchObject([{ kind: 'CSV, in zlib', text: table }])
+    expect(await read('x', deflateSync(table.repeat(100_000)))).toMatchObject([{ kind: 'CSV, in zlib', text: table.repeat(100_000) }])
+    const noise = Buffer.from(Array.from({ length: 500 }, (_, at) => (at * 37) % 256))
+    expect(await read('x', Buffer.concat([Buffer.from('7801', 'hex'), noise]))).toMatchObject([{ kind: 'unknown bytes' }])
+    expect(await read('x', Buffer.concat([Buffer.from('PACK\0\0\0\u0002'), noise]))).toMatchObject([{ kind: 'a git pack', partly: expect.arrayContaining(['its packed objects were not unpacked']) as string[] }])
+  })
+
   test.each([['utf-16le', 'CSV, UTF-16LE'], ['utf-16be', 'CSV, UTF-16BE']] as const)('%s comes out as UTF-8', async (encoding, kind) => {
     const bytes = Buffer.from(`\uFEFF${table}`, 'utf16le')
     expect(await read('x', encoding === 'utf-16le' ? bytes : bytes.swap16())).toMatchObject([{ kind, text: table }])
@@ -125,6 +134,10 @@ describe('telling formats by content', () => {
     ['an encrypted Parquet file', Buffer.from('PARE....')],
     ['a 7z archive', Buffer.from('377abcaf271c0004', 'hex')],
     ['encrypted (openssl)', gzipSync('Salted__........')],
+    ['encrypted (OpenPGP)', Buffer.from('8c0d0409030252a1', 'hex')],
+    ['encrypted (OpenPGP)', Buffer.from('-----BEGIN PGP MESSAGE-----\n\nhQ==\n')],
+    ['encrypted (age)', Buffer.from('-----BEGIN AGE ENCRYPTED FILE-----\n')],
+    ['the zlib is damaged or cut short', deflateSync(table).subarray(0, -6)],
     ['the gzip is damaged or cut short', Buffer.from('1f8b0800', 'hex')],
   ])('%s is not read, and says so', async (because, content) => {
     expect(await read('x', content)).toEqual([{ name: '', because: expect.stringContaining(because) as string }])

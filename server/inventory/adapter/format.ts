@@ -2,13 +2,14 @@
  * What a file is, told from its first bytes and never from its name: a copy made behind somebody's back is rarely called
  * `customers.csv`. Pure: bytes in, verdict out.
  */
+import { constants, inflateSync } from 'node:zlib'
 import { looksLikeDump, looksLikeMail, looksLikeMailbox, looksLikeMarkup, looksLikeNotebook } from './document/looks.ts'
 import { looksLikeJson } from './document/json.ts'
 
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be'
 
 /** Packings of one stream of bytes. `deflate` only inside zip archives. */
-export type Packing = 'gzip' | 'deflate' | 'zstd' | 'bzip2' | 'xz'
+export type Packing = 'gzip' | 'zlib' | 'deflate' | 'zstd' | 'bzip2' | 'xz'
 
 /** Formats that have a reader of their own. */
 export type Seeking = 'Parquet' | 'SQLite' | 'pg_dump archive'
@@ -55,6 +56,10 @@ const magics: readonly (readonly [magic: string, format: FileFormat])[] = [
   ['4c5a4950', unread('packed with lzip: not read')], ['1f9d', unread('packed with compress: not read')], ['4d534346', unread('a cabinet archive: not read')],
   ['ff060000734e61507059', unread('packed with snappy: not read')], ['4f626a01', unread('an Avro file: not read')], ['4f5243', unread('an ORC file: not read')],
   ['53616c7465645f5f', unread('encrypted (openssl)')], ['6167652d656e6372797074696f6e2e6f7267', unread('encrypted (age)')],
+  ['8c0d04', unread('encrypted (OpenPGP)')], ['c30d04', unread('encrypted (OpenPGP)')], ['85010c03', unread('encrypted (OpenPGP)')], ['85020c03', unread('encrypted (OpenPGP)')], ['845e03', unread('encrypted (OpenPGP)')],
+  ['2d2d2d2d2d424547494e20504750204d45535341', unread('encrypted (OpenPGP)')], ['2d2d2d2d2d424547494e2041474520454e435259', unread('encrypted (age)')],
+  ['4c554b53babe', unread('encrypted (LUKS)')],
+  ['5041434b000000', { outcome: 'bytes', kind: 'a git pack', hidden: 'its packed objects were not unpacked' }],
   ['25504446', { outcome: 'bytes', kind: 'PDF', hidden: 'its packed streams were not unpacked' }],
   ['d0cf11e0a1b11ae1', { outcome: 'bytes', kind: 'an old Office document' }],
 ]
@@ -67,10 +72,26 @@ export function formatOf(sample: Uint8Array, whole: boolean): FileFormat {
   if (known !== undefined) return known[1]
   if (/^425a683[1-9](314159265359|177245385090)/.test(start)) return packed('bzip2')
   if (isTar(sample)) return { outcome: 'tar' }
+  if (isZlib(sample)) return packed('zlib')
   const encoding = encodingOf(sample)
   const text = new TextDecoder(encoding).decode(sample)
   if (controlShare(text) > controlShareMax) return { outcome: 'bytes', kind: 'unknown bytes' }
   return { ...textFormat(text, whole), encoding }
+}
+
+// Of the sample: noise is no stream of zlib beyond its first hundred bytes.
+const zlibBytes = 1024
+const zlibUnpackedMax = 2 * 1024 * 1024
+
+/** RFC 1950, as every object of a git repository is packed: its two bytes tell too little, so that some of it is unpacked. */
+function isZlib(sample: Uint8Array): boolean {
+  if (sample.length < 8 || (sample[0]! & 0x8f) !== 8 || (sample[0]! * 256 + sample[1]!) % 31 !== 0) return false
+  try {
+    inflateSync(sample.subarray(0, zlibBytes), { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: zlibUnpackedMax })
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** The header of a tar member: its check sum is the sum of its bytes, with the sum itself as spaces (POSIX ustar). */

@@ -1,7 +1,7 @@
-/** Packings of one stream: gzip, zstd, bzip2 and xz, each as bytes in, bytes out, with memory that does not grow with either. */
+/** Packings of one stream: gzip, zlib, zstd, bzip2 and xz, each as bytes in, bytes out, with memory that does not grow with either. */
 import { createRequire } from 'node:module'
 import type { Transform } from 'node:stream'
-import { createGunzip, createInflateRaw, createZstdDecompress } from 'node:zlib'
+import { createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib'
 import type * as Xz from 'xz-decompress'
 import { Broken } from '#kit/errors'
 import type { Packing } from '../format.ts'
@@ -10,7 +10,7 @@ import { ZstdFrames } from './zstdFrames.ts'
 /** The stream unpacked. Throws `Broken` `inventory/packing-damaged` for what is damaged or cut short. What is missing at its end goes to `notes`. */
 export function unpacked(bytes: AsyncIterable<Uint8Array>, packing: Packing, notes: string[]): AsyncGenerator<Uint8Array> {
   switch (packing) {
-    case 'gzip': case 'deflate': case 'zstd': return through(bytes, { packing, notes })
+    case 'gzip': case 'zlib': case 'deflate': case 'zstd': return through(bytes, { packing, notes })
     case 'bzip2': return bunzip2(bytes)
     case 'xz': return unxz(bytes)
   }
@@ -23,14 +23,14 @@ const damaged = (packing: Packing, cause: unknown): Broken => {
   return new Broken('inventory/packing-damaged', `the ${packing} is damaged or cut short${typeof code === 'string' ? ` (${code})` : ''}`, { cause })
 }
 
-interface Unpacking { readonly packing: 'gzip' | 'deflate' | 'zstd'; readonly notes: string[] }
+interface Unpacking { readonly packing: 'gzip' | 'zlib' | 'deflate' | 'zstd'; readonly notes: string[] }
 
 /** What was given to a decompressor and not yet used by it, and what follows. */
 interface Given { readonly source: AsyncIterator<Uint8Array>; recent: Uint8Array[]; total: number; failure: unknown }
 
 type Decompressor = Transform & { readonly bytesWritten: number }
 const decompressors: Readonly<Record<Unpacking['packing'], () => Decompressor>> = {
-  gzip: () => createGunzip({ chunkSize: outBytes }), deflate: () => createInflateRaw({ chunkSize: outBytes }), zstd: () => createZstdDecompress({ chunkSize: outBytes }),
+  gzip: () => createGunzip({ chunkSize: outBytes }), zlib: () => createInflate({ chunkSize: outBytes }), deflate: () => createInflateRaw({ chunkSize: outBytes }), zstd: () => createZstdDecompress({ chunkSize: outBytes }),
 }
 
 async function* through(bytes: AsyncIterable<Uint8Array>, { packing, notes }: Unpacking): AsyncGenerator<Uint8Array> {
