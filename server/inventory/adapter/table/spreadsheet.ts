@@ -44,16 +44,21 @@ async function readToEnd(bytes: AsyncIterable<Uint8Array>, handlers: XmlHandlers
 
 const local = (name: string): string => name.slice(name.indexOf(':') + 1)
 
-/** The texts of a shared-strings file: memory up to `bytesMax`; `lost` counts the texts that were not kept. */
-export async function sharedTexts(bytes: AsyncIterable<Uint8Array>, bytesMax: number): Promise<{ texts: string[]; lost: number }> {
+/** The texts of a shared-strings file: memory up to `bytesMax`; `lost` counts the texts that were not kept; `cut`: of some only the beginning was. */
+export async function sharedTexts(bytes: AsyncIterable<Uint8Array>, bytesMax: number): Promise<{ texts: string[]; lost: number; cut: boolean }> {
   const texts: string[] = []
   let held = 0
   let lost = 0
   let text = ''
+  let cut = false
   const inside = { text: false, phonetic: false }
   const handlers: XmlHandlers = {
     open: (name) => { if (name === 'si') text = ''; else if (name === 't') inside.text = true; else if (name === 'rPh') inside.phonetic = true },
-    text: (piece) => { if (inside.text && !inside.phonetic && text.length < textMax) text += piece },
+    text: (piece) => {
+      if (!inside.text || inside.phonetic) return
+      if (text.length < textMax) text += piece
+      else cut = true
+    },
     close: (name) => {
       if (name === 't') inside.text = false
       else if (name === 'rPh') inside.phonetic = false
@@ -65,7 +70,7 @@ export async function sharedTexts(bytes: AsyncIterable<Uint8Array>, bytesMax: nu
     },
   }
   for await (const read of readXml(bytes, handlers)) if (read > 0 && lost > 0) break
-  return { texts, lost }
+  return { texts, lost, cut }
 }
 
 /** Characters that XML cannot hold stand as `_x000D_`. */

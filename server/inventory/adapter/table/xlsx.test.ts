@@ -36,6 +36,22 @@ const bookOf = (sheet: string, more: Readonly<Record<string, string | Buffer>> =
 const read = async (file: string, limits = spreadsheetLimits) => readParts(partsOfXlsx({ file, name: 'book.xlsx' }, limits))
 
 describe('a workbook', () => {
+  test('reads both members of one name, and says where of a shared text only the beginning was read', async () => {
+    const archive = new ZipFile()
+    const sheet = (mail: string): Buffer => Buffer.from(`<worksheet><sheetData><row><c t="inlineStr"><is><t>${mail}</t></is></c><c t="s"><v>0</v></c></row></sheetData></worksheet>`)
+    const members = {
+      'xl/workbook.xml': '<workbook xmlns:r="r"><sheets><sheet name="People" r:id="rId1"/></sheets></workbook>', 'xl/_rels/workbook.xml.rels': '<Relationships><Relationship Id="rId1" Target="worksheets/sheet1.xml"/></Relationships>',
+      'xl/sharedStrings.xml': `<sst><si>${`<t>${'x'.repeat(600_000)}</t>`.repeat(3)}</si></sst>`,
+    }
+    for (const [name, content] of Object.entries(members)) archive.addBuffer(Buffer.from(content), name)
+    for (const mail of ['first@mail.example', 'second@mail.example']) archive.addBuffer(sheet(mail), 'xl/worksheets/sheet1.xml')
+    archive.end()
+    const file = join(root, 'twice.xlsx')
+    await pipeline(archive.outputStream, createWriteStream(file))
+    const said = JSON.stringify([...(await read(file)).entries()])
+    for (const wanted of ['first@mail.example', 'second@mail.example', 'its beginning was read']) expect(said).toContain(wanted)
+  })
+
   test('gives its cells as they show: shared and inline texts, numbers, dates, gaps, formulas, hidden sheets', async () => {
     const file = await bookOf([
       '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" t="s"><v>1</v></c></row>',

@@ -76,7 +76,7 @@ async function entriesOf(archive: ZipFile, limits: SpreadsheetLimits): Promise<M
   const entries = new Map<string, Entry>()
   for await (const entry of archive.eachEntry()) {
     if (entries.size >= limits.membersMax) throw new Broken('inventory/too-many-members', `a workbook of more than ${limits.membersMax} members`)
-    entries.set(entry.fileName, entry)
+    entries.set(entries.has(entry.fileName) ? `${entry.fileName} (${entries.size})` : entry.fileName, entry) // a second one of a name is read as well, as text
   }
   return entries
 }
@@ -116,7 +116,7 @@ async function* sheetParts(book: Workbook, rest: Map<string, Entry>): AsyncGener
     if (entry === undefined) { yield { name: unused(sheet, names), because: 'the workbook names this sheet and does not hold it' }; continue }
     if (name.endsWith('.bin')) continue
     rest.delete(name)
-    const problems = new Set<string>()
+    const problems = new Set(shared.cut ? [`a shared text holds more than ${textMax} characters: its beginning was read`] : [])
     const cells: Cells = { texts: shared.texts, dates, epoch1904, problems }
     yield { name: unused(sheet, names), kind: sheet.hidden ? 'XLSX sheet, hidden' : 'XLSX sheet', shape: 'rows', delimiter: '\t', bytes: guarded(rowsOf(bytesOf(book, entry), cells)), partly: () => [...problems] }
   }
