@@ -20,7 +20,7 @@ export interface DatasetSource {
 /** How a table can be read, when it can: only what changed since, where it has a watermark. */
 export interface DatasetReader {
   /** The column that tells what changed; undefined where all is read. */
-  readonly watermark: string | undefined
+  readonly watermark: Column | undefined
   /** These columns of the rows, in this order, as CSV bytes without a header line: all rows, or those from a watermark on. Each call reads anew. */
   read(columns: readonly string[], since?: string): DatasetRows
 }
@@ -45,7 +45,7 @@ export async function rowsOfDataset({ kind, url, table }: DatasetSource): Promis
   if (problem !== undefined) return problem
   const watermark = table.watermark === undefined ? undefined : (await columnsOf(url, name))?.find((column) => column.name === table.watermark)
   if (table.watermark !== undefined && (watermark === undefined || !isWatermark(watermark))) return `its watermark ${table.watermark} is no column of dates, timestamps or whole numbers`
-  return { watermark: watermark?.name, read: (columns, since) => postgresRows({ url, table, watermark }, columns, since) }
+  return { watermark, read: (columns, since) => postgresRows({ url, table, watermark }, columns, since) }
 }
 
 interface PostgresTable { readonly url: string; readonly table: DatasetTable; readonly watermark: Column | undefined }

@@ -103,3 +103,11 @@ test('a watermark that is no column is said, and nothing is taken', async () => 
   await world.run('crm', 'alter table crm.listener drop updated_at')
   expect((await takeFingerprints(world.context, at, { controller: 'deezer' })).notTaken).toEqual([{ dataset: 'listeners', because: expect.stringContaining('watermark') as string }])
 })
+
+test('a whole number that grows is a watermark too', async () => {
+  await world.run('crm', `alter table crm.listener alter updated_at drop default; alter table crm.listener alter updated_at type bigint using substr(user_id, 3)::bigint`)
+  expect(await refresh(), 'what was reached before says nothing of it').toMatchObject({ mode: 'compare' })
+  await newcomers(1, 7, '9007199254740993 + i')
+  expect(await refresh()).toMatchObject({ mode: 'watermark', rowsRead: 8, records: listeners + 7 })
+  expect((await header()).watermark?.value).toBe('9007199254741000')
+})
