@@ -30,8 +30,9 @@ const number = (value: number): string => value.toLocaleString('en-GB')
 /** With fewer tokens in common nothing is likely to be seen: the sample is one in a thousand. */
 const sampledMin = 10
 
-function linesOf({ known, damaged, asked, notCompared, places: all }: Comparison, places: readonly LikePlace[]): string[] {
-  const few = asked.length > 0 && asked.every(({ sampled }) => sampled < sampledMin)
+/** A comparison in words. A file of whose values none is in the sample was asked nothing, which is no answer. */
+export function linesOf({ known, damaged, asked, notCompared, places: all }: Comparison, places: readonly LikePlace[]): string[] {
+  const few = known > 0 && asked.every(({ sampled }) => sampled < sampledMin)
   return [
     ...places.flatMap(({ store, environment, place, readAt, partly, fields }) => [
       `${store}: ${place} (${environment}), read ${formatDay(readAt)}${partly ? ', not all of it' : ''}`,
