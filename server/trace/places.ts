@@ -7,6 +7,9 @@ export interface SearchablePlace extends ListedPlace {
   readonly store: Store
 }
 
+/** Raised when readers or the scanner see more than before: what an earlier version read is then not carried over as unchanged. */
+const readerVersion = 1
+
 /** Every place of the stores, and what is in them and cannot be searched. */
 export interface Places {
   readonly places: readonly SearchablePlace[]
@@ -28,7 +31,7 @@ export async function listPlaces(stores: readonly Store[], references: Reference
       if (!(cause instanceof Broken)) throw cause
       return unlisted(cause.message)
     })
-    places.push(...listing.places.map((place) => ({ ...place, store })))
+    places.push(...listing.places.map((place) => ({ ...place, store, signal: place.signal === undefined ? undefined : `${readerVersion} ${place.signal}` })))
     notRead.push(...listing.notRead.map((place) => ({ ...place, store: store.id })))
   }
   return { places, notRead }

@@ -10,6 +10,7 @@ import { copyMixed, createWorld, customers, listeners, listenersCsv, members, ty
 import { unlinkFile } from './files.ts'
 import type { Counted, TableToErase } from './erased.ts'
 import { deleteDeclared, deleteFound, emptyTable, inOneOrder, rowIdsAt } from './postgres.ts'
+import { connect } from './transact.ts'
 
 let world: World
 let searcher: RowSearcher
@@ -28,6 +29,15 @@ const table = (place: string, database: 'crm' | 'lab' | 'shop' = 'lab', more: Pa
   ({ eraseUrl: world.url(database, 'eraser'), sweepUrl: world.url(database, 'sweeper'), place, searcher, targets: ['listeners.0'], lockMilliseconds: 300, ...more })
 const rowsOf = async (from: string, database: 'crm' | 'lab' | 'shop' = 'lab'): Promise<string> => ((await world.run(database, `select string_agg(t::text, E'\\n' order by t::text) as all from ${from} t`)).rows as { all: string }[])[0]?.all ?? ''
 const count = async (from: string, database: 'crm' | 'lab' = 'lab'): Promise<number> => Number(((await world.run(database, `select count(*) as n from ${from}`)).rows as { n: string }[])[0]?.n)
+
+test('a database\'s own settings do not change what an erasure asks of it', async () => {
+  await world.run('lab', 'alter database lab set search_path = public, pg_catalog; alter database lab set standard_conforming_strings = off')
+  const client = await connect(world.url('lab', 'eraser'))
+  const { rows } = await client.query(`select current_setting('search_path') as path, current_setting('standard_conforming_strings') as strings`)
+  await client.end()
+  await world.run('lab', 'alter database lab reset search_path; alter database lab reset standard_conforming_strings')
+  expect(rows).toEqual([{ path: 'pg_catalog, public, pg_catalog', strings: 'on' }])
+})
 
 test('any split of a stream gives the same row ids; an offset where no row begins is refused', async () => {
   const row = fc.tuple(fc.nat(4_000_000_000), fc.nat(300), fc.string({ maxLength: 90 })).map(([page, line, text]) => `"(${page},${line})","${text.replaceAll('"', '""')}"\n`)

@@ -1,6 +1,6 @@
 /** One transaction on a table to be erased, what may stand in its way, and the rewriting that leaves no dead rows behind. */
 import { Client, DatabaseError } from 'pg'
-import { quoteIdentifier, tableAt } from '#inventory'
+import { quoteIdentifier, tableAt, useServersOwn } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { Begin, Counted, Erased, TableToErase } from './erased.ts'
 import { clearStatistics } from './statistics.ts'
@@ -25,6 +25,7 @@ export async function connect(url: string): Promise<Client> {
   client.on('error', () => undefined)
   try {
     await client.connect()
+    await useServersOwn(client)
     await client.query('set row_security = off') // a policy that hides rows becomes an error instead of a smaller count
   } catch (cause) {
     await client.end().catch(() => undefined)

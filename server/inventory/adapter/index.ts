@@ -1,5 +1,5 @@
 /** Reading stores: one file a kind. What cannot be read is always named, with the reason. */
-export { columnsOf, listBesides, isWatermark, listTables, openSnapshot, quoteIdentifier, readTable } from './postgres.ts'
+export { columnsOf, listBesides, isWatermark, listTables, openSnapshot, quoteIdentifier, readTable, useServersOwn } from './postgres.ts'
 export type { Column, NotRead, ReadOptions, Snapshot, Table, TableName } from './postgres.ts'
 export { listPostgres, postgresAddress } from './postgresPlaces.ts'
 export { readMysqlTable } from './mysql.ts'

@@ -89,16 +89,23 @@ const connectMillisecondsMax = 15_000
 // Milliseconds to wait behind somebody who holds a table for himself alone: then it is not read, and nobody queues behind this search for longer.
 const lockMillisecondsMax = 30_000
 
+/**
+ * Makes a session mean what it says: a database may be set so that a backslash ends a string, and so that functions of its owner stand before the server's
+ * own. Throws as the driver does.
+ */
+export async function useServersOwn(client: Client): Promise<void> {
+  const path = (await client.query<{ search_path: string }>('show search_path')).rows[0]?.search_path ?? ''
+  await client.query('set standard_conforming_strings = on; set search_path = pg_catalog')
+  if (path !== '') await client.query(`select set_config('search_path', ${quoteLiteral(`pg_catalog, ${path}`)}, false)`)
+}
+
 /** A session for reading, in which nothing is hidden. Throws `Broken` when the store cannot be opened. */
 export async function connect(url: string): Promise<Client> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: connectMillisecondsMax, application_name: 'bailee' })
   client.on('error', () => undefined) // a connection that dies while idle; the next query reports it
   try {
     await client.connect()
-    // A database may be set so that a backslash ends a string, and so that functions of its owner stand before the server's own.
-    const path = (await client.query<{ search_path: string }>('show search_path')).rows[0]?.search_path ?? ''
-    await client.query('set standard_conforming_strings = on; set search_path = pg_catalog')
-    if (path !== '') await client.query(`select set_config('search_path', ${quoteLiteral(`pg_catalog, ${path}`)}, false)`)
+    await useServersOwn(client)
     // row_security off: a policy that would hide rows becomes an error instead of a shorter, cleaner-looking table.
     await client.query(`set row_security = off; set statement_timeout = 0; set lock_timeout = ${lockMillisecondsMax}; set idle_in_transaction_session_timeout = 0;
       set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601'; set bytea_output = 'hex'`)
