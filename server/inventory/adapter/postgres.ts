@@ -2,7 +2,7 @@
  * Reading a Postgres store: which tables it holds, what their columns are, and their rows as CSV bytes. Everything is read in
  * REPEATABLE READ, READ ONLY transactions, and what this role cannot read whole is said, never skipped in silence.
  */
-import { Client } from 'pg'
+import { Client, DatabaseError } from 'pg'
 import { Broken } from '#kit/errors'
 import { codeOf, copyOut, type RowChange } from './postgresCopy.ts'
 
@@ -116,15 +116,21 @@ export async function connect(url: string): Promise<Client> {
   }
 }
 
-/** Lends a session to `work`, and ends it. Throws as `connect` does. */
+/** Lends a session to `work`, and ends it. Throws as `connect` does, and `Broken` when the server refuses or goes away: a database may be dropped while it is looked at. */
 export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = await connect(url)
   try {
     return await work(client)
+  } catch (cause) {
+    if (cause instanceof DatabaseError || isLost(cause)) throw new Broken('inventory/store-unreadable', `the Postgres store cannot be examined: ${codeOf(cause)}`, { cause })
+    throw cause
   } finally {
     await client.end()
   }
 }
+
+/** A connection that ended under a query: by the system's code, or in the driver's own words. */
+const isLost = (cause: unknown): boolean => (cause instanceof Error && 'syscall' in cause) || (cause instanceof Error && cause.message.startsWith('Connection terminated'))
 
 interface TableRow {
   schema: string

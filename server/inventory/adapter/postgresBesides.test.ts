@@ -1,9 +1,11 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sql } from 'kysely'
-import { createEmptyDatabase, type TestDatabase } from '../../database/testing.ts'
+import pg from 'pg'
+import { createEmptyDatabase, testServer, type TestDatabase } from '../../database/testing.ts'
 import { isUnread, printPart, type ListedPlace } from './index.ts'
 import { placesBeside } from './postgresBesides.ts'
+import { listPostgres } from './postgresPlaces.ts'
 
 let store: TestDatabase
 const size = 3 * 1024 ** 2 + 5
@@ -69,6 +71,21 @@ test('a database that makes backslashes end strings, or puts functions before th
   const text = Object.values(await read(at(places, 'pg_catalog.definitions'))).join('')
   expect(text).toContain('erik@mail.example')
   expect(text).not.toContain('view,hidden')
+})
+
+test('a database that is dropped while a server is listed is named as not read', { timeout: 30_000 }, async () => {
+  const server = await testServer()
+  const client = new pg.Client({ connectionString: server.url('postgres') })
+  await client.connect()
+  for (let round = 0; round < 12; round += 1) {
+    await client.query('drop database if exists fleeting with (force)')
+    await client.query('create database fleeting')
+    const listed = listPostgres(store.url, new Set())
+    await new Promise((resolve) => { setTimeout(resolve, round * 8) })
+    await client.query('drop database fleeting with (force)')
+    expect((await listed).places.some(({ place }) => place.startsWith('public.') || place.startsWith('pg_'))).toBe(true)
+  }
+  await client.end()
 })
 
 test('places of another database are named after it', async () => {
