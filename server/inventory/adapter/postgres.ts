@@ -129,8 +129,8 @@ export async function withClient<T>(url: string, work: (client: Client) => Promi
   }
 }
 
-/** A connection that ended under a query: by the system's code, or in the driver's own words. */
-const isLost = (cause: unknown): boolean => (cause instanceof Error && 'syscall' in cause) || (cause instanceof Error && cause.message.startsWith('Connection terminated'))
+/** A connection that ended under a query: with the system's code, or as the driver says it, which is a plain `Error`; a fault of ours is another kind. */
+const isLost = (cause: unknown): boolean => cause instanceof Error && ('syscall' in cause || cause.constructor === Error)
 
 interface TableRow {
   schema: string
