@@ -43,9 +43,9 @@ export function normaliseText(text: string): string {
   let rest = text.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC')
   for (let before = ''; before !== rest; ) {
     before = rest
-    rest = unwrap(rest.replace(around, ''))
+    rest = unwrap(rest.replace(around, '').replace(insideSpace, ' '))
   }
-  return rest.replace(insideSpace, ' ')
+  return rest
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
