@@ -5,10 +5,11 @@ import { addApply } from './apply.ts'
 import { addCase } from './case.ts'
 import { addDecision } from './decision.ts'
 import { addContract, addErasure } from './erasure.ts'
+import { addGateway } from './gateway.ts'
 import { addInstruction } from './instruction.ts'
 import { addLedger } from './ledger.ts'
 import { addPeople } from './people.ts'
-import { addGateway, addServe } from './serve.ts'
+import { addServe } from './serve.ts'
 import { addTrace } from './trace.ts'
 
 /** Every command. `code` collects the exit code of commands that answer with a real "no". */

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Bailee } from '#composition'
-import { harden, listen, makeVerifier, openDoorkeeper, saltOf, type Gateway } from '#gateway'
+import { listen, makeVerifier, openDoorkeeper, saltOf, type Gateway } from '#gateway'
 import { allStores, resolveReference } from '#inventory'
 import { recordToken } from '#people'
 import { Misuse } from '#kit/errors'
@@ -86,21 +86,5 @@ export function addToken(people: Command): void {
         await recordToken(ledger, { id: randomBytes(6).toString('hex'), person, verifier: makeVerifier(token, saltOf(ledger.keys.tokenSalt(), person)), expiresAt }, at)
         say(options, { ok: true, person, token, expires_at: expiresAt }, () => [token])
       })
-    })
-}
-
-/** `bailee gateway harden`: what an administrator does once for each client database. */
-export function addGateway(program: Command): void {
-  const gateway = program.command('gateway').description('the only road to client data')
-  gateway.command('harden').description('take back, in one client database, what PostgreSQL gives to every role')
-    .requiredOption('--url <reference>', 'an administrator\'s URL, as env:NAME or file:PATH').option('--json', 'answer in JSON')
-    .action(async (options: CommonOptions & { url: string }) => {
-      const url = resolveReference(options.url, { environment: process.env, directory: process.cwd() })
-      if (url === undefined) throw new Misuse(`${options.url} is not set or not there`)
-      const hardened = await harden(url)
-      say(options, { ok: hardened.refused.length === 0, ...hardened }, () => [
-        `${hardened.done.length} statements took effect.`, ...hardened.refused.map((statement) => `  refused, an administrator with more rights must run: ${statement}`),
-        '  then: GRANT bailee_session TO <the role of gateway_url> WITH ADMIN OPTION',
-      ])
     })
 }

@@ -1,6 +1,6 @@
 /** Provisioning of a client database, by URL. */
 import { parseAddress } from './address.ts'
-import { harden as hardenDatabase } from './compile/index.ts'
+import { harden as hardenDatabase, hardening } from './compile/index.ts'
 import { Administration } from './compile/store.ts'
 
 export interface Hardened {
@@ -19,6 +19,16 @@ export async function harden(url: string): Promise<Hardened> {
   const database = new Administration(parseAddress(url))
   try {
     return await hardenDatabase(database)
+  } finally {
+    await database.end()
+  }
+}
+
+/** The statements that `harden` would run in the database that `url` names, and runs none of them. @throws as `harden`. */
+export async function hardeningStatements(url: string): Promise<readonly string[]> {
+  const database = new Administration(parseAddress(url))
+  try {
+    return await hardening(database)
   } finally {
     await database.end()
   }

@@ -5,7 +5,7 @@
 import type { Apply } from '#ledger'
 import { applyLease, applySession } from './store.ts'
 
-export { harden } from './harden.ts'
+export { harden, hardeningStatements } from './harden.ts'
 export { listen } from './listen.ts'
 export type { Gateway, ListenOptions } from './listen.ts'
 export { makeVerifier, saltOf } from './scram.ts'

@@ -166,7 +166,10 @@ export const ways: readonly [string, string, string, string][] = [
   ['later tables', 'ALTER DEFAULT PRIVILEGES FOR ROLE crm_owner GRANT SELECT ON TABLES TO PUBLIC', 'ALTER DEFAULT PRIVILEGES FOR ROLE crm_owner REVOKE SELECT ON TABLES FROM PUBLIC', 'default/granted'],
   ['tables that can be locked', 'GRANT MAINTAIN ON crm.payroll TO PUBLIC', 'REVOKE MAINTAIN ON crm.payroll FROM PUBLIC', 'table/maintain'],
   ['a foreign server', 'CREATE FOREIGN DATA WRAPPER w; CREATE SERVER outside FOREIGN DATA WRAPPER w; GRANT USAGE ON FOREIGN SERVER outside TO PUBLIC', 'DROP FOREIGN DATA WRAPPER w CASCADE', 'foreign/usage'],
-  ['an extension that is not known', 'CREATE EXTENSION dblink', 'DROP EXTENSION dblink', 'function/foreign'],
+  ['a function that PostgreSQL keeps closed', 'GRANT EXECUTE ON FUNCTION pg_read_file(text) TO PUBLIC', 'REVOKE EXECUTE ON FUNCTION pg_read_file(text) FROM PUBLIC', 'function/stock'],
+  ['SQL text inside of a text search', 'GRANT EXECUTE ON FUNCTION ts_rewrite(tsquery, text) TO PUBLIC', 'REVOKE EXECUTE ON FUNCTION ts_rewrite(tsquery, text) FROM PUBLIC', 'function/stock'],
+  ['an extension that connects to other servers', 'CREATE EXTENSION dblink', 'DROP EXTENSION dblink', 'function/reaching'],
+  ['an extension that is not known', 'CREATE EXTENSION bloom; CREATE EXTENSION amcheck; GRANT EXECUTE ON FUNCTION bt_index_check(regclass) TO PUBLIC', 'DROP EXTENSION bloom; DROP EXTENSION amcheck', 'function/foreign'],
 ]
 
 /** How often a property is tried: 50 times, and in long runs 5,000. */

@@ -8,6 +8,8 @@
  * inherited membership give counts as well.
  */
 
+import { mustBeClosed, reachingExtensions } from './stock.ts'
+
 export interface Check {
   /** Names the check in evidence. */
   readonly code: string
@@ -23,13 +25,6 @@ const harmlessExtensions = [
   'pgcrypto', 'seg', 'unaccent', 'uuid-ossp', 'vector',
 ]
 
-/**
- * Functions of PostgreSQL itself that a session has no use for: they park data (large objects), send it beside the results
- * (notifications, logical messages), run SQL text unseen (the xml exports), or hold and delay others (advisory locks, sleep).
- */
-export const closedFunctions = '^(lo_.*|loread|lowrite|pg_notify|pg_logical_emit_message|pg_(try_)?advisory_.*|pg_sleep.*'
-  + '|(query|table|cursor|schema|database)_to_xml.*|ts_stat|pg_export_snapshot)$'
-
 const secretRelations = [
   'pg_authid', 'pg_shadow', 'pg_statistic', 'pg_statistic_ext_data', 'pg_user_mapping', 'pg_largeobject', 'pg_hba_file_rules', 'pg_file_settings',
   'pg_ident_file_mappings', 'pg_config', 'pg_backend_memory_contexts', 'pg_shmem_allocations', 'pg_replication_origin_status',
@@ -41,6 +36,13 @@ const plan = `plan AS (
   SELECT p.schema, p."table", p.columns, c.oid, c.relkind, c.relowner, c.reloptions
   FROM jsonb_to_recordset($2::jsonb) AS p(schema text, "table" text, columns jsonb)
   LEFT JOIN pg_namespace n ON n.nspname = p.schema LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p."table")`
+
+/** Of `pg_proc p`: the extension `e` that it came with, if any. */
+const extensionOf = `LEFT JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
+      LEFT JOIN pg_extension e ON e.oid = d.refobjid`
+
+/** Of `pg_proc p`: the word by which GRANT and REVOKE take it. */
+const kindOfRoutine = `CASE p.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END`
 
 /** Every query mentions all three parameters, so that their types are always known. */
 const given = (body: string): string => `WITH given AS (SELECT $1::text AS role, $2::jsonb AS tables, $3::text AS grp), ${plan} ${body}`
@@ -113,30 +115,43 @@ export const checks: readonly Check[] = [
       WHERE n.nspname IN ('pg_catalog', 'information_schema') AND c.relkind IN ('r', 'v')
       AND ((c.relname IN (${list(secretRelations)}) AND (has_table_privilege(given.role, c.oid, 'SELECT') OR has_any_column_privilege(given.role, c.oid, 'SELECT')))
         OR (c.relname <> 'pg_settings' AND has_table_privilege(given.role, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')))
+      UNION ALL SELECT format('system catalogue %s is open, which PostgreSQL keeps closed', i.objoid::regclass), format('REVOKE ALL ON %s FROM PUBLIC', i.objoid::regclass)
+      FROM given CROSS JOIN pg_init_privs i JOIN pg_class c ON c.oid = i.objoid
+      WHERE i.classoid = 'pg_class'::regclass AND i.objsubid = 0 AND i.privtype = 'i' AND c.relkind IN ('r', 'v') AND c.relname NOT IN (${list(secretRelations)})
+      AND NOT EXISTS (SELECT FROM aclexplode(i.initprivs) a WHERE a.grantee = 0 AND a.privilege_type = 'SELECT') AND has_table_privilege(given.role, c.oid, 'SELECT')
       UNION ALL SELECT 'connection strings of subscriptions can be read', 'REVOKE SELECT (subconninfo) ON pg_catalog.pg_subscription FROM PUBLIC'
       FROM given WHERE has_column_privilege(given.role, 'pg_catalog.pg_subscription', 'subconninfo', 'SELECT')`),
   },
   {
     code: 'function/definer',
     sql: given(`SELECT format('function %s runs with its owner''s rights (SECURITY DEFINER)', p.oid::regprocedure) AS what,
-      format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure) AS fix
+      format('REVOKE EXECUTE ON %s %s FROM PUBLIC', ${kindOfRoutine}, p.oid::regprocedure) AS fix
       FROM given CROSS JOIN pg_proc p WHERE p.prosecdef AND has_function_privilege(given.role, p.oid, 'EXECUTE')`),
+  },
+  {
+    code: 'function/reaching',
+    sql: given(`SELECT format('function %s of extension %I can be called, which reaches outside the tables', p.oid::regprocedure, e.extname) AS what,
+      format('REVOKE EXECUTE ON %s %s FROM PUBLIC', ${kindOfRoutine}, p.oid::regprocedure) AS fix
+      FROM given CROSS JOIN pg_proc p ${extensionOf} WHERE e.extname IN (${list(reachingExtensions)}) AND has_function_privilege(given.role, p.oid, 'EXECUTE')`),
   },
   {
     code: 'function/foreign',
     sql: given(`SELECT format('function %s %s', p.oid::regprocedure, CASE WHEN e.extname IS NULL THEN 'is written in a language that reaches outside the database'
         ELSE 'belongs to extension ' || quote_ident(e.extname) || ', which is not known to be harmless' END) AS what,
-      format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure) AS fix
-      FROM given CROSS JOIN pg_proc p JOIN pg_language l ON l.oid = p.prolang
-      LEFT JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
-      LEFT JOIN pg_extension e ON e.oid = d.refobjid
-      WHERE p.oid >= ${firstOid} AND has_function_privilege(given.role, p.oid, 'EXECUTE') AND coalesce(e.extname::text, '') <> ALL (ARRAY[${list(harmlessExtensions)}])
+      format('REVOKE EXECUTE ON %s %s FROM PUBLIC', ${kindOfRoutine}, p.oid::regprocedure) AS fix
+      FROM given CROSS JOIN pg_proc p JOIN pg_language l ON l.oid = p.prolang ${extensionOf}
+      WHERE p.oid >= ${firstOid} AND has_function_privilege(given.role, p.oid, 'EXECUTE')
+      AND coalesce(e.extname::text, '') <> ALL (ARRAY[${list([...harmlessExtensions, ...reachingExtensions])}])
       AND (e.extname IS NOT NULL OR NOT l.lanpltrusted AND l.lanname <> 'sql')`),
   },
   {
     code: 'function/stock',
     sql: given(`SELECT format('function %s can be called', p.oid::regprocedure) AS what, format('REVOKE EXECUTE ON FUNCTION pg_catalog.%s FROM PUBLIC', p.oid::regprocedure) AS fix
-      FROM given CROSS JOIN pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname ~ '${closedFunctions}' AND has_function_privilege(given.role, p.oid, 'EXECUTE')`),
+      FROM given CROSS JOIN pg_proc p WHERE ${mustBeClosed} AND has_function_privilege(given.role, p.oid, 'EXECUTE')
+      UNION ALL SELECT format('function %s can be called, which PostgreSQL keeps closed', p.oid::regprocedure), format('REVOKE EXECUTE ON FUNCTION pg_catalog.%s FROM PUBLIC', p.oid::regprocedure)
+      FROM given CROSS JOIN pg_init_privs i JOIN pg_proc p ON p.oid = i.objoid
+      WHERE i.classoid = 'pg_proc'::regclass AND i.privtype = 'i' AND NOT (${mustBeClosed})
+      AND NOT EXISTS (SELECT FROM aclexplode(i.initprivs) a WHERE a.grantee = 0 AND a.privilege_type = 'EXECUTE') AND has_function_privilege(given.role, p.oid, 'EXECUTE')`),
   },
   {
     code: 'language/usage',

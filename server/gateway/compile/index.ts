@@ -80,24 +80,32 @@ export async function verify(database: Administration, compiled: Extract<Compile
   return [...found, ...(await policyFindings(database, compiled, tables))]
 }
 
+/** Checks whose fixes take back what PostgreSQL itself and the extensions that reach outside give to PUBLIC. */
+const stock = new Set(['function/stock', 'function/reaching', 'language/usage', 'database/create', 'catalog/opened'])
+
 /**
- * Takes back from PUBLIC what a stock database gives it, as far as the login may; safe to run again. For provisioning, as superuser or
- * owner. Returns what was done and what was refused, as statements. The client's own objects are left alone.
+ * The statements that would take back from PUBLIC what a stock database gives it, generated from the catalogue of this one, and none that
+ * already hold. Changes nothing but the group, which is made when it is missing: what the bare group can do is what PUBLIC can do.
+ */
+export async function hardening(database: Administration): Promise<string[]> {
+  await ensureGroup(database)
+  const sql = checks.filter(({ code }) => stock.has(code)).map(({ sql: body }) => `SELECT fix FROM (${body}) AS "check" WHERE fix IS NOT NULL`).join('\nUNION\n')
+  return (await database.run(sql, [sessionGroup, '[]', sessionGroup])).map((row) => String(row['fix'])).sort()
+}
+
+/**
+ * Runs the statements of `hardening`, as far as the login may; safe to run again. For provisioning, as superuser or owner. Returns what was
+ * done and what was refused, as statements. The client's own objects are left alone.
  */
 export async function harden(database: Administration): Promise<{ done: string[]; refused: string[] }> {
-  await ensureGroup(database)
-  const stock = new Set(['function/stock', 'language/usage', 'database/create', 'catalog/opened'])
-  // What the bare group can do is what PUBLIC can do.
-  const sql = checks.filter(({ code }) => stock.has(code)).map(({ sql: body }) => `SELECT fix FROM (${body}) AS "check" WHERE fix IS NOT NULL`).join('\nUNION\n')
-  const statements = (await database.run(sql, [sessionGroup, '[]', sessionGroup])).map((row) => String(row['fix']))
   const done: string[] = []
   const refused: string[] = []
-  for (const statement of statements.sort()) {
+  for (const statement of await hardening(database)) {
     const worked = await database.run(statement).then(() => true, (error: unknown) => { if (sqlState(error) === undefined) throw error; return false })
     ;(worked ? done : refused).push(statement)
   }
   // A REVOKE without the right to it is only a warning: what is still open was refused.
-  const open = new Set((await database.run(sql, [sessionGroup, '[]', sessionGroup])).map((row) => String(row['fix'])))
+  const open = new Set(await hardening(database))
   return { done: done.filter((statement) => !open.has(statement)), refused: [...new Set([...refused, ...open])] }
 }
 

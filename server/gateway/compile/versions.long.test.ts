@@ -6,6 +6,7 @@ import { listen } from '../listen.ts'
 import { createClientDatabase, MemoryDoorkeeper, planOf, ways } from '../testing.ts'
 import { parseAddress } from '../address.ts'
 import { compile } from './index.ts'
+import { closedPattern, mustBeClosed } from './stock.ts'
 import { Administration } from './store.ts'
 
 // Debian's place; the embedded server is a PostgreSQL 18, and role membership changed in 16, MAINTAIN came in 17.
@@ -21,6 +22,7 @@ test.each(versions)('PostgreSQL %s is compiled, verified and read through the ga
   doorkeeper.plans.set('INS-S', () => planOf(client.gatewayUrl, { instruction: 'INS-S', tables: [{ schema: 'crm', table: 'shared', columns: ['city'], rows: 'client = \'deezer\'' }] }))
   const relay = await listen({ doorkeeper, at: { host: '127.0.0.1', port: 0 }, saltSecret: doorkeeper.secret })
   try {
+    expect((await client.run(`SELECT DISTINCT p.proname FROM pg_proc p WHERE ${mustBeClosed} AND p.proname !~ '${closedPattern}' AND NOT EXISTS (SELECT FROM pg_init_privs i WHERE i.classoid = 'pg_proc'::regclass AND i.objoid = p.oid)`)).rows).toEqual([])
     for (const [what, opening, closing, code] of ways) {
       if (code === 'table/maintain' && Number(version) < 17) continue
       await client.run(opening)
