@@ -1,13 +1,38 @@
 import type { Command } from 'commander'
-import { harden, hardeningStatements } from '#gateway'
+import { harden, hardeningStatements, lookAtRoads, type RoadReport } from '#gateway'
 import { resolveReference } from '#inventory'
 import { Misuse } from '#kit/errors'
-import { say, type CommonOptions } from './context.ts'
+import { common, say, withBailee, type CommonOptions } from './context.ts'
 
 /** `bailee gateway`: what prepares client databases and shows that nothing leads around the gateway. */
-export function addGateway(program: Command): void {
+export function addGateway(program: Command, exit: (code: number) => void): void {
   const gateway = program.command('gateway').description('the only road to client data')
   addHarden(gateway)
+  addRoads(gateway, exit)
+}
+
+/** `bailee gateway roads`: every account, line, slot and session that leads to client data beside the gateway. */
+function addRoads(gateway: Command, exit: (code: number) => void): void {
+  common(gateway.command('roads').description('what leads to client data beside the gateway; exit 1 when something is open that is not declared break-glass'))
+    .option('--store <id...>', 'only these stores')
+    .action(async (options: CommonOptions & { store?: readonly string[] }) => {
+      await withBailee(options, async ({ ledger, references }, at) => {
+        const report = await lookAtRoads({ ledger, references }, at, options.store)
+        const open = report.roads.filter(({ state }) => state === 'open')
+        if (open.length > 0) exit(1)
+        say(options, { ok: open.length === 0, ...report }, () => roadLines(report))
+      })
+    })
+}
+
+/** Roads for people: each once, whichever controllers' logs hold it. */
+export function roadLines(report: RoadReport): string[] {
+  const once = [...new Map(report.roads.map((road) => [`${road.store}\n${road.kind}\n${road.name}`, road])).values()]
+  return [
+    ...once.map(({ store, says, state, because, fix }) => (state === 'declared' ? `  ${store}: ${says} (${because ?? ''})` : `✗ ${store}: ${says}${fix === null ? '' : `  close it: ${fix}`}`)),
+    ...report.stores.flatMap(({ store, notSeen }) => notSeen.map(({ kinds, because, fix }) => `! ${store}: not seen (${kinds.join(', ')}): ${because}${fix === undefined ? '' : `  let it be seen: ${fix}`}`)),
+    once.some(({ state }) => state === 'open') ? 'Close each, or declare it under break_glass of its store in bailee.yaml, with owner and reason.' : 'No road beside the gateway is open that was seen and is not declared.',
+  ]
 }
 
 /** `bailee gateway harden`: what an administrator does once for each client database. */

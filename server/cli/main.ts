@@ -23,7 +23,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   addPeople(program)
   addDecision(program, exit)
   addServe(program)
-  addGateway(program)
+  addGateway(program, exit)
   addTrace(program, exit)
   addContract(program)
   addErasure(program, exit)

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { traceContext, type Bailee } from '#composition'
 import { reviewCertificates } from '#erasure'
+import { lookAtRoads, type RoadReport } from '#gateway'
 import { allFindings, helpSweeps, lastFullSweep, sweep, type Progress, type StoreCoverage, type SweepReport } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { day, machineClock, type Instant } from '#kit/time'
@@ -92,14 +93,15 @@ function limitsOf(options: SweepOptions): { threads: number | undefined; bytesPe
   return { threads, bytesPerSecond: megabytes === undefined ? undefined : megabytes * 1e6 }
 }
 
-interface Swept { readonly report: SweepReport; readonly invalidated: readonly string[] }
+interface Swept { readonly report: SweepReport; readonly invalidated: readonly string[]; readonly roads: RoadReport }
 
 async function run(bailee: Bailee, at: Instant, options: SweepOptions): Promise<Swept> {
   const meter = createMeter(process.stderr)
   meter.begin('sweep')
   try {
     const report = await sweep(traceContext(bailee, progressOn(meter)), at, { ...limitsOf(options), stores: options.store, changed: options.changed === true, catalogue: options.catalogue !== false, resume: options.anew !== true })
-    return { report, invalidated: await reviewCertificates(bailee.ledger, at) }
+    // Whoever has an account of their own needs no copy yet: the roads to the data are looked at as often as the copies of it.
+    return { report, invalidated: await reviewCertificates(bailee.ledger, at), roads: await lookAtRoads(bailee, at, options.store) }
   } finally {
     meter.end()
   }
@@ -140,11 +142,12 @@ async function watch(options: SweepOptions): Promise<void> {
   })
 }
 
-function tell(options: CommonOptions, { report, invalidated }: Swept): void {
+function tell(options: CommonOptions, { report, invalidated, roads }: Swept): void {
   const { search } = report
   say(options, {
     ok: report.findings.length === 0, sweep: report.sweep, resumed: search.resumed, abandoned: search.abandoned ?? null, carried_over: search.carried, opened: report.opened, resolved: report.resolved,
     findings: report.findings, coverage: report.coverage, unable_to_find: [...search.unable], certificates_invalidated: invalidated,
+    roads: { open: openRoads(roads), opened: roads.opened, closed: roads.closed, stores: roads.stores },
   }, () => [
     ...(search.resumed ? [`${report.sweep} was interrupted, and was gone on with.`] : []),
     ...(search.abandoned === undefined ? [] : [`${search.abandoned}.`]),
@@ -155,8 +158,12 @@ function tell(options: CommonOptions, { report, invalidated }: Swept): void {
     ...(search.carried === 0 ? [] : [`  ${search.carried} places have not changed since they were read, and were not read again`]),
     ...report.coverage.flatMap(coverageLines),
     ...[...search.unable].map((id) => `  ! ${id}: known by too little, so that no copy of it could be told from chance; declare a further identifying column`),
+    ...(openRoads(roads) === 0 ? [] : [`  ! ${openRoads(roads)} roads lead to client data beside the gateway, ${roads.opened.length} of them new: bailee gateway roads`]),
   ])
 }
+
+/** Each once, whichever controllers' logs hold it. */
+const openRoads = (roads: RoadReport): number => roads.stores.reduce((sum, { open }) => sum + open, 0)
 
 function coverageLines(store: StoreCoverage): string[] {
   return [

@@ -87,7 +87,10 @@ function dangling(estate: Estate): Problem[] {
   const must = (list: (typeof lists)[number], id: string, path: Path): Problem[] => (ids[list].has(id) ? [] : [{ path, problem: `${id} is not among ${list}` }])
   const columns = new Map(estate.datasets.map((dataset) => [dataset.id, new Set(dataset.tables.flatMap((table) => Object.keys(table.columns)))]))
   return [
-    ...estate.stores.flatMap((store, index) => must('environments', store.environment, ['stores', index, 'environment'])),
+    ...estate.stores.flatMap((store, index) => [
+      ...must('environments', store.environment, ['stores', index, 'environment']),
+      ...(store.break_glass ?? []).flatMap(({ owner }, number) => must('people', owner, ['stores', index, 'break_glass', number, 'owner'])),
+    ]),
     ...estate.contracts.flatMap((contract, index) => [
       ...must('controllers', contract.controller, ['contracts', index, 'controller']),
       ...(contract.at_end?.fingerprints === undefined ? [] : must('instructions', contract.at_end.fingerprints.instruction, ['contracts', index, 'at_end', 'fingerprints', 'instruction'])),

@@ -26,11 +26,18 @@ const processor = z.strictObject({
 
 const environment = z.strictObject({ id, class: z.enum(['production', 'non-production']), country, operator: text, protection: z.enum(['high', 'medium', 'low']) })
 
+/** A road beside the gateway that stays open on purpose: `kind` and `name` as `bailee gateway roads` shows them. Somebody answers for it, and says why. */
+const breakGlass = z.strictObject({
+  kind: z.enum(['role', 'pg_hba', 'replication slot', 'subscription', 'publication', 'foreign server', 'extension', 'language', 'event trigger', 'session']).default('role'),
+  name: text, owner: id, reason: text, until: date.optional(),
+})
+
 const store = z.strictObject({
   id, environment: id, kind: z.enum(['postgres', 'files', 'mysql', 'sqlite', 'redis', 's3']),
   gateway_url: reference.optional(), sweep_url: reference.optional(), erase_url: reference.optional(),
   path: text.optional(), bucket: z.union([text, z.array(text).min(1)]).optional(), region: text.optional(), endpoint: reference.optional(), access_key: reference.optional(), secret_key: reference.optional(),
   backups: z.union([z.literal('none'), z.strictObject({ expire_after_days: z.number().int().positive() })]).optional(),
+  break_glass: z.array(breakGlass).optional(),
 })
 
 /** `public_key`: raw Ed25519 key in base64, made and kept by the signatory. */

@@ -3,6 +3,7 @@
  * covered. It decides nothing and keeps no record: see `doorkeeper.ts` for what it asks, `compile/index.ts` for what it needs at a client database.
  */
 import type { Apply } from '#ledger'
+import { applyRoad } from './roads/store.ts'
 import { applyLease, applySession } from './store.ts'
 
 export { harden, hardeningStatements } from './harden.ts'
@@ -13,7 +14,16 @@ export type {
   Admission, AdmissionRequest, CloseCode, CloseReason, Credential, Doorkeeper, SessionCounts, SessionPlan, TablePlan, Token,
 } from './doorkeeper.ts'
 export { openDoorkeeper, rowsPerSessionDefault } from './recording.ts'
+export { allRoads, lookAtRoads, roadKinds } from './roads/index.ts'
+export type { BreakGlass, NotSeen, Road, RoadContext, RoadKind, RoadReport, RoadState } from './roads/index.ts'
 export { recentSessions } from './store.ts'
 
+/** A look that found nothing new is its own record. */
+const applyGateway: Apply = async (tx, entry) => {
+  if (entry.type === 'gateway.road_opened') await applyRoad(tx, entry, 'open')
+  else if (entry.type === 'gateway.road_declared') await applyRoad(tx, entry, 'declared')
+  else if (entry.type === 'gateway.road_closed') await applyRoad(tx, entry, 'closed')
+}
+
 /** How this word's entries become rows. */
-export const applies: Readonly<Record<string, Apply>> = { session: applySession, lease: applyLease }
+export const applies: Readonly<Record<string, Apply>> = { session: applySession, lease: applyLease, gateway: applyGateway }
