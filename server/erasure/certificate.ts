@@ -19,7 +19,8 @@ export const certificatePayloadType = 'application/vnd.bailee.certificate+json'
 const standingLimits = [
   'a count of 0 says what the search can see: whole values of the fingerprinted columns, in the places listed as searched',
   'numbers by themselves (telephone numbers, sequential identifiers) name nobody: a copy that holds nothing else of a person is not counted',
-  'values inside longer texts, inside JSON cells, in salted hashes or encrypted form are not seen',
+  'salted hashes and encrypted values are not seen; places that look packed or encrypted are among those only partly searched',
+  'pictures, sound, films, typefaces and programs were searched as bytes: what they show or say was not read',
   'free space of files, write-ahead logs, unlinked blocks, spare areas of disks and snapshots of volumes were not examined',
   'archives of logs, logical subscribers, page caches and core dumps of other machines were not examined',
 ]

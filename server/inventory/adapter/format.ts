@@ -23,7 +23,7 @@ export type FileFormat =
   | { readonly outcome: 'packed'; readonly packing: Packing }
   | { readonly outcome: 'zip' | 'tar' | 'empty' }
   | { readonly outcome: 'seeking'; readonly format: Seeking }
-  | { readonly outcome: 'bytes'; readonly kind: string; /** What reading its bytes as they are cannot see. */ readonly hidden?: string }
+  | { readonly outcome: 'bytes'; readonly kind: string; /** What reading its bytes as they are cannot see. */ readonly hidden?: string; /** Its kind says what its bytes are: whether they look packed tells nothing more. */ readonly told?: boolean }
   | { readonly outcome: 'not readable'; readonly because: string }
 
 export type Delimiter = ',' | ';' | '\t' | '|'
@@ -59,10 +59,29 @@ const magics: readonly (readonly [magic: string, format: FileFormat])[] = [
   ['8c0d04', unread('encrypted (OpenPGP)')], ['c30d04', unread('encrypted (OpenPGP)')], ['85010c03', unread('encrypted (OpenPGP)')], ['85020c03', unread('encrypted (OpenPGP)')], ['845e03', unread('encrypted (OpenPGP)')],
   ['2d2d2d2d2d424547494e20504750204d45535341', unread('encrypted (OpenPGP)')], ['2d2d2d2d2d424547494e2041474520454e435259', unread('encrypted (age)')],
   ['4c554b53babe', unread('encrypted (LUKS)')],
-  ['5041434b000000', { outcome: 'bytes', kind: 'a git pack', hidden: 'its packed objects were not unpacked' }],
-  ['25504446', { outcome: 'bytes', kind: 'PDF', hidden: 'its packed streams were not unpacked' }],
-  ['d0cf11e0a1b11ae1', { outcome: 'bytes', kind: 'an old Office document' }],
+  ['5041434b000000', { outcome: 'bytes', kind: 'a git pack', hidden: 'its packed objects were not unpacked', told: true }],
+  ['25504446', { outcome: 'bytes', kind: 'PDF', hidden: 'its packed streams were not unpacked', told: true }],
 ]
+
+const told = (kind: string): FileFormat => ({ outcome: 'bytes', kind, told: true })
+
+// What is made of pictures, sounds, letters and instructions: packed by its nature, and no table of people. See docs/decisions/2026-11-28-bytes-that-look-packed.md.
+const media: readonly (readonly [pattern: RegExp, kind: string])[] = [
+  [/^(ffd8ff|89504e470d0a1a0a|474946383[79]61|424d.{8}00000000|49492a00|4d4d002a|38425053|52494646.{8}57454250|0000000c6a502020|ff4fff51)/, 'a picture'],
+  [/^.{8}66747970(68656963|68656978|6d696631|61766966)/, 'a picture'],
+  [/^.{8}66747970/, 'a film or sound'],
+  [/^(1a45dfa3|52494646.{8}(41564920|57415645)|4f676753|664c6143|494433|000001b[3a]|464c5601|ff(f[1239ab])|3026b2758e66cf11)/, 'a film or sound'],
+  [/^(774f46(46|32)|0001000000.{2}0|4f54544f|74746366)/, 'a typeface'],
+  [/^(7f454c46|4d5a.{6}00.{2}00|feedfac[ef]|c[ef]faedfe|cafebabe|0061736d)/, 'a program'],
+]
+
+const officeMagic = 'd0cf11e0a1b11ae1'
+const encryptedOffice = Buffer.from('EncryptedPackage', 'utf16le')
+
+/** A document of an old Office, or a new one that is encrypted, which is packed into one. */
+function officeFormat(sample: Uint8Array): FileFormat {
+  return Buffer.from(sample).includes(encryptedOffice) ? unread('encrypted (Office)') : { outcome: 'bytes', kind: 'an old Office document' }
+}
 
 /** The format of a file (or of what a packing holds) from its first `sampleBytesMax` bytes; `whole` when there are no more. */
 export function formatOf(sample: Uint8Array, whole: boolean): FileFormat {
@@ -70,12 +89,13 @@ export function formatOf(sample: Uint8Array, whole: boolean): FileFormat {
   const start = Buffer.from(sample.subarray(0, 20)).toString('hex')
   const known = magics.find(([magic]) => start.startsWith(magic))
   if (known !== undefined) return known[1]
+  if (start.startsWith(officeMagic)) return officeFormat(sample)
   if (/^425a683[1-9](314159265359|177245385090)/.test(start)) return packed('bzip2')
   if (isTar(sample)) return { outcome: 'tar' }
   if (isZlib(sample)) return packed('zlib')
   const encoding = encodingOf(sample)
   const text = new TextDecoder(encoding).decode(sample)
-  if (controlShare(text) > controlShareMax) return { outcome: 'bytes', kind: 'unknown bytes' }
+  if (controlShare(text) > controlShareMax) return bytesFormat(start)
   return { ...textFormat(text, whole), encoding }
 }
 
@@ -122,6 +142,11 @@ function controlShare(text: string): number {
     if (code < 32 && code !== 9 && code !== 10 && code !== 13) controls += code === 0 ? 10 : 1
   }
   return controls / text.length
+}
+
+function bytesFormat(start: string): FileFormat {
+  const kind = media.find(([pattern]) => pattern.test(start))?.[1]
+  return kind === undefined ? { outcome: 'bytes', kind: 'unknown bytes' } : told(kind)
 }
 
 function textFormat(text: string, whole: boolean): TextFormat {

@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Delimiter, Encoding, FileFormat, TextFormat } from '../format.ts'
 import { csvOfJsonLines } from '../jsonLines.ts'
 import type { Part } from '../part.ts'
+import { watchDense } from './dense.ts'
 import { csvOfJson, type JsonReport } from './jsonRows.ts'
 import { markupBytes, rowsInMarkup } from './markup.ts'
 import type { Opening } from './source.ts'
@@ -15,7 +16,8 @@ export function emptyPart(opening: Opening): Part {
 /** Bytes of no format that is known: values are looked for in them as they are. */
 export function bytesPart(opening: Opening, format: FileFormat & { outcome: 'bytes' }): Part {
   const hidden = format.hidden === undefined ? [] : [format.hidden]
-  return { name: opening.name, kind: kindOf(format.kind, opening), shape: 'bytes', delimiter: ',', bytes: opening.bytes, partly: () => [...hidden, ...opening.notes()] }
+  const { bytes, partly } = format.told === true ? { bytes: opening.bytes, partly: () => hidden } : watchDense(opening.bytes)
+  return { name: opening.name, kind: kindOf(format.kind, opening), shape: 'bytes', delimiter: ',', bytes, partly: () => [...partly(), ...opening.notes()] }
 }
 
 /** A text as one part. */
