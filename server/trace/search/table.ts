@@ -31,6 +31,8 @@ export interface Plan {
   readonly slots: number
   /** Bits of a token that stand in its slot. */
   readonly tokenBits: number
+  /** Words of eight bytes of the Bloom filter. */
+  readonly bloomWords: number
   /** Bits of a mark. */
   readonly markBits: 4 | 8
   /** Of the lean layout: the lists of links. */
@@ -62,6 +64,9 @@ const tableBytesMax = 3.8 * 1024 ** 3
 // Owners are 16-bit numbers in the table, zero meaning none.
 const ownersMax = 65_535
 
+// Three of a hundred strange values pass; half of it would be seven.
+const bloomBitsPerToken = 8
+
 const bucketLinks = 22
 const listBytes = 16
 const remainderBytes = 2.5
@@ -87,7 +92,8 @@ export function planTable(headers: readonly SegmentHeader[], owners: readonly Ow
   const columns = owners.filter((owner) => owner.column !== undefined)
   const wideSlots = Math.max(1024, Math.ceil(tokens / wideLoadMax))
   const layout = wanted ?? (wideSlots * 8 <= wideBytesMax || columns.length > leanOwnersMax ? 'wide' : 'lean')
-  const plan = layout === 'wide' ? { layout, slots: wideSlots, tokenBits: 40, markBits: 8 as const, lists: [] } : leanPlan(headers, owners, columns)
+  const bloomWords = Math.ceil((columns.reduce((sum, owner) => sum + owner.tokens, 1) * bloomBitsPerToken) / 64)
+  const plan: Plan = layout === 'wide' ? { layout, slots: wideSlots, tokenBits: 40, bloomWords, markBits: 8, lists: [] } : { ...leanPlan(headers, owners, columns), bloomWords }
   const bytes = Object.values(regionsOf(plan)).reduce((sum, region) => sum + region, 0)
   if (bytes > tableBytesMax || owners.length > ownersMax || (layout === 'lean' && columns.length > leanOwnersMax)) {
     throw new Broken('trace/too-many-fingerprints', `${tokens} tokens of ${owners.length} columns do not fit into one search`)
@@ -95,7 +101,7 @@ export function planTable(headers: readonly SegmentHeader[], owners: readonly Ow
   return plan
 }
 
-function leanPlan(headers: readonly SegmentHeader[], owners: readonly Owner[], columns: readonly Owner[]): Plan {
+function leanPlan(headers: readonly SegmentHeader[], owners: readonly Owner[], columns: readonly Owner[]): Omit<Plan, 'bloomWords'> {
   const tokens = columns.reduce((sum, owner) => sum + owner.tokens, 0)
   const levels = Math.max(...headers.map((header) => levelsOf(header).length))
   const lists = owners.flatMap((owner, number): LinkList[] => {
@@ -110,10 +116,11 @@ function leanPlan(headers: readonly SegmentHeader[], owners: readonly Owner[], c
 }
 
 /** Bytes of the table's regions. */
-export function regionsOf({ layout, slots, markBits, lists }: Plan): Partial<Record<Setting, number>> {
-  if (layout === 'wide') return { keys: slots * 8 }
+export function regionsOf({ layout, slots, bloomWords, markBits, lists }: Plan): Partial<Record<Setting, number>> {
+  const bloom = bloomWords * 8
+  if (layout === 'wide') return { bloom, keys: slots * 8 }
   const linkData = lists.reduce((sum, list) => sum + listDataBytes(list), 0)
-  return { keys: slots * 4, marks: Math.ceil((slots * markBits) / 8), linkInfo: lists.length * listBytes, linkData }
+  return { bloom, keys: slots * 4, marks: Math.ceil((slots * markBits) / 8), linkInfo: lists.length * listBytes, linkData }
 }
 
 const bucketsBytes = ({ bucketBits }: LinkList): number => (2 ** bucketBits + 1) * 4
@@ -134,7 +141,7 @@ export function markOfBits(levels: readonly number[], bits: number): number {
 
 /** Sets the layout in all lanes, and puts the tokens in. Resolves to the name of what is in the table. */
 export async function fillTable(machine: Machine, plan: Plan, owners: readonly Owner[], sources: readonly TokenSource[]): Promise<string> {
-  const settings: Partial<Record<Setting, number>> = { slots: plan.slots, lean: plan.layout === 'lean' ? 1 : 0, tokenBits: plan.tokenBits, marksShift: plan.markBits === 4 ? 1 : 0, linkLists: plan.lists.length }
+  const settings: Partial<Record<Setting, number>> = { slots: plan.slots, bloomWords: plan.bloomWords, lean: plan.layout === 'lean' ? 1 : 0, tokenBits: plan.tokenBits, marksShift: plan.markBits === 4 ? 1 : 0, linkLists: plan.lists.length }
   for (const [setting, value] of Object.entries(settings)) machine.set(setting as Setting, value)
   writeLists(machine, plan)
   for (const [lane] of machine.lanes.entries()) machine.inLane(lane, (scanner) => scanner.attachTable())

@@ -52,6 +52,9 @@ export function setSetting(s: State, setting: i32, value: f64): void {
     case 46: s.componentCount = <i32>value; break;
     case 47: s.componentRegion = <i32>value; break;
     case 48: s.dayOrders = <usize>value; break;
+    case 49: s.bloom = <usize>value; break;
+    case 50: s.bloomWords = <u32>value; break;
+    case 51: s.sifted = <usize>value; break;
     default: unreachable();
   }
 }
@@ -99,6 +102,7 @@ export function beginStream(s: State): void {
   s.outCount = 0;
   s.fieldHitsUsed = 0;
   s.endedInside = false;
+  s.crowded = false;
   s.hits = 0;
   s.weakHits = 0;
   s.gathered = 0;

@@ -1,4 +1,4 @@
-// Which fields cannot be known, told by their bytes as they stand: their length, their digits and the shape of what they would be in normal
+// Which fields cannot be known, and what the plain ones are, told by their bytes as they stand: their length, their digits and the shape of what they would be in normal
 // form. Most fields of a table end here, before anything of them is written.
 import { State } from "./state";
 
@@ -26,54 +26,114 @@ const hexLengths: u64 = 1 << 32 | 1 << 40;
 export function readShapes(s: State): void {
   let lengths: u64 = 0;
   let digits: u64 = 0;
+  let wide = i8x16.splat(0);
   for (let length: usize = 0; length < 64; length++) {
     const at = s.shapes + (length << 7);
     let any = v128.load(at);
     for (let more: usize = 16; more < 128; more += 16) any = v128.or(any, v128.load(at + more));
+    for (let more: usize = 64; more < 128; more += 16) wide = v128.or(wide, v128.load(at + more));
     if (v128.any_true(any)) lengths |= <u64>1 << length;
     if (load<u8>(at + (3 << 3 | 3))) digits |= <u64>1 << length;
   }
   s.lengths = lengths;
   s.lengthMin = <i32>ctz(lengths | 1 << 8);
   s.digitLengths = digits;
+  s.wideKnown = v128.any_true(wide);
 }
 
-/** False only when no reading of the field has a shape that is known. */
+/** False when a letter stands in it that is not ASCII in any reading, and nothing but ASCII is known. Called where some byte is not ASCII. */
+function mayBeWide(s: State, from: usize, to: usize): bool {
+  if (s.wideKnown) return true;
+  for (let at = from; at + 1 < to; at++) {
+    const c = load<u8>(at);
+    if (c < 0xc2 || c > 0xde) continue; // as windows-1252 these are letters too, and none that folds to ASCII
+    const next = load<u8>(at + 1);
+    if ((next & 0xc0) == 0x80 && load<u16>(s.fold + ((<usize>(c & 31) << 6 | <usize>(next & 63)) << 1)) >= 0x80) return false;
+  }
+  return true;
+}
+
+/** Whether one to seven bytes are ASCII. */
 // @ts-ignore: decorator
 @inline
-export function mayBeKnown(s: State, from: usize, to: usize): bool {
+export function isShortAscii(from: usize, length: i32): bool {
+  return (load<u64>(from) << (64 - (<u64>length << 3)) & 0x8080808080808080) == 0;
+}
+
+/** No reading of the field has a shape that is known. */
+export const notKnown: i32 = 0;
+/** Its normal form has to tell. */
+export const notTold: i32 = -1;
+
+/**
+ * `notKnown`, `notTold`, or what the shape of the field is known for: then its normal form, which is its letters in lower case or its digits without a sign, stands in scratch. The field is
+ * not empty.
+ */
+export function readingOf(s: State, from: usize, to: usize): i32 {
   const length = <i32>(to - from);
   // No reading of ASCII is longer than it, but of base64: shorter than all that is known, it is told at once.
-  if (length < s.lengthMin) return (load<u64>(from) << (64 - (<u64>length << 3)) & 0x8080808080808080) != 0;
-  if (length > bytesMax) return true;
+  if (length < s.lengthMin) return isShortAscii(from, length) ? notKnown : wide(s, from, to);
+  if (length > bytesMax) return notTold;
   const c = load<u8>(from);
   const last = load<u8>(to - 1);
-  if (c >= 0x80 || last <= 0x20) return true;
+  if (last <= 0x20) return notTold;
+  if (c >= 0x80) return wide(s, from, to);
   const kind = load<u8>(kinds + <usize>c);
-  if (kind & untold) return true;
+  if (kind & untold) return notTold;
   const short = length <= 16;
   const within = i8x16.lt_u(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>length));
   const one = short ? v128.and(v128.load(from), within) : v128.load(from);
   const two = short ? one : v128.load(to - 16);
-  if (i8x16.bitmask(v128.or(one, two)) != 0) return true;
-  if (kind & mayBeScheme && (load<u8>(from + 3) == 0x3a || load<u8>(from + 6) == 0x3a)) return true;
+  if (i8x16.bitmask(v128.or(one, two)) != 0) return wide(s, from, to);
+  if (kind & mayBeScheme && (load<u8>(from + 3) == 0x3a || load<u8>(from + 6) == 0x3a)) return notTold;
   if (!short) {
-    if (kind & mayBePrefix || last == 0x3d) return true; // hex behind a prefix, base64 with its padding
-    if ((length == 22 || length == 27) && (s.lengths & hexLengths) != 0) return true;
+    if (kind & mayBePrefix || last == 0x3d) return notTold; // hex behind a prefix, base64 with its padding
+    if ((length == 22 || length == 27) && (s.lengths & hexLengths) != 0) return notTold;
   }
   if (kind & mayBeNumber) {
     let digits = popcnt(digitsIn(one));
+    if (short && c > 0x30 && digits == length) return digitsReading(s, one, length);
+    if (short && c == 0x2b && digits == length - 1 && length >= 8 && load<u8>(from + 1) > 0x30) return digitsReading(s, behindSign(from, length), length - 1);
     if (!short) digits += popcnt(digitsIn(two) >> (32 - length));
     // Digits alone are a number of as many digits, or of fewer behind noughts and signs; a day has eight.
     const numbers: u64 = c > 0x30 ? <u64>1 << <u64>digits : (<u64>2 << <u64>digits) - 1;
     if (s.digitLengths & (numbers | 1 << 8)) {
-      if (digits != length || c == 0x30 || s.digitLengths & numbers) return true;
+      if (digits != length || c == 0x30 || s.digitLengths & numbers) return notTold;
     }
-    if (digits == length || (short && digits >= 7 && digits + popcnt(separatorsIn(one)) == length)) return false; // it would be digits only
-  } else if (kind & mayBeMonth && length >= 10 && (s.digitLengths >> 8 & 1) != 0) return true;
-  if ((s.lengths >> <u64>length & 1) == 0) return false;
-  return load<u8>(s.shapes + shapeAsItStands(one, two, short ? v128.not(within) : i8x16.splat(0), length)) != 0;
+    if (digits == length || (short && digits >= 7 && digits + popcnt(separatorsIn(one)) == length)) return notKnown; // it would be digits only
+  } else if (kind & mayBeMonth && length >= 10 && (s.digitLengths >> 8 & 1) != 0) return notTold;
+  if ((s.lengths >> <u64>length & 1) == 0) return notKnown;
+  const known = <i32>load<u8>(s.shapes + shapeAsItStands(one, two, short ? v128.not(within) : i8x16.splat(0), length));
+  if (known == notKnown) return notKnown;
+  if (kind & (mayBeNumber | mayBeMonth)) return notTold; // a day, if it is one, would be written another way
+  v128.store(s.scratch, lower(one));
+  if (!short) {
+    v128.store(s.scratch + length - 16, lower(two));
+    store<u64>(s.scratch + length, 0);
+  }
+  return known;
 }
+
+/** The bytes of a field of up to sixteen but the first. */
+// @ts-ignore: decorator
+@inline
+function behindSign(from: usize, length: i32): v128 {
+  const within = i8x16.lt_u(i8x16(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16), i8x16.splat(<i8>length));
+  return v128.and(v128.load(from + 1), within);
+}
+
+/** Of up to sixteen digits that do not begin with a nought. */
+// @ts-ignore: decorator
+@inline
+function digitsReading(s: State, digits: v128, length: i32): i32 {
+  const known = <i32>load<u8>(s.shapes + (<usize>length << 7 | (3 << 3 | 3)));
+  if (known != notKnown) v128.store(s.scratch, digits);
+  return known;
+}
+
+// @ts-ignore: decorator
+@inline
+function wide(s: State, from: usize, to: usize): i32 { return mayBeWide(s, from, to) ? notTold : notKnown; }
 
 /** Which of sixteen bytes are digits, a bit each. */
 // @ts-ignore: decorator

@@ -6,7 +6,7 @@ import { beginStream, readCount, setSetting } from "./door";
 import { endLinks, listLinks } from "./links";
 import { digestOf } from "./digest";
 import { addForms } from "./forms";
-import { mayBeKnown, readShapes } from "./gate";
+import { isShortAscii, notKnown, notTold, readingOf, readShapes } from "./gate";
 import { normalise, shapeOf } from "./normal";
 import { endWaitingRow, lookUp, wait } from "./row";
 import { mix, siphash } from "./siphash";
@@ -118,21 +118,43 @@ function onField(from: usize, to: usize): void {
     if (forms != 0) addForms(s, forms, length, from, to);
     return;
   }
-  const sampling = s.sketchBelow != 0 && to - from >= <usize>sketchBytesMin;
-  if (sampling || mayBeKnown(s, from, to)) {
-    const length = normalise(s, from, to);
-    if (length != 0) {
-      const known = load<u8>(s.shapes + shapeOf(s, length));
-      if (known != 0 || sampling) {
-        const token = siphash(s.scratch, length, s.key0, s.key1);
-        if (known & shapeKnown) wait(s, token, field);
-        if (known & shapeComponent) noteComponent(s, token, length, field);
-        if (length >= sketchBytesMin) sample(s, token, field);
-      }
-      if (s.otherDay != 0 || length == 22 || length == 27) otherReadingsOfField(s, length, from, to, field);
-    }
-  }
+  searchValue(from, to, field, s.sketchBelow != 0 && to - from >= <usize>sketchBytesMin);
+}
+
+/** Looks up a value that is not empty, when it may be known; samples it when it is to be. */
+// @ts-ignore: decorator
+@inline
+function searchValue(from: usize, to: usize, field: i32, sampling: bool): void {
+  const reading = sampling ? notTold : readingOf(s, from, to);
+  if (reading == notTold) searchNormalised(from, to, field, sampling);
+  else if (reading != notKnown) searchPlain(<i32>(to - from) - <i32>(load<u8>(from) == 0x2b), field, <u8>reading);
   if (to - from > 16 && holdsText(s, from, to)) scanCell(s, from, to, field);
+}
+
+/** Looks up what stands in scratch. */
+// @ts-ignore: decorator
+@inline
+function searchPlain(length: i32, field: i32, known: u8): void {
+  const token = siphash(s.scratch, length, s.key0, s.key1);
+  if (known & shapeKnown) wait(s, token, field);
+  if (known & shapeComponent) {
+    s.otherDay = 0;
+    noteComponent(s, token, length, field);
+  }
+}
+
+// Exported so that it is not drawn into the loop over fields, which it would crowd.
+export function searchNormalised(from: usize, to: usize, field: i32, sampling: bool): void {
+  const length = normalise(s, from, to);
+  if (length == 0) return;
+  const known = load<u8>(s.shapes + shapeOf(s, length));
+  if (known != 0 || sampling) {
+    const token = siphash(s.scratch, length, s.key0, s.key1);
+    if (known & shapeKnown) wait(s, token, field);
+    if (known & shapeComponent) noteComponent(s, token, length, field);
+    if (length >= sketchBytesMin) sample(s, token, field);
+  }
+  if (s.otherDay != 0 || length == 22 || length == 27) otherReadingsOfField(s, length, from, to, field);
 }
 
 /** A field without quotes: counted only, when it is too long to be a value, so that it is the same whether or not it is seen whole. */
@@ -188,6 +210,13 @@ function structure(block: usize, to: usize, delimiters: v128, newlines: v128, qu
 export function scan(from: usize, to: usize, base: f64, last: bool): usize {
   if (s.shape != shapeRows) return scanText(s, from, to, base, last);
   const delimiter = s.delimiter;
+  // Most fields are searched right here: those that end with a delimiter, when no sample of all values is taken.
+  const directMax = s.mode < modeBuild && s.sketchBelow == 0 ? s.fieldBytesMax : 0;
+  const idFields = s.idFields;
+  const shortMax = s.lengthMin;
+  let values = 0;
+  let field = s.field;
+  let literal = s.literal;
   const delimiters = i8x16.splat(<i8>delimiter);
   const newlines = i8x16.splat(<i8>newline);
   const quotes = i8x16.splat(<i8>quote);
@@ -212,27 +241,52 @@ export function scan(from: usize, to: usize, base: f64, last: bool): usize {
       mask &= mask - 1;
       let c = load<u8>(at);
       if (c == quote) {
-        if (at != p || s.skipping || s.literal) continue;
+        if (at != p || s.skipping || literal) continue;
+        s.field = field;
         at = quoted(p, to, last);
-        if (at == 0) return p;
-        if (at == 1) { s.literal = true; continue; }
-        if (at >= to) { p = to; break; }
+        if (at == 0) {
+          s.literal = false;
+          s.values += values;
+          return p;
+        }
+        if (at == 1) {
+          literal = true;
+          continue;
+        }
+        if (at >= to) {
+          p = to;
+          break;
+        }
         c = load<u8>(at);
         block = at + 1;
         mask = block < to ? structure(block, to, delimiters, newlines, quotes) : 0;
       } else if (s.skipping) s.skipping = false;
-      else plain(p, beforeReturn(p, at, c));
-      s.literal = false;
-      s.field++;
+      else if (c == delimiter && <i32>(at - p) < directMax) {
+        if (field >= idFields && at != p) {
+          values++;
+          const length = <i32>(at - p);
+          if (length >= shortMax || !isShortAscii(p, length)) searchValue(p, at, field - idFields, false); // else it is shorter than all that is known
+        }
+      } else {
+        s.field = field;
+        plain(p, beforeReturn(p, at, c));
+      }
+      literal = false;
+      field++;
       p = at + 1;
       if (c == newline) {
         const next = base + <f64>(p - from);
         let line = next - 1 - s.rowStart;
-        if (line == 1 && s.field == 1 && load<u8>(at - 1) == 0x0d) line = 0;
+        if (line == 1 && field == 1 && load<u8>(at - 1) == 0x0d) line = 0;
+        s.field = field;
         endRow(next, line);
+        field = 0;
       }
     }
   }
+  s.field = field;
+  s.literal = literal;
+  s.values += values;
   return finish(p, from, to, base, last);
 }
 

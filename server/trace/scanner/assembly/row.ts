@@ -1,4 +1,5 @@
 // One row: which known values it holds, and whether they belong to one record.
+import { sift, siftedAt } from "./bloom";
 import { drain } from "./imports";
 import { mix } from "./siphash";
 import { screenRows } from "./screen";
@@ -43,52 +44,59 @@ export function endWaitingRow(s: State, end: f64): void {
 export function lookUp(s: State): void {
   if (s.mode == modeScreen) { screenRows(s); return; }
   if (s.shape != shapeRows) { lookUpText(s); return; }
-  touchAhead(s);
-  s.batchHits = false;
-  let row = 0;
-  for (let i = 0; i < s.waitingCount; i++) {
-    const entry = s.waiting + <usize>(i * waitingBytes);
-    for (const own = <i32>load<u32>(entry + 12); row < own; row++) settle(s, row);
+  const count = s.waitingCount;
+  const sifted = sift(s);
+  touchAhead(s, sifted);
+  s.batchHits = 0;
+  let row = 0; // the one that the hits so far belong to
+  for (let i = 0; i < sifted; i++) {
+    const entry = siftedAt(s, i);
+    const own = <i32>load<u32>(entry + 12);
+    if (own != row) {
+      if (row < s.waitingRowCount) settle(s, row);
+      row = own;
+    }
     s.hitField = load<u16>(entry + 8);
     probe(s, load<u64>(entry));
   }
-  for (; row < s.waitingRowCount; row++) settle(s, row);
-  s.probes += s.waitingCount;
+  if (row < s.waitingRowCount) settle(s, row);
+  s.crowded = s.batchHits * 2 > count;
+  s.probes += count;
   s.waitingCount = 0;
   s.waitingRowCount = 0;
 }
 
 /** Loads every slot that will be looked at, and those of likely links: the misses overlap, where one after another would be waited for. */
-function touchAhead(s: State): void {
+function touchAhead(s: State, sifted: i32): void {
   let touched: u64 = 0;
   if (s.lean) { // links stand elsewhere; most runs of full slots go on behind the first line of the cache
-    for (let i = 0; i < s.waitingCount; i++) {
-      const slot = slotOf(s, load<u64>(s.waiting + <usize>(i * waitingBytes)));
+    for (let i = 0; i < sifted; i++) {
+      const slot = slotOf(s, load<u64>(siftedAt(s, i)));
       touched |= load<u32>(slot) | load<u32>(slot + 64);
     }
     s.touchedKeys = touched;
     return;
   }
-  for (let i = 0; i < s.waitingCount; i++) touched |= <u64>load<u32>(slotOf(s, load<u64>(s.waiting + <usize>(i * waitingBytes))));
+  for (let i = 0; i < sifted; i++) touched |= <u64>load<u32>(slotOf(s, load<u64>(siftedAt(s, i))));
   s.touchedKeys = touched; // keeps the loads from being optimised away
-  if (s.batchHits) touchLinks(s);
+  if (s.batchHits > 0) touchLinks(s, sifted);
 }
 
 // Values before one in its row whose links with it are touched: more than the identifying columns of most tables.
 const pairsMax: i32 = 8;
 
 /** Where the last batch held known values: loads the slots of the links between those of this one. */
-function touchLinks(s: State): void {
+function touchLinks(s: State, sifted: i32): void {
   let touched: u64 = 0;
-  for (let i = 0; i < s.waitingCount; i++) {
-    const entry = s.waiting + <usize>(i * waitingBytes);
+  for (let i = 0; i < sifted; i++) {
+    const entry = siftedAt(s, i);
     const token = load<u64>(entry);
     const found = load<u64>(slotOf(s, token));
     const owner = found != 0 && holds(s, found, token) ? ownerOf(s, found) : anyOwner;
     store<u16>(entry + 10, owner);
     if (owner == anyOwner || ownerFlags(s, owner) & ownerLink) continue;
     for (let j = i - 1; j >= 0 && i - j <= pairsMax; j--) {
-      const before = s.waiting + <usize>(j * waitingBytes);
+      const before = siftedAt(s, j);
       if (load<u32>(before + 12) != load<u32>(entry + 12)) break;
       const other = load<u16>(before + 10);
       if (other != anyOwner && mayBeLinked(s, owner, other)) touched |= load<u64>(slotOf(s, mix(token + load<u64>(before))));
@@ -145,7 +153,7 @@ function probeLean(s: State, token: u64): void {
 export function keep(s: State, token: u64, slot: usize, owner: u16): void {
   const flags = ownerFlags(s, owner);
   if (flags & ownerLink) return;
-  s.batchHits = true;
+  s.batchHits++;
   if (s.mode == modeSearch) count(s, owner);
   const weak = (flags & ownerWeak) != 0;
   if (isFull(s, weak)) {

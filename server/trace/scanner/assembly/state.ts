@@ -49,6 +49,12 @@ export class State {
   lean: bool = false;
   tokenBits: u32 = 0;
   tokenMask: u64 = 0;
+  /** The Bloom filter of the table, and the numbers of those that passed it: see bloom. */
+  bloom: usize = 0;
+  bloomWords: u32 = 0;
+  sifted: usize = 0;
+  /** Most tokens of the last batch were known. */
+  crowded: bool = false;
   marks: usize = 0;
   marksShift: usize = 0;
   linkInfo: usize = 0;
@@ -124,8 +130,8 @@ export class State {
   waitingCount: i32 = 0;
   waitingRowCount: i32 = 0;
   rowWaits: bool = false;
-  /** The last batch held known values. */
-  batchHits: bool = false;
+  /** Known values of the last batch. */
+  batchHits: i32 = 0;
 
   // The row and value being looked at.
   rowDays: i32 = 0;
@@ -151,4 +157,6 @@ export class State {
   digitLengths: u64 = 0;
   /** The least of them, at most 8. */
   lengthMin: i32 = 0;
+  /** Some known shape is not ASCII. */
+  wideKnown: bool = false;
 }

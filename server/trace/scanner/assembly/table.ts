@@ -7,6 +7,7 @@
 // Lean, 4 bytes a slot: the token's low bits, and above them its owner plus one; marks stand beside, four or eight bits a slot; links
 // stand in lists of their own (see links.ts). With 29 bits left of a token and 85 % of the slots full, a strange value passes for a
 // known one about once in 2^24 looks: the verdict counts with that.
+import { addToBloom } from "./bloom";
 import { linkListed } from "./links";
 import { datasetBytes, partnersAt } from "./row";
 import { State } from "./state";
@@ -78,8 +79,10 @@ export function layOut(s: State): void {
 export function insertAll(s: State, from: usize, count: i32, owner: i32): void {
   layOut(s);
   const above = <u64>(owner + 1) << <u64>s.tokenBits;
+  const sifts = s.bloomWords != 0 && (ownerFlags(s, <u16>owner) & ownerLink) == 0;
   for (let i = 0; i < count; i++) {
     const token = load<u64>(from + (<usize>i << 3));
+    if (sifts) addToBloom(s, token);
     let slot = slotOf(s, token);
     while (entryOf(s, slot) != 0) slot = nextSlot(s, slot);
     const entry = (token & s.tokenMask) | above;

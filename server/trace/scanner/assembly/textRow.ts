@@ -1,5 +1,6 @@
 // Rows of text. A line is no row there: a record may be a line, a tuple of many in a line, or many lines. A row is what lies between two
 // values of one column that names its records, or 4 KiB; what belongs to the value that begins the next row goes with it.
+import { sift, siftedAt } from "./bloom";
 import { mix } from "./siphash";
 import { count, endWaitingRow, keep, lookUp, resolve, wait } from "./row";
 import { batchTokens, hitBytes, modeScreen, modeSearch, rowWeakHitsMax, State, waitingBytes } from "./state";
@@ -29,16 +30,19 @@ export function endScreened(s: State, offset: f64, last: bool): void {
 
 /** Looks up what waits; the row that is open stays open. */
 export function lookUpText(s: State): void {
+  const sifted = sift(s);
   let touched: u64 = 0;
-  for (let i = 0; i < s.waitingCount; i++) touched |= <u64>load<u32>(slotOf(s, load<u64>(s.waiting + <usize>(i * waitingBytes))));
+  for (let i = 0; i < sifted; i++) touched |= <u64>load<u32>(slotOf(s, load<u64>(siftedAt(s, i))));
   s.touchedKeys = touched; // the misses overlap: see touchAhead
+  s.batchHits = 0;
   s.hitField = 0;
-  for (let i = 0; i < s.waitingCount; i++) {
-    const entry = s.waiting + <usize>(i * waitingBytes);
+  for (let i = 0; i < sifted; i++) {
+    const entry = siftedAt(s, i);
     s.hitStart = s.windowBase + <f64>load<u32>(entry + 12);
     s.hitEnd = s.hitStart + <f64>load<u16>(entry + 8);
     probe(s, load<u64>(entry));
   }
+  s.crowded = s.batchHits * 2 > s.waitingCount;
   s.probes += s.waitingCount;
   s.waitingCount = 0;
 }
