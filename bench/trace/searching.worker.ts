@@ -1,5 +1,5 @@
 /** A process that holds one searcher, so that its memory is the search's own: told what to read, it answers with time, memory and results. */
-import { createReadStream } from 'node:fs'
+import { closeSync, createReadStream, openSync, statSync } from 'node:fs'
 import { openSegmentFile } from '../../server/trace/fingerprint/index.ts'
 import { createSearcher, sourceOfFile, type PlaceResult } from '../../server/trace/search/index.ts'
 import { memoryOf } from './memory.ts'
@@ -45,8 +45,20 @@ function answer(result: PlaceResult, from: number, before: NodeJS.CpuUsage): Sea
   }
 }
 
+/** One plain file is handed over as a sweep hands it over. */
+async function search(reading: Reading): Promise<PlaceResult> {
+  const [only] = reading.pieces
+  if (reading.pieces.length !== 1 || only?.file === undefined) return searcher.search(() => bytesOf(reading))
+  const descriptor = openSync(only.file, 'r')
+  try {
+    return await searcher.search(() => bytesOf(reading), { span: { descriptor, from: only.from ?? 0, to: only.to ?? statSync(only.file).size } })
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
 process.on('message', (reading: Reading) => {
   const [from, before] = [performance.now(), process.cpuUsage()]
-  void searcher.search(() => bytesOf(reading)).then((result) => process.send?.(answer(result, from, before)), (cause: unknown) => { throw cause })
+  void search(reading).then((result) => process.send?.(answer(result, from, before)), (cause: unknown) => { throw cause })
 })
 process.on('disconnect', () => process.exit(0))

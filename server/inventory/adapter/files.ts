@@ -100,10 +100,11 @@ export async function openInside(root: string, path: string): Promise<FileHandle
 
 const readBytes = 1024 * 1024
 
-/** The bytes of an open file from `position` to its end. Leaves it open. Throws `Broken` `inventory/file-unreadable` when it cannot be read on. */
-export async function* fileBytes(handle: FileHandle, from = 0): AsyncGenerator<Uint8Array> {
-  for (let position = from; ;) {
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(readBytes), 0, readBytes, position).catch((cause: unknown) => {
+/** The bytes of an open file from `from` up to `to`, or to its end. Leaves it open. Throws `Broken` `inventory/file-unreadable` when it cannot be read on. */
+export async function* fileBytes(handle: FileHandle, from = 0, to = Infinity): AsyncGenerator<Uint8Array> {
+  for (let position = from; position < to; ) {
+    const wanted = Math.min(readBytes, to - position)
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(wanted), 0, wanted, position).catch((cause: unknown) => {
       throw new Broken('inventory/file-unreadable', `a file cannot be read on: ${codeOf(cause)}`, { cause })
     })
     if (bytesRead === 0) return

@@ -10,6 +10,14 @@ import type { Delimiter } from './format.ts'
  */
 export type Shape = 'rows' | 'text' | 'bytes'
 
+/** Bytes of a file that is open, as they stand there. */
+export interface FileSpan {
+  readonly descriptor: number
+  readonly from: number
+  /** Exclusive; beyond the end of the file for all that there is. */
+  readonly to: number
+}
+
 export interface Part {
   /** Inside its place: '' for the whole of it, else such as `people.csv`, `inner.zip!/people.csv`, `sheet Customers`, `public.customer`. */
   readonly name: string
@@ -22,6 +30,8 @@ export interface Part {
   readonly columns?: readonly string[] | undefined
   /** Iterate once, to the end or stop. Throws `Broken` when it cannot be read on: half read is not read. */
   readonly bytes: AsyncIterable<Uint8Array>
+  /** Where the same bytes stand in a file, when they are given as they are but for lines that are no UTF-8: to be read instead, until the next part is asked for. */
+  readonly span?: FileSpan | undefined
   /** After `bytes` has ended: what of the part is not in them, in words. Empty: nothing is missing. */
   partly(): readonly string[]
 }

@@ -23,6 +23,12 @@ export async function countPlace(loaded: Loaded, bytes: Bytes, options: PlaceOpt
   const alone = options.batchBytes !== undefined || (options.shape ?? 'rows') !== 'rows' // in text, rows go across lines
   if (crew === undefined || alone) return countAlone(loaded, typeof bytes === 'function' ? bytes() : bytes, options)
   const how = { delimiter: ',', ...options }
+  if (typeof bytes === 'function' && options.span !== undefined && options.span.to - options.span.from >= loaded.smallBytesMax) {
+    machine.begin(how)
+    const read = await crew.scanFile(options.span, options.read)
+    if (read !== undefined) return countedNow(loaded, read, options)
+    clear(loaded)
+  }
   const { parts, stream, ended } = await begin(typeof bytes === 'function' ? bytes() : bytes, loaded.smallBytesMax)
   if (ended) return countAlone(loaded, joined(parts), options)
   machine.begin(how)

@@ -3,10 +3,12 @@
  * own: counters are sums, the marks are shared, and a piece begins with a record, so the result is that of one thread.
  */
 import { Worker } from 'node:worker_threads'
+import type { FileSpan } from '#inventory'
 import { Broken } from '#kit/errors'
 import { modes, settingNumber } from '../scanner/machine.ts'
 import type { Machine, ScanOptions } from '../scanner/machine.ts'
-import type { Piece, PieceDone } from './scan.worker.ts'
+import { createTurns, isUnfit, recordsIn } from './fileScan.ts'
+import type { FileTask, Piece, PieceDone } from './scan.worker.ts'
 
 /** Bytes given to a thread at a time. A record must end in them; a longer one is left to a single thread. */
 export const pieceBytes = 2 * 1024 * 1024
@@ -27,6 +29,11 @@ export interface Crew {
    * this scan mean nothing. Throws what the stream throws, and `Broken` when a thread ends.
    */
   readonly scan: (bytes: AsyncIterable<Uint8Array>, options: ScanOptions, cutting: Cutting) => Promise<number | undefined>
+  /**
+   * The same of a file that the threads read themselves, cut by `parity`. Undefined also when it is no UTF-8, cannot be read, or has a record longer than a piece: then it is to be read
+   * as a stream. `read` is told of bytes as they are scanned.
+   */
+  readonly scanFile: (span: FileSpan, read?: (bytes: number) => void) => Promise<number | undefined>
   readonly close: () => Promise<void>
 }
 
@@ -39,17 +46,31 @@ export const lanesOf = (threads: number): number => threads + 2
 /** Threads for a machine that was made with `lanesOf` and `spareBytesOf`. They start with the first stream. `told`: of every piece, when it is done. */
 export function createCrew(machine: Machine, threads: number, piece: number, told: (done: PieceDone) => void = () => undefined): Crew {
   const hands: Hand[] = []
+  const start = (): void => {
+    if (hands.length === 0) for (let lane = 1; lane <= threads; lane += 1) hands.push(startThread(machine, lane, told))
+    for (const { worker } of hands) worker.ref()
+  }
+  const rest = (): void => { for (const { worker } of hands) worker.unref() }
   return {
     scan: async (bytes, options, cutting) => {
-      if (hands.length === 0) for (let lane = 1; lane <= threads; lane += 1) hands.push(startThread(machine, lane, told))
-      for (const { worker } of hands) worker.ref()
+      start()
       const round = startRound(machine, hands, piece)
       try {
         return await feed(machine, round, { bytes, options, cutting, piece })
       } finally {
         await round.settled()
-        for (const { worker } of hands) worker.unref()
+        rest()
         machine.inLane(threads + 1, (scanner) => scanner.begin()) // what the cutting counted does not count
+      }
+    },
+    scanFile: async (span, read) => {
+      start()
+      const round = startRound(machine, hands, piece)
+      try {
+        return await scanTogether(machine, { hands, round, piece }, span, read)
+      } finally {
+        await round.settled()
+        rest()
       }
     },
     close: async () => { await Promise.all(hands.splice(0).map(({ worker }) => worker.terminate())) },
@@ -68,7 +89,7 @@ function startThread(machine: Machine, lane: number, told: (done: PieceDone) => 
   const worker = new Worker(new URL('./scan.worker.ts', import.meta.url), { workerData: { shared: machine.shared, lane: machine.lanes[lane] }, execArgv: [] })
   const hand: Hand = { worker, waiting: 0, failed: undefined, told: () => undefined }
   worker.on('message', (done: PieceDone) => {
-    hand.waiting -= 1
+    if (!done.goesOn) hand.waiting -= 1
     told(done)
     hand.told(done)
   })
@@ -86,6 +107,8 @@ interface Round {
   /** The address of a piece to fill; waits for one. */
   readonly take: () => Promise<number>
   readonly give: (piece: Piece) => void
+  /** Called with each piece that is done. */
+  readonly watch: (done: (piece: PieceDone) => void) => void
   /** A piece came back that ended inside a record. */
   readonly inside: () => boolean
   /** All pieces are back, or their threads have ended. */
@@ -96,9 +119,11 @@ function startRound(machine: Machine, hands: readonly Hand[], piece: number): Ro
   const free = Array.from({ length: 2 * hands.length + 1 }, (_, at) => machine.spareAt + at * (piece + slackBytes))
   let inside = false
   let wake = (): void => undefined
+  let watch: (done: PieceDone) => void = () => undefined
   for (const hand of hands) {
     hand.told = (done) => {
-      if (done !== undefined) free.push(done.at)
+      if (done !== undefined) watch(done)
+      if (done?.goesOn === false) free.push(done.at)
       inside ||= done?.inside === true
       wake()
     }
@@ -119,9 +144,28 @@ function startRound(machine: Machine, hands: readonly Hand[], piece: number): Ro
       hand.waiting += 1
       hand.worker.postMessage(piece)
     },
+    watch: (done) => { watch = done },
     inside: () => inside,
     settled: () => until(() => hands.every((hand) => hand.waiting === 0)),
   }
+}
+
+interface Crewed { readonly hands: readonly Hand[]; readonly round: Round; readonly piece: number }
+
+async function scanTogether(machine: Machine, { hands, round, piece }: Crewed, span: FileSpan, read: (bytes: number) => void = () => undefined): Promise<number | undefined> {
+  const turns = createTurns(span)
+  let bytes = 0
+  round.watch(({ length }) => {
+    bytes += length
+    read(length)
+  })
+  for (const [number, hand] of hands.entries()) {
+    hand.waiting += 1
+    hand.worker.postMessage({ span, turns, at: machine.spareAt + number * (piece + slackBytes), bytes: piece } satisfies FileTask)
+  }
+  await round.settled()
+  await round.take() // throws when a thread has ended
+  return round.inside() || isUnfit(turns) ? undefined : bytes
 }
 
 interface Feeding {
@@ -188,9 +232,5 @@ function cutterOf(machine: Machine, cutting: Cutting): (at: number, length: numb
       return scanner.recordStart() - base
     })
   }
-  return (at, length) => machine.inLane(lane, (scanner) => {
-    const odd = scanner.countQuotes(at, at + length) & 1
-    const even = scanner.lastEvenLine(at, at + length, odd) - at
-    return even > 0 ? even : scanner.lastEvenLine(at, at + length, 0) - at // a lone quote before: any line feed may do
-  })
+  return (at, length) => machine.inLane(lane, (scanner) => recordsIn(at, length, scanner))
 }

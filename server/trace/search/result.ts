@@ -1,4 +1,5 @@
 /** What a search of one place is asked, and what it answers. */
+import type { FileSpan } from '#inventory'
 import type { FormHeader } from '../fingerprint/index.ts'
 import type { Shape } from '../scanner/machine.ts'
 import type { PlaceCoverage } from './tally.ts'
@@ -16,6 +17,10 @@ export interface PlaceOptions {
   readonly shape?: Shape
   /** Leading fields that only name the row, such as ctid: not searched, and columns count from behind them. */
   readonly idFields?: number
+  /** The same bytes as they stand in a file that is open, and stays so until the search has ended: several threads then read it themselves, when it is UTF-8. */
+  readonly span?: FileSpan | undefined
+  /** Told of bytes of the span as they are searched. */
+  readonly read?: ((bytes: number) => void) | undefined
   /** Shorter only in tests, to cut the stream anywhere. */
   readonly batchBytes?: number
 }

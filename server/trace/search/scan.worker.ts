@@ -1,6 +1,8 @@
-/** One thread of a search: scans the pieces it is given, in its own lane of the shared memory. */
+/** One thread of a search: scans the pieces it is given, or those that it takes of a file, in its own lane of the shared memory. */
 import { parentPort, workerData } from 'node:worker_threads'
+import type { FileSpan } from '#inventory'
 import { attach, countNumber, type Lane, type WebAssemblyMemory } from '../scanner/machine.ts'
+import { setUnfit, takePiece, type FileTurns } from './fileScan.ts'
 
 /** Bytes of a stream that begin with a record; where in memory, and at which offset of the stream. */
 export interface Piece {
@@ -11,27 +13,54 @@ export interface Piece {
   readonly last: boolean
 }
 
+/** A file to be read by all threads in turn, each into its own room of the memory. */
+export interface FileTask { readonly span: FileSpan; readonly turns: FileTurns; readonly at: number; readonly bytes: number }
+
 /** A piece is done. */
 export interface PieceDone {
   readonly at: number
+  /** Bytes scanned. */
+  readonly length: number
   /** It ended inside a record: wrongly cut, and its counts mean nothing. */
   readonly inside: boolean
+  /** More pieces of the same task follow. */
+  readonly goesOn: boolean
   /** What a screening pass kept of it, in the order of its rows. */
   readonly screened: readonly Uint32Array<ArrayBuffer>[]
 }
 
 const { shared, lane } = workerData as { readonly shared: WebAssemblyMemory; readonly lane: Lane }
+const memory = new Uint8Array(shared.buffer)
 let screened: Uint32Array<ArrayBuffer>[] = []
 const scanner = attach(shared, lane, () => {
   const words = scanner.count(countNumber('outCount')) * 4
   screened.push(new Uint32Array(new Uint32Array(shared.buffer, lane.regions.out ?? 0, words)))
 })
 
-parentPort?.on('message', ({ at, length, base, last }: Piece) => {
+function scanPiece({ at, length, base, last }: Piece): boolean {
   if (base > 0) scanner.resume(base)
   const end = scanner.scan(at, at + length, base, last ? 1 : 0)
   const inside = scanner.endPiece() !== 0
-  const done: PieceDone = { at, inside: !last && (inside || end !== at + length), screened }
+  return !last && (inside || end !== at + length)
+}
+
+function tell(done: Omit<PieceDone, 'screened'>): void {
+  const kept = screened
   screened = []
-  parentPort?.postMessage(done, done.screened.map(({ buffer }) => buffer))
+  parentPort?.postMessage({ ...done, screened: kept } satisfies PieceDone, kept.map(({ buffer }) => buffer))
+}
+
+function scanFile({ span, turns, at, bytes }: FileTask): void {
+  for (let piece = takePiece(span, turns, { memory, at, bytes }, scanner); piece !== undefined; piece = takePiece(span, turns, { memory, at, bytes }, scanner)) {
+    const { length, position, last } = piece
+    const inside = scanPiece({ at, length, base: position - span.from, last })
+    if (inside) setUnfit(turns)
+    tell({ at, length, inside, goesOn: true })
+  }
+  tell({ at, length: 0, inside: false, goesOn: false })
+}
+
+parentPort?.on('message', (task: Piece | FileTask) => {
+  if ('span' in task) scanFile(task)
+  else tell({ at: task.at, length: task.length, inside: scanPiece(task), goesOn: false })
 })

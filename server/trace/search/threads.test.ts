@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -62,6 +62,62 @@ describe('threads together find what one finds', () => {
         expect(await searcher.tally(stream(place, size))).toEqual(tally)
       }
     }), { numRuns: 30 * times })
+  })
+
+  test('in a file that they read themselves, and in any part of it', async () => {
+    const file = join(folder, 'place')
+    await fc.assert(fc.asyncProperty(places, fc.nat({ max: 40 }), fc.nat({ max: 40 }), async (place, before, behind) => {
+      writeFileSync(file, Buffer.concat([Buffer.alloc(before, 'x'), place, Buffer.alloc(behind, 'y')]))
+      const expected = await alone.search(stream(place, 1000))
+      const descriptor = openSync(file, 'r')
+      try {
+        for (const searcher of together) {
+          const span = { descriptor, from: before, to: behind > 0 || before % 2 === 0 ? before + place.length : Infinity }
+          expect(await searcher.search(() => stream(place, 1000), { span })).toEqual(expected)
+        }
+      } finally {
+        closeSync(descriptor)
+      }
+    }), { numRuns: 30 * times })
+  })
+
+  test('a file that they read themselves is not read as a stream, unless it must be', async () => {
+    const never = (): AsyncIterable<Uint8Array> => { throw new Error('read as a stream') }
+    const searcher = await createSearcher(segments, epochKey, { threads: 2, pieceBytes: 64 * 1024 })
+    const searched = async (text: string | Buffer, bytes: () => AsyncIterable<Uint8Array> = never): Promise<PlaceResult> => {
+      const file = join(folder, 'direct')
+      writeFileSync(file, text)
+      const descriptor = openSync(file, 'r')
+      try {
+        return await searcher.search(bytes, { span: { descriptor, from: 0, to: Infinity } })
+      } finally {
+        closeSync(descriptor)
+      }
+    }
+    try {
+      const lines = Array.from({ length: 20_000 }, (_, at) => `${people(at % 500, 1)[0]!.join(',')},"note\n${at}"`)
+      const text = `${lines.join('\n')}\n`
+      expect(await searched(text)).toEqual(await alone.search(stream(Buffer.from(text), 1 << 16)))
+      // No UTF-8, a record longer than a piece, and quotes that were counted wrongly: whoever hands over the bytes mends them.
+      for (const odd of [Buffer.concat([Buffer.from(text), Buffer.from('P1,Jos\xe9\n', 'latin1')]), Buffer.from(`${text}"${'x'.repeat(100_000)}",P1\n`), Buffer.from(`${text}${text.replaceAll('+40', '5" +40')}`)]) {
+        let times = 0
+        const result = await searched(odd, () => { times += 1; return stream(odd, 1 << 16) })
+        expect(times).toBeGreaterThan(0)
+        expect(result).toEqual(await alone.search(stream(odd, 1 << 16)))
+      }
+    } finally {
+      await searcher.close()
+    }
+  })
+
+  test('what cannot be read from a descriptor is read as a stream, which says why', async () => {
+    const descriptor = openSync(folder, 'r') // a folder has no bytes
+    const failing = async function* (): AsyncGenerator<Uint8Array> { yield await Promise.reject(new Error('no bytes here')) }
+    try {
+      await expect(together[0]!.search(failing, { span: { descriptor, from: 0, to: Infinity } })).rejects.toThrow('no bytes here')
+    } finally {
+      closeSync(descriptor)
+    }
   })
 
   test('in a place of megabytes, of which each piece holds copies', async () => {

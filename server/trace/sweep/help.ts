@@ -38,7 +38,7 @@ export async function helpSweeps(context: TraceContext, at: Instant, options: Pi
       units += await work({
         database, sweep: run.id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', await currentEpoch(database)).key,
         places: new Map(places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),
-        reading: { passes: opened.passes.all, through: createThrottle(options.bytesPerSecond, () => performance.now()).through }, at,
+        reading: { passes: opened.passes.all, ...createThrottle(options.bytesPerSecond, () => performance.now()) }, at,
         progress: (unit, { done, total }) => context.progress?.({ work: `helping ${run.id}`, place: `${unit.store}: ${unit.place}`, done, total, rows: 0 }),
       }, false)
     }

@@ -1,5 +1,6 @@
 /** Reading one unit of a place, in as many passes as there are keys. */
-import { isUnread, type Part } from '#inventory'
+import { readSync } from 'node:fs'
+import { isUnread, type FileSpan, type Part } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { SearchablePlace } from '../places.ts'
 import type { Pass } from './passes.ts'
@@ -12,6 +13,8 @@ export interface Reading {
   readonly passes: readonly Pass[]
   /** Between the place and the search: counts, and waits where reading is to be slow. */
   through(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
+  /** Told of bytes that the search reads by itself; undefined where it may not, because reading is to be slow. */
+  readonly direct?: ((bytes: number) => void) | undefined
 }
 
 /** Reads a unit to its end. What cannot be read is among the unread, with its reason: half read is not read. */
@@ -60,7 +63,9 @@ async function readPart(part: Part, pass: Pass, reading: Reading & { again(): As
     return reading.through(source)
   }
   try {
-    const { tally, sketch, cut } = await pass.tally(bytes, { delimiter: part.delimiter, shape: part.shape })
+    const span = reading.direct === undefined ? undefined : part.span
+    const { tally, sketch, cut } = await pass.tally(bytes, { delimiter: part.delimiter, shape: part.shape, span, read: reading.direct })
+    if (span !== undefined && first.length === 0) first.push(firstBytes(span))
     return { name: part.name, kind: part.kind, columns: part.columns ?? null, firstLine: firstLineOf(Buffer.concat(first), part.delimiter), partly: part.partly(), cut, tallies: [tally], sketches: [sketch] }
   } catch (cause) {
     if (cause instanceof Broken) return { because: cause.message }
@@ -101,6 +106,11 @@ async function* peeking(bytes: AsyncIterable<Uint8Array>, first: Buffer[]): Asyn
     kept += piece.length
     yield piece
   }
+}
+
+function firstBytes({ descriptor, from, to }: FileSpan): Buffer {
+  const bytes = Buffer.alloc(Math.min(firstLineBytesMax, to - from))
+  return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, from))
 }
 
 function firstLineOf(bytes: Buffer, delimiter: string): string[] | null {

@@ -195,7 +195,7 @@ async function readAndJudge(reading: Reading): Promise<Judged> {
   const working: Working = {
     database, sweep: id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', await currentEpoch(database)).key,
     places: new Map(reading.places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),
-    reading: { passes: opened.passes.all, through: throttle.through }, at,
+    reading: { passes: opened.passes.all, through: throttle.through, direct: throttle.direct }, at,
     progress: (unit, { done, total, bytes, bytesDone }) => context.progress?.({
       work: 'searching', place: `${unit.store}: ${unit.place}${unit.unit === wholePlace ? '' : ` (${unit.unit})`}`, done, total, rows: 0, bytes: throttle.read(), share: bytes === 0 ? done / total : bytesDone / bytes,
     }),

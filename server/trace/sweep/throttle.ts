@@ -3,6 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 export interface Throttle {
   through(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
+  /** Counts bytes that were read in another way: only where there is no rate to keep to. */
+  readonly direct: ((bytes: number) => void) | undefined
   /** Bytes that went through. */
   read(): number
 }
@@ -27,5 +29,5 @@ export function createThrottle(bytesPerSecond: number | undefined, clock: () => 
       yield piece
     }
   }
-  return { through, read: () => read }
+  return { through, direct: bytesPerSecond === undefined ? (bytes) => { read += bytes } : undefined, read: () => read }
 }

@@ -1,5 +1,5 @@
 /** What opening one place shares at every depth, and what is found inside one thing and opened like everything else. */
-import type { PartOrUnread, Part } from '../part.ts'
+import type { FileSpan, PartOrUnread, Part } from '../part.ts'
 import type { Scratch } from './scratch.ts'
 import type { Budget, Opening, Source } from './source.ts'
 
@@ -19,6 +19,7 @@ export interface Member {
   readonly source?: Source | undefined
   readonly packings?: readonly string[] | undefined
   readonly file?: string | undefined
+  readonly span?: FileSpan | undefined
   readonly notes?: (() => readonly string[]) | undefined
 }
 

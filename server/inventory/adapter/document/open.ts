@@ -39,7 +39,7 @@ export async function* openParts(root: string, path: string, options: OpenOption
     const { size } = await handle.stat()
     const source: Source = { name: '', bytes: size, open: () => fileBytes(handle) }
     if (options.range !== undefined) yield* rangeOf(handle, source, options.range)
-    else yield* partsOf(source, options, await seekable(handle.fd, join(root, path)))
+    else yield* partsOf(source, options, { file: await seekable(handle.fd, join(root, path)), span: { descriptor: handle.fd, from: 0, to: size } })
   } finally {
     await handle.close()
   }
@@ -53,13 +53,13 @@ async function seekable(descriptor: number, path: string): Promise<string> {
 
 /** The parts of bytes from elsewhere: an object of a bucket, a large object, a value. Their names are relative to the source. */
 export async function* partsOfSource(source: Source, options: OpenOptions = {}): AsyncGenerator<PartOrUnread> {
-  yield* partsOf({ ...source, name: '', open: () => source.open() }, options, undefined)
+  yield* partsOf({ ...source, name: '', open: () => source.open() }, options, {})
 }
 
-async function* partsOf(source: Source, options: OpenOptions, file: string | undefined): AsyncGenerator<PartOrUnread> {
+async function* partsOf(source: Source, options: OpenOptions, where: Pick<Member, 'file' | 'span'>): AsyncGenerator<PartOrUnread> {
   const budget = createBudget(options.limits ?? documentLimits, source.bytes)
   const nest: Nest = { budget, scratch: { folder: options.scratch, limits: budget.limits }, inside: (member) => inside(member, nest) }
-  yield* nest.inside({ name: '', depth: 0, source: { name: '', bytes: source.bytes, open: () => readOf(source.open(), budget) }, file })
+  yield* nest.inside({ name: '', depth: 0, source: { name: '', bytes: source.bytes, open: () => readOf(source.open(), budget) }, ...where })
 }
 
 async function* readOf(bytes: AsyncIterable<Uint8Array>, budget: Budget): AsyncGenerator<Uint8Array> {
@@ -73,7 +73,7 @@ async function* inside(member: Member, nest: Nest): AsyncGenerator<PartOrUnread>
   let opening: Opening | undefined
   try {
     const beginning = await peek(member.stream ?? member.source!.open())
-    opening = { name: member.name, depth: member.depth, packings: member.packings ?? [], again: member.source, file: member.file, notes: member.notes ?? (() => []), ...beginning }
+    opening = { name: member.name, depth: member.depth, packings: member.packings ?? [], again: member.source, file: member.file, span: member.span, notes: member.notes ?? (() => []), ...beginning }
     yield* partsOfOpening(opening, nest)
   } catch (cause) {
     if (!(cause instanceof Broken)) throw cause

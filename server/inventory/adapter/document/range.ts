@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { Broken } from '#kit/errors'
 import { fileBytes, openInside } from '../files.ts'
 import { formatOf, type FileFormat } from '../format.ts'
-import type { Part } from '../part.ts'
+import type { FileSpan, Part } from '../part.ts'
 import { textPart } from './text.ts'
 import { peek, type Opening, type Source } from './source.ts'
 
@@ -46,31 +46,25 @@ export async function* rangeOf(handle: FileHandle, source: Source, range: ByteRa
   await beginning.close()
   const format = formatOf(beginning.sample, beginning.whole)
   if (!isLines(format)) throw new Broken('inventory/no-ranges', 'a file that was read in ranges is no plain text any more')
-  const opening: Opening = { name: '', depth: 0, packings: [], notes: () => [], ...beginning, bytes: linesOf(handle, range) }
+  const span = await spanOf(handle, range)
+  const opening: Opening = { name: '', depth: 0, packings: [], notes: () => [], ...beginning, bytes: fileBytes(handle, span.from, span.to), span }
   yield textPart(opening, format)
 }
 
-async function* linesOf(handle: FileHandle, { from, to }: ByteRange): AsyncGenerator<Uint8Array> {
+/** Where the lines of a range stand. */
+async function spanOf(handle: FileHandle, { from, to }: ByteRange): Promise<FileSpan> {
+  const { size } = await handle.stat()
+  const start = from === 0 ? 0 : await lineAfter(handle, from, size)
+  return { descriptor: handle.fd, from: start, to: to >= size ? Infinity : await lineAfter(handle, Math.max(start - 1, to), size) }
+}
+
+/** Where the line begins that follows the first line end at or behind `from`; `size` when there is none. */
+async function lineAfter(handle: FileHandle, from: number, size: number): Promise<number> {
   let position = from
-  let begun = from === 0
   for await (const chunk of fileBytes(handle, from)) {
-    let start = 0
-    if (!begun) {
-      const feed = chunk.indexOf(lineFeed)
-      if (feed < 0) {
-        position += chunk.length
-        continue
-      }
-      begun = true
-      start = feed + 1
-      if (position + feed >= to) return // the line that begins here is the next range's, which looks for the same line end
-    }
-    const feed = position + chunk.length <= to ? -1 : chunk.indexOf(lineFeed, Math.max(start, to - position))
-    if (feed >= 0) {
-      yield chunk.subarray(start, feed + 1)
-      return
-    }
-    if (chunk.length > start) yield chunk.subarray(start)
+    const feed = chunk.indexOf(lineFeed)
+    if (feed >= 0) return position + feed + 1
     position += chunk.length
   }
+  return size
 }

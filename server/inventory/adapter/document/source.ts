@@ -4,6 +4,7 @@
  */
 import { Broken } from '#kit/errors'
 import { sampleBytesMax } from '../format.ts'
+import type { FileSpan } from '../part.ts'
 
 /** Bytes that can be read again from their beginning, as often as needed. */
 export interface Source {
@@ -92,6 +93,8 @@ export interface Opening {
   readonly again?: Source | undefined
   /** A file that holds exactly these bytes, for formats that seek. */
   readonly file?: string | undefined
+  /** Where exactly these bytes stand in an open file. */
+  readonly span?: FileSpan | undefined
   /** What layers below found missing, once `bytes` has ended. */
   notes(): readonly string[]
   /** Lets go of everything below, read or not. Safe to call twice. */

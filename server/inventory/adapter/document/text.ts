@@ -36,7 +36,7 @@ export function textPart(opening: Opening, format: TextFormat & { readonly encod
     }
     case 'delimited': {
       if (!format.regular) return { ...rest, kind: kind('text'), shape: 'text', bytes: text }
-      return { ...rest, kind: kind(dialects[format.delimiter]), shape: 'rows', delimiter: format.delimiter, bytes: text }
+      return { ...rest, kind: kind(dialects[format.delimiter]), shape: 'rows', delimiter: format.delimiter, bytes: text, span: format.encoding === 'utf-8' ? opening.span : undefined }
     }
     case 'mail': case 'mailbox': case 'notebook': case 'dump': return { ...rest, kind: kind('text'), shape: 'text', bytes: text }
   }
