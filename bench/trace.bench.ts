@@ -10,7 +10,7 @@ const full = { suspectRows: 10_000_000, people: 10_000_000, largePeople: 46_900_
 const small = { suspectRows: 50_000, people: 50_000, largePeople: 60_000, largeSuspectRows: 120_000, rounds: 1 }
 
 export const benchmark: Benchmark = {
-  name: 'trace', about: 'search for 10 and 46.9 million people, against DuckDB and against patterns; tables, Parquet, a billion tokens', diskBytes: 16 * 1024 ** 3,
+  name: 'trace', about: 'search for 10 and 46.9 million people, against DuckDB and against patterns; tables, Parquet, a billion tokens', diskBytes: 24 * 1024 ** 3,
   run: async (log, quick = false) => {
     const table = quick ? quickTable : wholeTable
     const scanned = await measure({ ...(quick ? small : full), threads: availableParallelism() }, log)

@@ -16,7 +16,7 @@ export interface Sizes {
   /** People of the small and of the large index. */
   readonly people: number
   readonly largePeople: number
-  /** Rows of the large file: the other one again and again. */
+  /** Rows of the large file, which holds the other one again and again. */
   readonly largeSuspectRows: number
   readonly rounds: number
   readonly threads: number
@@ -26,6 +26,12 @@ export type Log = (line: string) => void
 
 const [known, others] = [1, 2] // seeds of the people
 const plantedRows = 100
+const coreBytes = 200_000_000
+const copyBytes = 4 * 1024 * 1024
+
+// Floors of ratios, 0.95 of what the design's prototype reached: they mean something from here on, at smaller sizes little but starting is measured.
+const rowsForFloors = 1_000_000
+const floors = { columns: 0.57, count: 0.38, patterns: 4.75 }
 
 const median = (values: readonly number[]): number => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0
 
@@ -80,13 +86,13 @@ async function middleOf(file: string): Promise<number> {
   return 0
 }
 
-interface Compared { readonly scan: number; readonly large: number; readonly count: number; readonly columns: number; readonly processor: number; readonly memory: number; readonly peak: number; readonly clean: boolean }
+interface Compared { readonly scan: number; readonly large: number; readonly count: number; readonly columns: number; readonly memory: number; readonly peak: number; readonly clean: boolean }
 
 /** Each round runs all, one after another, so that what else the machine does falls on all. Rates in megabytes a second. */
 async function compare(file: string, small: SearchProcess, large: SearchProcess, { rounds, duck, log }: { rounds: number; duck: Awaited<ReturnType<typeof startDuckDb>>; log: Log }): Promise<Compared> {
   const megabytes = statSync(file).size / 1e6
   const whole = { pieces: [{ file }] }
-  const seen: Record<'scan' | 'large' | 'count' | 'columns' | 'processor', number[]> = { scan: [], large: [], count: [], columns: [], processor: [] }
+  const seen: Record<'scan' | 'large' | 'count' | 'columns', number[]> = { scan: [], large: [], count: [], columns: [] }
   let clean = true
   let [memory, peak] = [0, 0]
   for (let round = -1; round < rounds; round += 1) { // the first only warms
@@ -97,11 +103,11 @@ async function compare(file: string, small: SearchProcess, large: SearchProcess,
     memory = Math.max(memory, other.megabytes)
     peak = Math.max(peak, other.peak)
     if (round < 0) continue
-    const rates = { scan: megabytes / one.seconds, large: megabytes / other.seconds, count: megabytes / count, columns: megabytes / columns, processor: megabytes / one.processorSeconds }
+    const rates = { scan: megabytes / one.seconds, large: megabytes / other.seconds, count: megabytes / count, columns: megabytes / columns }
     for (const [name, rate] of Object.entries(rates)) seen[name as keyof typeof seen].push(rate)
     log(`round ${round + 1}: ${Object.entries(rates).map(([name, rate]) => `${name} ${Math.round(rate)}`).join(', ')} MB/s`)
   }
-  return { scan: median(seen.scan), large: median(seen.large), count: median(seen.count), columns: median(seen.columns), processor: median(seen.processor), memory, peak, clean }
+  return { scan: median(seen.scan), large: median(seen.large), count: median(seen.count), columns: median(seen.columns), memory, peak, clean }
 }
 
 /** Runs all measurements; the files are removed at the end, whatever happens. */
@@ -125,16 +131,34 @@ async function measureIn(directory: string, sizes: Sizes, log: Log): Promise<rea
   const duck = await startDuckDb(directory, sizes.threads)
   try {
     const compared = await compare(file, small, large, { rounds: sizes.rounds, duck, log })
-    const pattern = await patternRate(file, Math.min(statSync(file).size, 100_000_000))
+    const core = await compareCores(file, smallIndex, sizes.rounds, log)
     const found = await hidden(file, small)
     const copy = await fullCopy(directory, small, Math.min(sizes.people, sizes.suspectRows))
-    const long = await large.search({ pieces: repeated(file, sizes.largeSuspectRows / sizes.suspectRows) })
-    return results(sizes, { compared, pattern, found, copy, long, largeIndex, loadSeconds: large.loadSeconds })
+    const long = await large.search({ pieces: [{ file: await repeated(file, sizes.largeSuspectRows / sizes.suspectRows) }] })
+    return results(sizes, { compared, core, found, copy, long, largeIndex, loadSeconds: large.loadSeconds })
   } finally {
     duck.close()
     small.end()
     large.end()
   }
+}
+
+/** One thread against one, in turn, over the same first bytes. Megabytes a second. */
+async function compareCores(file: string, indexed: Indexed, rounds: number, log: Log): Promise<{ search: number; patterns: number }> {
+  const to = Math.min(statSync(file).size, coreBytes)
+  const single = await startSearch(indexed, 1)
+  const seen = { search: [] as number[], patterns: [] as number[] }
+  for (let round = -1; round < rounds; round += 1) {
+    const { seconds } = await single.search({ pieces: [{ file, to }] })
+    const patterns = await patternRate(file, to)
+    if (round < 0) continue
+    seen.search.push(to / 1e6 / seconds)
+    seen.patterns.push(patterns)
+  }
+  single.end()
+  const rates = { search: median(seen.search), patterns: median(seen.patterns) }
+  log(`one thread: ${Math.round(rates.search)} MB/s, patterns ${Math.round(rates.patterns)} MB/s`)
+  return rates
 }
 
 async function hidden(file: string, small: SearchProcess): Promise<Searched> {
@@ -150,15 +174,18 @@ async function fullCopy(directory: string, small: SearchProcess, rows: number): 
   return searched
 }
 
-/** A file so many times; the last time a part of it, which ends where it may. */
-function repeated(file: string, times: number): Reading['pieces'] {
+/** A file that holds another so many times; the last time a part of it, which ends where it may. */
+async function repeated(file: string, times: number): Promise<string> {
+  const long = `${file}.long`
   const part = Math.floor(statSync(file).size * (times % 1))
-  return [...Array.from({ length: Math.floor(times) }, () => ({ file })), ...(part > 0 ? [{ file, to: part }] : [])]
+  for (let time = 0; time < Math.floor(times); time += 1) await pipeline(createReadStream(file, { highWaterMark: copyBytes }), createWriteStream(long, { flags: 'a' }))
+  if (part > 0) await pipeline(createReadStream(file, { highWaterMark: copyBytes, end: part - 1 }), createWriteStream(long, { flags: 'a' }))
+  return long
 }
 
 interface All {
   readonly compared: Compared
-  readonly pattern: number
+  readonly core: { readonly search: number; readonly patterns: number }
   readonly found: Searched
   readonly copy: Searched
   readonly long: Searched
@@ -166,19 +193,20 @@ interface All {
   readonly loadSeconds: number
 }
 
-function results(sizes: Sizes, { compared, pattern, found, copy, long, largeIndex, loadSeconds }: All): Measured[] {
+function results(sizes: Sizes, { compared, core, found, copy, long, largeIndex, loadSeconds }: All): Measured[] {
   const rate = (what: string, value: number, baseline: { what: string; value: number }): Pick<Measured, 'what' | 'value' | 'unit' | 'baseline' | 'ratio'> =>
     ({ what, value: rounded(value), unit: 'MB/s', baseline: { ...baseline, value: rounded(baseline.value) }, ratio: rounded(value / baseline.value) })
   const plain = (what: string, value: number, unit: string): Pick<Measured, 'what' | 'value' | 'unit' | 'baseline' | 'ratio'> => ({ what, value: rounded(value), unit, baseline: null, ratio: null })
   const columns = { what: 'DuckDB reading all columns', value: compared.columns }
   const count = { what: 'DuckDB count(*)', value: compared.count }
   const tokenBytes = largeIndex.bytes / largeIndex.tokens
+  const above = (ratio: number, floor: number): boolean => sizes.suspectRows < rowsForFloors || ratio >= floor
   const copied = copy.records / Math.min(sizes.people, sizes.suspectRows)
   return [
     { ...rate(`search of ${sizes.suspectRows} rows for ${sizes.people} people`, compared.scan, columns), must: 'no copy found in it', goal: '>= 400 MB/s', ok: compared.clean },
-    { ...rate(`search for ${sizes.largePeople} people`, compared.large, columns), must: 'no copy found in it', goal: '>= 0.8 of it', ok: compared.clean },
-    { ...rate(`search for ${sizes.largePeople} people, beside counting`, compared.large, count), must: '> 0', goal: '>= 0.5 of it', ok: compared.large > 0 },
-    { ...rate('search, a core', compared.processor, { what: 'five patterns in Node, a core', value: pattern }), must: '> 1 of it', goal: '>= 6 of it', ok: compared.processor > pattern },
+    { ...rate(`search for ${sizes.largePeople} people`, compared.large, columns), must: `>= ${floors.columns} of it, no copy found`, goal: '>= 0.8 of it', ok: compared.clean && above(compared.large / compared.columns, floors.columns) },
+    { ...rate(`search for ${sizes.largePeople} people, beside counting`, compared.large, count), must: `>= ${floors.count} of it`, goal: '>= 0.5 of it', ok: above(compared.large / compared.count, floors.count) },
+    { ...rate('search by one thread', core.search, { what: 'five patterns in Node', value: core.patterns }), must: `>= ${floors.patterns} of it`, goal: '>= 6 of it', ok: above(core.search / core.patterns, floors.patterns) },
     { ...plain(`of ${plantedRows} hidden rows found`, found.found, 'rows'), must: `= ${plantedRows}`, goal: `= ${plantedRows}`, ok: found.found === plantedRows && found.records === plantedRows },
     { ...plain('search of a full copy', copy.bytes / 1e6 / copy.seconds, 'MB/s'), must: 'every person found', goal: 'half the rate of a clean file', ok: copied === 1 },
     { ...plain(`search of ${sizes.largeSuspectRows} rows for ${sizes.largePeople} people`, long.seconds, 's'), must: 'read to its end', goal: '<= 30 s', ok: long.rows >= sizes.largeSuspectRows * 0.999 },
