@@ -12,7 +12,7 @@ const settings = [
   'ownerInfo', 'datasetInfo', 'rowDatasets', 'fieldHits', 'fieldHitsMask', 'touched', 'touchedMax', 'out', 'outRows', 'columnOfField',
   'columnFieldsMax', 'columns', 'links', 'linkCount', 'profiles', 'rowTokens', 'waiting', 'waitingRows', 'shape', 'decoded',
   'lean', 'tokenBits', 'marks', 'marksShift', 'linkInfo', 'linkLists', 'linkData', 'forms', 'sketch', 'sketchList', 'sketchMask', 'sketchMax',
-  'components', 'componentBits', 'combinations', 'componentCount', 'componentRegion', 'dayOrders', 'bloom', 'bloomWords', 'sifted',
+  'components', 'componentBits', 'combinations', 'componentCount', 'componentRegion', 'dayOrders', 'bloom', 'bloomWords', 'sifted', 'tried',
 ] as const
 const counts = [
   'rows', 'values', 'tooLong', 'brokenQuotes', 'fieldsMax', 'probes', 'owned', 'fieldHitsLost', 'rowHitsLost', 'touchedCount', 'outCount', 'endedInside', 'inner', 'sketchCount', 'sketchBelow',
@@ -40,7 +40,7 @@ const shapeBytes = 8192
 
 /** Regions with a size that every scanner has. */
 const fixedRegions: Readonly<Partial<Record<Setting, number>>> = {
-  scratch: 1024, side: 8192, fold: 4096, shapes: shapeBytes, rowHits: 4096, rowDatasets: 512, rowTokens: 128, components: 128, dayOrders: 384, links: 256, waiting: 1024 * 16, waitingRows: 1025 * 24, decoded: 5248, forms: 8, sifted: 1024 * 2,
+  scratch: 1024, side: 8192, fold: 4096, shapes: shapeBytes, rowHits: 4096, rowDatasets: 512, rowTokens: 128, components: 128, dayOrders: 384, links: 256, waiting: 1024 * 16, waitingRows: 1025 * 24, decoded: 5248, forms: 8, sifted: 1024 * 2, tried: 1024 * 16,
 }
 
 /** Regions of what is known: written before any scan, read by all lanes. All others are a lane's own. */

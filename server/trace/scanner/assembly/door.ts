@@ -55,6 +55,7 @@ export function setSetting(s: State, setting: i32, value: f64): void {
     case 49: s.bloom = <usize>value; break;
     case 50: s.bloomWords = <u32>value; break;
     case 51: s.sifted = <usize>value; break;
+    case 52: s.tried = <usize>value; break;
     default: unreachable();
   }
 }

@@ -14,7 +14,7 @@ import { otherReadingsOfField, scanCell, scanText } from "./text";
 import { holdsText } from "./textTest";
 import { modeBuild, modeScreen, modeCut, shapeRows, State } from "./state";
 import { sendOut } from "./screen";
-import { forgetSamples, sample, sketchBytesMin } from "./sketch";
+import { forgetSamples, sample, sketchBytesMin, wasTried } from "./sketch";
 import { insertAll, layOut } from "./table";
 
 const quote: u8 = 0x22;
@@ -125,8 +125,8 @@ function onField(from: usize, to: usize): void {
 // @ts-ignore: decorator
 @inline
 function searchValue(from: usize, to: usize, field: i32, sampling: bool): void {
-  const reading = sampling ? notTold : readingOf(s, from, to);
-  if (reading == notTold) searchNormalised(from, to, field, sampling);
+  const reading = readingOf(s, from, to);
+  if (reading == notTold || (sampling && reading == notKnown && !wasTried(s, from, to, field))) searchNormalised(from, to, field, sampling);
   else if (reading != notKnown) searchPlain(<i32>(to - from) - <i32>(load<u8>(from) == 0x2b), field, <u8>reading);
   if (to - from > 16 && holdsText(s, from, to)) scanCell(s, from, to, field);
 }
@@ -136,6 +136,7 @@ function searchValue(from: usize, to: usize, field: i32, sampling: bool): void {
 @inline
 function searchPlain(length: i32, field: i32, known: u8): void {
   const token = siphash(s.scratch, length, s.key0, s.key1);
+  if (length >= sketchBytesMin) sample(s, token, field);
   if (known & shapeKnown) wait(s, token, field);
   if (known & shapeComponent) {
     s.otherDay = 0;
@@ -210,8 +211,9 @@ function structure(block: usize, to: usize, delimiters: v128, newlines: v128, qu
 export function scan(from: usize, to: usize, base: f64, last: bool): usize {
   if (s.shape != shapeRows) return scanText(s, from, to, base, last);
   const delimiter = s.delimiter;
-  // Most fields are searched right here: those that end with a delimiter, when no sample of all values is taken.
-  const directMax = s.mode < modeBuild && s.sketchBelow == 0 ? s.fieldBytesMax : 0;
+  // Most fields are searched right here: those that end with a delimiter.
+  const directMax = s.mode < modeBuild ? s.fieldBytesMax : 0;
+  const samples = s.sketchBelow != 0;
   const idFields = s.idFields;
   const shortMax = s.lengthMin;
   let values = 0;
@@ -265,7 +267,8 @@ export function scan(from: usize, to: usize, base: f64, last: bool): usize {
         if (field >= idFields && at != p) {
           values++;
           const length = <i32>(at - p);
-          if (length >= shortMax || !isShortAscii(p, length)) searchValue(p, at, field - idFields, false); // else it is shorter than all that is known
+          const sampling = samples && length >= sketchBytesMin;
+          if (sampling || length >= shortMax || !isShortAscii(p, length)) searchValue(p, at, field - idFields, sampling); // else it is shorter than all that is known
         }
       } else {
         s.field = field;

@@ -11,6 +11,24 @@ const tokenMask: u64 = (1 << tokenBits) - 1;
 /** Fields from here on count as one. */
 const lastField: i32 = 1023;
 
+// Short values that were tried lately, of which columns of few values are full: the bytes as they stand, their number, and the field; 16 bytes each.
+const triedEntries: u32 = 1024;
+const triedBytesMax: usize = 13;
+
+/** Whether a field of these bytes was tried lately, so that it is in the sample or will never be; from now on it was. */
+export function wasTried(s: State, from: usize, to: usize, field: i32): bool {
+  const length = to - from;
+  if (length > triedBytesMax) return false;
+  const within = i8x16.lt_u(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>length));
+  const value = v128.and(v128.load(from), within);
+  const entry = i16x8.replace_lane(i8x16.replace_lane(value, 13, <i8>length), 7, <i16>field);
+  const mixed = (i64x2.extract_lane(entry, 0) ^ i64x2.extract_lane(entry, 1) * 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9;
+  const at = s.tried + (<usize>(<u64>mixed >> 54) << 4);
+  if (v128.all_true<u8>(i8x16.eq(v128.load(at), entry))) return true;
+  v128.store(at, entry);
+  return false;
+}
+
 /** Samples a value by its token. */
 // @ts-ignore: decorator
 @inline
@@ -73,5 +91,6 @@ export function forgetSamples(s: State): void {
     }
   }
   s.sketchCount = 0;
+  if (s.sketchMax != 0) memory.fill(s.tried, 0, <usize>triedEntries << 4);
   s.sketchBelow = s.sketchMax == 0 ? 0 : tokenMask + 1;
 }

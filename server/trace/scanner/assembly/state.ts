@@ -89,6 +89,8 @@ export class State {
   sketchMax: u32 = 0;
   sketchCount: u32 = 0;
   sketchBelow: u64 = 0;
+  /** Short values that were tried lately: see sketch. */
+  tried: usize = 0;
 
   /** Days and names of the current row; which are components of combinations, in a build which make each; kinds of combinations, in a build their number. */
   components: usize = 0;
