@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { harden, hardeningStatements, lookAtRoads, type RoadReport } from '#gateway'
+import { harden, hardeningStatements, lookAtRoads, proveAll, type Proved, type RoadReport } from '#gateway'
 import { resolveReference } from '#inventory'
 import { Misuse } from '#kit/errors'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
@@ -9,6 +9,7 @@ export function addGateway(program: Command, exit: (code: number) => void): void
   const gateway = program.command('gateway').description('the only road to client data')
   addHarden(gateway)
   addRoads(gateway, exit)
+  addProve(gateway, exit)
 }
 
 /** `bailee gateway roads`: every account, line, slot and session that leads to client data beside the gateway. */
@@ -23,6 +24,31 @@ function addRoads(gateway: Command, exit: (code: number) => void): void {
         say(options, { ok: open.length === 0, ...report }, () => roadLines(report))
       })
     })
+}
+
+/** `bailee gateway prove`: every way out, tried at each client database under each instruction. */
+function addProve(gateway: Command, exit: (code: number) => void): void {
+  common(gateway.command('prove').description('try every way out of each accepted instruction at its databases; exit 1 when one is open'))
+    .option('--store <id>', 'only at this store').option('--instruction <id>', 'only this instruction').option('--canary', 'only the short list that bailee serve tries every hour')
+    .action(async (options: CommonOptions & { store?: string; instruction?: string; canary?: boolean }) => {
+      await withBailee(options, async ({ ledger, references }, at) => {
+        const { store, instruction, canary } = options
+        const proved = await proveAll({ ledger, references }, at, { ...(store === undefined ? {} : { store }), ...(instruction === undefined ? {} : { instruction }), ...(canary === undefined ? {} : { canary }) })
+        const held = proved.every(({ result }) => result?.outcome === 'held')
+        if (!held) exit(1)
+        say(options, { ok: held, proved }, () => proved.flatMap(proofLines))
+      })
+    })
+}
+
+function proofLines({ store, instruction, result, because }: Proved): string[] {
+  if (result === undefined) return [`✗ ${instruction} at ${store}: not tried: ${because ?? ''}`]
+  const { outcome, held, through, notTried, findings, separation } = result
+  return [
+    `${outcome === 'held' ? '✓' : '✗'} ${instruction} at ${store}: ${held} ways out held${through.length === 0 ? '' : `, ${through.length} open`}${notTried.length === 0 ? '' : `, ${notTried.length} not tried`}; ${separation}`,
+    ...through.map(({ id, says, because: came }) => `    open: ${id}: ${says} (${came})`),
+    ...findings.map(({ what, fix }) => `    found: ${what}${fix === undefined ? '' : `  close it: ${fix}`}`),
+  ]
 }
 
 /** Roads for people: each once, whichever controllers' logs hold it. */

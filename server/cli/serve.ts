@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Bailee } from '#composition'
-import { listen, makeVerifier, openDoorkeeper, saltOf, type Gateway } from '#gateway'
+import { listen, makeVerifier, openDoorkeeper, proveAll, saltOf, type Gateway } from '#gateway'
 import { allStores, resolveReference } from '#inventory'
 import { recordToken } from '#people'
 import { Misuse } from '#kit/errors'
@@ -16,7 +16,10 @@ interface ServeOptions extends CommonOptions { readonly listen: string; readonly
 /** A root-log snapshot a minute at most, when something changed (`contracts.md` 1). */
 const snapshotMilliseconds = 60_000
 
-/** `bailee serve`: the gateway, and snapshots. */
+/** Between two canaries: the short list of ways out, tried again at every database under every instruction. */
+const canaryMilliseconds = 3_600_000
+
+/** `bailee serve`: the gateway, its canary, and snapshots. */
 export function addServe(program: Command): void {
   program.command('serve').description('run the gateway until stopped')
     .option('--listen <address>', 'host:port, or unix:DIRECTORY[:PORT]', '127.0.0.1:6432')
@@ -28,12 +31,22 @@ export function addServe(program: Command): void {
         const gateway = await openGateway(bailee, options)
         const timer = setInterval(() => { bailee.ledger.snapshot(machineClock()).catch((cause: unknown) => process.stderr.write(`bailee: no snapshot: ${String(cause)}\n`)) }, snapshotMilliseconds)
         say(options, { ok: true, host: gateway.host, port: gateway.port }, () => [`The gateway listens on ${gateway.host} port ${gateway.port}. dbname is the id of a store; name the instruction in options or as user+INSTRUCTION.`])
+        const canary = setInterval(() => { tryCanary(bailee).catch((cause: unknown) => process.stderr.write(`bailee: no canary: ${String(cause)}\n`)) }, canaryMilliseconds)
         await stop
         clearInterval(timer)
+        clearInterval(canary)
         await gateway.close()
         await bailee.ledger.snapshot(machineClock())
       })
     })
+}
+
+/** What gets through is recorded, and closes the instruction there; whoever runs this is told. */
+async function tryCanary(bailee: Bailee): Promise<void> {
+  const proved = await proveAll(bailee, machineClock(), { canary: true }).catch((cause: unknown) => { if (cause instanceof Misuse) return []; throw cause })
+  for (const { store, instruction, result, because } of proved) {
+    if (result?.outcome !== 'held') process.stderr.write(`bailee: canary: ${instruction} at ${store}: ${because ?? `${result?.through.length ?? 0} ways out are open`}; bailee gateway prove says which\n`)
+  }
 }
 
 function stopSignal(): Promise<void> {

@@ -27,6 +27,15 @@ export interface Doorkeeper {
   /** Records the end with exact counts. Called once for every admitted session, whether it ever opened or not. */
   close(session: string, counts: SessionCounts, because: CloseReason): Promise<void>
 
+  /**
+   * Asked between the compiled role and the session: whether the ways out of this plan, at this store, were tried and held. Resolves to nothing, or to why
+   * it is not opened. May take as long as trying them takes. A doorkeeper without it opens what compiles.
+   */
+  proved?(plan: SessionPlan, store: string, role: string): Promise<string | undefined>
+
+  /** Told when the compiler refuses a plan: what was proved there does not count any more. */
+  drifted?(plan: SessionPlan, store: string, findings: readonly { readonly what: string }[]): Promise<void>
+
   /** Of these open sessions, those that must end now. Polled every second; when it fails for long, every session is ended. */
   revoked(sessions: readonly string[]): Promise<readonly string[]>
 }

@@ -3,6 +3,7 @@
  * covered. It decides nothing and keeps no record: see `doorkeeper.ts` for what it asks, `compile/index.ts` for what it needs at a client database.
  */
 import type { Apply } from '#ledger'
+import { applyDrifted, applyProved } from './prove/store.ts'
 import { applyRoad } from './roads/store.ts'
 import { applyLease, applySession } from './store.ts'
 
@@ -14,6 +15,8 @@ export type {
   Admission, AdmissionRequest, CloseCode, CloseReason, Credential, Doorkeeper, SessionCounts, SessionPlan, TablePlan, Token,
 } from './doorkeeper.ts'
 export { openDoorkeeper, rowsPerSessionDefault } from './recording.ts'
+export { allProofs, proveAll } from './prove/index.ts'
+export type { Proof, ProofContext, ProofResult, Proved, Separation } from './prove/index.ts'
 export { allRoads, lookAtRoads, roadKinds } from './roads/index.ts'
 export type { BreakGlass, NotSeen, Road, RoadContext, RoadKind, RoadReport, RoadState } from './roads/index.ts'
 export { recentSessions } from './store.ts'
@@ -23,6 +26,8 @@ const applyGateway: Apply = async (tx, entry) => {
   if (entry.type === 'gateway.road_opened') await applyRoad(tx, entry, 'open')
   else if (entry.type === 'gateway.road_declared') await applyRoad(tx, entry, 'declared')
   else if (entry.type === 'gateway.road_closed') await applyRoad(tx, entry, 'closed')
+  else if (entry.type === 'gateway.proved') await applyProved(tx, entry)
+  else if (entry.type === 'gateway.drifted') await applyDrifted(tx, entry)
 }
 
 /** How this word's entries become rows. */

@@ -46,7 +46,12 @@ export async function open(parts: OpeningParts): Promise<Opened> {
   try {
     database = parts.databases.of(plan.clientUrl)
     const compiled = await database.prepare(plan)
-    if (compiled.outcome === 'found') throw new NotOpened(refusals.unsafe(parts.store, compiled.findings), { code: 'not opened', findings: compiled.findings.map(({ what }) => what) })
+    if (compiled.outcome === 'found') {
+      await doorkeeper.drifted?.(plan, parts.store, compiled.findings)
+      throw new NotOpened(refusals.unsafe(parts.store, compiled.findings), { code: 'not opened', findings: compiled.findings.map(({ what }) => what) })
+    }
+    const unproved = await doorkeeper.proved?.(plan, parts.store, compiled.role)
+    if (unproved !== undefined) throw new NotOpened(refusals.unproved(parts.store, unproved), { code: 'not opened', findings: [unproved] })
     meter = meterOf(plan, compiled.rowBytes)
     const identity = await database.makeRole(compiled.role, plan.sessionSecondsMax + clockSkewSeconds)
     role = identity.role

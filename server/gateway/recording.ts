@@ -4,12 +4,14 @@
  */
 import { randomBytes } from 'node:crypto'
 import { compile, decide, type Act, type Decision, type Index } from '#decision'
-import { allDatasets, allStores, resolveReference, tableAt, type Dataset, type References, type Store } from '#inventory'
+import { allDatasets, allStores, resolveReference, type Dataset, type References, type Store } from '#inventory'
 import { findInstruction, recordsToJudge, type Grant, type Instruction } from '#instruction'
 import { type Draft, type Json, type Ledger } from '#ledger'
 import { liveTokens } from '#people'
 import { machineClock, type Clock } from '#kit/time'
-import type { Admission, AdmissionRequest, CloseReason, Doorkeeper, SessionCounts, SessionPlan, TablePlan } from './doorkeeper.ts'
+import type { Admission, AdmissionRequest, CloseReason, Doorkeeper, SessionCounts, SessionPlan } from './doorkeeper.ts'
+import { namesColumn, separationOf, tablesOf } from './planning.ts'
+import { proofsBy } from './prove/index.ts'
 import * as store from './store.ts'
 
 export interface RecordingOptions {
@@ -36,7 +38,12 @@ export async function openDoorkeeper(options: RecordingOptions): Promise<Doorkee
     await options.ledger.append(closing({ slot: left.slot, session: left.id, counts, because: 'unclosed, lease charged in full' }, options.clock()))
   }
   const keeping: Keeping = { ...options, live: new Map() }
+  const proofs = proofsBy(options.ledger, options.clock)
+  const about = (plan: SessionPlan, at: string): { store: string; instruction: string; slot: number; plan: SessionPlan } =>
+    ({ store: at, instruction: plan.instruction, slot: keeping.live.get(plan.id)?.slot ?? 0, plan })
   return {
+    proved: (plan, at, role) => proofs.missing(about(plan, at), role),
+    drifted: (plan, at, findings) => proofs.drifted(about(plan, at), findings),
     credential: async (person) => {
       const tokens = await liveTokens(options.ledger.database, person, machineClock())
       return tokens.length === 0 ? undefined : { tokens }
@@ -106,14 +113,12 @@ const operationOf = (instruction: Instruction): 'read' | 'derive' => (instructio
 function actOf(opening: Opening, at: number): Act {
   const { instruction, datasets } = opening
   const data = Object.fromEntries(Object.entries(instruction.scope.data).filter(([dataset]) => datasets.some((one) => one.id === dataset)))
-  const identifiable = datasets.some((dataset) => dataset.tables.some((table) => Object.entries(table.columns).some(([name, column]) => column.identifies === true && names(data[dataset.id], name))))
+  const identifiable = datasets.some((dataset) => dataset.tables.some((table) => Object.entries(table.columns).some(([name, column]) => column.identifies === true && namesColumn(data[dataset.id], name))))
   return {
     person: opening.request.person, controller: instruction.controller, purpose: opening.purpose, operation: operationOf(instruction), data,
     environment: opening.store.environment, identifiable, at, instruction: instruction.id,
   }
 }
-
-const names = (columns: readonly string[] | '*' | undefined, column: string): boolean => columns === '*' || (columns?.includes(column) ?? false)
 
 /** Refused before any instruction could be weighed: recorded in the common log, because it names no controller. */
 async function refuseUnjudged(keeping: Keeping, request: AdmissionRequest, because: string): Promise<Admission> {
@@ -135,15 +140,16 @@ async function allow(keeping: Keeping, allowing: Allowing): Promise<Admission> {
   const { request, instruction, purpose, act, decision } = allowing
   const clientUrl = allowing.store.declared.gateway_url === undefined ? undefined : resolveReference(allowing.store.declared.gateway_url, keeping.references)
   if (clientUrl === undefined) return refuseUnopened(keeping, allowing, `store ${allowing.store.id} has no gateway_url that is set; whoever runs Bailee declares one and sets what it refers to`)
-  const tables = tablesOf(allowing)
+  const tables = tablesOf(instruction, allowing.datasets)
   if (tables.length === 0) return refuseUnopened(keeping, allowing, `${instruction.id} names no table of store ${allowing.store.id}`)
   const session: SessionPlan = {
     id: randomBytes(12).toString('hex'), instruction: instruction.id, clientUrl, tables, operations: instruction.scope.operations,
     rowsMax: instruction.scope.rows_per_session ?? rowsPerSessionDefault, sessionSecondsMax: secondsLeft(keeping, allowing, await tokenSecondsLeft(keeping, request)),
   }
-  const access = { id: session.id, gateway: keeping.gateway, person: request.person, instruction: instruction.id, store: allowing.store.id, purpose, token: request.token, application: request.application, rows_max: session.rowsMax }
+  const separation = separationOf(tables, { store: allowing.store.id, controller: instruction.controller }, await allDatasets(keeping.ledger.database))
+  const access = { id: session.id, gateway: keeping.gateway, person: request.person, instruction: instruction.id, store: allowing.store.id, purpose, token: request.token, application: request.application, rows_max: session.rowsMax, separation }
   await keeping.ledger.append([
-    { slot: instruction.slot, type: 'decision.allowed', at: act.at, parts: { evidence: { act, decision } as unknown as Json } },
+    { slot: instruction.slot, type: 'decision.allowed', at: act.at, parts: { evidence: { act, decision, separation } as unknown as Json } },
     { slot: instruction.slot, type: 'session.opened', at: act.at, parts: { access: access as Json } },
   ])
   keeping.live.set(session.id, { slot: instruction.slot, act })
@@ -154,14 +160,6 @@ async function allow(keeping: Keeping, allowing: Allowing): Promise<Admission> {
 async function refuseUnopened(keeping: Keeping, { instruction, act, decision }: Allowing, because: string): Promise<Admission> {
   await keeping.ledger.append({ slot: instruction.slot, type: 'decision.refused', at: act.at, parts: { evidence: { act, decision, because: `not opened: ${because}` } as unknown as Json } })
   return { outcome: 'refused', because, failing: [] }
-}
-
-function tablesOf({ instruction, datasets }: Opening): TablePlan[] {
-  return datasets.flatMap((dataset) => dataset.tables.flatMap((table): TablePlan[] => {
-    const columns = Object.keys(table.columns).filter((column) => names(instruction.scope.data[dataset.id], column))
-    const { schema, name } = tableAt(table.table)
-    return columns.length === 0 ? [] : [{ schema, table: name, columns, ...(table.rows === undefined ? {} : { rows: table.rows }) }]
-  }))
 }
 
 /**

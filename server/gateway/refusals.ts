@@ -32,6 +32,9 @@ export const refusals = {
     detail: `The database would let a session reach more, or less, than the instruction covers (${articles}); ${findings.length} found.`,
     hint: findings.slice(0, findingsShownMax).map(({ fix }) => fix).filter((fix) => fix !== undefined).map((fix) => `${fix};`).join(' ') || 'Ask whoever declares the stores.',
   }),
+  unproved: (store: string, because: string): ErrorText => fatal('42501', `store ${store} cannot be opened for this instruction: ${because}`, {
+    detail: `What an instruction covers must be all that a session can reach (${articles}).`, hint: `Tell whoever runs Bailee: bailee gateway prove --store ${store}`,
+  }),
   records: (): ErrorText => fatal('58000', 'the gateway cannot reach its records, and lets nothing through without them', { hint: 'Try again; tell whoever runs Bailee.' }),
   database: (): ErrorText => fatal('08006', 'the client database could not be opened', { hint: 'Tell whoever runs Bailee: the store\'s gateway_url or its pg_hba.conf.' }),
 }

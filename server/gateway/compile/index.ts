@@ -48,7 +48,7 @@ const passing = new Set(['42710', '23505', 'XX000', '40001', '40P01'])
 const triesMax = 5
 
 /** Instructions of which only reading is compiled; writing needs grants that the next step adds. */
-const compiledOperations = new Set(['read', 'derive'])
+export const compiledOperations: ReadonlySet<string> = new Set(['read', 'derive'])
 
 /**
  * Makes the role of a plan where it is missing, grants what is missing, makes its row policies, and verifies. Idempotent, and safe against another
