@@ -195,7 +195,7 @@ describe('JSON lines', () => {
 
   test('keep long numbers digit by digit, and names that are values', async () => {
     const lines = '{"id":12345678901234567890,"n":7}\n{"ann@mail.example":{"n":1.50,"card":"4111"},"plain":2}\n'
-    expect(await read('x.txt', lines)).toMatchObject([{ text: '"12345678901234567890","7"\n"ann@mail.example","1.5","4111","2"\n', partly: [] }])
+    expect(await read('x.txt', lines)).toMatchObject([{ text: '"12345678901234567890","7"\n"ann@mail.example","1.50","4111","2"\n', partly: [] }])
   })
 
   test('come out the same however the stream is cut', async () => {

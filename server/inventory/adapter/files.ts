@@ -98,17 +98,21 @@ export async function openInside(root: string, path: string): Promise<FileHandle
   }
 }
 
+// The first read, and each behind one that gave less than it could: most files of a share end within it.
+const firstReadBytes = 64 * 1024
 const readBytes = 1024 * 1024
 
 /** The bytes of an open file from `from` up to `to`, or to its end. Leaves it open. Throws `Broken` `inventory/file-unreadable` when it cannot be read on. */
 export async function* fileBytes(handle: FileHandle, from = 0, to = Infinity): AsyncGenerator<Uint8Array> {
+  let most = firstReadBytes
   for (let position = from; position < to; ) {
-    const wanted = Math.min(readBytes, to - position)
+    const wanted = Math.min(most, to - position)
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(wanted), 0, wanted, position).catch((cause: unknown) => {
       throw new Broken('inventory/file-unreadable', `a file cannot be read on: ${codeOf(cause)}`, { cause })
     })
     if (bytesRead === 0) return
     position += bytesRead
+    most = bytesRead < wanted ? firstReadBytes : readBytes
     yield buffer.subarray(0, bytesRead)
   }
 }

@@ -166,12 +166,13 @@ function textFormat(text: string, whole: boolean): TextFormat {
   return { outcome: 'delimited', delimiter: best.score > 0 ? best.delimiter : ',', regular: best.score >= regularShareMin || list }
 }
 
-/** A line that is a value by itself, followed by another: else it is one JSON document, whose rows are inside it. */
+/** A line that is a value by itself, and most lines behind it begin like another: else it is one JSON document, whose rows are inside it, or a table with JSON in its first cell. */
 function areJsonLines(text: string, whole: boolean): boolean {
   const end = text.indexOf('\n')
   if (end < 0 || !isJson(text.slice(0, end))) return false
   const rest = text.slice(end)
-  return /\n[ \t]*[[{]/.test(rest) || (!whole && rest.trim() === '')
+  const lines = rest.split('\n').filter((line) => line.trim() !== '')
+  return lines.length === 0 ? !whole : lines.filter((line) => /^\s*[[{]/.test(line)).length * 2 >= lines.length
 }
 
 function isJson(line: string): boolean {
@@ -183,29 +184,39 @@ function isJson(line: string): boolean {
   }
 }
 
-/** Share of records with the most common number of fields, when that is more than one, else 0; ties go to the earlier delimiter. */
+/**
+ * Share of records with the most common number of fields, when that is more than one, else 0; ties go to the earlier delimiter. Quotes that close where no
+ * field ends count against it: with the delimiter of another dialect, half of a table can look like one field.
+ */
 function vote(text: string, delimiter: Delimiter, whole: boolean): { delimiter: Delimiter; records: number; score: number } {
-  const counts = fieldCounts(text, delimiter, whole)
+  const { counts, odd } = fieldCounts(text, delimiter, whole)
   const tally = new Map<number, number>()
   for (const count of counts) tally.set(count, (tally.get(count) ?? 0) + 1)
   let common = { count: 1, records: 0 }
   for (const [count, records] of tally) if (count > 1 && records > common.records) common = { count, records }
-  return { delimiter, records: counts.length, score: common.records === 0 ? 0 : common.records / counts.length + Math.min(common.count, 50) / 10_000 }
+  return { delimiter, records: counts.length, score: common.records === 0 ? 0 : common.records / (counts.length + odd) + Math.min(common.count, 50) / 10_000 }
 }
 
-function fieldCounts(text: string, delimiter: Delimiter, whole: boolean): number[] {
+/** Fields of each record, and how many quotes close in the middle of a field. */
+function fieldCounts(text: string, delimiter: Delimiter, whole: boolean): { counts: number[]; odd: number } {
   const counts: number[] = []
+  let odd = 0
   let fields = 1
   let quoted = false
+  let closedAt = -2 // a quote behind the one that closed is a quote inside
   let fieldStart = true
   let blank = true
   for (let at = 0; at < text.length && counts.length < recordsMax; at += 1) {
     const character = text[at]
     if (quoted) {
-      if (character === '"') quoted = false
+      if (character !== '"') continue
+      quoted = false
+      closedAt = at
+      const next = text[at + 1]
+      if (next !== undefined && next !== '"' && next !== delimiter && next !== '\n' && next !== '\r') odd += 1
       continue
     }
-    if (character === '"' && (fieldStart || text[at - 1] === '"')) quoted = true
+    if (character === '"' && (fieldStart || closedAt === at - 1)) quoted = true
     else if (character === '\n') {
       if (!blank) counts.push(fields)
       fields = 1
@@ -215,5 +226,5 @@ function fieldCounts(text: string, delimiter: Delimiter, whole: boolean): number
     fieldStart = character === delimiter || character === '\n'
   }
   if (whole && !blank && counts.length < recordsMax) counts.push(fields) // else the last record of a sample is cut
-  return counts
+  return { counts, odd }
 }

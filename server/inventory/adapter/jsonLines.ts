@@ -2,6 +2,7 @@
  * JSON lines as CSV rows: one row a non-blank line, its leaves in document order, nested objects and arrays flattened. Names are
  * dropped, because the search never looks at them, but for those that look like values: the keys of a dictionary of people. A line that is no JSON stays one field, and is counted.
  */
+import { JsonTokenizer } from './document/json.ts'
 
 /** One line held whole. Longer than any record of a person; a longer line is counted as not read and gives an empty row. */
 export const lineBytesMax = 16 * 1024 * 1024
@@ -65,18 +66,41 @@ function lineOf(tail: readonly Uint8Array[], tailBytes: number, last: Uint8Array
 function csvRow(line: string, counts: LineCounts): string | undefined {
   const text = line.charCodeAt(0) === 0xfeff ? line.slice(1) : line
   if (text.trim() === '') return undefined
-  const fields: string[] = []
+  const found: Found = { fields: [], members: 0 }
   try {
-    flatten(longDigits.test(text) ? JSON.parse(text, asWritten) : JSON.parse(text), fields, 0)
+    flatten(unlikeWritten.test(text) ? JSON.parse(text, asWritten) : JSON.parse(text), found, 0)
   } catch {
     counts.notJson += 1
     return quote(text.trim())
   }
-  return fields.length === 0 ? '""' : fields.join(',')
+  const fields = found.members < membersIn(text) ? withRepeated(text) ?? found.fields : found.fields
+  return fields.join(',') || '""' // an empty line would be no row
 }
 
-/** Digits beyond those that a number of JavaScript holds. */
-const longDigits = /\d{16}/
+/** A number of JavaScript prints otherwise than these stand: more digits than it holds, zeros at the end, exponents, a negative zero. */
+const unlikeWritten = /\d{16}|\d[eE][-+\d]|[.]\d*0(?!\d)|-0(?![.\d])/
+
+/** Names in a line of JSON; more where strings hold what looks like one. */
+function membersIn(text: string): number {
+  let members = 0
+  for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) {
+    let before = at - 1
+    while (text[before] === ' ' || text[before] === '\t') before -= 1
+    if (text[before] === '"') members += 1
+  }
+  return members
+}
+
+/** The fields of a line in which a name stands twice in one object: of two such values the parser of the language keeps the last. Undefined for what is nested too deep. */
+function withRepeated(text: string): string[] | undefined {
+  const fields: string[] = []
+  const nothing = (): void => undefined
+  const tokenizer = new JsonTokenizer({
+    open: nothing, close: nothing, key: (name) => { if (valueLike.test(name)) fields.push(quote(name)) },
+    value: (value) => { fields.push(value === undefined ? '' : quote(value)) },
+  })
+  return tokenizer.push(Buffer.from(text)) === 'fine' && tokenizer.end() === 'fine' ? fields : undefined
+}
 
 /** A number as it stands in the text (ECMAScript, JSON.parse source text access). */
 const asWritten = (_: string, value: unknown, context?: { readonly source?: string }): unknown => (typeof value === 'number' ? context?.source ?? value : value)
@@ -84,15 +108,21 @@ const asWritten = (_: string, value: unknown, context?: { readonly source?: stri
 /** A name like this is a value. */
 const valueLike = /@|\d{5}/
 
-function flatten(value: unknown, fields: string[], depth: number): void {
+interface Found { readonly fields: string[]; /** Names of objects that were walked. */ members: number }
+
+function flatten(value: unknown, found: Found, depth: number): void {
+  const { fields } = found
   if (value === null) fields.push('')
   else if (typeof value !== 'object') fields.push(quote(String(value)))
-  else if (depth >= nestingMax) fields.push(quote(JSON.stringify(value)))
-  else if (Array.isArray(value)) for (const part of value) flatten(part, fields, depth + 1)
+  else if (depth >= nestingMax) {
+    fields.push(quote(JSON.stringify(value)))
+    found.members = Infinity // what is in it is not counted
+  } else if (Array.isArray(value)) for (const part of value) flatten(part, found, depth + 1)
   else {
     for (const [name, part] of Object.entries(value)) {
+      found.members += 1
       if (valueLike.test(name)) fields.push(quote(name))
-      flatten(part, fields, depth + 1)
+      flatten(part, found, depth + 1)
     }
   }
 }

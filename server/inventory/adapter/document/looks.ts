@@ -2,7 +2,7 @@
 
 /** HTML or XML: a declaration, a comment or an element, and something that closes. */
 export function looksLikeMarkup(text: string): boolean {
-  return /^<(!doctype\s|\?xml\s|!--|[a-z_][\w:.-]*(\s+[\w:.-]+\s*=|\s*\/?>))/i.test(text) && /<\/[a-z_]|\/>|<!doctype/i.test(text)
+  return /^<(!doctype\s|\?xml\s|!--|[a-z_][\w:.-]*(\s+[\w:.-]+)*\s*(=|\/?>))/i.test(text) && /<\/[a-z_]|\/>|<!doctype/i.test(text)
 }
 
 // At least one of them stands in every mail; words before a colon stand in many texts.

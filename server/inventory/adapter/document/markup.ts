@@ -1,5 +1,6 @@
 /** HTML and XML: what people see of it, and what stands in attributes, with every character written out. */
 import { Parser, type ParserOptions } from 'htmlparser2'
+import { Broken } from '#kit/errors'
 import { quote } from '../jsonLines.ts'
 
 // Rows of a table in the sample that make the document one of tables.
@@ -7,6 +8,12 @@ const tableRowsMin = 3
 
 // Characters of one field or line; a longer one is given out in pieces, at a space where there is one.
 const pieceMax = 64 * 1024
+
+// Characters of one row of a table; what is longer goes on as a further row.
+const rowMax = 4 * 1024 * 1024
+
+/** Characters of one tag, attribute or comment, which the parser holds: pictures stand in attributes, and are smaller. */
+export const tokenMax = 64 * 1024 * 1024
 
 const flushCharacters = 256 * 1024
 
@@ -56,10 +63,13 @@ export async function* markupBytes(bytes: AsyncIterable<Uint8Array>, rows: boole
     return Buffer.from(text)
   }
   let parser: Parser | undefined
+  let read = 0
   for await (const part of bytes) {
     const text = decoder.decode(part, { stream: true })
     parser ??= new Parser(rows ? rowEvents(write) : textEvents(write), optionsOf(text))
     parser.write(text)
+    read += text.length
+    if (read - parser.endIndex > tokenMax) throw new Broken('inventory/token-too-long', `markup with a tag, attribute or comment of more than ${tokenMax} characters`)
     if (writer.size > flushCharacters) yield take()
   }
   parser?.end(decoder.decode())
@@ -99,7 +109,9 @@ function textEvents(write: (text: string) => void): Handler {
 function rowEvents(write: (text: string) => void): Handler {
   let block = ''
   let cells: string[] | undefined
+  let inCell = false
   let besides: string[] = []
+  let held = 0
   const row = (fields: readonly string[]): void => { if (fields.length > 0) write(`${fields.map(quote).join(',')}\n`) }
   const settle = (): void => {
     const text = block.trim()
@@ -108,17 +120,33 @@ function rowEvents(write: (text: string) => void): Handler {
     const words = text.split(/\s+/)
     row([text, ...(words.length > 1 ? words : [])])
   }
+  /** What was written since the last cell, of which a new one, or nothing, begins: a cell that was not closed, or text between two. */
+  const endCell = (open: boolean): void => {
+    if (inCell) cells?.push(block.trim())
+    else if (block.trim() !== '') besides.push(block.trim())
+    block = ''
+    inCell = open
+  }
   const endRow = (): void => {
     if (cells === undefined) return
-    if (block.trim() !== '') cells.push(block.trim())
-    block = ''
+    endCell(false)
     row([...cells, ...besides])
     cells = undefined
     besides = []
+    held = 0
   }
   const put = (text: string): void => {
     block += text
-    if (block.length > pieceMax && cells === undefined) settle()
+    if (block.length <= pieceMax) return
+    if (cells === undefined) return settle()
+    besides.push(block)
+    held += block.length
+    block = ''
+    if (held <= rowMax) return
+    row([...cells, ...besides])
+    cells = []
+    besides = []
+    held = 0
   }
   return {
     onopentag: (name, attributes) => {
@@ -130,13 +158,12 @@ function rowEvents(write: (text: string) => void): Handler {
       }
       if (cells === undefined) row(values)
       else besides.push(...values)
-      if ((name === 'td' || name === 'th') && cells !== undefined) block = ''
+      if ((name === 'td' || name === 'th') && cells !== undefined) endCell(true)
       else if (!inline.has(name)) { if (cells === undefined) settle(); else block += ' ' }
     },
     onclosetag: (name) => {
       if (name === 'td' || name === 'th') {
-        cells?.push(block.trim())
-        if (cells !== undefined) block = ''
+        if (inCell && cells !== undefined) endCell(false)
       } else if (name === 'tr' || name === 'table') endRow()
       else if (!inline.has(name) && cells === undefined) settle()
     },

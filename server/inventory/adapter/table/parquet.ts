@@ -2,9 +2,10 @@
  * Parquet files through DuckDB: it decodes and prints, two thousand rows come over as one value. The rows that need no quoting, which
  * are nearly all, are joined without looking at them; what is wrong then shows in the number of separators, and is printed again.
  */
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { Broken } from '#kit/errors'
 import type { PartOrUnread } from '../part.ts'
+import { lease } from './instances.ts'
 import { columnsOfTypes, quotedText, type ParquetColumn } from './parquetColumns.ts'
 import type { FileInput } from './sqlite.ts'
 
@@ -53,39 +54,44 @@ export async function rowGroupsOf(file: string): Promise<{ rows: number; bytes: 
 
 /** The parts of a Parquet file: its rows, binary values that are no text, and its metadata. An encrypted or damaged file is an unread part. */
 export async function* partsOfParquet(input: FileInput, options: ParquetOptions = {}): AsyncGenerator<PartOrUnread> {
-  const instance = await open(options)
-  const connection = await instance.connect()
+  const leased = await leaseFor(options)
+  const { connection } = leased
+  const failing = (cause: unknown): string => {
+    leased.spoil()
+    return unreadable(cause)
+  }
   try {
     const file = literalPath(input.file)
     let ranges: Range[]
     let columns: ParquetColumn[]
     let metadata: string
+    let kept: readonly ParquetColumn[]
+    let plain: boolean
     try {
       ranges = rangesOf(await groupsOf(connection, file), options.rowGroups)
       columns = await columnsOf(connection, file)
       metadata = await metadataOf(connection, file)
+      kept = await pruned({ connection, file, columns, ranges }, options.mayMatch)
+      plain = await isPlain(connection, file, kept)
     } catch (cause) {
-      yield { name: '', because: unreadable(cause) }
+      yield { name: '', because: failing(cause) }
       return
     }
-    const kept = await pruned({ connection, file, columns, ranges }, options.mayMatch)
-    const plain = await isPlain(connection, file, kept)
-    yield { name: '', kind: 'Parquet', shape: 'rows', delimiter: '\t', columns: kept.map(({ name }) => name), bytes: whole(rows({ connection, file, kept, plain }, ranges)), partly: () => [] }
+    yield { name: '', kind: 'Parquet', shape: 'rows', delimiter: '\t', columns: kept.map(({ name }) => name), bytes: whole(rows({ connection, file, kept, plain }, ranges), failing), partly: () => [] }
     const binary = columns.filter(({ type }) => type === 'binary')
-    if (binary.length > 0) yield { name: 'binary values', kind: 'binary values of a Parquet file', shape: 'bytes', delimiter: '\t', bytes: whole(binaries(connection, file, { binary, ranges })), partly: () => [] }
+    if (binary.length > 0) yield { name: 'binary values', kind: 'binary values of a Parquet file', shape: 'bytes', delimiter: '\t', bytes: whole(binaries(connection, file, { binary, ranges }), failing), partly: () => [] }
     if (metadata !== '' && (options.rowGroups?.from ?? 0) === 0) yield { name: 'metadata', kind: 'metadata of a Parquet file', shape: 'text', delimiter: '\t', bytes: once(metadata), partly: () => [] }
   } finally {
-    connection.closeSync()
-    instance.closeSync()
+    leased.end()
   }
 }
 
 /** Throws `Broken` where DuckDB cannot read on: half read is not read. */
-async function* whole(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* whole(bytes: AsyncGenerator<Uint8Array>, failing: (cause: unknown) => string): AsyncGenerator<Uint8Array> {
   try {
     yield* bytes
   } catch (cause) {
-    throw new Broken('inventory/table-unreadable', `a Parquet file is damaged, or one of its rows is too large to hold: ${unreadable(cause)}`)
+    throw new Broken('inventory/table-unreadable', `a Parquet file is damaged, or one of its rows is too large to hold: ${failing(cause)}`)
   }
 }
 
@@ -93,23 +99,19 @@ async function* once(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text)
 }
 
-function open({ threads, scratch }: ParquetOptions): Promise<DuckDBInstance> {
-  return DuckDBInstance.create(':memory:', {
-    threads: String(threads ?? 2), memory_limit: `${memoryBytes / 1024 ** 2}MiB`, temp_directory: scratch ?? '', preserve_insertion_order: 'false',
-    autoinstall_known_extensions: 'false', autoload_known_extensions: 'false', allow_community_extensions: 'false', lock_configuration: 'true',
-  })
-}
-
 async function withConnection<T>(options: ParquetOptions, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-  const instance = await open(options)
-  const connection = await instance.connect()
+  const leased = await leaseFor(options)
   try {
-    return await work(connection)
+    return await work(leased.connection)
+  } catch (cause) {
+    leased.spoil()
+    throw cause
   } finally {
-    connection.closeSync()
-    instance.closeSync()
+    leased.end()
   }
 }
+
+const leaseFor = ({ threads, scratch }: ParquetOptions) => lease({ threads: threads ?? 2, memoryBytes, scratch: scratch ?? '' })
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 /** DuckDB takes a path for a pattern: each of its signs in brackets means itself. */

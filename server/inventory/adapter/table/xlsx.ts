@@ -2,6 +2,7 @@
  * XLSX workbooks, sheet by sheet as streams: shared and inline texts, numbers as they show, dates as ISO, hidden sheets too. Comments,
  * properties, drawings, pivot caches and whatever else is XML is read as text; nothing in the archive is passed over.
  */
+import { crc32 } from 'node:zlib'
 import yauzl, { type Entry, type ZipFile } from 'yauzl'
 import { Broken } from '#kit/errors'
 import type { PartOrUnread } from '../part.ts'
@@ -32,6 +33,7 @@ interface Workbook {
   readonly entries: ReadonlyMap<string, Entry>
   readonly limits: SpreadsheetLimits
   unpacked: number
+  sheets: number
 }
 
 interface Cells {
@@ -45,11 +47,11 @@ interface Cells {
 export async function* partsOfXlsx(input: FileInput, limits: SpreadsheetLimits = spreadsheetLimits): AsyncGenerator<PartOrUnread> {
   const archive = await yauzl.openPromise(input.file, { autoClose: false, lazyEntries: true }).catch((cause: unknown) => { throw damaged(cause) })
   try {
-    const book: Workbook = { archive, entries: await entriesOf(archive, limits), limits, unpacked: 0 }
+    const book: Workbook = { archive, entries: await entriesOf(archive, limits), limits, unpacked: 0, sheets: 0 }
     const rest = new Map(book.entries)
     yield* sheetParts(book, rest)
     const texts = [...rest.values()].filter((entry) => /[.](?:xml|rels|vml)$/i.test(entry.fileName))
-    if (texts.length > 0) yield { name: 'other texts', kind: 'texts of an XLSX workbook', shape: 'text', delimiter: '\t', bytes: guarded(otherTexts(book, texts)), partly: () => [] }
+    if (texts.length > 0) yield { name: 'other texts', kind: 'texts of an XLSX workbook', shape: 'text', delimiter: '\t', bytes: guarded(otherTexts(book, texts)), partly: () => (book.sheets > 0 ? [] : ['the workbook names no sheet: whatever cells it has were read as texts']) }
     for (const entry of rest.values()) {
       if (texts.includes(entry) || entry.fileName.endsWith('/')) continue
       if (/[.](?:xlsx|xlsm|docx|pptx|zip)$/i.test(entry.fileName)) yield { name: entry.fileName, because: 'a document inside the workbook, not unpacked' }
@@ -85,9 +87,11 @@ async function* bytesOf(book: Workbook, entry: Entry | undefined): AsyncGenerato
   if (entry === undefined) return
   const stream = await book.archive.openReadStreamPromise(entry)
   let bytes = 0
+  let sum = 0
   try {
     for await (const part of stream as AsyncIterable<Uint8Array>) {
       bytes += part.length
+      sum = crc32(part, sum)
       book.unpacked += part.length
       const { bytesMax, ratioMax } = book.limits
       if (book.unpacked > bytesMax || (bytes > ratioGraceBytes && bytes > ratioMax * entry.compressedSize)) {
@@ -95,6 +99,7 @@ async function* bytesOf(book: Workbook, entry: Entry | undefined): AsyncGenerato
       }
       yield part
     }
+    if (sum !== entry.crc32) throw new Broken('inventory/workbook-damaged', 'a member of a workbook is not what its directory says')
   } finally {
     stream.destroy()
   }
@@ -106,6 +111,7 @@ async function* sheetParts(book: Workbook, rest: Map<string, Entry>): AsyncGener
     return bytesOf(book, book.entries.get(name))
   }
   const { sheets, epoch1904 } = await sheetsOf(bytesOf(book, book.entries.get('xl/workbook.xml')))
+  book.sheets = sheets.length
   const relations = await relationsOf(member('xl/_rels/workbook.xml.rels'))
   const shared = await sharedTexts(member('xl/sharedStrings.xml'), book.limits.sharedBytesMax)
   const dates = await dateStyles(member('xl/styles.xml'))
