@@ -82,7 +82,7 @@ export interface SessionPlan {
   /** The `gateway_url` of the store, resolved: an administrative login, see `compile/index.ts` for the rights it needs. */
   readonly clientUrl: string
   readonly tables: readonly TablePlan[]
-  /** Operations of the instruction (`read`, `derive`, `write`, ...). Only reading is compiled today: any list without `read` or `derive` opens nothing. */
+  /** Operations of the instruction (`read`, `derive`, `write`, ...). Compiled: `read` and `derive` to SELECT, `write` to INSERT and UPDATE of the same columns, `erase` to DELETE; a list without any of these opens nothing. */
   readonly operations: readonly string[]
   /** Budget of the session in row-equivalents: a row, or each started width of a row in a longer message. */
   readonly rowsMax: number
@@ -113,7 +113,9 @@ export interface SessionCounts {
   readonly statements: number
   /** Rows sent to the client, as messages. */
   readonly rows: number
-  /** Row-equivalents charged: at least `rows`. */
+  /** Rows written, by the database's own count; absent: none. */
+  readonly written?: number
+  /** Row-equivalents charged: at least `rows` and `written`. */
   readonly charged: number
   /** Bytes of all server messages sent to the client. */
   readonly bytes: number

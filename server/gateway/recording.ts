@@ -10,6 +10,7 @@ import { type Draft, type Json, type Ledger } from '#ledger'
 import { liveTokens } from '#people'
 import { machineClock, type Clock } from '#kit/time'
 import type { Admission, AdmissionRequest, CloseReason, Doorkeeper, SessionCounts, SessionPlan } from './doorkeeper.ts'
+import { compiledOperations } from './compile/index.ts'
 import { namesColumn, separationOf, tablesOf } from './planning.ts'
 import { proofsBy } from './prove/index.ts'
 import * as store from './store.ts'
@@ -108,7 +109,8 @@ async function admit(keeping: Keeping, request: AdmissionRequest): Promise<Admis
 
 interface Opening { readonly request: AdmissionRequest; readonly instruction: Instruction; readonly purpose: string; readonly store: Store; readonly datasets: readonly Dataset[] }
 
-const operationOf = (instruction: Instruction): 'read' | 'derive' => (instruction.scope.operations.includes('read') || !instruction.scope.operations.includes('derive') ? 'read' : 'derive')
+/** What a session is judged by: its instruction's dimensions are the same for each of its operations. */
+const operationOf = (instruction: Instruction): 'read' | 'derive' | 'write' | 'erase' => (['read', 'derive', 'write', 'erase'] as const).find((operation) => instruction.scope.operations.includes(operation)) ?? 'read'
 
 function actOf(opening: Opening, at: number): Act {
   const { instruction, datasets } = opening
@@ -147,7 +149,7 @@ async function allow(keeping: Keeping, allowing: Allowing): Promise<Admission> {
     rowsMax: instruction.scope.rows_per_session ?? rowsPerSessionDefault, sessionSecondsMax: secondsLeft(keeping, allowing, await tokenSecondsLeft(keeping, request)),
   }
   const separation = separationOf(tables, { store: allowing.store.id, controller: instruction.controller }, await allDatasets(keeping.ledger.database))
-  const access = { id: session.id, gateway: keeping.gateway, person: request.person, instruction: instruction.id, store: allowing.store.id, purpose, token: request.token, application: request.application, rows_max: session.rowsMax, separation }
+  const access = { id: session.id, gateway: keeping.gateway, person: request.person, instruction: instruction.id, store: allowing.store.id, purpose, token: request.token, application: request.application, rows_max: session.rowsMax, operations: instruction.scope.operations.filter((operation) => compiledOperations.has(operation)), separation }
   await keeping.ledger.append([
     { slot: instruction.slot, type: 'decision.allowed', at: act.at, parts: { evidence: { act, decision, separation } as unknown as Json } },
     { slot: instruction.slot, type: 'session.opened', at: act.at, parts: { access: access as Json } },

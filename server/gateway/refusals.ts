@@ -1,7 +1,7 @@
 /** What a client reads when it is refused or ended: a SQLSTATE, what failed, under which article, what to do next. Never a value. */
 import type { CloseCode, SessionPlan, TablePlan } from './doorkeeper.ts'
 import type { Finding } from './compile/index.ts'
-import { qualified } from './compile/statements.ts'
+import { qualified, rightsOf } from './compile/statements.ts'
 import { reads, writes } from './wire/client.ts'
 import { writeFields, type ErrorText } from './wire/messages.ts'
 
@@ -74,12 +74,12 @@ export function kindOfMessage(letter: string): string {
  * An ErrorResponse of the client database for lack of a privilege (42501), with what a person needs to go on: which dimension failed, under
  * which instruction and article, and what the instruction does cover. `kinds`: of the statements it may be about. The database's own text comes first.
  */
-export function explainDenied(fields: Map<string, string>, plan: Pick<SessionPlan, 'instruction' | 'tables'>, kinds: number): Buffer {
+export function explainDenied(fields: Map<string, string>, plan: Pick<SessionPlan, 'instruction' | 'tables' | 'operations'>, kinds: number): Buffer {
   const said = fields.get('M') ?? ''
   const failing = failingOf(said, kinds)
   fields.set('M', `${said} (not covered by ${ascii(plan.instruction)}: ${failing})`) // many tools show this field and no other
   const why = `Not covered by instruction ${plan.instruction}: failing ${failing} (${articles}).`
-  const next = `It covers reading ${covered(plan.tables)}. For more, ask for an instruction that names it: bailee decision explain`
+  const next = `It covers ${verbs(plan.operations)} ${covered(plan.tables)}. For more, ask for an instruction that names it: bailee decision explain`
   for (const [letter, text] of [['D', why], ['H', next]] as const) {
     const before = fields.get(letter)
     fields.set(letter, before === undefined ? ascii(text) : `${before}\n${ascii(text)}`)
@@ -92,6 +92,12 @@ function failingOf(text: string, kinds: number): string {
   if (!/^permission denied for (table|view|materialized view|foreign table|column|relation|schema|sequence) /.test(text)) return 'operation'
   if (kinds === reads) return 'data'
   return kinds === writes ? 'operation' : 'data or operation'
+}
+
+/** What an instruction lets a session do, as words. */
+function verbs(operations: readonly string[]): string {
+  const { reads, writes, erases } = rightsOf(operations)
+  return [...(reads ? ['reading'] : []), ...(writes ? ['writing'] : []), ...(erases ? ['deleting rows with'] : [])].join(' and ')
 }
 
 function covered(tables: readonly TablePlan[]): string {

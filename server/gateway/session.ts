@@ -43,8 +43,8 @@ export function nextLease(meter: ServerMeter, neededRows: number, neededBytes: n
 
 /** Counts as the ledger takes them. */
 export function countsOf(meter: ServerMeter, statements: number, refused: number): SessionCounts {
-  const { rows, charged, bytes, errors, leasedRows, leasedBytes } = meter
-  return { statements, rows, charged, bytes, errors, refused, leasedRows, leasedBytes }
+  const { rows, written, charged, bytes, errors, leasedRows, leasedBytes } = meter
+  return { statements, rows, ...(written === 0 ? {} : { written }), charged, bytes, errors, refused, leasedRows, leasedBytes }
 }
 
 export class Session {

@@ -3,7 +3,7 @@
  * wrong, one line each: `what` (a sentence naming objects, never a value) and `fix` (a statement for whoever administers the
  * database, or null). No line: nothing found.
  *
- * Parameters of every query: $1 the compiled role, $2 the tables as JSON `[{ schema, table, columns }]`, $3 the session group.
+ * Parameters of every query: $1 the compiled role, $2 the tables as JSON `[{ schema, table, columns, reads, writes, erases }]`, $3 the session group.
  * Written for PostgreSQL 15 to 18; privileges are asked with `has_*_privilege`, so that what PUBLIC, the group and every
  * inherited membership give counts as well.
  */
@@ -33,8 +33,8 @@ const secretRelations = [
 const list = (texts: readonly string[]): string => texts.map((text) => `'${text}'`).join(', ')
 
 const plan = `plan AS (
-  SELECT p.schema, p."table", p.columns, c.oid, c.relkind, c.relowner, c.reloptions
-  FROM jsonb_to_recordset($2::jsonb) AS p(schema text, "table" text, columns jsonb)
+  SELECT p.schema, p."table", p.columns, p.reads, p.writes, p.erases, c.oid, c.relkind, c.relowner, c.reloptions
+  FROM jsonb_to_recordset($2::jsonb) AS p(schema text, "table" text, columns jsonb, reads boolean, writes boolean, erases boolean)
   LEFT JOIN pg_namespace n ON n.nspname = p.schema LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p."table")`
 
 /** Of `pg_proc p`: the extension `e` that it came with, if any. */
@@ -77,17 +77,23 @@ export const checks: readonly Check[] = [
   },
   {
     code: 'columns/exact',
-    sql: given(`SELECT format('column %I of %I.%I can%s be read', a.attname, schema, "table", CASE WHEN columns ? a.attname THEN 'not' ELSE '' END) AS what,
-      CASE WHEN columns ? a.attname THEN format('GRANT SELECT (%I) ON %I.%I TO %I', a.attname, schema, "table", given.role)
+    sql: given(`SELECT format('column %I of %I.%I can%s be read', a.attname, schema, "table", CASE WHEN reads AND columns ? a.attname THEN 'not' ELSE '' END) AS what,
+      CASE WHEN reads AND columns ? a.attname THEN format('GRANT SELECT (%I) ON %I.%I TO %I', a.attname, schema, "table", given.role)
         ELSE format('REVOKE SELECT, SELECT (%1$I) ON %2$I.%3$I FROM PUBLIC, %4$I', a.attname, schema, "table", given.grp) END AS fix
       FROM given CROSS JOIN plan JOIN pg_attribute a ON a.attrelid = plan.oid AND a.attnum > 0 AND NOT a.attisdropped
-      WHERE has_column_privilege(given.role, plan.oid, a.attnum, 'SELECT') <> (columns ? a.attname)
-      UNION ALL SELECT format('column %I of %I.%I can be written or referred to', a.attname, schema, "table"),
-        format('REVOKE INSERT, UPDATE, REFERENCES ON %I.%I FROM PUBLIC', schema, "table")
-      FROM given CROSS JOIN plan JOIN pg_attribute a ON a.attrelid = plan.oid AND a.attnum > 0 AND NOT a.attisdropped
-      WHERE has_column_privilege(given.role, plan.oid, a.attnum, 'INSERT, UPDATE, REFERENCES')
+      WHERE has_column_privilege(given.role, plan.oid, a.attnum, 'SELECT') <> (reads AND columns ? a.attname)
+      UNION ALL SELECT format('column %I of %I.%I can%s be written (%s)', a.attname, schema, "table", CASE WHEN writes AND columns ? a.attname THEN 'not' ELSE '' END, k.privilege),
+        CASE WHEN writes AND columns ? a.attname THEN format('GRANT %s (%I) ON %I.%I TO %I', k.privilege, a.attname, schema, "table", given.role)
+          ELSE format('REVOKE INSERT, UPDATE, REFERENCES ON %I.%I FROM PUBLIC', schema, "table") END
+      FROM given CROSS JOIN plan JOIN pg_attribute a ON a.attrelid = plan.oid AND a.attnum > 0 AND NOT a.attisdropped CROSS JOIN (VALUES ('INSERT'), ('UPDATE')) AS k(privilege)
+      WHERE has_column_privilege(given.role, plan.oid, a.attnum, k.privilege) <> (writes AND columns ? a.attname)
+      UNION ALL SELECT format('column %I of %I.%I can be referred to', a.attname, schema, "table"), format('REVOKE REFERENCES ON %I.%I FROM PUBLIC', schema, "table")
+      FROM given CROSS JOIN plan JOIN pg_attribute a ON a.attrelid = plan.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE has_column_privilege(given.role, plan.oid, a.attnum, 'REFERENCES')
+      UNION ALL SELECT format('rows of %I.%I can%s be deleted', schema, "table", CASE WHEN erases THEN 'not' ELSE '' END),
+        CASE WHEN erases THEN format('GRANT DELETE ON %I.%I TO %I', schema, "table", given.role) ELSE format('REVOKE DELETE ON %I.%I FROM PUBLIC', schema, "table") END
+      FROM given CROSS JOIN plan WHERE plan.oid IS NOT NULL AND has_table_privilege(given.role, plan.oid, 'DELETE') <> erases
       UNION ALL SELECT format('table %I.%I is open as a whole, not by column', schema, "table"), format('REVOKE ALL ON %I.%I FROM PUBLIC', schema, "table")
-      FROM given CROSS JOIN plan WHERE plan.oid IS NOT NULL AND has_table_privilege(given.role, plan.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')`),
+      FROM given CROSS JOIN plan WHERE plan.oid IS NOT NULL AND has_table_privilege(given.role, plan.oid, 'SELECT, INSERT, UPDATE, TRUNCATE, REFERENCES, TRIGGER')`),
   },
   {
     code: 'schema/usage',
@@ -206,10 +212,10 @@ export const maintainCheck: Check = {
     WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND has_table_privilege(given.role, c.oid, 'MAINTAIN')`),
 }
 
-/** The policies of the plan's tables that apply to the compiled role, with the name of ours ($4): one line a policy or a table without row security. */
-export const policyState = given(`SELECT plan.schema, plan."table", c.relrowsecurity AS enabled, p.polname AS policy, p.polpermissive AS permissive,
-    pg_get_expr(p.polqual, p.polrelid) AS predicate, p.polname = $4::text AS ours
-  FROM given CROSS JOIN plan JOIN pg_class c ON c.oid = plan.oid LEFT JOIN pg_policy p ON p.polrelid = c.oid AND p.polcmd IN ('r', '*')
+/** The policies of the plan's tables that apply to the compiled role: one line a policy or a table without row security. */
+export const policyState = given(`SELECT plan.schema, plan."table", c.relrowsecurity AS enabled, p.polname AS policy, p.polpermissive AS permissive, p.polcmd AS command,
+    concat(pg_get_expr(p.polqual, p.polrelid), ' / ', pg_get_expr(p.polwithcheck, p.polrelid)) AS predicate
+  FROM given CROSS JOIN plan JOIN pg_class c ON c.oid = plan.oid LEFT JOIN pg_policy p ON p.polrelid = c.oid
     AND (0 = ANY (p.polroles) OR EXISTS (SELECT FROM pg_roles r WHERE r.oid = ANY (p.polroles) AND r.rolname IN (given.role, given.grp)))`)
 
 /** Roles beside the owner, superusers and ours that hold a privilege on a table ($1 schema, $2 table, $3 the session group): row security would hide its rows from them. */

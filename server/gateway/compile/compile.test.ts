@@ -100,7 +100,7 @@ test('what does not exist, is empty or is no reading is refused by name', async 
   expect(codes(await compiled({ tables: [{ ...listener, columns: [] }] }))).toEqual(['plan/columns'])
   expect(codes(await compiled({ tables: [{ ...listener, columns: ['nothing'] }] }))).toEqual(['table/missing'])
   expect(codes(await compiled({ tables: [{ schema: 'crm', table: 'nowhere', columns: ['a'] }] }))).toEqual(['table/missing'])
-  expect(codes(await compiled({ operations: ['write'] }))).toEqual(['plan/operation'])
+  expect(codes(await compiled({ operations: ['copy'] }))).toEqual(['plan/operation'])
 })
 
 const shared = (rows: string): object => ({ instruction: 'INS-S', tables: [{ schema: 'crm', table: 'shared', columns: ['user_id', 'city'], rows }] })

@@ -26,7 +26,7 @@ import { isPlainPredicate } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { SessionPlan, TablePlan } from '../doorkeeper.ts'
 import { checks, columnWidths, maintainCheck, otherReaders, policyState } from './checks.ts'
-import { createRole, grants, name, policies, policyOf, qualified, roleOf, sessionGroup, type Scope } from './statements.ts'
+import { createRole, grants, name, policies, policiesOf, qualified, rightsOf, roleOf, sessionGroup, type Rights, type Scope } from './statements.ts'
 import { sqlState, type Administration, type Row } from './store.ts'
 import { rowBytes, type Column } from './width.ts'
 
@@ -40,15 +40,15 @@ export interface Finding {
 }
 
 export type Compiled =
-  | { readonly outcome: 'ready'; readonly role: string; readonly rowBytes: number; readonly policies: ReadonlyMap<string, string> }
+  | { readonly outcome: 'ready'; readonly role: string; readonly rights: Rights; readonly rowBytes: number; /** What each row policy said when it was made, by table and name. */ readonly policies: ReadonlyMap<string, string> }
   | { readonly outcome: 'found'; readonly findings: readonly Finding[] }
 
 /** Statements that another process's same statement can make fail for a moment: a duplicate role, a catalogue row being updated. */
 const passing = new Set(['42710', '23505', 'XX000', '40001', '40P01'])
 const triesMax = 5
 
-/** Instructions of which only reading is compiled; writing needs grants that the next step adds. */
-export const compiledOperations: ReadonlySet<string> = new Set(['read', 'derive'])
+/** Operations that become grants of a session. The others are carried out by Bailee itself, or not yet. */
+export const compiledOperations: ReadonlySet<string> = new Set(['read', 'derive', 'write', 'erase'])
 
 /**
  * Makes the role of a plan where it is missing, grants what is missing, makes its row policies, and verifies. Idempotent, and safe against another
@@ -57,16 +57,16 @@ export const compiledOperations: ReadonlySet<string> = new Set(['read', 'derive'
 export async function compile(database: Administration, plan: SessionPlan, databaseName: string): Promise<Compiled> {
   const refused = shapeOf(plan)
   if (refused.length > 0) return { outcome: 'found', findings: refused }
-  const scope: Scope = { instruction: plan.instruction, database: databaseName, tables: plan.tables }
-  const role = roleOf(scope)
+  const scope: Scope = { instruction: plan.instruction, database: databaseName, tables: plan.tables, operations: plan.operations }
+  const [role, rights] = [roleOf(scope), rightsOf(plan.operations)]
   const before = [...(await missing(database, plan.tables)), ...(await shared(database, plan.tables))]
   if (before.length > 0) return { outcome: 'found', findings: before }
-  const written = (await ensureRoles(database, role, plan.instruction)) ?? (await write(database, role, plan.tables))
+  const written = (await ensureRoles(database, role, plan.instruction)) ?? (await write(database, { role, rights }, plan.tables))
   if (written !== undefined) return { outcome: 'found', findings: [written] }
   const made = new Map<string, string>()
-  for (const state of await policyRows(database, role, plan.tables)) if (state['ours'] === true) made.set(key(state), String(state['predicate']))
+  for (const state of await policyRows(database, role, plan.tables)) made.set(policyKey(state), String(state['predicate']))
   const columns = await database.run(columnWidths, parameters(role, plan.tables))
-  const ready: Compiled = { outcome: 'ready', role, rowBytes: rowBytes(columns.filter((row) => row['listed'] === true).map(columnOf)), policies: made }
+  const ready: Compiled = { outcome: 'ready', role, rights, rowBytes: rowBytes(columns.filter((row) => row['listed'] === true).map(columnOf)), policies: made }
   const findings = await verify(database, ready, plan.tables)
   return findings.length > 0 ? { outcome: 'found', findings } : ready
 }
@@ -76,7 +76,7 @@ export async function verify(database: Administration, compiled: Extract<Compile
   const [version] = await database.run('SELECT current_setting(\'server_version_num\')::int AS number')
   const all = Number(version?.['number']) >= 170_000 ? [...checks, maintainCheck] : checks
   const sql = all.map(({ code, sql: body }) => `SELECT '${code}' AS code, what::text, fix::text FROM (${body}) AS "check"`).join('\nUNION ALL\n')
-  const found = (await database.run(sql, parameters(compiled.role, tables))).map(findingOf)
+  const found = (await database.run(sql, parameters(compiled.role, tables, compiled.rights))).map(findingOf)
   return [...found, ...(await policyFindings(database, compiled, tables))]
 }
 
@@ -112,7 +112,7 @@ export async function harden(database: Administration): Promise<{ done: string[]
 /** What is wrong with a plan before any database is asked. */
 export function shapeOf(plan: SessionPlan): Finding[] {
   const findings: Finding[] = []
-  if (!plan.operations.some((operation) => compiledOperations.has(operation))) findings.push({ code: 'plan/operation', what: 'the instruction names no operation that the gateway compiles (read, derive)' })
+  if (!plan.operations.some((operation) => compiledOperations.has(operation))) findings.push({ code: 'plan/operation', what: 'the instruction names no operation that the gateway compiles (read, derive, write, erase)' })
   if (plan.tables.length === 0) findings.push({ code: 'plan/tables', what: 'the instruction names no table of this store' })
   for (const table of plan.tables) if (table.columns.length === 0) findings.push({ code: 'plan/columns', what: `the instruction names no column of ${qualified(table)}` })
   return findings
@@ -162,13 +162,13 @@ async function ensureRoles(database: Administration, role: string, instruction: 
   return attempt(database, createRole(role, instruction), 'right/createrole')
 }
 
-async function write(database: Administration, role: string, tables: readonly TablePlan[]): Promise<Finding | undefined> {
-  const statements = [...(await schemasUsed(database, role, grants(role, tables)))]
+async function write(database: Administration, { role, rights }: { role: string; rights: Rights }, tables: readonly TablePlan[]): Promise<Finding | undefined> {
+  const statements = [...(await schemasUsed(database, role, grants(role, tables, rights)))]
   for (const table of tables) {
     if (table.rows === undefined) continue
     const [row] = await database.run('SELECT c.relrowsecurity AS enabled FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2', [table.schema, table.table])
     if (row?.['enabled'] !== true) statements.push(`ALTER TABLE ${qualified(table)} ENABLE ROW LEVEL SECURITY`)
-    statements.push(...policies(role, table))
+    statements.push(...policies(role, table, rights))
   }
   return attempt(database, statements, 'right/grant')
 }
@@ -192,7 +192,7 @@ async function attempt(database: Administration, statements: readonly string[], 
 }
 
 async function policyRows(database: Administration, role: string, tables: readonly TablePlan[]): Promise<readonly Row[]> {
-  return database.run(policyState, [...parameters(role, tables), policyOf(role)])
+  return database.run(policyState, parameters(role, tables))
 }
 
 async function policyFindings(database: Administration, compiled: Extract<Compiled, { outcome: 'ready' }>, tables: readonly TablePlan[]): Promise<Finding[]> {
@@ -202,19 +202,26 @@ async function policyFindings(database: Administration, compiled: Extract<Compil
     const own = states.filter((state) => key(state) === key({ ...table }))
     const add = (what: string, fix?: string): void => { findings.push({ code: 'rows/policy', what: `${qualified(table)}: ${what}`, ...(fix === undefined ? {} : { fix }) }) }
     if (own.some((state) => state['enabled'] !== true)) add('row security is not enabled', `ALTER TABLE ${qualified(table)} ENABLE ROW LEVEL SECURITY`)
-    const ours = own.find((state) => state['ours'] === true)
-    if (ours === undefined) add('the policy of the instruction is missing')
-    else if (ours['predicate'] !== compiled.policies.get(key({ ...table }))) add('the policy of the instruction was changed')
+    const ours = policiesOf(compiled.role, table, compiled.rights)
+    for (const { policy, command } of ours) {
+      const state = own.find((one) => one['policy'] === policy)
+      if (state === undefined) add(`the policy ${name(policy)} of the instruction is missing`)
+      else if (state['command'] !== command || state['permissive'] !== true || state['predicate'] !== compiled.policies.get(policyKey(state))) add(`the policy ${name(policy)} of the instruction was changed`)
+    }
     for (const state of own) {
-      if (state['ours'] !== true && state['permissive'] === true) add(`policy ${name(String(state['policy']))} shows more rows`, `DROP POLICY ${name(String(state['policy']))} ON ${qualified(table)}`)
+      if (state['permissive'] === true && ours.every(({ policy }) => policy !== state['policy'])) add(`policy ${name(String(state['policy']))} shows more rows, or lets more be written`, `DROP POLICY ${name(String(state['policy']))} ON ${qualified(table)}`)
     }
   }
   return findings
 }
 
-function parameters(role: string, tables: readonly TablePlan[]): [string, string, string] {
-  return [role, JSON.stringify(tables.map(({ schema, table, columns }) => ({ schema, table, columns }))), sessionGroup]
+const nothing: Rights = { reads: false, writes: false, erases: false }
+
+function parameters(role: string, tables: readonly TablePlan[], rights = nothing): [string, string, string] {
+  return [role, JSON.stringify(tables.map(({ schema, table, columns }) => ({ schema, table, columns, ...rights }))), sessionGroup]
 }
+
+const policyKey = (state: Row): string => JSON.stringify([key(state), state['policy']])
 
 function key(row: Row): string {
   return JSON.stringify([row['schema'], row['table']])

@@ -10,6 +10,20 @@ export interface Scope {
   readonly instruction: string
   readonly database: string
   readonly tables: readonly TablePlan[]
+  readonly operations: readonly string[]
+}
+
+/** What an instruction lets a session do with the columns it names. Everything else is absent, not forbidden: there is no grant for it. */
+export interface Rights {
+  readonly reads: boolean
+  /** INSERT and UPDATE of exactly its columns. */
+  readonly writes: boolean
+  /** DELETE of rows: PostgreSQL knows no finer right. */
+  readonly erases: boolean
+}
+
+export function rightsOf(operations: readonly string[]): Rights {
+  return { reads: operations.includes('read') || operations.includes('derive'), writes: operations.includes('write'), erases: operations.includes('erase') }
 }
 
 /**
@@ -20,7 +34,9 @@ export function roleOf(scope: Scope): string {
   const tables = scope.tables
     .map(({ schema, table, columns, rows }) => [schema, table, [...columns].sort(), rows ?? null])
     .sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1))
-  const hash = createHash('sha256').update(JSON.stringify([scope.instruction, scope.database, tables])).digest('hex')
+  const { writes, erases } = rightsOf(scope.operations)
+  const more = writes || erases ? [rightsOf(scope.operations)] : []
+  const hash = createHash('sha256').update(JSON.stringify([scope.instruction, scope.database, tables, ...more])).digest('hex')
   const word = scope.instruction.toLowerCase().replace(/[^a-z0-9]+/g, '_').slice(0, 30)
   return `ins_${word}_${hash.slice(0, 12)}`
 }
@@ -50,30 +66,45 @@ export function createRole(role: string, instruction: string): readonly string[]
 }
 
 /** Exactly these columns, whatever was granted before. */
-export function grants(role: string, tables: readonly TablePlan[]): readonly string[] {
+export function grants(role: string, tables: readonly TablePlan[], rights: Rights): readonly string[] {
   const schemas = [...new Set(tables.map(({ schema }) => schema))]
+  const byColumn = [...(rights.reads ? ['SELECT'] : []), ...(rights.writes ? ['INSERT', 'UPDATE'] : [])]
   return [
     ...schemas.map((schema) => `GRANT USAGE ON SCHEMA ${name(schema)} TO ${name(role)}`),
     ...tables.flatMap((table) => [
       `REVOKE ALL ON TABLE ${qualified(table)} FROM ${name(role)}`,
-      `GRANT SELECT (${table.columns.map(name).join(', ')}) ON TABLE ${qualified(table)} TO ${name(role)}`,
+      ...byColumn.map((right) => `GRANT ${right} (${table.columns.map(name).join(', ')}) ON TABLE ${qualified(table)} TO ${name(role)}`),
+      ...(rights.erases ? [`GRANT DELETE ON TABLE ${qualified(table)} TO ${name(role)}`] : []),
     ]),
   ]
 }
 
-/** The policy that shows a compiled role its controller's rows of a shared table. One per role and table. */
-export function policyOf(role: string): string {
-  return `bailee_${role}`
+/** A row policy that holds a compiled role to its controller's rows of a shared table. */
+export interface RowPolicy {
+  readonly policy: string
+  /** As `pg_policy.polcmd` has it. */
+  readonly command: 'r' | 'a' | 'w' | 'd'
+  readonly statement: string
+}
+
+/** What a shared table needs: rows of others are not shown, not written, not moved from or to, not deleted. None for a table of one controller. */
+export function policiesOf(role: string, table: TablePlan, rights: Rights): readonly RowPolicy[] {
+  if (table.rows === undefined) return []
+  const [using, check] = [`USING (${table.rows})`, `WITH CHECK (${table.rows})`]
+  const made = (command: RowPolicy['command'], suffix: string, words: string, body: string): RowPolicy => {
+    const policy = `bailee_${role}${suffix}`
+    return { policy, command, statement: `CREATE POLICY ${name(policy)} ON ${qualified(table)} AS PERMISSIVE FOR ${words} TO ${name(role)} ${body}` }
+  }
+  return [
+    ...(rights.reads ? [made('r', '', 'SELECT', using)] : []),
+    ...(rights.writes ? [made('a', '_a', 'INSERT', check), made('w', '_w', 'UPDATE', `${using} ${check}`)] : []),
+    ...(rights.erases ? [made('d', '_d', 'DELETE', using)] : []),
+  ]
 }
 
 /** Made anew each time a process compiles, so that a policy changed behind our back does not outlive a restart. */
-export function policies(role: string, table: TablePlan): readonly string[] {
-  if (table.rows === undefined) return []
-  const policy = name(policyOf(role))
-  return [
-    `DROP POLICY IF EXISTS ${policy} ON ${qualified(table)}`,
-    `CREATE POLICY ${policy} ON ${qualified(table)} AS PERMISSIVE FOR SELECT TO ${name(role)} USING (${table.rows})`,
-  ]
+export function policies(role: string, table: TablePlan, rights: Rights): readonly string[] {
+  return policiesOf(role, table, rights).flatMap(({ policy, statement }) => [`DROP POLICY IF EXISTS ${name(policy)} ON ${qualified(table)}`, statement])
 }
 
 /** A role that lives as long as one session. */

@@ -21,6 +21,10 @@ export interface Attempt {
   readonly in: 'corpus' | 'prove' | 'canary'
   /** Cannot run inside of a transaction. */
   readonly alone: boolean
+  /** Not tried where the instruction covers this operation: then it is no way out. */
+  readonly unless: 'write' | 'erase' | undefined
+  /** Only tried where the instruction leaves out a column of the table: whole rows are what it names otherwise. */
+  readonly needsForbidden: boolean
   readonly steps: readonly Step[]
 }
 
@@ -54,7 +58,7 @@ function parseOne(block: string): Attempt {
   const steps = lines.filter((line) => !line.startsWith('--')).map(parseStep)
   const expected = expects?.[1] as Expected | undefined
   if (named?.[1] === undefined || expected === undefined || steps.length === 0) throw malformed(block)
-  return { id: named[1], says: named[2] ?? '', expected, codes: (expects?.[2] ?? '').trim().split(' ').filter((code) => code !== ''), in: (where as 'corpus' | 'canary' | undefined) ?? 'prove', alone: lines.includes('-- alone'), steps }
+  return { id: named[1], says: named[2] ?? '', expected, codes: (expects?.[2] ?? '').trim().split(' ').filter((code) => code !== ''), in: (where as 'corpus' | 'canary' | undefined) ?? 'prove', alone: lines.includes('-- alone'), unless: lines.includes('-- unless: write') ? 'write' : lines.includes('-- unless: erase') ? 'erase' : undefined, needsForbidden: lines.includes('-- needs: forbidden'), steps }
 }
 
 function parseStep(line: string): Step {
@@ -69,7 +73,7 @@ function parseStep(line: string): Step {
 
 /** The attempt with the names of a database in it; undefined when it needs one that there is none of. */
 export function filled(attempt: Attempt, names: Names): Attempt | undefined {
-  let lacking = false
+  let lacking = attempt.needsForbidden && names.forbidden === undefined
   const fill = (text: string): string => text.replace(/\{(table|column|schema|forbidden|other|gateway|database)\}/g, (_, word: keyof Names) => {
     const name = names[word]
     if (name === undefined) lacking = true

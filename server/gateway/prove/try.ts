@@ -49,8 +49,8 @@ export function listOf(attempts: readonly Attempt[]): string {
 export async function tryPlan({ plan, separation, canary = false }: Trying): Promise<ProofResult> {
   const address = parseAddress(plan.clientUrl)
   const database = new Administration(address)
-  const attempts = attemptsToProve(canary)
-  const role = roleOf({ instruction: plan.instruction, database: address.database, tables: plan.tables })
+  const attempts = attemptsToProve(canary).filter(({ unless }) => unless === undefined || !plan.operations.includes(unless))
+  const role = roleOf({ instruction: plan.instruction, database: address.database, tables: plan.tables, operations: plan.operations })
   const result = { role, list: listOf(attemptsToProve()), separation }
   try {
     const compiled = await compile(database, plan, address.database)

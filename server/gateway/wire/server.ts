@@ -40,6 +40,8 @@ export class ServerMeter {
   /** Bytes still to come of a message already charged. */
   remaining = 0
   rows = 0
+  /** Rows that the database says were written: each is charged as a row that is read is. */
+  written = 0
   charged = 0
   bytes = 0
   errors = 0
@@ -88,7 +90,9 @@ export class ServerMeter {
         return this.halt('forbidden', at)
       }
       if (type !== dataRow && at + size > length && this.mustBeWhole(type, size)) return this.halt('more', at)
-      if (!this.pay(how === 2 || (type === complete && carriesValue(chunk, at, size)), size)) return at
+      const written = type === complete ? writtenBy(chunk, at, size) : 0
+      if (!this.pay(how === 2 || (type === complete && carriesValue(chunk, at, size)), size, written)) return at
+      this.written += written
       if (type === dataRow) this.rows += 1
       else if (this.look(type, size, chunk, at)) return at
       at += size
@@ -109,8 +113,8 @@ export class ServerMeter {
     return (type === ready && size === 6) || (type === error && size <= errorBytesMax) || (type === complete && size <= completeBytesMax)
   }
 
-  private pay(asRows: boolean, size: number): boolean {
-    const rows = asRows ? Math.max(1, Math.ceil(size / this.budget.rowBytes)) : 0
+  private pay(asRows: boolean, size: number, written: number): boolean {
+    const rows = written + (asRows ? Math.max(1, Math.ceil(size / this.budget.rowBytes)) : 0)
     const charged = this.charged + rows
     const bytes = this.bytes + size
     if (charged > this.budget.rowsMax || bytes > this.budget.bytesMax) {
@@ -153,4 +157,13 @@ export class ServerMeter {
  */
 function carriesValue(chunk: Buffer, at: number, size: number): boolean {
   return size > completeBytesMax || chunk.subarray(at + 5, at + 5 + moveTag.length).equals(moveTag)
+}
+
+/** The number at the end of the tags of INSERT, UPDATE, DELETE and MERGE; 0 for every other. */
+function writtenBy(chunk: Buffer, at: number, size: number): number {
+  const first = chunk[at + 5]
+  if (size > completeBytesMax || (first !== letter('I') && first !== letter('U') && first !== letter('D') && first !== letter('M'))) return 0
+  const tag = chunk.toString('latin1', at + 5, at + size - 1)
+  const count = /^(?:INSERT 0|UPDATE|DELETE|MERGE) ([0-9]{1,15})$/.exec(tag)?.[1]
+  return count === undefined ? 0 : Number(count)
 }

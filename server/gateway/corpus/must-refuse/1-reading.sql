@@ -11,6 +11,7 @@
 -- `-- in: corpus` is run by tests only: it could do harm where it gets through, or tries the gateway alone and says nothing of a database. `-- in: canary` is also in the short list of every hour.
 -- Every attempt runs in a transaction that is rolled back, unless `-- alone` says that it cannot; those that are not `in: corpus` touch no row even where they
 -- get through.
+-- `-- unless: write` (or erase) is left out where the instruction covers that, `-- needs: forbidden` where it names every column.
 -- A step is a line: SQL, sent as one Query; \extended SQL; \bytes HEX, sent as they are in an open session; \startup NAME=VALUE; \socket HEX.
 -- Names filled in: {table}, {column} of the instruction; {forbidden}, a column of that table which it does not name; {other}, another table;
 -- {schema} of the table; {gateway}, the login of gateway_url; {database}.
@@ -24,10 +25,12 @@ SELECT {forbidden} FROM {table} LIMIT 0
 
 -- columns/star: all columns at once
 -- expect: refused 42501
+-- needs: forbidden
 SELECT * FROM {table} LIMIT 0
 
 -- columns/table-command: TABLE is SELECT *
 -- expect: refused 42501
+-- needs: forbidden
 TABLE {table} LIMIT 0
 
 -- columns/where: a column that is only compared
@@ -56,6 +59,7 @@ SELECT 1 FROM {table} a JOIN {table} b USING ({forbidden}) LIMIT 0
 
 -- columns/natural-join: columns that nobody wrote
 -- expect: refused 42501
+-- needs: forbidden
 SELECT 1 FROM {table} a NATURAL JOIN {table} b LIMIT 0
 
 -- columns/window: a column that only orders a window
@@ -88,34 +92,42 @@ SELECT 1 FROM {table} t, LATERAL (SELECT t.{forbidden}::text) x LIMIT 0
 
 -- columns/whole-row-text: the row as text
 -- expect: refused 42501
+-- needs: forbidden
 SELECT t::text FROM {table} t LIMIT 0
 
 -- columns/whole-row-json: the row as JSON
 -- expect: refused 42501
+-- needs: forbidden
 SELECT row_to_json(t) FROM {table} t LIMIT 0
 
 -- columns/whole-row-jsonb: the row as jsonb
 -- expect: refused 42501
+-- needs: forbidden
 SELECT to_jsonb(t) FROM {table} t LIMIT 0
 
 -- columns/whole-row-hash: a hash of the row
 -- expect: refused 42501
+-- needs: forbidden
 SELECT hash_record(t) FROM {table} t LIMIT 0
 
 -- columns/whole-row-aggregate: rows in an array
 -- expect: refused 42501
+-- needs: forbidden
 SELECT array_agg(t) FROM {table} t WHERE false
 
 -- columns/whole-row-compare: rows compared as wholes
 -- expect: refused 42501
+-- needs: forbidden
 SELECT 1 FROM {table} a, {table} b WHERE a = b LIMIT 0
 
 -- columns/whole-row-null: whether a row is null
 -- expect: refused 42501
+-- needs: forbidden
 SELECT count(*) FROM {table} t WHERE t IS NULL AND false
 
 -- columns/whole-row-format: the row through format
 -- expect: refused 42501
+-- needs: forbidden
 SELECT format('%s', t) FROM {table} t LIMIT 0
 
 -- columns/system: where a row lies
@@ -179,10 +191,12 @@ LOCK TABLE {table} IN SHARE MODE NOWAIT
 
 -- tables/for-update: rows locked by reading
 -- expect: refused 42501
+-- unless: write
 SELECT {column} FROM {table} WHERE false FOR UPDATE
 
 -- tables/for-key-share: rows locked a little
 -- expect: refused 42501
+-- unless: write
 SELECT {column} FROM {table} WHERE false FOR KEY SHARE
 
 -- many/second-statement: the forbidden one behind a harmless one
@@ -213,6 +227,7 @@ DECLARE c CURSOR WITH HOLD FOR SELECT {forbidden} FROM {table} LIMIT 0
 
 -- cursors/update: one that locks its rows
 -- expect: refused 42501
+-- unless: write
 DECLARE c CURSOR FOR SELECT {column} FROM {table} WHERE false FOR UPDATE
 
 -- cursors/binary: one that answers in binary
@@ -221,16 +236,19 @@ DECLARE c BINARY CURSOR FOR SELECT {forbidden} FROM {table} LIMIT 0
 
 -- writes/insert: a row that nobody told to write
 -- expect: refused 42501
+-- unless: write
 -- in: canary
 INSERT INTO {table} ({column}) SELECT {column} FROM {table} WHERE false
 
 -- writes/insert-default: a row of defaults
 -- expect: refused 42501
+-- unless: write
 -- in: corpus
 INSERT INTO {table} DEFAULT VALUES
 
 -- writes/update: a value that nobody told to change
 -- expect: refused 42501
+-- unless: write
 UPDATE {table} SET {column} = {column} WHERE false
 
 -- writes/update-forbidden: a value that may not even be read
@@ -239,10 +257,12 @@ UPDATE {table} SET {forbidden} = NULL WHERE false
 
 -- writes/delete: rows away
 -- expect: refused 42501
+-- unless: erase
 DELETE FROM {table} WHERE false
 
 -- writes/delete-returning: rows away, and shown
 -- expect: refused 42501
+-- unless: erase
 DELETE FROM {table} WHERE false RETURNING {column}
 
 -- writes/truncate: all rows away
@@ -252,10 +272,12 @@ TRUNCATE {table}
 
 -- writes/merge: all of it in one statement
 -- expect: refused 42501
+-- unless: erase
 MERGE INTO {table} t USING (SELECT 1 WHERE false) s ON true WHEN MATCHED THEN DELETE
 
 -- writes/common-table: hidden in a common table expression
 -- expect: refused 42501
+-- unless: erase
 WITH gone AS (DELETE FROM {table} WHERE false RETURNING {column}) SELECT count(*) FROM gone
 
 -- writes/other: into another table

@@ -98,12 +98,14 @@ GRANT pg_read_all_data TO CURRENT_USER
 GRANT bailee_session TO {gateway}
 
 -- roles/grant-table: what one holds to everybody
--- expect: refused 42501
+-- expect: zero 42501 25P02
 GRANT SELECT ON {table} TO PUBLIC
+SELECT count(*) FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = '{table}'::regclass AND a.grantee = 0
 
 -- roles/grant-column: a column to everybody
--- expect: harmless
+-- expect: zero 42501 25P02
 GRANT SELECT ({column}) ON {table} TO PUBLIC
+SELECT count(*) FROM pg_attribute t, aclexplode(t.attacl) a WHERE t.attrelid = '{table}'::regclass AND a.grantee = 0
 
 -- roles/revoke: what others hold
 -- expect: refused 42501

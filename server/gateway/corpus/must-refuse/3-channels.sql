@@ -141,6 +141,7 @@ COPY {table} ({forbidden}) TO STDOUT
 
 -- copy/out-whole: a table whole
 -- expect: refused 42501
+-- needs: forbidden
 COPY {table} TO STDOUT
 
 -- copy/out-other: another table
@@ -165,6 +166,7 @@ COPY {table} ({column}) FROM PROGRAM 'true'
 
 -- copy/in: from the client into a table
 -- expect: refused 42501
+-- unless: write
 COPY {table} ({column}) FROM STDIN
 
 -- large/create: a large object, where data is parked

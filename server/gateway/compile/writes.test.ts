@@ -1,0 +1,132 @@
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { parseAddress } from '../address.ts'
+import type { SessionPlan } from '../doorkeeper.ts'
+import { listen, type Gateway } from '../listen.ts'
+import { tryPlan } from '../prove/try.ts'
+import { createClientDatabase, MemoryDoorkeeper, planOf, type ClientDatabase, type Closing } from '../testing.ts'
+import { compile, verify } from './index.ts'
+import { Administration } from './store.ts'
+
+let client: ClientDatabase
+let gateway: Gateway
+let administration: Administration
+const doorkeeper = new MemoryDoorkeeper()
+let admitted = ''
+
+const listener = { schema: 'crm', table: 'listener', columns: ['user_id', 'country', 'plan'] }
+const shared = { schema: 'crm', table: 'shared', columns: ['client', 'user_id', 'city'], rows: 'client = \'deezer\'' }
+
+function allow(instruction: string, changes: Partial<SessionPlan>): void {
+  doorkeeper.plans.set(instruction, () => { const plan = planOf(client.gatewayUrl, { instruction, ...changes }); admitted = plan.id; return plan })
+}
+
+beforeAll(async () => {
+  client = await createClientDatabase()
+  administration = new Administration(parseAddress(client.gatewayUrl))
+  doorkeeper.tokens.set('noa', ['tok-noa'])
+  allow('INS-W', { operations: ['read', 'write'], tables: [listener] })
+  allow('INS-E', { operations: ['read', 'erase'], tables: [listener] })
+  allow('INS-B', { operations: ['write'], tables: [listener] })
+  allow('INS-L', { operations: ['read', 'write'], tables: [listener], rowsMax: 100 })
+  allow('INS-S', { operations: ['read', 'write', 'erase'], tables: [shared] })
+  gateway = await listen({ doorkeeper, at: { host: '127.0.0.1', port: 0 }, saltSecret: doorkeeper.secret })
+})
+afterAll(async () => {
+  await gateway.close()
+  await administration.end()
+  await client.stop()
+})
+
+/** A session under an instruction, and the record of its end. */
+async function under(instruction: string, work: (session: pg.Client) => Promise<void>): Promise<Closing> {
+  const session = new pg.Client({ host: '127.0.0.1', port: gateway.port, user: `noa+${instruction}`, password: 'tok-noa', database: 'crm' })
+  session.on('error', () => undefined)
+  await session.connect()
+  const id = admitted
+  await work(session)
+  await session.end().catch(() => undefined)
+  return vi.waitFor(() => { const found = doorkeeper.closings.find((end) => end.session === id); if (found === undefined) throw new Error('not closed yet'); return found }, 5000)
+}
+
+const no = (code: string): object => expect.objectContaining({ code }) as object
+const one = async (sql: string): Promise<unknown> => Object.values((await client.run(sql)).rows[0] as object)[0]
+
+test('under write, exactly the columns of the instruction are written, and every written row is counted and charged', async () => {
+  const end = await under('INS-W', async (session) => {
+    expect((await session.query('INSERT INTO crm.listener (user_id, country, plan) VALUES (9001, \'FR\', \'paid\'), (9002, \'DE\', \'paid\')')).rowCount).toBe(2)
+    expect((await session.query('UPDATE crm.listener SET plan = \'gold\' WHERE user_id IN (9001, 9002) RETURNING plan')).rowCount).toBe(2)
+    for (const refused of ['INSERT INTO crm.listener (user_id, email) VALUES (9003, \'x@y.example\')', 'UPDATE crm.listener SET email = NULL WHERE user_id = 9001', 'UPDATE crm.listener SET plan = email WHERE user_id = 9001', 'DELETE FROM crm.listener WHERE user_id = 9001', 'TRUNCATE crm.listener', 'INSERT INTO crm.payroll VALUES (\'x\', 1)', 'UPDATE crm.listener SET plan = \'x\' WHERE user_id = 9001 RETURNING email', 'INSERT INTO crm.listener (user_id) VALUES (9001) ON CONFLICT (user_id) DO UPDATE SET note = \'x\'']) {
+      await expect(session.query(refused), refused).rejects.toEqual(no('42501'))
+    }
+  })
+  expect(end.counts).toMatchObject({ written: 4, rows: 2, refused: 8 })
+  expect(end.counts.charged).toBeGreaterThanOrEqual(4 + 2)
+  expect(await one('SELECT string_agg(plan || coalesce(email, \'-\'), \',\') FROM crm.listener WHERE user_id > 9000')).toBe('gold-,gold-')
+})
+
+test('under erase, rows are deleted and nothing is written; under write alone, nothing is read', async () => {
+  const end = await under('INS-E', async (session) => {
+    expect((await session.query('DELETE FROM crm.listener WHERE user_id = 9002')).rowCount).toBe(1)
+    await expect(session.query('UPDATE crm.listener SET plan = \'x\' WHERE user_id = 9001')).rejects.toEqual(no('42501'))
+    await expect(session.query('DELETE FROM crm.listener WHERE email IS NULL')).rejects.toEqual(no('42501'))
+  })
+  expect(end.counts).toMatchObject({ written: 1, refused: 2 })
+  await under('INS-B', async (session) => {
+    expect((await session.query('INSERT INTO crm.listener (user_id, country) VALUES (9004, \'RO\')')).rowCount).toBe(1)
+    for (const refused of ['SELECT user_id FROM crm.listener', 'INSERT INTO crm.listener (user_id) VALUES (9005) RETURNING user_id', 'UPDATE crm.listener SET plan = country']) await expect(session.query(refused), refused).rejects.toEqual(no('42501'))
+  })
+})
+
+test('a session that writes beyond its budget is cut, and what it wrote in that transaction is undone', async () => {
+  const end = await under('INS-L', async (session) => {
+    await session.query('BEGIN')
+    await expect(session.query('UPDATE crm.listener SET country = \'XX\'')).rejects.toEqual(no('53400'))
+  })
+  expect(end).toMatchObject({ because: { code: 'budget spent' }, counts: { rows: 0 } })
+  await vi.waitFor(async () => expect(await one('SELECT count(*)::int FROM crm.listener WHERE country = \'XX\'')).toBe(0))
+})
+
+test('of a shared table, rows of others are neither read, written, moved nor deleted', async () => {
+  await under('INS-S', async (session) => {
+    expect((await session.query('SELECT count(*)::int AS n FROM crm.shared')).rows).toEqual([{ n: 500 }])
+    await session.query('INSERT INTO crm.shared (client, user_id, city) VALUES (\'deezer\', 7001, \'Paris\')')
+    await expect(session.query('INSERT INTO crm.shared (client, user_id, city) VALUES (\'chinook\', 7002, \'Paris\')')).rejects.toEqual(no('42501'))
+    await expect(session.query('UPDATE crm.shared SET client = \'chinook\' WHERE user_id = 7001')).rejects.toEqual(no('42501'))
+    expect((await session.query('UPDATE crm.shared SET client = \'deezer\' WHERE client = \'chinook\'')).rowCount).toBe(0)
+    expect((await session.query('UPDATE crm.shared SET city = \'Lyon\'')).rowCount).toBe(501)
+    expect((await session.query('DELETE FROM crm.shared WHERE client = \'chinook\'')).rowCount).toBe(0)
+    expect((await session.query('DELETE FROM crm.shared')).rowCount).toBe(501)
+    await session.query('SET row_security = off')
+    await expect(session.query('DELETE FROM crm.shared')).rejects.toEqual(no('42501'))
+  })
+  expect(await one('SELECT count(*)::int FROM crm.shared WHERE client = \'chinook\' AND city <> \'Lyon\'')).toBe(500)
+})
+
+test('a right more or less than instructed refuses, and a policy of writing that was changed behind our back is found', async () => {
+  const plan = planOf(client.gatewayUrl, { instruction: 'INS-S', operations: ['read', 'write', 'erase'], tables: [shared] })
+  const ready = await compile(administration, plan, 'crm')
+  if (ready.outcome !== 'ready') throw new Error(JSON.stringify(ready.findings))
+  for (const [opening, closing, found] of [
+    ['GRANT TRUNCATE ON crm.shared TO bailee_session', 'REVOKE TRUNCATE ON crm.shared FROM bailee_session', 'columns/exact'],
+    [`ALTER POLICY "bailee_${ready.role}_w" ON crm.shared WITH CHECK (true)`, `ALTER POLICY "bailee_${ready.role}_w" ON crm.shared WITH CHECK (client = 'deezer')`, 'rows/policy'],
+    ['CREATE POLICY more ON crm.shared FOR INSERT WITH CHECK (true)', 'DROP POLICY more ON crm.shared', 'rows/policy'],
+  ] as const) {
+    await client.run(opening)
+    expect((await verify(administration, ready, [shared])).map(({ code }) => code), opening).toEqual([found])
+    await client.run(closing)
+    expect(await verify(administration, ready, [shared]), closing).toEqual([])
+  }
+  await client.run('GRANT DELETE ON crm.listener TO bailee_session')
+  const other = await compile(administration, planOf(client.gatewayUrl, { instruction: 'INS-W', operations: ['read', 'write'], tables: [listener] }), 'crm')
+  expect(other).toMatchObject({ outcome: 'found', findings: [{ code: 'columns/exact', what: 'rows of crm.listener can be deleted' }] })
+  await client.run('REVOKE DELETE ON crm.listener FROM bailee_session')
+})
+
+test('the ways out of an instruction that writes are closed, beside what it covers', async () => {
+  const separation = 'a database of its own'
+  for (const [operations, tables] of [[['read', 'write'], [listener]], [['read', 'write', 'erase'], [shared]]] as const) {
+    const result = await tryPlan({ plan: planOf(client.gatewayUrl, { instruction: 'INS-P', operations, tables }), separation })
+    expect(result).toMatchObject({ outcome: 'held', through: [], findings: [] })
+  }
+})
