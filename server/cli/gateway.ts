@@ -3,6 +3,7 @@ import { harden, hardeningStatements, lookAtRoads, proveAll, type Proved, type R
 import { resolveReference } from '#inventory'
 import { Misuse } from '#kit/errors'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
+import { addSessions } from './sessions.ts'
 
 /** `bailee gateway`: what prepares client databases and shows that nothing leads around the gateway. */
 export function addGateway(program: Command, exit: (code: number) => void): void {
@@ -10,6 +11,7 @@ export function addGateway(program: Command, exit: (code: number) => void): void
   addHarden(gateway)
   addRoads(gateway, exit)
   addProve(gateway, exit)
+  addSessions(gateway)
 }
 
 /** `bailee gateway roads`: every account, line, slot and session that leads to client data beside the gateway. */

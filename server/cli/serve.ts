@@ -10,8 +10,12 @@ import { recordToken } from '#people'
 import { Misuse } from '#kit/errors'
 import { machineClock } from '#kit/time'
 import { say, withBailee, type CommonOptions } from './context.ts'
+import { wholeNumber } from './sessions.ts'
 
-interface ServeOptions extends CommonOptions { readonly listen: string; readonly tlsKey?: string; readonly tlsCert?: string }
+interface ServeOptions extends CommonOptions { readonly listen: string; readonly drain: string; readonly tlsKey?: string; readonly tlsCert?: string }
+
+/** Seconds a gateway may take to close: an hour, for reads that take one. */
+const drainSecondsMax = 3_600
 
 /** A root-log snapshot a minute at most, when something changed (`contracts.md` 1). */
 const snapshotMilliseconds = 60_000
@@ -23,6 +27,7 @@ const canaryMilliseconds = 3_600_000
 export function addServe(program: Command): void {
   program.command('serve').description('run the gateway until stopped')
     .option('--listen <address>', 'host:port, or unix:DIRECTORY[:PORT]', '127.0.0.1:6432')
+    .option('--drain <seconds>', 'how long open statements and transactions may go on after SIGTERM', '30')
     .option('--tls-key <file>', 'PEM; needed where others can reach the address').option('--tls-cert <file>', 'PEM')
     .option('--dir <directory>', 'where this processor\'s state is (default .bailee)').option('--json', 'say where it listens in JSON')
     .action(async (options: ServeOptions) => {
@@ -53,7 +58,7 @@ function stopSignal(): Promise<void> {
   return new Promise((resolve) => { for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve()) })
 }
 
-/** Opening the doorkeeper closes what its name left open: before that, nobody else may be at work under this name. */
+/** A gateway that is closing no longer listens: another may take its address while the last sessions of the old one end. */
 async function mustBeFree(address: ReturnType<typeof addressOf>): Promise<void> {
   if (address.port === 0) return
   const probe = connect('directory' in address ? { path: join(address.directory, `.s.PGSQL.${address.port}`) } : address)
@@ -72,7 +77,7 @@ async function openGateway(bailee: Bailee, options: ServeOptions): Promise<Gatew
   const clientUrls = (await allStores(bailee.database)).flatMap((store) => (store.declared.gateway_url === undefined ? [] : (resolveReference(store.declared.gateway_url, bailee.references) ?? [])))
   if ((options.tlsKey === undefined) !== (options.tlsCert === undefined)) throw new Misuse('--tls-key and --tls-cert come together')
   const tls = options.tlsKey === undefined || options.tlsCert === undefined ? {} : { tls: { key: readFileSync(options.tlsKey, 'utf8'), cert: readFileSync(options.tlsCert, 'utf8') } }
-  return listen({ doorkeeper, at, saltSecret: bailee.ledger.keys.tokenSalt(), clientUrls, report: (problem) => process.stderr.write(`bailee: ${problem}\n`), ...tls })
+  return listen({ doorkeeper, at, saltSecret: bailee.ledger.keys.tokenSalt(), clientUrls, drainSecondsMax: wholeNumber('--drain', options.drain, drainSecondsMax), report: (problem) => process.stderr.write(`bailee: ${problem}\n`), ...tls })
 }
 
 function addressOf(text: string): { host: string; port: number } | { directory: string; port: number } {

@@ -101,7 +101,18 @@ class PatientPool extends pg.Pool {
  * `database/unsafe-integer`), bytea as a Buffer, timestamptz as pg's Date.
  */
 export function openDatabase(address: Address): Database {
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: new PatientPool(address) }) })
+  const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: new PatientPool(address) }) })
+  addresses.set(database, address)
+  return database
+}
+
+const addresses = new WeakMap<Database, Address>()
+
+/** Where a database opened here is, for a connection beside its pool. Throws Broken for one that was opened elsewhere. */
+export function addressOf(database: Database): Address {
+  const address = addresses.get(database)
+  if (address === undefined) throw new Broken('database/unknown', 'this database was not opened by openDatabase')
+  return address
 }
 
 /** Data exceptions (class 22) quote the value in their very message ("invalid input syntax for type integer: …"); what a trigger raises (P0) says what its author liked. */

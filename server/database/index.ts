@@ -1,10 +1,12 @@
 /** Connections, migrations and the embedded server. SQL is written with `sql` templates in each word's `store.ts`. */
 export { sql } from 'kysely'
-export { first, one, openDatabase, rows, transaction, withoutValues } from './connection.ts'
+export { addressOf, first, one, openDatabase, rows, transaction, withoutValues } from './connection.ts'
 export type { Address, ConnectionParameters, Database, Executor, Transaction } from './connection.ts'
 export { openControlDatabase } from './control.ts'
 export type { ControlDatabase } from './control.ts'
 export { startServer } from './embedded.ts'
 export type { Server, ServerOptions, Settings } from './embedded.ts'
+export { listenAt } from './listening.ts'
+export type { Listening, ListeningOptions } from './listening.ts'
 export { migrate } from './migrate.ts'
 export type { Migration } from './migrate.ts'

@@ -74,7 +74,7 @@ const instruction = z.strictObject({
   data: z.record(id, z.union([z.literal('*'), z.array(z.string().min(1)).min(1)])),
   environments: z.array(id).min(1), recipients: z.array(text).optional(), identifiable: z.boolean().optional(),
   transform: z.record(z.string(), transform).optional(), expires_after_days: z.number().int().positive().optional(),
-  from: date, until: date.optional(), rows_per_session: z.number().int().positive().optional(), supersedes: id.optional(),
+  from: date, until: date.optional(), rows_per_session: z.number().int().positive().optional(), rows_per_day: z.number().int().positive().optional(), supersedes: id.optional(),
 })
 
 const person = z.strictObject({ id, name: text, contact: text, role: text })

@@ -1,3 +1,5 @@
+import type { Tallied } from './statement/tally.ts'
+
 /**
  * What the gateway asks of the rest of Bailee, and all it knows of it: who may enter, under what, how much may leave, and where
  * that is recorded. The gateway holds no ledger and decides nothing; whoever implements this port does both.
@@ -19,10 +21,10 @@ export interface Doorkeeper {
   admit(request: AdmissionRequest): Promise<Admission>
 
   /**
-   * Adds to what the session may release, durably, before it resolves: `rows` row-equivalents and `bytes` bytes more. False:
-   * the session may release nothing more (withdrawn, ended), and is cut where it stands. Never called twice at once for a session.
+   * Adds to what the session may release, durably, before it resolves: at most what is `asked`, at least what is `needed` (0 when it is
+   * asked ahead). Refused: the session may release nothing more, and is cut where it stands. Never called twice at once for a session.
    */
-  lease(session: string, rows: number, bytes: number): Promise<boolean>
+  lease(session: string, asked: Lease, needed: Lease): Promise<LeaseAnswer>
 
   /** Records the end with exact counts. Called once for every admitted session, whether it ever opened or not. */
   close(session: string, counts: SessionCounts, because: CloseReason): Promise<void>
@@ -38,7 +40,33 @@ export interface Doorkeeper {
 
   /** Of these open sessions, those that must end now. Polled every second; when it fails for long, every session is ended. */
   revoked(sessions: readonly string[]): Promise<readonly string[]>
+
+  /** Records what a session ran: shapes for the log, texts sealed. Called every few seconds and at the end, never for each statement. */
+  statements?(session: string, tallied: readonly Tallied[]): Promise<void>
+
+  /** From now on tells what it hears, so that nothing waits for the next poll. Hearing nothing proves nothing. */
+  attach?(heard: Heard): void
+
+  /** Asks the other gateways to cancel the session with this key, whoever has it. */
+  passCancel?(key: string): Promise<void>
+
+  /** Gives up what it holds open. Called once, when the last session was closed. */
+  stop?(): Promise<void>
 }
+
+export interface Heard {
+  /** Something that sessions are judged by has changed. */
+  changed(): void
+  /** Another gateway was asked to cancel the session with this key. */
+  cancelled(key: string): void
+}
+
+/** Row-equivalents and bytes. */
+export interface Lease { readonly rows: number; readonly bytes: number }
+
+export type LeaseAnswer =
+  | { readonly outcome: 'granted'; readonly rows: number; readonly bytes: number }
+  | { readonly outcome: 'refused'; readonly because: 'ended' | 'day budget spent' }
 
 /**
  * What a person's tokens are checked against; never the tokens. In a SCRAM exchange the server names the salt before it can know
@@ -97,6 +125,8 @@ export interface SessionPlan {
   readonly statementSecondsMax?: number
   /** Seconds a transaction may stay open without a statement; `idleSecondsMax` when left out. */
   readonly idleSecondsMax?: number
+  /** Errors after which the session ends; `errorsMax` when left out. */
+  readonly errorsMax?: number
 }
 
 export interface TablePlan {
@@ -134,6 +164,8 @@ export type CloseCode =
   | 'database left'
   | 'not opened' // admitted, but the database did not pass the checks of the compiler, or could not be reached
   | 'budget spent'
+  | 'day budget spent' // of this person under this instruction, over all sessions and gateways
+  | 'too many errors'
   | 'lease refused' // the ledger said no, or did not answer
   | 'revoked'
   | 'session time over'

@@ -5,6 +5,7 @@
 import type { Apply } from '#ledger'
 import { applyDrifted, applyProved } from './prove/store.ts'
 import { applyRoad } from './roads/store.ts'
+import { applyAnomaly, applyStatement } from './statement/store.ts'
 import { applyLease, applySession } from './store.ts'
 
 export { harden, hardeningStatements } from './harden.ts'
@@ -12,23 +13,26 @@ export { listen } from './listen.ts'
 export type { Gateway, ListenOptions } from './listen.ts'
 export { makeVerifier, saltOf } from './scram.ts'
 export type {
-  Admission, AdmissionRequest, CloseCode, CloseReason, Credential, Doorkeeper, SessionCounts, SessionPlan, TablePlan, Token,
+  Admission, AdmissionRequest, CloseCode, CloseReason, Credential, Doorkeeper, Heard, Lease, LeaseAnswer, SessionCounts, SessionPlan, TablePlan, Token,
 } from './doorkeeper.ts'
-export { openDoorkeeper, rowsPerSessionDefault } from './recording.ts'
 export { allProofs, proveAll } from './prove/index.ts'
 export type { Proof, ProofContext, ProofResult, Proved, Separation } from './prove/index.ts'
+export { endSession, openDoorkeeper } from './recording.ts'
+export { rowsPerDayFactor, rowsPerSessionDefault } from './limits.ts'
 export { allRoads, lookAtRoads, roadKinds } from './roads/index.ts'
 export type { BreakGlass, NotSeen, Road, RoadContext, RoadKind, RoadReport, RoadState } from './roads/index.ts'
+export { recentAnomalies, recentStatements } from './statement/store.ts'
 export { recentSessions } from './store.ts'
 
 /** A look that found nothing new is its own record. */
 const applyGateway: Apply = async (tx, entry) => {
   if (entry.type === 'gateway.road_opened') await applyRoad(tx, entry, 'open')
   else if (entry.type === 'gateway.road_declared') await applyRoad(tx, entry, 'declared')
+  else if (entry.type === 'gateway.anomaly_seen') await applyAnomaly(tx, entry)
   else if (entry.type === 'gateway.road_closed') await applyRoad(tx, entry, 'closed')
   else if (entry.type === 'gateway.proved') await applyProved(tx, entry)
   else if (entry.type === 'gateway.drifted') await applyDrifted(tx, entry)
 }
 
 /** How this word's entries become rows. */
-export const applies: Readonly<Record<string, Apply>> = { session: applySession, lease: applyLease, gateway: applyGateway }
+export const applies: Readonly<Record<string, Apply>> = { session: applySession, lease: applyLease, statement: applyStatement, gateway: applyGateway }

@@ -30,6 +30,16 @@ export const errorBytesMax = 64 * 1024
 /** Bytes at the start of a statement that are looked at to name the failing dimension of a refusal. */
 export const statementHeadBytesMax = 256
 
+/** Bytes of a statement's text that are kept for its shape and its sealed record. Longer ones are lists of values. */
+export const statementTextBytesMax = 8 * 1024
+
+/** Texts, and bytes of texts, between two records of a session's statements; beyond, statements are counted without their text. */
+export const statementTextsMax = 500
+export const statementTextsBytesMax = 256 * 1024
+
+/** Milliseconds between two records of what a session ran: what a crash may lose of shapes and texts (never of rows, which are leased). */
+export const statementsMilliseconds = 5_000
+
 /** Prepared statements whose kind is remembered, for the same purpose; beyond, the dimension is left open between two. */
 export const preparedMax = 1_000
 
@@ -51,8 +61,41 @@ export const leaseShare = 8
 /** Bytes beyond the widths of its rows that a session may use for what carries no rows: descriptions, completions, ready. */
 export const overheadBytes = 1024 * 1024
 
-/** Milliseconds between two questions to the ledger which sessions were revoked: half of it, on average, is the delay of a revocation. */
-export const revocationMilliseconds = 1_000
+/** Row-equivalents of a session whose instruction names no budget: a look, not a copy. */
+export const rowsPerSessionDefault = 10_000
+
+/** A person's day under an instruction that names none is so many full sessions: connecting again is no way around the budget. */
+export const rowsPerDayFactor = 10
+
+/** Near the end of a day's budget a lease is this part of the rest: so that an idle session does not hold what another needs. */
+export const leaseOfRest = 4
+
+/** Times a lease is asked for anew because another gateway was faster. */
+export const leaseTriesMax = 5
+
+/** Seconds of a session at most: a working day's half, so that a person's standing is looked at again. */
+export const sessionSecondsMax = 4 * 3_600
+
+/** Sessions one person may have open, over all gateways: a pool of any tool, not a crawl. */
+export const sessionsPerPersonMax = 64
+
+/** Sessions open under one instruction, over all gateways: each is a connection at the client's database, which admits 100 in stock. */
+export const sessionsPerInstructionMax = 80
+
+/** Errors of one session: each can carry a value of the statement's choice, and nobody mistypes so often. */
+export const errorsMax = 1_000
+
+/** Cancel requests passed on to other gateways in a second: whoever sends one is not known. */
+export const cancelsPassedPerSecondMax = 50
+
+/** Milliseconds between two looks whether other gateways still live; what two looks find dead is closed. */
+export const livenessMilliseconds = 5_000
+
+/** Milliseconds after which a silent connection is asked for a sign of life: a peer that vanished holds its session no longer than the system's probes take. */
+export const keepAliveMilliseconds = 30_000
+
+/** Milliseconds between two questions to the ledger which sessions were revoked. Changes are told at once; this is for what ends by the clock, and for what was not heard. */
+export const revocationMilliseconds = 500
 
 /** Seconds the ledger may leave that question unanswered before every session ends: closed by default. */
 export const revocationSilenceSecondsMax = 10

@@ -1,5 +1,5 @@
 /** The gateway of a process: listens, opens sessions, watches their clocks and the ledger, closes. */
-import { randomBytes, randomInt } from 'node:crypto'
+import { createHash, randomBytes, randomInt } from 'node:crypto'
 import { chmodSync, rmSync } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createSecureContext, type SecureContext } from 'node:tls'
@@ -9,7 +9,7 @@ import { ClientDatabases } from './clients.ts'
 import type { CloseReason, Doorkeeper } from './doorkeeper.ts'
 import { meet, turnAway, TurnedAway, type Proved } from './door.ts'
 import {
-  authenticateSecondsMax, clockMilliseconds, drainSecondsMax, farewellSecondsMax, openSecondsMax, reapSeconds, revocationMilliseconds, revocationSilenceSecondsMax,
+  authenticateSecondsMax, clockMilliseconds, drainSecondsMax, farewellSecondsMax, keepAliveMilliseconds, openSecondsMax, reapSeconds, revocationMilliseconds, revocationSilenceSecondsMax,
   sessionsMax, strangersMax,
 } from './limits.ts'
 import { open, type Opened } from './opening.ts'
@@ -27,6 +27,8 @@ export interface ListenOptions {
   readonly saltSecret: Uint8Array
   /** `gateway_url`s whose leftovers are to be reaped at the start; others are when they are first met. */
   readonly clientUrls?: readonly string[]
+  /** Seconds that sessions with a statement or a transaction may go on when the gateway closes; `drainSecondsMax` when left out. */
+  readonly drainSecondsMax?: number
   /** Told of trouble that no client can be told of: a code and a sentence, no values. */
   readonly report?: (problem: string) => void
 }
@@ -66,6 +68,7 @@ class Relay implements Gateway {
   private readonly timers: NodeJS.Timeout[] = []
   private closing: Promise<void> | undefined
   private asking = false
+  private askAgain = false
   private heardAt = Date.now()
 
   constructor(options: ListenOptions, context: SecureContext | undefined) {
@@ -74,7 +77,7 @@ class Relay implements Gateway {
     this.port = options.at.port
     this.host = 'host' in options.at ? options.at.host : options.at.directory
     this.databases = new ClientDatabases((problem) => this.report(problem))
-    this.server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true }, (socket) => {
+    this.server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMilliseconds }, (socket) => {
       const receiving = this.receive(socket)
       this.opening.add(receiving)
       void receiving.finally(() => this.opening.delete(receiving))
@@ -101,6 +104,14 @@ class Relay implements Gateway {
       setInterval(() => void this.databases.reapAll(), reapSeconds * 1000),
     )
     for (const url of this.options.clientUrls ?? []) this.databases.of(url)
+    this.options.doorkeeper.attach?.({ changed: () => void this.poll(), cancelled: (key) => void this.open.get(key)?.cancel() })
+  }
+
+  /** Whoever waits for the answer of a cancel request learns nothing: it is the same for a key that nobody has. */
+  private async cancel(key: string): Promise<void> {
+    const opened = this.open.get(key)
+    if (opened !== undefined) await opened.cancel()
+    else await this.options.doorkeeper.passCancel?.(key).catch(() => this.report('gateway/cancel: the other gateways could not be asked'))
   }
 
   private report(problem: string): void {
@@ -120,7 +131,7 @@ class Relay implements Gateway {
       const met = await meet(plain, { doorkeeper, saltSecret, tls: this.context, clear, random: randomBytes }, (secure) => { socket = secure })
       clearTimeout(late)
       if (met.outcome === 'cancel') {
-        await this.open.get(keyOf(met.process, met.secret))?.cancel()
+        await this.cancel(keyOf(met.process, met.secret))
         socket.destroy()
         return
       }
@@ -167,13 +178,18 @@ class Relay implements Gateway {
     for (const { session } of this.open.values()) session.end(code)
   }
 
+  /** Asks which sessions were revoked. What is heard while an answer is under way may be newer than the answer: it is asked again. */
   private async poll(): Promise<void> {
-    if (this.asking || this.open.size === 0) return
+    this.askAgain = true
+    if (this.asking) return
     this.asking = true
     try {
-      const revoked = new Set(await this.options.doorkeeper.revoked([...this.open.values()].map(({ session }) => session.plan.id)))
-      this.heardAt = Date.now()
-      for (const { session } of this.open.values()) if (revoked.has(session.plan.id)) session.end('revoked')
+      while (this.askAgain && this.open.size > 0) {
+        this.askAgain = false
+        const revoked = new Set(await this.options.doorkeeper.revoked([...this.open.values()].map(({ session }) => session.plan.id)))
+        this.heardAt = Date.now()
+        for (const { session } of this.open.values()) if (revoked.has(session.plan.id)) session.end('revoked')
+      }
     } catch {
       this.report('gateway/revoked: the ledger did not say which sessions were revoked')
     } finally {
@@ -188,7 +204,7 @@ class Relay implements Gateway {
 
   private async drain(): Promise<void> {
     const stopped = new Promise<void>((resolve) => this.server.close(() => resolve()))
-    const deadline = Date.now() + drainSecondsMax * 1000
+    const deadline = Date.now() + (this.options.drainSecondsMax ?? drainSecondsMax) * 1000
     for (const stranger of this.strangers) stranger.destroy() // who is being opened finds its client gone, and is recorded
     while (this.open.size + this.opening.size > 0 && Date.now() < deadline) {
       for (const { session } of this.open.values()) if (!session.working) session.end('gateway closing')
@@ -199,11 +215,13 @@ class Relay implements Gateway {
     await Promise.all([...sessions.map(({ over }) => over), ...this.opening])
     for (const timer of this.timers) clearInterval(timer)
     await this.databases.end()
+    await this.options.doorkeeper.stop?.()
     await stopped
   }
 }
 
-const keyOf = (process: number, secret: number): string => `${process}:${secret}`
+/** Names a session by its cancel key, for this process and for others: the key itself is told to nobody. */
+const keyOf = (process: number, secret: number): string => createHash('sha256').update(`${process}:${secret}`).digest('hex')
 
 function codeOf(error: unknown): string {
   const code = error instanceof Error ? (error as { code?: unknown }).code : undefined

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { Misuse } from '#kit/errors'
 import type { ClientDatabase, ClientDatabases } from './clients.ts'
 import { TurnedAway } from './door.ts'
-import type { CloseReason, Doorkeeper, SessionPlan } from './doorkeeper.ts'
+import type { CloseReason, Doorkeeper, LeaseAnswer, SessionPlan } from './doorkeeper.ts'
 import { openSecondsMax } from './limits.ts'
 import { farewell, refusals } from './refusals.ts'
 import { countsOf, meterOf, nextLease, Session } from './session.ts'
@@ -59,9 +59,10 @@ export async function open(parts: OpeningParts): Promise<Opened> {
     const login = logIn(database.address, { role, password: identity.password, settings }, openSecondsMax)
     const [upstream, leased] = await Promise.allSettled([login, firstLease(doorkeeper, plan, meter)])
     if (upstream.status === 'rejected') throw upstream.reason
-    if (leased.status === 'rejected' || !leased.value || parts.client.destroyed) {
+    const answer: LeaseAnswer = leased.status === 'rejected' ? { outcome: 'refused', because: 'ended' } : leased.value
+    if (answer.outcome === 'refused' || parts.client.destroyed) {
       upstream.value.socket.destroy()
-      const code = parts.client.destroyed ? 'client left' : 'lease refused'
+      const code = whyNot(parts.client, answer)
       throw new NotOpened(farewell(code, plan), { code })
     }
     return relay(parts, { database, role, upstream: upstream.value, meter })
@@ -81,11 +82,15 @@ class NotOpened extends TurnedAway {
   }
 }
 
-async function firstLease(doorkeeper: Doorkeeper, plan: SessionPlan, meter: ServerMeter): Promise<boolean> {
-  const { rows, bytes } = nextLease(meter, 1, 1)
-  const granted = await doorkeeper.lease(plan.id, rows, bytes)
-  if (granted) meter.grant(rows, bytes)
-  return granted
+async function firstLease(doorkeeper: Doorkeeper, plan: SessionPlan, meter: ServerMeter): Promise<LeaseAnswer> {
+  const answer = await doorkeeper.lease(plan.id, nextLease(meter, 1, 1), { rows: 1, bytes: 1 })
+  if (answer.outcome === 'granted') meter.grant(answer.rows, answer.bytes)
+  return answer
+}
+
+function whyNot(client: Socket, leased: LeaseAnswer): CloseReason['code'] {
+  if (client.destroyed) return 'client left'
+  return leased.outcome === 'refused' && leased.because === 'day budget spent' ? 'day budget spent' : 'lease refused'
 }
 
 interface Open {
@@ -99,6 +104,7 @@ function relay(parts: OpeningParts, { database, role, upstream, meter }: Open): 
   const stop = (): Promise<void> => cancel(database.address, upstream, cancelSecondsMax)
   const session: Session = new Session({
     plan: parts.plan, doorkeeper: parts.doorkeeper, client: parts.client, upstream, meter, cancel: stop,
+    lost: () => parts.report('gateway/statements: what a session ran could not be recorded'),
     ended: async (because) => {
       const { statements, refused } = session.counts
       await closed(parts, { database, role, meter }, because, { statements, refused })

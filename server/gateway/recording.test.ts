@@ -2,7 +2,7 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { applies } from '#composition'
 import { applyEstate, readEstate } from '#estate'
 import { acceptInstruction, approveGrant, grantId, proposeGrant, revokeGrant, withdrawInstruction } from '#instruction'
@@ -10,9 +10,11 @@ import { openKeyStore, openLedger, rawPublicKey, type Entry, type Json, type Led
 import { commit, recordToken, train } from '#people'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { machineClock, parseInstant } from '#kit/time'
-import type { Admission, AdmissionRequest, Doorkeeper, SessionCounts, SessionPlan } from './doorkeeper.ts'
-import { openDoorkeeper, rowsPerSessionDefault, sessionSecondsMax } from './recording.ts'
-import { openSessions, recentSessions } from './store.ts'
+import type { Admission, AdmissionRequest, Doorkeeper, LeaseAnswer, SessionCounts, SessionPlan } from './doorkeeper.ts'
+import { rowsPerDayFactor, rowsPerSessionDefault, sessionSecondsMax, sessionsPerPersonMax } from './limits.ts'
+import { endSession, openDoorkeeper } from './recording.ts'
+import { recentAnomalies } from './statement/store.ts'
+import { recentSessions, rowsUsed } from './store.ts'
 
 const on = (date: string): number => parseInstant(date) ?? Number.NaN
 
@@ -91,6 +93,8 @@ async function recorded<Result>(work: () => Promise<Result>, log = slot): Promis
 
 const part = (entry: Entry | undefined, name: 'evidence' | 'access'): Record<string, Json> => entry?.parts[name] as Record<string, Json>
 const rowOf = async (session: string) => (await recentSessions(ledger.database)).find((row) => row.id === session)
+const ended: LeaseAnswer = { outcome: 'refused', because: 'ended' }
+const leased = (keeper: Doorkeeper, session: string, rows: number, bytes: number): Promise<LeaseAnswer> => keeper.lease(session, { rows, bytes }, { rows, bytes })
 const counts: SessionCounts = { statements: 3, rows: 10, charged: 12, bytes: 900, errors: 1, refused: 1, leasedRows: 100, leasedBytes: 5_000 }
 
 test('what is allowed is recorded, decision and session together, before it is answered', async () => {
@@ -98,7 +102,7 @@ test('what is allowed is recorded, decision and session together, before it is a
   expect(types).toEqual(['decision.allowed', 'session.opened'])
   expect(answer).toMatchObject({ outcome: 'allowed', session: { instruction: 'INS-1', rowsMax: rowsPerSessionDefault, sessionSecondsMax, operations: ['read'], clientUrl: 'postgresql://gateway@db.example/crm', tables: [{ schema: 'crm', table: 'listener', columns: expect.arrayContaining(['user_id', 'plan']) as string[] }] } })
   expect(part(entries[0], 'evidence')).toMatchObject({ act: { person: 'noa', controller: 'deezer', purpose: 'Marketing', operation: 'read', identifiable: true, at: now, data: { listeners: ['user_id', 'plan'] } }, decision: { outcome: 'allowed', under: ['INS-1'] } })
-  expect(part(entries[1], 'access')).toMatchObject({ gateway: 'here', person: 'noa', instruction: 'INS-1', store: 'crm', token: 'tok-1', application: 'psql' })
+  expect(part(entries[1], 'access')).toMatchObject({ gateway: expect.stringMatching(/^here [0-9a-f]{12}$/) as string, person: 'noa', instruction: 'INS-1', store: 'crm', token: 'tok-1', application: 'psql' })
   expect(JSON.stringify(entries)).not.toContain('postgresql://')
 })
 
@@ -160,32 +164,114 @@ test('a session ends with whatever ends first: token, instruction, grant, contra
 
 test('a lease is durable before it is answered, adds up, and none is given to a session that is closed or unknown', async () => {
   const session = await admitted()
-  const { answer, types } = await recorded(() => doorkeeper.lease(session.id, 100, 5_000))
-  expect([answer, types]).toEqual([true, ['lease.taken']])
-  await doorkeeper.lease(session.id, 50, 10)
+  const { answer, types } = await recorded(() => leased(doorkeeper, session.id, 100, 5_000))
+  expect([answer, types]).toEqual([{ outcome: 'granted', rows: 100, bytes: 5_000 }, ['lease.taken']])
+  await leased(doorkeeper, session.id, 50, 10)
   expect(await rowOf(session.id)).toMatchObject({ leasedRows: 150, leasedBytes: 5_010, closedAt: null })
   const { entries } = await recorded(() => doorkeeper.close(session.id, counts, { code: 'protocol', findings: ['copy out'] }))
   expect(part(entries[0], 'access')).toEqual({ session: session.id, counts, because: 'protocol', findings: ['copy out'] })
   expect(await rowOf(session.id)).toMatchObject({ closedAt: now, because: 'protocol', counts })
-  expect(await doorkeeper.lease(session.id, 1, 1)).toBe(false)
-  expect(await doorkeeper.lease('unknown', 1, 1)).toBe(false)
+  expect(await leased(doorkeeper, session.id, 1, 1)).toEqual(ended)
+  expect(await leased(doorkeeper, 'unknown', 1, 1)).toEqual(ended)
   expect((await recorded(() => doorkeeper.close(session.id, counts, { code: 'revoked' }))).types, 'closed once').toEqual([])
 })
 
-test('what a crash left open is closed at the next start, its lease charged in full; another gateway\'s sessions are left alone', async () => {
-  const mine = await open('crashed')
-  const other = await open('alive')
-  const [left, fresh, alive] = [await admitted({}, mine), await admitted({}, mine), await admitted({}, other)]
-  await mine.lease(left.id, 70, 4_096)
+test('what a gateway that died left open is closed at the next start of any, its lease charged in full; a living gateway\'s sessions are left alone', async () => {
+  const dying = await open('one')
+  const other = await open('one')
+  const [left, fresh, alive] = [await admitted({}, dying), await admitted({}, dying), await admitted({}, other)]
+  await leased(dying, left.id, 70, 4_096)
+  expect((await recorded(() => open('two'))).types, 'while it lives').toEqual([])
+  await dying.stop?.() // as the database sees a process that was killed
   now += 600
-  const { types } = await recorded(() => open('crashed'))
+  const { types } = await recorded(() => open('two'))
   expect(types).toEqual(['session.closed', 'session.closed'])
   expect(await rowOf(left.id)).toMatchObject({ closedAt: now, because: 'unclosed, lease charged in full', counts: { rows: 70, charged: 70, bytes: 4_096, leasedRows: 70, leasedBytes: 4_096 } })
   expect(await rowOf(fresh.id)).toMatchObject({ counts: { charged: 0 } })
   expect((await rowOf(alive.id))?.closedAt).toBeNull()
-  expect(await openSessions(ledger.database, 'crashed')).toEqual([])
-  expect((await recorded(() => open('crashed'))).types).toEqual([])
-  await expect(mine.lease(left.id, 1, 1), 'the one that was thought dead gets no more').rejects.toMatchObject({ code: 'session/closed' })
+  expect((await recorded(() => open('two'))).types).toEqual([])
+  expect(await leased(dying, left.id, 1, 1), 'the one that was thought dead gets no more').toEqual(ended)
+})
+
+test('an open session is ended by name, once', async () => {
+  const session = await admitted()
+  const { types } = await recorded(() => endSession(ledger, { session: session.id, by: 'dana' }, now))
+  expect(types).toEqual(['session.revoked'])
+  expect(await doorkeeper.revoked([session.id])).toEqual([session.id])
+  expect(await leased(doorkeeper, session.id, 1, 1)).toEqual(ended)
+  await doorkeeper.close(session.id, counts, { code: 'revoked' })
+  await expect(endSession(ledger, { session: session.id, by: 'dana' }, now)).rejects.toMatchObject({ code: 'session/closed' })
+})
+
+test('a person has so many sessions and no more, and the one beyond is recorded as a refusal', async () => {
+  const keeper = await open('many')
+  const before = (await recentSessions(ledger.database, { person: 'noa', open: true })).length
+  const sessions: SessionPlan[] = []
+  for (let count = before; count < sessionsPerPersonMax; count += 1) sessions.push(await admitted({ instruction: count % 2 === 0 ? 'INS-1' : 'INS-4' }, keeper))
+  const { answer, types } = await recorded(() => ask({}, keeper))
+  expect(answer).toMatchObject({ outcome: 'refused', because: expect.stringMatching(/noa has \d+ sessions open, and one person may have/) as string })
+  expect(types).toEqual(['decision.refused'])
+  await keeper.close(sessions[0]?.id ?? '', counts, { code: 'client left' })
+  expect((await ask({}, keeper)).outcome).toBe('allowed')
+  await keeper.stop?.()
+  await (await open('many')).stop?.()
+})
+
+const day = rowsPerSessionDefault * rowsPerDayFactor
+const used = (): Promise<number> => rowsUsed(ledger.database, { person: 'noa', instruction: 'INS-4', at: now })
+
+test('a day has one budget over all sessions and gateways: leases hold it, ends give back what was not sent, and it is never exceeded', async () => {
+  now = on('2019-03-10T10:00:00Z')
+  const other = await open('other')
+  const [one, two] = [await admitted({ instruction: 'INS-4' }), await admitted({ instruction: 'INS-4' }, other)]
+  expect(await leased(doorkeeper, one.id, day - 10, 5)).toMatchObject({ outcome: 'granted', rows: day - 10 })
+  expect(await leased(other, two.id, 11, 5)).toEqual({ outcome: 'refused', because: 'day budget spent' })
+  expect(await other.lease(two.id, { rows: 1_000, bytes: 5 }, { rows: 1, bytes: 1 }), 'a part of the rest').toEqual({ outcome: 'granted', rows: 3, bytes: 5 })
+  expect(await other.lease(two.id, { rows: 0, bytes: 5 }, { rows: 0, bytes: 5 }), 'bytes only').toEqual({ outcome: 'granted', rows: 0, bytes: 5 })
+  await doorkeeper.close(one.id, { ...counts, charged: 20, leasedRows: day - 10 }, { code: 'client left' })
+  expect(await used()).toBe(23)
+  const three = await admitted({ instruction: 'INS-4' })
+  const asks = await Promise.all(Array.from({ length: 20 }, async (_, index) => leased(index % 2 === 0 ? other : doorkeeper, index % 2 === 0 ? two.id : three.id, Math.floor(day / 10), 1)))
+  expect(asks.filter(({ outcome }) => outcome === 'granted').length, 'ten tenths are more than what is left').toBe(9)
+  expect(await used()).toBe(23 + 9 * (day / 10))
+  now = on('2019-03-11T10:00:00Z')
+  expect(await used()).toBe(0)
+  expect(await leased(other, two.id, 7, 1)).toMatchObject({ outcome: 'granted' })
+  await other.close(two.id, { ...counts, charged: 1 }, { code: 'client left' })
+  expect(await used(), 'what was leased first is used first').toBe(0)
+  await other.stop?.()
+  now = on('2019-03-04')
+})
+
+test('a volume and an hour unlike those of the days before are recorded once a session, and said in words', async () => {
+  const before = ['2019-02-02', '2019-02-03', '2019-02-04', '2019-02-05', '2019-02-06', '2019-02-07', '2019-02-08', '2019-02-09', '2019-02-10', '2019-02-11', '2019-02-12', '2019-02-13']
+  for (const date of before) for (const hour of ['09', '10', '11']) {
+    const [at, session] = [on(`${date}T${hour}:00:00Z`), `past-${date}-${hour}`]
+    await ledger.append([
+      { slot, type: 'session.opened', at, parts: { access: { id: session, gateway: 'past', person: 'noa', instruction: 'INS-4', store: 'crm', purpose: 'Marketing' } } },
+      { slot, type: 'lease.taken', at, parts: { access: { session, rows: 500, bytes: 1 } } },
+      { slot, type: 'session.closed', at, parts: { access: { session, because: 'client left', counts: { ...counts, charged: 400 } } } },
+    ])
+  }
+  now = on('2019-02-20T10:00:00Z')
+  const usual = await admitted({ instruction: 'INS-4' })
+  await leased(doorkeeper, usual.id, 3_600, 1)
+  now = on('2019-02-20T03:00:00Z')
+  const odd = await admitted({ instruction: 'INS-4' })
+  await vi.waitFor(async () => expect((await recentAnomalies(ledger.database)).map(({ kind }) => kind)).toEqual(['hour']))
+  await leased(doorkeeper, odd.id, 1, 1)
+  await leased(doorkeeper, odd.id, 1, 1)
+  const found = await vi.waitFor(async () => {
+    const anomalies = await recentAnomalies(ledger.database)
+    expect(anomalies.length).toBe(2)
+    return anomalies
+  })
+  expect(found.map(({ session, kind, says }) => [session, kind, says])).toEqual([
+    [odd.id, 'hour', 'none of 36 earlier sessions on 12 days began within an hour of 03:00 UTC'],
+    [odd.id, 'volume', '3601 rows are taken or held on this day; on 12 earlier days half were at most 1200 rows, and none above 1200; more than 3600 is unusual'],
+  ])
+  for (const { id } of [usual, odd]) await doorkeeper.close(id, counts, { code: 'client left' })
+  now = on('2019-03-04')
 })
 
 test('nothing is revoked while everything holds; of sessions that are not known, all are', async () => {
@@ -219,7 +305,7 @@ test('a session is revoked when its instruction is withdrawn, its grant revoked,
   expect(await doorkeeper.revoked(all)).toEqual([four.id])
   await revokeGrant(ledger, { grant: grantId('noa', 'INS-2', on('2021-01-01')), by: 'dana' }, now)
   expect(await doorkeeper.revoked(all)).toEqual([two.id, four.id])
-  expect(await recorded(() => Promise.all(all.map((session) => doorkeeper.lease(session, 1, 1)))), 'nor does it wait for the next question').toMatchObject({ answer: [true, false, false], types: ['lease.taken'] })
+  expect(await recorded(() => Promise.all(all.map((session) => leased(doorkeeper, session, 1, 1)))), 'nor does it wait for the next question').toMatchObject({ answer: [{ outcome: 'granted' }, ended, ended], types: ['lease.taken'] })
   await token('late', -1)
   expect((await doorkeeper.credential('noa'))?.tokens.map((one) => one.id).sort()).toEqual(['short', 'tok-1'])
   expect(await doorkeeper.credential('eli')).toBeUndefined()

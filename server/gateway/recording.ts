@@ -1,18 +1,22 @@
 /**
- * The doorkeeper of a real gateway: decides by the instructions that the ledger holds, and records before it answers.
- * One a process; `gateway` names it, so that sessions a crash left open are found and closed at the next start.
+ * The doorkeeper of a real gateway: decides by the instructions that the ledger holds, and records before it answers. One a process. It holds
+ * a lock at the control database for as long as it lives: so every gateway of the same ledger sees which of the others have died, and closes what they left.
  */
-import { randomBytes } from 'node:crypto'
-import { compile, decide, type Act, type Decision, type Index } from '#decision'
-import { allDatasets, allStores, resolveReference, type Dataset, type References, type Store } from '#inventory'
-import { findInstruction, recordsToJudge, type Grant, type Instruction } from '#instruction'
-import { type Draft, type Json, type Ledger } from '#ledger'
+import { createHash, randomBytes } from 'node:crypto'
+import { decide } from '#decision'
+import type { References } from '#inventory'
+import type { Draft, Json, Ledger } from '#ledger'
 import { liveTokens } from '#people'
+import { Refused } from '#kit/errors'
 import { machineClock, type Clock } from '#kit/time'
-import type { Admission, AdmissionRequest, CloseReason, Doorkeeper, SessionCounts, SessionPlan } from './doorkeeper.ts'
-import { compiledOperations } from './compile/index.ts'
-import { namesColumn, separationOf, tablesOf } from './planning.ts'
+import { admit, type Live } from './admission.ts'
+import type { AdmissionRequest, CloseReason, Doorkeeper, Heard, Lease, LeaseAnswer, SessionCounts, SessionPlan } from './doorkeeper.ts'
+import { Judgement } from './judgement.ts'
+import { cancelsPassedPerSecondMax, leaseTriesMax, leaseOfRest, livenessMilliseconds } from './limits.ts'
 import { proofsBy } from './prove/index.ts'
+import { StatementReader } from './statement/record.ts'
+import { habits, type AnomalyRow } from './statement/store.ts'
+import { unusualHour, unusualVolume } from './statement/unusual.ts'
 import * as store from './store.ts'
 
 export interface RecordingOptions {
@@ -20,25 +24,24 @@ export interface RecordingOptions {
   readonly references: References
   /** What decisions and entries are dated by; tokens and time limits always follow the machine's clock (`contracts.md` 7). */
   readonly clock: Clock
+  /** Where it listens, for people. Each opening adds what makes it unlike any other, so that two may stand at one address while one of them closes. */
   readonly gateway: string
 }
 
-/** Row-equivalents of a session whose instruction names no budget: a look, not a copy. */
-export const rowsPerSessionDefault = 10_000
+interface Keeping extends RecordingOptions { readonly judgement: Judgement; readonly live: Map<string, Live>; readonly reader: StatementReader }
 
-/** Seconds of a session at most: a working day's half, so that a person's standing is looked at again. */
-export const sessionSecondsMax = 4 * 3_600
-
-interface Live { readonly slot: number; readonly act: Act }
-interface Keeping extends RecordingOptions { readonly live: Map<string, Live> }
-
-/** Makes the doorkeeper and closes what a crash of this gateway left open, charging each lease in full. */
+/** Makes the doorkeeper, and closes what gateways that are no longer alive left open, charging each lease in full. */
 export async function openDoorkeeper(options: RecordingOptions): Promise<Doorkeeper> {
-  for (const left of await store.openSessions(options.ledger.database, options.gateway)) {
-    const counts = { statements: 0, rows: left.leasedRows, charged: left.leasedRows, bytes: left.leasedBytes, errors: 0, refused: 0, leasedRows: left.leasedRows, leasedBytes: left.leasedBytes }
-    await options.ledger.append(closing({ slot: left.slot, session: left.id, counts, because: 'unclosed, lease charged in full' }, options.clock()))
-  }
-  const keeping: Keeping = { ...options, live: new Map() }
+  const gateway = `${options.gateway} ${randomBytes(6).toString('hex')}`
+  const keeping: Keeping = { ...options, gateway, judgement: new Judgement(options.ledger), live: new Map(), reader: new StatementReader() }
+  const ears: Heard[] = []
+  const listening = await store.listenForGateways(options.ledger.database, {
+    holds: lockOf(gateway),
+    changed: () => { for (const heard of ears) heard.changed() },
+    cancelled: (key) => { for (const heard of ears) heard.cancelled(key) },
+  })
+  await closeDead(keeping, () => true)
+  const watch = watchOthers(keeping)
   const proofs = proofsBy(options.ledger, options.clock)
   const about = (plan: SessionPlan, at: string): { store: string; instruction: string; slot: number; plan: SessionPlan } =>
     ({ store: at, instruction: plan.instruction, slot: keeping.live.get(plan.id)?.slot ?? 0, plan })
@@ -49,17 +52,113 @@ export async function openDoorkeeper(options: RecordingOptions): Promise<Doorkee
       const tokens = await liveTokens(options.ledger.database, person, machineClock())
       return tokens.length === 0 ? undefined : { tokens }
     },
-    admit: (request) => admit(keeping, request),
-    lease: async (session, rows, bytes) => {
-      const known = keeping.live.get(session)
-      if (known === undefined) return false
-      // What ended between the decision and this moment (the first lease is asked for behind it) releases nothing, and not a second of it.
-      if ((await revoked(keeping, [session])).length > 0) return false
-      await options.ledger.append({ slot: known.slot, type: 'lease.taken', at: options.clock(), parts: { access: { session, rows, bytes } } })
-      return true
+    admit: async (request: AdmissionRequest) => {
+      const { admission, live } = await admit(keeping, request)
+      if (admission.outcome === 'allowed' && live !== undefined) {
+        keeping.live.set(admission.session.id, live)
+        void compareWithHabits(keeping, admission.session.id, live).catch(() => undefined) // nothing waits for it; the next session looks again
+      }
+      return admission
     },
-    close: async (session, counts, reason) => close(keeping, session, { counts, reason }),
+    lease: (session, asked, needed) => lease(keeping, session, { asked, needed }),
+    close: (session, counts, reason) => close(keeping, session, { counts, reason }),
     revoked: (sessions) => revoked(keeping, sessions),
+    statements: async (session, tallied) => {
+      const live = keeping.live.get(session)
+      if (live !== undefined) await options.ledger.append(keeping.reader.draft({ slot: live.slot, session, tables: live.tables }, tallied, options.clock()))
+    },
+    attach: (heard) => { ears.push(heard) },
+    passCancel: passCancels(options.ledger),
+    stop: async () => {
+      clearInterval(watch)
+      await listening.close()
+    },
+  }
+}
+
+/** Numbers an advisory lock by a gateway's name: 64 bits of its hash. */
+const lockOf = (gateway: string): bigint => createHash('sha256').update(`bailee gateway ${gateway}`).digest().readBigInt64BE()
+
+/** Closes the sessions of gateways that hold no lock; `believe` says of which this is believed. Returns all that seemed dead. */
+async function closeDead(keeping: Keeping, believe: (gateway: string) => boolean): Promise<string[]> {
+  const { ledger } = keeping
+  const dead: string[] = []
+  for (const gateway of await store.gatewaysAtWork(ledger.database)) {
+    if (gateway === keeping.gateway || !(await store.isFree(ledger.database, lockOf(gateway)))) continue
+    dead.push(gateway)
+    if (!believe(gateway)) continue
+    for (const left of await store.openSessions(ledger.database, gateway)) {
+      const counts = { statements: 0, rows: left.leasedRows, charged: left.leasedRows, bytes: left.leasedBytes, errors: 0, refused: 0, leasedRows: left.leasedRows, leasedBytes: left.leasedBytes }
+      await ledger.append(closing({ slot: left.slot, session: left.id, counts, because: 'unclosed, lease charged in full' }, keeping.clock()))
+        .catch((cause: unknown) => { if (!(cause instanceof Refused)) throw cause }) // another gateway was first
+    }
+  }
+  return dead
+}
+
+/** Every gateway looks after the others. One look may meet a connection that is being made again; two are believed. */
+function watchOthers(keeping: Keeping): NodeJS.Timeout {
+  let suspects = new Set<string>()
+  return setInterval(() => {
+    closeDead(keeping, (gateway) => suspects.has(gateway)).then((dead) => { suspects = new Set(dead) }, () => undefined) // the ledger is away: looked at again
+  }, livenessMilliseconds).unref()
+}
+
+/** Anybody may send a cancel request, with any key: only so many a second are asked about elsewhere. */
+function passCancels(ledger: Ledger): (key: string) => Promise<void> {
+  let [second, passed] = [0, 0]
+  return async (key) => {
+    const now = machineClock()
+    if (now !== second) [second, passed] = [now, 0]
+    if ((passed += 1) <= cancelsPassedPerSecondMax) await store.passCancel(ledger.database, key)
+  }
+}
+
+/** Looks at when this person works under this instruction, and how much on a day. */
+async function compareWithHabits(keeping: Keeping, session: string, live: Live): Promise<void> {
+  const { at, person } = live.act
+  const { days, hours } = await habits(keeping.ledger.database, { person, instruction: live.instruction, at })
+  live.unusual = unusualVolume(days)
+  const says = unusualHour(Math.floor(at / 3600) % 24, hours)
+  if (says !== undefined) await seen(keeping, session, live, { kind: 'hour', says })
+}
+
+async function seen(keeping: Keeping, session: string, live: Live, anomaly: Pick<AnomalyRow, 'kind' | 'says'>): Promise<void> {
+  const access = { session, person: live.act.person, instruction: live.instruction, ...anomaly }
+  await keeping.ledger.append({ slot: live.slot, type: 'gateway.anomaly_seen', at: keeping.clock(), parts: { access } })
+}
+
+async function noteVolume(keeping: Keeping, session: string, live: Live, rows: number): Promise<void> {
+  const limit = live.unusual
+  if (limit === undefined || rows <= limit.rowsMax) return
+  live.unusual = undefined // once a session
+  await seen(keeping, session, live, { kind: 'volume', says: `${rows} rows are taken or held on this day; ${limit.says}` }).catch(() => undefined)
+}
+
+interface Wanted { readonly asked: Lease; readonly needed: Lease }
+
+/**
+ * Leases from what is left of the day: near its end only a part of the rest, so that a session that is open and idle does not hold all of it.
+ * Another gateway may lease meanwhile; what went beyond the budget together is refused by the fold, and asked for anew.
+ */
+async function lease(keeping: Keeping, session: string, { asked, needed }: Wanted): Promise<LeaseAnswer> {
+  const live = keeping.live.get(session)
+  // What ended between the decision and this moment (the first lease is asked for behind it) releases nothing, and not a second of it.
+  if (live === undefined || (await revoked(keeping, [session])).length > 0) return { outcome: 'refused', because: 'ended' }
+  for (let tries = 1; ; tries += 1) {
+    const at = keeping.clock()
+    const used = asked.rows === 0 ? 0 : await store.rowsUsed(keeping.ledger.database, { person: live.act.person, instruction: live.instruction, at })
+    const left = live.rowsPerDayMax - used
+    if (needed.rows > left) return { outcome: 'refused', because: 'day budget spent' }
+    const rows = Math.max(needed.rows, Math.min(asked.rows, Math.ceil(Math.max(0, left) / leaseOfRest)))
+    const { bytes } = asked
+    try {
+      await keeping.ledger.append({ slot: live.slot, type: 'lease.taken', at, parts: { access: { session, rows, bytes, rows_per_day_max: live.rowsPerDayMax } } })
+      void noteVolume(keeping, session, live, used + rows)
+      return { outcome: 'granted', rows, bytes }
+    } catch (cause) {
+      if (!(cause instanceof Refused) || cause.code !== 'lease/day-budget' || tries === leaseTriesMax) throw cause
+    }
   }
 }
 
@@ -76,111 +175,22 @@ function closing(end: { slot: number; session: string; counts: SessionCounts; be
   return { slot, type: 'session.closed', at, parts: { access: access as unknown as Json } }
 }
 
-/** Of these sessions, those whose act is no longer covered: contract over, instruction withdrawn, grant revoked, training lapsed. */
+/** Of these sessions, those whose act is no longer covered: contract over, instruction withdrawn, grant revoked, training lapsed; and those that were ended by name. */
 async function revoked(keeping: Keeping, sessions: readonly string[]): Promise<string[]> {
   if (sessions.length === 0) return []
-  const index = compile(await recordsToJudge(keeping.ledger))
+  const { version, ended } = await store.judgedSessions(keeping.ledger.database, sessions)
+  const { index } = await keeping.judgement.at(version)
+  const gone = new Set(ended)
   const at = keeping.clock()
   return sessions.filter((session) => {
     const known = keeping.live.get(session)
-    return known === undefined || decide({ ...known.act, at }, index).outcome === 'refused'
+    return known === undefined || gone.has(session) || decide({ ...known.act, at }, index).outcome === 'refused'
   })
 }
 
-async function admit(keeping: Keeping, request: AdmissionRequest): Promise<Admission> {
-  const at = keeping.clock()
-  const stores = await allStores(keeping.ledger.database)
-  const wanted = stores.find((one) => one.id === request.store)
-  if (wanted === undefined) return refuseUnjudged(keeping, request, `there is no store ${JSON.stringify(request.store)} here; dbname is the id of a store`)
-  if (request.instruction === undefined) {
-    return refuseUnjudged(keeping, request, `name the instruction you act under: options='-c bailee.instruction=INS-1', or user=${request.person}+INS-1`)
-  }
-  const instruction = await findInstruction(keeping.ledger, request.instruction).catch(() => undefined)
-  if (instruction === undefined) return refuseUnjudged(keeping, request, `there is no instruction ${JSON.stringify(request.instruction)}`)
-  const purpose = request.purpose ?? (instruction.scope.purposes.length === 1 ? instruction.scope.purposes[0] : undefined)
-  if (purpose === undefined) return refuseUnjudged(keeping, request, `${instruction.id} has several purposes; name yours: options='-c bailee.purpose=${instruction.scope.purposes[0]}' (or ${instruction.scope.purposes.slice(1).join(', ')})`)
-  const datasets = (await allDatasets(keeping.ledger.database)).filter((dataset) => dataset.store === wanted.id && dataset.controller === instruction.controller)
-  const act = actOf({ request, instruction, purpose, store: wanted, datasets }, at)
-  const index = compile(await recordsToJudge(keeping.ledger))
-  const decision = decide(act, index)
-  if (decision.outcome === 'refused') return refuseJudged(keeping, { instruction, act, decision, request })
-  return allow(keeping, { request, instruction, purpose, store: wanted, datasets, act, decision, index })
-}
-
-interface Opening { readonly request: AdmissionRequest; readonly instruction: Instruction; readonly purpose: string; readonly store: Store; readonly datasets: readonly Dataset[] }
-
-/** What a session is judged by: its instruction's dimensions are the same for each of its operations. */
-const operationOf = (instruction: Instruction): 'read' | 'derive' | 'write' | 'erase' => (['read', 'derive', 'write', 'erase'] as const).find((operation) => instruction.scope.operations.includes(operation)) ?? 'read'
-
-function actOf(opening: Opening, at: number): Act {
-  const { instruction, datasets } = opening
-  const data = Object.fromEntries(Object.entries(instruction.scope.data).filter(([dataset]) => datasets.some((one) => one.id === dataset)))
-  const identifiable = datasets.some((dataset) => dataset.tables.some((table) => Object.entries(table.columns).some(([name, column]) => column.identifies === true && namesColumn(data[dataset.id], name))))
-  return {
-    person: opening.request.person, controller: instruction.controller, purpose: opening.purpose, operation: operationOf(instruction), data,
-    environment: opening.store.environment, identifiable, at, instruction: instruction.id,
-  }
-}
-
-/** Refused before any instruction could be weighed: recorded in the common log, because it names no controller. */
-async function refuseUnjudged(keeping: Keeping, request: AdmissionRequest, because: string): Promise<Admission> {
-  const asked = { person: request.person, store: request.store, instruction: request.instruction, purpose: request.purpose, token: request.token }
-  await keeping.ledger.append({ slot: 0, type: 'decision.refused', at: keeping.clock(), parts: { access: { asked, because: 'not judged: store, instruction or purpose not named' } as Json } })
-  return { outcome: 'refused', because: `${because} (Art. 28(3)(a), 29 GDPR)`, failing: [] }
-}
-
-async function refuseJudged(keeping: Keeping, refusal: { instruction: Instruction; act: Act; decision: Decision; request: AdmissionRequest }): Promise<Admission> {
-  const { instruction, act, decision } = refusal
-  await keeping.ledger.append({ slot: instruction.slot, type: 'decision.refused', at: act.at, parts: { evidence: { act, decision } as unknown as Json } })
-  const next = decision.failing.some((dimension) => ['commitment', 'training', 'grant'].includes(dimension)) ? 'ask your data protection officer for what is missing' : 'ask the controller for an instruction that covers it'
-  return { outcome: 'refused', failing: decision.failing, because: `not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ${next}` }
-}
-
-interface Allowing extends Opening { readonly act: Act; readonly decision: Decision; readonly index: Index }
-
-async function allow(keeping: Keeping, allowing: Allowing): Promise<Admission> {
-  const { request, instruction, purpose, act, decision } = allowing
-  const clientUrl = allowing.store.declared.gateway_url === undefined ? undefined : resolveReference(allowing.store.declared.gateway_url, keeping.references)
-  if (clientUrl === undefined) return refuseUnopened(keeping, allowing, `store ${allowing.store.id} has no gateway_url that is set; whoever runs Bailee declares one and sets what it refers to`)
-  const tables = tablesOf(instruction, allowing.datasets)
-  if (tables.length === 0) return refuseUnopened(keeping, allowing, `${instruction.id} names no table of store ${allowing.store.id}`)
-  const session: SessionPlan = {
-    id: randomBytes(12).toString('hex'), instruction: instruction.id, clientUrl, tables, operations: instruction.scope.operations,
-    rowsMax: instruction.scope.rows_per_session ?? rowsPerSessionDefault, sessionSecondsMax: secondsLeft(keeping, allowing, await tokenSecondsLeft(keeping, request)),
-  }
-  const separation = separationOf(tables, { store: allowing.store.id, controller: instruction.controller }, await allDatasets(keeping.ledger.database))
-  const access = { id: session.id, gateway: keeping.gateway, person: request.person, instruction: instruction.id, store: allowing.store.id, purpose, token: request.token, application: request.application, rows_max: session.rowsMax, operations: instruction.scope.operations.filter((operation) => compiledOperations.has(operation)), separation }
-  await keeping.ledger.append([
-    { slot: instruction.slot, type: 'decision.allowed', at: act.at, parts: { evidence: { act, decision, separation } as unknown as Json } },
-    { slot: instruction.slot, type: 'session.opened', at: act.at, parts: { access: access as Json } },
-  ])
-  keeping.live.set(session.id, { slot: instruction.slot, act })
-  return { outcome: 'allowed', session }
-}
-
-/** Covered, and yet nothing can be opened: recorded in the controller's log, as every answer is. */
-async function refuseUnopened(keeping: Keeping, { instruction, act, decision }: Allowing, because: string): Promise<Admission> {
-  await keeping.ledger.append({ slot: instruction.slot, type: 'decision.refused', at: act.at, parts: { evidence: { act, decision, because: `not opened: ${because}` } as unknown as Json } })
-  return { outcome: 'refused', because, failing: [] }
-}
-
-/**
- * Until the first of: the longest session, the token's end, the end of the grant in force that lasts longest, the instruction's, the contract's.
- * The poll of `revoked` ends what changes meanwhile.
- */
-function secondsLeft(keeping: Keeping, { instruction, act, index }: Allowing, tokenSeconds: number): number {
-  const compiled = index.byId.get(instruction.id)
-  const granted = (compiled?.grants.get(act.person) ?? []).filter((grant) => inForce(grant, act.at)).map((grant) => grant.until)
-  const ends = [instruction.until, compiled?.contract?.ends, granted.length === 0 ? undefined : Math.max(...granted)]
-  return Math.max(1, Math.min(sessionSecondsMax, tokenSeconds, ...ends.flatMap((end) => (end === undefined ? [] : [end - keeping.clock()]))))
-}
-
-/** As `decide` asks it of a grant: an older one that has ended says nothing about how long the newer one lasts. */
-const inForce = (grant: Grant, at: number): boolean => (grant.approvedAt ?? Infinity) <= at && at < grant.until && at < (grant.revokedAt ?? Infinity)
-
-/** Seconds that the proved token still lives, on the machine's clock; 0 when it ended since it was proved. */
-async function tokenSecondsLeft(keeping: Keeping, request: AdmissionRequest): Promise<number> {
-  const now = machineClock()
-  const token = (await liveTokens(keeping.ledger.database, request.person, now)).find((one) => one.id === request.token)
-  return token === undefined ? 0 : token.expiresAt - now
+/** Ends one open session, wherever it is open: its gateway is told. @throws Refused when it is not open. */
+export async function endSession(ledger: Ledger, end: { session: string; by: string | undefined }, at: number): Promise<void> {
+  const found = await store.findSession(ledger.database, end.session)
+  if (found === undefined || found.closedAt !== null) throw new Refused('session/closed', `session ${end.session} is not open; bailee gateway sessions lists them`)
+  await ledger.append({ slot: found.slot, type: 'session.revoked', at, parts: { access: { session: end.session, by: end.by } as Json } })
 }

@@ -47,6 +47,11 @@ export function farewell(code: CloseCode, plan: Pick<SessionPlan, 'instruction' 
       detail: `The next message is beyond ${plan.rowsMax} row-equivalents, or beyond the bytes that go with them: more than this is a copy, which this instruction does not cover (${articles}).`,
       hint: 'Read fewer rows, aggregate in the database, or ask for an instruction that covers a copy.',
     })
+    case 'day budget spent': return fatal('53400', `the budget of this day under instruction ${instruction} is spent`, {
+      detail: `It is one for all sessions of a person on a day (UTC), and counts what sessions still open may send (${articles}).`,
+      hint: 'Close sessions that are not used, come back tomorrow, or ask for an instruction that covers more.',
+    })
+    case 'too many errors': return fatal('57P01', 'this session has met more errors than any work does', { hint: 'Connect again; look at what sends these statements.' })
     case 'lease refused': return fatal('57P01', `instruction ${instruction} no longer lets this session read, or its record could not be written`, { hint: 'Connect again; if it is refused, the answer says why.' })
     case 'revoked': return fatal('57P01', `what allowed this session has ended: the instruction ${instruction}, its contract, a grant, a training or the session itself`, { detail: `(${articles})`, hint: 'See what is missing: bailee decision explain' })
     case 'session time over': return fatal('57P01', 'the time of this session is over', { hint: 'Connect again with a live token.' })

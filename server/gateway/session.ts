@@ -5,9 +5,10 @@
  * on as they came. Reading pauses while a lease is asked for and while the client does not take what it was sent.
  */
 import type { Socket } from 'node:net'
-import type { CloseCode, CloseReason, Doorkeeper, SessionCounts, SessionPlan } from './doorkeeper.ts'
-import { farewellSecondsMax, idleSecondsMax, leaseRowsMax, leaseRowsMin, leaseShare, overheadBytes, statementSecondsMax } from './limits.ts'
+import type { CloseCode, CloseReason, Doorkeeper, LeaseAnswer, SessionCounts, SessionPlan } from './doorkeeper.ts'
+import { errorsMax, farewellSecondsMax, idleSecondsMax, leaseRowsMax, leaseRowsMin, leaseShare, overheadBytes, statementSecondsMax, statementsMilliseconds } from './limits.ts'
 import { explainDenied, farewell, kindOfMessage } from './refusals.ts'
+import { Tally } from './statement/tally.ts'
 import type { Upstream } from './upstream.ts'
 import { ClientMeter } from './wire/client.ts'
 import { errorResponse, readFields } from './wire/messages.ts'
@@ -23,6 +24,8 @@ export interface SessionParts {
   readonly cancel: () => Promise<void>
   /** Called once, when both sockets are on their way out: counts are final. Never rejects. */
   readonly ended: (because: CloseReason) => Promise<void>
+  /** Told when what was run could not be recorded. */
+  readonly lost: () => void
 }
 
 const nothing: Buffer = Buffer.alloc(0)
@@ -59,10 +62,15 @@ export class Session {
   private held = nothing
   private unsent = nothing
   private leasing = false
+  /** The last lease was less than asked for: the rest of the day is near, and is only asked for when it is needed. */
+  private scarce = false
   private waiting = false
   private clientFull = false
   private databaseGone = false
   private ending = false
+  private readonly tally = new Tally()
+  private tallySince = 0
+  private readonly before = { rows: 0, bytes: 0, errors: 0 }
   private readySeen = 0
   private suspendedSeen = 0
   private workSince = Date.now()
@@ -80,8 +88,9 @@ export class Session {
     return countsOf(this.meter, this.statements.statements, this.refused)
   }
 
+  /** Something runs, or a transaction is open. */
   get working(): boolean {
-    return this.statements.working
+    return this.statements.working || this.meter.status !== 'I'
   }
 
   /** Begins to relay. The client has been told that it may speak. */
@@ -107,6 +116,7 @@ export class Session {
   tick(now: number): void {
     const { plan, meter, statements } = this
     const waited = (now - this.workSince) / 1000
+    if (!this.tally.empty && now - this.tallySince >= statementsMilliseconds) void this.recordStatements()
     if (now >= this.endsAt) this.end('session time over')
     else if (statements.working) {
       if (waited > (plan.statementSecondsMax ?? statementSecondsMax)) this.end('statement time over')
@@ -146,9 +156,33 @@ export class Session {
   private noteProgress(): void {
     const { readyCount, suspendedCount } = this.meter
     if (readyCount === this.readySeen && suspendedCount === this.suspendedSeen) return
-    for (; this.readySeen < readyCount; this.readySeen += 1) this.statements.ended()
-    this.suspendedSeen = suspendedCount
+    if (!this.ending && this.meter.errors > (this.plan.errorsMax ?? errorsMax)) return this.end('too many errors')
     this.workSince = Date.now()
+    const { marks } = this.meter
+    for (let at = 0; at + 2 < marks.length; at += 3) this.note(marks[at] as number, marks[at + 1] as number, marks[at + 2] as number)
+    marks.length = 0
+    this.readySeen = readyCount
+    this.suspendedSeen = suspendedCount
+  }
+
+  /** A unit of work has ended: what it took goes to its text. */
+  private note(rows: number, bytes: number, errors: number): void {
+    const { before } = this
+    const unit = this.statements.ended()
+    if (unit !== undefined && unit.text !== '') {
+      if (this.tally.empty) this.tallySince = this.workSince
+      this.tally.add({ text: unit.text, rows: rows - before.rows, bytes: bytes - before.bytes, milliseconds: performance.now() - unit.sentAt, failed: errors > before.errors }, this.workSince)
+    }
+    before.rows = rows
+    before.bytes = bytes
+    before.errors = errors
+  }
+
+  /** What did not end is recorded too, with what it had sent until then. */
+  private async recordStatements(): Promise<void> {
+    if (this.ending && this.statements.working) this.note(this.meter.rows, this.meter.bytes, this.meter.errors + 1)
+    const tallied = this.tally.take()
+    if (tallied.length > 0) await this.parts.doorkeeper.statements?.(this.plan.id, tallied).catch(() => this.parts.lost())
   }
 
   private halted(): void {
@@ -174,24 +208,32 @@ export class Session {
   /** Asks before it is needed, so that a long read does not stop at every block. */
   private leaseAhead(): void {
     const { meter } = this
+    if (this.scarce) return
     const { rowsMax, bytesMax, rowBytes } = meter.budget
     const block = nextLease(meter, 1, 1)
-    if (meter.leasedRows < rowsMax && meter.charged > 0 && meter.leasedRows - meter.charged < block.rows / 2) this.lease(1, 1)
-    else if (meter.leasedBytes < bytesMax && meter.leasedBytes - meter.bytes < Math.min(block.bytes, leaseRowsMin * rowBytes) / 2) this.lease(0, 1)
+    if (meter.leasedRows < rowsMax && meter.charged > 0 && meter.leasedRows - meter.charged < block.rows / 2) this.lease(1, 1, true)
+    else if (meter.leasedBytes < bytesMax && meter.leasedBytes - meter.bytes < Math.min(block.bytes, leaseRowsMin * rowBytes) / 2) this.lease(0, 1, true)
   }
 
-  private lease(neededRows: number, neededBytes: number): void {
+  private lease(neededRows: number, neededBytes: number, ahead = false): void {
     if (this.leasing) return // what comes back makes `release` look again
-    const { rows, bytes } = nextLease(this.meter, neededRows, neededBytes)
+    const asked = nextLease(this.meter, neededRows, neededBytes)
     this.leasing = true
-    this.parts.doorkeeper.lease(this.plan.id, rows, bytes).then((granted) => this.leased(granted, rows, bytes), () => this.leased(false, 0, 0))
+    const needed = ahead ? { rows: 0, bytes: 0 } : { rows: neededRows, bytes: neededBytes }
+    this.parts.doorkeeper.lease(this.plan.id, asked, needed)
+      .catch((): LeaseAnswer => ({ outcome: 'refused', because: 'ended' }))
+      .then((answer) => this.leased(answer, asked.rows))
+      .catch(() => this.end('lease refused'))
   }
 
-  private leased(granted: boolean, rows: number, bytes: number): void {
+  private leased(answer: LeaseAnswer, askedRows: number): void {
     this.leasing = false
-    if (granted) this.meter.grant(rows, bytes)
+    if (answer.outcome === 'granted') {
+      this.meter.grant(answer.rows, answer.bytes)
+      this.scarce = answer.rows < askedRows
+    }
     if (this.ending) return
-    if (!granted) return this.end('lease refused')
+    if (answer.outcome === 'refused') return this.end(answer.because === 'day budget spent' ? 'day budget spent' : 'lease refused')
     if (!this.waiting) return
     this.waiting = false
     this.release()
@@ -264,9 +306,10 @@ export class Session {
   private async wind(because: CloseReason): Promise<void> {
     const { socket } = this.parts.upstream
     socket.removeAllListeners('data').on('data', () => undefined)
+    const recorded = this.recordStatements()
     if (this.statements.working && !this.databaseGone) await this.parts.cancel()
     socket.destroy()
-    await this.parts.ended(because)
+    await Promise.all([recorded, this.parts.ended(because)])
     this.finish()
   }
 }

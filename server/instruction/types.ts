@@ -19,6 +19,8 @@ export interface Scope {
   readonly from: string
   readonly until?: string | undefined
   readonly rows_per_session?: number | undefined
+  /** Of one person, over all sessions of a day (UTC). */
+  readonly rows_per_day?: number | undefined
   readonly supersedes?: string | undefined
   readonly [key: string]: unknown
 }

@@ -10,7 +10,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * Parts of an entry are keyed apart, so that one kind can be destroyed early: `evidence` outlives all others, `instruction` holds what
  * was agreed, `people` names staff and signatories, `access` says who read what.
  */
-export type RetentionClass = 'evidence' | 'instruction' | 'people' | 'access'
+export type RetentionClass = 'evidence' | 'instruction' | 'people' | 'access' | 'statement'
 
 /** A change that somebody wants recorded: not yet in the ledger. */
 export interface Draft {

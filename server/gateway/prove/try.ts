@@ -108,7 +108,7 @@ function attempter(plan: SessionPlan, token: string, secret: Uint8Array): Doorke
       sessions += 1
       return Promise.resolve({ outcome: 'allowed', session: { ...plan, id: `${plan.id}-${sessions}`, rowsMax, bytesMax, sessionSecondsMax: secondsMax, statementSecondsMax, idleSecondsMax: statementSecondsMax } })
     },
-    lease: () => Promise.resolve(true),
+    lease: (_session, { rows, bytes }) => Promise.resolve({ outcome: 'granted', rows, bytes }),
     close: () => Promise.resolve(),
     revoked: () => Promise.resolve([]),
   }

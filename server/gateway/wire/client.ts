@@ -1,8 +1,8 @@
 /**
- * Walks what the client sends: refuses the kinds of message that never pass and lengths that cannot be, and notes just enough of
- * each statement to tell later which dimension a refusal failed on. Text and parameters are neither kept nor copied.
+ * Walks what the client sends: refuses the kinds of message that never pass and lengths that cannot be, and notes what was asked in each
+ * unit of work: of which kind it is, to tell later which dimension a refusal failed on, and its text, for the record. Parameters are neither kept nor copied.
  */
-import { bindBytesMax, messageBytesMax, preparedMax, statementBytesMax, statementHeadBytesMax } from '../limits.ts'
+import { bindBytesMax, messageBytesMax, preparedMax, statementBytesMax, statementHeadBytesMax, statementTextBytesMax } from '../limits.ts'
 
 export type ClientStop =
   | 'more' // the rest is not a whole header, or not enough of a statement
@@ -28,6 +28,17 @@ for (const type of 'CDEHSXcfd') longest[type.charCodeAt(0)] = messageBytesMax
 longest[query] = longest[parse] = statementBytesMax
 longest[bind] = bindBytesMax
 
+/** What was sent until the database answers that it is ready: a Query, or everything up to a Sync. */
+export interface Unit {
+  readonly kind: number
+  /** In Latin-1, cut at its limit. */
+  readonly text: string
+  /** By `performance.now()`. */
+  readonly sentAt: number
+}
+
+interface Prepared { readonly kind: number; readonly text: string }
+
 export class ClientMeter {
   statements = 0
   stop: ClientStop = 'more'
@@ -35,10 +46,13 @@ export class ClientMeter {
   left = false
   private remaining = 0
   private unit = 0
+  private unitText = ''
+  private lastText = ''
+  private unitSince = 0
   private busy = false
-  /** Kinds of the statements of each unit of work that the database has not ended with ReadyForQuery yet, oldest first. */
-  private units: number[] = []
-  private readonly prepared = new Map<string, number>()
+  /** Units of work that the database has not ended with ReadyForQuery yet, oldest first. */
+  private units: Unit[] = []
+  private readonly prepared = new Map<string, Prepared>()
 
   /** Something was sent that the database has not finished. */
   get working(): boolean {
@@ -47,12 +61,12 @@ export class ClientMeter {
 
   /** The kinds of the statements of which the database speaks now. */
   get current(): number {
-    return (this.units[0] ?? this.unit) || unclear
+    return (this.units[0]?.kind ?? this.unit) || unclear
   }
 
-  /** The database said that it is ready: the oldest unit of work has ended. */
-  ended(): void {
-    this.units.shift()
+  /** The database said that it is ready: the oldest unit of work has ended, and is given out. */
+  ended(): Unit | undefined {
+    return this.units.length === 1 ? this.units.pop() : this.units.shift()
   }
 
   /** Walks `chunk` from its start (what an earlier call left over, then what came); returns the index up to which it may be sent on. */
@@ -70,7 +84,7 @@ export class ClientMeter {
       if (length < 4) return this.halt('malformed', at)
       if (length > limit) return this.halt('too long', at)
       const end = at + 1 + length
-      const head = Math.min(end, at + 5 + statementHeadBytesMax)
+      const head = Math.min(end, at + 5 + (type === bind ? statementHeadBytesMax : statementTextBytesMax))
       if (head > chunk.length && (type === query || type === parse || type === bind)) return this.halt('more', at)
       this.note(type, chunk.subarray(at + 5, head), end > head)
       this.remaining = Math.max(0, end - chunk.length)
@@ -85,26 +99,40 @@ export class ClientMeter {
   }
 
   private note(type: number, head: Buffer, longer: boolean): void {
-    if (type === terminate) this.left = true
-    else this.busy = true
     if (type === query) {
+      const text = head.toString('latin1', 0, longer ? head.length : Math.max(0, head.length - 1))
       this.statements += 1
-      this.units.push(kindOf(head.toString('latin1'), longer))
-      this.busy = false
-    } else if (type === parse) {
-      const [name = '', text = ''] = head.toString('latin1').split('\0', 2)
-      const kind = kindOf(text, longer)
-      this.unit |= kind
-      if (this.prepared.size < preparedMax || this.prepared.has(name)) this.prepared.set(name, kind)
-    } else if (type === bind) {
-      const [, name = ''] = head.toString('latin1').split('\0', 2)
-      this.unit |= this.prepared.get(name) ?? unclear
-    } else if (type === execute) this.statements += 1
-    else if (type === sync) {
-      this.units.push(this.unit)
-      this.unit = 0
-      this.busy = false
+      this.close(kindOf(text.slice(0, statementHeadBytesMax), longer || text.length > statementHeadBytesMax), text)
+      return
     }
+    if (type === terminate) {
+      this.left = true
+      return
+    }
+    if (!this.busy) this.unitSince = performance.now()
+    this.busy = true
+    if (type === parse) {
+      const [name = '', text = ''] = head.toString('latin1').split('\0', 2)
+      const prepared = { kind: kindOf(text.slice(0, statementHeadBytesMax), longer || text.length > statementHeadBytesMax), text }
+      this.unit |= prepared.kind
+      if (this.prepared.size < preparedMax || this.prepared.has(name)) this.prepared.set(name, prepared)
+    } else if (type === bind) {
+      const from = head.indexOf(0) + 1
+      const prepared = this.prepared.get(head.toString('latin1', from, Math.max(from, head.indexOf(0, from))))
+      this.unit |= prepared?.kind ?? unclear
+      if (prepared !== undefined) this.unitText = this.unitText === '' ? prepared.text : `${this.unitText}; ${prepared.text}`.slice(0, statementTextBytesMax)
+    } else if (type === execute) {
+      this.statements += 1
+      if (this.unitText === '') this.unitText = this.lastText // more of a portal that was bound before
+    } else if (type === sync) this.close(this.unit, this.unitText)
+  }
+
+  private close(kind: number, text: string): void {
+    this.units.push({ kind, text, sentAt: this.busy ? this.unitSince : performance.now() })
+    this.lastText = text
+    this.unit = 0
+    this.unitText = ''
+    this.busy = false
   }
 }
 

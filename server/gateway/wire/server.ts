@@ -56,6 +56,8 @@ export class ServerMeter {
   /** ReadyForQuery messages and suspended portals seen so far: the ends of work. */
   readyCount = 0
   suspendedCount = 0
+  /** At each ReadyForQuery since they were last looked at: rows, bytes and errors until then, three numbers each. */
+  readonly marks: number[] = []
 
   constructor(budget: Budget) {
     this.budget = budget
@@ -138,6 +140,7 @@ export class ServerMeter {
       const status = String.fromCharCode(chunk[at + 5] ?? 0)
       if (status === 'I' || status === 'T' || status === 'E') this.status = status
       this.readyCount += 1
+      this.marks.push(this.rows, this.bytes, this.errors)
     } else if (type === suspended) this.suspendedCount += 1
     else if (type === error) {
       this.errors += 1
