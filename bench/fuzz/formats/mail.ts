@@ -93,6 +93,7 @@ function mailbox(random: Random): Made {
 const compare = ({ read, rows, marks }: Sample, tools: Tools): Verdict => unexpected(read) ?? missingMarks(read, marks!) ?? differ(sumOf(rowParts(read)), tools.count(rows!))
 
 export const mails: readonly Format[] = ([['mail', mail], ['mailboxes', mailbox]] as const).map(([name, make]) => ({
-  name, oracle: 'what was written', damagedShare: 0.2, kind: /^mail/, tells: (damage) => damage === 'cut' && name === 'mail',
+  name, oracle: 'what was written', damagedShare: 0.2, kind: /^mail/, // Cut inside its headers, a mail is one without a body.
+  tells: (damage, { bytes }) => damage === 'cut' && name === 'mail' && Buffer.from(bytes).includes(`${end}${end}`),
   make: (randoms) => randoms.map(make), compare: (samples, tools) => samples.map((sample) => compare(sample, tools)),
 }))

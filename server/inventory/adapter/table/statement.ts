@@ -21,7 +21,7 @@ export function endOf(beginning: string): RegExp | undefined {
   if (/^-- PostgreSQL database cluster dump$/m.test(beginning)) return /^-- PostgreSQL database cluster dump complete$/m
   if (/^-- PostgreSQL database dump$/m.test(beginning)) return /^-- PostgreSQL database dump complete$/m
   if (/^-- (?:MySQL|MariaDB) dump /m.test(beginning)) return /^-- Dump completed/m
-  return /^\s*PRAGMA foreign_keys=OFF;\s*BEGIN TRANSACTION;/.test(beginning) ? /^COMMIT;\s*$/m : undefined // after an error it ends with ROLLBACK
+  return /^\s*PRAGMA foreign_keys=OFF;\s*(?:B|$)/.test(beginning) ? /^COMMIT;\s*$/m : undefined // after an error it ends with ROLLBACK
 }
 
 const identifier = String.raw`(?:\x60(?:[^\x60]|\x60\x60)+\x60|"(?:[^"]|"")+"|\[[^\]\n]+\]|[\w$\x80-\xff]+)`
