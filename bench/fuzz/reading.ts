@@ -57,13 +57,14 @@ export function createReader(scratch: string): Reader {
       const before = process.cpuUsage()
       const counts: (Counted & { shape: string; delimiter: string; odd: number; content: Buffer })[] = []
       const pass: Pass = {
-        tokenKey: '', unlikeNames: new Set(), judge: () => { throw new Error('nothing is judged here') },
+        tokenKey: '', waits: false, unlikeNames: new Set(), judge: () => { throw new Error('nothing is judged here') },
         tally: async (bytes, { delimiter = ',', shape = 'rows' }) => {
           counts.push({ shape, delimiter, ...await counting.count(typeof bytes === 'function' ? bytes() : bytes, delimiter, shape) })
-          return { tally: Buffer.from(String(counts.length - 1)), sketch: new Uint8Array(), cut: false }
+          const tally = Buffer.from(String(counts.length - 1))
+          return { tally: () => Promise.resolve(tally), sketch: new Uint8Array(), cut: false }
         },
       }
-      const { parts, unread } = await readUnit(place, 'all', { passes: [pass], through: (bytes) => bytes })
+      const { parts, unread } = await (await readUnit(place, 'all', { passes: [pass], through: (bytes) => bytes }))()
       return { unread, milliseconds: spent(before), parts: parts.map(({ name, kind, columns, partly, tallies }) => ({ name, kind, columns, partly, ...counts[Number(Buffer.from(tallies[0]!).toString())]! })) }
     },
   }

@@ -158,14 +158,14 @@ async function* slices(openPiece: (piece: number) => Promise<Uint8Array<ArrayBuf
 function unseal(sealed: Buffer, key: Uint8Array, nonce: Uint8Array): Uint8Array<ArrayBuffer> {
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
   decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes))
-  const plain = new Uint8Array(new ArrayBuffer(sealed.length - tagBytes))
-  plain.set(decipher.update(sealed.subarray(0, sealed.length - tagBytes)))
+  const opened = decipher.update(sealed.subarray(0, sealed.length - tagBytes))
   try {
     decipher.final()
   } catch (cause) {
     throw new Refused('trace/seal-refused', 'the fingerprints do not open under this key, or were changed', { cause })
   }
-  return plain
+  const { buffer, byteOffset, byteLength } = opened
+  return byteOffset === 0 && buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? new Uint8Array(buffer) : new Uint8Array(opened) // small ones share a pool
 }
 
 async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {

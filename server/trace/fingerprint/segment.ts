@@ -169,8 +169,8 @@ function bytesOf(tokens: BigUint64Array): Uint8Array {
 /** A segment on disk, read in parts. */
 export interface SegmentFile {
   readonly header: SegmentHeader
-  /** The tokens of one list, ascending, in parts of at most 1 MiB; each part has been checked against the seal. */
-  read(kind: ListKind, number: number): AsyncGenerator<BigUint64Array<ArrayBuffer>>
+  /** The tokens of one list, or of a part of it, ascending, in parts of at most 1 MiB; each part has been checked against the seal. */
+  read(kind: ListKind, number: number, from?: number, to?: number): AsyncGenerator<BigUint64Array<ArrayBuffer>>
   close(): Promise<void>
 }
 
@@ -183,10 +183,10 @@ export async function openSegmentFile(file: string, sealKey: Uint8Array): Promis
   try {
     const header = await readHeader(sealed)
     const lists = listsOf(header)
-    const read = (kind: ListKind, number: number): AsyncGenerator<BigUint64Array<ArrayBuffer>> => {
+    const read = (kind: ListKind, number: number, from = 0, to = Infinity): AsyncGenerator<BigUint64Array<ArrayBuffer>> => {
       const index = lists.findIndex((list) => list.kind === kind && list.number === number)
-      const from = lists.slice(0, index).reduce((sum, list) => sum + list.length, 0) * 8
-      return tokensOf(sealed.read(from, from + (lists[index]?.length ?? 0) * 8))
+      const start = lists.slice(0, index).reduce((sum, list) => sum + list.length, 0)
+      return tokensOf(sealed.read((start + from) * 8, (start + Math.min(to, lists[index]?.length ?? 0)) * 8))
     }
     return { header, read, close: () => sealed.close() }
   } catch (cause) {

@@ -60,6 +60,7 @@ export interface Scanner {
   countQuotes(from: number, to: number): number
   lastEvenLine(from: number, to: number, odd: number): number
   attachTable(): void
+  replay(from: number, count: number, last: number): void
   clearSketch(): void
   insert(from: number, count: number, owner: number): void
   addLinks(list: number, from: number, count: number, held: number): void
@@ -169,9 +170,11 @@ export function attach(shared: WebAssemblyMemory, lane: Lane, drain?: () => void
     abort: () => { throw new Error('the scanner stopped') },
     drain: () => drain?.(),
     screen: lane.filter === undefined ? () => 0 : attachFilter(shared, lane.filter, { shared: lane.regions.keys ?? 0, own: lane.regions.touched ?? 0 }).screen,
-    normaliseText: (from: number, length: number) => writeNormal(memory, lane.regions.scratch ?? 0, memory.slice(from, from + length)),
+    normaliseText: (from: number, length: number) => writeNormal(memory, lane.regions.scratch ?? 0, memory.slice(from >>> 0, (from >>> 0) + length)),
   }
-  const scanner = new WebAssembly.Instance(scannerModule(), { env }).exports as unknown as Scanner
+  const exports = new WebAssembly.Instance(scannerModule(), { env }).exports as unknown as Scanner
+  // Addresses come as signed numbers: behind two gigabytes of tokens they are negative.
+  const scanner: Scanner = { ...exports, scan: (...given) => exports.scan(...given) >>> 0, lastEvenLine: (...given) => exports.lastEvenLine(...given) >>> 0 }
   scanner.place(lane.state)
   return scanner
 }

@@ -1,7 +1,7 @@
 /** What the scanner's counters hold after a pass, as tallies; and from tallies to the results of a place. */
 import { Broken } from '#kit/errors'
 import { clearSketches, sketchIn } from '../catalogue/sketch.ts'
-import { datasetBytes, countsAt, fieldHitBytes, fieldHitEntries, samplesAt } from './load.ts'
+import { datasetBytes, countsAt, fieldHitBytes, samplesAt } from './load.ts'
 import type { Loaded } from './load.ts'
 import type { Bytes, DatasetResult, PlaceOptions, PlaceResult, RowSample } from './result.ts'
 import { levelsOf, markOfBits } from './table.ts'
@@ -25,7 +25,7 @@ export async function countPlace(loaded: Loaded, bytes: Bytes, options: PlaceOpt
   const how = { delimiter: ',', ...options }
   if (typeof bytes === 'function' && options.span !== undefined && options.span.to - options.span.from >= loaded.smallBytesMax) {
     machine.begin(how)
-    const read = await crew.scanFile(options.span, options.read)
+    const read = await crew.scanFile(options.span, (length) => void options.read?.(length))
     if (read !== undefined) return countedNow(loaded, read, options)
     clear(loaded)
   }
@@ -47,7 +47,8 @@ export async function countAlone(loaded: Loaded, bytes: AsyncIterable<Uint8Array
   return countedNow(loaded, await loaded.machine.scan(bytes, { delimiter: ',', ...options }), options)
 }
 
-function countedNow(loaded: Loaded, read: number, { idFields }: PlaceOptions): Counted {
+/** What the counters hold after `read` bytes. */
+export function countedNow(loaded: Loaded, read: number, { idFields }: PlaceOptions): Counted {
   const { machine, name } = loaded
   const endedInsideRecord = machine.lanes.some((_, lane) => machine.count('endedInside', lane) > 0)
   const looks = machine.lanes.reduce((sum, _, lane) => sum + machine.count('probes', lane), 0)
@@ -96,7 +97,7 @@ function datasetsOf(loaded: Loaded): DatasetTally[] {
 }
 
 /** Hits by dataset, from the scanner's counters (`assembly/row.ts`, count). */
-function fieldHits({ machine, headers, owners }: Loaded, lane: number): Map<number, FieldHits[]> {
+function fieldHits({ machine, headers, owners, fieldHitEntries }: Loaded, lane: number): Map<number, FieldHits[]> {
   const view = new DataView(machine.memory.buffer, machine.at('fieldHits', lane))
   const found = new Map<number, FieldHits[]>()
   for (let entry = 0; entry < fieldHitEntries; entry += 1) {
@@ -174,7 +175,7 @@ export function clear(loaded: Loaded): void {
   else table.clearMarks()
   for (const [lane] of machine.lanes.entries()) {
     const hits = machine.at('fieldHits', lane)
-    memory.fill(0, hits, hits + fieldHitEntries * fieldHitBytes)
+    memory.fill(0, hits, hits + loaded.fieldHitEntries * fieldHitBytes)
     for (let dataset = 0; dataset < headers.length; dataset += 1) {
       const at = machine.at('datasetInfo', lane) + dataset * datasetBytes
       memory.fill(0, at, at + 4)

@@ -7,7 +7,7 @@ import type { FileSpan } from '#inventory'
 import { Broken } from '#kit/errors'
 import { modes, settingNumber } from '../scanner/machine.ts'
 import type { Machine, ScanOptions } from '../scanner/machine.ts'
-import { createTurns, isUnfit, recordsIn } from './fileScan.ts'
+import { createTurns, isUnfit, recordsIn, setUnfit } from './fileScan.ts'
 import type { FileTask, Piece, PieceDone } from './scan.worker.ts'
 
 /** Bytes given to a thread at a time. A record must end in them; a longer one is left to a single thread. */
@@ -31,9 +31,9 @@ export interface Crew {
   readonly scan: (bytes: AsyncIterable<Uint8Array>, options: ScanOptions, cutting: Cutting) => Promise<number | undefined>
   /**
    * The same of a file that the threads read themselves, cut by `parity`. Undefined also when it is no UTF-8, cannot be read, or has a record longer than a piece: then it is to be read
-   * as a stream. `read` is told of bytes as they are scanned.
+   * as a stream. `read` is told of bytes as they are scanned; when it answers false, the file is not read on, and undefined comes back as well.
    */
-  readonly scanFile: (span: FileSpan, read?: (bytes: number) => void) => Promise<number | undefined>
+  readonly scanFile: (span: FileSpan, read?: (bytes: number) => boolean | undefined) => Promise<number | undefined>
   readonly close: () => Promise<void>
 }
 
@@ -152,12 +152,12 @@ function startRound(machine: Machine, hands: readonly Hand[], piece: number): Ro
 
 interface Crewed { readonly hands: readonly Hand[]; readonly round: Round; readonly piece: number }
 
-async function scanTogether(machine: Machine, { hands, round, piece }: Crewed, span: FileSpan, read: (bytes: number) => void = () => undefined): Promise<number | undefined> {
+async function scanTogether(machine: Machine, { hands, round, piece }: Crewed, span: FileSpan, read: (bytes: number) => boolean | undefined = () => undefined): Promise<number | undefined> {
   const turns = createTurns(span)
   let bytes = 0
   round.watch(({ length }) => {
     bytes += length
-    read(length)
+    if (read(length) === false) setUnfit(turns)
   })
   for (const [number, hand] of hands.entries()) {
     hand.waiting += 1

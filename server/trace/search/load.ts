@@ -23,6 +23,10 @@ export interface Loading {
   readonly sketch?: boolean | undefined
   /** Datasets asked about in all, when others are searched for in other tables. */
   readonly datasets?: number | undefined
+  /** Lists without tokens have no owner: of a thousand datasets few are asked about in a table of what one place hits. Such a table counts, and judges nothing. */
+  readonly sparse?: boolean | undefined
+  /** Pairs of field and owner that one place may hit; a power of two. */
+  readonly fieldHitEntries?: number | undefined
 }
 
 export interface Loaded {
@@ -42,6 +46,7 @@ export interface Loaded {
   readonly touchedMax: number
   /** Each place leaves a sample of all its values. */
   readonly sketches: boolean
+  readonly fieldHitEntries: number
   /** Gives the tests and the locating search the rows the scanner lists. */
   readonly onDrain: { call: () => void }
 }
@@ -54,7 +59,7 @@ const levelsAt = samplesAt + 512 * startsMax * 8
 export const datasetBytes = levelsAt + 256
 export const locatedRowsMax = 65_536
 export const locatedRowBytes = 32
-export const fieldHitEntries = 16_384
+const fieldHitEntriesDefault = 16_384
 export const fieldHitBytes = 8
 const ownerWeak = 1
 const ownerLink = 2
@@ -67,7 +72,7 @@ const journalMax = 4_194_304
  * Puts the segments into one scanner. Throws `Misuse` without segments, `Broken` when one was built under another epoch key or normal
  * form (it would never match, and look clean), or when they do not fit into memory.
  */
-export async function loadSegments(sources: readonly TokenSource[], epochKey: Uint8Array, { threads, pieceBytes, layout, sketch = false, datasets }: Loading): Promise<Loaded> {
+export async function loadSegments(sources: readonly TokenSource[], epochKey: Uint8Array, { threads, pieceBytes, layout, sketch = false, datasets, sparse = false, fieldHitEntries = fieldHitEntriesDefault }: Loading): Promise<Loaded> {
   if (sources.length === 0) throw new Misuse('a search needs the fingerprints of at least one dataset')
   const epoch = epochOf(epochKey)
   const headers = sources.map(({ header }) => header)
@@ -75,7 +80,7 @@ export async function loadSegments(sources: readonly TokenSource[], epochKey: Ui
     if (header.epoch !== epoch) throw new Broken('trace/other-epoch', `the fingerprints of ${header.dataset} belong to another epoch key`)
     if (header.norm !== normVersion) throw new Broken('trace/other-norm', `the fingerprints of ${header.dataset} belong to another normal form`)
   }
-  const owners = ownersOf(sources)
+  const owners = ownersOf(sources).filter(({ tokens }) => !sparse || tokens > 0)
   const plan = planTable(headers, owners, layout)
   const touchedMax = Math.min(Math.ceil(plan.slots / 16), journalMax)
   const onDrain = { call: (): void => undefined }
@@ -91,7 +96,7 @@ export async function loadSegments(sources: readonly TokenSource[], epochKey: Ui
   writeOwners(machine, headers, owners)
   const name = await fillTable(machine, plan, owners, sources)
   const crew = threads > 1 ? createCrew(machine, threads, pieceBytes) : undefined
-  return { machine, crew, smallBytesMax: pieceBytes / 2, headers, owners, table: tableOf(machine, plan, owners), name, asked: datasets ?? headers.length, touchedMax, sketches: sketch, onDrain }
+  return { machine, crew, smallBytesMax: pieceBytes / 2, headers, owners, table: tableOf(machine, plan, owners), name, asked: datasets ?? headers.length, touchedMax, sketches: sketch, fieldHitEntries, onDrain }
 }
 
 /** Whether another value of this column begins another record of a text: one that names people, or else the strongest there is. */

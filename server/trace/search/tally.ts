@@ -88,13 +88,14 @@ export function sumFields(parts: readonly (readonly FieldHits[])[]): FieldHits[]
   return [...sums.values()].sort((a, b) => a.field - b.field || a.column - b.column || (a.form ?? -1) - (b.form ?? -1))
 }
 
-// Beyond it one byte for each slot of the table is quicker, and smaller, than sorting.
+// Beyond it one byte for each slot of the table is quicker, and smaller, than sorting, as long as there are not many more slots than marks.
 const sortedMarksMax = 1_000_000
+const slotsAMarkMax = 64
 
 /** Calls `visit` once for each value that any part has seen, with its highest mark. */
 export function forEachMark(parts: readonly Marks[], slots: number, visit: (slot: number, mark: number) => void): void {
   const count = parts.reduce((sum, part) => sum + part.slots.length, 0)
-  if (parts.length > 1 && count > sortedMarksMax) {
+  if (parts.length > 1 && count > sortedMarksMax && slots <= count * slotsAMarkMax) {
     const highest = new Uint8Array(slots)
     for (const { slots: own, marks } of parts) for (const [at, slot] of own.entries()) if (marks[at]! > highest[slot]!) highest[slot] = marks[at]!
     for (const [slot, mark] of highest.entries()) if (mark > 0) visit(slot, mark)

@@ -1,6 +1,10 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { copyMixed, createWorld, customers, listeners, listenersCsv, members, on, type World } from '../../erasure/testing.ts'
-import { segmentSources } from '../fingerprints.ts'
+import { destroyFingerprints, sealKeyOf, segmentFile, segmentSources } from '../fingerprints.ts'
+import { openFingerprints } from '../fingerprint/index.ts'
+import type { FingerprintRecord } from '../types.ts'
 import { takeFingerprints } from '../refresh.ts'
 import { sweep, type SweepReport } from '../sweep.ts'
 import type { SearchOptions } from './search.ts'
@@ -13,13 +17,13 @@ const where = (report: SweepReport): string[] => report.findings.map((finding) =
 
 const ofMixed = (report: SweepReport): string[] => where(report).filter((one) => one.endsWith('mixed.csv'))
 
-/** One dataset a pass. */
+/** One dataset a table: screened, and texts read by several tables. */
 const each = { tableTokensMax: 10 } satisfies SearchOptions
 
 beforeAll(async () => { world = await createWorld() })
 afterAll(() => world.close())
 
-test('more fingerprints than one table holds are searched for in several passes, and every copy is found with its rows and people', async () => {
+test('more fingerprints than one table holds are screened for, and every copy is found with its rows and people', async () => {
   await copyMixed(world, 'lab.engine', 5)
   world.put('a.csv', await listenersCsv(world))
   const expected = [`aria ${members} ${members} lab:lab.engine`, `chinook ${customers} ${customers} lab:lab.engine`, `deezer ${listeners} ${listeners} lab:lab.engine`, `deezer ${listeners} ${listeners} share:a.csv`]
@@ -30,7 +34,7 @@ test('more fingerprints than one table holds are searched for in several passes,
   expect(report.opened).toEqual([])
 })
 
-test('a row of one controller that shares a value with a dataset of another pass counts for its own alone, as in one search', async () => {
+test('a row of one controller that shares a value with a dataset of another table counts for its own alone, as in one search', async () => {
   // Aria knows four of deezer's people, by e-mail only, as its own members.
   const { rows } = await world.run('crm', 'select email, phone, user_id from crm.listener order by user_id limit 40')
   const people = rows as { email: string; phone: string; user_id: string }[]
@@ -45,8 +49,28 @@ test('a row of one controller that shares a value with a dataset of another pass
   expect(report.coverage.find((store) => store.store === 'share')?.partly_read).toEqual([])
 })
 
-test('where one table does not hold what is known of a place, that is said, and nothing is left out', async () => {
+test('in a text, where one table does not hold what is known of it, that is said, and nothing is left out', async () => {
+  const { rows } = await world.run('crm', 'select email, phone, user_id from crm.listener order by user_id limit 40')
+  world.put('notes.txt', (rows as { email: string; phone: string; user_id: string }[]).map((one) => `Talked to ${one.email} (${one.phone}) about number ${one.user_id} and found no complaint.\n`).join(''))
+  const ofNotes = (report: SweepReport): string[] => where(report).filter((one) => one.endsWith('notes.txt'))
+  expect(ofNotes(await sweep(world.context, at))).toEqual(['deezer 40 40 share:notes.txt'])
   const report = await sweep(world.context, at, each)
-  expect(ofMixed(report)).toEqual(['aria 4 4 share:mixed.csv', 'deezer 40 40 share:mixed.csv'])
-  expect(report.coverage.find((store) => store.store === 'share')?.partly_read).toContainEqual({ place: 'mixed.csv', because: unsettled })
+  expect(ofMixed(report)).toEqual(['deezer 40 40 share:mixed.csv'])
+  expect(ofNotes(report)).toEqual(['aria 4 4 share:notes.txt', 'deezer 40 40 share:notes.txt'])
+  expect(report.coverage.find((store) => store.store === 'share')?.partly_read).toEqual([{ place: 'notes.txt', because: unsettled }])
+})
+
+test('after a controller\'s key is destroyed the next filter is made without it, even if its file comes back', async () => {
+  const deezers = async (): Promise<FingerprintRecord[]> => (await segmentSources(world.context)).map(({ record }) => record).filter((record) => record.controller === 'deezer')
+  const records = await deezers()
+  const file = segmentFile(world.context, records[0]!)
+  const kept = readFileSync(file)
+  await destroyFingerprints(world.context, records[0]!.slot, at)
+  writeFileSync(file, kept)
+  const report = await sweep(world.context, at, each)
+  expect(report.search.searched.flatMap(({ results }) => results.filter(({ dataset }) => dataset === records[0]!.id))).toEqual([])
+  expect([...report.search.fingerprints.values()].map(({ controller }) => controller).sort()).toEqual(['aria', 'chinook'])
+  expect(await deezers()).toEqual([])
+  await expect(openFingerprints(file, randomBytes(32))).rejects.toMatchObject({ code: 'trace/seal-refused' })
+  expect(() => sealKeyOf(world.context, records[0]!)).toThrow(expect.objectContaining({ code: 'trace/no-key' }) as Error)
 })

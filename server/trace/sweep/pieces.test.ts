@@ -119,10 +119,10 @@ test('a reader that fails as nobody foresaw makes its part not read, says no val
     throw new RangeError('Invalid string length: ann@mail.example')
   }
   const part = { name: 'a', kind: 'CSV', shape: 'rows', delimiter: ',', bytes: failing(), partly: () => [] } as const
-  const pass = { tokenKey: 'epoch/1', unlikeNames: new Set<string>(), judge: () => { throw new Error('not judged') },
-    tally: async (bytes: AsyncIterable<Uint8Array> | (() => AsyncIterable<Uint8Array>)) => { const all = []; for await (const piece of typeof bytes === 'function' ? bytes() : bytes) all.push(piece); return { tally: new Uint8Array(1), sketch: new Uint8Array(), cut: false } } }
+  const pass = { tokenKey: 'epoch/1', waits: false, unlikeNames: new Set<string>(), judge: () => { throw new Error('not judged') },
+    tally: async (bytes: AsyncIterable<Uint8Array> | (() => AsyncIterable<Uint8Array>)) => { const all = []; for await (const piece of typeof bytes === 'function' ? bytes() : bytes) all.push(piece); return { tally: () => Promise.resolve(new Uint8Array(1)), sketch: new Uint8Array(), cut: false } } }
   const opened = { open: async function* () { yield await Promise.resolve(part) } }
-  expect(await readUnit(opened, 'all', { passes: [pass], through: (bytes) => bytes })).toEqual({ parts: [], unread: [{ name: 'a', because: 'its reader failed (RangeError)' }] })
+  expect(await (await readUnit(opened, 'all', { passes: [pass], through: (bytes) => bytes }))()).toEqual({ parts: [], unread: [{ name: 'a', because: 'its reader failed (RangeError)' }] })
   const unopened = { open: async function* () { await Promise.resolve(); throw new TypeError('ann@mail.example'); yield part } }
-  expect(await readUnit(unopened, 'all', { passes: [pass], through: (bytes) => bytes })).toEqual({ parts: [], unread: [{ name: '', because: 'its reader failed (TypeError)' }] })
+  expect(await (await readUnit(unopened, 'all', { passes: [pass], through: (bytes) => bytes }))()).toEqual({ parts: [], unread: [{ name: '', because: 'its reader failed (TypeError)' }] })
 })

@@ -1,9 +1,9 @@
-/** Reading one unit of a place, in as many passes as there are keys. */
+/** Reading one unit of a place, in as many passes as it takes; what was read of it may wait to be counted with other units. */
 import { readSync } from 'node:fs'
 import { isUnread, type FileSpan, type Part } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { SearchablePlace } from '../places.ts'
-import type { Pass } from './passes.ts'
+import type { Counting, Pass } from './passes.ts'
 import type { PartOutcome, UnitOutcome } from './unitFile.ts'
 
 /** What of a first line is kept: longer ones are no header. */
@@ -17,35 +17,62 @@ export interface Reading {
   readonly direct?: ((bytes: number) => void) | undefined
 }
 
+/** How to open a unit; `reopen` when that is done once more after it was read, where it is another way. */
+export type Openable = Pick<SearchablePlace, 'open'> & { readonly reopen?: SearchablePlace['open'] }
+
+/** What a unit came to. Where something of it waits to be counted with others, this counts all that waits. */
+export type Counted = () => Promise<Omit<UnitOutcome, 'moment'>>
+
+type PartRead = Omit<PartOutcome, 'tallies'> & { readonly tallies: readonly Counting['tally'][] }
+
 /** Reads a unit to its end. What cannot be read is among the unread, with its reason: half read is not read. */
-export async function readUnit(place: Pick<SearchablePlace, 'open'>, unit: string, reading: Reading): Promise<Omit<UnitOutcome, 'moment'>> {
-  const parts = new Map<string, PartOutcome>()
+export async function readUnit(place: Openable, unit: string, reading: Reading): Promise<Counted> {
+  const parts = new Map<string, PartRead>()
   const unread = new Map<string, string>()
+  let ended = false
+  const open = (): ReturnType<SearchablePlace['open']> => (ended && place.reopen !== undefined ? place.reopen(unit) : place.open(unit))
   try {
     for (const pass of reading.passes) {
       const names = new Map<string, number>()
-      for await (const part of guarded(place.open(unit))) {
+      for await (const part of guarded(open())) {
         const times = (names.get(part.name) ?? 0) + 1
         names.set(part.name, times)
         const name = times === 1 ? part.name : `${part.name} (${times})` // an archive may hold a name twice
-        const read = isUnread(part) ? part : await readPart(part, pass, { ...reading, again: () => reopened(place, unit, { name: part.name, times }) })
+        const read = isUnread(part) ? part : await readPart(part, pass, { ...reading, again: () => reopened(open, { name: part.name, times }) })
         if ('because' in read) unread.set(name, read.because)
         else parts.set(name, joined(parts.get(name), { ...read, name }))
       }
     }
   } catch (cause) {
     if (!(cause instanceof Broken)) throw cause
-    return { parts: [], unread: [{ name: '', because: cause.message }] }
+    return () => Promise.resolve({ parts: [], unread: [{ name: '', because: cause.message }] })
   }
+  ended = true
   const whole = [...parts.values()].filter((part) => !unread.has(part.name) && part.tallies.length === reading.passes.length)
   for (const { name } of parts.values()) if (!unread.has(name) && !whole.some((part) => part.name === name)) unread.set(name, 'it changed while it was read')
+  return () => counted(whole, unread)
+}
+
+/** A part that cannot be counted was not read. */
+async function counted(parts: readonly PartRead[], unread: Map<string, string>): Promise<Omit<UnitOutcome, 'moment'>> {
+  const whole: PartOutcome[] = []
+  for (const part of parts) {
+    try {
+      const tallies: Uint8Array[] = []
+      for (const tally of part.tallies) tallies.push(await tally())
+      whole.push({ ...part, tallies })
+    } catch (cause) {
+      if (!(cause instanceof Broken)) throw cause
+      unread.set(part.name, cause.message)
+    }
+  }
   return { parts: whole, unread: [...unread].map(([name, because]) => ({ name, because })) }
 }
 
 /** The bytes of a part from their start again. */
-async function* reopened(place: Pick<SearchablePlace, 'open'>, unit: string, wanted: { name: string; times: number }): AsyncGenerator<Uint8Array> {
+async function* reopened(open: () => ReturnType<SearchablePlace['open']>, wanted: { name: string; times: number }): AsyncGenerator<Uint8Array> {
   let times = 0
-  for await (const part of guarded(place.open(unit))) {
+  for await (const part of guarded(open())) {
     if (part.name !== wanted.name || ++times < wanted.times) continue
     if (isUnread(part)) throw new Broken('trace/part-changed', part.because)
     yield* guarded(part.bytes)
@@ -54,7 +81,7 @@ async function* reopened(place: Pick<SearchablePlace, 'open'>, unit: string, wan
   throw new Broken('trace/part-changed', 'it changed while it was read')
 }
 
-async function readPart(part: Part, pass: Pass, reading: Reading & { again(): AsyncIterable<Uint8Array> }): Promise<PartOutcome | { because: string }> {
+async function readPart(part: Part, pass: Pass, reading: Reading & { again(): AsyncIterable<Uint8Array> }): Promise<PartRead | { because: string }> {
   const first: Buffer[] = []
   let opened = false
   const bytes = (): AsyncIterable<Uint8Array> => {
@@ -96,7 +123,7 @@ async function* guarded<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> 
   }
 }
 
-const joined = (before: PartOutcome | undefined, now: PartOutcome): PartOutcome =>
+const joined = (before: PartRead | undefined, now: PartRead): PartRead =>
   before === undefined ? now : { ...before, partly: [...new Set([...before.partly, ...now.partly])], tallies: [...before.tallies, ...now.tallies], sketches: [...before.sketches, ...now.sketches] }
 
 async function* peeking(bytes: AsyncIterable<Uint8Array>, first: Buffer[]): AsyncGenerator<Uint8Array> {

@@ -37,7 +37,7 @@ export interface SearchOptions {
   readonly threads?: number | undefined
   /** Leaves a sketch of every place that is read in the catalogue; yes when left out. */
   readonly catalogue?: boolean | undefined
-  /** Tokens that one pass may look for; smaller only in tests. */
+  /** Tokens that one table may hold; smaller only in tests. */
   readonly tableTokensMax?: number | undefined
 }
 
@@ -255,7 +255,7 @@ async function judgeUnits(working: Working, { context, opened }: Reading): Promi
     if (units.length > 1 && (outcomes[0]?.moment === null || new Set(outcomes.map(({ moment }) => moment)).size > 1)) pieces.push(place)
     const judged = judgePlace(place, outcomes, { passes: reading.passes, readAt: Math.min(...units.map((unit) => unit.readAt ?? at)) })
     if (judged.searched !== undefined) {
-      const settled = await settle(place, judged.searched, { units: units.map(({ unit }) => unit), passes: opened.passes, through: reading.through, at })
+      const settled = await settle(place, judged.searched, { read: outcomes, units: units.map(({ unit }) => unit), passes: opened.passes, through: reading.through, at })
       searched.push(settled)
       await keepPlace(context, settled, { outcomes, tokenKeys: reading.passes.map((pass) => pass.tokenKey) })
     }

@@ -11,6 +11,8 @@ import { readUnit, type Reading } from './readUnit.ts'
 import type { UnitOutcome } from './unitFile.ts'
 
 export interface Settling {
+  /** What was read of the place. */
+  readonly read: readonly UnitOutcome[]
   /** Units that the place was read in. */
   readonly units: readonly string[]
   readonly passes: Passes
@@ -22,13 +24,13 @@ export interface Settling {
 export const unsettled = 'more is known of it than one search holds, or it changed meanwhile: a row that several controllers share may count for each of them'
 
 /** The place as one search of everything would judge it; as it was judged, with `unsettled` among what is partly, where that cannot be. */
-export async function settle(place: SearchablePlace, searched: SearchedPlace, { units, passes, through, at }: Settling): Promise<SearchedPlace> {
-  if (!passes.contested(searched.results)) return searched
+export async function settle(place: SearchablePlace, searched: SearchedPlace, { read, units, passes, through, at }: Settling): Promise<SearchedPlace> {
+  if (!passes.contested(searched.results, read.flatMap(({ parts }) => parts))) return searched
   const doubtful = { ...searched, partly: [...searched.partly, unsettled] }
   const together = passes.together(new Set(searched.results.map(({ dataset }) => dataset)))
   if (together === undefined) return doubtful
   const outcomes: UnitOutcome[] = []
-  for (const unit of units) outcomes.push({ ...await readUnit(place, unit, { passes: together, through }), moment: null })
+  for (const unit of units) outcomes.push({ ...await (await readUnit(place, unit, { passes: together, through }))(), moment: null })
   const again = judgePlace(place, outcomes, { passes: together, readAt: at })
   const cut = outcomes.length > 1 && outcomes.some(({ parts }) => parts.some((part) => part.cut))
   return again.searched === undefined || again.unread.length > searched.unread || cut ? doubtful : again.searched

@@ -24,6 +24,9 @@ const renewMilliseconds = 15_000
 /** Milliseconds between two looks whether another worker has ended its unit. */
 const lookMilliseconds = 200
 
+/** Seconds after which what was read is counted and recorded, where places are better counted together: so much is lost when the process is killed. */
+const heldSecondsMax = 600
+
 /** Milliseconds between two countings of what is done: every unit is looked at. */
 const tellMilliseconds = 500
 
@@ -89,8 +92,21 @@ export async function work(working: Working, alone = true): Promise<number> {
   }
 }
 
+/** What was read under one lease, and is not counted and recorded yet. */
+interface Held {
+  readonly units: readonly Unit[]
+  readonly read: ReadonlyMap<number, () => Promise<UnitOutcome>>
+  readonly unread: { number: number; because: string }[]
+}
+
 async function workThrough(working: Working, moments: Moments, alone: boolean): Promise<number> {
   const { database, sweep, worker } = working
+  const waits = working.reading.passes.some((pass) => pass.waits)
+  const held: Held[] = []
+  let since = performance.now()
+  const settle = async (): Promise<void> => {
+    for (const one of held.splice(0)) await endAll(working, one)
+  }
   for (let read = 0, told = -tellMilliseconds; ; ) {
     failpoint('sweep/before-lease')
     const units = await leaseUnits(database, sweep, worker)
@@ -100,8 +116,17 @@ async function workThrough(working: Working, moments: Moments, alone: boolean): 
         told = performance.now()
         working.progress(unit, await progressOf(database, sweep))
       }
-      await readAll(working, moments, units)
+      // One that ended a process before may do so again, and what is held would be lost with it.
+      const begunBefore = units.some(({ attempts }) => attempts > 1)
+      if (begunBefore) await settle()
+      if (held.length === 0) since = performance.now()
+      held.push(await readAll(working, moments, units))
+      if (!waits || begunBefore || performance.now() - since > heldSecondsMax * 1000) await settle()
       read += units.length
+      continue
+    }
+    if (held.length > 0) {
+      await settle()
       continue
     }
     const { done, total } = await progressOf(database, sweep)
@@ -112,14 +137,27 @@ async function workThrough(working: Working, moments: Moments, alone: boolean): 
   }
 }
 
-async function readAll(working: Working, moments: Moments, units: readonly Unit[]): Promise<void> {
-  const { database, sweep, at } = working
-  const outcomes = new Map<number, UnitOutcome>()
-  const unread: { number: number; because: string }[] = []
+async function readAll(working: Working, moments: Moments, units: readonly Unit[]): Promise<Held> {
+  const read = new Map<number, () => Promise<UnitOutcome>>()
+  const unread: Held['unread'] = []
   for (const unit of units) {
     const outcome = await readOne(working, moments, unit)
     if ('because' in outcome) unread.push({ number: unit.number, because: outcome.because })
-    else outcomes.set(unit.number, outcome)
+    else read.set(unit.number, outcome.counted)
+  }
+  failpoint('sweep/after-reading')
+  return { units, read, unread }
+}
+
+/** Counts what was read, makes it durable, and only then records it. */
+async function endAll(working: Working, { units, read, unread }: Held): Promise<void> {
+  const { database, sweep, at } = working
+  const outcomes = new Map<number, UnitOutcome>()
+  for (const [number, counted] of read) {
+    const outcome = await counted()
+    const whole = outcome.unread.find(({ name }) => name === '')
+    if (whole !== undefined && outcome.parts.length === 0) unread.push({ number, because: whole.because })
+    else outcomes.set(number, outcome)
   }
   failpoint('sweep/before-tally')
   const file = `${units[0]?.number ?? 0}-${units[0]?.attempts ?? 0}.unit`
@@ -130,7 +168,7 @@ async function readAll(working: Working, moments: Moments, units: readonly Unit[
   failpoint('sweep/after-done')
 }
 
-async function readOne(working: Working, moments: Moments, unit: Unit): Promise<UnitOutcome | { because: string }> {
+async function readOne(working: Working, moments: Moments, unit: Unit): Promise<{ counted: () => Promise<UnitOutcome> } | { because: string }> {
   if (unit.attempts > attemptsMax) return { because: `reading it ended the process ${attemptsMax} times` }
   const place = working.places.get(placeKey(unit))
   if (place === undefined) return { because: 'it was there when the sweep began, and is not any more' }
@@ -139,7 +177,11 @@ async function readOne(working: Working, moments: Moments, unit: Unit): Promise<
     throw cause
   })
   if ('because' in opener) return opener
-  const outcome = await readUnit(opener, unit.unit, working.reading)
-  const whole = outcome.unread.find(({ name }) => name === '')
-  return whole !== undefined && outcome.parts.length === 0 ? { because: whole.because } : { ...outcome, moment: opener.moment }
+  let { moment } = opener
+  const reopen: SearchablePlace['open'] = (wanted) => {
+    moment = null // the one that it was read at has passed
+    return place.open(wanted)
+  }
+  const counted = await readUnit({ open: opener.open, reopen }, unit.unit, working.reading)
+  return { counted: async () => ({ ...await counted(), moment }) }
 }

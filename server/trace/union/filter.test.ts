@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createFilter, createShardBuilder, filterBytes, screenTokensMax, shapeFor, shardOf } from './filter.ts'
+import { blockOf, createFilter, filterBytes, screenTokensMax, shapeFor } from './filter.ts'
 import type { Filter } from './filter.ts'
 
 test('the committed filter is what its source builds', () => {
@@ -37,44 +37,49 @@ function tokensOf(count: number, seed: number): BigUint64Array {
   return new BigUint64Array(halves.buffer)
 }
 
-function filterOf(tokens: BigUint64Array, shardKeys?: number): { filter: Filter; keys: number } {
-  const shape = shapeFor(tokens.length, shardKeys)
-  const filter = createFilter(shape)
-  const builder = createShardBuilder(shape)
-  const halves = new Uint32Array(tokens.buffer)
-  const shards: bigint[][] = Array.from({ length: 2 ** shape.shardBits }, () => [])
-  for (let at = 0; at < tokens.length; at += 1) shards[shardOf(halves[at * 2 + 1]!, shape.shardBits)]!.push(tokens[at]!)
-  let keys = 0
-  for (const [shard, own] of shards.entries()) {
-    const built = builder.build(BigUint64Array.from(own))
-    keys += built.keys
-    filter.put(shard, built)
-  }
-  return { filter, keys }
+function filterOf(tokens: BigUint64Array): Filter {
+  const filter = createFilter(shapeFor(tokens.length))
+  filter.add(tokens)
+  return filter
 }
 
 describe('a union filter', () => {
   test.each([0, 1, 2, 7, 100, 5000, 300_000])('of %i tokens lets every one of them pass', (count) => {
     const tokens = tokensOf(count, 1)
-    const { filter, keys } = filterOf(tokens)
-    expect(keys).toBe(count)
+    const filter = filterOf(tokens)
     expect(tokens.every((token) => filter.test(token))).toBe(true)
   })
 
-  test('in shards lets every token pass, and few strange ones', () => {
-    const tokens = tokensOf(200_000, 2)
-    const { filter } = filterOf(tokens, 20_000)
-    expect(filter.shape.shardBits).toBe(4)
-    expect(tokens.every((token) => filter.test(token))).toBe(true)
-    const strange = tokensOf(2_000_000, 77).filter((token) => filter.test(token)).length
-    expect(strange).toBeGreaterThan(5) // 30 are to be expected: 5 and 80 are further away than chance goes
-    expect(strange).toBeLessThan(80)
-    expect((filterBytes(filter.shape) * 8) / tokens.length).toBeLessThan(23) // small shards want more room
+  test('lets few strange tokens pass', () => {
+    const filter = filterOf(tokensOf(200_000, 2))
+    const strange = tokensOf(4_000_000, 77).filter((token) => filter.test(token)).length
+    expect(strange).toBeGreaterThan(20)
+    expect(strange).toBeLessThan(240) // one in 25,000 is to be expected: 160
+  })
+
+  test('filled in parts, one for each thread, holds the same', () => {
+    const tokens = tokensOf(20_000, 4).sort()
+    const whole = filterOf(tokens)
+    const inParts = createFilter(whole.shape)
+    const middle = Math.floor(whole.shape.blocks / 3)
+    inParts.add(tokens, { from: middle, to: whole.shape.blocks })
+    expect(tokens.map((token) => BigInt(inParts.test(token))).indexOf(1n)).toBeGreaterThan(6000) // those of the first part are not in it yet
+    inParts.add(tokens, { from: 0, to: middle })
+    expect(tokens.every((token) => inParts.test(token))).toBe(true)
+    const others = tokensOf(100_000, 99)
+    expect(others.filter((token) => inParts.test(token))).toEqual(others.filter((token) => whole.test(token)))
+  })
+
+  test('has ascending blocks for sorted tokens, all of them its own', () => {
+    const shape = shapeFor(1e9)
+    const blocks = tokensOf(1000, 6).sort().map((token) => BigInt(blockOf(Number(token >> 32n), shape)))
+    expect(blocks).toEqual(blocks.toSorted())
+    expect([blockOf(0, shape), blockOf(2 ** 32 - 1, shape)]).toEqual([0, shape.blocks - 1])
   })
 
   test('says the same of many tokens at once, and again when it remembers what it missed', () => {
     const known = tokensOf(50_000, 3)
-    const { filter } = filterOf(known, 20_000)
+    const filter = filterOf(known)
     const mixed = tokensOf(screenTokensMax, 900)
     for (let at = 0; at < mixed.length; at += 3) mixed[at] = known[at]!
     const expected = Array.from(mixed, (token) => Number(filter.test(token)))
@@ -83,18 +88,14 @@ describe('a union filter', () => {
 
   test('holds any tokens, in any order, any number of times', () => {
     fc.assert(fc.property(fc.array(fc.bigInt({ min: 1n, max: (1n << 64n) - 1n }), { maxLength: 300 }), (list) => {
-      const { filter, keys } = filterOf(BigUint64Array.from([...list, ...list.slice(0, 50)]))
-      expect(keys).toBe(new Set(list).size)
+      const filter = filterOf(BigUint64Array.from([...list, ...list.slice(0, 50)]))
       expect(list.every((token) => filter.test(token))).toBe(true)
     }), { numRuns: 100 })
   })
 
-  test('refuses a shard with more tokens than it has room for', () => {
-    const shape = shapeFor(1000)
-    expect(() => createShardBuilder(shape).build(tokensOf(2000, 5))).toThrow(/more tokens than chance/)
-  })
-
-  test('needs two and a quarter bytes a token at a billion', () => {
-    expect(filterBytes(shapeFor(1e9)) / 1e9).toBeLessThan(2.35)
+  test('needs three bytes a token at a billion, and refuses what it could not tell apart', () => {
+    expect(filterBytes(shapeFor(1e9)) / 1e9).toBeLessThan(3.01)
+    expect(filterBytes(shapeFor(1.6e9))).toBeLessThan(3.5e9)
+    expect(() => shapeFor(2e9)).toThrow(expect.objectContaining({ code: 'trace/too-many-fingerprints' }) as Error)
   })
 })

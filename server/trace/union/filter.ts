@@ -1,15 +1,18 @@
 /**
- * The union filter: which tokens belong to any of many datasets, in 18 bits a token. Binary fuse filters of 16-bit fingerprints (Graf
- * and Lemire, 2022), one a shard of the token space. A token of the union always passes; a strange one once in 65,536 times.
+ * The union filter: which tokens belong to any of many datasets, in 24 bits a token. A blocked Bloom filter (`scanner/assembly/filter.ts`): a token of the union always
+ * passes; a strange one about once in 25,000 times.
  */
 import { readFileSync } from 'node:fs'
 import { Broken } from '#kit/errors'
 
-/** Keys of a shard, about: small enough that a shard is built, and its three positions looked up, near the processor. */
-export const shardKeysTarget = 1024 * 1024
+/** Bits of the filter a token: with fewer, more strangers pass. */
+const tokenBits = 24
+const tokenBitsMin = 16
 
-/** More than this many tries for one shard means that its keys are not what they should be. Each fails once in some ten tries at the most. */
-const attemptsMax = 100
+const blockBytes = 64
+
+/** Beside it lie a window and counters, and WebAssembly addresses 4 GiB. */
+const filterBytesMax = 3.25 * 1024 ** 3
 
 /** Recently missed tokens that are not looked up again, as a power of two: 256 kB, a part of the second-level cache. */
 const missBits = 15
@@ -18,49 +21,28 @@ const missBytes = 2 ** missBits * 8
 /** Tokens looked up together at the most. */
 export const screenTokensMax = 4096
 
-/** How every shard of a filter is laid out. */
-export interface FilterShape {
-  readonly shardBits: number
-  /** Length of a segment, as a power of two. */
-  readonly segmentBits: number
-  /** Positions that may be a key's first. */
-  readonly starts: number
-  /** Fingerprints of a shard. */
-  readonly slots: number
-  /** Keys that one shard has room for. */
-  readonly keysMax: number
+/** Blocks of a filter. */
+export interface FilterShape { readonly blocks: number }
+
+/** The shape of a filter for this many tokens. Throws `Broken` when they are more than one filter tells apart. */
+export function shapeFor(tokens: number): FilterShape {
+  const blocks = Math.max(1, Math.ceil(Math.min(tokens * tokenBits / 8, filterBytesMax) / blockBytes))
+  if ((blocks * blockBytes * 8) / Math.max(1, tokens) < tokenBitsMin && tokens > 1) throw new Broken('trace/too-many-fingerprints', `a filter does not hold ${tokens} tokens`)
+  return { blocks }
 }
 
-/** The shape of a filter for this many tokens, none of them known: shards differ by chance, and all have room for the largest. */
-export function shapeFor(tokens: number, shardKeys = shardKeysTarget): FilterShape {
-  const shardBits = Math.max(0, Math.ceil(Math.log2(Math.max(1, tokens) / shardKeys)))
-  const mean = tokens / 2 ** shardBits
-  const keysMax = Math.ceil(mean + (shardBits === 0 ? 0 : 8 * Math.sqrt(mean))) + 8
-  // Lengths as the paper gives them for three positions.
-  const segmentBits = Math.min(15, Math.max(2, Math.floor(Math.log(keysMax) / Math.log(3.33) + 2.25)))
-  const factor = Math.max(1.125, 0.875 + (0.25 * Math.log(1e6)) / Math.log(keysMax))
-  const segments = Math.max(1, Math.ceil((keysMax * factor) / 2 ** segmentBits) - 2)
-  const starts = segments * 2 ** segmentBits
-  return { shardBits, segmentBits, starts, slots: starts + 2 * 2 ** segmentBits, keysMax }
-}
+/** Bytes of the filter. */
+export const filterBytes = ({ blocks }: FilterShape): number => blocks * blockBytes
 
-/** Bytes of all fingerprints. */
-export function filterBytes(shape: FilterShape): number {
-  return 2 ** shape.shardBits * shape.slots * 2
-}
-
-/** The shard that a token's upper half belongs to. */
-export function shardOf(upper: number, shardBits: number): number {
-  return shardBits === 0 ? 0 : upper >>> (32 - shardBits)
-}
+/** The block of a token by its upper half: sorted tokens have ascending blocks. */
+export const blockOf = (upper: number, { blocks }: FilterShape): number => Number((BigInt(upper) * BigInt(blocks)) >> 32n)
 
 interface Exports {
-  shape(shardBits: number, segmentBits: number, starts: number): void
-  regions(filter: number, attempts: number, misses: number, missBits: number, pending: number): void
-  work(which: number, at: number): void
-  build(count: number, attempt: number, bucketBits: number, out: number): number
+  regions(filter: number, blocks: number, misses: number, missBits: number, pending: number): void
+  add(at: number, count: number, from: number, to: number): void
   test(token: bigint): number
   screen(at: number, count: number): number
+  links(at: number, count: number): void
 }
 
 // Node has it; the types of this project's libraries do not.
@@ -71,7 +53,6 @@ declare const WebAssembly: {
 }
 
 const pageBytes = 64 * 1024
-const pagesMax = 65_536
 
 let compiled: object | undefined
 
@@ -82,96 +63,38 @@ function instance(memory: object): Exports {
 
 function memoryOf(bytes: number): { readonly buffer: SharedArrayBuffer } {
   const pages = Math.ceil(bytes / pageBytes) + 1
-  if (pages > pagesMax) throw new Broken('trace/too-many-fingerprints', `a filter of ${bytes} bytes does not fit into one search`)
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
 }
 
-/** Lays regions one behind another from `from`, on whole cache lines. */
-function layOut(from: number, sizes: readonly number[]): { at: number[]; end: number } {
-  let end = from
-  const at = sizes.map((bytes) => {
-    const start = end
-    end += Math.ceil((bytes + 16) / 64) * 64
-    return start
-  })
-  return { at, end }
-}
-
-/** One shard, built. */
-export interface BuiltShard {
-  /** `slots` fingerprints; the builder's own memory, to be copied before the next. */
-  readonly fingerprints: Uint16Array
-  readonly attempt: number
-  /** Different keys in it. */
-  readonly keys: number
-}
-
-export interface ShardBuilder {
-  /** Builds the shard of these tokens, in any order and each any number of times. Throws `Broken` when there is no room for them. */
-  readonly build: (tokens: BigUint64Array) => BuiltShard
-}
-
-/** A builder of shards of one shape, in a memory of its own: about 50 bytes a key. */
-export function createShardBuilder(shape: FilterShape): ShardBuilder {
-  const { keysMax, slots } = shape
-  const bucketBits = Math.max(1, Math.ceil(Math.log2(keysMax / 8)))
-  const { at, end } = layOut(pageBytes, [keysMax * 8, keysMax * 8, (2 ** bucketBits + 1) * 4, slots * 8, slots, keysMax * 8, keysMax, (slots + 4) * 4, slots * 2])
-  const memory = memoryOf(end)
-  const { buffer } = memory
-  const filter = instance(memory)
-  filter.shape(shape.shardBits, shape.segmentBits, shape.starts)
-  for (const [which, region] of at.slice(0, -1).entries()) filter.work(which, region)
-  const keys = new BigUint64Array(buffer, at[0], keysMax)
-  const out = at.at(-1)!
-  return {
-    build: (tokens) => {
-      if (tokens.length > keysMax) throw new Broken('trace/filter-crowded', 'a shard of the filter holds more tokens than chance gives: they are no keyed tokens')
-      keys.set(tokens)
-      for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-        const kept = filter.build(tokens.length, attempt, bucketBits, out)
-        if (kept >= 0) return { fingerprints: new Uint16Array(buffer, out, slots), attempt, keys: kept }
-      }
-      throw new Broken('trace/filter-unbuilt', `a shard of the filter could not be built in ${attemptsMax} attempts`)
-    },
-  }
-}
-
-/** Bytes that a filter takes: what all threads share, and what each keeps for itself. */
+/** Bytes that a filter takes: what all threads share, and what each keeps for itself. The filter begins on a cache line. */
 export function filterRegions(shape: FilterShape): { shared: number; own: number } {
-  return { shared: filterBytes(shape) + attemptsBytes(shape), own: missBytes + screenTokensMax * 4 }
+  return { shared: filterBytes(shape) + blockBytes, own: missBytes + screenTokensMax * 4 }
 }
 
-/** One number a shard, on whole cache lines. */
-const attemptsBytes = (shape: FilterShape): number => Math.ceil(2 ** shape.shardBits / 64) * 64
+/** Blocks of a filter, from one up to before another. */
+export interface BlockRange { readonly from: number; readonly to: number }
 
-/** A filter in a memory, as one thread asks it. */
+/** A filter in a memory, as one thread uses it. */
 export interface AttachedFilter {
   /** Looks up waiting tokens; see ../scanner/assembly/filter.ts. The instance's own function, so that the scanner calls it without a detour. */
   readonly screen: (waiting: number, count: number) => number
   readonly test: (token: bigint) => boolean
-  readonly put: (shard: number, built: Pick<BuiltShard, 'fingerprints' | 'attempt'>) => void
+  /** Puts in those of `count` tokens at this address whose blocks are in the range: two threads may put into different ranges at a time. */
+  readonly add: (at: number, count: number, range: BlockRange) => void
 }
 
-/** Attaches to the filter whose regions lie at these addresses of a shared memory, zeroed: nothing passes a shard but by chance until it is put. */
+/** Attaches to the filter whose regions lie at these addresses of a shared memory, zeroed: nothing passes until it is put in. */
 export function attachFilter(memory: { readonly buffer: ArrayBufferLike }, shape: FilterShape, at: { readonly shared: number; readonly own: number }): AttachedFilter {
   const filter = instance(memory)
-  const attempts = at.shared
-  const fingerprints = attempts + attemptsBytes(shape)
-  filter.shape(shape.shardBits, shape.segmentBits, shape.starts)
-  filter.regions(fingerprints, attempts, at.own, missBits, at.own + missBytes)
-  return {
-    screen: filter.screen,
-    test: (token) => filter.test(token) !== 0,
-    put: (shard, built) => {
-      new Uint16Array(memory.buffer, fingerprints + shard * shape.slots * 2, shape.slots).set(built.fingerprints)
-      new Uint8Array(memory.buffer)[attempts + shard] = built.attempt
-    },
-  }
+  filter.regions(Math.ceil(at.shared / blockBytes) * blockBytes, shape.blocks, at.own, missBits, at.own + missBytes)
+  return { screen: filter.screen, test: (token) => filter.test(token) !== 0, add: (from, count, range) => filter.add(from, count, range.from, range.to) }
 }
 
 /** A filter in a memory of its own: for tests and measurements. */
-export interface Filter extends Pick<AttachedFilter, 'put' | 'test'> {
+export interface Filter {
   readonly shape: FilterShape
+  readonly test: (token: bigint) => boolean
+  readonly add: (tokens: BigUint64Array, range?: BlockRange) => void
   /** Looks up tokens as the scanner does; a byte for each, 1 when it passes. */
   readonly screen: (tokens: BigUint64Array) => Uint8Array
 }
@@ -179,20 +102,44 @@ export interface Filter extends Pick<AttachedFilter, 'put' | 'test'> {
 /** An empty filter. */
 export function createFilter(shape: FilterShape): Filter {
   const regions = filterRegions(shape)
-  const { at, end } = layOut(pageBytes, [regions.shared, regions.own, screenTokensMax * 16])
-  const memory = memoryOf(end)
-  const { buffer } = memory
-  const [shared, own, waiting] = at as [number, number, number]
-  const { put, test, screen } = attachFilter(memory, shape, { shared, own })
-  const bytes = new Uint8Array(buffer)
-  const entries = new BigUint64Array(buffer, waiting, screenTokensMax * 2)
+  const own = Math.ceil((pageBytes + regions.shared) / blockBytes) * blockBytes
+  const waiting = Math.ceil((own + regions.own) / blockBytes) * blockBytes
+  const memory = memoryOf(waiting + screenTokensMax * 16)
+  const { test, screen, add } = attachFilter(memory, shape, { shared: pageBytes, own })
+  const room = new BigUint64Array(memory.buffer, waiting, screenTokensMax * 2)
+  const bytes = new Uint8Array(memory.buffer)
   return {
-    shape, put, test,
+    shape, test,
+    add: (tokens, range = { from: 0, to: shape.blocks }) => {
+      for (let from = 0; from < tokens.length; from += room.length) {
+        const part = tokens.subarray(from, from + room.length)
+        room.set(part)
+        add(waiting, part.length, range)
+      }
+    },
     screen: (tokens) => {
       if (tokens.length > screenTokensMax) throw new RangeError(`more than ${screenTokensMax} tokens at once`)
-      for (let token = 0; token < tokens.length; token += 1) entries[token * 2] = tokens[token]!
+      for (let token = 0; token < tokens.length; token += 1) room[token * 2] = tokens[token]!
       screen(waiting, tokens.length)
       return Uint8Array.from(tokens, (_, token) => bytes[waiting + token * 16 + 10]!)
     },
+  }
+}
+
+// Sums turned into links at a time.
+const linksAtOnce = 65_536
+
+/** Turns sums of two tokens into the links of the two, in their place. */
+export function createLinking(): (sums: BigUint64Array) => void {
+  const memory = memoryOf(pageBytes + linksAtOnce * 8)
+  const filter = instance(memory)
+  const room = new BigUint64Array(memory.buffer, pageBytes, linksAtOnce)
+  return (sums) => {
+    for (let from = 0; from < sums.length; from += linksAtOnce) {
+      const part = sums.subarray(from, from + linksAtOnce)
+      room.set(part)
+      filter.links(pageBytes, part.length)
+      part.set(room.subarray(0, part.length))
+    }
   }
 }

@@ -1,7 +1,10 @@
 /** Many controllers at once: a filter of all their tokens, and the exact search where it is needed. */
-export { createScreenedSearcher, exactTokensMax, searcherFor } from './searcher.ts'
+export { createScreenedSearcher, searcherFor } from './searcher.ts'
 export type { ScreenedOptions } from './searcher.ts'
-export { openSource, sealedSource } from './source.ts'
+export { createScreening } from './screening.ts'
+export type { ScreenedTally, Screening, ScreeningOptions, WaitingPlace } from './screening.ts'
+export { namedValuesMax } from './places.ts'
+export { exactTokensMax, openSource, screenedTokens, sealedSource, tokensOf } from './source.ts'
 export type { SegmentSource } from './source.ts'
-export { createTurns } from './turns.ts'
+export { createTurns, textTableTokensMax } from './turns.ts'
 export type { SourceGroup, Turn, Turns, TurnsOptions } from './turns.ts'

@@ -1,12 +1,12 @@
-/** The screening pass over a place: rows with a value that some dataset may hold, with the tokens of all their values. */
+/** The screening pass over a place: rows with a value that some dataset may hold, with the tokens of all their values, and where they start. */
 import { availableParallelism } from 'node:os'
 import { Broken, Misuse } from '#kit/errors'
 import { addComponents, combinationKinds, componentBits, epochOf } from '../fingerprint/index.ts'
 import type { SegmentHeader } from '../fingerprint/index.ts'
 import { shapesBytes } from '../fingerprint/layout.ts'
-import { addPart, distinct, emptyList } from '../fingerprint/tokens.ts'
+import { beginSketches, clearSketches, sketchIn, sketchRegions, type Sketch } from '../catalogue/sketch.ts'
 import { createMachine, modes } from '../scanner/machine.ts'
-import type { Machine } from '../scanner/machine.ts'
+import type { Count, Machine } from '../scanner/machine.ts'
 import { normVersion } from '../scanner/normal.ts'
 import { begin, joined } from '../search/count.ts'
 import { createCrew, lanesOf, pieceBytes, spareBytesOf } from '../search/crew.ts'
@@ -15,54 +15,50 @@ import type { Bytes, PlaceOptions } from '../search/result.ts'
 import { sumCoverage } from '../search/tally.ts'
 import type { PlaceCoverage } from '../search/tally.ts'
 import { fillFilter } from './fill.ts'
-import type { Filled } from './fill.ts'
 import { filterRegions, shapeFor } from './filter.ts'
+import { entryWords, type Block } from './rows.ts'
 import { screenedTokens } from './source.ts'
+import { tokensAtOnce } from './tasks.ts'
 import type { SegmentSource } from './source.ts'
 
-/** Words of 32 bits of a logged token: its halves (low first), field and whether it passed (from bit 16), number of its row. */
-export const logWords = 4
+/** What takes what is kept of one place: rows with a token that passed, whole, in blocks (`rows.ts`). */
+export interface Keeper {
+  readonly keep: (block: Block) => void
+  /** What was kept so far means nothing: the place is read again. */
+  readonly forget: () => void
+  /** So much is kept that more has to wait: a stream is held back, and a file that threads read themselves is read as a stream. */
+  readonly isFull: () => boolean
+}
 
-/** What one place holds that some dataset may know. */
+/** What was seen of one place. */
 export interface Screened {
   readonly coverage: PlaceCoverage
-  /** Rows with a token that passed, whole, four words a token; undefined when there were more than `logBytesMax` holds. */
-  readonly log: Uint32Array | undefined
-  /** Different tokens that passed, ascending; undefined when there were more than `passedTokensMax`. */
-  readonly passed: BigUint64Array | undefined
+  readonly looks: number
+  /** It ended inside quotes. */
+  readonly endedInsideRecord: boolean
+  /** A sample of all values, where the screen leaves some. */
+  readonly sketch?: Sketch
 }
 
 export interface ScreenOptions {
   /** Threads that build the filter and screen places; the cores of the machine when left out. */
   readonly threads?: number
-  /** Bytes of tokens held while the filter is built. */
-  readonly tokenBytes?: number
-  /** Bytes of rows kept of one place; smaller only in tests. */
-  readonly logBytesMax?: number
+  /** Leaves a sample of all values of each place. */
+  readonly sketch?: boolean
   /** Bytes given to a thread at a time; smaller only in tests. */
   readonly pieceBytes?: number
 }
 
 export interface Screen {
-  readonly filled: Filled
   readonly memoryBytes: number
-  /** Reads a place to its end. */
-  readonly screen: (bytes: Bytes, options: PlaceOptions) => Promise<Screened>
+  /** Reads a place to its end; one at a time. */
+  readonly screen: (bytes: Bytes, options: PlaceOptions, keeper: Keeper) => Promise<Screened>
   /** Ends its threads. */
   readonly close: () => Promise<void>
 }
 
-/** Rows kept of one place: a gigabyte of ordinary rows of which every fifth holds a known value. */
-const logBytesDefault = 256 * 1024 * 1024
-
-/** Passing tokens kept of one place when its rows are too many. */
-const passedTokensMax = 16 * 1024 * 1024
-
-/** Beside a filter of 2.3 GB for a billion tokens this stays below four. */
-const tokenBytesDefault = 1024 ** 3
-
-// Logged tokens that the scanner hands over at once.
-const outTokens = 65_536
+// Entries that the scanner hands over at once; while the filter is filled, tokens stand in their place.
+const outEntries = 65_536
 
 /**
  * Opens every segment, and puts its tokens into a filter that lives in this process's memory alone. Throws `Misuse` without segments,
@@ -75,31 +71,30 @@ export async function createScreen(sources: readonly SegmentSource[], epochKey: 
     if (header.epoch !== epoch) throw new Broken('trace/other-epoch', `the fingerprints of ${header.dataset} belong to another epoch key`)
     if (header.norm !== normVersion) throw new Broken('trace/other-norm', `the fingerprints of ${header.dataset} belong to another normal form`)
   }
-  const shape = shapeFor(sources.reduce((sum, { header }) => sum + screenedTokens(header), 0))
+  const tokens = sources.reduce((sum, { header }) => sum + screenedTokens(header), 0)
+  const shape = shapeFor(tokens)
   const regions = filterRegions(shape)
   const onDrain = { call: (): void => undefined }
   const threads = options.threads ?? availableParallelism()
   const piece = options.pieceBytes ?? pieceBytes
   const several = threads > 1 ? { lanes: lanesOf(threads), spareBytes: spareBytesOf(threads, piece) } : {}
   const kinds = combinationKinds(sources.map(({ header }) => header))
-  const machine = createMachine({ key: epochKey, filter: shape, regions: { ...(kinds === 0 ? {} : { componentBits: 2 ** componentBits / 8 }), keys: regions.shared, touched: regions.own, out: outTokens * logWords * 4 }, drain: () => onDrain.call(), ...several })
+  const machine = createMachine({ key: epochKey, filter: shape, regions: { ...(kinds === 0 ? {} : { componentBits: 2 ** componentBits / 8 }), keys: regions.shared, touched: regions.own, out: Math.max(outEntries * entryWords * 4, tokensAtOnce * 8), ...(options.sketch === true ? sketchRegions : {}) }, drain: () => onDrain.call(), ...several })
   machine.set('mode', modes.screen)
-  machine.set('outRows', outTokens)
+  machine.set('outRows', outEntries)
   machine.set('combinations', kinds)
+  if (options.sketch === true) beginSketches(machine)
   for (const { header } of sources) addShapes(machine, header)
-  const place = { shape, memory: machine.shared, at: { shared: machine.at('keys'), own: machine.at('touched') } }
-  const filled = await fillFilter(place, sources, { threads, tokenBytes: options.tokenBytes ?? tokenBytesDefault })
-  const keeper = { add: (_: Uint32Array): void => undefined }
-  const crew = threads > 1 ? createCrew(machine, threads, piece, ({ screened }) => {
-    for (const block of screened) keeper.add(block)
-    if (screened.length > 0) keeper.add(boundary)
-  }) : undefined
+  const place = { shape, tokens, memory: machine.shared, at: { shared: machine.at('keys'), own: machine.at('touched') } }
+  await fillFilter(place, sources, { threads, rooms: machine.lanes.map((_, lane) => machine.at('out', lane)) })
+  const kept = { keep: (_: Block): void => undefined }
+  const crew = threads > 1 ? createCrew(machine, threads, piece, ({ screened }) => { for (const block of screened) kept.keep(block) }) : undefined
   onDrain.call = () => {
-    const words = machine.count('outCount') * logWords
-    if (words > 0) keeper.add(new Uint32Array(new Uint32Array(machine.memory.buffer, machine.at('out'), words)))
+    const words = machine.count('outCount') * entryWords
+    if (words > 0) kept.keep(new Uint32Array(new Uint32Array(machine.memory.buffer, machine.at('out'), words)))
   }
-  const screening = { machine, crew, keeper, handOver: onDrain, smallBytesMax: piece / 2, logBytesMax: options.logBytesMax ?? logBytesDefault }
-  return { filled, memoryBytes: machine.memory.length, screen: (bytes, how) => screenPlace(screening, bytes, how), close: async () => { await crew?.close() } }
+  const screening = { machine, crew, kept, handOver: onDrain, smallBytesMax: piece / 2, sketches: options.sketch === true }
+  return { memoryBytes: machine.memory.length, screen: (bytes, how, keeper) => screenPlace(screening, bytes, how, keeper), close: async () => { await crew?.close() } }
 }
 
 function addShapes(machine: Machine, header: SegmentHeader): void {
@@ -108,45 +103,53 @@ function addShapes(machine: Machine, header: SegmentHeader): void {
   addComponents(header, machine.memory.subarray(machine.at('shapes'), machine.at('shapes') + shapesBytes), machine.memory.subarray(machine.at('componentBits'), machine.at('componentBits') + 2 ** componentBits / 8))
 }
 
-// Between what different threads kept: rows are numbered in each, and no token is zero.
-const boundary = new Uint32Array([0, 0, 0, 0xffffffff])
-
 interface Screening {
   readonly machine: Machine
   readonly crew: Crew | undefined
   /** Takes what is kept of the place that is being read. */
-  readonly keeper: { add: (block: Uint32Array) => void }
+  readonly kept: { keep: (block: Block) => void }
   /** Hands over what lies in lane 0. */
   readonly handOver: { readonly call: () => void }
   readonly smallBytesMax: number
-  readonly logBytesMax: number
+  readonly sketches: boolean
 }
 
-async function screenPlace(screening: Screening, bytes: Bytes, options: PlaceOptions): Promise<Screened> {
-  const { machine, keeper, logBytesMax } = screening
-  let kept = createKept(logBytesMax)
-  const forget = (): void => {
-    kept = createKept(logBytesMax)
-    keeper.add = kept.add
+async function screenPlace(screening: Screening, bytes: Bytes, options: PlaceOptions, { keep, forget, isFull }: Keeper): Promise<Screened> {
+  const { machine, kept, sketches } = screening
+  kept.keep = keep
+  const startAgain = (): void => {
+    forget()
+    if (sketches) clearSketches(machine)
   }
-  forget()
   try {
-    const read = await scan(screening, bytes, options, forget)
+    const read = await scan(screening, bytes, options, { forget: startAgain, isFull })
     screening.handOver.call()
     const parts = machine.lanes.map((_, lane) => coverageOf(machine, lane, options.idFields ?? 0))
-    return { coverage: { ...sumCoverage(parts), bytes: read }, log: kept.log(), passed: kept.passed() }
+    const sum = (which: Count): number => machine.lanes.reduce((all, _, lane) => all + machine.count(which, lane), 0)
+    return { coverage: { ...sumCoverage(parts), bytes: read }, looks: sum('probes'), endedInsideRecord: sum('endedInside') > 0, ...(sketches ? { sketch: sketchIn(machine) } : {}) }
   } finally {
-    keeper.add = () => undefined
+    kept.keep = () => undefined
+    if (sketches) clearSketches(machine)
   }
 }
 
 /** By all threads when there are many bytes, as the exact search reads them (`search/count.ts`). */
-async function scan({ machine, crew, smallBytesMax }: Screening, bytes: Bytes, options: PlaceOptions, forget: () => void): Promise<number> {
+async function scan({ machine, crew, smallBytesMax }: Screening, bytes: Bytes, options: PlaceOptions, { forget, isFull }: Omit<Keeper, 'keep'>): Promise<number> {
   machine.set('mode', modes.screen)
   const how = { delimiter: ',', ...options }
-  const once = typeof bytes === 'function' ? bytes() : bytes
-  if (crew === undefined || options.batchBytes !== undefined || (options.shape ?? 'rows') !== 'rows') return machine.scan(once, how)
-  const { parts, stream, ended } = await begin(once, smallBytesMax)
+  if (crew === undefined || options.batchBytes !== undefined || (options.shape ?? 'rows') !== 'rows') return machine.scan(typeof bytes === 'function' ? bytes() : bytes, how)
+  const { span } = options
+  if (typeof bytes === 'function' && span !== undefined && span.to - span.from >= smallBytesMax) {
+    machine.begin(how)
+    const read = await crew.scanFile(span, (length) => {
+      options.read?.(length)
+      return !isFull()
+    })
+    if (read !== undefined) return read
+    forget()
+    machine.set('mode', modes.screen)
+  }
+  const { parts, stream, ended } = await begin(typeof bytes === 'function' ? bytes() : bytes, smallBytesMax)
   if (ended) return machine.scan(joined(parts), how)
   machine.begin(how)
   let read = await crew.scan(joined(parts, stream), how, typeof bytes === 'function' ? 'parity' : 'exact')
@@ -161,73 +164,9 @@ async function scan({ machine, crew, smallBytesMax }: Screening, bytes: Bytes, o
 }
 
 function coverageOf(machine: Machine, lane: number, idFields: number): PlaceCoverage {
-  const count = (which: Parameters<Machine['count']>[0]): number => machine.count(which, lane)
+  const count = (which: Count): number => machine.count(which, lane)
   return {
     rows: count('rows'), values: count('values'), inner: count('inner'), bytes: 0, fields: Math.max(0, count('fieldsMax') - idFields),
     tooLong: count('tooLong'), brokenQuotes: count('brokenQuotes'), lost: 0,
-  }
-}
-
-/** What is kept of one place. */
-function createKept(logBytesMax: number): { add: (block: Uint32Array) => void; log: () => Uint32Array | undefined; passed: () => BigUint64Array | undefined } {
-  const blocks: Uint32Array[] = []
-  const passed = createPassed()
-  let logged = 0
-  return {
-    add: (block) => {
-      logged += block.byteLength
-      passed.add(block)
-      if (logged <= logBytesMax) blocks.push(block)
-      else blocks.length = 0
-    },
-    log: () => (logged <= logBytesMax ? connected(blocks) : undefined),
-    passed: passed.tokens,
-  }
-}
-
-function connected(blocks: readonly Uint32Array[]): Uint32Array {
-  const log = new Uint32Array(blocks.reduce((sum, block) => sum + block.length, 0))
-  let end = 0
-  for (const block of blocks) {
-    log.set(block, end)
-    end += block.length
-  }
-  return log
-}
-
-/** Different tokens that passed, thinned out whenever they have doubled. */
-function createPassed(): { add: (block: Uint32Array) => void; tokens: () => BigUint64Array | undefined } {
-  const list = emptyList()
-  let thinAt = 1024 * 1024
-  let over = false
-  const thin = (): BigUint64Array => {
-    const { tokens } = distinct(list, Number.MAX_SAFE_INTEGER)
-    addPart(list, tokens)
-    if (tokens.length > passedTokensMax) {
-      over = true
-      list.parts.length = 0
-      list.length = 0
-    }
-    thinAt = Math.max(1024 * 1024, tokens.length * 2)
-    return tokens
-  }
-  return {
-    add: (block) => {
-      if (over) return
-      const halves = new Uint32Array(block.length / 2)
-      let end = 0
-      for (let at = 0; at < block.length; at += logWords) {
-        if ((block[at + 2]! & 0x10000) === 0) continue
-        halves[end++] = block[at]!
-        halves[end++] = block[at + 1]!
-      }
-      addPart(list, new BigUint64Array(halves.slice(0, end).buffer))
-      if (list.length >= thinAt) thin()
-    },
-    tokens: () => {
-      if (over) return undefined
-      const tokens = thin()
-      return over ? undefined : tokens
-    },
   }
 }

@@ -4,12 +4,14 @@ import { Broken } from '#kit/errors'
 import { createJudge, createSearcher } from '../search/index.ts'
 import type { Searcher, SearcherOptions, TokenSource } from '../search/index.ts'
 import { ownersOf, planTable, regionsOf, sourceOf } from '../search/table.ts'
-import { exactTokensMax } from './searcher.ts'
-import { tokensOf } from './source.ts'
+import { exactTokensMax, tokensOf } from './source.ts'
 import type { SegmentSource } from './source.ts'
 
 /** Datasets of one table at the most: each thread counts for each of them in 19 kB, beside a table of 3.2 GB in the 4 GiB there are. */
 const datasetsMax = 1024
+
+/** Tokens of a table beside a union filter: both together stay below four gigabytes. */
+export const textTableTokensMax = 60_000_000
 
 /** Share of the machine's memory that loaded tables may take together. */
 const memoryShareMax = 0.5

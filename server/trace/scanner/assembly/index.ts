@@ -13,7 +13,7 @@ import { mix, siphash } from "./siphash";
 import { otherReadingsOfField, scanCell, scanText } from "./text";
 import { holdsText } from "./textTest";
 import { modeBuild, modeScreen, modeCut, shapeRows, State } from "./state";
-import { sendOut } from "./screen";
+import { replayRows, sendOut } from "./screen";
 import { forgetSamples, sample, sketchBytesMin, wasTried } from "./sketch";
 import { insertAll, layOut } from "./table";
 
@@ -65,16 +65,16 @@ export function endPiece(): bool {
 /** Where the record starts that the bytes so far have not ended. */
 export function recordStart(): f64 { return s.rowStart; }
 
+/** Looks up entries that a screening pass kept (see screen.ts); `last` when the stream has no more. */
+export function replay(from: usize, count: i32, last: bool): void { replayRows(s, from, count, last); }
+
 /** Begins the sample of all values anew. */
 export function clearSketch(): void { forgetSamples(s); }
 
 /** Takes up the layout of the table that is set. */
 export function attachTable(): void { layOut(s); }
-
 export function addLinks(list: i32, from: usize, count: i32, held: u32): void { listLinks(s, list, from, count, held); }
-
 export function closeLinks(list: i32): void { endLinks(s, list); }
-
 export function insert(from: usize, count: i32, owner: i32): void { insertAll(s, from, count, owner); }
 
 /** Normal form of `length` bytes at `from` into scratch; for tests and single values. */
