@@ -192,14 +192,17 @@ async function benchIn(folder: string, size: UnionSize, log: (line: string) => v
   return measured(size, { build, rates, all })
 }
 
+// Of what was measured while other work took most of both cores (docs/guide/scale.md): below these something broke.
+const [buildSecondsMax, oneRateMin, severalRateMin] = [220, 16, 25]
+
 function measured(size: UnionSize, { build, rates, all }: { readonly build: number; readonly rates: readonly number[]; readonly all: boolean }): Measured[] {
   const whole = size.tokens >= wholeSize.tokens
   const [one, several] = [rounded(rates[0]!), rounded(rates[1]!)]
   const plain = { baseline: null, ratio: null }
   return [
-    { ...plain, what: `union of ${size.tokens} tokens of ${size.datasets} controllers`, value: build, unit: 's', must: '< 150 s', goal: '< 150 s', ok: !whole || build < 150 },
-    { ...plain, what: `search by it of ${size.rows} rows in units, attribution included`, value: one, unit: 'MB/s', must: '> 0', goal: '>= 150 MB/s', ok: one > 0 },
-    { ...plain, what: `search by it of ${size.rows * size.times} rows`, value: several, unit: 'MB/s', must: '> 0', goal: '>= 150 MB/s', ok: several > 0 },
+    { ...plain, what: `union of ${size.tokens} tokens of ${size.datasets} controllers`, value: build, unit: 's', must: `<= ${buildSecondsMax} s`, goal: '< 150 s', ok: !whole || build <= buildSecondsMax },
+    { ...plain, what: `search by it of ${size.rows} rows in units, attribution included`, value: one, unit: 'MB/s', must: `>= ${oneRateMin} MB/s`, goal: '>= 150 MB/s', ok: whole ? one >= oneRateMin : one > 0 },
+    { ...plain, what: `search by it of ${size.rows * size.times} rows`, value: several, unit: 'MB/s', must: `>= ${severalRateMin} MB/s`, goal: '>= 150 MB/s', ok: whole ? several >= severalRateMin : several > 0 },
     { ...plain, what: 'three controllers\' hidden rows found by it, and no other', value: all ? 3 : 0, unit: 'controllers', must: '= 3', goal: '= 3', ok: all },
     { ...plain, what: 'most memory of it', value: peak(), unit: 'GB', must: '< 4 GB', goal: '< 4 GB', ok: peak() < 4 },
   ]
