@@ -1,4 +1,4 @@
-import { describedTable, parsePlace, type Dataset, type Store } from '#inventory'
+import { describedTable, isFileKind, ownParts, parsePart, parsePlace, type Dataset, type Store } from '#inventory'
 import type { Match, StoreCoverage } from '#trace'
 import type { Obstacle, Plan, PlanItem } from './types.ts'
 
@@ -34,21 +34,26 @@ export function planErasure(planning: Planning): Plan {
 type Item = Omit<PlanItem, 'number'>
 
 function datasetItems(planning: Planning, mine: readonly Match[]): Item[] {
-  return planning.datasets.filter((dataset) => dataset.controller === planning.controller).flatMap((dataset) => dataset.tables.map((table): Item => {
-    const found = mine.find((match) => match.store === dataset.store && match.place === table.table)
-    const environment = planning.stores.find((store) => store.id === dataset.store)?.environment ?? ''
-    return {
-      store: dataset.store, environment, place: table.table, what: 'dataset', records: found?.records ?? 0, rows: found?.rows ?? 0,
-      method: table.rows === undefined ? 'truncate' : 'delete rows', ...(table.rows === undefined ? {} : { predicate: table.rows }),
-    }
-  }))
+  return planning.datasets.filter((dataset) => dataset.controller === planning.controller).flatMap((dataset) => {
+    const store = planning.stores.find((one) => one.id === dataset.store)
+    return dataset.tables.flatMap((table): Item[] => {
+      const itemOf = (place: string, found: Match | undefined): Item => ({
+        store: dataset.store, environment: store?.environment ?? '', place, what: 'dataset', records: found?.records ?? 0, rows: found?.rows ?? 0,
+        method: store?.kind === 'files' ? 'unlink' : table.rows === undefined ? 'truncate' : 'delete rows', ...(table.rows === undefined ? {} : { predicate: table.rows }),
+      })
+      const at = mine.filter((match) => match.store === dataset.store && ownParts(store?.kind ?? 'postgres', table.table, match.place) !== undefined)
+      const { path } = parsePart(table.table)
+      if (store === undefined || !isFileKind(store.kind)) return [itemOf(table.table, at[0])]
+      return path.endsWith('/') || at.length > 0 ? [...new Set(at.map(({ place }) => place))].map((place) => itemOf(place, at.find((match) => match.place === place))) : [itemOf(path, undefined)]
+    })
+  })
 }
 
 function foundItem(planning: Planning, match: Match): Item {
-  const file = planning.stores.find((store) => store.id === match.store)?.kind === 'files'
-  const others = planning.datasets.some((dataset) => dataset.controller !== planning.controller && dataset.store === match.store && dataset.tables.some((table) => table.table === match.place))
+  const kind = planning.stores.find((store) => store.id === match.store)?.kind ?? 'postgres'
+  const others = planning.datasets.some((dataset) => dataset.controller !== planning.controller && dataset.store === match.store && dataset.tables.some((table) => ownParts(kind, table.table, match.place) !== undefined))
   return {
-    store: match.store, environment: match.environment, place: match.place, what: 'found copy', records: match.records, rows: match.rows, method: file ? 'unlink' : 'delete found rows',
+    store: match.store, environment: match.environment, place: match.place, what: 'found copy', records: match.records, rows: match.rows, method: kind === 'files' ? 'unlink' : 'delete found rows',
     ...(others ? { othersTable: true } : {}),
   }
 }

@@ -1,6 +1,7 @@
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
 import type { z } from 'zod'
 import { grantId } from '#instruction'
+import { printTable } from '#inventory'
 import { Misuse } from '#kit/errors'
 import { parseInstant } from '#kit/time'
 import { estateSchema, type Estate } from './schema.ts'
@@ -29,9 +30,10 @@ export function readEstate(source: string, file: string): ReadEstate {
   const at = (path: Path): string => `${file}:${lineOf(document, lines, path)} ${keyOf(path)}`
   const parsed = estateSchema.safeParse(valueOf(document, file))
   if (!parsed.success) throw new Misuse(parsed.error.issues.flatMap((issue) => describe(issue, at)))
-  const problems = crossCheck(parsed.data).map(({ path, problem }) => `${at(path)}: ${problem}`)
+  const { estate, misnamed } = withTablesNamed(parsed.data)
+  const problems = [...misnamed, ...crossCheck(estate)].map(({ path, problem }) => `${at(path)}: ${problem}`)
   if (problems.length > 0) throw new Misuse(problems)
-  return { estate: parsed.data, at }
+  return { estate, at }
 }
 
 /** Throws `Misuse` for an alias that leads nowhere, or that would unfold into more than anybody wrote. */
@@ -67,6 +69,29 @@ interface Problem { readonly path: Path; readonly problem: string }
 
 function crossCheck(estate: Estate): Problem[] {
   return [...duplicates(estate), ...dangling(estate), ...orders(estate)]
+}
+
+const tableForms: Partial<Readonly<Record<string, string>>> = {
+  files: 'a file below the folder of its store (people/2019.csv), a part of one (backup.zip!/people.csv), or a folder (people/)',
+  s3: 'an object behind the name of its bucket (lake/people/2019.csv), a part of one (lake/backup.zip!/people.csv), or a folder (lake/people/)',
+  sqlite: 'a table of its file',
+}
+
+/** Every table in the one spelling that searches use, which depends on the kind of its store. */
+function withTablesNamed(estate: Estate): { estate: Estate; misnamed: Problem[] } {
+  const misnamed: Problem[] = []
+  const datasets = estate.datasets.map((dataset, index) => {
+    const kind = estate.stores.find(({ id }) => id === dataset.store)?.kind ?? 'postgres'
+    return {
+      ...dataset,
+      tables: dataset.tables.map((table, number) => {
+        const printed = printTable(kind, table.table)
+        if (printed === undefined) misnamed.push({ path: ['datasets', index, 'tables', number, 'table'], problem: tableForms[kind] ?? 'schema.table; a part with a dot, colon or quote in it is quoted as in SQL: public."odd.name"' })
+        return { ...table, table: printed ?? table.table }
+      }),
+    }
+  })
+  return { estate: { ...estate, datasets }, misnamed }
 }
 
 const lists = ['environments', 'stores', 'controllers', 'contracts', 'datasets', 'instructions', 'people', 'trainings'] as const

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { parsePlace, printPlace } from '#inventory'
 import { operations } from '#instruction'
 import { parseInstant } from '#kit/time'
 
@@ -56,14 +55,8 @@ const contract = z.strictObject({
 })
 
 const column = z.strictObject({ category: term, identifies: z.boolean().optional() })
-const tableName = z.string().transform((written, context) => {
-  const place = parsePlace(written)
-  if (place !== undefined && place.database === undefined) return printPlace(place) // one spelling, the one that searches use
-  context.addIssue('schema.table; a part with a dot, colon or quote in it is quoted as in SQL: public."odd.name"')
-  return z.NEVER
-})
 const datasetTable = z.strictObject({
-  table: tableName, subject: text, country: text.optional(),
+  table: text, subject: text, country: text.optional(),
   separation: z.literal('shared_table').optional(), rows: text.optional(), isolated: z.boolean().optional(), watermark: z.string().min(1).optional(), columns: z.record(z.string().min(1), column),
 })
 const dataset = z.strictObject({ id, controller: id, store: id, tables: z.array(datasetTable).min(1) })

@@ -1,41 +1,38 @@
 import { columnsOf, isWatermark, openSnapshot, readMysqlTable, type Column, type ReadOptions } from './adapter/index.ts'
+import { isFileKind } from './datasetPlace.ts'
+import type { DatasetReader, DatasetRows } from './datasetReader.ts'
+import { fileTable, type FileSource } from './fileTables.ts'
 import { tableAt } from './place.ts'
 import { predicateProblem } from './predicate.ts'
 import type { DatasetTable, StoreKind } from './types.ts'
 
-/** Kinds of stores whose tables can be read as datasets. */
-const readable = ['postgres', 'mysql'] as const satisfies readonly StoreKind[]
-export type DatasetKind = (typeof readable)[number]
+/** Kinds of servers whose tables can be read as datasets; those of files are `FileKind`. */
+const servers = ['postgres', 'mysql'] as const satisfies readonly StoreKind[]
+export type ServerKind = (typeof servers)[number]
 
-/** Whether the tables of such a store can be read as datasets. */
-export const isDatasetKind = (kind: StoreKind): kind is DatasetKind => readable.some((one) => one === kind)
+/** Whether such a store is a server whose tables can be read as datasets. */
+export const isServerKind = (kind: StoreKind): kind is ServerKind => servers.some((one) => one === kind)
 
-/** A table of a dataset, in a store that can be read. */
-export interface DatasetSource {
-  readonly kind: DatasetKind
+interface ServerSource {
+  readonly kind: ServerKind
   readonly url: string
   readonly table: DatasetTable
 }
 
-/** How a table can be read, when it can: only what changed since, where it has a watermark. */
-export interface DatasetReader {
-  /** The column that tells what changed; undefined where all is read. */
-  readonly watermark: Column | undefined
-  /** These columns of the rows, in this order, as CSV bytes without a header line: all rows, or those from a watermark on. Each call reads anew. */
-  read(columns: readonly string[], since?: string): DatasetRows
-}
-
-export interface DatasetRows {
-  readonly rows: AsyncIterable<Uint8Array>
-  /** What the watermark showed, at the moment of which the rows are; known when they are read. */
-  readonly seen: { value?: string | undefined; unmarked?: number | undefined }
-}
+/** A table of a dataset, in a store that can be read. */
+export type DatasetSource = ServerSource | FileSource
 
 /**
  * Opens a table of a dataset, or resolves to why it cannot be read as it was declared. Throws `Broken` when the store cannot be asked. A table of MariaDB or MySQL is
- * read whole, as it is now: earlier versions of its rows are people who left, and a watermark is not used there.
+ * read whole, as it is now: earlier versions of its rows are people who left, and a watermark is not used there, nor in files.
  */
-export async function rowsOfDataset({ kind, url, table }: DatasetSource): Promise<DatasetReader | string> {
+export async function rowsOfDataset(source: DatasetSource): Promise<DatasetReader | string> {
+  return isFileSource(source) ? fileTable(source) : serverTable(source)
+}
+
+const isFileSource = (source: DatasetSource): source is FileSource => isFileKind(source.kind)
+
+async function serverTable({ kind, url, table }: ServerSource): Promise<DatasetReader | string> {
   const name = tableAt(table.table)
   if (kind === 'mysql') {
     if (table.rows !== undefined) return 'the rows of a shared table are told apart in PostgreSQL only, as yet'

@@ -19,6 +19,8 @@ export interface Places {
 export interface ListingOptions {
   /** A private folder for what can be read from a file only (`OpenOptions.scratch`). */
   readonly scratch?: string | undefined
+  /** JSON lines by the names of their fields (`OpenOptions.named`). */
+  readonly named?: boolean | undefined
 }
 
 /** Every place of every store, or the reason why it cannot be read. A store that cannot be listed at all is one place (`*`) that was not read. */
@@ -37,19 +39,24 @@ export async function listPlaces(stores: readonly Store[], references: Reference
   return { places, notRead }
 }
 
+/** The places of one store. Throws `Broken` when it cannot be listed. */
+export async function listOne(store: Store, references: References, options: ListingOptions = {}): Promise<Listing> {
+  return listStore(store, { references, seen: new Set(addressOf(store, references)), ...options })
+}
+
 interface Listed extends ListingOptions { readonly references: References; readonly seen: Set<string> }
 
 const unlisted = (because: string): Listing => ({ places: [], notRead: [{ place: '*', because }] })
 
-async function listStore(store: Store, { references, seen, scratch }: Listed): Promise<Listing> {
+async function listStore(store: Store, { references, seen, ...options }: Listed): Promise<Listing> {
   const path = folderOf(store, references)
-  if (store.kind === 'files') return path === undefined ? unlisted('no path is declared') : listFolder(path, { scratch })
+  if (store.kind === 'files') return path === undefined ? unlisted('no path is declared') : listFolder(path, options)
   if (store.kind === 'sqlite') return path === undefined ? unlisted('no path is declared') : listSqlite(path)
-  if (store.kind === 's3') return bucketsOf(store, { references, scratch })
+  if (store.kind === 's3') return bucketsOf(store, { references, ...options })
   const url = referred(store.declared.sweep_url, references)
   if (url === undefined) return unlisted('no sweep_url is set')
   switch (store.kind) {
-    case 'postgres': return listPostgres(url, seen, { scratch })
+    case 'postgres': return listPostgres(url, seen, options)
     case 'mysql': return listMysql(url)
     case 'redis': return listRedis(url)
   }
@@ -57,12 +64,12 @@ async function listStore(store: Store, { references, seen, scratch }: Listed): P
 
 const referred = (reference: string | undefined, references: References): string | undefined => (reference === undefined ? undefined : resolveReference(reference, references))
 
-async function bucketsOf({ declared }: Store, { references, scratch }: ListingOptions & { readonly references: References }): Promise<Listing> {
+async function bucketsOf({ declared }: Store, { references, ...options }: ListingOptions & { readonly references: References }): Promise<Listing> {
   const [endpoint, accessKey, secretKey] = [declared.endpoint, declared.access_key, declared.secret_key].map((reference) => referred(reference, references))
   if (accessKey === undefined || secretKey === undefined) return unlisted('no access_key and secret_key are set')
   if (endpoint === undefined && (declared.endpoint !== undefined || declared.region === undefined)) return unlisted('no endpoint is set')
   const buckets = declared.bucket === undefined ? [] : [declared.bucket].flat()
-  return listBuckets({ endpoint, region: declared.region ?? 'us-east-1', accessKey, secretKey, buckets }, { scratch })
+  return listBuckets({ endpoint, region: declared.region ?? 'us-east-1', accessKey, secretKey, buckets }, options)
 }
 
 function addressOf(store: Store, references: References): string[] {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { allContracts } from '#contract'
-import { allDatasets, allStores, isDatasetKind, resolveReference, rowsOfDataset, type Dataset, type DatasetKind, type DatasetRows, type DatasetTable } from '#inventory'
+import { allDatasets, allStores, isFileKind, isServerKind, resolveReference, rowsOfDataset, type Dataset, type DatasetRows, type DatasetSource, type DatasetTable, type Store } from '#inventory'
 import type { Draft, SealingKey } from '#ledger'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
@@ -10,6 +10,7 @@ import type { Instant } from '#kit/time'
 import { addable, buildFingerprints, openSegmentFile, subtractRows, type CombineAs, type DatasetColumn, type SegmentFile } from './fingerprint/index.ts'
 import { destroyEpochs, epochKeyId, isolatedKeyId, sealKeyOf, segmentFile, tokenKeyOf, type TraceContext } from './fingerprints.ts'
 import { leftIdOf } from './left.ts'
+import { listOne, scratchIn } from './places.ts'
 import { currentEpoch, existingFingerprints } from './store.ts'
 import type { FingerprintRecord } from './types.ts'
 
@@ -38,6 +39,8 @@ export interface Refreshed {
   readonly rowsRead: number
   /** Compared, in a table with a watermark: rows that have none. */
   readonly unmarked?: number
+  /** What of the table could not be read, in words: people who stand only there are not known. */
+  readonly partly?: readonly string[]
 }
 
 export interface Taken {
@@ -65,14 +68,12 @@ export async function takeFingerprints(context: TraceContext, at: Instant, { con
   const refreshed: Refreshed[] = []
   const datasets = (await allDatasets(database)).filter((dataset) => (controller ?? dataset.controller) === dataset.controller && contracts.some((contract) => contract.controller === dataset.controller && contract.endedAt === undefined))
   for (const [done, dataset] of datasets.entries()) {
-    const store = stores.get(dataset.store)
-    const url = store?.declared.sweep_url === undefined ? undefined : resolveReference(store.declared.sweep_url, context.references)
-    if (store === undefined || !isDatasetKind(store.kind)) notTaken.push({ dataset: dataset.id, because: `a store of kind ${store?.kind} cannot be read yet` })
-    else if (url === undefined) notTaken.push({ dataset: dataset.id, because: `store ${store.id} has no sweep_url that is set` })
+    const sourceOf = readerOf(context, stores.get(dataset.store))
+    if (typeof sourceOf === 'string') notTaken.push({ dataset: dataset.id, because: sourceOf })
     else {
       for (const [number, table] of dataset.tables.entries()) {
         context.progress?.({ work: 'taking fingerprints', place: table.table, done, total: datasets.length, rows: 0 })
-        const outcome = await takeTable(context, { dataset, table, number, kind: store.kind, url, anew, full }, at).catch(reasonOf)
+        const outcome = await takeTable(context, { dataset, table, number, source: sourceOf(table), anew, full }, at).catch(reasonOf)
         if (typeof outcome === 'string') notTaken.push({ dataset: dataset.id, because: `${table.table}: ${outcome}` })
         else if (outcome !== undefined) refreshed.push(outcome)
       }
@@ -80,6 +81,16 @@ export async function takeFingerprints(context: TraceContext, at: Instant, { con
   }
   await destroyEpochs(context, at)
   return { taken: await existingFingerprints(database), notTaken, refreshed }
+}
+
+/** How tables of a store are reached, or why they cannot be. */
+function readerOf({ references, directory }: TraceContext, store: Store | undefined): ((table: DatasetTable) => DatasetSource) | string {
+  if (store === undefined) return 'its store is not declared any more'
+  const { kind } = store
+  if (isFileKind(kind)) return (table) => ({ kind, table, list: () => listOne(store, references, { scratch: scratchIn(directory), named: true }) })
+  if (!isServerKind(kind)) return `a store of kind ${kind} cannot be read yet`
+  const url = store.declared.sweep_url === undefined ? undefined : resolveReference(store.declared.sweep_url, references)
+  return url === undefined ? `store ${store.id} has no sweep_url that is set` : (table) => ({ kind, url, table })
 }
 
 // Categories (DPV) whose values name nobody alone, and people in combination with each other.
@@ -92,14 +103,14 @@ function columnsRead({ columns }: DatasetTable): DatasetColumn[] {
   return all.filter(({ identifies, combine }) => identifies || (combines && combine !== undefined))
 }
 
-interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly kind: DatasetKind; readonly url: string; readonly anew: boolean; readonly full: boolean }
+interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly source: DatasetSource; readonly anew: boolean; readonly full: boolean }
 
 /** Resolves to why not, when its fingerprints could not be taken; to undefined, when it has none. */
-async function takeTable(context: TraceContext, { dataset, table, number, kind, url, anew, full }: TakingTable, at: Instant): Promise<Refreshed | string | undefined> {
+async function takeTable(context: TraceContext, { dataset, table, number, source, anew, full }: TakingTable, at: Instant): Promise<Refreshed | string | undefined> {
   const { keys, database } = context.ledger
   const columns = columnsRead(table)
   if (columns.length === 0) return undefined // nothing in it tells one person from another; the dataset's other tables do
-  const reader = await rowsOfDataset({ kind, url, table })
+  const reader = await rowsOfDataset(source)
   if (typeof reader === 'string') return reader
   const existing = await existingFingerprints(database)
   const tokenKey = table.isolated === true ? isolatedKeyId(dataset.slot) : epochKeyId(await currentEpoch(database))
@@ -141,7 +152,7 @@ async function takeRows(context: TraceContext, taking: Taking, { anew, full, at,
   const evidenceOf = (more: { id: string; tokenKey: string; sha256: string; records: number; former: number }): Draft['parts'] => ({ evidence: { controller: dataset.controller, dataset: dataset.id, keyId: key.id, ...more } })
   try {
     const sealing = { sealKey: key.key, random: randomBytes, columns }
-    const { rows, seen } = taking.read(since?.value)
+    const { rows, seen, partly = () => [] } = taking.read(since?.value)
     const summary = await buildFingerprints({
       ...sealing, dataset: id, epochKey, file: segmentFile(context, { id, keyId: key.id, tokenKey }), rows, before: same ? before : undefined, adds: since !== undefined,
       watermark: () => {
@@ -158,11 +169,12 @@ async function takeRows(context: TraceContext, taking: Taking, { anew, full, at,
     failpoint('trace/before-taken')
     const { sha256, records, former, added, rowsRead } = summary
     const { unmarked } = seen
+    const missing = partly()
     const whole = evidenceOf({ id, tokenKey, sha256, records, former })
-    await context.ledger.append([...drafts, { slot: dataset.slot, type: 'trace.taken', at, parts: { evidence: { ...whole['evidence'] as object, added, mode, rowsRead, columns: columns.map((column) => column.name) } } }, ...left.map((record): Draft => ({ slot: record.slot, type: 'trace.destroyed', at, parts: evidenceOf(record) }))])
+    await context.ledger.append([...drafts, { slot: dataset.slot, type: 'trace.taken', at, parts: { evidence: { ...whole['evidence'] as object, added, mode, rowsRead, columns: columns.map((column) => column.name), ...(missing.length === 0 ? {} : { partly: missing.length }) } } }, ...left.map((record): Draft => ({ slot: record.slot, type: 'trace.destroyed', at, parts: evidenceOf(record) }))])
     removeOlder(context, { id, keyId: key.id, tokenKey })
     for (const record of left) rmSync(segmentFile(context, record), { force: true })
-    return { fingerprints: id, mode, rowsRead, ...(unmarked === undefined ? {} : { unmarked }) }
+    return { fingerprints: id, mode, rowsRead, ...(unmarked === undefined ? {} : { unmarked }), ...(missing.length === 0 ? {} : { partly: missing }) }
   } finally {
     await before?.close()
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { allDatasets, type Dataset } from '#inventory'
+import { allDatasets, type Dataset, type StoreKind } from '#inventory'
 import type { Draft, Json } from '#ledger'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
@@ -8,6 +8,7 @@ import type { DatasetResult } from './search/index.ts'
 import { allFindings, recentSweeps } from './store.ts'
 import { boundedCoverage, coverageFor } from './sweep/coverage.ts'
 import { appearedBetween, detailOf } from './sweep/evidence.ts'
+import { createOwnership, splitByOwners, together, type OwnedPlace, type Ownership } from './sweep/owners.ts'
 import { placeKey } from './sweep/plan.ts'
 import { runSearch, type RunningSearch, type Search, type SearchOptions } from './sweep/search.ts'
 import { keepPlaces, recordedSlots } from './sweep/store.ts'
@@ -42,33 +43,45 @@ export async function searchStores(context: TraceContext, at: Instant, options: 
  * a customer of both, and one shared address is no copy. The planner's statistics of a table are its owner's as the table is.
  */
 export function matchesOf(search: Search, datasets: readonly Dataset[]): Match[] {
-  const ownersOf = Map.groupBy(datasets.flatMap(({ store, controller, tables }) => tables.map((table) => ({ controller, place: placeKey({ store, place: table.table }) }))), (owned) => owned.place)
+  const kinds = new Map(search.coverage.map(({ store, kind }) => [store, kind as StoreKind]))
+  const ownership = createOwnership(datasets, (store) => kinds.get(store))
   return search.searched.flatMap((place) => {
-    const owners = ownersAt(place, search, { datasets, ownersOf })
-    const byController = Map.groupBy(place.results.filter((result) => result.verdict === 'copy'), (result) => search.fingerprints.get(result.dataset)?.controller ?? '')
-    const counted = [...byController].map(([controller, results]) => ({ controller, results: owners.length === 0 || owners.includes(controller) ? results : results.filter((result) => result.confirmedRows > 0) }))
-      .filter(({ results }) => results.length > 0)
-    return counted.map(({ controller, results }) => matchOf({ search, place, owners, controllers: counted.length }, controller, results))
+    const found = splitByOwners(place, ownersAt(place, ownership)).flatMap((owned) => heldIn(owned, search, { datasets, kind: kinds.get(place.store) }))
+    const controllers = new Set(found.map(({ controller }) => controller)).size
+    return [...Map.groupBy(found, ({ controller, own }) => `${controller}\n${own}`).values()].map((held) => matchOf(search, held, controllers))
   })
 }
 
 /** Where a server keeps definitions and statistics of its tables: what stands there of a table is no copy that anybody made. Nobody else's tables lie there. */
 const keptByServer = /^(pg_catalog[.].+|information_schema[.].+|mysql[.](column_stats|table_stats|index_stats|innodb_table_stats|innodb_index_stats))$/
 
-/** Whose a place is declared to be: a table, a partition of it, or what its server keeps about the tables of a store. */
-function ownersAt(place: SearchedPlace, search: Search, { datasets, ownersOf }: { datasets: readonly Dataset[]; ownersOf: ReadonlyMap<string, readonly { readonly controller: string }[]> }): string[] {
-  const declared = ownersOf.get(placeKey(place)) ?? (place.of === undefined ? undefined : ownersOf.get(placeKey({ store: place.store, place: place.of })))
-  if (declared !== undefined || place.of !== undefined) return (declared ?? []).map(({ controller }) => controller)
-  const kind = search.coverage.find((store) => store.store === place.store)?.kind
-  return (kind === 'postgres' || kind === 'mysql') && keptByServer.test(place.place) ? datasets.filter((dataset) => dataset.store === place.store).map((dataset) => dataset.controller) : []
+/** Whose a place is declared to be: a table or a file, a partition of a table, some parts of a file. */
+function ownersAt(place: SearchedPlace, ownership: Ownership): ReturnType<Ownership['of']> {
+  const declared = ownership.of(place.store, place.place)
+  return declared.length > 0 || place.of === undefined ? declared : ownership.of(place.store, place.of)
 }
 
-interface Holders { readonly search: Search; readonly place: SearchedPlace; readonly owners: readonly string[]; readonly controllers: number }
+interface Held { readonly place: SearchedPlace; readonly controller: string; readonly own: boolean; readonly results: readonly DatasetResult[] }
 
-function matchOf({ search, place, owners, controllers }: Holders, controller: string, results: readonly DatasetResult[]): Match {
+/** Whose copies a place, or the parts of it that have these owners, holds. */
+function heldIn({ place, owners: declared }: OwnedPlace, search: Search, { datasets, kind }: { datasets: readonly Dataset[]; kind: StoreKind | undefined }): Held[] {
+  const servers = declared.length === 0 && place.of === undefined && (kind === 'postgres' || kind === 'mysql') && keptByServer.test(place.place)
+  const owners = servers ? datasets.filter((dataset) => dataset.store === place.store).map((dataset) => dataset.controller) : declared
+  const byController = Map.groupBy(place.results.filter((result) => result.verdict === 'copy'), (result) => search.fingerprints.get(result.dataset)?.controller ?? '')
+  return [...byController].flatMap(([controller, results]) => {
+    const counted = owners.length === 0 || owners.includes(controller) ? results : results.filter((result) => result.confirmedRows > 0)
+    return counted.length === 0 ? [] : [{ place, controller, own: owners.includes(controller), results: counted }]
+  })
+}
+
+/** Of one controller in one place: more than one only where several parts of it have other owners. */
+function matchOf(search: Search, held: readonly Held[], controllers: number): Match {
+  const [{ place: first, controller, own }] = held as [Held]
+  const results = held.length === 1 ? held[0]!.results : together(held.flatMap((one) => one.results))
+  const place = held.length === 1 ? first : { ...first, parts: held.flatMap((one) => one.place.parts) }
   const known = search.fingerprints.get(results[0]?.dataset ?? '')
   return {
-    controller, slot: known?.slot ?? 0, store: place.store, environment: place.environment, place: place.place, own: owners.includes(controller) && known?.state === 'live', results,
+    controller, slot: known?.slot ?? 0, store: place.store, environment: place.environment, place: place.place, own: own && known?.state === 'live', results,
     ...largestTable(results),
     detail: detailOf({ place, results, fingerprints: search.fingerprints, controllers }),
   }

@@ -19,14 +19,18 @@ export interface LineCounts {
 const newline = 0x0a
 const flushBytes = 256 * 1024
 
-/** Turns a stream of JSON lines (UTF-8) into CSV bytes; row n of the result is the n-th non-blank line. Counts go to `counts`. */
-export async function* csvOfJsonLines(bytes: AsyncIterable<Uint8Array>, counts: LineCounts): AsyncGenerator<Uint8Array> {
+/**
+ * Turns a stream of JSON lines (UTF-8) into CSV bytes; row n of the result is the n-th non-blank line. Counts go to `counts`. With `names`, fields stand by name
+ * (`address.city`), and names that are met are added there, before the rows that have them are given.
+ */
+export async function* csvOfJsonLines(bytes: AsyncIterable<Uint8Array>, counts: LineCounts, names?: string[]): AsyncGenerator<Uint8Array> {
   let tail: Uint8Array[] = []
   let tailBytes = 0
   let rows: string[] = []
   let size = 0
+  const rowOf = names === undefined ? (line: string): string | undefined => csvRow(line, counts) : namedRows(names, counts)
   const take = (line: string | undefined): void => {
-    const row = line === undefined ? '""' : csvRow(line, counts)
+    const row = line === undefined ? '""' : rowOf(line)
     if (row === undefined) return
     counts.rows += 1
     rows.push(row)
@@ -124,6 +128,39 @@ function flatten(value: unknown, found: Found, depth: number): void {
       if (valueLike.test(name)) fields.push(quote(name))
       flatten(part, found, depth + 1)
     }
+  }
+}
+
+/** Names of one file that are kept: a thousand fields a record, which nobody has. Values of further ones are left out. */
+const namesMax = 1024
+
+function namedRows(names: string[], counts: LineCounts): (line: string) => string | undefined {
+  const places = new Map<string, number>()
+  const place = (name: string): number | undefined => {
+    const known = places.get(name)
+    if (known !== undefined || names.length >= namesMax) return known
+    places.set(name, names.length)
+    return names.push(name) - 1
+  }
+  const walk = (value: unknown, name: string, cells: string[]): void => {
+    if (value === null) return
+    if (typeof value === 'object') {
+      for (const [key, inner] of Object.entries(value)) walk(inner, Array.isArray(value) ? `${name}[${key}]` : name === '' ? key : `${name}.${key}`, cells)
+      return
+    }
+    const at = place(name)
+    if (at !== undefined) cells[at] = quote(String(value))
+  }
+  return (line) => {
+    const text = line.charCodeAt(0) === 0xfeff ? line.slice(1) : line
+    if (text.trim() === '') return undefined
+    const cells: string[] = []
+    try {
+      walk(unlikeWritten.test(text) ? JSON.parse(text, asWritten) : JSON.parse(text), '', cells)
+    } catch {
+      counts.notJson += 1 // or deeper than the stack: what is left of it is no record
+    }
+    return cells.length === 0 ? '""' : Array.from(cells, (cell) => cell ?? '').join(',')
   }
 }
 

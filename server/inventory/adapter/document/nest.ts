@@ -6,6 +6,8 @@ import type { Budget, Opening, Source } from './source.ts'
 export interface Nest {
   readonly budget: Budget
   readonly scratch: Scratch
+  /** JSON lines are read by the names of their fields. */
+  readonly named: boolean
   /** Parts of what was found inside: opened like everything else. A member that is damaged is an unread part, and what stands beside it is read. */
   inside(member: Member): AsyncGenerator<PartOrUnread>
 }

@@ -27,6 +27,8 @@ export interface OpenOptions {
   readonly scratch?: string | undefined
   /** Of a file that `rangesOf` gives ranges for: only the lines of this one. */
   readonly range?: ByteRange | undefined
+  /** JSON lines by the names of their fields, which a search never asks for and a dataset is declared by. */
+  readonly named?: boolean | undefined
 }
 
 /**
@@ -58,7 +60,7 @@ export async function* partsOfSource(source: Source, options: OpenOptions = {}):
 
 async function* partsOf(source: Source, options: OpenOptions, where: Pick<Member, 'file' | 'span'>): AsyncGenerator<PartOrUnread> {
   const budget = createBudget(options.limits ?? documentLimits, source.bytes)
-  const nest: Nest = { budget, scratch: { folder: options.scratch, limits: budget.limits }, inside: (member) => inside(member, nest) }
+  const nest: Nest = { budget, scratch: { folder: options.scratch, limits: budget.limits }, named: options.named === true, inside: (member) => inside(member, nest) }
   yield* nest.inside({ name: '', depth: 0, source: { name: '', bytes: source.bytes, open: () => readOf(source.open(), budget) }, ...where })
 }
 
@@ -107,7 +109,7 @@ async function* partsOfOpening(opening: Opening, nest: Nest): AsyncGenerator<Par
     case 'mailbox': yield* mailboxParts(opening, nest); return
     case 'notebook': yield* notebookParts(opening, format.encoding, nest); return
     case 'dump': yield* dumpParts(opening, format); return
-    case 'delimited': case 'json': case 'json lines': case 'markup': yield textPart(opening, format)
+    case 'delimited': case 'json': case 'json lines': case 'markup': yield textPart(opening, format, nest.named)
   }
 }
 

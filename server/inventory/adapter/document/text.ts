@@ -20,15 +20,16 @@ export function bytesPart(opening: Opening, format: FileFormat & { outcome: 'byt
   return { name: opening.name, kind: kindOf(format.kind, opening), shape: 'bytes', delimiter: ',', bytes, partly: () => [...partly(), ...opening.notes()] }
 }
 
-/** A text as one part. */
-export function textPart(opening: Opening, format: TextFormat & { readonly encoding: Encoding }): Part {
+/** A text as one part; `named`: JSON lines by the names of their fields. */
+export function textPart(opening: Opening, format: TextFormat & { readonly encoding: Encoding }, named = false): Part {
   const report: JsonReport = { rows: 0, notJson: 0, tooLong: 0, partly: [] }
   const columns: string[] = []
   const text = utf8Of(opening.bytes, format.encoding)
   const rest = { name: opening.name, delimiter: ',' as Delimiter, partly: () => [...report.partly, ...partlyIn(report), ...opening.notes()] }
   const kind = (name: string): string => kindOf(name, opening, format.encoding)
   switch (format.outcome) {
-    case 'json lines': return { ...rest, kind: kind('JSON lines'), shape: 'rows', bytes: csvOfJsonLines(text, report) }
+    case 'json lines': if (named) return { ...rest, kind: kind('JSON lines'), shape: 'rows', get columns() { return columns }, bytes: csvOfJsonLines(text, report, columns) }
+      return { ...rest, kind: kind('JSON lines'), shape: 'rows', bytes: csvOfJsonLines(text, report) }
     case 'json': return { ...rest, kind: kind('JSON'), shape: 'rows', get columns() { return columns }, bytes: csvOfJson(text, columns, report) }
     case 'markup': {
       const rows = rowsInMarkup(new TextDecoder(format.encoding).decode(opening.sample))
