@@ -130,12 +130,12 @@ export async function openSealed(file: string, sealKey: Uint8Array): Promise<Sea
     const start = magic.length + saltBytes
     const pieces = Math.ceil((size - start) / (pieceBytes + tagBytes))
     const length = size - start - pieces * tagBytes
-    const head = await readAt(handle, 0, start)
+    const head = await readAt(handle, 0, Buffer.alloc(Math.max(0, start)))
     if (!head.subarray(0, magic.length).equals(magic) || length <= (pieces - 1) * pieceBytes) throw new Broken('trace/segment-malformed', 'not a fingerprint file of this format')
     const key = fileKey(sealKey, head.subarray(magic.length))
-    const openPiece = async (piece: number): Promise<Uint8Array<ArrayBuffer>> => {
+    const openPiece = async (piece: number, room: Buffer): Promise<Uint8Array<ArrayBuffer>> => {
       const plainBytes = Math.min(pieceBytes, length - piece * pieceBytes)
-      const sealed = await readAt(handle, start + piece * (pieceBytes + tagBytes), plainBytes + tagBytes)
+      const sealed = await readAt(handle, start + piece * (pieceBytes + tagBytes), room.subarray(0, plainBytes + tagBytes))
       return unseal(sealed, key, nonceOf(piece, piece === pieces - 1))
     }
     return { length, close: () => handle.close(), read: (from, to) => slices(openPiece, from, to) }
@@ -145,10 +145,11 @@ export async function openSealed(file: string, sealKey: Uint8Array): Promise<Sea
   }
 }
 
-async function* slices(openPiece: (piece: number) => Promise<Uint8Array<ArrayBuffer>>, from: number, to: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+async function* slices(openPiece: (piece: number, room: Buffer) => Promise<Uint8Array<ArrayBuffer>>, from: number, to: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const room = Buffer.allocUnsafe(pieceBytes + tagBytes) // what is sealed is needed no longer than it takes to open it
   for (let at = from; at < to; ) {
     const piece = Math.floor(at / pieceBytes)
-    const plain = await openPiece(piece)
+    const plain = await openPiece(piece, room)
     const slice = plain.subarray(at - piece * pieceBytes, Math.min(pieceBytes, to - piece * pieceBytes))
     yield slice.byteOffset === 0 ? slice : slice.slice()
     at = (piece + 1) * pieceBytes
@@ -168,10 +169,10 @@ function unseal(sealed: Buffer, key: Uint8Array, nonce: Uint8Array): Uint8Array<
   return byteOffset === 0 && buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? new Uint8Array(buffer) : new Uint8Array(opened) // small ones share a pool
 }
 
-async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(Math.max(0, length))
-  for (let at = 0; at < length; ) {
-    const { bytesRead } = await handle.read(bytes, at, length - at, position + at)
+/** Fills the bytes from a position on. */
+async function readAt(handle: FileHandle, position: number, bytes: Buffer): Promise<Buffer> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesRead } = await handle.read(bytes, at, bytes.length - at, position + at)
     if (bytesRead === 0) throw new Broken('trace/segment-malformed', 'a fingerprint file ends early')
     at += bytesRead
   }
