@@ -116,6 +116,16 @@ test('a second gateway leaves the sessions of the first alone: at another addres
   await client.end()
 }, 30_000)
 
+test('every way out is tried from the command line, and what leads around the gateway is named', () => {
+  const proved = JSON.parse(must(estate.directory, 'gateway', 'prove', '--json')) as { ok: boolean; proved: { store: string; instruction: string; result: { outcome: string; held: number } }[] }
+  expect(proved).toMatchObject({ ok: true, proved: [{ store: 'crm', instruction: 'INS-1', result: { outcome: 'held' } }] })
+  expect(proved.proved[0]?.result.held).toBeGreaterThan(200)
+  const roads = bailee(estate.directory, 'gateway', 'roads')
+  expect([roads.code, roads.out]).toEqual([1, expect.stringContaining('declare it under break_glass') as string])
+  expect(roads.out).toContain('! crm: not seen (pg_hba)') // none of this estate's logins may read pg_hba.conf
+  expect(roads.out).toMatch(/✗ crm: role bailee can log in, is a superuser/)
+}, 60_000)
+
 test('a withdrawn instruction ends an open session', async () => {
   const client = await connectAs()
   await client.query('select 1')

@@ -44,6 +44,8 @@ describe('one thing wrong is said with file, line and key', () => {
     ['a subject that is no column', 'subject: user_id', 'subject: id', 'datasets[0].tables[0].subject', /not among the columns/],
     ['a person that is not declared', 'person: noa, i', 'person: nobody, i', 'grants[0].person', /nobody is not among people/],
     ['an instruction that keeps fingerprints and is not declared', 'within_days: 30 }', 'within_days: 30, fingerprints: { keep_until: 2023-12-01, instruction: INS-3 } }', 'contracts[0].at_end.fingerprints.instruction', /INS-3 is not among instructions/],
+    ['a road that nobody answers for', 'sweep_url: "env:CRM_URL" }', 'sweep_url: "env:CRM_URL", break_glass: [{ name: dba, owner: nobody, reason: x }] }', 'stores[0].break_glass[0].owner', /nobody is not among people/],
+    ['a road without a reason', 'sweep_url: "env:CRM_URL" }', 'sweep_url: "env:CRM_URL", break_glass: [{ name: dba, owner: dana }] }', 'stores[0].break_glass[0].reason', /expected string/],
     ['an id used twice', 'id: dana', 'id: noa', 'people[1].id', /noa is declared twice/],
     ['a signatory named twice', '[{ name: C. Martin, contact: dpo@acme.example }]', '[{ name: C. Martin, contact: dpo@acme.example }, { name: C. Martin, contact: other@acme.example }]', 'controllers[0].signatories[1].name', /declared twice/],
     ['a grant given twice', '  - { person: noa, instruction: INS-1, until: 2020-12-01 }', '  - { person: noa, instruction: INS-1, until: 2020-12-01 }\n  - { person: noa, instruction: INS-1, until: 2020-12-01T10:00:00Z }', 'grants[1]', /declared twice/],
