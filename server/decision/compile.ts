@@ -45,10 +45,11 @@ export function compile(world: World): Index {
     controller: dataset.controller,
     columns: new Set(dataset.tables.flatMap((table) => Object.keys(table.columns))),
   }]))
+  const sets = new SharedSets()
   const grants = Map.groupBy(world.grants, (grant) => grant.instruction)
   const compiled = world.instructions
     .filter((instruction) => instruction.acceptedAt !== undefined)
-    .map((instruction) => compileOne(instruction, { contract: contracts.get(instruction.contract), grants: grants.get(instruction.id) ?? [], datasets }))
+    .map((instruction) => compileOne(instruction, { contract: contracts.get(instruction.contract), grants: grants.get(instruction.id) ?? [], datasets, sets }))
   return {
     byId: new Map(compiled.map((one) => [one.instruction.id, one])),
     byController: Map.groupBy(compiled, (one) => one.instruction.controller),
@@ -60,18 +61,32 @@ export function compile(world: World): Index {
   }
 }
 
-interface Surroundings { readonly contract: Contract | undefined; readonly grants: readonly Grant[]; readonly datasets: Index['datasets'] }
+/** One set for each list of words: most instructions name the same few, and what is in one place is found sooner. */
+class SharedSets {
+  private readonly byWords = new Map<string, ReadonlySet<string>>()
 
-function compileOne(instruction: Instruction, { contract, grants, datasets }: Surroundings): CompiledInstruction {
+  of(words: readonly string[]): ReadonlySet<string> {
+    const key = words.join('\u0000')
+    const known = this.byWords.get(key)
+    if (known !== undefined) return known
+    const made = new Set(words)
+    this.byWords.set(key, made)
+    return made
+  }
+}
+
+interface Surroundings { readonly contract: Contract | undefined; readonly grants: readonly Grant[]; readonly datasets: Index['datasets']; readonly sets: SharedSets }
+
+function compileOne(instruction: Instruction, { contract, grants, datasets, sets }: Surroundings): CompiledInstruction {
   const { scope } = instruction
   return {
     instruction,
     contract: contract?.controller === instruction.controller ? contract : undefined,
-    purposes: new Set(scope.purposes),
-    operations: new Set(scope.operations),
-    environments: new Set(scope.environments),
-    recipients: new Set(scope.recipients ?? []),
-    columns: new Map(Object.entries(scope.data).map(([dataset, columns]) => [dataset, columns === '*' ? (datasets.get(dataset)?.columns ?? new Set<string>()) : new Set(columns)])),
+    purposes: sets.of(scope.purposes),
+    operations: sets.of(scope.operations),
+    environments: sets.of(scope.environments),
+    recipients: sets.of(scope.recipients ?? []),
+    columns: new Map(Object.entries(scope.data).map(([dataset, columns]) => [dataset, columns === '*' ? (datasets.get(dataset)?.columns ?? sets.of([])) : sets.of(columns)])),
     grants: Map.groupBy(grants, (grant) => grant.person),
   }
 }

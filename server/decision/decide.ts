@@ -12,33 +12,42 @@ const articlesOf: Partial<Record<Dimension, string>> = { contract: '28(3)', reci
  * names every dimension of the act, and the person holds commitment, current training and an approved grant (Art. 28(3)(a), 28(3)(b), 29, 32(4)).
  */
 export function decide(act: Act, index: Index): Decision {
-  const person = index.people.get(act.person)
-  const under = (act.instruction === undefined ? index.candidates.get(candidateKey(act.controller, act.purpose, act.operation, act.environment)) : named(act, index))
-    ?.filter((one) => accepted(one, act) && failing(act, one, { index, person }).length === 0) ?? []
-  if (under.length > 0) return { outcome: 'allowed', under: under.map((one) => one.instruction.id).sort(), failing: [], against: [], articles: [], exposure: [] }
-  return refuse(act, index, person)
+  const considered = consider(act, index)
+  const under: string[] = []
+  for (const one of act.instruction === undefined ? (index.candidates.get(candidateKey(act.controller, act.purpose, act.operation, act.environment)) ?? none) : named(act, index)) {
+    if (accepted(one, act) && failing(one, considered) === 0) under.push(one.instruction.id)
+  }
+  if (under.length > 0) return { outcome: 'allowed', under: under.sort(), failing: [], against: [], articles: [], exposure: [] }
+  return refuse(considered)
 }
 
-function named(act: Act, index: Index): CompiledInstruction[] {
+const none: readonly CompiledInstruction[] = []
+
+function named(act: Act, index: Index): readonly CompiledInstruction[] {
   const one = act.instruction === undefined ? undefined : index.byId.get(act.instruction)
-  return one === undefined || one.instruction.controller !== act.controller ? [] : [one]
+  return one === undefined || one.instruction.controller !== act.controller ? none : [one]
 }
 
 /** Accepted by its controller, and not superseded or withdrawn by then. */
 const accepted = ({ instruction }: CompiledInstruction, act: Act): boolean =>
   instruction.acceptedAt !== undefined && (instruction.endedAt === undefined || act.at < instruction.endedAt)
 
-function refuse(act: Act, index: Index, person: CompiledPerson | undefined): Decision {
-  const considered = (act.instruction === undefined ? (index.byController.get(act.controller) ?? []) : named(act, index))
-    .filter((one) => accepted(one, act))
-    .map((one) => ({ id: one.instruction.id, failing: failing(act, one, { index, person }) }))
-    .sort((one, other) => one.failing.length - other.failing.length || (one.id < other.id ? -1 : 1))
-  const because = considered[0]?.failing ?? dimensions
+function refuse(considered: Considered): Decision {
+  const { act, index } = considered
+  const judged: { readonly id: string; readonly mask: number; readonly count: number }[] = []
+  for (const one of act.instruction === undefined ? (index.byController.get(act.controller) ?? none) : named(act, index)) {
+    if (!accepted(one, act)) continue
+    const mask = failing(one, considered)
+    judged.push({ id: one.instruction.id, mask, count: bitsOf(mask) })
+  }
+  judged.sort((one, other) => one.count - other.count || (one.id < other.id ? -1 : 1))
+  const best = judged[0]
+  const because = best === undefined ? dimensions : dimensions.filter((dimension) => (best.mask & bit[dimension]) !== 0)
   return {
     outcome: 'refused',
     under: [],
     failing: because,
-    against: considered.map((one) => one.id),
+    against: judged.map((one) => one.id),
     articles: [...new Set(['28(3)(a)', '29', ...because.flatMap((dimension) => articlesOf[dimension] ?? [])])],
     exposure: exposureOf(act, index),
   }
@@ -49,36 +58,81 @@ function exposureOf(act: Act, index: Index): string[] {
   return index.purposes.get(act.controller)?.has(act.purpose) === true ? [] : ['28(10)']
 }
 
-interface Known { readonly index: Index; readonly person: CompiledPerson | undefined }
+/** Failing dimensions are bits of one number, in the order of `dimensions`: an act may have to be held against every instruction of a controller. */
+const bit = Object.fromEntries(dimensions.map((dimension, place) => [dimension, 1 << place])) as Record<Dimension, number>
 
-function failing(act: Act, one: CompiledInstruction, known: Known): Dimension[] {
-  return dimensions.filter((dimension) => !covers(dimension, act, one, known))
+function bitsOf(mask: number): number {
+  let count = 0
+  for (let left = mask; left !== 0; left &= left - 1) count += 1
+  return count
 }
 
-function covers(dimension: Dimension, act: Act, one: CompiledInstruction, { index, person }: Known): boolean {
-  const { instruction, contract } = one
-  switch (dimension) {
-    case 'contract': return contract !== undefined && contract.controller === act.controller && contract.starts <= act.at && act.at < (contract.endedAt ?? Infinity) && act.at < (contract.ends ?? Infinity)
-    case 'purpose': return one.purposes.has(act.purpose)
-    case 'operation': return one.operations.has(act.operation)
-    case 'data': return coversData(act, one, index)
-    case 'environment': return one.environments.has(act.environment) && index.environments.has(act.environment)
-    case 'recipient': return act.recipient === undefined ? act.operation !== 'disclose' : one.recipients.has(act.recipient)
-    case 'identifiable': return !act.identifiable || (instruction.scope.identifiable ?? !moving.has(act.operation))
-    case 'time': return instruction.from <= act.at && act.at < (instruction.until ?? Infinity) && (instruction.acceptedAt ?? Infinity) <= act.at
-    case 'commitment': return (person?.standing.committedAt ?? Infinity) <= act.at && act.at < (person?.standing.person.leftAt ?? Infinity)
-    case 'training': return person !== undefined && person.trained.every((valid) => valid.some(({ from, until }) => from <= act.at && act.at < until))
-    case 'grant': return (one.grants.get(act.person) ?? []).some((grant) => (grant.approvedAt ?? Infinity) <= act.at && act.at < grant.until && act.at < (grant.revokedAt ?? Infinity))
-  }
+interface Wanted { readonly dataset: string; readonly columns: readonly string[] }
+
+/** An act with what can be said of it before any instruction is looked at. */
+interface Considered {
+  readonly act: Act
+  readonly index: Index
+  /** Dimensions that fail whatever the instruction: those of the person, and an environment that was never declared. */
+  readonly always: number
+  /** Undefined: no instruction can cover it, because nothing is wanted, or something that is not declared or not the controller's. */
+  readonly wanted: readonly Wanted[] | undefined
 }
 
-function coversData(act: Act, one: CompiledInstruction, index: Index): boolean {
-  const wanted = Object.entries(act.data)
-  return wanted.length > 0 && wanted.every(([dataset, columns]) => {
+function consider(act: Act, index: Index): Considered {
+  const always = personFailing(act, index.people.get(act.person)) | (index.environments.has(act.environment) ? 0 : bit.environment)
+  return { act, index, always, wanted: wantedBy(act, index) }
+}
+
+function personFailing(act: Act, person: CompiledPerson | undefined): number {
+  if (person === undefined) return bit.commitment | bit.training
+  const { standing, trained } = person
+  const committed = (standing.committedAt ?? Infinity) <= act.at && act.at < (standing.person.leftAt ?? Infinity)
+  const current = trained.every((valid) => valid.some(({ from, until }) => from <= act.at && act.at < until))
+  return (committed ? 0 : bit.commitment) | (current ? 0 : bit.training)
+}
+
+function wantedBy(act: Act, index: Index): Wanted[] | undefined {
+  const wanted: Wanted[] = []
+  for (const dataset of Object.keys(act.data)) {
     const declared = index.datasets.get(dataset)
+    if (declared === undefined || declared.controller !== act.controller) return undefined
+    const asked = act.data[dataset] ?? []
+    const columns = asked === '*' ? [...declared.columns] : asked
+    if (columns.length === 0) return undefined
+    for (const column of columns) if (!declared.columns.has(column)) return undefined
+    wanted.push({ dataset, columns })
+  }
+  return wanted.length === 0 ? undefined : wanted
+}
+
+/** The dimensions in which an instruction does not cover an act, as bits. */
+function failing(one: CompiledInstruction, { act, always, wanted }: Considered): number {
+  const { instruction, contract } = one
+  const { at } = act
+  let mask = always
+  if (!(contract !== undefined && contract.controller === act.controller && contract.starts <= at && at < (contract.endedAt ?? Infinity) && at < (contract.ends ?? Infinity))) mask |= bit.contract
+  if (!one.purposes.has(act.purpose)) mask |= bit.purpose
+  if (!one.operations.has(act.operation)) mask |= bit.operation
+  if (wanted === undefined || !covers(one, wanted)) mask |= bit.data
+  if (!one.environments.has(act.environment)) mask |= bit.environment
+  if (act.recipient === undefined ? act.operation === 'disclose' : !one.recipients.has(act.recipient)) mask |= bit.recipient
+  if (act.identifiable && !(instruction.scope.identifiable ?? !moving.has(act.operation))) mask |= bit.identifiable
+  if (!(instruction.from <= at && at < (instruction.until ?? Infinity) && (instruction.acceptedAt ?? Infinity) <= at)) mask |= bit.time
+  if (!granted(one, act)) mask |= bit.grant
+  return mask
+}
+
+function granted(one: CompiledInstruction, { person, at }: Act): boolean {
+  for (const grant of one.grants.get(person) ?? []) if ((grant.approvedAt ?? Infinity) <= at && at < grant.until && at < (grant.revokedAt ?? Infinity)) return true
+  return false
+}
+
+function covers(one: CompiledInstruction, wanted: readonly Wanted[]): boolean {
+  for (const { dataset, columns } of wanted) {
     const named = one.columns.get(dataset)
-    if (declared === undefined || named === undefined || declared.controller !== act.controller) return false
-    const list = columns === '*' ? [...declared.columns] : columns
-    return list.length > 0 && list.every((column) => named.has(column) && declared.columns.has(column))
-  })
+    if (named === undefined) return false
+    for (const column of columns) if (!named.has(column)) return false
+  }
+  return true
 }

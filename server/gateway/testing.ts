@@ -1,38 +1,21 @@
 /** For tests: a client's database as an estate set-up leaves it, and a doorkeeper that keeps its book in memory. */
 import { execFileSync } from 'node:child_process'
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { applies } from '#composition'
-import { applyEstate, readEstate } from '#estate'
-import { acceptInstruction, approveGrant, proposeGrant } from '#instruction'
-import { openKeyStore, openLedger, rawPublicKey, type Ledger } from '#ledger'
-import { commit, recordToken, train } from '#people'
 import { machineClock, type Clock } from '#kit/time'
 import { createServerForTests, createTestDatabase } from '../database/testing.ts'
 import { parseAddress } from './address.ts'
 import { harden } from './compile/index.ts'
 import { Administration } from './compile/store.ts'
 import type { Admission, AdmissionRequest, CloseReason, Credential, Doorkeeper, Lease, LeaseAnswer, SessionCounts, SessionPlan } from './doorkeeper.ts'
-import { openDoorkeeper } from './recording.ts'
 import { makeVerifier, saltOf } from './scram.ts'
+import { estate, hba, openProcessor, type Processor } from './testing.setup.ts'
 
-/** Text of the statements that make the tables of the tests: 5,000 listeners of two controllers, and what nobody was told to read. */
-export const estate = `
-  CREATE ROLE crm_owner NOLOGIN;
-  CREATE ROLE bailee_gateway LOGIN CREATEROLE IN ROLE crm_owner;
-  CREATE SCHEMA crm AUTHORIZATION crm_owner;
-  SET ROLE crm_owner;
-  CREATE TABLE crm.listener (user_id int PRIMARY KEY, email text, country text, plan text, note text);
-  INSERT INTO crm.listener SELECT i, 'p' || i || '@listener.example', CASE i % 3 WHEN 0 THEN 'FR' WHEN 1 THEN 'DE' ELSE 'RO' END, 'free', 'secret' || i
-    FROM generate_series(1, 5000) i;
-  CREATE TABLE crm.shared (client text, user_id int, city text);
-  INSERT INTO crm.shared SELECT CASE i % 2 WHEN 0 THEN 'deezer' ELSE 'chinook' END, i, 'city' || i FROM generate_series(1, 1000) i;
-  CREATE TABLE crm.payroll (name text, pay int);
-  RESET ROLE;
-  ANALYZE`
+export { estate } from './testing.setup.ts'
+export type { Processor } from './testing.setup.ts'
 
 export interface ClientDatabase {
   readonly adminUrl: string
@@ -59,8 +42,6 @@ export async function createClientDatabase(options: { stock?: boolean; binaries?
     stop: async () => { await admin.end(); await server.stop() },
   }
 }
-
-const hba = ['local all bailee_gateway trust', 'local all +bailee_session scram-sha-256']
 
 /** A server of an installed PostgreSQL, by its directory of binaries; as root it runs as the user `postgres`. */
 function startInstalled(binaries: string): { url(database: string, user?: string): string; stop(): Promise<void> } {
@@ -182,66 +163,8 @@ export const ways: readonly [string, string, string, string][] = [
 /** How often a property is tried: 50 times, and in long runs 5,000. */
 export const propertyRuns = process.env['BAILEE_LONG'] === '1' ? 5_000 : 50
 
-const estateOf = (instructions: number, people: number): string => `
-bailee: 1
-processor: { origin: processor.example, name: Processor, country: IL }
-environments: [{ id: production, class: production, country: IE, operator: processor, protection: high }]
-stores: [{ id: crm, environment: production, kind: postgres, gateway_url: "env:CRM", backups: none }]
-controllers: [{ id: deezer, name: Deezer, country: FR, signatories: [{ name: C. Martin, contact: c@deezer.example }] }]
-contracts: [{ id: deezer-2016, controller: deezer, starts: 2016-12-01, at_end: { choice: delete } }]
-datasets:
-  - { id: listeners, controller: deezer, store: crm, tables: [{ table: crm.listener, subject: user_id, columns: { user_id: { category: UID, identifies: true }, country: { category: Country }, plan: { category: Purchase }, email: { category: EMailAddress } } }] }
-instructions:
-${Array.from({ length: instructions }, (_, index) => `  - { id: INS-${index + 1}, contract: deezer-2016, text: "Segment.", purposes: [Marketing], operations: [read], data: { listeners: [user_id, country, plan] }, environments: [production], from: 2017-01-01, rows_per_session: 1000000, rows_per_day: ${index === 1 ? 1_000 : 10_000_000} }`).join('\n')}
-people:
-  - { id: dana, name: Dana, contact: dana@processor.example, role: dpo }
-${Array.from({ length: people }, (_, index) => `  - { id: p${index + 1}, name: P, contact: p${index + 1}@processor.example, role: analyst }`).join('\n')}
-trainings: [{ id: client-data, title: Handling client data, valid_months: 12, required_for: [analyst] }]
-`
 
-export interface Processor {
-  readonly ledger: Ledger
-  readonly controlUrl: string
-  readonly directory: string
-  /** The password of everybody here. */
-  readonly token: string
-  doorkeeper(gateway?: string): Promise<Doorkeeper>
-  /** Makes a grant that is approved; resolves to its id. */
-  grant(person: string, instruction: string): Promise<string>
-  close(): Promise<void>
-}
-
-/**
- * A processor with a control database of its own, whose instructions `INS-1`... cover three columns of `crm.listener` and are granted to nobody yet;
- * people are `p1`..., committed and trained. INS-2 has a budget of 1,000 rows a day. `clock` dates everything from here on.
- */
+/** A processor as `openProcessor` makes it, with a control database of its own on the run's shared server. `clock` dates everything from here on. */
 export async function createProcessor(size: { instructions: number; people: number }, gatewayUrl: string, clock: Clock = machineClock): Promise<Processor> {
-  const control = await createTestDatabase()
-  const directory = mkdtempSync(join(tmpdir(), 'bailee-processor-'))
-  const ledger = await openLedger({ database: control.database, keys: openKeyStore(join(directory, 'keys')), origin: 'processor.example', clock: 'replayed', applies }, clock() - 600)
-  const at = clock() - 500
-  await applyEstate(ledger, readEstate(estateOf(size.instructions, size.people), 'bailee.yaml'), { checked: [], unchecked: [] }, at)
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-  const key = { publicKey: Buffer.from(rawPublicKey(publicKey)).toString('base64'), custody: 'signatory' as const, sign: (bytes: Uint8Array) => sign(null, bytes, privateKey) }
-  for (let index = 1; index <= size.instructions; index += 1) await acceptInstruction(ledger, { instruction: `INS-${index}`, signatory: 'C. Martin', key }, at)
-  const token = randomBytes(24).toString('base64url')
-  for (let index = 1; index <= size.people; index += 1) {
-    const person = `p${index}`
-    await commit(ledger, person, at)
-    await train(ledger, { person, training: 'client-data' }, at)
-    await recordToken(ledger, { id: `token-${person}`, person, verifier: makeVerifier(token, saltOf(ledger.keys.tokenSalt(), person)), expiresAt: machineClock() + 36_000 }, at)
-  }
-  return {
-    ledger, directory, token, controlUrl: control.url,
-    doorkeeper: (gateway = 'test') => openDoorkeeper({ ledger, gateway, references: { environment: { CRM: gatewayUrl }, directory }, clock }),
-    grant: async (person, instruction) => {
-      const { id, state } = await proposeGrant(ledger, { person, instruction, until: at - (at % 86_400) + 4_000 * 86_400, by: person }, at)
-      if (state === 'proposed') await approveGrant(ledger, { grant: id, by: 'dana' }, at)
-      return id
-    },
-    close: async () => {
-      await control.close()
-      rmSync(directory, { recursive: true, force: true })
-    },
-  }
+  return openProcessor(await createTestDatabase(), { ...size, gatewayUrl, clock })
 }

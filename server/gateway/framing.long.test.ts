@@ -1,0 +1,140 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { duplexPair, type Duplex } from 'node:stream'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Session } from './session.ts'
+import { MemoryDoorkeeper, planOf } from './testing.ts'
+import { ClientMeter } from './wire/client.ts'
+import { message, readMessage } from './wire/messages.ts'
+import { ServerMeter } from './wire/server.ts'
+
+// What a database might send, in pieces of every kind, through a real session; and bytes of every kind through the frame walkers.
+
+const rejections: unknown[] = []
+const onRejection = (reason: unknown): void => { rejections.push(reason) }
+beforeAll(() => { process.on('unhandledRejection', onRejection) })
+afterAll(() => { process.off('unhandledRejection', onRejection) })
+
+const [rowBytes, rowsMax, bytesMax] = [40, 60, 6_000]
+
+function anyMessage(): Buffer {
+  switch (randomInt(14)) {
+    case 0: return message('T', randomBytes(randomInt(80)))
+    case 1: return message('C', Buffer.from('SELECT 3\0'))
+    case 2: return message('Z', Buffer.from('I'))
+    case 3: return message('N', randomBytes(randomInt(120)))
+    case 4: return message('S', Buffer.from('application_name\0x\0'))
+    case 5: return message('E', Buffer.from('SERROR\0C22012\0Mdivision by zero\0\0'))
+    case 6: return randomInt(20) === 0 ? message('D', randomBytes(randomInt(20_000))) : message('1', Buffer.alloc(0))
+    case 7: return randomInt(30) === 0 ? message('HAdcWVRK'[randomInt(8)] ?? 'H', randomBytes(randomInt(40))) : message('2', Buffer.alloc(0))
+    case 8: return message('C', Buffer.from('INSERT 0 3\0'))
+    default: return message('D', randomBytes(randomInt(90)))
+  }
+}
+
+const passing = new Set('DENS123CGIZnstT')
+
+/** How many bytes of these messages may pass: counted by message, by somebody who knows nothing of streams. */
+function allowed(messages: readonly Buffer[]): number {
+  let [rows, bytes] = [0, 0]
+  for (const one of messages) {
+    const type = String.fromCharCode(one[0] ?? 0)
+    if (!passing.has(type)) return bytes
+    const written = type === 'C' && one.includes('INSERT') ? 3 : 0
+    const cost = written + ('DENS'.includes(type) ? Math.max(1, Math.ceil(one.length / rowBytes)) : 0)
+    if (rows + cost > rowsMax || bytes + one.length > bytesMax) return bytes
+    rows += cost
+    bytes += one.length
+  }
+  return bytes
+}
+
+/** Cuts a stream in pieces: single bytes, within a header, or whole. */
+function* pieces(stream: Buffer): Generator<Buffer> {
+  const most = [1, 3, 6, 50, 1_000, 70_000][randomInt(6)] ?? 1
+  for (let at = 0; at < stream.length;) {
+    const size = randomInt(1, most + 1)
+    yield stream.subarray(at, at + size)
+    at += size
+  }
+}
+
+const drained = (stream: Duplex): Promise<Buffer> => new Promise((resolve) => {
+  const chunks: Buffer[] = []
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve(Buffer.concat(chunks))).on('close', () => resolve(Buffer.concat(chunks)))
+})
+
+async function through(messages: readonly Buffer[], rounds: { slow: boolean }): Promise<Buffer> {
+  const doorkeeper = new MemoryDoorkeeper()
+  if (rounds.slow) doorkeeper.leasing = () => new Promise((resolve) => { setImmediate(() => resolve(true)) })
+  const [client, person] = duplexPair()
+  const [upstream, database] = duplexPair()
+  const meter = new ServerMeter({ rowsMax, bytesMax, rowBytes })
+  const session = new Session({
+    plan: planOf('', { rowsMax }), doorkeeper, client: client as unknown as Socket, upstream: { socket: upstream as unknown as Socket, parameters: Buffer.alloc(0), process: 1, secret: 1 },
+    meter, cancel: () => Promise.resolve(), ended: () => Promise.resolve(), lost: () => undefined,
+  })
+  const got = drained(person)
+  session.start()
+  database.on('error', () => undefined).resume()
+  for (const piece of pieces(Buffer.concat(messages))) {
+    if (database.destroyed || upstream.destroyed) break
+    database.write(piece)
+    if (randomInt(3) === 0) await new Promise((resolve) => { setImmediate(resolve) })
+  }
+  database.end()
+  const bytes = await got
+  await session.over
+  expect(meter.charged).toBeLessThanOrEqual(Math.min(rowsMax, meter.leasedRows))
+  expect(meter.bytes).toBeLessThanOrEqual(Math.min(bytesMax, meter.leasedBytes))
+  return bytes
+}
+
+test('in ten thousand framings not one byte beyond the budget, and every byte within it', async () => {
+  let [cut, whole] = [0, 0]
+  for (let round = 0; round < 10_000; round += 1) {
+    const messages = Array.from({ length: randomInt(1, 90) }, anyMessage)
+    const may = allowed(messages)
+    const got = await through(messages, { slow: round % 4 === 0 })
+    const sent = Buffer.concat(messages)
+    expect(got.subarray(0, may).equals(sent.subarray(0, may))).toBe(true)
+    const rest = got.subarray(may) // at most the gateway's own last word
+    const last = rest.length === 0 ? undefined : readMessage(rest, 10_000)
+    if (rest.length > 0) expect(last).toMatchObject({ type: 'E', size: rest.length })
+    if (may < sent.length) cut += 1
+    else whole += 1
+  }
+  expect(Math.min(cut, whole)).toBeGreaterThan(500)
+  expect(rejections).toEqual([])
+})
+
+test('a million streams of any bytes pass the frame walkers without a throw, and splitting them changes nothing that is charged', () => {
+  const pool = randomBytes(1 << 20)
+  const types = Buffer.from('DENSTCZ123sI')
+  for (let round = 0; round < 1_000_000; round += 1) {
+    const from = Math.floor(Math.random() * (pool.length - 80))
+    const stream = Buffer.from(pool.subarray(from, from + 1 + Math.floor(Math.random() * 64)))
+    if (round % 2 === 0 && stream.length > 6) { // otherwise nearly every stream ends at its first byte
+      stream[0] = types[round % types.length] ?? 0
+      stream.writeUInt32BE(4 + (round % 40), 1)
+    }
+    const [once, twice] = [new ServerMeter({ rowsMax: 9, bytesMax: 300, rowBytes: 8 }), new ServerMeter({ rowsMax: 9, bytesMax: 300, rowBytes: 8 })]
+    once.grant(9, 300)
+    twice.grant(9, 300)
+    const upTo = walkAll(once, stream)
+    const cut = Math.floor(Math.random() * stream.length)
+    const first = walkAll(twice, stream.subarray(0, cut))
+    const second = twice.stop === 'more' ? walkAll(twice, stream.subarray(first)) : 0
+    if (first + second !== upTo || once.charged !== twice.charged || once.bytes !== twice.bytes) throw new Error(`cut at ${cut}: ${stream.toString('hex')}`)
+    new ClientMeter().walk(stream)
+  }
+})
+
+function walkAll(meter: ServerMeter, stream: Buffer): number {
+  let at = 0
+  for (;;) {
+    at = meter.walk(stream, at)
+    if (meter.stop !== 'error') return at
+    at += meter.messageSize
+  }
+}
