@@ -65,7 +65,7 @@ async function searchFile(searcher: Searcher, content: string | Uint8Array): Pro
   writeFileSync(join(folder, 'place'), content)
   for await (const part of openParts(folder, 'place')) {
     if (isUnread(part)) throw new Error(part.because)
-    return searcher.search(part.bytes, { delimiter: part.delimiter })
+    return await searcher.search(part.bytes, { delimiter: part.delimiter })
   }
   throw new Error('no parts')
 }
