@@ -13,8 +13,8 @@ import { findPlace, realDirectory } from './embedded/place.ts'
 import { findRuntime } from './embedded/runtime.ts'
 import { migrate, readMigrations } from './migrate.ts'
 
-/** A run's data need not survive the machine; everything else is as in earnest. */
-const testSettings: Settings = { fsync: false, synchronous_commit: false, full_page_writes: false, shared_buffers: '32MB', max_connections: 200 }
+/** A run's data need not survive the machine, and statistics appear when a test asks for them; everything else is as in earnest. */
+const testSettings: Settings = { autovacuum: false, fsync: false, synchronous_commit: false, full_page_writes: false, shared_buffers: '32MB', max_connections: 200 }
 
 /** Another worker is making the cluster or the template: seconds, unless the machine is very busy. */
 const lockMillisecondsMax = 60_000

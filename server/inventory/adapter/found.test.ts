@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import writeExcel from 'write-excel-file/node'
+import yazl from 'yazl'
 import { formatOf } from './format.ts'
 import { markupBytes, tokenMax } from './document/markup.ts'
 import { isUnread, openParts } from './index.ts'
@@ -105,4 +106,23 @@ test('an instance of DuckDB is used again, but not after a file that made it fai
     return count
   }
   expect([await databaseOf(false), await databaseOf(true), await databaseOf(false)]).toEqual([2, 3, 2])
+})
+
+test('an archive whose directory names no member, or whose members lost their headers, is not read', async () => {
+  const archive = new yazl.ZipFile()
+  archive.addBuffer(Buffer.from('id,mail\n1,ann@mail.example\n'), 'people.csv')
+  archive.end()
+  const pieces: Buffer[] = []
+  for await (const piece of archive.outputStream as AsyncIterable<Buffer>) pieces.push(piece)
+  const zip = Buffer.concat(pieces)
+  zip.fill(0, zip.length - 22 + 8, zip.length)
+  expect((await read(zip)).map(({ because }) => because ?? '').join()).toContain('zip archive is damaged')
+  const header = Buffer.alloc(512)
+  header.write('PaxHeader')
+  header.write('0000644\u00000000000\u00000000000\u000000000000024\u000000000000000\u0000        x', 100)
+  header.write('ustar\u000000', 257)
+  header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\u0000 `, 148)
+  const pax = Buffer.alloc(512)
+  pax.write('20 path=people12.csv')
+  expect((await read(Buffer.concat([header, pax, Buffer.alloc(2048)]))).map(({ because }) => because ?? '').join()).toContain('names no member')
 })

@@ -13,10 +13,12 @@ export async function* tarParts(opening: Opening, nest: Nest): AsyncGenerator<Pa
   const numbered = createNames()
   const entries = archive[Symbol.asyncIterator]()
   let end = 0
+  let members = 0
   try {
     for (let next = await entries.next(); next.done !== true; next = await entries.next()) {
       const entry = next.value
       nest.budget.member()
+      members += 1
       const { name, type } = entry.header
       end = endOf(entry.header)
       if (type === 'directory') entry.resume()
@@ -29,6 +31,7 @@ export async function* tarParts(opening: Opening, nest: Nest): AsyncGenerator<Pa
       } else yield { name: memberName(opening.name, numbered(name)), because: unreadTypes[type ?? ''] ?? 'a tar member of a kind that is not known' }
       entry.resume()
     }
+    if (members === 0) yield { name: memberName(opening.name, '(members)'), because: 'the tar archive names no member' }
     // Cut between two members, an archive ends like a whole one, but for the blocks of zeros.
     if (feeding.bytes() < end + blockBytes) yield { name: memberName(opening.name, '(end of the archive)'), because: 'the tar archive ends without its end mark: members may be missing' }
   } catch (cause) {

@@ -62,6 +62,7 @@ async function* membersOf(archive: ZipFile, opening: Opening, nest: Nest): Async
   const numbered = createNames()
   const { limits } = nest.budget
   let before = { start: -1, end: -1 }
+  if (archive.entryCount === 0 && isMember(opening.sample)) throw damaged(undefined) // it begins with a member, and its directory names none
   for await (const entry of entriesOf(archive)) {
     nest.budget.member()
     const flat = nameOf(entry)
@@ -79,6 +80,9 @@ async function* membersOf(archive: ZipFile, opening: Opening, nest: Nest): Async
     yield* nest.inside({ name, depth: opening.depth + 1, source, notes: opening.notes })
   }
 }
+
+/** Whether bytes begin as a member of a zip archive does (APPNOTE 4.3.7). */
+const isMember = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4
 
 function unreadable(entry: Entry): string | undefined {
   if ((entry.generalPurposeBitFlag & 1) === 1 || entry.compressionMethod === 99) return 'encrypted'
