@@ -148,14 +148,17 @@ async function compareCores(file: string, indexed: Indexed, rounds: number, log:
   const to = Math.min(statSync(file).size, coreBytes)
   const single = await startSearch(indexed, 1)
   const seen = { search: [] as number[], patterns: [] as number[] }
-  for (let round = -1; round < rounds; round += 1) {
-    const { seconds } = await single.search({ pieces: [{ file, to }] })
-    const patterns = await patternRate(file, to)
-    if (round < 0) continue
-    seen.search.push(to / 1e6 / seconds)
-    seen.patterns.push(patterns)
+  try {
+    for (let round = -1; round < rounds; round += 1) {
+      const { seconds } = await single.search({ pieces: [{ file, to }] })
+      const patterns = await patternRate(file, to)
+      if (round < 0) continue
+      seen.search.push(to / 1e6 / seconds)
+      seen.patterns.push(patterns)
+    }
+  } finally {
+    single.end()
   }
-  single.end()
   const rates = { search: median(seen.search), patterns: median(seen.patterns) }
   log(`one thread: ${Math.round(rates.search)} MB/s, patterns ${Math.round(rates.patterns)} MB/s`)
   return rates

@@ -1,16 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { revokeGrant, withdrawInstruction } from '#instruction'
 import { machineClock } from '#kit/time'
 import { listen, type Gateway } from './listen.ts'
 import { endSession } from './recording.ts'
-import { recentSessions, type SessionRow } from './store.ts'
-import { createClientDatabase, createProcessor, type ClientDatabase, type Processor } from './testing.ts'
+import type { SessionRow } from './store.ts'
+import { createClientDatabase, createProcessor, visitsOf, type ClientDatabase, type Processor, type Visits } from './testing.ts'
 
 let client: ClientDatabase
 let processor: Processor
+let visits: Visits
 let gateway: Gateway
 const children: ChildProcess[] = []
 const revocations = 100
@@ -18,6 +19,7 @@ const revocations = 100
 beforeAll(async () => {
   client = await createClientDatabase()
   processor = await createProcessor({ instructions: 2 + revocations / 4, people: revocations + 1 }, client.gatewayUrl)
+  visits = visitsOf(processor)
   gateway = await listen({ doorkeeper: await processor.doorkeeper(), at: { host: '127.0.0.1', port: 0 }, saltSecret: processor.ledger.keys.tokenSalt() })
 })
 afterAll(async () => {
@@ -27,19 +29,9 @@ afterAll(async () => {
   await client.stop()
 })
 
-async function enter(user: string, port = gateway.port): Promise<pg.Client> {
-  const session = new pg.Client({ host: '127.0.0.1', port, user, password: processor.token, database: 'crm' })
-  session.on('error', () => undefined)
-  await session.connect()
-  return session
-}
-
-const newest = async (person: string): Promise<SessionRow> => (await recentSessions(processor.ledger.database, { person, open: true, limit: 1 }))[0] as SessionRow
-const closedRow = (id: string): Promise<SessionRow> => vi.waitFor(async () => {
-  const row = (await recentSessions(processor.ledger.database)).find((one) => one.id === id)
-  expect(row?.closedAt ?? null).not.toBeNull()
-  return row as SessionRow
-}, 8_000)
+const enter = (user: string, port = gateway.port): Promise<pg.Client> => visits.enter(user, port)
+const newest = (person: string): Promise<SessionRow> => visits.newest(person)
+const closedRow = (id: string): Promise<SessionRow> => visits.closedRow(id)
 
 test('of a hundred revocations, 99 are over within a second: sessions that read are told and their connection is at its end', async () => {
   const milliseconds: number[] = []

@@ -8,13 +8,14 @@ import { listen, type Gateway } from './listen.ts'
 import { endSession } from './recording.ts'
 import { recentStatements } from './statement/store.ts'
 import { recentSessions, rowsUsed, type SessionRow } from './store.ts'
-import { createClientDatabase, createProcessor, type ClientDatabase, type Processor } from './testing.ts'
+import { createClientDatabase, createProcessor, visitsOf, type ClientDatabase, type Processor, type Visits } from './testing.ts'
 import { cancelPacket } from './wire/messages.ts'
 
 // Real gateways over one control database: what ends a session, what they share, and what happens when one goes.
 
 let client: ClientDatabase
 let processor: Processor
+let visits: Visits
 const gateways: Gateway[] = []
 /** Seconds by which the clock of the decisions is ahead. */
 let ahead = 0
@@ -23,6 +24,7 @@ const clock = (): number => machineClock() + ahead
 beforeAll(async () => {
   client = await createClientDatabase()
   processor = await createProcessor({ instructions: 6, people: 8 }, client.gatewayUrl, clock)
+  visits = visitsOf(processor)
   for (const [person, instruction] of [['p1', 'INS-1'], ['p2', 'INS-2'], ['p3', 'INS-3'], ['p4', 'INS-4'], ['p5', 'INS-1'], ['p6', 'INS-1']] as const) await processor.grant(person, instruction)
   gateways.push(await start(), await start())
 })
@@ -36,19 +38,9 @@ async function start(port = 0): Promise<Gateway> {
   return listen({ doorkeeper: await processor.doorkeeper(), at: { host: '127.0.0.1', port }, saltSecret: processor.ledger.keys.tokenSalt(), drainSecondsMax: 5 })
 }
 
-async function enter(user: string, port = gateways[0]?.port ?? 0): Promise<pg.Client> {
-  const session = new pg.Client({ host: '127.0.0.1', port, user, password: processor.token, database: 'crm' })
-  session.on('error', () => undefined)
-  await session.connect()
-  return session
-}
-
-const newest = async (person: string): Promise<SessionRow> => (await recentSessions(processor.ledger.database, { person, open: true, limit: 1 }))[0] as SessionRow
-const closedRow = (id: string): Promise<SessionRow> => vi.waitFor(async () => {
-  const row = (await recentSessions(processor.ledger.database)).find((one) => one.id === id)
-  expect(row?.closedAt ?? null).not.toBeNull()
-  return row as SessionRow
-}, 8_000)
+const enter = (user: string, port = gateways[0]?.port ?? 0): Promise<pg.Client> => visits.enter(user, port)
+const newest = (person: string): Promise<SessionRow> => visits.newest(person)
+const closedRow = (id: string): Promise<SessionRow> => visits.closedRow(id)
 
 test.each<[string, string, (session: string) => Promise<unknown>]>([
   ['ended by name', 'p1+INS-1', (session) => endSession(processor.ledger, { session, by: 'dana' }, clock())],

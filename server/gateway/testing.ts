@@ -5,6 +5,7 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { expect, vi } from 'vitest'
 import { machineClock, type Clock } from '#kit/time'
 import { createServerForTests, createTestDatabase } from '../database/testing.ts'
 import { parseAddress } from './address.ts'
@@ -12,6 +13,7 @@ import { harden } from './compile/index.ts'
 import { Administration } from './compile/store.ts'
 import type { Admission, AdmissionRequest, CloseReason, Credential, Doorkeeper, Lease, LeaseAnswer, SessionCounts, SessionPlan } from './doorkeeper.ts'
 import { makeVerifier, saltOf } from './scram.ts'
+import { recentSessions, type SessionRow } from './store.ts'
 import { estate, hba, openProcessor, type Processor } from './testing.setup.ts'
 
 export { estate } from './testing.setup.ts'
@@ -40,6 +42,34 @@ export async function createClientDatabase(options: { stock?: boolean; binaries?
   return {
     adminUrl, gatewayUrl: server.url('crm', 'bailee_gateway'), run: (sql) => admin.query(sql),
     stop: async () => { await admin.end(); await server.stop() },
+  }
+}
+
+/** What tests of sessions ask of one processor's gateways. */
+export interface Visits {
+  /** Opens a session; a connection that is ended later is no error. */
+  enter(user: string, port: number): Promise<pg.Client>
+  /** The newest open session of a person, as recorded. */
+  newest(person: string): Promise<SessionRow>
+  /** A session as recorded, once it is closed. */
+  closedRow(id: string): Promise<SessionRow>
+}
+
+/** The visits of a processor's people. */
+export function visitsOf({ ledger, token }: Processor): Visits {
+  return {
+    enter: async (user, port) => {
+      const session = new pg.Client({ host: '127.0.0.1', port, user, password: token, database: 'crm' })
+      session.on('error', () => undefined)
+      await session.connect()
+      return session
+    },
+    newest: async (person) => (await recentSessions(ledger.database, { person, open: true, limit: 1 }))[0] as SessionRow,
+    closedRow: (id) => vi.waitFor(async () => {
+      const row = (await recentSessions(ledger.database)).find((one) => one.id === id)
+      expect(row?.closedAt ?? null).not.toBeNull()
+      return row as SessionRow
+    }, 8_000),
   }
 }
 
