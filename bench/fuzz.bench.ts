@@ -77,6 +77,9 @@ export const benchmark: Benchmark = {
     const files = Number(process.env['BAILEE_FUZZ'] ?? (quick ? filesQuick : filesFull))
     const seed = process.env['BAILEE_FUZZ_SEED'] ?? '2026-11-28'
     const wanted = process.env['BAILEE_FUZZ_FORMATS']?.split(',')
+    const unknown = (wanted ?? []).filter((name) => formats.every((format) => format.name !== name))
+    if (unknown.length > 0) throw new Error(`no format is called ${unknown.join(', ')}; BAILEE_FUZZ_FORMATS knows ${formats.map(({ name }) => name).join(', ')}`)
+    if (!Number.isSafeInteger(files) || files < 1) throw new Error('BAILEE_FUZZ is no number of files')
     const keep = mkdtempSync(join(tmpdir(), 'bailee-fuzz-differences-'))
     const measured: Measured[] = []
     for (const format of formats) if (wanted?.includes(format.name) ?? true) measured.push(measuredOf(format, files, await fuzzed(format.name, files, { seed, keep, log })))

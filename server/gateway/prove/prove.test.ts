@@ -98,7 +98,8 @@ test('prove tries each instruction in force at its database, and says how strong
   ])
   expect((await client.run('SELECT count(*)::int AS n FROM pg_class WHERE relname ~ \'bailee_attempt\'')).rows).toEqual([{ n: 0 }])
   expect((await client.run('SELECT count(*)::int AS n FROM pg_roles WHERE rolname ~ \'^s_\'')).rows).toEqual([{ n: 0 }])
-  await expect(proveAll({ ledger, references: references() }, machineClock(), { store: 'nowhere' })).rejects.toThrow('nothing to prove')
+  await expect(proveAll({ ledger, references: references() }, machineClock(), { store: 'nowhere' })).rejects.toThrow('no store is called "nowhere"')
+  await expect(proveAll({ ledger, references: references() }, machineClock(), { instruction: 'INS-99' })).rejects.toThrow('no instruction is called "INS-99"')
 })
 
 test('what drifts closes the instruction at the next look, with the statement to run, and is proved anew once it is closed again', async () => {

@@ -41,8 +41,16 @@ export async function proveOne(ledger: Ledger, { store, instruction, slot, plan,
   return result
 }
 
-/** Proves what is chosen, one after the other. A database that cannot be reached is said, and ends nothing. @throws Misuse when nothing is chosen. */
+async function mustBeKnown({ database }: Ledger, { store, instruction }: { readonly store?: string; readonly instruction?: string }): Promise<void> {
+  const stores = (await allStores(database)).map(({ id }) => id)
+  if (store !== undefined && !stores.includes(store)) throw new Misuse(`no store is called ${JSON.stringify(store)}; the stores are ${stores.join(', ') || 'none'}`)
+  const instructions = (await allInstructions(database)).map(({ id }) => id)
+  if (instruction !== undefined && !instructions.includes(instruction)) throw new Misuse(`no instruction is called ${JSON.stringify(instruction)}; bailee instruction list shows them`)
+}
+
+/** Proves what is chosen, one after the other. A database that cannot be reached is said, and ends nothing. @throws Misuse when nothing is chosen, or a name is nobody's. */
 export async function proveAll(context: ProofContext, at: Instant, chosen: { readonly store?: string; readonly instruction?: string; readonly canary?: boolean } = {}): Promise<Proved[]> {
+  await mustBeKnown(context.ledger, chosen)
   const all = (await allToProve(context, at)).filter(({ store, instruction }) => (chosen.store ?? store) === store && (chosen.instruction ?? instruction) === instruction)
   if (all.length === 0) throw new Misuse('nothing to prove: no accepted instruction in force names a table of a store whose gateway_url is set')
   const proved: Proved[] = []
