@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rows, sql } from '#database'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { changed, smallEstate } from '../estate/testing.ts'
 import { buildProgram } from './main.ts'
@@ -37,6 +38,13 @@ test('bailee --help is what the golden file says (UPDATE_GOLDEN=1 rewrites it)',
   expect(help).toMatch(/Exit codes: 0 done, 1 a real "no", 2 misuse, 3 broken/)
 })
 
+const gatewayGolden = join(import.meta.dirname, 'help-gateway.golden.txt')
+test('the help of bailee gateway and of each of its commands is what the golden file says (UPDATE_GOLDEN=1 rewrites it)', () => {
+  const help = everyCommand(program()).filter(([name]) => name.startsWith('bailee gateway')).map(([, command]) => helpOf(command)).join('\n')
+  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(gatewayGolden, help)
+  expect(existsSync(gatewayGolden) ? readFileSync(gatewayGolden, 'utf8') : '').toBe(help)
+})
+
 test('the help of every command fits a screen of 24 lines and 100 columns, and says what it does', () => {
   const commands = everyCommand(program())
   expect(commands.length).toBeGreaterThan(15)
@@ -53,14 +61,15 @@ test('no option takes a secret: it would be seen by everybody on the machine', (
 })
 
 describe('command lines', () => {
-  let own: TestDatabase
+  const may = Date.UTC(2019, 4, 1) / 1000
+  let database: TestDatabase
   let directory: string
-  beforeAll(async () => { own = await createTestDatabase(); directory = mkdtempSync(join(tmpdir(), 'bailee-cli-')); writeFileSync(join(directory, 'bailee.yaml'), smallEstate); writeFileSync(join(directory, 'act.json'), act) })
-  afterAll(async () => { await own.close(); rmSync(directory, { recursive: true }) })
+  beforeAll(async () => { database = await createTestDatabase(); directory = mkdtempSync(join(tmpdir(), 'bailee-cli-')); writeFileSync(join(directory, 'bailee.yaml'), smallEstate); writeFileSync(join(directory, 'act.json'), act) })
+  afterAll(async () => { await database.close(); rmSync(directory, { recursive: true }) })
 
   interface Ran { readonly code: number | null; readonly out: string; readonly err: string }
   function bailee(args: readonly string[], given: { input?: string; url?: string } = {}): Promise<Ran> {
-    const environment = { PATH: process.env['PATH'], ...(given.url === '' ? {} : { BAILEE_DATABASE_URL: given.url ?? own.url }), BAILEE_DIR: directory }
+    const environment = { PATH: process.env['PATH'], ...(given.url === '' ? {} : { BAILEE_DATABASE_URL: given.url ?? database.url }), BAILEE_DIR: directory }
     const child = spawn(process.execPath, [join(import.meta.dirname, '../main.ts'), ...args], { env: environment, cwd: directory, stdio: 'pipe' })
     const ran = { code: null as number | null, out: '', err: '' }
     child.stdout.on('data', (text: Buffer) => { ran.out += text.toString() })
@@ -145,5 +154,10 @@ describe('command lines', () => {
     expect([later.code, later.out]).toEqual([1, expect.stringMatching(/^refused: training /)])
     const ahead = await bailee(['decision', 'explain', '--act', '-', '--at', '2962-01-01'], { input: act }) // records nothing, so it may ask about what is to come
     expect([ahead.code, ahead.out]).toEqual([1, expect.stringMatching(/^refused: contract, /)])
+
+    await rows(database.database, sql`insert into session (id, slot, gateway, person, instruction, store, purpose, opened_at) values ('s1', 1, 'here', 'noa', 'INS-1', 'crm', 'Marketing', ${may})`)
+    for (const [kind, at] of [['hour', may], ['volume', may - 30 * 86_400]]) await rows(database.database, sql`insert into anomaly values (1, 's1', 'noa', 'INS-1', ${kind}, ${`an odd ${kind}`}, ${at})`)
+    const findings = await bailee(['trace', 'findings', '--at', '2019-05-02'])
+    expect(findings).toEqual({ code: 0, out: 'No finding.\n  ! unusual at the gateway: 2019-05-01T00:00:00Z  noa under INS-1, session s1: an odd hour\n', err: '' })
   }, 60_000)
 })

@@ -3,10 +3,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { traceContext, type Bailee } from '#composition'
 import { reviewCertificates } from '#erasure'
-import { lookAtRoads, type RoadReport } from '#gateway'
+import { lookAtRoads, recentAnomalies, type AnomalyRow, type RoadReport } from '#gateway'
 import { allFindings, helpSweeps, lastFullSweep, sweep, type Progress, type StoreCoverage, type SweepReport } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
-import { day, machineClock, type Instant } from '#kit/time'
+import { day, formatInstant, machineClock, type Instant } from '#kit/time'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
 import { findingLines, findingPage } from './findings.ts'
 import { createMeter, type Meter } from './meter.ts'
@@ -59,11 +59,12 @@ export function addSweep(trace: Command, exit: (code: number) => void): void {
 
 function addFindings(trace: Command): void {
   common(trace.command('findings').description('what was found, newest last')).action(async (options: CommonOptions) => {
-    await withBailee(options, async ({ database }) => {
+    await withBailee(options, async ({ database }, at) => {
       const findings = await allFindings(database)
-      say(options, findings, () => (findings.length === 0 ? ['No finding.'] : [
+      const anomalies = await anomaliesBefore({ database }, at)
+      say(options, findings, () => [...(findings.length === 0 ? ['No finding.'] : [
         ...findingLines(findings.filter(({ state }) => state === 'open')), ...findings.filter(({ state }) => state === 'resolved').map((finding) => `${finding.controller}: resolved in ${finding.store}: ${finding.place} (${finding.because ?? ''})  ${finding.id}`),
-      ]))
+      ]), ...anomalyLines(anomalies)])
     })
   })
   common(trace.command('finding').description('one finding, with what it rests on').argument('<id>')).action(async (id: string, options: CommonOptions) => {
@@ -93,7 +94,17 @@ function limitsOf(options: SweepOptions): { threads: number | undefined; bytesPe
   return { threads, bytesPerSecond: megabytes === undefined ? undefined : megabytes * 1e6 }
 }
 
-interface Swept { readonly report: SweepReport; readonly invalidated: readonly string[]; readonly roads: RoadReport }
+/** Seconds for which what was unusual at the gateway stands beside the copies that were found: a weekly sweep shows each once or twice. */
+const anomalySecondsShown = 14 * day
+
+/** What is unlike a person's earlier days may be how a copy came about that is found only later. */
+async function anomaliesBefore({ database }: Pick<Bailee, 'database'>, at: Instant): Promise<AnomalyRow[]> {
+  return (await recentAnomalies(database)).filter((one) => one.at <= at && one.at > at - anomalySecondsShown)
+}
+
+const anomalyLines = (anomalies: readonly AnomalyRow[]): string[] => anomalies.map((one) => `  ! unusual at the gateway: ${formatInstant(one.at)}  ${one.person} under ${one.instruction}, session ${one.session}: ${one.says}`)
+
+interface Swept { readonly report: SweepReport; readonly invalidated: readonly string[]; readonly roads: RoadReport; readonly anomalies: readonly AnomalyRow[] }
 
 async function run(bailee: Bailee, at: Instant, options: SweepOptions): Promise<Swept> {
   const meter = createMeter(process.stderr)
@@ -101,7 +112,7 @@ async function run(bailee: Bailee, at: Instant, options: SweepOptions): Promise<
   try {
     const report = await sweep(traceContext(bailee, progressOn(meter)), at, { ...limitsOf(options), stores: options.store, changed: options.changed === true, catalogue: options.catalogue !== false, resume: options.anew !== true })
     // Whoever has an account of their own needs no copy yet: the roads to the data are looked at as often as the copies of it.
-    return { report, invalidated: await reviewCertificates(bailee.ledger, at), roads: await lookAtRoads(bailee, at, options.store) }
+    return { report, invalidated: await reviewCertificates(bailee.ledger, at), roads: await lookAtRoads(bailee, at, options.store), anomalies: await anomaliesBefore(bailee, at) }
   } finally {
     meter.end()
   }
@@ -142,12 +153,12 @@ async function watch(options: SweepOptions): Promise<void> {
   })
 }
 
-function tell(options: CommonOptions, { report, invalidated, roads }: Swept): void {
+function tell(options: CommonOptions, { report, invalidated, roads, anomalies }: Swept): void {
   const { search } = report
   say(options, {
     ok: report.findings.length === 0, sweep: report.sweep, resumed: search.resumed, abandoned: search.abandoned ?? null, carried_over: search.carried, opened: report.opened, resolved: report.resolved,
     findings: report.findings, coverage: report.coverage, unable_to_find: [...search.unable], certificates_invalidated: invalidated,
-    roads: { open: openRoads(roads), opened: roads.opened, closed: roads.closed, stores: roads.stores },
+    roads: { open: openRoads(roads), opened: roads.opened, closed: roads.closed, stores: roads.stores }, anomalies,
   }, () => [
     ...(search.resumed ? [`${report.sweep} was interrupted, and was gone on with.`] : []),
     ...(search.abandoned === undefined ? [] : [`${search.abandoned}.`]),
@@ -159,6 +170,7 @@ function tell(options: CommonOptions, { report, invalidated, roads }: Swept): vo
     ...report.coverage.flatMap(coverageLines),
     ...[...search.unable].map((id) => `  ! ${id}: known by too little, so that no copy of it could be told from chance; declare a further identifying column`),
     ...(openRoads(roads) === 0 ? [] : [`  ! ${openRoads(roads)} roads lead to client data beside the gateway, ${roads.opened.length} of them new: bailee gateway roads`]),
+    ...anomalyLines(anomalies),
   ])
 }
 

@@ -10,6 +10,7 @@ import { machineClock, type Clock } from '#kit/time'
 import type { Admission, AdmissionRequest, SessionPlan, TablePlan } from './doorkeeper.ts'
 import { compiledOperations } from './compile/index.ts'
 import type { Judgement } from './judgement.ts'
+import type { Separation } from './prove/types.ts'
 import type { VolumeLimit } from './statement/unusual.ts'
 import { rowsPerDayFactor, rowsPerSessionDefault, sessionsPerInstructionMax, sessionsPerPersonMax, sessionSecondsMax } from './limits.ts'
 import { namesColumn, separationOf, tablesOf } from './planning.ts'
@@ -45,7 +46,7 @@ export async function admit(keeping: Admitting, request: AdmissionRequest): Prom
   const datasets = known.datasets.filter((dataset) => dataset.store === wanted.id && dataset.controller === instruction.controller)
   const act = actOf({ request, instruction, purpose, store: wanted, datasets }, at)
   const decision = decide(act, known.index)
-  if (decision.outcome === 'refused') return refuseJudged(keeping, { instruction, act, decision, request })
+  if (decision.outcome === 'refused') return refuseJudged(keeping, { instruction, act, decision, separation: separationAt(wanted.id, instruction, known.datasets) })
   return allow(keeping, { request, instruction, purpose, store: wanted, datasets, act, decision, index: known.index, allDatasets: known.datasets })
 }
 
@@ -71,9 +72,15 @@ async function refuseUnjudged(keeping: Admitting, request: AdmissionRequest, bec
   return no({ outcome: 'refused', because: `${because} (Art. 28(3)(a), 29 GDPR)`, failing: [] })
 }
 
-async function refuseJudged(keeping: Admitting, refusal: { instruction: Instruction; act: Act; decision: Decision; request: AdmissionRequest }): Promise<Admitted> {
-  const { instruction, act, decision } = refusal
-  await keeping.ledger.append({ slot: instruction.slot, type: 'decision.refused', at: act.at, parts: { evidence: { act, decision } as unknown as Json } })
+/** How the controller of an instruction is kept apart at a store; nothing where the instruction names no table there. */
+function separationAt(store: string, instruction: Instruction, datasets: readonly Dataset[]): { separation?: Separation } {
+  const tables = tablesOf(instruction, datasets.filter((dataset) => dataset.store === store && dataset.controller === instruction.controller))
+  return tables.length === 0 ? {} : { separation: separationOf(tables, { store, controller: instruction.controller }, datasets) }
+}
+
+async function refuseJudged(keeping: Admitting, refusal: { instruction: Instruction; act: Act; decision: Decision; separation: { separation?: Separation } }): Promise<Admitted> {
+  const { instruction, act, decision, separation } = refusal
+  await keeping.ledger.append({ slot: instruction.slot, type: 'decision.refused', at: act.at, parts: { evidence: { act, decision, ...separation } as unknown as Json } })
   const next = decision.failing.some((dimension) => ['commitment', 'training', 'grant'].includes(dimension)) ? 'ask your data protection officer for what is missing' : 'ask the controller for an instruction that covers it'
   return no({ outcome: 'refused', failing: decision.failing, because: `not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ${next}` })
 }
@@ -110,8 +117,8 @@ async function allow(keeping: Admitting, allowing: Allowing): Promise<Admitted> 
 }
 
 /** Covered, and yet nothing can be opened: recorded in the controller's log, as every answer is. */
-async function refuseUnopened(keeping: Admitting, { instruction, act, decision }: Allowing, because: string): Promise<Admitted> {
-  await keeping.ledger.append({ slot: instruction.slot, type: 'decision.refused', at: act.at, parts: { evidence: { act, decision, because: `not opened: ${because}` } as unknown as Json } })
+async function refuseUnopened(keeping: Admitting, { instruction, act, decision, store, allDatasets }: Allowing, because: string): Promise<Admitted> {
+  await keeping.ledger.append({ slot: instruction.slot, type: 'decision.refused', at: act.at, parts: { evidence: { act, decision, because: `not opened: ${because}`, ...separationAt(store.id, instruction, allDatasets) } as unknown as Json } })
   return no({ outcome: 'refused', because, failing: [] })
 }
 

@@ -22,6 +22,7 @@ export { rowsPerDayFactor, rowsPerSessionDefault } from './limits.ts'
 export { allRoads, lookAtRoads, roadKinds } from './roads/index.ts'
 export type { BreakGlass, NotSeen, Road, RoadContext, RoadKind, RoadReport, RoadState } from './roads/index.ts'
 export { recentAnomalies, recentStatements } from './statement/store.ts'
+export type { AnomalyRow } from './statement/store.ts'
 export { recentSessions } from './store.ts'
 
 /** A look that found nothing new is its own record. */

@@ -118,7 +118,7 @@ test('a refusal is recorded in the controller\'s log, names the failing dimensio
   const { answer, entries, types } = await recorded(() => ask({ person: 'eli' }))
   expect(types).toEqual(['decision.refused'])
   expect(answer).toEqual({ outcome: 'refused', failing: ['commitment', 'training', 'grant'], because: expect.stringMatching(/not covered by INS-1: commitment, training, grant \(Art\. 28\(3\)\(a\), 29, 28\(3\)\(b\), 32\(4\) GDPR\); ask your data protection officer/) as string })
-  expect(part(entries[0], 'evidence')).toMatchObject({ act: { person: 'eli' }, decision: { outcome: 'refused' } })
+  expect(part(entries[0], 'evidence')).toMatchObject({ act: { person: 'eli' }, decision: { outcome: 'refused' }, separation: expect.stringMatching(/^(a database of its own|tables of one database|rows of shared tables)/) as string })
   expect(await ask({ purpose: 'OptimisationForController' })).toMatchObject({ outcome: 'refused', failing: ['purpose'], because: expect.stringContaining('ask the controller') as string })
 })
 

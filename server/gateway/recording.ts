@@ -175,7 +175,7 @@ function closing(end: { slot: number; session: string; counts: SessionCounts; be
   return { slot, type: 'session.closed', at, parts: { access: access as unknown as Json } }
 }
 
-/** Of these sessions, those whose act is no longer covered: contract over, instruction withdrawn, grant revoked, training lapsed; and those that were ended by name. */
+/** Of these sessions, those whose act is no longer covered: contract over, instruction withdrawn, grant revoked, training lapsed; those that were ended by name; and those where a way out was found. */
 async function revoked(keeping: Keeping, sessions: readonly string[]): Promise<string[]> {
   if (sessions.length === 0) return []
   const { version, ended } = await store.judgedSessions(keeping.ledger.database, sessions)

@@ -53,7 +53,7 @@ export function farewell(code: CloseCode, plan: Pick<SessionPlan, 'instruction' 
     })
     case 'too many errors': return fatal('57P01', 'this session has met more errors than any work does', { hint: 'Connect again; look at what sends these statements.' })
     case 'lease refused': return fatal('57P01', `instruction ${instruction} no longer lets this session read, or its record could not be written`, { hint: 'Connect again; if it is refused, the answer says why.' })
-    case 'revoked': return fatal('57P01', `what allowed this session has ended: the instruction ${instruction}, its contract, a grant, a training or the session itself`, { detail: `(${articles})`, hint: 'See what is missing: bailee decision explain' })
+    case 'revoked': return fatal('57P01', `what allowed this session has ended: the instruction ${instruction}, its contract, a grant, a training, the session itself, or the proof that nothing leads out of it`, { detail: `(${articles})`, hint: 'See what is missing: bailee decision explain' })
     case 'session time over': return fatal('57P01', 'the time of this session is over', { hint: 'Connect again with a live token.' })
     case 'statement time over': return fatal('57014', 'the statement ran longer than the gateway allows', { hint: 'Make it smaller, or run it as an activity.' })
     case 'idle in transaction': return fatal('25P03', 'the transaction was left open too long', { hint: 'Commit or roll back after each piece of work.' })

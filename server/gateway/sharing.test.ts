@@ -25,7 +25,7 @@ beforeAll(async () => {
   client = await createClientDatabase()
   processor = await createProcessor({ instructions: 6, people: 8 }, client.gatewayUrl, clock)
   visits = visitsOf(processor)
-  for (const [person, instruction] of [['p1', 'INS-1'], ['p2', 'INS-2'], ['p3', 'INS-3'], ['p4', 'INS-4'], ['p5', 'INS-1'], ['p6', 'INS-1']] as const) await processor.grant(person, instruction)
+  for (const [person, instruction] of [['p1', 'INS-1'], ['p2', 'INS-2'], ['p3', 'INS-3'], ['p4', 'INS-4'], ['p7', 'INS-5'], ['p5', 'INS-1'], ['p6', 'INS-1']] as const) await processor.grant(person, instruction)
   gateways.push(await start(), await start())
 })
 afterAll(async () => {
@@ -38,6 +38,12 @@ async function start(port = 0): Promise<Gateway> {
   return listen({ doorkeeper: await processor.doorkeeper(), at: { host: '127.0.0.1', port }, saltSecret: processor.ledger.keys.tokenSalt(), drainSecondsMax: 5 })
 }
 
+/** What a canary records of a way out that is open. */
+const found = {
+  store: 'crm', instruction: 'INS-5', canary: true, outcome: 'through', role: 'ins_any', list: 'any', held: 14, separation: 'a database of its own',
+  through: [{ id: 'tables/other', says: 'a table that the instruction does not name', because: 'no error, 0 rows' }], notTried: [], findings: [],
+}
+
 const enter = (user: string, port = gateways[0]?.port ?? 0): Promise<pg.Client> => visits.enter(user, port)
 const newest = (person: string): Promise<SessionRow> => visits.newest(person)
 const closedRow = (id: string): Promise<SessionRow> => visits.closedRow(id)
@@ -45,6 +51,7 @@ const closedRow = (id: string): Promise<SessionRow> => visits.closedRow(id)
 test.each<[string, string, (session: string) => Promise<unknown>]>([
   ['ended by name', 'p1+INS-1', (session) => endSession(processor.ledger, { session, by: 'dana' }, clock())],
   ['whose grant was revoked', 'p3+INS-3', async () => revokeGrant(processor.ledger, { grant: await processor.grant('p3', 'INS-3'), by: 'dana' }, clock())],
+  ['where a canary got through', 'p7+INS-5', () => processor.ledger.append({ slot: 1, type: 'gateway.proved', at: clock(), parts: { evidence: found } })],
   ['whose instruction was withdrawn', 'p4+INS-4', () => withdrawInstruction(processor.ledger, { instruction: 'INS-4', signatory: 'C. Martin' }, clock())],
 ])('a session %s is dead within a second, whatever it does, and is told why', async (_how, user, revoke) => {
   const session = await enter(user)

@@ -56,10 +56,13 @@ export async function judgedVersion(executor: Database | Transaction): Promise<n
   return (await one<{ version: number }>(executor, sql`select version from judged`)).version
 }
 
-/** The version as above, and which of these sessions were closed, or ended by name. */
+/** The version as above, and which of these sessions were closed, ended by name, or opened where a way out was found since. */
 export async function judgedSessions(executor: Database | Transaction, sessions: readonly string[]): Promise<{ version: number; ended: string[] }> {
   return one(executor, sql`
-    select version, array(select id from session where id = any(${[...sessions]}::text[]) and (closed_at is not null or revoked_at is not null)) as ended from judged`)
+    select version, array(
+      select id from session where id = any(${[...sessions]}::text[]) and (closed_at is not null or revoked_at is not null
+        or exists (select from proof where proof.store = session.store and proof.instruction = session.instruction and proof.state = 'through'))) as ended
+    from judged`)
 }
 
 const secondsPerDay = 86_400
