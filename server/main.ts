@@ -1,5 +1,10 @@
 #!/usr/bin/env node
-import { main } from './cli/main.ts'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
+
+// What Node makes of the sources is kept: a command then starts in half the time. Where this cannot be written, nothing is kept.
+enableCompileCache(process.env['NODE_COMPILE_CACHE'] ?? join(import.meta.dirname, '../node_modules/.cache/node'))
+const { main } = await import('./cli/main.ts')
 
 /** Time for output to be read by whoever reads it slowly. */
 const flushMilliseconds = 2_000

@@ -34,9 +34,6 @@ const blockRows = 2048
 /** A column with more distinct values is not looked at as a whole. */
 const distinctMax = 10_000
 
-/** Whether the first bytes of a file are those of a Parquet file; `PARE` is an encrypted one. */
-export const isParquet = (sample: Uint8Array): boolean => /^PAR[1E]/.test(Buffer.from(sample.subarray(0, 4)).toString('latin1'))
-
 interface Range { readonly from: number; readonly to: number }
 
 interface Reading {
