@@ -40,7 +40,7 @@ const shapeBytes = 8192
 
 /** Regions with a size that every scanner has. */
 const fixedRegions: Readonly<Partial<Record<Setting, number>>> = {
-  scratch: 1024, side: 8192, fold: 4096, shapes: shapeBytes, rowHits: 4096, rowDatasets: 512, rowTokens: 128, components: 128, dayOrders: 384, links: 256, waiting: 1024 * 16, waitingRows: 1025 * 24, decoded: 5248, forms: 8, sifted: 1024 * 2, tried: 1024 * 16,
+  scratch: 1024, side: 8192, fold: 4096, shapes: shapeBytes, rowHits: 4096, rowDatasets: 512, rowTokens: 128, components: 128, dayOrders: 384, links: 256, waiting: 1024 * 16, waitingRows: 1025 * 24, decoded: 5248 + 4096, forms: 8, sifted: 1024 * 2, tried: 1024 * 16,
 }
 
 /** Regions of what is known: written before any scan, read by all lanes. All others are a lane's own. */

@@ -47,6 +47,27 @@ function add(s: State, region: i32, length: i32): void {
 // Domains of the one large provider that takes no notice of dots before the at sign.
 const dotless: usize = memory.data<u8>([103, 109, 97, 105, 108, 46, 99, 111, 109, 103, 111, 111, 103, 108, 101, 109, 97, 105, 108, 46, 99, 111, 109]);
 
+/** Whether what stands in scratch may be an address with a tag behind a plus, or of the provider that ignores dots: what stands behind it counts too. */
+export function mayBeVaried(s: State, length: i32): bool {
+  let signs = i8x16.splat(0);
+  let pluses = signs;
+  for (let at = 0; at < length; at += 16) {
+    const bytes = v128.load(s.scratch + at);
+    signs = v128.or(signs, i8x16.eq(bytes, i8x16.splat(0x40)));
+    pluses = v128.or(pluses, i8x16.eq(bytes, i8x16.splat(0x2b)));
+  }
+  if (length < 8 || !v128.any_true(signs)) return false;
+  return v128.any_true(pluses) || load<u64>(s.scratch + length - 8) == 0x6d6f632e6c69616d; // mail.com
+}
+
+/** Puts the address without its tag, and without dots where its domain ignores them, into scratch; returns its length, 0 when that is the address itself. */
+export function bareInstead(s: State, length: i32): i32 {
+  const bare = bareOf(s.scratch, length, s.scratch);
+  if (bare == 0 || bare == length) return 0;
+  measure(s, bare);
+  return bare;
+}
+
 /** Writes the address without the tag behind a plus, and without dots where its domain ignores them; returns its length, 0 when it is no address. */
 function bareOf(from: usize, length: i32, out: usize): i32 {
   let at = 0;

@@ -102,6 +102,7 @@ export function readingOf(s: State, from: usize, to: usize): i32 {
     }
     if (digits == length || (short && digits >= 7 && digits + popcnt(separatorsIn(one)) == length)) return notKnown; // it would be digits only
   } else if (kind & mayBeMonth && length >= 10 && (s.digitLengths >> 8 & 1) != 0) return notTold;
+  if (mayBeVaried(one, two, to)) return notTold;
   if ((s.lengths >> <u64>length & 1) == 0) return notKnown;
   const known = <i32>load<u8>(s.shapes + shapeAsItStands(one, two, short ? v128.not(within) : i8x16.splat(0), length));
   if (known == notKnown) return notKnown;
@@ -134,6 +135,16 @@ function digitsReading(s: State, digits: v128, length: i32): i32 {
 // @ts-ignore: decorator
 @inline
 function wide(s: State, from: usize, to: usize): i32 { return mayBeWide(s, from, to) ? notTold : notKnown; }
+
+/** An address with a plus, or of the provider that ignores dots: another address may be known. */
+// @ts-ignore: decorator
+@inline
+function mayBeVaried(one: v128, two: v128, to: usize): bool {
+  const signs = i8x16.splat(0x40);
+  if (!v128.any_true(v128.or(i8x16.eq(one, signs), i8x16.eq(two, signs)))) return false;
+  const plus = i8x16.splat(0x2b);
+  return v128.any_true(v128.or(i8x16.eq(one, plus), i8x16.eq(two, plus))) || (load<u64>(to - 8) | 0x2020202020202020) == 0x6d6f632e6c69616d; // mail.com
+}
 
 /** Which of sixteen bytes are digits, a bit each. */
 // @ts-ignore: decorator

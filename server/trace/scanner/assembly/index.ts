@@ -5,20 +5,22 @@ import { ownDay } from "./dayOrder";
 import { beginStream, readCount, setSetting } from "./door";
 import { endLinks, listLinks } from "./links";
 import { digestOf } from "./digest";
-import { addForms } from "./forms";
+import { looksEncoded, mayBeEncoded } from "./encoded";
+import { addForms, mayBeVaried } from "./forms";
 import { isShortAscii, notKnown, notTold, readingOf, readShapes } from "./gate";
 import { normalise, shapeOf } from "./normal";
 import { endWaitingRow, lookUp, wait } from "./row";
 import { mix, siphash } from "./siphash";
-import { otherReadingsOfField, scanCell, scanText } from "./text";
+import { otherReadingsOfField, scanCell, scanEncoded, scanText } from "./text";
 import { holdsText } from "./textTest";
 import { modeBuild, modeScreen, modeCut, shapeRows, State } from "./state";
+import { newline, quote } from "./quotes";
 import { replayRows, sendOut } from "./screen";
 import { forgetSamples, sample, sketchBytesMin, wasTried } from "./sketch";
 import { insertAll, layOut } from "./table";
 
-const quote: u8 = 0x22;
-const newline: u8 = 0x0a;
+export { countQuotes, lastEvenLine } from "./quotes";
+
 const sideBytesMax: usize = 4096;
 
 // Several instances share one memory, each with its own state: see place.
@@ -126,9 +128,16 @@ function onField(from: usize, to: usize): void {
 @inline
 function searchValue(from: usize, to: usize, field: i32, sampling: bool): void {
   const reading = readingOf(s, from, to);
-  if (reading == notTold || (sampling && reading == notKnown && !wasTried(s, from, to, field))) searchNormalised(from, to, field, sampling);
+  if (reading == notTold || (sampling && reading == notKnown && !wasTried(s, from, to, field))) searchNormalised(from, to, field, sampling, reading);
   else if (reading != notKnown) searchPlain(<i32>(to - from) - <i32>(load<u8>(from) == 0x2b), field, <u8>reading);
+  if (to - from < 16) return;
   if (to - from > 16 && holdsText(s, from, to)) scanCell(s, from, to, field);
+  else if (mayBeEncoded(from)) searchEncoded(from, to, field);
+}
+
+// Exported so that it is not drawn into the loop over fields.
+export function searchEncoded(from: usize, to: usize, field: i32): void {
+  if (looksEncoded(from, to)) scanEncoded(s, from, to, field);
 }
 
 /** Looks up what stands in scratch. */
@@ -145,7 +154,7 @@ function searchPlain(length: i32, field: i32, known: u8): void {
 }
 
 // Exported so that it is not drawn into the loop over fields, which it would crowd.
-export function searchNormalised(from: usize, to: usize, field: i32, sampling: bool): void {
+export function searchNormalised(from: usize, to: usize, field: i32, sampling: bool, reading: i32): void {
   const length = normalise(s, from, to);
   if (length == 0) return;
   const known = load<u8>(s.shapes + shapeOf(s, length));
@@ -155,7 +164,7 @@ export function searchNormalised(from: usize, to: usize, field: i32, sampling: b
     if (known & shapeComponent) noteComponent(s, token, length, field);
     if (length >= sketchBytesMin) sample(s, token, field);
   }
-  if (s.otherDay != 0 || length == 22 || length == 27) otherReadingsOfField(s, length, from, to, field);
+  if (s.otherDay != 0 || length == 22 || length == 27 || (reading == notTold && mayBeVaried(s, length))) otherReadingsOfField(s, length, from, to, field);
 }
 
 /** A field without quotes: counted only, when it is too long to be a value, so that it is the same whether or not it is seen whole. */
@@ -342,28 +351,6 @@ function quoted(from: usize, to: usize, last: bool): usize {
   if (!doubled && textEnd == close + 1) onField(from + 1, close);
   else unquote(from + 1, close, textEnd);
   return end;
-}
-
-/** Quotes between two addresses. */
-export function countQuotes(from: usize, to: usize): i32 {
-  const quotes = i8x16.splat(<i8>quote);
-  let count = 0;
-  for (let at = from; at < to; at += 16) {
-    let mask = <u32>i8x16.bitmask(i8x16.eq(v128.load(at), quotes));
-    if (at + 16 > to) mask &= (1 << <u32>(to - at)) - 1;
-    count += popcnt(mask);
-  }
-  return count;
-}
-
-/** Behind the last line feed with an even number of quotes before it, when `odd` tells whether there is an odd number before `to`; `from` when there is none. */
-export function lastEvenLine(from: usize, to: usize, odd: bool): usize {
-  for (let at = to; at > from; at--) {
-    const c = load<u8>(at - 1);
-    if (c == quote) odd = !odd;
-    else if (c == newline && !odd) return at;
-  }
-  return from;
 }
 
 function find(from: usize, to: usize, a: u8, b: u8): usize {

@@ -78,7 +78,7 @@ export class State {
   waiting: usize = 0;
   waitingRows: usize = 0;
   shape: i32 = 0;
-  /** What was decoded of a run of text: 4,096 bytes, and places of groups of digits at 5,120. */
+  /** What was decoded of a run of text: 4,096 bytes, places of groups of digits at 5,120, and what was encoded at 5,248. */
   decoded: usize = 0;
   /** By column the first out region of its further forms, 0 for none. */
   forms: usize = 0;

@@ -1,8 +1,10 @@
 // Values cut out of free text: whole runs between structural characters, and inside them words, the pieces of words, e-mail addresses and
 // telephone numbers. A cell of delimited rows that holds text goes the same way.
-import { gluedAddresses } from "./bytes";
+import { addresses } from "./addresses";
 import { base64Bytes } from "./base64";
+import { encodedIn, endOfWide, endsUnit, forgetLine, onWide, stretchMin } from "./encoded";
 import { decode, entityBytesMax } from "./escapes";
+import { bareInstead, mayBeVaried } from "./forms";
 import { measure, normalise, shapeOf, writeDay } from "./normal";
 import { lookUp, wait } from "./row";
 import { siphash } from "./siphash";
@@ -38,10 +40,16 @@ const classes: usize = memory.data<u8>([
 @inline
 function classOf(at: usize): u8 { return load<u8>(classes + <usize>load<u8>(at)); }
 
+// @ts-ignore: decorator
+@inline
+export function isWordByte(c: u8): bool { return (load<u8>(classes + <usize>c) & (isDigit | isLetter)) != 0; }
+
 /** Where in the stream the values come from, when they are decoded elsewhere; 0 where they stand in the stream's own bytes. */
 let spanFrom: usize = 0;
 let spanTo: usize = 0;
 let field: i32 = 0;
+/** The values were encoded: what is encoded once more in them is left. */
+let inEncoded: bool = false;
 
 // What the run that was measured last holds, as classes.
 let runHolds: u8 = 0;
@@ -55,15 +63,29 @@ export function scanText(s: State, from: usize, to: usize, base: f64, last: bool
   s.windowFrom = from;
   s.windowBase = base;
   field = 0;
-  if (base == 0 && s.atStart && to > from) { s.atStart = false; s.rows = 1; }
+  if (base == 0 && s.atStart && to > from) { s.atStart = false; s.rows = 1; forgetLine(); }
+  const bytes = s.shape == shapeBytes;
   let p = from;
   while (p < to) {
+    if (bytes && endsUnit(load<u8>(p + 1))) {
+      const end = endOfWide(p, to, last);
+      if (end == 1) break;
+      if (end != 0) {
+        endScreened(s, base + <f64>(p - from), false);
+        onWide(s, p, end, to);
+        p = end;
+        continue;
+      }
+    }
     if (startsRun(p, to)) {
       endScreened(s, base + <f64>(p - from), false);
       const end = endOfRun(p, from, to, last);
       if (end == 0) break;
+      // The last byte of a run may be the first letter of text in UTF-16.
+      const wide = bytes && end > p + 1 && endsUnit(load<u8>(end)) ? endOfWide(end - 1, to, last) : 0;
+      if (wide == 1) break;
       onRun(s, p, end);
-      p = end;
+      p = wide != 0 ? end - 1 : end;
     } else {
       if (!last && p + 1 >= to) break; // what a bracket is, its neighbour tells
       if (load<u8>(p) == 0x0a && (!last || p + 1 < to)) s.rows += 1;
@@ -79,7 +101,28 @@ export function scanText(s: State, from: usize, to: usize, base: f64, last: bool
 /** Cuts values out of one cell of a row; they belong to this field. */
 export function scanCell(s: State, from: usize, to: usize, ofField: i32): void {
   field = ofField;
+  forgetLine();
   runsIn(s, from, to);
+}
+
+/** Searches what one cell of a row holds encoded, as a whole. */
+export function scanEncoded(s: State, from: usize, to: usize, ofField: i32): void {
+  field = ofField;
+  forgetLine();
+  encodedIn(s, from, to, 0);
+}
+
+/** Cuts values out of what was decoded elsewhere; they stand where it stood, from `place` to `end`. */
+export function scanDecoded(s: State, from: usize, to: usize, place: usize, end: usize): void {
+  const outside = spanFrom == 0;
+  if (outside) {
+    spanFrom = place;
+    spanTo = end;
+  }
+  inEncoded = true;
+  runsIn(s, from, to);
+  inEncoded = false;
+  if (outside) spanFrom = 0;
 }
 
 function runsIn(s: State, from: usize, to: usize): void {
@@ -168,14 +211,24 @@ function onRun(s: State, from: usize, to: usize): void {
   const holds = runHolds;
   const quotes = (holds & isSoft) != 0;
   cut(s, from, to, holds);
+  if (!inEncoded && to - from >= stretchMin) encodedIn(s, from, to, placeOf(s, from));
   if ((holds & isEscape) == 0 && !quotes) return;
   if (spanFrom != 0) return; // decoded once
   const length = decode(s, from, to);
   if (length == 0) return;
   spanFrom = from;
   spanTo = to;
+  forgetLine();
   runsIn(s, s.decoded, s.decoded + length);
+  forgetLine();
   spanFrom = 0;
+}
+
+/** Where a run stands: in the stream, or in what was decoded or a cell, of which only the order tells. */
+// @ts-ignore: decorator
+@inline
+function placeOf(s: State, from: usize): f64 {
+  return s.shape == shapeRows || spanFrom != 0 ? <f64>from : s.windowBase + <f64>(from - s.windowFrom);
 }
 
 /** A run, its words, and what is inside the words. */
@@ -276,39 +329,7 @@ function word(s: State, from: usize, to: usize, kinds: u8, tried: bool): void {
 // @ts-ignore: decorator
 @inline
 function isMark(c: u8): bool {
-  return c < 0x80 && c != 0x2b && (load<u8>(classes + <usize>c) & (isDigit | isLetter)) == 0;
-}
-
-const addressesMax = 4; // of one word: a list has separators
-const addressSideMax: usize = 254; // bytes (RFC 5321)
-
-/** E-mail addresses around each at sign, as far as their characters go. */
-function addresses(s: State, from: usize, to: usize): void {
-  let found = 0;
-  for (let at = from + 1; at + 1 < to && found < addressesMax; at++) {
-    if (load<u8>(at) != 0x40) continue;
-    found++;
-    if (s.shape == shapeBytes) gluedAddresses(s, from, at, to);
-    let a = at;
-    while (a > from && at - a < addressSideMax && isLocal(load<u8>(a - 1))) a--;
-    while (a < at && (load<u8>(a) == 0x2e || load<u8>(a) == 0x2d)) a++;
-    let b = at + 1;
-    while (b < to && b - at < addressSideMax && isDomain(load<u8>(b))) b++;
-    while (b > at + 1 && (load<u8>(b - 1) == 0x2e || load<u8>(b - 1) == 0x2d)) b--;
-    if (a < at && b > at + 3 && (a != from || b != to)) candidate(s, a, b);
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function isLocal(c: u8): bool {
-  return (load<u8>(classes + <usize>c) & (isDigit | isLetter)) != 0 || c == 0x2e || c == 0x5f || c == 0x2b || c == 0x2d || c == 0x27;
-}
-
-// @ts-ignore: decorator
-@inline
-function isDomain(c: u8): bool {
-  return (load<u8>(classes + <usize>c) & (isDigit | isLetter)) != 0 || c == 0x2e || c == 0x2d;
+  return c < 0x80 && c != 0x2b && !isWordByte(c);
 }
 
 /** One value that may be known: its token waits to be looked up, and that of its other readings. */
@@ -326,13 +347,17 @@ function offer(s: State, length: i32, from: usize, to: usize): void {
   if (!known && (s.sketchBelow == 0 || length < sketchBytesMin)) return;
   const token = siphash(s.scratch, length, s.key0, s.key1);
   if (length >= sketchBytesMin) sample(s, token, s.shape == shapeRows ? field : 0);
-  if (!known) return;
+  if (known) keep(s, token, from, to);
+}
+
+/** The token of what stands from `from` to `to` waits to be looked up. */
+function keep(s: State, token: u64, from: usize, to: usize): void {
   if (s.shape == shapeRows) wait(s, token, field);
   else if (spanFrom != 0) waitInText(s, token, spanFrom, spanTo);
   else waitInText(s, token, from, to);
 }
 
-/** A day with its month first, and a digest in base64 without its padding. */
+/** A day with its month first, a digest in base64 without its padding, and an address without its tag. */
 // @ts-ignore: decorator
 @inline
 export function otherReadings(s: State, length: i32, from: usize, to: usize): void {
@@ -340,6 +365,13 @@ export function otherReadings(s: State, length: i32, from: usize, to: usize): vo
     writeDay(s, s.otherDay);
     offer(s, 8, from, to);
   } else if (length == 22 || length == 27) unpadded(s, length, from, to);
+  else if (mayBeVaried(s, length)) untagged(s, length, from, to);
+}
+
+/** Looked up only: the sample holds values as they stand. */
+function untagged(s: State, length: i32, from: usize, to: usize): void {
+  const bare = bareInstead(s, length);
+  if (bare != 0 && (load<u8>(s.shapes + shapeOf(s, bare)) & 1) != 0) keep(s, siphash(s.scratch, bare, s.key0, s.key1), from, to);
 }
 
 function unpadded(s: State, length: i32, from: usize, to: usize): void {

@@ -19,10 +19,10 @@ export function holdsText(s: State, from: usize, to: usize): bool {
     from += 8;
     if (to - from < 16) return false;
   }
-  //                     0: \t \n \r, 2: " ' ( ) , and space, 3: : ; < = > and digits, 4: @, 5: [ ], 7: { | }
+  //                     0: \t \n \r, 2: " % ' ( ) , and space, 3: : ; < = > and digits, 4: @, 5: [ ], 7: { | }
   const high = i8x16(1, 0, 2 | space, 4 | digit, at, 8, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0);
   const low = i8x16(
-    at | space | digit, digit, 2 | digit, digit, digit, digit, digit, 2 | digit, // 0 to 7
+    at | space | digit, digit, 2 | digit, digit, digit, 2 | digit, digit, 2 | digit, // 0 to 7
     2 | digit, 1 | 2 | digit, 1 | 4, 4 | 8 | 16, 2 | 4 | 16, 1 | 4 | 8 | 16, 4, 0, // 8 to f
   );
   const halves = i8x16.splat(15);
