@@ -70,6 +70,7 @@ const spelling: readonly Disguise[] = [
   file('line ends inside quotes', 'n.csv', columns({ note: (p) => `first line\n${p.first},\n"third"`, a: (p) => p.email, b: (p) => p.id })),
   file('broken lines', 'o.csv', (hiding) => some(hiding).map((p, row) => (row % 5 === 0 ? `${p.id},${p.email},x,y,z` : `${p.id},${p.email}`)).join('\n')),
   file('dates in another order', 'p.csv', columns({ a: (p) => european(p.born), b: (p) => p.id, c: (p) => p.email })),
+  file('a plus-tag that only the copy has', 't.csv', columns({ a: (p) => p.email.replace('@', '+news@'), b: (p) => p.plan })),
   file('dates the American way, address hashed', 'q.csv', columns({ a: (p) => american(p.born), b: (p) => digest('sha256', p.email), c: (p) => p.id })),
 ]
 
@@ -104,6 +105,15 @@ const dumped: readonly Disguise[] = [
   file('log lines', 'd.log', (hiding) => some(hiding).map((p, row) => `2019-04-15T10:00:${String(row % 60).padStart(2, '0')}Z INFO  mailer[${row}]: sent to=<${p.email}> user_id=${p.id} status=250 (took ${row % 90} ms)`).join('\n')),
   file('prose', 'e.txt', (hiding) => some(hiding).map((p) => `Yesterday I wrote to ${p.email}, our member ${p.id}; there was no answer yet, and we shall see.`).join('\n')),
   file('strings in a binary file', 'f.bin', (hiding) => Buffer.concat(some(hiding).flatMap((p) => [Buffer.from([0, 0, 0, 17, 255]), Buffer.from(p.email), Buffer.from([0, 1, 2, 0]), Buffer.from(p.id), Buffer.from([0, 255])]))),
+]
+
+const encoded: readonly Disguise[] = [
+  file('base64 of addresses in cells', 'a.csv', columns({ token: (p) => Buffer.from(p.email).toString('base64'), plan: (p) => p.plan })),
+  file('base64url of JSON in a log', 'b.log', (hiding) => some(hiding).map((p, row) => `10:00:${row} GET /confirm?t=${Buffer.from(JSON.stringify({ id: p.id, mail: p.email })).toString('base64url')} 200`).join('\n')),
+  file('a table in base64, in lines, inside a text', 'c.txt', (hiding) => `As promised:\n\n${base64Lines(Buffer.from(csv(some(hiding))))}\n\nBye\n`),
+  file('hexadecimal, as PostgreSQL exports bytes', 'd.csv', columns({ payload: (p) => `\\x${Buffer.from(p.email).toString('hex')}`, plan: (p) => p.plan })),
+  file('percent signs in the queries of an access log', 'e.log', (hiding) => some(hiding).map((p, row) => `10.0.0.${row % 250} - - [15/Apr/2019:10:00:00 +0000] "GET /login?user=${encodeURIComponent(p.email)}&ref=${encodeURIComponent(p.id)} HTTP/1.1" 200 ${row}`).join('\n')),
+  file('UTF-16 in a binary file', 'f.bin', (hiding) => Buffer.concat(some(hiding).flatMap((p) => [Buffer.from([0, 0, 0, 17, 255]), Buffer.from(p.email, 'utf16le'), Buffer.from([0, 0, 1, 2])]))),
 ]
 
 const mailOf = (hiding: Hiding): string => [
@@ -146,11 +156,17 @@ const encrypted = (text: string): string => {
   return Buffer.concat([cipher.update(text), cipher.final()]).toString('base64')
 }
 
+const encryptedFile = (text: string): Buffer => {
+  const cipher = createCipheriv('aes-256-ctr', key, Buffer.alloc(16, 3))
+  return Buffer.concat([cipher.update(text), cipher.final()])
+}
+
 /** What no search by content can find; canaries are for that. */
 const beyond: readonly Disguise[] = [
   file('salted sha256 of the address', 'a.csv', columns({ key: (p) => digest('sha256', `pepper${p.email}`) }), 'nothing'),
   file('encrypted addresses', 'b.csv', columns({ key: (p) => encrypted(p.email) }), 'nothing'),
+  file('a file encrypted as a whole', 'd.bin', (hiding) => encryptedFile(csv(some(hiding))), 'nothing'),
   file('format-preserving tokens', 'c.csv', columns({ key: (p) => `${digest('sha256', `secret${p.id}`).replaceAll(/\D/g, '').slice(0, 9)}@token.example` }), 'nothing'),
 ]
 
-export const disguises: Readonly<Record<string, readonly Disguise[]>> = { spelling, hashed, structured, dumped, packed, hidden, beyond }
+export const disguises: Readonly<Record<string, readonly Disguise[]>> = { spelling, hashed, structured, dumped, encoded, packed, hidden, beyond }
