@@ -4,6 +4,7 @@ import { clearSketches, sketchIn } from '../catalogue/sketch.ts'
 import { datasetBytes, countsAt, fieldHitBytes, samplesAt } from './load.ts'
 import type { Loaded } from './load.ts'
 import type { Bytes, DatasetResult, PlaceOptions, PlaceResult, RowSample } from './result.ts'
+import { scanSpan } from './spanScan.ts'
 import { levelsOf, markOfBits } from './table.ts'
 import type { Table } from './table.ts'
 import { forEachMark, startsMax, sumCoverage, sumFields } from './tally.ts'
@@ -21,14 +22,15 @@ export type Counted = Omit<PlaceTally, 'marked'> & { readonly marked?: Marks }
 export async function countPlace(loaded: Loaded, bytes: Bytes, options: PlaceOptions): Promise<Counted> {
   const { crew, machine } = loaded
   const alone = options.batchBytes !== undefined || (options.shape ?? 'rows') !== 'rows' // in text, rows go across lines
-  if (crew === undefined || alone) return countAlone(loaded, typeof bytes === 'function' ? bytes() : bytes, options)
   const how = { delimiter: ',', ...options }
-  if (typeof bytes === 'function' && options.span !== undefined && options.span.to - options.span.from >= loaded.smallBytesMax) {
+  if (!alone && typeof bytes === 'function' && options.span !== undefined && options.span.to - options.span.from >= loaded.smallBytesMax) {
     machine.begin(how)
-    const read = await crew.scanFile(options.span, (length) => void options.read?.(length))
+    const told = (length: number): undefined => void options.read?.(length)
+    const read = await (crew?.scanFile(options.span, told) ?? scanSpan(machine, options.span, loaded.pieceBytes, told))
     if (read !== undefined) return countedNow(loaded, read, options)
     clear(loaded)
   }
+  if (crew === undefined || alone) return countAlone(loaded, typeof bytes === 'function' ? bytes() : bytes, options)
   const { parts, stream, ended } = await begin(typeof bytes === 'function' ? bytes() : bytes, loaded.smallBytesMax)
   if (ended) return countAlone(loaded, joined(parts), options)
   machine.begin(how)

@@ -8,7 +8,8 @@ import { Broken } from '#kit/errors'
 import { modes, settingNumber } from '../scanner/machine.ts'
 import type { Machine, ScanOptions } from '../scanner/machine.ts'
 import { createTurns, isUnfit, recordsIn, setUnfit } from './fileScan.ts'
-import type { FileTask, Piece, PieceDone } from './scan.worker.ts'
+import type { FileTask, PieceDone } from './scan.worker.ts'
+import type { Piece } from './spanScan.ts'
 
 /** Bytes given to a thread at a time. A record must end in them; a longer one is left to a single thread. */
 export const pieceBytes = 2 * 1024 * 1024
@@ -37,8 +38,8 @@ export interface Crew {
   readonly close: () => Promise<void>
 }
 
-/** Bytes of spare memory that a crew's machine needs. */
-export const spareBytesOf = (threads: number, piece: number): number => (2 * threads + 1) * (piece + slackBytes)
+/** Bytes of spare memory that the machine of so many threads needs; one alone reads files into it. */
+export const spareBytesOf = (threads: number, piece: number): number => (threads > 1 ? 2 * threads + 1 : 1) * (piece + slackBytes)
 
 /** Lanes that a crew's machine needs: lane 0 here, one for each thread, and one to find where records end. */
 export const lanesOf = (threads: number): number => threads + 2

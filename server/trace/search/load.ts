@@ -33,6 +33,8 @@ export interface Loaded {
   readonly machine: Machine
   /** Threads that scan large places, when there are several. */
   readonly crew: Crew | undefined
+  /** Bytes given to a thread at a time. */
+  readonly pieceBytes: number
   /** A place smaller than this is scanned here alone. */
   readonly smallBytesMax: number
   readonly headers: readonly SegmentHeader[]
@@ -84,19 +86,19 @@ export async function loadSegments(sources: readonly TokenSource[], epochKey: Ui
   const plan = planTable(headers, owners, layout)
   const touchedMax = Math.min(Math.ceil(plan.slots / 16), journalMax)
   const onDrain = { call: (): void => undefined }
-  const several = threads > 1 ? { lanes: lanesOf(threads), spareBytes: spareBytesOf(threads, pieceBytes) } : {}
+  const lanes = threads > 1 ? lanesOf(threads) : 1
   const regions: Partial<Record<Setting, number>> = {
     ...regionsOf(plan), ...(combinationKinds(headers) === 0 ? {} : { componentBits: 2 ** componentBits / 8 }), ownerInfo: owners.length * 8, datasetInfo: headers.length * datasetBytes,
     fieldHits: fieldHitEntries * fieldHitBytes, touched: touchedMax * 4, out: locatedRowsMax * locatedRowBytes, ...(sketch ? sketchRegions : {}),
   }
-  const machine = createMachine({ key: epochKey, regions, drain: () => onDrain.call(), ...several })
+  const machine = createMachine({ key: epochKey, regions, drain: () => onDrain.call(), lanes, spareBytes: spareBytesOf(threads, pieceBytes) })
   const settings: Partial<Record<Setting, number>> = { fieldHitsMask: fieldHitEntries - 1, touchedMax, outRows: locatedRowsMax, combinations: combinationKinds(headers) }
   for (const [name, value] of Object.entries(settings)) machine.set(name as Setting, value)
   if (sketch) beginSketches(machine)
   writeOwners(machine, headers, owners)
   const name = await fillTable(machine, plan, owners, sources)
   const crew = threads > 1 ? createCrew(machine, threads, pieceBytes) : undefined
-  return { machine, crew, smallBytesMax: pieceBytes / 2, headers, owners, table: tableOf(machine, plan, owners), name, asked: datasets ?? headers.length, touchedMax, sketches: sketch, fieldHitEntries, onDrain }
+  return { machine, crew, pieceBytes, smallBytesMax: pieceBytes / 2, headers, owners, table: tableOf(machine, plan, owners), name, asked: datasets ?? headers.length, touchedMax, sketches: sketch, fieldHitEntries, onDrain }
 }
 
 /** Whether another value of this column begins another record of a text: one that names people, or else the strongest there is. */

@@ -3,15 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { FileSpan } from '#inventory'
 import { attach, countNumber, type Lane, type WebAssemblyMemory } from '../scanner/machine.ts'
 import { setUnfit, takePiece, type FileTurns } from './fileScan.ts'
-
-/** Bytes of a stream that begin with a record; where in memory, and at which offset of the stream. */
-export interface Piece {
-  readonly at: number
-  readonly length: number
-  readonly base: number
-  /** The stream ends with it: other pieces must end with a record. */
-  readonly last: boolean
-}
+import { endsInside, type Piece } from './spanScan.ts'
 
 /** A file to be read by all threads in turn, each into its own room of the memory. */
 export interface FileTask { readonly span: FileSpan; readonly turns: FileTurns; readonly at: number; readonly bytes: number }
@@ -37,13 +29,6 @@ const scanner = attach(shared, lane, () => {
   screened.push(new Uint32Array(new Uint32Array(shared.buffer, lane.regions.out ?? 0, words)))
 })
 
-function scanPiece({ at, length, base, last }: Piece): boolean {
-  if (base > 0) scanner.resume(base)
-  const end = scanner.scan(at, at + length, base, last ? 1 : 0)
-  const inside = scanner.endPiece() !== 0
-  return !last && (inside || end !== at + length)
-}
-
 function tell(done: Omit<PieceDone, 'screened'>): void {
   const kept = screened
   screened = []
@@ -53,7 +38,7 @@ function tell(done: Omit<PieceDone, 'screened'>): void {
 function scanFile({ span, turns, at, bytes }: FileTask): void {
   for (let piece = takePiece(span, turns, { memory, at, bytes }, scanner); piece !== undefined; piece = takePiece(span, turns, { memory, at, bytes }, scanner)) {
     const { length, position, last } = piece
-    const inside = scanPiece({ at, length, base: position - span.from, last })
+    const inside = endsInside(scanner, { at, length, base: position - span.from, last })
     if (inside) setUnfit(turns)
     tell({ at, length, inside, goesOn: true })
   }
@@ -62,5 +47,5 @@ function scanFile({ span, turns, at, bytes }: FileTask): void {
 
 parentPort?.on('message', (task: Piece | FileTask) => {
   if ('span' in task) scanFile(task)
-  else tell({ at: task.at, length: task.length, inside: scanPiece(task), goesOn: false })
+  else tell({ at: task.at, length: task.length, inside: endsInside(scanner, task), goesOn: false })
 })

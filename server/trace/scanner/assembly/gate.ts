@@ -16,8 +16,9 @@ const kinds: usize = memory.data<u8>([
   0, 8, 0, 0, 8, 0, 8, 0, 0, 0, 8, 0, 0, 28, 8, 8, 0, 0, 0, 12, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ]);
 
-/** Bytes of the longest field that is told here: two vectors. */
+/** Bytes of the longest field that is told here: two vectors, or four where it begins as an address of e-mail may. */
 const bytesMax: i32 = 32;
+const longBytesMax: i32 = 62;
 
 // Lengths in hex of an MD5 and a SHA-1, which 22 and 27 digits of base64 may stand for.
 const hexLengths: u64 = 1 << 32 | 1 << 40;
@@ -44,11 +45,16 @@ export function readShapes(s: State): void {
 /** False when a letter stands in it that is not ASCII in any reading, and nothing but ASCII is known. Called where some byte is not ASCII. */
 function mayBeWide(s: State, from: usize, to: usize): bool {
   if (s.wideKnown) return true;
-  for (let at = from; at + 1 < to; at++) {
-    const c = load<u8>(at);
-    if (c < 0xc2 || c > 0xde) continue; // as windows-1252 these are letters too, and none that folds to ASCII
-    const next = load<u8>(at + 1);
-    if ((next & 0xc0) == 0x80 && load<u16>(s.fold + ((<usize>(c & 31) << 6 | <usize>(next & 63)) << 1)) >= 0x80) return false;
+  for (let block = from; block < to; block += 16) {
+    let mask = <u32>i8x16.bitmask(v128.load(block));
+    if (block + 16 > to) mask &= (1 << <u32>(to - block)) - 1;
+    for (; mask != 0; mask &= mask - 1) {
+      const at = block + <usize>ctz(mask);
+      const c = load<u8>(at);
+      if (c < 0xc2 || c > 0xde || at + 1 == to) continue; // as windows-1252 these are letters too, and none that folds to ASCII
+      const next = load<u8>(at + 1);
+      if ((next & 0xc0) == 0x80 && load<u16>(s.fold + ((<usize>(c & 31) << 6 | <usize>(next & 63)) << 1)) >= 0x80) return false;
+    }
   }
   return true;
 }
@@ -73,7 +79,7 @@ export function readingOf(s: State, from: usize, to: usize): i32 {
   const length = <i32>(to - from);
   // No reading of ASCII is longer than it, but of base64: shorter than all that is known, it is told at once.
   if (length < s.lengthMin) return isShortAscii(from, length) ? notKnown : wide(s, from, to);
-  if (length > bytesMax) return notTold;
+  if (length > bytesMax) return length > longBytesMax ? notTold : longReading(s, from, length);
   const c = load<u8>(from);
   const last = load<u8>(to - 1);
   if (last <= 0x20) return notTold;
@@ -94,6 +100,7 @@ export function readingOf(s: State, from: usize, to: usize): i32 {
     let digits = popcnt(digitsIn(one));
     if (short && c > 0x30 && digits == length) return digitsReading(s, one, length);
     if (short && c == 0x2b && digits == length - 1 && length >= 8 && load<u8>(from + 1) > 0x30) return digitsReading(s, behindSign(from, length), length - 1);
+    if (short && digits + popcnt(pointsIn(one)) == length && popcnt(pointsIn(one)) >= 3 && last != 0x2e) return plainReading(s, one, within, length); // an address of the net: no day, no number
     if (!short) digits += popcnt(digitsIn(two) >> (32 - length));
     // Digits alone are a number of as many digits, or of fewer behind noughts and signs; a day has eight.
     const numbers: u64 = c > 0x30 ? <u64>1 << <u64>digits : (<u64>2 << <u64>digits) - 1;
@@ -112,6 +119,43 @@ export function readingOf(s: State, from: usize, to: usize): i32 {
     v128.store(s.scratch + length - 16, lower(two));
     store<u64>(s.scratch + length, 0);
   }
+  return known;
+}
+
+/** Of 33 to 62 bytes that begin with a letter: told where no other form is in question than letters in lower case. */
+function longReading(s: State, from: usize, length: i32): i32 {
+  const c = load<u8>(from);
+  const end = from + length;
+  const last = load<u8>(end - 1);
+  if (last <= 0x20 || last == 0x3d || last == 0x7d || c >= 0x80) return notTold;
+  const kind = load<u8>(kinds + <usize>c);
+  if (kind & (untold | mayBeNumber | mayBePrefix)) return notTold;
+  if (kind & mayBeScheme && (load<u8>(from + 3) == 0x3a || load<u8>(from + 6) == 0x3a)) return notTold;
+  if (kind & mayBeMonth && (s.digitLengths >> 8 & 1) != 0) return notTold;
+  if (length == 43 || (length == 36 && load<u8>(from + 8) == 0x2d)) return notTold; // base64 of a digest, a UUID
+  const one = lower(v128.load(from));
+  const two = lower(v128.load(from + 16));
+  const three = lower(v128.load(end - 32));
+  const four = lower(v128.load(end - 16));
+  const either = v128.or(v128.or(one, two), v128.or(three, four));
+  if (i8x16.bitmask(either) != 0) return notTold;
+  if ((s.lengths >> <u64>length & 1) == 0) return notKnown;
+  const known = <i32>load<u8>(s.shapes + shapeOfBits(either, v128.and(v128.and(one, two), v128.and(three, four)), length));
+  if (known == notKnown) return notKnown;
+  v128.store(s.scratch, one);
+  v128.store(s.scratch + 16, two);
+  v128.store(s.scratch + length - 32, three);
+  v128.store(s.scratch + length - 16, four);
+  store<u64>(s.scratch + length, 0);
+  return known;
+}
+
+/** Of up to sixteen digits and points. */
+// @ts-ignore: decorator
+@inline
+function plainReading(s: State, bytes: v128, within: v128, length: i32): i32 {
+  const known = <i32>load<u8>(s.shapes + shapeOfBits(bytes, v128.or(bytes, v128.not(within)), length));
+  if (known != notKnown) v128.store(s.scratch, bytes);
   return known;
 }
 
@@ -153,6 +197,10 @@ export function digitsIn(bytes: v128): u32 {
   return <u32>i8x16.bitmask(i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(0x30)), i8x16.splat(10)));
 }
 
+// @ts-ignore: decorator
+@inline
+function pointsIn(bytes: v128): u32 { return <u32>i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(0x2e))); }
+
 /** Spaces, brackets, hyphens and slashes, which part the digits of a number. */
 // @ts-ignore: decorator
 @inline
@@ -174,8 +222,13 @@ function lower(bytes: v128): v128 {
 function shapeAsItStands(one: v128, two: v128, beyond: v128, length: i32): u32 {
   const a = lower(one);
   const b = lower(two);
-  const either = v128.or(a, b);
-  const both = v128.or(v128.and(a, b), beyond);
+  return shapeOfBits(v128.or(a, b), v128.or(v128.and(a, b), beyond), length);
+}
+
+/** The shape of what has these bits in some, and in all of its bytes. */
+// @ts-ignore: decorator
+@inline
+function shapeOfBits(either: v128, both: v128, length: i32): u32 {
   let or = i64x2.extract_lane(either, 0) | i64x2.extract_lane(either, 1);
   let and = i64x2.extract_lane(both, 0) & i64x2.extract_lane(both, 1);
   or |= or >> 32;
