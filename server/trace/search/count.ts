@@ -148,7 +148,7 @@ function touchedSlots(loaded: Loaded): Uint32Array<ArrayBuffer> {
     }
     return touched
   }
-  for (let slot = 0; slot < table.slots; slot += 1) if (table.markOf(slot) !== 0) touched[end++] = slot
+  table.forEachMark((slot) => { touched[end++] = slot })
   return touched
 }
 
@@ -162,10 +162,7 @@ function forEachSeen(loaded: Loaded, parts: readonly Counted[], visit: (slot: nu
     for (const slot of touchedSlots(loaded)) visit(slot, table.markOf(slot))
     return
   }
-  for (let slot = 0; slot < table.slots; slot += 1) {
-    const mark = table.markOf(slot)
-    if (mark !== 0) visit(slot, mark)
-  }
+  table.forEachMark(visit)
 }
 
 /** Forgets one search, at the cost of what it touched. */

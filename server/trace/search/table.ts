@@ -48,9 +48,9 @@ interface LinkList {
   readonly bucketBits: number
 }
 
-// Above these shares runs of full slots grow long: in the lean layout sixteen slots come with one look at memory, in the wide one eight.
+// Above these shares many slots are looked at for a value: in the wide layout until one is empty, in the lean one until an entry is lower.
 const wideLoadMax = 0.45
-const leanLoadMax = 0.85
+const leanLoadMax = 0.93
 
 // Up to here every slot has room for everything; beyond, memory is what counts.
 const wideBytesMax = 1024 ** 3
@@ -120,8 +120,11 @@ export function regionsOf({ layout, slots, bloomWords, markBits, lists }: Plan):
   const bloom = bloomWords * 8
   if (layout === 'wide') return { bloom, keys: slots * 8 }
   const linkData = lists.reduce((sum, list) => sum + listDataBytes(list), 0)
-  return { bloom, keys: slots * 4, marks: Math.ceil((slots * markBits) / 8), linkInfo: lists.length * listBytes, linkData }
+  return { bloom, keys: slots * 4, marks: Math.ceil((slots * markBits) / 8), firstSlots: firstEntriesOf(slots) * 4, firstMarks: firstEntriesOf(slots), linkInfo: lists.length * listBytes, linkData }
 }
+
+/** Entries of the set of first marks, a power of two: five megabytes for a large table, less for a small one. */
+const firstEntriesOf = (slots: number): number => 2 ** Math.min(20, Math.floor(Math.log2(slots)) - 3)
 
 const bucketsBytes = ({ bucketBits }: LinkList): number => (2 ** bucketBits + 1) * 4
 const listDataBytes = (list: LinkList): number => bucketsBytes(list) + Math.ceil((list.tokens * remainderBytes + 8) / 8) * 8
@@ -141,7 +144,7 @@ export function markOfBits(levels: readonly number[], bits: number): number {
 
 /** Sets the layout in all lanes, and puts the tokens in. Resolves to the name of what is in the table. */
 export async function fillTable(machine: Machine, plan: Plan, owners: readonly Owner[], sources: readonly TokenSource[]): Promise<string> {
-  const settings: Partial<Record<Setting, number>> = { slots: plan.slots, bloomWords: plan.bloomWords, lean: plan.layout === 'lean' ? 1 : 0, tokenBits: plan.tokenBits, marksShift: plan.markBits === 4 ? 1 : 0, linkLists: plan.lists.length }
+  const settings: Partial<Record<Setting, number>> = { slots: plan.slots, bloomWords: plan.bloomWords, lean: plan.layout === 'lean' ? 1 : 0, tokenBits: plan.tokenBits, marksShift: plan.markBits === 4 ? 1 : 0, linkLists: plan.lists.length, firstMask: plan.layout === 'lean' ? firstEntriesOf(plan.slots) - 1 : 0 }
   for (const [setting, value] of Object.entries(settings)) machine.set(setting as Setting, value)
   writeLists(machine, plan)
   for (const [lane] of machine.lanes.entries()) machine.inLane(lane, (scanner) => scanner.attachTable())
@@ -209,6 +212,8 @@ export interface Table {
   readonly markOf: (slot: number) => number
   readonly clearMark: (slot: number) => void
   readonly clearMarks: () => void
+  /** Visits every slot that has a mark, in any order. */
+  readonly forEachMark: (visit: (slot: number, mark: number) => void) => void
   /** Chance that one look takes a strange value for one of this owner's. */
   readonly falseRate: (owner: number) => number
 }
@@ -217,7 +222,7 @@ export interface Table {
 export function falseRateOf({ layout, slots, tokenBits, lists }: Plan, owners: readonly Owner[]): (owner: number) => number {
   if (layout === 'wide') return () => 0 // about 2 ** -37: even among 10 ** 9 looks three of them, which a verdict needs, have a chance below 2 ** -20
   const inTable = owners.filter((_, number) => lists.every((list) => list.owner !== number)).reduce((sum, owner) => sum + owner.tokens, 0)
-  const run = (1 + 1 / (1 - inTable / slots) ** 2) / 2 // slots looked at for a strange value (Knuth, volume 3, 6.4)
+  const run = (1 + 1 / (1 - inTable / slots)) / 2 // slots looked at for a strange value, as for a known one where the table is ordered (Amble and Knuth, 1974)
   return (owner) => (run * 2 ** -tokenBits * owners[owner]!.tokens) / Math.max(1, inTable)
 }
 
@@ -234,14 +239,57 @@ export function tableOf(machine: Machine, plan: Plan, owners: readonly Owner[]):
       markOf: (slot) => memory[keys + slot * 8 + 7]!,
       clearMark: (slot) => { memory[keys + slot * 8 + 7] = 0 },
       clearMarks: () => { for (let at = keys + 7, end = keys + slots * 8; at < end; at += 8) memory[at] = 0 },
+      forEachMark: (visit) => { for (let slot = 0; slot < slots; slot += 1) if (memory[keys + slot * 8 + 7] !== 0) visit(slot, memory[keys + slot * 8 + 7]!) },
     }
   }
   const entries = new Uint32Array(memory.buffer, keys, slots)
+  const marksEnd = marks + Math.ceil((slots * markBits) / 8)
+  const laterMarkOf = markBits === 8 ? (slot: number) => memory[marks + slot]! : (slot: number) => (memory[marks + (slot >>> 1)]! >> ((slot & 1) * 4)) & 15
+  const first = firstMarksOf(machine, slots)
   return {
     slots, falseRate,
     ownerOf: (slot) => (entries[slot]! >>> tokenBits) - 1,
-    markOf: markBits === 8 ? (slot) => memory[marks + slot]! : (slot) => (memory[marks + (slot >>> 1)]! >> ((slot & 1) * 4)) & 15,
-    clearMark: (slot) => { memory[marks + Math.floor((slot * markBits) / 8)] = 0 }, // a neighbour's mark goes with it: all go
-    clearMarks: () => { memory.fill(0, marks, marks + Math.ceil((slots * markBits) / 8)) },
+    markOf: (slot) => first.markOf(slot) || laterMarkOf(slot),
+    clearMark: (slot) => {
+      if (!first.clear(slot)) memory[marks + Math.floor((slot * markBits) / 8)] = 0 // a neighbour's mark goes with it: all go
+    },
+    clearMarks: () => { first.clearAll(); memory.fill(0, marks, marksEnd) },
+    forEachMark: (visit) => {
+      first.forEach(visit)
+      for (let at = marks; at < marksEnd; at += 1) {
+        if (memory[at] === 0) continue
+        if (markBits === 8) visit(at - marks, memory[at]!)
+        else for (const slot of [(at - marks) * 2, (at - marks) * 2 + 1]) if (laterMarkOf(slot) !== 0) visit(slot, laterMarkOf(slot))
+      }
+    },
+  }
+}
+
+// Of assembly/marks.ts.
+const windowEntries = 8
+
+/** The set of first marks of the lean layout: slots plus one, and their marks. */
+function firstMarksOf(machine: Machine, tableSlots: number) {
+  const { memory } = machine
+  const count = firstEntriesOf(tableSlots)
+  const slots = new Uint32Array(memory.buffer, machine.at('firstSlots'), count)
+  const marks = machine.at('firstMarks')
+  const entryOf = (slot: number): number => {
+    const window = (Math.imul(slot, 0x9e3779b1) >>> 12) & (count - 1) & ~(windowEntries - 1)
+    for (let entry = window; entry < window + windowEntries; entry += 1) if (slots[entry] === slot + 1) return entry
+    return -1
+  }
+  return {
+    markOf: (slot: number): number => {
+      const entry = entryOf(slot)
+      return entry < 0 ? 0 : memory[marks + entry]!
+    },
+    clear: (slot: number): boolean => {
+      const entry = entryOf(slot)
+      if (entry >= 0) slots[entry] = memory[marks + entry] = 0
+      return entry >= 0
+    },
+    clearAll: (): void => { slots.fill(0); memory.fill(0, marks, marks + count) },
+    forEach: (visit: (slot: number, mark: number) => void): void => { for (let entry = 0; entry < count; entry += 1) if (slots[entry] !== 0) visit(slots[entry]! - 1, memory[marks + entry]!) },
   }
 }

@@ -56,6 +56,9 @@ export function setSetting(s: State, setting: i32, value: f64): void {
     case 50: s.bloomWords = <u32>value; break;
     case 51: s.sifted = <usize>value; break;
     case 52: s.tried = <usize>value; break;
+    case 53: s.firstSlots = <usize>value; break;
+    case 54: s.firstMarks = <usize>value; break;
+    case 55: s.firstMask = <u32>value; break;
     default: unreachable();
   }
 }

@@ -1,11 +1,12 @@
 // One row: which known values it holds, and whether they belong to one record.
 import { sift, siftedAt } from "./bloom";
 import { drain } from "./imports";
+import { raise } from "./marks";
 import { mix } from "./siphash";
 import { screenRows } from "./screen";
 import { lookUpText } from "./textRow";
 import { batchTokens, hitBytes, modeLocate, modeScreen, modeSearch, rowHitsMax, rowWeakHitsMax, shapeRows, State, waitingBytes, waitingRowBytes } from "./state";
-import { anyOwner, holds, isLinked, mayBeLinked, nextSlot, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, raise, slotNumber, slotOf, wideTokenMask } from "./table";
+import { anyOwner, holds, isLinked, mayBeLinked, nextSlot, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, slotNumber, slotOf, wideTokenMask } from "./table";
 
 // A dataset's record: masks of the row (hit u8, linked u8), singles u8, whether it is asked for u8, bar f32 at 4, bits of 8 columns f32 at 8,
 // which columns each is linked with u8[8] at 40;
@@ -120,33 +121,33 @@ function probe(s: State, token: u64): void {
   }
 }
 
-/** Four slots at a time, but for the last of the table, behind which the first follow. */
+/** Four slots at a time, but for the last of the table, behind which the first follow; up to one that is empty or lower (see table.ts). */
 function probeLean(s: State, token: u64): void {
   let slot = slotOf(s, token);
-  const end = s.keysEnd;
   const mask = <u32>s.tokenMask;
   const wanted = i32x4.splat(<i32>(<u32>token & mask));
   const masks = i32x4.splat(<i32>mask);
   const nothing = i32x4.splat(0);
   for (;;) {
-    if (slot + 16 > end) {
+    if (slot + 16 > s.keysEnd) {
       const entry = load<u32>(slot);
-      if (entry == 0) return;
+      if (entry == 0 || (entry & mask) < (<u32>token & mask)) return;
       if (((entry ^ <u32>token) & mask) == 0) keep(s, token, slot, ownerOf(s, entry));
       slot = nextSlot(s, slot);
       continue;
     }
     const entries = v128.load(slot);
-    const empty = i32x4.bitmask(i32x4.eq(entries, nothing));
-    let same = i32x4.bitmask(i32x4.eq(v128.and(entries, masks), wanted));
-    if (empty != 0) same &= (1 << ctz(empty)) - 1; // what stands behind an empty slot belongs to others
+    const tokens = v128.and(entries, masks);
+    const end = i32x4.bitmask(v128.or(i32x4.lt_s(tokens, wanted), i32x4.eq(entries, nothing)));
+    let same = i32x4.bitmask(i32x4.eq(tokens, wanted));
+    if (end != 0) same &= (1 << ctz(end)) - 1; // what stands behind belongs to others
     for (; same != 0; same &= same - 1) {
       const at = slot + (<usize>ctz(same) << 2);
       keep(s, token, at, ownerOf(s, load<u32>(at)));
     }
-    if (empty != 0) return;
+    if (end != 0) return;
     slot += 16;
-    if (slot == end) slot = s.keys;
+    if (slot == s.keysEnd) slot = s.keys;
   }
 }
 

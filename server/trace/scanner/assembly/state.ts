@@ -56,6 +56,10 @@ export class State {
   /** Most tokens of the last batch were known. */
   crowded: bool = false;
   marks: usize = 0;
+  /** The set of the first marks: see marks. */
+  firstSlots: usize = 0;
+  firstMarks: usize = 0;
+  firstMask: u32 = 0;
   marksShift: usize = 0;
   linkInfo: usize = 0;
   linkLists: i32 = 0;

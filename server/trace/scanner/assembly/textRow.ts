@@ -4,7 +4,7 @@ import { sift, siftedAt } from "./bloom";
 import { mix } from "./siphash";
 import { count, endWaitingRow, keep, lookUp, resolve, wait } from "./row";
 import { batchTokens, hitBytes, modeScreen, modeSearch, rowWeakHitsMax, State, waitingBytes } from "./state";
-import { anyOwner, entryOf, holds, isLinked, nextSlot, ownerCloses, ownerFlags, ownerLink, ownerOf, ownerWeak, slotOf } from "./table";
+import { anyOwner, entryOf, goesOn, holds, isLinked, nextSlot, ownerCloses, ownerFlags, ownerLink, ownerOf, ownerWeak, slotOf } from "./table";
 
 /** Bytes from the first value of a row to its last: a record in the widest of usual spellings. */
 const rowBytesMax: f64 = 4096;
@@ -57,7 +57,7 @@ function probe(s: State, token: u64): void {
   if (entryOf(s, home) == 0) return;
   if (s.hits > 0 && beginsRow(s, token, home)) part(s, token);
   let slot = home;
-  for (let entry = entryOf(s, slot); entry != 0; entry = entryOf(s, slot)) {
+  for (let entry = entryOf(s, slot); goesOn(s, entry, token); entry = entryOf(s, slot)) {
     if (holds(s, entry, token)) {
       const owner = ownerOf(s, entry);
       const known = placeOf(s, token, owner);
@@ -118,7 +118,7 @@ function makeRoom(s: State, owner: u16): void {
 function beginsRow(s: State, token: u64, home: usize): bool {
   const far = s.hitEnd - load<f64>(s.rowHits + 16) > rowBytesMax;
   let slot = home;
-  for (let entry = entryOf(s, slot); entry != 0; entry = entryOf(s, slot)) {
+  for (let entry = entryOf(s, slot); goesOn(s, entry, token); entry = entryOf(s, slot)) {
     if (holds(s, entry, token)) {
       const owner = ownerOf(s, entry);
       const flags = ownerFlags(s, owner);
