@@ -64,8 +64,8 @@ const tableBytesMax = 3.8 * 1024 ** 3
 // Owners are 16-bit numbers in the table, zero meaning none.
 const ownersMax = 65_535
 
-// Three of a hundred strange values pass; half of it would be seven.
-const bloomBitsPerToken = 8
+// Seven of a hundred strange values pass; with eight bits it would be three, in a third more memory and no less time.
+const bloomBitsPerToken = 6
 
 const bucketLinks = 22
 const listBytes = 16

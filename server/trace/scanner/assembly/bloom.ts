@@ -1,5 +1,5 @@
 // Whether a token may be known at all: a Bloom filter of the tokens of columns and forms, four bits of one 64-bit word a token (register-blocked, Putze,
-// Sanders, Singler, 2007). With eight bits a token some three of a hundred strange ones pass. It is an eighth to a quarter of the table's size, and one look
+// Sanders, Singler, 2007). With six bits a token some seven of a hundred strange ones pass. It is a tenth to a fifth of the table's size, and one look
 // at it is one look at memory, where a crowded table costs several that wait for each other.
 import { State, waitingBytes } from "./state";
 
