@@ -98,7 +98,7 @@ const combinedAs: Readonly<Record<string, CombineAs | undefined>> = { BirthDate:
 
 /** The columns that fingerprints are made of: those that identify, and what is combined, where both a date and a name stand. */
 function columnsRead({ columns }: DatasetTable): DatasetColumn[] {
-  const all = Object.entries(columns).map(([name, { identifies, category }]): DatasetColumn => ({ name, identifies: identifies === true, combine: identifies === true ? undefined : combinedAs[category] }))
+  const all = Object.entries(columns).map(([name, { identifies, category }]): DatasetColumn => ({ name, identifies: identifies === true, telephone: category === 'TelephoneNumber', combine: identifies === true ? undefined : combinedAs[category] }))
   const combines = (['date', 'name'] as const).every((one) => all.some(({ combine }) => combine === one))
   return all.filter(({ identifies, combine }) => identifies || (combines && combine !== undefined))
 }

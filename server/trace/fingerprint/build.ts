@@ -15,6 +15,8 @@ import { createSorter, type TokenSorter } from './sorter.ts'
 export interface DatasetColumn {
   readonly name: string
   readonly identifies: boolean
+  /** It holds telephone numbers: their digests are findable too. */
+  readonly telephone?: boolean | undefined
   /** It does not identify, and yet may in a combination with others. */
   readonly combine?: CombineAs | undefined
 }
@@ -42,8 +44,8 @@ export interface BuildOptions {
   /** Tokens held in memory before the scratch file is begun; fewer only in tests. */
   readonly memoryTokensMax?: number
   /**
-   * Digests of e-mail addresses, and the addresses without tags, beside the addresses themselves: three tokens more a record, and some microseconds. On when
-   * left out; without them a copy that holds only digests is not found.
+   * Digests of e-mail addresses and telephone numbers, and the addresses without tags, beside the values themselves: three tokens more a spelling, and some
+   * microseconds. On when left out; without them a copy that holds only digests is not found.
    */
   readonly forms?: boolean
 }
@@ -65,8 +67,9 @@ const outRows = 8192
 // All pairs of up to this many columns are linked; with more, those with the hub, or the file would grow by the square.
 const allPairsMax = 3
 
-// Further lists of a column of e-mail addresses, in the order of assembly/forms.ts.
+// Further lists of a column of e-mail addresses, in the order of assembly/forms.ts; telephone numbers have the first three.
 const formsOfAddress = ['md5', 'sha1', 'sha256', 'bare'] as const
+const formsOfTelephone = formsOfAddress.slice(0, 3)
 
 // Columns, all pairs of them, and their forms: out regions; behind them stand those of components.
 const listsMax = columnsMax * (1 + formsOfAddress.length) + (columnsMax * (columnsMax - 1)) / 2
@@ -126,7 +129,7 @@ async function readRows<Result>(options: BuildOptions, work: (reading: Reading) 
   const names = [...own, ...combinations.map(({ name }) => name)]
   const hub = hubOf(machine, own.length)
   const pairs = linksOf(before, names) ?? [...pairsOf(own.length, hub), ...combinationPairs(combinations, own.length, own.length <= allPairsMax ? undefined : hub)]
-  const forms = options.forms === false ? [] : formsOf(before, names, options.adds) ?? formsFor(machine, own.length)
+  const forms = options.forms === false ? [] : formsOf(before, names, options.adds) ?? formsFor(machine, options.columns)
   reset(machine, { own: own.length, components, combinations, pairs, forms, monthFirst: options.adds === true ? before?.watermark?.monthFirst : undefined })
   const regions = names.length + pairs.length + forms.length
   const sorter = createSorter({ regions, directory: dirname(options.file), random: options.random, ...(options.memoryTokensMax === undefined ? {} : { memoryTokensMax: options.memoryTokensMax }) })
@@ -232,9 +235,11 @@ function prepare(machine: Machine, columns: readonly DatasetColumn[], components
 
 type Form = Omit<FormHeader, 'distinct'>
 
-function formsFor(machine: Machine, columns: number): Form[] {
-  const mail = Array.from({ length: columns }, (_, column) => column).filter((column) => profile(machine, column, 0).kind === 'e-mail')
-  return mail.flatMap((column) => formsOfAddress.map((form): Form => ({ column, form })))
+function formsFor(machine: Machine, columns: readonly DatasetColumn[]): Form[] {
+  return columns.filter(({ identifies }) => identifies).flatMap(({ telephone }, column) => {
+    const forms = profile(machine, column, 0).kind === 'e-mail' ? formsOfAddress : telephone === true ? formsOfTelephone : []
+    return forms.map((form): Form => ({ column, form }))
+  })
 }
 
 interface Lists {
