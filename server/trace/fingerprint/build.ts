@@ -7,7 +7,7 @@ import type { Machine } from '../scanner/machine.ts'
 import { normVersion, unicodeVersion } from '../scanner/normal.ts'
 import { combinationPairs, combinationProfiles, combinationsFor, combinationsOf, componentsMax, componentsOf, createComponentCounter, type Combination, type CombineAs, type Component, type ComponentCounter } from './combine.ts'
 import { columnsMax, frequencyMax, profileBytes, shapesBytes } from './layout.ts'
-import { addHeaders, comparable, fullestOf, joinHeaders, listNames, writeJoined, writeRest, type ListCount, type RestSummary } from './merge.ts'
+import { addHeaders, comparable, fullestOf, joinHeaders, listNames, writeJoined, writeRest, type Joining, type ListCount, type RestSummary } from './merge.ts'
 import { profileOf } from './profile.ts'
 import type { FormHeader, SegmentFile, SegmentHeader, WatermarkHeader } from './segment.ts'
 import { createSorter, type TokenSorter } from './sorter.ts'
@@ -41,6 +41,8 @@ export interface BuildOptions {
   readonly adds?: boolean
   /** How far the rows reach: asked when all were read. */
   readonly watermark?: () => Omit<WatermarkHeader, 'monthFirst'> | undefined
+  /** Takes what came and went since `before`, of columns that it wants to know of. */
+  readonly changes?: Joining['changes']
   /** Tokens held in memory before the scratch file is begun; fewer only in tests. */
   readonly memoryTokensMax?: number
   /**
@@ -82,6 +84,9 @@ export function epochOf(epochKey: Uint8Array): string {
   return createHash('sha256').update('bailee epoch\n').update(epochKey).digest('hex').slice(0, 16)
 }
 
+/** Whether tokens were made from the normal form that values are read in now: of another one, none is ever found. */
+export const inThisForm = ({ alg, norm }: Pick<SegmentHeader, 'alg' | 'norm'>): boolean => alg === 'siphash-2-4' && norm === normVersion
+
 /** Whether rows read under this key can be added to what these fingerprints know. */
 export function addable(header: SegmentHeader, epochKey: Uint8Array): boolean {
   return comparable({ alg: 'siphash-2-4', norm: normVersion, epoch: epochOf(epochKey) }, header)
@@ -104,6 +109,18 @@ export async function subtractRows(options: BuildOptions & { readonly before: Se
     const lists = listNames({ columns: names.map((name) => ({ name })), links: pairs.map(([a, b]) => ({ a, b })), forms })
     return writeRest(options.file, options, { sorter, lists, before: options.before, dataset: options.dataset, left: options.left })
   })
+}
+
+/** Gives the tokens of these fields of the rows as they are read, by the number of the column among those that identify. */
+export async function readTokens({ epochKey, columns, rows, delimiter }: Pick<BuildOptions, 'epochKey' | 'columns' | 'rows'> & { readonly delimiter: string }, take: (column: number, tokens: BigUint64Array) => void): Promise<void> {
+  const own = columns.filter(({ identifies }) => identifies).length
+  const into: Into = { counter: createComponentCounter(0), sorter: { add: (region, tokens) => { if (region < own) take(region, tokens) } } }
+  const machine = createMachine({
+    key: epochKey, regions: { columnOfField: columns.length, profiles: profileBytes * own, componentBits: columnsMax * 4, out: (listsMax + componentsMax) * (8 + outRows * 8) }, drain: () => collect(machine, into),
+  })
+  prepare(machine, columns, [])
+  await machine.scan(rows, { delimiter })
+  collect(machine, into)
 }
 
 /** Hands over the tokens of all rows, not sorted yet. */
@@ -145,7 +162,7 @@ async function readRows<Result>(options: BuildOptions, work: (reading: Reading) 
 }
 
 /** Where tokens go; none while peeking. */
-interface Into { sorter?: TokenSorter; counter: ComponentCounter }
+interface Into { sorter?: Pick<TokenSorter, 'add'>; counter: ComponentCounter }
 
 /**
  * Links, forms and combinations once chosen stay: another choice could not be joined, and could not be taken out again. With other columns than before, they are
@@ -192,7 +209,7 @@ async function write({ machine, options, sorter, ...listed }: Reading): Promise<
   if (adds && before === undefined) throw new Broken('trace/not-comparable', 'the fingerprints known cannot be added to: compare all rows')
   let added = 0
   const { header, ...written } = await writeJoined(options.file, options, {
-    sorter, lists, before, adds,
+    sorter, lists, before, adds, changes: options.changes,
     header: (counts) => {
       const now = headerOf(machine, of, counts)
       const reaches = options.watermark?.()
