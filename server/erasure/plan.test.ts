@@ -9,7 +9,7 @@ const store = (id: string, kind: Store['kind'], declared: Record<string, unknown
 const stores = [store('crm', 'postgres', { erase_url: 'env:A' }), store('lab', 'postgres', { erase_url: 'env:B' }), store('closed', 'postgres'), store('share', 'files', { path: 'share' }), store('old', 'mysql')]
 const dataset = (id: string, controller: string, tables: { table: string; rows?: string }[], where = 'crm'): Dataset => ({ id, slot: 1, controller, store: where, tables: tables.map((table) => ({ subject: 'id', columns: {}, ...table })) })
 const detail: Match['detail'] = { share: 1, confirmedRows: 3, datasets: [], columns: [], parts: [], mixed: false, reasons: [], samples: [], made: { after: null, before: null, because: 'unknown' }, readAt: 1 }
-const match = (controller: string, where: string, place: string, own = false): Match => ({ controller, slot: 1, store: where, environment: 'test', place, records: 3, rows: 4, own, results: [], detail })
+const match = (controller: string, where: string, place: string, own = false): Match => ({ controller, slot: 1, store: where, environment: 'test', place, records: 3, rows: 4, own, results: [], parts: [], detail })
 const planOf = (datasets: Dataset[], matches: Match[]): Plan => planErasure({ controller: 'deezer', round: 1, datasets, stores, matches, coverage: [] })
 const told = (plan: Plan): string[] => plan.items.map((item) => `${item.number} ${item.what} ${item.store}:${item.place} ${item.method} ${item.records}`)
 

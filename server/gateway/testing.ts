@@ -1,13 +1,13 @@
 /** For tests: a client's database as an estate set-up leaves it, and a doorkeeper that keeps its book in memory. */
 import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { expect, vi } from 'vitest'
 import { machineClock, type Clock } from '#kit/time'
-import { createServerForTests, createTestDatabase } from '../database/testing.ts'
+import { createServerForTests, createTestDatabase, type ServerForTestsOptions } from '../database/testing.ts'
 import { parseAddress } from './address.ts'
 import { harden } from './compile/index.ts'
 import { Administration } from './compile/store.ts'
@@ -27,9 +27,35 @@ export interface ClientDatabase {
   stop(): Promise<void>
 }
 
+/** DER: a tag, a length, a body. */
+function der(tag: number, ...parts: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(parts)
+  const length = body.length < 128 ? [body.length] : body.length < 256 ? [0x81, body.length] : [0x82, body.length >> 8, body.length & 0xff]
+  return Buffer.concat([Buffer.from([tag, ...length]), body])
+}
+
+/** A self-signed certificate for `localhost` and these IPv4 addresses (RFC 5280), made here so that no key lies in the repository. */
+export function certificateFor(...addresses: readonly string[]): { key: string; cert: string } {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const algorithm = der(0x30, Buffer.from('06082a8648ce3d040302', 'hex')) // ecdsa-with-SHA256
+  const name = der(0x30, der(0x31, der(0x30, Buffer.from('0603550403', 'hex'), der(0x0c, Buffer.from('localhost')))))
+  const validity = der(0x30, der(0x17, Buffer.from('200101000000Z')), der(0x17, Buffer.from('490101000000Z')))
+  const alternatives = der(0x30, der(0x82, Buffer.from('localhost')), ...addresses.map((address) => der(0x87, Buffer.from(address.split('.').map(Number)))))
+  const extensions = [
+    der(0x30, Buffer.from('0603551d11', 'hex'), der(0x04, alternatives)),
+    der(0x30, Buffer.from('0603551d13', 'hex'), der(0x01, Buffer.from([0xff])), der(0x04, der(0x30, der(0x01, Buffer.from([0xff]))))), // an authority of its own
+  ]
+  const body = der(0x30, der(0xa0, der(0x02, Buffer.from([2]))), der(0x02, randomSerial()), algorithm, name, validity, name, publicKey.export({ type: 'spki', format: 'der' }), der(0xa3, der(0x30, ...extensions)))
+  const bytes = der(0x30, body, algorithm, der(0x03, Buffer.from([0]), sign('sha256', body, privateKey)))
+  return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), cert: `-----BEGIN CERTIFICATE-----\n${bytes.toString('base64').replace(/.{64}/g, '$&\n').trimEnd()}\n-----END CERTIFICATE-----\n` }
+}
+
+const randomSerial = (): Buffer => Buffer.from([1, ...randomBytes(7)])
+
 /** A server of its own with the estate above, hardened as superuser unless `stock`. */
-export async function createClientDatabase(options: { stock?: boolean; binaries?: string } = {}): Promise<ClientDatabase> {
-  const server = options.binaries === undefined ? await createServerForTests({ hba }) : startInstalled(options.binaries)
+export async function createClientDatabase(options: { stock?: boolean; binaries?: string } & ServerForTestsOptions = {}): Promise<ClientDatabase> {
+  const own = { hba: [...hba, ...options.hba ?? []], settings: options.settings ?? {} }
+  const server = options.binaries === undefined ? await createServerForTests(own) : startInstalled(options.binaries)
   const bootstrap = new pg.Client({ connectionString: server.url('postgres') })
   await bootstrap.connect()
   await bootstrap.query('CREATE DATABASE crm')

@@ -1,36 +1,15 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { generateKeyPairSync, sign } from 'node:crypto'
 import { connect as connectPlain } from 'node:net'
 import { connect } from 'node:tls'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listen, type Gateway } from './listen.ts'
-import { createClientDatabase, MemoryDoorkeeper, planOf, type ClientDatabase } from './testing.ts'
+import { certificateFor, createClientDatabase, MemoryDoorkeeper, planOf, type ClientDatabase } from './testing.ts'
 import { startupPacket } from './wire/messages.ts'
-
-/** DER: a tag, a length, a body. */
-function der(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const body = Buffer.concat(parts)
-  const length = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 0xff]
-  return Buffer.concat([Buffer.from([tag, ...length]), body])
-}
-
-/** A self-signed certificate for `localhost` (RFC 5280), made here so that no key lies in the repository. */
-function certificate(): { key: string; cert: string } {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const algorithm = der(0x30, Buffer.from('06082a8648ce3d040302', 'hex')) // ecdsa-with-SHA256
-  const name = der(0x30, der(0x31, der(0x30, Buffer.from('0603550403', 'hex'), der(0x0c, Buffer.from('localhost')))))
-  const validity = der(0x30, der(0x17, Buffer.from('200101000000Z')), der(0x17, Buffer.from('490101000000Z')))
-  const names = der(0x30, Buffer.from('0603551d11', 'hex'), der(0x04, der(0x30, der(0x82, Buffer.from('localhost')))))
-  const body = der(0x30, der(0xa0, der(0x02, Buffer.from([2]))), der(0x02, Buffer.from([1])), algorithm, name, validity, name,
-    publicKey.export({ type: 'spki', format: 'der' }), der(0xa3, der(0x30, names)))
-  const bytes = der(0x30, body, algorithm, der(0x03, Buffer.from([0]), sign('sha256', body, privateKey)))
-  return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), cert: `-----BEGIN CERTIFICATE-----\n${bytes.toString('base64')}\n-----END CERTIFICATE-----\n` }
-}
 
 let client: ClientDatabase
 let gateway: Gateway
-const pair = certificate()
+const pair = certificateFor()
 const doorkeeper = new MemoryDoorkeeper()
 
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { destroySketches } from './catalogue/epochs.ts'
-import { openFingerprints, type Segment } from './fingerprint/index.ts'
+import { inThisForm, openFingerprints, type Segment } from './fingerprint/index.ts'
 import { resealSegment } from './fingerprint/segment.ts'
 import { sealedSource, type SegmentSource } from './union/index.ts'
 import { abandonSweeps } from './sweep/abandon.ts'
@@ -49,6 +49,9 @@ export function segmentFile(context: TraceContext, { id, keyId, tokenKey }: Pick
   return join(context.directory, `${id}${made}${exitKey.test(keyId) ? '.exit' : ''}.segment`)
 }
 
+/** Where the change log of a table lies (`fingerprint/changes.ts`): sealed as its live fingerprints are, and gone with them. */
+export const changesFile = (context: TraceContext, id: string): string => join(context.directory, `${id}.changes`)
+
 /** An opened segment; `tokenKey` made its tokens. */
 export interface OpenedSegment { readonly record: FingerprintRecord; readonly segment: Segment; readonly tokenKey: Uint8Array }
 
@@ -64,11 +67,17 @@ export function groupByKey(opened: readonly OpenedSegment[]): KeyedSegments[] {
 export async function openSegments(context: TraceContext): Promise<OpenedSegment[]> {
   const opened: OpenedSegment[] = []
   for (const record of await existingFingerprints(context.ledger.database)) {
+    if (await cannotBeAsked(context, record)) continue
     const segment = await openFingerprints(segmentFile(context, record), sealKeyOf(context, record))
     if (segment.header.dataset !== record.id) throw new Broken('trace/other-segment', `the fingerprint file of ${record.dataset} holds those of another dataset`)
     opened.push({ record, segment, tokenKey: tokenKeyOf(context.ledger.keys, record.tokenKey) })
   }
   return opened
+}
+
+/** What was kept beyond an exit in a normal form of values that is read no more cannot be taken anew: no search can ask for it, and every search says so. */
+async function cannotBeAsked(context: TraceContext, record: FingerprintRecord): Promise<boolean> {
+  return record.state === 'kept' && !inThisForm((await sealedSource(segmentFile(context, record), () => sealKeyOf(context, record))).header)
 }
 
 /** Segments known by their headers, to be opened one after another. */
@@ -100,7 +109,7 @@ export async function keepFingerprints(context: TraceContext, slot: number, unti
   }
   const keyId = `segment/${slot}/fingerprints`
   const kept = await mine()
-  for (const record of kept) rmSync(segmentFile(context, { ...record, keyId }), { force: true })
+  for (const record of kept) for (const file of [segmentFile(context, { ...record, keyId }), changesFile(context, record.id)]) rmSync(file, { force: true })
   context.ledger.keys.destroy(keyId)
   return kept
 }
@@ -117,7 +126,7 @@ export async function destroyFingerprints(context: TraceContext, slot: number, a
   const mine = (await existingFingerprints(context.ledger.database)).filter((record) => record.slot === slot)
   if (mine.length > 0) await abandonSweeps(context.ledger.database, context.directory)
   for (const record of mine) {
-    rmSync(segmentFile(context, record), { force: true })
+    for (const file of [segmentFile(context, record), changesFile(context, record.id)]) rmSync(file, { force: true })
     const directory = openSync(dirname(segmentFile(context, record)), 'r')
     fsyncSync(directory)
     closeSync(directory)

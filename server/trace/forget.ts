@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs'
 import { failpoint } from '#kit/failpoint'
 import { Broken, Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
-import { combineAs, openSegmentFile, subtractRows } from './fingerprint/index.ts'
-import { destroyEpochs, fate, sealKeyOf, segmentFile, tokenKeyOf, type TraceContext } from './fingerprints.ts'
+import { combineAs, openSegmentFile, readChanges, readTokens, subtractRows, withoutTokens, writeChanges, type DatasetColumn } from './fingerprint/index.ts'
+import { changesFile, destroyEpochs, fate, sealKeyOf, segmentFile, tokenKeyOf, type TraceContext } from './fingerprints.ts'
 import { existingFingerprints } from './store.ts'
 import type { FingerprintRecord } from './types.ts'
 
@@ -47,13 +47,14 @@ async function removeFrom(context: TraceContext, record: FingerprintRecord, { co
   try {
     const known = columns.map((name) => ({ name, identifies: before.header.columns.some((column) => column.name === name && column.of === undefined), combine: combineAs(before.header, name) }))
     if (!known.some((column) => column.identifies || column.combine !== undefined)) return undefined
+    await forgetChanges(context, record, { columns: known, rows })
     const rest = await subtractRows({
       dataset: record.id, epochKey: tokenKeyOf(context.ledger.keys, record.tokenKey), sealKey, random: randomBytes, file, columns: known, rows: rows(), before, left: record.former === record.records,
     })
     failpoint('trace/before-forgotten')
     if (rest === undefined) {
       await context.ledger.append(fate(record, 'trace.destroyed', at, { removed: record.records }))
-      rmSync(file, { force: true })
+      for (const one of [file, changesFile(context, record.id)]) rmSync(one, { force: true })
       return { fingerprints: record.id, removed: record.records, records: 0 }
     }
     const { sha256, records, former, removed } = rest
@@ -62,6 +63,16 @@ async function removeFrom(context: TraceContext, record: FingerprintRecord, { co
   } finally {
     await before.close()
   }
+}
+
+/** Takes their values out of the change log, too: first, because nothing but their fingerprints tells that it has to be done. */
+async function forgetChanges(context: TraceContext, record: FingerprintRecord, { columns, rows }: { readonly columns: readonly DatasetColumn[]; rows(): AsyncIterable<Uint8Array> }): Promise<void> {
+  const [file, sealKey] = [changesFile(context, record.id), sealKeyOf(context, record)]
+  const log = await readChanges(file, sealKey)
+  if (log === undefined || log.changes.length === 0) return
+  const found: bigint[] = []
+  await readTokens({ epochKey: tokenKeyOf(context.ledger.keys, record.tokenKey), columns, delimiter: ',', rows: rows() }, (_, tokens) => found.push(...tokens))
+  await writeChanges(file, withoutTokens(log, BigUint64Array.from(found).sort()), { sealKey, random: randomBytes })
 }
 
 // A header line longer than this names no columns.

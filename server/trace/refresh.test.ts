@@ -90,7 +90,7 @@ test('after somebody was forgotten all is compared: a value of theirs may be som
   expect(await refresh()).toMatchObject({ mode: 'compare' })
 })
 
-test.each(['trace: segment written, not in place', 'trace/before-taken'])('a refresh by watermark that is killed (%s) loses nobody', async (point) => {
+test.each(['trace: segment written, not in place', 'trace/before-taken', 'trace/before-changes'])('a refresh by watermark that is killed (%s) loses nobody', async (point) => {
   await newcomers(1, 30)
   const killed = spawnSync(process.execPath, [join(import.meta.dirname, 'testing.child.ts'), world.controlUrl, world.directory, 'refresh'], { env: { ...process.env, BAILEE_FAILPOINT: point } })
   expect(killed.signal).toBe('SIGKILL')

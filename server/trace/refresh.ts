@@ -7,8 +7,8 @@ import type { Draft, SealingKey } from '#ledger'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
-import { addable, buildFingerprints, openSegmentFile, subtractRows, type CombineAs, type DatasetColumn, type SegmentFile } from './fingerprint/index.ts'
-import { destroyEpochs, epochKeyId, isolatedKeyId, sealKeyOf, segmentFile, tokenKeyOf, type TraceContext } from './fingerprints.ts'
+import { addable, buildFingerprints, emptyLog, epochOf, inThisForm, openSegmentFile, readChanges, subtractRows, takeChanges, withRefresh, writeChanges, type ChangeLog, type ChangeTaker, type CombineAs, type DatasetColumn, type SegmentFile } from './fingerprint/index.ts'
+import { changesFile, destroyEpochs, epochKeyId, isolatedKeyId, sealKeyOf, segmentFile, tokenKeyOf, type TraceContext } from './fingerprints.ts'
 import { leftIdOf } from './left.ts'
 import { listOne, scratchIn } from './places.ts'
 import { currentEpoch, existingFingerprints } from './store.ts'
@@ -39,6 +39,8 @@ export interface Refreshed {
   readonly rowsRead: number
   /** Compared, in a table with a watermark: rows that have none. */
   readonly unmarked?: number
+  /** People who had left the dataset and were known in a normal form of values that is read no more: no search finds their copies any longer. */
+  readonly lost?: number
   /** What of the table could not be read, in words: people who stand only there are not known. */
   readonly partly?: readonly string[]
 }
@@ -64,6 +66,8 @@ export async function takeFingerprints(context: TraceContext, at: Instant, { con
   const { database } = context.ledger
   const stores = new Map((await allStores(database)).map((store) => [store.id, store]))
   const contracts = await allContracts(database)
+  const begun = performance.now()
+  const clock = (): Instant => at + Math.floor((performance.now() - begun) / 1000)
   const notTaken: NotTaken[] = []
   const refreshed: Refreshed[] = []
   const datasets = (await allDatasets(database)).filter((dataset) => (controller ?? dataset.controller) === dataset.controller && contracts.some((contract) => contract.controller === dataset.controller && contract.endedAt === undefined))
@@ -73,7 +77,7 @@ export async function takeFingerprints(context: TraceContext, at: Instant, { con
     else {
       for (const [number, table] of dataset.tables.entries()) {
         context.progress?.({ work: 'taking fingerprints', place: table.table, done, total: datasets.length, rows: 0 })
-        const outcome = await takeTable(context, { dataset, table, number, source: sourceOf(table), anew, full }, at).catch(reasonOf)
+        const outcome = await takeTable(context, { dataset, table, number, source: sourceOf(table), anew, full, clock }, at).catch(reasonOf)
         if (typeof outcome === 'string') notTaken.push({ dataset: dataset.id, because: `${table.table}: ${outcome}` })
         else if (outcome !== undefined) refreshed.push(outcome)
       }
@@ -98,15 +102,15 @@ const combinedAs: Readonly<Record<string, CombineAs | undefined>> = { BirthDate:
 
 /** The columns that fingerprints are made of: those that identify, and what is combined, where both a date and a name stand. */
 function columnsRead({ columns }: DatasetTable): DatasetColumn[] {
-  const all = Object.entries(columns).map(([name, { identifies, category }]): DatasetColumn => ({ name, identifies: identifies === true, combine: identifies === true ? undefined : combinedAs[category] }))
+  const all = Object.entries(columns).map(([name, { identifies, category }]): DatasetColumn => ({ name, identifies: identifies === true, telephone: category === 'TelephoneNumber', combine: identifies === true ? undefined : combinedAs[category] }))
   const combines = (['date', 'name'] as const).every((one) => all.some(({ combine }) => combine === one))
   return all.filter(({ identifies, combine }) => identifies || (combines && combine !== undefined))
 }
 
-interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly source: DatasetSource; readonly anew: boolean; readonly full: boolean }
+interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly source: DatasetSource; readonly anew: boolean; readonly full: boolean; readonly clock: () => Instant }
 
 /** Resolves to why not, when its fingerprints could not be taken; to undefined, when it has none. */
-async function takeTable(context: TraceContext, { dataset, table, number, source, anew, full }: TakingTable, at: Instant): Promise<Refreshed | string | undefined> {
+async function takeTable(context: TraceContext, { dataset, table, number, source, anew, full, clock }: TakingTable, at: Instant): Promise<Refreshed | string | undefined> {
   const { keys, database } = context.ledger
   const columns = columnsRead(table)
   if (columns.length === 0) return undefined // nothing in it tells one person from another; the dataset's other tables do
@@ -119,11 +123,22 @@ async function takeTable(context: TraceContext, { dataset, table, number, source
   mkdirSync(context.directory, { recursive: true, mode: 0o700 })
   const known = existing.filter((record) => record.slot === dataset.slot && record.state === 'live')
   const next: Taking = {
-    id: `${dataset.id}.${number}`, dataset, key, tokenKey, columns, known: known.find((record) => record.id === `${dataset.id}.${number}`),
+    id: `${dataset.id}.${number}`, dataset, key, tokenKey, columns, clock, known: known.find((record) => record.id === `${dataset.id}.${number}`),
     declared: JSON.stringify([dataset.store, table.table, table.rows ?? null, reader.watermark ?? null, columns]),
     read: (since) => reader.read(columns.map((column) => column.name), since),
   }
-  return takeRows(context, next, { anew, full, at, left: anew ? known.filter((record) => record.id === leftIdOf(next.id, record.tokenKey)) : [] })
+  return takeRows(context, next, { anew, full, at, left: await givenUp(context, known.filter((record) => record.id === leftIdOf(next.id, record.tokenKey)), anew) })
+}
+
+/** Fingerprints of people who left that are to be given up: all of them, or those in another normal form, which no search can ask for. */
+async function givenUp(context: TraceContext, left: readonly FingerprintRecord[], anew: boolean): Promise<FingerprintRecord[]> {
+  const found: FingerprintRecord[] = []
+  for (const record of left) {
+    const segment = anew ? undefined : await openBefore(context, record)
+    await segment?.close()
+    if (segment === undefined || !inThisForm(segment.header)) found.push(record)
+  }
+  return found
 }
 
 interface Taking {
@@ -135,6 +150,8 @@ interface Taking {
   readonly known: FingerprintRecord | undefined
   /** What is read, and how: under another declaration than before, all of it is new. */
   readonly declared: string
+  /** What time it is while this refresh goes on, which says of itself only when it began. */
+  clock(): Instant
   /** Reads the rows from the start: all, or those from a watermark on. */
   read(since?: string): DatasetRows
 }
@@ -145,39 +162,67 @@ async function takeRows(context: TraceContext, taking: Taking, { anew, full, at,
   const before = anew || known === undefined ? undefined : await openBefore(context, known)
   const drafts: Draft[] = []
   const same = known?.tokenKey === tokenKey
+  const otherForm = before !== undefined && !inThisForm(before.header)
+  const lost = anew ? 0 : (otherForm ? before.header.former : 0) + left.reduce((sum, record) => sum + record.records, 0)
   const epochKey = tokenKeyOf(context.ledger.keys, tokenKey)
   const reached = same && !full && before !== undefined && addable(before.header, epochKey) ? before.header.watermark : undefined
   const since = reached?.declared === taking.declared && reached.refreshes < watermarkRefreshesMax ? reached : undefined
   const mode = since === undefined ? 'compare' : 'watermark'
   const evidenceOf = (more: { id: string; tokenKey: string; sha256: string; records: number; former: number }): Draft['parts'] => ({ evidence: { controller: dataset.controller, dataset: dataset.id, keyId: key.id, ...more } })
+  const log = await logOf(context, taking, before !== undefined && same && !otherForm)
+  const takers = new Map<string, ChangeTaker>()
+  const from = taking.clock()
   try {
     const sealing = { sealKey: key.key, random: randomBytes, columns }
     const { rows, seen, partly = () => [] } = taking.read(since?.value)
     const summary = await buildFingerprints({
-      ...sealing, dataset: id, epochKey, file: segmentFile(context, { id, keyId: key.id, tokenKey }), rows, before: same ? before : undefined, adds: since !== undefined,
+      ...sealing, dataset: id, epochKey, file: segmentFile(context, { id, keyId: key.id, tokenKey }), rows, before: same ? before : undefined, adds: since !== undefined, changes: (column) => takerOf(takers, log, columns.find(({ name, identifies }) => identifies && name === column)),
       watermark: () => {
         const value = seen.value ?? since?.value
         return value === undefined ? undefined : { declared: taking.declared, value, refreshes: since === undefined ? 0 : since.refreshes + 1 }
       },
     })
-    if (before !== undefined && known !== undefined && !same) {
+    if (before !== undefined && known !== undefined && !same && !otherForm) {
       const leftId = leftIdOf(id, known.tokenKey)
       const file = segmentFile(context, { id: leftId, keyId: key.id, tokenKey: known.tokenKey })
       const rest = await subtractRows({ ...sealing, dataset: leftId, epochKey: tokenKeyOf(context.ledger.keys, known.tokenKey), file, rows: taking.read().rows, before, left: true })
       if (rest !== undefined) drafts.push({ slot: dataset.slot, type: 'trace.taken', at, parts: evidenceOf({ id: leftId, tokenKey: known.tokenKey, sha256: rest.sha256, records: rest.records, former: rest.former }) })
     }
+    const to = taking.clock() + 1
     failpoint('trace/before-taken')
     const { sha256, records, former, added, rowsRead } = summary
     const { unmarked } = seen
     const missing = partly()
-    const whole = evidenceOf({ id, tokenKey, sha256, records, former })
-    await context.ledger.append([...drafts, { slot: dataset.slot, type: 'trace.taken', at, parts: { evidence: { ...whole['evidence'] as object, added, mode, rowsRead, columns: columns.map((column) => column.name), ...(missing.length === 0 ? {} : { partly: missing.length }) } } }, ...left.map((record): Draft => ({ slot: record.slot, type: 'trace.destroyed', at, parts: evidenceOf(record) }))])
+    const taken = evidenceOf({ id, tokenKey, sha256, records, former })
+    await context.ledger.append([...drafts, { slot: dataset.slot, type: 'trace.taken', at, parts: { evidence: { ...taken['evidence'] as object, added, mode, rowsRead, columns: columns.map((column) => column.name), ...(missing.length === 0 ? {} : { partly: missing.length }), ...(lost === 0 ? {} : { lost }) } } }, ...left.map((record): Draft => ({ slot: record.slot, type: 'trace.destroyed', at, parts: evidenceOf(record) }))])
+    failpoint('trace/before-changes')
+    const compared = since === undefined && missing.length === 0
+    const changes = [...takers.values()].map((taker) => taker.taken()).map((seen) => (compared ? seen : { ...seen, missing: new BigUint64Array(0) })) // not read is not gone
+    await writeChanges(changesFile(context, id), withRefresh(log, { read: { from, to }, compared, marked: unmarked === 0, columns: changes }), sealing)
     removeOlder(context, { id, keyId: key.id, tokenKey })
     for (const record of left) rmSync(segmentFile(context, record), { force: true })
-    return { fingerprints: id, mode, rowsRead, ...(unmarked === undefined ? {} : { unmarked }), ...(missing.length === 0 ? {} : { partly: missing }) }
+    return { fingerprints: id, mode, rowsRead, ...(unmarked === undefined ? {} : { unmarked }), ...(missing.length === 0 ? {} : { partly: missing }), ...(lost === 0 ? {} : { lost }) }
   } finally {
     await before?.close()
   }
+}
+
+/** What is known of changes, to be gone on with or begun: a log that is damaged, or of another key of tokens, is begun anew, for it only ever says when. */
+async function logOf(context: TraceContext, { id, key, tokenKey }: Taking, goesOn: boolean): Promise<ChangeLog> {
+  const epoch = epochOf(tokenKeyOf(context.ledger.keys, tokenKey))
+  const known = goesOn ? await readChanges(changesFile(context, id), key.key).catch((cause: unknown) => {
+    if (cause instanceof Broken || cause instanceof Refused) return undefined
+    throw cause
+  }) : undefined
+  return known?.epoch === epoch ? known : emptyLog(epoch)
+}
+
+/** Columns that identify have a log; combinations of others have none, for no field of a copy holds one. */
+function takerOf(takers: Map<string, ChangeTaker>, log: ChangeLog, column: DatasetColumn | undefined): ChangeTaker | undefined {
+  if (column === undefined) return undefined
+  const taker = takeChanges(log, column.name)
+  takers.set(column.name, taker)
+  return taker
 }
 
 const older = /^(?:[.](?:epoch|isolated)-[0-9]+)?[.]segment$/

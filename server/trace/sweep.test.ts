@@ -150,7 +150,7 @@ test('fingerprints kept beyond an exit still find; an own table is then a findin
   const slot = 1
   await keepFingerprints(world.context, slot, on('2023-12-01'), on('2020-12-03'))
   await keepFingerprints(world.context, slot, on('2023-12-01'), on('2020-12-03'))
-  expect(readdirSync(join(world.directory, 'fingerprints')).sort()).toEqual(['customers.0.segment', 'listeners.0.exit.segment', 'members.0.segment'])
+  expect(readdirSync(join(world.directory, 'fingerprints')).sort()).toEqual(['customers.0.changes', 'customers.0.segment', 'listeners.0.exit.segment', 'members.0.changes', 'members.0.segment'])
   expect(await swept()).toEqual([`deezer ${listeners} crm:crm.listener`])
   expect(where(await sweep(world.context, on('2023-11-30')))).toHaveLength(1)
   await sweep(world.context, on('2023-12-01'))

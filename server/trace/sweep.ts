@@ -10,10 +10,12 @@ import { boundedCoverage, coverageFor } from './sweep/coverage.ts'
 import { appearedBetween, detailOf } from './sweep/evidence.ts'
 import { createOwnership, splitByOwners, together, type OwnedPlace, type Ownership } from './sweep/owners.ts'
 import { placeKey } from './sweep/plan.ts'
+import { dateCopy } from './sweep/made.ts'
+import { createThrottle } from './sweep/throttle.ts'
 import { runSearch, type RunningSearch, type Search, type SearchOptions } from './sweep/search.ts'
 import { keepPlaces, recordedSlots } from './sweep/store.ts'
-import type { Finding, FindingDetail, SearchedPlace, StoreCoverage, SweepRecord } from './types.ts'
-import { largestTable } from './left.ts'
+import type { Finding, FindingDetail, ProbablyMade, SearchedPart, SearchedPlace, StoreCoverage, SweepRecord } from './types.ts'
+import { isLeft, largestTable } from './left.ts'
 
 /** Records of one controller in one place. */
 export interface Match {
@@ -28,6 +30,8 @@ export interface Match {
   /** A table that is declared as this controller's, and its exit is not certified yet: after that nothing of it may be anywhere. */
   readonly own: boolean
   readonly results: readonly DatasetResult[]
+  /** Of the place, those that hold them. */
+  readonly parts: readonly SearchedPart[]
   readonly detail: FindingDetail
 }
 
@@ -81,7 +85,7 @@ function matchOf(search: Search, held: readonly Held[], controllers: number): Ma
   const place = held.length === 1 ? first : { ...first, parts: held.flatMap((one) => one.place.parts) }
   const known = search.fingerprints.get(results[0]?.dataset ?? '')
   return {
-    controller, slot: known?.slot ?? 0, store: place.store, environment: place.environment, place: place.place, own: own && known?.state === 'live', results,
+    controller, slot: known?.slot ?? 0, store: place.store, environment: place.environment, place: place.place, own: own && known?.state === 'live', results, parts: place.parts,
     ...largestTable(results),
     detail: detailOf({ place, results, fingerprints: search.fingerprints, controllers }),
   }
@@ -118,10 +122,11 @@ export async function sweep(context: TraceContext, at: Instant, options: SearchO
   const recorded = await recordedSlots(database, search.id)
   const known = await allFindings(database)
   const [opened, resolved]: [string[], string[]] = [[], []]
+  const made = await dateNew(context, running, { matches: matches.filter(({ slot }) => !recorded.has(slot)), known, bytesPerSecond: options.bytesPerSecond })
   failpoint('sweep/before-findings')
   for (const [slot, controller] of new Map([...search.fingerprints.values()].map((record) => [record.slot, record.controller]))) {
     if (recorded.has(slot)) continue
-    const drafts = findingDrafts({ slot, matches, known, search, opened, resolved, sweeps: await recentSweeps(database, slot) }, at)
+    const drafts = findingDrafts({ slot, matches, known, search, opened, resolved, made, sweeps: await recentSweeps(database, slot) }, at)
     const coverage = coverageFor(controller, search.coverage, datasets) as unknown as Json
     const found = drafts.filter((draft) => draft.type !== 'finding.resolved').length
     await context.ledger.append([{ slot, type: 'sweep.completed', at, parts: { evidence: { sweep: search.id, purpose: options.purpose ?? nightly, coverage, found } } }, ...drafts])
@@ -146,16 +151,37 @@ async function remember(context: TraceContext, { search, fingerprints, places }:
   await keepPlaces(context.ledger.database, { stores: stores ?? search.coverage.map((store) => store.store), there: kept.map(({ store, place }) => ({ store, place })), kept })
 }
 
-interface Comparing { readonly slot: number; readonly matches: readonly Match[]; readonly known: readonly Finding[]; readonly search: Search; readonly opened: string[]; readonly resolved: string[]; readonly sweeps: readonly SweepRecord[] }
+/** Copies of one sweep that are read again to date them; further ones are dated by the sweeps that follow. */
+const datedMax = 100
 
-function findingDrafts({ slot, matches, known, search, opened, resolved, sweeps }: Comparing, at: Instant): Draft[] {
+/** When copies that no open finding dates yet were probably made. */
+async function dateNew(context: TraceContext, { search, places }: RunningSearch, { matches, known, bytesPerSecond }: { matches: readonly Match[]; known: readonly Finding[]; bytesPerSecond: number | undefined }): Promise<Map<string, ProbablyMade>> {
+  const dated = (match: Match): boolean => known.some((one) => one.id === findingId(match) && isAsDated(one, match))
+  const made = new Map<string, ProbablyMade>()
+  const { through } = createThrottle(bytesPerSecond, () => performance.now())
+  for (const match of matches.filter((one) => !dated(one)).slice(0, datedMax)) {
+    const place = places.find((listed) => listed.store.id === match.store && listed.place === match.place)
+    const [result] = match.results.filter(({ dataset }) => !isLeft(dataset)).sort((a, b) => b.records - a.records) // of who left under an earlier key nothing tells when
+    const record = search.fingerprints.get(result?.dataset ?? '')
+    if (place !== undefined && result !== undefined && record !== undefined) made.set(findingId(match), await dateCopy(context, { place, parts: match.parts, record, result, through }))
+  }
+  return made
+}
+
+/** Whether what an open finding says of its age is of the copy that is there now. */
+const isAsDated = ({ state, detail, ...before }: Finding, { records, rows }: Match): boolean => state === 'open' && detail.probablyMade !== undefined && before.records === records && before.rows === rows
+
+interface Comparing { readonly slot: number; readonly matches: readonly Match[]; readonly known: readonly Finding[]; readonly search: Search; readonly opened: string[]; readonly resolved: string[]; readonly made: ReadonlyMap<string, ProbablyMade>; readonly sweeps: readonly SweepRecord[] }
+
+function findingDrafts({ slot, matches, known, search, opened, resolved, made, sweeps }: Comparing, at: Instant): Draft[] {
   const mine = matches.filter((match) => match.slot === slot)
   const seen = mine.map((match): Draft => {
     const finding = findingId(match)
     const before = known.find((one) => one.id === finding && one.state === 'open')
     if (before === undefined) opened.push(finding)
     const { controller, store, environment, place, records, rows } = match
-    const detail = { ...match.detail, made: before?.detail.made ?? appearedBetween(match.store, sweeps, at) }
+    const probablyMade = made.get(finding) ?? before?.detail.probablyMade
+    const detail = { ...match.detail, made: before?.detail.made ?? appearedBetween(match.store, sweeps, at), ...(probablyMade === undefined ? {} : { probablyMade }) }
     return { slot, type: before === undefined ? 'finding.opened' : 'finding.seen_again', at, parts: { evidence: { finding, controller, store, environment, place, records, rows, reasons: detail.reasons, detail: detail as unknown as Json } } }
   })
   const found = new Set(mine.map(findingId))

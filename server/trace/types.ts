@@ -72,6 +72,8 @@ export interface FindingDetail {
   /** Where some of its rows start: byte offsets in what was read of a part (`in`, as in `parts`), by the number of its unit from 0. */
   readonly samples: readonly { readonly in: string; readonly unit: number; readonly offset: number; readonly columns: readonly string[] }[]
   readonly made: MadeBetween
+  /** When the copy itself was made, by the versions of values that it holds; absent where it was found before such were kept. */
+  readonly probablyMade?: ProbablyMade
   readonly readAt: Instant
 }
 
@@ -81,6 +83,33 @@ export interface MadeBetween {
   readonly before: Instant | null
   /** Why so, or why nothing can be told. */
   readonly because: string
+}
+
+/** Between which moments a copy was probably made, from the changed values that it holds. */
+export interface ProbablyMade {
+  /** Null: nothing bounds it there. */
+  readonly after: Instant | null
+  readonly before: Instant | null
+  /** What each bound rests on. */
+  readonly afterBy: MadeEvidence | null
+  readonly beforeBy: MadeEvidence | null
+  /** It holds values of different times: it was added to, or comes of several sources. Then `after` is that of its newest part. */
+  readonly several: boolean
+  /** Of values in its columns that ever changed: how many there are, and how many the copy holds. */
+  readonly changed: number
+  readonly held: number
+  /** In words: what it holds of them, or why nothing can be told. */
+  readonly because: string
+}
+
+/**
+ * `holds`: values that were in the dataset only since a moment, or only until one. `lacks`: values that a copy of the other side of the bound would hold, were it drawn
+ * without regard to when people came or went: the weaker of the two. `values`: how many there are, `held`: how many of them are in the copy.
+ */
+export interface MadeEvidence {
+  readonly kind: 'holds' | 'lacks'
+  readonly values: number
+  readonly held: number
 }
 
 /** What a search read and what it did not, per store. */

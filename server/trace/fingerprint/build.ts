@@ -7,7 +7,7 @@ import type { Machine } from '../scanner/machine.ts'
 import { normVersion, unicodeVersion } from '../scanner/normal.ts'
 import { combinationPairs, combinationProfiles, combinationsFor, combinationsOf, componentsMax, componentsOf, createComponentCounter, type Combination, type CombineAs, type Component, type ComponentCounter } from './combine.ts'
 import { columnsMax, frequencyMax, profileBytes, shapesBytes } from './layout.ts'
-import { addHeaders, comparable, fullestOf, joinHeaders, listNames, writeJoined, writeRest, type ListCount, type RestSummary } from './merge.ts'
+import { addHeaders, comparable, fullestOf, joinHeaders, listNames, writeJoined, writeRest, type Joining, type ListCount, type RestSummary } from './merge.ts'
 import { profileOf } from './profile.ts'
 import type { FormHeader, SegmentFile, SegmentHeader, WatermarkHeader } from './segment.ts'
 import { createSorter, type TokenSorter } from './sorter.ts'
@@ -15,6 +15,8 @@ import { createSorter, type TokenSorter } from './sorter.ts'
 export interface DatasetColumn {
   readonly name: string
   readonly identifies: boolean
+  /** It holds telephone numbers: their digests are findable too. */
+  readonly telephone?: boolean | undefined
   /** It does not identify, and yet may in a combination with others. */
   readonly combine?: CombineAs | undefined
 }
@@ -39,11 +41,13 @@ export interface BuildOptions {
   readonly adds?: boolean
   /** How far the rows reach: asked when all were read. */
   readonly watermark?: () => Omit<WatermarkHeader, 'monthFirst'> | undefined
+  /** Takes what came and went since `before`, of columns that it wants to know of. */
+  readonly changes?: Joining['changes']
   /** Tokens held in memory before the scratch file is begun; fewer only in tests. */
   readonly memoryTokensMax?: number
   /**
-   * Digests of e-mail addresses, and the addresses without tags, beside the addresses themselves: three tokens more a record, and some microseconds. On when
-   * left out; without them a copy that holds only digests is not found.
+   * Digests of e-mail addresses and telephone numbers, and the addresses without tags, beside the values themselves: three tokens more a spelling, and some
+   * microseconds. On when left out; without them a copy that holds only digests is not found.
    */
   readonly forms?: boolean
 }
@@ -65,8 +69,9 @@ const outRows = 8192
 // All pairs of up to this many columns are linked; with more, those with the hub, or the file would grow by the square.
 const allPairsMax = 3
 
-// Further lists of a column of e-mail addresses, in the order of assembly/forms.ts.
+// Further lists of a column of e-mail addresses, in the order of assembly/forms.ts; telephone numbers have the first three.
 const formsOfAddress = ['md5', 'sha1', 'sha256', 'bare'] as const
+const formsOfTelephone = formsOfAddress.slice(0, 3)
 
 // Columns, all pairs of them, and their forms: out regions; behind them stand those of components.
 const listsMax = columnsMax * (1 + formsOfAddress.length) + (columnsMax * (columnsMax - 1)) / 2
@@ -78,6 +83,9 @@ const peekBytes = 256 * 1024
 export function epochOf(epochKey: Uint8Array): string {
   return createHash('sha256').update('bailee epoch\n').update(epochKey).digest('hex').slice(0, 16)
 }
+
+/** Whether tokens were made from the normal form that values are read in now: of another one, none is ever found. */
+export const inThisForm = ({ alg, norm }: Pick<SegmentHeader, 'alg' | 'norm'>): boolean => alg === 'siphash-2-4' && norm === normVersion
 
 /** Whether rows read under this key can be added to what these fingerprints know. */
 export function addable(header: SegmentHeader, epochKey: Uint8Array): boolean {
@@ -103,6 +111,18 @@ export async function subtractRows(options: BuildOptions & { readonly before: Se
   })
 }
 
+/** Gives the tokens of these fields of the rows as they are read, by the number of the column among those that identify. */
+export async function readTokens({ epochKey, columns, rows, delimiter }: Pick<BuildOptions, 'epochKey' | 'columns' | 'rows'> & { readonly delimiter: string }, take: (column: number, tokens: BigUint64Array) => void): Promise<void> {
+  const own = columns.filter(({ identifies }) => identifies).length
+  const into: Into = { counter: createComponentCounter(0), sorter: { add: (region, tokens) => { if (region < own) take(region, tokens) } } }
+  const machine = createMachine({
+    key: epochKey, regions: { columnOfField: columns.length, profiles: profileBytes * own, componentBits: columnsMax * 4, out: (listsMax + componentsMax) * (8 + outRows * 8) }, drain: () => collect(machine, into),
+  })
+  prepare(machine, columns, [])
+  await machine.scan(rows, { delimiter })
+  collect(machine, into)
+}
+
 /** Hands over the tokens of all rows, not sorted yet. */
 async function readRows<Result>(options: BuildOptions, work: (reading: Reading) => Promise<Result>): Promise<Result> {
   const own = options.columns.filter((column) => column.identifies).map((column) => column.name)
@@ -126,7 +146,7 @@ async function readRows<Result>(options: BuildOptions, work: (reading: Reading) 
   const names = [...own, ...combinations.map(({ name }) => name)]
   const hub = hubOf(machine, own.length)
   const pairs = linksOf(before, names) ?? [...pairsOf(own.length, hub), ...combinationPairs(combinations, own.length, own.length <= allPairsMax ? undefined : hub)]
-  const forms = options.forms === false ? [] : formsOf(before, names, options.adds) ?? formsFor(machine, own.length)
+  const forms = options.forms === false ? [] : formsOf(before, names, options.adds) ?? formsFor(machine, options.columns)
   reset(machine, { own: own.length, components, combinations, pairs, forms, monthFirst: options.adds === true ? before?.watermark?.monthFirst : undefined })
   const regions = names.length + pairs.length + forms.length
   const sorter = createSorter({ regions, directory: dirname(options.file), random: options.random, ...(options.memoryTokensMax === undefined ? {} : { memoryTokensMax: options.memoryTokensMax }) })
@@ -142,7 +162,7 @@ async function readRows<Result>(options: BuildOptions, work: (reading: Reading) 
 }
 
 /** Where tokens go; none while peeking. */
-interface Into { sorter?: TokenSorter; counter: ComponentCounter }
+interface Into { sorter?: Pick<TokenSorter, 'add'>; counter: ComponentCounter }
 
 /**
  * Links, forms and combinations once chosen stay: another choice could not be joined, and could not be taken out again. With other columns than before, they are
@@ -189,7 +209,7 @@ async function write({ machine, options, sorter, ...listed }: Reading): Promise<
   if (adds && before === undefined) throw new Broken('trace/not-comparable', 'the fingerprints known cannot be added to: compare all rows')
   let added = 0
   const { header, ...written } = await writeJoined(options.file, options, {
-    sorter, lists, before, adds,
+    sorter, lists, before, adds, changes: options.changes,
     header: (counts) => {
       const now = headerOf(machine, of, counts)
       const reaches = options.watermark?.()
@@ -232,9 +252,11 @@ function prepare(machine: Machine, columns: readonly DatasetColumn[], components
 
 type Form = Omit<FormHeader, 'distinct'>
 
-function formsFor(machine: Machine, columns: number): Form[] {
-  const mail = Array.from({ length: columns }, (_, column) => column).filter((column) => profile(machine, column, 0).kind === 'e-mail')
-  return mail.flatMap((column) => formsOfAddress.map((form): Form => ({ column, form })))
+function formsFor(machine: Machine, columns: readonly DatasetColumn[]): Form[] {
+  return columns.filter(({ identifies }) => identifies).flatMap(({ telephone }, column) => {
+    const forms = profile(machine, column, 0).kind === 'e-mail' ? formsOfAddress : telephone === true ? formsOfTelephone : []
+    return forms.map((form): Form => ({ column, form }))
+  })
 }
 
 interface Lists {

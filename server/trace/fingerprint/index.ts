@@ -1,5 +1,7 @@
 /** Fingerprints: keyed tokens of a dataset's identifying values, in a file that only the controller's key opens. */
-export { addable, buildFingerprints, epochOf, subtractRows } from './build.ts'
+export { addable, buildFingerprints, epochOf, inThisForm, readTokens, subtractRows } from './build.ts'
+export { emptyLog, readChanges, takeChanges, withoutTokens, withRefresh, writeChanges } from './changes.ts'
+export type { Change, ChangeLog, ChangeTaker, ReadSpan } from './changes.ts'
 export type { BuildOptions, DatasetColumn, FingerprintSummary } from './build.ts'
 export { addComponents, combinationKinds, combineAs, componentBits } from './combine.ts'
 export type { CombineAs } from './combine.ts'

@@ -3,9 +3,10 @@
  * that neither segment is ever held whole.
  */
 import { joinComponents } from './combine.ts'
+import type { ChangeTaker } from './changes.ts'
 import { createSegment, type ColumnHeader, type ListKind, type Sealing, type SegmentFile, type SegmentHeader } from './segment.ts'
 import type { SortedPart, TokenSorter } from './sorter.ts'
-import { concatenate, countBelow, difference, union } from './tokens.ts'
+import { concatenate, countBelow, difference, intersection, union } from './tokens.ts'
 
 /** Whether tokens of two segments compare: made with one key from one normal form. */
 export function comparable(a: Pick<SegmentHeader, 'alg' | 'norm' | 'epoch'>, b: Pick<SegmentHeader, 'alg' | 'norm' | 'epoch'>): boolean {
@@ -56,12 +57,14 @@ export interface Joining {
   readonly before?: SegmentFile | undefined
   /** What was read are some of the rows: what was left out before stays left out, since how often a value stands in all of them is not known. */
   readonly adds?: boolean
+  /** Takes what came and went since `before` in a column, where it wants to know. */
+  readonly changes?: ((column: string) => ChangeTaker | undefined) | undefined
   /** The header for these counts, in the order of `lists`; thrown errors leave the file as it was. */
   readonly header: (counts: readonly ListCount[]) => SegmentHeader
 }
 
 /** Writes `file` and returns its header, size and SHA-256 (hex). Throws as the sorter, `createSegment` and `header` do. */
-export async function writeJoined(file: string, sealing: Sealing, { sorter, lists, before, adds = false, header }: Joining): Promise<{ header: SegmentHeader; bytes: number; sha256: string }> {
+export async function writeJoined(file: string, sealing: Sealing, { sorter, lists, before, adds = false, changes, header }: Joining): Promise<{ header: SegmentHeader; bytes: number; sha256: string }> {
   const writer = await createSegment(file, sealing)
   try {
     const known = before === undefined ? [] : listNames(before.header)
@@ -69,14 +72,17 @@ export async function writeJoined(file: string, sealing: Sealing, { sorter, list
     const left: BigUint64Array[] = [] // left out of columns and forms: written last
     for (const [region, { kind, name, frequencyMax }] of lists.entries()) {
       const same = known.find((list) => list.kind === kind && list.name === name)
+      const taker = before !== undefined && same !== undefined && kind === 'columns' ? changes?.(name) : undefined
       const earlier = cursor(before === undefined || same === undefined ? nothing() : before.read(same.kind, same.number))
-      const leftOut = cursor(!adds || before === undefined || same === undefined || kind === 'links' ? nothing() : before.read(kind === 'columns' ? 'dropped' : 'formsDropped', same.number))
+      const leftOut = cursor(!(adds || taker !== undefined) || before === undefined || same === undefined || kind === 'links' ? nothing() : before.read(kind === 'columns' ? 'dropped' : 'formsDropped', same.number))
+      const changed = changesOf(taker, adds)
       let [distinct, fresh, pairs, dropped] = [0, 0, 0, 0]
       for await (const part of sorter.sorted(region, frequencyMax)) {
-        const out = await leftOut(part.end)
-        const now = difference(part.tokens, out)
-        const without = union(part.dropped, out)
-        const tokens = union(now, difference(await earlier(part.end), without))
+        const [out, old] = [await leftOut(part.end), await earlier(part.end)]
+        const now = adds ? difference(part.tokens, out) : part.tokens
+        const without = adds ? union(part.dropped, out) : part.dropped
+        const tokens = union(now, difference(old, without))
+        changed({ now, old, out, without, end: part.end })
         await writer.put(tokens)
         distinct += tokens.length
         fresh += now.length
@@ -91,6 +97,16 @@ export async function writeJoined(file: string, sealing: Sealing, { sorter, list
     return { header: whole, ...(await writer.finish(whole)) }
   } finally {
     await writer.abandon()
+  }
+}
+
+/** Tells what came and went in one part after another of a column. A value that stood too often, or does now, neither came nor went. */
+function changesOf(taker: ChangeTaker | undefined, adds: boolean): (part: { [list in 'now' | 'old' | 'out' | 'without']: BigUint64Array } & { end: number }) => void {
+  let gone = taker?.gone ?? new BigUint64Array(0)
+  return ({ now, old, out, without, end }) => {
+    const below = gone.subarray(0, countBelow(gone, end))
+    gone = gone.subarray(below.length)
+    taker?.take({ appeared: difference(difference(now, old), out), missing: adds ? new BigUint64Array(0) : difference(difference(old, without), now), back: intersection(below, now) })
   }
 }
 

@@ -169,6 +169,28 @@ export function difference(list: BigUint64Array, without: BigUint64Array): BigUi
   return out.subarray(0, at / 2)
 }
 
+/** Those whose lowest `bits` bits are zero: one in 2 to that power, the same of every list. */
+export function sampleOf(tokens: BigUint64Array, bits: number): BigUint64Array {
+  if (bits === 0) return tokens
+  const mask = 2 ** Math.min(bits, 32) - 1
+  const halves = halvesOf(tokens)
+  const out = new BigUint64Array(tokens.length)
+  const to = halvesOf(out)
+  let kept = 0
+  for (let at = 0; at < halves.length; at += 2) {
+    if (((halves[at]! & mask) >>> 0) !== 0) continue
+    to[kept] = halves[at]!
+    to[kept + 1] = halves[at + 1]!
+    kept += 2
+  }
+  return out.slice(0, kept / 2)
+}
+
+/** Tokens of one ascending list that are in another, too. */
+export function intersection(list: BigUint64Array, other: BigUint64Array): BigUint64Array {
+  return difference(list, difference(list, other))
+}
+
 /** How many of these ascending tokens have a high half below `end`. */
 export function countBelow(tokens: BigUint64Array, end: number): number {
   const halves = halvesOf(tokens)

@@ -104,7 +104,7 @@ async function readPart(part: Part, pass: Pass, reading: Reading & { again(): As
  * What a place gives, where a reader that fails in a way that nobody foresaw (a text longer than the machine can hold) makes it not read: one file must not end the
  * search of all others. Only the kind of failure is passed on: its words may quote values.
  */
-async function* guarded<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+export async function* guarded<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
   const iterator = items[Symbol.asyncIterator]()
   let ended = false
   try {

@@ -6,6 +6,7 @@ import { allStores, clearScratch, type Store } from '#inventory'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { forgetPlaces, keepPlace } from '../catalogue/keep.ts'
+import { inThisForm } from '../fingerprint/index.ts'
 import { segmentSources, type TraceContext } from '../fingerprints.ts'
 import { listPlaces, scratchIn, type Places, type SearchablePlace } from '../places.ts'
 import { canBeFound } from '../search/index.ts'
@@ -83,12 +84,13 @@ export interface Opened {
 
 /** Opens every fingerprint. Throws `Refused` when there are none. */
 export async function openForSearch(context: TraceContext, { threads, tableTokensMax, catalogue = true }: Pick<SearchOptions, 'threads' | 'tableTokensMax' | 'catalogue'> = {}): Promise<Opened> {
-  const opened = await segmentSources(context)
+  const known = await segmentSources(context)
+  const opened = known.filter(({ record, source }) => record.state !== 'kept' || inThisForm(source.header))
   if (opened.length === 0) throw new Refused('trace/no-fingerprints', 'there is nothing to search for: no dataset has fingerprints. Run: bailee trace refresh')
-  const records = opened.map(({ record }) => record)
+  const records = known.map(({ record }) => record)
   const passes = openPasses(opened.map(({ record, source, tokenKey }) => ({ source, tokenKeyId: record.tokenKey, tokenKey })), { tableTokensMax, sketch: catalogue, ...(threads === undefined ? {} : { threads }) })
   return {
-    records, unable: opened.filter(({ source }) => !canBeFound(source.header)).map(({ record }) => record.id),
+    records, unable: known.filter((one) => !opened.includes(one) || !canBeFound(one.source.header)).map(({ record }) => record.id),
     fingerprints: createHash('sha256').update(records.map(({ id, sha256 }) => `${id} ${sha256}\n`).sort().join('')).digest('hex'),
     passes, close: passes.close,
   }

@@ -1,4 +1,5 @@
-// Further forms of an e-mail address, for its column's further lists: its MD5, SHA-1 and SHA-256, and the address without its tag.
+// Further forms of an e-mail address, for its column's further lists: its MD5, SHA-1 and SHA-256, and the address without its tag; and the same
+// digests of a telephone number.
 import { pushNow } from "./build";
 import { digestOf } from "./digest";
 import { measure, shapeOf } from "./normal";
@@ -8,9 +9,13 @@ import { State, valueBytesMax } from "./state";
 // The lists of a column, in this order from its first region on: three digests, then the bare address.
 const digests: i32 = 3;
 
+// Digits of a telephone number with its country code (ITU-T E.164).
+const telephoneDigitsMin: i32 = 7;
+const telephoneDigitsMax: i32 = 15;
+
 /**
- * Forms of the address whose normal form of `length` bytes stands in scratch, and whose own bytes stand from `from` to `to`: digests of the
- * normal form, of the address as it stands, and of the bare address, where these differ; and the bare address.
+ * Forms of the address, or telephone number, whose normal form of `length` bytes stands in scratch, and whose own bytes stand from `from` to `to`: digests of
+ * the normal form, of the value as it stands, and of the bare address, where these differ; and the bare address. Of a number also the digest with a plus.
  */
 export function addForms(s: State, region: i32, length: i32, from: usize, to: usize): void {
   const normal = s.decoded;
@@ -18,18 +23,36 @@ export function addForms(s: State, region: i32, length: i32, from: usize, to: us
   while (from < to && load<u8>(from) <= 0x20) from++;
   while (to > from && load<u8>(to - 1) <= 0x20) to--;
   const own = <i32>(to - from);
-  const same = own == length && memory.compare(from, normal, length) == 0;
+  const telephone = isTelephone(normal, length);
+  const same = (own == length && memory.compare(from, normal, length) == 0) || (telephone && isSigned(from, own, normal, length));
   const copy = normal + 2048; // the field may stand in the side region, where messages go
   if (!same && own <= valueBytesMax) memory.copy(copy, from, <usize>own);
   addDigests(s, region, normal, length);
   if (!same && own <= valueBytesMax) addDigests(s, region, copy, own);
-  const bare = normal + 1024;
-  const bareLength = bareOf(normal, length, bare);
+  const other = normal + 1024;
+  if (telephone) {
+    store<u8>(other, 0x2b);
+    memory.copy(other + 1, normal, <usize>length);
+    addDigests(s, region, other, length + 1);
+    return;
+  }
+  const bareLength = bareOf(normal, length, other);
   if (bareLength == 0 || bareLength == length) return;
-  addDigests(s, region, bare, bareLength);
-  memory.copy(s.scratch, bare, <usize>bareLength);
+  addDigests(s, region, other, bareLength);
+  memory.copy(s.scratch, other, <usize>bareLength);
   measure(s, bareLength);
   add(s, region + digests, bareLength);
+}
+
+function isTelephone(from: usize, length: i32): bool {
+  if (length < telephoneDigitsMin || length > telephoneDigitsMax) return false;
+  for (let at = from; at < from + <usize>length; at++) if (<u8>(load<u8>(at) - 0x30) > 9) return false;
+  return true;
+}
+
+/** Whether what stands there is the digits behind a plus. */
+function isSigned(from: usize, length: i32, digits: usize, count: i32): bool {
+  return length == count + 1 && load<u8>(from) == 0x2b && memory.compare(from + 1, digits, count) == 0;
 }
 
 function addDigests(s: State, region: i32, from: usize, length: i32): void {
