@@ -80,6 +80,16 @@ describe('what stands encoded is searched', () => {
   })
 })
 
+test.each([16, 20, 32])('an address of %i bytes is found in base64, which is as long as that of a digest', async (bytes) => {
+  const addresses = Array.from({ length: 60 }, (_, at) => `${`p${at}x`.padEnd(bytes - 7, 'y')}@c.test`)
+  const file = join(folder, `digests-${bytes}`)
+  await buildFingerprints({ dataset: 'people', epochKey, sealKey, file, random: randomBytes, columns: [{ name: 'mail', identifies: true }], rows: stream(`${addresses.join('\n')}\n`) })
+  const own = await createSearcher([await openFingerprints(file, sealKey)], epochKey)
+  const cell = (address: string): string => `${base64(address)},x`
+  expect(found(await own.search(stream(addresses.slice(0, 40).map(cell).join('\n')), {}))).toEqual([[40, 40]])
+  expect(found(await own.search(stream(addresses.map((address) => cell(address.replace('c', 'd'))).join('\n')), {}))).toEqual([])
+})
+
 describe('an address that only the copy has a tag or dots in', () => {
   const tagged = ({ mail }: Person): string => mail.replace('@', '+news@')
   test.each<[string, Shape, (of: readonly Person[]) => string]>([

@@ -176,6 +176,17 @@ describe('the lean layout finds what the wide one finds', () => {
     }
   })
 
+  test('in a full copy, whose marks find no room among the first ones, and again afterwards', async () => {
+    const many = await segment('many', people(0, 20_000), ['id', 'email', 'phone'])
+    const lean = [await createSearcher([many], epochKey, { threads: 1, layout: 'lean' }), await createSearcher([many], epochKey, { threads: 2, layout: 'lean', pieceBytes: 50_000 })]
+    const copy = (count: number): Buffer => Buffer.from(people(0, count).map((row) => `${row.join(',')}\n`).join('').repeat(2))
+    for (const searcher of lean) {
+      const counted = async (count: number) => (await searcher.search(stream(copy(count), 1 << 16))).datasets.map(({ rows: found, records }) => [found, records])
+      expect([await counted(20_000), await counted(100), await counted(20_000)]).toEqual([[[40_000, 20_000]], [[200, 100]], [[40_000, 20_000]]])
+      await searcher.close()
+    }
+  })
+
   test('of another layout a tally is refused', async () => {
     const lean = await createSearcher(segments, epochKey, { threads: 1, layout: 'lean' })
     const tally = await lean.tally(stream(Buffer.from('a\n'), 10))

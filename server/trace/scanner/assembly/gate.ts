@@ -139,6 +139,7 @@ function longReading(s: State, from: usize, length: i32): i32 {
   const four = lower(v128.load(end - 16));
   const either = v128.or(v128.or(one, two), v128.or(three, four));
   if (i8x16.bitmask(either) != 0) return notTold;
+  if (v128.any_true(v128.or(v128.or(sameAs(one, 0x2b), sameAs(two, 0x2b)), v128.or(sameAs(three, 0x2b), sameAs(four, 0x2b)))) || endsWithMail(end)) return notTold; // an address that may have another form
   if ((s.lengths >> <u64>length & 1) == 0) return notKnown;
   const known = <i32>load<u8>(s.shapes + shapeOfBits(either, v128.and(v128.and(one, two), v128.and(three, four)), length));
   if (known == notKnown) return notKnown;
@@ -184,11 +185,16 @@ function wide(s: State, from: usize, to: usize): i32 { return mayBeWide(s, from,
 // @ts-ignore: decorator
 @inline
 function mayBeVaried(one: v128, two: v128, to: usize): bool {
-  const signs = i8x16.splat(0x40);
-  if (!v128.any_true(v128.or(i8x16.eq(one, signs), i8x16.eq(two, signs)))) return false;
-  const plus = i8x16.splat(0x2b);
-  return v128.any_true(v128.or(i8x16.eq(one, plus), i8x16.eq(two, plus))) || (load<u64>(to - 8) | 0x2020202020202020) == 0x6d6f632e6c69616d; // mail.com
+  return v128.any_true(v128.or(sameAs(one, 0x40), sameAs(two, 0x40))) && (v128.any_true(v128.or(sameAs(one, 0x2b), sameAs(two, 0x2b))) || endsWithMail(to));
 }
+
+// @ts-ignore: decorator
+@inline
+function endsWithMail(to: usize): bool { return (load<u64>(to - 8) | 0x2020202020202020) == 0x6d6f632e6c69616d; } // mail.com
+
+// @ts-ignore: decorator
+@inline
+function sameAs(bytes: v128, c: u8): v128 { return i8x16.eq(bytes, i8x16.splat(<i8>c)); }
 
 /** Which of sixteen bytes are digits, a bit each. */
 // @ts-ignore: decorator
@@ -199,7 +205,7 @@ export function digitsIn(bytes: v128): u32 {
 
 // @ts-ignore: decorator
 @inline
-function pointsIn(bytes: v128): u32 { return <u32>i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(0x2e))); }
+function pointsIn(bytes: v128): u32 { return <u32>i8x16.bitmask(sameAs(bytes, 0x2e)); }
 
 /** Spaces, brackets, hyphens and slashes, which part the digits of a number. */
 // @ts-ignore: decorator

@@ -100,13 +100,13 @@ export function scanText(s: State, from: usize, to: usize, base: f64, last: bool
 
 /** Cuts values out of one cell of a row; they belong to this field. */
 export function scanCell(s: State, from: usize, to: usize, ofField: i32): void {
-  if (load<u8>(to - 1) == 0x3d && isDigest(s, from, to)) return;
+  if (load<u8>(to - 1) == 0x3d && isDigest(s, from, to)) { scanEncoded(s, from, to, ofField); return; }
   field = ofField;
   forgetLine();
   runsIn(s, from, to);
 }
 
-/** Whether the cell is a digest in base64 with its padding: it was looked up as a whole. */
+/** Whether the cell may be a digest in base64 with its padding: it was looked up as a whole. An address of as many bytes, encoded, looks the same. */
 function isDigest(s: State, from: usize, to: usize): bool {
   const length = to - from;
   return (length == 24 || length == 28 || length == 44) && <usize>normalise(s, from, to) > length;
