@@ -261,12 +261,15 @@ export async function columnsCompared(url: string, table: TableName): Promise<Re
   )).rows.map(({ name }) => name)))
 }
 
-/** The other databases of the server. */
-export async function listBesides(url: string): Promise<NotRead[]> {
+/** What `template0` is left out for: made by the server for itself, closed, and as far as the server counted nothing was ever written in it, nor was the count begun anew. */
+const untouched = `(datname = 'template0' and datistemplate and not datallowconn and not exists (select from pg_stat_database s where s.datid = d.oid and (s.tup_inserted + s.tup_updated > 0 or s.stats_reset is not null)))`
+
+/** The other databases of the server, templates too: what is put into one is in every database that is made from it. */
+export async function listBesides(url: string): Promise<(NotRead & { readonly name: string; readonly open: boolean })[]> {
   return withClient(url, async (client) => {
     const { rows } = await client.query<{ name: string; open: boolean }>(
-      `select datname as name, datallowconn as open from pg_database where datname <> current_database() and datname not in ('template0', 'template1') order by 1`)
-    return rows.map(({ name, open }) => ({ place: `database ${name}`, because: open ? 'another database of the same server: declare it as a store' : 'another database of the same server, which lets nobody in' }))
+      `select datname as name, datallowconn as open from pg_database d where datname <> current_database() and not ${untouched} order by 1`)
+    return rows.map(({ name, open }) => ({ name, open, place: `database ${name}`, because: `another database of this server, ${open ? 'not declared and not readable' : 'which lets nobody in; to have it read: alter database ... allow_connections true'}` }))
   })
 }
 
