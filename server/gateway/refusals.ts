@@ -92,6 +92,14 @@ export function explainDenied(fields: Map<string, string>, plan: Pick<SessionPla
   return writeFields('E', fields)
 }
 
+/** A syntax error where it may be that several statements were sent in one text; undefined for any other. */
+export function explainSeveral(fields: Map<string, string>): Buffer | undefined {
+  if (!/multiple commands/.test(fields.get('M') ?? '')) return undefined
+  fields.set('M', 'several statements in one text are not let through in a session that may write')
+  fields.set('H', 'Send them one at a time, in a transaction if they belong together: each is counted before the next one, and before it is kept.')
+  return writeFields('E', fields)
+}
+
 function failingOf(text: string, kinds: number): string {
   // The database names the kind of object; only tables, views, columns and schemas are data, the rest is something to be done.
   if (!/^permission denied for (table|view|materialized view|foreign table|column|relation|schema|sequence) /.test(text)) return 'operation'

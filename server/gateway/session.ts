@@ -7,7 +7,9 @@
 import type { Socket } from 'node:net'
 import type { CloseCode, CloseReason, Doorkeeper, LeaseAnswer, SessionCounts, SessionPlan } from './doorkeeper.ts'
 import { errorsMax, farewellSecondsMax, idleSecondsMax, leaseRowsMax, leaseRowsMin, leaseShare, overheadBytes, statementSecondsMax, statementsMilliseconds } from './limits.ts'
-import { explainDenied, farewell, kindOfMessage } from './refusals.ts'
+import { rightsOf } from './compile/statements.ts'
+import { explainDenied, explainSeveral, farewell, kindOfMessage } from './refusals.ts'
+import { AnswerFilter, StatementQueue } from './statement/queue.ts'
 import { Tally } from './statement/tally.ts'
 import type { Upstream } from './upstream.ts'
 import { ClientMeter } from './wire/client.ts'
@@ -58,6 +60,10 @@ export class Session {
   private readonly meter: ServerMeter
   private readonly statements = new ClientMeter()
   private readonly endsAt: number
+  /** Of sessions that may write: what they send waits here until what was written before is charged. */
+  private readonly queue: StatementQueue | undefined
+  private readonly answers = new AnswerFilter()
+  private readonly followed = { completed: 0, copies: 0, errors: 0, ready: 0 }
   private refused = 0
   private held = nothing
   private unsent = nothing
@@ -81,6 +87,8 @@ export class Session {
     this.plan = parts.plan
     this.meter = parts.meter
     this.endsAt = Date.now() + parts.plan.sessionSecondsMax * 1000
+    const { writes, erases } = rightsOf(parts.plan.operations)
+    this.queue = writes || erases ? new StatementQueue((bytes) => this.toDatabase(bytes)) : undefined
     this.over = new Promise((resolve) => { this.finish = resolve })
   }
 
@@ -99,7 +107,7 @@ export class Session {
     socket.on('data', (chunk: Buffer) => this.fromDatabase(chunk))
     socket.on('end', () => this.databaseLeft())
     socket.on('close', () => this.databaseLeft())
-    socket.on('drain', () => { if (!this.ending) client.resume() })
+    socket.on('drain', () => { if (!this.ending && this.queue?.full !== true) client.resume() })
     client.on('data', (chunk: Buffer) => this.fromClient(chunk))
     client.on('end', () => this.end('client left'))
     client.on('close', () => this.end('client left'))
@@ -125,7 +133,8 @@ export class Session {
 
   private fromDatabase(chunk: Buffer): void {
     if (this.ending) return
-    this.held = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk])
+    const answer = this.queue === undefined ? chunk : this.answers.take(chunk, this.queue.converting)
+    this.held = this.held.length === 0 ? answer : Buffer.concat([this.held, answer])
     if (!this.waiting) this.release()
   }
 
@@ -152,9 +161,23 @@ export class Session {
     this.halted()
   }
 
+  /** What the database answered, and is charged, lets the next statement go on. */
+  private follow(queue: StatementQueue): void {
+    const { followed, meter } = this
+    const completed = meter.completedCount + meter.suspendedCount
+    const [copies, refused, ended, ready] = [meter.copyCount > followed.copies, meter.errors > followed.errors, completed > followed.completed, meter.readyCount > followed.ready]
+    Object.assign(followed, { completed, copies: meter.copyCount, errors: meter.errors, ready: meter.readyCount })
+    if (copies) queue.copies()
+    if (refused) queue.refused()
+    if (ended) queue.ended()
+    if (ready) queue.ready()
+    if (!queue.full && !this.parts.upstream.socket.writableNeedDrain) this.parts.client.resume()
+  }
+
   /** Units of work that ended in what was walked: the clocks start anew, and what comes next is about the next unit. */
   private noteProgress(): void {
     const { readyCount, suspendedCount } = this.meter
+    if (this.queue !== undefined && !this.ending) this.follow(this.queue)
     if (readyCount === this.readySeen && suspendedCount === this.suspendedSeen) return
     if (!this.ending && this.meter.errors > (this.plan.errorsMax ?? errorsMax)) return this.end('too many errors')
     this.workSince = Date.now()
@@ -243,6 +266,7 @@ export class Session {
   /** The text of a refusal by the database, made useful; undefined: it passes as it is. */
   private explain(body: Buffer): Buffer | undefined {
     const fields = readFields(body)
+    if (fields?.get('C') === '42601' && this.queue?.converting === true) return explainSeveral(fields)
     if (fields?.get('C') !== '42501') return undefined
     this.refused += 1
     return explainDenied(fields, this.plan, this.statements.current)
@@ -278,7 +302,14 @@ export class Session {
       default: return statements.stop satisfies never
     }
     this.unsent = upTo === bytes.length ? nothing : bytes.subarray(upTo)
-    if (upTo > 0 && !this.parts.upstream.socket.write(upTo === bytes.length ? bytes : bytes.subarray(0, upTo))) this.parts.client.pause()
+    const passed = upTo === bytes.length ? bytes : bytes.subarray(0, upTo)
+    if (this.queue === undefined) this.toDatabase(passed)
+    else this.queue.push(passed)
+    if (this.queue?.full === true) this.parts.client.pause()
+  }
+
+  private toDatabase(bytes: Buffer): void {
+    if (bytes.length > 0 && !this.parts.upstream.socket.write(bytes)) this.parts.client.pause()
   }
 
   private databaseLeft(): void {

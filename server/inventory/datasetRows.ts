@@ -1,4 +1,4 @@
-import { columnsOf, isWatermark, openSnapshot, readMysqlTable, type Column, type ReadOptions } from './adapter/index.ts'
+import { codeRunsBecause, columnsOf, isWatermark, openSnapshot, reachOf, readMysqlTable, type Column, type ReadOptions } from './adapter/index.ts'
 import { isFileKind } from './datasetPlace.ts'
 import type { DatasetReader, DatasetRows } from './datasetReader.ts'
 import { fileTable, type FileSource } from './fileTables.ts'
@@ -42,7 +42,11 @@ async function serverTable({ kind, url, table }: ServerSource): Promise<DatasetR
   if (problem !== undefined) return problem
   const watermark = table.watermark === undefined ? undefined : (await columnsOf(url, name))?.find((column) => column.name === table.watermark)
   if (table.watermark !== undefined && (watermark === undefined || !isWatermark(watermark))) return `its watermark ${table.watermark} is no column of dates, timestamps or whole numbers`
-  return { watermark, read: (columns, since) => postgresRows({ url, table, watermark }, columns, since) }
+  if (watermark === undefined && table.rows === undefined) return { watermark, read: (columns, since) => postgresRows({ url, table, watermark }, columns, since) }
+  const { coded } = await reachOf(url, name)
+  if (coded && table.rows !== undefined) return `a shared table is read by a query, and ${codeRunsBecause}`
+  const used = coded ? undefined : watermark // all its rows are read then
+  return { watermark: used, read: (columns, since) => postgresRows({ url, table, watermark: used }, columns, since) }
 }
 
 interface PostgresTable { readonly url: string; readonly table: DatasetTable; readonly watermark: Column | undefined }

@@ -1,4 +1,4 @@
-import { columnsOf, type TableName } from './adapter/index.ts'
+import { columnsCompared, columnsOf, type TableName } from './adapter/index.ts'
 
 const token = /\s+|[A-Za-z_][A-Za-z0-9_]*|"[^"]+"|'(?:[^'\\]|'')*'|[0-9]+(?:\.[0-9]+)?|<>|<=|>=|!=|[=<>(),]/y
 /** Words that PostgreSQL reads as a value of its own even where a column has that name: `user <> 'a'` compares the role, and holds for every row. */
@@ -40,11 +40,14 @@ export function isPlainPredicate(text: string, columns: ReadonlySet<string>): bo
 
 /**
  * Why the declared predicate of a shared table may not be used, or undefined when it may: it is read by an account that sees every controller's rows, so
- * it must be plain (`isPlainPredicate`) in the columns that the live table has. Throws `Broken` when the store cannot be asked.
+ * it must be plain (`isPlainPredicate`) in the columns that the live table has, and compare none of a type that was made in the database: its comparison may be
+ * anybody's function. Throws `Broken` when the store cannot be asked.
  */
 export async function predicateProblem(url: string, table: TableName, predicate: string): Promise<string | undefined> {
   const columns = await columnsOf(url, table)
   if (columns === undefined) return 'the table does not exist'
-  if (isPlainPredicate(predicate, new Set(columns.map((column) => column.name)))) return undefined
+  if (isPlainPredicate(predicate, new Set(columns.map((column) => column.name)))) {
+    return isPlainPredicate(predicate, await columnsCompared(url, table)) ? undefined : 'the row predicate compares a column of a type that was made in the database: its comparison may run a function of the database'
+  }
   return 'the row predicate is more than comparisons of the table\'s columns with constants'
 }

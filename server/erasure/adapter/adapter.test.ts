@@ -32,11 +32,32 @@ const count = async (from: string, database: 'crm' | 'lab' = 'lab'): Promise<num
 
 test('a database\'s own settings do not change what an erasure asks of it', async () => {
   await world.run('lab', 'alter database lab set search_path = public, pg_catalog; alter database lab set standard_conforming_strings = off')
-  const client = await connect(world.url('lab', 'eraser'))
+  const { client, theirPath } = await connect(world.url('lab', 'eraser'))
   const { rows } = await client.query(`select current_setting('search_path') as path, current_setting('standard_conforming_strings') as strings`)
   await client.end()
   await world.run('lab', 'alter database lab reset search_path; alter database lab reset standard_conforming_strings')
-  expect(rows).toEqual([{ path: 'pg_catalog, public, pg_catalog', strings: 'on' }])
+  expect(rows).toEqual([{ path: 'pg_catalog, pg_temp', strings: 'on' }])
+  expect(theirPath).toBe('public, pg_catalog')
+})
+
+test('triggers of a table find what they name, also those that wait for the end; one that does not is said, and nothing is erased', async () => {
+  await world.run('lab', `create table lab.watched as select 'p' || i || '@listener.example' as mail from generate_series(1, 30) i; create table public.journal (n int);
+    create function public.note() returns trigger language plpgsql as $$ begin insert into journal values (1); return null; end $$;
+    create trigger noted after delete on lab.watched for each row execute function public.note();
+    create constraint trigger late after delete on lab.watched deferrable initially deferred for each row execute function public.note(); grant all on public.journal to eraser`)
+  await world.run('lab', `insert into lab.watched values ('nobody@else.example')`)
+  expect(await deleteFound(table('lab.watched'), begin)).toMatchObject({ outcome: 'erased', rows: 30 })
+  expect(await count('public.journal')).toBe(60)
+  await world.run('lab', `insert into lab.watched select 'p' || i || '@listener.example' from generate_series(1, 30) i; drop table public.journal`)
+  expect(await deleteFound(table('lab.watched'), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('a trigger of it names something that is not there') as string })
+  expect(await count('lab.watched')).toBe(31)
+})
+
+test('a table whose index calls a function of its database is not read row by row to be erased, and that is said', async () => {
+  await world.run('lab', `create function public.folded(text) returns text language plpgsql immutable as $$ begin return lower($1); end $$;
+    create table lab.folded as select 'p' || i || '@listener.example' as mail from generate_series(1, 30) i; create index on lab.folded (public.folded(mail)); insert into lab.folded values ('nobody@else.example')`)
+  expect(await deleteFound(table('lab.folded'), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('made in its database') as string })
+  expect(await count('lab.folded')).toBe(31)
 })
 
 test('any split of a stream gives the same row ids; an offset where no row begins is refused', async () => {

@@ -6,10 +6,13 @@ import { openSnapshot, predicateProblem, tableAt } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Begin, Counted, Erased, TableToErase } from './erased.ts'
-import { transact, type Locked } from './transact.ts'
+import { asTheirs, transact, type Locked } from './transact.ts'
 
 const countOf = async (client: Client, from: string, predicate = 'true'): Promise<number> =>
   Number(((await client.query(`select count(*) as count from ${from} where ${predicate}`)).rows[0] as { count: string }).count)
+
+/** Ids of rows to be deleted, and the table that each stands in: the same ids stand in every partition. */
+const makeList = 'create temporary table bailee_rows (part oid, id tid) on commit drop'
 
 /** Rows of another controller in this table, by fingerprints: emptying it would erase them too. */
 async function foreignRows(table: TableToErase): Promise<number> {
@@ -40,8 +43,10 @@ export async function deleteDeclared(table: TableToErase, predicate: string, beg
   return transact(table, begin, async (locked): Promise<Erased> => {
     const problem = await predicateProblem(table.sweepUrl, tableAt(table.place), predicate)
     if (problem !== undefined) return { outcome: 'blocked', counted: { rows: 0, unowned: 0, ambiguous: 0 }, because: problem }
-    const counted = { rows: await countOf(locked.client, locked.from, `(${predicate})`), unowned: 0, ambiguous: 0 }
-    return remove(locked, counted, () => deleteWhere(locked, `(${predicate})`))
+    await locked.client.query(makeList)
+    await locked.client.query(`insert into bailee_rows select tableoid, ctid from ${locked.from} where (${predicate})`)
+    const counted = { rows: await countOf(locked.client, 'bailee_rows'), unowned: 0, ambiguous: 0 }
+    return remove(locked, counted, () => deleteListed(locked))
   })
 }
 
@@ -51,8 +56,8 @@ export async function deleteDeclared(table: TableToErase, predicate: string, beg
  */
 export async function deleteFound(table: TableToErase, begin: Begin): Promise<Erased | undefined> {
   return transact(table, begin, async (locked): Promise<Erased> => {
-    await locked.client.query('create temporary table bailee_rows (id tid) on commit drop')
-    const counted = await locateInto(locked.client, table)
+    await locked.client.query(makeList)
+    const counted = await locateInto(locked, table)
     const all = counted.rows > 0 && counted.rows === (await countOf(locked.client, locked.from))
     return remove(locked, counted, () => (all ? removeAll(locked, counted.rows) : deleteListed(locked)))
   })
@@ -64,26 +69,22 @@ async function remove(locked: Locked, counted: Counted, work: () => Promise<numb
   if (holds !== undefined) return { outcome: 'blocked', counted, because: holds, again: true }
   await locked.begin(counted)
   failpoint('erasure/after-begin')
-  const deleted = counted.rows === 0 ? 0 : await work()
+  const deleted = counted.rows === 0 ? 0 : await asTheirs(locked, work)
   if (deleted === counted.rows) return { outcome: 'erased', rows: deleted, counted }
   return { outcome: 'blocked', counted, because: `${counted.rows} rows were found and ${deleted} would have been deleted: a trigger or rule of the table keeps them; nothing was changed` }
 }
 
 /** TRUNCATE leaves nothing in the table's files; a table that others refer to does not allow it, and its rows are deleted instead. */
 async function removeAll(locked: Locked, rows: number): Promise<number> {
-  if (await isReferred(locked)) return deleteWhere(locked, 'true')
+  if (await isReferred(locked)) return (await locked.client.query(`delete from ${locked.from}`)).rowCount ?? 0
   await locked.client.query(`truncate ${locked.from}`)
   locked.rewrite = false
   return rows
 }
 
-async function deleteWhere({ client, from }: Locked, predicate: string): Promise<number> {
-  return (await client.query(`delete from ${from} where ${predicate}`)).rowCount ?? 0
-}
-
 async function deleteListed({ client, from }: Locked): Promise<number> {
-  await client.query('analyze bailee_rows')
-  return (await client.query(`delete from ${from} t using bailee_rows r where t.ctid = r.id`)).rowCount ?? 0
+  await client.query('analyze pg_temp.bailee_rows')
+  return (await client.query(`delete from ${from} t using pg_temp.bailee_rows r where t.ctid operator(pg_catalog.=) r.id and t.tableoid operator(pg_catalog.=) r.part`)).rowCount ?? 0
 }
 
 interface Reference { readonly child: string; readonly follows: boolean }
@@ -118,7 +119,7 @@ export function inOneOrder(url: string): string {
 }
 
 /** Reads the table as one moment, finds which rows are the controller's, and lists their ids in `bailee_rows`. The table is locked against writers. */
-async function locateInto(client: Client, table: TableToErase): Promise<Counted> {
+async function locateInto({ client, oid }: Locked, table: TableToErase): Promise<Counted> {
   const snapshot = await openSnapshot(inOneOrder(table.sweepUrl))
   const read = (): AsyncIterable<Uint8Array> => snapshot.read(tableAt(table.place), { withRowIds: true })
   try {
@@ -128,7 +129,8 @@ async function locateInto(client: Client, table: TableToErase): Promise<Counted>
     if (targets.length === 0) return { rows: 0, unowned: 0, ambiguous: 0 } // nothing of this controller's: whose the rest is, is not asked here
     const strict = table.wholeRowsOnly === true
     const located = await table.searcher.locate(read(), targets, rules.map((rule) => (strict && targets.includes(rule.dataset) ? { ...rule, singles: 0 } : rule)), { idFields: 1 })
-    await pipeline(Readable.from(rowIdsAt(read(), located.matched.starts)), client.query(copyFrom('copy bailee_rows from stdin')))
+    await pipeline(Readable.from(rowIdsAt(read(), located.matched.starts)), client.query(copyFrom('copy bailee_rows (id) from stdin')))
+    await client.query('update bailee_rows set part = $1::oid', [oid])
     const rows = await countOf(client, '(select distinct id from bailee_rows) listed')
     if (rows !== located.matched.ordinals.length) throw new Broken('erasure/count-differs', `${located.matched.ordinals.length} rows were found and ${rows} could be named; nothing was changed`)
     return { rows, unowned: strict ? 0 : located.unowned, ambiguous: located.ambiguous.ordinals.length } // what is left of another's table is theirs

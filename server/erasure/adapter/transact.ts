@@ -1,6 +1,6 @@
 /** One transaction on a table to be erased, what may stand in its way, and the rewriting that leaves no dead rows behind. */
 import { Client, DatabaseError } from 'pg'
-import { quoteIdentifier, tableAt, useServersOwn } from '#inventory'
+import { codeRunsBecause, quoteIdentifier, quoteLiteral, serversPath, tableAt, useServersOwn } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { Begin, Counted, Erased, TableToErase } from './erased.ts'
 import { clearStatistics } from './statistics.ts'
@@ -15,23 +15,39 @@ export interface Locked {
   /** How statements name it: its own rows, never those of tables that inherit from it. */
   readonly from: string
   readonly begin: Begin
+  /** Where this database looks for what its triggers name. */
+  readonly theirPath: string
   /** Whether its files still hold what was deleted. */
   rewrite: boolean
 }
 
-/** Opens a connection for erasing. Throws `Broken` when the store cannot be opened. */
-export async function connect(url: string): Promise<Client> {
+/** A session for erasing, and the path along which the database would have had it look for names. */
+export interface Session { readonly client: Client; readonly theirPath: string }
+
+/**
+ * Opens a connection for erasing. All that is asked and counted in it is the server's own; triggers of the table run when rows are deleted, as they must: with the rights of this
+ * account, which should have none beyond the tables. Throws `Broken` when the store cannot be opened.
+ */
+export async function connect(url: string): Promise<Session> {
   const client = new Client({ connectionString: url, application_name: 'bailee erasure' })
   client.on('error', () => undefined)
   try {
     await client.connect()
-    await useServersOwn(client)
+    const theirPath = await useServersOwn(client)
     await client.query('set row_security = off') // a policy that hides rows becomes an error instead of a smaller count
+    return { client, theirPath }
   } catch (cause) {
     await client.end().catch(() => undefined)
     throw new Broken('erasure/store-unreachable', 'a store to be erased could not be opened; is it running, and is its erase_url right?', { cause })
   }
-  return client
+}
+
+/** Changes rows as the database has it done: what triggers name without a schema is found where they look for it, though behind the server's own. `work` must name all it uses. */
+export async function asTheirs<Result>({ client, theirPath }: Pick<Locked, 'client' | 'theirPath'>, work: () => Promise<Result>): Promise<Result> {
+  await client.query(`select set_config('search_path', ${quoteLiteral(theirPath === '' ? serversPath : `pg_catalog, ${theirPath}`)}, true)`)
+  const result = await work()
+  await client.query(`set local search_path = ${serversPath}`)
+  return result
 }
 
 class NotRecorded extends Error {}
@@ -44,8 +60,9 @@ const none: Counted = { rows: 0, unowned: 0, ambiguous: 0 }
  * somebody holds, a lost connection; then nothing was changed, or the next run goes on from there.
  */
 export async function transact(table: TableToErase, begin: Begin, work: (locked: Locked) => Promise<Erased>): Promise<Erased | undefined> {
-  const client = await connect(table.eraseUrl)
+  const { client, theirPath } = await connect(table.eraseUrl)
   let counted = none
+  let there = false
   try {
     const relation = await find(client, table.place)
     if (relation === undefined) return undefined
@@ -54,18 +71,20 @@ export async function transact(table: TableToErase, begin: Begin, work: (locked:
       counted = found
       await begin(found).catch((cause: unknown) => { throw new NotRecorded('not recorded', { cause }) })
     }
-    const locked: Locked = { client, ...relation, begin: announce, rewrite: true }
+    const locked: Locked = { client, ...relation, begin: announce, theirPath, rewrite: true }
     await client.query('begin')
     await client.query(`set local lock_timeout = ${table.lockMilliseconds ?? lockMillisecondsMax}`)
     await client.query(`lock table ${relation.from} in share row exclusive mode`)
+    there = true
     const erased = await work(locked)
     if (erased.outcome === 'erased') await clearStatistics(client, relation)
+    if (erased.outcome === 'erased') await asTheirs(locked, () => client.query('set constraints all immediate')) // triggers that wait for the end of the transaction
     await client.query(erased.outcome === 'erased' ? 'commit' : 'rollback')
     if (erased.outcome === 'erased' && locked.rewrite) await rewrite(table)
     return erased
   } catch (cause) {
     if (cause instanceof NotRecorded) throw cause.cause
-    const blocked = explain(cause)
+    const blocked = explain(cause, there)
     return blocked === undefined ? undefined : { outcome: 'blocked', counted, ...blocked }
   } finally {
     await client.end()
@@ -91,11 +110,12 @@ const blocking: Readonly<Record<string, { because: string; again?: boolean }>> =
   '42809': { because: 'not a table whose rows can be deleted' },
 }
 
-/** The reason of a blocked step, by SQLSTATE: the words of the database may quote values. Undefined: the table is gone. Throws `Broken` for the rest. */
-function explain(cause: unknown): { because: string; again?: boolean } | undefined {
+/** The reason of a blocked step, by SQLSTATE: the words of the database may quote values. Undefined: the table is gone. `there`: it was locked before. Throws `Broken` for the rest. */
+function explain(cause: unknown, there: boolean): { because: string; again?: boolean } | undefined {
+  if (cause instanceof Broken && cause.code === 'inventory/runs-code') return { because: `${codeRunsBecause}; drop that, and run the erasure again` }
   if (!(cause instanceof DatabaseError)) throw cause instanceof Broken ? cause : new Broken('erasure/store-lost', 'the connection to a store was lost while erasing; run the erasure again', { cause })
   const code = cause.code ?? 'none'
-  if (code === '42P01' || code === '3F000') return undefined
+  if (code === '42P01' || code === '3F000') return there ? { because: `a trigger of it names something that is not there (SQLSTATE ${code})` } : undefined
   if (code === '55P03' || code === '40P01') throw new Broken('erasure/locked', 'somebody is using a table that is to be erased; run the erasure again when they are done', { cause })
   const known = blocking[code]
   if (known === undefined) throw new Broken('erasure/store-failed', `a store answered with SQLSTATE ${code} while erasing; run the erasure again when that is put right`, { cause })
@@ -109,7 +129,7 @@ function explain(cause: unknown): { because: string; again?: boolean } | undefin
 export async function rewrite(table: Pick<TableToErase, 'eraseUrl' | 'place' | 'lockMilliseconds'>): Promise<void> {
   const { schema, name } = tableAt(table.place)
   const quoted = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
-  const client = await connect(table.eraseUrl)
+  const { client } = await connect(table.eraseUrl)
   let dead = 0
   // Its first number is the count, in any language of the server's messages.
   client.on('notice', (notice) => { if (notice.routine === 'copy_table_data') dead += Number(/\d+/.exec(notice.detail ?? '')?.[0] ?? 0) })

@@ -28,7 +28,7 @@ export class Administration {
       ...(address.password === undefined ? {} : { password: address.password }),
       ssl: address.tls === undefined ? false : { rejectUnauthorized: address.tls.verify, ...(address.tls.ca === undefined ? {} : { ca: address.tls.ca }) },
       application_name: 'bailee gateway', idleTimeoutMillis: 30_000, connectionTimeoutMillis: statementSecondsMax * 1000, allowExitOnIdle: true,
-      options: `-c lock_timeout=${lockSecondsMax}s -c statement_timeout=${statementSecondsMax}s -c search_path=pg_catalog -c client_min_messages=error -c jit=off`,
+      options: `-c lock_timeout=${lockSecondsMax}s -c statement_timeout=${statementSecondsMax}s -c search_path=pg_catalog,pg_temp -c client_min_messages=error -c jit=off`,
     })
     this.pool.on('error', () => undefined) // an idle connection was lost; the next statement makes another and reports what it meets
   }

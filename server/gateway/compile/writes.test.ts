@@ -1,10 +1,15 @@
+import { once } from 'node:events'
+import { finished } from 'node:stream/promises'
 import pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { AttemptClient } from '../corpus/client.ts'
 import { parseAddress } from '../address.ts'
 import type { SessionPlan } from '../doorkeeper.ts'
 import { listen, type Gateway } from '../listen.ts'
 import { tryPlan } from '../prove/try.ts'
 import { createClientDatabase, MemoryDoorkeeper, planOf, type ClientDatabase, type Closing } from '../testing.ts'
+import { message, strings } from '../wire/messages.ts'
 import { compile, verify } from './index.ts'
 import { Administration } from './store.ts'
 
@@ -85,6 +90,57 @@ test('a session that writes beyond its budget is cut, and what it wrote in that 
   })
   expect(end).toMatchObject({ because: { code: 'budget spent' }, counts: { rows: 0 } })
   await vi.waitFor(async () => expect(await one('SELECT count(*)::int FROM crm.listener WHERE country = \'XX\'')).toBe(0))
+})
+
+const tooMany = 'UPDATE crm.listener SET country = \'YY\''
+
+test.each<[string, (session: pg.Client) => Promise<unknown>]>([
+  ['alone', (session) => session.query(tooMany)],
+  ['alone, with parameters', (session) => session.query('UPDATE crm.listener SET country = $1', ['YY'])],
+  ['prepared by SQL', async (session) => { await session.query(`PREPARE p AS ${tooMany}`); await session.query('EXECUTE p') }],
+  ['copied in', async (session) => {
+    const rows = session.query(copyFrom('COPY crm.listener (user_id, country) FROM STDIN'))
+    rows.end(Array.from({ length: 200 }, (_, index) => `${20_000 + index}\tYY\n`).join(''))
+    await finished(rows)
+  }],
+])('what writes beyond the budget %s is undone, not kept uncounted', async (_how, write) => {
+  const end = await under('INS-L', async (session) => { await expect(write(session)).rejects.toBeDefined() })
+  expect(end.because.code).toBe('budget spent')
+  await vi.waitFor(async () => expect(await one('SELECT count(*)::int FROM crm.listener WHERE country = \'YY\'')).toBe(0))
+})
+
+test.each([['sent whole at once', []], ['behind a smaller statement', ['UPDATE crm.listener SET country = \'YY\' WHERE user_id = 1']]])('a transaction %s, its end not waiting for an answer, is undone when it writes beyond the budget', async (_how, before) => {
+  const { client: session } = await AttemptClient.logIn({ host: '127.0.0.1', port: gateway.port }, { user: 'noa+INS-L', database: 'crm' }, 'tok-noa')
+  const answer = await session.run({ by: 'socket', bytes: Buffer.concat(['BEGIN', ...before, tooMany, 'COMMIT'].map((text) => message('Q', strings(text)))) })
+  expect(answer).toMatchObject({ code: '53400', closed: true })
+  await vi.waitFor(async () => expect(await one('SELECT count(*)::int FROM crm.listener WHERE country = \'YY\'')).toBe(0))
+})
+
+test('a session that may write sends one statement at a time; what drivers do besides is as ever', async () => {
+  const end = await under('INS-W', async (session) => {
+    await expect(session.query('SELECT 1; SELECT 2')).rejects.toMatchObject({ code: '42601', message: expect.stringContaining('several statements') as string, hint: expect.stringContaining('one at a time') as string })
+    expect((await session.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+    expect((await session.query('')).rows).toEqual([])
+    await expect(session.query('SELEC')).rejects.toEqual(no('42601'))
+    const into = session.query(copyFrom('COPY crm.listener (user_id, country) FROM STDIN'))
+    into.end('9101\tFR\n9102\tFR\n')
+    await finished(into)
+    const wrong = session.query(copyFrom('COPY crm.listener (user_id, country) FROM STDIN'))
+    wrong.end('9103\tFR\nnothing\tFR\n')
+    await expect(finished(wrong)).rejects.toEqual(no('22P02'))
+    const portal = new pg.Query({ text: 'SELECT user_id FROM crm.listener', rows: 1_000 } as unknown as string)
+    let rows = 0
+    portal.on('row', () => { rows += 1 })
+    session.query(portal)
+    await once(portal, 'end')
+    expect(rows).toBeGreaterThan(5_000)
+    await session.query('BEGIN')
+    await session.query('INSERT INTO crm.listener (user_id, country) VALUES ($1, $2)', [9104, 'FR'])
+    await session.query('ROLLBACK')
+    expect((await session.query({ name: 'named', text: 'SELECT count(*)::int AS n FROM crm.listener WHERE user_id > $1 AND user_id < 9200', values: [9100] })).rows).toEqual([{ n: 2 }])
+  })
+  expect(end.counts).toMatchObject({ written: 2 + 1, errors: 3 })
+  await client.run('DELETE FROM crm.listener WHERE user_id > 9100')
 })
 
 test('of a shared table, rows of others are neither read, written, moved nor deleted', async () => {

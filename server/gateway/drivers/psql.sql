@@ -34,7 +34,6 @@ SELECT i, repeat('x', 100) FROM generate_series(1, 20000) AS i;
 SELECT user_id FROM crm.listener ORDER BY user_id LIMIT 2 \gdesc
 SELECT 'one' AS name \gset
 \echo :name
-SELECT 1 AS a \; SELECT 2 AS b;
 SELECT country, plan, count(*) FROM crm.listener GROUP BY 1, 2 ORDER BY 1 \crosstabview
 \d crm.form
 \dt crm.*

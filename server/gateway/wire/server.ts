@@ -23,6 +23,8 @@ const ready = letter('Z')
 const error = letter('E')
 const suspended = letter('s')
 const complete = letter('C')
+const empty = letter('I')
+const copyIn = letter('G')
 
 /** Bytes of a CommandComplete at most: its tag has 64 (COMPLETION_TAG_BUFSIZE). A longer one is charged as rows unread. */
 const completeBytesMax = 128
@@ -56,6 +58,9 @@ export class ServerMeter {
   /** ReadyForQuery messages and suspended portals seen so far: the ends of work. */
   readyCount = 0
   suspendedCount = 0
+  /** Statements that were completed or empty, and times the database asked for rows of a COPY. */
+  completedCount = 0
+  copyCount = 0
   /** At each ReadyForQuery since they were last looked at: rows, bytes and errors until then, three numbers each. */
   readonly marks: number[] = []
 
@@ -142,6 +147,8 @@ export class ServerMeter {
       this.readyCount += 1
       this.marks.push(this.rows, this.bytes, this.errors)
     } else if (type === suspended) this.suspendedCount += 1
+    else if (type === complete || type === empty) this.completedCount += 1
+    else if (type === copyIn) this.copyCount += 1
     else if (type === error) {
       this.errors += 1
       if (size <= errorBytesMax) {
@@ -162,11 +169,11 @@ function carriesValue(chunk: Buffer, at: number, size: number): boolean {
   return size > completeBytesMax || chunk.subarray(at + 5, at + 5 + moveTag.length).equals(moveTag)
 }
 
-/** The number at the end of the tags of INSERT, UPDATE, DELETE and MERGE; 0 for every other. */
+/** The number at the end of the tags of INSERT, UPDATE, DELETE, MERGE and COPY from the client; 0 for every other. */
 function writtenBy(chunk: Buffer, at: number, size: number): number {
   const first = chunk[at + 5]
-  if (size > completeBytesMax || (first !== letter('I') && first !== letter('U') && first !== letter('D') && first !== letter('M'))) return 0
+  if (size > completeBytesMax || (first !== letter('I') && first !== letter('U') && first !== letter('D') && first !== letter('M') && first !== letter('C'))) return 0
   const tag = chunk.toString('latin1', at + 5, at + size - 1)
-  const count = /^(?:INSERT 0|UPDATE|DELETE|MERGE) ([0-9]{1,15})$/.exec(tag)?.[1]
+  const count = /^(?:INSERT 0|UPDATE|DELETE|MERGE|COPY) ([0-9]{1,15})$/.exec(tag)?.[1]
   return count === undefined ? 0 : Number(count)
 }

@@ -4,6 +4,7 @@
  */
 import { Client, DatabaseError } from 'pg'
 import { Broken } from '#kit/errors'
+import { codedTables, codeRunsBecause, runsCode, takeHold, type Reach } from './postgresCode.ts'
 import { codeOf, copyOut, type RowChange } from './postgresCopy.ts'
 
 export interface TableName {
@@ -22,6 +23,10 @@ export interface Table extends TableName {
   readonly columns: readonly Column[]
   /** Those of type bytea. */
   readonly binary: readonly string[]
+  /** Those that are worked out from others. */
+  readonly generated: readonly string[]
+  /** A query of it would run what was made in the database (`postgresCode.ts`): it is copied as it stands, in one piece, without `generated`. */
+  readonly coded: boolean
   /** The planner's estimate; undefined when the table was never analysed. */
   readonly rowsEstimated: number | undefined
   /** On disk: heap, TOAST and indexes. */
@@ -49,7 +54,7 @@ export interface ReadOptions {
   readonly columns?: readonly string[]
   /** First field of each row: the row's `ctid`, such as `(0,1)`. Valid inside the same snapshot only. */
   readonly withRowIds?: boolean
-  /** Columns of bytes: the last fields of each row, in hexadecimal without a prefix; for `change` to read. */
+  /** Columns of bytes: the last fields of each row, in hexadecimal, with or without the prefix `\x`; for `change` to read. */
   readonly hexadecimal?: readonly string[]
   readonly change?: RowChange
   /** Only rows of these pages: from the first up to, and without, the second; to the end without it. Needs `Table.pages`. */
@@ -89,14 +94,17 @@ const connectMillisecondsMax = 15_000
 // Milliseconds to wait behind somebody who holds a table for himself alone: then it is not read, and nobody queues behind this search for longer.
 const lockMillisecondsMax = 30_000
 
+/** Where a name without a schema is looked for: among the server's own alone, then among what this session made. */
+export const serversPath = 'pg_catalog, pg_temp'
+
 /**
- * Makes a session mean what it says: a database may be set so that a backslash ends a string, and so that functions of its owner stand before the server's
- * own. Throws as the driver does.
+ * Makes a session mean what it says: a database may be set so that a backslash ends a string, and anybody may make a function or an operator in `public` that fits a
+ * call better than the server's own. Returns the path that the database would have had it look along. Throws as the driver does.
  */
-export async function useServersOwn(client: Client): Promise<void> {
+export async function useServersOwn(client: Client): Promise<string> {
   const path = (await client.query<{ search_path: string }>('show search_path')).rows[0]?.search_path ?? ''
-  await client.query('set standard_conforming_strings = on; set search_path = pg_catalog')
-  if (path !== '') await client.query(`select set_config('search_path', ${quoteLiteral(`pg_catalog, ${path}`)}, false)`)
+  await client.query(`set standard_conforming_strings = on; set search_path = ${serversPath}; set constraint_exclusion = off`)
+  return path
 }
 
 /** A session for reading, in which nothing is hidden. Throws `Broken` when the store cannot be opened. */
@@ -108,7 +116,7 @@ export async function connect(url: string): Promise<Client> {
     await useServersOwn(client)
     // row_security off: a policy that would hide rows becomes an error instead of a shorter, cleaner-looking table.
     await client.query(`set row_security = off; set statement_timeout = 0; set lock_timeout = ${lockMillisecondsMax}; set idle_in_transaction_session_timeout = 0;
-      set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601'; set bytea_output = 'hex'`)
+      set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601'; set bytea_output = 'hex'; set extra_float_digits = 1`)
     return client
   } catch (cause) {
     await client.end().catch(() => undefined)
@@ -146,7 +154,9 @@ interface TableRow {
   root: TableName | null
   usable: boolean
   hidden: boolean
-  columns: { name: string; type: string; readable: boolean; binary: boolean }[]
+  coded: boolean
+  copied: boolean
+  columns: { name: string; type: string; readable: boolean; binary: boolean; generated: boolean }[]
 }
 
 // The signal: counts of changed rows since the server started, which it keeps itself. A change is counted when its transaction ends, and told up to a
@@ -154,6 +164,7 @@ interface TableRow {
 // a standby, where changes arrive as files.
 // Partitioned parents hold no rows: their leaves are listed. Sizes come from the catalogue, so an unreadable table has one too.
 const tablesQuery = `
+  with coded as (${codedTables})
   select n.nspname as schema, c.relname as name, c.relkind as kind, c.relispartition as partition,
     c.relpersistence = 't' as temporary, c.relispopulated as populated, c.reltuples::text as rows,
     (case when c.relkind = 'f' then 0 else pg_total_relation_size(c.oid) end)::text as bytes,
@@ -167,8 +178,9 @@ const tablesQuery = `
       select json_build_object('schema', pn.nspname, 'name', p.relname) from above join pg_class p on p.oid = above.oid join pg_namespace pn on pn.oid = p.relnamespace
       where not p.relispartition limit 1) end) as root,
     has_schema_privilege(n.oid, 'usage') as usable, row_security_active(c.oid) as hidden,
+    c.oid in (select oid from coded) as coded, c.relkind = 'r' or current_setting('server_version_num')::int >= 180000 as copied,
     coalesce((select json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-        'binary', 'bytea'::regtype in (t.oid, t.typbasetype), 'readable', has_column_privilege(c.oid, a.attnum, 'select')) order by a.attnum)
+        'binary', 'bytea'::regtype in (t.oid, t.typbasetype), 'generated', a.attgenerated <> '', 'readable', has_column_privilege(c.oid, a.attnum, 'select')) order by a.attnum)
       from pg_attribute a join pg_type t on t.oid = a.atttypid where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]') as columns
   from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_database d on d.datname = current_database() left join pg_am am on am.oid = c.relam
   where c.relkind in ('r', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
@@ -189,10 +201,12 @@ function tableOf(row: TableRow): Table {
     kind: row.kind === 'm' ? 'materialised view' : row.kind === 'f' ? 'foreign table' : row.partition ? 'partition' : 'table',
     columns: row.columns.map(({ name, type }) => ({ name, type })),
     binary: row.columns.filter(({ binary }) => binary).map(({ name }) => name),
+    generated: row.columns.filter(({ generated }) => generated).map(({ name }) => name),
+    coded: row.coded,
     rowsEstimated: estimate < 0 ? undefined : estimate,
     bytes: Number(row.bytes),
     ...(row.root === null ? {} : { root: row.root }),
-    pages: row.pages === null ? undefined : Number(row.pages),
+    pages: row.pages === null || row.coded ? undefined : Number(row.pages),
     signal: row.signal ?? undefined,
     readable: because === undefined,
     ...(because === undefined ? {} : { because }),
@@ -206,6 +220,7 @@ function unreadable(row: TableRow): string | undefined {
   if (!row.usable) return 'this role may not use the schema'
   if (closed > 0) return `this role may not select ${closed} of ${row.columns.length} columns`
   if (row.hidden) return 'row-level security hides rows from this role'
+  if (row.coded && !row.copied) return codeRunsBecause
   if (row.kind === 'm' && !row.populated) return 'a materialised view that was never filled'
   return undefined
 }
@@ -216,6 +231,11 @@ function unreadable(row: TableRow): string | undefined {
  */
 export async function listTables(url: string): Promise<Table[]> {
   return withClient(url, (client) => queryTables(client))
+}
+
+/** How a table may be read. Throws `Broken` when it is not there or cannot be read. */
+export async function reachOf(url: string, table: TableName): Promise<Reach> {
+  return withClient(url, (client) => takeHold(client, nameOf(table), nameOf(table)))
 }
 
 /** The columns of one table in their order; undefined when there is no such table. */
@@ -229,12 +249,27 @@ export async function columnsOf(url: string, table: TableName): Promise<readonly
   )).rows).then((columns) => (columns.length === 0 ? undefined : columns))
 }
 
-/** The other databases of the server. */
-export async function listBesides(url: string): Promise<NotRead[]> {
+/** Columns whose values the server compares by itself: of its own types, and of enumerations that nothing turns into another type. */
+export async function columnsCompared(url: string, table: TableName): Promise<ReadonlySet<string>> {
+  return withClient(url, async (client) => new Set((await client.query<{ name: string }>(
+    `with recursive base as (
+       select a.attname as name, t.oid, t.typtype, t.typbasetype from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+         join pg_type t on t.oid = a.atttypid where n.nspname = $1 and c.relname = $2 and a.attnum > 0 and not a.attisdropped
+       union all select b.name, t.oid, t.typtype, t.typbasetype from base b join pg_type t on b.typtype = 'd' and t.oid = b.typbasetype)
+     select name from base b where typtype <> 'd' and (b.oid < 16384 or typtype = 'e' and not exists (select from pg_cast where castsource = b.oid))`,
+    [table.schema, table.name],
+  )).rows.map(({ name }) => name)))
+}
+
+/** What `template0` is left out for: made by the server for itself, closed, and as far as the server counted nothing was ever written in it, nor was the count begun anew. */
+const untouched = `(datname = 'template0' and datistemplate and not datallowconn and not exists (select from pg_stat_database s where s.datid = d.oid and (s.tup_inserted + s.tup_updated > 0 or s.stats_reset is not null)))`
+
+/** The other databases of the server, templates too: what is put into one is in every database that is made from it. */
+export async function listBesides(url: string): Promise<(NotRead & { readonly name: string; readonly open: boolean })[]> {
   return withClient(url, async (client) => {
     const { rows } = await client.query<{ name: string; open: boolean }>(
-      `select datname as name, datallowconn as open from pg_database where datname <> current_database() and datname not in ('template0', 'template1') order by 1`)
-    return rows.map(({ name, open }) => ({ place: `database ${name}`, because: open ? 'another database of the same server: declare it as a store' : 'another database of the same server, which lets nobody in' }))
+      `select datname as name, datallowconn as open from pg_database d where datname <> current_database() and not ${untouched} order by 1`)
+    return rows.map(({ name, open }) => ({ name, open, place: `database ${name}`, because: `another database of this server, ${open ? 'not declared and not readable' : 'which lets nobody in; to have it read: alter database ... allow_connections true'}` }))
   })
 }
 
@@ -272,14 +307,27 @@ export async function* readTable(url: string, table: TableName, options: ReadOpt
   }
 }
 
-function copyTable(client: Client, table: TableName, options: ReadOptions): AsyncGenerator<Uint8Array> {
+async function* copyTable(client: Client, table: TableName, options: ReadOptions): AsyncGenerator<Uint8Array> {
+  const reach = await takeHold(client, nameOf(table), sourceOf(table, options))
+  yield* copyOut(client, `copy ${reach.coded ? asItStands(table, options, reach) : queryOf(table, options)} to stdout (format csv, encoding 'UTF8')`, options.change)
+}
+
+function queryOf(table: TableName, options: ReadOptions): string {
   const columns = options.columns === undefined ? ['*'] : options.columns.map(quoteIdentifier)
   const hexadecimal = (options.hexadecimal ?? []).map((name) => `encode(${quoteIdentifier(name)}, 'hex')`)
   const selected = [...(options.withRowIds === true ? ['ctid'] : []), ...columns, ...hexadecimal].join(', ')
-  return copyOut(client, `copy (select ${selected} from ${sourceOf(table, options)}${whereOf(options)}) to stdout (format csv, encoding 'UTF8')`, options.change)
+  return `(select ${selected} from ${sourceOf(table, options)}${whereOf(options)})`
 }
 
-const sourceOf = (table: TableName, { withPartitions }: ReadOptions): string => `${withPartitions === true ? '' : 'only '}${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`
+/** The whole table without a plan. Throws `Broken` for what only a query gives: some of its rows, their ids, those of other tables. */
+function asItStands(table: TableName, options: ReadOptions, { parent, stored }: Reach): string {
+  if (options.withRowIds === true || whereOf(options) !== '' || (options.withPartitions === true && parent)) throw runsCode()
+  return `${nameOf(table)} (${[...(options.columns ?? stored), ...(options.hexadecimal ?? [])].map(quoteIdentifier).join(', ')})`
+}
+
+const nameOf = (table: TableName): string => `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`
+
+const sourceOf = (table: TableName, { withPartitions }: ReadOptions): string => `${withPartitions === true ? '' : 'only '}${nameOf(table)}`
 
 const momentTypes = /^(date|timestamp)\b/
 
@@ -293,6 +341,7 @@ async function highestOf(client: Client, { table, column, options }: Highest): P
   const past = momentTypes.test(column.type) ? `${name} <= now()` : 'true'
   const asked = options.since === undefined ? `max(${name}) filter (where ${past})::text as value, count(*) filter (where ${name} is null) as unmarked` : `max(${name})::text as value`
   const where = options.since === undefined ? whereOf(options) : `${whereOf(options)} and ${past}`
+  if ((await takeHold(client, nameOf(table), sourceOf(table, options))).coded) throw runsCode()
   try {
     const { rows: [row] } = await client.query<{ value: string | null; unmarked?: string }>(`select ${asked} from ${sourceOf(table, options)}${where}`)
     return { value: row?.value ?? undefined, unmarked: row?.unmarked === undefined ? undefined : Number(row.unmarked) }

@@ -27,15 +27,15 @@ export interface PostgresOptions extends Pick<OpenOptions, 'scratch'> {
 export async function listPostgres(url: string, seen: Set<string>, options: PostgresOptions = {}): Promise<Listing> {
   const listings = [await listDatabase(url, options)]
   for (const beside of await listBesides(url)) {
-    const name = /^database (.+)$/s.exec(beside.place)?.[1]
-    if (name === undefined) { listings.push({ places: [], notRead: [beside] }); continue }
+    const { name, open, place, because } = beside
     const other = withDatabase(url, name)
     const address = postgresAddress(other)
     if (address !== undefined && seen.has(address)) continue // a store of its own, or listed already
     if (address !== undefined) seen.add(address)
+    if (!open) { listings.push({ places: [], notRead: [{ place, because }] }); continue }
     listings.push(await listDatabase(other, { ...options, database: name }).catch((cause: unknown): Listing => {
       if (!(cause instanceof Broken)) throw cause
-      return { places: [], notRead: [{ place: beside.place, because: `another database of this server, not declared and not readable: ${cause.message}` }] }
+      return { places: [], notRead: [{ place, because: `${because}: ${cause.message}` }] }
     }))
   }
   return { places: listings.flatMap(({ places }) => places), notRead: listings.flatMap(({ notRead }) => notRead) }

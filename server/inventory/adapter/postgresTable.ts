@@ -3,6 +3,7 @@ import { Broken } from '#kit/errors'
 import { parsePlace, printPlace } from '../place.ts'
 import { partlyPacked, unpackedCell } from './packedCell.ts'
 import type { Part, PartOrUnread } from './part.ts'
+import { codeRunsBecause } from './postgresCode.ts'
 import { openSnapshot, type ReadOptions, type Snapshot, type Table, type TableName } from './postgres.ts'
 import type { RowChange } from './postgresCopy.ts'
 import { wholeUnit, type Held, type ListedPlace } from './searchable.ts'
@@ -67,8 +68,8 @@ async function* partsOfTable(reading: Reading): AsyncGenerator<PartOrUnread> {
   const bytes = rowsOf(reading, seen)
   const part: Part = {
     name: '', kind: table.kind, shape: 'rows', delimiter: ',', bytes,
-    columns: [...table.columns.map(({ name }) => name).filter((name) => !table.binary.includes(name)), ...table.binary],
-    partly: () => partlyPacked(seen),
+    columns: [...fieldsOf(table), ...bytesIn(table)],
+    partly: () => [...partlyPacked(seen), ...notGenerated(table)],
   }
   try {
     yield part
@@ -125,11 +126,17 @@ async function* interleaved(streams: readonly AsyncIterable<Uint8Array>[]): Asyn
 }
 
 function optionsOf(table: Table, seen: { packed: number }): ReadOptions {
-  const { binary } = table
-  if (binary.length === 0) return {}
-  const columns = table.columns.map(({ name }) => name).filter((name) => !binary.includes(name))
-  return { columns, hexadecimal: binary, change: bytesOfHexadecimal(binary.length, seen) }
+  const binary = bytesIn(table)
+  if (binary.length === 0 && notGenerated(table).length === 0) return {}
+  return { columns: fieldsOf(table), ...(binary.length === 0 ? {} : { hexadecimal: binary, change: bytesOfHexadecimal(binary.length, seen) }) }
 }
+
+const isRead = ({ coded, generated }: Table, name: string): boolean => !coded || !generated.includes(name)
+const bytesIn = (table: Table): string[] => table.binary.filter((name) => isRead(table, name))
+const fieldsOf = (table: Table): string[] => table.columns.map(({ name }) => name).filter((name) => isRead(table, name) && !table.binary.includes(name))
+
+const notGenerated = ({ coded, generated }: Table): string[] =>
+  (coded && generated.length > 0 ? [`${generated.length} columns that are worked out from others were not read: ${codeRunsBecause}`] : [])
 
 /** Writes the last `count` fields of a row, which are hexadecimal, as the bytes that they stand for, quoted (RFC 4180), unpacked where they are packed. Counts those that stay so. */
 export function bytesOfHexadecimal(count: number, seen: { packed: number }): RowChange {
@@ -138,7 +145,7 @@ export function bytesOfHexadecimal(count: number, seen: { packed: number }): Row
     let end = row.length - 1
     for (let field = 0; field < count; field += 1) {
       const start = end <= 0 ? 0 : row.lastIndexOf(0x2c, end - 1) + 1
-      const text = row.toString('latin1', start, end)
+      const text = row.toString('latin1', row[start] === 0x5c ? start + 2 : start, end)
       const bytes = (): Uint8Array => unpackedCell(Buffer.from(text, 'hex'), seen)
       fields.unshift(text === '' ? Buffer.alloc(0) : Buffer.from(`"${Buffer.from(bytes()).toString('latin1').replaceAll('"', '""')}"`, 'latin1'))
       end = start - 1

@@ -7,7 +7,7 @@ import type { FileSpan } from '#inventory'
 import { Broken } from '#kit/errors'
 import { modes, settingNumber } from '../scanner/machine.ts'
 import type { Machine, ScanOptions } from '../scanner/machine.ts'
-import { createTurns, isUnfit, recordsIn, setUnfit } from './fileScan.ts'
+import { createTurns, endTurnOf, isUnfit, recordsIn, setUnfit } from './fileScan.ts'
 import type { FileTask, PieceDone } from './scan.worker.ts'
 import type { Piece } from './spanScan.ts'
 
@@ -48,7 +48,8 @@ export const lanesOf = (threads: number): number => threads + 2
 export function createCrew(machine: Machine, threads: number, piece: number, told: (done: PieceDone) => void = () => undefined): Crew {
   const hands: Hand[] = []
   const start = (): void => {
-    if (hands.length === 0) for (let lane = 1; lane <= threads; lane += 1) hands.push(startThread(machine, lane, told))
+    // One that has ended, for want of memory say, cost the search the place it was reading; the next place has another in its stead.
+    for (let lane = 1; lane <= threads; lane += 1) if (hands[lane - 1]?.failed !== undefined || hands.length < lane) hands[lane - 1] = startThread(machine, lane, told)
     for (const { worker } of hands) worker.ref()
   }
   const rest = (): void => { for (const { worker } of hands) worker.unref() }
@@ -84,11 +85,13 @@ interface Hand {
   failed: Error | undefined
   /** Called when a piece is done, or the thread has ended. */
   told: (done: PieceDone | undefined) => void
+  /** Called when the thread has ended. */
+  ended: () => void
 }
 
 function startThread(machine: Machine, lane: number, told: (done: PieceDone) => void): Hand {
   const worker = new Worker(new URL('./scan.worker.ts', import.meta.url), { workerData: { shared: machine.shared, lane: machine.lanes[lane] }, execArgv: [] })
-  const hand: Hand = { worker, waiting: 0, failed: undefined, told: () => undefined }
+  const hand: Hand = { worker, waiting: 0, failed: undefined, told: () => undefined, ended: () => undefined }
   worker.on('message', (done: PieceDone) => {
     if (!done.goesOn) hand.waiting -= 1
     told(done)
@@ -97,6 +100,7 @@ function startThread(machine: Machine, lane: number, told: (done: PieceDone) => 
   const fail = (cause?: Error): void => {
     hand.failed ??= new Broken('trace/thread-ended', 'a thread of the search ended', { cause })
     hand.waiting = 0
+    hand.ended()
     hand.told(undefined)
   }
   worker.on('error', fail)
@@ -161,10 +165,12 @@ async function scanTogether(machine: Machine, { hands, round, piece }: Crewed, s
     if (read(length) === false) setUnfit(turns)
   })
   for (const [number, hand] of hands.entries()) {
+    hand.ended = () => endTurnOf(turns, number + 1)
     hand.waiting += 1
-    hand.worker.postMessage({ span, turns, at: machine.spareAt + number * (piece + slackBytes), bytes: piece } satisfies FileTask)
+    hand.worker.postMessage({ span, turns, at: machine.spareAt + number * (piece + slackBytes), bytes: piece, thread: number + 1 } satisfies FileTask)
   }
   await round.settled()
+  for (const hand of hands) hand.ended = () => undefined
   await round.take() // throws when a thread has ended
   return round.inside() || isUnfit(turns) ? undefined : bytes
 }

@@ -24,8 +24,8 @@ export function createTurns({ from }: FileSpan): FileTurns {
 export const isUnfit = ({ flags }: FileTurns): boolean => Atomics.load(flags, unfitAt) !== 0
 export const setUnfit = ({ flags }: FileTurns): void => { Atomics.store(flags, unfitAt, 1) }
 
-/** Where a thread may put what it reads. */
-export interface FileRoom { readonly memory: Uint8Array; readonly at: number; readonly bytes: number }
+/** Where a thread may put what it reads. `thread`: its number, from 1, under which it takes its turn. */
+export interface FileRoom { readonly memory: Uint8Array; readonly at: number; readonly bytes: number; readonly thread: number }
 
 export interface FilePiece {
   readonly length: number
@@ -39,7 +39,7 @@ export interface FilePiece {
  * line feeds and quotes, as `parity` does (`crew.ts`).
  */
 export function takePiece(span: FileSpan, turns: FileTurns, room: FileRoom, scanner: Pick<Scanner, 'countQuotes' | 'lastEvenLine'>): FilePiece | undefined {
-  lock(turns)
+  lock(turns, room.thread)
   try {
     const position = turns.cursor[0]!
     if (isUnfit(turns) || position >= span.to) return undefined
@@ -86,8 +86,14 @@ export function recordsIn(at: number, length: number, scanner: Pick<Scanner, 'co
   return even > 0 ? even : scanner.lastEvenLine(at, at + length, 0) - at // a lone quote before: any line feed may do
 }
 
-function lock({ flags }: FileTurns): void {
-  while (Atomics.compareExchange(flags, lockAt, 0, 1) !== 0) Atomics.wait(flags, lockAt, 1)
+function lock({ flags }: FileTurns, thread: number): void {
+  for (let holder = Atomics.compareExchange(flags, lockAt, 0, thread); holder !== 0; holder = Atomics.compareExchange(flags, lockAt, 0, thread)) Atomics.wait(flags, lockAt, holder)
+}
+
+/** For whoever sees that a thread has ended: the span is not read on, and if it was that thread's turn, the others need not wait for it any more. */
+export function endTurnOf(turns: FileTurns, thread: number): void {
+  setUnfit(turns)
+  if (Atomics.compareExchange(turns.flags, lockAt, thread, 0) === thread) Atomics.notify(turns.flags, lockAt)
 }
 
 function unlock({ flags }: FileTurns): void {

@@ -6,7 +6,7 @@ import { setUnfit, takePiece, type FileTurns } from './fileScan.ts'
 import { endsInside, type Piece } from './spanScan.ts'
 
 /** A file to be read by all threads in turn, each into its own room of the memory. */
-export interface FileTask { readonly span: FileSpan; readonly turns: FileTurns; readonly at: number; readonly bytes: number }
+export interface FileTask { readonly span: FileSpan; readonly turns: FileTurns; readonly at: number; readonly bytes: number; readonly thread: number }
 
 /** A piece is done. */
 export interface PieceDone {
@@ -35,8 +35,9 @@ function tell(done: Omit<PieceDone, 'screened'>): void {
   parentPort?.postMessage({ ...done, screened: kept } satisfies PieceDone, kept.map(({ buffer }) => buffer))
 }
 
-function scanFile({ span, turns, at, bytes }: FileTask): void {
-  for (let piece = takePiece(span, turns, { memory, at, bytes }, scanner); piece !== undefined; piece = takePiece(span, turns, { memory, at, bytes }, scanner)) {
+function scanFile({ span, turns, at, bytes, thread }: FileTask): void {
+  const room = { memory, at, bytes, thread }
+  for (let piece = takePiece(span, turns, room, scanner); piece !== undefined; piece = takePiece(span, turns, room, scanner)) {
     const { length, position, last } = piece
     const inside = endsInside(scanner, { at, length, base: position - span.from, last })
     if (inside) setUnfit(turns)

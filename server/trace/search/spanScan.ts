@@ -13,7 +13,7 @@ const piecesAtOnce = 8
  */
 export async function scanSpan(machine: Machine, span: FileSpan, pieceBytes: number, read: (bytes: number) => void): Promise<number | undefined> {
   const turns = createTurns(span)
-  const room = { memory: machine.memory, at: machine.spareAt, bytes: pieceBytes }
+  const room = { memory: machine.memory, at: machine.spareAt, bytes: pieceBytes, thread: 1 }
   let bytes = 0
   for (let pieces = 1; ; pieces += 1) {
     const piece = machine.inLane(0, (scanner) => takePiece(span, turns, room, scanner))

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildFingerprints, openFingerprints, openSegmentFile } from '../fingerprint/index.ts'
 import type { Segment } from '../fingerprint/index.ts'
 import { createSearcher, decodeTally, encodeTally, sourceOfFile } from './index.ts'
 import type { PlaceResult, Searcher } from './index.ts'
+import type { FileTask } from './scan.worker.ts'
 
 const epochKey = Buffer.alloc(16, 3)
 let folder: string
@@ -217,6 +219,39 @@ test('a source that holds other than it says is refused', async () => {
   const source = { header: people!.header, counts: [...people!.columns, ...people!.links].map((list) => list.length), read: (take: (list: number, tokens: BigUint64Array) => void) => { take(0, people!.columns[0]!.subarray(0, 10)); return Promise.resolve() } }
   await expect(createSearcher([source], epochKey, { threads: 1 })).rejects.toMatchObject({ code: 'trace/segment-malformed' })
 })
+
+test('a thread that is ended in its turn at a file costs that place, and nobody waits for it; the next place is searched whole', async () => {
+  const searcher = await createSearcher(segments, epochKey, { threads: 3, pieceBytes: 4096 })
+  const file = join(folder, 'long.csv')
+  writeFileSync(file, people(480, 40).map((row) => `${row.join(',')}\n`).join('').repeat(2000))
+  const descriptor = openSync(file, 'r')
+  const whole = { descriptor, from: 0, to: Infinity }
+  const bytes = (): AsyncIterable<Uint8Array> => stream(readFileSync(file), 1 << 16)
+  const workers: Worker[] = []
+  const see = (worker: Worker): void => { workers.push(worker) }
+  process.on('worker', see)
+  try {
+    const expected = await searcher.search(bytes, { span: whole })
+    expect(workers).toHaveLength(3)
+    for (const worker of workers) {
+      const post = worker.postMessage.bind(worker)
+      // The first thread is given the turn before it begins, and is ended in it; the others begin to wait.
+      worker.postMessage = (task: FileTask) => {
+        if (workers[0] === worker) { Atomics.store(task.turns.flags, 0, task.thread); setTimeout(() => { void worker.terminate() }, 100) }
+        post(task)
+      }
+    }
+    await expect(searcher.search(bytes, { span: whole })).rejects.toMatchObject({ code: 'trace/thread-ended' })
+    process.off('worker', see)
+    for (const worker of workers) Reflect.deleteProperty(worker, 'postMessage')
+    expect(await searcher.search(bytes, { span: whole })).toEqual(expected)
+    expect(await alone.search(bytes())).toEqual(expected)
+  } finally {
+    process.off('worker', see)
+    closeSync(descriptor)
+    await searcher.close()
+  }
+}, 30_000)
 
 test('a searcher that is closed twice is closed, and one that never searched has no thread', async () => {
   const searcher = await createSearcher(segments, epochKey, { threads: 2, pieceBytes: 100 })

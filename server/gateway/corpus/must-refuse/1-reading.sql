@@ -199,12 +199,12 @@ SELECT {column} FROM {table} WHERE false FOR UPDATE
 -- unless: write
 SELECT {column} FROM {table} WHERE false FOR KEY SHARE
 
--- many/second-statement: the forbidden one behind a harmless one
--- expect: refused 42501
+-- many/second-statement: the forbidden one behind a harmless one (where rows may be written, two in one text are refused as such)
+-- expect: refused 42501 42601
 SELECT 1; SELECT {forbidden} FROM {table} LIMIT 0
 
 -- many/in-transaction: inside of a transaction of its own
--- expect: refused 42501
+-- expect: refused 42501 42601
 SAVEPOINT a; SELECT {forbidden} FROM {table} LIMIT 0; RELEASE a
 
 -- many/prepared: prepared first

@@ -132,7 +132,7 @@ COPY (SELECT 1) TO STDOUT (FORMAT binary)
 \extended COPY (SELECT 1) TO STDOUT
 
 -- copy/out-behind: behind a harmless statement
--- expect: cut 0A000
+-- expect: cut 0A000 42601
 SELECT 1; COPY (SELECT 1) TO STDOUT
 
 -- copy/out-forbidden: what may not be read

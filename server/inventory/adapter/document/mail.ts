@@ -13,6 +13,9 @@ import { kindOf, textPart } from './text.ts'
 /** Bytes of one message: twice what large mail services take, packed for transport. */
 export const messageBytesMax = 64 * 1024 * 1024
 
+// Headers without end, parts inside parts without end, or more of them than any mail has: what is encoded in them stays so.
+const undecoded = 'the mail is not built as mails are, and was read as it stands'
+
 /** The parts of one mail: its text, and what is in its attachments. A longer one than `messageBytesMax` is read as it stands, and says so. */
 export async function* mailParts(opening: Opening, encoding: Encoding, nest: Nest): AsyncGenerator<PartOrUnread> {
   const held = encoding === 'utf-8' ? await gather(opening.bytes, messageBytesMax) : { stream: opening.bytes }
@@ -23,7 +26,8 @@ export async function* mailParts(opening: Opening, encoding: Encoding, nest: Nes
   }
   const message = await parse(held.buffer)
   if (message === undefined) {
-    yield textPart({ ...opening, bytes: once(held.buffer) }, { outcome: 'mail', encoding })
+    const whole = textPart({ ...opening, bytes: once(held.buffer) }, { outcome: 'mail', encoding })
+    yield { ...whole, partly: () => [undecoded, ...whole.partly()] }
     return
   }
   const noted = endsEarly(held.buffer) ? { ...opening, notes: () => [...opening.notes(), 'the mail ends before the last of its parts does'] } : opening

@@ -15,6 +15,9 @@ const rowMax = 4 * 1024 * 1024
 /** Characters of one tag, attribute or comment, which the parser holds: pictures stand in attributes, and are smaller. */
 export const tokenMax = 64 * 1024 * 1024
 
+/** Elements inside one another, also those that nothing closes: browsers stop at some hundred, and the parser takes longer for each that is open. */
+export const depthMax = 20_000
+
 const flushCharacters = 256 * 1024
 
 /** Elements that stand inside a line; all others end it. */
@@ -66,7 +69,7 @@ export async function* markupBytes(bytes: AsyncIterable<Uint8Array>, rows: boole
   let read = 0
   for await (const part of bytes) {
     const text = decoder.decode(part, { stream: true })
-    parser ??= new Parser(rows ? rowEvents(write) : textEvents(write), optionsOf(text))
+    parser ??= new Parser(bounded(rows ? rowEvents(write) : textEvents(write)), optionsOf(text))
     parser.write(text)
     read += text.length
     if (read - parser.endIndex > tokenMax) throw new Broken('inventory/token-too-long', `markup with a tag, attribute or comment of more than ${tokenMax} characters`)
@@ -76,7 +79,20 @@ export async function* markupBytes(bytes: AsyncIterable<Uint8Array>, rows: boole
   if (writer.size > 0) yield take()
 }
 
-type Handler = ConstructorParameters<typeof Parser>[0]
+type Handler = NonNullable<ConstructorParameters<typeof Parser>[0]>
+
+/** The same events, as far as elements do not stand too deep inside one another. */
+function bounded(handler: Handler): Handler {
+  let depth = 0
+  return {
+    ...handler,
+    onopentagname: () => {
+      depth += 1
+      if (depth > depthMax) throw new Broken('inventory/nested-too-deep', `markup of more than ${depthMax} elements inside one another`)
+    },
+    onclosetag: (name, implied) => { depth -= 1; handler.onclosetag?.(name, implied) },
+  }
+}
 
 function textEvents(write: (text: string) => void): Handler {
   let blank = true

@@ -1,0 +1,85 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { propertyRuns } from '../testing.ts'
+import { message, strings } from '../wire/messages.ts'
+import { AnswerFilter, StatementQueue } from './queue.ts'
+
+const query = (text: string): Buffer => message('Q', strings(text))
+const execute = message('E', Buffer.concat([strings(''), Buffer.alloc(4)]))
+const [sync, row, copied] = [message('S', Buffer.alloc(0)), message('d', Buffer.from('1\n')), message('c', Buffer.alloc(0))]
+
+/** The letters of whole messages. */
+function letters(bytes: Buffer): string {
+  let said = ''
+  for (let at = 0; at + 5 <= bytes.length; at += 1 + bytes.readUInt32BE(at + 1)) said += String.fromCharCode(bytes[at] ?? 0)
+  return said
+}
+
+function opened(): { queue: StatementQueue; sent: () => string } {
+  const out: Buffer[] = []
+  return { queue: new StatementQueue((bytes) => out.push(Buffer.from(bytes))), sent: () => letters(Buffer.concat(out.splice(0))) }
+}
+
+test('a Query goes on in the extended protocol, and is committed when it was charged', () => {
+  const { queue, sent } = opened()
+  queue.push(Buffer.concat([query('DELETE FROM t'), query('COMMIT')]))
+  expect([sent(), queue.converting]).toEqual(['PBDEH', true])
+  queue.ended()
+  expect(sent()).toBe('S')
+  queue.ready()
+  expect(sent()).toBe('PBDEH')
+  queue.refused()
+  expect(sent()).toBe('S')
+})
+
+test('of several statements up to one Sync each waits for the one before; what is refused waits for nothing', () => {
+  const { queue, sent } = opened()
+  queue.push(Buffer.concat([execute, execute, sync, execute, execute, sync]))
+  expect(sent()).toBe('EH')
+  queue.ended()
+  expect(sent()).toBe('EH')
+  queue.ended()
+  expect(sent()).toBe('S')
+  queue.ready()
+  expect(sent()).toBe('EH')
+  queue.refused()
+  expect([sent(), queue.converting]).toEqual(['ES', false])
+})
+
+test('rows that are copied in pass while their statement runs, and a Sync that came before them is skipped, as PostgreSQL skips it', () => {
+  const { queue, sent } = opened()
+  queue.push(Buffer.concat([execute, sync, row, row]))
+  expect(sent()).toBe('EH')
+  queue.copies()
+  expect(sent()).toBe('dd')
+  queue.push(Buffer.concat([copied, sync]))
+  expect(sent()).toBe('cH')
+  queue.ended()
+  expect(sent()).toBe('S')
+})
+
+test('cutting what a client sends anywhere changes nothing of what is sent on', () => fc.assert(fc.property(
+  fc.array(fc.constantFrom(query('SELECT 1'), execute, sync, message('P', strings('', 'SELECT 1', '')), message('B', Buffer.alloc(300)))), fc.array(fc.nat(), { maxLength: 12 }), (messages, places) => {
+    const stream = Buffer.concat(messages)
+    const play = (pieces: readonly Buffer[]): string => {
+      const out: Buffer[] = []
+      const queue = new StatementQueue((bytes) => out.push(Buffer.from(bytes)))
+      for (const piece of pieces) queue.push(piece)
+      for (let turn = 0; turn < 2 * messages.length; turn += 1) { queue.ended(); queue.ready() }
+      return Buffer.concat(out).toString('hex')
+    }
+    const cuts = [...new Set(places.map((place) => place % (stream.length + 1)))].sort((a, b) => a - b)
+    expect(play([0, ...cuts].map((from, index) => stream.subarray(from, cuts[index] ?? stream.length)))).toBe(play([stream]))
+  },
+), { numRuns: propertyRuns }))
+
+test('cutting what the database answers anywhere changes nothing of what is left out', () => fc.assert(fc.property(
+  fc.array(fc.constantFrom('1', '2', 'n', 'C', 'D', 'Z')), fc.array(fc.nat(), { maxLength: 12 }), (kinds, places) => {
+    const stream = Buffer.concat(kinds.map((kind) => message(kind, Buffer.alloc('12n'.includes(kind) ? 0 : 7))))
+    const cuts = [...new Set(places.map((place) => place % (stream.length + 1)))].sort((a, b) => a - b)
+    const filter = new AnswerFilter()
+    const kept = Buffer.concat([0, ...cuts].map((from, index) => filter.take(stream.subarray(from, cuts[index] ?? stream.length), true)))
+    expect(letters(kept)).toBe(kinds.filter((kind) => !'12n'.includes(kind)).join(''))
+    expect(new AnswerFilter().take(stream, false)).toEqual(stream)
+  },
+), { numRuns: propertyRuns }))
