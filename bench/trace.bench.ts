@@ -1,6 +1,7 @@
 /** The search for copies at the size of the case: ten million rows of a suspect, forty-seven million people known; databases, Parquet, and a billion tokens of a thousand controllers. */
 import { availableParallelism } from 'node:os'
 import type { Benchmark } from './result.ts'
+import { benchLayers, quickLayers, wholeLayers } from './trace/layers.ts'
 import { measure } from './trace/measure.ts'
 import { benchParquet } from './trace/parquet.ts'
 import { benchPostgres, quickTable, wholeTable } from './trace/postgres.ts'
@@ -14,6 +15,6 @@ export const benchmark: Benchmark = {
   run: async (log, quick = false) => {
     const table = quick ? quickTable : wholeTable
     const scanned = await measure({ ...(quick ? small : full), threads: availableParallelism() }, log)
-    return [...scanned, ...await benchPostgres(table, log), ...await benchParquet(table, log), ...await benchUnion(quick ? quickSize : wholeSize, log)]
+    return [...scanned, ...await benchPostgres(table, log), ...await benchParquet(table, log), ...await benchLayers(quick ? quickLayers : wholeLayers, log), ...await benchUnion(quick ? quickSize : wholeSize, log)]
   },
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { benchLayers, quickLayers } from './layers.ts'
 import { measure } from './measure.ts'
 
 test('the benchmark of the search measures all it promises, at a small size', async () => {
@@ -7,4 +8,9 @@ test('the benchmark of the search measures all it promises, at a small size', as
   expect(results.filter(({ ok, what }) => !ok && !/core/.test(what))).toEqual([]) // rates mean nothing at this size
   expect(results.length).toBeGreaterThan(10)
   expect(lines.length).toBeGreaterThan(3)
+})
+
+test('what layers save is measured, and each is small', async () => {
+  const results = await benchLayers(quickLayers, () => undefined)
+  expect(results.filter(({ ok }) => !ok)).toEqual([])
 })

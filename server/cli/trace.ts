@@ -8,11 +8,11 @@ import { addSweep } from './sweep.ts'
 
 const place = (state: { work: string; place: string; done: number; total: number }): string => `${state.work} ${state.done + 1}/${state.total} ${state.place}`
 
-function howRead({ fingerprints, mode, rowsRead, unmarked = 0, partly = [], lost = 0 }: Refreshed): string[] {
+function howRead({ fingerprints, mode, rowsRead, bytes, layers, unmarked = 0, partly = [], lost = 0 }: Refreshed): string[] {
   const rows = rowsRead.toLocaleString('en-GB')
   if (lost > 0) return [`  ! ${fingerprints}: ${lost.toLocaleString('en-GB')} people who had left it, and whoever left since the last refresh, cannot be found any more: they were known in a normal form of values that is read no more`]
   if (partly.length > 0) return [`  ! ${fingerprints}: ${rows} rows read, and not all there are: ${partly.join('; ')}`]
-  if (mode === 'watermark') return [`  ${fingerprints}: ${rows} rows read, by watermark: added or changed since the last refresh. Deletions, and rows without watermark or with an earlier one, show in the next compare: after ${watermarkRefreshesMax} such refreshes, or with --full`]
+  if (mode === 'watermark') return [`  ${fingerprints}: ${rows} rows read, by watermark: added or changed since the last refresh${layers === 0 ? '' : `, and kept as layer ${layers} (${Math.ceil(bytes / 1024).toLocaleString('en-GB')} KiB)`}. Deletions, and rows without watermark or with an earlier one, show in the next compare: after ${watermarkRefreshesMax} such refreshes, or with --full`]
   return unmarked === 0 ? [] : [`  ${fingerprints}: all ${rows} rows compared; ${unmarked.toLocaleString('en-GB')} of them have no watermark: their changes show only in a compare`]
 }
 

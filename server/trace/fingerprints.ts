@@ -7,7 +7,7 @@ import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { destroySketches } from './catalogue/epochs.ts'
-import { inThisForm, openFingerprints, type Segment } from './fingerprint/index.ts'
+import { inThisForm, openFingerprints, removeSegment, type Segment } from './fingerprint/index.ts'
 import { resealSegment } from './fingerprint/segment.ts'
 import { sealedSource, type SegmentSource } from './union/index.ts'
 import { abandonSweeps } from './sweep/abandon.ts'
@@ -109,9 +109,15 @@ export async function keepFingerprints(context: TraceContext, slot: number, unti
   }
   const keyId = `segment/${slot}/fingerprints`
   const kept = await mine()
-  for (const record of kept) for (const file of [segmentFile(context, { ...record, keyId }), changesFile(context, record.id)]) rmSync(file, { force: true })
+  for (const record of kept) removeFiles(context, { ...record, keyId })
   context.ledger.keys.destroy(keyId)
   return kept
+}
+
+/** Removes the fingerprints of a record with all their layers, and what is known of their changes. */
+export function removeFiles(context: TraceContext, record: Pick<FingerprintRecord, 'id' | 'keyId' | 'tokenKey'>): void {
+  removeSegment(segmentFile(context, record))
+  rmSync(changesFile(context, record.id), { force: true })
 }
 
 /** The key that a record's file is sealed with. Throws `Broken` when it is not there. */
@@ -126,7 +132,7 @@ export async function destroyFingerprints(context: TraceContext, slot: number, a
   const mine = (await existingFingerprints(context.ledger.database)).filter((record) => record.slot === slot)
   if (mine.length > 0) await abandonSweeps(context.ledger.database, context.directory)
   for (const record of mine) {
-    for (const file of [segmentFile(context, record), changesFile(context, record.id)]) rmSync(file, { force: true })
+    removeFiles(context, record)
     const directory = openSync(dirname(segmentFile(context, record)), 'r')
     fsyncSync(directory)
     closeSync(directory)

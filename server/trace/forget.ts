@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
 import { failpoint } from '#kit/failpoint'
 import { Broken, Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { combineAs, openSegmentFile, readChanges, readTokens, subtractRows, withoutTokens, writeChanges, type DatasetColumn } from './fingerprint/index.ts'
-import { changesFile, destroyEpochs, fate, sealKeyOf, segmentFile, tokenKeyOf, type TraceContext } from './fingerprints.ts'
-import { existingFingerprints } from './store.ts'
+import { changesFile, destroyEpochs, fate, removeFiles, sealKeyOf, segmentFile, tokenKeyOf, type TraceContext } from './fingerprints.ts'
+import { changingFingerprints, existingFingerprints } from './store.ts'
 import type { FingerprintRecord } from './types.ts'
 
 export interface Forgetting {
@@ -25,10 +24,14 @@ export interface Forgotten {
 
 /**
  * Takes people out of a dataset's fingerprints, those of tables, of people who left, and kept ones alike: every token of their values and links, so that no search
- * finds them any more. A value that somebody else has too is gone with them until the next refresh. Whoever is still in the dataset then, comes
+ * finds them any more, and no layer holds them. A value that somebody else has too is gone with them until the next refresh. Whoever is still in the dataset then, comes
  * back with it: erase the rows first. Recorded by count. Throws `Misuse` when no fingerprints know any of the columns.
  */
 export async function removeSubjects(context: TraceContext, forgetting: Forgetting, at: Instant): Promise<Forgotten[]> {
+  return changingFingerprints(context.ledger.database, () => removeAll(context, forgetting, at))
+}
+
+async function removeAll(context: TraceContext, forgetting: Forgetting, at: Instant): Promise<Forgotten[]> {
   const mine = (await existingFingerprints(context.ledger.database)).filter((record) => record.dataset === forgetting.dataset)
   const forgotten: Forgotten[] = []
   for (const record of mine) {
@@ -54,7 +57,7 @@ async function removeFrom(context: TraceContext, record: FingerprintRecord, { co
     failpoint('trace/before-forgotten')
     if (rest === undefined) {
       await context.ledger.append(fate(record, 'trace.destroyed', at, { removed: record.records }))
-      for (const one of [file, changesFile(context, record.id)]) rmSync(one, { force: true })
+      removeFiles(context, record)
       return { fingerprints: record.id, removed: record.records, records: 0 }
     }
     const { sha256, records, former, removed } = rest

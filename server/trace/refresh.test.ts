@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createWorld, listeners, on, type World } from '../erasure/testing.ts'
-import { openSegments } from './fingerprints.ts'
+import { destroyFingerprints, keepFingerprints, openSegments } from './fingerprints.ts'
 import { removeSubjects } from './forget.ts'
+import { rotateEpoch } from './rotate.ts'
 import { takeFingerprints, watermarkRefreshesMax, type Refreshed, type TakeOptions } from './refresh.ts'
 import type { FingerprintRecord } from './types.ts'
 import { sweep } from './sweep.ts'
@@ -35,6 +37,7 @@ test('by watermark only new and changed rows are read, and whoever was known sta
   await world.run('crm', `delete from crm.listener where user_id in ('FR10070', 'FR10077')`)
   const read = await refresh()
   expect(read).toMatchObject({ mode: 'watermark', rowsRead: 36, records: listeners + 30, former: 0 }) // 36: the last one seen before is read again
+  expect(read, 'kept beside what was known').toMatchObject({ layers: 1 })
   expect((await header()).columns.map(({ name, distinct }) => [name, distinct])).toEqual([['email', listeners + 35], ['phone', listeners + 30], ['user_id', listeners + 30]])
   world.put('new.csv', file(1, 30))
   world.put('old.csv', old.map((row) => `${row.email},${row.user_id}\n`).join(''))
@@ -85,18 +88,38 @@ test('a value that stood too often stays left out, in every form, and one row mo
   expect(after.forms).toEqual(before.forms)
 })
 
-test('after somebody was forgotten all is compared: a value of theirs may be somebody else\'s too', async () => {
+test('after somebody was forgotten all is compared: a value of theirs may be somebody else\'s too; no layer holds them', async () => {
+  await newcomers(1, 30)
+  expect(await refresh()).toMatchObject({ mode: 'watermark', layers: 1 })
   await removeSubjects(world.context, { dataset: 'listeners', columns: ['email'], rows: async function* () { yield Buffer.from('p1@listener.example\n') } }, at)
-  expect(await refresh()).toMatchObject({ mode: 'compare' })
+  expect(await refresh()).toMatchObject({ mode: 'compare', layers: 0 })
 })
 
-test.each(['trace: segment written, not in place', 'trace/before-taken', 'trace/before-changes'])('a refresh by watermark that is killed (%s) loses nobody', async (point) => {
+test.each(['trace: segment written, not in place', 'trace/before-taken', 'trace/before-changes', 'trace: layer below named, not begun'])('a refresh by watermark that is killed (%s) loses nobody', async (point) => {
   await newcomers(1, 30)
   const killed = spawnSync(process.execPath, [join(import.meta.dirname, 'testing.child.ts'), world.controlUrl, world.directory, 'refresh'], { env: { ...process.env, BAILEE_FAILPOINT: point } })
   expect(killed.signal).toBe('SIGKILL')
   expect(await refresh()).toMatchObject({ mode: 'watermark', records: listeners + 30 })
   world.put('new.csv', file(1, 30))
   expect(await found()).toEqual(['30 share:new.csv'])
+})
+
+test('layers go with the fingerprints, and none keeps what is sealed with a key that is gone', async () => {
+  const files = (): string[] => readdirSync(join(world.directory, 'fingerprints')).filter((file) => file.startsWith('listeners')).sort()
+  for (const more of [1, 2]) {
+    await newcomers(more, 1)
+    expect(await refresh()).toMatchObject({ mode: 'watermark', layers: more })
+  }
+  expect(files()).toEqual(['listeners.0.changes', 'listeners.0.segment', 'listeners.0.segment.1', 'listeners.0.segment.2'])
+  await rotateEpoch(world.context, at)
+  expect(files()).toEqual(['listeners.0.changes', 'listeners.0.epoch-2.segment'])
+  await newcomers(3, 1)
+  expect(await refresh()).toMatchObject({ layers: 1 })
+  await keepFingerprints(world.context, 1, on('2023-12-01'), at)
+  expect(files()).toEqual(['listeners.0.epoch-2.exit.segment'])
+  expect((await header()).records).toBe(listeners + 3)
+  await destroyFingerprints(world.context, 1, at)
+  expect(files()).toEqual([])
 })
 
 test('a watermark that is no column is said, and nothing is taken', async () => {

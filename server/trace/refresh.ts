@@ -7,11 +7,11 @@ import type { Draft, SealingKey } from '#ledger'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
-import { addable, buildFingerprints, emptyLog, epochOf, inThisForm, openSegmentFile, readChanges, subtractRows, takeChanges, withRefresh, writeChanges, type ChangeLog, type ChangeTaker, type CombineAs, type DatasetColumn, type SegmentFile } from './fingerprint/index.ts'
+import { addable, buildFingerprints, emptyLog, epochOf, inThisForm, openSegmentFile, readChanges, removeSegment, subtractRows, takeChanges, withRefresh, writeChanges, type ChangeLog, type ChangeTaker, type CombineAs, type DatasetColumn, type SegmentFile } from './fingerprint/index.ts'
 import { changesFile, destroyEpochs, epochKeyId, isolatedKeyId, sealKeyOf, segmentFile, tokenKeyOf, type TraceContext } from './fingerprints.ts'
 import { leftIdOf } from './left.ts'
 import { listOne, scratchIn } from './places.ts'
-import { currentEpoch, existingFingerprints } from './store.ts'
+import { changingFingerprints, currentEpoch, existingFingerprints } from './store.ts'
 import type { FingerprintRecord } from './types.ts'
 
 /** Controllers that share no key of tokens: each is asked about in a pass of its own, one more hash and look-up a value. */
@@ -37,6 +37,10 @@ export interface Refreshed {
   readonly fingerprints: string
   readonly mode: 'watermark' | 'compare'
   readonly rowsRead: number
+  /** Written: all fingerprints of the table, or one layer more on them. */
+  readonly bytes: number
+  /** Layers that now stand on the whole. */
+  readonly layers: number
   /** Compared, in a table with a watermark: rows that have none. */
   readonly unmarked?: number
   /** People who had left the dataset and were known in a normal form of values that is read no more: no search finds their copies any longer. */
@@ -62,7 +66,11 @@ export const watermarkRefreshesMax = 9
  * cannot be taken now keeps the fingerprints it has. Where a table declares a watermark, only rows that changed since the last refresh are read, as a rule. Where the key of tokens is another one than before, rows are read twice: once for
  * the new fingerprints, once to find who is only in the old ones; those stay under the old key, which lives as long as they do.
  */
-export async function takeFingerprints(context: TraceContext, at: Instant, { controller, anew = false, full = false }: TakeOptions = {}): Promise<Taken> {
+export async function takeFingerprints(context: TraceContext, at: Instant, options: TakeOptions = {}): Promise<Taken> {
+  return changingFingerprints(context.ledger.database, () => takeAll(context, at, options))
+}
+
+async function takeAll(context: TraceContext, at: Instant, { controller, anew = false, full = false }: TakeOptions): Promise<Taken> {
   const { database } = context.ledger
   const stores = new Map((await allStores(database)).map((store) => [store.id, store]))
   const contracts = await allContracts(database)
@@ -190,18 +198,18 @@ async function takeRows(context: TraceContext, taking: Taking, { anew, full, at,
     }
     const to = taking.clock() + 1
     failpoint('trace/before-taken')
-    const { sha256, records, former, added, rowsRead } = summary
+    const { sha256, records, former, added, rowsRead, bytes, layers } = summary
     const { unmarked } = seen
     const missing = partly()
     const taken = evidenceOf({ id, tokenKey, sha256, records, former })
-    await context.ledger.append([...drafts, { slot: dataset.slot, type: 'trace.taken', at, parts: { evidence: { ...taken['evidence'] as object, added, mode, rowsRead, columns: columns.map((column) => column.name), ...(missing.length === 0 ? {} : { partly: missing.length }), ...(lost === 0 ? {} : { lost }) } } }, ...left.map((record): Draft => ({ slot: record.slot, type: 'trace.destroyed', at, parts: evidenceOf(record) }))])
+    await context.ledger.append([...drafts, { slot: dataset.slot, type: 'trace.taken', at, parts: { evidence: { ...taken['evidence'] as object, added, mode, rowsRead, layers, columns: columns.map((column) => column.name), ...(missing.length === 0 ? {} : { partly: missing.length }), ...(lost === 0 ? {} : { lost }) } } }, ...left.map((record): Draft => ({ slot: record.slot, type: 'trace.destroyed', at, parts: evidenceOf(record) }))])
     failpoint('trace/before-changes')
     const compared = since === undefined && missing.length === 0
     const changes = [...takers.values()].map((taker) => taker.taken()).map((seen) => (compared ? seen : { ...seen, missing: new BigUint64Array(0) })) // not read is not gone
     await writeChanges(changesFile(context, id), withRefresh(log, { read: { from, to }, compared, marked: unmarked === 0, columns: changes }), sealing)
     removeOlder(context, { id, keyId: key.id, tokenKey })
-    for (const record of left) rmSync(segmentFile(context, record), { force: true })
-    return { fingerprints: id, mode, rowsRead, ...(unmarked === undefined ? {} : { unmarked }), ...(missing.length === 0 ? {} : { partly: missing }), ...(lost === 0 ? {} : { lost }) }
+    for (const record of left) removeSegment(segmentFile(context, record))
+    return { fingerprints: id, mode, rowsRead, bytes, layers, ...(unmarked === undefined ? {} : { unmarked }), ...(missing.length === 0 ? {} : { partly: missing }), ...(lost === 0 ? {} : { lost }) }
   } finally {
     await before?.close()
   }
@@ -225,12 +233,12 @@ function takerOf(takers: Map<string, ChangeTaker>, log: ChangeLog, column: Datas
   return taker
 }
 
-const older = /^(?:[.](?:epoch|isolated)-[0-9]+)?[.]segment$/
+const older = /^(?:[.](?:epoch|isolated)-[0-9]+)?[.]segment(?:[.][0-9]+)?$/
 
 /** Removes the files of these fingerprints under earlier keys of tokens: also those that a killed refresh left behind. */
 function removeOlder(context: TraceContext, now: Pick<FingerprintRecord, 'id' | 'keyId' | 'tokenKey'>): void {
   for (const file of readdirSync(context.directory)) {
-    if (file.startsWith(now.id) && older.test(file.slice(now.id.length)) && file !== basename(segmentFile(context, now))) rmSync(join(context.directory, file), { force: true })
+    if (file.startsWith(now.id) && older.test(file.slice(now.id.length)) && !`${file}.`.startsWith(`${basename(segmentFile(context, now))}.`)) rmSync(join(context.directory, file), { force: true })
   }
 }
 

@@ -34,6 +34,22 @@ export async function epochsBefore(executor: Database | Transaction, epoch: numb
   return found.map((row) => row.epoch)
 }
 
+/**
+ * Does `work` while no other process changes fingerprints: two at once would each build on what the other replaces. Waits for the other. The lock goes with the connection, so that a
+ * killed one leaves none.
+ */
+export async function changingFingerprints<Result>(database: Database, work: () => Promise<Result>): Promise<Result> {
+  return database.connection().execute(async (connection) => {
+    const key = sql`hashtextextended('bailee fingerprints', 0)`
+    await rows(connection, sql`select pg_advisory_lock(${key})`)
+    try {
+      return await work()
+    } finally {
+      await rows(connection, sql`select pg_advisory_unlock(${key})`).catch(() => undefined) // lost with its connection: then the lock is gone as well
+    }
+  })
+}
+
 interface FingerprintEvidence { readonly id: string; readonly controller: string; readonly dataset: string; readonly keyId: string; readonly sha256: string; readonly records: number; readonly former?: number; readonly tokenKey?: string; readonly keepUntil?: number }
 
 /** Folds `trace.*`: fingerprints were taken, changed by forgetting somebody, kept beyond the end, or destroyed; an epoch of tokens began, or its key was destroyed. */

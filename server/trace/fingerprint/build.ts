@@ -7,7 +7,7 @@ import type { Machine } from '../scanner/machine.ts'
 import { normVersion, unicodeVersion } from '../scanner/normal.ts'
 import { combinationPairs, combinationProfiles, combinationsFor, combinationsOf, componentsMax, componentsOf, createComponentCounter, type Combination, type CombineAs, type Component, type ComponentCounter } from './combine.ts'
 import { columnsMax, frequencyMax, profileBytes, shapesBytes } from './layout.ts'
-import { addHeaders, comparable, fullestOf, joinHeaders, listNames, writeJoined, writeRest, type Joining, type ListCount, type RestSummary } from './merge.ts'
+import { addHeaders, comparable, fullestOf, isForLayer, joinHeaders, listNames, writeJoined, writeLayer, writeRest, type Joining, type ListCount, type RestSummary } from './merge.ts'
 import { profileOf } from './profile.ts'
 import type { FormHeader, SegmentFile, SegmentHeader, WatermarkHeader } from './segment.ts'
 import { createSorter, type TokenSorter } from './sorter.ts'
@@ -37,7 +37,7 @@ export interface BuildOptions {
   readonly random: (bytes: number) => Uint8Array
   /** What was known of the dataset until now: it stays findable, where it is `comparable` to what is read. */
   readonly before?: SegmentFile | undefined
-  /** The rows are some of the dataset's: what `before` knows stays known as it is, and must be `addable`. */
+  /** The rows are some of the dataset's: what `before` knows stays known as it is, and must be `addable`. Where `before` stands in `file`, they become a layer on it, as a rule. */
   readonly adds?: boolean
   /** How far the rows reach: asked when all were read. */
   readonly watermark?: () => Omit<WatermarkHeader, 'monthFirst'> | undefined
@@ -59,7 +59,10 @@ export interface FingerprintSummary extends Omit<SegmentHeader, 'shapes' | 'comp
   /** Values of the fullest column that were not known before; where rows were added, records that are new at most. */
   readonly added: number
   readonly rowsRead: number
+  /** Of the file that was written: of all, or of a layer on what was known. */
   readonly bytes: number
+  /** Layers that now stand on the whole file. */
+  readonly layers: number
   readonly sha256: string
 }
 
@@ -208,7 +211,7 @@ async function write({ machine, options, sorter, ...listed }: Reading): Promise<
   const adds = options.adds === true
   if (adds && before === undefined) throw new Broken('trace/not-comparable', 'the fingerprints known cannot be added to: compare all rows')
   let added = 0
-  const { header, ...written } = await writeJoined(options.file, options, {
+  const joining: Joining = {
     sorter, lists, before, adds, changes: options.changes,
     header: (counts) => {
       const now = headerOf(machine, of, counts)
@@ -225,11 +228,13 @@ async function write({ machine, options, sorter, ...listed }: Reading): Promise<
       added = (columns[fullest]?.distinct ?? 0) - (before?.header.columns.find((column) => column.name === names[fullest])?.distinct ?? 0)
       return { ...joinHeaders(now, before?.header, counts), ...marked }
     },
-  })
-  return { ...summaryOf(header, written), added, rowsRead: machine.count('rows') }
+  }
+  const layer = adds && before !== undefined && before.file === options.file && isForLayer(before, lists, sorter.length()) ? await writeLayer(options.file, options, { ...joining, before }) : undefined
+  const { header, ...written } = layer ?? await writeJoined(options.file, options, joining)
+  return { ...summaryOf(header, written), added, rowsRead: machine.count('rows'), layers: layer === undefined ? 0 : before!.files.length }
 }
 
-function summaryOf(header: SegmentHeader, written: { bytes: number; sha256: string }): Omit<FingerprintSummary, 'added' | 'rowsRead'> {
+function summaryOf(header: SegmentHeader, written: { bytes: number; sha256: string }): Omit<FingerprintSummary, 'added' | 'rowsRead' | 'layers'> {
   const { format, alg, norm, unicode, epoch, dataset, records, former, columns, links, forms } = header
   const findable = columns.some(({ alone, distinct: kept }) => alone && kept > 0) || links.some(({ a, b, distinct: kept }) => kept > 0 && !(columns[a]?.weak === true && columns[b]?.weak === true))
   return { findable, format, alg, norm, unicode, epoch, dataset, records, former, columns, links, forms, ...written }

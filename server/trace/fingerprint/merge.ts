@@ -4,7 +4,7 @@
  */
 import { joinComponents } from './combine.ts'
 import type { ChangeTaker } from './changes.ts'
-import { createSegment, type ColumnHeader, type ListKind, type Sealing, type SegmentFile, type SegmentHeader } from './segment.ts'
+import { createLayer, createSegment, type ColumnHeader, type ListKind, type Sealing, type SegmentFile, type SegmentHeader } from './segment.ts'
 import type { SortedPart, TokenSorter } from './sorter.ts'
 import { concatenate, countBelow, difference, intersection, union } from './tokens.ts'
 
@@ -63,40 +63,107 @@ export interface Joining {
   readonly header: (counts: readonly ListCount[]) => SegmentHeader
 }
 
-/** Writes `file` and returns its header, size and SHA-256 (hex). Throws as the sorter, `createSegment` and `header` do. */
-export async function writeJoined(file: string, sealing: Sealing, { sorter, lists, before, adds = false, changes, header }: Joining): Promise<{ header: SegmentHeader; bytes: number; sha256: string }> {
+/** What was written: the header of all files together, and the size and SHA-256 (hex) of this one. */
+export interface Written { readonly header: SegmentHeader; readonly bytes: number; readonly sha256: string }
+
+/** Writes `file`. Throws as the sorter, `createSegment` and `header` do. */
+export async function writeJoined(file: string, sealing: Sealing, joining: Joining): Promise<Written> {
   const writer = await createSegment(file, sealing)
   try {
-    const known = before === undefined ? [] : listNames(before.header)
     const counts: ListCount[] = []
     const left: BigUint64Array[] = [] // left out of columns and forms: written last
-    for (const [region, { kind, name, frequencyMax }] of lists.entries()) {
-      const same = known.find((list) => list.kind === kind && list.name === name)
-      const taker = before !== undefined && same !== undefined && kind === 'columns' ? changes?.(name) : undefined
-      const earlier = cursor(before === undefined || same === undefined ? nothing() : before.read(same.kind, same.number))
-      const leftOut = cursor(!(adds || taker !== undefined) || before === undefined || same === undefined || kind === 'links' ? nothing() : before.read(kind === 'columns' ? 'dropped' : 'formsDropped', same.number))
-      const changed = changesOf(taker, adds)
+    for (const [region, list] of joining.lists.entries()) {
       let [distinct, fresh, pairs, dropped] = [0, 0, 0, 0]
-      for await (const part of sorter.sorted(region, frequencyMax)) {
-        const [out, old] = [await leftOut(part.end), await earlier(part.end)]
-        const now = adds ? difference(part.tokens, out) : part.tokens
-        const without = adds ? union(part.dropped, out) : part.dropped
-        const tokens = union(now, difference(old, without))
-        changed({ now, old, out, without, end: part.end })
+      for await (const part of compared(joining, region)) {
+        const tokens = union(part.now, difference(part.old, part.without))
         await writer.put(tokens)
         distinct += tokens.length
-        fresh += now.length
+        fresh += part.now.length
         pairs += part.pairs
-        dropped += without.length
-        if (kind !== 'links') left.push(without)
+        dropped += part.without.length
+        if (list.kind !== 'links') left.push(part.without)
       }
       counts.push({ distinct, fresh, pairs, dropped })
     }
     for (const tokens of left) await writer.put(tokens)
-    const whole = header(counts)
+    const whole = joining.header(counts)
     return { header: whole, ...(await writer.finish(whole)) }
   } finally {
     await writer.abandon()
+  }
+}
+
+/** Layers on one whole file: each is one more to be opened and joined in every search. */
+export const layersMax = 8
+
+/** Of the tokens of the whole file, how many those of layers may be: they are held in memory, list by list, while they are joined. */
+export const layersShareMax = 0.25
+
+/** Whether rows of so many tokens may stand in a layer on these fingerprints, whose lists are the same; else the whole is written anew, and the layers go into it. */
+export function isForLayer({ header, files, tokens }: SegmentFile, lists: readonly ListPlan[], more: number): boolean {
+  const same = JSON.stringify(listNames(header).map(({ kind, name }) => [kind, name])) === JSON.stringify(lists.map(({ kind, name }) => [kind, name]))
+  return same && files.length <= layersMax && tokens.layers + more <= tokens.whole * layersShareMax
+}
+
+/** Writes what `adds` to `before`, of which `file` is the newest file, as a layer on it; undefined where the disk cannot have that. Throws as `writeJoined` does. */
+export async function writeLayer(file: string, sealing: Sealing, joining: Joining & { readonly before: SegmentFile }): Promise<Written | undefined> {
+  const writer = await createLayer(file, sealing, joining.before.files)
+  if (writer === undefined) return undefined
+  try {
+    const counts: ListCount[] = []
+    const added: number[] = []
+    const [left, removed]: { readonly region: number; readonly tokens: BigUint64Array }[][] = [[], []]
+    for (const [region, list] of joining.lists.entries()) {
+      let [distinct, fresh, pairs, dropped, came] = [0, 0, 0, 0, 0]
+      for await (const part of compared(joining, region)) {
+        const [here, gone] = [difference(part.now, part.old), intersection(part.old, part.without)]
+        await writer.put(here)
+        came += here.length
+        distinct += part.old.length - gone.length + here.length
+        fresh += part.now.length
+        pairs += part.pairs
+        dropped += part.without.length
+        if (list.kind === 'links') continue
+        left!.push({ region, tokens: difference(part.without, part.out) })
+        removed!.push({ region, tokens: gone })
+      }
+      counts.push({ distinct, fresh, pairs, dropped })
+      added.push(came)
+    }
+    for (const { tokens } of [...left!, ...removed!]) await writer.put(tokens)
+    const lengths = (all: typeof left): number[] => [...Map.groupBy(all!, ({ region }) => region).values()].map((same) => same.reduce((sum, { tokens }) => sum + tokens.length, 0))
+    const whole = joining.header(counts)
+    return { header: whole, ...(await writer.finish(whole, { added: [...added, ...lengths(left)], removed: lengths(removed) })) }
+  } finally {
+    await writer.abandon()
+  }
+}
+
+/** A part of one list, as it is now and as it was. */
+interface Compared {
+  /** Of the rows read; without those that stand too often. */
+  readonly now: BigUint64Array
+  readonly old: BigUint64Array
+  /** Left out before. */
+  readonly out: BigUint64Array
+  /** Left out from now on. */
+  readonly without: BigUint64Array
+  readonly pairs: number
+}
+
+async function* compared({ sorter, lists, before, adds = false, changes }: Joining, region: number): AsyncGenerator<Compared> {
+  const { kind, name, frequencyMax } = lists[region]!
+  const same = before === undefined ? undefined : listNames(before.header).find((list) => list.kind === kind && list.name === name)
+  const taker = same !== undefined && kind === 'columns' ? changes?.(name) : undefined
+  const earlier = cursor(before === undefined || same === undefined ? nothing() : before.read(same.kind, same.number))
+  const leftOut = cursor(!(adds || taker !== undefined) || before === undefined || same === undefined || kind === 'links' ? nothing() : before.read(kind === 'columns' ? 'dropped' : 'formsDropped', same.number))
+  const changed = changesOf(taker, adds)
+  for await (const { end, pairs, ...part } of sorter.sorted(region, frequencyMax)) {
+    const [out, old] = [await leftOut(end), await earlier(end)]
+    const now = adds ? difference(part.tokens, out) : part.tokens
+    const without = adds ? union(part.dropped, out) : part.dropped
+    changed({ now, old, out, without, end })
+    yield { now, old, out, without, pairs }
   }
 }
 

@@ -92,7 +92,8 @@ function unwritable(cause: unknown): never {
   throw new Broken('trace/segment-unwritable', 'a fingerprint file cannot be written', { cause })
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Makes names in a folder durable. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r')
   await folder.sync().finally(() => folder.close())
 }
@@ -110,6 +111,8 @@ function nonceOf(piece: number, last: boolean): Buffer {
 }
 
 export interface SealedFile {
+  /** In hexadecimal; no other file has it. */
+  readonly salt: string
   /** Plain bytes. */
   readonly length: number
   /** Plain bytes from `from` to before `to`, opened and checked piece by piece, each slice a copy of its own at the start of its buffer. */
@@ -138,7 +141,7 @@ export async function openSealed(file: string, sealKey: Uint8Array): Promise<Sea
       const sealed = await readAt(handle, start + piece * (pieceBytes + tagBytes), room.subarray(0, plainBytes + tagBytes))
       return unseal(sealed, key, nonceOf(piece, piece === pieces - 1))
     }
-    return { length, close: () => handle.close(), read: (from, to) => slices(openPiece, from, to) }
+    return { length, salt: head.toString('hex', magic.length), close: () => handle.close(), read: (from, to) => slices(openPiece, from, to) }
   } catch (cause) {
     await handle.close()
     throw cause

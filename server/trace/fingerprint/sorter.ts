@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads'
 import { Broken } from '#kit/errors'
 import { partitionBits, partitions, type Partition, type Sorted, type SortWork } from './partitions.ts'
 import type { SortWorkerData } from './sortWorker.ts'
-import { addPart, distinct, emptyList, type DistinctTokens } from './tokens.ts'
+import { addPart, countBelow, distinct, emptyList, type DistinctTokens } from './tokens.ts'
 
 // 64 MB: below it nothing is written to disk.
 const memoryTokensMax = 8 * 1024 * 1024
@@ -29,6 +29,8 @@ export interface SortedPart extends DistinctTokens {
 export interface TokenSorter {
   /** Takes tokens of one list, in any order. The array is the sorter's from now on. */
   add(region: number, tokens: BigUint64Array): void
+  /** Tokens taken so far. */
+  length(): number
   /** Resolves when the sorter has room: await it between pieces of input. Throws `Broken` when the scratch file cannot be written. */
   ready(): Promise<void>
   /** One list in ascending parts, thinned (`thin`); each list once. After the first, nothing may be added. Throws as `ready`. */
@@ -64,10 +66,11 @@ export function createSorter(options: SorterOptions): TokenSorter {
       if (scratch === undefined && tokens <= (options.memoryTokensMax ?? memoryTokensMax)) addPart(lists[region]!, part)
       else (scratch ??= spill()).add(region, part)
     },
+    length: () => tokens,
     ready: async () => scratch?.ready(),
     sorted: async function* (region, frequencyMax) {
       if (scratch === undefined) {
-        yield { ...distinct(lists[region]!, frequencyMax), end: 2 ** 32 }
+        yield* partsOf(distinct(lists[region]!, frequencyMax))
         return
       }
       ended ??= scratch.end()
@@ -78,6 +81,16 @@ export function createSorter(options: SorterOptions): TokenSorter {
       scratch = undefined
       await open?.close()
     },
+  }
+}
+
+/** A list in memory in as many parts as one in the scratch file: what it is compared with may be larger by far, and is held part by part. */
+function* partsOf({ tokens, pairs, dropped }: DistinctTokens): Generator<SortedPart> {
+  for (let partition = 0; partition < partitions; partition += 1) {
+    const end = (partition + 1) * 2 ** (32 - partitionBits)
+    const begin = partition * 2 ** (32 - partitionBits)
+    const part = (list: BigUint64Array): BigUint64Array => list.subarray(countBelow(list, begin), countBelow(list, end))
+    yield { tokens: part(tokens), pairs: partition === 0 ? pairs : 0, dropped: part(dropped), end }
   }
 }
 

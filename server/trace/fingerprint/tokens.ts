@@ -129,6 +129,8 @@ export function concatenate(parts: readonly BigUint64Array[]): BigUint64Array<Ar
 export function union(one: BigUint64Array, other: BigUint64Array): BigUint64Array {
   if (one.length === 0) return other
   if (other.length === 0) return one
+  if (isFew(one, other)) return spliced(other, one, true)
+  if (isFew(other, one)) return spliced(one, other, true)
   const out = new BigUint64Array(one.length + other.length)
   const [a, b, to] = [halvesOf(one), halvesOf(other), halvesOf(out)]
   let [i, j, at] = [0, 0, 0]
@@ -156,6 +158,8 @@ export function union(one: BigUint64Array, other: BigUint64Array): BigUint64Arra
 /** Tokens of `list` that are not in `without`; both ascend. */
 export function difference(list: BigUint64Array, without: BigUint64Array): BigUint64Array {
   if (without.length === 0) return list
+  if (isFew(without, list)) return spliced(list, without, false)
+  if (isFew(list, without)) return list.filter((token) => !isIn(without, token))
   const out = new BigUint64Array(list.length)
   const [a, b, to] = [halvesOf(list), halvesOf(without), halvesOf(out)]
   let [j, at] = [0, 0]
@@ -188,7 +192,34 @@ export function sampleOf(tokens: BigUint64Array, bits: number): BigUint64Array {
 
 /** Tokens of one ascending list that are in another, too. */
 export function intersection(list: BigUint64Array, other: BigUint64Array): BigUint64Array {
-  return difference(list, difference(list, other))
+  const [few, many] = list.length < other.length ? [list, other] : [other, list]
+  if (few.length === 0) return few
+  return isFew(few, many) ? few.filter((token) => isIn(many, token)) : difference(few, difference(few, many))
+}
+
+// From here on it is cheaper to look each of the few up, and to copy what lies between them, than to go through the many.
+const fewShare = 32
+
+const isFew = (few: BigUint64Array, many: BigUint64Array): boolean => few.length * fewShare < many.length
+
+const isIn = (tokens: BigUint64Array, token: bigint): boolean => tokens[countBefore(tokens, token)] === token
+
+/** Many tokens with a few more, each once, or without a few. */
+function spliced(many: BigUint64Array, few: BigUint64Array, more: boolean): BigUint64Array {
+  const out = new BigUint64Array(many.length + (more ? few.length : 0))
+  let [from, at] = [0, 0]
+  const copy = (to: number): void => {
+    out.set(many.subarray(from, to), at)
+    at += to - from
+  }
+  for (const token of few) {
+    const place = from + countBefore(many.subarray(from), token)
+    copy(place)
+    from = many[place] === token ? place + 1 : place
+    if (more) out[at++] = token
+  }
+  copy(many.length)
+  return out.subarray(0, at)
 }
 
 /** How many of these ascending tokens have a high half below `end`. */
@@ -201,4 +232,21 @@ export function countBelow(tokens: BigUint64Array, end: number): number {
     else high = middle
   }
   return low
+}
+
+/** How many of these ascending tokens are below this one. */
+export function countBefore(tokens: BigUint64Array, token: bigint): number {
+  let [low, high] = [0, tokens.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (tokens[middle]! < token) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** How many of them are not above this one, each of them there once. */
+export function countUpTo(tokens: BigUint64Array, token: bigint): number {
+  const before = countBefore(tokens, token)
+  return tokens[before] === token ? before + 1 : before
 }
