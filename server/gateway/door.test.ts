@@ -44,12 +44,12 @@ test('SSLRequest and GSSENCRequest are answered with N where there is no TLS', a
   }
 })
 
-test('protocol 3.2 and its options are negotiated down by name', async () => {
+test('options of the protocol are negotiated down by name, and a version that is not spoken yet by number', async () => {
   const packet = startupPacket({ user: 'noa+INS-1', database: 'crm', '_pq_.thing': '1' })
-  packet.writeInt32BE((3 << 16) | 2, 4)
+  packet.writeInt32BE((3 << 16) | 9, 4)
   const answer = await bytesFor(packet, (socket) => socket.end())
   expect(answer.subarray(0, 1).toString()).toBe('v')
-  expect(answer.readInt32BE(5)).toBe(3 << 16)
+  expect(answer.readInt32BE(5)).toBe((3 << 16) | 2)
   expect(answer.toString('latin1')).toContain('_pq_.thing\0')
 })
 

@@ -38,12 +38,14 @@ export interface Proved {
   readonly outcome: 'proved'
   readonly socket: Socket
   readonly identity: Identity
+  /** Of the protocol that is spoken: 3.`minor`. */
+  readonly minor: number
   readonly token: string
   /** The server-final-message: to be sent with AuthenticationOk, when everything else is allowed too. */
   readonly serverFinal: string
 }
 
-export type Met = Proved | { readonly outcome: 'cancel'; readonly process: number; readonly secret: number }
+export type Met = Proved | { readonly outcome: 'cancel'; readonly process: number; readonly secret: Buffer }
 
 /**
  * Speaks with a stranger until it has proved to hold a token or asked to cancel. `swap` is told of the encrypted socket that takes the place of
@@ -87,7 +89,7 @@ const alpn = 'postgresql'
 async function prove(reader: Stranger, startup: Extract<Startup, { kind: 'start' }>, options: DoorOptions): Promise<Proved> {
   const named = identify(startup.parameters)
   if (named.outcome === 'refused') throw new TurnedAway(refusals.unnamed(named.because, named.hint))
-  if (startup.negotiate !== undefined) reader.socket.write(negotiateProtocolVersion(startup.negotiate.unknown))
+  if (startup.negotiate !== undefined) reader.socket.write(negotiateProtocolVersion(startup.negotiate.minor, startup.negotiate.unknown))
   const { identity } = named
   reader.socket.write(authenticationScram)
   const initial = readSaslInitial(await reader.password())
@@ -100,7 +102,7 @@ async function prove(reader: Stranger, startup: Extract<Startup, { kind: 'start'
   reader.socket.write(authenticationContinue(first.message))
   const proof = finishServer(first, (await reader.password()).toString('latin1'), candidates)
   if (proof.outcome === 'wrong') throw new TurnedAway(refusals.token())
-  return { outcome: 'proved', socket: reader.release(), identity, token: proof.id, serverFinal: proof.message }
+  return { outcome: 'proved', socket: reader.release(), identity, minor: startup.minor, token: proof.id, serverFinal: proof.message }
 }
 
 /** The verifiers that can be meant: all with the salt and the count of the first. */

@@ -91,7 +91,7 @@ export const cancelsPassedPerSecondMax = 50
 /** Milliseconds between two looks whether other gateways still live; what two looks find dead is closed. */
 export const livenessMilliseconds = 5_000
 
-/** Milliseconds after which a silent connection is asked for a sign of life: a peer that vanished holds its session no longer than the system's probes take. */
+/** Milliseconds after which a silent connection is asked for a sign of life: a peer that vanished holds its session no longer than the probes take (ten, a second apart). One that vanished in the middle of an answer is found by the time of its statement. */
 export const keepAliveMilliseconds = 30_000
 
 /** Milliseconds between two questions to the ledger which sessions were revoked. Changes are told at once; this is for what ends by the clock, and for what was not heard. */

@@ -29,6 +29,8 @@ export interface ListenOptions {
   readonly clientUrls?: readonly string[]
   /** Seconds that sessions with a statement or a transaction may go on when the gateway closes; `drainSecondsMax` when left out. */
   readonly drainSecondsMax?: number
+  /** Milliseconds after which a silent client is asked for a sign of life; `keepAliveMilliseconds` when left out. */
+  readonly keepAliveMilliseconds?: number
   /** Told of trouble that no client can be told of: a code and a sentence, no values. */
   readonly report?: (problem: string) => void
 }
@@ -77,7 +79,7 @@ class Relay implements Gateway {
     this.port = options.at.port
     this.host = 'host' in options.at ? options.at.host : options.at.directory
     this.databases = new ClientDatabases((problem) => this.report(problem))
-    this.server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMilliseconds }, (socket) => {
+    this.server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: options.keepAliveMilliseconds ?? keepAliveMilliseconds }, (socket) => {
       const receiving = this.receive(socket)
       this.opening.add(receiving)
       void receiving.finally(() => this.opening.delete(receiving))
@@ -154,7 +156,7 @@ class Relay implements Gateway {
       ...(instruction === undefined ? {} : { instruction }), ...(purpose === undefined ? {} : { purpose }), ...(application === undefined ? {} : { application }),
     })
     if (admission.outcome === 'refused') throw new TurnedAway(refusals.notCovered(admission.because))
-    const [process, secret] = [randomInt(1, 2 ** 31 - 1), randomBytes(4).readInt32BE()]
+    const [process, secret] = [randomInt(1, 2 ** 31 - 1), randomBytes(proved.minor >= 2 ? longSecretBytes : shortSecretBytes)]
     const key = keyOf(process, secret)
     const opened = await open({
       plan: admission.session, store, settings: identity.settings, client: socket, doorkeeper: this.options.doorkeeper, databases: this.databases,
@@ -220,8 +222,11 @@ class Relay implements Gateway {
   }
 }
 
+/** Bytes of the secret of a cancel key before protocol 3.2, and since. */
+const [shortSecretBytes, longSecretBytes] = [4, 32]
+
 /** Names a session by its cancel key, for this process and for others: the key itself is told to nobody. */
-const keyOf = (process: number, secret: number): string => createHash('sha256').update(`${process}:${secret}`).digest('hex')
+const keyOf = (process: number, secret: Buffer): string => createHash('sha256').update(`${process}:`).update(secret).digest('hex')
 
 function codeOf(error: unknown): string {
   const code = error instanceof Error ? (error as { code?: unknown }).code : undefined

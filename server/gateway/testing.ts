@@ -1,7 +1,7 @@
 /** For tests: a client's database as an estate set-up leaves it, and a doorkeeper that keeps its book in memory. */
 import { execFileSync } from 'node:child_process'
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { generateKeyPairSync, randomBytes, randomInt, sign } from 'node:crypto'
+import { chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -98,6 +98,21 @@ export function visitsOf({ ledger, token }: Processor): Visits {
     }, 8_000),
   }
 }
+
+/** A server as above that also listens at a loopback address, encrypted; `analyst` logs in there with a password. */
+export async function createEncryptedDatabase(pair: { key: string; cert: string }, address: string): Promise<ClientDatabase> {
+  const client = await createClientDatabase({ hba: ['hostssl crm analyst all scram-sha-256'], settings: { listen_addresses: address } })
+  const [{ data_directory: data }] = (await client.run('SHOW data_directory')).rows as [{ data_directory: string }]
+  for (const [name, text] of [['server.key', pair.key], ['server.crt', pair.cert]] as const) {
+    writeFileSync(join(data, name), text, { mode: 0o600 })
+    if (process.getuid?.() === 0) chownSync(join(data, name), statSync(data).uid, statSync(data).gid)
+  }
+  for (const statement of ['ALTER SYSTEM SET ssl = on', 'SELECT pg_reload_conf()', 'CREATE ROLE analyst LOGIN PASSWORD \'tok-noa\'', 'GRANT USAGE ON SCHEMA crm TO analyst', 'GRANT SELECT (user_id, country, plan) ON crm.listener TO analyst']) await client.run(statement)
+  return client
+}
+
+/** An address of the loopback for one server alone: PostgreSQL's own port may be taken at the usual one. Linux answers at all of them. */
+export const loopbackOfOneself = (): string => `127.${randomInt(64, 250)}.${randomInt(1, 250)}.${randomInt(2, 250)}`
 
 /** A server of an installed PostgreSQL, by its directory of binaries; as root it runs as the user `postgres`. */
 function startInstalled(binaries: string): { url(database: string, user?: string): string; stop(): Promise<void> } {

@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { createHash, randomInt } from 'node:crypto'
-import { chownSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
@@ -14,7 +14,7 @@ import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listen, type Gateway } from '../listen.ts'
-import { certificateFor, createClientDatabase, MemoryDoorkeeper, planOf, type ClientDatabase } from '../testing.ts'
+import { certificateFor, createEncryptedDatabase, loopbackOfOneself, MemoryDoorkeeper, planOf, type ClientDatabase } from '../testing.ts'
 import { cancelPacket } from '../wire/messages.ts'
 
 // What people connect with, each running one script of behaviour twice: at PostgreSQL itself, as a role with the same grants, and through the gateway. Both over
@@ -22,8 +22,7 @@ import { cancelPacket } from '../wire/messages.ts'
 
 interface Place { readonly host: string; readonly port: number; readonly user: string; readonly password: string; readonly database: string; readonly authority: string }
 
-/** An address of the loopback for the database alone: PostgreSQL's own port may be taken at the usual one. */
-const address = `127.${randomInt(64, 250)}.${randomInt(1, 250)}.${randomInt(2, 250)}`
+const address = loopbackOfOneself()
 const pair = certificateFor('127.0.0.1', address)
 const doorkeeper = new MemoryDoorkeeper()
 const directory = mkdtempSync(join(tmpdir(), 'bailee-drivers-'))
@@ -46,20 +45,11 @@ const tables = `
     (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
   CREATE TABLE crm.task (id int PRIMARY KEY, note text);
   RESET ROLE;
-  CREATE ROLE analyst LOGIN PASSWORD 'tok-noa';
-  GRANT USAGE ON SCHEMA crm TO analyst;
-  GRANT SELECT (user_id, country, plan), INSERT (user_id, country, plan), UPDATE (user_id, country, plan), DELETE ON crm.listener TO analyst;
+  GRANT INSERT (user_id, country, plan), UPDATE (user_id, country, plan), DELETE ON crm.listener TO analyst;
   GRANT SELECT, INSERT, UPDATE, DELETE ON crm.form, crm.task TO analyst;`
 
 beforeAll(async () => {
-  client = await createClientDatabase({ hba: ['hostssl crm analyst all scram-sha-256'], settings: { listen_addresses: address } })
-  const [{ data_directory: data }] = (await client.run('SHOW data_directory')).rows as [{ data_directory: string }]
-  for (const [name, text] of [['server.key', pair.key], ['server.crt', pair.cert]] as const) {
-    writeFileSync(join(data, name), text, { mode: 0o600 })
-    if (process.getuid?.() === 0) chownSync(join(data, name), statSync(data).uid, statSync(data).gid)
-  }
-  await client.run('ALTER SYSTEM SET ssl = on')
-  await client.run('SELECT pg_reload_conf()')
+  client = await createEncryptedDatabase(pair, address)
   await client.run(tables)
   doorkeeper.tokens.set('noa', ['tok-noa'])
   doorkeeper.plans.set('INS-1', () => planOf(client.gatewayUrl, {

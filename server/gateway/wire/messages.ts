@@ -72,14 +72,14 @@ export function authenticationFinal(text: string): Buffer {
   return message('R', Buffer.concat([int32(12), Buffer.from(text)]))
 }
 
-/** NegotiateProtocolVersion: we speak 3.0 and none of these options. The version is sent whole, as PostgreSQL itself does. */
-export function negotiateProtocolVersion(unknown: readonly string[]): Buffer {
-  return message('v', Buffer.concat([int32(3 << 16), int32(unknown.length), strings(...unknown)]))
+/** NegotiateProtocolVersion: 3.`minor` is spoken, and none of these options. The version is sent whole, as PostgreSQL itself does. */
+export function negotiateProtocolVersion(minor: number, unknown: readonly string[]): Buffer {
+  return message('v', Buffer.concat([int32((3 << 16) | minor), int32(unknown.length), strings(...unknown)]))
 }
 
-/** BackendKeyData, protocol 3.0: two Int32. */
-export function backendKey(process: number, secret: number): Buffer {
-  return message('K', Buffer.concat([int32(process), int32(secret)]))
+/** BackendKeyData: an Int32, and a secret of 4 bytes, or of more from protocol 3.2 on. */
+export function backendKey(process: number, secret: Buffer): Buffer {
+  return message('K', Buffer.concat([int32(process), secret]))
 }
 
 /** ReadyForQuery outside a transaction. */

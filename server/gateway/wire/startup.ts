@@ -8,17 +8,25 @@ const sslRequest = 80_877_103
 const gssEncRequest = 80_877_104
 const cancelRequest = 80_877_102
 
+/** 3.2 has longer cancel keys; nothing else that concerns a relay. */
+export const minorMax = 2
+
+/** Bytes of the secret part of a cancel key: 4 before protocol 3.2, and up to 256 since. */
+const [secretBytesMin, secretBytesMax] = [4, 256]
+
 export type Startup =
   | { readonly kind: 'more' } // not whole yet
   | { readonly kind: 'malformed'; readonly because: string }
   | { readonly kind: 'tls' }
   | { readonly kind: 'gss' }
-  | { readonly kind: 'cancel'; readonly process: number; readonly secret: number }
+  | { readonly kind: 'cancel'; readonly process: number; readonly secret: Buffer }
   | {
     readonly kind: 'start'
     /** Names as sent; a name sent twice is malformed. */
     readonly parameters: ReadonlyMap<string, string>
-    /** What we do not speak: a minor version above 0, protocol options. Answered with NegotiateProtocolVersion. */
+    /** The minor version that is spoken from here on: as asked, up to `minorMax`. */
+    readonly minor: number
+    /** What we do not speak: a higher minor version, protocol options. Answered with NegotiateProtocolVersion. */
     readonly negotiate: { readonly minor: number; readonly unknown: readonly string[] } | undefined
   }
 
@@ -34,9 +42,9 @@ export function parseStartup(bytes: Buffer): Startup {
     return { kind: code === sslRequest ? 'tls' : 'gss' }
   }
   if (code === cancelRequest) {
-    if (length !== 16) return malformed('length of a cancel request')
-    if (bytes.length < 16) return { kind: 'more' }
-    return { kind: 'cancel', process: bytes.readInt32BE(8), secret: bytes.readInt32BE(12) }
+    if (length < 12 + secretBytesMin || length > 12 + secretBytesMax) return malformed('length of a cancel request')
+    if (bytes.length < length) return { kind: 'more' }
+    return { kind: 'cancel', process: bytes.readInt32BE(8), secret: Buffer.from(bytes.subarray(12, length)) }
   }
   if (code >>> 16 !== 3) return malformed('protocol version: only 3 is spoken')
   if (bytes.length < length) return { kind: 'more' }
@@ -59,8 +67,9 @@ function parseParameters(body: Buffer, minor: number): Startup {
     else if (parameters.has(name)) return malformed('startup parameters: one is given twice')
     else parameters.set(name, value)
   }
-  const negotiate = minor > 0 || unknown.length > 0 ? { minor, unknown } : undefined
-  return { kind: 'start', parameters, negotiate }
+  const spoken = Math.min(minor, minorMax)
+  const negotiate = minor > spoken || unknown.length > 0 ? { minor: spoken, unknown } : undefined
+  return { kind: 'start', parameters, minor: spoken, negotiate }
 }
 
 function malformed(because: string): Startup {
