@@ -13,7 +13,7 @@ import { AnswerFilter, StatementQueue } from './statement/queue.ts'
 import { Tally } from './statement/tally.ts'
 import type { Upstream } from './upstream.ts'
 import { ClientMeter } from './wire/client.ts'
-import { errorResponse, readFields } from './wire/messages.ts'
+import { errorResponse, readFields, readyIdle } from './wire/messages.ts'
 import { ServerMeter } from './wire/server.ts'
 
 export interface SessionParts {
@@ -324,7 +324,8 @@ export class Session {
     const text = farewell(code, this.plan, finding)
     const { client } = this.parts
     // In the middle of a message no other may begin: then the client only sees the connection end.
-    if (text !== undefined && this.meter.remaining === 0 && client.writable) client.write(errorResponse(text))
+    // Many drivers only tell their user of an error once the server is ready again, and otherwise only that the connection ended.
+    if (text !== undefined && this.meter.remaining === 0 && client.writable) client.write(this.statements.awaiting ? Buffer.concat([errorResponse(text), readyIdle]) : errorResponse(text))
     client.removeAllListeners('data').on('data', () => undefined).resume() // unread bytes would make the system discard the last message
     if (this.meter.remaining === 0) client.end()
     else client.destroy()

@@ -59,6 +59,11 @@ export class ClientMeter {
     return this.busy || this.units.length > 0
   }
 
+  /** The client waits for the database to be ready: it sent a Query or a Sync. */
+  get awaiting(): boolean {
+    return this.units.length > 0
+  }
+
   /** The kinds of the statements of which the database speaks now. */
   get current(): number {
     return (this.units[0]?.kind ?? this.unit) || unclear
