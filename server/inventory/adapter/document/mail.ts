@@ -39,9 +39,9 @@ export async function* mailParts(opening: Opening, encoding: Encoding, nest: Nes
 /** The parts of a mailbox: one text of all its messages, then what is in their attachments. */
 export async function* mailboxParts(opening: Opening, nest: Nest): AsyncGenerator<PartOrUnread> {
   const { source, remove } = await repeatable(opening, nest.scratch)
-  const state: BoxState = { whole: false, attached: 0, undecoded: 0, tooLarge: 0, early: 0 }
+  const state: BoxState = { whole: false, attached: 0, undecoded: 0, tooLarge: 0, early: 0, bytes: 0, withAttachments: [] }
   try {
-    const bytes = textOfBox(source, state)
+    const bytes = textOfBox(source, state, nest.budget.limits.heldBytesMax)
     try {
       yield { name: opening.name, kind: kindOf('mailbox', opening), shape: 'text', delimiter: ',', bytes, partly: () => [...partlyIn(state), ...opening.notes()] } satisfies Part
     } finally {
@@ -49,18 +49,27 @@ export async function* mailboxParts(opening: Opening, nest: Nest): AsyncGenerato
     }
     if (state.whole && state.attached === 0) return
     const numbered = createNames()
-    let number = 0
-    for await (const raw of messagesOf(source.open())) {
-      number += 1
-      const message = raw === undefined ? undefined : await parse(raw)
-      if (message !== undefined) yield* attachmentParts(message, { ...opening, name: memberName(opening.name, `message ${number}`) }, { nest, numbered })
-    }
+    const held = state.whole && state.bytes <= nest.budget.limits.heldBytesMax ? state.withAttachments : again(source)
+    for await (const { number, message } of held) yield* attachmentParts(message, { ...opening, name: memberName(opening.name, `message ${number}`) }, { nest, numbered })
   } finally {
     await remove()
   }
 }
 
-interface BoxState { whole: boolean; attached: number; undecoded: number; tooLarge: number; early: number }
+interface Numbered { readonly number: number; readonly message: Email }
+
+/** What the first reading of a mailbox saw; its messages with attachments are kept while they are of few bytes, so that they need not be taken apart again. */
+interface BoxState { whole: boolean; attached: number; undecoded: number; tooLarge: number; early: number; bytes: number; withAttachments: Numbered[] }
+
+/** The messages of a mailbox, by their numbers from 1. */
+async function* again(source: Source): AsyncGenerator<Numbered> {
+  let number = 0
+  for await (const raw of messagesOf(source.open())) {
+    number += 1
+    const message = raw === undefined ? undefined : await parse(raw)
+    if (message !== undefined) yield { number, message }
+  }
+}
 
 const partlyIn = ({ undecoded, tooLarge, early }: BoxState): string[] => [
   ...(undecoded > 0 ? [`${undecoded} messages are not built as mails are, and were read as they stand`] : []),
@@ -79,8 +88,10 @@ function endsEarly(raw: Uint8Array): boolean {
   return boundary !== null && !bytes.includes(Buffer.from(`\n--${boundary[1] ?? boundary[2]!}--`, 'latin1'))
 }
 
-async function* textOfBox(source: Source, state: BoxState): AsyncGenerator<Uint8Array> {
+async function* textOfBox(source: Source, state: BoxState, keptBytesMax: number): AsyncGenerator<Uint8Array> {
+  let number = 0
   for await (const raw of messagesOf(source.open())) {
+    number += 1
     const message = raw === undefined ? undefined : await parse(raw)
     if (raw === undefined) state.tooLarge += 1
     else if (message === undefined) {
@@ -88,11 +99,18 @@ async function* textOfBox(source: Source, state: BoxState): AsyncGenerator<Uint8
       yield raw
     } else {
       state.attached += message.attachments.length
+      if (message.attachments.length > 0) keep(state, { number, message }, { bytes: raw.length, keptBytesMax })
       if (endsEarly(raw)) state.early += 1
       yield* textOf(message)
     }
   }
   state.whole = true
+}
+
+function keep(state: BoxState, one: Numbered, { bytes, keptBytesMax }: { bytes: number; keptBytesMax: number }): void {
+  state.bytes += bytes
+  if (state.bytes <= keptBytesMax) state.withAttachments.push(one)
+  else state.withAttachments = []
 }
 
 async function parse(raw: Uint8Array): Promise<Email | undefined> {

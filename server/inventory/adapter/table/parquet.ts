@@ -2,10 +2,11 @@
  * Parquet files through DuckDB: it decodes and prints, two thousand rows come over as one value. The rows that need no quoting, which
  * are nearly all, are joined without looking at them; what is wrong then shows in the number of separators, and is printed again.
  */
+import { stat } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { Broken } from '#kit/errors'
 import type { PartOrUnread } from '../part.ts'
-import { lease } from './instances.ts'
+import { lease, type Lease } from './instances.ts'
 import { columnsOfTypes, quotedText, type ParquetColumn } from './parquetColumns.ts'
 import type { FileInput } from './sqlite.ts'
 
@@ -17,12 +18,14 @@ export interface ParquetOptions {
    * values, or all forms of its values, are denied is left out of the rows.
    */
   readonly mayMatch?: ((texts: readonly string[]) => boolean) | undefined
-  /** Threads of DuckDB; 2 when absent. */
+  /** Threads of DuckDB; when absent 2, and 1 for a small file. */
   readonly threads?: number | undefined
   /** Where DuckDB may write what does not fit into memory; nowhere when absent. */
   readonly scratch?: string | undefined
 }
 
+/** Bytes of a file that several threads read no sooner than one: to wake them costs more. */
+const smallBytesMax = 1024 * 1024
 /** Bytes that DuckDB may hold: a slice of rows in every form it passes through. */
 const memoryBytes = 1024 ** 3
 /** Rows printed by one query: a few row groups. Bounds what is held, together with `sliceBytesMax`. */
@@ -38,6 +41,7 @@ interface Range { readonly from: number; readonly to: number }
 
 interface Reading {
   readonly connection: DuckDBConnection
+  readonly path: string
   /** The file as SQL: a path of which no character is a pattern. */
   readonly file: string
   readonly kept: readonly ParquetColumn[]
@@ -46,15 +50,15 @@ interface Reading {
 
 /** The rows of each row group, and its uncompressed bytes. Throws what DuckDB throws. */
 export async function rowGroupsOf(file: string): Promise<{ rows: number; bytes: number }[]> {
-  return withConnection({}, (connection) => groupsOf(connection, literalPath(file)))
+  return withConnection(file, {}, (connection) => groupsOf(connection, literalPath(file)))
 }
 
 /** The parts of a Parquet file: its rows, binary values that are no text, and its metadata. An encrypted or damaged file is an unread part. */
 export async function* partsOfParquet(input: FileInput, options: ParquetOptions = {}): AsyncGenerator<PartOrUnread> {
-  const leased = await leaseFor(options)
+  const leased = await leaseFor(input.file, options)
   const { connection } = leased
   const failing = (cause: unknown): string => {
-    leased.spoil()
+    if (!isOrdinary(cause)) leased.spoil()
     return unreadable(cause)
   }
   try {
@@ -69,12 +73,13 @@ export async function* partsOfParquet(input: FileInput, options: ParquetOptions 
       columns = await columnsOf(connection, file)
       metadata = await metadataOf(connection, file)
       kept = await pruned({ connection, file, columns, ranges }, options.mayMatch)
-      plain = await isPlain(connection, file, kept)
+      // Few rows are printed with quotes where they need them as fast as it is found out whether they do.
+      plain = (ranges.at(-1)?.to ?? 0) > blockRows && await isPlain(connection, file, kept)
     } catch (cause) {
       yield { name: '', because: failing(cause) }
       return
     }
-    yield { name: '', kind: 'Parquet', shape: 'rows', delimiter: '\t', columns: kept.map(({ name }) => name), bytes: whole(rows({ connection, file, kept, plain }, ranges), failing), partly: () => [] }
+    yield { name: '', kind: 'Parquet', shape: 'rows', delimiter: '\t', columns: kept.map(({ name }) => name), bytes: whole(rows({ connection, path: input.file, file, kept, plain }, ranges), failing), partly: () => [] }
     const binary = columns.filter(({ type }) => type === 'binary')
     if (binary.length > 0) yield { name: 'binary values', kind: 'binary values of a Parquet file', shape: 'bytes', delimiter: '\t', bytes: whole(binaries(connection, file, { binary, ranges }), failing), partly: () => [] }
     if (metadata !== '' && (options.rowGroups?.from ?? 0) === 0) yield { name: 'metadata', kind: 'metadata of a Parquet file', shape: 'text', delimiter: '\t', bytes: once(metadata), partly: () => [] }
@@ -96,23 +101,29 @@ async function* once(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text)
 }
 
-async function withConnection<T>(options: ParquetOptions, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-  const leased = await leaseFor(options)
+async function withConnection<T>(file: string, options: ParquetOptions, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  const leased = await leaseFor(file, options)
   try {
     return await work(leased.connection)
   } catch (cause) {
-    leased.spoil()
+    if (!isOrdinary(cause)) leased.spoil()
     throw cause
   } finally {
     leased.end()
   }
 }
 
-const leaseFor = ({ threads, scratch }: ParquetOptions) => lease({ threads: threads ?? 2, memoryBytes, scratch: scratch ?? '' })
+async function leaseFor(file: string, { threads, scratch }: ParquetOptions): Promise<Lease> {
+  const usual = (await stat(file)).size <= smallBytesMax ? 1 : 2
+  return lease({ threads: threads ?? usual, memoryBytes, scratch: scratch ?? '' })
+}
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 /** DuckDB takes a path for a pattern: each of its signs in brackets means itself. */
 const literalPath = (file: string): string => literal(file.replaceAll(/[*?[]/g, '[$&]'))
+
+/** What DuckDB says of a file that is not as it should be. Whatever else it says may be about itself: the instance is not to be used again. */
+const isOrdinary = (cause: unknown): boolean => cause instanceof Error && /^(Invalid Input|IO|Not implemented|Serialization) Error/.test(cause.message)
 
 // DuckDB's own sentences name the file: only their kind is passed on.
 function unreadable(cause: unknown): string {
@@ -203,14 +214,14 @@ function rowText(columns: readonly ParquetColumn[], plain: boolean): string {
   return `concat(${fields.join(', chr(9), ')})`
 }
 
-async function* rows({ connection, file, kept, plain }: Reading, ranges: readonly Range[]): AsyncGenerator<Uint8Array> {
+async function* rows({ connection, path, file, kept, plain }: Reading, ranges: readonly Range[]): AsyncGenerator<Uint8Array> {
   const select = (range: Range, fast: boolean): string =>
     `select file_row_number // ${blockRows}, count(*), encode(concat(string_agg(${rowText(kept, fast)}, chr(10)), chr(10))) from ${numbered(file)} where ${within(range)} group by 1`
   for (const range of ranges) {
     for await (const block of blocks(connection, select(range, plain))) {
       if (!plain || isRegular(block.bytes, block.rows * kept.length)) { yield block.bytes; continue }
       const exact = { from: Math.max(range.from, block.number * blockRows), to: Math.min(range.to, (block.number + 1) * blockRows) }
-      const again = await withConnection({}, async (other) => collect(blocks(other, select(exact, false))))
+      const again = await withConnection(path, {}, async (other) => collect(blocks(other, select(exact, false))))
       for (const { bytes } of again) yield bytes
     }
   }

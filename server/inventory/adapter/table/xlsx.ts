@@ -2,6 +2,7 @@
  * XLSX workbooks, sheet by sheet as streams: shared and inline texts, numbers as they show, dates as ISO, hidden sheets too. Comments,
  * properties, drawings, pivot caches and whatever else is XML is read as text; nothing in the archive is passed over.
  */
+import { readFile, stat } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import yauzl, { type Entry, type ZipFile } from 'yauzl'
 import { Broken } from '#kit/errors'
@@ -27,6 +28,8 @@ const ratioGraceBytes = 64 * 1024 * 1024
 const flushBytes = 128 * 1024
 /** Columns of a sheet in Excel. */
 const columnsMax = 16_384
+/** Bytes of a workbook that is held packed. */
+const heldBytesMax = 4 * 1024 * 1024
 
 interface Workbook {
   readonly archive: ZipFile
@@ -45,7 +48,7 @@ interface Cells {
 
 /** The parts of an XLSX workbook: `sheet NAME` for each sheet, `other texts`, and members that are no XML as bytes. */
 export async function* partsOfXlsx(input: FileInput, limits: SpreadsheetLimits = spreadsheetLimits): AsyncGenerator<PartOrUnread> {
-  const archive = await yauzl.openPromise(input.file, { autoClose: false, lazyEntries: true }).catch((cause: unknown) => { throw damaged(cause) })
+  const archive = await opened(input.file).catch((cause: unknown) => { throw damaged(cause) })
   try {
     const book: Workbook = { archive, entries: await entriesOf(archive, limits), limits, unpacked: 0, sheets: 0 }
     const rest = new Map(book.entries)
@@ -62,6 +65,13 @@ export async function* partsOfXlsx(input: FileInput, limits: SpreadsheetLimits =
   } finally {
     archive.close()
   }
+}
+
+/** A small workbook is read at once: most of its time would go into going back to the file for each member. */
+async function opened(file: string): Promise<ZipFile> {
+  const options = { autoClose: false, lazyEntries: true } as const
+  const { size } = await stat(file)
+  return size <= heldBytesMax ? yauzl.fromBufferPromise(await readFile(file), options) : yauzl.openPromise(file, options)
 }
 
 const damaged = (cause: unknown): Broken => new Broken('inventory/workbook-damaged', 'a workbook is damaged, cut short or encrypted', { cause })
