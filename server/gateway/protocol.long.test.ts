@@ -165,9 +165,10 @@ test('a token that expires in the middle of a session ends it, in the middle of 
   const session = await ByteClient.open(through('INS-2'), 2) // the doorkeeper gives a session no longer than its token lives
   const from = performance.now()
   session.socket.write(message('Q', strings('SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b')))
-  await expect(session.answer()).rejects.toThrow('closed')
+  expect(await session.answer()).toBe('E(57P01)Z')
+  await expect(session.next()).rejects.toThrow('closed')
   expect(performance.now() - from).toBeLessThan(4_000)
-  expect(doorkeeper.closings.at(-1)?.because.code).toBe('session time over')
+  await vi.waitFor(() => expect(doorkeeper.closings.at(-1)?.because.code).toBe('session time over'), 3_000)
   await vi.waitFor(async () => expect((await client.run('SELECT FROM pg_stat_activity WHERE usename ~ \'^s_\' AND state = \'active\'')).rowCount).toBe(0), 3_000)
 })
 
