@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { allDatasets, allStores } from '#inventory'
+import { allDatasets, allStores, listMysql } from '#inventory'
 import { planErasure } from '../erasure/plan.ts'
 import { createWorld, listeners, on, type World } from '../erasure/testing.ts'
 import { chinookFolder, runMariadb, startMariadb, startRedis, withoutMariadb, withoutRedis, type OtherServer } from '../inventory/testing.ts'
 import { takeFingerprints } from './index.ts'
 import { matchesOf, sweep } from './sweep.ts'
+import { createMoments } from './sweep/moment.ts'
 
 let world: World
 let mariadb: OtherServer
@@ -64,6 +65,20 @@ test.skipIf(without)('what the planner\'s statistics keep of an own table is no 
   const { findings } = await sweep(world.context, on('2019-05-02'))
   expect(findings.filter(({ store }) => store === 'crm' || store === 'lab').map(({ store, place }) => [store, place])).toEqual([['lab', 'pg_catalog.pg_stats!/public.copy_of']])
   await world.run('lab', 'drop table public.copy_of')
+})
+
+test.skipIf(without)('a large table of MariaDB is read in units that see one moment, so that nothing of it is doubtful', async () => {
+  runMariadb(mariadb, `create table old.large (id int primary key auto_increment, mail varchar(80)); use old; insert into large (mail) select concat('p', seq, '@listener.example') from seq_1_to_3000; analyze table old.large`)
+  const { places } = await listMysql(mariadb.url, { unitBytes: 40_000 })
+  const large = places.find(({ place }) => place === 'old.large')!
+  const store = (await allStores(world.ledger.database)).find(({ id }) => id === 'legacy')!
+  const moments = createMoments('worker', () => performance.now())
+  const seen = new Set<string | null>()
+  for (const unit of large.units()) seen.add((await moments.of({ ...large, store }, unit)).moment)
+  await moments.end()
+  expect(large.units().length).toBeGreaterThan(2)
+  expect([...seen]).toEqual([expect.any(String)])
+  runMariadb(mariadb, 'drop table old.large')
 })
 
 const chinook = chinookFolder()

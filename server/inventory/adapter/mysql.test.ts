@@ -76,6 +76,21 @@ describe.skipIf(withoutMariadb)('a MariaDB server (Debian package mariadb-server
     await expect(textOf(place, 'key 1; drop')).rejects.toMatchObject({ code: 'inventory/no-unit' })
   })
 
+  test('held, its units are as of one moment, whatever is written meanwhile; a row that changes its key is read once', async () => {
+    const place = at(await listMysql(server.url, { unitBytes: 200_000 }), 'crm.people')!
+    const held = await place.hold!()
+    const ids: number[] = []
+    for (const [number, unit] of place.units().entries()) {
+      if (number === 1) runMariadb(server, `update crm.people set id = 0 where id = ${people}; insert into crm.people (mail) values ('late@mail.example')`)
+      const chunks: Uint8Array[] = []
+      for await (const part of held.open(unit)) if (!isUnread(part)) for await (const chunk of part.bytes) chunks.push(chunk)
+      ids.push(...[...Buffer.concat(chunks).toString('latin1').matchAll(/^"(\d+)"/gm)].map((match) => Number(match[1])))
+    }
+    await held.close()
+    expect(ids.sort((a, b) => a - b)).toEqual(Array.from({ length: people }, (_, index) => index + 1))
+    runMariadb(server, `delete from crm.people where mail = 'late@mail.example'; update crm.people set id = ${people} where id = 0`)
+  })
+
   test('says that an account may not be shown everything', async () => {
     const url = new URL(server.url)
     url.username = 'half'

@@ -95,17 +95,50 @@ export function selectOf(table: MysqlTable, range: KeyRange): string {
 
 /** Rows of one statement as CSV bytes, each chunk of whole rows; what is packed is unpacked, or counted in `seen`. Throws `Broken` when they cannot be read to their end. Stopping early ends the session. */
 export async function* readMysql(url: string, sql: string, seen: PackedCells = { packed: 0 }): AsyncGenerator<Uint8Array> {
+  const moment = await openMoment(url)
+  try {
+    yield* moment.read(sql, seen)
+  } finally {
+    moment.close()
+  }
+}
+
+/** One moment of the server: statements that are read through it, one after another, see the same rows of tables whose engine keeps transactions. */
+export interface Moment {
+  /** As `readMysql`. Stopping early ends the session, and nothing more can be read through it. */
+  read(sql: string, seen?: PackedCells): AsyncGenerator<Uint8Array>
+  close(): void
+}
+
+/** Opens a moment, which is now. Throws `Broken` when the store cannot be opened. */
+export async function openMoment(url: string): Promise<Moment> {
   const connection = await connect(url)
   try {
     await rowsOf(connection, 'set session transaction isolation level repeatable read')
     await rowsOf(connection, 'start transaction with consistent snapshot, read only')
-    yield* csvOf(connection, sql, seen)
   } catch (cause) {
-    if (cause instanceof Broken) throw cause
-    throw new Broken('inventory/table-unreadable', `a table could not be read to its end: ${codeOf(cause)}`, { cause })
-  } finally {
+    connection.destroy()
+    throw new Broken('inventory/store-unreachable', `a MariaDB or MySQL store gives no snapshot: ${codeOf(cause)}`, { cause })
+  }
+  let ended = false
+  const close = (): void => {
+    ended = true
     connection.destroy()
   }
+  const read = async function* (sql: string, seen: PackedCells = { packed: 0 }): AsyncGenerator<Uint8Array> {
+    if (ended) throw new Broken('inventory/table-unreadable', 'the session that read the table has ended')
+    let whole = false
+    try {
+      yield* csvOf(connection, sql, seen)
+      whole = true
+    } catch (cause) {
+      if (cause instanceof Broken) throw cause
+      throw new Broken('inventory/table-unreadable', `a table could not be read to its end: ${codeOf(cause)}`, { cause })
+    } finally {
+      if (!whole) close() // its rows are still on their way
+    }
+  }
+  return { read, close }
 }
 
 /**

@@ -1,11 +1,11 @@
 /** A MariaDB or MySQL server as a store: the tables of every database that the account sees, those of the server itself, and the texts of its definitions. */
 import { Broken } from '#kit/errors'
 import { printPlace } from '../place.ts'
-import { quoteName, readMysql, selectOf, withMysql, type KeyRange, type MysqlColumn, type MysqlTable } from './mysql.ts'
+import { openMoment, quoteName, readMysql, selectOf, withMysql, type KeyRange, type MysqlColumn, type MysqlTable } from './mysql.ts'
 import { partlyPacked, type PackedCells } from './packedCell.ts'
 import type { PartOrUnread } from './part.ts'
 import type { NotRead } from './postgres.ts'
-import { oneUnit, wholeUnit, type ListedPlace, type Listing } from './searchable.ts'
+import { oneUnit, wholeUnit, type Held, type ListedPlace, type Listing } from './searchable.ts'
 
 /** Bytes of rows in one unit, as the engine estimates them: seconds to read, so that no snapshot is held long. */
 const unitBytes = 256 * 1024 ** 2
@@ -27,7 +27,7 @@ const elsewhere: Readonly<Record<string, string>> = {
  * Every base table as a place, and what cannot be read. `unitBytes`: of one unit of a table whose primary key is one integer. Throws `Broken` when the
  * server cannot be opened.
  */
-export async function listMysql(url: string, limits: { readonly unitBytes: number } = { unitBytes }): Promise<Listing> {
+export async function listMysql(url: string, limits: { readonly unitBytes?: number } = {}): Promise<Listing> {
   return withMysql(url, async (ask) => {
     const places: ListedPlace[] = []
     const notRead: NotRead[] = await unseen(ask)
@@ -38,7 +38,7 @@ export async function listMysql(url: string, limits: { readonly unitBytes: numbe
       const mine = columns.get(`${row.db}\n${row.name}`)
       if (because !== undefined) notRead.push({ place, because })
       else if (mine === undefined) notRead.push({ place, because: 'this account may not see its columns' })
-      else places.push(await placeOf(url, { ...tableOf(row, mine), key: keys.get(`${row.db}\n${row.name}`) }, { ask, unitBytes: limits.unitBytes }))
+      else places.push(await placeOf(url, { ...tableOf(row, mine), key: keys.get(`${row.db}\n${row.name}`) }, { ask, unitBytes: limits.unitBytes ?? unitBytes }))
     }
     return { places: [...places, ...await definitionPlaces(url, ask)], notRead }
   })
@@ -75,17 +75,29 @@ async function keysOf(ask: Ask): Promise<Map<string, string>> {
   return new Map(rows.map((row) => [`${row.db}\n${row.tab}`, row.name]))
 }
 
+interface Placing { readonly ask: Ask; readonly unitBytes: number }
+
 // No signal of change: update_time counts in seconds, is forgotten at a restart, and some engines never set it.
-async function placeOf(url: string, table: MysqlTable, { ask, unitBytes }: { ask: Ask; unitBytes: number }): Promise<ListedPlace> {
+async function placeOf(url: string, table: MysqlTable, { ask, unitBytes }: Placing): Promise<ListedPlace> {
   const units = await unitsOf(table, { ask, unitBytes })
+  const [kind, columns] = [`${table.engine} table`, table.columns.map(({ name }) => name)]
   return {
     place: printPlace({ schema: table.database, name: table.name }), bytes: table.bytes, units: () => units,
-    open: (unit) => partsOf({ url, sql: selectOf(table, rangeOf(unit)), kind: `${table.engine} table`, columns: table.columns.map(({ name }) => name) }),
+    open: (unit) => partsOf({ read: (seen) => readMysql(url, selectOf(table, rangeOf(unit)), seen), kind, columns }),
+    ...(transacts.has(table.engine.toUpperCase()) ? {
+      hold: async (): Promise<Held> => {
+        const moment = await openMoment(url)
+        return { open: (unit) => partsOf({ read: (seen) => moment.read(selectOf(table, rangeOf(unit)), seen), kind, columns }), close: () => { moment.close(); return Promise.resolve() } }
+      },
+    } : {}),
   }
 }
 
+/** Engines whose tables are as of one moment in a transaction. */
+const transacts = new Set(['INNODB', 'ROCKSDB', 'TOKUDB'])
+
 /** Ranges of the key of equal width: `key 1000..2000`, the first and the last without an end, so that every row is in one. */
-async function unitsOf(table: MysqlTable, { ask, unitBytes }: { ask: Ask; unitBytes: number }): Promise<readonly string[]> {
+async function unitsOf(table: MysqlTable, { ask, unitBytes }: Placing): Promise<readonly string[]> {
   const count = Math.min(unitsMax, Math.ceil(table.bytes / unitBytes))
   if (table.key === undefined || table.versioned || count <= 1) return oneUnit()
   const key = quoteName(table.key)
@@ -106,9 +118,11 @@ function rangeOf(unit: string): KeyRange {
   return { from: match[1], to: match[2] }
 }
 
-async function* partsOf({ url, sql, kind, columns }: { url: string; sql: string; kind: string; columns: readonly string[] }): AsyncGenerator<PartOrUnread> {
+interface Rows { readonly read: (seen: PackedCells) => AsyncGenerator<Uint8Array>; readonly kind: string; readonly columns: readonly string[] }
+
+async function* partsOf({ read, kind, columns }: Rows): AsyncGenerator<PartOrUnread> {
   const seen: PackedCells = { packed: 0 }
-  const bytes = readMysql(url, sql, seen)
+  const bytes = read(seen)
   try {
     yield { name: '', kind, shape: 'rows', delimiter: ',', columns, bytes, partly: () => partlyPacked(seen) }
   } finally {
@@ -129,6 +143,6 @@ async function definitionPlaces(url: string, ask: Ask): Promise<ListedPlace[]> {
   return Object.entries(definitions).flatMap(([view, wanted]): ListedPlace[] => {
     const columns = wanted.filter((name) => found.get(view)?.some((one) => one.name === name) === true)
     const sql = `select ${columns.map(quoteName).join(', ')} from information_schema.${view}${view === 'column_statistics' ? '' : ` where ${view === 'triggers' ? 'trigger_schema' : view === 'routines' ? 'routine_schema' : view === 'events' ? 'event_schema' : 'table_schema'} not in ('information_schema', 'performance_schema', 'sys')`}`
-    return columns.length === 0 ? [] : [{ place: printPlace({ schema: 'information_schema', name: view }), units: oneUnit, open: () => partsOf({ url, sql, kind: 'definitions', columns }) }]
+    return columns.length === 0 ? [] : [{ place: printPlace({ schema: 'information_schema', name: view }), units: oneUnit, open: () => partsOf({ read: (seen) => readMysql(url, sql, seen), kind: 'definitions', columns }) }]
   })
 }
