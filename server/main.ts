@@ -2,7 +2,7 @@
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 
-// What Node makes of the sources is kept: a command then starts in half the time. Where this cannot be written, nothing is kept.
+// As the script that starts this does, for whoever starts it directly.
 enableCompileCache(process.env['NODE_COMPILE_CACHE'] ?? join(import.meta.dirname, '../node_modules/.cache/node'))
 const { main } = await import('./cli/main.ts')
 
