@@ -197,11 +197,16 @@ export function sourceOf({ header, columns, links, forms }: Segment): TokenSourc
 }
 
 /** Gives a segment file part by part, so that it never stands in memory whole. The file stays open: closing it is the caller's. */
-export function sourceOfFile({ header, read }: SegmentFile): TokenSource {
+export function sourceOfFile({ header, read, tokens }: SegmentFile): TokenSource {
   const lists = [...header.columns.map(({ distinct }, number) => ({ kind: 'columns', number, distinct } as const)), ...header.links.map(({ distinct }, number) => ({ kind: 'links', number, distinct } as const)), ...header.forms.map(({ distinct }, number) => ({ kind: 'forms', number, distinct } as const))]
   return {
     header, counts: lists.map(({ distinct }) => distinct),
-    read: async (take) => { for (const [list, { kind, number }] of lists.entries()) for await (const part of read(kind, number)) take(list, part) },
+    read: async (take) => {
+      for (const [list, { kind, number }] of lists.entries()) for await (const part of read(kind, number)) {
+        take(list, part)
+        if (tokens.layers === 0) part.buffer.transfer(0) // opened for this alone, and given back at once: what waits to be collected would be dozens of megabytes
+      }
+    },
   }
 }
 

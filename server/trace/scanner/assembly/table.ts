@@ -86,17 +86,32 @@ export function insertAll(s: State, from: usize, count: i32, owner: i32): void {
   }
 }
 
-/** Puts an entry before the first that is lower, which goes on in its place, and so on to an empty slot. */
+/** Puts an entry before the first that is lower, which goes on in its place, and so on to an empty slot. Four slots at a time, but for the last of the table. */
 function insertLean(s: State, from: usize, first: u32): void {
   const mask = <u32>s.tokenMask;
+  const masks = i32x4.splat(<i32>mask);
+  const nothing = i32x4.splat(0);
   let entry = first;
-  for (let slot = from; ; slot = nextSlot(s, slot)) {
+  let slot = from;
+  for (;;) {
+    if (slot + 16 <= s.keysEnd) {
+      const entries = v128.load(slot);
+      const lower = i32x4.lt_s(v128.and(entries, masks), i32x4.splat(<i32>(entry & mask)));
+      const places = i32x4.bitmask(v128.or(lower, i32x4.eq(entries, nothing)));
+      if (places == 0) {
+        slot += 16;
+        if (slot == s.keysEnd) slot = s.keys;
+        continue;
+      }
+      slot += <usize>ctz(places) << 2;
+    }
     const other = load<u32>(slot);
     if (other == 0 || (other & mask) < (entry & mask)) {
       store<u32>(slot, entry);
       if (other == 0) return;
       entry = other;
     }
+    slot = nextSlot(s, slot);
   }
 }
 
