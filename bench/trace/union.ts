@@ -193,7 +193,7 @@ async function benchIn(folder: string, size: UnionSize, log: (line: string) => v
 }
 
 // Of what was measured while other work took most of both cores (docs/guide/scale.md): below these something broke.
-const [buildSecondsMax, oneRateMin, severalRateMin] = [220, 16, 25]
+const [buildSecondsMax, oneRateMin, severalRateMin] = [150, 30, 80]
 
 function measured(size: UnionSize, { build, rates, all }: { readonly build: number; readonly rates: readonly number[]; readonly all: boolean }): Measured[] {
   const whole = size.tokens >= wholeSize.tokens
