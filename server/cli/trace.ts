@@ -8,11 +8,22 @@ import { addSweep } from './sweep.ts'
 
 const place = (state: { work: string; place: string; done: number; total: number }): string => `${state.work} ${state.done + 1}/${state.total} ${state.place}`
 
-function howRead({ fingerprints, mode, rowsRead, bytes, layers, unmarked = 0, partly = [], lost = 0 }: Refreshed): string[] {
+const count = (number: number): string => number.toLocaleString('en-GB')
+
+function replicated({ fingerprints, mode, rowsRead, changes, instead, retainedBytes }: Refreshed): string[] {
+  const held = retainedBytes === undefined ? '' : `; its slot holds back ${count(Math.ceil(retainedBytes / 1024))} KiB of the server's log`
+  if (mode === 'replication' && changes !== undefined) return [`  ${fingerprints}: ${count(rowsRead)} rows read, by replication: ${count(changes.inserted)} inserted, ${count(changes.updated)} updated, ${count(changes.deleted)} deleted since the last refresh${held}`]
+  if (instead !== undefined) return [`  ! ${fingerprints}: all ${count(rowsRead)} rows compared, not by replication: ${instead}${held}`]
+  return retainedBytes === undefined ? [] : [`  ${fingerprints}: all ${count(rowsRead)} rows compared${held}`]
+}
+
+function howRead(read: Refreshed): string[] {
+  const { fingerprints, mode, rowsRead, bytes, layers, unmarked = 0, partly = [], lost = 0 } = read
   const rows = rowsRead.toLocaleString('en-GB')
   if (lost > 0) return [`  ! ${fingerprints}: ${lost.toLocaleString('en-GB')} people who had left it, and whoever left since the last refresh, cannot be found any more: they were known in a normal form of values that is read no more`]
   if (partly.length > 0) return [`  ! ${fingerprints}: ${rows} rows read, and not all there are: ${partly.join('; ')}`]
   if (mode === 'watermark') return [`  ${fingerprints}: ${rows} rows read, by watermark: added or changed since the last refresh${layers === 0 ? '' : `, and kept as layer ${layers} (${Math.ceil(bytes / 1024).toLocaleString('en-GB')} KiB)`}. Deletions, and rows without watermark or with an earlier one, show in the next compare: after ${watermarkRefreshesMax} such refreshes, or with --full`]
+  if (mode === 'replication' || read.instead !== undefined || read.retainedBytes !== undefined) return replicated(read)
   return unmarked === 0 ? [] : [`  ${fingerprints}: all ${rows} rows compared; ${unmarked.toLocaleString('en-GB')} of them have no watermark: their changes show only in a compare`]
 }
 
@@ -20,17 +31,18 @@ function howRead({ fingerprints, mode, rowsRead, bytes, layers, unmarked = 0, pa
 export function addTrace(program: Command, exit: (code: number) => void): void {
   const trace = program.command('trace').description('fingerprints of controllers\' records, and the search for them')
   common(trace.command('refresh').description('take the fingerprints of every dataset of a live contract; people who left it stay findable')
-    .option('--full', 'read every row, also where a watermark tells what changed: shows who left')
+    .option('--full', 'read every row, also where a watermark or a replication slot tells what changed')
     .option('--anew', 'forget who left, and know only who is there now')).action(async (options: CommonOptions & { anew?: boolean; full?: boolean }) => {
     await withBailee(options, async (bailee, at) => {
       const meter = createMeter(process.stderr)
-      const { taken, notTaken, refreshed } = await takeFingerprints(traceContext(bailee, (state) => meter.show(place(state), state.rows)), at, { anew: options.anew === true, full: options.full === true })
+      const { taken, notTaken, refreshed, leftBehind } = await takeFingerprints(traceContext(bailee, (state) => meter.show(place(state), state.rows)), at, { anew: options.anew === true, full: options.full === true })
       meter.end()
       if (notTaken.length > 0) exit(1)
-      say(options, { ok: notTaken.length === 0, taken, refreshed, not_taken: notTaken }, () => [
+      say(options, { ok: notTaken.length === 0, taken, refreshed, not_taken: notTaken, left_behind: leftBehind }, () => [
         ...taken.map((record) => `${record.dataset}: ${record.records.toLocaleString('en-GB')} records${record.former === 0 ? '' : `, ${record.former.toLocaleString('en-GB')} of them no longer in it`}`),
         ...refreshed.flatMap(howRead),
         ...notTaken.map(({ dataset, because }) => `  ! ${dataset} has no fingerprints: ${because}`),
+        ...leftBehind.map(({ store, name, because }) => `  ! replication slot ${name} is left behind in store ${store}, where it holds back the server's log: ${because}. To drop it there: select pg_drop_replication_slot('${name}')`),
       ])
     })
   })

@@ -42,10 +42,10 @@ export async function endContract(context: TraceContext, ending: { contract: str
   if (contract.declared.at_end.choice !== 'delete') throw new Refused('erasure/choice', `the choice of ${contract.id} is ${contract.declared.at_end.choice}; only delete can be carried out yet`)
   const other = contracts.find((one) => one.controller === contract.controller && one.id !== contract.id && one.endedAt === undefined)
   if (other !== undefined) throw new Refused('erasure/other-contract', `contract ${other.id} of ${contract.controller} is live, and datasets are declared by controller: which of them go cannot be told. End that one first`)
-  const { notTaken } = await takeFingerprints(context, at, { controller: contract.controller, full: true })
+  const { notTaken, leftBehind } = await takeFingerprints(context, at, { controller: contract.controller, last: true })
   const opened: Draft = { slot: contract.slot, type: 'erasure.opened', at, parts: { evidence: {
     erasure: erasureId(contract.id), controller: contract.controller, contract: contract.id, cause: 'end of contract', deadline: deadlineOf(contract, at),
-    fingerprints_not_taken: notTaken.map((one) => ({ ...one })),
+    fingerprints_not_taken: notTaken.map((one) => ({ ...one })), ...(leftBehind.length === 0 ? {} : { replication_slots_left_behind: leftBehind.map((one) => ({ ...one })) }),
   } } }
   await ledger.append([ended, opened])
   return findErasure(ledger, contract.id)

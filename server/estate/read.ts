@@ -144,6 +144,8 @@ function danglingColumns(table: Estate['datasets'][number]['tables'][number], pa
     ...(known.includes(table.subject) ? [] : [{ path: [...path, 'subject'], problem: `${table.subject} is not among the columns declared here` }]),
     ...(table.country === undefined || known.includes(table.country) ? [] : [{ path: [...path, 'country'], problem: `${table.country} is not among the columns declared here` }]),
     ...(shared === (table.rows !== undefined) ? [] : [{ path: [...path, 'rows'], problem: 'a shared table needs both `separation: shared_table` and `rows: "<predicate>"`' }]),
+    ...(table.changes === undefined || (table.watermark === undefined && table.rows === undefined) ? [] : [{ path: [...path, 'changes'], problem: 'a table whose changes are read by replication has no watermark, and is one controller\'s alone' }]),
+    ...(table.changes !== undefined || table.retained_bytes_max === undefined ? [] : [{ path: [...path, 'retained_bytes_max'], problem: 'only a table with `changes: replication` has something retained for it' }]),
   ]
 }
 

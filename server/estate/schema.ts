@@ -57,7 +57,8 @@ const contract = z.strictObject({
 const column = z.strictObject({ category: term, identifies: z.boolean().optional() })
 const datasetTable = z.strictObject({
   table: text, subject: text, country: text.optional(),
-  separation: z.literal('shared_table').optional(), rows: text.optional(), isolated: z.boolean().optional(), watermark: z.string().min(1).optional(), columns: z.record(z.string().min(1), column),
+  separation: z.literal('shared_table').optional(), rows: text.optional(), isolated: z.boolean().optional(), watermark: z.string().min(1).optional(),
+  changes: z.literal('replication').optional(), retained_bytes_max: z.number().int().positive().optional(), columns: z.record(z.string().min(1), column),
 })
 const dataset = z.strictObject({ id, controller: id, store: id, tables: z.array(datasetTable).min(1) })
 

@@ -1,6 +1,6 @@
-import { codeRunsBecause, columnsOf, isWatermark, openSnapshot, reachOf, readMysqlTable, type Column, type ReadOptions } from './adapter/index.ts'
+import { advanceSlot, codeRunsBecause, columnsOf, createSlot, dropSlot, isWatermark, openSnapshot, reachOf, readMysqlTable, readSlot, replicable, slotState, type Column, type ReadOptions } from './adapter/index.ts'
 import { isFileKind } from './datasetPlace.ts'
-import type { DatasetReader, DatasetRows } from './datasetReader.ts'
+import type { DatasetReader, DatasetReplication, DatasetRows } from './datasetReader.ts'
 import { fileTable, type FileSource } from './fileTables.ts'
 import { tableAt } from './place.ts'
 import { predicateProblem } from './predicate.ts'
@@ -42,11 +42,23 @@ async function serverTable({ kind, url, table }: ServerSource): Promise<DatasetR
   if (problem !== undefined) return problem
   const watermark = table.watermark === undefined ? undefined : (await columnsOf(url, name))?.find((column) => column.name === table.watermark)
   if (table.watermark !== undefined && (watermark === undefined || !isWatermark(watermark))) return `its watermark ${table.watermark} is no column of dates, timestamps or whole numbers`
-  if (watermark === undefined && table.rows === undefined) return { watermark, read: (columns, since) => postgresRows({ url, table, watermark }, columns, since) }
+  if (watermark === undefined && table.rows === undefined) return { watermark, ...(table.changes === undefined ? {} : { replication: replicationOf(url, table) }), read: (columns, since) => postgresRows({ url, table, watermark }, columns, since) }
   const { coded } = await reachOf(url, name)
   if (coded && table.rows !== undefined) return `a shared table is read by a query, and ${codeRunsBecause}`
   const used = coded ? undefined : watermark // all its rows are read then
   return { watermark: used, read: (columns, since) => postgresRows({ url, table, watermark: used }, columns, since) }
+}
+
+function replicationOf(url: string, { table }: DatasetTable): DatasetReplication {
+  const name = tableAt(table)
+  return {
+    replicable: (columns) => replicable({ url, table: name, columns }),
+    state: (slot, reached) => slotState(url, slot, reached),
+    create: (slot) => createSlot(url, slot),
+    drop: (slot) => dropSlot(url, slot),
+    advance: (slot, position) => advanceSlot(url, slot, position),
+    read: (columns, from) => readSlot({ url, table: name, columns }, from),
+  }
 }
 
 interface PostgresTable { readonly url: string; readonly table: DatasetTable; readonly watermark: Column | undefined }
@@ -60,6 +72,7 @@ function postgresRows({ url, table, watermark }: PostgresTable, columns: readonl
   const rows = async function* (): AsyncGenerator<Uint8Array> {
     const snapshot = await openSnapshot(url)
     try {
+      if (table.changes !== undefined) seen.moment = await snapshot.transactions()
       if (watermark !== undefined) Object.assign(seen, await snapshot.highest(tableAt(table.table), watermark, options))
       yield* snapshot.read(tableAt(table.table), options)
     } finally {

@@ -1,14 +1,14 @@
 /** Where client data is: environments, stores, datasets; and the one way to read each kind of store. */
 import type { Apply } from '#ledger'
-import { applyDataset, applyEnvironment, applyStore } from './store.ts'
+import { applyDataset, applyEnvironment, applyReplication, applyStore } from './store.ts'
 
-export const applies: Readonly<Record<string, Apply>> = { environment: applyEnvironment, store: applyStore, dataset: applyDataset }
-export { allDatasets, allEnvironments, allStores } from './store.ts'
+export const applies: Readonly<Record<string, Apply>> = { environment: applyEnvironment, store: applyStore, dataset: applyDataset, replication: applyReplication }
+export { allDatasets, allEnvironments, allReplications, allStores } from './store.ts'
 export { describedTable, parsePlace, printPlace, tableAt, type TablePlace } from './place.ts'
 export { isFileKind, ownParts, printTable, type FileKind, type OwnParts } from './datasetPlace.ts'
-export type { DatasetReader, DatasetRows } from './datasetReader.ts'
+export type { DatasetReader, DatasetReplication, DatasetRows } from './datasetReader.ts'
 export { isServerKind, rowsOfDataset, type DatasetSource } from './datasetRows.ts'
 export { isPlainPredicate, predicateProblem } from './predicate.ts'
 export { resolveReference, type References } from './reference.ts'
 export * from './adapter/index.ts'
-export type { ColumnDeclared, Dataset, DatasetTable, Environment, EnvironmentClass, Store, StoreDeclared, StoreKind } from './types.ts'
+export type { ColumnDeclared, Dataset, DatasetTable, Environment, EnvironmentClass, Replication, Store, StoreDeclared, StoreKind } from './types.ts'

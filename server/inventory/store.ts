@@ -1,6 +1,6 @@
 import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply } from '#ledger'
-import type { Dataset, DatasetTable, Environment, Store, StoreDeclared } from './types.ts'
+import type { Dataset, DatasetTable, Environment, Replication, Store, StoreDeclared } from './types.ts'
 
 /** Every environment, by id. */
 export async function allEnvironments(executor: Database | Transaction): Promise<Environment[]> {
@@ -49,4 +49,17 @@ export const applyDataset: Apply = async (tx, entry) => {
   await rows(tx, sql`
     insert into dataset (id, slot, controller, store, tables) values (${detail.id}, ${entry.slot}, ${detail.controller}, ${detail.store}, ${JSON.stringify(detail.tables)})
     on conflict (id) do update set store = excluded.store, tables = excluded.tables, checked_at = null`)
+}
+
+/** Every replication slot of ours that was not dropped, by name. */
+export async function allReplications(executor: Database | Transaction): Promise<Replication[]> {
+  return rows<Replication>(executor, sql`select name, slot, store, fingerprints, begun_at as "begunAt" from replication order by name`)
+}
+
+/** Folds `replication.begun` and `replication.ended`. */
+export const applyReplication: Apply = async (tx, entry) => {
+  const detail = partOf<Pick<Replication, 'name' | 'store' | 'fingerprints'>>(entry, 'evidence')
+  if (detail === undefined) return
+  if (entry.type === 'replication.ended') await rows(tx, sql`delete from replication where name = ${detail.name}`)
+  else await rows(tx, sql`insert into replication (name, slot, store, fingerprints, begun_at) values (${detail.name}, ${entry.slot}, ${detail.store}, ${detail.fingerprints}, ${entry.at})`)
 }

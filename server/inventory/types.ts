@@ -55,6 +55,10 @@ export interface DatasetTable {
   readonly isolated?: boolean | undefined
   /** A column that grows with every change of a row, such as `updated_at`: a refresh reads only what changed since the last one; in `postgres`. Technical: no part of what was agreed. */
   readonly watermark?: string | undefined
+  /** Changes are read from a replication slot of our own; in `postgres`. Technical, as a watermark is. */
+  readonly changes?: 'replication' | undefined
+  /** Of its server's log, how much that slot may hold back; 1 GiB when left out. */
+  readonly retained_bytes_max?: number | undefined
   readonly columns: Readonly<Record<string, ColumnDeclared>>
 }
 
@@ -66,4 +70,16 @@ export interface Dataset {
   readonly store: string
   readonly tables: readonly DatasetTable[]
   readonly checkedAt?: Instant
+}
+
+/** A replication slot of ours in a store, as the ledger knows it. Only what stands here is ours. */
+export interface Replication {
+  /** Of the slot: `bailee_`, the table's fingerprints, and digits that nobody knows beforehand. */
+  readonly name: string
+  /** The controller's. */
+  readonly slot: number
+  readonly store: string
+  /** What it is read for. */
+  readonly fingerprints: string
+  readonly begunAt: Instant
 }

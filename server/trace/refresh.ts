@@ -2,15 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { allContracts } from '#contract'
-import { allDatasets, allStores, isFileKind, isServerKind, resolveReference, rowsOfDataset, type Dataset, type DatasetRows, type DatasetSource, type DatasetTable, type Store } from '#inventory'
+import { allDatasets, allStores, isFileKind, isServerKind, resolveReference, rowsOfDataset, type Dataset, type DatasetReplication, type DatasetRows, type DatasetSource, type DatasetTable, type Store, type TableChanges } from '#inventory'
 import type { Draft, SealingKey } from '#ledger'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
-import { addable, buildFingerprints, emptyLog, epochOf, inThisForm, openSegmentFile, readChanges, removeSegment, subtractRows, takeChanges, withRefresh, writeChanges, type ChangeLog, type ChangeTaker, type CombineAs, type DatasetColumn, type SegmentFile } from './fingerprint/index.ts'
+import { addable, buildFingerprints, emptyLog, epochOf, inThisForm, openSegmentFile, readChanges, removeSegment, subtractRows, takeChanges, withRefresh, writeChanges, type ChangeLog, type ChangeTaker, type CombineAs, type DatasetColumn, type SegmentFile, type WatermarkHeader } from './fingerprint/index.ts'
 import { changesFile, destroyEpochs, epochKeyId, isolatedKeyId, sealKeyOf, segmentFile, tokenKeyOf, type TraceContext } from './fingerprints.ts'
 import { leftIdOf } from './left.ts'
 import { listOne, scratchIn } from './places.ts'
+import { endReplications, readReplicated, type LeftBehind, type Reading } from './replication.ts'
 import { changingFingerprints, currentEpoch, existingFingerprints } from './store.ts'
 import type { FingerprintRecord } from './types.ts'
 
@@ -25,22 +26,31 @@ export interface TakeOptions {
   readonly controller?: string
   /** Forgets who left the datasets since: the way out when what was known before cannot be read any more. */
   readonly anew?: boolean
-  /** Reads every row of every table, also where a watermark tells what changed: who left, and rows without a watermark, are seen only so. */
+  /** Reads every row of every table, also where a watermark or a replication slot tells what changed: rows without a watermark, and who left them, are seen only so. */
   readonly full?: boolean
+  /** Of a contract that ends: all rows are read, and the replication slots are dropped. */
+  readonly last?: boolean
 }
 
 /**
  * How the fingerprints of one table were taken. `compare`: all its rows were read and compared with what was known. `watermark`: only rows that were changed or added
- * since; who left, and what changed in rows without a watermark or behind it, is not known until the next compare.
+ * since; who left, and what changed in rows without a watermark or behind it, is not known until the next compare. `replication`: each row that was changed or added
+ * since, and how many were deleted.
  */
 export interface Refreshed {
   readonly fingerprints: string
-  readonly mode: 'watermark' | 'compare'
+  readonly mode: 'watermark' | 'replication' | 'compare'
   readonly rowsRead: number
   /** Written: all fingerprints of the table, or one layer more on them. */
   readonly bytes: number
   /** Layers that now stand on the whole. */
   readonly layers: number
+  /** Read by replication: rows inserted, updated and deleted, as often as they were. */
+  readonly changes?: Pick<TableChanges, 'inserted' | 'updated' | 'deleted'>
+  /** Compared, although it is to be read by replication: why. */
+  readonly instead?: string
+  /** Bytes of its server's log that the table's replication slot holds back. */
+  readonly retainedBytes?: number
   /** Compared, in a table with a watermark: rows that have none. */
   readonly unmarked?: number
   /** People who had left the dataset and were known in a normal form of values that is read no more: no search finds their copies any longer. */
@@ -55,6 +65,8 @@ export interface Taken {
   readonly notTaken: NotTaken[]
   /** By table, those that were taken. */
   readonly refreshed: Refreshed[]
+  /** Replication slots that are needed no more, and could not be dropped. */
+  readonly leftBehind: readonly LeftBehind[]
 }
 
 /** Refreshes by watermark in a row: after them all rows are compared, for what a watermark does not show. */
@@ -70,7 +82,7 @@ export async function takeFingerprints(context: TraceContext, at: Instant, optio
   return changingFingerprints(context.ledger.database, () => takeAll(context, at, options))
 }
 
-async function takeAll(context: TraceContext, at: Instant, { controller, anew = false, full = false }: TakeOptions): Promise<Taken> {
+async function takeAll(context: TraceContext, at: Instant, { controller, anew = false, full = false, last = false }: TakeOptions): Promise<Taken> {
   const { database } = context.ledger
   const stores = new Map((await allStores(database)).map((store) => [store.id, store]))
   const contracts = await allContracts(database)
@@ -85,14 +97,15 @@ async function takeAll(context: TraceContext, at: Instant, { controller, anew = 
     else {
       for (const [number, table] of dataset.tables.entries()) {
         context.progress?.({ work: 'taking fingerprints', place: table.table, done, total: datasets.length, rows: 0 })
-        const outcome = await takeTable(context, { dataset, table, number, source: sourceOf(table), anew, full, clock }, at).catch(reasonOf)
+        const outcome = await takeTable(context, { dataset, table, number, source: sourceOf(table), anew, full: full || last, last, clock }, at).catch(reasonOf)
         if (typeof outcome === 'string') notTaken.push({ dataset: dataset.id, because: `${table.table}: ${outcome}` })
         else if (outcome !== undefined) refreshed.push(outcome)
       }
     }
   }
   await destroyEpochs(context, at)
-  return { taken: await existingFingerprints(database), notTaken, refreshed }
+  const leftBehind = await endReplications(context, at, { controller, all: last })
+  return { taken: await existingFingerprints(database), notTaken, refreshed, leftBehind }
 }
 
 /** How tables of a store are reached, or why they cannot be. */
@@ -115,10 +128,10 @@ function columnsRead({ columns }: DatasetTable): DatasetColumn[] {
   return all.filter(({ identifies, combine }) => identifies || (combines && combine !== undefined))
 }
 
-interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly source: DatasetSource; readonly anew: boolean; readonly full: boolean; readonly clock: () => Instant }
+interface TakingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly source: DatasetSource; readonly anew: boolean; readonly full: boolean; readonly last: boolean; readonly clock: () => Instant }
 
 /** Resolves to why not, when its fingerprints could not be taken; to undefined, when it has none. */
-async function takeTable(context: TraceContext, { dataset, table, number, source, anew, full, clock }: TakingTable, at: Instant): Promise<Refreshed | string | undefined> {
+async function takeTable(context: TraceContext, { dataset, table, number, source, anew, full, last, clock }: TakingTable, at: Instant): Promise<Refreshed | string | undefined> {
   const { keys, database } = context.ledger
   const columns = columnsRead(table)
   if (columns.length === 0) return undefined // nothing in it tells one person from another; the dataset's other tables do
@@ -132,7 +145,8 @@ async function takeTable(context: TraceContext, { dataset, table, number, source
   const known = existing.filter((record) => record.slot === dataset.slot && record.state === 'live')
   const next: Taking = {
     id: `${dataset.id}.${number}`, dataset, key, tokenKey, columns, clock, known: known.find((record) => record.id === `${dataset.id}.${number}`),
-    declared: JSON.stringify([dataset.store, table.table, table.rows ?? null, reader.watermark ?? null, columns]),
+    declared: JSON.stringify([dataset.store, table.table, table.rows ?? null, reader.watermark ?? null, columns, ...(table.changes === undefined ? [] : [table.changes])]),
+    replication: last ? undefined : reader.replication, retainedBytesMax: table.retained_bytes_max,
     read: (since) => reader.read(columns.map((column) => column.name), since),
   }
   return takeRows(context, next, { anew, full, at, left: await givenUp(context, known.filter((record) => record.id === leftIdOf(next.id, record.tokenKey)), anew) })
@@ -158,6 +172,9 @@ interface Taking {
   readonly known: FingerprintRecord | undefined
   /** What is read, and how: under another declaration than before, all of it is new. */
   readonly declared: string
+  /** Where changes are to be read by replication. */
+  readonly replication: DatasetReplication | undefined
+  readonly retainedBytesMax: number | undefined
   /** What time it is while this refresh goes on, which says of itself only when it began. */
   clock(): Instant
   /** Reads the rows from the start: all, or those from a watermark on. */
@@ -174,21 +191,15 @@ async function takeRows(context: TraceContext, taking: Taking, { anew, full, at,
   const lost = anew ? 0 : (otherForm ? before.header.former : 0) + left.reduce((sum, record) => sum + record.records, 0)
   const epochKey = tokenKeyOf(context.ledger.keys, tokenKey)
   const reached = same && !full && before !== undefined && addable(before.header, epochKey) ? before.header.watermark : undefined
-  const since = reached?.declared === taking.declared && reached.refreshes < watermarkRefreshesMax ? reached : undefined
-  const mode = since === undefined ? 'compare' : 'watermark'
   const evidenceOf = (more: { id: string; tokenKey: string; sha256: string; records: number; former: number }): Draft['parts'] => ({ evidence: { controller: dataset.controller, dataset: dataset.id, keyId: key.id, ...more } })
   const log = await logOf(context, taking, before !== undefined && same && !otherForm)
   const takers = new Map<string, ChangeTaker>()
   const from = taking.clock()
   try {
     const sealing = { sealKey: key.key, random: randomBytes, columns }
-    const { rows, seen, partly = () => [] } = taking.read(since?.value)
+    const { mode, rows, seen, partly = () => [], more, reaches, shown, done } = await readingOf(context, taking, reached?.declared === taking.declared ? reached : undefined, at)
     const summary = await buildFingerprints({
-      ...sealing, dataset: id, epochKey, file: segmentFile(context, { id, keyId: key.id, tokenKey }), rows, before: same ? before : undefined, adds: since !== undefined, changes: (column) => takerOf(takers, log, columns.find(({ name, identifies }) => identifies && name === column)),
-      watermark: () => {
-        const value = seen.value ?? since?.value
-        return value === undefined ? undefined : { declared: taking.declared, value, refreshes: since === undefined ? 0 : since.refreshes + 1 }
-      },
+      ...sealing, dataset: id, epochKey, file: segmentFile(context, { id, keyId: key.id, tokenKey }), rows, before: same ? before : undefined, adds: mode !== 'compare', more, watermark: reaches, changes: (column) => takerOf(takers, log, columns.find(({ name, identifies }) => identifies && name === column)),
     })
     if (before !== undefined && known !== undefined && !same && !otherForm) {
       const leftId = leftIdOf(id, known.tokenKey)
@@ -202,16 +213,32 @@ async function takeRows(context: TraceContext, taking: Taking, { anew, full, at,
     const { unmarked } = seen
     const missing = partly()
     const taken = evidenceOf({ id, tokenKey, sha256, records, former })
-    await context.ledger.append([...drafts, { slot: dataset.slot, type: 'trace.taken', at, parts: { evidence: { ...taken['evidence'] as object, added, mode, rowsRead, layers, columns: columns.map((column) => column.name), ...(missing.length === 0 ? {} : { partly: missing.length }), ...(lost === 0 ? {} : { lost }) } } }, ...left.map((record): Draft => ({ slot: record.slot, type: 'trace.destroyed', at, parts: evidenceOf(record) }))])
+    await context.ledger.append([...drafts, { slot: dataset.slot, type: 'trace.taken', at, parts: { evidence: { ...taken['evidence'] as object, added, mode, rowsRead, layers, ...shown, columns: columns.map((column) => column.name), ...(missing.length === 0 ? {} : { partly: missing.length }), ...(lost === 0 ? {} : { lost }) } } }, ...left.map((record): Draft => ({ slot: record.slot, type: 'trace.destroyed', at, parts: evidenceOf(record) }))])
     failpoint('trace/before-changes')
-    const compared = since === undefined && missing.length === 0
+    const compared = mode === 'compare' && missing.length === 0
     const changes = [...takers.values()].map((taker) => taker.taken()).map((seen) => (compared ? seen : { ...seen, missing: new BigUint64Array(0) })) // not read is not gone
-    await writeChanges(changesFile(context, id), withRefresh(log, { read: { from, to }, compared, marked: unmarked === 0, columns: changes }), sealing)
+    await writeChanges(changesFile(context, id), withRefresh(log, { read: { from, to }, compared, marked: unmarked === 0 || reaches()?.replication !== undefined, columns: changes }), sealing)
     removeOlder(context, { id, keyId: key.id, tokenKey })
     for (const record of left) removeSegment(segmentFile(context, record))
-    return { fingerprints: id, mode, rowsRead, bytes, layers, ...(unmarked === undefined ? {} : { unmarked }), ...(missing.length === 0 ? {} : { partly: missing }), ...(lost === 0 ? {} : { lost }) }
+    const retainedBytes = await done()
+    return { fingerprints: id, mode, rowsRead, bytes, layers, ...shown, ...(retainedBytes === undefined ? {} : { retainedBytes }), ...(unmarked === undefined ? {} : { unmarked }), ...(missing.length === 0 ? {} : { partly: missing }), ...(lost === 0 ? {} : { lost }) }
   } finally {
     await before?.close()
+  }
+}
+
+/** What is read: where a watermark or a slot tells what changed since `reached`, only that, as a rule. */
+async function readingOf(context: TraceContext, taking: Taking, reached: WatermarkHeader | undefined, at: Instant): Promise<Reading> {
+  const { id, dataset, declared, replication, retainedBytesMax } = taking
+  if (replication !== undefined) return readReplicated(context, { id, dataset, declared, columns: taking.columns.map(({ name }) => name), replication, retainedBytesMax, reached, read: () => taking.read() }, at)
+  const since = reached !== undefined && reached.refreshes < watermarkRefreshesMax ? reached : undefined
+  const read = taking.read(since?.value)
+  return {
+    ...read, mode: since === undefined ? 'compare' : 'watermark', shown: {}, done: async () => undefined,
+    reaches: () => {
+      const value = read.seen.value ?? since?.value
+      return value === undefined ? undefined : { declared, value, refreshes: since === undefined ? 0 : since.refreshes + 1 }
+    },
   }
 }
 

@@ -9,6 +9,8 @@ export type Answer = Readonly<Record<string, unknown>>
 export interface OurLogins {
   readonly all: ReadonlySet<string>
   readonly gateway: string | undefined
+  /** Replication slots of ours, by name, as the ledger knows them: what only looks like one is a road. */
+  readonly slots: ReadonlySet<string>
 }
 
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
@@ -20,7 +22,7 @@ export function roadOf(kind: RoadKind, row: Answer, ours: OurLogins): SeenRoad |
     case 'role': return roleRoad(name, row, ours)
     case 'pg_hba': return lineRoad(name, row, ours)
     case 'session': return ours.all.has(name) ? undefined : { kind, name, roles: [name], says: `${String(row['number'])} open session(s) of role ${name}${row['replicates'] === true ? ', replicating' : ''}` }
-    case 'replication slot': return {
+    case 'replication slot': return ours.slots.has(name) && name.startsWith('bailee_') && row['plugin'] === 'test_decoding' && row['whole'] !== true ? undefined : {
       kind, name, says: `${String(row['type'])} replication slot ${name} keeps ${row['whole'] === true ? 'the whole server\'s' : 'this database\'s'} changes for a reader${row['active'] === true ? ', who is connected' : ''}`,
       fix: `SELECT pg_drop_replication_slot(${literal(name)})`,
     }

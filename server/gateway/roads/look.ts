@@ -1,5 +1,5 @@
 /** Asks each declared store which roads lead to it beside the gateway, with the best of its URLs. */
-import { resolveReference, tableAt, type Dataset, type References, type Store } from '#inventory'
+import { resolveReference, tableAt, type Dataset, type References, type Replication, type Store } from '#inventory'
 import { Broken, Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { parseAddress, type Address } from '../address.ts'
@@ -30,6 +30,7 @@ export interface Looking {
   readonly stores: readonly Store[]
   readonly datasets: readonly Dataset[]
   readonly references: References
+  readonly replications: readonly Replication[]
 }
 
 /** What leads to one store, as its own URLs may see it. Never throws for a store that cannot be reached: that is *not seen*. */
@@ -59,10 +60,10 @@ export async function lookAt(store: Store, looking: Looking, at: Instant): Promi
 }
 
 /** Logins of every store at the same server: a server's roles are shared by its databases. */
-function oursAt(logins: readonly Login[], { stores, references }: Looking): OurLogins {
+function oursAt(logins: readonly Login[], { stores, references, replications }: Looking): OurLogins {
   const here = new Set(logins.map(({ address }) => `${address.host}:${address.port}`))
   const all = stores.filter(({ kind }) => kind === 'postgres').flatMap((store) => loginsOf(store, references)).filter(({ address }) => here.has(`${address.host}:${address.port}`))
-  return { all: new Set(all.map(({ address }) => address.user)), gateway: logins.find(({ of }) => of === 'gateway_url')?.address.user }
+  return { all: new Set(all.map(({ address }) => address.user)), gateway: logins.find(({ of }) => of === 'gateway_url')?.address.user, slots: new Set(replications.map(({ name }) => name)) }
 }
 
 const fixOf = (kind: RoadKind): { fix?: string } => { const fix = seeing[kind]; return fix === undefined ? {} : { fix } }

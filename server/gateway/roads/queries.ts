@@ -26,7 +26,7 @@ export const roadQueries: Readonly<Record<RoadKind, string>> = {
   pg_hba: `${given} SELECT concat_ws(' ', type, array_to_string(database, ','), array_to_string(user_name, ','), address, nullif(netmask, '255.255.255.255'), auth_method) AS name,
       type, database, user_name AS users, auth_method AS method FROM given CROSS JOIN pg_hba_file_rules
     WHERE error IS NULL AND auth_method <> 'reject' AND (database && ARRAY['all', 'sameuser', 'samerole', 'samegroup', 'replication', current_database()::text] OR EXISTS (SELECT FROM unnest(database) d WHERE d LIKE '/%'))`,
-  'replication slot': `${given} SELECT slot_name AS name, slot_type AS type, active, database IS NULL AS whole FROM given CROSS JOIN pg_replication_slots WHERE database IS NULL OR database = current_database() ORDER BY 1`,
+  'replication slot': `${given} SELECT slot_name AS name, slot_type AS type, plugin, active, database IS NULL AS whole FROM given CROSS JOIN pg_replication_slots WHERE database IS NULL OR database = current_database() ORDER BY 1`,
   subscription: `${given} SELECT s.subname AS name, s.subenabled AS active FROM given CROSS JOIN pg_subscription s JOIN pg_database d ON d.oid = s.subdbid AND d.datname = current_database() ORDER BY 1`,
   publication: `${given} SELECT p.pubname AS name, p.puballtables AS whole FROM given CROSS JOIN pg_publication p ORDER BY 1`,
   'foreign server': `${given} SELECT s.srvname AS name, w.fdwname AS wrapper, (SELECT count(*)::int FROM pg_user_mappings m WHERE m.srvid = s.oid) AS mappings

@@ -1,6 +1,6 @@
 /** Looks at the roads to every declared store and records, in the log of each controller whose data is there, what opened, what closed, and what was not seen. */
 import { createHash } from 'node:crypto'
-import { allDatasets, allStores, type Dataset, type References } from '#inventory'
+import { allDatasets, allReplications, allStores, type Dataset, type References } from '#inventory'
 import type { Draft, Json, Ledger } from '#ledger'
 import { Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
@@ -24,11 +24,11 @@ export interface RoadContext { readonly ledger: Ledger; readonly references: Ref
  */
 export async function lookAtRoads(context: RoadContext, at: Instant, stores?: readonly string[]): Promise<RoadReport> {
   const { database } = context.ledger
-  const [all, datasets] = [await allStores(database), await allDatasets(database)]
+  const [all, datasets, replications] = [await allStores(database), await allDatasets(database), await allReplications(database)]
   const unknown = stores?.find((id) => all.every((store) => store.id !== id))
   if (unknown !== undefined) throw new Misuse(`no store is called ${JSON.stringify(unknown)}; the stores are ${all.map(({ id }) => id).join(', ') || 'none'}`)
   const seen: StoreRoads[] = []
-  for (const store of all) if (stores === undefined || stores.includes(store.id)) seen.push(await lookAt(store, { stores: all, datasets, references: context.references }, at))
+  for (const store of all) if (stores === undefined || stores.includes(store.id)) seen.push(await lookAt(store, { stores: all, datasets, replications, references: context.references }, at))
   const known = new Map((await allRoads(database)).map((road) => [road.id, road]))
   const [opened, closed]: [string[], string[]] = [[], []]
   for (const one of seen) {

@@ -137,7 +137,7 @@ test('break-glass is declared with owner and reason, covers the role\'s own line
 
 test('a declaration covers only what it names', () => {
   const glass: BreakGlass[] = [{ kind: 'role', name: 'dba', owner: 'dana', reason: 'on call' }]
-  const ours = { all: new Set(['bailee_gateway']), gateway: 'bailee_gateway' }
+  const ours = { all: new Set(['bailee_gateway']), slots: new Set<string>(), gateway: 'bailee_gateway' }
   const line = (users: string[], method = 'scram-sha-256') => roadOf('pg_hba', { name: `host all ${users.join(',')} 10.0.0.0/8 ${method}`, type: 'host', database: ['all'], users, method }, ours)
   const covered = (users: string[]): boolean => { const road = line(users); return road !== undefined && declaredFor(road, glass, 0) !== undefined }
   expect(line(['+bailee_session', 'bailee_gateway'])).toBeUndefined()

@@ -77,6 +77,8 @@ export interface Snapshot {
   highest(table: TableName, column: Column, options?: ReadOptions): Promise<{ readonly value: string | undefined; readonly unmarked: number | undefined }>
   /** A name by which other sessions of the same database see this very moment, as long as this one is open. */
   exported(): Promise<string>
+  /** Which transactions it holds, as `pg_current_snapshot` tells them; from PostgreSQL 13. */
+  transactions(): Promise<string | undefined>
   close(): Promise<void>
 }
 
@@ -288,6 +290,7 @@ export async function openSnapshot(url: string, moment?: string): Promise<Snapsh
   }
   return {
     exported: async () => (await client.query<{ name: string }>('select pg_export_snapshot() as name')).rows[0]?.name ?? '',
+    transactions: async () => (await client.query<{ moment: string | null }>(`select case when current_setting('server_version_num')::int >= 130000 then pg_current_snapshot()::text end as moment`)).rows[0]?.moment ?? undefined,
     read: (table, options = {}) => copyTable(client, table, options),
     highest: (table, column, options = {}) => highestOf(client, { table, column, options }),
     close: () => client.end(), // an open transaction ends with its connection; nothing was written

@@ -39,6 +39,8 @@ export interface BuildOptions {
   readonly before?: SegmentFile | undefined
   /** The rows are some of the dataset's: what `before` knows stays known as it is, and must be `addable`. Where `before` stands in `file`, they become a layer on it, as a rule. */
   readonly adds?: boolean
+  /** With `adds`, where it is known: how many rows more the dataset has than it had. Then who left is counted, too. */
+  readonly more?: number | undefined
   /** How far the rows reach: asked when all were read. */
   readonly watermark?: () => Omit<WatermarkHeader, 'monthFirst'> | undefined
   /** Takes what came and went since `before`, of columns that it wants to know of. */
@@ -218,7 +220,7 @@ async function write({ machine, options, sorter, ...listed }: Reading): Promise<
       const reaches = options.watermark?.()
       const marked = reaches === undefined ? {} : { watermark: { ...reaches, monthFirst: monthFirstOf(machine) } }
       if (adds && before !== undefined) {
-        const joined = addHeaders(now, before.header, counts)
+        const joined = addHeaders(now, before.header, counts, options.more)
         added = joined.added
         return { ...joined.header, ...marked }
       }

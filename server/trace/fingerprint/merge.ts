@@ -280,14 +280,16 @@ export function joinHeaders(now: SegmentHeader, before: SegmentHeader | undefine
 
 /**
  * The header of what was known and of some rows more. How many of those are new and how many only changed is not known: a new record brings a new value to every column
- * that is full in what was read, so the column that grew least says how many there are at most; exactly, where one of them never changes. Who left since is not known either.
+ * that is full in what was read, so the column that grew least says how many there are at most; exactly, where one of them never changes. Who left since is not known either, unless it is told how many rows `more` there are: whoever came and is in no row left.
  */
-export function addHeaders(now: SegmentHeader, before: SegmentHeader, counts: readonly ListCount[]): { readonly header: SegmentHeader; readonly added: number } {
+export function addHeaders(now: SegmentHeader, before: SegmentHeader, counts: readonly ListCount[], more?: number): { readonly header: SegmentHeader; readonly added: number } {
   const columns = counts.slice(0, now.columns.length)
   const most = Math.max(...columns.map(({ fresh }) => fresh))
   const grown = columns.flatMap(({ fresh, distinct }, number) => (fresh < most ? [] : [distinct - (before.columns.find(({ name }) => name === now.columns[number]!.name)?.distinct ?? 0)]))
   const added = Math.max(0, Math.min(...grown))
-  return { added, header: { ...joinHeaders(now, before, counts), records: before.records + added, former: before.former } }
+  const former = more === undefined ? before.former : Math.max(0, before.former + added - more)
+  const records = more === undefined ? before.records + added : before.records - before.former + more + former
+  return { added, header: { ...joinHeaders(now, before, counts), records, former } }
 }
 
 /** The reading that saw more values knows the column better: one row that is left of a large table says little of it. */

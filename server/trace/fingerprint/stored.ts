@@ -48,12 +48,23 @@ export interface FormHeader {
   readonly dropped?: number
 }
 
+/** What a watermark header says where changes are read by replication. */
+export interface ReplicationHeader {
+  /** Of the slot. */
+  readonly name: string
+  /** Of the table, as it was. */
+  readonly definition: string
+  /** Transactions that are in what was read, where all rows were; the slot tells of them too. */
+  readonly moment?: string | undefined
+}
+
 /** How far the rows that were read reach: the next refresh may begin there. A value of the dataset, which only the sealed file holds. */
 export interface WatermarkHeader {
   /** What was read, as declared: under another declaration all is read again. */
   readonly declared: string
-  /** The highest value of the column, as text. */
+  /** The highest value of the column, as text; by replication, the position that changes were read to. */
   readonly value: string
+  readonly replication?: ReplicationHeader | undefined
   /** Refreshes since all rows were compared. */
   readonly refreshes: number
   /** Columns (from bit 0) and components (from bit 16) whose ambiguous days are read month first. */
