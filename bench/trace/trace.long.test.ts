@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { benchCompare, quickCompare } from './compare.ts'
 import { benchLayers, quickLayers } from './layers.ts'
 import { measure } from './measure.ts'
 
@@ -13,4 +14,10 @@ test('the benchmark of the search measures all it promises, at a small size', as
 test('what layers save is measured, and each is small', async () => {
   const results = await benchLayers(quickLayers, () => undefined)
   expect(results.filter(({ ok }) => !ok)).toEqual([])
+})
+
+test('a comparison with what is known finds the copies, and no other place', async () => {
+  const results = await benchCompare(quickCompare, () => undefined)
+  expect(results.filter(({ ok }) => !ok)).toEqual([])
+  expect(results.every(({ ratio }) => (ratio ?? 0) > 0)).toBe(true)
 })

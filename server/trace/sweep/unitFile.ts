@@ -75,7 +75,9 @@ export function unseal(sealed: Buffer, { key, name }: UnitSeal): Buffer {
     const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(magic.length, from), { authTagLength: tagBytes })
     decipher.setAAD(Buffer.from(magic + name))
     decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes))
-    return Buffer.concat([decipher.update(sealed.subarray(from, sealed.length - tagBytes)), decipher.final()])
+    const plain = decipher.update(sealed.subarray(from, sealed.length - tagBytes))
+    decipher.final() // of this mode it gives no more bytes; it throws when the tag is not theirs
+    return plain
   } catch (cause) {
     throw new Broken('trace/unit-altered', 'what was read of a place does not open any more, or was altered: it has to be read again', { cause })
   }
