@@ -33,7 +33,7 @@ const no = (admission: Extract<Admission, { outcome: 'refused' }>): Admitted => 
 /** Decides and records, in this order; answers when both are durable. */
 export async function admit(keeping: Admitting, request: AdmissionRequest): Promise<Admitted> {
   const at = keeping.clock()
-  const known = await keeping.judgement.now()
+  const [known, tokenSeconds] = await Promise.all([keeping.judgement.now(), tokenSecondsLeft(keeping, request)])
   const wanted = known.stores.find((one) => one.id === request.store)
   if (wanted === undefined) return refuseUnjudged(keeping, request, `there is no store ${JSON.stringify(request.store)} here; dbname is the id of a store`)
   if (request.instruction === undefined) {
@@ -47,7 +47,7 @@ export async function admit(keeping: Admitting, request: AdmissionRequest): Prom
   const act = actOf({ request, instruction, purpose, store: wanted, datasets }, at)
   const decision = decide(act, known.index)
   if (decision.outcome === 'refused') return refuseJudged(keeping, { instruction, act, decision, separation: separationAt(wanted.id, instruction, known.datasets) })
-  return allow(keeping, { request, instruction, purpose, store: wanted, datasets, act, decision, index: known.index, allDatasets: known.datasets })
+  return allow(keeping, { tokenSeconds, request, instruction, purpose, store: wanted, datasets, act, decision, index: known.index, allDatasets: known.datasets })
 }
 
 interface Opening { readonly request: AdmissionRequest; readonly instruction: Instruction; readonly purpose: string; readonly store: Store; readonly datasets: readonly Dataset[] }
@@ -85,7 +85,7 @@ async function refuseJudged(keeping: Admitting, refusal: { instruction: Instruct
   return no({ outcome: 'refused', failing: decision.failing, because: `not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ${next}` })
 }
 
-interface Allowing extends Opening { readonly act: Act; readonly decision: Decision; readonly index: Index; readonly allDatasets: readonly Dataset[] }
+interface Allowing extends Opening { readonly tokenSeconds: number; readonly act: Act; readonly decision: Decision; readonly index: Index; readonly allDatasets: readonly Dataset[] }
 
 async function allow(keeping: Admitting, allowing: Allowing): Promise<Admitted> {
   const { request, instruction, purpose, act, decision } = allowing
@@ -97,7 +97,7 @@ async function allow(keeping: Admitting, allowing: Allowing): Promise<Admitted> 
   const rowsPerDayMax = instruction.scope.rows_per_day ?? rowsMax * rowsPerDayFactor
   const session: SessionPlan = {
     id: randomBytes(12).toString('hex'), instruction: instruction.id, clientUrl, tables, operations: instruction.scope.operations,
-    rowsMax: Math.min(rowsMax, rowsPerDayMax), sessionSecondsMax: secondsLeft(keeping, allowing, await tokenSecondsLeft(keeping, request)),
+    rowsMax: Math.min(rowsMax, rowsPerDayMax), sessionSecondsMax: secondsLeft(keeping, allowing, allowing.tokenSeconds),
   }
   const separation = separationOf(tables, { store: allowing.store.id, controller: instruction.controller }, allowing.allDatasets)
   const access = {

@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Taker } from './feed.ts'
 import { Session } from './session.ts'
 import { MemoryDoorkeeper, planOf } from './testing.ts'
 import { ClientMeter } from './wire/client.ts'
@@ -64,6 +65,19 @@ const drained = (stream: Duplex): Promise<Buffer> => new Promise((resolve) => {
   stream.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve(Buffer.concat(chunks))).on('close', () => resolve(Buffer.concat(chunks)))
 })
 
+/** As a socket does: each piece is read into the same buffer, unless the one before is still needed. */
+function readingOver(stream: Duplex): (taker: Taker) => void {
+  let taken: Taker = () => false
+  let buffer = Buffer.alloc(128 * 1024)
+  stream.on('data', (piece: Buffer) => {
+    piece.copy(buffer)
+    if (taken(buffer.subarray(0, piece.length))) buffer = Buffer.alloc(128 * 1024)
+    else buffer.fill('!')
+  })
+  stream.pause()
+  return (taker) => { taken = taker }
+}
+
 async function through(messages: readonly Buffer[], rounds: { slow: boolean }): Promise<Buffer> {
   const doorkeeper = new MemoryDoorkeeper()
   if (rounds.slow) doorkeeper.leasing = () => new Promise((resolve) => { setImmediate(() => resolve(true)) })
@@ -71,8 +85,9 @@ async function through(messages: readonly Buffer[], rounds: { slow: boolean }): 
   const [upstream, database] = duplexPair()
   const meter = new ServerMeter({ rowsMax, bytesMax, rowBytes })
   const session = new Session({
-    plan: planOf('', { rowsMax }), doorkeeper, client: client as unknown as Socket, upstream: { socket: upstream as unknown as Socket, parameters: Buffer.alloc(0), process: 1, secret: 1 },
-    meter, cancel: () => Promise.resolve(), ended: () => Promise.resolve(), lost: () => undefined,
+    plan: planOf('', { rowsMax }), doorkeeper, client: client as unknown as Socket, meter,
+    upstream: { socket: upstream as unknown as Socket, hand: readingOver(upstream), parameters: Buffer.alloc(0), process: 1, secret: 1 },
+    cancel: () => Promise.resolve(), ended: () => Promise.resolve(), lost: () => undefined,
   })
   const got = drained(person)
   session.start()

@@ -1,6 +1,7 @@
 /** From an admitted plan to an open session: compiled role, session role, login, first lease; and back again, whatever fails on the way. */
 import type { Socket } from 'node:net'
 import { Misuse } from '#kit/errors'
+import type { Compiled } from './compile/index.ts'
 import type { ClientDatabase, ClientDatabases } from './clients.ts'
 import { TurnedAway } from './door.ts'
 import type { CloseReason, Doorkeeper, LeaseAnswer, SessionPlan } from './doorkeeper.ts'
@@ -50,28 +51,52 @@ export async function open(parts: OpeningParts): Promise<Opened> {
       await doorkeeper.drifted?.(plan, parts.store, compiled.findings)
       throw new NotOpened(refusals.unsafe(parts.store, compiled.findings), { code: 'not opened', findings: compiled.findings.map(({ what }) => what) })
     }
-    const unproved = await doorkeeper.proved?.(plan, parts.store, compiled.role)
-    if (unproved !== undefined) throw new NotOpened(refusals.unproved(parts.store, unproved), { code: 'not opened', findings: [unproved] })
     meter = meterOf(plan, compiled.rowBytes)
-    const identity = await database.makeRole(compiled.role, plan.sessionSecondsMax + clockSkewSeconds)
-    role = identity.role
-    const settings = { ...parts.settings, application_name: `bailee ${plan.id}`.slice(0, 63) }
-    const login = logIn(database.address, { role, password: identity.password, settings }, openSecondsMax)
-    const [upstream, leased] = await Promise.allSettled([login, firstLease(doorkeeper, plan, meter)])
-    if (upstream.status === 'rejected') throw upstream.reason
-    const answer: LeaseAnswer = leased.status === 'rejected' ? { outcome: 'refused', because: 'ended' } : leased.value
-    if (answer.outcome === 'refused' || parts.client.destroyed) {
-      upstream.value.socket.destroy()
-      const code = whyNot(parts.client, answer)
-      throw new NotOpened(farewell(code, plan), { code })
-    }
-    return relay(parts, { database, role, upstream: upstream.value, meter })
+    const got = await gather(parts, { database, compiled, meter })
+    role = got.role
+    const upstream = usable(parts, got)
+    return relay(parts, { database, role: got.role, upstream, meter })
   } catch (error) {
     const because = error instanceof NotOpened ? error.because : { code: 'not opened' as const, findings: [reasonOf(error)] }
     if (!(error instanceof NotOpened)) parts.report(`gateway/open: ${reasonOf(error)}`)
     await closed(parts, { database, role, meter }, because, { statements: 0, refused: 0 })
     throw error instanceof NotOpened ? error : new TurnedAway(refusals.database())
   }
+}
+
+type Ready = Extract<Compiled, { outcome: 'ready' }>
+
+interface Gathered {
+  readonly role: string | undefined
+  readonly proof: PromiseSettledResult<string | undefined>
+  readonly upstream: PromiseSettledResult<Upstream> | undefined
+  readonly leased: LeaseAnswer
+}
+
+/**
+ * What a session needs, asked for together: none of it is of use to anybody before all of it is there. The password of a role is known to nobody
+ * else, what is leased is not released, and nothing is leased and nobody logs in before the proof holds.
+ */
+async function gather({ plan, doorkeeper, settings: form, store }: OpeningParts, { database, compiled, meter }: { database: ClientDatabase; compiled: Ready; meter: ServerMeter }): Promise<Gathered> {
+  const proving = Promise.resolve(doorkeeper.proved?.(plan, store, compiled.role))
+  const ended: LeaseAnswer = { outcome: 'refused', because: 'ended' }
+  const leasing = proving.then((unproved) => (unproved === undefined ? firstLease(doorkeeper, plan, meter) : ended)).catch(() => ended)
+  const [proof, made] = await Promise.allSettled([proving, database.makeRole(compiled.role, plan.sessionSecondsMax + clockSkewSeconds)])
+  const held = proof.status === 'fulfilled' && proof.value === undefined
+  const settings = { ...form, application_name: `bailee ${plan.id}`.slice(0, 63) }
+  const [upstream] = held ? await Promise.allSettled([made.status === 'rejected' ? Promise.reject(made.reason as Error) : logIn(database.address, { ...made.value, settings }, openSecondsMax)]) : []
+  return { role: made.status === 'fulfilled' ? made.value.role : undefined, proof, upstream, leased: await leasing }
+}
+
+/** The database as the session has it. @throws whatever stands against opening. */
+function usable({ plan, client, store }: OpeningParts, { proof, upstream, leased }: Gathered): Upstream {
+  if (proof.status === 'rejected') throw proof.reason
+  if (proof.value !== undefined) throw new NotOpened(refusals.unproved(store, proof.value), { code: 'not opened', findings: [proof.value] })
+  if (upstream?.status !== 'fulfilled') throw upstream?.reason
+  if (leased.outcome === 'granted' && !client.destroyed) return upstream.value
+  upstream.value.socket.destroy()
+  const code = whyNot(client, leased)
+  throw new NotOpened(farewell(code, plan), { code })
 }
 
 class NotOpened extends TurnedAway {
@@ -95,7 +120,7 @@ function whyNot(client: Socket, leased: LeaseAnswer): CloseReason['code'] {
 
 interface Open {
   readonly database: ClientDatabase
-  readonly role: string
+  readonly role: string | undefined
   readonly upstream: Upstream
   readonly meter: ServerMeter
 }

@@ -143,11 +143,14 @@ interface Wanted { readonly asked: Lease; readonly needed: Lease }
  */
 async function lease(keeping: Keeping, session: string, { asked, needed }: Wanted): Promise<LeaseAnswer> {
   const live = keeping.live.get(session)
+  if (live === undefined) return { outcome: 'refused', because: 'ended' }
+  const usedAt = (at: number): Promise<number> | number => (asked.rows === 0 ? 0 : store.rowsUsed(keeping.ledger.database, { person: live.act.person, instruction: live.instruction, at }))
   // What ended between the decision and this moment (the first lease is asked for behind it) releases nothing, and not a second of it.
-  if (live === undefined || (await revoked(keeping, [session])).length > 0) return { outcome: 'refused', because: 'ended' }
+  const [gone, usedBefore] = await Promise.all([revoked(keeping, [session]), usedAt(keeping.clock())])
+  if (gone.length > 0) return { outcome: 'refused', because: 'ended' }
   for (let tries = 1; ; tries += 1) {
     const at = keeping.clock()
-    const used = asked.rows === 0 ? 0 : await store.rowsUsed(keeping.ledger.database, { person: live.act.person, instruction: live.instruction, at })
+    const used = tries === 1 ? usedBefore : await usedAt(at)
     const left = live.rowsPerDayMax - used
     if (needed.rows > left) return { outcome: 'refused', because: 'day budget spent' }
     const rows = Math.max(needed.rows, Math.min(asked.rows, Math.ceil(Math.max(0, left) / leaseOfRest)))

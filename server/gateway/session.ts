@@ -32,6 +32,14 @@ export interface SessionParts {
 
 const nothing: Buffer = Buffer.alloc(0)
 
+/** Bytes of what is left over that are copied, so that what was read need not be kept for them. */
+const copiedBytesMax = 512
+
+function leftOver(held: Buffer, at: number): Buffer {
+  if (at === held.length) return nothing
+  return held.length - at > copiedBytesMax ? held.subarray(at) : Buffer.from(held.subarray(at))
+}
+
 /** A meter with the budget of a plan. `rowBytes`: the width of a row. */
 export function meterOf(plan: SessionPlan, rowBytes: number): ServerMeter {
   return new ServerMeter({ rowsMax: plan.rowsMax, bytesMax: plan.bytesMax ?? plan.rowsMax * rowBytes + overheadBytes, rowBytes })
@@ -103,8 +111,7 @@ export class Session {
 
   /** Begins to relay. The client has been told that it may speak. */
   start(): void {
-    const { client, upstream: { socket } } = this.parts
-    socket.on('data', (chunk: Buffer) => this.fromDatabase(chunk))
+    const { client, upstream: { socket, hand } } = this.parts
     socket.on('end', () => this.databaseLeft())
     socket.on('close', () => this.databaseLeft())
     socket.on('drain', () => { if (!this.ending && this.queue?.full !== true) client.resume() })
@@ -115,6 +122,7 @@ export class Session {
     if (client.destroyed) this.end('client left')
     else if (socket.destroyed) this.databaseLeft()
     else {
+      hand((chunk) => this.fromDatabase(chunk))
       client.resume()
       socket.resume()
     }
@@ -131,11 +139,13 @@ export class Session {
     } else if (meter.status !== 'I' && waited > (plan.idleSecondsMax ?? idleSecondsMax)) this.end('idle in transaction')
   }
 
-  private fromDatabase(chunk: Buffer): void {
-    if (this.ending) return
+  /** True when bytes of `chunk` wait here, for a lease, or in the client's socket. */
+  private fromDatabase(chunk: Buffer): boolean {
+    if (this.ending) return this.parts.client.writableLength > 0
     const answer = this.queue === undefined ? chunk : this.answers.take(chunk, this.queue.converting)
     this.held = this.held.length === 0 ? answer : Buffer.concat([this.held, answer])
     if (!this.waiting) this.release()
+    return this.held.length > copiedBytesMax || this.parts.client.writableLength > 0
   }
 
   /** Releases what is charged and leased, up to the first thing that has to wait or must not pass. */
@@ -157,7 +167,7 @@ export class Session {
       at += size
     }
     this.send(from === 0 && at === held.length ? held : held.subarray(from, at))
-    this.held = at === held.length ? nothing : held.subarray(at)
+    this.held = leftOver(held, at)
     this.halted()
   }
 
@@ -306,6 +316,7 @@ export class Session {
     if (this.queue === undefined) this.toDatabase(passed)
     else this.queue.push(passed)
     if (this.queue?.full === true) this.parts.client.pause()
+    if (statements.left && !statements.working) this.end('client left') // it does not wait until the database has said goodbye too
   }
 
   private toDatabase(bytes: Buffer): void {
@@ -336,8 +347,8 @@ export class Session {
   }
 
   private async wind(because: CloseReason): Promise<void> {
-    const { socket } = this.parts.upstream
-    socket.removeAllListeners('data').on('data', () => undefined)
+    const { socket, hand } = this.parts.upstream
+    hand(() => false)
     const recorded = this.recordStatements()
     if (this.statements.working && !this.databaseGone) await this.parts.cancel()
     socket.destroy()

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { Broken } from '#kit/errors'
 import { endpoint, type Address } from './address.ts'
+import { Feed, type Taker } from './feed.ts'
 import { clientFirst, finishClient } from './scram.ts'
 import { int32, message, cancelPacket, readFields, readMessage, startupPacket, strings, type Message } from './wire/messages.ts'
 
@@ -18,8 +19,10 @@ export interface Login {
 }
 
 export interface Upstream {
-  /** Paused, with nothing unread: the next byte belongs to the session. */
+  /** Paused. What it reads goes to whoever was handed it, and is never emitted as 'data'. */
   readonly socket: Socket
+  /** Hands on what the database sends, from the first byte after the login. */
+  readonly hand: (taker: Taker) => void
   /** The ParameterStatus messages of the login, as they came. */
   readonly parameters: Buffer
   readonly process: number
@@ -32,7 +35,7 @@ export interface Upstream {
  * @throws Broken `gateway/database-refused` (its SQLSTATE in the message), `gateway/database-login`, `gateway/database-unreachable`.
  */
 export async function logIn(address: Address, login: Login, secondsMax: number): Promise<Upstream> {
-  const socket = await open(address, secondsMax)
+  const { socket, hand } = await open(address, secondsMax)
   const timer = setTimeout(() => socket.destroy(new Broken('gateway/database-unreachable', 'the client database did not answer in time')), secondsMax * 1000)
   try {
     socket.write(startupPacket({
@@ -40,7 +43,7 @@ export async function logIn(address: Address, login: Login, secondsMax: number):
       // What these say wins over ALTER ROLE, and the database notices when the gateway is gone.
       options: '-c row_security=on -c client_connection_check_interval=1000',
     }))
-    const reader = new Reader(socket)
+    const reader = new Reader(socket, hand)
     await authenticate(socket, reader, login.password)
     return { socket, ...(await untilReady(reader)) }
   } catch (error) {
@@ -77,8 +80,7 @@ async function untilReady(reader: Reader): Promise<Omit<Upstream, 'socket'>> {
     else if (type === 'E') throw refused(body)
     else if (type !== 'N') throw new Broken('gateway/database-login', 'the client database sent something unexpected during the login')
   }
-  reader.release()
-  return { parameters: Buffer.concat(parameters), process, secret }
+  return { parameters: Buffer.concat(parameters), process, secret, hand: reader.release() }
 }
 
 function refused(body: Buffer): Broken {
@@ -94,18 +96,19 @@ function notScram(): Broken {
 class Reader {
   private readonly socket: Socket
   private bytes: Buffer = Buffer.alloc(0)
+  private readonly hand: Upstream['hand']
   private failure: Error | undefined
   private wake: () => void = () => undefined
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, hand: Upstream['hand']) {
     this.socket = socket
-    socket.on('data', this.take)
+    this.hand = hand
     socket.on('close', this.lose)
-  }
-
-  private readonly take = (chunk: Buffer): void => {
-    this.bytes = this.bytes.length === 0 ? chunk : Buffer.concat([this.bytes, chunk])
-    this.wake()
+    hand((chunk) => {
+      this.bytes = Buffer.concat([this.bytes, chunk])
+      this.wake()
+      return false // copied
+    })
   }
 
   private readonly lose = (): void => {
@@ -135,19 +138,24 @@ class Reader {
     return found.body.subarray(4)
   }
 
-  /** Leaves the socket paused; what was read too far is put back. */
-  release(): void {
+  /** Leaves the socket paused; what was read too far is handed to the next first. */
+  release(): Upstream['hand'] {
     this.socket.pause()
-    this.socket.off('data', this.take)
     this.socket.off('close', this.lose)
-    if (this.bytes.length > 0) this.socket.unshift(this.bytes)
+    return (taker) => {
+      this.hand(taker)
+      const { bytes } = this
+      this.bytes = Buffer.alloc(0)
+      if (bytes.length > 0) taker(bytes)
+    }
   }
 }
 
 /** A connected socket, encrypted where the address says so; errors after that are the owner's to hear. */
-async function open(address: Address, secondsMax: number): Promise<Socket> {
+async function open(address: Address, secondsMax: number): Promise<Pick<Upstream, 'socket' | 'hand'>> {
+  const feed = new Feed()
   const plain = await new Promise<Socket>((resolve, reject) => {
-    const socket = connect(endpoint(address))
+    const socket = connect({ ...endpoint(address), ...(address.tls === undefined ? { onread: feed.onread } : {}) })
     const fail = (cause?: Error): void => {
       socket.destroy()
       reject(new Broken('gateway/database-unreachable', 'the client database could not be reached', { cause }))
@@ -162,7 +170,9 @@ async function open(address: Address, secondsMax: number): Promise<Socket> {
     })
   })
   plain.setNoDelay(true)
-  return address.tls === undefined ? plain : encrypt(plain, address, secondsMax)
+  if (address.tls === undefined) return { socket: plain, hand: (taker) => feed.hand(taker) }
+  const socket = await encrypt(plain, address, secondsMax)
+  return { socket, hand: (taker) => void socket.removeAllListeners('data').on('data', taker) }
 }
 
 async function encrypt(plain: Socket, address: Address, secondsMax: number): Promise<Socket> {
@@ -194,7 +204,7 @@ async function encrypt(plain: Socket, address: Address, secondsMax: number): Pro
 /** Asks the client database to cancel what a session runs; resolves when the request was taken or could not be made. Never rejects. */
 export async function cancel(address: Address, upstream: Pick<Upstream, 'process' | 'secret'>, secondsMax: number): Promise<void> {
   try {
-    const socket = await open(address, secondsMax)
+    const { socket } = await open(address, secondsMax)
     await new Promise<void>((resolve) => {
       socket.setTimeout(secondsMax * 1000, () => socket.destroy())
       socket.once('close', () => resolve())

@@ -97,10 +97,8 @@ async function commit(options: AppendOptions, changes: readonly Change[]): Promi
     const written: Written = { entries: [], payloads: [], opened: [], heads: await lock(tx, changes) }
     const committed = await store.commonSize(tx)
     for (const change of changes) written.opened.push(await write(options, tx, { change, written, committed }))
-    await store.insertEntries(tx, written.entries)
-    await store.insertPayloads(tx, written.payloads)
-    await store.moveHeads(tx, [...written.heads.values()].filter((head) => head.frontier.size > 0)
-      .map((head) => ({ slot: head.slot, size: head.frontier.size, frontier: encodeFrontier(head.frontier) })))
+    const heads = [...written.heads.values()].filter((head) => head.frontier.size > 0).map((head) => ({ slot: head.slot, size: head.frontier.size, frontier: encodeFrontier(head.frontier) }))
+    await store.insertWritten(tx, { entries: written.entries, payloads: written.payloads, heads })
     for (const entry of written.opened.flat()) await applyOne(options, tx, entry)
     failpoint('ledger/before-commit')
     folded = true

@@ -38,23 +38,19 @@ export async function logs(executor: Database | Transaction): Promise<{ slot: nu
   return rows(executor, sql`select slot, origin, clock from log order by slot`)
 }
 
-export async function insertEntries(tx: Transaction, entries: readonly EntryRow[]): Promise<void> {
-  await rows(tx, sql`
-    insert into entry (slot, idx, leaf, body) select * from unnest(
-      ${entries.map((entry) => entry.slot)}::integer[], ${entries.map((entry) => entry.index)}::bigint[],
-      ${entries.map((entry) => entry.leaf)}::bytea[], ${entries.map((entry) => entry.body)}::bytea[])`)
-}
+interface Written { readonly entries: readonly EntryRow[]; readonly payloads: readonly PayloadRow[]; readonly heads: readonly { slot: number; size: number; frontier: Uint8Array }[] }
 
-export async function insertPayloads(tx: Transaction, payloads: readonly PayloadRow[]): Promise<void> {
-  if (payloads.length === 0) return
+/** Entries, their parts, and the heads that count them: one statement, because every decision and lease waits for it. */
+export async function insertWritten(tx: Transaction, { entries, payloads, heads }: Written): Promise<void> {
   await rows(tx, sql`
-    insert into payload (slot, idx, part, key_id, ciphertext) select * from unnest(
-      ${payloads.map((payload) => payload.slot)}::integer[], ${payloads.map((payload) => payload.index)}::bigint[], ${payloads.map((payload) => payload.part)}::text[],
-      ${payloads.map((payload) => payload.keyId)}::text[], ${payloads.map((payload) => payload.ciphertext)}::bytea[])`)
-}
-
-export async function moveHeads(tx: Transaction, heads: readonly { slot: number; size: number; frontier: Uint8Array }[]): Promise<void> {
-  await rows(tx, sql`
+    with written as (
+      insert into entry (slot, idx, leaf, body) select * from unnest(
+        ${entries.map((entry) => entry.slot)}::integer[], ${entries.map((entry) => entry.index)}::bigint[],
+        ${entries.map((entry) => entry.leaf)}::bytea[], ${entries.map((entry) => entry.body)}::bytea[])),
+    sealed as (
+      insert into payload (slot, idx, part, key_id, ciphertext) select * from unnest(
+        ${payloads.map((payload) => payload.slot)}::integer[], ${payloads.map((payload) => payload.index)}::bigint[], ${payloads.map((payload) => payload.part)}::text[],
+        ${payloads.map((payload) => payload.keyId)}::text[], ${payloads.map((payload) => payload.ciphertext)}::bytea[]))
     insert into head (slot, size, frontier) select * from unnest(
       ${heads.map((head) => head.slot)}::integer[], ${heads.map((head) => head.size)}::bigint[], ${heads.map((head) => head.frontier)}::bytea[])
     on conflict (slot) do update set size = excluded.size, frontier = excluded.frontier`)

@@ -163,7 +163,7 @@ export class AnswerFilter {
     let from = 0
     while (at < bytes.length) {
       if (at + 5 > bytes.length) {
-        this.head = bytes.subarray(at)
+        this.head = Buffer.from(bytes.subarray(at)) // what was read is read over
         break
       }
       const length = bytes.readUInt32BE(at + 1)
