@@ -65,16 +65,13 @@ const drained = (stream: Duplex): Promise<Buffer> => new Promise((resolve) => {
   stream.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve(Buffer.concat(chunks))).on('close', () => resolve(Buffer.concat(chunks)))
 })
 
-/** As a socket does: each piece is read into the same buffer, unless the one before is still needed. */
+/** As from a socket whose buffer is read over: what is not needed any more is gone. */
 function readingOver(stream: Duplex): (taker: Taker) => void {
   let taken: Taker = () => false
-  let buffer = Buffer.alloc(128 * 1024)
   stream.on('data', (piece: Buffer) => {
-    piece.copy(buffer)
-    if (taken(buffer.subarray(0, piece.length))) buffer = Buffer.alloc(128 * 1024)
-    else buffer.fill('!')
-  })
-  stream.pause()
+    const read = Buffer.from(piece)
+    if (!taken(read)) read.fill('!')
+  }).pause()
   return (taker) => { taken = taker }
 }
 

@@ -275,6 +275,19 @@ test('a slow ledger slows the rows and loses none', async () => {
   expect(end.counts.leasedRows - end.counts.charged).toBeLessThan(20_000 / 4)
 })
 
+test('a client that takes its rows by fits and starts gets each as it is, while leases wait too', async () => {
+  allow('INS-1', { rowsMax: 10_000_000 })
+  doorkeeper.leasing = async () => { await sleep(2); return true }
+  const session = await enter()
+  const { stream } = (session as unknown as { connection: { stream: Socket } }).connection
+  const fits = setInterval(() => void (stream.isPaused() ? stream.resume() : stream.pause()), 60)
+  const { rows } = await session.query<{ user_id: number; c: string }>('SELECT user_id, repeat(country, 20) AS c FROM crm.listener, generate_series(1, 40)')
+  clearInterval(fits)
+  expect(rows.reduce((sum, { user_id: id }) => sum + id, 0)).toBe(40 * 12_502_500)
+  expect(rows.filter(({ user_id: id, c }) => c !== ['FR', 'DE', 'RO'][id % 3]?.repeat(20))).toEqual([])
+  await session.end()
+})
+
 test('an unreachable ledger opens nothing', async () => {
   for (const answer of [() => Promise.reject(new Error('down')), () => Promise.resolve(false)]) {
     doorkeeper.leasing = answer

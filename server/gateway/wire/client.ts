@@ -30,9 +30,12 @@ longest[bind] = bindBytesMax
 
 /** What was sent until the database answers that it is ready: a Query, or everything up to a Sync. */
 export interface Unit {
-  readonly kind: number
+  /** Undefined: of a Query that nobody asked about yet. */
+  readonly kind: number | undefined
   /** In Latin-1, cut at its limit. */
   readonly text: string
+  /** There was more of the text than this. */
+  readonly longer: boolean
   /** By `performance.now()`. */
   readonly sentAt: number
 }
@@ -66,7 +69,8 @@ export class ClientMeter {
 
   /** The kinds of the statements of which the database speaks now. */
   get current(): number {
-    return (this.units[0]?.kind ?? this.unit) || unclear
+    const [unit] = this.units
+    return (unit === undefined ? this.unit : unit.kind ?? kindOfText(unit.text, unit.longer)) || unclear
   }
 
   /** The database said that it is ready: the oldest unit of work has ended, and is given out. */
@@ -107,7 +111,7 @@ export class ClientMeter {
     if (type === query) {
       const text = head.toString('latin1', 0, longer ? head.length : Math.max(0, head.length - 1))
       this.statements += 1
-      this.close(kindOf(text.slice(0, statementHeadBytesMax), longer || text.length > statementHeadBytesMax), text)
+      this.close(undefined, text, longer)
       return
     }
     if (type === terminate) {
@@ -118,7 +122,7 @@ export class ClientMeter {
     this.busy = true
     if (type === parse) {
       const [name = '', text = ''] = head.toString('latin1').split('\0', 2)
-      const prepared = { kind: kindOf(text.slice(0, statementHeadBytesMax), longer || text.length > statementHeadBytesMax), text }
+      const prepared = { kind: kindOfText(text, longer), text }
       this.unit |= prepared.kind
       if (this.prepared.size < preparedMax || this.prepared.has(name)) this.prepared.set(name, prepared)
     } else if (type === bind) {
@@ -129,11 +133,11 @@ export class ClientMeter {
     } else if (type === execute) {
       this.statements += 1
       if (this.unitText === '') this.unitText = this.lastText // more of a portal that was bound before
-    } else if (type === sync) this.close(this.unit, this.unitText)
+    } else if (type === sync) this.close(this.unit, this.unitText, false)
   }
 
-  private close(kind: number, text: string): void {
-    this.units.push({ kind, text, sentAt: this.busy ? this.unitSince : performance.now() })
+  private close(kind: number | undefined, text: string, longer: boolean): void {
+    this.units.push({ kind, text, longer, sentAt: this.busy ? this.unitSince : performance.now() })
     this.lastText = text
     this.unit = 0
     this.unitText = ''
@@ -143,6 +147,10 @@ export class ClientMeter {
 
 const readVerbs = new Set(['select', 'table', 'values', 'fetch', 'declare', 'show', 'explain'])
 const openVerbs = new Set(['with', 'copy', 'execute', 'prepare', 'begin', 'start', 'close', 'commit', 'rollback', ''])
+
+function kindOfText(text: string, longer: boolean): number {
+  return kindOf(text.slice(0, statementHeadBytesMax), longer || text.length > statementHeadBytesMax)
+}
 
 /** Reading, writing, or unclear, from the first word of a statement and whether another one follows. Used for words in a refusal, never to allow. */
 export function kindOf(text: string, longer: boolean): number {

@@ -166,7 +166,7 @@ export class ServerMeter {
  * row. The counts of all other statements that pass are those of rows already charged.
  */
 function carriesValue(chunk: Buffer, at: number, size: number): boolean {
-  return size > completeBytesMax || chunk.subarray(at + 5, at + 5 + moveTag.length).equals(moveTag)
+  return size > completeBytesMax || (chunk[at + 5] === moveTag[0] && chunk.subarray(at + 5, at + 5 + moveTag.length).equals(moveTag))
 }
 
 /** The number at the end of the tags of INSERT, UPDATE, DELETE, MERGE and COPY from the client; 0 for every other. */
