@@ -1,7 +1,7 @@
 /** Carrying out one step of a plan: begun in the ledger, erased, done in the ledger; or begun by a run that was killed, and finished here. */
 import { resolveReference, type Store } from '#inventory'
 import type { Draft, Json } from '#ledger'
-import { folderOf, scratchIn, type RowSearcher, type TraceContext } from '#trace'
+import { folderOf, listPlaces, scratchIn, shownIn, type RowSearcher, type TraceContext } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
@@ -41,7 +41,7 @@ export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step |
   const erased = await carryOut(erasing, item, begin)
   failpoint('erasure/before-done')
   if (erased?.outcome === 'blocked') {
-    const detail = { ...detailOf(erased.counted), because: erased.because, ...(erased.again === true ? { again: true } : {}) }
+    const detail = { ...detailOf(erased.counted), because: shownIn(context)(erased.because), ...(erased.again === true ? { again: true } : {}) }
     await context.ledger.append(step('erasure.step_blocked', { rows_found: erased.counted.rows, detail }))
     return false
   }
@@ -60,15 +60,31 @@ async function carryOut(erasing: Erasing, item: PlanItem, begin: Begin): Promise
   const { context, searcher, targets } = erasing
   const store = erasing.stores.find((one) => one.id === item.store)
   if (store === undefined) throw new Broken('erasure/no-store', `store ${item.store} is not declared any more`)
+  const place = await placeOf(context, store, item.place)
+  if (place === undefined) return undefined
   if (item.method === 'unlink') {
     const folder = folderOf(store, context.references)
     if (folder === undefined) throw new Broken('erasure/no-path', `store ${store.id} declares no path any more`)
-    return unlinkFile({ folder, place: item.place, searcher, targets, scratch: scratchIn(context.directory) }, begin)
+    return unlinkFile({ folder, place, searcher, targets, scratch: scratchIn(context.directory) }, begin)
   }
-  const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place: item.place, searcher, targets }
+  const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place, searcher, targets }
   if (item.method === 'truncate') return emptyTable(table, begin)
   if (item.method === 'delete rows') return deleteDeclared(table, item.predicate ?? 'false', begin)
   return deleteFound({ ...table, wholeRowsOnly: item.othersTable === true }, begin)
+}
+
+/**
+ * The place that a plan names: where its name is shown with a mark, the one of its store that is shown so. Nothing keeps the name itself. Undefined when it is not there any
+ * more; throws `Broken` when the store cannot be listed, which is not the same.
+ */
+async function placeOf(context: TraceContext, store: Store, name: string): Promise<string | undefined> {
+  if (!name.includes('⟨')) return name
+  const { places, notRead } = await listPlaces([store], context.references, { scratch: scratchIn(context.directory) })
+  const shown = shownIn(context)
+  const found = [...places, ...notRead].find(({ place }) => shown(place) === name)?.place
+  const unlisted = notRead.find(({ place }) => place === '*')
+  if (found === undefined && unlisted !== undefined) throw new Broken('erasure/not-listed', `store ${store.id} cannot be listed now: ${unlisted.because}`)
+  return found
 }
 
 function urlOf(store: Store, which: 'erase_url' | 'sweep_url', context: TraceContext): string {

@@ -29,8 +29,8 @@ export interface KeyStore {
   payloadKey(slot: number, retention: RetentionClass, year: number): SealingKey
   /** Seals fingerprint segments of one slot. `purpose` is `fingerprints` or, after an exit, `exit`. */
   segmentKey(slot: number, purpose: 'fingerprints' | 'exit'): SealingKey
-  /** Seals what searching leaves in the data plane for a while: tallies of a sweep, sketches of the catalogue; one key an epoch of tokens. */
-  traceKey(purpose: 'sweep' | 'catalogue', epoch: number): SealingKey
+  /** Seals what searching leaves in the data plane for a while: tallies of a sweep, sketches of the catalogue; one key an epoch of tokens. `names` marks what names hide: one key for all. */
+  traceKey(purpose: 'sweep' | 'catalogue' | 'names', epoch: number): SealingKey
   /** What the salts of access tokens are made from (`gateway/scram.ts`); 32 bytes. */
   tokenSalt(): Uint8Array
   /** The key of that id, or undefined when it was destroyed or is not here. */

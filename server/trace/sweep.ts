@@ -16,6 +16,7 @@ import { runSearch, type RunningSearch, type Search, type SearchOptions } from '
 import { keepPlaces, recordedSlots } from './sweep/store.ts'
 import type { Finding, FindingDetail, ProbablyMade, SearchedPart, SearchedPlace, StoreCoverage, SweepRecord } from './types.ts'
 import { isLeft, largestTable } from './left.ts'
+import { shownIn, shownThroughout, type Shown } from './shown.ts'
 
 /** Records of one controller in one place. */
 export interface Match {
@@ -118,7 +119,8 @@ export async function sweep(context: TraceContext, at: Instant, options: SearchO
   const { search } = running
   const { database } = context.ledger
   const datasets = await allDatasets(database)
-  const matches = matchesOf(search, datasets).filter((match) => !match.own)
+  const shown = shownIn(context)
+  const matches = matchesOf(search, datasets).filter((match) => !match.own).map((match) => ({ ...match, place: shown(match.place), detail: shownThroughout(shown, match.detail) }))
   const recorded = await recordedSlots(database, search.id)
   const known = await allFindings(database)
   const [opened, resolved]: [string[], string[]] = [[], []]
@@ -126,7 +128,7 @@ export async function sweep(context: TraceContext, at: Instant, options: SearchO
   failpoint('sweep/before-findings')
   for (const [slot, controller] of new Map([...search.fingerprints.values()].map((record) => [record.slot, record.controller]))) {
     if (recorded.has(slot)) continue
-    const drafts = findingDrafts({ slot, matches, known, search, opened, resolved, made, sweeps: await recentSweeps(database, slot) }, at)
+    const drafts = findingDrafts({ slot, matches, known, search, shown, opened, resolved, made, sweeps: await recentSweeps(database, slot) }, at)
     const coverage = coverageFor(controller, search.coverage, datasets) as unknown as Json
     const found = drafts.filter((draft) => draft.type !== 'finding.resolved').length
     await context.ledger.append([{ slot, type: 'sweep.completed', at, parts: { evidence: { sweep: search.id, purpose: options.purpose ?? nightly, coverage, found } } }, ...drafts])
@@ -160,7 +162,7 @@ async function dateNew(context: TraceContext, { search, places }: RunningSearch,
   const made = new Map<string, ProbablyMade>()
   const { through } = createThrottle(bytesPerSecond, () => performance.now())
   for (const match of matches.filter((one) => !dated(one)).slice(0, datedMax)) {
-    const place = places.find((listed) => listed.store.id === match.store && listed.place === match.place)
+    const place = places.find((listed) => listed.store.id === match.store && shownIn(context)(listed.place) === match.place)
     const [result] = match.results.filter(({ dataset }) => !isLeft(dataset)).sort((a, b) => b.records - a.records) // of who left under an earlier key nothing tells when
     const record = search.fingerprints.get(result?.dataset ?? '')
     if (place !== undefined && result !== undefined && record !== undefined) made.set(findingId(match), await dateCopy(context, { place, parts: match.parts, record, result, through }))
@@ -171,9 +173,9 @@ async function dateNew(context: TraceContext, { search, places }: RunningSearch,
 /** Whether what an open finding says of its age is of the copy that is there now. */
 const isAsDated = ({ state, detail, ...before }: Finding, { records, rows }: Match): boolean => state === 'open' && detail.probablyMade !== undefined && before.records === records && before.rows === rows
 
-interface Comparing { readonly slot: number; readonly matches: readonly Match[]; readonly known: readonly Finding[]; readonly search: Search; readonly opened: string[]; readonly resolved: string[]; readonly made: ReadonlyMap<string, ProbablyMade>; readonly sweeps: readonly SweepRecord[] }
+interface Comparing { readonly slot: number; readonly matches: readonly Match[]; readonly known: readonly Finding[]; readonly search: Search; readonly shown: Shown; readonly opened: string[]; readonly resolved: string[]; readonly made: ReadonlyMap<string, ProbablyMade>; readonly sweeps: readonly SweepRecord[] }
 
-function findingDrafts({ slot, matches, known, search, opened, resolved, made, sweeps }: Comparing, at: Instant): Draft[] {
+function findingDrafts({ slot, matches, known, search, shown, opened, resolved, made, sweeps }: Comparing, at: Instant): Draft[] {
   const mine = matches.filter((match) => match.slot === slot)
   const seen = mine.map((match): Draft => {
     const finding = findingId(match)
@@ -185,13 +187,13 @@ function findingDrafts({ slot, matches, known, search, opened, resolved, made, s
     return { slot, type: before === undefined ? 'finding.opened' : 'finding.seen_again', at, parts: { evidence: { finding, controller, store, environment, place, records, rows, reasons: detail.reasons, detail: detail as unknown as Json } } }
   })
   const found = new Set(mine.map(findingId))
-  const gone = known.filter((finding) => finding.slot === slot && finding.state === 'open' && !found.has(finding.id) && wasRead(finding, search))
+  const gone = known.filter((finding) => finding.slot === slot && finding.state === 'open' && !found.has(finding.id) && wasRead(finding, search, shown))
   resolved.push(...gone.map(({ id }) => id))
   return [...seen, ...gone.map((finding): Draft => ({ slot, type: 'finding.resolved', at, parts: { evidence: { finding: finding.id, because: 'no longer found there', records: 0, rows: 0 } } }))]
 }
 
-function wasRead(finding: Finding, search: Search): boolean {
-  const read = search.searched.find((place) => placeKey(place) === placeKey(finding))
+function wasRead(finding: Finding, search: Search, shown: Shown): boolean {
+  const read = search.searched.find(({ store, place }) => placeKey({ store, place: shown(place) }) === placeKey(finding))
   if (read !== undefined) return read.partly.length === 0 && read.unread === 0
   return search.coverage.some((store) => store.store === finding.store && store.not_read.length === 0)
 }
