@@ -79,7 +79,7 @@ test('datasets in files, buckets and SQLite are fingerprinted; their own places 
   const { notTaken, taken: records, refreshed } = await taken()
   expect(notTaken).toEqual([])
   const mine = (id: string): boolean => id.startsWith('set-')
-  expect(refreshed.filter(({ fingerprints }) => mine(fingerprints))).toEqual(Object.keys(datasets).map((id) => ({ fingerprints: `set-${id}.0`, mode: 'compare', rowsRead: people })))
+  expect(refreshed.filter(({ fingerprints }) => mine(fingerprints))).toMatchObject(Object.keys(datasets).map((id) => ({ fingerprints: `set-${id}.0`, mode: 'compare', rowsRead: people, layers: 0 })))
   expect(records.filter(({ id }) => mine(id)).map((record) => record.records)).toEqual(Object.keys(datasets).map(() => people))
   expect(await told()).toEqual([])
   for (const id of Object.keys(datasets)) world.put(`copy-${id}.csv`, copyOf(group(id)))
