@@ -31,6 +31,12 @@ test.runIf(present)('the example of the design is right', () => {
   expect(problemsOf(readFileSync(example, 'utf8'))).toEqual([])
 })
 
+test('changes are read by replication from PostgreSQL alone', () => {
+  const replicated = smallEstate.replace('subject: user_id', 'subject: user_id\n        changes: replication')
+  expect(problemsOf(replicated)).toEqual([])
+  expect(problemsOf(replicated.replace('store: crm', 'store: share'))).toEqual([expect.stringMatching(/datasets\[0\]\.tables\[0\]\.changes.*from PostgreSQL alone/)])
+})
+
 describe('one thing wrong is said with file, line and key', () => {
   const cases: readonly (readonly [what: string, from: string, to: string, at: string, says: RegExp])[] = [
     ['a key that is not known', '    subject: user_id'.trimStart(), 'subject: user_id\n        colour: red', 'datasets[0].tables[0].colour', /not known here/],

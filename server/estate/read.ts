@@ -123,7 +123,10 @@ function dangling(estate: Estate): Problem[] {
     ...estate.datasets.flatMap((dataset, index) => [
       ...must('controllers', dataset.controller, ['datasets', index, 'controller']),
       ...must('stores', dataset.store, ['datasets', index, 'store']),
-      ...dataset.tables.flatMap((table, number) => danglingColumns(table, ['datasets', index, 'tables', number])),
+      ...dataset.tables.flatMap((table, number) => [
+        ...danglingColumns(table, ['datasets', index, 'tables', number]),
+        ...(table.changes === undefined || (estate.stores.find(({ id }) => id === dataset.store)?.kind ?? 'postgres') === 'postgres' ? [] : [{ path: ['datasets', index, 'tables', number, 'changes'], problem: `changes are read by replication from PostgreSQL alone; leave it out for store ${dataset.store}` }]),
+      ]),
     ]),
     ...estate.instructions.flatMap((instruction, index) => [
       ...must('contracts', instruction.contract, ['instructions', index, 'contract']),

@@ -48,6 +48,7 @@ const encoded: readonly (readonly [name: string, shape: Shape, make: (of: readon
   ['a table in base64, in lines of 76', 'text', (of) => `the list:\n\n${wrapped(csv(of), 76)}\n\nbye`],
   ['a table in base64, in lines of 64 that end with a return, indented', 'text', (of) => `key: |\n  ${wrapped(csv(of), 64, '\r\n  ')}\n`],
   ['a table in base64 on one line', 'text', (of) => `data:text/csv;base64,${base64(csv(of))}`],
+  ['a table in base64 lines with letters of other alphabets', 'text', (of) => wrapped(of.map(({ code, mail }) => `${code},Κωνσταντίνος Παπαδόπουλος,東京都新宿区,${mail}`).join('\n'), 76)],
   ['base64 in lines inside strings of JSON', 'text', (of) => of.map(({ mail, code }) => JSON.stringify({ content: wrapped(`${'x'.repeat(100)},${mail},${code}`, 76) })).join('\n')],
   ['addresses in base64, each in a log line', 'text', (of) => of.map(({ mail }, row) => `12:00:${row} GET /confirm/${base64(mail)} 200`).join('\n')],
   ['JSON in base64url in tokens', 'text', (of) => of.map(({ code, mail }) => `Bearer eyJhbGciOiJub25lIn0.${Buffer.from(JSON.stringify({ sub: code, email: mail })).toString('base64url')}.sig`).join('\n')],
@@ -78,6 +79,15 @@ describe('what stands encoded is searched', () => {
       expect(await searcher.search(stream(bytes, 13), { shape, batchBytes })).toEqual(whole)
     }), { numRuns: 8 })
   })
+})
+
+test.each([1, 2, 3, 4, 6, 7, 9, 11])('the last value of a text in lines of base64 is found where its last line holds %i bytes', async (bytes) => {
+  const { mail } = provided[7]!
+  const text = `${'x'.repeat(57 * 3 + bytes - mail.length - 1)}\n${mail}`
+  for (const end of ['', '\n\nBye\n']) {
+    const { datasets } = await searcher.search(stream(`As promised:\n\n${wrapped(text, 76)}${end}`), { shape: 'text' })
+    expect(datasets.flatMap(({ fields }) => fields.map(({ column }) => column))).toContain('mail')
+  }
 })
 
 test.each([16, 20, 32])('an address of %i bytes is found in base64, which is as long as that of a digest', async (bytes) => {

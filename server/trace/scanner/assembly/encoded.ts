@@ -34,9 +34,19 @@ let tail: usize = 0;
 /** What comes next belongs to no line before it. */
 export function forgetLine(): void { lineEnd = -1; }
 
+/** Whether what stands at this place may go on with the line that was decoded last: the last line of a text has a few digits only. */
+// @ts-ignore: decorator
+@inline
+export function goesOnAt(place: f64): bool { return lineEnd >= 0 && place >= lineEnd && place - lineEnd <= gapMax; }
+
 /** Decodes and searches what is encoded from `from` to `to`; `origin` tells where `from` stands, so that lines which follow one another are known. */
 export function encodedIn(s: State, from: usize, to: usize, origin: f64): void {
   let at = from;
+  if (to - from < stretchMin) {
+    while (at < to && worthOf(load<u8>(at)) != none) at++;
+    if (goesOnAt(origin) && at > from + 1) stretch(s, from, at, origin);
+    return;
+  }
   while (at + stretchMin <= to) {
     let last = at + stretchMin;
     while (last > at && worthOf(load<u8>(last - 1)) != none) last--;
@@ -50,7 +60,7 @@ export function encodedIn(s: State, from: usize, to: usize, origin: f64): void {
 }
 
 function stretch(s: State, from: usize, to: usize, place: f64): void {
-  const goesOn = lineEnd >= 0 && place >= lineEnd && place - lineEnd <= gapMax;
+  const goesOn = goesOnAt(place);
   const before = goesOn ? tail : 0;
   const out = s.decoded + encodedAt;
   const length = decodeInto(from, to, out + before, goesOn);
@@ -108,7 +118,7 @@ function decodeInto(from: usize, to: usize, out: usize, goesOn: bool): usize {
     else if (c >= 0x41) { upper = true; if (c > 0x46) hex = false; }
     else if (c == 0x2b || c == 0x2f) { standard = true; hex = false; }
   }
-  isHex = hex;
+  isHex = hex = hex && (!goesOn || to - from >= stretchMin); // the few digits of a last line may look like it
   if (hex) return hexInto(from + skip, to, out);
   if (standard && other) return 0;
   if (!goesOn && !(upper && lower)) return 0;
@@ -136,13 +146,20 @@ function hexInto(from: usize, to: usize, out: usize): usize {
 @inline
 function hexOf(c: u8): u8 { return c < 0x3a ? c & 15 : (c & 7) + 9; }
 
-/** Whether it is text, or holds an at sign: noise is neither, but for one in some. */
+/** Whether it is text in UTF-8, or holds an at sign: noise is neither, but for one in some. */
 function isTelling(from: usize, length: usize): bool {
   let printed: usize = 0;
-  for (let at = from; at < from + length; at++) {
+  const to = from + length;
+  for (let at = from; at < to; at++) {
     const c = load<u8>(at);
     if (c == 0x40) return true;
     if ((c >= 0x20 && c < 0x7f) || c == 0x0a || c == 0x0d || c == 0x09) printed++;
+    else if (c >= 0xc2 && c < 0xf0) { // letters beyond ASCII, of two and three bytes
+      let next: usize = 1;
+      const most: usize = c < 0xe0 ? 2 : 3;
+      while (next < most && at + next < to && (load<u8>(at + next) & 0xc0) == 0x80) next++;
+      if (next == most || at + next == to) { printed += next; at += next - 1; }
+    }
   }
   return printed * 8 >= length * 7;
 }

@@ -2,7 +2,7 @@
 // telephone numbers. A cell of delimited rows that holds text goes the same way.
 import { addresses } from "./addresses";
 import { base64Bytes } from "./base64";
-import { encodedIn, endOfWide, endsUnit, forgetLine, onWide, stretchMin } from "./encoded";
+import { encodedIn, goesOnAt, endOfWide, endsUnit, forgetLine, onWide, stretchMin } from "./encoded";
 import { decode, entityBytesMax } from "./escapes";
 import { bareInstead, mayBeVaried } from "./forms";
 import { measure, normalise, shapeOf, writeDay } from "./normal";
@@ -218,7 +218,8 @@ function onRun(s: State, from: usize, to: usize): void {
   const holds = runHolds;
   const quotes = (holds & isSoft) != 0;
   cut(s, from, to, holds);
-  if (!inEncoded && to - from >= stretchMin) encodedIn(s, from, to, placeOf(s, from));
+  const place = placeOf(s, from);
+  if (!inEncoded && (to - from >= stretchMin || goesOnAt(place))) encodedIn(s, from, to, place);
   if ((holds & isEscape) == 0 && !quotes) return;
   if (spanFrom != 0) return; // decoded once
   const length = decode(s, from, to);
