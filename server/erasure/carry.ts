@@ -1,7 +1,7 @@
 /** Carrying out one step of a plan: begun in the ledger, erased, done in the ledger; or begun by a run that was killed, and finished here. */
 import { resolveReference, type Store } from '#inventory'
 import type { Draft, Json } from '#ledger'
-import { folderOf, listPlaces, scratchIn, shownIn, type RowSearcher, type TraceContext } from '#trace'
+import { folderOf, listPlaces, recordedAs, scratchIn, shownIn, type RowSearcher, type TraceContext } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
@@ -41,7 +41,7 @@ export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step |
   const erased = await carryOut(erasing, item, begin)
   failpoint('erasure/before-done')
   if (erased?.outcome === 'blocked') {
-    const detail = { ...detailOf(erased.counted), because: shownIn(context)(erased.because), ...(erased.again === true ? { again: true } : {}) }
+    const detail = { ...detailOf(erased.counted), because: await shownIn(context, erased.because), ...(erased.again === true ? { again: true } : {}) }
     await context.ledger.append(step('erasure.step_blocked', { rows_found: erased.counted.rows, detail }))
     return false
   }
@@ -80,8 +80,8 @@ async function carryOut(erasing: Erasing, item: PlanItem, begin: Begin): Promise
 async function placeOf(context: TraceContext, store: Store, name: string): Promise<string | undefined> {
   if (!name.includes('⟨')) return name
   const { places, notRead } = await listPlaces([store], context.references, { scratch: scratchIn(context.directory) })
-  const shown = shownIn(context)
-  const found = [...places, ...notRead].find(({ place }) => shown(place) === name)?.place
+  const isIt = recordedAs(context, name)
+  const found = [...places, ...notRead].find(({ place }) => isIt(place))?.place
   const unlisted = notRead.find(({ place }) => place === '*')
   if (found === undefined && unlisted !== undefined) throw new Broken('erasure/not-listed', `store ${store.id} cannot be listed now: ${unlisted.because}`)
   return found

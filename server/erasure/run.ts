@@ -2,7 +2,7 @@ import { allContracts, allControllers, endOf, findContract, type Contract } from
 import { allDatasets, allStores, type Dataset } from '#inventory'
 import type { Draft, Json, Ledger } from '#ledger'
 import { standings } from '#people'
-import { coverageFor, allFindings, createRowSearcher, groupByKey, matchesOf, openSegments, placeKey, searchStores, shownIn, shownThroughout, sweep, takeFingerprints, type Finding, type Match, type Search, type Shown, type TraceContext } from '#trace'
+import { coverageFor, allFindings, createRowSearcher, groupByKey, matchesOf, openSegments, placeKey, recordedAs, searchStores, shownIn, sweep, takeFingerprints, type Finding, type Match, type Search, type TraceContext } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
@@ -119,9 +119,9 @@ async function makePlan(context: TraceContext, erasure: Erasure, operator: strin
   const round = (erasure.plan?.round ?? 0) + 1
   const before = erasure.state === 'opened' || erasure.state === 'reopened' ? [] : [...(erasure.plan?.operators ?? []), erasure.operator ?? operator]
   const planned = planErasure({ controller: erasure.controller, round, datasets, stores, matches: matchesOf(search, datasets), coverage: coverageFor(erasure.controller, search.coverage, datasets) })
-  const shown = shownIn(context)
-  const items = planned.items.map((item) => ({ ...item, place: shown(item.place) }))
-  const plan = { ...planned, items, blocked: shownThroughout(shown, planned.blocked), operators: [...new Set([...before, operator])] }
+  const shown = await shownIn(context, { places: planned.items.map(({ place }) => place), blocked: planned.blocked })
+  const items = planned.items.map((item, number) => ({ ...item, place: shown.places[number]! }))
+  const plan = { ...planned, items, blocked: shown.blocked, operators: [...new Set([...before, operator])] }
   await ledger.append({ slot: erasure.slot, type: 'erasure.planned', at, parts: { evidence: { erasure: erasure.id, operator, plan: plan as unknown as Json } } })
   failpoint('erasure/after-plan')
   return findErasure(ledger, erasure.id)
@@ -173,8 +173,8 @@ async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant)
   const left: Match[] = matchesOf(report.search, datasets).filter((match) => match.controller === erasure.controller)
   const again: SearchedAgain = {
     sweep: report.sweep, at, residual: left.reduce((sum, match) => sum + match.records, 0),
-    places: left.map(({ store, place, records }) => ({ store, place: shownIn(context)(place), records })), coverage: coverageFor(erasure.controller, report.coverage, datasets),
-    unsearched: unsearched(report.search, datasets.filter((dataset) => dataset.controller === erasure.controller)), gone: gone(report.search, await stepsOf(ledger.database, erasure.id), shownIn(context)),
+    places: await shownIn(context, left.map(({ store, place, records }) => ({ store, place, records }))), coverage: coverageFor(erasure.controller, report.coverage, datasets),
+    unsearched: unsearched(report.search, datasets.filter((dataset) => dataset.controller === erasure.controller)), gone: gone(context, report.search, await stepsOf(ledger.database, erasure.id)),
   }
   await ledger.append({ slot: erasure.slot, type: 'erasure.searched_again', at, parts: { evidence: { erasure: erasure.id, again: again as unknown as Json } } })
   failpoint('erasure/after-search')
@@ -194,10 +194,12 @@ function unsearched(search: Search, datasets: readonly Dataset[]): { store: stri
 }
 
 /** Places of earlier steps that are not there any more, of stores that were read. */
-function gone(search: Search, steps: readonly Step[], shown: Shown): { store: string; place: string }[] {
-  const there = new Set([...search.searched.map(({ store, place }) => ({ store, place: shown(place) })), ...search.coverage.flatMap((store) => store.not_read.map(({ place }) => ({ store: store.store, place })))].map(placeKey))
+function gone(context: TraceContext, search: Search, steps: readonly Step[]): { store: string; place: string }[] {
+  const named = Map.groupBy(search.searched, ({ store }) => store)
+  const there = new Set([...search.searched, ...search.coverage.flatMap((store) => store.not_read.map(({ place }) => ({ store: store.store, place })))].map(placeKey))
+  const isThere = ({ store, place }: { store: string; place: string }): boolean => there.has(placeKey({ store, place })) || (place.includes('⟨') && (named.get(store) ?? []).map((one) => one.place).some(recordedAs(context, place)))
   const unread = new Set(search.coverage.filter((store) => store.not_read.some(({ place }) => place === '*')).map((store) => store.store))
-  return [...new Map(steps.map(({ store, place }) => [placeKey({ store, place }), { store, place }])).entries()].flatMap(([key, place]) => (there.has(key) || unread.has(place.store) ? [] : [place]))
+  return [...new Map(steps.map(({ store, place }) => [placeKey({ store, place }), { store, place }])).values()].filter((place) => !isThere(place) && !unread.has(place.store))
 }
 
 /**

@@ -14,7 +14,7 @@ export { createRowSearcher, createSearcher, type RowSearcher, type LocatedRows, 
 export { findingId, matchesOf, searchStores, sweep, type Match, type SweepReport } from './sweep.ts'
 export { compareDataset, compareFile, type Comparison } from './catalogue/compare.ts'
 export type { LikePlace, Likeness } from './catalogue/match.ts'
-export { shownIn, shownThroughout, type Shown } from './shown.ts'
+export { recordedAs, shownIn } from './names.ts'
 export { coverageFor } from './sweep/coverage.ts'
 export { placeKey } from './sweep/plan.ts'
 export { helpSweeps, type Helped } from './sweep/help.ts'

@@ -5,6 +5,7 @@ import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { destroyExpired, type TraceContext } from './fingerprints.ts'
 import type { DatasetResult } from './search/index.ts'
+import { recordedAs, shownIn } from './names.ts'
 import { allFindings, recentSweeps } from './store.ts'
 import { boundedCoverage, coverageFor } from './sweep/coverage.ts'
 import { appearedBetween, detailOf } from './sweep/evidence.ts'
@@ -16,7 +17,6 @@ import { runSearch, type RunningSearch, type Search, type SearchOptions } from '
 import { keepPlaces, recordedSlots } from './sweep/store.ts'
 import type { Finding, FindingDetail, ProbablyMade, SearchedPart, SearchedPlace, StoreCoverage, SweepRecord } from './types.ts'
 import { isLeft, largestTable } from './left.ts'
-import { shownIn, shownThroughout, type Shown } from './shown.ts'
 
 /** Records of one controller in one place. */
 export interface Match {
@@ -119,8 +119,9 @@ export async function sweep(context: TraceContext, at: Instant, options: SearchO
   const { search } = running
   const { database } = context.ledger
   const datasets = await allDatasets(database)
-  const shown = shownIn(context)
-  const matches = matchesOf(search, datasets).filter((match) => !match.own).map((match) => ({ ...match, place: shown(match.place), detail: shownThroughout(shown, match.detail) }))
+  const found = matchesOf(search, datasets).filter((match) => !match.own)
+  const shown = await shownIn(context, found.map(({ place, detail }) => ({ place, detail })))
+  const matches = found.map((match, number) => ({ ...match, ...shown[number]!, listed: match.place }))
   const recorded = await recordedSlots(database, search.id)
   const known = await allFindings(database)
   const [opened, resolved]: [string[], string[]] = [[], []]
@@ -128,10 +129,10 @@ export async function sweep(context: TraceContext, at: Instant, options: SearchO
   failpoint('sweep/before-findings')
   for (const [slot, controller] of new Map([...search.fingerprints.values()].map((record) => [record.slot, record.controller]))) {
     if (recorded.has(slot)) continue
-    const drafts = findingDrafts({ slot, matches, known, search, shown, opened, resolved, made, sweeps: await recentSweeps(database, slot) }, at)
+    const drafts = findingDrafts({ slot, matches, known, wasRead: (finding) => wasRead(context, finding, search), opened, resolved, made, sweeps: await recentSweeps(database, slot) }, at)
     const coverage = coverageFor(controller, search.coverage, datasets) as unknown as Json
-    const found = drafts.filter((draft) => draft.type !== 'finding.resolved').length
-    await context.ledger.append([{ slot, type: 'sweep.completed', at, parts: { evidence: { sweep: search.id, purpose: options.purpose ?? nightly, coverage, found } } }, ...drafts])
+    const held = drafts.filter((draft) => draft.type !== 'finding.resolved').length
+    await context.ledger.append([{ slot, type: 'sweep.completed', at, parts: { evidence: { sweep: search.id, purpose: options.purpose ?? nightly, coverage, found: held } } }, ...drafts])
     failpoint('sweep/between-findings')
   }
   await remember(context, running, options)
@@ -153,16 +154,19 @@ async function remember(context: TraceContext, { search, fingerprints, places }:
   await keepPlaces(context.ledger.database, { stores: stores ?? search.coverage.map((store) => store.store), there: kept.map(({ store, place }) => ({ store, place })), kept })
 }
 
+/** A match as it is recorded; `listed`: what its place is called. */
+interface ShownMatch extends Match { readonly listed: string }
+
 /** Copies of one sweep that are read again to date them; further ones are dated by the sweeps that follow. */
 const datedMax = 100
 
 /** When copies that no open finding dates yet were probably made. */
-async function dateNew(context: TraceContext, { search, places }: RunningSearch, { matches, known, bytesPerSecond }: { matches: readonly Match[]; known: readonly Finding[]; bytesPerSecond: number | undefined }): Promise<Map<string, ProbablyMade>> {
+async function dateNew(context: TraceContext, { search, places }: RunningSearch, { matches, known, bytesPerSecond }: { matches: readonly ShownMatch[]; known: readonly Finding[]; bytesPerSecond: number | undefined }): Promise<Map<string, ProbablyMade>> {
   const dated = (match: Match): boolean => known.some((one) => one.id === findingId(match) && isAsDated(one, match))
   const made = new Map<string, ProbablyMade>()
   const { through } = createThrottle(bytesPerSecond, () => performance.now())
   for (const match of matches.filter((one) => !dated(one)).slice(0, datedMax)) {
-    const place = places.find((listed) => listed.store.id === match.store && shownIn(context)(listed.place) === match.place)
+    const place = places.find((listed) => listed.store.id === match.store && listed.place === match.listed)
     const [result] = match.results.filter(({ dataset }) => !isLeft(dataset)).sort((a, b) => b.records - a.records) // of who left under an earlier key nothing tells when
     const record = search.fingerprints.get(result?.dataset ?? '')
     if (place !== undefined && result !== undefined && record !== undefined) made.set(findingId(match), await dateCopy(context, { place, parts: match.parts, record, result, through }))
@@ -173,9 +177,9 @@ async function dateNew(context: TraceContext, { search, places }: RunningSearch,
 /** Whether what an open finding says of its age is of the copy that is there now. */
 const isAsDated = ({ state, detail, ...before }: Finding, { records, rows }: Match): boolean => state === 'open' && detail.probablyMade !== undefined && before.records === records && before.rows === rows
 
-interface Comparing { readonly slot: number; readonly matches: readonly Match[]; readonly known: readonly Finding[]; readonly search: Search; readonly shown: Shown; readonly opened: string[]; readonly resolved: string[]; readonly made: ReadonlyMap<string, ProbablyMade>; readonly sweeps: readonly SweepRecord[] }
+interface Comparing { readonly slot: number; readonly matches: readonly Match[]; readonly known: readonly Finding[]; readonly wasRead: (finding: Finding) => boolean; readonly opened: string[]; readonly resolved: string[]; readonly made: ReadonlyMap<string, ProbablyMade>; readonly sweeps: readonly SweepRecord[] }
 
-function findingDrafts({ slot, matches, known, search, shown, opened, resolved, made, sweeps }: Comparing, at: Instant): Draft[] {
+function findingDrafts({ slot, matches, known, wasRead, opened, resolved, made, sweeps }: Comparing, at: Instant): Draft[] {
   const mine = matches.filter((match) => match.slot === slot)
   const seen = mine.map((match): Draft => {
     const finding = findingId(match)
@@ -187,13 +191,14 @@ function findingDrafts({ slot, matches, known, search, shown, opened, resolved, 
     return { slot, type: before === undefined ? 'finding.opened' : 'finding.seen_again', at, parts: { evidence: { finding, controller, store, environment, place, records, rows, reasons: detail.reasons, detail: detail as unknown as Json } } }
   })
   const found = new Set(mine.map(findingId))
-  const gone = known.filter((finding) => finding.slot === slot && finding.state === 'open' && !found.has(finding.id) && wasRead(finding, search, shown))
+  const gone = known.filter((finding) => finding.slot === slot && finding.state === 'open' && !found.has(finding.id) && wasRead(finding))
   resolved.push(...gone.map(({ id }) => id))
   return [...seen, ...gone.map((finding): Draft => ({ slot, type: 'finding.resolved', at, parts: { evidence: { finding: finding.id, because: 'no longer found there', records: 0, rows: 0 } } }))]
 }
 
-function wasRead(finding: Finding, search: Search, shown: Shown): boolean {
-  const read = search.searched.find(({ store, place }) => placeKey({ store, place: shown(place) }) === placeKey(finding))
+function wasRead(context: TraceContext, finding: Finding, search: Search): boolean {
+  const isIt = recordedAs(context, finding.place)
+  const read = search.searched.find(({ store, place }) => store === finding.store && isIt(place))
   if (read !== undefined) return read.partly.length === 0 && read.unread === 0
   return search.coverage.some((store) => store.store === finding.store && store.not_read.length === 0)
 }

@@ -6,9 +6,9 @@ import { Broken, Misuse } from '#kit/errors'
 import { openSegmentFile, type ListKind, type SegmentFile } from '../fingerprint/index.ts'
 import { concatenate, countBelow } from '../fingerprint/tokens.ts'
 import { segmentFile, sealKeyOf, epochKeyId, tokenKeyOf, type TraceContext } from '../fingerprints.ts'
+import { shownIn } from '../names.ts'
 import { scratchIn } from '../places.ts'
 import { createMachine } from '../scanner/machine.ts'
-import { shownIn, shownThroughout } from '../shown.ts'
 import { currentEpoch, epochsBefore, existingFingerprints } from '../store.ts'
 import type { FingerprintRecord } from '../types.ts'
 import { catalogueIn, epochIn } from './epochs.ts'
@@ -54,7 +54,7 @@ export async function compareDataset(context: TraceContext, dataset: string): Pr
     const known = epoch === undefined ? undefined : await knownOf(context, epoch)
     if (known === undefined) notCompared.push(...mine.map(({ id }) => ({ what: id, because: 'its controller shares no key with others, and no sketches are made with a key of its own: sweep for it' })))
     else if (known.places.length === 0) notCompared.push(...mine.map(({ id }) => ({ what: id, because: 'no sweep has read any place with its key of tokens yet: sweep first' })))
-    else comparisons.push(compareWith(context, known, 0, (await Promise.all(mine.map((record) => askedOf(context, record, records.length > 1)))).flat()))
+    else comparisons.push(await compareWith(context, known, 0, (await Promise.all(mine.map((record) => askedOf(context, record, records.length > 1)))).flat()))
   }
   return {
     places: comparisons.flatMap(({ places }) => places), known: Math.max(0, ...comparisons.map(({ known }) => known)), damaged: comparisons.reduce((sum, { damaged }) => sum + damaged, 0),
@@ -62,9 +62,9 @@ export async function compareDataset(context: TraceContext, dataset: string): Pr
   }
 }
 
-function compareWith(context: TraceContext, { places, damaged }: Known, level: number, asked: readonly Asked[]): Comparison {
+async function compareWith(context: TraceContext, { places, damaged }: Known, level: number, asked: readonly Asked[]): Promise<Comparison> {
   return {
-    places: shownThroughout(shownIn(context), likePlaces(asked, level, places)), known: places.length, damaged, notCompared: [],
+    places: await shownIn(context, likePlaces(asked, level, places)), known: places.length, damaged, notCompared: [],
     asked: asked.map(({ column, form, tokens, distinct }) => ({ column, form, sampled: tokens.length, distinct: distinct ?? tokens.length * oneIn(level) })),
   }
 }
@@ -112,7 +112,7 @@ export async function compareFile(context: TraceContext, file: string): Promise<
   const asked = [...sketches].flatMap(([part, sketch]) => fieldsOf(unite([sketch, { ...emptySketch, level }]), part, null).map(({ field, tokens }): Asked => ({
     column: `${part === '' ? '' : `${part}: `}field ${(field ?? 0) + 1}`, form: null, tokens, profile: numeric.get(part)?.has(field ?? -1) === true ? numbers : undefined,
   })))
-  const comparison = compareWith(context, known, level, asked)
+  const comparison = await compareWith(context, known, level, asked)
   return { ...comparison, notCompared: [...notRead, ...(known.places.length === 0 ? [{ what: file, because: 'no sweep has read any place yet: sweep first' }] : [])] }
 }
 

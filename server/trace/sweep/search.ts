@@ -8,9 +8,9 @@ import type { Instant } from '#kit/time'
 import { forgetPlaces, keepPlace } from '../catalogue/keep.ts'
 import { inThisForm } from '../fingerprint/index.ts'
 import { segmentSources, type TraceContext } from '../fingerprints.ts'
+import { shownIn } from '../names.ts'
 import { listPlaces, scratchIn, type Places, type SearchablePlace } from '../places.ts'
 import { canBeFound } from '../search/index.ts'
-import { shownIn, shownThroughout } from '../shown.ts'
 import { allFindings, currentEpoch } from '../store.ts'
 import type { Finding, FingerprintRecord, SearchedPlace, StoreCoverage, Unread } from '../types.ts'
 import { abandonSweep, sweepsIn } from './abandon.ts'
@@ -124,7 +124,7 @@ export async function runSearch(context: TraceContext, at: Instant, options: Sea
     const notRead = [...places.notRead, ...read.unread, ...emptyFolders(asked, places, found), ...notAsked(stores, asked)]
     mustHaveRead(searched, notRead, options)
     const search: Search = {
-      searched, coverage: shownThroughout(shownIn(context), stores.map((one) => coverageOf(one, searched, notRead))), fingerprints: new Map(opened.records.map((record) => [record.id, record])),
+      searched, coverage: await shownIn(context, stores.map((one) => coverageOf(one, searched, notRead))), fingerprints: new Map(opened.records.map((record) => [record.id, record])),
       unable: new Set(opened.unable), id: begun.id, resumed: begun.resumed, abandoned: begun.abandoned, carried: plan.carried.length,
     }
     return { search, fingerprints: opened.fingerprints, places: places.places, end: () => endSearch(context, search, { letGo, at }) }
