@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { openBailee, type Bailee } from '#composition'
+import { asOf, openBailee, type Bailee, type OpenOptions } from '#composition'
 import { Misuse } from '#kit/errors'
 import { machineClock, parseInstant, type Instant } from '#kit/time'
 
@@ -8,6 +8,7 @@ export interface CommonOptions {
   readonly dir?: string
   readonly json?: boolean
   readonly at?: string
+  readonly asOf?: string
 }
 
 /** Gives a command the options of all that record or list. */
@@ -16,11 +17,20 @@ export const common = (command: Command): Command => command
   .option('--at <date>', 'the date of what is recorded (default now)')
   .option('--json', 'answer in JSON')
 
+/** Gives a command that lists the options of one. */
+export const listing = (command: Command): Command => common(command).option('--as-of <date>', 'as the ledger told it then, this moment included')
+
 /** Where a processor's state lives when nobody says otherwise. */
 export const directoryOf = (options: CommonOptions): string => options.dir ?? process.env['BAILEE_DIR'] ?? '.bailee'
 
 /** Seconds that another machine's clock may be ahead of this one. */
 const aheadSecondsMax = 300
+
+function instantOf(option: string, text: string): Instant {
+  const at = parseInstant(text)
+  if (at === undefined || at < 0) throw new Misuse(`${option} takes a date such as 2019-04-15 or 2019-04-15T09:00:00Z, from 1970 on, not ${JSON.stringify(text)}`)
+  return at
+}
 
 /**
  * The moment a command speaks of: `--at`, or now. Throws `Misuse` for what is not a date, for one before 1970 (no entry can carry it), and, unless
@@ -29,21 +39,22 @@ const aheadSecondsMax = 300
 export function momentOf(options: CommonOptions, foresees = false): Instant {
   const now = machineClock()
   if (options.at === undefined) return now
-  const at = parseInstant(options.at)
-  if (at === undefined || at < 0) throw new Misuse(`--at takes a date such as 2019-04-15 or 2019-04-15T09:00:00Z, from 1970 on, not ${JSON.stringify(options.at)}`)
+  const at = instantOf('--at', options.at)
   if (!foresees && at > now + aheadSecondsMax) throw new Misuse(`--at ${options.at} is still to come, and what is recorded has happened; leave out --at for now`)
   return at
 }
 
-/** Opens Bailee for one command and closes it again, whatever happens. */
+/** How a command opens Bailee. */
+export const openOptionsOf = (options: CommonOptions & { origin?: string }): OpenOptions => ({
+  directory: directoryOf(options), url: process.env['BAILEE_DATABASE_URL'], origin: options.origin, clock: 'machine', environment: process.env,
+})
+
+/** Opens Bailee for one command and closes it again, whatever happens. With `--as-of`, what the command reads is what the ledger told then. */
 export async function withBailee<Result>(options: CommonOptions & { origin?: string; foresees?: boolean }, work: (bailee: Bailee, at: Instant) => Promise<Result>): Promise<Result> {
   const at = momentOf(options, options.foresees)
-  const bailee = await openBailee({
-    directory: directoryOf(options), url: process.env['BAILEE_DATABASE_URL'], origin: options.origin,
-    clock: 'machine', environment: process.env,
-  }, at)
+  const bailee = await openBailee(openOptionsOf(options), at)
   try {
-    return await work(bailee, at)
+    return await (options.asOf === undefined ? work(bailee, at) : asOf(bailee, instantOf('--as-of', options.asOf), (then) => work(then, at)))
   } finally {
     await bailee.close()
   }

@@ -4,7 +4,7 @@ import { traceContext } from '#composition'
 import { allContracts } from '#contract'
 import { allCertificates, allErasures, certify, confirmErasure, endContract, findErasure, reopenErasure, reviewCertificates, runErasure, stepsOf } from '#erasure'
 import { formatDay } from '#kit/time'
-import { common, say, withBailee, type CommonOptions } from './context.ts'
+import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter } from './meter.ts'
 
 /** `bailee contract ...`. */
@@ -17,7 +17,7 @@ export function addContract(program: Command): void {
         say(options, { ok: true, contract: id, erasure: erasure.id, state: erasure.state, deadline: formatDay(erasure.deadline) }, () => [`${id} has ended. Exit case ${erasure.id} is ${erasure.state}; deadline ${formatDay(erasure.deadline)}.`, `  next: bailee erasure run ${erasure.id} --as ID`])
       })
     })
-  common(contract.command('list').description('contracts')).action(async (options: CommonOptions) => {
+  listing(contract.command('list').description('contracts')).action(async (options: CommonOptions) => {
     await withBailee(options, async ({ database }) => {
       const known = await allContracts(database)
       say(options, known, () => known.map((one) => `${one.id}  ${one.controller}  ${one.endedAt === undefined ? `live, until ${one.ends === undefined ? 'further notice' : formatDay(one.ends)}` : `ended ${formatDay(one.endedAt)} (${one.endedBecause})`}`))
@@ -61,7 +61,7 @@ export function addErasure(program: Command, exit: (code: number) => void): void
         say(options, { ok: true, erasure: state.id, state: state.state }, () => [`${state.id} is open again.`, `  next: bailee erasure run ${state.id} --as ID`])
       })
     })
-  common(erasure.command('list').description('exit cases and certificates')).action(async (options: CommonOptions) => {
+  listing(erasure.command('list').description('exit cases and certificates')).action(async (options: CommonOptions) => {
     await withBailee(options, async ({ database }) => {
       const [erasures, certificates] = [await allErasures(database), (await allCertificates(database)).map(({ envelope: _envelope, ...rest }) => rest)]
       say(options, { erasures, certificates }, () => [...(erasures.length === 0 ? ['No exit case. One is opened by: bailee contract end ID'] : []), ...erasures.map((one) => `${one.id}  ${one.state}  deadline ${formatDay(one.deadline)}`), ...certificates.map((one) => `${one.id}  ${one.status}  issued ${formatDay(one.issuedAt)}${one.invalidatedBecause === null ? '' : `  ${one.invalidatedBecause}`}`)])

@@ -3,7 +3,7 @@ import { acceptInstruction, allGrants, allInstructions, approveGrant, findInstru
 import { findSignatory } from '#people'
 import { Misuse } from '#kit/errors'
 import { formatDay, parseInstant } from '#kit/time'
-import { common, say, withBailee, type CommonOptions } from './context.ts'
+import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { keyOnThisMachine, readSignatoryKey } from './keys.ts'
 
 /** `bailee instruction ...`. */
@@ -11,7 +11,7 @@ export function addInstruction(program: Command): void {
   const instruction = program.command('instruction').description('what controllers told the processor to do, and who may act on it')
   addAcceptance(instruction)
   addGrants(instruction)
-  common(instruction.command('list').description('instructions and grants')).action(async (options: CommonOptions) => {
+  listing(instruction.command('list').description('instructions and grants')).action(async (options: CommonOptions) => {
     await withBailee(options, async ({ database }) => {
       const [known, grants] = [await allInstructions(database), await allGrants(database)]
       say(options, { instructions: known, grants }, () => [

@@ -27,7 +27,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   addTrace(program, exit)
   addContract(program)
   addErasure(program, exit)
-  addLedger(program)
+  addLedger(program, exit)
   overrideExits(program)
   return program
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { allPeople, commit, standings, train } from '#people'
 import { formatDay } from '#kit/time'
-import { common, say, withBailee, type CommonOptions } from './context.ts'
+import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { makeSignatoryKey } from './keys.ts'
 import { addToken } from './serve.ts'
 
@@ -27,7 +27,7 @@ export function addPeople(program: Command): void {
       const publicKey = makeSignatoryKey(options.out)
       say(options, { ok: true, file: options.out, public_key: publicKey }, () => [`Private key in ${options.out} (keep it with the signatory).`, `Declare beside the signatory in bailee.yaml:  public_key: "${publicKey}"`])
     })
-  common(people.command('list').description('who is declared, and what they hold')).action(async (options: CommonOptions) => {
+  listing(people.command('list').description('who is declared, and what they hold')).action(async (options: CommonOptions) => {
     await withBailee(options, async ({ database }) => {
       const known = await standings(database)
       const everybody = (await allPeople(database)).map((person) => ({ ...person, ...known.get(person.id) }))

@@ -7,7 +7,7 @@ import { lookAtRoads, recentAnomalies, type AnomalyRow, type RoadReport } from '
 import { allFindings, helpSweeps, lastFullSweep, sweep, type Progress, type StoreCoverage, type SweepReport } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { day, formatInstant, machineClock, type Instant } from '#kit/time'
-import { common, say, withBailee, type CommonOptions } from './context.ts'
+import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { findingLines, findingPage } from './findings.ts'
 import { createMeter, type Meter } from './meter.ts'
 
@@ -58,7 +58,7 @@ export function addSweep(trace: Command, exit: (code: number) => void): void {
 }
 
 function addFindings(trace: Command): void {
-  common(trace.command('findings').description('what was found, newest last')).action(async (options: CommonOptions) => {
+  listing(trace.command('findings').description('what was found, newest last')).action(async (options: CommonOptions) => {
     await withBailee(options, async ({ database }, at) => {
       const findings = await allFindings(database)
       const anomalies = await anomaliesBefore({ database }, at)

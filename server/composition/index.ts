@@ -2,16 +2,17 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { applies as contract } from '#contract'
-import { openControlDatabase, type Database } from '#database'
+import { openControlDatabase, readMigrations, type ControlDatabase, type Database } from '#database'
 import { applies as erasure } from '#erasure'
 import { applies as gateway } from '#gateway'
 import { applies as instruction } from '#instruction'
 import { applies as inventory, type References } from '#inventory'
-import { openKeyStore, openLedger, originOf, type Apply, type ClockKind, type Ledger } from '#ledger'
+import { checkLedger, compareRebuilt, openKeyStore, openLedger, originOf, withRebuilt, type Apply, type ClockKind, type Comparison, type KeyStore, type Ledger, type LedgerCheck } from '#ledger'
 import { applies as people } from '#people'
 import { applies as trace, type Progress, type TraceContext } from '#trace'
-import { Broken, Misuse } from '#kit/errors'
+import { Broken, Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
+import { folded, outside } from './folded.ts'
 
 export interface Bailee {
   /** Where this processor's state is; absolute. */
@@ -53,11 +54,10 @@ export function makeDirectory(directory: string): void {
   }
 }
 
-/**
- * Opens a processor's Bailee in a directory: starts or adopts its database, migrates it, opens keys and ledger.
- * Throws `Misuse` when nothing was ever declared there and no origin is given, `Broken` `ledger/no-keys` when the ledger was begun in another directory.
- */
-export async function openBailee(options: OpenOptions, at: Instant): Promise<Bailee> {
+interface Stored { readonly control: ControlDatabase; readonly keys: KeyStore; readonly origin: string }
+
+/** The database and the keys of a directory, nothing of the ledger looked at yet. */
+async function openStored(options: OpenOptions): Promise<Stored & { readonly directory: string }> {
   const directory = resolve(options.directory)
   const nothing = (): Misuse => new Misuse(`nothing is declared in ${directory} yet; run: bailee apply -f bailee.yaml, or name its directory with --dir`)
   if (options.origin === undefined && options.url === undefined && !isBegun(directory)) throw nothing()
@@ -69,13 +69,49 @@ export async function openBailee(options: OpenOptions, at: Instant): Promise<Bai
     if (origin === undefined) throw nothing()
     // Opening a key store makes what is missing; a ledger that was begun elsewhere must not get a second signing key.
     if (begun !== undefined && !existsSync(join(directory, 'keys', 'log.pem'))) throw new Broken('ledger/no-keys', `the control database holds the ledger of ${begun}, whose keys are not in ${directory}; name the directory that it was begun in (--dir, BAILEE_DIR)`)
-    const keys = openKeyStore(join(directory, 'keys'))
+    return { directory, control, keys: openKeyStore(join(directory, 'keys')), origin }
+  } catch (cause) {
+    await control.close()
+    throw cause
+  }
+}
+
+/**
+ * Opens a processor's Bailee in a directory: starts or adopts its database, migrates it, opens keys and ledger.
+ * Throws `Misuse` when nothing was ever declared there and no origin is given, `Broken` `ledger/no-keys` when the ledger was begun in another directory.
+ */
+export async function openBailee(options: OpenOptions, at: Instant): Promise<Bailee> {
+  const { directory, control, keys, origin } = await openStored(options)
+  try {
     const ledger = await openLedger({ database: control.database, keys, origin, clock: options.clock, applies }, at)
     return { directory, ledger, database: control.database, references: { environment: options.environment, directory }, close: () => control.close() }
   } catch (cause) {
     await control.close()
     throw cause
   }
+}
+
+/** Checks a ledger that may be damaged, so that `openBailee` would refuse it. Throws what `openBailee` throws before it looks at the ledger. */
+export async function checkBailee(options: OpenOptions, progress?: (done: number, of: number) => void): Promise<LedgerCheck> {
+  const { control, keys } = await openStored(options)
+  try {
+    return await checkLedger({ database: control.database, keys, progress })
+  } finally {
+    await control.close()
+  }
+}
+
+const migrations = (): readonly string[] => readMigrations().map(({ text }) => text)
+
+/** Folds the ledger once more and compares every table with what came out. */
+export function compareWithLedger(bailee: Pick<Bailee, 'ledger'>, progress?: (done: number, of: number) => void): Promise<Comparison> {
+  return compareRebuilt(bailee.ledger, { applies, migrations: migrations(), folded, outside, progress })
+}
+
+/** Bailee as its ledger tells it of a moment: for reading, for as long as `work` takes. Whatever would be recorded is refused. */
+export function asOf<Result>(bailee: Bailee, until: Instant, work: (then: Bailee) => Promise<Result>): Promise<Result> {
+  const refuse = (): never => { throw new Refused('ledger/as-of', 'the past is read, never written: leave out --as-of') }
+  return withRebuilt(bailee.ledger, { applies, migrations: migrations(), until }, ({ tx }) => work({ ...bailee, database: tx, ledger: { ...bailee.ledger, database: tx, append: refuse, openSlot: refuse, snapshot: refuse, read: refuse, size: refuse } }))
 }
 
 /** What searching and erasing work with: the ledger, and the sealed fingerprints beside the data. */

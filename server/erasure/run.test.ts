@@ -110,9 +110,11 @@ test('a finding recorded after the second search takes back a certificate that w
   const issuing = issue()
   await issuing
   const issued = (await allCertificates(world.ledger.database))[0]
-  await world.ledger.append({ slot: 1, type: 'finding.opened', at: on('2020-12-04'), parts: { evidence } })
-  await world.ledger.database.executeQuery((await import('kysely')).sql`update finding set opened_at_entry = ${(issued?.issuedEntry ?? 0) - 1}`.compile(world.ledger.database)) // as if it had been appended just before
+  const [opened] = await world.ledger.append({ slot: 1, type: 'finding.opened', at: on('2020-12-04'), parts: { evidence } })
+  const openedAt = async (entry: number): Promise<unknown> => world.ledger.database.executeQuery((await import('kysely')).sql`update finding set opened_at_entry = ${entry}`.compile(world.ledger.database))
+  await openedAt((issued?.issuedEntry ?? 0) - 1) // as if it had been appended just before
   expect(await reviewCertificates(world.ledger, on('2020-12-05'))).toEqual(['CRT-deezer-2016-1'])
+  await openedAt(opened!.index)
 })
 
 test('the rows of a shared table are told apart by the declared predicate: fingerprinted, erased, certified, and the others untouched', async () => {

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
-import { applies } from '#composition'
+import { applies, compareWithLedger } from '#composition'
 import { openDatabase, type Server } from '#database'
 import { applyEstate, readEstate } from '#estate'
 import { acceptInstruction } from '#instruction'
@@ -156,9 +156,11 @@ export async function createWorld(options: { change?: (estate: string) => string
     },
     close: async () => {
       for (const connection of connections.values()) await connection.end()
-      await database.destroy()
+      const { differences } = await compareWithLedger({ ledger }).finally(() => database.destroy())
       await control.close()
       rmSync(directory, { recursive: true, force: true })
+      // Whatever a test did: the tables are what the ledger says, row by row.
+      if (differences.length > 0) throw new Error(`rows that the ledger does not give: ${JSON.stringify(differences)}`)
     },
   }
 }

@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { applies } from '#composition'
+import { applies, compareWithLedger } from '#composition'
 import type { Database } from '#database'
 import { applyEstate, readEstate } from '#estate'
 import { acceptInstruction, approveGrant, proposeGrant } from '#instruction'
@@ -63,6 +63,12 @@ export interface Processor {
   close(): Promise<void>
 }
 
+/** Whatever was recorded: the tables are what the ledger says, row by row. */
+export async function mustFold(ledger: Ledger): Promise<void> {
+  const { differences } = await compareWithLedger({ ledger })
+  if (differences.length > 0) throw new Error(`rows that the ledger does not give: ${JSON.stringify(differences)}`)
+}
+
 /**
  * A processor over a control database that is at this code's schema and empty, whose instructions `INS-1`... cover three columns of `crm.listener` and are granted to nobody yet;
  * people are `p1`..., committed and trained. INS-2 has a budget of 1,000 rows a day. `clock` dates everything from here on. Closing it closes the database.
@@ -92,6 +98,7 @@ export async function openProcessor(control: Control, size: { instructions: numb
       return id
     },
     close: async () => {
+      await mustFold(ledger)
       await control.close()
       rmSync(directory, { recursive: true, force: true })
     },

@@ -170,9 +170,10 @@ function freshBytes(options: AppendOptions): Uint8Array {
   return bytes
 }
 
-async function applyOne(options: AppendOptions, tx: Transaction, entry: Entry): Promise<void> {
+/** Folds one entry into the tables of its word. Throws `Broken` `ledger/no-apply` when no word knows its type. */
+export async function applyOne({ applies }: Pick<AppendOptions, 'applies'>, tx: Transaction, entry: Entry): Promise<void> {
   if (entry.type === 'ledger.opened') return
-  const apply = options.applies[nounOf(entry.type)]
+  const apply = applies[nounOf(entry.type)]
   if (apply === undefined) throw new Broken('ledger/no-apply', `no word folds entries of type ${entry.type}`)
   await apply(tx, entry)
 }

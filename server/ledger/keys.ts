@@ -86,7 +86,7 @@ export function openKeyStore(directory: string, random: (bytes: number) => Uint8
     certificate: signerOf(createOnce(join(directory, 'certificate.pem'), pemOfNewKey)),
     epochKey: (epoch) => symmetric(`epoch/${epoch}`, 16),
     isolatedKey: (slot) => symmetric(`isolated/${slot}`, 16),
-    payloadKey: (slot, retention, year) => sealing(`payload/${slot}/${retention}/${year}`, symmetric),
+    payloadKey: (slot, retention, year) => sealing(payloadKeyId(slot, retention, year), symmetric),
     segmentKey: (slot, purpose) => sealing(`segment/${slot}/${purpose}`, symmetric),
     traceKey: (purpose, epoch) => sealing(`${purpose}/${epoch}`, symmetric),
     tokenSalt: () => symmetric('gateway/token-salt', 32),
@@ -104,5 +104,8 @@ export function openKeyStore(directory: string, random: (bytes: number) => Uint8
     },
   }
 }
+
+/** What the key is called that seals a part of an entry. */
+export const payloadKeyId = (slot: number, retention: RetentionClass, year: number): string => `payload/${slot}/${retention}/${year}`
 
 const sealing = (id: string, make: (id: string, bytes: number) => Uint8Array): SealingKey => ({ id, key: make(id, 32) })

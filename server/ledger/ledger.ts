@@ -103,21 +103,27 @@ const entryAltered = (origin: string, index: number): Broken => new Broken('ledg
 const pageEntries = 1_000
 
 async function readEntries(options: LedgerOptions, slot: number, types: readonly string[] | undefined): Promise<Entry[]> {
-  const origin = `${options.origin}/${slot}`
   const found: Entry[] = []
   const total = await store.entryCount(options.database, slot)
   for (let from = 0; from < total; from += pageEntries) {
     const range = { slot, from, to: Math.min(total, from + pageEntries) }
-    const payloads = await store.payloadsBetween(options.database, range)
+    const payloads = Map.groupBy(await store.payloadsBetween(options.database, range), ({ index }) => index)
     for (const row of await store.entriesBetween(options.database, range)) {
-      const leaf = parseLeaf(row.body)
-      if (types !== undefined && !types.includes(leaf.type)) continue
-      if (!Buffer.from(leafHash(row.body)).equals(Buffer.from(row.leaf))) throw entryAltered(origin, row.index)
-      const mine = payloads.filter((payload) => payload.index === row.index)
-      found.push({ ...leaf, slot, index: row.index, parts: Object.fromEntries(leaf.parts.map(({ n, c }) => [n, openOne(options.keys, { origin, commitment: c }, mine.find((payload) => payload.part === n))])) })
+      if (types !== undefined && !types.includes(parseLeaf(row.body).type)) continue
+      found.push(openEntry(options, row, payloads.get(row.index) ?? []))
     }
   }
   return found
+}
+
+/** An entry as it was recorded, opened with the keys that still exist. Throws `Broken` when its bytes are not what was hashed, or a part is not what it committed to. */
+export function openEntry({ keys, origin }: Pick<LedgerOptions, 'keys' | 'origin'>, row: store.EntryRow, payloads: readonly store.PayloadRow[]): Entry {
+  const name = `${origin}/${row.slot}`
+  if (!Buffer.from(leafHash(row.body)).equals(Buffer.from(row.leaf))) throw entryAltered(name, row.index)
+  const leaf = parseLeaf(row.body)
+  const { common } = leaf
+  const parts = Object.fromEntries(leaf.parts.map(({ n, c }) => [n, openOne(keys, { origin: name, commitment: c }, payloads.find((payload) => payload.part === n))]))
+  return { slot: row.slot, index: row.index, at: leaf.at, type: leaf.type, parts, ...(common === undefined ? {} : { common }) }
 }
 
 /** What the leaf committed to, or `destroyed` when its key or its ciphertext is gone. Another payload than that is never taken. */

@@ -132,3 +132,95 @@ export async function changedHeads(executor: Database | Transaction, upTo: numbe
 export async function originOf(executor: Database | Transaction): Promise<string | undefined> {
   return (await rows<{ origin: string }>(executor, sql`select origin from log where slot = 0`))[0]?.origin.replace(/[/]0$/, '')
 }
+
+/** Entries of all logs, in an order in which they fold as they were recorded: those of controllers before the entry of the common log that they did not know. */
+export interface OrderedEntry extends EntryRow { readonly payloads: readonly PayloadRow[] }
+
+const pageRows = 500
+
+/** Pages of all entries in that order, from the tables of a schema. In a transaction: a cursor stands in it. */
+export async function* entriesInOrder(tx: Transaction, schema: string): AsyncGenerator<readonly OrderedEntry[]> {
+  await rows(tx, sql`
+    declare entries_in_order no scroll cursor for select slot, idx as index, leaf, body from ${sql.id(schema, 'entry')}
+    order by case when slot = 0 then idx else (convert_from(body, 'UTF8')::jsonb->>'common')::bigint end, slot = 0, slot, idx`)
+  try {
+    for (;;) {
+      const page = await rows<EntryRow>(tx, sql`fetch ${sql.lit(pageRows)} from entries_in_order`)
+      if (page.length === 0) return
+      const payloads = await rows<PayloadRow>(tx, sql`
+        select slot, idx as index, part, key_id as "keyId", ciphertext from ${sql.id(schema, 'payload')}
+        join unnest(${page.map((row) => row.slot)}::integer[], ${page.map((row) => row.index)}::bigint[]) as wanted (slot, idx) using (slot, idx)`)
+      const of = Map.groupBy(payloads, ({ slot, index }) => `${slot} ${index}`)
+      yield page.map((row) => ({ ...row, payloads: of.get(`${row.slot} ${row.index}`) ?? [] }))
+    }
+  } finally {
+    await rows(tx, sql`close entries_in_order`)
+  }
+}
+
+/** All that the ledger holds, as of one moment: whoever writes meanwhile is not seen. */
+export async function asOfNow<Result>(database: Database, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  return transaction(database, async (tx) => {
+    await rows(tx, sql`set transaction isolation level repeatable read`)
+    return work(tx)
+  })
+}
+
+export async function totalEntries(executor: Database | Transaction, schema: string): Promise<number> {
+  return (await rows<{ count: number }>(executor, sql`select count(*) as count from ${sql.id(schema, 'entry')}`))[0]?.count ?? 0
+}
+
+/** The schema that names mean now. */
+export async function schemaNow(tx: Transaction): Promise<string> {
+  return (await rows<{ schema: string }>(tx, sql`select current_schema() as schema`))[0]?.schema ?? 'public'
+}
+
+/** Every head that a snapshot fixed of one log, in order. */
+export async function snapshotHeadsOf(executor: Database | Transaction, slot: number): Promise<SnapshotHeadRow[]> {
+  return rows<SnapshotHeadRow>(executor, sql`select slot, snapshot, size, root from snapshot_head where slot = ${slot} order by snapshot`)
+}
+
+// What is rebuilt lies in a schema of its own, in a transaction that is never committed.
+const rebuilt = 'bailee_rebuilt'
+
+/** Makes an empty schema of tables beside the live ones, by the migrations given; from here on names mean it. Returns what the live one is called. */
+export async function beginRebuilt(tx: Transaction, migrations: readonly string[]): Promise<string> {
+  const live = await schemaNow(tx)
+  await rows(tx, sql`set local client_min_messages = warning`)
+  await rows(tx, sql`create schema ${sql.id(rebuilt)}`)
+  await rows(tx, sql`set local search_path to ${sql.id(rebuilt)}`)
+  for (const text of migrations) await rows(tx, sql.raw(text))
+  return live
+}
+
+/** Rows of one table that the live one has and the rebuilt one has not, and the other way round; `shown`: what names the first of them. */
+export interface TableDifference { readonly table: string; readonly onlyLive: number; readonly onlyRebuilt: number; readonly shown: readonly string[] }
+
+const shownMax = 5
+
+/** Columns of a rebuilt table, and which of them are its key. */
+async function columnsOf(tx: Transaction, table: string): Promise<{ name: string; key: boolean }[]> {
+  return rows(tx, sql`
+    select attname as name, coalesce(attnum = any (conkey), false) as key from pg_attribute
+    left join pg_constraint on conrelid = attrelid and contype = 'p'
+    where attrelid = ${`${rebuilt}.${table}`}::regclass and attnum > 0 and not attisdropped order by attnum`)
+}
+
+/** Compares one table, but for the columns named; undefined where it is the same. `personal` columns name people and are not shown. */
+export async function differenceOf(tx: Transaction, { table, except, personal, live }: { table: string; except: readonly string[]; personal: readonly string[]; live: string }): Promise<TableDifference | undefined> {
+  const columns = (await columnsOf(tx, table)).filter(({ name }) => !except.includes(name))
+  const list = sql.join(columns.map(({ name }) => sql.id(name)))
+  const keys = columns.filter(({ name, key }) => key && !personal.includes(name)).map(({ name }) => sql.id(name))
+  const named = keys.length === 0 ? sql`''` : sql`concat_ws(' ', ${sql.join(keys)})`
+  const only = async (one: string, other: string): Promise<string[]> =>
+    (await rows<{ named: string }>(tx, sql`
+      select ${named} as named from (select ${list} from ${sql.id(one, table)} except all select ${list} from ${sql.id(other, table)}) as differing order by 1`)).map((row) => row.named)
+  const [onlyLive, onlyRebuilt] = [await only(live, rebuilt), await only(rebuilt, live)]
+  if (onlyLive.length + onlyRebuilt.length === 0) return undefined
+  return { table, onlyLive: onlyLive.length, onlyRebuilt: onlyRebuilt.length, shown: [...new Set([...onlyLive, ...onlyRebuilt])].slice(0, shownMax) }
+}
+
+/** Tables of the schema that names mean now. */
+export async function tableNames(tx: Transaction): Promise<string[]> {
+  return (await rows<{ name: string }>(tx, sql`select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'r' order by 1`)).map(({ name }) => name)
+}

@@ -1,0 +1,15 @@
+/** Which tables of the control database are a fold of the ledger, and what of them is not. A table that is in neither list ends a comparison: it has to be decided. */
+import type { FoldedTable } from '#ledger'
+
+export const folded: readonly FoldedTable[] = [
+  { name: 'processor' }, { name: 'controller' }, { name: 'contract' },
+  { name: 'person' }, { name: 'commitment' }, { name: 'training' }, { name: 'training_passed' }, { name: 'signatory', personal: ['name'] }, { name: 'access_token' },
+  { name: 'environment' }, { name: 'store' }, { name: 'dataset' }, { name: 'replication' },
+  { name: 'instruction' }, { name: 'access_grant' },
+  { name: 'session' }, { name: 'session_lease' }, { name: 'budget' }, { name: 'road' }, { name: 'proof' }, { name: 'statement', except: ['number'] }, { name: 'anomaly' },
+  { name: 'fingerprint' }, { name: 'token_epoch' }, { name: 'sweep' }, { name: 'finding' },
+  { name: 'erasure' }, { name: 'erasure_step' }, { name: 'certificate' },
+]
+
+/** The ledger's own tables, which `bailee ledger check` derives from the entries; work under way; and counters that wake processes. */
+export const outside: readonly string[] = ['log', 'entry', 'payload', 'head', 'snapshot', 'snapshot_head', 'sweep_run', 'sweep_unit', 'sweep_place', 'judged']

@@ -1,0 +1,74 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { rows, sql } from '#database'
+import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
+import { checkLedger, type LedgerCheck } from './check.ts'
+import { openKeyStore, type KeyStore } from './keys.ts'
+import type { Ledger } from './ledger.ts'
+import { noon, openTestLedger, temporaryDirectory } from './testing.ts'
+
+let directory: ReturnType<typeof temporaryDirectory>
+let keys: KeyStore
+let own: TestDatabase
+let ledger: Ledger
+beforeEach(async () => {
+  directory = temporaryDirectory()
+  keys = openKeyStore(directory.path)
+  own = await createTestDatabase()
+  ledger = await openTestLedger(own.database, keys)
+  await ledger.openSlot(noon, () => [note('first'), note('second')])
+  await ledger.snapshot(noon)
+  await ledger.append(note('third'))
+  await ledger.snapshot(noon + 60)
+})
+afterEach(async () => { await own.close(); directory.remove() })
+
+const note = (text: string) => ({ slot: 1, type: 'note.written', at: noon, parts: { evidence: { text }, people: { by: 'noa' } } })
+const checked = (): Promise<LedgerCheck> => checkLedger({ database: own.database, keys })
+
+/** What somebody with the database owner's account can do. */
+async function edit(statements: string): Promise<void> {
+  const tables = ['entry', 'snapshot', 'snapshot_head']
+  for (const statement of [...tables.map((table) => `alter table ${table} disable trigger user`), ...statements.split('; '), ...tables.map((table) => `alter table ${table} enable trigger user`)]) await rows(own.database, sql.raw(statement))
+}
+
+test('a ledger that nobody touched follows from its entries, whoever appends meanwhile', async () => {
+  const [report] = await Promise.all([checked(), ledger.append(note('beside'))])
+  expect(report).toMatchObject({ logs: [{ slot: 0, origin: 'processor.example/0', entries: 1 }, { slot: 1 }], snapshots: 2, problems: [], problemsLeftOut: 0 })
+  expect(report.parts.destroyed).toBe(0)
+  expect((await checked()).parts.opened).toBe(1 + 1 + 4 * 2)
+})
+
+test.each<[string, string, RegExp]>([
+  ['an entry with other bytes', `update entry set body = convert_to(replace(convert_from(body, 'utf8'), 'note.written', 'note.refuted'), 'utf8') where slot = 1 and idx = 1`, /1: entry 1 is not what was hashed/],
+  ['an entry with other bytes and their hash', `update entry set body = convert_to(replace(convert_from(body, 'utf8'), 'note.written', 'note.refuted'), 'utf8') where slot = 1 and idx = 1; update entry set leaf = sha256('\\x00'::bytea || body) where slot = 1 and idx = 1`, /snapshot 0 fixes another root/],
+  ['bytes that are no entry', `update entry set body = 'x', leaf = sha256('\\x0078'::bytea) where slot = 1 and idx = 1`, /1: entry 1 is no entry/],
+  ['the last entry gone', 'delete from payload where slot = 1 and idx = 3; delete from entry where slot = 1 and idx = 3', /1: snapshot 1 fixes 4 entries, and there are 3/],
+  ['an entry gone in the middle', 'delete from payload where slot = 1 and idx = 2; delete from entry where slot = 1 and idx = 2', /1: entry 2 is missing/],
+  ['a head that is not its own', 'update head set size = 3 where slot = 1', /1: its head says 3 and does not follow from its 4 entries/],
+  ['a snapshot with another time', `update snapshot set time = time - 100 where idx = 1`, /snapshot 1 is not what follows/],
+  ['a snapshot with another head', `update snapshot_head set root = sha256('x') where slot = 1 and snapshot = 0`, /snapshot 0 fixes another root than that of its first 3 entries/],
+  ['a snapshot gone', 'delete from snapshot_head where snapshot = 0; delete from snapshot where idx = 0', /snapshot 0 is missing/],
+  ['a part of another entry in its place', 'update payload set ciphertext = other.ciphertext from payload other where payload.slot = 1 and other.slot = 1 and payload.idx = 1 and other.idx = 2 and payload.part = other.part', /1: entry 1: its part evidence does not open/],
+  ['a part gone', `delete from payload where slot = 1 and idx = 1 and part = 'people'`, /1: entry 1: its part people is gone, and its key was not destroyed/],
+  ['a part too many', `insert into payload select slot, idx, 'access', key_id, ciphertext from payload where slot = 1 and idx = 1 and part = 'people'`, /1: entry 1 has a part access that it never committed to/],
+])('%s is said', async (_, statements, problem) => {
+  await edit(statements)
+  expect((await checked()).problems).toEqual(expect.arrayContaining([expect.stringMatching(problem)]))
+})
+
+test('parts whose key was destroyed are counted as that; a key that is only gone is said', async () => {
+  keys.destroy('payload/1/people/2019')
+  const report = await checked()
+  expect(report).toMatchObject({ parts: { destroyed: 3 }, problems: [] })
+  rmSync(join(directory.path, 'payload/1/evidence/2019.key'))
+  expect((await checkLedger({ database: own.database, keys: openKeyStore(directory.path) })).problems[0]).toMatch(/the key of its part evidence is not here, and no record says that it was destroyed/)
+})
+
+test('of many problems a hundred are told, and how many more there are', async () => {
+  await ledger.append(Array.from({ length: 120 }, (_, at) => note(`more ${at}`)))
+  await edit(`delete from payload where slot = 1 and part = 'people'`)
+  const { problems, problemsLeftOut } = await checked()
+  expect([problems.length, problemsLeftOut]).toEqual([100, 23])
+})

@@ -1,0 +1,148 @@
+/** The whole ledger against itself: every entry, head and snapshot derived once more from the entries' bytes, every part opened that still can be. */
+import { appendLeaf, emptyFrontier, formatSnapshot, frontierRoot, leafHash, rootOf, subtreesOf, type Frontier } from '@bailee/verifier'
+import { Broken } from '#kit/errors'
+import { commitmentOf, openPart, parseLeaf } from './entry.ts'
+import { encodeFrontier, headText } from './head.ts'
+import { payloadKeyId, type KeyStore } from './keys.ts'
+import { mustExtend } from './signed.ts'
+import * as store from './store.ts'
+import type { Database, EntryRow, PayloadRow, SnapshotHeadRow, Transaction } from './store.ts'
+
+export interface LedgerCheck {
+  readonly logs: readonly { readonly slot: number; readonly origin: string; readonly entries: number }[]
+  readonly entries: number
+  readonly snapshots: number
+  readonly parts: { readonly opened: number; readonly destroyed: number }
+  /** What does not follow from the entries, in words; empty when all does. At most `problemsMax`. */
+  readonly problems: readonly string[]
+  readonly problemsLeftOut: number
+}
+
+export interface Checking {
+  readonly database: Database
+  readonly keys: KeyStore
+  readonly progress?: ((done: number, of: number) => void) | undefined
+}
+
+const problemsMax = 100
+const pageEntries = 1_000
+
+interface State { readonly tx: Transaction; readonly keys: KeyStore; opened: number; destroyed: number; readonly say: (problem: string) => void; readonly step: (entries: number) => void }
+
+/**
+ * Derives every leaf, head and snapshot again, and compares the newest snapshots with what was signed. Reads one moment; memory does not grow with the
+ * ledger. Never throws for what is wrong with it: that is in `problems`.
+ */
+export async function checkLedger({ database, keys, progress }: Checking): Promise<LedgerCheck> {
+  const problems: string[] = []
+  let leftOut = 0
+  const say = (problem: string): void => { if (problems.length < problemsMax) problems.push(problem); else leftOut += 1 }
+  return store.asOfNow(database, async (tx) => {
+    const total = await store.totalEntries(tx, await store.schemaNow(tx))
+    let done = 0
+    const state: State = { tx, keys, opened: 0, destroyed: 0, say, step: (entries) => { done += entries; progress?.(done, total) } }
+    const heads = new Map((await store.heads(tx)).map((head) => [head.slot, head]))
+    const known = await store.logs(tx)
+    const logs: { slot: number; origin: string; entries: number }[] = []
+    for (const [at, log] of known.entries()) {
+      if (log.slot !== at) say(`log ${at} is missing`)
+      logs.push({ slot: log.slot, origin: log.origin, entries: await checkLog(state, log, heads.get(log.slot)) })
+    }
+    const snapshots = await checkSnapshots(state, known)
+    return { logs, entries: done, snapshots, parts: { opened: state.opened, destroyed: state.destroyed }, problems, problemsLeftOut: leftOut }
+  })
+}
+
+interface Log { readonly slot: number; readonly origin: string }
+
+async function checkLog(state: State, log: Log, head: store.HeadRow | undefined): Promise<number> {
+  const fixed = await store.snapshotHeadsOf(state.tx, log.slot)
+  let [frontier, next, common]: [Frontier, number, number] = [emptyFrontier, 0, 0]
+  for (;;) {
+    const page = await store.entriesBetween(state.tx, { slot: log.slot, from: next, to: next + pageEntries })
+    if (page.length === 0) break
+    const payloads = Map.groupBy(await store.payloadsBetween(state.tx, { slot: log.slot, from: next, to: next + pageEntries }), ({ index }) => index)
+    for (const row of page) {
+      if (row.index !== next) state.say(`${log.origin}: entry ${next} is missing`)
+      common = checkEntry(state, log, { row, payloads: payloads.get(row.index) ?? [], common })
+      frontier = appendLeaf(frontier, leafHash(row.body))
+      next = row.index + 1
+      if (frontier.size === fixed[0]?.size) checkRoot(state, log, frontier, fixed)
+    }
+    state.step(page.length)
+  }
+  for (const { snapshot, size } of fixed) state.say(`${log.origin}: snapshot ${snapshot} fixes ${size} entries, and there are ${frontier.size}`)
+  if (await store.entryCount(state.tx, log.slot) !== frontier.size) state.say(`${log.origin}: there are entries behind a gap of ${pageEntries} or more`)
+  const same = head !== undefined && head.size === frontier.size && Buffer.from(head.frontier).equals(Buffer.from(encodeFrontier(frontier)))
+  if (!same) state.say(`${log.origin}: its head says ${head?.size ?? 'nothing'} and does not follow from its ${frontier.size} entries`)
+  return frontier.size
+}
+
+/** Takes the fixed heads of this size off the list. */
+function checkRoot(state: State, log: Log, frontier: Frontier, fixed: SnapshotHeadRow[]): void {
+  while (fixed[0]?.size === frontier.size) {
+    const { snapshot, root } = fixed.shift()!
+    if (!Buffer.from(root).equals(Buffer.from(frontierRoot(frontier)))) state.say(`${log.origin}: snapshot ${snapshot} fixes another root than that of its first ${frontier.size} entries`)
+  }
+}
+
+/** Returns how much of the common log this entry knew. */
+function checkEntry(state: State, { slot, origin }: Log, { row, payloads, common }: { row: EntryRow; payloads: readonly PayloadRow[]; common: number }): number {
+  const named = `${origin}: entry ${row.index}`
+  if (!Buffer.from(leafHash(row.body)).equals(Buffer.from(row.leaf))) state.say(`${named} is not what was hashed`)
+  let leaf: ReturnType<typeof parseLeaf>
+  try {
+    leaf = parseLeaf(row.body)
+  } catch {
+    state.say(`${named} is no entry`)
+    return common
+  }
+  if ((row.index === 0) !== (leaf.type === 'ledger.opened')) state.say(`${named} is ${row.index === 0 ? 'not the one that opens a log' : 'a second one that opens the log'}`)
+  if (slot !== 0 && (leaf.common === undefined || leaf.common < common)) state.say(`${named} knew less of the common log than the one before`)
+  const year = new Date(leaf.at * 1000).getUTCFullYear()
+  for (const { n, c } of leaf.parts) checkPart(state, { named, origin, index: row.index, part: n, commitment: c, keyId: payloadKeyId(slot, n, year) }, payloads.find(({ part }) => part === n))
+  for (const { part } of payloads) if (leaf.parts.every(({ n }) => n !== part)) state.say(`${named} has a part ${part} that it never committed to`)
+  return Math.max(common, leaf.common ?? 0)
+}
+
+interface Promised { readonly named: string; readonly origin: string; readonly index: number; readonly part: string; readonly commitment: string; readonly keyId: string }
+
+function checkPart(state: State, { named, origin, index, part, commitment, keyId }: Promised, payload: PayloadRow | undefined): void {
+  if (state.keys.wasDestroyed(payload?.keyId ?? keyId)) {
+    state.destroyed += 1
+    return
+  }
+  if (payload === undefined) return state.say(`${named}: its part ${part} is gone, and its key was not destroyed`)
+  const key = state.keys.find(payload.keyId)
+  if (key === undefined) return state.say(`${named}: the key of its part ${part} is not here, and no record says that it was destroyed`)
+  try {
+    const opened = openPart(payload.ciphertext, { origin, index, part }, key)
+    if (commitmentOf(opened.salt, opened.payload) !== commitment) state.say(`${named}: its part ${part} is not what it committed to`)
+    state.opened += 1
+  } catch (cause) {
+    if (!(cause instanceof Broken)) throw cause
+    state.say(`${named}: its part ${part} does not open with its key`)
+  }
+}
+
+/** Every snapshot made again from the heads it fixed; and what was signed last must be among them. */
+async function checkSnapshots({ tx, keys, say }: State, logs: readonly Log[]): Promise<number> {
+  const all = await store.snapshots(tx)
+  const changed = Map.groupBy(await store.changedHeads(tx, all.length), ({ snapshot }) => snapshot)
+  const leaves: Uint8Array[] = []
+  let time = 0
+  for (const [at, { index, time: taken, slots, body }] of all.entries()) {
+    if (index !== at) say(`snapshot ${at} is missing`)
+    for (const { slot, size, root } of changed.get(index) ?? []) leaves[slot] = leafHash(Buffer.from(headText({ origin: logs.find((log) => log.slot === slot)?.origin ?? '', size, root })))
+    const again = leaves.length === slots ? formatSnapshot({ time: taken, slots, root: rootOf(slots, subtreesOf(leaves)) }) : undefined
+    if (again === undefined || !Buffer.from(again).equals(Buffer.from(body))) say(`snapshot ${index} is not what follows from the heads that it fixed`)
+    if (taken < time) say(`snapshot ${index} is older than the one before it`)
+    time = taken
+  }
+  try {
+    mustExtend(keys.signedRoots.last(), all.map(({ body }) => leafHash(body)))
+  } catch (cause) {
+    say((cause as Error).message)
+  }
+  return all.length
+}
