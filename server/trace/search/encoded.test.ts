@@ -16,6 +16,7 @@ const people = (from: number, count: number, domain = 'mail.example'): Person[] 
 const known = people(0, 2000)
 const provided = Array.from({ length: 100 }, (_, at) => ({ code: `G${at * 13}Q`, mail: `ana.b${at}@gmail.com` }))
 const foreign: Person[] = Array.from({ length: 100 }, (_, at) => ({ code: `F${at * 11}P`, mail: `${at % 2 === 0 ? 'łucja' : 'élise'}${at}@mail.example` }))
+const accented: Person[] = Array.from({ length: 90 }, (_, at) => ({ code: `A${at * 17}P`, mail: `${['hélène', 'ádám', 'éléonore'][at % 3]}${at}@mail.example` }))
 
 let folder: string
 let searcher: Searcher
@@ -23,7 +24,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bailee-encoded-'))
   const file = join(folder, 'people')
   const columns = ['code', 'mail'].map((name) => ({ name, identifies: true }))
-  await buildFingerprints({ dataset: 'people', epochKey, sealKey, file, random: randomBytes, columns, rows: stream([...known, ...provided, ...foreign].map((row) => `${row.code},${row.mail}\n`).join('')) })
+  await buildFingerprints({ dataset: 'people', epochKey, sealKey, file, random: randomBytes, columns, rows: stream([...known, ...provided, ...foreign, ...accented].map((row) => `${row.code},${row.mail}\n`).join('')) })
   searcher = await createSearcher([await openFingerprints(file, sealKey)], epochKey)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -79,6 +80,15 @@ describe('what stands encoded is searched', () => {
       expect(await searcher.search(stream(bytes, 13), { shape, batchBytes })).toEqual(whole)
     }), { numRuns: 8 })
   })
+})
+
+test.each<[string, Shape, (mail: string) => string | Buffer]>([
+  ['hexadecimal', 'rows', (mail) => `\\x${Buffer.from(mail).toString('hex')},free\n`],
+  ['hexadecimal in capitals', 'rows', (mail) => `0x${Buffer.from(mail).toString('hex').toUpperCase()},free\n`],
+  ['UTF-16 among bytes', 'bytes', (mail) => Buffer.concat([Buffer.from([0, 0, 17, 255]), utf16(mail), Buffer.from([0, 0, 1, 2])])],
+])('names that begin with accents are found in %s', async (_, shape, write) => {
+  const text = Buffer.concat(accented.map(({ mail }) => Buffer.from(write(mail))))
+  expect(found(await searcher.search(stream(text), { shape }))).toEqual([[accented.length, accented.length]])
 })
 
 test.each([1, 2, 3, 4, 6, 7, 9, 11])('the last value of a text in lines of base64 is found where its last line holds %i bytes', async (bytes) => {

@@ -187,13 +187,26 @@ export function looksEncoded(from: usize, to: usize): bool {
   );
   if (!i8x16.all_true(v128.or(v128.or(upper, lower), v128.or(digits, signs)))) return false;
   if (v128.any_true(upper) && v128.any_true(lower)) return true;
-  // Hexadecimal of text: nearly every first digit of a byte is 2 to 7.
-  const firsts = i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(0x32)), i8x16.splat(6));
-  return popcnt(i8x16.bitmask(firsts) & 0x5555) >= 6;
+  // Hexadecimal of text in UTF-8: nearly every first digit of a byte is 2 to 7, but for letters beyond ASCII: c or d, then 8 to b; e, and two of those.
+  const plain = firstsFrom(bytes, 0x32, 6);
+  const next = (firstsFrom(bytes, 0x38, 2) | firstsFrom(bytes, 0x61, 2)) >> 2;
+  const pairs = firstsFrom(bytes, 0x63, 2) & next;
+  const triples = firstsFrom(bytes, 0x65, 1) & next & (next >> 2);
+  return popcnt(plain) + 2 * popcnt(pairs) + 3 * popcnt(triples) >= 6;
+}
+
+/** Which of the first digits of the bytes, which stand at even places, are one of so many that follow one another; capitals count as small letters. */
+// @ts-ignore: decorator
+@inline
+function firstsFrom(bytes: v128, from: u8, count: u8): i32 {
+  const small = v128.or(bytes, i8x16.splat(0x20)); // digits have that bit already
+  return i8x16.bitmask(i8x16.lt_u(i8x16.sub(small, i8x16.splat(from)), i8x16.splat(count))) & 0x5555;
 }
 
 const unitsMax: usize = 1024;
 const unitsMin: usize = 4;
+/** Of them, those of ASCII: names may begin with two accents. */
+const plainMin: usize = 2;
 
 // @ts-ignore: decorator
 @inline
@@ -215,7 +228,7 @@ export function endOfWide(p: usize, to: usize, last: bool): usize {
     if (first < 0x20 || !isUnit(first)) return 0;
     if (first < 0x7f) plain++;
   }
-  if (plain + 1 < unitsMin) return 0;
+  if (plain < plainMin) return 0;
   let space: usize = 0;
   let at = p;
   const most = p + (unitsMax << 1);
