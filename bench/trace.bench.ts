@@ -1,6 +1,7 @@
 /** The search for copies at the size of the case: ten million rows of a suspect, forty-seven million people known; databases, Parquet, the samples of a thousand places, and a billion tokens of a thousand controllers. */
 import { availableParallelism } from 'node:os'
 import type { Benchmark } from './result.ts'
+import { benchChanges, quickChanges, wholeChanges } from './trace/changes.ts'
 import { benchCompare, quickCompare, wholeCompare } from './trace/compare.ts'
 import { benchLayers, quickLayers, wholeLayers } from './trace/layers.ts'
 import { measure } from './trace/measure.ts'
@@ -16,6 +17,6 @@ export const benchmark: Benchmark = {
   run: async (log, quick = false) => {
     const table = quick ? quickTable : wholeTable
     const scanned = await measure({ ...(quick ? small : full), threads: availableParallelism() }, log)
-    return [...scanned, ...await benchPostgres(table, log), ...await benchParquet(table, log), ...await benchLayers(quick ? quickLayers : wholeLayers, log), ...await benchCompare(quick ? quickCompare : wholeCompare, log), ...await benchUnion(quick ? quickSize : wholeSize, log)]
+    return [...scanned, ...await benchPostgres(table, log), ...await benchParquet(table, log), ...await benchLayers(quick ? quickLayers : wholeLayers, log), ...await benchChanges(quick ? quickChanges : wholeChanges, log), ...await benchCompare(quick ? quickCompare : wholeCompare, log), ...await benchUnion(quick ? quickSize : wholeSize, log)]
   },
 }

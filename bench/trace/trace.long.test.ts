@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { benchChanges, quickChanges } from './changes.ts'
 import { benchCompare, quickCompare } from './compare.ts'
 import { benchLayers, quickLayers } from './layers.ts'
 import { measure } from './measure.ts'
@@ -13,6 +14,11 @@ test('the benchmark of the search measures all it promises, at a small size', as
 
 test('what layers save is measured, and each is small', async () => {
   const results = await benchLayers(quickLayers, () => undefined)
+  expect(results.filter(({ ok }) => !ok)).toEqual([])
+})
+
+test('a refresh by replication, by watermark and by comparing all read what changed, and no more', async () => {
+  const results = await benchChanges(quickChanges, () => undefined)
   expect(results.filter(({ ok }) => !ok)).toEqual([])
 })
 

@@ -4,12 +4,13 @@ import type { Command } from 'commander'
 import { traceContext, type Bailee } from '#composition'
 import { reviewCertificates } from '#erasure'
 import { lookAtRoads, recentAnomalies, type AnomalyRow, type RoadReport } from '#gateway'
-import { allFindings, helpSweeps, lastFullSweep, sweep, type Progress, type StoreCoverage, type SweepReport } from '#trace'
+import { allFindings, helpSweeps, lastFullSweep, slotsHeld, sweep, type HeldBack, type Progress, type StoreCoverage, type SweepReport } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { day, formatInstant, machineClock, type Instant } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { findingLines, findingPage } from './findings.ts'
 import { createMeter, type Meter } from './meter.ts'
+import { heldLines } from './slots.ts'
 
 interface SweepOptions extends CommonOptions {
   readonly store?: readonly string[]
@@ -104,7 +105,7 @@ async function anomaliesBefore({ database }: Pick<Bailee, 'database'>, at: Insta
 
 const anomalyLines = (anomalies: readonly AnomalyRow[]): string[] => anomalies.map((one) => `  ! unusual at the gateway: ${formatInstant(one.at)}  ${one.person} under ${one.instruction}, session ${one.session}: ${one.says}`)
 
-interface Swept { readonly report: SweepReport; readonly invalidated: readonly string[]; readonly roads: RoadReport; readonly anomalies: readonly AnomalyRow[] }
+interface Swept { readonly report: SweepReport; readonly invalidated: readonly string[]; readonly roads: RoadReport; readonly anomalies: readonly AnomalyRow[]; readonly slots: readonly HeldBack[] }
 
 async function run(bailee: Bailee, at: Instant, options: SweepOptions): Promise<Swept> {
   const meter = createMeter(process.stderr)
@@ -112,7 +113,7 @@ async function run(bailee: Bailee, at: Instant, options: SweepOptions): Promise<
   try {
     const report = await sweep(traceContext(bailee, progressOn(meter)), at, { ...limitsOf(options), stores: options.store, changed: options.changed === true, catalogue: options.catalogue !== false, resume: options.anew !== true })
     // Whoever has an account of their own needs no copy yet: the roads to the data are looked at as often as the copies of it.
-    return { report, invalidated: await reviewCertificates(bailee.ledger, at), roads: await lookAtRoads(bailee, at, options.store), anomalies: await anomaliesBefore(bailee, at) }
+    return { report, invalidated: await reviewCertificates(bailee.ledger, at), roads: await lookAtRoads(bailee, at, options.store), anomalies: await anomaliesBefore(bailee, at), slots: await slotsHeld(traceContext(bailee), options.store) }
   } finally {
     meter.end()
   }
@@ -153,12 +154,12 @@ async function watch(options: SweepOptions): Promise<void> {
   })
 }
 
-function tell(options: CommonOptions, { report, invalidated, roads, anomalies }: Swept): void {
+function tell(options: CommonOptions, { report, invalidated, roads, anomalies, slots }: Swept): void {
   const { search } = report
   say(options, {
     ok: report.findings.length === 0, sweep: report.sweep, resumed: search.resumed, abandoned: search.abandoned ?? null, carried_over: search.carried, opened: report.opened, resolved: report.resolved,
     findings: report.findings, coverage: report.coverage, unable_to_find: [...search.unable], certificates_invalidated: invalidated,
-    roads: { open: openRoads(roads), opened: roads.opened, closed: roads.closed, stores: roads.stores }, anomalies,
+    roads: { open: openRoads(roads), opened: roads.opened, closed: roads.closed, stores: roads.stores }, anomalies, replication_slots: slots,
   }, () => [
     ...(search.resumed ? [`${report.sweep} was interrupted, and was gone on with.`] : []),
     ...(search.abandoned === undefined ? [] : [`${search.abandoned}.`]),
@@ -170,6 +171,7 @@ function tell(options: CommonOptions, { report, invalidated, roads, anomalies }:
     ...report.coverage.flatMap(coverageLines),
     ...[...search.unable].map((id) => `  ! ${id}: known by too little, so that no copy of it could be told from chance; declare a further identifying column`),
     ...(openRoads(roads) === 0 ? [] : [`  ! ${openRoads(roads)} roads lead to client data beside the gateway, ${roads.opened.length} of them new: bailee gateway roads`]),
+    ...heldLines(slots),
     ...anomalyLines(anomalies),
   ])
 }

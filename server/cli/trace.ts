@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import { traceContext } from '#composition'
-import { readHeaderLine, removeSubjects, rotateEpoch, takeFingerprints, watermarkRefreshesMax, type Refreshed } from '#trace'
+import { readHeaderLine, removeSubjects, rotateEpoch, slotsHeld, takeFingerprints, watermarkRefreshesMax, type Refreshed } from '#trace'
 import { addCompare } from './compare.ts'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter } from './meter.ts'
+import { heldLines } from './slots.ts'
 import { addSweep } from './sweep.ts'
 
 const place = (state: { work: string; place: string; done: number; total: number }): string => `${state.work} ${state.done + 1}/${state.total} ${state.place}`
@@ -11,10 +12,9 @@ const place = (state: { work: string; place: string; done: number; total: number
 const count = (number: number): string => number.toLocaleString('en-GB')
 
 function replicated({ fingerprints, mode, rowsRead, changes, instead, retainedBytes }: Refreshed): string[] {
-  const held = retainedBytes === undefined ? '' : `; its slot holds back ${count(Math.ceil(retainedBytes / 1024))} KiB of the server's log`
-  if (mode === 'replication' && changes !== undefined) return [`  ${fingerprints}: ${count(rowsRead)} rows read, by replication: ${count(changes.inserted)} inserted, ${count(changes.updated)} updated, ${count(changes.deleted)} deleted since the last refresh${held}`]
-  if (instead !== undefined) return [`  ! ${fingerprints}: all ${count(rowsRead)} rows compared, not by replication: ${instead}${held}`]
-  return retainedBytes === undefined ? [] : [`  ${fingerprints}: all ${count(rowsRead)} rows compared${held}`]
+  if (mode === 'replication' && changes !== undefined) return [`  ${fingerprints}: ${count(rowsRead)} rows read, by replication: ${count(changes.inserted)} inserted, ${count(changes.updated)} updated, ${count(changes.deleted)} deleted since the last refresh`]
+  if (instead !== undefined) return [`  ! ${fingerprints}: all ${count(rowsRead)} rows compared, not by replication: ${instead}`]
+  return retainedBytes === undefined ? [] : [`  ${fingerprints}: all ${count(rowsRead)} rows compared`]
 }
 
 function howRead(read: Refreshed): string[] {
@@ -35,12 +35,15 @@ export function addTrace(program: Command, exit: (code: number) => void): void {
     .option('--anew', 'forget who left, and know only who is there now')).action(async (options: CommonOptions & { anew?: boolean; full?: boolean }) => {
     await withBailee(options, async (bailee, at) => {
       const meter = createMeter(process.stderr)
-      const { taken, notTaken, refreshed, leftBehind } = await takeFingerprints(traceContext(bailee, (state) => meter.show(place(state), state.rows)), at, { anew: options.anew === true, full: options.full === true })
+      const context = traceContext(bailee, (state) => meter.show(place(state), state.rows))
+      const { taken, notTaken, refreshed, leftBehind } = await takeFingerprints(context, at, { anew: options.anew === true, full: options.full === true })
       meter.end()
+      const slots = await slotsHeld(context)
       if (notTaken.length > 0) exit(1)
-      say(options, { ok: notTaken.length === 0, taken, refreshed, not_taken: notTaken, left_behind: leftBehind }, () => [
+      say(options, { ok: notTaken.length === 0, taken, refreshed, not_taken: notTaken, left_behind: leftBehind, replication_slots: slots }, () => [
         ...taken.map((record) => `${record.dataset}: ${record.records.toLocaleString('en-GB')} records${record.former === 0 ? '' : `, ${record.former.toLocaleString('en-GB')} of them no longer in it`}`),
         ...refreshed.flatMap(howRead),
+        ...heldLines(slots),
         ...notTaken.map(({ dataset, because }) => `  ! ${dataset} has no fingerprints: ${because}`),
         ...leftBehind.map(({ store, name, because }) => `  ! replication slot ${name} is left behind in store ${store}, where it holds back the server's log: ${because}. To drop it there: select pg_drop_replication_slot('${name}')`),
       ])

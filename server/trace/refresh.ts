@@ -7,12 +7,12 @@ import type { Draft, SealingKey } from '#ledger'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
-import { addable, buildFingerprints, emptyLog, epochOf, inThisForm, openSegmentFile, readChanges, removeSegment, subtractRows, takeChanges, withRefresh, writeChanges, type ChangeLog, type ChangeTaker, type CombineAs, type DatasetColumn, type SegmentFile, type WatermarkHeader } from './fingerprint/index.ts'
+import { addable, buildFingerprints, emptyLog, epochOf, inThisForm, openSegmentFile, readChanges, removeSegment, subtractRows, takeChanges, withRefresh, writeChanges, type ChangeLog, type ChangeTaker, type CombineAs, type DatasetColumn, type FingerprintSummary, type SegmentFile, type WatermarkHeader } from './fingerprint/index.ts'
 import { changesFile, destroyEpochs, epochKeyId, isolatedKeyId, sealKeyOf, segmentFile, tokenKeyOf, type TraceContext } from './fingerprints.ts'
 import { leftIdOf } from './left.ts'
 import { listOne, scratchIn } from './places.ts'
 import { endReplications, readReplicated, type LeftBehind, type Reading } from './replication.ts'
-import { changingFingerprints, currentEpoch, existingFingerprints } from './store.ts'
+import { changingFingerprints, currentEpoch, existingFingerprints, idlePosition } from './store.ts'
 import type { FingerprintRecord } from './types.ts'
 
 /** Controllers that share no key of tokens: each is asked about in a pass of its own, one more hash and look-up a value. */
@@ -197,8 +197,8 @@ async function takeRows(context: TraceContext, taking: Taking, { anew, full, at,
   const from = taking.clock()
   try {
     const sealing = { sealKey: key.key, random: randomBytes, columns }
-    const { mode, rows, seen, partly = () => [], more, reaches, shown, done } = await readingOf(context, taking, reached?.declared === taking.declared ? reached : undefined, at)
-    const summary = await buildFingerprints({
+    const { mode, rows, seen, partly = () => [], more, idleTo, reaches, shown, done } = await readingOf(context, taking, reached?.declared === taking.declared ? reached : undefined, at)
+    const summary = idleTo !== undefined && before !== undefined && known !== undefined ? unchanged(known, before) : await buildFingerprints({
       ...sealing, dataset: id, epochKey, file: segmentFile(context, { id, keyId: key.id, tokenKey }), rows, before: same ? before : undefined, adds: mode !== 'compare', more, watermark: reaches, changes: (column) => takerOf(takers, log, columns.find(({ name, identifies }) => identifies && name === column)),
     })
     if (before !== undefined && known !== undefined && !same && !otherForm) {
@@ -213,7 +213,7 @@ async function takeRows(context: TraceContext, taking: Taking, { anew, full, at,
     const { unmarked } = seen
     const missing = partly()
     const taken = evidenceOf({ id, tokenKey, sha256, records, former })
-    await context.ledger.append([...drafts, { slot: dataset.slot, type: 'trace.taken', at, parts: { evidence: { ...taken['evidence'] as object, added, mode, rowsRead, layers, ...shown, columns: columns.map((column) => column.name), ...(missing.length === 0 ? {} : { partly: missing.length }), ...(lost === 0 ? {} : { lost }) } } }, ...left.map((record): Draft => ({ slot: record.slot, type: 'trace.destroyed', at, parts: evidenceOf(record) }))])
+    await context.ledger.append([...drafts, { slot: dataset.slot, type: 'trace.taken', at, parts: { evidence: { ...taken['evidence'] as object, added, mode, rowsRead, layers, ...shown, ...(idleTo === undefined ? {} : { idleTo }), columns: columns.map((column) => column.name), ...(missing.length === 0 ? {} : { partly: missing.length }), ...(lost === 0 ? {} : { lost }) } } }, ...left.map((record): Draft => ({ slot: record.slot, type: 'trace.destroyed', at, parts: evidenceOf(record) }))])
     failpoint('trace/before-changes')
     const compared = mode === 'compare' && missing.length === 0
     const changes = [...takers.values()].map((taker) => taker.taken()).map((seen) => (compared ? seen : { ...seen, missing: new BigUint64Array(0) })) // not read is not gone
@@ -227,10 +227,15 @@ async function takeRows(context: TraceContext, taking: Taking, { anew, full, at,
   }
 }
 
+/** Of fingerprints that nothing is written to. */
+function unchanged({ sha256, records, former }: FingerprintRecord, { files }: SegmentFile): Pick<FingerprintSummary, 'sha256' | 'records' | 'former' | 'added' | 'rowsRead' | 'bytes' | 'layers'> {
+  return { sha256, records, former, added: 0, rowsRead: 0, bytes: 0, layers: files.length - 1 }
+}
+
 /** What is read: where a watermark or a slot tells what changed since `reached`, only that, as a rule. */
 async function readingOf(context: TraceContext, taking: Taking, reached: WatermarkHeader | undefined, at: Instant): Promise<Reading> {
   const { id, dataset, declared, replication, retainedBytesMax } = taking
-  if (replication !== undefined) return readReplicated(context, { id, dataset, declared, columns: taking.columns.map(({ name }) => name), replication, retainedBytesMax, reached, read: () => taking.read() }, at)
+  if (replication !== undefined) return readReplicated(context, { id, dataset, declared, columns: taking.columns.map(({ name }) => name), replication, retainedBytesMax, reached, idleTo: await idlePosition(context.ledger.database, id), read: () => taking.read() }, at)
   const since = reached !== undefined && reached.refreshes < watermarkRefreshesMax ? reached : undefined
   const read = taking.read(since?.value)
   return {

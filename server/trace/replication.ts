@@ -1,7 +1,7 @@
 /** Refreshing by logical replication: the slots that are ours, when they are begun, read, given up and dropped. */
 import { randomBytes } from 'node:crypto'
 import { allContracts } from '#contract'
-import { allDatasets, allReplications, allStores, dropSlot, resolveReference, type Dataset, type DatasetReplication, type DatasetRows, type Replication, type TableChanges } from '#inventory'
+import { allDatasets, allReplications, allStores, dropSlot, resolveReference, slotState, type Dataset, type DatasetReplication, type DatasetRows, type Replication, type TableChanges } from '#inventory'
 import type { Draft } from '#ledger'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
@@ -20,6 +20,8 @@ export interface Reading extends DatasetRows {
   readonly mode: 'watermark' | 'replication' | 'compare'
   /** By replication: how many rows more there are now. */
   readonly more?: number
+  /** By replication: nothing changed up to this position. */
+  readonly idleTo?: string
   /** How far they reach; asked when all were read. */
   reaches(): Omit<WatermarkHeader, 'monthFirst'> | undefined
   /** Said of it, in the ledger too. */
@@ -38,6 +40,8 @@ export interface Replicated {
   readonly retainedBytesMax: number | undefined
   /** How far was read before, where it can be gone on from. */
   readonly reached: WatermarkHeader | undefined
+  /** How far nothing had changed since, where a refresh wrote nothing. */
+  readonly idleTo: string | undefined
   /** Reads all rows. */
   read(): DatasetRows
 }
@@ -46,7 +50,8 @@ export interface Replicated {
 type Stream = { readonly changes: TableChanges; readonly name: string; readonly definition: string } | { readonly instead?: string | undefined; readonly begun?: { readonly name: string; readonly position: string; readonly definition: string } | undefined }
 
 /** Reads what changed since the last refresh, or all rows and says why. Throws as the adapter does. */
-export async function readReplicated(context: TraceContext, replicated: Replicated, at: Instant): Promise<Reading> {
+export async function readReplicated(context: TraceContext, given: Replicated, at: Instant): Promise<Reading> {
+  const replicated = given.reached === undefined || given.idleTo === undefined ? given : { ...given, reached: { ...given.reached, value: given.idleTo } }
   const { replication, reached, declared } = replicated
   const stream = await streamOf(context, replicated, at)
   const retained = async (name: string): Promise<number | undefined> => (await replication.state(name))?.retainedBytes
@@ -54,6 +59,7 @@ export async function readReplicated(context: TraceContext, replicated: Replicat
     const { changes: { rows, inserted, updated, deleted, position }, name, definition } = stream
     return {
       mode: 'replication', rows: encoded(rows), seen: {}, more: inserted - deleted, shown: { changes: { inserted, updated, deleted } },
+      ...(inserted + updated + deleted === 0 ? { idleTo: position } : {}),
       reaches: () => ({ declared, value: position, refreshes: (reached?.refreshes ?? 0) + 1, replication: { name, definition } }),
       done: async () => {
         failpoint('trace/before-advanced')
@@ -150,6 +156,37 @@ export async function endReplications(context: TraceContext, at: Instant, { cont
     else leftBehind.push({ store: one.store, name: one.name, because })
   }
   return leftBehind
+}
+
+/** A replication slot of ours, and how much of its server's log it holds back. */
+export interface HeldBack {
+  readonly store: string
+  readonly name: string
+  readonly fingerprints: string
+  /** Undefined where it cannot be told. */
+  readonly retainedBytes: number | undefined
+  /** Beyond it, the next refresh compares all rows and makes the slot anew. */
+  readonly retainedBytesMax: number
+  /** Why it cannot be gone on with, or nothing be told of it. */
+  readonly because?: string
+}
+
+/** Asks every slot of ours, of these stores or of all: whoever runs the server should know before its disk is full. Changes nothing. */
+export async function slotsHeld({ ledger, references }: TraceContext, asked?: readonly string[]): Promise<HeldBack[]> {
+  const { database } = ledger
+  const known = (await allReplications(database)).filter(({ store }) => asked?.includes(store) !== false)
+  if (known.length === 0) return []
+  const [stores, datasets] = [await allStores(database), await allDatasets(database)]
+  const held: HeldBack[] = []
+  for (const { store, name, fingerprints } of known) {
+    const table = datasets.flatMap((dataset) => dataset.tables.map((one, number) => ({ id: `${dataset.id}.${number}`, most: one.retained_bytes_max }))).find(({ id }) => id === fingerprints)
+    const reference = stores.find(({ id }) => id === store)?.declared.sweep_url
+    const url = reference === undefined ? undefined : resolveReference(reference, references)
+    const state = url === undefined ? 'its store has no sweep_url that is set' : await slotState(url, name).catch(reasonOf)
+    const because = typeof state === 'string' ? state : state === undefined ? 'there is none of this name where sweep_url leads' : state.because
+    held.push({ store, name, fingerprints, retainedBytes: typeof state === 'string' ? undefined : state?.retainedBytes ?? 0, retainedBytesMax: table?.most ?? retainedBytesMaxDefault, ...(because === undefined ? {} : { because }) })
+  }
+  return held
 }
 
 function reasonOf(cause: unknown): string {

@@ -9,6 +9,12 @@ export async function existingFingerprints(executor: Database | Transaction): Pr
   return rows<FingerprintRecord>(executor, sql`select ${fingerprintColumns} from fingerprint where state <> 'destroyed' order by id`)
 }
 
+/** The position of its server's log up to which nothing had changed in a table since its fingerprints were written, where a refresh found so and wrote none. */
+export async function idlePosition(executor: Database | Transaction, id: string): Promise<string | undefined> {
+  const [found] = await rows<{ position: string | null }>(executor, sql`select detail ->> 'idleTo' as position from fingerprint where id = ${id} and sha256 = detail ->> 'sha256'`)
+  return found?.position ?? undefined
+}
+
 const findingColumns = sql.raw(`id, slot, controller, store, environment, place, records, place_rows as "rows", state, first_seen as "firstSeen", last_seen as "lastSeen", opened_at_entry as "openedAtEntry", because, detail`)
 
 /** Every finding of every controller, open or resolved, oldest first. */
