@@ -76,6 +76,22 @@ export async function patiently<Result>(address: Address, connect: () => Promise
   }
 }
 
+/** How a statement begins that is worth planning once a connection: it runs all the time, and only its values change. */
+const preparedMark = '/* prepared */'
+
+const namesOfStatements = new Map<string, string>()
+
+/** Gives marked statements names, by which the server keeps their plans. */
+function prepareOnce(client: pg.PoolClient): void {
+  const plain = client.query.bind(client) as (...given: unknown[]) => unknown
+  client.query = ((text: unknown, values?: unknown, ...rest: unknown[]) => {
+    if (typeof text !== 'string' || !text.startsWith(preparedMark) || !Array.isArray(values)) return plain(text, values, ...rest)
+    const name = namesOfStatements.get(text) ?? `bailee_${namesOfStatements.size}`
+    namesOfStatements.set(text, name)
+    return plain({ name, text, values }, ...rest)
+  }) as typeof client.query
+}
+
 class PatientPool extends pg.Pool {
   readonly #address: Address
 
@@ -84,7 +100,10 @@ class PatientPool extends pg.Pool {
     this.#address = address
     // A connection lost is said by the statement that misses it; unheard, Node would end the process.
     this.on('error', () => undefined)
-    this.on('connect', (client) => client.on('error', () => undefined))
+    this.on('connect', (client) => {
+      client.on('error', () => undefined)
+      prepareOnce(client)
+    })
   }
 
   // pg's overload with a callback is not used by kysely.

@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from 'vitest'
 import { openDatabase, rows, sql } from '#database'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
+import { recordedOnly } from './append.ts'
+import { checkLedger } from './check.ts'
 import type { Draft, Entry } from './entry.ts'
 import { openKeyStore, type KeyStore } from './keys.ts'
 import { openLedger, type Ledger } from './ledger.ts'
@@ -102,6 +104,25 @@ test('two appenders on one database never lose, double or misplace an entry, als
       for (const slot of opened) expect((await ledger.read(slot)).map((entry) => entry.type)).toEqual(['ledger.opened', 'note.written'])
     }), { numRuns: 12 })
     await openTestLedger(shared.database, keys) // every head follows from its entries
+  } finally {
+    for (const pool of pools) await pool.destroy()
+  }
+})
+
+test('entries that fold nothing are written in one statement: none lost, doubled or misplaced by three processes at once, whoever is first', async () => {
+  const pools = [openDatabase(shared.url), openDatabase(shared.url), openDatabase(shared.url)]
+  try {
+    const ledgers = await Promise.all(pools.map((pool) => openTestLedger(pool, keys, { note: recordedOnly })))
+    const before = await sizes()
+    const wanted = Array.from({ length: 600 }, (_, at) => ({ who: at % 3, drafts: at % 7 === 0 ? [note(0, `one ${at}`), note(1, `one ${at}`)] : [note(1 + (at % 2), `one ${at}`)] }))
+    const taken = (await Promise.all(wanted.map(({ who, drafts }) => ledgers[who]!.append(drafts)))).flat()
+    for (const [position, slot] of slots.entries()) {
+      const indices = taken.filter((entry) => entry.slot === slot).map((entry) => entry.index).sort((one, other) => one - other)
+      expect(indices).toEqual(indices.map((_, offset) => (before[position] ?? 0) + offset))
+      const read = (await ledger.read(slot)).slice(before[position])
+      for (const entry of taken.filter((one) => one.slot === slot)) expect(read[entry.index - (before[position] ?? 0)]?.parts).toEqual(entry.parts)
+    }
+    expect((await checkLedger({ database: shared.database, keys })).problems).toEqual([])
   } finally {
     for (const pool of pools) await pool.destroy()
   }

@@ -1,9 +1,10 @@
 import { randomFillSync } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { appendLeaf, leafHash, type Frontier } from '@bailee/verifier'
 import { failpoint } from '#kit/failpoint'
 import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
-import { jcs, leafBytes, sealPart, type Draft, type Entry, type Json, type RetentionClass } from './entry.ts'
+import { jcs, leafBytes, sealPart, type Draft, type Entry, type Json, type RetentionClass, type SealingKey } from './entry.ts'
 import { decodeFrontier, encodeFrontier } from './head.ts'
 import type { KeyStore } from './keys.ts'
 import * as store from './store.ts'
@@ -33,8 +34,8 @@ export interface AppendOptions {
   readonly random?: (bytes: Uint8Array) => void
 }
 
-/** Changes taken into one transaction. More only makes the first of them wait longer. */
-const batchChangesMax = 1_000
+/** Changes taken into one transaction. More only makes the first of them wait longer, and leaves nothing to be made ready meanwhile. */
+const batchChangesMax = 256
 
 interface Head { readonly slot: number; readonly origin: string; frontier: Frontier }
 interface Written { readonly entries: EntryRow[]; readonly payloads: PayloadRow[]; readonly opened: Entry[][]; readonly heads: Map<number, Head> }
@@ -48,19 +49,28 @@ const typePattern = /^[a-z]+[.][a-z_]+$/
  * resolves only after its commit. The head row is the lock, so any number of processes may append to one control database.
  */
 export function createAppender(options: AppendOptions): (change: Change) => Promise<Entry[]> {
+  const appending: Appending = { ...options, known: new Map(), forgotten: 0 }
   const queue: Pending[] = []
   let running = false
 
   const drain = async (): Promise<void> => {
     running = true
-    while (queue.length > 0) {
-      const batch = queue.splice(0, batchChangesMax)
+    let ahead: { readonly batch: readonly Pending[]; readonly prepared: Prepared | undefined } | undefined
+    while (ahead !== undefined || queue.length > 0) {
+      const { batch, prepared } = ahead ?? { batch: queue.splice(0, batchChangesMax), prepared: undefined }
+      ahead = undefined
+      const sent = (): void => { // the database is at work: so is this process
+        if (ahead !== undefined || queue.length === 0) return
+        const next = queue.splice(0, batchChangesMax)
+        ahead = { batch: next, prepared: prepareAhead(appending, next.map(({ change }) => change)) }
+      }
       try {
-        const results = await commit(options, batch.map((pending) => pending.change))
+        const results = await commit(appending, batch.map((pending) => pending.change), { prepared, sent })
         batch.forEach((pending, index) => pending.resolve(results[index] ?? []))
+        if (batch.length > 1 && ahead === undefined) await nextTurn() // those who were answered may have more: together, not the first of them alone
       } catch (cause) {
         if (batch.length === 1 || cause instanceof OutcomeUnknown) for (const pending of batch) pending.reject(cause)
-        else await singly(options, batch)
+        else await singly(appending, batch)
       }
     }
     running = false
@@ -80,10 +90,10 @@ class OutcomeUnknown extends Broken {
 }
 
 // One caller's refusal must not abort another's change that happened to share its batch.
-async function singly(options: AppendOptions, batch: readonly Pending[]): Promise<void> {
+async function singly(appending: Appending, batch: readonly Pending[]): Promise<void> {
   for (const pending of batch) {
     try {
-      const [entries] = await commit(options, [pending.change])
+      const [entries] = await commit(appending, [pending.change])
       pending.resolve(entries ?? [])
     } catch (cause) {
       pending.reject(cause)
@@ -91,13 +101,144 @@ async function singly(options: AppendOptions, batch: readonly Pending[]): Promis
   }
 }
 
-async function commit(options: AppendOptions, changes: readonly Change[]): Promise<Entry[][]> {
+/** Beside the options, the heads as this process left them: right until another process appends, which the database says. */
+interface Appending extends AppendOptions {
+  readonly known: Map<number, Head>
+  /** Times that `known` turned out to be wrong: what was made from it before is worth nothing. */
+  forgotten: number
+}
+
+function forget(appending: Appending): void {
+  appending.known.clear()
+  appending.forgotten += 1
+}
+
+/** Times that heads may have moved under a batch before it takes their locks first: another process is as busy as this one. */
+const movedMax = 3
+
+interface PlainChange { readonly drafts: readonly Draft[] }
+const isPlain = (change: Change): change is PlainChange => change.opens === undefined && typeof change.drafts !== 'function'
+
+/** Folds nothing: the entry itself is the record. */
+export const recordedOnly: Apply = () => Promise.resolve()
+
+interface Committing { readonly prepared: Prepared | undefined; readonly sent: () => void }
+
+async function commit(appending: Appending, changes: readonly Change[], { prepared, sent }: Committing = { prepared: undefined, sent: () => undefined }): Promise<Entry[][]> {
+  if (changes.every(isPlain)) {
+    for (let attempt = 0; attempt < movedMax; attempt += 1) {
+      const usable = prepared?.forgotten === appending.forgotten ? prepared : undefined
+      const opened = await commitWhereLeft(appending, usable ?? prepare(appending, changes, await headsToWrite(appending, changes)), sent)
+      if (opened !== undefined) return opened
+    }
+  }
+  forget(appending)
+  return commitLocked(appending, changes)
+}
+
+/** Entries made, and not yet written. */
+interface Prepared { readonly rows: store.WrittenWhereLeft; readonly folds: readonly Entry[]; readonly opened: Entry[][]; readonly forgotten: number }
+
+/** Makes the entries of these changes, behind these heads, and takes them for written from here on. */
+function prepare(appending: Appending, changes: readonly PlainChange[], heads: Map<number, Head>): Prepared {
+  const before = new Map([...heads.values()].map(({ slot, frontier }) => [slot, frontier.size]))
+  const committed = heads.get(0)?.frontier.size ?? 0
+  const written: Written = { entries: [], payloads: [], opened: [], heads }
+  const keyOf = keysOnce(appending.keys)
+  for (const change of changes) written.opened.push(change.drafts.map((draft) => writeOne({ ...appending, keyOf }, draft, { written, committed })))
+  const moved = [...heads.values()].filter(({ slot, frontier }) => before.get(slot) !== frontier.size).sort((one, other) => one.slot - other.slot)
+  for (const head of moved) appending.known.set(head.slot, head)
+  return {
+    rows: { entries: written.entries, payloads: written.payloads, heads: moved.map(headRow), before: moved.map(({ slot }) => before.get(slot)!), common: committed },
+    folds: written.opened.flat().filter((entry) => appending.applies[nounOf(entry.type)] !== recordedOnly), opened: written.opened, forgotten: appending.forgotten,
+  }
+}
+
+/** The same while an earlier batch is being written; undefined where that needs the database, or fails: it is then made, and fails, when its turn comes. */
+function prepareAhead(appending: Appending, changes: readonly Change[]): Prepared | undefined {
+  if (!changes.every(isPlain)) return undefined
+  const slots = slotsOf(changes)
+  if (!slots.every((slot) => appending.known.has(slot))) return undefined
+  try {
+    return prepare(appending, changes, copied(appending, slots))
+  } catch {
+    return undefined
+  }
+}
+
+/** Writes behind the heads as this process knows them. Undefined when one of them had moved: then nothing was written. */
+async function commitWhereLeft(appending: Appending, { rows, folds, opened }: Prepared, sent: () => void): Promise<Entry[][] | undefined> {
+  const writing = insert(appending, rows, folds)
+  sent()
+  const done = await writing.catch((cause: unknown) => {
+    forget(appending)
+    throw cause
+  })
+  if (!done) {
+    forget(appending)
+    return undefined
+  }
+  failpoint('ledger/after-commit')
+  return opened
+}
+
+/** False when a head had moved. Throws `OutcomeUnknown` where the database was lost when it may have committed. */
+async function insert({ database, applies }: Appending, rows: store.WrittenWhereLeft, folds: readonly Entry[]): Promise<boolean> {
+  let mayBeThere = false
+  try {
+    if (folds.length > 0) {
+      return await store.transaction(database, async (tx) => {
+        if (!await store.insertWhereLeft(tx, rows)) return false
+        for (const entry of folds) await applyOne({ applies }, tx, entry)
+        failpoint('ledger/before-commit')
+        return mayBeThere = true
+      })
+    }
+    failpoint('ledger/before-commit')
+    mayBeThere = true
+    return await store.insertWhereLeft(database, rows)
+  } catch (cause) {
+    // What the server refused in words, it has not done; one that was ended, or lost, may have.
+    throw mayBeThere && (cause as { severity?: string }).severity !== 'ERROR' ? new OutcomeUnknown(cause) : cause
+  }
+}
+
+/** The slots that are written, and the common log: every entry says how much of it was known. */
+const slotsOf = (changes: readonly PlainChange[]): number[] => [...new Set([0, ...changes.flatMap(({ drafts }) => drafts.map(({ slot }) => slot))])]
+
+const copied = ({ known }: Appending, slots: readonly number[]): Map<number, Head> =>
+  new Map(slots.flatMap((slot) => { const head = known.get(slot); return head === undefined ? [] : [[slot, { ...head }] as const] }))
+
+async function headsToWrite(appending: Appending, changes: readonly PlainChange[]): Promise<Map<number, Head>> {
+  const slots = slotsOf(changes)
+  const missing = slots.filter((slot) => !appending.known.has(slot))
+  if (missing.length > 0) for (const row of await store.headsOf(appending.database, missing)) appending.known.set(row.slot, headOf(row))
+  return copied(appending, slots)
+}
+
+/** Each key asked for once: whether it was destroyed is asked of the disk. For one batch. */
+function keysOnce(keys: KeyStore): KeyOf {
+  const found = new Map<string, SealingKey>()
+  return (slot, part, year) => {
+    const name = `${slot} ${part} ${year}`
+    const key = found.get(name) ?? keys.payloadKey(slot, part, year)
+    found.set(name, key)
+    return key
+  }
+}
+
+type KeyOf = (slot: number, part: RetentionClass, year: number) => SealingKey
+
+const headOf = ({ slot, origin, size, frontier }: HeadRow): Head => ({ slot, origin, frontier: decodeFrontier(size, frontier) })
+const headRow = ({ slot, frontier }: Head): { slot: number; size: number; frontier: Uint8Array } => ({ slot, size: frontier.size, frontier: encodeFrontier(frontier) })
+
+async function commitLocked(options: AppendOptions, changes: readonly Change[]): Promise<Entry[][]> {
   let folded = false
   const opened = await store.transaction(options.database, async (tx) => {
     const written: Written = { entries: [], payloads: [], opened: [], heads: await lock(tx, changes) }
     const committed = await store.commonSize(tx)
     for (const change of changes) written.opened.push(await write(options, tx, { change, written, committed }))
-    const heads = [...written.heads.values()].filter((head) => head.frontier.size > 0).map((head) => ({ slot: head.slot, size: head.frontier.size, frontier: encodeFrontier(head.frontier) }))
+    const heads = [...written.heads.values()].filter((head) => head.frontier.size > 0).map(headRow)
     await store.insertWritten(tx, { entries: written.entries, payloads: written.payloads, heads })
     for (const entry of written.opened.flat()) await applyOne(options, tx, entry)
     failpoint('ledger/before-commit')
@@ -118,8 +259,7 @@ async function lock(tx: Transaction, changes: readonly Change[]): Promise<Map<nu
   }
   if (changes.some((change) => change.opens !== undefined)) await store.lockLogs(tx)
   const found = await store.lockHeads(tx, [...slots].sort((one, other) => one - other))
-  const heads = new Map(found.map((row: HeadRow) => [row.slot, { slot: row.slot, origin: row.origin, frontier: decodeFrontier(row.size, row.frontier) }]))
-  return heads
+  return new Map(found.map((row) => [row.slot, headOf(row)]))
 }
 
 interface Writing { readonly change: Change; readonly written: Written; readonly committed: number }
@@ -140,7 +280,7 @@ async function write(options: AppendOptions, tx: Transaction, writing: Writing):
   return drafts.map((draft) => writeOne(options, draft, writing))
 }
 
-function writeOne(options: AppendOptions, draft: Draft, { written, committed }: Writing): Entry {
+function writeOne(options: AppendOptions & { readonly keyOf?: KeyOf }, draft: Draft, { written, committed }: Pick<Writing, 'written' | 'committed'>): Entry {
   const head = written.heads.get(draft.slot)
   if (head === undefined) throw new Broken('ledger/no-such-slot', `slot ${draft.slot} has no log`)
   if (!typePattern.test(draft.type)) throw new Broken('ledger/type', `not an entry type: ${draft.type}`)
@@ -149,7 +289,7 @@ function writeOne(options: AppendOptions, draft: Draft, { written, committed }: 
   const names = Object.keys(draft.parts) as RetentionClass[]
   const parts = names.map((name) => {
     const address = { origin: head.origin, index, part: name }
-    const key = options.keys.payloadKey(draft.slot, name, yearOf(draft.at))
+    const key = options.keyOf?.(draft.slot, name, yearOf(draft.at)) ?? options.keys.payloadKey(draft.slot, name, yearOf(draft.at))
     const sealed = sealPart(jcs(draft.parts[name] as Json), address, key, freshBytes(options))
     written.payloads.push({ slot: draft.slot, index, part: name, keyId: sealed.keyId, ciphertext: sealed.ciphertext })
     return { name, commitment: sealed.commitment }
@@ -163,11 +303,20 @@ function writeOne(options: AppendOptions, draft: Draft, { written, committed }: 
 }
 
 const freshBytesCount = 44
+/** Asked of the system for many entries at once, and given out once each. */
+const pool = { bytes: new Uint8Array(freshBytesCount * 512), at: freshBytesCount * 512 }
+
 function freshBytes(options: AppendOptions): Uint8Array {
-  const bytes = new Uint8Array(freshBytesCount)
-  if (options.random === undefined) randomFillSync(bytes)
-  else options.random(bytes)
-  return bytes
+  if (options.random !== undefined) {
+    const bytes = new Uint8Array(freshBytesCount)
+    options.random(bytes)
+    return bytes
+  }
+  if (pool.at === pool.bytes.length) {
+    pool.bytes = randomFillSync(new Uint8Array(pool.bytes.length))
+    pool.at = 0
+  }
+  return pool.bytes.subarray(pool.at, pool.at += freshBytesCount)
 }
 
 /** Folds one entry into the tables of its word. Throws `Broken` `ledger/no-apply` when no word knows its type. */

@@ -44,6 +44,8 @@ export async function checkLedger({ database, keys, progress }: Checking): Promi
     const heads = new Map((await store.heads(tx)).map((head) => [head.slot, head]))
     const known = await store.logs(tx)
     const logs: { slot: number; origin: string; entries: number }[] = []
+    const nobodys = await store.entriesWithoutLog(tx)
+    if (nobodys > 0) say(`${nobodys} entries belong to no log`)
     for (const [at, log] of known.entries()) {
       if (log.slot !== at) say(`log ${at} is missing`)
       logs.push({ slot: log.slot, origin: log.origin, entries: await checkLog(state, log, heads.get(log.slot)) })
@@ -73,6 +75,8 @@ async function checkLog(state: State, log: Log, head: store.HeadRow | undefined)
   }
   for (const { snapshot, size } of fixed) state.say(`${log.origin}: snapshot ${snapshot} fixes ${size} entries, and there are ${frontier.size}`)
   if (await store.entryCount(state.tx, log.slot) !== frontier.size) state.say(`${log.origin}: there are entries behind a gap of ${pageEntries} or more`)
+  const strange = await store.partsWithoutEntry(state.tx, log.slot)
+  if (strange > 0) state.say(`${log.origin}: ${strange} parts belong to no entry`)
   const same = head !== undefined && head.size === frontier.size && Buffer.from(head.frontier).equals(Buffer.from(encodeFrontier(frontier)))
   if (!same) state.say(`${log.origin}: its head says ${head?.size ?? 'nothing'} and does not follow from its ${frontier.size} entries`)
   return frontier.size

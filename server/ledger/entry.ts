@@ -1,6 +1,5 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, hash, type KeyObject } from 'node:crypto'
 import canonicalize from 'canonicalize'
-import { sha256 } from '@bailee/verifier'
 import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
 
@@ -71,18 +70,32 @@ const saltBytes = 32
  * The salt lives only inside the ciphertext, so it dies with the key (`ledger.md`, crypto-erasure).
  */
 export function sealPart(payload: Uint8Array, address: PartAddress, key: SealingKey, randomness: Uint8Array): Omit<SealedPart, 'name'> {
-  const salt = randomness.subarray(0, saltBytes)
   const nonce = randomness.subarray(saltBytes, saltBytes + nonceBytes)
-  const cipher = createCipheriv('aes-256-gcm', key.key, nonce)
+  const salted = new Uint8Array(saltBytes + payload.length)
+  salted.set(randomness.subarray(0, saltBytes))
+  salted.set(payload, saltBytes)
+  const cipher = createCipheriv('aes-256-gcm', objectOf(key.key), nonce)
   cipher.setAAD(associated(address))
-  const ciphertext = Buffer.concat([nonce, cipher.update(salt), cipher.update(payload), cipher.final(), cipher.getAuthTag()])
-  return { commitment: commitmentOf(salt, payload), keyId: key.id, ciphertext }
+  const sealed = cipher.update(salted)
+  const ciphertext = Buffer.concat([nonce, sealed, cipher.final(), cipher.getAuthTag()])
+  return { commitment: commitmentOfSalted(salted), keyId: key.id, ciphertext }
 }
+
+/** A key as the cipher takes it: made of bytes, each use would look at them anew, which takes longer than sealing an entry. */
+function objectOf(key: Uint8Array): KeyObject {
+  const made = keyObjects.get(key) ?? createSecretKey(key)
+  keyObjects.set(key, made)
+  return made
+}
+const keyObjects = new WeakMap<Uint8Array, KeyObject>()
 
 /** `SHA-256("bailee/commit/v1\n" || salt || payload)`, in hexadecimal. */
 export function commitmentOf(salt: Uint8Array, payload: Uint8Array): string {
-  return Buffer.from(sha256(Buffer.from('bailee/commit/v1\n'), salt, payload)).toString('hex')
+  return commitmentOfSalted(Buffer.concat([salt, payload]))
 }
+
+const commitPrefix = Buffer.from('bailee/commit/v1\n')
+const commitmentOfSalted = (salted: Uint8Array): string => hash('sha256', Buffer.concat([commitPrefix, salted]), 'hex')
 
 /** Opens what `sealPart` sealed. Throws `Broken` when the bytes or their address were altered. */
 export function openPart(ciphertext: Uint8Array, address: PartAddress, key: Uint8Array): { salt: Uint8Array; payload: Uint8Array } {

@@ -56,6 +56,43 @@ export async function insertWritten(tx: Transaction, { entries, payloads, heads 
     on conflict (slot) do update set size = excluded.size, frontier = excluded.frontier`)
 }
 
+/** Rows to be written behind heads as they were left: how large each log was (`before`, in the order of `heads`, whose slots ascend), and the common one. */
+export interface WrittenWhereLeft extends Written {
+  readonly before: readonly number[]
+  readonly common: number
+}
+
+const list = (numbers: readonly number[]): string => `{${numbers.join(',')}}`
+
+/** Bytes one behind the other, and where each begins and how long it is: one value is sent instead of many. */
+function packed(values: readonly Uint8Array[]): { bytes: Uint8Array; at: string; lengths: string } {
+  const at: number[] = []
+  let end = 0
+  for (const value of values) {
+    at.push(end + 1)
+    end += value.length
+  }
+  return { bytes: Buffer.concat(values), at: list(at), lengths: list(values.map((value) => value.length)) }
+}
+
+/**
+ * Writes entries, their parts and their heads in one statement, if every head is where it was left and the common log has not grown; false, and nothing written, if not. Also the lock:
+ * of two writers at once one waits, and then finds that the heads have moved.
+ */
+export async function insertWhereLeft(executor: Database | Transaction, { entries, payloads, heads, before, common }: WrittenWhereLeft): Promise<boolean> {
+  const [bodies, ciphertexts, frontiers] = [packed(entries.map(({ body }) => body)), packed(payloads.map(({ ciphertext }) => ciphertext)), packed(heads.map(({ frontier }) => frontier))]
+  const [answer] = await rows<{ so: boolean }>(executor, sql`/* prepared */ select append_where_left(
+    ${common}::bigint, ${list(heads.map(({ slot }) => slot))}, ${list(before)}, ${list(heads.map(({ size }) => size))}, ${frontiers.bytes}, ${frontiers.at}, ${frontiers.lengths},
+    ${list(entries.map(({ slot }) => slot))}, ${list(entries.map(({ index }) => index))}, ${Buffer.concat(entries.map(({ leaf }) => leaf))}, ${bodies.bytes}, ${bodies.at}, ${bodies.lengths},
+    ${list(payloads.map(({ slot }) => slot))}, ${list(payloads.map(({ index }) => index))}, ${payloads.map(({ part }) => part)}, ${payloads.map(({ keyId }) => keyId)}, ${ciphertexts.bytes}, ${ciphertexts.at}, ${ciphertexts.lengths}) as so`)
+  return answer?.so === true
+}
+
+/** Heads of these logs as committed, without their locks. */
+export async function headsOf(executor: Database | Transaction, slots: readonly number[]): Promise<HeadRow[]> {
+  return rows<HeadRow>(executor, sql`select head.slot, log.origin, head.size, head.frontier from head join log using (slot) where slot = any(${[...slots]}::integer[])`)
+}
+
 export async function heads(executor: Database | Transaction): Promise<HeadRow[]> {
   return rows<HeadRow>(executor, sql`select head.slot, log.origin, head.size, head.frontier from head join log using (slot) order by slot`)
 }
@@ -173,6 +210,14 @@ export async function totalEntries(executor: Database | Transaction, schema: str
 /** The schema that names mean now. */
 export async function schemaNow(tx: Transaction): Promise<string> {
   return (await rows<{ schema: string }>(tx, sql`select current_schema() as schema`))[0]?.schema ?? 'public'
+}
+
+export async function partsWithoutEntry(executor: Database | Transaction, slot: number): Promise<number> {
+  return (await rows<{ count: number }>(executor, sql`select count(*) as count from payload where slot = ${slot} and not exists (select from entry where entry.slot = payload.slot and entry.idx = payload.idx)`))[0]?.count ?? 0
+}
+
+export async function entriesWithoutLog(executor: Database | Transaction): Promise<number> {
+  return (await rows<{ count: number }>(executor, sql`select count(*) as count from entry where not exists (select from log where log.slot = entry.slot)`))[0]?.count ?? 0
 }
 
 /** Every head that a snapshot fixed of one log, in order. */
