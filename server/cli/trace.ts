@@ -3,6 +3,7 @@ import { traceContext } from '#composition'
 import { readHeaderLine, removeSubjects, rotateEpoch, slotsHeld, takeFingerprints, watermarkRefreshesMax, type Refreshed } from '#trace'
 import { addCompare } from './compare.ts'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
+import { addEngine } from './engine.ts'
 import { createMeter } from './meter.ts'
 import { heldLines } from './slots.ts'
 import { addSweep } from './sweep.ts'
@@ -53,6 +54,7 @@ export function addTrace(program: Command, exit: (code: number) => void): void {
   addForget(trace)
   addSweep(trace, exit)
   addCompare(trace)
+  addEngine(trace, exit)
 }
 
 function addRotate(trace: Command, exit: (code: number) => void): void {

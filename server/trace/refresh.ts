@@ -109,7 +109,7 @@ async function takeAll(context: TraceContext, at: Instant, { controller, anew = 
 }
 
 /** How tables of a store are reached, or why they cannot be. */
-function readerOf({ references, directory }: TraceContext, store: Store | undefined): ((table: DatasetTable) => DatasetSource) | string {
+export function readerOf({ references, directory }: TraceContext, store: Store | undefined): ((table: DatasetTable) => DatasetSource) | string {
   if (store === undefined) return 'its store is not declared any more'
   const { kind } = store
   if (isFileKind(kind)) return (table) => ({ kind, table, list: () => listOne(store, references, { scratch: scratchIn(directory), named: true }) })

@@ -58,8 +58,9 @@ export async function changingFingerprints<Result>(database: Database, work: () 
 
 interface FingerprintEvidence { readonly id: string; readonly controller: string; readonly dataset: string; readonly keyId: string; readonly sha256: string; readonly records: number; readonly former?: number; readonly tokenKey?: string; readonly keepUntil?: number }
 
-/** Folds `trace.*`: fingerprints were taken, changed by forgetting somebody, kept beyond the end, or destroyed; an epoch of tokens began, or its key was destroyed. */
+/** Folds `trace.*`: fingerprints were taken, changed by forgetting somebody, kept beyond the end, or destroyed; an epoch of tokens began, or its key was destroyed; or an engine was asked. */
 export const applyTrace: Apply = async (tx, entry) => {
+  if (entry.type === 'trace.asked') return // a search inside an engine: it changes nothing that is known
   if (entry.type === 'trace.rotated' || entry.type === 'trace.epoch_destroyed') return applyEpoch(tx, entry)
   const record = partOf<FingerprintEvidence>(entry, 'evidence')
   if (record === undefined) return

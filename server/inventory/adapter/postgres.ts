@@ -189,7 +189,8 @@ const tablesQuery = `
     and n.nspname !~ '^pg_toast_temp_' and ($1::text is null or n.nspname = $1) and ($2::text is null or c.relname = $2)
   order by n.nspname, c.relname`
 
-async function queryTables(client: Client, table?: TableName): Promise<Table[]> {
+/** What `listTables` lists, in a session that is open. */
+export async function queryTables(client: Client, table?: TableName): Promise<Table[]> {
   const { rows } = await client.query<TableRow>(tablesQuery, [table?.schema ?? null, table?.name ?? null])
   return rows.map(tableOf)
 }
@@ -253,14 +254,19 @@ export async function columnsOf(url: string, table: TableName): Promise<readonly
 
 /** Columns whose values the server compares by itself: of its own types, and of enumerations that nothing turns into another type. */
 export async function columnsCompared(url: string, table: TableName): Promise<ReadonlySet<string>> {
-  return withClient(url, async (client) => new Set((await client.query<{ name: string }>(
+  return withClient(url, (client) => comparedIn(client, table))
+}
+
+/** What `columnsCompared` tells, in a session that is open. */
+export async function comparedIn(client: Client, table: TableName): Promise<ReadonlySet<string>> {
+  return new Set((await client.query<{ name: string }>(
     `with recursive base as (
        select a.attname as name, t.oid, t.typtype, t.typbasetype from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
          join pg_type t on t.oid = a.atttypid where n.nspname = $1 and c.relname = $2 and a.attnum > 0 and not a.attisdropped
        union all select b.name, t.oid, t.typtype, t.typbasetype from base b join pg_type t on b.typtype = 'd' and t.oid = b.typbasetype)
      select name from base b where typtype <> 'd' and (b.oid < 16384 or typtype = 'e' and not exists (select from pg_cast where castsource = b.oid))`,
     [table.schema, table.name],
-  )).rows.map(({ name }) => name)))
+  )).rows.map(({ name }) => name))
 }
 
 /** What `template0` is left out for: made by the server for itself, closed, and as far as the server counted nothing was ever written in it, nor was the count begun anew. */
@@ -328,7 +334,8 @@ function asItStands(table: TableName, options: ReadOptions, { parent, stored }: 
   return `${nameOf(table)} (${[...(options.columns ?? stored), ...(options.hexadecimal ?? [])].map(quoteIdentifier).join(', ')})`
 }
 
-const nameOf = (table: TableName): string => `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`
+/** As a statement names it. */
+export const nameOf = (table: TableName): string => `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`
 
 const sourceOf = (table: TableName, { withPartitions }: ReadOptions): string => `${withPartitions === true ? '' : 'only '}${nameOf(table)}`
 

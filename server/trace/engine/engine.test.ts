@@ -3,12 +3,14 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openAsking } from '#inventory'
 import { createEmptyDatabase, type TestDatabase } from '../../database/testing.ts'
 import { createMachine } from '../scanner/machine.ts'
 import { knownDigests, searchTable } from './engine.ts'
 import type { Engine, EngineTable, KnownColumn, KnownDigests } from './engine.ts'
-import { formOf } from './form.ts'
-import { engineOfClickHouse, engineOfDuckDb, engineOfPostgres, searchKey } from './index.ts'
+import { formOf, searchKey } from './form.ts'
+import { openClickHouse } from './adapter/clickhouse.ts'
+import { engineOfClickHouse, engineOfDuckDb, engineOfPostgres } from './adapter/engines.ts'
 import { clickHouseServer, startCluster, type TestCluster } from '../testing.ts'
 
 const epochKey = Buffer.alloc(16, 5)
@@ -53,9 +55,10 @@ describe('a copy is found inside', () => {
     await client.connect()
     await client.query('create table public."a ""copy""" ("contact ""mail""" text, note text, extra text)')
     await client.query(`insert into public."a ""copy""" values ${tuples(content)}`)
-    const engine = await engineOfPostgres(client, known)
+    await client.end()
+    const engine = await engineOfPostgres(await openAsking(store.url), known)
     await expectCopy(engine, ['public', 'a "copy"'])
-    await expect(searchTable(engine, table(['public', 'absent']), known)).rejects.toMatchObject({ code: 'trace/engine-refused' })
+    await expect(searchTable(engine, table(['public', 'absent']), known)).rejects.toMatchObject({ code: 'inventory/table-unreadable' })
     await engine.close()
   })
 
@@ -81,7 +84,7 @@ describe.skipIf(!clickHouseServer)('inside a ClickHouse cluster of two shards', 
       await cluster.run(shard, `insert into copied values ${tuples(content.filter((_, at) => at % 2 === shard))}`)
     }
     await cluster.run(0, 'create table everywhere as copied engine = Distributed(two, default, copied)')
-    const engine = await engineOfClickHouse(cluster.urls[0]!, known)
+    const engine = await engineOfClickHouse(openClickHouse(cluster.urls[0]!.href), known)
     await expectCopy(engine, ['default', 'everywhere'])
     const [half] = await searchTable(engine, table(['default', 'copied']), known)
     expect(half).toMatchObject({ rows: 2651, matches: [{ distinct: 150 }] })

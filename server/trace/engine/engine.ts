@@ -77,8 +77,25 @@ export interface ColumnAnswer {
   readonly hits: ReadonlyMap<string, number>
 }
 
+/** A table as an engine lists it. */
+export interface ListedTable extends EngineTable {
+  /** As reports name it; in PostgreSQL, as a sweep names the place. */
+  readonly place: string
+  /** The place that it is a partition of. */
+  readonly of?: string
+  /** Columns that are not asked about, and why. */
+  readonly others: readonly { readonly column: string; readonly because: string }[]
+}
+
+/** What an engine holds: tables that can be asked about, and what else is there, with the reason. */
+export interface EngineListing {
+  readonly tables: readonly ListedTable[]
+  readonly notRead: readonly { readonly place: string; readonly because: string }[]
+}
+
 /** A database engine that has been given the digests. */
 export interface Engine {
+  readonly tables: () => Promise<EngineListing>
   readonly ask: (table: EngineTable) => Promise<readonly ColumnAnswer[]>
   readonly close: () => Promise<void>
 }

@@ -6,6 +6,8 @@ import type { ColumnAnswer, EngineTable } from '../engine.ts'
 /** How one engine writes things. `text`, `form` and so on are expressions. */
 export interface Dialect {
   readonly quote: (name: string) => string
+  /** A table as a query reads it. */
+  readonly from: (name: string) => string
   /** White space of ASCII around it dropped, ASCII letters in lower case. */
   readonly lower: (text: string) => string
   readonly matches: (text: string, pattern: string) => string
@@ -25,18 +27,20 @@ const white = String.raw`[\t\n\x0b\f\r ]`
 
 export const postgres: Dialect = {
   quote: (name) => identifier(name, '"'),
+  from: (name) => `only ${name}`, // tables that inherit are tables of their own
   lower: (text) => `lower(btrim(${text}, E' \\t\\n\\x0b\\f\\r') collate "C")`,
   matches: (text, pattern) => `${text} ~ '${pattern}'`,
   bytes: (text) => `octet_length(${text})`,
   withoutZeros: (digits) => `coalesce(nullif(ltrim(${digits}, '0'), ''), '0')`,
   digest: (keyed) => `substr(encode(sha256(convert_to(${keyed}, 'UTF8')), 'hex'), 1, ${digestLength})`,
   join: (one, other) => `${one} || ${other}`,
-  values: (table, columns) => `select field, coalesce(value, '') as value from ${table} cross join lateral (values ${columns.map((column, field) => `(${field}, ${column}::text)`).join(', ')}) as one (field, value)`,
+  values: (table, columns) => `select field, coalesce(value, '') as value from ${table} cross join lateral (values ${columns.map((column, field) => `(${field}, ${column}::text collate "C")`).join(', ')}) as one (field, value)`,
   within: 'in',
 }
 
 export const duckdb: Dialect = {
   quote: (name) => identifier(name, '"'),
+  from: (name) => name,
   lower: (text) => `lower(trim(${text}, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)))`,
   matches: (text, pattern) => `regexp_matches(${text}, '${pattern}')`,
   bytes: (text) => `strlen(${text})`,
@@ -50,6 +54,7 @@ export const duckdb: Dialect = {
 // `global`: the digests are asked for once and sent to every shard. Also for versions of 2018, which Debian has.
 export const clickhouse: Dialect = {
   quote: (name) => identifier(name.replaceAll('\\', '\\\\').replaceAll('`', '\\`'), '`'),
+  from: (name) => name,
   lower: (text) => `lower(replaceRegexpOne(replaceRegexpOne(${text}, '^${white.replaceAll('\\', '\\\\')}+', ''), '${white.replaceAll('\\', '\\\\')}+$', ''))`,
   matches: (text, pattern) => `match(${text}, '${pattern}')`,
   bytes: (text) => `length(${text})`,
@@ -68,7 +73,7 @@ const keyPattern = /^[0-9a-f]{32}$/
 /** Two queries: rows, values and values not compared by field; and values by field and digest, of the digests asked for. */
 export function statements(dialect: Dialect, { name, columns }: EngineTable, key: string): { readonly coverage: string; readonly hits: string } {
   if (!keyPattern.test(key)) throw new Broken('trace/engine-key', 'the key of a search inside an engine is malformed')
-  const all = dialect.values(name.map(dialect.quote).join('.'), columns.map(dialect.quote))
+  const all = dialect.values(dialect.from(name.map(dialect.quote).join('.')), columns.map(dialect.quote))
   const lower = `select field, value, ${dialect.lower('value')} as low from (${all}) as a`
   const size = dialect.bytes('low')
   const compared = `(${size} <= ${comparedBytesMax} and ${size} not in (${otherLengths.join(', ')}) and ${dialect.matches('low', comparedPattern)})`

@@ -1,0 +1,61 @@
+/** A ClickHouse server by its HTTP interface. */
+import { randomUUID } from 'node:crypto'
+import { Broken } from '#kit/errors'
+import type { EngineListing, ListedTable } from '../engine.ts'
+import type { AnswerRow } from './sql.ts'
+
+export interface ClickHouse {
+  /** One statement, in one session. Throws the server's own words, which may quote values. */
+  readonly run: (statement: string) => Promise<readonly AnswerRow[]>
+  readonly tables: () => Promise<EngineListing>
+}
+
+// Engines whose rows lie in this server or its shards. A view runs its owner's query, and the others fetch rows from elsewhere.
+const held = /(MergeTree$|^(Distributed|Memory|Log|TinyLog|StripeLog)$)/
+
+// What has no text that every version makes.
+const nested = /^(Array|Tuple|Nested|Map|AggregateFunction|SimpleAggregateFunction|Object|JSON|Variant|Dynamic)\b/
+
+/** Opens a session; nothing is asked yet. Throws `Broken` for what is no HTTP URL. A user and a password in the URL go into a header, which no log of the server holds. */
+export function openClickHouse(address: string): ClickHouse {
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new Broken('trace/no-engine-url', 'what was named as a ClickHouse server is no URL that begins with http: or https:')
+  const headers = url.username === '' ? {} : { authorization: `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString('base64')}` }
+  url.username = url.password = ''
+  url.searchParams.set('session_id', randomUUID())
+  const run = async (statement: string): Promise<readonly AnswerRow[]> => {
+    const answer = await fetch(url, { method: 'POST', headers, body: statement.startsWith('select') ? `${statement} format JSONEachRow` : statement }).catch((cause: unknown) => {
+      throw new Broken('trace/engine-unreachable', 'the ClickHouse server does not answer: look at its URL, and whether it runs', { cause })
+    })
+    const text = await answer.text()
+    if (answer.status === 401 || answer.status === 403 || /Code: (192|193|194|516)\b/.test(text)) throw new Broken('trace/engine-unreachable', 'the ClickHouse server does not let this account in: look at its URL', { cause: new Error(text) })
+    if (!answer.ok) throw new Error(text)
+    return text.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as AnswerRow)
+  }
+  return { run, tables: () => tablesOf(run) }
+}
+
+const ofDatabases = `database not in ('system', 'information_schema', 'INFORMATION_SCHEMA', '_temporary_and_external_tables')`
+
+async function tablesOf(run: ClickHouse['run']): Promise<EngineListing> {
+  const listed = await run(`select database, name, engine from system.tables where ${ofDatabases} order by database, name`)
+  const columns = Map.groupBy(await run(`select database, table, name, type, default_kind from system.columns where ${ofDatabases}`), (row) => `${String(row['database'])}\n${String(row['table'])}`)
+  const tables: ListedTable[] = []
+  const notRead: { place: string; because: string }[] = []
+  for (const row of listed) {
+    const [database, name, engine] = [String(row['database']), String(row['name']), String(row['engine'])]
+    const place = `${database}.${name}`
+    if (!held.test(engine)) {
+      notRead.push({ place, because: `its rows do not lie in this server, or are what a query makes: engine ${engine}` })
+      continue
+    }
+    const all = (columns.get(`${database}\n${name}`) ?? []).map((column) => ({ column: String(column['name']), because: reasonOf(String(column['type']), String(column['default_kind'])) }))
+    tables.push({ name: [database, name], place, columns: all.flatMap(({ column, because }) => (because === undefined ? [column] : [])), others: all.flatMap(({ column, because }) => (because === undefined ? [] : [{ column, because }])) })
+  }
+  return { tables, notRead }
+}
+
+function reasonOf(type: string, made: string): string | undefined {
+  if (made === 'ALIAS') return 'worked out from others by each query'
+  return nested.test(type) ? `of type ${type.replace(/\(.*$/s, '')}` : undefined
+}
