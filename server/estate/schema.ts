@@ -37,6 +37,7 @@ const store = z.strictObject({
   path: text.optional(), bucket: z.union([text, z.array(text).min(1)]).optional(), region: text.optional(), endpoint: reference.optional(), access_key: reference.optional(), secret_key: reference.optional(),
   backups: z.union([z.literal('none'), z.strictObject({ expire_after_days: z.number().int().positive() })]).optional(),
   break_glass: z.array(breakGlass).optional(),
+  results: z.strictObject({ megabytes_max: z.number().int().positive() }).optional(),
 })
 
 /** `public_key`: raw Ed25519 key in base64, made and kept by the signatory. */

@@ -13,7 +13,7 @@ import type { Judgement } from './judgement.ts'
 import type { Separation } from './prove/types.ts'
 import type { VolumeLimit } from './statement/unusual.ts'
 import { rowsPerDayFactor, rowsPerSessionDefault, sessionsPerInstructionMax, sessionsPerPersonMax, sessionSecondsMax } from './limits.ts'
-import { namesColumn, separationOf, tablesOf } from './planning.ts'
+import { namesColumn, resultsAt, separationOf, tablesOf } from './planning.ts'
 
 export interface Admitting {
   readonly ledger: Ledger
@@ -96,7 +96,7 @@ async function allow(keeping: Admitting, allowing: Allowing): Promise<Admitted> 
   const rowsMax = instruction.scope.rows_per_session ?? rowsPerSessionDefault
   const rowsPerDayMax = instruction.scope.rows_per_day ?? rowsMax * rowsPerDayFactor
   const session: SessionPlan = {
-    id: randomBytes(12).toString('hex'), instruction: instruction.id, clientUrl, tables, operations: instruction.scope.operations,
+    id: randomBytes(12).toString('hex'), instruction: instruction.id, clientUrl, tables, operations: instruction.scope.operations, ...resultsAt(allowing.store),
     rowsMax: Math.min(rowsMax, rowsPerDayMax), sessionSecondsMax: secondsLeft(keeping, allowing, allowing.tokenSeconds),
   }
   const separation = separationOf(tables, { store: allowing.store.id, controller: instruction.controller }, allowing.allDatasets)

@@ -29,7 +29,7 @@ export class ClientDatabase {
    * session looks again, and what drifted is compiled anew. Several sessions at once wait for one answer.
    */
   async prepare(plan: SessionPlan): Promise<Compiled> {
-    const role = roleOf({ instruction: plan.instruction, database: this.address.database, tables: plan.tables, operations: plan.operations })
+    const role = roleOf({ ...plan, database: this.address.database })
     const kept = this.kept.get(role)
     const refused = shapeOf(plan) // each time: not all of it is part of the role
     if (refused.length > 0) return { outcome: 'found', findings: refused }

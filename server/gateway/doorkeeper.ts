@@ -112,6 +112,8 @@ export interface SessionPlan {
   readonly tables: readonly TablePlan[]
   /** Operations of the instruction (`read`, `derive`, `write`, ...). Compiled: `read` and `derive` to SELECT, `write` to INSERT and UPDATE of the same columns, `erase` to DELETE; a list without any of these opens nothing. */
   readonly operations: readonly string[]
+  /** What a session with `derive` may keep at the store, in a schema of its instruction's own; absent: it only reads. */
+  readonly results?: { readonly bytesMax: number }
   /** Budget of the session in row-equivalents: a row, or each started width of a row in a longer message. */
   readonly rowsMax: number
   /** Budget of all bytes the server may send; by default `rowsMax` widths of a row and `overheadBytes` for what carries no rows. */
@@ -172,6 +174,8 @@ export type CloseCode =
   | 'statement time over'
   | 'idle in transaction'
   | 'protocol' // a message the gateway does not let through: copy out, function call, asynchronous notification, malformed frame
+  | 'results spent' // what the instruction keeps takes more room than the store gives it; undone
+  | 'not kept' // a statement that makes something else than tables and indexes among results; undone
   | 'gateway closing'
 
 export interface CloseReason {

@@ -5,6 +5,7 @@ import type { Compiled } from './compile/index.ts'
 import type { ClientDatabase, ClientDatabases } from './clients.ts'
 import { TurnedAway } from './door.ts'
 import type { CloseReason, Doorkeeper, LeaseAnswer, SessionPlan } from './doorkeeper.ts'
+import { resultSchemaOf } from './compile/statements.ts'
 import { openSecondsMax } from './limits.ts'
 import { farewell, refusals } from './refusals.ts'
 import { countsOf, meterOf, nextLease, Session } from './session.ts'
@@ -52,10 +53,11 @@ export async function open(parts: OpeningParts): Promise<Opened> {
       throw new NotOpened(refusals.unsafe(parts.store, compiled.findings), { code: 'not opened', findings: compiled.findings.map(({ what }) => what) })
     }
     meter = meterOf(plan, compiled.rowBytes)
-    const got = await gather(parts, { database, compiled, meter })
+    const results = compiled.rights.derives ? resultSchemaOf(compiled.role) : undefined
+    const got = await gather(parts, { database, compiled, meter, results })
     role = got.role
     const upstream = usable(parts, got)
-    return relay(parts, { database, role: got.role, upstream, meter })
+    return relay(parts, { database, role: got.role, upstream, meter, results })
   } catch (error) {
     const because = error instanceof NotOpened ? error.because : { code: 'not opened' as const, findings: [reasonOf(error)] }
     if (!(error instanceof NotOpened)) parts.report(`gateway/open: ${reasonOf(error)}`)
@@ -64,7 +66,12 @@ export async function open(parts: OpeningParts): Promise<Opened> {
   }
 }
 
-type Ready = Extract<Compiled, { outcome: 'ready' }>
+interface Gathering {
+  readonly database: ClientDatabase
+  readonly compiled: Extract<Compiled, { outcome: 'ready' }>
+  readonly meter: ServerMeter
+  readonly results: string | undefined
+}
 
 interface Gathered {
   readonly role: string | undefined
@@ -77,13 +84,15 @@ interface Gathered {
  * What a session needs, asked for together: none of it is of use to anybody before all of it is there. The password of a role is known to nobody
  * else, what is leased is not released, and nothing is leased and nobody logs in before the proof holds.
  */
-async function gather({ plan, doorkeeper, settings: form, store }: OpeningParts, { database, compiled, meter }: { database: ClientDatabase; compiled: Ready; meter: ServerMeter }): Promise<Gathered> {
+async function gather({ plan, doorkeeper, settings: form, store }: OpeningParts, { database, compiled, meter, results }: Gathering): Promise<Gathered> {
   const proving = Promise.resolve(doorkeeper.proved?.(plan, store, compiled.role))
   const ended: LeaseAnswer = { outcome: 'refused', because: 'ended' }
   const leasing = proving.then((unproved) => (unproved === undefined ? firstLease(doorkeeper, plan, meter) : ended)).catch(() => ended)
   const [proof, made] = await Promise.allSettled([proving, database.makeRole(compiled.role, plan.sessionSecondsMax + clockSkewSeconds)])
   const held = proof.status === 'fulfilled' && proof.value === undefined
-  const settings = { ...form, application_name: `bailee ${plan.id}`.slice(0, 63) }
+  // As the compiled role, so that what is made belongs to it and outlives the session's own.
+  const keeping = results === undefined ? {} : { role: compiled.role, search_path: `${results}, "$user", public` }
+  const settings = { ...form, ...keeping, application_name: `bailee ${plan.id}`.slice(0, 63) }
   const [upstream] = held ? await Promise.allSettled([made.status === 'rejected' ? Promise.reject(made.reason as Error) : logIn(database.address, { ...made.value, settings }, openSecondsMax)]) : []
   return { role: made.status === 'fulfilled' ? made.value.role : undefined, proof, upstream, leased: await leasing }
 }
@@ -123,12 +132,13 @@ interface Open {
   readonly role: string | undefined
   readonly upstream: Upstream
   readonly meter: ServerMeter
+  readonly results: string | undefined
 }
 
-function relay(parts: OpeningParts, { database, role, upstream, meter }: Open): Opened {
+function relay(parts: OpeningParts, { database, role, upstream, meter, results }: Open): Opened {
   const stop = (): Promise<void> => cancel(database.address, upstream, cancelSecondsMax)
   const session: Session = new Session({
-    plan: parts.plan, doorkeeper: parts.doorkeeper, client: parts.client, upstream, meter, cancel: stop,
+    plan: parts.plan, doorkeeper: parts.doorkeeper, client: parts.client, upstream, meter, results, cancel: stop,
     lost: () => parts.report('gateway/statements: what a session ran could not be recorded'),
     ended: async (because) => {
       const { statements, refused } = session.counts

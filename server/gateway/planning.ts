@@ -1,5 +1,5 @@
 /** What an instruction covers at a store, as tables and columns, and how it is kept apart there. Pure. */
-import { tableAt, type Dataset } from '#inventory'
+import { tableAt, type Dataset, type Store } from '#inventory'
 import type { Instruction } from '#instruction'
 import type { TablePlan } from './doorkeeper.ts'
 import type { Separation } from './prove/types.ts'
@@ -14,6 +14,14 @@ export function tablesOf(instruction: Pick<Instruction, 'scope'>, datasets: read
     const { schema, name } = tableAt(table.table)
     return columns.length === 0 ? [] : [{ schema, table: name, columns, ...(table.rows === undefined ? {} : { rows: table.rows }) }]
   }))
+}
+
+const bytesPerMegabyte = 1_000_000
+
+/** What a store gives to results; nothing where nothing is declared. */
+export function resultsAt(store: Pick<Store, 'declared'>): { results?: { bytesMax: number } } {
+  const { results } = store.declared
+  return results === undefined ? {} : { results: { bytesMax: results.megabytes_max * bytesPerMegabyte } }
 }
 
 /** How the tables of one controller are kept from others' at a store, by what is declared there. */

@@ -60,6 +60,12 @@ export function farewell(code: CloseCode, plan: Pick<SessionPlan, 'instruction' 
     case 'protocol': return fatal('0A000', `this is not let through: ${finding}`, {
       detail: `What leaves must be counted against instruction ${instruction} (${articles}).`, hint: 'Use SELECT; a copy needs an instruction with the operation copy.',
     })
+    case 'results spent': return fatal('53100', `the results kept under instruction ${instruction} take more room than is given to them`, {
+      detail: `The statement that went beyond it is undone${finding === '' ? '' : `: ${finding}`}.`, hint: 'Drop results that are no longer needed, or keep fewer columns and rows.',
+    })
+    case 'not kept': return fatal('0A000', `this is not let through where results are kept: ${finding}`, {
+      detail: `Only tables and their indexes are kept, for instruction ${instruction} alone (${articles}). What the transaction did is undone.`, hint: 'Use CREATE TABLE AS, INSERT, CREATE INDEX, DROP TABLE; in place of ALTER TABLE make another table.',
+    })
     case 'gateway closing': return fatal('57P01', 'the gateway is closing', { hint: 'Connect again.' })
     case 'not opened': return refusals.database()
     case 'client left': case 'database left': return undefined
@@ -79,12 +85,12 @@ export function kindOfMessage(letter: string): string {
  * An ErrorResponse of the client database for lack of a privilege (42501), with what a person needs to go on: which dimension failed, under
  * which instruction and article, and what the instruction does cover. `kinds`: of the statements it may be about. The database's own text comes first.
  */
-export function explainDenied(fields: Map<string, string>, plan: Pick<SessionPlan, 'instruction' | 'tables' | 'operations'>, kinds: number): Buffer {
+export function explainDenied(fields: Map<string, string>, plan: Pick<SessionPlan, 'instruction' | 'tables' | 'operations' | 'results'>, kinds: number): Buffer {
   const said = fields.get('M') ?? ''
   const failing = failingOf(said, kinds)
   fields.set('M', `${said} (not covered by ${ascii(plan.instruction)}: ${failing})`) // many tools show this field and no other
   const why = `Not covered by instruction ${plan.instruction}: failing ${failing} (${articles}).`
-  const next = `It covers ${verbs(plan.operations)} ${covered(plan.tables)}. For more, ask for an instruction that names it: bailee decision explain`
+  const next = `It covers ${verbs(plan)} ${covered(plan.tables)}. For more, ask for an instruction that names it: bailee decision explain`
   for (const [letter, text] of [['D', why], ['H', next]] as const) {
     const before = fields.get(letter)
     fields.set(letter, before === undefined ? ascii(text) : `${before}\n${ascii(text)}`)
@@ -108,8 +114,8 @@ function failingOf(text: string, kinds: number): string {
 }
 
 /** What an instruction lets a session do, as words. */
-function verbs(operations: readonly string[]): string {
-  const { reads, writes, erases } = rightsOf(operations)
+function verbs(plan: Pick<SessionPlan, 'operations' | 'results'>): string {
+  const { reads, writes, erases } = rightsOf(plan)
   return [...(reads ? ['reading'] : []), ...(writes ? ['writing'] : []), ...(erases ? ['deleting rows with'] : [])].join(' and ')
 }
 

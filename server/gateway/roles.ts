@@ -35,9 +35,17 @@ export async function dropSessionRole(database: Administration, role: string): P
     await database.run(dropSession(role))
   } catch (error) {
     if (sqlState(error) !== '2BP01') throw error
-    const failure = await database.together([`GRANT ${name(role)} TO CURRENT_USER`, `DROP OWNED BY ${name(role)}`, dropSession(role)])
+    const failure = await database.together([`GRANT ${name(role)} TO CURRENT_USER`, ...(await handOver(database, role)), `DROP OWNED BY ${name(role)}`, dropSession(role)])
     if (failure !== undefined) throw failure.error
   }
+}
+
+/** What a session made as itself (after SET ROLE NONE) among the results of its instruction, and has to outlive it, becomes the instruction's. */
+async function handOver(database: Administration, role: string): Promise<string[]> {
+  const rows = await database.run(`SELECT g.rolname AS compiled FROM pg_auth_members m JOIN pg_roles s ON s.oid = m.member JOIN pg_roles g ON g.oid = m.roleid
+    JOIN pg_namespace n ON n.nspname = 'der_' || substr(g.rolname, 5) AND pg_get_userbyid(n.nspowner) = current_user
+    WHERE s.rolname = $1 AND g.rolname LIKE 'ins\\_%' AND EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relowner = s.oid)`, [role])
+  return rows.flatMap(({ compiled }) => [`GRANT ${name(String(compiled))} TO CURRENT_USER`, `REASSIGN OWNED BY ${name(role)} TO ${name(String(compiled))}`, `REVOKE ${name(String(compiled))} FROM CURRENT_USER`])
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Socket } from 'node:net'
 import type { CloseCode, CloseReason, Doorkeeper, LeaseAnswer, SessionCounts, SessionPlan } from './doorkeeper.ts'
 import { errorsMax, farewellSecondsMax, idleSecondsMax, leaseRowsMax, leaseRowsMin, leaseShare, overheadBytes, statementSecondsMax, statementsMilliseconds } from './limits.ts'
 import { rightsOf } from './compile/statements.ts'
+import { kindOfTag, Measuring, resultTablesMax, type Kept } from './results/keep.ts'
 import { explainDenied, explainSeveral, farewell, kindOfMessage } from './refusals.ts'
 import { AnswerFilter, StatementQueue } from './statement/queue.ts'
 import { Tally } from './statement/tally.ts'
@@ -22,6 +23,8 @@ export interface SessionParts {
   readonly client: Socket
   readonly upstream: Upstream
   readonly meter: ServerMeter
+  /** The schema of the session's results; undefined: it keeps none. */
+  readonly results?: string | undefined
   /** Asks the client database to stop what it does. Never rejects. */
   readonly cancel: () => Promise<void>
   /** Called once, when both sockets are on their way out: counts are final. Never rejects. */
@@ -70,7 +73,8 @@ export class Session {
   private readonly endsAt: number
   /** Of sessions that may write: what they send waits here until what was written before is charged. */
   private readonly queue: StatementQueue | undefined
-  private readonly answers = new AnswerFilter()
+  private readonly measuring: Measuring | undefined
+  private readonly answers: AnswerFilter
   private readonly followed = { completed: 0, copies: 0, errors: 0, ready: 0 }
   private refused = 0
   private held = nothing
@@ -95,8 +99,13 @@ export class Session {
     this.plan = parts.plan
     this.meter = parts.meter
     this.endsAt = Date.now() + parts.plan.sessionSecondsMax * 1000
-    const { writes, erases } = rightsOf(parts.plan.operations)
-    this.queue = writes || erases ? new StatementQueue((bytes) => this.toDatabase(bytes)) : undefined
+    const { writes, erases, derives } = rightsOf(parts.plan)
+    if (derives && parts.results !== undefined) {
+      this.measuring = new Measuring(parts.results, () => this.queue?.measuring === true, (kept) => this.measured(kept))
+      parts.meter.tags = []
+    }
+    this.answers = new AnswerFilter(this.measuring)
+    this.queue = writes || erases || derives ? new StatementQueue((bytes) => this.toDatabase(bytes)) : undefined
     this.over = new Promise((resolve) => { this.finish = resolve })
   }
 
@@ -143,6 +152,7 @@ export class Session {
   private fromDatabase(chunk: Buffer): boolean {
     if (this.ending) return this.parts.client.writableLength > 0
     const answer = this.queue === undefined ? chunk : this.answers.take(chunk, this.queue.converting)
+    if (this.ending) return
     this.held = this.held.length === 0 ? answer : Buffer.concat([this.held, answer])
     if (!this.waiting) this.release()
     return this.held.length > copiedBytesMax || this.parts.client.writableLength > 0
@@ -156,6 +166,7 @@ export class Session {
     for (;;) {
       at = meter.walk(held, at)
       this.noteProgress()
+      if (this.ending) return // what was just walked is not released either
       if (meter.stop !== 'error') break
       const size = meter.messageSize
       const explained = this.explain(held.subarray(at + 5, at + size))
@@ -177,11 +188,33 @@ export class Session {
     const completed = meter.completedCount + meter.suspendedCount
     const [copies, refused, ended, ready] = [meter.copyCount > followed.copies, meter.errors > followed.errors, completed > followed.completed, meter.readyCount > followed.ready]
     Object.assign(followed, { completed, copies: meter.copyCount, errors: meter.errors, ready: meter.readyCount })
+    const measure = this.look(meter)
+    if (this.ending) return
     if (copies) queue.copies()
     if (refused) queue.refused()
-    if (ended) queue.ended()
+    if (ended) queue.ended(measure)
     if (ready) queue.ready()
     if (!queue.full && !this.parts.upstream.socket.writableNeedDrain) this.parts.client.resume()
+  }
+
+  /** What the database says was done, where results are kept: the question to ask before it may be kept; undefined: none. */
+  private look({ tags }: ServerMeter): Buffer | undefined {
+    if (tags === undefined || tags.length === 0) return undefined
+    const kinds = tags.map(kindOfTag)
+    const other = tags[kinds.indexOf('not kept')]
+    tags.length = 0
+    if (other !== undefined) this.end('not kept', other)
+    return kinds.includes('measured') ? this.measuring?.question : undefined
+  }
+
+  private measured(kept: Kept | undefined): void {
+    const bytesMax = this.plan.results?.bytesMax ?? 0
+    if (this.ending) return
+    if (kept === undefined) this.end('database left')
+    else if (kept.odd > 0) this.end('not kept', 'a materialized view, a partition or a table that others inherit from')
+    else if (kept.bytes > bytesMax) this.end('results spent', `${kept.bytes} bytes, of ${bytesMax}`)
+    else if (kept.tables > resultTablesMax) this.end('results spent', `${kept.tables} tables, of ${resultTablesMax}`)
+    else this.queue?.measured()
   }
 
   /** Units of work that ended in what was walked: the clocks start anew, and what comes next is about the next unit. */

@@ -19,6 +19,8 @@ export interface StoreDeclared {
   readonly gateway_url?: string | undefined
   readonly sweep_url?: string | undefined
   readonly erase_url?: string | undefined
+  /** Room for what sessions derive, of each instruction; absent: they keep nothing. */
+  readonly results?: { readonly megabytes_max: number } | undefined
   /** Of a folder (`files`) or a file (`sqlite`). */
   readonly path?: string | undefined
   /** Of `s3`: one name or several, all that the account lists without; Amazon's own service by region where no endpoint is declared. */

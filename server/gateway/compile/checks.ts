@@ -3,7 +3,7 @@
  * wrong, one line each: `what` (a sentence naming objects, never a value) and `fix` (a statement for whoever administers the
  * database, or null). No line: nothing found.
  *
- * Parameters of every query: $1 the compiled role, $2 the tables as JSON `[{ schema, table, columns, reads, writes, erases }]`, $3 the session group.
+ * Parameters of every query: $1 the compiled role, $2 the tables as JSON `[{ schema, table, columns, reads, writes, erases, derives }]`, $3 the session group.
  * Written for PostgreSQL 15 to 18; privileges are asked with `has_*_privilege`, so that what PUBLIC, the group and every
  * inherited membership give counts as well.
  */
@@ -33,8 +33,8 @@ const secretRelations = [
 const list = (texts: readonly string[]): string => texts.map((text) => `'${text}'`).join(', ')
 
 const plan = `plan AS (
-  SELECT p.schema, p."table", p.columns, p.reads, p.writes, p.erases, c.oid, c.relkind, c.relowner, c.reloptions
-  FROM jsonb_to_recordset($2::jsonb) AS p(schema text, "table" text, columns jsonb, reads boolean, writes boolean, erases boolean)
+  SELECT p.schema, p."table", p.columns, p.reads, p.writes, p.erases, p.derives, c.oid, c.relkind, c.relowner, c.reloptions
+  FROM jsonb_to_recordset($2::jsonb) AS p(schema text, "table" text, columns jsonb, reads boolean, writes boolean, erases boolean, derives boolean)
   LEFT JOIN pg_namespace n ON n.nspname = p.schema LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p."table")`
 
 /** Of `pg_proc p`: the extension `e` that it came with, if any. */
@@ -44,8 +44,16 @@ const extensionOf = `LEFT JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AN
 /** Of `pg_proc p`: the word by which GRANT and REVOKE take it. */
 const kindOfRoutine = `CASE p.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END`
 
+/** The schema of the role's own results, where it has one; null otherwise. */
+const results = `(SELECT 'der_' || substr(given.role, 5) FROM given WHERE EXISTS (SELECT FROM plan WHERE derives))`
+
 /** Every query mentions all three parameters, so that their types are always known. */
 const given = (body: string): string => `WITH given AS (SELECT $1::text AS role, $2::jsonb AS tables, $3::text AS grp), ${plan} ${body}`
+
+/** Of `aclexplode(...) a`: whom something is granted to, and whether that is everybody or another role of ours. */
+const grantee = `CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END`
+const ofOthers = `(a.grantee = 0 OR pg_get_userbyid(a.grantee) <> given.role AND (pg_get_userbyid(a.grantee) = given.grp
+        OR EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = a.grantee AND g.rolname = given.grp)))`
 
 export const checks: readonly Check[] = [
   {
@@ -109,7 +117,7 @@ export const checks: readonly Check[] = [
       format('REVOKE ALL ON %s FROM PUBLIC, %I', c.oid::regclass, given.grp) AS fix
       FROM given CROSS JOIN pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-      AND c.oid NOT IN (SELECT oid FROM plan WHERE oid IS NOT NULL)
+      AND c.oid NOT IN (SELECT oid FROM plan WHERE oid IS NOT NULL) AND NOT (n.nspname IS NOT DISTINCT FROM ${results} AND pg_get_userbyid(c.relowner) = given.role)
       AND CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(given.role, c.oid, 'USAGE, SELECT, UPDATE')
         ELSE has_table_privilege(given.role, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
           OR has_any_column_privilege(given.role, c.oid, 'SELECT, INSERT, UPDATE, REFERENCES') END`),
@@ -169,7 +177,7 @@ export const checks: readonly Check[] = [
     sql: given(`SELECT format('%s can be made in database %I', k.said, current_database()) AS what, format('REVOKE %s ON DATABASE %I FROM PUBLIC', k.privilege, current_database()) AS fix
       FROM given CROSS JOIN (VALUES ('TEMP', 'temporary tables'), ('CREATE', 'schemas')) AS k(privilege, said) WHERE has_database_privilege(given.role, current_database(), k.privilege)
       UNION ALL SELECT format('objects can be made in schema %I', n.nspname), format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC', n.nspname)
-      FROM given CROSS JOIN pg_namespace n WHERE has_schema_privilege(given.role, n.oid, 'CREATE')
+      FROM given CROSS JOIN pg_namespace n WHERE has_schema_privilege(given.role, n.oid, 'CREATE') AND n.nspname IS DISTINCT FROM ${results}
       UNION ALL SELECT format('objects can be made in tablespace %I', t.spcname), format('REVOKE CREATE ON TABLESPACE %I FROM PUBLIC', t.spcname)
       FROM given CROSS JOIN pg_tablespace t WHERE has_tablespace_privilege(given.role, t.oid, 'CREATE')`),
   },
@@ -202,6 +210,24 @@ export const checks: readonly Check[] = [
       FROM given CROSS JOIN pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace, LATERAL aclexplode(d.defaclacl) a
       WHERE d.defaclobjtype IN ('r', 'S') AND (a.grantee = 0 OR a.grantee IN (SELECT r.oid FROM pg_roles r WHERE r.rolname IN (given.role, given.grp)))`),
   },
+  {
+    code: 'results/opened',
+    sql: given(`SELECT format('schema %I of results belongs to %I, not to the login of gateway_url', n.nspname, pg_get_userbyid(n.nspowner)) AS what, format('ALTER SCHEMA %I OWNER TO %I', n.nspname, current_user) AS fix
+      FROM given CROSS JOIN pg_namespace n WHERE n.nspname = ${results} AND pg_get_userbyid(n.nspowner) <> current_user
+      UNION ALL SELECT format('schema %I of results cannot be used', ${results}), null FROM given WHERE ${results} IS NOT NULL
+        AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = ${results} AND has_schema_privilege(given.role, n.oid, 'USAGE') AND has_schema_privilege(given.role, n.oid, 'CREATE'))
+      UNION ALL SELECT format('schema %I of results is open to %s', n.nspname, ${grantee}), format('REVOKE ALL ON SCHEMA %I FROM %s', n.nspname, ${grantee})
+      FROM given CROSS JOIN pg_namespace n, LATERAL aclexplode(n.nspacl) a WHERE n.nspname = ${results} AND ${ofOthers}
+      UNION ALL SELECT format('%s, a result, is open to %s', c.oid::regclass, ${grantee}), format('REVOKE ALL ON %s FROM %s', c.oid::regclass, ${grantee})
+      FROM given CROSS JOIN pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
+        LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT x.* FROM pg_attribute t, LATERAL aclexplode(t.attacl) x WHERE t.attrelid = c.oid) a
+      WHERE n.nspname = ${results} AND a.grantee <> c.relowner AND ${ofOthers}
+      UNION ALL SELECT format('%s lies among results and is more than a table', c.oid::regclass), null
+      FROM given CROSS JOIN pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ${results} AND (c.relkind NOT IN ('r', 'i', 'S', 't') OR c.relhassubclass OR c.relhasrules
+        OR EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) OR EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal))
+      UNION ALL SELECT format('function %s lies among results', p.oid::regprocedure), format('DROP ROUTINE %s', p.oid::regprocedure)
+      FROM given CROSS JOIN pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = ${results}`),
+  },
 ]
 
 /** PostgreSQL 17 and later: MAINTAIN opens VACUUM, ANALYZE, LOCK. */
@@ -209,7 +235,7 @@ export const maintainCheck: Check = {
   code: 'table/maintain',
   sql: given(`SELECT format('%s can be maintained (locked, analyzed)', c.oid::regclass) AS what, format('REVOKE MAINTAIN ON %s FROM PUBLIC', c.oid::regclass) AS fix
     FROM given CROSS JOIN pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND has_table_privilege(given.role, c.oid, 'MAINTAIN')`),
+    WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname IS DISTINCT FROM ${results} AND has_table_privilege(given.role, c.oid, 'MAINTAIN')`),
 }
 
 /** The policies of the plan's tables that apply to the compiled role: one line a policy or a table without row security. */

@@ -17,6 +17,7 @@
  *    `GRANT bailee_session TO bailee_gateway WITH ADMIN OPTION`. On 15, CREATEROLE is enough;
  *  - to grant columns: membership (with INHERIT) in the role that owns the schemas and tables, or SELECT on the tables WITH GRANT OPTION and USAGE on
  *    the schemas WITH GRANT OPTION. Row policies need the membership;
+ *  - where results are kept (`results` of the store): CREATE on the database, to make a schema for those of each instruction;
  *  - a line of `pg_hba.conf` that lets it in, and before every other that matches: `host all +bailee_session <gateway> scram-sha-256`.
  * It must not be a superuser: nothing here needs it, but `harden` does for functions and languages of PostgreSQL itself, once, at
  * provisioning. Revoking from PUBLIC holds for the whole database: other applications that use advisory locks, large objects,
@@ -26,7 +27,7 @@ import { isPlainPredicate } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { SessionPlan, TablePlan } from '../doorkeeper.ts'
 import { checks, columnWidths, maintainCheck, otherReaders, policyState } from './checks.ts'
-import { createRole, grants, name, policies, policiesOf, qualified, rightsOf, roleOf, sessionGroup, type Rights, type Scope } from './statements.ts'
+import { createResults, createRole, grants, name, openResults, policies, policiesOf, qualified, resultSchemaOf, rightsOf, roleOf, sessionGroup, type Rights } from './statements.ts'
 import { sqlState, type Administration, type Row } from './store.ts'
 import { rowBytes, type Column } from './width.ts'
 
@@ -57,11 +58,10 @@ export const compiledOperations: ReadonlySet<string> = new Set(['read', 'derive'
 export async function compile(database: Administration, plan: SessionPlan, databaseName: string): Promise<Compiled> {
   const refused = shapeOf(plan)
   if (refused.length > 0) return { outcome: 'found', findings: refused }
-  const scope: Scope = { instruction: plan.instruction, database: databaseName, tables: plan.tables, operations: plan.operations }
-  const [role, rights] = [roleOf(scope), rightsOf(plan.operations)]
+  const [role, rights] = [roleOf({ ...plan, database: databaseName }), rightsOf(plan)]
   const before = [...(await missing(database, plan.tables)), ...(await shared(database, plan.tables))]
   if (before.length > 0) return { outcome: 'found', findings: before }
-  const written = (await ensureRoles(database, role, plan.instruction)) ?? (await write(database, { role, rights }, plan.tables))
+  const written = (await ensureRoles(database, role, plan.instruction)) ?? (await write(database, { role, rights }, plan.tables)) ?? (rights.derives ? await ensureResults(database, role, plan.instruction) : undefined)
   if (written !== undefined) return { outcome: 'found', findings: [written] }
   const made = new Map<string, string>()
   for (const state of await policyRows(database, role, plan.tables)) made.set(policyKey(state), String(state['predicate']))
@@ -162,6 +162,12 @@ async function ensureRoles(database: Administration, role: string, instruction: 
   return attempt(database, createRole(role, instruction), 'right/createrole')
 }
 
+async function ensureResults(database: Administration, role: string, instruction: string): Promise<Finding | undefined> {
+  const [known] = await database.run('SELECT pg_get_userbyid(nspowner) = current_user AS own FROM pg_namespace WHERE nspname = $1', [resultSchemaOf(role)])
+  if (known?.['own'] === false) return undefined // found by `results/opened`
+  return attempt(database, [...(known === undefined ? createResults(role, instruction) : []), openResults(role)], 'right/results')
+}
+
 async function write(database: Administration, { role, rights }: { role: string; rights: Rights }, tables: readonly TablePlan[]): Promise<Finding | undefined> {
   const statements = [...(await schemasUsed(database, role, grants(role, tables, rights)))]
   for (const table of tables) {
@@ -215,7 +221,7 @@ async function policyFindings(database: Administration, compiled: Extract<Compil
   return findings
 }
 
-const nothing: Rights = { reads: false, writes: false, erases: false }
+const nothing: Rights = { reads: false, writes: false, erases: false, derives: false }
 
 function parameters(role: string, tables: readonly TablePlan[], rights = nothing): [string, string, string] {
   return [role, JSON.stringify(tables.map(({ schema, table, columns }) => ({ schema, table, columns, ...rights }))), sessionGroup]

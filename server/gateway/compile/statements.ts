@@ -11,6 +11,8 @@ export interface Scope {
   readonly database: string
   readonly tables: readonly TablePlan[]
   readonly operations: readonly string[]
+  /** How much of results may be kept at the store; absent: nothing. */
+  readonly results?: { readonly bytesMax: number } | undefined
 }
 
 /** What an instruction lets a session do with the columns it names. Everything else is absent, not forbidden: there is no grant for it. */
@@ -20,10 +22,30 @@ export interface Rights {
   readonly writes: boolean
   /** DELETE of rows: PostgreSQL knows no finer right. */
   readonly erases: boolean
+  /** Tables of its own in the schema of its results. */
+  readonly derives: boolean
 }
 
-export function rightsOf(operations: readonly string[]): Rights {
-  return { reads: operations.includes('read') || operations.includes('derive'), writes: operations.includes('write'), erases: operations.includes('erase') }
+/** Results are kept where the instruction covers `derive` and the store says how much: without either, `derive` reads. */
+export function rightsOf({ operations, results }: Pick<Scope, 'operations' | 'results'>): Rights {
+  const [derive, write, erase] = ['derive', 'write', 'erase'].map((operation) => operations.includes(operation)) as [boolean, boolean, boolean]
+  return { reads: derive || operations.includes('read'), writes: write, erases: erase, derives: derive && results !== undefined }
+}
+
+/** The schema of the results of a compiled role. */
+export function resultSchemaOf(role: string): string {
+  return role.replace(/^ins_/, 'der_')
+}
+
+/** Makes the schema of results, which belongs to the login of `gateway_url` so that nobody else can open it. */
+export function createResults(role: string, instruction: string): readonly string[] {
+  const schema = name(resultSchemaOf(role))
+  return [`CREATE SCHEMA ${schema}`, `COMMENT ON SCHEMA ${schema} IS ${literal(`Bailee: results derived under instruction ${instruction}`)}`]
+}
+
+/** Lets the compiled role make tables there. */
+export function openResults(role: string): string {
+  return `GRANT USAGE, CREATE ON SCHEMA ${name(resultSchemaOf(role))} TO ${name(role)}`
 }
 
 /**
@@ -34,8 +56,8 @@ export function roleOf(scope: Scope): string {
   const tables = scope.tables
     .map(({ schema, table, columns, rows }) => [schema, table, [...columns].sort(), rows ?? null])
     .sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1))
-  const { writes, erases } = rightsOf(scope.operations)
-  const more = writes || erases ? [rightsOf(scope.operations)] : []
+  const { reads, writes, erases, derives } = rightsOf(scope)
+  const more = writes || erases || derives ? [{ reads, writes, erases, ...(derives ? { derives } : {}) }] : []
   const hash = createHash('sha256').update(JSON.stringify([scope.instruction, scope.database, tables, ...more])).digest('hex')
   const word = scope.instruction.toLowerCase().replace(/[^a-z0-9]+/g, '_').slice(0, 30)
   return `ins_${word}_${hash.slice(0, 12)}`

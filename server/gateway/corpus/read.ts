@@ -23,6 +23,8 @@ export interface Attempt {
   readonly alone: boolean
   /** Not tried where the instruction covers this operation: then it is no way out. */
   readonly unless: 'write' | 'erase' | undefined
+  /** Only tried in a session that keeps results. */
+  readonly atResults: boolean
   /** Only tried where the instruction leaves out a column of the table: whole rows are what it names otherwise. */
   readonly needsForbidden: boolean
   readonly steps: readonly Step[]
@@ -58,7 +60,7 @@ function parseOne(block: string): Attempt {
   const steps = lines.filter((line) => !line.startsWith('--')).map(parseStep)
   const expected = expects?.[1] as Expected | undefined
   if (named?.[1] === undefined || expected === undefined || steps.length === 0) throw malformed(block)
-  return { id: named[1], says: named[2] ?? '', expected, codes: (expects?.[2] ?? '').trim().split(' ').filter((code) => code !== ''), in: (where as 'corpus' | 'canary' | undefined) ?? 'prove', alone: lines.includes('-- alone'), unless: lines.includes('-- unless: write') ? 'write' : lines.includes('-- unless: erase') ? 'erase' : undefined, needsForbidden: lines.includes('-- needs: forbidden'), steps }
+  return { id: named[1], says: named[2] ?? '', expected, codes: (expects?.[2] ?? '').trim().split(' ').filter((code) => code !== ''), in: (where as 'corpus' | 'canary' | undefined) ?? 'prove', alone: lines.includes('-- alone'), unless: lines.includes('-- unless: write') ? 'write' : lines.includes('-- unless: erase') ? 'erase' : undefined, atResults: lines.includes('-- where: results'), needsForbidden: lines.includes('-- needs: forbidden'), steps }
 }
 
 function parseStep(line: string): Step {
@@ -90,9 +92,14 @@ export function filled(attempt: Attempt, names: Names): Attempt | undefined {
   return lacking ? undefined : { ...attempt, steps }
 }
 
-/** Ways out that stay closed. */
+/** Ways out that stay closed, of every session. */
 export function mustRefuse(): Attempt[] {
-  return attemptsIn('must-refuse')
+  return attemptsIn('must-refuse').filter(({ atResults }) => !atResults)
+}
+
+/** Ways out of the schema of results, of sessions that keep some. */
+export function attemptsAtResults(): Attempt[] {
+  return attemptsIn('must-refuse').filter(({ atResults }) => atResults)
 }
 
 /** What ordinary clients, tools and libraries do, and must go on to. */

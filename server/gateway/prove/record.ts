@@ -6,7 +6,7 @@ import { Broken, Misuse } from '#kit/errors'
 import type { Clock, Instant } from '#kit/time'
 import { compiledOperations } from '../compile/index.ts'
 import type { SessionPlan } from '../doorkeeper.ts'
-import { separationOf, tablesOf } from '../planning.ts'
+import { resultsAt, separationOf, tablesOf } from '../planning.ts'
 import { proofOf } from './store.ts'
 import { attemptsToProve, listOf, tryPlan } from './try.ts'
 import type { ProofResult, Separation } from './types.ts'
@@ -30,7 +30,7 @@ function toProve({ instruction, store, references }: { instruction: Instruction;
   const clientUrl = reference === undefined ? undefined : resolveReference(reference, references)
   const tables = tablesOf(instruction, datasets.filter((dataset) => dataset.controller === instruction.controller))
   if (clientUrl === undefined || tables.length === 0) return undefined
-  const plan: SessionPlan = { id: `prove-${store.id}-${instruction.id}`, instruction: instruction.id, clientUrl, tables, operations: instruction.scope.operations, rowsMax: 1, sessionSecondsMax: 1 }
+  const plan: SessionPlan = { id: `prove-${store.id}-${instruction.id}`, instruction: instruction.id, clientUrl, tables, operations: instruction.scope.operations, ...resultsAt(store), rowsMax: 1, sessionSecondsMax: 1 }
   return { store: store.id, instruction: instruction.id, slot: instruction.slot, plan, separation: separationOf(tables, { store: store.id, controller: instruction.controller }, datasets) }
 }
 

@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { Broken } from '#kit/errors'
 import { parseAddress } from '../address.ts'
 import { compile } from '../compile/index.ts'
-import { roleOf } from '../compile/statements.ts'
+import { rightsOf, roleOf } from '../compile/statements.ts'
 import { Administration } from '../compile/store.ts'
 import { tryAll, type Tried } from '../corpus/attempt.ts'
-import { mustRefuse, type Attempt, type Names } from '../corpus/read.ts'
+import { attemptsAtResults, mustRefuse, type Attempt, type Names } from '../corpus/read.ts'
 import type { Doorkeeper, SessionPlan } from '../doorkeeper.ts'
 import { listen } from '../listen.ts'
 import { makeVerifier, saltOf } from '../scram.ts'
@@ -34,7 +34,7 @@ export interface Trying {
 
 /** The attempts that say something of a client's own database. */
 export function attemptsToProve(canary = false): Attempt[] {
-  return mustRefuse().filter((attempt) => attempt.in === 'canary' || (!canary && attempt.in === 'prove'))
+  return [...mustRefuse(), ...attemptsAtResults()].filter((attempt) => attempt.in === 'canary' || (!canary && attempt.in === 'prove'))
 }
 
 /** Names a list by what is in it: a proof by an older list is stale. */
@@ -49,8 +49,8 @@ export function listOf(attempts: readonly Attempt[]): string {
 export async function tryPlan({ plan, separation, canary = false }: Trying): Promise<ProofResult> {
   const address = parseAddress(plan.clientUrl)
   const database = new Administration(address)
-  const attempts = attemptsToProve(canary).filter(({ unless }) => unless === undefined || !plan.operations.includes(unless))
-  const role = roleOf({ instruction: plan.instruction, database: address.database, tables: plan.tables, operations: plan.operations })
+  const attempts = attemptsToProve(canary).filter(({ unless }) => unless === undefined || !plan.operations.includes(unless)).filter(({ atResults }) => !atResults || rightsOf(plan).derives)
+  const role = roleOf({ ...plan, database: address.database })
   const result = { role, list: listOf(attemptsToProve()), separation }
   try {
     const compiled = await compile(database, plan, address.database)

@@ -20,6 +20,7 @@ const whole = new Set([query, execute, sync, copyDone, copyFail])
 type Waiting =
   | 'nothing'
   | 'statement' // until the statement that runs has ended, and is charged
+  | 'measure' // until what the session keeps was measured, in its own transaction
   | 'ready' // until the database says that it is ready
 
 export class StatementQueue {
@@ -43,6 +44,11 @@ export class StatementQueue {
     return this.converted
   }
 
+  /** What the database answers now was asked by the gateway itself. */
+  get measuring(): boolean {
+    return this.waiting === 'measure'
+  }
+
   /** So much waits that the client should. */
   get full(): boolean {
     return this.held.length > heldBytesMax
@@ -54,17 +60,25 @@ export class StatementQueue {
     this.pass()
   }
 
-  /** A statement has ended and was charged: completed, suspended, or the database had nothing to do. */
-  ended(): void {
+  /** A statement has ended and was charged: completed, suspended, or the database had nothing to do. `measure`: what is asked of the database before it goes on. */
+  ended(measure?: Buffer): void {
     this.copying = false
-    if (this.waiting === 'statement') this.goOn()
+    if (this.waiting !== 'statement') return
+    if (measure === undefined) return this.goOn()
+    this.waiting = 'measure'
+    this.send(measure)
+  }
+
+  /** What was measured is within its bounds. */
+  measured(): void {
+    if (this.waiting === 'measure') this.goOn()
   }
 
   /** The database refused something, and skips the rest of this unit of work. */
   refused(): void {
     this.copying = false
     this.failed = true
-    if (this.waiting === 'statement') this.goOn()
+    if (this.waiting === 'statement' || this.waiting === 'measure') this.goOn()
   }
 
   /** The database waits for rows of a COPY. */
@@ -146,12 +160,28 @@ function asExtended(text: Buffer): Buffer {
   ])
 }
 
+/** Takes the answers to what the gateway asks itself. */
+export interface OwnAnswers {
+  /** Whether what comes now answers it. */
+  asked(): boolean
+  take(type: number, body: Buffer): void
+}
+
+/** What answers Parse, Bind, Execute and Close of a query; an error passes, and ends the unit of work. */
+const ownLetters = new Set([...'123DC'].map((letter) => letter.charCodeAt(0)))
+
 const stripped = new Set([...'12n'].map((letter) => letter.charCodeAt(0)))
 
 /** Takes out of the database's answers what only the extended protocol says, where a simple Query was asked. */
 export class AnswerFilter {
   private remaining = 0
   private head = nothing
+  private readonly own: OwnAnswers | undefined
+
+  /** `own`: takes the answers to what the gateway asks itself. */
+  constructor(own?: OwnAnswers) {
+    this.own = own
+  }
 
   /** What of `chunk`, and of a header that was not whole before, goes on. `converting` is asked for each message. */
   take(chunk: Buffer, converting: boolean): Buffer {
@@ -167,6 +197,17 @@ export class AnswerFilter {
         break
       }
       const length = bytes.readUInt32BE(at + 1)
+      if (this.own?.asked() === true && ownLetters.has(bytes[at] ?? 0)) {
+        kept.push(bytes.subarray(from, at))
+        from = at
+        if (at + 1 + length > bytes.length) {
+          this.head = bytes.subarray(at)
+          break
+        }
+        this.own.take(bytes[at] ?? 0, bytes.subarray(at + 5, at + 1 + length))
+        at = from = at + 1 + length
+        continue
+      }
       if (converting && length === 4 && stripped.has(bytes[at] ?? 0)) {
         kept.push(bytes.subarray(from, at))
         at += 5

@@ -61,6 +61,12 @@ export class ServerMeter {
   /** Statements that were completed or empty, and times the database asked for rows of a COPY. */
   completedCount = 0
   copyCount = 0
+  /**
+   * Of sessions that keep results: the tags of statements since they were last looked at. A SELECT that made a table (CREATE TABLE AS) says how many rows it
+   * has, and sends none: they are charged as written.
+   */
+  tags: string[] | undefined
+  private rowsBefore = 0
   /** At each ReadyForQuery since they were last looked at: rows, bytes and errors until then, three numbers each. */
   readonly marks: number[] = []
 
@@ -97,7 +103,7 @@ export class ServerMeter {
         return this.halt('forbidden', at)
       }
       if (type !== dataRow && at + size > length && this.mustBeWhole(type, size)) return this.halt('more', at)
-      const written = type === complete ? writtenBy(chunk, at, size) : 0
+      const written = type === complete ? writtenBy(chunk, at, size) + (this.tags === undefined ? 0 : this.keptBy(chunk, at, size)) : 0
       if (!this.pay(how === 2 || (type === complete && carriesValue(chunk, at, size)), size, written)) return at
       this.written += written
       if (type === dataRow) this.rows += 1
@@ -139,6 +145,11 @@ export class ServerMeter {
     return true
   }
 
+  private keptBy(chunk: Buffer, at: number, size: number): number {
+    const count = size > completeBytesMax ? undefined : /^SELECT ([0-9]{1,15})$/.exec(chunk.toString('latin1', at + 5, at + size - 1))?.[1]
+    return count === undefined ? 0 : Math.max(0, Number(count) - (this.rows - this.rowsBefore))
+  }
+
   /** Notes what the timers and the counts need; true when the relay must look at the message itself. */
   private look(type: number, size: number, chunk: Buffer, at: number): boolean {
     if (type === ready) {
@@ -146,11 +157,19 @@ export class ServerMeter {
       if (status === 'I' || status === 'T' || status === 'E') this.status = status
       this.readyCount += 1
       this.marks.push(this.rows, this.bytes, this.errors)
-    } else if (type === suspended) this.suspendedCount += 1
-    else if (type === complete || type === empty) this.completedCount += 1
+    } else if (type === suspended) {
+      this.suspendedCount += 1
+      this.rowsBefore = this.rows
+      this.tags?.push('SELECT') // what it wrote, it has written
+    } else if (type === complete || type === empty) {
+      this.completedCount += 1
+      this.rowsBefore = this.rows
+      this.tags?.push(type === empty || size > completeBytesMax ? '' : chunk.toString('latin1', at + 5, at + size - 1))
+    }
     else if (type === copyIn) this.copyCount += 1
     else if (type === error) {
       this.errors += 1
+      this.rowsBefore = this.rows
       if (size <= errorBytesMax) {
         this.stop = 'error'
         this.messageSize = size

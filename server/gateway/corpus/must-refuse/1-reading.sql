@@ -11,7 +11,8 @@
 -- `-- in: corpus` is run by tests only: it could do harm where it gets through, or tries the gateway alone and says nothing of a database. `-- in: canary` is also in the short list of every hour.
 -- Every attempt runs in a transaction that is rolled back, unless `-- alone` says that it cannot; those that are not `in: corpus` touch no row even where they
 -- get through.
--- `-- unless: write` (or erase) is left out where the instruction covers that, `-- needs: forbidden` where it names every column.
+-- `-- unless: write` (or erase) is left out where the instruction covers that, `-- needs: forbidden` where it names every column;
+-- `-- where: results` is tried only where the instruction keeps results.
 -- A step is a line: SQL, sent as one Query; \extended SQL; \bytes HEX, sent as they are in an open session; \startup NAME=VALUE; \socket HEX.
 -- Names filled in: {table}, {column} of the instruction; {forbidden}, a column of that table which it does not name; {other}, another table;
 -- {schema} of the table; {gateway}, the login of gateway_url; {database}.
