@@ -217,7 +217,7 @@ export const checks: readonly Check[] = [
       UNION ALL SELECT format('schema %I of results cannot be used', ${results}), null FROM given WHERE ${results} IS NOT NULL
         AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = ${results} AND has_schema_privilege(given.role, n.oid, 'USAGE') AND has_schema_privilege(given.role, n.oid, 'CREATE'))
       UNION ALL SELECT format('schema %I of results is open to %s', n.nspname, ${grantee}), format('REVOKE ALL ON SCHEMA %I FROM %s', n.nspname, ${grantee})
-      FROM given CROSS JOIN pg_namespace n, LATERAL aclexplode(n.nspacl) a WHERE n.nspname = ${results} AND ${ofOthers}
+      FROM given CROSS JOIN pg_namespace n, LATERAL aclexplode(n.nspacl) a WHERE n.nspname = ${results} AND a.grantee <> n.nspowner AND ${ofOthers}
       UNION ALL SELECT format('%s, a result, is open to %s', c.oid::regclass, ${grantee}), format('REVOKE ALL ON %s FROM %s', c.oid::regclass, ${grantee})
       FROM given CROSS JOIN pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
         LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT x.* FROM pg_attribute t, LATERAL aclexplode(t.attacl) x WHERE t.attrelid = c.oid) a
