@@ -152,7 +152,7 @@ export class Session {
   private fromDatabase(chunk: Buffer): boolean {
     if (this.ending) return this.parts.client.writableLength > 0
     const answer = this.queue === undefined ? chunk : this.answers.take(chunk, this.queue.converting)
-    if (this.ending) return
+    if (this.ending) return this.parts.client.writableLength > 0
     this.held = this.held.length === 0 ? answer : Buffer.concat([this.held, answer])
     if (!this.waiting) this.release()
     return this.held.length > copiedBytesMax || this.parts.client.writableLength > 0
@@ -211,7 +211,7 @@ export class Session {
     const bytesMax = this.plan.results?.bytesMax ?? 0
     if (this.ending) return
     if (kept === undefined) this.end('database left')
-    else if (kept.odd > 0) this.end('not kept', 'a materialized view, a partition or a table that others inherit from')
+    else if (kept.odd > 0) this.end('not kept', 'what is more than a plain table of the instruction alone: a view, a partition, a table with parts, grants, triggers or columns of row types')
     else if (kept.bytes > bytesMax) this.end('results spent', `${kept.bytes} bytes, of ${bytesMax}`)
     else if (kept.tables > resultTablesMax) this.end('results spent', `${kept.tables} tables, of ${resultTablesMax}`)
     else this.queue?.measured()

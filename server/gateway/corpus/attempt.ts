@@ -115,11 +115,11 @@ const notLetThrough = '0A000'
 
 const none = new Set([undefined, '0', 'f', ''])
 
-function asExpected({ expected, codes }: Attempt, answer: Answer): boolean {
+function asExpected({ expected, codes, alone }: Attempt, answer: Answer): boolean {
   const { code, closed, rows, first } = answer
   const named = code !== undefined && codes.includes(code)
-  // Ended by the gateway before it was kept: nothing came of it, whatever else was expected.
-  if (closed && code === notLetThrough && expected !== 'passes') return true
+  // Ended by the gateway before it was kept: nothing came of it, whatever else was expected. Not so where a statement may have committed by itself.
+  if (closed && code === notLetThrough && expected !== 'passes' && !alone) return true
   const silent = code === undefined ? !closed : (code === '42501' || codes.includes(code)) && !closed
   switch (expected) {
     case 'refused': return named && !closed

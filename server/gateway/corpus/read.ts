@@ -40,6 +40,8 @@ export interface Names {
   readonly other: string
   readonly gateway: string
   readonly database: string
+  /** The compiled role; only where results are kept. */
+  readonly role?: string
 }
 
 const malformed = (block: string): Broken => new Broken('gateway/corpus', `an attempt cannot be read: ${block.split('\n', 1)[0] ?? ''}`)
@@ -76,7 +78,7 @@ function parseStep(line: string): Step {
 /** The attempt with the names of a database in it; undefined when it needs one that there is none of. */
 export function filled(attempt: Attempt, names: Names): Attempt | undefined {
   let lacking = attempt.needsForbidden && names.forbidden === undefined
-  const fill = (text: string): string => text.replace(/\{(table|column|schema|forbidden|other|gateway|database)\}/g, (_, word: keyof Names) => {
+  const fill = (text: string): string => text.replace(/\{(table|column|schema|forbidden|other|gateway|database|role)\}/g, (_, word: keyof Names) => {
     const name = names[word]
     if (name === undefined) lacking = true
     return name ?? ''

@@ -58,7 +58,7 @@ export async function tryPlan({ plan, separation, canary = false }: Trying): Pro
       const findings = compiled.findings.map(({ what, fix }) => ({ what, ...(fix === undefined ? {} : { fix }) }))
       return { ...result, outcome: 'not compiled', held: 0, through: [], notTried: attempts.map(({ id }) => id), findings }
     }
-    const tried = await throughGateway(plan, attempts, await namesOf(database, plan, { gateway: address.user, database: address.database }))
+    const tried = await throughGateway(plan, attempts, { ...await namesOf(database, plan, { gateway: address.user, database: address.database }), role })
     const through = tried.filter(({ outcome }) => outcome === 'through').map(({ id, says, because }) => ({ id, says, because }))
     const notTried = tried.filter(({ outcome }) => outcome === 'not tried').map(({ id }) => id)
     return { ...result, outcome: through.length === 0 ? 'held' : 'through', held: tried.length - through.length - notTried.length, through, notTried, findings: [] }

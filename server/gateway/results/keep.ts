@@ -14,12 +14,14 @@ export const resultTablesMax = 200
 /** Command tags after which nothing can be larger than before, and among which some may not be followed by a query yet (SET TRANSACTION). */
 const unchanged = new Set([
   '', 'BEGIN', 'START TRANSACTION', 'COMMIT', 'ROLLBACK', 'SAVEPOINT', 'RELEASE', 'SET', 'SET CONSTRAINTS', 'RESET', 'SHOW', 'PREPARE', 'DEALLOCATE', 'DEALLOCATE ALL', 'DISCARD ALL',
-  'DISCARD PLANS', 'DISCARD SEQUENCES', 'DISCARD TEMP', 'DECLARE CURSOR', 'CLOSE CURSOR', 'CLOSE CURSOR ALL', 'FETCH', 'MOVE', 'LOCK TABLE', 'DROP TABLE', 'DROP INDEX', 'TRUNCATE TABLE',
+  'DISCARD PLANS', 'DISCARD SEQUENCES', 'DISCARD TEMP', 'DECLARE CURSOR', 'CLOSE CURSOR', 'CLOSE CURSOR ALL', 'LOCK TABLE', 'DROP TABLE', 'DROP INDEX', 'TRUNCATE TABLE',
   'LISTEN', 'UNLISTEN', 'NOTIFY',
 ])
 
-/** Command tags that make or fill tables and indexes, or read. Every other one (views, rules, triggers, functions, grants, ALTER...) is not let through. */
-const measured = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COPY', 'EXPLAIN', 'CREATE TABLE', 'CREATE TABLE AS', 'CREATE INDEX', 'REINDEX', 'ANALYZE', 'VACUUM'])
+/**
+ * Command tags that make or fill tables and indexes, or read; a FETCH or MOVE runs whatever a portal of the extended protocol was bound to. Every other one (views, rules, triggers, functions, grants, ALTER...) is not let through.
+ */
+const measured = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COPY', 'EXPLAIN', 'FETCH', 'MOVE', 'CREATE TABLE', 'CREATE TABLE AS', 'CREATE INDEX', 'REINDEX', 'ANALYZE', 'VACUUM'])
 
 export type KindOfTag = 'unchanged' | 'measured' | 'not kept'
 

@@ -1,16 +1,12 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { parseAddress } from '../address.ts'
-import { compile, verify } from '../compile/index.ts'
-import { resultSchemaOf, roleOf } from '../compile/statements.ts'
+import { compile } from '../compile/index.ts'
 import { Administration } from '../compile/store.ts'
-import { tryAll } from '../corpus/attempt.ts'
 import type { SessionPlan } from '../doorkeeper.ts'
 import { listen, type Gateway } from '../listen.ts'
-import { tryPlan } from '../prove/try.ts'
 import { createClientDatabase, MemoryDoorkeeper, planOf, type ClientDatabase, type Closing } from '../testing.ts'
 import { kindOfTag } from './keep.ts'
-import { attemptsAtResults } from '../corpus/read.ts'
 
 let client: ClientDatabase
 let gateway: Gateway
@@ -29,7 +25,7 @@ beforeAll(async () => {
   await client.run('GRANT CREATE ON DATABASE crm TO bailee_gateway')
   administration = new Administration(parseAddress(client.gatewayUrl))
   doorkeeper.tokens.set('noa', ['tok-noa'])
-  for (const instruction of ['INS-D', 'INS-O', 'INS-C']) allow(instruction, kept)
+  allow('INS-D', kept)
   allow('INS-L', { ...kept, rowsMax: 1_000 })
   allow('INS-R', { operations: ['derive'] })
   gateway = await listen({ doorkeeper, at: { host: '127.0.0.1', port: 0 }, saltSecret: doorkeeper.secret })
@@ -51,11 +47,9 @@ async function under(instruction: string, work: (session: pg.Client) => Promise<
   return vi.waitFor(() => { const found = doorkeeper.closings.find((end) => end.session === id); if (found === undefined) throw new Error('not closed yet'); return found }, 5000)
 }
 
-const roleFor = (instruction: string): string => roleOf({ ...planOf(client.gatewayUrl, { instruction, ...kept }), database: 'crm' })
-const schemaFor = (instruction: string): string => resultSchemaOf(roleFor(instruction))
 const no = (code: string): object => expect.objectContaining({ code }) as object
 const one = async (sql: string): Promise<unknown> => Object.values((await client.run(sql)).rows[0] as object)[0]
-const made = (): Promise<unknown> => one('SELECT coalesce(string_agg(relname, \',\' ORDER BY relname), \'\') FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname LIKE \'der\\_%\' AND relkind <> \'t\' AND nspname <> \'' + schemaFor('INS-C') + '\'')
+const made = (): Promise<unknown> => one('SELECT coalesce(string_agg(relname, \',\' ORDER BY relname), \'\') FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname LIKE \'der\\_%\' AND relkind <> \'t\'')
 
 test('results are made, filled, indexed, read back and dropped, by name alone, and outlive the session for the instruction\'s next one', async () => {
   const first = await under('INS-D', async (session) => {
@@ -84,7 +78,7 @@ test('results are made, filled, indexed, read back and dropped, by name alone, a
 
 test('a derive session of a store that gives no room for results only reads', async () => {
   await under('INS-R', async (session) => {
-    expect((await session.query('SELECT country FROM crm.listener LIMIT 1; SELECT 1')).length).toBe(2) // several statements in one text, as ever
+    expect(await session.query('SELECT country FROM crm.listener LIMIT 1; SELECT 1')).toHaveLength(2) // several statements in one text, as ever
     await expect(session.query('CREATE TABLE crm.kept AS SELECT country FROM crm.listener')).rejects.toEqual(no('42501'))
     await expect(session.query('CREATE TABLE kept AS SELECT country FROM crm.listener')).rejects.toEqual(no('42501'))
   })
@@ -101,7 +95,7 @@ test('rows of a result are charged as rows that are read are, and what goes beyo
 test.each<[string, (session: pg.Client) => Promise<unknown>]>([
   ['by many rows', (session) => session.query('CREATE TABLE wide AS SELECT repeat(md5(user_id::text), 60) AS x FROM crm.listener')],
   ['by one large row', (session) => session.query('CREATE TABLE wide AS SELECT string_agg(md5(random()::text), \'\') AS x FROM generate_series(1, 400000)')],
-  ['with parameters', (session) => session.query('CREATE TABLE wide AS SELECT repeat(md5(user_id::text), 60) AS x FROM crm.listener WHERE $1', [true]).catch(() => session.query('CREATE TABLE wide AS SELECT repeat(md5(user_id::text), 60) AS x FROM crm.listener'))],
+  ['with parameters', (session) => session.query('CREATE TABLE wide AS SELECT repeat(md5(user_id::text), 60) AS x FROM crm.listener WHERE $1', [true])],
   ['below an EXPLAIN', (session) => session.query('EXPLAIN ANALYZE CREATE TABLE wide AS SELECT repeat(md5(user_id::text), 60) AS x FROM crm.listener')],
   ['in a transaction', async (session) => {
     await session.query('BEGIN')
@@ -115,42 +109,6 @@ test.each<[string, (session: pg.Client) => Promise<unknown>]>([
   await vi.waitFor(async () => expect(await made()).toBe(''))
 })
 
-test('no attempt to keep more than tables, or to open them to others, gets through, and none leaves anything', async () => {
-  await under('INS-C', async (session) => { await session.query('CREATE TABLE own AS SELECT user_id, country FROM crm.listener LIMIT 10') })
-  await under('INS-O', async (session) => {
-    await expect(session.query(`SELECT * FROM ${schemaFor('INS-C')}.own`)).rejects.toEqual(no('42501'))
-    await expect(session.query(`CREATE TABLE ${schemaFor('INS-C')}.mine (x int)`)).rejects.toEqual(no('42501'))
-  })
-  const attempts = attemptsAtResults()
-  expect(attempts.length).toBeGreaterThan(40)
-  const names = { table: 'crm.listener', column: 'user_id', schema: 'crm', forbidden: 'email', other: 'crm.payroll', gateway: 'bailee_gateway', database: 'crm' }
-  const tried = await tryAll(attempts, { at: { host: '127.0.0.1', port: gateway.port }, user: 'noa+INS-C', password: 'tok-noa', store: 'crm', names, bytesMax })
-  expect(tried.filter(({ outcome }) => outcome !== 'held')).toEqual([])
-  const state = `SELECT string_agg(relname || relkind || coalesce(relacl::text, '') || relhasrules, ',' ORDER BY relname) FROM pg_class WHERE relnamespace = '${schemaFor('INS-C')}'::regnamespace AND relkind <> 't'`
-  await vi.waitFor(async () => expect(await one(state)).toBe('ownrfalse'), 3000)
-  expect(await one(`SELECT count(*)::int FROM pg_proc WHERE pronamespace = '${schemaFor('INS-C')}'::regnamespace`)).toBe(0)
-})
-
-test('the instruction is proved with its results, and whatever others could reach there is found', async () => {
-  const plan = planOf(client.gatewayUrl, { instruction: 'INS-P', ...kept })
-  expect(await tryPlan({ plan, separation: 'a database of its own' })).toMatchObject({ outcome: 'held', through: [], findings: [] })
-  const compiled = await compile(administration, plan, 'crm')
-  if (compiled.outcome !== 'ready') throw new Error(JSON.stringify(compiled))
-  const schema = resultSchemaOf(compiled.role)
-  for (const [open, close] of [
-    [`GRANT USAGE ON SCHEMA ${schema} TO PUBLIC`, `REVOKE USAGE ON SCHEMA ${schema} FROM PUBLIC`],
-    [`CREATE TABLE ${schema}.t (x int); GRANT SELECT ON ${schema}.t TO ${roleFor('INS-O')}`, `DROP TABLE ${schema}.t`],
-    [`CREATE VIEW ${schema}.v AS SELECT 1 AS x`, `DROP VIEW ${schema}.v`],
-    [`CREATE FUNCTION ${schema}.f() RETURNS int LANGUAGE sql AS 'SELECT 1'`, `DROP FUNCTION ${schema}.f`],
-    [`ALTER SCHEMA ${schema} OWNER TO bailee`, `ALTER SCHEMA ${schema} OWNER TO bailee_gateway`],
-  ] as const) {
-    await client.run(open)
-    expect((await verify(administration, compiled, plan.tables)).map(({ code }) => code), open).toContain('results/opened')
-    await client.run(close)
-    expect(await verify(administration, compiled, plan.tables), close).toEqual([])
-  }
-})
-
 test('where the login of gateway_url may not make a schema, nothing opens, and the answer says which statement was refused', async () => {
   await client.run('REVOKE CREATE ON DATABASE crm FROM bailee_gateway')
   const found = await compile(administration, planOf(client.gatewayUrl, { instruction: 'INS-Q', ...kept }), 'crm')
@@ -161,5 +119,6 @@ test('where the login of gateway_url may not make a schema, nothing opens, and t
 test('a tag that nobody has looked at is not let through', () => {
   expect(['CREATE TABLE', 'SELECT 3', 'INSERT 0 5', 'COPY 7'].map(kindOfTag)).toEqual(['measured', 'measured', 'measured', 'measured'])
   expect(['GRANT', 'CREATE VIEW', 'ALTER TABLE', 'CREATE SOMETHING NEW'].map(kindOfTag)).toEqual(['not kept', 'not kept', 'not kept', 'not kept'])
-  expect(['BEGIN', 'COMMIT', 'MOVE 3'].map(kindOfTag)).toEqual(['unchanged', 'unchanged', 'unchanged'])
+  expect(['BEGIN', 'COMMIT', 'DROP TABLE'].map(kindOfTag)).toEqual(['unchanged', 'unchanged', 'unchanged'])
+  expect(['FETCH 1', 'MOVE 3'].map(kindOfTag)).toEqual(['measured', 'measured']) // a portal of the extended protocol may be anything
 })

@@ -201,7 +201,7 @@ export class AnswerFilter {
         kept.push(bytes.subarray(from, at))
         from = at
         if (at + 1 + length > bytes.length) {
-          this.head = bytes.subarray(at)
+          this.head = Buffer.from(bytes.subarray(at))
           break
         }
         this.own.take(bytes[at] ?? 0, bytes.subarray(at + 5, at + 1 + length))

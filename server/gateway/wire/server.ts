@@ -164,9 +164,8 @@ export class ServerMeter {
     } else if (type === complete || type === empty) {
       this.completedCount += 1
       this.rowsBefore = this.rows
-      this.tags?.push(type === empty || size > completeBytesMax ? '' : chunk.toString('latin1', at + 5, at + size - 1))
-    }
-    else if (type === copyIn) this.copyCount += 1
+      this.tags?.push(type === empty ? '' : size > completeBytesMax ? 'a tag that is too long' : chunk.toString('latin1', at + 5, at + size - 1))
+    } else if (type === copyIn) this.copyCount += 1
     else if (type === error) {
       this.errors += 1
       this.rowsBefore = this.rows

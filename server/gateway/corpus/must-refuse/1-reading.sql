@@ -15,7 +15,7 @@
 -- `-- where: results` is tried only where the instruction keeps results.
 -- A step is a line: SQL, sent as one Query; \extended SQL; \bytes HEX, sent as they are in an open session; \startup NAME=VALUE; \socket HEX.
 -- Names filled in: {table}, {column} of the instruction; {forbidden}, a column of that table which it does not name; {other}, another table;
--- {schema} of the table; {gateway}, the login of gateway_url; {database}.
+-- {schema} of the table; {gateway}, the login of gateway_url; {database}; {role}, the compiled one, where results are kept.
 
 -- Ways out: reading and writing what the instruction does not name.
 
