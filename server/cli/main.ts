@@ -3,6 +3,7 @@ import { withoutValues } from '#database'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { addApply } from './apply.ts'
 import { addCase } from './case.ts'
+import { addDataset } from './dataset.ts'
 import { addDecision } from './decision.ts'
 import { addContract, addErasure } from './erasure.ts'
 import { addGateway } from './gateway.ts'
@@ -19,6 +20,7 @@ export function buildProgram(exit: (code: number) => void): Command {
     .addHelpText('after', '\nExample: bailee case; then bailee apply -f bailee.yaml declares your own estate.\nIn a checkout also: ./bailee test [--long], ./bailee bench [NAME].\nExit codes: 0 done, 1 a real "no", 2 misuse, 3 broken.')
   addCase(program, exit)
   addApply(program)
+  addDataset(program)
   addInstruction(program)
   addPeople(program)
   addDecision(program, exit)

@@ -9,6 +9,7 @@ import { Refused } from '#kit/errors'
 import { machineClock, type Clock } from '#kit/time'
 import type { Admission, AdmissionRequest, SessionPlan, TablePlan } from './doorkeeper.ts'
 import { compiledOperations } from './compile/index.ts'
+import { rightsOf } from './compile/statements.ts'
 import type { Judgement } from './judgement.ts'
 import type { Separation } from './prove/types.ts'
 import type { VolumeLimit } from './statement/unusual.ts'
@@ -24,7 +25,7 @@ export interface Admitting {
 }
 
 /** What the doorkeeper has to remember of an open session. */
-export interface Live { readonly slot: number; readonly act: Act; readonly instruction: string; readonly rowsPerDayMax: number; readonly tables: readonly TablePlan[]; unusual?: VolumeLimit | undefined }
+export interface Live { readonly slot: number; readonly act: Act; readonly instruction: string; readonly rowsPerDayMax: number; readonly tables: readonly TablePlan[]; readonly store: string; readonly contract: string; /** It may keep results. */ readonly keeps: boolean; unusual?: VolumeLimit | undefined }
 
 export interface Admitted { readonly admission: Admission; readonly live?: Live }
 
@@ -113,7 +114,7 @@ async function allow(keeping: Admitting, allowing: Allowing): Promise<Admitted> 
     if (!(cause instanceof Refused) || cause.code !== 'session/too-many') throw cause
     return refuseUnopened(keeping, allowing, `${cause.message}; close what is not used`)
   }
-  return { admission: { outcome: 'allowed', session }, live: { slot: instruction.slot, act, instruction: instruction.id, rowsPerDayMax, tables } }
+  return { admission: { outcome: 'allowed', session }, live: { slot: instruction.slot, act, instruction: instruction.id, rowsPerDayMax, tables, store: allowing.store.id, contract: instruction.contract, keeps: rightsOf(session).derives } }
 }
 
 /** Covered, and yet nothing can be opened: recorded in the controller's log, as every answer is. */

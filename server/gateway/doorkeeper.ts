@@ -44,6 +44,9 @@ export interface Doorkeeper {
   /** Records what a session ran: shapes for the log, texts sealed. Called every few seconds and at the end, never for each statement. */
   statements?(session: string, tallied: readonly Tallied[]): Promise<void>
 
+  /** Records, before it resolves, the tables that a session is about to keep under its instruction: nothing of them is committed before. Safe to call again. */
+  derived?(session: string, kept: KeptTables): Promise<void>
+
   /** From now on tells what it hears, so that nothing waits for the next poll. Hearing nothing proves nothing. */
   attach?(heard: Heard): void
 
@@ -53,6 +56,11 @@ export interface Doorkeeper {
   /** Gives up what it holds open. Called once, when the last session was closed. */
   stop?(): Promise<void>
 }
+
+/** The tables in a schema of results, as a session sees them. */
+export interface KeptTables { readonly schema: string; readonly tables: readonly ResultTable[] }
+
+export interface ResultTable { readonly name: string; readonly columns: readonly string[] }
 
 export interface Heard {
   /** Something that sessions are judged by has changed. */

@@ -15,6 +15,7 @@ export { makeVerifier, saltOf } from './scram.ts'
 export type {
   Admission, AdmissionRequest, CloseCode, CloseReason, Credential, Doorkeeper, Heard, Lease, LeaseAnswer, SessionCounts, SessionPlan, TablePlan, Token,
 } from './doorkeeper.ts'
+export { lookAtResults, type ResultsReport } from './results/record.ts'
 export { allProofs, proveAll } from './prove/index.ts'
 export type { Proof, ProofContext, ProofResult, Proved, Separation } from './prove/index.ts'
 export { endSession, openDoorkeeper } from './recording.ts'

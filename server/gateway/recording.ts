@@ -14,6 +14,7 @@ import type { AdmissionRequest, CloseReason, Doorkeeper, Heard, Lease, LeaseAnsw
 import { Judgement } from './judgement.ts'
 import { cancelsPassedPerSecondMax, leaseTriesMax, leaseOfRest, livenessMilliseconds } from './limits.ts'
 import { proofsBy } from './prove/index.ts'
+import { lookAtResults, recordDerived } from './results/record.ts'
 import { StatementReader } from './statement/record.ts'
 import { habits, type AnomalyRow } from './statement/store.ts'
 import { unusualHour, unusualVolume } from './statement/unusual.ts'
@@ -41,6 +42,7 @@ export async function openDoorkeeper(options: RecordingOptions): Promise<Doorkee
     cancelled: (key) => { for (const heard of ears) heard.cancelled(key) },
   })
   await closeDead(keeping, () => true)
+  void lookAgain(keeping)
   const watch = watchOthers(keeping)
   const proofs = proofsBy(options.ledger, options.clock)
   const about = (plan: SessionPlan, at: string): { store: string; instruction: string; slot: number; plan: SessionPlan } =>
@@ -63,6 +65,12 @@ export async function openDoorkeeper(options: RecordingOptions): Promise<Doorkee
     lease: (session, asked, needed) => lease(keeping, session, { asked, needed }),
     close: (session, counts, reason) => close(keeping, session, { counts, reason }),
     revoked: (sessions) => revoked(keeping, sessions),
+    derived: async (session, kept) => {
+      const live = keeping.live.get(session)
+      if (live === undefined) throw new Refused('session/closed', `session ${session} is not open`)
+      const { slot, instruction, store: at, contract, act: { controller, person, data } } = live
+      await recordDerived(options.ledger, { slot, controller, contract, instruction, store: at, from: Object.keys(data), person, session }, kept, options.clock())
+    },
     statements: async (session, tallied) => {
       const live = keeping.live.get(session)
       if (live !== undefined) await options.ledger.append(keeping.reader.draft({ slot: live.slot, session, tables: live.tables }, tallied, options.clock()))
@@ -91,6 +99,7 @@ async function closeDead(keeping: Keeping, believe: (gateway: string) => boolean
       const counts = { statements: 0, rows: left.leasedRows, charged: left.leasedRows, bytes: left.leasedBytes, errors: 0, refused: 0, leasedRows: left.leasedRows, leasedBytes: left.leasedBytes }
       await ledger.append(closing({ slot: left.slot, session: left.id, counts, because: 'unclosed, lease charged in full' }, keeping.clock()))
         .catch((cause: unknown) => { if (!(cause instanceof Refused)) throw cause }) // another gateway was first
+      void lookAgain(keeping, [left.store])
     }
   }
   return dead
@@ -171,6 +180,12 @@ async function close(keeping: Keeping, session: string, end: { counts: SessionCo
   const findings = end.reason.findings === undefined ? {} : { findings: [...end.reason.findings] }
   await keeping.ledger.append(closing({ slot: known.slot, session, counts: end.counts, because: end.reason.code, ...findings }, keeping.clock()))
   keeping.live.delete(session)
+  if (known.keeps) await lookAgain(keeping, [known.store])
+}
+
+/** What was dropped, or undone after it was recorded, is recorded as gone. A database that is away is looked at by the next sweep. */
+async function lookAgain(keeping: Keeping, stores?: readonly string[]): Promise<void> {
+  await lookAtResults(keeping, keeping.clock(), stores).catch(() => undefined)
 }
 
 function closing(end: { slot: number; session: string; counts: SessionCounts; because: string; findings?: string[] }, at: number): Draft {

@@ -5,10 +5,10 @@
  * on as they came. Reading pauses while a lease is asked for and while the client does not take what it was sent.
  */
 import type { Socket } from 'node:net'
-import type { CloseCode, CloseReason, Doorkeeper, LeaseAnswer, SessionCounts, SessionPlan } from './doorkeeper.ts'
+import type { CloseCode, CloseReason, Doorkeeper, LeaseAnswer, ResultTable, SessionCounts, SessionPlan } from './doorkeeper.ts'
 import { errorsMax, farewellSecondsMax, idleSecondsMax, leaseRowsMax, leaseRowsMin, leaseShare, overheadBytes, statementSecondsMax, statementsMilliseconds } from './limits.ts'
 import { rightsOf } from './compile/statements.ts'
-import { kindOfTag, Measuring, resultTablesMax, type Kept } from './results/keep.ts'
+import { beyondRoom, kindOfTag, Measuring, type Kept } from './results/keep.ts'
 import { explainDenied, explainSeveral, farewell, kindOfMessage } from './refusals.ts'
 import { AnswerFilter, StatementQueue } from './statement/queue.ts'
 import { Tally } from './statement/tally.ts'
@@ -74,6 +74,8 @@ export class Session {
   /** Of sessions that may write: what they send waits here until what was written before is charged. */
   private readonly queue: StatementQueue | undefined
   private readonly measuring: Measuring | undefined
+  /** The tables kept, as they were recorded last. */
+  private keptShape = '[]'
   private readonly answers: AnswerFilter
   private readonly followed = { completed: 0, copies: 0, errors: 0, ready: 0 }
   private refused = 0
@@ -208,13 +210,18 @@ export class Session {
   }
 
   private measured(kept: Kept | undefined): void {
-    const bytesMax = this.plan.results?.bytesMax ?? 0
-    if (this.ending) return
-    if (kept === undefined) this.end('database left')
-    else if (kept.odd > 0) this.end('not kept', 'what is more than a plain table of the instruction alone: a view, a partition, a table with parts, grants, triggers or columns of row types')
-    else if (kept.bytes > bytesMax) this.end('results spent', `${kept.bytes} bytes, of ${bytesMax}`)
-    else if (kept.tables > resultTablesMax) this.end('results spent', `${kept.tables} tables, of ${resultTablesMax}`)
-    else this.queue?.measured()
+    if (kept === undefined) return this.end('database left')
+    const beyond = beyondRoom(kept, this.plan.results?.bytesMax ?? 0)
+    if (beyond !== undefined) this.end(beyond.code, beyond.finding)
+    else if (!this.ending) this.keep(kept.tables)
+  }
+
+  /** Recorded first: nothing that commits it goes on before the ledger knows of a table. */
+  private keep(tables: readonly ResultTable[]): void {
+    const shape = JSON.stringify(tables)
+    if (shape === this.keptShape) return this.queue?.measured()
+    const recorded = this.parts.doorkeeper.derived?.(this.plan.id, { schema: this.parts.results ?? '', tables }) ?? Promise.resolve()
+    recorded.then(() => { this.keptShape = shape; if (!this.ending) this.queue?.measured() }).catch(() => this.end('lease refused'))
   }
 
   /** Units of work that ended in what was walked: the clocks start anew, and what comes next is about the next unit. */

@@ -27,6 +27,11 @@ export async function openSessions(executor: Database | Transaction, gateway: st
   return rows<SessionRow>(executor, sql`select ${columns} from session where gateway = ${gateway} and closed_at is null order by id`)
 }
 
+/** Ids of every session that is open, at whichever gateway. */
+export async function openSessionIds(executor: Database | Transaction): Promise<Set<string>> {
+  return new Set((await rows<{ id: string }>(executor, sql`select id from session where closed_at is null`)).map(({ id }) => id))
+}
+
 /** The names of all gateways with sessions that are not closed. */
 export async function gatewaysAtWork(executor: Database | Transaction): Promise<string[]> {
   return (await rows<{ gateway: string }>(executor, sql`select distinct gateway from session where closed_at is null order by gateway`)).map(({ gateway }) => gateway)

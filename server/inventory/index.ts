@@ -3,7 +3,9 @@ import type { Apply } from '#ledger'
 import { applyDataset, applyEnvironment, applyReplication, applyStore } from './store.ts'
 
 export const applies: Readonly<Record<string, Apply>> = { environment: applyEnvironment, store: applyStore, dataset: applyDataset, replication: applyReplication }
-export { allDatasets, allEnvironments, allReplications, allStores } from './store.ts'
+export { allDatasets, allDerived, allEnvironments, allReplications, allStores } from './store.ts'
+export { derivedDraft, derivedId, droppedDraft } from './derived.ts'
+export { markerUnder, shownByForm, type Marker } from './marks.ts'
 export { describedTable, parsePlace, printPlace, tableAt, type TablePlace } from './place.ts'
 export { isFileKind, ownParts, printTable, type FileKind, type OwnParts } from './datasetPlace.ts'
 export type { DatasetReader, DatasetReplication, DatasetRows } from './datasetReader.ts'
@@ -11,4 +13,4 @@ export { isServerKind, rowsOfDataset, type DatasetSource } from './datasetRows.t
 export { isPlainPredicate, predicateProblem } from './predicate.ts'
 export { resolveReference, type References } from './reference.ts'
 export * from './adapter/index.ts'
-export type { ColumnDeclared, Dataset, DatasetTable, Environment, EnvironmentClass, Replication, Store, StoreDeclared, StoreKind } from './types.ts'
+export type { ColumnDeclared, Dataset, DatasetTable, DerivedDataset, Environment, EnvironmentClass, Replication, Store, StoreDeclared, StoreKind } from './types.ts'

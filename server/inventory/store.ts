@@ -1,6 +1,6 @@
 import { rows, sql, type Database, type Transaction } from '#database'
-import { partOf, type Apply } from '#ledger'
-import type { Dataset, DatasetTable, Environment, Replication, Store, StoreDeclared } from './types.ts'
+import { partOf, type Apply, type Entry } from '#ledger'
+import type { Dataset, DatasetTable, DerivedDataset, Environment, Replication, Store, StoreDeclared } from './types.ts'
 
 /** Every environment, by id. */
 export async function allEnvironments(executor: Database | Transaction): Promise<Environment[]> {
@@ -37,18 +37,41 @@ export const applyStore: Apply = async (tx, entry) => {
     on conflict (id) do update set environment = excluded.environment, kind = excluded.kind, detail = excluded.detail`)
 }
 
-/** Folds `dataset.declared` and `dataset.checked`. */
+/** Folds `dataset.declared` and `dataset.checked`; `dataset.derived`, `dataset.dropped` and `dataset.closed` of what is derived. */
 export const applyDataset: Apply = async (tx, entry) => {
   if (entry.type === 'dataset.checked') {
     const checked = partOf<{ dataset: string }>(entry, 'evidence')
     if (checked !== undefined) await rows(tx, sql`update dataset set checked_at = ${entry.at} where id = ${checked.dataset}`)
     return
   }
+  if (entry.type === 'dataset.derived' || entry.type === 'dataset.dropped') return applyDerived(tx, entry)
+  if (entry.type === 'dataset.closed') return // its schema is closed, or gone; no table here says more
   const detail = partOf<{ id: string; controller: string; store: string; tables: readonly DatasetTable[] }>(entry, 'evidence')
   if (detail === undefined) return
   await rows(tx, sql`
     insert into dataset (id, slot, controller, store, tables) values (${detail.id}, ${entry.slot}, ${detail.controller}, ${detail.store}, ${JSON.stringify(detail.tables)})
     on conflict (id) do update set store = excluded.store, tables = excluded.tables, checked_at = null`)
+}
+
+/** Every derived dataset there is or was, by store and place. */
+export async function allDerived(executor: Database | Transaction): Promise<DerivedDataset[]> {
+  return rows<DerivedDataset>(executor, sql`select id, slot, controller, contract, instruction, store, place, columns, derived_from as "from", person, session, derived_at as "derivedAt", dropped_at as "droppedAt"
+    from derived_dataset order by store, place`)
+}
+
+async function applyDerived(tx: Transaction, entry: Entry): Promise<void> {
+  const detail = partOf<Pick<DerivedDataset, 'id' | 'controller' | 'contract' | 'instruction' | 'store' | 'place' | 'columns' | 'from'>>(entry, 'evidence')
+  if (detail === undefined) return
+  if (entry.type === 'dataset.dropped') {
+    await rows(tx, sql`update derived_dataset set dropped_at = ${entry.at} where id = ${detail.id} and dropped_at is null`)
+    return
+  }
+  const made = partOf<Pick<DerivedDataset, 'person' | 'session'>>(entry, 'access')
+  await rows(tx, sql`
+    insert into derived_dataset (id, slot, controller, contract, instruction, store, place, columns, derived_from, person, session, derived_at)
+    values (${detail.id}, ${entry.slot}, ${detail.controller}, ${detail.contract}, ${detail.instruction}, ${detail.store}, ${detail.place}, ${JSON.stringify(detail.columns)}, ${JSON.stringify(detail.from)},
+      ${made?.person ?? null}, ${made?.session ?? null}, ${entry.at})
+    on conflict (id) do update set columns = excluded.columns, derived_from = excluded.derived_from, person = excluded.person, session = excluded.session, derived_at = excluded.derived_at, dropped_at = null`)
 }
 
 /** Every replication slot of ours that was not dropped, by name. */

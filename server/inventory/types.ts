@@ -74,6 +74,30 @@ export interface Dataset {
   readonly checkedAt?: Instant
 }
 
+/**
+ * A table that sessions under an instruction keep what they derived in. It is recorded before its first row can be kept, so it may never have come to be. Names are shown
+ * with marks in place of what looks like somebody's.
+ */
+export interface DerivedDataset {
+  readonly id: string
+  /** The controller's. */
+  readonly slot: number
+  readonly controller: string
+  readonly contract: string
+  readonly instruction: string
+  readonly store: string
+  readonly place: string
+  readonly columns: readonly string[]
+  /** Ids of the datasets that the instruction let it be made from. */
+  readonly from: readonly string[]
+  /** Who made it, and in which session of the gateway; null where a later look found it, or that record's key was destroyed. */
+  readonly person: string | null
+  readonly session: string | null
+  readonly derivedAt: Instant
+  /** When it was found to be gone, or dropped; null: it is there. */
+  readonly droppedAt: Instant | null
+}
+
 /** A replication slot of ours in a store, as the ledger knows it. Only what stands here is ours. */
 export interface Replication {
   /** Of the slot: `bailee_`, the table's fingerprints, and digits that nobody knows beforehand. */

@@ -1,9 +1,10 @@
 /** Names on their way into a record: their pieces are asked of the fingerprints, as a search asks what stands in a place. */
+import { markerUnder, type Marker } from '#inventory'
 import type { Ledger } from '#ledger'
 import { inThisForm } from './fingerprint/index.ts'
 import { segmentSources, type SegmentSources, type TraceContext } from './fingerprints.ts'
 import { createMachine } from './scanner/machine.ts'
-import { isShownAs, isTelling, markerUnder, marksIn, piecesIn, shownBy, spellingsOf, throughout, type Marker, type Piece } from './shown.ts'
+import { isShownAs, isTelling, marksIn, piecesIn, shownBy, spellingsOf, throughout, type Piece } from './shown.ts'
 import { allFindings, existingFingerprints } from './store.ts'
 import { askedOf, lookUp, type Asked } from './union/look.ts'
 import { listsOf, valueLists } from './union/source.ts'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { isShownAs, isTelling, markerUnder, marksIn, piecesIn, shownBy, spellingsOf, throughout } from './shown.ts'
+import { markerUnder } from '#inventory'
+import { isShownAs, isTelling, marksIn, piecesIn, shownBy, spellingsOf, throughout } from './shown.ts'
 
 const mark = markerUnder(Buffer.alloc(32, 1))
 const shown = shownBy(mark)

@@ -2,19 +2,11 @@
  * Names as they are shown and recorded. Whoever names a file, a member of an archive, an attachment or a table may put somebody's address, number or identifier there;
  * the ledger, findings and certificates then show a mark in its place. The same value has the same mark, and without the key nothing leads back to it. Pure.
  */
-import { createHmac } from 'node:crypto'
+import { shownByForm, type Marker } from '#inventory'
 import type { ColumnHeader } from './fingerprint/index.ts'
 
 /** A name, or a text with names in it, without what is somebody's. Shown twice is shown once. */
 export type Shown = (text: string) => string
-
-// What stands around an @, written as it is or as in addresses of the web (RFC 3986); the ending of a file goes with it, for it looks like a domain.
-const address = /[\p{L}\p{N}._%+-]+(?:@|%40)[\p{L}\p{N}-]+(?:[.][\p{L}\p{N}-]+)+/giu
-
-// Telephone numbers: international with a plus, or national with one nought. Not numbers of parts, days or moments, which names are full of.
-const telephone = /(?<![\p{L}\p{N}])\+\d(?:[ ().-]{0,2}\d){7,14}(?![\p{L}\p{N}])|(?<![\p{L}\p{N}_.-])0[1-9]\d{8,9}(?![\p{L}\p{N}])/gu
-
-const markLength = 12
 
 // What is shown already, and the words between.
 const marked = /(⟨[^⟩]*⟩)/u
@@ -83,14 +75,9 @@ export function piecesIn(text: string): Piece[] {
 /** How a piece may be written in a dataset: in names of files, words are joined by other signs. */
 export const spellingsOf = ({ text, kind }: Piece): string[] => [...new Set(kind === 'words' ? [text, text.replaceAll(/[._+-]/g, ' ')] : [text])]
 
-/** What marks values under a key. */
-export type Marker = (kind: 'address' | 'telephone' | 'value', value: string) => string
-
-export const markerUnder = (key: Uint8Array): Marker => (kind, value) => `⟨${kind} ${createHmac('sha256', key).update(`${kind}\n${value}`).digest('hex').slice(0, markLength)}⟩`
-
 /** Shows names by what they look like, and pieces of them by what is known. Two names never look alike: a value in capitals is another. */
 export function shownBy(mark: Marker, isKnown: (piece: Piece) => boolean = () => false): Shown {
-  const byForm: Shown = (text) => text.replace(address, (value) => mark('address', value)).replace(telephone, (value) => mark('telephone', value))
+  const byForm = shownByForm(mark)
   return (text) => byForm(text).split(marked).map((part, number) => (number % 2 === 1 ? part : valuesMarked(part, mark, isKnown))).join('')
 }
 

@@ -226,7 +226,9 @@ export const checks: readonly Check[] = [
       FROM given CROSS JOIN pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ${results} AND (c.relkind NOT IN ('r', 'i', 'S', 't') OR c.relhassubclass OR c.relhasrules
         OR EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) OR EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal))
       UNION ALL SELECT format('function %s lies among results', p.oid::regprocedure), format('DROP ROUTINE %s', p.oid::regprocedure)
-      FROM given CROSS JOIN pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = ${results}`),
+      FROM given CROSS JOIN pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = ${results}
+      UNION ALL SELECT 'a transaction that is prepared would outlive its session, with results that nobody looked at', 'ALTER SYSTEM SET max_prepared_transactions = 0'
+      FROM given WHERE ${results} IS NOT NULL AND current_setting('max_prepared_transactions')::int > 0`),
   },
 ]
 

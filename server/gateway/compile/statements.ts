@@ -48,6 +48,11 @@ export function openResults(role: string): string {
   return `GRANT USAGE, CREATE ON SCHEMA ${name(resultSchemaOf(role))} TO ${name(role)}`
 }
 
+/** Takes it back when the instruction has ended; `drop` refuses while anything is in it. */
+export function closeResults(schema: string): { revoke: string; drop: string } {
+  return { revoke: `REVOKE ALL ON SCHEMA ${name(schema)} FROM ${name(schema.replace(/^der_/, 'ins_'))}`, drop: `DROP SCHEMA ${name(schema)} RESTRICT` }
+}
+
 /**
  * The role of an instruction at one database: `ins_<the instruction's id>_<hash>`. The hash covers the scope whole, so that another
  * reading of the instruction is another role and no open session changes under its user. Roles are shared by a cluster's databases.

@@ -5,11 +5,12 @@
  */
 import { randomBytes } from 'node:crypto'
 import { int32, message, strings } from '../wire/messages.ts'
+import type { ResultTable } from '../doorkeeper.ts'
 import type { OwnAnswers } from '../statement/queue.ts'
 import { measureSql } from './store.ts'
 
 /** Tables of one instruction's results at a store, at most. */
-export const resultTablesMax = 200
+const resultTablesMax = 200
 
 /** Command tags after which nothing can be larger than before, and among which some may not be followed by a query yet (SET TRANSACTION). */
 const unchanged = new Set([
@@ -32,7 +33,14 @@ export function kindOfTag(tag: string): KindOfTag {
 }
 
 /** What is kept, as the session's own transaction sees it. */
-export interface Kept { readonly bytes: number; readonly tables: number; /** What is neither a plain table nor an index of one. */ readonly odd: number }
+export interface Kept { readonly bytes: number; /** What is neither a plain table nor an index of one, or is open to others. */ readonly odd: number; readonly tables: readonly ResultTable[] }
+
+/** Why what is kept may not be: more than the room, or more than tables. Undefined: it may. */
+export function beyondRoom({ bytes, odd, tables }: Kept, bytesMax: number): { readonly code: 'not kept' | 'results spent'; readonly finding: string } | undefined {
+  if (odd > 0) return { code: 'not kept', finding: 'what is more than a plain table of the instruction alone: a view, a partition, a table with parts, grants, triggers or columns of row types' }
+  if (bytes > bytesMax) return { code: 'results spent', finding: `${bytes} bytes, of ${bytesMax}` }
+  return tables.length > resultTablesMax ? { code: 'results spent', finding: `${tables.length} tables, of ${resultTablesMax}` } : undefined
+}
 
 /** Measures what a session keeps: asks in its connection, under a name that no client knows, and takes the answers out of what goes to the client. */
 export class Measuring implements OwnAnswers {
@@ -66,14 +74,23 @@ export class Measuring implements OwnAnswers {
   }
 }
 
-/** Three numbers as text, out of a DataRow. */
+/** Two numbers and the tables, as text, out of a DataRow. */
 function keptIn(body: Buffer): Kept | undefined {
-  const values: number[] = []
+  const values: string[] = []
   for (let at = 2; at + 4 <= body.length;) {
-    const size = body.readInt32BE(at)
-    values.push(size < 0 ? Number.NaN : Number(body.toString('latin1', at + 4, at + 4 + size)))
-    at += 4 + Math.max(0, size)
+    const size = Math.max(0, body.readInt32BE(at))
+    values.push(body.toString('utf8', at + 4, at + 4 + size))
+    at += 4 + size
   }
-  const [bytes, tables, odd] = values
-  return values.length === 3 && values.every(Number.isFinite) ? { bytes: bytes as number, tables: tables as number, odd: odd as number } : undefined
+  const [bytes = '', odd = '', list = ''] = values
+  const tables = tablesIn(list)
+  return values.length === 3 && /^\d+$/.test(bytes) && /^\d+$/.test(odd) && tables !== undefined ? { bytes: Number(bytes), odd: Number(odd), tables } : undefined
+}
+
+function tablesIn(text: string): ResultTable[] | undefined {
+  try {
+    return (JSON.parse(text) as [string, string[]][]).map(([name, columns]) => ({ name, columns }))
+  } catch {
+    return undefined
+  }
 }

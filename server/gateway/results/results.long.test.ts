@@ -18,7 +18,7 @@ const bytesMax = 4 * 1024 * 1024
 const kept = { operations: ['derive'], results: { bytesMax } }
 
 beforeAll(async () => {
-  client = await createClientDatabase({ settings: { max_prepared_transactions: '2' } })
+  client = await createClientDatabase()
   await client.run('GRANT CREATE ON DATABASE crm TO bailee_gateway')
   administration = new Administration(parseAddress(client.gatewayUrl))
   doorkeeper.tokens.set('noa', ['tok-noa'])
