@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { traceContext, type Bailee } from '#composition'
 import { reviewCertificates } from '#erasure'
-import { lookAtRoads, recentAnomalies, type AnomalyRow, type RoadReport } from '#gateway'
+import { lookAtResults, lookAtRoads, recentAnomalies, type AnomalyRow, type RoadReport } from '#gateway'
 import { allFindings, helpSweeps, lastFullSweep, slotsHeld, sweep, type HeldBack, type Progress, type StoreCoverage, type SweepReport } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { day, formatInstant, machineClock, type Instant } from '#kit/time'
@@ -111,6 +111,7 @@ async function run(bailee: Bailee, at: Instant, options: SweepOptions): Promise<
   const meter = createMeter(process.stderr)
   meter.begin('sweep')
   try {
+    await lookAtResults(bailee, at, options.store) // what was derived since is known before it is found
     const report = await sweep(traceContext(bailee, progressOn(meter)), at, { ...limitsOf(options), stores: options.store, changed: options.changed === true, catalogue: options.catalogue !== false, resume: options.anew !== true })
     // Whoever has an account of their own needs no copy yet: the roads to the data are looked at as often as the copies of it.
     return { report, invalidated: await reviewCertificates(bailee.ledger, at), roads: await lookAtRoads(bailee, at, options.store), anomalies: await anomaliesBefore(bailee, at), slots: await slotsHeld(traceContext(bailee), options.store) }
@@ -158,13 +159,14 @@ function tell(options: CommonOptions, { report, invalidated, roads, anomalies, s
   const { search } = report
   say(options, {
     ok: report.findings.length === 0, sweep: report.sweep, resumed: search.resumed, abandoned: search.abandoned ?? null, carried_over: search.carried, opened: report.opened, resolved: report.resolved,
-    findings: report.findings, coverage: report.coverage, unable_to_find: [...search.unable], certificates_invalidated: invalidated,
+    findings: report.findings, known: report.known, coverage: report.coverage, unable_to_find: [...search.unable], certificates_invalidated: invalidated,
     roads: { open: openRoads(roads), opened: roads.opened, closed: roads.closed, stores: roads.stores }, anomalies, replication_slots: slots,
   }, () => [
     ...(search.resumed ? [`${report.sweep} was interrupted, and was gone on with.`] : []),
     ...(search.abandoned === undefined ? [] : [`${search.abandoned}.`]),
     ...findingLines(report.findings).map((line) => `  ! ${line}`),
     ...(report.findings.length === 0 ? ['Nothing found that no instruction covers.'] : []),
+    ...report.known.map((one) => `  known: ${one.records.toLocaleString('en-GB')} people of ${one.controller} in ${one.store}: ${one.place}, derived under ${one.instruction}  ${one.id}`),
     ...report.resolved.map((id) => `  ${id} is resolved: no longer found there`),
     ...invalidated.map((certificate) => `  ! certificate ${certificate} no longer holds: its exit case is open again`),
     ...(search.carried === 0 ? [] : [`  ${search.carried} places have not changed since they were read, and were not read again`]),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { allDatasets, type Dataset, type StoreKind } from '#inventory'
+import { allDatasets, type Dataset, type DerivedDataset, type StoreKind } from '#inventory'
 import type { Draft, Json } from '#ledger'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
@@ -9,6 +9,7 @@ import { recordedAs, shownIn } from './names.ts'
 import { allFindings, recentSweeps } from './store.ts'
 import { boundedCoverage, coverageFor } from './sweep/coverage.ts'
 import { appearedBetween, detailOf } from './sweep/evidence.ts'
+import { coveredAt, type DerivedAt } from './sweep/derived.ts'
 import { createOwnership, splitByOwners, together, type OwnedPlace, type Ownership } from './sweep/owners.ts'
 import { placeKey } from './sweep/plan.ts'
 import { dateCopy } from './sweep/made.ts'
@@ -28,8 +29,10 @@ export interface Match {
   /** Distinct people. */
   readonly records: number
   readonly rows: number
-  /** A table that is declared as this controller's, and its exit is not certified yet: after that nothing of it may be anywhere. */
+  /** A table that is declared as this controller's or known to be derived from its datasets, and its exit is not certified yet: after that nothing of it may be anywhere. */
   readonly own: boolean
+  /** The derived dataset of this controller that stands there. */
+  readonly derived?: DerivedDataset
   readonly results: readonly DatasetResult[]
   /** Of the place, those that hold them. */
   readonly parts: readonly SearchedPart[]
@@ -45,13 +48,16 @@ export async function searchStores(context: TraceContext, at: Instant, options: 
 
 /**
  * Whose records are where. In a table that is declared as another controller's, only rows whose columns agree on one record count: somebody may be
- * a customer of both, and one shared address is no copy. The planner's statistics of a table are its owner's as the table is.
+ * a customer of both, and one shared address is no copy. The planner's statistics of a table are its owner's as the table is. In a table that is known to be derived, another
+ * controller's people count besides where they are more than its own.
  */
-export function matchesOf(search: Search, datasets: readonly Dataset[]): Match[] {
+export function matchesOf(search: Search, datasets: readonly Dataset[], derived: DerivedAt = () => undefined): Match[] {
   const kinds = new Map(search.coverage.map(({ store, kind }) => [store, kind as StoreKind]))
   const ownership = createOwnership(datasets, (store) => kinds.get(store))
   return search.searched.flatMap((place) => {
-    const found = splitByOwners(place, ownersAt(place, ownership)).flatMap((owned) => heldIn(owned, search, { datasets, kind: kinds.get(place.store) }))
+    const known = derived(place.store, place.place)
+    const owned = known === undefined ? splitByOwners(place, ownersAt(place, ownership)) : [{ place, owners: [known.controller] }]
+    const found = owned.flatMap((one) => heldIn(one, search, { datasets, kind: kinds.get(place.store), derived: known }))
     const controllers = new Set(found.map(({ controller }) => controller)).size
     return [...Map.groupBy(found, ({ controller, own }) => `${controller}\n${own}`).values()].map((held) => matchOf(search, held, controllers))
   })
@@ -66,37 +72,44 @@ function ownersAt(place: SearchedPlace, ownership: Ownership): ReturnType<Owners
   return declared.length > 0 || place.of === undefined ? declared : ownership.of(place.store, place.of)
 }
 
-interface Held { readonly place: SearchedPlace; readonly controller: string; readonly own: boolean; readonly results: readonly DatasetResult[] }
+interface Held { readonly place: SearchedPlace; readonly controller: string; readonly own: boolean; readonly derived?: DerivedDataset; readonly results: readonly DatasetResult[] }
 
 /** Whose copies a place, or the parts of it that have these owners, holds. */
-function heldIn({ place, owners: declared }: OwnedPlace, search: Search, { datasets, kind }: { datasets: readonly Dataset[]; kind: StoreKind | undefined }): Held[] {
+function heldIn({ place, owners: declared }: OwnedPlace, search: Search, { datasets, kind, derived }: { datasets: readonly Dataset[]; kind: StoreKind | undefined; derived: DerivedDataset | undefined }): Held[] {
   const servers = declared.length === 0 && place.of === undefined && (kind === 'postgres' || kind === 'mysql') && keptByServer.test(place.place)
   const owners = servers ? datasets.filter((dataset) => dataset.store === place.store).map((dataset) => dataset.controller) : declared
   const byController = Map.groupBy(place.results.filter((result) => result.verdict === 'copy'), (result) => search.fingerprints.get(result.dataset)?.controller ?? '')
+  const theirs = Math.max(0, ...owners.flatMap((owner) => byController.get(owner) ?? []).map(({ rows }) => rows))
   return [...byController].flatMap(([controller, results]) => {
-    const counted = owners.length === 0 || owners.includes(controller) ? results : results.filter((result) => result.confirmedRows > 0)
-    return counted.length === 0 ? [] : [{ place, controller, own: owners.includes(controller), results: counted }]
+    const own = owners.includes(controller)
+    const counted = owners.length === 0 || own ? results : results.filter((result) => result.confirmedRows > 0 || (derived !== undefined && result.rows > theirs))
+    return counted.length === 0 ? [] : [{ place, controller, own, ...(derived !== undefined && own ? { derived } : {}), results: counted }]
   })
 }
 
 /** Of one controller in one place: more than one only where several parts of it have other owners. */
 function matchOf(search: Search, held: readonly Held[], controllers: number): Match {
-  const [{ place: first, controller, own }] = held as [Held]
+  const [{ place: first, controller, own, derived }] = held as [Held]
   const results = held.length === 1 ? held[0]!.results : together(held.flatMap((one) => one.results))
   const place = held.length === 1 ? first : { ...first, parts: held.flatMap((one) => one.place.parts) }
   const known = search.fingerprints.get(results[0]?.dataset ?? '')
   return {
-    controller, slot: known?.slot ?? 0, store: place.store, environment: place.environment, place: place.place, own: own && known?.state === 'live', results, parts: place.parts,
+    controller, slot: known?.slot ?? 0, store: place.store, environment: place.environment, place: place.place, own: own && known?.state === 'live', ...(derived === undefined ? {} : { derived }), results, parts: place.parts,
     ...largestTable(results),
     detail: detailOf({ place, results, fingerprints: search.fingerprints, controllers }),
   }
 }
+
+/** A copy that an instruction covers. */
+export type KnownCopy = Pick<Match, 'controller' | 'store' | 'environment' | 'place' | 'records' | 'rows'> & Pick<DerivedDataset, 'id' | 'instruction'>
 
 export interface SweepReport {
   readonly sweep: string
   readonly findings: readonly Finding[]
   readonly opened: readonly string[]
   readonly resolved: readonly string[]
+  /** Derived datasets that are where an instruction lets them be, with the people of its controller that they hold. */
+  readonly known: readonly KnownCopy[]
   /** Reasons beyond the first of a store are counted. */
   readonly coverage: readonly StoreCoverage[]
   /** What the sweep read, for whoever wants more than its findings. */
@@ -119,7 +132,10 @@ export async function sweep(context: TraceContext, at: Instant, options: SearchO
   const { search } = running
   const { database } = context.ledger
   const datasets = await allDatasets(database)
-  const found = matchesOf(search, datasets).filter((match) => !match.own)
+  const all = matchesOf(search, datasets, await coveredAt(context, at))
+  const covered = all.flatMap(({ own, derived, controller, store, environment, records, rows }): KnownCopy[] =>
+    (own && derived !== undefined ? [{ id: derived.id, instruction: derived.instruction, controller, store, environment, place: derived.place, records, rows }] : []))
+  const found = all.filter((match) => !match.own)
   const shown = await shownIn(context, found.map(({ place, detail }) => ({ place, detail })))
   const matches = found.map((match, number) => ({ ...match, ...shown[number]!, listed: match.place }))
   const recorded = await recordedSlots(database, search.id)
@@ -132,17 +148,23 @@ export async function sweep(context: TraceContext, at: Instant, options: SearchO
     const drafts = findingDrafts({ slot, matches, known, wasRead: (finding) => wasRead(context, finding, search), opened, resolved, made, sweeps: await recentSweeps(database, slot) }, at)
     const coverage = coverageFor(controller, search.coverage, datasets) as unknown as Json
     const held = drafts.filter((draft) => draft.type !== 'finding.resolved').length
-    await context.ledger.append([{ slot, type: 'sweep.completed', at, parts: { evidence: { sweep: search.id, purpose: options.purpose ?? nightly, coverage, found: held } } }, ...drafts])
+    await context.ledger.append([{ slot, type: 'sweep.completed', at, parts: { evidence: { sweep: search.id, purpose: options.purpose ?? nightly, coverage, found: held, ...knownOf(covered, controller) } } }, ...drafts])
     failpoint('sweep/between-findings')
   }
   await remember(context, running, options)
   failpoint('sweep/before-end')
   await running.end()
   const open = (await allFindings(database)).filter((finding) => finding.state === 'open')
-  return { sweep: search.id, findings: open, opened, resolved, coverage: boundedCoverage(search.coverage), search }
+  return { sweep: search.id, findings: open, opened, resolved, known: covered, coverage: boundedCoverage(search.coverage), search }
 }
 
 const nightly = 'nightly sweep'
+
+/** What is told to one controller of its own known copies. */
+function knownOf(covered: readonly KnownCopy[], controller: string): { known?: Json } {
+  const own = covered.filter((one) => one.controller === controller).map(({ id, records, rows }) => ({ dataset: id, records, rows }))
+  return own.length === 0 ? {} : { known: own }
+}
 
 /** Keeps what each place held with a signal that tells whether it changes; what was not read whole is to be read again. */
 async function remember(context: TraceContext, { search, fingerprints, places }: RunningSearch, { stores }: SearchOptions): Promise<void> {
