@@ -1,5 +1,5 @@
 /** Carrying out one step of a plan: begun in the ledger, erased, done in the ledger; or begun by a run that was killed, and finished here. */
-import { resolveReference, type Store } from '#inventory'
+import { allDerived, droppedDraft, resolveReference, type Store } from '#inventory'
 import type { Draft, Json } from '#ledger'
 import { folderOf, listPlaces, recordedAs, scratchIn, shownIn, type RowSearcher, type TraceContext } from '#trace'
 import { Broken } from '#kit/errors'
@@ -7,7 +7,7 @@ import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import type { Begin, Counted, Erased } from './adapter/erased.ts'
 import { unlinkFile } from './adapter/files.ts'
-import { deleteDeclared, deleteFound, emptyTable } from './adapter/postgres.ts'
+import { deleteDeclared, deleteFound, dropTable, emptyTable } from './adapter/postgres.ts'
 import type { Erasure, PlanItem, Step } from './types.ts'
 
 export interface Erasing {
@@ -50,8 +50,15 @@ export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step |
   const counted = erased === undefined ? { rows_erased: earlier?.rows ?? 0, detail: { because: 'it is not there any more', countedBefore: true } }
     : carriedOut(erased.counted) ? { rows_erased: earlier?.rows ?? 0, detail: { ...(earlier?.detail as object), countedBefore: true } }
       : { rows_erased: erased.rows, detail: detailOf(erased.counted) }
-  await context.ledger.append(step('erasure.step_done', counted))
+  await context.ledger.append([step('erasure.step_done', counted), ...(await dropped(erasing, item))])
   return true
+}
+
+/** A derived dataset that was dropped is gone from what is known to be there, in the same transaction. */
+async function dropped({ context, at }: Erasing, { derived }: PlanItem): Promise<Draft[]> {
+  if (derived === undefined) return []
+  const known = (await allDerived(context.ledger.database)).find(({ id, droppedAt }) => id === derived && droppedAt === null)
+  return known === undefined ? [] : [droppedDraft(known, 'erased', at)]
 }
 
 const detailOf = (counted: Counted): { readonly [key: string]: Json } => ({ unowned: counted.unowned, ambiguous: counted.ambiguous })
@@ -69,6 +76,7 @@ async function carryOut(erasing: Erasing, item: PlanItem, begin: Begin): Promise
   }
   const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place, searcher, targets }
   if (item.method === 'truncate') return emptyTable(table, begin)
+  if (item.method === 'drop') return dropTable(table, begin)
   if (item.method === 'delete rows') return deleteDeclared(table, item.predicate ?? 'false', begin)
   return deleteFound({ ...table, wholeRowsOnly: item.othersTable === true }, begin)
 }

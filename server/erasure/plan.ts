@@ -1,4 +1,4 @@
-import { describedTable, isFileKind, ownParts, parsePart, parsePlace, type Dataset, type Store } from '#inventory'
+import { describedTable, isFileKind, ownParts, parsePart, parsePlace, type Dataset, type DerivedDataset, type Store } from '#inventory'
 import type { Match, StoreCoverage } from '#trace'
 import type { Obstacle, Plan, PlanItem } from './types.ts'
 
@@ -7,18 +7,20 @@ export interface Planning {
   readonly controller: string
   readonly round: number
   readonly datasets: readonly Dataset[]
+  /** What was derived and is there. */
+  readonly derived?: readonly DerivedDataset[]
   readonly stores: readonly Store[]
   readonly matches: readonly Match[]
   readonly coverage: readonly StoreCoverage[]
 }
 
 /**
- * The plan of an erasure, made by searching and never from memory; pure. Every table of the controller's datasets is on it, found or not, and every
+ * The plan of an erasure, made by searching and never from memory; pure. Every table of the controller's datasets and every derived dataset is on it, found or not, and every
  * other place where its records were found. What cannot be reached is an obstacle.
  */
 export function planErasure(planning: Planning): Plan {
   const mine = planning.matches.filter((match) => match.controller === planning.controller)
-  const own = datasetItems(planning, mine)
+  const own = [...datasetItems(planning, mine), ...derivedItems(planning, mine)]
   // What the statistics of an own table keep goes when that table is erased, and is searched for again after it.
   const copies = mine.filter((match) => !own.some((item) => item.store === match.store && item.place === (describedTable(match.place) ?? match.place)))
   const items = [...own, ...copies.map((match) => foundItem(planning, match))]
@@ -46,6 +48,16 @@ function datasetItems(planning: Planning, mine: readonly Match[]): Item[] {
       if (store === undefined || !isFileKind(store.kind)) return [itemOf(table.table, at[0])]
       return path.endsWith('/') || at.length > 0 ? [...new Set(at.map(({ place }) => place))].map((place) => itemOf(place, at.find((match) => match.place === place))) : [itemOf(path, undefined)]
     })
+  })
+}
+
+/** What sessions derived, which may hold nobody's values any more and is the controller's all the same. */
+function derivedItems({ controller, derived = [], stores }: Planning, mine: readonly Match[]): Item[] {
+  return derived.filter((one) => one.controller === controller).map((one) => {
+    const found = mine.find((match) => match.derived?.id === one.id)
+    return {
+      store: one.store, environment: stores.find(({ id }) => id === one.store)?.environment ?? '', place: found?.place ?? one.place, what: 'derived dataset', records: found?.records ?? 0, rows: found?.rows ?? 0, method: 'drop', derived: one.id,
+    }
   })
 }
 

@@ -1,8 +1,8 @@
 import { allContracts, allControllers, endOf, findContract, type Contract } from '#contract'
-import { allDatasets, allStores, type Dataset } from '#inventory'
+import { allDatasets, allDerived, allStores, type Dataset } from '#inventory'
 import type { Draft, Json, Ledger } from '#ledger'
 import { standings } from '#people'
-import { coverageFor, allFindings, createRowSearcher, groupByKey, matchesOf, openSegments, placeKey, recordedAs, searchStores, shownIn, sweep, takeFingerprints, type Finding, type Match, type Search, type TraceContext } from '#trace'
+import { coverageFor, allFindings, createRowSearcher, derivedAt, groupByKey, matchesOf, openSegments, placeKey, recordedAs, searchStores, shownIn, sweep, takeFingerprints, type Finding, type Match, type Search, type TraceContext } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
@@ -118,7 +118,8 @@ async function makePlan(context: TraceContext, erasure: Erasure, operator: strin
   const [search, datasets, stores] = [await searchStores(context, at, { purpose: `search for ${erasure.id}`, erased: await erasedPlaces(ledger, erasure) }), await allDatasets(ledger.database), await allStores(ledger.database)]
   const round = (erasure.plan?.round ?? 0) + 1
   const before = erasure.state === 'opened' || erasure.state === 'reopened' ? [] : [...(erasure.plan?.operators ?? []), erasure.operator ?? operator]
-  const planned = planErasure({ controller: erasure.controller, round, datasets, stores, matches: matchesOf(search, datasets), coverage: coverageFor(erasure.controller, search.coverage, datasets) })
+  const derived = (await allDerived(ledger.database)).filter(({ droppedAt }) => droppedAt === null)
+  const planned = planErasure({ controller: erasure.controller, round, datasets, derived, stores, matches: matchesOf(search, datasets, derivedAt(context, derived)), coverage: coverageFor(erasure.controller, search.coverage, datasets) })
   const shown = await shownIn(context, { places: planned.items.map(({ place }) => place), blocked: planned.blocked })
   const items = planned.items.map((item, number) => ({ ...item, place: shown.places[number]! }))
   const plan = { ...planned, items, blocked: shown.blocked, operators: [...new Set([...before, operator])] }
@@ -170,7 +171,7 @@ async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant)
   const { ledger } = context
   const report = await sweep(context, at, { purpose: `search after ${erasure.id}`, erased: await erasedPlaces(ledger, erasure) })
   const datasets = await allDatasets(ledger.database)
-  const left: Match[] = matchesOf(report.search, datasets).filter((match) => match.controller === erasure.controller)
+  const left: Match[] = matchesOf(report.search, datasets, derivedAt(context, await allDerived(ledger.database))).filter((match) => match.controller === erasure.controller)
   const again: SearchedAgain = {
     sweep: report.sweep, at, residual: left.reduce((sum, match) => sum + match.records, 0),
     places: await shownIn(context, left.map(({ store, place, records }) => ({ store, place, records }))), coverage: coverageFor(erasure.controller, report.coverage, datasets),

@@ -14,19 +14,21 @@ export const erasureMoves = {
   reopened: ['planned'],
 } as const satisfies Record<ErasureState, readonly ErasureState[]>
 
-export type Method = 'truncate' | 'delete rows' | 'delete found rows' | 'unlink'
+export type Method = 'truncate' | 'delete rows' | 'delete found rows' | 'unlink' | 'drop'
 
-/** Something to erase: a dataset's own table, or a copy that a search found. */
+/** Something to erase: a dataset's own table, what was derived from it, or a copy that a search found. */
 export interface PlanItem {
   readonly number: number
   readonly store: string
   readonly environment: string
   readonly place: string
-  readonly what: 'dataset' | 'found copy'
+  readonly what: 'dataset' | 'derived dataset' | 'found copy'
   readonly method: Method
   /** Distinct people found there when it was planned. */
   readonly records: number
   readonly rows: number
+  /** The id of what was derived there. */
+  readonly derived?: string
   /** The predicate of a shared table's own rows. */
   readonly predicate?: string
   /** A table that is declared as another controller's: only rows whose columns agree on one record are this controller's there. */

@@ -38,6 +38,21 @@ export async function emptyTable(table: TableToErase, begin: Begin): Promise<Era
   })
 }
 
+/** Drops a table that was derived: counted and announced as `emptyTable` does, blocked where it does, and with its statistics gone with it. */
+export async function dropTable(table: TableToErase, begin: Begin): Promise<Erased | undefined> {
+  return transact(table, begin, async (locked): Promise<Erased> => {
+    const foreign = await foreignRows(table)
+    const counted = { rows: await countOf(locked.client, locked.from), unowned: 0, ambiguous: foreign }
+    if (foreign > 0) return { outcome: 'blocked', counted, because: `${foreign} rows of another controller stand in a table that was derived for this controller alone` }
+    if (await isReferred(locked)) return { outcome: 'blocked', counted, because: 'another table refers to it; erase that first', again: true }
+    await locked.begin(counted)
+    failpoint('erasure/after-begin')
+    await locked.client.query(`drop table ${locked.from.replace(/^only /, '')}`)
+    locked.rewrite = false
+    return { outcome: 'erased', rows: counted.rows, counted }
+  })
+}
+
 /** Deletes a shared table's rows by the predicate that was declared and accepted for this controller, then rewrites the table. As `emptyTable` otherwise. */
 export async function deleteDeclared(table: TableToErase, predicate: string, begin: Begin): Promise<Erased | undefined> {
   return transact(table, begin, async (locked): Promise<Erased> => {

@@ -64,6 +64,7 @@ test('the instruction is proved with its results, and whatever others could reac
   const plan = planOf(client.gatewayUrl, { instruction: 'INS-P', ...kept })
   expect(await tryPlan({ plan, separation: 'a database of its own' })).toMatchObject({ outcome: 'held', through: [], findings: [] })
   const compiled = await compile(administration, plan, 'crm')
+  await compile(administration, planOf(client.gatewayUrl, { instruction: 'INS-O', ...kept }), 'crm') // the role of another, to open something to
   if (compiled.outcome !== 'ready') throw new Error(JSON.stringify(compiled))
   const schema = resultSchemaOf(compiled.role)
   for (const [open, close] of [
