@@ -85,7 +85,7 @@ test('the first opening tries every way out itself, and the next ones rest on th
   expect(await allProofs(control.database)).toEqual([])
   await session(read)
   const proof = await proofOf(control.database, 'crm', 'INS-1')
-  expect(proof).toMatchObject({ state: 'held', detail: { held: attemptsToProve().length, through: [], notTried: [] } })
+  expect(proof).toMatchObject({ state: 'held', detail: { held: attemptsToProve().filter(({ atResults }) => !atResults).length, through: [], notTried: [] } })
   await session(read)
   expect(await entries('gateway.proved')).toHaveLength(1)
 })
