@@ -1,4 +1,4 @@
--- 0025 derived: datasets that sessions derived under an instruction, and keep in a schema of its own
+-- 0029 derived: datasets that sessions derived under an instruction, and keep in a schema of its own
 create table derived_dataset (
   id text primary key,
   slot integer not null,
