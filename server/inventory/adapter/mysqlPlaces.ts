@@ -5,6 +5,7 @@ import { openMoment, quoteName, readMysql, selectOf, withMysql, type KeyRange, t
 import { partlyPacked, type PackedCells } from './packedCell.ts'
 import type { PartOrUnread } from './part.ts'
 import type { NotRead } from './postgres.ts'
+import { signalsOf, timesColumns, type Ask, type TableTimes } from './mysqlSignal.ts'
 import { oneUnit, wholeUnit, type Held, type ListedPlace, type Listing } from './searchable.ts'
 
 /** Bytes of rows in one unit, as the engine estimates them: seconds to read, so that no snapshot is held long. */
@@ -13,9 +14,7 @@ const unitBytes = 256 * 1024 ** 2
 /** Units of one place: more would only cost in keeping them. Beyond this they grow. */
 const unitsMax = 1024
 
-type Ask = <Row>(sql: string, values?: readonly string[]) => Promise<Row[]>
-
-interface TableRow { readonly db: string; readonly name: string; readonly type: string; readonly engine: string | null; readonly bytes: string | number | null; readonly versioned: number }
+interface TableRow extends Omit<TableTimes, 'engine'> { readonly type: string; readonly engine: string | null; readonly bytes: string | number | null; readonly versioned: number }
 
 // Engines whose rows lie elsewhere, or nowhere.
 const elsewhere: Readonly<Record<string, string>> = {
@@ -32,13 +31,15 @@ export async function listMysql(url: string, limits: { readonly unitBytes?: numb
     const places: ListedPlace[] = []
     const notRead: NotRead[] = await unseen(ask)
     const [columns, keys] = [await columnsOf(ask), await keysOf(ask)]
-    for (const row of await tablesOf(ask)) {
+    const rows = await tablesOf(ask)
+    const signalOf = await signalsOf(ask)
+    for (const row of rows) {
       const place = printPlace({ schema: row.db, name: row.name })
       const because = row.engine === null ? 'its engine is not there, or the table is damaged' : elsewhere[row.engine.toUpperCase()]
       const mine = columns.get(`${row.db}\n${row.name}`)
       if (because !== undefined) notRead.push({ place, because })
       else if (mine === undefined) notRead.push({ place, because: 'this account may not see its columns' })
-      else places.push(await placeOf(url, { ...tableOf(row, mine), key: keys.get(`${row.db}\n${row.name}`) }, { ask, unitBytes: limits.unitBytes ?? unitBytes }))
+      else places.push(await placeOf(url, { ...tableOf(row, mine), key: keys.get(`${row.db}\n${row.name}`) }, { ask, unitBytes: limits.unitBytes ?? unitBytes, signal: signalOf({ ...row, engine: row.engine ?? '' }) }))
     }
     return { places: [...places, ...await definitionPlaces(url, ask)], notRead }
   })
@@ -51,10 +52,13 @@ async function unseen(ask: Ask): Promise<NotRead[]> {
   return [{ place: '*', because: 'this account may not select from every table of the server, and what it may not, it is not shown: grant it SELECT on *.*' }]
 }
 
-const tablesOf = (ask: Ask): Promise<TableRow[]> => ask<TableRow>(`
-  select table_schema as db, table_name as name, table_type as type, engine, coalesce(data_length, 0) as bytes, table_type = 'SYSTEM VERSIONED' as versioned
+async function tablesOf(ask: Ask): Promise<TableRow[]> {
+  await ask(`set session time_zone = '+00:00'`)
+  return ask<TableRow>(`
+  select table_schema as db, table_name as name, table_type as type, engine, coalesce(data_length, 0) as bytes, table_type = 'SYSTEM VERSIONED' as versioned, ${timesColumns}
   from information_schema.tables where table_type in ('BASE TABLE', 'SYSTEM VERSIONED') and table_schema not in ('information_schema', 'performance_schema')
   order by table_schema, table_name`)
+}
 
 const tableOf = (row: TableRow, columns: readonly MysqlColumn[]): MysqlTable =>
   ({ database: row.db, name: row.name, engine: row.engine ?? '', columns, bytes: Number(row.bytes), versioned: Number(row.versioned) === 1, key: undefined })
@@ -75,14 +79,13 @@ async function keysOf(ask: Ask): Promise<Map<string, string>> {
   return new Map(rows.map((row) => [`${row.db}\n${row.tab}`, row.name]))
 }
 
-interface Placing { readonly ask: Ask; readonly unitBytes: number }
+interface Placing { readonly ask: Ask; readonly unitBytes: number; readonly signal: string | undefined }
 
-// No signal of change: update_time counts in seconds, is forgotten at a restart, and some engines never set it.
-async function placeOf(url: string, table: MysqlTable, { ask, unitBytes }: Placing): Promise<ListedPlace> {
+async function placeOf(url: string, table: MysqlTable, { ask, unitBytes, signal }: Placing): Promise<ListedPlace> {
   const units = await unitsOf(table, { ask, unitBytes })
   const [kind, columns] = [`${table.engine} table`, table.columns.map(({ name }) => name)]
   return {
-    place: printPlace({ schema: table.database, name: table.name }), bytes: table.bytes, units: () => units,
+    place: printPlace({ schema: table.database, name: table.name }), bytes: table.bytes, signal, units: () => units,
     open: (unit) => partsOf({ read: (seen) => readMysql(url, selectOf(table, rangeOf(unit)), seen), kind, columns }),
     ...(transacts.has(table.engine.toUpperCase()) ? {
       hold: async (): Promise<Held> => {
@@ -97,7 +100,7 @@ async function placeOf(url: string, table: MysqlTable, { ask, unitBytes }: Placi
 const transacts = new Set(['INNODB', 'ROCKSDB', 'TOKUDB'])
 
 /** Ranges of the key of equal width: `key 1000..2000`, the first and the last without an end, so that every row is in one. */
-async function unitsOf(table: MysqlTable, { ask, unitBytes }: Placing): Promise<readonly string[]> {
+async function unitsOf(table: MysqlTable, { ask, unitBytes }: Omit<Placing, 'signal'>): Promise<readonly string[]> {
   const count = Math.min(unitsMax, Math.ceil(table.bytes / unitBytes))
   if (table.key === undefined || table.versioned || count <= 1) return oneUnit()
   const key = quoteName(table.key)
