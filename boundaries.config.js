@@ -19,7 +19,7 @@ export const arrows = {
 
 const doors = '^server/(main[.]ts|cli/)' // compose everything, are imported by nothing
 const entrances = '^(server/main[.]ts|verifier/cli[.]ts)$' // what people run
-const tests = '([.]test[.]ts$|^(server/[^/]+|verifier)/testing([.](setup|child|trap))?[.]ts$)'
+const tests = '([.]test[.]ts$|^(server/[^.]+|verifier)/testing([.](setup|child|trap))?[.]ts$)'
 const everyone = 'kit|database' // `database` is narrowed to store.ts by sql-lives-in-stores
 
 const arrow = ([word, allowed]) => ({

@@ -4,42 +4,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32, createGzip, deflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { isUnread, openParts } from '../index.ts'
-
-const MiB = 1024 * 1024
-// What a process may grow by, beside what it had.
-const grownMax = 500
+import { openParts } from '../index.ts'
+import { MiB, outcomeOf, type Outcome } from './testing.ts'
 
 let root: string
 beforeAll(() => { root = mkdtempSync(join(tmpdir(), 'bailee-bombs-')) })
 afterAll(() => rmSync(root, { recursive: true }))
 
-interface Outcome { parts: number; bytes: number; unread: string[]; partly: string[]; seconds: number }
-
 /** What is read of a file; what ends a part early is unread, as a sweep counts it. */
 async function read(content: Uint8Array): Promise<Outcome> {
   writeFileSync(join(root, 'file'), content)
-  const [before, from] = [process.memoryUsage().rss, process.cpuUsage()]
-  let peak = before
-  const result: Outcome = { parts: 0, bytes: 0, unread: [], partly: [], seconds: 0 }
-  for await (const part of openParts(root, 'file', { scratch: join(root, 'scratch') })) {
-    peak = Math.max(peak, process.memoryUsage().rss)
-    if (isUnread(part)) { result.unread.push(part.because); continue }
-    result.parts += 1
-    try {
-      for await (const piece of part.bytes) { result.bytes += piece.length; peak = Math.max(peak, process.memoryUsage().rss) }
-      result.partly.push(...part.partly())
-    } catch (cause) {
-      if ((cause as Error).name !== 'Broken') throw cause
-      result.unread.push((cause as Error).message)
-    }
-  }
-  const { user, system } = process.cpuUsage(from)
-  result.seconds = Math.round((user + system) / 1e5) / 10
-  console.log(expect.getState().currentTestName, JSON.stringify({ ...result, unread: [result.unread.length, ...new Set(result.unread)].slice(0, 4), partly: result.partly.slice(0, 3), grown: Math.round((peak - before) / MiB) }))
-  expect((peak - before) / MiB).toBeLessThan(grownMax)
-  expect(result.seconds).toBeLessThan(15)
-  return result
+  const outcome = await outcomeOf(openParts(root, 'file', { scratch: join(root, 'scratch') }))
+  expect(outcome.processorSeconds).toBeLessThan(15)
+  return outcome
 }
 
 interface Member { readonly name: string; readonly packed: Uint8Array; readonly length: number; readonly sum: number }
