@@ -1,8 +1,8 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
-  encodeEntries, entriesPath, formatCheckpointBody, formatHead, formatNote, formatProof, formatVerifierKey, inclusionPath, leafHash, nodeHash,
-  noteSignatureLine, rootOf, subtreesOf, tilePath, type SubtreeHash,
+  encodeEntries, entriesPath, formatCheckpointBody, formatHead, formatNote, formatProof, formatVerifierKey, inclusionPath, leafHash,
+  noteSignatureLine, rootOf, subtreesOf, subtreesOfFlat, tilePath, tilesOf, tileWidth, type SubtreeHash,
 } from '@bailee/verifier'
 import { Broken, Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
@@ -14,7 +14,11 @@ import { mustExtend } from './signed.ts'
 import { takeSnapshot } from './snapshot.ts'
 import * as store from './store.ts'
 
-const tileEntries = 256
+/** Levels of the tree that one level of tiles stands for. */
+const tileLevels = 8
+const hashBytes = 32
+/** Entries read at a time: some bundles. */
+const pageEntries = 8 * tileWidth
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 export interface BundleOptions {
@@ -123,12 +127,12 @@ async function writeRoot(ledger: Ledger, last: number, put: Put): Promise<void> 
   const all = await store.snapshots(ledger.database)
   mustExtend(ledger.keys.signedRoots.last(), all.map((row) => leafHash(row.body))) // the database may have been restored under a running process
   const bodies = all.filter((row) => row.index <= last).map((row) => row.body)
-  const leaves = bodies.map((body) => leafHash(body))
-  for (let first = 0; first < bodies.length; first += tileEntries) putEntries('root', { first, bodies: bodies.slice(first, first + tileEntries), put })
-  putTiles('root', leaves, put)
-  const root = rootOf(leaves.length, subtreesOf(leaves))
-  ledger.keys.signedRoots.remember({ size: leaves.length, root })
-  put('root/checkpoint', signedCheckpoint({ origin: `${ledger.origin}/root`, size: leaves.length, root }, ledger.keys.log))
+  const tree = subtreesOf(bodies.map((body) => leafHash(body)))
+  putEntries('root', { first: 0, bodies, put })
+  putTiles('root', { size: bodies.length, tree, put })
+  const root = rootOf(bodies.length, tree)
+  ledger.keys.signedRoots.remember({ size: bodies.length, root })
+  put('root/checkpoint', signedCheckpoint({ origin: `${ledger.origin}/root`, size: bodies.length, root }, ledger.keys.log))
 }
 
 function signedCheckpoint(head: { origin: string; size: number; root: Uint8Array }, signer: Signer): Uint8Array {
@@ -137,50 +141,43 @@ function signedCheckpoint(head: { origin: string; size: number; root: Uint8Array
   return bytesOf(formatNote(text, [noteSignatureLine(key, text, (message) => signer.sign(message))]))
 }
 
-/** Writes a log in C2SP tlog-tiles form, a page of entries at a time; only leaf hashes are held. */
+/** Writes a log in C2SP tlog-tiles form, some pages of entries at a time; only leaf hashes are held, side by side. */
 async function writeLog(ledger: Ledger, head: Head, to: { folder: string; put: Put }): Promise<SubtreeHash> {
-  const leaves: Uint8Array[] = []
-  for (let first = 0; first < head.size; first += tileEntries) {
-    const page = await store.entriesBetween(ledger.database, { slot: head.slot, from: first, to: Math.min(head.size, first + tileEntries) })
+  const leaves = new Uint8Array(head.size * hashBytes)
+  for (let first = 0; first < head.size; first += pageEntries) {
+    const page = await store.entriesBetween(ledger.database, { slot: head.slot, from: first, to: Math.min(head.size, first + pageEntries) })
     putEntries(to.folder, { first, bodies: page.map((row) => row.body), put: to.put })
-    for (const row of page) leaves.push(leafHash(row.body))
+    for (const [place, row] of page.entries()) leaves.set(leafHash(row.body), (first + place) * hashBytes)
   }
-  putTiles(to.folder, leaves, to.put)
-  const tree = subtreesOf(leaves)
+  const tree = subtreesOfFlat(leaves)
   const root = rootOf(head.size, tree)
   if (!Buffer.from(root).equals(Buffer.from(head.root))) throw new Broken('ledger/root-differs', `the entries of ${head.origin} no longer hash to the head that a snapshot fixed; nothing was exported`)
+  putTiles(to.folder, { size: head.size, tree, put: to.put })
   to.put(`${to.folder}/checkpoint`, signedCheckpoint(head, ledger.keys.log))
   return tree
 }
 
-function putEntries(folder: string, page: { first: number; bodies: readonly Uint8Array[]; put: Put }): void {
-  page.put(`${folder}/${entriesPath(page.first / tileEntries, page.bodies.length)}`, encodeEntries(page.bodies))
-}
-
-function putTiles(folder: string, leaves: readonly Uint8Array[], put: Put): void {
-  for (let level = 0, hashes = leaves; hashes.length > 0; level += 1, hashes = parents(hashes)) {
-    for (let first = 0; first < hashes.length; first += tileEntries) {
-      const tile = hashes.slice(first, first + tileEntries)
-      put(`${folder}/${tilePath(level, first / tileEntries, tile.length)}`, Buffer.concat(tile))
-    }
+/** `first` stands at the beginning of a bundle of entries. */
+function putEntries(folder: string, { first, bodies, put }: { first: number; bodies: readonly Uint8Array[]; put: Put }): void {
+  for (let from = 0; from < bodies.length; from += tileWidth) {
+    const page = bodies.slice(from, from + tileWidth)
+    put(`${folder}/${entriesPath((first + from) / tileWidth, page.length)}`, encodeEntries(page))
   }
 }
 
-/** Roots of the full tiles below: the hashes of the next tile level. */
-function parents(hashes: readonly Uint8Array[]): Uint8Array[] {
-  const full = Math.floor(hashes.length / tileEntries)
-  return Array.from({ length: full }, (_, index) => {
-    let row: Uint8Array[] = hashes.slice(index * tileEntries, (index + 1) * tileEntries)
-    while (row.length > 1) row = Array.from({ length: row.length / 2 }, (_unused, pair) => nodeHash(row[2 * pair] as Uint8Array, row[2 * pair + 1] as Uint8Array))
-    return row[0] as Uint8Array
-  })
+function putTiles(folder: string, { size, tree, put }: { size: number; tree: SubtreeHash; put: Put }): void {
+  for (const { level, index, width } of tilesOf(size)) {
+    const tile = new Uint8Array(width * hashBytes)
+    for (let place = 0; place < width; place += 1) tile.set(tree(level * tileLevels, index * tileWidth + place), place * hashBytes)
+    put(`${folder}/${tilePath(level, index, width)}`, tile)
+  }
 }
 
 async function writeReceipts(ledger: Ledger, from: { head: Head; tree: SubtreeHash; types: readonly string[]; put: Put }): Promise<number> {
   let written = 0
   const checkpoint = new TextDecoder().decode(signedCheckpoint(from.head, ledger.keys.log))
-  for (let first = 0; first < from.head.size; first += tileEntries) {
-    for (const row of await store.entriesBetween(ledger.database, { slot: from.head.slot, from: first, to: Math.min(from.head.size, first + tileEntries) })) {
+  for (let first = 0; first < from.head.size; first += pageEntries) {
+    for (const row of await store.entriesBetween(ledger.database, { slot: from.head.slot, from: first, to: Math.min(from.head.size, first + pageEntries) })) {
       if (!from.types.includes(parseLeaf(row.body).type)) continue
       from.put(`proofs/${row.index}.leaf`, row.body)
       from.put(`proofs/${row.index}.tlog-proof`, bytesOf(formatProof({ index: row.index, path: inclusionPath(row.index, from.head.size, from.tree), checkpoint })))
@@ -192,8 +189,8 @@ async function writeReceipts(ledger: Ledger, from: { head: Head; tree: SubtreeHa
 
 async function writeDisclosures(ledger: Ledger, head: Head, put: Put): Promise<number> {
   let written = 0
-  for (let first = 0; first < head.size; first += tileEntries) {
-    for (const row of await store.payloadsBetween(ledger.database, { slot: head.slot, from: first, to: Math.min(head.size, first + tileEntries) })) {
+  for (let first = 0; first < head.size; first += pageEntries) {
+    for (const row of await store.payloadsBetween(ledger.database, { slot: head.slot, from: first, to: Math.min(head.size, first + pageEntries) })) {
       const key = ledger.keys.find(row.keyId)
       if (key === undefined) continue // destroyed: the commitment stays, the words are gone
       const { salt, payload } = openPart(row.ciphertext, { origin: head.origin, index: row.index, part: row.part }, key)
