@@ -86,7 +86,7 @@ function walkThrough(walk: Walk, source: BundleSource, options: VerifyOptions): 
     origin: client.known.log.checkpoint.origin, trust: trustIn(options), entries: client.known.log.checkpoint.size,
     ...(common === undefined ? {} : { commonEntries: common.known.log.checkpoint.size }),
     snapshots: root.snapshots.length, firstHead: heads.first, time: root.snapshots.at(-1)?.time ?? 0,
-    witnesses, independentlyWitnessed: policy.quorum.kind !== 'none',
+    witnesses, witnessesNamed: policy.witnesses.size, independentlyWitnessed: options.policy !== undefined && policy.quorum.kind !== 'none',
     receipts, disclosed: opened.length, commitments: client.gathered.commitments,
     ...(old === undefined ? {} : { oldCheckpointSize: old }), certificates,
   }

@@ -51,13 +51,13 @@ describe.skipIf(!present)('bailee-verify on a bundle', () => {
   test('says that it was verified only against the key inside, and what that does not show', () => {
     const { exit, out } = run([good])
     expect(exit).toBe(0)
-    expect(out).toContain('VERIFIED (against the key inside the bundle)')
+    expect(out).toContain('VERIFIED (against the key inside the bundle; not independently witnessed)')
     expect(out).toContain('It does not show')
   })
   test('verifies against a pin, and against a policy', () => {
     expect(run([good, '--pin', pin]).out).toContain('Verified against the key given')
     const { exit, out } = run([good, '--policy', join(good, 'policy')])
-    expect([exit, out.includes('\nVERIFIED\n')]).toEqual([0, true])
+    expect([exit, out.includes('\nVERIFIED (witnessed by 2 of 2)\n')]).toEqual([0, true])
   })
   test('says that a policy without a quorum is not independently witnessed', () => {
     const policy = join(scratch, 'policy')

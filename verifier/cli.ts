@@ -117,8 +117,8 @@ export function textOf(verdict: Verdict): string {
     return [...steps, `✗ ${step.padEnd(16)} ${message}`, '', `REFUSED: ${code} in ${step}. Do not rely on this bundle.`, ''].join('\n')
   }
   const { facts, shows, doesNotShow } = verdict
-  const caveats = [...(facts.trust === 'bundle' ? ['against the key inside the bundle'] : []), ...(facts.independentlyWitnessed ? [] : ['not independently witnessed'])]
-  const title = `VERIFIED${caveats.length > 0 ? ` (${caveats.join('; ')})` : ''}`
+  const caveats = [...(facts.trust === 'bundle' ? ['against the key inside the bundle'] : []), facts.independentlyWitnessed ? `witnessed by ${facts.witnesses.length} of ${facts.witnessesNamed}` : 'not independently witnessed']
+  const title = `VERIFIED (${caveats.join('; ')})`
   return [...steps, '', title, '', 'The evidence shows', ...shows.map((line) => `  + ${line}`), '', 'It does not show', ...doesNotShow.map((line) => `  - ${line}`), ''].join('\n')
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { formatVerifierKey, openDirectory, parseVerifierKey, sourceOfFiles, verifyBundle } from './index.ts'
+import { formatVerifierKey, openDirectory, parsePolicy, parseVerifierKey, sourceOfFiles, verifyBundle } from './index.ts'
 
 const runs = process.env['BAILEE_LONG'] === '1' ? 1500 : 200
 
@@ -33,7 +33,10 @@ const remove = (path: string) => (files: Files): void => { if (!files.delete(pat
 describe.skipIf(!present)('the bundles of another implementation', () => {
   test.each(['bundle-good', 'bundle-good-erased'])('%s is verified', (name) => {
     const verdict = verifyBundle(openDirectory(join(fixtures, name)))
-    expect(verdict.outcome === 'verified' ? [verdict.facts.entries, verdict.facts.snapshots, verdict.facts.receipts, verdict.facts.oldCheckpointSize, verdict.facts.independentlyWitnessed] : verdict.because).toEqual([301, 8, 5, 102, true])
+    expect(verdict.outcome === 'verified' ? [verdict.facts.entries, verdict.facts.snapshots, verdict.facts.receipts, verdict.facts.oldCheckpointSize, verdict.facts.independentlyWitnessed] : verdict.because).toEqual([301, 8, 5, 102, false])
+    const policy = parsePolicy(readFileSync(join(fixtures, name, 'policy'), 'utf8'))
+    const pinned = verifyBundle(openDirectory(join(fixtures, name)), { policy })
+    expect(pinned.outcome === 'verified' ? [pinned.facts.witnesses.length, pinned.facts.witnessesNamed, pinned.facts.independentlyWitnessed] : pinned.because).toEqual([2, 2, true])
   })
   test('bundle-bad-entry-altered is refused for its altered entry, which is named', () => {
     const verdict = verifyBundle(openDirectory(join(fixtures, 'bundle-bad-entry-altered')))

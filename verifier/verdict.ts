@@ -19,7 +19,10 @@ export interface Facts {
   readonly snapshots: number
   readonly firstHead: number
   readonly time: number
+  /** Who cosigned, of `witnessesNamed` in the policy. */
   readonly witnesses: readonly { readonly name: string; readonly time: number }[]
+  readonly witnessesNamed: number
+  /** A quorum of a policy that the reader gave: whoever wrote the bundle could name witnesses of its own. */
   readonly independentlyWitnessed: boolean
   readonly receipts: number
   readonly disclosed: number
@@ -62,7 +65,7 @@ export function whatItDoesNotShow(facts: Facts): string[] {
   const sentences: string[] = []
   if (facts.trust === 'bundle') sentences.push('That this is the history shown to others: whoever wrote the bundle chose the key. Check again with --policy or --pin and a key you got by another way.')
   if (!facts.independentlyWitnessed) sentences.push('That the processor did not sign a second history: it is not independently witnessed.')
-  else if (facts.trust !== 'policy given') sentences.push('That its witnesses are independent of the processor: their keys are the ones that the bundle names. Check again with --policy.')
+  if (facts.trust !== 'policy given' && facts.witnesses.length > 0) sentences.push(`That its witnesses are independent of the processor: ${facts.witnesses.length} of ${facts.witnessesNamed} cosigned, but their keys are the ones that the bundle names. Check again with --policy.`)
   sentences.push('That something which was never logged did not happen. Receipts are the counter-measure: keep yours.')
   sentences.push('That what an entry says was done was done, or when: the time in an entry is a claim, bounded by the snapshots around it.')
   const hidden = facts.commitments - facts.disclosed
@@ -77,10 +80,9 @@ function trustOf(facts: Facts): string {
   return facts.trust === 'policy given' ? 'Verified against the policy given' : 'Verified against the key given'
 }
 
-function witnessSentence({ witnesses, trust }: Facts): string {
+function witnessSentence({ witnesses, witnessesNamed }: Facts): string {
   const names = witnesses.map(({ name, time }) => `${printable(name)} at ${instantOf(time)}`).join(', ')
-  const chosen = trust === 'policy given' ? 'the policy given' : 'the policy inside the bundle'
-  return `Witnessed as ${chosen} asks: ${names}. What the logs held then was not changed since.`
+  return `Witnessed by ${witnesses.length} of ${witnessesNamed}, as the policy given asks: ${names}. What the logs held then was not changed since.`
 }
 
 function certificateSentence(certificate: CertificateShown): string {

@@ -3,8 +3,10 @@ import type { Command } from 'commander'
 import { checkBailee, compareWithLedger } from '#composition'
 import { findController } from '#contract'
 import { envelopesOf, reviewCertificates } from '#erasure'
-import { exportBundle } from '#ledger'
+import { cosign, exportBundle, type BundleSummary } from '#ledger'
+import { machineClock } from '#kit/time'
 import { common, openOptionsOf, say, withBailee, type CommonOptions } from './context.ts'
+import { addCosign } from './cosign.ts'
 import { createMeter } from './meter.ts'
 
 /** Entry types whose receipts a controller is handed (`ledger.md`: the counter-measure to what a log cannot show). */
@@ -29,8 +31,8 @@ export function addLedger(program: Command, exit: (code: number) => void): void 
       await withBailee(options, async (bailee, at) => {
         const controller = await findController(bailee.ledger, options.controller)
         await reviewCertificates(bailee.ledger, at)
-        const summary = await exportBundle(bailee.ledger, { slot: controller.slot, at, directory: resolve(options.out), receiptsFor: receiptTypes, certificates: await envelopesOf(bailee.ledger, controller.slot) })
-        say(options, { ok: true, ...summary }, () => [`${summary.entries} entries, ${summary.snapshots} snapshots, ${summary.receipts} receipts in ${summary.directory}`, '  not independently witnessed (quorum none)', `  check it: bailee-verify ${summary.directory}`])
+        const summary = await exportBundle(bailee.ledger, { slot: controller.slot, at, directory: resolve(options.out), receiptsFor: receiptTypes, certificates: await envelopesOf(bailee.ledger, controller.slot), cosign: (last) => cosign(bailee.ledger, { clock: machineClock, last }) })
+        say(options, { ok: true, ...summary }, () => [`${summary.entries} entries, ${summary.snapshots} snapshots, ${summary.receipts} receipts in ${summary.directory}`, witnessLine(summary), `  check it: bailee-verify ${summary.directory}`])
       })
     })
   common(ledger.command('check').description('derive every entry, head and snapshot again, and open every part')).action(async (options: CommonOptions) => {
@@ -53,4 +55,10 @@ export function addLedger(program: Command, exit: (code: number) => void): void 
       ])
     })
   })
+  addCosign(ledger, exit)
+}
+
+function witnessLine({ witnesses: { cosigned, of, enough } }: BundleSummary): string {
+  if (of === 0) return '  not independently witnessed (quorum none)'
+  return enough ? `  witnessed by ${cosigned.length} of ${of}: ${cosigned.join(', ')}` : `  not independently witnessed: ${cosigned.length} of ${of} cosigned, which is no quorum; bailee ledger witnesses says why`
 }

@@ -12,6 +12,7 @@ import { addLedger } from './ledger.ts'
 import { addPeople } from './people.ts'
 import { addServe } from './serve.ts'
 import { addTrace } from './trace.ts'
+import { addWitness } from './witness.ts'
 
 /** Every command. `code` collects the exit code of commands that answer with a real "no". */
 export function buildProgram(exit: (code: number) => void): Command {
@@ -30,6 +31,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   addContract(program)
   addErasure(program, exit)
   addLedger(program, exit)
+  addWitness(program)
   overrideExits(program)
   return program
 }

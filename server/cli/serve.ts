@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Command } from 'commander'
@@ -10,9 +9,11 @@ import { recordToken } from '#people'
 import { Misuse } from '#kit/errors'
 import { machineClock } from '#kit/time'
 import { say, withBailee, type CommonOptions } from './context.ts'
+import { cosignQuietly } from './cosign.ts'
+import { stopSignal, tlsOf, type TlsOptions } from './listening.ts'
 import { wholeNumber } from './sessions.ts'
 
-interface ServeOptions extends CommonOptions { readonly listen: string; readonly drain: string; readonly tlsKey?: string; readonly tlsCert?: string }
+interface ServeOptions extends CommonOptions, TlsOptions { readonly listen: string; readonly drain: string }
 
 /** Seconds a gateway may take to close: an hour, for reads that take one. */
 const drainSecondsMax = 3_600
@@ -34,7 +35,7 @@ export function addServe(program: Command): void {
       await withBailee(options, async (bailee) => {
         const stop = stopSignal()
         const gateway = await openGateway(bailee, options)
-        const timer = setInterval(() => { bailee.ledger.snapshot(machineClock()).catch((cause: unknown) => process.stderr.write(`bailee: no snapshot: ${String(cause)}\n`)) }, snapshotMilliseconds)
+        const timer = setInterval(() => { void snapshotAndCosign(bailee) }, snapshotMilliseconds)
         say(options, { ok: true, host: gateway.host, port: gateway.port }, () => [`The gateway listens on ${gateway.host} port ${gateway.port}. dbname is the id of a store; name the instruction in options or as user+INSTRUCTION.`])
         const canary = setInterval(() => { tryCanary(bailee).catch((cause: unknown) => process.stderr.write(`bailee: no canary: ${String(cause)}\n`)) }, canaryMilliseconds)
         await stop
@@ -46,16 +47,23 @@ export function addServe(program: Command): void {
     })
 }
 
+/** Witnesses are asked beside everything else: whoever appends never waits for one. */
+async function snapshotAndCosign({ ledger }: Bailee): Promise<void> {
+  try {
+    await ledger.snapshot(machineClock())
+  } catch (cause) {
+    process.stderr.write(`bailee: no snapshot: ${String(cause)}\n`)
+    return
+  }
+  await cosignQuietly(ledger)
+}
+
 /** What gets through is recorded, and closes the instruction there; whoever runs this is told. */
 async function tryCanary(bailee: Bailee): Promise<void> {
   const proved = await proveAll(bailee, machineClock(), { canary: true }).catch((cause: unknown) => { if (cause instanceof Misuse) return []; throw cause })
   for (const { store, instruction, result, because } of proved) {
     if (result?.outcome !== 'held') process.stderr.write(`bailee: canary: ${instruction} at ${store}: ${because ?? `${result?.through.length ?? 0} ways out are open`}; bailee gateway prove says which\n`)
   }
-}
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => { for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve()) })
 }
 
 /** A gateway that is closing no longer listens: another may take its address while the last sessions of the old one end. */
@@ -75,9 +83,7 @@ async function openGateway(bailee: Bailee, options: ServeOptions): Promise<Gatew
   await mustBeFree(at)
   const doorkeeper = await openDoorkeeper({ ledger: bailee.ledger, references: bailee.references, clock: machineClock, gateway: `gateway ${options.listen}` })
   const clientUrls = (await allStores(bailee.database)).flatMap((store) => (store.declared.gateway_url === undefined ? [] : (resolveReference(store.declared.gateway_url, bailee.references) ?? [])))
-  if ((options.tlsKey === undefined) !== (options.tlsCert === undefined)) throw new Misuse('--tls-key and --tls-cert come together')
-  const tls = options.tlsKey === undefined || options.tlsCert === undefined ? {} : { tls: { key: readFileSync(options.tlsKey, 'utf8'), cert: readFileSync(options.tlsCert, 'utf8') } }
-  return listen({ doorkeeper, at, saltSecret: bailee.ledger.keys.tokenSalt(), clientUrls, drainSecondsMax: wholeNumber('--drain', options.drain, drainSecondsMax), report: (problem) => process.stderr.write(`bailee: ${problem}\n`), ...tls })
+  return listen({ doorkeeper, at, saltSecret: bailee.ledger.keys.tokenSalt(), clientUrls, drainSecondsMax: wholeNumber('--drain', options.drain, drainSecondsMax), report: (problem) => process.stderr.write(`bailee: ${problem}\n`), ...tlsOf(options) })
 }
 
 function addressOf(text: string): { host: string; port: number } | { directory: string; port: number } {

@@ -7,7 +7,7 @@ import { applies as erasure } from '#erasure'
 import { applies as gateway } from '#gateway'
 import { applies as instruction } from '#instruction'
 import { applies as inventory, type References } from '#inventory'
-import { checkLedger, compareRebuilt, openKeyStore, openLedger, originOf, recordedOnly, withRebuilt, type Apply, type ClockKind, type Comparison, type KeyStore, type Ledger, type LedgerCheck } from '#ledger'
+import { applies as ledgerApplies, checkLedger, compareRebuilt, openKeyStore, openLedger, originOf, recordedOnly, withRebuilt, type Apply, type ClockKind, type Comparison, type KeyStore, type Ledger, type LedgerCheck } from '#ledger'
 import { applies as people } from '#people'
 import { applies as trace, type Progress, type TraceContext } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
@@ -35,7 +35,7 @@ export interface OpenOptions {
 }
 
 /** How each noun's entries become rows. A decision is its own record: no table is fed by it. */
-export const applies: Readonly<Record<string, Apply>> = { ...people, ...contract, ...inventory, ...instruction, ...gateway, ...trace, ...erasure, decision: recordedOnly }
+export const applies: Readonly<Record<string, Apply>> = { ...ledgerApplies, ...people, ...contract, ...inventory, ...instruction, ...gateway, ...trace, ...erasure, decision: recordedOnly }
 
 /** Whether something was ever begun in a directory: looking there must not make a database. */
 export function isBegun(directory: string): boolean {

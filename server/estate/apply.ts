@@ -1,7 +1,7 @@
 import { allContracts, allControllers, theProcessor } from '#contract'
 import { allDatasets, allEnvironments, allStores, columnsOf, isPlainPredicate, isWatermark, resolveReference, tableAt, type References } from '#inventory'
 import { allGrants, allInstructions } from '#instruction'
-import type { Draft, Ledger } from '#ledger'
+import { noWitnesses, witnessPolicy, type Draft, type Ledger } from '#ledger'
 import { allPeople, allTrainings, signatoriesOf } from '#people'
 import { Broken, Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
@@ -14,7 +14,7 @@ async function present(ledger: Ledger): Promise<Present> {
   const signatories = new Map<string, Awaited<ReturnType<typeof signatoriesOf>>>()
   for (const controller of controllers) signatories.set(controller.id, await signatoriesOf(database, controller.id))
   return {
-    controllers, signatories, processor: await theProcessor(database), environments: await allEnvironments(database), stores: await allStores(database),
+    controllers, signatories, processor: await theProcessor(database), witnessing: await witnessPolicy(database), environments: await allEnvironments(database), stores: await allStores(database),
     contracts: await allContracts(database), datasets: await allDatasets(database), instructions: await allInstructions(database),
     people: await allPeople(database), trainings: await allTrainings(database), grants: await allGrants(database),
   }
@@ -71,7 +71,7 @@ async function missingColumns(read: ReadEstate, { index, url }: { index: number;
 }
 
 const nothingYet: Present = {
-  processor: undefined, environments: [], stores: [], controllers: [], signatories: new Map(), contracts: [], datasets: [], instructions: [], people: [], trainings: [], grants: [],
+  processor: undefined, witnessing: noWitnesses, environments: [], stores: [], controllers: [], signatories: new Map(), contracts: [], datasets: [], instructions: [], people: [], trainings: [], grants: [],
 }
 
 /** What a first apply would record, where no ledger was begun yet; needs none. */

@@ -1,7 +1,7 @@
 import type { Controller, Contract, Processor } from '#contract'
 import type { Dataset, Environment, Store } from '#inventory'
 import { grantId, type Grant, type Instruction, type Scope } from '#instruction'
-import { jcs, type Draft, type Json, type RetentionClass } from '#ledger'
+import { jcs, noWitnesses, type Draft, type Json, type RetentionClass, type WitnessPolicy } from '#ledger'
 import type { Person, Signatory, Training } from '#people'
 import { Misuse } from '#kit/errors'
 import { parseInstant, type Instant } from '#kit/time'
@@ -11,6 +11,7 @@ import type { Estate } from './schema.ts'
 /** What the ledger holds now. */
 export interface Present {
   readonly processor: Processor | undefined
+  readonly witnessing: WitnessPolicy
   readonly environments: readonly Environment[]
   readonly stores: readonly Store[]
   readonly controllers: readonly Controller[]
@@ -48,6 +49,7 @@ export function planChanges(read: ReadEstate, present: Present): Plan {
   refuseSettled(read, present)
   const changes: PlannedChange[] = [
     ...processorChange(estate, present),
+    ...witnessChange(estate, present),
     ...differences(estate.environments, present.environments, { what: 'environment', type: 'environment.declared', part: 'evidence' }),
     ...differences(estate.stores, present.stores, { what: 'store', type: 'store.declared', part: 'evidence' }),
     ...differences(estate.people, present.people.map((person) => ({ id: person.id, declared: { id: person.id, name: person.name, contact: person.contact, role: person.role } })), { what: 'person', type: 'people.declared', part: 'people' }),
@@ -77,6 +79,12 @@ function differences<Item extends { readonly id: string }>(declared: readonly It
 function processorChange(estate: Estate, present: Present): PlannedChange[] {
   if (present.processor !== undefined && same(present.processor, estate.processor)) return []
   return [{ action: present.processor === undefined ? 'add' : 'change', what: 'processor', id: estate.processor.origin, type: 'processor.declared', part: 'evidence', payload: estate.processor as unknown as Json }]
+}
+
+function witnessChange({ witnessing }: Estate, present: Present): PlannedChange[] {
+  if (witnessing === undefined || same(present.witnessing, witnessing)) return []
+  const names = witnessing.witnesses.map(({ name }) => name)
+  return [{ action: same(present.witnessing, noWitnesses) ? 'add' : 'change', what: 'witnesses', id: names.join(', ') || 'none', type: 'witness.declared', part: 'evidence', payload: witnessing as unknown as Json }]
 }
 
 function trainingChanges(estate: Estate, present: Present): PlannedChange[] {
@@ -183,8 +191,9 @@ function keptOnes(estate: Estate, present: Present): string[] {
     const ids = new Set(declared.map((item) => item.id))
     return known.filter((item) => !ids.has(item.id)).map((item) => `${what} ${item.id}`)
   }
+  const witnesses = estate.witnessing === undefined ? present.witnessing.witnesses.map(({ name }) => `witness ${name}`) : []
   return [
-    ...left('environment', estate.environments, present.environments), ...left('store', estate.stores, present.stores), ...left('controller', estate.controllers, present.controllers),
+    ...witnesses, ...left('environment', estate.environments, present.environments), ...left('store', estate.stores, present.stores), ...left('controller', estate.controllers, present.controllers),
     ...left('contract', estate.contracts, present.contracts), ...left('dataset', estate.datasets, present.datasets), ...left('instruction', estate.instructions, present.instructions),
     ...left('person', estate.people, present.people),
   ]

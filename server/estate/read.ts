@@ -2,6 +2,7 @@ import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml
 import type { z } from 'zod'
 import { grantId } from '#instruction'
 import { printTable } from '#inventory'
+import { policyProblem } from '#ledger'
 import { Misuse } from '#kit/errors'
 import { parseInstant } from '#kit/time'
 import { estateSchema, type Estate } from './schema.ts'
@@ -68,7 +69,12 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number {
 interface Problem { readonly path: Path; readonly problem: string }
 
 function crossCheck(estate: Estate): Problem[] {
-  return [...duplicates(estate), ...dangling(estate), ...orders(estate)]
+  return [...duplicates(estate), ...dangling(estate), ...orders(estate), ...unreadablePolicy(estate)]
+}
+
+function unreadablePolicy({ witnessing }: Estate): Problem[] {
+  const problem = witnessing === undefined ? undefined : policyProblem(witnessing)
+  return problem === undefined ? [] : [{ path: ['witnessing'], problem }]
 }
 
 const tableForms: Partial<Readonly<Record<string, string>>> = {

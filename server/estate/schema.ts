@@ -76,9 +76,25 @@ const person = z.strictObject({ id, name: text, contact: text, role: text })
 const training = z.strictObject({ id, title: text, valid_months: z.number().int().positive().max(120), required_for: z.union([z.literal('*'), z.array(text).min(1)]) })
 const grant = z.strictObject({ person: id, instruction: id, until: date })
 
+/** A word of a tlog-policy: no white space, and `none` is taken. */
+const policyName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'letters, digits, dot, dash or underscore, at most 63')
+const witness = z.strictObject({
+  name: policyName,
+  url: z.url({ protocol: /^https?$/, error: 'where the witness is asked, such as https://witness.example' }).refine((value) => { const { username, password, search, hash: fragment } = new URL(value); return `${username}${password}${search}${fragment}` === '' }, 'a URL without a user, a password, a question mark or a hash sign: it is recorded as it stands'),
+  vkey: z.string().regex(/^\S+\+[0-9a-f]{8}\+\S+$/, 'the key that its operator gives you: name+hash+key'),
+})
+
+/** Who cosigns the root log, and how many are enough (C2SP tlog-policy). Declared anew as a whole: what is left out here is asked no more. */
+const witnessing = z.strictObject({
+  witnesses: z.array(witness).max(32).default([]),
+  groups: z.array(z.strictObject({ name: policyName, needs: z.union([z.enum(['all', 'any']), z.number().int().positive()]), of: z.array(policyName).min(1) })).max(32).default([]),
+  quorum: policyName,
+})
+
 export const estateSchema = z.strictObject({
   bailee: z.literal(1),
   processor,
+  witnessing: witnessing.optional(),
   environments: z.array(environment).default([]),
   stores: z.array(store).default([]),
   controllers: z.array(controller).default([]),

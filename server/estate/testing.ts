@@ -1,11 +1,11 @@
 import { applies as contract } from '#contract'
 import { applies as instruction } from '#instruction'
 import { applies as inventory } from '#inventory'
-import type { Apply } from '#ledger'
+import { applies as ledger, type Apply } from '#ledger'
 import { applies as people } from '#people'
 
 /** How the words that a file declares fold their entries. */
-export const declaredApplies: Readonly<Record<string, Apply>> = { ...people, ...contract, ...inventory, ...instruction }
+export const declaredApplies: Readonly<Record<string, Apply>> = { ...ledger, ...people, ...contract, ...inventory, ...instruction }
 
 /** A small estate that is right; tests change one line of it. */
 export const smallEstate = `bailee: 1

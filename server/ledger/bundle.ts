@@ -1,8 +1,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
-  encodeEntries, entriesPath, formatCheckpointBody, formatHead, formatNote, formatProof, formatVerifierKey, inclusionPath, leafHash,
-  noteSignatureLine, rootOf, subtreesOf, subtreesOfFlat, tilePath, tilesOf, tileWidth, type SubtreeHash,
+  encodeEntries, entriesPath, formatHead, formatProof, formatVerifierKey, inclusionPath, leafHash, rootOf, subtreesOf, subtreesOfFlat, tilePath, tilesOf, tileWidth, type SubtreeHash,
 } from '@bailee/verifier'
 import { Broken, Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
@@ -10,7 +9,8 @@ import { openPart, parseLeaf } from './entry.ts'
 import type { Signer } from './keys.ts'
 import type { Ledger } from './ledger.ts'
 import { headText } from './head.ts'
-import { mustExtend } from './signed.ts'
+import { satisfiedPolicy, standingOf, type Standing } from './cosign/cosign.ts'
+import { checkpointNote, signedCheckpoint, signRoot } from './root.ts'
 import { takeSnapshot } from './snapshot.ts'
 import * as store from './store.ts'
 
@@ -30,9 +30,19 @@ export interface BundleOptions {
   readonly receiptsFor: readonly string[]
   /** DSSE envelopes by certificate id. */
   readonly certificates: ReadonlyMap<string, Uint8Array>
+  /** Asks witnesses about the snapshot taken, before it is written; what they did not answer by then is not in the bundle. */
+  readonly cosign?: (snapshot: number) => Promise<unknown>
 }
 
-export interface BundleSummary { readonly directory: string; readonly entries: number; readonly snapshots: number; readonly receipts: number; readonly disclosed: number }
+export interface BundleSummary {
+  readonly directory: string
+  readonly entries: number
+  readonly snapshots: number
+  readonly receipts: number
+  readonly disclosed: number
+  /** Names of the witnesses whose cosignatures go along, of how many declared, and whether they make the declared quorum. */
+  readonly witnesses: { readonly cosigned: readonly string[]; readonly of: number; readonly enough: boolean }
+}
 
 /**
  * Writes a controller's evidence as `ledger.md` "Bundle" and `contracts.md` 3 lay it down: its whole log, the common log, the whole root log, a head
@@ -53,8 +63,8 @@ export async function exportBundle(ledger: Ledger, options: BundleOptions): Prom
   const put = writer(draft)
   const signer = ledger.keys.log
 
-  put('policy', bytesOf(`log ${formatVerifierKey(`${ledger.origin}/root`, signer.publicKey)}\nquorum none\n`))
-  await writeRoot(ledger, snapshot, put)
+  await options.cosign?.(snapshot)
+  const standing = await writeRoot(ledger, snapshot, put)
   put('client.vkey', vkey(`${ledger.origin}/${options.slot}`, signer))
   const client = await writeLog(ledger, mine, { folder: 'client', put })
   writeHeads(heads, options.slot, (index, text) => put(`heads/${index}`, bytesOf(text)))
@@ -67,7 +77,7 @@ export async function exportBundle(ledger: Ledger, options: BundleOptions): Prom
   if (options.certificates.size > 0) put('certificate.vkey', vkey(`${ledger.origin}/certificate`, ledger.keys.certificate))
 
   replaceDirectory(draft, options.directory)
-  return { directory: options.directory, entries: mine.size, snapshots: heads.length, receipts, disclosed }
+  return { directory: options.directory, entries: mine.size, snapshots: heads.length, receipts, disclosed, witnesses: { cosigned: standing.cosigned, of: standing.policy.witnesses.length, enough: standing.enough } }
 }
 
 const vkey = (name: string, signer: Signer): Uint8Array => bytesOf(`${formatVerifierKey(name, signer.publicKey)}\n`)
@@ -123,23 +133,18 @@ function writeHeads(heads: readonly Head[][], slot: number, put: (index: number,
   })
 }
 
-async function writeRoot(ledger: Ledger, last: number, put: Put): Promise<void> {
-  const all = await store.snapshots(ledger.database)
-  mustExtend(ledger.keys.signedRoots.last(), all.map((row) => leafHash(row.body))) // the database may have been restored under a running process
-  const bodies = all.filter((row) => row.index <= last).map((row) => row.body)
-  const tree = subtreesOf(bodies.map((body) => leafHash(body)))
-  putEntries('root', { first: 0, bodies, put })
-  putTiles('root', { size: bodies.length, tree, put })
-  const root = rootOf(bodies.length, tree)
-  ledger.keys.signedRoots.remember({ size: bodies.length, root })
-  put('root/checkpoint', signedCheckpoint({ origin: `${ledger.origin}/root`, size: bodies.length, root }, ledger.keys.log))
+async function writeRoot(ledger: Ledger, last: number, put: Put): Promise<Standing> {
+  const signed = await signRoot(ledger, last)
+  if (signed === undefined) throw new Broken('ledger/no-snapshot', 'the snapshot that was taken is gone; nothing was exported')
+  putEntries('root', { first: 0, bodies: signed.bodies, put })
+  putTiles('root', { size: signed.size, tree: signed.tree, put })
+  const standing = await standingOf(ledger.database, signed)
+  put('root/checkpoint', bytesOf(checkpointNote(signed, standing.lines)))
+  put('policy', bytesOf(satisfiedPolicy(ledger, standing)))
+  return standing
 }
 
-function signedCheckpoint(head: { origin: string; size: number; root: Uint8Array }, signer: Signer): Uint8Array {
-  const text = formatCheckpointBody(head)
-  const key = { name: head.origin, publicKey: signer.publicKey }
-  return bytesOf(formatNote(text, [noteSignatureLine(key, text, (message) => signer.sign(message))]))
-}
+const signedNote = (head: Head, signer: Signer): string => checkpointNote(signedCheckpoint(head, signer))
 
 /** Writes a log in C2SP tlog-tiles form, some pages of entries at a time; only leaf hashes are held, side by side. */
 async function writeLog(ledger: Ledger, head: Head, to: { folder: string; put: Put }): Promise<SubtreeHash> {
@@ -153,7 +158,7 @@ async function writeLog(ledger: Ledger, head: Head, to: { folder: string; put: P
   const root = rootOf(head.size, tree)
   if (!Buffer.from(root).equals(Buffer.from(head.root))) throw new Broken('ledger/root-differs', `the entries of ${head.origin} no longer hash to the head that a snapshot fixed; nothing was exported`)
   putTiles(to.folder, { size: head.size, tree, put: to.put })
-  to.put(`${to.folder}/checkpoint`, signedCheckpoint(head, ledger.keys.log))
+  to.put(`${to.folder}/checkpoint`, bytesOf(signedNote(head, ledger.keys.log)))
   return tree
 }
 
@@ -175,7 +180,7 @@ function putTiles(folder: string, { size, tree, put }: { size: number; tree: Sub
 
 async function writeReceipts(ledger: Ledger, from: { head: Head; tree: SubtreeHash; types: readonly string[]; put: Put }): Promise<number> {
   let written = 0
-  const checkpoint = new TextDecoder().decode(signedCheckpoint(from.head, ledger.keys.log))
+  const checkpoint = signedNote(from.head, ledger.keys.log)
   for (let first = 0; first < from.head.size; first += pageEntries) {
     for (const row of await store.entriesBetween(ledger.database, { slot: from.head.slot, from: first, to: Math.min(from.head.size, first + pageEntries) })) {
       if (!from.types.includes(parseLeaf(row.body).type)) continue

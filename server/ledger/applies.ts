@@ -1,0 +1,5 @@
+import type { Apply } from './append.ts'
+import { applyWitness } from './cosign/store.ts'
+
+/** How entries of the ledger's own nouns become rows. */
+export const applies: Readonly<Record<string, Apply>> = { witness: applyWitness }
