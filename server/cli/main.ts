@@ -18,7 +18,7 @@ import { addWitness } from './witness.ts'
 export function buildProgram(exit: (code: number) => void): Command {
   const program = new Command('bailee')
     .description('Holds other people\'s data the way the law says a processor must.')
-    .addHelpText('after', '\nExample: bailee case; then bailee apply -f bailee.yaml declares your own estate.\nIn a checkout also: ./bailee test [--long], ./bailee bench [NAME].\nExit codes: 0 done, 1 a real "no", 2 misuse, 3 broken.')
+    .addHelpText('after', '\nExample: bailee case; then bailee apply -f bailee.yaml declares your own estate.\nExit codes: 0 done, 1 a real "no", 2 misuse, 3 broken. In a checkout: ./bailee test, ./bailee bench.')
   addCase(program, exit)
   addApply(program)
   addDataset(program)
