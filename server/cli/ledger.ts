@@ -8,6 +8,7 @@ import { machineClock } from '#kit/time'
 import { common, openOptionsOf, say, withBailee, type CommonOptions } from './context.ts'
 import { addCosign } from './cosign.ts'
 import { createMeter } from './meter.ts'
+import { addPublish } from './publish.ts'
 
 /** Entry types whose receipts a controller is handed (`ledger.md`: the counter-measure to what a log cannot show). */
 export const receiptTypes = ['instruction.accepted', 'grant.approved', 'certificate.issued', 'certificate.invalidated']
@@ -56,6 +57,7 @@ export function addLedger(program: Command, exit: (code: number) => void): void 
     })
   })
   addCosign(ledger, exit)
+  addPublish(ledger)
 }
 
 function witnessLine({ witnesses: { cosigned, of, enough } }: BundleSummary): string {

@@ -11,9 +11,10 @@ import { machineClock } from '#kit/time'
 import { say, withBailee, type CommonOptions } from './context.ts'
 import { cosignQuietly } from './cosign.ts'
 import { stopSignal, tlsOf, type TlsOptions } from './listening.ts'
+import { openPublisher } from './publish.ts'
 import { wholeNumber } from './sessions.ts'
 
-interface ServeOptions extends CommonOptions, TlsOptions { readonly listen: string; readonly drain: string }
+interface ServeOptions extends CommonOptions, TlsOptions { readonly listen: string; readonly drain: string; readonly publish?: string }
 
 /** Seconds a gateway may take to close: an hour, for reads that take one. */
 const drainSecondsMax = 3_600
@@ -29,11 +30,13 @@ export function addServe(program: Command): void {
   program.command('serve').description('run the gateway until stopped')
     .option('--listen <address>', 'host:port, or unix:DIRECTORY[:PORT]', '127.0.0.1:6432')
     .option('--drain <seconds>', 'how long open statements and transactions may go on after SIGTERM', '30')
+    .option('--publish <address>', 'host:port where the ledger\'s logs are published too (see bailee ledger publish)')
     .option('--tls-key <file>', 'PEM; needed where others can reach the address').option('--tls-cert <file>', 'PEM')
     .option('--dir <directory>', 'where this processor\'s state is (default .bailee)').option('--json', 'say where it listens in JSON')
     .action(async (options: ServeOptions) => {
       await withBailee(options, async (bailee) => {
         const stop = stopSignal()
+        const published = options.publish === undefined ? undefined : await openPublisher(bailee, { ...options, listen: options.publish })
         const gateway = await openGateway(bailee, options)
         const timer = setInterval(() => { void snapshotAndCosign(bailee) }, snapshotMilliseconds)
         say(options, { ok: true, host: gateway.host, port: gateway.port }, () => [`The gateway listens on ${gateway.host} port ${gateway.port}. dbname is the id of a store; name the instruction in options or as user+INSTRUCTION.`])
@@ -41,7 +44,7 @@ export function addServe(program: Command): void {
         await stop
         clearInterval(timer)
         clearInterval(canary)
-        await gateway.close()
+        await Promise.all([gateway.close(), published?.close()])
         await bailee.ledger.snapshot(machineClock())
       })
     })

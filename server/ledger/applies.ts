@@ -1,5 +1,6 @@
 import type { Apply } from './append.ts'
 import { applyWitness } from './cosign/store.ts'
+import { applyReader } from './publish/store.ts'
 
 /** How entries of the ledger's own nouns become rows. */
-export const applies: Readonly<Record<string, Apply>> = { witness: applyWitness }
+export const applies: Readonly<Record<string, Apply>> = { witness: applyWitness, ledger: applyReader }

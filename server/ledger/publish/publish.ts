@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto'
+import { encodeEntries, formatHead, inclusionPath, leafHash, parseTilePath, rootOf, subtreesOf, tileWidth, type Tile } from '@bailee/verifier'
+import { Broken } from '#kit/errors'
+import { failpoint } from '#kit/failpoint'
+import type { Clock } from '#kit/time'
+import { standingOf } from '../cosign/cosign.ts'
+import { headText } from '../head.ts'
+import { serveHttp, type Asked, type Answered, type HttpOptions, type Serving } from '../http.ts'
+import type { Ledger } from '../ledger.ts'
+import { checkpointNote, signedCheckpoint, signRoot, type SignedRootLog } from '../root.ts'
+import { entriesBetween, lastSnapshot } from '../store.ts'
+import { headAt, headsAt, slotOfToken, snapshotBodies } from './store.ts'
+import { hashOfToken } from './token.ts'
+import { hashesBetween, overTree, rootSlot } from './tree.ts'
+
+export interface PublishOptions extends Pick<HttpOptions, 'at' | 'tls' | 'report'> {
+  readonly ledger: Ledger
+  readonly clock: Clock
+  /** Publishes the root log and no other. */
+  readonly rootOnly?: boolean
+}
+
+/** Requests at work at once; more are told to come again. */
+const requestsMax = 64
+/** Logs whose last checked size is remembered. */
+const checkedMax = 10_000
+
+interface Published extends Pick<SignedRootLog, 'size' | 'text' | 'line'> { readonly root: Uint8Array }
+
+interface Publisher extends PublishOptions {
+  signed: Published | undefined
+  signing: Promise<Published | undefined> | undefined
+  /** By slot, the size at which its entries were last found to hash to the head that a snapshot fixed. */
+  readonly checked: Map<number, number>
+  readonly atWork: { count: number }
+}
+
+/**
+ * Publishes logs as C2SP tlog-tiles lays them out, read-only: `/root/...` for everybody; `/0/...` and `/<slot>/...` for whoever has a token of that slot, with
+ * `/<slot>/heads/<snapshot>` beside them, which binds a log to the root. Only what the newest snapshot fixed is there, and only after that snapshot was signed. Nothing is listed.
+ */
+export function publish(options: PublishOptions): Promise<Serving> {
+  const publisher: Publisher = { ...options, signed: undefined, signing: undefined, checked: new Map(), atWork: { count: 0 } }
+  return serveHttp({ at: options.at, ...(options.tls === undefined ? {} : { tls: options.tls }), report: options.report, bodyBytesMax: 0, answer: (asked) => bounded(publisher, asked) })
+}
+
+async function bounded(publisher: Publisher, asked: Asked): Promise<Answered> {
+  const { atWork } = publisher
+  if (atWork.count >= requestsMax) return { status: 503, headers: { 'retry-after': '1' } }
+  atWork.count += 1
+  try {
+    return await route(publisher, asked)
+  } finally {
+    atWork.count -= 1
+  }
+}
+
+const missing: Answered = { status: 404, headers: { 'cache-control': 'no-store' } }
+
+async function route(publisher: Publisher, asked: Asked): Promise<Answered> {
+  if (asked.method !== 'GET' && asked.method !== 'HEAD') return { status: 405, headers: { allow: 'GET, HEAD' } }
+  const [, log, path] = /^\/(root|0|[1-9]\d{0,8})\/([a-z0-9./]{1,200})$/.exec(asked.target) ?? []
+  if (log === undefined || path === undefined) return missing
+  if (log === 'root') return answer(asked, { what: await ofRoot(publisher, path), scope: 'public' })
+  if (publisher.rootOnly === true) return missing
+  const mine = await slotOf(publisher, asked)
+  if (mine === undefined) return { status: 401, headers: { 'www-authenticate': 'Bearer realm="ledger"', 'cache-control': 'no-store' } }
+  const slot = Number(log)
+  if (slot !== 0 && slot !== mine) return missing // whether there is such a log is not said
+  return answer(asked, { what: await ofSlot(publisher, slot, path), scope: 'private' })
+}
+
+async function slotOf({ ledger, clock }: Publisher, asked: Asked): Promise<number | undefined> {
+  const [, token] = /^Bearer ([A-Za-z0-9_-]{43})$/i.exec(asked.headers.authorization ?? '') ?? []
+  return token === undefined ? undefined : slotOfToken(ledger.database, hashOfToken(token), clock())
+}
+
+/** What is at a path: text that changes, or bytes that never do. */
+interface Found { readonly kind: 'checkpoint' | 'text' | 'bytes'; readonly body: Uint8Array }
+
+/** The root log at its newest snapshot, signed, and remembered before it was. */
+async function current(publisher: Publisher): Promise<Published | undefined> {
+  const newest = await lastSnapshot(publisher.ledger.database)
+  if (newest === undefined) return undefined
+  if (publisher.signed?.size === newest.index + 1) return publisher.signed
+  publisher.signing ??= signRoot(publisher.ledger).finally(() => { publisher.signing = undefined })
+  const signed = await publisher.signing
+  failpoint('publish/signed')
+  if (signed !== undefined && signed.size > (publisher.signed?.size ?? 0)) publisher.signed = { size: signed.size, root: signed.root, text: signed.text, line: signed.line }
+  return publisher.signed
+}
+
+async function ofRoot(publisher: Publisher, path: string): Promise<Found | undefined> {
+  const signed = await current(publisher)
+  if (signed === undefined) return undefined
+  const { database } = publisher.ledger
+  if (path === 'checkpoint') return { kind: 'checkpoint', body: Buffer.from(checkpointNote(signed, (await standingOf(database, signed)).lines)) }
+  return tileAt(publisher, { slot: rootSlot, size: signed.size, root: signed.root }, path)
+}
+
+async function ofSlot(publisher: Publisher, slot: number, path: string): Promise<Found | undefined> {
+  const { ledger } = publisher
+  const signed = await current(publisher)
+  const head = signed === undefined ? undefined : await headAt(ledger.database, slot, signed.size - 1)
+  if (signed === undefined || head === undefined) return undefined
+  const [, snapshot] = /^heads\/(0|[1-9]\d{0,14})$/.exec(path) ?? []
+  if (snapshot !== undefined) return Number(snapshot) < signed.size ? headProof(publisher, slot, Number(snapshot)) : undefined
+  if (path !== 'checkpoint') return tileAt(publisher, head, path)
+  await mustHash(publisher, head)
+  return { kind: 'checkpoint', body: Buffer.from(checkpointNote(signedCheckpoint({ origin: `${ledger.origin}/${slot}`, ...head }, ledger.keys.log))) }
+}
+
+interface Fixed { readonly slot: number; readonly size: number; readonly root: Uint8Array }
+
+async function tileAt(publisher: Publisher, log: Fixed, path: string): Promise<Found | undefined> {
+  const tile = parseTilePath(path)
+  if (tile === undefined || !isWithin(tile, log.size)) return undefined
+  await mustHash(publisher, log)
+  const from = tile.index * tileWidth
+  const { database } = publisher.ledger
+  if (tile.level !== 'entries') return { kind: 'bytes', body: Buffer.concat(await hashesBetween(database, { slot: log.slot, level: tile.level, from, to: from + tile.width })) }
+  const bodies = log.slot === rootSlot ? await snapshotBodies(database, from, from + tile.width) : (await entriesBetween(database, { slot: log.slot, from, to: from + tile.width })).map(({ body }) => body)
+  return { kind: 'bytes', body: encodeEntries(bodies) }
+}
+
+/** Partial tiles of any width that a log of that size begins with: what once was published stays there. */
+function isWithin(tile: Tile, size: number): boolean {
+  const count = tile.level === 'entries' ? size : Math.floor(size / tileWidth ** tile.level)
+  return tile.index * tileWidth + tile.width <= count
+}
+
+/** Once for each head: what is published hashes to what is signed, or is not published. */
+async function mustHash({ ledger, checked }: Publisher, { slot, size, root }: Fixed): Promise<void> {
+  if (checked.get(slot) === size) return
+  const found = await overTree(ledger.database, slot, (subtree) => rootOf(size, subtree))
+  if (!Buffer.from(found).equals(Buffer.from(root))) throw new Broken('ledger/root-differs', `the ${size} entries of log ${slot === rootSlot ? 'root' : slot} do not hash to the head that was fixed; nothing of it is published`)
+  if (checked.size >= checkedMax) checked.clear()
+  checked.set(slot, size)
+}
+
+/** What a slot held in a snapshot, as in bundles; undefined when it was given later. */
+async function headProof({ ledger }: Publisher, slot: number, snapshot: number): Promise<Found | undefined> {
+  const heads = (await headsAt(ledger.database, snapshot)).map((head) => ({ ...head, origin: `${ledger.origin}/${head.slot}` }))
+  const mine = heads[slot]
+  if (mine === undefined) return undefined
+  const tree = subtreesOf(heads.map((head) => leafHash(Buffer.from(headText(head)))))
+  return { kind: 'text', body: Buffer.from(formatHead({ snapshot, slot, slots: heads.length, path: inclusionPath(slot, heads.length, tree), checkpoint: mine })) }
+}
+
+function answer({ headers }: Asked, { what, scope }: { what: Found | undefined; scope: 'public' | 'private' }): Answered {
+  if (what === undefined) return missing
+  const tag = `"${createHash('sha256').update(what.body).digest('base64url')}"`
+  const common = {
+    etag: tag,
+    'cache-control': what.kind === 'checkpoint' ? `${scope}, no-cache` : `${scope}, max-age=31536000, immutable`,
+    'content-type': what.kind === 'bytes' ? 'application/octet-stream' : 'text/plain; charset=utf-8',
+    ...(scope === 'private' ? { vary: 'authorization' } : {}),
+  }
+  const known = (headers['if-none-match'] ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''))
+  return known.includes(tag) || known.includes('*') ? { status: 304, headers: common } : { status: 200, headers: common, body: what.body }
+}
