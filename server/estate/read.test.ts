@@ -31,6 +31,10 @@ test.runIf(present)('the example of the design is right', () => {
   expect(problemsOf(readFileSync(example, 'utf8'))).toEqual([])
 })
 
+test('a witness, a group and a quorum are read as a verifier will read them', () => {
+  expect(problemsOf(smallEstate.replace('environments:\n', 'witnessing: { quorum: w, witnesses: [{ name: w, url: "https://witness.example/", vkey: "witness.example/auditor+3791b1b9+BNnkqhnYJFwAG06WGI7ClI66TO/XSxs+c0eyfwR6qJg4" }] }\nenvironments:\n'))).toEqual([])
+})
+
 test('changes are read by replication from PostgreSQL alone', () => {
   const replicated = smallEstate.replace('subject: user_id', 'subject: user_id\n        changes: replication')
   expect(problemsOf(replicated)).toEqual([])
@@ -55,6 +59,10 @@ describe('one thing wrong is said with file, line and key', () => {
     ['an id used twice', 'id: dana', 'id: noa', 'people[1].id', /noa is declared twice/],
     ['a signatory named twice', '[{ name: C. Martin, contact: dpo@acme.example }]', '[{ name: C. Martin, contact: dpo@acme.example }, { name: C. Martin, contact: other@acme.example }]', 'controllers[0].signatories[1].name', /declared twice/],
     ['a grant given twice', '  - { person: noa, instruction: INS-1, until: 2020-12-01 }', '  - { person: noa, instruction: INS-1, until: 2020-12-01 }\n  - { person: noa, instruction: INS-1, until: 2020-12-01T10:00:00Z }', 'grants[1]', /declared twice/],
+    ['a quorum of nobody', 'environments:\n', 'witnessing: { quorum: auditor }\nenvironments:\n', 'witnessing', /policy\/quorum/],
+    ['a witness whose key is that of a log', 'environments:\n', 'witnessing: { quorum: w, witnesses: [{ name: w, url: "https://witness.example", vkey: "bailee.example/acme/root+1451b66d+AQZCOp0XY6Xwf+XPuwxSddPj2tAHRN3VDzH56F/nPkF4" }] }\nenvironments:\n', 'witnessing', /key of a log|type 4/],
+    ['a witness with a password in its URL', 'environments:\n', 'witnessing: { quorum: w, witnesses: [{ name: w, url: "https://me:secret@witness.example", vkey: "witness.example/auditor+3791b1b9+BNnkqhnYJFwAG06WGI7ClI66TO/XSxs+c0eyfwR6qJg4" }] }\nenvironments:\n', 'witnessing.witnesses[0].url', /without a user, a password/],
+    ['a witness that is not asked by HTTP', 'environments:\n', 'witnessing: { quorum: w, witnesses: [{ name: w, url: "ftp://witness.example", vkey: "witness.example/auditor+3791b1b9+BNnkqhnYJFwAG06WGI7ClI66TO/XSxs+c0eyfwR6qJg4" }] }\nenvironments:\n', 'witnessing.witnesses[0].url', /where the witness is asked/],
     ['a date that does not exist', 'ends: 2020-12-01', 'ends: 2020-11-31', 'contracts[0].ends', /a date such as/],
     ['a date in another order', 'from: 2016-12-01', 'from: 01/12/2016', 'instructions[0].from', /a date such as/],
     ['a contract that ends before it starts', 'ends: 2020-12-01', 'ends: 2016-12-01', 'contracts[0].ends', /ends before it starts/],
