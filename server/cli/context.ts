@@ -54,7 +54,9 @@ export async function withBailee<Result>(options: CommonOptions & { origin?: str
   const at = momentOf(options, options.foresees)
   const bailee = await openBailee(openOptionsOf(options), at)
   try {
-    return await (options.asOf === undefined ? work(bailee, at) : asOf(bailee, instantOf('--as-of', options.asOf), (then) => work(then, at)))
+    if (options.asOf === undefined) return await work(bailee, at)
+    const moment = instantOf('--as-of', options.asOf)
+    return await asOf(bailee, moment, (then) => work(then, moment))
   } finally {
     await bailee.close()
   }

@@ -40,7 +40,7 @@ export function addLedger(program: Command, exit: (code: number) => void): void 
     const report = await metered('checking entries', (progress) => checkBailee(openOptionsOf(options), progress))
     if (report.problems.length > 0) exit(1)
     say(options, { ok: report.problems.length === 0, ...report }, () => [
-      `${report.entries} entries in ${report.logs.length} logs, ${report.snapshots} snapshots; ${report.parts.opened} parts opened, ${report.parts.destroyed} destroyed with their keys`,
+      `${report.entries} entries in ${report.logs.length} logs, ${report.snapshots} snapshots, ${report.signedSnapshots} of them signed; ${report.parts.opened} parts opened, ${report.parts.destroyed} destroyed with their keys`,
       ...report.problems.map((problem) => `  ${problem}`), ...(report.problemsLeftOut === 0 ? [] : [`  and ${report.problemsLeftOut} more`]),
       report.problems.length === 0 ? 'everything follows from the entries' : 'this ledger was altered, or comes from a damaged backup: write nothing, restore a later backup, and check again',
     ])

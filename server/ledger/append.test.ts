@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from 'vitest'
 import { openDatabase, rows, sql } from '#database'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
+import { appendLeaf, emptyFrontier } from '@bailee/verifier'
 import { recordedOnly } from './append.ts'
 import { checkLedger } from './check.ts'
 import type { Draft, Entry } from './entry.ts'
+import { decodeFrontier, encodeFrontier } from './head.ts'
 import { openKeyStore, type KeyStore } from './keys.ts'
 import { openLedger, type Ledger } from './ledger.ts'
 import { noon, noteApplies, openTestLedger, origin, temporaryDirectory } from './testing.ts'
@@ -128,6 +130,30 @@ test('entries that fold nothing are written in one statement: none lost, doubled
   }
 })
 
+test('a log of the same size that is another history is not written on', async () => {
+  const pool = openDatabase(shared.url)
+  try {
+    const idle = await openTestLedger(pool, keys, { note: recordedOnly })
+    await idle.append(note(2, 'known'))
+    // As after a restore under running processes: as many entries, and others.
+    const [{ frontier }] = await rows<{ frontier: Uint8Array }>(shared.database, sql`select frontier from head where slot = 2`) as [{ frontier: Uint8Array }]
+    const other = Buffer.from(frontier)
+    other[0]! ^= 1
+    await rows(shared.database, sql`update head set frontier = ${other} where slot = 2`)
+    const size = await ledger.size(2)
+    await idle.append(note(2, 'behind what stands there'))
+    const [{ frontier: now }] = await rows<{ frontier: Uint8Array }>(shared.database, sql`select frontier from head where slot = 2`) as [{ frontier: Uint8Array }]
+    const expected = appendLeaf(decodeFrontier(size, other), (await rows<{ leaf: Uint8Array }>(shared.database, sql`select leaf from entry where slot = 2 and idx = ${size}`))[0]!.leaf)
+    expect(Buffer.from(now)).toEqual(Buffer.from(encodeFrontier(expected)))
+    // Put right, so that the ledger goes on.
+    let right = emptyFrontier
+    for (const { leaf } of await rows<{ leaf: Uint8Array }>(shared.database, sql`select leaf from entry where slot = 2 order by idx`)) right = appendLeaf(right, leaf)
+    await rows(shared.database, sql`update head set frontier = ${Buffer.from(encodeFrontier(right))} where slot = 2`)
+  } finally {
+    await pool.destroy()
+  }
+})
+
 test('a ledger opens while another process appends', async () => {
   const pool = openDatabase(shared.url)
   let open = true
@@ -176,4 +202,18 @@ test('on a new database, a change lost while it commits is not tried again: it m
   expect(folds).toBe(3)
   await rows(fresh.database, sql`drop trigger lose on entry`)
   expect((await lost.append(note(1, 'd')))[0]?.index).toBe(1) // and the ledger goes on
+})
+
+test('on a new database, a change lost in the one statement that writes it is not tried again either', async () => {
+  const lost = await openTestLedger(fresh.database, keys, { note: recordedOnly })
+  await lost.openSlot(noon, () => [])
+  await rows(fresh.database, sql`create function lose() returns trigger language plpgsql as $$ begin perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(1); return null; end $$`)
+  await rows(fresh.database, sql`create constraint trigger lose after insert on entry deferrable initially deferred for each row execute function lose()`)
+  await expect(lost.append(note(1, 'a'))).rejects.toMatchObject({ code: 'ledger/outcome-unknown' })
+  await rows(fresh.database, sql`drop trigger lose on entry`)
+  await rows(fresh.database, sql`create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no' using errcode = '40001'; end $$`)
+  await rows(fresh.database, sql`create trigger refuse before insert on entry for each row execute function refuse()`)
+  await expect(lost.append(note(1, 'c'))).rejects.toMatchObject({ code: '40001' })
+  await rows(fresh.database, sql`drop trigger refuse on entry`)
+  expect((await lost.append(note(1, 'd')))[0]?.index).toBe(1)
 })

@@ -141,12 +141,12 @@ interface Prepared { readonly rows: store.WrittenWhereLeft; readonly folds: read
 
 /** Makes the entries of these changes, behind these heads, and takes them for written from here on. */
 function prepare(appending: Appending, changes: readonly PlainChange[], heads: Map<number, Head>): Prepared {
-  const before = new Map([...heads.values()].map(({ slot, frontier }) => [slot, frontier.size]))
+  const before = new Map([...heads.values()].map((head) => [head.slot, headRow(head)]))
   const committed = heads.get(0)?.frontier.size ?? 0
   const written: Written = { entries: [], payloads: [], opened: [], heads }
   const keyOf = keysOnce(appending.keys)
   for (const change of changes) written.opened.push(change.drafts.map((draft) => writeOne({ ...appending, keyOf }, draft, { written, committed })))
-  const moved = [...heads.values()].filter(({ slot, frontier }) => before.get(slot) !== frontier.size).sort((one, other) => one.slot - other.slot)
+  const moved = [...heads.values()].filter(({ slot, frontier }) => before.get(slot)?.size !== frontier.size).sort((one, other) => one.slot - other.slot)
   for (const head of moved) appending.known.set(head.slot, head)
   return {
     rows: { entries: written.entries, payloads: written.payloads, heads: moved.map(headRow), before: moved.map(({ slot }) => before.get(slot)!), common: committed },
@@ -156,11 +156,10 @@ function prepare(appending: Appending, changes: readonly PlainChange[], heads: M
 
 /** The same while an earlier batch is being written; undefined where that needs the database, or fails: it is then made, and fails, when its turn comes. */
 function prepareAhead(appending: Appending, changes: readonly Change[]): Prepared | undefined {
-  if (!changes.every(isPlain)) return undefined
-  const slots = slotsOf(changes)
-  if (!slots.every((slot) => appending.known.has(slot))) return undefined
   try {
-    return prepare(appending, changes, copied(appending, slots))
+    if (!changes.every(isPlain)) return undefined
+    const slots = slotsOf(changes)
+    return slots.every((slot) => appending.known.has(slot)) ? prepare(appending, changes, copied(appending, slots)) : undefined
   } catch {
     return undefined
   }
@@ -169,6 +168,8 @@ function prepareAhead(appending: Appending, changes: readonly Change[]): Prepare
 /** Writes behind the heads as this process knows them. Undefined when one of them had moved: then nothing was written. */
 async function commitWhereLeft(appending: Appending, { rows, folds, opened }: Prepared, sent: () => void): Promise<Entry[][] | undefined> {
   const writing = insert(appending, rows, folds)
+  writing.catch(() => undefined) // heard below
+  await nextTurn() // a statement leaves this process a few steps later: then, while the database works, the next batch is made
   sent()
   const done = await writing.catch((cause: unknown) => {
     forget(appending)
@@ -198,10 +199,12 @@ async function insert({ database, applies }: Appending, rows: store.WrittenWhere
     mayBeThere = true
     return await store.insertWhereLeft(database, rows)
   } catch (cause) {
-    // What the server refused in words, it has not done; one that was ended, or lost, may have.
-    throw mayBeThere && (cause as { severity?: string }).severity !== 'ERROR' ? new OutcomeUnknown(cause) : cause
+    throw mayBeThere && !isRefusal(cause) ? new OutcomeUnknown(cause) : cause
   }
 }
+
+/** What the server refused in words, by an SQLSTATE, it has not done; one that was ended (57P0x), or lost (08, or no state at all), may have. */
+const isRefusal = (cause: unknown): boolean => /^(?!57P0|08)[0-9A-Z]{5}$/.test((cause as { code?: string }).code ?? '')
 
 /** The slots that are written, and the common log: every entry says how much of it was known. */
 const slotsOf = (changes: readonly PlainChange[]): number[] => [...new Set([0, ...changes.flatMap(({ drafts }) => drafts.map(({ slot }) => slot))])]

@@ -52,7 +52,12 @@ test.each<[string, string, RegExp]>([
   ['a snapshot gone', 'delete from snapshot_head where snapshot = 0; delete from snapshot where idx = 0', /snapshot 0 is missing/],
   ['a part of another entry in its place', 'update payload set ciphertext = other.ciphertext from payload other where payload.slot = 1 and other.slot = 1 and payload.idx = 1 and other.idx = 2 and payload.part = other.part', /1: entry 1: its part evidence does not open/],
   ['a part gone', `delete from payload where slot = 1 and idx = 1 and part = 'people'`, /1: entry 1: its part people is gone, and its key was not destroyed/],
-  ['a part of an entry that is not there', `insert into payload select slot, 77, part, key_id, ciphertext from payload where slot = 1 and idx = 1`, /1: 2 parts belong to no entry/],
+  ['a part of an entry that is not there', `insert into payload select slot, 77, part, key_id, ciphertext from payload where slot = 1 and idx = 1`, /^2 parts belong to no entry/],
+  ['a part of a log that was never opened', `insert into payload select 9, idx, part, key_id, ciphertext from payload where slot = 1 and idx = 1`, /^2 parts belong to no entry/],
+  ['a part said to be sealed with a key that was destroyed', `update payload set key_id = 'sweep/1', ciphertext = '' where slot = 1 and idx = 1 and part = 'evidence'`, /1: entry 1: its part evidence is sealed with another key/],
+  ['an entry that is JSON and no entry', `update entry set body = '{}' where slot = 1 and idx = 1`, /1: entry 1 is no entry/],
+  ['an entry that knew of a common log that there never was', `update entry set body = convert_to(replace(convert_from(body, 'utf8'), '"common":1', '"common":9'), 'utf8') where slot = 1 and idx = 2`, /1: entry 2 knew more of the common log than there is/],
+  ['a snapshot of an empty log', `update snapshot_head set size = 0 where slot = 1 and snapshot = 0`, /snapshot 0/],
   ['an entry of a log that was never opened', `insert into entry select 7, idx, leaf, body from entry where slot = 1 and idx = 1`, /1 entries belong to no log/],
   ['a part too many', `insert into payload select slot, idx, 'access', key_id, ciphertext from payload where slot = 1 and idx = 1 and part = 'people'`, /1: entry 1 has a part access that it never committed to/],
 ])('%s is said', async (_, statements, problem) => {

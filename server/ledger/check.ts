@@ -4,7 +4,7 @@ import { Broken } from '#kit/errors'
 import { commitmentOf, openPart, parseLeaf } from './entry.ts'
 import { encodeFrontier, headText } from './head.ts'
 import { payloadKeyId, type KeyStore } from './keys.ts'
-import { mustExtend } from './signed.ts'
+import { mustExtend, type SignedRoot } from './signed.ts'
 import * as store from './store.ts'
 import type { Database, EntryRow, PayloadRow, SnapshotHeadRow, Transaction } from './store.ts'
 
@@ -12,6 +12,8 @@ export interface LedgerCheck {
   readonly logs: readonly { readonly slot: number; readonly origin: string; readonly entries: number }[]
   readonly entries: number
   readonly snapshots: number
+  /** Snapshots that were signed: behind them nothing outside the database says what was recorded. */
+  readonly signedSnapshots: number
   readonly parts: { readonly opened: number; readonly destroyed: number }
   /** What does not follow from the entries, in words; empty when all does. At most `problemsMax`. */
   readonly problems: readonly string[]
@@ -27,31 +29,36 @@ export interface Checking {
 const problemsMax = 100
 const pageEntries = 1_000
 
-interface State { readonly tx: Transaction; readonly keys: KeyStore; opened: number; destroyed: number; readonly say: (problem: string) => void; readonly step: (entries: number) => void }
+interface State { common: number; readonly tx: Transaction; readonly keys: KeyStore; opened: number; destroyed: number; readonly say: (problem: string) => void; readonly step: (entries: number) => void }
 
 /**
- * Derives every leaf, head and snapshot again, and compares the newest snapshots with what was signed. Reads one moment; memory does not grow with the
- * ledger. Never throws for what is wrong with it: that is in `problems`.
+ * Derives every leaf, head and snapshot again, and compares the newest snapshots with what was signed. Reads one moment; memory grows with snapshots, not
+ * with entries. Never throws for what is wrong with it: that is in `problems`.
  */
 export async function checkLedger({ database, keys, progress }: Checking): Promise<LedgerCheck> {
   const problems: string[] = []
   let leftOut = 0
+  const signed = keys.signedRoots.last() // before the moment that is read: what others sign meanwhile is not expected of it
   const say = (problem: string): void => { if (problems.length < problemsMax) problems.push(problem); else leftOut += 1 }
   return store.asOfNow(database, async (tx) => {
     const total = await store.totalEntries(tx, await store.schemaNow(tx))
     let done = 0
-    const state: State = { tx, keys, opened: 0, destroyed: 0, say, step: (entries) => { done += entries; progress?.(done, total) } }
+    const state: State = { common: 0, tx, keys, opened: 0, destroyed: 0, say, step: (entries) => { done += entries; progress?.(done, total) } }
     const heads = new Map((await store.heads(tx)).map((head) => [head.slot, head]))
     const known = await store.logs(tx)
     const logs: { slot: number; origin: string; entries: number }[] = []
+    const strange = await store.partsWithoutEntry(tx)
+    if (strange > 0) say(`${strange} parts belong to no entry`)
     const nobodys = await store.entriesWithoutLog(tx)
     if (nobodys > 0) say(`${nobodys} entries belong to no log`)
     for (const [at, log] of known.entries()) {
       if (log.slot !== at) say(`log ${at} is missing`)
-      logs.push({ slot: log.slot, origin: log.origin, entries: await checkLog(state, log, heads.get(log.slot)) })
+      const entries = await checkLog(state, log, heads.get(log.slot))
+      if (log.slot === 0) state.common = entries
+      logs.push({ slot: log.slot, origin: log.origin, entries })
     }
-    const snapshots = await checkSnapshots(state, known)
-    return { logs, entries: done, snapshots, parts: { opened: state.opened, destroyed: state.destroyed }, problems, problemsLeftOut: leftOut }
+    const snapshots = await checkSnapshots(state, known, signed)
+    return { logs, entries: done, snapshots, parts: { opened: state.opened, destroyed: state.destroyed }, signedSnapshots: signed?.size ?? 0, problems, problemsLeftOut: leftOut }
   })
 }
 
@@ -75,8 +82,6 @@ async function checkLog(state: State, log: Log, head: store.HeadRow | undefined)
   }
   for (const { snapshot, size } of fixed) state.say(`${log.origin}: snapshot ${snapshot} fixes ${size} entries, and there are ${frontier.size}`)
   if (await store.entryCount(state.tx, log.slot) !== frontier.size) state.say(`${log.origin}: there are entries behind a gap of ${pageEntries} or more`)
-  const strange = await store.partsWithoutEntry(state.tx, log.slot)
-  if (strange > 0) state.say(`${log.origin}: ${strange} parts belong to no entry`)
   const same = head !== undefined && head.size === frontier.size && Buffer.from(head.frontier).equals(Buffer.from(encodeFrontier(frontier)))
   if (!same) state.say(`${log.origin}: its head says ${head?.size ?? 'nothing'} and does not follow from its ${frontier.size} entries`)
   return frontier.size
@@ -90,19 +95,29 @@ function checkRoot(state: State, log: Log, frontier: Frontier, fixed: SnapshotHe
   }
 }
 
+/** A leaf as this program writes it; undefined for anything else. */
+function leafOf(body: Uint8Array): ReturnType<typeof parseLeaf> | undefined {
+  try {
+    const leaf = parseLeaf(body)
+    const right = Number.isSafeInteger(leaf.at) && leaf.at >= 0 && typeof leaf.type === 'string' && (leaf.common === undefined || Number.isSafeInteger(leaf.common))
+    return right && leaf.parts.every(({ n, c }) => typeof n === 'string' && typeof c === 'string') ? leaf : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Returns how much of the common log this entry knew. */
 function checkEntry(state: State, { slot, origin }: Log, { row, payloads, common }: { row: EntryRow; payloads: readonly PayloadRow[]; common: number }): number {
   const named = `${origin}: entry ${row.index}`
   if (!Buffer.from(leafHash(row.body)).equals(Buffer.from(row.leaf))) state.say(`${named} is not what was hashed`)
-  let leaf: ReturnType<typeof parseLeaf>
-  try {
-    leaf = parseLeaf(row.body)
-  } catch {
+  const leaf = leafOf(row.body)
+  if (leaf === undefined) {
     state.say(`${named} is no entry`)
     return common
   }
   if ((row.index === 0) !== (leaf.type === 'ledger.opened')) state.say(`${named} is ${row.index === 0 ? 'not the one that opens a log' : 'a second one that opens the log'}`)
   if (slot !== 0 && (leaf.common === undefined || leaf.common < common)) state.say(`${named} knew less of the common log than the one before`)
+  if (slot !== 0 && (leaf.common ?? 0) > state.common) state.say(`${named} knew more of the common log than there is`)
   const year = new Date(leaf.at * 1000).getUTCFullYear()
   for (const { n, c } of leaf.parts) checkPart(state, { named, origin, index: row.index, part: n, commitment: c, keyId: payloadKeyId(slot, n, year) }, payloads.find(({ part }) => part === n))
   for (const { part } of payloads) if (leaf.parts.every(({ n }) => n !== part)) state.say(`${named} has a part ${part} that it never committed to`)
@@ -112,12 +127,13 @@ function checkEntry(state: State, { slot, origin }: Log, { row, payloads, common
 interface Promised { readonly named: string; readonly origin: string; readonly index: number; readonly part: string; readonly commitment: string; readonly keyId: string }
 
 function checkPart(state: State, { named, origin, index, part, commitment, keyId }: Promised, payload: PayloadRow | undefined): void {
-  if (state.keys.wasDestroyed(payload?.keyId ?? keyId)) {
+  if (payload !== undefined && payload.keyId !== keyId) return state.say(`${named}: its part ${part} is sealed with another key than that of its slot, class and year`)
+  if (state.keys.wasDestroyed(keyId)) {
     state.destroyed += 1
     return
   }
   if (payload === undefined) return state.say(`${named}: its part ${part} is gone, and its key was not destroyed`)
-  const key = state.keys.find(payload.keyId)
+  const key = state.keys.find(keyId)
   if (key === undefined) return state.say(`${named}: the key of its part ${part} is not here, and no record says that it was destroyed`)
   try {
     const opened = openPart(payload.ciphertext, { origin, index, part }, key)
@@ -130,23 +146,33 @@ function checkPart(state: State, { named, origin, index, part, commitment, keyId
 }
 
 /** Every snapshot made again from the heads it fixed; and what was signed last must be among them. */
-async function checkSnapshots({ tx, keys, say }: State, logs: readonly Log[]): Promise<number> {
+async function checkSnapshots({ tx, say }: State, logs: readonly Log[], signed: SignedRoot | undefined): Promise<number> {
   const all = await store.snapshots(tx)
   const changed = Map.groupBy(await store.changedHeads(tx, all.length), ({ snapshot }) => snapshot)
   const leaves: Uint8Array[] = []
   let time = 0
   for (const [at, { index, time: taken, slots, body }] of all.entries()) {
     if (index !== at) say(`snapshot ${at} is missing`)
-    for (const { slot, size, root } of changed.get(index) ?? []) leaves[slot] = leafHash(Buffer.from(headText({ origin: logs.find((log) => log.slot === slot)?.origin ?? '', size, root })))
-    const again = leaves.length === slots ? formatSnapshot({ time: taken, slots, root: rootOf(slots, subtreesOf(leaves)) }) : undefined
-    if (again === undefined || !Buffer.from(again).equals(Buffer.from(body))) say(`snapshot ${index} is not what follows from the heads that it fixed`)
+    if (!follows(body, () => {
+      for (const { slot, size, root } of changed.get(index) ?? []) leaves[slot] = leafHash(Buffer.from(headText({ origin: logs.find((log) => log.slot === slot)?.origin ?? '', size, root })))
+      return formatSnapshot({ time: taken, slots, root: rootOf(slots, subtreesOf(leaves)) })
+    })) say(`snapshot ${index} is not what follows from the heads that it fixed`)
     if (taken < time) say(`snapshot ${index} is older than the one before it`)
     time = taken
   }
   try {
-    mustExtend(keys.signedRoots.last(), all.map(({ body }) => leafHash(body)))
+    mustExtend(signed, all.map(({ body }) => leafHash(body)))
   } catch (cause) {
     say((cause as Error).message)
   }
   return all.length
+}
+
+/** Whether this is what is made again; what cannot be made is not. */
+function follows(body: Uint8Array, again: () => Uint8Array): boolean {
+  try {
+    return Buffer.from(again()).equals(Buffer.from(body))
+  } catch {
+    return false
+  }
 }

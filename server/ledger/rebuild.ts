@@ -5,7 +5,8 @@
 import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { applyOne, type Apply } from './append.ts'
-import { destroyed, type Entry } from './entry.ts'
+import { destroyed, type Entry, type RetentionClass } from './entry.ts'
+import { payloadKeyId } from './keys.ts'
 import { openEntry, type Ledger } from './ledger.ts'
 import * as store from './store.ts'
 import type { TableDifference, Transaction } from './store.ts'
@@ -34,8 +35,9 @@ export interface Rebuilt {
   readonly entries: number
   /** Parts whose keys are gone: what they held is in no rebuilt table. */
   readonly destroyed: number
-  /** The schema that the live tables are in. */
+  /** The schema that the live tables are in, and that of these. */
   readonly live: string
+  readonly rebuilt: string
   /** Reads the rebuilt tables by their usual names; never committed. */
   readonly tx: Transaction
 }
@@ -56,9 +58,9 @@ class Done<Result> extends Error {
 export async function withRebuilt<Result>(ledger: Ledger, rebuilding: Rebuilding, work: (rebuilt: Rebuilt) => Promise<Result>): Promise<Result> {
   try {
     await store.asOfNow(ledger.database, async (tx) => {
-      const live = await store.beginRebuilt(tx, rebuilding.migrations)
+      const { live, rebuilt } = await store.beginRebuilt(tx, rebuilding.migrations)
       const folded = await foldAll(ledger, rebuilding, { tx, live })
-      throw new Done(await work({ ...folded, live, tx }))
+      throw new Done(await work({ ...folded, live, rebuilt, tx }))
     })
     throw new Error('a transaction that is always ended was not')
   } catch (cause) {
@@ -76,13 +78,22 @@ async function foldAll(ledger: Ledger, { applies, until, progress }: Rebuilding,
       const entry = openEntry(ledger, row, row.payloads)
       if (!isIn(entry)) continue
       entries += 1
-      destroyedParts += Object.values(entry.parts).filter((part) => part === destroyed).length
+      destroyedParts += mustBeDestroyed(ledger, entry)
       await applyOne({ applies }, tx, entry).catch((cause: unknown) => { throw doesNotFold(ledger, entry, cause) })
     }
     read += page.length
     progress?.(read, total)
   }
   return { entries, destroyed: destroyedParts }
+}
+
+/** How many parts went with their keys. One that is only gone would fold into nothing as if it had: it was taken away. */
+function mustBeDestroyed({ keys, origin }: Ledger, { slot, index, at, parts }: Entry): number {
+  const gone = (Object.keys(parts) as RetentionClass[]).filter((name) => parts[name] === destroyed)
+  for (const name of gone) {
+    if (!keys.wasDestroyed(payloadKeyId(slot, name, new Date(at * 1000).getUTCFullYear()))) throw new Broken('ledger/part-gone', `part ${name} of entry ${index} of ${origin}/${slot} is gone, and its key was not destroyed; nothing was compared. bailee ledger check says what else is wrong`)
+  }
+  return gone.length
 }
 
 /** Which entries were recorded up to a moment: of each log those before its clock first passed it, and of them only those that knew no later entry of the common log. */
@@ -113,13 +124,13 @@ export interface Comparison {
  * is neither among those folded nor among those that live outside the ledger: then nobody knows what it should hold.
  */
 export async function compareRebuilt(ledger: Ledger, rebuilding: Rebuilding & { readonly folded: readonly FoldedTable[]; readonly outside: readonly string[] }): Promise<Comparison> {
-  return withRebuilt(ledger, rebuilding, async ({ tx, live, entries, destroyed: gone }) => {
+  return withRebuilt(ledger, rebuilding, async ({ tx, live, rebuilt, entries, destroyed: gone }) => {
     const known = new Set([...rebuilding.folded.map(({ name }) => name), ...rebuilding.outside])
     const strange = (await store.tableNames(tx)).filter((name) => !known.has(name))
     if (strange.length > 0) throw new Broken('ledger/table-unknown', `it is not known what feeds these tables: ${strange.join(', ')}`)
     const differences: TableDifference[] = []
     for (const { name, except = [], personal = [] } of rebuilding.folded) {
-      const difference = await store.differenceOf(tx, { table: name, except, personal, live })
+      const difference = await store.differenceOf(tx, { table: name, except, personal, live, rebuilt })
       if (difference !== undefined) differences.push(difference)
     }
     return { entries, destroyed: gone, tables: rebuilding.folded.length, differences }

@@ -56,9 +56,9 @@ export async function insertWritten(tx: Transaction, { entries, payloads, heads 
     on conflict (slot) do update set size = excluded.size, frontier = excluded.frontier`)
 }
 
-/** Rows to be written behind heads as they were left: how large each log was (`before`, in the order of `heads`, whose slots ascend), and the common one. */
+/** Rows to be written behind heads as they were left: what each log was (`before`, in the order of `heads`, whose slots ascend), and how large the common one. */
 export interface WrittenWhereLeft extends Written {
-  readonly before: readonly number[]
+  readonly before: readonly { readonly size: number; readonly frontier: Uint8Array }[]
   readonly common: number
 }
 
@@ -80,9 +80,10 @@ function packed(values: readonly Uint8Array[]): { bytes: Uint8Array; at: string;
  * of two writers at once one waits, and then finds that the heads have moved.
  */
 export async function insertWhereLeft(executor: Database | Transaction, { entries, payloads, heads, before, common }: WrittenWhereLeft): Promise<boolean> {
+  const left = packed(before.map(({ frontier }) => frontier))
   const [bodies, ciphertexts, frontiers] = [packed(entries.map(({ body }) => body)), packed(payloads.map(({ ciphertext }) => ciphertext)), packed(heads.map(({ frontier }) => frontier))]
   const [answer] = await rows<{ so: boolean }>(executor, sql`/* prepared */ select append_where_left(
-    ${common}::bigint, ${list(heads.map(({ slot }) => slot))}, ${list(before)}, ${list(heads.map(({ size }) => size))}, ${frontiers.bytes}, ${frontiers.at}, ${frontiers.lengths},
+    ${common}::bigint, ${list(heads.map(({ slot }) => slot))}, ${list(before.map(({ size }) => size))}, ${left.bytes}, ${left.at}, ${left.lengths}, ${list(heads.map(({ size }) => size))}, ${frontiers.bytes}, ${frontiers.at}, ${frontiers.lengths},
     ${list(entries.map(({ slot }) => slot))}, ${list(entries.map(({ index }) => index))}, ${Buffer.concat(entries.map(({ leaf }) => leaf))}, ${bodies.bytes}, ${bodies.at}, ${bodies.lengths},
     ${list(payloads.map(({ slot }) => slot))}, ${list(payloads.map(({ index }) => index))}, ${payloads.map(({ part }) => part)}, ${payloads.map(({ keyId }) => keyId)}, ${ciphertexts.bytes}, ${ciphertexts.at}, ${ciphertexts.lengths}) as so`)
   return answer?.so === true
@@ -212,8 +213,8 @@ export async function schemaNow(tx: Transaction): Promise<string> {
   return (await rows<{ schema: string }>(tx, sql`select current_schema() as schema`))[0]?.schema ?? 'public'
 }
 
-export async function partsWithoutEntry(executor: Database | Transaction, slot: number): Promise<number> {
-  return (await rows<{ count: number }>(executor, sql`select count(*) as count from payload where slot = ${slot} and not exists (select from entry where entry.slot = payload.slot and entry.idx = payload.idx)`))[0]?.count ?? 0
+export async function partsWithoutEntry(executor: Database | Transaction): Promise<number> {
+  return (await rows<{ count: number }>(executor, sql`select count(*) as count from payload where not exists (select from entry where entry.slot = payload.slot and entry.idx = payload.idx)`))[0]?.count ?? 0
 }
 
 export async function entriesWithoutLog(executor: Database | Transaction): Promise<number> {
@@ -225,17 +226,15 @@ export async function snapshotHeadsOf(executor: Database | Transaction, slot: nu
   return rows<SnapshotHeadRow>(executor, sql`select slot, snapshot, size, root from snapshot_head where slot = ${slot} order by snapshot`)
 }
 
-// What is rebuilt lies in a schema of its own, in a transaction that is never committed.
-const rebuilt = 'bailee_rebuilt'
-
-/** Makes an empty schema of tables beside the live ones, by the migrations given; from here on names mean it. Returns what the live one is called. */
-export async function beginRebuilt(tx: Transaction, migrations: readonly string[]): Promise<string> {
+/** Makes an empty schema of tables beside the live ones, by the migrations given; from here on names mean it. It is this connection's own, in a transaction that is never committed. */
+export async function beginRebuilt(tx: Transaction, migrations: readonly string[]): Promise<{ readonly live: string; readonly rebuilt: string }> {
   const live = await schemaNow(tx)
+  const rebuilt = (await rows<{ name: string }>(tx, sql`select 'bailee_rebuilt_' || pg_backend_pid() as name`))[0]?.name ?? ''
   await rows(tx, sql`set local client_min_messages = warning`)
   await rows(tx, sql`create schema ${sql.id(rebuilt)}`)
   await rows(tx, sql`set local search_path to ${sql.id(rebuilt)}`)
   for (const text of migrations) await rows(tx, sql.raw(text))
-  return live
+  return { live, rebuilt }
 }
 
 /** Rows of one table that the live one has and the rebuilt one has not, and the other way round; `shown`: what names the first of them. */
@@ -244,16 +243,16 @@ export interface TableDifference { readonly table: string; readonly onlyLive: nu
 const shownMax = 5
 
 /** Columns of a rebuilt table, and which of them are its key. */
-async function columnsOf(tx: Transaction, table: string): Promise<{ name: string; key: boolean }[]> {
+async function columnsOf(tx: Transaction, rebuilt: string, table: string): Promise<{ name: string; key: boolean }[]> {
   return rows(tx, sql`
     select attname as name, coalesce(attnum = any (conkey), false) as key from pg_attribute
     left join pg_constraint on conrelid = attrelid and contype = 'p'
-    where attrelid = ${`${rebuilt}.${table}`}::regclass and attnum > 0 and not attisdropped order by attnum`)
+    where attrelid = (select oid from pg_class where relname = ${table} and relnamespace = ${rebuilt}::regnamespace) and attnum > 0 and not attisdropped order by attnum`)
 }
 
 /** Compares one table, but for the columns named; undefined where it is the same. `personal` columns name people and are not shown. */
-export async function differenceOf(tx: Transaction, { table, except, personal, live }: { table: string; except: readonly string[]; personal: readonly string[]; live: string }): Promise<TableDifference | undefined> {
-  const columns = (await columnsOf(tx, table)).filter(({ name }) => !except.includes(name))
+export async function differenceOf(tx: Transaction, { table, except, personal, live, rebuilt }: { table: string; except: readonly string[]; personal: readonly string[]; live: string; rebuilt: string }): Promise<TableDifference | undefined> {
+  const columns = (await columnsOf(tx, rebuilt, table)).filter(({ name }) => !except.includes(name))
   const list = sql.join(columns.map(({ name }) => sql.id(name)))
   const keys = columns.filter(({ name, key }) => key && !personal.includes(name)).map(({ name }) => sql.id(name))
   const named = keys.length === 0 ? sql`''` : sql`concat_ws(' ', ${sql.join(keys)})`

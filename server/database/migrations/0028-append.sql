@@ -5,15 +5,16 @@ alter table entry drop constraint entry_slot_fkey;
 
 -- False, and nothing written, when a head is not where it was left or the common log has grown. Bytes come one behind the other, with where each begins and how long it is.
 create function append_where_left(
-  common bigint, slots integer[], sizes_before bigint[], sizes bigint[], frontiers bytea, frontiers_at integer[], frontier_lengths integer[],
+  common bigint, slots integer[], sizes_before bigint[], frontiers_before bytea, frontiers_before_at integer[], frontier_before_lengths integer[], sizes bigint[], frontiers bytea, frontiers_at integer[], frontier_lengths integer[],
   entry_slots integer[], entry_indices bigint[], leaves bytea, bodies bytea, bodies_at integer[], body_lengths integer[],
   part_slots integer[], part_indices bigint[], parts text[], key_ids text[], ciphertexts bytea, ciphertexts_at integer[], ciphertext_lengths integer[]
 ) returns boolean language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   unmoved integer;
 begin
-  with locked as (select slot, size from head where slot = any (slots) order by slot for update)
-  select count(*) into unmoved from locked join unnest(slots, sizes_before) as before (slot, size) using (slot, size);
+  with locked as (select slot, size, frontier from head where slot = any (slots) order by slot for update)
+  select count(*) into unmoved from locked join unnest(slots, sizes_before, frontiers_before_at, frontier_before_lengths) as before (slot, size, at, length) using (slot, size)
+    where frontier = substring(frontiers_before from at for length); -- the same size alone may be another history, after a restore
   if unmoved <> cardinality(slots) then return false; end if;
   if not (0 = any (slots)) and (select size from head where slot = 0) is distinct from common then return false; end if;
   insert into entry (slot, idx, leaf, body)
