@@ -86,10 +86,10 @@ function quietLines(place: AskedPlace): string[] {
 
 function columnLines({ columns, others }: AskedPlace): string[] {
   return [
-    ...columns.flatMap(({ column, values, notCompared, matches }) => [
-      ...matches.map((match) => `    ${column}: ${number(match.distinct)} different values of ${match.dataset} ${match.column}, in ${number(match.values)} rows${match.significant ? '' : '; nothing told from chance'}`),
-      ...(notCompared === 0 ? [] : [`    ${column}: ${number(notCompared)} of ${number(values)} values not compared`]),
+    ...columns.flatMap(({ name, values, notCompared, matches }) => [
+      ...matches.map((match) => `    ${name}: ${number(match.distinct)} different values of ${match.dataset} ${match.column}, in ${number(match.values)} rows${match.significant ? '' : '; nothing told from chance'}`),
+      ...(notCompared === 0 ? [] : [`    ${name}: ${number(notCompared)} of ${number(values)} values not compared`]),
     ]),
-    ...others.map(({ column, because }) => `    ${column}: not compared: ${because}`),
+    ...others.map(({ name, because }) => `    ${name}: not compared: ${because}`),
   ]
 }

@@ -15,7 +15,7 @@ export interface AskableTable extends TableName {
   /** Columns of which the server compares the values. */
   readonly columns: readonly string[]
   /** The others, and why. */
-  readonly others: readonly { readonly column: string; readonly because: string }[]
+  readonly others: readonly { readonly name: string; readonly because: string }[]
 }
 
 export type AskedRow = Readonly<Record<string, unknown>>
@@ -61,7 +61,7 @@ async function askable(client: Client): ReturnType<Asking['tables']> {
     const names = table.columns.map((column) => column.name)
     tables.push({
       schema, name, ...(root === undefined ? {} : { root }), columns: names.filter(isAsked),
-      others: names.filter((column) => !isAsked(column)).map((column) => ({ column, because: compared.has(column) ? 'of bytes' : ownType })),
+      others: names.filter((column) => !isAsked(column)).map((column) => ({ name: column, because: compared.has(column) ? 'of bytes' : ownType })),
     })
   }
   return { tables, notRead }

@@ -39,11 +39,14 @@ export async function askedOf(context: TraceContext, ids: readonly string[]): Pr
   const stores = new Map((await allStores(database)).map((store) => [store.id, store]))
   const records = new Map((await existingFingerprints(database)).filter(({ state }) => state === 'live').map((record) => [record.id, record]))
   const tables: AskedTable[] = []
+  const partly: string[] = []
   for (const dataset of datasets) {
     const sourceOf = readerOf(context, stores.get(dataset.store))
     const own: AskedTable[] = []
     for (const [number, table] of dataset.tables.entries()) {
-      const columns = await columnsOf(context, dataset, records.get(`${dataset.id}.${number}`), Object.entries(table.columns).filter(([, column]) => column.identifies === true).map(([name]) => name))
+      const identifying = Object.entries(table.columns).filter(([, column]) => column.identifies === true).map(([name]) => name)
+      const columns = await columnsOf(context, dataset, records.get(`${dataset.id}.${number}`), identifying)
+      for (const name of identifying.filter((one) => columns.every(({ column }) => column !== one))) partly.push(`dataset ${dataset.id}, ${table.table}: column ${name} was not looked for: it has no fingerprints, which say what it tells; bailee trace refresh takes them`)
       if (columns.length === 0) continue
       const reader = typeof sourceOf === 'string' ? sourceOf : await rowsOfDataset(sourceOf(table)).catch((cause: unknown) => gone(dataset.id, cause))
       if (typeof reader === 'string') throw new Broken('trace/dataset-unreadable', `dataset ${dataset.id} cannot be read: ${reader}. ${sweepInstead}`)
@@ -52,7 +55,6 @@ export async function askedOf(context: TraceContext, ids: readonly string[]): Pr
     if (own.length === 0) throw new Misuse(`dataset ${dataset.id} has no fingerprints, which say what its columns tell; bailee trace refresh takes them`)
     tables.push(...own)
   }
-  const partly: string[] = []
   return { datasets, columns: tables.flatMap(({ columns }) => columns), rows: () => rowsOf(context, tables, partly), partly }
 }
 

@@ -35,7 +35,7 @@ beforeAll(async () => { known = await knownDigests(columns, rowsOf(people), sear
 
 async function expectCopy(engine: Engine, name: readonly string[]): Promise<void> {
   const [mail, note, extra] = await searchTable(engine, table(name), known)
-  expect(mail).toMatchObject({ column: 'contact "mail"', rows: 5302, values: 5301, notCompared: 1 })
+  expect(mail).toMatchObject({ name: 'contact "mail"', rows: 5302, values: 5301, notCompared: 1 })
   expect(mail!.matches).toMatchObject([{ dataset: 'listeners', column: 'email', distinct: 300, values: 300, significant: true }])
   expect(note).toMatchObject({ rows: 5302, values: 300, notCompared: 0 })
   expect(note!.matches).toMatchObject([{ column: 'user_id', distinct: 300, values: 300, significant: false }])

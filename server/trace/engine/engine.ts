@@ -84,7 +84,7 @@ export interface ListedTable extends EngineTable {
   /** The place that it is a partition of. */
   readonly of?: string
   /** Columns that are not asked about, and why. */
-  readonly others: readonly { readonly column: string; readonly because: string }[]
+  readonly others: readonly { readonly name: string; readonly because: string }[]
 }
 
 /** What an engine holds: tables that can be asked about, and what else is there, with the reason. */
@@ -115,14 +115,15 @@ export interface EngineMatch {
 }
 
 export interface EngineColumn extends Omit<ColumnAnswer, 'hits'> {
-  readonly column: string
+  /** What the table that was asked calls it. */
+  readonly name: string
   readonly matches: readonly EngineMatch[]
 }
 
 /** Asks about one table: what was compared of each of its columns, and what of it is known. Throws what the engine throws. */
 export async function searchTable(engine: Engine, table: EngineTable, known: KnownDigests): Promise<readonly EngineColumn[]> {
   const answers = await engine.ask(table)
-  return answers.map(({ hits, ...coverage }, at) => ({ ...coverage, column: table.columns[at]!, matches: matchesOf(hits, coverage, known) }))
+  return answers.map(({ hits, ...coverage }, at) => ({ ...coverage, name: table.columns[at]!, matches: matchesOf(hits, coverage, known) }))
 }
 
 function matchesOf(hits: ReadonlyMap<string, number>, { values, notCompared }: Omit<ColumnAnswer, 'hits'>, known: KnownDigests): EngineMatch[] {

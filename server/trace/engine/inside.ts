@@ -91,7 +91,7 @@ async function openerOf({ ledger, references }: TraceContext, inside: Inside, th
     const url = resolveReference(inside.clickhouse, references)
     if (url === undefined) throw new Misuse(`${inside.clickhouse} is not set; --clickhouse takes env:NAME or file:PATH, where the URL of the server stands`)
     const server = openClickHouse(url)
-    await server.run('select 1')
+    await server.run('select 1').catch((cause: unknown) => { throw cause instanceof Broken ? cause : new Broken('trace/engine-unreachable', 'the ClickHouse server answered a first question with an error: look at its URL, and at what this account may set', { cause }) })
     return { name: 'clickhouse', engine: (known) => engineOfClickHouse(server, known) }
   }
   const store = (await allStores(ledger.database)).find(({ id }) => id === inside.store)
@@ -146,7 +146,7 @@ async function record({ ledger }: TraceContext, report: InsideReport, datasets: 
   for (const [slot, own] of Map.groupBy(datasets, (dataset) => dataset.slot)) {
     const ids = own.map(({ id }) => id)
     const copies = report.places.flatMap(({ place, columns, verdicts }) => verdicts.filter(({ dataset, verdict }) => ids.includes(dataset) && verdict !== 'own').map(({ dataset, verdict }) => ({
-      place, dataset, verdict, columns: columns.flatMap(({ column, matches }) => matches.filter((match) => match.dataset === dataset).map((match) => ({ name: column, column: match.column, distinct: match.distinct, values: match.values, significant: match.significant }))),
+      place, dataset, verdict, columns: columns.flatMap(({ name, matches }) => matches.filter((match) => match.dataset === dataset).map((match) => ({ name, column: match.column, distinct: match.distinct, values: match.values, significant: match.significant }))),
     })))
     const asked = report.asked.filter(({ dataset }) => ids.includes(dataset))
     const evidence = { engine: report.engine, datasets: ids, asked, tables: report.places.length, not_read: report.notRead.length, copies }

@@ -30,7 +30,7 @@ export async function openDuckDb(file: string, threads: number): Promise<OpenedF
     if (kind === 'database') await connection.run(`attach ${literal(path)} as searched (read_only)`)
     else await connection.run(`set allowed_paths = [${literal(path)}]`)
     await connection.run('set enable_external_access = false; set lock_configuration = true')
-    if (kind !== 'database') await connection.run(`create view memory.main.${identifier(basename(path))} as select * from ${kind === 'parquet' ? `read_parquet(${literal(path)})` : `read_csv(${literal(path)}, all_varchar = true)`}`)
+    if (kind !== 'database') await connection.run(`create view memory.main.${identifier(basename(path))} as select * from ${kind === 'parquet' ? `read_parquet(${literal(path)})` : `read_csv(${literal(path)}, all_varchar = true, header = false, skip = 0)`}`) // a first line that is taken for names may be somebody
   } catch (cause) {
     instance.closeSync()
     throw new Broken('trace/engine-unreadable', `DuckDB cannot read ${file}: it is damaged, of another version, in use by another process, or none of the kinds that --duckdb takes. A sweep of its folder reads more kinds`, { cause })
@@ -63,7 +63,7 @@ export async function tablesOfDuckDb(run: Run, catalogue: string): Promise<Engin
       const all = columns.get(`${schema}\n${name}`) ?? []
       const isBytes = (column: AnswerRow): boolean => /^(BLOB|BIT)$/.test(String(column['data_type']))
       const names = (some: readonly AnswerRow[]): string[] => some.map((column) => String(column['column_name']))
-      return { name: [catalogue, schema, name], place: `${schema}.${name}`, columns: names(all.filter((column) => !isBytes(column))), others: names(all.filter(isBytes)).map((column) => ({ column, because: 'of bytes' })) }
+      return { name: [catalogue, schema, name], place: `${schema}.${name}`, columns: names(all.filter((column) => !isBytes(column))), others: names(all.filter(isBytes)).map((own) => ({ name: own, because: 'of bytes' })) }
     }),
     notRead: views.map((row) => ({ place: named(row).join('.'), because: 'a view: what a query makes of other tables' })),
   }

@@ -53,7 +53,7 @@ export const duckdb: Dialect = {
 
 // `global`: the digests are asked for once and sent to every shard. Also for versions of 2018, which Debian has.
 export const clickhouse: Dialect = {
-  quote: (name) => identifier(name.replaceAll('\\', '\\\\').replaceAll('`', '\\`'), '`'),
+  quote: (name) => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``,
   from: (name) => name,
   lower: (text) => `lower(replaceRegexpOne(replaceRegexpOne(${text}, '^${white.replaceAll('\\', '\\\\')}+', ''), '${white.replaceAll('\\', '\\\\')}+$', ''))`,
   matches: (text, pattern) => `match(${text}, '${pattern}')`,
