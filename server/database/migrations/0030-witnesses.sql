@@ -29,7 +29,7 @@ create table witness_contact (
 -- `hash` is SHA-256 of a token that was shown once.
 create table reader_token (
   id text primary key,
-  slot integer not null,
+  slot integer not null references log (slot),
   hash bytea not null unique check (octet_length(hash) = 32),
   issued_at bigint not null,
   expires_at bigint not null,
