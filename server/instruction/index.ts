@@ -6,4 +6,4 @@ export const applies: Readonly<Record<string, Apply>> = { instruction: applyInst
 export { allGrants, allInstructions } from './store.ts'
 export { recordsToJudge } from './records.ts'
 export { acceptanceBytes, acceptInstruction, approveGrant, findInstruction, grantId, proposeGrant, revokeGrant, withdrawInstruction, type SignatoryKey } from './instruction.ts'
-export { operations, type Grant, type Instruction, type InstructionState, type Operation, type Scope } from './types.ts'
+export { isInForce, operations, type Grant, type Instruction, type InstructionState, type Operation, type Scope } from './types.ts'

@@ -52,6 +52,11 @@ export interface Instruction {
   readonly supersededBy?: string
 }
 
+/** Whether it covers anything at `at`: accepted, and neither it nor its contract, which ended at `contractEndedAt`, is over. */
+export function isInForce({ state, until }: Pick<Instruction, 'state' | 'until'>, contractEndedAt: Instant | undefined, at: Instant): boolean {
+  return state === 'accepted' && at < (until ?? Infinity) && at < (contractEndedAt ?? Infinity)
+}
+
 export type GrantState = 'proposed' | 'approved' | 'revoked'
 
 export const grantMoves = {

@@ -48,8 +48,8 @@ export async function searchStores(context: TraceContext, at: Instant, options: 
 
 /**
  * Whose records are where. In a table that is declared as another controller's, only rows whose columns agree on one record count: somebody may be
- * a customer of both, and one shared address is no copy. The planner's statistics of a table are its owner's as the table is. In a table that is known to be derived, another
- * controller's people count besides where they are more than its own.
+ * a customer of both, and one shared address is no copy. The planner's statistics of a table are its owner's as the table is. A table that is known to be
+ * derived is its controller's as far as what it was derived from; whoever else's people are in it count, its controller's other datasets too.
  */
 export function matchesOf(search: Search, datasets: readonly Dataset[], derived: DerivedAt = () => undefined): Match[] {
   const kinds = new Map(search.coverage.map(({ store, kind }) => [store, kind as StoreKind]))
@@ -79,12 +79,22 @@ function heldIn({ place, owners: declared }: OwnedPlace, search: Search, { datas
   const servers = declared.length === 0 && place.of === undefined && (kind === 'postgres' || kind === 'mysql') && keptByServer.test(place.place)
   const owners = servers ? datasets.filter((dataset) => dataset.store === place.store).map((dataset) => dataset.controller) : declared
   const byController = Map.groupBy(place.results.filter((result) => result.verdict === 'copy'), (result) => search.fingerprints.get(result.dataset)?.controller ?? '')
-  const theirs = Math.max(0, ...owners.flatMap((owner) => byController.get(owner) ?? []).map(({ rows }) => rows))
-  return [...byController].flatMap(([controller, results]) => {
+  return [...byController].flatMap(([controller, results]): Held[] => {
+    if (derived !== undefined) return heldInDerived(derived, { place, controller, results }, search)
     const own = owners.includes(controller)
-    const counted = owners.length === 0 || own ? results : results.filter((result) => result.confirmedRows > 0 || (derived !== undefined && result.rows > theirs))
-    return counted.length === 0 ? [] : [{ place, controller, own, ...(derived !== undefined && own ? { derived } : {}), results: counted }]
+    const counted = owners.length === 0 || own ? results : results.filter((result) => result.confirmedRows > 0)
+    return counted.length === 0 ? [] : [{ place, controller, own, results: counted }]
   })
+}
+
+/** An instruction covers what was derived from its own datasets: everything else in it was not put there by it, however little. */
+function heldInDerived(derived: DerivedDataset, { place, controller, results }: Pick<Held, 'place' | 'controller' | 'results'>, search: Search): Held[] {
+  const isOwn = ({ dataset }: DatasetResult): boolean => controller === derived.controller && derived.from.includes(search.fingerprints.get(dataset)?.dataset ?? '')
+  const [own, other] = [results.filter(isOwn), results.filter((result) => !isOwn(result))]
+  return [
+    ...(own.length === 0 ? [] : [{ place, controller, own: true, derived, results: own }]),
+    ...(other.length === 0 ? [] : [{ place, controller, own: false, results: other }]),
+  ]
 }
 
 /** Of one controller in one place: more than one only where several parts of it have other owners. */

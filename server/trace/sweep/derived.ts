@@ -1,6 +1,7 @@
 /** Places that are known: tables that sessions derived under an instruction that is still in force. */
+import { allContracts } from '#contract'
 import { allDerived, type DerivedDataset } from '#inventory'
-import { allInstructions } from '#instruction'
+import { allInstructions, isInForce } from '#instruction'
 import type { Instant } from '#kit/time'
 import type { TraceContext } from '../fingerprints.ts'
 import { recordedAs } from '../names.ts'
@@ -16,9 +17,10 @@ export function derivedAt(context: TraceContext, derived: readonly DerivedDatase
   return (store, place) => plain.get(`${store}\n${place}`) ?? marked.find(({ one, isIt }) => one.store === store && isIt(place))?.one
 }
 
-/** Those that an instruction covers at `at`: it was accepted, and is neither over, superseded nor withdrawn. */
+/** Those that an instruction covers at `at`: it was accepted, and neither it nor its contract is over. */
 export async function coveredAt(context: TraceContext, at: Instant): Promise<DerivedAt> {
   const { database } = context.ledger
-  const covering = new Set((await allInstructions(database)).filter(({ state, until }) => state === 'accepted' && at < (until ?? Infinity)).map(({ id }) => id))
+  const ended = new Map((await allContracts(database)).map(({ id, endedAt }) => [id, endedAt]))
+  const covering = new Set((await allInstructions(database)).filter((one) => isInForce(one, ended.get(one.contract), at)).map(({ id }) => id))
   return derivedAt(context, (await allDerived(database)).filter(({ instruction }) => covering.has(instruction)))
 }
