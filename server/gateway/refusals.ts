@@ -61,7 +61,7 @@ export function farewell(code: CloseCode, plan: Pick<SessionPlan, 'instruction' 
       detail: `What leaves must be counted against instruction ${instruction} (${articles}).`, hint: 'Use SELECT; a copy needs an instruction with the operation copy.',
     })
     case 'results spent': return fatal('53100', `the results kept under instruction ${instruction} take more room than is given to them`, {
-      detail: `The statement that went beyond it is undone${finding === '' ? '' : `: ${finding}`}.`, hint: 'Drop results that are no longer needed, or keep fewer columns and rows.',
+      detail: `What went beyond it is undone, unless it commits by itself (CREATE INDEX CONCURRENTLY, REINDEX CONCURRENTLY, VACUUM)${finding === '' ? '' : `: ${finding}`}.`, hint: 'Drop results that are no longer needed, or keep fewer columns and rows.',
     })
     case 'not kept': return fatal('0A000', `this is not let through where results are kept: ${finding}`, {
       detail: `Only tables and their indexes are kept, for instruction ${instruction} alone (${articles}). What the transaction did is undone.`, hint: 'Use CREATE TABLE AS, INSERT, CREATE INDEX, DROP TABLE; in place of ALTER TABLE make another table.',

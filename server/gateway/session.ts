@@ -75,7 +75,8 @@ export class Session {
   private readonly queue: StatementQueue | undefined
   private readonly measuring: Measuring | undefined
   /** The tables kept, as they were recorded last. */
-  private keptShape = '[]'
+  /** What was kept when it was recorded last; undefined: it may have been recorded as gone since. */
+  private keptShape: string | undefined = '[]'
   private readonly answers: AnswerFilter
   private readonly followed = { completed: 0, copies: 0, errors: 0, ready: 0 }
   private refused = 0
@@ -204,6 +205,7 @@ export class Session {
     if (tags === undefined || tags.length === 0) return undefined
     const kinds = tags.map(kindOfTag)
     const other = tags[kinds.indexOf('not kept')]
+    if (tags.includes('DROP TABLE') || tags.includes('ROLLBACK')) this.keptShape = undefined
     tags.length = 0
     if (other !== undefined) this.end('not kept', other)
     return kinds.includes('measured') ? this.measuring?.question : undefined

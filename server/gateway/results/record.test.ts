@@ -117,6 +117,35 @@ test('what no gateway saw is made up for by a look, which finds nothing more whe
   expect(await look()).toEqual({ derived: [], dropped: [], closed: [], notSeen: [] })
 })
 
+test('a table made again by a session that dropped it is recorded again, though its drop was recorded between', async () => {
+  await session(async (connection) => { await connection.query('CREATE TABLE again AS SELECT 1 AS n') })
+  await session(async (connection) => {
+    await connection.query('SELECT 1')
+    await connection.query('DROP TABLE again')
+    expect((await look()).dropped).toHaveLength(1)
+    await connection.query('CREATE TABLE again AS SELECT 1 AS n')
+    expect((await there()).some(({ place }) => place.endsWith('.again'))).toBe(true)
+    await connection.query('DROP TABLE again')
+  })
+  await look()
+  expect((await there()).some(({ place }) => place.endsWith('.again'))).toBe(false)
+})
+
+test('under another owner, or in another database, what is recorded is not seen, and never gone', async () => {
+  const own = await schema() ?? ''
+  const before = await there()
+  expect(before.length).toBeGreaterThan(1)
+  await client.run(`ALTER SCHEMA ${own} OWNER TO CURRENT_USER`)
+  expect(await look()).toMatchObject({ dropped: [], closed: [], notSeen: [{ store: 'crm', because: expect.stringContaining('another login') as string }] })
+  await client.run(`ALTER SCHEMA ${own} OWNER TO bailee_gateway`)
+  const elsewhere = new URL(client.gatewayUrl)
+  elsewhere.pathname = '/postgres'
+  const looked = await lookAtResults({ ledger, references: { environment: { CRM: elsewhere.href }, directory } }, machineClock())
+  expect(looked).toMatchObject({ derived: [], dropped: [] })
+  expect(looked.notSeen.length).toBe(before.length)
+  expect(await there()).toEqual(before)
+})
+
 test('a table that cannot be recorded is not kept', async () => {
   const { derived } = doorkeeper
   Object.assign(doorkeeper, { derived: () => Promise.reject(new Error('the ledger is away')) })
@@ -130,6 +159,7 @@ test('a table that cannot be recorded is not kept', async () => {
 
 test('the end of the instruction closes the schema, and takes it away when nothing is in it', async () => {
   const own = await schema() ?? ''
+  await client.run(`GRANT USAGE ON SCHEMA ${own} TO pg_monitor`) // by somebody, to others: no reason to close it again and again
   await withdrawInstruction(ledger, { instruction: 'INS-1', signatory: 'C. Martin' }, machineClock())
   expect((await look()).closed).toEqual([{ store: 'crm', schema: own, dropped: false }])
   expect((await client.run(`SELECT has_schema_privilege('${own.replace('der_', 'ins_')}', '${own}', 'USAGE') AS open`)).rows).toEqual([{ open: false }])

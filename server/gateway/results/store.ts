@@ -31,25 +31,26 @@ export interface ResultSchema {
   readonly schema: string
   /** The instruction that it was made for, by its comment; null: that is not there. */
   readonly instruction: string | null
-  /** Somebody beside the login of `gateway_url` may use it. */
+  /** It belongs to the login of `gateway_url`. */
+  readonly own: boolean
+  /** The role of its instruction may use it. */
   readonly open: boolean
   readonly tables: readonly ResultTable[]
 }
 
-/** Every schema of results that belongs to the login of `gateway_url`, with what is in it, as it is committed. */
+/** Every schema of results, whomever it belongs to, with what is in it, as it is committed. */
 export async function listResults(database: Administration): Promise<ResultSchema[]> {
   const found = await database.run(`SELECT n.nspname AS schema, substring(obj_description(n.oid, 'pg_namespace') FROM '^Bailee: results derived under instruction (.+)$') AS instruction,
-      EXISTS (SELECT FROM aclexplode(n.nspacl) a WHERE a.grantee <> n.nspowner) AS open,
+      pg_get_userbyid(n.nspowner) = current_user AS own,
+      EXISTS (SELECT FROM aclexplode(n.nspacl) a JOIN pg_roles r ON r.oid = a.grantee WHERE r.rolname = 'ins_' || substring(n.nspname FROM 5)) AS open,
       coalesce(json_agg(json_build_object('name', c.relname, 'columns', (SELECT coalesce(json_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))
         ORDER BY c.relname) FILTER (WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v')), '[]') AS tables
     FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid
-    WHERE n.nspname LIKE 'der\\_%' AND pg_get_userbyid(n.nspowner) = current_user GROUP BY n.oid ORDER BY n.nspname`)
+    WHERE n.nspname LIKE 'der\\_%' GROUP BY n.oid ORDER BY n.nspname`)
   return found as unknown as ResultSchema[]
 }
 
-/** Takes a schema of results back from its instruction, and drops it when nothing is in it; resolves to whether it was dropped. What fails is left to the next look. */
-export async function closeSchema(database: Administration, { schema, tables }: Pick<ResultSchema, 'schema' | 'tables'>): Promise<boolean> {
-  const { revoke, drop } = closeResults(schema)
-  const failed = await database.together(tables.length === 0 ? [drop] : [revoke])
-  return failed === undefined && tables.length === 0
+/** Takes a schema of results back from its instruction, or drops it; resolves to whether that was done. What fails is left to the next look. */
+export async function closeSchema(database: Administration, schema: string, how: 'revoke' | 'drop'): Promise<boolean> {
+  return await database.together([closeResults(schema)[how]]) === undefined
 }
