@@ -9,7 +9,7 @@ import { allControllers } from '#contract'
 import { compile, decide, type Act } from '#decision'
 import { certify, confirmErasure, endContract, envelopesOf, judgeErasure, reviewCertificates, runErasure, stepsOf } from '#erasure'
 import { applyEstate, checkColumns, readEstate } from '#estate'
-import { listen, makeVerifier, openDoorkeeper, saltOf } from '#gateway'
+import { listen, lookAtResults, makeVerifier, openDoorkeeper, saltOf } from '#gateway'
 import { acceptInstruction, allInstructions, approveGrant, allGrants, recordsToJudge, type SignatoryKey } from '#instruction'
 import { allStores } from '#inventory'
 import { exportBundle, type Json } from '#ledger'
@@ -181,7 +181,7 @@ export async function endTheContract(scene: Scene): Promise<Outcome> {
   const kept = join(directory, 'chinook-before.txt')
   if (!existsSync(kept)) writeWhole(kept, await chinookRows(clients))
   const opened = await endContract(context, { contract: 'deezer-2016', terminated: false }, at)
-  const erasure = await runErasure(context, { erasure: opened.id, operator: 'eli' }, on('2020-12-02'))
+  const erasure = await runErasure(context, { erasure: opened.id, operator: 'eli', look: (when) => lookAtResults(bailee, when) }, on('2020-12-02'))
   if (erasure.state === 'searched_again') await confirmErasure(bailee.ledger, { erasure: erasure.id, by: 'dana' }, on('2020-12-03'))
   const certificate = await certify(context, erasure.id, on('2020-12-03'))
   await reviewCertificates(bailee.ledger, on('2020-12-03'))

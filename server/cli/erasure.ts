@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { traceContext } from '#composition'
 import { allContracts } from '#contract'
 import { allCertificates, allErasures, certify, confirmErasure, endContract, findErasure, reopenErasure, reviewCertificates, runErasure, stepsOf } from '#erasure'
+import { lookAtResults } from '#gateway'
 import { formatDay } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter } from './meter.ts'
@@ -33,14 +34,15 @@ export function addErasure(program: Command, exit: (code: number) => void): void
     .action(async (id: string, options: CommonOptions & { as: string }) => {
       await withBailee(options, async (bailee, at) => {
         const meter = createMeter(process.stderr)
-        const state = await runErasure(traceContext(bailee, (progress) => meter.show(`${progress.work} ${progress.done + 1}/${progress.total} ${progress.place}`, progress.rows)), { erasure: id, operator: options.as }, at)
+        const state = await runErasure(traceContext(bailee, (progress) => meter.show(`${progress.work} ${progress.done + 1}/${progress.total} ${progress.place}`, progress.rows)), { erasure: id, operator: options.as, look: (when) => lookAtResults(bailee, when) }, at)
         meter.end()
         const steps = await stepsOf(bailee.database, state.id)
         const residual = state.again?.residual ?? null
-        if (residual !== 0 || steps.some((step) => step.state === 'blocked')) exit(1)
-        say(options, { ok: residual === 0, erasure: state.id, state: state.state, residual, blocked: state.plan?.blocked ?? [], steps }, () => [
+        const results = state.again?.results ?? []
+        if (residual !== 0 || results.length > 0 || steps.some((step) => step.state === 'blocked')) exit(1)
+        say(options, { ok: residual === 0 && results.length === 0, erasure: state.id, state: state.state, residual, blocked: state.plan?.blocked ?? [], results, steps }, () => [
           ...steps.map((step) => `  ${step.state === 'done' ? '✓' : '✗'} ${step.store}: ${step.place}  ${step.method}  ${step.rowsErased ?? 0} of ${step.rowsFound} rows${step.detail.because === undefined ? '' : `  (${step.detail.because})`}`),
-          ...(state.plan?.blocked ?? []).map((one) => `  ✗ ${one.store}: ${one.place}  ${one.because}`),
+          ...[...(state.plan?.blocked ?? []), ...results].map((one) => `  ✗ ${one.store}: ${one.place}  ${one.because}`),
           `${state.id} is ${state.state}; ${residual ?? '?'} people still found.`,
           ...(state.state === 'searched_again' ? [`  next: a second person confirms: bailee erasure confirm ${state.id} --as ID`] : []),
         ])

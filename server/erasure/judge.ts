@@ -25,6 +25,7 @@ export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: r
     ...(again?.coverage ?? []).flatMap((store) => store.not_read.map((place) => ({ store: store.store, place: place.place, because: `not searched: ${place.because}` }))),
     ...(again?.coverage ?? []).flatMap((store) => store.partly_read.map((place) => ({ store: store.store, place: place.place, because: `only partly searched: ${place.because}` }))),
     ...(again?.unsearched ?? []).map((table) => ({ ...table, because: 'it has no fingerprints that name a copy: copies of it could not be searched for' })),
+    ...(again?.results ?? []),
     ...stores.filter((store) => store.declared['backups'] === undefined).map((store) => ({ store: store.id, place: 'backups', because: 'not told whether backups exist (declare `backups:` of the store)' })),
   ]
   const backups = stores.flatMap((store) => {

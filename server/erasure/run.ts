@@ -10,7 +10,7 @@ import { eraseItem, type Erasing } from './carry.ts'
 import { judgeErasure } from './judge.ts'
 import { planErasure } from './plan.ts'
 import { allCertificates, allErasures, alone, stepsOf } from './store.ts'
-import type { Erasure, SearchedAgain, Step } from './types.ts'
+import type { Erasure, LookAtResults, Obstacle, SearchedAgain, Step } from './types.ts'
 
 /** Days to erase when the contract names none: the month that the data act and good practice converge on. */
 const withinDaysDefault = 30
@@ -53,21 +53,27 @@ export async function endContract(context: TraceContext, ending: { contract: str
 
 const deadlineOf = (contract: Contract, at: Instant): Instant => at + (contract.declared.at_end?.within_days ?? withinDaysDefault) * day
 
+/** Who runs which erasure. */
+interface Run { readonly erasure: string; readonly operator: string; readonly look?: LookAtResults }
+
 /**
  * Plans by searching, erases, searches again. Resumes where an earlier run stopped; a step that was done is never done again. Resolves to the state it
- * reached: `searched_again`, with what is left. Run again when something still stood in the way, it plans anew. One process at a time. Throws what the
+ * reached: `searched_again`, with what is left. `look`: at what sessions derived, before it plans and before it searches again; without it, stores that keep results count as not seen. Run again when something still stood in the way, it plans anew. One process at a time. Throws what the
  * stores throw, when every place was tried; then it can be run again.
  */
-export async function runErasure(context: TraceContext, run: { erasure: string; operator: string }, at: Instant): Promise<Erasure> {
+export async function runErasure(context: TraceContext, run: Run, at: Instant): Promise<Erasure> {
   await mustBeHere(context.ledger, run.operator)
   const { id } = await findErasure(context.ledger, run.erasure)
-  return alone(context.ledger.database, id, () => runAlone(context, { erasure: id, operator: run.operator }, at))
+  return alone(context.ledger.database, id, () => runAlone(context, { ...run, erasure: id }, at))
 }
 
-async function runAlone(context: TraceContext, run: { erasure: string; operator: string }, at: Instant): Promise<Erasure> {
+async function runAlone(context: TraceContext, run: Run, at: Instant): Promise<Erasure> {
   const { ledger } = context
   let erasure = await findErasure(ledger, run.erasure)
-  if (await mustPlan(ledger, erasure)) erasure = await makePlan(context, erasure, run.operator, at)
+  if (await mustPlan(ledger, erasure)) {
+    await run.look?.(at)
+    erasure = await makePlan(context, erasure, run.operator, at)
+  }
   else if (erasure.state === 'planned' || erasure.state === 'erasing') erasure = await goOn(ledger, erasure, run.operator, at)
   if (erasure.state === 'planned') {
     await ledger.append({ slot: erasure.slot, type: 'erasure.started', at, parts: { evidence: { erasure: erasure.id } } })
@@ -75,7 +81,7 @@ async function runAlone(context: TraceContext, run: { erasure: string; operator:
   }
   if (erasure.state === 'erasing') {
     await erase(context, erasure, at)
-    erasure = await searchAgain(context, erasure, at)
+    erasure = await searchAgain(context, erasure, at, await stillDerived(ledger, { erasure, look: run.look }, at))
   }
   return erasure
 }
@@ -166,8 +172,19 @@ async function eraseOnce(erasing: Erasing, first: boolean): Promise<boolean> {
   return moved
 }
 
+/** What sessions derived of this controller's and is not gone, and stores where nobody could see whether there is more: no search need find people in it. */
+async function stillDerived(ledger: Ledger, { erasure, look }: { erasure: Erasure; look: LookAtResults | undefined }, at: Instant): Promise<Obstacle[]> {
+  const keeping = (await allStores(ledger.database)).filter(({ declared }) => declared.results !== undefined)
+  const notSeen = look === undefined ? keeping.map(({ id }) => ({ store: id, because: 'nobody looked at it' })) : (await look(at)).notSeen
+  const there = (await allDerived(ledger.database)).filter(({ controller, droppedAt }) => controller === erasure.controller && droppedAt === null)
+  return [
+    ...there.map(({ store, place, instruction }) => ({ store, place, because: `it was derived under ${instruction} and is not known to be gone` })),
+    ...notSeen.map(({ store, because }) => ({ store, place: 'results of derive', because: `not seen: ${because}` })),
+  ]
+}
+
 /** The independent second search, of every store; resolves the findings that are gone and records what is left. */
-async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant): Promise<Erasure> {
+async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant, derived: readonly Obstacle[]): Promise<Erasure> {
   const { ledger } = context
   const report = await sweep(context, at, { purpose: `search after ${erasure.id}`, erased: await erasedPlaces(ledger, erasure) })
   const datasets = await allDatasets(ledger.database)
@@ -176,6 +193,7 @@ async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant)
     sweep: report.sweep, at, residual: left.reduce((sum, match) => sum + match.records, 0),
     places: await shownIn(context, left.map(({ store, place, records }) => ({ store, place, records }))), coverage: coverageFor(erasure.controller, report.coverage, datasets),
     unsearched: unsearched(report.search, datasets.filter((dataset) => dataset.controller === erasure.controller)), gone: gone(context, report.search, await stepsOf(ledger.database, erasure.id)),
+    ...(derived.length === 0 ? {} : { results: await shownIn(context, derived) }),
   }
   await ledger.append({ slot: erasure.slot, type: 'erasure.searched_again', at, parts: { evidence: { erasure: erasure.id, again: again as unknown as Json } } })
   failpoint('erasure/after-search')

@@ -35,6 +35,9 @@ export interface PlanItem {
   readonly othersTable?: boolean
 }
 
+/** Looks at what sessions derived in every store that keeps results, records what appeared or went, and says which stores it could not see. */
+export type LookAtResults = (at: Instant) => Promise<{ readonly notSeen: readonly { readonly store: string; readonly because: string }[] }>
+
 /** What stands in the way of *complete*, in words for the certificate. */
 export interface Obstacle { readonly store: string; readonly place: string; readonly because: string }
 
@@ -58,6 +61,8 @@ export interface SearchedAgain {
   readonly unsearched?: readonly { readonly store: string; readonly place: string }[]
   /** Places of earlier steps that do not exist any more. */
   readonly gone?: readonly { readonly store: string; readonly place: string }[]
+  /** Why what sessions derived may still be there: recorded and not gone, or not seen. */
+  readonly results?: readonly Obstacle[]
   /** Index in the controller's log of the entry that recorded this: what was found later contradicts it. */
   readonly entry?: number
 }
