@@ -203,8 +203,8 @@ async function insert({ database, applies }: Appending, rows: store.WrittenWhere
   }
 }
 
-/** What the server refused in words, by an SQLSTATE, it has not done; one that was ended (57P0x), or lost (08, or no state at all), may have. */
-const isRefusal = (cause: unknown): boolean => /^(?!57P0|08)[0-9A-Z]{5}$/.test((cause as { code?: string }).code ?? '')
+/** What the server refused in words, by an SQLSTATE (which has a digit, as EPIPE has not), it has not done; one that was ended (57P0x), that says so (40003), or was lost (08, or no state at all), may have. */
+const isRefusal = (cause: unknown): boolean => /^(?!57P0|08|40003)(?=.*\d)[0-9A-Z]{5}$/.test((cause as { code?: string }).code ?? '')
 
 /** The slots that are written, and the common log: every entry says how much of it was known. */
 const slotsOf = (changes: readonly PlainChange[]): number[] => [...new Set([0, ...changes.flatMap(({ drafts }) => drafts.map(({ slot }) => slot))])]
