@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/**', '**/*.wasm', 'server/trace/scanner/assembly/**', '.bailee/**'] },
+  { ignores: ['**/node_modules/**', '**/*.wasm', '**/assembly/**', '.bailee/**'] },
   ...tseslint.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -2,13 +2,15 @@ import { certificateIds, checkCertificates, concernsCertificates } from './certi
 import type { CertificateShown } from './certificates.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import type { SignedCheckpoint } from './checkpoint.ts'
-import { parseEntry } from './entry.ts'
-import type { Entry } from './entry.ts'
+import type { VerifyEd25519 } from './ed25519.ts'
 import { checkDisclosures, checkOldCheckpoint, checkReceipts, renamed } from './evidence.ts'
 import type { Disclosure, KnownLog } from './evidence.ts'
 import { checkHeads } from './heads.ts'
 import type { HeadsShown } from './heads.ts'
+import { glanceAt } from './glance.ts'
+import type { Glance } from './glance.ts'
 import { readFile, readWholeLog } from './log.ts'
+import type { Pieces } from './log.ts'
 import { Malformed, malformed } from './malformed.ts'
 import { ed25519Type, parseVerifierKey } from './note.ts'
 import type { VerifierKey } from './note.ts'
@@ -21,10 +23,21 @@ import { decimalOf, utf8Of } from './text.ts'
 import { instantOf, printable, whatItDoesNotShow, whatItShows } from './verdict.ts'
 import type { Facts, Step, Trust, Verdict } from './verdict.ts'
 
+/** What the check is doing: a step that it began, one that passed, or how far it is in a long one. */
+export type Progress =
+  | { readonly step: string; readonly outcome: 'begun' }
+  | { readonly step: string; readonly outcome: 'reading'; readonly read: number; readonly of: number }
+  | ({ readonly step: string } & Pick<Step, 'outcome' | 'showed'>)
+
 /** What the reader trusts already. `policy` stands in for the bundle's own; `pins` are keys of the root log, one of which must have signed. */
 export interface VerifyOptions {
   readonly policy?: Policy
   readonly pins?: readonly VerifierKey[]
+}
+
+/** The same, and what checks signatures. */
+interface Checking extends VerifyOptions {
+  readonly verify: VerifyEd25519
 }
 
 interface RootLog {
@@ -42,12 +55,13 @@ interface Gathered {
 
 /**
  * Checks a bundle (`ledger.md`, contracts 3) in named steps and stops at the first that fails. Names it does not know are
- * ignored. What is wrong with the bundle is a verdict; only what is wrong with the machine is thrown.
+ * ignored. What is wrong with the bundle is a verdict; only what is wrong with the machine is thrown. What it yields on
+ * the way is for whoever looks on.
  */
-export function verifyBundle(source: BundleSource, options: VerifyOptions = {}): Verdict {
+export function* checkBundle(source: BundleSource, options: Checking): Generator<Progress, Verdict> {
   const walk = new Walk()
   try {
-    const facts = walkThrough(walk, source, options)
+    const facts = yield* walkThrough(walk, source, options)
     return { outcome: 'verified', steps: walk.steps, facts, shows: whatItShows(facts), doesNotShow: whatItDoesNotShow(facts) }
   } catch (error) {
     if (!(error instanceof Malformed)) throw error
@@ -55,32 +69,48 @@ export function verifyBundle(source: BundleSource, options: VerifyOptions = {}):
   }
 }
 
+/** What a step found, and the sentence about it. */
+interface Shown<T> { readonly value: T; readonly showed: string; readonly absent?: boolean }
+
 /** Keeps the list of steps; a step that throws stays `current`. */
 class Walk {
-  readonly steps: Step[] = []
   current = ''
-  step<T>(name: string, run: () => { readonly value: T; readonly showed: string; readonly absent?: boolean }): T {
+  readonly steps: Step[] = []; // or the star on the next line would multiply
+
+  *step<T>(name: string, run: () => Shown<T> | Pieces<Shown<T>>): Generator<Progress, T> {
     this.current = name
-    const { value, showed, absent } = run()
-    this.steps.push({ name, outcome: absent === true ? 'absent' : 'passed', showed })
+    yield { step: name, outcome: 'begun' }
+    const running = run()
+    const { value, showed, absent } = 'next' in running ? yield* this.reading(name, running) : running
+    const step: Step = { name, outcome: absent === true ? 'absent' : 'passed', showed }
+    this.steps.push(step)
+    yield { step: name, outcome: step.outcome, showed }
     return value
+  }
+
+  private *reading<T>(step: string, pieces: Pieces<T>): Generator<Progress, T> {
+    for (;;) {
+      const piece = pieces.next()
+      if (piece.done === true) return piece.value
+      yield { step, outcome: 'reading', ...piece.value }
+    }
   }
 }
 
-function walkThrough(walk: Walk, source: BundleSource, options: VerifyOptions): Facts {
-  const policy = walk.step('policy', () => readPolicy(source, options))
-  const signed = walk.step('root checkpoint', () => openRoot(source, policy, options))
-  const root = walk.step('root log', () => readRoot(source, signed, logKeys(policy, options)))
-  const client = walk.step('client log', () => readClient(source, root))
-  const heads = walk.step('client heads', () => shownHeads(checkHeads(source, 'heads/', client.slot, { log: client.known.log, snapshots: root.snapshots })))
-  const common = walk.step('common log', () => readCommon(source, root))
-  walk.step('common heads', () => (common === undefined ? nothing() : shownHeads(checkHeads(source, 'common-heads/', 0, { log: common.known.log, snapshots: root.snapshots }))))
-  walk.step('common size', () => checkCommonSize(client.gathered, common?.known))
-  const old = walk.step('old checkpoint', () => readOldCheckpoint(source, client.known))
+function* walkThrough(walk: Walk, source: BundleSource, options: Checking): Generator<Progress, Facts> {
+  const policy = yield* walk.step('policy', () => readPolicy(source, options))
+  const signed = yield* walk.step('root checkpoint', () => openRoot(source, policy, options))
+  const root = yield* walk.step('root log', () => readRoot(source, signed, { keys: logKeys(policy, options), verify: options.verify }))
+  const client = yield* walk.step('client log', () => readClient(source, root, options.verify))
+  const heads = yield* walk.step('client heads', () => shownHeads(checkHeads(source, 'heads/', client.slot, { log: client.known.log, snapshots: root.snapshots })))
+  const common = yield* walk.step('common log', () => readCommon(source, root, options.verify))
+  yield* walk.step('common heads', () => (common === undefined ? nothing<HeadsShown>() : shownHeads(checkHeads(source, 'common-heads/', 0, { log: common.known.log, snapshots: root.snapshots }))))
+  yield* walk.step('common size', () => checkCommonSize(client.gathered, common?.known))
+  const old = yield* walk.step('old checkpoint', () => readOldCheckpoint(source, client.known))
   const logs = [client.known, root.known, ...(common === undefined ? [] : [common.known])]
-  const receipts = walk.step('receipts', () => counted(checkReceipts(source, logs), 'receipts keep their promise'))
-  const opened = walk.step('disclosures', () => shownDisclosures(checkDisclosures(source, client.known.log)))
-  const certificates = walk.step('certificates', () => readCertificates(source, client.gathered, opened))
+  const receipts = yield* walk.step('receipts', () => counted(checkReceipts(source, logs), 'receipts keep their promise'))
+  const opened = yield* walk.step('disclosures', () => shownDisclosures(checkDisclosures(source, client.known.log)))
+  const certificates = yield* walk.step('certificates', () => readCertificates(source, { gathered: client.gathered, disclosures: opened, verify: options.verify }))
   const witnesses = [...signed.cosigned].map(([key, time]) => ({ name: key.name, time }))
   return {
     origin: client.known.log.checkpoint.origin, trust: trustIn(options), entries: client.known.log.checkpoint.size,
@@ -97,7 +127,7 @@ function trustIn(options: VerifyOptions): Trust {
   return (options.pins ?? []).length > 0 ? 'key given' : 'bundle'
 }
 
-function readPolicy(source: BundleSource, options: VerifyOptions): { value: Policy; showed: string } {
+function readPolicy(source: BundleSource, options: VerifyOptions): Shown<Policy> {
   const policy = options.policy ?? parsePolicy(utf8Of(readFile(source, 'policy', 'policy/missing'), 'policy/utf8'))
   if (policy.logs.length === 0 && (options.pins ?? []).length === 0) malformed('policy/log', 'the policy names no log')
   const quorum = policy.quorum.kind === 'none' ? 'no quorum: not independently witnessed' : `${policy.witnesses.size} witnesses and a quorum`
@@ -109,22 +139,22 @@ function logKeys(policy: Policy, options: VerifyOptions): readonly VerifierKey[]
   return policy.logs.length === 0 ? (options.pins ?? []) : policy.logs
 }
 
-function openRoot(source: BundleSource, policy: Policy, options: VerifyOptions): { value: SignedCheckpoint; showed: string } {
+function openRoot(source: BundleSource, policy: Policy, options: Checking): Shown<SignedCheckpoint> {
   const note = readFile(source, 'root/checkpoint')
   const pins = options.pins ?? []
-  const signed = openCheckpoint(note, logKeys(policy, options), [...policy.witnesses.values()])
-  if (pins.length > 0) renamed('checkpoint/pin', () => openCheckpoint(note, pins))
+  const signed = openCheckpoint(note, { logs: logKeys(policy, options), witnesses: [...policy.witnesses.values()], verify: options.verify })
+  if (pins.length > 0) renamed('checkpoint/pin', () => openCheckpoint(note, { logs: pins, verify: options.verify }))
   if (!satisfies(policy.quorum, new Set(signed.cosigned.keys()))) malformed('checkpoint/quorum', `${signed.cosigned.size} cosignatures do not satisfy the quorum`)
   return { value: signed, showed: `signed by ${printable(signed.origin)} at ${signed.size} snapshots, ${signed.cosigned.size} cosignatures` }
 }
 
-function readRoot(source: BundleSource, signed: SignedCheckpoint, keys: readonly VerifierKey[]): { value: RootLog; showed: string } {
+function* readRoot(source: BundleSource, signed: SignedCheckpoint, keys: Omit<KnownLog, 'log'>): Pieces<Shown<RootLog>> {
   if (!signed.origin.endsWith('/root')) malformed('root/origin', 'the root log is named <processor>/root')
   const snapshots: Snapshot[] = []
-  const log = readWholeLog(source, 'root/', signed, (entry) => snapshots.push(nextSnapshot(snapshots, parseSnapshot(entry))))
+  const log = yield* readWholeLog(source, 'root/', signed, (data, { begin, end }) => snapshots.push(nextSnapshot(snapshots, parseSnapshot(data.subarray(begin, end)))))
   const last = snapshots.at(-1)
   const showed = `${snapshots.length} snapshots hash to it, the last of ${last?.slots ?? 0} slots at ${instantOf(last?.time ?? 0)}`
-  return { value: { known: { log, keys }, processor: signed.origin.slice(0, -'/root'.length), snapshots }, showed }
+  return { value: { known: { log, ...keys }, processor: signed.origin.slice(0, -'/root'.length), snapshots }, showed }
 }
 
 function nextSnapshot(before: readonly Snapshot[], snapshot: Snapshot): Snapshot {
@@ -134,33 +164,33 @@ function nextSnapshot(before: readonly Snapshot[], snapshot: Snapshot): Snapshot
   return snapshot
 }
 
-function readClient(source: BundleSource, root: RootLog): { value: { known: KnownLog; slot: number; gathered: Gathered }; showed: string } {
+function* readClient(source: BundleSource, root: RootLog, verify: VerifyEd25519): Pieces<Shown<{ known: KnownLog; slot: number; gathered: Gathered }>> {
   const key = readKey(source, 'client.vkey')
   const slot = slotOf(key.name, root.processor)
   const gathered: Gathered = { commitments: 0, commonMax: 0, certificates: new Map() }
-  const known = readSlotLog(source, 'client/', key, (entry, index) => {
+  const known = yield* readSlotLog(source, 'client/', { key, verify }, (entry, index) => {
     if (entry.common !== undefined && entry.common < gathered.commonMax) malformed('entry/common', `entry ${index} was decided on less of the common log than one before it`)
     gathered.commonMax = entry.common ?? gathered.commonMax
-    gathered.commitments += entry.parts.length
-    if (concernsCertificates(entry.type)) gathered.certificates.set(index, { type: entry.type, parts: entry.parts.length })
+    gathered.commitments += entry.parts
+    if (concernsCertificates(entry.type)) gathered.certificates.set(index, { type: entry.type, parts: entry.parts })
   })
   return { value: { known, slot, gathered }, showed: `${known.log.checkpoint.size} entries of ${printable(key.name)} hash to its signed root` }
 }
 
-function readCommon(source: BundleSource, root: RootLog): { value: { known: KnownLog } | undefined; showed: string; absent?: boolean } {
+function* readCommon(source: BundleSource, root: RootLog, verify: VerifyEd25519): Pieces<Shown<{ known: KnownLog } | undefined>> {
   const parts = [source.read('common.vkey'), source.read('common/checkpoint'), ...source.list('common-heads/')]
   if (parts.every((part) => part === undefined)) return { value: undefined, showed: 'the bundle holds no common log', absent: true }
   const key = readKey(source, 'common.vkey')
   if (slotOf(key.name, root.processor) !== 0) malformed('common/slot', 'the common log is slot 0')
-  const known = readSlotLog(source, 'common/', key, (entry, index) => {
+  const known = yield* readSlotLog(source, 'common/', { key, verify }, (entry, index) => {
     if (entry.common !== undefined) malformed('entry/common', `entry ${index} of the common log points at the common log`)
   })
   return { value: { known }, showed: `${known.log.checkpoint.size} entries of ${printable(key.name)} hash to its signed root` }
 }
 
-function readSlotLog(source: BundleSource, folder: string, key: VerifierKey, visit: (entry: Entry, index: number) => void): KnownLog {
-  const signed = openCheckpoint(readFile(source, `${folder}checkpoint`), [key])
-  return { log: readWholeLog(source, folder, signed, (bytes, index) => visit(parseEntry(bytes), index)), keys: [key] }
+function* readSlotLog(source: BundleSource, folder: string, { key, verify }: { key: VerifierKey; verify: VerifyEd25519 }, visit: (entry: Glance, index: number) => void): Pieces<KnownLog> {
+  const signed = openCheckpoint(readFile(source, `${folder}checkpoint`), { logs: [key], verify })
+  return { log: yield* readWholeLog(source, folder, signed, (data, { begin, end, index }) => visit(glanceAt(data, begin, end), index)), keys: [key], verify }
 }
 
 function readKey(source: BundleSource, path: string): VerifierKey {
@@ -176,40 +206,40 @@ function slotOf(origin: string, processor: string): number {
   return decimalOf(end, 'client/origin')
 }
 
-function checkCommonSize(gathered: Gathered, common: KnownLog | undefined): { value: undefined; showed: string; absent?: boolean } {
+function checkCommonSize(gathered: Gathered, common: KnownLog | undefined): Shown<undefined> {
   if (common === undefined) return nothing()
   const { size } = common.log.checkpoint
   if (gathered.commonMax > size) malformed('entry/common', `an entry was decided on ${gathered.commonMax} entries of the common log, which has ${size}`)
   return { value: undefined, showed: `entries were decided on up to ${gathered.commonMax} of its ${size} entries` }
 }
 
-function readOldCheckpoint(source: BundleSource, known: KnownLog): { value: number | undefined; showed: string; absent?: boolean } {
+function readOldCheckpoint(source: BundleSource, known: KnownLog): Shown<number | undefined> {
   const bytes = source.read('client.old-checkpoint')
   if (bytes === undefined) return nothing()
   const { size } = checkOldCheckpoint(bytes, known)
   return { value: size, showed: `the ${size} entries signed then are the first of this log` }
 }
 
-function readCertificates(source: BundleSource, gathered: Gathered, disclosures: readonly Disclosure[]): { value: CertificateShown[]; showed: string; absent?: boolean } {
+function readCertificates(source: BundleSource, { gathered, disclosures, verify }: { gathered: Gathered; disclosures: readonly Disclosure[]; verify: VerifyEd25519 }): Shown<CertificateShown[]> {
   if (certificateIds(source).length === 0) return { value: [], showed: 'none in the bundle', absent: true }
   const key = readKey(source, 'certificate.vkey')
-  const certificates = checkCertificates(source, { key, entries: gathered.certificates, disclosures })
+  const certificates = checkCertificates(source, { key, verify, entries: gathered.certificates, disclosures })
   const standing = certificates.filter((certificate) => certificate.standing === 'stands').length
   return { value: certificates, showed: `${certificates.length} signed, of which ${standing} stand` }
 }
 
-function shownHeads(heads: HeadsShown): { value: HeadsShown; showed: string } {
+function shownHeads(heads: HeadsShown): Shown<HeadsShown> {
   return { value: heads, showed: `the log's head in each of ${heads.count} snapshots, from ${heads.first} on` }
 }
 
-function shownDisclosures(opened: readonly Disclosure[]): { value: readonly Disclosure[]; showed: string; absent?: boolean } {
+function shownDisclosures(opened: readonly Disclosure[]): Shown<readonly Disclosure[]> {
   return { ...counted(opened.length, 'payloads match their commitments'), value: opened }
 }
 
-function counted(count: number, what: string): { value: number; showed: string; absent?: boolean } {
+function counted(count: number, what: string): Shown<number> {
   return count === 0 ? { value: 0, showed: 'none in the bundle', absent: true } : { value: count, showed: `${count} ${what}` }
 }
 
-function nothing(): { value: undefined; showed: string; absent: true } {
+function nothing<T = undefined>(): Shown<T | undefined> {
   return { value: undefined, showed: 'none in the bundle', absent: true }
 }

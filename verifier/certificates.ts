@@ -1,4 +1,5 @@
 import { parseEnvelope, verifyEnvelope } from './dsse.ts'
+import type { VerifyEd25519 } from './ed25519.ts'
 import { jsonObjectOf } from './entry.ts'
 import type { Disclosure } from './evidence.ts'
 import { readFile } from './log.ts'
@@ -6,7 +7,7 @@ import { Malformed, malformed } from './malformed.ts'
 import { sha256 } from './merkle.ts'
 import type { VerifierKey } from './note.ts'
 import type { BundleSource } from './source.ts'
-import { utf8Of, viewOf } from './text.ts'
+import { hexOf, utf8Of } from './text.ts'
 
 /** The DSSE payload type of a deletion certificate. */
 export const certificatePayloadType = 'application/vnd.bailee.certificate+json'
@@ -33,6 +34,7 @@ export interface CertificateShown {
 /** What the log says about certificates: its entries by type (from every leaf), and the payloads opened. */
 export interface CertificateEvidence {
   readonly key: VerifierKey
+  readonly verify: VerifyEd25519
   /** Entries that issue or invalidate a certificate, by index, opened or not; `parts` is how many payloads each committed to. */
   readonly entries: ReadonlyMap<number, { readonly type: string; readonly parts: number }>
   readonly disclosures: readonly Disclosure[]
@@ -61,7 +63,7 @@ export function certificateIds(source: BundleSource): string[] {
 function checkCertificate(id: string, bytes: Uint8Array, evidence: CertificateEvidence): CertificateShown {
   const envelope = parseEnvelope(bytes)
   if (envelope.payloadType !== certificatePayloadType) malformed('certificate/type', `${id} is signed as something else than a certificate`)
-  if (!verifyEnvelope(envelope, evidence.key.publicKey)) malformed('certificate/signature', `${id} is not signed by the certificate key`)
+  if (!verifyEnvelope(envelope, evidence.key.publicKey, evidence.verify)) malformed('certificate/signature', `${id} is not signed by the certificate key`)
   const statement = jsonObjectOf(utf8Of(envelope.payload, 'certificate/utf8'), 'certificate/json')
   // Under another name, an entry that invalidates it would not be found.
   if (statement['certificate_id'] !== id) malformed('certificate/id', `${id} carries another certificate_id`)
@@ -84,7 +86,7 @@ function checkCertificate(id: string, bytes: Uint8Array, evidence: CertificateEv
 function issuedIn(id: string, bytes: Uint8Array, { entries, disclosures }: CertificateEvidence): number | undefined {
   const candidates = [...entries].filter(([, entry]) => issuing.includes(entry.type))
   if (candidates.length === 0) malformed('certificate/log', `${id}: no entry of the log issues a certificate`)
-  const named = `sha256:${viewOf(sha256(bytes)).toString('hex')}`
+  const named = `sha256:${hexOf(sha256(bytes))}`
   const opened = disclosures.filter((one) => issuing.includes(one.type))
   const payloads = opened.map((one) => ({ index: one.index, payload: payloadOf(one) })).filter(({ payload }) => typeof payload?.['envelope'] === 'string')
   const issuer = payloads.find(({ payload }) => payload?.['envelope'] === named)

@@ -1,5 +1,5 @@
 import { verifyCosignature } from './cosignature.ts'
-import { verifyEd25519 } from './ed25519.ts'
+import type { VerifyEd25519 } from './ed25519.ts'
 import { malformed } from './malformed.ts'
 import { cosignatureType, isKeyName, parseNote } from './note.ts'
 import type { Note, NoteSignature, VerifierKey } from './note.ts'
@@ -43,21 +43,29 @@ export interface SignedCheckpoint extends Checkpoint {
   readonly cosigned: ReadonlyMap<VerifierKey, number>
 }
 
+/** Whose signatures count, and what checks them. */
+export interface NoteKeys {
+  readonly logs: readonly VerifierKey[]
+  readonly witnesses?: readonly VerifierKey[]
+  readonly verify: VerifyEd25519
+}
+
 /**
  * Opens a signed checkpoint: at least one of the log keys signed it, and its name is the origin. Lines of keys not given
  * are ignored; a line by a *known* key (log or witness) that does not verify makes the whole note refused, for it was
  * forged or damaged. Throws `Malformed`: `checkpoint/signature`, `checkpoint/key`, `checkpoint/origin`, `note/...`.
  */
-export function openCheckpoint(source: string | Uint8Array, logs: readonly VerifierKey[], witnesses: readonly VerifierKey[] = []): SignedCheckpoint {
+export function openCheckpoint(source: string | Uint8Array, keys: NoteKeys): SignedCheckpoint {
+  const { logs, witnesses = [], verify } = keys
   const note = parseNote(source)
   const checkpoint = parseCheckpointBody(note.text)
   const cosigned = new Map<VerifierKey, number>()
   const signers: VerifierKey[] = []
   for (const signature of note.signatures) {
     const log = logs.find((key) => isBy(signature, key))
-    if (log !== undefined) signers.push(checkedLog(log, signature, note))
+    if (log !== undefined) signers.push(checkedLog(log, { signature, note, verify }))
     const witness = witnesses.find((key) => isBy(signature, key))
-    if (witness !== undefined) cosigned.set(witness, checkedWitness(witness, signature, note))
+    if (witness !== undefined) cosigned.set(witness, checkedWitness(witness, { signature, note, verify }))
   }
   if (signers.length === 0) malformed('checkpoint/key', 'no signature by a known key of the log')
   if (!signers.some((key) => key.name === checkpoint.origin)) malformed('checkpoint/origin', 'signed under another name than its origin')
@@ -68,11 +76,13 @@ function isBy(signature: NoteSignature, key: VerifierKey): boolean {
   return signature.name === key.name && signature.keyHash === key.keyHash
 }
 
-function checkedLog(key: VerifierKey, signature: NoteSignature, note: Note): VerifierKey {
-  const good = key.type !== cosignatureType && verifyEd25519(key.publicKey, bytesOf(note.text), signature.bytes)
+interface Checked { readonly signature: NoteSignature; readonly note: Note; readonly verify: VerifyEd25519 }
+
+function checkedLog(key: VerifierKey, { signature, note, verify }: Checked): VerifierKey {
+  const good = key.type !== cosignatureType && verify(key.publicKey, bytesOf(note.text), signature.bytes)
   return good ? key : malformed('checkpoint/signature', 'a signature under the name of the log does not verify')
 }
 
-function checkedWitness(key: VerifierKey, signature: NoteSignature, note: Note): number {
-  return verifyCosignature(key, signature, note.text) ?? malformed('checkpoint/cosignature', 'a signature under the name of a witness does not verify')
+function checkedWitness(key: VerifierKey, { signature, note, verify }: Checked): number {
+  return verifyCosignature(key, signature, note.text, verify) ?? malformed('checkpoint/cosignature', 'a signature under the name of a witness does not verify')
 }

@@ -3,8 +3,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Malformed, ed25519Type, parsePolicy, parseVerifierKey, verifyBundle } from './index.ts'
 import type { BundleSource, Policy, Verdict, VerifierKey } from './index.ts'
-import { openDirectory } from './directory.ts'
-import { openZip } from './zip.ts'
+import { openDirectory } from './node/directory.ts'
+import { openZip } from './node/verify.ts'
 
 const help = `bailee-verify checks a Bailee evidence bundle, offline, trusting nobody but the
 key you give it.

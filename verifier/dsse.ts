@@ -1,8 +1,8 @@
-import { verifyEd25519 } from './ed25519.ts'
+import type { VerifyEd25519 } from './ed25519.ts'
 import { jsonObjectOf } from './entry.ts'
 import { malformed } from './malformed.ts'
 import type { Signer } from './note.ts'
-import { base64Bytes, base64Of, bytesOf, utf8Of } from './text.ts'
+import { base64Bytes, base64Of, bytesOf, joined, utf8Of } from './text.ts'
 
 // DSSE 1.0: a signed document that stands alone. https://github.com/secure-systems-lab/dsse
 
@@ -19,7 +19,7 @@ export interface Envelope {
 /** The bytes that are signed: type and payload, each behind its length, so that neither can be moved into the other (PAE of DSSE). */
 export function preAuthenticationEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
   const type = bytesOf(payloadType)
-  return Buffer.concat([bytesOf(`DSSEv1 ${type.length} `), type, bytesOf(` ${payload.length} `), payload])
+  return joined([bytesOf(`DSSEv1 ${type.length} `), type, bytesOf(` ${payload.length} `), payload])
 }
 
 /** Signs a payload; gives the envelope's bytes (JSON, keys in alphabetical order, no white space). */
@@ -48,7 +48,7 @@ function signatureOf(value: unknown): { keyid?: string; bytes: Uint8Array } {
 }
 
 /** True if one of the signatures is by this raw 32-byte Ed25519 key. */
-export function verifyEnvelope(envelope: Envelope, publicKey: Uint8Array): boolean {
+export function verifyEnvelope(envelope: Envelope, publicKey: Uint8Array, verifyEd25519: VerifyEd25519): boolean {
   const message = preAuthenticationEncoding(envelope.payloadType, envelope.payload)
   return envelope.signatures.some((signature) => verifyEd25519(publicKey, message, signature.bytes))
 }

@@ -1,6 +1,6 @@
 import { malformed } from './malformed.ts'
 import { sha256 } from './merkle.ts'
-import { bytesOf, utf8Of, viewOf } from './text.ts'
+import { bytesOf, hexOf, utf8Of } from './text.ts'
 
 /** Length of the salt in front of a payload, in bytes. Random, so that a short payload cannot be guessed from its commitment. */
 export const saltBytes = 32
@@ -24,7 +24,7 @@ export interface Entry {
 /** SHA-256("bailee/commit/v1\n" || salt || payload), as 64 lower-case hexadecimal digits. Throws `RangeError` for a salt of another length. */
 export function commitmentOf(salt: Uint8Array, payload: Uint8Array): string {
   if (salt.length !== saltBytes) throw new RangeError('a salt has 32 bytes')
-  return viewOf(sha256(commitmentDomain, salt, payload)).toString('hex')
+  return hexOf(sha256(commitmentDomain, salt, payload))
 }
 
 /**

@@ -1,5 +1,6 @@
 import { openCheckpoint } from './checkpoint.ts'
 import type { SignedCheckpoint } from './checkpoint.ts'
+import type { VerifyEd25519 } from './ed25519.ts'
 import { commitmentOf, isPartName, parseEntry, saltBytes } from './entry.ts'
 import { readFile } from './log.ts'
 import type { WholeLog } from './log.ts'
@@ -14,6 +15,7 @@ import { sameBytes, utf8Of } from './text.ts'
 export interface KnownLog {
   readonly log: WholeLog
   readonly keys: readonly VerifierKey[]
+  readonly verify: VerifyEd25519
 }
 
 /** A payload opened against its commitment. */
@@ -29,7 +31,7 @@ export interface Disclosure {
  * `Malformed` `old-checkpoint/...`; the code of the note's own fault is in the message.
  */
 export function checkOldCheckpoint(source: Uint8Array, known: KnownLog): SignedCheckpoint {
-  const old = renamed('old-checkpoint/signature', () => openCheckpoint(source, known.keys))
+  const old = renamed('old-checkpoint/signature', () => openCheckpoint(source, { logs: known.keys, verify: known.verify }))
   checkPrefix(old, known.log, 'old-checkpoint')
   return old
 }
@@ -55,7 +57,7 @@ function checkReceipt(source: BundleSource, path: string, logs: readonly KnownLo
   const origin = proof.checkpoint.slice(0, proof.checkpoint.indexOf('\n'))
   const known = logs.find(({ log }) => log.checkpoint.origin === origin)
   if (known === undefined) malformed('receipt/origin', 'a receipt of a log that is not in the bundle')
-  const checkpoint = renamed('receipt/signature', () => openCheckpoint(proof.checkpoint, known.keys))
+  const checkpoint = renamed('receipt/signature', () => openCheckpoint(proof.checkpoint, { logs: known.keys, verify: known.verify }))
   const { size, root } = checkpoint
   if (!verifyInclusion({ index: proof.index, size, leaf, path: proof.path, root })) malformed('receipt/inclusion', `the leaf beside the receipt is not entry ${proof.index} of its checkpoint`)
   checkPrefix(checkpoint, known.log, 'receipt')

@@ -70,7 +70,7 @@ describe('texts', () => {
     const root = Buffer.from('47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=', 'base64')
     const text = 'bailee-snapshot/v1\ntime 1790000014\nslots 3\nroot 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n'
     expect(Buffer.from(formatSnapshot({ time: 1_790_000_014, slots: 3, root })).toString()).toBe(text)
-    expect(parseSnapshot(bytes(text))).toEqual({ time: 1_790_000_014, slots: 3, root })
+    expect(parseSnapshot(bytes(text))).toEqual({ time: 1_790_000_014, slots: 3, root: Uint8Array.from(root) })
     for (const [near, code] of [[text.slice(0, -1), 'snapshot/lines'], [`${text}\n`, 'snapshot/lines'], [text.replace('slots 3', 'slots 0'), 'snapshot/slots'], [text.replace('time 1', 'time -1'), 'snapshot/time'], [text.replace('v1', 'v2'), 'snapshot/version'], [text.replace('=\n', '\n'), 'snapshot/root']] as const) expect(codeOf(() => parseSnapshot(bytes(near)))).toBe(code)
   })
   test('a head is read back', () => {

@@ -36,8 +36,8 @@ const sizes = fc.integer({ min: 1, max: 300 })
 
 test('hashes a leaf and a node as RFC 6962 does, long leaves too', () => {
   expect(hex(leafHash(new Uint8Array()))).toBe('6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d')
-  for (const length of [1, 4095, 4096, 4097, 65_535]) expect(leafHash(Buffer.alloc(length, 7))).toEqual(digest(Buffer.from([0]), Buffer.alloc(length, 7)))
-  expect(nodeHash(sha256(), sha256(Buffer.from('a')))).toEqual(digest(Buffer.from([1]), digest(), digest(Buffer.from('a'))))
+  for (const length of [1, 4095, 4096, 4097, 65_535]) expect(hex(leafHash(Buffer.alloc(length, 7)))).toBe(hex(digest(Buffer.from([0]), Buffer.alloc(length, 7))))
+  expect(hex(nodeHash(sha256(), sha256(Buffer.from('a'))))).toBe(hex(digest(Buffer.from([1]), digest(), digest(Buffer.from('a')))))
 })
 
 test('roots, by subtrees and by appending, are those of the recursive definition for every size up to 130', () => {

@@ -1,38 +1,22 @@
-import { createHash, hash as oneShot } from 'node:crypto'
+import { parentHashesOf, sha256 } from './sha256.ts'
 import { areHashes, hashBytes, sameBytes } from './text.ts'
 
 // The tree of RFC 6962 section 2.1 (the same in RFC 9162), SHA-256. Indices and sizes are JavaScript numbers up to
 // 2^53 - 1: only division and remainder touch them, because the bit operators see 32 bits.
 
-/** Longest input that is copied behind its domain byte instead of being hashed in two updates, in bytes: 4 KiB holds
- *  nearly every entry, and one copy is far cheaper than a streaming hash object. */
-const copiedBytesMax = 4096
+export { leafHashesOf, parentHashesOf, sha256 } from './sha256.ts'
 
-const leafScratch = new Uint8Array(1 + copiedBytesMax)
-const nodeScratch = new Uint8Array(1 + 2 * hashBytes)
-nodeScratch[0] = 1
-
-/** SHA-256 of the parts one after the other, 32 bytes. */
-export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
-  const [only] = parts
-  if (parts.length === 1 && only) return oneShot('sha256', only, 'buffer')
-  const hasher = createHash('sha256')
-  for (const part of parts) hasher.update(part)
-  return hasher.digest()
-}
+const leafByte = Uint8Array.of(0)
+const nodeByte = Uint8Array.of(1)
 
 /** Hash of a leaf: SHA-256(0x00 || data). RFC 6962 section 2.1. */
 export function leafHash(data: Uint8Array): Uint8Array {
-  if (data.length > copiedBytesMax) return sha256(Uint8Array.of(0), data)
-  leafScratch.set(data, 1)
-  return oneShot('sha256', leafScratch.subarray(0, 1 + data.length), 'buffer')
+  return sha256(leafByte, data)
 }
 
 /** Hash of an inner node: SHA-256(0x01 || left || right). RFC 6962 section 2.1. */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  nodeScratch.set(left, 1)
-  nodeScratch.set(right, 1 + hashBytes)
-  return oneShot('sha256', nodeScratch, 'buffer')
+  return sha256(nodeByte, left, right)
 }
 
 /** Roots of the perfect subtrees that make up a tree, largest first: all that appending needs. */
@@ -75,24 +59,29 @@ export function subtreesOf(leafHashes: readonly Uint8Array[]): SubtreeHash {
 
 /** As `subtreesOf`, over leaf hashes laid one after the other (32 bytes each): no object per leaf, for long logs. */
 export function subtreesOfFlat(leafHashes: Uint8Array): SubtreeHash {
-  const levels: Uint8Array[] = [leafHashes]
-  return (level, index) => {
-    while (levels.length <= level) levels.push(parentsOf(lastOf(levels.at(-1))))
-    const begin = index * hashBytes
-    const row = lastOf(levels[level])
-    if (!Number.isSafeInteger(index) || index < 0 || begin + hashBytes > row.length) outOfRange('a subtree beyond the tree')
-    return row.subarray(begin, begin + hashBytes)
+  return subtreesIn(rowsOf(leafHashes))
+}
+
+/** Roots of all complete subtrees of 2^level leaves, one after the other; tiles are stretches of these. */
+export type RowOfLevel = (level: number) => Uint8Array
+
+/** The rows over leaf hashes laid one after the other. Each is hashed once, when first asked for. */
+export function rowsOf(leafHashes: Uint8Array): RowOfLevel {
+  const rows: Uint8Array[] = [leafHashes]
+  return (level) => {
+    while (rows.length <= level) rows.push(parentHashesOf(lastOf(rows.at(-1))))
+    return lastOf(rows[level])
   }
 }
 
-function parentsOf(row: Uint8Array): Uint8Array {
-  const count = Math.floor(row.length / (2 * hashBytes))
-  const parents = new Uint8Array(count * hashBytes)
-  for (let place = 0; place < count; place += 1) {
-    nodeScratch.set(row.subarray(place * 64, place * 64 + 64), 1)
-    parents.set(oneShot('sha256', nodeScratch, 'buffer'), place * hashBytes)
+/** Single subtrees out of whole rows; throws `RangeError` beyond them. */
+export function subtreesIn(rows: RowOfLevel): SubtreeHash {
+  return (level, index) => {
+    const begin = index * hashBytes
+    const row = rows(level)
+    if (!Number.isSafeInteger(index) || index < 0 || begin + hashBytes > row.length) outOfRange('a subtree beyond the tree')
+    return row.subarray(begin, begin + hashBytes)
   }
-  return parents
 }
 
 /** Root of the tree of the first `size` leaves. Throws `RangeError` for size 0. */

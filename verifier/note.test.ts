@@ -32,7 +32,7 @@ test('the key and note that Go documents are read and verify', () => {
 
 test('a key in vkey form is read back, and no near-miss is', () => {
   const vkey = formatVerifierKey(log.name, log.publicKey)
-  expect(parseVerifierKey(vkey)).toEqual({ name: log.name, keyHash: keyHash(log.name, 1, log.publicKey), type: 1, publicKey: log.publicKey })
+  expect(parseVerifierKey(vkey)).toEqual({ name: log.name, keyHash: keyHash(log.name, 1, log.publicKey), type: 1, publicKey: Uint8Array.from(log.publicKey) })
   const [, hash, material] = [vkey.split('+')[0]!, vkey.split('+')[1]!, vkey.split('+').slice(2).join('+')]
   expect(codeOf(() => parseVerifierKey(`other.example+${hash}+${material}`))).toBe('key/hash')
   expect(codeOf(() => parseVerifierKey(`${log.name}+${hash.slice(1)}+${material}`))).toBe('key/hash')

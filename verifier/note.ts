@@ -1,6 +1,6 @@
 import { malformed } from './malformed.ts'
 import { sha256 } from './merkle.ts'
-import { base64Bytes, base64Of, bytesOf, utf8Of, viewOf } from './text.ts'
+import { base64Bytes, base64Of, bytesOf, joined, utf8Of, viewOf } from './text.ts'
 
 // C2SP signed-note: text, an empty line, signature lines. https://c2sp.org/signed-note
 
@@ -45,14 +45,14 @@ export function isKeyName(name: string): boolean {
 
 /** First four bytes of SHA-256(name || LF || type || publicKey), as an unsigned number. */
 export function keyHash(name: string, type: number, publicKey: Uint8Array): number {
-  return viewOf(sha256(bytesOf(`${name}\n`), Uint8Array.of(type), publicKey)).readUInt32BE(0)
+  return viewOf(sha256(bytesOf(`${name}\n`), Uint8Array.of(type), publicKey)).getUint32(0)
 }
 
 /** A key in `vkey` form: `<name>+<hex key hash>+<base64 (type || key)>`. Throws `Malformed` for a name or key that cannot be. */
 export function formatVerifierKey(name: string, publicKey: Uint8Array, type: number = ed25519Type): string {
   if (!isKeyName(name)) malformed('key/name', 'a key name is not empty and has no space or plus sign')
   if (publicKey.length !== 32) malformed('key/length', 'an Ed25519 public key has 32 bytes')
-  return `${name}+${hexOf(keyHash(name, type, publicKey))}+${base64Of(Buffer.concat([Uint8Array.of(type), publicKey]))}`
+  return `${name}+${eightDigits(keyHash(name, type, publicKey))}+${base64Of(joined([Uint8Array.of(type), publicKey]))}`
 }
 
 /** Reads a `vkey`; throws `Malformed` unless every byte is as `formatVerifierKey` would write it. */
@@ -67,7 +67,7 @@ export function parseVerifierKey(vkey: string): VerifierKey {
   if (material.length !== 33) malformed('key/length', 'an Ed25519 public key has 32 bytes')
   const publicKey = material.subarray(1)
   const expected = keyHash(name, type, publicKey)
-  if (hexOf(expected) !== hash) malformed('key/hash', 'the key hash is not that of this name and key')
+  if (eightDigits(expected) !== hash) malformed('key/hash', 'the key hash is not that of this name and key')
   return { name, keyHash: expected, type, publicKey }
 }
 
@@ -92,7 +92,7 @@ function signatureOf(line: string): NoteSignature {
   if (name === undefined || encoded === undefined || !isKeyName(name)) malformed('note/signature', 'not a signature line')
   const bytes = base64Bytes(encoded, 'note/signature')
   if (bytes.length < 5) malformed('note/signature', 'too short for a key id and a signature')
-  return { name, keyHash: viewOf(bytes).readUInt32BE(0), bytes: bytes.subarray(4) }
+  return { name, keyHash: viewOf(bytes).getUint32(0), bytes: bytes.subarray(4) }
 }
 
 /** Puts a note together from its text (ending in a newline) and signature lines (each ending in one). */
@@ -110,11 +110,11 @@ export function noteSignatureLine(key: { readonly name: string; readonly publicK
 
 /** A signature line from its parts; `bytes` is what follows the key id. */
 export function signatureLine(name: string, hash: number, bytes: Uint8Array): string {
-  const prefix = Buffer.alloc(4)
-  prefix.writeUInt32BE(hash)
-  return `\u2014 ${name} ${base64Of(Buffer.concat([prefix, bytes]))}\n`
+  const prefix = new Uint8Array(4)
+  viewOf(prefix).setUint32(0, hash)
+  return `\u2014 ${name} ${base64Of(joined([prefix, bytes]))}\n`
 }
 
-function hexOf(hash: number): string {
+function eightDigits(hash: number): string {
   return hash.toString(16).padStart(8, '0')
 }

@@ -1,7 +1,7 @@
 import { malformed } from './malformed.ts'
 import { cosignatureType, ed25519Type, parseVerifierKey } from './note.ts'
 import type { VerifierKey } from './note.ts'
-import { viewOf } from './text.ts'
+import { sameBytes } from './text.ts'
 
 // C2SP tlog-policy: which logs, which witnesses, and how many of them. https://c2sp.org/tlog-policy
 
@@ -101,7 +101,7 @@ function define(draft: Draft, name: string, quorum: Quorum): void {
 }
 
 function holds(keys: readonly VerifierKey[], key: VerifierKey): boolean {
-  return keys.some((other) => viewOf(other.publicKey).equals(key.publicKey))
+  return keys.some((other) => sameBytes(other.publicKey, key.publicKey))
 }
 
 /** True if those who cosigned satisfy the quorum. `none` is satisfied by nobody at all: the caller must then say so. */

@@ -90,16 +90,25 @@ export function encodeEntries(entries: readonly Uint8Array[]): Uint8Array {
  * exactly `count` entries and not one byte more.
  */
 export function decodeEntries(bundle: Uint8Array, count: number): Uint8Array[] {
-  const entries: Uint8Array[] = []
+  const spans = spansOf(bundle, count)
+  return Array.from({ length: count }, (_, place) => bundle.subarray(spans[place * 2], (spans[place * 2] ?? 0) + (spans[place * 2 + 1] ?? 0)))
+}
+
+/** Where each entry of a bundle begins and how long it is, two numbers an entry. Throws as `decodeEntries` does. */
+export function spansOf(bundle: Uint8Array, count: number): Uint32Array {
+  const spans = new Uint32Array(count * 2)
+  let seen = 0
   let at = 0
   while (at < bundle.length) {
     const high = bundle[at]
     const low = bundle[at + 1]
-    const end = at + 2 + (high ?? 0) * 256 + (low ?? 0)
-    if (high === undefined || low === undefined || end > bundle.length) malformed('tiles/entries', 'a bundle that ends within an entry')
-    if (entries.length === count) malformed('tiles/entries', 'a bundle with more entries than its log')
-    entries.push(bundle.subarray(at + 2, end))
-    at = end
+    const length = (high ?? 0) * 256 + (low ?? 0)
+    if (high === undefined || low === undefined || at + 2 + length > bundle.length) malformed('tiles/entries', 'a bundle that ends within an entry')
+    if (seen === count) malformed('tiles/entries', 'a bundle with more entries than its log')
+    spans[seen * 2] = at + 2
+    spans[seen * 2 + 1] = length
+    seen += 1
+    at += 2 + length
   }
-  return entries.length === count ? entries : malformed('tiles/entries', 'a bundle with fewer entries than its log')
+  return seen === count ? spans : malformed('tiles/entries', 'a bundle with fewer entries than its log')
 }

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { malformed } from './malformed.ts'
-import { bundleFileBytesMax } from './source.ts'
-import type { BundleSource } from './source.ts'
+import { malformed } from '../malformed.ts'
+import { bundleFileBytesMax } from '../source.ts'
+import type { BundleSource } from '../source.ts'
 
 /**
  * A bundle in a directory. What is not an ordinary file counts as missing (a pipe would wait for ever); a file too large
