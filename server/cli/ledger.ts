@@ -47,10 +47,10 @@ export function addLedger(program: Command, exit: (code: number) => void): void 
   })
   common(ledger.command('rebuild').description('fold the whole ledger into fresh tables').requiredOption('--compare', 'report every row of the live tables that differs; nothing is changed')).action(async (options: CommonOptions) => {
     await withBailee(options, async (bailee) => {
-      const { entries, destroyed, tables, differences } = await metered('folding entries', (progress) => compareWithLedger(bailee, progress))
+      const { entries, destroyed, without, tables, differences } = await metered('folding entries', (progress) => compareWithLedger(bailee, progress))
       if (differences.length > 0) exit(1)
-      say(options, { ok: differences.length === 0, entries, destroyed, tables, differences }, () => [
-        `${entries} entries folded into ${tables} tables${destroyed === 0 ? '' : `; ${destroyed} parts are destroyed, and so is what they fed`}`,
+      say(options, { ok: differences.length === 0, entries, destroyed, without, tables, differences }, () => [
+        `${entries} entries folded into ${tables} tables${destroyed === 0 ? '' : `; ${destroyed} parts are destroyed, and so is what they fed${without === 0 ? '' : `, which ${without} entries would have changed`}`}`,
         ...differences.map(({ table, onlyLive, onlyRebuilt, shown: keys }) => `  ${table}: ${onlyLive} rows that the ledger does not give, ${onlyRebuilt} that it gives and are not there${keys.length === 0 ? '' : ` (${keys.join('; ')})`}`),
         differences.length === 0 ? 'every row is what the ledger says' : 'these rows were changed beside the ledger',
       ])

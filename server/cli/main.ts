@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Help } from 'commander'
 import { withoutValues } from '#database'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { addApply } from './apply.ts'
@@ -8,6 +8,7 @@ import { addDecision } from './decision.ts'
 import { addContract, addErasure } from './erasure.ts'
 import { addGateway } from './gateway.ts'
 import { addInstruction } from './instruction.ts'
+import { addKey } from './key.ts'
 import { addLedger } from './ledger.ts'
 import { addPeople } from './people.ts'
 import { addServe } from './serve.ts'
@@ -18,6 +19,7 @@ import { addWitness } from './witness.ts'
 export function buildProgram(exit: (code: number) => void): Command {
   const program = new Command('bailee')
     .description('Holds other people\'s data the way the law says a processor must.')
+    .configureHelp({ visibleOptions: (command) => (command.parent === null ? [] : new Help().visibleOptions(command)) }) // only --help, which was just asked for: the commands need the room
     .addHelpText('after', '\nExample: bailee case; then bailee apply -f bailee.yaml declares your own estate.\nExit codes: 0 done, 1 a real "no", 2 misuse, 3 broken. In a checkout: ./bailee test, ./bailee bench.')
   addCase(program, exit)
   addApply(program)
@@ -31,6 +33,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   addContract(program)
   addErasure(program, exit)
   addLedger(program, exit)
+  addKey(program)
   addWitness(program)
   overrideExits(program)
   return program

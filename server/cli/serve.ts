@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { Bailee } from '#composition'
+import { destroyDueKeys, type Bailee } from '#composition'
 import { listen, makeVerifier, openDoorkeeper, proveAll, saltOf, type Gateway } from '#gateway'
 import { allStores, resolveReference } from '#inventory'
 import { recordToken } from '#people'
@@ -25,7 +25,10 @@ const snapshotMilliseconds = 60_000
 /** Between two canaries: the short list of ways out, tried again at every database under every instruction. */
 const canaryMilliseconds = 3_600_000
 
-/** `bailee serve`: the gateway, its canary, and snapshots. */
+/** Between two looks at which keys are due. */
+const retentionMilliseconds = 86_400_000
+
+/** `bailee serve`: the gateway, its canary, snapshots, and the destruction of keys that are due. */
 export function addServe(program: Command): void {
   program.command('serve').description('run the gateway until stopped')
     .option('--listen <address>', 'host:port, or unix:DIRECTORY[:PORT]', '127.0.0.1:6432')
@@ -37,13 +40,16 @@ export function addServe(program: Command): void {
       await withBailee(options, async (bailee) => {
         const stop = stopSignal()
         const published = options.publish === undefined ? undefined : await openPublisher(bailee, { ...options, listen: options.publish })
+        await destroyQuietly(bailee)
         const gateway = await openGateway(bailee, options)
         const timer = setInterval(() => { void snapshotAndCosign(bailee) }, snapshotMilliseconds)
         say(options, { ok: true, host: gateway.host, port: gateway.port }, () => [`The gateway listens on ${gateway.host} port ${gateway.port}. dbname is the id of a store; name the instruction in options or as user+INSTRUCTION.`])
         const canary = setInterval(() => { tryCanary(bailee).catch((cause: unknown) => process.stderr.write(`bailee: no canary: ${String(cause)}\n`)) }, canaryMilliseconds)
+        const retention = setInterval(() => { void destroyQuietly(bailee) }, retentionMilliseconds)
         await stop
         clearInterval(timer)
         clearInterval(canary)
+        clearInterval(retention)
         await Promise.all([gateway.close(), published?.close()])
         await bailee.ledger.snapshot(machineClock())
       })
@@ -59,6 +65,17 @@ async function snapshotAndCosign({ ledger }: Bailee): Promise<void> {
     return
   }
   await cosignQuietly(ledger)
+}
+
+/** A key that could not be destroyed today is due tomorrow; whoever runs this is told. */
+async function destroyQuietly(bailee: Bailee): Promise<void> {
+  try {
+    const { destroyed, back } = await destroyDueKeys(bailee, machineClock())
+    if (destroyed.length > 0) process.stderr.write(`bailee: ${destroyed.length} keys were destroyed, whose time was over; bailee key list names them\n`)
+    for (const id of back) process.stderr.write(`bailee: key ${id} was in the key store again and was destroyed again; destroy the backup it came from\n`)
+  } catch (cause) {
+    process.stderr.write(`bailee: no key was destroyed: ${cause instanceof Error ? cause.message : String(cause)}\n`)
+  }
 }
 
 /** What gets through is recorded, and closes the instruction there; whoever runs this is told. */

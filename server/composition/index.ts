@@ -1,13 +1,13 @@
 /** Puts the words together: one control database, one key store, one ledger that knows how each word folds its entries. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { applies as contract } from '#contract'
+import { allContracts, applies as contract } from '#contract'
 import { openControlDatabase, readMigrations, type ControlDatabase, type Database } from '#database'
 import { applies as erasure } from '#erasure'
 import { applies as gateway } from '#gateway'
 import { applies as instruction } from '#instruction'
 import { applies as inventory, type References } from '#inventory'
-import { applies as ledgerApplies, checkLedger, compareRebuilt, openKeyStore, openLedger, originOf, recordedOnly, withRebuilt, type Apply, type ClockKind, type Comparison, type KeyStore, type Ledger, type LedgerCheck } from '#ledger'
+import { applies as ledgerApplies, checkLedger, compareRebuilt, destroyDue, listKeys, openKeyStore, openLedger, originOf, recordedOnly, settleKeys, withRebuilt, type Apply, type ClockKind, type Comparison, type KeyStore, type Ledger, type LedgerCheck, type ListedKey, type Tables } from '#ledger'
 import { applies as people } from '#people'
 import { applies as trace, type Progress, type TraceContext } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
@@ -81,6 +81,7 @@ export async function openBailee(options: OpenOptions, at: Instant): Promise<Bai
   const { directory, control, keys, origin } = await openStored(options)
   try {
     const ledger = await openLedger({ database: control.database, keys, origin, clock: options.clock, applies }, at)
+    for (const id of await settleKeys(ledger, tables(), at)) (options.log ?? warn)(keyWasBack(id))
     return { directory, ledger, database: control.database, references: { environment: options.environment, directory }, close: () => control.close() }
   } catch (cause) {
     await control.close()
@@ -100,6 +101,31 @@ export async function checkBailee(options: OpenOptions, progress?: (done: number
 
 const migrations = (): readonly string[] => readMigrations().map(({ text }) => text)
 
+/** What a ledger folds into here. */
+export const tables = (): Tables => ({ applies, migrations: migrations(), folded })
+
+const warn = (line: string): void => { process.stderr.write(`bailee: ${line}\n`) }
+const keyWasBack = (id: string): string => `key ${id} was destroyed, and was in the key store again, from a backup or a copy. It was destroyed again, and that was recorded; destroy the backup, too`
+
+/** When the last contract of the controller in a slot ended; undefined while one goes on, and for a slot without any. */
+async function endsOf(database: Database): Promise<(slot: number) => Instant | undefined> {
+  const bySlot = Map.groupBy(await allContracts(database), ({ slot }) => slot)
+  return (slot) => {
+    const mine = bySlot.get(slot) ?? []
+    return mine.length === 0 || mine.some(({ endedAt }) => endedAt === undefined) ? undefined : Math.max(...mine.map(({ endedAt }) => endedAt ?? 0))
+  }
+}
+
+/** Keys that seal entries, with the day each is due. */
+export async function keysOf({ ledger, database }: Bailee): Promise<ListedKey[]> {
+  return listKeys(ledger, await endsOf(database))
+}
+
+/** Destroys the keys whose time is over, and those that are back; run every day. */
+export async function destroyDueKeys({ ledger, database }: Bailee, at: Instant): Promise<{ readonly destroyed: readonly string[]; readonly back: readonly string[] }> {
+  return destroyDue(ledger, tables(), { endOf: await endsOf(database), at })
+}
+
 /** Folds the ledger once more and compares every table with what came out. */
 export function compareWithLedger(bailee: Pick<Bailee, 'ledger'>, progress?: (done: number, of: number) => void): Promise<Comparison> {
   return compareRebuilt(bailee.ledger, { applies, migrations: migrations(), folded, outside, progress })
@@ -108,7 +134,7 @@ export function compareWithLedger(bailee: Pick<Bailee, 'ledger'>, progress?: (do
 /** Bailee as its ledger tells it of a moment: for reading, for as long as `work` takes. Whatever would be recorded is refused. */
 export function asOf<Result>(bailee: Bailee, until: Instant, work: (then: Bailee) => Promise<Result>): Promise<Result> {
   const refuse = (): never => { throw new Refused('ledger/as-of', 'the past is read, never written: leave out --as-of') }
-  return withRebuilt(bailee.ledger, { applies, migrations: migrations(), until }, ({ tx }) => work({ ...bailee, database: tx, ledger: { ...bailee.ledger, database: tx, append: refuse, openSlot: refuse, snapshot: refuse, read: refuse, size: refuse } }))
+  return withRebuilt(bailee.ledger, { applies, migrations: migrations(), until }, ({ tx }) => work({ ...bailee, database: tx, ledger: { ...bailee.ledger, database: tx, append: refuse, alone: refuse, openSlot: refuse, snapshot: refuse, read: refuse, size: refuse } }))
 }
 
 /** What searching and erasing work with: the ledger, and the sealed fingerprints beside the data. */

@@ -7,6 +7,7 @@ import type { Instant } from '#kit/time'
 import { jcs, leafBytes, sealPart, type Draft, type Entry, type Json, type RetentionClass, type SealingKey } from './entry.ts'
 import { decodeFrontier, encodeFrontier } from './head.ts'
 import type { KeyStore } from './keys.ts'
+import { periodOf } from './retention/schedule.ts'
 import * as store from './store.ts'
 import type { ClockKind, Database, EntryRow, HeadRow, PayloadRow, Transaction } from './store.ts'
 
@@ -17,6 +18,13 @@ export type Apply = (tx: Transaction, entry: Entry) => Promise<void>
 export interface Change {
   readonly drafts: readonly Draft[] | ((slot: number) => readonly Draft[])
   readonly opens?: { readonly at: Instant; readonly first?: boolean }
+  readonly alone?: Alone
+}
+
+/** Work while every log stands still. `begin` says what is to be recorded, before anything of this batch is sealed; nothing for nothing to do. `end` comes after the fold, before the commit. */
+export interface Alone {
+  begin(tx: Transaction): Promise<readonly Draft[]>
+  end(tx: Transaction): Promise<void>
 }
 
 interface Pending {
@@ -40,7 +48,6 @@ const batchChangesMax = 256
 interface Head { readonly slot: number; readonly origin: string; frontier: Frontier }
 interface Written { readonly entries: EntryRow[]; readonly payloads: PayloadRow[]; readonly opened: Entry[][]; readonly heads: Map<number, Head> }
 
-const yearOf = (at: Instant): number => new Date(at * 1000).getUTCFullYear()
 const nounOf = (type: string): string => type.slice(0, type.indexOf('.'))
 const typePattern = /^[a-z]+[.][a-z_]+$/
 
@@ -117,7 +124,7 @@ function forget(appending: Appending): void {
 const movedMax = 3
 
 interface PlainChange { readonly drafts: readonly Draft[] }
-const isPlain = (change: Change): change is PlainChange => change.opens === undefined && typeof change.drafts !== 'function'
+const isPlain = (change: Change): change is PlainChange => change.opens === undefined && change.alone === undefined && typeof change.drafts !== 'function'
 
 /** Folds nothing: the entry itself is the record. */
 export const recordedOnly: Apply = () => Promise.resolve()
@@ -222,15 +229,15 @@ async function headsToWrite(appending: Appending, changes: readonly PlainChange[
 /** Each key asked for once: whether it was destroyed is asked of the disk. For one batch. */
 function keysOnce(keys: KeyStore): KeyOf {
   const found = new Map<string, SealingKey>()
-  return (slot, part, year) => {
-    const name = `${slot} ${part} ${year}`
-    const key = found.get(name) ?? keys.payloadKey(slot, part, year)
+  return (slot, part, period) => {
+    const name = `${slot} ${part} ${period}`
+    const key = found.get(name) ?? keys.payloadKey(slot, part, period)
     found.set(name, key)
     return key
   }
 }
 
-type KeyOf = (slot: number, part: RetentionClass, year: number) => SealingKey
+type KeyOf = (slot: number, part: RetentionClass, period: string) => SealingKey
 
 const headOf = ({ slot, origin, size, frontier }: HeadRow): Head => ({ slot, origin, frontier: decodeFrontier(size, frontier) })
 const headRow = ({ slot, frontier }: Head): { slot: number; size: number; frontier: Uint8Array } => ({ slot, size: frontier.size, frontier: encodeFrontier(frontier) })
@@ -240,10 +247,13 @@ async function commitLocked(options: AppendOptions, changes: readonly Change[]):
   const opened = await store.transaction(options.database, async (tx) => {
     const written: Written = { entries: [], payloads: [], opened: [], heads: await lock(tx, changes) }
     const committed = await store.commonSize(tx)
-    for (const change of changes) written.opened.push(await write(options, tx, { change, written, committed }))
+    const begun = new Map<Change, readonly Draft[]>()
+    for (const change of changes) if (change.alone !== undefined) begun.set(change, await change.alone.begin(tx))
+    for (const change of changes) written.opened.push(await write(options, tx, { change, written, committed, drafts: begun.get(change) ?? change.drafts }))
     const heads = [...written.heads.values()].filter((head) => head.frontier.size > 0).map(headRow)
     await store.insertWritten(tx, { entries: written.entries, payloads: written.payloads, heads })
     for (const entry of written.opened.flat()) await applyOne(options, tx, entry)
+    for (const [change, drafts] of begun) if (drafts.length > 0) await change.alone?.end(tx)
     failpoint('ledger/before-commit')
     folded = true
     return written.opened
@@ -261,11 +271,12 @@ async function lock(tx: Transaction, changes: readonly Change[]): Promise<Map<nu
     if (typeof change.drafts !== 'function') for (const draft of change.drafts) slots.add(draft.slot)
   }
   if (changes.some((change) => change.opens !== undefined)) await store.lockLogs(tx)
+  if (changes.some((change) => change.alone !== undefined)) for (const { slot } of await store.logs(tx)) slots.add(slot)
   const found = await store.lockHeads(tx, [...slots].sort((one, other) => one - other))
   return new Map(found.map((row) => [row.slot, headOf(row)]))
 }
 
-interface Writing { readonly change: Change; readonly written: Written; readonly committed: number }
+interface Writing { readonly change: Change; readonly drafts: Change['drafts']; readonly written: Written; readonly committed: number }
 
 async function write(options: AppendOptions, tx: Transaction, writing: Writing): Promise<Entry[]> {
   const { change, written } = writing
@@ -277,9 +288,9 @@ async function write(options: AppendOptions, tx: Transaction, writing: Writing):
     await store.insertLog(tx, { slot, origin, clock: options.clock })
     written.heads.set(slot, { slot, origin, frontier: { size: 0, hashes: [] } })
     drafts.push({ slot, type: 'ledger.opened', at: change.opens.at, parts: { evidence: { clock: options.clock, origin } } })
-    if (typeof change.drafts === 'function') drafts.push(...change.drafts(slot))
+    if (typeof writing.drafts === 'function') drafts.push(...writing.drafts(slot))
   }
-  if (typeof change.drafts !== 'function') drafts.push(...change.drafts)
+  if (typeof writing.drafts !== 'function') drafts.push(...writing.drafts)
   return drafts.map((draft) => writeOne(options, draft, writing))
 }
 
@@ -292,7 +303,8 @@ function writeOne(options: AppendOptions & { readonly keyOf?: KeyOf }, draft: Dr
   const names = Object.keys(draft.parts) as RetentionClass[]
   const parts = names.map((name) => {
     const address = { origin: head.origin, index, part: name }
-    const key = options.keyOf?.(draft.slot, name, yearOf(draft.at)) ?? options.keys.payloadKey(draft.slot, name, yearOf(draft.at))
+    const period = periodOf(name, draft.at)
+    const key = options.keyOf?.(draft.slot, name, period) ?? options.keys.payloadKey(draft.slot, name, period)
     const sealed = sealPart(jcs(draft.parts[name] as Json), address, key, freshBytes(options))
     written.payloads.push({ slot: draft.slot, index, part: name, keyId: sealed.keyId, ciphertext: sealed.ciphertext })
     return { name, commitment: sealed.commitment }

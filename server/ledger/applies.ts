@@ -1,6 +1,7 @@
 import type { Apply } from './append.ts'
 import { applyWitness } from './cosign/store.ts'
 import { applyReader } from './publish/store.ts'
+import { applyKey } from './retention/store.ts'
 
 /** How entries of the ledger's own nouns become rows. */
-export const applies: Readonly<Record<string, Apply>> = { witness: applyWitness, ledger: applyReader }
+export const applies: Readonly<Record<string, Apply>> = { witness: applyWitness, ledger: applyReader, key: applyKey }

@@ -3,7 +3,9 @@ import { appendLeaf, emptyFrontier, formatSnapshot, frontierRoot, leafHash, root
 import { Broken } from '#kit/errors'
 import { commitmentOf, openPart, parseLeaf } from './entry.ts'
 import { encodeFrontier, headText } from './head.ts'
-import { payloadKeyId, type KeyStore } from './keys.ts'
+import type { KeyStore } from './keys.ts'
+import { payloadKeyIds } from './retention/schedule.ts'
+import { destroyedKeys } from './retention/store.ts'
 import { mustExtend, type SignedRoot } from './signed.ts'
 import * as store from './store.ts'
 import type { Database, EntryRow, PayloadRow, SnapshotHeadRow, Transaction } from './store.ts'
@@ -29,7 +31,7 @@ export interface Checking {
 const problemsMax = 100
 const pageEntries = 1_000
 
-interface State { common: number; readonly tx: Transaction; readonly keys: KeyStore; opened: number; destroyed: number; readonly say: (problem: string) => void; readonly step: (entries: number) => void }
+interface State { common: number; readonly tx: Transaction; readonly keys: KeyStore; readonly recorded: ReadonlySet<string>; opened: number; destroyed: number; readonly say: (problem: string) => void; readonly step: (entries: number) => void }
 
 /**
  * Derives every leaf, head and snapshot again, and compares the newest snapshots with what was signed. Reads one moment; memory grows with snapshots, not
@@ -43,7 +45,9 @@ export async function checkLedger({ database, keys, progress }: Checking): Promi
   return store.asOfNow(database, async (tx) => {
     const total = await store.totalEntries(tx, await store.schemaNow(tx))
     let done = 0
-    const state: State = { common: 0, tx, keys, opened: 0, destroyed: 0, say, step: (entries) => { done += entries; progress?.(done, total) } }
+    const recorded = await destroyedKeys(tx)
+    for (const { id } of recorded) if (keys.isBack(id)) say(`key ${id} was destroyed, and is in the key store again`)
+    const state: State = { common: 0, tx, keys, recorded: new Set(recorded.map(({ id }) => id)), opened: 0, destroyed: 0, say, step: (entries) => { done += entries; progress?.(done, total) } }
     const heads = new Map((await store.heads(tx)).map((head) => [head.slot, head]))
     const known = await store.logs(tx)
     const logs: { slot: number; origin: string; entries: number }[] = []
@@ -118,22 +122,22 @@ function checkEntry(state: State, { slot, origin }: Log, { row, payloads, common
   if ((row.index === 0) !== (leaf.type === 'ledger.opened')) state.say(`${named} is ${row.index === 0 ? 'not the one that opens a log' : 'a second one that opens the log'}`)
   if (slot !== 0 && (leaf.common === undefined || leaf.common < common)) state.say(`${named} knew less of the common log than the one before`)
   if (slot !== 0 && (leaf.common ?? 0) > state.common) state.say(`${named} knew more of the common log than there is`)
-  const year = new Date(leaf.at * 1000).getUTCFullYear()
-  for (const { n, c } of leaf.parts) checkPart(state, { named, origin, index: row.index, part: n, commitment: c, keyId: payloadKeyId(slot, n, year) }, payloads.find(({ part }) => part === n))
+  for (const { n, c } of leaf.parts) checkPart(state, { named, origin, index: row.index, part: n, commitment: c, keyIds: payloadKeyIds(slot, n, leaf.at) }, payloads.find(({ part }) => part === n))
   for (const { part } of payloads) if (leaf.parts.every(({ n }) => n !== part)) state.say(`${named} has a part ${part} that it never committed to`)
   return Math.max(common, leaf.common ?? 0)
 }
 
-interface Promised { readonly named: string; readonly origin: string; readonly index: number; readonly part: string; readonly commitment: string; readonly keyId: string }
+interface Promised { readonly named: string; readonly origin: string; readonly index: number; readonly part: string; readonly commitment: string; readonly keyIds: readonly string[] }
 
-function checkPart(state: State, { named, origin, index, part, commitment, keyId }: Promised, payload: PayloadRow | undefined): void {
-  if (payload !== undefined && payload.keyId !== keyId) return state.say(`${named}: its part ${part} is sealed with another key than that of its slot, class and year`)
-  if (state.keys.wasDestroyed(keyId)) {
+function checkPart(state: State, { named, origin, index, part, commitment, keyIds }: Promised, payload: PayloadRow | undefined): void {
+  if (payload !== undefined && !keyIds.includes(payload.keyId)) return state.say(`${named}: its part ${part} is sealed with another key than that of its slot, class and period`)
+  const sealedWith = payload === undefined ? keyIds : [payload.keyId]
+  if (sealedWith.some((id) => state.recorded.has(id) || state.keys.wasDestroyed(id))) {
     state.destroyed += 1
     return
   }
   if (payload === undefined) return state.say(`${named}: its part ${part} is gone, and its key was not destroyed`)
-  const key = state.keys.find(keyId)
+  const key = state.keys.find(payload.keyId)
   if (key === undefined) return state.say(`${named}: the key of its part ${part} is not here, and no record says that it was destroyed`)
   try {
     const opened = openPart(payload.ciphertext, { origin, index, part }, key)

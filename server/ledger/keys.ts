@@ -1,9 +1,11 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign as ed25519Sign, type KeyObject } from 'node:crypto'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Broken } from '#kit/errors'
+import { failpoint } from '#kit/failpoint'
 import type { RetentionClass, SealingKey } from './entry.ts'
-import { createOnce, draftsOf, syncDirectory } from './secret.ts'
+import { payloadKeyId } from './retention/schedule.ts'
+import { createOnce, draftsOf, isDraft, syncDirectory } from './secret.ts'
 import { openSignedRoots, type SignedRoots } from './signed.ts'
 
 /** An Ed25519 key with one purpose. `publicKey` is the raw 32 bytes. */
@@ -25,8 +27,8 @@ export interface KeyStore {
   epochKey(epoch: number): Uint8Array
   /** Makes the tokens of a controller that shares no key with others (SipHash-2-4, 16 bytes); data plane only. */
   isolatedKey(slot: number): Uint8Array
-  /** Seals ledger payloads of one slot, class and year. */
-  payloadKey(slot: number, retention: RetentionClass, year: number): SealingKey
+  /** Seals ledger payloads of one slot, class and period (`periodOf`). */
+  payloadKey(slot: number, retention: RetentionClass, period: string | number): SealingKey
   /** Seals fingerprint segments of one slot. `purpose` is `fingerprints` or, after an exit, `exit`. */
   segmentKey(slot: number, purpose: 'fingerprints' | 'exit'): SealingKey
   /** Seals what searching leaves in the data plane for a while: tallies of a sweep, sketches of the catalogue; one key an epoch of tokens. `names` marks what names hide: one key for all. */
@@ -39,8 +41,20 @@ export interface KeyStore {
   wasDestroyed(id: string): boolean
   /** What the log key signed last of the root log. */
   readonly signedRoots: SignedRoots
-  /** Destroys a key: its file is unlinked and the directory synced. Copies outside this directory are not reached. */
-  destroy(id: string): void
+  /** Destroys a key: its file is unlinked and the directory synced. Copies outside this directory are not reached. What is destroyed is `destroying` until `settle`. */
+  destroy(id: string, because?: string): void
+  /** Nobody finds or seals with it from here on; its file is still there. */
+  shut(id: string, because: string): void
+  /** What `shut` did, undone, where the file is still there. */
+  reopen(id: string): void
+  /** What was shut or destroyed, and is not settled: with the reason given then. */
+  destroying(): { readonly id: string; readonly because: string }[]
+  /** Destroys what is not destroyed yet; the ledger holds it, so that it is no longer `destroying`. Whether there was a file. */
+  settle(id: string): boolean
+  /** Whether a key that the ledger says was destroyed is here again: its file is, or nothing says that it was destroyed. */
+  isBack(id: string): boolean
+  /** Ids of all keys that are or were here, but those that sign; `destroyed` as `wasDestroyed`. */
+  ids(): { readonly id: string; readonly destroyed: boolean }[]
 }
 
 function pemOfNewKey(): Uint8Array {
@@ -73,7 +87,7 @@ export function openKeyStore(directory: string, random: (bytes: number) => Uint8
     return gone
   }
   const symmetric = (id: string, bytes: number): Uint8Array => {
-    if (wasDestroyed(id)) throw new Broken('ledger/key-destroyed', `key ${id} was destroyed; nothing can be sealed with it`)
+    if (wasDestroyed(id)) throw new Broken('ledger/key-destroyed', `key ${id} was destroyed: nothing can be recorded any more for the time that it sealed; record it with a later date (--at)`)
     const known = cache.get(id)
     if (known !== undefined) return known
     const key = createOnce(fileOf(id), () => random(bytes))
@@ -86,7 +100,7 @@ export function openKeyStore(directory: string, random: (bytes: number) => Uint8
     certificate: signerOf(createOnce(join(directory, 'certificate.pem'), pemOfNewKey)),
     epochKey: (epoch) => symmetric(`epoch/${epoch}`, 16),
     isolatedKey: (slot) => symmetric(`isolated/${slot}`, 16),
-    payloadKey: (slot, retention, year) => sealing(payloadKeyId(slot, retention, year), symmetric),
+    payloadKey: (slot, retention, period) => sealing(payloadKeyId(slot, retention, period), symmetric),
     segmentKey: (slot, purpose) => sealing(`segment/${slot}/${purpose}`, symmetric),
     traceKey: (purpose, epoch) => sealing(`${purpose}/${epoch}`, symmetric),
     tokenSalt: () => symmetric('gateway/token-salt', 32),
@@ -96,16 +110,64 @@ export function openKeyStore(directory: string, random: (bytes: number) => Uint8
     },
     wasDestroyed,
     signedRoots: openSignedRoots(join(directory, 'signed')),
-    destroy: (id) => {
-      cache.delete(id)
-      createOnce(`${fileOf(id)}.destroyed`, () => Buffer.from('destroyed\n'))
-      for (const copy of [fileOf(id), ...draftsOf(fileOf(id))]) rmSync(copy, { force: true })
-      syncDirectory(dirname(fileOf(id)))
+    ...destruction(directory, fileOf, (id) => cache.delete(id)),
+  }
+}
+
+type Destruction = Pick<KeyStore, 'destroy' | 'shut' | 'reopen' | 'destroying' | 'settle' | 'isBack' | 'ids'>
+
+/** A key is shut by a mark beside its file, and a note in `destroying` says that the ledger may not know: whoever is killed in between leaves both. */
+function destruction(directory: string, fileOf: (id: string) => string, forget: (id: string) => void): Destruction {
+  const notes = join(directory, 'destroying')
+  const noteOf = (id: string): string => join(notes, encodeURIComponent(id))
+  const markOf = (id: string): string => `${fileOf(id)}.destroyed`
+  const copiesOf = (id: string): string[] => (existsSync(dirname(fileOf(id))) ? [fileOf(id), ...draftsOf(fileOf(id))].filter((file) => existsSync(file)) : [])
+  const shut = (id: string, because: string): void => {
+    forget(id)
+    createOnce(noteOf(id), () => Buffer.from(because))
+    createOnce(markOf(id), () => Buffer.from('destroyed\n'))
+    failpoint('ledger/key-shut')
+  }
+  const unlink = (id: string): boolean => {
+    const copies = copiesOf(id)
+    for (const copy of copies) rmSync(copy, { force: true })
+    if (copies.length > 0) syncDirectory(dirname(fileOf(id)))
+    return copies.length > 0
+  }
+  const settle = (id: string): boolean => {
+    createOnce(markOf(id), () => Buffer.from('destroyed\n'))
+    forget(id)
+    const found = unlink(id)
+    failpoint('ledger/key-unlinked')
+    removeIfThere(noteOf(id))
+    return found
+  }
+  return {
+    shut, settle,
+    destroy: (id, because = 'no reason was given') => { shut(id, because); unlink(id) },
+    reopen: (id) => {
+      if (copiesOf(id).length > 0) removeIfThere(markOf(id))
+      removeIfThere(noteOf(id))
+    },
+    destroying: () => namesIn(notes).filter((name) => !isDraft(name)).map((name) => ({ id: decodeURIComponent(name), because: readFileSync(join(notes, name), 'utf8') })),
+    isBack: (id) => existsSync(fileOf(id)) || !existsSync(markOf(id)),
+    ids: () => {
+      const found = new Map<string, boolean>()
+      for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+        const named = /^(.*)[.]key(?<destroyed>[.]destroyed)?$/.exec(name.replaceAll('\\', '/'))
+        if (named !== null) found.set(named[1] ?? '', found.get(named[1] ?? '') === true || named.groups?.['destroyed'] !== undefined)
+      }
+      return [...found].map(([id, destroyed]) => ({ id, destroyed })).sort((one, other) => (one.id < other.id ? -1 : 1))
     },
   }
 }
 
-/** What the key is called that seals a part of an entry. */
-export const payloadKeyId = (slot: number, retention: RetentionClass, year: number): string => `payload/${slot}/${retention}/${year}`
+const namesIn = (path: string): string[] => (existsSync(path) ? readdirSync(path) : [])
+
+function removeIfThere(file: string): void {
+  if (!existsSync(file)) return
+  rmSync(file, { force: true })
+  syncDirectory(dirname(file))
+}
 
 const sealing = (id: string, make: (id: string, bytes: number) => Uint8Array): SealingKey => ({ id, key: make(id, 32) })

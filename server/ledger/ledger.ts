@@ -1,7 +1,7 @@
 import { appendLeaf, emptyFrontier, leafHash, type Frontier } from '@bailee/verifier'
 import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
-import { createAppender, type Apply, type Change } from './append.ts'
+import { createAppender, type Alone, type Apply, type Change } from './append.ts'
 import { commitmentOf, destroyed, openPart, parseLeaf, type Draft, type Entry, type Json, type Part, type RetentionClass } from './entry.ts'
 import { encodeFrontier } from './head.ts'
 import type { KeyStore } from './keys.ts'
@@ -28,6 +28,8 @@ export interface Ledger {
   append(drafts: Draft | readonly Draft[]): Promise<Entry[]>
   /** Gives the next slot and records its genesis and these entries in one transaction. */
   openSlot(at: Instant, drafts: (slot: number) => readonly Draft[]): Promise<Entry[]>
+  /** Records what `begin` says while every log stands still, and folds it. */
+  alone(work: Alone): Promise<Entry[]>
   /** Entries of one log in order, opened with the keys that still exist. `types` narrows to whole types. */
   read(slot: number, options?: { readonly types?: readonly string[] }): Promise<Entry[]>
   /** Fixes the heads of all logs in the root log; does nothing when none moved. Resolves to the index of the newest snapshot. */
@@ -54,6 +56,7 @@ export async function openLedger(options: LedgerOptions, at: Instant): Promise<L
     database: options.database,
     append: (drafts) => append({ drafts: Array.isArray(drafts) ? (drafts as readonly Draft[]) : [drafts as Draft] }),
     openSlot: (when, drafts) => append({ drafts, opens: { at: when } }),
+    alone: (work) => append({ drafts: [], alone: work }),
     read: (slot, filter) => readEntries(options, slot, filter?.types),
     snapshot: (when) => takeSnapshot(options.database, when),
     size: (slot) => store.entryCount(options.database, slot),

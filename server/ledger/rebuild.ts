@@ -2,12 +2,12 @@
  * The state as the ledger tells it: all entries folded once more, into fresh tables that nobody else sees and that are gone afterwards. What differs from the
  * tables that Bailee works with was changed beside the ledger.
  */
-import { Broken } from '#kit/errors'
+import { Broken, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { applyOne, type Apply } from './append.ts'
 import { destroyed, type Entry, type RetentionClass } from './entry.ts'
-import { payloadKeyId } from './keys.ts'
 import { openEntry, type Ledger } from './ledger.ts'
+import { payloadKeyIds } from './retention/schedule.ts'
 import * as store from './store.ts'
 import type { TableDifference, Transaction } from './store.ts'
 
@@ -35,6 +35,8 @@ export interface Rebuilt {
   readonly entries: number
   /** Parts whose keys are gone: what they held is in no rebuilt table. */
   readonly destroyed: number
+  /** Entries that change what was destroyed with a key, and so nothing. */
+  readonly without: number
   /** The schema that the live tables are in, and that of these. */
   readonly live: string
   readonly rebuilt: string
@@ -69,29 +71,56 @@ export async function withRebuilt<Result>(ledger: Ledger, rebuilding: Rebuilding
   }
 }
 
-async function foldAll(ledger: Ledger, { applies, until, progress }: Rebuilding, { tx, live }: Pick<Rebuilt, 'tx' | 'live'>): Promise<Pick<Rebuilt, 'entries' | 'destroyed'>> {
+type Folded = Pick<Rebuilt, 'entries' | 'destroyed' | 'without'>
+
+/**
+ * Folds all entries into the tables that names mean now. An entry that was recorded was allowed: where keys were destroyed before it in its log, or in the common one, and what it changes is not there, it is
+ * that which is gone, and nothing is changed.
+ */
+async function foldAll(ledger: Ledger, { applies, until, progress }: Rebuilding, { tx, live }: Pick<Rebuilt, 'tx' | 'live'>): Promise<Folded> {
   const total = await store.totalEntries(tx, live)
   const isIn = upTo(until)
-  let [read, entries, destroyedParts] = [0, 0, 0]
+  const lossy = new Set<number>()
+  let [read, entries, destroyedParts, without] = [0, 0, 0, 0]
   for await (const page of store.entriesInOrder(tx, live)) {
     for (const row of page) {
       const entry = openEntry(ledger, row, row.payloads)
       if (!isIn(entry)) continue
       entries += 1
-      destroyedParts += mustBeDestroyed(ledger, entry)
-      await applyOne({ applies }, tx, entry).catch((cause: unknown) => { throw doesNotFold(ledger, entry, cause) })
+      const gone = mustBeDestroyed(ledger, entry)
+      destroyedParts += gone
+      if (gone > 0) lossy.add(entry.slot)
+      const may = lossy.has(0) || lossy.has(entry.slot)
+      const folds = (): Promise<void> => applyOne({ applies }, tx, entry)
+      if (may) without += await store.inSavepoint(tx, folds, buildsOnNothing).catch((cause: unknown) => { throw doesNotFold(ledger, entry, cause) }) ? 0 : 1
+      else await folds().catch((cause: unknown) => { throw doesNotFold(ledger, entry, cause) })
     }
     read += page.length
     progress?.(read, total)
   }
-  return { entries, destroyed: destroyedParts }
+  return { entries, destroyed: destroyedParts, without }
+}
+
+/** A move that is refused, or a row that names one which is not there. */
+const buildsOnNothing = (cause: unknown): boolean => cause instanceof Refused || /^23[0-9A-Z]{3}$/.test((cause as { code?: string }).code ?? '')
+
+/**
+ * Folds the ledger once more with the keys that are left, and gives the live tables the rows that come out: what was fed by keys that are gone is gone from them. In a
+ * transaction in which nobody else appends.
+ */
+export async function refold(ledger: Ledger, rebuilding: Rebuilding & { readonly folded: readonly FoldedTable[] }, tx: Transaction): Promise<void> {
+  const before = await store.searchPath(tx)
+  const { live, rebuilt } = await store.beginRebuilt(tx, rebuilding.migrations)
+  await foldAll(ledger, rebuilding, { tx, live })
+  await store.setSearchPath(tx, before)
+  await store.takeRebuilt(tx, { tables: rebuilding.folded, live, rebuilt })
 }
 
 /** How many parts went with their keys. One that is only gone would fold into nothing as if it had: it was taken away. */
 function mustBeDestroyed({ keys, origin }: Ledger, { slot, index, at, parts }: Entry): number {
   const gone = (Object.keys(parts) as RetentionClass[]).filter((name) => parts[name] === destroyed)
   for (const name of gone) {
-    if (!keys.wasDestroyed(payloadKeyId(slot, name, new Date(at * 1000).getUTCFullYear()))) throw new Broken('ledger/part-gone', `part ${name} of entry ${index} of ${origin}/${slot} is gone, and its key was not destroyed; nothing was compared. bailee ledger check says what else is wrong`)
+    if (!payloadKeyIds(slot, name, at).some((id) => keys.wasDestroyed(id))) throw new Broken('ledger/part-gone', `part ${name} of entry ${index} of ${origin}/${slot} is gone, and its key was not destroyed; nothing was compared. bailee ledger check says what else is wrong`)
   }
   return gone.length
 }
@@ -115,6 +144,7 @@ const doesNotFold = ({ origin }: Ledger, { slot, index, type }: Entry, cause: un
 export interface Comparison {
   readonly entries: number
   readonly destroyed: number
+  readonly without: number
   readonly tables: number
   readonly differences: readonly TableDifference[]
 }
@@ -124,7 +154,7 @@ export interface Comparison {
  * is neither among those folded nor among those that live outside the ledger: then nobody knows what it should hold.
  */
 export async function compareRebuilt(ledger: Ledger, rebuilding: Rebuilding & { readonly folded: readonly FoldedTable[]; readonly outside: readonly string[] }): Promise<Comparison> {
-  return withRebuilt(ledger, rebuilding, async ({ tx, live, rebuilt, entries, destroyed: gone }) => {
+  return withRebuilt(ledger, rebuilding, async ({ tx, live, rebuilt, entries, destroyed: gone, without }) => {
     const known = new Set([...rebuilding.folded.map(({ name }) => name), ...rebuilding.outside])
     const strange = (await store.tableNames(tx)).filter((name) => !known.has(name))
     if (strange.length > 0) throw new Broken('ledger/table-unknown', `it is not known what feeds these tables: ${strange.join(', ')}`)
@@ -133,6 +163,6 @@ export async function compareRebuilt(ledger: Ledger, rebuilding: Rebuilding & { 
       const difference = await store.differenceOf(tx, { table: name, except, personal, live, rebuilt })
       if (difference !== undefined) differences.push(difference)
     }
-    return { entries, destroyed: gone, tables: rebuilding.folded.length, differences }
+    return { entries, destroyed: gone, without, tables: rebuilding.folded.length, differences }
   })
 }

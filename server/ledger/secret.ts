@@ -39,5 +39,10 @@ export function createOnce(file: string, make: () => Uint8Array): Uint8Array {
 /** What `createOnce` leaves of this file when it is killed before it unlinks its draft: the same secret under another name. */
 export function draftsOf(file: string): string[] {
   const own = basename(file)
-  return readdirSync(dirname(file)).filter((name) => name.startsWith(own) && /^[.]\d+[.][0-9a-f]{8}$/.test(name.slice(own.length))).map((name) => join(dirname(file), name))
+  return readdirSync(dirname(file)).filter((name) => name.startsWith(own) && draft.test(name.slice(own.length))).map((name) => join(dirname(file), name))
 }
+
+const draft = /^[.]\d+[.][0-9a-f]{8}$/
+
+/** Whether a name is that of a draft which somebody left. */
+export const isDraft = (name: string): boolean => /[.]\d+[.][0-9a-f]{8}$/.test(name)

@@ -1,3 +1,4 @@
+import type { RawBuilder } from 'kysely'
 import { rows, sql, transaction, type Database, type Transaction } from '#database'
 
 /** The databases' types, for the rest of this word. */
@@ -262,6 +263,56 @@ export async function differenceOf(tx: Transaction, { table, except, personal, l
   const [onlyLive, onlyRebuilt] = [await only(live, rebuilt), await only(rebuilt, live)]
   if (onlyLive.length + onlyRebuilt.length === 0) return undefined
   return { table, onlyLive: onlyLive.length, onlyRebuilt: onlyRebuilt.length, shown: [...new Set([...onlyLive, ...onlyRebuilt])].slice(0, shownMax) }
+}
+
+/** Does work that may fail without ending the transaction: false, and nothing of it done, for what `forgives`. */
+export async function inSavepoint(tx: Transaction, work: () => Promise<void>, forgives: (cause: unknown) => boolean): Promise<boolean> {
+  await rows(tx, sql`savepoint work`)
+  try {
+    await work()
+    await rows(tx, sql`release savepoint work`)
+    return true
+  } catch (cause) {
+    if (!forgives(cause)) throw cause
+    await rows(tx, sql`rollback to savepoint work`)
+    await rows(tx, sql`release savepoint work`)
+    return false
+  }
+}
+
+/** Where names are looked up. */
+export async function searchPath(tx: Transaction): Promise<string> {
+  return (await rows<{ path: string }>(tx, sql`select current_setting('search_path') as path`))[0]?.path ?? ''
+}
+
+export async function setSearchPath(tx: Transaction, path: string): Promise<void> {
+  await rows(tx, sql`select set_config('search_path', ${path}, true)`)
+}
+
+/** Gives live tables the rows of rebuilt ones and drops those. `tables` in an order in which none names rows of a later one. */
+export async function takeRebuilt(tx: Transaction, { tables, live, rebuilt }: { tables: readonly { readonly name: string; readonly except?: readonly string[] }[]; live: string; rebuilt: string }): Promise<void> {
+  const known: { name: string; columns: readonly string[]; key: readonly string[]; numbered: boolean }[] = []
+  for (const { name, except = [] } of tables) {
+    const columns = await columnsOf(tx, rebuilt, name)
+    const key = columns.filter((column) => column.key).map((column) => column.name)
+    known.push({ name, key, columns: columns.map((column) => column.name).filter((column) => !except.includes(column)), numbered: key.some((column) => except.includes(column)) })
+  }
+  const list = (names: readonly string[], of?: string): RawBuilder<unknown> => sql.join(names.map((name) => (of === undefined ? sql.id(name) : sql.id(of, name))))
+  for (const { name, key, numbered, columns } of known.toReversed()) {
+    const [mine, theirs] = [sql.id(live, name), sql.id(rebuilt, name)]
+    // Rows that the database numbers have nothing to be known by: all of them are written anew, if any differs.
+    if (numbered) await rows(tx, sql`delete from ${mine} where exists ((select ${list(columns)} from ${mine} except all select ${list(columns)} from ${theirs}) union all (select ${list(columns)} from ${theirs} except all select ${list(columns)} from ${mine}))`)
+    else await rows(tx, sql`delete from ${mine} as mine where not exists (select from ${theirs} as theirs where (${list(key, 'mine')}) = (${list(key, 'theirs')}))`)
+  }
+  for (const { name, key, numbered, columns } of known) {
+    const [mine, theirs] = [sql.id(live, name), sql.id(rebuilt, name)]
+    const others = columns.filter((column) => !key.includes(column))
+    const settled = others.length === 0 ? sql`nothing` : sql`update set ${sql.join(others.map((column) => sql`${sql.id(column)} = ${sql.id('excluded', column)}`))}`
+    if (numbered) await rows(tx, sql`insert into ${mine} (${list(columns)}) select ${list(columns)} from ${theirs} where not exists (select from ${mine}) order by ${list(key)}`)
+    else await rows(tx, sql`insert into ${mine} (${list(columns)}) select ${list(columns)} from ${theirs} except select ${list(columns)} from ${mine} on conflict (${list(key)}) do ${settled}`)
+  }
+  await rows(tx, sql`set local client_min_messages = warning`)
+  await rows(tx, sql`drop schema ${sql.id(rebuilt)} cascade`)
 }
 
 /** Tables of the schema that names mean now. */

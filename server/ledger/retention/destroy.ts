@@ -1,0 +1,132 @@
+import { Broken, Misuse } from '#kit/errors'
+import { day, type Instant } from '#kit/time'
+import type { Draft } from '../entry.ts'
+import type { Ledger } from '../ledger.ts'
+import { refold, type FoldedTable } from '../rebuild.ts'
+import type { Apply } from '../append.ts'
+import { dueAt, parsePayloadKeyId, periodEnd, slotOfKey, type RetentionPolicy } from './schedule.ts'
+import * as store from './store.ts'
+import type { DestroyedKey, KeyHold } from './store.ts'
+
+/** What entries fold into: when a key goes, so does what it fed. */
+export interface Tables {
+  readonly applies: Readonly<Record<string, Apply>>
+  readonly migrations: readonly string[]
+  readonly folded: readonly FoldedTable[]
+}
+
+/** A key, and why it goes. */
+export interface Destroying { readonly id: string; readonly because: string }
+
+const again = 'its file was back: the key store was restored from a backup, or copied'
+
+/**
+ * Destroys keys: shut, recorded, then unlinked. While it is recorded every log stands still: whatever was sealed with one of them is there before, or is sealed anew. The state is folded
+ * once more with the keys that are left, in the same transaction. Killed anywhere, `settleKeys` finishes it; failed before it was recorded, nothing happened. Safe to call twice.
+ */
+export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readonly Destroying[], at: Instant): Promise<string[]> {
+  const { keys } = ledger
+  if (wanted.length === 0) return []
+  let feeding = false
+  try {
+    await ledger.alone({
+      begin: async (tx) => {
+        const recorded = new Set((await store.destroyedKeys(tx)).map(({ id }) => id))
+        const fresh = wanted.filter(({ id }) => !recorded.has(id))
+        const [parts, { backupDays }] = [await store.partsSealedWith(tx, fresh.map(({ id }) => id)), await store.retentionPolicy(tx)]
+        for (const { id, because } of fresh) keys.shut(id, because)
+        await store.deleteSealedWith(tx, fresh.map(({ id }) => id))
+        feeding = fresh.some(({ id }) => (parts.get(id) ?? 0) > 0 && parsePayloadKeyId(id)?.retention !== 'statement')
+        return fresh.map((one) => destroyedDraft(one, parts.get(one.id) ?? 0, { at, backupDays }))
+      },
+      end: async (tx) => { if (feeding) await refold({ ...ledger, database: tx }, tables, tx) },
+    })
+  } catch (cause) {
+    if (!(cause instanceof Broken && cause.code === 'ledger/outcome-unknown')) for (const { id } of wanted) keys.reopen(id)
+    throw cause
+  }
+  for (const { id } of wanted) keys.settle(id)
+  return wanted.map(({ id }) => id)
+}
+
+function destroyedDraft({ id, because }: Destroying, parts: number, { at, backupDays }: { at: Instant; backupDays: number | null }): Draft {
+  const named = parsePayloadKeyId(id)
+  return { slot: slotOfKey(id), type: 'key.destroyed', at, parts: { evidence: {
+    key: id, ...(named === undefined ? {} : { class: named.retention, period: named.period }), because, parts,
+    method: 'the file of the key is unlinked and its directory synced; what it sealed is deleted from the control database',
+    backups_until: backupDays === null ? null : at + backupDays * day,
+  } } }
+}
+
+/**
+ * Finishes what was interrupted, and destroys again what the ledger says was destroyed and is here: to be called whenever a ledger is opened. Resolves to the ids of
+ * keys that were back.
+ */
+export async function settleKeys(ledger: Ledger, tables: Tables, at: Instant): Promise<string[]> {
+  const { keys } = ledger
+  const recorded = new Set((await store.destroyedKeys(ledger.database)).map(({ id }) => id))
+  const pending = keys.destroying() // after the ledger was asked: who has recorded it has noted it before, and takes the note away last
+  await destroyKeys(ledger, tables, pending.filter(({ id }) => !recorded.has(id)), at)
+  for (const { id, because } of pending) if (recorded.has(id) && because !== again) keys.settle(id)
+  const back = [...recorded].filter((id) => (pending.some((one) => one.id === id) ? pending.some((one) => one.id === id && one.because === again) : keys.isBack(id)))
+  for (const id of back) {
+    keys.shut(id, again)
+    await ledger.append({ slot: slotOfKey(id), type: 'key.destroyed_again', at, parts: { evidence: { key: id, because: again } } })
+    keys.settle(id)
+  }
+  for (const id of recorded) if (!keys.wasDestroyed(id)) keys.settle(id) // a key store from before the key was made
+  return back
+}
+
+/** Destroys what was marked as destroyed and is in no entry (as a ledger restored from a backup has it), and the payload keys that are due. `endOf`: when the last contract of a slot ended. */
+export async function destroyDue(ledger: Ledger, tables: Tables, { endOf, at }: { readonly endOf: (slot: number) => Instant | undefined; readonly at: Instant }): Promise<{ readonly destroyed: string[]; readonly back: string[] }> {
+  const back = await settleKeys(ledger, tables, at)
+  const unrecorded = await unrecordedKeys(ledger)
+  const due = (await listKeys(ledger, endOf)).filter((key) => key.dueAt !== undefined && key.dueAt <= at && key.destroyed === undefined && key.heldBy.length === 0)
+  const destroyed = await destroyKeys(ledger, tables, [...unrecorded.map((id) => ({ id, because: 'it was destroyed before, and no entry said so' })), ...due.map(({ id }) => ({ id, because: 'its time was over' }))], at)
+  return { destroyed, back }
+}
+
+/** Keys that were destroyed and that no entry tells of. */
+export async function unrecordedKeys({ keys, database }: Ledger): Promise<string[]> {
+  const recorded = new Set((await store.destroyedKeys(database)).map(({ id }) => id))
+  return keys.ids().filter(({ id, destroyed }) => destroyed && !recorded.has(id)).map(({ id }) => id)
+}
+
+/** A key that seals parts of entries, as far as is known now. */
+export interface ListedKey {
+  readonly id: string
+  readonly slot: number
+  readonly retention: string
+  readonly period: string
+  readonly dueAt?: Instant
+  readonly heldBy: readonly string[]
+  readonly destroyed?: DestroyedKey
+}
+
+const holds = (hold: KeyHold, key: { slot: number; retention: string }): boolean => hold.releasedAt === null && hold.slot === key.slot && (hold.retention === null || hold.retention === key.retention)
+
+/** Every key that seals or sealed parts of entries, by slot, class and period. */
+export async function listKeys({ keys, database }: Ledger, endOf: (slot: number) => Instant | undefined): Promise<ListedKey[]> {
+  const policy: RetentionPolicy = await store.retentionPolicy(database)
+  const held = await store.keyHolds(database)
+  const gone = new Map((await store.destroyedKeys(database)).map((key) => [key.id, key]))
+  const ids = new Set([...keys.ids().map(({ id }) => id), ...gone.keys()])
+  return [...ids].sort().flatMap((id) => {
+    const named = parsePayloadKeyId(id)
+    if (named === undefined) return []
+    const [due, destroyed] = [dueAt(named, policy, endOf(named.slot)), gone.get(id)]
+    return [{ id, ...named, heldBy: held.filter((hold) => holds(hold, named)).map((hold) => hold.id), ...(due === undefined ? {} : { dueAt: due }), ...(destroyed === undefined ? {} : { destroyed }) }]
+  })
+}
+
+/** Destroys one key before its day, because a person says so. Throws `Misuse` for a key that is none, seals evidence, is held, or whose period goes on. */
+export async function destroyNow(ledger: Ledger, tables: Tables, { id, because, by, at }: Destroying & { readonly by: string; readonly at: Instant }): Promise<void> {
+  const key = (await listKeys(ledger, () => undefined)).find((one) => one.id === id)
+  if (key === undefined) throw new Misuse(`there is no key ${id}; bailee key list shows them`)
+  if (key.destroyed !== undefined) throw new Misuse(`key ${id} was destroyed already`)
+  if (key.retention === 'evidence') throw new Misuse(`key ${id} seals evidence, which shows that the rest was erased: it is never destroyed`)
+  if (key.heldBy.length > 0) throw new Misuse(`key ${id} is held (${key.heldBy.join(', ')}); bailee key release ends a hold`)
+  if (periodEnd(key.period) > at) throw new Misuse(`the period of key ${id} goes on, so that what is recorded today needs it; wait for its end`)
+  await destroyKeys(ledger, tables, [{ id, because: `${because} (by ${by})` }], at)
+}
