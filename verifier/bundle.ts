@@ -3,7 +3,7 @@ import type { CertificateShown } from './certificates.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import type { SignedCheckpoint } from './checkpoint.ts'
 import type { VerifyEd25519 } from './ed25519.ts'
-import { checkDisclosures, checkOldCheckpoint, checkReceipts, renamed } from './evidence.ts'
+import { checkDisclosures, checkOldCheckpoint, checkReceipts } from './evidence.ts'
 import type { Disclosure, KnownLog } from './evidence.ts'
 import { checkHeads } from './heads.ts'
 import type { HeadsShown } from './heads.ts'
@@ -11,33 +11,25 @@ import { glanceAt } from './glance.ts'
 import type { Glance } from './glance.ts'
 import { readFile, readWholeLog } from './log.ts'
 import type { Pieces } from './log.ts'
-import { Malformed, malformed } from './malformed.ts'
+import { malformed } from './malformed.ts'
 import { ed25519Type, parseVerifierKey } from './note.ts'
 import type { VerifierKey } from './note.ts'
-import { parsePolicy, satisfies } from './policy.ts'
-import type { Policy } from './policy.ts'
+import { checkKept } from './receipt.ts'
+import type { KeptReceipt } from './receipt.ts'
 import { parseSnapshot } from './snapshot.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { BundleSource } from './source.ts'
-import { decimalOf, utf8Of } from './text.ts'
+import { utf8Of } from './text.ts'
+import { logKeys, openRoot, processorOf, readPolicy, slotOf, trustIn } from './trust.ts'
+import type { Checking } from './trust.ts'
 import { instantOf, printable, whatItDoesNotShow, whatItShows } from './verdict.ts'
-import type { Facts, Step, Trust, Verdict } from './verdict.ts'
+import type { Facts, Verdict } from './verdict.ts'
+import { judged } from './walk.ts'
+import type { Progress, Shown, Walk } from './walk.ts'
 
-/** What the check is doing: a step that it began, one that passed, or how far it is in a long one. */
-export type Progress =
-  | { readonly step: string; readonly outcome: 'begun' }
-  | { readonly step: string; readonly outcome: 'reading'; readonly read: number; readonly of: number }
-  | ({ readonly step: string } & Pick<Step, 'outcome' | 'showed'>)
-
-/** What the reader trusts already. `policy` stands in for the bundle's own; `pins` are keys of the root log, one of which must have signed. */
-export interface VerifyOptions {
-  readonly policy?: Policy
-  readonly pins?: readonly VerifierKey[]
-}
-
-/** The same, and what checks signatures. */
-interface Checking extends VerifyOptions {
-  readonly verify: VerifyEd25519
+/** How a bundle is checked. `kept`: receipts that the reader was handed and kept elsewhere; the bundle must keep what they promise. */
+export interface CheckBundle extends Checking {
+  readonly kept?: readonly KeptReceipt[]
 }
 
 interface RootLog {
@@ -58,48 +50,16 @@ interface Gathered {
  * ignored. What is wrong with the bundle is a verdict; only what is wrong with the machine is thrown. What it yields on
  * the way is for whoever looks on.
  */
-export function* checkBundle(source: BundleSource, options: Checking): Generator<Progress, Verdict> {
-  const walk = new Walk()
-  try {
+export function* checkBundle(source: BundleSource, options: CheckBundle): Generator<Progress, Verdict> {
+  return yield* judged(function* (walk) {
     const facts = yield* walkThrough(walk, source, options)
-    return { outcome: 'verified', steps: walk.steps, facts, shows: whatItShows(facts), doesNotShow: whatItDoesNotShow(facts) }
-  } catch (error) {
-    if (!(error instanceof Malformed)) throw error
-    return { outcome: 'refused', steps: walk.steps, because: { step: walk.current, code: error.code, message: error.message } }
-  }
+    return { facts, shows: whatItShows(facts), doesNotShow: whatItDoesNotShow(facts) }
+  })
 }
 
-/** What a step found, and the sentence about it. */
-interface Shown<T> { readonly value: T; readonly showed: string; readonly absent?: boolean }
-
-/** Keeps the list of steps; a step that throws stays `current`. */
-class Walk {
-  current = ''
-  readonly steps: Step[] = []; // or the star on the next line would multiply
-
-  *step<T>(name: string, run: () => Shown<T> | Pieces<Shown<T>>): Generator<Progress, T> {
-    this.current = name
-    yield { step: name, outcome: 'begun' }
-    const running = run()
-    const { value, showed, absent } = 'next' in running ? yield* this.reading(name, running) : running
-    const step: Step = { name, outcome: absent === true ? 'absent' : 'passed', showed }
-    this.steps.push(step)
-    yield { step: name, outcome: step.outcome, showed }
-    return value
-  }
-
-  private *reading<T>(step: string, pieces: Pieces<T>): Generator<Progress, T> {
-    for (;;) {
-      const piece = pieces.next()
-      if (piece.done === true) return piece.value
-      yield { step, outcome: 'reading', ...piece.value }
-    }
-  }
-}
-
-function* walkThrough(walk: Walk, source: BundleSource, options: Checking): Generator<Progress, Facts> {
-  const policy = yield* walk.step('policy', () => readPolicy(source, options))
-  const signed = yield* walk.step('root checkpoint', () => openRoot(source, policy, options))
+function* walkThrough(walk: Walk, source: BundleSource, options: CheckBundle): Generator<Progress, Facts> {
+  const policy = yield* walk.step('policy', () => readPolicy(() => readFile(source, 'policy', 'policy/missing'), options))
+  const signed = yield* walk.step('root checkpoint', () => openRoot(readFile(source, 'root/checkpoint'), policy, options))
   const root = yield* walk.step('root log', () => readRoot(source, signed, { keys: logKeys(policy, options), verify: options.verify }))
   const client = yield* walk.step('client log', () => readClient(source, root, options.verify))
   const heads = yield* walk.step('client heads', () => shownHeads(checkHeads(source, 'heads/', client.slot, { log: client.known.log, snapshots: root.snapshots })))
@@ -109,6 +69,7 @@ function* walkThrough(walk: Walk, source: BundleSource, options: Checking): Gene
   const old = yield* walk.step('old checkpoint', () => readOldCheckpoint(source, client.known))
   const logs = [client.known, root.known, ...(common === undefined ? [] : [common.known])]
   const receipts = yield* walk.step('receipts', () => counted(checkReceipts(source, logs), 'receipts keep their promise'))
+  const kept = yield* walk.step('kept receipts', () => counted(checkKept(options.kept ?? [], { logs, rootLog: root.known }, options), 'receipts kept elsewhere: the bundle keeps their promise'))
   const opened = yield* walk.step('disclosures', () => shownDisclosures(checkDisclosures(source, client.known.log)))
   const certificates = yield* walk.step('certificates', () => readCertificates(source, { gathered: client.gathered, disclosures: opened, verify: options.verify }))
   const witnesses = [...signed.cosigned].map(([key, time]) => ({ name: key.name, time }))
@@ -117,44 +78,18 @@ function* walkThrough(walk: Walk, source: BundleSource, options: Checking): Gene
     ...(common === undefined ? {} : { commonEntries: common.known.log.checkpoint.size }),
     snapshots: root.snapshots.length, firstHead: heads.first, time: root.snapshots.at(-1)?.time ?? 0,
     witnesses, witnessesNamed: policy.witnesses.size, independentlyWitnessed: options.policy !== undefined && policy.quorum.kind !== 'none',
-    receipts, disclosed: opened.length, commitments: client.gathered.commitments,
+    receipts, kept, disclosed: opened.length, commitments: client.gathered.commitments,
     ...(old === undefined ? {} : { oldCheckpointSize: old }), certificates,
   }
 }
 
-function trustIn(options: VerifyOptions): Trust {
-  if (options.policy !== undefined) return 'policy given'
-  return (options.pins ?? []).length > 0 ? 'key given' : 'bundle'
-}
-
-function readPolicy(source: BundleSource, options: VerifyOptions): Shown<Policy> {
-  const policy = options.policy ?? parsePolicy(utf8Of(readFile(source, 'policy', 'policy/missing'), 'policy/utf8'))
-  if (policy.logs.length === 0 && (options.pins ?? []).length === 0) malformed('policy/log', 'the policy names no log')
-  const quorum = policy.quorum.kind === 'none' ? 'no quorum: not independently witnessed' : `${policy.witnesses.size} witnesses and a quorum`
-  return { value: policy, showed: `${trustIn(options) === 'policy given' ? 'the policy given' : 'the policy inside the bundle'}: ${quorum}` }
-}
-
-/** A policy may leave the logs to be known from elsewhere: then the pins are all there is. */
-function logKeys(policy: Policy, options: VerifyOptions): readonly VerifierKey[] {
-  return policy.logs.length === 0 ? (options.pins ?? []) : policy.logs
-}
-
-function openRoot(source: BundleSource, policy: Policy, options: Checking): Shown<SignedCheckpoint> {
-  const note = readFile(source, 'root/checkpoint')
-  const pins = options.pins ?? []
-  const signed = openCheckpoint(note, { logs: logKeys(policy, options), witnesses: [...policy.witnesses.values()], verify: options.verify })
-  if (pins.length > 0) renamed('checkpoint/pin', () => openCheckpoint(note, { logs: pins, verify: options.verify }))
-  if (!satisfies(policy.quorum, new Set(signed.cosigned.keys()))) malformed('checkpoint/quorum', `${signed.cosigned.size} cosignatures do not satisfy the quorum`)
-  return { value: signed, showed: `signed by ${printable(signed.origin)} at ${signed.size} snapshots, ${signed.cosigned.size} cosignatures` }
-}
-
 function* readRoot(source: BundleSource, signed: SignedCheckpoint, keys: Omit<KnownLog, 'log'>): Pieces<Shown<RootLog>> {
-  if (!signed.origin.endsWith('/root')) malformed('root/origin', 'the root log is named <processor>/root')
+  const processor = processorOf(signed.origin)
   const snapshots: Snapshot[] = []
   const log = yield* readWholeLog(source, 'root/', signed, (data, { begin, end }) => snapshots.push(nextSnapshot(snapshots, parseSnapshot(data.subarray(begin, end)))))
   const last = snapshots.at(-1)
   const showed = `${snapshots.length} snapshots hash to it, the last of ${last?.slots ?? 0} slots at ${instantOf(last?.time ?? 0)}`
-  return { value: { known: { log, ...keys }, processor: signed.origin.slice(0, -'/root'.length), snapshots }, showed }
+  return { value: { known: { log, ...keys }, processor, snapshots }, showed }
 }
 
 function nextSnapshot(before: readonly Snapshot[], snapshot: Snapshot): Snapshot {
@@ -197,13 +132,6 @@ function readKey(source: BundleSource, path: string): VerifierKey {
   const text = utf8Of(readFile(source, path, 'key/missing'), 'key/utf8')
   const key = parseVerifierKey(text.endsWith('\n') ? text.slice(0, -1) : text)
   return key.type === ed25519Type ? key : malformed('key/type', `${path} is not the key of a log`)
-}
-
-/** The slot is the end of the origin, so that one position has one log and no second one can be shown to somebody else. */
-function slotOf(origin: string, processor: string): number {
-  const end = origin.slice(processor.length + 1)
-  if (!origin.startsWith(`${processor}/`)) malformed('client/origin', 'the log belongs to another processor than the root log')
-  return decimalOf(end, 'client/origin')
 }
 
 function checkCommonSize(gathered: Gathered, common: KnownLog | undefined): Shown<undefined> {

@@ -76,7 +76,7 @@ describe.skipIf(!present)('bailee-verify on a bundle', () => {
     expect([exit, (JSON.parse(out) as { because: { code: string } }).because.code]).toEqual([1, 'log/root'])
   })
   test('is a program of its own, with these exit codes', () => {
-    const cli = join(import.meta.dirname, 'cli.ts')
+    const cli = join(import.meta.dirname, 'main.ts')
     expect(JSON.parse(execFileSync(process.execPath, [cli, good, '--json'], { encoding: 'utf8' }))).toMatchObject({ outcome: 'verified' })
     expect(spawnSync(process.execPath, [cli, scratch]).status).toBe(1)
     expect(spawnSync(process.execPath, [cli]).status).toBe(2)

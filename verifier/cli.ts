@@ -1,24 +1,33 @@
-#!/usr/bin/env node
 import { readFileSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Malformed, ed25519Type, parsePolicy, parseVerifierKey, verifyBundle } from './index.ts'
-import type { BundleSource, Policy, Verdict, VerifierKey } from './index.ts'
+import { Malformed } from './malformed.ts'
 import { openDirectory } from './node/directory.ts'
-import { openZip } from './node/verify.ts'
+import { openZip, verifyBundle, verifyReceipt } from './node/verify.ts'
+import { ed25519Type, parseVerifierKey } from './note.ts'
+import type { VerifierKey } from './note.ts'
+import { parsePolicy } from './policy.ts'
+import type { Policy } from './policy.ts'
+import type { KeptReceipt } from './receipt.ts'
+import type { BundleSource } from './source.ts'
+import { textOf } from './print.ts'
+import type { VerifyOptions } from './trust.ts'
+import type { Refused } from './verdict.ts'
 
-const help = `bailee-verify checks a Bailee evidence bundle, offline, trusting nobody but the
-key you give it.
+const help = `bailee-verify checks evidence of a Bailee processor, offline, trusting nobody
+but the key you give it.
 
-  bailee-verify DIR|ZIP [--policy FILE] [--pin VKEY]... [--json]
+  bailee-verify DIR|ZIP [--receipt FILE]...      a whole bundle, and whether it
+                                                 keeps what receipts promised
+  bailee-verify receipt FILE                     one entry that you were handed
 
   --policy FILE  what you trust: the root log's key, witnesses and quorum (C2SP
-                 tlog-policy), got by another way than the bundle, whose own
+                 tlog-policy), got by another way than the evidence, whose own
                  policy it replaces
   --pin VKEY     a key of the root log, one of which must have signed
   --json         the verdict as one JSON object
-  --help         this text
 
-Without --policy and --pin the bundle is checked against the key inside it: that
+Without --policy and --pin evidence is checked against the key inside it: that
 shows that it is whole and agrees with itself, not that others were shown the
 same history.
 
@@ -27,7 +36,7 @@ same history.
 Exit: 0 verified, 1 refused (with the reason), 2 misused, 3 the machine failed.
 `
 
-/** What a run printed and how it ended; the process itself is touched only at the bottom of this file. */
+/** What a run printed and how it ended; the process itself is touched only by `main.ts`. */
 export interface Run {
   readonly exit: 0 | 1 | 2 | 3
   readonly out: string
@@ -44,29 +53,50 @@ export function run(args: readonly string[]): Run {
   } catch (error) {
     if (error instanceof Misused) return { exit: 2, out: '', err: `bailee-verify: ${error.message}\nTry: bailee-verify --help\n` }
     const cause = error instanceof Error ? error.message : 'unknown fault'
-    return { exit: 3, out: '', err: `bailee-verify: could not read the bundle to its end, so nothing is verified: ${cause}\n` }
+    return { exit: 3, out: '', err: `bailee-verify: could not read the evidence to its end, so nothing is verified: ${cause}\n` }
   }
 }
+
+type Values = ReturnType<typeof argumentsOf>['values']
 
 function verified(args: readonly string[]): Run {
   const { values, positionals } = argumentsOf(args)
   if (values.help === true) return { exit: 0, out: help, err: '' }
-  const [path, ...more] = positionals
-  if (path === undefined) throw new Misused('which bundle? Name a directory or a zip.')
-  if (more.length > 0) throw new Misused('one bundle at a time.')
   const pins = (values.pin ?? []).map(pinOf)
   const options = values.policy === undefined ? { pins } : { pins, policy: policyOf(values.policy) }
-  const verdict = verdictOf(path, options)
+  const verdict = verdictOf(positionals, values, options)
   const out = values.json === true ? `${JSON.stringify(verdict)}\n` : textOf(verdict)
   return { exit: verdict.outcome === 'verified' ? 0 : 1, out, err: '' }
 }
 
-function argumentsOf(args: readonly string[]): { values: { help?: boolean; json?: boolean; policy?: string; pin?: string[] }; positionals: string[] } {
+function argumentsOf(args: readonly string[]): { values: { help?: boolean; json?: boolean; policy?: string; pin?: string[]; receipt?: string[] }; positionals: string[] } {
   try {
-    const options = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, policy: { type: 'string' }, pin: { type: 'string', multiple: true } } as const
+    const options = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, policy: { type: 'string' }, pin: { type: 'string', multiple: true }, receipt: { type: 'string', multiple: true } } as const
     return parseArgs({ args: [...args], options, allowPositionals: true })
   } catch (error) {
     throw new Misused(error instanceof Error ? error.message : 'unreadable arguments')
+  }
+}
+
+function verdictOf(positionals: readonly string[], values: Values, options: VerifyOptions): Parameters<typeof textOf>[0] {
+  const [first, second, ...more] = positionals
+  if (first === undefined) throw new Misused('which bundle? Name a directory or a zip.')
+  if (first === 'receipt' && second !== undefined) {
+    if (more.length > 0) throw new Misused('one receipt at a time.')
+    return refusing('receipt', () => verifyReceipt(fileOf(second), options))
+  }
+  if (second !== undefined) throw new Misused('one bundle at a time.')
+  const kept = (values.receipt ?? []).map((path): KeptReceipt => ({ name: basename(path), bytes: fileOf(path) }))
+  return refusing('bundle', () => verifyBundle(sourceOf(first), { ...options, kept }))
+}
+
+/** What cannot be opened is refused like what does not verify. */
+function refusing<T>(step: string, check: () => T): T | Refused {
+  try {
+    return check()
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    return { outcome: 'refused', steps: [], because: { step, code: error.code, message: error.message } }
   }
 }
 
@@ -88,13 +118,10 @@ function policyOf(file: string): Policy {
   }
 }
 
-function verdictOf(path: string, options: Parameters<typeof verifyBundle>[1]): Verdict {
-  try {
-    return verifyBundle(sourceOf(path), options)
-  } catch (error) {
-    if (!(error instanceof Malformed)) throw error
-    return { outcome: 'refused', steps: [], because: { step: 'bundle', code: error.code, message: error.message } }
-  }
+function fileOf(path: string): Uint8Array {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found?.isFile() !== true) throw new Misused(`${path}: there is no such file.`)
+  return readFileSync(path)
 }
 
 function sourceOf(path: string): BundleSource {
@@ -107,24 +134,4 @@ function sourceOf(path: string): BundleSource {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'unreadable'
-}
-
-/** The verdict for people: every step, then what it shows, then what it does not. */
-export function textOf(verdict: Verdict): string {
-  const steps = verdict.steps.map((step) => `${step.outcome === 'passed' ? '✓' : '·'} ${step.name.padEnd(16)} ${step.showed}`)
-  if (verdict.outcome === 'refused') {
-    const { step, code, message } = verdict.because
-    return [...steps, `✗ ${step.padEnd(16)} ${message}`, '', `REFUSED: ${code} in ${step}. Do not rely on this bundle.`, ''].join('\n')
-  }
-  const { facts, shows, doesNotShow } = verdict
-  const caveats = [...(facts.trust === 'bundle' ? ['against the key inside the bundle'] : []), facts.independentlyWitnessed ? `witnessed by ${facts.witnesses.length} of ${facts.witnessesNamed}` : 'not independently witnessed']
-  const title = `VERIFIED (${caveats.join('; ')})`
-  return [...steps, '', title, '', 'The evidence shows', ...shows.map((line) => `  + ${line}`), '', 'It does not show', ...doesNotShow.map((line) => `  - ${line}`), ''].join('\n')
-}
-
-if (import.meta.main) {
-  const { exit, out, err } = run(process.argv.slice(2))
-  process.stdout.write(out)
-  process.stderr.write(err)
-  process.exitCode = exit
 }

@@ -36,7 +36,8 @@ export function checkOldCheckpoint(source: Uint8Array, known: KnownLog): SignedC
   return old
 }
 
-function checkPrefix(older: SignedCheckpoint, log: WholeLog, prefix: string): void {
+/** Throws `Malformed` `<prefix>/longer` or `<prefix>/prefix` unless an older tree is a beginning of the log held. */
+export function checkPrefix(older: { readonly size: number; readonly root: Uint8Array }, log: WholeLog, prefix: string): void {
   if (older.size > log.checkpoint.size) malformed(`${prefix}/longer`, `it fixes ${older.size} entries, the log held has ${log.checkpoint.size}`)
   if (!sameBytes(log.rootAt(older.size), older.root)) malformed(`${prefix}/prefix`, `its ${older.size} entries are not the first of the log held`)
 }

@@ -10,8 +10,17 @@ export interface Step {
 /** Whom the root log was checked against. `bundle` proves little: whoever wrote the bundle chose that key. */
 export type Trust = 'policy given' | 'key given' | 'bundle'
 
+/** Who saw the root log as it is. */
+export interface Witnessed {
+  /** Who cosigned, of `witnessesNamed` in the policy. */
+  readonly witnesses: readonly { readonly name: string; readonly time: number }[]
+  readonly witnessesNamed: number
+  /** A quorum of a policy that the reader gave: whoever wrote the evidence could name witnesses of its own. */
+  readonly independentlyWitnessed: boolean
+}
+
 /** What a verified bundle holds. Times are Unix seconds; the logs' times are claims, the witnesses' are theirs. */
-export interface Facts {
+export interface Facts extends Witnessed {
   readonly origin: string
   readonly trust: Trust
   readonly entries: number
@@ -19,12 +28,9 @@ export interface Facts {
   readonly snapshots: number
   readonly firstHead: number
   readonly time: number
-  /** Who cosigned, of `witnessesNamed` in the policy. */
-  readonly witnesses: readonly { readonly name: string; readonly time: number }[]
-  readonly witnessesNamed: number
-  /** A quorum of a policy that the reader gave: whoever wrote the bundle could name witnesses of its own. */
-  readonly independentlyWitnessed: boolean
   readonly receipts: number
+  /** Receipts given beside the bundle, whose promises it keeps. */
+  readonly kept: number
   readonly disclosed: number
   readonly commitments: number
   readonly oldCheckpointSize?: number
@@ -38,16 +44,19 @@ export interface Reason {
   readonly message: string
 }
 
+/** Refused evidence: the steps that passed before, and why the next did not. */
+export interface Refused { readonly outcome: 'refused'; readonly steps: readonly Step[]; readonly because: Reason }
+
 /** The result of a check. `shows` and `doesNotShow` are sentences for people; programs read `facts` and `because.code`. */
 export type Verdict =
   | { readonly outcome: 'verified'; readonly steps: readonly Step[]; readonly facts: Facts; readonly shows: readonly string[]; readonly doesNotShow: readonly string[] }
-  | { readonly outcome: 'refused'; readonly steps: readonly Step[]; readonly because: Reason }
+  | Refused
 
 /** What the evidence shows, a sentence each. */
 export function whatItShows(facts: Facts): string[] {
   const { origin, entries, snapshots } = facts
   const sentences = [
-    `${trustOf(facts)}.`,
+    `${trustSentence(facts.trust)}.`,
     `All ${entries} entries of ${printable(origin)} are here: they hash to the root that the last of ${snapshots} snapshots fixes (${instantOf(facts.time)}, by the processor's clock).`,
     `Nothing in them was altered, removed or put in between since snapshot ${facts.firstHead}: each snapshot from there on fixes a beginning of this same log.`,
     'One position per snapshot and one origin per position: no other log was shown under this root for this controller.',
@@ -56,6 +65,7 @@ export function whatItShows(facts: Facts): string[] {
   if (facts.oldCheckpointSize !== undefined) sentences.push(`It continues the checkpoint of ${facts.oldCheckpointSize} entries that was kept from before.`)
   if (facts.commonEntries !== undefined) sentences.push(`The common log (${facts.commonEntries} entries) is whole in the same way, and every entry was decided on a part of it that exists.`)
   if (facts.receipts > 0) sentences.push(`${facts.receipts} receipts were kept: what each promised is in the log.`)
+  if (facts.kept > 0) sentences.push(`It keeps the promise of ${facts.kept} receipts that were handed out before: each entry is where its receipt says, and what was signed then is a beginning of these logs.`)
   if (facts.disclosed > 0) sentences.push(`${facts.disclosed} opened payloads are the ones that were committed to.`)
   return [...sentences, ...facts.certificates.map(certificateSentence)]
 }
@@ -75,12 +85,14 @@ export function whatItDoesNotShow(facts: Facts): string[] {
   return sentences
 }
 
-function trustOf(facts: Facts): string {
-  if (facts.trust === 'bundle') return 'Verified against the key inside the bundle'
-  return facts.trust === 'policy given' ? 'Verified against the policy given' : 'Verified against the key given'
+/** What a check rests on. */
+export function trustSentence(trust: Trust, evidence = 'bundle'): string {
+  if (trust === 'bundle') return `Verified against the key inside the ${evidence}`
+  return trust === 'policy given' ? 'Verified against the policy given' : 'Verified against the key given'
 }
 
-function witnessSentence({ witnesses, witnessesNamed }: Facts): string {
+/** Who saw it, and when. */
+export function witnessSentence({ witnesses, witnessesNamed }: Witnessed): string {
   const names = witnesses.map(({ name, time }) => `${printable(name)} at ${instantOf(time)}`).join(', ')
   return `Witnessed by ${witnesses.length} of ${witnessesNamed}, as the policy given asks: ${names}. What the logs held then was not changed since.`
 }

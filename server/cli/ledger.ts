@@ -9,6 +9,7 @@ import { common, openOptionsOf, say, withBailee, type CommonOptions } from './co
 import { addCosign } from './cosign.ts'
 import { createMeter } from './meter.ts'
 import { addPublish } from './publish.ts'
+import { addReceipt } from './receipt.ts'
 
 /** Entry types whose receipts a controller is handed (`ledger.md`: the counter-measure to what a log cannot show). */
 export const receiptTypes = ['instruction.accepted', 'grant.approved', 'certificate.issued', 'certificate.invalidated']
@@ -56,6 +57,7 @@ export function addLedger(program: Command, exit: (code: number) => void): void 
       ])
     })
   })
+  addReceipt(ledger)
   addCosign(ledger, exit)
   addPublish(ledger)
 }

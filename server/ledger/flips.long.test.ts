@@ -2,13 +2,15 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sourceOfFiles, verifyBundle } from '@bailee/verifier'
+import { sourceOfFiles, verifyBundle, verifyReceipt } from '@bailee/verifier'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { exportBundle } from './bundle.ts'
+import { makeReceipt } from './receipt.ts'
 import { noon, openTestLedger, temporaryDirectory } from './testing.ts'
 
 let directory: ReturnType<typeof temporaryDirectory>
 let own: TestDatabase
+let receipt: Uint8Array
 const files = new Map<string, Uint8Array>()
 beforeAll(async () => {
   directory = temporaryDirectory()
@@ -17,6 +19,7 @@ beforeAll(async () => {
   await ledger.openSlot(noon, () => [{ slot: 1, type: 'note.written', at: noon, parts: { evidence: { text: 'a' } } }])
   await ledger.snapshot(noon)
   await ledger.append({ slot: 1, type: 'note.written', at: noon, parts: {} })
+  receipt = Buffer.from((await makeReceipt(ledger, { slot: 1, index: 1, at: noon + 60 })).text)
   const bundle = join(directory.path, 'bundle')
   await exportBundle(ledger, { slot: 1, at: noon + 60, directory: bundle, receiptsFor: ['note.written'], certificates: new Map() })
   for (const path of readdirSync(bundle, { recursive: true, encoding: 'utf8' })) if (statSync(join(bundle, path)).isFile()) files.set(relative('.', path).split(sep).join('/'), readFileSync(join(bundle, path)))
@@ -44,4 +47,21 @@ test('no bit of any file changes what is shown without being refused', () => {
   console.log(`${bits} bits in ${files.size} files: ${refused} refused, ${bits - refused} of no consequence`)
   expect(unnoticed).toEqual([])
   expect(bits - refused).toBeLessThan(bits / 1_000)
+})
+
+test('no bit of a receipt either', () => {
+  const said = JSON.stringify(verifyReceipt(receipt))
+  expect(JSON.parse(said)).toMatchObject({ outcome: 'verified' })
+  let refused = 0
+  const unnoticed: string[] = []
+  for (let bit = 0; bit < receipt.length * 8; bit += 1) {
+    const turned = Uint8Array.from(receipt)
+    turned[bit >> 3]! ^= 1 << (bit & 7)
+    const verdict = verifyReceipt(turned)
+    if (verdict.outcome === 'refused') refused += 1
+    else if (JSON.stringify(verdict) !== said) unnoticed.push(`byte ${bit >> 3} bit ${bit & 7}`)
+  }
+  console.log(`${receipt.length * 8} bits: ${refused} refused, ${receipt.length * 8 - refused} of no consequence`)
+  expect(unnoticed).toEqual([])
+  expect(receipt.length * 8 - refused).toBeLessThan(receipt.length / 10)
 })

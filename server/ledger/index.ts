@@ -4,6 +4,7 @@ export { openKeyStore, rawPublicKey, type KeyStore, type Signer } from './keys.t
 export { checkLedger, type LedgerCheck } from './check.ts'
 export { compareRebuilt, withRebuilt, type Comparison, type FoldedTable, type Rebuilt } from './rebuild.ts'
 export { exportBundle, type BundleOptions, type BundleSummary } from './bundle.ts'
+export { entriesOfTypes, makeReceipt, type HandedReceipt, type ReceiptOptions } from './receipt.ts'
 export { jcs, destroyed, type Draft, type Entry, type Json, type Part, type RetentionClass, type SealingKey } from './entry.ts'
 export { recordedOnly, type Apply } from './append.ts'
 export { logKey, openWitnessDirectory, readLogs, serveWitness, type WitnessDirectory } from './witness/serve.ts'

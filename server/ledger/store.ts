@@ -105,6 +105,12 @@ export async function entriesBetween(executor: Database | Transaction, range: { 
     select slot, idx as index, leaf, body from entry where slot = ${range.slot} and idx >= ${range.from} and idx < ${range.to} order by idx`)
 }
 
+/** Entries of one log of these types, in order. */
+export async function entriesOfTypes(executor: Database | Transaction, slot: number, types: readonly string[]): Promise<EntryRow[]> {
+  return rows<EntryRow>(executor, sql`
+    select slot, idx as index, leaf, body from entry where slot = ${slot} and convert_from(body, 'UTF8')::jsonb->>'type' = any(${[...types]}::text[]) order by idx`)
+}
+
 export async function leavesBetween(executor: Database | Transaction, range: { slot: number; from: number; to: number }): Promise<Uint8Array[]> {
   const found = await rows<{ leaf: Uint8Array }>(executor, sql`
     select leaf from entry where slot = ${range.slot} and idx >= ${range.from} and idx < ${range.to} order by idx`)

@@ -1,13 +1,15 @@
 import { inflateRawSync } from 'node:zlib'
 import { checkBundle } from '../bundle.ts'
-import type { VerifyOptions } from '../bundle.ts'
 import * as checkpoint from '../checkpoint.ts'
 import type { SignedCheckpoint } from '../checkpoint.ts'
 import * as cosignature from '../cosignature.ts'
 import * as dsse from '../dsse.ts'
 import type { Envelope } from '../dsse.ts'
 import type { NoteSignature, VerifierKey } from '../note.ts'
+import { checkReceipt } from '../receipt.ts'
+import type { KeptReceipt, ReceiptVerdict } from '../receipt.ts'
 import type { BundleSource } from '../source.ts'
+import type { VerifyOptions } from '../trust.ts'
 import type { Verdict } from '../verdict.ts'
 import * as zip from '../zip.ts'
 import { verifyEd25519 } from './ed25519.ts'
@@ -15,8 +17,13 @@ import { verifyEd25519 } from './ed25519.ts'
 // The checks with Node's own Ed25519 and inflate.
 
 /** Checks a bundle (`checkBundle`) to its end. */
-export function verifyBundle(source: BundleSource, options: VerifyOptions = {}): Verdict {
+export function verifyBundle(source: BundleSource, options: VerifyOptions & { readonly kept?: readonly KeptReceipt[] } = {}): Verdict {
   return ended(checkBundle(source, { ...options, verify: verifyEd25519 }))
+}
+
+/** Checks a receipt (`checkReceipt`) to its end. */
+export function verifyReceipt(bytes: Uint8Array, options: VerifyOptions = {}): ReceiptVerdict {
+  return ended(checkReceipt(bytes, { ...options, verify: verifyEd25519 }))
 }
 
 /** Runs a check to its end. */

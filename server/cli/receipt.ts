@@ -1,0 +1,80 @@
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { findController } from '#contract'
+import { allCertificates } from '#erasure'
+import { allGrants, findInstruction } from '#instruction'
+import { cosign, entriesOfTypes, makeReceipt, partOf, type Entry, type HandedReceipt, type Ledger } from '#ledger'
+import { Misuse, Refused } from '#kit/errors'
+import { machineClock, type Instant } from '#kit/time'
+import { common, say, withBailee, type CommonOptions } from './context.ts'
+
+interface Asked { readonly controller?: string; readonly instruction?: string; readonly grant?: string; readonly certificate?: string; readonly output: string }
+interface Place { readonly slot: number; readonly index: number }
+
+/** `bailee ledger receipt`. */
+export function addReceipt(ledger: Command): void {
+  common(ledger.command('receipt').description('write what a counterparty keeps of an entry; bailee-verify receipt checks it'))
+    .argument('[entry]', 'its number in the controller\'s log')
+    .option('--controller <id>', 'whose log, with a number')
+    .option('--instruction <id>', 'of the newest acceptance, or withdrawal, of an instruction')
+    .option('--grant <id>', 'of the newest approval, or revocation, of a grant')
+    .option('--certificate <id>', 'of a certificate\'s issuing, or of its being invalidated')
+    .requiredOption('--output <file>', 'where it goes; nothing is overwritten')
+    .action(async (entry: string | undefined, options: CommonOptions & Asked) => {
+      await withBailee(options, async (bailee, at) => {
+        const place = await placeOf(bailee.ledger, entry, options)
+        const made = await writeReceipt(bailee.ledger, { ...place, at, output: options.output })
+        say(options, { ok: true, ...made }, () => linesOf(made))
+      })
+    })
+}
+
+type Written = Omit<HandedReceipt, 'text'> & { readonly output: string }
+
+/** Makes a receipt, after the witnesses were asked, and writes it for its owner alone: it holds what the entry says. Throws `Misuse` when the file exists. */
+export async function writeReceipt(ledger: Ledger, { output, ...entry }: Place & { readonly at: Instant; readonly output: string }): Promise<Written> {
+  const { text, ...made } = await makeReceipt(ledger, { ...entry, cosign: (last) => cosign(ledger, { clock: machineClock, last }) })
+  const file = resolve(output)
+  try {
+    writeFileSync(file, text, { flag: 'wx', mode: 0o600 })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+    throw new Misuse(`${file} exists, and nothing is overwritten; name another file`)
+  }
+  return { ...made, output: file }
+}
+
+/** What is printed about a receipt. */
+export function linesOf({ type, index, parts, witnesses: { cosigned, of, enough }, output }: Written): string[] {
+  const witnessed = of === 0 ? 'not independently witnessed' : enough ? `witnessed by ${cosigned.join(', ')}` : `${cosigned.length} of ${of} witnesses, which is no quorum`
+  return [`receipt of entry ${index} (${type}) in ${output}`, `  ${parts.opened} of ${parts.of} parts opened; ${witnessed}`, `  check it: bailee-verify receipt ${output}`]
+}
+
+async function placeOf(ledger: Ledger, entry: string | undefined, asked: Asked): Promise<Place> {
+  const named = [entry, asked.instruction, asked.grant, asked.certificate].filter((one) => one !== undefined)
+  if (named.length !== 1) throw new Misuse('name one thing: the number of an entry with --controller, or --instruction, --grant or --certificate')
+  if (entry !== undefined) {
+    if (asked.controller === undefined || !/^(0|[1-9][0-9]{0,14})$/.test(entry)) throw new Misuse('an entry is named by its number and the controller whose log it is in: bailee ledger receipt 12 --controller acme --output receipt')
+    return { slot: (await findController(ledger, asked.controller)).slot, index: Number(entry) }
+  }
+  if (asked.instruction !== undefined) return newest(ledger, (await findInstruction(ledger, asked.instruction)).slot, { part: 'instruction', name: 'instruction', id: asked.instruction, types: ['instruction.accepted', 'instruction.withdrawn'] })
+  if (asked.grant !== undefined) {
+    const grant = (await allGrants(ledger.database)).find(({ id }) => id === asked.grant)
+    if (grant === undefined) throw new Refused('grant/unknown', `there is no grant ${asked.grant}`)
+    return newest(ledger, grant.slot, { part: 'evidence', name: 'grant', id: grant.id, types: ['grant.approved', 'grant.revoked'] })
+  }
+  const certificate = (await allCertificates(ledger.database)).find(({ id }) => id === asked.certificate)
+  if (certificate === undefined) throw new Refused('certificate/unknown', `there is no certificate ${asked.certificate}`)
+  return newest(ledger, certificate.slot, { part: 'evidence', name: 'certificate', id: certificate.id, types: ['certificate.issued', 'certificate.invalidated'] })
+}
+
+interface Named { readonly part: 'evidence' | 'instruction'; readonly name: string; readonly id: string; readonly types: readonly string[] }
+
+/** The last entry of these types that names it: what holds now is what its counterparty is handed. */
+async function newest(ledger: Ledger, slot: number, { part, name, id, types }: Named): Promise<Place> {
+  const names = (entry: Entry): boolean => partOf<Readonly<Record<string, unknown>>>(entry, part)?.[name] === id
+  const found = (await entriesOfTypes(ledger, slot, types)).findLast(names)
+  if (found === undefined) throw new Refused('receipt/no-entry', `no entry that can still be opened is of type ${types.join(' or ')} and names ${id}; name it by its number`)
+  return { slot, index: found.index }
+}

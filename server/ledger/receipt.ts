@@ -1,0 +1,82 @@
+/** Receipts: what a counterparty is handed of an entry, and keeps. A later bundle must keep what it promises. */
+import { formatHead, formatProof, formatReceipt, formatVerifierKey, inclusionPath, leafHash, rootOf, subtreesOf } from '@bailee/verifier'
+import { Broken, Refused } from '#kit/errors'
+import type { Instant } from '#kit/time'
+import { satisfiedPolicy, standingOf } from './cosign/cosign.ts'
+import { openPart, parseLeaf, type Entry } from './entry.ts'
+import { headText } from './head.ts'
+import { openEntry, type Ledger } from './ledger.ts'
+import { headsAt } from './publish/store.ts'
+import { overTree } from './publish/tree.ts'
+import { checkpointNote, signedCheckpoint, signRoot } from './root.ts'
+import { takeSnapshot } from './snapshot.ts'
+import * as store from './store.ts'
+
+export interface ReceiptOptions {
+  readonly slot: number
+  /** Of the entry, in that log. */
+  readonly index: number
+  readonly at: Instant
+  /** Asks witnesses about the snapshot taken; what they did not answer by then is not in the receipt. */
+  readonly cosign?: (snapshot: number) => Promise<unknown>
+}
+
+export interface HandedReceipt {
+  readonly text: string
+  readonly type: string
+  readonly index: number
+  readonly snapshot: number
+  /** Parts that could be opened, of all that the entry committed to. */
+  readonly parts: { readonly opened: number; readonly of: number }
+  readonly witnesses: { readonly cosigned: readonly string[]; readonly of: number; readonly enough: boolean }
+}
+
+/**
+ * Makes the receipt of an entry (`bailee-receipt/v1`): the entry with what it says, and the way from it to the signed root log. A snapshot is taken first,
+ * so that there is one which holds it. Throws `Refused` `receipt/no-entry` for an entry that is not there.
+ */
+export async function makeReceipt(ledger: Ledger, { slot, index, at, cosign }: ReceiptOptions): Promise<HandedReceipt> {
+  const { database, keys } = ledger
+  const snapshot = await takeSnapshot(database, at)
+  const heads = (await headsAt(database, snapshot)).map((head) => ({ ...head, origin: `${ledger.origin}/${head.slot}` }))
+  const mine = heads[slot]
+  const [row] = await store.entriesBetween(database, { slot, from: index, to: index + 1 })
+  if (mine === undefined || row === undefined || index >= mine.size) throw new Refused('receipt/no-entry', `log ${ledger.origin}/${slot} has no entry ${index}`)
+  await cosign?.(snapshot)
+  const signed = await signRoot(ledger, snapshot)
+  if (signed === undefined) throw new Broken('ledger/no-snapshot', 'the snapshot that was taken is gone; no receipt was made')
+  const standing = await standingOf(database, signed)
+  const { path, root } = await overTree(database, slot, (tree) => ({ path: inclusionPath(index, mine.size, tree), root: rootOf(mine.size, tree) }))
+  if (!Buffer.from(root).equals(Buffer.from(mine.root))) throw new Broken('ledger/root-differs', `the entries of ${mine.origin} no longer hash to the head that a snapshot fixed; no receipt was made`)
+  const tree = subtreesOf(heads.map((head) => leafHash(Buffer.from(headText(head)))))
+  const parts = await openedParts(ledger, { slot, index })
+  const text = formatReceipt({
+    entry: row.body, parts, log: formatVerifierKey(mine.origin, keys.log.publicKey),
+    proof: formatProof({ index, path, checkpoint: checkpointNote(signedCheckpoint(mine, keys.log)) }),
+    head: formatHead({ snapshot, slot, slots: heads.length, path: inclusionPath(slot, heads.length, tree), checkpoint: mine }),
+    snapshot: signed.bodies[snapshot] ?? new Uint8Array(),
+    root: formatProof({ index: snapshot, path: inclusionPath(snapshot, signed.size, signed.tree), checkpoint: checkpointNote(signed, standing.lines) }),
+    policy: satisfiedPolicy(ledger, standing),
+  })
+  const leaf = parseLeaf(row.body)
+  return { text, type: leaf.type, index, snapshot, parts: { opened: parts.length, of: leaf.parts.length }, witnesses: { cosigned: standing.cosigned, of: standing.policy.witnesses.length, enough: standing.enough } }
+}
+
+/** Parts whose keys are still there; a destroyed one stays a commitment. */
+async function openedParts(ledger: Ledger, { slot, index }: { slot: number; index: number }): Promise<{ name: string; opened: Uint8Array }[]> {
+  return (await store.payloadsBetween(ledger.database, { slot, from: index, to: index + 1 })).flatMap((row) => {
+    const key = ledger.keys.find(row.keyId)
+    if (key === undefined) return []
+    const { salt, payload } = openPart(row.ciphertext, { origin: `${ledger.origin}/${slot}`, index, part: row.part }, key)
+    return [{ name: row.part, opened: Buffer.concat([salt, payload]) }]
+  })
+}
+
+/** Entries of one log of these types, in order, opened; the others are not read. */
+export async function entriesOfTypes(ledger: Ledger, slot: number, types: readonly string[]): Promise<Entry[]> {
+  const found: Entry[] = []
+  for (const row of await store.entriesOfTypes(ledger.database, slot, types)) {
+    found.push(openEntry(ledger, row, await store.payloadsBetween(ledger.database, { slot, from: row.index, to: row.index + 1 })))
+  }
+  return found
+}

@@ -1,0 +1,62 @@
+import { openCheckpoint } from './checkpoint.ts'
+import type { SignedCheckpoint } from './checkpoint.ts'
+import type { VerifyEd25519 } from './ed25519.ts'
+import { renamed } from './evidence.ts'
+import { malformed } from './malformed.ts'
+import type { VerifierKey } from './note.ts'
+import { parsePolicy, satisfies } from './policy.ts'
+import type { Policy } from './policy.ts'
+import { decimalOf, utf8Of } from './text.ts'
+import { printable } from './verdict.ts'
+import type { Trust } from './verdict.ts'
+import type { Shown } from './walk.ts'
+
+/** What the reader trusts already. `policy` stands in for the bundle's own; `pins` are keys of the root log, one of which must have signed. */
+export interface VerifyOptions {
+  readonly policy?: Policy
+  readonly pins?: readonly VerifierKey[]
+}
+
+/** The same, and what checks signatures. */
+export interface Checking extends VerifyOptions {
+  readonly verify: VerifyEd25519
+}
+
+/** What a verdict may say that it rests on. */
+export function trustIn(options: VerifyOptions): Trust {
+  if (options.policy !== undefined) return 'policy given'
+  return (options.pins ?? []).length > 0 ? 'key given' : 'bundle'
+}
+
+/** The policy given, or the one that came with the evidence. Throws `Malformed` `policy/...`. */
+export function readPolicy(inside: () => Uint8Array, options: VerifyOptions): Shown<Policy> {
+  const policy = options.policy ?? parsePolicy(utf8Of(inside(), 'policy/utf8'))
+  if (policy.logs.length === 0 && (options.pins ?? []).length === 0) malformed('policy/log', 'the policy names no log')
+  const quorum = policy.quorum.kind === 'none' ? 'no quorum: not independently witnessed' : `${policy.witnesses.size} witnesses and a quorum`
+  return { value: policy, showed: `${trustIn(options) === 'policy given' ? 'the policy given' : 'the policy inside'}: ${quorum}` }
+}
+
+/** A policy may leave the logs to be known from elsewhere: then the pins are all there is. */
+export function logKeys(policy: Policy, options: VerifyOptions): readonly VerifierKey[] {
+  return policy.logs.length === 0 ? (options.pins ?? []) : policy.logs
+}
+
+/** Opens the root log's checkpoint: by a key of the policy, by a pin where pins are given, and cosigned by its quorum. Throws `Malformed`. */
+export function openRoot(note: Uint8Array | string, policy: Policy, options: Checking): Shown<SignedCheckpoint> {
+  const pins = options.pins ?? []
+  const signed = openCheckpoint(note, { logs: logKeys(policy, options), witnesses: [...policy.witnesses.values()], verify: options.verify })
+  if (pins.length > 0) renamed('checkpoint/pin', () => openCheckpoint(note, { logs: pins, verify: options.verify }))
+  if (!satisfies(policy.quorum, new Set(signed.cosigned.keys()))) malformed('checkpoint/quorum', `${signed.cosigned.size} cosignatures do not satisfy the quorum`)
+  return { value: signed, showed: `signed by ${printable(signed.origin)} at ${signed.size} snapshots, ${signed.cosigned.size} cosignatures` }
+}
+
+/** The processor's name: what every origin begins with. Throws `Malformed` `root/origin`. */
+export function processorOf(rootOrigin: string): string {
+  return rootOrigin.endsWith('/root') ? rootOrigin.slice(0, -'/root'.length) : malformed('root/origin', 'the root log is named <processor>/root')
+}
+
+/** The slot is the end of the origin, so that one position has one log and no second one can be shown to somebody else. Throws `Malformed` `client/origin`. */
+export function slotOf(origin: string, processor: string): number {
+  if (!origin.startsWith(`${processor}/`)) malformed('client/origin', 'the log belongs to another processor than the root log')
+  return decimalOf(origin.slice(processor.length + 1), 'client/origin')
+}
