@@ -1,7 +1,10 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { asOf, openBailee, type Bailee, type OpenOptions } from '#composition'
+import { asOf, isBegun, keysIn, openBailee, type Bailee, type OpenOptions } from '#composition'
+import { isLocked } from '#ledger'
 import { Misuse } from '#kit/errors'
 import { machineClock, parseInstant, type Instant } from '#kit/time'
+import { askPassphrase } from './passphrase.ts'
 
 /** Options that every command understands. */
 export interface CommonOptions {
@@ -46,13 +49,18 @@ export function momentOf(options: CommonOptions, foresees = false): Instant {
 
 /** How a command opens Bailee. */
 export const openOptionsOf = (options: CommonOptions & { origin?: string }): OpenOptions => ({
-  directory: directoryOf(options), url: process.env['BAILEE_DATABASE_URL'], origin: options.origin, clock: 'machine', environment: process.env,
+  directory: directoryOf(options), url: process.env['BAILEE_DATABASE_URL'], origin: options.origin, clock: 'machine', environment: process.env, ask: askPassphrase,
 })
+
+/** Never in silence: who may read these files reads what they seal. */
+export const inClear = 'bailee: the keys are not encrypted at rest (mode 0600 alone keeps them); bailee key encrypt does it, and bailee doctor says what else is open\n'
 
 /** Opens Bailee for one command and closes it again, whatever happens. With `--as-of`, what the command reads is what the ledger told then. */
 export async function withBailee<Result>(options: CommonOptions & { origin?: string; foresees?: boolean }, work: (bailee: Bailee, at: Instant) => Promise<Result>): Promise<Result> {
   const at = momentOf(options, options.foresees)
+  const first = !isBegun(resolve(directoryOf(options)))
   const bailee = await openBailee(openOptionsOf(options), at)
+  if (first && !isLocked(keysIn(bailee.directory))) process.stderr.write(inClear)
   try {
     if (options.asOf === undefined) return await work(bailee, at)
     const moment = instantOf('--as-of', options.asOf)

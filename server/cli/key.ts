@@ -6,6 +6,7 @@ import { allPeople } from '#people'
 import { Misuse } from '#kit/errors'
 import { formatDay } from '#kit/time'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
+import { addCustody } from './custody.ts'
 
 const classes = ['access', 'statement', 'instruction', 'people'] as const
 type Class = (typeof classes)[number]
@@ -16,11 +17,12 @@ interface DestroyOptions extends CommonOptions { readonly due?: boolean; readonl
 
 /** `bailee key ...`. */
 export function addKey(program: Command): void {
-  const key = program.command('key').description('keys: how long what they seal is readable, and their end')
+  const key = program.command('key').description('keys: what opens them, how long what they seal is readable, their end')
   addList(key)
   addRetention(key)
   addHolds(key)
   addDestroy(key)
+  addCustody(key)
 }
 
 function addList(key: Command): void {
@@ -35,10 +37,12 @@ function addList(key: Command): void {
   })
 }
 
-function stateOf({ destroyed, dueAt, heldBy }: ListedKey): string {
+function stateOf({ slot, retention, destroyed, dueAt, heldBy }: ListedKey): string {
   if (destroyed !== undefined) return `destroyed ${formatDay(destroyed.at)}: ${destroyed.because}${destroyed.times > 1 ? `; was back ${destroyed.times - 1} times` : ''}`
   if (heldBy.length > 0) return `held by ${heldBy.join(', ')}`
-  return dueAt === undefined ? 'no day yet' : `due ${formatDay(dueAt)}`
+  if (retention === 'evidence') return 'kept for ever'
+  if (dueAt !== undefined) return `due ${formatDay(dueAt)}`
+  return slot === 0 ? 'kept until a person destroys it' : 'no day before its last contract ends'
 }
 
 /** Whose a log is, as people say it. */

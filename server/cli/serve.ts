@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { destroyDueKeys, type Bailee } from '#composition'
+import { destroyDueKeys, keysIn, type Bailee } from '#composition'
 import { listen, makeVerifier, openDoorkeeper, proveAll, saltOf, type Gateway } from '#gateway'
 import { allStores, resolveReference } from '#inventory'
+import { isLocked } from '#ledger'
 import { recordToken } from '#people'
 import { Misuse } from '#kit/errors'
 import { machineClock } from '#kit/time'
-import { say, withBailee, type CommonOptions } from './context.ts'
+import { inClear, say, withBailee, type CommonOptions } from './context.ts'
 import { cosignQuietly } from './cosign.ts'
 import { stopSignal, tlsOf, type TlsOptions } from './listening.ts'
 import { openPublisher } from './publish.ts'
@@ -40,6 +41,7 @@ export function addServe(program: Command): void {
       await withBailee(options, async (bailee) => {
         const stop = stopSignal()
         const published = options.publish === undefined ? undefined : await openPublisher(bailee, { ...options, listen: options.publish })
+        if (!isLocked(keysIn(bailee.directory))) process.stderr.write(inClear)
         await destroyQuietly(bailee)
         const gateway = await openGateway(bailee, options)
         const timer = setInterval(() => { void snapshotAndCosign(bailee) }, snapshotMilliseconds)

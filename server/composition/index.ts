@@ -7,12 +7,15 @@ import { applies as erasure } from '#erasure'
 import { applies as gateway } from '#gateway'
 import { applies as instruction } from '#instruction'
 import { applies as inventory, type References } from '#inventory'
-import { applies as ledgerApplies, checkLedger, compareRebuilt, destroyDue, listKeys, openKeyStore, openLedger, originOf, recordedOnly, settleKeys, withRebuilt, type Apply, type ClockKind, type Comparison, type KeyStore, type Ledger, type LedgerCheck, type ListedKey, type Tables } from '#ledger'
+import { applies as ledgerApplies, checkLedger, compareRebuilt, destroyDue, listKeys, openLedger, originOf, recordedOnly, settleKeys, withRebuilt, type Apply, type ClockKind, type Comparison, type KeyStore, type Ledger, type LedgerCheck, type ListedKey, type Tables } from '#ledger'
 import { applies as people } from '#people'
 import { applies as trace, type Progress, type TraceContext } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
+import { openKeys, type AskPassphrase } from './custody.ts'
 import { folded, outside } from './folded.ts'
+
+export { givenOpener, keysIn, mustBeElsewhere, unlock } from './custody.ts'
 
 export interface Bailee {
   /** Where this processor's state is; absolute. */
@@ -32,6 +35,8 @@ export interface OpenOptions {
   readonly clock: ClockKind
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly log?: (line: string) => void
+  /** Asks a person for the passphrase of encrypted keys. */
+  readonly ask?: AskPassphrase
 }
 
 /** How each noun's entries become rows. A decision is its own record: no table is fed by it. */
@@ -66,7 +71,7 @@ async function openStored(options: OpenOptions): Promise<Stored & { readonly dir
     if (origin === undefined) throw nothing()
     // Opening a key store makes what is missing; a ledger that was begun elsewhere must not get a second signing key.
     if (begun !== undefined && !existsSync(join(directory, 'keys', 'log.pem'))) throw new Broken('ledger/no-keys', `the control database holds the ledger of ${begun}, whose keys are not in ${directory}; name the directory that it was begun in (--dir, BAILEE_DIR)`)
-    return { directory, control, keys: openKeyStore(join(directory, 'keys')), origin }
+    return { directory, control, keys: await openKeys(directory, options), origin }
   } catch (cause) {
     await control.close()
     throw cause

@@ -6,7 +6,7 @@ import {
 import { Broken, Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { openPart, parseLeaf } from './entry.ts'
-import type { Signer } from './keys.ts'
+import type { Signer } from './custody/custody.ts'
 import type { Ledger } from './ledger.ts'
 import { headText } from './head.ts'
 import { satisfiedPolicy, standingOf, type Standing } from './cosign/cosign.ts'

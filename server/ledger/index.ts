@@ -1,6 +1,9 @@
 /** The append-only record: bytes, not meanings. One log per controller, a common log, a root log of snapshots. */
 export { openLedger, partOf, type Ledger, type LedgerOptions } from './ledger.ts'
-export { openKeyStore, rawPublicKey, type KeyStore, type Signer } from './keys.ts'
+export { openKeyStore, type KeyStore } from './keys.ts'
+export { embeddedCustody, rawPublicKey, type KeyCustody, type MasterKey, type Signer } from './custody/custody.ts'
+export { isLocked, keyFiles, lockWith, readOpener, sealAll, unlockWith } from './custody/lock.ts'
+export { combineShares, splitMaster } from './custody/shares.ts'
 export { checkLedger, type LedgerCheck } from './check.ts'
 export { compareRebuilt, withRebuilt, type Comparison, type FoldedTable, type Rebuilt } from './rebuild.ts'
 export { exportBundle, type BundleOptions, type BundleSummary } from './bundle.ts'

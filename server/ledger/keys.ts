@@ -1,18 +1,13 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign as ed25519Sign, type KeyObject } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
+import { embeddedCustody, type MasterKey, type Signer } from './custody/custody.ts'
 import type { RetentionClass, SealingKey } from './entry.ts'
 import { payloadKeyId } from './retention/schedule.ts'
 import { createOnce, draftsOf, isDraft, syncDirectory } from './secret.ts'
 import { openSignedRoots, type SignedRoots } from './signed.ts'
-
-/** An Ed25519 key with one purpose. `publicKey` is the raw 32 bytes. */
-export interface Signer {
-  readonly publicKey: Uint8Array
-  sign(message: Uint8Array): Uint8Array
-}
 
 /**
  * Keys of one processor, in a directory of their own that is never in the control database or its backups (`contracts.md` 4).
@@ -57,24 +52,11 @@ export interface KeyStore {
   ids(): { readonly id: string; readonly destroyed: boolean }[]
 }
 
-function pemOfNewKey(): Uint8Array {
-  return Buffer.from(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }))
-}
-
-/** Raw 32 bytes of an Ed25519 public key. */
-export function rawPublicKey(key: KeyObject): Uint8Array {
-  return Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url')
-}
-
-function signerOf(pem: Uint8Array): Signer {
-  const privateKey = createPrivateKey(Buffer.from(pem))
-  return { publicKey: rawPublicKey(createPublicKey(privateKey)), sign: (message) => ed25519Sign(null, message, privateKey) }
-}
-
 const idPattern = /^[a-z0-9-]+(\/[a-z0-9-]+)*$/
 
-/** Opens the key store in `directory`, making the platform keys the first time. `random` gives fresh bytes. */
-export function openKeyStore(directory: string, random: (bytes: number) => Uint8Array = randomBytes): KeyStore {
+/** Opens the key store in `directory`, making the platform keys the first time. `master` opens one that is locked; without it, `Misuse` says what would. */
+export function openKeyStore(directory: string, master?: MasterKey): KeyStore {
+  const custody = embeddedCustody(directory, master)
   const cache = new Map<string, Uint8Array>()
   const fileOf = (id: string): string => {
     if (!idPattern.test(id)) throw new Broken('ledger/key-id', `not a key id: ${id}`)
@@ -90,14 +72,14 @@ export function openKeyStore(directory: string, random: (bytes: number) => Uint8
     if (wasDestroyed(id)) throw new Broken('ledger/key-destroyed', `key ${id} was destroyed: nothing can be recorded any more for the time that it sealed; record it with a later date (--at)`)
     const known = cache.get(id)
     if (known !== undefined) return known
-    const key = createOnce(fileOf(id), () => random(bytes))
+    const key = custody.keep(`${id}.key`, () => randomBytes(bytes))
     if (key.length !== bytes) throw new Broken('ledger/key-length', `key file ${id} holds ${key.length} bytes instead of ${bytes}`)
     cache.set(id, key)
     return key
   }
   return {
-    log: signerOf(createOnce(join(directory, 'log.pem'), pemOfNewKey)),
-    certificate: signerOf(createOnce(join(directory, 'certificate.pem'), pemOfNewKey)),
+    log: custody.signer('log.pem'),
+    certificate: custody.signer('certificate.pem'),
     epochKey: (epoch) => symmetric(`epoch/${epoch}`, 16),
     isolatedKey: (slot) => symmetric(`isolated/${slot}`, 16),
     payloadKey: (slot, retention, period) => sealing(payloadKeyId(slot, retention, period), symmetric),

@@ -1,5 +1,5 @@
 import { formatCheckpointBody, formatNote, leafHash, noteSignatureLine, rootOf, subtreesOf, type SubtreeHash } from '@bailee/verifier'
-import type { Signer } from './keys.ts'
+import type { Signer } from './custody/custody.ts'
 import type { Ledger } from './ledger.ts'
 import { mustExtend } from './signed.ts'
 import * as store from './store.ts'

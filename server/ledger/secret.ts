@@ -13,18 +13,24 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-/** Writes a file of mode 0600 once, whole and durable: two processes that race end with the same one. Returns what it holds. */
-export function createOnce(file: string, make: () => Uint8Array): Uint8Array {
-  if (existsSync(file)) return readFileSync(file)
+/** Writes a draft of a file beside it, whole and durable, for its owner alone. Returns its name. */
+export function writeDraft(file: string, bytes: Uint8Array): string {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
   const handle = openSync(draft, 'wx', 0o600)
   try {
-    writeSync(handle, make())
+    writeSync(handle, bytes)
     fsyncSync(handle)
   } finally {
     closeSync(handle)
   }
+  return draft
+}
+
+/** Writes a file of mode 0600 once, whole and durable: two processes that race end with the same one. Returns what it holds. */
+export function createOnce(file: string, make: () => Uint8Array): Uint8Array {
+  if (existsSync(file)) return readFileSync(file)
+  const draft = writeDraft(file, make())
   try {
     linkSync(draft, file)
   } catch (cause) {

@@ -5,7 +5,7 @@ import { cosignatureType, ed25519Type, formatVerifierKey, isKeyName, parseVerifi
 import { Misuse } from '#kit/errors'
 import type { Clock } from '#kit/time'
 import { serveHttp, type Asked, type Answered, type HttpOptions, type Serving } from '../http.ts'
-import { rawPublicKey, type Signer } from '../keys.ts'
+import { rawPublicKey, type Signer } from '../custody/custody.ts'
 import { createOnce } from '../secret.ts'
 import { makeDurably, openRecords, type Records } from './records.ts'
 import { requestBytesMax } from './request.ts'

@@ -1,7 +1,7 @@
 import { cosignatureLine, Malformed, openCheckpoint, parseNote, verifyConsistency, type Checkpoint, type SignedCheckpoint, type VerifierKey } from '@bailee/verifier'
 import { failpoint } from '#kit/failpoint'
 import type { Clock } from '#kit/time'
-import type { Signer } from '../keys.ts'
+import type { Signer } from '../custody/custody.ts'
 import type { Witnessed, Records } from './records.ts'
 import { parseAddCheckpoint, type AddCheckpoint } from './request.ts'
 
