@@ -106,7 +106,7 @@ describe('a bundle as it should be', () => {
     const verdict = check(changed({}))
     expect(verdict.outcome === 'refused' ? verdict.because : verdict.facts).toEqual({
       origin: 'bailee.example/1', trust: 'bundle', entries: 300, commonEntries: 4, snapshots: 4, firstHead: 1, time: 220,
-      witnesses: [], witnessesNamed: 0, independentlyWitnessed: false, receipts: 0, disclosed: 299, commitments: 299, certificates: [],
+      witnesses: [], witnessesNamed: 0, independentlyWitnessed: false, receipts: 0, kept: 0, disclosed: 299, commitments: 299, certificates: [],
     })
     if (verdict.outcome === 'refused') return
     expect(verdict.shows.join()).toContain('Verified against the key inside the bundle')
