@@ -52,12 +52,20 @@ interface Gathered {
  */
 export function* checkBundle(source: BundleSource, options: CheckBundle): Generator<Progress, Verdict> {
   return yield* judged(function* (walk) {
-    const facts = yield* walkThrough(walk, source, options)
+    const { facts } = yield* walkBundle(walk, source, options)
     return { facts, shows: whatItShows(facts), doesNotShow: whatItDoesNotShow(facts) }
   })
 }
 
-function* walkThrough(walk: Walk, source: BundleSource, options: CheckBundle): Generator<Progress, Facts> {
+/** A bundle that was walked through: what it holds, the payloads opened, and entries about certificates, opened or not. */
+export interface Walked {
+  readonly facts: Facts
+  readonly opened: readonly Disclosure[]
+  readonly concerning: Gathered['certificates']
+}
+
+/** The steps of `checkBundle`, for checks that go on from there. Throws `Malformed`. */
+export function* walkBundle(walk: Walk, source: BundleSource, options: CheckBundle): Generator<Progress, Walked> {
   const policy = yield* walk.step('policy', () => readPolicy(() => readFile(source, 'policy', 'policy/missing'), options))
   const signed = yield* walk.step('root checkpoint', () => openRoot(readFile(source, 'root/checkpoint'), policy, options))
   const root = yield* walk.step('root log', () => readRoot(source, signed, { keys: logKeys(policy, options), verify: options.verify }))
@@ -73,7 +81,7 @@ function* walkThrough(walk: Walk, source: BundleSource, options: CheckBundle): G
   const opened = yield* walk.step('disclosures', () => shownDisclosures(checkDisclosures(source, client.known.log)))
   const certificates = yield* walk.step('certificates', () => readCertificates(source, { gathered: client.gathered, disclosures: opened, verify: options.verify }))
   const witnesses = [...signed.cosigned].map(([key, time]) => ({ name: key.name, time }))
-  return {
+  const facts: Facts = {
     origin: client.known.log.checkpoint.origin, trust: trustIn(options), entries: client.known.log.checkpoint.size,
     ...(common === undefined ? {} : { commonEntries: common.known.log.checkpoint.size }),
     snapshots: root.snapshots.length, firstHead: heads.first, time: root.snapshots.at(-1)?.time ?? 0,
@@ -81,6 +89,7 @@ function* walkThrough(walk: Walk, source: BundleSource, options: CheckBundle): G
     receipts, kept, disclosed: opened.length, commitments: client.gathered.commitments,
     ...(old === undefined ? {} : { oldCheckpointSize: old }), certificates,
   }
+  return { facts, opened, concerning: client.gathered.certificates }
 }
 
 function* readRoot(source: BundleSource, signed: SignedCheckpoint, keys: Omit<KnownLog, 'log'>): Pieces<Shown<RootLog>> {

@@ -42,7 +42,7 @@ export interface CertificateEvidence {
 
 /** True for an entry type that certificates depend on; the reader of the log gathers these. */
 export function concernsCertificates(type: string): boolean {
-  return type === invalidating || issuing.includes(type)
+  return /^(certificate|erasure|finding)[.]/.test(type)
 }
 
 /**

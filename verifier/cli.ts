@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Malformed } from './malformed.ts'
 import { openDirectory } from './node/directory.ts'
-import { openZip, verifyBundle, verifyReceipt } from './node/verify.ts'
+import { openZip, verifyBundle, verifyCertificate, verifyReceipt } from './node/verify.ts'
 import { ed25519Type, parseVerifierKey } from './note.ts'
 import type { VerifierKey } from './note.ts'
 import { parsePolicy } from './policy.ts'
@@ -20,6 +20,7 @@ but the key you give it.
   bailee-verify DIR|ZIP [--receipt FILE]...      a whole bundle, and whether it
                                                  keeps what receipts promised
   bailee-verify receipt FILE                     one entry that you were handed
+  bailee-verify certificate ID|FILE DIR|ZIP      every claim of a certificate
 
   --policy FILE  what you trust: the root log's key, witnesses and quorum (C2SP
                  tlog-policy), got by another way than the evidence, whose own
@@ -79,13 +80,17 @@ function argumentsOf(args: readonly string[]): { values: { help?: boolean; json?
 }
 
 function verdictOf(positionals: readonly string[], values: Values, options: VerifyOptions): Parameters<typeof textOf>[0] {
-  const [first, second, ...more] = positionals
+  const [first, second, third, ...more] = positionals
   if (first === undefined) throw new Misused('which bundle? Name a directory or a zip.')
   if (first === 'receipt' && second !== undefined) {
-    if (more.length > 0) throw new Misused('one receipt at a time.')
+    if (third !== undefined) throw new Misused('one receipt at a time.')
     return refusing('receipt', () => verifyReceipt(fileOf(second), options))
   }
-  if (second !== undefined) throw new Misused('one bundle at a time.')
+  if (first === 'certificate' && third !== undefined) {
+    if (more.length > 0) throw new Misused('one certificate at a time.')
+    return refusing('bundle', () => verifyCertificate(sourceOf(third), statSync(second ?? '', { throwIfNoEntry: false })?.isFile() === true ? { bytes: fileOf(second ?? '') } : { id: second ?? '' }, options))
+  }
+  if (second !== undefined) throw new Misused(first === 'certificate' ? 'a certificate is checked against a bundle: bailee-verify certificate ID BUNDLE.' : 'one bundle at a time.')
   const kept = (values.receipt ?? []).map((path): KeptReceipt => ({ name: basename(path), bytes: fileOf(path) }))
   return refusing('bundle', () => verifyBundle(sourceOf(first), { ...options, kept }))
 }

@@ -22,7 +22,9 @@ export interface KnownLog {
 export interface Disclosure {
   readonly index: number
   readonly part: string
+  /** Of its entry, as its time. */
   readonly type: string
+  readonly at: number
   readonly payload: Uint8Array
 }
 
@@ -87,7 +89,7 @@ function checkDisclosure(log: WholeLog, opened: { readonly index: number; readon
   if (promised === undefined) malformed('disclosure/part', `entry ${index} has no part of that name`)
   const payload = bytes.subarray(saltBytes)
   if (commitmentOf(bytes.subarray(0, saltBytes), payload) !== promised.c) malformed('disclosure/commitment', `what was opened is not what entry ${index} committed to`)
-  return { index, part, type: entry.type, payload }
+  return { index, part, type: entry.type, at: entry.at, payload }
 }
 
 /** Gives a fault found inside a borrowed format the name of the step it stopped. */

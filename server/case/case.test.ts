@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { inject, beforeAll, expect, test } from 'vitest'
-import { openDirectory, parseEnvelope, verifyBundle } from '@bailee/verifier'
+import { openDirectory, parseEnvelope, verifyBundle, verifyCertificate } from '@bailee/verifier'
 import { playCase, type CaseReport, type StepResult } from './index.ts'
 import { openCase, saveCase, writeWhole } from './progress.ts'
 
@@ -63,6 +63,8 @@ test('f: everything of the controller was erased, nothing else, and the certific
 test('g: the bundle verifies, holds the certificate, and a changed byte was refused', () => {
   expect(evidenceOf('g')).toMatchObject({ entries: expect.any(Number) as number, verified: true, tampered_refused: true })
   const verdict = verifyBundle(openDirectory(report.bundle))
+  const claims = verifyCertificate(openDirectory(report.bundle), { bytes: readFileSync(report.certificate) })
+  expect(claims, JSON.stringify(claims)).toMatchObject({ outcome: 'verified', facts: { status: 'complete' } })
   expect(verdict.outcome).toBe('verified')
   expect(JSON.stringify(evidenceOf('g'))).not.toContain('example') // no person's value
 })

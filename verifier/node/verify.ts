@@ -1,5 +1,7 @@
 import { inflateRawSync } from 'node:zlib'
 import { checkBundle } from '../bundle.ts'
+import { checkCertificate } from '../certificate.ts'
+import type { CertificateAsked, CertificateVerdict } from '../certificate.ts'
 import * as checkpoint from '../checkpoint.ts'
 import type { SignedCheckpoint } from '../checkpoint.ts'
 import * as cosignature from '../cosignature.ts'
@@ -19,6 +21,11 @@ import { verifyEd25519 } from './ed25519.ts'
 /** Checks a bundle (`checkBundle`) to its end. */
 export function verifyBundle(source: BundleSource, options: VerifyOptions & { readonly kept?: readonly KeptReceipt[] } = {}): Verdict {
   return ended(checkBundle(source, { ...options, verify: verifyEd25519 }))
+}
+
+/** Checks a deletion certificate against its bundle (`checkCertificate`) to its end. */
+export function verifyCertificate(source: BundleSource, asked: CertificateAsked, options: VerifyOptions = {}): CertificateVerdict {
+  return ended(checkCertificate(source, asked, { ...options, verify: verifyEd25519 }))
 }
 
 /** Checks a receipt (`checkReceipt`) to its end. */

@@ -1,0 +1,131 @@
+import { walkBundle } from './bundle.ts'
+import type { CheckBundle } from './bundle.ts'
+import { certificateIds } from './certificates.ts'
+import type { CertificateStanding } from './certificates.ts'
+import { claimsOf } from './claims.ts'
+import type { Claim, Told } from './claims.ts'
+import { parseEnvelope } from './dsse.ts'
+import { jsonObjectOf } from './entry.ts'
+import type { Disclosure } from './evidence.ts'
+import { readFile } from './log.ts'
+import { malformed } from './malformed.ts'
+import type { BundleSource } from './source.ts'
+import { utf8Of } from './text.ts'
+import { instantOf, printable, trustSentence, whatItDoesNotShow, witnessSentence } from './verdict.ts'
+import type { Facts, Refused, Step } from './verdict.ts'
+import { judged } from './walk.ts'
+import type { Progress, Shown } from './walk.ts'
+
+/** Which certificate: by its id in the bundle, or its own bytes, kept elsewhere. */
+export type CertificateAsked = { readonly id: string } | { readonly bytes: Uint8Array }
+
+/** What a certificate that holds says. */
+export interface CertificateFacts extends Facts {
+  readonly certificate: string
+  readonly status: string
+  readonly claims: readonly Claim[]
+}
+
+/** The result: `verified` only when it stands, every claim that the log can bear out is borne out, and nothing since takes it back. */
+export type CertificateVerdict =
+  | { readonly outcome: 'verified'; readonly steps: readonly Step[]; readonly facts: CertificateFacts; readonly shows: readonly string[]; readonly doesNotShow: readonly string[] }
+  | (Refused & { readonly claims?: readonly Claim[] })
+
+/**
+ * Checks a deletion certificate against the whole bundle: the bundle first, then who signed it and whether the log issues it and did not take it back, then
+ * every claim against the entries that were opened. Stops at the first step that fails; the claims are held against the log all at once.
+ */
+export function* checkCertificate(source: BundleSource, asked: CertificateAsked, options: CheckBundle): Generator<Progress, CertificateVerdict> {
+  let claims: readonly Claim[] | undefined
+  const verdict = yield* judged(function* (walk): Generator<Progress, { facts: CertificateFacts; shows: string[]; doesNotShow: string[] }> {
+    const { id, within } = yield* walk.step('certificate', () => find(source, asked))
+    const bundle = yield* walkBundle(walk, within, options)
+    const standing = yield* walk.step('standing', () => standingOf(id, bundle.facts))
+    claims = yield* walk.step('claims', () => hold(within, { id, issuedBy: standing.issuedBy, bundle }))
+    yield* walk.step('result', () => mustHold(claims ?? []))
+    const facts: CertificateFacts = { ...bundle.facts, certificate: id, status: standing.status ?? 'untitled', claims }
+    return { facts, shows: whatItSays(facts), doesNotShow: whatItCannot(facts) }
+  })
+  return verdict.outcome === 'refused' && claims !== undefined ? { ...verdict, claims } : verdict
+}
+
+/** The certificate, and a bundle that holds it: its own, or this one beside it. */
+function find(source: BundleSource, asked: CertificateAsked): Shown<{ id: string; within: BundleSource }> {
+  if ('id' in asked) {
+    const ids = certificateIds(source)
+    if (!ids.includes(asked.id)) malformed('certificate/missing', `the bundle holds no certificate ${printable(asked.id)}${ids.length === 0 ? '' : `; it holds ${ids.sort().join(', ')}`}`)
+    return { value: { id: asked.id, within: source }, showed: `${asked.id} of the bundle` }
+  }
+  const id = jsonObjectOf(utf8Of(parseEnvelope(asked.bytes).payload, 'certificate/utf8'), 'certificate/json')['certificate_id']
+  if (typeof id !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(id)) malformed('certificate/id', 'it carries no certificate_id')
+  const path = `certificates/${id}.dsse.json`
+  const within: BundleSource = {
+    read: (name) => (name === path ? asked.bytes : source.read(name)),
+    list: (folder) => (folder === 'certificates/' ? [...new Set([...source.list(folder), path])] : source.list(folder)),
+  }
+  return { value: { id, within }, showed: `${id}, given beside the bundle` }
+}
+
+const because: Readonly<Record<Exclude<CertificateStanding, 'stands'>, string>> = {
+  invalidated: 'it was invalidated: the signature verifies, and the statement no longer holds', unclear: 'a later entry invalidates a certificate and is not opened here, so it may be this one',
+  unlinked: 'the entry that issues it is not opened here, so the log does not say that it was issued',
+}
+
+function standingOf(id: string, facts: Facts): Shown<{ issuedBy: number; status?: string }> {
+  const shown = facts.certificates.find((certificate) => certificate.id === id) ?? malformed('certificate/missing', 'the certificate was not among those checked')
+  if (shown.standing !== 'stands') malformed(`certificate/${shown.standing}`, `${because[shown.standing]}${shown.invalidatedBy === undefined ? '' : ` (entry ${shown.invalidatedBy})`}`)
+  return { value: { issuedBy: shown.issuedBy ?? 0, ...(shown.status === undefined ? {} : { status: shown.status }) }, showed: `signed, issued by entry ${shown.issuedBy ?? 0}, and not invalidated` }
+}
+
+interface Held { readonly id: string; readonly issuedBy: number; readonly bundle: { readonly facts: Facts; readonly opened: readonly Disclosure[]; readonly concerning: ReadonlyMap<number, { readonly type: string; readonly parts: number }> } }
+
+function hold(source: BundleSource, { id, issuedBy, bundle: { facts, opened, concerning } }: Held): Shown<readonly Claim[]> {
+  const document = jsonObjectOf(utf8Of(parseEnvelope(readFile(source, `certificates/${id}.dsse.json`)).payload, 'certificate/utf8'), 'certificate/json')
+  const told = opened.flatMap(toldOf)
+  const issued = told.find(({ index, type }) => index === issuedBy && (type === 'certificate.issued' || type === 'erasure.certified')) ?? malformed('certificate/unlinked', because.unlinked)
+  const issuing = told.find(({ type, evidence }) => type === 'certificate.issued' && evidence['certificate'] === id) ?? issued
+  const seen = new Set(told.map(({ index }) => index))
+  const hidden = [...concerning].filter(([index, { parts }]) => parts > 0 && !seen.has(index)).map(([index]) => index)
+  const claims = claimsOf({ document, origin: facts.origin, issued: issuing, told, hidden })
+  const count = (standing: Claim['standing']): number => claims.filter((claim) => claim.standing === standing).length
+  return { value: claims, showed: `${count('shown')} borne out by the log, ${count('contradicted')} contradicted, ${count('not shown')} not to be seen here, ${count('word')} by the processor's word` }
+}
+
+function toldOf({ index, at, type, part, payload }: Disclosure): Told[] {
+  if (part !== 'evidence') return []
+  try {
+    return [{ index, at, type, evidence: jsonObjectOf(utf8Of(payload, 'certificate/payload'), 'certificate/payload') }]
+  } catch {
+    return [] // its writer's right; it counts as not opened
+  }
+}
+
+function mustHold(claims: readonly Claim[]): Shown<undefined> {
+  const wrong = claims.filter(({ standing }) => standing === 'contradicted')
+  if (wrong.length > 0) malformed('certificate/contradicted', wrong.map(({ claim, says }) => `${claim}: ${says}`).join('; '))
+  const unseen = claims.filter(({ standing }) => standing === 'not shown')
+  if (unseen.length > 0) malformed('certificate/not-shown', unseen.map(({ claim, says }) => `${claim}: ${says}`).join('; '))
+  return { value: undefined, showed: 'it holds, by all that this bundle tells' }
+}
+
+function whatItSays(facts: CertificateFacts): string[] {
+  return [
+    `${trustSentence(facts.trust)}: the log is whole up to ${instantOf(facts.time)}.`,
+    `Certificate ${facts.certificate}, titled ${facts.status}: it stands, by all that the log tells up to then.`,
+    ...facts.claims.filter(({ standing }) => standing === 'shown').map(({ claim, says, entries }) => `${claim}: ${printable(says)}${entries.length === 0 ? '' : ` (${entriesOf(entries)})`}.`),
+    ...(facts.independentlyWitnessed ? [witnessSentence(facts)] : []),
+  ]
+}
+
+function entriesOf(entries: readonly number[]): string {
+  if (entries.length === 1) return `entry ${entries[0]}`
+  return entries.length <= 6 ? `entries ${entries.join(', ')}` : `entries ${Math.min(...entries)} to ${Math.max(...entries)}`
+}
+
+function whatItCannot(facts: CertificateFacts): string[] {
+  return [
+    ...facts.claims.filter(({ standing }) => standing === 'word').map(({ claim, says }) => `${claim}: ${printable(says)}.`),
+    'That data are irrecoverably gone: it says what was searched, by what, and with which result. What a search cannot see is in its limits.',
+    ...whatItDoesNotShow({ ...facts, certificates: [] }),
+  ]
+}

@@ -1,0 +1,255 @@
+// What a deletion certificate says, held against what the controller's log recorded while it was done. Pure: a document and entries in, a line a claim out.
+
+/** An entry of the controller's log that was opened. */
+export interface Told {
+  readonly index: number
+  readonly at: number
+  readonly type: string
+  readonly evidence: Readonly<Record<string, unknown>>
+}
+
+/** `shown`: entries of the log say the same. `contradicted`: they say otherwise. `not shown`: the entries that would say it are not opened. `word`: the processor's word alone. */
+export type ClaimStanding = 'shown' | 'contradicted' | 'not shown' | 'word'
+
+/** One claim, in words, and the entries that it was held against. */
+export interface Claim {
+  readonly claim: string
+  readonly standing: ClaimStanding
+  readonly says: string
+  readonly entries: readonly number[]
+}
+
+/** What is known of the log about one certificate. */
+export interface CertificateCase {
+  readonly document: Readonly<Record<string, unknown>>
+  readonly origin: string
+  /** The entry that issues it. */
+  readonly issued: Told
+  /** Entries about erasures, findings, contracts and fingerprints that were opened, in order. */
+  readonly told: readonly Told[]
+  /** Entries about erasures, certificates and findings that were not opened: what they say is not known. */
+  readonly hidden: readonly number[]
+}
+
+type Row = Readonly<Record<string, unknown>>
+const rowOf = (value: unknown): Row => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Row) : {})
+const rowsOf = (value: unknown): Row[] => (Array.isArray(value) ? value.map(rowOf) : [])
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+const secondsOf = (value: unknown): number | undefined => (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? Date.parse(value) / 1000 : undefined)
+
+/** JSON whose keys are in order, so that two values that say the same are spelled the same; without what is absent. */
+function spelled(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(spelled).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined).sort(([one], [other]) => (one < other ? -1 : 1))
+  return `{${entries.map(([key, one]) => `${JSON.stringify(key)}:${spelled(one)}`).join(',')}}`
+}
+const same = (one: unknown, other: unknown): boolean => spelled(one) === spelled(other)
+const sameSet = (one: readonly unknown[], other: readonly unknown[]): boolean => same(one.map(spelled).sort(), other.map(spelled).sort())
+
+interface StepTold { readonly entries: number[]; readonly row: Record<string, unknown> }
+
+/** The case, folded from its entries. */
+interface Folded {
+  readonly opened?: Told
+  readonly plan?: Row
+  readonly planned?: Told
+  readonly operator: string
+  readonly again?: Told
+  readonly confirmed?: Told
+  readonly steps: ReadonlyMap<string, StepTold>
+}
+
+function fold(told: readonly Told[], erasure: string, before: number): Folded {
+  const folded: { -readonly [Key in keyof Folded]: Folded[Key] } & { steps: Map<string, StepTold> } = { operator: '', steps: new Map() }
+  for (const entry of told) {
+    if (entry.index >= before || entry.evidence['erasure'] !== erasure) continue
+    const { evidence } = entry
+    if (entry.type === 'erasure.opened') folded.opened = entry
+    else if (entry.type === 'erasure.planned') {
+      folded.planned = entry
+      folded.plan = rowOf(evidence['plan'])
+      folded.operator = textOf(evidence['operator'])
+      delete folded.again
+      delete folded.confirmed
+    } else if (entry.type === 'erasure.taken_over') folded.operator = textOf(evidence['operator'])
+    else if (entry.type === 'erasure.searched_again') folded.again = entry
+    else if (entry.type === 'erasure.confirmed') folded.confirmed = entry
+    else if (entry.type.startsWith('erasure.step_')) foldStep(folded.steps, entry)
+  }
+  return folded
+}
+
+function foldStep(steps: Map<string, StepTold>, { type, at, index, evidence }: Told): void {
+  const key = `${String(evidence['round'])} ${String(evidence['number'])}`
+  const before = steps.get(key)
+  if (type === 'erasure.step_done') {
+    if (before === undefined) return
+    steps.set(key, { entries: [...before.entries, index], row: { ...before.row, state: 'done', ended: at, rows_erased: evidence['rows_erased'], detail: rowOf(evidence['detail']) } })
+    return
+  }
+  const { round, store, place, method, records, rows_found: rows } = evidence
+  steps.set(key, { entries: [...(before?.entries ?? []), index], row: { round, store, place, method, state: type === 'erasure.step_begun' ? 'begun' : 'blocked', people_before: records, rows_before: rows, rows_erased: null, started: at, ended: null, detail: rowOf(evidence['detail']) } })
+}
+
+/** Holds every claim of a certificate against the log. */
+export function claimsOf(one: CertificateCase): Claim[] {
+  const { document, issued } = one
+  const erasure = textOf(issued.evidence['erasure'])
+  const folded = fold(one.told, erasure, issued.index)
+  const recorded = [theCase(one, folded), places(document, folded), verification(document, folded), sweep(one, folded), status(document, folded), obstacles(document, folded), people(document, folded), fingerprints(one, folded)]
+  // What is not opened may say otherwise than the rest: then nothing that rests on the whole case was seen.
+  const unseen = one.hidden.filter((index) => index < issued.index).length
+  const held = unseen === 0 ? recorded : recorded.map(({ claim }) => notShown(claim, `${unseen} entries about erasures before it are not opened here`))
+  return [issuing(one), ...held, since(one, folded, erasure), ...words(document)]
+}
+
+const shown = (claim: string, says: string, entries: readonly (number | undefined)[]): Claim => ({ claim, standing: 'shown', says, entries: entries.filter((entry) => entry !== undefined) })
+const contradicted = (claim: string, says: string, entries: readonly (number | undefined)[] = []): Claim => ({ ...shown(claim, says, entries), standing: 'contradicted' })
+const notShown = (claim: string, says: string): Claim => ({ claim, standing: 'not shown', says, entries: [] })
+const byWord = (claim: string, says: string): Claim => ({ claim, standing: 'word', says, entries: [] })
+
+function issuing({ document, origin, issued }: CertificateCase): Claim {
+  const log = rowOf(document['log'])
+  const before = log['entries_before']
+  const wrong = [
+    ...(log['origin'] === origin ? [] : ['it names another log']),
+    ...(secondsOf(document['issued_at']) === issued.at ? [] : ['it was issued at another time']),
+    ...(document['status'] === issued.evidence['status'] ? [] : ['its status is another']),
+    ...(typeof before === 'number' && before <= issued.index ? [] : ['it says that more entries came before it than did']),
+  ]
+  return wrong.length === 0 ? shown('issued', `issued as ${String(document['status'])} at ${String(document['issued_at'])}, by entry ${issued.index}`, [issued.index]) : contradicted('issued', wrong.join('; '), [issued.index])
+}
+
+function theCase({ document, told }: CertificateCase, { opened }: Folded): Claim {
+  if (opened === undefined) return notShown('case', 'the entry that opened the erasure is not opened here')
+  const contract = rowOf(document['contract'])
+  const ended = told.find(({ type, evidence }) => type === 'contract.ended' && evidence['contract'] === opened.evidence['contract'])
+  if (ended === undefined) return notShown('case', 'the entry that ended the contract is not opened here')
+  const deadline = secondsOf(document['deadline'])
+  const wrong = [
+    ...(opened.evidence['contract'] === contract['id'] ? [] : ['it is of another contract']),
+    ...(opened.evidence['controller'] === rowOf(document['controller'])['id'] ? [] : ['it is of another controller']),
+    ...(secondsOf(contract['ended']) === ended.at && (contract['because'] ?? null) === (ended.evidence['because'] ?? null) ? [] : ['the contract ended otherwise']),
+    ...(opened.evidence['deadline'] === deadline ? [] : ['its deadline is another']),
+    ...(document['within_deadline'] === ((secondsOf(document['issued_at']) ?? Infinity) <= (deadline ?? 0)) ? [] : ['whether it came in time is said wrongly']),
+  ]
+  return wrong.length === 0 ? shown('case', `contract ${String(contract['id'])} of ${String(opened.evidence['controller'])} ended at ${String(contract['ended'])}; deadline ${String(document['deadline'])}, ${document['within_deadline'] === true ? 'kept' : 'missed'}`, [ended.index, opened.index]) : contradicted('case', wrong.join('; '), [ended.index, opened.index])
+}
+
+function places(document: Row, { steps }: Folded): Claim {
+  const recorded = [...steps.values()].map(({ row: { detail, ...row } }) => ({ ...row, ...rowOf(detail) }))
+  const said = rowsOf(document['places']).map((place) => ({ ...place, started: secondsOf(place['started']) ?? null, ended: secondsOf(place['ended']) ?? null }))
+  const entries = [...steps.values()].flatMap((step) => step.entries)
+  if (sameSet(recorded, said)) return shown('places', `${said.length} places, each with method, counts and times as recorded when it was erased`, entries)
+  const missing = recorded.filter((place) => !said.some((one) => same(one, place))).length
+  return contradicted('places', `${said.length} places are listed and ${recorded.length} recorded; ${missing} of those recorded are listed otherwise or not at all`, entries)
+}
+
+/** What the search after erasing recorded, in the certificate's form. */
+function searchedAgain(again: Told): Row {
+  const told = rowOf(again.evidence['again'])
+  const coverage = rowsOf(told['coverage'])
+  const each = (name: 'not_read' | 'partly_read'): Row[] => coverage.flatMap((store) => rowsOf(store[name]).map((place) => ({ store: store['store'], ...place })))
+  return {
+    sweep: told['sweep'], at: told['at'], residual: told['residual'], left: told['places'],
+    searched: coverage.map(({ not_read: _notRead, partly_read: _partlyRead, ...rest }) => rest), not_searched: each('not_read'), partly_searched: each('partly_read'),
+  }
+}
+
+function verification(document: Row, { again }: Folded): Claim {
+  if (again === undefined) return notShown('verification', 'the entry of the search after erasing is not opened here')
+  const said: Record<string, unknown> = { ...rowOf(document['verification']) }
+  delete said['method'] // how a search works is the processor's word
+  const recorded = searchedAgain(again)
+  const differing = [...new Set([...Object.keys(recorded), ...Object.keys(said)])].filter((key) => !same(key === 'at' ? secondsOf(said[key]) : said[key], recorded[key]))
+  if (differing.length > 0) return contradicted('verification', `the search after erasing was recorded with another ${differing.join(', ')}`, [again.index])
+  return shown('verification', `sweep ${String(said['sweep'])} found ${String(said['residual'])} people in ${rowsOf(said['searched']).length} stores; ${rowsOf(said['not_searched']).length} places not searched, ${rowsOf(said['partly_searched']).length} only partly`, [again.index])
+}
+
+function sweep({ told }: CertificateCase, { again }: Folded): Claim {
+  const id = rowOf(again?.evidence['again'])['sweep']
+  const swept = told.find((entry) => entry.type === 'sweep.completed' && entry.evidence['sweep'] === id)
+  if (again === undefined || swept === undefined) return notShown('sweep', 'the entry of the sweep that it rests on is not opened here')
+  return swept.index < again.index ? shown('sweep', `sweep ${String(id)} was recorded before what was made of it`, [swept.index]) : contradicted('sweep', 'the sweep was recorded after what was made of it', [swept.index])
+}
+
+/** Everything that the log itself says stands in the way of *complete*, by store and place. */
+function inTheWay({ plan, planned, steps, again }: Folded): { store: unknown; place: unknown }[] {
+  const told = rowOf(again?.evidence['again'])
+  const undone = rowsOf(plan?.['items']).filter((item) => steps.get(`${String(plan?.['round'])} ${String(item['number'])}`)?.row['state'] !== 'done')
+  const unread = rowsOf(told['coverage']).flatMap((store) => [...rowsOf(store['not_read']), ...rowsOf(store['partly_read'])].map((place) => ({ store: store['store'], place: place['place'] })))
+  const ambiguous = [...steps.values()].filter(({ row }) => row['round'] === plan?.['round'] && Number(rowOf(row['detail'])['ambiguous'] ?? 0) > 0).map(({ row }) => row)
+  const gone = rowsOf(told['gone'])
+  const stillThere = ambiguous.filter((row) => !gone.some((place) => place['store'] === row['store'] && place['place'] === row['place']))
+  return [...(planned === undefined ? [] : rowsOf(plan?.['blocked'])), ...undone, ...rowsOf(told['places']), ...unread, ...rowsOf(told['unsearched']), ...rowsOf(told['results']), ...stillThere].map(({ store, place }) => ({ store, place }))
+}
+
+function obstacles(document: Row, folded: Folded): Claim {
+  const listed = rowsOf(document['obstacles'])
+  const missing = inTheWay(folded).filter((one) => !listed.some((other) => other['store'] === one.store && other['place'] === one.place))
+  return missing.length === 0
+    ? shown('obstacles', `${listed.length} listed, and the log knows of no other`, [folded.planned?.index, folded.again?.index])
+    : contradicted('obstacles', `${missing.length} that the log records are not listed`, [folded.planned?.index, folded.again?.index])
+}
+
+function status(document: Row, folded: Folded): Claim {
+  const said = textOf(document['status'])
+  if (folded.again === undefined || folded.planned === undefined) return notShown('status', 'the plan or the search after erasing is not opened here')
+  const residual = rowOf(folded.again.evidence['again'])['residual']
+  const [backups, exceptions, hindering] = [rowsOf(document['backups']).length, rowsOf(document['exceptions']).length, rowsOf(document['obstacles']).length + inTheWay(folded).length]
+  const entries = [folded.planned.index, folded.again.index]
+  if (said === 'partial') return shown('status', 'partial: it claims no more than what is listed', entries)
+  const allowed = residual === 0 && hindering === 0 && ({ complete: backups === 0 && exceptions === 0, complete_with_exceptions: backups === 0, pending_backup_expiry: backups > 0 } as Readonly<Record<string, boolean>>)[said] === true
+  return allowed ? shown('status', `${said} is what the log allows: nothing was left and nothing stood in the way`, entries) : contradicted('status', `${said} is more than the log allows`, entries)
+}
+
+function people(document: Row, { operator, planned, confirmed, plan }: Folded): Claim {
+  if (planned === undefined || confirmed === undefined) return notShown('people', 'the plan or its confirmation is not opened here')
+  const by = (role: string): unknown => rowsOf(document['signatories']).find((one) => one['role'] === role)?.['person']
+  const operators = [operator, ...(Array.isArray(plan?.['operators']) ? (plan['operators'] as unknown[]) : [])]
+  const checked = confirmed.evidence['by']
+  const wrong = [
+    ...(by('carried out') === operator ? [] : ['another person carried it out']), ...(by('checked') === checked ? [] : ['another person checked it']),
+    ...(operators.includes(checked) ? ['whoever checked it had carried it out'] : []),
+  ]
+  return wrong.length === 0 ? shown('people', 'carried out and checked by the two people named', [planned.index, confirmed.index]) : contradicted('people', wrong.join('; '), [planned.index, confirmed.index])
+}
+
+function fingerprints({ document, told, issued }: CertificateCase, { again }: Folded): Claim {
+  const said = rowOf(document['fingerprints'])
+  const fates = told.filter(({ type, index }) => (type === 'trace.destroyed' || type === 'trace.kept') && index > (again?.index ?? 0) && index < issued.index)
+  const entries = fates.map(({ index }) => index)
+  const kept = fates.filter(({ type }) => type === 'trace.kept')
+  switch (said['standing']) {
+    case 'destroyed':
+      if (kept.length > 0) return contradicted('fingerprints', 'they are said to be destroyed, and some were kept', entries)
+      return fates.length > 0 ? shown('fingerprints', 'destroyed, as recorded', entries) : byWord('fingerprints', 'destroyed; no entry between the search and the certificate says so')
+    case 'retained':
+      return kept.length > 0 && kept.every(({ evidence }) => evidence['keepUntil'] === secondsOf(said['until'])) ? shown('fingerprints', `kept until ${String(said['until'])}, for search only`, entries) : byWord('fingerprints', `kept until ${String(said['until'])}; no entry between the search and the certificate says so`)
+    default:
+      return fates.length === 0 ? shown('fingerprints', 'held until what is left is erased', []) : contradicted('fingerprints', 'they are said to be held, and were not', entries)
+  }
+}
+
+/** What happened after it: whatever takes it back, and what could and is not opened here. */
+function since({ told, hidden, issued }: CertificateCase, { again }: Folded, erasure: string): Claim {
+  const from = again?.index ?? issued.index
+  const found = told.filter(({ type, index }) => type === 'finding.opened' && index > from)
+  if (found.length > 0) return contradicted('since', `${found.length} copies were found after the search that it rests on`, found.map(({ index }) => index))
+  const reopened = told.find(({ type, index, evidence }) => type === 'erasure.reopened' && evidence['erasure'] === erasure && index > issued.index)
+  if (reopened !== undefined) return contradicted('since', 'its erasure was opened again', [reopened.index])
+  const later = hidden.filter((index) => index > from)
+  return later.length > 0 ? notShown('since', `${later.length} later entries about findings, erasures or certificates are not opened here`) : shown('since', 'no entry after it takes it back', [])
+}
+
+const wordsFor: Readonly<Record<string, string>> = {
+  processor: 'who the processor is', instruction: 'the choice of the controller and its clause', backups: 'which backups there are and when they expire', sub_processors: 'what sub-processors did',
+  exceptions: 'what law obliges to keep', environments: 'which environments there are', physical_check: 'what was checked below the files', limits: 'limits that stand on every certificate', version: 'how many certificates came before',
+}
+const held = new Set(['certificate_id', 'issued_at', 'status', 'controller', 'contract', 'deadline', 'within_deadline', 'places', 'verification', 'fingerprints', 'obstacles', 'signatories', 'log'])
+
+/** Everything else that stands in it: nothing is passed over in silence. */
+function words(document: Row): Claim[] {
+  return Object.keys(document).filter((key) => !held.has(key)).map((key) => byWord(key, `${wordsFor[key] ?? 'not known to this verifier'}: by the processor's word`))
+}
