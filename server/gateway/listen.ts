@@ -164,7 +164,7 @@ class Relay implements Gateway {
     })
     this.open.set(key, opened)
     // Everything that had to be recorded is: only now does the client hear that it is in.
-    socket.write(Buffer.concat([authenticationFinal(serverFinal), authenticationOk, opened.parameters, backendKey(process, secret), readyIdle]))
+    opened.client.write(Buffer.concat([authenticationFinal(serverFinal), authenticationOk, opened.parameters, backendKey(process, secret), readyIdle]))
     opened.session.start()
     if (this.closing !== undefined) opened.session.end('gateway closing')
   }

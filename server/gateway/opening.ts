@@ -8,7 +8,9 @@ import type { CloseReason, Doorkeeper, LeaseAnswer, SessionPlan } from './doorke
 import { resultSchemaOf } from './compile/statements.ts'
 import { openSecondsMax } from './limits.ts'
 import { farewell, refusals } from './refusals.ts'
-import { countsOf, meterOf, nextLease, Session } from './session.ts'
+import { countsOf, meterOf, nextLease } from './lease.ts'
+import { takeLines, type Lines } from './lines/take.ts'
+import { Session } from './session.ts'
 import { cancel, logIn, type Upstream } from './upstream.ts'
 import type { ServerMeter } from './wire/server.ts'
 
@@ -31,6 +33,8 @@ export interface OpeningParts {
 
 export interface Opened {
   readonly session: Session
+  /** What the client is told from now on goes through here. */
+  readonly client: Lines['client']
   /** ParameterStatus messages for the client. */
   readonly parameters: Buffer
   readonly cancel: () => Promise<void>
@@ -137,8 +141,9 @@ interface Open {
 
 function relay(parts: OpeningParts, { database, role, upstream, meter, results }: Open): Opened {
   const stop = (): Promise<void> => cancel(database.address, upstream, cancelSecondsMax)
+  const lines = takeLines(parts.client, upstream)
   const session: Session = new Session({
-    plan: parts.plan, doorkeeper: parts.doorkeeper, client: parts.client, upstream, meter, results, cancel: stop,
+    plan: parts.plan, doorkeeper: parts.doorkeeper, lines, meter, results, cancel: stop,
     lost: () => parts.report('gateway/statements: what a session ran could not be recorded'),
     ended: async (because) => {
       const { statements, refused } = session.counts
@@ -146,7 +151,7 @@ function relay(parts: OpeningParts, { database, role, upstream, meter, results }
       parts.forget()
     },
   })
-  return { session, parameters: upstream.parameters, cancel: stop }
+  return { session, client: lines.client, parameters: upstream.parameters, cancel: stop }
 }
 
 /** Drops the role and records the end; neither may stop the other. */

@@ -4,24 +4,25 @@
  * What the client database sent waits in `held` until it is charged against a lease that the ledger holds durably; then the bytes go
  * on as they came. Reading pauses while a lease is asked for and while the client does not take what it was sent.
  */
-import type { Socket } from 'node:net'
 import type { CloseCode, CloseReason, Doorkeeper, LeaseAnswer, ResultTable, SessionCounts, SessionPlan } from './doorkeeper.ts'
-import { errorsMax, farewellSecondsMax, idleSecondsMax, leaseRowsMax, leaseRowsMin, leaseShare, overheadBytes, statementSecondsMax, statementsMilliseconds } from './limits.ts'
+import { countsOf, nextLease } from './lease.ts'
+import { errorsMax, farewellSecondsMax, idleSecondsMax, leaseRowsMin, statementSecondsMax, statementsMilliseconds } from './limits.ts'
+import type { Line } from './lines/line.ts'
+import type { Lines } from './lines/take.ts'
+import { soon } from './lines/watch.ts'
 import { rightsOf } from './compile/statements.ts'
 import { beyondRoom, kindOfTag, Measuring, type Kept } from './results/keep.ts'
 import { explainDenied, explainSeveral, farewell, kindOfMessage } from './refusals.ts'
 import { AnswerFilter, StatementQueue } from './statement/queue.ts'
 import { Tally } from './statement/tally.ts'
-import type { Upstream } from './upstream.ts'
 import { ClientMeter } from './wire/client.ts'
 import { errorResponse, readFields, readyIdle } from './wire/messages.ts'
-import { ServerMeter } from './wire/server.ts'
+import type { ServerMeter } from './wire/server.ts'
 
 export interface SessionParts {
   readonly plan: SessionPlan
   readonly doorkeeper: Doorkeeper
-  readonly client: Socket
-  readonly upstream: Upstream
+  readonly lines: Lines
   readonly meter: ServerMeter
   /** The schema of the session's results; undefined: it keeps none. */
   readonly results?: string | undefined
@@ -43,38 +44,19 @@ function leftOver(held: Buffer, at: number): Buffer {
   return held.length - at > copiedBytesMax ? held.subarray(at) : Buffer.from(held.subarray(at))
 }
 
-/** A meter with the budget of a plan. `rowBytes`: the width of a row. */
-export function meterOf(plan: SessionPlan, rowBytes: number): ServerMeter {
-  return new ServerMeter({ rowsMax: plan.rowsMax, bytesMax: plan.bytesMax ?? plan.rowsMax * rowBytes + overheadBytes, rowBytes })
-}
-
-/** What to lease next: an eighth of what was used, within limits, at least what is needed, never beyond the budget. */
-export function nextLease(meter: ServerMeter, neededRows: number, neededBytes: number): { rows: number; bytes: number } {
-  const { rowsMax, bytesMax, rowBytes } = meter.budget
-  const block = Math.min(leaseRowsMax, Math.max(leaseRowsMin, Math.floor(meter.charged / leaseShare)))
-  const rows = neededRows > 0 ? Math.max(block, neededRows) : 0
-  const bytes = Math.max(neededBytes, block * rowBytes + overheadBytes / leaseShare)
-  return { rows: Math.min(rows, rowsMax - meter.leasedRows), bytes: Math.min(bytes, bytesMax - meter.leasedBytes) }
-}
-
-/** Counts as the ledger takes them. */
-export function countsOf(meter: ServerMeter, statements: number, refused: number): SessionCounts {
-  const { rows, written, charged, bytes, errors, leasedRows, leasedBytes } = meter
-  return { statements, rows, ...(written === 0 ? {} : { written }), charged, bytes, errors, refused, leasedRows, leasedBytes }
-}
-
 export class Session {
   readonly plan: SessionPlan
   /** Settles when everything is over: sockets, role, record. */
   readonly over: Promise<void>
   private readonly parts: SessionParts
+  private readonly client: Line
+  private readonly database: Line
   private readonly meter: ServerMeter
   private readonly statements = new ClientMeter()
   private readonly endsAt: number
   /** Of sessions that may write: what they send waits here until what was written before is charged. */
   private readonly queue: StatementQueue | undefined
   private readonly measuring: Measuring | undefined
-  /** The tables kept, as they were recorded last. */
   /** What was kept when it was recorded last; undefined: it may have been recorded as gone since. */
   private keptShape: string | undefined = '[]'
   private readonly answers: AnswerFilter
@@ -100,6 +82,8 @@ export class Session {
   constructor(parts: SessionParts) {
     this.parts = parts
     this.plan = parts.plan
+    this.client = parts.lines.client
+    this.database = parts.lines.database
     this.meter = parts.meter
     this.endsAt = Date.now() + parts.plan.sessionSecondsMax * 1000
     const { writes, erases, derives } = rightsOf(parts.plan)
@@ -123,20 +107,20 @@ export class Session {
 
   /** Begins to relay. The client has been told that it may speak. */
   start(): void {
-    const { client, upstream: { socket, hand } } = this.parts
-    socket.on('end', () => this.databaseLeft())
-    socket.on('close', () => this.databaseLeft())
-    socket.on('drain', () => { if (!this.ending && this.queue?.full !== true) client.resume() })
+    const { client, database } = this
+    database.on('end', () => this.databaseLeft())
+    database.on('close', () => this.databaseLeft())
+    database.on('drain', () => { if (!this.ending && this.queue?.full !== true) client.resume() })
     client.on('data', (chunk: Buffer) => this.fromClient(chunk))
     client.on('end', () => this.end('client left'))
     client.on('close', () => this.end('client left'))
     client.on('drain', () => { this.clientFull = false; this.flow() })
     if (client.destroyed) this.end('client left')
-    else if (socket.destroyed) this.databaseLeft()
+    else if (database.destroyed) this.databaseLeft()
     else {
-      hand((chunk) => this.fromDatabase(chunk))
+      this.parts.lines.hand((chunk) => this.fromDatabase(chunk))
       client.resume()
-      socket.resume()
+      database.resume()
     }
   }
 
@@ -153,12 +137,12 @@ export class Session {
 
   /** True when bytes of `chunk` wait here, for a lease, or in the client's socket. */
   private fromDatabase(chunk: Buffer): boolean {
-    if (this.ending) return this.parts.client.writableLength > 0
+    if (this.ending) return this.client.writableLength > 0
     const answer = this.queue === undefined ? chunk : this.answers.take(chunk, this.queue.converting)
-    if (this.ending) return this.parts.client.writableLength > 0
+    if (this.ending) return this.client.writableLength > 0
     this.held = this.held.length === 0 ? answer : Buffer.concat([this.held, answer])
     if (!this.waiting) this.release()
-    return this.held.length > copiedBytesMax || this.parts.client.writableLength > 0
+    return this.held.length > copiedBytesMax || this.client.writableLength > 0
   }
 
   /** Releases what is charged and leased, up to the first thing that has to wait or must not pass. */
@@ -197,7 +181,7 @@ export class Session {
     if (refused) queue.refused()
     if (ended) queue.ended(measure)
     if (ready) queue.ready()
-    if (!queue.full && !this.parts.upstream.socket.writableNeedDrain) this.parts.client.resume()
+    if (!queue.full && !this.database.writableNeedDrain) this.client.resume()
   }
 
   /** What the database says was done, where results are kept: the question to ask before it may be kept; undefined: none. */
@@ -222,6 +206,7 @@ export class Session {
   private keep(tables: readonly ResultTable[]): void {
     const shape = JSON.stringify(tables)
     if (shape === this.keptShape) return this.queue?.measured()
+    soon()
     const recorded = this.parts.doorkeeper.derived?.(this.plan.id, { schema: this.parts.results ?? '', tables }) ?? Promise.resolve()
     recorded.then(() => { this.keptShape = shape; if (!this.ending) this.queue?.measured() }).catch(() => this.end('lease refused'))
   }
@@ -294,6 +279,7 @@ export class Session {
     if (this.leasing) return // what comes back makes `release` look again
     const asked = nextLease(this.meter, neededRows, neededBytes)
     this.leasing = true
+    soon()
     const needed = ahead ? { rows: 0, bytes: 0 } : { rows: neededRows, bytes: neededBytes }
     this.parts.doorkeeper.lease(this.plan.id, asked, needed)
       .catch((): LeaseAnswer => ({ outcome: 'refused', because: 'ended' }))
@@ -326,17 +312,16 @@ export class Session {
 
   private send(bytes: Buffer): void {
     if (bytes.length === 0) return
-    if (!this.parts.client.write(bytes)) {
+    if (!this.client.write(bytes)) {
       this.clientFull = true
       this.flow()
     }
   }
 
   private flow(): void {
-    const { socket } = this.parts.upstream
     if (this.ending) return
-    if (this.waiting || this.clientFull) socket.pause()
-    else socket.resume()
+    if (this.waiting || this.clientFull) this.database.pause()
+    else this.database.resume()
   }
 
   private fromClient(chunk: Buffer): void {
@@ -357,12 +342,12 @@ export class Session {
     const passed = upTo === bytes.length ? bytes : bytes.subarray(0, upTo)
     if (this.queue === undefined) this.toDatabase(passed)
     else this.queue.push(passed)
-    if (this.queue?.full === true) this.parts.client.pause()
+    if (this.queue?.full === true) this.client.pause()
     if (statements.left && !statements.working) this.end('client left') // it does not wait until the database has said goodbye too
   }
 
   private toDatabase(bytes: Buffer): void {
-    if (bytes.length > 0 && !this.parts.upstream.socket.write(bytes)) this.parts.client.pause()
+    if (bytes.length > 0 && !this.database.write(bytes)) this.client.pause()
   }
 
   private databaseLeft(): void {
@@ -374,12 +359,14 @@ export class Session {
   end(code: CloseCode, finding?: string): void {
     if (this.ending) return
     this.ending = true
+    soon()
     const text = farewell(code, this.plan, finding)
-    const { client } = this.parts
+    const { client } = this
     // In the middle of a message no other may begin: then the client only sees the connection end.
     // Many drivers only tell their user of an error once the server is ready again, and otherwise only that the connection ended.
     if (text !== undefined && this.meter.remaining === 0 && client.writable) client.write(this.statements.awaiting ? Buffer.concat([errorResponse(text), readyIdle]) : errorResponse(text))
-    client.removeAllListeners('data').on('data', () => undefined).resume() // unread bytes would make the system discard the last message
+    client.removeAllListeners('data').on('data', () => undefined)
+    client.resume() // unread bytes would make the system discard the last message
     if (this.meter.remaining === 0) client.end()
     else client.destroy()
     const late = setTimeout(() => client.destroy(), farewellSecondsMax * 1000)
@@ -389,11 +376,10 @@ export class Session {
   }
 
   private async wind(because: CloseReason): Promise<void> {
-    const { socket, hand } = this.parts.upstream
-    hand(() => false)
+    this.parts.lines.hand(() => false)
     const recorded = this.recordStatements()
     if (this.statements.working && !this.databaseGone) await this.parts.cancel()
-    socket.destroy()
+    this.database.destroy()
     await Promise.all([recorded, this.parts.ended(because)])
     this.finish()
   }

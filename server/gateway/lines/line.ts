@@ -1,0 +1,188 @@
+/** One end of a session while it relays: a socket of Node's, or a connection that we read and write ourselves. */
+import { EventEmitter } from 'node:events'
+import type { Taker } from '../feed.ts'
+import { readable, writable } from './system.ts'
+import type { Watch } from './watch.ts'
+
+/** What a session needs of either; every socket of Node's has it. */
+export interface Line {
+  readonly destroyed: boolean
+  readonly writable: boolean
+  /** Bytes that wait to be sent. */
+  readonly writableLength: number
+  readonly writableNeedDrain: boolean
+  /** False: something waits, and 'drain' will tell when nothing does. The bytes must not change until then. */
+  write(bytes: Buffer): boolean
+  /** Sends what waits, then says goodbye. */
+  end(): unknown
+  destroy(): unknown
+  pause(): unknown
+  resume(): unknown
+  on(event: 'end' | 'close' | 'drain', listener: () => void): unknown
+  on(event: 'data', listener: (chunk: Buffer) => void): unknown
+  once(event: 'close', listener: () => void): unknown
+  removeAllListeners(event: 'data'): Pick<Line, 'on'>
+}
+
+/** A line whose descriptor is ours alone: it behaves as Node's sockets do, and costs a system call for a read and one for a write. */
+export class DirectLine extends EventEmitter implements Line {
+  destroyed = false
+  writableLength = 0
+  private readonly watch: Watch
+  private readonly descriptor: number
+  private early: Buffer
+  private taker: Taker | undefined
+  private unsent: Buffer[] = []
+  private interest = 0
+  private reading = false
+  /** The other side said that it sends nothing more; we are about to say so; we have said so. */
+  private heardEnd = false
+  private ending = false
+  private saidEnd = false
+
+  /** `early`: what was read from it before. */
+  constructor(watch: Watch, descriptor: number, early: Buffer) {
+    super()
+    this.watch = watch
+    this.descriptor = descriptor
+    this.early = early
+  }
+
+  get writable(): boolean {
+    return !this.ending && !this.destroyed
+  }
+
+  get writableNeedDrain(): boolean {
+    return this.unsent.length > 0
+  }
+
+  /** What is read goes to `taker` from now on, and is no longer emitted. */
+  readonly hand = (taker: Taker): void => {
+    this.taker = taker
+  }
+
+  write(bytes: Buffer): boolean {
+    if (!this.writable) return false
+    let sent = 0
+    if (this.unsent.length === 0) {
+      sent = this.send(bytes)
+      if (sent === bytes.length) return true
+      if (this.destroyed) return false
+    }
+    this.unsent.push(bytes.subarray(sent))
+    this.writableLength += bytes.length - sent
+    this.await()
+    return false
+  }
+
+  end(): this {
+    if (this.ending || this.destroyed) return this
+    this.ending = true
+    if (this.unsent.length === 0) this.sayEnd()
+    return this
+  }
+
+  destroy(): this {
+    if (this.destroyed) return this
+    this.destroyed = true
+    this.unsent = []
+    this.writableLength = 0
+    this.await()
+    this.watch.system.close(this.descriptor)
+    this.watch.soon()
+    process.nextTick(() => this.emit('close'))
+    return this
+  }
+
+  pause(): this {
+    this.reading = false
+    this.await()
+    return this
+  }
+
+  resume(): this {
+    if (this.reading || this.destroyed) return this
+    this.reading = true
+    this.await()
+    if (this.early.length > 0) process.nextTick(() => this.takeEarly())
+    return this
+  }
+
+  /** Called by the watch. What is unread comes before what went wrong. */
+  ready(events: number): void {
+    if ((events & writable) !== 0) this.flush()
+    if ((events & ~writable) === 0 || this.destroyed) return
+    if (this.reading) this.read()
+    else if ((this.interest & writable) !== 0) this.flush()
+  }
+
+  private takeEarly(): void {
+    if (!this.reading || this.destroyed || this.early.length === 0) return
+    const { early } = this
+    this.early = Buffer.alloc(0)
+    if (this.taker === undefined) this.emit('data', early)
+    else this.taker(early)
+  }
+
+  private read(): void {
+    const { watch } = this
+    this.takeEarly()
+    if (!this.reading || this.destroyed) return
+    const size = watch.system.receive(this.descriptor, watch.buffer)
+    if (size < 0) {
+      if (!watch.system.mayTryAgain()) this.destroy()
+    } else if (size === 0) this.hearEnd()
+    else if (this.taker === undefined) this.emit('data', Buffer.from(watch.buffer.subarray(0, size)))
+    else if (this.taker(watch.buffer.subarray(0, size))) watch.renewBuffer()
+  }
+
+  private hearEnd(): void {
+    this.heardEnd = true
+    this.await()
+    this.watch.soon()
+    this.emit('end')
+    if (this.saidEnd) this.destroy()
+    else this.end()
+  }
+
+  private sayEnd(): void {
+    this.saidEnd = true
+    this.watch.system.finish(this.descriptor)
+    if (this.heardEnd) this.destroy()
+  }
+
+  /** Bytes that the system took; a connection that can take none any more is destroyed. */
+  private send(bytes: Buffer): number {
+    if (bytes.length === 0) return 0
+    const sent = this.watch.system.send(this.descriptor, bytes)
+    if (sent >= 0) return sent
+    if (!this.watch.system.mayTryAgain()) this.destroy()
+    return 0
+  }
+
+  private flush(): void {
+    for (let [first] = this.unsent; first !== undefined; [first] = this.unsent) {
+      const sent = this.send(first)
+      if (this.destroyed) return
+      this.writableLength -= sent
+      if (sent < first.length) {
+        this.unsent[0] = first.subarray(sent)
+        return
+      }
+      this.unsent.shift()
+    }
+    this.await()
+    if (this.ending && !this.saidEnd) this.sayEnd()
+    else this.emit('drain')
+  }
+
+  /** Tells the watch what this line waits for now. */
+  private await(): void {
+    const interest = this.destroyed ? 0 : (this.reading && !this.heardEnd ? readable : 0) | (this.unsent.length > 0 ? writable : 0)
+    const was = this.interest
+    this.interest = interest
+    if (this.watch.change(this.descriptor, this, was, interest) || this.destroyed) return
+    this.interest = was
+    this.destroy()
+  }
+}

@@ -1,0 +1,66 @@
+/** Takes both connections of a session over from Node, once it is open: from then on they are read and written without streams. */
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import type { Upstream } from '../upstream.ts'
+import { DirectLine, type Line } from './line.ts'
+import { watchOfProcess, type Watch } from './watch.ts'
+
+/** Both ends of a session that relays. */
+export interface Lines {
+  readonly client: Line
+  readonly database: Line
+  /** Hands on what the database sends. */
+  readonly hand: Upstream['hand']
+}
+
+/** What Node keeps of a socket, where it has one: not in its documentation, and so looked at before it is believed. */
+interface Handle { readonly fd?: unknown; readonly readStop?: unknown }
+
+/**
+ * The lines of a session, taken over where that can be: both ends in clear, nothing of what was written still under way, and the system's calls at hand.
+ * Else Node's sockets, as they are. Taken over, the sockets are gone, and what they had read is read first.
+ */
+export function takeLines(client: Socket, upstream: Pick<Upstream, 'socket' | 'hand'>): Lines {
+  const asTheyAre = { client, database: upstream.socket, hand: upstream.hand }
+  const watch = watchOfProcess()
+  if (watch === undefined || !mayTake(client) || !mayTake(upstream.socket)) return asTheyAre
+  const descriptors = duplicates(watch, client, upstream.socket)
+  if (descriptors === undefined) return asTheyAre
+  const [near, far] = descriptors
+  const line = new DirectLine(watch, near, unread(client))
+  const database = new DirectLine(watch, far, handedLate(upstream))
+  client.destroy()
+  upstream.socket.destroy()
+  return { client: line, database, hand: database.hand }
+}
+
+const handleOf = (socket: Socket): Handle | undefined => (socket as unknown as { readonly _handle?: Handle | null })._handle ?? undefined
+
+function mayTake(socket: Socket): boolean {
+  const handle = handleOf(socket)
+  return !(socket instanceof TLSSocket) && !socket.destroyed && socket.writable && socket.writableLength === 0 && typeof handle?.fd === 'number' && handle.fd >= 0 && typeof handle.readStop === 'function'
+}
+
+function duplicates({ system }: Watch, ...sockets: readonly [Socket, Socket]): [number, number] | undefined {
+  const [near, far] = sockets.map((socket) => system.duplicate(handleOf(socket)?.fd as number))
+  if (near !== undefined && far !== undefined && near >= 0 && far >= 0) return [near, far]
+  for (const descriptor of [near, far]) if (descriptor !== undefined && descriptor >= 0) system.close(descriptor)
+  return undefined
+}
+
+/** What a paused socket had read already. Nothing more is read behind it: Node only reads between two turns. */
+function unread(socket: Socket): Buffer {
+  const chunks: Buffer[] = []
+  for (let chunk = socket.read() as Buffer | null; chunk !== null; chunk = socket.read() as Buffer | null) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/** What was read of the database's answers behind the login. */
+function handedLate(upstream: Pick<Upstream, 'hand'>): Buffer {
+  const chunks: Buffer[] = []
+  upstream.hand((chunk) => {
+    chunks.push(Buffer.from(chunk))
+    return false
+  })
+  return Buffer.concat(chunks)
+}
