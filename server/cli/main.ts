@@ -5,6 +5,7 @@ import { addApply } from './apply.ts'
 import { addCase } from './case.ts'
 import { addDataset } from './dataset.ts'
 import { addDecision } from './decision.ts'
+import { addDoctor } from './doctor.ts'
 import { addContract, addErasure } from './erasure.ts'
 import { addGateway } from './gateway.ts'
 import { addInstruction } from './instruction.ts'
@@ -35,6 +36,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   addLedger(program, exit)
   addKey(program)
   addWitness(program)
+  addDoctor(program, exit)
   overrideExits(program)
   return program
 }
