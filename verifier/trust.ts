@@ -32,8 +32,8 @@ export function trustIn(options: VerifyOptions): Trust {
 export function readPolicy(inside: () => Uint8Array, options: VerifyOptions): Shown<Policy> {
   const policy = options.policy ?? parsePolicy(utf8Of(inside(), 'policy/utf8'))
   if (policy.logs.length === 0 && (options.pins ?? []).length === 0) malformed('policy/log', 'the policy names no log')
-  const quorum = policy.quorum.kind === 'none' ? 'no quorum: not independently witnessed' : `${policy.witnesses.size} witnesses and a quorum`
-  return { value: policy, showed: `${trustIn(options) === 'policy given' ? 'the policy given' : 'the policy inside'}: ${quorum}` }
+  const quorum = policy.quorum.kind === 'none' ? 'no quorum, so not independently witnessed' : `${policy.witnesses.size} witnesses and a quorum`
+  return { value: policy, showed: `${trustIn(options) === 'policy given' ? 'the policy given' : 'the policy inside, which proves little by itself'}: ${quorum}` }
 }
 
 /** A policy may leave the logs to be known from elsewhere: then the pins are all there is. */

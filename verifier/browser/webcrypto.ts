@@ -1,0 +1,25 @@
+import type { VerifyLater } from './settle.ts'
+
+/** The WebCrypto of this page; a copy of bytes is made where it asks for memory of its own kind. */
+const subtle = (): SubtleCrypto => globalThis.crypto.subtle
+
+/** Checks an Ed25519 signature by WebCrypto. What is no key, or no signature, is `false`. */
+export const verifyByWebCrypto: VerifyLater = async (publicKey, message, signature) => {
+  if (publicKey.length !== 32 || signature.length !== 64) return false
+  try {
+    const key = await subtle().importKey('raw', Uint8Array.from(publicKey), { name: 'Ed25519' }, false, ['verify'])
+    return await subtle().verify({ name: 'Ed25519' }, key, Uint8Array.from(signature), Uint8Array.from(message))
+  } catch {
+    return false // 32 bytes that are no point of the curve
+  }
+}
+
+// RFC 8032 section 7.1, test 1: the empty message.
+const testKey = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a'
+const testSignature = 'e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b'
+const bytesOfHex = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+
+/** True where this browser can check signatures at all: without that, every bundle would look forged. */
+export function canVerify(): Promise<boolean> {
+  return verifyByWebCrypto(bytesOfHex(testKey), new Uint8Array(), bytesOfHex(testSignature))
+}
