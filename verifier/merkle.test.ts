@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { appendLeaf, consistencyPath, emptyFrontier, frontierRoot, inclusionPath, leafHash, nodeHash, rootOf, sha256, subtreesOf, verifyConsistency, verifyInclusion } from './merkle.ts'
+import { appendLeaf, appendLeaves, consistencyPath, emptyFrontier, frontierRoot, inclusionPath, leafHash, nodeHash, rootOf, sha256, subtreesOf, verifyConsistency, verifyInclusion } from './merkle.ts'
 
 const runs = process.env['BAILEE_LONG'] === '1' ? 1500 : 50
 
@@ -38,6 +38,16 @@ test('hashes a leaf and a node as RFC 6962 does, long leaves too', () => {
   expect(hex(leafHash(new Uint8Array()))).toBe('6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d')
   for (const length of [1, 4095, 4096, 4097, 65_535]) expect(hex(leafHash(Buffer.alloc(length, 7)))).toBe(hex(digest(Buffer.from([0]), Buffer.alloc(length, 7))))
   expect(hex(nodeHash(sha256(), sha256(Buffer.from('a'))))).toBe(hex(digest(Buffer.from([1]), digest(), digest(Buffer.from('a')))))
+})
+
+test('many leaves appended at once leave the frontier that one after the other leaves, from any size', () => {
+  const data = leavesOf(600).map(leafHash)
+  const one = (from: number, to: number, start = emptyFrontier): typeof emptyFrontier => data.slice(from, to).reduce(appendLeaf, start)
+  fc.assert(fc.property(fc.nat(300), fc.nat(300), (before, more) => {
+    const start = one(0, before)
+    const many = appendLeaves(start, Buffer.concat(data.slice(before, before + more)))
+    expect({ ...many, hashes: many.hashes.map(hex) }).toEqual({ size: before + more, hashes: one(before, before + more, start).hashes.map(hex) })
+  }))
 })
 
 test('roots, by subtrees and by appending, are those of the recursive definition for every size up to 130', () => {

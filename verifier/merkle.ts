@@ -37,6 +37,22 @@ export function appendLeaf(frontier: Frontier, leaf: Uint8Array): Frontier {
   return { size: frontier.size + 1, hashes }
 }
 
+/** The frontier after more leaves, their hashes one after the other (32 bytes each): whole subtrees at a time. The one given is left as it is. */
+export function appendLeaves(frontier: Frontier, leafHashes: Uint8Array): Frontier {
+  const hashes = frontier.hashes.slice()
+  const count = Math.floor(leafHashes.length / hashBytes)
+  let size = frontier.size
+  for (let at = 0, width = 1; at < count; at += width, size += width, width = 1) {
+    while (size % (width * 2) === 0 && at + width * 2 <= count) width *= 2
+    let row: Uint8Array = leafHashes.slice(at * hashBytes, (at + width) * hashBytes)
+    while (row.length > hashBytes) row = parentHashesOf(row)
+    let hash = row
+    for (let blocks = size / width; blocks % 2 === 1; blocks = (blocks - 1) / 2) hash = nodeHash(lastOf(hashes.pop()), hash)
+    hashes.push(hash)
+  }
+  return { size, hashes }
+}
+
 /** The RFC 6962 root of a frontier. Throws `RangeError` for the empty one. */
 export function frontierRoot(frontier: Frontier): Uint8Array {
   let root: Uint8Array | undefined

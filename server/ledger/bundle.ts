@@ -1,11 +1,11 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
-  encodeEntries, entriesPath, formatHead, formatProof, formatVerifierKey, inclusionPath, leafHash, rootOf, subtreesOf, subtreesOfFlat, tilePath, tilesOf, tileWidth, type SubtreeHash,
+  encodeEntries, entriesPath, formatHead, formatProof, formatVerifierKey, inclusionPath, leafHash, leafHashesOf, rootOf, spansOf, subtreesOf, subtreesOfFlat, tilePath, tilesOf, tileWidth, type SubtreeHash,
 } from '@bailee/verifier'
 import { Broken, Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
-import { openPart, parseLeaf } from './entry.ts'
+import { openPart } from './entry.ts'
 import type { Signer } from './custody/custody.ts'
 import type { Ledger } from './ledger.ts'
 import { headText } from './head.ts'
@@ -17,8 +17,10 @@ import * as store from './store.ts'
 /** Levels of the tree that one level of tiles stands for. */
 const tileLevels = 8
 const hashBytes = 32
-/** Entries read at a time: some bundles. */
-const pageEntries = 8 * tileWidth
+/** Entries read at a time: some bundles, a few megabytes. */
+const pageEntries = 32 * tileWidth
+/** The same, for payloads: they are longer, and each is opened. */
+const pagePayloads = 4 * tileWidth
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 export interface BundleOptions {
@@ -146,17 +148,21 @@ async function writeRoot(ledger: Ledger, last: number, put: Put): Promise<Standi
 
 const signedNote = (head: Head, signer: Signer): string => checkpointNote(signedCheckpoint(head, signer))
 
+const rootDiffers = (head: Head): Broken => new Broken('ledger/root-differs', `the entries of ${head.origin} no longer hash to the head that a snapshot fixed; nothing was exported`)
+
 /** Writes a log in C2SP tlog-tiles form, some pages of entries at a time; only leaf hashes are held, side by side. */
 async function writeLog(ledger: Ledger, head: Head, to: { folder: string; put: Put }): Promise<SubtreeHash> {
   const leaves = new Uint8Array(head.size * hashBytes)
   for (let first = 0; first < head.size; first += pageEntries) {
-    const page = await store.entriesBetween(ledger.database, { slot: head.slot, from: first, to: Math.min(head.size, first + pageEntries) })
-    putEntries(to.folder, { first, bodies: page.map((row) => row.body), put: to.put })
-    for (const [place, row] of page.entries()) leaves.set(leafHash(row.body), (first + place) * hashBytes)
+    for (const { index, count, bytes } of await store.entryBundlesBetween(ledger.database, { slot: head.slot, from: first, to: Math.min(head.size, first + pageEntries), width: tileWidth })) {
+      if (count !== Math.min(tileWidth, head.size - index * tileWidth)) throw rootDiffers(head)
+      to.put(`${to.folder}/${entriesPath(index, count)}`, bytes)
+      leaves.set(leafHashesOf(bytes, spansOf(bytes, count)), index * tileWidth * hashBytes)
+    }
   }
   const tree = subtreesOfFlat(leaves)
   const root = rootOf(head.size, tree)
-  if (!Buffer.from(root).equals(Buffer.from(head.root))) throw new Broken('ledger/root-differs', `the entries of ${head.origin} no longer hash to the head that a snapshot fixed; nothing was exported`)
+  if (!Buffer.from(root).equals(Buffer.from(head.root))) throw rootDiffers(head)
   putTiles(to.folder, { size: head.size, tree, put: to.put })
   to.put(`${to.folder}/checkpoint`, bytesOf(signedNote(head, ledger.keys.log)))
   return tree
@@ -181,21 +187,19 @@ function putTiles(folder: string, { size, tree, put }: { size: number; tree: Sub
 async function writeReceipts(ledger: Ledger, from: { head: Head; tree: SubtreeHash; types: readonly string[]; put: Put }): Promise<number> {
   let written = 0
   const checkpoint = signedNote(from.head, ledger.keys.log)
-  for (let first = 0; first < from.head.size; first += pageEntries) {
-    for (const row of await store.entriesBetween(ledger.database, { slot: from.head.slot, from: first, to: Math.min(from.head.size, first + pageEntries) })) {
-      if (!from.types.includes(parseLeaf(row.body).type)) continue
-      from.put(`proofs/${row.index}.leaf`, row.body)
-      from.put(`proofs/${row.index}.tlog-proof`, bytesOf(formatProof({ index: row.index, path: inclusionPath(row.index, from.head.size, from.tree), checkpoint })))
-      written += 1
-    }
+  for (const row of from.types.length === 0 ? [] : await store.entriesOfTypes(ledger.database, from.head.slot, from.types)) {
+    if (row.index >= from.head.size) continue // made after the snapshot
+    from.put(`proofs/${row.index}.leaf`, row.body)
+    from.put(`proofs/${row.index}.tlog-proof`, bytesOf(formatProof({ index: row.index, path: inclusionPath(row.index, from.head.size, from.tree), checkpoint })))
+    written += 1
   }
   return written
 }
 
 async function writeDisclosures(ledger: Ledger, head: Head, put: Put): Promise<number> {
   let written = 0
-  for (let first = 0; first < head.size; first += pageEntries) {
-    for (const row of await store.payloadsBetween(ledger.database, { slot: head.slot, from: first, to: Math.min(head.size, first + pageEntries) })) {
+  for (let first = 0; first < head.size; first += pagePayloads) {
+    for (const row of await store.payloadsBetween(ledger.database, { slot: head.slot, from: first, to: Math.min(head.size, first + pagePayloads) })) {
       const key = ledger.keys.find(row.keyId)
       if (key === undefined) continue // destroyed: the commitment stays, the words are gone
       const { salt, payload } = openPart(row.ciphertext, { origin: head.origin, index: row.index, part: row.part }, key)

@@ -1,4 +1,4 @@
-import { appendLeaf, emptyFrontier, leafHash, type Frontier } from '@bailee/verifier'
+import { appendLeaves, emptyFrontier, leafHash, type Frontier } from '@bailee/verifier'
 import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { createAppender, type Alone, type Apply, type Change } from './append.ts'
@@ -87,15 +87,17 @@ async function checkKeys({ database, keys, origin }: LedgerOptions): Promise<voi
 const otherKeys = (origin: string, cause?: unknown): Broken =>
   new Broken('ledger/other-keys', `the keys in this directory are not those of the ledger of ${origin}; name the directory that it was begun in (--dir, BAILEE_DIR). Nothing was written`, { cause })
 
+/** Leaf hashes read at a time: 2 MB. */
+const leavesAtOnce = 65_536
+
 async function checkHead(database: Database, head: store.HeadRow): Promise<void> {
-  const leaves = await store.leavesBetween(database, { slot: head.slot, from: 0, to: head.size })
   let frontier: Frontier = emptyFrontier
-  for (const leaf of leaves) frontier = appendLeaf(frontier, leaf)
+  for (let from = 0; from < head.size; from += leavesAtOnce) frontier = appendLeaves(frontier, await store.leafHashesBetween(database, { slot: head.slot, from, to: Math.min(head.size, from + leavesAtOnce) }))
   // Others may append meanwhile: only what this head stands for is compared, and what stands beyond the newest head is asked for in one statement.
   const beyond = await store.entriesBeyondHead(database, head.slot)
-  const same = beyond === 0 && leaves.length === head.size && Buffer.from(encodeFrontier(frontier)).equals(Buffer.from(head.frontier))
+  const same = beyond === 0 && frontier.size === head.size && Buffer.from(encodeFrontier(frontier)).equals(Buffer.from(head.frontier))
   if (!same) {
-    throw new Broken('ledger/head-differs', `the head of log ${head.origin} (size ${head.size}) does not follow from its ${leaves.length + beyond} entries; nothing was written. Restore the control database from a backup taken after the last export`)
+    throw new Broken('ledger/head-differs', `the head of log ${head.origin} (size ${head.size}) does not follow from its ${frontier.size + beyond} entries; nothing was written. Restore the control database from a backup taken after the last export`)
   }
   const altered = await store.firstAltered(database, head.slot)
   if (altered !== undefined) throw entryAltered(head.origin, altered)

@@ -105,6 +105,20 @@ export async function entriesBetween(executor: Database | Transaction, range: { 
     select slot, idx as index, leaf, body from entry where slot = ${range.slot} and idx >= ${range.from} and idx < ${range.to} order by idx`)
 }
 
+/** Leaf hashes of entries `from` (included) to `to` (not included), in order, one after the other: no object an entry. */
+export async function leafHashesBetween(executor: Database | Transaction, range: { slot: number; from: number; to: number }): Promise<Uint8Array> {
+  const found = await rows<{ leaves: Uint8Array | null }>(executor, sql`
+    select string_agg(leaf, ''::bytea order by idx) as leaves from entry where slot = ${range.slot} and idx >= ${range.from} and idx < ${range.to}`)
+  return found[0]?.leaves ?? new Uint8Array()
+}
+
+/** Entries `from` (included) to `to` (not included), in stretches of so many by index, each entry behind its length in two bytes: C2SP entry bundles, made where the entries are. */
+export async function entryBundlesBetween(executor: Database | Transaction, range: { slot: number; from: number; to: number; width: number }): Promise<{ index: number; count: number; bytes: Uint8Array }[]> {
+  return rows(executor, sql`
+    select idx / ${range.width}::bigint as index, count(*) as count, string_agg(substring(int4send(length(body)) from 3) || body, ''::bytea order by idx) as bytes
+    from entry where slot = ${range.slot} and idx >= ${range.from} and idx < ${range.to} group by 1 order by 1`)
+}
+
 /** Entries of one log of these types, in order. */
 export async function entriesOfTypes(executor: Database | Transaction, slot: number, types: readonly string[]): Promise<EntryRow[]> {
   return rows<EntryRow>(executor, sql`
