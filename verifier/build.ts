@@ -18,6 +18,9 @@ async function bundled(entry: string, { platform, minify }: { platform: 'node' |
   return output[0].code
 }
 
+/** The command as one file for Node, without dependencies. */
+export const buildCommand = (): Promise<string> => bundled('main.ts', { platform: 'node', minify: false })
+
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
 /** The page as one file: script and style stand in it, and its policy allows these two by their hashes and nothing else. */
@@ -35,7 +38,7 @@ export async function buildVerifier(directory: string): Promise<void> {
   const put = (name: string, text: string, mode = 0o644): void => { writeFileSync(join(directory, name), text, { mode }) }
   put('index.js', await bundled('index.ts', { platform: 'node', minify: false }))
   put('browser.js', await bundled('browser/index.ts', { platform: 'browser', minify: false }))
-  put('bailee-verify.mjs', await bundled('main.ts', { platform: 'node', minify: false }), 0o755)
+  put('bailee-verify.mjs', await buildCommand(), 0o755)
   put('verify.html', pageOf((await bundled('browser/page.ts', { platform: 'browser', minify: true })).replaceAll('</script', '<\\/script').trim()))
   const types = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false', '--rewriteRelativeImportExtensions', '--outDir', join(directory, 'types'), '--rootDir', here]
   execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(here, 'browser/tsconfig.json'), ...types], { stdio: 'inherit' })

@@ -95,7 +95,7 @@ export function* walkBundle(walk: Walk, source: BundleSource, options: CheckBund
 function* readRoot(source: BundleSource, signed: SignedCheckpoint, keys: Omit<KnownLog, 'log'>): Pieces<Shown<RootLog>> {
   const processor = processorOf(signed.origin)
   const snapshots: Snapshot[] = []
-  const log = yield* readWholeLog(source, 'root/', signed, (data, { begin, end }) => snapshots.push(nextSnapshot(snapshots, parseSnapshot(data.subarray(begin, end)))))
+  const log = yield* readWholeLog(source, 'root/', signed, (data, begin, end) => snapshots.push(nextSnapshot(snapshots, parseSnapshot(data.subarray(begin, end)))))
   const last = snapshots.at(-1)
   const showed = `${snapshots.length} snapshots hash to it, the last of ${last?.slots ?? 0} slots at ${instantOf(last?.time ?? 0)}`
   return { value: { known: { log, ...keys }, processor, snapshots }, showed }
@@ -134,7 +134,7 @@ function* readCommon(source: BundleSource, root: RootLog, verify: VerifyEd25519)
 
 function* readSlotLog(source: BundleSource, folder: string, { key, verify }: { key: VerifierKey; verify: VerifyEd25519 }, visit: (entry: Glance, index: number) => void): Pieces<KnownLog> {
   const signed = openCheckpoint(readFile(source, `${folder}checkpoint`), { logs: [key], verify })
-  return { log: yield* readWholeLog(source, folder, signed, (data, { begin, end, index }) => visit(glanceAt(data, begin, end), index)), keys: [key], verify }
+  return { log: yield* readWholeLog(source, folder, signed, (data, begin, end, index) => visit(glanceAt(data, begin, end), index)), keys: [key], verify }
 }
 
 function readKey(source: BundleSource, path: string): VerifierKey {

@@ -12,7 +12,7 @@ export interface Glance {
  * making objects of what nobody asks for. Whatever is spelled otherwise goes to `parseEntry`. Throws `Malformed` `entry/...`.
  */
 export function glanceAt(data: Uint8Array, begin: number, end: number): Glance {
-  const seen = new Reader(data, begin, end).entry()
+  const seen = reader.entry(data, begin, end)
   if (seen !== undefined) return seen
   const { type, parts, common } = parseEntry(data.subarray(begin, end))
   return common === undefined ? { type, parts: parts.length } : { type, parts: parts.length, common }
@@ -39,16 +39,16 @@ const types: { readonly bytes: Uint8Array; readonly text: string }[] = []
 
 /** A place in an entry that moves on; every reader is `false` or negative, or `undefined`, where the spelling is another. */
 class Reader {
-  private readonly data: Uint8Array
-  private readonly end: number
-  private place: number
-  constructor(data: Uint8Array, begin: number, end: number) {
+  private data: Uint8Array = new Uint8Array()
+  private end = 0
+  private place = 0
+  private last: Glance = { type: '', parts: 0 }
+
+  /** What stands between two places, or `undefined`. Entries that say the same share one object. */
+  entry(data: Uint8Array, begin: number, end: number): Glance | undefined {
     this.data = data
     this.place = begin
     this.end = end
-  }
-
-  entry(): Glance | undefined {
     if (!this.literal(at) || this.number() < 0) return undefined
     const decided = this.data[this.place + 2] === common[2] && this.literal(common) ? this.number() : undefined
     if (decided !== undefined && decided < 0) return undefined
@@ -57,7 +57,8 @@ class Reader {
     if (count < 0 || !this.literal(type)) return undefined
     const named = this.type()
     if (named === undefined || !this.literal(version) || this.place !== this.end) return undefined
-    return decided === undefined ? { type: named, parts: count } : { type: named, parts: count, common: decided }
+    if (this.last.type !== named || this.last.parts !== count || this.last.common !== decided) this.last = decided === undefined ? { type: named, parts: count } : { type: named, parts: count, common: decided }
+    return this.last
   }
 
   private literal(text: Uint8Array): boolean {
@@ -148,9 +149,11 @@ class Reader {
   }
 }
 
+/** One for all: a check reads one entry at a time. */
+const reader = new Reader()
+
 function textOf(data: Uint8Array, begin: number, end: number): string {
-  const known = types.find(({ bytes }) => bytes.length === end - begin && isAt(data, begin, bytes))
-  if (known !== undefined) return known.text
+  for (const { bytes, text } of types) if (bytes.length === end - begin && isAt(data, begin, bytes)) return text
   const bytes = data.slice(begin, end)
   const text = String.fromCharCode(...bytes)
   if (types.length < typesMax) types.push({ bytes, text })

@@ -22,7 +22,7 @@ export interface WholeLog {
 export type Pieces<T> = Generator<{ readonly read: number; readonly of: number }, T>
 
 /** Sees an entry in passing: its bytes are `data` from `begin` to `end`, and are gone afterwards. */
-export type Visit = (data: Uint8Array, span: { readonly begin: number; readonly end: number; readonly index: number }) => void
+export type Visit = (data: Uint8Array, begin: number, end: number, index: number) => void
 
 /** So many bundles of entries are one piece. */
 const pieceBundles = 16
@@ -46,7 +46,7 @@ export function* readWholeLog(source: BundleSource, prefix: string, checkpoint: 
       const first = bundle.index * tileWidth
       for (let place = 0; place < bundle.width; place += 1) {
         const begin = spans[place * 2] ?? 0
-        visit(data, { begin, end: begin + (spans[place * 2 + 1] ?? 0), index: first + place })
+        visit(data, begin, begin + (spans[place * 2 + 1] ?? 0), first + place)
       }
     } catch (error) {
       complaint = { error }
