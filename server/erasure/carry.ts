@@ -1,5 +1,5 @@
 /** Carrying out one step of a plan: begun in the ledger, erased, done in the ledger; or begun by a run that was killed, and finished here. */
-import { allDerived, droppedDraft, resolveReference, type Store } from '#inventory'
+import { allDerived, droppedDraft, parsePart, printPart, resolveReference, type Store } from '#inventory'
 import type { Draft, Json } from '#ledger'
 import { folderOf, listPlaces, recordedAs, scratchIn, shownIn, type RowSearcher, type TraceContext } from '#trace'
 import { Broken } from '#kit/errors'
@@ -7,7 +7,9 @@ import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import type { Begin, Counted, Erased } from './adapter/erased.ts'
 import { unlinkFile } from './adapter/files.ts'
+import { eraseMysqlRows } from './adapter/mysql.ts'
 import { deleteDeclared, deleteFound, dropTable, emptyTable } from './adapter/postgres.ts'
+import { eraseSqliteRows, rewriteSqliteFile, tablesInSqlite } from './adapter/sqlite.ts'
 import type { Erasure, PlanItem, Step } from './types.ts'
 
 export interface Erasing {
@@ -67,6 +69,7 @@ async function carryOut(erasing: Erasing, item: PlanItem, begin: Begin): Promise
   const { context, searcher, targets } = erasing
   const store = erasing.stores.find((one) => one.id === item.store)
   if (store === undefined) throw new Broken('erasure/no-store', `store ${item.store} is not declared any more`)
+  if (store.kind === 'sqlite') return carryOutInSqlite(erasing, item, { store, begin })
   const place = await placeOf(context, store, item.place)
   if (place === undefined) return undefined
   if (item.method === 'unlink') {
@@ -74,11 +77,24 @@ async function carryOut(erasing: Erasing, item: PlanItem, begin: Begin): Promise
     if (folder === undefined) throw new Broken('erasure/no-path', `store ${store.id} declares no path any more`)
     return unlinkFile({ folder, place, searcher, targets, scratch: scratchIn(context.directory) }, begin)
   }
+  if (store.kind === 'mysql') return eraseMysqlRows({ url: urlOf(store, 'erase_url', context), place, searcher, targets, whole: item.method === 'truncate', wholeRowsOnly: item.othersTable === true }, begin)
   const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place, searcher, targets }
   if (item.method === 'truncate') return emptyTable(table, begin)
   if (item.method === 'drop') return dropTable(table, begin)
   if (item.method === 'delete rows') return deleteDeclared(table, item.predicate ?? 'false', begin)
   return deleteFound({ ...table, wholeRowsOnly: item.othersTable === true }, begin)
+}
+
+async function carryOutInSqlite({ context, searcher, targets }: Erasing, item: PlanItem, { store, begin }: { readonly store: Store; readonly begin: Begin }): Promise<Erased | undefined> {
+  const file = folderOf(store, context.references)
+  if (file === undefined) throw new Broken('erasure/no-path', `store ${store.id} declares no path any more`)
+  // Where its name is shown with a mark, the table is the one whose name is shown so.
+  const { path, name: written } = parsePart(item.place)
+  const isIt = recordedAs(context, item.place)
+  const name = written.includes('⟨') ? tablesInSqlite(file).find((table) => isIt(printPart(path, table))) : written
+  if (name === undefined) return undefined
+  if (item.method === 'rewrite') return rewriteSqliteFile(file, begin)
+  return eraseSqliteRows({ file, table: name, searcher, targets, whole: item.method === 'truncate', wholeRowsOnly: item.othersTable === true }, begin)
 }
 
 /**

@@ -1,4 +1,5 @@
-import { describedTable, isFileKind, ownParts, parsePart, parsePlace, type Dataset, type DerivedDataset, type Store } from '#inventory'
+import { basename } from 'node:path'
+import { describedTable, isFileKind, ownParts, parsePart, parsePlace, printPart, sameBytesAs, type Dataset, type DerivedDataset, type Store } from '#inventory'
 import type { Match, StoreCoverage } from '#trace'
 import type { Obstacle, Plan, PlanItem } from './types.ts'
 
@@ -23,7 +24,7 @@ export function planErasure(planning: Planning): Plan {
   const own = [...datasetItems(planning, mine), ...derivedItems(planning, mine)]
   // What the statistics of an own table keep goes when that table is erased, and is searched for again after it.
   const copies = mine.filter((match) => !own.some((item) => item.store === match.store && item.place === (describedTable(match.place) ?? match.place)))
-  const items = [...own, ...copies.map((match) => foundItem(planning, match))]
+  const items = [...own, ...copies.flatMap((match) => foundItems(planning, match))]
   const blocked: Obstacle[] = []
   const reachable = items.filter((item) => {
     const because = obstacle(item, planning.stores.find((store) => store.id === item.store))
@@ -33,7 +34,8 @@ export function planErasure(planning: Planning): Plan {
   return { round: planning.round, items: reachable.map((item, index) => ({ ...item, number: index + 1 })), blocked, coverage: planning.coverage }
 }
 
-type Item = Omit<PlanItem, 'number'>
+/** `because`: why it cannot be erased, where that shows already. */
+type Item = Omit<PlanItem, 'number'> & { readonly because?: string }
 
 function datasetItems(planning: Planning, mine: readonly Match[]): Item[] {
   return planning.datasets.filter((dataset) => dataset.controller === planning.controller).flatMap((dataset) => {
@@ -43,6 +45,7 @@ function datasetItems(planning: Planning, mine: readonly Match[]): Item[] {
         store: dataset.store, environment: store?.environment ?? '', place, what: 'dataset', records: found?.records ?? 0, rows: found?.rows ?? 0,
         method: store?.kind === 'files' ? 'unlink' : table.rows === undefined ? 'truncate' : 'delete rows', ...(table.rows === undefined ? {} : { predicate: table.rows }),
       })
+      if (store?.kind === 'sqlite') return [{ ...itemOf(printPart(basename(store.declared.path ?? ''), table.table), undefined), ...heldInTable(mine, store.id, table.table) }]
       const at = mine.filter((match) => match.store === dataset.store && ownParts(store?.kind ?? 'postgres', table.table, match.place) !== undefined)
       const { path } = parsePart(table.table)
       if (store === undefined || !isFileKind(store.kind)) return [itemOf(table.table, at[0])]
@@ -61,6 +64,32 @@ function derivedItems({ controller, derived = [], stores }: Planning, mine: read
   })
 }
 
+/** Of matches in an SQLite file, who was found in one of its tables. */
+function heldInTable(matches: readonly Match[], store: string, table: string): { records: number; rows: number } {
+  const found = matches.filter((match) => match.store === store).flatMap((match) => heldInParts(match).filter(({ name }) => name === table))
+  return { records: Math.max(0, ...found.map(({ records }) => records)), rows: Math.max(0, ...found.map(({ rows }) => rows)) }
+}
+
+/** The parts of a place that hold the controller's records, each with what it holds. */
+function heldInParts({ parts, results }: Match): { name: string; kind: string; records: number; rows: number }[] {
+  return parts.flatMap((part) => {
+    const held = part.results.filter(({ dataset, rows }) => rows > 0 && results.some((result) => result.dataset === dataset))
+    return held.length === 0 ? [] : [{ name: part.name, kind: part.kind, records: Math.max(...held.map(({ records }) => records)), rows: Math.max(...held.map(({ rows }) => rows)) }]
+  })
+}
+
+/** Of an SQLite file its tables, one by one: what is a controller's own there is on the plan already. */
+function foundItems(planning: Planning, match: Match): Item[] {
+  const store = planning.stores.find(({ id }) => id === match.store)
+  if (store?.kind !== 'sqlite') return [foundItem(planning, match)]
+  const tables = planning.datasets.filter((dataset) => dataset.store === match.store).flatMap(({ controller, tables: declared }) => declared.map(({ table }) => ({ controller, table })))
+  return heldInParts(match).filter(({ name }) => !tables.some(({ controller, table }) => controller === planning.controller && table === name)).map(({ name, kind, records, rows }) => ({
+    store: match.store, environment: match.environment, place: printPart(match.place, name), what: 'found copy', records, rows, method: sameBytesAs(name) === undefined ? 'delete found rows' : 'rewrite',
+    ...(tables.some(({ controller, table }) => controller !== planning.controller && table === name) ? { othersTable: true } : {}),
+    ...(sameBytesAs(name) !== undefined || /^(shadow |virtual )?table /.test(kind) ? {} : { because: `they stand in ${kind}, not in rows of a table: take them away there` }),
+  }))
+}
+
 function foundItem(planning: Planning, match: Match): Item {
   const kind = planning.stores.find((store) => store.id === match.store)?.kind ?? 'postgres'
   const others = planning.datasets.some((dataset) => dataset.controller !== planning.controller && dataset.store === match.store && dataset.tables.some((table) => ownParts(kind, table.table, match.place) !== undefined))
@@ -72,12 +101,21 @@ function foundItem(planning: Planning, match: Match): Item {
 
 function obstacle(item: Item, store: Store | undefined): string | undefined {
   if (store === undefined) return 'its store is not declared any more'
+  if (item.because !== undefined) return item.because
   if (store.kind === 'files') return undefined
-  if (store.kind !== 'postgres') return `stores of kind ${store.kind} cannot be erased yet`
+  if (store.kind === 'sqlite') return item.predicate === undefined ? undefined : `rows of a shared table are told apart by a predicate in PostgreSQL only`
+  if (store.kind !== 'postgres' && store.kind !== 'mysql') return `stores of kind ${store.kind} cannot be erased yet`
   if (store.declared.erase_url === undefined) return 'its store has no erase_url: Bailee has no account that may erase there'
+  const place = parsePlace(item.place)
+  if (store.kind === 'mysql') return obstacleInMysql(item, place?.schema)
   const statistics = describedTable(item.place)
   if (statistics !== undefined) return `the planner's statistics of ${statistics} keep values: they go when that table is erased, or analysed with other rows in it`
-  const place = parsePlace(item.place)
   if (place === undefined || place.schema === 'pg_catalog') return 'it is no table whose rows Bailee can delete: take it away there'
   return place.database === undefined ? undefined : 'it lies in a database that is not declared as a store'
+}
+
+function obstacleInMysql(item: Item, database: string | undefined): string | undefined {
+  if (item.predicate !== undefined) return 'rows of a shared table are told apart by a predicate in PostgreSQL only'
+  if (item.place === 'mysql.column_stats') return 'statistics of tables keep values: they go when those tables are erased; run the erasure again when they are'
+  return database === undefined || ['mysql', 'information_schema', 'performance_schema', 'sys'].includes(database.toLowerCase()) ? 'it is no table whose rows Bailee can delete: take it away there' : undefined
 }

@@ -1,5 +1,5 @@
 import { allContracts, allControllers, endOf, findContract, type Contract } from '#contract'
-import { allDatasets, allDerived, allStores, type Dataset } from '#inventory'
+import { allDatasets, allDerived, allStores, printPart, type Dataset } from '#inventory'
 import type { Draft, Json, Ledger } from '#ledger'
 import { standings } from '#people'
 import { coverageFor, allFindings, createRowSearcher, derivedAt, groupByKey, matchesOf, openSegments, placeKey, recordedAs, searchStores, shownIn, sweep, takeFingerprints, type Finding, type Match, type Search, type TraceContext } from '#trace'
@@ -215,7 +215,8 @@ function unsearched(search: Search, datasets: readonly Dataset[]): { store: stri
 /** Places of earlier steps that are not there any more, of stores that were read. */
 function gone(context: TraceContext, search: Search, steps: readonly Step[]): { store: string; place: string }[] {
   const named = Map.groupBy(search.searched, ({ store }) => store)
-  const there = new Set([...search.searched, ...search.coverage.flatMap((store) => store.not_read.map(({ place }) => ({ store: store.store, place })))].map(placeKey))
+  const parts = search.searched.flatMap(({ store, place, parts: read }) => read.map(({ name }) => ({ store, place: printPart(place, name) })))
+  const there = new Set([...search.searched, ...parts, ...search.coverage.flatMap((store) => store.not_read.map(({ place }) => ({ store: store.store, place })))].map(placeKey))
   const isThere = ({ store, place }: { store: string; place: string }): boolean => there.has(placeKey({ store, place })) || (place.includes('⟨') && (named.get(store) ?? []).map((one) => one.place).some(recordedAs(context, place)))
   const unread = new Set(search.coverage.filter((store) => store.not_read.some(({ place }) => place === '*')).map((store) => store.store))
   return [...new Map(steps.map(({ store, place }) => [placeKey({ store, place }), { store, place }])).values()].filter((place) => !isThere(place) && !unread.has(place.store))

@@ -14,7 +14,8 @@ export const erasureMoves = {
   reopened: ['planned'],
 } as const satisfies Record<ErasureState, readonly ErasureState[]>
 
-export type Method = 'truncate' | 'delete rows' | 'delete found rows' | 'unlink' | 'drop'
+/** `rewrite`: nothing is deleted; the file is written anew without what was deleted from it before. */
+export type Method = 'truncate' | 'delete rows' | 'delete found rows' | 'unlink' | 'drop' | 'rewrite'
 
 /** Something to erase: a dataset's own table, what was derived from it, or a copy that a search found. */
 export interface PlanItem {

@@ -6,6 +6,7 @@ import { openSnapshot, predicateProblem, tableAt } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Begin, Counted, Erased, TableToErase } from './erased.ts'
+import { foreignRowsIn, locateRows } from './located.ts'
 import { asTheirs, transact, type Locked } from './transact.ts'
 
 const countOf = async (client: Client, from: string, predicate = 'true'): Promise<number> =>
@@ -18,8 +19,7 @@ const makeList = 'create temporary table bailee_rows (part oid, id tid) on commi
 async function foreignRows(table: TableToErase): Promise<number> {
   const snapshot = await openSnapshot(table.sweepUrl)
   try {
-    const found = await table.searcher.search(snapshot.read(tableAt(table.place)))
-    return found.datasets.filter((dataset) => dataset.verdict === 'copy' && !table.targets.includes(dataset.dataset)).reduce((sum, dataset) => sum + dataset.confirmedRows, 0)
+    return (await foreignRowsIn(snapshot.read(tableAt(table.place)), table, {})).foreign
   } finally {
     await snapshot.close()
   }
@@ -138,17 +138,13 @@ async function locateInto({ client, oid }: Locked, table: TableToErase): Promise
   const snapshot = await openSnapshot(inOneOrder(table.sweepUrl))
   const read = (): AsyncIterable<Uint8Array> => snapshot.read(tableAt(table.place), { withRowIds: true })
   try {
-    const found = await table.searcher.search(read(), { idFields: 1 })
-    const rules = found.datasets.filter((dataset) => dataset.verdict === 'copy').map(({ dataset, barBits, singles }) => ({ dataset, barBits, singles }))
-    const targets = table.targets.filter((one) => rules.some((rule) => rule.dataset === one))
-    if (targets.length === 0) return { rows: 0, unowned: 0, ambiguous: 0 } // nothing of this controller's: whose the rest is, is not asked here
-    const strict = table.wholeRowsOnly === true
-    const located = await table.searcher.locate(read(), targets, rules.map((rule) => (strict && targets.includes(rule.dataset) ? { ...rule, singles: 0 } : rule)), { idFields: 1 })
+    const located = await locateRows(read, table, { idFields: 1 })
+    if (located === undefined) return { rows: 0, unowned: 0, ambiguous: 0 }
     await pipeline(Readable.from(rowIdsAt(read(), located.matched.starts)), client.query(copyFrom('copy bailee_rows (id) from stdin')))
     await client.query('update bailee_rows set part = $1::oid', [oid])
     const rows = await countOf(client, '(select distinct id from bailee_rows) listed')
     if (rows !== located.matched.ordinals.length) throw new Broken('erasure/count-differs', `${located.matched.ordinals.length} rows were found and ${rows} could be named; nothing was changed`)
-    return { rows, unowned: strict ? 0 : located.unowned, ambiguous: located.ambiguous.ordinals.length } // what is left of another's table is theirs
+    return located.counted
   } finally {
     await snapshot.close()
   }

@@ -12,6 +12,9 @@ export const readMysqlTable: typeof mysql.readMysqlTable = async function* (...g
   yield* (await import('./mysql.ts')).readMysqlTable(...given)
 }
 
+/** What `mysql.ts` opens, and throws. */
+export const openMysqlSession: typeof mysql.openMysqlSession = async (...given) => (await import('./mysql.ts')).openMysqlSession(...given)
+
 /** What `redis.ts` lists, and throws. */
 export const listRedis: typeof redis.listRedis = async (...given) => (await import('./redis.ts')).listRedis(...given)
 

@@ -6,15 +6,10 @@ import mysql from 'mysql2'
 import { Broken } from '#kit/errors'
 import { CsvRows } from './csvRows.ts'
 import { unpackedCell, type PackedCells } from './packedCell.ts'
+import { quoteName, selectOfMysql, type MysqlColumn } from './mysqlName.ts'
 import { codeOf } from './postgresCopy.ts'
 
 type Connection = mysql.Connection
-
-export interface MysqlColumn {
-  readonly name: string
-  /** Such as `varchar`, `bit`, `blob`. */
-  readonly type: string
-}
 
 export interface MysqlTable {
   readonly database: string
@@ -79,18 +74,32 @@ export async function withMysql<Result>(url: string, work: (ask: <Row>(sql: stri
   }
 }
 
-/** Another word for `` `a``b` ``: an SQL identifier that means exactly this name. */
-export const quoteName = (name: string): string => `\`${name.replaceAll('`', '``')}\``
+/** A session that changes a server: for erasing. */
+export interface MysqlSession {
+  ask<Row>(sql: string, values?: readonly string[]): Promise<Row[]>
+  /** Rows that the statement changed. */
+  run(sql: string): Promise<number>
+  /** As `readMysql` gives them, in this session: what it has locked, it may read. */
+  read(sql: string): AsyncGenerator<Uint8Array>
+  close(): void
+}
 
-// Bits come as a number; shapes as text, since their own bytes say nothing. All else the server writes as it is.
-const selected = ({ name, type }: MysqlColumn): string => (type === 'bit' ? `${quoteName(name)} + 0` : spatial.has(type) ? `st_astext(${quoteName(name)})` : quoteName(name))
-const spatial = new Set(['geometry', 'point', 'linestring', 'polygon', 'multipoint', 'multilinestring', 'multipolygon', 'geometrycollection'])
+/** Opens one, which finds no name but in full. Statements reject with what the driver says. Throws `Broken` when the store cannot be opened. */
+export async function openMysqlSession(url: string): Promise<MysqlSession> {
+  const connection = await connect(url)
+  return {
+    ask: (sql, values) => rowsOf(connection, sql, values),
+    run: async (sql) => (await rowsOf(connection, sql) as unknown as { affectedRows?: number }).affectedRows ?? 0,
+    read: (sql) => csvOf(connection, sql, { packed: 0 }),
+    close: () => connection.destroy(),
+  }
+}
 
 /** The statement that reads a table, invisible columns and earlier versions of rows included. */
 export function selectOf(table: MysqlTable, range: KeyRange): string {
   const key = table.key === undefined ? '' : quoteName(table.key)
   const conditions = [...(range.from === undefined ? [] : [`${key} >= ${range.from}`]), ...(range.to === undefined ? [] : [`${key} < ${range.to}`])]
-  return `select ${table.columns.map(selected).join(', ')} from ${quoteName(table.database)}.${quoteName(table.name)}${table.versioned ? ' for system_time all' : ''}${conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`}`
+  return `select ${selectOfMysql(table.columns)} from ${quoteName(table.database)}.${quoteName(table.name)}${table.versioned ? ' for system_time all' : ''}${conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`}`
 }
 
 /** Rows of one statement as CSV bytes, each chunk of whole rows; what is packed is unpacked, or counted in `seen`. Throws `Broken` when they cannot be read to their end. Stopping early ends the session. */

@@ -1,7 +1,8 @@
 /** A MariaDB or MySQL server as a store: the tables of every database that the account sees, those of the server itself, and the texts of its definitions. */
 import { Broken } from '#kit/errors'
 import { printPlace } from '../place.ts'
-import { openMoment, quoteName, readMysql, selectOf, withMysql, type KeyRange, type MysqlColumn, type MysqlTable } from './mysql.ts'
+import { openMoment, readMysql, selectOf, withMysql, type KeyRange, type MysqlTable } from './mysql.ts'
+import { quoteName, type MysqlColumn } from './mysqlName.ts'
 import { partlyPacked, type PackedCells } from './packedCell.ts'
 import type { PartOrUnread } from './part.ts'
 import type { NotRead } from './postgres.ts'

@@ -25,6 +25,8 @@ interface TableEntry {
   readonly name: string
   readonly kind: 'table' | 'shadow table' | 'virtual table'
   readonly columns: readonly string[]
+  /** As SQL; in whatever order SQLite finds them when left out. */
+  readonly order?: readonly string[]
 }
 
 /**
@@ -155,7 +157,8 @@ const reasonOf = (cause: unknown): string => {
   return typeof code === 'number' ? `error ${code}` : 'no code'
 }
 
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+/** An SQL identifier of SQLite that means exactly this name. */
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 function tablesOf(database: DatabaseSync): TableEntry[] {
   const listed = database.prepare('select name, type from pragma_table_list where schema = \'main\' and type <> \'view\' order by name').all() as { name: string; type: string }[]
@@ -229,11 +232,48 @@ async function* rowsOf(database: DatabaseSync, table: TableEntry, { problems, ke
   if (writer.ready > 0) yield writer.take()
 }
 
+/** A table of an SQLite file that is open: how to read it, and how its rows are told apart. */
+export interface SqliteTable {
+  readonly kind: TableEntry['kind']
+  readonly columns: readonly string[]
+  /** What names one row, as SQL: the number that SQLite gives it, or the columns of its key. */
+  readonly key: readonly string[]
+  /** Its rows in the order of that key, as `partsOfSqlite` gives them. Throws `Broken` when SQLite stops reading. */
+  read(): AsyncGenerator<Uint8Array>
+  /** Binary values of those rows that are no text. Throws as `read` does. */
+  readBinaries(): AsyncGenerator<Uint8Array>
+}
+
+/** The table of this name in a file that is open; undefined when it has none. Throws what SQLite throws. */
+export function sqliteTableOf(database: DatabaseSync, name: string): SqliteTable | undefined {
+  const table = tablesOf(database).find((one) => one.name === name)
+  if (table === undefined) return undefined
+  const named = database.prepare('select name from pragma_table_xinfo(?) where pk > 0 order by pk').all(name) as { name: string }[]
+  const { withoutNumber } = database.prepare("select wr as withoutNumber from pragma_table_list(?) where schema = 'main'").get(name) as { withoutNumber: number }
+  const number = ['rowid', '_rowid_', 'oid'].find((one) => !table.columns.some((column) => column.toLowerCase() === one))
+  const key = withoutNumber === 1 || number === undefined ? named.map((column) => quoted(column.name)) : [number]
+  const reading = async function* (keep: (value: Uint8Array) => void): AsyncGenerator<Uint8Array> {
+    const problems: string[] = []
+    yield* rowsOf(database, { ...table, order: key }, { problems, keep })
+    if (problems.length > 0) throw new Broken('inventory/table-unreadable', 'SQLite stopped reading a table before its end')
+  }
+  return {
+    kind: table.kind, columns: table.columns, key, read: () => reading(() => undefined),
+    readBinaries: async function* () {
+      const found: Uint8Array[] = []
+      const rows = reading((value) => found.push(value))
+      while ((await rows.next()).done !== true) yield* heldBinaries(found.splice(0))
+      yield* heldBinaries(found.splice(0))
+    },
+  }
+}
+
 /** The rows from number `from`; when `exact`, before each value its type, and texts as their bytes. */
 function selected(database: DatabaseSync, table: TableEntry, { exact, from }: { exact: boolean; from: number }): Iterable<readonly unknown[]> {
   const text = "case when typeof(%) = 'text' then cast(% as blob) else % end"
   const columns = table.columns.map(quoted).map((name) => (exact ? `typeof(${name}), ${text.replaceAll('%', () => name)}` : name))
-  const statement = database.prepare(`select ${columns.join(', ')} from ${quoted(table.name)} limit -1 offset ${from}`)
+  const order = table.order === undefined ? '' : ` order by ${table.order.join(', ')}`
+  const statement = database.prepare(`select ${columns.join(', ')} from ${quoted(table.name)}${order} limit -1 offset ${from}`)
   statement.setReadBigInts(true)
   statement.setReturnArrays(true)
   return statement.iterate() as unknown as Iterable<readonly unknown[]>

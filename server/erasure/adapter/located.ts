@@ -1,0 +1,37 @@
+/** Which rows of a table are the controller's, told from its bytes under a lock that keeps writers out: the same for every kind of store. */
+import type { PlaceOptions, LocatedRows, RowSearcher } from '#trace'
+import type { Counted } from './erased.ts'
+
+export interface Searched {
+  readonly searcher: RowSearcher
+  /** Ids of the controller's fingerprints. */
+  readonly targets: readonly string[]
+  /** In another controller's own table: one shared address is a customer of both, and only whole rows are a copy. */
+  readonly wholeRowsOnly?: boolean
+}
+
+export interface Located {
+  readonly counted: Counted
+  /** Of rows that are the controller's and nobody else's. */
+  readonly matched: LocatedRows['matched']
+  /** How many rows were read. */
+  readonly rowsRead: number
+}
+
+/** Rows of other controllers among these, by fingerprints: emptying the table would erase them too. */
+export async function foreignRowsIn(bytes: AsyncIterable<Uint8Array>, { searcher, targets }: Searched, how: PlaceOptions): Promise<{ foreign: number; rowsRead: number }> {
+  const { datasets, coverage } = await searcher.search(bytes, how)
+  const foreign = datasets.filter(({ dataset, verdict }) => verdict === 'copy' && !targets.includes(dataset)).reduce((sum, { confirmedRows }) => sum + confirmedRows, 0)
+  return { foreign, rowsRead: coverage.rows }
+}
+
+/** Lists the rows of the controller. `read` must give the same rows in the same order each time. Undefined where no copy of its records stands there: whose the rest is, is not asked. */
+export async function locateRows(read: () => AsyncIterable<Uint8Array>, { searcher, targets, wholeRowsOnly: strict = false }: Searched, how: PlaceOptions): Promise<Located | undefined> {
+  const found = await searcher.search(read(), how)
+  const rules = found.datasets.filter(({ verdict }) => verdict === 'copy').map(({ dataset, barBits, singles }) => ({ dataset, barBits, singles: strict && targets.includes(dataset) ? 0 : singles }))
+  const wanted = targets.filter((one) => rules.some(({ dataset }) => dataset === one))
+  if (wanted.length === 0) return undefined
+  const { matched, ambiguous, unowned, coverage } = await searcher.locate(read(), wanted, rules, how)
+  // What is left of another's table is theirs.
+  return { counted: { rows: matched.ordinals.length, unowned: strict ? 0 : unowned, ambiguous: ambiguous.ordinals.length }, matched, rowsRead: coverage.rows }
+}

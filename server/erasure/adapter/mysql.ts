@@ -1,0 +1,181 @@
+/** Erasing rows of a table of MariaDB or MySQL: counted and deleted under a lock that keeps everybody else out, then the table is made anew. Steps M1, M3 and M4 of `erasure.md`. */
+import { openMysqlSession, quoteName, selectOfMysql, tableAt, type MysqlSession } from '#inventory'
+import { Broken } from '#kit/errors'
+import { failpoint } from '#kit/failpoint'
+import type { Begin, Counted, Erased } from './erased.ts'
+import { foreignRowsIn, locateRows, type Located, type Searched } from './located.ts'
+
+export interface MysqlToErase extends Searched {
+  /** Of an account that may lock, delete from, truncate and alter the table. */
+  readonly url: string
+  /** As `printPlace` writes it. */
+  readonly place: string
+  /** It is declared to be this controller's alone: all its rows go. */
+  readonly whole: boolean
+  /** Seconds to wait for a lock that somebody else holds; `lockSecondsMax` when left out. */
+  readonly lockSeconds?: number
+}
+
+const lockSecondsMax = 60
+const how = { delimiter: ',' }
+const none: Counted = { rows: 0, unowned: 0, ambiguous: 0 }
+const insertedAtOnce = 10_000
+
+interface Described {
+  readonly database: string
+  readonly name: string
+  /** How statements name it. */
+  readonly from: string
+  readonly engine: string
+  readonly versioned: boolean
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  /** Columns of its primary key; none where it has no such key. */
+  readonly key: readonly string[]
+  /** Other tables whose rows refer to its rows. */
+  readonly children: readonly { readonly from: string; readonly follows: boolean }[]
+}
+
+/**
+ * Deletes rows of a table, or all of them, then makes the table anew: deleting alone leaves them in its pages. Blocked, with nothing changed, when rows of others would go with them.
+ * Undefined: the table is not there any more. Throws `Broken` for what may pass: a lock that somebody holds, a lost connection.
+ */
+export async function eraseMysqlRows(table: MysqlToErase, begin: Begin): Promise<Erased | undefined> {
+  const session = await openMysqlSession(table.url).catch((cause: unknown) => {
+    throw new Broken('erasure/store-unreachable', 'a store to be erased could not be opened; is it running, and is its erase_url right?', { cause })
+  })
+  let counted = none
+  const announce: Begin = async (found) => {
+    counted = found
+    await begin(found).catch((cause: unknown) => { throw new NotRecorded('not recorded', { cause }) })
+  }
+  try {
+    const described = await describe(session, tableAt(table.place))
+    if (described === undefined) return undefined
+    if (described.versioned) return { outcome: 'blocked', counted, because: 'the server keeps earlier versions of its rows, which cannot be deleted one by one: take its versioning away (alter table ... drop system versioning), and run the erasure again' }
+    await lock(session, described, table.lockSeconds ?? lockSecondsMax)
+    const erased = await erase({ session, described, table, begin: announce })
+    await session.run(erased.outcome === 'erased' ? 'commit' : 'rollback')
+    await session.run('unlock tables')
+    if (erased.outcome === 'erased') await rewrite(session, described)
+    return erased
+  } catch (cause) {
+    if (cause instanceof NotRecorded) throw cause.cause
+    return { outcome: 'blocked', counted, ...explain(cause) }
+  } finally {
+    session.close() // whatever was not committed is undone
+  }
+}
+
+class NotRecorded extends Error {}
+
+async function describe(session: MysqlSession, { schema: database, name }: { schema: string; name: string }): Promise<Described | undefined> {
+  const at = [database, name]
+  const [found] = await session.ask<{ engine: string | null; type: string }>('select engine, table_type as type from information_schema.tables where table_schema = ? and table_name = ?', at)
+  if (found === undefined) return undefined
+  const columns = await session.ask<{ name: string; type: string }>('select column_name as name, lower(data_type) as type from information_schema.columns where table_schema = ? and table_name = ? order by ordinal_position', at)
+  const key = await session.ask<{ name: string }>("select column_name as name from information_schema.key_column_usage where table_schema = ? and table_name = ? and constraint_name = 'PRIMARY' order by ordinal_position", at)
+  const children = await session.ask<{ db: string; name: string; rule: string }>(
+    'select constraint_schema as db, table_name as name, delete_rule as rule from information_schema.referential_constraints where unique_constraint_schema = ? and referenced_table_name = ?', at)
+  const named = (db: string, table: string): string => `${quoteName(db)}.${quoteName(table)}`
+  return {
+    database, name, from: named(database, name), engine: (found.engine ?? '').toUpperCase(), versioned: found.type === 'SYSTEM VERSIONED', columns, key: key.map((column) => quoteName(column.name)),
+    children: children.filter((child) => child.db !== database || child.name !== name).map((child) => ({ from: named(child.db, child.name), follows: ['CASCADE', 'SET NULL', 'SET DEFAULT'].includes(child.rule) })),
+  }
+}
+
+/** Keeps everybody else out until the session unlocks it, or ends. What statements call it besides its own name has to be locked as well. */
+async function lock(session: MysqlSession, { database, from, children }: Described, seconds: number): Promise<void> {
+  await session.run(`set session lock_wait_timeout = ${seconds}, session innodb_lock_wait_timeout = ${seconds}, session foreign_key_checks = 1, session autocommit = 0`)
+  await session.run(`create temporary table ${quoteName(database)}.bailee_rows (number bigint primary key)`)
+  const others = [...new Set(children.map((child) => child.from))].map((child) => `, ${child} read`).join('')
+  await session.run(`lock tables ${from} write, ${from} as bailee_target write, ${from} as bailee_source read${others}`)
+}
+
+interface Erasing { readonly session: MysqlSession; readonly described: Described; readonly table: MysqlToErase; readonly begin: Begin }
+
+async function erase({ session, described, table, begin }: Erasing): Promise<Erased> {
+  const blocked = (because: string, counted: Counted, again = false): Erased => ({ outcome: 'blocked', counted, because, ...(again ? { again } : {}) })
+  const { from, key, columns } = described
+  const read = (): AsyncGenerator<Uint8Array> => session.read(`select ${selectOfMysql(columns)} from ${from}${key.length === 0 ? '' : ` order by ${key.join(', ')}`}`)
+  const rows = await countOf(session, from)
+  const located = table.whole ? await whole(read(), table, rows) : await locateRows(read, table, how)
+  const counted = located?.counted ?? none
+  if (located !== undefined && located.rowsRead !== rows) throw new Broken('erasure/count-differs', `${rows} rows were counted and ${located.rowsRead} were read; nothing was changed`)
+  if (table.whole && counted.ambiguous > 0) return blocked(`${counted.ambiguous} rows of another controller stand in a table that is declared to be this controller's alone`, counted)
+  const all = counted.rows === rows
+  if (!all && counted.rows > 0 && key.length === 0) return blocked('it has no primary key, so that its rows cannot be told apart: give it one, and run the erasure again', counted)
+  const holds = counted.rows === 0 ? undefined : await followers(session, described)
+  if (holds !== undefined) return blocked(holds, counted, true)
+  await begin(counted)
+  failpoint('erasure/after-begin')
+  const deleted = counted.rows === 0 ? 0 : all ? await removeAll(session, described, rows) : await removeListed(session, described, located!)
+  if (deleted === counted.rows) return { outcome: 'erased', rows: deleted, counted }
+  if (!transactional.has(described.engine)) throw new Broken('erasure/count-differs', `${counted.rows} rows were found and ${deleted} deleted, in a table without transactions (${described.engine}); run the erasure again`)
+  return blocked(`${counted.rows} rows were found and ${deleted} would have been deleted: a trigger of the table keeps them; nothing was changed`, counted)
+}
+
+const transactional = new Set(['INNODB', 'ROCKSDB', 'TOKUDB'])
+
+const countOf = async (session: MysqlSession, from: string): Promise<number> => Number((await session.ask<{ count: string | number }>(`select count(*) as count from ${from}`))[0]?.count ?? 0)
+
+async function whole(bytes: AsyncIterable<Uint8Array>, table: MysqlToErase, rows: number): Promise<Located> {
+  const { foreign, rowsRead } = await foreignRowsIn(bytes, table, how)
+  return { counted: { rows, unowned: 0, ambiguous: foreign }, matched: { ordinals: new Float64Array(), starts: new Float64Array(), ends: new Float64Array() }, rowsRead }
+}
+
+/** Rows of other tables that would be deleted or changed along with these: nobody counted them, and they may be somebody else's. */
+async function followers(session: MysqlSession, { children }: Described): Promise<string | undefined> {
+  for (const { from, follows } of children) {
+    if (follows && Number((await session.ask<{ any: string | number }>(`select exists (select 1 from ${from}) as any`))[0]?.any) === 1) return `rows of ${from} refer to it and would be deleted or changed along with it; erase ${from} first`
+  }
+  return undefined
+}
+
+/** TRUNCATE leaves nothing in the table's file; a table that others refer to does not allow it, and its rows are deleted instead. */
+async function removeAll(session: MysqlSession, { from, children }: Described, rows: number): Promise<number> {
+  if (children.length > 0) return session.run(`delete from ${from}`)
+  await session.run(`truncate table ${from}`)
+  return rows
+}
+
+/** The rows are numbered by the server as they were read: in the order of their key. */
+async function removeListed(session: MysqlSession, { database, from, key }: Described, { matched }: Located): Promise<number> {
+  const list = `${quoteName(database)}.bailee_rows`
+  for (let at = 0; at < matched.ordinals.length; at += insertedAtOnce) await session.run(`insert into ${list} values ${[...matched.ordinals.subarray(at, at + insertedAtOnce)].map((ordinal) => `(${ordinal})`).join(',')}`)
+  const columns = key.join(', ')
+  return session.run(`delete bailee_target from ${from} as bailee_target
+    join (select ${columns}, row_number() over (order by ${columns}) - 1 as bailee_number from ${from} as bailee_source) as numbered on ${key.map((column) => `numbered.${column} = bailee_target.${column}`).join(' and ')}
+    join ${list} as listed on listed.number = numbered.bailee_number`)
+}
+
+interface Said { readonly Msg_type: string; readonly Msg_text: string }
+
+/** Makes the table anew, without what was deleted from its pages, and its statistics, which keep values. Throws `Broken` when the account may not. */
+async function rewrite(session: MysqlSession, { database, name, from }: Described): Promise<void> {
+  await session.run('set session autocommit = 1')
+  const said = await session.ask<Said>(`optimize table ${from}`)
+  if (said.some(({ Msg_type: type }) => type.toLowerCase() === 'error')) throw new Broken('erasure/not-rewritten', 'rows were deleted, but the table could not be made anew (the account of erase_url needs ALTER, INSERT, SELECT and CREATE on it): they still stand in its file')
+  // MariaDB's own statistics; an account that may not look at them is not asked to change them.
+  const kept = await session.ask('select 1 from mysql.column_stats where db_name = ? and table_name = ? limit 1', [database, name]).catch(() => [])
+  if (kept.length > 0) await session.ask<Said>(`analyze table ${from} persistent for all`)
+}
+
+const refusedBecause: Readonly<Record<number, { because: string; again?: boolean }>> = {
+  1451: { because: 'rows of another table refer to these; erase those first', again: true },
+  1701: { because: 'rows of another table refer to these; erase those first', again: true },
+  1044: { because: 'the account of erase_url may not do that' }, 1142: { because: 'the account of erase_url may not do that' }, 1143: { because: 'the account of erase_url may not do that' }, 1227: { because: 'the account of erase_url may not do that' },
+  1347: { because: 'it is no table whose rows can be deleted' }, 1288: { because: 'it is no table whose rows can be deleted' }, 1036: { because: 'it is read-only' }, 1290: { because: 'the server is read-only' },
+  1644: { because: 'a trigger of it refuses' }, 1146: { because: 'a trigger of it names something that is not there' },
+}
+const [lockWait, deadlock] = [1205, 1213]
+
+/** The reason of a blocked step, by the server's number: its words may quote values. Throws `Broken` for what may pass. */
+function explain(cause: unknown): { because: string; again?: boolean } {
+  if (cause instanceof Broken) throw cause
+  const number = (cause as { errno?: unknown } | undefined)?.errno
+  if (typeof number !== 'number' || number < 1000) throw new Broken('erasure/store-lost', 'the connection to a store was lost while erasing; run the erasure again', { cause })
+  if (number === lockWait || number === deadlock) throw new Broken('erasure/locked', 'somebody is using a table that is to be erased; run the erasure again when they are done', { cause })
+  const known = refusedBecause[number]
+  if (known === undefined) throw new Broken('erasure/store-failed', `a store answered with error ${number} while erasing; run the erasure again when that is put right`, { cause })
+  return { ...known, because: `${known.because} (error ${number})` }
+}

@@ -1,0 +1,198 @@
+/** Erasing in an SQLite file: rows of a table, counted and deleted while nobody else may touch the file, which is then written anew. Steps S0 to S4 of `erasure.md`. */
+import { existsSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { sqliteTableOf, type SqliteTable } from '#inventory'
+import { Broken } from '#kit/errors'
+import { failpoint } from '#kit/failpoint'
+import type { Begin, Counted, Erased } from './erased.ts'
+import { foreignRowsIn, locateRows, type Located, type Searched } from './located.ts'
+
+export interface SqliteToErase extends Searched {
+  readonly file: string
+  /** A table of it, as it is called there. */
+  readonly table: string
+  /** It is declared to be this controller's alone: all its rows go. */
+  readonly whole: boolean
+  /** Milliseconds to wait for whoever uses the file; `lockMillisecondsMax` when left out. */
+  readonly lockMilliseconds?: number
+}
+
+// This process does nothing else meanwhile.
+const lockMillisecondsMax = 5_000
+
+const how = { delimiter: '\t' }
+const none: Counted = { rows: 0, unowned: 0, ambiguous: 0 }
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
+const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/**
+ * Deletes rows of a table of an SQLite file, in one exclusive transaction, then writes the file anew (VACUUM): deleting alone leaves them in its free pages. Blocked, with nothing changed,
+ * when rows of others would go with them. Undefined: the file or the table is not there any more. Throws `Broken` for what may pass: somebody uses the file.
+ */
+export async function eraseSqliteRows(table: SqliteToErase, begin: Begin): Promise<Erased | undefined> {
+  if (!existsSync(table.file)) return undefined
+  const database = open(table)
+  let erased: Erased | undefined
+  try {
+    erased = await transact(database, table, begin)
+  } catch (cause) {
+    if (database.isTransaction) database.exec('rollback')
+    database.close()
+    throw cause
+  }
+  try {
+    if (erased?.outcome === 'erased') rewrite(database)
+    return erased
+  } finally {
+    database.close()
+  }
+}
+
+/** Writes the file anew, so that its free pages hold nothing of what was deleted from it. Undefined: it is not there any more. Throws `Broken` when somebody uses it. */
+export async function rewriteSqliteFile(file: string, begin: Begin): Promise<Erased | undefined> {
+  if (!existsSync(file)) return undefined
+  const database = open({ file })
+  try {
+    await begin(none)
+    rewrite(database)
+    return { outcome: 'erased', rows: 0, counted: none }
+  } finally {
+    database.close()
+  }
+}
+
+/** The names of the tables of a file; none when it is not there. Throws `Broken` when it cannot be opened. */
+export function tablesInSqlite(file: string): string[] {
+  if (!existsSync(file)) return []
+  const database = open({ file })
+  try {
+    return (database.prepare("select name from pragma_table_list where schema = 'main' and type <> 'view'").all() as { name: string }[]).map(({ name }) => name)
+  } catch (cause) {
+    throw explained(cause)
+  } finally {
+    database.close()
+  }
+}
+
+function open({ file, lockMilliseconds }: Pick<SqliteToErase, 'file' | 'lockMilliseconds'>): DatabaseSync {
+  const database = new DatabaseSync(file, { allowExtension: false, enableForeignKeyConstraints: true, timeout: lockMilliseconds ?? lockMillisecondsMax })
+  try {
+    // Its schema is somebody else's, and must not run more than plain SQL. What is listed on the way stays in memory; what is deleted is overwritten.
+    database.exec('pragma trusted_schema = off; pragma temp_store = memory; pragma secure_delete = on')
+    // `persist` would keep old pages in the journal behind it.
+    if (modeOf(database) !== 'wal') database.exec('pragma journal_mode = delete')
+    return database
+  } catch (cause) {
+    database.close()
+    throw explained(cause)
+  }
+}
+
+const modeOf = (database: DatabaseSync): string => (database.prepare('pragma journal_mode').get() as { journal_mode: string }).journal_mode
+
+async function transact(database: DatabaseSync, table: SqliteToErase, begin: Begin): Promise<Erased | undefined> {
+  try {
+    database.exec('begin exclusive')
+  } catch (cause) {
+    throw explained(cause)
+  }
+  const found = sqliteTableOf(database, table.table)
+  if (found === undefined) {
+    database.exec('rollback')
+    return undefined
+  }
+  const erased = await erase({ database, found, table, begin })
+  if (erased.outcome === 'blocked') database.exec('rollback')
+  return erased
+}
+
+interface Erasing { readonly database: DatabaseSync; readonly found: SqliteTable; readonly table: SqliteToErase; readonly begin: Begin }
+
+async function erase({ database, found, table, begin }: Erasing): Promise<Erased> {
+  const blocked = (because: string, counted: Counted, again = false): Erased => ({ outcome: 'blocked', counted, because, ...(again ? { again } : {}) })
+  if (found.kind !== 'table') return blocked(`it is a ${found.kind}: its rows are deleted through the one that it belongs to`, none)
+  const rows = countOf(database, table.table)
+  const located = table.whole ? await whole(found, table, rows) : await locateRows(() => found.read(), table, how)
+  const counted = located?.counted ?? none
+  if (located !== undefined && located.rowsRead !== rows) throw new Broken('erasure/count-differs', `${rows} rows were counted and ${located.rowsRead} were read; nothing was changed`)
+  if (table.whole && counted.ambiguous > 0) return blocked(`${counted.ambiguous} rows of another controller stand in a table that is declared to be this controller's alone`, counted)
+  const holds = counted.rows === 0 ? undefined : followers(database, table.table)
+  if (holds !== undefined) return blocked(holds, counted, true)
+  await begin(counted)
+  failpoint('erasure/after-begin')
+  try {
+    const deleted = counted.rows === 0 ? 0 : remove(database, { found, table, located: located! })
+    if (deleted !== counted.rows) return blocked(`${counted.rows} rows were found and ${deleted} would have been deleted: a trigger of the table keeps them; nothing was changed`, counted)
+    database.exec('commit')
+    return { outcome: 'erased', rows: deleted, counted }
+  } catch (cause) {
+    const because = refused(cause)
+    if (because === undefined) throw explained(cause)
+    return blocked(because.because, counted, because.again)
+  }
+}
+
+const countOf = (database: DatabaseSync, table: string): number => (database.prepare(`select count(*) as count from ${identifier(table)}`).get() as { count: number }).count
+
+async function whole(found: SqliteTable, table: SqliteToErase, rows: number): Promise<Located> {
+  const { foreign, rowsRead } = await foreignRowsIn(found.read(), table, how)
+  return { counted: { rows, unowned: 0, ambiguous: foreign }, matched: { ordinals: new Float64Array(), starts: new Float64Array(), ends: new Float64Array() }, rowsRead }
+}
+
+function remove(database: DatabaseSync, { found, table, located }: { readonly found: SqliteTable; readonly table: SqliteToErase; readonly located: Located }): number {
+  const name = identifier(table.table)
+  if (table.whole) return Number(database.prepare(`delete from ${name}`).run().changes)
+  database.exec('create temporary table bailee_rows (number integer primary key)')
+  const insert = database.prepare('insert into temp.bailee_rows values (?)')
+  for (const ordinal of located.matched.ordinals) insert.run(ordinal)
+  const key = found.key.join(', ')
+  const numbered = `select ${key}, row_number() over (order by ${key}) - 1 as bailee_number from ${name}`
+  return Number(database.prepare(`delete from ${name} where (${key}) in (select ${key} from (${numbered}) where bailee_number in (select number from temp.bailee_rows))`).run().changes)
+}
+
+interface Reference { readonly child: string; readonly parent: string; readonly action: string }
+
+/** Rows of other tables that would be deleted or changed along with these: nobody counted them, and they may be somebody else's. */
+function followers(database: DatabaseSync, table: string): string | undefined {
+  const references = database.prepare(`select m.name as child, f."table" as parent, f.on_delete as action from pragma_table_list m, pragma_foreign_key_list(m.name) f where m.schema = 'main' and m.type = 'table'`).all() as unknown as Reference[]
+  for (const { child, parent, action } of references) {
+    if (parent.toLowerCase() !== table.toLowerCase() || child === table || !['CASCADE', 'SET NULL', 'SET DEFAULT'].includes(action)) continue
+    const { any } = database.prepare(`select exists (select 1 from ${identifier(child)}) as any`).get() as { any: number }
+    if (any === 1) return `rows of ${child} refer to it and would be deleted or changed along with it; erase ${child} first`
+  }
+  return undefined
+}
+
+const primary = (cause: unknown): number | undefined => (typeof (cause as { errcode?: unknown } | undefined)?.errcode === 'number' ? (cause as { errcode: number }).errcode & 0xff : undefined)
+const [busy, locked, readOnly, cannotOpen, notADatabase, corrupt, constraint] = [5, 6, 8, 14, 26, 11, 19]
+const foreignKey = 787
+
+/** What SQLite does not allow here; undefined for what may pass. Its own words may quote values. */
+function refused(cause: unknown): { because: string; again: boolean } | undefined {
+  const code = (cause as { errcode?: unknown } | undefined)?.errcode
+  if (code === foreignKey) return { because: 'rows of another table refer to these; erase those first', again: true }
+  return primary(cause) === constraint ? { because: `a trigger or constraint of the table keeps its rows (SQLite error ${String(code)})`, again: false } : undefined
+}
+
+function explained(cause: unknown): unknown {
+  const code = primary(cause)
+  if (code === undefined) return cause
+  if (code === busy || code === locked) return new Broken('erasure/locked', 'somebody is using an SQLite file that is to be erased from; run the erasure again when they are done')
+  if (code === readOnly || code === cannotOpen) return new Broken('erasure/store-unreachable', 'an SQLite file that is to be erased from may not be written by this account; give it leave, or run the erasure as one that has it')
+  if (code === notADatabase || code === corrupt) return new Broken('erasure/store-damaged', 'an SQLite file that is to be erased from is damaged; restore or remove it, and run the erasure again')
+  return new Broken('erasure/store-failed', `SQLite answered with error ${code} while erasing; run the erasure again when that is put right`)
+}
+
+function rewrite(database: DatabaseSync): void {
+  const held = (): Broken => new Broken('erasure/rows-held', 'rows were deleted, and still stand in the SQLite file or beside it, because somebody has it open; close that, and run the erasure again')
+  try {
+    // Statistics keep values of columns.
+    if (database.prepare(`select 1 from pragma_table_list where schema = 'main' and name in (${['sqlite_stat1', 'sqlite_stat4'].map(literal).join(', ')})`).get() !== undefined) database.exec('analyze')
+    database.exec('vacuum')
+    if (modeOf(database) !== 'wal') return
+    const { busy: kept } = database.prepare('pragma wal_checkpoint(truncate)').get() as { busy: number }
+    if (kept !== 0) throw held()
+  } catch (cause) {
+    throw [busy, locked].includes(primary(cause) ?? -1) ? held() : explained(cause)
+  }
+}
