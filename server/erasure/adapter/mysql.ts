@@ -59,10 +59,12 @@ export async function eraseMysqlRows(table: MysqlToErase, begin: Begin): Promise
     if (erased.outcome === 'erased') await rewrite(session, described)
     return erased
   } catch (cause) {
+    // Undone before anybody is told so, and not when the server notices that the session is gone.
+    await session.run('rollback').then(() => session.run('unlock tables')).catch(() => undefined)
     if (cause instanceof NotRecorded) throw cause.cause
     return { outcome: 'blocked', counted, ...explain(cause) }
   } finally {
-    session.close() // whatever was not committed is undone
+    session.close()
   }
 }
 
@@ -86,6 +88,7 @@ async function describe(session: MysqlSession, { schema: database, name }: { sch
 /** Keeps everybody else out until the session unlocks it, or ends. What statements call it besides its own name has to be locked as well. */
 async function lock(session: MysqlSession, { database, from, children }: Described, seconds: number): Promise<void> {
   await session.run(`set session lock_wait_timeout = ${seconds}, session innodb_lock_wait_timeout = ${seconds}, session foreign_key_checks = 1, session autocommit = 0`)
+  await session.run(`use ${quoteName(database)}`) // what is derived in a statement stands in a database, too
   await session.run(`create temporary table ${quoteName(database)}.bailee_rows (number bigint primary key)`)
   const others = [...new Set(children.map((child) => child.from))].map((child) => `, ${child} read`).join('')
   await session.run(`lock tables ${from} write, ${from} as bailee_target write, ${from} as bailee_source read${others}`)
@@ -148,12 +151,15 @@ async function removeListed(session: MysqlSession, { database, from, key }: Desc
     join ${list} as listed on listed.number = numbered.bailee_number`)
 }
 
-interface Said { readonly Msg_type: string; readonly Msg_text: string }
+interface Said { readonly Msg_type: string }
 
 /** Makes the table anew, without what was deleted from its pages, and its statistics, which keep values. Throws `Broken` when the account may not. */
 async function rewrite(session: MysqlSession, { database, name, from }: Described): Promise<void> {
   await session.run('set session autocommit = 1')
-  const said = await session.ask<Said>(`optimize table ${from}`)
+  const said = await session.ask<Said>(`optimize table ${from}`).catch((cause: unknown): Said[] => {
+    explain(cause) // what may pass is thrown as such
+    return [{ Msg_type: 'error' }]
+  })
   if (said.some(({ Msg_type: type }) => type.toLowerCase() === 'error')) throw new Broken('erasure/not-rewritten', 'rows were deleted, but the table could not be made anew (the account of erase_url needs ALTER, INSERT, SELECT and CREATE on it): they still stand in its file')
   // MariaDB's own statistics; an account that may not look at them is not asked to change them.
   const kept = await session.ask('select 1 from mysql.column_stats where db_name = ? and table_name = ? limit 1', [database, name]).catch(() => [])

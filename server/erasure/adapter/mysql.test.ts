@@ -1,0 +1,139 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createRowSearcher, groupByKey, openSegments, type RowSearcher } from '#trace'
+import { runMariadb, startMariadb, withoutMariadb, type OtherServer } from '../../inventory/testing.ts'
+import { createWorld, listeners, type World } from '../testing.ts'
+import type { Counted } from './erased.ts'
+import { eraseMysqlRows, type MysqlToErase } from './mysql.ts'
+
+let server: OtherServer
+let world: World
+let searcher: RowSearcher
+let rows: string
+let own: string
+const begun: Counted[] = []
+const begin = (counted: Counted): Promise<void> => { begun.push(counted); return Promise.resolve() }
+const strangers = 3
+const customers = 60
+
+beforeAll(async () => {
+  if (withoutMariadb) return
+  ;[server, world] = await Promise.all([startMariadb(), createWorld()])
+  searcher = await createRowSearcher(groupByKey(await openSegments(world.context)))
+  const people = (await world.run('crm', 'select user_id as id, email, phone from crm.listener')).rows as Record<string, string>[]
+  const others = (await world.run('shop', 'select customer_id as id, email, phone from public.customer')).rows as Record<string, string>[]
+  const valuesOf = (list: readonly Record<string, string>[], from: number): string[] => list.map((row, at) => `(${from + at * 2}, '${row['email']!.toUpperCase()}', '${row['id']}', '${row['phone']}', 'a "note",\\nwith lines')`)
+  own = valuesOf(people, 0).join(',')
+  rows = [...valuesOf(people, 0), ...valuesOf(others, 1), ...Array.from({ length: strangers }, (_, at) => `(${10_000 + at}, 'nobody${at}@else.example', 'X${at}', '+1 555 ${at}', null)`)].sort().join(',')
+  runMariadb(server, `create database lab; create user eraser identified by 'eraser'; grant all on lab.* to eraser; create user reader identified by 'reader'; grant select, delete, lock tables, create temporary tables on lab.* to reader`)
+}, 120_000)
+afterAll(async () => {
+  if (withoutMariadb) return
+  await Promise.all([world.close(), server.stop()])
+})
+beforeEach(() => { begun.length = 0 })
+
+const columns = '(n int primary key, mail varchar(80), id varchar(20), tel varchar(40), note text)'
+const made = (name: string, definition = columns, values = rows): void => { runMariadb(server, `use lab; create table \`${name}\` ${definition}; insert into \`${name}\` (n, mail, id, tel, note) values ${values}`) }
+const urlOf = (account: string): string => { const url = new URL(server.url); url.username = account; url.password = account; return url.href }
+const table = (name: string, more: Partial<MysqlToErase> = {}): MysqlToErase => ({ url: urlOf('eraser'), place: `lab.${name}`, searcher, targets: ['listeners.0'], whole: false, lockSeconds: 1, ...more })
+const rowsOf = (name: string): string => runMariadb(server, `select * from lab.\`${name}\` order by n`)
+const count = (name: string): number => Number(runMariadb(server, `select count(*) from lab.\`${name}\``))
+/** How many addresses of listeners stand in the table's own file. */
+const left = (name: string): number => {
+  runMariadb(server, `flush tables lab.\`${name}\` for export; unlock tables`)
+  const file = readdirSync(join(server.directory, 'data/lab')).find((one) => one === `${name}.ibd`)!
+  return new Set(readFileSync(join(server.directory, 'data/lab', file)).toString('latin1').match(/P\d+@LISTENER\.EXAMPLE/g)).size
+}
+
+describe.skipIf(withoutMariadb)('rows of MariaDB (Debian package mariadb-server)', () => {
+  test('of a mixed table only the controller\'s go; the others stay as they were, and the table\'s file holds nothing of it any more', () => {
+    made('mixed')
+    made('plain')
+    const before = rowsOf('mixed').split('\n').filter((line) => !line.includes('LISTENER')).join('\n')
+    runMariadb(server, `delete from lab.plain where mail like '%LISTENER.EXAMPLE'`)
+    expect(left('plain'), 'deleting alone leaves them').toBeGreaterThan(listeners * 0.9)
+    const erased = { outcome: 'erased', rows: listeners, counted: { rows: listeners, unowned: strangers, ambiguous: 0 } }
+    return eraseMysqlRows(table('mixed'), begin).then(async (outcome) => {
+      expect(outcome).toEqual(erased)
+      expect(begun).toEqual([erased.counted])
+      expect(rowsOf('mixed')).toBe(before)
+      expect(left('mixed')).toBe(0)
+      expect(await eraseMysqlRows(table('mixed'), begin)).toMatchObject({ outcome: 'erased', rows: 0 })
+    })
+  })
+
+  test.each([
+    ['a key of several columns, folded in case', 'key', '(n int, mail varchar(80) collate utf8mb4_general_ci, id varchar(20) character set latin1, tel varchar(40), note text, primary key (mail, id))'],
+    ['bytes as its key, and a name that must be quoted', 'odd name', '(n int, mail varchar(80), id varbinary(20) primary key, tel varchar(40), note text)'],
+    ['an engine without transactions', 'old', `${columns} engine=aria`],
+  ])('are told apart in a table with %s', async (_, name, definition) => {
+    made(name, definition)
+    const before = rowsOf(name).split('\n').filter((line) => !line.includes('LISTENER')).join('\n')
+    expect(await eraseMysqlRows(table(name, { place: `lab."${name}"` }), begin)).toMatchObject({ outcome: 'erased', rows: listeners })
+    expect(rowsOf(name)).toBe(before)
+  })
+
+  test('without a primary key they cannot be, unless all rows go', async () => {
+    made('keyless', '(n int, mail varchar(80), id varchar(20), tel varchar(40), note text)')
+    expect(await eraseMysqlRows(table('keyless'), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('no primary key') as string })
+    expect(count('keyless')).toBe(listeners + customers + strangers)
+    runMariadb(server, `delete from lab.keyless where mail not like '%LISTENER.EXAMPLE'`)
+    expect(await eraseMysqlRows(table('keyless'), begin)).toMatchObject({ outcome: 'erased', rows: listeners })
+    expect(count('keyless')).toBe(0)
+  })
+
+  test('a table that is declared to be one controller\'s is emptied, unless rows of another stand in it; the server\'s statistics forget it', async () => {
+    made('shared')
+    expect(await eraseMysqlRows(table('shared', { whole: true }), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining(`${customers} rows of another controller`) as string })
+    made('own', columns, own)
+    runMariadb(server, 'use lab; analyze table own persistent for all; grant select on mysql.column_stats to eraser')
+    expect(await eraseMysqlRows(table('own', { whole: true }), begin)).toMatchObject({ outcome: 'erased', rows: listeners })
+    expect([count('own'), left('own')]).toEqual([0, 0])
+    expect(runMariadb(server, `select coalesce(min_value, '') from mysql.column_stats where table_name = 'own'`)).not.toContain('LISTENER')
+    expect(await eraseMysqlRows(table('none'), begin)).toBeUndefined()
+  })
+
+  test('rows of other tables that refer to it keep it, whether they would stand or go along; nothing is changed', async () => {
+    for (const [name, action, because] of [['parent1', '', 'rows of another table refer to these'], ['parent2', ' on delete cascade', 'would be deleted or changed along with it']] as const) {
+      made(name)
+      runMariadb(server, `use lab; create table child_of_${name} (parent int, foreign key (parent) references ${name} (n)${action}); insert into child_of_${name} values (0)`)
+      expect(await eraseMysqlRows(table(name), begin)).toMatchObject({ outcome: 'blocked', again: true, because: expect.stringContaining(because) as string })
+      expect([count(name), count(`child_of_${name}`)]).toEqual([listeners + customers + strangers, 1])
+      runMariadb(server, `delete from lab.child_of_${name}`)
+      expect(await eraseMysqlRows(table(name), begin)).toMatchObject({ outcome: 'erased', rows: listeners })
+      runMariadb(server, `delete from lab.${name} where id not like 'none'; insert into lab.${name} (n, mail, id, tel, note) values ${own}`)
+      expect(await eraseMysqlRows(table(name, { whole: true }), begin)).toMatchObject({ outcome: 'erased', rows: listeners })
+      expect(left(name)).toBe(0)
+    }
+  })
+
+  test('a trigger that refuses, earlier versions that the server keeps, and an account that may not are said; nothing is changed', async () => {
+    made('watched')
+    runMariadb(server, `use lab; create trigger kept before delete on watched for each row signal sqlstate '45000' set message_text = 'ann@listener.example'`)
+    expect(await eraseMysqlRows(table('watched'), begin)).toEqual({ outcome: 'blocked', because: 'a trigger of it refuses (error 1644)', counted: expect.objectContaining({ rows: listeners }) as Counted })
+    made('versions', `${columns} with system versioning`)
+    expect(await eraseMysqlRows(table('versions'), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('earlier versions') as string })
+    made('guarded')
+    expect(await eraseMysqlRows(table('guarded', { url: urlOf('reader') }), begin).catch((cause: unknown) => cause)).toMatchObject({ code: 'erasure/not-rewritten' })
+    for (const name of ['watched', 'versions']) expect(count(name)).toBe(listeners + customers + strangers)
+  })
+
+  test('somebody who holds the table, and a server that is not there, are said without an address; nothing is changed', async () => {
+    made('held')
+    const holding = runInBackground(`lock tables lab.held write; select sleep(4)`)
+    await expect.poll(() => runMariadb(server, `select count(*) from information_schema.processlist where info like 'select sleep%'`).trim()).toBe('1')
+    await expect(eraseMysqlRows(table('held'), begin)).rejects.toMatchObject({ code: 'erasure/locked' })
+    await holding
+    expect([count('held'), begun]).toEqual([listeners + customers + strangers, []])
+    const failure = await eraseMysqlRows(table('held', { url: 'mysql://someone:secret@localhost/?socketPath=/nowhere' }), begin).catch((cause: unknown) => cause as Error)
+    expect(failure).toMatchObject({ code: 'erasure/store-unreachable', message: expect.not.stringContaining('secret') as string })
+  })
+})
+
+async function runInBackground(statements: string): Promise<void> {
+  const { spawn } = await import('node:child_process')
+  const child = spawn('mariadb', ['--no-defaults', `--socket=${join(server.directory, 'socket')}`, '--user=root', '-e', statements], { stdio: 'ignore' })
+  await new Promise((resolve) => child.once('exit', resolve))
+}
