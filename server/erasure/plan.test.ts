@@ -6,7 +6,7 @@ import { planErasure } from './plan.ts'
 import type { Erasure, Plan, SearchedAgain, Step } from './types.ts'
 
 const store = (id: string, kind: Store['kind'], declared: Record<string, unknown> = {}): Store => ({ id, environment: 'production', kind, declared: { id, environment: 'production', kind, backups: 'none', ...declared } })
-const stores = [store('crm', 'postgres', { erase_url: 'env:A' }), store('lab', 'postgres', { erase_url: 'env:B' }), store('closed', 'postgres'), store('share', 'files', { path: 'share' }), store('old', 'mysql')]
+const stores = [store('crm', 'postgres', { erase_url: 'env:A' }), store('lab', 'postgres', { erase_url: 'env:B' }), store('closed', 'postgres'), store('share', 'files', { path: 'share' }), store('old', 'mysql'), store('shop', 'mysql', { erase_url: 'env:C' }), store('cache', 'redis'), store('desk', 'sqlite', { path: 'data/desk.db' })]
 const dataset = (id: string, controller: string, tables: { table: string; rows?: string }[], where = 'crm'): Dataset => ({ id, slot: 1, controller, store: where, tables: tables.map((table) => ({ subject: 'id', columns: {}, ...table })) })
 const detail: Match['detail'] = { share: 1, confirmedRows: 3, datasets: [], columns: [], parts: [], mixed: false, reasons: [], samples: [], made: { after: null, before: null, because: 'unknown' }, readAt: 1 }
 const match = (controller: string, where: string, place: string, own = false): Match => ({ controller, slot: 1, store: where, environment: 'test', place, records: 3, rows: 4, own, results: [], parts: [], detail })
@@ -31,13 +31,35 @@ test('an own table is planned once, also when its exit was certified before and 
 
 test.each([
   ['a store without an account that may erase', 'closed', 'a.b', /no erase_url/],
-  ['a kind that cannot be erased', 'old', 'a.b', /kind mysql/],
+  ['a kind that cannot be erased', 'cache', 'db0', /kind redis/],
+  ['a MariaDB server without an account that may erase', 'old', 'a.b', /no erase_url/],
+  ['a table of the server itself', 'shop', 'mysql.user', /no table whose rows/],
+  ['its statistics', 'shop', 'mysql.column_stats', /they go when those tables are erased/],
   ['a store that is gone', 'nowhere', 'a.b', /not declared any more/],
   ['a database that nobody declared', 'crm', 'attic:a.b', /not declared as a store/],
 ])('%s is an obstacle, and the rest is planned', (_, where, place, because) => {
   const plan = planOf([], [match('deezer', where, place), match('deezer', 'lab', 't.u')])
   expect(plan.items.map((item) => item.place)).toEqual(['t.u'])
   expect(plan.blocked).toEqual([{ store: where, place, because: expect.stringMatching(because) as string }])
+})
+
+const part = (name: string, kind: string, dataset = 'd.0'): Match['parts'][number] => ({ name, kind, partly: [], columns: [], results: [{ dataset, verdict: 'copy', records: 3, rows: 4, confirmedRows: 4, barBits: 0, columns: [], singles: 0, reasons: [], fields: [], samples: [] }] })
+
+test('of an SQLite file its tables are planned one by one; what was deleted from it before is written away; what is in no table is an obstacle', () => {
+  const [table, pages] = ['table of an SQLite file', 'database pages']
+  const results = part('', '').results
+  const parts = [part('own', table), part('theirs', table), part('copy', table), part(pages, pages), part('copy binary values', 'binary values of an SQLite file'), part('other', table, 'e.0')]
+  const plan = planOf([dataset('d', 'deezer', [{ table: 'own' }], 'desk'), dataset('e', 'chinook', [{ table: 'theirs' }], 'desk')], [{ ...match('deezer', 'desk', 'desk.db'), results, parts }])
+  expect(told(plan)).toEqual(['1 dataset desk:desk.db!/own truncate 3', '2 found copy desk:desk.db!/theirs delete found rows 3', '3 found copy desk:desk.db!/copy delete found rows 3', '4 found copy desk:desk.db!/database pages rewrite 3'])
+  expect(plan.items.map(({ othersTable }) => othersTable ?? false)).toEqual([false, true, false, false])
+  expect(plan.blocked).toEqual([{ store: 'desk', place: 'desk.db!/copy binary values', because: expect.stringContaining('binary values of an SQLite file') as string }])
+  expect(told(planOf([dataset('d', 'deezer', [{ table: 'own' }], 'desk')], []))).toEqual(['1 dataset desk:desk.db!/own truncate 0'])
+})
+
+test('tables of MariaDB are planned as those of PostgreSQL; a predicate is not', () => {
+  const plan = planOf([dataset('d', 'deezer', [{ table: 'a.b' }, { table: 'a.c', rows: 'client = 1' }], 'shop')], [match('deezer', 'shop', 'x.y')])
+  expect(told(plan)).toEqual(['1 dataset shop:a.b truncate 0', '2 found copy shop:x.y delete found rows 3'])
+  expect(plan.blocked).toEqual([{ store: 'shop', place: 'a.c', because: expect.stringContaining('in PostgreSQL only') as string }])
 })
 
 const item = { number: 1, store: 'lab', environment: 'test', place: 't.u', what: 'found copy', method: 'delete found rows', records: 3, rows: 4 } as const

@@ -8,7 +8,7 @@ export interface Environment {
   readonly declared: { readonly id: string; readonly class: EnvironmentClass; readonly [key: string]: unknown }
 }
 
-/** Every kind can be searched; fingerprints are taken in all but `redis`, copies erased in `postgres` (and files unlinked). */
+/** Every kind can be searched; fingerprints are taken in all but `redis`, copies erased in `postgres`, `mysql` and `sqlite` (and files unlinked). */
 export type StoreKind = 'postgres' | 'files' | 'mysql' | 'sqlite' | 'redis' | 's3'
 
 /** URLs are references (`env:NAME`, `file:PATH`), never secrets: this record goes into the ledger. */

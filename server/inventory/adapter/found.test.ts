@@ -126,3 +126,21 @@ test('an archive whose directory names no member, or whose members lost their he
   pax.write('20 path=people12.csv')
   expect((await read(Buffer.concat([header, pax, Buffer.alloc(2048)]))).map(({ because }) => because ?? '').join()).toContain('names no member')
 })
+
+test('an archive, or a workbook, whose directory counts fewer members than it names is said to be damaged', async () => {
+  const archive = new yazl.ZipFile()
+  for (const name of ['one.csv', 'two.csv']) archive.addBuffer(Buffer.from('id,mail\n1,ann@mail.example\n'), name)
+  archive.end()
+  const pieces: Buffer[] = []
+  for await (const piece of archive.outputStream as AsyncIterable<Buffer>) pieces.push(piece)
+  const zip = Buffer.concat(pieces)
+  const book = await writeExcel([[{ value: 'ann@mail.example' }]]).toBuffer()
+  for (const [bytes, counts] of [[zip, [1, 0]], [book, [5, 0]]] as const) {
+    expect((await read(bytes)).filter(({ because }) => because !== undefined)).toEqual([])
+    for (const count of counts) {
+      const damaged = Buffer.from(bytes)
+      for (const at of [8, 10]) damaged.writeUInt16LE(count, damaged.length - 22 + at)
+      expect((await read(damaged)).map(({ because }) => because ?? '').join()).toContain('damaged')
+    }
+  }
+})

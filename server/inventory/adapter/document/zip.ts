@@ -5,6 +5,7 @@ import yauzl, { type Entry, type ZipFile } from 'yauzl'
 import { Broken } from '#kit/errors'
 import { sampleBytesMax, type Packing } from '../format.ts'
 import type { PartOrUnread } from '../part.ts'
+import { holdsMore } from '../zipDirectory.ts'
 import { createNames, memberName, under, type Nest } from './nest.ts'
 import { unpacked } from './packed.ts'
 import { readers } from './readers.ts'
@@ -36,6 +37,7 @@ async function* partsOfZip(from: string | Buffer, opening: Opening, nest: Nest):
   const archive = await (typeof from === 'string' ? yauzl.openPromise(from, options) : yauzl.fromBufferPromise(from, options)).catch((cause: unknown) => { throw damaged(cause) })
   try {
     yield* membersOf(archive, opening, nest)
+    if (await holdsMore(archive, from)) throw damaged(undefined)
   } catch (cause) {
     throw cause instanceof Broken ? cause : damaged(cause)
   } finally {

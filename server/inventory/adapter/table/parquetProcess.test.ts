@@ -6,6 +6,7 @@ import { setTimeout as passing } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readParts } from '../../testing.ts'
+import { openParts } from '../document/open.ts'
 import { isUnread } from '../part.ts'
 import { partsOfParquet } from './parquetProcess.ts'
 
@@ -39,6 +40,12 @@ describe('Parquet files in a process of their own', () => {
     }
     for (let waited = 0; children() > 0 && waited < 100; waited += 1) await passing(100)
     expect(children()).toBe(0)
+  })
+
+  test('a file of a folder, which is read through what this process has open, is read as well', async () => {
+    const found = await readParts(openParts(root, 'people.parquet'))
+    expect(found.get('')!.rows.length).toBe(rowsWritten)
+    expect(found.get('')!.partly).toEqual([])
   })
 
   test('one that ends the process of DuckDB is not read, and the files beside it and after it are', async () => {

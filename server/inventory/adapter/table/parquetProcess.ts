@@ -114,7 +114,9 @@ export async function* partsOfParquet(input: FileInput, options: ParquetProcessO
 
 async function opened(reader: ReaderProcess, input: FileInput, options: ParquetProcessOptions): Promise<Answer> {
   reader.files += 1
-  tell(reader, { do: 'open', input, options })
+  // A file that this process has open is reached as one of this process, wherever it is read.
+  const file = input.file.replace(/^\/proc\/self\//, `/proc/${process.pid}/`)
+  tell(reader, { do: 'open', input: { ...input, file }, options })
   return (await next(reader)) as Answer
 }
 

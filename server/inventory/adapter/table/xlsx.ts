@@ -7,6 +7,7 @@ import { crc32 } from 'node:zlib'
 import yauzl, { type Entry, type ZipFile } from 'yauzl'
 import { Broken } from '#kit/errors'
 import type { PartOrUnread } from '../part.ts'
+import { holdsMore } from '../zipDirectory.ts'
 import { createRowWriter, type RowWriter } from './rows.ts'
 import { dateOf, dateStyles, numberOf, readXml, relationsOf, sharedTexts, sheetsOf, textMax, unescaped, type Sheet, type XmlHandlers } from './spreadsheet.ts'
 import type { FileInput } from './sqlite.ts'
@@ -50,7 +51,9 @@ interface Cells {
 export async function* partsOfXlsx(input: FileInput, limits: SpreadsheetLimits = spreadsheetLimits): AsyncGenerator<PartOrUnread> {
   const archive = await opened(input.file).catch((cause: unknown) => { throw damaged(cause) })
   try {
-    const book: Workbook = { archive, entries: await entriesOf(archive, limits), limits, unpacked: 0, sheets: 0 }
+    const entries = await entriesOf(archive, limits)
+    if (entries.size === 0 || await holdsMore(archive, input.file)) throw damaged(undefined)
+    const book: Workbook = { archive, entries, limits, unpacked: 0, sheets: 0 }
     const rest = new Map(book.entries)
     yield* sheetParts(book, rest)
     const texts = [...rest.values()].filter((entry) => /[.](?:xml|rels|vml)$/i.test(entry.fileName))
