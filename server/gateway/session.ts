@@ -137,12 +137,16 @@ export class Session {
 
   /** True when bytes of `chunk` wait here, for a lease, or in the client's socket. */
   private fromDatabase(chunk: Buffer): boolean {
-    if (this.ending) return this.client.writableLength > 0
+    if (this.ending) return this.unsentNeeded
     const answer = this.queue === undefined ? chunk : this.answers.take(chunk, this.queue.converting)
-    if (this.ending) return this.client.writableLength > 0
+    if (this.ending) return this.unsentNeeded
     this.held = this.held.length === 0 ? answer : Buffer.concat([this.held, answer])
     if (!this.waiting) this.release()
-    return this.held.length > copiedBytesMax || this.client.writableLength > 0
+    return this.held.length > copiedBytesMax || this.unsentNeeded
+  }
+
+  private get unsentNeeded(): boolean {
+    return this.parts.lines.needsBytes && this.client.writableLength > 0
   }
 
   /** Releases what is charged and leased, up to the first thing that has to wait or must not pass. */

@@ -11,7 +11,7 @@ export interface Line {
   /** Bytes that wait to be sent. */
   readonly writableLength: number
   readonly writableNeedDrain: boolean
-  /** False: something waits, and 'drain' will tell when nothing does. The bytes must not change until then. */
+  /** False: something waits, and 'drain' will tell when nothing does. A socket of Node's needs the bytes until then, and a line of ours has copied them. */
   write(bytes: Buffer): boolean
   /** Sends what waits, then says goodbye. */
   end(): unknown
@@ -24,6 +24,11 @@ export interface Line {
   removeAllListeners(event: 'data'): Pick<Line, 'on'>
 }
 
+const nothing: Buffer = Buffer.alloc(0)
+
+/** Bytes of a buffer that is kept though nothing waits in it. */
+const keptBytesMax = 256 * 1024
+
 /** A line whose descriptor is ours alone: it behaves as Node's sockets do, and costs a system call for a read and one for a write. */
 export class DirectLine extends EventEmitter implements Line {
   destroyed = false
@@ -32,7 +37,9 @@ export class DirectLine extends EventEmitter implements Line {
   private readonly descriptor: number
   private early: Buffer
   private taker: Taker | undefined
-  private unsent: Buffer[] = []
+  /** What waits to be sent is copied here: used again and again, so that a long read into a slow client allocates nothing. */
+  private unsent = nothing
+  private unsentFrom = 0
   private interest = 0
   private reading = false
   /** The other side said that it sends nothing more; we are about to say so; we have said so. */
@@ -53,7 +60,7 @@ export class DirectLine extends EventEmitter implements Line {
   }
 
   get writableNeedDrain(): boolean {
-    return this.unsent.length > 0
+    return this.writableLength > 0
   }
 
   /** What is read goes to `taker` from now on, and is no longer emitted. */
@@ -63,29 +70,37 @@ export class DirectLine extends EventEmitter implements Line {
 
   write(bytes: Buffer): boolean {
     if (!this.writable) return false
-    let sent = 0
-    if (this.unsent.length === 0) {
-      sent = this.send(bytes)
-      if (sent === bytes.length) return true
-      if (this.destroyed) return false
-    }
-    this.unsent.push(bytes.subarray(sent))
-    this.writableLength += bytes.length - sent
+    const sent = this.writableLength === 0 ? this.send(bytes) : 0
+    if (sent === bytes.length) return true
+    if (this.destroyed) return false
+    this.keep(bytes, sent)
     this.await()
     return false
+  }
+
+  private keep(bytes: Buffer, from: number): void {
+    const { unsent, unsentFrom, writableLength } = this
+    const waiting = writableLength + bytes.length - from
+    if (unsentFrom + waiting > unsent.length) {
+      this.unsent = waiting > unsent.length ? Buffer.allocUnsafeSlow(Math.max(waiting, 2 * unsent.length)) : unsent
+      unsent.copy(this.unsent, 0, unsentFrom, unsentFrom + writableLength)
+      this.unsentFrom = 0
+    }
+    bytes.copy(this.unsent, this.unsentFrom + writableLength, from)
+    this.writableLength = waiting
   }
 
   end(): this {
     if (this.ending || this.destroyed) return this
     this.ending = true
-    if (this.unsent.length === 0) this.sayEnd()
+    if (this.writableLength === 0) this.sayEnd()
     return this
   }
 
   destroy(): this {
     if (this.destroyed) return this
     this.destroyed = true
-    this.unsent = []
+    this.unsent = nothing
     this.writableLength = 0
     this.await()
     this.watch.system.close(this.descriptor)
@@ -161,16 +176,14 @@ export class DirectLine extends EventEmitter implements Line {
   }
 
   private flush(): void {
-    for (let [first] = this.unsent; first !== undefined; [first] = this.unsent) {
-      const sent = this.send(first)
-      if (this.destroyed) return
-      this.writableLength -= sent
-      if (sent < first.length) {
-        this.unsent[0] = first.subarray(sent)
-        return
-      }
-      this.unsent.shift()
-    }
+    if (this.writableLength === 0) return
+    const sent = this.send(this.unsent.subarray(this.unsentFrom, this.unsentFrom + this.writableLength))
+    if (this.destroyed) return
+    this.writableLength -= sent
+    this.unsentFrom += sent
+    if (this.writableLength > 0) return
+    this.unsentFrom = 0
+    if (this.unsent.length > keptBytesMax) this.unsent = nothing
     this.await()
     if (this.ending && !this.saidEnd) this.sayEnd()
     else this.emit('drain')
@@ -178,7 +191,7 @@ export class DirectLine extends EventEmitter implements Line {
 
   /** Tells the watch what this line waits for now. */
   private await(): void {
-    const interest = this.destroyed ? 0 : (this.reading && !this.heardEnd ? readable : 0) | (this.unsent.length > 0 ? writable : 0)
+    const interest = this.destroyed ? 0 : (this.reading && !this.heardEnd ? readable : 0) | (this.writableLength > 0 ? writable : 0)
     const was = this.interest
     this.interest = interest
     if (this.watch.change(this.descriptor, this, was, interest) || this.destroyed) return

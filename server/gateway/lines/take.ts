@@ -11,6 +11,8 @@ export interface Lines {
   readonly database: Line
   /** Hands on what the database sends. */
   readonly hand: Upstream['hand']
+  /** The client's line needs what it was given until it has sent it. */
+  readonly needsBytes: boolean
 }
 
 /** What Node keeps of a socket, where it has one: not in its documentation, and so looked at before it is believed. */
@@ -21,7 +23,7 @@ interface Handle { readonly fd?: unknown; readonly readStop?: unknown }
  * Else Node's sockets, as they are. Taken over, the sockets are gone, and what they had read is read first.
  */
 export function takeLines(client: Socket, upstream: Pick<Upstream, 'socket' | 'hand'>): Lines {
-  const asTheyAre = { client, database: upstream.socket, hand: upstream.hand }
+  const asTheyAre = { client, database: upstream.socket, hand: upstream.hand, needsBytes: true }
   const watch = watchOfProcess()
   if (watch === undefined || !mayTake(client) || !mayTake(upstream.socket)) return asTheyAre
   const descriptors = duplicates(watch, client, upstream.socket)
@@ -31,7 +33,7 @@ export function takeLines(client: Socket, upstream: Pick<Upstream, 'socket' | 'h
   const database = new DirectLine(watch, far, handedLate(upstream))
   client.destroy()
   upstream.socket.destroy()
-  return { client: line, database, hand: database.hand }
+  return { client: line, database, hand: database.hand, needsBytes: false }
 }
 
 const handleOf = (socket: Socket): Handle | undefined => (socket as unknown as { readonly _handle?: Handle | null })._handle ?? undefined

@@ -3,6 +3,7 @@
  * sessions are open, this is where the process sleeps. What belongs to Node (timers, promises, other sockets) is only done when it has been
  * given back its turn: at once when its descriptor is readable or when somebody says `soon`, and otherwise after a few milliseconds.
  */
+import { performance } from 'node:perf_hooks'
 import { begin, end, alter, openSystem, readable, type System } from './system.ts'
 
 export interface Watched { ready(events: number): void }
@@ -73,30 +74,34 @@ export class Watch {
     this.leaving = milliseconds === 0
     this.nodeBusy = false
     try {
-      do this.take(milliseconds)
-      while (!this.leaving && performance.now() - since < busyMilliseconds)
+      do {
+        if (this.take(milliseconds)) this.busyAt = performance.now()
+      } while (!this.leaving && this.busyAt - since < busyMilliseconds)
     } finally {
       this.awaited = false
       this.again()
     }
   }
 
-  private take(milliseconds: number): void {
+  /** True when a session had something. */
+  private take(milliseconds: number): boolean {
     const { system, events } = this
     const count = system.wait(this.wait, events, milliseconds)
     if (count <= 0) {
       this.leaving = true // nothing for so long, or a signal
-      return
+      return false
     }
+    let busy = false
     for (let index = 0; index < count; index += 1) {
       const descriptor = system.descriptorOf(events, index)
       if (descriptor === system.nodeDescriptor) {
         this.leaving = this.nodeBusy = true
         continue
       }
-      this.busyAt = performance.now()
+      busy = true
       this.watched.get(descriptor)?.ready(system.interestOf(events, index))
     }
+    return busy
   }
 }
 

@@ -95,7 +95,8 @@ export class ClientMeter {
       const end = at + 1 + length
       const head = Math.min(end, at + 5 + (type === bind ? statementHeadBytesMax : statementTextBytesMax))
       if (head > chunk.length && (type === query || type === parse || type === bind)) return this.halt('more', at)
-      this.note(type, chunk.subarray(at + 5, head), end > head)
+      if (type === query || type === parse || type === bind) this.noteText(type, chunk.subarray(at + 5, head), end > head)
+      else this.note(type)
       this.remaining = Math.max(0, end - chunk.length)
       at = Math.min(end, chunk.length)
     }
@@ -107,33 +108,42 @@ export class ClientMeter {
     return at
   }
 
-  private note(type: number, head: Buffer, longer: boolean): void {
+  private noteText(type: number, head: Buffer, longer: boolean): void {
     if (type === query) {
       const text = head.toString('latin1', 0, longer ? head.length : Math.max(0, head.length - 1))
       this.statements += 1
       this.close(undefined, text, longer)
       return
     }
-    if (type === terminate) {
-      this.left = true
-      return
-    }
-    if (!this.busy) this.unitSince = performance.now()
-    this.busy = true
+    this.begin()
     if (type === parse) {
       const [name = '', text = ''] = head.toString('latin1').split('\0', 2)
       const prepared = { kind: kindOfText(text, longer), text }
       this.unit |= prepared.kind
       if (this.prepared.size < preparedMax || this.prepared.has(name)) this.prepared.set(name, prepared)
-    } else if (type === bind) {
+    } else {
       const from = head.indexOf(0) + 1
       const prepared = this.prepared.get(head.toString('latin1', from, Math.max(from, head.indexOf(0, from))))
       this.unit |= prepared?.kind ?? unclear
       if (prepared !== undefined) this.unitText = this.unitText === '' ? prepared.text : `${this.unitText}; ${prepared.text}`.slice(0, statementTextBytesMax)
-    } else if (type === execute) {
+    }
+  }
+
+  private note(type: number): void {
+    if (type === terminate) {
+      this.left = true
+      return
+    }
+    this.begin()
+    if (type === execute) {
       this.statements += 1
       if (this.unitText === '') this.unitText = this.lastText // more of a portal that was bound before
     } else if (type === sync) this.close(this.unit, this.unitText, false)
+  }
+
+  private begin(): void {
+    if (!this.busy) this.unitSince = performance.now()
+    this.busy = true
   }
 
   private close(kind: number | undefined, text: string, longer: boolean): void {
