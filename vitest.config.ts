@@ -14,7 +14,8 @@ export default defineConfig({
     globalSetup: ['server/database/testing.setup.ts'],
     setupFiles: ['properties.setup.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // Long tests wait for servers and for each other more than they compute.
+    maxWorkers: long ? 3 : 2,
     testTimeout: long ? 600_000 : 30_000,
     hookTimeout: 120_000,
   },

@@ -1,12 +1,13 @@
 /** Carrying out one step of a plan: begun in the ledger, erased, done in the ledger; or begun by a run that was killed, and finished here. */
 import { allDerived, droppedDraft, parsePart, printPart, resolveReference, type Store } from '#inventory'
 import type { Draft, Json } from '#ledger'
-import { folderOf, listPlaces, recordedAs, scratchIn, shownIn, type RowSearcher, type TraceContext } from '#trace'
+import { bucketAccessOf, folderOf, listPlaces, recordedAs, scratchIn, shownIn, type RowSearcher, type TraceContext } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import type { Begin, Counted, Erased } from './adapter/erased.ts'
 import { unlinkFile } from './adapter/files.ts'
+import { removeObject } from './adapter/buckets.ts'
 import { eraseMysqlRows } from './adapter/mysql.ts'
 import { deleteDeclared, deleteFound, dropTable, emptyTable } from './adapter/postgres.ts'
 import { eraseSqliteRows, rewriteSqliteFile, tablesInSqlite } from './adapter/sqlite.ts'
@@ -72,6 +73,7 @@ async function carryOut(erasing: Erasing, item: PlanItem, begin: Begin): Promise
   if (store.kind === 'sqlite') return carryOutInSqlite(erasing, item, { store, begin })
   const place = await placeOf(context, store, item.place)
   if (place === undefined) return undefined
+  if (store.kind === 's3') return removeObject({ access: bucketAccessOf(store, context.references, 'erase'), place, searcher, targets, scratch: scratchIn(context.directory) }, begin)
   if (item.method === 'unlink') {
     const folder = folderOf(store, context.references)
     if (folder === undefined) throw new Broken('erasure/no-path', `store ${store.id} declares no path any more`)

@@ -6,7 +6,7 @@ import { planErasure } from './plan.ts'
 import type { Erasure, Plan, SearchedAgain, Step } from './types.ts'
 
 const store = (id: string, kind: Store['kind'], declared: Record<string, unknown> = {}): Store => ({ id, environment: 'production', kind, declared: { id, environment: 'production', kind, backups: 'none', ...declared } })
-const stores = [store('crm', 'postgres', { erase_url: 'env:A' }), store('lab', 'postgres', { erase_url: 'env:B' }), store('closed', 'postgres'), store('share', 'files', { path: 'share' }), store('old', 'mysql'), store('shop', 'mysql', { erase_url: 'env:C' }), store('cache', 'redis'), store('desk', 'sqlite', { path: 'data/desk.db' })]
+const stores = [store('crm', 'postgres', { erase_url: 'env:A' }), store('lab', 'postgres', { erase_url: 'env:B' }), store('closed', 'postgres'), store('share', 'files', { path: 'share' }), store('old', 'mysql'), store('shop', 'mysql', { erase_url: 'env:C' }), store('cache', 'redis'), store('lake', 's3', { erase_access_key: 'env:K', erase_secret_key: 'env:S' }), store('pond', 's3'), store('desk', 'sqlite', { path: 'data/desk.db' })]
 const dataset = (id: string, controller: string, tables: { table: string; rows?: string }[], where = 'crm'): Dataset => ({ id, slot: 1, controller, store: where, tables: tables.map((table) => ({ subject: 'id', columns: {}, ...table })) })
 const detail: Match['detail'] = { share: 1, confirmedRows: 3, datasets: [], columns: [], parts: [], mixed: false, reasons: [], samples: [], made: { after: null, before: null, because: 'unknown' }, readAt: 1 }
 const match = (controller: string, where: string, place: string, own = false): Match => ({ controller, slot: 1, store: where, environment: 'test', place, records: 3, rows: 4, own, results: [], parts: [], detail })
@@ -15,8 +15,8 @@ const told = (plan: Plan): string[] => plan.items.map((item) => `${item.number} 
 
 test('every declared table is on the plan, found or not, and every other place where records were found', () => {
   const plan = planOf([dataset('d', 'deezer', [{ table: 'a.b' }, { table: 'a.c', rows: 'client = 1' }]), dataset('e', 'chinook', [{ table: 'x.y' }])],
-    [match('deezer', 'crm', 'a.b', true), match('deezer', 'lab', 't.u'), match('deezer', 'share', 'f.csv'), match('chinook', 'lab', 't.u')])
-  expect(told(plan)).toEqual(['1 dataset crm:a.b truncate 3', '2 dataset crm:a.c delete rows 0', '3 found copy lab:t.u delete found rows 3', '4 found copy share:f.csv unlink 3'])
+    [match('deezer', 'crm', 'a.b', true), match('deezer', 'lab', 't.u'), match('deezer', 'share', 'f.csv'), match('chinook', 'lab', 't.u'), match('deezer', 'lake', 'b/k.csv')])
+  expect(told(plan)).toEqual(['1 dataset crm:a.b truncate 3', '2 dataset crm:a.c delete rows 0', '3 found copy lab:t.u delete found rows 3', '4 found copy share:f.csv unlink 3', '5 found copy lake:b/k.csv unlink 3'])
   expect(plan.items[1]?.predicate).toBe('client = 1')
   expect(plan.blocked).toEqual([])
 })
@@ -33,6 +33,7 @@ test.each([
   ['a store without an account that may erase', 'closed', 'a.b', /no erase_url/],
   ['a kind that cannot be erased', 'cache', 'db0', /kind redis/],
   ['a MariaDB server without an account that may erase', 'old', 'a.b', /no erase_url/],
+  ['a bucket without keys that may erase', 'pond', 'b/k.csv', /no erase_access_key/],
   ['a table of the server itself', 'shop', 'mysql.user', /no table whose rows/],
   ['its statistics', 'shop', 'mysql.column_stats', /they go when those tables are erased/],
   ['a store that is gone', 'nowhere', 'a.b', /not declared any more/],

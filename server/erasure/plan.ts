@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { describedTable, isFileKind, ownParts, parsePart, parsePlace, printPart, sameBytesAs, type Dataset, type DerivedDataset, type Store } from '#inventory'
+import { describedTable, isFileKind, ownParts, parsePart, parsePlace, printPart, sameBytesAs, type Dataset, type DerivedDataset, type Store, type StoreKind } from '#inventory'
 import type { Match, StoreCoverage } from '#trace'
 import type { Obstacle, Plan, PlanItem } from './types.ts'
 
@@ -34,6 +34,9 @@ export function planErasure(planning: Planning): Plan {
   return { round: planning.round, items: reachable.map((item, index) => ({ ...item, number: index + 1 })), blocked, coverage: planning.coverage }
 }
 
+/** Kinds of stores of which a place is one file or object. */
+const goesWhole = (kind: StoreKind | undefined): boolean => kind === 'files' || kind === 's3'
+
 /** `because`: why it cannot be erased, where that shows already. */
 type Item = Omit<PlanItem, 'number'> & { readonly because?: string }
 
@@ -43,7 +46,7 @@ function datasetItems(planning: Planning, mine: readonly Match[]): Item[] {
     return dataset.tables.flatMap((table): Item[] => {
       const itemOf = (place: string, found: Match | undefined): Item => ({
         store: dataset.store, environment: store?.environment ?? '', place, what: 'dataset', records: found?.records ?? 0, rows: found?.rows ?? 0,
-        method: store?.kind === 'files' ? 'unlink' : table.rows === undefined ? 'truncate' : 'delete rows', ...(table.rows === undefined ? {} : { predicate: table.rows }),
+        method: goesWhole(store?.kind) ? 'unlink' : table.rows === undefined ? 'truncate' : 'delete rows', ...(table.rows === undefined ? {} : { predicate: table.rows }),
       })
       if (store?.kind === 'sqlite') return [{ ...itemOf(printPart(basename(store.declared.path ?? ''), table.table), undefined), ...heldInTable(mine, store.id, table.table) }]
       const at = mine.filter((match) => match.store === dataset.store && ownParts(store?.kind ?? 'postgres', table.table, match.place) !== undefined)
@@ -94,7 +97,7 @@ function foundItem(planning: Planning, match: Match): Item {
   const kind = planning.stores.find((store) => store.id === match.store)?.kind ?? 'postgres'
   const others = planning.datasets.some((dataset) => dataset.controller !== planning.controller && dataset.store === match.store && dataset.tables.some((table) => ownParts(kind, table.table, match.place) !== undefined))
   return {
-    store: match.store, environment: match.environment, place: match.place, what: 'found copy', records: match.records, rows: match.rows, method: kind === 'files' ? 'unlink' : 'delete found rows',
+    store: match.store, environment: match.environment, place: match.place, what: 'found copy', records: match.records, rows: match.rows, method: goesWhole(kind) ? 'unlink' : 'delete found rows',
     ...(others ? { othersTable: true } : {}),
   }
 }
@@ -103,6 +106,7 @@ function obstacle(item: Item, store: Store | undefined): string | undefined {
   if (store === undefined) return 'its store is not declared any more'
   if (item.because !== undefined) return item.because
   if (store.kind === 'files') return undefined
+  if (store.kind === 's3') return store.declared.erase_access_key === undefined || store.declared.erase_secret_key === undefined ? 'its store has no erase_access_key and erase_secret_key: Bailee has no account that may erase there' : undefined
   if (store.kind === 'sqlite') return item.predicate === undefined ? undefined : `rows of a shared table are told apart by a predicate in PostgreSQL only`
   if (store.kind !== 'postgres' && store.kind !== 'mysql') return `stores of kind ${store.kind} cannot be erased yet`
   if (store.declared.erase_url === undefined) return 'its store has no erase_url: Bailee has no account that may erase there'

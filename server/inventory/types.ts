@@ -8,7 +8,7 @@ export interface Environment {
   readonly declared: { readonly id: string; readonly class: EnvironmentClass; readonly [key: string]: unknown }
 }
 
-/** Every kind can be searched; fingerprints are taken in all but `redis`, copies erased in `postgres`, `mysql` and `sqlite` (and files unlinked). */
+/** Every kind can be searched; fingerprints are taken in all but `redis`, copies erased in all but `redis`: rows of tables, whole files and objects. */
 export type StoreKind = 'postgres' | 'files' | 'mysql' | 'sqlite' | 'redis' | 's3'
 
 /** URLs are references (`env:NAME`, `file:PATH`), never secrets: this record goes into the ledger. */
@@ -29,6 +29,9 @@ export interface StoreDeclared {
   readonly endpoint?: string | undefined
   readonly access_key?: string | undefined
   readonly secret_key?: string | undefined
+  /** Of an account that may delete objects. */
+  readonly erase_access_key?: string | undefined
+  readonly erase_secret_key?: string | undefined
   readonly [key: string]: unknown
 }
 

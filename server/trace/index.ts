@@ -9,7 +9,7 @@ export { readHeaderLine, removeSubjects, type Forgetting, type Forgotten } from 
 export { takeFingerprints, watermarkRefreshesMax, type NotTaken, type Refreshed } from './refresh.ts'
 export { replicationRefreshesMax, slotsHeld, type HeldBack, type LeftBehind } from './replication.ts'
 export { rotateEpoch, type Rotated } from './rotate.ts'
-export { folderOf, listPlaces, scratchIn, type Places, type SearchablePlace } from './places.ts'
+export { bucketAccessOf, folderOf, listPlaces, scratchIn, type Places, type SearchablePlace } from './places.ts'
 export { createRowSearcher, createSearcher, type RowSearcher, type LocatedRows, type PlaceOptions, type RowRule, type Searcher } from './search/index.ts'
 export { findingId, matchesOf, searchStores, sweep, type KnownCopy, type Match, type SweepReport } from './sweep.ts'
 export { coveredAt, derivedAt, type DerivedAt } from './sweep/derived.ts'

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { listBuckets, listFolder, listMysql, listPostgres, listRedis, listSqlite, postgresAddress, resolveReference, type ListedPlace, type Listing, type References, type Store } from '#inventory'
+import { listBuckets, listFolder, listMysql, listPostgres, listRedis, listSqlite, postgresAddress, resolveReference, type BucketAccess, type ListedPlace, type Listing, type References, type Store } from '#inventory'
 import { Broken } from '#kit/errors'
 
 /** A place of a declared store that can be searched, in units. */
@@ -64,12 +64,19 @@ async function listStore(store: Store, { references, seen, ...options }: Listed)
 
 const referred = (reference: string | undefined, references: References): string | undefined => (reference === undefined ? undefined : resolveReference(reference, references))
 
-async function bucketsOf({ declared }: Store, { references, ...options }: ListingOptions & { readonly references: References }): Promise<Listing> {
-  const [endpoint, accessKey, secretKey] = [declared.endpoint, declared.access_key, declared.secret_key].map((reference) => referred(reference, references))
-  if (accessKey === undefined || secretKey === undefined) return unlisted('no access_key and secret_key are set')
-  if (endpoint === undefined && (declared.endpoint !== undefined || declared.region === undefined)) return unlisted('no endpoint is set')
+async function bucketsOf(store: Store, { references, ...options }: ListingOptions & { readonly references: References }): Promise<Listing> {
+  const access = bucketAccessOf(store, references)
+  return typeof access === 'string' ? unlisted(access) : listBuckets(access, options)
+}
+
+/** How the buckets of a store are reached, to read or to erase; in words what is not set. */
+export function bucketAccessOf({ declared }: Store, references: References, to: 'read' | 'erase' = 'read'): BucketAccess | string {
+  const keys = to === 'read' ? ['access_key', 'secret_key'] as const : ['erase_access_key', 'erase_secret_key'] as const
+  const [endpoint, accessKey, secretKey] = [declared.endpoint, ...keys.map((key) => declared[key])].map((reference) => referred(reference, references))
+  if (accessKey === undefined || secretKey === undefined) return `no ${keys.join(' and ')} are set`
+  if (endpoint === undefined && (declared.endpoint !== undefined || declared.region === undefined)) return 'no endpoint is set'
   const buckets = declared.bucket === undefined ? [] : [declared.bucket].flat()
-  return listBuckets({ endpoint, region: declared.region ?? 'us-east-1', accessKey, secretKey, buckets }, options)
+  return { endpoint, region: declared.region ?? 'us-east-1', accessKey, secretKey, buckets }
 }
 
 function addressOf(store: Store, references: References): string[] {

@@ -20,3 +20,6 @@ export const listRedis: typeof redis.listRedis = async (...given) => (await impo
 
 /** What `s3.ts` lists, and throws. */
 export const listBuckets: typeof s3.listBuckets = async (...given) => (await import('./s3.ts')).listBuckets(...given)
+
+/** What `s3.ts` finds, and throws. */
+export const objectAt: typeof s3.objectAt = async (...given) => (await import('./s3.ts')).objectAt(...given)

@@ -1,7 +1,8 @@
 /** A bucket of an S3-compatible service as a store: every object is a place, and what is in it are its parts (Amazon S3 API Reference, path-style requests). */
-import { GetBucketVersioningCommand, GetObjectCommand, ListBucketsCommand, ListMultipartUploadsCommand, ListObjectsCommand, S3Client, type _Object } from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, GetBucketVersioningCommand, GetObjectCommand, HeadObjectCommand, ListBucketsCommand, ListMultipartUploadsCommand, ListObjectsCommand, S3Client, type _Object } from '@aws-sdk/client-s3'
 import { Broken } from '#kit/errors'
 import { partsOfSource, type OpenOptions } from './document/open.ts'
+import type { PartOrUnread } from './part.ts'
 import type { NotRead } from './postgres.ts'
 import { oneUnit, type ListedPlace, type Listing } from './searchable.ts'
 
@@ -122,6 +123,57 @@ async function* readObject(access: BucketAccess, { bucket, key, tag }: { bucket:
   } catch (cause) {
     if (cause instanceof Broken) throw cause
     throw new Broken('inventory/object-unreadable', `an object cannot be read: ${wordOf(cause)}`, { cause })
+  } finally {
+    client.destroy()
+  }
+}
+
+/** One object as it is now. */
+export interface BucketObject {
+  /** Its parts, as a listing's place gives them. */
+  parts(): AsyncGenerator<PartOrUnread>
+  /** What a removal would leave behind; undefined for nothing. */
+  readonly remains: string | undefined
+  /** Removes it. Throws `Broken` when it is another by now, or still there afterwards. */
+  remove(): Promise<void>
+}
+
+/** The object at `bucket/key`; undefined when it is not there. Throws `Broken` when it cannot be asked for. */
+export async function objectAt(access: BucketAccess, place: string, options: OpenOptions = {}): Promise<BucketObject | undefined> {
+  const [bucket, key] = [place.slice(0, place.indexOf('/')), place.slice(place.indexOf('/') + 1)]
+  const found = await headOf(access, { bucket, key })
+  if (found === undefined) return undefined
+  const { tag, bytes } = found
+  const versions = await withClient(access, (client) => client.send(new GetBucketVersioningCommand({ Bucket: bucket })).then(({ Status }) => Status ?? 'never', unsupported))
+  return {
+    parts: () => partsOfSource({ name: '', bytes, open: () => readObject(access, { bucket, key, tag }) }, options),
+    remains: versions === 'never' ? undefined : versions === 'Enabled' || versions === 'Suspended' ? 'its bucket keeps earlier versions of objects, and deleted ones' : `whether its bucket keeps earlier versions cannot be asked (${versions})`,
+    remove: async () => {
+      if ((await headOf(access, { bucket, key }))?.tag !== tag) throw new Broken('inventory/object-changed', 'an object is another than when it was looked at; run the erasure again')
+      await withClient(access, (client) => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, ...(tag === undefined ? {} : { IfMatch: tag }) })))
+      if (await headOf(access, { bucket, key }) !== undefined) throw new Broken('inventory/object-stays', 'an object was deleted and is still there; look whether its bucket holds it')
+    },
+  }
+}
+
+async function headOf(access: BucketAccess, { bucket, key }: { bucket: string; key: string }): Promise<{ tag: string | undefined; bytes: number | undefined } | undefined> {
+  return withClient(access, async (client) => {
+    try {
+      const { ETag: tag, ContentLength: bytes } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))
+      return { tag, bytes }
+    } catch (cause) {
+      if ((cause as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode === 404) return undefined
+      throw cause
+    }
+  })
+}
+
+async function withClient<Result>(access: BucketAccess, work: (client: S3Client) => Promise<Result>): Promise<Result> {
+  const client = clientOf(access)
+  try {
+    return await work(client)
+  } catch (cause) {
+    throw new Broken('inventory/object-unreadable', `an object cannot be reached: ${wordOf(cause)}`, { cause })
   } finally {
     client.destroy()
   }

@@ -1,0 +1,87 @@
+import { createServer } from 'node:http'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { CreateBucketCommand, ListObjectsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { BucketAccess } from '#inventory'
+import { createRowSearcher, groupByKey, openSegments, type RowSearcher } from '#trace'
+import { createWorld, listeners, listenersCsv, type World } from '../testing.ts'
+import { removeObject, type ObjectToErase } from './buckets.ts'
+import type { Counted } from './erased.ts'
+
+interface Server { run(): Promise<{ port: number }>; close(): Promise<void> }
+
+let server: Server
+let world: World
+let searcher: RowSearcher
+let access: BucketAccess
+let client: S3Client
+let csv: string
+const directory = mkdtempSync(join(tmpdir(), 'bailee-s3-'))
+const begun: Counted[] = []
+const begin = (counted: Counted): Promise<void> => { begun.push(counted); return Promise.resolve() }
+
+beforeAll(async () => {
+  const { default: S3rver } = (await import('s3rver' as string)) as { default: new (options: object) => Server }
+  server = new S3rver({ address: '127.0.0.1', port: 0, silent: true, directory })
+  const [{ port }, made] = await Promise.all([server.run(), createWorld()])
+  world = made
+  access = { endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', accessKey: 'S3RVER', secretKey: 'S3RVER', buckets: [] }
+  client = new S3Client({ endpoint: access.endpoint!, region: 'us-east-1', forcePathStyle: true, credentials: { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }, requestChecksumCalculation: 'WHEN_REQUIRED' })
+  await client.send(new CreateBucketCommand({ Bucket: 'exports' }))
+  searcher = await createRowSearcher(groupByKey(await openSegments(world.context)))
+  csv = await listenersCsv(world)
+})
+afterAll(async () => {
+  client.destroy()
+  await Promise.all([server.close(), world.close()])
+  rmSync(directory, { recursive: true })
+})
+beforeEach(() => { begun.length = 0 })
+
+const put = (key: string, body: string | Uint8Array): Promise<unknown> => client.send(new PutObjectCommand({ Bucket: 'exports', Key: key, Body: body }))
+const keys = async (): Promise<string[]> => ((await client.send(new ListObjectsCommand({ Bucket: 'exports' }))).Contents ?? []).map(({ Key }) => Key ?? '')
+const object = (place: string, more: Partial<ObjectToErase> = {}): ObjectToErase => ({ access, place, searcher, targets: ['listeners.0'], scratch: join(directory, 'scratch'), ...more })
+
+test('an object that holds the controller\'s records alone is removed, packed or not; one that holds none of them stays', async () => {
+  await put('2019/people one.csv', csv)
+  await put('2019/people.csv.gz', gzipSync(csv))
+  await put('other.csv', 'mail\nann@mail.example\n')
+  const erased = { outcome: 'erased', rows: listeners, counted: { rows: listeners, unowned: 1, ambiguous: 0 } }
+  for (const place of ['exports/2019/people one.csv', 'exports/2019/people.csv.gz']) expect(await removeObject(object(place), begin)).toEqual(erased)
+  expect(begun).toEqual([erased.counted, erased.counted])
+  expect(await removeObject(object('exports/other.csv'), begin)).toMatchObject({ outcome: 'erased', rows: 0 })
+  expect(await keys()).toEqual(['other.csv'])
+  expect(await removeObject(object('exports/2019/people one.csv'), begin)).toBeUndefined()
+})
+
+test('a mixed object is left where it is, and said', async () => {
+  await put('mixed.csv', `${csv}nobody@else.example,X1,+1 555 1\nnobody2@else.example,X2,+1 555 2\n`)
+  expect(await removeObject(object('exports/mixed.csv'), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('3 rows that are not known') as string })
+  expect([begun, (await keys()).includes('mixed.csv')]).toEqual([[], true])
+})
+
+test('one that is written anew while it is looked at stays, and the run can be gone on with', async () => {
+  await put('written.csv', csv)
+  await expect(removeObject(object('exports/written.csv'), async () => { await put('written.csv', `${csv}a,b,c\n`) })).rejects.toMatchObject({ code: 'inventory/object-changed' })
+  expect(await keys()).toContain('written.csv')
+})
+
+test('a bucket that keeps versions, a refused answer, and keys that are not set are said', async () => {
+  // A service that this machine has no copy of: it says that it keeps versions, or refuses to be asked.
+  for (const [answer, because] of [['<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>', 'keeps earlier versions of objects'], ['', 'cannot be asked (AccessDenied)']] as const) {
+    const other = createServer((request, response) => {
+      if (request.url?.includes('versioning') !== true) response.writeHead(200, { etag: '"1"', 'content-length': '5' }).end()
+      else if (answer !== '') response.writeHead(200).end(answer)
+      else response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>')
+    })
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as { port: number }
+    expect(await removeObject(object('exports/a.csv', { access: { ...access, endpoint: `http://127.0.0.1:${port}` } }), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining(because) as string })
+    other.close()
+  }
+  await expect(removeObject(object('exports/other.csv', { access: 'no endpoint is set' }), begin)).rejects.toMatchObject({ code: 'erasure/no-access' })
+  await expect(removeObject(object('exports/other.csv', { access: { ...access, endpoint: 'http://127.0.0.1:1' } }), begin)).rejects.toMatchObject({ code: 'inventory/object-unreadable', message: expect.stringContaining('ECONNREFUSED') as string })
+})
