@@ -5,6 +5,7 @@ import type { SignedCheckpoint } from './checkpoint.ts'
 import type { VerifyEd25519 } from './ed25519.ts'
 import { checkDisclosures, checkOldCheckpoint, checkReceipts } from './evidence.ts'
 import type { Disclosure, KnownLog } from './evidence.ts'
+import { parseHead } from './head.ts'
 import { checkHeads } from './heads.ts'
 import type { HeadsShown } from './heads.ts'
 import { glanceAt } from './glance.ts'
@@ -12,13 +13,15 @@ import type { Glance } from './glance.ts'
 import { readFile, readWholeLog } from './log.ts'
 import type { Pieces } from './log.ts'
 import { malformed } from './malformed.ts'
-import { ed25519Type, parseVerifierKey } from './note.ts'
+import { ed25519Type, formatVerifierKey, parseVerifierKey } from './note.ts'
 import type { VerifierKey } from './note.ts'
 import { checkKept } from './receipt.ts'
 import type { KeptReceipt } from './receipt.ts'
 import { parseSnapshot } from './snapshot.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { BundleSource } from './source.ts'
+import { checkChanges, Keyring, openWithEarlier, readSuccessions } from './succession.ts'
+import type { Succession } from './succession.ts'
 import { utf8Of } from './text.ts'
 import { logKeys, openRoot, processorOf, readPolicy, slotOf, trustIn } from './trust.ts'
 import type { Checking } from './trust.ts'
@@ -67,35 +70,37 @@ export interface Walked {
 /** The steps of `checkBundle`, for checks that go on from there. Throws `Malformed`. */
 export function* walkBundle(walk: Walk, source: BundleSource, options: CheckBundle): Generator<Progress, Walked> {
   const policy = yield* walk.step('policy', () => readPolicy(() => readFile(source, 'policy', 'policy/missing'), options))
-  const signed = yield* walk.step('root checkpoint', () => openRoot(readFile(source, 'root/checkpoint'), policy, options))
-  const root = yield* walk.step('root log', () => readRoot(source, signed, { keys: logKeys(policy, options), verify: options.verify }))
+  const ring = yield* walk.step('keys', () => shownChanges(readSuccessions(source, options.verify)))
+  const signed = yield* walk.step('root checkpoint', () => openRoot(readFile(source, 'root/checkpoint'), policy, options, ring))
+  const root = yield* walk.step('root log', () => readRoot(source, signed, { keys: [...logKeys(policy, options), ...ring.following(logKeys(policy, options))], verify: options.verify }, ring))
   const client = yield* walk.step('client log', () => readClient(source, root, options.verify))
   const heads = yield* walk.step('client heads', () => shownHeads(checkHeads(source, 'heads/', client.slot, { log: client.known.log, snapshots: root.snapshots })))
   const common = yield* walk.step('common log', () => readCommon(source, root, options.verify))
   yield* walk.step('common heads', () => (common === undefined ? nothing<HeadsShown>() : shownHeads(checkHeads(source, 'common-heads/', 0, { log: common.known.log, snapshots: root.snapshots }))))
   yield* walk.step('common size', () => checkCommonSize(client.gathered, common?.known))
-  const old = yield* walk.step('old checkpoint', () => readOldCheckpoint(source, client.known))
+  const old = yield* walk.step('old checkpoint', () => readOldCheckpoint(source, client.known, { ring, root }))
   const logs = [client.known, root.known, ...(common === undefined ? [] : [common.known])]
   const receipts = yield* walk.step('receipts', () => counted(checkReceipts(source, logs), 'receipts keep their promise'))
-  const kept = yield* walk.step('kept receipts', () => counted(checkKept(options.kept ?? [], { logs, rootLog: root.known }, options), 'receipts kept elsewhere: the bundle keeps their promise'))
+  const kept = yield* walk.step('kept receipts', () => counted(checkKept(options.kept ?? [], { logs, rootLog: root.known, ring }, options), 'receipts kept elsewhere: the bundle keeps their promise'))
   const opened = yield* walk.step('disclosures', () => shownDisclosures(checkDisclosures(source, client.known.log)))
-  const certificates = yield* walk.step('certificates', () => readCertificates(source, { gathered: client.gathered, disclosures: opened, verify: options.verify }))
+  const certificates = yield* walk.step('certificates', () => readCertificates(source, { gathered: client.gathered, disclosures: opened, verify: options.verify, ring }))
   const witnesses = [...signed.cosigned].map(([key, time]) => ({ name: key.name, time }))
   const facts: Facts = {
     origin: client.known.log.checkpoint.origin, trust: trustIn(options), entries: client.known.log.checkpoint.size,
     ...(common === undefined ? {} : { commonEntries: common.known.log.checkpoint.size }),
     snapshots: root.snapshots.length, firstHead: heads.first, time: root.snapshots.at(-1)?.time ?? 0,
     witnesses, witnessesNamed: policy.witnesses.size, independentlyWitnessed: options.policy !== undefined && policy.quorum.kind !== 'none',
-    receipts, kept, disclosed: opened.length, commitments: client.gathered.commitments,
+    ...(ring.changes.length === 0 ? {} : { keyChanges: ring.changes.length }), receipts, kept, disclosed: opened.length, commitments: client.gathered.commitments,
     ...(old === undefined ? {} : { oldCheckpointSize: old }), certificates,
   }
   return { facts, opened, concerning: client.gathered.certificates }
 }
 
-function* readRoot(source: BundleSource, signed: SignedCheckpoint, keys: Omit<KnownLog, 'log'>): Pieces<Shown<RootLog>> {
+function* readRoot(source: BundleSource, signed: SignedCheckpoint, keys: Omit<KnownLog, 'log'>, ring: Keyring): Pieces<Shown<RootLog>> {
   const processor = processorOf(signed.origin)
   const snapshots: Snapshot[] = []
   const log = yield* readWholeLog(source, 'root/', signed, (data, begin, end) => snapshots.push(nextSnapshot(snapshots, parseSnapshot(data.subarray(begin, end)))))
+  checkChanges(ring, log)
   const last = snapshots.at(-1)
   const showed = `${snapshots.length} snapshots hash to it, the last of ${last?.slots ?? 0} slots at ${instantOf(last?.time ?? 0)}`
   return { value: { known: { log, ...keys }, processor, snapshots }, showed }
@@ -150,17 +155,28 @@ function checkCommonSize(gathered: Gathered, common: KnownLog | undefined): Show
   return { value: undefined, showed: `entries were decided on up to ${gathered.commonMax} of its ${size} entries` }
 }
 
-function readOldCheckpoint(source: BundleSource, known: KnownLog): Shown<number | undefined> {
+function shownChanges(changes: readonly Succession[]): Shown<Keyring> {
+  return { ...counted(changes.length, 'changes of the processor\'s keys, each signed for'), value: new Keyring(changes) }
+}
+
+/** How many entries of the client's log the snapshots up to one fix; 0 before it was opened. */
+function entriesAt(source: BundleSource, snapshots: number): number {
+  const head = Number.isFinite(snapshots) ? source.read(`heads/${snapshots - 1}`) : undefined
+  return head === undefined ? 0 : parseHead(utf8Of(head, 'head/utf8')).checkpoint.size
+}
+
+function readOldCheckpoint(source: BundleSource, known: KnownLog, { ring, root }: { ring: Keyring; root: RootLog }): Shown<number | undefined> {
   const bytes = source.read('client.old-checkpoint')
   if (bytes === undefined) return nothing()
-  const { size } = checkOldCheckpoint(bytes, known)
+  const keys = (earlier?: Uint8Array): KnownLog => (earlier === undefined ? known : { ...known, keys: [parseVerifierKey(formatVerifierKey(known.log.checkpoint.origin, earlier))] })
+  const { size } = openWithEarlier((earlier) => checkOldCheckpoint(bytes, keys(earlier)), ring.earlier('log', root.known.keys), (snapshots) => entriesAt(source, snapshots))
   return { value: size, showed: `the ${size} entries signed then are the first of this log` }
 }
 
-function readCertificates(source: BundleSource, { gathered, disclosures, verify }: { gathered: Gathered; disclosures: readonly Disclosure[]; verify: VerifyEd25519 }): Shown<CertificateShown[]> {
+function readCertificates(source: BundleSource, { gathered, disclosures, verify, ring }: { gathered: Gathered; disclosures: readonly Disclosure[]; verify: VerifyEd25519; ring: Keyring }): Shown<CertificateShown[]> {
   if (certificateIds(source).length === 0) return { value: [], showed: 'none in the bundle', absent: true }
   const key = readKey(source, 'certificate.vkey')
-  const certificates = checkCertificates(source, { key, verify, entries: gathered.certificates, disclosures })
+  const certificates = checkCertificates(source, { key, verify, entries: gathered.certificates, disclosures, earlier: ring.earlier('certificate', [key]).map(({ publicKey, snapshots }) => ({ publicKey, entries: entriesAt(source, snapshots) })) })
   const standing = certificates.filter((certificate) => certificate.standing === 'stands').length
   return { value: certificates, showed: `${certificates.length} signed, of which ${standing} stand` }
 }

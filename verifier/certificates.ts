@@ -34,6 +34,8 @@ export interface CertificateShown {
 /** What the log says about certificates: its entries by type (from every leaf), and the payloads opened. */
 export interface CertificateEvidence {
   readonly key: VerifierKey
+  /** Keys before it, and how many entries of the log each is believed of. */
+  readonly earlier?: readonly { readonly publicKey: Uint8Array; readonly entries: number }[]
   readonly verify: VerifyEd25519
   /** Entries that issue or invalidate a certificate, by index, opened or not; `parts` is how many payloads each committed to. */
   readonly entries: ReadonlyMap<number, { readonly type: string; readonly parts: number }>
@@ -63,11 +65,13 @@ export function certificateIds(source: BundleSource): string[] {
 function checkCertificate(id: string, bytes: Uint8Array, evidence: CertificateEvidence): CertificateShown {
   const envelope = parseEnvelope(bytes)
   if (envelope.payloadType !== certificatePayloadType) malformed('certificate/type', `${id} is signed as something else than a certificate`)
-  if (!verifyEnvelope(envelope, evidence.key.publicKey, evidence.verify)) malformed('certificate/signature', `${id} is not signed by the certificate key`)
+  const signer = [{ publicKey: evidence.key.publicKey, entries: Number.POSITIVE_INFINITY }, ...(evidence.earlier ?? [])].find(({ publicKey }) => verifyEnvelope(envelope, publicKey, evidence.verify))
+  if (signer === undefined) malformed('certificate/signature', `${id} is not signed by the certificate key`)
   const statement = jsonObjectOf(utf8Of(envelope.payload, 'certificate/utf8'), 'certificate/json')
   // Under another name, an entry that invalidates it would not be found.
   if (statement['certificate_id'] !== id) malformed('certificate/id', `${id} carries another certificate_id`)
   const issuedBy = issuedIn(id, bytes, evidence)
+  if ((issuedBy ?? Number.POSITIVE_INFINITY) >= signer.entries && signer.entries !== Number.POSITIVE_INFINITY) malformed('keys/over', `${id} is signed by a certificate key that was followed by another, or revoked, before it was issued`)
   const invalidatedBy = evidence.disclosures.find((opened) => opened.type === invalidating && payloadOf(opened)?.['certificate'] === id)?.index
   const standing = standingOf({ evidence, issuedBy, invalidatedBy })
   const status = statement['status']

@@ -7,12 +7,13 @@ import { parseHead, verifyHead } from './head.ts'
 import type { Head } from './head.ts'
 import { malformed } from './malformed.ts'
 import { leafHash, verifyInclusion } from './merkle.ts'
-import { ed25519Type, parseVerifierKey } from './note.ts'
+import { ed25519Type, formatVerifierKey, parseVerifierKey } from './note.ts'
 import type { VerifierKey } from './note.ts'
-import type { Policy } from './policy.ts'
 import { parseProof } from './proof.ts'
 import type { Proof } from './proof.ts'
 import { parseSnapshot } from './snapshot.ts'
+import { openWithEarlier } from './succession.ts'
+import type { Keyring } from './succession.ts'
 import { base64Bytes, base64Of, bytesOf, sameBytes, utf8Of } from './text.ts'
 import { openRoot, processorOf, readPolicy, slotOf, trustIn } from './trust.ts'
 import type { Checking } from './trust.ts'
@@ -198,19 +199,27 @@ function jsonOf(payload: Uint8Array): unknown {
   }
 }
 
+/** The logs of a bundle, and the keys that signed them. */
+interface HeldLogs { readonly logs: readonly KnownLog[]; readonly rootLog: KnownLog; readonly ring: Keyring }
+
 /**
  * True to what a receipt promised, the logs of a bundle hold its entry where it says, and what was signed then is a beginning of them. The receipt is
  * checked first, against the keys that the bundle was checked against. Throws `Malformed`: `receipt/...` when the receipt itself does not hold,
  * `promise/...` when the bundle breaks what it promised.
  */
-export function checkKept(kept: readonly KeptReceipt[], bundle: { readonly logs: readonly KnownLog[]; readonly rootLog: KnownLog }, options: Checking): number {
+export function checkKept(kept: readonly KeptReceipt[], bundle: HeldLogs, options: Checking): number {
   for (const { name, bytes } of kept) checkKeptOne(name, bytes, bundle, options)
   return kept.length
 }
 
-function checkKeptOne(name: string, bytes: Uint8Array, { logs, rootLog }: { readonly logs: readonly KnownLog[]; readonly rootLog: KnownLog }, options: Checking): void {
-  const own: Policy = { logs: rootLog.keys, witnesses: new Map(), quorum: { kind: 'none' } } // the log's promise stands without witnesses
-  const promised = renamed('receipt/refused', () => promisedIn(bytes, { ...options, policy: own }))
+function checkKeptOne(name: string, bytes: Uint8Array, { logs, rootLog, ring }: HeldLogs, options: Checking): void {
+  const keys = (earlier?: Uint8Array): readonly VerifierKey[] => (earlier === undefined ? rootLog.keys : [parseVerifierKey(formatVerifierKey(rootLog.log.checkpoint.origin, earlier))])
+  // The log's promise stands without witnesses. Pins are for what is signed now: an earlier key is believed because the chain of changes leads from it.
+  const open = (earlier?: Uint8Array): Promised & { size: number } => {
+    const promised = promisedIn(bytes, { ...options, ...(earlier === undefined ? {} : { pins: [] }), policy: { logs: keys(earlier), witnesses: new Map(), quorum: { kind: 'none' } } })
+    return { ...promised, size: promised.rootLog.size }
+  }
+  const promised = openWithEarlier((earlier) => renamed('receipt/refused', () => open(earlier)), ring.earlier('log', rootLog.keys), (snapshots) => snapshots)
   const { facts } = promised
   const known = logs.find(({ log }) => log.checkpoint.origin === facts.origin) ?? malformed('promise/origin', `${printable(name)} is a receipt of a log that is not in this bundle`)
   checkPrefix(promised.rootLog, rootLog.log, 'promise')

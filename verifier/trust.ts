@@ -6,6 +6,8 @@ import { malformed } from './malformed.ts'
 import type { VerifierKey } from './note.ts'
 import { parsePolicy, satisfies } from './policy.ts'
 import type { Policy } from './policy.ts'
+import { noChanges } from './succession.ts'
+import type { Keyring } from './succession.ts'
 import { decimalOf, utf8Of } from './text.ts'
 import { printable } from './verdict.ts'
 import type { Trust } from './verdict.ts'
@@ -42,13 +44,20 @@ export function logKeys(policy: Policy, options: VerifyOptions): readonly Verifi
 }
 
 /** Opens the root log's checkpoint: by a key of the policy, by a pin where pins are given, and cosigned by its quorum. Throws `Malformed`. */
-export function openRoot(note: Uint8Array | string, policy: Policy, options: Checking): Shown<SignedCheckpoint> {
+export function openRoot(note: Uint8Array | string, policy: Policy, options: Checking, ring: Keyring = noChanges): Shown<SignedCheckpoint> {
   const pins = options.pins ?? []
-  const signed = openCheckpoint(note, { logs: logKeys(policy, options), witnesses: [...policy.witnesses.values()], verify: options.verify })
-  if (pins.length > 0) renamed('checkpoint/pin', () => openCheckpoint(note, { logs: pins, verify: options.verify }))
+  const { verify } = options
+  const logs = withFollowing(logKeys(policy, options), ring)
+  const signed = openCheckpoint(note, { logs, witnesses: [...policy.witnesses.values()], verify })
+  // One that is followed by another, or was revoked, may sign no more than it is believed of: somebody may have it.
+  const believed = (keys: readonly VerifierKey[]): VerifierKey[] => keys.filter(({ publicKey }) => signed.size <= ring.until(publicKey))
+  if (ring.changes.length > 0) renamed('keys/over', () => openCheckpoint(note, { logs: believed(logs), verify }))
+  if (pins.length > 0) renamed('checkpoint/pin', () => openCheckpoint(note, { logs: believed(withFollowing(pins, ring)), verify }))
   if (!satisfies(policy.quorum, new Set(signed.cosigned.keys()))) malformed('checkpoint/quorum', `${signed.cosigned.size} cosignatures do not satisfy the quorum`)
   return { value: signed, showed: `signed by ${printable(signed.origin)} at ${signed.size} snapshots, ${signed.cosigned.size} cosignatures` }
 }
+
+const withFollowing = (keys: readonly VerifierKey[], ring: Keyring): readonly VerifierKey[] => [...keys, ...ring.following(keys)]
 
 /** The processor's name: what every origin begins with. Throws `Malformed` `root/origin`. */
 export function processorOf(rootOrigin: string): string {

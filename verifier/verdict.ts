@@ -28,6 +28,8 @@ export interface Facts extends Witnessed {
   readonly snapshots: number
   readonly firstHead: number
   readonly time: number
+  /** Changes of the processor's keys, each signed for; absent where there was none. */
+  readonly keyChanges?: number
   readonly receipts: number
   /** Receipts given beside the bundle, whose promises it keeps. */
   readonly kept: number
@@ -64,6 +66,7 @@ export function whatItShows(facts: Facts): string[] {
   if (facts.independentlyWitnessed) sentences.push(witnessSentence(facts))
   if (facts.oldCheckpointSize !== undefined) sentences.push(`It continues the checkpoint of ${facts.oldCheckpointSize} entries that was kept from before.`)
   if (facts.commonEntries !== undefined) sentences.push(`The common log (${facts.commonEntries} entries) is whole in the same way, and every entry was decided on a part of it that exists.`)
+  if (facts.keyChanges !== undefined) sentences.push(`The processor's keys were changed ${facts.keyChanges} times: each new key was signed for by the one before it, and none signed more than it is believed of.`)
   if (facts.receipts > 0) sentences.push(`${facts.receipts} receipts were kept: what each promised is in the log.`)
   if (facts.kept > 0) sentences.push(`It keeps the promise of ${facts.kept} receipts that were handed out before: each entry is where its receipt says, and what was signed then is a beginning of these logs.`)
   if (facts.disclosed > 0) sentences.push(`${facts.disclosed} opened payloads are the ones that were committed to.`)

@@ -28,7 +28,7 @@ export function addCosign(ledger: Command, exit: (code: number) => void): void {
     .action(async (options: CommonOptions & { controller?: string }) => {
       await withBailee(options, async ({ ledger: record }) => {
         const name = options.controller === undefined ? rootOrigin(record) : `${record.origin}/${(await findController(record, options.controller)).slot}`
-        const vkey = formatVerifierKey(name, record.keys.log.publicKey)
+        const vkey = formatVerifierKey(name, (await record.signers()).log.signer.publicKey)
         say(options, { ok: true, vkey }, () => [vkey])
       })
     })

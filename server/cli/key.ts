@@ -2,11 +2,11 @@ import type { Command } from 'commander'
 import { destroyDueKeys, keysOf, tables, type Bailee } from '#composition'
 import { allControllers, findController } from '#contract'
 import { destroyNow, formatKeep, holdKeys, keyHolds, parseKeep, releaseKeys, retentionPolicy, setRetention, type Keep, type ListedKey, type RetentionPolicy } from '#ledger'
-import { allPeople } from '#people'
 import { Misuse } from '#kit/errors'
 import { formatDay } from '#kit/time'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
 import { addCustody } from './custody.ts'
+import { addRotation, mustBeHere } from './rotation.ts'
 
 const classes = ['access', 'statement', 'instruction', 'people'] as const
 type Class = (typeof classes)[number]
@@ -23,6 +23,7 @@ export function addKey(program: Command): void {
   addHolds(key)
   addDestroy(key)
   addCustody(key)
+  addRotation(key)
 }
 
 function addList(key: Command): void {
@@ -79,10 +80,6 @@ function keepOf(name: Class, text: string): Keep {
 function daysOf(text: string): number {
   if (!/^\d{1,4}$/.test(text)) throw new Misuse(`--backup-days takes a whole number of days, not ${JSON.stringify(text)}`)
   return Number(text)
-}
-
-async function mustBeHere({ database }: Bailee, person: string): Promise<void> {
-  if (!(await allPeople(database)).some(({ id, leftAt }) => id === person && leftAt === undefined)) throw new Misuse(`nobody with id ${person} is declared; --as names who does this, as bailee people list has it`)
 }
 
 function addHolds(key: Command): void {

@@ -53,7 +53,8 @@ async function certifyAlone(context: TraceContext, erasureId: string, at: Instan
   const version = before.length + 1
   const issuing: Issuing = { erasure, controller, contract, steps, verdict, fingerprints, version, id: `CRT-${erasure.contract}-${version}` }
   const document = await documentOf(ledger, issuing, at)
-  const envelope = formatEnvelope({ payloadType: certificatePayloadType, payload: jcs(document) }, { keyid: `${ledger.origin}/certificate`, sign: (message) => ledger.keys.certificate.sign(message) })
+  const { signer } = (await ledger.signers()).certificate
+  const envelope = formatEnvelope({ payloadType: certificatePayloadType, payload: jcs(document) }, { keyid: `${ledger.origin}/certificate`, sign: (message) => signer.sign(message) })
   const sha256 = createHash('sha256').update(envelope).digest('hex')
   failpoint('erasure/before-certificate')
   await ledger.append([

@@ -2,6 +2,7 @@ import type { Apply } from './append.ts'
 import { applyWitness } from './cosign/store.ts'
 import { applyReader } from './publish/store.ts'
 import { applyKey } from './retention/store.ts'
+import { applyRotation } from './rotation/store.ts'
 
 /** How entries of the ledger's own nouns become rows. */
-export const applies: Readonly<Record<string, Apply>> = { witness: applyWitness, ledger: applyReader, key: applyKey }
+export const applies: Readonly<Record<string, Apply>> = { witness: applyWitness, ledger: applyReader, key: (tx, entry) => (entry.type === 'key.rotated' || entry.type === 'key.revoked' ? applyRotation : applyKey)(tx, entry) }

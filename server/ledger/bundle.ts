@@ -11,6 +11,7 @@ import type { Ledger } from './ledger.ts'
 import { headText } from './head.ts'
 import { satisfiedPolicy, standingOf, type Standing } from './cosign/cosign.ts'
 import { checkpointNote, signedCheckpoint, signRoot } from './root.ts'
+import { successionNotes } from './rotation/rotate.ts'
 import { takeSnapshot } from './snapshot.ts'
 import * as store from './store.ts'
 
@@ -63,20 +64,22 @@ export async function exportBundle(ledger: Ledger, options: BundleOptions): Prom
   rmSync(draft, { recursive: true, force: true })
   mkdirSync(draft, { recursive: true, mode: 0o700 })
   const put = writer(draft)
-  const signer = ledger.keys.log
+  const { log: { signer }, certificate } = await ledger.signers()
 
   await options.cosign?.(snapshot)
   const standing = await writeRoot(ledger, snapshot, put)
   put('client.vkey', vkey(`${ledger.origin}/${options.slot}`, signer))
-  const client = await writeLog(ledger, mine, { folder: 'client', put })
+  const client = await writeLog(ledger, mine, { folder: 'client', put, signer })
   writeHeads(heads, options.slot, (index, text) => put(`heads/${index}`, bytesOf(text)))
   put('common.vkey', vkey(`${ledger.origin}/0`, signer))
-  await writeLog(ledger, common, { folder: 'common', put })
+  await writeLog(ledger, common, { folder: 'common', put, signer })
   writeHeads(heads, 0, (index, text) => put(`common-heads/${index}`, bytesOf(text)))
-  const receipts = await writeReceipts(ledger, { head: mine, tree: client, types: options.receiptsFor, put })
+  const receipts = await writeReceipts(ledger, { head: mine, tree: client, types: options.receiptsFor, put, signer })
   const disclosed = await writeDisclosures(ledger, mine, put)
   for (const [id, envelope] of options.certificates) put(`certificates/${id}.dsse.json`, envelope)
-  if (options.certificates.size > 0) put('certificate.vkey', vkey(`${ledger.origin}/certificate`, ledger.keys.certificate))
+  if (options.certificates.size > 0) put('certificate.vkey', vkey(`${ledger.origin}/certificate`, certificate.signer))
+
+  for (const [index, note] of (await successionNotes(ledger, heads.length)).entries()) put(`keys/${index}`, bytesOf(note))
 
   replaceDirectory(draft, options.directory)
   return { directory: options.directory, entries: mine.size, snapshots: heads.length, receipts, disclosed, witnesses: { cosigned: standing.cosigned, of: standing.policy.witnesses.length, enough: standing.enough } }
@@ -142,7 +145,7 @@ async function writeRoot(ledger: Ledger, last: number, put: Put): Promise<Standi
   putTiles('root', { size: signed.size, tree: signed.tree, put })
   const standing = await standingOf(ledger.database, signed)
   put('root/checkpoint', bytesOf(checkpointNote(signed, standing.lines)))
-  put('policy', bytesOf(satisfiedPolicy(ledger, standing)))
+  put('policy', bytesOf(satisfiedPolicy(ledger, signed.signer, standing)))
   return standing
 }
 
@@ -151,7 +154,7 @@ const signedNote = (head: Head, signer: Signer): string => checkpointNote(signed
 const rootDiffers = (head: Head): Broken => new Broken('ledger/root-differs', `the entries of ${head.origin} no longer hash to the head that a snapshot fixed; nothing was exported`)
 
 /** Writes a log in C2SP tlog-tiles form, some pages of entries at a time; only leaf hashes are held, side by side. */
-async function writeLog(ledger: Ledger, head: Head, to: { folder: string; put: Put }): Promise<SubtreeHash> {
+async function writeLog(ledger: Ledger, head: Head, to: { folder: string; put: Put; signer: Signer }): Promise<SubtreeHash> {
   const leaves = new Uint8Array(head.size * hashBytes)
   for (let first = 0; first < head.size; first += pageEntries) {
     for (const { index, count, bytes } of await store.entryBundlesBetween(ledger.database, { slot: head.slot, from: first, to: Math.min(head.size, first + pageEntries), width: tileWidth })) {
@@ -164,7 +167,7 @@ async function writeLog(ledger: Ledger, head: Head, to: { folder: string; put: P
   const root = rootOf(head.size, tree)
   if (!Buffer.from(root).equals(Buffer.from(head.root))) throw rootDiffers(head)
   putTiles(to.folder, { size: head.size, tree, put: to.put })
-  to.put(`${to.folder}/checkpoint`, bytesOf(signedNote(head, ledger.keys.log)))
+  to.put(`${to.folder}/checkpoint`, bytesOf(signedNote(head, to.signer)))
   return tree
 }
 
@@ -184,9 +187,9 @@ function putTiles(folder: string, { size, tree, put }: { size: number; tree: Sub
   }
 }
 
-async function writeReceipts(ledger: Ledger, from: { head: Head; tree: SubtreeHash; types: readonly string[]; put: Put }): Promise<number> {
+async function writeReceipts(ledger: Ledger, from: { head: Head; tree: SubtreeHash; types: readonly string[]; put: Put; signer: Signer }): Promise<number> {
   let written = 0
-  const checkpoint = signedNote(from.head, ledger.keys.log)
+  const checkpoint = signedNote(from.head, from.signer)
   for (const row of from.types.length === 0 ? [] : await store.entriesOfTypes(ledger.database, from.head.slot, from.types)) {
     if (row.index >= from.head.size) continue // made after the snapshot
     from.put(`proofs/${row.index}.leaf`, row.body)

@@ -25,3 +25,5 @@ export { destroyDue, destroyNow, listKeys, settleKeys, unrecordedKeys, type List
 export { holdKeys, releaseKeys, setRetention } from './retention/policy.ts'
 export { destroyedKeys, keyHolds, retentionPolicy } from './retention/store.ts'
 export { formatKeep, parseKeep, type Keep, type RetentionPolicy } from './retention/schedule.ts'
+export { revokeKey, rotateKey, successionNotes, type Rotated } from './rotation/rotate.ts'
+export { keyRevocations, signingKeys } from './rotation/store.ts'

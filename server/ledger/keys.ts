@@ -9,15 +9,24 @@ import { payloadKeyId } from './retention/schedule.ts'
 import { createOnce, draftsOf, isDraft, syncDirectory } from './secret.ts'
 import { openSignedRoots, type SignedRoots } from './signed.ts'
 
+/** What a key signs: logs, or certificates. */
+export type SigningPurpose = 'log' | 'certificate'
+
+const signingName = (purpose: SigningPurpose, number: number): string => (number === 1 ? `${purpose}.pem` : `${purpose}-${number}.pem`)
+
 /**
  * Keys of one processor, in a directory of their own that is never in the control database or its backups (`contracts.md` 4).
  * Files are 0600, created once and whole; a key is on disk before anything is sealed with it.
  */
 export interface KeyStore {
-  /** Signs checkpoints of every log. */
+  /** The first that signed checkpoints of every log; which signs now, `Ledger.signers` says. */
   readonly log: Signer
-  /** Signs certificates, nothing else. */
+  /** The first that signed certificates, and nothing else. */
   readonly certificate: Signer
+  /** A key that signs or signed, counted from 1. Throws `Broken` `ledger/no-signing-key` when it is not here. */
+  signer(purpose: SigningPurpose, number: number): Signer
+  /** The same, made when it is not here: for the one that is to follow. */
+  makeSigner(purpose: SigningPurpose, number: number): Signer
   /** Makes tokens (SipHash-2-4, 16 bytes); data plane only. */
   epochKey(epoch: number): Uint8Array
   /** Makes the tokens of a controller that shares no key with others (SipHash-2-4, 16 bytes); data plane only. */
@@ -80,6 +89,11 @@ export function openKeyStore(directory: string, master?: MasterKey): KeyStore {
   return {
     log: custody.signer('log.pem'),
     certificate: custody.signer('certificate.pem'),
+    signer: (purpose, number) => {
+      if (custody.has(signingName(purpose, number))) return custody.signer(signingName(purpose, number))
+      throw new Broken('ledger/no-signing-key', `the ledger is signed by ${purpose} key ${number}, which is not in ${directory}: the key store was restored from a backup made before it was rotated. Nothing was signed; restore a later one`)
+    },
+    makeSigner: (purpose, number) => custody.signer(signingName(purpose, number)),
     epochKey: (epoch) => symmetric(`epoch/${epoch}`, 16),
     isolatedKey: (slot) => symmetric(`isolated/${slot}`, 16),
     payloadKey: (slot, retention, period) => sealing(payloadKeyId(slot, retention, period), symmetric),

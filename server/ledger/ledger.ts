@@ -3,6 +3,7 @@ import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { createAppender, type Alone, type Apply, type Change } from './append.ts'
 import { commitmentOf, destroyed, openPart, parseLeaf, type Draft, type Entry, type Json, type Part, type RetentionClass } from './entry.ts'
+import type { Signer } from './custody/custody.ts'
 import { encodeFrontier } from './head.ts'
 import type { KeyStore } from './keys.ts'
 import { mustExtend } from './signed.ts'
@@ -30,6 +31,8 @@ export interface Ledger {
   openSlot(at: Instant, drafts: (slot: number) => readonly Draft[]): Promise<Entry[]>
   /** Records what `begin` says while every log stands still, and folds it. */
   alone(work: Alone): Promise<Entry[]>
+  /** The keys that sign now, and their numbers: asked anew for each signature, because another process may have rotated one. Throws `Broken` when it is not in the key store, or is another one. */
+  signers(): Promise<Signers>
   /** Entries of one log in order, opened with the keys that still exist. `types` narrows to whole types. */
   read(slot: number, options?: { readonly types?: readonly string[] }): Promise<Entry[]>
   /** Fixes the heads of all logs in the root log; does nothing when none moved. Resolves to the index of the newest snapshot. */
@@ -56,11 +59,27 @@ export async function openLedger(options: LedgerOptions, at: Instant): Promise<L
     database: options.database,
     append: (drafts) => append({ drafts: Array.isArray(drafts) ? (drafts as readonly Draft[]) : [drafts as Draft] }),
     openSlot: (when, drafts) => append({ drafts, opens: { at: when } }),
+    signers: () => signersOf(options),
     alone: (work) => append({ drafts: [], alone: work }),
     read: (slot, filter) => readEntries(options, slot, filter?.types),
     snapshot: (when) => takeSnapshot(options.database, when),
     size: (slot) => store.entryCount(options.database, slot),
   }
+}
+
+/** Whom the processor signs with. */
+export interface Signers { readonly log: PresentSigner; readonly certificate: PresentSigner }
+interface PresentSigner { readonly number: number; readonly signer: Signer }
+
+async function signersOf({ database, keys }: LedgerOptions): Promise<Signers> {
+  const present = await store.presentSigners(database)
+  const of = (purpose: keyof Signers): PresentSigner => {
+    const { number, publicKey } = present.get(purpose) ?? { number: 1, publicKey: undefined }
+    const signer = keys.signer(purpose, number)
+    if (publicKey !== undefined && Buffer.from(signer.publicKey).toString('base64') !== publicKey) throw new Broken('ledger/other-keys', `${purpose} key ${number} in the key store is not the one that the ledger says follows; nothing was signed`)
+    return { number, signer }
+  }
+  return { log: of('log'), certificate: of('certificate') }
 }
 
 function checkOrigin(options: LedgerOptions, known: readonly { slot: number; origin: string; clock: ClockKind }[]): void {

@@ -36,7 +36,7 @@ export interface HandedReceipt {
  * so that there is one which holds it. Throws `Refused` `receipt/no-entry` for an entry that is not there.
  */
 export async function makeReceipt(ledger: Ledger, { slot, index, at, cosign }: ReceiptOptions): Promise<HandedReceipt> {
-  const { database, keys } = ledger
+  const { database } = ledger
   const snapshot = await takeSnapshot(database, at)
   const heads = (await headsAt(database, snapshot)).map((head) => ({ ...head, origin: `${ledger.origin}/${head.slot}` }))
   const mine = heads[slot]
@@ -51,12 +51,12 @@ export async function makeReceipt(ledger: Ledger, { slot, index, at, cosign }: R
   const tree = subtreesOf(heads.map((head) => leafHash(Buffer.from(headText(head)))))
   const parts = await openedParts(ledger, { slot, index })
   const text = formatReceipt({
-    entry: row.body, parts, log: formatVerifierKey(mine.origin, keys.log.publicKey),
-    proof: formatProof({ index, path, checkpoint: checkpointNote(signedCheckpoint(mine, keys.log)) }),
+    entry: row.body, parts, log: formatVerifierKey(mine.origin, signed.signer.publicKey),
+    proof: formatProof({ index, path, checkpoint: checkpointNote(signedCheckpoint(mine, signed.signer)) }),
     head: formatHead({ snapshot, slot, slots: heads.length, path: inclusionPath(slot, heads.length, tree), checkpoint: mine }),
     snapshot: signed.bodies[snapshot] ?? new Uint8Array(),
     root: formatProof({ index: snapshot, path: inclusionPath(snapshot, signed.size, signed.tree), checkpoint: checkpointNote(signed, standing.lines) }),
-    policy: satisfiedPolicy(ledger, standing),
+    policy: satisfiedPolicy(ledger, signed.signer, standing),
   })
   const leaf = parseLeaf(row.body)
   return { text, type: leaf.type, index, snapshot, parts: { opened: parts.length, of: leaf.parts.length }, witnesses: { cosigned: standing.cosigned, of: standing.policy.witnesses.length, enough: standing.enough } }

@@ -14,6 +14,8 @@ export interface SignedRootLog {
   readonly text: string
   /** The log's own signature line. */
   readonly line: string
+  /** The key that signed. */
+  readonly signer: Signer
 }
 
 /**
@@ -28,8 +30,9 @@ export async function signRoot(ledger: Ledger, last?: number): Promise<SignedRoo
   if (size === 0) return undefined
   const tree = subtreesOf(hashes.slice(0, size))
   const root = rootOf(size, tree)
+  const { signer } = (await ledger.signers()).log
   ledger.keys.signedRoots.remember({ size, root })
-  return { size, root, tree, bodies: all.slice(0, size).map((row) => row.body), ...signedCheckpoint({ origin: rootOrigin(ledger), size, root }, ledger.keys.log) }
+  return { size, root, tree, signer, bodies: all.slice(0, size).map((row) => row.body), ...signedCheckpoint({ origin: rootOrigin(ledger), size, root }, signer) }
 }
 
 /** Name of the root log. */

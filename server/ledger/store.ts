@@ -156,6 +156,12 @@ export async function entryCount(executor: Database | Transaction, slot: number)
 export interface SnapshotRow { readonly index: number; readonly time: number; readonly slots: number; readonly body: Uint8Array }
 export interface SnapshotHeadRow { readonly slot: number; readonly snapshot: number; readonly size: number; readonly root: Uint8Array }
 
+/** Which signing key is the present one, and what it is by the ledger's word; the first of each purpose is in no row. */
+export async function presentSigners(executor: Database | Transaction): Promise<Map<string, { number: number; publicKey: string }>> {
+  const found = await rows<{ purpose: string; number: number; publicKey: string }>(executor, sql`select distinct on (purpose) purpose, number, public_key as "publicKey" from signing_key order by purpose, number desc`)
+  return new Map(found.map(({ purpose, ...rest }) => [purpose, rest]))
+}
+
 /** One snapshot at a time, over all processes. */
 export async function lockSnapshots(tx: Transaction): Promise<void> {
   await rows(tx, sql`lock table snapshot in exclusive mode`)

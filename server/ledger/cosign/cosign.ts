@@ -1,6 +1,7 @@
 import { parseVerifierKey, satisfies, verifyCosignature, parseNote, type VerifierKey } from '@bailee/verifier'
 import { failpoint } from '#kit/failpoint'
 import type { Clock, Instant } from '#kit/time'
+import type { Signer } from '../custody/custody.ts'
 import type { Ledger } from '../ledger.ts'
 import { checkpointNote, rootOrigin, signRoot, type SignedRootLog } from '../root.ts'
 import { transaction, type Database, type Transaction } from '../store.ts'
@@ -95,8 +96,8 @@ function verifies(key: VerifierKey, text: string, line: string): boolean {
 }
 
 /** The policy that this standing satisfies: the declared one, or, when they are too few, the same witnesses and no quorum. */
-export const satisfiedPolicy = (ledger: Ledger, standing: Standing): string =>
-  formatPolicy({ name: rootOrigin(ledger), publicKey: ledger.keys.log.publicKey }, standing.policy, standing.enough ? standing.policy.quorum : 'none')
+export const satisfiedPolicy = (ledger: Ledger, { publicKey }: Signer, standing: Standing): string =>
+  formatPolicy({ name: rootOrigin(ledger), publicKey }, standing.policy, standing.enough ? standing.policy.quorum : 'none')
 
 /** A declared witness and what became of asking it. */
 export interface WitnessShown extends DeclaredWitness {

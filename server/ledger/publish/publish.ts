@@ -25,7 +25,7 @@ const requestsMax = 64
 /** Logs whose last checked size is remembered. */
 const checkedMax = 10_000
 
-interface Published extends Pick<SignedRootLog, 'size' | 'text' | 'line'> { readonly root: Uint8Array }
+interface Published extends Pick<SignedRootLog, 'size' | 'text' | 'line' | 'signer'> { readonly root: Uint8Array }
 
 interface Publisher extends PublishOptions {
   signed: Published | undefined
@@ -86,7 +86,7 @@ async function current(publisher: Publisher): Promise<Published | undefined> {
   publisher.signing ??= signRoot(publisher.ledger).finally(() => { publisher.signing = undefined })
   const signed = await publisher.signing
   failpoint('publish/signed')
-  if (signed !== undefined && signed.size > (publisher.signed?.size ?? 0)) publisher.signed = { size: signed.size, root: signed.root, text: signed.text, line: signed.line }
+  if (signed !== undefined && signed.size > (publisher.signed?.size ?? 0)) publisher.signed = { size: signed.size, root: signed.root, text: signed.text, line: signed.line, signer: signed.signer }
   return publisher.signed
 }
 
@@ -107,7 +107,7 @@ async function ofSlot(publisher: Publisher, slot: number, path: string): Promise
   if (snapshot !== undefined) return Number(snapshot) < signed.size ? headProof(publisher, slot, Number(snapshot)) : undefined
   if (path !== 'checkpoint') return tileAt(publisher, head, path)
   await mustHash(publisher, head)
-  return { kind: 'checkpoint', body: Buffer.from(checkpointNote(signedCheckpoint({ origin: `${ledger.origin}/${slot}`, ...head }, ledger.keys.log))) }
+  return { kind: 'checkpoint', body: Buffer.from(checkpointNote(signedCheckpoint({ origin: `${ledger.origin}/${slot}`, ...head }, signed.signer))) }
 }
 
 interface Fixed { readonly slot: number; readonly size: number; readonly root: Uint8Array }

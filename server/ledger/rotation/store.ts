@@ -1,0 +1,41 @@
+import { rows, sql, type Database, type Transaction } from '#database'
+import type { KeyPurpose } from '@bailee/verifier'
+import { Refused } from '#kit/errors'
+import type { Instant } from '#kit/time'
+import type { Apply } from '../append.ts'
+import { partOf } from '../ledger.ts'
+
+export interface RotatedPart { readonly purpose: KeyPurpose; readonly number: number; readonly public_key: string; readonly snapshots: number; readonly note: string }
+export interface RevokedPart { readonly purpose: KeyPurpose; readonly number: number; readonly snapshots: number; readonly because: string; readonly by: string; readonly note: string }
+
+/** Folds `key.rotated` and `key.revoked`. */
+export const applyRotation: Apply = async (tx, entry) => {
+  if (entry.type === 'key.rotated') {
+    const rotated = partOf<RotatedPart>(entry, 'evidence')
+    if (rotated === undefined) return
+    const { purpose, number, public_key: publicKey, snapshots, note } = rotated
+    const made = await rows(tx, sql`
+      insert into signing_key (purpose, number, public_key, snapshots, note, since) values (${purpose}, ${number}, ${publicKey}, ${snapshots}, ${note}, ${entry.at}) on conflict do nothing returning number`)
+    if (made.length !== 1) throw new Refused('ledger/rotated', `the ${purpose} key was rotated by somebody else meanwhile; look at bailee key signing before doing it again`)
+    return
+  }
+  const revoked = partOf<RevokedPart>(entry, 'evidence')
+  if (revoked !== undefined) await rows(tx, sql`
+    insert into key_revocation (purpose, number, snapshots, because, note, revoked_at)
+    values (${revoked.purpose}, ${revoked.number}, ${revoked.snapshots}, ${revoked.because}, ${revoked.note}, ${entry.at}) on conflict do nothing`)
+}
+
+/** A key that signs or signed. The first has no moment: it was there before the ledger was. */
+export interface SigningKey { readonly purpose: KeyPurpose; readonly number: number; readonly publicKey: string; readonly snapshots: number; readonly note: string; readonly since: Instant }
+
+/** Every key after the first of each purpose, in order. */
+export async function signingKeys(executor: Database | Transaction): Promise<SigningKey[]> {
+  return rows<SigningKey>(executor, sql`select purpose, number, public_key as "publicKey", snapshots, note, since from signing_key order by purpose desc, number`)
+}
+
+export interface KeyRevocation { readonly purpose: KeyPurpose; readonly number: number; readonly snapshots: number; readonly because: string; readonly note: string; readonly at: Instant }
+
+/** Every revocation, oldest first. */
+export async function keyRevocations(executor: Database | Transaction): Promise<KeyRevocation[]> {
+  return rows<KeyRevocation>(executor, sql`select purpose, number, snapshots, because, note, revoked_at as at from key_revocation order by revoked_at, purpose, number`)
+}
