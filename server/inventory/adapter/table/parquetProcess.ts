@@ -77,6 +77,9 @@ async function next({ answers }: ReaderProcess): Promise<Answer | Uint8Array> {
 
 const because = 'a Parquet file at which DuckDB broke off, and its process with it'
 
+/** DuckDB refused the file as it should: nothing but what it says is wrong. Anything else may have left its process in whatever state. */
+const isOrdinary = (reason: string): boolean => /an encrypted Parquet file|[(](Invalid Input|IO|Not implemented|Serialization) Error[)]/.test(reason)
+
 /** As `partsOfParquet` of `parquet.ts`, which reads it there. A file that ends the process is an unread part, or `Broken` in the middle of its bytes. */
 export async function* partsOfParquet(input: FileInput, options: ParquetProcessOptions = {}): AsyncGenerator<PartOrUnread> {
   let reader = take()
@@ -91,7 +94,7 @@ export async function* partsOfParquet(input: FileInput, options: ParquetProcessO
     let sound = true
     while (head.is === 'part' || head.is === 'unread') {
       if (head.is === 'unread') {
-        sound = false
+        sound &&= isOrdinary(head.part.because)
         yield head.part
       } else {
         const part = partOf(reader, head.part, () => { sound = false })
@@ -106,7 +109,6 @@ export async function* partsOfParquet(input: FileInput, options: ParquetProcessO
     if (!(cause instanceof Gone)) throw cause
     yield { name: '', because }
   } finally {
-    // What a damaged file has done to it is not known.
     if (whole) keep(reader)
     else end(reader)
   }
@@ -137,7 +139,7 @@ function partOf(reader: ReaderProcess, head: PartHead, damaged: () => void): Par
       if (last === undefined) last = await stopped(reader)
     }
     if (last?.is === 'broken') {
-      damaged()
+      if (!isOrdinary(last.because)) damaged()
       throw new Broken('inventory/table-unreadable', last.because)
     }
     if (last?.is === 'end') partly = last.partly
