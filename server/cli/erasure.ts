@@ -7,6 +7,7 @@ import { lookAtResults } from '#gateway'
 import { formatDay } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter } from './meter.ts'
+import { handed, handing, mustBeNew } from './receipt.ts'
 
 /** `bailee contract ...`. */
 export function addContract(program: Command): void {
@@ -72,8 +73,9 @@ export function addErasure(program: Command, exit: (code: number) => void): void
 }
 
 function addCertify(erasure: Command, exit: (code: number) => void): void {
-  common(erasure.command('certify <erasure>').description('issue the certificate of a confirmed erasure')).option('--out <file>', 'also write the signed document here')
-    .action(async (id: string, options: CommonOptions & { out?: string }) => {
+  handing(common(erasure.command('certify <erasure>').description('issue the certificate of a confirmed erasure'))).option('--out <file>', 'also write the signed document here')
+    .action(async (id: string, options: CommonOptions & { out?: string; receipt?: string }) => {
+      mustBeNew(options.receipt)
       await withBailee(options, async (bailee, at) => {
         await certify(traceContext(bailee), (await findErasure(bailee.ledger, id)).id, at)
         await reviewCertificates(bailee.ledger, at)
@@ -81,8 +83,9 @@ function addCertify(erasure: Command, exit: (code: number) => void): void {
         const certificate = (await allCertificates(bailee.database)).findLast((one) => one.erasure === erasureId)
         if (certificate === undefined) return
         if (options.out !== undefined) writeFileSync(options.out, certificate.envelope)
+        const { receipt, lines } = await handed(bailee.ledger, { certificate: certificate.id }, { at, output: options.receipt })
         if (certificate.status !== 'complete') exit(1)
-        say(options, { ok: certificate.status === 'complete', certificate: certificate.id, status: certificate.status }, () => [`Certificate ${certificate.id}: ${certificate.status}.`])
+        say(options, { ok: certificate.status === 'complete', certificate: certificate.id, status: certificate.status, ...(receipt === undefined ? {} : { receipt }) }, () => [`Certificate ${certificate.id}: ${certificate.status}.`, ...lines])
       })
     })
 }

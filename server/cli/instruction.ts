@@ -5,6 +5,7 @@ import { Misuse } from '#kit/errors'
 import { formatDay, parseInstant } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { keyOnThisMachine, readSignatoryKey } from './keys.ts'
+import { handed, handing, mustBeNew } from './receipt.ts'
 
 /** `bailee instruction ...`. */
 export function addInstruction(program: Command): void {
@@ -23,10 +24,11 @@ export function addInstruction(program: Command): void {
 }
 
 function addAcceptance(instruction: Command): void {
-  common(instruction.command('accept <instruction>').description('a controller\'s signatory accepts, with a signature'))
+  handing(common(instruction.command('accept <instruction>').description('a controller\'s signatory accepts, with a signature')))
     .requiredOption('--as <name>', 'the signatory')
     .option('--key <file>', 'the signatory\'s private key (Ed25519, PEM); without it, one kept on this machine')
-    .action(async (id: string, options: CommonOptions & { as: string; key?: string }) => {
+    .action(async (id: string, options: CommonOptions & { as: string; key?: string; receipt?: string }) => {
+      mustBeNew(options.receipt)
       await withBailee(options, async ({ ledger, directory }, at) => {
         const wanted = await findInstruction(ledger, id)
         const signatory = await findSignatory(ledger, wanted.controller, options.as)
@@ -34,9 +36,10 @@ function addAcceptance(instruction: Command): void {
         const key = options.key === undefined ? keyOnThisMachine(directory, wanted.controller, signatory.name) : readSignatoryKey(options.key, 'signatory')
         const accepted = await acceptInstruction(ledger, { instruction: id, signatory: signatory.name, key }, at)
         const custody = signatory.custody ?? key.custody
-        say(options, { ok: true, instruction: accepted.id, state: accepted.state, signatory: signatory.name, custody }, () => [
+        const { receipt, lines } = await handed(ledger, { instruction: id }, { at, output: options.receipt })
+        say(options, { ok: true, instruction: accepted.id, state: accepted.state, signatory: signatory.name, custody, ...(receipt === undefined ? {} : { receipt }) }, () => [
           `${accepted.id} is accepted by ${signatory.name}.`,
-          ...(custody === 'this machine' ? ['  ! signed with a key kept on this machine: it shows that somebody here accepted. Give signatories keys of their own: bailee people key'] : []),
+          ...(custody === 'this machine' ? ['  ! signed with a key kept on this machine: it shows that somebody here accepted. Give signatories keys of their own: bailee people key'] : []), ...lines,
         ])
       })
     })
@@ -62,12 +65,14 @@ function addGrants(instruction: Command): void {
         say(options, { ok: true, grant: grant.id, state: grant.state }, () => [`${grant.id} is ${grant.state}.`, ...(grant.state === 'proposed' ? [`  A second person approves it: bailee instruction approve ${grant.id} --as ID`] : [])])
       })
     })
-  common(instruction.command('approve <grant>').description('a second person approves a grant'))
+  handing(common(instruction.command('approve <grant>').description('a second person approves a grant')))
     .requiredOption('--as <person>', 'who approves')
-    .action(async (id: string, options: CommonOptions & { as: string }) => {
+    .action(async (id: string, options: CommonOptions & { as: string; receipt?: string }) => {
+      mustBeNew(options.receipt)
       await withBailee(options, async ({ ledger }, at) => {
         const grant = await approveGrant(ledger, { grant: id, by: options.as }, at)
-        say(options, { ok: true, grant: grant.id, state: grant.state }, () => [`${grant.id} is approved by ${options.as}, until ${formatDay(grant.until)}.`])
+        const { receipt, lines } = await handed(ledger, { grant: grant.id }, { at, output: options.receipt })
+        say(options, { ok: true, grant: grant.id, state: grant.state, ...(receipt === undefined ? {} : { receipt }) }, () => [`${grant.id} is approved by ${options.as}, until ${formatDay(grant.until)}.`, ...lines])
       })
     })
   common(instruction.command('revoke <grant>').description('end a grant at once'))

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { verifyReceipt } from '@bailee/verifier'
 import { rows, sql } from '#database'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { changed, smallEstate } from '../estate/testing.ts'
@@ -135,12 +136,21 @@ describe('command lines', () => {
     const renamed = await bailee(['apply', '-f', 'renamed.yaml'])
     expect([renamed.code, renamed.err]).toEqual([2, expect.stringMatching(/renamed[.]yaml:\d+ processor[.]origin: the logs here are named processor[.]example/)])
 
-    const accepted = await bailee(['instruction', 'accept', 'INS-1', '--as', 'C. Martin', '--at', '2017-01-02'])
+    const accepted = await bailee(['instruction', 'accept', 'INS-1', '--as', 'C. Martin', '--at', '2017-01-02', '--receipt', join(directory, 'INS-1.receipt')])
     expect([accepted.code, accepted.out]).toEqual([0, expect.stringMatching(/INS-1 is accepted by C. Martin[.]\n {2}! signed with a key kept on this machine/)])
     const keyFile = join(directory, 'signatories', `acme-${Buffer.from('C. Martin').toString('hex')}.pem`)
     expect(statSync(keyFile).mode & 0o777).toBe(0o600)
     const own = await bailee(['instruction', 'approve', 'noa-INS-1-2020-12-01', '--as', 'noa'])
     expect([own.code, own.err]).toEqual([1, expect.stringMatching(/needs the approval of a second person/)])
+
+    const receipt = verifyReceipt(readFileSync(join(directory, 'INS-1.receipt')))
+    expect(receipt).toMatchObject({ outcome: 'verified', facts: { origin: 'processor.example/1', type: 'instruction.accepted', parts: [{ name: 'instruction', says: { instruction: 'INS-1', signatory: 'C. Martin' } }] } })
+    expect(statSync(join(directory, 'INS-1.receipt')).mode & 0o777).toBe(0o600)
+    const taken = await bailee(['ledger', 'receipt', '--instruction', 'INS-1', '--output', join(directory, 'INS-1.receipt')])
+    expect([taken.code, taken.err]).toEqual([2, expect.stringMatching(/exists, and nothing is overwritten/)])
+    for (const [args, code] of [[['--grant', 'none'], 1], [['5'], 2], [['1', '--controller', 'acme'], 0]] as const) {
+      expect((await bailee(['ledger', 'receipt', ...args, '--output', join(directory, 'other.receipt')])).code, args.join(' ')).toBe(code)
+    }
 
     const refused = await bailee(['decision', 'explain', '--act', '-', '--json'], { input: act })
     expect(refused.code).toBe(1)

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { findController } from '#contract'
@@ -43,6 +43,21 @@ export async function writeReceipt(ledger: Ledger, { output, ...entry }: Place &
     throw new Misuse(`${file} exists, and nothing is overwritten; name another file`)
   }
   return { ...made, output: file }
+}
+
+/** Gives a command that records something about a counterparty the option to hand it a receipt. */
+export const handing = (command: Command): Command => command.option('--receipt <file>', 'also write what its counterparty keeps of it')
+
+/** Before anything is recorded: a receipt that cannot be written is no reason to have recorded something. Throws `Misuse`. */
+export function mustBeNew(output: string | undefined): void {
+  if (output !== undefined && existsSync(resolve(output))) throw new Misuse(`${resolve(output)} exists, and nothing is overwritten; name another file`)
+}
+
+/** Writes the receipt of what was just recorded, where one is wanted; what is printed about it. */
+export async function handed(ledger: Ledger, what: Omit<Asked, 'output' | 'controller'>, { at, output }: { readonly at: Instant; readonly output: string | undefined }): Promise<{ readonly receipt?: Written; readonly lines: readonly string[] }> {
+  if (output === undefined) return { lines: [] }
+  const receipt = await writeReceipt(ledger, { ...await placeOf(ledger, undefined, { ...what, output }), at, output })
+  return { receipt, lines: linesOf(receipt).map((line) => `  ${line}`) }
 }
 
 /** What is printed about a receipt. */
