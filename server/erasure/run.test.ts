@@ -1,5 +1,6 @@
 import { readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { openDirectory, parseEnvelope, verifyBundle } from '@bailee/verifier'
 import { applyEstate, readEstate } from '#estate'
@@ -192,24 +193,37 @@ test('rows of unknown owner leave it partial, however often it is run; when thei
 test('a mixed file blocks its step and nothing else; resolved, the next run ends complete', async () => {
   await fresh()
   const csv = await listenersCsv(world)
-  world.put('mixed.csv', `${csv}x@else.example,1,2\n`)
+  world.put('mixed.csv.gz', gzipSync(`${csv}x@else.example,1,2\n`))
   await end()
   expect(await run()).toMatchObject({ state: 'searched_again', again: { residual: listeners } })
-  expect(await steps()).toEqual([`1.1 crm:crm.listener done ${listeners}/${listeners}`, `1.2 share:mixed.csv blocked null/${listeners}`])
-  unlinkSync(join(world.directory, 'share/mixed.csv'))
+  expect(await steps()).toEqual([`1.1 crm:crm.listener done ${listeners}/${listeners}`, `1.2 share:mixed.csv.gz blocked null/${listeners}`])
+  unlinkSync(join(world.directory, 'share/mixed.csv.gz'))
   world.put('other.csv', 'a,b\n1,2\n') // a folder that is empty now might just not be mounted
   expect(await run()).toMatchObject({ again: { residual: 0 } })
   await confirm()
   expect((await issue()).status).toBe('complete')
 })
 
+test('of a mixed text the controller\'s rows go; whose the rest is stays open until somebody says so', async () => {
+  await fresh()
+  world.put('mixed.csv', `${await listenersCsv(world)}x@else.example,1,2\n`)
+  await end()
+  expect(await run()).toMatchObject({ again: { residual: 0 } })
+  expect(await steps()).toEqual([`1.1 crm:crm.listener done ${listeners}/${listeners}`, `1.2 share:mixed.csv done ${listeners}/${listeners}`])
+  expect(readFileSync(join(world.directory, 'share/mixed.csv'), 'utf8')).toBe('mail,u,tel\nx@else.example,1,2\n')
+  await confirm()
+  const certificate = await issue()
+  expect(certificate.status).toBe('partial')
+  expect(JSON.stringify(documentOf(certificate.envelope)['obstacles'])).toContain('2 rows whose owner is unknown')
+})
+
 test('whoever ran an earlier round cannot be the second person; after a certificate it begins anew', async () => {
   await fresh()
   const csv = await listenersCsv(world)
-  world.put('mixed.csv', `${csv}x@else.example,1,2\n`)
+  world.put('mixed.csv.gz', gzipSync(`${csv}x@else.example,1,2\n`))
   world.put('other.csv', 'a,b\n1,2\n')
   await end(); await run('noa')
-  unlinkSync(join(world.directory, 'share/mixed.csv'))
+  unlinkSync(join(world.directory, 'share/mixed.csv.gz'))
   await run('eli')
   await expect(confirm('noa')).rejects.toThrow(refused('erasure/second-person'))
   await expect(confirm('eli')).rejects.toThrow(refused('erasure/second-person'))

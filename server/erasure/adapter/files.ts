@@ -1,10 +1,11 @@
-import { constants } from 'node:fs'
-import { lstat, open, unlink } from 'node:fs/promises'
+import { lstat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { openParts, parsePart } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { Begin, Erased } from './erased.ts'
 import type { Searched } from './located.ts'
+import { rewriteText } from './rewriteText.ts'
+import { syncDirectory } from './syncDirectory.ts'
 import { eraseWhole } from './whole.ts'
 
 export interface FileToErase extends Searched {
@@ -16,24 +17,19 @@ export interface FileToErase extends Searched {
 }
 
 /**
- * Unlinks a file that holds the controller's records, and syncs its directory. A part of a file goes with the file it is in. Blocked and left where it is as `eraseWhole` says. Resolves to
- * undefined when it is not there any more.
+ * Unlinks a file that holds the controller's records, and syncs its directory. A part of a file goes with the file it is in. A text of rows in which others stand as well is written anew
+ * without the controller's (`rewriteText`); any other is blocked and left where it is, as `eraseWhole` says. Resolves to undefined when it is not there any more.
  */
 export async function unlinkFile(file: FileToErase, begin: Begin): Promise<Erased | undefined> {
   const place = await placeOf(file)
   if (place === undefined) return undefined
   const path = resolve(join(file.folder, place))
-  return eraseWhole({ ...file, parts: () => openParts(file.folder, place, { scratch: file.scratch }), remove: () => removed(path) }, begin)
+  return eraseWhole({ ...file, parts: () => openParts(file.folder, place, { scratch: file.scratch }), remove: () => removed(path), rewrite: (start) => rewriteText({ ...file, place, path }, start) }, begin)
 }
 
 async function removed(path: string): Promise<void> {
   await unlink(path)
-  const directory = await open(dirname(path), constants.O_RDONLY)
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
+  await syncDirectory(dirname(path))
 }
 
 /** The path of the file itself, when it is there: the place as it is written, or the file that the part is in. */

@@ -8,6 +8,8 @@ import type { Searched } from './located.ts'
 export interface WholeToErase extends Searched {
   /** Its parts, anew each time that it is asked; the same ones each time. */
   parts(): AsyncGenerator<PartOrUnread>
+  /** Writes it anew without the controller's rows, when it is mixed; resolves to undefined where that cannot be done. */
+  rewrite?(begin: Begin): Promise<Erased | undefined>
   /** Removes it, durably. */
   remove(): Promise<void>
 }
@@ -24,7 +26,7 @@ export async function eraseWhole(whole: WholeToErase, begin: Begin): Promise<Era
   const found = parts.some((part) => part.found)
   const counted = found ? sumOf(parts) : nothing
   const because = found ? obstacle(parts) : undefined
-  if (because !== undefined) return { outcome: 'blocked', counted, because }
+  if (because !== undefined) return await whole.rewrite?.(begin) ?? { outcome: 'blocked', counted, because }
   await begin(counted)
   failpoint('erasure/after-begin')
   if (counted.rows === 0) return { outcome: 'erased', rows: 0, counted }
@@ -96,5 +98,5 @@ function obstacle(parts: readonly PartCounted[]): string | undefined {
   const mixed = parts.filter(({ counted, found }) => counted.ambiguous > 0 || counted.unowned > headerLinesMax || (!found && counted.unowned > 0))
   if (mixed.length === 0) return undefined
   const rows = mixed.reduce((total, { counted }) => total + counted.unowned + counted.ambiguous, 0)
-  return `the file also holds ${rows} rows that are not known to be this controller's${named(mixed)}; a mixed file is not rewritten yet`
+  return `the file also holds ${rows} rows that are not known to be this controller's${named(mixed)}; it is not known how to write it anew without these`
 }
