@@ -57,11 +57,13 @@ interface Folded {
   readonly operator: string
   readonly again?: Told
   readonly confirmed?: Told
+  /** What the last check of the files below each store came to. */
+  readonly physical: ReadonlyMap<string, Told>
   readonly steps: ReadonlyMap<string, StepTold>
 }
 
 function fold(told: readonly Told[], erasure: string, before: number): Folded {
-  const folded: { -readonly [Key in keyof Folded]: Folded[Key] } & { steps: Map<string, StepTold> } = { operator: '', steps: new Map() }
+  const folded: { -readonly [Key in keyof Folded]: Folded[Key] } & { steps: Map<string, StepTold>; physical: Map<string, Told> } = { operator: '', steps: new Map(), physical: new Map() }
   for (const entry of told) {
     if (entry.index >= before || entry.evidence['erasure'] !== erasure) continue
     const { evidence } = entry
@@ -75,6 +77,7 @@ function fold(told: readonly Told[], erasure: string, before: number): Folded {
     } else if (entry.type === 'erasure.taken_over') folded.operator = textOf(evidence['operator'])
     else if (entry.type === 'erasure.searched_again') folded.again = entry
     else if (entry.type === 'erasure.confirmed') folded.confirmed = entry
+    else if (entry.type === 'erasure.physical_done') folded.physical.set(textOf(evidence['store']), entry)
     else if (entry.type.startsWith('erasure.step_')) foldStep(folded.steps, entry)
   }
   return folded
@@ -97,7 +100,7 @@ export function claimsOf(one: CertificateCase): Claim[] {
   const { document, issued } = one
   const erasure = textOf(issued.evidence['erasure'])
   const folded = fold(one.told, erasure, issued.index)
-  const recorded = [theCase(one, folded), places(document, folded), verification(document, folded), sweep(one, folded), status(document, folded), obstacles(document, folded), people(document, folded), fingerprints(one, folded)]
+  const recorded = [theCase(one, folded), places(document, folded), verification(document, folded), sweep(one, folded), physically(document, folded), status(document, folded), obstacles(document, folded), people(document, folded), fingerprints(one, folded)]
   // What is not opened may say otherwise than the rest: then nothing that rests on the whole case was seen.
   const unseen = one.hidden.filter((index) => index < issued.index).length
   const held = unseen === 0 ? recorded : recorded.map(({ claim }) => notShown(claim, `${unseen} entries about erasures before it are not opened here`))
@@ -174,6 +177,18 @@ function sweep({ told }: CertificateCase, { again }: Folded): Claim {
   return swept.index < again.index ? shown('sweep', `sweep ${String(id)} was recorded before what was made of it`, [swept.index]) : contradicted('sweep', 'the sweep was recorded after what was made of it', [swept.index])
 }
 
+/** The files below each store: what was recorded of them, and no check that was not. */
+function physically(document: Row, { physical }: Folded): Claim {
+  const said = rowsOf(document['physical_check'])
+  const entries = [...physical.values()].map(({ index }) => index)
+  const recorded = [...physical.values()].map(({ evidence }) => evidence['outcome'])
+  const others = said.filter(({ performed }) => performed !== false)
+  const missing = recorded.filter((outcome) => !said.some((one) => same(one, outcome))).length
+  const made = others.filter((one) => !recorded.some((outcome) => same(one, outcome))).length
+  if (missing + made > 0) return contradicted('physical_check', `${missing} checks of files are said otherwise than recorded, and ${made} were never recorded`, entries)
+  return shown('physical_check', recorded.length === 0 ? 'no files below the stores were examined' : `files of ${others.length} stores were searched, as recorded; of ${said.length - others.length} they were not`, entries)
+}
+
 /** Everything that the log itself says stands in the way of *complete*, by store and place. */
 function inTheWay({ plan, planned, steps, again }: Folded): { store: unknown; place: unknown }[] {
   const told = rowOf(again?.evidence['again'])
@@ -245,9 +260,9 @@ function since({ told, hidden, issued }: CertificateCase, { again }: Folded, era
 
 const wordsFor: Readonly<Record<string, string>> = {
   processor: 'who the processor is', instruction: 'the choice of the controller and its clause', backups: 'which backups there are and when they expire', sub_processors: 'what sub-processors did',
-  exceptions: 'what law obliges to keep', environments: 'which environments there are', physical_check: 'what was checked below the files', limits: 'limits that stand on every certificate', version: 'how many certificates came before',
+  exceptions: 'what law obliges to keep', environments: 'which environments there are', limits: 'limits that stand on every certificate', version: 'how many certificates came before',
 }
-const held = new Set(['certificate_id', 'issued_at', 'status', 'controller', 'contract', 'deadline', 'within_deadline', 'places', 'verification', 'fingerprints', 'obstacles', 'signatories', 'log'])
+const held = new Set(['certificate_id', 'issued_at', 'status', 'controller', 'contract', 'deadline', 'within_deadline', 'places', 'verification', 'physical_check', 'fingerprints', 'obstacles', 'signatories', 'log'])
 
 /** Everything else that stands in it: nothing is passed over in silence. */
 function words(document: Row): Claim[] {

@@ -103,7 +103,7 @@ async function carryOutInSqlite({ context, searcher, targets }: Erasing, item: P
  * The place that a plan names: where its name is shown with a mark, the one of its store that is shown so. Nothing keeps the name itself. Undefined when it is not there any
  * more; throws `Broken` when the store cannot be listed, which is not the same.
  */
-async function placeOf(context: TraceContext, store: Store, name: string): Promise<string | undefined> {
+export async function placeOf(context: TraceContext, store: Store, name: string): Promise<string | undefined> {
   if (!name.includes('⟨')) return name
   const { places, notRead } = await listPlaces([store], context.references, { scratch: scratchIn(context.directory) })
   const isIt = recordedAs(context, name)

@@ -45,7 +45,7 @@ test('every claim of a certificate is held against the log, in well under a seco
   expect(performance.now() - began).toBeLessThan(1_000)
   if (verdict.outcome === 'refused') throw new Error(JSON.stringify(verdict))
   expect(verdict.facts).toMatchObject({ certificate: honest, status: 'complete' })
-  expect(standings(verdict)).toMatchObject({ issued: 'shown', case: 'shown', places: 'shown', verification: 'shown', sweep: 'shown', status: 'shown', obstacles: 'shown', people: 'shown', fingerprints: 'shown', since: 'shown', processor: 'word', backups: 'word', limits: 'word' })
+  expect(standings(verdict)).toMatchObject({ issued: 'shown', case: 'shown', places: 'shown', verification: 'shown', sweep: 'shown', physical_check: 'shown', status: 'shown', obstacles: 'shown', people: 'shown', fingerprints: 'shown', since: 'shown', processor: 'word', backups: 'word', limits: 'word' })
   expect(verdict.doesNotShow.join('\n')).toContain('irrecoverably')
   expect(Object.keys(document).length, 'a new field must be held against the log, or be said to be a word').toBe(22)
   expect(verifyCertificate(openDirectory(bundle), { id: 'CRT-none' })).toMatchObject({ outcome: 'refused', because: { code: 'certificate/missing' } })
@@ -77,6 +77,7 @@ describe('a certificate that says other than the log', () => {
     ['verification', (one) => ({ ...one, verification: { ...(one['verification'] as Document), residual: 1 } })],
     ['verification', (one) => ({ ...one, verification: { ...(one['verification'] as Document), sweep: 'SW-0' } })],
     ['verification', (one) => ({ ...one, verification: { ...(one['verification'] as Document), searched: [] } })],
+    ['physical_check', (one) => ({ ...one, physical_check: [{ store: 'crm', performed: true, values: 10, kinds: [] }] })],
     ['status', (one) => ({ ...one, status: 'pending_backup_expiry' })],
     ['status', (one) => ({ ...one, backups: [{ store: 'crm', expires: '2021-01-01T00:00:00Z' }] })],
     ['people', (one) => ({ ...one, signatories: [{ person: 'eli', role: 'carried out' }, { person: 'eli', role: 'checked' }] })],

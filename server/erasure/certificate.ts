@@ -9,6 +9,8 @@ import { Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { formatInstant, parseInstant, type Instant } from '#kit/time'
 import { judgeErasure, type Verdict } from './judge.ts'
+import type { StoreOutcome } from './physical/index.ts'
+import { hindrances, outcomesOf, unexamined } from './physically.ts'
 import { controllerOf, findErasure, foundSince } from './run.ts'
 import { allCertificates, alone, stepsOf } from './store.ts'
 import type { CertificateRecord, Erasure, Step } from './types.ts'
@@ -21,11 +23,11 @@ const standingLimits = [
   'numbers by themselves (telephone numbers, sequential identifiers) name nobody: a copy that holds nothing else of a person is not counted',
   'salted hashes and encrypted values are not seen; places that look packed or encrypted are among those only partly searched',
   'pictures, sound, films, typefaces and programs were searched as bytes: what they show or say was not read',
-  'free space of files, write-ahead logs, unlinked blocks, spare areas of disks and snapshots of volumes were not examined',
+  'free space of files and write-ahead logs were examined only where the physical check says so; unlinked blocks, spare areas of disks, swap and snapshots of volumes nowhere',
   'archives of logs, logical subscribers, page caches and core dumps of other machines were not examined',
 ]
 
-interface Issuing { readonly erasure: Erasure; readonly controller: Controller; readonly contract: Contract; readonly steps: readonly Step[]; readonly verdict: Verdict; readonly id: string; readonly version: number; readonly fingerprints: Json }
+interface Issuing { readonly erasure: Erasure; readonly controller: Controller; readonly contract: Contract; readonly steps: readonly Step[]; readonly verdict: Verdict; readonly physical: readonly StoreOutcome[]; readonly id: string; readonly version: number; readonly fingerprints: Json }
 
 /**
  * Issues the certificate of a confirmed erasure: decides what becomes of the fingerprints (`contracts.md` 5), signs the document (JCS in a DSSE
@@ -48,10 +50,12 @@ async function certifyAlone(context: TraceContext, erasureId: string, at: Instan
   if (since.length > 0) throw new Refused('erasure/found-since', `${since.map((finding) => finding.id).join(', ')} was found after ${erasure.id} was searched again; run it again`)
   const { controller, contract } = await controllerOf(ledger, erasure)
   const steps = await stepsOf(ledger.database, erasure.id)
-  const verdict = judgeErasure(erasure, steps, await allStores(ledger.database))
+  const stores = await allStores(ledger.database)
+  const physical = await outcomesOf(ledger, erasure)
+  const verdict = judgeErasure(erasure, steps, stores, await hindrances(ledger, erasure))
   const fingerprints = await settleFingerprints(context, { contract, verdict }, at)
   const version = before.length + 1
-  const issuing: Issuing = { erasure, controller, contract, steps, verdict, fingerprints, version, id: `CRT-${erasure.contract}-${version}` }
+  const issuing: Issuing = { erasure, controller, contract, steps, verdict, physical: [...physical, ...unexamined(steps, stores, physical)], fingerprints, version, id: `CRT-${erasure.contract}-${version}` }
   const document = await documentOf(ledger, issuing, at)
   const { signer } = (await ledger.signers()).certificate
   const envelope = formatEnvelope({ payloadType: certificatePayloadType, payload: jcs(document) }, { keyid: `${ledger.origin}/certificate`, sign: (message) => signer.sign(message) })
@@ -107,7 +111,7 @@ function partyOf(declared: Record<string, Json> | undefined): { [key: string]: J
 }
 
 /** What was searched, erased and searched again, place by place. */
-function scopeOf({ erasure, steps }: Issuing): { [key: string]: Json } {
+function scopeOf({ erasure, steps, physical }: Issuing): { [key: string]: Json } {
   const places = steps.map((step) => ({
     round: step.round, store: step.store, place: step.place, method: step.method, state: step.state, people_before: step.records, rows_before: step.rowsFound, rows_erased: step.rowsErased,
     started: step.begunAt === null ? null : formatInstant(step.begunAt), ended: step.doneAt === null ? null : formatInstant(step.doneAt), ...step.detail,
@@ -123,7 +127,7 @@ function scopeOf({ erasure, steps }: Issuing): { [key: string]: Json } {
       not_searched: (again?.coverage ?? []).flatMap((store) => store.not_read.map((place) => ({ store: store.store, ...place }))) as Json,
       partly_searched: (again?.coverage ?? []).flatMap((store) => store.partly_read.map((place) => ({ store: store.store, ...place }))) as Json,
     },
-    physical_check: 'not performed',
+    physical_check: physical.map((one) => ({ ...one })) as unknown as Json,
   }
 }
 

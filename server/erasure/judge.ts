@@ -12,9 +12,10 @@ export interface Verdict {
 
 /**
  * The status that the evidence allows (`contracts.md` 6); pure. *Complete* only when every place was searched again and whole, nothing was left, nothing blocked,
- * no row's owner is unknown in any round, every table had fingerprints to search by, and no backup holds what was erased.
+ * no row's owner is unknown in any round, every table had fingerprints to search by, no backup holds what was erased, and nothing hindered the check of files where they can be
+ * reached (`physical`).
  */
-export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: readonly Store[]): Verdict {
+export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: readonly Store[], physical: readonly Obstacle[] = []): Verdict {
   const { again } = erasure
   const obstacles: Obstacle[] = [
     ...(erasure.plan?.blocked ?? []),
@@ -26,6 +27,7 @@ export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: r
     ...(again?.coverage ?? []).flatMap((store) => store.partly_read.map((place) => ({ store: store.store, place: place.place, because: `only partly searched: ${place.because}` }))),
     ...(again?.unsearched ?? []).map((table) => ({ ...table, because: 'it has no fingerprints that name a copy: copies of it could not be searched for' })),
     ...(again?.results ?? []),
+    ...physical,
     ...stores.filter((store) => store.declared['backups'] === undefined).map((store) => ({ store: store.id, place: 'backups', because: 'not told whether backups exist (declare `backups:` of the store)' })),
   ]
   const backups = stores.flatMap((store) => {

@@ -8,6 +8,8 @@ import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
 import { eraseItem, type Erasing } from './carry.ts'
 import { judgeErasure } from './judge.ts'
+import { hindrances, checkAll, lookBeforeAll } from './physically.ts'
+import { restoreSettings } from './physical/index.ts'
 import { planErasure } from './plan.ts'
 import { allCertificates, allErasures, alone, stepsOf } from './store.ts'
 import type { Erasure, LookAtResults, Obstacle, SearchedAgain, Step } from './types.ts'
@@ -69,6 +71,7 @@ export async function runErasure(context: TraceContext, run: Run, at: Instant): 
 
 async function runAlone(context: TraceContext, run: Run, at: Instant): Promise<Erasure> {
   const { ledger } = context
+  await restoreSettings(context, await allStores(ledger.database))
   let erasure = await findErasure(ledger, run.erasure)
   if (await mustPlan(ledger, erasure)) {
     await run.look?.(at)
@@ -103,7 +106,7 @@ async function mustPlan(ledger: Ledger, erasure: Erasure): Promise<boolean> {
   if (erasure.state !== 'searched_again' && erasure.state !== 'confirmed') return false
   if ((await foundSince(ledger, erasure)).length > 0) return true
   if (erasure.state === 'confirmed') return false
-  const { obstacles } = judgeErasure(erasure, await stepsOf(ledger.database, erasure.id), [])
+  const { obstacles } = judgeErasure(erasure, await stepsOf(ledger.database, erasure.id), [], await hindrances(ledger, erasure))
   return obstacles.length > 0
 }
 
@@ -140,10 +143,12 @@ async function erase(context: TraceContext, erasure: Erasure, at: Instant): Prom
   const targets = opened.filter((one) => one.record.slot === erasure.slot).map((one) => one.record.id)
   const round = erasure.plan?.round ?? 1
   const erasing: Erasing = { context, erasure, round, searcher, targets, stores: await allStores(context.ledger.database), at }
-  // What was in the way of one place may be gone with another: those are tried again, as long as anything moves.
   try {
+    const before = await lookBeforeAll(erasing, opened.map((one) => one.record.id))
+    // What was in the way of one place may be gone with another: those are tried again, as long as anything moves.
     await eraseOnce(erasing, true)
     while (await eraseOnce(erasing, false)) continue
+    await checkAll(erasing, before)
   } finally {
     await searcher.close()
   }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
-import { erasureMoves, type CertificateRecord, type Erasure, type ErasureState, type Plan, type SearchedAgain, type Step, type StepDetail } from './types.ts'
+import { erasureMoves, type CertificateRecord, type Erasure, type ErasureState, type PhysicalCheck, type Plan, type SearchedAgain, type Step, type StepDetail } from './types.ts'
 
 const erasureColumns = sql.raw(`id, slot, controller, contract, cause, state, opened_at as "openedAt", deadline, operator, plan, again, confirmed_by as "confirmedBy"`)
 
@@ -16,6 +16,13 @@ const stepColumns = sql.raw(`erasure, round, number, store, place, method, state
 /** Steps of an erasure over all its rounds, in order. */
 export async function stepsOf(executor: Database | Transaction, erasure: string): Promise<Step[]> {
   return rows<Step>(executor, sql`select ${stepColumns} from erasure_step where erasure = ${erasure} order by round, number`)
+}
+
+const physicalColumns = sql.raw(`erasure, round, store, begun_at as "begunAt", done_at as "doneAt", outcome`)
+
+/** Physical checks of an erasure, oldest round first. */
+export async function physicalChecksOf(executor: Database | Transaction, erasure: string): Promise<PhysicalCheck[]> {
+  return rows<PhysicalCheck>(executor, sql`select ${physicalColumns} from erasure_physical where erasure = ${erasure} order by round, store`)
 }
 
 const certificateColumns = sql.raw(`id, slot, erasure, status, issued_at as "issuedAt", issued_entry as "issuedEntry", envelope, invalidated_at as "invalidatedAt", invalidated_because as "invalidatedBecause"`)
@@ -59,6 +66,8 @@ export const applyErasure: Apply = async (tx, entry) => {
     case 'erasure.step_begun': return beginStep(tx, entry)
     case 'erasure.step_blocked': return beginStep(tx, entry)
     case 'erasure.step_done': return finishStep(tx, entry)
+    case 'erasure.physical_begun': return beginPhysical(tx, entry)
+    case 'erasure.physical_done': return finishPhysical(tx, entry)
     case 'erasure.planned': {
       const { plan, operator } = evidence as unknown as { plan: Plan; operator: string }
       await move(tx, evidence.erasure, 'planned')
@@ -122,6 +131,25 @@ async function finishStep(tx: Transaction, entry: Entry): Promise<void> {
     update erasure_step set state = 'done', done_at = ${entry.at}, rows_erased = ${step.rows_erased}, detail = ${JSON.stringify(step.detail)}
     where erasure = ${step.erasure} and round = ${step.round} and number = ${step.number} and state = 'begun' returning number`)
   if (changed.length !== 1) throw new Refused('erasure/step-order', `step ${step.number} of ${step.erasure} was not begun, or is done`)
+}
+
+interface PhysicalEvidence { erasure: string; round: number; store: string; outcome?: unknown }
+
+async function beginPhysical(tx: Transaction, entry: Entry): Promise<void> {
+  const check = partOf<PhysicalEvidence>(entry, 'evidence')
+  if (check === undefined) return
+  await rows(tx, sql`
+    insert into erasure_physical (erasure, round, store, begun_at) values (${check.erasure}, ${check.round}, ${check.store}, ${entry.at})
+    on conflict (erasure, round, store) do update set begun_at = excluded.begun_at, done_at = null, outcome = null`)
+}
+
+async function finishPhysical(tx: Transaction, entry: Entry): Promise<void> {
+  const check = partOf<PhysicalEvidence>(entry, 'evidence')
+  if (check === undefined) return
+  const changed = await rows(tx, sql`
+    update erasure_physical set done_at = ${entry.at}, outcome = ${JSON.stringify(check.outcome)}
+    where erasure = ${check.erasure} and round = ${check.round} and store = ${check.store} and done_at is null returning round`)
+  if (changed.length !== 1) throw new Refused('erasure/physical-order', `the physical check of ${check.store} was not begun, or is done`)
 }
 
 /** Folds `certificate.issued` and `certificate.invalidated`. */

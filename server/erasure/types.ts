@@ -1,5 +1,6 @@
 import type { Instant } from '#kit/time'
 import type { StoreCoverage } from '#trace'
+import type { StoreOutcome } from './physical/index.ts'
 
 export type ErasureState = 'opened' | 'planned' | 'erasing' | 'searched_again' | 'confirmed' | 'certified' | 'reopened'
 
@@ -81,6 +82,16 @@ export interface Erasure {
   readonly plan: Plan | null
   readonly again: SearchedAgain | null
   readonly confirmedBy: string | null
+}
+
+/** The physical check of one store in one round. */
+export interface PhysicalCheck {
+  readonly erasure: string
+  readonly round: number
+  readonly store: string
+  readonly begunAt: Instant
+  readonly doneAt: Instant | null
+  readonly outcome: StoreOutcome | null
 }
 
 /** One place erased. `rowsFound` was counted under the lock, before anything was deleted. */

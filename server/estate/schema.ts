@@ -34,6 +34,7 @@ const breakGlass = z.strictObject({
 const store = z.strictObject({
   id, environment: id, kind: z.enum(['postgres', 'files', 'mysql', 'sqlite', 'redis', 's3']),
   gateway_url: reference.optional(), sweep_url: reference.optional(), erase_url: reference.optional(),
+  data_directory: text.optional(), maintenance_url: reference.optional(),
   path: text.optional(), bucket: z.union([text, z.array(text).min(1)]).optional(), region: text.optional(), endpoint: reference.optional(), access_key: reference.optional(), secret_key: reference.optional(), erase_access_key: reference.optional(), erase_secret_key: reference.optional(),
   backups: z.union([z.literal('none'), z.strictObject({ expire_after_days: z.number().int().positive() })]).optional(),
   break_glass: z.array(breakGlass).optional(),

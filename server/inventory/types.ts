@@ -19,6 +19,10 @@ export interface StoreDeclared {
   readonly gateway_url?: string | undefined
   readonly sweep_url?: string | undefined
   readonly erase_url?: string | undefined
+  /** Where the server keeps its files, on the machine that Bailee runs on: erasing is then checked down to their bytes. */
+  readonly data_directory?: string | undefined
+  /** The account that rewrites statistics and moves the log on for that; `erase_url` when left out. */
+  readonly maintenance_url?: string | undefined
   /** Room for what sessions derive, of each instruction; absent: they keep nothing. */
   readonly results?: { readonly megabytes_max: number } | undefined
   /** Of a folder (`files`) or a file (`sqlite`). */

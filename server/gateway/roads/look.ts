@@ -9,11 +9,11 @@ import { declaredFor, roadOf, type OurLogins } from './judge.ts'
 import { roadQueries, seeing, seesSessionsWhole } from './queries.ts'
 import { roadKinds, type BreakGlass, type NotSeen, type RoadKind, type SeenRoad, type StoreRoads } from './types.ts'
 
-interface Login { readonly of: 'sweep_url' | 'gateway_url' | 'erase_url'; readonly address: Address }
+interface Login { readonly of: 'sweep_url' | 'gateway_url' | 'erase_url' | 'maintenance_url'; readonly address: Address }
 
 /** The logins of a store, the one that sees most first. */
 function loginsOf(store: Store, references: References): Login[] {
-  return (['sweep_url', 'gateway_url', 'erase_url'] as const).flatMap((of): Login[] => {
+  return (['sweep_url', 'gateway_url', 'erase_url', 'maintenance_url'] as const).flatMap((of): Login[] => {
     const reference = store.declared[of]
     const url = reference === undefined ? undefined : resolveReference(reference, references)
     if (url === undefined) return []

@@ -1,0 +1,6 @@
+/** Down to the bytes: what an erasure left in the files below a store, cleared and searched for. */
+export { checkStore, lookBefore, restoreSettings, type Before, type Checking, type ErasedItem } from './check.ts'
+export { hindrancesOf } from './judge.ts'
+export { notReached } from './open.ts'
+export { onlyTheirs } from './values.ts'
+export type { StoreOutcome } from './types.ts'

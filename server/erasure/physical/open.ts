@@ -1,0 +1,31 @@
+/** Which stores' files can be reached, and by what. */
+import { resolve } from 'node:path'
+import { resolveReference, type References, type Store } from '#inventory'
+import { openPostgresFiles } from './adapter/postgres.ts'
+import type { Engine } from './engine.ts'
+
+/** Milliseconds to wait for whoever keeps an older state of a store. */
+const waitMilliseconds = 5_000
+
+/** Why a store's files are not looked at; undefined: they can be. */
+export function notReached(store: Store): string | undefined {
+  switch (store.kind) {
+    case 'postgres': return store.declared['data_directory'] === undefined ? 'no data_directory is declared: its files, and its log, were not examined' : undefined
+    case 'files': return 'its files were unlinked and their directories synced; blocks of the disk were not examined'
+    case 'mysql': case 'sqlite': case 'redis': return `the files of a store of kind ${store.kind} were not examined`
+    case 's3': return 'what lies below a bucket cannot be reached'
+  }
+}
+
+/** Opens what `notReached` says can be. Throws `Broken` when it cannot be after all. */
+export async function openEngine(store: Store, references: References, patience = waitMilliseconds): Promise<Engine> {
+  const url = urlOf(store, references)
+  const dataDirectory = resolve(references.directory, String(store.declared['data_directory']))
+  return openPostgresFiles({ url: url ?? '', dataDirectory, waitMilliseconds: patience, archiveExpires: typeof store.declared['backups'] === 'object' })
+}
+
+/** The account that may rewrite statistics and move the log on; where none is declared, the one that erases. */
+function urlOf(store: Store, references: References): string | undefined {
+  const reference = store.declared.maintenance_url ?? store.declared.erase_url
+  return reference === undefined ? undefined : resolveReference(reference, references)
+}

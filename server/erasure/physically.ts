@@ -1,0 +1,64 @@
+/** The physical check as a part of an erasure: of which stores, when, and what it came to. */
+import { allStores, type Store } from '#inventory'
+import type { Ledger } from '#ledger'
+import { placeOf, type Erasing } from './carry.ts'
+import { checkStore, hindrancesOf, lookBefore, notReached, onlyTheirs, type Before, type Checking, type ErasedItem, type StoreOutcome } from './physical/index.ts'
+import { physicalChecksOf, stepsOf } from './store.ts'
+import type { Erasure, Obstacle, Step } from './types.ts'
+
+const checkingOf = ({ context, erasure, round, at }: Erasing): Checking => ({ context, erasure: erasure.id, slot: erasure.slot, round, at })
+
+const reached = (stores: readonly Store[]): Store[] => stores.filter((store) => notReached(store) === undefined)
+
+/** Looks at the files of every store of the plan that can be reached, before anything more is erased. What was erased by an earlier run is not there to be seen. `datasets`: ids of all fingerprints. */
+export async function lookBeforeAll(erasing: Erasing, datasets: readonly string[]): Promise<Map<string, Before>> {
+  const { context, erasure, searcher, targets } = erasing
+  const done = new Set((await stepsOf(context.ledger.database, erasure.id)).filter(({ state, round }) => state === 'done' && round === erasing.round).map(({ number }) => number))
+  const seen = new Map<string, Before>()
+  for (const store of reached(erasing.stores)) {
+    const items = []
+    for (const item of erasure.plan?.items ?? []) {
+      if (item.store !== store.id || done.has(item.number)) continue
+      const place = await placeOf(context, store, item.place)
+      if (place !== undefined) items.push({ number: item.number, place })
+    }
+    const before = await lookBefore(checkingOf(erasing), store, { items, mine: (values) => onlyTheirs(searcher, values, { targets, datasets }) })
+    if (before !== undefined) seen.set(store.id, before)
+  }
+  return seen
+}
+
+/** Clears and searches the files of every store in which rows were erased, in this round or, where something hindered its check then, in an earlier one. */
+export async function checkAll(erasing: Erasing, before: ReadonlyMap<string, Before>): Promise<void> {
+  const { context, erasure, round } = erasing
+  const { database } = context.ledger
+  const steps = (await stepsOf(database, erasure.id)).filter(({ state }) => state === 'done')
+  for (const store of reached(erasing.stores)) {
+    const last = (await physicalChecksOf(database, erasure.id)).findLast((check) => check.store === store.id && check.outcome !== null)
+    const mine = steps.filter((step) => step.store === store.id)
+    const erased = mine.filter(({ rowsErased }) => (rowsErased ?? 0) > 0)
+    const settled = last?.outcome !== undefined && last.outcome !== null && (last.round === round || (hindrancesOf(last.outcome).length === 0 && !erased.some((step) => step.round > last.round)))
+    if (erased.length === 0 || settled) continue
+    const items: ErasedItem[] = []
+    for (const step of erased) items.push({ round: step.round, number: step.number, rows: step.rowsErased ?? 0, place: (await placeOf(context, store, step.place)) ?? step.place })
+    await checkStore(checkingOf(erasing), store, { items, before: before.get(store.id) })
+  }
+}
+
+/** What the last check of each store came to. */
+export async function outcomesOf(ledger: Ledger, erasure: Erasure): Promise<StoreOutcome[]> {
+  const last = new Map((await physicalChecksOf(ledger.database, erasure.id)).flatMap(({ store, outcome }) => (outcome === null ? [] : [[store, outcome] as const])))
+  return [...last.values()]
+}
+
+/** What the physical checks put in the way of *complete*. A store whose files are not declared to be within reach is none: the certificate says that they were not examined. */
+export async function hindrances(ledger: Ledger, erasure: Erasure): Promise<Obstacle[]> {
+  const known = new Set((await allStores(ledger.database)).map(({ id }) => id))
+  return (await outcomesOf(ledger, erasure)).filter(({ store }) => known.has(store)).flatMap((outcome) => hindrancesOf(outcome).map((one) => ({ store: outcome.store, ...one })))
+}
+
+/** Stores in which something was erased and no file examined, with the reason. */
+export function unexamined(steps: readonly Step[], stores: readonly Store[], outcomes: readonly StoreOutcome[]): StoreOutcome[] {
+  const touched = new Set(steps.filter(({ state }) => state === 'done').map(({ store }) => store))
+  return stores.filter(({ id }) => touched.has(id) && !outcomes.some(({ store }) => store === id)).map((store) => ({ store: store.id, performed: false, because: notReached(store) ?? 'nothing was erased in it', hindrances: [] }))
+}
