@@ -146,8 +146,8 @@ test('a second history signed with our key: an honest witness refuses it, a lyin
   await ask()
   // Somebody who holds the log key and a database of their own begins another history, and asks both.
   const theirs = await createTestDatabase()
-  mkdirSync(join(directory.path, 'stolen'))
-  const stolen = { ...openKeyStore(join(directory.path, 'stolen')), log: ledger.keys.log, signedRoots: openKeyStore(join(directory.path, 'stolen2')).signedRoots }
+  mkdirSync(join(directory.path, 'stolen'), { mode: 0o700 })
+  const stolen = { ...openKeyStore(join(directory.path, 'stolen')), log: ledger.keys.log, signer: ledger.keys.signer, signedRoots: openKeyStore(join(directory.path, 'stolen2')).signedRoots }
   const forked = await openTestLedger(theirs.database, stolen, { ...noteApplies, ...applies })
   await forked.openSlot(noon, () => [{ slot: 1, type: 'note.written', at: noon, parts: { evidence: { text: 'what never was' } } }])
   await forked.append({ slot: 0, type: 'witness.declared', at: noon, parts: { evidence: policy as never } })
