@@ -121,7 +121,8 @@ async function perform(checking: Checking, store: Store, { items, before }: { re
     await engine.flush()
     const files = await engine.files()
     const after = await searchFiles(engine.directory, files, { values, controls: [Buffer.from(control)] })
-    const kinds = judgeKinds({ store: store.id, values: values.length, rules: engine.rules, before: before?.searched ?? null, after, replaced: replacedSince(holding, files) })
+    const structure = [...replacedSince(holding, files), ...(cleared.rewritten ?? []).map((kind) => ({ kind, before: 1, left: 0 }))]
+    const kinds = judgeKinds({ store: store.id, values: values.length, rules: engine.rules, before: before?.searched ?? null, after, replaced: structure })
     await engine.uproot()
     await undo.clear()
     return { store: store.id, performed: true, values: values.length, kinds, blind_columns: before?.blind ?? [], done: cleared.done, offered: cleared.offered, hindrances: [...cleared.hindrances, ...hindrances] }

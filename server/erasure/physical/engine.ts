@@ -5,7 +5,7 @@ import type { BlindColumn, FileSeen, Hindrance, KindRule, Offer } from './types.
 export interface Drawn { readonly values: readonly string[]; readonly blind: readonly BlindColumn[] }
 
 /** How clearing went. */
-export interface Cleared { readonly done: readonly string[]; readonly offered: readonly Offer[]; readonly hindrances: readonly Hindrance[] }
+export interface Cleared { readonly done: readonly string[]; readonly offered: readonly Offer[]; readonly hindrances: readonly Hindrance[]; /** Kinds every page of whose files was written anew, in files that stay. */ readonly rewritten?: readonly string[] }
 
 /** Where what is changed for the clearing is written down, durably and before it is changed, and struck out when it was put back. */
 export interface Undo {

@@ -1,7 +1,10 @@
 /** Which stores' files can be reached, and by what. */
 import { resolve } from 'node:path'
 import { resolveReference, type References, type Store } from '#inventory'
+import { folderOf } from '#trace'
+import { Broken } from '#kit/errors'
 import { openPostgresFiles } from './adapter/postgres.ts'
+import { openSqliteFile } from './adapter/sqlite.ts'
 import type { Engine } from './engine.ts'
 
 /** Milliseconds to wait for whoever keeps an older state of a store. */
@@ -12,13 +15,19 @@ export function notReached(store: Store): string | undefined {
   switch (store.kind) {
     case 'postgres': return store.declared['data_directory'] === undefined ? 'no data_directory is declared: its files, and its log, were not examined' : undefined
     case 'files': return 'its files were unlinked and their directories synced; blocks of the disk were not examined'
-    case 'mysql': case 'sqlite': case 'redis': return `the files of a store of kind ${store.kind} were not examined`
+    case 'sqlite': return undefined
+    case 'mysql': case 'redis': return `the files of a store of kind ${store.kind} were not examined`
     case 's3': return 'what lies below a bucket cannot be reached'
   }
 }
 
 /** Opens what `notReached` says can be. Throws `Broken` when it cannot be after all. */
 export async function openEngine(store: Store, references: References, patience = waitMilliseconds): Promise<Engine> {
+  if (store.kind === 'sqlite') {
+    const file = folderOf(store, references)
+    if (file === undefined) throw new Broken('erasure/no-path', `store ${store.id} declares no path any more`)
+    return openSqliteFile({ file, waitMilliseconds: patience })
+  }
   const url = urlOf(store, references)
   const dataDirectory = resolve(references.directory, String(store.declared['data_directory']))
   return openPostgresFiles({ url: url ?? '', dataDirectory, waitMilliseconds: patience, archiveExpires: typeof store.declared['backups'] === 'object' })

@@ -15,15 +15,16 @@ const depthMax = 32
 const isGone = (cause: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')
 
 /**
- * Every file below `directory`, links followed. What goes away meanwhile is left out. A file is told by device, inode and, where its file system keeps it, the moment it was made:
+ * Every file below `directory` that is `wanted` by its path there, links followed. What goes away meanwhile is left out. A file is told by device, inode and, where its file system keeps it, the moment it was made:
  * inodes are given out again. Throws `Broken` for what may not be listed.
  */
-export async function listIdentities(directory: string, kindOf: (path: string) => string): Promise<FileSeen[]> {
+export async function listIdentities(directory: string, kindOf: (path: string) => string, wanted: (path: string) => boolean = () => true): Promise<FileSeen[]> {
   const seen: { kind: string; path: string; bytes: number; inode: string; made: bigint; changed: bigint }[] = []
   const walk = async (folder: string, depth: number): Promise<void> => {
     const names = await readdir(folder).catch((cause: unknown) => { if (isGone(cause)) return []; throw cause })
     for (const name of names.sort()) {
       const path = join(folder, name)
+      if (!wanted(relative(directory, path))) continue
       const found = await stat(path, { bigint: true }).catch((cause: unknown) => { if (isGone(cause)) return undefined; throw cause })
       if (found?.isDirectory() === true && depth < depthMax) await walk(path, depth + 1)
       if (found?.isFile() !== true) continue
