@@ -101,10 +101,10 @@ test('who left a file stays found, and a file that is cut off is taken as far as
   expect(refreshed.find(({ fingerprints }) => fingerprints === 'set-b.0')?.partly).toEqual(['1 lines are no JSON'])
 })
 
-test('an exit plans the own files to be unlinked, a folder file by file, and says what it cannot erase', async () => {
+test('an exit plans the own files to be unlinked, a folder file by file, the table of an SQLite store to be emptied, and says what it cannot erase', async () => {
   const search = await searchStores(world.context, at)
   const declarations = await allDatasets(world.ledger.database)
   const plan = planErasure({ controller: 'aria', round: 1, datasets: declarations.filter(({ id }) => id.startsWith('set-')), stores: await allStores(world.ledger.database), matches: matchesOf(search, declarations).filter(({ store }) => store !== 'share' && store !== 'shop'), coverage: [] })
-  expect(plan.items.map(({ place, what, method }) => `${place} ${what} ${method}`)).toEqual(['aria/people.csv dataset unlink', 'aria/people.jsonl.gz dataset unlink', 'aria/people.parquet dataset unlink', 'aria/monthly/1.csv dataset unlink', 'aria/monthly/2.csv dataset unlink', 'aria/app.db dataset unlink'])
-  expect(plan.blocked.map(({ store }) => store)).toEqual(['desk', 'lake'])
+  expect(plan.items.map(({ place, what, method }) => `${place} ${what} ${method}`)).toEqual(['aria/people.csv dataset unlink', 'aria/people.jsonl.gz dataset unlink', 'aria/people.parquet dataset unlink', 'aria/monthly/1.csv dataset unlink', 'aria/monthly/2.csv dataset unlink', 'aria/app.db dataset unlink', 'desk.db!/member dataset truncate'])
+  expect(plan.blocked.map(({ store }) => store)).toEqual(['lake'])
 })
