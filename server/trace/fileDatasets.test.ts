@@ -105,6 +105,6 @@ test('an exit plans the own files to be unlinked, a folder file by file, the tab
   const search = await searchStores(world.context, at)
   const declarations = await allDatasets(world.ledger.database)
   const plan = planErasure({ controller: 'aria', round: 1, datasets: declarations.filter(({ id }) => id.startsWith('set-')), stores: await allStores(world.ledger.database), matches: matchesOf(search, declarations).filter(({ store }) => store !== 'share' && store !== 'shop'), coverage: [] })
-  expect(plan.items.map(({ place, what, method }) => `${place} ${what} ${method}`)).toEqual(['aria/people.csv dataset unlink', 'aria/people.jsonl.gz dataset unlink', 'aria/people.parquet dataset unlink', 'aria/monthly/1.csv dataset unlink', 'aria/monthly/2.csv dataset unlink', 'aria/app.db dataset unlink', 'desk.db!/member dataset truncate'])
+  expect(plan.items.map(({ place, what, method }) => `${place} ${what} ${method}`)).toEqual(['aria/people.csv dataset unlink', 'aria/people.jsonl.gz dataset unlink', 'aria/people.parquet dataset unlink', 'aria/monthly/1.csv dataset unlink', 'aria/monthly/2.csv dataset unlink', 'aria/app.db dataset unlink', 'desk.db!/member dataset truncate', 'desk.db!/kept found copy delete found rows'])
   expect(plan.blocked.map(({ store }) => store)).toEqual(['lake'])
 })
