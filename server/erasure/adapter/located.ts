@@ -1,5 +1,6 @@
 /** Which rows of a table are the controller's, told from its bytes under a lock that keeps writers out: the same for every kind of store. */
 import type { PlaceOptions, LocatedRows, RowSearcher } from '#trace'
+import { Broken } from '#kit/errors'
 import type { Counted } from './erased.ts'
 
 export interface Searched {
@@ -34,4 +35,15 @@ export async function locateRows(read: () => AsyncIterable<Uint8Array>, { search
   const { matched, ambiguous, unowned, coverage } = await searcher.locate(read(), wanted, rules, how)
   // What is left of another's table is theirs.
   return { counted: { rows: matched.ordinals.length, unowned: strict ? 0 : unowned, ambiguous: ambiguous.ordinals.length }, matched, rowsRead: coverage.rows }
+}
+
+/** All rows of a table that is declared to be the controller's alone, with those of others among them as ambiguous: then it may not be emptied. */
+export async function allRows(bytes: AsyncIterable<Uint8Array>, searched: Searched, rows: number, how: PlaceOptions): Promise<Located> {
+  const { foreign, rowsRead } = await foreignRowsIn(bytes, searched, how)
+  return { counted: { rows, unowned: 0, ambiguous: foreign }, matched: { ordinals: new Float64Array(), starts: new Float64Array(), ends: new Float64Array() }, rowsRead }
+}
+
+/** Of rows that were counted and rows that were read. Throws `Broken` where they differ: then it is not known which is which. */
+export function mustBeAll(located: Located | undefined, rows: number): void {
+  if (located !== undefined && located.rowsRead !== rows) throw new Broken('erasure/count-differs', `${rows} rows were counted and ${located.rowsRead} were read; nothing was changed`)
 }

@@ -3,7 +3,7 @@ import { openMysqlSession, quoteName, selectOfMysql, tableAt, type MysqlSession 
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Begin, Counted, Erased } from './erased.ts'
-import { foreignRowsIn, locateRows, type Located, type Searched } from './located.ts'
+import { allRows, locateRows, mustBeAll, type Located, type Searched } from './located.ts'
 
 export interface MysqlToErase extends Searched {
   /** Of an account that may lock, delete from, truncate and alter the table. */
@@ -101,9 +101,9 @@ async function erase({ session, described, table, begin }: Erasing): Promise<Era
   const { from, key, columns } = described
   const read = (): AsyncGenerator<Uint8Array> => session.read(`select ${selectOfMysql(columns)} from ${from}${key.length === 0 ? '' : ` order by ${key.join(', ')}`}`)
   const rows = await countOf(session, from)
-  const located = table.whole ? await whole(read(), table, rows) : await locateRows(read, table, how)
+  const located = table.whole ? await allRows(read(), table, rows, how) : await locateRows(read, table, how)
   const counted = located?.counted ?? none
-  if (located !== undefined && located.rowsRead !== rows) throw new Broken('erasure/count-differs', `${rows} rows were counted and ${located.rowsRead} were read; nothing was changed`)
+  mustBeAll(located, rows)
   if (table.whole && counted.ambiguous > 0) return blocked(`${counted.ambiguous} rows of another controller stand in a table that is declared to be this controller's alone`, counted)
   const all = counted.rows === rows
   if (!all && counted.rows > 0 && key.length === 0) return blocked('it has no primary key, so that its rows cannot be told apart: give it one, and run the erasure again', counted)
@@ -120,11 +120,6 @@ async function erase({ session, described, table, begin }: Erasing): Promise<Era
 const transactional = new Set(['INNODB', 'ROCKSDB', 'TOKUDB'])
 
 const countOf = async (session: MysqlSession, from: string): Promise<number> => Number((await session.ask<{ count: string | number }>(`select count(*) as count from ${from}`))[0]?.count ?? 0)
-
-async function whole(bytes: AsyncIterable<Uint8Array>, table: MysqlToErase, rows: number): Promise<Located> {
-  const { foreign, rowsRead } = await foreignRowsIn(bytes, table, how)
-  return { counted: { rows, unowned: 0, ambiguous: foreign }, matched: { ordinals: new Float64Array(), starts: new Float64Array(), ends: new Float64Array() }, rowsRead }
-}
 
 /** Rows of other tables that would be deleted or changed along with these: nobody counted them, and they may be somebody else's. */
 async function followers(session: MysqlSession, { children }: Described): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import { sqliteTableOf, type SqliteTable } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Begin, Counted, Erased } from './erased.ts'
-import { foreignRowsIn, locateRows, type Located, type Searched } from './located.ts'
+import { allRows, locateRows, mustBeAll, type Located, type Searched } from './located.ts'
 
 export interface SqliteToErase extends Searched {
   readonly file: string
@@ -112,9 +112,9 @@ async function erase({ database, found, table, begin }: Erasing): Promise<Erased
   const blocked = (because: string, counted: Counted, again = false): Erased => ({ outcome: 'blocked', counted, because, ...(again ? { again } : {}) })
   if (found.kind !== 'table') return blocked(`it is a ${found.kind}: its rows are deleted through the one that it belongs to`, none)
   const rows = countOf(database, table.table)
-  const located = table.whole ? await whole(found, table, rows) : await locateRows(() => found.read(), table, how)
+  const located = table.whole ? await allRows(found.read(), table, rows, how) : await locateRows(() => found.read(), table, how)
   const counted = located?.counted ?? none
-  if (located !== undefined && located.rowsRead !== rows) throw new Broken('erasure/count-differs', `${rows} rows were counted and ${located.rowsRead} were read; nothing was changed`)
+  mustBeAll(located, rows)
   if (table.whole && counted.ambiguous > 0) return blocked(`${counted.ambiguous} rows of another controller stand in a table that is declared to be this controller's alone`, counted)
   const holds = counted.rows === 0 ? undefined : followers(database, table.table)
   if (holds !== undefined) return blocked(holds, counted, true)
@@ -133,11 +133,6 @@ async function erase({ database, found, table, begin }: Erasing): Promise<Erased
 }
 
 const countOf = (database: DatabaseSync, table: string): number => (database.prepare(`select count(*) as count from ${identifier(table)}`).get() as { count: number }).count
-
-async function whole(found: SqliteTable, table: SqliteToErase, rows: number): Promise<Located> {
-  const { foreign, rowsRead } = await foreignRowsIn(found.read(), table, how)
-  return { counted: { rows, unowned: 0, ambiguous: foreign }, matched: { ordinals: new Float64Array(), starts: new Float64Array(), ends: new Float64Array() }, rowsRead }
-}
 
 function remove(database: DatabaseSync, { found, table, located }: { readonly found: SqliteTable; readonly table: SqliteToErase; readonly located: Located }): number {
   const name = identifier(table.table)
