@@ -14,8 +14,7 @@ export default defineConfig({
     globalSetup: ['server/database/testing.setup.ts'],
     setupFiles: ['properties.setup.ts'],
     pool: 'forks',
-    // Long tests wait for servers and for each other more than they compute.
-    maxWorkers: long ? 3 : 2,
+    maxWorkers: 2,
     testTimeout: long ? 600_000 : 30_000,
     hookTimeout: 120_000,
   },
