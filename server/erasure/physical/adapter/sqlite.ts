@@ -40,7 +40,7 @@ export function openSqliteFile({ file, waitMilliseconds }: SqliteFile): Engine {
       database.prepare(`insert into ${table} values (?)`).run(control)
       if (modeOf(database) === 'wal') database.exec('pragma wal_checkpoint(passive)') // in both: the log keeps it until it is begun anew
     }, name, 'no value could be planted for the search to see')),
-    uproot: () => { attempt(() => { database.exec(`drop table if exists ${table}`); truncateLog(database, name) }, name, ''); return Promise.resolve() },
+    uproot: () => { attempt(() => { database.exec(`drop table if exists ${table}`); database.exec('vacuum'); truncateLog(database, name) }, name, ''); return Promise.resolve() }, // a free page would make a later search say that rows were deleted
     restore: () => Promise.resolve(), // its settings are its connection's alone
     close: () => { database.close(); return Promise.resolve() },
   }
