@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { traceContext } from '#composition'
 import { allContracts } from '#contract'
-import { allCertificates, allErasures, certify, confirmErasure, endContract, findErasure, reopenErasure, reviewCertificates, runErasure, stepsOf } from '#erasure'
+import { allCertificates, allErasures, certify, confirmErasure, endContract, filesOf, findErasure, reopenErasure, reviewCertificates, runErasure, stepsOf } from '#erasure'
 import { lookAtResults } from '#gateway'
 import { formatDay } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
@@ -40,11 +40,14 @@ export function addErasure(program: Command, exit: (code: number) => void): void
         const steps = await stepsOf(bailee.database, state.id)
         const residual = state.again?.residual ?? null
         const results = state.again?.results ?? []
-        if (residual !== 0 || results.length > 0 || steps.some((step) => step.state === 'blocked')) exit(1)
-        say(options, { ok: residual === 0 && results.length === 0, erasure: state.id, state: state.state, residual, blocked: state.plan?.blocked ?? [], results, steps }, () => [
+        const files = await filesOf(bailee.ledger, state)
+        const ok = residual === 0 && results.length === 0 && files.hindrances.length === 0 && !steps.some((step) => step.state === 'blocked')
+        if (!ok) exit(1)
+        say(options, { ok, erasure: state.id, state: state.state, residual, blocked: state.plan?.blocked ?? [], results, files, steps }, () => [
           ...steps.map((step) => `  ${step.state === 'done' ? '✓' : '✗'} ${step.store}: ${step.place}  ${step.method}  ${step.rowsErased ?? 0} of ${step.rowsFound} rows${step.detail.because === undefined ? '' : `  (${step.detail.because})`}`),
-          ...[...(state.plan?.blocked ?? []), ...results].map((one) => `  ✗ ${one.store}: ${one.place}  ${one.because}`),
-          `${state.id} is ${state.state}; ${residual ?? '?'} people still found.`,
+          ...[...(state.plan?.blocked ?? []), ...results, ...files.hindrances].map((one) => `  ✗ ${one.store}: ${one.place}  ${one.because}`),
+          `${state.id} is ${state.state}; ${residual ?? '?'} people still found${files.hindrances.length === 0 ? '' : `, and what was erased may still stand in files (${files.hindrances.length} ${files.hindrances.length === 1 ? 'reason' : 'reasons'} above): a certificate would be partial`}.`,
+          ...files.offered.map((one) => `  offered: ${one.store}: ${one.step}  (${one.cost})`),
           ...(state.state === 'searched_again' ? [`  next: a second person confirms: bailee erasure confirm ${state.id} --as ID`] : []),
         ])
       })

@@ -50,9 +50,10 @@ export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step |
   }
   if (erased === undefined && begun === undefined) await begin({ rows: 0, unowned: 0, ambiguous: 0 })
   const earlier = begun as { rows: number; detail: Json } | undefined
+  const held = erased?.held === undefined ? {} : { held: erased.held }
   const counted = erased === undefined ? { rows_erased: earlier?.rows ?? 0, detail: { because: 'it is not there any more', countedBefore: true } }
-    : carriedOut(erased.counted) ? { rows_erased: earlier?.rows ?? 0, detail: { ...(earlier?.detail as object), countedBefore: true } }
-      : { rows_erased: erased.rows, detail: detailOf(erased.counted) }
+    : carriedOut(erased.counted) ? { rows_erased: earlier?.rows ?? 0, detail: { ...(earlier?.detail as object), countedBefore: true, ...held } }
+      : { rows_erased: erased.rows, detail: { ...detailOf(erased.counted), ...held } }
   await context.ledger.append([step('erasure.step_done', counted), ...(await dropped(erasing, item))])
   return true
 }

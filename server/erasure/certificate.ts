@@ -9,7 +9,7 @@ import { Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { formatInstant, parseInstant, type Instant } from '#kit/time'
 import { judgeErasure, type Verdict } from './judge.ts'
-import type { StoreOutcome } from './physical/index.ts'
+import { removeNotes, type StoreOutcome } from './physical/index.ts'
 import { hindrances, outcomesOf, unexamined } from './physically.ts'
 import { controllerOf, findErasure, foundSince } from './run.ts'
 import { allCertificates, alone, stepsOf } from './store.ts'
@@ -44,7 +44,7 @@ async function certifyAlone(context: TraceContext, erasureId: string, at: Instan
   const erasure = await findErasure(ledger, erasureId)
   const before = (await allCertificates(ledger.database)).filter((certificate) => certificate.erasure === erasure.id)
   const last = before.at(-1)
-  if (erasure.state === 'certified' && last !== undefined) return last
+  if (erasure.state === 'certified' && last !== undefined) return settled(context, last)
   if (erasure.state !== 'confirmed') throw new Refused('erasure/not-confirmed', `${erasure.id} is ${erasure.state}; run it and let a second person confirm it first`)
   const since = await foundSince(ledger, erasure)
   if (since.length > 0) throw new Refused('erasure/found-since', `${since.map((finding) => finding.id).join(', ')} was found after ${erasure.id} was searched again; run it again`)
@@ -67,7 +67,13 @@ async function certifyAlone(context: TraceContext, erasureId: string, at: Instan
   ])
   const issued = (await allCertificates(ledger.database)).find((certificate) => certificate.id === issuing.id)
   if (issued === undefined) throw new Refused('erasure/not-issued', `certificate ${issuing.id} was not recorded`)
-  return issued
+  return settled(context, issued)
+}
+
+/** Once nothing is left to be looked for, what was noted of files is forgotten; a killed run does it when it is asked again. */
+function settled(context: TraceContext, certificate: CertificateRecord): CertificateRecord {
+  if (certificate.status === 'complete') removeNotes(context.directory, certificate.erasure)
+  return certificate
 }
 
 /**

@@ -6,5 +6,6 @@ export const applies: Readonly<Record<string, Apply>> = { erasure: applyErasure,
 export { allCertificates, allErasures, stepsOf } from './store.ts'
 export { certify, envelopesOf, reviewCertificates } from './certificate.ts'
 export { judgeErasure, type Verdict } from './judge.ts'
+export { filesOf } from './physically.ts'
 export { confirmErasure, endContract, erasureId, findErasure, reopenErasure, runErasure } from './run.ts'
 export { erasureMoves, type CertificateRecord, type CertificateStatus, type Erasure, type ErasureState, type LookAtResults, type Plan, type Step } from './types.ts'

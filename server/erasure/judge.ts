@@ -21,6 +21,7 @@ export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: r
     ...(erasure.plan?.blocked ?? []),
     ...undone(erasure, steps),
     ...mixed(erasure, steps),
+    ...stillHeld(steps).filter((step) => !isGone(erasure, step)).map(({ store, place, detail }) => ({ store, place, because: detail.held ?? '' })),
     ...(again === null ? [{ store: '*', place: '*', because: 'not searched again' }] : []),
     ...(again?.places ?? []).map((left) => ({ store: left.store, place: left.place, because: `${left.records} people still found` })),
     ...(again?.coverage ?? []).flatMap((store) => store.not_read.map((place) => ({ store: store.store, place: place.place, because: `not searched: ${place.because}` }))),
@@ -46,12 +47,20 @@ function undone({ plan }: Erasure, steps: readonly Step[]): Obstacle[] {
 }
 
 /** Places where rows stayed whose owner is not known, by the last step at each that counted any; a later plan does not name them, nothing of ours being found. */
-function mixed({ again }: Erasure, steps: readonly Step[]): Obstacle[] {
+function mixed({ again }: Pick<Erasure, 'again'>, steps: readonly Step[]): Obstacle[] {
   const counted = steps.filter((step) => step.state === 'done' && (step.rowsFound > 0 || (step.detail.unowned ?? 0) + (step.detail.ambiguous ?? 0) > 0))
   const last = new Map(counted.map((step) => [`${step.store}\n${step.place}`, step]))
-  const there = [...last.values()].filter((step) => again?.gone?.some((place) => place.store === step.store && place.place === step.place) !== true)
+  const there = [...last.values()].filter((step) => !isGone({ again }, step))
   return there.flatMap(({ store, place, method, detail: { unowned = 0, ambiguous = 0 } }) => [
     ...(unowned > (method === 'unlink' ? headerLinesMax : 0) ? [{ store, place, because: `${unowned} rows whose owner is unknown` }] : []),
     ...(ambiguous > 0 ? [{ store, place, because: `${ambiguous} rows that may as well be another controller's` }] : []),
   ])
+}
+
+const isGone = ({ again }: Pick<Erasure, 'again'>, step: Step): boolean => again?.gone?.some((place) => place.store === step.store && place.place === step.place) === true
+
+/** The last steps at places in whose files deleted rows still stand: their tables have to be rewritten once more. */
+export function stillHeld(steps: readonly Step[]): Step[] {
+  const last = new Map(steps.filter(({ state }) => state === 'done').map((step) => [`${step.store}\n${step.place}`, step]))
+  return [...last.values()].filter(({ detail }) => detail.held !== undefined)
 }

@@ -2,7 +2,8 @@
 import { allStores, type Store } from '#inventory'
 import type { Ledger } from '#ledger'
 import { placeOf, type Erasing } from './carry.ts'
-import { checkStore, hindrancesOf, lookBefore, notReached, onlyTheirs, type Before, type Checking, type ErasedItem, type StoreOutcome } from './physical/index.ts'
+import { checkStore, hindrancesOf, lookBefore, notReached, onlyTheirs, type Before, type Checking, type ErasedItem, type Offer, type StoreOutcome } from './physical/index.ts'
+import { stillHeld } from './judge.ts'
 import { physicalChecksOf, stepsOf } from './store.ts'
 import type { Erasure, Obstacle, Step } from './types.ts'
 
@@ -40,7 +41,8 @@ export async function checkAll(erasing: Erasing, before: ReadonlyMap<string, Bef
     const settled = last?.outcome !== undefined && last.outcome !== null && (last.round === round || (hindrancesOf(last.outcome).length === 0 && !erased.some((step) => step.round > last.round)))
     if (erased.length === 0 || settled) continue
     const items: ErasedItem[] = []
-    for (const step of erased) items.push({ round: step.round, number: step.number, rows: step.rowsErased ?? 0, place: (await placeOf(context, store, step.place)) ?? step.place })
+    const held = new Set(stillHeld(steps))
+    for (const step of erased) items.push({ round: step.round, number: step.number, rows: step.rowsErased ?? 0, held: held.has(step), place: (await placeOf(context, store, step.place)) ?? step.place })
     await checkStore(checkingOf(erasing), store, { items, before: before.get(store.id) })
   }
 }
@@ -55,6 +57,13 @@ export async function outcomesOf(ledger: Ledger, erasure: Erasure): Promise<Stor
 export async function hindrances(ledger: Ledger, erasure: Erasure): Promise<Obstacle[]> {
   const known = new Set((await allStores(ledger.database)).map(({ id }) => id))
   return (await outcomesOf(ledger, erasure)).filter(({ store }) => known.has(store)).flatMap((outcome) => hindrancesOf(outcome).map((one) => ({ store: outcome.store, ...one })))
+}
+
+/** What the files below the stores, and below PostgreSQL's tables, still keep from being complete; and what is offered, with its cost, and not taken unasked. */
+export async function filesOf(ledger: Ledger, erasure: Erasure): Promise<{ readonly hindrances: readonly Obstacle[]; readonly offered: readonly (Offer & { readonly store: string })[] }> {
+  const held = stillHeld(await stepsOf(ledger.database, erasure.id)).map(({ store, place, detail }) => ({ store, place, because: detail.held ?? '' }))
+  const offered = (await outcomesOf(ledger, erasure)).flatMap((outcome) => (outcome.performed ? outcome.offered.map((one) => ({ store: outcome.store, ...one })) : []))
+  return { hindrances: [...held, ...await hindrances(ledger, erasure)], offered }
 }
 
 /** Stores in which something was erased and no file examined, with the reason. */

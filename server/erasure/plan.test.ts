@@ -63,6 +63,11 @@ test('tables of MariaDB are planned as those of PostgreSQL; a predicate is not',
   expect(plan.blocked).toEqual([{ store: 'shop', place: 'a.c', because: expect.stringContaining('in PostgreSQL only') as string }])
 })
 
+test('a place in whose files deleted rows still stand is on the plan again, once', () => {
+  const plan = planErasure({ controller: 'deezer', round: 2, datasets: [dataset('d', 'deezer', [{ table: 'a.b' }], 'lab')], stores: [store('lab', 'postgres', { erase_url: 'env:E' })], matches: [], coverage: [], held: [{ store: 'lab', place: 'a.b' }, { store: 'lab', place: 'x.y' }] })
+  expect(told(plan)).toEqual(['1 dataset lab:a.b truncate 0', '2 found copy lab:x.y delete found rows 0'])
+})
+
 const item = { number: 1, store: 'lab', environment: 'test', place: 't.u', what: 'found copy', method: 'delete found rows', records: 3, rows: 4 } as const
 const plan: Plan = { round: 2, items: [item], blocked: [], coverage: [] }
 const again: SearchedAgain = { sweep: 'S', at: 1_606_780_800, residual: 0, places: [], coverage: [{ store: 'lab', environment: 'test', kind: 'postgres', places: 1, rows: 1, values: 1, bytes: 1, not_read: [], partly_read: [] }], unsearched: [], gone: [] }
@@ -84,6 +89,7 @@ test.each<[string, Partial<Erasure>, Step[], Store[], RegExp]>([
   ['rows that may be another controller\'s', {}, [{ ...step, detail: { unowned: 0, ambiguous: 2 } }], lab, /2 rows that may as well/],
   ['rows of unknown owner in an earlier round, at a place no later plan names', {}, [{ ...step, round: 1, place: 't.old', detail: { unowned: 5 } }, step], lab, /5 rows whose owner/],
   ['rows of unknown owner that a later look at the place, finding nothing, did not count', {}, [{ ...step, round: 1, detail: { unowned: 5 } }, { ...step, rowsFound: 0, rowsErased: 0 }], lab, /5 rows whose owner/],
+  ['deleted rows that an older transaction keeps', {}, [{ ...step, detail: { held: '4 deleted rows still stand' } }], lab, /4 deleted rows/],
   ['no second search', { again: null }, [step], lab, /not searched again/],
   ['people still found', { again: { ...again, residual: 2, places: [{ store: 'lab', place: 't.u', records: 2 }] } }, [step], lab, /2 people still found/],
   ['a place that was not read', { again: { ...again, coverage: [{ ...again.coverage[0]!, not_read: [{ place: '*', because: 'cannot be opened' }] }] } }, [step], lab, /not searched: cannot be opened/],

@@ -13,6 +13,8 @@ export interface Planning {
   readonly stores: readonly Store[]
   readonly matches: readonly Match[]
   readonly coverage: readonly StoreCoverage[]
+  /** Places erased before in whose files deleted rows still stand. */
+  readonly held?: readonly { readonly store: string; readonly place: string }[]
 }
 
 /**
@@ -24,7 +26,8 @@ export function planErasure(planning: Planning): Plan {
   const own = [...datasetItems(planning, mine), ...derivedItems(planning, mine)]
   // What the statistics of an own table keep goes when that table is erased, and is searched for again after it.
   const copies = mine.filter((match) => !own.some((item) => item.store === match.store && item.place === (describedTable(match.place) ?? match.place)))
-  const items = [...own, ...copies.flatMap((match) => foundItems(planning, match))]
+  const found = [...own, ...copies.flatMap((match) => foundItems(planning, match))]
+  const items = [...found, ...heldItems(planning).filter((item) => !found.some(({ store, place }) => store === item.store && place === item.place))]
   const blocked: Obstacle[] = []
   const reachable = items.filter((item) => {
     const because = obstacle(item, planning.stores.find((store) => store.id === item.store))
@@ -65,6 +68,11 @@ function derivedItems({ controller, derived = [], stores }: Planning, mine: read
       store: one.store, environment: stores.find(({ id }) => id === one.store)?.environment ?? '', place: found?.place ?? one.place, what: 'derived dataset', records: found?.records ?? 0, rows: found?.rows ?? 0, method: 'drop', derived: one.id,
     }
   })
+}
+
+/** Nothing is found there any more, and erasing nothing rewrites the table. */
+function heldItems({ held = [], stores }: Planning): Item[] {
+  return held.map(({ store, place }) => ({ store, environment: stores.find(({ id }) => id === store)?.environment ?? '', place, what: 'found copy', records: 0, rows: 0, method: 'delete found rows' }))
 }
 
 /** Of matches in an SQLite file, who was found in one of its tables. */

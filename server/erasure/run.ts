@@ -7,7 +7,7 @@ import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
 import { eraseItem, type Erasing } from './carry.ts'
-import { judgeErasure } from './judge.ts'
+import { judgeErasure, stillHeld } from './judge.ts'
 import { hindrances, checkAll, lookBeforeAll } from './physically.ts'
 import { restoreSettings } from './physical/index.ts'
 import { planErasure } from './plan.ts'
@@ -128,7 +128,7 @@ async function makePlan(context: TraceContext, erasure: Erasure, operator: strin
   const round = (erasure.plan?.round ?? 0) + 1
   const before = erasure.state === 'opened' || erasure.state === 'reopened' ? [] : [...(erasure.plan?.operators ?? []), erasure.operator ?? operator]
   const derived = (await allDerived(ledger.database)).filter(({ droppedAt }) => droppedAt === null)
-  const planned = planErasure({ controller: erasure.controller, round, datasets, derived, stores, matches: matchesOf(search, datasets, derivedAt(context, derived)), coverage: coverageFor(erasure.controller, search.coverage, datasets) })
+  const planned = planErasure({ controller: erasure.controller, round, datasets, derived, stores, matches: matchesOf(search, datasets, derivedAt(context, derived)), coverage: coverageFor(erasure.controller, search.coverage, datasets), held: stillHeld(await stepsOf(ledger.database, erasure.id)) })
   const shown = await shownIn(context, { places: planned.items.map(({ place }) => place), blocked: planned.blocked })
   const items = planned.items.map((item, number) => ({ ...item, place: shown.places[number]! }))
   const plan = { ...planned, items, blocked: shown.blocked, operators: [...new Set([...before, operator])] }

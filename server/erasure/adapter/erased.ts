@@ -18,9 +18,9 @@ export interface TableToErase {
 /** What is about to be erased, counted under the lock. */
 export interface Counted { readonly rows: number; readonly unowned: number; readonly ambiguous: number }
 
-/** `again`: what blocks it may be gone when the other places of the plan are erased. */
+/** `again`: what blocks it may be gone when the other places of the plan are erased. `held`: why the deleted rows still stand in the table's files. */
 export type Erased =
-  | { readonly outcome: 'erased'; readonly rows: number; readonly counted: Counted }
+  | { readonly outcome: 'erased'; readonly rows: number; readonly counted: Counted; readonly held?: string }
   | { readonly outcome: 'blocked'; readonly because: string; readonly counted: Counted; readonly again?: boolean }
 
 /** A line of column names in a file that goes whole matches nobody. */

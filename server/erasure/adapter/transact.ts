@@ -80,8 +80,9 @@ export async function transact(table: TableToErase, begin: Begin, work: (locked:
     if (erased.outcome === 'erased') await clearStatistics(client, relation)
     if (erased.outcome === 'erased') await asTheirs(locked, () => client.query('set constraints all immediate')) // triggers that wait for the end of the transaction
     await client.query(erased.outcome === 'erased' ? 'commit' : 'rollback')
-    if (erased.outcome === 'erased' && locked.rewrite) await rewrite(table)
-    return erased
+    if (erased.outcome === 'blocked' || !locked.rewrite) return erased
+    const held = await rewrite(table)
+    return held === undefined ? erased : { ...erased, held }
   } catch (cause) {
     if (cause instanceof NotRecorded) throw cause.cause
     const blocked = explain(cause, there)
@@ -123,10 +124,10 @@ function explain(cause: unknown, there: boolean): { because: string; again?: boo
 }
 
 /**
- * VACUUM FULL: the only thing in PostgreSQL that leaves no dead rows in the table's files (`erasure.md`, P2). Throws `Broken` when an older
- * transaction made it carry dead rows along, or the account was not allowed to do it, which the database only warns of.
+ * VACUUM FULL: the only thing in PostgreSQL that leaves no dead rows in the table's files (`erasure.md`, P2). Resolves to why they stand there still: an older transaction made it
+ * carry them along, or somebody holds the table. Throws `Broken` when the account was not allowed to do it, which the database only warns of.
  */
-export async function rewrite(table: Pick<TableToErase, 'eraseUrl' | 'place' | 'lockMilliseconds'>): Promise<void> {
+export async function rewrite(table: Pick<TableToErase, 'eraseUrl' | 'place' | 'lockMilliseconds'>): Promise<string | undefined> {
   const { schema, name } = tableAt(table.place)
   const quoted = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
   const { client } = await connect(table.eraseUrl)
@@ -139,7 +140,10 @@ export async function rewrite(table: Pick<TableToErase, 'eraseUrl' | 'place' | '
     const before = await fileOf()
     await client.query(`vacuum (full, analyze, verbose) ${quoted}`)
     if (before !== null && before === (await fileOf())) throw new Broken('erasure/not-rewritten', 'rows were deleted, but the account of erase_url may not rewrite the table (it must own it, or hold MAINTAIN): they still stand in its files')
-    if (dead > 0) throw new Broken('erasure/rows-held', `${dead} deleted rows still stand in a table's files, because an older transaction may want to see them; end it (pg_stat_activity, pg_prepared_xacts, pg_replication_slots) and run the erasure again`)
+    return dead === 0 ? undefined : `${dead} deleted rows still stand in a table's files, because an older transaction may want to see them; end it (pg_stat_activity, pg_prepared_xacts, pg_replication_slots) and run the erasure again`
+  } catch (cause) {
+    if (!(cause instanceof DatabaseError) || cause.code !== '55P03') throw cause
+    return 'deleted rows still stand in its files, because somebody holds the table and it could not be rewritten; end that and run the erasure again'
   } finally {
     await client.end()
   }

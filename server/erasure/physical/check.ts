@@ -84,8 +84,8 @@ export async function lookBefore(checking: Checking, store: Store, given: { read
   }
 }
 
-/** An item that was erased: in which round, and whether anything was. */
-export interface ErasedItem extends ItemToCheck { readonly round: number; readonly rows: number }
+/** An item that was erased: in which round, and whether anything was. `held`: its deleted rows were carried along into new files. */
+export interface ErasedItem extends ItemToCheck { readonly round: number; readonly rows: number; readonly held?: boolean }
 
 /** Clears what the erasing left in a store's files, and searches them; begun and done in the ledger. What cannot be reached, or stands in the way, is in the outcome. */
 export async function checkStore(checking: Checking, store: Store, { items, before }: { readonly items: readonly ErasedItem[]; readonly before: Before | undefined }): Promise<StoreOutcome> {
@@ -115,7 +115,7 @@ async function perform(checking: Checking, store: Store, { items, before }: { re
   try {
     const holding = heldBefore(readNote(directory, of), items)
     const values = before?.values ?? []
-    const cleared = await engine.clear({ places: [...new Set(items.map(({ place }) => place))], before: holding, values, undo })
+    const cleared = await engine.clear({ places: [...new Set(items.map(({ place }) => place))], held: new Set(items.filter(({ held }) => held === true).map(({ place }) => place)), before: holding, values, undo })
     const control = `bailee-control-${randomBytes(12).toString('hex')}`
     const hindrances = await engine.plant(control, undo)
     await engine.flush()

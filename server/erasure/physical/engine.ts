@@ -17,6 +17,8 @@ export interface Undo {
 export interface Clearing {
   /** Places whose rows were erased. */
   readonly places: readonly string[]
+  /** Those of them whose rewriting carried deleted rows along: new files hold them as well. */
+  readonly held?: ReadonlySet<string>
   /** Files that held the data, as they were. */
   readonly before: readonly FileSeen[]
   readonly values: readonly Uint8Array[]

@@ -48,7 +48,10 @@ export function notesToRestore(directory: string): Note[] {
   return readdirSync(directory).filter((name) => name.endsWith(suffix)).map((name) => JSON.parse(readFileSync(join(directory, name), 'utf8')) as Note).filter(({ restore }) => restore.length > 0)
 }
 
-/** Forgets the note of a store whose check left nothing to be done. */
-export function removeNote(directory: string, of: Pick<Note, 'erasure' | 'store'>): void {
-  rmSync(fileOf(directory, of), { force: true })
+/** Forgets what was noted of an erasure: nothing of it is left to be looked for. */
+export function removeNotes(directory: string, erasure: string): void {
+  if (!existsSync(directory)) return
+  const names = readdirSync(directory).filter((name) => name.startsWith(`${encodeURIComponent(erasure)}.`) && name.endsWith(suffix))
+  for (const name of names) if ((JSON.parse(readFileSync(join(directory, name), 'utf8')) as Note).erasure === erasure) rmSync(join(directory, name), { force: true })
+  if (names.length > 0) syncFolder(directory)
 }

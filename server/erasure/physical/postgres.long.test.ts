@@ -1,11 +1,11 @@
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
 import { parseEnvelope } from '@bailee/verifier'
 import type { Json } from '#ledger'
 import { createServerForTests } from '../../database/testing.ts'
-import { certify, confirmErasure, endContract, reopenErasure, runErasure } from '../index.ts'
+import { certify, confirmErasure, endContract, filesOf, findErasure, reopenErasure, runErasure } from '../index.ts'
 import { physicalChecksOf } from '../store.ts'
 import { createWorld, customers, listeners, members, on, type World } from '../testing.ts'
 import { openPostgresFiles } from './adapter/postgres.ts'
@@ -123,6 +123,31 @@ test('a replication slot that holds the log ends partial with its name; gone, th
   const proven = await outcome()
   expect([proven.values, hindrancesOf(proven)]).toEqual([0, []])
   expect(proven.kinds.filter(({ kind }) => ['write-ahead log', 'table', 'index', 'statistics'].includes(kind)).map(({ standing, files_left: left }) => [standing, left])).toEqual(Array.from({ length: 4 }, () => ['replaced', 0]))
+})
+
+test('an open snapshot in a whole exit ends partial with its reason, told by the run as well; ended, the next run rewrites the table and is complete, and forgets its notes', async () => {
+  link(await set())
+  const others = (await world.run('shop', 'select customer_id as id, email, phone from public.customer')).rows as { id: string; email: string; phone: string }[]
+  await world.run('crm', `set role eraser; create table crm.old_copy as select email as contact, user_id as ref, phone as tel from crm.listener;
+    insert into crm.old_copy values ${others.map((row) => `('${row.email}', '${row.id}', '${row.phone}')`).join(',')}; reset role`)
+  await endContract(world.context, { contract: 'deezer-2016', terminated: false }, on('2020-12-01'))
+  const reader = await another()
+  await reader.query('begin isolation level repeatable read; select 1')
+  expect(await run()).toMatchObject({ state: 'searched_again', again: { residual: 0 } })
+  const { hindrances } = await filesOf(world.ledger, await findErasure(world.ledger, id))
+  expect(hindrances).toEqual(expect.arrayContaining([
+    { store: 'crm', place: 'crm.old_copy', because: expect.stringMatching(/^300 deleted rows still stand/) as string },
+    { store: 'crm', place: 'crm.old_copy', because: expect.stringContaining('an open snapshot of session') as string },
+  ]))
+  expect((await outcome()).kinds.find(({ kind }) => kind === 'table'), 'new files hold the dead rows').toMatchObject({ standing: 'residual', files_left: 0 })
+  await reader.query('rollback')
+  expect(await run('2020-12-03')).toMatchObject({ plan: { round: 2 } })
+  expect(await filesOf(world.ledger, await findErasure(world.ledger, id))).toEqual({ hindrances: [], offered: [] })
+  const notes = (): string[] => readdirSync(world.context.directory).filter((name) => name.endsWith('.physical.json'))
+  expect(notes()).toEqual([`${id}.crm.physical.json`])
+  expect(await certificate()).toMatchObject({ status: 'complete' })
+  expect(notes()).toEqual([])
+  expect((await world.run('crm', 'select count(*)::int as n from crm.old_copy')).rows).toEqual([{ n: customers }])
 })
 
 test('killed while the server had other settings for it, the next run puts them back', async () => {

@@ -53,20 +53,21 @@ async function holders({ client, store }: Server): Promise<string[]> {
 }
 
 /** Rewrites the tables whose old files are there still. */
-async function rewriteTables(server: Server, { places, before }: Clearing): Promise<Hindrance[]> {
+async function rewriteTables(server: Server, { places, held = new Set(), before }: Clearing): Promise<Hindrance[]> {
   const old = new Set(before.filter(({ kind }) => ['table', 'TOAST', 'index'].includes(kind)).map(({ identity }) => identity))
   await server.client.query('checkpoint').catch(mayNot)
   const left = new Set((await server.files()).filter(({ identity }) => old.has(identity)).map(({ path }) => path.replace(/[.]\d+$/, '')))
   const hindrances: Hindrance[] = []
-  for (const place of left.size === 0 ? [] : places) {
+  for (const place of left.size === 0 ? held : places) {
     const { schema, name } = tableAt(place)
     const quoted = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
     const { rows } = await server.client.query<{ path: string | null }>(`select pg_relation_filepath(relid) as path from pg_partition_tree(to_regclass($1)) union select pg_relation_filepath(to_regclass($1))`, [quoted])
-    if (!rows.some(({ path }) => path !== null && left.has(path))) continue
-    const held = await holders(server)
-    if (held.length > 0) { hindrances.push({ place, because: `not rewritten: ${held.join(', ')} keeps its deleted rows; run the erasure again when that has ended` }); continue }
+    if (!held.has(place) && !rows.some(({ path }) => path !== null && left.has(path))) continue
+    const by = await holders(server)
+    if (by.length > 0) { hindrances.push({ place, because: `not rewritten: ${by.join(', ')} keeps its deleted rows; run the erasure again when that has ended` }); continue }
     try {
-      await rewrite({ eraseUrl: server.store.url, place })
+      const because = await rewrite({ eraseUrl: server.store.url, place })
+      if (because !== undefined) hindrances.push({ place, because: `not rewritten: ${because}` })
     } catch (cause) {
       if (!(cause instanceof Broken)) throw new Broken('erasure/store-failed', 'a table could not be rewritten during the physical check; run the erasure again', { cause })
       hindrances.push({ place, because: `not rewritten: ${cause.message}` })
