@@ -3,6 +3,7 @@ export const arrows = {
   verifier: [],
   kit: [],
   database: ['kit'],
+  job: ['kit', 'database'],
   ledger: ['verifier', 'kit', 'database'],
   people: ['ledger'],
   contract: ['ledger', 'people'],
@@ -13,7 +14,7 @@ export const arrows = {
   trace: ['ledger', 'contract', 'inventory', 'instruction'],
   erasure: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   estate: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
-  composition: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'erasure', 'estate'],
+  composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'erasure', 'estate'],
   case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'erasure', 'estate', 'composition'],
 }
 

@@ -7,6 +7,7 @@ import { lookAtResults } from '#gateway'
 import { formatDay } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter } from './meter.ts'
+import { addProgress, leaveToWorkers } from './erasureProgress.ts'
 import { handed, handing, mustBeNew } from './receipt.ts'
 
 /** `bailee contract ...`. */
@@ -32,10 +33,12 @@ export function addErasure(program: Command, exit: (code: number) => void): void
   const erasure = program.command('erasure').description('the end: search, erase, search again, certify')
   common(erasure.command('run <erasure>').description('plan by searching, erase, search again; goes on where it stopped'))
     .requiredOption('--as <person>', 'who carries it out')
-    .action(async (id: string, options: CommonOptions & { as: string }) => {
+    .option('--by-workers', 'leave it to the processes of bailee worker, and return at once')
+    .action(async (id: string, options: CommonOptions & { as: string; byWorkers?: boolean }) => {
+      if (options.byWorkers === true) return leaveToWorkers(id, options)
       await withBailee(options, async (bailee, at) => {
         const meter = createMeter(process.stderr)
-        const state = await runErasure(traceContext(bailee, (progress) => meter.show(`${progress.work} ${progress.done + 1}/${progress.total} ${progress.place}`, progress.rows)), { erasure: id, operator: options.as, look: (when) => lookAtResults(bailee, when) }, at)
+        const state = await runErasure(traceContext(bailee, (progress) => meter.show(`${progress.work} ${progress.done + 1}/${progress.total} ${progress.place}`, progress.rows)), { erasure: id, operator: options.as, look: (when, stores) => lookAtResults(bailee, when, stores) }, at)
         meter.end()
         const steps = await stepsOf(bailee.database, state.id)
         const residual = state.again?.residual ?? null
@@ -60,6 +63,7 @@ export function addErasure(program: Command, exit: (code: number) => void): void
       })
     })
   addCertify(erasure, exit)
+  addProgress(erasure)
   common(erasure.command('reopen <erasure>').description('run it again, when what stood in the way of a complete certificate is gone')).requiredOption('--as <person>', 'who reopens it').requiredOption('--because <text>', 'what changed')
     .action(async (id: string, options: CommonOptions & { as: string; because: string }) => {
       await withBailee(options, async ({ ledger }, at) => {

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Help } from 'commander'
 import { withoutValues } from '#database'
 import { Broken, Misuse, Refused } from '#kit/errors'
+import { Stopped } from '#kit/worker'
 import { addApply } from './apply.ts'
 import { addCase } from './case.ts'
 import { addDataset } from './dataset.ts'
@@ -15,6 +16,7 @@ import { addPeople } from './people.ts'
 import { addServe } from './serve.ts'
 import { addTrace } from './trace.ts'
 import { addWitness } from './witness.ts'
+import { addWorker } from './worker.ts'
 
 /** Every command. `code` collects the exit code of commands that answer with a real "no". */
 export function buildProgram(exit: (code: number) => void): Command {
@@ -33,6 +35,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   addTrace(program, exit)
   addContract(program)
   addErasure(program, exit)
+  addWorker(program, exit)
   addLedger(program, exit)
   addKey(program)
   addWitness(program)
@@ -62,7 +65,7 @@ function overrideExits(command: Command): void {
 function explain(thrown: unknown, json: boolean): number {
   const cause = withoutValues(thrown)
   if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : 2
-  const [code, kind] = cause instanceof Refused ? [1, cause.code] : cause instanceof Misuse ? [2, 'misuse'] : [3, cause instanceof Broken ? cause.code : 'broken']
+  const [code, kind] = cause instanceof Stopped ? [1, 'stopped'] : cause instanceof Refused ? [1, cause.code] : cause instanceof Misuse ? [2, 'misuse'] : [3, cause instanceof Broken ? cause.code : 'broken']
   const message = cause instanceof Error ? cause.message : String(cause)
   if (json) process.stdout.write(`${JSON.stringify({ ok: false, code: kind, problems: cause instanceof Misuse ? cause.problems : [message] })}\n`)
   process.stderr.write(`bailee: ${message}\n`)

@@ -1,8 +1,9 @@
 import { setPriority } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { traceContext, type Bailee } from '#composition'
+import { handSweep, traceContext, type Bailee } from '#composition'
 import { reviewCertificates } from '#erasure'
+import { openJobs } from '#job'
 import { lookAtResults, lookAtRoads, recentAnomalies, type AnomalyRow, type RoadReport } from '#gateway'
 import { allFindings, helpSweeps, lastFullSweep, slotsHeld, sweep, type HeldBack, type Progress, type StoreCoverage, type SweepReport } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
@@ -22,6 +23,7 @@ interface SweepOptions extends CommonOptions {
   readonly threads?: string
   readonly rateLimit?: string
   readonly catalogue?: boolean
+  readonly byWorkers?: boolean
 }
 
 /** Of the scheduler: everything else on the machine comes first. */
@@ -38,8 +40,9 @@ export function addSweep(trace: Command, exit: (code: number) => void): void {
     .option('--full-every <days>', 'with --watch: read everything at least so often (default 7)')
     .option('--threads <number>', 'threads (default: all cores)')
     .option('--rate-limit <megabytes>', 'read at most so many MB a second')
+    .option('--by-workers', 'leave it to the processes of bailee worker, and return at once')
     .option('--no-catalogue', 'leave no samples for bailee trace compare: a few per cent faster')
-    .action(async (options: SweepOptions) => { await (options.watch === true ? watch(options) : sweepOnce(options, exit)) })
+    .action(async (options: SweepOptions) => { await (options.byWorkers === true ? leaveToWorkers(options) : options.watch === true ? watch(options) : sweepOnce(options, exit)) })
   common(trace.command('work').description('help the sweeps that are running, from another process beside the data'))
     .option('--threads <number>', 'threads (default: all cores)')
     .option('--rate-limit <megabytes>', 'read at most so many MB a second')
@@ -126,6 +129,16 @@ async function sweepOnce(options: SweepOptions, exit: (code: number) => void): P
     const swept = await run(bailee, at, options)
     if (swept.report.findings.length > 0) exit(1)
     tell(options, swept)
+  })
+}
+
+async function leaveToWorkers(options: SweepOptions): Promise<void> {
+  if (options.watch === true) throw new Misuse('--by-workers leaves one sweep; leave out --watch')
+  await withBailee(options, async ({ database }) => {
+    const jobs = await openJobs(database)
+    await handSweep(jobs, { stores: options.store, changed: options.changed === true, catalogue: options.catalogue !== false })
+    await jobs.close()
+    say(options, { ok: true, state: 'waiting' }, () => ['The sweep is left to the workers.', '  how far it is: bailee worker status'])
   })
 }
 

@@ -1,26 +1,16 @@
 /** Puts the words together: one control database, one key store, one ledger that knows how each word folds its entries. */
-import { join } from 'node:path'
-import type { Database } from '#database'
-import type { References } from '#inventory'
-import { checkLedger, compareRebuilt, destroyDue, listKeys, openLedger, settleKeys, withRebuilt, type Comparison, type Ledger, type LedgerCheck, type ListedKey } from '#ledger'
-import type { Progress, TraceContext } from '#trace'
+import { checkLedger, compareRebuilt, destroyDue, listKeys, openLedger, settleKeys, withRebuilt, type Comparison, type LedgerCheck, type ListedKey } from '#ledger'
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
+import type { Bailee } from './bailee.ts'
 import { folded, outside } from './folded.ts'
 import { applies, endsOf, migrations, openStored, tables, type OpenOptions } from './stored.ts'
 
+export { traceContext, type Bailee } from './bailee.ts'
 export { givenOpener, keysIn, mustBeElsewhere, unlock } from './custody.ts'
 export { examine, type Finding } from './doctor.ts'
+export { handErasure, handSweep, work, type WorkerOptions } from './worker.ts'
 export { applies, isBegun, makeDirectory, tables, type OpenOptions } from './stored.ts'
-
-export interface Bailee {
-  /** Where this processor's state is; absolute. */
-  readonly directory: string
-  readonly ledger: Ledger
-  readonly database: Database
-  readonly references: References
-  close(): Promise<void>
-}
 
 /**
  * Opens a processor's Bailee in a directory: starts or adopts its database, migrates it, opens keys and ledger.
@@ -70,9 +60,4 @@ export function compareWithLedger(bailee: Pick<Bailee, 'ledger'>, progress?: (do
 export function asOf<Result>(bailee: Bailee, until: Instant, work: (then: Bailee) => Promise<Result>): Promise<Result> {
   const refuse = (): never => { throw new Refused('ledger/as-of', 'the past is read, never written: leave out --as-of') }
   return withRebuilt(bailee.ledger, { applies, migrations: migrations(), until }, ({ tx }) => work({ ...bailee, database: tx, ledger: { ...bailee.ledger, database: tx, append: refuse, alone: refuse, signers: refuse, openSlot: refuse, snapshot: refuse, read: refuse, size: refuse } }))
-}
-
-/** What searching and erasing work with: the ledger, and the sealed fingerprints beside the data. */
-export function traceContext(bailee: Bailee, progress?: Progress): TraceContext {
-  return { ledger: bailee.ledger, references: bailee.references, directory: join(bailee.directory, 'fingerprints'), ...(progress === undefined ? {} : { progress }) }
 }

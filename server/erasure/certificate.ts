@@ -36,7 +36,7 @@ interface Issuing { readonly erasure: Erasure; readonly controller: Controller; 
  */
 export async function certify(context: TraceContext, erasureId: string, at: Instant): Promise<CertificateRecord> {
   const { id } = await findErasure(context.ledger, erasureId)
-  return alone(context.ledger.database, id, () => certifyAlone(context, id, at))
+  return alone(context.ledger.database, { erasure: id }, () => certifyAlone(context, id, at))
 }
 
 async function certifyAlone(context: TraceContext, erasureId: string, at: Instant): Promise<CertificateRecord> {

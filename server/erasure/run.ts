@@ -2,14 +2,13 @@ import { allContracts, allControllers, endOf, findContract, type Contract } from
 import { allDatasets, allDerived, allStores, printPart, type Dataset } from '#inventory'
 import type { Draft, Json, Ledger } from '#ledger'
 import { standings } from '#people'
-import { coverageFor, allFindings, createRowSearcher, derivedAt, groupByKey, matchesOf, openSegments, placeKey, recordedAs, searchStores, shownIn, sweep, takeFingerprints, type Finding, type Match, type Search, type TraceContext } from '#trace'
+import { coverageFor, allFindings, derivedAt, matchesOf, placeKey, recordedAs, searchStores, shownIn, sweep, takeFingerprints, type Finding, type Match, type Search, type TraceContext } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
-import { eraseItem, type Erasing } from './carry.ts'
+import { environmentsLeft, eraseEnvironment, mustGoOn, stillDerived, throwAll } from './environments.ts'
 import { judgeErasure, stillHeld } from './judge.ts'
-import { hindrances, checkAll, lookBeforeAll } from './physically.ts'
-import { restoreSettings } from './physical/index.ts'
+import { hindrances } from './physically.ts'
 import { planErasure } from './plan.ts'
 import { allCertificates, allErasures, alone, stepsOf } from './store.ts'
 import type { Erasure, LookAtResults, Obstacle, SearchedAgain, Step } from './types.ts'
@@ -55,8 +54,8 @@ export async function endContract(context: TraceContext, ending: { contract: str
 
 const deadlineOf = (contract: Contract, at: Instant): Instant => at + (contract.declared.at_end?.within_days ?? withinDaysDefault) * day
 
-/** Who runs which erasure. */
-interface Run { readonly erasure: string; readonly operator: string; readonly look?: LookAtResults }
+/** Who runs which erasure. `hand`: leaves the erasing in these environments to others, who serve them, and whoever is done last has it run again. */
+interface Run { readonly erasure: string; readonly operator: string; readonly look?: LookAtResults; readonly hand?: (environments: readonly string[], round: number) => Promise<void> }
 
 /**
  * Plans by searching, erases, searches again. Resumes where an earlier run stopped; a step that was done is never done again. Resolves to the state it
@@ -66,13 +65,12 @@ interface Run { readonly erasure: string; readonly operator: string; readonly lo
 export async function runErasure(context: TraceContext, run: Run, at: Instant): Promise<Erasure> {
   await mustBeHere(context.ledger, run.operator)
   const { id } = await findErasure(context.ledger, run.erasure)
-  return alone(context.ledger.database, id, () => runAlone(context, { ...run, erasure: id }, at))
+  return alone(context.ledger.database, { erasure: id }, () => runAlone(context, { ...run, erasure: id }, at))
 }
 
 async function runAlone(context: TraceContext, run: Run, at: Instant): Promise<Erasure> {
   const { ledger } = context
-  await restoreSettings(context, await allStores(ledger.database))
-  let erasure = await findErasure(ledger, run.erasure)
+  let erasure = await mustGoOn(context, run.erasure)
   if (await mustPlan(ledger, erasure)) {
     await run.look?.(at)
     erasure = await makePlan(context, erasure, run.operator, at)
@@ -83,10 +81,29 @@ async function runAlone(context: TraceContext, run: Run, at: Instant): Promise<E
     erasure = await findErasure(ledger, erasure.id)
   }
   if (erasure.state === 'erasing') {
-    await erase(context, erasure, at)
-    erasure = await searchAgain(context, erasure, at, await stillDerived(ledger, { erasure, look: run.look }, at))
+    const left = await environmentsLeft(ledger, erasure)
+    if (run.hand !== undefined && left.length > 0) {
+      await run.hand(left, erasure.plan?.round ?? 1)
+      return erasure
+    }
+    await eraseAll(context, { ...run, environments: left }, at)
+    erasure = await searchAgain(context, await mustGoOn(context, erasure.id), at, await stillDerived(ledger, erasure))
   }
   return erasure
+}
+
+/** Goes through every environment, whatever becomes of the others. */
+async function eraseAll(context: TraceContext, { erasure, environments, look }: Run & { readonly environments: readonly string[] }, at: Instant): Promise<void> {
+  const failures: Broken[] = []
+  for (const environment of environments) {
+    try {
+      await eraseEnvironment(context, { erasure, environment, look }, at)
+    } catch (cause) {
+      if (!(cause instanceof Broken)) throw cause
+      failures.push(cause)
+    }
+  }
+  throwAll(failures, 'environments')
 }
 
 /** Throws `Misuse` for somebody who is not on the staff. */
@@ -124,7 +141,7 @@ const erasedPlaces = async (ledger: Ledger, erasure: Erasure): Promise<ReadonlyS
 
 async function makePlan(context: TraceContext, erasure: Erasure, operator: string, at: Instant): Promise<Erasure> {
   const { ledger } = context
-  const [search, datasets, stores] = [await searchStores(context, at, { purpose: `search for ${erasure.id}`, erased: await erasedPlaces(ledger, erasure) }), await allDatasets(ledger.database), await allStores(ledger.database)]
+  const [search, datasets, stores] = [await searchStores(context, at, { purpose: `search for ${erasure.id}`, resume: true, erased: await erasedPlaces(ledger, erasure) }), await allDatasets(ledger.database), await allStores(ledger.database)]
   const round = (erasure.plan?.round ?? 0) + 1
   const before = erasure.state === 'opened' || erasure.state === 'reopened' ? [] : [...(erasure.plan?.operators ?? []), erasure.operator ?? operator]
   const derived = (await allDerived(ledger.database)).filter(({ droppedAt }) => droppedAt === null)
@@ -137,61 +154,11 @@ async function makePlan(context: TraceContext, erasure: Erasure, operator: strin
   return findErasure(ledger, erasure.id)
 }
 
-async function erase(context: TraceContext, erasure: Erasure, at: Instant): Promise<void> {
-  const opened = await openSegments(context)
-  const searcher = await createRowSearcher(groupByKey(opened))
-  const targets = opened.filter((one) => one.record.slot === erasure.slot).map((one) => one.record.id)
-  const round = erasure.plan?.round ?? 1
-  const erasing: Erasing = { context, erasure, round, searcher, targets, stores: await allStores(context.ledger.database), at }
-  try {
-    const before = await lookBeforeAll(erasing, opened.map((one) => one.record.id))
-    // What was in the way of one place may be gone with another: those are tried again, as long as anything moves.
-    await eraseOnce(erasing, true)
-    while (await eraseOnce(erasing, false)) continue
-    await checkAll(erasing, before)
-  } finally {
-    await searcher.close()
-  }
-}
-
-/** Tries every place that is not done (later: that others were in the way of), whatever becomes of the rest. Resolves to whether any was erased. */
-async function eraseOnce(erasing: Erasing, first: boolean): Promise<boolean> {
-  const { context, erasure, round } = erasing
-  const items = erasure.plan?.items ?? []
-  const known = new Map((await stepsOf(context.ledger.database, erasure.id)).filter((step) => step.round === round).map((step): [number, Step] => [step.number, step]))
-  const failures: Broken[] = []
-  let moved = false
-  for (const [index, item] of items.entries()) {
-    const before = known.get(item.number)
-    if (before?.state === 'done' || (!first && before?.detail.again !== true)) continue
-    context.progress?.({ work: 'erasing', place: `${item.store}: ${item.place}`, done: index, total: items.length, rows: 0 })
-    try {
-      if (await eraseItem(erasing, item, before)) moved = true
-    } catch (cause) {
-      if (!(cause instanceof Broken) || !/^(erasure|inventory|trace)[/]/.test(cause.code)) throw cause
-      failures.push(cause)
-    }
-  }
-  const [failure] = failures
-  if (failure !== undefined) throw failures.length === 1 ? failure : new Broken(failure.code, `${failures.length} places could not be erased: ${failures.map((one) => one.message).join('; ')}`, { cause: failure })
-  return moved
-}
-
-/** What sessions derived of this controller's and is not gone, and stores where nobody could see whether there is more: no search need find people in it. */
-async function stillDerived(ledger: Ledger, { erasure, look }: { erasure: Erasure; look: LookAtResults | undefined }, at: Instant): Promise<Obstacle[]> {
-  const keeping = (await allStores(ledger.database)).filter(({ declared }) => declared.results !== undefined)
-  const notSeen = look === undefined ? keeping.map(({ id }) => ({ store: id, because: 'nobody looked at it' })) : (await look(at)).notSeen
-  const there = (await allDerived(ledger.database)).filter(({ controller, droppedAt }) => controller === erasure.controller && droppedAt === null)
-  return [
-    ...there.map(({ store, place, instruction }) => ({ store, place, because: `it was derived under ${instruction} and is not known to be gone` })),
-    ...notSeen.map(({ store, because }) => ({ store, place: 'results of derive', because: `not seen: ${because}` })),
-  ]
-}
-
 /** The independent second search, of every store; resolves the findings that are gone and records what is left. */
 async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant, derived: readonly Obstacle[]): Promise<Erasure> {
   const { ledger } = context
-  const report = await sweep(context, at, { purpose: `search after ${erasure.id}`, erased: await erasedPlaces(ledger, erasure) })
+  // Gone on with where it was interrupted: it begins only when everything of this round was erased, so that nothing it read is older than that.
+  const report = await sweep(context, at, { purpose: `search after ${erasure.id}, round ${erasure.plan?.round ?? 1}`, resume: true, erased: await erasedPlaces(ledger, erasure) })
   const datasets = await allDatasets(ledger.database)
   const left: Match[] = matchesOf(report.search, datasets, derivedAt(context, await allDerived(ledger.database))).filter((match) => match.controller === erasure.controller)
   const again: SearchedAgain = {
@@ -237,6 +204,23 @@ export async function reopenErasure(ledger: Ledger, reopening: { erasure: string
   const last = (await allCertificates(ledger.database)).findLast((certificate) => certificate.erasure === erasure.id)
   if (last?.status === 'complete') throw new Refused('erasure/complete', `certificate ${last.id} is complete; a finding takes it back, nobody else does`)
   await ledger.append({ slot: erasure.slot, type: 'erasure.reopened', at, parts: { evidence: { erasure: erasure.id, by: reopening.by, because: reopening.because } } })
+  return findErasure(ledger, erasure.id)
+}
+
+/** Holds an erasure back: whoever works on it stops between two places or two pieces of a search, and nobody begins. Its deadline goes on. */
+export async function pauseErasure(ledger: Ledger, pausing: { erasure: string; by: string }, at: Instant): Promise<Erasure> {
+  return heldBack(ledger, { ...pausing, type: 'erasure.paused' }, at)
+}
+
+/** Lets an erasure that was held back go on. */
+export async function resumeErasure(ledger: Ledger, resuming: { erasure: string; by: string }, at: Instant): Promise<Erasure> {
+  return heldBack(ledger, { ...resuming, type: 'erasure.resumed' }, at)
+}
+
+async function heldBack(ledger: Ledger, { erasure: id, by, type }: { erasure: string; by: string; type: string }, at: Instant): Promise<Erasure> {
+  const erasure = await findErasure(ledger, id)
+  await mustBeHere(ledger, by)
+  await ledger.append({ slot: erasure.slot, type, at, parts: { evidence: { erasure: erasure.id, by } } })
   return findErasure(ledger, erasure.id)
 }
 

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
-import { erasureMoves, type CertificateRecord, type Erasure, type ErasureState, type PhysicalCheck, type Plan, type SearchedAgain, type Step, type StepDetail } from './types.ts'
+import { erasureMoves, type CertificateRecord, type ErasedEnvironment, type Erasure, type ErasureState, type PhysicalCheck, type Plan, type SearchedAgain, type Step, type StepDetail } from './types.ts'
 
-const erasureColumns = sql.raw(`id, slot, controller, contract, cause, state, opened_at as "openedAt", deadline, operator, plan, again, confirmed_by as "confirmedBy"`)
+const erasureColumns = sql.raw(`id, slot, controller, contract, cause, state, opened_at as "openedAt", deadline, operator, plan, again, confirmed_by as "confirmedBy", paused_by as "pausedBy", paused_at as "pausedAt"`)
 
 /** Every exit case, oldest first. One per contract at the most. */
 export async function allErasures(executor: Database | Transaction): Promise<Erasure[]> {
@@ -25,6 +25,11 @@ export async function physicalChecksOf(executor: Database | Transaction, erasure
   return rows<PhysicalCheck>(executor, sql`select ${physicalColumns} from erasure_physical where erasure = ${erasure} order by round, store`)
 }
 
+/** Environments in which everything of an erasure's plan was tried, by round. */
+export async function environmentsErased(executor: Database | Transaction, erasure: string, round: number): Promise<ErasedEnvironment[]> {
+  return rows<ErasedEnvironment>(executor, sql`select environment, erased_at as "erasedAt", looked, not_seen as "notSeen" from erasure_environment where erasure = ${erasure} and round = ${round} order by environment`)
+}
+
 const certificateColumns = sql.raw(`id, slot, erasure, status, issued_at as "issuedAt", issued_entry as "issuedEntry", envelope, invalidated_at as "invalidatedAt", invalidated_because as "invalidatedBecause"`)
 
 /** Every certificate, oldest first, invalidated ones too. */
@@ -36,17 +41,18 @@ export async function allCertificates(executor: Database | Transaction): Promise
 const aloneMillisecondsMax = 1_500
 
 /**
- * Does `work` while no other process works on this erasure: two at once would count the same rows. The lock goes with the connection, so a killed
- * run leaves none. Throws `Refused` when another process holds it.
+ * Does `work` while no other process works on this erasure, or erases in this environment: two at once would count the same rows, or undo each other's settings. The lock goes with
+ * the connection, so a killed run leaves none. Throws `Refused` when another process holds it.
  */
-export async function alone<Result>(database: Database, erasure: string, work: () => Promise<Result>): Promise<Result> {
+export async function alone<Result>(database: Database, on: { readonly erasure: string } | { readonly environment: string }, work: () => Promise<Result>): Promise<Result> {
   return database.connection().execute(async (connection) => {
-    const key = sql`hashtextextended(${`bailee erasure ${erasure}`}, 0)`
+    const what = 'erasure' in on ? on.erasure : `erasing in ${on.environment}`
+    const key = sql`hashtextextended(${`bailee erasure ${what}`}, 0)`
     const deadline = Date.now() + aloneMillisecondsMax
     for (;;) {
       const got = (await rows<{ got: boolean }>(connection, sql`select pg_try_advisory_lock(${key}) as got`))[0]?.got === true
       if (got) break
-      if (Date.now() > deadline) throw new Refused('erasure/running', `${erasure} is being worked on by another process; wait for it, then look again`)
+      if (Date.now() > deadline) throw new Refused('erasure/running', `${what} is being worked on by another process; wait for it, then look again`)
       await sleep(aloneMillisecondsMax / 20)
     }
     try {
@@ -66,6 +72,13 @@ export const applyErasure: Apply = async (tx, entry) => {
     case 'erasure.step_begun': return beginStep(tx, entry)
     case 'erasure.step_blocked': return beginStep(tx, entry)
     case 'erasure.step_done': return finishStep(tx, entry)
+    case 'erasure.environment_erased': return finishEnvironment(tx, entry)
+    case 'erasure.paused': return pause(tx, entry)
+    case 'erasure.resumed': {
+      const changed = await rows(tx, sql`update erasure set paused_by = null, paused_at = null where id = ${evidence.erasure} and paused_by is not null returning id`)
+      if (changed.length !== 1) throw new Refused('erasure/not-paused', `${evidence.erasure} is not paused`)
+      return
+    }
     case 'erasure.physical_begun': return beginPhysical(tx, entry)
     case 'erasure.physical_done': return finishPhysical(tx, entry)
     case 'erasure.planned': {
@@ -108,6 +121,21 @@ async function move(tx: Transaction, id: string, to: ErasureState): Promise<void
   const allowed: readonly ErasureState[] = found === undefined ? [] : erasureMoves[found.state]
   if (!allowed.includes(to)) throw new Refused('erasure/move', `erasure ${id} is ${found?.state ?? 'unknown'} and cannot become ${to}`)
   await rows(tx, sql`update erasure set state = ${to} where id = ${id}`)
+}
+
+async function pause(tx: Transaction, entry: Entry): Promise<void> {
+  const paused = partOf<{ erasure: string; by: string }>(entry, 'evidence')
+  if (paused === undefined) return
+  const changed = await rows(tx, sql`update erasure set paused_by = ${paused.by}, paused_at = ${entry.at} where id = ${paused.erasure} and paused_by is null returning id`)
+  if (changed.length !== 1) throw new Refused('erasure/paused', `${paused.erasure} is paused already`)
+}
+
+async function finishEnvironment(tx: Transaction, entry: Entry): Promise<void> {
+  const erased = partOf<{ erasure: string; round: number; environment: string; looked: boolean; not_seen: ErasedEnvironment['notSeen'] }>(entry, 'evidence')
+  if (erased === undefined) return
+  await rows(tx, sql`
+    insert into erasure_environment (erasure, round, environment, erased_at, looked, not_seen)
+    values (${erased.erasure}, ${erased.round}, ${erased.environment}, ${entry.at}, ${erased.looked}, ${JSON.stringify(erased.not_seen)})`)
 }
 
 interface StepEvidence { erasure: string; round: number; number: number; store: string; place: string; method: string; rows_found: number; records: number; detail: StepDetail }

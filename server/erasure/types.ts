@@ -37,8 +37,8 @@ export interface PlanItem {
   readonly othersTable?: boolean
 }
 
-/** Looks at what sessions derived in every store that keeps results, records what appeared or went, and says which stores it could not see. */
-export type LookAtResults = (at: Instant) => Promise<{ readonly notSeen: readonly { readonly store: string; readonly because: string }[] }>
+/** Looks at what sessions derived in every store that keeps results, or in these, records what appeared or went, and says which stores it could not see. */
+export type LookAtResults = (at: Instant, stores?: readonly string[]) => Promise<{ readonly notSeen: readonly { readonly store: string; readonly because: string }[] }>
 
 /** What stands in the way of *complete*, in words for the certificate. */
 export interface Obstacle { readonly store: string; readonly place: string; readonly because: string }
@@ -82,6 +82,17 @@ export interface Erasure {
   readonly plan: Plan | null
   readonly again: SearchedAgain | null
   readonly confirmedBy: string | null
+  /** Who holds it back: nothing of it is worked on until it is resumed. */
+  readonly pausedBy: string | null
+  readonly pausedAt: Instant | null
+}
+
+/** An environment in which every place of a round was tried, and the files below its stores were examined. `looked`: at what sessions derived there; `notSeen`: and could not be seen. */
+export interface ErasedEnvironment {
+  readonly environment: string
+  readonly erasedAt: Instant
+  readonly looked: boolean
+  readonly notSeen: readonly { readonly store: string; readonly because: string }[]
 }
 
 /** The physical check of one store in one round. */

@@ -21,6 +21,8 @@ export interface TraceContext {
   /** Directory of the sealed segments. */
   readonly directory: string
   readonly progress?: Progress
+  /** Aborted with a reason (`Stopped`): long work throws it between two of its pieces. */
+  readonly stopping?: AbortSignal
 }
 
 /** The epoch that every processor begins with. */

@@ -40,7 +40,7 @@ export interface Match {
 }
 
 /** Searches the stores anew, for whoever needs to know what is where, and records nothing. Throws as `runSearch` does. */
-export async function searchStores(context: TraceContext, at: Instant, options: Omit<SearchOptions, 'resume' | 'changed'> = {}): Promise<Search> {
+export async function searchStores(context: TraceContext, at: Instant, options: Omit<SearchOptions, 'changed'> = {}): Promise<Search> {
   const { search, end } = await runSearch(context, at, { purpose: 'search', ...options })
   await end()
   return search

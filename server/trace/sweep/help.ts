@@ -1,6 +1,7 @@
 /** A worker beside a sweep: it reads units that another process planned and will judge. */
 import { allStores } from '#inventory'
 import type { Instant } from '#kit/time'
+import { workerName } from '#kit/worker'
 import type { TraceContext } from '../fingerprints.ts'
 import { listPlaces, scratchIn } from '../places.ts'
 import { currentEpoch } from '../store.ts'
@@ -8,7 +9,7 @@ import { placeKey } from './plan.ts'
 import { openForSearch, sweepsDirectory, type SearchOptions } from './search.ts'
 import { letGoOf, runningSweeps } from './store.ts'
 import { createThrottle } from './throttle.ts'
-import { freeDeadUnits, keepLeases, work, workerName } from './work.ts'
+import { freeDeadUnits, keepLeases, work } from './work.ts'
 
 export interface Helped {
   /** Units read. */
@@ -38,7 +39,7 @@ export async function helpSweeps(context: TraceContext, at: Instant, options: Pi
       units += await work({
         database, sweep: run.id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', await currentEpoch(database)).key,
         places: new Map(places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),
-        reading: { passes: opened.passes.all, ...createThrottle(options.bytesPerSecond, () => performance.now()) }, at,
+        reading: { passes: opened.passes.all, ...createThrottle(options.bytesPerSecond, () => performance.now()) }, at, stopping: context.stopping,
         progress: (unit, { done, total }) => context.progress?.({ work: `helping ${run.id}`, place: `${unit.store}: ${unit.place}`, done, total, rows: 0 }),
       }, false)
     }

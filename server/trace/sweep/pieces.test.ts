@@ -15,7 +15,7 @@ import { readUnit } from './readUnit.ts'
 import type { Unit } from './store.ts'
 import { createThrottle } from './throttle.ts'
 import { readUnits, writeUnits, type UnitOutcome } from './unitFile.ts'
-import { hasEnded, workerName } from './work.ts'
+import { hasEnded, workerName } from '#kit/worker'
 
 const place = (name: string, signal?: string, units: readonly string[] = ['all']): SearchablePlace => ({
   store: { id: 'lab', environment: 'test', kind: 'postgres', declared: { id: 'lab', environment: 'test', kind: 'postgres' } }, place: name, bytes: 100, signal, units: () => units, open: () => { throw new Error('not opened') },

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { allStores, clearScratch, type Store } from '#inventory'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
+import { hasEnded, workerName } from '#kit/worker'
 import { forgetPlaces, keepPlace } from '../catalogue/keep.ts'
 import { inThisForm } from '../fingerprint/index.ts'
 import { segmentSources, type TraceContext } from '../fingerprints.ts'
@@ -22,7 +23,7 @@ import { settle } from './settle.ts'
 import * as store from './store.ts'
 import { createThrottle } from './throttle.ts'
 import { readUnits, type UnitOutcome } from './unitFile.ts'
-import { freeDeadUnits, hasEnded, keepLeases, unitName, unitsDirectory, work, workerName, type Working } from './work.ts'
+import { freeDeadUnits, keepLeases, unitName, unitsDirectory, work, type Working } from './work.ts'
 
 export interface SearchOptions {
   readonly purpose?: string
@@ -198,7 +199,7 @@ async function readAndJudge(reading: Reading): Promise<Judged> {
   const working: Working = {
     database, sweep: id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', await currentEpoch(database)).key,
     places: new Map(reading.places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),
-    reading: { passes: opened.passes.all, through: throttle.through, direct: throttle.direct }, at,
+    reading: { passes: opened.passes.all, through: throttle.through, direct: throttle.direct }, at, stopping: context.stopping,
     progress: (unit, { done, total, bytes, bytesDone }) => context.progress?.({
       work: 'searching', place: `${unit.store}: ${unit.place}${unit.unit === wholePlace ? '' : ` (${unit.unit})`}`, done, total, rows: 0, bytes: throttle.read(), share: bytes === 0 ? done / total : bytesDone / bytes,
     }),

@@ -1,5 +1,6 @@
 import { first, rows, sql, transaction, type Database } from '#database'
 import type { Instant } from '#kit/time'
+import { ownPrefix } from '#kit/worker'
 import type { SearchedPlace } from '../types.ts'
 
 /**
@@ -207,4 +208,11 @@ export async function recordedSlots(database: Database, sweep: string): Promise<
 export async function letGoOf(database: Database, worker: string): Promise<void> {
   await releaseUnits(database, worker)
   await rows(database, sql`update sweep_run set leased_until = now() where coordinator = ${worker} and state = 'running'`)
+}
+
+/** Gives up whatever this process holds, under any of its names. */
+export async function letGoOfUnits(database: Database): Promise<void> {
+  const mine = `${ownPrefix().replaceAll(/[\\%_]/g, '\\$&')}%`
+  await rows(database, sql`update sweep_unit set state = 'planned', worker = null, leased_until = null where worker like ${mine} and state = 'leased'`)
+  await rows(database, sql`update sweep_run set leased_until = now() where coordinator like ${mine} and state = 'running'`)
 }

@@ -1,13 +1,13 @@
 /** Reading the units of a sweep: by the process that began it, and by any number of others beside it. */
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Database } from '#database'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
+import { hasEnded } from '#kit/worker'
 import type { SearchablePlace } from '../places.ts'
 import { createMoments, type Moments } from './moment.ts'
 import { placeKey } from './plan.ts'
@@ -36,21 +36,6 @@ export const unitsDirectory = (directory: string, sweep: string): string => join
 /** The name a file of units is sealed under. */
 export const unitName = (sweep: string, file: string): string => `${sweep}/${file}`
 
-/** Names this process among all that work on sweeps: machine, process, and a number of its own. */
-export const workerName = (): string => `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`
-
-/** Whether a worker has surely ended: it ran on this machine, and its process is not there. Of another machine nothing is known. */
-export function hasEnded(worker: string): boolean {
-  const [host, pid] = worker.split('/')
-  if (host !== hostname() || !Number.isInteger(Number(pid)) || Number(pid) === process.pid) return false
-  try {
-    process.kill(Number(pid), 0)
-    return false
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === 'ESRCH'
-  }
-}
-
 /** Frees the units of processes of this machine that have ended, so that nobody waits for their leases. */
 export async function freeDeadUnits(database: Database): Promise<void> {
   for (const worker of await leasingWorkers(database)) if (hasEnded(worker)) await releaseUnits(database, worker)
@@ -73,6 +58,8 @@ export interface Working {
   readonly places: ReadonlyMap<string, SearchablePlace>
   readonly reading: Reading
   readonly at: Instant
+  /** As in `TraceContext`. What was read is recorded first. */
+  readonly stopping?: AbortSignal | undefined
   /** Told before each unit. */
   readonly progress?: (unit: Unit, state: Awaited<ReturnType<typeof progressOf>>) => void
 }
@@ -108,6 +95,10 @@ async function workThrough(working: Working, moments: Moments, alone: boolean): 
     for (const one of held.splice(0)) await endAll(working, one)
   }
   for (let read = 0, told = -tellMilliseconds; ; ) {
+    if (working.stopping?.aborted === true) {
+      await settle()
+      working.stopping.throwIfAborted()
+    }
     failpoint('sweep/before-lease')
     const units = await leaseUnits(database, sweep, worker)
     const [unit] = units

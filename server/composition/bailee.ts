@@ -1,0 +1,20 @@
+/** What a command works with. */
+import { join } from 'node:path'
+import type { Database } from '#database'
+import type { References } from '#inventory'
+import type { Ledger } from '#ledger'
+import type { Progress, TraceContext } from '#trace'
+
+export interface Bailee {
+  /** Where this processor's state is; absolute. */
+  readonly directory: string
+  readonly ledger: Ledger
+  readonly database: Database
+  readonly references: References
+  close(): Promise<void>
+}
+
+/** What searching and erasing work with: the ledger, and the sealed fingerprints beside the data. */
+export function traceContext(bailee: Bailee, progress?: Progress): TraceContext {
+  return { ledger: bailee.ledger, references: bailee.references, directory: join(bailee.directory, 'fingerprints'), ...(progress === undefined ? {} : { progress }) }
+}

@@ -1,0 +1,75 @@
+import { afterEach, expect, test } from 'vitest'
+import { allErasures, certify, confirmErasure, endContract, environmentsLeft, pauseErasure, resumeErasure, stepsOf } from '#erasure'
+import { allWorkers, openJobs } from '#job'
+import { Stopped } from '#kit/worker'
+import { copyMixed, createWorld, listeners, listenersCsv, on, type World } from '../erasure/testing.ts'
+import { handErasure, work, type Bailee, type WorkerOptions } from './index.ts'
+
+let world: World
+afterEach(() => world.close())
+
+const id = 'EXIT-deezer-2016'
+const baileeOf = ({ ledger, context, directory }: World): Bailee => ({ directory, ledger, database: ledger.database, references: context.references, close: () => Promise.resolve() })
+const working = (options: Partial<WorkerOptions> = {}): WorkerOptions => ({ untilIdle: true, stopping: new AbortController().signal, clock: () => on('2020-12-02'), threads: 1, ...options })
+
+async function handed(): Promise<Bailee> {
+  await copyMixed(world, 'lab_copy')
+  world.put('a/old.csv', await listenersCsv(world))
+  await endContract(world.context, { contract: 'deezer-2016', terminated: false }, on('2020-12-01'))
+  const bailee = baileeOf(world)
+  const jobs = await openJobs(bailee.database)
+  await handErasure(bailee, jobs, { erasure: id, operator: 'eli' })
+  await handErasure(bailee, jobs, { erasure: id, operator: 'eli' })
+  await jobs.close()
+  return bailee
+}
+
+const steps = async (): Promise<unknown[]> => (await stepsOf(world.ledger.database, id)).map((step) => [step.round, step.place, step.state, step.rowsErased])
+const erasedOnce = [[1, 'crm.listener', 'done', listeners], [1, 'public.lab_copy', 'done', listeners], [1, 'a/old.csv', 'done', listeners]]
+
+test('an erasure that is left to a worker is planned, erased in each environment, searched again and can be certified; held back, it waits', async () => {
+  world = await createWorld()
+  const bailee = await handed()
+  await pauseErasure(world.ledger, { erasure: id, by: 'dana' }, on('2020-12-02'))
+  expect(await work(bailee, working())).toEqual({ done: 1, failed: 0, givenBack: 0 })
+  expect(await allErasures(bailee.database)).toMatchObject([{ state: 'opened', pausedBy: 'dana' }])
+  await expect(pauseErasure(world.ledger, { erasure: id, by: 'dana' }, on('2020-12-02'))).rejects.toMatchObject({ code: 'erasure/paused' })
+  await resumeErasure(world.ledger, { erasure: id, by: 'dana' }, on('2020-12-02'))
+
+  const jobs = await openJobs(bailee.database)
+  await handErasure(bailee, jobs, { erasure: id, operator: 'eli' })
+  expect(await work(bailee, working())).toEqual({ done: 4, failed: 0, givenBack: 0 })
+  const [erasure] = await allErasures(bailee.database)
+  expect(erasure).toMatchObject({ state: 'searched_again', again: { residual: 0 }, operator: 'eli' })
+  expect(await steps()).toEqual(erasedOnce)
+  expect(await environmentsLeft(world.ledger, erasure!)).toEqual([])
+  const listed = await jobs.listed(id)
+  expect(listed.map(({ queue, state }) => `${queue} ${state}`).sort()).toEqual(['erasure done', 'erasure done', 'erasure done', 'erasure-in/production done', 'erasure-in/test done'])
+  expect(listed.filter(({ because }) => because?.includes('held back by dana')).length).toBe(1)
+  expect(await allWorkers(bailee.database), 'who has ended is not listed').toEqual([])
+  await jobs.close()
+  await confirmErasure(world.ledger, { erasure: id, by: 'dana' }, on('2020-12-03'))
+  expect(await certify(world.context, id, on('2020-12-04'))).toMatchObject({ status: 'complete' })
+})
+
+test('asked to stop, a worker gives back what it has; the next goes on; what failed is tried again later, and says why', async () => {
+  world = await createWorld()
+  const bailee = await handed()
+  const stopping = new AbortController()
+  const first = work(bailee, working({ stopping: stopping.signal, untilIdle: false, clock: () => { stopping.abort(new Stopped('asked to stop')); return on('2020-12-02') } }))
+  expect(await first).toEqual({ done: 0, failed: 0, givenBack: 1 })
+  const { url } = world
+  const { writeFileSync } = await import('node:fs')
+  writeFileSync(`${world.directory}/crm-erase.url`, 'postgresql://nobody@127.0.0.1:1/nowhere')
+  const said: string[] = []
+  expect(await work(bailee, working({ log: (line) => said.push(line) }))).toEqual({ done: 2, failed: 1, givenBack: 0 })
+  expect(said).toEqual([expect.stringContaining('erasure-in/production: erasure/')])
+  const jobs = await openJobs(bailee.database)
+  expect((await jobs.listed(id)).filter(({ state }) => state === 'waiting')).toMatchObject([{ queue: 'erasure-in/production', tries: 1, because: expect.stringContaining('erasure/') as string }])
+  writeFileSync(`${world.directory}/crm-erase.url`, url('crm', 'eraser'))
+  await handErasure(bailee, jobs, { erasure: id, operator: 'eli' })
+  await jobs.close()
+  await work(bailee, working())
+  expect(await steps()).toEqual(erasedOnce)
+  expect(await allErasures(bailee.database)).toMatchObject([{ state: 'searched_again', again: { residual: 0 } }])
+})

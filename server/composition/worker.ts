@@ -1,0 +1,117 @@
+/** What workers do: erasures, an environment at a time, sweeps, and units of sweeps that others coordinate. */
+import { allEnvironments } from '#inventory'
+import { environmentsLeft, eraseEnvironment, findErasure, isRunning, reviewCertificates, runErasure } from '#erasure'
+import { lookAtResults, lookAtRoads } from '#gateway'
+import { openJobs, workOn, type Handler, type Job, type Jobs, type Progress as JobProgress, type Worked } from '#job'
+import { helpSweeps, letGoOfUnits, sweep, type Progress } from '#trace'
+import { Misuse } from '#kit/errors'
+import type { Instant } from '#kit/time'
+import { Stopped, workerName } from '#kit/worker'
+import { traceContext, type Bailee } from './bailee.ts'
+
+const erasureQueue = 'erasure'
+const sweepQueue = 'sweep'
+const queueIn = (environment: string): string => `erasure-in/${environment}`
+
+/** Leaves an erasure to the workers: to be taken as far as it goes from where it is now, once. Safe to call twice. */
+export async function handErasure(bailee: Pick<Bailee, 'ledger'>, jobs: Jobs, { erasure: named, operator }: { erasure: string; operator: string }): Promise<void> {
+  const { id, again } = await findErasure(bailee.ledger, named)
+  await jobs.send(erasureQueue, { subject: id, operator, after: again?.entry ?? null }, id)
+}
+
+/** Leaves a sweep to the workers. Safe to call twice. */
+export async function handSweep(jobs: Jobs, { stores, changed, catalogue }: { stores: readonly string[] | undefined; changed: boolean; catalogue: boolean }): Promise<void> {
+  const subject = `sweep of ${stores?.join(', ') ?? 'every store'}${changed ? ', what has changed' : ''}`
+  await jobs.send(sweepQueue, { subject, stores: stores ?? null, changed, catalogue }, subject)
+}
+
+export interface WorkerOptions {
+  /** Environments that it serves; all when left out. */
+  readonly environments?: readonly string[] | undefined
+  readonly threads?: number | undefined
+  readonly bytesPerSecond?: number | undefined
+  readonly untilIdle?: boolean
+  /** Aborted to stop. */
+  readonly stopping: AbortSignal
+  readonly clock: () => Instant
+  readonly log?: (line: string) => void
+}
+
+/** Works until it is asked to stop, or until nothing is to be done. Throws `Misuse` for an environment that is not declared. */
+export async function work(bailee: Bailee, options: WorkerOptions): Promise<Worked> {
+  const { database } = bailee
+  const declared = (await allEnvironments(database)).map(({ id }) => id)
+  const unknown = (options.environments ?? []).filter((id) => !declared.includes(id))
+  if (unknown.length > 0) throw new Misuse(`no environment is called ${unknown.join(', ')}; declared are: ${declared.join(', ') || 'none'}`)
+  const jobs = await openJobs(database)
+  try {
+    return await workOn({ database, jobs, name: workerName(), ...options, environments: options.environments }, handlerOf(bailee, jobs, options))
+  } finally {
+    await letGoOfUnits(database).catch(() => undefined)
+    await jobs.close()
+  }
+}
+
+interface Doing { readonly stopping: AbortSignal; readonly tell: (progress: JobProgress) => void }
+
+const contextOf = (bailee: Bailee, { stopping, tell }: Doing): ReturnType<typeof traceContext> => ({ ...traceContext(bailee, telling(tell)), stopping })
+
+/** Of a place only its store is told: names of files and tables may be somebody's. */
+const telling = (tell: Doing['tell']): Progress => ({ work: what, place, done, total, share }) => tell({ work: what, store: place.includes(': ') ? place.slice(0, place.indexOf(': ')) : null, done, total, share: share ?? (total === 0 ? null : done / total) })
+
+function handlerOf(bailee: Bailee, jobs: Jobs, options: WorkerOptions): Handler {
+  const { database } = bailee
+  const served = async (): Promise<readonly string[]> => options.environments ?? (await allEnvironments(database)).map(({ id }) => id)
+  return {
+    queues: async () => [...(await served()).map(queueIn), erasureQueue, sweepQueue],
+    run: async (job, doing) => {
+      try {
+        if (job.queue === sweepQueue) return await sweepFor(bailee, job, { doing, options })
+        return job.queue === erasureQueue ? await runFor(bailee, jobs, { job, doing, at: options.clock() }) : await eraseFor(bailee, jobs, { job, doing, at: options.clock() })
+      } catch (cause) {
+        if (isRunning(cause)) return { later: (cause as Error).message }
+        if (cause instanceof Stopped && !doing.stopping.aborted) return cause.message // held back: whoever resumes it leaves it to the workers again
+        throw cause
+      }
+    },
+    beside: async (doing) => (await helpSweeps(contextOf(bailee, doing), options.clock(), options)).units > 0,
+  }
+}
+
+interface Given { readonly job: Job; readonly doing: Doing; readonly at: Instant }
+
+/** Takes an erasure as far as it goes: plans it, leaves its environments to whoever serves them, and, when the last of them is done, searches again. */
+async function runFor(bailee: Bailee, jobs: Jobs, { job, doing, at }: Given): Promise<string> {
+  const { subject: erasure } = job.data
+  const operator = String(job.data['operator'])
+  const hand = async (environments: readonly string[], round: number): Promise<void> => {
+    for (const environment of environments) await jobs.send(queueIn(environment), { subject: erasure, operator, environment, round }, `${erasure} ${round}`)
+  }
+  const before = await findErasure(bailee.ledger, erasure)
+  // Searched again since this job was left: it was done, and another begins another round.
+  if (before.state === 'searched_again' && (before.again?.entry ?? null) !== job.data['after']) return `it is ${before.state}`
+  const { state } = await runErasure(contextOf(bailee, doing), { erasure, operator, look: (when, stores) => lookAtResults(bailee, when, stores), hand }, at)
+  return `it is ${state}`
+}
+
+/** Erases in one environment; whoever does so last leaves the rest to be gone on with. */
+async function eraseFor(bailee: Bailee, jobs: Jobs, { job, doing, at }: Given): Promise<string> {
+  const { subject: erasure } = job.data
+  const environment = String(job.data['environment'])
+  await eraseEnvironment(contextOf(bailee, doing), { erasure, environment, look: (when, stores) => lookAtResults(bailee, when, stores) }, at)
+  const state = await findErasure(bailee.ledger, erasure)
+  const left = await environmentsLeft(bailee.ledger, state)
+  if (state.state === 'erasing' && left.length === 0) await handErasure(bailee, jobs, { erasure, operator: String(job.data['operator']) })
+  return left.length === 0 ? 'everything is erased that could be' : `to be erased yet: ${left.join(', ')}`
+}
+
+async function sweepFor(bailee: Bailee, job: Job, { doing, options }: { doing: Doing; options: WorkerOptions }): Promise<string> {
+  const at = options.clock()
+  const { stores: named, changed, catalogue } = job.data
+  const stores = Array.isArray(named) ? (named as readonly string[]) : undefined
+  await lookAtResults(bailee, at, stores)
+  const { sweep: id, findings } = await sweep(contextOf(bailee, doing), at, { threads: options.threads, bytesPerSecond: options.bytesPerSecond, stores, changed: changed === true, catalogue: catalogue !== false, resume: true })
+  await reviewCertificates(bailee.ledger, at)
+  await lookAtRoads(bailee, at, stores)
+  return `${id}: ${findings.length} findings are open`
+}
