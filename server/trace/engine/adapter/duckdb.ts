@@ -1,7 +1,7 @@
 /** Files that DuckDB reads: its own databases, Parquet and CSV. It is opened over one file, and reaches no other. */
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { Broken, Misuse } from '#kit/errors'
 import type { EngineListing, ListedTable } from '../engine.ts'
 import type { AnswerRow } from './sql.ts'
@@ -22,6 +22,7 @@ export async function openDuckDb(file: string, threads: number): Promise<OpenedF
   const path = resolve(file)
   if (!existsSync(path) || !statSync(path).isFile()) throw new Misuse(`there is no file ${file}; --duckdb takes a database of DuckDB, a Parquet file or a CSV file`)
   const kind = kindOf(path)
+  const { DuckDBInstance } = await import('@duckdb/node-api') // two hundred modules that hardly anybody needs
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(threads), memory_limit: memoryLimit, temp_directory: '', preserve_insertion_order: 'false', autoinstall_known_extensions: 'false', autoload_known_extensions: 'false', allow_community_extensions: 'false',
   })
