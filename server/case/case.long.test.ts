@@ -68,12 +68,17 @@ async function mustEndWhole(directory: string, before: string[]): Promise<void> 
   expect(after.certificates).toEqual(['CRT-deezer-2016-1 complete'])
 }
 
-test.each(steps.map((id, index) => [id, index] as const))('killed in step %s and run again, every step holds, with one complete certificate and no entry lost', async (_, step) => {
+test('killed in each step in turn and begun again each time, every step holds, with one complete certificate and no entry lost', async () => {
   const directory = newPlace()
-  await killIn(directory, step, { after: [300, 80, 5, 30, 60, 250, 20][step] ?? 0 })
-  const { entries, server } = await look(directory)
-  await mustEndWhole(directory, entries)
-  await server?.stop()
+  let before: string[] = []
+  for (const [step, after] of [300, 80, 5, 30, 60, 250, 20].entries()) {
+    await killIn(directory, step, { after })
+    const { entries, server } = await look(directory)
+    expect(entries).toEqual(expect.arrayContaining(before))
+    before = entries
+    await server?.stop()
+  }
+  await mustEndWhole(directory, before)
 })
 
 test('killed in every step, at moments of its own choosing, and begun again each time, it still ends whole', async () => {

@@ -59,15 +59,17 @@ test('undisturbed, it finds what is there', () => {
 })
 
 test.each([
-  'sweep/before-lease', 'sweep/before-tally', 'sweep/after-tally', 'sweep/after-done', 'sweep/before-findings', 'sweep/between-findings', 'sweep/before-end', 'ledger/before-commit', 'ledger/after-commit',
-])('killed at %s and begun again, the sweep is gone on with and ends as if nothing had happened', async (failpoint) => {
-  expect(await play({ BAILEE_FAILPOINT: failpoint })).toMatchObject({ signal: 'SIGKILL' })
+  ['until its tallies are durable', ['sweep/before-lease', 'sweep/before-tally', 'sweep/after-tally', 'sweep/after-done']],
+  ['until its findings are', ['sweep/before-findings', 'sweep/between-findings', 'ledger/before-commit', 'sweep/before-end']],
+  ['after it committed', ['ledger/after-commit']],
+])('killed at each point in turn, %s, and begun again, the sweep is gone on with and ends as if nothing had happened', async (_, failpoints) => {
+  for (const failpoint of failpoints) expect(await play({ BAILEE_FAILPOINT: failpoint }), failpoint).toMatchObject({ signal: 'SIGKILL' })
   expect(await mustBeWhole(await play())).toBe(true)
 })
 
 test('killed again and again at any moment, it ends as if nothing had happened', async () => {
   let kills = 0
-  for (let milliseconds = 300; milliseconds < 1500; milliseconds += 60) {
+  for (let milliseconds = 300; milliseconds < 1500; milliseconds += 120) {
     const ended = await play({}, milliseconds)
     if (ended.signal === 'SIGKILL') kills += 1
     else await mustBeWhole(ended)
