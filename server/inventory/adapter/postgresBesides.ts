@@ -83,9 +83,9 @@ async function* bytesOf(client: Client, { oid, whole }: { oid: string; whole: bo
 const describedQuery = `
   select n.nspname as schema, c.relname as name, rn.nspname as root_schema, r.relname as root_name, current_setting('server_version_num')::int >= 140000 as expressions
   from pg_namespace n join pg_class c on c.relnamespace = n.oid
+  join lateral (select from pg_stats where schemaname = n.nspname and tablename = c.relname union all select from pg_stats_ext where schemaname = n.nspname and tablename = c.relname limit 1) described on true
   join pg_class r on r.oid = coalesce(pg_partition_root(c.oid), c.oid) join pg_namespace rn on rn.oid = r.relnamespace
-  where n.nspname not in ('pg_catalog', 'information_schema')
-    and (exists (select from pg_stats s where s.schemaname = n.nspname and s.tablename = c.relname) or exists (select from pg_stats_ext e where e.schemaname = n.nspname and e.tablename = c.relname)) order by 1, 2`
+  where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') order by 1, 2`
 
 interface Described extends TableName { readonly root_schema: string; readonly root_name: string; readonly expressions: boolean }
 
