@@ -141,15 +141,15 @@ export async function openSealed(file: string, sealKey: Uint8Array): Promise<Sea
       const sealed = await readAt(handle, start + piece * (pieceBytes + tagBytes), room.subarray(0, plainBytes + tagBytes))
       return unseal(sealed, key, nonceOf(piece, piece === pieces - 1))
     }
-    return { length, salt: head.toString('hex', magic.length), close: () => handle.close(), read: (from, to) => slices(openPiece, from, to) }
+    return { length, salt: head.toString('hex', magic.length), close: () => handle.close(), read: (from, to) => slices(openPiece, Math.min(pieceBytes, length) + tagBytes, { from, to }) }
   } catch (cause) {
     await handle.close()
     throw cause
   }
 }
 
-async function* slices(openPiece: (piece: number, room: Buffer) => Promise<Uint8Array<ArrayBuffer>>, from: number, to: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const room = Buffer.allocUnsafe(pieceBytes + tagBytes) // what is sealed is needed no longer than it takes to open it
+async function* slices(openPiece: (piece: number, room: Buffer) => Promise<Uint8Array<ArrayBuffer>>, roomBytes: number, { from, to }: { readonly from: number; readonly to: number }): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const room = Buffer.allocUnsafe(roomBytes) // what is sealed is needed no longer than it takes to open it
   for (let at = from; at < to; ) {
     const piece = Math.floor(at / pieceBytes)
     const plain = await openPiece(piece, room)
