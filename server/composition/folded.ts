@@ -13,4 +13,4 @@ export const folded: readonly FoldedTable[] = [
 ]
 
 /** The ledger's own tables, which `bailee ledger check` derives from the entries; what witnesses answered, and hashes kept for readers; work under way; and counters that wake processes. */
-export const outside: readonly string[] = ['log', 'entry', 'payload', 'head', 'snapshot', 'snapshot_head', 'cosignature', 'witness_contact', 'subtree', 'sweep_run', 'sweep_unit', 'sweep_place', 'worker', 'judged']
+export const outside: readonly string[] = ['log', 'entry', 'payload', 'head', 'snapshot', 'snapshot_head', 'cosignature', 'witness_contact', 'subtree', 'sweep_run', 'sweep_unit', 'sweep_place', 'sweep_listing', 'store_address', 'worker', 'judged']

@@ -1,3 +1,5 @@
+import { copyFileSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { allErasures, certify, confirmErasure, endContract, environmentsLeft, pauseErasure, resumeErasure, stepsOf } from '#erasure'
 import { allWorkers, openJobs } from '#job'
@@ -59,7 +61,6 @@ test('asked to stop, a worker gives back what it has; the next goes on; what fai
   const first = work(bailee, working({ stopping: stopping.signal, untilIdle: false, clock: () => { stopping.abort(new Stopped('asked to stop')); return on('2020-12-02') } }))
   expect(await first).toEqual({ done: 0, failed: 0, givenBack: 1 })
   const { url } = world
-  const { writeFileSync } = await import('node:fs')
   writeFileSync(`${world.directory}/crm-erase.url`, 'postgresql://nobody@127.0.0.1:1/nowhere')
   const said: string[] = []
   expect(await work(bailee, working({ log: (line) => said.push(line) }))).toEqual({ done: 2, failed: 1, givenBack: 0 })
@@ -72,4 +73,36 @@ test('asked to stop, a worker gives back what it has; the next goes on; what fai
   await work(bailee, working())
   expect(await steps()).toEqual(erasedOnce)
   expect(await allErasures(bailee.database)).toMatchObject([{ state: 'searched_again', again: { residual: 0 } }])
+})
+
+test('workers serve their environments only: two that each serve one erase, search and list for each other, also two erasures at once', async () => {
+  world = await createWorld({ change: (text) => text.replace('starts: 2017-01-01, at_end: { choice: delete } }', 'starts: 2017-01-01, ends: 2020-12-01, at_end: { choice: delete } }') })
+  const bailee = await handed()
+  await endContract(world.context, { contract: 'chinook-2017', terminated: false }, on('2020-12-01'))
+  const jobs = await openJobs(bailee.database)
+  await handErasure(bailee, jobs, { erasure: 'EXIT-chinook-2017', operator: 'noa' })
+  // What one of them cannot even reach is the other's.
+  const without = (prefix: string): Bailee => ({ ...bailee, references: { ...bailee.references, environment: {}, directory: join(world.directory, prefix) } })
+  mkdirSync(join(world.directory, 'of-production'))
+  mkdirSync(join(world.directory, 'of-test'))
+  for (const name of ['crm-sweep.url', 'crm-erase.url', 'shop-sweep.url', 'shop-erase.url']) copyFileSync(join(world.directory, name), join(world.directory, 'of-production', name))
+  for (const name of ['lab-sweep.url', 'lab-erase.url']) copyFileSync(join(world.directory, name), join(world.directory, 'of-test', name))
+  cpSync(join(world.directory, 'share'), join(world.directory, 'of-test', 'share'), { recursive: true })
+  for (const name of ['fingerprints', 'sweeps']) for (const of of ['of-production', 'of-test']) symlinkSync(join('..', name), join(world.directory, of, name))
+
+  const stopping = new AbortController()
+  const both = ['production', 'test'].map((environment) => work({ ...without(`of-${environment}`), directory: world.directory }, working({ environments: [environment], untilIdle: false, stopping: stopping.signal })))
+  const over = async (): Promise<boolean> => (await allErasures(bailee.database)).every(({ state }) => state === 'searched_again')
+  for (const until = Date.now() + 120_000; Date.now() < until && !(await over());) await new Promise((resolve) => { setTimeout(resolve, 200) })
+  stopping.abort(new Stopped('it is over'))
+  await Promise.all(both)
+  expect(await allErasures(bailee.database)).toMatchObject([{ id: 'EXIT-chinook-2017', state: 'searched_again', again: { residual: 0 } }, { id, state: 'searched_again', again: { residual: 0 } }])
+  expect(await steps()).toEqual(erasedOnce)
+  expect((await jobs.listed()).filter(({ state }) => state !== 'done')).toEqual([])
+  await jobs.close()
+  await confirmErasure(world.ledger, { erasure: id, by: 'dana' }, on('2020-12-03'))
+  const certificate = await certify(world.context, id, on('2020-12-04'))
+  const { obstacles } = JSON.parse(Buffer.from((JSON.parse(Buffer.from(certificate.envelope).toString()) as { payload: string }).payload, 'base64').toString()) as { obstacles: unknown }
+  expect([certificate.status, obstacles]).toEqual(['complete', []])
+  expect(existsSync(join(world.directory, 'of-test', 'share', 'a', 'old.csv'))).toBe(false)
 })

@@ -1,5 +1,5 @@
 /** What workers do: erasures, an environment at a time, sweeps, and units of sweeps that others coordinate. */
-import { allEnvironments } from '#inventory'
+import { allEnvironments, allStores } from '#inventory'
 import { environmentsLeft, eraseEnvironment, findErasure, isRunning, reviewCertificates, runErasure } from '#erasure'
 import { lookAtResults, lookAtRoads } from '#gateway'
 import { openJobs, workOn, type Handler, type Job, type Jobs, type Progress as JobProgress, type Worked } from '#job'
@@ -54,7 +54,7 @@ export async function work(bailee: Bailee, options: WorkerOptions): Promise<Work
 
 interface Doing { readonly stopping: AbortSignal; readonly tell: (progress: JobProgress) => void }
 
-const contextOf = (bailee: Bailee, { stopping, tell }: Doing): ReturnType<typeof traceContext> => ({ ...traceContext(bailee, telling(tell)), stopping })
+const contextOf = (bailee: Bailee, { environments }: WorkerOptions, { stopping, tell }: Doing): ReturnType<typeof traceContext> => ({ ...traceContext(bailee, telling(tell)), environments, stopping })
 
 /** Of a place only its store is told: names of files and tables may be somebody's. */
 const telling = (tell: Doing['tell']): Progress => ({ work: what, place, done, total, share }) => tell({ work: what, store: place.includes(': ') ? place.slice(0, place.indexOf(': ')) : null, done, total, share: share ?? (total === 0 ? null : done / total) })
@@ -66,22 +66,30 @@ function handlerOf(bailee: Bailee, jobs: Jobs, options: WorkerOptions): Handler 
     queues: async () => [...(await served()).map(queueIn), erasureQueue, sweepQueue],
     run: async (job, doing) => {
       try {
-        if (job.queue === sweepQueue) return await sweepFor(bailee, job, { doing, options })
-        return job.queue === erasureQueue ? await runFor(bailee, jobs, { job, doing, at: options.clock() }) : await eraseFor(bailee, jobs, { job, doing, at: options.clock() })
+        if (job.queue === sweepQueue) return await sweepFor(bailee, { job, doing, options })
+        return job.queue === erasureQueue ? await runFor(bailee, jobs, { job, doing, options }) : await eraseFor(bailee, jobs, { job, doing, options })
       } catch (cause) {
         if (isRunning(cause)) return { later: (cause as Error).message }
         if (cause instanceof Stopped && !doing.stopping.aborted) return cause.message // held back: whoever resumes it leaves it to the workers again
         throw cause
       }
     },
-    beside: async (doing) => (await helpSweeps(contextOf(bailee, doing), options.clock(), options)).units > 0,
+    beside: async (doing) => {
+      const { units, listed } = await helpSweeps(contextOf(bailee, options, doing), options.clock(), options)
+      return units > 0 || listed
+    },
   }
 }
 
-interface Given { readonly job: Job; readonly doing: Doing; readonly at: Instant }
+interface Given { readonly job: Job; readonly doing: Doing; readonly options: WorkerOptions }
+
+/** Stores that a worker looks into itself: those of its environments. */
+async function storesOf({ database }: Bailee, { environments }: WorkerOptions, among?: readonly string[]): Promise<readonly string[]> {
+  return (await allStores(database)).filter(({ id, environment }) => (environments === undefined || environments.includes(environment)) && (among === undefined || among.includes(id))).map(({ id }) => id)
+}
 
 /** Takes an erasure as far as it goes: plans it, leaves its environments to whoever serves them, and, when the last of them is done, searches again. */
-async function runFor(bailee: Bailee, jobs: Jobs, { job, doing, at }: Given): Promise<string> {
+async function runFor(bailee: Bailee, jobs: Jobs, { job, doing, options }: Given): Promise<string> {
   const { subject: erasure } = job.data
   const operator = String(job.data['operator'])
   const hand = async (environments: readonly string[], round: number): Promise<void> => {
@@ -90,28 +98,29 @@ async function runFor(bailee: Bailee, jobs: Jobs, { job, doing, at }: Given): Pr
   const before = await findErasure(bailee.ledger, erasure)
   // Searched again since this job was left: it was done, and another begins another round.
   if (before.state === 'searched_again' && (before.again?.entry ?? null) !== job.data['after']) return `it is ${before.state}`
-  const { state } = await runErasure(contextOf(bailee, doing), { erasure, operator, look: (when, stores) => lookAtResults(bailee, when, stores), hand }, at)
+  const { state } = await runErasure(contextOf(bailee, options, doing), { erasure, operator, look: async (when, stores) => lookAtResults(bailee, when, await storesOf(bailee, options, stores)), hand }, options.clock())
   return `it is ${state}`
 }
 
 /** Erases in one environment; whoever does so last leaves the rest to be gone on with. */
-async function eraseFor(bailee: Bailee, jobs: Jobs, { job, doing, at }: Given): Promise<string> {
+async function eraseFor(bailee: Bailee, jobs: Jobs, { job, doing, options }: Given): Promise<string> {
   const { subject: erasure } = job.data
   const environment = String(job.data['environment'])
-  await eraseEnvironment(contextOf(bailee, doing), { erasure, environment, look: (when, stores) => lookAtResults(bailee, when, stores) }, at)
+  await eraseEnvironment(contextOf(bailee, options, doing), { erasure, environment, look: (when, stores) => lookAtResults(bailee, when, stores) }, options.clock())
   const state = await findErasure(bailee.ledger, erasure)
   const left = await environmentsLeft(bailee.ledger, state)
   if (state.state === 'erasing' && left.length === 0) await handErasure(bailee, jobs, { erasure, operator: String(job.data['operator']) })
   return left.length === 0 ? 'everything is erased that could be' : `to be erased yet: ${left.join(', ')}`
 }
 
-async function sweepFor(bailee: Bailee, job: Job, { doing, options }: { doing: Doing; options: WorkerOptions }): Promise<string> {
+async function sweepFor(bailee: Bailee, { job, doing, options }: Given): Promise<string> {
   const at = options.clock()
   const { stores: named, changed, catalogue } = job.data
   const stores = Array.isArray(named) ? (named as readonly string[]) : undefined
-  await lookAtResults(bailee, at, stores)
-  const { sweep: id, findings } = await sweep(contextOf(bailee, doing), at, { threads: options.threads, bytesPerSecond: options.bytesPerSecond, stores, changed: changed === true, catalogue: catalogue !== false, resume: true })
+  const here = await storesOf(bailee, options, stores)
+  await lookAtResults(bailee, at, here)
+  const { sweep: id, findings } = await sweep(contextOf(bailee, options, doing), at, { threads: options.threads, bytesPerSecond: options.bytesPerSecond, stores, changed: changed === true, catalogue: catalogue !== false, resume: true })
   await reviewCertificates(bailee.ledger, at)
-  await lookAtRoads(bailee, at, stores)
+  await lookAtRoads(bailee, at, here)
   return `${id}: ${findings.length} findings are open`
 }

@@ -21,6 +21,8 @@ export interface TraceContext {
   /** Directory of the sealed segments. */
   readonly directory: string
   readonly progress?: Progress
+  /** Environments that this process serves: it lists and reads no store of another. All when left out. */
+  readonly environments?: readonly string[] | undefined
   /** Aborted with a reason (`Stopped`): long work throws it between two of its pieces. */
   readonly stopping?: AbortSignal
 }

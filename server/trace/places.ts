@@ -5,6 +5,8 @@ import { Broken } from '#kit/errors'
 /** A place of a declared store that can be searched, in units. */
 export interface SearchablePlace extends ListedPlace {
   readonly store: Store
+  /** Listed by another process, which serves its environment: it cannot be opened here. */
+  readonly elsewhere?: true
 }
 
 /** Raised when readers or the scanner see more than before: what an earlier version read is then not carried over as unchanged. */
@@ -19,15 +21,17 @@ export interface Places {
 export interface ListingOptions {
   /** A private folder for what can be read from a file only (`OpenOptions.scratch`). */
   readonly scratch?: string | undefined
+  /** Addresses of databases that are stores of their own, beside the listed ones: they are searched as those. */
+  readonly beside?: readonly string[] | undefined
   /** JSON lines by the names of their fields (`OpenOptions.named`). */
   readonly named?: boolean | undefined
 }
 
 /** Every place of every store, or the reason why it cannot be read. A store that cannot be listed at all is one place (`*`) that was not read. */
-export async function listPlaces(stores: readonly Store[], references: References, { scratch }: ListingOptions = {}): Promise<Places> {
+export async function listPlaces(stores: readonly Store[], references: References, { scratch, beside }: ListingOptions = {}): Promise<Places> {
   const places: SearchablePlace[] = []
   const notRead: { store: string; place: string; because: string }[] = []
-  const seen = new Set(stores.flatMap((store) => (store.kind === 'postgres' ? addressOf(store, references) : [])))
+  const seen = new Set([...beside ?? [], ...addressesOf(stores, references).map(({ address }) => address)])
   for (const store of stores) {
     const listing = await listStore(store, { references, seen, scratch }).catch((cause: unknown): Listing => {
       if (!(cause instanceof Broken)) throw cause
@@ -77,6 +81,11 @@ export function bucketAccessOf({ declared }: Store, references: References, to: 
   if (endpoint === undefined && (declared.endpoint !== undefined || declared.region === undefined)) return 'no endpoint is set'
   const buckets = declared.bucket === undefined ? [] : [declared.bucket].flat()
   return { endpoint, region: declared.region ?? 'us-east-1', accessKey, secretKey, buckets }
+}
+
+/** Where stores of PostgreSQL are, as far as their references are set here. */
+export function addressesOf(stores: readonly Store[], references: References): { readonly store: string; readonly address: string }[] {
+  return stores.flatMap((store) => (store.kind === 'postgres' ? addressOf(store, references).map((address) => ({ store: store.id, address })) : []))
 }
 
 function addressOf(store: Store, references: References): string[] {

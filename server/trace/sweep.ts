@@ -201,7 +201,7 @@ async function dateNew(context: TraceContext, { search, places }: RunningSearch,
     const place = places.find((listed) => listed.store.id === match.store && listed.place === match.listed)
     const [result] = match.results.filter(({ dataset }) => !isLeft(dataset)).sort((a, b) => b.records - a.records) // of who left under an earlier key nothing tells when
     const record = search.fingerprints.get(result?.dataset ?? '')
-    if (place !== undefined && result !== undefined && record !== undefined) made.set(findingId(match), await dateCopy(context, { place, parts: match.parts, record, result, through }))
+    if (place !== undefined && place.elsewhere !== true && result !== undefined && record !== undefined) made.set(findingId(match), await dateCopy(context, { place, parts: match.parts, record, result, through }))
   }
   return made
 }

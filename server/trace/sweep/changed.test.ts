@@ -122,7 +122,7 @@ test('small units are leased together, one that was begun before alone, and one 
   const { database } = world.ledger
   await sql`insert into sweep_run (id, purpose, fingerprints, state, coordinator, leased_until) values ('SWP-x', 'other', 'x', 'running', 'w', now() + interval '1 hour')`.execute(database)
   await sql`insert into sweep_unit (sweep, number, store, place, unit, bytes, state, attempts) select 'SWP-x', n, 's', 'p' || n, 'all', case n when 3 then 1e9 else 10 end, 'planned', case n when 2 then 1 else 0 end from generate_series(1, 5) n`.execute(database)
-  const numbers = async (): Promise<number[]> => (await leaseUnits(database, 'SWP-x', 'w')).map((unit) => unit.number)
+  const numbers = async (): Promise<number[]> => (await leaseUnits(database, { sweep: 'SWP-x', worker: 'w' })).map((unit) => unit.number)
   expect(await numbers()).toEqual([1, 4, 5])
   expect(await numbers()).toEqual([2])
   expect(await numbers()).toEqual([3])

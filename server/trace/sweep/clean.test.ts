@@ -7,7 +7,8 @@ import { findingPage } from '../../cli/findings.ts'
 import { destroyFingerprints } from '../fingerprints.ts'
 import { rotateEpoch } from '../rotate.ts'
 import { sweep } from '../sweep.ts'
-import { runSearch, sweepsDirectory } from './search.ts'
+import { sweepsDirectory } from './opened.ts'
+import { runSearch } from './search.ts'
 import { runningSweeps } from './store.ts'
 
 let world: World

@@ -5,15 +5,18 @@ import { workerName } from '#kit/worker'
 import type { TraceContext } from '../fingerprints.ts'
 import { listPlaces, scratchIn } from '../places.ts'
 import { currentEpoch } from '../store.ts'
+import { listForOthers, servedStores, serves } from './listing.ts'
 import { placeKey } from './plan.ts'
-import { openForSearch, sweepsDirectory, type SearchOptions } from './search.ts'
-import { letGoOf, runningSweeps } from './store.ts'
+import { openForSearch, sweepsDirectory, type SearchOptions } from './opened.ts'
+import { hasFreeUnits, knownAddresses, letGoOf, runningSweeps, type Run } from './store.ts'
 import { createThrottle } from './throttle.ts'
 import { freeDeadUnits, keepLeases, work } from './work.ts'
 
 export interface Helped {
   /** Units read. */
   readonly units: number
+  /** Whether stores were listed for sweeps of others. */
+  readonly listed: boolean
   /** Sweeps that could not be helped: other fingerprints than there are here. */
   readonly others: readonly string[]
 }
@@ -24,26 +27,29 @@ export interface Helped {
  */
 export async function helpSweeps(context: TraceContext, at: Instant, options: Pick<SearchOptions, 'threads' | 'bytesPerSecond' | 'tableTokensMax'> = {}): Promise<Helped> {
   const { database } = context.ledger
-  const runs = await runningSweeps(database)
-  if (runs.length === 0) return { units: 0, others: [] }
-  const opened = await openForSearch(context, options)
   const worker = workerName()
+  const listed = await listForOthers(context, worker)
+  const stores = await allStores(database)
+  const served = servedStores(context, stores)
+  const runs: Run[] = []
+  for (const run of await runningSweeps(database)) if (await hasFreeUnits(database, run.id, served)) runs.push(run)
+  if (runs.length === 0) return { units: 0, listed, others: [] }
+  const opened = await openForSearch(context, options)
   const letGo = keepLeases(database, worker)
   let units = 0
   try {
     await freeDeadUnits(database)
-    const stores = await allStores(database)
     const mine = runs.filter((run) => run.fingerprints === opened.fingerprints)
     for (const run of mine) {
-      const { places } = await listPlaces(stores.filter((one) => run.stores === null || run.stores.includes(one.id)), context.references, { scratch: scratchIn(context.directory) })
+      const { places } = await listPlaces(stores.filter((one) => serves(context, one) && (run.stores === null || run.stores.includes(one.id))), context.references, { scratch: scratchIn(context.directory), beside: [...(await knownAddresses(database)).values()] })
       units += await work({
         database, sweep: run.id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', await currentEpoch(database)).key,
         places: new Map(places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),
-        reading: { passes: opened.passes.all, ...createThrottle(options.bytesPerSecond, () => performance.now()) }, at, stopping: context.stopping,
+        reading: { passes: opened.passes.all, ...createThrottle(options.bytesPerSecond, () => performance.now()) }, at, stopping: context.stopping, stores: served,
         progress: (unit, { done, total }) => context.progress?.({ work: `helping ${run.id}`, place: `${unit.store}: ${unit.place}`, done, total, rows: 0 }),
       }, false)
     }
-    return { units, others: runs.filter((run) => !mine.includes(run)).map(({ id }) => id) }
+    return { units, listed, others: runs.filter((run) => !mine.includes(run)).map(({ id }) => id) }
   } finally {
     letGo()
     await letGoOf(database, worker).catch(() => undefined)

@@ -1,5 +1,5 @@
 /** One search of the stores: planned as units, read by any number of workers, judged place by place. Whoever begins it coordinates it. */
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { allStores, clearScratch, type Store } from '#inventory'
@@ -7,17 +7,17 @@ import { Broken, Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { hasEnded, workerName } from '#kit/worker'
 import { forgetPlaces, keepPlace } from '../catalogue/keep.ts'
-import { inThisForm } from '../fingerprint/index.ts'
-import { segmentSources, type TraceContext } from '../fingerprints.ts'
+import type { TraceContext } from '../fingerprints.ts'
 import { shownIn } from '../names.ts'
-import { listPlaces, scratchIn, type Places, type SearchablePlace } from '../places.ts'
-import { canBeFound } from '../search/index.ts'
+import { scratchIn, type Places, type SearchablePlace } from '../places.ts'
 import { allFindings, currentEpoch } from '../store.ts'
 import type { Finding, FingerprintRecord, SearchedPlace, StoreCoverage, Unread } from '../types.ts'
-import { abandonSweep, sweepsIn } from './abandon.ts'
+import { abandonSweep } from './abandon.ts'
 import { coverageOf } from './coverage.ts'
 import { judgePlace } from './judge.ts'
-import { openPasses, type Passes } from './passes.ts'
+import { listEverywhere, servedStores } from './listing.ts'
+import { helpSweeps } from './help.ts'
+import { openForSearch, sweepsDirectory, type Opened, type SearchOptions } from './opened.ts'
 import { placeKey, plannedOf, planUnits, wholePlace } from './plan.ts'
 import { settle } from './settle.ts'
 import * as store from './store.ts'
@@ -25,24 +25,7 @@ import { createThrottle } from './throttle.ts'
 import { readUnits, type UnitOutcome } from './unitFile.ts'
 import { freeDeadUnits, keepLeases, unitName, unitsDirectory, work, type Working } from './work.ts'
 
-export interface SearchOptions {
-  readonly purpose?: string
-  /** Places (`placeKey`) that were emptied on purpose, so that a folder without files is known to be right. */
-  readonly erased?: ReadonlySet<string>
-  /** Ids of the stores to search; all when left out. */
-  readonly stores?: readonly string[] | undefined
-  /** Places that have not changed since a sweep read them, for the same fingerprints, are not read again. */
-  readonly changed?: boolean
-  /** Goes on with a search of this purpose that was interrupted, in place of a new one. */
-  readonly resume?: boolean
-  readonly bytesPerSecond?: number | undefined
-  /** Threads that search one place together; the cores of the machine when left out. */
-  readonly threads?: number | undefined
-  /** Leaves a sketch of every place that is read in the catalogue; yes when left out. */
-  readonly catalogue?: boolean | undefined
-  /** Tokens that one table may hold; smaller only in tests. */
-  readonly tableTokensMax?: number | undefined
-}
+export type { SearchOptions } from './opened.ts'
 
 /** One search of the stores. */
 export interface Search {
@@ -70,34 +53,6 @@ export interface RunningSearch {
   end(): Promise<void>
 }
 
-/** Where the sealed results of units are. */
-export const sweepsDirectory = (context: TraceContext): string => sweepsIn(context.directory)
-
-/** What is searched for, opened: fingerprints that can be asked for in one pass stand together. */
-export interface Opened {
-  readonly records: readonly FingerprintRecord[]
-  readonly unable: readonly string[]
-  readonly fingerprints: string
-  /** Ways to search for them; their tokens are read when something is. */
-  readonly passes: Passes
-  /** Ends what was loaded. */
-  close(): Promise<void>
-}
-
-/** Opens every fingerprint. Throws `Refused` when there are none. */
-export async function openForSearch(context: TraceContext, { threads, tableTokensMax, catalogue = true }: Pick<SearchOptions, 'threads' | 'tableTokensMax' | 'catalogue'> = {}): Promise<Opened> {
-  const known = await segmentSources(context)
-  const opened = known.filter(({ record, source }) => record.state !== 'kept' || inThisForm(source.header))
-  if (opened.length === 0) throw new Refused('trace/no-fingerprints', 'there is nothing to search for: no dataset has fingerprints. Run: bailee trace refresh')
-  const records = known.map(({ record }) => record)
-  const passes = openPasses(opened.map(({ record, source, tokenKey }) => ({ source, tokenKeyId: record.tokenKey, tokenKey })), { tableTokensMax, sketch: catalogue, ...(threads === undefined ? {} : { threads }) })
-  return {
-    records, unable: known.filter((one) => !opened.includes(one) || !canBeFound(one.source.header)).map(({ record }) => record.id),
-    fingerprints: createHash('sha256').update(records.map(({ id, sha256 }) => `${id} ${sha256}\n`).sort().join('')).digest('hex'),
-    passes, close: passes.close,
-  }
-}
-
 /**
  * Searches the stores for the records of every dataset with fingerprints. What could not be read is in `coverage`. Throws `Refused` when there are no
  * fingerprints, or a search for the same purpose is being made by another process; `Misuse` for a store that is not declared; `Broken` when not one value
@@ -113,7 +68,7 @@ export async function runSearch(context: TraceContext, at: Instant, options: Sea
   const letGo = keepLeases(database, worker)
   try {
     await clearScratch(scratchIn(context.directory))
-    const places = await listPlaces(asked, context.references, { scratch: scratchIn(context.directory) })
+    const places = await listEverywhere(context, { sweep: begun.id, number: 1, stores: asked, worker })
     const plan = planUnits({ places: places.places, units: await store.unitsOf(database, begun.id), kept: options.changed === true ? await store.keptPlaces(database) : [], fingerprints: opened.fingerprints })
     await store.changePlan(database, begun.id, plan)
     await freeDeadUnits(database)
@@ -200,6 +155,9 @@ async function readAndJudge(reading: Reading): Promise<Judged> {
     database, sweep: id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', await currentEpoch(database)).key,
     places: new Map(reading.places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),
     reading: { passes: opened.passes.all, through: throttle.through, direct: throttle.direct }, at, stopping: context.stopping,
+    // Whoever waits for others, who may wait for this one, reads for them.
+    meanwhile: context.environments === undefined ? undefined : async () => { await helpSweeps(context, at, options) },
+    stores: servedStores(context, [...new Set(reading.places.map(({ store: one }) => one))]),
     progress: (unit, { done, total, bytes, bytesDone }) => context.progress?.({
       work: 'searching', place: `${unit.store}: ${unit.place}${unit.unit === wholePlace ? '' : ` (${unit.unit})`}`, done, total, rows: 0, bytes: throttle.read(), share: bytes === 0 ? done / total : bytesDone / bytes,
     }),
@@ -221,10 +179,10 @@ async function readAndJudge(reading: Reading): Promise<Judged> {
  * Places that were read in pieces of different moments: where nothing tells that they stayed as they were, a row that moved between two pieces may be missing,
  * and that is said.
  */
-async function sayMoved({ searched, pieces }: JudgedUnits, { context, places }: Reading): Promise<SearchedPlace[]> {
+async function sayMoved({ searched, pieces }: JudgedUnits, { context, places, id }: Reading): Promise<SearchedPlace[]> {
   if (pieces.length === 0) return [...searched]
   const stores = [...new Map(pieces.map((place) => [place.store.id, place.store])).values()]
-  const signals = new Map((await listPlaces(stores, context.references)).places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place.signal]))
+  const signals = new Map((await listEverywhere(context, { sweep: id, number: 2, stores, worker: workerName() })).places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place.signal]))
   const before = new Map(places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place.signal]))
   const moved = new Set(pieces.map((place) => placeKey({ store: place.store.id, place: place.place })).filter((key) => before.get(key) === undefined || before.get(key) !== signals.get(key)))
   return searched.map((place) => (moved.has(placeKey(place)) ? { ...place, partly: [...place.partly, 'it was read in pieces at different moments: a row that moved meanwhile may be missing'] } : place))

@@ -28,7 +28,7 @@ export async function settle(place: SearchablePlace, searched: SearchedPlace, { 
   if (!passes.contested(searched.results, read.flatMap(({ parts }) => parts))) return searched
   const doubtful = { ...searched, partly: [...searched.partly, unsettled] }
   const together = passes.together(new Set(searched.results.map(({ dataset }) => dataset)))
-  if (together === undefined) return doubtful
+  if (together === undefined || place.elsewhere === true) return doubtful
   const outcomes: UnitOutcome[] = []
   for (const unit of units) outcomes.push({ ...await (await readUnit(place, unit, { passes: together, through }))(), moment: null })
   const again = judgePlace(place, outcomes, { passes: together, readAt: at })

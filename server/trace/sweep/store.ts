@@ -66,6 +66,7 @@ export async function completeRun(database: Database, id: string, { at, carried 
   await transaction(database, async (tx) => {
     await rows(tx, sql`update sweep_run set state = 'completed', ended_at = ${at}, carried = ${carried} where id = ${id}`)
     await rows(tx, sql`delete from sweep_unit where sweep = ${id}`)
+    await rows(tx, sql`delete from sweep_listing where sweep = ${id}`)
   })
 }
 
@@ -74,6 +75,7 @@ export async function abandonRun(database: Database, id: string): Promise<void> 
   await transaction(database, async (tx) => {
     await rows(tx, sql`update sweep_run set state = 'abandoned' where id = ${id}`)
     await rows(tx, sql`delete from sweep_unit where sweep = ${id}`)
+    await rows(tx, sql`delete from sweep_listing where sweep = ${id}`)
   })
 }
 
@@ -83,10 +85,17 @@ export async function lastFullSweep(database: Database): Promise<Instant | undef
   return found?.at ?? undefined
 }
 
-/** Renews what this process holds: a sweep that it coordinates, and units that it reads. */
+/** Whether a process that serves these stores (null: all) could read a unit of a sweep now. */
+export async function hasFreeUnits(database: Database, sweep: string, stores: readonly string[] | null): Promise<boolean> {
+  const free = await rows(database, sql`select from sweep_unit where sweep = ${sweep} and (state = 'planned' or (state = 'leased' and leased_until < now())) and (${stores}::text[] is null or store = any(${stores})) limit 1`)
+  return free.length > 0
+}
+
+/** Renews what this process holds: a sweep that it coordinates, units that it reads, and stores that it lists. */
 export async function renewLeases(database: Database, worker: string): Promise<void> {
   await rows(database, sql`update sweep_run set leased_until = ${soon} where coordinator = ${worker} and state = 'running'`)
   await rows(database, sql`update sweep_unit set leased_until = ${soon} where worker = ${worker} and state = 'leased'`)
+  await rows(database, sql`update sweep_listing set leased_until = ${soon} where worker = ${worker} and listed is null`)
 }
 
 /** Units that a process leased which is known to have ended are free again. */
@@ -127,13 +136,13 @@ export const smallBytesMax = 256 * 1024
 
 /**
  * Leases what is next among the units that are free or whose lease ran out: one, or several small ones. A unit that was begun before is leased alone, since it may
- * be what ended the process that read it. Empty when there is none.
+ * be what ended the process that read it. Empty when there is none. `stores`: only of these; null for all.
  */
-export async function leaseUnits(database: Database, sweep: string, worker: string): Promise<Unit[]> {
+export async function leaseUnits(database: Database, { sweep, worker, stores = null }: { sweep: string; worker: string; stores?: readonly string[] | null | undefined }): Promise<Unit[]> {
   const leased = await rows<Unit>(database, sql`
     with free as (
       select number, attempts = 0 and coalesce(bytes, ${smallBytesMax} + 1) <= ${smallBytesMax} as small from sweep_unit
-      where sweep = ${sweep} and (state = 'planned' or (state = 'leased' and leased_until < now()))
+      where sweep = ${sweep} and (state = 'planned' or (state = 'leased' and leased_until < now())) and (${stores}::text[] is null or store = any(${stores}))
       order by number limit ${batchUnitsMax} for update skip locked),
     next as (select number, small from free order by number limit 1),
     chosen as (select number from next union select free.number from free, next where free.small and next.small)
@@ -215,4 +224,56 @@ export async function letGoOfUnits(database: Database): Promise<void> {
   const mine = `${ownPrefix().replaceAll(/[\\%_]/g, '\\$&')}%`
   await rows(database, sql`update sweep_unit set state = 'planned', worker = null, leased_until = null where worker like ${mine} and state = 'leased'`)
   await rows(database, sql`update sweep_run set leased_until = now() where coordinator like ${mine} and state = 'running'`)
+}
+
+/** The places of one store, as whoever serves it listed them. */
+export interface ListedStore {
+  readonly places: readonly { readonly place: string; readonly of: string | null; readonly bytes: number | null; readonly signal: string | null; readonly units: readonly string[] }[]
+  readonly notRead: readonly { readonly place: string; readonly because: string }[]
+}
+
+interface Wanted { readonly sweep: string; readonly number: number; readonly store: string }
+
+/** Asks whoever serves these stores to list them. Safe to call twice; what was listed for another coordinator of the same sweep is listed anew. */
+export async function wantListings(database: Database, { sweep, number, stores }: { sweep: string; number: number; stores: readonly string[] }): Promise<void> {
+  await transaction(database, async (tx) => {
+    await rows(tx, sql`delete from sweep_listing where sweep = ${sweep} and number = ${number} and listed is not null`)
+    await rows(tx, sql`insert into sweep_listing (sweep, number, store) select ${sweep}, ${number}, store from unnest(${stores}::text[]) as store on conflict do nothing`)
+  })
+}
+
+/** What was listed so far, by store. */
+export async function listedBy(database: Database, { sweep, number }: { sweep: string; number: number }): Promise<ReadonlyMap<string, ListedStore>> {
+  const found = await rows<{ store: string; listed: ListedStore }>(database, sql`select store, listed from sweep_listing where sweep = ${sweep} and number = ${number} and listed is not null`)
+  return new Map(found.map(({ store, listed }) => [store, listed]))
+}
+
+/** Leases a store to be listed, of any running sweep, to a process that serves it. */
+export async function leaseListing(database: Database, { worker, stores }: { worker: string; stores: readonly string[] }): Promise<Wanted | undefined> {
+  return first<Wanted>(database, sql`
+    update sweep_listing set worker = ${worker}, leased_until = ${soon} where (sweep, number, store) in (
+      select sweep, number, store from sweep_listing where listed is null and (leased_until is null or leased_until < now()) and store = any(${stores}) order by sweep, number, store limit 1 for update skip locked)
+    returning sweep, number, store`)
+}
+
+/** Records what a store holds, for the sweep that waits for it. */
+export async function recordListing(database: Database, { sweep, number, store, worker }: Wanted & { readonly worker: string }, listed: ListedStore): Promise<void> {
+  await rows(database, sql`update sweep_listing set listed = ${JSON.stringify(listed)} where sweep = ${sweep} and number = ${number} and store = ${store} and worker = ${worker}`)
+}
+
+/** Frees stores that processes were to list which have ended. */
+export async function freeListings(database: Database, ended: (worker: string) => boolean): Promise<void> {
+  const held = await rows<{ worker: string }>(database, sql`select distinct worker from sweep_listing where listed is null and worker is not null`)
+  for (const { worker } of held) if (ended(worker)) await rows(database, sql`update sweep_listing set worker = null, leased_until = null where worker = ${worker} and listed is null`)
+}
+
+/** Where stores are, as those tell who serve them; '' where they cannot. */
+export async function knownAddresses(database: Database): Promise<ReadonlyMap<string, string>> {
+  return new Map((await rows<{ store: string; address: string }>(database, sql`select store, address from store_address`)).map(({ store, address }) => [store, address]))
+}
+
+/** Tells where stores are; writes only what has changed. */
+export async function publishAddresses(database: Database, told: readonly { readonly store: string; readonly address: string }[]): Promise<void> {
+  await rows(database, sql`insert into store_address (store, address) select store, address from jsonb_to_recordset(${JSON.stringify(told)}::jsonb) as told (store text, address text)
+    on conflict (store) do update set address = excluded.address where store_address.address <> excluded.address`)
 }

@@ -58,6 +58,10 @@ export interface Working {
   readonly places: ReadonlyMap<string, SearchablePlace>
   readonly reading: Reading
   readonly at: Instant
+  /** Ids of the stores of which this process reads; null for all. */
+  readonly stores?: readonly string[] | null
+  /** Done while it waits for others. */
+  readonly meanwhile?: (() => Promise<void>) | undefined
   /** As in `TraceContext`. What was read is recorded first. */
   readonly stopping?: AbortSignal | undefined
   /** Told before each unit. */
@@ -100,7 +104,7 @@ async function workThrough(working: Working, moments: Moments, alone: boolean): 
       working.stopping.throwIfAborted()
     }
     failpoint('sweep/before-lease')
-    const units = await leaseUnits(database, sweep, worker)
+    const units = await leaseUnits(database, { sweep, worker, stores: working.stores })
     const [unit] = units
     if (unit !== undefined) {
       if (working.progress !== undefined && performance.now() - told > tellMilliseconds) {
@@ -123,6 +127,7 @@ async function workThrough(working: Working, moments: Moments, alone: boolean): 
     const { done, total } = await progressOf(database, sweep)
     if (done === total || !alone) return read
     await moments.end() // others may take long
+    await working.meanwhile?.()
     await wait(lookMilliseconds)
     await freeDeadUnits(database)
   }
