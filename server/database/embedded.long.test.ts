@@ -51,7 +51,7 @@ function startWriter(from: number, promised: Set<number>): ChildProcess {
 const ended = (child: ChildProcess): Promise<number | null> => new Promise((resolve) => child.once('exit', (code) => resolve(code)))
 
 test('whoever is killed, server or processes, no acknowledged row is lost and the server is back within three seconds', async () => {
-  const kills = 30
+  const kills = 12
   const first = await startServer({ directory })
   const setUp = openDatabase(first.url('postgres'))
   await rows(setUp, sql`create table acknowledged (number bigint primary key)`)

@@ -95,13 +95,16 @@ test('after somebody was forgotten all is compared: a value of theirs may be som
   expect(await refresh()).toMatchObject({ mode: 'compare', layers: 0 })
 })
 
-test.each(['trace: segment written, not in place', 'trace/before-taken', 'trace/before-changes', 'trace: layer below named, not begun'])('a refresh by watermark that is killed (%s) loses nobody', async (point) => {
-  await newcomers(1, 30)
-  const killed = spawnSync(process.execPath, [join(import.meta.dirname, 'testing.child.ts'), world.controlUrl, world.directory, 'refresh'], { env: { ...process.env, BAILEE_FAILPOINT: point } })
-  expect(killed.signal).toBe('SIGKILL')
-  expect(await refresh()).toMatchObject({ mode: 'watermark', records: listeners + 30 })
-  world.put('new.csv', file(1, 30))
-  expect(await found()).toEqual(['30 share:new.csv'])
+test('a refresh by watermark that is killed, at one point after another, loses nobody', async () => {
+  const points = ['trace: segment written, not in place', 'trace/before-taken', 'trace/before-changes', 'trace: layer below named, not begun']
+  for (const [index, point] of points.entries()) {
+    await newcomers(1 + 30 * index, 30)
+    const killed = spawnSync(process.execPath, [join(import.meta.dirname, 'testing.child.ts'), world.controlUrl, world.directory, 'refresh'], { env: { ...process.env, BAILEE_FAILPOINT: point } })
+    expect(killed.signal, point).toBe('SIGKILL')
+    expect(await refresh(), point).toMatchObject({ mode: 'watermark', records: listeners + 30 * (index + 1) })
+    world.put(`new${index}.csv`, file(1 + 30 * index, 30))
+  }
+  expect(await found()).toEqual(points.map((_, index) => `30 share:new${index}.csv`))
 })
 
 test('layers go with the fingerprints, and none keeps what is sealed with a key that is gone', async () => {
