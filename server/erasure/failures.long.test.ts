@@ -46,7 +46,8 @@ async function mustBeWhole(before: string[]): Promise<void> {
   expect(certificates.map((one) => [one.id, one.status])).toEqual([['CRT-deezer-2016-1', 'complete']])
   expect(await allErasures(world.ledger.database)).toMatchObject([{ id, state: 'certified', again: { residual: 0 } }])
   const steps = await stepsOf(world.ledger.database, id)
-  expect(steps.map((step) => [step.round, step.place, step.state, step.rowsErased])).toEqual([[1, 'crm.listener', 'done', listeners], [1, 'public.lab_copy', 'done', listeners], [1, 'a/old.csv', 'done', listeners]])
+  // a sweep that was gone on with tells its findings in another order
+  expect(steps.map((step) => [step.round, step.place, step.state, step.rowsErased]).sort()).toEqual([[1, 'a/old.csv', 'done', listeners], [1, 'crm.listener', 'done', listeners], [1, 'public.lab_copy', 'done', listeners]])
   expect((await world.run('lab', 'select count(*)::int as n from lab_copy')).rows).toEqual([{ n: customers + members }])
   expect((await world.run('crm', 'select count(*)::int as n from crm.listener')).rows).toEqual([{ n: 0 }])
   expect(readdirSync(join(world.directory, 'fingerprints')).filter((file) => file.endsWith('.segment')).sort()).toEqual(['customers.0.segment', 'listeners.0.exit.segment', 'members.0.segment'])
@@ -58,13 +59,17 @@ async function mustBeWhole(before: string[]): Promise<void> {
 }
 
 test.each([
-  'erasure/after-plan', 'erasure/after-begin', 'erasure/before-done', 'erasure/after-search', 'erasure/before-certificate', 'trace/before-kept', 'trace: segment written, not in place',
-  'ledger/before-commit', 'ledger/after-commit',
-])('killed at %s and begun again, it ends complete, with every count right', async (failpoint) => {
+  [['ledger/before-commit', 'erasure/after-plan', 'erasure/before-done', 'erasure/after-search', 'erasure/before-certificate']],
+  [['ledger/after-commit', 'erasure/after-begin', 'trace: segment written, not in place', 'trace/before-kept']],
+])('killed at each of %s in turn and begun again, it ends complete, with every count right', async (failpoints) => {
   await setUp()
-  const killed = await play({ BAILEE_FAILPOINT: failpoint })
-  expect(killed).toMatchObject({ signal: 'SIGKILL' })
-  const before = await entries()
+  let before: string[] = []
+  for (const failpoint of failpoints) {
+    expect(await play({ BAILEE_FAILPOINT: failpoint }), failpoint).toMatchObject({ signal: 'SIGKILL' })
+    const now = await entries()
+    expect(now, failpoint).toEqual(expect.arrayContaining(before))
+    before = now
+  }
   expect(await play()).toEqual({ code: 0, signal: null, said: 'CRT-deezer-2016-1 complete\n' })
   await mustBeWhole(before)
 })
@@ -89,7 +94,7 @@ test.each(['erasure/after-begin', 'erasure/before-done', 'ledger/after-commit', 
   let kills = 0
   let before: string[] = []
   // A step that was begun is begun again each time; one that was only not answered for is not carried out twice. Between kills one run gets through a moment further.
-  for (; kills < 4; kills += 1) {
+  for (; kills < 2; kills += 1) {
     if ((await play({ BAILEE_FAILPOINT: failpoint })).signal !== 'SIGKILL') break
     before = await entries()
     await play({}, 600 + kills * 150)
