@@ -13,14 +13,18 @@ import { deleteDeclared, deleteFound, dropTable, emptyTable } from './adapter/po
 import { eraseSqliteRows, rewriteSqliteFile, tablesInSqlite } from './adapter/sqlite.ts'
 import type { Erasure, PlanItem, Step } from './types.ts'
 
-export interface Erasing {
+/** What is erased, by which rows are whose. */
+export interface Carrying {
   readonly context: TraceContext
-  readonly erasure: Erasure
-  readonly round: number
   readonly searcher: RowSearcher
   /** Ids of the controller's fingerprints. */
   readonly targets: readonly string[]
   readonly stores: readonly Store[]
+}
+
+export interface Erasing extends Carrying {
+  readonly erasure: Erasure
+  readonly round: number
   readonly at: Instant
 }
 
@@ -67,7 +71,8 @@ async function dropped({ context, at }: Erasing, { derived }: PlanItem): Promise
 
 const detailOf = (counted: Counted): { readonly [key: string]: Json } => ({ unowned: counted.unowned, ambiguous: counted.ambiguous })
 
-async function carryOut(erasing: Erasing, item: PlanItem, begin: Begin): Promise<Erased | undefined> {
+/** Erases one place. Undefined: it is not there any more. Throws `Broken` for what may pass. */
+export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin): Promise<Erased | undefined> {
   const { context, searcher, targets } = erasing
   const store = erasing.stores.find((one) => one.id === item.store)
   if (store === undefined) throw new Broken('erasure/no-store', `store ${item.store} is not declared any more`)
@@ -88,7 +93,7 @@ async function carryOut(erasing: Erasing, item: PlanItem, begin: Begin): Promise
   return deleteFound({ ...table, wholeRowsOnly: item.othersTable === true }, begin)
 }
 
-async function carryOutInSqlite({ context, searcher, targets }: Erasing, item: PlanItem, { store, begin }: { readonly store: Store; readonly begin: Begin }): Promise<Erased | undefined> {
+async function carryOutInSqlite({ context, searcher, targets }: Carrying, item: PlanItem, { store, begin }: { readonly store: Store; readonly begin: Begin }): Promise<Erased | undefined> {
   const file = folderOf(store, context.references)
   if (file === undefined) throw new Broken('erasure/no-path', `store ${store.id} declares no path any more`)
   // Where its name is shown with a mark, the table is the one whose name is shown so.

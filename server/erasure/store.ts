@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
+import { applySubject } from './subject/store.ts'
 import { erasureMoves, type CertificateRecord, type ErasedEnvironment, type Erasure, type ErasureState, type PhysicalCheck, type Plan, type SearchedAgain, type Step, type StepDetail } from './types.ts'
 
 const erasureColumns = sql.raw(`id, slot, controller, contract, cause, state, opened_at as "openedAt", deadline, operator, plan, again, confirmed_by as "confirmedBy", paused_by as "pausedBy", paused_at as "pausedAt"`)
@@ -67,6 +68,7 @@ export async function alone<Result>(database: Database, on: { readonly erasure: 
 export const applyErasure: Apply = async (tx, entry) => {
   const evidence = partOf<{ erasure: string }>(entry, 'evidence')
   if (evidence === undefined) return
+  if (entry.type.startsWith('erasure.subject_')) return applySubject(tx, entry)
   switch (entry.type) {
     case 'erasure.opened': return open(tx, entry)
     case 'erasure.step_begun': return beginStep(tx, entry)

@@ -8,6 +8,8 @@ export { destroyFingerprints, groupByKey, keepFingerprints, openSegments, type O
 export { readHeaderLine, removeSubjects, type Forgetting, type Forgotten } from './forget.ts'
 export { takeFingerprints, watermarkRefreshesMax, type NotTaken, type Refreshed } from './refresh.ts'
 export { replicationRefreshesMax, slotsHeld, type HeldBack, type LeftBehind } from './replication.ts'
+export { openPerson, personDataset, type PersonRecord, type PersonSearcher, type Where } from './person.ts'
+export { rowsIn, type RowText } from './rowText.ts'
 export { rotateEpoch, type Rotated } from './rotate.ts'
 export { bucketAccessOf, folderOf, listPlaces, scratchIn, type Places, type SearchablePlace } from './places.ts'
 export { createRowSearcher, createSearcher, type RowSearcher, type LocatedRows, type PlaceOptions, type RowRule, type Searcher } from './search/index.ts'

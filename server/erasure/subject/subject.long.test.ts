@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { acceptInstruction } from '#instruction'
+import { rawPublicKey } from '#ledger'
+import { sweep } from '#trace'
+import { allRequests, answerSubject, readRequest } from '../index.ts'
+import { copyMixed, createWorld, customers, listenersCsv, members, on, type World } from '../testing.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld({ settings: { autovacuum: 'off' }, change: (text) => text
+    .replace('stores:\n', 'stores:\n  - { id: desk, environment: test, kind: sqlite, path: desk.db, backups: none }\n')
+    .replace('people:\n', `  - { id: INS-9, contract: chinook-2017, text: "Answer requests.", purposes: [LegalCompliance], operations: [search, return, erase], data: { customers: "*" }, environments: [production, test], from: 2017-01-01 }
+  - { id: INS-8, contract: chinook-2017, text: "Search.", purposes: [LegalCompliance], operations: [search], data: { customers: "*" }, environments: [production], from: 2017-01-01 }
+people:\n`) })
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const key = { publicKey: Buffer.from(rawPublicKey(publicKey)).toString('base64'), custody: 'signatory' as const, sign: (message: Uint8Array) => sign(null, message, privateKey) }
+  for (const instruction of ['INS-9', 'INS-8']) await acceptInstruction(world.ledger, { instruction, signatory: 'A. Adams', key }, on('2017-01-02'))
+  await copyMixed(world, 'lab_copy')
+  // Who is a customer of two controllers by the same address: the row of the other stays.
+  await world.run('shop', `update public.member set email = 'p7@customer.example' where member_id = (select min(member_id) from public.member)`)
+  const rows = (await world.run('shop', 'select customer_id, email, phone from public.customer order by 1')).rows as { customer_id: string; email: string; phone: string }[]
+  world.put('out/customers.csv', `mail,u,tel\n${rows.map((row) => `${row.email},${row.customer_id},${row.phone}\n`).join('')}`)
+  world.put('out/listeners.csv', await listenersCsv(world))
+  world.put('note.txt', 'Please call p7@customer.example back.\n')
+  const desk = new DatabaseSync(join(world.directory, 'desk.db'))
+  desk.exec('create table contact (id text, mail text, tel text)')
+  for (const row of rows) desk.prepare('insert into contact values (?, ?, ?)').run(row.customer_id, row.email, row.phone)
+  desk.close()
+}, 60_000)
+afterAll(() => world.close())
+
+const asked = (kind: string, id: string, instruction = 'INS-9', person = '{ email: "P7@Customer.example" }') => ({ controller: 'chinook', operator: 'eli', request: readRequest(`{ request: ${id}, kind: ${kind}, instruction: ${instruction}, person: ${person} }`) })
+const counts = async (): Promise<unknown[]> => [
+  (await world.run('shop', 'select count(*)::int as n from public.customer')).rows[0], (await world.run('lab', 'select count(*)::int as n from lab_copy')).rows[0],
+  readFileSync(join(world.directory, 'share/out/customers.csv'), 'utf8').split('\n').length - 2,
+]
+
+test('a request is carried out on an instruction that covers it, for one person, or not at all', async () => {
+  await expect(answerSubject(world.context, asked('erasure', 'REQ-1', 'INS-8'), on('2019-05-01'))).rejects.toMatchObject({ code: 'erasure/subject-not-covered', message: expect.stringContaining('does not name the operation erase') as string })
+  await expect(answerSubject(world.context, asked('erasure', 'REQ-1', 'INS-3'), on('2019-05-01'))).rejects.toMatchObject({ code: 'erasure/subject-not-covered' })
+  await expect(answerSubject(world.context, asked('erasure', 'REQ-1', 'INS-9', '[{ email: p7@customer.example }, { email: p8@customer.example }]'), on('2019-05-01'))).rejects.toMatchObject({ code: 'erasure/several-persons' })
+  await expect(answerSubject(world.context, asked('erasure', 'REQ-2', 'INS-9', '{ nickname: p7 }'), on('2019-05-01'))).rejects.toThrow('has a column nickname')
+  expect(() => readRequest('{ request: "Anna Smith", kind: erasure, instruction: INS-9, person: { email: a@b.example } }')).toThrow('it must name nobody')
+  expect(() => readRequest('{ request: REQ-3, kind: erasure, instruction: INS-9, person: { email: [anna@person.example] } }')).toThrow(/^(?!.*anna).*person/s)
+  expect(await counts()).toEqual([{ n: customers }, { n: 300 + customers + members }, customers])
+})
+
+test('access: the rows of the person from the own table and from every copy, by values that the request did not name; nobody else\'s', async () => {
+  const { record, handed } = await answerSubject(world.context, asked('access', 'REQ-10'), on('2019-05-02'))
+  expect(handed.map(({ store, place, rows }) => [store, place, rows.length]).sort()).toEqual([['desk', 'desk.db!/contact', 1], ['lab', 'public.lab_copy', 1], ['share', 'out/customers.csv', 1], ['shop', 'public.customer', 1]])
+  const own = handed.find(({ store }) => store === 'shop')
+  expect([own?.columns, own?.rows[0]?.slice(0, 2)]).toEqual([['customer_id', 'email', 'phone', 'plan'], ['C-10049', 'p7@customer.example']])
+  expect(handed.flatMap(({ rows }) => rows.flat()).filter((value) => value.toLowerCase().includes('listener.example'))).toEqual([])
+  expect(record).toMatchObject({ kind: 'access', outcome: { found: 4, handed: 4, erased: 0, notSearched: [] } })
+  expect(record.outcome?.left.map(({ place }) => place).sort()).toEqual(['note.txt', 'public.member'])
+  expect(await counts()).toEqual([{ n: customers }, { n: 300 + customers + members }, customers])
+})
+
+test('erasure: gone everywhere, others as they were, searched for again, out of the fingerprints, and no value in the ledger', async () => {
+  const { record } = await answerSubject(world.context, asked('erasure', 'REQ-11'), on('2019-05-03'))
+  expect(record.outcome).toMatchObject({ found: 4, erased: 4, residual: 0, notSearched: [], forgotten: 1 })
+  expect(record.outcome?.left.map(({ place }) => place).sort()).toEqual(['note.txt', 'public.member'])
+  expect(await counts()).toEqual([{ n: customers - 1 }, { n: 300 + customers + members - 1 }, customers - 1])
+  expect(readFileSync(join(world.directory, 'share/out/customers.csv'), 'utf8')).not.toContain('p7@')
+  expect((await world.run('shop', `select count(*)::int as n from public.member`)).rows).toEqual([{ n: members }])
+  const desk = new DatabaseSync(join(world.directory, 'desk.db'))
+  expect([desk.prepare('select count(*) as n from contact').get(), desk.prepare(`select count(*) as n from contact where mail = 'p7@customer.example'`).get()]).toEqual([{ n: customers - 1 }, { n: 0 }])
+  desk.close()
+  const told = JSON.stringify(await world.ledger.read(2))
+  expect(told).toContain('erasure.subject_closed')
+  expect(told).not.toMatch(/p7@|C-10049/i)
+  const again = await answerSubject(world.context, asked('erasure', 'REQ-11'), on('2019-05-04'))
+  expect(again.record).toEqual(record)
+  expect((await allRequests(world.ledger.database)).map(({ id, kind, closedAt }) => [id, kind, closedAt === null])).toEqual([['REQ-10', 'access', false], ['REQ-11', 'erasure', false]])
+  const { findings } = await sweep(world.context, on('2019-05-05'))
+  expect(findings.filter(({ controller }) => controller === 'chinook').map(({ place, records }) => [place, records]).sort()).toEqual([['desk.db', customers - 1], ['out/customers.csv', customers - 1], ['public.lab_copy', customers - 1]])
+})
