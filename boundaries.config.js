@@ -12,10 +12,11 @@ export const arrows = {
   decision: ['people', 'contract', 'inventory', 'instruction'],
   gateway: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision'],
   trace: ['ledger', 'contract', 'inventory', 'instruction'],
+  transfer: ['ledger', 'contract', 'inventory', 'instruction', 'decision'],
   erasure: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   estate: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
-  composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'erasure', 'estate'],
-  case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'erasure', 'estate', 'composition'],
+  composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'erasure', 'estate'],
+  case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'erasure', 'estate', 'composition'],
 }
 
 const doors = '^server/(main[.]ts|cli/)' // compose everything, are imported by nothing

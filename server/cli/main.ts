@@ -15,6 +15,7 @@ import { addLedger } from './ledger.ts'
 import { addPeople } from './people.ts'
 import { addServe } from './serve.ts'
 import { addTrace } from './trace.ts'
+import { addTransfer } from './transfer.ts'
 import { addWitness } from './witness.ts'
 import { addWorker } from './worker.ts'
 
@@ -23,7 +24,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   const program = new Command('bailee')
     .description('Holds other people\'s data the way the law says a processor must.')
     .configureHelp({ visibleOptions: (command) => (command.parent === null ? [] : new Help().visibleOptions(command)) }) // only --help, which was just asked for: the commands need the room
-    .addHelpText('after', '\nExample: bailee case; then bailee apply -f bailee.yaml declares your own estate.\nExit codes: 0 done, 1 a real "no", 2 misuse, 3 broken. In a checkout: ./bailee test, ./bailee bench.')
+    .addHelpText('after', 'Example: bailee case; then bailee apply -f bailee.yaml declares your own estate.\nExit codes: 0 done, 1 a real "no", 2 misuse, 3 broken. In a checkout: ./bailee test, ./bailee bench.')
   addCase(program, exit)
   addApply(program)
   addDataset(program)
@@ -33,6 +34,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   addServe(program)
   addGateway(program, exit)
   addTrace(program, exit)
+  addTransfer(program, exit)
   addContract(program)
   addErasure(program, exit)
   addWorker(program, exit)

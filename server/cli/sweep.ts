@@ -6,6 +6,7 @@ import { reviewCertificates } from '#erasure'
 import { openJobs } from '#job'
 import { lookAtResults, lookAtRoads, recentAnomalies, type AnomalyRow, type RoadReport } from '#gateway'
 import { allFindings, helpSweeps, lastFullSweep, slotsHeld, sweep, type HeldBack, type Progress, type StoreCoverage, type SweepReport } from '#trace'
+import { eraseExpired } from '#transfer'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { day, formatInstant, machineClock, type Instant } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
@@ -115,6 +116,7 @@ async function run(bailee: Bailee, at: Instant, options: SweepOptions): Promise<
   meter.begin('sweep')
   try {
     await lookAtResults(bailee, at, options.store) // what was derived since is known before it is found
+    await eraseExpired(bailee, at, options.store)
     const report = await sweep(traceContext(bailee, progressOn(meter)), at, { ...limitsOf(options), stores: options.store, changed: options.changed === true, catalogue: options.catalogue !== false, resume: options.anew !== true })
     // Whoever has an account of their own needs no copy yet: the roads to the data are looked at as often as the copies of it.
     return { report, invalidated: await reviewCertificates(bailee.ledger, at), roads: await lookAtRoads(bailee, at, options.store), anomalies: await anomaliesBefore(bailee, at), slots: await slotsHeld(traceContext(bailee), options.store) }

@@ -4,6 +4,7 @@ import { environmentsLeft, eraseEnvironment, findErasure, isRunning, reviewCerti
 import { lookAtResults, lookAtRoads } from '#gateway'
 import { openJobs, workOn, type Handler, type Job, type Jobs, type Progress as JobProgress, type Worked } from '#job'
 import { helpSweeps, letGoOfUnits, sweep, type Progress } from '#trace'
+import { eraseExpired } from '#transfer'
 import { Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { Stopped, workerName } from '#kit/worker'
@@ -59,8 +60,12 @@ const contextOf = (bailee: Bailee, { environments }: WorkerOptions, { stopping, 
 /** Of a place only its store is told: names of files and tables may be somebody's. */
 const telling = (tell: Doing['tell']): Progress => ({ work: what, place, done, total, share }) => tell({ work: what, store: place.includes(': ') ? place.slice(0, place.indexOf(': ')) : null, done, total, share: share ?? (total === 0 ? null : done / total) })
 
+/** Seconds between two looks at copies whose time may be over. */
+const expiryEverySeconds = 600
+
 function handlerOf(bailee: Bailee, jobs: Jobs, options: WorkerOptions): Handler {
   const { database } = bailee
+  let looked = -Infinity
   const served = async (): Promise<readonly string[]> => options.environments ?? (await allEnvironments(database)).map(({ id }) => id)
   return {
     queues: async () => [...(await served()).map(queueIn), erasureQueue, sweepQueue],
@@ -75,6 +80,13 @@ function handlerOf(bailee: Bailee, jobs: Jobs, options: WorkerOptions): Handler 
       }
     },
     beside: async (doing) => {
+      const now = options.clock()
+      if (now - looked >= expiryEverySeconds) {
+        looked = now
+        const { erased, left } = await eraseExpired(bailee, now, await storesOf(bailee, options))
+        for (const { id, because } of erased) options.log?.(`copy ${id} is erased: ${because}`)
+        for (const { id, because } of left) options.log?.(`copy ${id} is still there: ${because}`)
+      }
       const { units, listed } = await helpSweeps(contextOf(bailee, options, doing), options.clock(), options)
       return units > 0 || listed
     },
@@ -119,6 +131,7 @@ async function sweepFor(bailee: Bailee, { job, doing, options }: Given): Promise
   const stores = Array.isArray(named) ? (named as readonly string[]) : undefined
   const here = await storesOf(bailee, options, stores)
   await lookAtResults(bailee, at, here)
+  await eraseExpired(bailee, at, here)
   const { sweep: id, findings } = await sweep(contextOf(bailee, options, doing), at, { threads: options.threads, bytesPerSecond: options.bytesPerSecond, stores, changed: changed === true, catalogue: catalogue !== false, resume: true })
   await reviewCertificates(bailee.ledger, at)
   await lookAtRoads(bailee, at, here)

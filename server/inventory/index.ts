@@ -4,6 +4,7 @@ import { applyDataset, applyEnvironment, applyReplication, applyStore } from './
 
 export const applies: Readonly<Record<string, Apply>> = { environment: applyEnvironment, store: applyStore, dataset: applyDataset, replication: applyReplication }
 export { allDatasets, allDerived, allEnvironments, allReplications, allStores } from './store.ts'
+export { csvFields } from './csvFields.ts'
 export { derivedDraft, derivedId, droppedDraft } from './derived.ts'
 export { markerUnder, shownByForm, type Marker } from './marks.ts'
 export { describedTable, parsePlace, printPlace, tableAt, type TablePlace } from './place.ts'

@@ -55,12 +55,12 @@ export const applyDataset: Apply = async (tx, entry) => {
 
 /** Every derived dataset there is or was, by store and place. */
 export async function allDerived(executor: Database | Transaction): Promise<DerivedDataset[]> {
-  return rows<DerivedDataset>(executor, sql`select id, slot, controller, contract, instruction, store, place, columns, derived_from as "from", person, session, derived_at as "derivedAt", dropped_at as "droppedAt"
+  return rows<DerivedDataset>(executor, sql`select id, slot, controller, contract, instruction, store, place, columns, derived_from as "from", person, session, by, derived_at as "derivedAt", dropped_at as "droppedAt"
     from derived_dataset order by store, place`)
 }
 
 async function applyDerived(tx: Transaction, entry: Entry): Promise<void> {
-  const detail = partOf<Pick<DerivedDataset, 'id' | 'controller' | 'contract' | 'instruction' | 'store' | 'place' | 'columns' | 'from'>>(entry, 'evidence')
+  const detail = partOf<Pick<DerivedDataset, 'id' | 'controller' | 'contract' | 'instruction' | 'store' | 'place' | 'columns' | 'from'> & { readonly by?: 'transfer' }>(entry, 'evidence')
   if (detail === undefined) return
   if (entry.type === 'dataset.dropped') {
     await rows(tx, sql`update derived_dataset set dropped_at = ${entry.at} where id = ${detail.id} and dropped_at is null`)
@@ -68,10 +68,10 @@ async function applyDerived(tx: Transaction, entry: Entry): Promise<void> {
   }
   const made = partOf<Pick<DerivedDataset, 'person' | 'session'>>(entry, 'access')
   await rows(tx, sql`
-    insert into derived_dataset (id, slot, controller, contract, instruction, store, place, columns, derived_from, person, session, derived_at)
+    insert into derived_dataset (id, slot, controller, contract, instruction, store, place, columns, derived_from, person, session, by, derived_at)
     values (${detail.id}, ${entry.slot}, ${detail.controller}, ${detail.contract}, ${detail.instruction}, ${detail.store}, ${detail.place}, ${JSON.stringify(detail.columns)}, ${JSON.stringify(detail.from)},
-      ${made?.person ?? null}, ${made?.session ?? null}, ${entry.at})
-    on conflict (id) do update set columns = excluded.columns, derived_from = excluded.derived_from, person = excluded.person, session = excluded.session, derived_at = excluded.derived_at, dropped_at = null`)
+      ${made?.person ?? null}, ${made?.session ?? null}, ${detail.by ?? 'session'}, ${entry.at})
+    on conflict (id) do update set columns = excluded.columns, derived_from = excluded.derived_from, person = excluded.person, session = excluded.session, by = excluded.by, derived_at = excluded.derived_at, dropped_at = null`)
 }
 
 /** Every replication slot of ours that was not dropped, by name. */

@@ -82,7 +82,7 @@ export interface Dataset {
 }
 
 /**
- * A table that sessions under an instruction keep what they derived in. It is recorded before its first row can be kept, so it may never have come to be. Names are shown
+ * A table that sessions under an instruction keep what they derived in, or a governed copy. It is recorded before its first row can be kept, so it may never have come to be. Names are shown
  * with marks in place of what looks like somebody's.
  */
 export interface DerivedDataset {
@@ -100,6 +100,8 @@ export interface DerivedDataset {
   /** Who made it, and in which session of the gateway; null where a later look found it, or that record's key was destroyed. */
   readonly person: string | null
   readonly session: string | null
+  /** What put it there: a session of the gateway, or a transfer. */
+  readonly by: 'session' | 'transfer'
   readonly derivedAt: Instant
   /** When it was found to be gone, or dropped; null: it is there. */
   readonly droppedAt: Instant | null

@@ -37,6 +37,8 @@ export interface KeyStore {
   segmentKey(slot: number, purpose: 'fingerprints' | 'exit'): SealingKey
   /** Seals what searching leaves in the data plane for a while: tallies of a sweep, sketches of the catalogue; one key an epoch of tokens. `names` marks what names hide: one key for all. */
   traceKey(purpose: 'sweep' | 'catalogue' | 'names', epoch: number): SealingKey
+  /** Makes the tokens of one governed copy (HMAC-SHA-256, 32 bytes); `copy`: its id in small letters. Destroyed with the copy. */
+  transferKey(slot: number, copy: string): Uint8Array
   /** What the salts of access tokens are made from (`gateway/scram.ts`); 32 bytes. */
   tokenSalt(): Uint8Array
   /** The key of that id, or undefined when it was destroyed or is not here. */
@@ -99,6 +101,7 @@ export function openKeyStore(directory: string, master?: MasterKey): KeyStore {
     payloadKey: (slot, retention, period) => sealing(payloadKeyId(slot, retention, period), symmetric),
     segmentKey: (slot, purpose) => sealing(`segment/${slot}/${purpose}`, symmetric),
     traceKey: (purpose, epoch) => sealing(`${purpose}/${epoch}`, symmetric),
+    transferKey: (slot, copy) => symmetric(`transfer/${slot}/${copy}`, 32),
     tokenSalt: () => symmetric('gateway/token-salt', 32),
     find: (id) => {
       if (wasDestroyed(id)) return undefined // its file may still be there, when that process was killed

@@ -14,6 +14,9 @@ import { closeSchema, listResults, type ResultSchema } from './store.ts'
 /** Whose a table of results is. */
 export type Deriving = Pick<DerivedDataset, 'slot' | 'controller' | 'contract' | 'instruction' | 'store' | 'from' | 'person' | 'session'>
 
+/** A transfer's copies are its own matter. */
+const derivedBySessions = async (executor: Parameters<typeof allDerived>[0]): Promise<DerivedDataset[]> => (await allDerived(executor)).filter(({ by }) => by === 'session')
+
 // Whether a name holds what only fingerprints tell, a gateway cannot know: they lie beside the data.
 const shownFor = (ledger: Ledger): ((text: string) => string) => shownByForm(markerUnder(ledger.keys.traceKey('names', 1).key))
 
@@ -55,7 +58,7 @@ export interface ResultsContext { readonly ledger: Ledger; readonly references: 
  */
 export async function lookAtResults(context: ResultsContext, at: Instant, stores?: readonly string[]): Promise<ResultsReport> {
   const { ledger: { database } } = context
-  const [all, known] = [await allStores(database), await allDerived(database)]
+  const [all, known] = [await allStores(database), await derivedBySessions(database)]
   const unknown = stores?.find((id) => all.every((store) => store.id !== id))
   if (unknown !== undefined) throw new Misuse(`no store is called ${JSON.stringify(unknown)}; the stores are ${all.map(({ id }) => id).join(', ') || 'none'}`)
   const keeping = all.filter(({ id, declared }) => (stores === undefined || stores.includes(id)) && (declared.results !== undefined || known.some(({ store, droppedAt }) => store === id && droppedAt === null)))
@@ -86,7 +89,7 @@ async function lookAt(context: ResultsContext, store: Store, at: Instant): Promi
   const database = new Administration(parseAddress(url))
   try {
     // In this order: what was recorded before the list was made, by a session that had closed before it was made, is in the list if it was kept.
-    const before = (await allDerived(ledger.database)).filter((one) => one.store === store.id && one.droppedAt === null)
+    const before = (await derivedBySessions(ledger.database)).filter((one) => one.store === store.id && one.droppedAt === null)
     const open = await openSessionIds(ledger.database)
     const schemas = await listResults(database)
     const [known, instructions] = [await allDerived(ledger.database), await allInstructions(ledger.database)]

@@ -1,13 +1,12 @@
 /** What a search inside an engine asks about: the identifying columns of datasets as they stand now, read from where they are declared, as a refresh reads them. */
 import { allContracts } from '#contract'
-import { allDatasets, allStores, rowsOfDataset, type Dataset, type DatasetReader } from '#inventory'
+import { csvFields, allDatasets, allStores, rowsOfDataset, type Dataset, type DatasetReader } from '#inventory'
 import { Broken, Misuse } from '#kit/errors'
 import { openSegmentFile } from '../fingerprint/index.ts'
 import { sealKeyOf, segmentFile, type TraceContext } from '../fingerprints.ts'
 import { readerOf } from '../refresh.ts'
 import { existingFingerprints } from '../store.ts'
 import type { FingerprintRecord } from '../types.ts'
-import { csvFields } from './csvFields.ts'
 import type { KnownColumn } from './engine.ts'
 
 /** One table of a dataset, ready to be read. */

@@ -29,6 +29,6 @@ test('fields without quotes, NULL, and a last row without a line end', async () 
 })
 
 test('a quote that is not closed is an error, and not the end', async () => {
-  await expect(rowsOf('a,b\n"c,d\ne,f\n')).rejects.toMatchObject({ code: 'trace/dataset-malformed' })
-  await expect(rowsOf('a,b"c\nd,e\n')).rejects.toMatchObject({ code: 'trace/dataset-malformed' })
+  await expect(rowsOf('a,b\n"c,d\ne,f\n')).rejects.toMatchObject({ code: 'inventory/rows-malformed' })
+  await expect(rowsOf('a,b"c\nd,e\n')).rejects.toMatchObject({ code: 'inventory/rows-malformed' })
 })

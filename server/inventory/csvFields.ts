@@ -16,7 +16,7 @@ export async function* csvFields(bytes: AsyncIterable<Uint8Array>): AsyncGenerat
   if (rest === '') return
   const { rows, used } = wholeRows(`${rest}\n`)
   yield* rows
-  if (used <= rest.length) throw new Broken('trace/dataset-malformed', 'rows of a dataset are not written as CSV is: a quote is not closed, or stands inside a field')
+  if (used <= rest.length) throw new Broken('inventory/rows-malformed', 'rows of a dataset are not written as CSV is: a quote is not closed, or stands inside a field')
 }
 
 const field = /(?:"([^"]*(?:""[^"]*)*)"|([^",\n]*))(,|\n)/y

@@ -1,0 +1,111 @@
+import type { Command } from 'commander'
+import { allTransfers, copyData, eraseExpired, eraseTransfer, explainCopy, type CopyAnswer, type CopyRequest, type Transfer, type TransferContext } from '#transfer'
+import { Misuse } from '#kit/errors'
+import { day, formatDay, formatInstant, type Instant } from '#kit/time'
+import type { Bailee } from '#composition'
+import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
+import { createMeter, type Meter } from './meter.ts'
+
+interface CopyOptions extends CommonOptions {
+  readonly instruction: string
+  readonly to: string
+  readonly as: string
+  readonly dataset?: string
+  readonly purpose?: string
+  readonly sample?: string
+  readonly reader?: readonly string[]
+  readonly explain?: boolean
+}
+
+/** Days before its end in which a copy is said to be about to go. */
+const warnedDays = 7
+
+/** `bailee transfer copy|list|erase|expire`: the road for data to another place. */
+export function addTransfer(program: Command, exit: (code: number) => void): void {
+  const transfer = program.command('transfer').description('governed copies of a controller\'s data, changed on the way')
+  common(transfer.command('copy').description('copy what an instruction names into another PostgreSQL store, each column changed as it says; registered, and erased in time'))
+    .requiredOption('--instruction <id>', 'the instruction that covers it').requiredOption('--to <store[/schema]>', 'where to; a new schema of the copy\'s name without one').requiredOption('--as <person>', 'who makes it and answers for it')
+    .option('--dataset <id>', 'which dataset, where the instruction names several').option('--purpose <term>', 'which purpose, where it names several')
+    .option('--sample <share>', 'a share of the people, such as 0.1: all their rows in every table, and nobody else\'s').option('--reader <account...>', 'accounts of the target database that may read it')
+    .option('--explain', 'say what would be copied, and what stands against it; record nothing')
+    .action(async (options: CopyOptions) => { await copy(options, exit) })
+  listing(transfer.command('list').description('which copies there are, under what, how far their records stand alone, and until when')).option('--erased', 'also those that are gone')
+    .action(async (options: CommonOptions & { erased?: boolean }) => {
+      await withBailee(options, async ({ database }, at) => {
+        const transfers = (await allTransfers(database)).filter(({ state }) => options.erased === true || state !== 'erased')
+        say(options, { transfers }, () => (transfers.length === 0 ? ['No copy.'] : transfers.flatMap((one) => described(one, at))))
+      })
+    })
+  common(transfer.command('erase <id>').description('erase a copy before its time: dropped, looked for, its key destroyed')).action(async (id: string, options: CommonOptions) => {
+    await withBailee(options, async (bailee, at) => {
+      const found = (await allTransfers(bailee.database)).find((one) => one.id === id)
+      if (found === undefined) throw new Misuse(`there is no copy ${JSON.stringify(id)}; bailee transfer list shows them`)
+      if (found.state === 'erased') return say(options, { ok: true, id, already: true }, () => [`${id} was erased ${formatInstant(found.erasedAt ?? at)}`])
+      const erased = await eraseTransfer(contextOf(bailee), { transfer: found, because: 'asked for' }, at)
+      say(options, { ok: true, ...erased }, () => [`✓ ${id} is erased: ${erased.places.join(', ')} in ${erased.store}; not there when looked for`])
+    })
+  })
+  common(transfer.command('expire').description('erase every copy whose time, instruction or contract is over')).action(async (options: CommonOptions) => {
+    await withBailee(options, async (bailee, at) => {
+      const report = await eraseExpired(contextOf(bailee), at)
+      if (report.left.length > 0) exit(1)
+      say(options, { ok: report.left.length === 0, ...report }, () => [
+        ...report.erased.map((one) => `✓ ${one.id} is erased, ${one.because}: ${one.places.join(', ')} in ${one.store}; not there when looked for`), ...report.left.map(({ id, because }) => `! ${id} is still there: ${because}`),
+        ...(report.erased.length + report.left.length === 0 ? ['Nothing is due.'] : []),
+      ])
+    })
+  })
+}
+
+function contextOf({ ledger, references }: Bailee, meter?: Meter): TransferContext {
+  return { ledger, references, ...(meter === undefined ? {} : { copied: (table: string, rows: number) => meter.show(table, rows) }) }
+}
+
+function requestOf({ instruction, to, as: person, dataset, purpose, sample, reader }: CopyOptions): CopyRequest {
+  if (sample !== undefined && !/^(0?[.]\d+|1)$/.test(sample)) throw new Misuse(`--sample takes a share of the people, above 0 and at most 1, such as 0.1, not ${JSON.stringify(sample)}`)
+  return { instruction, person, to, dataset, purpose, sample: sample === undefined ? undefined : Number(sample), readers: reader }
+}
+
+async function copy(options: CopyOptions, exit: (code: number) => void): Promise<void> {
+  const request = requestOf(options)
+  await withBailee({ ...options, foresees: options.explain === true }, async (bailee, at) => {
+    if (options.explain === true) {
+      const answer = await explainCopy(contextOf(bailee), request, at)
+      const ok = answer.problems.length === 0 && answer.decision?.outcome === 'allowed'
+      if (!ok) exit(1)
+      return say(options, { ok, ...answer }, () => explained(answer))
+    }
+    const meter = createMeter(process.stderr)
+    meter.begin('copying')
+    const made = await copyData(contextOf(bailee, meter), request, at).finally(() => meter.end())
+    say(options, { ok: true, transfer: made }, () => described(made, at))
+  })
+}
+
+function explained({ decision, problems, tables, expiresAt }: CopyAnswer): string[] {
+  return [
+    ...tables.flatMap(({ from, to, columns }) => [`${from} → ${to}`, ...columns.map(({ name, transform, type }) => `    ${name}: ${typeof transform === 'string' ? transform : JSON.stringify(transform)}, ${type}`)]),
+    ...problems.map((problem) => `! ${problem}`),
+    ...(decision === undefined ? [] : [decision.outcome === 'allowed' ? `allowed under ${decision.under.join(', ')}` : `refused: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR)`]),
+    expiresAt === null ? 'would be there until its instruction ends' : `would be erased ${formatDay(expiresAt)}`,
+  ]
+}
+
+const endOf = ({ state, expiresAt, erasedAt }: Transfer, at: Instant): string => {
+  if (state === 'erased') return `erased ${formatDay(erasedAt ?? at)}`
+  if (expiresAt === null) return 'until its instruction ends'
+  if (expiresAt <= at) return `DUE since ${formatDay(expiresAt)}: bailee transfer expire`
+  return `until ${formatDay(expiresAt)}${expiresAt - at <= warnedDays * day ? `, ${Math.ceil((expiresAt - at) / day)} days left` : ''}`
+}
+
+function described(one: Transfer, at: Instant): string[] {
+  const title = `${one.id}  ${one.controller}: ${one.dataset} in ${one.store}, under ${one.instruction} for ${one.purpose}, made by ${one.person} ${formatDay(one.begunAt)}, ${endOf(one, at)}`
+  if (one.tables === null) return [title, `    begun and not finished: ${one.places.join(', ')} may or may not be there; it is erased like any other`]
+  const sample = one.sample < 1 ? `, about ${(one.sample * 100).toLocaleString('en-GB')} % of the people` : ''
+  return [title, ...one.tables.map(({ place, rows, isolation }) => `    ${place}: ${rows} rows${sample}; pseudonymised, not anonymous: ${isolatedWords(isolation, rows)}`)]
+}
+
+function isolatedWords({ columns, groups, smallest, alone, counted }: NonNullable<Transfer['tables']>[number]['isolation'], rows: number): string {
+  if (columns.length === 0) return 'no column says anything but which rows belong together'
+  return `by ${columns.join(', ')} the smallest group has ${smallest}, ${alone} of ${groups} groups are one record alone${counted < rows ? ` (of the first ${counted} rows)` : ''}`
+}

@@ -1,0 +1,90 @@
+import { afterEach, expect, test } from 'vitest'
+import { endContract, runErasure } from '../erasure/index.ts'
+import { customers, on, type World } from '../erasure/testing.ts'
+import { allDerived } from '#inventory'
+import { sweep, takeFingerprints } from '#trace'
+import { allTransfers, copyData, eraseExpired, eraseTransfer, explainCopy } from './index.ts'
+import { createTransferWorld } from './testing.ts'
+
+let world: World
+afterEach(() => world.close())
+const setUp = async (change?: (yaml: string) => string): Promise<void> => { world = await createTransferWorld(change) }
+
+const request = { instruction: 'INS-2', person: 'noa', to: 'lab' }
+const at = on('2019-04-10')
+const schemas = async (): Promise<string[]> => ((await world.run('lab', `select nspname from pg_namespace where nspname ~ '^t_|^trial' order by 1`)).rows as { nspname: string }[]).map(({ nspname }) => nspname)
+const transfers = () => allTransfers(world.ledger.database)
+
+test('a copy holds the declared change of every cell and nothing else, is registered, known to a sweep, and gone after its time with its key', async () => {
+  await setUp()
+  const made = await copyData(world.context, request, at)
+  expect(made).toMatchObject({ state: 'made', controller: 'chinook', store: 'lab', person: 'noa', purpose: 'ServiceProvision', expiresAt: at + 30 * 86_400, tables: [{ rows: customers, isolation: { columns: ['plan', 'born', 'spent'], counted: customers } }] })
+  const [place = ''] = made.places
+  const source = (await world.run('shop', 'select customer_id, email, phone, plan, extract(year from born)::int as year, spent::text from customer')).rows as { customer_id: string; email: string; phone: string; plan: string; year: number; spent: string }[]
+  const copied = (await world.run('lab', `select customer_id, email, phone, plan, born::text, spent::text from ${place}`)).rows as Record<string, string>[]
+  expect(copied).toHaveLength(source.length)
+  const told = (row: { plan: string; born: string; spent: string }): string => `${row.plan} ${row.born} ${row.spent}`
+  expect((copied as never[]).map(told).sort()).toEqual(source.map((row) => told({ plan: row.plan, born: `${row.year}-01-01`, spent: String(Math.round((Number(row.spent) + 1e-9) / 10) * 10) })).sort())
+  for (const row of copied) expect([row['customer_id'], row['email'], row['phone']]).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), expect.stringMatching(/^[0-9a-f]{32}@pseudonym\.example$/), expect.stringMatching(/^\+999\d{11}$/)])
+  expect(new Set(copied.map((row) => row['customer_id'])).size).toBe(customers)
+  const isolation = made.tables?.[0]?.isolation
+  const groups = [...Map.groupBy(copied as never[], told).values()].map((rows) => rows.length)
+  expect([isolation?.groups, isolation?.smallest, isolation?.alone]).toEqual([groups.length, Math.min(...groups), groups.filter((rows) => rows === 1).length])
+
+  await takeFingerprints(world.context, on('2019-04-10'))
+  expect((await sweep(world.context, on('2019-04-11'))).findings).toEqual([])
+  expect((await allDerived(world.ledger.database)).map(({ by, place: where, droppedAt }) => [by, where, droppedAt])).toEqual([['transfer', place, null]])
+  expect(await eraseExpired(world.context, on('2019-05-09'))).toEqual({ erased: [], left: [] })
+  expect(await eraseExpired(world.context, on('2019-05-11'))).toMatchObject({ erased: [{ id: made.id, because: 'its time is over' }], left: [] })
+  expect(await schemas()).toEqual([])
+  expect(world.ledger.keys.wasDestroyed(`transfer/${made.slot}/${made.id.toLowerCase()}`)).toBe(true)
+  expect((await allDerived(world.ledger.database)).map(({ droppedAt }) => droppedAt)).toEqual([on('2019-05-11')])
+  expect(await eraseExpired(world.context, on('2019-05-12'))).toEqual({ erased: [], left: [] })
+  const told2 = JSON.stringify(await world.ledger.read(made.slot))
+  expect(told2, 'no value of anybody in the log').not.toMatch(/customer\.example|\+39|pseudonym\.example/)
+})
+
+test.each([
+  ['a column that came since', (yaml: string) => yaml, `alter table customer add nickname text`, /has a column nickname that the dataset does not declare/],
+  ['a column without a transform', (yaml: string) => yaml.replace('born: year, ', ''), '', /column born of public.customer has no transform in INS-2/],
+  ['a transform that is none', (yaml: string) => yaml.replace('born: year', 'born: anonymise'), '', /the transform of column born in INS-2 is none of keep/],
+  ['a type that the transform does not take', (yaml: string) => yaml, `alter table customer alter born type text using 'born ' || born`, /column born of public.customer is of type text, which year does not take/],
+  ['a column that is gone', (yaml: string) => yaml, 'alter table customer drop spent', /has no column spent any more/],
+  ['an identifying column that would be kept', (yaml: string) => yaml.replace('email: email', 'email: keep'), '', /not covered by INS-2: identifiable/],
+  ['a value that the transform does not take', (yaml: string) => yaml, `update customer set spent = 'NaN' where customer_id = (select max(customer_id) from customer)`, /a value of column spent cannot be rounded/],
+])('%s stops the copy, and nothing of it is there', async (_, change, sql, because) => {
+  await setUp(change)
+  if (sql !== '') await world.run('shop', sql)
+  await expect(copyData(world.context, request, at)).rejects.toThrow(because)
+  expect(await schemas()).toEqual([])
+  expect((await transfers()).filter(({ state }) => state !== 'erased')).toEqual([])
+})
+
+test('what would be copied is said beforehand, and records nothing; a table that is there is never written into', async () => {
+  await setUp()
+  const before = await world.ledger.size(2)
+  expect(await explainCopy(world.context, { ...request, to: 'lab/trial' }, at)).toMatchObject({ problems: [], decision: { outcome: 'allowed' }, tables: [{ from: 'public.customer', to: 'trial.customer', columns: [{ name: 'customer_id', transform: 'token', type: 'text' }, {}, {}, { name: 'plan', type: 'text' }, { type: 'date' }, { type: 'numeric' }] }] })
+  expect(await world.ledger.size(2)).toBe(before)
+  await world.run('lab', 'create schema trial; create table trial.customer (mine text)')
+  await expect(copyData(world.context, { ...request, to: 'lab/trial' }, at)).rejects.toMatchObject({ code: 'transfer/exists' })
+  expect(await transfers()).toEqual([])
+  await expect(copyData(world.context, { ...request, to: 'share' }, at)).rejects.toThrow('from PostgreSQL to PostgreSQL')
+})
+
+test('a sample holds about its share of the people, and only theirs', async () => {
+  await setUp()
+  const half = await copyData(world.context, { ...request, sample: 0.5 }, at)
+  expect(half.tables?.[0]?.rows).toBeGreaterThan(customers / 5)
+  expect(half.tables?.[0]?.rows).toBeLessThan(customers * 4 / 5)
+  expect(await eraseTransfer(world.context, { transfer: half, because: 'asked for' }, at)).toMatchObject({ id: half.id })
+})
+
+test('the end of the contract drops a copy with everything else', async () => {
+  await setUp()
+  await copyData(world.context, request, at)
+  await endContract(world.context, { contract: 'chinook-2017', terminated: true }, on('2019-04-20'))
+  const erased = await runErasure(world.context, { erasure: 'EXIT-chinook-2017', operator: 'eli' }, on('2019-04-21'))
+  expect(erased.plan?.items.map(({ store, what, method }) => [store, what, method])).toContainEqual(['lab', 'derived dataset', 'drop'])
+  expect((await allDerived(world.ledger.database)).map(({ droppedAt }) => droppedAt)).toEqual([on('2019-04-21')])
+  expect(await eraseExpired(world.context, on('2019-04-22'))).toMatchObject({ erased: [{ because: 'its instruction is over' }], left: [] })
+})

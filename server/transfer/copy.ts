@@ -1,0 +1,183 @@
+/** Makes a governed copy: decided, planned, registered, and only then written, changed on the way. */
+import { randomBytes } from 'node:crypto'
+import { compile, decide, type Act, type Decision } from '#decision'
+import { allStores, columnsOf, derivedDraft, openSnapshot, predicateProblem, printPlace, resolveReference, tableAt, type Column, type Dataset, type Store } from '#inventory'
+import { recordsToJudge, type Instruction } from '#instruction'
+import type { Json } from '#ledger'
+import { Broken, Misuse, Refused } from '#kit/errors'
+import { failpoint } from '#kit/failpoint'
+import { day, type Instant } from '#kit/time'
+import { tablesThere, writeTables, type TargetTable } from './adapter/postgres.ts'
+import { urlOf, type TransferContext } from './context.ts'
+import { eraseTransfer } from './expire.ts'
+import { planCopy, type PlannedCopy, type PlannedTable } from './plan.ts'
+import { changeRows, type Changed } from './rows.ts'
+import { allTransfers } from './store.ts'
+import type { Transfer } from './types.ts'
+
+export interface CopyRequest {
+  readonly instruction: string
+  readonly person: string
+  /** `STORE`, or `STORE/SCHEMA`. */
+  readonly to: string
+  /** Which one, where the instruction names several. */
+  readonly dataset?: string | undefined
+  readonly purpose?: string | undefined
+  /** Of the people, from 0 to 1; all without. */
+  readonly sample?: number | undefined
+  /** Accounts of the target that may read the copy; the one that sweeps it may in any case. */
+  readonly readers?: readonly string[] | undefined
+}
+
+/** What would happen, or why nothing would. */
+export interface CopyAnswer {
+  readonly decision: Decision | undefined
+  readonly problems: readonly string[]
+  readonly tables: readonly { readonly from: string; readonly to: string; readonly columns: readonly { readonly name: string; readonly transform: unknown; readonly type: string }[] }[]
+  readonly expiresAt: Instant | null
+}
+
+interface Prepared {
+  readonly instruction: Instruction
+  readonly dataset: Dataset
+  readonly source: { readonly store: Store; readonly url: string }
+  readonly target: { readonly store: Store; readonly url: string; readonly sweeper: string | undefined }
+  readonly id: string
+  readonly purpose: string
+  readonly sample: number
+  readonly planned: PlannedCopy | { readonly problems: readonly string[] }
+  readonly act: Act | undefined
+  readonly decision: Decision | undefined
+  readonly expiresAt: Instant | null
+}
+
+/** Says what a copy would hold and where, and whether it is covered; records and reads nothing. Throws `Misuse` for a request that names what is not declared, `Broken` when a store cannot be asked. */
+export async function explainCopy(context: TransferContext, request: CopyRequest, at: Instant): Promise<CopyAnswer> {
+  return answerOf(await prepare(context, request.to.includes('/') ? request : { ...request, to: `${request.to}/a schema of its own` }, at))
+}
+
+function answerOf({ instruction, planned, decision, expiresAt }: Prepared): CopyAnswer {
+  const transforms = (instruction.scope['transform'] ?? {}) as Readonly<Record<string, unknown>>
+  const tables = 'problems' in planned ? [] : planned.tables.map(({ table, target, columns }) => ({ from: table.table, to: printPlace(target), columns: columns.map(({ name, type }) => ({ name, transform: transforms[name], type })) }))
+  return { decision, problems: 'problems' in planned ? planned.problems : [], tables, expiresAt }
+}
+
+/**
+ * Makes the copy. Registered with its key, its places and its end before the target is touched; all its tables are committed together. Begun again after it was killed, it is another copy: the first stays registered
+ * as *begun*, and is erased like any other. Throws `Refused` when it is not covered or cannot be changed as was instructed, with every reason; then nothing was written.
+ */
+export async function copyData(context: TransferContext, request: CopyRequest, at: Instant): Promise<Transfer> {
+  const prepared = await prepare(context, request, at)
+  const { ledger } = context
+  const { instruction, planned, act, decision, id } = prepared
+  if ('problems' in planned) throw new Refused('transfer/not-as-instructed', ['nothing was copied:', ...planned.problems.map((problem) => `  ${problem}`)].join('\n'))
+  if (act === undefined || decision === undefined) throw new Broken('transfer/undecided', 'the copy was not decided')
+  const evidence = { act, decision } as unknown as Json
+  if (decision.outcome === 'refused') {
+    await ledger.append({ slot: instruction.slot, type: 'decision.refused', at, parts: { evidence } })
+    throw new Refused('transfer/not-covered', `nothing was copied: not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ask the controller for an instruction that covers it`)
+  }
+  const targets = planned.tables.map(({ target }) => target)
+  if ((await tablesThere(prepared.target.url, targets)).some(Boolean)) throw new Refused('transfer/exists', `a table of the copy is there already in ${prepared.target.store.id}; a copy never writes into one. Choose another schema (--to STORE/SCHEMA)`)
+  const key = ledger.keys.transferKey(instruction.slot, id.toLowerCase())
+  await register(context, prepared, planned, at)
+  failpoint('transfer/begun')
+  const find = async (): Promise<Transfer> => (await allTransfers(ledger.database)).find((one) => one.id === id)!
+  const made = await write(context, prepared, { planned, key, readers: request.readers ?? [] }).catch(async (cause: unknown) => {
+    // Its transaction was undone: what was registered ends with it. Where even that cannot be said now, it stays registered, and is erased in its time.
+    await eraseTransfer(context, { transfer: await find(), because: 'it could not be made' }, at).catch(() => undefined)
+    throw cause
+  })
+  failpoint('transfer/written')
+  await ledger.append({ slot: instruction.slot, type: 'transfer.made', at, parts: { evidence: { id, tables: made as unknown as Json } } })
+  return find()
+}
+
+async function register({ ledger }: TransferContext, { instruction, dataset, source, target, id, purpose, sample, act, decision, expiresAt }: Prepared, planned: PlannedCopy, at: Instant): Promise<void> {
+  const { slot, controller, contract } = instruction
+  const places = planned.tables.map((table) => printPlace(table.target))
+  const person = act?.person ?? ''
+  const transforms = Object.fromEntries(Object.entries((instruction.scope['transform'] ?? {}) as Record<string, Json>).filter(([name]) => planned.data.includes(name)))
+  await ledger.append([
+    { slot, type: 'decision.allowed', at, parts: { evidence: { act, decision } as unknown as Json } },
+    { slot, type: 'transfer.begun', at, parts: { evidence: { id, controller, contract, instruction: instruction.id, dataset: dataset.id, person, purpose, source: source.store.id, store: target.store.id, places, transforms, sample, expiresAt } } },
+    ...planned.tables.map((table) => derivedDraft({
+      slot, controller, contract, instruction: instruction.id, store: target.store.id, place: printPlace(table.target), columns: table.columns.map(({ name }) => name), from: [dataset.id], person, session: null, by: 'transfer',
+    }, at)),
+  ])
+}
+
+/** Reads all tables as of one moment. */
+async function write({ copied }: TransferContext, { source, target, sample }: Prepared, { planned, key, readers }: { planned: PlannedCopy; key: Uint8Array; readers: readonly string[] }): Promise<{ place: string; rows: number; isolation: unknown }[]> {
+  const snapshot = await openSnapshot(source.url)
+  const changed = new Map<PlannedTable, Changed>()
+  try {
+    const tables = planned.tables.map((table): TargetTable => ({
+      ...table.target, columns: table.columns,
+      rows: () => {
+        const columns = [...table.columns.map(({ name }) => name), ...(sample < 1 ? [table.table.subject] : [])]
+        const read = snapshot.read(tableAt(table.table.table), { columns, withPartitions: true, ...(table.table.rows === undefined ? {} : { rows: table.table.rows }) })
+        const one = changeRows(read, { columns: table.columns, key, sample, progress: (rows) => copied?.(table.table.table, rows) })
+        changed.set(table, one)
+        return one.rows
+      },
+    }))
+    await writeTables(target.url, tables, { readers: [...new Set([...(target.sweeper === undefined ? [] : [target.sweeper]), ...readers])], written: () => failpoint('transfer/uncommitted') })
+    return planned.tables.map((table) => ({ place: printPlace(table.target), ...changed.get(table)!.made() }))
+  } finally {
+    await snapshot.close()
+  }
+}
+
+async function prepare({ ledger, references }: TransferContext, request: CopyRequest, at: Instant): Promise<Prepared> {
+  const records = await recordsToJudge(ledger)
+  const instruction = records.instructions.find((one) => one.id === request.instruction)
+  if (instruction === undefined) throw new Misuse(`there is no instruction ${JSON.stringify(request.instruction)}; bailee instruction list shows them`)
+  const sample = request.sample ?? 1
+  if (!(sample > 0 && sample <= 1)) throw new Misuse('--sample takes a share of the people, above 0 and at most 1, such as 0.1')
+  const dataset = datasetOf(instruction, records.datasets, request.dataset)
+  const purpose = request.purpose ?? (instruction.scope.purposes.length === 1 ? instruction.scope.purposes[0]! : undefined)
+  if (purpose === undefined) throw new Misuse(`${instruction.id} has several purposes; name yours with --purpose: ${instruction.scope.purposes.join(', ')}`)
+  const stores = await allStores(ledger.database)
+  const [wanted = '', given] = request.to.split('/')
+  const store = storeOf(stores, wanted)
+  const id = `T-${randomBytes(5).toString('hex')}`
+  const source = { store: storeOf(stores, dataset.store), url: '' }
+  source.url = urlOf(source.store, 'sweep_url', references)
+  const planned = planCopy({ instruction, dataset, live: await liveColumns(source.url, dataset), schema: given ?? id.toLowerCase().replace('-', '_') })
+  const act = 'problems' in planned ? undefined : {
+    person: request.person, controller: instruction.controller, purpose, operation: 'copy' as const, data: { [dataset.id]: planned.data }, environment: store.environment, identifiable: planned.identifiable, at, instruction: instruction.id,
+  }
+  const sweep = store.declared.sweep_url === undefined ? undefined : resolveReference(store.declared.sweep_url, references)
+  const days = instruction.scope['expires_after_days'] as number | undefined
+  return {
+    instruction, dataset, source, target: { store, url: urlOf(store, 'erase_url', references), sweeper: sweep === undefined ? undefined : decodeURIComponent(new URL(sweep).username) || undefined }, id, purpose, sample, planned, act,
+    decision: act === undefined ? undefined : decide(act, compile(records)), expiresAt: days === undefined ? null : at + days * day,
+  }
+}
+
+function datasetOf(instruction: Instruction, datasets: readonly Dataset[], wanted: string | undefined): Dataset {
+  const named = Object.keys(instruction.scope.data)
+  const id = wanted ?? (named.length === 1 ? named[0] : undefined)
+  if (id === undefined) throw new Misuse(`${instruction.id} names several datasets; choose with --dataset: ${named.join(', ')}`)
+  const dataset = datasets.find((one) => one.id === id && one.controller === instruction.controller)
+  if (dataset === undefined) throw new Misuse(`no dataset ${JSON.stringify(id)} of ${instruction.controller} is declared`)
+  return dataset
+}
+
+function storeOf(stores: readonly Store[], id: string): Store {
+  const store = stores.find((one) => one.id === id)
+  if (store === undefined) throw new Misuse(`no store is called ${JSON.stringify(id)}; the stores are ${stores.map((one) => one.id).join(', ') || 'none'}`)
+  if (store.kind !== 'postgres') throw new Misuse(`store ${id} is of kind ${store.kind}: copies are made from PostgreSQL to PostgreSQL, as yet`)
+  return store
+}
+
+async function liveColumns(url: string, dataset: Dataset): Promise<ReadonlyMap<string, readonly Column[] | undefined>> {
+  const live = new Map<string, readonly Column[] | undefined>()
+  for (const { table, rows } of dataset.tables) {
+    const problem = rows === undefined ? undefined : await predicateProblem(url, tableAt(table), rows)
+    if (problem !== undefined) throw new Broken('transfer/predicate', `${table} of ${dataset.id}: ${problem}`)
+    live.set(table, await columnsOf(url, tableAt(table)))
+  }
+  return live
+}

@@ -1,0 +1,56 @@
+/** The end of a governed copy: dropped, looked for once more, its key destroyed. */
+import { allContracts } from '#contract'
+import { allDerived, allStores, droppedDraft, tableAt } from '#inventory'
+import { allInstructions, isInForce } from '#instruction'
+import { Broken } from '#kit/errors'
+import { failpoint } from '#kit/failpoint'
+import type { Instant } from '#kit/time'
+import { dropTables, tablesThere } from './adapter/postgres.ts'
+import { urlOf, type TransferContext } from './context.ts'
+import { allTransfers } from './store.ts'
+import type { Transfer } from './types.ts'
+
+export interface ErasedTransfer { readonly id: string; readonly store: string; readonly places: readonly string[]; readonly because: string }
+
+/**
+ * Erases every copy whose time is over, or whose instruction or contract is; in all stores, or in `stores` only. One that cannot be erased now is named with the reason, and stays due; the others are erased all the same.
+ */
+export async function eraseExpired(context: TransferContext, at: Instant, stores?: readonly string[]): Promise<{ readonly erased: readonly ErasedTransfer[]; readonly left: readonly { readonly id: string; readonly because: string }[] }> {
+  const { database } = context.ledger
+  const ended = new Map((await allContracts(database)).map(({ id, endedAt }) => [id, endedAt]))
+  const instructions = new Map((await allInstructions(database)).map((one) => [one.id, one]))
+  const [erased, left]: [ErasedTransfer[], { id: string; because: string }[]] = [[], []]
+  for (const transfer of await allTransfers(database)) {
+    const instruction = instructions.get(transfer.instruction)
+    const because = transfer.expiresAt !== null && transfer.expiresAt <= at ? 'its time is over' : instruction === undefined || !isInForce(instruction, ended.get(transfer.contract), at) ? 'its instruction is over' : undefined
+    if (transfer.state === 'erased' || because === undefined || stores?.includes(transfer.store) === false) continue
+    try {
+      erased.push(await eraseTransfer(context, { transfer, because }, at))
+    } catch (cause) {
+      if (!(cause instanceof Broken)) throw cause
+      left.push({ id: transfer.id, because: cause.message })
+    }
+  }
+  return { erased, left }
+}
+
+/**
+ * Erases one copy: its tables are dropped, and looked for with the account that sweeps; then it is recorded, and the key that could link its tokens is destroyed. Safe to do again. Throws `Broken` when the store cannot be reached, does
+ * not let a table go, or still shows one.
+ */
+export async function eraseTransfer(context: TransferContext, { transfer, because }: { readonly transfer: Transfer; readonly because: string }, at: Instant): Promise<ErasedTransfer> {
+  const { ledger, references } = context
+  const store = (await allStores(ledger.database)).find(({ id }) => id === transfer.store)
+  if (store === undefined) throw new Broken('transfer/no-store', `store ${transfer.store} is not declared any more; declare it again, so that ${transfer.id} can be erased`)
+  const tables = transfer.places.map(tableAt)
+  await dropTables(urlOf(store, 'erase_url', references), tables)
+  failpoint('transfer/dropped')
+  if ((await tablesThere(urlOf(store, 'sweep_url', references), tables)).some(Boolean)) throw new Broken('transfer/still-there', `${transfer.id} was dropped, and is there all the same where store ${store.id} is swept: erase_url and sweep_url lead to different databases`)
+  const known = (await allDerived(ledger.database)).filter((one) => one.store === transfer.store && transfer.places.includes(one.place) && one.droppedAt === null)
+  await ledger.append([
+    { slot: transfer.slot, type: 'transfer.erased', at, parts: { evidence: { id: transfer.id, store: transfer.store, places: transfer.places, because, looked: 'by name, with the account that sweeps: not there' } } },
+    ...known.map((one) => droppedDraft(one, because, at)),
+  ])
+  ledger.keys.destroy(`transfer/${transfer.slot}/${transfer.id.toLowerCase()}`)
+  return { id: transfer.id, store: transfer.store, places: transfer.places, because }
+}

@@ -1,0 +1,10 @@
+/** The legitimate road for data to another place: pseudonymised on the way, registered before the first row, gone when its time is over. */
+import type { Apply } from '#ledger'
+import { applyTransfer } from './store.ts'
+
+export const applies: Readonly<Record<string, Apply>> = { transfer: applyTransfer }
+export { allTransfers } from './store.ts'
+export type { TransferContext } from './context.ts'
+export { copyData, explainCopy, type CopyAnswer, type CopyRequest } from './copy.ts'
+export { eraseExpired, eraseTransfer, type ErasedTransfer } from './expire.ts'
+export type { Isolation, TableMade, Transfer, Transform, TransferState } from './types.ts'

@@ -1,0 +1,33 @@
+import { rows, sql, type Database, type Transaction } from '#database'
+import { partOf, type Apply } from '#ledger'
+import type { Transfer } from './types.ts'
+
+const columns = sql.raw(`id, slot, controller, contract, instruction, dataset, person, purpose, source, store, places, transforms, sample, state, begun_at as "begunAt", made_at as "madeAt", expires_at as "expiresAt", erased_at as "erasedAt", tables`)
+
+/** Every governed copy there is or was, oldest first. */
+export async function allTransfers(executor: Database | Transaction): Promise<Transfer[]> {
+  return rows<Transfer>(executor, sql`select ${columns} from transfer order by begun_at, id`)
+}
+
+type Begun = Omit<Transfer, 'slot' | 'state' | 'begunAt' | 'madeAt' | 'erasedAt' | 'tables'>
+
+/** Folds `transfer.begun`, `transfer.made` and `transfer.erased`. */
+export const applyTransfer: Apply = async (tx, entry) => {
+  if (entry.type === 'transfer.made') {
+    const made = partOf<{ id: string; tables: Transfer['tables'] }>(entry, 'evidence')
+    if (made !== undefined) await rows(tx, sql`update transfer set state = 'made', made_at = ${entry.at}, tables = ${JSON.stringify(made.tables)} where id = ${made.id} and state = 'begun'`)
+    return
+  }
+  if (entry.type === 'transfer.erased') {
+    const erased = partOf<{ id: string }>(entry, 'evidence')
+    if (erased !== undefined) await rows(tx, sql`update transfer set state = 'erased', erased_at = ${entry.at} where id = ${erased.id} and state <> 'erased'`)
+    return
+  }
+  const begun = partOf<Begun>(entry, 'evidence')
+  if (begun === undefined) return
+  await rows(tx, sql`
+    insert into transfer (id, slot, controller, contract, instruction, dataset, person, purpose, source, store, places, transforms, sample, state, begun_at, expires_at)
+    values (${begun.id}, ${entry.slot}, ${begun.controller}, ${begun.contract}, ${begun.instruction}, ${begun.dataset}, ${begun.person}, ${begun.purpose}, ${begun.source}, ${begun.store}, ${JSON.stringify(begun.places)},
+      ${JSON.stringify(begun.transforms)}, ${begun.sample}, 'begun', ${entry.at}, ${begun.expiresAt})
+    on conflict (id) do nothing`)
+}

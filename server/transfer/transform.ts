@@ -1,0 +1,95 @@
+/** What happens to a value on its way into a copy; pure. A transform that cannot be carried out is said before the first row, and a value that it cannot take stops the copy. */
+import { createHmac } from 'node:crypto'
+import { Refused } from '#kit/errors'
+import type { Transform } from './types.ts'
+
+const plainKinds = ['keep', 'drop', 'null', 'token', 'email', 'phone', 'year', 'month'] as const
+const stepPattern = /^\d{1,15}([.]\d{1,9})?$/
+
+/** Reads a transform as an instruction declares it: a word, or one word with its value. Returns what is wrong with it as a text. */
+export function parseTransform(declared: unknown): Transform | string {
+  const word = plainKinds.find((kind) => kind === declared)
+  if (word !== undefined) return { kind: word }
+  const entries = typeof declared === 'object' && declared !== null ? Object.entries(declared) : []
+  const [kind, value] = entries.length === 1 ? entries[0]! : []
+  if (kind === 'round' && typeof value === 'number' && stepPattern.test(String(value)) && value > 0) return { kind, step: String(value) }
+  if (kind === 'truncate' && Number.isInteger(value) && (value as number) > 0) return { kind, characters: value as number }
+  if (kind === 'constant' && typeof value === 'string') return { kind, value }
+  return `is none of ${plainKinds.join(', ')}, { round: STEP }, { truncate: CHARACTERS }, { constant: TEXT }`
+}
+
+const leavesNothing: readonly Transform['kind'][] = ['drop', 'null', 'token', 'email', 'phone', 'constant']
+
+/** Whether no value of the column itself is left: what an identifying column needs where nothing identifiable may arrive (Art. 4(5)). A token still stands for the same person. */
+export const isPseudonymous = ({ kind }: Transform): boolean => leavesNothing.includes(kind)
+
+const whole = /^(smallint|integer|bigint)$/
+const decimal = /^(numeric(\([-\d, ]+\))?|real|double precision)$/
+const dated = /^(date|timestamp(\(\d\))? with(out)? time zone)$/
+const textual = /^(text|character varying(\(\d+\))?|character\(\d+\)|uuid)$/
+const scalar = /^(boolean|time(\(\d\))? with(out)? time zone|interval|inet|cidr|macaddr)$/
+const kept = /^(json|jsonb|((smallint|integer|bigint|text|boolean|uuid|date|real|double precision|numeric)\[\]))$/
+
+const isScalar = (type: string): boolean => [whole, decimal, dated, textual, scalar].some((pattern) => pattern.test(type))
+
+/** The type of the column in the copy, of one in a PostgreSQL table; undefined where this transform cannot be carried out on it. `drop` has none. */
+export function typeAfter({ kind }: Transform, type: string): string | undefined {
+  switch (kind) {
+    case 'keep': return isScalar(type) || kept.test(type) ? type : undefined
+    case 'null': return isScalar(type) || kept.test(type) ? type : undefined
+    case 'round': return whole.test(type) || decimal.test(type) ? (whole.test(type) ? 'bigint' : 'numeric') : undefined
+    case 'year': case 'month': return dated.test(type) ? 'date' : undefined
+    case 'truncate': return textual.test(type) ? 'text' : undefined
+    case 'token': case 'email': case 'phone': return isScalar(type) ? 'text' : undefined
+    case 'constant': return 'text'
+    case 'drop': return undefined
+  }
+}
+
+/** One value to another; NULL is null. Throws `Refused` for a value that it cannot take, without the value. */
+export type Change = (value: string | null) => string | null
+
+const tokenBytes = 16
+
+/**
+ * Makes the function of a transform. `key`: secret, of this copy alone; the same value becomes the same token in every column of the copy, so that tables still join, and nobody without
+ * the key can try values (HMAC-SHA-256, RFC 2104). E-mail addresses stay addresses, under `.example` (RFC 2606), phone numbers stay numbers, under +999, which no network has (ITU-T E.164).
+ */
+export function changeOf(transform: Transform, key: Uint8Array, column: string): Change {
+  const mac = (value: string): Buffer => createHmac('sha256', key).update(value).digest()
+  const each = (change: (value: string) => string): Change => (value) => (value === null ? null : change(value))
+  const cannot = (what: string): Refused => new Refused('transfer/value', `a value of column ${column} cannot be ${what}; nothing was copied. Declare another transform for it`)
+  switch (transform.kind) {
+    case 'keep': return (value) => value
+    case 'drop': case 'null': return () => null
+    case 'constant': return () => transform.value
+    case 'token': return each((value) => mac(value).toString('hex', 0, tokenBytes))
+    case 'email': return each((value) => `${mac(value.trim().toLowerCase()).toString('hex', 0, tokenBytes)}@pseudonym.example`)
+    case 'phone': return each((value) => `+999${(mac(value.replaceAll(/[^+\d]/g, '')).readBigUInt64BE() % 10n ** 11n).toString().padStart(11, '0')}`)
+    case 'truncate': return each((value) => [...value].slice(0, transform.characters).join(''))
+    case 'year': case 'month': return each((value) => startOf(value, transform.kind === 'year') ?? refuse(cannot('generalised: it is no date of this calendar')))
+    case 'round': return each((value) => rounded(value, transform.step) ?? refuse(cannot('rounded: it is no finite number, or has more than fifteen digits')))
+  }
+}
+
+function refuse(cause: Refused): never {
+  throw cause
+}
+
+function startOf(value: string, ofYear: boolean): string | undefined {
+  const [, year, month] = /^(\d{4,6})-(\d{2})-\d{2}([ T][\d:.+-]+)?$/.exec(value) ?? []
+  return year === undefined ? undefined : `${year}-${ofYear ? '01' : month}-01`
+}
+
+/** The nearest multiple, in decimal digits: no binary fraction is made of them. Halves go away from zero. */
+function rounded(value: string, step: string): string | undefined {
+  const [, sign, digits = '', fraction = ''] = /^(-?)(\d{1,15})(?:[.](\d{1,30}))?$/.exec(value) ?? []
+  if (digits === '') return undefined
+  const places = Math.max(fraction.length, /[.](\d+)$/.exec(step)?.[1]?.length ?? 0)
+  const scaled = (text: string): bigint => { const [before = '', after = ''] = text.split('.'); return BigInt(before + after.padEnd(places, '0')) }
+  const unit = scaled(step)
+  const multiple = ((scaled(fraction === '' ? digits : `${digits}.${fraction}`) * 2n + unit) / (2n * unit)) * unit
+  const text = multiple.toString().padStart(places + 1, '0')
+  const [before, after] = [text.slice(0, text.length - places), text.slice(text.length - places).replace(/0+$/, '')]
+  return `${multiple === 0n ? '' : sign}${before}${after === '' ? '' : `.${after}`}`
+}

@@ -1,0 +1,53 @@
+import type { Instant } from '#kit/time'
+
+/** What is done to each value of a column on its way into a copy. */
+export type Transform =
+  | { readonly kind: 'keep' | 'drop' | 'null' | 'token' | 'email' | 'phone' | 'year' | 'month' }
+  | { readonly kind: 'round'; readonly step: string }
+  | { readonly kind: 'truncate'; readonly characters: number }
+  | { readonly kind: 'constant'; readonly value: string }
+
+export type TransferState = 'begun' | 'made' | 'erased'
+
+/** How far records of a copy stand alone: groups of rows that are alike in every column that still says something (WP216, "singling out"). */
+export interface Isolation {
+  /** Columns that rows were compared by; none where every column is a token, a constant or empty. */
+  readonly columns: readonly string[]
+  readonly groups: number
+  /** Rows of the smallest group; 0 where there is no row. */
+  readonly smallest: number
+  /** Groups of one row. */
+  readonly alone: number
+  /** Rows counted: fewer than were written where groups became too many to count. */
+  readonly counted: number
+}
+
+export interface TableMade { readonly place: string; readonly rows: number; readonly isolation: Isolation }
+
+/** A governed copy: data of one controller that went to another place under an instruction, and until when it may be there. */
+export interface Transfer {
+  readonly id: string
+  /** The controller's. */
+  readonly slot: number
+  readonly controller: string
+  readonly contract: string
+  readonly instruction: string
+  readonly dataset: string
+  /** Who made it. */
+  readonly person: string
+  readonly purpose: string
+  readonly source: string
+  readonly store: string
+  readonly places: readonly string[]
+  /** By column, as the instruction declares them. */
+  readonly transforms: Readonly<Record<string, unknown>>
+  /** The share of people that it holds; 1: all. */
+  readonly sample: number
+  readonly state: TransferState
+  readonly begunAt: Instant
+  readonly madeAt: Instant | null
+  /** When it has to be erased; null: when its instruction ends. */
+  readonly expiresAt: Instant | null
+  readonly erasedAt: Instant | null
+  readonly tables: readonly TableMade[] | null
+}
