@@ -1,33 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { traceContext } from '#composition'
-import { allContracts } from '#contract'
-import { allCertificates, allErasures, certify, confirmErasure, endContract, filesOf, findErasure, reopenErasure, reviewCertificates, runErasure, stepsOf } from '#erasure'
+import { allCertificates, allErasures, certify, confirmErasure, exitsOf, filesOf, findErasure, reopenErasure, reviewCertificates, runErasure, stepsOf } from '#erasure'
 import { lookAtResults } from '#gateway'
 import { formatDay } from '#kit/time'
+import { addDue } from './due.ts'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter } from './meter.ts'
 import { addProgress, leaveToWorkers } from './erasureProgress.ts'
 import { handed, handing, mustBeNew } from './receipt.ts'
 import { addSubject } from './subject.ts'
-
-/** `bailee contract ...`. */
-export function addContract(program: Command): void {
-  const contract = program.command('contract').description('what binds the processor and its controllers')
-  common(contract.command('end <contract>').description('end a contract and open its exit case')).option('--terminated', 'a party ended it before its agreed end')
-    .action(async (id: string, options: CommonOptions & { terminated?: boolean }) => {
-      await withBailee(options, async (bailee, at) => {
-        const erasure = await endContract(traceContext(bailee), { contract: id, terminated: options.terminated === true }, at)
-        say(options, { ok: true, contract: id, erasure: erasure.id, state: erasure.state, deadline: formatDay(erasure.deadline) }, () => [`${id} has ended. Exit case ${erasure.id} is ${erasure.state}; deadline ${formatDay(erasure.deadline)}.`, `  next: bailee erasure run ${erasure.id} --as ID`])
-      })
-    })
-  listing(contract.command('list').description('contracts')).action(async (options: CommonOptions) => {
-    await withBailee(options, async ({ database }) => {
-      const known = await allContracts(database)
-      say(options, known, () => known.map((one) => `${one.id}  ${one.controller}  ${one.endedAt === undefined ? `live, until ${one.ends === undefined ? 'further notice' : formatDay(one.ends)}` : `ended ${formatDay(one.endedAt)} (${one.endedBecause})`}`))
-    })
-  })
-}
 
 /** `bailee erasure ...`. */
 export function addErasure(program: Command, exit: (code: number) => void): void {
@@ -64,6 +46,7 @@ export function addErasure(program: Command, exit: (code: number) => void): void
       })
     })
   addCertify(erasure, exit)
+  addDue(erasure, exit)
   addProgress(erasure)
   addSubject(erasure, exit)
   common(erasure.command('reopen <erasure>').description('run it again, when what stood in the way of a complete certificate is gone')).requiredOption('--as <person>', 'who reopens it').requiredOption('--because <text>', 'what changed')
@@ -74,9 +57,16 @@ export function addErasure(program: Command, exit: (code: number) => void): void
       })
     })
   listing(erasure.command('list').description('exit cases and certificates')).action(async (options: CommonOptions) => {
-    await withBailee(options, async ({ database }) => {
-      const [erasures, certificates] = [await allErasures(database), (await allCertificates(database)).map(({ envelope: _envelope, ...rest }) => rest)]
-      say(options, { erasures, certificates }, () => [...(erasures.length === 0 ? ['No exit case. One is opened by: bailee contract end ID'] : []), ...erasures.map((one) => `${one.id}  ${one.state}  deadline ${formatDay(one.deadline)}`), ...certificates.map((one) => `${one.id}  ${one.status}  issued ${formatDay(one.issuedAt)}${one.invalidatedBecause === null ? '' : `  ${one.invalidatedBecause}`}`)])
+    await withBailee(options, async ({ database }, at) => {
+      const [erasures, certificates, exits] = [await allErasures(database), (await allCertificates(database)).map(({ envelope: _envelope, ...rest }) => rest), await exitsOf({ database }, at)]
+      say(options, { erasures, exits, certificates }, () => [
+        ...(erasures.length === 0 ? ['No exit case. One opens by itself at the end of a contract, or is opened by: bailee contract end ID'] : []),
+        ...erasures.flatMap((one) => {
+          const exit = exits.find(({ erasure }) => erasure === one.id)
+          return [`${one.id}  ${one.state}  ${exit?.choice ?? ''}  deadline ${formatDay(one.deadline)}${exit?.overdue === true ? '  OVERDUE' : ''}`, ...(exit === undefined || exit.waits === null ? [] : [`  waits: ${exit.waits.because}`])]
+        }),
+        ...certificates.map((one) => `${one.id}  ${one.status}  issued ${formatDay(one.issuedAt)}${one.invalidatedBecause === null ? '' : `  ${one.invalidatedBecause}`}`),
+      ])
     })
   })
 }

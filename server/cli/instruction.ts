@@ -4,7 +4,7 @@ import { findSignatory } from '#people'
 import { Misuse } from '#kit/errors'
 import { formatDay, parseInstant } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
-import { keyOnThisMachine, readSignatoryKey } from './keys.ts'
+import { keyOfSignatory } from './keys.ts'
 import { handed, handing, mustBeNew } from './receipt.ts'
 
 /** `bailee instruction ...`. */
@@ -32,8 +32,7 @@ function addAcceptance(instruction: Command): void {
       await withBailee(options, async ({ ledger, directory }, at) => {
         const wanted = await findInstruction(ledger, id)
         const signatory = await findSignatory(ledger, wanted.controller, options.as)
-        if (options.key === undefined && signatory.custody === 'signatory') throw new Misuse(`${signatory.name} has a key of their own; sign with --key FILE`)
-        const key = options.key === undefined ? keyOnThisMachine(directory, wanted.controller, signatory.name) : readSignatoryKey(options.key, 'signatory')
+        const key = await keyOfSignatory({ ledger, directory }, wanted.controller, options)
         const accepted = await acceptInstruction(ledger, { instruction: id, signatory: signatory.name, key }, at)
         const custody = signatory.custody ?? key.custody
         const { receipt, lines } = await handed(ledger, { instruction: id }, { at, output: options.receipt })

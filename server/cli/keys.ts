@@ -1,8 +1,9 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { SignatoryKey } from '#instruction'
+import type { Bailee } from '#composition'
 import { rawPublicKey } from '#ledger'
+import { findSignatory, type SignatoryKey } from '#people'
 import { Misuse } from '#kit/errors'
 
 /** Reads an Ed25519 private key (PKCS#8 PEM). Throws `Misuse` for anything else. */
@@ -38,3 +39,14 @@ export function keyOnThisMachine(directory: string, controller: string, name: st
   if (!existsSync(file)) makeSignatoryKey(file)
   return readSignatoryKey(file, 'this machine')
 }
+
+/** The key that a signatory signs with: the file given, or, for one who has none of their own, the one kept on this machine. Throws `Misuse` where only the signatory has it. */
+export async function keyOfSignatory({ ledger, directory }: Pick<Bailee, 'ledger' | 'directory'>, controller: string, { as, key }: { readonly as: string; readonly key?: string | undefined }): Promise<SignatoryKey> {
+  const signatory = await findSignatory(ledger, controller, as)
+  if (key !== undefined) return readSignatoryKey(key, 'signatory')
+  if (signatory.custody === 'signatory') throw new Misuse(`${signatory.name} has a key of their own; sign with --key FILE`)
+  return keyOnThisMachine(directory, controller, signatory.name)
+}
+
+/** Never in silence: a key on this machine shows that somebody here signed. */
+export const signedHere = (custody: SignatoryKey['custody']): string[] => (custody === 'this machine' ? ['  ! signed with a key kept on this machine: it shows that somebody here signed. Give signatories keys of their own: bailee people key'] : [])

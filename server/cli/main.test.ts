@@ -170,4 +170,15 @@ describe('command lines', () => {
     const findings = await bailee(['trace', 'findings', '--at', '2019-05-02'])
     expect(findings).toEqual({ code: 0, out: 'No finding.\n  ! unusual at the gateway: 2019-05-01T00:00:00Z  noa under INS-1, session s1: an odd hour\n', err: '' })
   }, 60_000)
+
+  test('a signatory chooses what happens at the end, and nothing is due before it', async () => {
+    await bailee(['apply', '-f', 'bailee.yaml', '--at', '2017-01-01'])
+    const chosen = await bailee(['contract', 'choose', 'acme-1', 'return', '--as', 'C. Martin', '--at', '2019-02-01'])
+    expect([chosen.code, chosen.out]).toEqual([0, expect.stringMatching(/^At the end of acme-1: return, chosen by C. Martin[.]\n {2}! signed with a key kept on this machine/)])
+    const contracts = await bailee(['contract', 'list'])
+    expect(contracts.out).toMatch(/^acme-1 {2}acme {2}live, until 2020-12-01 {2}at the end: return \(by signatory, choice 1\)\n/)
+    expect(await bailee(['erasure', 'due', '--at', '2019-05-02'])).toEqual({ code: 0, out: 'Nothing is due.\n', err: '' })
+    expect((await bailee(['contract', 'release', 'acme-1', 'kept', '--as', 'C. Martin'])).code).toBe(2)
+    expect(JSON.parse((await bailee(['contract', 'notices', '--json'])).out)).toEqual([])
+  }, 60_000)
 })

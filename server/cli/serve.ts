@@ -2,15 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { destroyDueKeys, keysIn, type Bailee } from '#composition'
+import { destroyDueKeys, keysIn, traceContext, type Bailee } from '#composition'
+import { settleDue } from '#erasure'
 import { listen, makeVerifier, openDoorkeeper, proveAll, saltOf, type Gateway } from '#gateway'
 import { allStores, resolveReference } from '#inventory'
 import { isLocked } from '#ledger'
 import { recordToken } from '#people'
 import { Misuse } from '#kit/errors'
 import { machineClock } from '#kit/time'
-import { inClear, say, withBailee, type CommonOptions } from './context.ts'
+import { inClear, say, shown, withBailee, type CommonOptions } from './context.ts'
 import { cosignQuietly } from './cosign.ts'
+import { dueLines } from './due.ts'
 import { stopSignal, tlsOf, type TlsOptions } from './listening.ts'
 import { openPublisher } from './publish.ts'
 import { wholeNumber } from './sessions.ts'
@@ -29,7 +31,10 @@ const canaryMilliseconds = 3_600_000
 /** Between two looks at which keys are due. */
 const retentionMilliseconds = 86_400_000
 
-/** `bailee serve`: the gateway, its canary, snapshots, and the destruction of keys that are due. */
+/** Between two looks at which contracts are over and which exits are late. */
+const exitMilliseconds = 3_600_000
+
+/** `bailee serve`: the gateway, its canary, snapshots, exits that are due, and the destruction of keys that are. */
 export function addServe(program: Command): void {
   program.command('serve').description('run the gateway until stopped')
     .option('--listen <address>', 'host:port, or unix:DIRECTORY[:PORT]', '127.0.0.1:6432')
@@ -47,10 +52,13 @@ export function addServe(program: Command): void {
         const timer = setInterval(() => { void snapshotAndCosign(bailee) }, snapshotMilliseconds)
         say(options, { ok: true, host: gateway.host, port: gateway.port }, () => [`The gateway listens on ${gateway.host} port ${gateway.port}. dbname is the id of a store; name the instruction in options or as user+INSTRUCTION.`])
         const canary = setInterval(() => { tryCanary(bailee).catch((cause: unknown) => process.stderr.write(`bailee: no canary: ${String(cause)}\n`)) }, canaryMilliseconds)
+        void settleQuietly(bailee)
+        const exits = setInterval(() => { void settleQuietly(bailee) }, exitMilliseconds)
         const retention = setInterval(() => { void destroyQuietly(bailee) }, retentionMilliseconds)
         await stop
         clearInterval(timer)
         clearInterval(canary)
+        clearInterval(exits)
         clearInterval(retention)
         await Promise.all([gateway.close(), published?.close()])
         await bailee.ledger.snapshot(machineClock())
@@ -67,6 +75,15 @@ async function snapshotAndCosign({ ledger }: Bailee): Promise<void> {
     return
   }
   await cosignQuietly(ledger)
+}
+
+/** What is due of exits is opened, warned of and recorded; whoever runs this is told. */
+async function settleQuietly(bailee: Bailee): Promise<void> {
+  try {
+    for (const line of dueLines(await settleDue(traceContext(bailee), machineClock()))) process.stderr.write(`bailee: ${shown(line.trim())}\n`)
+  } catch (cause) {
+    process.stderr.write(`bailee: exits were not looked at: ${cause instanceof Error ? cause.message : String(cause)}\n`)
+  }
 }
 
 /** A key that could not be destroyed today is due tomorrow; whoever runs this is told. */

@@ -2,7 +2,7 @@ import { setPriority } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { handSweep, traceContext, type Bailee } from '#composition'
-import { reviewCertificates } from '#erasure'
+import { reviewCertificates, settleDue, type Due } from '#erasure'
 import { openJobs } from '#job'
 import { lookAtResults, lookAtRoads, recentAnomalies, type AnomalyRow, type RoadReport } from '#gateway'
 import { allFindings, helpSweeps, lastFullSweep, slotsHeld, sweep, type HeldBack, type Progress, type StoreCoverage, type SweepReport } from '#trace'
@@ -10,6 +10,7 @@ import { eraseExpired } from '#transfer'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { day, formatInstant, machineClock, type Instant } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
+import { dueLines, dueShown } from './due.ts'
 import { findingLines, findingPage } from './findings.ts'
 import { createMeter, type Meter } from './meter.ts'
 import { heldLines } from './slots.ts'
@@ -109,17 +110,18 @@ async function anomaliesBefore({ database }: Pick<Bailee, 'database'>, at: Insta
 
 const anomalyLines = (anomalies: readonly AnomalyRow[]): string[] => anomalies.map((one) => `  ! unusual at the gateway: ${formatInstant(one.at)}  ${one.person} under ${one.instruction}, session ${one.session}: ${one.says}`)
 
-interface Swept { readonly report: SweepReport; readonly invalidated: readonly string[]; readonly roads: RoadReport; readonly anomalies: readonly AnomalyRow[]; readonly slots: readonly HeldBack[] }
+interface Swept { readonly report: SweepReport; readonly invalidated: readonly string[]; readonly roads: RoadReport; readonly anomalies: readonly AnomalyRow[]; readonly slots: readonly HeldBack[]; readonly due: Due }
 
 async function run(bailee: Bailee, at: Instant, options: SweepOptions): Promise<Swept> {
   const meter = createMeter(process.stderr)
   meter.begin('sweep')
   try {
+    const due = await settleDue(traceContext(bailee), at)
     await lookAtResults(bailee, at, options.store) // what was derived since is known before it is found
     await eraseExpired(bailee, at, options.store)
     const report = await sweep(traceContext(bailee, progressOn(meter)), at, { ...limitsOf(options), stores: options.store, changed: options.changed === true, catalogue: options.catalogue !== false, resume: options.anew !== true })
     // Whoever has an account of their own needs no copy yet: the roads to the data are looked at as often as the copies of it.
-    return { report, invalidated: await reviewCertificates(bailee.ledger, at), roads: await lookAtRoads(bailee, at, options.store), anomalies: await anomaliesBefore(bailee, at), slots: await slotsHeld(traceContext(bailee), options.store) }
+    return { report, invalidated: await reviewCertificates(bailee.ledger, at), roads: await lookAtRoads(bailee, at, options.store), anomalies: await anomaliesBefore(bailee, at), slots: await slotsHeld(traceContext(bailee), options.store), due }
   } finally {
     meter.end()
   }
@@ -170,12 +172,12 @@ async function watch(options: SweepOptions): Promise<void> {
   })
 }
 
-function tell(options: CommonOptions, { report, invalidated, roads, anomalies, slots }: Swept): void {
+function tell(options: CommonOptions, { report, invalidated, roads, anomalies, slots, due }: Swept): void {
   const { search } = report
   say(options, {
     ok: report.findings.length === 0, sweep: report.sweep, resumed: search.resumed, abandoned: search.abandoned ?? null, carried_over: search.carried, opened: report.opened, resolved: report.resolved,
     findings: report.findings, known: report.known, coverage: report.coverage, unable_to_find: [...search.unable], certificates_invalidated: invalidated,
-    roads: { open: openRoads(roads), opened: roads.opened, closed: roads.closed, stores: roads.stores }, anomalies, replication_slots: slots,
+    roads: { open: openRoads(roads), opened: roads.opened, closed: roads.closed, stores: roads.stores }, anomalies, replication_slots: slots, due: dueShown(due),
   }, () => [
     ...(search.resumed ? [`${report.sweep} was interrupted, and was gone on with.`] : []),
     ...(search.abandoned === undefined ? [] : [`${search.abandoned}.`]),
@@ -190,6 +192,7 @@ function tell(options: CommonOptions, { report, invalidated, roads, anomalies, s
     ...(openRoads(roads) === 0 ? [] : [`  ! ${openRoads(roads)} roads lead to client data beside the gateway, ${roads.opened.length} of them new: bailee gateway roads`]),
     ...heldLines(slots),
     ...anomalyLines(anomalies),
+    ...dueLines(due),
   ])
 }
 

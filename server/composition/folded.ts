@@ -2,14 +2,14 @@
 import type { FoldedTable } from '#ledger'
 
 export const folded: readonly FoldedTable[] = [
-  { name: 'processor' }, { name: 'controller' }, { name: 'contract' },
+  { name: 'processor' }, { name: 'controller' }, { name: 'contract' }, { name: 'contract_choice', personal: ['signatory'] }, { name: 'contract_release', personal: ['signatory'] }, { name: 'controller_notice' },
   { name: 'person' }, { name: 'commitment' }, { name: 'training' }, { name: 'training_passed' }, { name: 'signatory', personal: ['name'] }, { name: 'access_token' },
   { name: 'environment' }, { name: 'store' }, { name: 'dataset' }, { name: 'derived_dataset' }, { name: 'replication' },
   { name: 'instruction' }, { name: 'access_grant' }, { name: 'transfer' },
   { name: 'session' }, { name: 'session_lease' }, { name: 'budget' }, { name: 'road' }, { name: 'proof' }, { name: 'statement', except: ['number'] }, { name: 'anomaly' },
   { name: 'fingerprint' }, { name: 'token_epoch' }, { name: 'sweep' }, { name: 'finding' },
   { name: 'witness_policy' }, { name: 'reader_token' }, { name: 'key_retention' }, { name: 'key_hold' }, { name: 'key_destroyed' }, { name: 'signing_key' }, { name: 'key_revocation' },
-  { name: 'erasure' }, { name: 'erasure_step' }, { name: 'erasure_physical' }, { name: 'erasure_environment' }, { name: 'subject_request' }, { name: 'subject_step' }, { name: 'certificate' },
+  { name: 'erasure' }, { name: 'erasure_step' }, { name: 'erasure_physical' }, { name: 'erasure_environment' }, { name: 'erasure_warning' }, { name: 'subject_request' }, { name: 'subject_step' }, { name: 'certificate' },
 ]
 
 /** The ledger's own tables, which `bailee ledger check` derives from the entries; what witnesses answered, and hashes kept for readers; work under way; and counters that wake processes. */

@@ -3,6 +3,7 @@ import type { Apply } from '#ledger'
 import { applyContract, applyController, applyProcessor } from './store.ts'
 
 export const applies: Readonly<Record<string, Apply>> = { processor: applyProcessor, controller: applyController, contract: applyContract }
-export { allContracts, allControllers, theProcessor } from './store.ts'
+export { allContracts, allControllers, allNotices, choicesOf, releasesOf, theProcessor } from './store.ts'
+export { chooseEnd, choiceBytes, choiceNow, releaseBytes, releaseData, type ChoiceNow } from './choice.ts'
 export { endOf, findContract, findController } from './contract.ts'
-export type { AtEnd, Contact, Contract, ContractDeclared, Controller, ControllerDeclared, EndChoice, Processor } from './types.ts'
+export type { AtEnd, ChoiceMade, Contact, Contract, ContractDeclared, Controller, ControllerDeclared, EndChoice, Notice, Processor, ReleaseMade } from './types.ts'

@@ -2,7 +2,7 @@ import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
 import { parseInstant } from '#kit/time'
-import type { Contract, ContractDeclared, Controller, ControllerDeclared, Processor } from './types.ts'
+import type { ChoiceMade, Contract, ContractDeclared, Controller, ControllerDeclared, Notice, Processor, ReleaseMade } from './types.ts'
 
 /** The processor as last declared; undefined before the first declaration. */
 export async function theProcessor(executor: Database | Transaction): Promise<Processor | undefined> {
@@ -26,6 +26,21 @@ export async function allContracts(executor: Database | Transaction): Promise<Co
   }))
 }
 
+/** What signatories chose for the end of a contract, in the order made. */
+export async function choicesOf(executor: Database | Transaction, contract: string): Promise<ChoiceMade[]> {
+  return rows<ChoiceMade>(executor, sql`select number, choice, recipient, signatory, custody, made_at as "madeAt" from contract_choice where contract = ${contract} order by number`)
+}
+
+/** What signatories let go of after the end of a contract. */
+export async function releasesOf(executor: Database | Transaction, contract: string): Promise<ReleaseMade[]> {
+  return rows<ReleaseMade>(executor, sql`select how, signatory, custody, released_at as "releasedAt" from contract_release where contract = ${contract} order by released_at, how`)
+}
+
+/** Every notice to a controller, oldest first. */
+export async function allNotices(executor: Database | Transaction): Promise<Notice[]> {
+  return rows<Notice>(executor, sql`select id, slot, controller, about, says, recorded_at as "recordedAt" from controller_notice order by recorded_at, id`)
+}
+
 /** Folds `processor.declared`. */
 export const applyProcessor: Apply = async (tx, entry) => {
   const detail = partOf<Processor>(entry, 'evidence')
@@ -33,8 +48,9 @@ export const applyProcessor: Apply = async (tx, entry) => {
   await rows(tx, sql`insert into processor (detail) values (${JSON.stringify(detail)}) on conflict (only_one) do update set detail = excluded.detail`)
 }
 
-/** Folds `controller.declared`. */
+/** Folds `controller.declared` and `controller.notified`. A notice is recorded once. */
 export const applyController: Apply = async (tx, entry) => {
+  if (entry.type === 'controller.notified') return notify(tx, entry)
   const detail = partOf<ControllerDeclared>(entry, 'evidence')
   if (detail === undefined) return
   await rows(tx, sql`
@@ -42,9 +58,11 @@ export const applyController: Apply = async (tx, entry) => {
     on conflict (id) do update set detail = excluded.detail`)
 }
 
-/** Folds `contract.declared` and `contract.ended`. */
+/** Folds `contract.declared`, `contract.ended`, `contract.choice_made` and `contract.released`. */
 export const applyContract: Apply = async (tx, entry) => {
   if (entry.type === 'contract.ended') return end(tx, entry)
+  if (entry.type === 'contract.choice_made') return choose(tx, entry)
+  if (entry.type === 'contract.released') return release(tx, entry)
   const detail = partOf<ContractDeclared>(entry, 'evidence')
   if (detail === undefined) return
   const ends = detail.ends === undefined ? null : (parseInstant(detail.ends) ?? null)
@@ -61,4 +79,34 @@ async function end(tx: Transaction, entry: Entry): Promise<void> {
   const changed = await rows(tx, sql`
     update contract set ended_at = ${entry.at}, ended_because = ${ended.because} where id = ${ended.contract} and ended_at is null returning id`)
   if (changed.length === 0) throw new Refused('contract/ended', `contract ${ended.contract} has ended already`)
+}
+
+async function notify(tx: Transaction, entry: Entry): Promise<void> {
+  const notice = partOf<{ notice: string; controller: string; about: string; says: string }>(entry, 'evidence')
+  if (notice === undefined) return
+  const changed = await rows(tx, sql`
+    insert into controller_notice (id, slot, controller, about, says, recorded_at) values (${notice.notice}, ${entry.slot}, ${notice.controller}, ${notice.about}, ${notice.says}, ${entry.at})
+    on conflict do nothing returning id`)
+  if (changed.length === 0) throw new Refused('controller/notified', `${notice.notice} was recorded already`)
+}
+
+async function choose(tx: Transaction, entry: Entry): Promise<void> {
+  const made = partOf<{ contract: string; number: number; choice: string; recipient: string | null; custody: string }>(entry, 'evidence')
+  if (made === undefined) return
+  const changed = await rows(tx, sql`
+    insert into contract_choice (contract, number, slot, choice, recipient, signatory, custody, made_at)
+    select id, ${made.number}, slot, ${made.choice}, ${made.recipient}, ${partOf<{ signatory: string }>(entry, 'instruction')?.signatory ?? null}, ${made.custody}, ${entry.at} from contract
+    where id = ${made.contract} and slot = ${entry.slot} and (ended_at is null or (detail #>> '{at_end,choice}' is null and not exists (select from contract_choice where contract = ${made.contract})))
+    on conflict do nothing returning number`)
+  if (changed.length === 0) throw new Refused('contract/choice-settled', `the choice of ${made.contract} was made or changed meanwhile, or the contract is over: look at it again (bailee contract list)`)
+}
+
+async function release(tx: Transaction, entry: Entry): Promise<void> {
+  const released = partOf<{ contract: string; how: string; custody: string }>(entry, 'evidence')
+  if (released === undefined) return
+  const changed = await rows(tx, sql`
+    insert into contract_release (contract, how, slot, signatory, custody, released_at)
+    select id, ${released.how}, slot, ${partOf<{ signatory: string }>(entry, 'instruction')?.signatory ?? null}, ${released.custody}, ${entry.at} from contract where id = ${released.contract} and slot = ${entry.slot}
+    on conflict do nothing returning how`)
+  if (changed.length === 0) throw new Refused('contract/released', `that was said of ${released.contract} already`)
 }

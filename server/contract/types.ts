@@ -31,6 +31,10 @@ export type EndChoice = 'delete' | 'return' | 'send_on'
 /** What happens at the end of a contract (Art. 28(3)(g)). */
 export interface AtEnd {
   readonly choice?: EndChoice | undefined
+  /** To whom the data go when the choice is to send them on. */
+  readonly recipient?: string | undefined
+  /** Days after the end in which the controller may still fetch its data (Regulation (EU) 2023/2854, Art. 25). */
+  readonly retrieval_days?: number | undefined
   readonly within_days?: number | undefined
   readonly clause?: string | undefined
   /** Fingerprints may outlive the end only when the contract says so (`contracts.md` 5). */
@@ -56,4 +60,33 @@ export interface ContractDeclared {
   readonly ends?: string | undefined
   readonly at_end?: AtEnd | undefined
   readonly [key: string]: unknown
+}
+
+/** A choice of a signatory, in the order made. */
+export interface ChoiceMade {
+  readonly number: number
+  readonly choice: EndChoice
+  readonly recipient: string | null
+  /** Null when the key of what was agreed is gone. */
+  readonly signatory: string | null
+  readonly custody: 'signatory' | 'this machine'
+  readonly madeAt: Instant
+}
+
+/** What keeps data from being erased, taken away by a signatory: they were received, or that is waived. */
+export interface ReleaseMade {
+  readonly how: 'received' | 'waived'
+  readonly signatory: string | null
+  readonly custody: 'signatory' | 'this machine'
+  readonly releasedAt: Instant
+}
+
+/** What a controller is told; recorded in its log. Sending it is a matter of its own. */
+export interface Notice {
+  readonly id: string
+  readonly slot: number
+  readonly controller: string
+  readonly about: string
+  readonly says: string
+  readonly recordedAt: Instant
 }

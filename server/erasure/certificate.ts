@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { formatEnvelope } from '@bailee/verifier'
-import { theProcessor, type Contract, type Controller } from '#contract'
+import { choiceNow, choicesOf, releasesOf, theProcessor, type Contract, type Controller } from '#contract'
 import { allInstructions } from '#instruction'
 import { allStores } from '#inventory'
 import { jcs, type Json, type Ledger } from '#ledger'
 import { allFindings, destroyFingerprints, keepFingerprints, type TraceContext } from '#trace'
 import { Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
-import { formatInstant, parseInstant, type Instant } from '#kit/time'
+import { formatDay, formatInstant, parseInstant, type Instant } from '#kit/time'
+import { noticeDraft } from './exit.ts'
 import { judgeErasure, type Verdict } from './judge.ts'
 import { removeNotes, type StoreOutcome } from './physical/index.ts'
 import { hindrances, outcomesOf, unexamined } from './physically.ts'
@@ -101,7 +102,7 @@ async function documentOf(ledger: Ledger, issuing: Issuing, at: Instant): Promis
     certificate_id: issuing.id, version: issuing.version, issued_at: formatInstant(at), status: verdict.status,
     processor: partyOf(processor as unknown as Record<string, Json> | undefined), controller: { id: controller.id, ...partyOf(controller.declared as unknown as Record<string, Json>) },
     contract: { id: contract.id, document: (contract.declared['document'] as string | undefined) ?? null, ended: formatInstant(contract.endedAt ?? at), because: contract.endedBecause ?? null },
-    instruction: { basis: 'Art. 28(3)(g) GDPR, at the end of the contract', choice: contract.declared.at_end?.choice ?? null, clause: contract.declared.at_end?.clause ?? null },
+    instruction: await instructionOf(ledger, contract),
     deadline: formatInstant(erasure.deadline), within_deadline: at <= erasure.deadline,
     ...scopeOf(issuing), fingerprints: issuing.fingerprints,
     backups: verdict.backups.map((backup) => ({ ...backup, rule: 'a restored store is searched and erased again' })), exceptions: [],
@@ -109,6 +110,19 @@ async function documentOf(ledger: Ledger, issuing: Issuing, at: Instant): Promis
     sub_processors: ((contract.declared['sub_processors'] as { list?: { name: string }[] } | undefined)?.list ?? []).map((one) => ({ name: one.name, evidence: 'none obtained' })),
     signatories: [{ person: erasure.operator, role: 'carried out' }, { person: erasure.confirmedBy, role: 'checked' }],
     limits: standingLimits, log: { origin: `${ledger.origin}/${erasure.slot}`, entries_before: await ledger.size(erasure.slot), independently_witnessed: false },
+  }
+}
+
+/** The controller's choice, with how it came about, and what it let go of. */
+async function instructionOf({ database }: Ledger, contract: Contract): Promise<Json> {
+  const made = await choicesOf(database, contract.id)
+  const { choice = null, recipient = null, from = null } = choiceNow(contract, made) ?? {}
+  const released = await releasesOf(database, contract.id)
+  return {
+    basis: 'Art. 28(3)(g) GDPR, at the end of the contract', choice, clause: contract.declared.at_end?.clause ?? null,
+    ...(recipient === null ? {} : { recipient }), chosen_in: from,
+    ...(made.length === 0 ? {} : { choices: made.map((one) => ({ choice: one.choice, recipient: one.recipient, by: one.signatory, key: one.custody, at: formatInstant(one.madeAt) })) }),
+    ...(released.length === 0 ? {} : { released: released.map((one) => ({ how: one.how, by: one.signatory, key: one.custody, at: formatInstant(one.releasedAt) })) }),
   }
 }
 
@@ -138,7 +152,7 @@ function scopeOf({ erasure, steps, physical }: Issuing): { [key: string]: Json }
 }
 
 /**
- * Takes back every certificate that a later finding contradicts, and reopens its erasure, in one transaction each. Run after every sweep, and safe to
+ * Takes back every certificate that a later finding contradicts, says so to its controller, and reopens its erasure, in one transaction each. Run after every sweep, and safe to
  * run again: a crash between the two is made up for by the next run. A certificate speaks of its second search: whatever was found after that is later.
  */
 export async function reviewCertificates(ledger: Ledger, at: Instant): Promise<string[]> {
@@ -151,8 +165,10 @@ export async function reviewCertificates(ledger: Ledger, at: Instant): Promise<s
     if (against.length === 0) continue
     const because = `${against.length === 1 ? 'a copy was' : `${against.length} copies were`} found later: ${against.map((finding) => finding.id).join(', ')}`
     const { slot } = certificate
+    const says = `certificate ${certificate.id} of ${formatDay(certificate.issuedAt)} no longer holds: ${because}. ${erasure.id} is open again; what was found is erased, and another certificate follows`
     await ledger.append([
       { slot, type: 'certificate.invalidated', at, parts: { evidence: { certificate: certificate.id, erasure: certificate.erasure, because } } },
+      noticeDraft({ slot, controller: erasure.controller, notice: `invalidated ${certificate.id}`, about: 'invalidated', says }, at),
       ...(erasure.state === 'certified' ? [{ slot, type: 'erasure.reopened', at, parts: { evidence: { erasure: certificate.erasure, because } } }] : []),
     ])
     invalidated.push(certificate.id)

@@ -71,7 +71,7 @@ test('a place in whose files deleted rows still stand is on the plan again, once
 const item = { number: 1, store: 'lab', environment: 'test', place: 't.u', what: 'found copy', method: 'delete found rows', records: 3, rows: 4 } as const
 const plan: Plan = { round: 2, items: [item], blocked: [], coverage: [] }
 const again: SearchedAgain = { sweep: 'S', at: 1_606_780_800, residual: 0, places: [], coverage: [{ store: 'lab', environment: 'test', kind: 'postgres', places: 1, rows: 1, values: 1, bytes: 1, not_read: [], partly_read: [] }], unsearched: [], gone: [] }
-const erasure: Erasure = { id: 'E', slot: 1, controller: 'deezer', contract: 'c', cause: 'end of contract', state: 'confirmed', openedAt: 0, deadline: 1, operator: 'eli', confirmedBy: 'dana', plan, again, pausedBy: null, pausedAt: null }
+const erasure: Erasure = { id: 'E', slot: 1, controller: 'deezer', contract: 'c', cause: 'end of contract', state: 'confirmed', openedAt: 0, deadline: 1, operator: 'eli', confirmedBy: 'dana', plan, again, retrieveUntil: null, pausedBy: null, pausedAt: null }
 const step: Step = { erasure: 'E', round: 2, number: 1, store: 'lab', place: 't.u', method: 'delete found rows', state: 'done', begunAt: 1, doneAt: 2, rowsFound: 4, records: 3, rowsErased: 4, detail: { unowned: 0, ambiguous: 0 } }
 const lab = [store('lab', 'postgres')]
 

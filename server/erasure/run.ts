@@ -1,20 +1,18 @@
-import { allContracts, allControllers, endOf, findContract, type Contract } from '#contract'
+import { allContracts, allControllers } from '#contract'
 import { allDatasets, allDerived, allStores, printPart, type Dataset } from '#inventory'
-import type { Draft, Json, Ledger } from '#ledger'
+import type { Json, Ledger } from '#ledger'
 import { standings } from '#people'
-import { coverageFor, allFindings, derivedAt, matchesOf, placeKey, recordedAs, searchStores, shownIn, sweep, takeFingerprints, type Finding, type Match, type Search, type TraceContext } from '#trace'
+import { coverageFor, allFindings, derivedAt, matchesOf, placeKey, recordedAs, searchStores, shownIn, sweep, type Finding, type Match, type Search, type TraceContext } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
-import { day, type Instant } from '#kit/time'
+import type { Instant } from '#kit/time'
 import { environmentsLeft, eraseEnvironment, mustGoOn, stillDerived, throwAll } from './environments.ts'
+import { mustBeErasable } from './exit.ts'
 import { judgeErasure, stillHeld } from './judge.ts'
 import { hindrances } from './physically.ts'
 import { planErasure } from './plan.ts'
 import { allCertificates, allErasures, alone, stepsOf } from './store.ts'
 import type { Erasure, LookAtResults, Obstacle, SearchedAgain, Step } from './types.ts'
-
-/** Days to erase when the contract names none: the month that the data act and good practice converge on. */
-const withinDaysDefault = 30
 
 /** Throws `Misuse` naming the exit cases there are. `id` may also be a contract's. */
 export async function findErasure(ledger: Ledger, id: string): Promise<Erasure> {
@@ -24,43 +22,13 @@ export async function findErasure(ledger: Ledger, id: string): Promise<Erasure> 
   return found
 }
 
-/** The id of a contract's exit case. */
-export const erasureId = (contract: string): string => `EXIT-${contract}`
-
-/**
- * Ends a contract and opens its exit case, in one transaction. Fresh fingerprints are taken first, while the data are still where they belong: the end
- * is searched for by them; what cannot be read then is searched for by older ones, and named in the entry. Idempotent. Throws `Refused` before the
- * agreed end unless it was terminated, and while another contract of the same controller is live: whose data are whose is declared by controller.
- */
-export async function endContract(context: TraceContext, ending: { contract: string; terminated: boolean }, at: Instant): Promise<Erasure> {
-  const { ledger } = context
-  const contract = await findContract(ledger, ending.contract)
-  const contracts = await allContracts(ledger.database)
-  const known = (await allErasures(ledger.database)).find((erasure) => erasure.contract === contract.id)
-  if (contract.endedAt !== undefined && known !== undefined) return known
-  const ended = endOf(contract, at, ending.terminated ? 'termination' : 'agreed end')
-  if (contract.declared.at_end?.choice === undefined) throw new Refused('erasure/no-choice', `contract ${contract.id} records no choice for its end (delete, return, send_on): ask the controller, nothing is assumed`)
-  if (contract.declared.at_end.choice !== 'delete') throw new Refused('erasure/choice', `the choice of ${contract.id} is ${contract.declared.at_end.choice}; only delete can be carried out yet`)
-  const other = contracts.find((one) => one.controller === contract.controller && one.id !== contract.id && one.endedAt === undefined)
-  if (other !== undefined) throw new Refused('erasure/other-contract', `contract ${other.id} of ${contract.controller} is live, and datasets are declared by controller: which of them go cannot be told. End that one first`)
-  const { notTaken, leftBehind } = await takeFingerprints(context, at, { controller: contract.controller, last: true })
-  const opened: Draft = { slot: contract.slot, type: 'erasure.opened', at, parts: { evidence: {
-    erasure: erasureId(contract.id), controller: contract.controller, contract: contract.id, cause: 'end of contract', deadline: deadlineOf(contract, at),
-    fingerprints_not_taken: notTaken.map((one) => ({ ...one })), ...(leftBehind.length === 0 ? {} : { replication_slots_left_behind: leftBehind.map((one) => ({ ...one })) }),
-  } } }
-  await ledger.append([ended, opened])
-  return findErasure(ledger, contract.id)
-}
-
-const deadlineOf = (contract: Contract, at: Instant): Instant => at + (contract.declared.at_end?.within_days ?? withinDaysDefault) * day
-
 /** Who runs which erasure. `hand`: leaves the erasing in these environments to others, who serve them, and whoever is done last has it run again. */
 interface Run { readonly erasure: string; readonly operator: string; readonly look?: LookAtResults; readonly hand?: (environments: readonly string[], round: number) => Promise<void> }
 
 /**
  * Plans by searching, erases, searches again. Resumes where an earlier run stopped; a step that was done is never done again. Resolves to the state it
  * reached: `searched_again`, with what is left. `look`: at what sessions derived, before it plans and before it searches again; without it, stores that keep results count as not seen. Run again when something still stood in the way, it plans anew. One process at a time. Throws what the
- * stores throw, when every place was tried; then it can be run again.
+ * stores throw, when every place was tried; then it can be run again. Throws `Refused` while nobody chose that the data go, or something comes before that.
  */
 export async function runErasure(context: TraceContext, run: Run, at: Instant): Promise<Erasure> {
   await mustBeHere(context.ledger, run.operator)
@@ -71,6 +39,7 @@ export async function runErasure(context: TraceContext, run: Run, at: Instant): 
 async function runAlone(context: TraceContext, run: Run, at: Instant): Promise<Erasure> {
   const { ledger } = context
   let erasure = await mustGoOn(context, run.erasure)
+  await mustBeErasable(ledger, erasure, at)
   if (await mustPlan(ledger, erasure)) {
     await run.look?.(at)
     erasure = await makePlan(context, erasure, run.operator, at)

@@ -5,7 +5,7 @@ import { Refused } from '#kit/errors'
 import { applySubject } from './subject/store.ts'
 import { erasureMoves, type CertificateRecord, type ErasedEnvironment, type Erasure, type ErasureState, type PhysicalCheck, type Plan, type SearchedAgain, type Step, type StepDetail } from './types.ts'
 
-const erasureColumns = sql.raw(`id, slot, controller, contract, cause, state, opened_at as "openedAt", deadline, operator, plan, again, confirmed_by as "confirmedBy", paused_by as "pausedBy", paused_at as "pausedAt"`)
+const erasureColumns = sql.raw(`id, slot, controller, contract, cause, state, opened_at as "openedAt", deadline, operator, plan, again, confirmed_by as "confirmedBy", paused_by as "pausedBy", paused_at as "pausedAt", retrieve_until as "retrieveUntil"`)
 
 /** Every exit case, oldest first. One per contract at the most. */
 export async function allErasures(executor: Database | Transaction): Promise<Erasure[]> {
@@ -29,6 +29,11 @@ export async function physicalChecksOf(executor: Database | Transaction, erasure
 /** Environments in which everything of an erasure's plan was tried, by round. */
 export async function environmentsErased(executor: Database | Transaction, erasure: string, round: number): Promise<ErasedEnvironment[]> {
   return rows<ErasedEnvironment>(executor, sql`select environment, erased_at as "erasedAt", looked, not_seen as "notSeen" from erasure_environment where erasure = ${erasure} and round = ${round} order by environment`)
+}
+
+/** What was warned of, as `erasure kind`. */
+export async function erasureWarnings(executor: Database | Transaction): Promise<Set<string>> {
+  return new Set((await rows<{ erasure: string; kind: string }>(executor, sql`select erasure, kind from erasure_warning`)).map(({ erasure, kind }) => `${erasure} ${kind}`))
 }
 
 const certificateColumns = sql.raw(`id, slot, erasure, status, issued_at as "issuedAt", issued_entry as "issuedEntry", envelope, invalidated_at as "invalidatedAt", invalidated_because as "invalidatedBecause"`)
@@ -75,6 +80,7 @@ export const applyErasure: Apply = async (tx, entry) => {
     case 'erasure.step_blocked': return beginStep(tx, entry)
     case 'erasure.step_done': return finishStep(tx, entry)
     case 'erasure.environment_erased': return finishEnvironment(tx, entry)
+    case 'erasure.warned': return warned(tx, entry)
     case 'erasure.paused': return pause(tx, entry)
     case 'erasure.resumed': {
       const changed = await rows(tx, sql`update erasure set paused_by = null, paused_at = null where id = ${evidence.erasure} and paused_by is not null returning id`)
@@ -111,11 +117,11 @@ export const applyErasure: Apply = async (tx, entry) => {
 }
 
 async function open(tx: Transaction, entry: Entry): Promise<void> {
-  const opened = partOf<{ erasure: string; controller: string; contract: string; cause: string; deadline: number }>(entry, 'evidence')
+  const opened = partOf<{ erasure: string; controller: string; contract: string; cause: string; deadline: number; retrieve_until?: number }>(entry, 'evidence')
   if (opened === undefined) return
   await rows(tx, sql`
-    insert into erasure (id, slot, controller, contract, cause, state, opened_at, deadline)
-    values (${opened.erasure}, ${entry.slot}, ${opened.controller}, ${opened.contract}, ${opened.cause}, 'opened', ${entry.at}, ${opened.deadline})`)
+    insert into erasure (id, slot, controller, contract, cause, state, opened_at, deadline, retrieve_until)
+    values (${opened.erasure}, ${entry.slot}, ${opened.controller}, ${opened.contract}, ${opened.cause}, 'opened', ${entry.at}, ${opened.deadline}, ${opened.retrieve_until ?? null})`)
 }
 
 async function move(tx: Transaction, id: string, to: ErasureState): Promise<void> {
@@ -123,6 +129,13 @@ async function move(tx: Transaction, id: string, to: ErasureState): Promise<void
   const allowed: readonly ErasureState[] = found === undefined ? [] : erasureMoves[found.state]
   if (!allowed.includes(to)) throw new Refused('erasure/move', `erasure ${id} is ${found?.state ?? 'unknown'} and cannot become ${to}`)
   await rows(tx, sql`update erasure set state = ${to} where id = ${id}`)
+}
+
+async function warned(tx: Transaction, entry: Entry): Promise<void> {
+  const warning = partOf<{ erasure: string; kind: string }>(entry, 'evidence')
+  if (warning === undefined) return
+  const changed = await rows(tx, sql`insert into erasure_warning (erasure, kind, warned_at) values (${warning.erasure}, ${warning.kind}, ${entry.at}) on conflict do nothing returning kind`)
+  if (changed.length !== 1) throw new Refused('erasure/warned', `that was warned of already: ${warning.erasure}`)
 }
 
 async function pause(tx: Transaction, entry: Entry): Promise<void> {

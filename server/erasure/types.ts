@@ -78,6 +78,8 @@ export interface Erasure {
   readonly state: ErasureState
   readonly openedAt: Instant
   readonly deadline: Instant
+  /** Until when the controller may fetch its data; null where no such time was agreed. */
+  readonly retrieveUntil: Instant | null
   readonly operator: string | null
   readonly plan: Plan | null
   readonly again: SearchedAgain | null

@@ -144,6 +144,8 @@ function refuseSettled(read: ReadEstate, present: Present): void {
       const before = present.contracts.find((one) => one.id === contract.id)
       if (before === undefined) return []
       if (before.endedAt !== undefined && !same(before.declared, contract)) return [problem(['contracts', index, 'id'], `${contract.id} has ended; nothing in it can change any more`)]
+      const chosen = before.declared.at_end?.choice
+      if (chosen !== undefined && contract.at_end?.choice !== chosen) return [problem(['contracts', index, 'at_end', 'choice'], `the contract says ${chosen}, and a signatory of its controller changes that: bailee contract choose ${contract.id} CHOICE --as NAME`)]
       return before.controller === contract.controller ? [] : [problem(['contracts', index, 'controller'], `${contract.id} binds ${before.controller}; a contract does not change hands`)]
     }),
     ...estate.datasets.flatMap((dataset, index) => {

@@ -162,6 +162,10 @@ function orders(estate: Estate): Problem[] {
   const before = (from: string, until: string | undefined): boolean => until === undefined || (parseInstant(from) ?? 0) < (parseInstant(until) ?? 0)
   return [
     ...estate.contracts.flatMap((contract, index) => (before(contract.starts, contract.ends) ? [] : [{ path: ['contracts', index, 'ends'], problem: 'ends before it starts' }])),
+    ...estate.contracts.flatMap(({ at_end: end }, index) => [
+      ...(end?.choice === 'send_on' === (end?.recipient !== undefined) ? [] : [{ path: ['contracts', index, 'at_end', 'recipient'], problem: 'goes with `choice: send_on`, which says to whom' }]),
+      ...((end?.retrieval_days ?? 0) < (end?.within_days ?? Infinity) ? [] : [{ path: ['contracts', index, 'at_end', 'within_days'], problem: 'nothing is erased while the controller may still fetch its data: it must be more than retrieval_days' }]),
+    ]),
     ...estate.instructions.flatMap((instruction, index) => (before(instruction.from, instruction.until) ? [] : [{ path: ['instructions', index, 'until'], problem: 'until is not after from' }])),
     ...estate.instructions.flatMap((instruction, index) => {
       const controllerOf = (contract: string): string | undefined => estate.contracts.find((one) => one.id === contract)?.controller

@@ -48,7 +48,7 @@ const controller = z.strictObject({ id, ...party, signatories: z.array(signatory
 const contract = z.strictObject({
   id, controller: id, starts: date, ends: date.optional(), document: hash.optional(), subject_matter: text.optional(),
   at_end: z.strictObject({
-    choice: z.enum(['delete', 'return', 'send_on']).optional(), within_days: z.number().int().positive().optional(), clause: text.optional(),
+    choice: z.enum(['delete', 'return', 'send_on']).optional(), recipient: text.optional(), retrieval_days: z.number().int().min(30, 'at least 30 days: the time to fetch data that the data act asks for').optional(), within_days: z.number().int().positive().optional(), clause: text.optional(),
     fingerprints: z.strictObject({ keep_until: date, instruction: id }).optional(),
   }).optional(),
   sub_processors: z.strictObject({ authorisation: z.enum(['general', 'specific', 'none']), notice_days: z.number().int().nonnegative().optional(), list: z.array(z.strictObject({ name: text, country, contact: text, purpose: text.optional() })) }).optional(),

@@ -1,5 +1,5 @@
 import { jcs, type Json, type Ledger } from '#ledger'
-import { findSignatory, signedBy, standings } from '#people'
+import { findSignatory, signAs, standings, type SignatoryKey } from '#people'
 import { Misuse, Refused } from '#kit/errors'
 import { formatDay, formatInstant, type Instant } from '#kit/time'
 import { sha256 } from '@bailee/verifier'
@@ -19,34 +19,21 @@ export function acceptanceBytes(origin: string, slot: number, scope: Scope): Uin
   return Buffer.concat([Buffer.from('bailee/accept/v1\n'), jcs({ log: `${origin}/${slot}`, scope: scope as unknown as Json })])
 }
 
-export interface SignatoryKey {
-  /** Raw Ed25519 public key, base64. */
-  readonly publicKey: string
-  readonly custody: 'signatory' | 'this machine'
-  sign(message: Uint8Array): Uint8Array
-}
-
 /**
  * A controller's signatory accepts an instruction: the signature over its scope goes into the ledger beside it. A signatory without a registered
  * key gets this one, in the same transaction, with where it is kept. Throws `Refused` when the key is not the signatory's.
  */
 export async function acceptInstruction(ledger: Ledger, acceptance: { instruction: string; signatory: string; key: SignatoryKey }, at: Instant): Promise<Instruction> {
   const instruction = await findInstruction(ledger, acceptance.instruction)
-  const signatory = await findSignatory(ledger, instruction.controller, acceptance.signatory)
   const { key } = acceptance
-  if (signatory.publicKey !== undefined && signatory.publicKey !== key.publicKey) {
-    throw new Refused('instruction/wrong-key', `that key is not the one registered for ${signatory.name}; sign with the registered key`)
-  }
-  const bytes = acceptanceBytes(ledger.origin, instruction.slot, instruction.scope)
-  const signature = key.sign(bytes)
-  if (!signedBy({ ...signatory, publicKey: key.publicKey }, bytes, signature)) throw new Refused('instruction/bad-signature', 'the signature does not verify with its own key')
-  const slot = instruction.slot
-  const register = { slot, type: 'people.key_registered', at, parts: { people: { controller: instruction.controller, name: signatory.name, publicKey: key.publicKey, custody: key.custody } } }
+  const { slot } = instruction
+  const bytes = acceptanceBytes(ledger.origin, slot, instruction.scope)
+  const { signatory, custody, signature, register } = await signAs(ledger, { word: 'instruction', controller: instruction.controller, slot, signatory: acceptance.signatory, key, bytes }, at)
   const accepted = { slot, type: 'instruction.accepted', at, parts: { instruction: {
     instruction: instruction.id, signatory: signatory.name, proposal_sha256: store.proposalHash(instruction.scope), scope_sha256: Buffer.from(sha256(bytes)).toString('hex'),
-    public_key: key.publicKey, custody: signatory.custody ?? key.custody, signature: Buffer.from(signature).toString('base64'),
+    public_key: key.publicKey, custody, signature,
   } } }
-  await ledger.append(signatory.publicKey === undefined ? [register, accepted] : [accepted])
+  await ledger.append([...register, accepted])
   return findInstruction(ledger, instruction.id)
 }
 

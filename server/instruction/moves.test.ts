@@ -7,7 +7,8 @@ import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { applyEstate, readEstate } from '../estate/index.ts'
 import { declaredApplies, smallEstate } from '../estate/testing.ts'
 import { temporaryDirectory } from '../ledger/testing.ts'
-import { acceptInstruction, allGrants, allInstructions, approveGrant, proposeGrant, revokeGrant, withdrawInstruction, type Grant, type Instruction, type SignatoryKey } from './index.ts'
+import { acceptInstruction, allGrants, allInstructions, approveGrant, proposeGrant, revokeGrant, withdrawInstruction, type Grant, type Instruction } from './index.ts'
+import type { SignatoryKey } from '#people'
 import { grantMoves, instructionMoves } from './types.ts'
 
 const at = Date.parse('2017-01-01T00:00:00Z') / 1000

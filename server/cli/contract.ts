@@ -1,0 +1,64 @@
+import type { Command } from 'commander'
+import { traceContext } from '#composition'
+import { allContracts, allNotices, chooseEnd, choiceNow, choicesOf, findContract, releaseData, releasesOf, type EndChoice, type ReleaseMade } from '#contract'
+import { endContract, exitsOf } from '#erasure'
+import { Misuse } from '#kit/errors'
+import { formatDay } from '#kit/time'
+import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
+import { keyOfSignatory, signedHere } from './keys.ts'
+
+/** `bailee contract ...`. */
+export function addContract(program: Command): void {
+  const contract = program.command('contract').description('what binds the processor and its controllers, and the choice for its end')
+  common(contract.command('end <contract>').description('end a contract and open its exit case')).option('--terminated', 'a party ended it before its agreed end')
+    .action(async (id: string, options: CommonOptions & { terminated?: boolean }) => {
+      await withBailee(options, async (bailee, at) => {
+        const erasure = await endContract(traceContext(bailee), { contract: id, terminated: options.terminated === true }, at)
+        const waits = (await exitsOf(bailee, at)).find((one) => one.erasure === erasure.id)?.waits ?? null
+        say(options, { ok: true, contract: id, erasure: erasure.id, state: erasure.state, deadline: formatDay(erasure.deadline), waits }, () => [`${id} has ended. Exit case ${erasure.id} is ${erasure.state}; deadline ${formatDay(erasure.deadline)}.`, waits === null ? `  next: bailee erasure run ${erasure.id} --as ID` : `  waits: ${waits.because}`])
+      })
+    })
+  addChoice(contract)
+  listing(contract.command('list').description('contracts, and what was chosen for their end')).action(async (options: CommonOptions) => {
+    await withBailee(options, async ({ database }) => {
+      const known = await Promise.all((await allContracts(database)).map(async (one) => ({ ...one, choices: await choicesOf(database, one.id), released: await releasesOf(database, one.id) })))
+      say(options, known, () => known.map((one) => {
+        const now = choiceNow(one, one.choices)
+        return `${one.id}  ${one.controller}  ${one.endedAt === undefined ? `live, until ${one.ends === undefined ? 'further notice' : formatDay(one.ends)}` : `ended ${formatDay(one.endedAt)} (${one.endedBecause})`}  at the end: ${now === undefined ? 'nobody chose' : `${now.choice} (by ${now.from === 'contract' ? 'the contract' : `signatory, choice ${one.choices.length}`})`}${one.released.map(({ how }) => `, ${how}`).join('')}`
+      }))
+    })
+  })
+  listing(contract.command('notices').description('what controllers are told: recorded in their logs, to be sent')).action(async (options: CommonOptions) => {
+    await withBailee(options, async ({ database }) => {
+      const notices = await allNotices(database)
+      say(options, notices, () => (notices.length === 0 ? ['No notice.'] : notices.map((one) => `${formatDay(one.recordedAt)}  ${one.controller}  ${one.about}: ${one.says}`)))
+    })
+  })
+}
+
+type Signing = CommonOptions & { as: string; key?: string }
+
+const signing = (command: Command): Command => common(command).requiredOption('--as <name>', 'the signatory').option('--key <file>', 'the signatory\'s private key (Ed25519, PEM); without it, one kept on this machine')
+
+function addChoice(contract: Command): void {
+  signing(contract.command('choose <contract> <choice>').description('a signatory chooses for the end: delete, return or send_on; changed before the end only')).option('--to <text>', 'with send_on: to whom the data go')
+    .action(async (id: string, choice: string, options: Signing & { to?: string }) => {
+      if (!['delete', 'return', 'send_on'].includes(choice)) throw new Misuse(`a choice is delete, return or send_on, not ${JSON.stringify(choice)}`)
+      await withBailee(options, async (bailee, at) => {
+        const { controller } = await findContract(bailee.ledger, id)
+        const key = await keyOfSignatory(bailee, controller, options)
+        const made = await chooseEnd(bailee.ledger, { contract: id, choice: choice as EndChoice, recipient: options.to ?? null, signatory: options.as, key }, at)
+        say(options, { ok: true, contract: id, choices: made }, () => [`At the end of ${id}: ${choice}${options.to === undefined ? '' : ` to ${options.to}`}, chosen by ${options.as}.`, ...signedHere(made.at(-1)?.custody ?? 'this machine')])
+      })
+    })
+  signing(contract.command('release <contract> <how>').description('a signatory says that the data were received, or that this and the time to fetch them are waived'))
+    .action(async (id: string, how: string, options: Signing) => {
+      if (how !== 'received' && how !== 'waived') throw new Misuse(`data are received or waived, not ${JSON.stringify(how)}`)
+      await withBailee(options, async (bailee, at) => {
+        const { controller } = await findContract(bailee.ledger, id)
+        const key = await keyOfSignatory(bailee, controller, options)
+        const released = await releaseData(bailee.ledger, { contract: id, how, signatory: options.as, key }, at)
+        say(options, { ok: true, contract: id, released }, () => [`${id}: ${how}, said by ${options.as}.`, ...signedHere((released.find((one: ReleaseMade) => one.how === how))?.custody ?? 'this machine')])
+      })
+    })
+}

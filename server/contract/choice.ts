@@ -1,0 +1,68 @@
+/** What is to happen at the end of a contract: who chose it, when, and how it was signed. */
+import { createHash } from 'node:crypto'
+import { jcs, type Json, type Ledger } from '#ledger'
+import { signAs, type SignatoryKey } from '#people'
+import { Misuse, Refused } from '#kit/errors'
+import type { Instant } from '#kit/time'
+import { findContract } from './contract.ts'
+import * as store from './store.ts'
+import type { ChoiceMade, Contract, EndChoice, ReleaseMade } from './types.ts'
+
+/** What holds, and where it comes from. */
+export interface ChoiceNow { readonly choice: EndChoice; readonly recipient?: string; readonly from: 'contract' | 'signatory' }
+
+/** The choice that holds: the newest that a signatory made, or else that of the contract. Undefined when nobody chose: nothing is assumed then. */
+export function choiceNow({ declared: { at_end: end } }: Contract, made: readonly ChoiceMade[]): ChoiceNow | undefined {
+  const last = made.at(-1)
+  if (last !== undefined) return { choice: last.choice, ...(last.recipient === null ? {} : { recipient: last.recipient }), from: 'signatory' }
+  return end?.choice === undefined ? undefined : { choice: end.choice, ...(end.recipient === undefined ? {} : { recipient: end.recipient }), from: 'contract' }
+}
+
+/** What a signatory signs when choosing: `number` counts the choices of a contract, so that none can be presented again later. */
+export function choiceBytes(log: string, choice: { readonly contract: string; readonly number: number; readonly choice: EndChoice; readonly recipient: string | null }): Uint8Array {
+  return Buffer.concat([Buffer.from('bailee/choice/v1\n'), jcs({ log, ...choice })])
+}
+
+/** What a signatory signs when saying that the data came back (or were sent on), or that nothing of that is wanted any more. */
+export function releaseBytes(log: string, release: { readonly contract: string; readonly how: ReleaseMade['how']; readonly choices: number }): Uint8Array {
+  return Buffer.concat([Buffer.from('bailee/release/v1\n'), jcs({ log, ...release })])
+}
+
+interface By { readonly contract: string; readonly signatory: string; readonly key: SignatoryKey }
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+/**
+ * A signatory of the controller chooses what happens at the end (Art. 28(3)(g)). It may be changed as often as wanted before the end; after it, it can only be made where
+ * nobody had chosen. Throws `Refused` otherwise.
+ */
+export async function chooseEnd(ledger: Ledger, { contract: id, choice, recipient = null, signatory, key }: By & { readonly choice: EndChoice; readonly recipient?: string | null }, at: Instant): Promise<ChoiceMade[]> {
+  const contract = await findContract(ledger, id)
+  if ((choice === 'send_on') !== (recipient !== null)) throw new Misuse(choice === 'send_on' ? 'send_on needs --to: to whom the data are to go' : '--to goes with send_on alone')
+  const made = await store.choicesOf(ledger.database, id)
+  const over = contract.endedAt !== undefined || at >= (contract.ends ?? Infinity)
+  const now = choiceNow(contract, made)
+  if (over && now !== undefined) throw new Refused('contract/choice-settled', `${id} is over, and its choice is ${now.choice}: it could be changed before the end only`)
+  const bytes = choiceBytes(`${ledger.origin}/${contract.slot}`, { contract: id, number: made.length + 1, choice, recipient })
+  const signed = await signAs(ledger, { word: 'contract', controller: contract.controller, slot: contract.slot, signatory, key, bytes }, at)
+  await ledger.append([...signed.register, { slot: contract.slot, type: 'contract.choice_made', at, parts: {
+    evidence: { contract: id, number: made.length + 1, choice, recipient, custody: signed.custody, signed_sha256: sha256(bytes) },
+    instruction: { signatory: signed.signatory.name, public_key: key.publicKey, signature: signed.signature },
+  } }])
+  return store.choicesOf(ledger.database, id)
+}
+
+/** A signatory says that the data were received (by whoever was to have them), or that the controller waives that and what is left of the time to fetch them. Idempotent. */
+export async function releaseData(ledger: Ledger, { contract: id, how, signatory, key }: By & { readonly how: ReleaseMade['how'] }, at: Instant): Promise<ReleaseMade[]> {
+  const contract = await findContract(ledger, id)
+  const [made, released] = [await store.choicesOf(ledger.database, id), await store.releasesOf(ledger.database, id)]
+  if (released.some((one) => one.how === how)) return released
+  if (how === 'received' && (choiceNow(contract, made)?.choice ?? 'delete') === 'delete') throw new Refused('contract/nothing-to-receive', `the choice of ${id} is not to return the data or to send them on; what is waived is said with waived`)
+  const bytes = releaseBytes(`${ledger.origin}/${contract.slot}`, { contract: id, how, choices: made.length })
+  const signed = await signAs(ledger, { word: 'contract', controller: contract.controller, slot: contract.slot, signatory, key, bytes }, at)
+  await ledger.append([...signed.register, { slot: contract.slot, type: 'contract.released', at, parts: {
+    evidence: { contract: id, how, custody: signed.custody, signed_sha256: sha256(bytes) } as { [key: string]: Json },
+    instruction: { signatory: signed.signatory.name, public_key: key.publicKey, signature: signed.signature },
+  } }])
+  return store.releasesOf(ledger.database, id)
+}

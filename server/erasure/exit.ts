@@ -1,0 +1,146 @@
+/** The end of a contract opens its exit case, also when nobody runs a command for it; what is due is said. */
+import { allContracts, allNotices, choiceNow, choicesOf, findContract, releasesOf, endOf, type Contract } from '#contract'
+import { allGrants, allInstructions } from '#instruction'
+import type { Draft, Ledger } from '#ledger'
+import { takeFingerprints, type TraceContext } from '#trace'
+import { Broken, Refused } from '#kit/errors'
+import { formatDay, type Instant } from '#kit/time'
+import { allErasures, erasureWarnings } from './store.ts'
+import { askBefore, datesOf, toldChoice, waitsFor, warningOf, type Said, type Waiting } from './terms.ts'
+import type { Erasure } from './types.ts'
+
+/** The id of a contract's exit case. */
+export const erasureId = (contract: string): string => `EXIT-${contract}`
+
+const saidOf = async ({ database }: Pick<Ledger, 'database'>, contract: string): Promise<Said> => ({ made: await choicesOf(database, contract), released: await releasesOf(database, contract) })
+
+/**
+ * Ends a contract and opens its exit case, in one transaction; its grants are revoked in it, so that from then on nothing is done with the data but keeping them. Fresh fingerprints are
+ * taken first, while the data are still where they belong: the end is searched for by them; what cannot be read then is searched for by older ones, and named in the entry. Idempotent.
+ * Throws `Refused` before the agreed end unless it was terminated, and while another contract of the same controller is live: whose data are whose is declared by controller.
+ */
+export async function endContract(context: TraceContext, ending: { contract: string; terminated: boolean }, at: Instant): Promise<Erasure> {
+  const { ledger } = context
+  const contract = await findContract(ledger, ending.contract)
+  const known = async (): Promise<Erasure | undefined> => (await allErasures(ledger.database)).find((erasure) => erasure.contract === contract.id)
+  const before = await known()
+  if (contract.endedAt !== undefined && before !== undefined) return before
+  const ended = endOf(contract, at, ending.terminated ? 'termination' : 'agreed end')
+  const other = (await allContracts(ledger.database)).find((one) => one.controller === contract.controller && one.id !== contract.id && one.endedAt === undefined)
+  if (other !== undefined) throw new Refused('erasure/other-contract', `contract ${other.id} of ${contract.controller} is live, and datasets are declared by controller: which of them go cannot be told. End that one first`)
+  const { notTaken, leftBehind } = await takeFingerprints(context, at, { controller: contract.controller, last: true })
+  const { deadline, retrieveUntil } = datesOf(contract, at)
+  const said = await saidOf(ledger, contract.id)
+  const opened: Draft = { slot: contract.slot, type: 'erasure.opened', at, parts: { evidence: {
+    erasure: erasureId(contract.id), controller: contract.controller, contract: contract.id, cause: 'end of contract', deadline, ...(retrieveUntil === null ? {} : { retrieve_until: retrieveUntil }),
+    choice: choiceNow(contract, said.made)?.choice ?? null,
+    fingerprints_not_taken: notTaken.map((one) => ({ ...one })), ...(leftBehind.length === 0 ? {} : { replication_slots_left_behind: leftBehind.map((one) => ({ ...one })) }),
+  } } }
+  await ledger.append([ended, ...await grantsEnded(ledger, contract, at), opened])
+  const now = await known()
+  if (now === undefined) throw new Broken('erasure/not-opened', `the exit case of ${contract.id} was not recorded`)
+  return now
+}
+
+/** Grants under instructions of a contract end with it: decisions refuse by the contract, and no list may show them as if they held. */
+async function grantsEnded({ database }: Ledger, { id, slot }: Contract, at: Instant): Promise<Draft[]> {
+  const mine = new Set((await allInstructions(database)).filter(({ contract }) => contract === id).map((one) => one.id))
+  return (await allGrants(database)).filter(({ instruction, state }) => mine.has(instruction) && state !== 'revoked').map((grant): Draft => ({ slot, type: 'grant.revoked', at, parts: { evidence: { grant: grant.id, by: 'the end of the contract' } } }))
+}
+
+/** Throws `Refused` while the controller's choice, or what it chose, stands in the way of erasing. */
+export async function mustBeErasable({ database }: Pick<Ledger, 'database'>, erasure: Erasure, at: Instant): Promise<void> {
+  const waiting = await waitingOf({ database }, erasure, at)
+  if (waiting !== undefined) throw new Refused(`erasure/${waiting.what}`, waiting.because)
+}
+
+async function waitingOf({ database }: Pick<Ledger, 'database'>, erasure: Erasure, at: Instant): Promise<Waiting | undefined> {
+  const contract = (await allContracts(database)).find(({ id }) => id === erasure.contract)
+  return contract === undefined ? undefined : waitsFor({ contract, said: await saidOf({ database }, contract.id), retrieveUntil: erasure.retrieveUntil }, at)
+}
+
+/** An exit case as people look at it. */
+export interface ExitShown { readonly erasure: string; readonly contract: string; readonly choice: string; readonly said: Said; readonly waits: Waiting | null; readonly overdue: boolean; readonly retrieve_until: string | null }
+
+/** Every exit case with its choice, what it waits for, and whether it is late. */
+export async function exitsOf({ database }: Pick<Ledger, 'database'>, at: Instant): Promise<ExitShown[]> {
+  const contracts = await allContracts(database)
+  const shown: ExitShown[] = []
+  for (const erasure of await allErasures(database)) {
+    const contract = contracts.find(({ id }) => id === erasure.contract)
+    if (contract === undefined) continue
+    const said = await saidOf({ database }, contract.id)
+    const waits = erasure.state === 'certified' ? null : (waitsFor({ contract, said, retrieveUntil: erasure.retrieveUntil }, at) ?? null)
+    shown.push({
+      erasure: erasure.id, contract: contract.id, choice: toldChoice(choiceNow(contract, said.made)), said, waits, overdue: erasure.state !== 'certified' && at >= erasure.deadline,
+      retrieve_until: erasure.retrieveUntil === null ? null : formatDay(erasure.retrieveUntil),
+    })
+  }
+  return shown
+}
+
+/** What came due. */
+export interface Due {
+  readonly opened: readonly Erasure[]
+  /** Contracts that are over and whose exit case could not be opened. */
+  readonly notOpened: readonly { readonly contract: string; readonly because: string }[]
+  readonly warned: readonly { readonly erasure: string; readonly says: string }[]
+  /** Controllers that are asked for their choice, or told that a deadline is over. */
+  readonly notices: readonly string[]
+}
+
+/** Opens the exit case of every contract whose agreed end has come, warns of deadlines, and asks for choices that nobody made. Safe to run at any time, by any number of processes; meant for every hour. */
+export async function settleDue(context: TraceContext, at: Instant): Promise<Due> {
+  const { ledger } = context
+  const [opened, notOpened]: [Erasure[], { contract: string; because: string }[]] = [[], []]
+  for (const contract of (await allContracts(ledger.database)).filter(({ ends, endedAt }) => endedAt === undefined && ends !== undefined && ends <= at)) {
+    try {
+      opened.push(await endContract(context, { contract: contract.id, terminated: false }, at))
+    } catch (cause) {
+      if (!(cause instanceof Refused || cause instanceof Broken)) throw cause
+      notOpened.push({ contract: contract.id, because: cause.message })
+    }
+  }
+  return { opened, notOpened, ...await warn(ledger, at) }
+}
+
+async function warn(ledger: Ledger, at: Instant): Promise<Pick<Due, 'warned' | 'notices'>> {
+  const [warned, notices]: [{ erasure: string; says: string }[], string[]] = [[], []]
+  const told = new Set((await allNotices(ledger.database)).map(({ id }) => id))
+  for (const contract of await allContracts(ledger.database)) {
+    const asked = askBefore(contract, await choicesOf(ledger.database, contract.id), at)
+    const id = `choice ${contract.id} ${asked?.days}`
+    if (asked === undefined || told.has(id)) continue
+    if (await recordOnce(ledger, [noticeDraft({ ...contract, notice: id, about: 'choice', says: asked.says }, at)])) notices.push(id)
+  }
+  const said = await erasureWarnings(ledger.database)
+  for (const erasure of await allErasures(ledger.database)) {
+    const warning = warningOf(erasure, await waitingOf(ledger, erasure, at), at)
+    if (warning === undefined || said.has(`${erasure.id} ${warning.kind}`)) continue
+    const about = warning.overdue ? 'overdue' : warning.kind === 'no choice' ? 'choice' : undefined
+    const notice = about === undefined || told.has(`${about} ${erasure.id}`) ? undefined : `${about} ${erasure.id}` // those who run it are told every week, its controller once
+    const drafts: Draft[] = [
+      { slot: erasure.slot, type: 'erasure.warned', at, parts: { evidence: { erasure: erasure.id, kind: warning.kind, says: warning.says } } },
+      ...(notice === undefined ? [] : [noticeDraft({ ...erasure, notice, about: about ?? '', says: warning.says }, at)]),
+    ]
+    if (!(await recordOnce(ledger, drafts))) continue
+    warned.push({ erasure: erasure.id, says: warning.says })
+    if (notice !== undefined) notices.push(notice)
+  }
+  return { warned, notices }
+}
+
+/** A notice to a controller: an entry of its log. */
+export const noticeDraft = ({ slot, controller, notice, about, says }: { readonly slot: number; readonly controller: string; readonly notice: string; readonly about: string; readonly says: string }, at: Instant): Draft =>
+  ({ slot, type: 'controller.notified', at, parts: { evidence: { notice, controller, about, says } } })
+
+/** False when another process said it meanwhile. */
+async function recordOnce(ledger: Ledger, drafts: readonly Draft[]): Promise<boolean> {
+  try {
+    await ledger.append(drafts)
+    return true
+  } catch (cause) {
+    if (cause instanceof Refused && (cause.code === 'erasure/warned' || cause.code === 'controller/notified')) return false
+    throw cause
+  }
+}
