@@ -1,9 +1,11 @@
+import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { macUnder } from './mac.ts'
 import { changeOf, isPseudonymous, parseTransform, typeAfter } from './transform.ts'
 import type { Transform } from './types.ts'
 
-const key = Buffer.alloc(32, 1)
+const key = macUnder(Buffer.alloc(32, 1))
 const change = (transform: Transform) => changeOf(transform, key, 'a')
 
 test('a transform that is none of those there are is said', () => {
@@ -17,12 +19,19 @@ test('a type that a transform cannot take has no column in the copy', () => {
   expect([typeAfter({ kind: 'year' }, 'text'), typeAfter({ kind: 'round', step: '10' }, 'text'), typeAfter({ kind: 'truncate', characters: 2 }, 'integer')]).toEqual([undefined, undefined, undefined])
 })
 
+test('the code of a text is that of RFC 2104', () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ minLength: 900, maxLength: 3_000 })), { maxLength: 4 }), (secret, texts) => {
+    const mac = macUnder(secret)
+    expect(texts.map(mac)).toEqual(texts.map((text) => createHmac('sha256', secret).update(text).digest('hex')))
+  }))
+})
+
 test('tokens: the same for the same value, another for another, of another key nothing alike, and NULL stays NULL', () => {
   fc.assert(fc.property(fc.string(), fc.string(), (one, other) => {
     const token = change({ kind: 'token' })
     expect(token(one)).toMatch(/^[0-9a-f]{32}$/)
     expect(token(one) === token(other)).toBe(one === other)
-    expect(changeOf({ kind: 'token' }, Buffer.alloc(32, 2), 'a')(one)).not.toBe(token(one))
+    expect(changeOf({ kind: 'token' }, macUnder(Buffer.alloc(32, 2)), 'a')(one)).not.toBe(token(one))
   }))
   for (const kind of ['token', 'email', 'phone', 'year', 'keep'] as const) expect(change({ kind })(null)).toBeNull()
 })
@@ -40,6 +49,7 @@ test('rounding gives the nearest multiple, in decimal digits', () => {
     expect(Math.abs(result - value)).toBeLessThanOrEqual(step / 2)
     expect(Math.abs(result % step)).toBe(0)
   }))
+  expect(['123456789012344', '123456789012346.5', '0.000000000000000000000001'].map(change({ kind: 'round', step: '10' }))).toEqual(['123456789012340', '123456789012350', '0'])
   expect(['0.3', '-0.25', '19.99', '-0.1'].map(change({ kind: 'round', step: '0.5' }))).toEqual(['0.5', '-0.5', '20', '0'])
   for (const value of ['NaN', 'Infinity', '1e400', '12345678901234567']) expect(() => change({ kind: 'round', step: '10' })(value)).toThrow(expect.objectContaining({ code: 'transfer/value', message: expect.not.stringContaining(value) as string }) as Error)
 })

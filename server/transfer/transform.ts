@@ -1,6 +1,6 @@
 /** What happens to a value on its way into a copy; pure. A transform that cannot be carried out is said before the first row, and a value that it cannot take stops the copy. */
-import { createHmac } from 'node:crypto'
 import { Refused } from '#kit/errors'
+import type { Mac } from './mac.ts'
 import type { Transform } from './types.ts'
 
 const plainKinds = ['keep', 'drop', 'null', 'token', 'email', 'phone', 'year', 'month'] as const
@@ -49,23 +49,25 @@ export function typeAfter({ kind }: Transform, type: string): string | undefined
 /** One value to another; NULL is null. Throws `Refused` for a value that it cannot take, without the value. */
 export type Change = (value: string | null) => string | null
 
-const tokenBytes = 16
+/** Of 64 hexadecimal digits: sixteen bytes. */
+const tokenDigits = 32
+/** Of the same: 44 bits, which eleven decimal digits take a hundred times over. */
+const phoneDigits = 11
 
 /**
- * Makes the function of a transform. `key`: secret, of this copy alone; the same value becomes the same token in every column of the copy, so that tables still join, and nobody without
+ * Makes the function of a transform. `mac`: under a secret of this copy alone; the same value becomes the same token in every column of the copy, so that tables still join, and nobody without
  * the key can try values (HMAC-SHA-256, RFC 2104). E-mail addresses stay addresses, under `.example` (RFC 2606), phone numbers stay numbers, under +999, which no network has (ITU-T E.164).
  */
-export function changeOf(transform: Transform, key: Uint8Array, column: string): Change {
-  const mac = (value: string): Buffer => createHmac('sha256', key).update(value).digest()
+export function changeOf(transform: Transform, mac: Mac, column: string): Change {
   const each = (change: (value: string) => string): Change => (value) => (value === null ? null : change(value))
   const cannot = (what: string): Refused => new Refused('transfer/value', `a value of column ${column} cannot be ${what}; nothing was copied. Declare another transform for it`)
   switch (transform.kind) {
     case 'keep': return (value) => value
     case 'drop': case 'null': return () => null
     case 'constant': return () => transform.value
-    case 'token': return each((value) => mac(value).toString('hex', 0, tokenBytes))
-    case 'email': return each((value) => `${mac(value.trim().toLowerCase()).toString('hex', 0, tokenBytes)}@pseudonym.example`)
-    case 'phone': return each((value) => `+999${(mac(value.replaceAll(/[^+\d]/g, '')).readBigUInt64BE() % 10n ** 11n).toString().padStart(11, '0')}`)
+    case 'token': return each((value) => mac(value).slice(0, tokenDigits))
+    case 'email': return each((value) => `${mac(value.trim().toLowerCase()).slice(0, tokenDigits)}@pseudonym.example`)
+    case 'phone': return each((value) => `+999${(Number.parseInt(mac(value.replaceAll(/[^+\d]/g, '')).slice(0, phoneDigits), 16) % 1e11).toString().padStart(11, '0')}`)
     case 'truncate': return each((value) => [...value].slice(0, transform.characters).join(''))
     case 'year': case 'month': return each((value) => startOf(value, transform.kind === 'year') ?? refuse(cannot('generalised: it is no date of this calendar')))
     case 'round': return each((value) => rounded(value, transform.step) ?? refuse(cannot('rounded: it is no finite number, or has more than fifteen digits')))
@@ -85,11 +87,15 @@ function startOf(value: string, ofYear: boolean): string | undefined {
 function rounded(value: string, step: string): string | undefined {
   const [, sign, digits = '', fraction = ''] = /^(-?)(\d{1,15})(?:[.](\d{1,30}))?$/.exec(value) ?? []
   if (digits === '') return undefined
-  const places = Math.max(fraction.length, /[.](\d+)$/.exec(step)?.[1]?.length ?? 0)
-  const scaled = (text: string): bigint => { const [before = '', after = ''] = text.split('.'); return BigInt(before + after.padEnd(places, '0')) }
-  const unit = scaled(step)
-  const multiple = ((scaled(fraction === '' ? digits : `${digits}.${fraction}`) * 2n + unit) / (2n * unit)) * unit
-  const text = multiple.toString().padStart(places + 1, '0')
-  const [before, after] = [text.slice(0, text.length - places), text.slice(text.length - places).replace(/0+$/, '')]
-  return `${multiple === 0n ? '' : sign}${before}${after === '' ? '' : `.${after}`}`
+  const [stepDigits = '', stepFraction = ''] = step.split('.')
+  const places = Math.max(fraction.length, stepFraction.length)
+  const [number, unit] = [digits + fraction.padEnd(places, '0'), stepDigits + stepFraction.padEnd(places, '0')]
+  const small = Math.max(number.length, unit.length) <= exactDigits // then a number holds it as it is
+  const multiple = small ? String(Math.floor((2 * Number(number) + Number(unit)) / (2 * Number(unit))) * Number(unit)) : String(((BigInt(number) * 2n + BigInt(unit)) / (2n * BigInt(unit))) * BigInt(unit))
+  if (places === 0) return multiple === '0' ? '0' : `${sign}${multiple}`
+  const text = multiple.padStart(places + 1, '0')
+  const after = text.slice(text.length - places).replace(/0+$/, '')
+  return `${multiple === '0' ? '' : sign}${text.slice(0, text.length - places)}${after === '' ? '' : `.${after}`}`
 }
+
+const exactDigits = 14
