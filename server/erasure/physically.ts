@@ -43,9 +43,12 @@ export async function checkAll(erasing: Erasing, before: ReadonlyMap<string, Bef
     const items: ErasedItem[] = []
     const held = new Set(stillHeld(steps))
     for (const step of erased) items.push({ round: step.round, number: step.number, rows: step.rowsErased ?? 0, held: held.has(step), place: (await placeOf(context, store, step.place)) ?? step.place })
-    await checkStore(checkingOf(erasing), store, { items, before: before.get(store.id) })
+    await checkStore(checkingOf(erasing), store, { items, before: before.get(store.id), clearBefore: clearIn(last?.outcome ?? undefined) })
   }
 }
+
+/** Kinds that were searched for values then and held none. */
+const clearIn = (outcome: StoreOutcome | undefined): string[] => (outcome?.performed === true && outcome.values > 0 ? outcome.kinds.filter(({ standing }) => standing === 'clear').map(({ kind }) => kind) : [])
 
 /** What the last check of each store came to. */
 export async function outcomesOf(ledger: Ledger, erasure: Erasure): Promise<StoreOutcome[]> {

@@ -53,17 +53,31 @@ async function until(ready: () => boolean, child: ChildProcess): Promise<void> {
 // Its data need not survive the machine.
 const careless = ['--innodb-flush-log-at-trx-commit=0', '--innodb-flush-method=nosync', '--innodb-doublewrite=0', '--innodb-log-file-size=8M']
 
+/** `restart`: stops it slowly, as an operator does who wants everything written, and starts it with more settings. */
+export interface MariadbServer extends OtherServer { restart(more: readonly string[]): Promise<void> }
+
 /** A MariaDB server on a socket of its own, with nothing in it. `root` gets in without a password. About two seconds. */
-export async function startMariadb(): Promise<OtherServer> {
+export async function startMariadb(settings: readonly string[] = []): Promise<MariadbServer> {
   const directory = mkdtempSync(join(tmpdir(), 'bailee-mariadb-'))
   const account = identity('mysql', directory)
   const [data, socket] = [join(directory, 'data'), join(directory, 'socket')]
-  const made = spawnSync('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', ...careless], { ...account, cwd: directory, encoding: 'utf8' })
+  const made = spawnSync('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', ...careless, ...settings], { ...account, cwd: directory, encoding: 'utf8' })
   if (made.status !== 0) throw new Error(`mariadb-install-db: ${made.stderr}`)
-  const child = spawn('mariadbd', ['--no-defaults', `--datadir=${data}`, `--socket=${socket}`, '--skip-networking', '--innodb-buffer-pool-size=32M', ...careless], { ...account, cwd: directory, stdio: 'ignore' })
+  const start = async (more: readonly string[]): Promise<ChildProcess> => {
+    const child = spawn('mariadbd', ['--no-defaults', `--datadir=${data}`, `--socket=${socket}`, '--skip-networking', '--innodb-buffer-pool-size=32M', ...careless, ...settings, ...more], { ...account, cwd: directory, stdio: 'ignore' })
+    await until(() => spawnSync('mariadb-admin', ['--no-defaults', `--socket=${socket}`, '--user=root', 'ping']).status === 0, child)
+    return child
+  }
+  let child = await start([])
   const url = `mysql://root@localhost/?socketPath=${encodeURIComponent(socket)}`
-  await until(() => spawnSync('mariadb-admin', ['--no-defaults', `--socket=${socket}`, '--user=root', 'ping']).status === 0, child)
-  return { url, directory, stop: () => stopped(child, directory) }
+  const server = { url, directory, stop: () => stopped(child, directory) }
+  const restart = async (more: readonly string[]): Promise<void> => {
+    const exited = new Promise((resolve) => child.once('exit', resolve))
+    runMariadb(server, 'set global innodb_fast_shutdown = 0; shutdown')
+    await exited
+    child = await start(more)
+  }
+  return { ...server, restart }
 }
 
 /** Runs statements in a server that `startMariadb` made. */

@@ -87,15 +87,18 @@ export async function lookBefore(checking: Checking, store: Store, given: { read
 /** An item that was erased: in which round, and whether anything was. `held`: its deleted rows were carried along into new files. */
 export interface ErasedItem extends ItemToCheck { readonly round: number; readonly rows: number; readonly held?: boolean }
 
+/** `clearBefore`: kinds of files that the last check of this store found clear by searching them. */
+export interface StoreToCheck { readonly items: readonly ErasedItem[]; readonly before: Before | undefined; readonly clearBefore?: readonly string[] }
+
 /** Clears what the erasing left in a store's files, and searches them; begun and done in the ledger. What cannot be reached, or stands in the way, is in the outcome. */
-export async function checkStore(checking: Checking, store: Store, { items, before }: { readonly items: readonly ErasedItem[]; readonly before: Before | undefined }): Promise<StoreOutcome> {
+export async function checkStore(checking: Checking, store: Store, { items, before, clearBefore = [] }: StoreToCheck): Promise<StoreOutcome> {
   const entry = (type: string, more: { readonly [key: string]: Json }): Draft => ({ slot: checking.slot, type, at: checking.at, parts: { evidence: { erasure: checking.erasure, round: checking.round, store: store.id, ...more } } })
   const { ledger } = checking.context
   await ledger.append(entry('erasure.physical_begun', {}))
   failpoint('erasure/physical-begun')
   let outcome: StoreOutcome
   try {
-    outcome = await perform(checking, store, { items, before })
+    outcome = await perform(checking, store, { items, before, clearBefore })
   } catch (cause) {
     if (!(cause instanceof Broken)) throw cause
     outcome = { store: store.id, performed: false, because: cause.message, hindrances: [{ place: 'physical check', because: cause.message }] }
@@ -105,7 +108,7 @@ export async function checkStore(checking: Checking, store: Store, { items, befo
   return told
 }
 
-async function perform(checking: Checking, store: Store, { items, before }: { readonly items: readonly ErasedItem[]; readonly before: Before | undefined }): Promise<Performed> {
+async function perform(checking: Checking, store: Store, { items, before, clearBefore = [] }: StoreToCheck): Promise<Performed> {
   const { directory, of } = noted(checking, store)
   const engine = await openEngine(store, checking.context.references)
   const undo: Undo = {
@@ -115,13 +118,13 @@ async function perform(checking: Checking, store: Store, { items, before }: { re
   try {
     const holding = heldBefore(readNote(directory, of), items)
     const values = before?.values ?? []
-    const cleared = await engine.clear({ places: [...new Set(items.map(({ place }) => place))], held: new Set(items.filter(({ held }) => held === true).map(({ place }) => place)), before: holding, values, undo })
     const control = `bailee-control-${randomBytes(12).toString('hex')}`
+    const cleared = await engine.clear({ control, clearBefore, places: [...new Set(items.map(({ place }) => place))], held: new Set(items.filter(({ held }) => held === true).map(({ place }) => place)), before: holding, rows: items.reduce((sum, { rows }) => sum + rows, 0), values, undo })
     const hindrances = await engine.plant(control, undo)
     await engine.flush()
     const files = await engine.files()
     const after = await searchFiles(engine.directory, files, { values, controls: [Buffer.from(control)] })
-    const structure = [...replacedSince(holding, files), ...(cleared.rewritten ?? []).map((kind) => ({ kind, before: 1, left: 0 }))]
+    const structure = replacedSince(holding, files, cleared.rewritten)
     const kinds = judgeKinds({ store: store.id, values: values.length, rules: engine.rules, before: before?.searched ?? null, after, replaced: structure })
     await engine.uproot()
     await undo.clear()

@@ -22,6 +22,12 @@ export interface Clearing {
   /** Files that held the data, as they were. */
   readonly before: readonly FileSeen[]
   readonly values: readonly Uint8Array[]
+  /** The value that is planted, for an engine that must do so before it clears. */
+  readonly control?: string
+  /** How many rows were erased. */
+  readonly rows?: number
+  /** Kinds that the last check of this store found clear, by searching them for values. */
+  readonly clearBefore?: readonly string[]
   readonly undo: Undo
 }
 
@@ -56,4 +62,10 @@ export interface PostgresFiles extends Patience {
   readonly dataDirectory: string
   /** Whether the store declares when its backups are gone: archived log counts among them. */
   readonly archiveExpires?: boolean
+}
+
+/** A MariaDB server and where its files are. */
+export interface MysqlFiles extends Patience {
+  readonly url: string
+  readonly dataDirectory: string
 }

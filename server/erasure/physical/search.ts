@@ -86,8 +86,12 @@ async function readWhole(path: string, buffer: Buffer, look: (length: number, af
   }
 }
 
-/** Of the files that held the data, those that are there still; pure. */
-export function replacedSince(before: readonly FileSeen[], now: readonly FileSeen[]): Replaced[] {
+/** Of the files that held the data, those that are there still; of kinds that were written over in the files that stay (`rewritten`), none. Pure. */
+export function replacedSince(before: readonly FileSeen[], now: readonly FileSeen[], rewritten: readonly string[] = []): Replaced[] {
   const there = new Set(now.map(({ identity }) => identity))
-  return [...Map.groupBy(before, (file) => file.kind)].map(([kind, files]) => ({ kind, before: files.length, left: files.filter(({ identity }) => there.has(identity)).length }))
+  const held = Map.groupBy(before, (file) => file.kind)
+  return [...new Set([...rewritten, ...held.keys()])].map((kind) => {
+    const files = held.get(kind) ?? []
+    return rewritten.includes(kind) ? { kind, before: Math.max(1, files.length), left: 0 } : { kind, before: files.length, left: files.filter(({ identity }) => there.has(identity)).length }
+  })
 }
