@@ -1,10 +1,19 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 // Commands that tests start, and Node itself, keep what they make of the sources: most of what starting costs.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/node')
 
 const long = process.env['BAILEE_LONG'] === '1'
+
+/** A long file that is begun last keeps one worker busy while the other has nothing left. */
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith('.long.test.ts')
+    return (await super.sort(files)).sort((one, other) => Number(isLong(other)) - Number(isLong(one)))
+  }
+}
 
 // `*.long.test.ts` (kill -9, fuzz, whole stories) runs only in `./bailee test --long`.
 export default defineConfig({
@@ -14,6 +23,7 @@ export default defineConfig({
     globalSetup: ['server/database/testing.setup.ts'],
     setupFiles: ['properties.setup.ts'],
     pool: 'forks',
+    sequence: { sequencer: LongFirst },
     maxWorkers: 2,
     testTimeout: long ? 600_000 : 30_000,
     hookTimeout: 120_000,
