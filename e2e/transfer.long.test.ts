@@ -89,4 +89,11 @@ would be erased 2026-03-03
   expect(must('transfer', 'expire', '--at', '2026-03-04')).toMatch(/^✓ T-[0-9a-f]{10} is erased, its time is over: t_[0-9a-f]{10}\.member in lab; not there when looked for\n$/)
   expect(must('transfer', 'list', '--at', '2026-03-04')).toBe('No copy.\n')
   expect((await run('lab', `select count(*)::int as n from pg_namespace where nspname like 't\\_%'`)).rows).toEqual([{ n: 0 }])
+
+  // A worker does so by itself.
+  await run('crm', 'alter table member drop nickname')
+  must(...copy, '--to', 'lab/trial')
+  const worked = bailee('worker', '--until-idle')
+  expect(worked.stderr).toMatch(/copy T-[0-9a-f]{10} is erased: its time is over/)
+  expect(must('transfer', 'list')).toBe('No copy.\n')
 })

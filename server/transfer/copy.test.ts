@@ -68,6 +68,8 @@ test('what would be copied is said beforehand, and records nothing; a table that
   await world.run('lab', 'create schema trial; create table trial.customer (mine text)')
   await expect(copyData(world.context, { ...request, to: 'lab/trial' }, at)).rejects.toMatchObject({ code: 'transfer/exists' })
   expect(await transfers()).toEqual([])
+  await expect(copyData(world.context, { ...request, readers: ['nobody_here'] }, at)).rejects.toMatchObject({ code: 'transfer/no-reader' })
+  expect((await transfers()).map(({ state }) => state)).toEqual(['erased'])
   await expect(copyData(world.context, { ...request, to: 'share' }, at)).rejects.toThrow('from PostgreSQL to PostgreSQL')
 })
 

@@ -38,6 +38,7 @@ function explained(cause: unknown): unknown {
   if (!(cause instanceof DatabaseError)) return cause
   if (cause.code === '42P07' || cause.code === '42P06') return new Refused('transfer/exists', 'a table of that name is there already; a copy never writes into one. Choose another schema (--to STORE/SCHEMA)')
   if (cause.code === '42501') return new Refused('transfer/not-allowed', 'the account of erase_url may not make a schema or table there; grant it CREATE on the database, or name a schema that it owns')
+  if (cause.code === '42704') return new Refused('transfer/no-reader', 'an account that is to read the copy is not there in the target database: one of --reader, or that of its sweep_url; nothing of the copy is there')
   return new Broken('transfer/not-written', `the copy could not be written: SQLSTATE ${cause.code ?? 'unknown'}; nothing of it is there`, { cause })
 }
 
