@@ -9,6 +9,7 @@ import { common, listing, say, withBailee, type CommonOptions } from './context.
 import { createMeter } from './meter.ts'
 import { addProgress, leaveToWorkers } from './erasureProgress.ts'
 import { handed, handing, mustBeNew } from './receipt.ts'
+import { addReplay } from './replay.ts'
 import { addSubject } from './subject.ts'
 
 /** `bailee erasure ...`. */
@@ -49,6 +50,7 @@ export function addErasure(program: Command, exit: (code: number) => void): void
   addDue(erasure, exit)
   addProgress(erasure)
   addSubject(erasure, exit)
+  addReplay(erasure, exit)
   common(erasure.command('reopen <erasure>').description('run it again, when what stood in the way of a complete certificate is gone')).requiredOption('--as <person>', 'who reopens it').requiredOption('--because <text>', 'what changed')
     .action(async (id: string, options: CommonOptions & { as: string; because: string }) => {
       await withBailee(options, async ({ ledger }, at) => {

@@ -2,7 +2,7 @@ import { setPriority } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { handSweep, traceContext, type Bailee } from '#composition'
-import { reviewCertificates, settleDue, type Due } from '#erasure'
+import { findRestored, reviewCertificates, settleDue, type Due } from '#erasure'
 import { openJobs } from '#job'
 import { lookAtResults, lookAtRoads, recentAnomalies, type AnomalyRow, type RoadReport } from '#gateway'
 import { allFindings, helpSweeps, lastFullSweep, slotsHeld, sweep, type HeldBack, type Progress, type StoreCoverage, type SweepReport } from '#trace'
@@ -121,7 +121,7 @@ async function run(bailee: Bailee, at: Instant, options: SweepOptions): Promise<
     await eraseExpired(bailee, at, options.store)
     const report = await sweep(traceContext(bailee, progressOn(meter)), at, { ...limitsOf(options), stores: options.store, changed: options.changed === true, catalogue: options.catalogue !== false, resume: options.anew !== true })
     // Whoever has an account of their own needs no copy yet: the roads to the data are looked at as often as the copies of it.
-    return { report, invalidated: await reviewCertificates(bailee.ledger, at), roads: await lookAtRoads(bailee, at, options.store), anomalies: await anomaliesBefore(bailee, at), slots: await slotsHeld(traceContext(bailee), options.store), due }
+    return { report, invalidated: [...await reviewCertificates(bailee.ledger, at), ...await findRestored(traceContext(bailee), report.search, at)], roads: await lookAtRoads(bailee, at, options.store), anomalies: await anomaliesBefore(bailee, at), slots: await slotsHeld(traceContext(bailee), options.store), due }
   } finally {
     meter.end()
   }

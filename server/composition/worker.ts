@@ -1,6 +1,6 @@
 /** What workers do: erasures, an environment at a time, sweeps, and units of sweeps that others coordinate. */
 import { allEnvironments, allStores } from '#inventory'
-import { environmentsLeft, eraseEnvironment, findErasure, isRunning, reviewCertificates, runErasure } from '#erasure'
+import { environmentsLeft, eraseEnvironment, findErasure, findRestored, isRunning, reviewCertificates, runErasure } from '#erasure'
 import { lookAtResults, lookAtRoads } from '#gateway'
 import { openJobs, workOn, type Handler, type Job, type Jobs, type Progress as JobProgress, type Worked } from '#job'
 import { helpSweeps, letGoOfUnits, sweep, type Progress } from '#trace'
@@ -132,8 +132,9 @@ async function sweepFor(bailee: Bailee, { job, doing, options }: Given): Promise
   const here = await storesOf(bailee, options, stores)
   await lookAtResults(bailee, at, here)
   await eraseExpired(bailee, at, here)
-  const { sweep: id, findings } = await sweep(contextOf(bailee, options, doing), at, { threads: options.threads, bytesPerSecond: options.bytesPerSecond, stores, changed: changed === true, catalogue: catalogue !== false, resume: true })
+  const { sweep: id, findings, search } = await sweep(contextOf(bailee, options, doing), at, { threads: options.threads, bytesPerSecond: options.bytesPerSecond, stores, changed: changed === true, catalogue: catalogue !== false, resume: true })
   await reviewCertificates(bailee.ledger, at)
+  await findRestored(contextOf(bailee, options, doing), search, at)
   await lookAtRoads(bailee, at, here)
   return `${id}: ${findings.length} findings are open`
 }

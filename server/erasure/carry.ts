@@ -4,13 +4,15 @@ import type { Draft, Json } from '#ledger'
 import { bucketAccessOf, folderOf, listPlaces, recordedAs, scratchIn, shownIn, type RowSearcher, type TraceContext } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
-import type { Instant } from '#kit/time'
+import { day, type Instant } from '#kit/time'
 import type { Begin, Counted, Erased } from './adapter/erased.ts'
 import { unlinkFile } from './adapter/files.ts'
 import { removeObject } from './adapter/buckets.ts'
 import { eraseMysqlRows } from './adapter/mysql.ts'
 import { deleteDeclared, deleteFound, dropTable, emptyTable } from './adapter/postgres.ts'
 import { eraseSqliteRows, rewriteSqliteFile, tablesInSqlite } from './adapter/sqlite.ts'
+import { markerFor, writeTombstone } from './tombstone/file.ts'
+import { marking } from './tombstone/marks.ts'
 import type { Erasure, PlanItem, Step } from './types.ts'
 
 /** What is erased, by which rows are whose. */
@@ -37,15 +39,17 @@ export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step |
   const step = (type: string, more: { readonly [key: string]: Json | undefined }): Draft => ({ slot: erasure.slot, type, at, parts: { evidence: {
     erasure: erasure.id, round, number: item.number, store: item.store, place: item.place, method: item.method, records: item.records, ...more,
   } } })
+  const tombstones = tombstonesOf(erasing, item)
   let begun = before?.state === 'begun' ? { rows: before.rowsFound, detail: before.detail as Json } : undefined
   // A step that was begun and finds nothing now was carried out, and only its answer was lost: what it counted then is what it erased.
   const carriedOut = (counted: Counted): boolean => begun !== undefined && begun.rows > 0 && counted.rows === 0
   const begin: Begin = async (counted) => {
     if (carriedOut(counted)) return
+    tombstones.write()
     await context.ledger.append(step('erasure.step_begun', { rows_found: counted.rows, detail: detailOf(counted) }))
     begun = { rows: counted.rows, detail: detailOf(counted) }
   }
-  const erased = await carryOut(erasing, item, begin)
+  const erased = await carryOut({ ...erasing, searcher: tombstones.searcher }, item, begin)
   failpoint('erasure/before-done')
   if (erased?.outcome === 'blocked') {
     const detail = { ...detailOf(erased.counted), because: await shownIn(context, erased.because), ...(erased.again === true ? { again: true } : {}) }
@@ -60,6 +64,17 @@ export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step |
       : { rows_erased: erased.rows, detail: { ...detailOf(erased.counted), ...held } }
   await context.ledger.append([step('erasure.step_done', counted), ...(await dropped(erasing, item))])
   return true
+}
+
+/** Marks of the rows that go out of what holds others', where a declared backup can bring them back. */
+function tombstonesOf({ context, erasure, round, stores, searcher, at }: Erasing, { store: id, number, method }: PlanItem): { readonly searcher: RowSearcher; write(): void } {
+  const backups = stores.find((one) => one.id === id)?.declared['backups'] as 'none' | { expire_after_days: number } | undefined
+  if (typeof backups !== 'object' || (method !== 'delete found rows' && method !== 'unlink')) return { searcher, write: () => undefined }
+  const marks = new Set<bigint>()
+  return {
+    searcher: marking(searcher, markerFor(context, erasure.id), marks),
+    write: () => { if (marks.size > 0) writeTombstone(context, { erasure: erasure.id, round, number, until: at + (backups.expire_after_days + 1) * day, marks }) },
+  }
 }
 
 /** A derived dataset that was dropped is gone from what is known to be there, in the same transaction. */

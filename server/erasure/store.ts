@@ -79,6 +79,7 @@ export const applyErasure: Apply = async (tx, entry) => {
     case 'erasure.step_begun': return beginStep(tx, entry)
     case 'erasure.step_blocked': return beginStep(tx, entry)
     case 'erasure.step_done': return finishStep(tx, entry)
+    case 'erasure.replayed': return // its own record: the erasure stays what it is
     case 'erasure.environment_erased': return finishEnvironment(tx, entry)
     case 'erasure.warned': return warned(tx, entry)
     case 'erasure.paused': return pause(tx, entry)

@@ -23,16 +23,20 @@ export interface ListingOptions {
   readonly scratch?: string | undefined
   /** Addresses of databases that are stores of their own, beside the listed ones: they are searched as those. */
   readonly beside?: readonly string[] | undefined
+  /** Each store as if it were listed alone: a database that nobody declared is then a place of every store on its server. */
+  readonly apart?: boolean | undefined
   /** JSON lines by the names of their fields (`OpenOptions.named`). */
   readonly named?: boolean | undefined
 }
 
 /** Every place of every store, or the reason why it cannot be read. A store that cannot be listed at all is one place (`*`) that was not read. */
-export async function listPlaces(stores: readonly Store[], references: References, { scratch, beside }: ListingOptions = {}): Promise<Places> {
+export async function listPlaces(stores: readonly Store[], references: References, { scratch, beside, apart = false }: ListingOptions = {}): Promise<Places> {
   const places: SearchablePlace[] = []
   const notRead: { store: string; place: string; because: string }[] = []
-  const seen = new Set([...beside ?? [], ...addressesOf(stores, references).map(({ address }) => address)])
+  const declared = new Set([...beside ?? [], ...addressesOf(stores, references).map(({ address }) => address)])
+  let seen = new Set(declared)
   for (const store of stores) {
+    if (apart) seen = new Set(declared)
     const listing = await listStore(store, { references, seen, scratch }).catch((cause: unknown): Listing => {
       if (!(cause instanceof Broken)) throw cause
       return unlisted(cause.message)

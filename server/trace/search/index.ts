@@ -5,7 +5,7 @@ export type { LocatedRows, RowList, RowRule, Searcher, SearcherOptions } from '.
 export type { Bytes, DatasetResult, PlaceOptions, PlaceResult, RowSample } from './result.ts'
 export { sourceOfFile } from './table.ts'
 export type { TokenSource } from './table.ts'
-export { createRowSearcher } from './together.ts'
+export { createRowSearcher, everyone } from './together.ts'
 export type { KeyGroup, RowSearcher } from './together.ts'
 export { decodeTally, encodeTally } from './tally.ts'
 export type { PlaceCoverage, PlaceTally } from './tally.ts'

@@ -41,7 +41,7 @@ export async function helpSweeps(context: TraceContext, at: Instant, options: Pi
     await freeDeadUnits(database)
     const mine = runs.filter((run) => run.fingerprints === opened.fingerprints)
     for (const run of mine) {
-      const { places } = await listPlaces(stores.filter((one) => serves(context, one) && (run.stores === null || run.stores.includes(one.id))), context.references, { scratch: scratchIn(context.directory), beside: [...(await knownAddresses(database)).values()] })
+      const { places } = await listPlaces(stores.filter((one) => serves(context, one) && (run.stores === null || run.stores.includes(one.id))), context.references, { scratch: scratchIn(context.directory), beside: [...(await knownAddresses(database)).values()], apart: true })
       units += await work({
         database, sweep: run.id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', await currentEpoch(database)).key,
         places: new Map(places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),

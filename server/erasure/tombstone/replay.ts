@@ -1,0 +1,159 @@
+/** What a restored backup brings back is erased again; what nobody erased again is found by the next sweep, and takes the certificate back. */
+import { allStores, isUnread, printPart, wholeUnit, type Store } from '#inventory'
+import type { Draft, Json } from '#ledger'
+import { standings } from '#people'
+import { createRowSearcher, groupByKey, listPlaces, openSegments, scratchIn, shownIn, type RowSearcher, type Search, type TraceContext } from '#trace'
+import { Broken, Misuse } from '#kit/errors'
+import { failpoint } from '#kit/failpoint'
+import type { Instant } from '#kit/time'
+import type { Erased } from '../adapter/erased.ts'
+import { carryOut, placeOf, type Carrying } from '../carry.ts'
+import { allCertificates, allErasures, alone, stepsOf } from '../store.ts'
+import type { Erasure, PlanItem, Step } from '../types.ts'
+import { markerFor, readTombstone, removeExpired, type Tombstone } from './file.ts'
+import { drained, searcherByMarks, tombstoneDataset } from './marks.ts'
+
+export interface Replayed {
+  readonly erasure: string
+  readonly place: string
+  readonly outcome: 'not there' | 'erased again' | 'blocked' | 'cannot be told'
+  readonly rows: number
+  readonly because?: string
+}
+
+/** Methods by which all of a place went: it needs no marks to be known again. */
+const wholeMethods: readonly Step['method'][] = ['truncate', 'drop', 'delete rows']
+
+const without: RowSearcher = {
+  search: async (bytes) => ({ coverage: { rows: await drained(bytes), values: 0, inner: 0, bytes: 0, fields: 0, tooLong: 0, brokenQuotes: 0, lost: 0 }, datasets: [] }),
+  locate: () => Promise.reject(new Broken('trace/no-fingerprints', 'there are no fingerprints')), close: () => Promise.resolve(),
+}
+
+/** Steps of a store that erased something, the last of each place and method. */
+async function stepsIn(context: TraceContext, erasure: Erasure, store: string): Promise<Step[]> {
+  const done = (await stepsOf(context.ledger.database, erasure.id)).filter((step) => step.store === store && step.state === 'done' && (step.rowsErased ?? 0) > 0)
+  return [...new Map(done.map((step) => [`${step.place}\n${step.method}`, step])).values()]
+}
+
+/**
+ * Erases again what every exit erased in a store, after a backup was restored there: whole places by what they are, rows out of mixed ones by their marks, as long as a backup that was declared can hold
+ * them. Recorded in each controller's log. Safe to run again. Throws `Misuse` for a store or person that is not declared; what failed is in the answer.
+ */
+export async function replayErasures(context: TraceContext, { store: id, operator }: { store: string; operator: string }, at: Instant): Promise<Replayed[]> {
+  const { ledger } = context
+  const stores = await allStores(ledger.database)
+  const store = stores.find((one) => one.id === id)
+  if (store === undefined) throw new Misuse(`no store is called ${id}; declared are: ${stores.map((one) => one.id).join(', ')}`)
+  const who = (await standings(ledger.database)).get(operator)
+  if (who === undefined || who.person.leftAt !== undefined) throw new Misuse(`nobody with id ${operator} is declared`)
+  removeExpired(context, at)
+  const opened = await openSegments(context)
+  const everybody = opened.length === 0 ? without : await createRowSearcher(groupByKey(opened), { threads: 1 })
+  try {
+    const replayed: Replayed[] = []
+    await alone(ledger.database, { environment: store.environment }, async () => {
+      for (const erasure of await allErasures(ledger.database)) {
+        if (erasure.state === 'opened' || erasure.state === 'planned' || erasure.state === 'erasing') continue // its own run erases what is there
+        const targets = opened.filter(({ record }) => record.slot === erasure.slot).map(({ record }) => record.id)
+        const done = await replayOne({ context, stores, searcher: everybody, targets }, { erasure, store, operator }, at)
+        replayed.push(...done)
+      }
+    })
+    return replayed
+  } finally {
+    await everybody.close()
+  }
+}
+
+interface Replaying { readonly erasure: Erasure; readonly store: Store; readonly operator: string }
+
+async function replayOne(carrying: Carrying, { erasure, store, operator }: Replaying, at: Instant): Promise<Replayed[]> {
+  const { context } = carrying
+  const done: Replayed[] = []
+  for (const step of await stepsIn(context, erasure, store.id)) {
+    context.progress?.({ work: `replaying ${erasure.id}`, place: `${store.id}: ${step.place}`, done: done.length, total: done.length + 1, rows: 0 })
+    const outcome = await replayStep(carrying, { erasure, step }, at)
+    done.push(outcome)
+    if (outcome.outcome === 'not there') continue
+    const entry: Draft = { slot: erasure.slot, type: 'erasure.replayed', at, parts: { evidence: { store: store.id, operator, ...(await shownIn(context, outcome)) } as unknown as { [key: string]: Json } } }
+    failpoint('erasure/before-replayed')
+    await context.ledger.append(entry)
+  }
+  return done
+}
+
+async function replayStep(carrying: Carrying, { erasure, step }: { erasure: Erasure; step: Step }, at: Instant): Promise<Replayed> {
+  const { context } = carrying
+  const told = (outcome: Replayed['outcome'], rows: number, because?: string): Replayed => ({ erasure: erasure.id, place: step.place, outcome, rows, ...(because === undefined ? {} : { because }) })
+  const tombstone = wholeMethods.includes(step.method) ? undefined : readTombstone(context, step, at)
+  const item = (erasure.plan?.items ?? []).find((one) => one.store === step.store && one.place === step.place)
+  const whole = wholeMethods.includes(step.method)
+  if (!whole && tombstone === undefined && carrying.targets.length === 0) return told('cannot be told', 0, 'its rows have no marks (none are kept where no backup is declared, or when the last has expired) and no fingerprints')
+  const planned: PlanItem = { number: step.number, store: step.store, environment: '', place: step.place, what: 'found copy', method: step.method, records: step.records, rows: step.rowsFound, ...(item?.predicate === undefined ? {} : { predicate: item.predicate }) }
+  const by: Carrying = tombstone === undefined ? carrying : { ...carrying, searcher: searcherByMarks(tombstone.marks, markerFor(context, erasure.id)), targets: [tombstoneDataset] }
+  if (step.method === 'delete rows' && item?.predicate === undefined) return told('cannot be told', 0, 'the predicate of its rows is not known any more')
+  try {
+    const erased: Erased | undefined = await carryOut(by, planned, () => Promise.resolve())
+    if (erased === undefined || (erased.outcome === 'erased' && erased.rows === 0)) return told('not there', 0)
+    return erased.outcome === 'erased' ? told('erased again', erased.rows) : told('blocked', erased.counted.rows, erased.because)
+  } catch (cause) {
+    if (!(cause instanceof Broken)) throw cause
+    return told('blocked', 0, cause.message)
+  }
+}
+
+/**
+ * Takes back the certificates of exits whose erased places hold rows again by what a sweep read: own tables that were emptied, derived ones that were dropped, and rows whose marks are kept. Where
+ * fingerprints were kept, a finding does so already. Resolves to the certificates taken back. Run after every sweep, and safe to run again.
+ */
+export async function findRestored(context: TraceContext, search: Pick<Search, 'searched'>, at: Instant): Promise<string[]> {
+  const { ledger } = context
+  removeExpired(context, at)
+  const stores = await allStores(ledger.database)
+  const taken: string[] = []
+  for (const certificate of (await allCertificates(ledger.database)).filter(({ status }) => status !== 'invalidated')) {
+    const erasure = (await allErasures(ledger.database)).find(({ id, state }) => id === certificate.erasure && state === 'certified')
+    const back = erasure === undefined ? [] : await restoredOf(context, { erasure, search, stores }, at)
+    if (erasure === undefined || back.length === 0) continue
+    const because = await shownIn(context, `what was erased is there again, as after a restored backup: ${back.map(({ store, place, rows }) => `${store}: ${place} (${rows} rows)`).join(', ')}`)
+    const { slot } = certificate
+    await ledger.append([
+      { slot, type: 'certificate.invalidated', at, parts: { evidence: { certificate: certificate.id, erasure: erasure.id, because } } },
+      { slot, type: 'erasure.reopened', at, parts: { evidence: { erasure: erasure.id, because } } },
+    ])
+    taken.push(certificate.id)
+  }
+  return taken
+}
+
+interface Restoring { readonly erasure: Erasure; readonly search: Pick<Search, 'searched'>; readonly stores: readonly Store[] }
+
+async function restoredOf(context: TraceContext, { erasure, search, stores }: Restoring, at: Instant): Promise<{ store: string; place: string; rows: number }[]> {
+  const back: { store: string; place: string; rows: number }[] = []
+  for (const store of stores) {
+    for (const step of await stepsIn(context, erasure, store.id)) {
+      const name = await placeOf(context, store, step.place)
+      const read = search.searched.find((one) => one.store === store.id && name !== undefined && (one.place === name || one.parts.some((part) => printPart(one.place, part.name) === name)))
+      if (read === undefined) continue
+      const tombstone = readTombstone(context, step, at)
+      const rows = tombstone !== undefined ? await marked(context, { store, place: read.place, erasure, tombstone }) : (step.method === 'truncate' || step.method === 'drop') && store.kind !== 'sqlite' ? read.coverage.rows : 0
+      if (rows > 0) back.push({ store: store.id, place: step.place, rows })
+    }
+  }
+  return back
+}
+
+/** How many rows of a place are among those that were erased. What cannot be read is not counted: the sweep says that it was not read. */
+async function marked(context: TraceContext, { store, place, erasure, tombstone }: { store: Store; place: string; erasure: Erasure; tombstone: Tombstone }): Promise<number> {
+  const searcher = searcherByMarks(tombstone.marks, markerFor(context, erasure.id))
+  const { places } = await listPlaces([store], context.references, { scratch: scratchIn(context.directory) })
+  let rows = 0
+  try {
+    for await (const part of places.find((one) => one.place === place)?.open(wholeUnit) ?? []) {
+      if (!isUnread(part)) rows += (await searcher.search(part.bytes, { delimiter: part.delimiter, shape: part.shape })).datasets[0]?.rows ?? 0
+    }
+  } catch (cause) {
+    if (!(cause instanceof Broken)) throw cause
+  }
+  return rows
+}
