@@ -10,7 +10,7 @@ import { handErasure } from './index.ts'
 
 const id = 'EXIT-deezer-2016'
 /** BAILEE_KILLS=100 is the whole of it: some twenty minutes. */
-const killsWanted = Number(process.env['BAILEE_KILLS'] ?? 4)
+const killsWanted = Number(process.env['BAILEE_KILLS'] ?? 2)
 /** A worker takes a second or two to begin: killed sooner each time, none would ever come to work. */
 const killMillisecondsMax = 8_000
 const killsOfOneMax = 8
