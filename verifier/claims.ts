@@ -100,7 +100,7 @@ export function claimsOf(one: CertificateCase): Claim[] {
   const { document, issued } = one
   const erasure = textOf(issued.evidence['erasure'])
   const folded = fold(one.told, erasure, issued.index)
-  const recorded = [theCase(one, folded), places(document, folded), verification(document, folded), sweep(one, folded), physically(document, folded), status(document, folded), obstacles(document, folded), people(document, folded), fingerprints(one, folded)]
+  const recorded = [theCase(one, folded), places(document, folded), verification(document, folded), sweep(one, folded), physically(document, folded), status(document, folded), obstacles(document, folded), people(document, folded), fingerprints(one, folded), kept(one, folded, erasure)]
   // What is not opened may say otherwise than the rest: then nothing that rests on the whole case was seen.
   const unseen = one.hidden.filter((index) => index < issued.index).length
   const held = unseen === 0 ? recorded : recorded.map(({ claim }) => notShown(claim, `${unseen} entries about erasures before it are not opened here`))
@@ -219,6 +219,21 @@ function status(document: Row, folded: Folded): Claim {
   return allowed ? shown('status', `${said} is what the log allows: nothing was left and nothing stood in the way`, entries) : contradicted('status', `${said} is more than the log allows`, entries)
 }
 
+/** What law obliges to keep: each as it was recorded, and nothing that the plan kept left out. */
+function kept({ document, told, issued }: CertificateCase, { plan }: Folded, erasure: string): Claim {
+  const said = rowsOf(document['exceptions'])
+  const recorded = told.filter(({ type, index, evidence }) => type === 'erasure.excepted' && index < issued.index && evidence['erasure'] === erasure)
+  const entryOf = (id: unknown): Told | undefined => recorded.find(({ evidence }) => evidence['exception'] === id)
+  const entries = said.map(({ exception }) => entryOf(exception)?.index)
+  const otherwise = said.filter((one) => {
+    const evidence = entryOf(one['exception'])?.evidence
+    return evidence === undefined || secondsOf(one['until']) !== evidence['expires'] || !same([one['store'], one['place'], one['rows'], one['law'], one['statute']], [evidence['store'], evidence['place'], evidence['rows'], evidence['jurisdiction'], evidence['statute']])
+  }).length
+  const missing = rowsOf(plan?.['kept']).filter(({ exception }) => !said.some((one) => one['exception'] === exception)).length
+  if (otherwise + missing > 0) return contradicted('exceptions', `${otherwise} are said otherwise than recorded, and ${missing} that were kept are not listed`, entries)
+  return shown('exceptions', said.length === 0 ? 'nothing was kept by law' : `${said.length} kept, with statute and expiry as recorded; whether that law obliges to is the processor's word`, entries)
+}
+
 function people(document: Row, { operator, planned, confirmed, plan }: Folded): Claim {
   if (planned === undefined || confirmed === undefined) return notShown('people', 'the plan or its confirmation is not opened here')
   const by = (role: string): unknown => rowsOf(document['signatories']).find((one) => one['role'] === role)?.['person']
@@ -260,9 +275,9 @@ function since({ told, hidden, issued }: CertificateCase, { again }: Folded, era
 
 const wordsFor: Readonly<Record<string, string>> = {
   processor: 'who the processor is', instruction: 'the choice of the controller and its clause', backups: 'which backups there are and when they expire', sub_processors: 'what sub-processors did',
-  exceptions: 'what law obliges to keep', environments: 'which environments there are', limits: 'limits that stand on every certificate', version: 'how many certificates came before',
+environments: 'which environments there are', limits: 'limits that stand on every certificate', version: 'how many certificates came before',
 }
-const held = new Set(['certificate_id', 'issued_at', 'status', 'controller', 'contract', 'deadline', 'within_deadline', 'places', 'verification', 'physical_check', 'fingerprints', 'obstacles', 'signatories', 'log'])
+const held = new Set(['certificate_id', 'issued_at', 'status', 'controller', 'contract', 'deadline', 'within_deadline', 'places', 'verification', 'physical_check', 'fingerprints', 'obstacles', 'exceptions', 'signatories', 'log'])
 
 /** Everything else that stands in it: nothing is passed over in silence. */
 function words(document: Row): Claim[] {

@@ -4,7 +4,7 @@ import { traceContext } from '#composition'
 import { allCertificates, allErasures, certify, confirmErasure, exitsOf, filesOf, findErasure, reopenErasure, reviewCertificates, runErasure, stepsOf } from '#erasure'
 import { lookAtResults } from '#gateway'
 import { formatDay } from '#kit/time'
-import { addDue } from './due.ts'
+import { addDue, addExcept } from './due.ts'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter } from './meter.ts'
 import { addProgress, leaveToWorkers } from './erasureProgress.ts'
@@ -48,6 +48,7 @@ export function addErasure(program: Command, exit: (code: number) => void): void
     })
   addCertify(erasure, exit)
   addDue(erasure, exit)
+  addExcept(erasure)
   addProgress(erasure)
   addSubject(erasure, exit)
   addReplay(erasure, exit)
@@ -65,7 +66,7 @@ export function addErasure(program: Command, exit: (code: number) => void): void
         ...(erasures.length === 0 ? ['No exit case. One opens by itself at the end of a contract, or is opened by: bailee contract end ID'] : []),
         ...erasures.flatMap((one) => {
           const exit = exits.find(({ erasure }) => erasure === one.id)
-          return [`${one.id}  ${one.state}  ${exit?.choice ?? ''}  deadline ${formatDay(one.deadline)}${exit?.overdue === true ? '  OVERDUE' : ''}`, ...(exit === undefined || exit.waits === null ? [] : [`  waits: ${exit.waits.because}`])]
+          return [`${one.id}  ${one.state}  ${exit?.choice ?? ''}  deadline ${formatDay(one.deadline)}${exit?.overdue === true ? '  OVERDUE' : ''}`, ...(exit === undefined || exit.waits === null ? [] : [`  waits: ${exit.waits.because}`]), ...(exit?.exceptions ?? []).filter(({ endedAt }) => endedAt === null).map((kept) => `  keeps ${kept.store}: ${kept.place} until ${formatDay(kept.expires)}: ${kept.statute} (${kept.jurisdiction})`)]
         }),
         ...certificates.map((one) => `${one.id}  ${one.status}  issued ${formatDay(one.issuedAt)}${one.invalidatedBecause === null ? '' : `  ${one.invalidatedBecause}`}`),
       ])

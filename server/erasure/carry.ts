@@ -9,7 +9,7 @@ import type { Begin, Counted, Erased } from './adapter/erased.ts'
 import { unlinkFile } from './adapter/files.ts'
 import { removeObject } from './adapter/buckets.ts'
 import { eraseMysqlRows } from './adapter/mysql.ts'
-import { deleteDeclared, deleteFound, dropTable, emptyTable } from './adapter/postgres.ts'
+import { deleteBut, deleteDeclared, deleteFound, dropTable, emptyTable } from './adapter/postgres.ts'
 import { eraseSqliteRows, rewriteSqliteFile, tablesInSqlite } from './adapter/sqlite.ts'
 import { markerFor, writeTombstone } from './tombstone/file.ts'
 import { marking } from './tombstone/marks.ts'
@@ -104,6 +104,7 @@ export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin):
   const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place, searcher, targets }
   if (item.method === 'truncate') return emptyTable(table, begin)
   if (item.method === 'drop') return dropTable(table, begin)
+  if (item.keep !== undefined) return deleteBut(table, { predicate: item.predicate, keep: item.keep }, begin)
   if (item.method === 'delete rows') return deleteDeclared(table, item.predicate ?? 'false', begin)
   return deleteFound({ ...table, wholeRowsOnly: item.othersTable === true }, begin)
 }

@@ -8,12 +8,13 @@ import { allFindings, destroyFingerprints, keepFingerprints, type TraceContext }
 import { Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { formatDay, formatInstant, parseInstant, type Instant } from '#kit/time'
-import { noticeDraft } from './exit.ts'
+import { keptTold, keptTooLong } from './exception.ts'
 import { judgeErasure, type Verdict } from './judge.ts'
 import { removeNotes, type StoreOutcome } from './physical/index.ts'
+import { noticeDraft } from './notice.ts'
 import { hindrances, outcomesOf, unexamined } from './physically.ts'
 import { controllerOf, findErasure, foundSince } from './run.ts'
-import { allCertificates, alone, stepsOf } from './store.ts'
+import { allCertificates, allExceptions, alone, stepsOf } from './store.ts'
 import type { CertificateRecord, Erasure, Step } from './types.ts'
 
 export const certificatePayloadType = 'application/vnd.bailee.certificate+json'
@@ -49,12 +50,13 @@ async function certifyAlone(context: TraceContext, erasureId: string, at: Instan
   if (erasure.state !== 'confirmed') throw new Refused('erasure/not-confirmed', `${erasure.id} is ${erasure.state}; run it and let a second person confirm it first`)
   const since = await foundSince(ledger, erasure)
   if (since.length > 0) throw new Refused('erasure/found-since', `${since.map((finding) => finding.id).join(', ')} was found after ${erasure.id} was searched again; run it again`)
+  if (await keptTooLong(ledger, erasure)) throw new Refused('erasure/kept-too-long', `something that ${erasure.id} kept need not be kept any more; run it again`)
   const { controller, contract } = await controllerOf(ledger, erasure)
   const steps = await stepsOf(ledger.database, erasure.id)
   const stores = await allStores(ledger.database)
   const physical = await outcomesOf(ledger, erasure)
   const verdict = judgeErasure(erasure, steps, stores, await hindrances(ledger, erasure))
-  const fingerprints = await settleFingerprints(context, { contract, verdict }, at)
+  const fingerprints = await settleFingerprints(context, { contract, verdict, kept: (erasure.plan?.kept ?? []).length > 0 }, at)
   const version = before.length + 1
   const issuing: Issuing = { erasure, controller, contract, steps, verdict, physical: [...physical, ...unexamined(steps, stores, physical)], fingerprints, version, id: `CRT-${erasure.contract}-${version}` }
   const document = await documentOf(ledger, issuing, at)
@@ -81,7 +83,8 @@ function settled(context: TraceContext, certificate: CertificateRecord): Certifi
  * Kept beyond the end only when the contract says so and the controller accepted the instruction it names; destroyed otherwise, but not while something is
  * left that nothing else could find.
  */
-async function settleFingerprints(context: TraceContext, { contract, verdict }: { contract: Contract; verdict: Verdict }, at: Instant): Promise<Json> {
+async function settleFingerprints(context: TraceContext, { contract, verdict, kept: keeps }: { contract: Contract; verdict: Verdict; kept: boolean }, at: Instant): Promise<Json> {
+  if (keeps) return { standing: 'held', note: 'until what law obliges to keep has been erased as well; then settled as the contract says' }
   const wanted = contract.declared.at_end?.fingerprints
   const until = wanted === undefined ? undefined : parseInstant(wanted.keep_until)
   const instruction = (await allInstructions(context.ledger.database)).find((one) => one.id === wanted?.instruction)
@@ -105,7 +108,7 @@ async function documentOf(ledger: Ledger, issuing: Issuing, at: Instant): Promis
     instruction: await instructionOf(ledger, contract),
     deadline: formatInstant(erasure.deadline), within_deadline: at <= erasure.deadline,
     ...scopeOf(issuing), fingerprints: issuing.fingerprints,
-    backups: verdict.backups.map((backup) => ({ ...backup, rule: 'a restored store is searched and erased again' })), exceptions: [],
+    backups: verdict.backups.map((backup) => ({ ...backup, rule: 'a restored store is searched and erased again' })), exceptions: keptTold(erasure, await allExceptions(ledger.database)),
     obstacles: verdict.obstacles.map((obstacle) => ({ ...obstacle })),
     sub_processors: ((contract.declared['sub_processors'] as { list?: { name: string }[] } | undefined)?.list ?? []).map((one) => ({ name: one.name, evidence: 'none obtained' })),
     signatories: [{ person: erasure.operator, role: 'carried out' }, { person: erasure.confirmedBy, role: 'checked' }],

@@ -5,9 +5,11 @@ import type { Draft, Ledger } from '#ledger'
 import { takeFingerprints, type TraceContext } from '#trace'
 import { Broken, Refused } from '#kit/errors'
 import { formatDay, type Instant } from '#kit/time'
-import { allErasures, erasureWarnings } from './store.ts'
+import { deadlineWith, endingDrafts } from './exception.ts'
+import { noticeDraft } from './notice.ts'
+import { allErasures, allExceptions, erasureWarnings } from './store.ts'
 import { askBefore, datesOf, toldChoice, waitsFor, warningOf, type Said, type Waiting } from './terms.ts'
-import type { Erasure } from './types.ts'
+import type { Erasure, Exception } from './types.ts'
 
 /** The id of a contract's exit case. */
 export const erasureId = (contract: string): string => `EXIT-${contract}`
@@ -60,11 +62,11 @@ async function waitingOf({ database }: Pick<Ledger, 'database'>, erasure: Erasur
 }
 
 /** An exit case as people look at it. */
-export interface ExitShown { readonly erasure: string; readonly contract: string; readonly choice: string; readonly said: Said; readonly waits: Waiting | null; readonly overdue: boolean; readonly retrieve_until: string | null }
+export interface ExitShown { readonly erasure: string; readonly contract: string; readonly choice: string; readonly said: Said; readonly waits: Waiting | null; readonly overdue: boolean; readonly exceptions: readonly Exception[]; readonly retrieve_until: string | null }
 
 /** Every exit case with its choice, what it waits for, and whether it is late. */
 export async function exitsOf({ database }: Pick<Ledger, 'database'>, at: Instant): Promise<ExitShown[]> {
-  const contracts = await allContracts(database)
+  const [contracts, exceptions] = [await allContracts(database), await allExceptions(database)]
   const shown: ExitShown[] = []
   for (const erasure of await allErasures(database)) {
     const contract = contracts.find(({ id }) => id === erasure.contract)
@@ -72,7 +74,7 @@ export async function exitsOf({ database }: Pick<Ledger, 'database'>, at: Instan
     const said = await saidOf({ database }, contract.id)
     const waits = erasure.state === 'certified' ? null : (waitsFor({ contract, said, retrieveUntil: erasure.retrieveUntil }, at) ?? null)
     shown.push({
-      erasure: erasure.id, contract: contract.id, choice: toldChoice(choiceNow(contract, said.made)), said, waits, overdue: erasure.state !== 'certified' && at >= erasure.deadline,
+      erasure: erasure.id, contract: contract.id, choice: toldChoice(choiceNow(contract, said.made)), said, waits, overdue: erasure.state !== 'certified' && at >= deadlineWith(erasure, exceptions), exceptions: exceptions.filter((one) => one.erasure === erasure.id),
       retrieve_until: erasure.retrieveUntil === null ? null : formatDay(erasure.retrieveUntil),
     })
   }
@@ -84,6 +86,8 @@ export interface Due {
   readonly opened: readonly Erasure[]
   /** Contracts that are over and whose exit case could not be opened. */
   readonly notOpened: readonly { readonly contract: string; readonly because: string }[]
+  /** Exits in which something need not be kept any more, and goes. */
+  readonly reopened: readonly Erasure[]
   readonly warned: readonly { readonly erasure: string; readonly says: string }[]
   /** Controllers that are asked for their choice, or told that a deadline is over. */
   readonly notices: readonly string[]
@@ -101,7 +105,17 @@ export async function settleDue(context: TraceContext, at: Instant): Promise<Due
       notOpened.push({ contract: contract.id, because: cause.message })
     }
   }
-  return { opened, notOpened, ...await warn(ledger, at) }
+  return { opened, notOpened, reopened: await endExceptions(ledger, at), ...await warn(ledger, at) }
+}
+
+/** What a law obliged to keep is erased when it does not any more: its exit goes on. */
+async function endExceptions(ledger: Ledger, at: Instant): Promise<Erasure[]> {
+  const ended: Erasure[] = []
+  for (const erasure of await allErasures(ledger.database)) {
+    const drafts = endingDrafts(erasure, await allExceptions(ledger.database), at)
+    if (drafts.length > 0 && await recordOnce(ledger, drafts)) ended.push(erasure)
+  }
+  return ended
 }
 
 async function warn(ledger: Ledger, at: Instant): Promise<Pick<Due, 'warned' | 'notices'>> {
@@ -114,8 +128,9 @@ async function warn(ledger: Ledger, at: Instant): Promise<Pick<Due, 'warned' | '
     if (await recordOnce(ledger, [noticeDraft({ ...contract, notice: id, about: 'choice', says: asked.says }, at)])) notices.push(id)
   }
   const said = await erasureWarnings(ledger.database)
+  const exceptions = await allExceptions(ledger.database)
   for (const erasure of await allErasures(ledger.database)) {
-    const warning = warningOf(erasure, await waitingOf(ledger, erasure, at), at)
+    const warning = warningOf({ ...erasure, deadline: deadlineWith(erasure, exceptions) }, await waitingOf(ledger, erasure, at), at)
     if (warning === undefined || said.has(`${erasure.id} ${warning.kind}`)) continue
     const about = warning.overdue ? 'overdue' : warning.kind === 'no choice' ? 'choice' : undefined
     const notice = about === undefined || told.has(`${about} ${erasure.id}`) ? undefined : `${about} ${erasure.id}` // those who run it are told every week, its controller once
@@ -130,17 +145,13 @@ async function warn(ledger: Ledger, at: Instant): Promise<Pick<Due, 'warned' | '
   return { warned, notices }
 }
 
-/** A notice to a controller: an entry of its log. */
-export const noticeDraft = ({ slot, controller, notice, about, says }: { readonly slot: number; readonly controller: string; readonly notice: string; readonly about: string; readonly says: string }, at: Instant): Draft =>
-  ({ slot, type: 'controller.notified', at, parts: { evidence: { notice, controller, about, says } } })
-
 /** False when another process said it meanwhile. */
 async function recordOnce(ledger: Ledger, drafts: readonly Draft[]): Promise<boolean> {
   try {
     await ledger.append(drafts)
     return true
   } catch (cause) {
-    if (cause instanceof Refused && (cause.code === 'erasure/warned' || cause.code === 'controller/notified')) return false
+    if (cause instanceof Refused && (cause.code === 'erasure/warned' || cause.code === 'erasure/exception-ended' || cause.code === 'controller/notified')) return false
     throw cause
   }
 }

@@ -35,7 +35,7 @@ export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: r
     const declared = store.declared['backups'] as 'none' | { expire_after_days: number } | undefined
     return typeof declared === 'object' ? [{ store: store.id, expires: formatInstant((again?.at ?? 0) + declared.expire_after_days * 86_400) }] : []
   })
-  return { obstacles, backups, status: obstacles.length > 0 ? 'partial' : backups.length > 0 ? 'pending_backup_expiry' : 'complete' }
+  return { obstacles, backups, status: obstacles.length > 0 ? 'partial' : backups.length > 0 ? 'pending_backup_expiry' : (erasure.plan?.kept ?? []).length > 0 ? 'complete_with_exceptions' : 'complete' }
 }
 
 /** Every place of the last plan must have been erased; a plan replaces the ones before it. */

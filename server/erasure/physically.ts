@@ -23,7 +23,9 @@ export async function lookBeforeAll(erasing: Erasing, datasets: readonly string[
       const place = await placeOf(context, store, item.place)
       if (place !== undefined) items.push({ number: item.number, place })
     }
-    const before = await lookBefore(checkingOf(erasing), store, { items, mine: (values) => onlyTheirs(searcher, values, { targets, datasets }) })
+    // Values that stand where law obliges to keep them would be found again: there, only the files of what was erased can show that it is gone.
+    const keeps = erasure.plan?.kept?.some((kept) => kept.store === store.id) === true
+    const before = await lookBefore(checkingOf(erasing), store, { items, mine: (values) => (keeps ? Promise.resolve([]) : onlyTheirs(searcher, values, { targets, datasets })) })
     if (before !== undefined) seen.set(store.id, before)
   }
   return seen

@@ -1,5 +1,5 @@
 import { allContracts, allControllers } from '#contract'
-import { allDatasets, allDerived, allStores, printPart, type Dataset } from '#inventory'
+import { allDatasets, allDerived, allStores, describedTable, printPart, type Dataset } from '#inventory'
 import type { Json, Ledger } from '#ledger'
 import { standings } from '#people'
 import { coverageFor, allFindings, derivedAt, matchesOf, placeKey, recordedAs, searchStores, shownIn, sweep, type Finding, type Match, type Search, type TraceContext } from '#trace'
@@ -7,6 +7,7 @@ import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { environmentsLeft, eraseEnvironment, mustGoOn, stillDerived, throwAll } from './environments.ts'
+import { exceptionsInForce, isKept, keptTooLong, withoutKept } from './exception.ts'
 import { mustBeErasable } from './exit.ts'
 import { judgeErasure, stillHeld } from './judge.ts'
 import { hindrances } from './physically.ts'
@@ -90,7 +91,7 @@ export async function foundSince(ledger: Ledger, erasure: Erasure): Promise<Find
 async function mustPlan(ledger: Ledger, erasure: Erasure): Promise<boolean> {
   if (erasure.state === 'opened' || erasure.state === 'reopened') return true
   if (erasure.state !== 'searched_again' && erasure.state !== 'confirmed') return false
-  if ((await foundSince(ledger, erasure)).length > 0) return true
+  if ((await foundSince(ledger, erasure)).length > 0 || await keptTooLong(ledger, erasure)) return true
   if (erasure.state === 'confirmed') return false
   const { obstacles } = judgeErasure(erasure, await stepsOf(ledger.database, erasure.id), [], await hindrances(ledger, erasure))
   return obstacles.length > 0
@@ -114,7 +115,7 @@ async function makePlan(context: TraceContext, erasure: Erasure, operator: strin
   const round = (erasure.plan?.round ?? 0) + 1
   const before = erasure.state === 'opened' || erasure.state === 'reopened' ? [] : [...(erasure.plan?.operators ?? []), erasure.operator ?? operator]
   const derived = (await allDerived(ledger.database)).filter(({ droppedAt }) => droppedAt === null)
-  const planned = planErasure({ controller: erasure.controller, round, datasets, derived, stores, matches: matchesOf(search, datasets, derivedAt(context, derived)), coverage: coverageFor(erasure.controller, search.coverage, datasets), held: stillHeld(await stepsOf(ledger.database, erasure.id)) })
+  const planned = withoutKept(planErasure({ controller: erasure.controller, round, datasets, derived, stores, matches: matchesOf(search, datasets, derivedAt(context, derived)), coverage: coverageFor(erasure.controller, search.coverage, datasets), held: stillHeld(await stepsOf(ledger.database, erasure.id)) }), await exceptionsInForce(ledger, erasure.id))
   const shown = await shownIn(context, { places: planned.items.map(({ place }) => place), blocked: planned.blocked })
   const items = planned.items.map((item, number) => ({ ...item, place: shown.places[number]! }))
   const plan = { ...planned, items, blocked: shown.blocked, operators: [...new Set([...before, operator])] }
@@ -129,11 +130,14 @@ async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant,
   // Gone on with where it was interrupted: it begins only when everything of this round was erased, so that nothing it read is older than that.
   const report = await sweep(context, at, { purpose: `search after ${erasure.id}, round ${erasure.plan?.round ?? 1}`, resume: true, erased: await erasedPlaces(ledger, erasure) })
   const datasets = await allDatasets(ledger.database)
-  const left: Match[] = matchesOf(report.search, datasets, derivedAt(context, await allDerived(ledger.database))).filter((match) => match.controller === erasure.controller)
+  const found: Match[] = matchesOf(report.search, datasets, derivedAt(context, await allDerived(ledger.database))).filter((match) => match.controller === erasure.controller)
+  const kept = found.filter((match) => isKept(erasure.plan?.kept, { ...match, place: describedTable(match.place) ?? match.place }))
+  const left = found.filter((match) => !kept.includes(match))
   const again: SearchedAgain = {
     sweep: report.sweep, at, residual: left.reduce((sum, match) => sum + match.records, 0),
     places: await shownIn(context, left.map(({ store, place, records }) => ({ store, place, records }))), coverage: coverageFor(erasure.controller, report.coverage, datasets),
     unsearched: unsearched(report.search, datasets.filter((dataset) => dataset.controller === erasure.controller)), gone: gone(context, report.search, await stepsOf(ledger.database, erasure.id)),
+    ...(kept.length === 0 ? {} : { kept: kept.map(({ store, place, records }) => ({ store, place, records })) }),
     ...(derived.length === 0 ? {} : { results: await shownIn(context, derived) }),
   }
   await ledger.append({ slot: erasure.slot, type: 'erasure.searched_again', at, parts: { evidence: { erasure: erasure.id, again: again as unknown as Json } } })

@@ -3,7 +3,7 @@ import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
 import { applySubject } from './subject/store.ts'
-import { erasureMoves, type CertificateRecord, type ErasedEnvironment, type Erasure, type ErasureState, type PhysicalCheck, type Plan, type SearchedAgain, type Step, type StepDetail } from './types.ts'
+import { erasureMoves, type CertificateRecord, type ErasedEnvironment, type Erasure, type ErasureState, type Exception, type PhysicalCheck, type Plan, type SearchedAgain, type Step, type StepDetail } from './types.ts'
 
 const erasureColumns = sql.raw(`id, slot, controller, contract, cause, state, opened_at as "openedAt", deadline, operator, plan, again, confirmed_by as "confirmedBy", paused_by as "pausedBy", paused_at as "pausedAt", retrieve_until as "retrieveUntil"`)
 
@@ -29,6 +29,13 @@ export async function physicalChecksOf(executor: Database | Transaction, erasure
 /** Environments in which everything of an erasure's plan was tried, by round. */
 export async function environmentsErased(executor: Database | Transaction, erasure: string, round: number): Promise<ErasedEnvironment[]> {
   return rows<ErasedEnvironment>(executor, sql`select environment, erased_at as "erasedAt", looked, not_seen as "notSeen" from erasure_environment where erasure = ${erasure} and round = ${round} order by environment`)
+}
+
+/** Every exception that was recorded, those that ended too, oldest first. */
+export async function allExceptions(executor: Database | Transaction): Promise<Exception[]> {
+  return rows<Exception>(executor, sql`
+    select id, slot, erasure, dataset, store, place, kept_rows as "rows", jurisdiction, statute, expires_at as expires, recorded_by as by, recorded_at as "recordedAt", ended_at as "endedAt"
+    from erasure_exception order by recorded_at, id`)
 }
 
 /** What was warned of, as `erasure kind`. */
@@ -81,6 +88,9 @@ export const applyErasure: Apply = async (tx, entry) => {
     case 'erasure.step_done': return finishStep(tx, entry)
     case 'erasure.replayed': return // its own record: the erasure stays what it is
     case 'erasure.environment_erased': return finishEnvironment(tx, entry)
+    case 'erasure.excepted': return except(tx, entry)
+    case 'erasure.exception_ended': return endException(tx, entry)
+    case 'erasure.exception_rejected': return
     case 'erasure.warned': return warned(tx, entry)
     case 'erasure.paused': return pause(tx, entry)
     case 'erasure.resumed': {
@@ -130,6 +140,23 @@ async function move(tx: Transaction, id: string, to: ErasureState): Promise<void
   const allowed: readonly ErasureState[] = found === undefined ? [] : erasureMoves[found.state]
   if (!allowed.includes(to)) throw new Refused('erasure/move', `erasure ${id} is ${found?.state ?? 'unknown'} and cannot become ${to}`)
   await rows(tx, sql`update erasure set state = ${to} where id = ${id}`)
+}
+
+async function except(tx: Transaction, entry: Entry): Promise<void> {
+  const one = partOf<{ exception: string; erasure: string; dataset: string; store: string; place: string; rows: string | null; jurisdiction: string; statute: string; expires: number; by: string }>(entry, 'evidence')
+  if (one === undefined) return
+  const changed = await rows(tx, sql`
+    insert into erasure_exception (id, slot, erasure, dataset, store, place, kept_rows, jurisdiction, statute, expires_at, recorded_by, recorded_at)
+    select ${one.exception}, slot, id, ${one.dataset}, ${one.store}, ${one.place}, ${one.rows}, ${one.jurisdiction}, ${one.statute}, ${one.expires}, ${one.by}, ${entry.at}
+    from erasure where id = ${one.erasure} and state in ('opened', 'reopened') on conflict do nothing returning id`)
+  if (changed.length !== 1) throw new Refused('erasure/under-way', `${one.erasure} was planned, or excepted from, meanwhile; look at it again`)
+}
+
+async function endException(tx: Transaction, entry: Entry): Promise<void> {
+  const ended = partOf<{ exception: string }>(entry, 'evidence')
+  if (ended === undefined) return
+  const changed = await rows(tx, sql`update erasure_exception set ended_at = ${entry.at} where id = ${ended.exception} and ended_at is null and expires_at <= ${entry.at} returning id`)
+  if (changed.length !== 1) throw new Refused('erasure/exception-ended', `${ended.exception} ended already, or still holds`)
 }
 
 async function warned(tx: Transaction, entry: Entry): Promise<void> {

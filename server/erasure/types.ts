@@ -33,6 +33,8 @@ export interface PlanItem {
   readonly derived?: string
   /** The predicate of a shared table's own rows. */
   readonly predicate?: string
+  /** Rows of the table that law obliges to keep. */
+  readonly keep?: string
   /** A table that is declared as another controller's: only rows whose columns agree on one record are this controller's there. */
   readonly othersTable?: boolean
 }
@@ -43,12 +45,33 @@ export type LookAtResults = (at: Instant, stores?: readonly string[]) => Promise
 /** What stands in the way of *complete*, in words for the certificate. */
 export interface Obstacle { readonly store: string; readonly place: string; readonly because: string }
 
+/** A table of the controller, or rows of it, that law obliges to keep. */
+export interface Kept { readonly exception: string; readonly store: string; readonly place: string; readonly rows: string | null }
+
+/** What Union or Member State law obliges to keep, and until when. `rows` null: the whole table. */
+export interface Exception {
+  readonly id: string
+  readonly slot: number
+  readonly erasure: string
+  readonly dataset: string
+  readonly store: string
+  readonly place: string
+  readonly rows: string | null
+  readonly jurisdiction: string
+  readonly statute: string
+  readonly expires: Instant
+  readonly by: string
+  readonly recordedAt: Instant
+  readonly endedAt: Instant | null
+}
+
 export interface Plan {
   readonly round: number
   readonly items: readonly PlanItem[]
   /** Whoever ran it since it was opened or reopened: none of them may be the second person. */
   readonly operators?: readonly string[]
   readonly blocked: readonly Obstacle[]
+  readonly kept?: readonly Kept[]
   readonly coverage: readonly StoreCoverage[]
 }
 
@@ -59,6 +82,8 @@ export interface SearchedAgain {
   readonly residual: number
   readonly places: readonly { readonly store: string; readonly place: string; readonly records: number }[]
   readonly coverage: readonly StoreCoverage[]
+  /** People found where law obliges to keep them: no part of the residual. */
+  readonly kept?: readonly { readonly store: string; readonly place: string; readonly records: number }[]
   /** Tables of the controller that have no fingerprints: no search can see their copies. */
   readonly unsearched?: readonly { readonly store: string; readonly place: string }[]
   /** Places of earlier steps that do not exist any more. */

@@ -65,6 +65,20 @@ export async function deleteDeclared(table: TableToErase, predicate: string, beg
   })
 }
 
+/** Deletes the controller's rows of a table (all of them, or by the predicate of a shared one) but those that are to be kept, and rewrites it. Blocked where `emptyTable` or `deleteDeclared` is. */
+export async function deleteBut(table: TableToErase, { predicate, keep }: { readonly predicate: string | undefined; readonly keep: string }, begin: Begin): Promise<Erased | undefined> {
+  return transact(table, begin, async (locked): Promise<Erased> => {
+    const foreign = predicate === undefined ? await foreignRows(table) : 0
+    const problem = foreign > 0 ? `${foreign} rows of another controller stand in a table that is declared to be this controller's alone` : (await predicateProblem(table.sweepUrl, tableAt(table.place), predicate === undefined ? keep : `(${predicate}) and (${keep})`))
+    if (problem !== undefined) return { outcome: 'blocked', counted: { rows: 0, unowned: 0, ambiguous: foreign }, because: problem }
+    await locked.client.query(makeList)
+    // What cannot be told (null) is not shown to be obliged: it goes.
+    await locked.client.query(`insert into bailee_rows select tableoid, ctid from ${locked.from} where (${predicate ?? 'true'}) and (${keep}) is not true`)
+    const counted = { rows: await countOf(locked.client, 'bailee_rows'), unowned: 0, ambiguous: 0 }
+    return remove(locked, counted, () => deleteListed(locked))
+  })
+}
+
 /**
  * Deletes, from a table that holds what it should not, the rows that are this controller's by fingerprints, and no others; then rewrites the table.
  * Rows that are just as much another controller's stay and are counted as ambiguous; rows that match nobody as unowned.
