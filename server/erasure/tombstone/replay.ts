@@ -88,10 +88,12 @@ async function replayStep(carrying: Carrying, { erasure, step }: { erasure: Eras
   const tombstone = wholeMethods.includes(step.method) ? undefined : readTombstone(context, step, at)
   const item = (erasure.plan?.items ?? []).find((one) => one.store === step.store && one.place === step.place)
   const whole = wholeMethods.includes(step.method)
+  const kept = (erasure.plan?.kept ?? []).filter((one) => one.store === step.store && one.place === step.place)
+  if (kept.some(({ rows }) => rows === null) || (kept.length > 0 && item?.keep === undefined)) return told('blocked', 0, `law obliges to keep it, or rows of it (${kept.map(({ exception }) => exception).join(', ')})`)
   if (!whole && tombstone === undefined && carrying.targets.length === 0) return told('cannot be told', 0, 'its rows have no marks (none are kept where no backup is declared, or when the last has expired) and no fingerprints')
-  const planned: PlanItem = { number: step.number, store: step.store, environment: '', place: step.place, what: 'found copy', method: step.method, records: step.records, rows: step.rowsFound, ...(item?.predicate === undefined ? {} : { predicate: item.predicate }) }
+  const planned: PlanItem = { number: step.number, store: step.store, environment: '', place: step.place, what: 'found copy', method: step.method, records: step.records, rows: step.rowsFound, ...(item?.predicate === undefined ? {} : { predicate: item.predicate }), ...(item?.keep === undefined ? {} : { keep: item.keep }) }
   const by: Carrying = tombstone === undefined ? carrying : { ...carrying, searcher: searcherByMarks(tombstone.marks, markerFor(context, erasure.id)), targets: [tombstoneDataset] }
-  if (step.method === 'delete rows' && item?.predicate === undefined) return told('cannot be told', 0, 'the predicate of its rows is not known any more')
+  if (step.method === 'delete rows' && item?.predicate === undefined && item?.keep === undefined) return told('cannot be told', 0, 'the predicate of its rows is not known any more')
   try {
     const erased: Erased | undefined = await carryOut(by, planned, () => Promise.resolve())
     if (erased === undefined || (erased.outcome === 'erased' && erased.rows === 0)) return told('not there', 0)
