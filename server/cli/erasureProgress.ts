@@ -26,14 +26,14 @@ interface Shown { readonly erasure: Erasure; readonly steps: readonly Step[]; re
 
 /** `bailee erasure show`, `pause`, `resume`. */
 export function addProgress(erasure: Command): void {
-  common(erasure.command('show <erasure>').description('how far it is: state, places, who works on it, how long it still takes')).action(async (id: string, options: CommonOptions) => {
+  common(erasure.command('show <erasure>').description('how far it is: state, places, who works on it, time left')).action(async (id: string, options: CommonOptions) => {
     await withBailee(options, async (bailee) => {
       const shown = await look(bailee, id)
       const { plan, again, ...told } = shown.erasure
       say(options, { ...told, round: plan?.round ?? 0, places: plan?.items.length ?? 0, residual: again?.residual ?? null, environments_left: shown.left, steps: shown.steps, workers: shown.workers, jobs: shown.jobs }, () => showLines(shown))
     })
   })
-  common(erasure.command('pause <erasure>').description('hold it back: whoever works on it stops between two places; its deadline goes on')).requiredOption('--as <person>', 'who holds it back')
+  common(erasure.command('pause <erasure>').description('hold it back: whoever works stops between two places; its deadline goes on')).requiredOption('--as <person>', 'who holds it back')
     .action(async (id: string, options: CommonOptions & { as: string }) => {
       await withBailee(options, async ({ ledger }, at) => {
         const state = await pauseErasure(ledger, { erasure: id, by: options.as }, at)
