@@ -102,7 +102,7 @@ function failing(at: string, recorded: boolean): Ledger {
   return { ...ledger, append } as unknown as Ledger
 }
 
-test.each(kinds.flatMap((kind, number) => faults.map(([at, recorded], fault) => [kind, at, recorded ? 'happened, and its answer is lost' : 'did not happen', fault, number] as const)))('%s: %s %s; begun again, it is erased once and counted right', async (kind, at, _, fault, number) => {
+test.each(kinds.flatMap((kind, number) => faults.map(([at, recorded], fault) => [kind, at, recorded ? 'happened, and its answer is lost' : 'did not happen', { fault, number }] as const)))('%s: %s %s; begun again, it is erased once and counted right', async (kind, at, _, { fault, number }) => {
   const erasure = await findErasure(world.ledger, id)
   const recorded = faults[fault]![1]
   const whole = kind === 'file' || kind === 's3'
