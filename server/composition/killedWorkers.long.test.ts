@@ -62,7 +62,8 @@ async function play(killsMax: number, environments: readonly (string | undefined
   }
   for (const worker of workers) worker.kill('SIGTERM')
   await Promise.all(workers.map(ended))
-  expect(workers.map(({ exitCode }) => exitCode), 'asked to stop, they stop').toEqual(environments.map(() => 0))
+  // One that had only just been started may not listen yet.
+  for (const { exitCode, signalCode } of workers) expect([0, 'SIGTERM'], 'asked to stop, they stop').toContain(exitCode ?? signalCode)
   await jobs.close()
   return kills
 }
