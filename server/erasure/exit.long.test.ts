@@ -35,7 +35,7 @@ test('an exit opens by itself at the agreed end and takes the grants with it; a 
   const csv = await listenersCsv(world)
   const grant = await proposeGrant(world.ledger, { person: 'noa', instruction: 'INS-3', until: on('2023-01-01') }, on('2019-01-01'))
   await approveGrant(world.ledger, { grant: grant.id, by: 'dana' }, on('2019-01-01'))
-  expect(await due('2020-11-30')).toEqual({ opened: [], notOpened: [], warned: [], notices: [] })
+  expect(await due('2020-11-30')).toEqual({ opened: [], reopened: [], notOpened: [], warned: [], notices: [] })
   expect(await due('2020-12-03')).toMatchObject({ opened: [{ id: 'EXIT-deezer-2016', deadline: on('2020-12-31') }], notOpened: [] })
   expect(await due('2020-12-03'), 'once').toMatchObject({ opened: [], warned: [] })
   expect(await allGrants(world.ledger.database)).toMatchObject([{ id: grant.id, state: 'revoked', revokedAt: on('2020-12-03') }])
