@@ -1,7 +1,7 @@
 /** Makes a governed copy: decided, planned, registered, and only then written, changed on the way. */
 import { randomBytes } from 'node:crypto'
 import { compile, decide, type Act, type Decision } from '#decision'
-import { allStores, columnsOf, derivedDraft, openSnapshot, predicateProblem, printPlace, resolveReference, tableAt, type Column, type Dataset, type Store } from '#inventory'
+import { allDerived, allStores, columnsOf, derivedDraft, openSnapshot, predicateProblem, printPlace, resolveReference, tableAt, type Column, type Dataset, type Store } from '#inventory'
 import { recordsToJudge, type Instruction } from '#instruction'
 import type { Json } from '#ledger'
 import { Broken, Misuse, Refused } from '#kit/errors'
@@ -9,7 +9,7 @@ import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
 import { tablesThere, writeTables, type TargetTable } from './adapter/postgres.ts'
 import { urlOf, type TransferContext } from './context.ts'
-import { eraseTransfer } from './expire.ts'
+import { eraseTransfer, recordErased } from './expire.ts'
 import { planCopy, type PlannedCopy, type PlannedTable } from './plan.ts'
 import { changeRows, type Changed } from './rows.ts'
 import { allTransfers } from './store.ts'
@@ -78,29 +78,42 @@ export async function copyData(context: TransferContext, request: CopyRequest, a
     throw new Refused('transfer/not-covered', `nothing was copied: not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ask the controller for an instruction that covers it`)
   }
   const targets = planned.tables.map(({ target }) => target)
+  const claiming = (await allTransfers(ledger.database)).find((one) => one.state !== 'erased' && one.store === prepared.target.store.id && targets.some((target) => one.places.includes(printPlace(target))))
+  if (claiming !== undefined) throw new Refused('transfer/exists', `${claiming.id} is registered at the same place; erase it first (bailee transfer erase ${claiming.id}), or choose another schema (--to STORE/SCHEMA)`)
   if ((await tablesThere(prepared.target.url, targets)).some(Boolean)) throw new Refused('transfer/exists', `a table of the copy is there already in ${prepared.target.store.id}; a copy never writes into one. Choose another schema (--to STORE/SCHEMA)`)
   const key = ledger.keys.transferKey(instruction.slot, id.toLowerCase())
-  await register(context, prepared, planned, at)
+  await register(context, prepared, { planned, readers: request.readers ?? [] }, at)
   failpoint('transfer/begun')
   const find = async (): Promise<Transfer> => (await allTransfers(ledger.database)).find((one) => one.id === id)!
-  const made = await write(context, prepared, { planned, key, readers: request.readers ?? [] }).catch(async (cause: unknown) => {
+  const made = await write(context, prepared, { planned, key, readers: request.readers ?? [], still: async () => mustBeBegun(context, await find()) }).catch(async (cause: unknown) => {
     // Its transaction was undone: what was registered ends with it. Where even that cannot be said now, it stays registered, and is erased in its time.
-    await eraseTransfer(context, { transfer: await find(), because: 'it could not be made' }, at).catch(() => undefined)
+    await recordErased(context, { transfer: await find(), because: 'it could not be made', looked: 'its transaction was undone' }, at).catch(() => undefined)
     throw cause
   })
   failpoint('transfer/written')
+  // Whoever ended it meanwhile found no table, which was not committed yet: what was committed since goes at once.
+  await mustBeBegun(context, await find()).catch(async (cause: unknown) => {
+    await eraseTransfer(context, { transfer: await find(), because: 'its end came while it was made' }, at)
+    throw cause
+  })
   await ledger.append({ slot: instruction.slot, type: 'transfer.made', at, parts: { evidence: { id, tables: made as unknown as Json } } })
   return find()
 }
 
-async function register({ ledger }: TransferContext, { instruction, dataset, source, target, id, purpose, sample, act, decision, expiresAt }: Prepared, planned: PlannedCopy, at: Instant): Promise<void> {
+/** Throws `Refused` for a copy whose end was recorded while it was being made: by its time, its instruction, or the exit of its contract. */
+async function mustBeBegun({ ledger: { database } }: TransferContext, { id, state, store, places }: Transfer): Promise<void> {
+  const there = (await allDerived(database)).filter((one) => one.store === store && places.includes(one.place) && one.droppedAt === null)
+  if (state !== 'begun' || there.length < places.length) throw new Refused('transfer/ended', `${id} was ended while it was being made: its time, its instruction or its contract is over. Nothing of it is there`)
+}
+
+async function register({ ledger }: TransferContext, { instruction, dataset, source, target, id, purpose, sample, act, decision, expiresAt }: Prepared, { planned, readers }: { planned: PlannedCopy; readers: readonly string[] }, at: Instant): Promise<void> {
   const { slot, controller, contract } = instruction
   const places = planned.tables.map((table) => printPlace(table.target))
   const person = act?.person ?? ''
   const transforms = Object.fromEntries(Object.entries((instruction.scope['transform'] ?? {}) as Record<string, Json>).filter(([name]) => planned.data.includes(name)))
   await ledger.append([
     { slot, type: 'decision.allowed', at, parts: { evidence: { act, decision } as unknown as Json } },
-    { slot, type: 'transfer.begun', at, parts: { evidence: { id, controller, contract, instruction: instruction.id, dataset: dataset.id, person, purpose, source: source.store.id, store: target.store.id, places, transforms, sample, expiresAt } } },
+    { slot, type: 'transfer.begun', at, parts: { evidence: { id, controller, contract, instruction: instruction.id, dataset: dataset.id, person, purpose, source: source.store.id, store: target.store.id, places, transforms, sample, readers, expiresAt } } },
     ...planned.tables.map((table) => derivedDraft({
       slot, controller, contract, instruction: instruction.id, store: target.store.id, place: printPlace(table.target), columns: table.columns.map(({ name }) => name), from: [dataset.id], person, session: null, by: 'transfer',
     }, at)),
@@ -108,7 +121,7 @@ async function register({ ledger }: TransferContext, { instruction, dataset, sou
 }
 
 /** Reads all tables as of one moment. */
-async function write({ copied }: TransferContext, { source, target, sample }: Prepared, { planned, key, readers }: { planned: PlannedCopy; key: Uint8Array; readers: readonly string[] }): Promise<{ place: string; rows: number; isolation: unknown }[]> {
+async function write({ copied }: TransferContext, { source, target, sample }: Prepared, { planned, key, readers, still }: { planned: PlannedCopy; key: Uint8Array; readers: readonly string[]; still: () => Promise<void> }): Promise<{ place: string; rows: number; isolation: unknown }[]> {
   const snapshot = await openSnapshot(source.url)
   const changed = new Map<PlannedTable, Changed>()
   try {
@@ -122,7 +135,7 @@ async function write({ copied }: TransferContext, { source, target, sample }: Pr
         return one.rows
       },
     }))
-    await writeTables(target.url, tables, { readers: [...new Set([...(target.sweeper === undefined ? [] : [target.sweeper]), ...readers])], written: () => failpoint('transfer/uncommitted') })
+    await writeTables(target.url, tables, { readers: [...new Set([...(target.sweeper === undefined ? [] : [target.sweeper]), ...readers])], mayCommit: async () => { failpoint('transfer/uncommitted'); await still() } })
     return planned.tables.map((table) => ({ place: printPlace(table.target), ...changed.get(table)!.made() }))
   } finally {
     await snapshot.close()
@@ -135,6 +148,7 @@ async function prepare({ ledger, references }: TransferContext, request: CopyReq
   if (instruction === undefined) throw new Misuse(`there is no instruction ${JSON.stringify(request.instruction)}; bailee instruction list shows them`)
   const sample = request.sample ?? 1
   if (!(sample > 0 && sample <= 1)) throw new Misuse('--sample takes a share of the people, above 0 and at most 1, such as 0.1')
+  if (request.readers?.some((reader) => reader.toLowerCase() === 'public') === true) throw new Misuse('--reader names accounts; public is everybody')
   const dataset = datasetOf(instruction, records.datasets, request.dataset)
   const purpose = request.purpose ?? (instruction.scope.purposes.length === 1 ? instruction.scope.purposes[0]! : undefined)
   if (purpose === undefined) throw new Misuse(`${instruction.id} has several purposes; name yours with --purpose: ${instruction.scope.purposes.join(', ')}`)

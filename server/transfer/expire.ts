@@ -35,22 +35,28 @@ export async function eraseExpired(context: TransferContext, at: Instant, stores
 }
 
 /**
- * Erases one copy: its tables are dropped, and looked for with the account that sweeps; then it is recorded, and the key that could link its tokens is destroyed. Safe to do again. Throws `Broken` when the store cannot be reached, does
- * not let a table go, or still shows one.
+ * Erases one copy: its tables are dropped, and looked for with the account that sweeps; then the key that could link its tokens is destroyed, and it is recorded. Safe to do again. A place that another copy is registered at is
+ * left to that one. Throws `Broken` when the store cannot be reached, does not let a table go, or still shows one.
  */
 export async function eraseTransfer(context: TransferContext, { transfer, because }: { readonly transfer: Transfer; readonly because: string }, at: Instant): Promise<ErasedTransfer> {
   const { ledger, references } = context
   const store = (await allStores(ledger.database)).find(({ id }) => id === transfer.store)
   if (store === undefined) throw new Broken('transfer/no-store', `store ${transfer.store} is not declared any more; declare it again, so that ${transfer.id} can be erased`)
-  const tables = transfer.places.map(tableAt)
+  const others = (await allTransfers(ledger.database)).filter((one) => one.id !== transfer.id && one.state !== 'erased' && one.store === transfer.store)
+  const tables = transfer.places.filter((place) => !others.some(({ places }) => places.includes(place))).map(tableAt)
   await dropTables(urlOf(store, 'erase_url', references), tables)
   failpoint('transfer/dropped')
   if ((await tablesThere(urlOf(store, 'sweep_url', references), tables)).some(Boolean)) throw new Broken('transfer/still-there', `${transfer.id} was dropped, and is there all the same where store ${store.id} is swept: erase_url and sweep_url lead to different databases`)
-  const known = (await allDerived(ledger.database)).filter((one) => one.store === transfer.store && transfer.places.includes(one.place) && one.droppedAt === null)
-  await ledger.append([
-    { slot: transfer.slot, type: 'transfer.erased', at, parts: { evidence: { id: transfer.id, store: transfer.store, places: transfer.places, because, looked: 'by name, with the account that sweeps: not there' } } },
-    ...known.map((one) => droppedDraft(one, because, at)),
-  ])
+  return recordErased(context, { transfer, because, looked: 'by name, with the account that sweeps: not there' }, at)
+}
+
+/** Records that nothing of a copy is there, and destroys its key. Nothing is recorded twice. */
+export async function recordErased({ ledger }: TransferContext, { transfer, because, looked }: { readonly transfer: Transfer; readonly because: string; readonly looked: string }, at: Instant): Promise<ErasedTransfer> {
   ledger.keys.destroy(`transfer/${transfer.slot}/${transfer.id.toLowerCase()}`)
-  return { id: transfer.id, store: transfer.store, places: transfer.places, because }
+  failpoint('transfer/key-destroyed')
+  const { id, slot, store, places } = transfer
+  const others = (await allTransfers(ledger.database)).filter((one) => one.id !== id && one.state !== 'erased' && one.store === store)
+  const known = (await allDerived(ledger.database)).filter((one) => one.store === store && places.includes(one.place) && one.droppedAt === null && !others.some((other) => other.places.includes(one.place)))
+  if (transfer.state !== 'erased') await ledger.append([{ slot, type: 'transfer.erased', at, parts: { evidence: { id, store, places, because, looked } } }, ...known.map((one) => droppedDraft(one, because, at))])
+  return { id, store, places, because }
 }

@@ -1,5 +1,6 @@
 import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply } from '#ledger'
+import { Refused } from '#kit/errors'
 import type { Transfer } from './types.ts'
 
 const columns = sql.raw(`id, slot, controller, contract, instruction, dataset, person, purpose, source, store, places, transforms, sample, state, begun_at as "begunAt", made_at as "madeAt", expires_at as "expiresAt", erased_at as "erasedAt", tables`)
@@ -15,7 +16,9 @@ type Begun = Omit<Transfer, 'slot' | 'state' | 'begunAt' | 'madeAt' | 'erasedAt'
 export const applyTransfer: Apply = async (tx, entry) => {
   if (entry.type === 'transfer.made') {
     const made = partOf<{ id: string; tables: Transfer['tables'] }>(entry, 'evidence')
-    if (made !== undefined) await rows(tx, sql`update transfer set state = 'made', made_at = ${entry.at}, tables = ${JSON.stringify(made.tables)} where id = ${made.id} and state = 'begun'`)
+    if (made === undefined) return
+    const changed = await rows(tx, sql`update transfer set state = 'made', made_at = ${entry.at}, tables = ${JSON.stringify(made.tables)} where id = ${made.id} and state = 'begun' returning id`)
+    if (changed.length === 0) throw new Refused('transfer/ended', `${made.id} was ended while it was being made`)
     return
   }
   if (entry.type === 'transfer.erased') {

@@ -43,10 +43,10 @@ function explained(cause: unknown): unknown {
 }
 
 /**
- * Makes the tables, which must not be there, and fills them; `readers` are accounts that may read them. All in one transaction, so that whoever is killed leaves none of them. Calls `written` before it commits.
+ * Makes the tables, which must not be there, and fills them; `readers` are accounts that may read them. All in one transaction, so that whoever is killed leaves none of them. Asks `mayCommit` before it commits; what that throws undoes all.
  * Throws `Refused` when one is there or may not be made, `Broken` when the store fails, and what the rows throw; then nothing is there.
  */
-export async function writeTables(url: string, tables: readonly TargetTable[], { readers, written }: { readonly readers: readonly string[]; readonly written: () => void }): Promise<void> {
+export async function writeTables(url: string, tables: readonly TargetTable[], { readers, mayCommit }: { readonly readers: readonly string[]; readonly mayCommit: () => Promise<void> }): Promise<void> {
   await withClient(url, async (client) => {
     try {
       await client.query('begin')
@@ -60,7 +60,7 @@ export async function writeTables(url: string, tables: readonly TargetTable[], {
         for (const reader of readers) await client.query(`grant select on ${nameOf(table)} to ${quoteIdentifier(reader)}`)
         await pipeline(Readable.from(table.rows(), { objectMode: false }), client.query(copyFrom(`copy ${nameOf(table)} from stdin (format csv, encoding 'UTF8')`)))
       }
-      written()
+      await mayCommit()
       await client.query('commit')
     } catch (cause) {
       await client.query('rollback').catch(() => undefined)
