@@ -50,7 +50,7 @@ export function addExcept(erasure: Command): void {
       if (expires === undefined) throw new Misuse(`--until takes a date such as 2030-01-01, not ${JSON.stringify(options.until)}`)
       await withBailee(options, async (bailee, at) => {
         await mustBeHere(bailee, options.as)
-        const exception = await exceptFromErasure(bailee.ledger, { erasure: await findErasure(bailee.ledger, id), dataset: options.dataset, table: options.table, rows: options.rows, jurisdiction: options.law, statute: options.statute, expires, by: options.as }, at)
+        const exception = await exceptFromErasure(traceContext(bailee), { erasure: await findErasure(bailee.ledger, id), dataset: options.dataset, table: options.table, rows: options.rows, jurisdiction: options.law, statute: options.statute, expires, by: options.as }, at)
         say(options, { ok: true, exception }, () => [`${exception.id}: ${exception.place} of ${exception.dataset} is kept until ${formatDay(exception.expires)} (${exception.statute}). Its controller's log has a notice of it.`])
       })
     })

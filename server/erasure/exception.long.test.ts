@@ -11,18 +11,21 @@ import { createWorld, listeners, listenersCsv, on, type World } from './testing.
 const id = 'EXIT-deezer-2016'
 const refused = (code: string): object => expect.objectContaining({ name: 'Refused', code })
 const invoice = '\n  - { id: invoices, controller: deezer, store: crm, tables: [{ table: crm.invoice, subject: email, columns: { email: { category: EmailAddress, identifies: true }, year: { category: Purchase } } }] }'
+const never = [['split', 'crm', 'crm.split'], ['slice', 'crm', 'crm.slice'], ['base', 'crm', 'crm.base'], ['folder', 'share', 'exports/'], ['plain', 'crm', 'crm.plain']].map(([dataset = '', store = '', table = '']) => ({ dataset, store, table }))
+const theirs = never.map(({ dataset, store, table }) => `\n  - { id: ${dataset}, controller: aria, store: ${store}, tables: [{ table: ${table}, subject: email, columns: { email: { category: EmailAddress, identifies: true } } }] }`).join('')
 let world: World
 
 beforeAll(async () => {
-  world = await createWorld({ change: (text) => text.replace('\ndatasets:', `\ndatasets:${invoice}`), fingerprints: false })
+  world = await createWorld({ change: (text) => text.replace('\ndatasets:', `\ndatasets:${invoice}${theirs}`), fingerprints: false })
   await world.run('crm', `create table crm.invoice as select email, 2010 + (row_number() over () % 10)::int as year from crm.listener; insert into crm.invoice values (null, null)`)
+  await world.run('crm', 'create table crm.split (email text) partition by list (email); create table crm.slice partition of crm.split default; create table crm.base (email text); create table crm.leaf () inherits (crm.base); create table crm.plain (email text)')
   world.put('old.csv', await listenersCsv(world))
   await endContract(world.context, { contract: 'deezer-2016', terminated: false }, on('2020-12-01'))
 })
 afterAll(async () => { await world.close() })
 
-const except = async (more: { jurisdiction?: string; rows?: string; table?: string; expires?: string } = {}) => exceptFromErasure(world.ledger, {
-  erasure: await findErasure(world.ledger, id), dataset: 'invoices', table: more.table ?? 'crm.invoice', rows: more.rows, jurisdiction: more.jurisdiction ?? 'FR', statute: 'Code de commerce, art. L123-22', expires: on(more.expires ?? '2028-01-01'), by: 'dana',
+const except = async (more: { jurisdiction?: string; rows?: string; dataset?: string; table?: string; expires?: string } = {}) => exceptFromErasure(world.context, {
+  erasure: await findErasure(world.ledger, id), dataset: more.dataset ?? 'invoices', table: more.table ?? 'crm.invoice', rows: more.rows, jurisdiction: more.jurisdiction ?? 'FR', statute: 'Code de commerce, art. L123-22', expires: on(more.expires ?? '2028-01-01'), by: 'dana',
 }, on('2020-12-01'))
 const certified = async (at: string) => {
   await runErasure(world.context, { erasure: id, operator: 'eli' }, on(at))
@@ -69,4 +72,15 @@ test('when the law obliges no longer, the exit is open again by itself, the rest
   const { document } = await certified('2028-01-02')
   expect(document).toMatchObject({ status: 'complete', exceptions: [], version: 2 })
   expect(await invoices()).toEqual([{ n: 0, first: null }])
+})
+
+test('what is not erased as one table is not excepted: partitions, tables that others inherit from, and files would go all the same', async () => {
+  await endContract(world.context, { contract: 'aria-2017', terminated: true }, on('2028-02-01'))
+  const erasure = await findErasure(world.ledger, 'EXIT-aria-2017')
+  const kept: string[] = []
+  for (const { dataset, table } of never) {
+    const excepted = exceptFromErasure(world.context, { erasure, dataset, table, jurisdiction: 'IT', statute: 'Codice civile, art. 2220', expires: on('2035-01-01'), by: 'dana' }, on('2028-02-01'))
+    await excepted.then(({ place }) => kept.push(place), (problem: unknown) => { expect(problem, table).toEqual(refused('erasure/not-a-plain-table')) })
+  }
+  expect(kept).toEqual(['crm.plain'])
 })

@@ -1,6 +1,7 @@
 /** What Union or Member State law obliges to keep: recorded with its statute, kept out of what is erased, and erased when its time is over. */
-import { allDatasets, allStores, isPlainPredicate } from '#inventory'
+import { allDatasets, allStores, isPlainPredicate, parsePlace, reachOf, resolveReference, type References, type Store } from '#inventory'
 import type { Draft, Ledger } from '#ledger'
+import type { TraceContext } from '#trace'
 import { Misuse, Refused } from '#kit/errors'
 import { day, formatDay, formatInstant, type Instant } from '#kit/time'
 import { noticeDraft } from './notice.ts'
@@ -24,9 +25,9 @@ export interface Excepting {
 
 /**
  * Records that a law obliges to keep a table of the controller, or some rows of it, until a day; its controller is told. A law from outside the Union and the EEA is recorded as rejected, with
- * the reason, and `Refused` is thrown (Art. 28(3)(g), 48). Throws `Refused` while the erasure is under way or certified, `Misuse` for what is not the controller's.
+ * the reason, and `Refused` is thrown (Art. 28(3)(g), 48). Throws `Refused` while the erasure is under way or certified, and for what is no plain table and would not be kept; `Misuse` for what is not the controller's.
  */
-export async function exceptFromErasure(ledger: Ledger, { erasure, dataset: id, table, rows, jurisdiction, statute, expires, by }: Excepting, at: Instant): Promise<Exception> {
+export async function exceptFromErasure({ ledger, references }: Pick<TraceContext, 'ledger' | 'references'>, { erasure, dataset: id, table, rows, jurisdiction, statute, expires, by }: Excepting, at: Instant): Promise<Exception> {
   const { slot } = erasure
   const dataset = (await allDatasets(ledger.database)).find((one) => one.id === id && one.controller === erasure.controller)
   const own = dataset?.tables.find((one) => one.table === table)
@@ -41,8 +42,11 @@ export async function exceptFromErasure(ledger: Ledger, { erasure, dataset: id, 
   }
   if (expires <= at) throw new Misuse(`${formatDay(expires)} is over; name the first day on which it need not be kept any more`)
   if (erasure.state !== 'opened' && erasure.state !== 'reopened') throw new Refused('erasure/under-way', `${erasure.id} is ${erasure.state}: what is to be kept is said before it is planned`)
-  const kind = (await allStores(ledger.database)).find((store) => store.id === dataset.store)?.kind
+  const store = (await allStores(ledger.database)).find((one) => one.id === dataset.store)
+  const kind = store?.kind
   if (rows !== undefined && (kind !== 'postgres' || !isPlainPredicate(rows, new Set(Object.keys(own.columns))))) throw new Misuse(kind === 'postgres' ? '--rows takes comparisons of declared columns, as in `rows:` of bailee.yaml' : `rows are told apart in PostgreSQL only; ${dataset.store} is ${kind}: keep the table whole`)
+  const because = await notPlain(store, table, references)
+  if (because !== undefined) throw new Refused('erasure/not-a-plain-table', `${table} of ${dataset.store} would not be kept: ${because}. Put what is to be kept into a plain table of PostgreSQL, MariaDB or MySQL, declare it as a dataset of ${erasure.controller} in bailee.yaml, and except that one`)
   const exception = `${erasure.id}-EXC-${number}`
   const says = `${table} (${id}${rows === undefined ? '' : `, rows where ${rows}`}) is kept until ${formatDay(expires)}, because ${statute} (${jurisdiction}) obliges to; nothing else is done with it, and it is erased then`
   await ledger.append([
@@ -52,6 +56,17 @@ export async function exceptFromErasure(ledger: Ledger, { erasure, dataset: id, 
   const recorded = (await allExceptions(ledger.database)).find((one) => one.id === exception)
   if (recorded === undefined) throw new Refused('erasure/not-excepted', `${exception} was not recorded`)
   return recorded
+}
+
+/** Why a place is not gone through as one table, which is what an exception can hold back; undefined where it is. Throws `Broken` when the store cannot be asked. */
+async function notPlain(store: Store | undefined, table: string, references: References): Promise<string | undefined> {
+  if (store?.kind === 'mysql') return undefined
+  if (store?.kind !== 'postgres') return `in a store of kind ${store?.kind ?? 'unknown'} no table is erased by itself`
+  const [reference, place] = [store.declared.erase_url ?? store.declared.sweep_url, parsePlace(table)]
+  const url = reference === undefined ? undefined : resolveReference(reference, references)
+  if (url === undefined || place === undefined) return 'it cannot be looked at, for want of the store\'s URL'
+  const { parent, child } = await reachOf(url, place)
+  return parent ? 'it has partitions, or others inherit from it' : child ? 'it is a partition, or inherits from another table' : undefined
 }
 
 /** Exceptions of an erasure that still hold. */

@@ -25,6 +25,8 @@ export interface Reach {
   readonly coded: boolean
   /** Others inherit from it, or it is made of partitions. */
   readonly parent: boolean
+  /** It is a partition, or inherits from another. */
+  readonly child: boolean
   /** Its columns, but for those that are worked out from others: these a copy does not give. */
   readonly stored: readonly string[]
 }
@@ -33,6 +35,7 @@ const reachQuery = `
   with tree as (select c.oid from pg_class c where c.oid = $1::regclass union select relid from pg_partition_tree($1::regclass)), coded as (${codedTables})
   select (pg_identify_object('pg_class'::regclass, $1::regclass, 0)).type in ('table', 'materialized view') as readable, exists (select from tree join coded using (oid)) as coded,
     exists (select from pg_inherits where inhparent = $1::regclass) or exists (select from pg_partitioned_table where partrelid = $1::regclass) as parent,
+    exists (select from pg_inherits where inhrelid = $1::regclass) as child,
     array(select attname::text from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = '' order by attnum) as stored`
 
 /**
