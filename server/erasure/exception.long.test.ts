@@ -38,6 +38,7 @@ const invoices = async () => (await world.run('crm', 'select count(*)::int as n,
 test('an order from outside the Union is rejected and recorded; what is not the controller\'s, is over, or is no comparison, is misuse', async () => {
   await expect(except({ jurisdiction: 'US' })).rejects.toThrow(refused('erasure/third-country-law'))
   await expect(except({ jurisdiction: 'GB' })).rejects.toThrow(/Art. 48/)
+  for (const jurisdiction of ['FR', 'US']) await expect(except({ jurisdiction, rows: "email = 'ann@x.example'" }), 'a value of somebody').rejects.toMatchObject({ name: 'Misuse' })
   const rejected = (await world.ledger.read(1, { types: ['erasure.exception_rejected'] })).map(({ parts }) => parts.evidence)
   expect(rejected).toMatchObject([{ jurisdiction: 'US', statute: 'Code de commerce, art. L123-22', place: 'crm.invoice', by: 'dana', because: expect.stringMatching(/28\(3\)\(g\)/) as string }, { jurisdiction: 'GB' }])
   for (const wrong of [{ table: 'crm.other' }, { expires: '2020-11-01' }, { rows: 'pg_sleep(9) is null' }]) await expect(except(wrong)).rejects.toMatchObject({ name: 'Misuse' })

@@ -1,5 +1,5 @@
 /** What Union or Member State law obliges to keep: recorded with its statute, kept out of what is erased, and erased when its time is over. */
-import { allDatasets, allStores, isPlainPredicate, parsePlace, reachOf, resolveReference, type References, type Store } from '#inventory'
+import { allDatasets, allStores, isPlainPredicate, parsePlace, reachOf, resolveReference, type DatasetTable, type References, type Store } from '#inventory'
 import type { Draft, Ledger } from '#ledger'
 import type { TraceContext } from '#trace'
 import { Misuse, Refused } from '#kit/errors'
@@ -32,6 +32,8 @@ export async function exceptFromErasure({ ledger, references }: Pick<TraceContex
   const dataset = (await allDatasets(ledger.database)).find((one) => one.id === id && one.controller === erasure.controller)
   const own = dataset?.tables.find((one) => one.table === table)
   if (dataset === undefined || own === undefined) throw new Misuse(`${JSON.stringify(table)} is not a table of a dataset ${JSON.stringify(id)} of ${erasure.controller}: name them as bailee.yaml does`)
+  const store = (await allStores(ledger.database)).find((one) => one.id === dataset.store)
+  if (rows !== undefined) mustBeTellable(rows, own, store)
   const known = await allExceptions(ledger.database)
   const number = known.filter((one) => one.erasure === erasure.id).length + 1
   const scope = { erasure: erasure.id, dataset: id, store: dataset.store, place: table, rows: rows ?? null, jurisdiction, statute, expires, by }
@@ -42,9 +44,6 @@ export async function exceptFromErasure({ ledger, references }: Pick<TraceContex
   }
   if (expires <= at) throw new Misuse(`${formatDay(expires)} is over; name the first day on which it need not be kept any more`)
   if (erasure.state !== 'opened' && erasure.state !== 'reopened') throw new Refused('erasure/under-way', `${erasure.id} is ${erasure.state}: what is to be kept is said before it is planned`)
-  const store = (await allStores(ledger.database)).find((one) => one.id === dataset.store)
-  const kind = store?.kind
-  if (rows !== undefined && (kind !== 'postgres' || !isPlainPredicate(rows, new Set(Object.keys(own.columns))))) throw new Misuse(kind === 'postgres' ? '--rows takes comparisons of declared columns, as in `rows:` of bailee.yaml' : `rows are told apart in PostgreSQL only; ${dataset.store} is ${kind}: keep the table whole`)
   const because = await notPlain(store, table, references)
   if (because !== undefined) throw new Refused('erasure/not-a-plain-table', `${table} of ${dataset.store} would not be kept: ${because}. Put what is to be kept into a plain table of PostgreSQL, MariaDB or MySQL, declare it as a dataset of ${erasure.controller} in bailee.yaml, and except that one`)
   const exception = `${erasure.id}-EXC-${number}`
@@ -56,6 +55,13 @@ export async function exceptFromErasure({ ledger, references }: Pick<TraceContex
   const recorded = (await allExceptions(ledger.database)).find((one) => one.id === exception)
   if (recorded === undefined) throw new Refused('erasure/not-excepted', `${exception} was not recorded`)
   return recorded
+}
+
+/** Throws `Misuse` for a predicate that cannot be used, or not be written down: it stands in the log, the notice and the certificate, so it may compare no column that identifies people. */
+function mustBeTellable(rows: string, { subject, columns }: DatasetTable, store: Store | undefined): void {
+  if (store?.kind !== 'postgres') throw new Misuse(`rows are told apart in PostgreSQL only; the store is of kind ${store?.kind ?? 'unknown'}`)
+  const usable = Object.entries(columns).filter(([name, { identifies }]) => identifies !== true && name !== subject).map(([name]) => name)
+  if (!isPlainPredicate(rows, new Set(usable))) throw new Misuse('--rows takes comparisons of declared columns, as in `rows:` of bailee.yaml, and of none that identifies people: what it compares with is written into the log, the notice and the certificate')
 }
 
 /** Why a place is not gone through as one table, which is what an exception can hold back; undefined where it is. Throws `Broken` when the store cannot be asked. */
