@@ -52,10 +52,14 @@ export async function chooseEnd(ledger: Ledger, { contract: id, choice, recipien
   return store.choicesOf(ledger.database, id)
 }
 
-/** A signatory says that the data were received (by whoever was to have them), or that the controller waives that and what is left of the time to fetch them. Idempotent. */
+/**
+ * A signatory says that the data were received (by whoever was to have them), or that the controller waives that and what is left of the time to fetch them. Idempotent. What is said holds for the
+ * choice before it, and a newer one undoes it. Throws `Refused` while the contract runs: what came back meanwhile is not what there is at its end.
+ */
 export async function releaseData(ledger: Ledger, { contract: id, how, signatory, key }: By & { readonly how: ReleaseMade['how'] }, at: Instant): Promise<ReleaseMade[]> {
   const contract = await findContract(ledger, id)
   const [made, released] = [await store.choicesOf(ledger.database, id), await store.releasesOf(ledger.database, id)]
+  if (contract.endedAt === undefined || at < contract.endedAt) throw new Refused('contract/not-ended', `${id} was not recorded as ended at that moment: what is received or waived is said after its end (bailee erasure due records an agreed end that has come)`)
   if (released.some((one) => one.how === how)) return released
   if (how === 'received' && (choiceNow(contract, made)?.choice ?? 'delete') === 'delete') throw new Refused('contract/nothing-to-receive', `the choice of ${id} is not to return the data or to send them on; what is waived is said with waived`)
   const bytes = releaseBytes(`${ledger.origin}/${contract.slot}`, { contract: id, how, choices: made.length })

@@ -31,7 +31,7 @@ export async function choicesOf(executor: Database | Transaction, contract: stri
   return rows<ChoiceMade>(executor, sql`select number, choice, recipient, signatory, custody, made_at as "madeAt" from contract_choice where contract = ${contract} order by number`)
 }
 
-/** What signatories let go of after the end of a contract. */
+/** What signatories let go of after the end of a contract, and after its newest choice. */
 export async function releasesOf(executor: Database | Transaction, contract: string): Promise<ReleaseMade[]> {
   return rows<ReleaseMade>(executor, sql`select how, signatory, custody, released_at as "releasedAt" from contract_release where contract = ${contract} order by released_at, how`)
 }
@@ -99,11 +99,15 @@ async function choose(tx: Transaction, entry: Entry): Promise<void> {
     where id = ${made.contract} and slot = ${entry.slot} and (ended_at is null or (detail #>> '{at_end,choice}' is null and not exists (select from contract_choice where contract = ${made.contract})))
     on conflict do nothing returning number`)
   if (changed.length === 0) throw new Refused('contract/choice-settled', `the choice of ${made.contract} was made or changed meanwhile, or the contract is over: look at it again (bailee contract list)`)
+  // What was let go of before was said of another choice.
+  await rows(tx, sql`delete from contract_release where contract = ${made.contract}`)
 }
 
 async function release(tx: Transaction, entry: Entry): Promise<void> {
   const released = partOf<{ contract: string; how: string; custody: string }>(entry, 'evidence')
   if (released === undefined) return
+  // Said while the contract ran it releases nothing. An end that was recorded stays.
+  if ((await rows(tx, sql`select from contract where id = ${released.contract} and ended_at is null`)).length > 0) return
   const changed = await rows(tx, sql`
     insert into contract_release (contract, how, slot, signatory, custody, released_at)
     select id, ${released.how}, slot, ${partOf<{ signatory: string }>(entry, 'instruction')?.signatory ?? null}, ${released.custody}, ${entry.at} from contract where id = ${released.contract} and slot = ${entry.slot}

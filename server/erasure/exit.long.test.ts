@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseEnvelope } from '@bailee/verifier'
-import { allContracts, allNotices, chooseEnd, choiceNow, choicesOf, releaseData } from '#contract'
+import { allContracts, allNotices, chooseEnd, choiceNow, choicesOf, releaseData, releasesOf } from '#contract'
 import { applyEstate, readEstate } from '#estate'
 import { allGrants, approveGrant, proposeGrant } from '#instruction'
 import { rawPublicKey, type Json } from '#ledger'
@@ -58,9 +58,13 @@ test('a choice is made and changed by a signatory before the end, with a signatu
   await choose('aria-2017', 'send_on', '2021-01-01', { recipient: 'Other Processor' })
   await expect(choose('aria-2017', 'delete', '2021-01-02', { key: keyOf() })).rejects.toThrow(refused('contract/wrong-key'))
   await choose('aria-2017', 'return', '2021-01-03')
+  const received = (at: string) => releaseData(world.ledger, { contract: 'aria-2017', how: 'received', signatory: 'B. Bossi', key: aria }, on(at))
+  await expect(received('2021-03-01'), 'a trial export').rejects.toThrow(refused('contract/not-ended'))
+  await world.ledger.append({ slot: (await allContracts(world.ledger.database)).find(({ id }) => id === 'aria-2017')?.slot ?? 0, type: 'contract.released', at: on('2021-03-01'), parts: { evidence: { contract: 'aria-2017', how: 'received', custody: 'signatory' }, instruction: { signatory: 'B. Bossi' } } })
   expect(await choicesOf(world.ledger.database, 'aria-2017')).toMatchObject([{ choice: 'send_on', recipient: 'Other Processor', signatory: 'B. Bossi' }, { choice: 'return', custody: 'signatory', madeAt: on('2021-01-03') }])
   await expect(choose('aria-2017', 'delete', '2021-06-01')).rejects.toThrow(refused('contract/choice-settled'))
   expect((await due('2021-06-01')).opened).toMatchObject([{ id: 'EXIT-aria-2017' }])
+  await expect(received('2021-05-01'), 'dated back').rejects.toThrow(refused('contract/not-ended'))
   await expect(choose('aria-2017', 'delete', '2021-05-01'), 'dated back').rejects.toThrow(refused('contract/choice-settled'))
 })
 
@@ -87,7 +91,9 @@ test('without any choice an exit opens all the same, waits, and says so to the c
   expect(await due('2022-01-01')).toMatchObject({ opened: [{ id: 'EXIT-late-1' }], notices: ['choice EXIT-late-1'] })
   await expect(runErasure(world.context, { erasure: 'EXIT-late-1', operator: 'eli' }, on('2022-01-02'))).rejects.toThrow(refused('erasure/no-choice'))
   const late = keyOf()
+  expect(await releaseData(world.ledger, { contract: 'late-1', how: 'waived', signatory: 'L. Latour', key: late }, on('2022-01-02'))).toMatchObject([{ how: 'waived' }])
   await choose('late-1', 'delete', '2022-01-03', { signatory: 'L. Latour', key: late })
+  expect(await releasesOf(world.ledger.database, 'late-1'), 'said of no choice').toEqual([])
   await expect(choose('late-1', 'return', '2022-01-04', { signatory: 'L. Latour', key: late })).rejects.toThrow(refused('contract/choice-settled'))
   const contract = (await allContracts(world.ledger.database)).find(({ id }) => id === 'late-1')
   expect(contract === undefined ? undefined : choiceNow(contract, await choicesOf(world.ledger.database, 'late-1'))).toEqual({ choice: 'delete', from: 'signatory' })
