@@ -15,9 +15,9 @@ export const personDataset = 'person'
 /** Values of one person, by column: several records where several are known of one column. */
 export type PersonRecord = Readonly<Record<string, string>>
 
-/** Whose place it is that is searched. `own`: a table of the controller's own, in which `subject` is the column that counts a person, and `subjects` what stands there of this one. */
+/** Whose place it is that is searched. `own`: a table of the controller's own, in which `subject` is the column that counts a person, and `subjects` what stands there of this one. `othersStay`: rows in whose column of the subject another's stands do not match, whatever else they hold. */
 export type Where =
-  | { readonly kind: 'own'; readonly columns?: readonly string[] | undefined; readonly subject?: string; readonly subjects?: ReadonlySet<string> }
+  | { readonly kind: 'own'; readonly columns?: readonly string[] | undefined; readonly subject?: string; readonly subjects?: ReadonlySet<string>; readonly othersStay?: boolean }
   | { readonly kind: 'other'; readonly everybody: RowSearcher; readonly targets: readonly string[] }
 
 export interface PersonSearcher {
@@ -65,13 +65,13 @@ function searcherIn(person: RowSearcher, header: SegmentHeader, where: Where): R
   if (where.kind === 'own') {
     return {
       search: async (bytes, how) => {
-        const [found, linked] = await everyone<unknown>(bytes, [(copy) => search(copy, how), (copy) => linkedRows(copy, where, how)]) as [Awaited<ReturnType<typeof search>>, RowList]
-        return found.datasets.length > 0 || linked.ordinals.length === 0 ? found : { ...found, datasets: [{ ...nothing, ...ruleOf(header, found.coverage.rows) }] }
+        const [found, linked] = await everyone<unknown>(bytes, [(copy) => search(copy, how), (copy) => linkedRows(copy, where, how)]) as [Awaited<ReturnType<typeof search>>, Linked]
+        return found.datasets.length > 0 || linked.mine.ordinals.length === 0 ? found : { ...found, datasets: [{ ...nothing, ...ruleOf(header, found.coverage.rows) }] }
       },
       locate: async (bytes, _, rules, how) => {
         const rule = rules.find(({ dataset }) => dataset === personDataset)!
-        const [located, linked] = await everyone<unknown>(bytes, [(copy) => person.locate(copy, personDataset, [rule], how), (copy) => linkedRows(copy, where, how)]) as [Awaited<ReturnType<typeof person.locate>>, RowList]
-        const matched = joined([located.matched, linked])
+        const [located, linked] = await everyone<unknown>(bytes, [(copy) => person.locate(copy, personDataset, [rule], how), (copy) => linkedRows(copy, where, how)]) as [Awaited<ReturnType<typeof person.locate>>, Linked]
+        const matched = only(joined([located.matched, linked.mine]), (ordinal) => where.othersStay !== true || !linked.others.has(ordinal))
         return { ...located, matched, ambiguous: none, unowned: located.coverage.rows - matched.ordinals.length }
       },
       close: () => Promise.resolve(),
@@ -99,17 +99,22 @@ function searcherIn(person: RowSearcher, header: SegmentHeader, where: Where): R
 const none: RowList = { ordinals: new Float64Array(), starts: new Float64Array(), ends: new Float64Array() }
 const nothing = { dataset: personDataset, verdict: 'copy', records: 1, rows: 0, confirmedRows: 0, columns: [], reasons: [], fields: [], samples: [] } as const
 
-/** Rows in whose column of the subject this person's stands: numbers that name nobody elsewhere do so there. */
-async function linkedRows(bytes: AsyncIterable<Uint8Array>, { columns, subject, subjects }: Extract<Where, { kind: 'own' }>, how: PlaceOptions = {}): Promise<RowList> {
+interface Linked { readonly mine: RowList; readonly others: ReadonlySet<number> }
+
+/** Rows in whose column of the subject this person's stands: numbers that name nobody elsewhere do so there. And the ordinals of those in which another's stands. */
+async function linkedRows(bytes: AsyncIterable<Uint8Array>, { columns, subject, subjects }: Extract<Where, { kind: 'own' }>, how: PlaceOptions = {}): Promise<Linked> {
   const found: [number, number, number][] = []
+  const others = new Set<number>()
   let named = columns
   for await (const row of rowsIn(bytes, how.delimiter ?? ',')) {
     if (subject === undefined || subjects === undefined || subjects.size === 0) continue
     if (named === undefined) { named = row.fields(); continue } // the header line of a text
     const at = named.indexOf(subject)
-    if (at >= 0 && subjects.has(row.fields()[at + (how.idFields ?? 0)] ?? '')) found.push([row.ordinal, row.start, row.end])
+    const value = at < 0 ? '' : row.fields()[at + (how.idFields ?? 0)] ?? ''
+    if (subjects.has(value)) found.push([row.ordinal, row.start, row.end])
+    else if (value !== '' && value !== '\\N') others.add(row.ordinal)
   }
-  return listOf(found)
+  return { mine: listOf(found), others }
 }
 
 const listOf = (rows: readonly (readonly [number, number, number])[]): RowList => ({ ordinals: Float64Array.from(rows, ([ordinal]) => ordinal), starts: Float64Array.from(rows, ([, start]) => start), ends: Float64Array.from(rows, ([, , end]) => end) })

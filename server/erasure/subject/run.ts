@@ -82,11 +82,12 @@ const draft = ({ asking, slot, at }: Answering, type: string, more: { readonly [
 async function answer(answering: Answering): Promise<SubjectAnswer> {
   const { context, asking, everybody } = answering
   const { records, subjects } = await known(answering)
-  if (await recordOf(context, asking) === undefined) await context.ledger.append(draft(answering, 'opened', { kind: asking.request.kind, instruction: asking.request.instruction, operator: asking.operator }))
   const person = await openPerson(records, scratchIn(context.directory))
   try {
     const looking: Looking = { context, controller: asking.controller, person, everybody, targets: answering.targets, subjects }
     const found = await lookForPerson(looking)
+    mustBeOne(recordsOf(found.places).subjects, subjects) // what the first look added may name others too
+    if (await recordOf(context, asking) === undefined) await context.ledger.append(draft(answering, 'opened', { kind: asking.request.kind, instruction: asking.request.instruction, operator: asking.operator }))
     return asking.request.kind === 'access' ? await handOver(answering, found) : await eraseAndCheck(answering, { looking, found, records })
   } finally {
     await person.close()
@@ -101,12 +102,21 @@ async function known({ context, asking, everybody, targets }: Answering): Promis
     const subjects = await named(context, asking)
     const { places } = await lookForPerson({ context, controller: asking.controller, person, everybody, targets, subjects, ownOnly: true })
     const own = recordsOf(places)
-    const several = [...own.subjects].filter(([, values]) => values.size > 1).map(([key, values]) => `${values.size} in ${key.split('\n')[0] ?? ''}`)
-    if (several.length > 0) throw new Refused('erasure/several-persons', `the request names several persons (${several.join(', ')}): have the controller name what only this one has, such as its identifier`)
+    mustBeOne(own.subjects, subjects)
     return { records: [...given, ...own.records], subjects: own.subjects.size === 0 ? subjects : own.subjects }
   } finally {
     await person.close()
   }
+}
+
+/** Throws `Refused` where rows of several persons were found, or of another than is known. */
+function mustBeOne(found: ReadonlyMap<string, ReadonlySet<string>>, known: ReadonlyMap<string, ReadonlySet<string>>): void {
+  const several = [...found].flatMap(([key, values]) => {
+    const mine = new Set([...known.get(key) ?? []].map((value) => value.toLowerCase()))
+    const others = [...values].filter((value) => !mine.has(value.toLowerCase())).length
+    return values.size > 1 || (mine.size > 0 && others > 0) ? [`${mine.size + others} in ${key.split('\n')[0] ?? ''}`] : []
+  })
+  if (several.length > 0) throw new Refused('erasure/several-persons', `the request names several persons, or one who shares a value with others (${several.join(', ')}): have the controller name what only this one has, such as its identifier; where rows share a value, such as an address of two, it has to say whose they are and set them apart first`)
 }
 
 /** Values that the request gives for the column that counts persons: they name one there, also where they are numbers. */
@@ -177,7 +187,7 @@ async function eraseFound(answering: Answering, { context, person, everybody, ta
   const item: PlanItem = { number: 0, store: found.store, environment: found.environment, place: store !== undefined && isFileKind(store.kind) ? itemPlace(found) : found.place, what: found.dataset === null ? 'found copy' : 'dataset', method: whole ? 'unlink' : 'delete found rows', records: 1, rows: found.rows, ...(found.othersTable ? { othersTable: true } : {}) }
   const place = await shownIn(context, item.place)
   const subject = found.table?.subject
-  const where = found.dataset === null ? { kind: 'other' as const, everybody, targets } : { kind: 'own' as const, columns: found.found[0]?.columns, ...(subject === undefined ? {} : { subject, subjects: subjects.get(subjectKey(found.dataset, subject)) ?? new Set<string>() }) }
+  const where = found.dataset === null ? { kind: 'other' as const, everybody, targets } : { kind: 'own' as const, columns: found.found[0]?.columns, ...(subject === undefined ? {} : { subject, subjects: subjects.get(subjectKey(found.dataset, subject)) ?? recordsOf([found]).subjects.get(subjectKey(found.dataset, subject)) ?? new Set<string>(), othersStay: true }) }
   const before = (await requestSteps(context.ledger.database, { controller: asking.controller, id: asking.request.id })).find((step) => step.store === item.store && step.place === place)
   const carrying: Carrying = { context, stores, searcher: person.in(where), targets: ['person', ...targets] }
   const erased = await carryOut(carrying, item, async (counted) => {

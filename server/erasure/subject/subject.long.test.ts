@@ -49,6 +49,13 @@ test('a request is carried out on an instruction that covers it, for one person,
   expect(await counts()).toEqual([{ n: customers }, { n: 300 + customers + members }, customers])
 })
 
+test('a person who shares a value with another is refused before anything is changed or handed over', async () => {
+  await world.run('shop', `update public.customer set email = 'p9@customer.example' where email = 'p10@customer.example'`)
+  for (const kind of ['erasure', 'access']) await expect(answerSubject(world.context, asked(kind, 'REQ-4', 'INS-9', '{ customer_id: C-10063 }'), on('2019-05-01'))).rejects.toMatchObject({ code: 'erasure/several-persons', message: expect.stringContaining('2 in customers') as string })
+  expect(await counts()).toEqual([{ n: customers }, { n: 300 + customers + members }, customers])
+  await world.run('shop', `update public.customer set email = 'p10@customer.example' where customer_id = 'C-10070'`)
+})
+
 test('access: the rows of the person from the own table and from every copy, by values that the request did not name; nobody else\'s', async () => {
   const { record, handed } = await answerSubject(world.context, asked('access', 'REQ-10'), on('2019-05-02'))
   expect(handed.map(({ store, place, rows }) => [store, place, rows.length]).sort()).toEqual([['desk', 'desk.db!/contact', 1], ['lab', 'public.lab_copy', 1], ['share', 'out/customers.csv', 1], ['shop', 'public.customer', 1]])
