@@ -98,5 +98,6 @@ test('without any choice an exit opens all the same, waits, and says so to the c
   const contract = (await allContracts(world.ledger.database)).find(({ id }) => id === 'late-1')
   expect(contract === undefined ? undefined : choiceNow(contract, await choicesOf(world.ledger.database, 'late-1'))).toEqual({ choice: 'delete', from: 'signatory' })
   await apply(kept(more).replace('contracts:\n', 'contracts:\n  - { id: late-2, controller: late, starts: 2021-08-01, at_end: { choice: delete } }\n').replace(/ {2}- \{ id: late-1.*\n/, ''))
+  await expect(runErasure(world.context, { erasure: 'EXIT-late-1', operator: 'eli' }, on('2022-01-05')), 'a live contract of the same controller').rejects.toThrow(refused('erasure/other-contract'))
   await expect(apply(kept(more).replace(/ {2}- \{ id: late-1.*\n/, '  - { id: late-2, controller: late, starts: 2021-08-01, at_end: { choice: return } }\n'))).rejects.toThrow(/a signatory of its controller changes that/)
 })

@@ -28,7 +28,7 @@ export async function endContract(context: TraceContext, ending: { contract: str
   const before = await known()
   if (contract.endedAt !== undefined && before !== undefined) return before
   const ended = endOf(contract, at, ending.terminated ? 'termination' : 'agreed end')
-  const other = (await allContracts(ledger.database)).find((one) => one.controller === contract.controller && one.id !== contract.id && one.endedAt === undefined)
+  const other = await otherLive(ledger, contract)
   if (other !== undefined) throw new Refused('erasure/other-contract', `contract ${other.id} of ${contract.controller} is live, and datasets are declared by controller: which of them go cannot be told. End that one first`)
   const { notTaken, leftBehind } = await takeFingerprints(context, at, { controller: contract.controller, last: true })
   const { deadline, retrieveUntil } = datesOf(contract, at)
@@ -50,8 +50,14 @@ async function grantsEnded({ database }: Ledger, { id, slot }: Contract, at: Ins
   return (await allGrants(database)).filter(({ instruction, state }) => mine.has(instruction) && state !== 'revoked').map((grant): Draft => ({ slot, type: 'grant.revoked', at, parts: { evidence: { grant: grant.id, by: 'the end of the contract' } } }))
 }
 
-/** Throws `Refused` while the controller's choice, or what it chose, stands in the way of erasing. */
+/** Another contract of the same controller that has not ended: what is in its places is under that one. */
+export const otherLive = async ({ database }: Pick<Ledger, 'database'>, { controller, id }: Pick<Contract, 'controller' | 'id'>): Promise<Contract | undefined> =>
+  (await allContracts(database)).find((one) => one.controller === controller && one.id !== id && one.endedAt === undefined)
+
+/** Throws `Refused` while another contract of the controller is live, or the controller's choice, or what it chose, stands in the way of erasing. */
 export async function mustBeErasable({ database }: Pick<Ledger, 'database'>, erasure: Erasure, at: Instant): Promise<void> {
+  const other = await otherLive({ database }, { controller: erasure.controller, id: erasure.contract })
+  if (other !== undefined) throw new Refused('erasure/other-contract', `contract ${other.id} of ${other.controller} is live, and what is there is under it: ${erasure.id} erases nothing more. End that one first`)
   const waiting = await waitingOf({ database }, erasure, at)
   if (waiting !== undefined) throw new Refused(`erasure/${waiting.what}`, waiting.because)
 }

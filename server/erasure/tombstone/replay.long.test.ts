@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { applyEstate, readEstate } from '#estate'
 import { sweep } from '#trace'
 import { allCertificates, allErasures, certify, confirmErasure, endContract, findRestored, replayErasures, reviewCertificates, runErasure } from '../index.ts'
-import { copyMixed, createWorld, customers, listeners, members, on, type World } from '../testing.ts'
+import { copyMixed, createWorld, customers, estate, listeners, members, on, type World } from '../testing.ts'
 
 let world: World
 afterEach(() => world.close())
@@ -63,4 +64,15 @@ test('what a restored backup brings back and nobody erased again takes the certi
   expect(await allErasures(world.ledger.database)).toMatchObject([{ id, state: 'reopened' }])
   expect(await findRestored(world.context, search, on('2020-12-13'))).toEqual([])
   expect(existsSync(join(world.directory, 'tombstones'))).toBe(true)
+})
+
+test('under a new contract of the same controller its old exit erases nothing, and its certificate stays', async () => {
+  const restore = await erased()
+  await restore()
+  const text = estate.replace(/ {2}- \{ id: deezer-2016.*\n/, '  - { id: deezer-2020, controller: deezer, starts: 2020-12-05, at_end: { choice: delete } }\n').replace(/instructions:\n.*\n/, '').replaceAll('backups: none', 'backups: { expire_after_days: 30 }')
+  await applyEstate(world.ledger, readEstate(text, 'bailee.yaml'), { checked: [], unchecked: [] }, on('2020-12-06'))
+  expect((await replayErasures(world.context, { store: 'crm', operator: 'eli' }, on('2020-12-10'))).map(({ outcome }) => outcome)).toEqual(['blocked'])
+  expect(await counts()).toEqual([{ n: listeners }, { n: listeners + customers + members + 1 }, 70])
+  const { search } = await sweep(world.context, on('2020-12-12'))
+  expect(await findRestored(world.context, search, on('2020-12-12'))).toEqual([])
 })

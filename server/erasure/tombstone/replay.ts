@@ -8,6 +8,7 @@ import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import type { Erased } from '../adapter/erased.ts'
 import { carryOut, placeOf, type Carrying } from '../carry.ts'
+import { otherLive } from '../exit.ts'
 import { allCertificates, allErasures, alone, stepsOf } from '../store.ts'
 import type { Erasure, PlanItem, Step } from '../types.ts'
 import { markerFor, readTombstone, removeExpired, type Tombstone } from './file.ts'
@@ -70,9 +71,10 @@ interface Replaying { readonly erasure: Erasure; readonly store: Store; readonly
 async function replayOne(carrying: Carrying, { erasure, store, operator }: Replaying, at: Instant): Promise<Replayed[]> {
   const { context } = carrying
   const done: Replayed[] = []
+  const other = await otherLive(context.ledger, { controller: erasure.controller, id: erasure.contract })
   for (const step of await stepsIn(context, erasure, store.id)) {
     context.progress?.({ work: `replaying ${erasure.id}`, place: `${store.id}: ${step.place}`, done: done.length, total: done.length + 1, rows: 0 })
-    const outcome = await replayStep(carrying, { erasure, step }, at)
+    const outcome: Replayed = other === undefined ? await replayStep(carrying, { erasure, step }, at) : { erasure: erasure.id, place: step.place, outcome: 'blocked', rows: 0, because: `contract ${other.id} of ${other.controller} is live, and what is there is under it` }
     done.push(outcome)
     if (outcome.outcome === 'not there') continue
     const entry: Draft = { slot: erasure.slot, type: 'erasure.replayed', at, parts: { evidence: { store: store.id, operator, ...(await shownIn(context, outcome)) } as unknown as { [key: string]: Json } } }
@@ -115,7 +117,7 @@ export async function findRestored(context: TraceContext, search: Pick<Search, '
   const taken: string[] = []
   for (const certificate of (await allCertificates(ledger.database)).filter(({ status }) => status !== 'invalidated')) {
     const erasure = (await allErasures(ledger.database)).find(({ id, state }) => id === certificate.erasure && state === 'certified')
-    const back = erasure === undefined ? [] : await restoredOf(context, { erasure, search, stores }, at)
+    const back = erasure === undefined || await otherLive(ledger, { controller: erasure.controller, id: erasure.contract }) !== undefined ? [] : await restoredOf(context, { erasure, search, stores }, at)
     if (erasure === undefined || back.length === 0) continue
     const because = await shownIn(context, `what was erased is there again, as after a restored backup: ${back.map(({ store, place, rows }) => `${store}: ${place} (${rows} rows)`).join(', ')}`)
     const { slot } = certificate
