@@ -118,7 +118,7 @@ async function run(bailee: Bailee, at: Instant, options: SweepOptions): Promise<
   try {
     const due = await settleDue(traceContext(bailee), at)
     await lookAtResults(bailee, at, options.store) // what was derived since is known before it is found
-    await eraseExpired(bailee, at, options.store)
+    for (const { id, because } of (await eraseExpired(bailee, at, options.store)).left) process.stderr.write(`bailee: copy ${id} is due and still there: ${because}\n`)
     const report = await sweep(traceContext(bailee, progressOn(meter)), at, { ...limitsOf(options), stores: options.store, changed: options.changed === true, catalogue: options.catalogue !== false, resume: options.anew !== true })
     // Whoever has an account of their own needs no copy yet: the roads to the data are looked at as often as the copies of it.
     return { report, invalidated: [...await reviewCertificates(bailee.ledger, at), ...await findRestored(traceContext(bailee), report.search, at)], roads: await lookAtRoads(bailee, at, options.store), anomalies: await anomaliesBefore(bailee, at), slots: await slotsHeld(traceContext(bailee), options.store), due }

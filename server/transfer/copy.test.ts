@@ -90,6 +90,19 @@ test('a copy that is ended while it is made is not there afterwards, and another
   expect((await world.run('lab', 'select count(*)::int as n from trial.customer')).rows).toEqual([{ n: customers }])
 })
 
+test('a copy whose store went away while it was written stays registered, and is looked for in its time', async () => {
+  await setUp()
+  await world.run('lab', 'begin; create schema trial') // so that it waits
+  const copying = copyData(world.context, { ...request, to: 'lab/trial' }, at)
+  copying.catch(() => undefined)
+  await expect.poll(async () => (await world.run('shop', `select count(*)::int as n from pg_stat_activity where application_name = 'bailee transfer' and wait_event_type = 'Lock'`)).rows, { timeout: 10_000 }).toEqual([{ n: 1 }])
+  await world.run('shop', `reset role; select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'bailee transfer'; set role eraser`)
+  await world.run('lab', 'rollback')
+  await expect(copying).rejects.toThrow()
+  expect((await transfers()).map(({ state }) => state)).toEqual(['begun'])
+  expect(await eraseExpired(world.context, on('2019-06-01'))).toMatchObject({ erased: [{ because: 'its time is over' }], left: [] })
+})
+
 test('a sample holds about its share of the people, and only theirs', async () => {
   await setUp()
   const half = await copyData(world.context, { ...request, sample: 0.5 }, at)

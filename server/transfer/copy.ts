@@ -86,8 +86,8 @@ export async function copyData(context: TransferContext, request: CopyRequest, a
   failpoint('transfer/begun')
   const find = async (): Promise<Transfer> => (await allTransfers(ledger.database)).find((one) => one.id === id)!
   const made = await write(context, prepared, { planned, key, readers: request.readers ?? [], still: async () => mustBeBegun(context, await find()) }).catch(async (cause: unknown) => {
-    // Its transaction was undone: what was registered ends with it. Where even that cannot be said now, it stays registered, and is erased in its time.
-    await recordErased(context, { transfer: await find(), because: 'it could not be made', looked: 'its transaction was undone' }, at).catch(() => undefined)
+    // What was refused was undone, and what was registered ends with it. Where a connection went, nobody knows whether it was committed: it stays registered, and is looked for and erased in its time.
+    if (cause instanceof Refused) await recordErased(context, { transfer: await find(), because: 'it could not be made', looked: 'its transaction was undone' }, at).catch(() => undefined)
     throw cause
   })
   failpoint('transfer/written')
