@@ -7,7 +7,7 @@ import pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { startServer } from '../server/database/index.ts'
 import { openSnapshot } from '../server/inventory/index.ts'
-import { dropTables, writeTables } from '../server/transfer/adapter/postgres.ts'
+import { postgresTarget } from '../server/transfer/adapter/postgres.ts'
 import type { PlannedColumn } from '../server/transfer/plan.ts'
 import { changeRows } from '../server/transfer/rows.ts'
 import { parseTransform, typeAfter } from '../server/transfer/transform.ts'
@@ -20,7 +20,8 @@ const columns: readonly (readonly [string, string, unknown])[] = [
 const planned = columns.map(([name, type, declared]): PlannedColumn => {
   const transform = parseTransform(declared)
   if (typeof transform === 'string') throw new Error(`${name} ${transform}`)
-  return { name, transform, type: typeAfter(transform, type) ?? type }
+  const after = typeAfter(transform, type) ?? type
+  return { name, transform, type: after, held: after }
 })
 
 async function run(url: string, ...statements: string[]): Promise<void> {
@@ -49,8 +50,8 @@ async function rawCopy(source: string, target: string): Promise<void> {
 async function changedCopy(source: string, target: string): Promise<number> {
   const snapshot = await openSnapshot(source)
   let rows = 0
-  const one = changeRows(snapshot.read({ schema: 'public', name: 'people' }, { columns: columns.map(([name]) => name) }), { columns: planned, key: Buffer.alloc(32, 1), sample: 1 })
-  await writeTables(target, [{ schema: 'changed', name: 'people', columns: planned, rows: () => one.rows }], { readers: [], mayCommit: () => { rows = one.made().rows; return Promise.resolve() } })
+  const one = changeRows(snapshot.read({ schema: 'public', name: 'people' }, { columns: columns.map(([name]) => name) }), { columns: planned, key: Buffer.alloc(32, 1) })
+  await postgresTarget(() => target).write([{ place: 'changed.people', columns: planned, primaryKey: [], uniques: [], relations: [], rows: () => one.rows }], { readers: [], mayCommit: () => { rows = one.made().rows; return Promise.resolve() } })
   await snapshot.close()
   return rows
 }
@@ -77,7 +78,7 @@ export const benchmark: Benchmark = {
         const watch = setInterval(() => { residentMax = Math.max(residentMax, process.memoryUsage().rss) }, 50)
         changed.push(rows / 1e6 / await seconds(async () => { copied = await changedCopy(source, target) }))
         clearInterval(watch)
-        await dropTables(target, [{ schema: 'changed', name: 'people' }])
+        await postgresTarget(() => target).drop(['changed.people'])
         log(`${rows} rows: copied at ${rounded(raw.at(-1) ?? 0)}, changed at ${rounded(changed.at(-1) ?? 0)} million rows a second`)
       }
       const [baseline, value] = [median(raw), median(changed)]

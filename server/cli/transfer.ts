@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
-import { allTransfers, copyData, eraseExpired, eraseTransfer, explainCopy, type CopyAnswer, type CopyRequest, type Transfer, type TransferContext } from '#transfer'
+import { allTransfers, copyData, copyFormats, eraseExpired, eraseTransfer, explainCopy, type CopyAnswer, type CopyRequest, type Transfer, type TransferContext } from '#transfer'
 import { Misuse } from '#kit/errors'
 import { day, formatDay, formatInstant, type Instant } from '#kit/time'
-import type { Bailee } from '#composition'
+import { traceContext, type Bailee } from '#composition'
+import { scratchIn } from '#trace'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter, type Meter } from './meter.ts'
 
@@ -14,6 +15,7 @@ interface CopyOptions extends CommonOptions {
   readonly purpose?: string
   readonly sample?: string
   readonly reader?: readonly string[]
+  readonly format?: string
   readonly explain?: boolean
 }
 
@@ -23,10 +25,11 @@ const warnedDays = 7
 /** `bailee transfer copy|list|erase|expire`: the road for data to another place. */
 export function addTransfer(program: Command, exit: (code: number) => void): void {
   const transfer = program.command('transfer').description('governed copies of a controller\'s data, changed on the way')
-  common(transfer.command('copy').description('copy what an instruction names into another PostgreSQL store, each column changed as it says; registered, and erased in time'))
-    .requiredOption('--instruction <id>', 'the instruction that covers it').requiredOption('--to <store[/schema]>', 'where to; a new schema of the copy\'s name without one').requiredOption('--as <person>', 'who makes it and answers for it')
+  common(transfer.command('copy').description('copy what an instruction names into another store of any kind, each column changed as it says; registered, and erased in time'))
+    .requiredOption('--instruction <id>', 'the instruction that covers it').requiredOption('--to <store[/schema]>', 'where to; of files and buckets a folder, of SQLite the beginning of table names; of the copy\'s own name without one').requiredOption('--as <person>', 'who makes it and answers for it')
     .option('--dataset <id>', 'which dataset, where the instruction names several').option('--purpose <term>', 'which purpose, where it names several')
     .option('--sample <share>', 'a share of the people, such as 0.1: all their rows in every table, and nobody else\'s').option('--reader <account...>', 'accounts of the target database that may read it')
+    .option('--format <format>', 'of files and objects: parquet (without), csv or jsonl')
     .option('--explain', 'say what would be copied, and what stands against it; record nothing')
     .action(async (options: CopyOptions) => { await copy(options, exit) })
   listing(transfer.command('list').description('which copies there are, under what, how far their records stand alone, and until when')).option('--erased', 'also those that are gone')
@@ -57,13 +60,16 @@ export function addTransfer(program: Command, exit: (code: number) => void): voi
   })
 }
 
-function contextOf({ ledger, references }: Bailee, meter?: Meter): TransferContext {
-  return { ledger, references, ...(meter === undefined ? {} : { copied: (table: string, rows: number) => meter.show(table, rows) }) }
+function contextOf(bailee: Bailee, meter?: Meter): TransferContext {
+  const { ledger, references } = bailee
+  return { ledger, references, scratch: scratchIn(traceContext(bailee).directory), ...(meter === undefined ? {} : { copied: (table: string, rows: number) => meter.show(table, rows) }) }
 }
 
-function requestOf({ instruction, to, as: person, dataset, purpose, sample, reader }: CopyOptions): CopyRequest {
+function requestOf({ instruction, to, as: person, dataset, purpose, sample, reader, format: wanted }: CopyOptions): CopyRequest {
+  const format = copyFormats.find((one) => one === wanted)
+  if (wanted !== undefined && format === undefined) throw new Misuse(`--format is one of ${copyFormats.join(', ')}, not ${JSON.stringify(wanted)}`)
   if (sample !== undefined && !/^(0?[.]\d+|1)$/.test(sample)) throw new Misuse(`--sample takes a share of the people, above 0 and at most 1, such as 0.1, not ${JSON.stringify(sample)}`)
-  return { instruction, person, to, dataset, purpose, sample: sample === undefined ? undefined : Number(sample), readers: reader }
+  return { instruction, person, to, dataset, purpose, sample: sample === undefined ? undefined : Number(sample), readers: reader, ...(format === undefined ? {} : { format }) }
 }
 
 async function copy(options: CopyOptions, exit: (code: number) => void): Promise<void> {

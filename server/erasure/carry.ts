@@ -1,16 +1,16 @@
 /** Carrying out one step of a plan: begun in the ledger, erased, done in the ledger; or begun by a run that was killed, and finished here. */
-import { allDerived, droppedDraft, parsePart, printPart, resolveReference, type Store } from '#inventory'
+import { allDerived, bucketAccessOf, droppedDraft, folderOf, parsePart, printPart, resolveReference, type Store } from '#inventory'
 import type { Draft, Json } from '#ledger'
-import { bucketAccessOf, folderOf, listPlaces, recordedAs, scratchIn, shownIn, type RowSearcher, type TraceContext } from '#trace'
+import { listPlaces, recordedAs, scratchIn, shownIn, type RowSearcher, type TraceContext } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
 import type { Begin, Counted, Erased } from './adapter/erased.ts'
-import { unlinkFile } from './adapter/files.ts'
-import { removeObject } from './adapter/buckets.ts'
-import { eraseMysqlRows } from './adapter/mysql.ts'
+import { dropFile, unlinkFile } from './adapter/files.ts'
+import { dropObject, removeObject } from './adapter/buckets.ts'
+import { dropMysqlTable, eraseMysqlRows } from './adapter/mysql.ts'
 import { deleteBut, deleteDeclared, deleteFound, dropTable, emptyTable } from './adapter/postgres.ts'
-import { eraseSqliteRows, rewriteSqliteFile, tablesInSqlite } from './adapter/sqlite.ts'
+import { dropSqliteTable, eraseSqliteRows, rewriteSqliteFile, tablesInSqlite } from './adapter/sqlite.ts'
 import { markerFor, writeTombstone } from './tombstone/file.ts'
 import { marking } from './tombstone/marks.ts'
 import type { Erasure, PlanItem, Step } from './types.ts'
@@ -94,12 +94,15 @@ export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin):
   if (store.kind === 'sqlite') return carryOutInSqlite(erasing, item, { store, begin })
   const place = await placeOf(context, store, item.place)
   if (place === undefined) return undefined
+  if (store.kind === 's3' && item.method === 'drop') return dropObject({ access: bucketAccessOf(store, context.references, 'erase'), place }, begin)
   if (store.kind === 's3') return removeObject({ access: bucketAccessOf(store, context.references, 'erase'), place, searcher, targets, scratch: scratchIn(context.directory) }, begin)
-  if (item.method === 'unlink') {
+  if (item.method === 'unlink' || store.kind === 'files') {
     const folder = folderOf(store, context.references)
     if (folder === undefined) throw new Broken('erasure/no-path', `store ${store.id} declares no path any more`)
+    if (item.method === 'drop') return dropFile({ folder, place }, begin)
     return unlinkFile({ folder, place, searcher, targets, scratch: scratchIn(context.directory) }, begin)
   }
+  if (store.kind === 'mysql' && item.method === 'drop') return dropMysqlTable({ url: urlOf(store, 'erase_url', context), place }, begin)
   if (store.kind === 'mysql') return eraseMysqlRows({ url: urlOf(store, 'erase_url', context), place, searcher, targets, whole: item.method === 'truncate', wholeRowsOnly: item.othersTable === true }, begin)
   const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place, searcher, targets }
   if (item.method === 'truncate') return emptyTable(table, begin)
@@ -117,6 +120,7 @@ async function carryOutInSqlite({ context, searcher, targets }: Carrying, item: 
   const isIt = recordedAs(context, item.place)
   const name = written.includes('⟨') ? tablesInSqlite(file).find((table) => isIt(printPart(path, table))) : written
   if (name === undefined) return undefined
+  if (item.method === 'drop') return dropSqliteTable({ file, table: name }, begin)
   if (item.method === 'rewrite') return rewriteSqliteFile(file, begin)
   return eraseSqliteRows({ file, table: name, searcher, targets, whole: item.method === 'truncate', wholeRowsOnly: item.othersTable === true }, begin)
 }

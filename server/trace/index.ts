@@ -11,7 +11,7 @@ export { replicationRefreshesMax, slotsHeld, type HeldBack, type LeftBehind } fr
 export { openPerson, personDataset, type PersonRecord, type PersonSearcher, type Where } from './person.ts'
 export { rowsIn, type RowText } from './rowText.ts'
 export { rotateEpoch, type Rotated } from './rotate.ts'
-export { bucketAccessOf, folderOf, listPlaces, scratchIn, type Places, type SearchablePlace } from './places.ts'
+export { listPlaces, scratchIn, type Places, type SearchablePlace } from './places.ts'
 export { createRowSearcher, createSearcher, everyone, type RowSearcher, type LocatedRows, type PlaceOptions, type RowRule, type Searcher } from './search/index.ts'
 export { findingId, matchesOf, searchStores, sweep, type KnownCopy, type Match, type SweepReport } from './sweep.ts'
 export { coveredAt, derivedAt, type DerivedAt } from './sweep/derived.ts'

@@ -1,5 +1,5 @@
-import { join, resolve } from 'node:path'
-import { listBuckets, listFolder, listMysql, listPostgres, listRedis, listSqlite, postgresAddress, resolveReference, type BucketAccess, type ListedPlace, type Listing, type References, type Store } from '#inventory'
+import { join } from 'node:path'
+import { bucketAccessOf, folderOf, listBuckets, listFolder, listMysql, listPostgres, listRedis, listSqlite, postgresAddress, resolveReference, type ListedPlace, type Listing, type References, type Store } from '#inventory'
 import { Broken } from '#kit/errors'
 
 /** A place of a declared store that can be searched, in units. */
@@ -77,16 +77,6 @@ async function bucketsOf(store: Store, { references, ...options }: ListingOption
   return typeof access === 'string' ? unlisted(access) : listBuckets(access, options)
 }
 
-/** How the buckets of a store are reached, to read or to erase; in words what is not set. */
-export function bucketAccessOf({ declared }: Store, references: References, to: 'read' | 'erase' = 'read'): BucketAccess | string {
-  const keys = to === 'read' ? ['access_key', 'secret_key'] as const : ['erase_access_key', 'erase_secret_key'] as const
-  const [endpoint, accessKey, secretKey] = [declared.endpoint, ...keys.map((key) => declared[key])].map((reference) => referred(reference, references))
-  if (accessKey === undefined || secretKey === undefined) return `no ${keys.join(' and ')} are set`
-  if (endpoint === undefined && (declared.endpoint !== undefined || declared.region === undefined)) return 'no endpoint is set'
-  const buckets = declared.bucket === undefined ? [] : [declared.bucket].flat()
-  return { endpoint, region: declared.region ?? 'us-east-1', accessKey, secretKey, buckets }
-}
-
 /** Where stores of PostgreSQL are, as far as their references are set here. */
 export function addressesOf(stores: readonly Store[], references: References): { readonly store: string; readonly address: string }[] {
   return stores.flatMap((store) => (store.kind === 'postgres' ? addressOf(store, references).map((address) => ({ store: store.id, address })) : []))
@@ -100,8 +90,3 @@ function addressOf(store: Store, references: References): string[] {
 
 /** The scratch folder of a data directory: it holds client data, so it lies where the fingerprints do. */
 export const scratchIn = (directory: string): string => join(directory, 'scratch')
-
-/** The folder of a file store, or the file of an SQLite store; relative ones start from Bailee's own directory. */
-export function folderOf(store: Store, references: References): string | undefined {
-  return store.declared.path === undefined ? undefined : resolve(references.directory, store.declared.path)
-}

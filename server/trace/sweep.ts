@@ -10,7 +10,7 @@ import { allFindings, recentSweeps } from './store.ts'
 import { boundedCoverage, coverageFor } from './sweep/coverage.ts'
 import { appearedBetween, detailOf } from './sweep/evidence.ts'
 import { coveredAt, type DerivedAt } from './sweep/derived.ts'
-import { createOwnership, splitByOwners, together, type OwnedPlace, type Ownership } from './sweep/owners.ts'
+import { createOwnership, splitByOwners, splitDerived, together, type OwnedPlace, type Ownership } from './sweep/owners.ts'
 import { placeKey } from './sweep/plan.ts'
 import { dateCopy } from './sweep/made.ts'
 import { createThrottle } from './sweep/throttle.ts'
@@ -54,7 +54,7 @@ export async function searchStores(context: TraceContext, at: Instant, options: 
 export function matchesOf(search: Search, datasets: readonly Dataset[], derived: DerivedAt = () => undefined): Match[] {
   const kinds = new Map(search.coverage.map(({ store, kind }) => [store, kind as StoreKind]))
   const ownership = createOwnership(datasets, (store) => kinds.get(store))
-  return search.searched.flatMap((place) => {
+  return search.searched.flatMap((place) => splitDerived(place, derived)).flatMap((place) => {
     const known = derived(place.store, place.place)
     const owned = known === undefined ? splitByOwners(place, ownersAt(place, ownership)) : [{ place, owners: [known.controller] }]
     const found = owned.flatMap((one) => heldIn(one, search, { datasets, kind: kinds.get(place.store), derived: known }))

@@ -5,6 +5,8 @@ import { Broken } from '#kit/errors'
 export interface TransferContext {
   readonly ledger: Ledger
   readonly references: References
+  /** A private folder, for stores whose tables are read from a file only, or written in no one direction: objects of buckets. */
+  readonly scratch?: string | undefined
   /** Told now and then how many rows of a table went. */
   readonly copied?: ((table: string, rows: number) => void) | undefined
 }

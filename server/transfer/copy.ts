@@ -1,31 +1,34 @@
 /** Makes a governed copy: decided, planned, registered, and only then written, changed on the way. */
 import { randomBytes } from 'node:crypto'
 import { compile, decide, type Act, type Decision } from '#decision'
-import { allDerived, allStores, columnsOf, derivedDraft, openSnapshot, predicateProblem, printPlace, resolveReference, tableAt, type Column, type Dataset, type Store } from '#inventory'
+import { allDerived, allStores, derivedDraft, droppedDraft, resolveReference, type Dataset, type Store } from '#inventory'
 import { recordsToJudge, type Instruction } from '#instruction'
 import type { Json } from '#ledger'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
-import { tablesThere, writeTables, type TargetTable } from './adapter/postgres.ts'
-import { urlOf, type TransferContext } from './context.ts'
+import { sourceOf, targetOf, type CopyFormat, type CopySource, type CopyTarget, type TargetTable } from './adapter/index.ts'
+import type { TransferContext } from './context.ts'
 import { eraseTransfer, recordErased } from './expire.ts'
 import { planCopy, type PlannedCopy, type PlannedTable } from './plan.ts'
 import { changeRows, type Changed } from './rows.ts'
+import { chooseRows } from './choose.ts'
 import { allTransfers } from './store.ts'
 import type { Transfer } from './types.ts'
 
 export interface CopyRequest {
   readonly instruction: string
   readonly person: string
-  /** `STORE`, or `STORE/SCHEMA`. */
+  /** `STORE`, or `STORE/SCHEMA`; of files `STORE/FOLDER`. */
   readonly to: string
   /** Which one, where the instruction names several. */
   readonly dataset?: string | undefined
   readonly purpose?: string | undefined
   /** Of the people, from 0 to 1; all without. */
   readonly sample?: number | undefined
-  /** Accounts of the target that may read the copy; the one that sweeps it may in any case. */
+  /** Of files and objects; Parquet without. */
+  readonly format?: CopyFormat | undefined
+  /** Accounts of the target that may read the copy, in PostgreSQL; the one that sweeps it may in any case. */
   readonly readers?: readonly string[] | undefined
 }
 
@@ -40,8 +43,8 @@ export interface CopyAnswer {
 interface Prepared {
   readonly instruction: Instruction
   readonly dataset: Dataset
-  readonly source: { readonly store: Store; readonly url: string }
-  readonly target: { readonly store: Store; readonly url: string; readonly sweeper: string | undefined }
+  readonly source: { readonly store: Store; readonly reader: CopySource }
+  readonly target: { readonly store: Store; readonly writer: CopyTarget; readonly sweeper: string | undefined }
   readonly id: string
   readonly purpose: string
   readonly sample: number
@@ -53,12 +56,12 @@ interface Prepared {
 
 /** Says what a copy would hold and where, and whether it is covered; records and reads nothing. Throws `Misuse` for a request that names what is not declared, `Broken` when a store cannot be asked. */
 export async function explainCopy(context: TransferContext, request: CopyRequest, at: Instant): Promise<CopyAnswer> {
-  return answerOf(await prepare(context, request.to.includes('/') ? request : { ...request, to: `${request.to}/a schema of its own` }, at))
+  return answerOf(await prepare(context, request, at, 'its own name'))
 }
 
 function answerOf({ instruction, planned, decision, expiresAt }: Prepared): CopyAnswer {
   const transforms = (instruction.scope['transform'] ?? {}) as Readonly<Record<string, unknown>>
-  const tables = 'problems' in planned ? [] : planned.tables.map(({ table, target, columns }) => ({ from: table.table, to: printPlace(target), columns: columns.map(({ name, type }) => ({ name, transform: transforms[name], type })) }))
+  const tables = 'problems' in planned ? [] : planned.tables.map(({ table, place, columns }) => ({ from: table.table, to: place, columns: columns.map(({ name, held }) => ({ name, transform: transforms[name], type: held })) }))
   return { decision, problems: 'problems' in planned ? planned.problems : [], tables, expiresAt }
 }
 
@@ -77,10 +80,11 @@ export async function copyData(context: TransferContext, request: CopyRequest, a
     await ledger.append({ slot: instruction.slot, type: 'decision.refused', at, parts: { evidence } })
     throw new Refused('transfer/not-covered', `nothing was copied: not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ask the controller for an instruction that covers it`)
   }
-  const targets = planned.tables.map(({ target }) => target)
-  const claiming = (await allTransfers(ledger.database)).find((one) => one.state !== 'erased' && one.store === prepared.target.store.id && targets.some((target) => one.places.includes(printPlace(target))))
+  const places = planned.tables.map(({ place }) => place)
+  const { store, writer } = prepared.target
+  const claiming = (await allTransfers(ledger.database)).find((one) => one.state !== 'erased' && one.store === store.id && places.some((place) => one.places.includes(place)))
   if (claiming !== undefined) throw new Refused('transfer/exists', `${claiming.id} is registered at the same place; erase it first (bailee transfer erase ${claiming.id}), or choose another schema (--to STORE/SCHEMA)`)
-  if ((await tablesThere(prepared.target.url, targets)).some(Boolean)) throw new Refused('transfer/exists', `a table of the copy is there already in ${prepared.target.store.id}; a copy never writes into one. Choose another schema (--to STORE/SCHEMA)`)
+  if ((await writer.there(places, 'erase')).some(Boolean)) throw new Refused('transfer/exists', `a table of the copy is there already in ${store.id}; a copy never writes into one. Choose another schema (--to STORE/SCHEMA)`)
   const key = ledger.keys.transferKey(instruction.slot, id.toLowerCase())
   await register(context, prepared, { planned, readers: request.readers ?? [] }, at)
   failpoint('transfer/begun')
@@ -96,7 +100,9 @@ export async function copyData(context: TransferContext, request: CopyRequest, a
     await eraseTransfer(context, { transfer: await find(), because: 'its end came while it was made' }, at)
     throw cause
   })
-  await ledger.append({ slot: instruction.slot, type: 'transfer.made', at, parts: { evidence: { id, tables: made as unknown as Json } } })
+  const beside = places.flatMap((place) => writer.beside(place))
+  const gone = (await allDerived(ledger.database)).filter((one) => one.store === store.id && beside.includes(one.place) && one.droppedAt === null)
+  await ledger.append([{ slot: instruction.slot, type: 'transfer.made', at, parts: { evidence: { id, tables: made as unknown as Json } } }, ...gone.map((one) => droppedDraft(one, 'the copy is whole', at))])
   return find()
 }
 
@@ -108,41 +114,44 @@ async function mustBeBegun({ ledger: { database } }: TransferContext, { id, stat
 
 async function register({ ledger }: TransferContext, { instruction, dataset, source, target, id, purpose, sample, act, decision, expiresAt }: Prepared, { planned, readers }: { planned: PlannedCopy; readers: readonly string[] }, at: Instant): Promise<void> {
   const { slot, controller, contract } = instruction
-  const places = planned.tables.map((table) => printPlace(table.target))
+  const places = planned.tables.map(({ place }) => place)
   const person = act?.person ?? ''
   const transforms = Object.fromEntries(Object.entries((instruction.scope['transform'] ?? {}) as Record<string, Json>).filter(([name]) => planned.data.includes(name)))
   await ledger.append([
     { slot, type: 'decision.allowed', at, parts: { evidence: { act, decision } as unknown as Json } },
     { slot, type: 'transfer.begun', at, parts: { evidence: { id, controller, contract, instruction: instruction.id, dataset: dataset.id, person, purpose, source: source.store.id, store: target.store.id, places, transforms, sample, readers, expiresAt } } },
-    ...planned.tables.map((table) => derivedDraft({
-      slot, controller, contract, instruction: instruction.id, store: target.store.id, place: printPlace(table.target), columns: table.columns.map(({ name }) => name), from: [dataset.id], person, session: null, by: 'transfer',
-    }, at)),
+    ...planned.tables.flatMap((table) => [table.place, ...target.writer.beside(table.place)].map((place) => derivedDraft({
+      slot, controller, contract, instruction: instruction.id, store: target.store.id, place, columns: table.columns.map(({ name }) => name), from: [dataset.id], person, session: null, by: 'transfer',
+    }, at))),
   ])
 }
 
-/** Reads all tables as of one moment. */
+/** Reads all tables as of one moment, where the source has such a thing. */
 async function write({ copied }: TransferContext, { source, target, sample }: Prepared, { planned, key, readers, still }: { planned: PlannedCopy; key: Uint8Array; readers: readonly string[]; still: () => Promise<void> }): Promise<{ place: string; rows: number; isolation: unknown }[]> {
-  const snapshot = await openSnapshot(source.url)
+  const moment = await source.reader.open()
   const changed = new Map<PlannedTable, Changed>()
   try {
+    const placed = new Map(planned.tables.map(({ table, place }) => [table.table, place]))
+    const choices = sample < 1 ? await chooseRows(moment, planned, { key, share: sample }) : undefined
     const tables = planned.tables.map((table): TargetTable => ({
-      ...table.target, columns: table.columns,
+      place: table.place, columns: table.columns, primaryKey: table.keys.primaryKey, uniques: table.keys.uniques, relations: table.keys.relations.map(({ columns, to, referenced }) => ({ columns, to: placed.get(to)!, referenced })),
       rows: () => {
-        const columns = [...table.columns.map(({ name }) => name), ...(sample < 1 ? [table.table.subject] : [])]
-        const read = snapshot.read(tableAt(table.table.table), { columns, withPartitions: true, ...(table.table.rows === undefined ? {} : { rows: table.table.rows }) })
-        const one = changeRows(read, { columns: table.columns, key, sample, progress: (rows) => copied?.(table.table.table, rows) })
+        const choice = choices?.get(table)
+        const read = moment.read(table.table, [...table.columns.map(({ name }) => name), ...(choice?.columns ?? [])])
+        const one = changeRows(read, { columns: table.columns, key, choice, progress: (rows) => copied?.(table.table.table, rows) })
         changed.set(table, one)
         return one.rows
       },
     }))
-    await writeTables(target.url, tables, { readers: [...new Set([...(target.sweeper === undefined ? [] : [target.sweeper]), ...readers])], mayCommit: async () => { failpoint('transfer/uncommitted'); await still() } })
-    return planned.tables.map((table) => ({ place: printPlace(table.target), ...changed.get(table)!.made() }))
+    await target.writer.write(tables, { readers: [...new Set([...(target.sweeper === undefined ? [] : [target.sweeper]), ...readers])], mayCommit: async () => { failpoint('transfer/uncommitted'); await still() } })
+    return planned.tables.map((table) => ({ place: table.place, ...changed.get(table)!.made() }))
   } finally {
-    await snapshot.close()
+    await moment.close()
   }
 }
 
-async function prepare({ ledger, references }: TransferContext, request: CopyRequest, at: Instant): Promise<Prepared> {
+async function prepare(context: TransferContext, request: CopyRequest, at: Instant, own?: string): Promise<Prepared> {
+  const { ledger, references } = context
   const records = await recordsToJudge(ledger)
   const instruction = records.instructions.find((one) => one.id === request.instruction)
   if (instruction === undefined) throw new Misuse(`there is no instruction ${JSON.stringify(request.instruction)}; bailee instruction list shows them`)
@@ -153,19 +162,25 @@ async function prepare({ ledger, references }: TransferContext, request: CopyReq
   const purpose = request.purpose ?? (instruction.scope.purposes.length === 1 ? instruction.scope.purposes[0]! : undefined)
   if (purpose === undefined) throw new Misuse(`${instruction.id} has several purposes; name yours with --purpose: ${instruction.scope.purposes.join(', ')}`)
   const stores = await allStores(ledger.database)
-  const [wanted = '', given] = request.to.split('/')
+  const [wanted = '', ...given] = request.to.split('/')
   const store = storeOf(stores, wanted)
+  if (request.readers !== undefined && request.readers.length > 0 && store.kind !== 'postgres') throw new Misuse(`--reader names accounts of PostgreSQL; whoever may read ${store.id} reads the copy`)
+  if (request.format !== undefined && store.kind !== 'files' && store.kind !== 's3') throw new Misuse(`--format is of files and objects; ${store.id} is of kind ${store.kind}`)
   const id = `T-${randomBytes(5).toString('hex')}`
-  const source = { store: storeOf(stores, dataset.store), url: '' }
-  source.url = urlOf(source.store, 'sweep_url', references)
-  const planned = planCopy({ instruction, dataset, live: await liveColumns(source.url, dataset), schema: given ?? id.toLowerCase().replace('-', '_') })
+  const source = { store: storeOf(stores, dataset.store), reader: await sourceOf(storeOf(stores, dataset.store), context) }
+  const writer = await targetOf(store, context, request.format)
+  const folder = folderIn(store, given) ?? own ?? id.toLowerCase().replace('-', '_')
+  const shapes = await source.reader.shapes(dataset.tables)
+  const plan = planCopy({ instruction, dataset, shapes, source: source.reader, target: writer, folder })
+  const obstacle = await writer.obstacle()
+  const planned = obstacle === undefined ? plan : { problems: ['problems' in plan ? plan.problems : [], `no copy can be made in ${store.id}: ${obstacle}`].flat() }
   const act = 'problems' in planned ? undefined : {
     person: request.person, controller: instruction.controller, purpose, operation: 'copy' as const, data: { [dataset.id]: planned.data }, environment: store.environment, identifiable: planned.identifiable, at, instruction: instruction.id,
   }
-  const sweep = store.declared.sweep_url === undefined ? undefined : resolveReference(store.declared.sweep_url, references)
+  const sweep = store.kind !== 'postgres' || store.declared.sweep_url === undefined ? undefined : resolveReference(store.declared.sweep_url, references)
   const days = instruction.scope['expires_after_days'] as number | undefined
   return {
-    instruction, dataset, source, target: { store, url: urlOf(store, 'erase_url', references), sweeper: sweep === undefined ? undefined : decodeURIComponent(new URL(sweep).username) || undefined }, id, purpose, sample, planned, act,
+    instruction, dataset, source, target: { store, writer, sweeper: sweep === undefined ? undefined : decodeURIComponent(new URL(sweep).username) || undefined }, id, purpose, sample, planned, act,
     decision: act === undefined ? undefined : decide(act, compile(records)), expiresAt: days === undefined ? null : at + days * day,
   }
 }
@@ -182,16 +197,16 @@ function datasetOf(instruction: Instruction, datasets: readonly Dataset[], wante
 function storeOf(stores: readonly Store[], id: string): Store {
   const store = stores.find((one) => one.id === id)
   if (store === undefined) throw new Misuse(`no store is called ${JSON.stringify(id)}; the stores are ${stores.map((one) => one.id).join(', ') || 'none'}`)
-  if (store.kind !== 'postgres') throw new Misuse(`store ${id} is of kind ${store.kind}: copies are made from PostgreSQL to PostgreSQL, as yet`)
   return store
 }
 
-async function liveColumns(url: string, dataset: Dataset): Promise<ReadonlyMap<string, readonly Column[] | undefined>> {
-  const live = new Map<string, readonly Column[] | undefined>()
-  for (const { table, rows } of dataset.tables) {
-    const problem = rows === undefined ? undefined : await predicateProblem(url, tableAt(table), rows)
-    if (problem !== undefined) throw new Broken('transfer/predicate', `${table} of ${dataset.id}: ${problem}`)
-    live.set(table, await columnsOf(url, tableAt(table)))
-  }
-  return live
+/** What a copy is kept apart by, as it was asked for: of servers a schema, of SQLite the beginning of its tables' names, of the others a folder. Throws `Misuse`. */
+function folderIn(store: Store, given: readonly string[]): string | undefined {
+  if (given.length === 0) return undefined
+  const folders = store.kind === 'files' || store.kind === 's3'
+  const path = store.kind === 's3' && [store.declared.bucket].flat()[0] === given[0] ? given.slice(1) : given
+  if (path.length === 0) return undefined
+  const plain = folders ? path.every((step) => /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(step)) : path.length === 1 && path[0] !== ''
+  if (!plain) throw new Misuse(`--to takes a store and ${folders ? 'folders of plain letters, digits, _ and -' : 'one name'}, such as ${store.id}/trial`)
+  return path.join('/')
 }

@@ -1,12 +1,12 @@
 /** The end of a governed copy: dropped, looked for once more, its key destroyed. */
 import { allContracts } from '#contract'
-import { allDerived, allStores, droppedDraft, tableAt } from '#inventory'
+import { allDerived, allStores, droppedDraft } from '#inventory'
 import { allInstructions, isInForce } from '#instruction'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
-import { dropTables, tablesThere } from './adapter/postgres.ts'
-import { urlOf, type TransferContext } from './context.ts'
+import { targetOf } from './adapter/index.ts'
+import type { TransferContext } from './context.ts'
 import { allTransfers } from './store.ts'
 import type { Transfer } from './types.ts'
 
@@ -39,24 +39,35 @@ export async function eraseExpired(context: TransferContext, at: Instant, stores
  * left to that one. Throws `Broken` when the store cannot be reached, does not let a table go, or still shows one.
  */
 export async function eraseTransfer(context: TransferContext, { transfer, because }: { readonly transfer: Transfer; readonly because: string }, at: Instant): Promise<ErasedTransfer> {
-  const { ledger, references } = context
+  const { ledger } = context
   const store = (await allStores(ledger.database)).find(({ id }) => id === transfer.store)
   if (store === undefined) throw new Broken('transfer/no-store', `store ${transfer.store} is not declared any more; declare it again, so that ${transfer.id} can be erased`)
   const others = (await allTransfers(ledger.database)).filter((one) => one.id !== transfer.id && one.state !== 'erased' && one.store === transfer.store)
-  const tables = transfer.places.filter((place) => !others.some(({ places }) => places.includes(place))).map(tableAt)
-  await dropTables(urlOf(store, 'erase_url', references), tables)
+  const places = transfer.places.filter((place) => !others.some((other) => other.places.includes(place)))
+  const target = await targetOf(store, context)
+  await target.drop(places)
   failpoint('transfer/dropped')
-  if ((await tablesThere(urlOf(store, 'sweep_url', references), tables)).some(Boolean)) throw new Broken('transfer/still-there', `${transfer.id} was dropped, and is there all the same where store ${store.id} is swept: erase_url and sweep_url lead to different databases`)
+  if ((await target.there(places, 'sweep')).some(Boolean)) throw new Broken('transfer/still-there', `${transfer.id} was dropped, and is there all the same where store ${store.id} is swept: erase_url and sweep_url lead to different databases`)
   return recordErased(context, { transfer, because, looked: 'by name, with the account that sweeps: not there' }, at)
 }
 
 /** Records that nothing of a copy is there, and destroys its key. Nothing is recorded twice. */
-export async function recordErased({ ledger }: TransferContext, { transfer, because, looked }: { readonly transfer: Transfer; readonly because: string; readonly looked: string }, at: Instant): Promise<ErasedTransfer> {
+export async function recordErased(context: TransferContext, { transfer, because, looked }: { readonly transfer: Transfer; readonly because: string; readonly looked: string }, at: Instant): Promise<ErasedTransfer> {
+  const { ledger } = context
   ledger.keys.destroy(`transfer/${transfer.slot}/${transfer.id.toLowerCase()}`)
   failpoint('transfer/key-destroyed')
   const { id, slot, store, places } = transfer
   const others = (await allTransfers(ledger.database)).filter((one) => one.id !== id && one.state !== 'erased' && one.store === store)
-  const known = (await allDerived(ledger.database)).filter((one) => one.store === store && places.includes(one.place) && one.droppedAt === null && !others.some((other) => other.places.includes(one.place)))
+  const beside = await besideOf(context, transfer)
+  const known = (await allDerived(ledger.database)).filter((one) => one.store === store && [...places, ...beside].includes(one.place) && one.droppedAt === null && !others.some((other) => other.places.includes(one.place)))
   if (transfer.state !== 'erased') await ledger.append([{ slot, type: 'transfer.erased', at, parts: { evidence: { id, store, places, because, looked } } }, ...known.map((one) => droppedDraft(one, because, at))])
   return { id, store, places, because }
+}
+
+/** Other places that were registered with the copy: where rows of it may be as long as it is not whole. */
+export async function besideOf(context: TransferContext, { store: id, places }: Pick<Transfer, 'store' | 'places'>): Promise<string[]> {
+  const store = (await allStores(context.ledger.database)).find((one) => one.id === id)
+  if (store === undefined) return []
+  const target = await targetOf(store, context)
+  return places.flatMap((place) => target.beside(place))
 }

@@ -4,6 +4,7 @@ import { applyTransfer } from './store.ts'
 
 export const applies: Readonly<Record<string, Apply>> = { transfer: applyTransfer }
 export { allTransfers } from './store.ts'
+export { copyFormats, type CopyFormat } from './adapter/index.ts'
 export type { TransferContext } from './context.ts'
 export { copyData, explainCopy, type CopyAnswer, type CopyRequest } from './copy.ts'
 export { eraseExpired, eraseTransfer, type ErasedTransfer } from './expire.ts'

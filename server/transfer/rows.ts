@@ -1,7 +1,8 @@
 /** Rows of a table on their way: read, changed in memory, written. Nothing that was not changed leaves this file. */
 import { csvFields } from '#inventory'
 import { countIsolation } from './isolation.ts'
-import { macUnder, type Mac } from './mac.ts'
+import type { RowChoice } from './choose.ts'
+import { macUnder } from './mac.ts'
 import type { PlannedColumn } from './plan.ts'
 import { changeOf } from './transform.ts'
 import type { Isolation } from './types.ts'
@@ -12,8 +13,8 @@ export interface Changing {
   readonly columns: readonly PlannedColumn[]
   /** Secret, of this copy alone. */
   readonly key: Uint8Array
-  /** The share of people that is kept; their number is the field after the columns. 1: everybody, and there is no such field. */
-  readonly sample: number
+  /** Which rows go along, by the fields after the columns; all without. */
+  readonly choice?: RowChoice | undefined
   /** Told now and then how many rows went. */
   readonly progress?: ((rows: number) => void) | undefined
 }
@@ -22,8 +23,8 @@ export interface Changed { readonly rows: AsyncIterable<Uint8Array>; /** Known w
 
 const keptKinds = new Set(['keep', 'year', 'month', 'round', 'truncate'])
 
-/** Changes rows as they come. `source`: CSV with the columns in this order, and the subject after them where a sample is taken. */
-export function changeRows(source: AsyncIterable<Uint8Array>, { columns, key, sample, progress }: Changing): Changed {
+/** Changes rows as they come. `source`: CSV with the columns in this order, and after them those that rows are chosen by. */
+export function changeRows(source: AsyncIterable<Uint8Array>, { columns, key, choice, progress }: Changing): Changed {
   const mac = macUnder(key)
   const changes = columns.map(({ name, transform }) => changeOf(transform, mac, name))
   const telling = columns.flatMap(({ transform }, field) => (keptKinds.has(transform.kind) ? [field] : []))
@@ -32,7 +33,7 @@ export function changeRows(source: AsyncIterable<Uint8Array>, { columns, key, sa
   const changed = async function* (): AsyncGenerator<Uint8Array> {
     let text = ''
     for await (const row of csvFields(source)) {
-      if (sample < 1 && !inSample(row[columns.length] ?? null, mac, sample)) continue
+      if (choice !== undefined && !choice.goes(row.slice(columns.length))) continue
       const values = changes.map((change, field) => change(row[field] ?? null))
       isolation.add(values)
       rows += 1
@@ -49,11 +50,3 @@ export function changeRows(source: AsyncIterable<Uint8Array>, { columns, key, sa
 
 /** NULL is nothing, every value stands in quotes: an empty text, or one that looks like an end of data, is itself. */
 const written = (value: string | null): string => (value === null ? '' : `"${value.includes('"') ? value.replaceAll('"', '""') : value}"`)
-
-/** Of the code of a subject, 48 bits. */
-const sampleDigits = 12
-
-/** Whether a person is in the sample: the same in every table of the copy, so that what belongs together comes along whole. A row of nobody is in none. */
-export function inSample(subject: string | null, mac: Mac, share: number): boolean {
-  return subject !== null && Number.parseInt(mac(`sample\n${subject}`).slice(0, sampleDigits), 16) < share * 16 ** sampleDigits
-}

@@ -2,6 +2,7 @@ import { lstat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { openParts, parsePart } from '#inventory'
 import { Broken } from '#kit/errors'
+import { failpoint } from '#kit/failpoint'
 import type { Begin, Erased } from './erased.ts'
 import type { Searched } from './located.ts'
 import { rewriteText } from './rewriteText.ts'
@@ -27,13 +28,24 @@ export async function unlinkFile(file: FileToErase, begin: Begin): Promise<Erase
   return eraseWhole({ ...file, parts: () => openParts(file.folder, place, { scratch: file.scratch }), remove: () => removed(path), rewrite: (start) => rewriteText({ ...file, place, path }, start) }, begin)
 }
 
+/** Unlinks a file that was derived, which was registered before its first row, and syncs its directory. Undefined when it is not there any more. */
+export async function dropFile(file: Pick<FileToErase, 'folder' | 'place'>, begin: Begin): Promise<Erased | undefined> {
+  const place = await placeOf(file)
+  if (place !== file.place) return undefined
+  const counted = { rows: 0, unowned: 0, ambiguous: 0 }
+  await begin(counted)
+  failpoint('erasure/after-begin')
+  await removed(resolve(join(file.folder, place)))
+  return { outcome: 'erased', rows: 0, counted }
+}
+
 async function removed(path: string): Promise<void> {
   await unlink(path)
   await syncDirectory(dirname(path))
 }
 
 /** The path of the file itself, when it is there: the place as it is written, or the file that the part is in. */
-async function placeOf({ folder, place }: FileToErase): Promise<string | undefined> {
+async function placeOf({ folder, place }: Pick<FileToErase, 'folder' | 'place'>): Promise<string | undefined> {
   for (const one of new Set([place, parsePart(place).path])) {
     const path = resolve(join(folder, one))
     if (!path.startsWith(resolve(folder) + sep)) throw new Broken('erasure/outside', 'a file to be erased lies outside its store')

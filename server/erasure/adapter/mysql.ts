@@ -35,6 +35,29 @@ interface Described {
   readonly children: readonly { readonly from: string; readonly follows: boolean }[]
 }
 
+/** What the server answers when a table is to be dropped that another refers to. */
+const isReferred = (cause: unknown): boolean => [1217, 1451, 3730].includes(Number((cause as { errno?: unknown } | undefined)?.errno))
+
+/** Drops a table that was derived, which was registered before its first row. Blocked while another table refers to it. Undefined: it is not there any more. Throws `Broken` for what may pass. */
+export async function dropMysqlTable({ url, place }: Pick<MysqlToErase, 'url' | 'place'>, begin: Begin): Promise<Erased | undefined> {
+  const { schema, name } = tableAt(place)
+  const session = await openMysqlSession(url)
+  try {
+    if ((await session.ask('select 1 from information_schema.tables where table_schema = ? and table_name = ?', [schema, name])).length === 0) return undefined
+    const from = `${quoteName(schema)}.${quoteName(name)}`
+    const counted = { ...none, rows: Number((await session.ask<{ rows: string }>(`select count(*) as \`rows\` from ${from}`))[0]?.rows ?? 0) }
+    await begin(counted)
+    failpoint('erasure/after-begin')
+    await session.run(`drop table ${from}`)
+    return { outcome: 'erased', rows: counted.rows, counted }
+  } catch (cause) {
+    if (isReferred(cause)) return { outcome: 'blocked', counted: none, because: 'another table refers to it; erase that first', again: true }
+    throw cause instanceof Broken ? cause : new Broken('erasure/store-failed', 'a table that was derived could not be dropped; run the erasure again when its server answers', { cause })
+  } finally {
+    session.close()
+  }
+}
+
 /**
  * Deletes rows of a table, or all of them, then makes the table anew: deleting alone leaves them in its pages. Blocked, with nothing changed, when rows of others would go with them.
  * Undefined: the table is not there any more. Throws `Broken` for what may pass: a lock that somebody holds, a lost connection.

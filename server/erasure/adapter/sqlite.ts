@@ -48,6 +48,29 @@ export async function eraseSqliteRows(table: SqliteToErase, begin: Begin): Promi
   }
 }
 
+/** Drops a table that was derived, which was registered before its first row, and writes the file anew. Blocked while another table refers to it. Undefined: it is not there any more. Throws `Broken` when somebody uses the file. */
+export async function dropSqliteTable({ file, table }: Pick<SqliteToErase, 'file' | 'table'>, begin: Begin): Promise<Erased | undefined> {
+  if (!existsSync(file)) return undefined
+  const database = open({ file })
+  try {
+    const found = sqliteTableOf(database, table)
+    if (found === undefined) return undefined
+    const counted = { ...none, rows: countOf(database, table) }
+    await begin(counted)
+    failpoint('erasure/after-begin')
+    try {
+      database.exec(`drop table ${identifier(table)}`)
+    } catch (cause) {
+      if (refused(cause) !== undefined) return { outcome: 'blocked', counted, because: 'another table refers to it; erase that first', again: true }
+      throw explained(cause)
+    }
+    rewrite(database)
+    return { outcome: 'erased', rows: counted.rows, counted }
+  } finally {
+    database.close()
+  }
+}
+
 /** Writes the file anew, so that its free pages hold nothing of what was deleted from it. Undefined: it is not there any more. Throws `Broken` when somebody uses it. */
 export async function rewriteSqliteFile(file: string, begin: Begin): Promise<Erased | undefined> {
   if (!existsSync(file)) return undefined

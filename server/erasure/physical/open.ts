@@ -1,7 +1,6 @@
 /** Which stores' files can be reached, and by what. */
 import { resolve } from 'node:path'
-import { resolveReference, type References, type Store } from '#inventory'
-import { folderOf } from '#trace'
+import { folderOf, resolveReference, type References, type Store } from '#inventory'
 import { Broken } from '#kit/errors'
 import { openMysqlFiles } from './adapter/mysql.ts'
 import { openPostgresFiles } from './adapter/postgres.ts'

@@ -15,6 +15,9 @@ export const readMysqlTable: typeof mysql.readMysqlTable = async function* (...g
 /** What `mysql.ts` opens, and throws. */
 export const openMysqlSession: typeof mysql.openMysqlSession = async (...given) => (await import('./mysql.ts')).openMysqlSession(...given)
 
+/** What `mysql.ts` opens, and throws. */
+export const openMysqlMoment: typeof mysql.openMoment = async (...given) => (await import('./mysql.ts')).openMoment(...given)
+
 /** What `redis.ts` lists, and throws. */
 export const listRedis: typeof redis.listRedis = async (...given) => (await import('./redis.ts')).listRedis(...given)
 
@@ -23,3 +26,6 @@ export const listBuckets: typeof s3.listBuckets = async (...given) => (await imp
 
 /** What `s3.ts` finds, and throws. */
 export const objectAt: typeof s3.objectAt = async (...given) => (await import('./s3.ts')).objectAt(...given)
+
+/** What `s3.ts` makes. */
+export const bucketClient = async (...given: Parameters<typeof s3.clientOf>): Promise<ReturnType<typeof s3.clientOf>> => (await import('./s3.ts')).clientOf(...given)

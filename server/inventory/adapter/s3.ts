@@ -26,7 +26,8 @@ const answerMillisecondsMax = 60_000
 // Classes of storage that give an object only after somebody asked for it to be brought back.
 const archived = new Set(['GLACIER', 'DEEP_ARCHIVE'])
 
-function clientOf(access: BucketAccess): S3Client {
+/** A client of the service; destroy it. */
+export function clientOf(access: BucketAccess): S3Client {
   return new S3Client({
     region: access.region, forcePathStyle: true, credentials: { accessKeyId: access.accessKey, secretAccessKey: access.secretKey },
     ...(access.endpoint === undefined ? {} : { endpoint: access.endpoint }),

@@ -1,7 +1,8 @@
 /** Whose a place is declared to be, whole or in parts. Pure. */
-import { ownParts, parsePart, isFileKind, type Dataset, type OwnParts, type StoreKind } from '#inventory'
+import { ownParts, parsePart, printPart, isFileKind, type Dataset, type OwnParts, type StoreKind } from '#inventory'
 import type { DatasetResult } from '../search/index.ts'
 import type { SearchedPart, SearchedPlace } from '../types.ts'
+import type { DerivedAt } from './derived.ts'
 
 interface Declared { readonly controller: string; readonly table: string }
 
@@ -50,6 +51,14 @@ export function splitByOwners(place: SearchedPlace, owned: ReturnType<Ownership[
   const ownersOf = (part: SearchedPart): string[] => owned.flatMap(({ controller, parts }) => (parts === 'all' || parts(part.name) ? [controller] : []))
   return [...Map.groupBy(place.parts, (part) => [...new Set(ownersOf(part))].sort().join('\n'))]
     .map(([owners, parts]): OwnedPlace => ({ owners: owners === '' ? [] : owners.split('\n'), place: { ...place, parts, results: together(parts.flatMap(({ results }) => results)) } }))
+}
+
+/** A file of tables of which some are known to be derived: each of them is a place of its own, and the rest is one. */
+export function splitDerived(place: SearchedPlace, derived: DerivedAt): SearchedPlace[] {
+  const known = place.parts.filter(({ name }) => name !== '' && derived(place.store, printPart(place.place, name)) !== undefined)
+  if (known.length === 0) return [place]
+  const rest = place.parts.filter((part) => !known.includes(part))
+  return [{ ...place, parts: rest, results: together(rest.flatMap(({ results }) => results)) }, ...known.map((part) => ({ ...place, place: printPart(place.place, part.name), parts: [part], results: part.results }))]
 }
 
 /** Each dataset once: people in several parts are counted in the part that holds most, since who is in two of them is not known any more. */

@@ -1,18 +1,11 @@
-/** Where a copy goes: tables of a schema in a PostgreSQL database, all of them in one transaction or none. */
+/** Copies in PostgreSQL: read as of one snapshot; written as tables of a schema, all of them in one transaction or none. */
 import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
 import { Client, DatabaseError } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import { quoteIdentifier } from '#inventory'
+import { columnsOf, openSnapshot, parsePlace, predicateProblem, printPlace, quoteIdentifier, tableAt, type DatasetTable, type TableName } from '#inventory'
 import { Broken, Refused } from '#kit/errors'
-
-export interface TargetTable {
-  readonly schema: string
-  readonly name: string
-  readonly columns: readonly { readonly name: string; readonly type: string }[]
-  /** CSV as `COPY` reads it, in UTF-8. */
-  readonly rows: () => AsyncIterable<Uint8Array>
-}
+import type { CopySource, CopyTarget, Relation, SourceShapes, TableShape, TargetTable, Writing } from './kind.ts'
 
 async function withClient<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
   const client = new Client({ connectionString: url, application_name: 'bailee transfer' })
@@ -22,7 +15,7 @@ async function withClient<Result>(url: string, work: (client: Client) => Promise
     await client.query(`set search_path = pg_catalog; set datestyle = 'ISO, YMD'; set client_min_messages = warning`)
   } catch (cause) {
     await client.end().catch(() => undefined)
-    throw new Broken('transfer/store-unreachable', 'the store that a copy goes to, or lies in, cannot be opened; is it running, and is its erase_url right?', { cause })
+    throw new Broken('transfer/store-unreachable', 'a PostgreSQL store that a copy is made of, goes to, or lies in, cannot be opened; is it running, and are its erase_url and sweep_url right?', { cause })
   }
   try {
     return await work(client)
@@ -31,7 +24,7 @@ async function withClient<Result>(url: string, work: (client: Client) => Promise
   }
 }
 
-const nameOf = ({ schema, name }: Pick<TargetTable, 'schema' | 'name'>): string => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+const nameOf = (place: string): string => { const { schema, name } = tableAt(place); return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}` }
 
 /** Its driver's words may quote a value. */
 function explained(cause: unknown): unknown {
@@ -42,24 +35,23 @@ function explained(cause: unknown): unknown {
   return new Broken('transfer/not-written', `the copy could not be written: SQLSTATE ${cause.code ?? 'unknown'}; nothing of it is there`, { cause })
 }
 
-/**
- * Makes the tables, which must not be there, and fills them; `readers` are accounts that may read them. All in one transaction, so that whoever is killed leaves none of them. Asks `mayCommit` before it commits; what that throws undoes all.
- * Throws `Refused` when one is there or may not be made, `Broken` when the store fails, and what the rows throw; then nothing is there.
- */
-export async function writeTables(url: string, tables: readonly TargetTable[], { readers, mayCommit }: { readonly readers: readonly string[]; readonly mayCommit: () => Promise<void> }): Promise<void> {
+const listed = (names: readonly string[]): string => names.map(quoteIdentifier).join(', ')
+
+async function writeTables(url: string, tables: readonly TargetTable[], { readers, mayCommit }: Writing): Promise<void> {
   await withClient(url, async (client) => {
     try {
       await client.query('begin')
-      for (const schema of new Set(tables.map((table) => table.schema))) {
+      for (const schema of new Set(tables.map(({ place }) => tableAt(place).schema))) {
         const { rows } = await client.query('select from pg_namespace where nspname = $1', [schema])
         if (rows.length === 0) await client.query(`create schema ${quoteIdentifier(schema)}`)
         for (const reader of readers) await client.query(`grant usage on schema ${quoteIdentifier(schema)} to ${quoteIdentifier(reader)}`)
       }
-      for (const table of tables) {
-        await client.query(`create table ${nameOf(table)} (${table.columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`).join(', ')})`)
-        for (const reader of readers) await client.query(`grant select on ${nameOf(table)} to ${quoteIdentifier(reader)}`)
-        await pipeline(Readable.from(table.rows(), { objectMode: false }), client.query(copyFrom(`copy ${nameOf(table)} from stdin (format csv, encoding 'UTF8')`)))
+      for (const { place, columns, rows } of tables) {
+        await client.query(`create table ${nameOf(place)} (${columns.map(({ name, held }) => `${quoteIdentifier(name)} ${held}`).join(', ')})`)
+        for (const reader of readers) await client.query(`grant select on ${nameOf(place)} to ${quoteIdentifier(reader)}`)
+        await pipeline(Readable.from(rows(), { objectMode: false }), client.query(copyFrom(`copy ${nameOf(place)} from stdin (format csv, encoding 'UTF8')`)))
       }
+      for (const sql of keysOf(tables)) await client.query(sql)
       await mayCommit()
       await client.query('commit')
     } catch (cause) {
@@ -69,21 +61,29 @@ export async function writeTables(url: string, tables: readonly TargetTable[], {
   })
 }
 
-/** Which of the tables are there. */
-export async function tablesThere(url: string, tables: readonly Pick<TargetTable, 'schema' | 'name'>[]): Promise<boolean[]> {
+/** Keys come when the rows are there: first what others refer to. */
+const keysOf = (tables: readonly TargetTable[]): string[] => [
+  ...tables.flatMap(({ place, primaryKey, uniques }) => [
+    ...(primaryKey.length === 0 ? [] : [`alter table ${nameOf(place)} add primary key (${listed(primaryKey)})`]), ...uniques.map((columns) => `alter table ${nameOf(place)} add unique (${listed(columns)})`),
+  ]),
+  ...tables.flatMap(({ place, relations }) => relations.map(({ columns, to, referenced }) => `alter table ${nameOf(place)} add foreign key (${listed(columns)}) references ${nameOf(to)} (${listed(referenced)})`)),
+]
+
+async function tablesThere(url: string, tables: readonly TableName[]): Promise<boolean[]> {
   return withClient(url, async (client) => {
     const { rows } = await client.query<{ schema: string; name: string }>('select n.nspname as schema, c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = any($1) and c.relname = any($2)', [tables.map(({ schema }) => schema), tables.map(({ name }) => name)])
     return tables.map((table) => rows.some(({ schema, name }) => schema === table.schema && name === table.name))
   })
 }
 
-/** Drops the tables, and their schema when nothing else is in it; the files of tables are unlinked by the database. Those that are gone already are passed over. Throws `Broken` when the database does not let them go. */
-export async function dropTables(url: string, tables: readonly Pick<TargetTable, 'schema' | 'name'>[]): Promise<void> {
+/** Drops the tables, and their schema when nothing else is in it; the files of tables are unlinked by the database. */
+async function dropTables(url: string, places: readonly string[]): Promise<void> {
   await withClient(url, async (client) => {
     try {
       await client.query('begin')
-      for (const table of tables) await client.query(`drop table if exists ${nameOf(table)}`)
-      for (const schema of new Set(tables.map((table) => table.schema))) {
+      const there = await Promise.all(places.map(async (place) => ((await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [nameOf(place)])).rows[0]?.there === true ? [place] : [])))
+      if (there.flat().length > 0) await client.query(`drop table ${there.flat().map(nameOf).join(', ')}`) // all at once: they refer to each other
+      for (const schema of new Set(places.map((place) => tableAt(place).schema))) {
         const { rows } = await client.query<{ drop: boolean }>(
           `select n.nspowner = (select oid from pg_roles where rolname = current_user) and n.nspname <> 'public' and not exists (select from pg_class c where c.relnamespace = n.oid) and not exists (select from pg_proc p where p.pronamespace = n.oid)
              and not exists (select from pg_type t where t.typnamespace = n.oid) as drop from pg_namespace n where n.nspname = $1`, [schema])
@@ -95,4 +95,65 @@ export async function dropTables(url: string, tables: readonly Pick<TargetTable,
       throw new Broken('transfer/not-dropped', `a copy that is to be erased could not be dropped: SQLSTATE ${(cause as { code?: string }).code ?? 'unknown'}; when something else refers to it, drop that first`, { cause })
     }
   })
+}
+
+/** A PostgreSQL database that copies go to. `url`s are asked for when they are needed. */
+export function postgresTarget(url: (account: 'erase' | 'sweep') => string): CopyTarget {
+  return {
+    called: 'PostgreSQL',
+    obstacle: () => Promise.resolve(undefined),
+    place: (schema, name) => printPlace({ schema, name }),
+    held: ({ type }) => (type === 'unknown' ? 'text' : type),
+    there: (places, account) => tablesThere(url(account), places.map(tableAt)),
+    write: (tables, writing) => writeTables(url('erase'), tables, writing),
+    drop: (places) => dropTables(url('erase'), places),
+    beside: () => [],
+  }
+}
+
+interface KeyRow { readonly kind: 'p' | 'f'; readonly schema: string; readonly name: string; readonly columns: string[]; readonly toSchema: string | null; readonly toName: string | null; readonly referenced: string[] | null }
+
+const namesIn = (relation: string, numbers: string): string => `(select array_agg(a.attname::text order by k.ord) from unnest(${numbers}) with ordinality k(number, ord) join pg_attribute a on a.attrelid = ${relation} and a.attnum = k.number)`
+
+async function keysIn(url: string, tables: readonly DatasetTable[]): Promise<{ primary: ReadonlyMap<string, readonly string[]>; relations: Relation[] }> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<KeyRow>(`
+      select c.contype::text as kind, n.nspname as schema, t.relname as name, ${namesIn('c.conrelid', 'c.conkey')} as columns, fn.nspname as "toSchema", f.relname as "toName", ${namesIn('c.confrelid', 'c.confkey')} as referenced
+      from pg_constraint c join pg_class t on t.oid = c.conrelid join pg_namespace n on n.oid = t.relnamespace left join pg_class f on f.oid = c.confrelid left join pg_namespace fn on fn.oid = f.relnamespace
+      where c.contype in ('p', 'f') and c.convalidated order by c.conname`)
+    const called = new Map(tables.map(({ table }) => [printPlace(tableAt(table)), table]))
+    const at = (schema: string | null, name: string | null): string | undefined => (schema === null || name === null ? undefined : called.get(printPlace({ schema, name })))
+    const mine = rows.flatMap((row) => { const table = at(row.schema, row.name); return table === undefined ? [] : [{ ...row, table }] })
+    return {
+      primary: new Map(mine.filter(({ kind }) => kind === 'p').map(({ table, columns }) => [table, columns])),
+      relations: mine.flatMap(({ kind, table, columns, toSchema, toName, referenced }) => {
+        const to = at(toSchema, toName)
+        return kind === 'p' || to === undefined ? [] : [{ table, columns, to, referenced: referenced ?? [] }]
+      }),
+    }
+  })
+}
+
+async function shapesOf(url: string, tables: readonly DatasetTable[]): Promise<SourceShapes> {
+  const { primary, relations } = await keysIn(url, tables)
+  const shapes = new Map<string, TableShape | undefined>()
+  for (const { table, rows } of tables) {
+    const problem = rows === undefined ? undefined : await predicateProblem(url, tableAt(table), rows)
+    if (problem !== undefined) throw new Broken('transfer/predicate', `the rows of ${table}: ${problem}`)
+    const columns = await columnsOf(url, tableAt(table))
+    shapes.set(table, columns === undefined ? undefined : { columns, primaryKey: primary.get(table) ?? [] })
+  }
+  return { tables: shapes, relations }
+}
+
+/** A PostgreSQL database that copies are made of; all tables as of one moment. */
+export function postgresSource(url: string): CopySource {
+  return {
+    nameOf: (table) => parsePlace(table)?.name,
+    shapes: (tables) => shapesOf(url, tables),
+    open: async () => {
+      const snapshot = await openSnapshot(url)
+      return { read: ({ table, rows }, columns) => snapshot.read(tableAt(table), { columns, withPartitions: true, ...(rows === undefined ? {} : { rows }) }), close: () => snapshot.close() }
+    },
+  }
 }
