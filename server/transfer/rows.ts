@@ -1,16 +1,12 @@
 /** Rows of a table on their way: read, changed in memory, written. Nothing that was not changed leaves this file. */
-import { csvFields } from '#inventory'
-import { countIsolation } from './isolation.ts'
+import { changeBytes } from './bytes/change.ts'
 import type { RowChoice } from './choose.ts'
-import { macUnder } from './mac.ts'
+import { countGroups } from './groups.ts'
 import type { PlannedColumn } from './plan.ts'
-import { changeOf } from './transform.ts'
 import type { Isolation } from './types.ts'
 
-const chunkCharacters = 256 * 1024
-
 export interface Changing {
-  readonly columns: readonly PlannedColumn[]
+  readonly columns: readonly Pick<PlannedColumn, 'name' | 'transform'>[]
   /** Secret, of this copy alone. */
   readonly key: Uint8Array
   /** Which rows go along, by the fields after the columns; all without. */
@@ -23,30 +19,31 @@ export interface Changed { readonly rows: AsyncIterable<Uint8Array>; /** Known w
 
 const keptKinds = new Set(['keep', 'year', 'month', 'round', 'truncate'])
 
+/** Groups that are told apart at most: some dozens of megabytes; a table with more has next to nobody in company. */
+const groupsMax = 2_000_000
+
 /** Changes rows as they come. `source`: CSV with the columns in this order, and after them those that rows are chosen by. */
 export function changeRows(source: AsyncIterable<Uint8Array>, { columns, key, choice, progress }: Changing): Changed {
-  const mac = macUnder(key)
-  const changes = columns.map(({ name, transform }) => changeOf(transform, mac, name))
   const telling = columns.flatMap(({ transform }, field) => (keptKinds.has(transform.kind) ? [field] : []))
-  const isolation = countIsolation(telling.map((field) => columns[field]!.name), telling)
-  let rows = 0
-  const changed = async function* (): AsyncGenerator<Uint8Array> {
-    let text = ''
-    for await (const row of csvFields(source)) {
-      if (choice !== undefined && !choice.goes(row.slice(columns.length))) continue
-      const values = changes.map((change, field) => change(row[field] ?? null))
-      isolation.add(values)
-      rows += 1
-      text += `${values.map(written).join(',')}\n`
-      if (text.length < chunkCharacters) continue
-      progress?.(rows)
-      yield Buffer.from(text)
-      text = ''
-    }
-    if (text !== '') yield Buffer.from(text)
+  const groups = countGroups(groupsMax)
+  let [rows, full] = [0, false]
+  const told = (high: number, low: number): void => {
+    rows += 1
+    if (!full) full = !groups.add(high, low)
   }
-  return { rows: changed(), made: () => ({ rows, isolation: isolation.result() }) }
+  const changed = async function* (): AsyncGenerator<Uint8Array> {
+    const changer = changeBytes({ columns, key, telling, told, goes: choice?.goes })
+    let ready: Uint8Array[] = []
+    const emit = (piece: Uint8Array): void => { ready.push(piece) }
+    for await (const bytes of source) {
+      changer.feed(bytes, emit)
+      if (ready.length === 0) continue
+      progress?.(rows)
+      yield* ready
+      ready = []
+    }
+    changer.end(emit)
+    yield* ready
+  }
+  return { rows: changed(), made: () => ({ rows, isolation: { columns: telling.map((field) => columns[field]!.name), ...groups.result() } }) }
 }
-
-/** NULL is nothing, every value stands in quotes: an empty text, or one that looks like an end of data, is itself. */
-const written = (value: string | null): string => (value === null ? '' : `"${value.includes('"') ? value.replaceAll('"', '""') : value}"`)

@@ -49,6 +49,9 @@ export function typeAfter({ kind }: Transform, type: string): string | undefined
 /** One value to another; NULL is null. Throws `Refused` for a value that it cannot take, without the value. */
 export type Change = (value: string | null) => string | null
 
+/** Nobody can have an address under it (RFC 2606). */
+export const pseudonymDomain = 'pseudonym.example'
+
 /** Of 64 hexadecimal digits: sixteen bytes. */
 const tokenDigits = 32
 /** Of the same: 44 bits, which eleven decimal digits take a hundred times over. */
@@ -66,7 +69,7 @@ export function changeOf(transform: Transform, mac: Mac, column: string): Change
     case 'drop': case 'null': return () => null
     case 'constant': return () => transform.value
     case 'token': return each((value) => mac(value).slice(0, tokenDigits))
-    case 'email': return each((value) => `${mac(value.trim().toLowerCase()).slice(0, tokenDigits)}@pseudonym.example`)
+    case 'email': return each((value) => `${mac(value.trim().toLowerCase()).slice(0, tokenDigits)}@${pseudonymDomain}`)
     case 'phone': return each((value) => `+999${(Number.parseInt(mac(value.replaceAll(/[^+\d]/g, '')).slice(0, phoneDigits), 16) % 1e11).toString().padStart(11, '0')}`)
     case 'truncate': return each((value) => [...value].slice(0, transform.characters).join(''))
     case 'year': case 'month': return each((value) => startOf(value, transform.kind === 'year') ?? refuse(cannot('generalised: it is no date of this calendar')))
@@ -83,19 +86,40 @@ function startOf(value: string, ofYear: boolean): string | undefined {
   return year === undefined ? undefined : `${year}-${ofYear ? '01' : month}-01`
 }
 
+/** A plain number by its digits: 12.50 is 1250 of four digits, two of them places. */
+export interface PlainNumber { readonly number: number; readonly digits: number; readonly places: number; readonly negative: boolean }
+
+const exactDigits = 14
+
+/** Rounds numbers that a binary number holds as they are, to the nearest multiple; halves go away from zero. Undefined for one of too many digits. */
+export function rounderOf(step: string): (value: PlainNumber) => string | undefined {
+  const [stepDigits = '', stepFraction = ''] = step.split('.')
+  return ({ number, digits, places, negative }) => {
+    const more = Math.max(0, stepFraction.length - places)
+    const unitDigits = stepDigits + stepFraction.padEnd(places + more, '0')
+    if (digits + more > exactDigits || unitDigits.length > exactDigits) return undefined
+    const unit = Number(unitDigits)
+    if (stepFraction === '') { // a multiple has no places
+      const multiple = Math.floor((2 * number + unit) / (2 * unit)) * Number(stepDigits)
+      return negative && multiple > 0 ? `-${multiple}` : String(multiple)
+    }
+    return decimalText(String(Math.floor((2 * number * 10 ** more + unit) / (2 * unit)) * unit), places + more, negative ? '-' : '')
+  }
+}
+
 /** The nearest multiple, in decimal digits: no binary fraction is made of them. Halves go away from zero. */
 function rounded(value: string, step: string): string | undefined {
-  const [, sign, digits = '', fraction = ''] = /^(-?)(\d{1,15})(?:[.](\d{1,30}))?$/.exec(value) ?? []
+  const [, sign = '', digits = '', fraction = ''] = /^(-?)(\d{1,15})(?:[.](\d{1,30}))?$/.exec(value) ?? []
   if (digits === '') return undefined
   const [stepDigits = '', stepFraction = ''] = step.split('.')
   const places = Math.max(fraction.length, stepFraction.length)
-  const [number, unit] = [digits + fraction.padEnd(places, '0'), stepDigits + stepFraction.padEnd(places, '0')]
-  const small = Math.max(number.length, unit.length) <= exactDigits // then a number holds it as it is
-  const multiple = small ? String(Math.floor((2 * Number(number) + Number(unit)) / (2 * Number(unit))) * Number(unit)) : String(((BigInt(number) * 2n + BigInt(unit)) / (2n * BigInt(unit))) * BigInt(unit))
+  const [number, unit] = [BigInt(digits + fraction.padEnd(places, '0')), BigInt(stepDigits + stepFraction.padEnd(places, '0'))]
+  return decimalText(String(((number * 2n + unit) / (2n * unit)) * unit), places, sign)
+}
+
+function decimalText(multiple: string, places: number, sign: string): string {
   if (places === 0) return multiple === '0' ? '0' : `${sign}${multiple}`
   const text = multiple.padStart(places + 1, '0')
   const after = text.slice(text.length - places).replace(/0+$/, '')
   return `${multiple === '0' ? '' : sign}${text.slice(0, text.length - places)}${after === '' ? '' : `.${after}`}`
 }
-
-const exactDigits = 14

@@ -1,0 +1,102 @@
+/** Changes rows byte by byte, as CSV comes and as it goes: no text is made of a value where that can be avoided, and codes are made by the thousand. */
+import { macUnder } from '../mac.ts'
+import type { PlannedColumn } from '../plan.ts'
+import { comma, malformed, newline, noField, quote, readRow, valueOf, type Field } from './fields.ts'
+import { Piece, pieceBytes } from './piece.ts'
+import { writerOf } from './writers.ts'
+
+/** The longest of what stands for a value, an address, with its comma. */
+const changedBytesMax = 64
+
+type Emit = (piece: Uint8Array) => void
+
+export interface ByteRows {
+  /** Takes bytes of rows; what is ready goes to `emit`. */
+  readonly feed: (bytes: Uint8Array, emit: Emit) => void
+  /** Throws `Broken` where the last row is cut off within a quote. */
+  readonly end: (emit: Emit) => void
+}
+
+export interface ByteChanging {
+  readonly columns: readonly Pick<PlannedColumn, 'name' | 'transform'>[]
+  readonly key: Uint8Array
+  /** Whether a row goes along, by the fields after the columns. */
+  readonly goes?: ((fields: readonly (string | null)[]) => boolean) | undefined
+  /** Fields whose values still say something. */
+  readonly telling: readonly number[]
+  /** Told of every row that goes: a code of what it holds in those, under the key. */
+  readonly told: (high: number, low: number) => void
+}
+
+/** Makes the changer of a table. Input and output: CSV (see `readRow`). Throws what `changeOf` throws for a value, `Broken` for what is not CSV. */
+export function changeBytes({ columns, key, goes, told, telling }: ByteChanging): ByteRows {
+  const mac = macUnder(key)
+  const piece = new Piece(key)
+  const seeds = Buffer.from(mac('groups'), 'hex')
+  const code = { high: 0, low: 0 }
+  const isTelling = columns.map((_, index) => telling.includes(index))
+  const writers = columns.map(({ transform, name }) => writerOf(transform, { piece, mac, column: name }))
+  const fields: Field[] = []
+  const changeRow = (rowBytes: number): void => {
+    piece.begin(rowBytes + columns.length * changedBytesMax + 2)
+    code.high = seeds.readInt32LE(0)
+    code.low = seeds.readInt32LE(4)
+    for (let index = 0; index < columns.length; index += 1) {
+      if (index > 0) piece.putByte(comma)
+      const from = piece.at
+      writers[index]!(fields[index] ?? noField)
+      if (isTelling[index] === true) mix(code, piece, from)
+    }
+    piece.putByte(newline)
+    told(code.high ^ (code.low >>> 13), code.low ^ (code.low >>> 15))
+  }
+  return inPieces((bytes, emit) => {
+    let start = 0
+    for (let next = readRow(bytes, 0, fields); next >= 0; next = readRow(bytes, start, fields)) {
+      if (goes?.(fields.slice(columns.length).map(valueOf)) !== false) changeRow(next - start)
+      start = next
+      if (piece.at > pieceBytes / 2) emit(piece.take())
+    }
+    return start
+  }, (emit) => { if (piece.at > 0) emit(piece.take()) })
+}
+
+/** Adds a value, from `from` to where the piece is, to the code of a row, however it is quoted. */
+function mix(code: { high: number; low: number }, { bytes, at }: Piece, from: number): void {
+  let [high, low, first, last] = [Math.imul(code.high ^ (code.high >>> 15) ^ (at > from ? 1 : 0), 0x2c1b3c6d), code.low, from, at]
+  if (last > first && bytes[first] === quote) { first += 1; last -= 1 }
+  for (; first < last; first += 1) {
+    high = Math.imul(high ^ bytes[first]!, 0x01000193)
+    low = Math.imul(((low << 5) | (low >>> 27)) ^ bytes[first]!, 0x5bd1e995)
+  }
+  code.high = high
+  code.low = low
+}
+
+/** Gives `rows` the bytes that came, and keeps those that it did not use for the next; one row that comes in many pieces is not read again at each. */
+function inPieces(rows: (bytes: Uint8Array, emit: Emit) => number, flush: (emit: Emit) => void): ByteRows {
+  let [pieces, bytes, wanted]: [Uint8Array[], number, number] = [[], 0, 0]
+  const work = (emit: Emit): void => {
+    const whole = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+    const rest = Uint8Array.prototype.slice.call(whole, rows(whole, emit))
+    pieces = rest.length === 0 ? [] : [rest]
+    bytes = rest.length
+    wanted = rest.length > pieceBytes ? 2 * rest.length : 0
+  }
+  const feed = (more: Uint8Array, emit: Emit): void => {
+    if (more.length === 0) return
+    pieces.push(more)
+    bytes += more.length
+    if (bytes >= wanted) work(emit)
+  }
+  return {
+    feed,
+    end: (emit) => {
+      if (bytes > 0) work(emit) // what waited to be read
+      wanted = 0
+      if (bytes > 0) feed(Uint8Array.of(newline), emit) // the last row needs no line end
+      if (bytes > 0) throw malformed()
+      flush(emit)
+    },
+  }
+}
