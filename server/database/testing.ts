@@ -97,7 +97,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 
 async function createDatabase(server: Server, from: string): Promise<TestDatabase> {
   const name = `test_${randomName()}`
-  await administer(server, `create database ${name} template ${from}`)
+  await administer(server, `create database ${name} template ${from} strategy file_copy`)
   const database = openDatabase(server.url(name))
   const close = async (): Promise<void> => {
     await database.destroy()

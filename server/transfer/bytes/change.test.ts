@@ -42,7 +42,7 @@ async function rowsOf(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>):
 
 test('byte by byte the same as value by value, wherever the pieces are cut', async () => {
   await fc.assert(fc.asyncProperty(cases, async ({ chosen, rows, always, cuts, ended }) => {
-    const columns = chosen.map((transform, at) => ({ name: `c${at}`, transform, type: 'text' }))
+    const columns = chosen.map((transform, at) => ({ name: `c${at}`, transform }))
     const text = rows.map((row) => row.map((value) => written(value, always)).join(',')).join('\n') + (ended && rows.length > 0 ? '\n' : '')
     fc.pre(ended || rows.at(-1)?.join() !== '' || rows.at(-1)?.length !== 1 || rows.at(-1)?.[0] === '') // one NULL and no line end is no row
     const changed = changeRows((async function* () { yield* piecesOf(Buffer.from(text), cuts) })(), { columns, key })
@@ -59,21 +59,21 @@ test('a row that is longer than a piece, and comes in many, is read whole', asyn
   const long = `${'a"b,'.repeat(400_000)}é`
   const bytes = Buffer.from(`1,${written(long, true)}\n2,x\n`)
   const pieces = Array.from({ length: Math.ceil(bytes.length / 5_000) }, (_, at) => bytes.subarray(at * 5_000, (at + 1) * 5_000))
-  const changed = changeRows((async function* () { yield* pieces })(), { columns: [{ name: 'n', transform: { kind: 'token' }, type: 'text' }, { name: 'a', transform: { kind: 'keep' }, type: 'text' }], key })
+  const changed = changeRows((async function* () { yield* pieces })(), { columns: [{ name: 'n', transform: { kind: 'token' } }, { name: 'a', transform: { kind: 'keep' } }], key })
   const rows = await rowsOf(changed.rows)
   expect(rows.map(([token]) => token)).toEqual(['1', '2'].map((value) => macUnder(key)(value).slice(0, 32)))
   expect(rows.map(([, text]) => text === long || text)).toEqual([true, 'x'])
 })
 
 test.each(['"a', 'a"b\n', '"a"b\n', '1,"a\n'])('%j is not CSV, and nothing is made of it', (text) => {
-  const changer = changeBytes({ columns: [{ name: 'a', transform: { kind: 'keep' }, type: 'text' }], key, telling: [], told: () => undefined })
+  const changer = changeBytes({ columns: [{ name: 'a', transform: { kind: 'keep' } }], key, telling: [], told: () => undefined })
   const emit = (): void => undefined
   expect(() => { changer.feed(Buffer.from(text), emit); changer.end(emit) }).toThrow(expect.objectContaining({ code: 'inventory/rows-malformed' }) as Error)
 })
 
 test('of a sample the people in it go along with all their rows', async () => {
   const people = Array.from({ length: 400 }, (_, at) => `p${at}`)
-  const changed = changeRows((async function* () { yield Buffer.from(people.flatMap((one) => [`a,${one}\n`, `b,${one}\n`]).join('') + 'c,\n') })(), { columns: [{ name: 'a', transform: { kind: 'keep' }, type: 'text' }], key, choice: { columns: ['p'], goes: ([subject = null]) => inSample(subject, macUnder(key), 0.2) } })
+  const changed = changeRows((async function* () { yield Buffer.from(people.flatMap((one) => [`a,${one}\n`, `b,${one}\n`]).join('') + 'c,\n') })(), { columns: [{ name: 'a', transform: { kind: 'keep' } }], key, choice: { columns: ['p'], goes: ([subject = null]) => inSample(subject, macUnder(key), 0.2) } })
   const chosen = people.filter((one) => inSample(one, macUnder(key), 0.2))
   expect(await rowsOf(changed.rows)).toEqual(chosen.flatMap(() => [['a'], ['b']]))
   expect(chosen.length).toBeGreaterThan(40)
