@@ -11,15 +11,17 @@ const declared = (text: string, change: (yaml: string) => string): string => tex
     'columns: { customer_id: { category: UID, identifies: true }, email: { category: UID, identifies: true }, phone: { category: UID, identifies: true }, plan: { category: Purchase }, born: { category: BirthDate }, spent: { category: Purchase }, note: { category: Preference } }')
   .replace('people:\n', `${change(`  - { id: INS-2, contract: chinook-2017, text: "A pseudonymised copy may be used for tests.", purposes: [ServiceProvision], operations: [copy], data: { customers: "*" }, environments: [test], identifiable: false, transform: ${transform}, expires_after_days: 30, from: 2017-01-01 }\n`)}people:\n`)
 
-/** `change`s how the instruction is declared; `more`: everything else. */
-export async function createTransferWorld(change: (yaml: string) => string = (yaml) => yaml, more: (estate: string) => string = (text) => text): Promise<World> {
+/** `change`s how the instruction is declared; `more`: everything else; `others`: further instructions that are accepted and granted. */
+export async function createTransferWorld(change: (yaml: string) => string = (yaml) => yaml, more: (estate: string) => string = (text) => text, others: readonly string[] = []): Promise<World> {
   const world = await createWorld({ fingerprints: false, change: (text) => more(declared(text, change)) })
   await world.run('shop', `alter table customer add born date, add spent numeric, add note text; update customer set born = date '1980-05-07' + substr(customer_id, 3)::int / 7 % 5 * 400, spent = substr(customer_id, 3)::int % 100 + 0.5, note = 'likes, "quotes"'`)
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const key = { publicKey: Buffer.from(rawPublicKey(publicKey)).toString('base64'), custody: 'signatory' as const, sign: (message: Uint8Array) => sign(null, message, privateKey) }
-  await acceptInstruction(world.ledger, { instruction: 'INS-2', signatory: 'A. Adams', key }, on('2017-02-01'))
   await commit(world.ledger, 'noa', on('2019-04-01'))
-  const grant = await proposeGrant(world.ledger, { person: 'noa', instruction: 'INS-2', until: on('2020-01-01') }, on('2019-04-01'))
-  await approveGrant(world.ledger, { grant: grant.id, by: 'dana' }, on('2019-04-02'))
+  for (const instruction of ['INS-2', ...others]) {
+    await acceptInstruction(world.ledger, { instruction, signatory: 'A. Adams', key }, on('2017-02-01'))
+    const grant = await proposeGrant(world.ledger, { person: 'noa', instruction, until: on('2020-01-01') }, on('2019-04-01'))
+    await approveGrant(world.ledger, { grant: grant.id, by: 'dana' }, on('2019-04-02'))
+  }
   return world
 }

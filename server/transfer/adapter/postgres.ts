@@ -81,8 +81,8 @@ async function dropTables(url: string, places: readonly string[]): Promise<void>
   await withClient(url, async (client) => {
     try {
       await client.query('begin')
-      const there = await Promise.all(places.map(async (place) => ((await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [nameOf(place)])).rows[0]?.there === true ? [place] : [])))
-      if (there.flat().length > 0) await client.query(`drop table ${there.flat().map(nameOf).join(', ')}`) // all at once: they refer to each other
+      const { rows: there } = await client.query<{ name: string }>('select name from unnest($1::text[]) name where to_regclass(name) is not null', [places.map(nameOf)])
+      if (there.length > 0) await client.query(`drop table ${there.map(({ name }) => name).join(', ')}`) // all at once: they refer to each other
       for (const schema of new Set(places.map((place) => tableAt(place).schema))) {
         const { rows } = await client.query<{ drop: boolean }>(
           `select n.nspowner = (select oid from pg_roles where rolname = current_user) and n.nspname <> 'public' and not exists (select from pg_class c where c.relnamespace = n.oid) and not exists (select from pg_proc p where p.pronamespace = n.oid)
