@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { traceContext } from '#composition'
-import { allContracts, allNotices, chooseEnd, choiceNow, choicesOf, findContract, releaseData, releasesOf, type EndChoice, type ReleaseMade } from '#contract'
+import { allContracts, allNotices, chooseEnd, choiceNow, choicesOf, findContract, nameReturnKey, releaseData, releasesOf, type EndChoice, type ReleaseMade } from '#contract'
 import { endContract, exitsOf } from '#erasure'
 import { Misuse } from '#kit/errors'
 import { formatDay } from '#kit/time'
@@ -49,6 +49,14 @@ function addChoice(contract: Command): void {
         const key = await keyOfSignatory(bailee, controller, options)
         const made = await chooseEnd(bailee.ledger, { contract: id, choice: choice as EndChoice, recipient: options.to ?? null, signatory: options.as, key }, at)
         say(options, { ok: true, contract: id, choices: made }, () => [`At the end of ${id}: ${choice}${options.to === undefined ? '' : ` to ${options.to}`}, chosen by ${options.as}.`, ...signedHere(made.at(-1)?.custody ?? 'this machine')])
+      })
+    })
+  signing(contract.command('key <contract> <recipient>').description('a signatory names the public key (age1...) that returned data are encrypted to'))
+    .action(async (id: string, recipient: string, options: Signing) => {
+      await withBailee(options, async (bailee, at) => {
+        const { controller } = await findContract(bailee.ledger, id)
+        const named = await nameReturnKey(bailee.ledger, { contract: id, recipient, signatory: options.as, key: await keyOfSignatory(bailee, controller, options) }, at)
+        say(options, { ok: true, contract: id, key: named }, () => [`What goes back at the end of ${id} is encrypted to ${named.recipient}, named by ${options.as}.`, ...signedHere(named.custody)])
       })
     })
   signing(contract.command('release <contract> <how>').description('a signatory says that the data were received, or that this and the time to fetch them are waived'))

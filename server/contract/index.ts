@@ -3,7 +3,8 @@ import type { Apply } from '#ledger'
 import { applyContract, applyController, applyProcessor } from './store.ts'
 
 export const applies: Readonly<Record<string, Apply>> = { processor: applyProcessor, controller: applyController, contract: applyContract }
-export { allContracts, allControllers, allNotices, choicesOf, releasesOf, theProcessor } from './store.ts'
+export { allContracts, allControllers, allNotices, choicesOf, releasesOf, returnKeysOf, theProcessor } from './store.ts'
 export { chooseEnd, choiceBytes, choiceNow, releaseBytes, releaseData, type ChoiceNow } from './choice.ts'
+export { nameReturnKey, returnKeyBytes } from './returnKey.ts'
 export { endOf, findContract, findController } from './contract.ts'
-export type { AtEnd, ChoiceMade, Contact, Contract, ContractDeclared, Controller, ControllerDeclared, EndChoice, Notice, Processor, ReleaseMade } from './types.ts'
+export type { AtEnd, ChoiceMade, Contact, Contract, ContractDeclared, Controller, ControllerDeclared, EndChoice, Notice, Processor, ReleaseMade, ReturnKey } from './types.ts'

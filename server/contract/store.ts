@@ -2,7 +2,7 @@ import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
 import { parseInstant } from '#kit/time'
-import type { ChoiceMade, Contract, ContractDeclared, Controller, ControllerDeclared, Notice, Processor, ReleaseMade } from './types.ts'
+import type { ChoiceMade, Contract, ContractDeclared, Controller, ControllerDeclared, Notice, Processor, ReleaseMade, ReturnKey } from './types.ts'
 
 /** The processor as last declared; undefined before the first declaration. */
 export async function theProcessor(executor: Database | Transaction): Promise<Processor | undefined> {
@@ -36,6 +36,11 @@ export async function releasesOf(executor: Database | Transaction, contract: str
   return rows<ReleaseMade>(executor, sql`select how, signatory, custody, released_at as "releasedAt" from contract_release where contract = ${contract} order by released_at, how`)
 }
 
+/** The keys that returned data are encrypted to, in the order named. */
+export async function returnKeysOf(executor: Database | Transaction, contract: string): Promise<ReturnKey[]> {
+  return rows<ReturnKey>(executor, sql`select number, recipient, signatory, custody, named_at as "namedAt" from contract_return_key where contract = ${contract} order by number`)
+}
+
 /** Every notice to a controller, oldest first. */
 export async function allNotices(executor: Database | Transaction): Promise<Notice[]> {
   return rows<Notice>(executor, sql`select id, slot, controller, about, says, recorded_at as "recordedAt" from controller_notice order by recorded_at, id`)
@@ -58,11 +63,12 @@ export const applyController: Apply = async (tx, entry) => {
     on conflict (id) do update set detail = excluded.detail`)
 }
 
-/** Folds `contract.declared`, `contract.ended`, `contract.choice_made` and `contract.released`. */
+/** Folds `contract.declared`, `contract.ended`, `contract.choice_made`, `contract.released` and `contract.return_key_named`. */
 export const applyContract: Apply = async (tx, entry) => {
   if (entry.type === 'contract.ended') return end(tx, entry)
   if (entry.type === 'contract.choice_made') return choose(tx, entry)
   if (entry.type === 'contract.released') return release(tx, entry)
+  if (entry.type === 'contract.return_key_named') return nameKey(tx, entry)
   const detail = partOf<ContractDeclared>(entry, 'evidence')
   if (detail === undefined) return
   const ends = detail.ends === undefined ? null : (parseInstant(detail.ends) ?? null)
@@ -113,4 +119,14 @@ async function release(tx: Transaction, entry: Entry): Promise<void> {
     select id, ${released.how}, slot, ${partOf<{ signatory: string }>(entry, 'instruction')?.signatory ?? null}, ${released.custody}, ${entry.at} from contract where id = ${released.contract} and slot = ${entry.slot}
     on conflict do nothing returning how`)
   if (changed.length === 0) throw new Refused('contract/released', `that was said of ${released.contract} already`)
+}
+
+async function nameKey(tx: Transaction, entry: Entry): Promise<void> {
+  const named = partOf<{ contract: string; number: number; recipient: string; custody: string }>(entry, 'evidence')
+  if (named === undefined) return
+  const changed = await rows(tx, sql`
+    insert into contract_return_key (contract, number, slot, recipient, signatory, custody, named_at)
+    select id, ${named.number}, slot, ${named.recipient}, ${partOf<{ signatory: string }>(entry, 'instruction')?.signatory ?? null}, ${named.custody}, ${entry.at} from contract where id = ${named.contract} and slot = ${entry.slot}
+    on conflict do nothing returning number`)
+  if (changed.length === 0) throw new Refused('contract/return-key', `another key was named for ${named.contract} meanwhile: look at it again (bailee contract list)`)
 }

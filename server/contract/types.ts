@@ -73,6 +73,16 @@ export interface ChoiceMade {
   readonly madeAt: Instant
 }
 
+/** The key that data are encrypted to when they go back or on, as a signatory named it; the newest holds. */
+export interface ReturnKey {
+  readonly number: number
+  /** Of age: `age1...`. */
+  readonly recipient: string
+  readonly signatory: string | null
+  readonly custody: 'signatory' | 'this machine'
+  readonly namedAt: Instant
+}
+
 /** What keeps data from being erased, taken away by a signatory: they were received, or that is waived. */
 export interface ReleaseMade {
   readonly how: 'received' | 'waived'

@@ -3,9 +3,10 @@ import type { Apply } from '#ledger'
 import { applyTransfer } from './store.ts'
 
 export const applies: Readonly<Record<string, Apply>> = { transfer: applyTransfer }
-export { allTransfers } from './store.ts'
+export { allReturns, allTransfers } from './store.ts'
 export { copyFormats, type CopyFormat } from './adapter/index.ts'
 export type { TransferContext } from './context.ts'
 export { copyData, explainCopy, type CopyAnswer, type CopyRequest } from './copy.ts'
 export { eraseExpired, eraseTransfer, type ErasedTransfer } from './expire.ts'
-export type { Isolation, TableMade, Transfer, Transform, TransferState } from './types.ts'
+export { returnData, returnFormats, type ReturnRequest } from './return.ts'
+export type { DataReturn, Isolation, ReturnFormat, TableMade, Transfer, Transform, TransferState } from './types.ts'

@@ -1,7 +1,7 @@
 import { rows, sql, type Database, type Transaction } from '#database'
-import { partOf, type Apply } from '#ledger'
+import { partOf, type Apply, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
-import type { Transfer } from './types.ts'
+import type { DataReturn, Transfer } from './types.ts'
 
 const columns = sql.raw(`id, slot, controller, contract, instruction, dataset, person, purpose, source, store, places, transforms, sample, state, begun_at as "begunAt", made_at as "madeAt", expires_at as "expiresAt", erased_at as "erasedAt", tables`)
 
@@ -10,10 +10,17 @@ export async function allTransfers(executor: Database | Transaction): Promise<Tr
   return rows<Transfer>(executor, sql`select ${columns} from transfer order by begun_at, id`)
 }
 
+/** Every return of data, oldest first. */
+export async function allReturns(executor: Database | Transaction): Promise<DataReturn[]> {
+  return rows<DataReturn>(executor, sql`
+    select id, slot, controller, contract, choice, sent_to as "to", recipient, person, formats, state, begun_at as "begunAt", made_at as "madeAt", manifest_sha256 as "manifestSha256", tables from data_return order by begun_at, id`)
+}
+
 type Begun = Omit<Transfer, 'slot' | 'state' | 'begunAt' | 'madeAt' | 'erasedAt' | 'tables'>
 
-/** Folds `transfer.begun`, `transfer.made` and `transfer.erased`. */
+/** Folds `transfer.begun`, `transfer.made`, `transfer.erased`, `transfer.return_begun` and `transfer.returned`. */
 export const applyTransfer: Apply = async (tx, entry) => {
+  if (entry.type === 'transfer.return_begun' || entry.type === 'transfer.returned') return applyReturn(tx, entry)
   if (entry.type === 'transfer.made') {
     const made = partOf<{ id: string; tables: Transfer['tables'] }>(entry, 'evidence')
     if (made === undefined) return
@@ -33,4 +40,20 @@ export const applyTransfer: Apply = async (tx, entry) => {
     values (${begun.id}, ${entry.slot}, ${begun.controller}, ${begun.contract}, ${begun.instruction}, ${begun.dataset}, ${begun.person}, ${begun.purpose}, ${begun.source}, ${begun.store}, ${JSON.stringify(begun.places)},
       ${JSON.stringify(begun.transforms)}, ${begun.sample}, 'begun', ${entry.at}, ${begun.expiresAt})
     on conflict (id) do nothing`)
+}
+
+async function applyReturn(tx: Transaction, entry: Entry): Promise<void> {
+  if (entry.type === 'transfer.return_begun') {
+    const begun = partOf<Pick<DataReturn, 'id' | 'controller' | 'contract' | 'choice' | 'to' | 'recipient' | 'person' | 'formats'>>(entry, 'evidence')
+    if (begun === undefined) return
+    await rows(tx, sql`
+      insert into data_return (id, slot, controller, contract, choice, sent_to, recipient, person, formats, state, begun_at)
+      values (${begun.id}, ${entry.slot}, ${begun.controller}, ${begun.contract}, ${begun.choice}, ${begun.to}, ${begun.recipient}, ${begun.person}, ${JSON.stringify(begun.formats)}, 'begun', ${entry.at})
+      on conflict (id) do nothing`)
+    return
+  }
+  const made = partOf<{ id: string; manifest_sha256: string; tables: DataReturn['tables'] }>(entry, 'evidence')
+  if (made === undefined) return
+  const changed = await rows(tx, sql`update data_return set state = 'made', made_at = ${entry.at}, manifest_sha256 = ${made.manifest_sha256}, tables = ${JSON.stringify(made.tables)} where id = ${made.id} and state = 'begun' returning id`)
+  if (changed.length === 0) throw new Refused('transfer/returned', `${made.id} was recorded as returned already`)
 }

@@ -51,3 +51,37 @@ export interface Transfer {
   readonly erasedAt: Instant | null
   readonly tables: readonly TableMade[] | null
 }
+
+export type ReturnFormat = 'csv' | 'parquet'
+
+/** Encrypted; the hash is that of the file as it lies there. */
+export interface ReturnedFile { readonly file: string; readonly format: ReturnFormat; readonly bytes: number; readonly sha256: string }
+
+export interface ReturnedTable {
+  readonly dataset: string
+  readonly table: string
+  readonly rows: number
+  readonly subject: string
+  readonly primaryKey: readonly string[]
+  readonly columns: readonly { readonly name: string; readonly type: string; readonly category: string; readonly identifies: boolean }[]
+  readonly files: readonly ReturnedFile[]
+}
+
+/** Data of a controller that went back to it, or on to whom it named, at the end of a contract. */
+export interface DataReturn {
+  readonly id: string
+  readonly slot: number
+  readonly controller: string
+  readonly contract: string
+  readonly choice: 'return' | 'send_on'
+  readonly to: string
+  /** The public key that the files are encrypted to (age). */
+  readonly recipient: string
+  readonly person: string
+  readonly formats: readonly ReturnFormat[]
+  readonly state: 'begun' | 'made'
+  readonly begunAt: Instant
+  readonly madeAt: Instant | null
+  readonly manifestSha256: string | null
+  readonly tables: readonly ReturnedTable[] | null
+}
