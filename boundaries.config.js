@@ -12,7 +12,7 @@ export const arrows = {
   decision: ['people', 'contract', 'inventory', 'instruction'],
   gateway: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision'],
   trace: ['ledger', 'contract', 'inventory', 'instruction'],
-  transfer: ['ledger', 'contract', 'inventory', 'instruction', 'decision'],
+  transfer: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision'],
   erasure: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   estate: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'erasure', 'estate'],

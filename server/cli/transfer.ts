@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
-import { allTransfers, copyData, copyFormats, eraseExpired, eraseTransfer, explainCopy, type CopyAnswer, type CopyRequest, type Transfer, type TransferContext } from '#transfer'
+import { allReturns, allTransfers, copyData, copyFormats, eraseExpired, eraseTransfer, explainCopy, type CopyAnswer, type CopyRequest, type Transfer, type TransferContext } from '#transfer'
 import { Misuse } from '#kit/errors'
 import { day, formatDay, formatInstant, type Instant } from '#kit/time'
 import { traceContext, type Bailee } from '#composition'
 import { scratchIn } from '#trace'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter, type Meter } from './meter.ts'
+import { addReturn, describedReturn } from './return.ts'
 
 interface CopyOptions extends CommonOptions {
   readonly instruction: string
@@ -22,7 +23,7 @@ interface CopyOptions extends CommonOptions {
 /** Days before its end in which a copy is said to be about to go. */
 const warnedDays = 7
 
-/** `bailee transfer copy|list|erase|expire`: the road for data to another place. */
+/** `bailee transfer copy|list|erase|expire|return`: the road for data to another place. */
 export function addTransfer(program: Command, exit: (code: number) => void): void {
   const transfer = program.command('transfer').description('governed copies of a controller\'s data, changed on the way')
   common(transfer.command('copy').description('copy what an instruction names into another store of any kind, each column changed as it says; registered, and erased in time'))
@@ -32,13 +33,15 @@ export function addTransfer(program: Command, exit: (code: number) => void): voi
     .option('--format <format>', 'of files and objects: parquet (without), csv or jsonl')
     .option('--explain', 'say what would be copied, and what stands against it; record nothing')
     .action(async (options: CopyOptions) => { await copy(options, exit) })
-  listing(transfer.command('list').description('which copies there are, under what, how far their records stand alone, and until when')).option('--erased', 'also those that are gone')
+  listing(transfer.command('list').description('which copies there are, under what, how far their records stand alone, and until when; and what was returned')).option('--erased', 'also those that are gone')
     .action(async (options: CommonOptions & { erased?: boolean }) => {
       await withBailee(options, async ({ database }, at) => {
         const transfers = (await allTransfers(database)).filter(({ state }) => options.erased === true || state !== 'erased')
-        say(options, { transfers }, () => (transfers.length === 0 ? ['No copy.'] : transfers.flatMap((one) => described(one, at))))
+        const returns = await allReturns(database)
+        say(options, { transfers, returns }, () => (transfers.length + returns.length === 0 ? ['No copy.'] : [...transfers.flatMap((one) => described(one, at)), ...returns.flatMap(describedReturn)]))
       })
     })
+  addReturn(transfer)
   common(transfer.command('erase <id>').description('erase a copy before its time: dropped, looked for, its key destroyed')).action(async (id: string, options: CommonOptions) => {
     await withBailee(options, async (bailee, at) => {
       const found = (await allTransfers(bailee.database)).find((one) => one.id === id)

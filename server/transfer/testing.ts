@@ -2,7 +2,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { acceptInstruction, approveGrant, proposeGrant } from '#instruction'
 import { rawPublicKey } from '#ledger'
-import { commit } from '#people'
+import { commit, type SignatoryKey } from '#people'
 import { createWorld, on, type World } from '../erasure/testing.ts'
 
 const transform = '{ customer_id: token, email: email, phone: phone, plan: keep, born: year, spent: { round: 10 }, note: drop }'
@@ -11,8 +11,8 @@ const declared = (text: string, change: (yaml: string) => string): string => tex
     'columns: { customer_id: { category: UID, identifies: true }, email: { category: UID, identifies: true }, phone: { category: UID, identifies: true }, plan: { category: Purchase }, born: { category: BirthDate }, spent: { category: Purchase }, note: { category: Preference } }')
   .replace('people:\n', `${change(`  - { id: INS-2, contract: chinook-2017, text: "A pseudonymised copy may be used for tests.", purposes: [ServiceProvision], operations: [copy], data: { customers: "*" }, environments: [test], identifiable: false, transform: ${transform}, expires_after_days: 30, from: 2017-01-01 }\n`)}people:\n`)
 
-/** `change`s how the instruction is declared; `more`: everything else; `others`: further instructions that are accepted and granted. */
-export async function createTransferWorld(change: (yaml: string) => string = (yaml) => yaml, more: (estate: string) => string = (text) => text, others: readonly string[] = []): Promise<World> {
+/** `change`s how the instruction is declared; `more`: everything else; `others`: further instructions that are accepted and granted. `key`: of the signatory, A. Adams. */
+export async function createTransferWorld(change: (yaml: string) => string = (yaml) => yaml, more: (estate: string) => string = (text) => text, others: readonly string[] = []): Promise<World & { readonly key: SignatoryKey }> {
   const world = await createWorld({ fingerprints: false, change: (text) => more(declared(text, change)) })
   await world.run('shop', `alter table customer add born date, add spent numeric, add note text; update customer set born = date '1980-05-07' + substr(customer_id, 3)::int / 7 % 5 * 400, spent = substr(customer_id, 3)::int % 100 + 0.5, note = 'likes, "quotes"'`)
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
@@ -23,5 +23,5 @@ export async function createTransferWorld(change: (yaml: string) => string = (ya
     const grant = await proposeGrant(world.ledger, { person: 'noa', instruction, until: on('2020-01-01') }, on('2019-04-01'))
     await approveGrant(world.ledger, { grant: grant.id, by: 'dana' }, on('2019-04-02'))
   }
-  return world
+  return Object.assign(world, { key })
 }
