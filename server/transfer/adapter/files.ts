@@ -83,11 +83,13 @@ async function dropFiles(root: string, places: readonly string[]): Promise<void>
   for (const place of places.flatMap((one) => [one, ...besides(one)])) {
     const path = resolve(join(root, place))
     if (!path.startsWith(resolve(root) + sep)) throw new Broken('transfer/outside', 'a file of a copy that is to be erased lies outside its store')
-    await unlink(path).then(() => { folders.add(dirname(path)) }, (cause: unknown) => {
+    folders.add(dirname(path))
+    await unlink(path).catch((cause: unknown) => {
       if (!isGone(cause)) throw new Broken('transfer/not-dropped', `a file of a copy that is to be erased could not be removed: ${codeOf(cause)}`, { cause })
     })
   }
   for (const folder of folders) {
+    if (!await lstat(folder).then(() => true, () => false)) continue
     await syncFolder(folder)
     if (folder !== resolve(root)) await rmdir(folder).then(() => syncFolder(dirname(folder)), () => undefined) // something else is in it
   }
