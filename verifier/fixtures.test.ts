@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatVerifierKey, openDirectory, parsePolicy, parseVerifierKey, sourceOfFiles, verifyBundle } from './index.ts'
 
-const runs = process.env['BAILEE_LONG'] === '1' ? 1500 : 200
+const runs = process.env['BAILEE_FULL'] === '1' ? 1_500 : process.env['BAILEE_LONG'] === '1' ? 500 : 200
 
 // Bundles that another implementation wrote to the same page. They live beside the project, not in it.
 const fixtures = join(import.meta.dirname, '..', '..', 'shared', 'fixtures')

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { bundlesOf, commitmentOf, cosignatureType, decodeEntries, encodeEntries, entriesPath, formatEnvelope, formatHead, formatProof, formatSnapshot, formatVerifierKey, leafHash, parseEntry, parseEnvelope, parseHead, parsePolicy, parseProof, parseSnapshot, parseTilePath, pathOf, preAuthenticationEncoding, satisfies, tilePath, tilesOf, verifyEnvelope } from './index.ts'
 import { codeOf } from './testing.ts'
 
-const runs = process.env['BAILEE_LONG'] === '1' ? 1500 : 50
+const runs = process.env['BAILEE_FULL'] === '1' ? 1_500 : process.env['BAILEE_LONG'] === '1' ? 400 : 50
 
 const bytes = (text: string): Uint8Array => Buffer.from(text)
 const hashes = fc.uint8Array({ minLength: 32, maxLength: 32 })

@@ -41,8 +41,11 @@ const damaged = (bytes: Buffer): Buffer => {
   return copy
 }
 
-test('two thousand broken openings leave no connection, no rejection and a gateway that works', async () => {
-  for (let round = 0; round < 100; round += 1) {
+/** A fifth of it without `./bailee test --full`. */
+const share = process.env['BAILEE_FULL'] === '1' ? 1 : 5
+
+test('broken openings by the hundred leave no connection, no rejection and a gateway that works', async () => {
+  for (let round = 0; round < 100 / share; round += 1) {
     await Promise.all(Array.from({ length: 20 }, async () => {
       const socket = connect({ host: '127.0.0.1', port: gateway.port })
       socket.on('error', () => undefined)
@@ -65,7 +68,7 @@ test('two thousand broken openings leave no connection, no rejection and a gatew
 })
 
 test('no rows beyond the budget and no hang, whatever a proved client sends', async () => {
-  for (let round = 0; round < 300; round += 1) {
+  for (let round = 0; round < 300 / share; round += 1) {
     const session = new pg.Client({ host: '127.0.0.1', port: gateway.port, user: 'noa+INS-1', password: 'tok-noa', database: 'crm' })
     session.on('error', () => undefined)
     await session.connect()
@@ -90,7 +93,7 @@ test('no rows beyond the budget and no hang, whatever a proved client sends', as
     expect(counts.rows).toBeLessThanOrEqual(500)
     expect(counts.charged).toBeLessThanOrEqual(Math.min(500, counts.leasedRows))
   }
-  expect(doorkeeper.closings.length).toBe(301)
+  expect(doorkeeper.closings.length).toBe(300 / share + 1)
   expect(rejections).toEqual([])
   expect((await client.run('SELECT FROM pg_roles WHERE rolname ~ \'^s_\'')).rowCount).toBe(0)
 })

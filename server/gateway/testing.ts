@@ -232,7 +232,7 @@ export const ways: readonly [string, string, string, string][] = [
 ]
 
 /** How often a property is tried: 50 times, and in long runs 5,000. */
-export const propertyRuns = process.env['BAILEE_LONG'] === '1' ? 5_000 : 50
+export const propertyRuns = process.env['BAILEE_FULL'] === '1' ? 5_000 : process.env['BAILEE_LONG'] === '1' ? 1_000 : 50
 
 
 /** A processor as `openProcessor` makes it, with a control database of its own on the run's shared server. `clock` dates everything from here on. */

@@ -147,5 +147,5 @@ test('one byte changed anywhere in a small bundle is refused', async () => {
     bytes[offset] = (bytes[offset] ?? 0) ^ mask
     const verdict = verifyBundle(sourceOfFiles(new Map([...whole, [path, bytes]])))
     if (verdict.outcome === 'verified') throw new Error(`${path} byte ${offset} ^ ${mask} is not noticed`)
-  }), { numRuns: process.env['BAILEE_LONG'] === '1' ? 8_000 : 400 })
+  }), { numRuns: process.env['BAILEE_FULL'] === '1' ? 8_000 : process.env['BAILEE_LONG'] === '1' ? 2_000 : 400 })
 })

@@ -12,6 +12,8 @@ let directory: ReturnType<typeof temporaryDirectory>
 let own: TestDatabase
 let receipt: Uint8Array
 const files = new Map<string, Uint8Array>()
+/** `./bailee test --full` turns every bit; without it one of each byte. */
+const bitsOf = (at: number): readonly number[] => (process.env['BAILEE_FULL'] === '1' ? [0, 1, 2, 3, 4, 5, 6, 7] : [at % 8])
 beforeAll(async () => {
   directory = temporaryDirectory()
   own = await createTestDatabase()
@@ -34,7 +36,7 @@ test('no bit of any file changes what is shown without being refused', () => {
   const unnoticed: string[] = []
   for (const [path, bytes] of files) {
     for (let at = 0; at < bytes.length; at += 1) {
-      for (let bit = 0; bit < 8; bit += 1) {
+      for (const bit of bitsOf(at)) {
         const turned = Uint8Array.from(bytes)
         turned[at]! ^= 1 << bit
         const verdict = verifyBundle(sourceOfFiles(new Map(files).set(path, turned)))

@@ -44,20 +44,28 @@ test('a copy holds the declared change of every cell and nothing else, is regist
   expect(told2, 'no value of anybody in the log').not.toMatch(/customer\.example|\+39|pseudonym\.example/)
 })
 
-test.each([
-  ['a column that came since', (yaml: string) => yaml, `alter table customer add nickname text`, /has a column nickname that the dataset does not declare/],
-  ['a column without a transform', (yaml: string) => yaml.replace('born: year, ', ''), '', /column born of public.customer has no transform in INS-2/],
-  ['a transform that is none', (yaml: string) => yaml.replace('born: year', 'born: anonymise'), '', /the transform of column born in INS-2 is none of keep/],
-  ['a type that the transform does not take', (yaml: string) => yaml, `alter table customer alter born type text using 'born ' || born`, /column born of public.customer is of type text, which year does not take/],
-  ['a column that is gone', (yaml: string) => yaml, 'alter table customer drop spent', /has no column spent any more/],
-  ['an identifying column that would be kept', (yaml: string) => yaml.replace('email: email', 'email: keep'), '', /not covered by INS-2: identifiable/],
-  ['a value that the transform does not take', (yaml: string) => yaml, `update customer set spent = 'NaN' where customer_id = (select max(customer_id) from customer)`, /a value of column spent cannot be rounded/],
-])('%s stops the copy, and nothing of it is there', async (_, change, sql, because) => {
-  await setUp(change)
-  if (sql !== '') await world.run('shop', sql)
-  await expect(copyData(world.context, request, at)).rejects.toThrow(because)
-  expect(await schemas()).toEqual([])
-  expect((await transfers()).filter(({ state }) => state !== 'erased')).toEqual([])
+/** In one world: each makes the copy impossible, and is taken back. */
+const impossible: readonly (readonly [string, { readonly change?: (yaml: string) => string; readonly sql?: string; readonly back?: string }, RegExp])[] = [
+  ['a column that came since', { sql: 'alter table customer add nickname text', back: 'alter table customer drop nickname' }, /has a column nickname that the dataset does not declare/],
+  ['a column without a transform', { change: (yaml) => yaml.replace('born: year, ', '') }, /column born of public.customer has no transform in INS-\d+/],
+  ['a transform that is none', { change: (yaml) => yaml.replace('born: year', 'born: anonymise') }, /the transform of column born in INS-\d+ is none of keep/],
+  ['a type that the transform does not take', { sql: `alter table customer alter born type text using 'born ' || born`, back: 'alter table customer alter born type date using substr(born, 6)::date' }, /column born of public.customer is of type text, which year does not take/],
+  ['an identifying column that would be kept', { change: (yaml) => yaml.replace('email: email', 'email: keep') }, /not covered by INS-\d+: identifiable/],
+  ['a value that the transform does not take', { sql: `update customer set spent = 'NaN' where customer_id = (select max(customer_id) from customer)`, back: `update customer set spent = 1 where spent = 'NaN'` }, /a value of column spent cannot be rounded/],
+  ['a column that is gone', { sql: 'alter table customer drop spent' }, /has no column spent any more/],
+]
+
+test('what stands against a copy stops it, and nothing of it is there', async () => {
+  const named = impossible.map(([what, { change }, because], index) => ({ what, instruction: change === undefined ? 'INS-2' : `INS-${20 + index}`, change, because, ...impossible[index]![1] }))
+  const others = named.flatMap(({ instruction }) => (instruction === 'INS-2' ? [] : [instruction]))
+  world = await createTransferWorld((yaml) => [yaml, ...named.flatMap(({ change, instruction }) => (change === undefined ? [] : [change(yaml).replace('INS-2', instruction)]))].join(''), undefined, others)
+  for (const { what, instruction, sql, back, because } of named) {
+    if (sql !== undefined) await world.run('shop', sql)
+    await expect(copyData(world.context, { ...request, instruction }, at), what).rejects.toThrow(because)
+    expect(await schemas(), what).toEqual([])
+    expect((await transfers()).filter(({ state }) => state !== 'erased'), what).toEqual([])
+    if (back !== undefined) await world.run('shop', back)
+  }
 })
 
 test('what would be copied is said beforehand, and records nothing; a table that is there is never written into', async () => {

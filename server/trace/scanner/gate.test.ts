@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createMachine, modes } from './machine.ts'
 
 const key = Uint8Array.from({ length: 16 }, (_, at) => at)
-const times = process.env['BAILEE_LONG'] === '1' ? 8 : 1
+const times = process.env['BAILEE_FULL'] === '1' ? 8 : process.env['BAILEE_LONG'] === '1' ? 3 : 1
 const slots = 1024
 const machine = createMachine({ key, regions: { keys: slots * 8, fieldHits: 16_384 * 8, datasetInfo: 32_768, touched: 4096, out: 64, ownerInfo: 64 } })
 machine.set('mode', modes.search)

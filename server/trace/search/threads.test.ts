@@ -51,7 +51,7 @@ const field = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...known.flat()) 
 const rows = fc.array(fc.oneof(fc.constantFrom(...known.map((row) => row.join(','))), fc.array(field, { maxLength: 4 }).map((fields) => fields.join(','))), { maxLength: 60 })
 const places = fc.tuple(fc.constantFrom('', '\uFEFF'), rows, fc.constantFrom('\n', '\r\n'), fc.constantFrom('', '\n')).map(([mark, lines, end, last]) => Buffer.from(mark + lines.join(end) + last))
 
-const times = process.env['BAILEE_LONG'] === '1' ? 8 : 1
+const times = process.env['BAILEE_FULL'] === '1' ? 8 : process.env['BAILEE_LONG'] === '1' ? 3 : 1
 
 describe('threads together find what one finds', () => {
   test('in any delimited text, however it arrives and is cut, read once or as often as need be', async () => {

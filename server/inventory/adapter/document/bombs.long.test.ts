@@ -38,13 +38,16 @@ async function read(name: string, limits: DocumentLimits = documentLimits): Prom
   return result
 }
 
-test('one line of 4 GB is read in bounded memory', async () => {
+const full = process.env['BAILEE_FULL'] === '1'
+const lineBytes = (full ? 4 : 1) * 1024 * MiB
+
+test('one line of gigabytes is read in bounded memory', async () => {
   const file = openSync(join(root, 'line'), 'w')
   writeSync(file, 'ann@mail.example, and then nothing ')
-  ftruncateSync(file, 4 * 1024 * MiB)
+  ftruncateSync(file, lineBytes)
   closeSync(file)
   const { bytes, becauses, grown } = await read('line')
-  expect([bytes, becauses]).toEqual([4 * 1024 * MiB, []])
+  expect([bytes, becauses]).toEqual([lineBytes, []])
   expect(grown).toBeLessThan(300)
 })
 
@@ -58,7 +61,7 @@ test('10 million brackets stop', async () => {
 })
 
 test('a tar of more empty members than may be, and one more', async () => {
-  const membersMax = 100_000 // a tenth of what a sweep allows, which takes a minute
+  const membersMax = full ? 100_000 : 20_000 // of the million that a sweep allows, which takes a minute
   const stream = createGzip({ level: 1 })
   const done = finished(stream.pipe(createWriteStream(join(root, 'members.tar.gz'))))
   const header = Buffer.alloc(512)
@@ -78,8 +81,8 @@ test('a tar of more empty members than may be, and one more', async () => {
   expect(grown).toBeLessThan(300)
 })
 
-test.skipIf(!hasBzip2)('a bzip2 of a gigabyte of nothing', async () => {
-  execFileSync('sh', ['-c', `head -c 1073741824 /dev/zero | bzip2 -9 > ${join(root, 'zeros.bz2')}`])
+test.skipIf(!hasBzip2)('a bzip2 of nothing but zeros', async () => {
+  execFileSync('sh', ['-c', `head -c ${(full ? 1024 : 256) * MiB} /dev/zero | bzip2 -9 > ${join(root, 'zeros.bz2')}`])
   const { becauses, grown } = await read('zeros.bz2')
   expect(becauses).toEqual([expect.stringContaining('400 times its size') as string])
   expect(grown).toBeLessThan(300)
