@@ -34,6 +34,7 @@ const isScalar = (type: string): boolean => [whole, decimal, dated, textual, sca
 
 /** The type of the column in the copy, of one in a PostgreSQL table; undefined where this transform cannot be carried out on it. `drop` has none. */
 export function typeAfter({ kind }: Transform, type: string): string | undefined {
+  if (type === 'unknown') return afterUnknown(kind)
   switch (kind) {
     case 'keep': return isScalar(type) || kept.test(type) ? type : undefined
     case 'null': return isScalar(type) || kept.test(type) ? type : undefined
@@ -44,6 +45,13 @@ export function typeAfter({ kind }: Transform, type: string): string | undefined
     case 'constant': return 'text'
     case 'drop': return undefined
   }
+}
+
+/** Of a column of a CSV or JSON lines file, which says of no type: each value shows by itself whether it can be taken. */
+function afterUnknown(kind: Transform['kind']): string | undefined {
+  if (kind === 'drop') return undefined
+  if (kind === 'round') return 'numeric'
+  return kind === 'year' || kind === 'month' ? 'date' : 'text'
 }
 
 /** One value to another; NULL is null. Throws `Refused` for a value that it cannot take, without the value. */

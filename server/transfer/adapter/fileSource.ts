@@ -18,7 +18,7 @@ async function readingOf(table: string, file: string): Promise<Reading> {
   const { pathOf } = await import('./duck.ts')
   const [, ending = '', packed] = endings.exec(table) ?? []
   const kind = ending.toLowerCase() === 'parquet' ? 'parquet' : /jsonl|ndjson/i.test(ending) ? 'jsonl' : 'csv'
-  const compression = `compression = '${packed === undefined ? 'none' : packed.toLowerCase() === 'gz' ? 'gzip' : 'zstd'}'`
+  const compression = `compression = '${packed === undefined ? (kind === 'jsonl' ? 'uncompressed' : 'none') : packed.toLowerCase() === 'gz' ? 'gzip' : 'zstd'}'`
   if (kind === 'parquet') return { kind, from: `read_parquet(${pathOf(file)})` }
   // Names that come late in a file count as well: it is read once more for them.
   if (kind === 'jsonl') return { kind, from: `read_json(${pathOf(file)}, format = 'newline_delimited', records = true, maximum_depth = 1, sample_size = -1, ignore_errors = false, ${compression})` }
