@@ -17,7 +17,7 @@ export interface Changing {
 
 export interface Changed { readonly rows: AsyncIterable<Uint8Array>; /** Known when the rows were read to their end. */ readonly made: () => { readonly rows: number; readonly isolation: Isolation } }
 
-const keptKinds = new Set(['keep', 'year', 'month', 'round', 'truncate'])
+const keptKinds = new Set(['keep', 'year', 'month', 'round', 'truncate', 'region', 'noise'])
 
 /** Groups that are told apart at most: some dozens of megabytes; a table with more has next to nobody in company. */
 const groupsMax = 2_000_000

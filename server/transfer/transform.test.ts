@@ -63,3 +63,25 @@ test('what leaves part of a value is not enough for a column that identifies', (
   const all: Transform[] = [{ kind: 'keep' }, { kind: 'year' }, { kind: 'month' }, { kind: 'round', step: '10' }, { kind: 'truncate', characters: 1 }, { kind: 'drop' }, { kind: 'null' }, { kind: 'token' }, { kind: 'email' }, { kind: 'phone' }, { kind: 'constant', value: 'x' }]
   expect(all.map(isPseudonymous)).toEqual([false, false, false, false, false, true, true, true, true, true, true])
 })
+
+test('a country becomes a region, and what is no country stops the copy', () => {
+  const region = change({ kind: 'region' })
+  expect(['fr', 'GR', 'EL', 'no', 'GB', 'IL', 'CH'].map(region)).toEqual(['EU', 'EU', 'EU', 'EEA', 'other', 'other', 'other'])
+  for (const wrong of ['France', '', 'F1', 'FRA']) expect(() => region(wrong)).toThrow('generalised')
+  expect([typeAfter({ kind: 'region' }, 'text'), typeAfter({ kind: 'region' }, 'integer'), isPseudonymous({ kind: 'region' })]).toEqual(['text', undefined, false])
+})
+
+test('noise: Laplace of the declared scale, another draw in each row, the same again under the same key, with the digits that there were', () => {
+  expect([parseTransform({ noise: 2.5 }), typeof parseTransform({ noise: 0 }), typeof parseTransform({ noise: '1' })]).toEqual([{ kind: 'noise', scale: 2.5 }, 'string', 'string'])
+  const draws = (transform: Transform): number[] => { const noise = change(transform); return Array.from({ length: 20_000 }, () => Number(noise('100.00')) - 100) }
+  const [one, again] = [draws({ kind: 'noise', scale: 5 }), draws({ kind: 'noise', scale: 5 })]
+  expect(again).toEqual(one)
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+  expect(Math.abs(mean(one))).toBeLessThan(0.3) // of Laplace: mean 0, mean distance the scale, and half of all within scale times ln 2
+  expect(Math.abs(mean(one.map(Math.abs)) - 5)).toBeLessThan(0.25)
+  expect(Math.abs(one.filter((value) => Math.abs(value) < 5 * Math.LN2).length / one.length - 0.5)).toBeLessThan(0.02)
+  expect(new Set(one).size).toBeGreaterThan(1_000)
+  expect(change({ kind: 'noise', scale: 1 })('7')).toMatch(/^-?\d+$/)
+  for (const wrong of ['NaN', 'Infinity', '1234567890123456', '1e3', '']) expect(() => change({ kind: 'noise', scale: 1 })(wrong)).toThrow('blurred')
+  expect(['smallint', 'numeric(8,2)', 'real', 'text'].map((type) => typeAfter({ kind: 'noise', scale: 1 }, type))).toEqual(['bigint', 'numeric', 'double precision', undefined])
+})

@@ -1,9 +1,10 @@
 /** What happens to a value on its way into a copy; pure. A transform that cannot be carried out is said before the first row, and a value that it cannot take stops the copy. */
 import { Refused } from '#kit/errors'
 import type { Mac } from './mac.ts'
+import { regionOf } from './region.ts'
 import type { Transform } from './types.ts'
 
-const plainKinds = ['keep', 'drop', 'null', 'token', 'email', 'phone', 'year', 'month'] as const
+const plainKinds = ['keep', 'drop', 'null', 'token', 'email', 'phone', 'year', 'month', 'region'] as const
 const stepPattern = /^\d{1,15}([.]\d{1,9})?$/
 
 /** Reads a transform as an instruction declares it: a word, or one word with its value. Returns what is wrong with it as a text. */
@@ -13,9 +14,10 @@ export function parseTransform(declared: unknown): Transform | string {
   const entries = typeof declared === 'object' && declared !== null ? Object.entries(declared) : []
   const [kind, value] = entries.length === 1 ? entries[0]! : []
   if (kind === 'round' && typeof value === 'number' && stepPattern.test(String(value)) && value > 0) return { kind, step: String(value) }
+  if (kind === 'noise' && typeof value === 'number' && stepPattern.test(String(value)) && value > 0) return { kind, scale: value }
   if (kind === 'truncate' && Number.isInteger(value) && (value as number) > 0) return { kind, characters: value as number }
   if (kind === 'constant' && typeof value === 'string') return { kind, value }
-  return `is none of ${plainKinds.join(', ')}, { round: STEP }, { truncate: CHARACTERS }, { constant: TEXT }`
+  return `is none of ${plainKinds.join(', ')}, { round: STEP }, { noise: SCALE }, { truncate: CHARACTERS }, { constant: TEXT }`
 }
 
 const leavesNothing: readonly Transform['kind'][] = ['drop', 'null', 'token', 'email', 'phone', 'constant']
@@ -40,6 +42,8 @@ export function typeAfter({ kind }: Transform, type: string): string | undefined
     case 'null': return isScalar(type) || kept.test(type) ? type : undefined
     case 'round': return whole.test(type) || decimal.test(type) ? (whole.test(type) ? 'bigint' : 'numeric') : undefined
     case 'year': case 'month': return dated.test(type) ? 'date' : undefined
+    case 'noise': return whole.test(type) ? 'bigint' : type === 'real' || type === 'double precision' ? 'double precision' : decimal.test(type) ? 'numeric' : undefined
+    case 'region': return textual.test(type) && type !== 'uuid' ? 'text' : undefined
     case 'truncate': return textual.test(type) ? 'text' : undefined
     case 'token': case 'email': case 'phone': return isScalar(type) ? 'text' : undefined
     case 'constant': return 'text'
@@ -50,7 +54,7 @@ export function typeAfter({ kind }: Transform, type: string): string | undefined
 /** Of a column of a CSV or JSON lines file, which says of no type: each value shows by itself whether it can be taken. */
 function afterUnknown(kind: Transform['kind']): string | undefined {
   if (kind === 'drop') return undefined
-  if (kind === 'round') return 'numeric'
+  if (kind === 'round' || kind === 'noise') return 'numeric'
   return kind === 'year' || kind === 'month' ? 'date' : 'text'
 }
 
@@ -81,6 +85,8 @@ export function changeOf(transform: Transform, mac: Mac, column: string): Change
     case 'phone': return each((value) => `+999${(Number.parseInt(mac(value.replaceAll(/[^+\d]/g, '')).slice(0, phoneDigits), 16) % 1e11).toString().padStart(11, '0')}`)
     case 'truncate': return each((value) => [...value].slice(0, transform.characters).join(''))
     case 'year': case 'month': return each((value) => startOf(value, transform.kind === 'year') ?? refuse(cannot('generalised: it is no date of this calendar')))
+    case 'region': return each((value) => regionOf(value) ?? refuse(cannot('generalised: it is no country by its code of two letters')))
+    case 'noise': return each(noisy(transform.scale, mac, column, () => refuse(cannot('blurred: it is no finite number, or has more than fifteen digits'))))
     case 'round': return each((value) => rounded(value, transform.step) ?? refuse(cannot('rounded: it is no finite number, or has more than fifteen digits')))
   }
 }
@@ -130,4 +136,19 @@ function decimalText(multiple: string, places: number, sign: string): string {
   const text = multiple.padStart(places + 1, '0')
   const after = text.slice(text.length - places).replace(/0+$/, '')
   return `${multiple === '0' ? '' : sign}${text.slice(0, text.length - places)}${after === '' ? '' : `.${after}`}`
+}
+
+/** Of 64 hexadecimal digits of a code: 52 bits, as many as a number holds. */
+const drawDigits = 13
+
+/** Adds a draw of the Laplace distribution to each value, another for each row; whoever has the key of the copy can draw the same again. As many digits after the point as the value has. */
+function noisy(scale: number, mac: Mac, column: string, wrong: () => never): (value: string) => string {
+  let row = 0
+  return (value) => {
+    const [, , fraction = ''] = /^-?(\d{1,15})(?:[.](\d{1,15}))?$/.exec(value) ?? wrong()
+    row += 1
+    const uniform = (Number.parseInt(mac(`noise\n${column}\n${row}\n${value}`).slice(0, drawDigits), 16) + 0.5) / 16 ** drawDigits - 0.5
+    const changed = (Number(value) - scale * Math.sign(uniform) * Math.log(1 - 2 * Math.abs(uniform))).toFixed(Math.min(fraction.length, 15))
+    return /^-[0.]+$/.test(changed) ? changed.slice(1) : changed
+  }
 }
