@@ -56,7 +56,7 @@ interface Prepared {
 
 /** Says what a copy would hold and where, and whether it is covered; records and reads nothing. Throws `Misuse` for a request that names what is not declared, `Broken` when a store cannot be asked. */
 export async function explainCopy(context: TransferContext, request: CopyRequest, at: Instant): Promise<CopyAnswer> {
-  return answerOf(await prepare(context, request, at, 'its own name'))
+  return answerOf(await prepare(context, request, at, true))
 }
 
 function answerOf({ instruction, planned, decision, expiresAt }: Prepared): CopyAnswer {
@@ -150,7 +150,7 @@ async function write({ copied }: TransferContext, { source, target, sample }: Pr
   }
 }
 
-async function prepare(context: TransferContext, request: CopyRequest, at: Instant, own?: string): Promise<Prepared> {
+async function prepare(context: TransferContext, request: CopyRequest, at: Instant, foreseen = false): Promise<Prepared> {
   const { ledger, references } = context
   const records = await recordsToJudge(ledger)
   const instruction = records.instructions.find((one) => one.id === request.instruction)
@@ -169,7 +169,7 @@ async function prepare(context: TransferContext, request: CopyRequest, at: Insta
   const id = `T-${randomBytes(5).toString('hex')}`
   const source = { store: storeOf(stores, dataset.store), reader: await sourceOf(storeOf(stores, dataset.store), context) }
   const writer = await targetOf(store, context, request.format)
-  const folder = folderIn(store, given) ?? own ?? id.toLowerCase().replace('-', '_')
+  const folder = folderIn(store, given) ?? (foreseen ? ofItsOwn(store) : id.toLowerCase().replace('-', '_'))
   const shapes = await source.reader.shapes(dataset.tables)
   const plan = planCopy({ instruction, dataset, shapes, source: source.reader, target: writer, folder })
   const obstacle = await writer.obstacle()
@@ -210,3 +210,6 @@ function folderIn(store: Store, given: readonly string[]): string | undefined {
   if (!plain) throw new Misuse(`--to takes a store and ${folders ? 'folders of plain letters, digits, _ and -' : 'one name'}, such as ${store.id}/trial`)
   return path.join('/')
 }
+
+/** The name that a copy would be given, in words: it is known when the copy is made. */
+const ofItsOwn = ({ kind }: Store): string => `a ${kind === 'files' || kind === 's3' ? 'folder' : kind === 'sqlite' ? 'name' : 'schema'} of its own`
