@@ -51,6 +51,17 @@ test('what fails is tried again later, with its reason; a job that another has t
   expect((await jobs.listed('D')).map(({ state }) => state)).toEqual(['done'])
 })
 
+test('of one queue several jobs wait to be begun again, and none is lost; one that waits under the same key already is enough', async () => {
+  for (const subject of ['E', 'F', 'G', 'H']) await jobs.send('six', { subject }, subject)
+  const taken: Job[] = []
+  for (let job = await jobs.take(['six']); job !== undefined; job = await jobs.take(['six'])) taken.push(job)
+  expect(taken.map(({ key }) => key).sort()).toEqual(['E', 'F', 'G', 'H'])
+  await jobs.send('six', { subject: 'H' }, 'H')
+  for (const job of taken) await (job.key < 'G' ? jobs.later(job, 'another runs') : jobs.retryLater(job, 'it is away'))
+  const waiting = (await jobs.listed()).filter(({ queue, state }) => queue === 'six' && state === 'waiting')
+  expect(waiting.map(({ subject }) => subject).sort()).toEqual(['E', 'F', 'G', 'H'])
+})
+
 test('what a process of this machine held that has ended is taken over at once; of another machine nothing is known yet', async () => {
   const [host] = workerName().split('/')
   for (const [queue, name] of [['four', `${host}/4194305/ab`], ['five', 'elsewhere.example/4194305/ab']] as const) {

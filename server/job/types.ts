@@ -9,6 +9,8 @@ export interface JobData {
 export interface Job {
   readonly id: string
   readonly queue: string
+  /** What it was sent under: one that waits under the same key in the same queue is the same work. */
+  readonly key: string
   /** How often it was taken before. Whoever lost it to another cannot settle it any more. */
   readonly attempt: number
   readonly data: JobData

@@ -74,8 +74,8 @@ export async function openJobs(database: Database): Promise<Jobs> {
     },
     take: async (queues) => {
       for (const queue of queues) {
-        const [job] = await boss.fetch<JobData>(queue)
-        if (job !== undefined) return { id: job.id, queue, attempt: (job as unknown as { retryCount: number }).retryCount, data: job.data }
+        const [job] = await boss.fetch<JobData>(queue, { includeMetadata: true })
+        if (job !== undefined) return { id: job.id, queue, key: (job.singletonKey as string | null) ?? job.id, attempt: job.retryCount, data: job.data }
       }
       return undefined
     },
@@ -118,11 +118,11 @@ export function reasonOf(thrown: unknown): string {
   return cause instanceof Broken || cause instanceof Refused ? `${cause.code}: ${cause.message}` : cause.message
 }
 
-/** Ends this try and leaves the next, in one transaction. */
+/** Ends this try and leaves the next, in one transaction. Without its key it would be taken for any other that waits without one, and not be kept; under its key, one that waits already is enough. */
 async function sendAgain(boss: PgBoss, database: Database, { job, output, data, seconds }: { job: Job; output: object; data: JobData; seconds: number }): Promise<void> {
   await transaction(database, async (tx) => {
     const db = fromKysely(tx as never)
-    if (settled(await boss.complete(job.queue, attemptOf(job), output, { db }))) await boss.send(job.queue, data, { db, startAfter: seconds })
+    if (settled(await boss.complete(job.queue, attemptOf(job), output, { db }))) await boss.send(job.queue, data, { db, startAfter: seconds, singletonKey: job.key })
   })
 }
 
