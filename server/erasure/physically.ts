@@ -5,7 +5,7 @@ import { placeOf, type Erasing } from './carry.ts'
 import { checkStore, hindrancesOf, lookBefore, notReached, onlyTheirs, type Before, type Checking, type ErasedItem, type Offer, type StoreOutcome } from './physical/index.ts'
 import { stillHeld } from './judge.ts'
 import { physicalChecksOf, stepsOf } from './store.ts'
-import type { Erasure, Obstacle, Step } from './types.ts'
+import type { Erasure, Obstacle, PhysicalCheck, Step } from './types.ts'
 
 const checkingOf = ({ context, erasure, round, at }: Erasing): Checking => ({ context, erasure: erasure.id, slot: erasure.slot, round, at })
 
@@ -45,12 +45,15 @@ export async function checkAll(erasing: Erasing, before: ReadonlyMap<string, Bef
     const items: ErasedItem[] = []
     const held = new Set(stillHeld(steps))
     for (const step of erased) items.push({ round: step.round, number: step.number, rows: step.rowsErased ?? 0, held: held.has(step), place: (await placeOf(context, store, step.place)) ?? step.place })
-    await checkStore(checkingOf(erasing), store, { items, before: before.get(store.id), clearBefore: clearIn(last?.outcome ?? undefined) })
+    await checkStore(checkingOf(erasing), store, { items, before: before.get(store.id), clearBefore: stillClear(last, erased) })
   }
 }
 
-/** Kinds that were searched for values then and held none. */
-const clearIn = (outcome: StoreOutcome | undefined): string[] => (outcome?.performed === true && outcome.values > 0 ? outcome.kinds.filter(({ standing }) => standing === 'clear').map(({ kind }) => kind) : [])
+/** Kinds that the last check searched for values and found to hold none. None when anything was erased since: what that left may stand in files that nobody wrote over. Pure. */
+export function stillClear(last: PhysicalCheck | undefined, erased: readonly Pick<Step, 'round'>[]): string[] {
+  if (last?.outcome?.performed !== true || last.outcome.values === 0 || erased.some(({ round }) => round > last.round)) return []
+  return last.outcome.kinds.filter(({ standing }) => standing === 'clear').map(({ kind }) => kind)
+}
 
 /** What the last check of each store came to. */
 export async function outcomesOf(ledger: Ledger, erasure: Erasure): Promise<StoreOutcome[]> {

@@ -26,7 +26,7 @@ export interface Clearing {
   readonly control?: string
   /** How many rows were erased. */
   readonly rows?: number
-  /** Kinds that the last check of this store found clear, by searching them for values. */
+  /** Kinds that the last check of this store found clear, by searching them for values; none when anything was erased in it since. */
   readonly clearBefore?: readonly string[]
   readonly undo: Undo
 }

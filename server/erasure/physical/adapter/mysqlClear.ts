@@ -81,8 +81,10 @@ async function purged({ session, store }: Server): Promise<Hindrance[]> {
   for (;;) {
     const [history] = await session.ask<{ Value: string }>(`show global status like 'Innodb_history_list_length'`)
     const open = await session.ask<{ thread: string | number; since: string }>(`select trx_mysql_thread_id as thread, cast(trx_started as char) as since from information_schema.innodb_trx where trx_mysql_thread_id <> connection_id()`)
-    if (Number(history?.Value ?? 0) === 0) return []
-    if (Date.now() >= deadline) return open.length === 0 ? [] : open.map(({ thread, since }) => ({ place: undoLog, because: `an open transaction (thread ${thread}, since ${since}) keeps old versions of rows; run the erasure again when it has ended` }))
+    const kept = Number(history?.Value ?? 0)
+    if (kept === 0) return []
+    if (Date.now() >= deadline && open.length === 0) return [{ place: undoLog, because: `the server has not taken away all old versions of rows in time (its history list is ${kept} long), though no open transaction keeps them; run the erasure again when less is written` }]
+    if (Date.now() >= deadline) return open.map(({ thread, since }) => ({ place: undoLog, because: `an open transaction (thread ${thread}, since ${since}) keeps old versions of rows; run the erasure again when it has ended` }))
     await sleep(200)
   }
 }
