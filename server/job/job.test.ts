@@ -60,6 +60,9 @@ test('of one queue several jobs wait to be begun again, and none is lost; one th
   for (const job of taken) await (job.key < 'G' ? jobs.later(job, 'another runs') : jobs.retryLater(job, 'it is away'))
   const waiting = (await jobs.listed()).filter(({ queue, state }) => queue === 'six' && state === 'waiting')
   expect(waiting.map(({ subject }) => subject).sort()).toEqual(['E', 'F', 'G', 'H'])
+  await jobs.send('six', { subject: 'F' }, 'F')
+  expect([(await jobs.take(['six']))?.key, (await jobs.take(['six']))?.key].sort(), 'what is asked for again does not wait until later').toEqual(['F', 'H'])
+  expect(await jobs.take(['six'])).toBeUndefined()
 })
 
 test('what a process of this machine held that has ended is taken over at once; of another machine nothing is known yet', async () => {

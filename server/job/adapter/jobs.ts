@@ -70,7 +70,8 @@ export async function openJobs(database: Database): Promise<Jobs> {
     open,
     send: async (queue, data, key) => {
       await open([queue])
-      await boss.send(queue, data, { singletonKey: key })
+      // What waits under the key until later is asked for now: it begins at once, by what is said now. Taken between the two calls, it is no longer the one that waits.
+      for (let sent = false; !sent;) sent = await boss.send(queue, data, { singletonKey: key }) !== null || (await boss.update(queue, data, { singletonKey: key, startAfter: 0 })).updated > 0
     },
     take: async (queues) => {
       for (const queue of queues) {
