@@ -68,6 +68,7 @@ function linesOf({ record, handed }: SubjectAnswer, { out }: SubjectCommand): st
     record.kind === 'access' ? `${record.id}: ${outcome.found} rows found, ${outcome.handed} handed over from ${handed.length} places.` : `${record.id}: ${outcome.found} rows found, ${outcome.erased} erased; searched for again: ${outcome.residual} left. ${outcome.forgotten} taken out of the fingerprints.`,
     ...(out === undefined ? [] : [`  in ${out}: readable by its owner alone (0600), not encrypted. Give it to the controller on a secure way, and remove it.`]),
     ...outcome.left.map((one) => `  ! ${one.store}: ${one.place}: ${one.rows} rows: ${one.because}`),
+    ...(record.closedAt === null ? [`  ! ${record.id} stays open: not everything could be read. Make it readable and run this again; ${record.kind === 'erasure' ? 'name every value of the person in the request then, as what its erased rows told is not known any more' : 'everything is searched anew then'}.`] : []),
     ...outcome.notSearched.map((one) => `  ! ${one.store}: ${one.place} was not searched: ${one.because}`),
   ]
 }

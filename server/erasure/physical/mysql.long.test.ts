@@ -139,14 +139,14 @@ describe.skipIf(withoutMariadb)('files of MariaDB (Debian package mariadb-server
   }, 60_000)
 
   test('old versions that the server has not taken away, with no open transaction to wait for, are said', async () => {
-    made('people')
-    const seen = await look('lab.people')
+    made('remaining')
+    const seen = await look('lab.remaining')
     runMariadb(server, 'create table lab.exported (n int primary key) engine=innodb; insert into lab.exported values (1)')
     const holder = await openMysqlSession(server.url)
     await holder.run('flush tables lab.exported for export') // the server takes no old versions away meanwhile
     try {
-      runMariadb(server, 'delete from lab.people where n < 5000')
-      const kept = await check('lab.people', seen, { values: seen.values, clearBefore: [] })
+      runMariadb(server, 'delete from lab.remaining where n < 5000')
+      const kept = await check('lab.remaining', seen, { values: seen.values, clearBefore: [] })
       expect(kept.hindrances).toEqual(expect.arrayContaining([{ place: 'undo log', because: expect.stringMatching(/^the server has not taken away all old versions of rows in time \(its history list is \d+ long\)/) as string }]))
       expect(kept.done).not.toContain('old versions of rows taken away')
     } finally {

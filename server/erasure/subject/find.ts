@@ -2,7 +2,7 @@
 import { allDatasets, allStores, describedTable, isUnread, ownParts, wholeUnit, type Dataset, type DatasetTable, type Part } from '#inventory'
 import { listPlaces, rowsIn, scratchIn, type PersonRecord, type PersonSearcher, type RowSearcher, type SearchablePlace, type TraceContext, type Where } from '#trace'
 import { Broken } from '#kit/errors'
-import type { SubjectPlace } from './types.ts'
+import type { NotSearched, SubjectPlace } from './types.ts'
 
 export interface Looking {
   readonly context: TraceContext
@@ -22,7 +22,7 @@ export interface SubjectRow { readonly fields: readonly string[]; readonly colum
 
 export interface FoundPlace extends SubjectPlace { readonly found: readonly SubjectRow[]; readonly table: DatasetTable | undefined }
 
-export interface Looked { readonly places: readonly FoundPlace[]; readonly notSearched: readonly { readonly store: string; readonly place: string; readonly because: string }[] }
+export interface Looked { readonly places: readonly FoundPlace[]; readonly notSearched: readonly NotSearched[] }
 
 /** The table of a dataset whose subject is meant. */
 export const subjectKey = (dataset: string, subject: string): string => `${dataset}\n${subject}`
@@ -35,7 +35,7 @@ export async function lookForPerson(looking: Looking): Promise<Looked> {
   const asked = ownOnly ? stores.filter(({ id }) => datasets.some((dataset) => dataset.store === id && dataset.controller === controller)) : stores
   const { places, notRead } = await listPlaces(asked, context.references, { scratch: scratchIn(context.directory) })
   const found: FoundPlace[] = []
-  const notSearched = [...notRead]
+  const notSearched: NotSearched[] = notRead.map(({ store, place, because }) => ({ store, place, because, again: true }))
   for (const [index, place] of places.entries()) {
     context.stopping?.throwIfAborted()
     context.progress?.({ work: 'searching', place: `${place.store.id}: ${place.place}`, done: index, total: places.length, rows: 0 })
@@ -48,7 +48,7 @@ export async function lookForPerson(looking: Looking): Promise<Looked> {
       }
     } catch (cause) {
       if (!(cause instanceof Broken)) throw cause
-      notSearched.push({ store: place.store.id, place: place.place, because: cause.message })
+      notSearched.push({ store: place.store.id, place: place.place, because: cause.message, again: true })
     }
   }
   return { places: found, notSearched }

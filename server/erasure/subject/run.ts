@@ -27,7 +27,7 @@ export interface SubjectAnswer {
 interface Asking { readonly controller: string; readonly request: SubjectRequest; readonly operator: string }
 
 /**
- * Carries out a controller's request about one person. Begun again after it was cut off, it goes on; closed, it is answered from the record (an access request is searched anew). Throws `Refused` where no
+ * Carries out a controller's request about one person. Begun again after it was cut off, or while places could not be read, it goes on; closed, it is answered from the record (an access request is searched anew). Throws `Refused` where no
  * instruction in force covers it, or where the values name more than one person of a dataset: nothing was changed then.
  */
 export async function answerSubject(context: TraceContext, asking: Asking, at: Instant): Promise<SubjectAnswer> {
@@ -132,11 +132,15 @@ const leftOf = (places: readonly FoundPlace[]): SubjectOutcome['left'] => places
   store: one.store, place: printPart(one.place, one.part), rows: one.rows + one.unclear, because: one.rows > 0 ? 'still there' : one.byRows ? 'it names the person, and nothing tells whose it is' : 'it names the person in a text or document: look there',
 }))
 
-async function closed(answering: Answering, outcome: SubjectOutcome): Promise<SubjectRecord> {
+/** Something could not be read: what is there may be the person's. */
+const mustSearchAgain = (notSearched: SubjectOutcome['notSearched']): boolean => notSearched.some(({ again }) => again === true)
+
+/** Records what a request came to; it stays open while something could not be read. */
+async function settled(answering: Answering, outcome: SubjectOutcome): Promise<SubjectRecord> {
   const { context, asking } = answering
   const told = await shownIn(context, outcome)
   const before = await recordOf(context, asking)
-  if (before?.closedAt === null) await context.ledger.append(draft(answering, 'closed', { outcome: told as unknown as Json }))
+  if (before?.closedAt === null) await context.ledger.append(draft(answering, mustSearchAgain(outcome.notSearched) ? 'searched' : 'closed', { outcome: told as unknown as Json }))
   const record = await recordOf(context, asking)
   if (record === undefined) throw new Broken('erasure/subject-lost', 'the request was not recorded')
   return record
@@ -148,7 +152,7 @@ async function handOver(answering: Answering, { places, notSearched }: Looked): 
   const handed = covered.filter(({ rows }) => rows > 0).map((one): Handed => ({ store: one.store, environment: one.environment, place: printPart(one.place, one.part), dataset: one.dataset, columns: one.found[0]?.columns ?? null, rows: one.found.map(({ fields }) => fields) }))
   const sum = (all: readonly FoundPlace[]): number => all.reduce((total, { rows }) => total + rows, 0)
   const left = [...leftOf(places.filter(({ rows }) => rows === 0)), ...places.filter((one) => one.rows > 0 && !covered.includes(one)).map((one) => ({ store: one.store, place: printPart(one.place, one.part), rows: one.rows, because: uncovered(instruction, one) }))]
-  const record = await closed(answering, { found: sum(places), handed: sum(covered), erased: 0, residual: 0, left, notSearched, forgotten: 0 })
+  const record = await settled(answering, { found: sum(places), handed: sum(covered), erased: 0, residual: 0, left, notSearched, forgotten: 0 })
   return { record, handed }
 }
 
@@ -168,11 +172,11 @@ async function eraseAndCheck(answering: Answering, { looking, found, records }: 
   const again = await lookForPerson(looking)
   const steps = await requestSteps(context.ledger.database, { controller: asking.controller, id: asking.request.id })
   const residual = again.places.reduce((total, { rows }) => total + rows, 0)
-  const forgotten = residual === 0 ? await forget(context, { ...asking, records }, answering.at) : 0
+  const forgotten = residual === 0 && !mustSearchAgain(again.notSearched) ? await forget(context, { ...asking, records }, answering.at) : 0
   const because = (place: FoundPlace): string | undefined => (uncoveredPlaces.some((one) => one.store === place.store && one.place === place.place) ? uncovered(instruction, place) : steps.find((one) => one.store === place.store && one.place === itemPlace(place))?.because ?? undefined)
   const left = again.places.flatMap((place) => leftOf([place]).map((one) => ({ ...one, because: because(place) ?? one.because })))
   const sum = (pick: (step: (typeof steps)[number]) => number | null): number => steps.reduce((total, step) => total + (pick(step) ?? 0), 0)
-  const record = await closed(answering, { found: Math.max(sum(({ rowsFound }) => rowsFound), found.places.reduce((total, { rows }) => total + rows, 0)), handed: 0, erased: sum(({ rowsErased }) => rowsErased), residual, left, notSearched: again.notSearched, forgotten })
+  const record = await settled(answering, { found: Math.max(sum(({ rowsFound }) => rowsFound), found.places.reduce((total, { rows }) => total + rows, 0)), handed: 0, erased: sum(({ rowsErased }) => rowsErased), residual, left, notSearched: again.notSearched, forgotten })
   return { record, handed: [] }
 }
 

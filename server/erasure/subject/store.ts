@@ -23,6 +23,7 @@ export const applySubject: Apply = async (tx, entry) => {
   if (evidence === undefined) return
   if (entry.type === 'erasure.subject_opened') return open(tx, entry, evidence as OpenedEvidence)
   if (entry.type === 'erasure.subject_closed') return close(tx, entry, evidence as Evidence & { outcome: SubjectOutcome })
+  if (entry.type === 'erasure.subject_searched') return searched(tx, evidence as Evidence & { outcome: SubjectOutcome })
   return step(tx, entry, evidence as StepEvidence)
 }
 
@@ -34,6 +35,12 @@ async function open(tx: Transaction, entry: Entry, { request, controller, kind, 
 
 async function close(tx: Transaction, entry: Entry, { request, controller, outcome }: Evidence & { outcome: SubjectOutcome }): Promise<void> {
   const changed = await rows(tx, sql`update subject_request set closed_at = ${entry.at}, outcome = ${JSON.stringify(outcome)} where controller = ${controller} and id = ${request} and closed_at is null returning id`)
+  if (changed.length !== 1) throw new Refused('erasure/subject-closed', `request ${request} is closed already`)
+}
+
+/** What it came to so far, while something could not be read. */
+async function searched(tx: Transaction, { request, controller, outcome }: Evidence & { outcome: SubjectOutcome }): Promise<void> {
+  const changed = await rows(tx, sql`update subject_request set outcome = ${JSON.stringify(outcome)} where controller = ${controller} and id = ${request} and closed_at is null returning id`)
   if (changed.length !== 1) throw new Refused('erasure/subject-closed', `request ${request} is closed already`)
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
@@ -67,9 +67,16 @@ test('access: the rows of the person from the own table and from every copy, by 
   expect(await counts()).toEqual([{ n: customers }, { n: 300 + customers + members }, customers])
 })
 
-test('erasure: gone everywhere, others as they were, searched for again, out of the fingerprints, and no value in the ledger', async () => {
+test('erasure: gone everywhere, others as they were, searched for again, out of the fingerprints, and no value in the ledger; open while a store cannot be read', async () => {
+  const file = join(world.directory, 'lab-sweep.url')
+  const reachable = readFileSync(file, 'utf8')
+  writeFileSync(file, 'postgresql://nobody@127.0.0.1:1/nowhere')
+  // Its server is seen through another store: what is there is found, and cannot be erased from there.
+  const first = await answerSubject(world.context, asked('erasure', 'REQ-11'), on('2019-05-02'))
+  expect(first.record).toMatchObject({ closedAt: null, outcome: { erased: 3, residual: 1, notSearched: [{ store: 'lab', place: '*', again: true }], forgotten: 0 } })
+  writeFileSync(file, reachable)
   const { record } = await answerSubject(world.context, asked('erasure', 'REQ-11'), on('2019-05-03'))
-  expect(record.outcome).toMatchObject({ found: 4, erased: 4, residual: 0, notSearched: [], forgotten: 1 })
+  expect(record.outcome, 'one of them was found at two addresses').toMatchObject({ found: 5, erased: 4, residual: 0, notSearched: [], forgotten: 1 })
   expect(record.outcome?.left.map(({ place }) => place).sort()).toEqual(['note.txt', 'public.member'])
   expect(await counts()).toEqual([{ n: customers - 1 }, { n: 300 + customers + members - 1 }, customers - 1])
   expect(readFileSync(join(world.directory, 'share/out/customers.csv'), 'utf8')).not.toContain('p7@')

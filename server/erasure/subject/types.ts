@@ -38,6 +38,9 @@ export interface SubjectStep {
   readonly because: string | null
 }
 
+/** A place that was not searched, or not whole. `again`: it could not be reached or read this time, and the request stays open. */
+export interface NotSearched { readonly store: string; readonly place: string; readonly because: string; readonly again?: true }
+
 /** What a request came to: counts and places, no value. */
 export interface SubjectOutcome {
   readonly found: number
@@ -46,7 +49,7 @@ export interface SubjectOutcome {
   /** Rows still there when it was searched for again, and where they or unclear ones stand. */
   readonly residual: number
   readonly left: readonly { readonly store: string; readonly place: string; readonly rows: number; readonly because: string }[]
-  readonly notSearched: readonly { readonly store: string; readonly place: string; readonly because: string }[]
+  readonly notSearched: readonly NotSearched[]
   /** People taken out of fingerprints. */
   readonly forgotten: number
 }
@@ -60,5 +63,6 @@ export interface SubjectRecord {
   readonly operator: string
   readonly openedAt: Instant
   readonly closedAt: Instant | null
+  /** What it came to so far; it is still open where places could not be read. */
   readonly outcome: SubjectOutcome | null
 }

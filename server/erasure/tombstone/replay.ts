@@ -5,13 +5,14 @@ import { standings } from '#people'
 import { createRowSearcher, groupByKey, listPlaces, openSegments, scratchIn, shownIn, type RowSearcher, type Search, type TraceContext } from '#trace'
 import { Broken, Misuse } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
-import type { Instant } from '#kit/time'
+import { formatDay, type Instant } from '#kit/time'
 import type { Erased } from '../adapter/erased.ts'
 import { carryOut, placeOf, type Carrying } from '../carry.ts'
 import { otherLive } from '../exit.ts'
+import { noticeDraft } from '../notice.ts'
 import { allCertificates, allErasures, alone, stepsOf } from '../store.ts'
 import type { Erasure, PlanItem, Step } from '../types.ts'
-import { markerFor, readTombstone, removeExpired, type Tombstone } from './file.ts'
+import { markerFor, readTombstone, removeExpired } from './file.ts'
 import { drained, searcherByMarks, tombstoneDataset } from './marks.ts'
 
 export interface Replayed {
@@ -30,10 +31,19 @@ const without: RowSearcher = {
   locate: () => Promise.reject(new Broken('trace/no-fingerprints', 'there are no fingerprints')), close: () => Promise.resolve(),
 }
 
-/** Steps of a store that erased something, the last of each place and method. */
-async function stepsIn(context: TraceContext, erasure: Erasure, store: string): Promise<Step[]> {
+/** What an erasure took out of a place by one method, in one round or several: each round has marks of its own. */
+interface Emptied { readonly step: Step; readonly rounds: readonly Step[] }
+
+/** What was erased in a store, place by place and method by method; `step` is the last of each. */
+async function emptiedIn(context: TraceContext, erasure: Erasure, store: string): Promise<Emptied[]> {
   const done = (await stepsOf(context.ledger.database, erasure.id)).filter((step) => step.store === store && step.state === 'done' && (step.rowsErased ?? 0) > 0)
-  return [...new Map(done.map((step) => [`${step.place}\n${step.method}`, step])).values()]
+  return [...Map.groupBy(done, (step) => `${step.place}\n${step.method}`).values()].map((rounds) => ({ step: rounds.at(-1)!, rounds }))
+}
+
+/** The marks of every round that are still kept; undefined for none. */
+function marksIn(context: TraceContext, { rounds }: Emptied, at: Instant): ReadonlySet<bigint> | undefined {
+  const kept = rounds.flatMap((step) => readTombstone(context, step, at) ?? [])
+  return kept.length === 0 ? undefined : new Set(kept.flatMap(({ marks }) => [...marks]))
 }
 
 /**
@@ -72,9 +82,10 @@ async function replayOne(carrying: Carrying, { erasure, store, operator }: Repla
   const { context } = carrying
   const done: Replayed[] = []
   const other = await otherLive(context.ledger, { controller: erasure.controller, id: erasure.contract })
-  for (const step of await stepsIn(context, erasure, store.id)) {
+  for (const emptied of await emptiedIn(context, erasure, store.id)) {
+    const { step } = emptied
     context.progress?.({ work: `replaying ${erasure.id}`, place: `${store.id}: ${step.place}`, done: done.length, total: done.length + 1, rows: 0 })
-    const outcome: Replayed = other === undefined ? await replayStep(carrying, { erasure, step }, at) : { erasure: erasure.id, place: step.place, outcome: 'blocked', rows: 0, because: `contract ${other.id} of ${other.controller} is live, and what is there is under it` }
+    const outcome: Replayed = other === undefined ? await replayStep(carrying, { erasure, emptied }, at) : { erasure: erasure.id, place: step.place, outcome: 'blocked', rows: 0, because: `contract ${other.id} of ${other.controller} is live, and what is there is under it` }
     done.push(outcome)
     if (outcome.outcome === 'not there') continue
     const entry: Draft = { slot: erasure.slot, type: 'erasure.replayed', at, parts: { evidence: { store: store.id, operator, ...(await shownIn(context, outcome)) } as unknown as { [key: string]: Json } } }
@@ -84,17 +95,18 @@ async function replayOne(carrying: Carrying, { erasure, store, operator }: Repla
   return done
 }
 
-async function replayStep(carrying: Carrying, { erasure, step }: { erasure: Erasure; step: Step }, at: Instant): Promise<Replayed> {
+async function replayStep(carrying: Carrying, { erasure, emptied }: { erasure: Erasure; emptied: Emptied }, at: Instant): Promise<Replayed> {
   const { context } = carrying
+  const { step } = emptied
   const told = (outcome: Replayed['outcome'], rows: number, because?: string): Replayed => ({ erasure: erasure.id, place: step.place, outcome, rows, ...(because === undefined ? {} : { because }) })
-  const tombstone = wholeMethods.includes(step.method) ? undefined : readTombstone(context, step, at)
+  const marks = wholeMethods.includes(step.method) ? undefined : marksIn(context, emptied, at)
   const item = (erasure.plan?.items ?? []).find((one) => one.store === step.store && one.place === step.place)
   const whole = wholeMethods.includes(step.method)
   const kept = (erasure.plan?.kept ?? []).filter((one) => one.store === step.store && one.place === step.place)
   if (kept.some(({ rows }) => rows === null) || (kept.length > 0 && item?.keep === undefined)) return told('blocked', 0, `law obliges to keep it, or rows of it (${kept.map(({ exception }) => exception).join(', ')})`)
-  if (!whole && tombstone === undefined && carrying.targets.length === 0) return told('cannot be told', 0, 'its rows have no marks (none are kept where no backup is declared, or when the last has expired) and no fingerprints')
+  if (!whole && marks === undefined && carrying.targets.length === 0) return told('cannot be told', 0, 'its rows have no marks (none are kept where no backup is declared, or when the last has expired) and no fingerprints')
   const planned: PlanItem = { number: step.number, store: step.store, environment: '', place: step.place, what: 'found copy', method: step.method, records: step.records, rows: step.rowsFound, ...(item?.predicate === undefined ? {} : { predicate: item.predicate }), ...(item?.keep === undefined ? {} : { keep: item.keep }) }
-  const by: Carrying = tombstone === undefined ? carrying : { ...carrying, searcher: searcherByMarks(tombstone.marks, markerFor(context, erasure.id)), targets: [tombstoneDataset] }
+  const by: Carrying = marks === undefined ? carrying : { ...carrying, searcher: searcherByMarks(marks, markerFor(context, erasure.id)), targets: [tombstoneDataset] }
   if (step.method === 'delete rows' && item?.predicate === undefined && item?.keep === undefined) return told('cannot be told', 0, 'the predicate of its rows is not known any more')
   try {
     const erased: Erased | undefined = await carryOut(by, planned, () => Promise.resolve())
@@ -123,6 +135,7 @@ export async function findRestored(context: TraceContext, search: Pick<Search, '
     const { slot } = certificate
     await ledger.append([
       { slot, type: 'certificate.invalidated', at, parts: { evidence: { certificate: certificate.id, erasure: erasure.id, because } } },
+      noticeDraft({ slot, controller: erasure.controller, notice: `invalidated ${certificate.id}`, about: 'invalidated', says: `certificate ${certificate.id} of ${formatDay(certificate.issuedAt)} no longer holds: ${because}. ${erasure.id} is open again; what is there is erased, and another certificate follows` }, at),
       { slot, type: 'erasure.reopened', at, parts: { evidence: { erasure: erasure.id, because } } },
     ])
     taken.push(certificate.id)
@@ -135,12 +148,14 @@ interface Restoring { readonly erasure: Erasure; readonly search: Pick<Search, '
 async function restoredOf(context: TraceContext, { erasure, search, stores }: Restoring, at: Instant): Promise<{ store: string; place: string; rows: number }[]> {
   const back: { store: string; place: string; rows: number }[] = []
   for (const store of stores) {
-    for (const step of await stepsIn(context, erasure, store.id)) {
+    for (const emptied of await emptiedIn(context, erasure, store.id)) {
+      const { step } = emptied
       const name = await placeOf(context, store, step.place)
-      const read = search.searched.find((one) => one.store === store.id && name !== undefined && (one.place === name || one.parts.some((part) => printPart(one.place, part.name) === name)))
-      if (read === undefined) continue
-      const tombstone = readTombstone(context, step, at)
-      const rows = tombstone !== undefined ? await marked(context, { store, place: read.place, erasure, tombstone }) : (step.method === 'truncate' || step.method === 'drop') && store.kind !== 'sqlite' ? read.coverage.rows : 0
+      // Rows of a table with partitions stand in these.
+      const read = search.searched.filter((one) => one.store === store.id && name !== undefined && (one.place === name || one.of === name || one.parts.some((part) => printPart(one.place, part.name) === name)))
+      const marks = marksIn(context, emptied, at)
+      let rows = 0
+      for (const { place, coverage } of read) rows += marks !== undefined ? await marked(context, { store, place, erasure, marks }) : (step.method === 'truncate' || step.method === 'drop') && store.kind !== 'sqlite' ? coverage.rows : 0
       if (rows > 0) back.push({ store: store.id, place: step.place, rows })
     }
   }
@@ -148,8 +163,8 @@ async function restoredOf(context: TraceContext, { erasure, search, stores }: Re
 }
 
 /** How many rows of a place are among those that were erased. What cannot be read is not counted: the sweep says that it was not read. */
-async function marked(context: TraceContext, { store, place, erasure, tombstone }: { store: Store; place: string; erasure: Erasure; tombstone: Tombstone }): Promise<number> {
-  const searcher = searcherByMarks(tombstone.marks, markerFor(context, erasure.id))
+async function marked(context: TraceContext, { store, place, erasure, marks }: { store: Store; place: string; erasure: Erasure; marks: ReadonlySet<bigint> }): Promise<number> {
+  const searcher = searcherByMarks(marks, markerFor(context, erasure.id))
   const { places } = await listPlaces([store], context.references, { scratch: scratchIn(context.directory) })
   let rows = 0
   try {

@@ -90,7 +90,7 @@ async function purged({ session, store }: Server): Promise<Hindrance[]> {
 }
 
 /** Milliseconds that the server takes to notice that nobody wants the old versions. */
-const purgeMillisecondsMin = 3_000
+const purgeMillisecondsMin = 10_000
 
 interface Said { readonly Msg_type: string }
 
