@@ -1,11 +1,11 @@
 /** Carrying out one step of a plan: begun in the ledger, erased, done in the ledger; or begun by a run that was killed, and finished here. */
-import { allDerived, bucketAccessOf, droppedDraft, folderOf, parsePart, printPart, resolveReference, type Store } from '#inventory'
+import { allDatasets, allDerived, bucketAccessOf, droppedDraft, folderOf, parsePart, printPart, resolveReference, type Store } from '#inventory'
 import type { Draft, Json } from '#ledger'
 import { listPlaces, recordedAs, scratchIn, shownIn, type RowSearcher, type TraceContext } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
-import type { Begin, Counted, Erased } from './adapter/erased.ts'
+import type { Begin, Counted, Erased, Neighbour } from './adapter/erased.ts'
 import { dropFile, unlinkFile } from './adapter/files.ts'
 import { dropObject, removeObject } from './adapter/buckets.ts'
 import { dropMysqlTable, eraseMysqlRows } from './adapter/mysql.ts'
@@ -13,6 +13,7 @@ import { deleteBut, deleteDeclared, deleteFound, dropTable, emptyTable } from '.
 import { dropSqliteTable, eraseSqliteRows, rewriteSqliteFile, tablesInSqlite } from './adapter/sqlite.ts'
 import { markerFor, writeTombstone } from './tombstone/file.ts'
 import { marking } from './tombstone/marks.ts'
+import { stepsOf } from './store.ts'
 import type { Erasure, PlanItem, Step } from './types.ts'
 
 /** What is erased, by which rows are whose. */
@@ -22,6 +23,10 @@ export interface Carrying {
   /** Ids of the controller's fingerprints. */
   readonly targets: readonly string[]
   readonly stores: readonly Store[]
+  /** Places of its stores that are erased by steps of their own, and those that law obliges to keep. */
+  readonly planned?: readonly (Neighbour & { readonly store: string })[]
+  /** Tables from which an earlier run, which was cut off, deleted rows along with those of the place that is erased now. */
+  readonly alongBefore?: readonly string[]
 }
 
 export interface Erasing extends Carrying {
@@ -49,7 +54,7 @@ export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step |
     await context.ledger.append(step('erasure.step_begun', { rows_found: counted.rows, detail: detailOf(counted) }))
     begun = { rows: counted.rows, detail: detailOf(counted) }
   }
-  const erased = await carryOut({ ...erasing, searcher: tombstones.searcher }, item, begin)
+  const erased = await carryOut({ ...erasing, searcher: tombstones.searcher, planned: await plannedOf(erasing), alongBefore: before?.detail.along?.map(({ place }) => place) ?? [] }, item, begin)
   failpoint('erasure/before-done')
   if (erased?.outcome === 'blocked') {
     const detail = { ...detailOf(erased.counted), because: await shownIn(context, erased.because), ...(erased.again === true ? { again: true } : {}) }
@@ -64,6 +69,15 @@ export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step |
       : { rows_erased: erased.rows, detail: { ...detailOf(erased.counted), ...held } }
   await context.ledger.append([step('erasure.step_done', counted), ...(await dropped(erasing, item))])
   return true
+}
+
+/** A table that holds other controllers' rows as well is not the controller's, whatever was planned there: of it only rows that were found are. */
+async function plannedOf({ context, erasure, round }: Erasing): Promise<(Neighbour & { readonly store: string })[]> {
+  const done = new Set((await stepsOf(context.ledger.database, erasure.id)).filter((step) => step.round === round && step.state === 'done').map(({ number }) => number))
+  return [
+    ...(erasure.plan?.kept ?? []).map(({ store, place }) => ({ store, place, standing: 'kept' as const })),
+    ...(erasure.plan?.items ?? []).filter(({ what, number, othersTable }) => othersTable !== true && (what === 'dataset' || !done.has(number))).map(({ store, place, number, predicate }) => ({ store, place, standing: 'mine' as const, done: done.has(number), ...(predicate === undefined ? {} : { predicate }) })),
+  ]
 }
 
 /** Marks of the rows that go out of what holds others', where a declared backup can bring them back. */
@@ -84,7 +98,7 @@ async function dropped({ context, at }: Erasing, { derived }: PlanItem): Promise
   return known === undefined ? [] : [droppedDraft(known, 'erased', at)]
 }
 
-const detailOf = (counted: Counted): { readonly [key: string]: Json } => ({ unowned: counted.unowned, ambiguous: counted.ambiguous })
+const detailOf = ({ unowned, ambiguous, along = [] }: Counted): { readonly [key: string]: Json } => ({ unowned, ambiguous, ...(along.length === 0 ? {} : { along: along.map(({ place, rows }) => ({ place, rows })) }) })
 
 /** Erases one place. Undefined: it is not there any more. Throws `Broken` for what may pass. */
 export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin): Promise<Erased | undefined> {
@@ -104,12 +118,21 @@ export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin):
   }
   if (store.kind === 'mysql' && item.method === 'drop') return dropMysqlTable({ url: urlOf(store, 'erase_url', context), place }, begin)
   if (store.kind === 'mysql') return eraseMysqlRows({ url: urlOf(store, 'erase_url', context), place, searcher, targets, whole: item.method === 'truncate', wholeRowsOnly: item.othersTable === true }, begin)
-  const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place, searcher, targets }
+  const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place, searcher, targets, neighbours: await neighboursOf(erasing, item), alongBefore: erasing.alongBefore ?? [] }
   if (item.method === 'truncate') return emptyTable(table, begin)
   if (item.method === 'drop') return dropTable(table, begin)
   if (item.keep !== undefined) return deleteBut(table, { predicate: item.predicate, keep: item.keep }, begin)
   if (item.method === 'delete rows') return deleteDeclared(table, item.predicate ?? 'false', begin)
   return deleteFound({ ...table, wholeRowsOnly: item.othersTable === true }, begin)
+}
+
+/** What is known of the other tables of a store. Of a table that several controllers share, the rows by another's predicate are not the controller's. */
+async function neighboursOf({ context, planned = [], targets }: Carrying, item: PlanItem): Promise<Neighbour[]> {
+  const datasets = await allDatasets(context.ledger.database)
+  const own = new Set(datasets.filter(({ id, tables }) => tables.some((_, number) => targets.includes(`${id}.${number}`))).map(({ controller }) => controller))
+  const declared = datasets.filter(({ store }) => store === item.store)
+    .flatMap(({ controller, tables }) => tables.map((table): Neighbour => ({ place: table.table, standing: own.has(controller) ? 'mine' : 'others', ...(table.rows === undefined ? {} : { predicate: table.rows }) })))
+  return [...planned.filter(({ store, place }) => store === item.store && place !== item.place), ...declared]
 }
 
 async function carryOutInSqlite({ context, searcher, targets }: Carrying, item: PlanItem, { store, begin }: { readonly store: Store; readonly begin: Begin }): Promise<Erased | undefined> {

@@ -154,6 +154,8 @@ export interface StepDetail {
   readonly unowned?: number
   /** Rows that are just as much another controller's: left where they are. */
   readonly ambiguous?: number
+  /** Rows of other tables that went with these, because they hung on them by foreign keys. */
+  readonly along?: readonly { readonly place: string; readonly rows: number }[]
   readonly because?: string
   /** What blocks it may go with another place of the plan. */
   readonly again?: boolean

@@ -10,7 +10,8 @@ import { openSnapshot } from '#inventory'
 import { copyMixed, createWorld, customers, listeners, listenersCsv, members, type World } from '../testing.ts'
 import { unlinkFile } from './files.ts'
 import type { Counted, TableToErase } from './erased.ts'
-import { deleteDeclared, deleteFound, emptyTable, inOneOrder, rowIdsAt } from './postgres.ts'
+import { deleteDeclared, deleteFound, emptyTable } from './postgres.ts'
+import { inOneOrder, rowIdsAt } from './rowIds.ts'
 import { connect } from './transact.ts'
 
 let world: World
@@ -155,17 +156,45 @@ test('a table of one\'s own in which another controller\'s rows stand is not emp
   expect(await count('lab.own')).toBe(0)
 })
 
-test('a table that others refer to is emptied when nothing refers to its rows; otherwise it is blocked, and nothing follows it silently', async () => {
-  await world.run('lab', `create table lab.person (id int primary key); insert into lab.person select generate_series(1, 9);
-    create table lab.order_of (person int references lab.person); insert into lab.order_of values (1);
-    create table lab.visit_of (person int references lab.person on delete cascade); insert into lab.visit_of values (2)`)
-  expect(await emptyTable(table('lab.person'), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('lab.visit_of') as string, again: true })
-  await world.run('lab', 'truncate lab.visit_of')
-  expect(await emptyTable(table('lab.person'), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('23503') as string, again: true })
-  expect(await count('lab.person')).toBe(9)
-  await world.run('lab', 'truncate lab.order_of')
-  expect(await emptyTable(table('lab.person'), begin)).toMatchObject({ outcome: 'erased', rows: 9 })
-  expect([await count('lab.person'), ((await world.run('lab', `select pg_relation_size('lab.person')::int as size`)).rows[0] as { size: number }).size]).toEqual([0, 0])
+test('rows that cannot be there without the erased ones go along, over tables and in circles, and are counted; whatever else refers to them blocks by name, and nothing follows silently', async () => {
+  await world.run('lab', `create schema hang; create table hang.person (id int primary key, spouse int); insert into hang.person select i from generate_series(1, 9) i;
+    create table hang.bill (id int primary key, person int not null references hang.person on delete restrict); insert into hang.bill select i, i from generate_series(1, 9) i;
+    create table hang.line (bill int not null references hang.bill, song int); insert into hang.line select i, 1 from generate_series(1, 9) i, generate_series(1, 2);
+    create table hang.song (id int primary key); insert into hang.song values (1); alter table hang.line add foreign key (song) references hang.song;
+    alter table hang.person add favourite int references hang.bill; update hang.person set favourite = id`)
+  const refused = async (sql: string, undo: string, because: string): Promise<void> => {
+    await world.run('lab', sql)
+    expect(await emptyTable(table('hang.person', 'lab', { neighbours }), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining(because) as string, again: true })
+    expect([await count('hang.person'), await count('hang.line'), begun]).toEqual([9, 18, []])
+    await world.run('lab', undo)
+  }
+  const neighbours: NonNullable<TableToErase['neighbours']> = [{ place: 'hang.theirs', standing: 'others' }, { place: 'hang.obliged', standing: 'kept' }, { place: 'hang.own', standing: 'mine' }]
+  await refused('create table hang.maybe (person int references hang.person); insert into hang.maybe values (1)', 'drop table hang.maybe', 'hang.maybe')
+  await refused('create table hang.unset (person int references hang.person on delete set null); insert into hang.unset values (1)', 'drop table hang.unset', 'hang.unset')
+  await refused('create table hang.theirs (person int not null references hang.person); insert into hang.theirs values (1)', 'drop table hang.theirs', 'another controller')
+  await refused('create table hang.obliged (person int not null references hang.person); insert into hang.obliged values (1)', 'drop table hang.obliged', 'law obliges')
+  await refused('create table hang.own (person int not null references hang.person); insert into hang.own values (1)', 'drop table hang.own', 'erase hang.own first')
+  await refused('create table hang.theirs (id int primary key); insert into hang.theirs values (1); create table hang.both (person int not null references hang.person, other int references hang.theirs); insert into hang.both values (1, 1)', 'drop table hang.both, hang.theirs', 'hang.theirs that stay')
+  await refused(`create table hang.mail (person int not null references hang.person, mail text); insert into hang.mail select 1 + i % 9, 'p' || i || '@customer.example' from generate_series(1, 30) i`, 'drop table hang.mail', 'hold another controller\'s people')
+  expect(await emptyTable(table('hang.person', 'lab', { neighbours }), begin)).toMatchObject({ outcome: 'erased', rows: 9, counted: { along: [{ place: 'hang.bill', rows: 9 }, { place: 'hang.line', rows: 18 }] } })
+  expect([await count('hang.person'), await count('hang.bill'), await count('hang.line'), await count('hang.song')]).toEqual([0, 0, 0, 1])
+  expect((await world.run('lab', `select sum(pg_relation_size(oid))::int as size from pg_class where oid in ('hang.person'::regclass, 'hang.bill'::regclass, 'hang.line'::regclass)`)).rows).toEqual([{ size: 0 }])
+})
+
+test('of a shared table, rows that refer to rows of it that go keep those; a cascade takes nobody else\'s along', async () => {
+  await world.run('lab', `create table lab.tree (id int primary key, owner text, up int references lab.tree on delete cascade); insert into lab.tree values (1, 'a', null), (2, 'a', 1), (3, 'b', 1)`)
+  expect(await deleteDeclared(table('lab.tree'), `owner = 'a'`, begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('not known to be this controller') as string })
+  await world.run('lab', 'update lab.tree set up = null where id = 3')
+  expect(await deleteDeclared(table('lab.tree'), `owner = 'a'`, begin)).toMatchObject({ outcome: 'erased', rows: 2 })
+  expect(await rowsOf('lab.tree')).toBe('(3,b,)')
+})
+
+test('a partitioned table of which one partition is foreign is not emptied: its rows lie elsewhere', async () => {
+  await world.run('lab', 'reset role; create foreign data wrapper none; create server elsewhere foreign data wrapper none; grant usage on foreign server elsewhere to eraser; set role eraser')
+  await world.run('lab', `create table lab.spread (id int) partition by range (id); create table lab.near partition of lab.spread for values from (0) to (9); insert into lab.spread values (1);
+    create foreign table lab.far partition of lab.spread for values from (9) to (19) server elsewhere`)
+  expect(await emptyTable(table('lab.spread'), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('lab.far is a foreign table') as string })
+  expect(await count('lab.near')).toBe(1)
 })
 
 test('a trigger that keeps rows blocks the step, and nothing is changed', async () => {
@@ -205,9 +234,12 @@ test('an account that may delete but not rewrite is told so; one that may do nei
   await expect(deleteDeclared(table('lab.not_ours', 'lab', { eraseUrl: world.url('lab', 'helper') }), 'id < 3', begin)).rejects.toMatchObject({ code: 'erasure/not-rewritten' })
 })
 
-test('a materialised view is blocked with what to do; a table that is gone, or a schema, is undefined', async () => {
-  await world.run('lab', 'create materialized view lab.picture as select 1 as id')
-  expect(await deleteFound(table('lab.picture'), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('refresh') as string })
+test('a materialised view is made anew when what it was made from is erased, and blocked before; a table that is gone, or a schema, is undefined', async () => {
+  await world.run('lab', `create table lab.pictured as select 'p' || i || '@listener.example' as mail from generate_series(1, 30) i; create materialized view lab.picture as select * from lab.pictured; analyze lab.picture`)
+  expect(await deleteFound(table('lab.picture'), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('made anew') as string, again: true })
+  expect(await deleteFound(table('lab.pictured'), begin)).toMatchObject({ outcome: 'erased', rows: 30 })
+  expect(await deleteFound(table('lab.picture'), begin)).toMatchObject({ outcome: 'erased', rows: 30 })
+  expect([await count('lab.picture'), await count('pg_stats where schemaname = \'lab\' and tablename like \'picture%\'')]).toEqual([0, 0])
   expect(await deleteFound(table('lab.no_such'), begin)).toBeUndefined()
   expect(await emptyTable(table('nowhere.at_all'), begin)).toBeUndefined()
 })

@@ -13,10 +13,20 @@ export interface TableToErase {
   readonly wholeRowsOnly?: boolean
   /** Milliseconds to wait for a lock that somebody else holds; `lockMillisecondsMax` when left out. */
   readonly lockMilliseconds?: number
+  /** Other tables of its store of which something is declared, planned or obliged: what rows of those that refer to its rows are. */
+  readonly neighbours?: readonly Neighbour[]
+  /** Tables from which an earlier run, which was cut off, deleted rows along with these. */
+  readonly alongBefore?: readonly string[]
 }
 
+/** `mine`: on the plan, whole or by a predicate, and `done` when its own step is. Of a table that is several of these, the first that is given holds. */
+export interface Neighbour { readonly place: string; readonly standing: 'mine' | 'others' | 'kept'; readonly predicate?: string; readonly done?: boolean }
+
+/** Rows of another table that go because they hang on rows that go. */
+export interface Along { readonly place: string; readonly rows: number }
+
 /** What is about to be erased, counted under the lock. */
-export interface Counted { readonly rows: number; readonly unowned: number; readonly ambiguous: number }
+export interface Counted { readonly rows: number; readonly unowned: number; readonly ambiguous: number; readonly along?: readonly Along[] }
 
 /** `again`: what blocks it may be gone when the other places of the plan are erased. `held`: why the deleted rows still stand in the table's files. */
 export type Erased =

@@ -6,14 +6,13 @@ import { openSnapshot, predicateProblem, tableAt } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Begin, Counted, Erased, TableToErase } from './erased.ts'
+import { deleteTogether, isReferred, listHanging, makeList } from './hanging.ts'
 import { foreignRowsIn, locateRows } from './located.ts'
+import { inOneOrder, rowIdsAt } from './rowIds.ts'
 import { asTheirs, transact, type Locked } from './transact.ts'
 
 const countOf = async (client: Client, from: string, predicate = 'true'): Promise<number> =>
   Number(((await client.query(`select count(*) as count from ${from} where ${predicate}`)).rows[0] as { count: string }).count)
-
-/** Ids of rows to be deleted, and the table that each stands in: the same ids stand in every partition. */
-const makeList = 'create temporary table bailee_rows (part oid, id tid) on commit drop'
 
 /** Rows of another controller in this table, by fingerprints: emptying it would erase them too. */
 async function foreignRows(table: TableToErase): Promise<number> {
@@ -34,7 +33,7 @@ export async function emptyTable(table: TableToErase, begin: Begin): Promise<Era
     const foreign = await foreignRows(table)
     const counted = { rows: await countOf(locked.client, locked.from), unowned: 0, ambiguous: foreign }
     if (foreign > 0) return { outcome: 'blocked', counted, because: `${foreign} rows of another controller stand in a table that is declared to be this controller's alone` }
-    return remove(locked, counted, () => removeAll(locked, counted.rows))
+    return remove(locked, { table, counted, all: true })
   })
 }
 
@@ -61,7 +60,7 @@ export async function deleteDeclared(table: TableToErase, predicate: string, beg
     await locked.client.query(makeList)
     await locked.client.query(`insert into bailee_rows select tableoid, ctid from ${locked.from} where (${predicate})`)
     const counted = { rows: await countOf(locked.client, 'bailee_rows'), unowned: 0, ambiguous: 0 }
-    return remove(locked, counted, () => deleteListed(locked))
+    return remove(locked, { table, counted, all: false })
   })
 }
 
@@ -75,7 +74,7 @@ export async function deleteBut(table: TableToErase, { predicate, keep }: { read
     // What cannot be told (null) is not shown to be obliged: it goes.
     await locked.client.query(`insert into bailee_rows select tableoid, ctid from ${locked.from} where (${predicate ?? 'true'}) and (${keep}) is not true`)
     const counted = { rows: await countOf(locked.client, 'bailee_rows'), unowned: 0, ambiguous: 0 }
-    return remove(locked, counted, () => deleteListed(locked))
+    return remove(locked, { table, counted, all: false })
   })
 }
 
@@ -88,63 +87,42 @@ export async function deleteFound(table: TableToErase, begin: Begin): Promise<Er
     await locked.client.query(makeList)
     const counted = await locateInto(locked, table)
     const all = counted.rows > 0 && counted.rows === (await countOf(locked.client, locked.from))
-    return remove(locked, counted, () => (all ? removeAll(locked, counted.rows) : deleteListed(locked)))
+    return remove(locked, { table, counted, all })
   })
 }
 
-/** Announces, deletes, and compares: as many rows as were counted, or none at all. */
-async function remove(locked: Locked, counted: Counted, work: () => Promise<number>): Promise<Erased> {
-  const holds = counted.rows === 0 ? undefined : await followers(locked)
-  if (holds !== undefined) return { outcome: 'blocked', counted, because: holds, again: true }
+interface Removing { readonly table: TableToErase; readonly counted: Counted; /** Every row of the table goes; otherwise those that were listed. */ readonly all: boolean }
+
+/** Announces, deletes, and compares: as many rows as were counted, or none at all. Rows of other tables that hang on these go along, where the keys prove them to be the controller's. */
+async function remove(locked: Locked, { table, counted: own, all }: Removing): Promise<Erased> {
+  const whole = all && !await isReferred(locked)
+  if (own.rows > 0 && all && !whole) {
+    await locked.client.query(makeList.replace('table', 'table if not exists'))
+    await locked.client.query(`truncate pg_temp.bailee_rows`)
+    await locked.client.query(`insert into pg_temp.bailee_rows select tableoid, ctid from ${locked.from}`)
+  }
+  const { along, because } = own.rows === 0 || whole ? { along: [] } : await listHanging(locked, table)
+  if (because !== undefined) return { outcome: 'blocked', counted: own, because, again: true }
+  const counted = along.length === 0 ? own : { ...own, along }
   await locked.begin(counted)
   failpoint('erasure/after-begin')
-  const deleted = counted.rows === 0 ? 0 : await asTheirs(locked, work)
-  if (deleted === counted.rows) return { outcome: 'erased', rows: deleted, counted }
-  return { outcome: 'blocked', counted, because: `${counted.rows} rows were found and ${deleted} would have been deleted: a trigger or rule of the table keeps them; nothing was changed` }
+  const deleted = counted.rows === 0 ? { own: 0, along: 0 } : await asTheirs(locked, () => (whole ? truncate(locked, counted.rows) : along.length > 0 ? deleteTogether(locked, along) : deleteListed(locked)))
+  locked.along.push(...along.map(({ place }) => place))
+  const together = counted.rows + along.reduce((sum, { rows }) => sum + rows, 0)
+  if (deleted.own === counted.rows && deleted.own + deleted.along === together) return { outcome: 'erased', rows: deleted.own, counted }
+  return { outcome: 'blocked', counted, because: `${together} rows were found and ${deleted.own + deleted.along} would have been deleted: a trigger or rule of the table keeps them; nothing was changed` }
 }
 
-/** TRUNCATE leaves nothing in the table's files; a table that others refer to does not allow it, and its rows are deleted instead. */
-async function removeAll(locked: Locked, rows: number): Promise<number> {
-  if (await isReferred(locked)) return (await locked.client.query(`delete from ${locked.from}`)).rowCount ?? 0
+/** Leaves nothing in the table's files; a table that others refer to does not allow it, and its rows are deleted instead. */
+async function truncate(locked: Locked, rows: number): Promise<{ own: number; along: number }> {
   await locked.client.query(`truncate ${locked.from}`)
   locked.rewrite = false
-  return rows
+  return { own: rows, along: 0 }
 }
 
-async function deleteListed({ client, from }: Locked): Promise<number> {
+async function deleteListed({ client, from }: Locked): Promise<{ own: number; along: number }> {
   await client.query('analyze pg_temp.bailee_rows')
-  return (await client.query(`delete from ${from} t using pg_temp.bailee_rows r where t.ctid operator(pg_catalog.=) r.id and t.tableoid operator(pg_catalog.=) r.part`)).rowCount ?? 0
-}
-
-interface Reference { readonly child: string; readonly follows: boolean }
-
-async function referencesTo({ client, oid }: Locked): Promise<Reference[]> {
-  const { rows } = await client.query<Reference>(
-    `select conrelid::regclass::text as child, confdeltype in ('c', 'n', 'd') as follows from pg_constraint where contype = 'f' and confrelid = $1 and conrelid <> confrelid`, [oid])
-  return rows
-}
-
-const isReferred = async (locked: Locked): Promise<boolean> => (await referencesTo(locked)).length > 0
-
-/** Rows of other tables that would be deleted or changed along with these: nobody counted them, and they may be somebody else's. */
-async function followers(locked: Locked): Promise<string | undefined> {
-  for (const { child, follows } of await referencesTo(locked)) {
-    if (!follows) continue // without an action the database refuses by itself while rows refer to these
-    const { rows } = await locked.client.query<{ any: boolean }>(`select exists(select from ${child}) as any`)
-    if (rows[0]?.any === true) return `rows of ${child} refer to it and would be deleted or changed along with it; erase ${child} first`
-  }
-  return undefined
-}
-
-/**
- * Every read of a snapshot must give the rows in the same order, or offsets of one mean other rows in the next: a scan that joins another one
- * half-way, or is shared among workers, would let another controller's rows be deleted.
- */
-export function inOneOrder(url: string): string {
-  const address = new URL(url)
-  const given = address.searchParams.get('options')
-  address.searchParams.set('options', `${given === null ? '' : `${given} `}-c synchronize_seqscans=off -c max_parallel_workers_per_gather=0`)
-  return address.href
+  return { own: (await client.query(`delete from ${from} t using pg_temp.bailee_rows r where t.ctid operator(pg_catalog.=) r.id and t.tableoid operator(pg_catalog.=) r.part`)).rowCount ?? 0, along: 0 }
 }
 
 /** Reads the table as one moment, finds which rows are the controller's, and lists their ids in `bailee_rows`. The table is locked against writers. */
@@ -163,38 +141,3 @@ async function locateInto({ client, oid }: Locked, table: TableToErase): Promise
     await snapshot.close()
   }
 }
-
-const idBytesMax = 32
-const pieceLines = 4_096
-
-/**
- * The first field (`"(page,line)"`) of the rows that start at these offsets (ascending) of a stream, as lines for COPY. The stream must be the very
- * one that the offsets were taken from. Throws `Broken` when no row id stands there: then nothing may be deleted.
- */
-export async function* rowIdsAt(bytes: AsyncIterable<Uint8Array>, starts: Float64Array): AsyncGenerator<string> {
-  let next = 0
-  let offset = 0
-  let held = Buffer.alloc(0)
-  let lines: string[] = []
-  for await (const piece of bytes) {
-    const window = held.length === 0 ? Buffer.from(piece.buffer, piece.byteOffset, piece.length) : Buffer.concat([held, piece])
-    const begin = offset - held.length
-    offset += piece.length
-    while (next < starts.length && (starts[next] ?? 0) + idBytesMax <= offset) {
-      lines.push(rowIdIn(window, (starts[next] ?? 0) - begin))
-      next += 1
-      if (lines.length >= pieceLines) { yield `${lines.join('\n')}\n`; lines = [] }
-    }
-    held = Buffer.from(window.subarray(Math.max(0, window.length - 2 * idBytesMax)))
-  }
-  for (; next < starts.length; next += 1) lines.push(rowIdIn(held, (starts[next] ?? 0) - (offset - held.length)))
-  if (lines.length > 0) yield `${lines.join('\n')}\n`
-}
-
-function rowIdIn(window: Buffer, at: number): string {
-  const found = at < 0 ? null : /^"(\(\d+,\d+\))"/.exec(window.toString('latin1', at, at + idBytesMax))
-  // A row begins the stream or follows the end of another: an id in the middle of one is somebody's text.
-  if (found === null || (at > 0 && window[at - 1] !== 0x0a)) throw new Broken('erasure/row-id', 'a row was not where the search had seen it; nothing was changed')
-  return found[1] ?? ''
-}
-

@@ -1,9 +1,11 @@
 /** One transaction on a table to be erased, what may stand in its way, and the rewriting that leaves no dead rows behind. */
 import { Client, DatabaseError } from 'pg'
-import { codeRunsBecause, quoteIdentifier, quoteLiteral, serversPath, tableAt, useServersOwn } from '#inventory'
+import { codeRunsBecause, openSnapshot, printPlace, quoteIdentifier, quoteLiteral, serversPath, tableAt, useServersOwn } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { Begin, Counted, Erased, TableToErase } from './erased.ts'
-import { clearStatistics } from './statistics.ts'
+import { locateRows } from './located.ts'
+import { inOneOrder } from './rowIds.ts'
+import { clearStatistics, clearStatisticsAt } from './statistics.ts'
 
 /** Milliseconds to wait for a lock: longer than ordinary statements, shorter than an operator's patience. */
 const lockMillisecondsMax = 60_000
@@ -19,6 +21,8 @@ export interface Locked {
   readonly theirPath: string
   /** Whether its files still hold what was deleted. */
   rewrite: boolean
+  /** Tables from which rows were deleted along with its own. */
+  readonly along: string[]
 }
 
 /** A session for erasing, and the path along which the database would have had it look for names. */
@@ -50,6 +54,28 @@ export async function asTheirs<Result>({ client, theirPath }: Pick<Locked, 'clie
   return result
 }
 
+/** A materialised view keeps what it was made from: made anew once that is erased, it holds what is left of it, in a new file. */
+async function refresh({ client, theirPath }: Session, { oid, from, table, begin }: { readonly oid: number; readonly from: string; readonly table: TableToErase; readonly begin: Begin }): Promise<Erased> {
+  const mine = async (): Promise<Counted> => {
+    const snapshot = await openSnapshot(inOneOrder(table.sweepUrl))
+    try {
+      return (await locateRows(() => snapshot.read(tableAt(table.place), { withRowIds: true }), table, { idFields: 1 }))?.counted ?? none
+    } finally {
+      await snapshot.close()
+    }
+  }
+  const counted = await mine()
+  await begin(counted)
+  await client.query('begin')
+  await client.query(`set local lock_timeout = ${table.lockMilliseconds ?? lockMillisecondsMax}`)
+  await asTheirs({ client, theirPath }, () => client.query(`refresh materialized view ${from}`))
+  await clearStatistics(client, { oid, from })
+  await client.query('commit')
+  const left = await mine()
+  if (left.rows > 0) return { outcome: 'blocked', counted: left, because: 'a materialised view that holds rows of this controller also when it is made anew: erase what it is made from first', again: true }
+  return { outcome: 'erased', rows: counted.rows, counted: { ...counted, unowned: left.unowned, ambiguous: left.ambiguous } }
+}
+
 class NotRecorded extends Error {}
 
 const none: Counted = { rows: 0, unowned: 0, ambiguous: 0 }
@@ -71,18 +97,24 @@ export async function transact(table: TableToErase, begin: Begin, work: (locked:
       counted = found
       await begin(found).catch((cause: unknown) => { throw new NotRecorded('not recorded', { cause }) })
     }
-    const locked: Locked = { client, ...relation, begin: announce, theirPath, rewrite: true }
+    if (relation.picture === true) return await refresh({ client, theirPath }, { ...relation, table, begin: announce })
+    const locked: Locked = { client, ...relation, begin: announce, theirPath, rewrite: true, along: [...table.alongBefore ?? []] }
     await client.query('begin')
     await client.query(`set local lock_timeout = ${table.lockMilliseconds ?? lockMillisecondsMax}`)
     await client.query(`lock table ${relation.from} in share row exclusive mode`)
     there = true
     const erased = await work(locked)
-    if (erased.outcome === 'erased') await clearStatistics(client, relation)
+    if (erased.outcome === 'erased') {
+      await clearStatistics(client, relation)
+      for (const place of locked.along) await clearStatisticsAt(client, place)
+    }
     if (erased.outcome === 'erased') await asTheirs(locked, () => client.query('set constraints all immediate')) // triggers that wait for the end of the transaction
     await client.query(erased.outcome === 'erased' ? 'commit' : 'rollback')
-    if (erased.outcome === 'blocked' || !locked.rewrite) return erased
-    const held = await rewrite(table)
-    return held === undefined ? erased : { ...erased, held }
+    if (erased.outcome === 'blocked') return erased
+    const held = [locked.rewrite ? await rewrite(table) : undefined]
+    for (const place of new Set(locked.along)) held.push(await rewrite({ ...table, place }))
+    const because = held.filter((one) => one !== undefined).join('; ')
+    return because === '' ? erased : { ...erased, held: because }
   } catch (cause) {
     if (cause instanceof NotRecorded) throw cause.cause
     const blocked = explain(cause, there)
@@ -92,16 +124,23 @@ export async function transact(table: TableToErase, begin: Begin, work: (locked:
   }
 }
 
-async function find(client: Client, place: string): Promise<{ oid: number; from: string } | { because: string } | undefined> {
+async function find(client: Client, place: string): Promise<{ oid: number; from: string; picture?: true } | { because: string } | undefined> {
   const { schema, name } = tableAt(place)
   const { rows } = await client.query<{ oid: number; kind: string }>(
     'select c.oid::int8::int as oid, c.relkind as kind from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relname = $2', [schema, name])
   const found = rows[0]
   if (found === undefined) return undefined
   const quoted = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
-  if (found.kind === 'p') return { oid: found.oid, from: quoted } // its rows are in its partitions, and only there
-  if (found.kind === 'm') return { because: 'a materialised view: refresh it when what it was made from is erased' }
+  if (found.kind === 'p') return partitioned(client, { oid: found.oid, from: quoted })
+  if (found.kind === 'm') return { oid: found.oid, from: quoted, picture: true }
   return found.kind === 'r' ? { oid: found.oid, from: `only ${quoted}` } : { because: 'not a table whose rows lie in this database' }
+}
+
+/** Its rows are in its partitions, and only there: unless one of these only shows what lies in another database. */
+async function partitioned(client: Client, relation: { readonly oid: number; readonly from: string }): Promise<{ oid: number; from: string } | { because: string }> {
+  const { rows } = await client.query<{ schema: string; name: string }>(
+    `select n.nspname as schema, c.relname as name from pg_partition_tree($1::oid::regclass) t join pg_class c on c.oid = t.relid join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'f' order by 1, 2`, [relation.oid])
+  return rows.length === 0 ? relation : { because: `its partition ${rows.map((row) => printPlace(row)).join(', ')} is a foreign table, whose rows lie elsewhere: detach it, and erase there` }
 }
 
 const blocking: Readonly<Record<string, { because: string; again?: boolean }>> = {
