@@ -111,10 +111,21 @@ function described(one: Transfer, at: Instant): string[] {
   const title = `${one.id}  ${one.controller}: ${one.dataset} in ${one.store}, under ${one.instruction} for ${one.purpose}, made by ${one.person} ${formatDay(one.begunAt)}, ${endOf(one, at)}`
   if (one.tables === null) return [title, `    begun and not finished: ${one.places.join(', ')} may or may not be there; it is erased like any other`]
   const sample = one.sample < 1 ? `, about ${(one.sample * 100).toLocaleString('en-GB')} % of the people` : ''
-  return [title, ...one.tables.map(({ place, rows, isolation }) => `    ${place}: ${rows} rows${sample}; pseudonymised, not anonymous: ${isolatedWords(isolation, rows)}`)]
+  return [title, ...one.tables.flatMap((table) => [
+    `    ${table.place}: ${table.rows} rows${sample}; ${table.label === 'passes three tests' ? 'passes the tests of isolation, linkage and inference, for what is known today' : 'pseudonymised, not anonymous'}: ${isolatedWords(table.isolation, table.rows)}`, ...testedWords(table),
+  ])]
 }
 
 function isolatedWords({ columns, groups, smallest, alone, counted }: NonNullable<Transfer['tables']>[number]['isolation'], rows: number): string {
   if (columns.length === 0) return 'no column says anything but which rows belong together'
   return `by ${columns.join(', ')} the smallest group has ${smallest}, ${alone} of ${groups} groups are one record alone${counted < rows ? ` (of the first ${counted} rows)` : ''}`
+}
+
+function testedWords({ linkage, inference, rows }: NonNullable<Transfer['tables']>[number]): string[] {
+  if (linkage === undefined || inference === undefined) return []
+  return [
+    `      linkage: ${linkage.byKey.length === 0 ? 'by no key' : `by the copy's key in ${linkage.byKey.join(', ')}, until it is destroyed`}; by values ${linkage.alone} records, for whoever has the source`,
+    ...(inference.length === 0 ? ['      inference: not tested: the instruction names no sensitive column that says anything here'] : []),
+    ...inference.map((one) => `      inference of ${one.column}: at least ${one.diversity} values in a group, ${one.alike} of ${one.groups} groups have one value alone, distance at most ${one.distance}${one.counted < rows ? ` (of the first ${one.counted} rows)` : ''}`),
+  ]
 }

@@ -69,7 +69,7 @@ const instruction = z.strictObject({
   id, contract: id, text, purposes: z.array(term).min(1), operations: z.array(z.enum(operations)).min(1),
   data: z.record(id, z.union([z.literal('*'), z.array(z.string().min(1)).min(1)])),
   environments: z.array(id).min(1), recipients: z.array(text).optional(), identifiable: z.boolean().optional(),
-  transform: z.record(z.string(), transform).optional(), expires_after_days: z.number().int().positive().optional(),
+  transform: z.record(z.string(), transform).optional(), expires_after_days: z.number().int().positive().optional(), sensitive: z.array(z.string().min(1)).min(1).optional(),
   from: date, until: date.optional(), rows_per_session: z.number().int().positive().optional(), rows_per_day: z.number().int().positive().optional(), supersedes: id.optional(),
 })
 

@@ -1,3 +1,4 @@
+import { createHash, createHmac } from 'node:crypto'
 import { afterEach, expect, test } from 'vitest'
 import { endContract, runErasure } from '../erasure/index.ts'
 import { customers, on, type World } from '../erasure/testing.ts'
@@ -30,6 +31,18 @@ test('a copy holds the declared change of every cell and nothing else, is regist
   const isolation = made.tables?.[0]?.isolation
   const groups = [...Map.groupBy(copied as never[], told).values()].map((rows) => rows.length)
   expect([isolation?.groups, isolation?.smallest, isolation?.alone]).toEqual([groups.length, Math.min(...groups), groups.filter((rows) => rows === 1).length])
+
+  // Whoever has the source joins back on what was kept, in every combination: never more than was said, and by all of it exactly that.
+  const kept = { plan: 'plan', born: `date_trunc('year', born)::date::text`, spent: `(round((spent + 0.000001) / 10) * 10)::text` } as const
+  const combinations = Array.from({ length: 7 }, (_, at) => Object.keys(kept).filter((__, bit) => ((at + 1) >> bit) % 2 === 1)) as (keyof typeof kept)[][]
+  const sourceRows = (await world.run('shop', `select ${Object.entries(kept).map(([name, sql]) => `${sql} as ${name}`).join(', ')} from customer`)).rows as Record<string, string>[]
+  const linked = combinations.map((names) => (copied as Record<string, string>[]).filter((row) => sourceRows.filter((other) => names.every((name) => other[name] === row[name])).length === 1).length)
+  expect([made.tables?.[0]?.linkage, Math.max(...linked)]).toEqual([{ byKey: ['customer_id', 'email', 'phone'], alone: linked.at(-1) }, linked.at(-1)])
+  expect(made.tables?.[0]?.label).toBe('pseudonymised')
+  // Whoever can name every number there may be finds none of the tokens without the key.
+  const tokens = new Set(copied.map((row) => row['customer_id']))
+  const dictionary = Array.from({ length: 2_000 }, (_, at) => `C-${10_000 + at}`)
+  expect(dictionary.flatMap((one) => ['md5', 'sha1', 'sha256'].flatMap((algorithm) => [createHash(algorithm).update(one).digest('hex'), createHmac(algorithm, made.id).update(one).digest('hex'), createHmac(algorithm, '').update(one).digest('hex')])).filter((hash) => tokens.has(hash.slice(0, 32)))).toEqual([])
 
   await takeFingerprints(world.context, on('2019-04-10'))
   expect((await sweep(world.context, on('2019-04-11'))).findings).toEqual([])

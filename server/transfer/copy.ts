@@ -127,9 +127,10 @@ async function register({ ledger }: TransferContext, { instruction, dataset, sou
 }
 
 /** Reads all tables as of one moment, where the source has such a thing. */
-async function write({ copied }: TransferContext, { source, target, sample }: Prepared, { planned, key, readers, still }: { planned: PlannedCopy; key: Uint8Array; readers: readonly string[]; still: () => Promise<void> }): Promise<{ place: string; rows: number; isolation: unknown }[]> {
+async function write({ copied }: TransferContext, { instruction, source, target, sample }: Prepared, { planned, key, readers, still }: { planned: PlannedCopy; key: Uint8Array; readers: readonly string[]; still: () => Promise<void> }): Promise<{ place: string; rows: number; isolation: unknown }[]> {
   const moment = await source.reader.open()
   const changed = new Map<PlannedTable, Changed>()
+  const sensitive = (instruction.scope['sensitive'] ?? []) as readonly string[]
   try {
     const placed = new Map(planned.tables.map(({ table, place }) => [table.table, place]))
     const choices = sample < 1 ? await chooseRows(moment, planned, { key, share: sample }) : undefined
@@ -138,7 +139,7 @@ async function write({ copied }: TransferContext, { source, target, sample }: Pr
       rows: () => {
         const choice = choices?.get(table)
         const read = moment.read(table.table, [...table.columns.map(({ name }) => name), ...(choice?.columns ?? [])])
-        const one = changeRows(read, { columns: table.columns, key, choice, progress: (rows) => copied?.(table.table.table, rows) })
+        const one = changeRows(read, { columns: table.columns, key, choice, sensitive, progress: (rows) => copied?.(table.table.table, rows) })
         changed.set(table, one)
         return one.rows
       },

@@ -46,6 +46,7 @@ export function planCopy(planning: Planning): PlannedCopy | { readonly problems:
   const { instruction, dataset, shapes, source, target, folder } = planning
   if (instruction.scope.data[dataset.id] === undefined) return { problems: [`${instruction.id} names no data of ${dataset.id}`] }
   const problems: string[] = []
+  for (const name of (instruction.scope['sensitive'] ?? []) as readonly string[]) if (dataset.tables.every(({ columns }) => columns[name] === undefined)) problems.push(`${instruction.id} names ${name} as sensitive, which no table of ${dataset.id} declares`)
   const chosen = dataset.tables.flatMap((table): Chosen[] => {
     const columns = chosenOf(planning, table, problems)
     const name = source.nameOf(table.table)

@@ -1,9 +1,9 @@
 /** Rows of a table on their way: read, changed in memory, written. Nothing that was not changed leaves this file. */
 import { changeBytes } from './bytes/change.ts'
 import type { RowChoice } from './choose.ts'
-import { countGroups } from './groups.ts'
+import { labelOf, testRows } from './deidentify.ts'
 import type { PlannedColumn } from './plan.ts'
-import type { Isolation } from './types.ts'
+import type { TableMade } from './types.ts'
 
 export interface Changing {
   readonly columns: readonly Pick<PlannedColumn, 'name' | 'transform'>[]
@@ -11,25 +11,28 @@ export interface Changing {
   readonly key: Uint8Array
   /** Which rows go along, by the fields after the columns; all without. */
   readonly choice?: RowChoice | undefined
+  /** Columns whose values are to be inferred of nobody. */
+  readonly sensitive?: readonly string[] | undefined
   /** Told now and then how many rows went. */
   readonly progress?: ((rows: number) => void) | undefined
 }
 
-export interface Changed { readonly rows: AsyncIterable<Uint8Array>; /** Known when the rows were read to their end. */ readonly made: () => { readonly rows: number; readonly isolation: Isolation } }
+export interface Changed { readonly rows: AsyncIterable<Uint8Array>; /** Known when the rows were read to their end. */ readonly made: () => Omit<TableMade, 'place'> }
 
 const keptKinds = new Set(['keep', 'year', 'month', 'round', 'truncate', 'region', 'noise'])
 
-/** Groups that are told apart at most: some dozens of megabytes; a table with more has next to nobody in company. */
-const groupsMax = 2_000_000
+/** Whoever has the key can make the same of a value again. */
+const keyedKinds = new Set(['token', 'email', 'phone', 'noise'])
 
 /** Changes rows as they come. `source`: CSV with the columns in this order, and after them those that rows are chosen by. */
-export function changeRows(source: AsyncIterable<Uint8Array>, { columns, key, choice, progress }: Changing): Changed {
+export function changeRows(source: AsyncIterable<Uint8Array>, { columns, key, choice, sensitive = [], progress }: Changing): Changed {
   const telling = columns.flatMap(({ transform }, field) => (keptKinds.has(transform.kind) ? [field] : []))
-  const groups = countGroups(groupsMax)
-  let [rows, full] = [0, false]
-  const told = (high: number, low: number): void => {
+  const tests = testRows(telling.map((field) => columns[field]!.name), sensitive)
+  const byKey = columns.filter(({ transform }) => keyedKinds.has(transform.kind)).map(({ name }) => name)
+  let rows = 0
+  const told = (codes: Int32Array): void => {
     rows += 1
-    if (!full) full = !groups.add(high, low)
+    tests.add(codes)
   }
   const changed = async function* (): AsyncGenerator<Uint8Array> {
     const changer = changeBytes({ columns, key, telling, told, goes: choice?.goes })
@@ -45,5 +48,11 @@ export function changeRows(source: AsyncIterable<Uint8Array>, { columns, key, ch
     changer.end(emit)
     yield* ready
   }
-  return { rows: changed(), made: () => ({ rows, isolation: { columns: telling.map((field) => columns[field]!.name), ...groups.result() } }) }
+  return {
+    rows: changed(),
+    made: () => {
+      const { isolation, inference } = tests.result()
+      return { rows, isolation, linkage: { byKey, alone: isolation.alone }, inference, label: labelOf({ isolation, inference, byKey, rows }) }
+    },
+  }
 }

@@ -23,7 +23,29 @@ export interface Isolation {
   readonly counted: number
 }
 
-export interface TableMade { readonly place: string; readonly rows: number; readonly isolation: Isolation }
+/** What rows that are alike in everything else say of the values of one column that is declared as sensitive. */
+export interface Inference {
+  readonly column: string
+  readonly groups: number
+  /** Values in the group with fewest (l-diversity); 1: whoever is known to be in it, their value is known. */
+  readonly diversity: number
+  /** Groups whose rows all hold one value. */
+  readonly alike: number
+  /** The largest distance, from 0 to 1, between how values are spread in a group and in all rows (t-closeness). */
+  readonly distance: number
+  readonly counted: number
+}
+
+export interface TableMade {
+  readonly place: string
+  readonly rows: number
+  readonly isolation: Isolation
+  /** `byKey`: columns that whoever has the copy's key can link with their source; `alone`: records that whoever has the source can link by their values. Copies made before these were tested have none of the following. */
+  readonly linkage?: { readonly byKey: readonly string[]; readonly alone: number }
+  /** Of each sensitive column that says something in the copy. */
+  readonly inference?: readonly Inference[]
+  readonly label?: 'pseudonymised' | 'passes three tests'
+}
 
 /** A governed copy: data of one controller that went to another place under an instruction, and until when it may be there. */
 export interface Transfer {

@@ -24,31 +24,29 @@ export interface ByteChanging {
   readonly goes?: ((fields: readonly (string | null)[]) => boolean) | undefined
   /** Fields whose values still say something. */
   readonly telling: readonly number[]
-  /** Told of every row that goes: a code of what it holds in those, under the key. */
-  readonly told: (high: number, low: number) => void
+  /** Told of every row that goes: two words of a code, under the key, for its value in each of those. The array is used again. */
+  readonly told: (codes: Int32Array) => void
 }
 
 /** Makes the changer of a table. Input and output: CSV (see `readRow`). Throws what `changeOf` throws for a value, `Broken` for what is not CSV. */
 export function changeBytes({ columns, key, goes, told, telling }: ByteChanging): ByteRows {
   const mac = macUnder(key)
   const piece = new Piece(key)
-  const seeds = Buffer.from(mac('groups'), 'hex')
-  const code = { high: 0, low: 0 }
-  const isTelling = columns.map((_, index) => telling.includes(index))
+  const code = coder(Buffer.from(mac('groups'), 'hex'))
+  const codes = new Int32Array(2 * telling.length)
+  const tellingAt = columns.map((_, index) => telling.indexOf(index))
   const writers = columns.map(({ transform, name }) => writerOf(transform, { piece, mac, column: name }))
   const fields: Field[] = []
   const changeRow = (rowBytes: number): void => {
     piece.begin(rowBytes + columns.length * changedBytesMax + 2)
-    code.high = seeds.readInt32LE(0)
-    code.low = seeds.readInt32LE(4)
     for (let index = 0; index < columns.length; index += 1) {
       if (index > 0) piece.putByte(comma)
       const from = piece.at
       writers[index]!(fields[index] ?? noField)
-      if (isTelling[index] === true) mix(code, piece, from)
+      if (tellingAt[index]! >= 0) code(piece, from, codes, tellingAt[index]!)
     }
     piece.putByte(newline)
-    told(code.high ^ (code.low >>> 13), code.low ^ (code.low >>> 15))
+    told(codes)
   }
   return inPieces((bytes, emit) => {
     let start = 0
@@ -61,16 +59,19 @@ export function changeBytes({ columns, key, goes, told, telling }: ByteChanging)
   }, (emit) => { if (piece.at > 0) emit(piece.take()) })
 }
 
-/** Adds a value, from `from` to where the piece is, to the code of a row, however it is quoted. */
-function mix(code: { high: number; low: number }, { bytes, at }: Piece, from: number): void {
-  let [high, low, first, last] = [Math.imul(code.high ^ (code.high >>> 15) ^ (at > from ? 1 : 0), 0x2c1b3c6d), code.low, from, at]
-  if (last > first && bytes[first] === quote) { first += 1; last -= 1 }
-  for (; first < last; first += 1) {
-    high = Math.imul(high ^ bytes[first]!, 0x01000193)
-    low = Math.imul(((low << 5) | (low >>> 27)) ^ bytes[first]!, 0x5bd1e995)
+/** Makes codes of values, however they are quoted: of what the piece holds from `from` on, as number `at` of `codes`. NULL is a value of its own. */
+function coder(seeds: Buffer): (piece: Piece, from: number, codes: Int32Array, at: number) => void {
+  const [highSeed, lowSeed] = [seeds.readInt32LE(0), seeds.readInt32LE(4)]
+  return ({ bytes, at: end }, from, codes, at) => {
+    let [high, low, first, last] = [highSeed ^ (end > from ? 1 : 0), lowSeed, from, end]
+    if (last > first && bytes[first] === quote) { first += 1; last -= 1 }
+    for (; first < last; first += 1) {
+      high = Math.imul(high ^ bytes[first]!, 0x01000193)
+      low = Math.imul(((low << 5) | (low >>> 27)) ^ bytes[first]!, 0x5bd1e995)
+    }
+    codes[2 * at] = high ^ (low >>> 13)
+    codes[2 * at + 1] = low ^ (low >>> 15)
   }
-  code.high = high
-  code.low = low
 }
 
 /** Gives `rows` the bytes that came, and keeps those that it did not use for the next; one row that comes in many pieces is not read again at each. */
