@@ -11,6 +11,7 @@ import { addProgress, leaveToWorkers } from './erasureProgress.ts'
 import { handed, handing, mustBeNew } from './receipt.ts'
 import { addReplay } from './replay.ts'
 import { addSubject } from './subject.ts'
+import { addSubProcessor } from './subProcessor.ts'
 
 /** `bailee erasure ...`. */
 export function addErasure(program: Command, exit: (code: number) => void): void {
@@ -51,6 +52,7 @@ export function addErasure(program: Command, exit: (code: number) => void): void
   addExcept(erasure)
   addProgress(erasure)
   addSubject(erasure, exit)
+  addSubProcessor(erasure)
   addReplay(erasure, exit)
   common(erasure.command('reopen <erasure>').description('run it again, when what stood in the way of a complete certificate is gone')).requiredOption('--as <person>', 'who reopens it').requiredOption('--because <text>', 'what changed')
     .action(async (id: string, options: CommonOptions & { as: string; because: string }) => {

@@ -13,6 +13,7 @@ import { judgeErasure, type Verdict } from './judge.ts'
 import { removeNotes, type StoreOutcome } from './physical/index.ts'
 import { noticeDraft } from './notice.ts'
 import { hindrances, outcomesOf, unexamined } from './physically.ts'
+import { subProcessorsShown, subProcessorsTold, withoutEvidence } from './subProcessor.ts'
 import { controllerOf, findErasure, foundSince } from './run.ts'
 import { allCertificates, allExceptions, alone, stepsOf } from './store.ts'
 import type { CertificateRecord, Erasure, Step } from './types.ts'
@@ -29,7 +30,7 @@ const standingLimits = [
   'archives of logs, logical subscribers, page caches and core dumps of other machines were not examined',
 ]
 
-interface Issuing { readonly erasure: Erasure; readonly controller: Controller; readonly contract: Contract; readonly steps: readonly Step[]; readonly verdict: Verdict; readonly physical: readonly StoreOutcome[]; readonly id: string; readonly version: number; readonly fingerprints: Json }
+interface Issuing { readonly erasure: Erasure; readonly controller: Controller; readonly contract: Contract; readonly steps: readonly Step[]; readonly verdict: Verdict; readonly physical: readonly StoreOutcome[]; readonly id: string; readonly version: number; readonly fingerprints: Json; readonly subProcessors: Json }
 
 /**
  * Issues the certificate of a confirmed erasure: decides what becomes of the fingerprints (`contracts.md` 5), signs the document (JCS in a DSSE
@@ -55,10 +56,11 @@ async function certifyAlone(context: TraceContext, erasureId: string, at: Instan
   const steps = await stepsOf(ledger.database, erasure.id)
   const stores = await allStores(ledger.database)
   const physical = await outcomesOf(ledger, erasure)
-  const verdict = judgeErasure(erasure, steps, stores, await hindrances(ledger, erasure))
+  const subProcessors = await subProcessorsShown(ledger, erasure, at)
+  const verdict = judgeErasure(erasure, steps, stores, [...await hindrances(ledger, erasure), ...withoutEvidence(subProcessors)])
   const fingerprints = await settleFingerprints(context, { contract, verdict, kept: (erasure.plan?.kept ?? []).length > 0 }, at)
   const version = before.length + 1
-  const issuing: Issuing = { erasure, controller, contract, steps, verdict, physical: [...physical, ...unexamined(steps, stores, physical)], fingerprints, version, id: `CRT-${erasure.contract}-${version}` }
+  const issuing: Issuing = { erasure, controller, contract, steps, verdict, physical: [...physical, ...unexamined(steps, stores, physical)], fingerprints, subProcessors: subProcessorsTold(subProcessors), version, id: `CRT-${erasure.contract}-${version}` }
   const document = await documentOf(ledger, issuing, at)
   const { signer } = (await ledger.signers()).certificate
   const envelope = formatEnvelope({ payloadType: certificatePayloadType, payload: jcs(document) }, { keyid: `${ledger.origin}/certificate`, sign: (message) => signer.sign(message) })
@@ -110,7 +112,7 @@ async function documentOf(ledger: Ledger, issuing: Issuing, at: Instant): Promis
     ...scopeOf(issuing), fingerprints: issuing.fingerprints,
     backups: verdict.backups.map((backup) => ({ ...backup, rule: 'a restored store is searched and erased again' })), exceptions: keptTold(erasure, await allExceptions(ledger.database)),
     obstacles: verdict.obstacles.map((obstacle) => ({ ...obstacle })),
-    sub_processors: ((contract.declared['sub_processors'] as { list?: { name: string }[] } | undefined)?.list ?? []).map((one) => ({ name: one.name, evidence: 'none obtained' })),
+    sub_processors: issuing.subProcessors,
     signatories: [{ person: erasure.operator, role: 'carried out' }, { person: erasure.confirmedBy, role: 'checked' }],
     limits: standingLimits, log: { origin: `${ledger.origin}/${erasure.slot}`, entries_before: await ledger.size(erasure.slot), independently_witnessed: false },
   }

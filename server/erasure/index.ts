@@ -11,6 +11,7 @@ export { confirmErasure, findErasure, pauseErasure, reopenErasure, resumeErasure
 export { endContract, erasureId, exitsOf, settleDue, type Due, type ExitShown } from './exit.ts'
 export { exceptFromErasure, exceptionsInForce } from './exception.ts'
 export { environmentsLeft, eraseEnvironment, isRunning } from './environments.ts'
+export { answerForSubProcessor, askSubProcessors, subProcessorsShown, type SubProcessorShown } from './subProcessor.ts'
 export { findRestored, replayErasures, type Replayed } from './tombstone/replay.ts'
 export { readRequest } from './subject/request.ts'
 export { answerSubject, type Handed, type SubjectAnswer } from './subject/run.ts'

@@ -3,13 +3,18 @@ import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
 import { applySubject } from './subject/store.ts'
-import { erasureMoves, type CertificateRecord, type ErasedEnvironment, type Erasure, type ErasureState, type Exception, type PhysicalCheck, type Plan, type SearchedAgain, type Step, type StepDetail } from './types.ts'
+import { erasureMoves, type CertificateRecord, type ErasedEnvironment, type Erasure, type ErasureState, type Exception, type PhysicalCheck, type Plan, type SearchedAgain, type Step, type StepDetail, type SubProcessorAnswer } from './types.ts'
 
 const erasureColumns = sql.raw(`id, slot, controller, contract, cause, state, opened_at as "openedAt", deadline, operator, plan, again, confirmed_by as "confirmedBy", paused_by as "pausedBy", paused_at as "pausedAt", retrieve_until as "retrieveUntil"`)
 
 /** Every exit case, oldest first. One per contract at the most. */
 export async function allErasures(executor: Database | Transaction): Promise<Erasure[]> {
   return rows<Erasure>(executor, sql`select ${erasureColumns} from erasure order by opened_at, id`)
+}
+
+/** What sub-processors of an exit's contract were asked and answered, by name. */
+export async function subProcessorsOf(executor: Database | Transaction, erasure: string): Promise<SubProcessorAnswer[]> {
+  return rows<SubProcessorAnswer>(executor, sql`select name, asked_at as "askedAt", outcome, sha256, says, recorded_by as "recordedBy", recorded_at as "recordedAt" from erasure_sub_processor where erasure = ${erasure} order by name`)
 }
 
 const stepColumns = sql.raw(`erasure, round, number, store, place, method, state, begun_at as "begunAt", done_at as "doneAt", rows_found as "rowsFound", records, rows_erased as "rowsErased", detail`)
@@ -92,6 +97,8 @@ export const applyErasure: Apply = async (tx, entry) => {
     case 'erasure.exception_ended': return endException(tx, entry)
     case 'erasure.exception_rejected': return
     case 'erasure.warned': return warned(tx, entry)
+    case 'erasure.sub_processor_asked': return askSubProcessor(tx, entry)
+    case 'erasure.sub_processor_answered': return answerSubProcessor(tx, entry)
     case 'erasure.paused': return pause(tx, entry)
     case 'erasure.resumed': {
       const changed = await rows(tx, sql`update erasure set paused_by = null, paused_at = null where id = ${evidence.erasure} and paused_by is not null returning id`)
@@ -237,4 +244,18 @@ export const applyCertificate: Apply = async (tx, entry) => {
     update certificate set status = 'invalidated', invalidated_at = ${entry.at}, invalidated_because = ${certificate.because ?? ''}
     where id = ${certificate.certificate} and status <> 'invalidated' returning id`)
   if (changed.length !== 1) throw new Refused('certificate/invalidated', `certificate ${certificate.certificate} does not exist or was invalidated already`)
+}
+
+async function askSubProcessor(tx: Transaction, entry: Entry): Promise<void> {
+  const asked = partOf<{ erasure: string; name: string }>(entry, 'evidence')
+  if (asked !== undefined) await rows(tx, sql`insert into erasure_sub_processor (erasure, name, asked_at) values (${asked.erasure}, ${asked.name}, ${entry.at}) on conflict do nothing`)
+}
+
+async function answerSubProcessor(tx: Transaction, entry: Entry): Promise<void> {
+  const answer = partOf<{ erasure: string; name: string; outcome: string; sha256?: string; says: string; by: string }>(entry, 'evidence')
+  if (answer === undefined) return
+  const changed = await rows(tx, sql`
+    update erasure_sub_processor set outcome = ${answer.outcome}, sha256 = ${answer.sha256 ?? null}, says = ${answer.says}, recorded_by = ${answer.by}, recorded_at = ${entry.at}
+    where erasure = ${answer.erasure} and name = ${answer.name} returning name`)
+  if (changed.length !== 1) throw new Refused('erasure/not-asked', `${answer.name} was not asked`)
 }

@@ -178,3 +178,15 @@ export interface CertificateRecord {
   readonly invalidatedAt: Instant | null
   readonly invalidatedBecause: string | null
 }
+
+/** What a sub-processor was asked at the end of a contract, and answered; a null outcome: nothing yet. */
+export interface SubProcessorAnswer {
+  readonly name: string
+  readonly askedAt: Instant
+  /** A certificate of its own; a statement that it never held any; or none obtained. */
+  readonly outcome: 'certificate' | 'statement' | 'none' | null
+  readonly sha256: string | null
+  readonly says: string | null
+  readonly recordedBy: string | null
+  readonly recordedAt: Instant | null
+}

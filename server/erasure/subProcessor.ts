@@ -1,0 +1,74 @@
+/** What sub-processors did with the data at the end of a contract (Art. 28(4)): each is asked, and what it answered is chained in the certificate by its hash. */
+import type { Contract } from '#contract'
+import { standings } from '#people'
+import type { Json, Ledger } from '#ledger'
+import { Misuse, Refused } from '#kit/errors'
+import { day, formatDay, type Instant } from '#kit/time'
+import { controllerOf, findErasure } from './run.ts'
+import { subProcessorsOf } from './store.ts'
+import type { Erasure, Obstacle, SubProcessorAnswer } from './types.ts'
+
+/** Days after which one that did not answer is to be reminded, and again each time that they pass. */
+const reminderDays = 7
+
+interface Declared { readonly name: string; readonly country: string; readonly contact: string; readonly purpose?: string }
+
+/** As the contract names them, whether asked or not. */
+export interface SubProcessorShown { readonly name: string; readonly country: string; readonly contact: string; readonly answer: SubProcessorAnswer | undefined; /** Asked so long ago that it is to be asked again. */ readonly remind: boolean }
+
+const declaredIn = (contract: Contract): readonly Declared[] => (contract.declared['sub_processors'] as { list?: readonly Declared[] } | undefined)?.list ?? []
+
+/** Every sub-processor of the contract with what it answered. */
+export async function subProcessorsShown(ledger: Ledger, erasure: Erasure, at: Instant): Promise<SubProcessorShown[]> {
+  const { contract } = await controllerOf(ledger, erasure)
+  const answers = new Map((await subProcessorsOf(ledger.database, erasure.id)).map((one) => [one.name, one]))
+  return declaredIn(contract).map(({ name, country, contact }) => {
+    const answer = answers.get(name)
+    return { name, country, contact, answer, remind: answer !== undefined && answer.outcome === null && at - answer.askedAt >= reminderDays * day }
+  })
+}
+
+/** Records that every sub-processor of the contract was asked, and gives the words to send to each that did not answer. Safe to do again. Throws `Refused` once certified. */
+export async function askSubProcessors(ledger: Ledger, erasureId: string, at: Instant): Promise<readonly { readonly name: string; readonly contact: string; readonly says: string }[]> {
+  const erasure = await findErasure(ledger, erasureId)
+  mustBeOpen(erasure)
+  const shown = await subProcessorsShown(ledger, erasure, at)
+  const fresh = shown.filter(({ answer }) => answer === undefined)
+  if (fresh.length > 0) await ledger.append(fresh.map(({ name }) => ({ slot: erasure.slot, type: 'erasure.sub_processor_asked', at, parts: { evidence: { erasure: erasure.id, name } } })))
+  const says = `The contract under which you process personal data of ${erasure.controller} for us ended. Erase every copy that you and whoever works for you hold, backups included, and send us by ${formatDay(erasure.deadline)} a signed certificate that says what was erased where, how, when, and what remains until when (Art. 28(3)(g) and 28(4) GDPR). If you never held any, say so in writing.`
+  return shown.filter(({ answer }) => answer === undefined || answer.outcome === null).map(({ name, contact }) => ({ name, contact, says }))
+}
+
+export interface Answering { readonly erasure: string; readonly name: string; readonly by: string; /** `none`: nothing was obtained, and why. */ readonly outcome: 'certificate' | 'statement' | 'none'; /** Of the file that was received, in hexadecimal. */ readonly sha256?: string | undefined; readonly says: string }
+
+/** Records what a sub-processor answered, or that nothing was obtained of it; a later answer replaces it. Throws `Misuse` for one that the contract does not name, `Refused` once certified. */
+export async function answerForSubProcessor(ledger: Ledger, answering: Answering, at: Instant): Promise<SubProcessorAnswer> {
+  const erasure = await findErasure(ledger, answering.erasure)
+  mustBeOpen(erasure)
+  const known = (await standings(ledger.database)).get(answering.by)
+  if (known === undefined || known.person.leftAt !== undefined) throw new Misuse(`nobody with id ${answering.by} is declared`)
+  const one = (await subProcessorsShown(ledger, erasure, at)).find(({ name }) => name === answering.name)
+  if (one === undefined) throw new Misuse(`contract ${erasure.contract} names no sub-processor ${JSON.stringify(answering.name)}; bailee erasure sub-processor list ${erasure.id} shows them`)
+  if (one.answer === undefined) throw new Refused('erasure/not-asked', `${answering.name} was not asked yet: bailee erasure sub-processor ask ${erasure.id}`)
+  const evidence = { erasure: erasure.id, name: answering.name, outcome: answering.outcome, ...(answering.sha256 === undefined ? {} : { sha256: answering.sha256 }), says: answering.says, by: answering.by }
+  await ledger.append({ slot: erasure.slot, type: 'erasure.sub_processor_answered', at, parts: { evidence } })
+  return (await subProcessorsOf(ledger.database, erasure.id)).find(({ name }) => name === answering.name)!
+}
+
+function mustBeOpen({ id, state }: Erasure): void {
+  if (state === 'certified') throw new Refused('erasure/certified', `${id} is certified; reopen it first: bailee erasure reopen ${id} --as ID --because TEXT`)
+}
+
+/** Whoever gave no evidence keeps a certificate from being complete (`contracts.md` 6). Pure. */
+export function withoutEvidence(shown: readonly SubProcessorShown[]): Obstacle[] {
+  return shown.filter(({ answer }) => answer?.outcome !== 'certificate' && answer?.outcome !== 'statement').map(({ name, answer }) => ({ store: 'sub-processor', place: name, because: answer?.outcome === 'none' ? `no evidence was obtained: ${answer.says ?? ''}` : answer === undefined ? 'it was not asked for evidence' : 'it was asked, and gave no evidence yet' }))
+}
+
+/** As a certificate names them. */
+export function subProcessorsTold(shown: readonly SubProcessorShown[]): Json {
+  return shown.map(({ name, country, answer }) => {
+    const { outcome = null, sha256 = null, says = null, recordedAt = null } = answer ?? {}
+    const evidence = sha256 === null ? { evidence: 'none obtained', ...(says === null ? {} : { because: says }) } : { evidence: outcome, sha256, says, received: formatDay(recordedAt ?? 0) }
+    return { name, country, asked: answer === undefined ? null : formatDay(answer.askedAt), ...evidence }
+  })
+}
