@@ -33,7 +33,7 @@ export function addProgress(erasure: Command): void {
       say(options, { ...told, round: plan?.round ?? 0, places: plan?.items.length ?? 0, residual: again?.residual ?? null, environments_left: shown.left, steps: shown.steps, workers: shown.workers, jobs: shown.jobs }, () => showLines(shown))
     })
   })
-  common(erasure.command('pause <erasure>').description('hold it back: whoever works stops between two places; its deadline goes on')).requiredOption('--as <person>', 'who holds it back')
+  common(erasure.command('pause <erasure>').description('hold it back: whoever works stops between two places')).requiredOption('--as <person>', 'who holds it back')
     .action(async (id: string, options: CommonOptions & { as: string }) => {
       await withBailee(options, async ({ ledger }, at) => {
         const state = await pauseErasure(ledger, { erasure: id, by: options.as }, at)

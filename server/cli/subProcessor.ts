@@ -10,7 +10,7 @@ type AnswerOptions = CommonOptions & { as: string; certificate?: string; stateme
 
 /** `bailee erasure sub-processor ask|answer|list`: what sub-processors did with the data at the end. */
 export function addSubProcessor(erasure: Command): void {
-  const command = erasure.command('sub-processor').description('ask sub-processors for their own certificates, and record what they answer')
+  const command = erasure.command('sub-processor').description('ask sub-processors, and record what they answer')
   common(command.command('ask <erasure>').description('record that each was asked, and print what to send to those that gave nothing yet')).action(async (id: string, options: CommonOptions) => {
     await withBailee(options, async ({ ledger }, at) => {
       const asked = await askSubProcessors(ledger, id, at)
