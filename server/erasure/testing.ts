@@ -129,7 +129,7 @@ export async function createWorld(options: { change?: (estate: string) => string
   }
   for (const database of databases) {
     await run('postgres', `drop database if exists ${database} with (force)`)
-    await run('postgres', `create database ${database} owner eraser strategy file_copy`) // half the work where nothing is synced
+    await run('postgres', `create database ${database} owner eraser`)
     await run(database, 'set role eraser')
   }
   await run('crm', `create schema crm; ${people('crm.listener', 'user_id', { prefix: 'FR', domain: 'listener.example', count: listeners })}`)
