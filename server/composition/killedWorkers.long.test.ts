@@ -72,8 +72,8 @@ async function play(killsMax: number, environments: readonly (string | undefined
 async function mustBeWhole(): Promise<void> {
   const { ledger } = world
   expect(await allErasures(ledger.database)).toMatchObject([{ state: 'searched_again', plan: { round: 1 }, again: { residual: 0, places: [] } }])
-  expect((await stepsOf(ledger.database, id)).map((step) => [step.round, step.place, step.state, step.rowsFound, step.rowsErased])).toEqual([
-    [1, 'crm.listener', 'done', listeners, listeners], [1, 'public.lab_copy', 'done', listeners, listeners], [1, 'a/old.csv', 'done', listeners, listeners],
+  expect((await stepsOf(ledger.database, id)).map((step) => [step.round, step.place, step.state, step.rowsFound, step.rowsErased]).sort(), 'copies are found in no certain order').toEqual([
+    [1, 'a/old.csv', 'done', listeners, listeners], [1, 'crm.listener', 'done', listeners, listeners], [1, 'public.lab_copy', 'done', listeners, listeners],
   ])
   await confirmErasure(ledger, { erasure: id, by: 'dana' }, on('2020-12-03'))
   const certificate = await certify(world.context, id, on('2020-12-04'))

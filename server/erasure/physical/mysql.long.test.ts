@@ -108,7 +108,8 @@ describe.skipIf(withoutMariadb)('files of MariaDB (Debian package mariadb-server
       expect(first).toMatchObject({ store: 'legacy', performed: true, offered: [{ step: expect.stringContaining('two restarts') as string }] })
       expect(first.values).toBeGreaterThanOrEqual(2 * listeners)
       expect(hindrancesOf(first).map(({ place }) => place)).toContain('undo log')
-      expect(first.kinds.filter(({ standing }) => standing === 'residual' || standing === 'blind').map(({ kind }) => kind)).toEqual(first.kinds.some(({ kind, standing }) => kind === 'undo log' && standing === 'residual') ? ['undo log'] : [])
+      // Of a temporary table of rows the server may have written pages: those, too, a restart takes away.
+      expect(first.kinds.filter(({ kind, standing }) => kind !== 'temporary tablespace' && (standing === 'residual' || standing === 'blind')).map(({ kind }) => kind)).toEqual(first.kinds.some(({ kind, standing }) => kind === 'undo log' && standing === 'residual') ? ['undo log'] : [])
       await confirmErasure(world.ledger, { erasure: id, by: 'dana' }, on('2020-12-03'))
       expect(await certify(world.context, id, on('2020-12-03'))).toMatchObject({ status: 'partial' })
       await server.restart(['--innodb-undo-tablespaces=0'])
