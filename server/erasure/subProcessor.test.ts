@@ -24,6 +24,7 @@ async function certified(at: string): Promise<Record<string, unknown>> {
 test('each sub-processor is asked, reminded and chained; without its evidence no certificate is complete', async () => {
   await expect(answer('Mail Ltd', 'certificate', '2020-12-02')).rejects.toMatchObject({ code: 'erasure/not-asked' })
   expect((await askSubProcessors(world.ledger, id, on('2020-12-02'))).map(({ name, contact }) => [name, contact])).toEqual([['Mail Ltd', 'privacy@mail.example'], ['Push Inc', 'dpo@push.example']])
+  await expect(answerForSubProcessor(world.ledger, { erasure: id, name: 'Mail Ltd', by: 'eli', outcome: 'certificate', says: 'Erased.' }, on('2020-12-02'))).rejects.toThrow('with the hash of its file')
   await expect(answer('Else GmbH', 'certificate', '2020-12-02')).rejects.toThrow('names no sub-processor')
   expect([(await shown('2020-12-08')).map(({ remind }) => remind), (await shown('2020-12-09')).map(({ remind }) => remind)]).toEqual([[false, false], [true, true]])
   await answer('Mail Ltd', 'certificate', '2020-12-04')

@@ -8,7 +8,7 @@ import { controllerOf, findErasure } from './run.ts'
 import { subProcessorsOf } from './store.ts'
 import type { Erasure, Obstacle, SubProcessorAnswer } from './types.ts'
 
-/** Days after which one that did not answer is to be reminded, and again each time that they pass. */
+/** Days after which one that did not answer is to be reminded. */
 const reminderDays = 7
 
 interface Declared { readonly name: string; readonly country: string; readonly contact: string; readonly purpose?: string }
@@ -43,6 +43,7 @@ export interface Answering { readonly erasure: string; readonly name: string; re
 
 /** Records what a sub-processor answered, or that nothing was obtained of it; a later answer replaces it. Throws `Misuse` for one that the contract does not name, `Refused` once certified. */
 export async function answerForSubProcessor(ledger: Ledger, answering: Answering, at: Instant): Promise<SubProcessorAnswer> {
+  if ((answering.outcome === 'none') !== (answering.sha256 === undefined)) throw new Misuse('a certificate or a statement is recorded with the hash of its file, and nothing that was obtained with none')
   const erasure = await findErasure(ledger, answering.erasure)
   mustBeOpen(erasure)
   const known = (await standings(ledger.database)).get(answering.by)
