@@ -127,7 +127,7 @@ async function obstacleOf({ locked: { client }, table, keys, own }: Reading, key
   const inCircle = leadsTo(keys, own, key.child.oid)
   const mayGo = standing === undefined ? key.hangs : standing.standing === 'mine' && standing.predicate === undefined && (inCircle || standing.done === true)
   if (mayGo && !key.spans && !own.has(key.child.oid)) {
-    await client.query(`lock table ${key.child.from} in share row exclusive mode`)
+    await client.query(`lock table ${key.child.from} in exclusive mode`)
     return undefined
   }
   const { rows } = await client.query<{ any: boolean }>(key.spans ? `select exists (select from ${key.child.from}) as any` : `select exists (select from ${referring(key)}) as any`)

@@ -81,7 +81,7 @@ class NotRecorded extends Error {}
 const none: Counted = { rows: 0, unowned: 0, ambiguous: 0 }
 
 /**
- * Runs `work` in one transaction that keeps writers out of the table; commits only what was erased, then rewrites the table. What the database does
+ * Runs `work` in one transaction that keeps writers out of the table, and keys that would come to refer to its rows; commits only what was erased, then rewrites the table. What the database does
  * not allow becomes a blocked step with the reason; undefined: the table is not there any more. Throws `Broken` for what may pass: a lock that
  * somebody holds, a lost connection; then nothing was changed, or the next run goes on from there.
  */
@@ -97,11 +97,12 @@ export async function transact(table: TableToErase, begin: Begin, work: (locked:
       counted = found
       await begin(found).catch((cause: unknown) => { throw new NotRecorded('not recorded', { cause }) })
     }
-    if (relation.picture === true) return await refresh({ client, theirPath }, { ...relation, table, begin: announce })
+    there = relation.picture === true
+    if (there) return await refresh({ client, theirPath }, { ...relation, table, begin: announce })
     const locked: Locked = { client, ...relation, begin: announce, theirPath, rewrite: true, along: [...table.alongBefore ?? []] }
     await client.query('begin')
     await client.query(`set local lock_timeout = ${table.lockMilliseconds ?? lockMillisecondsMax}`)
-    await client.query(`lock table ${relation.from} in share row exclusive mode`)
+    await client.query(`lock table ${relation.from} in exclusive mode`)
     there = true
     const erased = await work(locked)
     if (erased.outcome === 'erased') {
