@@ -57,6 +57,8 @@ export async function returnData(context: TransferContext, request: ReturnReques
   const agreed = await agreedReturn(context, request.contract, at)
   const datasets = (await allDatasets(ledger.database)).filter((one) => one.controller === agreed.controller)
   if (datasets.length === 0) throw new Refused('transfer/nothing-to-return', `${agreed.controller} has no dataset that is declared`)
+  const whole = await wholeIn(request, agreed)
+  if (whole !== undefined) return recordReturned(context, whole, request.to, at)
   let manifest = await begin(context, request, agreed, at)
   for (const dataset of datasets) {
     if (dataset.tables.every(({ table }) => isWhole(manifest, dataset.id, table))) continue
@@ -80,14 +82,27 @@ async function agreedReturn({ ledger: { database }, ledger }: TransferContext, i
   return { slot: contract.slot, controller: contract.controller, choice: now.choice, to: now.recipient ?? contract.controller, recipient: key.recipient }
 }
 
+function mustBeThis(found: Manifest, { contract, to, formats }: Pick<ReturnRequest, 'contract' | 'to' | 'formats'>, agreed: Agreed): void {
+  if (found.contract !== contract || found.recipient !== agreed.recipient || found.to !== agreed.to || found.formats.join() !== formats.join()) throw new Refused('transfer/other-return', `${to} holds another return: of another contract, to another key, or in other formats; choose an empty folder`)
+}
+
+/** A return that is whole in the folder: it is only looked at, since what it was made of may be erased by now. Throws `Refused` when a file of it is gone or changed. */
+async function wholeIn(request: ReturnRequest, agreed: Agreed): Promise<Manifest | undefined> {
+  const file = join(request.to, manifestName)
+  if (!existsSync(file) || existsSync(join(request.to, draftName))) return undefined
+  const found = JSON.parse(await readFile(file, 'utf8')) as Manifest
+  mustBeThis(found, request, agreed)
+  if ((await stillThere(request.to, found.tables)).length < found.tables.length) throw new Refused('transfer/changed-return', `${request.to} is not as it was recorded when it was made: a file is gone, or another; nothing was written. Choose an empty folder to return the data anew, while they are there`)
+  return found
+}
+
 /** The draft in the folder, or a new one, recorded before anything is read. */
 async function begin({ ledger }: TransferContext, { contract, person, to, formats }: ReturnRequest, agreed: Agreed, at: Instant): Promise<Manifest> {
   await mkdir(to, { recursive: true, mode: 0o700 })
   const draft = join(to, draftName)
-  if (!existsSync(draft) && existsSync(join(to, manifestName))) await writeDraft(to, JSON.parse(await readFile(join(to, manifestName), 'utf8')) as Manifest)
   if (existsSync(draft)) {
     const found = JSON.parse(await readFile(draft, 'utf8')) as Manifest
-    if (found.contract !== contract || found.recipient !== agreed.recipient || found.to !== agreed.to || found.formats.join() !== formats.join()) throw new Refused('transfer/other-return', `${to} holds another return: of another contract, to another key, or in other formats; choose an empty folder`)
+    mustBeThis(found, { contract, to, formats }, agreed)
     return { ...found, tables: await stillThere(to, found.tables) }
   }
   if ((await readdir(to)).length > 0) throw new Refused('transfer/folder-taken', `${to} is not empty; data are returned into a folder of their own`)

@@ -59,28 +59,38 @@ async function folderFor(root: string, path: string): Promise<string> {
 
 async function writeTables(root: string, tables: readonly TargetTable[], { mayCommit, format }: Writing & { readonly format: CopyFormat }): Promise<void> {
   const paths = tables.map(({ place }) => resolve(join(root, place)))
+  const mine: string[] = []
   try {
     const folders = new Set<string>()
     for (const path of paths) folders.add(await folderFor(root, path))
     failpoint('transfer/tables')
-    for (const [at, table] of tables.entries()) await writeTable(paths[at]!, format, table)
+    for (const [at, table] of tables.entries()) {
+      await writeTable(paths[at]!, format, table).catch((cause: unknown) => {
+        if (codeOf(cause) !== 'EEXIST') mine.push(...besides(table.place)) // otherwise it is somebody else's
+        throw cause
+      })
+      mine.push(...besides(table.place))
+    }
     await mayCommit()
-    for (const path of paths) {
+    for (const [at, path] of paths.entries()) {
       await link(partial(path), path) // never over another
+      mine.push(tables[at]!.place)
       failpoint('transfer/half-seen')
       await unlink(partial(path))
     }
     for (const folder of folders) { await syncFolder(folder); await syncFolder(dirname(folder)) }
   } catch (cause) {
-    await dropFiles(root, tables.map(({ place }) => place))
+    await removeFiles(root, mine)
     if (codeOf(cause) === 'EEXIST') throw new Refused('transfer/exists', 'a file of that name is there already; a copy never writes over one. Choose another folder (--to STORE/FOLDER)')
     throw cause instanceof Error && 'syscall' in cause ? failed(cause) : cause
   }
 }
 
-async function dropFiles(root: string, places: readonly string[]): Promise<void> {
+const dropFiles = (root: string, places: readonly string[]): Promise<void> => removeFiles(root, places.flatMap((one) => [one, ...besides(one)]))
+
+async function removeFiles(root: string, places: readonly string[]): Promise<void> {
   const folders = new Set<string>()
-  for (const place of places.flatMap((one) => [one, ...besides(one)])) {
+  for (const place of places) {
     const path = resolve(join(root, place))
     if (!path.startsWith(resolve(root) + sep)) throw new Broken('transfer/outside', 'a file of a copy that is to be erased lies outside its store')
     folders.add(dirname(path))
