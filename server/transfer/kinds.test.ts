@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,8 +6,10 @@ import { CreateBucketCommand, GetObjectCommand, ListObjectsCommand, S3Client } f
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { endContract, runErasure } from '../erasure/index.ts'
 import { on, type World } from '../erasure/testing.ts'
-import { allDerived } from '#inventory'
+import { allDerived, bucketAccessOf, type Store } from '#inventory'
+import { bucketTarget, type AccessTo } from './adapter/bucket.ts'
 import { withDuck } from './adapter/duck.ts'
+import { sqliteTarget } from './adapter/sqlite.ts'
 import { allTransfers, copyData, eraseExpired, eraseTransfer, explainCopy, type TransferContext } from './index.ts'
 import { createTransferWorld } from './testing.ts'
 
@@ -24,6 +26,8 @@ const stores = `
   - { id: desk, environment: test, kind: sqlite, path: desk.db, backups: none }
   - { id: bucket, environment: test, kind: s3, bucket: copies, endpoint: "file:s3.url", access_key: "file:s3.key", secret_key: "file:s3.key", erase_access_key: "file:s3.key", erase_secret_key: "file:s3.key", backups: none }
 controllers:`
+
+const nowhere = { id: 'nowhere', environment: 'test', kind: 's3', declared: { id: 'nowhere', environment: 'test', kind: 's3', bucket: 'nowhere', endpoint: 'file:s3.url', access_key: 'file:s3.key', secret_key: 'file:s3.key' } } satisfies Store
 
 beforeAll(async () => {
   const { default: S3rver } = (await import('s3rver' as string)) as { default: new (options: object) => Server }
@@ -91,6 +95,21 @@ test('a copy in an SQLite file, in files of each format and in a bucket holds th
   expect([await objects(), (await allDerived(world.ledger.database)).filter(({ droppedAt }) => droppedAt === null)]).toEqual([[], []])
   const bytes = readFileSync(join(world.directory, 'desk.db')).toString('latin1')
   expect([bytes.includes('pseudonym.example'), bytes.includes('kept')]).toEqual([false, true])
+})
+
+test('a copy is neither gone nor erased where its store is not there', async () => {
+  const copy = await copyData(context, { ...request, to: 'share/away', format: 'csv' }, at)
+  renameSync(join(world.directory, 'share'), join(world.directory, 'unmounted'))
+  await expect(eraseTransfer(context, { transfer: copy, because: 'asked for' }, at)).rejects.toMatchObject({ code: 'inventory/store-unreachable' })
+  expect((await eraseExpired(context, on('2019-06-11'))).left).toMatchObject([{ id: copy.id, because: expect.stringContaining('cannot be opened') as string }])
+  renameSync(join(world.directory, 'unmounted'), join(world.directory, 'share'))
+  expect(await eraseTransfer(context, { transfer: copy, because: 'asked for' }, at)).toMatchObject({ id: copy.id })
+  expect(files()).toEqual([])
+  const elsewhere = [sqliteTarget(join(world.directory, 'none', 'desk.db')), bucketTarget((() => bucketAccessOf(nowhere, context.references)) as AccessTo, { format: 'csv', scratch: undefined })]
+  for (const target of elsewhere) {
+    await expect(target.there(['nowhere/a'], 'sweep')).rejects.toMatchObject({ code: 'inventory/store-unreachable' })
+    await expect(target.drop(['nowhere/a'])).rejects.toMatchObject({ code: expect.stringMatching(/store-unreachable$/) as string })
+  }
 })
 
 test('a type that a kind cannot hold without loss stops the copy before its first row, and a value that it cannot hold undoes it', async () => {

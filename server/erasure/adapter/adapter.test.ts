@@ -266,6 +266,7 @@ test('a file of ours is unlinked; one that holds rows of others, or nothing of o
   expect(await unlinkFile(file('replaced.csv'), begin)).toEqual({ outcome: 'erased', rows: 0, counted: { rows: 0, unowned: 0, ambiguous: 0 } })
   expect(existsSync(join(folder, 'replaced.csv'))).toBe(true)
   await expect(unlinkFile(file('../keys/log.pem'), begin)).rejects.toMatchObject({ code: 'erasure/outside' })
+  await expect(unlinkFile({ ...file('old/ours.csv'), folder: join(world.directory, 'unmounted') }, begin), 'no store, no answer').rejects.toMatchObject({ code: 'inventory/store-unreachable' })
   symlinkSync(world.directory, join(folder, 'link'))
   await expect(unlinkFile(file('link/crm-sweep.url'), begin)).rejects.toMatchObject({ code: 'inventory/file-unreadable' })
 })

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { BucketAccess } from '#inventory'
 import { createRowSearcher, groupByKey, openSegments, type RowSearcher } from '#trace'
 import { createWorld, listeners, listenersCsv, type World } from '../testing.ts'
-import { removeObject, type ObjectToErase } from './buckets.ts'
+import { dropObject, removeObject, type ObjectToErase } from './buckets.ts'
 import type { Counted } from './erased.ts'
 
 interface Server { run(): Promise<{ port: number }>; close(): Promise<void> }
@@ -84,4 +84,9 @@ test('a bucket that keeps versions, a refused answer, and keys that are not set 
   }
   await expect(removeObject(object('exports/other.csv', { access: 'no endpoint is set' }), begin)).rejects.toMatchObject({ code: 'erasure/no-access' })
   await expect(removeObject(object('exports/other.csv', { access: { ...access, endpoint: 'http://127.0.0.1:1' } }), begin)).rejects.toMatchObject({ code: 'inventory/object-unreadable', message: expect.stringContaining('ECONNREFUSED') as string })
+})
+
+test('a bucket that is not there is no bucket without the object', async () => {
+  for (const erase of [removeObject, dropObject]) await expect(erase(object('nowhere/other.csv'), begin)).rejects.toMatchObject({ code: 'inventory/store-unreachable' })
+  expect(await dropObject(object('exports/nothing.csv'), begin)).toBeUndefined()
 })

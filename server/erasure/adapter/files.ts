@@ -1,6 +1,6 @@
 import { lstat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
-import { openParts, parsePart } from '#inventory'
+import { mustBeMounted, openParts, parsePart, storeFolder } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Begin, Erased } from './erased.ts'
@@ -44,11 +44,13 @@ async function removed(path: string): Promise<void> {
   await syncDirectory(dirname(path))
 }
 
-/** The path of the file itself, when it is there: the place as it is written, or the file that the part is in. */
+/** The path of the file itself, when it is there: the place as it is written, or the file that the part is in. Throws `Broken` when the store is not there. */
 async function placeOf({ folder, place }: Pick<FileToErase, 'folder' | 'place'>): Promise<string | undefined> {
+  storeFolder(folder)
   for (const one of new Set([place, parsePart(place).path])) {
     const path = resolve(join(folder, one))
     if (!path.startsWith(resolve(folder) + sep)) throw new Broken('erasure/outside', 'a file to be erased lies outside its store')
+    mustBeMounted(path)
     if (await exists(path)) return one
   }
   return undefined

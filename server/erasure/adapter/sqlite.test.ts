@@ -148,3 +148,8 @@ test('a journal that another program keeps is gone with it, and a file in use is
   expect(await eraseSqliteRows(table(file), begin)).toMatchObject({ outcome: 'erased', rows: listeners })
   expect([left(file), existsSync(`${file}-journal`)]).toEqual([0, false])
 })
+
+test('a file in a folder that is not there is not known to be gone', async () => {
+  await expect(eraseSqliteRows(table(join(world.directory, 'unmounted', 'desk.db')), begin)).rejects.toMatchObject({ code: 'inventory/store-unreachable' })
+  expect(await eraseSqliteRows(table(join(world.directory, 'removed.db')), begin)).toBeUndefined()
+})

@@ -1,7 +1,6 @@
 /** Erasing in an SQLite file: rows of a table, counted and deleted while nobody else may touch the file, which is then written anew. Steps S0 to S4 of `erasure.md`. */
-import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { sqliteTableOf, type SqliteTable } from '#inventory'
+import { isStoreFileThere, sqliteTableOf, type SqliteTable } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Begin, Counted, Erased } from './erased.ts'
@@ -30,7 +29,7 @@ const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
  * when rows of others would go with them. Undefined: the file or the table is not there any more. Throws `Broken` for what may pass: somebody uses the file.
  */
 export async function eraseSqliteRows(table: SqliteToErase, begin: Begin): Promise<Erased | undefined> {
-  if (!existsSync(table.file)) return undefined
+  if (!isStoreFileThere(table.file)) return undefined
   const database = open(table)
   let erased: Erased | undefined
   try {
@@ -50,7 +49,7 @@ export async function eraseSqliteRows(table: SqliteToErase, begin: Begin): Promi
 
 /** Drops a table that was derived, which was registered before its first row, and writes the file anew. Blocked while another table refers to it. Undefined: it is not there any more. Throws `Broken` when somebody uses the file. */
 export async function dropSqliteTable({ file, table }: Pick<SqliteToErase, 'file' | 'table'>, begin: Begin): Promise<Erased | undefined> {
-  if (!existsSync(file)) return undefined
+  if (!isStoreFileThere(file)) return undefined
   const database = open({ file })
   try {
     const found = sqliteTableOf(database, table)
@@ -73,7 +72,7 @@ export async function dropSqliteTable({ file, table }: Pick<SqliteToErase, 'file
 
 /** Writes the file anew, so that its free pages hold nothing of what was deleted from it. Undefined: it is not there any more. Throws `Broken` when somebody uses it. */
 export async function rewriteSqliteFile(file: string, begin: Begin): Promise<Erased | undefined> {
-  if (!existsSync(file)) return undefined
+  if (!isStoreFileThere(file)) return undefined
   const database = open({ file })
   try {
     await begin(none)
@@ -86,7 +85,7 @@ export async function rewriteSqliteFile(file: string, begin: Begin): Promise<Era
 
 /** The names of the tables of a file; none when it is not there. Throws `Broken` when it cannot be opened. */
 export function tablesInSqlite(file: string): string[] {
-  if (!existsSync(file)) return []
+  if (!isStoreFileThere(file)) return []
   const database = open({ file })
   try {
     return (database.prepare("select name from pragma_table_list where schema = 'main' and type <> 'view'").all() as { name: string }[]).map(({ name }) => name)

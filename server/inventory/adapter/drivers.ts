@@ -29,3 +29,6 @@ export const objectAt: typeof s3.objectAt = async (...given) => (await import('.
 
 /** What `s3.ts` makes. */
 export const bucketClient = async (...given: Parameters<typeof s3.clientOf>): Promise<ReturnType<typeof s3.clientOf>> => (await import('./s3.ts')).clientOf(...given)
+
+/** What `s3.ts` asks for, and throws. */
+export const bucketMustBeThere: typeof s3.bucketMustBeThere = async (...given) => (await import('./s3.ts')).bucketMustBeThere(...given)

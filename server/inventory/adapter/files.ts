@@ -5,9 +5,10 @@
 import { constants } from 'node:fs'
 import { lstat, open, readdir, realpath } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { Broken } from '#kit/errors'
 import type { NotRead } from './postgres.ts'
+import { missingBelow, mustBeMounted } from './there.ts'
 
 export interface FileEntry {
   /** Relative to the store's folder, with `/`. */
@@ -37,11 +38,13 @@ export const folderLimits: FolderLimits = { depthMax: 64, filesMax: 1_000_000 }
 
 /**
  * Every regular file under `root`, by path. Symbolic links are reported, not followed: what they point to is either inside the
- * folder, and listed, or outside it, and another store. Throws `Broken` when the folder itself cannot be listed.
+ * folder, and listed, or outside it, and another store. Throws `Broken` when the folder itself cannot be listed, or is not mounted.
  */
 export async function listFiles(root: string, limits: FolderLimits = folderLimits): Promise<FolderListing> {
+  const real = await realpath(root).catch(() => root)
+  mustBeMounted(real)
   const files: FileEntry[] = []
-  const notRead: NotRead[] = []
+  const notRead: NotRead[] = missingBelow(real).map((point) => ({ place: relative(real, point), because: 'nothing is mounted there now, and /etc/fstab says that something is' }))
   const folders: { path: string; depth: number }[] = [{ path: '', depth: 0 }]
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const names = await namesIn(root, folder.path, notRead)

@@ -1,5 +1,5 @@
 /** A bucket of an S3-compatible service as a store: every object is a place, and what is in it are its parts (Amazon S3 API Reference, path-style requests). */
-import { DeleteObjectCommand, GetBucketVersioningCommand, GetObjectCommand, HeadObjectCommand, ListBucketsCommand, ListMultipartUploadsCommand, ListObjectsCommand, S3Client, type _Object } from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, GetBucketVersioningCommand, GetObjectCommand, HeadBucketCommand, HeadObjectCommand, ListBucketsCommand, ListMultipartUploadsCommand, ListObjectsCommand, S3Client, type _Object } from '@aws-sdk/client-s3'
 import { Broken } from '#kit/errors'
 import { partsOfSource, type OpenOptions } from './document/open.ts'
 import type { PartOrUnread } from './part.ts'
@@ -157,14 +157,22 @@ export async function objectAt(access: BucketAccess, place: string, options: Ope
   }
 }
 
+/** Throws `Broken` when a bucket is not there, or does not let itself be asked for: an object that is not found in it is not known to be gone. */
+export async function bucketMustBeThere(client: S3Client, bucket: string): Promise<void> {
+  await client.send(new HeadBucketCommand({ Bucket: bucket })).catch((cause: unknown) => {
+    throw new Broken('inventory/store-unreachable', `a bucket cannot be opened (${wordOf(cause)}): nothing in it is known to be gone. Is its name right, and the service's address?`, { cause })
+  })
+}
+
 async function headOf(access: BucketAccess, { bucket, key }: { bucket: string; key: string }): Promise<{ tag: string | undefined; bytes: number | undefined } | undefined> {
   return withClient(access, async (client) => {
     try {
       const { ETag: tag, ContentLength: bytes } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))
       return { tag, bytes }
     } catch (cause) {
-      if ((cause as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode === 404) return undefined
-      throw cause
+      if ((cause as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode !== 404) throw cause
+      await bucketMustBeThere(client, bucket)
+      return undefined
     }
   })
 }
@@ -174,6 +182,7 @@ async function withClient<Result>(access: BucketAccess, work: (client: S3Client)
   try {
     return await work(client)
   } catch (cause) {
+    if (cause instanceof Broken) throw cause
     throw new Broken('inventory/object-unreadable', `an object cannot be reached: ${wordOf(cause)}`, { cause })
   } finally {
     client.destroy()

@@ -2,7 +2,7 @@
 import {
   AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, DeleteObjectCommand, GetBucketVersioningCommand, GetObjectCommand, HeadObjectCommand, ListMultipartUploadsCommand, UploadPartCommand, type S3Client,
 } from '@aws-sdk/client-s3'
-import { bucketClient, documentLimits, spool, type BucketAccess } from '#inventory'
+import { bucketClient, bucketMustBeThere, documentLimits, spool, type BucketAccess } from '#inventory'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { createReadStream } from 'node:fs'
@@ -39,9 +39,10 @@ async function withClient<Result>(access: BucketAccess, work: (client: S3Client)
 const unknownTo = (cause: unknown): boolean => [501, 405].includes(statusOf(cause) ?? 0) || ['NotImplemented', 'MethodNotAllowed'].includes(wordOf(cause))
 
 async function isThere(client: S3Client, place: string): Promise<boolean> {
-  return client.send(new HeadObjectCommand(objectOf(place))).then(() => true, (cause: unknown) => {
-    if (statusOf(cause) === 404) return false
-    throw cause
+  return client.send(new HeadObjectCommand(objectOf(place))).then(() => true, async (cause: unknown) => {
+    if (statusOf(cause) !== 404) throw cause
+    await bucketMustBeThere(client, objectOf(place).Bucket)
+    return false
   })
 }
 

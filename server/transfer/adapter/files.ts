@@ -2,6 +2,7 @@
 import { constants } from 'node:fs'
 import { link, lstat, mkdir, open, realpath, rmdir, unlink } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
+import { storeFolder } from '#inventory'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { fileSource } from './fileSource.ts'
@@ -50,7 +51,7 @@ async function* nothing(): AsyncGenerator<Uint8Array> {
 
 /** The folder that places lead to, which does not lead out of the store by a link. Throws `Refused`. */
 async function folderFor(root: string, path: string): Promise<string> {
-  const inside = await realpath(root).catch((cause: unknown) => { throw new Broken('transfer/store-unreachable', `the folder of a store cannot be opened: ${codeOf(cause)}`, { cause }) })
+  const inside = storeFolder(root)
   const folder = dirname(path)
   await mkdir(folder, { recursive: true, mode: 0o750 })
   if (!`${await realpath(folder)}${sep}`.startsWith(inside + sep)) throw new Refused('transfer/outside', 'the folder that a copy would go to leads out of its store; choose another (--to STORE/FOLDER)')
@@ -86,7 +87,10 @@ async function writeTables(root: string, tables: readonly TargetTable[], { mayCo
   }
 }
 
-const dropFiles = (root: string, places: readonly string[]): Promise<void> => removeFiles(root, places.flatMap((one) => [one, ...besides(one)]))
+function dropFiles(root: string, places: readonly string[]): Promise<void> {
+  storeFolder(root)
+  return removeFiles(root, places.flatMap((one) => [one, ...besides(one)]))
+}
 
 async function removeFiles(root: string, places: readonly string[]): Promise<void> {
   const folders = new Set<string>()
@@ -116,9 +120,12 @@ export function filesTarget(root: string, format: CopyFormat): CopyTarget {
     obstacle: () => Promise.resolve(undefined),
     place: (folder, name) => `${folder}/${name}.${format}`,
     held: (column) => heldIn(format, column),
-    there: (places) => Promise.all(places.map(async (place) => (await Promise.all([place, ...besides(place)].map(isThere))).some(Boolean))),
+    there: async (places) => {
+      storeFolder(root)
+      return Promise.all(places.map(async (place) => (await Promise.all([place, ...besides(place)].map(isThere))).some(Boolean)))
+    },
     write: (tables, writing) => writeTables(root, tables, { ...writing, format }),
-    drop: (places) => dropFiles(root, places),
+    drop: (places) => Promise.resolve().then(() => dropFiles(root, places)),
     beside: besides,
   }
 }

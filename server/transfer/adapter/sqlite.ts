@@ -1,8 +1,7 @@
 /** Copies in SQLite files: tables of one file, in one transaction; what is erased is written over, and the file written anew. */
-import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { csvFields, parsePart, printPart, type DatasetTable } from '#inventory'
+import { csvFields, isStoreFileThere, parsePart, printPart, type DatasetTable } from '#inventory'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { isOf, partsOf, shortTexts } from './held.ts'
@@ -112,7 +111,7 @@ async function writeTables(file: string, tables: readonly TargetTable[], { mayCo
 const isThere = (database: DatabaseSync, table: string): boolean => database.prepare('select 1 from sqlite_schema where name = ? collate nocase').get(table) !== undefined
 
 function tablesThere(file: string, places: readonly string[]): boolean[] {
-  if (!existsSync(file)) return places.map(() => false)
+  if (!isStoreFileThere(file)) return places.map(() => false)
   const database = open(file, 'write') // so that what a killed writer left is undone first
   try {
     return places.map((place) => isThere(database, tableOf(place)))
@@ -122,7 +121,7 @@ function tablesThere(file: string, places: readonly string[]): boolean[] {
 }
 
 function dropTables(file: string, places: readonly string[]): void {
-  if (!existsSync(file)) return
+  if (!isStoreFileThere(file)) return
   const database = open(file, 'write')
   try {
     database.exec(`begin immediate; ${places.map((place) => `drop table if exists ${quoted(tableOf(place))};`).join(' ')} commit`)
