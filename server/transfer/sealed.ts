@@ -6,12 +6,12 @@ import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
-import { Encrypter } from 'age-encryption'
 
 export interface SealedFile { readonly bytes: number; /** Of the encrypted file, in hexadecimal. */ readonly sha256: string }
 
 /** Encrypts to a recipient (`age1...`) what `bytes` gives, into `file`, which is whole and on the disk when it is there under its name. Throws what `bytes` throws, and what the disk says; then there is only the part beside it. */
 export async function sealFile(file: string, { recipient, bytes }: { readonly recipient: string; readonly bytes: AsyncIterable<Uint8Array> }): Promise<SealedFile> {
+  const { Encrypter } = await import('age-encryption') // loaded when used
   const encrypter = new Encrypter()
   encrypter.addRecipient(recipient)
   const sealed = await encrypter.encrypt(Readable.toWeb(Readable.from(bytes, { objectMode: false })) as never)

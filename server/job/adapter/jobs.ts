@@ -1,5 +1,5 @@
 /** The one queue: jobs that outlive the process that works on them, in the control database, by pg-boss. At least once: whoever works on one must be able to begin it again. */
-import { fromKysely, PgBoss, type JobWithMetadata } from 'pg-boss'
+import type { JobWithMetadata, PgBoss } from 'pg-boss'
 import { addressOf, transaction, withoutValues, type Database } from '#database'
 import { Broken, Refused } from '#kit/errors'
 import type { Job, JobData, ListedJob } from '../types.ts'
@@ -53,6 +53,7 @@ export interface Jobs {
 
 /** Opens the queue, making its tables the first time. Throws `Broken` when they cannot be made or are of a newer version. */
 export async function openJobs(database: Database): Promise<Jobs> {
+  const { PgBoss } = await import('pg-boss') // loaded when used: most commands have no job
   const boss = new PgBoss({ ...whereIs(database), max: connectionsMax, application_name: 'bailee', schema, supervise: false, schedule: false, registerInstance: false, persistWarnings: false, openTelemetry: { enabled: false }, monitorIntervalSeconds: 10, reindex: false, monitorVacuum: false })
   boss.on('error', () => undefined) // what fails is thrown to whoever asked
   await boss.start().catch((cause: unknown) => {
@@ -121,6 +122,7 @@ export function reasonOf(thrown: unknown): string {
 
 /** Ends this try and leaves the next, in one transaction. Without its key it would be taken for any other that waits without one, and not be kept; under its key, one that waits already is enough. */
 async function sendAgain(boss: PgBoss, database: Database, { job, output, data, seconds }: { job: Job; output: object; data: JobData; seconds: number }): Promise<void> {
+  const { fromKysely } = await import('pg-boss')
   await transaction(database, async (tx) => {
     const db = fromKysely(tx as never)
     if (settled(await boss.complete(job.queue, attemptOf(job), output, { db }))) await boss.send(job.queue, data, { db, startAfter: seconds, singletonKey: job.key })
