@@ -21,7 +21,7 @@ export const arrows = {
 
 const doors = '^server/(main[.]ts|cli/)' // compose everything, are imported by nothing
 const entrances = '^(server/main[.]ts|verifier/main[.]ts|verifier/browser/page[.]ts|verifier/build[.]ts)$' // what people run
-const tests = '([.]test[.]ts$|^(server/[^.]+|verifier)/testing([.](setup|child|trap))?[.]ts$)'
+const tests = '([.]test[.]ts$|^(server/[^.]+|verifier)/testing([.](setup|child|trap|memory))?[.]ts$)'
 const everyone = 'kit|database' // `database` is narrowed to store.ts by sql-lives-in-stores
 
 const arrow = ([word, allowed]) => ({

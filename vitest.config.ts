@@ -1,9 +1,14 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { memoryDirectory } from './server/database/testing.memory.ts'
 
 // Commands that tests start, and Node itself, keep what they make of the sources: most of what starting costs.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/node')
+
+// Servers and files of tests, unless somebody says where.
+const memory = process.env['TMPDIR'] === undefined ? memoryDirectory() : undefined
+if (memory !== undefined) process.env['TMPDIR'] = memory
 
 const long = process.env['BAILEE_LONG'] === '1'
 

@@ -5,6 +5,7 @@ import type { TestProject } from 'vitest/node'
 import { stopServer } from './embedded.ts'
 import { runsAsRoot } from './embedded/account.ts'
 import { tryLock } from './embedded/lock.ts'
+import { memory } from './testing.memory.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -52,7 +53,7 @@ async function removeLeftovers(parent: string): Promise<void> {
  * none pays nothing. Afterwards, and for runs that were killed, servers are stopped and the directory is removed.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const parent = runsAsRoot() ? '/tmp' : tmpdir()
+  const parent = runsAsRoot() && tmpdir() !== memory ? '/tmp' : tmpdir() // root's own may be closed to the server's user
   await removeLeftovers(parent)
   const directory = mkdtempSync(join(parent, prefix))
   const lock = tryLock(join(directory, 'run.lock'), 'exclusive')
