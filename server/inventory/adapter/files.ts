@@ -8,7 +8,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { Broken } from '#kit/errors'
 import type { NotRead } from './postgres.ts'
-import { missingBelow, mustBeMounted } from './there.ts'
+import { codeOf, missingBelow, mustBeMounted } from './there.ts'
 
 export interface FileEntry {
   /** Relative to the store's folder, with `/`. */
@@ -80,11 +80,6 @@ async function namesIn(root: string, path: string, notRead: NotRead[]): Promise<
     notRead.push({ place: path, because: `the folder cannot be listed (${codeOf(cause)})` })
     return []
   }
-}
-
-export function codeOf(cause: unknown): string {
-  const code = (cause as { code?: unknown } | undefined)?.code
-  return typeof code === 'string' ? code : 'no code'
 }
 
 /**

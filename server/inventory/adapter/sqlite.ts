@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Broken } from '#kit/errors'
-import { codeOf } from './files.ts'
+import { codeOf } from './there.ts'
 import { oneUnit, type Listing } from './searchable.ts'
 import { partsOfSqlite } from './table/index.ts'
 

@@ -2,7 +2,12 @@
 import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, sep } from 'node:path'
 import { Broken } from '#kit/errors'
-import { codeOf } from './files.ts'
+
+/** The system's code of a failure: its text may name a file. */
+export function codeOf(cause: unknown): string {
+  const code = (cause as { code?: unknown } | undefined)?.code
+  return typeof code === 'string' ? code : 'no code'
+}
 
 /** What the machine says of its file systems; on systems that say nothing, nothing is known to be missing. */
 export interface Mounts {

@@ -7,7 +7,8 @@ import { chmod, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Broken } from '#kit/errors'
-import { codeOf, fileBytes } from '../files.ts'
+import { fileBytes } from '../files.ts'
+import { codeOf } from '../there.ts'
 import type { DocumentLimits, Opening, Source } from './source.ts'
 
 export interface Scratch {
