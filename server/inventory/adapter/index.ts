@@ -1,5 +1,6 @@
 /** Reading stores: one file a kind. What cannot be read is always named, with the reason. */
-export { columnsCompared, columnsOf, listBesides, isWatermark, listTables, openSnapshot, quoteIdentifier, quoteLiteral, reachOf, readTable, serversPath, useServersOwn } from './postgres.ts'
+export { columnsCompared, columnsOf, listBesides, isWatermark, listTables, openSnapshot, quoteIdentifier, quoteLiteral, reachOf, readTable } from './postgres.ts'
+export { keepingSessions, serversPath, useServersOwn } from './postgresSession.ts'
 export { advanceSlot, changesMax, createSlot, dropSlot, readSlot, replicable, slotState, type Because, type Replicable, type SlotState, type TableChanges } from './postgresChanges.ts'
 export { openAsking, type AskableTable, type Asking } from './postgresAsk.ts'
 export { codeRunsBecause } from './postgresCode.ts'

@@ -2,10 +2,11 @@
  * Reading a Postgres store: which tables it holds, what their columns are, and their rows as CSV bytes. Everything is read in
  * REPEATABLE READ, READ ONLY transactions, and what this role cannot read whole is said, never skipped in silence.
  */
-import { Client, DatabaseError } from 'pg'
+import type { Client } from 'pg'
 import { Broken } from '#kit/errors'
 import { codedTables, codeRunsBecause, runsCode, takeHold, type Reach } from './postgresCode.ts'
 import { codeOf, copyOut, type RowChange } from './postgresCopy.ts'
+import { borrow, giveBack, withClient } from './postgresSession.ts'
 
 export interface TableName {
   readonly schema: string
@@ -89,58 +90,6 @@ export const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
-
-// Milliseconds to wait for a connection: a store that does not answer by then is reported as not read.
-const connectMillisecondsMax = 15_000
-
-// Milliseconds to wait behind somebody who holds a table for himself alone: then it is not read, and nobody queues behind this search for longer.
-const lockMillisecondsMax = 30_000
-
-/** Where a name without a schema is looked for: among the server's own alone, then among what this session made. */
-export const serversPath = 'pg_catalog, pg_temp'
-
-/**
- * Makes a session mean what it says: a database may be set so that a backslash ends a string, and anybody may make a function or an operator in `public` that fits a
- * call better than the server's own. Returns the path that the database would have had it look along. Throws as the driver does.
- */
-export async function useServersOwn(client: Client): Promise<string> {
-  const path = (await client.query<{ search_path: string }>('show search_path')).rows[0]?.search_path ?? ''
-  await client.query(`set standard_conforming_strings = on; set search_path = ${serversPath}; set constraint_exclusion = off`)
-  return path
-}
-
-/** A session for reading, in which nothing is hidden. Throws `Broken` when the store cannot be opened. */
-export async function connect(url: string): Promise<Client> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: connectMillisecondsMax, application_name: 'bailee' })
-  client.on('error', () => undefined) // a connection that dies while idle; the next query reports it
-  try {
-    await client.connect()
-    await useServersOwn(client)
-    // row_security off: a policy that would hide rows becomes an error instead of a shorter, cleaner-looking table.
-    await client.query(`set row_security = off; set statement_timeout = 0; set lock_timeout = ${lockMillisecondsMax}; set idle_in_transaction_session_timeout = 0;
-      set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601'; set bytea_output = 'hex'; set extra_float_digits = 1`)
-    return client
-  } catch (cause) {
-    await client.end().catch(() => undefined)
-    throw new Broken('inventory/store-unreachable', `the Postgres store cannot be opened: ${codeOf(cause)}`, { cause })
-  }
-}
-
-/** Lends a session to `work`, and ends it. Throws as `connect` does, and `Broken` when the server refuses or goes away: a database may be dropped while it is looked at. */
-export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = await connect(url)
-  try {
-    return await work(client)
-  } catch (cause) {
-    if (cause instanceof DatabaseError || isLost(cause)) throw new Broken('inventory/store-unreadable', `the Postgres store cannot be examined: ${codeOf(cause)}`, { cause })
-    throw cause
-  } finally {
-    await client.end()
-  }
-}
-
-/** A connection that ended under a query: with the system's code, or as the driver says it, which is a plain `Error`; a fault of ours is another kind. */
-const isLost = (cause: unknown): boolean => cause instanceof Error && ('syscall' in cause || cause.constructor === Error)
 
 interface TableRow {
   schema: string
@@ -286,7 +235,8 @@ export async function listBesides(url: string): Promise<(NotRead & { readonly na
  * be read to its end.
  */
 export async function openSnapshot(url: string, moment?: string): Promise<Snapshot> {
-  const client = await connect(url)
+  const client = await borrow(url)
+  let reading = 0
   try {
     await client.query('begin isolation level repeatable read, read only')
     if (moment !== undefined) await client.query(`set transaction snapshot ${quoteLiteral(moment)}`)
@@ -297,9 +247,13 @@ export async function openSnapshot(url: string, moment?: string): Promise<Snapsh
   return {
     exported: async () => (await client.query<{ name: string }>('select pg_export_snapshot() as name')).rows[0]?.name ?? '',
     transactions: async () => (await client.query<{ moment: string | null }>(`select case when current_setting('server_version_num')::int >= 130000 then pg_current_snapshot()::text end as moment`)).rows[0]?.moment ?? undefined,
-    read: (table, options = {}) => copyTable(client, table, options),
+    read: async function* (table, options = {}) {
+      reading += 1
+      yield* copyTable(client, table, options)
+      reading -= 1 // not reached when it is stopped early, or fails
+    },
     highest: (table, column, options = {}) => highestOf(client, { table, column, options }),
-    close: () => client.end(), // an open transaction ends with its connection; nothing was written
+    close: () => (reading === 0 ? giveBack(url, client) : client.end()), // an open transaction ends with its connection; nothing was written
   }
 }
 

@@ -6,7 +6,8 @@ import { DatabaseError, type Client } from 'pg'
 import { Broken } from '#kit/errors'
 import { codeRunsBecause, runsCode, takeHold } from './postgresCode.ts'
 import { codeOf } from './postgresCopy.ts'
-import { comparedIn, connect, nameOf, queryTables, type NotRead, type TableName } from './postgres.ts'
+import { comparedIn, nameOf, queryTables, type NotRead, type TableName } from './postgres.ts'
+import { connect } from './postgresSession.ts'
 
 /** A table that may be asked about. */
 export interface AskableTable extends TableName {

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { createEmptyDatabase, type TestDatabase } from '../../database/testing.ts'
 import { isUnread, printPart, type ListedPlace } from './index.ts'
 import { placesBeside } from './postgresBesides.ts'
-import { withClient } from './postgres.ts'
+import { withClient } from './postgresSession.ts'
 
 let store: TestDatabase
 const size = 3 * 1024 ** 2 + 5

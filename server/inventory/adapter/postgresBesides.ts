@@ -7,8 +7,9 @@ import { Broken } from '#kit/errors'
 import { printPlace } from '../place.ts'
 import { partsOfSource, type OpenOptions } from './document/open.ts'
 import { isUnread, printPart, type PartOrUnread } from './part.ts'
-import { connect, quoteLiteral, withClient, type TableName } from './postgres.ts'
+import { quoteLiteral, type TableName } from './postgres.ts'
 import { codeOf, copyOut } from './postgresCopy.ts'
+import { borrow, giveBack, withClient } from './postgresSession.ts'
 import { oneUnit, type ListedPlace } from './searchable.ts'
 
 /** Bytes of a large object asked for at once. */
@@ -35,15 +36,17 @@ export async function placesBeside({ url, database, options }: Besides): Promise
 }
 
 async function* withSession(url: string, read: (client: Client) => AsyncGenerator<PartOrUnread>): AsyncGenerator<PartOrUnread> {
-  const client = await connect(url)
+  const client = await borrow(url)
+  let whole = false
   try {
     await client.query('begin isolation level repeatable read, read only')
     yield* read(client)
+    whole = true
   } catch (cause) {
     if (cause instanceof Broken) throw cause
     throw new Broken('inventory/table-unreadable', `what lies beside the tables of a database cannot be read to its end: ${codeOf(cause)}`, { cause })
   } finally {
-    await client.end()
+    await (whole ? giveBack(url, client) : client.end())
   }
 }
 

@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
-import { quoteLiteral, withClient, type TableName } from './postgres.ts'
+import { quoteLiteral, type TableName } from './postgres.ts'
+import { withClient } from './postgresSession.ts'
 import { csvLine, decodeChange, isVisibleIn, type DecodedChange } from './postgresDecoded.ts'
 
 const plugin = 'test_decoding'

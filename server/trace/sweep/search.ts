@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { allStores, clearScratch, type Store } from '#inventory'
+import { allStores, clearScratch, keepingSessions, type Store } from '#inventory'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { hasEnded, workerName } from '#kit/worker'
@@ -59,6 +59,10 @@ export interface RunningSearch {
  * was read: neither is a clean result.
  */
 export async function runSearch(context: TraceContext, at: Instant, options: SearchOptions): Promise<RunningSearch> {
+  return keepingSessions(() => searchOnce(context, at, options))
+}
+
+async function searchOnce(context: TraceContext, at: Instant, options: SearchOptions): Promise<RunningSearch> {
   const { database } = context.ledger
   const opened = await openForSearch(context, options)
   const stores = await allStores(database)
