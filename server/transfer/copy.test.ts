@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { afterEach, expect, test } from 'vitest'
 import { endContract, runErasure } from '../erasure/index.ts'
 import { customers, on, type World } from '../erasure/testing.ts'
-import { allDerived } from '#inventory'
+import { allDerived, droppedDraft } from '#inventory'
 import { sweep, takeFingerprints } from '#trace'
 import { allTransfers, copyData, eraseExpired, eraseTransfer, explainCopy } from './index.ts'
 import { createTransferWorld } from './testing.ts'
@@ -93,19 +93,26 @@ test('what would be copied is said beforehand, and records nothing; a table that
   expect((await transfers()).map(({ state }) => state)).toEqual(['erased'])
 })
 
-test('a copy that is ended while it is made is not there afterwards, and another at the same place is not touched', async () => {
+test('a copy is not erased while another process may be writing it, and ends with its contract; of two to one place at one moment one is made', async () => {
   await setUp()
-  // Held where it makes its schema, whoever ends it finds no table.
+  // Held where it makes its schema.
   await world.run('lab', 'begin; create schema trial')
   const copying = copyData(world.context, { ...request, to: 'lab/trial' }, at)
   copying.catch(() => undefined)
   await expect.poll(async () => (await transfers()).map(({ state }) => state), { timeout: 10_000 }).toEqual(['begun'])
-  await eraseTransfer(world.context, { transfer: (await transfers())[0]!, because: 'asked for' }, at)
+  await expect(eraseTransfer(world.context, { transfer: (await transfers())[0]!, because: 'asked for' }, at)).rejects.toMatchObject({ code: 'transfer/at-work' })
+  const [derived] = await allDerived(world.ledger.database)
+  await world.ledger.append(droppedDraft(derived!, 'as the exit of its contract does', at))
   await world.run('lab', 'rollback')
   await expect(copying).rejects.toMatchObject({ code: 'transfer/ended' })
   expect([await schemas(), (await transfers()).map(({ state }) => state)]).toEqual([[], ['erased']])
-  const made = await copyData(world.context, { ...request, to: 'lab/trial' }, at)
-  await expect(copyData(world.context, { ...request, to: 'lab/trial' }, at)).rejects.toMatchObject({ code: 'transfer/exists', message: expect.stringContaining(made.id) as string })
+
+  const both = await Promise.allSettled([copyData(world.context, { ...request, to: 'lab/trial' }, at), copyData(world.context, { ...request, to: 'lab/trial' }, at)])
+  const [made] = both.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const [refused] = both.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []))
+  expect(refused).toMatchObject({ code: 'transfer/exists', message: expect.stringContaining(made!.id) as string })
+  expect((await transfers()).map(({ state }) => state).sort(), 'the other was not registered').toEqual(['erased', 'made'])
+  await expect(copyData(world.context, { ...request, to: 'lab/trial' }, at)).rejects.toMatchObject({ code: 'transfer/exists', message: expect.stringContaining(made!.id) as string })
   await expect(copyData(world.context, { ...request, readers: ['PUBLIC'] }, at)).rejects.toThrow('public is everybody')
   expect((await world.run('lab', 'select count(*)::int as n from trial.customer')).rows).toEqual([{ n: customers }])
 })

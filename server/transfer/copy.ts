@@ -3,17 +3,17 @@ import { randomBytes } from 'node:crypto'
 import { compile, decide, type Act, type Decision } from '#decision'
 import { allDerived, allStores, derivedDraft, droppedDraft, resolveReference, type Dataset, type Store } from '#inventory'
 import { recordsToJudge, type Instruction } from '#instruction'
-import type { Json } from '#ledger'
+import type { Draft, Json } from '#ledger'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
 import { sourceOf, targetOf, type CopyFormat, type CopySource, type CopyTarget, type TargetTable } from './adapter/index.ts'
 import type { TransferContext } from './context.ts'
-import { eraseTransfer, recordErased } from './expire.ts'
+import { eraseAlone, recordErased } from './expire.ts'
 import { planCopy, type PlannedCopy, type PlannedTable } from './plan.ts'
 import { changeRows, type Changed } from './rows.ts'
 import { chooseRows } from './choose.ts'
-import { allTransfers } from './store.ts'
+import { allTransfers, aloneWith, mustBeFree } from './store.ts'
 import type { Transfer } from './types.ts'
 
 export interface CopyRequest {
@@ -80,16 +80,27 @@ export async function copyData(context: TransferContext, request: CopyRequest, a
     await ledger.append({ slot: instruction.slot, type: 'decision.refused', at, parts: { evidence } })
     throw new Refused('transfer/not-covered', `nothing was copied: not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ask the controller for an instruction that covers it`)
   }
-  const places = planned.tables.map(({ place }) => place)
   const { store, writer } = prepared.target
-  const claiming = (await allTransfers(ledger.database)).find((one) => one.state !== 'erased' && one.store === store.id && places.some((place) => one.places.includes(place)))
-  if (claiming !== undefined) throw new Refused('transfer/exists', `${claiming.id} is registered at the same place; erase it first (bailee transfer erase ${claiming.id}), or choose another schema (--to STORE/SCHEMA)`)
-  if ((await writer.there(places, 'erase')).some(Boolean)) throw new Refused('transfer/exists', `a table of the copy is there already in ${store.id}; a copy never writes into one. Choose another schema (--to STORE/SCHEMA)`)
-  const key = ledger.keys.transferKey(instruction.slot, id.toLowerCase())
-  await register(context, prepared, { planned, readers: request.readers ?? [] }, at)
+  if ((await writer.there(planned.tables.map(({ place }) => place), 'erase')).some(Boolean)) {
+    await mustBeFree(ledger.database, store.id, planned.tables.map(({ place }) => place)) // says which copy it is
+    throw new Refused('transfer/exists', `a table of the copy is there already in ${store.id}; a copy never writes into one. Choose another schema (--to STORE/SCHEMA)`)
+  }
+  return aloneWith(ledger.database, id, (held) => make(context, { prepared, planned, readers: request.readers ?? [], evidence, held }, at))
+}
+
+interface Making { readonly prepared: Prepared; readonly planned: PlannedCopy; readonly readers: readonly string[]; readonly evidence: Json; /** Throws when others may have taken this process for dead. */ readonly held: () => Promise<void> }
+
+async function make(context: TransferContext, { prepared, planned, readers, evidence, held }: Making, at: Instant): Promise<Transfer> {
+  const { ledger } = context
+  const { instruction, id } = prepared
+  const { store, writer } = prepared.target
+  const places = planned.tables.map(({ place }) => place)
+  const entries = entriesOf(prepared, { planned, readers, evidence }, at)
+  await ledger.alone({ begin: async (tx) => { await mustBeFree(tx, store.id, places); return entries }, end: () => Promise.resolve() })
   failpoint('transfer/begun')
   const find = async (): Promise<Transfer> => (await allTransfers(ledger.database)).find((one) => one.id === id)!
-  const made = await write(context, prepared, { planned, key, readers: request.readers ?? [], still: async () => mustBeBegun(context, await find()) }).catch(async (cause: unknown) => {
+  const still = async (): Promise<void> => { await held(); await mustBeBegun(context, await find()) }
+  const made = await write(context, prepared, { planned, readers, still }).catch(async (cause: unknown) => {
     // What was refused was undone, and what was registered ends with it. Where a connection went, nobody knows whether it was committed: it stays registered, and is looked for and erased in its time.
     if (cause instanceof Refused) await recordErased(context, { transfer: await find(), because: 'it could not be made', looked: 'its transaction was undone' }, at).catch(() => undefined)
     throw cause
@@ -97,7 +108,7 @@ export async function copyData(context: TransferContext, request: CopyRequest, a
   failpoint('transfer/written')
   // Whoever ended it meanwhile found no table, which was not committed yet: what was committed since goes at once.
   await mustBeBegun(context, await find()).catch(async (cause: unknown) => {
-    await eraseTransfer(context, { transfer: await find(), because: 'its end came while it was made' }, at)
+    await eraseAlone(context, { transfer: await find(), because: 'its end came while it was made' }, at)
     throw cause
   })
   const beside = places.flatMap((place) => writer.beside(place))
@@ -112,22 +123,24 @@ async function mustBeBegun({ ledger: { database } }: TransferContext, { id, stat
   if (state !== 'begun' || there.length < places.length) throw new Refused('transfer/ended', `${id} was ended while it was being made: its time, its instruction or its contract is over. Nothing of it is there`)
 }
 
-async function register({ ledger }: TransferContext, { instruction, dataset, source, target, id, purpose, sample, act, decision, expiresAt }: Prepared, { planned, readers }: { planned: PlannedCopy; readers: readonly string[] }, at: Instant): Promise<void> {
+/** What registers a copy, with every place that rows of it may come to. */
+function entriesOf({ instruction, dataset, source, target, id, purpose, sample, act, expiresAt }: Prepared, { planned, readers, evidence }: Pick<Making, 'planned' | 'readers' | 'evidence'>, at: Instant): Draft[] {
   const { slot, controller, contract } = instruction
   const places = planned.tables.map(({ place }) => place)
   const person = act?.person ?? ''
   const transforms = Object.fromEntries(Object.entries((instruction.scope['transform'] ?? {}) as Record<string, Json>).filter(([name]) => planned.data.includes(name)))
-  await ledger.append([
-    { slot, type: 'decision.allowed', at, parts: { evidence: { act, decision } as unknown as Json } },
-    { slot, type: 'transfer.begun', at, parts: { evidence: { id, controller, contract, instruction: instruction.id, dataset: dataset.id, person, purpose, source: source.store.id, store: target.store.id, places, transforms, sample, readers, expiresAt } } },
+  return [
+    { slot, type: 'decision.allowed', at, parts: { evidence } },
+    { slot, type: 'transfer.begun', at, parts: { evidence: { id, controller, contract, instruction: instruction.id, dataset: dataset.id, person, purpose, source: source.store.id, store: target.store.id, places, transforms, sample, readers: [...readers], expiresAt } } },
     ...planned.tables.flatMap((table) => [table.place, ...target.writer.beside(table.place)].map((place) => derivedDraft({
       slot, controller, contract, instruction: instruction.id, store: target.store.id, place, columns: table.columns.map(({ name }) => name), from: [dataset.id], person, session: null, by: 'transfer',
     }, at))),
-  ])
+  ]
 }
 
 /** Reads all tables as of one moment, where the source has such a thing. */
-async function write({ copied }: TransferContext, { instruction, source, target, sample }: Prepared, { planned, key, readers, still }: { planned: PlannedCopy; key: Uint8Array; readers: readonly string[]; still: () => Promise<void> }): Promise<{ place: string; rows: number; isolation: unknown }[]> {
+async function write({ ledger, copied }: TransferContext, { instruction, source, target, sample, id }: Prepared, { planned, readers, still }: { planned: PlannedCopy; readers: readonly string[]; still: () => Promise<void> }): Promise<{ place: string; rows: number; isolation: unknown }[]> {
+  const key = ledger.keys.transferKey(instruction.slot, id.toLowerCase())
   const moment = await source.reader.open()
   const changed = new Map<PlannedTable, Changed>()
   const sensitive = (instruction.scope['sensitive'] ?? []) as readonly string[]

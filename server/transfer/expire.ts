@@ -2,12 +2,12 @@
 import { allContracts } from '#contract'
 import { allDerived, allStores, droppedDraft } from '#inventory'
 import { allInstructions, isInForce } from '#instruction'
-import { Broken } from '#kit/errors'
+import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { targetOf } from './adapter/index.ts'
 import type { TransferContext } from './context.ts'
-import { allTransfers } from './store.ts'
+import { allTransfers, aloneWith } from './store.ts'
 import type { Transfer } from './types.ts'
 
 export interface ErasedTransfer { readonly id: string; readonly store: string; readonly places: readonly string[]; readonly because: string }
@@ -27,18 +27,30 @@ export async function eraseExpired(context: TransferContext, at: Instant, stores
     try {
       erased.push(await eraseTransfer(context, { transfer, because }, at))
     } catch (cause) {
-      if (!(cause instanceof Broken)) throw cause
-      left.push({ id: transfer.id, because: cause.message })
+      left.push({ id: transfer.id, because: whyOf(cause) })
     }
   }
   return { erased, left }
 }
 
+/** What a driver or the system says may quote a name or a value: its code alone is told. */
+function whyOf(cause: unknown): string {
+  if (cause instanceof Broken || cause instanceof Refused || cause instanceof Misuse) return cause.message
+  const { code, name } = (cause ?? {}) as { code?: unknown; name?: unknown }
+  return `it could not be erased, for a reason that nobody foresaw: ${typeof code === 'string' && /^\w{1,40}$/.test(code) ? code : typeof name === 'string' && /^\w{1,40}$/.test(name) ? name : 'no code'}`
+}
+
 /**
  * Erases one copy: its tables are dropped, and looked for with the account that sweeps; then the key that could link its tokens is destroyed, and it is recorded. Safe to do again. A place that another copy is registered at is
- * left to that one. Throws `Broken` when the store cannot be reached, does not let a table go, or still shows one.
+ * left to that one. Throws `Broken` when the store cannot be reached, does not let a table go, or still shows one, and while another process makes the copy.
  */
-export async function eraseTransfer(context: TransferContext, { transfer, because }: { readonly transfer: Transfer; readonly because: string }, at: Instant): Promise<ErasedTransfer> {
+export async function eraseTransfer(context: TransferContext, { transfer: { id }, because }: { readonly transfer: Pick<Transfer, 'id'>; readonly because: string }, at: Instant): Promise<ErasedTransfer> {
+  const { database } = context.ledger
+  return aloneWith(database, id, async () => eraseAlone(context, { transfer: (await allTransfers(database)).find((one) => one.id === id)!, because }, at))
+}
+
+/** The same, of a copy that this process holds. */
+export async function eraseAlone(context: TransferContext, { transfer, because }: { readonly transfer: Transfer; readonly because: string }, at: Instant): Promise<ErasedTransfer> {
   const { ledger } = context
   const store = (await allStores(ledger.database)).find(({ id }) => id === transfer.store)
   if (store === undefined) throw new Broken('transfer/no-store', `store ${transfer.store} is not declared any more; declare it again, so that ${transfer.id} can be erased`)

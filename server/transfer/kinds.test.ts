@@ -123,6 +123,16 @@ test('a type that a kind cannot hold without loss stops the copy before its firs
   await world.run('shop', `alter table customer alter plan type text using 'free'`)
 })
 
+test('a store that does not answer keeps no copy elsewhere from being erased', async () => {
+  for (const to of ['bucket', 'share/last']) await copyData(context, { ...request, to }, at)
+  const url = readFileSync(join(world.directory, 's3.url'))
+  writeFileSync(join(world.directory, 's3.url'), 'http://127.0.0.1:1')
+  const { erased, left } = await eraseExpired(context, on('2019-05-11'))
+  expect([erased.map(({ store }) => store), left.map(({ because }) => because)]).toEqual([['share'], [expect.stringContaining('ECONNREFUSED')]])
+  writeFileSync(join(world.directory, 's3.url'), url)
+  expect((await eraseExpired(context, on('2019-05-11'))).erased.map(({ store }) => store)).toEqual(['bucket'])
+})
+
 test('the end of the contract takes copies of every kind along', async () => {
   for (const to of ['desk', 'share', 'bucket']) await copyData(context, { ...request, to }, on('2019-05-12'))
   expect([files().length, (await objects()).length]).toEqual([1, 1])

@@ -1,6 +1,7 @@
 import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
-import { Refused } from '#kit/errors'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Broken, Refused } from '#kit/errors'
 import type { DataReturn, Transfer } from './types.ts'
 
 const columns = sql.raw(`id, slot, controller, contract, instruction, dataset, person, purpose, source, store, places, transforms, sample, state, begun_at as "begunAt", made_at as "madeAt", expires_at as "expiresAt", erased_at as "erasedAt", tables`)
@@ -14,6 +15,36 @@ export async function allTransfers(executor: Database | Transaction): Promise<Tr
 export async function allReturns(executor: Database | Transaction): Promise<DataReturn[]> {
   return rows<DataReturn>(executor, sql`
     select id, slot, controller, contract, choice, sent_to as "to", recipient, person, formats, state, begun_at as "begunAt", made_at as "madeAt", manifest_sha256 as "manifestSha256", tables from data_return order by begun_at, id`)
+}
+
+/** Throws `Refused` where a copy is registered at one of these places. While every log stands still nobody else comes to be. */
+export async function mustBeFree(executor: Database | Transaction, store: string, places: readonly string[]): Promise<void> {
+  const claiming = (await allTransfers(executor)).find((one) => one.state !== 'erased' && one.store === store && places.some((place) => one.places.includes(place)))
+  if (claiming !== undefined) throw new Refused('transfer/exists', `${claiming.id} is registered at the same place; erase it first (bailee transfer erase ${claiming.id}), or choose another place (--to STORE/NAME)`)
+}
+
+/** Milliseconds that a killed process's connection may outlive it. */
+const aloneMillisecondsMax = 1_500
+
+/**
+ * Does `work` while no other process makes or erases this copy: what is erased while it is still being written would be recorded as gone, and come after that. The lock goes with its connection, so that a killed process
+ * leaves none; `held` throws `Broken` when it went before the process did. Throws `Broken` when another process is at it.
+ */
+export async function aloneWith<Result>(database: Database, copy: string, work: (held: () => Promise<void>) => Promise<Result>): Promise<Result> {
+  return database.connection().execute(async (connection) => {
+    const key = sql`hashtextextended(${`bailee transfer ${copy}`}, 0)`
+    for (const deadline = Date.now() + aloneMillisecondsMax; ;) {
+      if ((await rows<{ got: boolean }>(connection, sql`select pg_try_advisory_lock(${key}) as got`))[0]?.got === true) break
+      if (Date.now() > deadline) throw new Broken('transfer/at-work', `${copy} is being made or erased by another process at this moment; wait for it, or stop it, and try again`)
+      await sleep(aloneMillisecondsMax / 20)
+    }
+    const held = (): Promise<void> => rows(connection, sql`select 1`).then(() => undefined, (cause: unknown) => { throw new Broken('transfer/lost', `the control database was lost while ${copy} was made; it stays registered, and is erased in its time`, { cause }) })
+    try {
+      return await work(held)
+    } finally {
+      await rows(connection, sql`select pg_advisory_unlock(${key})`).catch(() => undefined) // lost with its connection: then the lock is gone as well
+    }
+  })
 }
 
 type Begun = Omit<Transfer, 'slot' | 'state' | 'begunAt' | 'madeAt' | 'erasedAt' | 'tables'>

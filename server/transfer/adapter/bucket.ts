@@ -1,11 +1,12 @@
 /** Copies in buckets: an object a table. An upload is nothing until it is completed; those of all tables are, when all their parts are there. */
+import { randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import {
-  AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, DeleteObjectCommand, GetBucketVersioningCommand, GetObjectCommand, HeadObjectCommand, ListMultipartUploadsCommand, UploadPartCommand, type S3Client,
+  AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, DeleteObjectCommand, GetBucketVersioningCommand, GetObjectCommand, HeadObjectCommand, ListMultipartUploadsCommand, UploadPartCommand, type ListMultipartUploadsCommandOutput, type S3Client,
 } from '@aws-sdk/client-s3'
 import { bucketClient, bucketMustBeThere, documentLimits, spool, type BucketAccess } from '#inventory'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
-import { createReadStream } from 'node:fs'
 import { fileSource } from './fileSource.ts'
 import { encoded, formatCalled, heldIn, writeParquet, type CopyFormat } from './format.ts'
 import type { CopySource, CopyTarget, TargetTable, Writing } from './kind.ts'
@@ -18,7 +19,8 @@ const statusOf = (cause: unknown): number | undefined => (cause as { $metadata?:
 
 /** The service's own word for what went wrong: its text may name an object. */
 function wordOf(cause: unknown): string {
-  const { name } = (cause ?? {}) as { name?: unknown }
+  const { name, code } = (cause ?? {}) as { name?: unknown; code?: unknown }
+  if (typeof code === 'string' && /^E[A-Z]{3,20}$/.test(code)) return code
   return typeof name === 'string' && /^[A-Za-z]{3,60}$/.test(name) ? name : 'no code'
 }
 
@@ -28,7 +30,7 @@ async function withClient<Result>(access: BucketAccess, work: (client: S3Client)
     return await work(client)
   } catch (cause) {
     if (cause instanceof Broken || cause instanceof Refused) throw cause
-    if (statusOf(cause) === undefined && wordOf(cause) === 'Error') throw cause
+    if (typeof cause !== 'object' || cause === null || !('$metadata' in cause)) throw cause // none of the service's, or of the line to it
     throw new Broken('transfer/store-unreachable', `a bucket that a copy goes to, or lies in, does not answer as it should: ${wordOf(cause)}`, { cause })
   } finally {
     client.destroy()
@@ -49,11 +51,25 @@ async function isThere(client: S3Client, place: string): Promise<boolean> {
 /** Uploads under the name of a place that were begun and not completed. */
 async function unfinished(client: S3Client, place: string): Promise<string[]> {
   const { Bucket, Key } = objectOf(place)
-  const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: Key })).catch((cause: unknown) => { if (unknownTo(cause)) return { Uploads: [] }; throw cause })
-  return Uploads.flatMap((upload) => (upload.Key === Key && upload.UploadId !== undefined ? [upload.UploadId] : []))
+  const found: string[] = []
+  for (let [key, id]: [string?, string?] = []; ;) { // other names begin with this one as well
+    const page: ListMultipartUploadsCommandOutput | undefined = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: Key, ...(key === undefined ? {} : { KeyMarker: key, UploadIdMarker: id }) })).catch((cause: unknown) => { if (unknownTo(cause)) return undefined; throw cause })
+    found.push(...(page?.Uploads ?? []).flatMap((one) => (one.Key === Key && one.UploadId !== undefined ? [one.UploadId] : [])))
+    if (page?.IsTruncated !== true || page.NextKeyMarker === undefined) return found
+    ;[key, id] = [page.NextKeyMarker, page.NextUploadIdMarker]
+  }
 }
 
-interface Upload { readonly place: string; readonly id: string; readonly parts: { ETag: string | undefined; PartNumber: number }[] }
+/** `mark`: stands with the object, so that it is told from one that somebody else put there. */
+interface Upload { readonly place: string; readonly id: string; readonly mark: string; readonly parts: { ETag: string | undefined; PartNumber: number }[]; mayBeThere: boolean }
+
+const markName = 'bailee-upload'
+
+async function begin(client: S3Client, place: string): Promise<Upload> {
+  const mark = randomUUID()
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...objectOf(place), Metadata: { [markName]: mark } }))
+  return { place, id: UploadId ?? '', mark, parts: [], mayBeThere: false }
+}
 
 async function upload(client: S3Client, { place, id, parts }: Upload, bytes: AsyncIterable<Uint8Array>): Promise<void> {
   let [waiting, length]: [Uint8Array[], number] = [[], 0]
@@ -69,6 +85,41 @@ async function upload(client: S3Client, { place, id, parts }: Upload, bytes: Asy
     if (length >= partBytes) await send()
   }
   if (length > 0 || parts.length === 0) await send()
+}
+
+/** Whether the object that is there is that of the upload. */
+const isOurs = (client: S3Client, { place, mark }: Upload): Promise<boolean> => client.send(new HeadObjectCommand(objectOf(place))).then(({ Metadata }) => Metadata?.[markName] === mark, (cause: unknown) => {
+  if (statusOf(cause) === 404) return false
+  throw cause
+})
+
+/** Makes an object of an upload, where there is none. An answer that was lost is asked for again, and then finds the object that it made. */
+async function complete(client: S3Client, one: Upload): Promise<void> {
+  one.mayBeThere = true
+  await client.send(new CompleteMultipartUploadCommand({ ...objectOf(one.place), UploadId: one.id, MultipartUpload: { Parts: one.parts }, IfNoneMatch: '*' })).catch(async (cause: unknown) => {
+    if (await isOurs(client, one)) return
+    if ([409, 412].includes(statusOf(cause) ?? 0)) throw isTaken()
+    throw cause
+  })
+}
+
+const isTaken = (): Refused => new Refused('transfer/exists', 'an object of that name is there already; a copy never writes over one. Choose another folder (--to STORE/BUCKET/FOLDER)')
+
+/** Takes back uploads and the objects that became of them, and nothing that somebody else put there. Throws `Broken` when it is not known that all of it is gone. */
+async function undo(client: S3Client, uploads: readonly Upload[], because: unknown): Promise<void> {
+  try {
+    for (const one of uploads) {
+      if (one.mayBeThere && await isOurs(client, one)) await client.send(new DeleteObjectCommand(objectOf(one.place)))
+      await abort(client, one.place, one.id)
+    }
+  } catch (cause) {
+    throw new Broken('transfer/not-undone', `a copy in a bucket could not be made, and what was uploaded of it could not be taken back: ${wordOf(cause)}; it stays registered, and is erased in its time`, { cause: because })
+  }
+}
+
+/** One that is completed or gone is passed over, and a service that aborts none. */
+async function abort(client: S3Client, place: string, UploadId: string): Promise<void> {
+  await client.send(new AbortMultipartUploadCommand({ ...objectOf(place), UploadId })).catch((cause: unknown) => { if (statusOf(cause) !== 404 && !unknownTo(cause)) throw cause })
 }
 
 export interface BucketOptions { readonly format: CopyFormat; /** A private folder, for Parquet, which is written in no one direction. */ readonly scratch: string | undefined }
@@ -98,22 +149,20 @@ async function writeTables(access: BucketAccess, tables: readonly TargetTable[],
   await withClient(access, async (client) => {
     const uploads: Upload[] = []
     try {
-      for (const { place } of tables) if (await isThere(client, place)) throw new Refused('transfer/exists', 'an object of that name is there already; a copy never writes over one. Choose another folder (--to STORE/BUCKET/FOLDER)')
+      for (const { place } of tables) if (await isThere(client, place)) throw isTaken()
       for (const table of tables) {
-        const { UploadId } = await client.send(new CreateMultipartUploadCommand(objectOf(table.place)))
-        const one: Upload = { place: table.place, id: UploadId ?? '', parts: [] }
+        const one = await begin(client, table.place)
         uploads.push(one)
         failpoint('transfer/tables')
         await upload(client, one, objectBytes(table, options))
       }
       await mayCommit()
-      for (const { place, id, parts } of uploads) {
-        await client.send(new CompleteMultipartUploadCommand({ ...objectOf(place), UploadId: id, MultipartUpload: { Parts: parts } }))
+      for (const one of uploads) {
+        await complete(client, one)
         failpoint('transfer/half-seen')
       }
     } catch (cause) {
-      for (const { place, id } of uploads) await client.send(new AbortMultipartUploadCommand({ ...objectOf(place), UploadId: id })).catch(() => undefined)
-      for (const { place } of uploads) await client.send(new DeleteObjectCommand(objectOf(place)))
+      await undo(client, uploads, cause)
       throw cause
     }
   })
@@ -124,7 +173,7 @@ async function dropObjects(access: BucketAccess, places: readonly string[]): Pro
     const because = await keepsVersions(client, places)
     if (because !== undefined) throw new Broken('transfer/not-dropped', `a copy that is to be erased lies where ${because}: remove it there with all of its versions, and try again`)
     for (const place of places) {
-      for (const UploadId of await unfinished(client, place)) await client.send(new AbortMultipartUploadCommand({ ...objectOf(place), UploadId }))
+      for (const id of await unfinished(client, place)) await abort(client, place, id)
       if (await isThere(client, place)) await client.send(new DeleteObjectCommand(objectOf(place)))
     }
   })
