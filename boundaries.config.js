@@ -13,10 +13,11 @@ export const arrows = {
   gateway: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision'],
   trace: ['ledger', 'contract', 'inventory', 'instruction'],
   transfer: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision'],
+  activity: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway'],
   erasure: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   estate: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
-  composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'erasure', 'estate'],
-  case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'erasure', 'estate', 'composition'],
+  composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'estate'],
+  case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'estate', 'composition'],
 }
 
 const doors = '^server/(main[.]ts|cli/)' // compose everything, are imported by nothing

@@ -2,6 +2,7 @@ import { Command, CommanderError, Help } from 'commander'
 import { withoutValues } from '#database'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { Stopped } from '#kit/worker'
+import { addActivity } from './activity.ts'
 import { addApply } from './apply.ts'
 import { addCase } from './case.ts'
 import { addContract } from './contract.ts'
@@ -25,7 +26,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   const program = new Command('bailee')
     .description('Holds other people\'s data the way the law says a processor must.')
     .configureHelp({ visibleOptions: (command) => (command.parent === null ? [] : new Help().visibleOptions(command)) }) // only --help, which was just asked for: the commands need the room
-    .addHelpText('after', 'Example: bailee case; then bailee apply -f bailee.yaml declares your own estate.\nExit codes: 0 done, 1 a real "no", 2 misuse, 3 broken. In a checkout: ./bailee test, ./bailee bench.')
+    .addHelpText('after', 'Example: bailee case. Exit codes: 0 done, 1 a real "no", 2 misuse, 3 broken.')
   addCase(program, exit)
   addApply(program)
   addDataset(program)
@@ -36,6 +37,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   addGateway(program, exit)
   addTrace(program, exit)
   addTransfer(program, exit)
+  addActivity(program, exit)
   addContract(program)
   addErasure(program, exit)
   addWorker(program, exit)

@@ -18,6 +18,7 @@ export type {
 export { lookAtResults, type ResultsReport } from './results/record.ts'
 export { allProofs, proveAll } from './prove/index.ts'
 export type { Proof, ProofContext, ProofResult, Proved, Separation } from './prove/index.ts'
+export { namesColumn, tablesOf } from './planning.ts'
 export { endSession, openDoorkeeper } from './recording.ts'
 export { rowsPerDayFactor, rowsPerSessionDefault } from './limits.ts'
 export { allRoads, lookAtRoads, roadKinds } from './roads/index.ts'

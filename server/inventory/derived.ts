@@ -10,7 +10,7 @@ export function derivedId({ store, place }: Pick<DerivedDataset, 'store' | 'plac
 }
 
 /** A table that appears, or has other columns than before. */
-export function derivedDraft({ slot, person, session, by, ...rest }: Omit<DerivedDataset, 'id' | 'derivedAt' | 'droppedAt' | 'by'> & { readonly by?: 'transfer' }, at: Instant): Draft {
+export function derivedDraft({ slot, person, session, by, ...rest }: Omit<DerivedDataset, 'id' | 'derivedAt' | 'droppedAt' | 'by'> & { readonly by?: 'transfer' | 'activity' }, at: Instant): Draft {
   const { controller, contract, instruction, store, place, columns, from } = rest
   return { slot, type: 'dataset.derived', at, parts: { evidence: { id: derivedId(rest), controller, contract, instruction, store, place, columns, from, ...(by === undefined ? {} : { by }) }, access: { person, session } } }
 }

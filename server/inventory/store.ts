@@ -60,7 +60,7 @@ export async function allDerived(executor: Database | Transaction): Promise<Deri
 }
 
 async function applyDerived(tx: Transaction, entry: Entry): Promise<void> {
-  const detail = partOf<Pick<DerivedDataset, 'id' | 'controller' | 'contract' | 'instruction' | 'store' | 'place' | 'columns' | 'from'> & { readonly by?: 'transfer' }>(entry, 'evidence')
+  const detail = partOf<Pick<DerivedDataset, 'id' | 'controller' | 'contract' | 'instruction' | 'store' | 'place' | 'columns' | 'from'> & { readonly by?: 'transfer' | 'activity' }>(entry, 'evidence')
   if (detail === undefined) return
   if (entry.type === 'dataset.dropped') {
     await rows(tx, sql`update derived_dataset set dropped_at = ${entry.at} where id = ${detail.id} and dropped_at is null`)

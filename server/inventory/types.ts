@@ -100,8 +100,8 @@ export interface DerivedDataset {
   /** Who made it, and in which session of the gateway; null where a later look found it, or that record's key was destroyed. */
   readonly person: string | null
   readonly session: string | null
-  /** What put it there: a session of the gateway, or a transfer. */
-  readonly by: 'session' | 'transfer'
+  /** What put it there: a session of the gateway, a transfer, or an activity elsewhere, such as the training of a model. */
+  readonly by: 'session' | 'transfer' | 'activity'
   readonly derivedAt: Instant
   /** When it was found to be gone, or dropped; null: it is there. */
   readonly droppedAt: Instant | null

@@ -1,0 +1,9 @@
+/** Processing for a controller: queries that make derived data under an instruction, run now or when they are due, and models that were trained. */
+import type { Apply } from '#ledger'
+import { applyActivity } from './store.ts'
+
+export const applies: Readonly<Record<string, Apply>> = { activity: applyActivity }
+export { planActivity, type Planned } from './plan.ts'
+export { refusalOf, runActivity, settleActivities, type Settled } from './run.ts'
+export { allActivities, allSchedules } from './store.ts'
+export type { Activity, ActivityContext, ActivityRequest, ActivityState, Lineage, Made, Schedule } from './types.ts'

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { allDerived } from '#inventory'
+import { recentSessions } from '../gateway/index.ts'
+import { allActivities, runActivity } from './index.ts'
+import { createActivityWorld, on, query, type World } from './testing.ts'
+
+let world: World
+beforeAll(async () => { world = await createActivityWorld() })
+afterAll(() => world.close())
+
+const noa = { instruction: 'INS-1', person: 'noa' }
+const heavy = query('select user_id, country from crm.listener where tracks_per_day >= 60 order by user_id; -- those who listen most')
+const there = async () => (await allDerived(world.bailee.database)).filter(({ droppedAt }) => droppedAt === null)
+const types = async (prefix: string) => (await world.bailee.ledger.read(1)).map(({ type }) => type).filter((type) => type.startsWith(prefix))
+
+test('a query becomes a derived dataset of its controller, in a session like any other, with what it was made from', async () => {
+  const made = await runActivity(world.bailee, { ...noa, ...heavy }, on('2019-03-01'))
+  expect(made).toMatchObject({ state: 'made', controller: 'deezer', contract: 'deezer-2016', instruction: 'INS-1', store: 'crm', person: 'noa', purpose: 'Marketing', schedule: null })
+  expect(made.made).toMatchObject({ columns: ['user_id', 'country'], rows: 90, lineage: { tables: [{ table: 'crm.listener', dataset: 'listeners', derived: null, columns: ['country', 'user_id', 'tracks_per_day'] }] } })
+  expect((await world.run(`select count(*)::int as n from ${made.made?.place}`)).rows).toEqual([{ n: 90 }])
+  expect(await there()).toMatchObject([{ id: made.made?.derived, place: made.made?.place, session: made.made?.session, person: 'noa', from: ['listeners'], columns: ['user_id', 'country'] }])
+  const [session] = await recentSessions(world.bailee.database)
+  expect(session).toMatchObject({ id: made.made?.session, person: 'noa', because: 'client left', counts: { written: 90 } })
+  expect(await types('decision')).toEqual(['decision.allowed', 'decision.allowed'])
+})
+
+test('what it may not do is refused, recorded with its reason, and leaves nothing', async () => {
+  const before = (await there()).length
+  const refused = async (request: Partial<Parameters<typeof runActivity>[1]>, at = '2019-03-02') => runActivity(world.bailee, { ...noa, ...heavy, ...request }, on(at)).then(() => 'made', ({ message }: Error) => message)
+  expect(await refused({ instruction: 'INS-2' })).toContain('not covered by INS-2: operation')
+  expect(await refused({ person: 'dana' })).toContain('commitment, grant')
+  expect(await refused({}, '2020-12-01')).toContain('contract')
+  expect(await refused(query('select email from crm.listener'))).toMatch(/42501: .*not covered by INS-1: data/)
+  expect(await refused(query("select 'ana@people.example'::int"))).not.toContain('ana@')
+  expect(await refused({ instruction: 'INS-S', ...query('select user_id from crm.listener') })).toContain('budget spent')
+  for (const text of ['select 1; drop table crm.listener', 'delete from crm.listener', 'with d as (delete from crm.listener returning user_id) select * from d', 'select 1 into kept']) expect(await refused(query(text)), text).toMatch(/the database answered|its session was ended/)
+  for (const [text, says] of [['  ', 'empty'], ['select 1\0', 'one query'], [`select '${'x'.repeat(16_384)}'`, 'one query']] as const) expect(await refused(query(text))).toContain(says)
+  const ended = (await allActivities(world.bailee.database)).filter(({ state }) => state !== 'made')
+  expect(ended.map(({ state, because }) => `${state}: ${because ?? ''}`)).toEqual(expect.arrayContaining([
+    expect.stringMatching(/^refused: not covered by INS-2: operation/), expect.stringMatching(/^refused: not covered by INS-1: commitment, grant/), 'failed: the database answered 42501',
+    'failed: the database answered 22P02 at character 8', 'failed: its session was ended: budget spent', expect.stringMatching(/^failed: the database answered 42601/),
+  ]))
+  expect(JSON.stringify(ended)).not.toContain('ana@')
+  expect(await there()).toHaveLength(before)
+  expect((await world.run('select count(*)::int as n from crm.listener')).rows).toEqual([{ n: 300 }])
+})
