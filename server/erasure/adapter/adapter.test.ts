@@ -259,7 +259,7 @@ test('a file of ours is unlinked; one that holds rows of others, or nothing of o
   expect(await unlinkFile(file('old/ours.csv'), begin)).toEqual({ outcome: 'erased', rows: listeners, counted: { rows: listeners, unowned: 1, ambiguous: 0 } })
   expect(existsSync(join(folder, 'old/ours.csv'))).toBe(false)
   expect(await unlinkFile(file('old/ours.csv'), begin)).toBeUndefined()
-  world.put('mixed.csv.gz', gzipSync(`${csv}someone@else.example,1,2\n`))
+  world.put('mixed.csv.gz', gzipSync(Buffer.from(`\ufeff${csv}someone@else.example,1,2\n`, 'utf16le')))
   expect(await unlinkFile(file('mixed.csv.gz'), begin)).toMatchObject({ outcome: 'blocked', counted: { rows: listeners, unowned: 2 } })
   expect(existsSync(join(folder, 'mixed.csv.gz'))).toBe(true)
   world.put('replaced.csv', 'someone@else.example\n')
@@ -274,14 +274,14 @@ test('a file of ours is unlinked; one that holds rows of others, or nothing of o
 test('a part of a file goes with its file, when every row of every part is ours; else the parts that are in the way are named', async () => {
   const folder = join(world.directory, 'share')
   const csv = await listenersCsv(world)
-  const erase = async (files: Readonly<Record<string, string>>, part: string) => {
+  const erase = async (files: Readonly<Record<string, string | Buffer>>, part: string) => {
     world.put('backup.zip', await zipOf(files))
     return unlinkFile({ folder, place: `backup.zip!/${part}`, searcher, targets: ['listeners.0'] }, begin)
   }
   expect(await erase({ 'people.csv': csv, 'again.csv': csv }, 'people.csv')).toEqual({ outcome: 'erased', rows: 2 * listeners, counted: { rows: 2 * listeners, unowned: 1, ambiguous: 0 } })
   expect(existsSync(join(folder, 'backup.zip'))).toBe(false)
   begun.length = 0
-  expect(await erase({ 'people.csv': csv, 'others.csv': 'a,b\nsomeone@else.example,1\n' }, 'people.csv')).toMatchObject({
+  expect(await erase({ 'people.csv': Buffer.from(`\ufeff${csv}`, 'utf16le'), 'others.csv': 'a,b\nsomeone@else.example,1\n' }, 'people.csv')).toMatchObject({
     outcome: 'blocked', counted: { rows: listeners }, because: expect.stringContaining('2 rows that are not known to be this controller\'s (in others.csv)') as string,
   })
   const prose = (csv.match(/p\d+@listener.example/gi) ?? []).map((mail, at) => `On day ${at} we wrote to ${mail}, and waited.\n`).join('Nobody answered; why?\n')
@@ -291,9 +291,9 @@ test('a part of a file goes with its file, when every row of every part is ours;
   expect([begun, existsSync(join(folder, 'backup.zip')), existsSync(join(folder, 'notes.txt'))]).toEqual([[], true, true])
 })
 
-async function zipOf(files: Readonly<Record<string, string>>): Promise<Buffer> {
+async function zipOf(files: Readonly<Record<string, string | Buffer>>): Promise<Buffer> {
   const archive = new ZipFile()
-  for (const [name, content] of Object.entries(files)) archive.addBuffer(Buffer.from(content), name)
+  for (const [name, content] of Object.entries(files)) archive.addBuffer(Buffer.from(content as string), name)
   archive.end()
   const parts: Uint8Array[] = []
   for await (const part of archive.outputStream as AsyncIterable<Uint8Array>) parts.push(part)

@@ -1,11 +1,12 @@
-import { lstat, unlink } from 'node:fs/promises'
+import { constants, createReadStream, type BigIntStats } from 'node:fs'
+import { lstat, open, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
-import { mustBeMounted, openParts, parsePart, storeFolder } from '#inventory'
+import { mustBeMounted, openParts, parsePart, storeFolder, type PartOrUnread } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Begin, Erased } from './erased.ts'
 import type { Searched } from './located.ts'
-import { rewriteText } from './rewriteText.ts'
+import { rewriteMixed, type Draft } from './rewrite/index.ts'
 import { syncDirectory } from './syncDirectory.ts'
 import { eraseWhole } from './whole.ts'
 
@@ -17,15 +18,57 @@ export interface FileToErase extends Searched {
   readonly scratch?: string | undefined
 }
 
+const chunkBytes = 1024 * 1024
+
 /**
- * Unlinks a file that holds the controller's records, and syncs its directory. A part of a file goes with the file it is in. A text of rows in which others stand as well is written anew
- * without the controller's (`rewriteText`); any other is blocked and left where it is, as `eraseWhole` says. Resolves to undefined when it is not there any more.
+ * Unlinks a file that holds the controller's records, and syncs its directory. A part of a file goes with the file it is in. One in which others stand as well is written anew
+ * without the controller's rows (`rewriteMixed`) where its kind allows; any other is blocked and left where it is, as `eraseWhole` says. Resolves to undefined when it is not there any more.
  */
 export async function unlinkFile(file: FileToErase, begin: Begin): Promise<Erased | undefined> {
   const place = await placeOf(file)
   if (place === undefined) return undefined
   const path = resolve(join(file.folder, place))
-  return eraseWhole({ ...file, parts: () => openParts(file.folder, place, { scratch: file.scratch }), remove: () => removed(path), rewrite: (start) => rewriteText({ ...file, place, path }, start) }, begin)
+  const parts = (): AsyncGenerator<PartOrUnread> => openParts(file.folder, place, { scratch: file.scratch })
+  return eraseWhole({
+    ...file, parts, remove: () => removed(path),
+    rewrite: async (counted, start) => {
+      const before = await lstat(path, { bigint: true })
+      return rewriteMixed({ ...file, parts, bytes: () => createReadStream(path, { highWaterMark: chunkBytes }), inFile: (work) => work(path), draft: (bytes) => draftBeside(path, before, bytes) }, counted, start)
+    },
+  }, begin)
+}
+
+/** Written beside the file, durably, with its owner and rights; then it takes the file's name, and the old bytes go with the old file. */
+async function draftBeside(path: string, before: BigIntStats, bytes: AsyncIterable<Uint8Array>): Promise<Draft> {
+  const beside = `${path}.bailee-rewriting` // always the same: what a killed run left is written over
+  const discard = (): Promise<void> => rm(beside, { force: true })
+  try {
+    const made = await open(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600)
+    try {
+      for await (const part of bytes) for (let at = 0; at < part.length;) at += (await made.write(part, at)).bytesWritten
+      await made.chown(Number(before.uid), Number(before.gid)).catch(() => undefined) // only root may
+      await made.chmod(Number(before.mode & 0o7777n))
+      await made.sync()
+    } finally {
+      await made.close()
+    }
+  } catch (cause) {
+    await discard()
+    throw cause
+  }
+  const commit = async (): Promise<string | undefined> => {
+    const old = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+    try {
+      const now = await old.stat({ bigint: true })
+      if (now.ino !== before.ino || now.size !== before.size || now.mtimeNs !== before.mtimeNs) throw new Broken('erasure/file-changed', 'a file was written to while rows were taken out of it; nothing was changed. Run the erasure again when nobody writes to it')
+      await rename(beside, path)
+      await syncDirectory(dirname(path))
+      return (await old.stat()).nlink === 0 ? undefined : 'the file as it was has another name (a hard link), and its rows still stand there: remove that, and run the erasure again'
+    } finally {
+      await old.close()
+    }
+  }
+  return { commit, discard }
 }
 
 /** Unlinks a file that was derived, which was registered before its first row, and syncs its directory. Undefined when it is not there any more. */

@@ -9,7 +9,7 @@ export interface WholeToErase extends Searched {
   /** Its parts, anew each time that it is asked; the same ones each time. */
   parts(): AsyncGenerator<PartOrUnread>
   /** Writes it anew without the controller's rows, when it is mixed; resolves to undefined where that cannot be done. */
-  rewrite?(begin: Begin): Promise<Erased | undefined>
+  rewrite?(counted: Counted, begin: Begin): Promise<Erased | undefined>
   /** Removes it, durably. */
   remove(): Promise<void>
 }
@@ -26,7 +26,11 @@ export async function eraseWhole(whole: WholeToErase, begin: Begin): Promise<Era
   const found = parts.some((part) => part.found)
   const counted = found ? sumOf(parts) : nothing
   const because = found ? obstacle(parts) : undefined
-  if (because !== undefined) return await whole.rewrite?.(begin) ?? { outcome: 'blocked', counted, because }
+  if (because !== undefined) {
+    const rewritten = parts.every((part) => part.because === undefined || part.stays === true) ? await whole.rewrite?.(counted, begin) : undefined
+    if (rewritten === undefined) return { outcome: 'blocked', counted, because }
+    return rewritten.outcome === 'blocked' ? { ...rewritten, counted, because: `${because}; ${rewritten.because}` } : rewritten
+  }
   await begin(counted)
   failpoint('erasure/after-begin')
   if (counted.rows === 0) return { outcome: 'erased', rows: 0, counted }
@@ -41,6 +45,8 @@ interface PartCounted {
   readonly counted: Counted
   /** Why it is not known row by row. */
   readonly because?: string
+  /** A text in which nobody was found: what is written anew keeps it. */
+  readonly stays?: true
 }
 
 const nothing: Counted = { rows: 0, unowned: 0, ambiguous: 0 }
@@ -55,7 +61,7 @@ async function countParts(whole: WholeToErase): Promise<PartCounted[]> {
       continue
     }
     const mine = await rulesOf(whole, part)
-    if (part.shape !== 'rows') counted.push({ name: part.name, found: mine.targets.length > 0, counted: nothing, because: 'text without rows' })
+    if (part.shape !== 'rows') counted.push({ name: part.name, found: mine.targets.length > 0, counted: nothing, because: 'text without rows', ...(mine.targets.length === 0 && part.partly().length === 0 ? { stays: true } : {}) })
     else if (part.partly().length > 0) counted.push({ name: part.name, found: mine.targets.length > 0, counted: nothing, because: part.partly().join('; ') })
     else if (mine.targets.length > 0) rules.set(part.name, mine)
     else if (mine.rows > 0) counted.push({ name: part.name, found: false, counted: { ...nothing, unowned: mine.rows } })

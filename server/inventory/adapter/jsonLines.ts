@@ -58,6 +58,9 @@ export async function* csvOfJsonLines(bytes: AsyncIterable<Uint8Array>, counts: 
   if (rows.length > 0) yield Buffer.from(`${rows.join('\n')}\n`)
 }
 
+/** The rows of JSON lines, as a search reads them. */
+export const jsonRows = (bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> => csvOfJsonLines(bytes, { rows: 0, notJson: 0, tooLong: 0 })
+
 function lineOf(tail: readonly Uint8Array[], tailBytes: number, last: Uint8Array, counts: LineCounts): string | undefined {
   if (tailBytes + last.length > lineBytesMax) {
     counts.tooLong += 1

@@ -2,7 +2,7 @@
  * What every reader of files, archives, databases and buckets gives the search: parts, each a stream of bytes with the way it is to
  * be read. A place that cannot be read becomes an unread part with its reason, never silence.
  */
-import type { Delimiter } from './format.ts'
+import type { Delimiter, Encoding } from './format.ts'
 
 /**
  * How the scanner reads the bytes. `rows`: delimited records, fields compared whole (and text inside long fields, too). `text`: prose,
@@ -28,6 +28,8 @@ export interface Part {
   readonly delimiter: Delimiter
   /** Names of the fields, where the format tells them. A CSV's header line is its first row, and stays in the bytes. */
   readonly columns?: readonly string[] | undefined
+  /** Of rows in a text: how they are written, and what the text is packed in inside its nearest archive, outermost first. */
+  readonly text?: { readonly format: 'delimited' | 'json lines' | 'json'; readonly encoding: Encoding; readonly packings: readonly string[] } | undefined
   /** Iterate once, to the end or stop. Throws `Broken` when it cannot be read on: half read is not read. */
   readonly bytes: AsyncIterable<Uint8Array>
   /** Where the same bytes stand in a file, when they are given as they are but for lines that are no UTF-8: to be read instead, until the next part is asked for. */

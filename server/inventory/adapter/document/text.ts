@@ -26,18 +26,19 @@ export function textPart(opening: Opening, format: TextFormat & { readonly encod
   const columns: string[] = []
   const text = utf8Of(opening.bytes, format.encoding)
   const rest = { name: opening.name, delimiter: ',' as Delimiter, partly: () => [...report.partly, ...partlyIn(report), ...opening.notes()] }
+  const written = (as: NonNullable<Part['text']>['format']): NonNullable<Part['text']> => ({ format: as, encoding: format.encoding, packings: opening.packings })
   const kind = (name: string): string => kindOf(name, opening, format.encoding)
   switch (format.outcome) {
     case 'json lines': if (named) return { ...rest, kind: kind('JSON lines'), shape: 'rows', get columns() { return columns }, bytes: csvOfJsonLines(text, report, columns) }
-      return { ...rest, kind: kind('JSON lines'), shape: 'rows', bytes: csvOfJsonLines(text, report) }
-    case 'json': return { ...rest, kind: kind('JSON'), shape: 'rows', get columns() { return columns }, bytes: csvOfJson(text, columns, report) }
+      return { ...rest, kind: kind('JSON lines'), shape: 'rows', text: written('json lines'), bytes: csvOfJsonLines(text, report) }
+    case 'json': return { ...rest, text: written('json'), kind: kind('JSON'), shape: 'rows', get columns() { return columns }, bytes: csvOfJson(text, columns, report) }
     case 'markup': {
       const rows = rowsInMarkup(new TextDecoder(format.encoding).decode(opening.sample))
       return { ...rest, kind: kind(rows ? 'tables in markup' : 'markup'), shape: rows ? 'rows' : 'text', bytes: markupBytes(text, rows) }
     }
     case 'delimited': {
       if (!format.regular) return { ...rest, kind: kind('text'), shape: 'text', bytes: text }
-      return { ...rest, kind: kind(dialects[format.delimiter]), shape: 'rows', delimiter: format.delimiter, bytes: text, span: format.encoding === 'utf-8' ? opening.span : undefined }
+      return { ...rest, kind: kind(dialects[format.delimiter]), shape: 'rows', delimiter: format.delimiter, text: written('delimited'), bytes: text, span: format.encoding === 'utf-8' ? opening.span : undefined }
     }
     case 'mail': case 'mailbox': case 'notebook': case 'dump': return { ...rest, kind: kind('text'), shape: 'text', bytes: text }
   }

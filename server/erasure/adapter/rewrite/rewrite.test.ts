@@ -1,0 +1,162 @@
+import { appendFileSync, chmodSync, existsSync, linkSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { DuckDBInstance } from '@duckdb/node-api'
+import fc from 'fast-check'
+import yazl from 'yazl'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createRowSearcher, groupByKey, openSegments, type RowSearcher } from '#trace'
+import { createWorld, customers, listeners, type World } from '../../testing.ts'
+import { unlinkFile } from '../files.ts'
+import { withoutElements } from './rows.ts'
+import { membersOf, memberOf } from './zip.ts'
+
+let world: World
+let searcher: RowSearcher
+let folder: string
+let ours: string[][]
+let theirs: string[][]
+const begin = (): Promise<void> => Promise.resolve()
+
+beforeAll(async () => {
+  world = await createWorld()
+  folder = join(world.directory, 'share')
+  searcher = await createRowSearcher(groupByKey(await openSegments(world.context)))
+  const fields = (rows: unknown[]): string[][] => (rows as { email: string; id: string; phone: string }[]).map(({ email, id, phone }) => [email, id, phone])
+  ours = fields((await world.run('crm', 'select email, user_id as id, phone from crm.listener')).rows)
+  theirs = fields((await world.run('shop', 'select email, customer_id as id, phone from public.customer')).rows)
+})
+afterAll(() => world.close())
+
+const file = (place: string) => ({ folder, place, searcher, targets: ['listeners.0'] })
+const path = (place: string): string => join(folder, place)
+
+test('its rows go, all other bytes stay: quotes, line ends, a mark of byte order, a note with line ends in it, the last line without an end', async () => {
+  const quoted = (row: readonly string[], note: string): string => [...row.map((field) => `"${field}"`), note].join(';')
+  const kept = ['\ufeffmail;id;tel;note', ...theirs.map((row, at) => quoted(row, at % 2 === 0 ? '"two\r\nlines; ""quoted"""' : ''))]
+  const all = [kept[0]!, ...theirs.flatMap((_, at) => [quoted(ours[at]!.map((field) => field.toUpperCase()), '"a\r\nb"'), kept[at + 1]!]), ...ours.slice(theirs.length).map((row) => quoted(row, ''))]
+  writeFileSync(path('mixed.csv'), all.join('\r\n'))
+  chmodSync(path('mixed.csv'), 0o640)
+  const before = statSync(path('mixed.csv'))
+  expect(await unlinkFile(file('mixed.csv'), begin)).toEqual({ outcome: 'erased', rows: listeners, counted: { rows: listeners, unowned: 1, ambiguous: 0 } })
+  expect(readFileSync(path('mixed.csv'), 'utf8')).toBe(`${kept.join('\r\n')}\r\n`)
+  const after = statSync(path('mixed.csv'))
+  expect([after.mode, after.uid, after.ino === before.ino]).toEqual([before.mode, before.uid, false])
+  expect(await unlinkFile(file('mixed.csv'), begin)).toMatchObject({ outcome: 'erased', rows: 0 })
+})
+
+test('any mixture is what it was without its rows, also where rows are cut by what is read at once', async () => {
+  await fc.assert(fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), fc.nat(customers - 1), fc.nat(60_000)), { minLength: 60, maxLength: 90 }), async (picks) => {
+    const rows = picks.map(([mine, at, filler]) => ({ mine, line: `${[...(mine ? ours : theirs)[at]!, 'x'.repeat(filler)].join(',')}\n` }))
+    const strangers = 'a@else.example,1,2,\nb@else.example,3,4,\n'
+    writeFileSync(path('any.csv'), `${rows.map(({ line }) => line).join('')}${strangers}`)
+    await unlinkFile(file('any.csv'), begin)
+    const wanted = `${rows.filter(({ mine }) => !mine).map(({ line }) => line).join('')}${strangers}`
+    expect(readFileSync(path('any.csv'), 'utf8') === wanted).toBe(true)
+  }), { numRuns: 8 })
+})
+
+test('a file that is written to meanwhile stays as it is; what a killed run left beside it is written over, and nothing is left', async () => {
+  const text = `${ours.map((row) => row.join(',')).join('\n')}\n${theirs.map((row) => row.join(',')).join('\n')}\n`
+  writeFileSync(path('busy.csv'), text)
+  writeFileSync(path('busy.csv.bailee-rewriting'), 'half')
+  await expect(unlinkFile(file('busy.csv'), () => { appendFileSync(path('busy.csv'), 'late@else.example,1,2\n'); return Promise.resolve() })).rejects.toMatchObject({ code: 'erasure/file-changed' })
+  expect(readFileSync(path('busy.csv'), 'utf8')).toBe(`${text}late@else.example,1,2\n`)
+  expect(readdirSync(folder).filter((name) => name.includes('rewriting'))).toEqual([])
+  expect(await unlinkFile(file('busy.csv'), begin)).toMatchObject({ outcome: 'erased', rows: listeners })
+  expect(readFileSync(path('busy.csv'), 'utf8')).toContain('late@else.example')
+})
+
+const mixedRows = (): string[][] => [...ours.flatMap((row, at) => (at < theirs.length ? [row, theirs[at]!] : [row])), ['a@else.example', '1', '2'], ['b@else.example', '3', '4']]
+const keptRows = (): string[][] => [...theirs, ['a@else.example', '1', '2'], ['b@else.example', '3', '4']]
+const record = ([mail, id, tel]: string[]) => ({ mail, note: 'two\nlines, "quoted" \\ ]', tags: [1, { deep: null }], id, tel })
+const erased = { outcome: 'erased', rows: listeners }
+
+test('JSON lines, a list of JSON and what gzip packs lose its records and nothing else; they read as they did', async () => {
+  const lines = (rows: string[][]): string => `\ufeff${rows.map((row) => JSON.stringify(record(row))).join('\r\n\r\n')}`
+  writeFileSync(path('mixed.jsonl'), lines(mixedRows()))
+  expect(await unlinkFile(file('mixed.jsonl'), begin)).toMatchObject({ ...erased, counted: { unowned: 2 } })
+  expect(readFileSync(path('mixed.jsonl'), 'utf8').replaceAll(/(\r\n)+/g, '\n').trim()).toBe(lines(keptRows()).replaceAll(/(\r\n)+/g, '\n').trim())
+  for (const indent of [undefined, 2]) {
+    writeFileSync(path('list.json'), `${JSON.stringify(mixedRows().map(record), null, indent)}\n`)
+    expect(await unlinkFile(file('list.json'), begin)).toMatchObject(erased)
+    expect(JSON.parse(readFileSync(path('list.json'), 'utf8'))).toEqual(keptRows().map(record))
+    if (indent !== undefined) expect(readFileSync(path('list.json'), 'utf8')).toBe(`${JSON.stringify(keptRows().map(record), null, indent)}\n`)
+  }
+  writeFileSync(path('mixed.jsonl.gz'), gzipSync(lines(mixedRows())))
+  writeFileSync(path('mixed.csv.gz'), gzipSync(`mail,id,tel\n${mixedRows().map((row) => `${row.join(',')}\n`).join('')}`))
+  for (const place of ['mixed.jsonl.gz', 'mixed.csv.gz']) expect(await unlinkFile(file(place), begin)).toMatchObject(erased)
+  expect(gunzipSync(readFileSync(path('mixed.csv.gz'))).toString()).toBe(`mail,id,tel\n${keptRows().map((row) => `${row.join(',')}\n`).join('')}`)
+  expect(gunzipSync(readFileSync(path('mixed.jsonl.gz'))).toString()).not.toContain('listener.example')
+})
+
+test('any list of JSON is the list without the elements that were chosen', async () => {
+  await fc.assert(fc.asyncProperty(fc.array(fc.tuple(fc.jsonValue(), fc.boolean()), { maxLength: 12 }), fc.integer({ min: 1, max: 40 }), fc.constantFrom(undefined, 1), async (picks, chunkBytes, indent) => {
+    const text = Buffer.from(JSON.stringify(picks.map(([value]) => value), null, indent))
+    const chunks = async function* () { for (let at = 0; at < text.length; at += chunkBytes) yield await Promise.resolve(text.subarray(at, at + chunkBytes)) }
+    const gone = new Set(picks.flatMap(([, keep], at) => (keep ? [] : [at])))
+    const written: Uint8Array[] = []
+    for await (const part of withoutElements(chunks(), gone, picks.length)) written.push(part)
+    expect(JSON.parse(Buffer.concat(written).toString())).toEqual(JSON.parse(JSON.stringify(picks.filter(([, keep]) => keep).map(([value]) => value))))
+  }), { numRuns: 150 })
+  for (const text of ['{"a": []}', '[1, 2', '[1] [2]', '"text"']) await expect((async () => { for await (const part of withoutElements(Readable.from([Buffer.from(text)]), new Set(), 2)) expect(part).toBeDefined() })()).rejects.toMatchObject({ code: 'inventory/rows-broken' })
+})
+
+test('of a zip archive members that are all its own go, mixed ones lose its rows, and the others hold what they held', async () => {
+  const zip = new yazl.ZipFile()
+  const csv = (rows: readonly string[][]): Buffer => Buffer.from(`mail,id,tel\n${rows.map((row) => `${row.join(',')}\n`).join('')}`)
+  const [mtime, mode] = [new Date('2018-03-04T10:20:30Z'), 0o100600]
+  zip.addBuffer(csv(ours), 'all/ours.csv', { mtime })
+  zip.addBuffer(csv(mixedRows()), 'all/mixed.csv', { mtime, mode })
+  zip.addBuffer(Buffer.from(JSON.stringify(mixedRows().map(record))), 'list.json', { mtime, compress: false })
+  zip.addBuffer(csv(theirs), 'theirs.csv', { mtime })
+  zip.addBuffer(Buffer.from('What this is, in words that name nobody.\n'), 'README.txt', { mtime })
+  zip.addEmptyDirectory('empty/', { mtime })
+  zip.end()
+  writeFileSync(path('backup.zip'), await buffer(zip.outputStream))
+  expect(await unlinkFile(file('backup.zip'), begin)).toMatchObject({ outcome: 'erased', rows: listeners * 3 })
+  const names = await membersOf(path('backup.zip'))
+  expect(names).toEqual(['all/mixed.csv', 'list.json', 'theirs.csv', 'README.txt', 'empty/'])
+  const read = async (name: string): Promise<string> => (await buffer(memberOf(path('backup.zip'), name))).toString()
+  expect([await read('all/mixed.csv'), await read('theirs.csv'), await read('README.txt')]).toEqual([csv(keptRows()).toString(), csv(theirs).toString(), 'What this is, in words that name nobody.\n'])
+  expect(JSON.parse(await read('list.json'))).toEqual(keptRows().map(record))
+  expect(await unlinkFile(file('backup.zip'), begin)).toMatchObject({ outcome: 'erased', rows: 0 })
+})
+
+test('a Parquet file loses its rows and keeps columns, types, notes and the other rows in their order', async () => {
+  const duck = await DuckDBInstance.create(':memory:')
+  const connection = await duck.connect()
+  const ask = async (sql: string): Promise<unknown> => (await connection.runAndReadAll(sql)).getRowsJson()
+  await connection.run(`create table people (n integer, mail varchar, id varchar, tel varchar, spent decimal(10, 2), seen timestamptz, tags integer[])`)
+  for (const [at, row] of mixedRows().entries()) await connection.run(`insert into people values (${at}, ${row.map((value) => `'${value}'`).join(', ')}, ${at}.25, '2019-01-01 00:00:00+00', [${at}])`)
+  await connection.run(`copy people to '${path('mixed.parquet')}' (format parquet, compression zstd, row_group_size 2048, kv_metadata {made: 'by us'})`)
+  const before = await ask(`select * from people where mail not like '%listener.example' order by n`)
+  expect(await unlinkFile({ ...file('mixed.parquet'), scratch: join(world.directory, 'scratch') }, begin)).toMatchObject(erased)
+  expect(await ask(`select * from '${path('mixed.parquet')}'`)).toEqual(before)
+  expect(await ask(`select column_type from (describe select * from '${path('mixed.parquet')}')`)).toEqual(await ask('select column_type from (describe people)'))
+  expect(await ask(`select decode(value) from parquet_kv_metadata('${path('mixed.parquet')}') where decode(key) = 'made'`)).toEqual([['by us']])
+  expect(await ask(`select distinct compression from parquet_metadata('${path('mixed.parquet')}')`)).toEqual([['ZSTD']])
+  expect([readFileSync(path('mixed.parquet')).toString('latin1').includes('listener.example'), readdirSync(join(world.directory, 'scratch'))]).toEqual([false, []])
+  connection.closeSync()
+  duck.closeSync()
+})
+
+test('a second name of a file keeps what stood in it, and that is said; it goes with the next run', async () => {
+  writeFileSync(path('named.csv'), mixedRows().map((row) => `${row.join(',')}\n`).join(''))
+  linkSync(path('named.csv'), join(world.directory, 'elsewhere.csv'))
+  expect(await unlinkFile(file('named.csv'), begin)).toMatchObject({ ...erased, held: expect.stringContaining('hard link') as string })
+})
+
+test('where rows cannot be taken out, in UTF-16 or in a document that is no list, nothing is written anew, and why is said', async () => {
+  const mixed = [...ours, ...theirs]
+  writeFileSync(path('wide.csv'), Buffer.from(`\ufeff${mixed.map((row) => row.join(',')).join('\n')}\n`, 'utf16le'))
+  writeFileSync(path('nested.json'), JSON.stringify({ people: mixed.map(record) }))
+  for (const [place, because] of [['wide.csv', 'not known to be this controller\'s'], ['nested.json', 'no list of JSON']] as const) {
+    const before = readFileSync(path(place))
+    expect(await unlinkFile(file(place), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining(because) as string })
+    expect(readFileSync(path(place)).equals(before)).toBe(true)
+    expect(existsSync(`${path(place)}.bailee-rewriting`)).toBe(false)
+  }
+})
