@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 test('the report is what checks rely on: every step, in order, with its title and time', () => {
   expect(report).toMatchObject({ ok: true, people, dir: directory, seconds: expect.any(Number) as number })
-  expect(report.steps.map((step) => step.id)).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g'])
+  expect(report.steps.map((step) => step.id)).toEqual(['a', 'b', 'b2', 'c', 'd', 'e', 'f', 'g'])
   for (const step of report.steps) expect(step).toMatchObject({ ok: true, title: expect.stringMatching(/./) as string, seconds: expect.any(Number) as number, evidence: expect.any(Object) as object })
   expect(seen.slice(0, 3)).toEqual(['begin a', 'end a', 'begin b'])
   expect([report.bundle, report.certificate, report.dir].every((path) => isAbsolute(path) && existsSync(path))).toBe(true)
@@ -31,6 +31,15 @@ test('b: a segment was read under the instruction, smaller than the table, and a
   expect(rows).toBeGreaterThan(0)
   expect(rows).toBeLessThan(people)
   expect(refused.sqlstate).toBe('42501')
+})
+
+test('b2: three segments were made under the instruction, from one table, nobody who had not agreed on the list; and the end of the contract took them with it', () => {
+  const { activities, opted_out_on_list: optedOut, left_out: leftOut } = evidenceOf('b2') as { activities: { name: string; place: string; rows: number; from: { table: string; columns: string[] }[] }[]; opted_out_on_list: number; left_out: number }
+  expect(activities.map(({ name }) => name)).toEqual(['at-risk.sql', 'genres.sql', 're-engage.sql'])
+  expect(activities[2]?.from).toEqual([{ table: 'crm.listener', columns: ['user_id', 'newsletter', 'plan', 'language', 'tracks_per_day'] }].map(({ table, columns }) => ({ table, columns: expect.arrayContaining(columns) as string[] })))
+  for (const { rows } of activities) expect(rows).toBeGreaterThan(0)
+  expect([optedOut, leftOut > 0]).toEqual([0, true])
+  expect(evidenceOf('f')['erased']).toMatchObject(Object.fromEntries(activities.map(({ place, rows }) => [`crm: ${place}`, rows])))
 })
 
 test('c: the copy was refused against INS-1, naming purpose, operation and environment, with the articles', () => {

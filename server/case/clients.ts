@@ -117,6 +117,7 @@ async function hardenDatabase(clients: Clients, database: Database): Promise<voi
   await harden(clients.server.url(database))
   await asSuperuser(clients.server, database, async (client) => {
     await client.query('grant bailee_session to bailee_gateway with admin option')
+    await client.query(`grant create on database ${database} to bailee_gateway`) // a schema for the results of each instruction
   })
 }
 

@@ -21,7 +21,7 @@ environments:
   - { id: test, class: non-production, country: IL, operator: processor, protection: low }
 
 stores:
-  - { id: crm, environment: production, kind: postgres, gateway_url: "file:secrets/crm-gateway.url", sweep_url: "file:secrets/crm-sweep.url", erase_url: "file:secrets/crm-erase.url", backups: none }
+  - { id: crm, environment: production, kind: postgres, gateway_url: "file:secrets/crm-gateway.url", sweep_url: "file:secrets/crm-sweep.url", erase_url: "file:secrets/crm-erase.url", results: { megabytes_max: 10000 }, backups: none }
   - { id: shop, environment: production, kind: postgres, sweep_url: "file:secrets/shop-sweep.url", backups: none }
   - { id: test-db, environment: test, kind: postgres, sweep_url: "file:secrets/test-sweep.url", erase_url: "file:secrets/test-erase.url", backups: none }
   - { id: share, environment: test, kind: files, path: share, backups: none }
@@ -104,7 +104,7 @@ instructions:
     text: "Segment our listeners and recommend campaigns."
     purposes: [PersonalisedAdvertising, Marketing]
     operations: [read, derive]
-    data: { listeners: [user_id, country, language, plan, tracks_per_day, minutes_per_day, favourite_artists] }
+    data: { listeners: [user_id, country, language, newsletter, plan, tracks_per_day, minutes_per_day, favourite_artists] }
     environments: [production]
     from: 2016-12-01
     until: 2020-12-01

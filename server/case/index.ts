@@ -1,4 +1,4 @@
-/** The replay of the case that Bailee exists for: seven steps, real databases, real files, the dates of the story. */
+/** The replay of the case that Bailee exists for: eight steps, real databases, real files, the dates of the story. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -37,6 +37,7 @@ export interface CaseReport {
 const story: readonly { readonly id: StepId; readonly title: string; readonly play: (scene: steps.Scene) => Promise<steps.Outcome> }[] = [
   { id: 'a', title: 'An estate is declared, and the controllers accept', play: steps.declareEstate },
   { id: 'b', title: 'An analyst reads under an instruction', play: steps.readUnderInstruction },
+  { id: 'b2', title: 'Segments are made under the instruction', play: steps.runActivities },
   { id: 'c', title: '2019-04-15: a copy for the firm\'s own product is asked for', play: steps.requestCopy },
   { id: 'd', title: 'They copy anyway, with the owner\'s account', play: steps.copyBehindOurBack },
   { id: 'e', title: 'The nightly sweep', play: steps.sweepAtNight },

@@ -22,6 +22,7 @@ import { copyIntoTest, exportToShare, sandboxTable } from './copies.ts'
 import { estateFile } from './estate.ts'
 import type { Listeners } from './listeners.ts'
 import { writeWhole } from './progress.ts'
+import { activityFiles, makeSegments } from './segments.ts'
 
 /** What a step is given. */
 export interface Scene {
@@ -123,6 +124,17 @@ export async function readUnderInstruction({ bailee, clients }: Scene): Promise<
   }
 }
 
+/** b2. What the instruction is for: who may leave, who likes what, whom to write to. */
+export async function runActivities(scene: Scene): Promise<Outcome> {
+  const { activities, optedOut, leftOut } = await makeSegments(scene, on('2019-03-05'))
+  const made = activities.map(({ id, name, made: result }) => ({ id, name, derived: result?.derived ?? '', place: result?.place ?? '', rows: result?.rows ?? 0, from: (result?.lineage?.tables ?? []).map(({ table, columns }) => ({ table, columns })) }))
+  return {
+    ok: made.length === activityFiles.length && made.every(({ rows, from }) => rows > 0 && from.map(({ table }) => table).join() === 'crm.listener') && optedOut === 0 && leftOut > 0,
+    evidence: { activities: made, opted_out_on_list: optedOut, left_out: leftOut },
+    told: `${made.map(({ name, rows }) => `${name} ${count(rows)}`).join(', ')} rows, registered before they were there; ${count(leftOut)} who had not agreed are on no list`,
+  }
+}
+
 /** c. The copy of April 2019, asked for: in clear, into test, for the firm's own product. */
 export async function requestCopy({ bailee }: Scene): Promise<Outcome> {
   const at = on('2019-04-15')
@@ -191,9 +203,10 @@ export async function endTheContract(scene: Scene): Promise<Outcome> {
   const untouched = (await chinookRows(clients)) === readFileSync(kept, 'utf8')
   const erased = Object.fromEntries(steps.map((step) => [`${step.store}: ${step.place}`, step.rowsErased ?? 0]))
   const residual = erasure.again?.residual ?? -1
+  const segments = ((scene.before['b2']?.['activities'] ?? []) as readonly { place: string }[]).map(({ place }) => `crm: ${place}`)
   const { obstacles } = judgeErasure(erasure, steps, await allStores(bailee.database))
   return {
-    ok: certificate.status === 'complete' && residual === 0 && untouched && steps.length === 3,
+    ok: certificate.status === 'complete' && residual === 0 && untouched && segments.every((place) => place in erased) && steps.filter(({ place }) => !place.startsWith('der_')).length === 3,
     evidence: { erased, residual, certificate_status: certificate.status, certificate: certificate.id, chinook_untouched: untouched, obstacles, planned_by: 'search' },
     told: `${count(Object.values(erased).reduce((sum, rows) => sum + rows, 0))} rows erased in ${steps.length} places, ${residual} people left, certificate ${certificate.status}; chinook ${untouched ? 'untouched' : 'CHANGED'}`,
   }
