@@ -19,6 +19,7 @@ const processor = z.strictObject({
   ...party,
   origin: z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/, 'a DNS name such as optimove.example; it names the logs and never changes'),
   trade_name: text.optional(),
+  canary_domains: z.array(z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/, 'a DNS name such as mail.optimove.example')).min(1).optional(),
   employees: z.number().int().nonnegative().optional(),
   measures: z.array(z.strictObject({ heading: z.string().regex(/^[a-z0-9_]+$/), text })).optional(),
 })

@@ -39,6 +39,8 @@ export interface KeyStore {
   traceKey(purpose: 'sweep' | 'catalogue' | 'names', epoch: number): SealingKey
   /** Makes the tokens of one governed copy (HMAC-SHA-256, 32 bytes); `copy`: its id in small letters. Destroyed with the copy. */
   transferKey(slot: number, copy: string): Uint8Array
+  /** What the invented records and the marks of a controller's governed copies are made of (32 bytes). It opens nothing of anybody, outlives the copies, and ends with the controller's fingerprints. */
+  canaryKey(slot: number): Uint8Array
   /** What the salts of access tokens are made from (`gateway/scram.ts`); 32 bytes. */
   tokenSalt(): Uint8Array
   /** The key of that id, or undefined when it was destroyed or is not here. */
@@ -102,6 +104,7 @@ export function openKeyStore(directory: string, master?: MasterKey): KeyStore {
     segmentKey: (slot, purpose) => sealing(`segment/${slot}/${purpose}`, symmetric),
     traceKey: (purpose, epoch) => sealing(`${purpose}/${epoch}`, symmetric),
     transferKey: (slot, copy) => symmetric(`transfer/${slot}/${copy}`, 32),
+    canaryKey: (slot) => symmetric(`canaries/${slot}`, 32),
     tokenSalt: () => symmetric('gateway/token-salt', 32),
     find: (id) => {
       if (wasDestroyed(id)) return undefined // its file may still be there, when that process was killed

@@ -144,6 +144,7 @@ export async function destroyFingerprints(context: TraceContext, slot: number, a
     if (record.tokenKey === isolatedKeyId(slot)) context.ledger.keys.destroy(record.tokenKey)
     await context.ledger.append(fate(record, 'trace.destroyed', at, {}))
   }
+  if (context.ledger.keys.find(`canaries/${slot}`) !== undefined) context.ledger.keys.destroy(`canaries/${slot}`) // what invented records of its copies are known by
   return mine.map((record) => record.id)
 }
 

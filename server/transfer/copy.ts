@@ -8,6 +8,7 @@ import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
 import { sourceOf, targetOf, type CopyFormat, type CopySource, type CopyTarget, type TargetTable } from './adapter/index.ts'
+import { inventingFor, noCanaryKey } from './canary/inventing.ts'
 import type { TransferContext } from './context.ts'
 import { eraseAlone, recordErased } from './expire.ts'
 import { planCopy, type PlannedCopy, type PlannedTable } from './plan.ts'
@@ -141,6 +142,7 @@ function entriesOf({ instruction, dataset, source, target, id, purpose, sample, 
 /** Reads all tables as of one moment, where the source has such a thing. */
 async function write({ ledger, copied }: TransferContext, { instruction, source, target, sample, id }: Prepared, { planned, readers, still }: { planned: PlannedCopy; readers: readonly string[]; still: () => Promise<void> }): Promise<{ place: string; rows: number; isolation: unknown }[]> {
   const key = ledger.keys.transferKey(instruction.slot, id.toLowerCase())
+  const inventing = await inventingFor(ledger, instruction.slot, id)
   const moment = await source.reader.open()
   const changed = new Map<PlannedTable, Changed>()
   const sensitive = (instruction.scope['sensitive'] ?? []) as readonly string[]
@@ -152,13 +154,13 @@ async function write({ ledger, copied }: TransferContext, { instruction, source,
       rows: () => {
         const choice = choices?.get(table)
         const read = moment.read(table.table, [...table.columns.map(({ name }) => name), ...(choice?.columns ?? [])])
-        const one = changeRows(read, { columns: table.columns, key, choice, sensitive, progress: (rows) => copied?.(table.table.table, rows) })
+        const one = changeRows(read, { columns: table.columns, key, choice, sensitive, inventing: inventing?.(table, planned), progress: (rows) => copied?.(table.table.table, rows) })
         changed.set(table, one)
         return one.rows
       },
     }))
     await target.writer.write(tables, { readers: [...new Set([...(target.sweeper === undefined ? [] : [target.sweeper]), ...readers])], mayCommit: async () => { failpoint('transfer/uncommitted'); await still() } })
-    return planned.tables.map((table) => ({ place: table.place, ...changed.get(table)!.made() }))
+    return planned.tables.map((table) => ({ place: table.place, ...(inventing === undefined ? { canaries: noCanaryKey } : {}), ...changed.get(table)!.made() }))
   } finally {
     await moment.close()
   }

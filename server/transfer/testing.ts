@@ -4,6 +4,7 @@ import { acceptInstruction, approveGrant, proposeGrant } from '#instruction'
 import { rawPublicKey } from '#ledger'
 import { commit, type SignatoryKey } from '#people'
 import { createWorld, on, type World } from '../erasure/testing.ts'
+import { canariesOf, secretOf, type Canary, type Transfer } from './index.ts'
 
 const transform = '{ customer_id: token, email: email, phone: phone, plan: keep, born: year, spent: { round: 10 }, note: drop }'
 const declared = (text: string, change: (yaml: string) => string): string => text
@@ -25,3 +26,15 @@ export async function createTransferWorld(change: (yaml: string) => string = (ya
   }
   return Object.assign(world, { key })
 }
+
+/** The invented records of a copy. */
+export const inventedIn = async (world: Pick<World, 'ledger'>, copy: Transfer): Promise<Canary[]> => canariesOf(copy, secretOf(world.ledger.keys, copy)!)
+
+/** Rows of a copy that are somebody's, by the column that tells. */
+export async function realRows<Row extends Record<string, unknown>>(world: Pick<World, 'ledger'>, copy: Transfer, { rows, by }: { readonly rows: readonly Row[]; readonly by: string }): Promise<Row[]> {
+  const invented = new Set((await inventedIn(world, copy)).map(({ values }) => values[by]))
+  return rows.filter((row) => !invented.has(String(row[by])))
+}
+
+/** SQL that leaves the invented records of a copy out, by their `column`. */
+export const withoutInvented = async (world: Pick<World, 'ledger'>, copy: Transfer, column: string): Promise<string> => `${column} not in ('', ${(await inventedIn(world, copy)).map(({ values }) => `'${values[column] ?? ''}'`).join(', ')})`

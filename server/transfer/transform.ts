@@ -1,5 +1,6 @@
 /** What happens to a value on its way into a copy; pure. A transform that cannot be carried out is said before the first row, and a value that it cannot take stops the copy. */
 import { Refused } from '#kit/errors'
+import { markedToken, type Marker } from './canary/mark.ts'
 import type { Mac } from './mac.ts'
 import { regionOf } from './region.ts'
 import type { Transform } from './types.ts'
@@ -64,24 +65,23 @@ export type Change = (value: string | null) => string | null
 /** Nobody can have an address under it (RFC 2606). */
 export const pseudonymDomain = 'pseudonym.example'
 
-/** Of 64 hexadecimal digits: sixteen bytes. */
-const tokenDigits = 32
-/** Of the same: 44 bits, which eleven decimal digits take a hundred times over. */
+/** Of 64 hexadecimal digits: 44 bits, which eleven decimal digits take a hundred times over. */
 const phoneDigits = 11
 
 /**
  * Makes the function of a transform. `mac`: under a secret of this copy alone; the same value becomes the same token in every column of the copy, so that tables still join, and nobody without
- * the key can try values (HMAC-SHA-256, RFC 2104). E-mail addresses stay addresses, under `.example` (RFC 2606), phone numbers stay numbers, under +999, which no network has (ITU-T E.164).
+ * the key can try values (HMAC-SHA-256, RFC 2104). E-mail addresses stay addresses, under `.example` (RFC 2606), phone numbers stay numbers, under +999, which no network has (ITU-T E.164). `marker`:
+ * tokens and addresses bear the mark of the copy.
  */
-export function changeOf(transform: Transform, mac: Mac, column: string): Change {
+export function changeOf(transform: Transform, mac: Mac, column: string, marker?: Marker): Change {
   const each = (change: (value: string) => string): Change => (value) => (value === null ? null : change(value))
   const cannot = (what: string): Refused => new Refused('transfer/value', `a value of column ${column} cannot be ${what}; nothing was copied. Declare another transform for it`)
   switch (transform.kind) {
     case 'keep': return (value) => value
     case 'drop': case 'null': return () => null
     case 'constant': return () => transform.value
-    case 'token': return each((value) => mac(value).slice(0, tokenDigits))
-    case 'email': return each((value) => `${mac(value.trim().toLowerCase()).slice(0, tokenDigits)}@${pseudonymDomain}`)
+    case 'token': return each((value) => markedToken(mac(value), marker))
+    case 'email': return each((value) => `${markedToken(mac(value.trim().toLowerCase()), marker)}@${pseudonymDomain}`)
     case 'phone': return each((value) => `+999${(Number.parseInt(mac(value.replaceAll(/[^+\d]/g, '')).slice(0, phoneDigits), 16) % 1e11).toString().padStart(11, '0')}`)
     case 'truncate': return each((value) => [...value].slice(0, transform.characters).join(''))
     case 'year': case 'month': return each((value) => startOf(value, transform.kind === 'year') ?? refuse(cannot('generalised: it is no date of this calendar')))

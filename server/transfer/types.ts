@@ -36,8 +36,20 @@ export interface Inference {
   readonly counted: number
 }
 
+/** Invented records of a table of a copy, or why it has none. No value: those are made again of the copy's secret. */
+export type TableCanaries = { readonly rows: 0; readonly because: string } | {
+  readonly rows: number
+  /** By column, of what kind the values are that tell them (`canary/invent.ts`). */
+  readonly columns: Readonly<Record<string, string>>
+  /** The column that says who a row is of. */
+  readonly subject: string
+  /** Of kept addresses. */
+  readonly domains: readonly string[]
+}
+
 export interface TableMade {
   readonly place: string
+  /** Without those that are invented. */
   readonly rows: number
   readonly isolation: Isolation
   /** `byKey`: columns that whoever has the copy's key can link with their source; `alone`: records that whoever has the source can link by their values. Copies made before these were tested have none of the following. */
@@ -45,6 +57,8 @@ export interface TableMade {
   /** Of each sensitive column that says something in the copy. */
   readonly inference?: readonly Inference[]
   readonly label?: 'pseudonymised' | 'passes three tests'
+  /** Copies made before there were such have none. */
+  readonly canaries?: TableCanaries
 }
 
 /** A governed copy: data of one controller that went to another place under an instruction, and until when it may be there. */

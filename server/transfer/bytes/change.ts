@@ -1,9 +1,11 @@
 /** Changes rows byte by byte, as CSV comes and as it goes: no text is made of a value where that can be avoided, and codes are made by the thousand. */
+import type { Among, InventedField } from '../canary/among.ts'
+import type { Marker } from '../canary/mark.ts'
 import { macUnder } from '../mac.ts'
 import type { PlannedColumn } from '../plan.ts'
-import { comma, malformed, newline, noField, quote, readRow, valueOf, type Field } from './fields.ts'
+import { comma, fieldOf, malformed, newline, noField, quote, readRow, valueOf, type Field } from './fields.ts'
 import { Piece, pieceBytes } from './piece.ts'
-import { writerOf } from './writers.ts'
+import { quoted, writerOf, type Writer } from './writers.ts'
 
 /** The longest of what stands for a value, an address, with its comma. */
 const changedBytesMax = 64
@@ -26,16 +28,20 @@ export interface ByteChanging {
   readonly telling: readonly number[]
   /** Told of every row that goes: two words of a code, under the key, for its value in each of those. The array is used again. */
   readonly told: (codes: Int32Array) => void
+  /** Tokens bear it. */
+  readonly marker?: Marker | undefined
+  /** Invented rows that go along; nobody is told of them. */
+  readonly among?: Among | undefined
 }
 
 /** Makes the changer of a table. Input and output: CSV (see `readRow`). Throws what `changeOf` throws for a value, `Broken` for what is not CSV. */
-export function changeBytes({ columns, key, goes, told, telling }: ByteChanging): ByteRows {
+export function changeBytes({ columns, key, goes, told, telling, marker, among }: ByteChanging): ByteRows {
   const mac = macUnder(key)
-  const piece = new Piece(key)
+  const piece = new Piece(key, marker)
   const code = coder(Buffer.from(mac('groups'), 'hex'))
   const codes = new Int32Array(2 * telling.length)
   const tellingAt = columns.map((_, index) => telling.indexOf(index))
-  const writers = columns.map(({ transform, name }) => writerOf(transform, { piece, mac, column: name }))
+  const writers = columns.map(({ transform, name }) => writerOf(transform, { piece, mac, column: name, marker }))
   const fields: Field[] = []
   const changeRow = (rowBytes: number): void => {
     piece.begin(rowBytes + columns.length * changedBytesMax + 2)
@@ -48,15 +54,32 @@ export function changeBytes({ columns, key, goes, told, telling }: ByteChanging)
     piece.putByte(newline)
     told(codes)
   }
+  let went = 0
   return inPieces((bytes, emit) => {
     let start = 0
     for (let next = readRow(bytes, 0, fields); next >= 0; next = readRow(bytes, start, fields)) {
-      if (goes?.(fields.slice(columns.length).map(valueOf)) !== false) changeRow(next - start)
+      if (goes?.(fields.slice(columns.length).map(valueOf)) !== false) {
+        while (among !== undefined && among.at === went) writeInvented(piece, writers, among.next())
+        changeRow(next - start)
+        went += 1
+      }
       start = next
       if (piece.at > pieceBytes / 2) emit(piece.take())
     }
     return start
   }, (emit) => { if (piece.at > 0) emit(piece.take()) })
+}
+
+/** A row that nobody was read of, through the same hands as the others. */
+function writeInvented(piece: Piece, writers: readonly Writer[], row: readonly InventedField[]): void {
+  const fields = row.map((one) => ('ready' in one || one.source === null ? undefined : fieldOf(one.source)))
+  piece.begin(fields.reduce((bytes, one) => bytes + (one === undefined ? 0 : one.bytes.length), 0) + writers.length * changedBytesMax + 2)
+  for (const [index, one] of row.entries()) {
+    if (index > 0) piece.putByte(comma)
+    if ('ready' in one) piece.putAll(Buffer.from(quoted(one.ready)))
+    else writers[index]!(fields[index] ?? noField)
+  }
+  piece.putByte(newline)
 }
 
 /** Makes codes of values, however they are quoted: of what the piece holds from `from` on, as number `at` of `codes`. NULL is a value of its own. */

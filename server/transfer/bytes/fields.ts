@@ -25,6 +25,16 @@ export function valueOf({ bytes, start, end, quoted, doubled }: Field): string |
   return doubled ? text.replaceAll('""', '"') : text
 }
 
+const needsQuotes = /[",\n\r]|^$|^\\[.]$|^\s|\s$/
+
+/** A value as a field: in quotes where readers of datasets put some. */
+export function fieldOf(value: string): Field {
+  const fields: Field[] = []
+  const bytes = Buffer.from(`${needsQuotes.test(value) ? `"${value.replaceAll('"', '""')}"` : value}\n`)
+  readRow(bytes, 0, fields)
+  return fields[0]!
+}
+
 /** Reads the row that begins at `start` into `fields`, whose objects are used again; returns where the next begins, or -1 where it is not whole. Throws `Broken` for what is not written so. */
 export function readRow(bytes: Uint8Array, start: number, fields: Field[]): number {
   let at = start

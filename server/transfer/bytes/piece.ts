@@ -1,4 +1,5 @@
 /** A piece of changed rows that is being written. Codes are left out at first, and made and put in their places together. */
+import { codeBytesMarked, type Marker } from '../canary/mark.ts'
 import { createLanes, messagesMax, type Lanes } from '../lanes/lanes.ts'
 
 export const pieceBytes = 256 * 1024
@@ -18,7 +19,10 @@ export class Piece {
   /** What the row that is being written may need. */
   #rowBytesMax = 0
 
-  constructor(key: Uint8Array) {
+  readonly #marker: Marker | undefined
+
+  constructor(key: Uint8Array, marker?: Marker) {
+    this.#marker = marker
     this.lanes = createLanes(key)
   }
 
@@ -79,9 +83,23 @@ export class Piece {
 
   #makeCodes(): void {
     this.lanes.run(this.#waiting)
-    for (let index = 0; index < this.#waiting; index += 1) (this.#asPhone[index] === 1 ? writePhone : writeHexadecimal)(this.bytes, this.#places[index]!, this.lanes.codes, index * codeBytes)
+    for (let index = 0; index < this.#waiting; index += 1) {
+      const from = index * codeBytes
+      if (this.#asPhone[index] === 1) writePhone(this.bytes, this.#places[index]!, this.lanes.codes, from)
+      else {
+        if (this.#marker !== undefined) putMark(this.lanes.codes, from + codeBytesMarked, this.#marker(this.lanes.codes, from))
+        writeHexadecimal(this.bytes, this.#places[index]!, this.lanes.codes, from)
+      }
+    }
     this.#waiting = 0
   }
+}
+
+function putMark(codes: Uint8Array, at: number, mark: number): void {
+  codes[at] = mark >>> 24
+  codes[at + 1] = mark >>> 16
+  codes[at + 2] = mark >>> 8
+  codes[at + 3] = mark
 }
 
 function writeHexadecimal(to: Uint8Array, at: number, codes: Uint8Array, from: number): void {

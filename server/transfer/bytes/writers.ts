@@ -1,5 +1,6 @@
 /** What becomes of a field, byte by byte. The same as `changeOf` says of every value; what is not plain goes through it. */
 import { messageBytesMax } from '../lanes/lanes.ts'
+import type { Marker } from '../canary/mark.ts'
 import type { Mac } from '../mac.ts'
 import { changeOf, pseudonymDomain, rounderOf, type Change } from '../transform.ts'
 import type { Transform } from '../types.ts'
@@ -19,8 +20,8 @@ const dateBytes = 10
 const isDigit = (code: number): boolean => code >= zero && code <= nine
 const isSpace = (code: number): boolean => code === space || (code >= 9 && code <= 13)
 
-export function writerOf(transform: Transform, { piece, mac, column }: { readonly piece: Piece; readonly mac: Mac; readonly column: string }): Writer {
-  const slowly = byValue(changeOf(transform, mac, column), piece)
+export function writerOf(transform: Transform, { piece, mac, column, marker }: { readonly piece: Piece; readonly mac: Mac; readonly column: string; readonly marker?: Marker | undefined }): Writer {
+  const slowly = byValue(changeOf(transform, mac, column, marker), piece)
   if (transform.kind === 'constant') {
     const always = Buffer.from(quoted(transform.value))
     return () => { piece.putAll(always) }
@@ -36,7 +37,7 @@ function byValue(change: Change, piece: Piece): Writer {
   }
 }
 
-const quoted = (value: string): string => `"${value.replaceAll('"', '""')}"`
+export const quoted = (value: string): string => `"${value.replaceAll('"', '""')}"`
 
 function plainWriterOf(transform: Exclude<Transform, { kind: 'constant' }>, piece: Piece, slowly: Writer): Writer {
   switch (transform.kind) {

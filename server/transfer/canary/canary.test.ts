@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { customers, on, type World } from '../../erasure/testing.ts'
+import { csvFields } from '#inventory'
+import { allTransfers, copyData, eraseExpired, markedCopy, openCanaries, secretOf, type Transfer } from '../index.ts'
+import { createTransferWorld, inventedIn } from '../testing.ts'
+import { changeRows } from '../rows.ts'
+import { openInventor } from './invent.ts'
+import { canarySecret, halfSipHash, isMarked, markedToken, markerOf } from './mark.ts'
+
+const secret = canarySecret(Buffer.alloc(32, 9), 'T-one')
+
+test('a mark is told by the secret of its copy, in tokens and addresses, whatever the case, and by no other', () => {
+  const [mine, other] = [markerOf(secret), markerOf(canarySecret(Buffer.alloc(32, 9), 'T-two'))]
+  fc.assert(fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
+    const code = Buffer.from(bytes).toString('hex')
+    const token = markedToken(code, mine)
+    expect(token).toMatch(/^[0-9a-f]{32}$/)
+    expect([token.slice(0, 24), markedToken(code, undefined)]).toEqual([code.slice(0, 24), code.slice(0, 32)])
+    for (const value of [token, token.toUpperCase(), ` ${token}@pseudonym.example`]) expect([isMarked(value, mine), isMarked(value, other)]).toEqual([true, false])
+    expect(isMarked(`${token.slice(0, 31)}${token.endsWith('0') ? '1' : '0'}`, mine)).toBe(false)
+  }))
+  for (const value of ['', 'C-1', `${'0'.repeat(33)}`, `${markedToken('a'.repeat(64), mine)}@mail.example`]) expect(isMarked(value, mine), value).toBe(false)
+})
+
+test('the hash of marks is HalfSipHash-2-4 as its authors publish it', () => {
+  expect(halfSipHash(0x03020100, 0x07060504, Uint8Array.from({ length: 12 }, (_, byte) => byte), 0) >>> 0).toBe(0x2f87f057)
+})
+
+test('the same secret invents the same people, another others, and none under a domain that somebody could have', async () => {
+  const [one, again, other] = await Promise.all([secret, secret, canarySecret(Buffer.alloc(32, 8), 'T-one')].map((key) => openInventor(key)))
+  for (const kind of ['token', 'email', 'phone', 'address', 'telephone', 'uuid', 'full'] as const) {
+    const values = Array.from({ length: 60 }, (_, record) => one!.value(kind, 'x', record))
+    expect(Array.from({ length: 60 }, (_, record) => again!.value(kind, 'x', 59 - record)).reverse(), kind).toEqual(values)
+    expect(values.some((value, record) => value === other!.value(kind, 'x', record) && kind !== 'telephone'), kind).toBe(false)
+    if (kind !== 'telephone') expect(new Set(values).size, kind).toBe(60)
+  }
+  expect(one!.value('address', 'x', 3)).toMatch(/^[a-z]+[.][a-z]+\d{4}@example[.](com|net|org)$/)
+})
+
+const columns = (['id', 'email', 'plan', 'note'] as const).map((name) => ({ name, transform: { kind: name === 'id' ? 'token' as const : name === 'email' ? 'email' as const : 'keep' as const }, type: 'text', held: 'text' }))
+const table = { table: { table: 't', subject: 'id', columns: { id: { category: 'UID', identifies: true } } }, place: 's.t', columns, keys: { primaryKey: ['id'], uniques: [], relations: [] } } as never
+
+test('rows go as they did without invented ones; those come between, are counted nowhere, and only theirs are new', async () => {
+  await fc.assert(fc.asyncProperty(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 50, max: 5_000 }), async (many, cut) => {
+    const bytes = Buffer.from(Array.from({ length: many }, (_, row) => `${row},p${row}@person.example,${['free', '"plus, one"', ''][row % 3]},note ${row}\n`).join(''))
+    const pieces = async function* (): AsyncGenerator<Uint8Array> { for (let at = 0; at < bytes.length; at += cut * 13) yield bytes.subarray(at, at + cut * 13) }
+    const inventing = { inventor: await openInventor(secret), secret, table, belongs: false, domains: [] }
+    const made = changeRows(pieces(), { columns, key: Buffer.alloc(32, 1), inventing })
+    const rows: (string | null)[][] = []
+    for await (const row of csvFields(made.rows)) rows.push(row)
+    const { canaries, rows: counted, isolation } = made.made()
+    const invented = new Set(Array.from({ length: canaries!.rows }, (_, record) => inventing.inventor.value('token', 'subject', record)))
+    expect([counted, isolation.counted, rows.length - canaries!.rows, rows.filter(([id]) => invented.has(id!)).length]).toEqual([many, many, many, canaries!.rows])
+    expect(canaries!.rows >= Math.min(2, many)).toBe(true)
+    const marked = (row: readonly (string | null)[]): unknown => [row[0]!.slice(0, 24), row[1]!.slice(0, 24), ...row.slice(2)]
+    const plain: unknown[] = []
+    for await (const row of csvFields(changeRows(pieces(), { columns, key: Buffer.alloc(32, 1) }).rows)) plain.push(marked(row))
+    expect(rows.filter(([id]) => !invented.has(id!)).map(marked)).toEqual(plain)
+    expect(rows.every(([id, email]) => isMarked(id!, markerOf(secret)) && isMarked(email!, markerOf(secret)))).toBe(true)
+    if (many > 1_000) expect(rows.slice(-rows.length / 2).some(([id]) => invented.has(id!)) || many < 1_500).toBe(true)
+  }), { numRuns: 8 })
+})
+
+let world: World
+let copies: Transfer[]
+beforeAll(async () => {
+  world = await createTransferWorld()
+  copies = [await copyData(world.context, { instruction: 'INS-2', person: 'noa', to: 'lab' }, on('2019-04-10')), await copyData(world.context, { instruction: 'INS-2', person: 'noa', to: 'lab' }, on('2019-04-11'))]
+}, 60_000)
+afterAll(() => world.close())
+
+const rowsOf = async ({ places: [place] }: Transfer): Promise<Record<string, string>[]> => (await world.run('lab', `select customer_id, email, phone, plan, born::text, spent::text from ${place!}`)).rows as Record<string, string>[]
+
+test('every copy has invented records of its own, like the others in form, that nobody has in the source and the log does not hold', async () => {
+  const source = (await world.run('shop', `select distinct plan from customer`)).rows as { plan: string }[]
+  for (const copy of copies) {
+    const [rows, invented] = [await rowsOf(copy), await inventedIn(world, copy)]
+    expect(invented.length).toBeGreaterThan(2)
+    expect(rows).toHaveLength(customers + invented.length)
+    expect(copy.tables?.[0]).toMatchObject({ rows: customers, canaries: { rows: invented.length, columns: { customer_id: 'token', email: 'email', phone: 'phone' } } })
+    for (const { values } of invented) {
+      const row = rows.find(({ customer_id }) => customer_id === values['customer_id'])
+      expect(row).toMatchObject(values)
+      expect([row!['email'], row!['phone'], row!['born'], source.some(({ plan }) => plan === row!['plan'])]).toEqual([expect.stringMatching(/^[0-9a-f]{32}@pseudonym\.example$/), expect.stringMatching(/^\+999\d{11}$/), expect.stringMatching(/^\d{4}-01-01$/), true])
+    }
+    const told = JSON.stringify(await world.ledger.read(copy.slot))
+    for (const { values } of invented) for (const value of Object.values(values)) expect(told).not.toContain(value)
+  }
+  const positions = (await rowsOf(copies[0]!)).flatMap(({ customer_id }, at) => (customer_id === undefined ? [] : [[customer_id, at] as const]))
+  const mine = new Set((await inventedIn(world, copies[0]!)).map(({ values }) => values['customer_id']))
+  const places = positions.filter(([id]) => mine.has(id)).map(([, at]) => at)
+  expect(Math.max(...places) - Math.min(...places)).toBeGreaterThan(customers / 8) // not in one place
+})
+
+test('a value says of which copy it is: by an invented record, or by its mark; one of the source says nothing', async () => {
+  const canaries = await openCanaries(world.ledger)
+  const keyed = copies.map((copy) => ({ copy: copy.id, secret: secretOf(world.ledger.keys, copy)! }))
+  expect([canaries.copies, canaries.unknown]).toEqual([copies.map(({ id }) => id), []])
+  for (const copy of copies) {
+    const invented = new Set((await inventedIn(world, copy)).map(({ values }) => values['customer_id']))
+    for (const { customer_id: id, email, phone } of await rowsOf(copy)) {
+      expect(canaries.tell(id!.toUpperCase())).toMatchObject({ copy: copy.id, by: invented.has(id) ? 'canary' : 'mark' })
+      expect([canaries.tell(email!)?.copy, canaries.tell(phone!)?.copy]).toEqual([copy.id, invented.has(id) ? copy.id : undefined])
+      expect(markedCopy(id!, keyed)).toBe(copy.id)
+    }
+  }
+  for (const { customer_id: id, email } of (await world.run('shop', 'select customer_id, email from customer limit 50')).rows as { customer_id: string; email: string }[]) for (const value of [id, email, createHash('md5').update(email).digest('hex')]) expect(canaries.tell(value)).toBeUndefined()
+})
+
+test('whoever erased the copy and its key still knows of which copy a leak is', async () => {
+  const [rows] = [await rowsOf(copies[1]!)]
+  expect((await eraseExpired(world.context, on('2019-05-12'))).erased).toHaveLength(2)
+  expect((await allTransfers(world.ledger.database)).map(({ state }) => state)).toEqual(['erased', 'erased'])
+  const canaries = await openCanaries(world.ledger)
+  expect(new Set(rows.map(({ customer_id: id }) => canaries.tell(id!)?.copy))).toEqual(new Set([copies[1]!.id]))
+})

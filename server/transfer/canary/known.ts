@@ -1,0 +1,72 @@
+/** Invented records and marks, known again: of which copy a value is. */
+import type { KeyStore, Ledger } from '#ledger'
+import { allTransfers } from '../store.ts'
+import type { Transfer } from '../types.ts'
+import { madeKinds, openInventor, type MadeKind } from './invent.ts'
+import { canarySecret, isMarked, markerOf } from './mark.ts'
+
+/** One invented record: the values that tell it, by column. */
+export interface Canary { readonly copy: string; readonly place: string; readonly record: number; readonly values: Readonly<Record<string, string>> }
+
+/** The secret of a copy; undefined when its key was destroyed, or never was here: then nobody knows its invented records again. */
+export function secretOf(keys: Pick<KeyStore, 'find'>, { id, slot }: Pick<Transfer, 'id' | 'slot'>): Uint8Array | undefined {
+  const key = keys.find(`canaries/${slot}`)
+  return key === undefined ? undefined : canarySecret(key, id)
+}
+
+/** Every invented record of a copy, made again of its secret. Nothing of anybody is needed, and nothing is asked of the store. */
+export async function canariesOf({ id, tables }: Pick<Transfer, 'id' | 'tables'>, secret: Uint8Array): Promise<Canary[]> {
+  const found: Canary[] = []
+  for (const { place, canaries } of tables ?? []) {
+    if (canaries === undefined || 'because' in canaries) continue
+    const inventor = await openInventor(secret, canaries.domains)
+    const columns = Object.entries(canaries.columns).flatMap(([name, kind]): [string, MadeKind][] => { const known = madeKinds.find((one) => one === kind); return known === undefined ? [] : [[name, known]] })
+    for (let record = 0; record < canaries.rows; record += 1) {
+      found.push({ copy: id, place, record, values: Object.fromEntries(columns.map(([name, kind]) => [name, inventor.value(kind, name === canaries.subject ? 'subject' : name, record)])) })
+    }
+  }
+  return found
+}
+
+/** Which of these copies a token or an address is marked as; undefined for a value that bears no mark of theirs. A value that is nobody's is taken for one once in four milliards for each copy. */
+export function markedCopy(value: string, copies: readonly { readonly copy: string; readonly secret: Uint8Array }[]): string | undefined {
+  return copies.find(({ secret }) => isMarked(value, markerOf(secret)))?.copy
+}
+
+export interface Told { readonly copy: string; /** `mark`: a token of some record of it; `canary`: of an invented one, which nobody else has. */ readonly by: 'canary' | 'mark'; /** Of an invented record. */ readonly canary?: Canary }
+
+/** What tells copies by values. */
+export interface Canaries {
+  /** Copies that can be told. */
+  readonly copies: readonly string[]
+  /** Copies that cannot: made before there were canaries, or their key is gone. */
+  readonly unknown: readonly string[]
+  /** Of which copy a value is. A canary's before a mark. */
+  readonly tell: (value: string) => Told | undefined
+}
+
+const plain = (value: string): string => value.trim().toLowerCase()
+
+/** Opens what is known of all copies, or of those of one controller: also of such as were erased long ago. */
+export async function openCanaries(ledger: Pick<Ledger, 'database' | 'keys'>, controller?: string): Promise<Canaries> {
+  const transfers = (await allTransfers(ledger.database)).filter((one) => (controller ?? one.controller) === one.controller)
+  const known = new Map<string, Canary>()
+  const markers: { copy: string; marker: ReturnType<typeof markerOf> }[] = []
+  const unknown: string[] = []
+  for (const transfer of transfers) {
+    const secret = transfer.tables?.some(({ canaries }) => canaries !== undefined) === false ? undefined : secretOf(ledger.keys, transfer)
+    if (secret === undefined) { unknown.push(transfer.id); continue }
+    markers.push({ copy: transfer.id, marker: markerOf(secret) })
+    for (const canary of await canariesOf(transfer, secret)) for (const value of Object.values(canary.values)) known.set(plain(value), canary)
+  }
+  return {
+    copies: markers.map(({ copy }) => copy), unknown,
+    tell: (value) => {
+      const canary = known.get(plain(value))
+      if (canary !== undefined) return { copy: canary.copy, by: 'canary', canary }
+      const marked = markers.find(({ marker }) => isMarked(value, marker))
+      return marked === undefined ? undefined : { copy: marked.copy, by: 'mark' }
+    },
+  }
+}
+
