@@ -114,7 +114,7 @@ test('a copy is not erased while another process may be writing it, and ends wit
   expect((await transfers()).map(({ state }) => state).sort(), 'the other was not registered').toEqual(['erased', 'made'])
   await expect(copyData(world.context, { ...request, to: 'lab/trial' }, at)).rejects.toMatchObject({ code: 'transfer/exists', message: expect.stringContaining(made!.id) as string })
   await expect(copyData(world.context, { ...request, readers: ['PUBLIC'] }, at)).rejects.toThrow('public is everybody')
-  expect(await realRows(world, made, { rows: (await world.run('lab', 'select customer_id from trial.customer')).rows as { customer_id: string }[], by: 'customer_id' })).toHaveLength(customers)
+  expect(await realRows(world, made!, { rows: (await world.run('lab', 'select customer_id from trial.customer')).rows as { customer_id: string }[], by: 'customer_id' })).toHaveLength(customers)
 })
 
 test('a copy whose store went away while it was written stays registered, and is looked for in its time', async () => {
