@@ -14,7 +14,7 @@ export async function allTransfers(executor: Database | Transaction): Promise<Tr
 /** Every return of data, oldest first. */
 export async function allReturns(executor: Database | Transaction): Promise<DataReturn[]> {
   return rows<DataReturn>(executor, sql`
-    select id, slot, controller, contract, choice, sent_to as "to", recipient, person, formats, state, begun_at as "begunAt", made_at as "madeAt", manifest_sha256 as "manifestSha256", tables from data_return order by begun_at, id`)
+    select one.id, slot, controller, contract, choice, sent_to as "to", recipient, person, instruction, formats, coalesce(without, '[]') as without, state, begun_at as "begunAt", made_at as "madeAt", manifest_sha256 as "manifestSha256", tables from data_return one left join data_return_terms terms on terms.id = one.id order by begun_at, one.id`)
 }
 
 /** Throws `Refused` where a copy is registered at one of these places. While every log stands still nobody else comes to be. */
@@ -75,12 +75,13 @@ export const applyTransfer: Apply = async (tx, entry) => {
 
 async function applyReturn(tx: Transaction, entry: Entry): Promise<void> {
   if (entry.type === 'transfer.return_begun') {
-    const begun = partOf<Pick<DataReturn, 'id' | 'controller' | 'contract' | 'choice' | 'to' | 'recipient' | 'person' | 'formats'>>(entry, 'evidence')
+    const begun = partOf<Pick<DataReturn, 'id' | 'controller' | 'contract' | 'choice' | 'to' | 'recipient' | 'person' | 'formats'> & { readonly instruction?: string; readonly without?: readonly string[] }>(entry, 'evidence')
     if (begun === undefined) return
     await rows(tx, sql`
       insert into data_return (id, slot, controller, contract, choice, sent_to, recipient, person, formats, state, begun_at)
       values (${begun.id}, ${entry.slot}, ${begun.controller}, ${begun.contract}, ${begun.choice}, ${begun.to}, ${begun.recipient}, ${begun.person}, ${JSON.stringify(begun.formats)}, 'begun', ${entry.at})
       on conflict (id) do nothing`)
+    await rows(tx, sql`insert into data_return_terms (id, instruction, without) values (${begun.id}, ${begun.instruction ?? null}, ${JSON.stringify(begun.without ?? [])}) on conflict (id) do nothing`)
     return
   }
   const made = partOf<{ id: string; manifest_sha256: string; tables: DataReturn['tables'] }>(entry, 'evidence')

@@ -96,15 +96,20 @@ export interface ReturnedFile { readonly file: string; readonly format: ReturnFo
 
 export interface ReturnedTable {
   readonly dataset: string
+  /** Of files its number in the dataset: their names may say whose they are. */
   readonly table: string
   readonly rows: number
   readonly subject: string
+  /** When its dataset was read; returns that were made before this was kept have none. */
+  readonly read?: string
+  /** Datasets that it was derived from; absent for what was declared. */
+  readonly derivedFrom?: readonly string[]
   readonly primaryKey: readonly string[]
-  readonly columns: readonly { readonly name: string; readonly type: string; readonly category: string; readonly identifies: boolean }[]
+  readonly columns: readonly { readonly name: string; readonly type: string; readonly category: string; readonly identifies: boolean; /** Its type in Parquet. */ readonly parquet?: string }[]
   readonly files: readonly ReturnedFile[]
 }
 
-/** Data of a controller that went back to it, or on to whom it named, at the end of a contract. */
+/** Data of a controller that went back to it, or on to whom it named, at the end of a contract; or back under an instruction, while it ran. */
 export interface DataReturn {
   readonly id: string
   readonly slot: number
@@ -115,7 +120,10 @@ export interface DataReturn {
   /** The public key that the files are encrypted to (age). */
   readonly recipient: string
   readonly person: string
+  readonly instruction: string | null
   readonly formats: readonly ReturnFormat[]
+  /** Datasets that did not go along. */
+  readonly without: readonly string[]
   readonly state: 'begun' | 'made'
   readonly begunAt: Instant
   readonly madeAt: Instant | null

@@ -71,15 +71,38 @@ function valueOf(name: string, held: string): string {
   return shape === undefined ? cast : `case when ${name} is null then null when regexp_full_match(${name}, '${shape}') then ${cast} else error('value') end`
 }
 
+/** Whether `valueOf` would fail. */
+function beyondOf(name: string, held: string): string {
+  const shape = shapes[held]
+  const wrong = [...(held === 'boolean' ? [] : [`try_cast(${name} as ${held}) is null`]), ...(shape === undefined ? [] : [`not regexp_full_match(${name}, '${shape}')`])]
+  return `${name} is not null and (${wrong.join(' or ')})`
+}
+
+const csvRead = (rows: string, names: readonly string[]): string =>
+  `read_csv(${rows}, header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, parallel = false, new_line = '\\n', max_line_size = ${rowBytesMax}, buffer_size = ${2 * rowBytesMax}, columns = {${names.map((name) => `${name}: 'VARCHAR'`).join(', ')}})`
+
+/** Columns of which a value is beyond what their type can hold in Parquet. `rows`: a file of them as CSV. */
+export async function notHeldIn({ columns }: Pick<TargetTable, 'columns'>, rows: string): Promise<ReadonlySet<string>> {
+  const { kindOf, pathOf, withDuck } = await import('./duck.ts')
+  const typed = columns.flatMap(({ name, held }, at) => (held === 'varchar' ? [] : [{ name, sql: `coalesce(bool_or(${beyondOf(`c${at}`, held)}), false)` }]))
+  if (typed.length === 0) return new Set()
+  return withDuck(async (connection) => {
+    const told = await connection.runAndReadAll(`select ${typed.map(({ sql }) => sql).join(', ')} from ${csvRead(pathOf(rows), columns.map((_, at) => `c${at}`))}`).catch((cause: unknown) => {
+      throw new Refused('transfer/value', `a row of the table is larger than ${rowBytesMax} bytes, which Parquet does not take here (${kindOf(cause)} of DuckDB); --format csv takes it`)
+    })
+    return new Set(typed.flatMap(({ name }, at) => (told.getRows()[0]?.[at] === true ? [name] : [])))
+  })
+}
+
 /** Rows of a table (`rows`, a file of them as CSV) as a Parquet file. Throws `Refused` for a value that it cannot hold. */
 export async function writeParquet(table: Pick<TargetTable, 'columns'>, { rows, file }: { readonly rows: string; readonly file: string }): Promise<void> {
   const { kindOf, literal, pathOf, quoted, withDuck } = await import('./duck.ts')
   await withDuck(async (connection) => {
     const names = table.columns.map((_, at) => `c${at}`)
-    const read = `read_csv(${pathOf(rows)}, header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, parallel = false, new_line = '\\n', max_line_size = ${rowBytesMax}, buffer_size = ${2 * rowBytesMax}, columns = {${names.map((name) => `${name}: 'VARCHAR'`).join(', ')}})`
+    const read = csvRead(pathOf(rows), names)
     const values = table.columns.map(({ name, held }, at) => `${valueOf(`c${at}`, held)} as ${quoted(name)}`)
     try {
-      await connection.run(`copy (select ${values.join(', ')} from ${read}) to ${literal(file)} (format parquet, compression zstd)`)
+      await connection.run(`copy (select ${values.join(', ')} from ${read}) to ${literal(file)} (format parquet, compression zstd, use_tmp_file false)`)
     } catch (cause) {
       throw new Refused('transfer/value', `a table of the copy cannot be held by Parquet: one of its values is beyond what its type can hold there, or a row is larger than ${rowBytesMax} bytes (${kindOf(cause)} of DuckDB); nothing was copied`)
     }

@@ -194,6 +194,7 @@ function typeOf({ type, whole, characters, precision, scale }: ColumnRow): strin
 /** How a column is asked for, so that its value is written as PostgreSQL does, whatever the zone of the server. */
 function selected(name: string, type: string | undefined): string {
   if (type === 'timestamp') return `concat(timestamp('1970-01-01 00:00:00') + interval unix_timestamp(${quoteName(name)}) second, '+00')`
+  if (/blob|binary/.test(type ?? '')) return `concat(char(92 using utf8mb4), 'x', lower(hex(${quoteName(name)})))`
   return type === 'float' ? `${quoteName(name)} + 0e0` : quoteName(name)
 }
 

@@ -198,6 +198,7 @@ function shapesOf(file: string, tables: readonly DatasetTable[]): SourceShapes {
 function writtenOf(type: string, column: string): (value: unknown) => string {
   const wrong = (): Refused => new Refused('transfer/value', `column ${column} of an SQLite file holds a value that is none of ${type}; nothing was copied. Declare another transform for it`)
   return (value) => {
+    if (type === 'bytea') return `\\x${Buffer.from(value instanceof Uint8Array ? value : String(value)).toString('hex')}`
     if (value instanceof Uint8Array) throw wrong()
     const text = type === 'boolean' && (value === 0n || value === 1n) ? (value === 1n ? 't' : 'f') : String(value)
     if (text.includes('\uFFFD') || text.includes('\0') || !isOf(type, text)) throw wrong() // no UTF-8, or nobody can tell
