@@ -3,7 +3,7 @@
  * certificate) against a plain DELETE and VACUUM FULL of the same table. BAILEE_ERASURE_ROWS says how many rows the table has, instead of four million.
  */
 import { generateKeyPairSync, sign } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -114,6 +114,7 @@ export const benchmark: Benchmark = {
     const rows = Number(process.env['BAILEE_ERASURE_ROWS'] ?? (quick ? 20_000 : 4_000_000))
     const directory = mkdtempSync(join(tmpdir(), 'bailee-erasure-'))
     const settings = { max_wal_size: '4GB', shared_buffers: '256MB', maintenance_work_mem: '256MB' }
+    chmodSync(directory, 0o755) // the servers' own user passes through, when it is not this one
     mkdirSync(join(directory, 'client'))
     const client = await startServer({ directory: join(directory, 'client'), settings, hba: ['local all sweeper,eraser trust'] })
     const control = await startServer({ directory: join(directory, 'control') })

@@ -23,11 +23,16 @@ function windowHash(bytes: Uint8Array, at: number): number {
   return (value ^ (value >>> 15)) >>> 0
 }
 
-/** Values often begin alike, or end alike: whichever end tells more of them apart is looked at first. */
+/** Values often begin alike, such as telephone numbers, or end alike, such as addresses: of each, the part is looked at first that the fewest others have too. */
 function offsetsOf(needles: readonly Uint8Array[]): Int32Array {
-  const distinct = (offset: (needle: Uint8Array) => number): number => new Set(needles.map((needle) => windowHash(needle, offset(needle)))).size
-  const fromEnd = (needle: Uint8Array): number => needle.length - needleBytesMin
-  return distinct(() => 0) >= distinct(fromEnd) ? new Int32Array(needles.length) : Int32Array.from(needles, fromEnd)
+  const having = new Map<number, number>()
+  const hashes = needles.map((needle) => Array.from({ length: needle.length - needleBytesMin + 1 }, (_, offset) => windowHash(needle, offset)))
+  for (const of of hashes) for (const one of new Set(of)) having.set(one, (having.get(one) ?? 0) + 1)
+  return Int32Array.from(hashes, (of) => {
+    let best = 0
+    for (const [offset, one] of of.entries()) if (having.get(one)! < having.get(of[best]!)!) best = offset
+    return best
+  })
 }
 
 function windowOf(needles: readonly Uint8Array[]): Window {
