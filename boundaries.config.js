@@ -2,6 +2,7 @@
 export const arrows = {
   verifier: [],
   kit: [],
+  document: [],
   database: ['kit'],
   job: ['kit', 'database'],
   ledger: ['verifier', 'kit', 'database'],

@@ -1,0 +1,61 @@
+import { fonts, margins, plain, type Pen } from './pen.ts'
+import { drawTable, type TableCell } from './table.ts'
+import type { Block } from './types.ts'
+
+type Of<Kind extends Block['kind']> = Extract<Block, { kind: Kind }>
+
+/** Draws one block below the last one, on further pages where it does not fit. */
+export function drawBlock(pen: Pen, block: Block): void {
+  switch (block.kind) {
+    case 'heading': return drawHeading(pen, block)
+    case 'paragraph': return drawParagraph(pen, block)
+    case 'list': return drawList(pen, block)
+    case 'pairs': return drawTable(pen, { shares: [30, 70], header: undefined, rows: block.pairs.map(([name, value]): TableCell[] => [{ text: plain(name), head: 'Row' }, { text: plain(value) }]) })
+    case 'table': return block.rows.length === 0 ? drawParagraph(pen, { kind: 'paragraph', text: block.none ?? '—' }) : drawTable(pen, {
+      shares: block.columns.map(({ share }) => share ?? 1), header: block.columns.map(({ title }) => plain(title)), rows: block.rows.map((row) => row.map((text): TableCell => ({ text: plain(text) }))),
+    })
+  }
+}
+
+/** With each level: size, space above, and what must fit below it, so that none stands alone at the foot of a page. */
+const headings = { 1: { size: 17, above: 0, below: 40 }, 2: { size: 12, above: 12, below: 60 }, 3: { size: 10, above: 8, below: 40 } } as const
+
+function drawHeading({ file, root, width, need }: Pen, { level, text }: Of<'heading'>): void {
+  const { size, above, below } = headings[level]
+  file.font(fonts.strong).fontSize(size).fillColor('#000000')
+  const height = file.heightOfString(plain(text), { width })
+  if (!need(above + height + below)) file.y += above
+  root.add(file.struct(`H${level}`, {}, () => { file.text(plain(text), margins.left, file.y, { width }) }))
+  file.y += 4
+}
+
+const tones = { strong: { font: fonts.strong, size: 9.5 }, small: { font: fonts.text, size: 8 }, usual: { font: fonts.text, size: 9.5 } } as const
+
+function drawParagraph({ file, root, width, need }: Pen, { text, tone }: Of<'paragraph'>): void {
+  const { font, size } = tones[tone ?? 'usual']
+  file.font(font).fontSize(size).fillColor('#000000')
+  need(2 * file.currentLineHeight(true))
+  root.add(file.struct('P', {}, () => { file.text(plain(text), margins.left, file.y, { width, lineGap: 1.5 }) }))
+  file.y += 5
+}
+
+const indent = 14
+
+function drawList({ file, root, width, need }: Pen, { items }: Of<'list'>): void {
+  const list = file.struct('L')
+  root.add(list)
+  for (const item of items) {
+    file.font(fonts.text).fontSize(9).fillColor('#000000')
+    need(2 * file.currentLineHeight(true))
+    const line = file.struct('LI')
+    list.add(line)
+    const { y } = file
+    line.add(file.struct('Lbl', {}, () => { file.text('•', margins.left + 3, y, { lineBreak: false }) }))
+    line.add(file.struct('LBody', {}, () => { file.text(plain(item), margins.left + indent, y, { width: width - indent, lineGap: 1 }) }))
+    line.end()
+    file.y += 2.5
+  }
+  list.end()
+  file.x = margins.left
+  file.y += 4
+}

@@ -1,0 +1,99 @@
+import { fonts, margins, type Pen } from './pen.ts'
+
+/** One cell. `head` says that it names its column or row. */
+export interface TableCell { readonly text: string; readonly head?: 'Column' | 'Row' }
+
+interface Table { readonly shares: readonly number[]; readonly header: readonly string[] | undefined; readonly rows: readonly (readonly TableCell[])[] }
+
+const [size, padding, lineGap] = [8, 3.5, 0.5]
+
+type Widths = readonly number[]
+
+/** Draws a table, row by row; a page begins with its header row again. A row that is higher than a page goes on on the next. */
+export function drawTable(pen: Pen, { shares, header, rows }: Table): void {
+  const { file, root, width } = pen
+  const sum = shares.reduce((one, other) => one + other, 0)
+  const widths = shares.map((share) => (width * share) / sum)
+  const table = file.struct('Table')
+  root.add(table)
+  const heads = header?.map((text): TableCell => ({ text, head: 'Column' }))
+  const headHeight = heads === undefined ? 0 : heightOf(pen, heads, widths)
+  const drawHeads = (told: boolean): void => { if (heads !== undefined) drawRow(pen, { cells: heads, widths, within: told ? table : undefined }) }
+  const roomMax = pen.whole() - headHeight - 1
+  pen.need(headHeight + Math.min(60, roomMax))
+  drawHeads(true)
+  for (const row of rows) {
+    for (const cells of piecesOf(pen, { row, widths, heightMax: roomMax })) {
+      if (pen.need(heightOf(pen, cells, widths))) drawHeads(false)
+      drawRow(pen, { cells, widths, within: table })
+    }
+  }
+  table.end()
+  file.x = margins.left
+  file.y += 8
+}
+
+function prepare({ file }: Pen, { head }: TableCell): void {
+  file.font(head === undefined ? fonts.text : fonts.strong).fontSize(size)
+}
+
+function textHeight(pen: Pen, cell: TableCell, width: number): number {
+  prepare(pen, cell)
+  return pen.file.heightOfString(cell.text === '' ? ' ' : cell.text, { width: width - 2 * padding, lineGap })
+}
+
+const heightOf = (pen: Pen, cells: readonly TableCell[], widths: Widths): number => Math.max(...cells.map((cell, at) => textHeight(pen, cell, widths[at] ?? 0))) + 2 * padding
+
+/** A row in as many pieces as it takes for each to fit on a page. */
+function piecesOf(pen: Pen, { row, widths, heightMax }: { readonly row: readonly TableCell[]; readonly widths: Widths; readonly heightMax: number }): (readonly TableCell[])[] {
+  if (heightOf(pen, row, widths) <= heightMax) return [row]
+  const cut = row.map((cell, at) => cutText(cell.text, (text) => textHeight(pen, { ...cell, text }, widths[at] ?? 0) + 2 * padding <= heightMax))
+  return Array.from({ length: Math.max(...cut.map(({ length }) => length)) }, (_, piece) => row.map((cell, at) => ({ ...cell, text: cut[at]?.[piece] ?? '' })))
+}
+
+/** More than a page holds at this size; longer texts need not be measured whole. */
+const pieceCharactersMax = 12_000
+
+/** Pieces that each fit, cut after a space where there is one; together they are the text. */
+function cutText(text: string, fits: (text: string) => boolean): string[] {
+  const pieces: string[] = []
+  let rest = text
+  while (rest.length > pieceCharactersMax || !fits(rest)) {
+    let [low, high] = [1, Math.min(rest.length, pieceCharactersMax)]
+    while (low < high - 1) {
+      const middle = (low + high) >> 1
+      if (fits(rest.slice(0, middle))) low = middle
+      else high = middle
+    }
+    const space = Math.max(rest.lastIndexOf(' ', low), rest.lastIndexOf('\n', low))
+    const end = space > 0 ? Math.min(space + 1, low) : low
+    pieces.push(rest.slice(0, end))
+    rest = rest.slice(end)
+  }
+  return [...pieces, rest]
+}
+
+/** Draws a row at the pen's place. `within` is the table it is told in; a repeated header is drawn, and not told again. */
+function drawRow(pen: Pen, { cells, widths, within }: { readonly cells: readonly TableCell[]; readonly widths: Widths; readonly within: PDFKit.PDFStructureElement | undefined }): void {
+  const { file } = pen
+  const [y, height] = [file.y, heightOf(pen, cells, widths)]
+  pen.beside(() => {
+    if (cells.some(({ head }) => head === 'Column')) file.save().rect(margins.left, y, pen.width, height).fill('#e8ecef').restore()
+    file.save().lineWidth(0.4).strokeColor('#9aa5ad').moveTo(margins.left, y + height).lineTo(margins.left + pen.width, y + height).stroke().restore()
+  })
+  const row = within === undefined ? undefined : file.struct('TR')
+  if (row !== undefined) within?.add(row)
+  let x = margins.left
+  for (const [at, cell] of cells.entries()) {
+    const [left, width] = [x, widths[at] ?? 0]
+    const draw = (): void => {
+      prepare(pen, cell)
+      file.fillColor('#000000').text(cell.text, left + padding, y + padding, { width: width - 2 * padding, lineGap })
+    }
+    if (row === undefined) pen.beside(draw)
+    else row.add(file.struct(cell.head === undefined ? 'TD' : 'TH', {}, draw))
+    x += width
+  }
+  row?.end()
+  file.y = y + height
+}
