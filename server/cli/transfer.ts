@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
-import { allReturns, allTransfers, copyData, copyFormats, eraseExpired, eraseTransfer, explainCopy, type CopyAnswer, type CopyRequest, type Transfer, type TransferContext } from '#transfer'
+import { allDisclosures, allReceipts, allReturns, allTransfers, copyData, copyFormats, eraseExpired, eraseTransfer, explainCopy, type CopyAnswer, type CopyRequest, type Transfer, type TransferContext } from '#transfer'
 import { Misuse } from '#kit/errors'
 import { day, formatDay, formatInstant, type Instant } from '#kit/time'
 import { traceContext, type Bailee } from '#composition'
 import { scratchIn } from '#trace'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter, type Meter } from './meter.ts'
+import { addDisclose, describedDisclosure, describedReceipt } from './disclose.ts'
 import { addReturn, describedReturn } from './return.ts'
 
 interface CopyOptions extends CommonOptions {
@@ -23,7 +24,7 @@ interface CopyOptions extends CommonOptions {
 /** Days before its end in which a copy is said to be about to go. */
 const warnedDays = 7
 
-/** `bailee transfer copy|list|erase|expire|return`: the road for data to another place. */
+/** `bailee transfer copy|list|erase|expire|return|disclose|receipt`: the road for data to another place. */
 export function addTransfer(program: Command, exit: (code: number) => void): void {
   const transfer = program.command('transfer').description('governed copies of a controller\'s data, changed on the way')
   common(transfer.command('copy').description('copy what an instruction names into another store of any kind, each column changed as it says; registered, and erased in time'))
@@ -33,15 +34,19 @@ export function addTransfer(program: Command, exit: (code: number) => void): voi
     .option('--format <format>', 'of files and objects: parquet (without), csv or jsonl')
     .option('--explain', 'say what would be copied, and what stands against it; record nothing')
     .action(async (options: CopyOptions) => { await copy(options, exit) })
-  listing(transfer.command('list').description('which copies there are, under what, how far their records stand alone, and until when; and what was returned')).option('--erased', 'also those that are gone')
+  listing(transfer.command('list').description('which copies there are, under what, how far their records stand alone, and until when; and what was returned or disclosed')).option('--erased', 'also those that are gone')
     .action(async (options: CommonOptions & { erased?: boolean }) => {
       await withBailee(options, async ({ database }, at) => {
         const transfers = (await allTransfers(database)).filter(({ state }) => options.erased === true || state !== 'erased')
-        const returns = await allReturns(database)
-        say(options, { transfers, returns }, () => (transfers.length + returns.length === 0 ? ['No copy.'] : [...transfers.flatMap((one) => described(one, at)), ...returns.flatMap(describedReturn)]))
+        const [returns, disclosures, receipts] = [await allReturns(database), await allDisclosures(database), await allReceipts(database)]
+        const receiptsOf = (id: string): string[] => receipts.filter(({ of }) => of === id).flatMap(describedReceipt)
+        say(options, { transfers, returns, disclosures, receipts }, () => (transfers.length + returns.length + disclosures.length === 0 ? ['No copy.'] : [
+          ...transfers.flatMap((one) => described(one, at)), ...returns.flatMap((one) => [...describedReturn(one), ...receiptsOf(one.id)]), ...disclosures.flatMap((one) => [...describedDisclosure(one), ...receiptsOf(one.id)]),
+        ]))
       })
     })
   addReturn(transfer)
+  addDisclose(transfer)
   common(transfer.command('erase <id>').description('erase a copy before its time: dropped, looked for, its key destroyed')).action(async (id: string, options: CommonOptions) => {
     await withBailee(options, async (bailee, at) => {
       const found = (await allTransfers(bailee.database)).find((one) => one.id === id)
@@ -112,7 +117,7 @@ function described(one: Transfer, at: Instant): string[] {
   if (one.tables === null) return [title, `    begun and not finished: ${one.places.join(', ')} may or may not be there; it is erased like any other`]
   const sample = one.sample < 1 ? `, about ${(one.sample * 100).toLocaleString('en-GB')} % of the people` : ''
   return [title, ...one.tables.flatMap((table) => [
-    `    ${table.place}: ${table.rows} rows${sample}; ${table.label === 'passes three tests' ? 'passes the tests of isolation, linkage and inference, for what is known today' : 'pseudonymised, not anonymous'}: ${isolatedWords(table.isolation, table.rows)}`, ...testedWords(table),
+    `    ${table.place}: ${table.rows} rows${sample}; ${table.label === 'passes three tests' ? 'passes the tests of isolation, linkage and inference, for what is known today' : 'pseudonymised, not anonymous'}: ${isolatedWords(table.isolation, table.rows)}`, ...testedWords(table), ...canaryWords(table),
   ])]
 }
 
@@ -128,4 +133,9 @@ function testedWords({ linkage, inference, rows }: NonNullable<Transfer['tables'
     ...(inference.length === 0 ? ['      inference: not tested: the instruction names no sensitive column that says anything here'] : []),
     ...inference.map((one) => `      inference of ${one.column}: at least ${one.diversity} values in a group, ${one.alike} of ${one.groups} groups have one value alone, distance at most ${one.distance}${one.counted < rows ? ` (of the first ${one.counted} rows)` : ''}`),
   ]
+}
+
+function canaryWords({ canaries }: NonNullable<Transfer['tables']>[number]): string[] {
+  if (canaries === undefined) return []
+  return ['because' in canaries ? `      no invented records: ${canaries.because}` : `      and ${canaries.rows} invented records, by which a leak of it is told (${Object.keys(canaries.columns).join(', ')})`]
 }

@@ -2,7 +2,7 @@ import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Broken, Refused } from '#kit/errors'
-import type { DataReturn, Transfer } from './types.ts'
+import type { DataReturn, Disclosure, Transfer, TransferReceipt } from './types.ts'
 
 const columns = sql.raw(`id, slot, controller, contract, instruction, dataset, person, purpose, source, store, places, transforms, sample, state, begun_at as "begunAt", made_at as "madeAt", expires_at as "expiresAt", erased_at as "erasedAt", tables`)
 
@@ -49,8 +49,22 @@ export async function aloneWith<Result>(database: Database, copy: string, work: 
 
 type Begun = Omit<Transfer, 'slot' | 'state' | 'begunAt' | 'madeAt' | 'erasedAt' | 'tables'>
 
-/** Folds `transfer.begun`, `transfer.made`, `transfer.erased`, `transfer.return_begun` and `transfer.returned`. */
+/** Every disclosure to a sub-processor, oldest first. */
+export async function allDisclosures(executor: Database | Transaction): Promise<Disclosure[]> {
+  return rows<Disclosure>(executor, sql`
+    select id, slot, controller, contract, instruction, person, purpose, recipient, country, tool, source, columns, rows, bytes, sha256, plain_sha256 as "plainSha256", sealed_to as "sealedTo", host, state, begun_at as "begunAt", made_at as "madeAt"
+    from disclosure order by begun_at, id`)
+}
+
+/** Every receipt, in the order in which they were recorded. */
+export async function allReceipts(executor: Database | Transaction): Promise<TransferReceipt[]> {
+  return rows<TransferReceipt>(executor, sql`select of, sha256, says, recorded_by as by, recorded_at as "recordedAt" from transfer_receipt order by recorded_at, of, number`)
+}
+
+/** Folds `transfer.begun`, `transfer.made`, `transfer.erased`, and what is told of returns, disclosures and receipts. */
 export const applyTransfer: Apply = async (tx, entry) => {
+  if (entry.type === 'transfer.disclosure_begun' || entry.type === 'transfer.disclosed') return applyDisclosure(tx, entry)
+  if (entry.type === 'transfer.receipted') return applyReceipt(tx, entry)
   if (entry.type === 'transfer.return_begun' || entry.type === 'transfer.returned') return applyReturn(tx, entry)
   if (entry.type === 'transfer.made') {
     const made = partOf<{ id: string; tables: Transfer['tables'] }>(entry, 'evidence')
@@ -88,4 +102,27 @@ async function applyReturn(tx: Transaction, entry: Entry): Promise<void> {
   if (made === undefined) return
   const changed = await rows(tx, sql`update data_return set state = 'made', made_at = ${entry.at}, manifest_sha256 = ${made.manifest_sha256}, tables = ${JSON.stringify(made.tables)} where id = ${made.id} and state = 'begun' returning id`)
   if (changed.length === 0) throw new Refused('transfer/returned', `${made.id} was recorded as returned already`)
+}
+
+async function applyDisclosure(tx: Transaction, entry: Entry): Promise<void> {
+  if (entry.type === 'transfer.disclosed') {
+    const made = partOf<{ id: string }>(entry, 'evidence')
+    if (made !== undefined) await rows(tx, sql`update disclosure set state = 'made', made_at = ${entry.at} where id = ${made.id} and state = 'begun'`)
+    return
+  }
+  const begun = partOf<Omit<Disclosure, 'slot' | 'state' | 'begunAt' | 'madeAt'>>(entry, 'evidence')
+  if (begun === undefined) return
+  await rows(tx, sql`
+    insert into disclosure (id, slot, controller, contract, instruction, person, purpose, recipient, country, tool, source, columns, rows, bytes, sha256, plain_sha256, sealed_to, host, state, begun_at)
+    values (${begun.id}, ${entry.slot}, ${begun.controller}, ${begun.contract}, ${begun.instruction}, ${begun.person}, ${begun.purpose}, ${begun.recipient}, ${begun.country}, ${begun.tool}, ${begun.source}, ${JSON.stringify(begun.columns)},
+      ${begun.rows}, ${begun.bytes}, ${begun.sha256}, ${begun.plainSha256}, ${begun.sealedTo}, ${begun.host}, 'begun', ${entry.at})
+    on conflict (id) do update set sha256 = excluded.sha256, bytes = excluded.bytes, sealed_to = excluded.sealed_to, host = excluded.host where disclosure.state = 'begun'`)
+}
+
+async function applyReceipt(tx: Transaction, entry: Entry): Promise<void> {
+  const receipt = partOf<Omit<TransferReceipt, 'recordedAt'>>(entry, 'evidence')
+  if (receipt === undefined) return
+  await rows(tx, sql`
+    insert into transfer_receipt (of, number, slot, sha256, says, recorded_by, recorded_at)
+    select ${receipt.of}, 1 + count(*), ${entry.slot}, ${receipt.sha256}, ${receipt.says}, ${receipt.by}, ${entry.at} from transfer_receipt where of = ${receipt.of}`)
 }

@@ -130,3 +130,36 @@ export interface DataReturn {
   readonly manifestSha256: string | null
   readonly tables: readonly ReturnedTable[] | null
 }
+
+/** Data of a controller that went to a sub-processor under an instruction. */
+export interface Disclosure {
+  readonly id: string
+  readonly slot: number
+  readonly controller: string
+  readonly contract: string
+  readonly instruction: string
+  readonly person: string
+  readonly purpose: string
+  /** The sub-processor, and its country. */
+  readonly recipient: string
+  readonly country: string
+  /** By which data may leave for that country (Art. 45, 46, 49); null where none is needed. */
+  readonly tool: string | null
+  /** A derived dataset, or DATASET/TABLE. */
+  readonly source: string
+  readonly columns: readonly string[]
+  readonly rows: number
+  readonly bytes: number
+  /** Of the file as it went, and of its rows before they were encrypted. */
+  readonly sha256: string
+  readonly plainSha256: string
+  /** The age key that it is encrypted to; null: it went in clear through an encrypted connection. */
+  readonly sealedTo: string | null
+  readonly host: string
+  readonly state: 'begun' | 'made'
+  readonly begunAt: Instant
+  readonly madeAt: Instant | null
+}
+
+/** What whoever received a return or a disclosure said of it. */
+export interface TransferReceipt { readonly of: string; /** Of the file in which it was said. */ readonly sha256: string; readonly says: string; readonly by: string; readonly recordedAt: Instant }

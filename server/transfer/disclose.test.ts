@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { Decrypter, generateIdentity, identityToRecipient } from 'age-encryption'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { customers, on, type World } from '../erasure/testing.ts'
+import { allDerived, derivedDraft } from '#inventory'
+import { allDisclosures, allReceipts, copyData, discloseData, recordReceipt, type TransferContext } from './index.ts'
+import { authorisedFor } from './recipient.ts'
+import { createTransferWorld } from './testing.ts'
+
+/** What a sub-processor has: a place to put files, that answers as it is told to. */
+let server: Server
+let received: { path: string; digest: string | undefined; bytes: Buffer }[] = []
+let answers: (number | 'silent')[] = []
+let world: World
+let context: TransferContext
+const at = on('2019-04-10')
+const request = { instruction: 'INS-4', person: 'noa', to: 'Mail Ltd', what: 'customers', address: 'file:mail.url' }
+const instruction = (id: string, data: string, more = ''): string => `  - { id: ${id}, contract: chinook-2017, text: "Send our newsletter by Mail Ltd.", purposes: [ServiceProvision], operations: [disclose], data: { customers: ${data} }, environments: [production, test], recipients: [Mail Ltd, Push Inc], identifiable: true, from: 2017-01-01${more} }\n`
+
+async function take(message: IncomingMessage): Promise<number | 'silent'> {
+  const pieces: Buffer[] = []
+  for await (const piece of message) pieces.push(piece as Buffer)
+  const answer = answers.shift() ?? 201
+  if (answer === 'silent' || answer < 300) received.push({ path: message.url ?? '', digest: message.headers['repr-digest'] as string | undefined, bytes: Buffer.concat(pieces) })
+  return answer
+}
+
+beforeAll(async () => {
+  server = createServer((message, response) => { void take(message).then((answer) => (answer === 'silent' ? message.socket.destroy() : response.writeHead(answer, { etag: '"one"' }).end('taken'))) })
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  world = await createTransferWorld((yaml) => yaml + instruction('INS-4', '[customer_id, email]') + instruction('INS-5', '"*"'), (text) => text.replace(/(- \{ id: chinook-2017, controller: chinook,)/, '$1 sub_processors: { authorisation: specific, list: [{ name: Mail Ltd, country: IE, contact: ops@mail.example }, { name: Push Inc, country: US, contact: ops@push.example }] },'), ['INS-4', 'INS-5'])
+  writeFileSync(join(world.directory, 'mail.url'), `http://127.0.0.1:${(server.address() as AddressInfo).port}/in/?signature=s3cret\n`)
+  writeFileSync(join(world.directory, 'far.url'), 'http://mail.example/in/')
+  context = { ...world.context, scratch: join(world.directory, 'scratch') }
+}, 60_000)
+afterAll(async () => {
+  await world.close()
+  await new Promise((resolve) => { server.close(resolve) })
+})
+
+test('only columns that the instruction names go, recorded with count and hash before the first byte; the same again is not sent again', async () => {
+  const { disclosure, already } = await discloseData(context, request, at)
+  expect([already, disclosure]).toMatchObject([false, { state: 'made', controller: 'chinook', recipient: 'Mail Ltd', country: 'IE', tool: null, columns: ['customer_id', 'email'], rows: customers, sealedTo: null }])
+  const [file] = received
+  expect([received.length, file!.path, file!.bytes.length]).toEqual([1, `/in/${disclosure.id}.csv?signature=s3cret`, disclosure.bytes])
+  const hash = createHash('sha256').update(file!.bytes).digest()
+  expect([hash.toString('hex'), file!.digest]).toEqual([disclosure.sha256, `sha-256=:${hash.toString('base64')}:`])
+  const { rows } = await world.run('shop', 'select customer_id, email from customer')
+  expect(file!.bytes.toString().trim().split('\n').slice(1).sort()).toEqual((rows as { customer_id: string; email: string }[]).map(({ customer_id: id, email }) => `"${id}","${email}"`).sort())
+  const entries = await world.ledger.read(disclosure.slot)
+  expect(entries.map(({ type }) => type).filter((type) => /disclos/.test(type))).toEqual(['transfer.disclosure_begun', 'transfer.disclosed'])
+  expect(JSON.stringify(entries)).not.toMatch(/@customer\.example|s3cret/)
+  await world.run('shop', `update customer set plan = plan where customer_id < (select max(customer_id) from customer)`) // the same rows, in another order
+  expect(await discloseData(context, request, on('2019-04-11'))).toMatchObject({ already: true, disclosure: { id: disclosure.id } })
+  expect(received).toHaveLength(1)
+})
+
+test('one whose answer was lost is the same when it is sent again, encrypted or not; one that was not taken stays begun', async () => {
+  received = []
+  answers = ['silent', 403, 503, 201]
+  const identity = await generateIdentity()
+  const sealed = { ...request, recipientKey: await identityToRecipient(identity) }
+  await world.run('shop', `delete from customer where customer_id = (select max(customer_id) from customer)`)
+  await expect(discloseData(context, sealed, at)).rejects.toMatchObject({ code: 'transfer/no-answer' })
+  await expect(discloseData(context, sealed, at)).rejects.toMatchObject({ code: 'transfer/not-taken' })
+  expect((await allDisclosures(world.ledger.database)).map(({ state }) => state).sort()).toEqual(['begun', 'made'])
+  await expect(discloseData(context, sealed, at)).rejects.toMatchObject({ code: 'transfer/no-answer' })
+  const { disclosure } = await discloseData(context, sealed, at)
+  expect([received.map(({ path }) => path), received[0]!.bytes.equals(received[1]!.bytes)]).toEqual([Array.from({ length: 2 }, () => `/in/${disclosure.id}.csv.age?signature=s3cret`), true])
+  const decrypter = new Decrypter()
+  decrypter.addIdentity(identity)
+  const plain = Buffer.from(await decrypter.decrypt(received[1]!.bytes))
+  expect([createHash('sha256').update(plain).digest('hex'), plain.toString().split('\n').length - 2]).toEqual([disclosure.plainSha256, customers - 1])
+})
+
+test('nothing goes to whom nobody authorised, where no tool is named, by a road in clear, or column by column unnamed', async () => {
+  received = []
+  const before = (await allDisclosures(world.ledger.database)).length
+  for (const [change, code] of [
+    [{ to: 'Push Inc' }, 'transfer/no-tool'], [{ to: 'Stranger SARL' }, 'transfer/not-authorised'], [{ instruction: 'INS-5' }, 'transfer/not-named'], [{ instruction: 'INS-2' }, 'transfer/not-named'],
+    [{ person: 'eli' }, 'transfer/not-covered'],
+  ] as const) await expect(discloseData(context, { ...request, ...change }, at), code).rejects.toMatchObject({ code })
+  await expect(discloseData(context, { ...request, address: 'file:far.url' }, at)).rejects.toThrow('data go to an https address only')
+  expect([received.length, (await allDisclosures(world.ledger.database)).length]).toEqual([0, before])
+  const contract = (authorisation: string, transfers: readonly object[] = []): never => ({ id: 'c', declared: { sub_processors: { authorisation, list: [{ name: 'Push Inc', country: 'US' }] }, transfers } }) as never
+  expect(() => authorisedFor(contract('none'), 'Push Inc')).toThrow('authorises no sub-processor')
+  for (const tool of ['none', 'trust us']) expect(() => authorisedFor(contract('general', [{ country: 'US', tool }]), 'Push Inc')).toThrow('no tool for transfers')
+  for (const tool of ['adequacy', 'scc', 'Art. 46(2)(c)']) expect(authorisedFor(contract('general', [{ country: 'US', tool }]), 'Push Inc')).toEqual({ country: 'US', tool })
+})
+
+test('an invented record goes to nobody: neither a copy, nor what somebody put where a segment was', async () => {
+  received = []
+  const copy = await copyData(context, { instruction: 'INS-2', person: 'noa', to: 'lab' }, at)
+  const [derived] = await allDerived(world.ledger.database)
+  await expect(discloseData(context, { ...request, what: derived!.id }, at)).rejects.toMatchObject({ code: 'transfer/copy' })
+  await world.ledger.append([derivedDraft({ ...derived!, place: `${copy.places[0]!.split('.')[0]}.segment`, columns: ['customer_id', 'email'], by: undefined as never, from: ['customers'], person: null, session: null }, at)])
+  await world.run('lab', `create table ${copy.places[0]!.split('.')[0]}.segment as select customer_id, email from ${copy.places[0]!}`)
+  const segment = (await allDerived(world.ledger.database)).find(({ place }) => place.endsWith('.segment'))
+  await expect(discloseData(context, { ...request, what: segment!.id }, at)).rejects.toMatchObject({ code: 'transfer/canary', message: expect.stringContaining(copy.id) as string })
+  expect(received).toEqual([])
+})
+
+test('a receipt is recorded of what was sent to its end, once', async () => {
+  const made = (await allDisclosures(world.ledger.database)).find(({ state }) => state === 'made')
+  const receipt = { of: made!.id, sha256: 'ab'.repeat(32), says: 'received 300 rows', by: 'dana' }
+  for (const day of ['2019-04-12', '2019-04-13']) expect(await recordReceipt(world.ledger, receipt, on(day))).toMatchObject({ of: made!.id, recordedAt: on('2019-04-12') })
+  expect(await allReceipts(world.ledger.database)).toHaveLength(1)
+  await expect(recordReceipt(world.ledger, { ...receipt, of: 'D-none' }, at)).rejects.toThrow('there is no return and no disclosure')
+})

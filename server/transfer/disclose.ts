@@ -1,0 +1,190 @@
+/** Data of a controller that a sub-processor is to have: decided, counted, recorded, and only then sent; never sent twice as two. */
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { findContract } from '#contract'
+import { compile, decide, type Act } from '#decision'
+import { allDatasets, allDerived, allStores, csvFields, resolveReference, type DatasetTable, type Store } from '#inventory'
+import { recordsToJudge, type Instruction } from '#instruction'
+import type { Json } from '#ledger'
+import { Broken, Misuse, Refused } from '#kit/errors'
+import { failpoint } from '#kit/failpoint'
+import type { Instant } from '#kit/time'
+import { sourceOf } from './adapter/index.ts'
+import { openCanaries, type Canaries } from './canary/known.ts'
+import type { TransferContext } from './context.ts'
+import { putFile } from './put.ts'
+import { authorisedFor, type Authorised } from './recipient.ts'
+import { plainFile, sealFile } from './sealed.ts'
+import { allDisclosures } from './store.ts'
+import type { Disclosure } from './types.ts'
+
+export interface DiscloseRequest {
+  readonly instruction: string
+  readonly person: string
+  /** The sub-processor, as contract and instruction name it. */
+  readonly to: string
+  /** A derived dataset, or a table of a declared one as DATASET or DATASET/TABLE. */
+  readonly what: string
+  /** Reference to the address that the file is put to, such as `file:secrets/mail.url`: it may hold a signature. */
+  readonly address: string
+  /** Its age key; the file is encrypted to it. */
+  readonly recipientKey?: string | undefined
+  readonly purpose?: string | undefined
+  /** Certificates (PEM) that the address is trusted by, beside the known ones. */
+  readonly trusted?: string | undefined
+}
+
+interface Segment { readonly store: Store; readonly table: DatasetTable; readonly data: Readonly<Record<string, readonly string[]>>; readonly columns: readonly string[]; readonly named: string }
+
+/**
+ * Sends a segment to a sub-processor. What is sent is read first, as of one moment, into a private file: so its rows and its hash are recorded before the first byte goes. Safe to do again: the same rows to the same sub-processor under the
+ * same instruction are one disclosure, which is sent once; one whose answer was lost is put to the same name again. Throws `Refused` when the contract does not list it, the instruction does not name it, its country has no tool for
+ * transfers, a column is not named, or an invented record is among the rows; then nothing was sent.
+ */
+export async function discloseData(context: TransferContext, request: DiscloseRequest, at: Instant): Promise<{ readonly disclosure: Disclosure; readonly already: boolean }> {
+  const { ledger } = context
+  const records = await recordsToJudge(ledger)
+  const instruction = records.instructions.find((one) => one.id === request.instruction)
+  if (instruction === undefined) throw new Misuse(`there is no instruction ${JSON.stringify(request.instruction)}; bailee instruction list shows them`)
+  const purpose = request.purpose ?? (instruction.scope.purposes.length === 1 ? instruction.scope.purposes[0]! : undefined)
+  if (purpose === undefined) throw new Misuse(`${instruction.id} has several purposes; name yours with --purpose: ${instruction.scope.purposes.join(', ')}`)
+  const authorised = authorisedFor(await findContract(ledger, instruction.contract), request.to)
+  const segment = await segmentOf(context, instruction, request.what)
+  const act: Act = { person: request.person, controller: instruction.controller, purpose, operation: 'disclose', data: segment.data, environment: segment.store.environment, recipient: request.to, identifiable: true, at, instruction: instruction.id }
+  const decision = decide(act, compile(records))
+  const evidence = { act, decision } as unknown as Json
+  if (decision.outcome === 'refused') {
+    await ledger.append({ slot: instruction.slot, type: 'decision.refused', at, parts: { evidence } })
+    throw new Refused('transfer/not-covered', `nothing was sent: not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ask the controller for an instruction that names what, and to whom`)
+  }
+  const address = addressOf(context, request.address)
+  const folder = join(context.scratch ?? join(tmpdir(), 'bailee-disclosures'), 'disclosures')
+  const prepared = await prepareFile(context, { segment, folder, request, instruction })
+  const known = (await allDisclosures(ledger.database)).find(({ id }) => id === prepared.id)
+  if (known?.state === 'made') {
+    await rm(prepared.file, { force: true })
+    return { disclosure: known, already: true }
+  }
+  await begin(context, { instruction, request, purpose, authorised, segment, address, evidence, prepared }, at)
+  failpoint('disclosure/begun')
+  const answer = await putFile({ file: prepared.file, bytes: prepared.bytes, name: prepared.name, address, sha256: prepared.sha256, trusted: request.trusted })
+  failpoint('disclosure/sent')
+  await ledger.append({ slot: instruction.slot, type: 'transfer.disclosed', at, parts: { evidence: { id: prepared.id, sha256: prepared.sha256, answered: answer.status, tag: answer.tag } } })
+  await rm(prepared.file, { force: true })
+  return { disclosure: (await allDisclosures(ledger.database)).find(({ id }) => id === prepared.id)!, already: false }
+}
+
+interface Beginning { readonly instruction: Instruction; readonly request: DiscloseRequest; readonly purpose: string; readonly authorised: Authorised; readonly segment: Segment; readonly address: URL; readonly evidence: Json; readonly prepared: Prepared }
+
+async function begin({ ledger }: TransferContext, { instruction, request, purpose, authorised, segment, address, evidence, prepared }: Beginning, at: Instant): Promise<void> {
+  const { id, rows, bytes, sha256, plainSha256 } = prepared
+  const { slot, controller, contract } = instruction
+  await ledger.append([{ slot, type: 'decision.allowed', at, parts: { evidence } }, {
+    slot, type: 'transfer.disclosure_begun', at, parts: { evidence: {
+      id, controller, contract, instruction: instruction.id, person: request.person, purpose, recipient: request.to, country: authorised.country, tool: authorised.tool, source: segment.named, columns: [...segment.columns], rows, bytes, sha256, plainSha256,
+      sealedTo: request.recipientKey ?? null, host: address.host,
+    } },
+  }])
+}
+
+function addressOf({ references }: TransferContext, reference: string): URL {
+  const text = resolveReference(reference, references)
+  if (text === undefined) throw new Broken('transfer/no-address', 'the address that the data are to go to is not set: --address names a reference, env:NAME or file:PATH')
+  const address = URL.parse(text.trim())
+  const own = address !== null && ['127.0.0.1', '[::1]', 'localhost'].includes(address.hostname)
+  if (address === null || (address.protocol !== 'https:' && !(address.protocol === 'http:' && own))) throw new Misuse('data go to an https address only, or to http on this machine')
+  return address
+}
+
+/** Where it is read, and which of its columns the instruction names: the others do not go. */
+async function segmentOf({ ledger: { database } }: TransferContext, { id, slot, controller, scope: { data } }: Instruction, what: string): Promise<Segment> {
+  const stores = await allStores(database)
+  const storeOf = (name: string): Store => stores.find((one) => one.id === name) ?? refuse(new Broken('transfer/no-store', `store ${name} is not declared any more`))
+  const derived = (await allDerived(database)).find((one) => one.id === what && one.slot === slot)
+  if (derived !== undefined) {
+    if (derived.by === 'transfer') throw new Refused('transfer/copy', `${what} is a governed copy: invented records are in it, and it is for the processor's own tests`)
+    if (derived.droppedAt !== null) throw new Refused('transfer/gone', `${what} is not there any more`)
+    const columns = derived.columns.filter((column) => derived.from.some((from) => isNamed(data[from], column)))
+    return { store: storeOf(derived.store), table: { table: derived.place, subject: '', columns: {} }, columns: some(columns, id, what), named: what, data: Object.fromEntries(derived.from.flatMap((from) => { const own = columns.filter((column) => isNamed(data[from], column)); return own.length === 0 ? [] : [[from, own]] })) }
+  }
+  const [name = '', ...table] = what.split('/')
+  const dataset = (await allDatasets(database)).find((one) => one.id === name && one.controller === controller)
+  const found = dataset?.tables.find((one) => table.length === 0 ? dataset.tables.length === 1 : one.table === table.join('/'))
+  if (dataset === undefined || found === undefined) throw new Misuse(`${JSON.stringify(what)} is no derived dataset of ${controller} and no table of a dataset of it; name one as DATASET/TABLE`)
+  const columns = (Array.isArray(data[name]) ? data[name] : []).filter((column) => found.columns[column] !== undefined)
+  return { store: storeOf(dataset.store), table: found, columns: some(columns, id, what), named: `${name}/${found.table}`, data: { [name]: columns } }
+}
+
+/** Each column by its name: "everything" is not an instruction to hand it to somebody else. */
+const isNamed = (named: '*' | readonly string[] | undefined, column: string): boolean => named !== undefined && named !== '*' && named.includes(column)
+const some = (columns: readonly string[], id: string, what: string): readonly string[] => (columns.length > 0 ? columns : refuse(new Refused('transfer/not-named', `${id} names no column of ${what}; what goes to a sub-processor is named column by column`)))
+
+function refuse(cause: Error): never {
+  throw cause
+}
+
+interface Prepared { readonly id: string; readonly name: string; readonly file: string; readonly rows: number; readonly bytes: number; readonly sha256: string; readonly plainSha256: string }
+
+/** Reads the rows into a private file, encrypted where there is a key. */
+async function prepareFile(context: TransferContext, { segment, folder, request, instruction }: { readonly segment: Segment; readonly folder: string; readonly request: DiscloseRequest; readonly instruction: Instruction }): Promise<Prepared> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const plainHash = createHash('sha256')
+  let [rows, sum] = [0, 0n] // the rows in whatever order they come
+  const canaries = await openCanaries(context.ledger, instruction.controller)
+  const source = await sourceOf(segment.store, context)
+  const moment = await source.open()
+  const draft = join(folder, `${process.pid}-${createHash('sha256').update(`${instruction.id}\n${request.to}\n${segment.named}`).digest('hex').slice(0, 16)}.draft`)
+  try {
+    const lines = async function* (): AsyncGenerator<Uint8Array> {
+      for await (const line of linesOf(moment.read(segment.table, segment.columns), { columns: segment.columns, canaries, counted: () => { rows += 1 } })) {
+        plainHash.update(line)
+        sum += BigInt(`0x${createHash('sha256').update(line).digest('hex')}`)
+        yield line
+      }
+    }
+    const { recipientKey } = request
+    const written = recipientKey === undefined ? await plainFile(draft, lines()) : await sealFile(draft, { recipient: recipientKey, bytes: lines() })
+    const plainSha256 = plainHash.digest('hex')
+    const id = `D-${createHash('sha256').update(JSON.stringify([instruction.id, request.to, segment.named, segment.columns, rows, sum.toString(16)])).digest('hex').slice(0, 12)}`
+    return await keep(draft, { id, name: `${id}.csv${recipientKey === undefined ? '' : '.age'}`, file: join(folder, `${id}.csv${recipientKey === undefined ? '' : '.age'}`), rows, ...written, plainSha256 })
+  } catch (cause) {
+    await rm(draft, { force: true })
+    throw cause
+  } finally {
+    await moment.close()
+  }
+}
+
+/** What was begun before and not answered is sent as it was: encrypted anew it would be another file. */
+async function keep(draft: string, prepared: Prepared): Promise<Prepared> {
+  if (!existsSync(prepared.file)) {
+    await rename(draft, prepared.file)
+    return prepared
+  }
+  await rm(draft, { force: true })
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(prepared.file), hash)
+  return { ...prepared, bytes: (await stat(prepared.file)).size, sha256: hash.digest('hex') }
+}
+
+interface Lines { readonly columns: readonly string[]; readonly canaries: Canaries; readonly counted: () => void }
+
+const field = (value: string | null): string => (value === null ? '' : `"${value.replaceAll('"', '""')}"`)
+
+/** CSV with a line of names. A row in which a value is an invented record's goes to nobody. */
+async function* linesOf(source: AsyncIterable<Uint8Array>, { columns, canaries, counted }: Lines): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`${columns.map(field).join(',')}\n`)
+  for await (const row of csvFields(source)) {
+    for (const value of row) {
+      const told = value === null ? undefined : canaries.tell(value)
+      if (told !== undefined) throw new Refused('transfer/canary', `nothing was sent: a row holds a value of copy ${told.copy} (${told.by === 'canary' ? 'an invented record' : 'a token'}): what goes to a sub-processor is never made of a governed copy`)
+    }
+    counted()
+    yield Buffer.from(`${row.map(field).join(',')}\n`)
+  }
+}
+
