@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { allDerived } from '#inventory'
 import { recentSessions } from '../gateway/index.ts'
-import { allActivities, runActivity } from './index.ts'
+import { allActivities, runActivity, runDue, scheduleActivity, schedulesAt, unscheduleActivity } from './index.ts'
 import { createActivityWorld, on, query, type World } from './testing.ts'
 
 let world: World
@@ -43,4 +43,28 @@ test('what it may not do is refused, recorded with its reason, and leaves nothin
   expect(JSON.stringify(ended)).not.toContain('ana@')
   expect(await there()).toHaveLength(before)
   expect((await world.run('select count(*)::int as n from crm.listener')).rows).toEqual([{ n: 300 }])
+})
+
+test('what is scheduled runs once for each due time, whoever looks; what nobody ran is counted, not made up for; older results go, and a due time that is late is told', async () => {
+  const { bailee } = world
+  const weekly = { ...noa, ...heavy, cron: '30 2 * * 1', zone: 'Europe/Paris', keep: 1 }
+  await expect(scheduleActivity(bailee, { ...weekly, instruction: 'INS-2' }, on('2019-03-03'))).rejects.toMatchObject({ code: 'activity/not-covered' })
+  await expect(scheduleActivity(bailee, { ...weekly, cron: '0 0 30 2 *' }, on('2019-03-03'))).rejects.toThrow('is never due')
+  const { id } = await scheduleActivity(bailee, weekly, on('2019-03-03'))
+  expect(await schedulesAt(bailee, on('2019-03-03'))).toMatchObject([{ schedule: { id }, next: on('2019-03-04T01:30:00Z'), late: false, alarms: [] }])
+  expect((await runDue(bailee, on('2019-03-04T01:29:59Z'))).made).toEqual([])
+  const looks = await Promise.all([0, 1, 2].map(() => runDue(bailee, on('2019-03-04T01:31:00Z'))))
+  const [first, ...others] = looks.flatMap(({ made }) => made)
+  expect([others, looks.flatMap(({ not }) => not)]).toEqual([[], []])
+  expect(first).toMatchObject({ schedule: id, dueAt: on('2019-03-04T01:30:00Z'), state: 'made' })
+  const late = on('2019-04-02')
+  expect(await schedulesAt(bailee, late)).toMatchObject([{ late: true, next: on('2019-04-08T00:30:00Z'), alarms: [expect.stringContaining('was not begun')] }])
+  const { made: [second] } = await runDue(bailee, late)
+  expect(second).toMatchObject({ dueAt: on('2019-04-01T00:30:00Z') })
+  expect(await schedulesAt(bailee, late)).toMatchObject([{ late: false, schedule: { missed: 3 }, last: { id: second?.id } }])
+  expect((await world.run(`select to_regclass('${first?.made?.place}') as old, to_regclass('${second?.made?.place}') is not null as new`)).rows).toEqual([{ old: null, new: true }])
+  expect((await there()).map(({ id: one }) => one)).not.toContain(first?.made?.derived)
+  expect(JSON.stringify((await bailee.ledger.read(1, { types: ['activity.scheduled'] })).map(({ parts }) => parts.evidence))).not.toContain('select')
+  await unscheduleActivity(bailee, id, late)
+  expect((await runDue(bailee, on('2019-05-01'))).made).toEqual([])
 })

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
-import { allActivities, planActivity, refusalOf, runActivity, settleActivities, type Activity, type ActivityRequest } from '#activity'
+import { allActivities, planActivity, refusalOf, runActivity, runDue, scheduleActivity, schedulesAt, settleActivities, unscheduleActivity, type Activity, type ActivityRequest, type ScheduleState } from '#activity'
+import { dueActivityLines } from '#composition'
 import { allDerived } from '#inventory'
 import { Misuse } from '#kit/errors'
 import { formatInstant } from '#kit/time'
@@ -59,7 +60,52 @@ export function addActivity(program: Command, exit: (code: number) => void): voi
         say(options, { activity: found }, () => [...described(found), ...lineageWords(found), `    sha256 of ${found.name}: ${found.sha256}`])
       })
     })
+  addSchedules(activity, exit)
 }
+
+interface ScheduleOptions extends ActivityOptions { readonly cron: string; readonly zone: string; readonly keep?: string }
+
+function addSchedules(activity: Command, exit: (code: number) => void): void {
+  underInstruction(activity.command('schedule <file>').description('run the query of a file again and again, by bailee worker and bailee serve; each due time once, however many they are'))
+    .requiredOption('--cron <expression>', 'minute, hour, day of the month, month, day of the week: "30 2 * * 1"').option('--zone <zone>', 'whose clock', 'UTC').option('--keep <number>', 'how many results are kept (default all, as long as the instruction lasts)')
+    .action(async (file: string, options: ScheduleOptions) => {
+      const { cron, zone } = options
+      if (options.keep !== undefined && !/^[1-9]\d{0,2}$/.test(options.keep)) throw new Misuse(`--keep takes a whole number from 1 to 999, not ${JSON.stringify(options.keep)}`)
+      await withBailee(options, async (bailee, at) => {
+        const made = await scheduleActivity(bailee, { ...requestOf(file, options), cron, zone, keep: options.keep === undefined ? undefined : Number(options.keep) }, at)
+        const state = (await schedulesAt(bailee, at)).find(({ schedule }) => schedule.id === made.id)
+        say(options, { ok: true, schedule: made, next: state?.next }, () => (state === undefined ? [] : scheduleWords(state)))
+      })
+    })
+  common(activity.command('unschedule <schedule>').description('nothing of it is due any more; what it made stays')).action(async (id: string, options: CommonOptions) => {
+    await withBailee(options, async (bailee, at) => {
+      await unscheduleActivity(bailee, id, at)
+      say(options, { ok: true, id }, () => [`${id} is not due any more; what it made stays as long as its instruction lasts`])
+    })
+  })
+  common(activity.command('due').description('every schedule, when it is due next, and what is late; exit 1 while something is, or was not made')).option('--run', 'run what is due here and now')
+    .action(async (options: CommonOptions & { run?: boolean }) => {
+      await withBailee(options, async (bailee, at) => {
+        const report = options.run === true ? await runDue(bailee, at) : undefined
+        const states = await schedulesAt(bailee, at)
+        const ok = states.every(({ alarms }) => alarms.length === 0)
+        if (!ok) exit(1)
+        say(options, { ok, schedules: states, ...report }, () => [...(report === undefined ? [] : dueActivityLines(report)), ...(states.length === 0 ? ['Nothing is scheduled.'] : states.flatMap(scheduleWords))])
+      })
+    })
+}
+
+function scheduleWords({ schedule: { id, controller, name, instruction, person, cron, zone, keep, missed, store }, next, last, alarms }: ScheduleState): string[] {
+  return [
+    `${id}  ${controller}: ${name} in ${store} under ${instruction}, by ${person}, at "${cron}" ${zone}${keep === null ? '' : `, the newest ${keep} kept`}; ${next === undefined ? 'never due again' : `next ${formatInstant(next)}`}`,
+    ...(last === undefined ? [] : [`    last: ${last.id}, due ${formatInstant(last.dueAt ?? last.begunAt)}, ${last.state}`]), ...(missed === 0 ? [] : [`    ${count(missed)} due times were missed: nobody worked then`]), ...alarms.map((alarm) => `  ! ${alarm}`),
+  ]
+}
+
+/** Minutes after which a run is said to have been late. */
+const lateMinutes = 15
+
+const lateWords = ({ begunAt, dueAt }: Activity): string => (dueAt === null || begunAt - dueAt < lateMinutes * 60 ? '' : `, late by ${count(Math.floor((begunAt - dueAt) / 60))} minutes`)
 
 const isThere = ({ made }: Activity, gone: ReadonlySet<string>): boolean => made !== null && !gone.has(made.derived)
 
@@ -79,7 +125,7 @@ function readText(file: string): string {
 const count = (number: number): string => number.toLocaleString('en-GB')
 
 function described(one: Activity, gone = false): string[] {
-  const title = `${one.id}  ${one.controller}: ${one.name} under ${one.instruction} for ${one.purpose}, by ${one.person} ${formatInstant(one.begunAt)}${one.schedule === null ? '' : `, due ${formatInstant(one.dueAt ?? one.begunAt)} by ${one.schedule}`}`
+  const title = `${one.id}  ${one.controller}: ${one.name} under ${one.instruction} for ${one.purpose}, by ${one.person} ${formatInstant(one.begunAt)}${one.schedule === null ? '' : `, due ${formatInstant(one.dueAt ?? one.begunAt)} by ${one.schedule}${lateWords(one)}`}`
   if (one.made === null) return [title, `    ${one.state === 'begun' ? 'begun, and not ended yet' : `${one.state}: ${one.because ?? ''}`}`]
   const { derived, place, columns, rows, bytes, session } = one.made
   const what = rows === null ? 'a model: weights not searched, erased whole at the end of its contract' : `${count(rows)} rows of ${columns.join(', ')}`

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { destroyDueKeys, keysIn, traceContext, type Bailee } from '#composition'
+import { runDue } from '#activity'
+import { destroyDueKeys, dueActivityLines, dueEverySeconds, keysIn, traceContext, type Bailee } from '#composition'
 import { settleDue } from '#erasure'
 import { listen, makeVerifier, openDoorkeeper, proveAll, saltOf, type Gateway } from '#gateway'
 import { allStores, resolveReference } from '#inventory'
@@ -34,7 +35,7 @@ const retentionMilliseconds = 86_400_000
 /** Between two looks at which contracts are over and which exits are late. */
 const exitMilliseconds = 3_600_000
 
-/** `bailee serve`: the gateway, its canary, snapshots, exits that are due, and the destruction of keys that are. */
+/** `bailee serve`: the gateway, its canary, snapshots, activities and exits that are due, and the destruction of keys that are. */
 export function addServe(program: Command): void {
   program.command('serve').description('run the gateway until stopped')
     .option('--listen <address>', 'host:port, or unix:DIRECTORY[:PORT]', '127.0.0.1:6432')
@@ -54,12 +55,14 @@ export function addServe(program: Command): void {
         const canary = setInterval(() => { tryCanary(bailee).catch((cause: unknown) => process.stderr.write(`bailee: no canary: ${String(cause)}\n`)) }, canaryMilliseconds)
         void settleQuietly(bailee)
         const exits = setInterval(() => { void settleQuietly(bailee) }, exitMilliseconds)
+        const activities = runningDue(bailee)
         const retention = setInterval(() => { void destroyQuietly(bailee) }, retentionMilliseconds)
         await stop
         clearInterval(timer)
         clearInterval(canary)
         clearInterval(exits)
         clearInterval(retention)
+        await activities.stop()
         await Promise.all([gateway.close(), published?.close()])
         await bailee.ledger.snapshot(machineClock())
       })
@@ -84,6 +87,22 @@ async function settleQuietly(bailee: Bailee): Promise<void> {
   } catch (cause) {
     process.stderr.write(`bailee: exits were not looked at: ${cause instanceof Error ? cause.message : String(cause)}\n`)
   }
+}
+
+/** Runs activities when they are due, one look after the other; whoever runs this is told what came of it. */
+function runningDue(bailee: Bailee): { stop(): Promise<void> } {
+  let running: Promise<void> | undefined
+  const look = async (): Promise<void> => {
+    try {
+      for (const line of dueActivityLines(await runDue(bailee, machineClock()))) process.stderr.write(`bailee: ${shown(line)}\n`)
+    } catch (cause) {
+      process.stderr.write(`bailee: activities that are due were not looked at: ${cause instanceof Error ? cause.message : String(cause)}\n`)
+    }
+  }
+  const begin = (): void => { running ??= look().finally(() => { running = undefined }) }
+  begin()
+  const timer = setInterval(begin, dueEverySeconds * 1000)
+  return { stop: async () => { clearInterval(timer); await running } }
 }
 
 /** A key that could not be destroyed today is due tomorrow; whoever runs this is told. */

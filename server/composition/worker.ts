@@ -1,4 +1,5 @@
 /** What workers do: erasures, an environment at a time, sweeps, and units of sweeps that others coordinate. */
+import { runDue, type DueReport } from '#activity'
 import { allEnvironments, allStores } from '#inventory'
 import { environmentsLeft, eraseEnvironment, findErasure, findRestored, isRunning, reviewCertificates, runErasure } from '#erasure'
 import { lookAtResults, lookAtRoads } from '#gateway'
@@ -6,7 +7,7 @@ import { openJobs, workOn, type Handler, type Job, type Jobs, type Progress as J
 import { helpSweeps, letGoOfUnits, sweep, type Progress } from '#trace'
 import { eraseExpired } from '#transfer'
 import { Misuse } from '#kit/errors'
-import type { Instant } from '#kit/time'
+import { formatInstant, type Instant } from '#kit/time'
 import { Stopped, workerName } from '#kit/worker'
 import { traceContext, type Bailee } from './bailee.ts'
 
@@ -63,9 +64,19 @@ const telling = (tell: Doing['tell']): Progress => ({ work: what, place, done, t
 /** Seconds between two looks at copies whose time may be over. */
 const expiryEverySeconds = 600
 
+/** Seconds between two looks at activities that may be due. */
+export const dueEverySeconds = 30
+
+/** What came of activities that were due, in lines; none when nothing was. */
+export const dueActivityLines = ({ made, not, settled, ended }: DueReport): string[] => [
+  ...made.map(({ id, name, schedule, made: result }) => `activity ${id} of ${schedule ?? ''} is made: ${result?.rows ?? 0} rows from ${name}`), ...not.map(({ schedule, dueAt, because }) => `what was due of ${schedule} at ${formatInstant(dueAt)} was not made: ${because}`),
+  ...settled.map(({ id, because }) => `activity ${id}: ${because}`), ...ended.map((id) => `${id} is not due any more: its instruction is over`),
+]
+
 function handlerOf(bailee: Bailee, jobs: Jobs, options: WorkerOptions): Handler {
   const { database } = bailee
   let looked = -Infinity
+  let lookedAtDue = -Infinity
   const served = async (): Promise<readonly string[]> => options.environments ?? (await allEnvironments(database)).map(({ id }) => id)
   return {
     queues: async () => [...(await served()).map(queueIn), erasureQueue, sweepQueue],
@@ -86,6 +97,10 @@ function handlerOf(bailee: Bailee, jobs: Jobs, options: WorkerOptions): Handler 
         const { erased, left } = await eraseExpired(bailee, now, await storesOf(bailee, options))
         for (const { id, because } of erased) options.log?.(`copy ${id} is erased: ${because}`)
         for (const { id, because } of left) options.log?.(`copy ${id} is still there: ${because}`)
+      }
+      if (now - lookedAtDue >= dueEverySeconds) {
+        lookedAtDue = now
+        for (const line of dueActivityLines(await runDue(bailee, now, await storesOf(bailee, options)))) options.log?.(line)
       }
       const { units, listed } = await helpSweeps(contextOf(bailee, options, doing), options.clock(), options)
       return units > 0 || listed

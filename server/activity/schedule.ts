@@ -1,0 +1,117 @@
+/** Activities that are due again and again: whoever works on them, one due time is run once. */
+import { randomBytes } from 'node:crypto'
+import { allContracts } from '#contract'
+import { allInstructions, isInForce } from '#instruction'
+import { destroyed, type Entry, type Json } from '#ledger'
+import { Broken, Misuse, Refused } from '#kit/errors'
+import type { Instant } from '#kit/time'
+import { dueOf, isLate, mustBeCron, nextDue } from './due.ts'
+import { planActivity } from './plan.ts'
+import { decided, mustBeText, refusalOf, runActivity, settleActivities, sha256Of, whoseOf, type Settled } from './run.ts'
+import { allActivities, allSchedules } from './store.ts'
+import type { Activity, ActivityContext, ActivityRequest, Schedule } from './types.ts'
+
+export interface ScheduleRequest extends ActivityRequest {
+  readonly cron: string
+  readonly zone: string
+  /** Results that are kept; all without. */
+  readonly keep?: number | undefined
+}
+
+/** From now on the query is due when the expression says. Its text is kept in the ledger, sealed as what was instructed is, so that no file need be there. Throws `Refused` when it is not covered today. */
+export async function scheduleActivity({ ledger, references }: ActivityContext, request: ScheduleRequest, at: Instant): Promise<Schedule> {
+  mustBeText(request.text)
+  mustBeCron(request.cron, request.zone, at)
+  const planned = await planActivity({ ledger, references }, request, at)
+  const because = refusalOf(planned)
+  const { slot } = planned.instruction
+  if (because !== undefined) {
+    await ledger.append(decided(planned, at))
+    throw new Refused('activity/not-covered', `nothing was scheduled: ${because}`)
+  }
+  const { cron, zone, keep = null, text } = request
+  const id = `S-${randomBytes(5).toString('hex')}`
+  const evidence = { id, ...whoseOf(planned, request), sha256: sha256Of(text), cron, zone, keep }
+  await ledger.append([decided(planned, at), { slot, type: 'activity.scheduled', at, parts: { evidence, instruction: { id, text } } }])
+  return (await allSchedules(ledger.database)).find((one) => one.id === id)!
+}
+
+/** Nothing of it is due any more; what it made stays, as long as its instruction lasts. */
+export async function unscheduleActivity({ ledger }: ActivityContext, id: string, at: Instant, because = 'asked for'): Promise<void> {
+  const found = (await allSchedules(ledger.database)).find((one) => one.id === id)
+  if (found === undefined) throw new Misuse(`there is no schedule ${JSON.stringify(id)}; bailee activity due shows them`)
+  await ledger.append({ slot: found.slot, type: 'activity.unscheduled', at, parts: { evidence: { id, because } } })
+}
+
+export interface DueReport {
+  readonly made: readonly Activity[]
+  /** What was due and was refused or failed: recorded, with its reason, and not run again for the same time. */
+  readonly not: readonly { readonly schedule: string; readonly dueAt: Instant; readonly because: string }[]
+  readonly settled: readonly Settled[]
+  /** Schedules whose instruction is over: nothing of them is due any more. */
+  readonly ended: readonly string[]
+}
+
+/**
+ * Runs what is due, in all stores or in `stores` only: of each schedule the newest due time, once in all, however many processes do this at the same time. Times before it that nobody ran are counted as missed, and not made up
+ * for. What another process took first is left to it.
+ */
+export async function runDue(context: ActivityContext, at: Instant, stores?: readonly string[]): Promise<DueReport> {
+  const { ledger } = context
+  const report = { made: [] as Activity[], not: [] as { schedule: string; dueAt: Instant; because: string }[], settled: await settleActivities(context, at), ended: await endOver(context, at) }
+  for (const schedule of (await allSchedules(ledger.database)).filter(({ endedAt, store }) => endedAt === null && stores?.includes(store) !== false)) {
+    const due = dueOf(schedule, at)
+    if (due === undefined) continue
+    try {
+      const { instruction, person, name, purpose, store, keep } = schedule
+      report.made.push(await runActivity(context, { instruction, person, name, purpose, store, text: await textOf(context, schedule) }, at, { schedule: schedule.id, keep, ...due }))
+    } catch (cause) {
+      if (cause instanceof Refused && cause.code === 'activity/taken') continue
+      if (!(cause instanceof Refused || cause instanceof Broken || cause instanceof Misuse)) throw cause
+      report.not.push({ schedule: schedule.id, dueAt: due.dueAt, because: cause.message })
+    }
+  }
+  return report
+}
+
+/** The query of a schedule, out of the entry that holds it. */
+async function textOf({ ledger }: ActivityContext, { id, slot, sha256 }: Schedule): Promise<string> {
+  const held = (entry: Entry): { id?: Json; text?: Json } => { const part = entry.parts.instruction; return part === undefined || part === destroyed || typeof part !== 'object' || part === null ? {} : part as { id?: Json; text?: Json } }
+  const text = (await ledger.read(slot, { types: ['activity.scheduled'] })).map(held).find((one) => one.id === id)?.text
+  if (typeof text !== 'string' || sha256Of(text) !== sha256) throw new Broken('activity/no-text', `the query of ${id} cannot be read any more: schedule it again from its file`)
+  return text
+}
+
+async function endOver(context: ActivityContext, at: Instant): Promise<string[]> {
+  const { database } = context.ledger
+  const contracts = new Map((await allContracts(database)).map(({ id, endedAt }) => [id, endedAt]))
+  const covering = new Set((await allInstructions(database)).flatMap((one) => (isInForce(one, contracts.get(one.contract), at) ? [one.id] : [])))
+  const over = (await allSchedules(database)).filter(({ endedAt, instruction }) => endedAt === null && !covering.has(instruction))
+  const ended: string[] = []
+  for (const { id } of over) await unscheduleActivity(context, id, at, 'its instruction is over').then(() => { ended.push(id) }, (cause: unknown) => { if (!(cause instanceof Refused)) throw cause })
+  return ended
+}
+
+export interface ScheduleState {
+  readonly schedule: Schedule
+  readonly next: Instant | undefined
+  /** What is due was not begun in time: no worker runs. */
+  readonly late: boolean
+  readonly last: Activity | undefined
+  /** Why somebody should look; none: all is as it should be. */
+  readonly alarms: readonly string[]
+}
+
+/** How every schedule stands that is not ended. */
+export async function schedulesAt({ ledger: { database } }: ActivityContext, at: Instant): Promise<ScheduleState[]> {
+  const activities = await allActivities(database)
+  return (await allSchedules(database)).filter(({ endedAt }) => endedAt === null).map((schedule) => {
+    const last = activities.filter((one) => one.schedule === schedule.id).at(-1)
+    const late = isLate(schedule, at)
+    const alarms = [
+      ...(late ? ['what is due was not begun: run bailee worker or bailee serve, or bailee activity due --run'] : []),
+      ...(last === undefined || last.state === 'made' || last.state === 'begun' ? [] : [`its last run, ${last.id}, was not made: ${last.state}, ${last.because ?? ''}`]),
+    ]
+    return { schedule, next: nextDue(schedule, at), late, last, alarms }
+  })
+}
