@@ -3,8 +3,9 @@ import type { Apply } from '#ledger'
 import { applyActivity } from './store.ts'
 
 export const applies: Readonly<Record<string, Apply>> = { activity: applyActivity }
-export { planActivity, type Planned } from './plan.ts'
-export { refusalOf, runActivity, settleActivities, type Settled } from './run.ts'
+export { registerModel, type ModelRequest } from './model.ts'
+export { planActivity, refusalOf, type Planned } from './plan.ts'
+export { runActivity, settleActivities, type Settled } from './run.ts'
 export { runDue, scheduleActivity, schedulesAt, unscheduleActivity, type DueReport, type ScheduleRequest, type ScheduleState } from './schedule.ts'
 export { allActivities, allSchedules } from './store.ts'
 export type { Activity, ActivityContext, ActivityRequest, ActivityState, Lineage, Made, Schedule } from './types.ts'

@@ -3,10 +3,11 @@ import { compile, decide, type Act, type Decision } from '#decision'
 import { allDerived, allStores, printPlace, resolveReference, type Dataset, type Store } from '#inventory'
 import { recordsToJudge, type Instruction } from '#instruction'
 import { namesColumn, tablesOf } from '#gateway'
+import type { Draft, Json } from '#ledger'
 import { Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import type { Known } from './lineage.ts'
-import type { ActivityContext, ActivityRequest } from './types.ts'
+import type { Activity, ActivityContext, ActivityRequest } from './types.ts'
 
 export interface Planned {
   readonly instruction: Instruction
@@ -64,4 +65,17 @@ function problemsAt(store: Store, resolved: (reference: string) => string | unde
     ...(declared.gateway_url === undefined || resolved(declared.gateway_url) === undefined ? [`store ${id} has no gateway_url that is set; whoever runs Bailee declares one and sets what it refers to`] : []),
     ...(declared.results === undefined ? [`store ${id} gives no room to results: declare results: { megabytes_max: ... } in bailee.yaml`] : []),
   ]
+}
+
+/** Whose it is and under what. */
+export const whoseOf = ({ instruction: { controller, contract, id }, store, purpose }: Planned, { person, name }: Pick<ActivityRequest, 'person' | 'name'>): Pick<Activity, 'controller' | 'contract' | 'instruction' | 'store' | 'person' | 'purpose' | 'name'> =>
+  ({ controller, contract, instruction: id, store: store.id, person, purpose, name })
+
+/** The decision, as it is recorded. */
+export const decided = ({ instruction: { slot }, act, decision }: Planned, at: Instant): Draft => ({ slot, type: `decision.${decision.outcome}`, at, parts: { evidence: { act, decision } as unknown as Json } })
+
+/** Why it may not be run, or cannot be; undefined: it may. */
+export function refusalOf({ instruction, decision, problems }: Planned): string | undefined {
+  if (decision.outcome === 'refused') return `not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR)`
+  return problems.length === 0 ? undefined : problems.join('; ')
 }

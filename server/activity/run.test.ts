@@ -1,7 +1,12 @@
+import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { allDerived } from '#inventory'
-import { recentSessions } from '../gateway/index.ts'
-import { allActivities, runActivity, runDue, scheduleActivity, schedulesAt, unscheduleActivity } from './index.ts'
+import { allDerived, allStores } from '#inventory'
+import { traceContext } from '#composition'
+import { certify, confirmErasure, endContract, judgeErasure, runErasure, stepsOf } from '#erasure'
+import { lookAtResults, recentSessions } from '#gateway'
+import { sweep, takeFingerprints } from '#trace'
+import { allActivities, registerModel, runActivity, runDue, scheduleActivity, schedulesAt, unscheduleActivity } from './index.ts'
 import { createActivityWorld, on, query, type World } from './testing.ts'
 
 let world: World
@@ -9,16 +14,16 @@ beforeAll(async () => { world = await createActivityWorld() })
 afterAll(() => world.close())
 
 const noa = { instruction: 'INS-1', person: 'noa' }
-const heavy = query('select user_id, country from crm.listener where tracks_per_day >= 60 order by user_id; -- those who listen most')
+const heavy = query('select user_id, email, country from crm.listener where tracks_per_day >= 60 order by user_id; -- those who listen most')
 const there = async () => (await allDerived(world.bailee.database)).filter(({ droppedAt }) => droppedAt === null)
 const types = async (prefix: string) => (await world.bailee.ledger.read(1)).map(({ type }) => type).filter((type) => type.startsWith(prefix))
 
 test('a query becomes a derived dataset of its controller, in a session like any other, with what it was made from', async () => {
   const made = await runActivity(world.bailee, { ...noa, ...heavy }, on('2019-03-01'))
   expect(made).toMatchObject({ state: 'made', controller: 'deezer', contract: 'deezer-2016', instruction: 'INS-1', store: 'crm', person: 'noa', purpose: 'Marketing', schedule: null })
-  expect(made.made).toMatchObject({ columns: ['user_id', 'country'], rows: 90, lineage: { tables: [{ table: 'crm.listener', dataset: 'listeners', derived: null, columns: ['country', 'user_id', 'tracks_per_day'] }] } })
+  expect(made.made).toMatchObject({ columns: ['user_id', 'email', 'country'], rows: 90, lineage: { tables: [{ table: 'crm.listener', dataset: 'listeners', derived: null, columns: ['email', 'country', 'user_id', 'tracks_per_day'] }] } })
   expect((await world.run(`select count(*)::int as n from ${made.made?.place}`)).rows).toEqual([{ n: 90 }])
-  expect(await there()).toMatchObject([{ id: made.made?.derived, place: made.made?.place, session: made.made?.session, person: 'noa', from: ['listeners'], columns: ['user_id', 'country'] }])
+  expect(await there()).toMatchObject([{ id: made.made?.derived, place: made.made?.place, session: made.made?.session, person: 'noa', from: ['listeners'], columns: ['user_id', 'email', 'country'] }])
   const [session] = await recentSessions(world.bailee.database)
   expect(session).toMatchObject({ id: made.made?.session, person: 'noa', because: 'client left', counts: { written: 90 } })
   expect(await types('decision')).toEqual(['decision.allowed', 'decision.allowed'])
@@ -30,7 +35,7 @@ test('what it may not do is refused, recorded with its reason, and leaves nothin
   expect(await refused({ instruction: 'INS-2' })).toContain('not covered by INS-2: operation')
   expect(await refused({ person: 'dana' })).toContain('commitment, grant')
   expect(await refused({}, '2020-12-01')).toContain('contract')
-  expect(await refused(query('select email from crm.listener'))).toMatch(/42501: .*not covered by INS-1: data/)
+  expect(await refused(query('select note from crm.listener'))).toMatch(/42501: .*not covered by INS-1: data/)
   expect(await refused(query("select 'ana@people.example'::int"))).not.toContain('ana@')
   expect(await refused({ instruction: 'INS-S', ...query('select user_id from crm.listener') })).toContain('budget spent')
   for (const text of ['select 1; drop table crm.listener', 'delete from crm.listener', 'with d as (delete from crm.listener returning user_id) select * from d', 'select 1 into kept']) expect(await refused(query(text)), text).toMatch(/the database answered|its session was ended/)
@@ -67,4 +72,44 @@ test('what is scheduled runs once for each due time, whoever looks; what nobody 
   expect(JSON.stringify((await bailee.ledger.read(1, { types: ['activity.scheduled'] })).map(({ parts }) => parts.evidence))).not.toContain('select')
   await unscheduleActivity(bailee, id, late)
   expect((await runDue(bailee, on('2019-05-01'))).made).toEqual([])
+})
+
+test('a model is a derived dataset of its controller, wherever it lies among the declared stores; nowhere else, and not without an instruction', async () => {
+  const { bailee } = world
+  const file = join(bailee.directory, 'models', 'churn', 'weights.bin')
+  mkdirSync(join(file, '..'))
+  writeFileSync(file, Buffer.from(Float64Array.from({ length: 500 }, (_, index) => Math.sin(index)).buffer))
+  const model = { file, person: 'noa', instruction: 'INS-M' }
+  const made = await registerModel(bailee, model, on('2019-05-02'))
+  expect(made).toMatchObject({ kind: 'model', state: 'made', store: 'models', name: 'weights.bin', made: { place: 'churn/weights.bin', rows: null, bytes: 4000, lineage: null } })
+  expect((await there()).find(({ id }) => id === made.made?.derived)).toMatchObject({ store: 'models', place: 'churn/weights.bin', by: 'activity', from: ['listeners'], instruction: 'INS-M' })
+  await expect(registerModel(bailee, { ...model, instruction: 'INS-2' }, on('2019-05-02'))).rejects.toMatchObject({ code: 'activity/not-covered' })
+  await expect(registerModel(bailee, { ...model, file: join(bailee.directory, 'gateway.url') }, on('2019-05-02'))).rejects.toThrow('lies in no store')
+  linkSync(file, join(bailee.directory, 'weights-too.bin'))
+  await expect(registerModel(bailee, model, on('2019-05-02'))).rejects.toThrow('hard link')
+  rmSync(join(bailee.directory, 'weights-too.bin'))
+})
+
+test('a sweep knows what activities made; the end of the contract erases it, tables and models, and the certificate says so', async () => {
+  const { bailee } = world
+  const context = traceContext(bailee)
+  await takeFingerprints(context, on('2019-05-03'))
+  const swept = await sweep(context, on('2019-05-04'))
+  expect(swept.findings).toEqual([])
+  expect(swept.known.map(({ place, records }) => [place.includes('.a_'), records])).toEqual([[true, 90], [true, 90]])
+  const made = await there()
+  expect(made).toHaveLength(3)
+  await world.run('do $$ declare r record; begin for r in select rolname from pg_roles where rolname like \'ins\\_%\' loop execute format(\'grant %I to eraser\', r.rolname); end loop; end $$')
+  const opened = await endContract(context, { contract: 'deezer-2016', terminated: false }, on('2020-12-01'))
+  const erasure = await runErasure(context, { erasure: opened.id, operator: 'noa', look: (when) => lookAtResults(bailee, when) }, on('2020-12-02'))
+  const steps = await stepsOf(bailee.database, erasure.id)
+  expect(steps.map(({ store, place, state }) => [`${store}: ${place}`, state]).sort()).toEqual([['crm: crm.listener', 'done'], ...made.map(({ store, place }) => [`${store}: ${place}`, 'done'])].sort())
+  expect(judgeErasure(erasure, steps, await allStores(bailee.database)).obstacles).toEqual([])
+  await confirmErasure(bailee.ledger, { erasure: erasure.id, by: 'dana' }, on('2020-12-03'))
+  const certificate = await certify(context, erasure.id, on('2020-12-03'))
+  expect(certificate.status).toBe('complete')
+  const said = Buffer.from((JSON.parse(Buffer.from(certificate.envelope).toString()) as { payload: string }).payload, 'base64').toString()
+  for (const { place } of made) expect(said).toContain(place)
+  expect([await there(), existsSync(join(bailee.directory, 'models/churn/weights.bin'))]).toEqual([[], false])
+  expect((await world.run('select from pg_class where relname like \'a\\_%\'')).rowCount).toBe(0)
 })

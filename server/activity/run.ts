@@ -8,7 +8,7 @@ import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { inSession, NotRun, type Ask } from './adapter/session.ts'
 import { lineageOf } from './lineage.ts'
-import { planActivity, textCharactersMax, type Planned } from './plan.ts'
+import { decided, planActivity, refusalOf, textCharactersMax, whoseOf, type Planned } from './plan.ts'
 import { allActivities, holdActivity, isLeft } from './store.ts'
 import type { Activity, ActivityContext, ActivityRequest, Lineage, Made } from './types.ts'
 
@@ -54,19 +54,6 @@ export async function runActivity(context: ActivityContext, request: ActivityReq
   } finally {
     await held.close()
   }
-}
-
-/** Whose it is and under what. */
-export const whoseOf = ({ instruction: { controller, contract, id }, store, purpose }: Planned, { person, name }: Pick<ActivityRequest, 'person' | 'name'>): Pick<Activity, 'controller' | 'contract' | 'instruction' | 'store' | 'person' | 'purpose' | 'name'> =>
-  ({ controller, contract, instruction: id, store: store.id, person, purpose, name })
-
-/** The decision, as it is recorded. */
-export const decided = ({ instruction: { slot }, act, decision }: Planned, at: Instant): Draft => ({ slot, type: `decision.${decision.outcome}`, at, parts: { evidence: { act, decision } as unknown as Json } })
-
-/** Why it may not be run, or cannot be; undefined: it may. */
-export function refusalOf({ instruction, decision, problems }: Planned): string | undefined {
-  if (decision.outcome === 'refused') return `not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR)`
-  return problems.length === 0 ? undefined : problems.join('; ')
 }
 
 interface Making { readonly id: string; readonly planned: Planned; readonly request: ActivityRequest; readonly due: Due | undefined }

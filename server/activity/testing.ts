@@ -20,7 +20,7 @@ export function on(date: string): number {
   return at
 }
 
-const instruction = (id: string, more: string): string => `  - { id: ${id}, contract: deezer-2016, text: "Segment.", purposes: [Marketing], data: { listeners: [user_id, country, plan, newsletter, tracks_per_day] }, environments: [production, models], from: 2017-01-01, ${more} }`
+const instruction = (id: string, more: string): string => `  - { id: ${id}, contract: deezer-2016, text: "Segment.", purposes: [Marketing], data: { listeners: [user_id, email, country, plan, newsletter, tracks_per_day] }, environments: [production, models], from: 2017-01-01, ${more} }`
 
 const estate = `
 bailee: 1
@@ -71,8 +71,8 @@ export async function createActivityWorld(): Promise<World> {
   await superuser.connect()
   await superuser.query(`create role owner nologin; create role gateway login createrole in role owner; create role sweeper login in role pg_read_all_data; create role eraser login in role owner;
     grant create on database crm to gateway; create schema crm authorization owner; set role owner;
-    create table crm.listener (user_id text primary key, email text, country text, plan text, newsletter boolean, tracks_per_day integer);
-    insert into crm.listener select 'FR' || (10000 + i * 7), 'p' || i || '@listener.example', case i % 2 when 0 then 'FR' else 'DE' end, case i % 3 when 0 then 'premium' else 'free' end, i % 5 = 0, i % 90 from generate_series(1, 300) i;
+    create table crm.listener (user_id text primary key, email text, country text, plan text, newsletter boolean, tracks_per_day integer, note text);
+    insert into crm.listener select 'FR' || (10000 + i * 7), 'p' || i || '@listener.example', case i % 2 when 0 then 'FR' else 'DE' end, case i % 3 when 0 then 'premium' else 'free' end, i % 5 = 0, i % 90, 'likes it' from generate_series(1, 300) i;
     reset role; analyze`)
   await harden(server.url('crm'))
   await superuser.query('grant bailee_session to gateway with admin option; grant gateway to eraser')

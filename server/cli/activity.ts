@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
-import { allActivities, planActivity, refusalOf, runActivity, runDue, scheduleActivity, schedulesAt, settleActivities, unscheduleActivity, type Activity, type ActivityRequest, type ScheduleState } from '#activity'
+import { allActivities, planActivity, refusalOf, registerModel, runActivity, runDue, scheduleActivity, schedulesAt, settleActivities, unscheduleActivity, type Activity, type ActivityRequest, type ScheduleState } from '#activity'
 import { dueActivityLines } from '#composition'
 import { allDerived } from '#inventory'
 import { Misuse } from '#kit/errors'
@@ -61,6 +61,14 @@ export function addActivity(program: Command, exit: (code: number) => void): voi
       })
     })
   addSchedules(activity, exit)
+  common(activity.command('model <file>').description('register a model that was trained on a controller\'s data: a derived dataset, weights not searched, erased whole'))
+    .requiredOption('--instruction <id>', 'the instruction that covers it; its operations name derive').requiredOption('--as <person>', 'who answers for it').option('--purpose <term>', 'which purpose, where the instruction names several')
+    .action(async (file: string, options: Omit<ActivityOptions, 'store'>) => {
+      await withBailee(options, async (bailee, at) => {
+        const made = await registerModel(bailee, { file, instruction: options.instruction, person: options.as, purpose: options.purpose }, at)
+        say(options, { ok: true, activity: made }, () => described(made))
+      })
+    })
 }
 
 interface ScheduleOptions extends ActivityOptions { readonly cron: string; readonly zone: string; readonly keep?: string }
