@@ -37,7 +37,7 @@ test('what it may not do is refused, recorded with its reason, and leaves nothin
   expect(await refused({}, '2020-12-01')).toContain('contract')
   expect(await refused(query('select note from crm.listener'))).toMatch(/42501: .*not covered by INS-1: data/)
   expect(await refused(query("select 'ana@people.example'::int"))).not.toContain('ana@')
-  expect(await refused({ instruction: 'INS-S', ...query('select user_id from crm.listener') })).toContain('budget spent')
+  expect(await refused(query('select user_id from crm.listener'))).toContain('budget spent')
   for (const text of ['select 1; drop table crm.listener', 'delete from crm.listener', 'with d as (delete from crm.listener returning user_id) select * from d', 'select 1 into kept']) expect(await refused(query(text)), text).toMatch(/the database answered|its session was ended/)
   for (const [text, says] of [['  ', 'empty'], ['select 1\0', 'one query'], [`select '${'x'.repeat(16_384)}'`, 'one query']] as const) expect(await refused(query(text))).toContain(says)
   const ended = (await allActivities(world.bailee.database)).filter(({ state }) => state !== 'made')

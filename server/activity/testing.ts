@@ -38,7 +38,7 @@ datasets:
     tables:
       - { table: crm.listener, subject: user_id, columns: { user_id: { category: UID, identifies: true }, email: { category: EmailAddress, identifies: true }, country: { category: Country }, plan: { category: Purchase }, newsletter: { category: Preference }, tracks_per_day: { category: ServiceConsumptionBehaviour } } }
 instructions:
-${[instruction('INS-1', 'operations: [read, derive]'), instruction('INS-2', 'operations: [read]'), instruction('INS-M', 'operations: [derive]'), instruction('INS-S', 'operations: [derive], rows_per_session: 20')].join('\n')}
+${[instruction('INS-1', 'operations: [read, derive], rows_per_session: 200'), instruction('INS-2', 'operations: [read]'), instruction('INS-M', 'operations: [derive]')].join('\n')}
 people: [{ id: noa, name: Noa, contact: noa@processor.example, role: analyst }, { id: dana, name: Dana, contact: dana@processor.example, role: dpo }]
 `
 
@@ -100,7 +100,7 @@ async function declare({ ledger }: Bailee): Promise<void> {
   const key = { publicKey: Buffer.from(rawPublicKey(publicKey)).toString('base64'), custody: 'signatory' as const, sign: (message: Uint8Array) => sign(null, message, privateKey) }
   await applyEstate(ledger, readEstate(estate, 'bailee.yaml'), { checked: [], unchecked: [] }, on('2016-12-01'))
   await commit(ledger, 'noa', on('2017-01-01'))
-  for (const id of ['INS-1', 'INS-2', 'INS-M', 'INS-S']) {
+  for (const id of ['INS-1', 'INS-2', 'INS-M']) {
     await acceptInstruction(ledger, { instruction: id, signatory: 'C. Martin', key }, on('2017-01-02'))
     await approveGrant(ledger, { grant: (await proposeGrant(ledger, { person: 'noa', instruction: id, until: on('2020-12-01') }, on('2017-01-03'))).id, by: 'dana' }, on('2017-01-04'))
   }
