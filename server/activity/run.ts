@@ -1,7 +1,7 @@
 /** Runs an activity: decided, recorded as begun, done in a session of the gateway, its result registered before it is committed. */
 import { createHash, randomBytes } from 'node:crypto'
 import { allDerived } from '#inventory'
-import { lookAtResults } from '#gateway'
+import { lookAtResults, openDoorkeeper } from '#gateway'
 import type { Draft, Json } from '#ledger'
 import { Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
@@ -97,6 +97,12 @@ async function beyondKept({ ledger: { database } }: ActivityContext, schedule: s
   return made.slice(0, Math.max(0, made.length - keep + 1)).map(({ id }) => tableOf(id))
 }
 
+/** Whoever opens a gateway closes the sessions of those that died: then what their sessions had not committed counts as gone. */
+async function closeSessionsOfDead({ ledger, references }: ActivityContext, at: Instant): Promise<void> {
+  const doorkeeper = await openDoorkeeper({ ledger, references, clock: () => at, gateway: 'activities that nobody works on' })
+  await doorkeeper.stop?.()
+}
+
 export interface Settled { readonly id: string; readonly because: string }
 
 /** Records the end of activities that nobody works on any more. What one of them committed is registered, and named. Safe at any time, by anybody. */
@@ -105,6 +111,7 @@ export async function settleActivities(context: ActivityContext, at: Instant): P
   const settled: Settled[] = []
   for (const one of (await allActivities(ledger.database)).filter(({ state }) => state === 'begun')) {
     if (!(await isLeft(ledger.database, one.id))) continue
+    await closeSessionsOfDead(context, at)
     await lookAtResults(context, at, [one.store]).catch(() => undefined) // a store that is away is looked at by the next sweep
     const kept = (await allDerived(ledger.database)).find(({ store, place, droppedAt }) => store === one.store && place.endsWith(`.${tableOf(one.id)}`) && droppedAt === null)
     const because = `its process ended before it was done${kept === undefined ? '; nothing of it is known to be there' : `; ${kept.id} at ${kept.place} is registered, and erased as any result is`}`
