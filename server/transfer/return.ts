@@ -1,6 +1,6 @@
 /** The way back: everything of a controller, to itself or to whom it names, encrypted to a key that it named (Art. 28(3)(g)), in formats that anybody reads. */
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { allDatasets, allDerived, allStores, isFileKind, type Dataset, type DatasetTable, type DerivedDataset, type Store } from '#inventory'
 import { standings } from '#people'
 import type { Draft, Json } from '#ledger'
@@ -46,6 +46,11 @@ export async function returnData(context: TransferContext, request: ReturnReques
   const known = (await standings(ledger.database)).get(request.person)
   if (known === undefined || known.person.leftAt !== undefined) throw new Misuse(`nobody with id ${request.person} is declared`)
   const agreed = await agreedReturn(context, request, at)
+  // Two at once would each take the other's files for what was there.
+  return aloneWith(ledger.database, `the return into ${resolve(request.to)}`, () => returnInto(context, { request, agreed }, at))
+}
+
+async function returnInto(context: TransferContext, { request, agreed }: { readonly request: ReturnRequest; readonly agreed: Agreed }, at: Instant): Promise<DataReturn> {
   const without = request.without ?? []
   const wanted: Wanted = { contract: agreed.contract, controller: agreed.controller, to: agreed.to, recipient: agreed.recipient, ...(agreed.instruction === undefined ? {} : { instruction: agreed.instruction }), formats: request.formats, without }
   const whole = await wholeIn(request.to, wanted)
@@ -55,13 +60,12 @@ export async function returnData(context: TransferContext, request: ReturnReques
   for (const id of without) if (items.every(({ dataset }) => dataset.id !== id)) throw new Misuse(`nothing that would go back is called ${JSON.stringify(id)}: ${items.map(({ dataset }) => dataset.id).join(', ')}`)
   const draft = await draftIn(request.to, wanted, at)
   failpoint('return/drafted')
-  return aloneWith(ledger.database, draft.return, async () => {
-    await recordBegun(context, { manifest: draft, agreed, person: request.person }, at)
-    const manifest = await writeItems(context, { request, manifest: draft, items: items.filter(({ dataset }) => !without.includes(dataset.id)), columnsOf: agreed.columnsOf }, at)
-    await finish(request.to, manifest)
-    failpoint('return/whole')
-    return recordReturned(context, manifest, request.to, at)
-  })
+  await recordBegun(context, { manifest: draft, agreed, person: request.person }, at)
+  const manifest = await writeItems(context, { request, manifest: draft, items: items.filter(({ dataset }) => !without.includes(dataset.id)), columnsOf: agreed.columnsOf }, at)
+  await agreed.mayRead() // still, after the time that it took
+  await finish(request.to, manifest)
+  failpoint('return/whole')
+  return recordReturned(context, manifest, request.to, at)
 }
 
 /** Declared datasets in their order, and behind them what was derived. Copies are none: what they were made of goes. */
@@ -111,16 +115,16 @@ async function writeItem(context: TransferContext, { request, manifest: before, 
   if (store === undefined) throw new Broken('transfer/no-store', `store ${dataset.store} of ${dataset.id} is not declared any more`)
   const source = await sourceOf(store, context)
   const { tables: shapes } = await source.shapes(dataset.tables)
-  const wanted = dataset.tables.map((table) => ({ table, shape: shapeOf(item, table, { shape: shapes.get(table.table), columns: columnsOf(dataset.id) }) }))
-  if (before.tables.filter((one) => one.dataset === dataset.id).length === dataset.tables.length) return before
+  const wanted = dataset.tables.map((table, index) => ({ table, number: index + 1, shape: shapeOf(item, table, { shape: shapes.get(table.table), columns: columnsOf(dataset.id) }) })).filter(({ shape }) => shape.columns.length > 0)
+  if (before.tables.filter((one) => one.dataset === dataset.id).length === wanted.length) return before
   // What is there of it is of another moment.
   let manifest: Manifest = { ...before, tables: before.tables.filter((one) => one.dataset !== dataset.id) }
   const moment = await source.open()
   try {
     if (hidesNames(store)) await sealFile(join(await folderOf(request.to, dataset.id), 'names.json.age'), { recipient: manifest.recipient, bytes: namesOf(dataset.tables) })
-    for (const [index, { table, shape }] of wanted.entries()) {
-      const returned = await writeReturned({ folder: request.to, recipient: manifest.recipient, formats: request.formats, scratch: context.scratch, copied: context.copied }, { moment, table, shape, name: `${dataset.id}/${index + 1}` })
-      manifest = { ...manifest, tables: [...manifest.tables, { dataset: dataset.id, table: hidesNames(store) ? `${dataset.id}/${index + 1}` : table.table, subject: table.subject, primaryKey: shape.primaryKey, read: formatInstant(at), ...(derived === undefined ? {} : { derivedFrom: derived.from }), ...returned }] }
+    for (const { table, number, shape } of wanted) {
+      const returned = await writeReturned({ folder: request.to, recipient: manifest.recipient, formats: request.formats, scratch: context.scratch, copied: context.copied }, { moment, table, shape, name: `${dataset.id}/${number}` })
+      manifest = { ...manifest, tables: [...manifest.tables, { dataset: dataset.id, table: hidesNames(store) ? `${dataset.id}/${number}` : table.table, subject: table.subject, primaryKey: shape.primaryKey, read: formatInstant(at), ...(derived === undefined ? {} : { derivedFrom: derived.from }), ...returned }] }
       await writeDraft(request.to, manifest)
       failpoint('return/table')
     }
@@ -134,6 +138,8 @@ async function writeItem(context: TransferContext, { request, manifest: before, 
 function shapeOf({ dataset: { id }, derived }: Item, { table, columns }: DatasetTable, { shape, columns: named }: { readonly shape: TableShape | undefined; readonly columns: readonly string[] | '*' }): TableShape {
   if (shape === undefined) throw new Broken('transfer/no-table', `${table} of ${id} is not there, or its account may not read it`)
   if (derived !== undefined) return shape
+  const gone = named === '*' ? [] : named.filter((name) => columns[name] !== undefined && shape.columns.every((column) => column.name !== name))
+  if (gone.length > 0) throw new Refused('transfer/column-gone', `${table} of ${id} has no column ${gone.join(', ')} any more, which is to go back`)
   if (named !== '*') return { ...shape, columns: shape.columns.filter(({ name }) => columns[name] !== undefined && named.includes(name)) }
   const unknown = shape.columns.filter(({ name }) => columns[name] === undefined).map(({ name }) => name)
   if (unknown.length > 0) throw new Refused('transfer/undeclared', `${table} of ${id} has columns that the dataset does not declare: ${unknown.join(', ')}; they would not go back. Declare them, and go on`)

@@ -35,7 +35,7 @@ export async function aloneWith<Result>(database: Database, copy: string, work: 
     const key = sql`hashtextextended(${`bailee transfer ${copy}`}, 0)`
     for (const deadline = Date.now() + aloneMillisecondsMax; ;) {
       if ((await rows<{ got: boolean }>(connection, sql`select pg_try_advisory_lock(${key}) as got`))[0]?.got === true) break
-      if (Date.now() > deadline) throw new Broken('transfer/at-work', `${copy} is being made or erased by another process at this moment; wait for it, or stop it, and try again`)
+      if (Date.now() > deadline) throw new Broken('transfer/at-work', `${copy} is being worked on by another process at this moment; wait for it, or stop it, and try again`)
       await sleep(aloneMillisecondsMax / 20)
     }
     const held = (): Promise<void> => rows(connection, sql`select 1`).then(() => undefined, (cause: unknown) => { throw new Broken('transfer/lost', `the control database was lost while ${copy} was made; it stays registered, and is erased in its time`, { cause }) })
