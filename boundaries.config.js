@@ -17,7 +17,8 @@ export const arrows = {
   activity: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway'],
   erasure: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   estate: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
-  composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'estate'],
+  register: ['ledger', 'contract', 'inventory', 'instruction', 'gateway', 'trace', 'transfer', 'erasure'],
+  composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'estate', 'register'],
   case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'estate', 'composition'],
 }
 

@@ -15,6 +15,7 @@ import { addInstruction } from './instruction.ts'
 import { addKey } from './key.ts'
 import { addLedger } from './ledger.ts'
 import { addPeople } from './people.ts'
+import { addRegister } from './register.ts'
 import { addServe } from './serve.ts'
 import { addTrace } from './trace.ts'
 import { addTransfer } from './transfer.ts'
@@ -24,9 +25,9 @@ import { addWorker } from './worker.ts'
 /** Every command. `code` collects the exit code of commands that answer with a real "no". */
 export function buildProgram(exit: (code: number) => void): Command {
   const program = new Command('bailee')
-    .description('Holds other people\'s data the way the law says a processor must.')
+    .usage('[command]    Exit codes: 0 done, 1 a real "no", 2 misuse, 3 broken.')
+    .description('Holds other people\'s data the way the law says a processor must. Example: bailee case.')
     .configureHelp({ visibleOptions: (command) => (command.parent === null ? [] : new Help().visibleOptions(command)) }) // only --help, which was just asked for: the commands need the room
-    .addHelpText('after', 'Example: bailee case. Exit codes: 0 done, 1 a real "no", 2 misuse, 3 broken.')
   addCase(program, exit)
   addApply(program)
   addDataset(program)
@@ -40,6 +41,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   addActivity(program, exit)
   addContract(program)
   addErasure(program, exit)
+  addRegister(program, exit)
   addWorker(program, exit)
   addLedger(program, exit)
   addKey(program)

@@ -158,3 +158,20 @@ export const applyLease: Apply = async (tx, entry) => {
   if (found[0] === undefined) throw new Refused('session/closed', `session ${lease.session} is not open`)
   if (lease.rows > 0 && lease.rows_per_day_max !== undefined && found[0].used > lease.rows_per_day_max) throw new Refused('lease/day-budget', 'the budget of this day is spent')
 }
+
+/** What was seen of sessions under one instruction: how many, rows that left in those that were closed, and between which moments. */
+export interface SessionsSeen {
+  readonly slot: number
+  readonly instruction: string
+  readonly sessions: number
+  readonly rows: number
+  readonly first: number
+  readonly last: number
+}
+
+/** Sessions of all time by instruction. */
+export async function sessionsSeen(executor: Database | Transaction): Promise<SessionsSeen[]> {
+  return rows<SessionsSeen>(executor, sql`
+    select slot, instruction, count(*) as sessions, coalesce(sum((counts ->> 'rows')::bigint), 0)::bigint as rows, min(opened_at) as first, max(opened_at) as last
+    from session group by slot, instruction order by slot, instruction`)
+}

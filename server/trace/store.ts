@@ -27,6 +27,11 @@ export async function recentSweeps(executor: Database | Transaction, slot: numbe
   return rows<SweepRecord>(executor, sql`select slot, id, swept_at as "sweptAt", purpose, coverage from sweep where slot = ${slot} order by swept_at desc, id desc limit 100`)
 }
 
+/** The newest sweep of each controller. */
+export async function latestSweeps(executor: Database | Transaction): Promise<SweepRecord[]> {
+  return rows<SweepRecord>(executor, sql`select distinct on (slot) slot, id, swept_at as "sweptAt", purpose, coverage from sweep order by slot, swept_at desc, id desc`)
+}
+
 /** The epoch whose key makes tokens now. */
 export async function currentEpoch(executor: Database | Transaction): Promise<number> {
   return (await rows<{ epoch: number }>(executor, sql`select coalesce(max(epoch), 1)::int as epoch from token_epoch`))[0]?.epoch ?? 1

@@ -1,0 +1,107 @@
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { InvalidArgumentError, type Command } from 'commander'
+import { asOf, type Bailee } from '#composition'
+import { findController } from '#contract'
+import { checkRecord, driftOf, exportRegister, formats, isCompliant, layouts, recordExport, recordsOf, whole, type Format, type Language, type Layout, type RegisterRecord } from '#register'
+import { Misuse } from '#kit/errors'
+import { formatDay, parseInstant, type Instant } from '#kit/time'
+import { listing, say, withBailee, type CommonOptions } from './context.ts'
+
+type Whose = CommonOptions & { controller?: string; all?: boolean }
+
+/** `bailee register ...`. */
+export function addRegister(program: Command, exit: (code: number) => void): void {
+  const register = program.command('register').description('the record of processing per controller (Art. 30(2)), as of any moment')
+  whose(listing(register.command('show').description('what the record holds'))).action(async (options: Whose) => {
+    await withBailee(options, async ({ database }, at) => {
+      const records = await recordsOf(database, asked(options), at)
+      say(options, records.map(whole), () => records.flatMap(shownRecord))
+    })
+  })
+  whose(listing(register.command('check').description('what is missing, by article, and where declared and seen part; exit code 1 when something lacks'))).action(async (options: Whose) => {
+    await withBailee(options, async ({ database }, at) => {
+      const records = await recordsOf(database, asked(options), at)
+      const answers = records.map((record) => ({ controller: record.controller.id, compliant: isCompliant(record), missing: checkRecord(record), drift: driftOf(record) }))
+      if (answers.some(({ compliant }) => !compliant)) exit(1)
+      say(options, answers, () => answers.flatMap((one) => [
+        `${one.controller}: ${one.compliant ? 'nothing that Art. 30(2) requires is missing' : 'NOT complete'}`,
+        ...one.missing.map(({ code, required, says }) => `  ${required ? '!' : '-'} ${code}: ${says}`), ...one.drift.map(({ kind, article, says }) => `  ~ ${kind} (Art. ${article}): ${says}`),
+      ]))
+    })
+  })
+  addExport(register)
+}
+
+const whose = (command: Command): Command => command.option('--controller <id>', 'of this controller').option('--all', 'of all')
+
+function asked({ controller, all }: Whose): { controllers?: readonly string[] } {
+  if ((controller === undefined) !== (all === true)) throw new Misuse('say whose: --controller ID, or --all')
+  return controller === undefined ? {} : { controllers: [controller] }
+}
+
+const oneOf = (known: readonly string[]) => (text: string): string => {
+  if (!known.includes(text)) throw new InvalidArgumentError(`one of ${known.join(', ')}`)
+  return text
+}
+
+interface ExportOptions extends Whose { readonly format: Format; readonly language: Language; readonly layout?: Layout; readonly out: string }
+
+function addExport(register: Command): void {
+  whose(listing(register.command('export').description('write the register to a file, and its hash to the ledger')))
+    .requiredOption('--format <format>', formats.join(' | '), oneOf(formats)).requiredOption('--out <file>', 'a new file')
+    .option('--language <language>', 'en | fr', oneOf(['en', 'fr']), 'en').option('--layout <layout>', `${layouts.join(' | ')} (default: all; csv: ico)`, oneOf(layouts))
+    .action(async ({ asOf: until, ...options }: ExportOptions) => {
+      await withBailee(options, async (bailee, at) => {
+        const moment = until === undefined ? at : momentAsked(until)
+        const records = await (until === undefined ? recordsOf(bailee.database, asked(options), at) : asOf(bailee, moment, ({ database }) => recordsOf(database, asked(options), moment)))
+        const made = await handOut(bailee, { records, moment, options }, at)
+        say(options, { ok: true, out: options.out, asOf: formatDay(moment), controllers: records.length, ...made }, () => [`${options.out}: the register of ${records.length === 1 ? records[0]!.controller.id : `${records.length} controllers`} as of ${formatDay(moment)}, ${made.bytes} bytes`, `  sha256 ${made.sha256}, recorded in the ledger`])
+      })
+    })
+}
+
+function momentAsked(text: string): Instant {
+  const moment = parseInstant(text)
+  if (moment === undefined || moment < 0) throw new Misuse(`--as-of takes a date such as 2019-04-15 or 2019-04-15T09:00:00Z, from 1970 on, not ${JSON.stringify(text)}`)
+  return moment
+}
+
+async function handOut(bailee: Bailee, of: { records: readonly RegisterRecord[]; moment: Instant; options: ExportOptions }, at: Instant): Promise<{ sha256: string; bytes: number }> {
+  const { format, language, layout, controller, out } = of.options
+  const bytes = exportRegister(of.records, { format, language, layout })
+  const slot = controller === undefined ? 0 : (await findController(bailee.ledger, controller)).slot
+  const file = create(out)
+  try {
+    const made = await recordExport(bailee.ledger, { bytes, slot, asOf: of.moment, format, language, layout }, at)
+    writeFileSync(file, bytes) // after its entry: what is in the file was recorded
+    return made
+  } catch (cause) {
+    rmSync(out, { force: true })
+    throw cause
+  } finally {
+    closeSync(file)
+  }
+}
+
+function create(out: string): number {
+  try {
+    return openSync(out, 'wx', 0o600)
+  } catch (cause) {
+    throw new Misuse(`${out} cannot be written (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); nothing is overwritten: name a new file`)
+  }
+}
+
+function shownRecord(record: RegisterRecord): string[] {
+  const told = (one: { is: string; value?: unknown }, text: (value: never) => string): string => (one.is === 'told' ? text(one.value as never) : one.is === 'none' ? 'none (declared)' : 'MISSING')
+  const contact = (one: { name: string; contact: string }): string => `${one.name}, ${one.contact}`
+  const party = (one: RegisterRecord['processor'], what: string): string[] => [`  (a) ${what}: ${one.name}, ${one.country}; ${told(one.email, (text: string) => text)}`, `      representative: ${told(one.representative, contact)}; data protection officer: ${told(one.dpo, contact)}`]
+  return [
+    `${record.controller.id} as of ${formatDay(record.asOf)}: ${isCompliant(record) ? 'complete' : 'NOT complete (bailee register check says what is missing)'}`,
+    ...party(record.processor, 'processor'), ...party(record.controller, 'controller'),
+    ...record.categories.map((one) => `  (b) ${one.instruction}: ${one.operations.join(', ')} in ${one.environments.join(', ')}; ${one.inForce ? 'in force' : one.state}; ${one.observed === undefined ? 'no session seen' : `${one.observed.sessions} sessions, ${one.observed.rows} rows`}`),
+    `  (c) ${told(record.transfers, (all: readonly { country: string; tool: { is: string; value?: string }; seen: readonly string[] }[]) => all.map((one) => `${one.country}: ${told(one.tool, (text: string) => text)}${one.seen.length === 0 ? '' : ` (${one.seen.join('; ')})`}`).join(' | '))}`,
+    `  (d) ${told(record.measures, (all: readonly { heading: string }[]) => all.map(({ heading }) => heading).join(', '))}`,
+    ...record.copies.map((one) => `  copy ${one.id} (${one.kind}) in ${one.store}, ${one.place}`),
+    ...driftOf(record).map((one) => `  ~ ${one.kind}: ${one.says}`),
+  ]
+}

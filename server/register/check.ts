@@ -1,0 +1,60 @@
+import type { Drift, Lack, PartyRecord, RegisterRecord } from './types.ts'
+
+/** What is missing in a record, by article. "There is none" is not missing. */
+export function checkRecord(record: RegisterRecord): Lack[] {
+  const { controller, processor } = record
+  return [
+    ...partyLacks(processor, 'processor', 'processor'),
+    ...partyLacks(controller, 'controller', `controllers[${controller.id}]`),
+    ...(record.contracts.length === 0 ? [{ code: '30(2)(b).contract', required: true, says: `no contract binds ${controller.id}: declare it in contracts` }] : []),
+    ...(record.categories.some(({ acceptedAt }) => acceptedAt !== undefined) ? [] : [{ code: '30(2)(b).categories', required: true, says: `no category of processing: no instruction of ${controller.id} was ever accepted` }]),
+    ...transferLacks(record),
+    ...(record.measures.is === 'told' ? [] : [{ code: '30(2)(d).measures', required: false, says: 'no security measure is described, which the law asks for where possible: declare processor.measures' }]),
+    ...(record.subProcessors.is === 'missing' ? [{ code: 'extension.sub_processors', required: false, says: 'nothing is told of sub-processors (CNIL asks for them): declare contracts[].sub_processors; `list: []` says that there is none' }] : []),
+    ...(record.sweep === undefined ? [{ code: 'extension.sweep', required: false, says: `no sweep has looked for copies of ${controller.id}'s data: bailee trace sweep` }] : []),
+  ]
+}
+
+function partyLacks(party: PartyRecord, code: string, key: string): Lack[] {
+  const contactable = party.address.is === 'told' || party.email.is === 'told' || party.telephone.is === 'told'
+  return [
+    ...(contactable ? [] : [{ code: `30(2)(a).${code}.contact`, required: true, says: `no way to reach ${party.name}: declare ${key}.address, .email or .phone` }]),
+    ...(party.representative.is === 'missing' ? [{ code: `30(2)(a).${code}.representative`, required: true, says: `whether ${party.name} has a representative in the Union was not told: declare ${key}.representative, or \`none\`` }] : []),
+    ...(party.dpo.is === 'missing' ? [{ code: `30(2)(a).${code}.dpo`, required: true, says: `whether ${party.name} has a data protection officer was not told: declare ${key}.dpo with name and contact, or \`none\`` }] : []),
+  ]
+}
+
+function transferLacks({ transfers }: RegisterRecord): Lack[] {
+  if (transfers.is === 'missing') return [{ code: '30(2)(c).transfers', required: true, says: 'whether data go to third countries was not told: declare contracts[].transfers; `[]` says that none do' }]
+  if (transfers.is === 'none') return []
+  return transfers.value.filter(({ tool }) => tool.is !== 'told').map(({ country }) => ({ code: `30(2)(c).transfers.${country}.tool`, required: true, says: `data go to ${country}, and the contract names no such transfer: declare it with its tool in contracts[].transfers` }))
+}
+
+/** Whether Art. 30(2) is met: nothing required is missing. */
+export const isCompliant = (record: RegisterRecord): boolean => !checkRecord(record).some(({ required }) => required)
+
+/** Where what was declared and what was seen part. */
+export function driftOf(record: RegisterRecord): Drift[] {
+  const transfers = record.transfers.is === 'told' ? record.transfers.value : []
+  return [
+    ...transfers.filter((one) => !one.declared).map((one): Drift => ({ kind: 'transfer not declared', article: '28(3)(a), 44', about: one.country, says: `data go to ${one.country} (${one.seen.join('; ')}), and no contract names it` })),
+    ...transfers.filter((one) => one.declared && one.seen.length === 0).map((one): Drift => ({ kind: 'transfer never seen', article: '30(2)(c)', about: one.country, says: `a contract names transfers to ${one.country}, and nothing was seen of them` })),
+    ...record.categories.filter((one) => one.observed !== undefined && one.acceptedAt === undefined).map((one): Drift => ({ kind: 'work before acceptance', article: '28(3)(a), 29', about: one.instruction, says: `${one.observed!.sessions} sessions ran under ${one.instruction}, which nobody accepted` })),
+    ...record.categories.filter((one) => one.inForce && one.observed === undefined && one.operations.some((operation) => operation === 'read' || operation === 'derive')).map((one): Drift => ({ kind: 'instruction never used', article: '30(2)(b)', about: one.instruction, says: `${one.instruction} is in force since ${day(one.from)}, and no session was seen under it: the work is done by another road, or not at all` })),
+    ...record.copies.filter((one) => one.kind === 'found').map((one): Drift => ({ kind: 'copy that no instruction covers', article: '28(3)(g), 29', about: one.id, says: `${one.people ?? 'an unknown number of'} people's data stand in ${one.store}, ${one.place}, since ${day(one.since)} at the latest` })),
+    ...record.copies.filter((one) => one.until !== undefined && one.until <= record.asOf).map((one): Drift => ({ kind: 'copy past its time', article: '28(3)(a)', about: one.id, says: `${one.id} should have been erased by ${day(one.until!)}, and is recorded as still in ${one.store}` })),
+    ...ended(record),
+  ]
+}
+
+const day = (at: number): string => new Date(at * 1000).toISOString().slice(0, 10)
+
+function ended(record: RegisterRecord): Drift[] {
+  const over = record.contracts.length > 0 && record.contracts.every(({ endedAt }) => endedAt !== undefined)
+  const standing = record.certificates.some(({ invalidatedAt, status }) => invalidatedAt === undefined && status !== 'partial')
+  const late = record.contracts.filter(({ ends, endedAt }) => ends !== undefined && ends <= record.asOf && endedAt === undefined)
+  return [
+    ...late.map((one): Drift => ({ kind: 'contract over and not ended', article: '28(3)(g)', about: one.id, says: `${one.id} was to end on ${day(one.ends!)}, and no exit case was opened: bailee contract end ${one.id}` })),
+    ...(over && !standing ? [{ kind: 'ended without certificate', article: '28(3)(g)', about: record.controller.id, says: `every contract of ${record.controller.id} has ended, and no certificate stands` }] : []),
+  ]
+}

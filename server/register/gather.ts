@@ -1,0 +1,36 @@
+import { allContracts, allControllers, theProcessor } from '#contract'
+import type { Database } from '#database'
+import { allCertificates, allErasures } from '#erasure'
+import { sessionsSeen } from '#gateway'
+import { allInstructions } from '#instruction'
+import { allDatasets, allDerived, allEnvironments, allStores } from '#inventory'
+import { allFindings, latestSweeps } from '#trace'
+import { allTransfers } from '#transfer'
+import { Refused } from '#kit/errors'
+import type { Instant } from '#kit/time'
+import { buildRecord, type Facts } from './record.ts'
+import type { RegisterRecord } from './types.ts'
+
+/**
+ * The records of these controllers (all when none is named), one by one, in the order of their ids: from what the tables of `database` hold, which are those of
+ * today, or the ledger folded until `at`. Throws `Refused` when nothing was declared by then, or a controller is not known.
+ */
+export async function recordsOf(database: Database, of: { readonly controllers?: readonly string[] }, at: Instant): Promise<RegisterRecord[]> {
+  const facts = await gather(database)
+  const known = new Set(facts.controllers.map(({ id }) => id))
+  const wanted = of.controllers ?? [...known].sort()
+  const unknown = wanted.find((id) => !known.has(id))
+  if (unknown !== undefined) throw new Refused('register/no-controller', `no controller ${unknown} was declared by then; known: ${[...known].sort().join(', ') || 'none'}`)
+  return wanted.map((id) => buildRecord(facts, id, at))
+}
+
+async function gather(database: Database): Promise<Facts> {
+  const processor = await theProcessor(database)
+  if (processor === undefined) throw new Refused('register/nothing-declared', 'no processor was declared by then: the ledger begins later, or bailee apply -f bailee.yaml was never run')
+  return {
+    processor, controllers: await allControllers(database), contracts: await allContracts(database), instructions: await allInstructions(database),
+    environments: await allEnvironments(database), stores: await allStores(database), datasets: await allDatasets(database), derived: await allDerived(database),
+    transfers: await allTransfers(database), findings: await allFindings(database), sessions: await sessionsSeen(database), sweeps: await latestSweeps(database),
+    erasures: await allErasures(database), certificates: await allCertificates(database),
+  }
+}

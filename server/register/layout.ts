@@ -1,0 +1,86 @@
+/** Lays records out as the authorities' processor templates do, column by column. Pure: the same records give the same cells. */
+import { formatDay } from '#kit/time'
+import { checkRecord, driftOf } from './check.ts'
+import type { CategoryRecord, ContactRecord, Language, MeasureRecord, PartyRecord, RegisterRecord, Told } from './types.ts'
+import { operation, word, type Word } from './words.ts'
+
+export const layouts = ['ico', 'cnil', 'apd', 'bailee'] as const
+export type Layout = (typeof layouts)[number]
+
+export interface Sheet { readonly name: string; readonly rows: readonly (readonly string[])[]; /** Rows before the one with column titles. */ readonly head: number }
+
+type Column = readonly [heading: Word, cell: (record: RegisterRecord, category: CategoryRecord | undefined) => string]
+
+/** The sheets of a register: one a layout. */
+export function sheetsOf(records: readonly RegisterRecord[], wanted: readonly Layout[], language: Language): Sheet[] {
+  return wanted.map((layout) => {
+    const head = headOf(records, layout, language)
+    const columns = columnsOf(language)[layout]
+    const perCategory = layout !== 'bailee'
+    const body = records.flatMap((record) => (perCategory && record.categories.length > 0 ? record.categories : [undefined]).map((category) => columns.map(([, cell]) => cell(record, category))))
+    return { name: { ico: 'ICO', cnil: 'CNIL', apd: 'APD-GBA', bailee: 'Bailee' }[layout], head: head.length, rows: [...head, columns.map(([heading]) => word(language, heading)), ...body] }
+  })
+}
+
+function headOf(records: readonly RegisterRecord[], layout: Layout, language: Language): string[][] {
+  const [first] = records
+  if (first === undefined) return []
+  const say = saying(language)
+  const title = [[word(language, layout === 'bailee' ? 'extension' : 'title')], [word(language, 'as_of'), formatDay(first.asOf)]]
+  if (layout === 'bailee' || layout === 'apd') return title
+  return [...title, [word(language, 'processor'), say.party(first.processor)], [word(language, 'dpo'), say.contact(first.processor.dpo)], [word(language, 'representative'), say.contact(first.processor.representative)]]
+}
+
+function saying(language: Language) {
+  const say = <Value>(told: Told<Value>, text: (value: Value) => string): string => (told.is === 'told' ? text(told.value) : word(language, told.is))
+  const list = (items: readonly string[]): string => (items.length === 0 ? word(language, 'nothing') : items.join('\n'))
+  const contact = (told: Told<ContactRecord>): string => say(told, (one) => [one.name, one.country, one.contact].filter((part) => part !== undefined).join(', '))
+  const party = (one: PartyRecord): string => {
+    const ways = [one.address, one.email, one.telephone].flatMap((told) => (told.is === 'told' ? [told.value] : []))
+    return [one.name, ...(ways.length === 0 ? [word(language, 'missing')] : ways), one.country].join(', ')
+  }
+  const category = (one: CategoryRecord | undefined): string => (one === undefined ? word(language, 'missing') : `${one.operations.map((name) => operation(language, name)).join(', ')} (${one.instruction})`)
+  const seen = ({ observed }: CategoryRecord): string => (observed === undefined ? word(language, 'never_seen') : `${observed.sessions} ${word(language, 'seen')}, ${formatDay(observed.first)} - ${formatDay(observed.last)}`)
+  return { say, list, contact, party, category, seen }
+}
+
+function columnsOf(language: Language): Record<Layout, readonly Column[]> {
+  const { say, contact, party, category, list, seen } = saying(language)
+  const countries: Column[1] = (record) => say(record.transfers, (all) => all.map((one) => [one.country, ...one.seen].join(': ')).join('\n'))
+  const safeguards: Column[1] = (record) => say(record.transfers, (all) => all.map((one) => `${one.country}: ${one.tool.is === 'told' ? [one.tool.value, one.reference].filter((part) => part !== undefined).join(' ') : word(language, 'no_tool')}`).join('\n'))
+  const measures: Column[1] = (record) => say(record.measures, (all) => all.map(({ heading, text }) => `${heading.replaceAll('_', ' ')}: ${text}`).join('\n'))
+  const subProcessors: Column[1] = (record) => say(record.subProcessors, (all) => all.map((one) => [one.name, one.address, one.country, one.contact].filter((part) => part !== undefined).join(', ')).join('\n'))
+  const box = (name: Word): Column => [name, (record) => say(record.measures, (all) => list(all.filter((one) => boxOf(one) === name).map(({ text }) => text)))]
+  return {
+    ico: [['ico_controller', (record) => party(record.controller)], ['ico_representative', (record) => contact(record.controller.representative)], ['controller_dpo', (record) => contact(record.controller.dpo)],
+      ['categories', (_record, one) => category(one)], ['ico_transfers', countries], ['ico_safeguards', safeguards], ['measures', measures]],
+    cnil: [['cnil_category', (_record, one) => one?.instruction ?? word(language, 'missing')], ['created', (_record, one) => formatDay(one?.from ?? _record.asOf)], ['updated', (record, one) => formatDay(Math.max(one?.acceptedAt ?? 0, one?.observed?.last ?? 0) || record.asOf)],
+      ['software', (record) => list(record.places.map(({ store, kind }) => `${store} (${kind})`))],
+      ['cnil_controller', (record) => party(record.controller)], ['ico_representative', (record) => contact(record.controller.representative)], ['controller_dpo', (record) => contact(record.controller.dpo)],
+      ['cnil_sub_processors', subProcessors], ['cnil_categories', (_record, one) => (one === undefined ? category(one) : `${category(one)}: ${seen(one)}`)], ['cnil_transfers', countries], ['cnil_safeguards', safeguards],
+      ...(['cnil_access', 'cnil_trace', 'cnil_software', 'cnil_backup', 'cnil_encryption', 'cnil_sub', 'cnil_other'] as const).map(box)],
+    apd: [['apd_processor', (record) => party(record.processor)], ['dpo', (record) => contact(record.processor.dpo)], ['apd_controller', (record) => party(record.controller)], ['ico_representative', (record) => contact(record.controller.representative)], ['controller_dpo', (record) => contact(record.controller.dpo)],
+      ['apd_categories', (_record, one) => category(one)], ['apd_transfers', countries], ['apd_safeguards', safeguards], ['apd_measures', measures],
+      ['ended', (record, one) => endOf(record, one) ?? word(language, 'nothing')], ['replacing', (record, one) => list(one?.state === 'superseded' ? record.categories.filter((other) => other.from > one.from).map(({ instruction }) => instruction) : [])]],
+    bailee: [['controller', (record) => record.controller.id], ['environments', (record) => list(record.places.map((one) => `${one.environment} (${one.class}, ${one.country}): ${one.store}: ${one.datasets.join(', ')}`))],
+      ['instructions', (record) => list(record.categories.filter((one) => one.inForce).map((one) => `${one.instruction}: ${one.operations.join(', ')}; ${seen(one)}`))],
+      ['copies', (record) => list(record.copies.map((one) => `${one.id} (${one.kind}): ${one.store}, ${one.place}, ${formatDay(one.since)}${one.until === undefined ? '' : ` ${word(language, 'until')} ${formatDay(one.until)}`}${one.people === undefined ? '' : `, ${one.people} ${word(language, 'people')}`}`))],
+      ['contract', (record) => list(record.contracts.map((one) => `${one.id}: ${formatDay(one.starts)} - ${one.ends === undefined ? '' : formatDay(one.ends)}${one.endedAt === undefined ? '' : ` (${word(language, 'ended')} ${formatDay(one.endedAt)})`}, ${one.choice ?? word(language, 'missing')}`))],
+      ['certificates', (record) => list(record.certificates.map((one) => `${one.id}: ${one.status}, ${formatDay(one.issuedAt)}`))],
+      ['sweep', (record) => (record.sweep === undefined ? word(language, 'nothing') : `${formatDay(record.sweep.at)}: ${record.sweep.places} ${word(language, 'places')}, ${record.sweep.notRead} ${word(language, 'not_read')}, ${record.sweep.partlyRead} ${word(language, 'partly_read')}`)],
+      ['findings', (record) => list(driftOf(record).map((one) => `${one.article} ${one.kind}: ${one.says}`))], ['lacks', (record) => list(checkRecord(record).map(({ code }) => code))]],
+  }
+}
+
+function endOf(record: RegisterRecord, one: CategoryRecord | undefined): string | undefined {
+  const ends = [one?.until, record.contracts.find(({ id }) => id === one?.contract)?.endedAt].filter((at) => at !== undefined)
+  return ends.length === 0 ? undefined : formatDay(Math.min(...ends))
+}
+
+const boxes: readonly (readonly [RegExp, Word])[] = [
+  [/sub_?processor|processors/, 'cnil_sub'], [/access|authorisation|identification/, 'cnil_access'], [/log|trace|event/, 'cnil_trace'], [/backup|restore|resilience/, 'cnil_backup'],
+  [/encrypt|pseudonym/, 'cnil_encryption'], [/software|configuration|patch/, 'cnil_software'],
+]
+
+/** CNIL's box of a measure, by the heading that was declared. */
+const boxOf = ({ heading }: MeasureRecord): Word => boxes.find(([pattern]) => pattern.test(heading))?.[1] ?? 'cnil_other'

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { fromBuffer } from 'yauzl'
+import { acceptInstruction } from '#instruction'
+import { openKeyStore, openLedger, rawPublicKey, type Ledger } from '#ledger'
+import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
+import { applyEstate, readEstate } from '../estate/index.ts'
+import { changed, declaredApplies, smallEstate } from '../estate/testing.ts'
+import { temporaryDirectory } from '../ledger/testing.ts'
+import { layouts, sheetsOf } from './layout.ts'
+import { applies, checkRecord, driftOf, exportRegister, formats, isCompliant, recordExport, recordsOf, type RegisterRecord } from './index.ts'
+
+const at = Date.parse('2019-04-15T00:00:00Z') / 1000
+const directory = temporaryDirectory()
+let own: TestDatabase
+let ledger: Ledger
+let before: RegisterRecord[]
+let after: RegisterRecord[]
+
+const told = [
+  ['name: Processor Ltd, country: IL', 'name: Processor Ltd, country: IL, email: privacy@processor.example, representative: { name: Rep SAS, country: FR, contact: rep@rep.example }, dpo: { name: A. Levi, contact: dpo@processor.example }, measures: [{ heading: backup_and_restore, text: "Daily, <tested> & kept 30 days" }]'],
+  ['name: Acme SA\n    country: FR', 'name: "=Acme SA"\n    country: FR\n    email: legal@acme.example\n    dpo: none'],
+  ['within_days: 30 } }', 'within_days: 30 }, transfers: [], sub_processors: { authorisation: general, list: [{ name: Sender Inc, country: US, contact: dpo@sender.example }] } }'],
+] as const
+
+beforeAll(async () => {
+  own = await createTestDatabase()
+  ledger = await openLedger({ database: own.database, keys: openKeyStore(directory.path), origin: 'processor.example', clock: 'replayed', applies: { ...declaredApplies, ...applies } }, at - 9)
+  const nothing = { checked: [], unchecked: [] }
+  await applyEstate(ledger, readEstate(smallEstate, 'bailee.yaml'), nothing, at - 9)
+  before = await recordsOf(own.database, {}, at - 9)
+  await applyEstate(ledger, readEstate(told.reduce((text, [from, to]) => changed(from, to, text), smallEstate), 'bailee.yaml'), nothing, at - 8)
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  await acceptInstruction(ledger, { instruction: 'INS-1', signatory: 'C. Martin', key: { publicKey: Buffer.from(rawPublicKey(publicKey)).toString('base64'), custody: 'signatory', sign: (message) => sign(null, message, privateKey) } }, at - 7)
+  after = await recordsOf(own.database, {}, at)
+})
+afterAll(async () => { await own.close(); directory.remove() })
+
+const codes = (record: RegisterRecord | undefined): string[] => checkRecord(record!).map(({ code }) => code)
+
+test('what was not told is missing by article; what there is none of is not', () => {
+  expect(codes(before[0])).toEqual([
+    '30(2)(a).processor.contact', '30(2)(a).processor.representative', '30(2)(a).processor.dpo', '30(2)(a).controller.contact', '30(2)(a).controller.dpo',
+    '30(2)(b).categories', '30(2)(c).transfers', '30(2)(d).measures', 'extension.sub_processors', 'extension.sweep',
+  ])
+  expect(isCompliant(before[0]!)).toBe(false)
+  expect(codes(after[0])).toEqual(['30(2)(c).transfers.US.tool', 'extension.sweep'])
+  expect(after[0]).toMatchObject({ controller: { id: 'acme', dpo: { is: 'none' }, representative: { is: 'none' } }, processor: { dpo: { is: 'told' } } })
+  const settled = { ...after[0]!, transfers: { is: 'none' } as const }
+  expect([isCompliant(settled), isCompliant(after[0]!)]).toEqual([true, false])
+})
+
+test('declared and seen are compared: a recipient abroad that no contract names, work that nothing was seen of, a copy that was found', () => {
+  expect(driftOf(after[0]!).map(({ kind, about }) => `${kind}: ${about}`)).toEqual(['transfer not declared: US', 'instruction never used: INS-1'])
+  const seen = { sessions: 2, rows: 9, first: at - 6, last: at - 5 }
+  const found = { id: 'F1', kind: 'found', store: 'share', place: 'a.csv', since: at, people: 3 } as const
+  const record: RegisterRecord = {
+    ...after[0]!, transfers: { is: 'none' }, categories: after[0]!.categories.map((one) => ({ ...one, observed: seen })),
+    copies: [found, { id: 'C1', kind: 'governed', store: 'crm', place: 't', since: at - 9, until: at - 1 }, { id: 'C2', kind: 'governed', store: 'crm', place: 'u', since: at - 9, until: at + 1 }],
+  }
+  expect(driftOf(record).map(({ kind, about }) => `${kind}: ${about}`)).toEqual(['copy that no instruction covers: F1', 'copy past its time: C1'])
+  expect(driftOf({ ...record, copies: [], asOf: record.contracts[0]!.ends! }).map(({ kind }) => kind)).toEqual(['contract over and not ended'])
+})
+
+test('one controller\'s record names no other; an unknown one is refused', async () => {
+  expect(JSON.stringify(after[0])).not.toMatch(/other/i)
+  await expect(recordsOf(own.database, { controllers: ['nobody'] }, at)).rejects.toMatchObject({ code: 'register/no-controller' })
+})
+
+const membersOf = (bytes: Uint8Array): Promise<Map<string, string>> => new Promise((resolve, reject) => {
+  const members = new Map<string, string>()
+  fromBuffer(Buffer.from(bytes), { lazyEntries: true }, (failed, archive) => {
+    if (failed) return reject(failed)
+    archive.on('entry', (entry: { fileName: string }) => archive.openReadStream(entry as never, (broken, stream) => {
+      if (broken) return reject(broken)
+      const chunks: Buffer[] = []
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => { members.set(entry.fileName, Buffer.concat(chunks).toString()); archive.readEntry() })
+    })).on('end', () => resolve(members))
+    archive.readEntry()
+  })
+})
+
+test('each format has the same bytes each time, and another\'s reader opens it', async () => {
+  for (const format of formats) {
+    const [one, again] = [exportRegister(after, { format, language: 'en' }), exportRegister(structuredClone(after), { format, language: 'en' })]
+    expect(Buffer.from(one).equals(Buffer.from(again)), format).toBe(true)
+  }
+  const book = await membersOf(exportRegister(after, { format: 'xlsx', language: 'fr' }))
+  expect(book.get('xl/workbook.xml')).toMatch(/ICO.*CNIL.*APD-GBA.*Bailee/)
+  expect(book.get('xl/worksheets/sheet2.xml')).toContain('Sauvegarde des données')
+  expect(book.get('xl/worksheets/sheet2.xml')).toContain('Daily, &lt;tested&gt; &amp; kept 30 days')
+  const open = await membersOf(exportRegister(after, { format: 'ods', language: 'en' }))
+  expect([...open.keys()][0]).toBe('mimetype')
+  expect(open.get('content.xml')).toContain('none (declared)')
+  const csv = Buffer.from(exportRegister(after, { format: 'csv', language: 'en' })).toString()
+  expect(csv).toContain('"\'=Acme SA, legal@acme.example, FR"')
+  const dpv = JSON.parse(Buffer.from(exportRegister(after, { format: 'dpv', language: 'en' })).toString()) as { '@graph': Record<string, unknown>[] }
+  expect(dpv['@graph'][0]).toMatchObject({ 'bailee:missing': ['30(2)(c).transfers.US.tool', 'extension.sweep'], 'dpv:hasDataController': { 'bailee:DataProtectionOfficer': 'none' } })
+})
+
+test('no cell is empty but where a row has none, in any layout or language', () => {
+  for (const language of ['en', 'fr'] as const) {
+    for (const { rows, head } of sheetsOf(after, layouts, language)) {
+      expect(rows.slice(head).every((row) => row.length === rows[head]!.length && row.every((cell) => cell !== ''))).toBe(true)
+    }
+  }
+})
+
+test('what is handed out is recorded by its hash in the log of its controller', async () => {
+  const bytes = exportRegister(after.slice(0, 1), { format: 'json', language: 'en' })
+  const made = await recordExport(ledger, { bytes, slot: 1, asOf: at, format: 'json', language: 'en' }, at)
+  expect(made.sha256).toBe(createHash('sha256').update(bytes).digest('hex'))
+  expect((await ledger.read(1, { types: ['register.exported'] }))[0]?.parts).toMatchObject({ evidence: { sha256: made.sha256, as_of: '2019-04-15T00:00:00Z' } })
+})
+
+test('a thousand controllers: laid out in seconds, and no more memory than the file takes a few times', () => {
+  const many = Array.from({ length: 1_000 }, (_, index) => ({ ...after[0]!, controller: { ...after[0]!.controller, id: `c${index}` } }))
+  const bytes = exportRegister(many, { format: 'xlsx', language: 'en' })
+  expect(bytes.length).toBeGreaterThan(1_000_000)
+  expect(bytes.length).toBeLessThan(40_000_000)
+})

@@ -1,0 +1,76 @@
+/** Headings of the authorities' layouts, and what stands in cells, in English and French. */
+import type { Language } from './types.ts'
+
+type Both = readonly [en: string, fr: string]
+
+const words = {
+  title: ['Record of categories of processing activities carried out on behalf of a controller (processor)', 'Registre des catégories d\'activités de traitement (sous-traitant)'],
+  as_of: ['As of', 'Situation au'],
+  none: ['none (declared)', 'néant (déclaré)'],
+  missing: ['MISSING: not told', 'MANQUANT : non renseigné'],
+  processor: ['Processor: name and contact details', 'Coordonnées de l\'organisme (sous-traitant)'],
+  representative: ['Representative (if applicable)', 'Représentant (le cas échéant)'],
+  dpo: ['Data protection officer (if applicable)', 'Délégué à la protection des données (le cas échéant)'],
+  ico_controller: ['Name and contact details of controller', 'Nom et coordonnées du responsable du traitement'],
+  ico_representative: ['Name and contact details of controller\'s representative (if applicable)', 'Nom et coordonnées du représentant du responsable (le cas échéant)'],
+  controller_dpo: ['Controller\'s data protection officer', 'Délégué à la protection des données du responsable'],
+  categories: ['Categories of processing', 'Catégories de traitements'],
+  ico_transfers: ['Names of third countries or international organisations that personal data are transferred to (if applicable)', 'Pays tiers ou organisations internationales destinataires (le cas échéant)'],
+  ico_safeguards: ['Safeguards for exceptional transfers of personal data to third countries or international organisations (if applicable)', 'Garanties pour les transferts exceptionnels (le cas échéant)'],
+  measures: ['General description of technical and organisational security measures (if possible)', 'Description générale des mesures de sécurité (si possible)'],
+  cnil_category: ['Name of the category of activity', 'Nom de la catégorie d\'activité'],
+  created: ['Created on', 'Date de création de la fiche'],
+  updated: ['Last updated on', 'Date de dernière mise à jour de la fiche'],
+  software: ['Software or application (if relevant)', 'Nom du logiciel ou de l\'application (si pertinent)'],
+  cnil_controller: ['Controller (client): name and contact details', 'Responsable du traitement (client) : nom et coordonnées'],
+  cnil_sub_processors: ['Sub-processors: name and contact details', 'Sous-traitants auxquels il est fait appel : nom et coordonnées'],
+  cnil_categories: ['Categories of processing carried out for the client (operations really carried out)', 'Catégories de traitements effectués pour le compte du client (opérations réellement réalisées)'],
+  cnil_transfers: ['Transfers outside the EU: country or organisation', 'Transferts hors UE : pays ou organisation'],
+  cnil_safeguards: ['Safeguards (Article 49(1), second subparagraph)', 'Garanties (article 49, paragraphe 1, deuxième alinéa)'],
+  cnil_access: ['Access control of users', 'Contrôle d\'accès des utilisateurs'],
+  cnil_trace: ['Traceability measures', 'Mesures de traçabilité'],
+  cnil_software: ['Software protection measures', 'Mesures de protection des logiciels'],
+  cnil_backup: ['Back-up of data', 'Sauvegarde des données'],
+  cnil_encryption: ['Encryption of data', 'Chiffrement des données'],
+  cnil_sub: ['Control of processors', 'Contrôle des sous-traitants'],
+  cnil_other: ['Other measures', 'Autres mesures'],
+  apd_processor: ['Name and contact details of the processor', 'Nom et coordonnées du sous-traitant'],
+  apd_controller: ['Name and contact details of each controller on behalf of which the processor acts', 'Nom et coordonnées de chaque responsable du traitement pour le compte duquel le sous-traitant agit'],
+  apd_categories: ['Categories of processing carried out on behalf of each controller', 'Catégories de traitements effectués pour le compte de chaque responsable'],
+  apd_transfers: ['Transfers outside the EEA', 'Transferts hors EEE'],
+  apd_safeguards: ['Protective measures for transfers', 'Mesures de protection'],
+  apd_measures: ['Organisational and technical security measures', 'Mesures de sécurité organisationnelles et techniques'],
+  ended: ['End date of processing', 'Date de fin du traitement'],
+  replacing: ['Replacing processing', 'Traitement de remplacement'],
+  extension: ['Not required by Article 30: what would have shown a forgotten copy', 'Non exigé par l\'article 30 : ce qui aurait révélé une copie oubliée'],
+  controller: ['Controller', 'Responsable du traitement'],
+  environments: ['Environments, stores and countries', 'Environnements, systèmes et pays'],
+  instructions: ['Instructions in force', 'Instructions en vigueur'],
+  copies: ['Copies known and found', 'Copies connues et trouvées'],
+  contract: ['Contract: start, end, choice for the end', 'Contrat : début, fin, choix pour la fin'],
+  certificates: ['Certificates', 'Certificats'],
+  sweep: ['Last sweep and its coverage', 'Dernière recherche et sa couverture'],
+  findings: ['Declared and observed differ', 'Écarts entre déclaré et observé'],
+  lacks: ['Missing elements', 'Éléments manquants'],
+  in_force: ['in force', 'en vigueur'],
+  not_in_force: ['not in force', 'plus en vigueur'],
+  seen: ['sessions seen', 'sessions observées'],
+  never_seen: ['no session seen', 'aucune session observée'],
+  nothing: ['none', 'néant'],
+  until: ['until', 'jusqu\'au'],
+  people: ['people', 'personnes'],
+  not_read: ['not read', 'non lus'],
+  partly_read: ['partly read', 'lus en partie'],
+  places: ['places', 'emplacements'],
+  no_tool: ['no tool declared', 'aucun outil déclaré'],
+  read: ['read', 'consultation'], write: ['write', 'modification'], derive: ['derive (segments, scores)', 'élaboration (segments, scores)'], copy: ['copy', 'copie'],
+  disclose: ['disclose', 'communication'], return: ['return', 'restitution'], erase: ['erase', 'effacement'], search: ['search', 'recherche'],
+} as const satisfies Record<string, Both>
+
+export type Word = keyof typeof words
+
+/** A heading or a cell's word in a language. */
+export const word = (language: Language, key: Word): string => words[key][language === 'en' ? 0 : 1]
+
+/** An operation of an instruction in a language; what is not known stands as it is. */
+export const operation = (language: Language, name: string): string => (name in words ? word(language, name as Word) : name)
