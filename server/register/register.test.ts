@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fromBuffer } from 'yauzl'
 import { acceptInstruction } from '#instruction'
@@ -96,7 +95,7 @@ test('each format has the same bytes each time, and another\'s reader opens it',
   const csv = Buffer.from(exportRegister(after, { format: 'csv', language: 'en' })).toString()
   expect(csv).toContain('"\'=Acme SA, legal@acme.example, FR"')
   const dpv = JSON.parse(Buffer.from(exportRegister(after, { format: 'dpv', language: 'en' })).toString()) as { '@graph': Record<string, unknown>[] }
-  expect(dpv['@graph'][0]).toMatchObject({ 'bailee:missing': ['30(2)(c).transfers.US.tool', 'extension.sweep'], 'dpv:hasDataController': { 'bailee:DataProtectionOfficer': 'none' } })
+  expect(dpv['@graph'][0]).toMatchObject({ 'bailee:missing': ['30(2)(c).transfers.US.tool', 'extension.sweep'], 'dpv:hasDataController': { 'bailee:hasDataProtectionOfficer': 'none' } })
 })
 
 test('no cell is empty but where a row has none, in any layout or language', () => {
