@@ -1,6 +1,5 @@
 /** A text as XML carries it: what no document may hold is left out. */
 export function xml(text: string): string {
-  // eslint-disable-next-line no-control-regex -- exactly these are what XML 1.0 forbids
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }
 
