@@ -3,6 +3,8 @@ import type * as mysql from './mysql.ts'
 import type * as mysqlPlaces from './mysqlPlaces.ts'
 import type * as redis from './redis.ts'
 import type * as s3 from './s3.ts'
+import type * as s3Client from './s3Client.ts'
+import type * as s3Object from './s3Object.ts'
 
 /** What `mysqlPlaces.ts` lists, and throws. */
 export const listMysql: typeof mysqlPlaces.listMysql = async (...given) => (await import('./mysqlPlaces.ts')).listMysql(...given)
@@ -24,11 +26,11 @@ export const listRedis: typeof redis.listRedis = async (...given) => (await impo
 /** What `s3.ts` lists, and throws. */
 export const listBuckets: typeof s3.listBuckets = async (...given) => (await import('./s3.ts')).listBuckets(...given)
 
-/** What `s3.ts` finds, and throws. */
-export const objectAt: typeof s3.objectAt = async (...given) => (await import('./s3.ts')).objectAt(...given)
+/** What `s3Object.ts` finds, and throws. */
+export const objectAt: typeof s3Object.objectAt = async (...given) => (await import('./s3Object.ts')).objectAt(...given)
 
-/** What `s3.ts` makes. */
-export const bucketClient = async (...given: Parameters<typeof s3.clientOf>): Promise<ReturnType<typeof s3.clientOf>> => (await import('./s3.ts')).clientOf(...given)
+/** What `s3Client.ts` makes. */
+export const bucketClient = async (...given: Parameters<typeof s3Client.clientOf>): Promise<ReturnType<typeof s3Client.clientOf>> => (await import('./s3Client.ts')).clientOf(...given)
 
-/** What `s3.ts` asks for, and throws. */
-export const bucketMustBeThere: typeof s3.bucketMustBeThere = async (...given) => (await import('./s3.ts')).bucketMustBeThere(...given)
+/** What `s3Client.ts` asks for, and throws. */
+export const bucketMustBeThere: typeof s3Client.bucketMustBeThere = async (...given) => (await import('./s3Client.ts')).bucketMustBeThere(...given)
