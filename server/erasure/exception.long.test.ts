@@ -41,7 +41,7 @@ test('an order from outside the Union is rejected and recorded; what is not the 
   for (const jurisdiction of ['FR', 'US']) await expect(except({ jurisdiction, rows: "email = 'ann@x.example'" }), 'a value of somebody').rejects.toMatchObject({ name: 'Misuse' })
   const rejected = (await world.ledger.read(1, { types: ['erasure.exception_rejected'] })).map(({ parts }) => parts.evidence)
   expect(rejected).toMatchObject([{ jurisdiction: 'US', statute: 'Code de commerce, art. L123-22', place: 'crm.invoice', by: 'dana', because: expect.stringMatching(/28\(3\)\(g\)/) as string }, { jurisdiction: 'GB' }])
-  for (const wrong of [{ table: 'crm.other' }, { expires: '2020-11-01' }, { rows: 'pg_sleep(9) is null' }]) await expect(except(wrong)).rejects.toMatchObject({ name: 'Misuse' })
+  for (const wrong of [{ table: 'crm.other' }, { expires: '2020-11-01' }, { rows: 'pg_sleep(9) is null' }, { rows: "year <> 'Smith'" }, { rows: 'year < 493012345678' }]) await expect(except(wrong)).rejects.toMatchObject({ name: 'Misuse' })
   expect(await allExceptions(world.ledger.database)).toEqual([])
 })
 

@@ -1,5 +1,5 @@
 /** What Union or Member State law obliges to keep: recorded with its statute, kept out of what is erased, and erased when its time is over. */
-import { allDatasets, allStores, isPlainPredicate, parsePlace, reachOf, resolveReference, type DatasetTable, type References, type Store } from '#inventory'
+import { allDatasets, allStores, isPlainPredicate, namesNobody, parsePlace, reachOf, resolveReference, type DatasetTable, type References, type Store } from '#inventory'
 import type { Draft, Ledger } from '#ledger'
 import type { TraceContext } from '#trace'
 import { Misuse, Refused } from '#kit/errors'
@@ -57,11 +57,12 @@ export async function exceptFromErasure({ ledger, references }: Pick<TraceContex
   return recorded
 }
 
-/** Throws `Misuse` for a predicate that cannot be used, or not be written down: it stands in the log, the notice and the certificate, so it may compare no column that identifies people. */
+/** Throws `Misuse` for a predicate that cannot be used, or not be written down: it stands in the log, the notice and the certificate, so it may compare no column that identifies people, and with no value that may be somebody's. */
 function mustBeTellable(rows: string, { subject, columns }: DatasetTable, store: Store | undefined): void {
   if (store?.kind !== 'postgres') throw new Misuse(`rows are told apart in PostgreSQL only; the store is of kind ${store?.kind ?? 'unknown'}`)
   const usable = Object.entries(columns).filter(([name, { identifies }]) => identifies !== true && name !== subject).map(([name]) => name)
   if (!isPlainPredicate(rows, new Set(usable))) throw new Misuse('--rows takes comparisons of declared columns, as in `rows:` of bailee.yaml, and of none that identifies people: what it compares with is written into the log, the notice and the certificate')
+  if (!namesNobody(rows)) throw new Misuse('--rows compares with a text or a long number, which may be somebody\'s, and is written into the log, the notice and the certificate: compare with days, numbers of up to six digits, or codes of two or three capital letters; where rows are told apart otherwise, put those that are to be kept into a table of their own')
 }
 
 /** Why a place is not gone through as one table, which is what an exception can hold back; undefined where it is. Throws `Broken` when the store cannot be asked. */

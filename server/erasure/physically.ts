@@ -44,7 +44,7 @@ export async function checkAll(erasing: Erasing, before: ReadonlyMap<string, Bef
     if (erased.length === 0 || settled) continue
     const items: ErasedItem[] = []
     const held = new Set(stillHeld(steps))
-    for (const step of erased) items.push({ round: step.round, number: step.number, rows: step.rowsErased ?? 0, held: held.has(step), place: (await placeOf(context, store, step.place)) ?? step.place })
+    for (const step of erased) items.push({ round: step.round, number: step.number, rows: step.rowsErased ?? 0, held: held.has(step), along: (step.detail.along ?? []).map(({ place }) => place), place: (await placeOf(context, store, step.place)) ?? step.place })
     await checkStore(checkingOf(erasing), store, { items, before: before.get(store.id), clearBefore: stillClear(last, erased) })
   }
 }

@@ -11,7 +11,7 @@ export { describedTable, parsePlace, printPlace, tableAt, type TablePlace } from
 export { isFileKind, ownParts, printTable, type FileKind, type OwnParts } from './datasetPlace.ts'
 export type { DatasetReader, DatasetReplication, DatasetRows } from './datasetReader.ts'
 export { isServerKind, rowsOfDataset, type DatasetSource } from './datasetRows.ts'
-export { isPlainPredicate, predicateProblem } from './predicate.ts'
+export { isPlainPredicate, namesNobody, predicateProblem } from './predicate.ts'
 export { bucketAccessOf, folderOf } from './reach.ts'
 export { resolveReference, type References } from './reference.ts'
 export * from './adapter/index.ts'

@@ -39,6 +39,18 @@ export function isPlainPredicate(text: string, columns: ReadonlySet<string>): bo
 }
 
 /**
+ * Whether a plain predicate compares with nothing that may be somebody's: short numbers, days and moments, and codes of two or three capital letters. A longer number may be one of a telephone
+ * or an account, and a word a name.
+ */
+export function namesNobody(predicate: string): boolean {
+  const texts = [...predicate.replaceAll(/"[^"]+"/g, ' ').matchAll(/'((?:[^']|'')*)'/g)].map(([, text = '']) => text)
+  const numbers = predicate.replaceAll(/'(?:[^']|'')*'|"[^"]+"|[A-Za-z_][A-Za-z0-9_]*/g, ' ').match(/[0-9]+(?:[.][0-9]+)?/g) ?? []
+  return numbers.every((one) => one.length <= shortDigits) && texts.every((one) => /^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d([.]\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?$/.test(one) || /^[A-Z]{2,3}$/.test(one) || (/^-?\d+([.]\d+)?$/.test(one) && one.length <= shortDigits))
+}
+
+const shortDigits = 6
+
+/**
  * Why the declared predicate of a shared table may not be used, or undefined when it may: it is read by an account that sees every controller's rows, so
  * it must be plain (`isPlainPredicate`) in the columns that the live table has, and compare none of a type that was made in the database: its comparison may be
  * anybody's function. Throws `Broken` when the store cannot be asked.

@@ -10,7 +10,7 @@ import { createRowSearcher, groupByKey, openSegments, type RowSearcher } from '#
 import { createWorld, listeners, listenersCsv, type World } from '../testing.ts'
 import { dropObject, removeObject, type ObjectToErase } from './buckets.ts'
 import type { Counted } from './erased.ts'
-import { startVersions } from './testing.versions.ts'
+import { startVersions } from './testing.ts'
 
 interface Server { run(): Promise<{ port: number }>; close(): Promise<void> }
 

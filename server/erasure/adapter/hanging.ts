@@ -123,7 +123,7 @@ async function take(client: Client, key: Key): Promise<number> {
 
 /** Why rows that refer by this key may not go with what they refer to; undefined where they may, or there are none. */
 async function obstacleOf({ locked: { client }, table, keys, own }: Reading, key: Key): Promise<string | undefined> {
-  const standing = table.neighbours?.find(({ place }) => place === key.child.place)
+  const standing = await standingOf(client, table, key.child)
   const inCircle = leadsTo(keys, own, key.child.oid)
   const mayGo = standing === undefined ? key.hangs : standing.standing === 'mine' && standing.predicate === undefined && (inCircle || standing.done === true)
   if (mayGo && !key.spans && !own.has(key.child.oid)) {
@@ -134,6 +134,14 @@ async function obstacleOf({ locked: { client }, table, keys, own }: Reading, key
   if (rows[0]?.any !== true) return undefined
   if (own.has(key.child.oid)) return `rows of ${key.child.place} that are not known to be this controller's refer to rows that are; they would be deleted or changed along with those, or keep them`
   return `rows of ${key.child.place} refer to rows that are to go${own.has(key.parent.oid) ? '' : ` (of ${key.parent.place})`}: ${whatStands(standing, key)}`
+}
+
+/** What is known of a table, its partitions and what it is a partition of: that one of them is another's, or kept, holds before what the others are. */
+async function standingOf(client: Client, { neighbours = [] }: TableToErase, { oid, place }: Named): Promise<Neighbour | undefined> {
+  const { rows } = await client.query<{ table: Described }>(`select ${described('m.oid')} as table from ${family('$1')} m`, [oid])
+  const places = [place, ...rows.map((row) => namedBy(row.table).place).filter((one) => one !== place)]
+  const known = places.flatMap((one) => neighbours.find((neighbour) => neighbour.place === one) ?? [])
+  return known.find(({ standing }) => standing !== 'mine') ?? known[0]
 }
 
 function whatStands(standing: Neighbour | undefined, key: Key): string {

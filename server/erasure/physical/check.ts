@@ -62,9 +62,13 @@ export async function lookBefore(checking: Checking, store: Store, given: { read
     const items: Record<string, readonly FileSeen[]> = {}
     for (const { number, place } of given.items) {
       items[number] = await engine.holding(place)
-      const { values, blind } = await engine.draw(place, Math.ceil(valuesMax / given.items.length))
-      for (const value of values) drawn.values.add(value)
-      drawn.blind.push(...blind)
+      const along = await engine.hangingOn?.(place) ?? []
+      for (const one of along) items[alongKey(number, one)] = await engine.holding(one)
+      for (const one of new Set([place, ...along])) {
+        const { values, blind } = await engine.draw(one, Math.ceil(valuesMax / given.items.length / (along.length + 1)))
+        for (const value of values) drawn.values.add(value)
+        drawn.blind.push(...blind)
+      }
     }
     const values = (await given.mine([...drawn.values])).slice(0, valuesMax).map((value) => Buffer.from(value))
     await engine.flush()
@@ -84,8 +88,11 @@ export async function lookBefore(checking: Checking, store: Store, given: { read
   }
 }
 
-/** An item that was erased: in which round, and whether anything was. `held`: its deleted rows were carried along into new files. */
-export interface ErasedItem extends ItemToCheck { readonly round: number; readonly rows: number; readonly held?: boolean }
+/** Files of a table whose rows may go along with those of an item, in the note. */
+const alongKey = (number: number, place: string): string => `${number} ${place}`
+
+/** An item that was erased: in which round, and whether anything was. `held`: its deleted rows were carried along into new files. `along`: tables of which rows went with its own. */
+export interface ErasedItem extends ItemToCheck { readonly round: number; readonly rows: number; readonly held?: boolean; readonly along?: readonly string[] }
 
 /** `clearBefore`: kinds of files that the last check of this store found clear by searching them. */
 export interface StoreToCheck { readonly items: readonly ErasedItem[]; readonly before: Before | undefined; readonly clearBefore?: readonly string[] }
@@ -119,7 +126,7 @@ async function perform(checking: Checking, store: Store, { items, before, clearB
     const holding = heldBefore(readNote(directory, of), items)
     const values = before?.values ?? []
     const control = `bailee-control-${randomBytes(12).toString('hex')}`
-    const cleared = await engine.clear({ control, clearBefore, places: [...new Set(items.map(({ place }) => place))], held: new Set(items.filter(({ held }) => held === true).map(({ place }) => place)), before: holding, rows: items.reduce((sum, { rows }) => sum + rows, 0), values, undo })
+    const cleared = await engine.clear({ control, clearBefore, places: [...new Set(items.flatMap(placesOf))], held: new Set(items.filter(({ held }) => held === true).flatMap(placesOf)), before: holding, rows: items.reduce((sum, { rows }) => sum + rows, 0), values, undo })
     const hindrances = await engine.plant(control, undo)
     await engine.flush()
     const files = await engine.files()
@@ -134,10 +141,12 @@ async function perform(checking: Checking, store: Store, { items, before, clearB
   }
 }
 
+const placesOf = ({ place, along = [] }: ErasedItem): string[] => [place, ...along]
+
 /** Files that held what was erased: those of items of which rows were, in the rounds in which they were. */
 function heldBefore(note: Note, items: readonly ErasedItem[]): FileSeen[] {
   const erased = items.filter(({ rows }) => rows > 0)
-  const own = erased.flatMap(({ round, number }) => note.rounds[round]?.items[number] ?? [])
+  const own = erased.flatMap(({ round, number, along = [] }) => [`${number}`, ...along.map((place) => alongKey(number, place))].flatMap((key) => note.rounds[round]?.items[key] ?? []))
   const shared = [...new Set(erased.map(({ round }) => round))].flatMap((round) => note.rounds[round]?.shared ?? [])
   return [...new Map([...own, ...shared].map((file) => [`${file.kind} ${file.identity}`, file])).values()]
 }

@@ -37,6 +37,8 @@ export interface Engine {
   readonly rules: readonly KindRule[]
   /** Files that hold, or may hold, the data of these places: not those of other tables. */
   holding(place: string): Promise<FileSeen[]>
+  /** Other tables whose rows may go along with those of this place. */
+  hangingOn?(place: string): Promise<string[]>
   /** All files, with their kinds. */
   files(): Promise<FileSeen[]>
   /** Kinds that hold the data of all places together: logs, statistics. */

@@ -175,7 +175,9 @@ async function eraseAndCheck(answering: Answering, { looking, found, records }: 
   const forgotten = residual === 0 && !mustSearchAgain(again.notSearched) ? await forget(context, { ...asking, records }, answering.at) : 0
   const because = (place: FoundPlace): string | undefined => (uncoveredPlaces.some((one) => one.store === place.store && one.place === place.place) ? uncovered(instruction, place) : steps.find((one) => one.store === place.store && one.place === itemPlace(place))?.because ?? undefined)
   const left = again.places.flatMap((place) => leftOf([place]).map((one) => ({ ...one, because: because(place) ?? one.because })))
-  const sum = (pick: (step: (typeof steps)[number]) => number | null): number => steps.reduce((total, step) => total + (pick(step) ?? 0), 0)
+  // What was found at an address where it could not be erased, and is not found there any more, was found at another as well.
+  const counted = steps.filter((step) => step.state !== 'blocked' || found.places.some((one) => one.store === step.store && itemPlace(one) === step.place))
+  const sum = (pick: (step: (typeof steps)[number]) => number | null): number => counted.reduce((total, step) => total + (pick(step) ?? 0), 0)
   const record = await settled(answering, { found: Math.max(sum(({ rowsFound }) => rowsFound), found.places.reduce((total, { rows }) => total + rows, 0)), handed: 0, erased: sum(({ rowsErased }) => rowsErased), residual, left, notSearched: again.notSearched, forgotten })
   return { record, handed: [] }
 }

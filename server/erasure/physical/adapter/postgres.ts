@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DatabaseError, type Client } from 'pg'
 import { quoteIdentifier, quoteLiteral, tableAt } from '#inventory'
 import { Broken } from '#kit/errors'
+import { tablesHangingOn } from '../../adapter/hanging.ts'
 import { connect } from '../../adapter/transact.ts'
 import type { Drawn, Engine, PostgresFiles } from '../engine.ts'
 import { needleBytesMax, needleBytesMin } from '../needles.ts'
@@ -58,6 +59,7 @@ function engineOf(client: Client, store: PostgresFiles): Engine {
       const paths = await pathsOf(client, place)
       return (await files()).filter(({ path }) => paths.has(path.replace(/[.]\d+$/, '')))
     },
+    hangingOn: (place) => hangingOn(client, place),
     flush: async () => { await client.query('checkpoint').catch(passOver) },
     draw: (place, most) => draw(client, place, most),
     clear: (clearing) => clearPostgres({ client, store, files }, clearing),
@@ -87,6 +89,12 @@ async function kindsOf(client: Client): Promise<Map<string, string>> {
 }
 
 /** First files of a table, its partitions, their indexes, and what they keep apart. */
+async function hangingOn(client: Client, place: string): Promise<string[]> {
+  const { schema, name } = tableAt(place)
+  const { rows } = await client.query<{ oid: number | null }>('select to_regclass($1)::oid::int8::int as oid', [`${quoteIdentifier(schema)}.${quoteIdentifier(name)}`])
+  return typeof rows[0]?.oid === 'number' ? tablesHangingOn(client, rows[0].oid) : []
+}
+
 async function pathsOf(client: Client, place: string): Promise<Set<string>> {
   const { schema, name } = tableAt(place)
   const { rows } = await client.query<{ path: string }>(`
