@@ -5,7 +5,8 @@ import { afterEach, expect, test } from 'vitest'
 import { openDirectory, parseEnvelope, verifyBundle } from '@bailee/verifier'
 import { applyEstate, readEstate } from '#estate'
 import { exportBundle, type Json } from '#ledger'
-import { existingFingerprints, sweep, takeFingerprints } from '#trace'
+import { openSnapshot } from '#inventory'
+import { createRowSearcher, existingFingerprints, groupByKey, openSegments, sweep, takeFingerprints } from '#trace'
 import { certify, confirmErasure, endContract, envelopesOf, allCertificates, allErasures, reviewCertificates, runErasure, stepsOf, erasureMoves, findErasure, reopenErasure, type ErasureState } from './index.ts'
 import { copyMixed, createWorld, customers, estate, listeners, listenersCsv, members, on, type World } from './testing.ts'
 
@@ -118,23 +119,37 @@ test('a finding recorded after the second search takes back a certificate that w
   await openedAt(opened!.index)
 })
 
-test('the rows of a shared table are told apart by the declared predicate: fingerprinted, erased, certified, and the others untouched', async () => {
-  const shared = (text: string): string => text.replace('- table: crm.listener\n', `- table: crm.listener\n        separation: shared_table\n        rows: "client = 'deezer'"\n`)
+test('the rows of a table that three controllers share are told apart by the declared predicates: erased for one, the others byte for byte as they were, and rows that nobody declared block *complete*', async () => {
+  const pool = (id: string, controller: string): string => `  - { id: ${id}, controller: ${controller}, store: crm, tables: [{ table: crm.listener, subject: user_id, separation: shared_table, rows: "client = '${controller}'", columns: { user_id: { category: UID, identifies: true }, email: { category: UID, identifies: true }, phone: { category: UID, identifies: true } } }] }\n`
+  const shared = (text: string): string => text.replace('- table: crm.listener\n', `- table: crm.listener\n        separation: shared_table\n        rows: "client = 'deezer'"\n`).replace('instructions:\n', `${pool('pool-chinook', 'chinook')}${pool('pool-aria', 'aria')}instructions:\n`)
   world = await createWorld({ change: shared, fingerprints: false })
   worlds.push(world)
   await world.run('crm', `alter table crm.listener add column client text not null default 'deezer'`)
-  await world.run('crm', `insert into crm.listener select 'X-' || i, 'x' || i || '@elsewhere.example', '+41 ' || (1000000 + i), 'free', 'other' from generate_series(1, 25) i`)
+  for (const [prefix, client, count] of [['Y', 'chinook', 31], ['Z', 'aria', 29], ['X', 'other', 25]] as const) {
+    await world.run('crm', `insert into crm.listener select '${prefix}-' || (1000 + i * 13), '${prefix}' || i || '@elsewhere.example', '+41 ${prefix.charCodeAt(0)} ' || (1000000 + i * 7919), 'free', '${client}' from generate_series(1, ${count}) i`)
+  }
   const { taken } = await takeFingerprints(world.context, on('2019-04-01'))
   expect(taken.find((record) => record.dataset === 'listeners')?.records).toBe(listeners)
   await copyMixed(world, 'lab_copy')
+  const searcher = await createRowSearcher(groupByKey(await openSegments(world.context)))
+  const state = async () => {
+    const snapshot = await openSnapshot(world.url('crm', 'sweeper'))
+    const { datasets } = await searcher.search(snapshot.read({ schema: 'crm', name: 'listener' })).finally(() => snapshot.close())
+    const digest = (await world.run('crm', `select client, count(*)::int as rows, encode(sha256(string_agg(t::text, e'\n' order by user_id)::bytea), 'hex') as sha256 from crm.listener t where client <> 'deezer' group by client order by client`)).rows
+    return { digest, found: datasets.filter(({ dataset, verdict }) => verdict === 'copy' && dataset.startsWith('pool')).map(({ dataset, confirmedRows }) => [dataset, confirmedRows]).sort(), own: datasets.find(({ dataset }) => dataset === 'listeners.0')?.confirmedRows ?? 0 }
+  }
+  const before = await state()
+  expect(before).toMatchObject({ digest: [{ client: 'aria', rows: 29 }, { client: 'chinook', rows: 31 }, { client: 'other', rows: 25 }], found: [['pool-aria.0', 29], ['pool-chinook.0', 31]], own: listeners })
   await end()
   expect(await run()).toMatchObject({ again: { residual: 0 } })
   expect(await steps()).toContain(`1.1 crm:crm.listener done ${listeners}/${listeners}`)
+  expect(await state()).toEqual({ ...before, own: 0 })
+  await searcher.close()
   await confirm()
-  const left = (await world.run('crm', 'select client, count(*)::int as rows from crm.listener group by client')).rows
-  expect(left).toEqual([{ client: 'other', rows: 25 }])
-  // The 25 people of somebody else who stood in the copy as well match nobody's fingerprints: their owner is not known.
-  expect(documentOf((await issue()).envelope)['obstacles']).toEqual([{ store: 'lab', place: 'public.lab_copy', because: '25 rows whose owner is unknown' }])
+  const issued = await issue()
+  expect(issued.status).toBe('partial')
+  // The 25 people who stand under no declared client, and in the copy as well all who are nobody's.
+  expect(documentOf(issued.envelope)['obstacles']).toContainEqual({ store: 'crm', place: 'crm.listener', because: '25 rows whose owner is unknown' })
 })
 
 test('a predicate that is more than comparisons never reaches a shared table', async () => {

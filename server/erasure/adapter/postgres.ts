@@ -59,9 +59,16 @@ export async function deleteDeclared(table: TableToErase, predicate: string, beg
     if (problem !== undefined) return { outcome: 'blocked', counted: { rows: 0, unowned: 0, ambiguous: 0 }, because: problem }
     await locked.client.query(makeList)
     await locked.client.query(`insert into bailee_rows select tableoid, ctid from ${locked.from} where (${predicate})`)
-    const counted = { rows: await countOf(locked.client, 'bailee_rows'), unowned: 0, ambiguous: 0 }
+    const counted = { rows: await countOf(locked.client, 'bailee_rows'), unowned: await unownedIn(locked, table, predicate), ambiguous: 0 }
     return remove(locked, { table, counted, all: false })
   })
+}
+
+/** Rows of a shared table that no declared predicate names: whose they are is not known. A predicate that cannot be used names none. */
+async function unownedIn({ client, from }: Locked, { sweepUrl, place, neighbours = [] }: TableToErase, own: string): Promise<number> {
+  const predicates = [own]
+  for (const { predicate } of neighbours.filter((one) => one.place === place)) if (predicate !== undefined && await predicateProblem(sweepUrl, tableAt(place), predicate) === undefined) predicates.push(predicate)
+  return predicates.length === 1 ? 0 : countOf(client, from, `(${predicates.map((one) => `(${one})`).join(' or ')}) is not true`)
 }
 
 /** Deletes the controller's rows of a table (all of them, or by the predicate of a shared one) but those that are to be kept, and rewrites it. Blocked where `emptyTable` or `deleteDeclared` is. */
