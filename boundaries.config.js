@@ -15,7 +15,7 @@ export const arrows = {
   trace: ['ledger', 'contract', 'inventory', 'instruction'],
   transfer: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision'],
   activity: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway'],
-  erasure: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
+  erasure: ['verifier', 'document', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   estate: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   register: ['ledger', 'contract', 'inventory', 'instruction', 'gateway', 'trace', 'transfer', 'erasure'],
   composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'estate', 'register'],

@@ -100,7 +100,7 @@ export function claimsOf(one: CertificateCase): Claim[] {
   const { document, issued } = one
   const erasure = textOf(issued.evidence['erasure'])
   const folded = fold(one.told, erasure, issued.index)
-  const recorded = [theCase(one, folded), places(document, folded), verification(document, folded), sweep(one, folded), physically(document, folded), status(document, folded), obstacles(document, folded), people(document, folded), fingerprints(one, folded), kept(one, folded, erasure)]
+  const recorded = [theCase(one, folded), places(document, folded), verification(document, folded), sweep(one, folded), physically(document, folded), status(document, folded), obstacles(document, folded), people(document, folded), fingerprints(one, folded), kept(one, folded, erasure), ...subProcessors(one, erasure)]
   // What is not opened may say otherwise than the rest: then nothing that rests on the whole case was seen.
   const unseen = one.hidden.filter((index) => index < issued.index).length
   const held = unseen === 0 ? recorded : recorded.map(({ claim }) => notShown(claim, `${unseen} entries about erasures before it are not opened here`))
@@ -234,6 +234,36 @@ function kept({ document, told, issued }: CertificateCase, { plan }: Folded, era
   return shown('exceptions', said.length === 0 ? 'nothing was kept by law' : `${said.length} kept, with statute and expiry as recorded; whether that law obliges to is the processor's word`, entries)
 }
 
+interface Answered { asked?: Told; answered?: Told }
+
+/** What sub-processors were asked and answered, as recorded. That the contract names no others, and that what they sent is true, is the processor's word; without a request in the log nothing is held against it. */
+function subProcessors({ document, told, issued }: CertificateCase, erasure: string): Claim[] {
+  const recorded = new Map<string, Answered>()
+  for (const entry of told.filter(({ index, evidence }) => index < issued.index && evidence['erasure'] === erasure)) {
+    const one = recorded.get(textOf(entry.evidence['name'])) ?? {}
+    if (entry.type === 'erasure.sub_processor_asked' && one.answered === undefined) recorded.set(textOf(entry.evidence['name']), { ...one, asked: entry })
+    else if (entry.type === 'erasure.sub_processor_answered') recorded.set(textOf(entry.evidence['name']), { ...one, answered: entry })
+  }
+  if (recorded.size === 0 && document['sub_processors'] === undefined) return []
+  const said = rowsOf(document['sub_processors'])
+  if (recorded.size === 0 && said.every(({ evidence, asked }) => evidence === 'none obtained' && asked === null)) return [byWord('sub_processors', said.length === 0 ? 'none is named, and the log records none that was asked' : `${said.length} are named, and none of them was asked`)]
+  const entries = [...recorded.values()].flatMap(({ asked, answered }) => [asked?.index, answered?.index])
+  const otherwise = said.filter((row) => !same(row, { ...row, ...answerAs(recorded.get(textOf(row['name']))) })).length
+  const missing = [...recorded.keys()].filter((name) => !said.some((row) => row['name'] === name)).length
+  const unproved = document['status'] === 'partial' ? 0 : said.filter(({ evidence }) => evidence === 'none obtained').length
+  if (otherwise + missing + unproved > 0) return [contradicted('sub_processors', `${otherwise} are said otherwise than recorded, ${missing} that were asked are not listed, and ${unproved} gave no evidence, which leaves it partial`, entries)]
+  return [shown('sub_processors', `${said.length} named, each asked and answered as recorded; what their papers say is their own word`, entries)]
+}
+
+const dayOf = (entry: Told | undefined): string | null => (entry === undefined ? null : new Date(entry.at * 1000).toISOString().slice(0, 10))
+
+/** A sub-processor in the certificate's form, as the log tells it. */
+function answerAs({ asked, answered }: Answered = {}): Row {
+  const { sha256, says, outcome } = answered?.evidence ?? {}
+  const evidence = sha256 === undefined ? { evidence: 'none obtained', because: says, sha256: undefined, says: undefined, received: undefined } : { evidence: outcome, sha256, says, received: dayOf(answered), because: undefined }
+  return { asked: dayOf(asked), ...evidence }
+}
+
 function people(document: Row, { operator, planned, confirmed, plan }: Folded): Claim {
   if (planned === undefined || confirmed === undefined) return notShown('people', 'the plan or its confirmation is not opened here')
   const by = (role: string): unknown => rowsOf(document['signatories']).find((one) => one['role'] === role)?.['person']
@@ -274,10 +304,10 @@ function since({ told, hidden, issued }: CertificateCase, { again }: Folded, era
 }
 
 const wordsFor: Readonly<Record<string, string>> = {
-  processor: 'who the processor is', instruction: 'the choice of the controller and its clause', backups: 'which backups there are and when they expire', sub_processors: 'what sub-processors did',
+  processor: 'who the processor is', instruction: 'the choice of the controller and its clause', backups: 'which backups there are and when they expire',
 environments: 'which environments there are', limits: 'limits that stand on every certificate', version: 'how many certificates came before',
 }
-const held = new Set(['certificate_id', 'issued_at', 'status', 'controller', 'contract', 'deadline', 'within_deadline', 'places', 'verification', 'physical_check', 'fingerprints', 'obstacles', 'exceptions', 'signatories', 'log'])
+const held = new Set(['certificate_id', 'issued_at', 'status', 'controller', 'contract', 'deadline', 'within_deadline', 'places', 'verification', 'physical_check', 'fingerprints', 'obstacles', 'exceptions', 'signatories', 'sub_processors', 'log'])
 
 /** Everything else that stands in it: nothing is passed over in silence. */
 function words(document: Row): Claim[] {

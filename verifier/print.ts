@@ -10,7 +10,7 @@ export function textOf(verdict: Verdict | ReceiptVerdict | CertificateVerdict): 
   if (verdict.outcome === 'refused') {
     const { step, code, message } = verdict.because
     const claims = 'claims' in verdict ? (verdict.claims ?? []).map(lineOf) : []
-    return [...steps, `✗ ${step.padEnd(16)} ${message}`, ...(claims.length === 0 ? [] : ['', 'Its claims', ...claims]), '', `REFUSED: ${code} in ${step}. Do not rely on this evidence.`, ''].join('\n')
+    return [...steps, `✗ ${step.padEnd(16)} ${message}`, ...(claims.length === 0 ? [] : ['', 'Its claims', ...claims]), '', ...(code === 'certificate/invalidated' ? ['INVALIDATED: this certificate NO LONGER HOLDS. Its signature still verifies; that means nothing any more.'] : []), `REFUSED: ${code} in ${step}. Do not rely on this evidence.`, ''].join('\n')
   }
   const { facts, shows, doesNotShow } = verdict
   const title = 'certificate' in facts ? `VERIFIED, titled ${facts.status}` : 'VERIFIED'

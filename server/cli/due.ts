@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { traceContext } from '#composition'
-import { exceptFromErasure, exitsOf, findErasure, settleDue, type Due } from '#erasure'
+import { exceptFromErasure, exitsOf, findErasure, remindersOf, settleDue, type Due } from '#erasure'
 import { Misuse } from '#kit/errors'
 import { formatDay, parseInstant } from '#kit/time'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
@@ -26,10 +26,11 @@ export function addDue(erasure: Command, exit: (code: number) => void): void {
       await withBailee(options, async (bailee, at) => {
         const due = await settleDue(traceContext(bailee), at)
         const exits = await exitsOf(bailee, at)
+        const reminders = await remindersOf(bailee.ledger, at)
         const late = exits.filter(({ overdue }) => overdue)
         if (late.length + due.notOpened.length > 0) exit(1)
-        say(options, { ok: late.length + due.notOpened.length === 0, ...dueShown(due), exits }, () => {
-          const lines = [...dueLines(due), ...late.map((one) => `  ! ${one.erasure} is overdue`), ...exits.flatMap(({ erasure: id, waits }) => (waits === null ? [] : [`  ${id} waits: ${waits.because}`]))]
+        say(options, { ok: late.length + due.notOpened.length === 0, ...dueShown(due), exits, reminders: reminders.map((one) => ({ ...one, asked: formatDay(one.asked) })) }, () => {
+          const lines = [...dueLines(due), ...late.map((one) => `  ! ${one.erasure} is overdue`), ...exits.flatMap(({ erasure: id, waits }) => (waits === null ? [] : [`  ${id} waits: ${waits.because}`])), ...reminders.map(({ erasure: id, name, contact, asked }) => `  ${id}: ${name} (${contact}) was asked on ${formatDay(asked)} and did not answer; ask again: bailee erasure sub-processor ask ${id}`)]
           return lines.length === 0 ? ['Nothing is due.'] : lines
         })
       })

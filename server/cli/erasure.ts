@@ -4,6 +4,7 @@ import { traceContext } from '#composition'
 import { allCertificates, allErasures, certify, confirmErasure, exitsOf, filesOf, findErasure, reopenErasure, reviewCertificates, runErasure, stepsOf } from '#erasure'
 import { lookAtResults } from '#gateway'
 import { formatDay } from '#kit/time'
+import { addCertificate } from './certificate.ts'
 import { addDue, addExcept } from './due.ts'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter } from './meter.ts'
@@ -48,6 +49,7 @@ export function addErasure(program: Command, exit: (code: number) => void): void
       })
     })
   addCertify(erasure, exit)
+  addCertificate(erasure, exit)
   addDue(erasure, exit)
   addExcept(erasure)
   addProgress(erasure)

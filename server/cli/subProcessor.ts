@@ -24,7 +24,7 @@ export function addSubProcessor(erasure: Command): void {
       const given = answerIn(options)
       await withBailee(options, async ({ ledger }, at) => {
         const answer = await answerForSubProcessor(ledger, { erasure: id, name, by: options.as, ...given }, at)
-        say(options, { ok: true, answer }, () => [`${name}: ${answer.outcome === 'none' ? `none obtained: ${answer.says}. The certificate will be partial.` : `${answer.outcome}, sha256 ${answer.sha256}`}`])
+        say(options, { ok: true, answer }, () => [`${name}: ${answer.outcome === 'none' ? `none obtained: ${answer.says}. The certificate will be partial.` : `${answer.outcome}, sha256 ${answer.sha256}${answer.outcome === 'statement' ? '. A statement is no certificate: ours will be partial.' : ''}`}`])
       })
     })
   listing(command.command('list <erasure>').description('who was asked when, what came, and who is to be reminded')).action(async (id: string, options: CommonOptions) => {

@@ -248,7 +248,8 @@ export const applyCertificate: Apply = async (tx, entry) => {
 
 async function askSubProcessor(tx: Transaction, entry: Entry): Promise<void> {
   const asked = partOf<{ erasure: string; name: string }>(entry, 'evidence')
-  if (asked !== undefined) await rows(tx, sql`insert into erasure_sub_processor (erasure, name, asked_at) values (${asked.erasure}, ${asked.name}, ${entry.at}) on conflict do nothing`)
+  if (asked !== undefined) await rows(tx, sql`insert into erasure_sub_processor (erasure, name, asked_at) values (${asked.erasure}, ${asked.name}, ${entry.at})
+    on conflict (erasure, name) do update set asked_at = excluded.asked_at where erasure_sub_processor.outcome is null`)
 }
 
 async function answerSubProcessor(tx: Transaction, entry: Entry): Promise<void> {

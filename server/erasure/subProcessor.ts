@@ -5,7 +5,7 @@ import type { Json, Ledger } from '#ledger'
 import { Misuse, Refused } from '#kit/errors'
 import { day, formatDay, type Instant } from '#kit/time'
 import { controllerOf, findErasure } from './run.ts'
-import { subProcessorsOf } from './store.ts'
+import { allErasures, subProcessorsOf } from './store.ts'
 import type { Erasure, Obstacle, SubProcessorAnswer } from './types.ts'
 
 /** Days after which one that did not answer is to be reminded. */
@@ -28,12 +28,21 @@ export async function subProcessorsShown(ledger: Ledger, erasure: Erasure, at: I
   })
 }
 
-/** Records that every sub-processor of the contract was asked, and gives the words to send to each that did not answer. Safe to do again. Throws `Refused` once certified. */
+/** Sub-processors that were asked so long ago that they are to be asked again, in every erasure that is not certified. */
+export async function remindersOf(ledger: Ledger, at: Instant): Promise<{ readonly erasure: string; readonly name: string; readonly contact: string; readonly asked: Instant }[]> {
+  const reminders: { erasure: string; name: string; contact: string; asked: Instant }[] = []
+  for (const erasure of (await allErasures(ledger.database)).filter(({ state }) => state !== 'certified')) {
+    for (const { name, contact, answer, remind } of await subProcessorsShown(ledger, erasure, at)) if (remind && answer !== undefined) reminders.push({ erasure: erasure.id, name, contact, asked: answer.askedAt })
+  }
+  return reminders
+}
+
+/** Records that every sub-processor of the contract was asked, again where its time to answer is over, and gives the words to send to each that did not answer. Safe to do again. Throws `Refused` once certified. */
 export async function askSubProcessors(ledger: Ledger, erasureId: string, at: Instant): Promise<readonly { readonly name: string; readonly contact: string; readonly says: string }[]> {
   const erasure = await findErasure(ledger, erasureId)
   mustBeOpen(erasure)
   const shown = await subProcessorsShown(ledger, erasure, at)
-  const fresh = shown.filter(({ answer }) => answer === undefined)
+  const fresh = shown.filter(({ answer, remind }) => answer === undefined || remind)
   if (fresh.length > 0) await ledger.append(fresh.map(({ name }) => ({ slot: erasure.slot, type: 'erasure.sub_processor_asked', at, parts: { evidence: { erasure: erasure.id, name } } })))
   const says = `The contract under which you process personal data of ${erasure.controller} for us ended. Erase every copy that you and whoever works for you hold, backups included, and send us by ${formatDay(erasure.deadline)} a signed certificate that says what was erased where, how, when, and what remains until when (Art. 28(3)(g) and 28(4) GDPR). If you never held any, say so in writing.`
   return shown.filter(({ answer }) => answer === undefined || answer.outcome === null).map(({ name, contact }) => ({ name, contact, says }))
@@ -60,9 +69,9 @@ function mustBeOpen({ id, state }: Erasure): void {
   if (state === 'certified') throw new Refused('erasure/certified', `${id} is certified; reopen it first: bailee erasure reopen ${id} --as ID --because TEXT`)
 }
 
-/** Whoever gave no evidence keeps a certificate from being complete (`contracts.md` 6). Pure. */
+/** Whoever gave no certificate of its own keeps ours from being complete (`contracts.md` 6): a bare statement says that nothing was ever held, and shows nothing. Pure. */
 export function withoutEvidence(shown: readonly SubProcessorShown[]): Obstacle[] {
-  return shown.filter(({ answer }) => answer?.outcome !== 'certificate' && answer?.outcome !== 'statement').map(({ name, answer }) => ({ store: 'sub-processor', place: name, because: answer?.outcome === 'none' ? `no evidence was obtained: ${answer.says ?? ''}` : answer === undefined ? 'it was not asked for evidence' : 'it was asked, and gave no evidence yet' }))
+  return shown.filter(({ answer }) => answer?.outcome !== 'certificate').map(({ name, answer }) => ({ store: 'sub-processor', place: name, because: answer?.outcome === 'statement' ? 'it stated that it never held any of the data, and gave no certificate' : answer?.outcome === 'none' ? `no evidence was obtained: ${answer.says ?? ''}` : answer === undefined ? 'it was not asked for evidence' : 'it was asked, and gave no evidence yet' }))
 }
 
 /** As a certificate names them. */

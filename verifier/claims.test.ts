@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { claimsOf, type Told } from './claims.ts'
+import { textOf } from './print.ts'
+
+const [sha256, at] = ['ab'.repeat(32), Date.parse('2020-12-02') / 1000]
+const entry = (index: number, type: string, evidence: Record<string, unknown>): Told => ({ index, at: at + index * 86_400, type, evidence: { erasure: 'EXIT-1', ...evidence } })
+const told = [
+  entry(0, 'erasure.sub_processor_asked', { name: 'Mail Ltd' }), entry(7, 'erasure.sub_processor_asked', { name: 'Mail Ltd' }), entry(7, 'erasure.sub_processor_asked', { name: 'Push Inc' }),
+  entry(8, 'erasure.sub_processor_answered', { name: 'Mail Ltd', outcome: 'certificate', sha256, says: 'All erased.', by: 'eli' }),
+]
+const mail = { name: 'Mail Ltd', country: 'IE', asked: '2020-12-09', evidence: 'certificate', sha256, says: 'All erased.', received: '2020-12-10' }
+const push = { name: 'Push Inc', country: 'US', asked: '2020-12-09', evidence: 'none obtained' }
+
+function standing(rows: readonly object[] | undefined, { status = 'partial', recorded = told }: { readonly status?: string; readonly recorded?: readonly Told[] } = {}): string | undefined {
+  const claims = claimsOf({ document: { status, ...(rows === undefined ? {} : { sub_processors: rows }) }, origin: 'log.example/1', issued: entry(9, 'certificate.issued', { certificate: 'C-1' }), told: recorded, hidden: [] })
+  return claims.find(({ claim }) => claim === 'sub_processors')?.standing
+}
+
+test('what sub-processors were asked and answered is held against the log', () => {
+  expect(standing([mail, push])).toBe('shown')
+  expect(standing([mail, push, { name: 'Never Asked', country: 'FR', asked: null, evidence: 'none obtained' }])).toBe('shown')
+})
+
+test.each([
+  ['another hash', [{ ...mail, sha256: 'cd'.repeat(32) }, push]], ['other words', [{ ...mail, says: 'Everything was erased for ever.' }, push]], ['another day', [{ ...mail, received: '2020-12-11' }, push]],
+  ['a certificate that was never recorded', [mail, { ...mail, name: 'Push Inc' }]], ['one left out', [mail]], ['a statement as a certificate', [{ ...mail, evidence: 'statement' }, push]],
+])('%s is contradicted', (_what, rows) => { expect(standing(rows)).toBe('contradicted') })
+
+test('one that gave nothing is contradicted where the certificate is complete', () => { expect(standing([mail, push], { status: 'complete' })).toBe('contradicted') })
+
+test('with none asked it stays a word, and a certificate that is older than the question says nothing of it', () => {
+  expect(standing([], { recorded: [] })).toBe('word')
+  expect(standing(undefined, { recorded: [] })).toBeUndefined()
+  expect(standing(undefined), 'left out altogether').toBe('contradicted')
+})
+
+test('one that was invalidated is said so in capitals', () => {
+  expect(textOf({ outcome: 'refused', steps: [], because: { step: 'standing', code: 'certificate/invalidated', message: 'it was invalidated' } })).toContain('INVALIDATED: this certificate NO LONGER HOLDS')
+})
