@@ -208,7 +208,7 @@ test('rows of unknown owner leave it partial, however often it is run; when thei
 test('a mixed file blocks its step and nothing else; resolved, the next run ends complete', async () => {
   await fresh()
   const csv = await listenersCsv(world)
-  world.put('mixed.csv.gz', gzipSync(`${csv}x@else.example,1,2\n`))
+  world.put('mixed.csv.gz', gzipSync(Buffer.from(`\ufeff${csv}x@else.example,1,2\n`, 'utf16le')))
   await end()
   expect(await run()).toMatchObject({ state: 'searched_again', again: { residual: listeners } })
   expect(await steps()).toEqual([`1.1 crm:crm.listener done ${listeners}/${listeners}`, `1.2 share:mixed.csv.gz blocked null/${listeners}`])
@@ -235,7 +235,7 @@ test('of a mixed text the controller\'s rows go; whose the rest is stays open un
 test('whoever ran an earlier round cannot be the second person; after a certificate it begins anew', async () => {
   await fresh()
   const csv = await listenersCsv(world)
-  world.put('mixed.csv.gz', gzipSync(`${csv}x@else.example,1,2\n`))
+  world.put('mixed.csv.gz', gzipSync(Buffer.from(`\ufeff${csv}x@else.example,1,2\n`, 'utf16le')))
   world.put('other.csv', 'a,b\n1,2\n')
   await end(); await run('noa')
   unlinkSync(join(world.directory, 'share/mixed.csv.gz'))
