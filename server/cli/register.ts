@@ -5,6 +5,7 @@ import { findController } from '#contract'
 import { checkRecord, driftOf, exportRegister, formats, isCompliant, layouts, recordExport, recordsOf, whole, type Format, type Language, type Layout, type RegisterRecord } from '#register'
 import { Misuse } from '#kit/errors'
 import { formatDay, parseInstant, type Instant } from '#kit/time'
+import { addAssess } from './assess.ts'
 import { listing, say, withBailee, type CommonOptions } from './context.ts'
 
 type Whose = CommonOptions & { controller?: string; all?: boolean }
@@ -30,6 +31,7 @@ export function addRegister(program: Command, exit: (code: number) => void): voi
     })
   })
   addExport(register)
+  addAssess(register)
 }
 
 const whose = (command: Command): Command => command.option('--controller <id>', 'of this controller').option('--all', 'of all')

@@ -2,6 +2,7 @@
 import { recordedOnly, type Apply } from '#ledger'
 
 export const applies: Readonly<Record<string, Apply>> = { register: recordedOnly }
+export { assessExemption, assessFine, assessScope, assessTransfer, type Assessment, type Exposure } from './assess/assess.ts'
 export { checkRecord, driftOf, isCompliant } from './check.ts'
 export { exportRegister, formats, recordExport, whole, type ExportOptions, type Exported, type Format } from './export.ts'
 export { recordsOf } from './gather.ts'
