@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { traceContext } from '#composition'
-import { compareDataset, compareFile, type Comparison, type LikePlace } from '#trace'
+import { compareDataset, compareFile, scratchIn, type Comparison, type LikePlace } from '#trace'
+import { copiesIn, type LeakRead } from '#transfer'
 import { Misuse } from '#kit/errors'
 import { formatDay } from '#kit/time'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
@@ -17,8 +18,9 @@ export function addCompare(trace: Command): void {
       await withBailee(options, async (bailee) => {
         const context = traceContext(bailee)
         const compared = dataset === undefined ? await compareFile(context, file ?? '') : await compareDataset(context, dataset)
+        const leak = file === undefined ? undefined : await copiesIn(bailee.ledger, file, { scratch: scratchIn(context.directory) })
         const places = options.all === true ? compared.places : compared.places.filter(({ fields }) => fields.some(({ telling }) => telling))
-        say(options, { ok: true, known: compared.known, damaged: compared.damaged, asked: compared.asked, not_compared: compared.notCompared, places: places.map(wireOf), others: compared.places.length - places.length }, () => linesOf(compared, places))
+        say(options, { ok: true, ...(leak === undefined ? {} : { copies: leak.copies }), known: compared.known, damaged: compared.damaged, asked: compared.asked, not_compared: compared.notCompared, places: places.map(wireOf), others: compared.places.length - places.length }, () => [...(leak === undefined ? [] : leakWords(leak)), ...linesOf(compared, places)])
       })
     })
 }
@@ -45,3 +47,7 @@ export function linesOf({ known, damaged, asked, notCompared, places: all }: Com
     ...notCompared.map(({ what, because }) => `  ! ${what === '' ? '' : `${what}: `}${because}`),
   ]
 }
+
+/** Of which governed copies a file is, by their invented records and marks. */
+export const leakWords = ({ copies }: LeakRead): string[] => copies.map(({ copy, canaries, marked, named }) =>
+  (named ? `Governed copy ${copy}: ${number(canaries)} of its invented records and ${number(marked)} marked values are in the file (bailee transfer list --erased).` : `  ${number(marked)} values bear the mark of governed copy ${copy}, as chance may make them.`))

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { customers, on, type World } from '../../erasure/testing.ts'
 import { csvFields } from '#inventory'
-import { allTransfers, copyData, eraseExpired, markedCopy, openCanaries, secretOf, type Transfer } from '../index.ts'
+import { allTransfers, copiesIn, copyData, eraseExpired, markedCopy, openCanaries, secretOf, type Transfer } from '../index.ts'
 import { createTransferWorld, inventedIn } from '../testing.ts'
 import { changeRows } from '../rows.ts'
 import { openInventor } from './invent.ts'
@@ -113,6 +116,15 @@ test('whoever erased the copy and its key still knows of which copy a leak is', 
   const [rows] = [await rowsOf(copies[1]!)]
   expect((await eraseExpired(world.context, on('2019-05-12'))).erased).toHaveLength(2)
   expect((await allTransfers(world.ledger.database)).map(({ state }) => state)).toEqual(['erased', 'erased'])
+  const file = join(world.directory, 'leak.log')
+  writeFileSync(file, rows.map(({ customer_id: id, email }, at) => `${at} GET /in?id=${id!.toUpperCase()}&mail=${email} 200\n`).join('').repeat(30))
+  writeFileSync(`${file}.gz`, gzipSync(rows.slice(0, 40).map(({ phone, email }) => JSON.stringify({ phone, email })).join('\n')))
+  writeFileSync(join(world.directory, 'clean.csv'), 'a@mail.example,0123456789abcdef0123456789abcdef,+390212345678\n')
+  const scratch = join(world.directory, 'scratch')
+  const invented = (await inventedIn(world, copies[1]!)).length
+  expect(await copiesIn(world.ledger, file, { scratch })).toEqual({ copies: [{ copy: copies[1]!.id, canaries: invented, marked: 2 * customers, named: true }], known: 2, unknown: [], notRead: [] })
+  expect((await copiesIn(world.ledger, `${file}.gz`, { scratch })).copies).toMatchObject([{ copy: copies[1]!.id, named: true }])
+  expect((await copiesIn(world.ledger, join(world.directory, 'clean.csv'), { scratch })).copies).toEqual([])
   const canaries = await openCanaries(world.ledger)
   expect(new Set(rows.map(({ customer_id: id }) => canaries.tell(id!)?.copy))).toEqual(new Set([copies[1]!.id]))
 })

@@ -1,0 +1,71 @@
+/** A file from anywhere: of which governed copies its values are, by invented records and by marks. No store is asked, and nothing of the file is kept. */
+import { existsSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
+import { isUnread, openParts } from '#inventory'
+import type { Ledger } from '#ledger'
+import { Misuse } from '#kit/errors'
+import { openCanaries, type Canaries } from './known.ts'
+
+export interface LeakOf {
+  readonly copy: string
+  /** Different invented records of it: nobody else has one. */
+  readonly canaries: number
+  /** Different tokens that bear its mark. */
+  readonly marked: number
+  /** One invented record, or so many marks that chance does not make them, name a copy. */
+  readonly named: boolean
+}
+
+export interface LeakRead { readonly copies: readonly LeakOf[]; /** How many can be told at all. */ readonly known: number; readonly unknown: readonly string[]; readonly notRead: readonly { readonly what: string; readonly because: string }[] }
+
+/** A chance mark comes once in four milliards of values for each copy: three are none. */
+const marksThatName = 3
+/** Of a copy, marked values that are told apart; more are not counted. */
+const markedMax = 100_000
+/** What a token, an address or a number looks like, wherever it stands. */
+const candidate = /[0-9a-f]{32}@pseudonym[.]example|(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])|[a-z0-9._%+-]{1,64}@[a-z0-9-]+(?:[.][a-z0-9-]+)+|\+\d{8,15}|(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])/gi
+/** Longer than any of these: carried over from one piece to the next. Characters. */
+const carried = 200
+
+/** Reads a file, packed or not, as a sweep does. Throws `Misuse` when it is not there. */
+export async function copiesIn(ledger: Pick<Ledger, 'database' | 'keys'>, file: string, { scratch }: { readonly scratch: string }): Promise<LeakRead> {
+  if (!existsSync(file)) throw new Misuse(`there is no file ${file}`)
+  const canaries = await openCanaries(ledger)
+  const found = new Map<string, { readonly records: Set<string>; readonly marked: Set<string> }>()
+  const notRead: { what: string; because: string }[] = []
+  const path = resolve(file)
+  for await (const part of openParts(dirname(path), basename(path), { scratch })) {
+    if (isUnread(part)) notRead.push({ what: part.name, because: part.because })
+    else await readPart(part.bytes, (value) => { note(canaries, found, value) })
+  }
+  const copies = [...found].map(([copy, { records, marked }]): LeakOf => ({ copy, canaries: records.size, marked: marked.size, named: records.size > 0 || marked.size >= marksThatName }))
+  return { copies: copies.sort((one, other) => other.canaries - one.canaries || other.marked - one.marked), known: canaries.copies.length, unknown: canaries.unknown, notRead }
+}
+
+function note(canaries: Canaries, found: Map<string, { readonly records: Set<string>; readonly marked: Set<string> }>, value: string): void {
+  const told = canaries.tell(value)
+  if (told === undefined) return
+  const mine = found.get(told.copy) ?? { records: new Set<string>(), marked: new Set<string>() }
+  found.set(told.copy, mine)
+  if (told.canary !== undefined) mine.records.add(`${told.canary.place}\n${told.canary.record}`)
+  else if (mine.marked.size < markedMax) mine.marked.add(value.toLowerCase())
+}
+
+async function readPart(bytes: AsyncIterable<Uint8Array>, told: (value: string) => void): Promise<void> {
+  const decoder = new StringDecoder('utf8')
+  let rest = ''
+  for await (const piece of bytes) {
+    const text = rest + decoder.write(Buffer.from(piece.buffer, piece.byteOffset, piece.length))
+    const end = Math.max(0, text.length - carried)
+    let next = end
+    for (const match of text.matchAll(candidate)) {
+      if (match.index >= end) break
+      if (match.index + match[0].length === text.length) { next = match.index; break } // it may go on
+      told(match[0])
+      next = Math.max(next, match.index + match[0].length)
+    }
+    rest = text.slice(next)
+  }
+  for (const [value] of (rest + decoder.end()).matchAll(candidate)) told(value)
+}
