@@ -1,4 +1,4 @@
--- 0058 disclosure: what went to sub-processors, and what each said that it received
+-- 0075 disclosure: what went to sub-processors, and what each said that it received
 create table disclosure (
   id text primary key,
   slot integer not null,

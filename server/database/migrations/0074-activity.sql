@@ -1,4 +1,4 @@
--- 0055 activity: processing that made, or was to make, derived data, when it is due, and models that were trained
+-- 0074 activity: processing that made, or was to make, derived data, when it is due, and models that were trained
 alter table derived_dataset drop constraint derived_dataset_by_check, add constraint derived_dataset_by_check check (by in ('session', 'transfer', 'activity'));
 
 create table activity_schedule (
