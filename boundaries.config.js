@@ -16,10 +16,11 @@ export const arrows = {
   transfer: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision'],
   activity: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway'],
   erasure: ['verifier', 'document', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
+  breach: ['ledger', 'people', 'contract', 'inventory', 'trace', 'transfer'],
   estate: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   register: ['ledger', 'contract', 'inventory', 'instruction', 'gateway', 'trace', 'transfer', 'erasure'],
-  composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'estate', 'register'],
-  case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'estate', 'composition'],
+  composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'estate', 'register'],
+  case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'estate', 'composition'],
 }
 
 const doors = '^server/(main[.]ts|cli/)' // compose everything, are imported by nothing

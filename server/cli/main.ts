@@ -4,6 +4,7 @@ import { Broken, Misuse, Refused } from '#kit/errors'
 import { Stopped } from '#kit/worker'
 import { addActivity } from './activity.ts'
 import { addApply } from './apply.ts'
+import { addBreach } from './breach.ts'
 import { addCase } from './case.ts'
 import { addContract } from './contract.ts'
 import { addDataset } from './dataset.ts'
@@ -25,9 +26,9 @@ import { addWorker } from './worker.ts'
 /** Every command. `code` collects the exit code of commands that answer with a real "no". */
 export function buildProgram(exit: (code: number) => void): Command {
   const program = new Command('bailee')
-    .usage('[command]    Exit codes: 0 done, 1 a real "no", 2 misuse, 3 broken.')
-    .description('Holds other people\'s data the way the law says a processor must. Example: bailee case.')
-    .configureHelp({ visibleOptions: (command) => (command.parent === null ? [] : new Help().visibleOptions(command)) }) // only --help, which was just asked for: the commands need the room
+    .usage('[command]    Exit codes: 0 done, 1 a real "no", 2 misuse, 3 broken.\nHolds other people\'s data the way the law says a processor must. Example: bailee case.')
+    .description('holds other people\'s data the way the law says a processor must')
+    .configureHelp({ visibleOptions: (command) => (command.parent === null ? [] : new Help().visibleOptions(command)), commandDescription: (command) => (command.parent === null ? '' : new Help().commandDescription(command)) }) // only --help, which was just asked for, and a line of its own: the commands need the room
   addCase(program, exit)
   addApply(program)
   addDataset(program)
@@ -42,6 +43,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   addContract(program)
   addErasure(program, exit)
   addRegister(program, exit)
+  addBreach(program, exit)
   addWorker(program, exit)
   addLedger(program, exit)
   addKey(program)

@@ -10,6 +10,7 @@ import { destroySketches } from './catalogue/epochs.ts'
 import { inThisForm, openFingerprints, removeSegment, type Segment } from './fingerprint/index.ts'
 import { resealSegment } from './fingerprint/segment.ts'
 import { sealedSource, type SegmentSource } from './union/index.ts'
+import { keepCells, removeCells } from './cells/life.ts'
 import { abandonSweeps } from './sweep/abandon.ts'
 import { currentEpoch, epochsBefore, existingFingerprints } from './store.ts'
 import type { FingerprintRecord, Progress } from './types.ts'
@@ -112,6 +113,7 @@ export async function keepFingerprints(context: TraceContext, slot: number, unti
     await context.ledger.append(fate(record, 'trace.kept', at, { keyId: key.id, sha256: written.sha256, keepUntil: until }))
   }
   const keyId = `segment/${slot}/fingerprints`
+  await keepCells(context, slot, key.key)
   const kept = await mine()
   for (const record of kept) removeFiles(context, { ...record, keyId })
   context.ledger.keys.destroy(keyId)
@@ -145,6 +147,7 @@ export async function destroyFingerprints(context: TraceContext, slot: number, a
     await context.ledger.append(fate(record, 'trace.destroyed', at, {}))
   }
   if (context.ledger.keys.find(`canaries/${slot}`) !== undefined) context.ledger.keys.destroy(`canaries/${slot}`) // what invented records of its copies are known by
+  await removeCells(context, slot)
   return mine.map((record) => record.id)
 }
 

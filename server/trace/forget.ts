@@ -3,6 +3,7 @@ import { failpoint } from '#kit/failpoint'
 import { Broken, Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { combineAs, openSegmentFile, readChanges, readTokens, subtractRows, withoutTokens, writeChanges, type DatasetColumn } from './fingerprint/index.ts'
+import { forgetCells } from './cells/life.ts'
 import { changesFile, destroyEpochs, fate, removeFiles, sealKeyOf, segmentFile, tokenKeyOf, type TraceContext } from './fingerprints.ts'
 import { changingFingerprints, existingFingerprints } from './store.ts'
 import type { FingerprintRecord } from './types.ts'
@@ -39,6 +40,7 @@ async function removeAll(context: TraceContext, forgetting: Forgetting, at: Inst
     if (one !== undefined) forgotten.push(one)
   }
   if (forgotten.length === 0) throw new Misuse(`no fingerprints of a dataset ${forgetting.dataset} know a column ${forgetting.columns.join(' or ')}`)
+  await forgetCells(context, forgetting)
   await destroyEpochs(context, at)
   return forgotten
 }

@@ -1,0 +1,106 @@
+/** The notice of a breach to its controller (Art. 33(2) GDPR): drafted from what is recorded, in English and French, with its own figures alone. Drafts; a person sends. */
+import { createHash } from 'node:crypto'
+import { allContracts, allControllers, theProcessor, type Contract, type Processor } from '#contract'
+import { jcs, type Json } from '#ledger'
+import type { TraceContext } from '#trace'
+import { formatDay, formatInstant, type Instant } from '#kit/time'
+import { findBreach } from './breach.ts'
+import { figureText } from './count.ts'
+import { noticesOf, sendingsOf } from './store.ts'
+import type { Attributed, Breach, BreachNotice, NoticeDocument } from './types.ts'
+
+const hour = 3_600
+
+/** The controller has so long to its authority, from when it is told (Art. 33(1)). Not counting the hour of the event the legal end is up to an hour later, never earlier. */
+export const authorityHours = 72
+
+type Locale = 'en' | 'fr'
+
+/** Drafts the next phase of a notice and records it. Nothing is sent. */
+export async function draftNotice(context: TraceContext, id: string, at: Instant): Promise<BreachNotice> {
+  const { ledger } = context
+  const breach = await findBreach(context, id)
+  const [before, sent] = [await noticesOf(ledger.database, id), await sendingsOf(ledger.database, id)]
+  const contract = (await allContracts(ledger.database)).find((one) => one.id === breach.contract)
+  const controller = (await allControllers(ledger.database)).find((one) => one.id === breach.controller)
+  const document = noticeOf({ breach, contract, controller: controller?.name ?? breach.controller, processor: await theProcessor(ledger.database), phase: before.length + 1, told: sent[0]?.sentAt ?? null }, at)
+  const sha256 = createHash('sha256').update(jcs(document as unknown as Json)).digest('hex')
+  await ledger.append({ slot: breach.slot, type: 'breach.notice_drafted', at, parts: { evidence: { id, phase: document.phase, document: document as unknown as Json, sha256 } } })
+  return { breach: id, phase: document.phase, document, sha256, draftedAt: at }
+}
+
+interface Noticing { readonly breach: Breach; readonly contract: Contract | undefined; readonly controller: string; readonly processor: Processor | undefined; readonly phase: number; readonly told: Instant | null }
+
+/** The clocks of a breach: the law's, and that of the contract where it has one. */
+export function clocksOf({ awareAt }: Pick<Breach, 'awareAt'>, contract: Contract | undefined, told: Instant | null): NoticeDocument['clocks'] {
+  const hours = contract?.declared['breach_notice_hours']
+  return [
+    { of: 'processor to controller', law: 'Art. 33(2) GDPR: without undue delay, no number of hours', due: null },
+    ...(typeof hours === 'number' ? [{ of: 'processor to controller', law: `contract ${contract?.id ?? ''}: ${hours} hours`, due: formatInstant(awareAt + hours * hour) }] : []),
+    { of: 'controller to authority', law: `Art. 33(1) GDPR: ${authorityHours} hours from when the controller was told`, due: told === null ? null : formatInstant(told + authorityHours * hour) },
+  ]
+}
+
+/** The document of a notice. Pure. */
+export function noticeOf(noticing: Noticing, at: Instant): NoticeDocument {
+  const { breach, contract, controller, processor, phase, told } = noticing
+  return {
+    breach: breach.id, phase, supersedes: phase === 1 ? null : phase - 1, controller, processor: processor?.name ?? '', aware_at: formatInstant(breach.awareAt), drafted_at: formatInstant(at),
+    figures: breach.counts?.figures ?? [], attribution: breach.attribution ?? [], clocks: clocksOf(breach, contract, told), text: { en: textOf('en', noticing), fr: textOf('fr', noticing) },
+  }
+}
+
+const words = {
+  en: {
+    title: 'Notice of a personal data breach', nature: 'Nature of the breach', people: 'People concerned, approximately, by country', where: 'Where the data come from', contact: 'Contact point', consequences: 'Likely consequences', measures: 'Measures taken or proposed', clocks: 'Time',
+    open: 'not known yet; a further notice will say', none: 'not counted yet; a further notice will say', aware: 'We became aware of it on', all: 'all', eu: 'European Union', asOf: 'as counted on', phase: 'This is notice', later: 'it replaces the one before; more may follow without undue further delay (Art. 33(4) GDPR)',
+    you: 'From when you have this notice you have 72 hours to notify your supervisory authority, unless a risk to the people is unlikely (Art. 33(1) GDPR).', us: 'We tell you without undue delay after becoming aware, without assessing the risk first (Art. 33(2) GDPR).',
+  },
+  fr: {
+    title: 'Notification d\'une violation de données à caractère personnel', nature: 'Nature de la violation', people: 'Personnes concernées, nombre approximatif par pays', where: 'Origine des données', contact: 'Point de contact', consequences: 'Conséquences probables', measures: 'Mesures prises ou proposées', clocks: 'Délais',
+    open: 'pas encore connues ; une notification complémentaire les indiquera', none: 'pas encore comptées ; une notification complémentaire les indiquera', aware: 'Nous en avons pris connaissance le', all: 'toutes', eu: 'Union européenne', asOf: 'comptées le', phase: 'Notification n°', later: 'elle remplace la précédente ; d\'autres informations suivront sans autre retard indu (article 33, paragraphe 4, du RGPD)',
+    you: 'À compter de la réception de la présente, vous disposez de 72 heures pour notifier votre autorité de contrôle, sauf si un risque pour les personnes est peu probable (article 33, paragraphe 1, du RGPD).', us: 'Nous vous informons dans les meilleurs délais après en avoir pris connaissance, sans évaluation préalable du risque (article 33, paragraphe 2, du RGPD).',
+  },
+} as const
+
+function textOf(locale: Locale, { breach, processor, phase }: Noticing): NoticeDocument['text'][Locale] {
+  const word = words[locale]
+  const dpo = processor?.['dpo'] as { name: string; contact: string } | string | undefined
+  const contact = typeof dpo === 'object' ? `${dpo.name}, ${dpo.contact}` : String(processor?.['contact'] ?? '')
+  const { counts } = breach
+  const figures = counts?.figures.map((figure) => `${figure.country === '*' ? word.all : figure.country === 'EU' ? word.eu : figure.country}: ${figureText(figure, locale === 'en' ? 'en-GB' : 'fr-FR')}`) ?? []
+  return {
+    title: word.title,
+    sections: [
+      { heading: word.nature, says: [breach.nature, `${word.aware} ${formatInstant(breach.awareAt)}.`, `${word.phase} ${phase}${phase === 1 ? '.' : ` ; ${word.later}.`}`] },
+      { heading: word.people, says: figures.length === 0 ? [word.none] : [...figures, ...(counts?.asOf === null || counts === null ? [] : [`(${word.asOf} ${formatDay(counts.asOf)})`])] },
+      { heading: word.where, says: breach.attribution === null ? [word.open] : breach.attribution.map((one) => attributedText(locale, one)) },
+      { heading: word.consequences, says: [breach.effects ?? word.open] },
+      { heading: word.measures, says: [breach.measures ?? word.open] },
+      { heading: word.contact, says: [contact === '' ? word.open : contact] },
+      { heading: word.clocks, says: [word.us, word.you] },
+    ],
+  }
+}
+
+/** One attribution in a sentence: how the copy was come by, never its name alone. */
+export function attributedText(locale: Locale, { answer, dataset, rows, taken }: Attributed): string {
+  const between = taken === null ? '' : locale === 'en' ? ` The sample was taken from the dataset between ${formatDay(taken.after)}${taken.beginsWithLog ? ' (or earlier)' : ''} and ${formatDay(taken.by)}.` : ` L'échantillon a été extrait entre le ${formatDay(taken.after)}${taken.beginsWithLog ? ' (ou avant)' : ''} et le ${formatDay(taken.by)}.`
+  const said = locale === 'en' ? {
+    'identified': (copy: string) => `copy ${copy} is identified by ${'by' in answer ? (answer.by === 'versions' ? `the versions of values it holds (certainty ${answer.certainty.toFixed(4)}, beside a copy that nobody registered)` : `its ${answer.by}`) : ''}`,
+    'only registered copy that fits': (copy: string) => `copy ${copy} is the only registered one that fits; one that nobody registered may fit as well`,
+    'one of': (copies: string) => `one of these registered copies, or one that nobody registered: ${copies}`, 'no registered copy fits': () => 'no registered copy fits: look for one that nobody registered', 'cannot tell': (because: string) => `cannot tell: ${because}`,
+  } : {
+    'identified': (copy: string) => `la copie ${copy} est identifiée par ${'by' in answer ? (answer.by === 'versions' ? `les versions des valeurs qu'elle contient (certitude ${answer.certainty.toFixed(4)}, copies non enregistrées comprises)` : answer.by === 'mark' ? 'sa marque' : 'ses leurres') : ''}`,
+    'only registered copy that fits': (copy: string) => `la copie ${copy} est la seule copie enregistrée qui corresponde ; une copie non enregistrée peut aussi correspondre`,
+    'one of': (copies: string) => `l'une de ces copies enregistrées, ou une copie non enregistrée : ${copies}`, 'no registered copy fits': () => 'aucune copie enregistrée ne correspond : rechercher une copie non enregistrée', 'cannot tell': (because: string) => `indéterminé : ${because}`,
+  }
+  const subject = 'copy' in answer ? answer.copy : answer.kind === 'one of' ? answer.copies.join(', ') : answer.kind === 'cannot tell' ? answer.because : ''
+  return `${dataset}, ${rows} ${locale === 'en' ? 'rows' : 'lignes'}: ${said[answer.kind](subject)}.${between}`
+}
+
+/** A notice as plain text, such as a mail holds. */
+export function plainText({ document }: Pick<BreachNotice, 'document'>, locale: Locale): string {
+  const { title, sections } = document.text[locale]
+  return [`${title} ${document.breach}/${document.phase}`, `${document.processor} -> ${document.controller}`, '', ...sections.flatMap(({ heading, says }) => [`${heading}:`, ...says.map((line) => `  ${line}`), ''])].join('\n')
+}

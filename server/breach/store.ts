@@ -1,0 +1,79 @@
+import { rows, sql, type Database, type Transaction } from '#database'
+import { partOf, type Apply, type Entry } from '#ledger'
+import { Refused } from '#kit/errors'
+import type { Census } from './count.ts'
+import type { Attributed, Breach, BreachNotice, Cause, Counted, NoticeDocument, Sending } from './types.ts'
+
+const columns = sql.raw(`id, slot, controller, contract, nature, cause, opened_by as "openedBy", aware_at as "awareAt", opened_at as "openedAt", attribution, attributed_at as "attributedAt", counts, counted_at as "countedAt", effects, measures, described_at as "describedAt"`)
+
+/** Every breach, oldest first. */
+export async function allBreaches(executor: Database | Transaction): Promise<Breach[]> {
+  return rows<Breach>(executor, sql`select ${columns} from breach order by aware_at, id`)
+}
+
+/** The notices of a breach, by phase. */
+export async function noticesOf(executor: Database | Transaction, breach: string): Promise<BreachNotice[]> {
+  return rows<BreachNotice>(executor, sql`select breach, phase, document, sha256, drafted_at as "draftedAt" from breach_notice where breach = ${breach} order by phase`)
+}
+
+/** Every sending of a notice of a breach, in the order sent. */
+export async function sendingsOf(executor: Database | Transaction, breach: string): Promise<Sending[]> {
+  return rows<Sending>(executor, sql`select breach, phase, number, channel, sent_by as "sentBy", recipient_sha256 as "recipientSha256", receipt, sent_at as "sentAt" from breach_sending where breach = ${breach} order by phase, number`)
+}
+
+/** The newest count of each dataset of a controller. */
+export async function censusesOf(executor: Database | Transaction, controller: string): Promise<Census[]> {
+  return rows<Census>(executor, sql`
+    select distinct on (dataset) dataset, taken_at as "takenAt", people, by_country as "byCountry", unknown from breach_census where controller = ${controller} order by dataset, taken_at desc`)
+}
+
+/** Folds `breach.opened`, `breach.attributed`, `breach.counted`, `breach.described`, `breach.notice_drafted`, `breach.notice_sent` and `breach.census_taken`. */
+export const applyBreach: Apply = async (tx, entry) => {
+  const fold = folds[entry.type]
+  if (fold !== undefined) await fold(tx, entry)
+}
+
+const folds: Readonly<Record<string, (tx: Transaction, entry: Entry) => Promise<void>>> = {
+  'breach.opened': async (tx, entry) => {
+    const opened = partOf<{ id: string; controller: string; contract: string; nature: string; cause: Cause; by: string; aware_at: number }>(entry, 'evidence')
+    if (opened === undefined) return
+    const changed = await rows(tx, sql`
+      insert into breach (id, slot, controller, contract, nature, cause, opened_by, aware_at, opened_at)
+      values (${opened.id}, ${entry.slot}, ${opened.controller}, ${opened.contract}, ${opened.nature}, ${JSON.stringify(opened.cause)}, ${opened.by}, ${opened.aware_at}, ${entry.at}) on conflict do nothing returning id`)
+    if (changed.length === 0) throw new Refused('breach/opened', `${opened.id} was opened already: bailee breach show ${opened.id}`)
+  },
+  'breach.attributed': async (tx, entry) => {
+    const told = partOf<{ id: string; attribution: Attributed[] }>(entry, 'evidence')
+    if (told !== undefined) await rows(tx, sql`update breach set attribution = ${JSON.stringify(told.attribution)}, attributed_at = ${entry.at} where id = ${told.id}`)
+  },
+  'breach.counted': async (tx, entry) => {
+    const told = partOf<{ id: string; counts: Counted }>(entry, 'evidence')
+    if (told !== undefined) await rows(tx, sql`update breach set counts = ${JSON.stringify(told.counts)}, counted_at = ${entry.at} where id = ${told.id}`)
+  },
+  'breach.described': async (tx, entry) => {
+    const told = partOf<{ id: string; effects: string; measures: string }>(entry, 'evidence')
+    if (told !== undefined) await rows(tx, sql`update breach set effects = ${told.effects}, measures = ${told.measures}, described_at = ${entry.at} where id = ${told.id}`)
+  },
+  'breach.notice_drafted': async (tx, entry) => {
+    const told = partOf<{ id: string; phase: number; document: NoticeDocument; sha256: string }>(entry, 'evidence')
+    if (told === undefined) return
+    const changed = await rows(tx, sql`
+      insert into breach_notice (breach, phase, document, sha256, drafted_at) values (${told.id}, ${told.phase}, ${JSON.stringify(told.document)}, ${told.sha256}, ${entry.at}) on conflict do nothing returning phase`)
+    if (changed.length === 0) throw new Refused('breach/notice-drafted', `phase ${told.phase} of ${told.id} was drafted meanwhile: look at it (bailee breach show ${told.id})`)
+  },
+  'breach.notice_sent': async (tx, entry) => {
+    const told = partOf<{ id: string; phase: number; number: number; channel: string; by: string; recipient_sha256: string; receipt: string }>(entry, 'evidence')
+    if (told === undefined) return
+    await rows(tx, sql`
+      insert into breach_sending (breach, phase, number, channel, sent_by, recipient_sha256, receipt, sent_at)
+      values (${told.id}, ${told.phase}, ${told.number}, ${told.channel}, ${told.by}, ${told.recipient_sha256}, ${told.receipt}, ${entry.at}) on conflict do nothing`)
+  },
+  'breach.census_taken': async (tx, entry) => {
+    const told = partOf<{ dataset: string; controller: string; people: number; by_country: Record<string, number>; unknown: number }>(entry, 'evidence')
+    if (told === undefined) return
+    await rows(tx, sql`
+      insert into breach_census (dataset, slot, controller, taken_at, people, by_country, unknown)
+      values (${told.dataset}, ${entry.slot}, ${told.controller}, ${entry.at}, ${told.people}, ${JSON.stringify(told.by_country)}, ${told.unknown})
+      on conflict (dataset, taken_at) do update set people = excluded.people, by_country = excluded.by_country, unknown = excluded.unknown`)
+  },
+}

@@ -1,0 +1,116 @@
+/** Reads the tables of declared datasets once more for their logs of cells: what changed since the reading before, who came and who went. */
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { allContracts } from '#contract'
+import { allDatasets, allStores, csvFields, rowsOfDataset, type Dataset, type DatasetTable } from '#inventory'
+import { Broken } from '#kit/errors'
+import type { Instant } from '#kit/time'
+import type { TraceContext } from '../fingerprints.ts'
+import { readerOf } from '../refresh.ts'
+import { coderUnder, type Coder } from './code.ts'
+import { changeBytes, movementBytes, readCells, writeCells } from './file.ts'
+import { emptyCells, withReading, type ReadRow } from './log.ts'
+import { cellsFile } from './place.ts'
+import type { CellLog } from './types.ts'
+
+/** What one reading of a table came to. */
+export interface CellsRecorded {
+  /** `<dataset>.<number of the table>`. */
+  readonly id: string
+  readonly dataset: string
+  readonly table: string
+  readonly subjects: number
+  readonly changes: number
+  readonly movements: number
+  readonly readings: number
+  /** Of the sealed file, and of it what the changes and the comings and goings take. */
+  readonly bytes: number
+  readonly changeBytes: number
+  /** One subject of so many is followed. */
+  readonly oneIn: number
+}
+
+export interface CellsTaken { readonly recorded: readonly CellsRecorded[]; readonly notRecorded: readonly { readonly dataset: string; readonly because: string }[] }
+
+/**
+ * Reads every table of datasets under a live contract. What lived and died between two readings is not seen: a week between them is enough. A table that cannot be read keeps the log it has.
+ * `everySeconds`: not those that were read less than so long ago.
+ */
+export async function recordCells(context: TraceContext, at: Instant, { everySeconds = 0, controller }: { readonly everySeconds?: number; readonly controller?: string } = {}): Promise<CellsTaken> {
+  const { database } = context.ledger
+  const stores = new Map((await allStores(database)).map((store) => [store.id, store]))
+  const live = new Set((await allContracts(database)).filter((contract) => contract.endedAt === undefined).map((contract) => contract.controller))
+  const [recorded, notRecorded]: [CellsRecorded[], { dataset: string; because: string }[]] = [[], []]
+  for (const dataset of (await allDatasets(database)).filter((one) => live.has(one.controller) && (controller ?? one.controller) === one.controller)) {
+    const sourceOf = readerOf(context, stores.get(dataset.store))
+    if (typeof sourceOf === 'string') { notRecorded.push({ dataset: dataset.id, because: sourceOf }); continue }
+    for (const [number, table] of dataset.tables.entries()) {
+      const reader = await rowsOfDataset(sourceOf(table)).catch(reasonOf)
+      const outcome = typeof reader === 'string' ? reader : await readTable(context, { dataset, table, number, read: (columns) => reader.read(columns).rows, everySeconds }, at).catch(reasonOf)
+      if (typeof outcome === 'string') notRecorded.push({ dataset: dataset.id, because: `${table.table}: ${outcome}` })
+      else if (outcome !== undefined) recorded.push(outcome)
+    }
+  }
+  return { recorded, notRecorded }
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof Broken && /^(trace|inventory)[/]/.test(cause.code)) return cause.message
+  throw cause
+}
+
+interface ReadingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly read: (columns: readonly string[]) => AsyncIterable<Uint8Array>; readonly everySeconds: number }
+
+/** The identifiers of a table, its subject first, and the columns whose cells are followed. */
+export function followedIn({ subject, columns }: DatasetTable): { readonly identifiers: readonly string[]; readonly followed: readonly string[] } {
+  const names = Object.keys(columns)
+  const identifiers = [subject, ...names.filter((name) => name !== subject && columns[name]?.identifies === true)]
+  return { identifiers, followed: names.filter((name) => name !== subject) }
+}
+
+async function readTable(context: TraceContext, { dataset, table, number, read, everySeconds }: ReadingTable, at: Instant): Promise<CellsRecorded | undefined> {
+  const id = `${dataset.id}.${number}`
+  const file = cellsFile(context, id)
+  const sealKey = context.ledger.keys.segmentKey(dataset.slot, 'fingerprints').key
+  const { identifiers, followed } = followedIn(table)
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const known = await readCells(file, sealKey)
+  const before = known !== undefined && sameAs(known, identifiers, followed) ? known : emptyCells(randomBytes(32), identifiers, followed)
+  if (everySeconds > 0 && at - (before.readings.at(-1) ?? -Infinity) < everySeconds) return undefined
+  const names = [...new Set([...identifiers, ...followed])]
+  const after = withReading(before, await rowsBySubject(read(names), { names, identifiers, followed, coder: coderUnder(before.key), halved: before.halved }), at)
+  const bytes = await writeCells(file, after, sealKey)
+  return {
+    id, dataset: dataset.id, table: table.table, subjects: after.subjects.length, changes: after.changes.length, movements: after.movements.length, readings: after.readings.length, bytes,
+    changeBytes: after.changes.length * changeBytes + after.movements.length * movementBytes, oneIn: 2 ** after.halved,
+  }
+}
+
+/** Under other columns than before, all of it is new. */
+const sameAs = (log: CellLog, identifiers: readonly string[], followed: readonly string[]): boolean => JSON.stringify([log.identifiers, log.columns]) === JSON.stringify([identifiers, followed])
+
+interface Reading { readonly names: readonly string[]; readonly identifiers: readonly string[]; readonly followed: readonly string[]; readonly coder: Coder; readonly halved: number }
+
+async function rowsBySubject(bytes: AsyncIterable<Uint8Array>, { names, identifiers, followed, coder, halved }: Reading): Promise<Map<bigint, ReadRow>> {
+  const [identifierAt, followedAt] = [identifiers, followed].map((columns) => columns.map((name) => names.indexOf(name))) as [number[], number[]]
+  const mask = (1n << BigInt(halved)) - 1n
+  const rows = new Map<bigint, ReadRow>()
+  for await (const fields of csvFields(bytes)) {
+    const value = fields[identifierAt[0]!]
+    if (value === null || value === undefined) continue
+    const subject = coder.subject(identifiers[0]!, value)
+    if ((subject & mask) !== 0n) continue
+    const others = identifiers.slice(1).map((name, at) => { const other = fields[identifierAt[at + 1]!]; return other === null || other === undefined ? 0n : coder.subject(name, other) })
+    const cells = followed.map((name, at) => coder.cell(subject, name, fields[followedAt[at]!] ?? null))
+    if (isFirst(cells, rows.get(subject)?.cells)) rows.set(subject, { subject, others, cells })
+  }
+  return rows
+}
+
+/** Of several rows of one subject the same is followed in every reading, in whatever order they are read. */
+function isFirst(cells: readonly number[], before: readonly number[] | undefined): boolean {
+  if (before === undefined) return true
+  const differs = cells.findIndex((code, at) => code !== before[at])
+  return differs >= 0 && cells[differs]! < before[differs]!
+}

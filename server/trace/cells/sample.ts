@@ -1,0 +1,157 @@
+/** Looks up a sample, such as a leak, in the logs of cells: whose people it holds, which field is which column, and what each of its cells held at other times. */
+import type { Instant } from '#kit/time'
+import type { TraceContext } from '../fingerprints.ts'
+import { coderUnder, emptyCode, type Coder } from './code.ts'
+import { openCells, type OpenedCells } from './life.ts'
+import { historiesOf } from './log.ts'
+import type { CellLog, SampledCell, SampledRow } from './types.ts'
+
+/** Rows of text; `header`: what the fields are called, where that is known. */
+export interface SampleTable { readonly header: readonly string[] | undefined; readonly rows: readonly (readonly string[])[] }
+
+/** A value that many rows of the sample have in one column: those alike in it may be what somebody took. */
+export interface Alike { readonly column: string; readonly share: number; readonly held: number; readonly admits: (row: number, at: Instant) => boolean }
+
+/** What the log of one table tells of a sample. */
+export interface SampleSeen {
+  readonly dataset: string
+  readonly table: string
+  readonly controller: string
+  readonly slot: number
+  readonly rows: readonly SampledRow[]
+  readonly notFound: number
+  /** Fields of the sample that are known, by the column of the dataset. */
+  readonly fields: readonly { readonly field: number; readonly name: string | null; readonly column: string }[]
+  readonly subjects: number
+  readonly oneIn: number
+  readonly readings: readonly Instant[]
+  readonly alike: readonly Alike[]
+  /** What stands in the column that counts a person, where the sample has it. */
+  readonly text: (row: number) => string | undefined
+  /** Whether a row held this value in that column. */
+  readonly holds: (row: number, column: string, value: string, at: Instant) => boolean
+  /** How many people hold this value in that column now, as the log knows it. */
+  readonly count: (column: string, value: string) => number
+}
+
+/** Rows beyond these say no more of when and by whom. */
+const rowsMax = 1_000
+const fieldsMax = 200
+
+/** Of the rows so many must be of people that the log knows, or it is no sample of that table. */
+const identifiesFrom = 0.2
+
+/** Every table whose people are in the sample, most rows first. The log of a controller whose key is gone tells nothing. */
+export async function lookUpSample(context: TraceContext, sample: SampleTable, mayHold: (versions: SampledCell['versions'], value: number, at: Instant) => boolean): Promise<SampleSeen[]> {
+  const step = Math.max(1, Math.floor(sample.rows.length / rowsMax))
+  const rows = sample.rows.filter((_, at) => at % step === 0).slice(0, rowsMax)
+  const seen: SampleSeen[] = []
+  for (const opened of await openCells(context)) {
+    const one = lookUpIn(opened, { ...sample, rows }, mayHold)
+    if (one !== undefined) seen.push(one)
+  }
+  return seen.sort((a, b) => b.rows.length - a.rows.length)
+}
+
+function lookUpIn({ id, dataset, controller, slot, log }: OpenedCells, sample: SampleTable, mayHold: (versions: SampledCell['versions'], value: number, at: Instant) => boolean): SampleSeen | undefined {
+  const coder = coderUnder(log.key)
+  const named = identifierIn(log, sample, coder)
+  if (named === undefined) return undefined
+  const found = sample.rows.flatMap((fields, at) => (named.rows[at] === undefined ? [] : [{ fields, row: named.rows[at] }]))
+  const known = new Set(found.map(({ row }) => row))
+  const histories = historiesOf(log, known)
+  const versions = new Map([...known].map((row) => [row, log.columns.map((_, column) => histories.cell(row, column))]))
+  const fields = recognised({ log, sample, coder, found, versions, taken: named.field })
+  const fieldOf = new Map(fields.map(({ field, column }) => [column, field]))
+  const rows = found.map(({ fields: texts, row }): SampledRow => ({
+    subject: log.subjects[row]!.toString(16), presence: histories.presence(row),
+    cells: new Map(log.columns.map((column, at): [string, SampledCell] => {
+      const text = texts[fieldOf.get(column) ?? -1]
+      const code = text === undefined ? emptyCode : coder.cell(log.subjects[row]!, column, text)
+      return [column, { seen: code === emptyCode ? undefined : code, versions: versions.get(row)![at]! }]
+    })),
+  }))
+  const holds: SampleSeen['holds'] = (row, column, value, at) => {
+    const cell = rows[row]?.cells.get(column)
+    return cell !== undefined && mayHold(cell.versions, coder.cell(log.subjects[found[row]!.row]!, column, value), at)
+  }
+  const count: SampleSeen['count'] = (column, value) => countOf(log, coder, column, value)
+  const identifier = { field: named.field, name: sample.header?.[named.field] ?? null, column: log.identifiers[named.identifier]! }
+  return {
+    dataset, table: id, controller, slot, rows, notFound: sample.rows.length - found.length, fields: [identifier, ...fields], subjects: log.subjects.length, oneIn: 2 ** log.halved, readings: log.readings, holds, count,
+    text: (row) => (named.identifier === 0 ? found[row]?.fields[named.field]?.trim() : undefined),
+    alike: alikeIn({ texts: found.map((one) => one.fields), fields, log, holds, count }),
+  }
+}
+
+/** The field whose values name most subjects, and the row of the log of each. */
+function identifierIn(log: CellLog, { rows }: SampleTable, coder: Coder): { field: number; identifier: number; rows: readonly (number | undefined)[] } | undefined {
+  const width = Math.min(fieldsMax, rows.reduce((most, fields) => Math.max(most, fields.length), 0))
+  let best: { field: number; identifier: number; rows: readonly (number | undefined)[]; found: number } | undefined
+  for (const [identifier, column] of log.identifiers.entries()) {
+    const codes = identifier === 0 ? log.subjects : log.others[identifier - 1]!
+    const wanted = new Map<bigint, number | undefined>()
+    const asked = Array.from({ length: width }, (_, field) => rows.map((fields) => { const text = fields[field]; return text === undefined || text.trim() === '' ? undefined : coder.subject(column, text) }))
+    for (const code of asked.flat()) if (code !== undefined) wanted.set(code, undefined)
+    codes.forEach((code, row) => { if (code !== 0n && wanted.has(code)) wanted.set(code, row) })
+    for (const [field, list] of asked.entries()) {
+      const placed = list.map((code) => (code === undefined ? undefined : wanted.get(code)))
+      const found = placed.filter((row) => row !== undefined).length
+      if (found > 0 && found >= identifiesFrom * rows.length / 2 ** log.halved && found > (best?.found ?? 0)) best = { field, identifier, rows: placed, found }
+    }
+  }
+  return best
+}
+
+interface Recognising { readonly log: CellLog; readonly sample: SampleTable; readonly coder: Coder; readonly found: readonly { readonly fields: readonly string[]; readonly row: number }[]; readonly versions: ReadonlyMap<number, readonly SampledCell['versions'][]>; readonly taken: number }
+
+/** Which other field is which column: the one that agrees in most rows with any version of the cell; its own name decides where two are alike. */
+function recognised({ log, sample, coder, found, versions, taken }: Recognising): { field: number; name: string | null; column: string }[] {
+  const width = Math.min(fieldsMax, found.reduce((most, { fields }) => Math.max(most, fields.length), 0))
+  const agreed: { field: number; column: number; share: number; named: boolean }[] = []
+  for (let field = 0; field < width; field += 1) {
+    if (field === taken) continue
+    for (const [column, name] of log.columns.entries()) {
+      let [filled, equal] = [0, 0]
+      for (const { fields, row } of found) {
+        const code = coder.cell(log.subjects[row]!, name, fields[field] ?? null)
+        if (code === emptyCode) continue
+        filled += 1
+        if (versions.get(row)![column]!.some(({ value }) => value === code)) equal += 1
+      }
+      if (filled > 0 && equal >= 0.5 * filled) agreed.push({ field, column, share: equal / filled, named: sample.header?.[field]?.toLowerCase() === name.toLowerCase() })
+    }
+  }
+  const [fields, columns] = [new Set<number>(), new Set<number>()]
+  return agreed.sort((a, b) => Number(b.named) - Number(a.named) || b.share - a.share).flatMap(({ field, column }) => {
+    if (fields.has(field) || columns.has(column)) return []
+    fields.add(field)
+    columns.add(column)
+    return [{ field, name: sample.header?.[field] ?? null, column: log.columns[column]! }]
+  })
+}
+
+/** Subjects that are looked at for how common a value is. */
+const countedMax = 200_000
+
+function countOf(log: CellLog, coder: Coder, column: string, value: string): number {
+  const at = log.columns.indexOf(column)
+  const counted = Math.min(countedMax, log.subjects.length)
+  let equal = 0
+  for (let row = 0; at >= 0 && row < counted; row += 1) if (log.cells[row * log.columns.length + at] === coder.cell(log.subjects[row]!, column, value)) equal += 1
+  return counted === 0 ? 0 : Math.round((equal / counted) * log.subjects.length)
+}
+
+// A value that four rows of five have is what they may have been chosen by; of fewer rows nothing can be said.
+const alikeFrom = 0.8
+const alikeRowsMin = 5
+
+function alikeIn({ texts, fields, log, holds, count }: { texts: readonly (readonly string[])[]; fields: readonly { field: number; column: string }[]; log: CellLog; holds: SampleSeen['holds']; count: SampleSeen['count'] }): Alike[] {
+  return fields.flatMap(({ field, column }): Alike[] => {
+    const values = Map.groupBy(texts.map((one) => one[field] ?? '').filter((text) => text.trim() !== ''), (text) => text.trim().toLowerCase())
+    const [value, most] = [...values].sort((a, b) => b[1].length - a[1].length)[0] ?? []
+    if (value === undefined || most === undefined || most.length < Math.max(alikeRowsMin, alikeFrom * texts.length)) return []
+    const held = Math.max(1, count(column, value))
+    return [{ column, held, share: held / Math.max(1, log.subjects.length), admits: (row, at) => holds(row, column, value, at) }]
+  })
+}
