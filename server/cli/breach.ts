@@ -10,7 +10,7 @@ import { formatDay, formatInstant, parseInstant } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 
 type OpenOptions = CommonOptions & { sample?: string; finding?: string; controller?: string; nature: string; as: string; aware?: string }
-type SendOptions = CommonOptions & { as: string; smtp?: string; from?: string; to?: string; webhook?: string; secret?: string; receipt?: string; phase?: string }
+type SendOptions = CommonOptions & { as: string; smtp?: string; from?: string; to?: string; webhook?: string; signing?: string; receipt?: string; phase?: string }
 
 /** `bailee breach ...`. */
 export function addBreach(program: Command, exit: (code: number) => void): void {
@@ -122,7 +122,7 @@ function addNotify(breach: Command): void {
 function addSend(breach: Command): void {
   common(breach.command('send <breach>').description('send the newest phase that was drafted, because a person says so; what comes back is recorded'))
     .requiredOption('--as <person>', 'who sends it').option('--phase <number>', 'which (default the newest)').option('--to <address>', 'of the controller').option('--smtp <reference>', 'address of the server (smtp://...), as env:NAME or file:PATH').option('--from <address>', 'the sender')
-    .option('--webhook <reference>', 'its address, as env:NAME or file:PATH').option('--secret <reference>', 'what webhooks are signed with').option('--receipt <text>', 'it was handed over by hand: how that is known')
+    .option('--webhook <reference>', 'its address, as env:NAME or file:PATH').option('--signing <reference>', 'what webhooks are signed with, as env:NAME or file:PATH').option('--receipt <text>', 'it was handed over by hand: how that is known')
     .action(async (id: string, options: SendOptions) => {
       await withBailee(options, async (bailee, at) => {
         const phase = options.phase === undefined ? (await noticesOf(bailee.database, id)).length : Number(options.phase)
@@ -132,7 +132,7 @@ function addSend(breach: Command): void {
     })
 }
 
-function wayIn({ smtp, from, to, webhook, secret, receipt }: SendOptions, references: References): Way {
+function wayIn({ smtp, from, to, webhook, signing, receipt }: SendOptions, references: References): Way {
   const referred = (option: string, reference: string): string => {
     const found = resolveReference(reference, references)
     if (found === undefined) throw new Misuse(`${option} ${reference} is not set; give it as env:NAME or file:PATH`)
@@ -140,8 +140,8 @@ function wayIn({ smtp, from, to, webhook, secret, receipt }: SendOptions, refere
   }
   if ([smtp, webhook, receipt].filter((one) => one !== undefined).length !== 1) throw new Misuse('give one of --smtp, --webhook, --receipt: how it is sent')
   if (webhook !== undefined) {
-    if (secret === undefined) throw new Misuse('a webhook is signed: give --secret as env:NAME or file:PATH, agreed with whoever receives it')
-    return { channel: 'webhook', url: referred('--webhook', webhook), secret: referred('--secret', secret) }
+    if (signing === undefined) throw new Misuse('a webhook is signed: give --signing as env:NAME or file:PATH, agreed with whoever receives it')
+    return { channel: 'webhook', url: referred('--webhook', webhook), secret: referred('--signing', signing) }
   }
   if (to === undefined) throw new Misuse('--to says where the notice goes')
   if (receipt !== undefined) return { channel: 'by hand', to, receipt }

@@ -11,7 +11,7 @@ interface CertificateOptions extends CommonOptions { readonly pdf?: string; read
 
 /** `bailee erasure certificate`. */
 export function addCertificate(erasure: Command, exit: (code: number) => void): void {
-  common(erasure.command('certificate <certificate>').description('show a certificate, or write it as PDF with the signed document inside; exit 1 when it no longer holds'))
+  common(erasure.command('certificate <certificate>').summary('show a certificate, or write it as PDF').description('show a certificate, or write it as PDF with the signed document inside; exit 1 when it no longer holds'))
     .option('--pdf <file>', 'write its pages here').option('--language <language>', 'of the pages: en or fr', 'en')
     .addHelpText('after', '\nbailee erasure list shows the certificates. Example:\n  bailee erasure certificate CRT-acme-2019-1 --pdf certificate.pdf')
     .action(async (id: string, options: CertificateOptions) => {

@@ -21,7 +21,7 @@ export const dueLines = ({ opened, notOpened, reopened, warned, notices }: Due):
 
 /** `bailee erasure due`. */
 export function addDue(erasure: Command, exit: (code: number) => void): void {
-  common(erasure.command('due').description('open exits of contracts that are over; exit 1 while one is late').addHelpText('after', '\nSweeps and bailee serve do it too.'))
+  common(erasure.command('due').summary('open exits that are over; exit 1 while one is late').description('open exits of contracts that are over; exit 1 while one is late').addHelpText('after', '\nSweeps and bailee serve do it too.'))
     .action(async (options: CommonOptions) => {
       await withBailee(options, async (bailee, at) => {
         const due = await settleDue(traceContext(bailee), at)

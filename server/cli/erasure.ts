@@ -56,7 +56,7 @@ export function addErasure(program: Command, exit: (code: number) => void): void
   addSubject(erasure, exit)
   addSubProcessor(erasure)
   addReplay(erasure, exit)
-  common(erasure.command('reopen <erasure>').description('run it again, when what stood in the way of a complete certificate is gone')).requiredOption('--as <person>', 'who reopens it').requiredOption('--because <text>', 'what changed')
+  common(erasure.command('reopen <erasure>').summary('run it again, when nothing stands in the way any more').description('run it again, when what stood in the way of a complete certificate is gone')).requiredOption('--as <person>', 'who reopens it').requiredOption('--because <text>', 'what changed')
     .action(async (id: string, options: CommonOptions & { as: string; because: string }) => {
       await withBailee(options, async ({ ledger }, at) => {
         const state = await reopenErasure(ledger, { erasure: id, by: options.as, because: options.because }, at)
@@ -79,7 +79,7 @@ export function addErasure(program: Command, exit: (code: number) => void): void
 }
 
 function addCertify(erasure: Command, exit: (code: number) => void): void {
-  handing(common(erasure.command('certify <erasure>').description('issue the certificate of a confirmed erasure'))).option('--out <file>', 'also write the signed document here')
+  handing(common(erasure.command('certify <erasure>').summary('issue the certificate of an erasure').description('issue the certificate of a confirmed erasure'))).option('--out <file>', 'also write the signed document here')
     .action(async (id: string, options: CommonOptions & { out?: string; receipt?: string }) => {
       mustBeNew(options.receipt)
       await withBailee(options, async (bailee, at) => {

@@ -26,7 +26,7 @@ interface Shown { readonly erasure: Erasure; readonly steps: readonly Step[]; re
 
 /** `bailee erasure show`, `pause`, `resume`. */
 export function addProgress(erasure: Command): void {
-  common(erasure.command('show <erasure>').description('how far it is: state, places, who works on it, time left')).action(async (id: string, options: CommonOptions) => {
+  common(erasure.command('show <erasure>').summary('how far it is, and who works on it').description('how far it is: state, places, who works on it, time left')).action(async (id: string, options: CommonOptions) => {
     await withBailee(options, async (bailee) => {
       const shown = await look(bailee, id)
       const { plan, again, ...told } = shown.erasure
@@ -40,7 +40,7 @@ export function addProgress(erasure: Command): void {
         say(options, { ok: true, erasure: state.id, state: state.state, paused: true }, () => [`${state.id} is held back; its deadline is ${formatDay(state.deadline)}.`, `  next: bailee erasure resume ${state.id} --as ID`])
       })
     })
-  common(erasure.command('resume <erasure>').description('let it go on; the workers take it up where it stopped')).requiredOption('--as <person>', 'who lets it go on')
+  common(erasure.command('resume <erasure>').summary('let it go on').description('let it go on; the workers take it up where it stopped')).requiredOption('--as <person>', 'who lets it go on')
     .action(async (id: string, options: CommonOptions & { as: string }) => {
       await withBailee(options, async (bailee, at) => {
         const state = await resumeErasure(bailee.ledger, { erasure: id, by: options.as }, at)

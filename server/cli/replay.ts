@@ -6,7 +6,7 @@ import { createMeter } from './meter.ts'
 
 /** `bailee erasure replay`. */
 export function addReplay(erasure: Command, exit: (code: number) => void): void {
-  common(erasure.command('replay').description('after a backup was restored: erase again what was erased there'))
+  common(erasure.command('replay').summary('after a backup was restored: erase again').description('after a backup was restored: erase again what was erased there'))
     .requiredOption('--store <id>', 'the store that was restored').requiredOption('--as <person>', 'who carries it out')
     .addHelpText('after', '\nThen sweep: bailee trace sweep. Exit code 1 when something could not be erased again, or be told.')
     .action(async (options: CommonOptions & { store: string; as: string }) => {

@@ -20,7 +20,7 @@ const requestBytesMax = 1024 * 1024
 
 /** `bailee erasure subject`, `subjects`. */
 export function addSubject(erasure: Command, exit: (code: number) => void): void {
-  common(erasure.command('subject').description('one person\'s request, on the controller\'s instruction: find everywhere, hand over or erase'))
+  common(erasure.command('subject').summary("one person's request: hand over or erase").description('one person\'s request, on the controller\'s instruction: find everywhere, hand over or erase'))
     .requiredOption('--controller <id>', 'whose data they are')
     .requiredOption('--request <file>', 'reference, kind (access, erasure), instruction, and values')
     .requiredOption('--as <person>', 'who carries it out')

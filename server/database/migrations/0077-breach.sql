@@ -1,4 +1,4 @@
--- 0070 breach: incidents of one controller, what a sample of it shows, who is concerned, what the controller was told and when
+-- 0077 breach: incidents of one controller, what a sample of it shows, who is concerned, what the controller was told and when
 create table breach (
   id text primary key,
   slot integer not null,
