@@ -70,7 +70,7 @@ function momentAsked(text: string): Instant {
 
 async function handOut(bailee: Bailee, of: { records: readonly RegisterRecord[]; moment: Instant; options: ExportOptions }, at: Instant): Promise<{ sha256: string; bytes: number }> {
   const { format, language, layout, controller, out } = of.options
-  const bytes = exportRegister(of.records, { format, language, layout })
+  const bytes = await exportRegister(of.records, { format, language, layout })
   const slot = controller === undefined ? 0 : (await findController(bailee.ledger, controller)).slot
   const file = create(out)
   try {

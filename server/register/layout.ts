@@ -1,8 +1,8 @@
 /** Lays records out as the authorities' processor templates do, column by column. Pure: the same records give the same cells. */
 import { formatDay } from '#kit/time'
 import { checkRecord, driftOf } from './check.ts'
-import type { CategoryRecord, ContactRecord, Language, MeasureRecord, PartyRecord, RegisterRecord, Told } from './types.ts'
-import { operation, word, type Word } from './words.ts'
+import type { CategoryRecord, ContactRecord, Drift, Language, MeasureRecord, PartyRecord, RegisterRecord, Told } from './types.ts'
+import { difference, operation, word, type Word } from './words.ts'
 
 export const layouts = ['ico', 'cnil', 'apd', 'bailee'] as const
 export type Layout = (typeof layouts)[number]
@@ -31,7 +31,11 @@ function headOf(records: readonly RegisterRecord[], layout: Layout, language: La
   return [...title, [word(language, 'processor'), say.party(first.processor)], [word(language, 'dpo'), say.contact(first.processor.dpo)], [word(language, 'representative'), say.contact(first.processor.representative)]]
 }
 
-function saying(language: Language) {
+/** What a difference says: its sentence in English, and what it is about in French. */
+export const findingIn = (language: Language, one: Drift): string => `${one.article} ${difference(language, one.kind)}: ${language === 'en' ? one.says : one.about}`
+
+/** How the parts of a record are said in a language. */
+export function saying(language: Language) {
   const say = <Value>(told: Told<Value>, text: (value: Value) => string): string => (told.is === 'told' ? text(told.value) : word(language, told.is))
   const list = (items: readonly string[]): string => (items.length === 0 ? word(language, 'nothing') : items.join('\n'))
   const contact = (told: Told<ContactRecord>): string => say(told, (one) => [one.name, one.country, one.contact].filter((part) => part !== undefined).join(', '))
@@ -68,7 +72,7 @@ function columnsOf(language: Language): Record<Layout, readonly Column[]> {
       ['contract', (record) => list(record.contracts.map((one) => `${one.id}: ${formatDay(one.starts)} - ${one.ends === undefined ? '' : formatDay(one.ends)}${one.endedAt === undefined ? '' : ` (${word(language, 'ended')} ${formatDay(one.endedAt)})`}, ${one.choice ?? word(language, 'missing')}`))],
       ['certificates', (record) => list(record.certificates.map((one) => `${one.id}: ${one.status}, ${formatDay(one.issuedAt)}`))],
       ['sweep', (record) => (record.sweep === undefined ? word(language, 'nothing') : `${formatDay(record.sweep.at)}: ${record.sweep.places} ${word(language, 'places')}, ${record.sweep.notRead} ${word(language, 'not_read')}, ${record.sweep.partlyRead} ${word(language, 'partly_read')}`)],
-      ['findings', (record) => list(driftOf(record).map((one) => `${one.article} ${one.kind}: ${one.says}`))], ['lacks', (record) => list(checkRecord(record).map(({ code }) => code))]],
+      ['findings', (record) => list(driftOf(record).map((one) => findingIn(language, one)))], ['lacks', (record) => list(checkRecord(record).map(({ code }) => code))]],
   }
 }
 

@@ -53,7 +53,7 @@ const words = {
   findings: ['Declared and observed differ', 'Écarts entre déclaré et observé'],
   lacks: ['Missing elements', 'Éléments manquants'],
   in_force: ['in force', 'en vigueur'],
-  not_in_force: ['not in force', 'plus en vigueur'],
+  not_in_force: ['not in force', 'non en vigueur'],
   seen: ['sessions seen', 'sessions observées'],
   never_seen: ['no session seen', 'aucune session observée'],
   nothing: ['none', 'néant'],
@@ -62,6 +62,24 @@ const words = {
   not_read: ['not read', 'non lus'],
   partly_read: ['partly read', 'lus en partie'],
   places: ['places', 'emplacements'],
+  paper: ['Record of processing (Art. 30(2))', 'Registre (art. 30, par. 2)'],
+  controllers: ['Controllers', 'Responsables du traitement'],
+  complete: ['Nothing that Article 30(2) requires is missing.', 'Aucun élément exigé par l\'article 30, paragraphe 2, ne manque.'],
+  incomplete: ['NOT complete: elements that Article 30(2) requires are missing; they are named below.', 'INCOMPLET : des éléments exigés par l\'article 30, paragraphe 2, manquent ; ils sont énumérés plus bas.'],
+  article_a: ['Article 30(2)(a): names and contact details', 'Article 30, paragraphe 2, point a) : noms et coordonnées'],
+  article_b: ['Article 30(2)(b): categories of processing', 'Article 30, paragraphe 2, point b) : catégories de traitements'],
+  article_c: ['Article 30(2)(c): transfers to third countries or international organisations', 'Article 30, paragraphe 2, point c) : transferts vers des pays tiers ou à des organisations internationales'],
+  article_d: ['Article 30(2)(d): general description of security measures', 'Article 30, paragraphe 2, point d) : description générale des mesures de sécurité'],
+  instruction: ['Instruction', 'Instruction'],
+  where: ['Environments', 'Environnements'],
+  standing: ['Standing', 'État'],
+  observed: ['Observed', 'Observé'],
+  country: ['Country', 'Pays'],
+  tool: ['Tool', 'Outil'],
+  element: ['Element', 'Élément'],
+  required: ['Required', 'Exigé'],
+  yes: ['yes', 'oui'],
+  advised: ['where possible, or not by law', 'si possible, ou hors de la loi'],
   no_tool: ['no tool declared', 'aucun outil déclaré'],
   read: ['read', 'consultation'], write: ['write', 'modification'], derive: ['derive (segments, scores)', 'élaboration (segments, scores)'], copy: ['copy', 'copie'],
   disclose: ['disclose', 'communication'], return: ['return', 'restitution'], erase: ['erase', 'effacement'], search: ['search', 'recherche'],
@@ -74,3 +92,11 @@ export const word = (language: Language, key: Word): string => words[key][langua
 
 /** An operation of an instruction in a language; what is not known stands as it is. */
 export const operation = (language: Language, name: string): string => (name in words ? word(language, name as Word) : name)
+
+const differences: Readonly<Record<string, string>> = {
+  'transfer not declared': 'transfert non déclaré', 'transfer never seen': 'transfert jamais observé', 'work before acceptance': 'travail avant acceptation', 'instruction never used': 'instruction jamais utilisée',
+  'copy that no instruction covers': 'copie qu\'aucune instruction ne couvre', 'copy past its time': 'copie au-delà de son terme', 'contract over and not ended': 'contrat échu et non clos', 'ended without certificate': 'clos sans certificat',
+}
+
+/** The kind of a difference between declared and seen, in a language. */
+export const difference = (language: Language, kind: string): string => (language === 'en' ? kind : `${differences[kind] ?? kind} `)
