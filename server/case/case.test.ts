@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 test('the report is what checks rely on: every step, in order, with its title and time', () => {
   expect(report).toMatchObject({ ok: true, people, dir: directory, seconds: expect.any(Number) as number })
-  expect(report.steps.map((step) => step.id)).toEqual(['a', 'b', 'b2', 'c', 'd', 'e', 'f', 'g'])
+  expect(report.steps.map((step) => step.id)).toEqual(['a', 'b', 'b2', 'c', 'c2', 'd', 'e', 'e2', 'f', 'g'])
   for (const step of report.steps) expect(step).toMatchObject({ ok: true, title: expect.stringMatching(/./) as string, seconds: expect.any(Number) as number, evidence: expect.any(Object) as object })
   expect(seen.slice(0, 3)).toEqual(['begin a', 'end a', 'begin b'])
   expect([report.bundle, report.certificate, report.dir].every((path) => isAbsolute(path) && existsSync(path))).toBe(true)
@@ -44,6 +44,13 @@ test('b2: three segments were made under the instruction, from one table, nobody
 
 test('c: the copy was refused against INS-1, naming purpose, operation and environment, with the articles', () => {
   expect(evidenceOf('c')).toMatchObject({ outcome: 'refused', against: ['INS-1'], failing: expect.arrayContaining(['purpose', 'operation', 'environment']) as string[], articles: expect.arrayContaining(['28(3)(a)', '29']) as string[], exposure: ['28(10)'] })
+})
+
+test('c2 and e2: the copy under an instruction holds nobody in clear, is no finding, and is gone when its time is over', () => {
+  const { rows, known, columns } = evidenceOf('c2') as { rows: number; known: number; columns: string[] }
+  expect(rows).toBeGreaterThanOrEqual(people)
+  expect([known, columns]).toEqual([0, ['birth_date', 'country', 'plan', 'tracks_per_day', 'user_id']])
+  expect(evidenceOf('e2')).toEqual({ erased: 1, left: 0, findings_of_it: 0 })
 })
 
 test('d and e: what was copied is found in both places, by controller, with the number of people', () => {

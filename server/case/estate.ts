@@ -109,6 +109,18 @@ instructions:
     from: 2016-12-01
     until: 2020-12-01
     rows_per_session: 5000000
+  - id: INS-2
+    contract: deezer-2016
+    text: "A pseudonymised copy may be used to test the connector, for thirty days."
+    purposes: [ServiceProvision]
+    operations: [copy]
+    data: { listeners: [user_id, country, plan, tracks_per_day, birth_date] }
+    environments: [test]
+    identifiable: false
+    transform: { user_id: token, country: keep, plan: keep, tracks_per_day: { round: 10 }, birth_date: year }
+    expires_after_days: 30
+    from: 2016-12-01
+    until: 2020-12-01
   - id: INS-3
     contract: deezer-2016
     text: "Keep fingerprints of our data after the end, only to search for forgotten copies."
@@ -138,4 +150,5 @@ trainings:
 
 grants:
   - { person: noa, instruction: INS-1, until: 2020-12-01 }
+  - { person: eli, instruction: INS-2, until: 2020-12-01 }
 `

@@ -1,4 +1,4 @@
-/** The replay of the case that Bailee exists for: eight steps, real databases, real files, the dates of the story. */
+/** The replay of the case that Bailee exists for: eleven steps, real databases, real files, the dates of the story. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -39,8 +39,10 @@ const story: readonly { readonly id: StepId; readonly title: string; readonly pl
   { id: 'b', title: 'An analyst reads under an instruction', play: steps.readUnderInstruction },
   { id: 'b2', title: 'Segments are made under the instruction', play: steps.runActivities },
   { id: 'c', title: '2019-04-15: a copy for the firm\'s own product is asked for', play: steps.requestCopy },
+  { id: 'c2', title: 'The copy that would have been right, under an instruction', play: steps.copyUnderInstruction },
   { id: 'd', title: 'They copy anyway, with the owner\'s account', play: steps.copyBehindOurBack },
   { id: 'e', title: 'The nightly sweep', play: steps.sweepAtNight },
+  { id: 'e2', title: '2019-05-16: its time is over', play: steps.endOfTheCopy },
   { id: 'f', title: '2020-12-01: the contract ends', play: steps.endTheContract },
   { id: 'g', title: 'The evidence is handed over and checked', play: steps.handOverEvidence },
 ]

@@ -20,6 +20,7 @@ import { machineClock, parseInstant, type Instant } from '#kit/time'
 import { connected, loadChinook, loadListeners, type Clients } from './clients.ts'
 import { copyIntoTest, exportToShare, sandboxTable } from './copies.ts'
 import { estateFile } from './estate.ts'
+import { letExpire, lookIntoCopy, makeGovernedCopy } from './governed.ts'
 import type { Listeners } from './listeners.ts'
 import { writeWhole } from './progress.ts'
 import { activityFiles, makeSegments } from './segments.ts'
@@ -148,6 +149,26 @@ export async function requestCopy({ bailee }: Scene): Promise<Outcome> {
     evidence: { outcome: decision.outcome, failing: decision.failing, against: decision.against, articles: decision.articles, exposure: decision.exposure },
     told: `refused: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')}); exposure Art. ${decision.exposure.join(', ') || 'none'}`,
   }
+}
+
+/** c2. What there was a road for: thirty days in test, pseudonymised. */
+export async function copyUnderInstruction({ bailee, clients, listeners }: Scene): Promise<Outcome> {
+  const copy = await makeGovernedCopy(bailee, on('2019-04-15'))
+  const place = copy.places[0] ?? ''
+  const { rows, known } = await lookIntoCopy(clients, place)
+  return {
+    ok: rows >= listeners.count && known === 0,
+    evidence: { copy: copy.id, place: `test-db: ${place}`, rows, known, columns: Object.keys(copy.transforms).sort(), label: copy.tables?.[0]?.label ?? null, expires_at: copy.expiresAt },
+    told: `${count(rows)} rows in ${place} of test-db, pseudonymised on the way; ${known} of its ids are a listener's`,
+  }
+}
+
+/** e2. It was in the sweep, and no finding; now it goes by itself. */
+export async function endOfTheCopy({ bailee, before }: Scene): Promise<Outcome> {
+  const { erased, left } = await letExpire(bailee, on('2019-05-16'))
+  const places = ((before['e']?.['findings'] ?? []) as readonly { store: string; place: string }[]).map(({ store, place }) => `${store}: ${place}`)
+  const findings = places.filter((place) => place.startsWith(String(before['c2']?.['place']))).length
+  return { ok: erased >= 1 && left === 0 && findings === 0, evidence: { erased, left, findings_of_it: findings }, told: `${erased} copy erased and looked for, its key destroyed; it was no finding` }
 }
 
 const shareFile = 'old/backup-eli/2019_q2.csv.gz'
