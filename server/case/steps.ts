@@ -159,7 +159,7 @@ export async function copyUnderInstruction({ bailee, clients, listeners }: Scene
   return {
     ok: rows >= listeners.count && known === 0,
     evidence: { copy: copy.id, place: `test-db: ${place}`, rows, known, columns: Object.keys(copy.transforms).sort(), label: copy.tables?.[0]?.label ?? null, expires_at: copy.expiresAt },
-    told: `${count(rows)} rows in ${place} of test-db, pseudonymised on the way; ${known} of its ids are a listener's`,
+    told: `${count(rows)} rows in ${place} of test-db, pseudonymised on the way, ${copy.tables?.[0]?.canaries?.rows ?? 0} of them invented; ${known} of its ids are a listener's`,
   }
 }
 
