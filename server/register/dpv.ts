@@ -4,7 +4,7 @@ import { checkRecord } from './check.ts'
 import type { ContactRecord, PartyRecord, RegisterRecord, Told } from './types.ts'
 
 const context = {
-  dpv: 'https://w3id.org/dpv#', 'eu-gdpr': 'https://w3id.org/dpv/legal/eu/gdpr#', pd: 'https://w3id.org/dpv/pd#', loc: 'https://w3id.org/dpv/loc#', dct: 'http://purl.org/dc/terms/',
+  dpv: 'https://w3id.org/dpv#', loc: 'https://w3id.org/dpv/loc#', dct: 'http://purl.org/dc/terms/',
   xsd: 'http://www.w3.org/2001/XMLSchema#', bailee: 'urn:bailee:ns#', 'dct:date': { '@type': 'xsd:date' },
 }
 
@@ -18,7 +18,7 @@ export function dpvOf(records: readonly RegisterRecord[]): object {
 
 function recordOf(record: RegisterRecord): object {
   return {
-    '@type': ['dpv:DataProcessingRecord', 'bailee:Article30_2Record'],
+    '@type': ['dpv:ROPA', 'bailee:Article30_2Record'],
     'dct:date': formatDay(record.asOf),
     'dpv:hasDataProcessor': { '@type': 'dpv:DataProcessor', ...partyOf(record.processor) },
     'dpv:hasDataController': { '@type': 'dpv:DataController', ...partyOf(record.controller), 'bailee:id': record.controller.id },
