@@ -94,7 +94,7 @@ function create(out: string): number {
 }
 
 function shownRecord(record: RegisterRecord): string[] {
-  const told = (one: { is: string; value?: unknown }, text: (value: never) => string): string => (one.is === 'told' ? text(one.value as never) : one.is === 'none' ? 'none (declared)' : 'MISSING')
+  const told = (one: { is: string; value?: unknown }, text: (value: never) => string): string => (one.is === 'told' ? text(one.value as never) : one.is === 'none' ? 'none (declared)' : one.is === 'not_needed' ? 'not needed' : 'MISSING')
   const contact = (one: { name: string; contact: string }): string => `${one.name}, ${one.contact}`
   const party = (one: RegisterRecord['processor'], what: string): string[] => [`  (a) ${what}: ${one.name}, ${one.country}; ${told(one.email, (text: string) => text)}`, `      representative: ${told(one.representative, contact)}; data protection officer: ${told(one.dpo, contact)}`]
   return [

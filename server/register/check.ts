@@ -16,12 +16,19 @@ export function checkRecord(record: RegisterRecord): Lack[] {
 }
 
 function partyLacks(party: PartyRecord, code: string, key: string): Lack[] {
-  const contactable = party.address.is === 'told' || party.email.is === 'told' || party.telephone.is === 'told'
+  const contactable = party.name.trim() !== '' && [party.address, party.email, party.telephone].some((one) => one.is === 'told' && one.value.trim() !== '')
   return [
     ...(contactable ? [] : [{ code: `30(2)(a).${code}.contact`, required: true, says: `no way to reach ${party.name}: declare ${key}.address, .email or .phone` }]),
+    ...unreachable(party.representative, `${code}.representative`, `${key}.representative`), ...unreachable(party.dpo, `${code}.dpo`, `${key}.dpo`),
     ...(party.representative.is === 'missing' ? [{ code: `30(2)(a).${code}.representative`, required: true, says: `whether ${party.name} has a representative in the Union was not told: declare ${key}.representative, or \`none\`` }] : []),
     ...(party.dpo.is === 'missing' ? [{ code: `30(2)(a).${code}.dpo`, required: true, says: `whether ${party.name} has a data protection officer was not told: declare ${key}.dpo with name and contact, or \`none\`` }] : []),
   ]
+}
+
+/** Who is named must be reachable: the law asks for a name and contact details. */
+function unreachable(told: PartyRecord['representative'], code: string, key: string): Lack[] {
+  if (told.is !== 'told' || (told.value.name.trim() !== '' && told.value.contact.trim() !== '')) return []
+  return [{ code: `30(2)(a).${code}.contact`, required: true, says: `whom ${key} names has no name, or no way to be reached: declare both` }]
 }
 
 function transferLacks({ transfers }: RegisterRecord): Lack[] {

@@ -1,7 +1,7 @@
 /** Records as JSON-LD in the terms of the W3C Data Privacy Vocabulary 2.3, with a context of our own in the document: nobody has to fetch one. */
 import { formatDay } from '#kit/time'
 import { checkRecord } from './check.ts'
-import type { ContactRecord, PartyRecord, RegisterRecord, Told } from './types.ts'
+import type { ContactRecord, NotNeeded, PartyRecord, RegisterRecord, Told } from './types.ts'
 
 const context = {
   dpv: 'https://w3id.org/dpv#', loc: 'https://w3id.org/dpv/loc#', dct: 'http://purl.org/dc/terms/',
@@ -43,4 +43,4 @@ function partyOf(party: PartyRecord): object {
   }
 }
 
-const contactOf = (key: string, type: string, told: Told<ContactRecord>): object => (told.is === 'told' ? { [key]: { '@type': type, 'dpv:hasName': told.value.name, 'dpv:hasContact': told.value.contact } } : { [`bailee:${key.slice(4)}`]: told.is })
+const contactOf = (key: string, type: string, told: Told<ContactRecord> | NotNeeded): object => (told.is === 'told' ? { [key]: { '@type': type, 'dpv:hasName': told.value.name, 'dpv:hasContact': told.value.contact } } : { [`bailee:${key.slice(4)}`]: told.is })

@@ -1,7 +1,7 @@
 /** Lays records out as the authorities' processor templates do, column by column. Pure: the same records give the same cells. */
 import { formatDay } from '#kit/time'
 import { checkRecord, driftOf } from './check.ts'
-import type { CategoryRecord, ContactRecord, Drift, Language, MeasureRecord, PartyRecord, RegisterRecord, Told } from './types.ts'
+import type { CategoryRecord, ContactRecord, Drift, Language, MeasureRecord, NotNeeded, PartyRecord, RegisterRecord, Told } from './types.ts'
 import { difference, operation, word, type Word } from './words.ts'
 
 export const layouts = ['ico', 'cnil', 'apd', 'bailee'] as const
@@ -36,9 +36,9 @@ export const findingIn = (language: Language, one: Drift): string => `${one.arti
 
 /** How the parts of a record are said in a language. */
 export function saying(language: Language) {
-  const say = <Value>(told: Told<Value>, text: (value: Value) => string): string => (told.is === 'told' ? text(told.value) : word(language, told.is))
+  const say = <Value>(told: Told<Value> | NotNeeded, text: (value: Value) => string): string => (told.is === 'told' ? text(told.value) : word(language, told.is))
   const list = (items: readonly string[]): string => (items.length === 0 ? word(language, 'nothing') : items.join('\n'))
-  const contact = (told: Told<ContactRecord>): string => say(told, (one) => [one.name, one.country, one.contact].filter((part) => part !== undefined).join(', '))
+  const contact = (told: Told<ContactRecord> | NotNeeded): string => say(told, (one) => [one.name, one.country, one.contact].filter((part) => part !== undefined).join(', '))
   const party = (one: PartyRecord): string => {
     const ways = [one.address, one.email, one.telephone].flatMap((told) => (told.is === 'told' ? [told.value] : []))
     return [one.name, ...(ways.length === 0 ? [word(language, 'missing')] : ways), one.country].join(', ')

@@ -77,10 +77,10 @@ const listed = <Item>(list: readonly Item[] | undefined): Told<readonly Item[]> 
 
 function partyOf(declared: PartyDeclared, at: Instant): PartyRecord {
   // A firm within the Union needs no representative there: that is known without being told.
-  const representative = declared.representative === undefined && isInside(declared.country, at) ? 'none' : declared.representative
+  const needless = declared.representative === undefined && isInside(declared.country, at)
   return {
     name: declared.name, country: declared.country, address: told(declared.address), email: told(declared.email ?? declared.contact), telephone: told(declared.phone),
-    representative: told(representative), dpo: told(declared.dpo),
+    representative: needless ? { is: 'not_needed' } : told(declared.representative), dpo: told(declared.dpo),
   }
 }
 

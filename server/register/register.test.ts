@@ -46,7 +46,9 @@ test('what was not told is missing by article; what there is none of is not', ()
   ])
   expect(isCompliant(before[0]!)).toBe(false)
   expect(codes(after[0])).toEqual(['30(2)(c).transfers.US.tool', 'extension.sweep'])
-  expect(after[0]).toMatchObject({ controller: { id: 'acme', dpo: { is: 'none' }, representative: { is: 'none' } }, processor: { dpo: { is: 'told' } } })
+  expect(after[0]).toMatchObject({ controller: { id: 'acme', dpo: { is: 'none' }, representative: { is: 'not_needed' } }, processor: { dpo: { is: 'told' } } })
+  const nameless = { ...after[0]!, processor: { ...after[0]!.processor, dpo: { is: 'told', value: { name: 'A. Levi', contact: ' ' } } as const, email: { is: 'told', value: ' ' } as const } }
+  expect(codes(nameless).slice(0, 2)).toEqual(['30(2)(a).processor.contact', '30(2)(a).processor.dpo.contact'])
   const settled = { ...after[0]!, transfers: { is: 'none' } as const }
   expect([isCompliant(settled), isCompliant(after[0]!)]).toEqual([true, false])
 })

@@ -5,7 +5,7 @@ const told = <V>(value: V) => ({ is: 'told', value }) as const
 /** A record in which everything that can be told is, or is missing, somewhere. */
 export const recordAll: RegisterRecord = {
   asOf: at, processor: { name: 'Processor Ltd', country: 'IL', address: told('1 Example Street, Tel Aviv'), email: told('privacy@processor.example'), telephone: { is: 'missing' }, representative: told({ name: 'Rep SAS', country: 'FR', contact: 'rep@rep.example' }), dpo: told({ name: 'A. Levi', contact: 'dpo@processor.example' }) },
-  controller: { id: 'acme', name: 'Société Acmé SA', country: 'FR', address: { is: 'missing' }, email: told('legal@acme.example'), telephone: { is: 'missing' }, representative: { is: 'none' }, dpo: { is: 'missing' } },
+  controller: { id: 'acme', name: 'Société Acmé SA', country: 'FR', address: { is: 'missing' }, email: told('legal@acme.example'), telephone: { is: 'missing' }, representative: { is: 'not_needed' }, dpo: { is: 'missing' } },
   contracts: [{ id: 'K-1', starts: at - 9e6, ends: at + 9e6, subjectMatter: 'personalised marketing', document: 'dpa.pdf', choice: 'erase' }],
   categories: [
     { instruction: 'INS-1', contract: 'K-1', state: 'accepted', purposes: [], operations: ['read', 'derive', 'copy', 'write', 'disclose', 'return', 'erase', 'search', 'unheard'], environments: ['production', 'staging'], from: at - 9e6, inForce: true, acceptedAt: at - 9e6, observed: { sessions: 12, rows: 90000, first: at - 8e6, last: at - 1e5 } },

@@ -3,6 +3,9 @@ import type { Instant } from '#kit/time'
 /** What was told, that there is none, or that nobody told: empty is not a value. */
 export type Told<Value> = { readonly is: 'told'; readonly value: Value } | { readonly is: 'none' } | { readonly is: 'missing' }
 
+/** What the law asks of nobody in this place, told or not. */
+export interface NotNeeded { readonly is: 'not_needed' }
+
 export interface ContactRecord { readonly name: string; readonly contact: string; readonly country?: string | undefined }
 
 /** A processor or a controller, as Art. 30(2)(a) wants it. */
@@ -12,7 +15,7 @@ export interface PartyRecord {
   readonly address: Told<string>
   readonly email: Told<string>
   readonly telephone: Told<string>
-  readonly representative: Told<ContactRecord>
+  readonly representative: Told<ContactRecord> | NotNeeded
   readonly dpo: Told<ContactRecord>
 }
 

@@ -7,6 +7,7 @@ const words = {
   title: ['Record of categories of processing activities carried out on behalf of a controller (processor)', 'Registre des catégories d\'activités de traitement (sous-traitant)'],
   as_of: ['As of', 'Situation au'],
   none: ['none (declared)', 'néant (déclaré)'],
+  not_needed: ['not needed (established in the European Economic Area)', 'non requis (établi dans l\'Espace économique européen)'],
   missing: ['MISSING: not told', 'MANQUANT : non renseigné'],
   processor: ['Processor: name and contact details', 'Coordonnées de l\'organisme (sous-traitant)'],
   representative: ['Representative (if applicable)', 'Représentant (le cas échéant)'],

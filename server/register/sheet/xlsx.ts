@@ -1,6 +1,6 @@
 /** Workbooks as ECMA-376 has them: texts only, wrapped, so that nothing in a cell is ever a formula. */
 import type { Sheet } from '../layout.ts'
-import { declaration, xml } from './text.ts'
+import { declaration, pagesAcross, xml } from './text.ts'
 import { zip } from './zip.ts'
 
 const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
@@ -15,7 +15,7 @@ export function xlsx(sheets: readonly Sheet[]): Buffer {
     { name: '_rels/.rels', text: `${declaration}<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="${relations}/officeDocument" Target="xl/workbook.xml"/></Relationships>` },
     { name: 'xl/workbook.xml', text: `${declaration}<workbook xmlns="${main}" xmlns:r="${relations}"><sheets>${numbered.map(({ sheet, number }) => `<sheet name="${xml(sheet.name)}" sheetId="${number}" r:id="rId${number}"/>`).join('')}</sheets></workbook>` },
     { name: 'xl/_rels/workbook.xml.rels', text: `${declaration}<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">${numbered.map(({ number }) => `<Relationship Id="rId${number}" Type="${relations}/worksheet" Target="worksheets/sheet${number}.xml"/>`).join('')}<Relationship Id="rId${sheets.length + 1}" Type="${relations}/styles" Target="styles.xml"/></Relationships>` },
-    { name: 'xl/styles.xml', text: `${declaration}<styleSheet xmlns="${main}"><fonts count="2"><font><sz val="10"/><name val="Arial"/></font><font><b/><sz val="10"/><name val="Arial"/></font></fonts><fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid"><fgColor rgb="FFE8EDF3"/></patternFill></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="3">${['0" fillId="0', '1" fillId="2', '1" fillId="0'].map((look, index) => `<xf fontId="${look}" borderId="0" xfId="0" applyFont="1" applyFill="1" applyAlignment="1"><alignment vertical="top"${index === 2 ? '' : ' wrapText="1"'}/></xf>`).join('')}</cellXfs></styleSheet>` },
+    { name: 'xl/styles.xml', text: `${declaration}<styleSheet xmlns="${main}"><fonts count="2"><font><sz val="10"/><name val="Arial"/></font><font><b/><sz val="10"/><name val="Arial"/></font></fonts><fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid"><fgColor rgb="FFE8EDF3"/></patternFill></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="3">${['0" fillId="0', '1" fillId="2', '1" fillId="0'].map((look) => `<xf fontId="${look}" borderId="0" xfId="0" applyFont="1" applyFill="1" applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>`).join('')}</cellXfs></styleSheet>` },
     ...numbered.map(({ sheet, number }) => ({ name: `xl/worksheets/sheet${number}.xml`, text: worksheet(sheet) })),
   ])
 }
@@ -24,8 +24,9 @@ const charactersMax = 32_767 // of a cell, by the format
 
 function worksheet({ rows, head }: Sheet): string {
   const columns = Math.max(1, ...rows.map((row) => row.length))
+  const title = head > 0 && columns > 1 ? `<mergeCells count="1"><mergeCell ref="A1:${letters(columns - 1)}1"/></mergeCells>` : '' // it is longer than a column
   const body = rows.map((row, index) => `<row r="${index + 1}">${row.map((text, column) => `<c r="${letters(column)}${index + 1}" t="inlineStr" s="${index === head ? 1 : index < head && column === 0 ? 2 : 0}"><is><t xml:space="preserve">${xml(cut(text))}</t></is></c>`).join('')}</row>`).join('')
-  return `${declaration}<worksheet xmlns="${main}"><cols><col min="1" max="${columns}" width="36" customWidth="1"/></cols><sheetData>${body}</sheetData></worksheet>`
+  return `${declaration}<worksheet xmlns="${main}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><cols><col min="1" max="${columns}" width="36" customWidth="1"/></cols><sheetData>${body}</sheetData>${title}<pageSetup paperSize="9" orientation="landscape" fitToWidth="${pagesAcross(columns)}" fitToHeight="0"/></worksheet>`
 }
 
 const more = ' [...]'
