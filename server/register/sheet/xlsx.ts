@@ -25,9 +25,15 @@ const charactersMax = 32_767 // of a cell, by the format
 function worksheet({ rows, head }: Sheet): string {
   const columns = Math.max(1, ...rows.map((row) => row.length))
   const title = head > 0 && columns > 1 ? `<mergeCells count="1"><mergeCell ref="A1:${letters(columns - 1)}1"/></mergeCells>` : '' // it is longer than a column
-  const body = rows.map((row, index) => `<row r="${index + 1}">${row.map((text, column) => `<c r="${letters(column)}${index + 1}" t="inlineStr" s="${index === head ? 1 : index < head && column === 0 ? 2 : 0}"><is><t xml:space="preserve">${xml(cut(text))}</t></is></c>`).join('')}</row>`).join('')
+  const body = rows.map((row, index) => `<row r="${index + 1}" ht="${index === 0 && row.length === 1 ? linePoints : heightOf(row)}" customHeight="1">${row.map((text, column) => `<c r="${letters(column)}${index + 1}" t="inlineStr" s="${index === head ? 1 : index < head && column === 0 ? 2 : 0}"><is><t xml:space="preserve">${xml(cut(text))}</t></is></c>`).join('')}</row>`).join('')
   return `${declaration}<worksheet xmlns="${main}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><cols><col min="1" max="${columns}" width="36" customWidth="1"/></cols><sheetData>${body}</sheetData>${title}<pageSetup paperSize="9" orientation="landscape" fitToWidth="${pagesAcross(columns)}" fitToHeight="0"/></worksheet>`
 }
+
+const linePoints = 13
+const heightMax = 409 // points of a row, by the format
+
+/** Readers do not measure wrapped text by themselves: the lines of the longest cell, by a cautious count of letters a line. */
+const heightOf = (row: readonly string[]): number => Math.min(heightMax, linePoints * Math.max(1, ...row.map((text) => text.split('\n').reduce((lines, line) => lines + Math.max(1, Math.ceil(line.length / 30)), 0))))
 
 const more = ' [...]'
 
