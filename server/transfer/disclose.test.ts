@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Decrypter, generateIdentity, identityToRecipient } from 'age-encryption'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { customers, on, type World } from '../erasure/testing.ts'
-import { allDerived, derivedDraft } from '#inventory'
+import { allDerived, derivedDraft, type DerivedDataset } from '#inventory'
 import { allDisclosures, allReceipts, copyData, discloseData, recordReceipt, type TransferContext } from './index.ts'
 import { authorisedFor } from './recipient.ts'
 import { createTransferWorld } from './testing.ts'
@@ -67,14 +67,24 @@ test('one whose answer was lost is the same when it is sent again, encrypted or 
   await world.run('shop', `delete from customer where customer_id = (select max(customer_id) from customer)`)
   await expect(discloseData(context, sealed, at)).rejects.toMatchObject({ code: 'transfer/no-answer' })
   await expect(discloseData(context, sealed, at)).rejects.toMatchObject({ code: 'transfer/not-taken' })
+  const waiting = (): string[] => (existsSync(context.scratch!) ? readdirSync(context.scratch!, { recursive: true, withFileTypes: true }).filter((one) => one.isFile()).map(({ name }) => name) : [])
+  expect(waiting()).toEqual([])
   expect((await allDisclosures(world.ledger.database)).map(({ state }) => state).sort()).toEqual(['begun', 'made'])
   await expect(discloseData(context, sealed, at)).rejects.toMatchObject({ code: 'transfer/no-answer' })
   const { disclosure } = await discloseData(context, sealed, at)
-  expect([received.map(({ path }) => path), received[0]!.bytes.equals(received[1]!.bytes)]).toEqual([Array.from({ length: 2 }, () => `/in/${disclosure.id}.csv.age?signature=s3cret`), true])
+  expect(received.map(({ path }) => path)).toEqual(Array.from({ length: 2 }, () => `/in/${disclosure.id}.csv.age?signature=s3cret`))
+  expect([waiting(), createHash('sha256').update(received[1]!.bytes).digest('hex')]).toEqual([[], disclosure.sha256])
   const decrypter = new Decrypter()
   decrypter.addIdentity(identity)
   const plain = Buffer.from(await decrypter.decrypt(received[1]!.bytes))
   expect([createHash('sha256').update(plain).digest('hex'), plain.toString().split('\n').length - 2]).toEqual([disclosure.plainSha256, customers - 1])
+  const other = await generateIdentity()
+  const twice = await Promise.all([0, 1].map(async () => discloseData(context, { ...sealed, recipientKey: await identityToRecipient(other) }, at)))
+  expect(twice.map(({ already }) => already).sort()).toEqual([false, true]) // two at once put it once
+  expect([received.length, twice[0]!.disclosure.id === disclosure.id, twice[0]!.disclosure.sealedTo]).toEqual([3, false, await identityToRecipient(other)])
+  const opener = new Decrypter()
+  opener.addIdentity(other)
+  expect(Buffer.from(await opener.decrypt(received[2]!.bytes)).toString().split('\n').length - 2).toBe(customers - 1)
 })
 
 test('nothing goes to whom nobody authorised, where no tool is named, by a road in clear, or column by column unnamed', async () => {
@@ -92,6 +102,14 @@ test('nothing goes to whom nobody authorised, where no tool is named, by a road 
   for (const tool of ['adequacy', 'scc', 'Art. 46(2)(c)']) expect(authorisedFor(contract('general', [{ country: 'US', tool }]), 'Push Inc')).toEqual({ country: 'US', tool })
 })
 
+/** As an activity records what it made, and from which columns. */
+async function activity(id: string, derived: DerivedDataset, columns: readonly string[]): Promise<void> {
+  const { slot, controller, contract, instruction: covered, store } = derived
+  const whose = { id, kind: 'statement', controller, contract, instruction: covered, store, person: 'noa', purpose: 'ServiceProvision', name: 'a.sql', sha256: '00', schedule: null, dueAt: null, missed: 0 }
+  const made = { derived: derived.id, place: derived.place, columns: derived.columns, session: 'none', rows: 1, bytes: 1, lineage: { tables: [{ table: 'public.customer', dataset: 'customers', derived: null, columns }] } }
+  await world.ledger.append([{ slot, type: 'activity.begun', at, parts: { evidence: whose } }, { slot, type: 'activity.made', at, parts: { evidence: { id, made } } }])
+}
+
 test('an invented record goes to nobody: neither a copy, nor what somebody put where a segment was', async () => {
   received = []
   const copy = await copyData(context, { instruction: 'INS-2', person: 'noa', to: 'lab' }, at)
@@ -100,6 +118,10 @@ test('an invented record goes to nobody: neither a copy, nor what somebody put w
   await world.ledger.append([derivedDraft({ ...derived!, place: `${copy.places[0]!.split('.')[0]}.segment`, columns: ['customer_id', 'email'], by: undefined as never, from: ['customers'], person: null, session: null }, at)])
   await world.run('lab', `create table ${copy.places[0]!.split('.')[0]}.segment as select customer_id, email from ${copy.places[0]!}`)
   const segment = (await allDerived(world.ledger.database)).find(({ place }) => place.endsWith('.segment'))
+  await expect(discloseData(context, { ...request, what: segment!.id }, at)).rejects.toMatchObject({ code: 'transfer/no-lineage' })
+  await activity('A-1', segment!, ['customer_id', 'plan', 'email']) // what a column is called says nothing of what it is made from
+  await expect(discloseData(context, { ...request, what: segment!.id }, at)).rejects.toMatchObject({ code: 'transfer/not-named', message: expect.stringContaining('made from plan of') as string })
+  await activity('A-2', segment!, ['customer_id', 'email'])
   await expect(discloseData(context, { ...request, what: segment!.id }, at)).rejects.toMatchObject({ code: 'transfer/canary', message: expect.stringContaining(copy.id) as string })
   expect(received).toEqual([])
 })

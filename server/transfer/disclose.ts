@@ -1,13 +1,11 @@
 /** Data of a controller that a sub-processor is to have: decided, counted, recorded, and only then sent; never sent twice as two. */
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { findContract } from '#contract'
 import { compile, decide, type Act } from '#decision'
-import { allDatasets, allDerived, allStores, csvFields, resolveReference, type DatasetTable, type Store } from '#inventory'
+import { allDatasets, allDerived, allStores, clearScratch, csvFields, resolveReference, scratchName, type DatasetTable, type Store } from '#inventory'
 import { recordsToJudge, type Instruction } from '#instruction'
 import type { Json } from '#ledger'
 import { Broken, Misuse, Refused } from '#kit/errors'
@@ -16,10 +14,11 @@ import type { Instant } from '#kit/time'
 import { sourceOf } from './adapter/index.ts'
 import { openCanaries, type Canaries } from './canary/known.ts'
 import type { TransferContext } from './context.ts'
+import { mustBeMadeOf } from './madeFrom.ts'
 import { putFile } from './put.ts'
 import { authorisedFor, type Authorised } from './recipient.ts'
 import { plainFile, sealFile } from './sealed.ts'
-import { allDisclosures } from './store.ts'
+import { allDisclosures, aloneWith } from './store.ts'
 import type { Disclosure } from './types.ts'
 
 export interface DiscloseRequest {
@@ -41,8 +40,8 @@ export interface DiscloseRequest {
 interface Segment { readonly store: Store; readonly table: DatasetTable; readonly data: Readonly<Record<string, readonly string[]>>; readonly columns: readonly string[]; readonly named: string }
 
 /**
- * Sends a segment to a sub-processor. What is sent is read first, as of one moment, into a private file: so its rows and its hash are recorded before the first byte goes. Safe to do again: the same rows to the same sub-processor under the
- * same instruction are one disclosure, which is sent once; one whose answer was lost is put to the same name again. Throws `Refused` when the contract does not list it, the instruction does not name it, its country has no tool for
+ * Sends a segment to a sub-processor. What is sent is read first, as of one moment, into a private file: so its rows and its hash are recorded before the first byte goes. Safe to do again: the same rows to the same sub-processor and key under the
+ * same instruction are one disclosure, which is sent once; one whose answer was lost is read again, and put to the same name. Throws `Refused` when the contract does not list it, the instruction does not name it, its country has no tool for
  * transfers, a column is not named, or an invented record is among the rows; then nothing was sent.
  */
 export async function discloseData(context: TransferContext, request: DiscloseRequest, at: Instant): Promise<{ readonly disclosure: Disclosure; readonly already: boolean }> {
@@ -62,20 +61,28 @@ export async function discloseData(context: TransferContext, request: DiscloseRe
     throw new Refused('transfer/not-covered', `nothing was sent: not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ask the controller for an instruction that names what, and to whom`)
   }
   const address = addressOf(context, request.address)
-  const folder = join(context.scratch ?? join(tmpdir(), 'bailee-disclosures'), 'disclosures')
+  const folder = context.scratch ?? join(tmpdir(), 'bailee-disclosures')
+  await clearScratch(folder)
   const prepared = await prepareFile(context, { segment, folder, request, instruction })
-  const known = (await allDisclosures(ledger.database)).find(({ id }) => id === prepared.id)
-  if (known?.state === 'made') {
-    await rm(prepared.file, { force: true })
-    return { disclosure: known, already: true }
+  try {
+    return await aloneWith(ledger.database, prepared.id, () => send(context, { instruction, request, purpose, authorised, segment, address, evidence, prepared }, at))
+  } finally {
+    await rm(prepared.file, { force: true }) // nothing waits here: what has to be sent again is read again
   }
-  await begin(context, { instruction, request, purpose, authorised, segment, address, evidence, prepared }, at)
+}
+
+async function send(context: TransferContext, beginning: Beginning, at: Instant): Promise<{ readonly disclosure: Disclosure; readonly already: boolean }> {
+  const { ledger } = context
+  const { instruction, request, address, prepared } = beginning
+  const known = async (): Promise<Disclosure | undefined> => (await allDisclosures(ledger.database)).find(({ id }) => id === prepared.id)
+  const before = await known()
+  if (before?.state === 'made') return { disclosure: before, already: true }
+  await begin(context, beginning, at)
   failpoint('disclosure/begun')
   const answer = await putFile({ file: prepared.file, bytes: prepared.bytes, name: prepared.name, address, sha256: prepared.sha256, trusted: request.trusted })
   failpoint('disclosure/sent')
   await ledger.append({ slot: instruction.slot, type: 'transfer.disclosed', at, parts: { evidence: { id: prepared.id, sha256: prepared.sha256, answered: answer.status, tag: answer.tag } } })
-  await rm(prepared.file, { force: true })
-  return { disclosure: (await allDisclosures(ledger.database)).find(({ id }) => id === prepared.id)!, already: false }
+  return { disclosure: (await known())!, already: false }
 }
 
 interface Beginning { readonly instruction: Instruction; readonly request: DiscloseRequest; readonly purpose: string; readonly authorised: Authorised; readonly segment: Segment; readonly address: URL; readonly evidence: Json; readonly prepared: Prepared }
@@ -101,13 +108,15 @@ function addressOf({ references }: TransferContext, reference: string): URL {
 }
 
 /** Where it is read, and which of its columns the instruction names: the others do not go. */
-async function segmentOf({ ledger: { database } }: TransferContext, { id, slot, controller, scope: { data } }: Instruction, what: string): Promise<Segment> {
+async function segmentOf({ ledger }: TransferContext, { id, slot, controller, scope: { data } }: Instruction, what: string): Promise<Segment> {
+  const { database } = ledger
   const stores = await allStores(database)
   const storeOf = (name: string): Store => stores.find((one) => one.id === name) ?? refuse(new Broken('transfer/no-store', `store ${name} is not declared any more`))
   const derived = (await allDerived(database)).find((one) => one.id === what && one.slot === slot)
   if (derived !== undefined) {
     if (derived.by === 'transfer') throw new Refused('transfer/copy', `${what} is a governed copy: invented records are in it, and it is for the processor's own tests`)
     if (derived.droppedAt !== null) throw new Refused('transfer/gone', `${what} is not there any more`)
+    await mustBeMadeOf(ledger, derived, (dataset, column) => isNamed(data[dataset], column))
     const columns = derived.columns.filter((column) => derived.from.some((from) => isNamed(data[from], column)))
     return { store: storeOf(derived.store), table: { table: derived.place, subject: '', columns: {} }, columns: some(columns, id, what), named: what, data: Object.fromEntries(derived.from.flatMap((from) => { const own = columns.filter((column) => isNamed(data[from], column)); return own.length === 0 ? [] : [[from, own]] })) }
   }
@@ -129,7 +138,7 @@ function refuse(cause: Error): never {
 
 interface Prepared { readonly id: string; readonly name: string; readonly file: string; readonly rows: number; readonly bytes: number; readonly sha256: string; readonly plainSha256: string }
 
-/** Reads the rows into a private file, encrypted where there is a key. */
+/** Reads the rows into a private file, encrypted where there is a key. The key is part of the id: what was encrypted to one is never counted as what was encrypted to another. */
 async function prepareFile(context: TransferContext, { segment, folder, request, instruction }: { readonly segment: Segment; readonly folder: string; readonly request: DiscloseRequest; readonly instruction: Instruction }): Promise<Prepared> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const plainHash = createHash('sha256')
@@ -137,7 +146,7 @@ async function prepareFile(context: TransferContext, { segment, folder, request,
   const canaries = await openCanaries(context.ledger, instruction.controller)
   const source = await sourceOf(segment.store, context)
   const moment = await source.open()
-  const draft = join(folder, `${process.pid}-${createHash('sha256').update(`${instruction.id}\n${request.to}\n${segment.named}`).digest('hex').slice(0, 16)}.draft`)
+  const file = join(folder, scratchName())
   try {
     const lines = async function* (): AsyncGenerator<Uint8Array> {
       for await (const line of linesOf(moment.read(segment.table, segment.columns), { columns: segment.columns, canaries, counted: () => { rows += 1 } })) {
@@ -147,28 +156,16 @@ async function prepareFile(context: TransferContext, { segment, folder, request,
       }
     }
     const { recipientKey } = request
-    const written = recipientKey === undefined ? await plainFile(draft, lines()) : await sealFile(draft, { recipient: recipientKey, bytes: lines() })
+    const written = recipientKey === undefined ? await plainFile(file, lines()) : await sealFile(file, { recipient: recipientKey, bytes: lines() })
     const plainSha256 = plainHash.digest('hex')
-    const id = `D-${createHash('sha256').update(JSON.stringify([instruction.id, request.to, segment.named, segment.columns, rows, sum.toString(16)])).digest('hex').slice(0, 12)}`
-    return await keep(draft, { id, name: `${id}.csv${recipientKey === undefined ? '' : '.age'}`, file: join(folder, `${id}.csv${recipientKey === undefined ? '' : '.age'}`), rows, ...written, plainSha256 })
+    const id = `D-${createHash('sha256').update(JSON.stringify([instruction.id, request.to, segment.named, segment.columns, rows, sum.toString(16), ...(recipientKey === undefined ? [] : [recipientKey])])).digest('hex').slice(0, 12)}`
+    return { id, name: `${id}.csv${recipientKey === undefined ? '' : '.age'}`, file, rows, ...written, plainSha256 }
   } catch (cause) {
-    await rm(draft, { force: true })
+    for (const one of [file, `${file}.part`]) await rm(one, { force: true })
     throw cause
   } finally {
     await moment.close()
   }
-}
-
-/** What was begun before and not answered is sent as it was: encrypted anew it would be another file. */
-async function keep(draft: string, prepared: Prepared): Promise<Prepared> {
-  if (!existsSync(prepared.file)) {
-    await rename(draft, prepared.file)
-    return prepared
-  }
-  await rm(draft, { force: true })
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(prepared.file), hash)
-  return { ...prepared, bytes: (await stat(prepared.file)).size, sha256: hash.digest('hex') }
 }
 
 interface Lines { readonly columns: readonly string[]; readonly canaries: Canaries; readonly counted: () => void }

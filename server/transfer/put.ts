@@ -24,7 +24,7 @@ export async function putFile({ file, bytes, name, address, sha256, trusted }: P
   const to = address.pathname.endsWith('/') ? new URL(name, address) : address
   to.search = address.search
   const headers = { 'content-type': 'application/octet-stream', 'content-length': bytes, 'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:` }
-  const unknown = (cause?: unknown): Broken => new Broken('transfer/no-answer', `the sub-processor at ${address.host} did not answer: whether it has the data is not known. The same command sends the same file again, to the same name`, { cause })
+  const unknown = (cause?: unknown): Broken => new Broken('transfer/no-answer', `the sub-processor at ${address.host} did not answer: whether it has the data is not known. The same command sends the same rows again, to the same name`, { cause })
   const { status, tag } = await new Promise<{ status: number; tag: string | null }>((resolve, reject) => {
     const request = to.protocol === 'https:' ? secureRequest(to, { method: 'PUT', headers, ...(trusted === undefined ? {} : { ca: trusted }) }) : plainRequest(to, { method: 'PUT', headers })
     request.setTimeout(silenceMax, () => request.destroy(new Error('silence')))

@@ -116,7 +116,7 @@ async function applyDisclosure(tx: Transaction, entry: Entry): Promise<void> {
     insert into disclosure (id, slot, controller, contract, instruction, person, purpose, recipient, country, tool, source, columns, rows, bytes, sha256, plain_sha256, sealed_to, host, state, begun_at)
     values (${begun.id}, ${entry.slot}, ${begun.controller}, ${begun.contract}, ${begun.instruction}, ${begun.person}, ${begun.purpose}, ${begun.recipient}, ${begun.country}, ${begun.tool}, ${begun.source}, ${JSON.stringify(begun.columns)},
       ${begun.rows}, ${begun.bytes}, ${begun.sha256}, ${begun.plainSha256}, ${begun.sealedTo}, ${begun.host}, 'begun', ${entry.at})
-    on conflict (id) do update set sha256 = excluded.sha256, bytes = excluded.bytes, sealed_to = excluded.sealed_to, host = excluded.host where disclosure.state = 'begun'`)
+    on conflict (id) do update set sha256 = excluded.sha256, bytes = excluded.bytes, host = excluded.host where disclosure.state = 'begun'`)
 }
 
 async function applyReceipt(tx: Transaction, entry: Entry): Promise<void> {

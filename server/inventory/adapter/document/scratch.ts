@@ -25,6 +25,9 @@ export interface Spooled {
 // Of this machine only: a folder may be shared, and process numbers are not.
 const prefix = `spool-${createHash('sha256').update(hostname()).digest('hex').slice(0, 8)}-`
 
+/** A new name in a scratch folder, for a file of this process: when it is killed, `clearScratch` removes it. */
+export const scratchName = (): string => `${prefix}${process.pid}-${randomUUID()}`
+
 /**
  * Writes a stream to a private file (0600) of the scratch folder. The caller removes it. Throws `Broken`: `inventory/no-scratch` without a folder,
  * `inventory/scratch-full` when it is longer than the limit or the disk, and what the stream throws; then the file is gone.
@@ -34,7 +37,7 @@ export async function spool(bytes: AsyncIterable<Uint8Array>, scratch: Scratch):
   if (folder === undefined) throw new Broken('inventory/no-scratch', 'it can be read from a file only, and no scratch folder is set')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await chmod(folder, 0o700)
-  const file = join(folder, `${prefix}${process.pid}-${randomUUID()}`)
+  const file = join(folder, scratchName())
   const handle = await open(file, 'wx', 0o600)
   const remove = (): Promise<void> => rm(file, { force: true })
   let length = 0
@@ -61,7 +64,7 @@ export async function clearScratch(folder: string): Promise<number> {
   const names = await readdir(folder).catch(() => [])
   let removed = 0
   for (const name of names) {
-    const owner = new RegExp(`^${prefix}(\\d+)-[0-9a-f-]{36}$`).exec(name)?.[1]
+    const owner = new RegExp(`^${prefix}(\\d+)-[0-9a-f-]{36}(?:[.]part)?$`).exec(name)?.[1]
     if (owner === undefined || isRunning(Number(owner))) continue
     await rm(join(folder, name), { force: true })
     removed += 1
