@@ -10,6 +10,7 @@ import { allTransfers, copiesIn, copyData, eraseExpired, markedCopy, openCanarie
 import { createTransferWorld, inventedIn } from '../testing.ts'
 import { changeRows } from '../rows.ts'
 import { openInventor } from './invent.ts'
+import { canariesOf, knownBy } from './known.ts'
 import { canarySecret, halfSipHash, isMarked, markedToken, markerOf } from './mark.ts'
 
 const secret = canarySecret(Buffer.alloc(32, 9), 'T-one')
@@ -40,6 +41,14 @@ test('the same secret invents the same people, another others, and none under a 
     if (kind !== 'telephone') expect(new Set(values).size, kind).toBe(60)
   }
   expect(one!.value('address', 'x', 3)).toMatch(/^[a-z]+[.][a-z]+\d{4}@example[.](com|net|org)$/)
+})
+
+test('a number that is kept tells no copy, and neither does a value of two', async () => {
+  const kept = { id: 'T-one', tables: [{ place: 's.t', rows: 9, canaries: { rows: 3, subject: 'id', domains: ['example.com'], columns: { id: 'token', mobile: 'telephone' } } }] } as never
+  const canaries = await canariesOf(kept, secret)
+  expect(canaries.map(({ values }) => Object.keys(values))).toEqual([['id'], ['id'], ['id']])
+  const other = { ...canaries[0]!, copy: 'T-two' }
+  expect([...knownBy([...canaries, other]).values()].map(({ record }) => record)).toEqual([1, 2])
 })
 
 const columns = (['id', 'email', 'plan', 'note'] as const).map((name) => ({ name, transform: { kind: name === 'id' ? 'token' as const : name === 'email' ? 'email' as const : 'keep' as const }, type: 'text', held: 'text' }))

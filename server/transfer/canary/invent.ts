@@ -12,8 +12,8 @@ import { markedToken, markerOf, type Marker } from './mark.ts'
 /** What is made of the secret alone. `token`, `email` and `phone` as the transforms of that name; the others as values that are kept. */
 export const madeKinds = ['token', 'email', 'phone', 'address', 'telephone', 'uuid', 'given', 'family', 'full'] as const
 export type MadeKind = (typeof madeKinds)[number]
-/** Of these one value tells whose it is; a name does not. */
-export const tellingKinds: ReadonlySet<MadeKind> = new Set(['token', 'email', 'phone', 'address', 'telephone', 'uuid'])
+/** Of these one value tells whose it is. A name does not, nor does a number that is kept: the free ones are few, two copies share some, and a customer may have given one. */
+export const tellingKinds: ReadonlySet<MadeKind> = new Set(['token', 'email', 'phone', 'address', 'uuid'])
 /** Of these no two rows have the same, and nobody's. */
 const ownKinds: ReadonlySet<string> = new Set(['token', 'address', 'uuid'])
 

@@ -2,7 +2,7 @@
 import type { KeyStore, Ledger } from '#ledger'
 import { allTransfers } from '../store.ts'
 import type { Transfer } from '../types.ts'
-import { madeKinds, openInventor, type MadeKind } from './invent.ts'
+import { openInventor, tellingKinds, type MadeKind } from './invent.ts'
 import { canarySecret, isMarked, markerOf } from './mark.ts'
 
 /** One invented record: the values that tell it, by column. */
@@ -20,7 +20,7 @@ export async function canariesOf({ id, tables }: Pick<Transfer, 'id' | 'tables'>
   for (const { place, canaries } of tables ?? []) {
     if (canaries === undefined || 'because' in canaries) continue
     const inventor = await openInventor(secret, canaries.domains)
-    const columns = Object.entries(canaries.columns).flatMap(([name, kind]): [string, MadeKind][] => { const known = madeKinds.find((one) => one === kind); return known === undefined ? [] : [[name, known]] })
+    const columns = Object.entries(canaries.columns).flatMap(([name, kind]): [string, MadeKind][] => { const known = [...tellingKinds].find((one) => one === kind); return known === undefined ? [] : [[name, known]] })
     for (let record = 0; record < canaries.rows; record += 1) {
       found.push({ copy: id, place, record, values: Object.fromEntries(columns.map(([name, kind]) => [name, inventor.value(kind, name === canaries.subject ? 'subject' : name, record)])) })
     }
@@ -47,18 +47,32 @@ export interface Canaries {
 
 const plain = (value: string): string => value.trim().toLowerCase()
 
+/** Invented records by each of their values. A value of two copies tells none. */
+export function knownBy(canaries: readonly Canary[]): ReadonlyMap<string, Canary> {
+  const [known, shared] = [new Map<string, Canary>(), new Set<string>()]
+  for (const canary of canaries) {
+    for (const value of Object.values(canary.values).map(plain)) {
+      if ((known.get(value) ?? canary).copy !== canary.copy) shared.add(value)
+      known.set(value, canary)
+    }
+  }
+  for (const value of shared) known.delete(value)
+  return known
+}
+
 /** Opens what is known of all copies, or of those of one controller: also of such as were erased long ago. */
 export async function openCanaries(ledger: Pick<Ledger, 'database' | 'keys'>, controller?: string): Promise<Canaries> {
   const transfers = (await allTransfers(ledger.database)).filter((one) => (controller ?? one.controller) === one.controller)
-  const known = new Map<string, Canary>()
+  const found: Canary[] = []
   const markers: { copy: string; marker: ReturnType<typeof markerOf> }[] = []
   const unknown: string[] = []
   for (const transfer of transfers) {
     const secret = transfer.tables?.some(({ canaries }) => canaries !== undefined) === false ? undefined : secretOf(ledger.keys, transfer)
     if (secret === undefined) { unknown.push(transfer.id); continue }
     markers.push({ copy: transfer.id, marker: markerOf(secret) })
-    for (const canary of await canariesOf(transfer, secret)) for (const value of Object.values(canary.values)) known.set(plain(value), canary)
+    found.push(...await canariesOf(transfer, secret))
   }
+  const known = knownBy(found)
   return {
     copies: markers.map(({ copy }) => copy), unknown,
     tell: (value) => {
