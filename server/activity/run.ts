@@ -69,8 +69,8 @@ async function make(context: ActivityContext, { id, planned, request, due }: Mak
   const { result, session } = await inSession(context, { id, person: request.person, instruction: instruction.id, purpose, store: store.id }, at, async (ask) => {
     const done = await inTransaction(ask, async () => {
       const [creating, explaining] = [`create table ${table} as\n`, 'explain (verbose, format json) ']
-      const [plan] = (await ask(`${explaining}${creating}${request.text}\n`, explaining.length + creating.length)).rows
-      const { count } = await ask(`${creating}${request.text}\n`, creating.length)
+      const [plan] = (await ask(`${explaining}${creating}${request.text}\n`, { before: explaining.length + creating.length, planned: true })).rows
+      const { count } = await ask(`${creating}${request.text}\n`, { before: creating.length })
       const [measured] = (await ask(`select pg_catalog.pg_total_relation_size('${table}'::regclass) as bytes`)).rows
       for (const before of old) await ask(`drop table if exists ${before}`)
       failpoint('activity/uncommitted')

@@ -5,6 +5,7 @@ import { allInstructions, isInForce } from '#instruction'
 import { destroyed, type Entry, type Json } from '#ledger'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
+import { NotRun } from './adapter/session.ts'
 import { dueOf, isLate, mustBeCron, nextDue } from './due.ts'
 import { decided, planActivity, refusalOf, whoseOf } from './plan.ts'
 import { mustBeText, runActivity, settleActivities, sha256Of, type Settled } from './run.ts'
@@ -67,11 +68,26 @@ export async function runDue(context: ActivityContext, at: Instant, stores?: rea
       report.made.push(await runActivity(context, { instruction, person, name, purpose, store, text: await textOf(context, schedule) }, at, { schedule: schedule.id, keep, ...due }))
     } catch (cause) {
       if (cause instanceof Refused && cause.code === 'activity/taken') continue
-      if (!(cause instanceof Refused || cause instanceof Broken || cause instanceof Misuse)) throw cause
-      report.not.push({ schedule: schedule.id, dueAt: due.dueAt, because: cause.message })
+      const because = reasonOf(cause)
+      report.not.push({ schedule: schedule.id, dueAt: due.dueAt, because })
+      await settleDue(context, schedule, { ...due, because }, at).catch(() => undefined) // where nothing can be recorded it is due still, and so are the others
     }
   }
   return report
+}
+
+/** Goes into logs: no word of the database's, which may be somebody's values. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof NotRun) return cause.because
+  if (cause instanceof Refused || cause instanceof Broken || cause instanceof Misuse) return cause.message
+  const { name, code } = cause as { name?: unknown; code?: unknown }
+  return `it failed in a way that was not foreseen: ${[name, code].filter((one) => typeof one === 'string').join(' ')}`
+}
+
+/** What failed before it was begun is recorded as refused, and not due any more; of what was begun before it failed, the fold refuses this. */
+async function settleDue({ ledger }: ActivityContext, { id: schedule, slot, controller, contract, instruction, store, person, purpose, name, sha256 }: Schedule, { dueAt, missed, because }: { readonly dueAt: Instant; readonly missed: number; readonly because: string }, at: Instant): Promise<void> {
+  const evidence = { id: `A-${randomBytes(5).toString('hex')}`, kind: 'statement', controller, contract, instruction, store, person, purpose, name, sha256, schedule, dueAt, missed, because }
+  await ledger.append({ slot, type: 'activity.refused', at, parts: { evidence } })
 }
 
 /** The query of a schedule, out of the entry that holds it. */

@@ -21,8 +21,8 @@ export interface SessionAsked {
   readonly store: string
 }
 
-/** What an activity asks of its session: one statement at a time, as the extended protocol has it. `before`: characters of it that are not the activity's own. */
-export type Ask = (text: string, before?: number) => Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[]; readonly count: number | null }>
+/** What an activity asks of its session: one statement at a time, as the extended protocol has it. `before`: characters of it that are not the activity's own; `planned`: it is not carried out, and so reads no row. */
+export type Ask = (text: string, of?: { readonly before: number; readonly planned?: boolean }) => Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[]; readonly count: number | null }>
 
 /** Why a session did not do what it was asked. `because` holds no word of the database's, which may be somebody's values; `said` may, of names that the statement holds. */
 export class NotRun extends Refused {
@@ -85,9 +85,9 @@ async function connected<Result>(host: string, { id, person, instruction, purpos
   client.on('error', () => undefined)
   try {
     await client.connect()
-    return await work(async (text, before = 0) => {
+    return await work(async (text, of) => {
       const extended: pg.QueryConfig & { readonly queryMode: 'extended' } = { text, queryMode: 'extended' } // what is more than one statement is refused by the database
-      const { rows, rowCount } = await client.query<Record<string, unknown>>(extended).catch((cause: unknown) => { throw Object.assign(cause as Error, { before }) })
+      const { rows, rowCount } = await client.query<Record<string, unknown>>(extended).catch((cause: unknown) => { throw Object.assign(cause as Error, of) })
       return { rows, count: rowCount }
     })
   } finally {
@@ -95,7 +95,7 @@ async function connected<Result>(host: string, { id, person, instruction, purpos
   }
 }
 
-/** Errors that speak of the statement itself, by the first two characters of their code (PostgreSQL, appendix A): of its names, never of a row. */
+/** Errors that speak of the statement itself, by the first two characters of their code (PostgreSQL, appendix A): of its names, while it is planned. When it runs they may quote a row: a value that is taken for a name, for one. */
 const ofTheStatement = '42'
 
 function reasonOf(cause: unknown, { refused, end }: Seen): unknown {
@@ -107,8 +107,8 @@ function reasonOf(cause: unknown, { refused, end }: Seen): unknown {
     const why = `its session was ended: ${[ended.code, ...ended.findings ?? []].join('; ')}`
     return new NotRun(why, why, { cause })
   }
-  const { code, message, detail, position, before = 0 } = cause as { code?: unknown; message?: unknown; detail?: unknown; position?: string; before?: number }
+  const { code, message, detail, position, before = 0, planned = false } = cause as { code?: unknown; message?: unknown; detail?: unknown; position?: string; before?: number; planned?: boolean }
   if (typeof code !== 'string') return new NotRun('its session was lost', 'its session was lost: the store did not answer any more', { cause })
   const where = `the database answered ${code}${position !== undefined && Number(position) > before ? ` at character ${Number(position) - before}` : ''}`
-  return new NotRun(where, code.startsWith(ofTheStatement) ? `${where}: ${[message, ...(typeof detail === 'string' ? [detail] : [])].join('. ')}` : `${where}; its words are not shown, since they may hold values`, { cause })
+  return new NotRun(where, planned && code.startsWith(ofTheStatement) ? `${where}: ${[message, ...(typeof detail === 'string' ? [detail] : [])].join('. ')}` : `${where}; its words are not shown, since they may hold values`, { cause })
 }
