@@ -114,7 +114,7 @@ export function rowsOf(sample: Sample, filterColumns: readonly string[] = ['coun
 export function candidateOf(copy: Copy, sample: Sample): CandidateCopy {
   const { filter } = copy
   const admits: CandidateCopy['admits'] = filter.kind === 'all' ? () => true : (row, at) => takes(filter, sample.rows[row]!.person, at)
-  return { id: copy.id, after: copy.at, by: copy.at, columns: new Set(copy.columns), rows: copy.rows, admits }
+  return { id: copy.id, after: copy.at, by: copy.at, columns: new Set(copy.columns), rows: copy.rows, admits, drawnByKey: filter.kind === 'tenth' }
 }
 
 /** How somebody may have taken it whom nobody recorded: everybody, or those alike in the country or the plan that most of its rows show. */

@@ -71,7 +71,7 @@ function ofTransfer(context: TraceContext, transfer: Transfer, { seen }: { seen:
   const rows = Math.max(...(transfer.tables ?? []).map((table) => table.rows), 1)
   const drawn = transfer.sample < 1 ? drawnIn(context.ledger.keys, transfer) : () => true
   // Whom a sample drew is known while its key is there; afterwards it fits no better than one of everybody.
-  return [{ id: transfer.id, after: transfer.begunAt, by: transfer.begunAt, columns, rows: drawn === undefined ? Math.max(rows, seen.subjects) : rows, admits: (row) => drawn === undefined || seen.text(row) === undefined || drawn(seen.text(row)!) }]
+  return [{ id: transfer.id, after: transfer.begunAt, by: transfer.begunAt, columns, drawnByKey: transfer.sample < 1 && drawn !== undefined, rows: drawn === undefined ? Math.max(rows, seen.subjects) : rows, admits: (row) => drawn === undefined || seen.text(row) === undefined || drawn(seen.text(row)!) }]
 }
 
 /** A copy that a sweep found: what is known of when it was made. Of its columns only those that identify are known, so that none speaks against it. */
@@ -79,7 +79,7 @@ function ofFinding({ id, records, firstSeen, detail }: Finding, seen: SampleSeen
   const made = [detail.probablyMade, detail.made]
   const after = made.flatMap((one) => one?.after ?? []).reduce((a, b) => Math.max(a, b), seen.readings[0] ?? firstSeen)
   const by = made.flatMap((one) => one?.before ?? []).reduce((a, b) => Math.min(a, b), firstSeen)
-  return { id, after: Math.min(after, by), by, columns: null, rows: Math.max(1, records), admits: () => true }
+  return { id, after: Math.min(after, by), by, columns: null, rows: Math.max(1, records), admits: () => true, drawnByKey: false }
 }
 
 function limitsOf({ rows, notFound, oneIn, readings }: SampleSeen, taken: Attributed['taken']): string[] {

@@ -138,12 +138,14 @@ const evidence = (changed: number): Evidence => ({
   })),
   notFound: 0, columns: ['plan'], subjects: 1_000, from: 0, to: 1_000, unknown: [{ rows: 1_000, prior: 1, admits: () => true }], marked: [],
 })
-const copy = (id: string, at: number, more: Partial<CandidateCopy> = {}): CandidateCopy => ({ id, after: at, by: at, columns: new Set(['plan']), rows: 1_000, admits: () => true, ...more })
+const copy = (id: string, at: number, more: Partial<CandidateCopy> = {}): CandidateCopy => ({ id, after: at, by: at, columns: new Set(['plan']), rows: 1_000, admits: () => true, drawnByKey: false, ...more })
 
 test('five answers, and never a bare name', () => {
   const answer = (given: Evidence, copies: CandidateCopy[]): unknown => attribute(given, copies).answer
   expect(answer(evidence(10), [copy('right', 80), copy('early', 10), copy('late', 95)])).toEqual({ kind: 'only registered copy that fits', copy: 'right' })
-  expect(answer(evidence(10), [copy('right', 80, { rows: 20 }), copy('early', 10)])).toMatchObject({ kind: 'identified', copy: 'right', by: 'versions' })
+  expect(answer(evidence(10), [copy('right', 80, { rows: 20, drawnByKey: true }), copy('early', 10)])).toMatchObject({ kind: 'identified', copy: 'right', by: 'versions' })
+  // Whoever selected the same people may have taken them unrecorded: that this one was written down accuses it of nothing.
+  expect(answer(evidence(10), [copy('right', 80, { rows: 20 }), copy('early', 10)])).toEqual({ kind: 'only registered copy that fits', copy: 'right' })
   expect(answer({ ...evidence(0), marked: [{ copy: 'marked', by: 'canary', certainty: 1 }] }, [])).toMatchObject({ kind: 'identified', copy: 'marked', by: 'canary' })
   expect(answer(evidence(10), [copy('one', 80), copy('other', 81)])).toEqual({ kind: 'one of', copies: ['one', 'other'] })
   expect(answer(evidence(10), [copy('early', 10), copy('late', 95)])).toEqual({ kind: 'no registered copy fits' })

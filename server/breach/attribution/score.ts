@@ -69,13 +69,25 @@ function unknownScore(rows: readonly TellingRow[], evidence: Evidence): number {
   return sumOfLogs(ways) + evidence.columns.length * Math.log(1 - noise.columnDropped)
 }
 
+/** How likely it is, before the rows are looked at, that somebody took unrecorded what a copy that fits took, at another time. */
+const priorAlike = 0.5
+
+/**
+ * The same people as the copy that fits best, taken at any time by somebody whom nobody recorded: who fits as well is not accused by having been written down. Nobody can draw again whom a
+ * key drew.
+ */
+function againScore(rows: readonly TellingRow[], evidence: Evidence, copy: CandidateCopy | undefined): number {
+  if (copy === undefined || copy.drawnByKey) return -Infinity
+  return unknownScore(rows, { ...evidence, unknown: [{ rows: copy.rows, prior: priorAlike, admits: copy.admits }] })
+}
+
 /** Says which registered copy a sample comes from, as far as that can be said. */
 export function attribute(evidence: Evidence, copies: readonly CandidateCopy[]): Attribution {
   const { rows, telling, compared, neverHeld } = tellingOf(evidence)
   const scored = copies.map((copy) => ({ copy, ...bestOf(rows, copy, evidence) })).sort((a, b) => b.score - a.score)
   const registered = sumOfLogs(scored.map(({ score }) => score))
   // Half of the belief goes to a copy that nobody recorded.
-  const all = sumOfLogs([registered - Math.log(Math.max(1, copies.length)), unknownScore(rows, evidence)])
+  const all = sumOfLogs([registered - Math.log(Math.max(1, copies.length)), unknownScore(rows, evidence), againScore(rows, evidence, scored[0]?.copy)])
   const fitOf = ({ copy, score, rowsOutside, valuesOfOtherTimes }: typeof scored[number]): Fit => ({
     copy: copy.id, share: Math.exp(score - registered), shareBesideUnknown: Math.exp(score - Math.log(copies.length) - all), rowsOutside, valuesOfOtherTimes,
     columnsMissing: evidence.columns.filter((column) => copy.columns?.has(column) === false),

@@ -13,6 +13,8 @@ export interface CandidateCopy {
   readonly rows: number
   /** Whether it took a row of the sample (by its position), as the row was at that moment. */
   readonly admits: (row: number, at: Instant) => boolean
+  /** Its rows were drawn under a key of its own, so that nobody else can have drawn the same. */
+  readonly drawnByKey: boolean
 }
 
 /** One way in which somebody may have taken a copy that nobody recorded. */
