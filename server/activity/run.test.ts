@@ -38,9 +38,9 @@ test('what it may not do is refused, recorded with its reason, and leaves nothin
   expect(await refused({}, '2020-12-01')).toContain('contract')
   expect(await refused(query('select note from crm.listener'))).toMatch(/42501: .*not covered by INS-1: data/)
   expect(await refused(query("select 'ana@people.example'::int"))).not.toContain('ana@')
-  const taken = await refused(query('select email::text::regclass::text as x from crm.listener where tracks_per_day >= 60')) // the address as the name of a table
-  expect(taken).toMatch(/the database answered (42|3F)/)
-  expect(taken).not.toMatch(/@|[.]example/)
+  const taken = await refused(query("select replace(email, '.', '_')::regclass::text as x from crm.listener where tracks_per_day >= 60")) // the address as the name of a table
+  expect(taken).toMatch(/the database answered 42P01/)
+  expect(taken).not.toMatch(/@|_example/)
   expect(await refused(query('select user_id from crm.listener'))).toContain('budget spent')
   for (const text of ['select 1; drop table crm.listener', 'delete from crm.listener', 'with d as (delete from crm.listener returning user_id) select * from d', 'select 1 into kept']) expect(await refused(query(text)), text).toMatch(/the database answered|its session was ended/)
   for (const [text, says] of [['  ', 'empty'], ['select 1\0', 'one query'], [`select '${'x'.repeat(16_384)}'`, 'one query']] as const) expect(await refused(query(text))).toContain(says)
@@ -82,11 +82,11 @@ test('what is due and fails before it begins is recorded and not tried again, an
   const { bailee } = world
   const whose = { controller: 'deezer', contract: 'deezer-2016', instruction: 'INS-1', store: 'crm', person: 'noa', purpose: 'Marketing', name: 'lost.sql', cron: '30 2 * * 1', zone: 'Europe/Paris', keep: null }
   for (const [id, person] of [['S-lost', 'noa'], ['S-words', 'noa']] as const) {
-    const text = id === 'S-lost' ? heavy.text : 'select email::text::regclass::text as x from crm.listener where tracks_per_day >= 60'
+    const text = id === 'S-lost' ? heavy.text : "select replace(email, '.', '_')::regclass::text as x from crm.listener where tracks_per_day >= 60"
     await bailee.ledger.append({ slot: 1, type: 'activity.scheduled', at: on('2019-05-01'), parts: { evidence: { id, ...whose, person, sha256: id === 'S-lost' ? '00' : createHash('sha256').update(text).digest('hex') }, instruction: { id, text } } })
   }
   const { not } = await runDue(bailee, on('2019-05-06T00:31:00Z'))
-  expect(not).toMatchObject([{ schedule: 'S-lost', because: expect.stringContaining('cannot be read') }, { schedule: 'S-words', because: expect.stringMatching(/^the database answered [0-9A-Z]{5}( at character \d+)?$/) }])
+  expect(not).toMatchObject([{ schedule: 'S-lost', because: expect.stringContaining('cannot be read') }, { schedule: 'S-words', because: expect.stringMatching(/^the database answered 42P01( at character \d+)?$/) }])
   expect(await runDue(bailee, on('2019-05-06T00:32:00Z'))).toMatchObject({ made: [], not: [] })
   expect((await schedulesAt(bailee, on('2019-05-06T00:32:00Z'))).map(({ late, last }) => [late, last?.state])).toEqual([[false, 'refused'], [false, 'failed']])
   for (const id of ['S-lost', 'S-words']) await unscheduleActivity(bailee, id, on('2019-05-06T01:00:00Z'))
