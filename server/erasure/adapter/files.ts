@@ -89,10 +89,10 @@ async function removed(path: string): Promise<void> {
 
 /** The path of the file itself, when it is there: the place as it is written, or the file that the part is in. Throws `Broken` when the store is not there. */
 async function placeOf({ folder, place }: Pick<FileToErase, 'folder' | 'place'>): Promise<string | undefined> {
-  storeFolder(folder)
+  const root = storeFolder(folder)
   for (const one of new Set([place, parsePart(place).path])) {
-    const path = resolve(join(folder, one))
-    if (!path.startsWith(resolve(folder) + sep)) throw new Broken('erasure/outside', 'a file to be erased lies outside its store')
+    const path = resolve(join(root, one))
+    if (!path.startsWith(root + sep)) throw new Broken('erasure/outside', 'a file to be erased lies outside its store')
     mustBeMounted(path)
     if (await exists(path)) return one
   }

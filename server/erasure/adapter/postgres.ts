@@ -68,7 +68,7 @@ export async function deleteDeclared(table: TableToErase, predicate: string, beg
 async function unownedIn({ client, from }: Locked, { sweepUrl, place, neighbours = [] }: TableToErase, own: string): Promise<number> {
   const predicates = [own]
   for (const { predicate } of neighbours.filter((one) => one.place === place)) if (predicate !== undefined && await predicateProblem(sweepUrl, tableAt(place), predicate) === undefined) predicates.push(predicate)
-  return predicates.length === 1 ? 0 : countOf(client, from, `(${predicates.map((one) => `(${one})`).join(' or ')}) is not true`)
+  return countOf(client, from, `(${predicates.map((one) => `(${one})`).join(' or ')}) is not true`)
 }
 
 /** Deletes the controller's rows of a table (all of them, or by the predicate of a shared one) but those that are to be kept, and rewrites it. Blocked where `emptyTable` or `deleteDeclared` is. */
@@ -80,7 +80,8 @@ export async function deleteBut(table: TableToErase, { predicate, keep }: { read
     await locked.client.query(makeList)
     // What cannot be told (null) is not shown to be obliged: it goes.
     await locked.client.query(`insert into bailee_rows select tableoid, ctid from ${locked.from} where (${predicate ?? 'true'}) and (${keep}) is not true`)
-    const counted = { rows: await countOf(locked.client, 'bailee_rows'), unowned: 0, ambiguous: 0 }
+    const unowned = predicate === undefined ? 0 : await unownedIn(locked, table, predicate)
+    const counted = { rows: await countOf(locked.client, 'bailee_rows'), unowned, ambiguous: 0 }
     return remove(locked, { table, counted, all: false })
   })
 }

@@ -103,11 +103,13 @@ async function replace(client: S3Client, found: Found, file: string): Promise<vo
   const { TagSet = [] } = TagCount === 0 ? {} : await client.send(new GetObjectTaggingCommand({ Bucket: bucket, Key: key }))
   const given = { ContentType, ContentEncoding, ContentDisposition, ContentLanguage, CacheControl, Metadata, StorageClass, ServerSideEncryption, SSEKMSKeyId, Tagging: TagSet.length === 0 ? undefined : new URLSearchParams(TagSet.map(({ Key = '', Value = '' }): [string, string] => [Key, Value])).toString() }
   const { size } = await stat(file)
-  await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, IfMatch: tag, Body: createReadStream(file), ContentLength: size, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) })).catch((cause: unknown) => {
+  const answer = await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, IfMatch: tag, Body: createReadStream(file), ContentLength: size, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) })).catch((cause: unknown) => {
     if ([404, 409, 412].includes(statusOf(cause) ?? 0)) throw changed()
     throw cause
   })
-  if (versions !== undefined) await removeVersions(client, found, versions)
+  // Where versioning is suspended, what was written took the place of the version named null: that one is the new object.
+  if (versions !== undefined) await removeVersions(client, found, versions.filter(({ id }) => id !== (answer.VersionId ?? 'null')))
+  if ((await headOf(client, found))?.ETag !== answer.ETag) throw changed()
 }
 
 async function headOf(client: S3Client, { bucket, key }: { readonly bucket: string; readonly key: string }): Promise<HeadObjectCommandOutput | undefined> {

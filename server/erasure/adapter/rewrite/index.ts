@@ -1,10 +1,10 @@
 /** What holds rows of several owners, written anew without those of one: delimited text, JSON, gzip, zip archives of these, Parquet. */
 import { createReadStream } from 'node:fs'
-import { documentLimits, isUnread, spool, type Part, type PartOrUnread } from '#inventory'
+import { documentLimits, isUnread, partsOfParquet, spool, type Part, type PartOrUnread } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Begin, Counted, Erased } from '../erased.ts'
-import { locateRows, type Searched } from '../located.ts'
+import { locateRows, type Located, type Searched } from '../located.ts'
 import { isText, withoutRows } from './text.ts'
 import { memberOf, membersOf, zipWith, type Change } from './zip.ts'
 
@@ -79,11 +79,14 @@ async function carried(mixed: Mixed, begin: Begin, planned: Planned | string | u
 async function inParquet(mixed: Mixed, whole: Counted, begin: Begin): Promise<Erased | undefined> {
   const { parquetWithout } = await import('./parquet.ts')
   return mixed.inFile(async (file) => {
-    const located = await locateRows(() => rowsOf(mixed, ''), mixed, { delimiter: '\t' })
+    const located = await locateRows(() => parquetRows(file), mixed, { delimiter: '\t' })
     if (located === undefined || located.matched.ordinals.length === 0) return undefined
     const made = await spool(nothing(), { folder: mixed.scratch, limits: documentLimits })
     try {
-      const failed = await unlessBroken(async () => { await parquetWithout(file, located.matched.ordinals, made.file) })
+      const failed = await unlessBroken(async () => {
+        const left = await parquetWithout(file, located.matched.ordinals, made.file)
+        await mustBeRest(mixed, located, { left, draft: made.file })
+      })
       const counted = { ...whole, rows: located.counted.rows }
       return await carried(mixed, begin, typeof failed === 'string' ? failed : { counted, bytes: () => createReadStream(made.file, { highWaterMark: 1024 * 1024 }) })
     } finally {
@@ -96,12 +99,20 @@ async function* nothing(): AsyncGenerator<Uint8Array> {
   // no byte
 }
 
-async function* rowsOf(mixed: Mixed, name: string): AsyncGenerator<Uint8Array> {
-  for await (const part of mixed.parts()) {
-    if (part.name !== name || isUnread(part)) continue
+/** In the order of the file: the numbers of its rows are those that are taken out. */
+async function* parquetRows(file: string): AsyncGenerator<Uint8Array> {
+  for await (const part of partsOfParquet({ file, name: '' }, { inOrder: true })) {
+    if (isUnread(part)) throw new Broken('erasure/not-rewritten', `nothing was changed: ${part.because}`)
     yield* part.bytes
     return
   }
+}
+
+/** Holds what was written against what was found: all rows were read, none of the controller's is left, and none of the others' went. */
+async function mustBeRest(searched: Searched, { matched, rowsRead, counted }: Located, { left, draft }: { readonly left: number; readonly draft: string }): Promise<void> {
+  const after = await locateRows(() => parquetRows(draft), searched, { delimiter: '\t' })
+  const rest = rowsRead - matched.ordinals.length
+  if (left !== rest || (after !== undefined && (after.counted.rows > 0 || after.rowsRead !== rest || after.counted.ambiguous !== counted.ambiguous))) throw new Broken('erasure/not-rewritten', 'a Parquet file without the rows would not hold all others and none of these; nothing was changed')
 }
 
 interface Members { readonly parts: readonly Pick<Part, 'name' | 'shape' | 'text' | 'delimiter'>[]; readonly whole: Counted }

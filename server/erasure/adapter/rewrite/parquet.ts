@@ -11,15 +11,15 @@ const pathOf = (file: string): string => literal(file.replaceAll(/[*?[]/g, '[$&]
 
 /**
  * Writes the rows that are not of these numbers, in their order, with the same columns and notes, to a file that is there already. Throws `Broken` where it would not be the same otherwise:
- * then what was written is of no use.
+ * then what was written is of no use. Resolves to how many rows are left.
  */
-export async function parquetWithout(file: string, numbers: Iterable<number>, draft: string): Promise<void> {
+export async function parquetWithout(file: string, numbers: Iterable<number>, draft: string): Promise<number> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '2', memory_limit: `${memoryBytes / 1024 ** 2}MiB`, temp_directory: '', enable_external_file_cache: 'false', autoinstall_known_extensions: 'false', autoload_known_extensions: 'false', allow_community_extensions: 'false', lock_configuration: 'true',
   })
   const connection = await instance.connect()
   try {
-    await write(connection, { file, numbers, draft })
+    return await write(connection, { file, numbers, draft })
   } catch (cause) {
     if (cause instanceof Broken) throw cause
     throw new Broken('erasure/not-rewritten', `a Parquet file could not be written anew: ${/^[A-Z]\w*(?: \w+)? Error/.exec(cause instanceof Error ? cause.message : '')?.[0] ?? 'no reason given'} of DuckDB`)
@@ -29,7 +29,7 @@ export async function parquetWithout(file: string, numbers: Iterable<number>, dr
   }
 }
 
-async function write(connection: DuckDBConnection, { file, numbers, draft }: { readonly file: string; readonly numbers: Iterable<number>; readonly draft: string }): Promise<void> {
+async function write(connection: DuckDBConnection, { file, numbers, draft }: { readonly file: string; readonly numbers: Iterable<number>; readonly draft: string }): Promise<number> {
   const ask = async (sql: string): Promise<unknown[][]> => (await connection.runAndReadAll(sql)).getRowsJson() as unknown[][]
   await connection.run('create table gone (number bigint primary key)')
   const all = [...numbers]
@@ -44,4 +44,5 @@ async function write(connection: DuckDBConnection, { file, numbers, draft }: { r
   // What was written is held against what it should be, value by value as far as a sum of hashes tells.
   const shape = async (query: string): Promise<string> => JSON.stringify([await ask(`select column_name, column_type from (describe ${query})`), await ask(`select count(*), coalesce(sum(hash(t)), 0)::varchar from (${query}) t`)])
   if (await shape(kept) !== await shape(`select * from read_parquet(${to})`)) throw new Broken('erasure/not-rewritten', 'a Parquet file would not be the same without the rows; nothing was changed')
+  return Number((await ask(`select count(*) from read_parquet(${to})`))[0]?.[0])
 }

@@ -143,6 +143,29 @@ test('a Parquet file loses its rows and keeps columns, types, notes and the othe
   duck.closeSync()
 })
 
+test('of a large Parquet file exactly its rows go, whatever the order in which blocks are read', async () => {
+  const duck = await DuckDBInstance.create(':memory:')
+  const connection = await duck.connect()
+  const ask = async (sql: string): Promise<unknown> => (await connection.runAndReadAll(sql)).getRowsJson()
+  await connection.run('create table few (n integer, mine boolean, mail varchar, id varchar, tel varchar)')
+  const few = [...ours.map((row) => [true, row] as const), ...theirs.map((row) => [false, row] as const)]
+  await connection.run(`insert into few values ${few.map(([mine, row], at) => `(${at}, ${mine}, ${row.map((value) => `'${value}'`).join(', ')})`).join(', ')}`)
+  await connection.run(`create table many as select i, f.* exclude (n) from range(40000) r(i) join few f on f.n = (i * 7) % ${few.length} order by i`)
+  await connection.run(`copy (select * exclude (mine) from many order by i) to '${path('many.parquet')}' (format parquet)`)
+  const [kept, gone] = [await ask('select * exclude (mine) from many where not mine order by i'), (await ask('select count(*)::integer from many where mine')) as number[][]]
+  expect(await unlinkFile({ ...file('many.parquet'), scratch: join(world.directory, 'scratch') }, begin)).toMatchObject({ outcome: 'erased', rows: gone[0]![0]! })
+  expect(JSON.stringify(await ask(`select * from '${path('many.parquet')}'`)) === JSON.stringify(kept)).toBe(true)
+  connection.closeSync()
+  duck.closeSync()
+})
+
+test('an element in whose lists others stand is left as it is', async () => {
+  const text = JSON.stringify([...ours.map((row) => ({ people: [record(row), record(['a@else.example', '1', '2'])] })), ...theirs.map(record)])
+  writeFileSync(path('groups.json'), text)
+  expect(await unlinkFile(file('groups.json'), begin)).toMatchObject({ outcome: 'blocked' })
+  expect(readFileSync(path('groups.json'), 'utf8')).toBe(text)
+})
+
 test('a second name of a file keeps what stood in it, and that is said; it goes with the next run', async () => {
   writeFileSync(path('named.csv'), mixedRows().map((row) => `${row.join(',')}\n`).join(''))
   linkSync(path('named.csv'), join(world.directory, 'elsewhere.csv'))

@@ -1,7 +1,9 @@
 /** One text of rows, as it stands or packed with gzip: which of them are the controller's, and the same text without those. */
+import { createInterface } from 'node:readline'
 import { Readable, type Duplex } from 'node:stream'
 import { createGunzip, createGzip } from 'node:zlib'
 import { jsonRows, type Part } from '#inventory'
+import { Broken } from '#kit/errors'
 import type { Counted } from '../erased.ts'
 import { locateRows, type Located, type Searched } from '../located.ts'
 import { linesOfElements, withoutElements, withoutLines, withoutSpans } from './rows.ts'
@@ -41,6 +43,26 @@ const readings: Readonly<Record<'delimited' | 'json lines' | 'json', Reading>> =
 export const isText = (part: Pick<Part, 'text' | 'shape'>): boolean =>
   part.shape === 'rows' && part.text !== undefined && part.text.encoding === 'utf-8' && (part.text.packings.length === 0 || (part.text.packings.length === 1 && part.text.packings[0] === 'gzip'))
 
+/** To a search, objects in a list inside a row are rows of their own, of whomever: they would go with the row. An object that holds no value is none. */
+const holdsRows = (value: unknown, inList = false): boolean => {
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return value.some((one) => holdsRows(one, true))
+  const values: unknown[] = Object.values(value)
+  return (inList && values.some((one) => one !== null)) || values.some((one) => holdsRows(one))
+}
+
+async function mustBeFlat(bytes: Bytes): Promise<void> {
+  for await (const line of createInterface({ input: Readable.from(bytes), crlfDelay: Infinity })) {
+    let row: unknown
+    try {
+      row = JSON.parse(line.replace(/^\ufeff/, ''))
+    } catch {
+      continue // no row
+    }
+    if (holdsRows(row)) throw new Broken('erasure/not-rewritten', 'lists inside its rows hold rows of their own, whose owners are not known; nothing was changed')
+  }
+}
+
 /** `open` gives the bytes as they stand, anew each time. Undefined where none of its rows are the controller's. Throws `Broken` for what is not what it looked like. */
 export async function withoutRows(part: Pick<Part, 'text' | 'delimiter'>, open: () => Bytes, searched: Searched): Promise<Without | undefined> {
   const { text } = part
@@ -51,6 +73,10 @@ export async function withoutRows(part: Pick<Part, 'text' | 'delimiter'>, open: 
   const located = await locateRows(() => read(unpacked), searched, { delimiter: text.format === 'delimited' ? part.delimiter : ',' })
   if (located === undefined || located.matched.ordinals.length === 0) return undefined
   const { counted } = located
+  if (text.format !== 'delimited') await mustBeFlat(text.format === 'json' ? linesOfElements(unpacked()) : unpacked())
   const bytes = (): Bytes => without(unpacked, located)
-  return { counted, nothingLeft: counted.ambiguous === 0 && located.rowsRead - counted.rows <= (text.format === 'delimited' ? 1 : 0), bytes: packed ? () => through(bytes(), createGzip()) : bytes }
+  const left = located.rowsRead - counted.rows
+  // One line that is left is a header only where it is the first, and nobody's.
+  const isHeader = text.format === 'delimited' && left === 1 && counted.unowned === 1 && !located.matched.ordinals.includes(0)
+  return { counted, nothingLeft: counted.ambiguous === 0 && (left === 0 || isHeader), bytes: packed ? () => through(bytes(), createGzip()) : bytes }
 }

@@ -18,6 +18,8 @@ export interface ParquetOptions {
    * values, or all forms of its values, are denied is left out of the rows.
    */
   readonly mayMatch?: ((texts: readonly string[]) => boolean) | undefined
+  /** The rows as they stand in the file, which takes longer; in any order when absent. */
+  readonly inOrder?: boolean | undefined
   /** Threads of DuckDB; when absent 2, and 1 for a small file. */
   readonly threads?: number | undefined
   /** Where DuckDB may write what does not fit into memory; nowhere when absent. */
@@ -46,6 +48,7 @@ interface Reading {
   readonly file: string
   readonly kept: readonly ParquetColumn[]
   readonly plain: boolean
+  readonly inOrder: boolean
 }
 
 /** The rows of each row group, and its uncompressed bytes. Throws what DuckDB throws. */
@@ -79,7 +82,7 @@ export async function* partsOfParquet(input: FileInput, options: ParquetOptions 
       yield { name: '', because: failing(cause) }
       return
     }
-    yield { name: '', kind: 'Parquet', shape: 'rows', delimiter: '\t', columns: kept.map(({ name }) => name), bytes: whole(rows({ connection, path: input.file, file, kept, plain }, ranges), failing), partly: () => [] }
+    yield { name: '', kind: 'Parquet', shape: 'rows', delimiter: '\t', columns: kept.map(({ name }) => name), bytes: whole(rows({ connection, path: input.file, file, kept, plain, inOrder: options.inOrder === true }, ranges), failing), partly: () => [] }
     const binary = columns.filter(({ type }) => type === 'binary')
     if (binary.length > 0) yield { name: 'binary values', kind: 'binary values of a Parquet file', shape: 'bytes', delimiter: '\t', bytes: whole(binaries(connection, file, { binary, ranges }), failing), partly: () => [] }
     if (metadata !== '' && (options.rowGroups?.from ?? 0) === 0) yield { name: 'metadata', kind: 'metadata of a Parquet file', shape: 'text', delimiter: '\t', bytes: once(metadata), partly: () => [] }
@@ -214,9 +217,9 @@ function rowText(columns: readonly ParquetColumn[], plain: boolean): string {
   return `concat(${fields.join(', chr(9), ')})`
 }
 
-async function* rows({ connection, path, file, kept, plain }: Reading, ranges: readonly Range[]): AsyncGenerator<Uint8Array> {
+async function* rows({ connection, path, file, kept, plain, inOrder }: Reading, ranges: readonly Range[]): AsyncGenerator<Uint8Array> {
   const select = (range: Range, fast: boolean): string =>
-    `select file_row_number // ${blockRows}, count(*), encode(concat(string_agg(${rowText(kept, fast)}, chr(10)), chr(10))) from ${numbered(file)} where ${within(range)} group by 1`
+    `select file_row_number // ${blockRows}, count(*), encode(concat(string_agg(${rowText(kept, fast)}, chr(10)${inOrder ? ' order by file_row_number' : ''}), chr(10))) from ${numbered(file)} where ${within(range)} group by 1${inOrder ? ' order by 1' : ''}`
   for (const range of ranges) {
     for await (const block of blocks(connection, select(range, plain))) {
       if (!plain || isRegular(block.bytes, block.rows * kept.length)) { yield block.bytes; continue }
