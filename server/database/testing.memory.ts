@@ -1,8 +1,11 @@
 import { readFileSync, statfsSync } from 'node:fs'
-import { freemem } from 'node:os'
+import { freemem, tmpdir } from 'node:os'
 
 /** Open to every user, as the directory of temporary files is. */
 export const memory = '/dev/shm'
+
+/** For servers whose files are looked at: which pages they write when, and how, is another matter in memory. */
+export const onDisk = (): string => (tmpdir() === memory ? '/tmp' : tmpdir())
 
 /** What the servers and files of a whole run came to at most, twice. */
 const bytesMin = 6 * 2 ** 30

@@ -4,6 +4,7 @@ import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { onDisk } from '../database/testing.memory.ts'
 import { isUnread, type PartOrUnread } from './adapter/part.ts'
 
 export interface OtherServer {
@@ -58,7 +59,7 @@ export interface MariadbServer extends OtherServer { restart(more: readonly stri
 
 /** A MariaDB server on a socket of its own, with nothing in it. `root` gets in without a password. About two seconds. */
 export async function startMariadb(settings: readonly string[] = []): Promise<MariadbServer> {
-  const directory = mkdtempSync(join(tmpdir(), 'bailee-mariadb-'))
+  const directory = mkdtempSync(join(onDisk(), 'bailee-mariadb-'))
   const account = identity('mysql', directory)
   const [data, socket] = [join(directory, 'data'), join(directory, 'socket')]
   const made = spawnSync('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', ...careless, ...settings], { ...account, cwd: directory, encoding: 'utf8' })
