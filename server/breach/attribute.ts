@@ -69,8 +69,9 @@ function ofTransfer(context: TraceContext, transfer: Transfer, { seen }: { seen:
   if (transfer.madeAt === null) return []
   const columns = new Set(Object.entries(transfer.transforms).filter(([, how]) => how === 'keep').map(([name]) => name))
   const rows = Math.max(...(transfer.tables ?? []).map((table) => table.rows), 1)
-  const drawn = transfer.sample < 1 ? drawnIn(context.ledger.keys, transfer) : () => true
-  // Whom a sample drew is known while its key is there; afterwards it fits no better than one of everybody.
+  // Whom a sample drew is known while its key is there, and of rows that say who they are of; otherwise it fits no better than one of everybody.
+  const told = seen.rows.every((_, row) => seen.text(row) !== undefined)
+  const drawn = transfer.sample >= 1 ? () => true : told ? drawnIn(context.ledger.keys, transfer) : undefined
   return [{ id: transfer.id, after: transfer.begunAt, by: transfer.begunAt, columns, drawnByKey: transfer.sample < 1 && drawn !== undefined, rows: drawn === undefined ? Math.max(rows, seen.subjects) : rows, admits: (row) => drawn === undefined || seen.text(row) === undefined || drawn(seen.text(row)!) }]
 }
 

@@ -55,6 +55,18 @@ test('a sample of nobody who is known, or of no rows, cannot be told', async () 
   await expect(openBreach(world.context, { ...opening, sample: file }, on('2022-11-06'))).rejects.toMatchObject({ name: 'Misuse' })
 })
 
+test('a sample that may be of several controllers, or that one column alone ascribes, is opened for nobody until a person says whose it is', async () => {
+  const file = join(world.directory, 'both.csv')
+  const mails = async (database: 'crm' | 'shop', table: string): Promise<string[]> => ((await world.run(database, `select email, plan from ${table} order by email limit 20`)).rows as { email: string; plan: string }[]).map(({ email, plan }) => `${email};${plan}`)
+  const [ours, theirs] = [await mails('crm', 'crm.listener'), await mails('shop', 'public.customer')]
+  const open = (text: readonly string[], controller?: string): Promise<unknown> => { writeFileSync(file, `mail;plan\n${text.join('\n')}\n`); return openBreach(world.context, { ...opening, nature: 'whose is it', sample: file, ...(controller === undefined ? {} : { controller }) }, on('2022-11-06')) }
+  const before = await world.ledger.read(1, { types: ['breach.opened'] })
+  await expect(open([...ours, ...theirs])).rejects.toMatchObject({ code: 'breach/whose', message: expect.stringMatching(/deezer \(20 of 40 rows\).*chinook \(20 of 40 rows\)|chinook \(20 of 40 rows\).*deezer \(20 of 40 rows\)/) as string })
+  await expect(open(ours.map((line) => line.split(';')[0]!))).rejects.toMatchObject({ code: 'breach/whose' })
+  expect(await world.ledger.read(1, { types: ['breach.opened'] })).toEqual(before)
+  expect(await open([...ours, ...theirs], 'chinook')).toMatchObject([{ controller: 'chinook', cause: { found: 20 } }])
+})
+
 test('people are counted from the stores, and when the data are gone from what was counted before', async () => {
   const [breach] = await openBreach(world.context, { ...opening, controller: 'deezer', nature: 'somebody told' }, on('2022-11-06'))
   expect((await countBreach(world.context, breach!.id, on('2022-11-06'))).counts).toMatchObject({ source: 'stores', figures: [{ country: '*', kind: 'range', low: 0, high: listeners }, { country: 'EU', kind: 'range' }] })

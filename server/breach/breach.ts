@@ -75,8 +75,18 @@ async function concernedBy(context: TraceContext, { sample, finding, controller 
   const attributed = await attributeSample(context, table, at)
   const byController = Map.groupBy(attributed.filter((one) => controller === undefined || one.controller === controller), (one) => one.controller)
   if (byController.size === 0 && controller === undefined) throw new Refused('breach/nobody-known', 'nobody in the sample is known to any log of cells: cannot tell whose it is. Compare it with known places (bailee trace compare --file), or say whose it is with --controller')
+  if (controller === undefined) mustBeClear(byController, table.rows.length)
   if (byController.size === 0) return [{ controller: controller!, cause: { kind: 'sample', sha256, rows: table.rows.length, found: 0 }, attribution: [] }]
   return [...byController].map(([id, tables]) => ({ controller: id, cause: { kind: 'sample', sha256, rows: table.rows.length, found: Math.max(...tables.map(({ rows }) => rows)) }, attribution: tables.map(withoutOwner) }))
+}
+
+/** Numbers in sequence, or people whom two controllers have, name whoever they fit: then a person says whose it is, and no controller is told of what may be another's. */
+function mustBeClear(byController: ReadonlyMap<string, readonly AttributedSample[]>, rows: number): void {
+  const [only] = [...byController.values()]
+  const more = only?.some(({ columns, answer }) => columns.length > 1 || (answer.kind === 'identified' && answer.by !== 'versions')) === true
+  if (byController.size === 1 && more) return
+  const known = [...byController].map(([id, tables]) => `${id} (${Math.max(...tables.map((one) => one.rows))} of ${rows} rows)`).join(', ')
+  throw new Refused('breach/whose', `the sample may be of people of ${known}, and nothing else in it tells whose they are: look at it, and open a breach for each controller that it concerns (--controller ID)`)
 }
 
 /** In a controller's own log nothing else needs to say whose it is. */

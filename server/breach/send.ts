@@ -4,7 +4,7 @@ import { jcs, type Json } from '#ledger'
 import { standings } from '#people'
 import type { TraceContext } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
-import type { Instant } from '#kit/time'
+import { machineClock, type Clock, type Instant } from '#kit/time'
 import { findBreach } from './breach.ts'
 import { plainText } from './notice.ts'
 import { noticesOf, sendingsOf } from './store.ts'
@@ -20,7 +20,7 @@ const waitMilliseconds = 20_000
 /**
  * Sends one phase and records it with what came back. A failure sends nothing twice by itself: it is thrown as `Broken`, and a person tries again. Throws `Misuse` for somebody who is not declared, `Refused` when that phase is not the newest.
  */
-export async function sendNotice(context: TraceContext, { breach: id, phase, by, way }: { readonly breach: string; readonly phase: number; readonly by: string; readonly way: Way }, at: Instant): Promise<Sending> {
+export async function sendNotice(context: TraceContext, { breach: id, phase, by, way }: { readonly breach: string; readonly phase: number; readonly by: string; readonly way: Way }, at: Instant, clock: Clock = machineClock): Promise<Sending> {
   const { ledger } = context
   const breach = await findBreach(context, id)
   if (!(await standings(ledger.database)).has(by)) throw new Misuse(`a notice is sent by a person: ${JSON.stringify(by)} is not declared (bailee people list)`)
@@ -28,16 +28,16 @@ export async function sendNotice(context: TraceContext, { breach: id, phase, by,
   const notice = notices.find((one) => one.phase === phase)
   if (notice === undefined) throw new Misuse(`phase ${phase} of ${id} was not drafted; bailee breach notify ${id} drafts one`)
   if (phase !== notices.length) throw new Refused('breach/superseded', `phase ${phase} of ${id} was replaced by phase ${notices.length}; send that one`)
-  const receipt = await deliver(notice, way, at)
+  const receipt = await deliver(notice, way, clock)
   const number = (await sendingsOf(ledger.database, id)).filter((one) => one.phase === phase).length + 1
   const recipient = createHash('sha256').update(way.channel === 'webhook' ? way.url : way.to).digest('hex')
   await ledger.append({ slot: breach.slot, type: 'breach.notice_sent', at, parts: { evidence: { id, phase, number, channel: way.channel, by, recipient_sha256: recipient, receipt, sha256: notice.sha256 } } })
   return (await sendingsOf(ledger.database, id)).find((one) => one.phase === phase && one.number === number)!
 }
 
-async function deliver(notice: BreachNotice, way: Way, at: Instant): Promise<string> {
+async function deliver(notice: BreachNotice, way: Way, clock: Clock): Promise<string> {
   if (way.channel === 'by hand') return way.receipt
-  return way.channel === 'e-mail' ? mail(notice, way) : call(notice, way, at)
+  return way.channel === 'e-mail' ? mail(notice, way) : call(notice, way, clock)
 }
 
 async function mail(notice: BreachNotice, { smtp, from, to }: Extract<Way, { channel: 'e-mail' }>): Promise<string> {
@@ -63,11 +63,11 @@ export function webhookSignature(secret: string, seconds: number, body: Uint8Arr
   return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.`).update(body).digest('hex')}`
 }
 
-async function call(notice: BreachNotice, { url, secret }: Extract<Way, { channel: 'webhook' }>, at: Instant): Promise<string> {
+async function call(notice: BreachNotice, { url, secret }: Extract<Way, { channel: 'webhook' }>, clock: Clock): Promise<string> {
   const body = jcs({ type: 'breach.notice', sha256: notice.sha256, notice: notice.document as unknown as Json })
   const answer = await fetch(url, {
     method: 'POST', redirect: 'error', signal: AbortSignal.timeout(waitMilliseconds), body: Buffer.from(body),
-    headers: { 'content-type': 'application/json', 'bailee-signature': webhookSignature(secret, at, body), 'bailee-delivery': `${notice.breach}/${notice.phase}` },
+    headers: { 'content-type': 'application/json', 'bailee-signature': webhookSignature(secret, clock(), body), 'bailee-delivery': `${notice.breach}/${notice.phase}` },
   }).catch((cause: unknown) => { throw new Broken('breach/not-sent', 'the webhook did not answer; nothing was recorded as sent. Try again', { cause }) })
   await answer.body?.cancel()
   if (!answer.ok) throw new Broken('breach/not-sent', `the webhook answered ${answer.status}; nothing was recorded as sent. Try again`)

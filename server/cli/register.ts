@@ -14,13 +14,13 @@ type Whose = CommonOptions & { controller?: string; all?: boolean }
 export function addRegister(program: Command, exit: (code: number) => void): void {
   const register = program.command('register').description('the record of processing per controller (Art. 30(2)), as of any moment')
   whose(listing(register.command('show').description('what the record holds'))).action(async (options: Whose) => {
-    await withBailee(options, async ({ database }, at) => {
+    await withBailee(asOfDay(options), async ({ database }, at) => {
       const records = await recordsOf(database, asked(options), at)
       say(options, records.map(whole), () => records.flatMap(shownRecord))
     })
   })
   whose(listing(register.command('check').description('what is missing, by article, and where declared and seen part; exit code 1 when something lacks'))).action(async (options: Whose) => {
-    await withBailee(options, async ({ database }, at) => {
+    await withBailee(asOfDay(options), async ({ database }, at) => {
       const records = await recordsOf(database, asked(options), at)
       const answers = records.map((record) => ({ controller: record.controller.id, compliant: isCompliant(record), missing: checkRecord(record), drift: driftOf(record) }))
       if (answers.some(({ compliant }) => !compliant)) exit(1)
@@ -41,6 +41,9 @@ function asked({ controller, all }: Whose): { controllers?: readonly string[] } 
   return controller === undefined ? {} : { controllers: [controller] }
 }
 
+/** What is shown of a day is what was known on it, however the day was given. */
+const asOfDay = <Options extends Whose>(options: Options): Options => (options.asOf === undefined && options.at !== undefined ? { ...options, asOf: options.at } : options)
+
 const oneOf = (known: readonly string[]) => (text: string): string => {
   if (!known.includes(text)) throw new InvalidArgumentError(`one of ${known.join(', ')}`)
   return text
@@ -52,7 +55,8 @@ function addExport(register: Command): void {
   whose(listing(register.command('export').description('write the register to a file, and its hash to the ledger')))
     .requiredOption('--format <format>', formats.join(' | '), oneOf(formats)).requiredOption('--out <file>', 'a new file')
     .option('--language <language>', 'en | fr', oneOf(['en', 'fr']), 'en').option('--layout <layout>', `${layouts.join(' | ')} (default: all; csv: ico)`, oneOf(layouts))
-    .action(async ({ asOf: until, ...options }: ExportOptions) => {
+    .action(async ({ asOf: day, ...options }: ExportOptions) => {
+      const until = day ?? options.at
       await withBailee(options, async (bailee, at) => {
         const moment = until === undefined ? at : momentAsked(until)
         const records = await (until === undefined ? recordsOf(bailee.database, asked(options), at) : asOf(bailee, moment, ({ database }) => recordsOf(database, asked(options), moment)))
