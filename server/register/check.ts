@@ -10,7 +10,7 @@ export function checkRecord(record: RegisterRecord): Lack[] {
     ...(record.categories.some(({ acceptedAt }) => acceptedAt !== undefined) ? [] : [{ code: '30(2)(b).categories', required: true, says: `no category of processing: no instruction of ${controller.id} was ever accepted` }]),
     ...transferLacks(record),
     ...(record.measures.is === 'told' ? [] : [{ code: '30(2)(d).measures', required: false, says: 'no security measure is described, which the law asks for where possible: declare processor.measures' }]),
-    ...(record.subProcessors.is === 'missing' ? [{ code: 'extension.sub_processors', required: false, says: 'nothing is told of sub-processors (CNIL asks for them): declare contracts[].sub_processors; `list: []` says that there is none' }] : []),
+    ...subProcessorLacks(record),
     ...(record.sweep === undefined ? [{ code: 'extension.sweep', required: false, says: `no sweep has looked for copies of ${controller.id}'s data: bailee trace sweep` }] : []),
   ]
 }
@@ -31,10 +31,25 @@ function unreachable(told: PartyRecord['representative'], code: string, key: str
   return [{ code: `30(2)(a).${code}.contact`, required: true, says: `whom ${key} names has no name, or no way to be reached: declare both` }]
 }
 
-function transferLacks({ transfers }: RegisterRecord): Lack[] {
-  if (transfers.is === 'missing') return [{ code: '30(2)(c).transfers', required: true, says: 'whether data go to third countries was not told: declare contracts[].transfers; `[]` says that none do' }]
-  if (transfers.is === 'none') return []
-  return transfers.value.filter(({ tool }) => tool.is !== 'told').map(({ country }) => ({ code: `30(2)(c).transfers.${country}.tool`, required: true, says: `data go to ${country}, and the contract names no such transfer: declare it with its tool in contracts[].transfers` }))
+/** Contract by contract: what one tells says nothing of another. */
+function transferLacks({ contracts, transfers }: RegisterRecord): Lack[] {
+  const untold = contracts.filter((one) => one.untold.includes('transfers'))
+  const rows = transfers.is === 'told' ? transfers.value.filter(({ tool }) => tool.is !== 'told') : []
+  return [
+    ...untold.map(({ id }) => ({ code: '30(2)(c).transfers', contract: id, required: true, says: `whether data of ${id} go to third countries was not told: declare contracts[].transfers; \`[]\` says that none do` })),
+    ...(transfers.is === 'missing' && untold.length === 0 ? [{ code: '30(2)(c).transfers', required: true, says: 'whether data go to third countries was not told: declare contracts[].transfers; `[]` says that none do' }] : []),
+    ...rows.map(({ contract, country, seen }) => ({
+      code: `30(2)(c).transfers.${country}.tool`, contract, required: true,
+      says: country === 'unknown' ? `in which country something stands is not known (${seen.join('; ')}), and it may be any: declare it` : `data go to ${country}, and ${contract === undefined ? 'no contract binds' : `${contract} names no such transfer with a tool`}: declare it with its tool in contracts[].transfers`,
+    })),
+  ]
+}
+
+function subProcessorLacks({ contracts, subProcessors }: RegisterRecord): Lack[] {
+  const says = (of: string): string => `nothing is told of ${of}sub-processors (CNIL asks for them): declare contracts[].sub_processors; \`list: []\` says that there is none`
+  const untold = contracts.filter((one) => one.untold.includes('sub_processors'))
+  if (untold.length > 0) return untold.map(({ id }) => ({ code: 'extension.sub_processors', contract: id, required: false, says: says(`${id}'s `) }))
+  return subProcessors.is === 'missing' ? [{ code: 'extension.sub_processors', required: false, says: says('') }] : []
 }
 
 /** Whether Art. 30(2) is met: nothing required is missing. */

@@ -1,7 +1,7 @@
 /** Lays records out as the authorities' processor templates do, column by column. Pure: the same records give the same cells. */
 import { formatDay } from '#kit/time'
 import { checkRecord, driftOf } from './check.ts'
-import type { CategoryRecord, ContactRecord, Drift, Language, MeasureRecord, NotNeeded, PartyRecord, RegisterRecord, Told } from './types.ts'
+import type { CategoryRecord, ContactRecord, Drift, Language, MeasureRecord, NotNeeded, PartyRecord, RegisterRecord, Told, TransferRecord } from './types.ts'
 import { difference, operation, word, type Word } from './words.ts'
 
 export const layouts = ['ico', 'cnil', 'apd', 'bailee'] as const
@@ -48,12 +48,21 @@ export function saying(language: Language) {
   return { say, list, contact, party, category, seen }
 }
 
+/** The country of a transfer, and of which contract it is where there are several. */
+export const countryOf = (language: Language, { contracts }: RegisterRecord, { country, contract }: TransferRecord): string =>
+  `${country === 'unknown' ? word(language, 'unknown_country') : country}${contract === undefined || contracts.length < 2 ? '' : ` (${contract})`}`
+
+/** Contracts that say nothing of transfers, beside others that do: no cell passes them over. */
+export const untoldTransfers = (language: Language, { contracts }: RegisterRecord): string[] => contracts.filter(({ untold }) => untold.includes('transfers')).map(({ id }) => `${id}: ${word(language, 'missing')}`)
+
+export const untoldSubProcessors = (language: Language, { contracts }: RegisterRecord): string[] => contracts.filter(({ untold }) => untold.includes('sub_processors')).map(({ id }) => `${id}: ${word(language, 'missing')}`)
+
 function columnsOf(language: Language): Record<Layout, readonly Column[]> {
   const { say, contact, party, category, list, seen } = saying(language)
-  const countries: Column[1] = (record) => say(record.transfers, (all) => all.map((one) => [one.country, ...one.seen].join(': ')).join('\n'))
-  const safeguards: Column[1] = (record) => say(record.transfers, (all) => all.map((one) => `${one.country}: ${one.tool.is === 'told' ? [one.tool.value, one.reference].filter((part) => part !== undefined).join(' ') : word(language, 'no_tool')}`).join('\n'))
+  const countries: Column[1] = (record) => say(record.transfers, (all) => [...all.map((one) => [countryOf(language, record, one), ...one.seen].join(': ')), ...untoldTransfers(language, record)].join('\n'))
+  const safeguards: Column[1] = (record) => say(record.transfers, (all) => all.map((one) => `${countryOf(language, record, one)}: ${one.tool.is === 'told' ? [one.tool.value, one.reference].filter((part) => part !== undefined).join(' ') : word(language, 'no_tool')}`).join('\n'))
   const measures: Column[1] = (record) => say(record.measures, (all) => all.map(({ heading, text }) => `${heading.replaceAll('_', ' ')}: ${text}`).join('\n'))
-  const subProcessors: Column[1] = (record) => say(record.subProcessors, (all) => all.map((one) => [one.name, one.address, one.country, one.contact].filter((part) => part !== undefined).join(', ')).join('\n'))
+  const subProcessors: Column[1] = (record) => say(record.subProcessors, (all) => [...all.map((one) => [one.name, one.address, one.country, one.contact].filter((part) => part !== undefined).join(', ')), ...untoldSubProcessors(language, record)].join('\n'))
   const box = (name: Word): Column => [name, (record) => say(record.measures, (all) => list(all.filter((one) => boxOf(one) === name).map(({ text }) => text)))]
   return {
     ico: [['ico_controller', (record) => party(record.controller)], ['ico_representative', (record) => contact(record.controller.representative)], ['controller_dpo', (record) => contact(record.controller.dpo)],

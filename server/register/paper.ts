@@ -2,7 +2,7 @@
 import type { Block, PaperDocument } from '#document'
 import { formatDay } from '#kit/time'
 import { checkRecord, driftOf, isCompliant } from './check.ts'
-import { findingIn, layouts, saying, sheetsOf } from './layout.ts'
+import { countryOf, findingIn, layouts, saying, sheetsOf, untoldSubProcessors, untoldTransfers } from './layout.ts'
 import type { Language, PartyRecord, RegisterRecord } from './types.ts'
 import { operation, word, type Word } from './words.ts'
 
@@ -57,12 +57,15 @@ function workOf({ categories }: RegisterRecord, language: Language): Block[] {
   ]
 }
 
-function abroadOf({ transfers }: RegisterRecord, language: Language): Block[] {
+function abroadOf(record: RegisterRecord, language: Language): Block[] {
+  const { transfers } = record
+  const untold = untoldTransfers(language, record)
   return [
     { kind: 'heading', level: 3, text: word(language, 'article_c') },
     { kind: 'table', none: word(language, transfers.is === 'told' ? 'none' : transfers.is), columns: columns(language, ['country', 1], ['tool', 2], ['observed', 3]), rows: (transfers.is === 'told' ? transfers.value : []).map((one) => [
-      one.country, one.tool.is === 'told' ? [one.tool.value, one.reference].filter((part) => part !== undefined).join(' ') : word(language, 'no_tool'), one.seen.join('\n') || word(language, 'nothing'),
+      countryOf(language, record, one), one.tool.is === 'told' ? [one.tool.value, one.reference].filter((part) => part !== undefined).join(' ') : word(language, 'no_tool'), one.seen.join('\n') || word(language, 'nothing'),
     ]) },
+    ...(transfers.is === 'told' && untold.length > 0 ? [{ kind: 'list' as const, items: untold }] : []),
   ]
 }
 
@@ -80,6 +83,6 @@ function extensionOf(record: RegisterRecord, language: Language): [string, strin
   const { rows, head } = sheetsOf([record], [layouts[3]], language)[0]!
   const away = new Set([...elsewhere].map((name) => word(language, name as Word)))
   const { say } = saying(language)
-  const named = say(record.subProcessors, (all) => all.map((one) => [one.name, one.address, one.country, one.contact].filter((part) => part !== undefined).join(', ')).join('\n'))
+  const named = say(record.subProcessors, (all) => [...all.map((one) => [one.name, one.address, one.country, one.contact].filter((part) => part !== undefined).join(', ')), ...untoldSubProcessors(language, record)].join('\n'))
   return [[word(language, 'cnil_sub_processors'), named], ...rows[head]!.map((title, index): [string, string] => [title, rows[head + 1]![index]!]).filter(([title]) => !away.has(title))]
 }

@@ -61,8 +61,8 @@ export function buildRecord(facts: Facts, id: string, at: Instant): RegisterReco
   return {
     asOf: at, processor: partyOf(facts.processor as unknown as PartyDeclared, at),
     controller: { id, ...partyOf(controller.declared as unknown as PartyDeclared, at) },
-    contracts: contracts.map((one) => ({ id: one.id, starts: one.starts, ends: one.ends, endedAt: one.endedAt, subjectMatter: termsOf(one).subject_matter, document: termsOf(one).document, choice: one.declared.at_end?.choice })),
-    categories, places, transfers: transfersOf(facts, { contracts, categories, places }, at), measures: listed(measures),
+    contracts: contracts.map((one) => ({ id: one.id, starts: one.starts, ends: one.ends, endedAt: one.endedAt, subjectMatter: termsOf(one).subject_matter, document: termsOf(one).document, choice: one.declared.at_end?.choice, untold: counting(contracts).includes(one) ? untoldIn(one) : [] })),
+    categories, places, transfers: transfersOf(facts, { controller: id, contracts: counting(contracts), categories, places }, at), measures: listed(measures),
     subProcessors: subProcessorsOf(contracts), copies: copiesOf(facts, id),
     sweep: sweep === undefined ? undefined : {
       at: sweep.sweptAt, stores: sweep.coverage.length, places: sum(sweep.coverage.map((one) => one.places)),
@@ -115,28 +115,59 @@ function copiesOf(facts: Facts, controller: string): CopyRecord[] {
   ]
 }
 
-function subProcessorsOf(contracts: readonly Contract[]): Told<readonly SubProcessorRecord[]> {
-  const lists = contracts.map((one) => termsOf(one).sub_processors?.list)
-  const named = lists.flatMap((list) => list ?? [])
-  if (named.length > 0) return { is: 'told', value: [...new Map(named.map((one) => [one.name, one])).values()] }
-  return lists.length === 0 || lists.includes(undefined) ? { is: 'missing' } : { is: 'none' }
+/** The contracts that what is missing is asked of: those that are live, or, where all have ended, all of them. What is done today is done under a live one. */
+function counting(contracts: readonly Contract[]): readonly Contract[] {
+  const live = contracts.filter(({ endedAt }) => endedAt === undefined)
+  return live.length > 0 ? live : contracts
 }
 
-/** Countries outside the Economic Area: those that contracts name, and those where data stand, are worked on from, or are handed to. */
-function transfersOf(facts: Facts, of: { readonly contracts: readonly Contract[]; readonly categories: readonly CategoryRecord[]; readonly places: readonly PlaceRecord[] }, at: Instant): Told<readonly TransferRecord[]> {
-  const seen = new Map<string, string[]>()
-  const see = (country: string, because: string): void => { if (country !== 'unknown' && !isInside(country, at)) seen.set(country, [...(seen.get(country) ?? []), because]) }
-  for (const { store, environment, country } of of.places) see(country, `store ${store} in environment ${environment}`)
-  const sessions = of.categories.filter(({ observed }) => observed !== undefined)
-  if (sessions.length > 0) see(facts.processor.country, `sessions of the processor's people under ${sessions.map(({ instruction }) => instruction).join(', ')} (access from where it sits)`)
-  const named = of.contracts.flatMap((one) => termsOf(one).sub_processors?.list ?? [])
-  for (const { name, country } of named) see(country, `sub-processor ${name}`)
-  const terms = of.contracts.flatMap((one) => termsOf(one).transfers ?? [])
-  const countries = [...new Set([...terms.map(({ country }) => country), ...seen.keys()])].sort()
-  const rows = countries.map((country): TransferRecord => {
-    const term = terms.find((one) => one.country === country)
-    return { country, tool: told(term?.tool), reference: term?.reference, declared: term !== undefined, seen: seen.get(country) ?? [] }
+const untoldIn = (contract: Contract): ('transfers' | 'sub_processors')[] => [
+  ...(termsOf(contract).transfers === undefined ? ['transfers' as const] : []), ...(termsOf(contract).sub_processors?.list === undefined ? ['sub_processors' as const] : []),
+]
+
+function subProcessorsOf(contracts: readonly Contract[]): Told<readonly SubProcessorRecord[]> {
+  const named = contracts.flatMap((one) => termsOf(one).sub_processors?.list ?? [])
+  if (named.length > 0) return { is: 'told', value: [...new Map(named.map((one) => [JSON.stringify([one.name, one.country, one.contact, one.address]), one])).values()] }
+  const asked = counting(contracts)
+  return asked.length === 0 || asked.some((one) => untoldIn(one).includes('sub_processors')) ? { is: 'missing' } : { is: 'none' }
+}
+
+interface Abroad { readonly controller: string; readonly contracts: readonly Contract[]; readonly categories: readonly CategoryRecord[]; readonly places: readonly PlaceRecord[] }
+
+/** Countries outside the Economic Area, contract by contract: those that it names, and those where its data stand, are worked on from, or are handed to. */
+function transfersOf(facts: Facts, of: Abroad, at: Instant): Told<readonly TransferRecord[]> {
+  const seen = new Map<string | undefined, Map<string, string[]>>()
+  const see = (contract: string | undefined, country: string | undefined, because: string): void => {
+    if (country !== undefined && isInside(country, at)) return
+    const countries = seen.get(contract) ?? new Map<string, string[]>()
+    const known = country ?? 'unknown'
+    seen.set(contract, countries.set(known, [...(countries.get(known) ?? []), because]))
+  }
+  for (const place of of.places) for (const contract of contractsOf(facts, of, place)) see(contract, place.country, `store ${place.store} in environment ${place.environment}`)
+  for (const [contract, worked] of Map.groupBy(of.categories.filter(({ observed }) => observed !== undefined), (one) => one.contract)) {
+    see(contract, facts.processor.country, `sessions of the processor's people under ${worked.map(({ instruction }) => instruction).join(', ')} (access from where it sits)`)
+  }
+  for (const one of of.contracts) for (const { name, country } of termsOf(one).sub_processors?.list ?? []) see(one.id, country, `sub-processor ${name}`)
+  const rows = [...new Set([...of.contracts.map(({ id }) => id), ...seen.keys()])].flatMap((contract) => {
+    const terms = facts.contracts.filter(({ id }) => id === contract).flatMap((one) => termsOf(one).transfers ?? []) // its own: another contract's says nothing of it
+    const observed = seen.get(contract) ?? new Map<string, string[]>()
+    return [...new Set([...terms.map(({ country }) => country), ...observed.keys()])].sort().map((country): TransferRecord => {
+      const term = terms.find((one) => one.country === country)
+      return { contract, country, tool: told(term?.tool), reference: term?.reference, declared: term !== undefined, seen: observed.get(country) ?? [] }
+    })
   })
   if (rows.length > 0) return { is: 'told', value: rows }
-  return of.contracts.length === 0 || of.contracts.some((one) => termsOf(one).transfers === undefined) ? { is: 'missing' } : { is: 'none' }
+  return of.contracts.length === 0 || of.contracts.some((one) => untoldIn(one).includes('transfers')) ? { is: 'missing' } : { is: 'none' }
+}
+
+/** Under which contracts data stand in a place: those whose instructions name a dataset there, or made a copy there. Where nothing says so, it may be any. */
+function contractsOf(facts: Facts, { controller, contracts }: Abroad, { store }: PlaceRecord): readonly (string | undefined)[] {
+  const datasets = new Set(facts.datasets.filter((one) => one.store === store && one.controller === controller).map(({ id }) => id))
+  const known = new Set([
+    ...facts.instructions.filter((one) => one.controller === controller && one.acceptedAt !== undefined && Object.keys((one.scope as Partial<typeof one.scope>).data ?? {}).some((id) => datasets.has(id))).map(({ contract }) => contract),
+    ...facts.transfers.filter((one) => one.controller === controller && one.store === store && one.state !== 'erased').map(({ contract }) => contract),
+  ])
+  const asked = contracts.map(({ id }) => id)
+  const own = asked.filter((id) => known.has(id))
+  return own.length > 0 ? own : asked.length > 0 ? asked : [undefined]
 }

@@ -9,6 +9,7 @@ import { changed, declaredApplies, smallEstate } from '../estate/testing.ts'
 import { temporaryDirectory } from '../ledger/testing.ts'
 import { layouts, sheetsOf } from './layout.ts'
 import { registerPaper } from './paper.ts'
+import { buildRecord, type Facts } from './record.ts'
 import { applies, checkRecord, driftOf, exportRegister, formats, isCompliant, recordExport, recordsOf, type RegisterRecord } from './index.ts'
 
 const at = Date.parse('2019-04-15T00:00:00Z') / 1000
@@ -63,6 +64,43 @@ test('declared and seen are compared: a recipient abroad that no contract names,
   }
   expect(driftOf(record).map(({ kind, about }) => `${kind}: ${about}`)).toEqual(['copy that no instruction covers: F1', 'copy past its time: C1'])
   expect(driftOf({ ...record, copies: [], asOf: record.contracts[0]!.ends! }).map(({ kind }) => kind)).toEqual(['contract over and not ended'])
+})
+
+const tellsAll = { transfers: [], sub_processors: { list: [] } }
+const contractOf = (id: string, declared: object, endedAt?: number): Facts['contracts'][number] => ({ id, slot: 1, controller: 'acme', starts: 0, ...(endedAt === undefined ? {} : { endedAt }), declared: { id, controller: 'acme', starts: '2018-01-01', ...declared } as never })
+
+/** The record of a controller of which nothing is known but these contracts, and what a case adds. */
+function recordWith(contracts: Facts['contracts'], more: Partial<Facts> = {}): RegisterRecord {
+  const firm = { name: 'Firm', country: 'FR', email: 'x@firm.example', dpo: 'none' }
+  return buildRecord({
+    processor: { ...firm, origin: 'processor.example' }, controllers: [{ id: 'acme', slot: 1, name: 'Firm', declared: { id: 'acme', ...firm } }], contracts,
+    instructions: [], environments: [], stores: [], datasets: [], derived: [], transfers: [], findings: [], sessions: [], sweeps: [], erasures: [], certificates: [], ...more,
+  }, 'acme', at)
+}
+const ofTransfers = (record: RegisterRecord): string[] => checkRecord(record).filter(({ required, code }) => required && code.startsWith('30(2)(c)')).map(({ code, contract }) => `${code} ${contract ?? '-'}`)
+
+test('each contract answers for itself: what another tells fills no gap, and its tool serves no country of the first', () => {
+  const sends = { sub_processors: { list: [{ name: 'Sender Inc', country: 'US', contact: 'x@sender.example' }] } }
+  const scc = { transfers: [{ country: 'US', tool: 'scc' }] }
+  const second = contractOf('second', tellsAll)
+  expect(ofTransfers(recordWith([contractOf('first', tellsAll), second]))).toEqual([])
+  expect(ofTransfers(recordWith([contractOf('first', {}), second]))).toEqual(['30(2)(c).transfers first'])
+  expect(ofTransfers(recordWith([contractOf('first', {}), contractOf('second', { ...tellsAll, ...scc })]))).toEqual(['30(2)(c).transfers first'])
+  expect(checkRecord(recordWith([contractOf('first', {}), second])).filter(({ code }) => code === 'extension.sub_processors').map(({ contract }) => contract)).toEqual(['first'])
+  expect(ofTransfers(recordWith([contractOf('first', { ...sends, ...scc }), second]))).toEqual([])
+  expect(ofTransfers(recordWith([contractOf('first', { ...sends, transfers: [] }), contractOf('second', { ...tellsAll, ...scc })]))).toEqual(['30(2)(c).transfers.US.tool first'])
+  const cells = sheetsOf([recordWith([contractOf('first', {}), contractOf('second', { ...tellsAll, ...scc })])], ['ico'], 'en')[0]!.rows.flat().join('\n')
+  expect(cells).toContain('US (second)\nfirst: MISSING: not told')
+})
+
+test('a country that nobody knows is missing, never inside; an ended contract is asked nothing while another is live', () => {
+  const nowhere: Partial<Facts> = { stores: [{ id: 'crm', environment: 'lost', kind: 'postgres' } as never], datasets: [{ id: 'people', slot: 1, controller: 'acme', store: 'crm', tables: [] } as never] }
+  const both = [contractOf('first', tellsAll), contractOf('second', tellsAll)]
+  expect(ofTransfers(recordWith(both, nowhere))).toEqual(['30(2)(c).transfers.unknown.tool first', '30(2)(c).transfers.unknown.tool second'])
+  const named = { instructions: [{ id: 'I', controller: 'acme', contract: 'second', state: 'accepted', acceptedAt: 1, from: 0, scope: { data: { people: '*' } } } as never] }
+  expect(ofTransfers(recordWith(both, { ...nowhere, ...named }))).toEqual(['30(2)(c).transfers.unknown.tool second'])
+  expect(ofTransfers(recordWith([contractOf('first', {}, 9), contractOf('second', tellsAll)]))).toEqual([])
+  expect(ofTransfers(recordWith([contractOf('first', {}, 9)]))).toEqual(['30(2)(c).transfers first'])
 })
 
 test('one controller\'s record names no other; an unknown one is refused', async () => {

@@ -27,6 +27,8 @@ export interface ContractRecord {
   readonly subjectMatter?: string | undefined
   readonly document?: string | undefined
   readonly choice?: string | undefined
+  /** What the contract says nothing of, while it counts: an ended one does only where none is live. */
+  readonly untold: readonly ('transfers' | 'sub_processors')[]
 }
 
 /** What was seen of work under an instruction. */
@@ -54,8 +56,11 @@ export interface CategoryRecord {
   readonly observed?: Observed | undefined
 }
 
-/** A third country that data go to, or may be seen from: as the contract has it, as it was seen, or both. */
+/** A third country that data of one contract go to, or may be seen from: as that contract has it, as it was seen, or both. */
 export interface TransferRecord {
+  /** Undefined where none binds the controller. */
+  readonly contract: string | undefined
+  /** `unknown` where nobody told in which country something stands: it may be any. */
   readonly country: string
   readonly tool: Told<string>
   readonly reference?: string | undefined
@@ -99,7 +104,7 @@ export interface RegisterRecord {
 }
 
 /** An element that is not in the record. `required`: without it the record is not what Art. 30(2) asks for. */
-export interface Lack { readonly code: string; readonly required: boolean; readonly says: string }
+export interface Lack { readonly code: string; /** Of this contract alone. */ readonly contract?: string | undefined; readonly required: boolean; readonly says: string }
 
 /** Where what was declared and what was seen part. */
 export interface Drift { readonly kind: string; readonly article: string; readonly about: string; readonly says: string }

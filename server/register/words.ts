@@ -81,6 +81,7 @@ const words = {
   required: ['Required', 'Exigé'],
   yes: ['yes', 'oui'],
   advised: ['where possible, or not by law', 'si possible, ou hors de la loi'],
+  unknown_country: ['country not known', 'pays inconnu'],
   no_tool: ['no tool declared', 'aucun outil déclaré'],
   read: ['read', 'consultation'], write: ['write', 'modification'], derive: ['derive (segments, scores)', 'élaboration (segments, scores)'], copy: ['copy', 'copie'],
   disclose: ['disclose', 'communication'], return: ['return', 'restitution'], erase: ['erase', 'effacement'], search: ['search', 'recherche'],
