@@ -51,8 +51,8 @@ function mixed({ again }: Pick<Erasure, 'again'>, steps: readonly Step[]): Obsta
   const counted = steps.filter((step) => step.state === 'done' && (step.rowsFound > 0 || (step.detail.unowned ?? 0) + (step.detail.ambiguous ?? 0) > 0))
   const last = new Map(counted.map((step) => [`${step.store}\n${step.place}`, step]))
   const there = [...last.values()].filter((step) => !isGone({ again }, step))
-  return there.flatMap(({ store, place, method, detail: { unowned = 0, ambiguous = 0 } }) => [
-    ...(unowned > (method === 'unlink' ? headerLinesMax : 0) ? [{ store, place, because: `${unowned} rows whose owner is unknown` }] : []),
+  return there.flatMap(({ store, place, method, detail: { unowned = 0, ambiguous = 0, no_header: noHeader = false } }) => [
+    ...(unowned > (method === 'unlink' && !noHeader ? headerLinesMax : 0) ? [{ store, place, because: `${unowned} rows whose owner is unknown` }] : []),
     ...(ambiguous > 0 ? [{ store, place, because: `${ambiguous} rows that may as well be another controller's` }] : []),
   ])
 }

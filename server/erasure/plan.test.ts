@@ -106,6 +106,7 @@ test('a header line of a file that went whole is nobody\'s row', () => {
   const file: Step = { ...step, method: 'unlink', detail: { unowned: 1, ambiguous: 0 } }
   expect(judgeErasure(erasure, [file], lab).status).toBe('complete')
   expect(judgeErasure(erasure, [{ ...file, detail: { unowned: 2 } }], lab).status).toBe('partial')
+  expect(judgeErasure(erasure, [{ ...file, detail: { unowned: 1, ambiguous: 0, no_header: true } }], lab).status, 'the one row is somebody').toBe('partial')
 })
 
 test('rows of unknown owner are no obstacle any more when the place is gone, or was erased with none left', () => {

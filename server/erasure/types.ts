@@ -152,6 +152,8 @@ export interface Step {
 export interface StepDetail {
   /** Rows of the place that matched nobody: whose they are is not known. */
   readonly unowned?: number
+  /** No line of column names is one of these. */
+  readonly no_header?: boolean
   /** Rows that are just as much another controller's: left where they are. */
   readonly ambiguous?: number
   /** Rows of other tables that went with these, because they hung on them by foreign keys. */

@@ -26,7 +26,7 @@ export async function removeObject({ access, place, scratch, ...searched }: Obje
     if (object === undefined) continue
     if (object.remains !== undefined) return remaining(object.remains)
     const rewrite = (counted: Counted, start: Begin): Promise<Erased | undefined> => rewritten(object, { ...searched, scratch }, { counted, begin: start })
-    return unlessHeld(() => eraseWhole({ ...searched, parts: () => object.parts(), remove: () => object.remove(), rewrite }, begin))
+    return unlessHeld(() => eraseWhole({ ...searched, parts: (options) => object.parts(options), remove: () => object.remove(), rewrite }, begin))
   }
   return undefined
 }
@@ -51,7 +51,7 @@ async function rewritten(object: BucketObject, mixed: Searched & { readonly scra
   }
   const draft = async (bytes: AsyncIterable<Uint8Array>): Promise<Draft> => {
     const { file, remove } = await beside(bytes)
-    return { commit: () => object.replace(file).finally(remove).then(() => undefined), discard: remove }
+    return { file, commit: () => object.replace(file).finally(remove).then(() => undefined), discard: remove }
   }
   return rewriteMixed({ ...mixed, parts: () => object.parts(), bytes: () => object.bytes(), inFile, draft }, counted, begin)
 }

@@ -26,14 +26,21 @@ export interface Neighbour { readonly place: string; readonly standing: 'mine' |
 export interface Along { readonly place: string; readonly rows: number }
 
 /** What is about to be erased, counted under the lock. */
-export interface Counted { readonly rows: number; readonly unowned: number; readonly ambiguous: number; readonly along?: readonly Along[] }
+export interface Counted {
+  readonly rows: number
+  readonly unowned: number
+  readonly ambiguous: number
+  readonly along?: readonly Along[]
+  /** Of a file: all those that are unowned are rows, none is a line of column names. */
+  readonly noHeader?: boolean
+}
 
 /** `again`: what blocks it may be gone when the other places of the plan are erased. `held`: why the deleted rows still stand in the table's files. */
 export type Erased =
   | { readonly outcome: 'erased'; readonly rows: number; readonly counted: Counted; readonly held?: string }
   | { readonly outcome: 'blocked'; readonly because: string; readonly counted: Counted; readonly again?: boolean }
 
-/** A line of column names in a file that goes whole matches nobody. */
+/** A line of column names in a file matches nobody, and is counted among the unowned. */
 export const headerLinesMax = 1
 
 /** Records, durably before it resolves, what is about to be erased. */

@@ -28,7 +28,7 @@ export async function unlinkFile(file: FileToErase, begin: Begin): Promise<Erase
   const place = await placeOf(file)
   if (place === undefined) return undefined
   const path = resolve(join(file.folder, place))
-  const parts = (): AsyncGenerator<PartOrUnread> => openParts(file.folder, place, { scratch: file.scratch })
+  const parts = (options = {}): AsyncGenerator<PartOrUnread> => openParts(file.folder, place, { scratch: file.scratch, ...options })
   return eraseWhole({
     ...file, parts, remove: () => removed(path),
     rewrite: async (counted, start) => {
@@ -68,7 +68,7 @@ async function draftBeside(path: string, before: BigIntStats, bytes: AsyncIterab
       await old.close()
     }
   }
-  return { commit, discard }
+  return { file: beside, commit, discard }
 }
 
 /** Unlinks a file that was derived, which was registered before its first row, and syncs its directory. Undefined when it is not there any more. */

@@ -19,6 +19,11 @@ export interface Located {
   readonly rowsRead: number
 }
 
+/** With what makes a row whose, in this place: what is left of it may be too little to be judged anew. */
+export interface LocatedByRules extends Located { readonly wanted: readonly string[]; readonly rules: readonly RowRule[] }
+
+type RowRule = Parameters<RowSearcher['locate']>[2][number]
+
 /** Rows of other controllers among these, by fingerprints: emptying the table would erase them too. */
 export async function foreignRowsIn(bytes: AsyncIterable<Uint8Array>, { searcher, targets }: Searched, how: PlaceOptions): Promise<{ foreign: number; rowsRead: number }> {
   const { datasets, coverage } = await searcher.search(bytes, how)
@@ -27,14 +32,26 @@ export async function foreignRowsIn(bytes: AsyncIterable<Uint8Array>, { searcher
 }
 
 /** Lists the rows of the controller. `read` must give the same rows in the same order each time. Undefined where no copy of its records stands there: whose the rest is, is not asked. */
-export async function locateRows(read: () => AsyncIterable<Uint8Array>, { searcher, targets, wholeRowsOnly: strict = false }: Searched, how: PlaceOptions): Promise<Located | undefined> {
+export async function locateRows(read: () => AsyncIterable<Uint8Array>, { searcher, targets, wholeRowsOnly: strict = false }: Searched, how: PlaceOptions): Promise<LocatedByRules | undefined> {
   const found = await searcher.search(read(), how)
   const rules = found.datasets.filter(({ verdict }) => verdict === 'copy').map(({ dataset, barBits, singles }) => ({ dataset, barBits, singles: strict && targets.includes(dataset) ? 0 : singles }))
   const wanted = targets.filter((one) => rules.some(({ dataset }) => dataset === one))
   if (wanted.length === 0) return undefined
   const { matched, ambiguous, unowned, coverage } = await searcher.locate(read(), wanted, rules, how)
   // What is left of another's table is theirs.
-  return { counted: { rows: matched.ordinals.length, unowned: strict ? 0 : unowned, ambiguous: ambiguous.ordinals.length }, matched, rowsRead: coverage.rows }
+  return { counted: { rows: matched.ordinals.length, unowned: strict ? 0 : unowned, ambiguous: ambiguous.ordinals.length }, matched, rowsRead: coverage.rows, wanted, rules }
+}
+
+/**
+ * Searches what was written in the place of these rows, by the same rules. Throws `Broken` `erasure/not-rewritten` where one of the controller's is left, or one of another's is not.
+ */
+export async function mustBeRest(read: () => AsyncIterable<Uint8Array>, { searcher }: Searched, { located, how }: { readonly located: LocatedByRules; readonly how: PlaceOptions }): Promise<void> {
+  const { matched, rowsRead, wanted, rules } = located
+  const after = await searcher.locate(read(), wanted, rules, how)
+  const rest = rowsRead - matched.ordinals.length
+  if (after.matched.ordinals.length > 0 || after.coverage.rows !== rest || after.ambiguous.ordinals.length !== located.counted.ambiguous) {
+    throw new Broken('erasure/not-rewritten', `what was written without the rows would hold ${after.matched.ordinals.length} of them and ${after.coverage.rows} of ${rest} others; nothing was changed`)
+  }
 }
 
 /** All rows of a table that is declared to be the controller's alone, with those of others among them as ambiguous: then it may not be emptied. */

@@ -2,12 +2,14 @@
 import { isUnread, type Part, type PartOrUnread } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
-import { headerLinesMax, type Begin, type Counted, type Erased } from './erased.ts'
+import type { Begin, Counted, Erased } from './erased.ts'
+import { watchRows } from './firstRows.ts'
 import type { Searched } from './located.ts'
+import { strangersInside } from './peopleInside.ts'
 
 export interface WholeToErase extends Searched {
   /** Its parts, anew each time that it is asked; the same ones each time. */
-  parts(): AsyncGenerator<PartOrUnread>
+  parts(options?: { readonly named?: boolean }): AsyncGenerator<PartOrUnread>
   /** Writes it anew without the controller's rows, when it is mixed; resolves to undefined where that cannot be done. */
   rewrite?(counted: Counted, begin: Begin): Promise<Erased | undefined>
   /** Removes it, durably. */
@@ -27,7 +29,7 @@ export async function eraseWhole(whole: WholeToErase, begin: Begin): Promise<Era
   const counted = found ? sumOf(parts) : nothing
   const because = found ? obstacle(parts) : undefined
   if (because !== undefined) {
-    const rewritten = parts.every((part) => part.because === undefined || part.stays === true) ? await whole.rewrite?.(counted, begin) : undefined
+    const rewritten = parts.every((part) => (part.because === undefined || part.stays === true) && (part.inside ?? 0) === 0) ? await whole.rewrite?.(counted, begin) : undefined
     if (rewritten === undefined) return { outcome: 'blocked', counted, because }
     return rewritten.outcome === 'blocked' ? { ...rewritten, counted, because: `${because}; ${rewritten.because}` } : rewritten
   }
@@ -43,6 +45,10 @@ interface PartCounted {
   /** Whether the controller's records are in it. */
   readonly found: boolean
   readonly counted: Counted
+  /** A line of column names is one of those that match nobody. */
+  readonly header?: boolean
+  /** Objects in lists inside its rows, of whom nothing tells that they are the controller's. */
+  readonly inside?: number
   /** Why it is not known row by row. */
   readonly because?: string
   /** A text in which nobody was found: what is written anew keeps it. */
@@ -67,14 +73,27 @@ async function countParts(whole: WholeToErase): Promise<PartCounted[]> {
     else if (mine.rows > 0) counted.push({ name: part.name, found: false, counted: { ...nothing, unowned: mine.rows } })
   }
   if (rules.size === 0) return counted
+  const withLists = new Map<string, Rules & { readonly only: ReadonlySet<number> }>()
   for await (const part of whole.parts()) {
     const mine = rules.get(part.name)
     if (mine === undefined || isUnread(part)) continue
-    const located = await whole.searcher.locate(part.bytes, mine.targets, mine.rules, { delimiter: part.delimiter })
+    const watched = watchRows(part.bytes, part.delimiter)
+    const located = await whole.searcher.locate(watched.bytes, mine.targets, mine.rules, { delimiter: part.delimiter })
     const [rows, ambiguous] = [located.matched.ordinals.length, located.ambiguous.ordinals.length]
-    counted.push({ name: part.name, found: true, counted: { rows, ambiguous, unowned: located.coverage.rows - rows - ambiguous } }) // rows of others, too: the file would go whole
+    const header = located.matched.ordinals[0] !== 0 && located.ambiguous.ordinals[0] !== 0 && watched.header()
+    counted.push({ name: part.name, found: true, counted: { rows, ambiguous, unowned: located.coverage.rows - rows - ambiguous }, header }) // rows of others, too: the file would go whole
+    if (watched.lists() || part.kind.startsWith('JSON') || part.kind === 'Parquet') withLists.set(part.name, { ...mine, only: new Set(located.matched.ordinals) })
   }
-  return counted
+  return withLists.size === 0 ? counted : countInside(whole, counted, withLists)
+}
+
+async function countInside(whole: WholeToErase, counted: readonly PartCounted[], withLists: ReadonlyMap<string, Rules & { readonly only: ReadonlySet<number> }>): Promise<PartCounted[]> {
+  const inside = new Map<string, number>()
+  for await (const part of whole.parts({ named: true })) {
+    const rules = withLists.get(part.name)
+    if (rules !== undefined && !isUnread(part)) inside.set(part.name, await strangersInside(part, { ...rules, searcher: whole.searcher }))
+  }
+  return counted.map((one) => (one.found ? { ...one, inside: inside.get(one.name) ?? 0 } : one))
 }
 
 interface Rules { readonly targets: readonly string[]; readonly rules: Parameters<Searched['searcher']['locate']>[2]; readonly rows: number }
@@ -85,11 +104,13 @@ async function rulesOf({ searcher, targets }: Searched, part: Part): Promise<Rul
   return { rules, targets: targets.filter((one) => rules.some((rule) => rule.dataset === one)), rows: coverage.rows }
 }
 
+const rowsUnowned = ({ counted, header = false }: PartCounted): number => counted.unowned - (header ? 1 : 0)
+
 /** A header line a part is no row of anybody's; of all of them one is counted, as in a file of one part. */
 function sumOf(parts: readonly PartCounted[]): Counted {
-  const sum = (pick: (counted: Counted) => number): number => parts.reduce((total, part) => total + pick(part.counted), 0)
-  const headers = Math.max(0, ...parts.map((part) => Math.min(part.counted.unowned, headerLinesMax)))
-  return { rows: sum((one) => one.rows), ambiguous: sum((one) => one.ambiguous), unowned: sum((one) => Math.max(0, one.unowned - headerLinesMax)) + headers }
+  const sum = (pick: (part: PartCounted) => number): number => parts.reduce((total, part) => total + pick(part), 0)
+  const [unowned, header] = [sum(rowsUnowned), parts.some((part) => part.header === true)]
+  return { rows: sum(({ counted }) => counted.rows), ambiguous: sum(({ counted }) => counted.ambiguous), unowned: unowned + (header ? 1 : 0), ...(unowned > 0 && !header ? { noHeader: true } : {}) }
 }
 
 function obstacle(parts: readonly PartCounted[]): string | undefined {
@@ -97,12 +118,13 @@ function obstacle(parts: readonly PartCounted[]): string | undefined {
     const names = these.map((part) => part.name).filter((name) => name !== '').slice(0, partsNamedMax)
     return names.length === 0 ? '' : ` (in ${names.join(', ')}${these.length > names.length ? ' and others' : ''})`
   }
+  const byHand = 'Look whether all of the file is this controller\'s, remove it or what is theirs by hand, and run the erasure again'
   const unclear = parts.filter((part) => part.because !== undefined)
-  if (unclear.length > 0) {
-    return `it is not known row by row: ${[...new Set(unclear.map((part) => part.because))].join('; ')}${named(unclear)}. Look whether all of the file is this controller's, remove it or what is theirs by hand, and run the erasure again`
-  }
-  const mixed = parts.filter(({ counted, found }) => counted.ambiguous > 0 || counted.unowned > headerLinesMax || (!found && counted.unowned > 0))
-  if (mixed.length === 0) return undefined
-  const rows = mixed.reduce((total, { counted }) => total + counted.unowned + counted.ambiguous, 0)
-  return `the file also holds ${rows} rows that are not known to be this controller's${named(mixed)}; it is not known how to write it anew without these`
+  if (unclear.length > 0) return `it is not known row by row: ${[...new Set(unclear.map((part) => part.because))].join('; ')}${named(unclear)}. ${byHand}`
+  const crowded = parts.filter(({ inside = 0 }) => inside > 0)
+  const people = crowded.reduce((total, { inside = 0 }) => total + inside, 0)
+  if (people > 0) return `lists inside its rows hold ${people} people who are not known to be this controller's${named(crowded)}. ${byHand}`
+  const mixed = parts.filter((part) => part.counted.ambiguous > 0 || rowsUnowned(part) > 0)
+  const rows = mixed.reduce((total, part) => total + rowsUnowned(part) + part.counted.ambiguous, 0)
+  return rows === 0 ? undefined : `the file also holds ${rows} rows that are not known to be this controller's${named(mixed)}; it is not known how to write it anew without these`
 }

@@ -11,7 +11,7 @@ import { partsOfVersions, versioningOf, versionsOf, type Version } from './s3Ver
 /** One object as it is now. */
 export interface BucketObject {
   /** Its parts, as a listing's place gives them. */
-  parts(): AsyncGenerator<PartOrUnread>
+  parts(options?: Pick<OpenOptions, 'named'>): AsyncGenerator<PartOrUnread>
   /** What a removal would leave behind; undefined for nothing. */
   readonly remains: string | undefined
   /** Its newest bytes as they stand. */
@@ -41,7 +41,7 @@ export async function objectAt(access: BucketAccess, place: string, options: Ope
     const found: Found = { access, bucket, key, versions, head }
     const { ETag: tag, ContentLength: bytes } = head ?? {}
     return {
-      parts: () => (versions === undefined ? partsOfSource({ name: '', bytes, open: () => readObject(access, { bucket, key, tag }) }, options) : partsOfVersions(access, { bucket, versions }, options)),
+      parts: (more = {}) => (versions === undefined ? partsOfSource({ name: '', bytes, open: () => readObject(access, { bucket, key, tag }) }, { ...options, ...more }) : partsOfVersions(access, { bucket, versions }, { ...options, ...more })),
       remains: versioning === 'never' || versioning === 'kept' ? undefined : `whether its bucket keeps earlier versions cannot be asked (${versioning})`,
       bytes: () => readObject(access, { bucket, key, tag }),
       cannotReplace: () => withClient(access, (other) => cannotReplace(other, found)),
@@ -93,7 +93,7 @@ async function cannotReplace(client: S3Client, { bucket, key, versions, head }: 
     throw cause
   })
   if (made === undefined) return undefined
-  if (made !== 'unknown') await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: name, ...(made.VersionId === undefined ? {} : { VersionId: made.VersionId }) }))
+  if (made !== 'unknown') await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: name, ...(made.VersionId === undefined && versions === undefined ? {} : { VersionId: made.VersionId ?? 'null' }) })) // without one, a bucket that keeps versions would mark it
   return 'its service does not write under a condition (If-Match), so that what others write meanwhile would be lost'
 }
 

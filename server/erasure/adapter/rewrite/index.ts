@@ -4,14 +4,16 @@ import { documentLimits, isUnread, partsOfParquet, spool, type Part, type PartOr
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Begin, Counted, Erased } from '../erased.ts'
-import { locateRows, type Located, type Searched } from '../located.ts'
-import { isText, withoutRows } from './text.ts'
-import { memberOf, membersOf, zipWith, type Change } from './zip.ts'
+import { locateRows, mustBeRest, type Searched } from '../located.ts'
+import { isText, withoutRows, type Without } from './text.ts'
+import { memberOf, membersOf, sameMembers, zipWith } from './zip.ts'
 
 type Bytes = AsyncIterable<Uint8Array>
 
 /** What stands ready to take the place of what it was made from. */
 export interface Draft {
+  /** Where it stands until then. */
+  readonly file: string
   /** Puts it there, durably. Resolves to why the old bytes may still be there; undefined for nothing that is known. Throws `Broken` where that was written to meanwhile. */
   commit(): Promise<string | undefined>
   discard(): Promise<void>
@@ -29,8 +31,10 @@ export interface Mixed extends Searched {
   readonly scratch?: string | undefined
 }
 
-/** How many of its rows go, and the bytes without them. */
-interface Planned { readonly counted: Counted; bytes(): Bytes }
+/** How many of its rows go, and the bytes without them. `check`: searches a file of these. Throws `Broken` where that is not the rest. */
+interface Planned { readonly counted: Counted; bytes(): Bytes; check(file: string): Promise<void> }
+
+const read = (file: string): Bytes => createReadStream(file, { highWaterMark: 1024 * 1024 })
 
 /**
  * Writes it anew without the controller's rows, and puts that in its place. Undefined, with nothing changed, where it is not of a kind whose rows can be taken out; blocked where it is, and this one
@@ -46,7 +50,10 @@ export async function rewriteMixed(mixed: Mixed, whole: Counted, begin: Begin): 
   const [first] = parts
   if (first === undefined) return undefined
   if (first.kind === 'Parquet' && first.name === '') return inParquet(mixed, whole, begin)
-  if (parts.length === 1 && first.name === '') return isText(first) ? carried(mixed, begin, await unlessBroken(() => withoutRows(first, () => mixed.bytes(), mixed))) : undefined
+  if (parts.length === 1 && first.name === '') return isText(first) ? carried(mixed, begin, await unlessBroken(async () => {
+    const without = await withoutRows(first, () => mixed.bytes(), mixed)
+    return without === undefined ? undefined : { ...without, check: (file: string) => without.check(() => read(file)) }
+  })) : undefined
   return parts.some(({ name }) => name === '') ? undefined : inZip(mixed, { parts, whole }, begin)
 }
 
@@ -62,7 +69,7 @@ async function unlessBroken<Result>(work: () => Promise<Result>): Promise<Result
 
 async function carried(mixed: Mixed, begin: Begin, planned: Planned | string | undefined): Promise<Erased | undefined> {
   if (planned === undefined) return undefined
-  const draft = typeof planned === 'string' ? planned : await unlessBroken(() => mixed.draft(planned.bytes()))
+  const draft = typeof planned === 'string' ? planned : await unlessBroken(() => checked(mixed, planned))
   if (typeof planned === 'string' || typeof draft === 'string' || draft === undefined) return { outcome: 'blocked', counted: { rows: 0, unowned: 0, ambiguous: 0 }, because: `it could not be written anew: ${String(draft)}` }
   const { counted } = planned
   try {
@@ -70,6 +77,18 @@ async function carried(mixed: Mixed, begin: Begin, planned: Planned | string | u
     failpoint('erasure/after-begin')
     const held = await draft.commit()
     return { outcome: 'erased', rows: counted.rows, counted, ...(held === undefined ? {} : { held }) }
+  } catch (cause) {
+    await draft.discard()
+    throw cause
+  }
+}
+
+/** Written, and searched before it takes the place of anything. */
+async function checked(mixed: Mixed, planned: Planned): Promise<Draft> {
+  const draft = await mixed.draft(planned.bytes())
+  try {
+    await planned.check(draft.file)
+    return draft
   } catch (cause) {
     await draft.discard()
     throw cause
@@ -85,10 +104,12 @@ async function inParquet(mixed: Mixed, whole: Counted, begin: Begin): Promise<Er
     try {
       const failed = await unlessBroken(async () => {
         const left = await parquetWithout(file, located.matched.ordinals, made.file)
-        await mustBeRest(mixed, located, { left, draft: made.file })
+        if (left !== located.rowsRead - located.matched.ordinals.length) throw new Broken('erasure/not-rewritten', 'a Parquet file without the rows would not hold all others; nothing was changed')
       })
       const counted = { ...whole, rows: located.counted.rows }
-      return await carried(mixed, begin, typeof failed === 'string' ? failed : { counted, bytes: () => createReadStream(made.file, { highWaterMark: 1024 * 1024 }) })
+      return await carried(mixed, begin, typeof failed === 'string' ? failed : {
+        counted, bytes: () => read(made.file), check: (written) => mustBeRest(() => parquetRows(written), mixed, { located, how: { delimiter: '\t' } }),
+      })
     } finally {
       await made.remove()
     }
@@ -108,13 +129,6 @@ async function* parquetRows(file: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Holds what was written against what was found: all rows were read, none of the controller's is left, and none of the others' went. */
-async function mustBeRest(searched: Searched, { matched, rowsRead, counted }: Located, { left, draft }: { readonly left: number; readonly draft: string }): Promise<void> {
-  const after = await locateRows(() => parquetRows(draft), searched, { delimiter: '\t' })
-  const rest = rowsRead - matched.ordinals.length
-  if (left !== rest || (after !== undefined && (after.counted.rows > 0 || after.rowsRead !== rest || after.counted.ambiguous !== counted.ambiguous))) throw new Broken('erasure/not-rewritten', 'a Parquet file without the rows would not hold all others and none of these; nothing was changed')
-}
-
 interface Members { readonly parts: readonly Pick<Part, 'name' | 'shape' | 'text' | 'delimiter'>[]; readonly whole: Counted }
 
 /** A member whose rows are all the controller's goes; of the others its rows go. */
@@ -122,7 +136,7 @@ async function inZip(mixed: Mixed, { parts, whole }: Members, begin: Begin): Pro
   return mixed.inFile(async (file) => {
     const names = await membersOf(file)
     if (names === undefined) return undefined
-    const changes = new Map<string, Change>()
+    const changes = new Map<string, Without | 'removed'>()
     let rows = 0
     const failed = await unlessBroken(async () => {
       for (const part of parts.filter((one) => isText(one) && names.includes(one.name))) {
@@ -134,6 +148,11 @@ async function inZip(mixed: Mixed, { parts, whole }: Members, begin: Begin): Pro
     })
     if (typeof failed === 'string') return carried(mixed, begin, failed)
     if (rows === 0 || rows < whole.rows) return undefined // they stand in members that cannot be written anew
-    return carried(mixed, begin, { counted: { ...whole, rows }, bytes: () => zipWith(file, changes) })
+    return carried(mixed, begin, { counted: { ...whole, rows }, bytes: () => zipWith(file, changes), check: (written) => checkZip(written, { file, changes }) })
   })
+}
+
+async function checkZip(written: string, { file, changes }: { readonly file: string; readonly changes: ReadonlyMap<string, Without | 'removed'> }): Promise<void> {
+  if (!await sameMembers(file, written, changes)) throw new Broken('erasure/not-rewritten', 'an archive without the rows would not hold its other members as they were; nothing was changed')
+  for (const [name, change] of changes) if (change !== 'removed') await change.check(() => memberOf(written, name))
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, existsSync, linkSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, createReadStream, existsSync, linkSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
@@ -8,8 +8,10 @@ import fc from 'fast-check'
 import yazl from 'yazl'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRowSearcher, groupByKey, openSegments, type RowSearcher } from '#trace'
+import { openParts } from '#inventory'
 import { createWorld, customers, listeners, type World } from '../../testing.ts'
 import { unlinkFile } from '../files.ts'
+import { rewriteMixed } from './index.ts'
 import { withoutElements } from './rows.ts'
 import { membersOf, memberOf } from './zip.ts'
 
@@ -164,6 +166,69 @@ test('an element in whose lists others stand is left as it is', async () => {
   writeFileSync(path('groups.json'), text)
   expect(await unlinkFile(file('groups.json'), begin)).toMatchObject({ outcome: 'blocked' })
   expect(readFileSync(path('groups.json'), 'utf8')).toBe(text)
+})
+
+test('a first row that is somebody\'s is no header: it stays, in a file by itself and in an archive', async () => {
+  const lines = (rows: readonly string[][]): string => rows.map((row) => `${row.join(',')}\n`).join('')
+  for (const first of [['a@else.example', '1', '2'], ['Ann Else', 'unknown', 'Rue Haute']]) {
+    const kept = `${first.join(',')}\n`
+    const zip = new yazl.ZipFile()
+    zip.addBuffer(Buffer.from(lines([first, ...ours])), 'first.csv')
+    zip.addBuffer(Buffer.from(lines(theirs)), 'theirs.csv')
+    zip.end()
+    writeFileSync(path('first.zip'), await buffer(zip.outputStream))
+    expect(await unlinkFile(file('first.zip'), begin)).toMatchObject(erased)
+    expect((await buffer(memberOf(path('first.zip'), 'first.csv'))).toString()).toBe(kept)
+    writeFileSync(path('first.csv'), lines([first, ...ours]))
+    expect(await unlinkFile(file('first.csv'), begin)).toEqual({ ...erased, counted: { rows: listeners, unowned: 1, ambiguous: 0, noHeader: true } })
+    expect(readFileSync(path('first.csv'), 'utf8')).toBe(kept)
+  }
+})
+
+test('a file whose rows hold several people stays where nobody knows these, and goes where they are the controller\'s as well', async () => {
+  const group = (row: string[], other: string[]) => ({ ...record(row), orders: [{ city: 'Lille', sum: 12 }], household: [{ mail: other[0], tel: other[2] }] })
+  const stranger = ['a@else.example', '1', '+33 1 23 45 67 89']
+  const duck = await DuckDBInstance.create(':memory:')
+  const connection = await duck.connect()
+  for (const known of [false, true]) {
+    const rows = ours.map((row, at) => group(row, known ? ours.at(at - 1)! : stranger))
+    writeFileSync(path('groups.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+    writeFileSync(path('groups.json'), JSON.stringify(rows))
+    writeFileSync(path('groups.csv'), ours.map((row, at) => `${row.join(',')},"${JSON.stringify(rows[at]!.household).replaceAll('"', '""')}"\n`).join(''))
+    await connection.run(`copy (select mail, id, tel, household from read_json('${path('groups.json')}')) to '${path('groups.parquet')}' (format parquet)`)
+    for (const place of ['groups.jsonl', 'groups.json', 'groups.csv', 'groups.parquet']) {
+      expect(await unlinkFile(file(place), begin), place).toMatchObject(known ? erased : { outcome: 'blocked', because: expect.stringContaining('people who are not known') as string })
+      expect(existsSync(path(place)), place).toBe(!known)
+    }
+  }
+  connection.closeSync()
+  duck.closeSync()
+})
+
+test('what was written is searched before it takes the place of a file: the rows still in it, or others missing, leave the file as it is', async () => {
+  const lines = (rows: readonly string[][]): string => rows.map((row) => `${row.join(',')}\n`).join('')
+  const zipped = async (members: Record<string, string>): Promise<Buffer> => {
+    const zip = new yazl.ZipFile()
+    for (const [name, text] of Object.entries(members)) zip.addBuffer(Buffer.from(text), name)
+    zip.end()
+    return buffer(zip.outputStream)
+  }
+  const json = (rows: readonly string[][]): string => JSON.stringify(rows.map(record))
+  const without = keptRows().slice(1) // one of theirs is missing
+  const kinds: [string, Buffer, Buffer][] = [
+    ['checked.csv', Buffer.from(lines(mixedRows())), Buffer.from(lines(without))], ['checked.csv.gz', gzipSync(lines(mixedRows())), gzipSync(lines(without))],
+    ['checked.json', Buffer.from(json(mixedRows())), Buffer.from(json(without))],
+    ['checked.zip', await zipped({ 'a.csv': lines(mixedRows()), 'b.csv': lines(theirs) }), await zipped({ 'a.csv': lines(keptRows()), 'b.csv': lines(theirs.slice(1)) })],
+  ]
+  for (const [place, before, wrong] of kinds) for (const written of [before, wrong]) {
+    writeFileSync(path(place), before)
+    writeFileSync(path(`${place}.draft`), written)
+    let discarded = 0
+    const draft = () => Promise.resolve({ file: path(`${place}.draft`), commit: () => Promise.reject(new Error('committed')), discard: () => { discarded += 1; return Promise.resolve() } })
+    const mixed = { searcher, targets: ['listeners.0'], parts: () => openParts(folder, place), bytes: () => createReadStream(path(place)), inFile: <Result>(work: (name: string) => Promise<Result>) => work(path(place)), draft }
+    expect(await rewriteMixed(mixed, { rows: listeners, unowned: 2, ambiguous: 0 }, begin), place).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('nothing was changed') as string })
+    expect(discarded).toBe(1)
+  }
 })
 
 test('a second name of a file keeps what stood in it, and that is said; it goes with the next run', async () => {

@@ -5,7 +5,8 @@ import { createGunzip, createGzip } from 'node:zlib'
 import { jsonRows, type Part } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { Counted } from '../erased.ts'
-import { locateRows, type Located, type Searched } from '../located.ts'
+import { watchRows } from '../firstRows.ts'
+import { locateRows, mustBeRest, type Located, type Searched } from '../located.ts'
 import { linesOfElements, withoutElements, withoutLines, withoutSpans } from './rows.ts'
 
 type Bytes = AsyncIterable<Uint8Array>
@@ -16,6 +17,8 @@ export interface Without {
   readonly nothingLeft: boolean
   /** The bytes without the controller's rows, packed as they were. Reads what they are made from anew. */
   bytes(): Bytes
+  /** Searches what was written of them. Throws `Broken` as `mustBeRest` does. */
+  check(written: () => Bytes): Promise<void>
 }
 
 /** A copy of each chunk is not needed: what gives them does not use them again. */
@@ -68,15 +71,27 @@ export async function withoutRows(part: Pick<Part, 'text' | 'delimiter'>, open: 
   const { text } = part
   if (text === undefined) return undefined
   const packed = text.packings.length > 0
-  const unpacked = packed ? () => through(open(), createGunzip()) : open
+  const unpack = (from: () => Bytes): (() => Bytes) => (packed ? () => through(from(), createGunzip()) : from)
+  const unpacked = unpack(open)
   const { read, without } = readings[text.format]
-  const located = await locateRows(() => read(unpacked), searched, { delimiter: text.format === 'delimited' ? part.delimiter : ',' })
+  const delimited = text.format === 'delimited'
+  const how = { delimiter: delimited ? part.delimiter : ',' } as const
+  let header = (): boolean => false
+  const watched = (): Bytes => {
+    const watching = watchRows(read(unpacked), how.delimiter)
+    header = watching.header
+    return watching.bytes
+  }
+  const located = await locateRows(watched, searched, how)
+  // Of one line that is left, too: it is a header only where it is the first, nobody's, and reads like one. Else it is somebody.
+  const startsWithHeader = (): boolean => located?.matched.ordinals[0] !== 0 && header()
   if (located === undefined || located.matched.ordinals.length === 0) return undefined
-  const { counted } = located
-  if (text.format !== 'delimited') await mustBeFlat(text.format === 'json' ? linesOfElements(unpacked()) : unpacked())
+  const counted = { ...located.counted, ...(located.counted.unowned > 0 && !(delimited && startsWithHeader()) ? { noHeader: true } : {}) }
+  if (!delimited) await mustBeFlat(text.format === 'json' ? linesOfElements(unpacked()) : unpacked())
   const bytes = (): Bytes => without(unpacked, located)
   const left = located.rowsRead - counted.rows
-  // One line that is left is a header only where it is the first, and nobody's.
-  const isHeader = text.format === 'delimited' && left === 1 && counted.unowned === 1 && !located.matched.ordinals.includes(0)
-  return { counted, nothingLeft: counted.ambiguous === 0 && (left === 0 || isHeader), bytes: packed ? () => through(bytes(), createGzip()) : bytes }
+  return {
+    counted, nothingLeft: left === 0 || (left === 1 && counted.unowned === 1 && delimited && startsWithHeader()), bytes: packed ? () => through(bytes(), createGzip()) : bytes,
+    check: (written) => mustBeRest(() => read(unpack(written)), searched, { located, how }),
+  }
 }

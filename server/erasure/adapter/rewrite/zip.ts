@@ -49,6 +49,17 @@ export async function* memberOf(file: string, name: string): AsyncGenerator<Uint
   }
 }
 
+/** Whether every member that was to stay as it was is the same in both, by its check sum, and no other is there. */
+export async function sameMembers(file: string, written: string, changes: ReadonlyMap<string, Change>): Promise<boolean> {
+  const [before, after] = await Promise.all([file, written].map((one) => withArchive(one, (_, entries) => Promise.resolve(entries))))
+  const found = new Map(after!.map((entry) => [entry.fileName, entry]))
+  const kept = before!.filter(({ fileName }) => changes.get(fileName) !== 'removed')
+  return found.size === kept.length && kept.every((entry) => {
+    const now = found.get(entry.fileName)
+    return now !== undefined && (changes.has(entry.fileName) || (entry.crc32 === now.crc32 && entry.uncompressedSize === now.uncompressedSize))
+  })
+}
+
 /** The archive with its changed members. */
 export async function* zipWith(file: string, changes: ReadonlyMap<string, Change>): AsyncGenerator<Uint8Array> {
   const archive = await yauzl.openPromise(file, { autoClose: false, lazyEntries: true })
