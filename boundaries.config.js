@@ -23,7 +23,8 @@ export const arrows = {
   case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'estate', 'composition'],
 }
 
-const doors = '^server/(main[.]ts|cli/)' // compose everything, are imported by nothing
+const doors = '^server/(main[.]ts|cli/|api/)' // compose everything, are imported by no word
+const commandLine = '^server/(main[.]ts|cli/)' // runs the other door, `api`, as well
 const entrances = '^(server/main[.]ts|verifier/main[.]ts|verifier/browser/page[.]ts|verifier/build[.]ts)$' // what people run
 const tests = '([.]test[.]ts$|^(server/[^.]+|verifier)/testing([.](setup|child|trap|memory))?[.]ts$)'
 const everyone = 'kit|database' // `database` is narrowed to store.ts by sql-lives-in-stores
@@ -43,7 +44,7 @@ const rules = [
   {
     name: 'another-word-by-its-face',
     comment: 'Import #word, never a file inside another word.',
-    from: { path: '^server/([^/]+)/', pathNot: [doors, tests] },
+    from: { path: '^server/([^/]+)/', pathNot: [commandLine, tests] },
     to: { path: '^server/[^/]+/', pathNot: ['^server/$1/', '^server/kit/', '^server/[^/]+/index[.]ts$'] },
   },
   {
@@ -56,18 +57,24 @@ const rules = [
     name: 'no-unknown-word',
     comment: 'Every folder of server is a word of the table above, or no arrow would hold it.',
     from: {},
-    to: { path: '^server/[^/]+/', pathNot: [`^server/(${Object.keys(arrows).join('|')}|cli)/`, '^server/node_modules/'] },
+    to: { path: '^server/[^/]+/', pathNot: [`^server/(${Object.keys(arrows).join('|')}|cli|api)/`, '^server/node_modules/'] },
   },
   {
     name: 'doors-open-outward',
-    comment: 'The command line and main.ts compose everything and are imported by nothing.',
+    comment: 'The command line, the API and main.ts compose everything and are imported by no word.',
     from: { path: '^server/', pathNot: [doors, tests] },
     to: { path: doors },
   },
   {
+    name: 'api-below-the-command-line',
+    comment: 'The command line starts the API; the API knows nothing of commands.',
+    from: { path: '^server/api/', pathNot: tests },
+    to: { path: commandLine },
+  },
+  {
     name: 'sql-lives-in-stores',
     comment: 'The control database is reached from store.ts, client databases from store.ts or an adapter, and from nowhere else in a word.',
-    from: { path: '^server/', pathNot: ['/store[.]ts$', '/adapter/', '^server/(database|composition|case)/', doors, tests] },
+    from: { path: '^server/', pathNot: ['/store[.]ts$', '/adapter/', '^server/(database|composition|case)/', commandLine, tests] },
     to: { path: ['^server/database/', 'node_modules/(pg|pg-copy-streams|kysely)/'], dependencyTypesNot: ['type-only'] },
   },
   {

@@ -18,7 +18,7 @@ import { stopSignal, tlsOf, type TlsOptions } from './listening.ts'
 import { openPublisher } from './publish.ts'
 import { wholeNumber } from './sessions.ts'
 
-interface ServeOptions extends CommonOptions, TlsOptions { readonly listen: string; readonly drain: string; readonly publish?: string }
+interface ServeOptions extends CommonOptions, TlsOptions { readonly listen: string; readonly drain: string; readonly publish?: string; readonly http?: string; readonly base?: string; readonly origin?: string }
 
 /** Seconds a gateway may take to close: an hour, for reads that take one. */
 const drainSecondsMax = 3_600
@@ -41,6 +41,7 @@ export function addServe(program: Command): void {
     .option('--listen <address>', 'host:port, or unix:DIRECTORY[:PORT]', '127.0.0.1:6432')
     .option('--drain <seconds>', 'how long open statements and transactions may go on after SIGTERM', '30')
     .option('--publish <address>', 'host:port where the ledger\'s logs are published too (see bailee ledger publish)')
+    .option('--http <address>', 'host:port of the portal and the API').option('--base <path>', 'of --http: the path that all of it is below').option('--origin <url>', 'of --http: what browsers name it by, such as https://bailee.example')
     .option('--tls-key <file>', 'PEM; needed where others can reach the address').option('--tls-cert <file>', 'PEM')
     .option('--dir <directory>', 'where this processor\'s state is (default .bailee)').option('--json', 'say where it listens in JSON')
     .action(async (options: ServeOptions) => {
@@ -50,8 +51,9 @@ export function addServe(program: Command): void {
         if (!isLocked(keysIn(bailee.directory))) process.stderr.write(inClear)
         await destroyQuietly(bailee)
         const gateway = await openGateway(bailee, options)
+        const http = options.http === undefined ? undefined : await (await import('./http.ts')).openHttp(bailee, { ...options, http: options.http }) // no other command waits for it to load
         const timer = setInterval(() => { void snapshotAndCosign(bailee) }, snapshotMilliseconds)
-        say(options, { ok: true, host: gateway.host, port: gateway.port }, () => [`The gateway listens on ${gateway.host} port ${gateway.port}. dbname is the id of a store; name the instruction in options or as user+INSTRUCTION.`])
+        say(options, { ok: true, host: gateway.host, port: gateway.port, ...(http === undefined ? {} : { http: { host: http.host, port: http.port, url: http.url, link: http.link } }) }, () => [`The gateway listens on ${gateway.host} port ${gateway.port}. dbname is the id of a store; name the instruction in options or as user+INSTRUCTION.`, ...(http === undefined ? [] : [`The portal is at ${http.url}. Sign in as its owner, once: ${http.link}`])])
         const canary = setInterval(() => { tryCanary(bailee).catch((cause: unknown) => process.stderr.write(`bailee: no canary: ${String(cause)}\n`)) }, canaryMilliseconds)
         void settleQuietly(bailee)
         const exits = setInterval(() => { void settleQuietly(bailee) }, exitMilliseconds)
@@ -63,7 +65,7 @@ export function addServe(program: Command): void {
         clearInterval(exits)
         clearInterval(retention)
         await activities.stop()
-        await Promise.all([gateway.close(), published?.close()])
+        await Promise.all([gateway.close(), published?.close(), http?.close()])
         await bailee.ledger.snapshot(machineClock())
       })
     })

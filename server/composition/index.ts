@@ -56,8 +56,8 @@ export function compareWithLedger(bailee: Pick<Bailee, 'ledger'>, progress?: (do
   return compareRebuilt(bailee.ledger, { applies, migrations: migrations(), folded, outside, progress })
 }
 
-/** Bailee as its ledger tells it of a moment: for reading, for as long as `work` takes. Whatever would be recorded is refused. */
-export function asOf<Result>(bailee: Bailee, until: Instant, work: (then: Bailee) => Promise<Result>): Promise<Result> {
+/** Bailee as its ledger, or these logs of it, tell it of a moment: for reading, for as long as `work` takes. Whatever would be recorded is refused. */
+export function asOf<Result>(bailee: Bailee, until: Instant, work: (then: Bailee) => Promise<Result>, slots?: readonly number[]): Promise<Result> {
   const refuse = (): never => { throw new Refused('ledger/as-of', 'the past is read, never written: leave out --as-of') }
-  return withRebuilt(bailee.ledger, { applies, migrations: migrations(), until }, ({ tx }) => work({ ...bailee, database: tx, ledger: { ...bailee.ledger, database: tx, append: refuse, alone: refuse, signers: refuse, openSlot: refuse, snapshot: refuse, read: refuse, size: refuse } }))
+  return withRebuilt(bailee.ledger, { applies, migrations: migrations(), until, slots }, ({ tx }) => work({ ...bailee, database: tx, ledger: { ...bailee.ledger, database: tx, append: refuse, alone: refuse, signers: refuse, openSlot: refuse, snapshot: refuse, read: refuse, size: refuse } }))
 }

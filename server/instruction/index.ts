@@ -3,7 +3,7 @@ import type { Apply } from '#ledger'
 import { applyGrant, applyInstruction } from './store.ts'
 
 export const applies: Readonly<Record<string, Apply>> = { instruction: applyInstruction, grant: applyGrant }
-export { allGrants, allInstructions } from './store.ts'
+export { allGrants, allInstructions, proposalHash } from './store.ts'
 export { recordsToJudge } from './records.ts'
 export { acceptanceBytes, acceptInstruction, approveGrant, findInstruction, grantId, proposeGrant, revokeGrant, withdrawInstruction } from './instruction.ts'
 export { isInForce, operations, type Grant, type Instruction, type InstructionState, type Operation, type Scope } from './types.ts'

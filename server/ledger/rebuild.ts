@@ -26,6 +26,8 @@ export interface Rebuilding {
   readonly migrations: readonly string[]
   /** Entries recorded up to then, this moment included; all when absent. */
   readonly until?: Instant | undefined
+  /** Entries of these logs alone; of all when absent. A controller's tables are a fold of its own log and the common one, of nothing else. */
+  readonly slots?: readonly number[] | undefined
   /** Told every some hundred entries. */
   readonly progress?: ((done: number, of: number) => void) | undefined
 }
@@ -77,7 +79,7 @@ type Folded = Pick<Rebuilt, 'entries' | 'destroyed' | 'without'>
  * Folds all entries into the tables that names mean now. An entry that was recorded was allowed: where keys were destroyed before it in its log, or in the common one, and what it changes is not there, it is
  * that which is gone, and nothing is changed.
  */
-async function foldAll(ledger: Ledger, { applies, until, progress }: Rebuilding, { tx, live }: Pick<Rebuilt, 'tx' | 'live'>): Promise<Folded> {
+async function foldAll(ledger: Ledger, { applies, until, slots, progress }: Rebuilding, { tx, live }: Pick<Rebuilt, 'tx' | 'live'>): Promise<Folded> {
   const total = await store.totalEntries(tx, live)
   const isIn = upTo(until)
   const lossy = new Set<number>()
@@ -85,7 +87,7 @@ async function foldAll(ledger: Ledger, { applies, until, progress }: Rebuilding,
   for await (const page of store.entriesInOrder(tx, live)) {
     for (const row of page) {
       const entry = openEntry(ledger, row, row.payloads)
-      if (!isIn(entry)) continue
+      if (!isIn(entry) || slots?.includes(entry.slot) === false) continue
       entries += 1
       const gone = mustBeDestroyed(ledger, entry)
       destroyedParts += gone

@@ -1,0 +1,44 @@
+/** Who may ask what: the only place. A route that is not here cannot be added. */
+import { controllerRoles, processorRoles, roles, type Principal, type Role } from './principal.ts'
+import { Unanswered } from './problem.ts'
+
+export interface Permission {
+  readonly roles: readonly Role[]
+  /** What a token must have been given; null: no token may. */
+  readonly scope: string | null
+}
+
+/** Those who answer for the whole firm, and who checks them. */
+const office: readonly Role[] = ['owner', 'dpo', 'auditor']
+const everybody: readonly Role[] = roles
+/** Engineers and analysts see what their grants reach; a controller's people see their own. */
+const concerned: readonly Role[] = [...processorRoles, ...controllerRoles]
+
+const may = (who: readonly Role[], scope: string | null): Permission => ({ roles: who, scope })
+
+/** Before anybody is known. */
+const nobody: readonly Role[] = []
+
+export const permissions = {
+  'POST /sign-in/link': may(nobody, null),
+  'GET /session': may(everybody, null),
+  'DELETE /session': may(everybody, null),
+  'GET /today': may(office, 'today:read'),
+  'GET /controllers': may(concerned, 'controllers:read'),
+  'GET /controllers/:id': may(concerned, 'controllers:read'),
+  'GET /instructions': may(concerned, 'instructions:read'),
+  'GET /instructions/:id': may(concerned, 'instructions:read'),
+  'GET /findings': may([...office, 'engineer', ...controllerRoles], 'findings:read'),
+} as const satisfies Readonly<Record<string, Permission>>
+
+export type RouteName = keyof typeof permissions
+
+/** Throws unless this account, or this token, may ask that. */
+export function mustBeAllowed(name: RouteName, principal: Principal): void {
+  const { roles: allowed, scope }: Permission = permissions[name]
+  const as = principal.roles.filter((role) => allowed.includes(role))
+  if (as.length === 0) throw new Unanswered(403, 'request/forbidden', `${principal.roles.join(' and ') || 'an account without a role'} may not ask this; ${allowed.join(', ')} may`)
+  if (principal.scopes !== null && (scope === null || !principal.scopes.includes(scope))) {
+    throw new Unanswered(403, 'token/scope', scope === null ? 'this is for people who signed in, not for tokens' : `this token was not given ${scope}`)
+  }
+}

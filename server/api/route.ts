@@ -1,0 +1,91 @@
+/** How a route is made: who may ask is looked up, what was sent is checked, and what is read is read as whoever asks may. No handler does any of that. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Clock, Instant } from '#kit/time'
+import { mustBeAllowed, permissions, type Permission, type RouteName } from './permissions.ts'
+import type { Principal, SignIn } from './principal.ts'
+import { problemType, Unanswered } from './problem.ts'
+import { momentOf, type Reading, type Readings } from './reading.ts'
+
+/** What every route works with. */
+export interface RouteContext {
+  readonly clock: Clock
+  readonly signIn: SignIn
+  readonly readings: Readings
+  readonly base: string
+  readonly origin: URL
+}
+
+interface Shapes<Params extends z.ZodObject, Query extends z.ZodObject, Answer extends z.ZodType> {
+  readonly summary: string
+  readonly params?: Params
+  readonly query?: Query
+  readonly answer: Answer
+}
+
+type Out<Schema extends z.ZodType> = z.output<Schema>
+
+export interface Asked<Params, Query> extends Reading { readonly params: Params; readonly query: Query }
+
+const momentQuery = z.object({ at: z.string().max(40).optional().describe('as the ledger told it then: a date or an instant; now when left out') })
+
+export const problemSchema = z.object({
+  type: z.string(), title: z.string(), status: z.number().int(), detail: z.string(), instance: z.string(), code: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+}).meta({ id: 'Problem', description: 'RFC 9457. `code` is the code of a refusal, `misuse`, or of what broke.' })
+
+/** What a route may answer beside its answer. */
+const problems = { default: { description: 'A problem', content: { [problemType]: { schema: problemSchema } } } }
+
+/** Adds a route that reads: `GET`, as of any moment. Everything that `handle` reads comes from its reading. */
+export function addReading<Answer extends z.ZodType, Params extends z.ZodObject = z.ZodObject<Record<never, never>>, Query extends z.ZodObject = z.ZodObject<Record<never, never>>>(
+  app: FastifyInstance, context: RouteContext, name: RouteName, route: Shapes<Params, Query, Answer> & { readonly handle: (asked: Asked<Out<Params>, Out<Query>>) => Promise<Out<Answer>> },
+): void {
+  const [, url] = splitName(name)
+  app.get(url, { schema: schemaOf(name, { ...route, query: route.query === undefined ? momentQuery : momentQuery.extend(route.query.shape) }) }, async (request, reply) => {
+    const { principal, now } = await admitted(context, name, request)
+    const { at } = request.query as z.output<typeof momentQuery>
+    const asked = { principal, at: now, past: momentOf(at, now) }
+    const answer = await context.readings.read(asked, (reading) => route.handle({ ...reading, params: request.params as Out<Params>, query: request.query as Out<Query> }))
+    return send(reply, answer)
+  })
+}
+
+const splitName = (name: RouteName): readonly [method: 'GET' | 'POST' | 'DELETE', url: string] => name.split(' ') as unknown as readonly ['GET', string]
+
+/** What a route's schema says of it: for checking, and in the document that describes the API. */
+export function schemaOf(name: RouteName, { summary, params, query, answer, body }: { summary: string; params?: z.ZodType | undefined; query?: z.ZodType | undefined; body?: z.ZodType | undefined; answer: z.ZodType }): object {
+  const { roles, scope }: Permission = permissions[name]
+  const [, url] = splitName(name)
+  return {
+    summary, tags: [url.split('/')[1] ?? ''], operationId: operationId(name),
+    description: roles.length === 0 ? 'For everybody.' : `For ${roles.join(', ')}.${scope === null ? ' Not for tokens.' : ` Scope of a token: \`${scope}\`.`}`,
+    security: roles.length === 0 ? [] : scope === null ? [{ session: [] }] : [{ session: [] }, { token: [] }],
+    ...(params === undefined ? {} : { params }), ...(query === undefined ? {} : { querystring: query }), ...(body === undefined ? {} : { body }), response: { 200: answer, ...problems },
+  }
+}
+
+/** `GET /controllers/:id` is `getControllersById`. */
+const operationId = (name: RouteName): string => {
+  const [method, url] = splitName(name)
+  const words = url.split(/[/-]/).filter((word) => word !== '').map((word) => (word.startsWith(':') ? `By${capital(word.slice(1))}` : capital(word)))
+  return method.toLowerCase() + words.join('')
+}
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
+
+/** Who asks, once it is known that they may. Throws a 401 for nobody, a 403 for somebody who may not. */
+export async function admitted({ signIn, clock }: RouteContext, name: RouteName, request: FastifyRequest): Promise<{ principal: Principal; now: Instant }> {
+  const principal = await signIn.authenticate(request.headers)
+  if (principal === undefined) throw new Unanswered(401, 'request/not-signed-in', 'nobody is signed in, or the session or token is over', { 'www-authenticate': 'Bearer realm="bailee"' })
+  mustBeAllowed(name, principal)
+  return { principal, now: clock() }
+}
+
+/** Answers of an account are kept by nobody but the browser that asked, which asks again each time. */
+const send = (reply: FastifyReply, answer: unknown): FastifyReply => reply.header('cache-control', 'private, no-cache').header('vary', 'cookie, authorization').send(answer)
+
+/** Throws a 404 that is the same whether there is none or it is another's. */
+export function mustBeThere<Item>(found: Item | undefined, what: string): Item {
+  if (found === undefined) throw new Unanswered(404, 'request/none', `there is no such ${what}, or it is not yours to see`)
+  return found
+}
