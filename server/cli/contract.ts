@@ -1,14 +1,15 @@
 import type { Command } from 'commander'
 import { traceContext } from '#composition'
-import { allContracts, allNotices, chooseEnd, choiceNow, choicesOf, findContract, nameReturnKey, releaseData, releasesOf, type EndChoice, type ReleaseMade } from '#contract'
+import { allContracts, allNotices, chooseEnd, choiceNow, choicesOf, findContract, matrixAt, nameReturnKey, recordTerm, releaseData, releasesOf, type EndChoice, type ReleaseMade } from '#contract'
 import { endContract, exitsOf } from '#erasure'
 import { Misuse } from '#kit/errors'
 import { formatDay } from '#kit/time'
+import { addChain } from './chain.ts'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { keyOfSignatory, signedHere } from './keys.ts'
 
 /** `bailee contract ...`. */
-export function addContract(program: Command): void {
+export function addContract(program: Command, exit: (code: number) => void): void {
   const contract = program.command('contract').description('what binds the processor and its controllers, and the choice for its end')
   common(contract.command('end <contract>').description('end a contract and open its exit case')).option('--terminated', 'a party ended it before its agreed end')
     .action(async (id: string, options: CommonOptions & { terminated?: boolean }) => {
@@ -19,6 +20,8 @@ export function addContract(program: Command): void {
       })
     })
   addChoice(contract)
+  addTerms(contract, exit)
+  addChain(contract)
   listing(contract.command('list').description('contracts, and what was chosen for their end')).action(async (options: CommonOptions) => {
     await withBailee(options, async ({ database }) => {
       const known = await Promise.all((await allContracts(database)).map(async (one) => ({ ...one, choices: await choicesOf(database, one.id), released: await releasesOf(database, one.id) })))
@@ -34,6 +37,21 @@ export function addContract(program: Command): void {
       say(options, notices, () => (notices.length === 0 ? ['No notice.'] : notices.map((one) => `${formatDay(one.recordedAt)}  ${one.controller}  ${one.about}: ${one.says}`)))
     })
   })
+}
+
+function addTerms(contract: Command, exit: (code: number) => void): void {
+  listing(contract.command('terms <contract>').description('what a contract must say (Art. 28(3), 28(9)), and in which clause; exit code 1 when a term is missing'))
+    .option('--term <article>', 'record where this one stands, such as "28(3)(g)"').option('--clause <text>', 'with --term: the clause, or none when you looked and there is none').option('--as <person>', 'with --term: who read it')
+    .action(async (id: string, options: CommonOptions & { term?: string; clause?: string; as?: string }) => {
+      const { term, clause, as: by } = options
+      const recording = term !== undefined && clause !== undefined && by !== undefined ? { contract: id, term, clause, by } : undefined
+      if (recording === undefined && [term, clause, by].some((one) => one !== undefined)) throw new Misuse('to record a term give --term, --clause and --as together')
+      await withBailee(options, async ({ ledger }, at) => {
+        const matrix = recording === undefined ? await matrixAt(ledger, id) : await recordTerm(ledger, recording, at)
+        if (recording === undefined && matrix.some(({ standing }) => standing !== 'stands')) exit(1)
+        say(options, { contract: id, terms: matrix, missing: matrix.filter(({ standing }) => standing !== 'stands').map((one) => one.term) }, () => matrix.map((one) => `${one.standing === 'stands' ? ' ' : '!'} ${one.term.padEnd(20)} ${one.standing === 'stands' ? `clause ${one.clause ?? ''}` : one.standing === 'none' ? 'THE CONTRACT HAS NONE' : 'not told'}  ${one.asks}`))
+      })
+    })
 }
 
 type Signing = CommonOptions & { as: string; key?: string }

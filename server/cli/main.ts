@@ -40,7 +40,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   addTrace(program, exit)
   addTransfer(program, exit)
   addActivity(program, exit)
-  addContract(program)
+  addContract(program, exit)
   addErasure(program, exit)
   addRegister(program, exit)
   addBreach(program, exit)

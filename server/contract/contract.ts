@@ -1,4 +1,5 @@
 import type { Draft, Ledger } from '#ledger'
+import { standings } from '#people'
 import { Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import * as store from './store.ts'
@@ -18,6 +19,12 @@ export async function findController(ledger: Ledger, id: string): Promise<Contro
   const found = known.find((controller) => controller.id === id)
   if (found === undefined) throw new Misuse(`no controller ${id}; declared are: ${known.map((controller) => controller.id).join(', ') || 'none'}`)
   return found
+}
+
+/** Throws `Misuse` when nobody with that id works for the processor: whoever records something answers for it. */
+export async function mustWorkHere(ledger: Pick<Ledger, 'database'>, person: string): Promise<void> {
+  const known = (await standings(ledger.database)).get(person)
+  if (known === undefined || known.person.leftAt !== undefined) throw new Misuse(`nobody with id ${person} is declared; bailee people list shows who is`)
 }
 
 /**

@@ -2,6 +2,9 @@ import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
 import { parseInstant } from '#kit/time'
+import { listSubProcessors, moveSubProcessor } from './chain/store.ts'
+import type { SubProcessorIdentity } from './chain/types.ts'
+import { keepTerm } from './terms/store.ts'
 import type { ChoiceMade, Contract, ContractDeclared, Controller, ControllerDeclared, Notice, Processor, ReleaseMade, ReturnKey } from './types.ts'
 
 /** The processor as last declared; undefined before the first declaration. */
@@ -63,20 +66,25 @@ export const applyController: Apply = async (tx, entry) => {
     on conflict (id) do update set detail = excluded.detail`)
 }
 
-/** Folds `contract.declared`, `contract.ended`, `contract.choice_made`, `contract.released` and `contract.return_key_named`. */
+/** Folds `contract.*`. */
 export const applyContract: Apply = async (tx, entry) => {
   if (entry.type === 'contract.ended') return end(tx, entry)
   if (entry.type === 'contract.choice_made') return choose(tx, entry)
   if (entry.type === 'contract.released') return release(tx, entry)
   if (entry.type === 'contract.return_key_named') return nameKey(tx, entry)
+  if (entry.type === 'contract.term_recorded') return keepTerm(tx, entry)
+  if (entry.type.startsWith('contract.sub_processor_')) return moveSubProcessor(tx, entry)
   const detail = partOf<ContractDeclared>(entry, 'evidence')
   if (detail === undefined) return
+  const [before] = await rows<{ told: boolean }>(tx, sql`select detail -> 'sub_processors' is not null as told from contract where id = ${detail.id}`)
   const ends = detail.ends === undefined ? null : (parseInstant(detail.ends) ?? null)
   const changed = await rows(tx, sql`
     insert into contract (id, slot, controller, starts, ends, detail)
     values (${detail.id}, ${entry.slot}, ${detail.controller}, ${parseInstant(detail.starts) ?? null}, ${ends}, ${JSON.stringify(detail)})
     on conflict (id) do update set starts = excluded.starts, ends = excluded.ends, detail = excluded.detail where contract.ended_at is null returning id`)
   if (changed.length === 0) throw new Refused('contract/ended', `contract ${detail.id} has ended; nothing in it can change any more`)
+  const { list } = (detail['sub_processors'] ?? {}) as { list?: readonly SubProcessorIdentity[] }
+  if (list !== undefined) await listSubProcessors(tx, { contract: detail.id, slot: entry.slot, at: entry.at, list, first: before?.told !== true })
 }
 
 async function end(tx: Transaction, entry: Entry): Promise<void> {

@@ -1,5 +1,5 @@
 /** What sub-processors did with the data at the end of a contract (Art. 28(4)): each is asked, and what it answered is chained in the certificate by its hash. */
-import type { Contract } from '#contract'
+import { chainOf, type Contract, type SubProcessorIdentity } from '#contract'
 import { standings } from '#people'
 import type { Json, Ledger } from '#ledger'
 import { Misuse, Refused } from '#kit/errors'
@@ -11,18 +11,19 @@ import type { Erasure, Obstacle, SubProcessorAnswer } from './types.ts'
 /** Days after which one that did not answer is to be reminded. */
 const reminderDays = 7
 
-interface Declared { readonly name: string; readonly country: string; readonly contact: string; readonly purpose?: string }
-
-/** As the contract names them, whether asked or not. */
+/** As the contract's chain has them, of every rank, whether asked or not. */
 export interface SubProcessorShown { readonly name: string; readonly country: string; readonly contact: string; readonly answer: SubProcessorAnswer | undefined; /** Asked so long ago that it is to be asked again. */ readonly remind: boolean }
 
-const declaredIn = (contract: Contract): readonly Declared[] => (contract.declared['sub_processors'] as { list?: readonly Declared[] } | undefined)?.list ?? []
+/** Those that may hold data: whoever has or had leave, and whoever the file lists without. One that was taken out again may hold some still; one that was only announced had none. */
+async function holdersIn(ledger: Ledger, contract: Contract, at: Instant): Promise<readonly SubProcessorIdentity[]> {
+  return (await chainOf(ledger, contract, at)).filter(({ state, authorised }) => authorised || state === 'agreed' || state === 'listed' || state === 'withdrawn').map(({ identity }) => identity)
+}
 
 /** Every sub-processor of the contract with what it answered. */
 export async function subProcessorsShown(ledger: Ledger, erasure: Erasure, at: Instant): Promise<SubProcessorShown[]> {
   const { contract } = await controllerOf(ledger, erasure)
   const answers = new Map((await subProcessorsOf(ledger.database, erasure.id)).map((one) => [one.name, one]))
-  return declaredIn(contract).map(({ name, country, contact }) => {
+  return (await holdersIn(ledger, contract, at)).map(({ name, country, contact }) => {
     const answer = answers.get(name)
     return { name, country, contact, answer, remind: answer !== undefined && answer.outcome === null && at - answer.askedAt >= reminderDays * day }
   })

@@ -107,6 +107,7 @@ function duplicates(estate: Estate): Problem[] {
     names.flatMap((name, index) => (names.indexOf(name) === index ? [] : [{ path: pathOf(index), problem: `${name} is declared twice` }]))
   return [
     ...lists.flatMap((list) => twice(estate[list].map((item) => item.id), (index) => [list, index, 'id'])),
+    ...estate.contracts.flatMap((contract, number) => twice((contract.sub_processors?.list ?? []).map(({ name }) => name), (index) => ['contracts', number, 'sub_processors', 'list', index, 'name'])),
     ...estate.controllers.flatMap((controller, number) => twice(controller.signatories.map((signatory) => signatory.name), (index) => ['controllers', number, 'signatories', index, 'name'])),
     // Two ends of one grant on one day are one grant: its id has the day.
     ...twice(estate.grants.map((grant) => grantId(grant.person, grant.instruction, parseInstant(grant.until) ?? 0)), (index) => ['grants', index]),
@@ -124,6 +125,7 @@ function dangling(estate: Estate): Problem[] {
     ]),
     ...estate.contracts.flatMap((contract, index) => [
       ...must('controllers', contract.controller, ['contracts', index, 'controller']),
+      ...(contract.sub_processors?.list ?? []).flatMap(({ name, engaged_by: by }, number, list) => (by === undefined || (by !== name && list.some((one) => one.name === by)) ? [] : [{ path: ['contracts', index, 'sub_processors', 'list', number, 'engaged_by'], problem: `${by} is not another sub-processor of this contract` }])),
       ...(contract.at_end?.fingerprints === undefined ? [] : must('instructions', contract.at_end.fingerprints.instruction, ['contracts', index, 'at_end', 'fingerprints', 'instruction'])),
     ]),
     ...estate.datasets.flatMap((dataset, index) => [

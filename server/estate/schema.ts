@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { termCodes } from '#contract'
 import { operations } from '#instruction'
 import { parseInstant } from '#kit/time'
 
@@ -52,7 +53,8 @@ const contract = z.strictObject({
     choice: z.enum(['delete', 'return', 'send_on']).optional(), recipient: text.optional(), retrieval_days: z.number().int().min(30, 'at least 30 days: the time to fetch data that the data act asks for').optional(), within_days: z.number().int().positive().optional(), clause: text.optional(),
     fingerprints: z.strictObject({ keep_until: date, instruction: id }).optional(),
   }).optional(),
-  sub_processors: z.strictObject({ authorisation: z.enum(['general', 'specific', 'none']), notice_days: z.number().int().nonnegative().optional(), list: z.array(z.strictObject({ name: text, country, contact: text, purpose: text.optional() })) }).optional(),
+  sub_processors: z.strictObject({ authorisation: z.enum(['general', 'specific', 'none']), notice_days: z.number().int().nonnegative().optional(), list: z.array(z.strictObject({ name: text, country, contact: text, address: text.optional(), contact_person: text.optional(), purpose: text.optional(), engaged_by: text.optional() })) }).optional(),
+  terms: z.partialRecord(z.enum(termCodes), text).optional(),
   transfers: z.array(z.strictObject({ country, tool: text, reference: text.optional() })).optional(),
   breach_notice_hours: z.number().positive().optional(),
 })

@@ -10,7 +10,7 @@ export function checkRecord(record: RegisterRecord): Lack[] {
     ...(record.categories.some(({ acceptedAt }) => acceptedAt !== undefined) ? [] : [{ code: '30(2)(b).categories', required: true, says: `no category of processing: no instruction of ${controller.id} was ever accepted` }]),
     ...transferLacks(record),
     ...(record.measures.is === 'told' ? [] : [{ code: '30(2)(d).measures', required: false, says: 'no security measure is described, which the law asks for where possible: declare processor.measures' }]),
-    ...subProcessorLacks(record),
+    ...subProcessorLacks(record), ...identityLacks(record), ...termLacks(record),
     ...(record.sweep === undefined ? [{ code: 'extension.sweep', required: false, says: `no sweep has looked for copies of ${controller.id}'s data: bailee trace sweep` }] : []),
   ]
 }
@@ -52,6 +52,18 @@ function subProcessorLacks({ contracts, subProcessors }: RegisterRecord): Lack[]
   return subProcessors.is === 'missing' ? [{ code: 'extension.sub_processors', required: false, says: says('') }] : []
 }
 
+/** Opinion 22/2024: name, address and contact person of every rank, at any time. */
+function identityLacks({ subProcessors }: RegisterRecord): Lack[] {
+  return (subProcessors.is === 'told' ? subProcessors.value : []).filter(({ address, contactPerson }) => address === undefined || contactPerson === undefined)
+    .map(({ contract, name }) => ({ code: `28(4).sub_processors.${name}.identity`, contract, required: false, says: `address and contact person of ${name} were not told: declare them in contracts[].sub_processors.list` }))
+}
+
+/** What a contract must say is not asked for by Art. 30: it is named all the same, since an authority asks for both. */
+function termLacks({ contracts }: RegisterRecord): Lack[] {
+  return contracts.filter(({ endedAt, termsMissing }) => endedAt === undefined && termsMissing.length > 0)
+    .map(({ id, termsMissing }) => ({ code: '28(3).terms', contract: id, required: false, says: `${termsMissing.length} mandatory terms of ${id} have no clause (${termsMissing.join(', ')}): bailee contract terms ${id}` }))
+}
+
 /** Whether Art. 30(2) is met: nothing required is missing. */
 export const isCompliant = (record: RegisterRecord): boolean => !checkRecord(record).some(({ required }) => required)
 
@@ -65,6 +77,7 @@ export function driftOf(record: RegisterRecord): Drift[] {
     ...record.categories.filter((one) => one.inForce && one.observed === undefined && one.operations.some((operation) => operation === 'read' || operation === 'derive')).map((one): Drift => ({ kind: 'instruction never used', article: '30(2)(b)', about: one.instruction, says: `${one.instruction} is in force since ${day(one.from)}, and no session was seen under it: the work is done by another road, or not at all` })),
     ...record.copies.filter((one) => one.kind === 'found').map((one): Drift => ({ kind: 'copy that no instruction covers', article: '28(3)(g), 29', about: one.id, says: `${one.people ?? 'an unknown number of'} people's data stand in ${one.store}, ${one.place}, since ${day(one.since)} at the latest` })),
     ...record.copies.filter((one) => one.until !== undefined && one.until <= record.asOf).map((one): Drift => ({ kind: 'copy past its time', article: '28(3)(a)', about: one.id, says: `${one.id} should have been erased by ${day(one.until!)}, and is recorded as still in ${one.store}` })),
+    ...(record.subProcessors.is === 'told' ? record.subProcessors.value : []).filter(({ authorised }) => !authorised).map((one): Drift => ({ kind: 'sub-processor without leave', article: '28(2)', about: one.name, says: `${one.name} is in the chain of ${one.contract} and may have no data: ${one.because ?? 'it is not authorised'}` })),
     ...ended(record),
   ]
 }

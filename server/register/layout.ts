@@ -1,7 +1,7 @@
 /** Lays records out as the authorities' processor templates do, column by column. Pure: the same records give the same cells. */
 import { formatDay } from '#kit/time'
 import { checkRecord, driftOf } from './check.ts'
-import type { CategoryRecord, ContactRecord, Drift, Language, MeasureRecord, NotNeeded, PartyRecord, RegisterRecord, Told, TransferRecord } from './types.ts'
+import type { CategoryRecord, ContactRecord, Drift, Language, MeasureRecord, NotNeeded, PartyRecord, RegisterRecord, SubProcessorRecord, Told, TransferRecord } from './types.ts'
 import { difference, operation, word, type Word } from './words.ts'
 
 export const layouts = ['ico', 'cnil', 'apd', 'bailee'] as const
@@ -55,14 +55,19 @@ export const countryOf = (language: Language, { contracts }: RegisterRecord, { c
 /** Contracts that say nothing of transfers, beside others that do: no cell passes them over. */
 export const untoldTransfers = (language: Language, { contracts }: RegisterRecord): string[] => contracts.filter(({ untold }) => untold.includes('transfers')).map(({ id }) => `${id}: ${word(language, 'missing')}`)
 
-export const untoldSubProcessors = (language: Language, { contracts }: RegisterRecord): string[] => contracts.filter(({ untold }) => untold.includes('sub_processors')).map(({ id }) => `${id}: ${word(language, 'missing')}`)
+/** The chain below the processor, one a line: who it is, by whom it is engaged, and whether it has leave. */
+export function subProcessorsIn(language: Language, { subProcessors, contracts }: RegisterRecord): string {
+  if (subProcessors.is !== 'told') return word(language, subProcessors.is)
+  const line = (one: SubProcessorRecord): string => [one.name, one.address, one.country, one.contactPerson, one.contact, one.engagedBy === undefined ? undefined : `${word(language, 'engaged_by')} ${one.engagedBy}`, one.authorised ? undefined : word(language, 'without_leave'), contracts.length < 2 ? undefined : one.contract].filter((part) => part !== undefined).join(', ')
+  return [...subProcessors.value.map(line), ...contracts.filter(({ untold }) => untold.includes('sub_processors')).map(({ id }) => `${id}: ${word(language, 'missing')}`)].join('\n')
+}
 
 function columnsOf(language: Language): Record<Layout, readonly Column[]> {
   const { say, contact, party, category, list, seen } = saying(language)
   const countries: Column[1] = (record) => say(record.transfers, (all) => [...all.map((one) => [countryOf(language, record, one), ...one.seen].join(': ')), ...untoldTransfers(language, record)].join('\n'))
   const safeguards: Column[1] = (record) => say(record.transfers, (all) => all.map((one) => `${countryOf(language, record, one)}: ${one.tool.is === 'told' ? [one.tool.value, one.reference].filter((part) => part !== undefined).join(' ') : word(language, 'no_tool')}`).join('\n'))
   const measures: Column[1] = (record) => say(record.measures, (all) => all.map(({ heading, text }) => `${heading.replaceAll('_', ' ')}: ${text}`).join('\n'))
-  const subProcessors: Column[1] = (record) => say(record.subProcessors, (all) => [...all.map((one) => [one.name, one.address, one.country, one.contact].filter((part) => part !== undefined).join(', ')), ...untoldSubProcessors(language, record)].join('\n'))
+  const subProcessors: Column[1] = (record) => subProcessorsIn(language, record)
   const box = (name: Word): Column => [name, (record) => say(record.measures, (all) => list(all.filter((one) => boxOf(one) === name).map(({ text }) => text)))]
   return {
     ico: [['ico_controller', (record) => party(record.controller)], ['ico_representative', (record) => contact(record.controller.representative)], ['controller_dpo', (record) => contact(record.controller.dpo)],

@@ -2,7 +2,7 @@
 import type { Block, PaperDocument } from '#document'
 import { formatDay } from '#kit/time'
 import { checkRecord, driftOf, isCompliant } from './check.ts'
-import { countryOf, findingIn, layouts, saying, sheetsOf, untoldSubProcessors, untoldTransfers } from './layout.ts'
+import { countryOf, findingIn, layouts, saying, sheetsOf, subProcessorsIn, untoldTransfers } from './layout.ts'
 import type { Language, PartyRecord, RegisterRecord } from './types.ts'
 import { operation, word, type Word } from './words.ts'
 
@@ -82,7 +82,5 @@ const elsewhere: ReadonlySet<string> = new Set(['controller', 'instructions', 'f
 function extensionOf(record: RegisterRecord, language: Language): [string, string][] {
   const { rows, head } = sheetsOf([record], [layouts[3]], language)[0]!
   const away = new Set([...elsewhere].map((name) => word(language, name as Word)))
-  const { say } = saying(language)
-  const named = say(record.subProcessors, (all) => [...all.map((one) => [one.name, one.address, one.country, one.contact].filter((part) => part !== undefined).join(', ')), ...untoldSubProcessors(language, record)].join('\n'))
-  return [[word(language, 'cnil_sub_processors'), named], ...rows[head]!.map((title, index): [string, string] => [title, rows[head + 1]![index]!]).filter(([title]) => !away.has(title))]
+  return [[word(language, 'cnil_sub_processors'), subProcessorsIn(language, record)], ...rows[head]!.map((title, index): [string, string] => [title, rows[head + 1]![index]!]).filter(([title]) => !away.has(title))]
 }

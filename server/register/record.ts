@@ -1,5 +1,5 @@
 /** Makes the record of one controller out of what the words hold. Pure. */
-import type { Contract, Controller, Processor } from '#contract'
+import { chainAt, matrixOf, type Contract, type Controller, type Processor, type SubProcessor, type TermRecorded } from '#contract'
 import type { CertificateRecord, Erasure } from '#erasure'
 import type { SessionsSeen } from '#gateway'
 import { isInForce, type Instruction } from '#instruction'
@@ -15,6 +15,8 @@ export interface Facts {
   readonly processor: Processor
   readonly controllers: readonly Controller[]
   readonly contracts: readonly Contract[]
+  readonly subProcessors: readonly SubProcessor[]
+  readonly terms: readonly TermRecorded[]
   readonly instructions: readonly Instruction[]
   readonly environments: readonly Environment[]
   readonly stores: readonly Store[]
@@ -43,7 +45,7 @@ interface ContractTerms {
   readonly subject_matter?: string
   readonly document?: string
   readonly transfers?: readonly { readonly country: string; readonly tool: string; readonly reference?: string }[]
-  readonly sub_processors?: { readonly list: readonly SubProcessorRecord[] }
+  readonly sub_processors?: { readonly list?: readonly unknown[] }
 }
 
 const told = <Value>(value: 'none' | Value | undefined): Told<Value> => (value === undefined ? { is: 'missing' } : value === 'none' ? { is: 'none' } : { is: 'told', value })
@@ -61,9 +63,9 @@ export function buildRecord(facts: Facts, id: string, at: Instant): RegisterReco
   return {
     asOf: at, processor: partyOf(facts.processor as unknown as PartyDeclared, at),
     controller: { id, ...partyOf(controller.declared as unknown as PartyDeclared, at) },
-    contracts: contracts.map((one) => ({ id: one.id, starts: one.starts, ends: one.ends, endedAt: one.endedAt, subjectMatter: termsOf(one).subject_matter, document: termsOf(one).document, choice: one.declared.at_end?.choice, untold: counting(contracts).includes(one) ? untoldIn(one) : [] })),
+    contracts: contracts.map((one) => ({ id: one.id, starts: one.starts, ends: one.ends, endedAt: one.endedAt, subjectMatter: termsOf(one).subject_matter, document: termsOf(one).document, choice: one.declared.at_end?.choice, untold: counting(contracts).includes(one) ? untoldIn(one) : [], termsMissing: matrixOf(one, facts.terms).filter(({ standing }) => standing !== 'stands').map(({ term }) => term) })),
     categories, places, transfers: transfersOf(facts, { controller: id, contracts: counting(contracts), categories, places }, at), measures: listed(measures),
-    subProcessors: subProcessorsOf(contracts), copies: copiesOf(facts, id),
+    subProcessors: subProcessorsOf(facts, contracts, at), copies: copiesOf(facts, id),
     sweep: sweep === undefined ? undefined : {
       at: sweep.sweptAt, stores: sweep.coverage.length, places: sum(sweep.coverage.map((one) => one.places)),
       notRead: sum(sweep.coverage.map((one) => one.not_read.length)), partlyRead: sum(sweep.coverage.map((one) => one.partly_read.length)),
@@ -125,9 +127,14 @@ const untoldIn = (contract: Contract): ('transfers' | 'sub_processors')[] => [
   ...(termsOf(contract).transfers === undefined ? ['transfers' as const] : []), ...(termsOf(contract).sub_processors?.list === undefined ? ['sub_processors' as const] : []),
 ]
 
-function subProcessorsOf(contracts: readonly Contract[]): Told<readonly SubProcessorRecord[]> {
-  const named = contracts.flatMap((one) => termsOf(one).sub_processors?.list ?? [])
-  if (named.length > 0) return { is: 'told', value: [...new Map(named.map((one) => [JSON.stringify([one.name, one.country, one.contact, one.address]), one])).values()] }
+/** Those of every rank in a contract's chain that were not taken out of it. */
+const chainIn = (facts: Facts, contract: Contract, at: Instant): readonly SubProcessorRecord[] => chainAt(contract, facts.subProcessors, at).filter(({ state }) => state !== 'withdrawn').map(({ identity, tier, authorised, because }) => ({
+  contract: contract.id, name: identity.name, country: identity.country, contact: identity.contact, address: identity.address, contactPerson: identity.contact_person, purpose: identity.purpose, tier, engagedBy: identity.engaged_by, authorised, because,
+}))
+
+function subProcessorsOf(facts: Facts, contracts: readonly Contract[], at: Instant): Told<readonly SubProcessorRecord[]> {
+  const named = contracts.flatMap((one) => chainIn(facts, one, at))
+  if (named.length > 0) return { is: 'told', value: named }
   const asked = counting(contracts)
   return asked.length === 0 || asked.some((one) => untoldIn(one).includes('sub_processors')) ? { is: 'missing' } : { is: 'none' }
 }
@@ -147,7 +154,7 @@ function transfersOf(facts: Facts, of: Abroad, at: Instant): Told<readonly Trans
   for (const [contract, worked] of Map.groupBy(of.categories.filter(({ observed }) => observed !== undefined), (one) => one.contract)) {
     see(contract, facts.processor.country, `sessions of the processor's people under ${worked.map(({ instruction }) => instruction).join(', ')} (access from where it sits)`)
   }
-  for (const one of of.contracts) for (const { name, country } of termsOf(one).sub_processors?.list ?? []) see(one.id, country, `sub-processor ${name}`)
+  for (const one of of.contracts) for (const { name, country } of chainIn(facts, one, at)) see(one.id, country, `sub-processor ${name}`)
   const rows = [...new Set([...of.contracts.map(({ id }) => id), ...seen.keys()])].flatMap((contract) => {
     const terms = facts.contracts.filter(({ id }) => id === contract).flatMap((one) => termsOf(one).transfers ?? []) // its own: another contract's says nothing of it
     const observed = seen.get(contract) ?? new Map<string, string[]>()

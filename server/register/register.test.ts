@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fromBuffer } from 'yauzl'
+import type { SubProcessorIdentity } from '#contract'
 import { acceptInstruction } from '#instruction'
 import { openKeyStore, openLedger, rawPublicKey, type Ledger } from '#ledger'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
@@ -43,10 +44,10 @@ const codes = (record: RegisterRecord | undefined): string[] => checkRecord(reco
 test('what was not told is missing by article; what there is none of is not', () => {
   expect(codes(before[0])).toEqual([
     '30(2)(a).processor.contact', '30(2)(a).processor.representative', '30(2)(a).processor.dpo', '30(2)(a).controller.contact', '30(2)(a).controller.dpo',
-    '30(2)(b).categories', '30(2)(c).transfers', '30(2)(d).measures', 'extension.sub_processors', 'extension.sweep',
+    '30(2)(b).categories', '30(2)(c).transfers', '30(2)(d).measures', 'extension.sub_processors', '28(3).terms', 'extension.sweep',
   ])
   expect(isCompliant(before[0]!)).toBe(false)
-  expect(codes(after[0])).toEqual(['30(2)(c).transfers.US.tool', 'extension.sweep'])
+  expect(codes(after[0])).toEqual(['30(2)(c).transfers.US.tool', '28(4).sub_processors.Sender Inc.identity', '28(3).terms', 'extension.sweep'])
   expect(after[0]).toMatchObject({ controller: { id: 'acme', dpo: { is: 'none' }, representative: { is: 'not_needed' } }, processor: { dpo: { is: 'told' } } })
   const nameless = { ...after[0]!, processor: { ...after[0]!.processor, dpo: { is: 'told', value: { name: 'A. Levi', contact: ' ' } } as const, email: { is: 'told', value: ' ' } as const } }
   expect(codes(nameless).slice(0, 2)).toEqual(['30(2)(a).processor.contact', '30(2)(a).processor.dpo.contact'])
@@ -73,7 +74,8 @@ const contractOf = (id: string, declared: object, endedAt?: number): Facts['cont
 function recordWith(contracts: Facts['contracts'], more: Partial<Facts> = {}): RegisterRecord {
   const firm = { name: 'Firm', country: 'FR', email: 'x@firm.example', dpo: 'none' }
   return buildRecord({
-    processor: { ...firm, origin: 'processor.example' }, controllers: [{ id: 'acme', slot: 1, name: 'Firm', declared: { id: 'acme', ...firm } }], contracts,
+    processor: { ...firm, origin: 'processor.example' }, controllers: [{ id: 'acme', slot: 1, name: 'Firm', declared: { id: 'acme', ...firm } }], contracts, terms: [],
+    subProcessors: contracts.flatMap(({ id, declared }) => ((declared['sub_processors'] as { list: SubProcessorIdentity[] } | undefined)?.list ?? []).map((identity) => ({ contract: id, name: identity.name, identity, state: 'authorised' as const, number: 0, since: 0, until: null, signatory: null, custody: null, reasons: null }))),
     instructions: [], environments: [], stores: [], datasets: [], derived: [], transfers: [], findings: [], sessions: [], sweeps: [], erasures: [], certificates: [], ...more,
   }, 'acme', at)
 }
@@ -136,7 +138,7 @@ test('each format has the same bytes each time, and another\'s reader opens it',
   const csv = Buffer.from(await exportRegister(after, { format: 'csv', language: 'en' })).toString()
   expect(csv).toContain('"\'=Acme SA, legal@acme.example, FR"')
   const dpv = JSON.parse(Buffer.from(await exportRegister(after, { format: 'dpv', language: 'en' })).toString()) as { '@graph': Record<string, unknown>[] }
-  expect(dpv['@graph'][0]).toMatchObject({ 'bailee:missing': ['30(2)(c).transfers.US.tool', 'extension.sweep'], 'dpv:hasDataController': { 'bailee:hasDataProtectionOfficer': 'none' } })
+  expect(dpv['@graph'][0]).toMatchObject({ 'bailee:missing': ['30(2)(c).transfers.US.tool', '28(4).sub_processors.Sender Inc.identity', '28(3).terms', 'extension.sweep'], 'dpv:hasDataController': { 'bailee:hasDataProtectionOfficer': 'none' } })
 })
 
 test('no cell is empty but where a row has none, in any layout or language', () => {

@@ -29,6 +29,8 @@ export interface ContractRecord {
   readonly choice?: string | undefined
   /** What the contract says nothing of, while it counts: an ended one does only where none is live. */
   readonly untold: readonly ('transfers' | 'sub_processors')[]
+  /** Mandatory terms (Art. 28(3), 28(9)) of which nobody told a clause, or that it does not have. */
+  readonly termsMissing: readonly string[]
 }
 
 /** What was seen of work under an instruction. */
@@ -69,7 +71,21 @@ export interface TransferRecord {
   readonly seen: readonly string[]
 }
 
-export interface SubProcessorRecord { readonly name: string; readonly country: string; readonly contact: string; readonly address?: string | undefined; readonly purpose?: string | undefined }
+/** One of any rank in the chain of a contract: `tier` 1 is engaged by the processor. */
+export interface SubProcessorRecord {
+  readonly contract: string
+  readonly name: string
+  readonly country: string
+  readonly contact: string
+  readonly address?: string | undefined
+  readonly contactPerson?: string | undefined
+  readonly purpose?: string | undefined
+  readonly tier: number
+  readonly engagedBy?: string | undefined
+  readonly authorised: boolean
+  /** Why it may not have data. */
+  readonly because?: string | undefined
+}
 export interface MeasureRecord { readonly heading: string; readonly text: string }
 export interface PlaceRecord { readonly store: string; readonly kind: string; readonly environment: string; readonly class: string; readonly country: string; readonly datasets: readonly string[] }
 

@@ -81,6 +81,8 @@ const words = {
   required: ['Required', 'Exigé'],
   yes: ['yes', 'oui'],
   advised: ['where possible, or not by law', 'si possible, ou hors de la loi'],
+  engaged_by: ['engaged by', 'engagé par'],
+  without_leave: ['NOT AUTHORISED', 'NON AUTORISÉ'],
   unknown_country: ['country not known', 'pays inconnu'],
   no_tool: ['no tool declared', 'aucun outil déclaré'],
   read: ['read', 'consultation'], write: ['write', 'modification'], derive: ['derive (segments, scores)', 'élaboration (segments, scores)'], copy: ['copy', 'copie'],
@@ -97,7 +99,7 @@ export const operation = (language: Language, name: string): string => (name in 
 
 const differences: Readonly<Record<string, string>> = {
   'transfer not declared': 'transfert non déclaré', 'transfer never seen': 'transfert jamais observé', 'work before acceptance': 'travail avant acceptation', 'instruction never used': 'instruction jamais utilisée',
-  'copy that no instruction covers': 'copie qu\'aucune instruction ne couvre', 'copy past its time': 'copie au-delà de son terme', 'contract over and not ended': 'contrat échu et non clos', 'ended without certificate': 'clos sans certificat',
+  'copy that no instruction covers': 'copie qu\'aucune instruction ne couvre', 'copy past its time': 'copie au-delà de son terme', 'contract over and not ended': 'contrat échu et non clos', 'ended without certificate': 'clos sans certificat', 'sub-processor without leave': 'sous-traitant ultérieur sans autorisation',
 }
 
 /** The kind of a difference between declared and seen, in a language. */

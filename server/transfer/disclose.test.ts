@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Decrypter, generateIdentity, identityToRecipient } from 'age-encryption'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { customers, on, type World } from '../erasure/testing.ts'
+import { customers, on } from '../erasure/testing.ts'
+import { announceSubProcessor, authoriseSubProcessor, chainAt, objectTo } from '#contract'
 import { allDerived, derivedDraft, type DerivedDataset } from '#inventory'
 import { allDisclosures, allReceipts, copyData, discloseData, recordReceipt, type TransferContext } from './index.ts'
 import { authorisedFor } from './recipient.ts'
@@ -15,7 +16,7 @@ import { createTransferWorld } from './testing.ts'
 let server: Server
 let received: { path: string; digest: string | undefined; bytes: Buffer }[] = []
 let answers: (number | 'silent')[] = []
-let world: World
+let world: Awaited<ReturnType<typeof createTransferWorld>>
 let context: TransferContext
 const at = on('2019-04-10')
 const request = { instruction: 'INS-4', person: 'noa', to: 'Mail Ltd', what: 'customers', address: 'file:mail.url' }
@@ -96,10 +97,28 @@ test('nothing goes to whom nobody authorised, where no tool is named, by a road 
   ] as const) await expect(discloseData(context, { ...request, ...change }, at), code).rejects.toMatchObject({ code })
   await expect(discloseData(context, { ...request, address: 'file:far.url' }, at)).rejects.toThrow('data go to an https address only')
   expect([received.length, (await allDisclosures(world.ledger.database)).length]).toEqual([0, before])
-  const contract = (authorisation: string, transfers: readonly object[] = []): never => ({ id: 'c', declared: { sub_processors: { authorisation, list: [{ name: 'Push Inc', country: 'US' }] }, transfers } }) as never
-  expect(() => authorisedFor(contract('none'), 'Push Inc')).toThrow('authorises no sub-processor')
-  for (const tool of ['none', 'trust us']) expect(() => authorisedFor(contract('general', [{ country: 'US', tool }]), 'Push Inc')).toThrow('no tool for transfers')
-  for (const tool of ['adequacy', 'scc', 'Art. 46(2)(c)']) expect(authorisedFor(contract('general', [{ country: 'US', tool }]), 'Push Inc')).toEqual({ country: 'US', tool })
+  const of = (authorisation: string, transfers: readonly object[] = []) => {
+    const contract = { id: 'c', declared: { sub_processors: { authorisation }, transfers } } as never
+    return [contract, chainAt(contract, [{ contract: 'c', name: 'Push Inc', identity: { name: 'Push Inc', country: 'US', contact: 'ops@push.example' }, state: 'agreed', number: 0, since: at, until: null, signatory: null, custody: null, reasons: null }], at), 'Push Inc'] as const
+  }
+  expect(() => authorisedFor(...of('none'))).toThrow('authorises no sub-processor')
+  for (const tool of ['none', 'trust us']) expect(() => authorisedFor(...of('general', [{ country: 'US', tool }]))).toThrow('no tool for transfers')
+  for (const tool of ['adequacy', 'scc', 'Art. 46(2)(c)']) expect(authorisedFor(...of('general', [{ country: 'US', tool }]))).toEqual({ country: 'US', tool })
+})
+
+test('one who came later gets nothing before a signatory authorised it by name, whatever the file lists', async () => {
+  received = []
+  const { ledger } = world
+  const wanted = { ...request, to: 'Late Ltd' }
+  const identity = { name: 'Late Ltd', country: 'IE', contact: 'ops@late.example' }
+  await announceSubProcessor(ledger, { contract: 'chinook-2017', identity, by: 'dana' }, at)
+  await expect(discloseData(context, wanted, at)).rejects.toMatchObject({ code: 'transfer/not-authorised', message: expect.stringContaining('its silence says nothing') as string })
+  const said = { contract: 'chinook-2017', name: 'Late Ltd', signatory: 'A. Adams', key: world.key }
+  await objectTo(ledger, { ...said, reasons: 'we do not know it' }, at)
+  await expect(discloseData(context, wanted, at)).rejects.toMatchObject({ code: 'transfer/not-authorised', message: expect.stringContaining('the controller objects') as string })
+  await authoriseSubProcessor(ledger, said, at)
+  await expect(discloseData(context, wanted, at)).rejects.toMatchObject({ code: 'transfer/not-covered' }) // no instruction names it
+  expect(received).toEqual([])
 })
 
 /** As an activity records what it made, and from which columns. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findContract } from '#contract'
+import { chainOf, findContract } from '#contract'
 import { compile, decide, type Act } from '#decision'
 import { allDatasets, allDerived, allStores, clearScratch, csvFields, resolveReference, scratchName, type DatasetTable, type Store } from '#inventory'
 import { recordsToJudge, type Instruction } from '#instruction'
@@ -51,7 +51,8 @@ export async function discloseData(context: TransferContext, request: DiscloseRe
   if (instruction === undefined) throw new Misuse(`there is no instruction ${JSON.stringify(request.instruction)}; bailee instruction list shows them`)
   const purpose = request.purpose ?? (instruction.scope.purposes.length === 1 ? instruction.scope.purposes[0]! : undefined)
   if (purpose === undefined) throw new Misuse(`${instruction.id} has several purposes; name yours with --purpose: ${instruction.scope.purposes.join(', ')}`)
-  const authorised = authorisedFor(await findContract(ledger, instruction.contract), request.to)
+  const contract = await findContract(ledger, instruction.contract)
+  const authorised = authorisedFor(contract, await chainOf(ledger, contract, at), request.to)
   const segment = await segmentOf(context, instruction, request.what)
   const act: Act = { person: request.person, controller: instruction.controller, purpose, operation: 'disclose', data: segment.data, environment: segment.store.environment, recipient: request.to, identifiable: true, at, instruction: instruction.id }
   const decision = decide(act, compile(records))
