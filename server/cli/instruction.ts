@@ -1,22 +1,24 @@
 import type { Command } from 'commander'
-import { acceptInstruction, allGrants, allInstructions, approveGrant, findInstruction, proposeGrant, revokeGrant, withdrawInstruction } from '#instruction'
+import { acceptInstruction, allGrants, allInstructions, approveGrant, findInstruction, isSuspended, proposeGrant, revokeGrant, withdrawInstruction } from '#instruction'
 import { findSignatory } from '#people'
 import { Misuse } from '#kit/errors'
 import { formatDay, parseInstant } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { keyOfSignatory } from './keys.ts'
 import { handed, handing, mustBeNew } from './receipt.ts'
+import { addWarnings } from './warning.ts'
 
 /** `bailee instruction ...`. */
 export function addInstruction(program: Command): void {
   const instruction = program.command('instruction').description('what controllers told the processor to do, and who may act on it')
   addAcceptance(instruction)
+  addWarnings(instruction)
   addGrants(instruction)
   listing(instruction.command('list').description('instructions and grants')).action(async (options: CommonOptions) => {
-    await withBailee(options, async ({ database }) => {
+    await withBailee(options, async ({ database }, at) => {
       const [known, grants] = [await allInstructions(database), await allGrants(database)]
       say(options, { instructions: known, grants }, () => [
-        ...known.map((one) => `${one.id}  ${one.state}  ${one.controller}  ${one.scope.purposes.join(', ')}: ${one.scope.operations.join(', ')} in ${one.scope.environments.join(', ')}  from ${one.scope.from} until ${one.scope.until ?? 'further notice'}`),
+        ...known.map((one) => `${one.id}  ${one.state}${isSuspended(one, at) ? ', SUSPENDED' : ''}  ${one.controller}  ${one.scope.purposes.join(', ')}: ${one.scope.operations.join(', ')} in ${one.scope.environments.join(', ')}  from ${one.scope.from} until ${one.scope.until ?? 'further notice'}`),
         ...grants.map((grant) => `${grant.id}  ${grant.state}  until ${formatDay(grant.until)}`),
       ])
     })

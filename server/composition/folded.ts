@@ -5,7 +5,7 @@ export const folded: readonly FoldedTable[] = [
   { name: 'processor' }, { name: 'controller' }, { name: 'contract' }, { name: 'contract_choice', personal: ['signatory'] }, { name: 'contract_release', personal: ['signatory'] }, { name: 'contract_return_key', personal: ['signatory'] }, { name: 'contract_term' }, { name: 'contract_sub_processor', personal: ['signatory', 'reasons'] }, { name: 'controller_notice' },
   { name: 'person' }, { name: 'commitment' }, { name: 'training' }, { name: 'training_passed' }, { name: 'signatory', personal: ['name'] }, { name: 'access_token' },
   { name: 'environment' }, { name: 'store' }, { name: 'dataset' }, { name: 'derived_dataset' }, { name: 'replication' },
-  { name: 'instruction' }, { name: 'access_grant' }, { name: 'transfer' }, { name: 'data_return' }, { name: 'disclosure' }, { name: 'transfer_receipt' }, { name: 'data_return_terms' }, { name: 'activity_schedule' }, { name: 'activity' },
+  { name: 'instruction' }, { name: 'instruction_warning', personal: ['reasons', 'answer_says', 'answered_by'] }, { name: 'access_grant' }, { name: 'transfer' }, { name: 'data_return' }, { name: 'disclosure' }, { name: 'transfer_receipt' }, { name: 'data_return_terms' }, { name: 'activity_schedule' }, { name: 'activity' },
   { name: 'session' }, { name: 'session_lease' }, { name: 'budget' }, { name: 'road' }, { name: 'proof' }, { name: 'statement', except: ['number'] }, { name: 'anomaly' },
   { name: 'fingerprint' }, { name: 'token_epoch' }, { name: 'sweep' }, { name: 'finding' },
   { name: 'witness_policy' }, { name: 'reader_token' }, { name: 'key_retention' }, { name: 'key_hold' }, { name: 'key_destroyed' }, { name: 'signing_key' }, { name: 'key_revocation' },

@@ -28,9 +28,9 @@ function named(act: Act, index: Index): readonly CompiledInstruction[] {
   return one === undefined || one.instruction.controller !== act.controller ? none : [one]
 }
 
-/** Accepted by its controller, and not superseded or withdrawn by then. */
+/** Accepted by its controller, not superseded or withdrawn by then, and not suspended by a warning. */
 const accepted = ({ instruction }: CompiledInstruction, act: Act): boolean =>
-  instruction.acceptedAt !== undefined && (instruction.endedAt === undefined || act.at < instruction.endedAt)
+  instruction.acceptedAt !== undefined && (instruction.endedAt === undefined || act.at < instruction.endedAt) && !(instruction.suspensions ?? []).some(({ from, until }) => from <= act.at && act.at < until)
 
 function refuse(considered: Considered): Decision {
   const { act, index } = considered

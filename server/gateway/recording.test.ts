@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { applies } from '#composition'
 import { applyEstate, readEstate } from '#estate'
-import { acceptInstruction, approveGrant, grantId, proposeGrant, revokeGrant, withdrawInstruction } from '#instruction'
+import type { SignatoryKey } from '#people'
+import { acceptInstruction, answerWarning, approveGrant, grantId, proposeGrant, revokeGrant, warnOf, withdrawInstruction } from '#instruction'
 import { openKeyStore, openLedger, rawPublicKey, type Entry, type Json, type Ledger } from '#ledger'
 import { commit, recordToken, train } from '#people'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
@@ -43,6 +44,7 @@ trainings: [{ id: client-data, title: Handling client data, valid_months: 12, re
 
 let control: TestDatabase
 let ledger: Ledger
+let key: SignatoryKey
 let doorkeeper: Doorkeeper
 let now = on('2019-03-04')
 const directory = mkdtempSync(join(tmpdir(), 'bailee-recording-'))
@@ -58,7 +60,7 @@ beforeAll(async () => {
   ledger = await openLedger({ database: control.database, keys: openKeyStore(join(directory, 'keys')), origin: 'processor.example', clock: 'replayed', applies }, on('2016-11-01'))
   await applyEstate(ledger, readEstate(estate, 'bailee.yaml'), { checked: [], unchecked: [] }, on('2016-12-01'))
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-  const key = { publicKey: Buffer.from(rawPublicKey(publicKey)).toString('base64'), custody: 'signatory' as const, sign: (message: Uint8Array) => sign(null, message, privateKey) }
+  key = { publicKey: Buffer.from(rawPublicKey(publicKey)).toString('base64'), custody: 'signatory' as const, sign: (message: Uint8Array) => sign(null, message, privateKey) }
   for (const instruction of ['INS-1', 'INS-2', 'INS-4']) {
     await acceptInstruction(ledger, { instruction, signatory: 'C. Martin', key }, on('2016-12-02'))
     const grant = await proposeGrant(ledger, { person: 'noa', instruction, until: on('2021-01-01'), by: 'noa' }, on('2018-10-01'))
@@ -295,6 +297,22 @@ test('a session is revoked when its contract ended, its instruction, or the trai
   now = on('2020-12-01')
   expect(await doorkeeper.revoked([session.id, open4.id])).toEqual([session.id, open4.id])
   now = on('2019-03-04')
+})
+
+test('a session is revoked when its instruction is suspended, and may be opened again once the controller upholds it', async () => {
+  const [one, four] = [await admitted(), await admitted({ instruction: 'INS-4' })]
+  now += 60
+  await warnOf(ledger, { instruction: 'INS-4', provision: 'Art. 9(1) GDPR', reasons: 'it asks for health data', suspend: false, by: 'dana' }, now)
+  expect(await doorkeeper.revoked([one.id, four.id])).toEqual([])
+  await warnOf(ledger, { instruction: 'INS-4', provision: 'Art. 9(1) GDPR', reasons: 'it asks for health data', suspend: true, by: 'dana' }, now)
+  expect(await doorkeeper.revoked([one.id, four.id])).toEqual([four.id])
+  await expect(admitted({ instruction: 'INS-4' })).rejects.toThrow()
+  now += 60
+  const answer = { instruction: 'INS-4', signatory: 'C. Martin', key } as const
+  await answerWarning(ledger, { ...answer, answer: 'agreed', says: 'we shall replace it' }, now)
+  expect(await doorkeeper.revoked([four.id])).toEqual([four.id])
+  await answerWarning(ledger, { ...answer, answer: 'upheld', says: 'there is none in it' }, now)
+  expect((await admitted({ instruction: 'INS-4' })).id).not.toBe(four.id)
 })
 
 test('a session is revoked when its instruction is withdrawn, its grant revoked, or its person left', async () => {

@@ -6,4 +6,7 @@ export const applies: Readonly<Record<string, Apply>> = { instruction: applyInst
 export { allGrants, allInstructions, proposalHash } from './store.ts'
 export { recordsToJudge } from './records.ts'
 export { acceptanceBytes, acceptInstruction, approveGrant, findInstruction, grantId, proposeGrant, revokeGrant, withdrawInstruction } from './instruction.ts'
-export { isInForce, operations, type Grant, type Instruction, type InstructionState, type Operation, type Scope } from './types.ts'
+export { allWarnings } from './warning/store.ts'
+export { answerBytes, answerWarning, warnOf, type Warned } from './warning/warning.ts'
+export type { Warning } from './warning/types.ts'
+export { isInForce, isSuspended, operations, type Grant, type Instruction, type InstructionState, type Operation, type Scope } from './types.ts'

@@ -2,12 +2,13 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openKeyStore, openLedger, rawPublicKey, type Json, type Ledger } from '#ledger'
+import { allNotices } from '#contract'
 import { Misuse, Refused } from '#kit/errors'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { applyEstate, readEstate } from '../estate/index.ts'
 import { declaredApplies, smallEstate } from '../estate/testing.ts'
 import { temporaryDirectory } from '../ledger/testing.ts'
-import { acceptInstruction, allGrants, allInstructions, approveGrant, proposeGrant, revokeGrant, withdrawInstruction, type Grant, type Instruction } from './index.ts'
+import { acceptInstruction, allGrants, allInstructions, allWarnings, answerWarning, approveGrant, findInstruction, isSuspended, proposeGrant, revokeGrant, warnOf, withdrawInstruction, type Grant, type Instruction } from './index.ts'
 import type { SignatoryKey } from '#people'
 import { grantMoves, instructionMoves } from './types.ts'
 
@@ -135,4 +136,29 @@ test('a grant is proposed for and by people who are there', async () => {
     { slot: 0, type: 'people.left', at, parts: { evidence: { person: 'left' } } },
   ])
   await expect(proposeGrant(ledger, { ...wanted, person: 'left' }, at)).rejects.toThrow(/nobody with id left/)
+})
+
+test('a warning is told to the controller, suspends from its moment on, and ends with its answer or with what supersedes the instruction', async () => {
+  const { A, B } = await threeNew()
+  const clock = at + 100
+  await acceptInstruction(ledger, { instruction: A, signatory: 'C. Martin', key }, clock)
+  const warned = { instruction: A, provision: 'Art. 9(1) GDPR', reasons: 'it asks for health data', suspend: true, by: 'dana' }
+  await expect(warnOf(ledger, { ...warned, by: 'nobody' }, clock)).rejects.toThrow('nobody with id nobody')
+  expect(await warnOf(ledger, warned, clock + 1)).toMatchObject({ number: 1, suspended: true, endedAt: null })
+  await expect(warnOf(ledger, warned, clock + 2)).rejects.toMatchObject({ code: 'instruction/warned' })
+  const suspended = async (...when: number[]): Promise<boolean[]> => { const one = await findInstruction(ledger, A); return when.map((moment) => isSuspended(one, moment)) }
+  expect(await suspended(clock, clock + 1, clock + 9_999)).toEqual([false, true, true])
+  const told = (await allNotices(own.database)).filter(({ about }) => about === `instruction ${A}`)
+  expect(told.map(({ controller, says }) => [controller, /infringes Art. 9\(1\) GDPR.*health data.*nothing under it/.test(says)])).toEqual([['acme', true]])
+  const answer = { instruction: A, says: 'there is none in it', signatory: 'C. Martin', key }
+  await expect(answerWarning(ledger, { ...answer, signatory: 'D. Durand', answer: 'upheld' }, clock + 3)).rejects.toThrow('not a signatory')
+  expect(await answerWarning(ledger, { ...answer, answer: 'upheld' }, clock + 3)).toMatchObject({ endedBecause: 'upheld', answeredBy: 'C. Martin', custody: 'signatory' })
+  expect(await suspended(clock + 2, clock + 3)).toEqual([true, false]) // what was refused then is refused when it is asked again of then
+  await expect(answerWarning(ledger, { ...answer, answer: 'upheld' }, clock + 4)).rejects.toMatchObject({ code: 'instruction/no-warning' })
+  await warnOf(ledger, { ...warned, suspend: false }, clock + 5)
+  await answerWarning(ledger, { ...answer, answer: 'agreed' }, clock + 6)
+  expect((await allWarnings(own.database)).find(({ instruction, number }) => instruction === A && number === 2)).toMatchObject({ answer: 'agreed', endedAt: null })
+  await acceptInstruction(ledger, { instruction: B, signatory: 'C. Martin', key }, clock + 7)
+  expect((await allWarnings(own.database)).filter(({ instruction }) => instruction === A).map(({ endedBecause }) => endedBecause)).toEqual(['upheld', 'superseded'])
+  await expect(warnOf(ledger, warned, clock + 8)).rejects.toMatchObject({ code: 'instruction/over' })
 })

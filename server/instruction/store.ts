@@ -3,11 +3,12 @@ import { jcs, partOf, type Apply, type Entry, type Json } from '#ledger'
 import { sha256 } from '@bailee/verifier'
 import { Refused } from '#kit/errors'
 import { parseInstant } from '#kit/time'
+import { endWarnings, keepAnswer, keepWarning } from './warning/store.ts'
 import { grantMoves, instructionMoves, type Grant, type GrantState, type Instruction, type InstructionState, type Scope } from './types.ts'
 
-interface InstructionRow { id: string; slot: number; contract: string; controller: string; scope: Scope; state: InstructionState; acceptedAt: number | null; acceptedBy: string | null; endedAt: number | null; supersededBy: string | null }
+interface InstructionRow { id: string; slot: number; contract: string; controller: string; scope: Scope; state: InstructionState; acceptedAt: number | null; acceptedBy: string | null; endedAt: number | null; supersededBy: string | null; suspensions: readonly { from: number; until: number }[] | null }
 
-const instructionOf = ({ acceptedAt, acceptedBy, endedAt, supersededBy, ...row }: InstructionRow): Instruction => {
+const instructionOf = ({ acceptedAt, acceptedBy, endedAt, supersededBy, suspensions, ...row }: InstructionRow): Instruction => {
   const until = row.scope.until === undefined ? undefined : parseInstant(row.scope.until)
   return {
     ...row,
@@ -17,10 +18,12 @@ const instructionOf = ({ acceptedAt, acceptedBy, endedAt, supersededBy, ...row }
     ...(acceptedBy === null ? {} : { acceptedBy }),
     ...(endedAt === null ? {} : { endedAt }),
     ...(supersededBy === null ? {} : { supersededBy }),
+    ...(suspensions === null ? {} : { suspensions }),
   }
 }
 
-const instructionColumns = sql.raw(`id, slot, contract, controller, scope, state, accepted_at as "acceptedAt", accepted_by as "acceptedBy", ended_at as "endedAt", superseded_by as "supersededBy"`)
+const instructionColumns = sql.raw(`id, slot, contract, controller, scope, state, accepted_at as "acceptedAt", accepted_by as "acceptedBy", ended_at as "endedAt", superseded_by as "supersededBy",
+  (select json_agg(json_build_object('from', warned_at, 'until', coalesce(ended_at, 9007199254740991)) order by number) from instruction_warning where instruction_warning.instruction = instruction.id and suspended) as suspensions`)
 
 /** Every instruction in whatever state, by id. One whose `from` cannot be read never begins. */
 export async function allInstructions(executor: Database | Transaction): Promise<Instruction[]> {
@@ -66,6 +69,8 @@ export const applyInstruction: Apply = async (tx, entry) => {
     case 'instruction.proposed': return propose(tx, entry)
     case 'instruction.accepted': return accept(tx, entry)
     case 'instruction.withdrawn': return withdraw(tx, entry)
+    case 'instruction.warned': return keepWarning(tx, entry)
+    case 'instruction.answered': return keepAnswer(tx, entry)
     default: throw new Refused('instruction/unknown-entry', `instruction does not know entries of type ${entry.type}`)
   }
 }
@@ -95,6 +100,7 @@ async function accept(tx: Transaction, entry: Entry): Promise<void> {
   if (old.controller !== instruction.controller) throw new Refused('instruction/supersedes', `instruction ${old.id} is another controller's`)
   mustMove(old, 'superseded')
   await rows(tx, sql`update instruction set state = 'superseded', ended_at = ${entry.at}, superseded_by = ${instruction.id} where id = ${old.id}`)
+  await endWarnings(tx, { instruction: old.id, at: entry.at, because: 'superseded' })
 }
 
 async function withdraw(tx: Transaction, entry: Entry): Promise<void> {
@@ -102,6 +108,7 @@ async function withdraw(tx: Transaction, entry: Entry): Promise<void> {
   if (withdrawn === undefined) return
   mustMove(await find(tx, withdrawn.instruction), 'withdrawn')
   await rows(tx, sql`update instruction set state = 'withdrawn', ended_at = ${entry.at} where id = ${withdrawn.instruction}`)
+  await endWarnings(tx, { instruction: withdrawn.instruction, at: entry.at, because: 'withdrawn' })
 }
 
 /** Folds `grant.*`. */

@@ -50,6 +50,13 @@ export interface Instruction {
   /** When it was superseded or withdrawn. */
   readonly endedAt?: Instant
   readonly supersededBy?: string
+  /** When nothing was covered by it, because the processor warned that it infringes the law: from the first moment until the first that is no longer suspended. Absent: never. */
+  readonly suspensions?: readonly { readonly from: Instant; readonly until: Instant }[]
+}
+
+/** Whether work under it was stopped at `at` by a warning. What was made under it stays where it is: it is not over. */
+export function isSuspended({ suspensions = [] }: Pick<Instruction, 'suspensions'>, at: Instant): boolean {
+  return suspensions.some(({ from, until }) => from <= at && at < until)
 }
 
 /** Whether it covers anything at `at`: accepted, and neither it nor its contract, which ended at `contractEndedAt`, is over. */

@@ -2,7 +2,7 @@ import { allContracts, allControllers, allSubProcessors, termsOf, theProcessor }
 import type { Database } from '#database'
 import { allCertificates, allErasures } from '#erasure'
 import { sessionsSeen } from '#gateway'
-import { allInstructions } from '#instruction'
+import { allInstructions, allWarnings } from '#instruction'
 import { allDatasets, allDerived, allEnvironments, allStores } from '#inventory'
 import { allFindings, latestSweeps } from '#trace'
 import { allTransfers } from '#transfer'
@@ -28,7 +28,7 @@ async function gather(database: Database): Promise<Facts> {
   const processor = await theProcessor(database)
   if (processor === undefined) throw new Refused('register/nothing-declared', 'no processor was declared by then: the ledger begins later, or bailee apply -f bailee.yaml was never run')
   return {
-    processor, controllers: await allControllers(database), contracts: await allContracts(database), subProcessors: await allSubProcessors(database), terms: await termsOf(database), instructions: await allInstructions(database),
+    processor, controllers: await allControllers(database), contracts: await allContracts(database), subProcessors: await allSubProcessors(database), terms: await termsOf(database), instructions: await allInstructions(database), warnings: await allWarnings(database),
     environments: await allEnvironments(database), stores: await allStores(database), datasets: await allDatasets(database), derived: await allDerived(database),
     transfers: await allTransfers(database), findings: await allFindings(database), sessions: await sessionsSeen(database), sweeps: await latestSweeps(database),
     erasures: await allErasures(database), certificates: await allCertificates(database),

@@ -2,7 +2,7 @@
 import { chainAt, matrixOf, type Contract, type Controller, type Processor, type SubProcessor, type TermRecorded } from '#contract'
 import type { CertificateRecord, Erasure } from '#erasure'
 import type { SessionsSeen } from '#gateway'
-import { isInForce, type Instruction } from '#instruction'
+import { isInForce, isSuspended, type Instruction, type Warning } from '#instruction'
 import type { Dataset, DerivedDataset, Environment, Store } from '#inventory'
 import type { Finding, SweepRecord } from '#trace'
 import type { Transfer } from '#transfer'
@@ -18,6 +18,7 @@ export interface Facts {
   readonly subProcessors: readonly SubProcessor[]
   readonly terms: readonly TermRecorded[]
   readonly instructions: readonly Instruction[]
+  readonly warnings: readonly Warning[]
   readonly environments: readonly Environment[]
   readonly stores: readonly Store[]
   readonly datasets: readonly Dataset[]
@@ -92,7 +93,8 @@ function categoryOf(facts: Facts, one: Instruction, at: Instant): CategoryRecord
   const { purposes = [], operations = [], environments = [] } = one.scope as Partial<typeof one.scope>
   return {
     instruction: one.id, contract: one.contract, state: one.state, purposes, operations, environments, from: one.from, until: one.until, acceptedAt: one.acceptedAt,
-    inForce: at >= one.from && isInForce(one, contract?.endedAt, at),
+    inForce: at >= one.from && isInForce(one, contract?.endedAt, at) && !isSuspended(one, at),
+    warnings: facts.warnings.filter(({ instruction }) => instruction === one.id).map(({ number, provision, warnedAt, suspended, answer, endedBecause }) => ({ number, provision, at: warnedAt, suspended, standing: endedBecause ?? (answer === 'agreed' ? 'agreed' : 'open') })),
     observed: seen.length === 0 ? undefined : { sessions: sum(seen.map(({ sessions }) => sessions)), rows: sum(seen.map(({ rows }) => rows)), first: Math.min(...seen.map(({ first }) => first)), last: Math.max(...seen.map(({ last }) => last)) },
   }
 }

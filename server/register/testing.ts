@@ -8,8 +8,8 @@ export const recordAll: RegisterRecord = {
   controller: { id: 'acme', name: 'Société Acmé SA', country: 'FR', address: { is: 'missing' }, email: told('legal@acme.example'), telephone: { is: 'missing' }, representative: { is: 'not_needed' }, dpo: { is: 'missing' } },
   contracts: [{ id: 'K-1', starts: at - 9e6, ends: at + 9e6, subjectMatter: 'personalised marketing', document: 'dpa.pdf', choice: 'erase', untold: [], termsMissing: ['28(9)'] }],
   categories: [
-    { instruction: 'INS-1', contract: 'K-1', state: 'accepted', purposes: [], operations: ['read', 'derive', 'copy', 'write', 'disclose', 'return', 'erase', 'search', 'unheard'], environments: ['production', 'staging'], from: at - 9e6, inForce: true, acceptedAt: at - 9e6, observed: { sessions: 12, rows: 90000, first: at - 8e6, last: at - 1e5 } },
-    { instruction: 'INS-2', contract: 'K-1', state: 'proposed', purposes: [], operations: ['read'], environments: ['production'], from: at - 9e6, until: at + 9e5, inForce: false },
+    { instruction: 'INS-1', contract: 'K-1', state: 'accepted', purposes: [], operations: ['read', 'derive', 'copy', 'write', 'disclose', 'return', 'erase', 'search', 'unheard'], environments: ['production', 'staging'], from: at - 9e6, inForce: true, warnings: [], acceptedAt: at - 9e6, observed: { sessions: 12, rows: 90000, first: at - 8e6, last: at - 1e5 } },
+    { instruction: 'INS-2', contract: 'K-1', state: 'proposed', purposes: [], operations: ['read'], environments: ['production'], from: at - 9e6, until: at + 9e5, inForce: false, warnings: [] },
   ],
   transfers: told([{ contract: 'K-1', country: 'IL', tool: told('adequacy'), reference: '2011/61/EU', declared: true, seen: ['sessions of the processor\'s people under INS-1 (access from where it sits)'] }, { contract: 'K-1', country: 'US', tool: { is: 'missing' }, declared: false, seen: ['sub-processor Sender Inc'] }]),
   measures: told([{ heading: 'backup_and_restore', text: 'Daily, <tested> & kept 30 days; the restore is tried each quarter by a person other than the one who made the backup, and recorded.' }, { heading: 'access_control', text: 'By instruction only.' }]),

@@ -56,6 +56,8 @@ export interface CategoryRecord {
   readonly inForce: boolean
   readonly acceptedAt?: Instant | undefined
   readonly observed?: Observed | undefined
+  /** Warnings that it infringes the law (Art. 28(3), last sentence), and how each ended. */
+  readonly warnings: readonly { readonly number: number; readonly provision: string; readonly at: Instant; readonly suspended: boolean; readonly standing: 'open' | 'agreed' | 'upheld' | 'superseded' | 'withdrawn' }[]
 }
 
 /** A third country that data of one contract go to, or may be seen from: as that contract has it, as it was seen, or both. */

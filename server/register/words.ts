@@ -99,7 +99,7 @@ export const operation = (language: Language, name: string): string => (name in 
 
 const differences: Readonly<Record<string, string>> = {
   'transfer not declared': 'transfert non déclaré', 'transfer never seen': 'transfert jamais observé', 'work before acceptance': 'travail avant acceptation', 'instruction never used': 'instruction jamais utilisée',
-  'copy that no instruction covers': 'copie qu\'aucune instruction ne couvre', 'copy past its time': 'copie au-delà de son terme', 'contract over and not ended': 'contrat échu et non clos', 'ended without certificate': 'clos sans certificat', 'sub-processor without leave': 'sous-traitant ultérieur sans autorisation',
+  'copy that no instruction covers': 'copie qu\'aucune instruction ne couvre', 'copy past its time': 'copie au-delà de son terme', 'contract over and not ended': 'contrat échu et non clos', 'ended without certificate': 'clos sans certificat', 'warning not settled': 'avertissement non résolu', 'sub-processor without leave': 'sous-traitant ultérieur sans autorisation',
 }
 
 /** The kind of a difference between declared and seen, in a language. */

@@ -1,6 +1,6 @@
 /** One person's request (Art. 28(3)(e)): found everywhere, handed over or erased on the controller's instruction, searched for again. */
 import { allContracts, findController } from '#contract'
-import { allInstructions, isInForce, type Instruction } from '#instruction'
+import { allInstructions, isInForce, isSuspended, type Instruction } from '#instruction'
 import { allDatasets, allStores, isFileKind, printPart } from '#inventory'
 import type { Draft, Json } from '#ledger'
 import { standings } from '#people'
@@ -60,7 +60,7 @@ async function mustCover({ ledger }: TraceContext, { controller, request }: Aski
   const contract = (await allContracts(ledger.database)).find(({ id }) => id === found?.contract)
   const needed = ['search', request.kind === 'erasure' ? 'erase' : 'return'] as const
   const lacking = found === undefined || found.controller !== controller ? `there is no instruction ${request.instruction} of ${controller}`
-    : !isInForce(found, contract?.endedAt, at) || at < found.from ? `${found.id} is not in force`
+    : !isInForce(found, contract?.endedAt, at) || at < found.from || isSuspended(found, at) ? `${found.id} is not in force${isSuspended(found, at) ? ': it was suspended, since it infringes the law in our opinion' : ''}`
       : needed.filter((operation) => !found.scope.operations.includes(operation)).map((operation) => `${found.id} does not name the operation ${operation}`)[0]
   if (lacking !== undefined || found === undefined) throw new Refused('erasure/subject-not-covered', `${lacking ?? ''}: a request is carried out on the controller's instruction, or forwarded to it, and not answered otherwise`)
   return found
