@@ -9,21 +9,24 @@ import { jsonObjectOf } from './entry.ts'
 import type { Disclosure } from './evidence.ts'
 import { readFile } from './log.ts'
 import { malformed } from './malformed.ts'
+import { sha256 } from './merkle.ts'
 import type { BundleSource } from './source.ts'
-import { utf8Of } from './text.ts'
+import { hexOf, utf8Of } from './text.ts'
 import { instantOf, printable, trustSentence, whatItDoesNotShow, witnessSentence } from './verdict.ts'
 import type { Facts, Refused, Step } from './verdict.ts'
 import { judged } from './walk.ts'
 import type { Progress, Shown } from './walk.ts'
 
-/** Which certificate: by its id in the bundle, or its own bytes, kept elsewhere. */
-export type CertificateAsked = { readonly id: string } | { readonly bytes: Uint8Array }
+/** Which certificate: by its id in the bundle, or its own bytes, kept elsewhere; or the one that these pages (PDF) were written of. */
+export type CertificateAsked = { readonly id: string } | { readonly bytes: Uint8Array } | { readonly pages: Uint8Array }
 
 /** What a certificate that holds says. */
 export interface CertificateFacts extends Facts {
   readonly certificate: string
   readonly status: string
   readonly claims: readonly Claim[]
+  /** Of pages that were given: the entry that names them by their hash, and their language. */
+  readonly pages?: { readonly entry: number; readonly language: string }
 }
 
 /** The result: `verified` only when it stands, every claim that the log can bear out is borne out, and nothing since takes it back. */
@@ -38,19 +41,38 @@ export type CertificateVerdict =
 export function* checkCertificate(source: BundleSource, asked: CertificateAsked, options: CheckBundle): Generator<Progress, CertificateVerdict> {
   let claims: readonly Claim[] | undefined
   const verdict = yield* judged(function* (walk): Generator<Progress, { facts: CertificateFacts; shows: string[]; doesNotShow: string[] }> {
-    const { id, within } = yield* walk.step('certificate', () => find(source, asked))
-    const bundle = yield* walkBundle(walk, within, options)
+    const given = 'pages' in asked ? undefined : yield* walk.step('certificate', () => find(source, asked))
+    const bundle = yield* walkBundle(walk, given?.within ?? source, options)
+    const pages = 'pages' in asked ? yield* walk.step('pages', () => pagesOf(asked.pages, bundle)) : undefined
+    const { id, within } = given ?? (yield* walk.step('certificate', () => find(source, { id: pages?.id ?? '' })))
     const standing = yield* walk.step('standing', () => standingOf(id, bundle.facts))
     claims = yield* walk.step('claims', () => hold(within, { id, issuedBy: standing.issuedBy, bundle }))
     yield* walk.step('result', () => mustHold(claims ?? []))
-    const facts: CertificateFacts = { ...bundle.facts, certificate: id, status: standing.status ?? 'untitled', claims }
+    const facts: CertificateFacts = { ...bundle.facts, certificate: id, status: standing.status ?? 'untitled', claims, ...(pages === undefined ? {} : { pages: { entry: pages.entry, language: pages.language } }) }
     return { facts, shows: whatItSays(facts), doesNotShow: whatItCannot(facts) }
   })
   return verdict.outcome === 'refused' && claims !== undefined ? { ...verdict, claims } : verdict
 }
 
+/** Of which certificate the log says that exactly these pages were written. */
+function pagesOf(bytes: Uint8Array, { opened, concerning }: { readonly opened: readonly Disclosure[]; readonly concerning: ReadonlyMap<number, { readonly type: string; readonly parts: number }> }): Shown<{ id: string; entry: number; language: string }> {
+  const hash = hexOf(sha256(bytes))
+  const written = opened.filter(({ type }) => type === rendered).flatMap(toldOf)
+  const entry = written.find(({ evidence }) => evidence['sha256'] === hash)
+  if (entry === undefined) {
+    const unread = [...concerning].filter(([index, { type }]) => type === rendered && !written.some((one) => one.index === index)).length
+    malformed('certificate/pages', `no entry of this log says that this file was written: it was altered, comes from somebody else, or is younger than the bundle${unread > 0 ? ` (${unread} entries about pages are not opened here)` : ''}`)
+  }
+  const { certificate: id, language } = entry.evidence
+  if (typeof id !== 'string' || typeof language !== 'string') malformed('certificate/pages', 'the entry that names this file does not say of which certificate it is')
+  return { value: { id, entry: entry.index, language }, showed: `written of ${printable(id)}, by entry ${entry.index}` }
+}
+
+/** The entry by which pages are recorded. */
+const rendered = 'certificate.rendered'
+
 /** The certificate, and a bundle that holds it: its own, or this one beside it. */
-function find(source: BundleSource, asked: CertificateAsked): Shown<{ id: string; within: BundleSource }> {
+function find(source: BundleSource, asked: Exclude<CertificateAsked, { readonly pages: Uint8Array }>): Shown<{ id: string; within: BundleSource }> {
   if ('id' in asked) {
     const ids = certificateIds(source)
     if (!ids.includes(asked.id)) malformed('certificate/missing', `the bundle holds no certificate ${printable(asked.id)}${ids.length === 0 ? '' : `; it holds ${ids.sort().join(', ')}`}`)
@@ -112,6 +134,7 @@ function whatItSays(facts: CertificateFacts): string[] {
   return [
     `${trustSentence(facts.trust)}: the log is whole up to ${instantOf(facts.time)}.`,
     `Certificate ${facts.certificate}, titled ${facts.status}: it stands, by all that the log tells up to then.`,
+    ...(facts.pages === undefined ? [] : [`The pages given (${printable(facts.pages.language)}) are those that were written of it, byte by byte (entry ${facts.pages.entry}).`]),
     ...facts.claims.filter(({ standing }) => standing === 'shown').map(({ claim, says, entries }) => `${claim}: ${printable(says)}${entries.length === 0 ? '' : ` (${entriesOf(entries)})`}.`),
     ...(facts.independentlyWitnessed ? [witnessSentence(facts)] : []),
   ]
@@ -125,6 +148,7 @@ function entriesOf(entries: readonly number[]): string {
 function whatItCannot(facts: CertificateFacts): string[] {
   return [
     ...facts.claims.filter(({ standing }) => standing === 'word').map(({ claim, says }) => `${claim}: ${printable(says)}.`),
+    ...(facts.pages === undefined ? [] : ['That the pages say what the signed document says: they are a rendering of it, by the processor; the document is attached to them. Nor is the signature inside them checked here (a reader of PDF does): their hash in the log says more.']),
     'That data are irrecoverably gone: it says what was searched, by what, and with which result. What a search cannot see is in its limits.',
     ...whatItDoesNotShow({ ...facts, certificates: [] }),
   ]

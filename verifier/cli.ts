@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { CertificateAsked } from './certificate.ts'
 import { Malformed } from './malformed.ts'
 import { openDirectory } from './node/directory.ts'
 import { openZip, verifyBundle, verifyCertificate, verifyReceipt } from './node/verify.ts'
@@ -20,7 +21,8 @@ but the key you give it.
   bailee-verify DIR|ZIP [--receipt FILE]...      a whole bundle, and whether it
                                                  keeps what receipts promised
   bailee-verify receipt FILE                     one entry that you were handed
-  bailee-verify certificate ID|FILE DIR|ZIP      every claim of a certificate
+  bailee-verify certificate ID|FILE DIR|ZIP      every claim of a certificate,
+                                                 by its id, file or pages (PDF)
 
   --policy FILE  what you trust: the root log's key, witnesses and quorum (C2SP
                  tlog-policy), got by another way than the evidence, whose own
@@ -88,12 +90,15 @@ function verdictOf(positionals: readonly string[], values: Values, options: Veri
   }
   if (first === 'certificate' && third !== undefined) {
     if (more.length > 0) throw new Misused('one certificate at a time.')
-    return refusing('bundle', () => verifyCertificate(sourceOf(third), statSync(second ?? '', { throwIfNoEntry: false })?.isFile() === true ? { bytes: fileOf(second ?? '') } : { id: second ?? '' }, options))
+    return refusing('bundle', () => verifyCertificate(sourceOf(third), statSync(second ?? '', { throwIfNoEntry: false })?.isFile() === true ? certificateIn(fileOf(second ?? '')) : { id: second ?? '' }, options))
   }
   if (second !== undefined) throw new Misused(first === 'certificate' ? 'a certificate is checked against a bundle: bailee-verify certificate ID BUNDLE.' : 'one bundle at a time.')
   const kept = (values.receipt ?? []).map((path): KeptReceipt => ({ name: basename(path), bytes: fileOf(path) }))
   return refusing('bundle', () => verifyBundle(sourceOf(first), { ...options, kept }))
 }
+
+/** A file: the signed document, or pages that were written of it. */
+const certificateIn = (bytes: Uint8Array): CertificateAsked => (/%PDF-/.test(new TextDecoder('latin1').decode(bytes.subarray(0, 1024))) ? { pages: bytes } : { bytes })
 
 /** What cannot be opened is refused like what does not verify. */
 function refusing<T>(step: string, check: () => T): T | Refused {

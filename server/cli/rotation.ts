@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Bailee } from '#composition'
-import { keyRevocations, revokeKey, rotateKey, signingKeys } from '#ledger'
+import { theProcessor } from '#contract'
+import { keyRevocations, paperKeys, revokeKey, rotateKey, rotatePaperKey, signingKeys } from '#ledger'
 import { allPeople } from '#people'
 import { Misuse } from '#kit/errors'
 import { formatDay } from '#kit/time'
@@ -11,7 +12,7 @@ const purposes = ['log', 'certificate'] as const
 
 function purposeOf(text: string): (typeof purposes)[number] {
   const found = purposes.find((one) => one === text)
-  if (found === undefined) throw new Misuse(`there is a log key and a certificate key, and no ${JSON.stringify(text)} key; the others end with their period`)
+  if (found === undefined) throw new Misuse(text === 'paper' ? 'the paper key is rotated, not revoked: whether pages are the processor\'s is told by their hash in the log' : `there is a log key, a certificate key and a paper key, and no ${JSON.stringify(text)} key; the others end with their period`)
   return found
 }
 
@@ -19,18 +20,26 @@ interface RevokeOptions extends CommonOptions { readonly number: string; readonl
 
 /** `bailee key signing`, `rotate` and `revoke`. */
 export function addRotation(key: Command): void {
-  common(key.command('signing').description('the keys that sign logs and certificates, and which are not believed any more')).action(async (options: CommonOptions) => {
+  common(key.command('signing').description('the keys that sign logs, certificates and papers, and which are not believed any more')).action(async (options: CommonOptions) => {
     await withBailee(options, async ({ ledger, database }) => {
-      const [keys, revocations, present] = [await signingKeys(database), await keyRevocations(database), await ledger.signers()]
-      say(options, { ok: true, present: { log: present.log.number, certificate: present.certificate.number }, keys, revocations }, () => [
+      const [keys, revocations, present, papers] = [await signingKeys(database), await keyRevocations(database), await ledger.signers(), await paperKeys(database)]
+      const paper = papers.map(({ number, sha256, since }) => ({ number, sha256, since }))
+      say(options, { ok: true, present: { log: present.log.number, certificate: present.certificate.number, paper: paper.at(-1)?.number ?? null }, keys, revocations, paper }, () => [
         ...purposes.map((purpose) => `  ${purpose} key ${present[purpose].number} signs`),
+        ...(paper.length === 0 ? ['  no paper key yet: it is made with the first pages that are signed'] : paper.map(({ number, sha256, since }, at) => `  paper key ${number} ${at === paper.length - 1 ? 'signs' : 'signed'} since ${formatDay(since)}; its certificate: sha256 ${sha256}`)),
         ...keys.map(({ purpose, number, snapshots, since }) => `  ${purpose} key ${number} followed key ${number - 1} on ${formatDay(since)}, after ${snapshots} snapshots`),
         ...revocations.map(({ purpose, number, snapshots, because, at }) => `  ${purpose} key ${number} is not believed after ${snapshots} snapshots, said ${formatDay(at)}: ${because}`),
       ])
     })
   })
-  common(key.command('rotate <purpose>').description('let a new key follow: log or certificate')).action(async (purpose: string, options: CommonOptions) => {
-    await withBailee(options, async ({ ledger }, at) => {
+  common(key.command('rotate <purpose>').description('let a new key follow: log, certificate or paper')).action(async (purpose: string, options: CommonOptions) => {
+    await withBailee(options, async ({ ledger, database }, at) => {
+      if (purpose === 'paper') {
+        const processor = await theProcessor(database)
+        const { number, sha256 } = await rotatePaperKey(ledger, { name: processor?.name ?? ledger.origin, country: processor?.country }, at)
+        say(options, { ok: true, purpose, number, sha256 }, () => [`paper key ${number} signs from now on`, `  its certificate: sha256 ${sha256}; give it to whoever trusts the one before`])
+        return
+      }
       const rotated = await rotateKey(ledger, purposeOf(purpose), at)
       say(options, { ok: true, ...rotated }, () => [`${purpose} key ${rotated.number} signs from now on, after ${rotated.snapshots} snapshots`, `  ${rotated.vkey}`, ...(purpose === 'log' ? ['  give it to your witnesses and to whoever pins the old one or follows a published log'] : [])])
     })

@@ -6,6 +6,7 @@ export const applies: Readonly<Record<string, Apply>> = { erasure: applyErasure,
 export { allCertificates, allErasures, stepsOf } from './store.ts'
 export { certify, envelopesOf, reviewCertificates } from './certificate.ts'
 export { certificatePaper } from './paper/paper.ts'
+export { signedPages, type SignedPages } from './paper/pages.ts'
 export { judgeErasure, type Verdict } from './judge.ts'
 export { filesOf } from './physically.ts'
 export { confirmErasure, findErasure, pauseErasure, reopenErasure, resumeErasure, runErasure } from './run.ts'

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
+import type { Instant } from '#kit/time'
 import { applySubject } from './subject/store.ts'
 import { erasureMoves, type CertificateRecord, type ErasedEnvironment, type Erasure, type ErasureState, type Exception, type PhysicalCheck, type Plan, type SearchedAgain, type Step, type StepDetail, type SubProcessorAnswer } from './types.ts'
 
@@ -230,8 +231,26 @@ async function finishPhysical(tx: Transaction, entry: Entry): Promise<void> {
   if (changed.length !== 1) throw new Refused('erasure/physical-order', `the physical check of ${check.store} was not begun, or is done`)
 }
 
-/** Folds `certificate.issued` and `certificate.invalidated`. */
+/** A file of pages that was written of a certificate. */
+export interface PagesRecord { readonly certificate: string; readonly sha256: string; readonly language: string; readonly invalidated: boolean; readonly keyNumber: number; readonly writtenAt: Instant }
+
+/** Every file of pages of a certificate, oldest first. */
+export async function pagesOf(executor: Database | Transaction, certificate: string): Promise<PagesRecord[]> {
+  return rows<PagesRecord>(executor, sql`select certificate, sha256, language, invalidated, key_number as "keyNumber", written_at as "writtenAt" from certificate_pages where certificate = ${certificate} order by written_at, sha256`)
+}
+
+async function render(tx: Transaction, entry: Entry): Promise<void> {
+  const pages = partOf<{ certificate: string; language: string; shows: string; sha256: string; key: number }>(entry, 'evidence')
+  if (pages === undefined) return
+  await rows(tx, sql`
+    insert into certificate_pages (certificate, sha256, language, invalidated, key_number, written_at)
+    values (${pages.certificate}, ${pages.sha256}, ${pages.language}, ${pages.shows === 'invalidated'}, ${pages.key}, ${entry.at}) on conflict do nothing`)
+}
+
+/** Folds `certificate.issued`, `certificate.rendered` and `certificate.invalidated`. An entry that it does not know is refused: nothing but an invalidation takes a certificate back. */
 export const applyCertificate: Apply = async (tx, entry) => {
+  if (entry.type === 'certificate.rendered') return render(tx, entry)
+  if (entry.type !== 'certificate.issued' && entry.type !== 'certificate.invalidated') throw new Refused('certificate/unknown-entry', `certificate does not know entries of type ${entry.type}`)
   const certificate = partOf<{ certificate: string; erasure: string; status: string; document: string; because?: string }>(entry, 'evidence')
   if (certificate === undefined) return
   if (entry.type === 'certificate.issued') {

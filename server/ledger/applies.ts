@@ -5,4 +5,4 @@ import { applyKey } from './retention/store.ts'
 import { applyRotation } from './rotation/store.ts'
 
 /** How entries of the ledger's own nouns become rows. */
-export const applies: Readonly<Record<string, Apply>> = { witness: applyWitness, ledger: applyReader, key: (tx, entry) => (entry.type === 'key.rotated' || entry.type === 'key.revoked' ? applyRotation : applyKey)(tx, entry) }
+export const applies: Readonly<Record<string, Apply>> = { witness: applyWitness, ledger: applyReader, key: (tx, entry) => (['key.rotated', 'key.revoked', 'key.certified'].includes(entry.type) ? applyRotation : applyKey)(tx, entry) }

@@ -5,12 +5,15 @@ import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { embeddedCustody, type MasterKey, type Signer } from './custody/custody.ts'
 import type { RetentionClass, SealingKey } from './entry.ts'
+import type { PaperSigner } from './rotation/x509.ts'
 import { payloadKeyId } from './retention/schedule.ts'
 import { createOnce, draftsOf, isDraft, syncDirectory } from './secret.ts'
 import { openSignedRoots, type SignedRoots } from './signed.ts'
 
-/** What a key signs: logs, or certificates. */
-export type SigningPurpose = 'log' | 'certificate'
+/** What a key signs: logs, certificates, or papers that people read. */
+export type SigningPurpose = 'log' | 'certificate' | 'paper'
+
+type LogPurpose = Exclude<SigningPurpose, 'paper'>
 
 const signingName = (purpose: SigningPurpose, number: number): string => (number === 1 ? `${purpose}.pem` : `${purpose}-${number}.pem`)
 
@@ -24,9 +27,13 @@ export interface KeyStore {
   /** The first that signed certificates, and nothing else. */
   readonly certificate: Signer
   /** A key that signs or signed, counted from 1. Throws `Broken` `ledger/no-signing-key` when it is not here. */
-  signer(purpose: SigningPurpose, number: number): Signer
+  signer(purpose: LogPurpose, number: number): Signer
   /** The same, made when it is not here: for the one that is to follow. */
-  makeSigner(purpose: SigningPurpose, number: number): Signer
+  makeSigner(purpose: LogPurpose, number: number): Signer
+  /** A key that signs papers, counted from 1. Throws `Broken` `ledger/no-signing-key` when it is not here. */
+  paperSigner(number: number): PaperSigner
+  /** The same, made when it is not here. */
+  makePaperSigner(number: number): PaperSigner
   /** Makes tokens (SipHash-2-4, 16 bytes); data plane only. */
   epochKey(epoch: number): Uint8Array
   /** Makes the tokens of a controller that shares no key with others (SipHash-2-4, 16 bytes); data plane only. */
@@ -90,14 +97,17 @@ export function openKeyStore(directory: string, master?: MasterKey): KeyStore {
     cache.set(id, key)
     return key
   }
+  const known = (purpose: SigningPurpose, number: number): string => {
+    if (custody.has(signingName(purpose, number))) return signingName(purpose, number)
+    throw new Broken('ledger/no-signing-key', `by the ledger, ${purpose} key ${number} signs, which is not in ${directory}: the key store was restored from a backup made before it was rotated. Nothing was signed; restore a later one`)
+  }
   return {
     log: custody.signer('log.pem'),
     certificate: custody.signer('certificate.pem'),
-    signer: (purpose, number) => {
-      if (custody.has(signingName(purpose, number))) return custody.signer(signingName(purpose, number))
-      throw new Broken('ledger/no-signing-key', `the ledger is signed by ${purpose} key ${number}, which is not in ${directory}: the key store was restored from a backup made before it was rotated. Nothing was signed; restore a later one`)
-    },
+    signer: (purpose, number) => custody.signer(known(purpose, number)),
     makeSigner: (purpose, number) => custody.signer(signingName(purpose, number)),
+    paperSigner: (number) => custody.paperSigner(known('paper', number)),
+    makePaperSigner: (number) => custody.paperSigner(signingName('paper', number)),
     epochKey: (epoch) => symmetric(`epoch/${epoch}`, 16),
     isolatedKey: (slot) => symmetric(`isolated/${slot}`, 16),
     payloadKey: (slot, retention, period) => sealing(payloadKeyId(slot, retention, period), symmetric),

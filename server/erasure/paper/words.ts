@@ -17,6 +17,8 @@ export interface Words {
   readonly notClaimed: readonly string[]
   readonly check: (id: string, origin: string) => string
   readonly kept: string
+  /** Why the pages are signed, as readers of PDF show it. */
+  readonly signed: (id: string) => string
 }
 
 const english: Words = {
@@ -40,12 +42,12 @@ const english: Words = {
     'carried out': 'carried out', checked: 'checked', delete: 'delete', return: 'return', send_on: 'send on', certificatesHash: 'sha256 of the file',
     complete: 'complete', complete_with_exceptions: 'complete with exceptions', pending_backup_expiry: 'pending backup expiry', partial: 'partial', 'none obtained': 'none obtained', statement: 'statement that it never held any', held: 'held', destroyed: 'destroyed', retained: 'retained',
   },
-  none: 'None.', yes: 'yes', no: 'no', asRecorded: undefined, kept: 'in time',
+  none: 'None.', yes: 'yes', no: 'no', asRecorded: undefined, kept: 'in time', signed: (id) => `Certificate ${id}: these pages are from the processor, and unchanged`,
   notClaimed: [
     'That all data are gone beyond recovery, or that no copy exists anywhere.', 'That a count of 0 proves absence beyond what the search can see.', 'That the law was kept: a certificate is evidence, no judgement.',
     'Anything of a sub-processor beyond what it stated itself, of backups before they expire, or of the weights of trained models.', 'That an entry of the log proves that the act happened: it proves what was said, and when.',
   ],
-  check: (id, origin) => `Attached is the signed document (certificate.dsse.json); these pages are a rendering of it, and where they differ, it holds. With the controller's evidence, anybody checks it without asking the processor, and learns whether it still holds: bailee-verify certificate BUNDLE ${id} (log ${origin}). A certificate that was invalidated later still has a signature that verifies: paper alone does not tell.`,
+  check: (id, origin) => `Attached is the signed document (certificate.dsse.json); these pages are a rendering of it, and where they differ, it holds. With the controller's evidence, anybody checks it without asking the processor, and learns whether it still holds: bailee-verify certificate ${id} BUNDLE, or with this file instead of the number, whose hash is in the log (${origin}). A certificate that was invalidated later still has a signature that verifies: paper alone does not tell.`,
 }
 
 const french: Words = {
@@ -69,12 +71,12 @@ const french: Words = {
     'carried out': 'a exécuté', checked: 'a contrôlé', delete: 'effacer', return: 'restituer', send_on: 'transmettre', certificatesHash: 'sha256 du fichier',
     complete: 'complet', complete_with_exceptions: 'complet avec exceptions', pending_backup_expiry: 'en attente de l’expiration des sauvegardes', partial: 'partiel', 'none obtained': 'aucune obtenue', statement: 'déclaration de n’avoir jamais rien détenu', held: 'conservées', destroyed: 'détruites', retained: 'retenues',
   },
-  none: 'Aucun.', yes: 'oui', no: 'non', kept: 'à temps', asRecorded: 'Les motifs, méthodes et limites figurent dans la langue où ils ont été consignés et signés.',
+  none: 'Aucun.', yes: 'oui', no: 'non', kept: 'à temps', signed: (id) => `Certificat ${id} : ces pages viennent du sous-traitant et n’ont pas été modifiées`, asRecorded: 'Les motifs, méthodes et limites figurent dans la langue où ils ont été consignés et signés.',
   notClaimed: [
     'Que toutes les données soient perdues sans retour, ni qu’il n’en existe aucune copie nulle part.', 'Qu’un compte de 0 prouve l’absence au-delà de ce que la recherche peut voir.', 'Que la loi ait été respectée : un certificat est une preuve, non un jugement.',
     'Quoi que ce soit d’un sous-traitant ultérieur au-delà de ce qu’il a déclaré lui-même, des sauvegardes avant leur expiration, ni des poids de modèles entraînés.', 'Qu’une entrée du journal prouve que l’acte a eu lieu : elle prouve ce qui a été dit, et quand.',
   ],
-  check: (id, origin) => `Le document signé est joint (certificate.dsse.json) ; ces pages en sont une mise en forme, et en cas d’écart c’est lui qui fait foi. Avec les éléments de preuve du responsable du traitement, chacun le vérifie sans rien demander au sous-traitant, et apprend s’il vaut encore : bailee-verify certificate BUNDLE ${id} (journal ${origin}). La signature d’un certificat invalidé plus tard reste vérifiable : le papier seul ne le dit pas.`,
+  check: (id, origin) => `Le document signé est joint (certificate.dsse.json) ; ces pages en sont une mise en forme, et en cas d’écart c’est lui qui fait foi. Avec les éléments de preuve du responsable du traitement, chacun le vérifie sans rien demander au sous-traitant, et apprend s’il vaut encore : bailee-verify certificate ${id} BUNDLE, ou avec ce fichier à la place du numéro, dont l’empreinte est au journal (${origin}). La signature d’un certificat invalidé plus tard reste vérifiable : le papier seul ne le dit pas.`,
 }
 
 export const wordsIn: Readonly<Record<Language, Words>> = { en: english, fr: french }

@@ -1,10 +1,11 @@
 /**
  * Where keys are kept, and who signs with them. Embedded: files of their own, encrypted when the store is locked. Hardware and key services would be further custodies behind the same two faces.
  */
-import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign as ed25519Sign, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign as signOf, type KeyObject } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Broken, Misuse } from '#kit/errors'
+import type { PaperSigner } from '../rotation/x509.ts'
 import { createOnce, syncDirectory, writeDraft } from '../secret.ts'
 
 /** An Ed25519 key with one purpose. `publicKey` is the raw 32 bytes. */
@@ -19,6 +20,8 @@ export interface KeyCustody {
   keep(name: string, make: () => Uint8Array): Uint8Array
   /** Signs with the Ed25519 key of that name, which is made the first time. */
   signer(name: string): Signer
+  /** Signs with the RSA key of that name, which is made the first time, in about a second. */
+  paperSigner(name: string): PaperSigner
   /** Whether something is kept under a name. */
   has(name: string): boolean
   /** Whether what is kept under a name is encrypted. */
@@ -84,6 +87,7 @@ export function embeddedCustody(directory: string, master?: MasterKey): KeyCusto
   return {
     keep,
     signer: (name) => signerOf(keep(name, pemOfNewKey)),
+    paperSigner: (name) => paperSignerOf(keep(name, pemOfNewRsa)),
     has: (name) => existsSync(fileOf(name)),
     isSealed: (name) => isSealed(readFileSync(fileOf(name))),
     seal: (name) => {
@@ -110,6 +114,15 @@ export function mustBePrivate(path: string): void {
 
 const pemOfNewKey = (): Uint8Array => Buffer.from(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }))
 
+/** ETSI TS 119 312 and every reader of PDF take it; its signatures are the same each time. Bits. */
+const rsaBits = 3072
+const pemOfNewRsa = (): Uint8Array => Buffer.from(generateKeyPairSync('rsa', { modulusLength: rsaBits }).privateKey.export({ type: 'pkcs8', format: 'pem' }))
+
+function paperSignerOf(pem: Uint8Array): PaperSigner {
+  const privateKey = createPrivateKey(Buffer.from(pem))
+  return { publicKey: createPublicKey(privateKey).export({ type: 'spki', format: 'der' }), sign: (message) => signOf('sha256', message, privateKey) }
+}
+
 /** Raw 32 bytes of an Ed25519 public key. */
 export function rawPublicKey(key: KeyObject): Uint8Array {
   return Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url')
@@ -117,5 +130,5 @@ export function rawPublicKey(key: KeyObject): Uint8Array {
 
 function signerOf(pem: Uint8Array): Signer {
   const privateKey = createPrivateKey(Buffer.from(pem))
-  return { publicKey: rawPublicKey(createPublicKey(privateKey)), sign: (message) => ed25519Sign(null, message, privateKey) }
+  return { publicKey: rawPublicKey(createPublicKey(privateKey)), sign: (message) => signOf(null, message, privateKey) }
 }
