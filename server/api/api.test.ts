@@ -159,7 +159,7 @@ test('what is no HTTP is answered with a problem; a body that is too long or of 
   try {
     expect(await said('this is not HTTP\r\n\r\n')).toMatch(/^HTTP\/1[.]1 400 [^]*application\/problem\+json[^]*"code":"http\/unreadable"/)
     expect(await said(`GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1[.]1 431 [^]*http\/header-overflow/)
-    const put = (headers: string, body: string): Promise<string> => said(`DELETE /api/v1/session HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`)
+    const put = (headers: string, body: string): Promise<string> => said(`POST /api/v1/sign-in/link HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`)
     expect(await put('Content-Type: text/plain\r\n', 'a')).toMatch(/^HTTP\/1[.]1 415 [^]*application\/problem\+json/)
     expect(await put('Content-Type: application/json\r\n', '{')).toMatch(/^HTTP\/1[.]1 400 [^]*application\/problem\+json/)
     expect(await put('Content-Type: application/json\r\n', `"${'a'.repeat(1024 * 1024)}"`)).toMatch(/^HTTP\/1[.]1 413 [^]*application\/problem\+json/)

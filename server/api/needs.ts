@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { allBreaches, clocksOf, sendingsOf } from '#breach'
 import { allContracts, allControllers, choiceNow, choicesOf, type Controller } from '#contract'
+import { monthsLater } from '#decision'
 import { allErasures, exitsOf } from '#erasure'
 import { allRoads } from '#gateway'
 import { allGrants, allInstructions } from '#instruction'
@@ -80,7 +81,7 @@ async function ofTrainings({ bailee: { database }, at }: Reading): Promise<Need[
 
 /** The first moment at which a training counts no longer; 0 for one that was never passed. */
 function lapseOf(passed: readonly Instant[], months: number): Instant {
-  return Math.max(0, ...passed.map((at) => { const end = new Date(at * 1000); end.setUTCMonth(end.getUTCMonth() + months); return Math.floor(end.getTime() / 1000) }))
+  return Math.max(0, ...passed.map((at) => monthsLater(at, months)))
 }
 
 async function ofCopies({ bailee: { database }, at, principal }: Reading, known: readonly Controller[]): Promise<Need[]> {

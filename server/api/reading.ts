@@ -1,5 +1,6 @@
 /** What an answer is read from: the tables now or at a moment, and of a controller's own people nothing but their own. */
 import { asOf, type Bailee } from '#composition'
+import type { Ledger } from '#ledger'
 import { formatInstant, parseInstant, type Instant } from '#kit/time'
 import type { Principal } from './principal.ts'
 import { Unanswered } from './problem.ts'
@@ -11,6 +12,8 @@ export interface Reading {
   /** Whether that is the past. */
   readonly past: boolean
   readonly principal: Principal
+  /** The ledger to read entries from, those after `at` left out by whoever reads: the log is there as it is, also when the tables are those of the past. */
+  readonly log: Pick<Ledger, 'database' | 'keys' | 'origin'>
 }
 
 /** Folding the past takes a connection and a processor each: more wait. */
@@ -34,11 +37,11 @@ export function openReadings(bailee: Bailee, asController: AsController): Readin
   return {
     async read({ principal, at, past }, work) {
       const { controller } = principal
-      if (past === undefined) return controller === null ? work({ bailee, at, past: false, principal }) : asController(bailee, controller, (narrowed) => work({ bailee: narrowed, at, past: false, principal }))
+      if (past === undefined) return controller === null ? work({ bailee, at, past: false, principal, log: bailee.ledger }) : asController(bailee, controller, (narrowed) => work({ bailee: narrowed, at, past: false, principal, log: { ...bailee.ledger, database: narrowed.database } }))
       await take()
       try {
         // Of one log and the common one alone, for a controller's own people: what is not folded cannot be seen.
-        return await asOf(bailee, past, (then) => work({ bailee: then, at: past, past: true, principal }), controller === null ? undefined : [0, controller.slot])
+        return await asOf(bailee, past, (then) => work({ bailee: then, at: past, past: true, principal, log: bailee.ledger }), controller === null ? undefined : [0, controller.slot])
       } finally {
         give()
       }

@@ -20,12 +20,14 @@ interface Shapes<Params extends z.ZodObject, Query extends z.ZodObject, Answer e
   readonly summary: string
   readonly params?: Params
   readonly query?: Query
+  /** Of what is asked with `POST` because it is too long for an address; it changes nothing all the same. */
+  readonly body?: z.ZodType
   readonly answer: Answer
 }
 
 type Out<Schema extends z.ZodType> = z.output<Schema>
 
-export interface Asked<Params, Query> extends Reading { readonly params: Params; readonly query: Query }
+export interface Asked<Params, Query> extends Reading { readonly params: Params; readonly query: Query; readonly body: unknown }
 
 const momentQuery = z.object({ at: z.string().max(40).optional().describe('as the ledger told it then: a date or an instant; now when left out') })
 
@@ -37,18 +39,18 @@ export const problemSchema = z.object({
 /** What a route may answer beside its answer. */
 const problems = { default: { description: 'A problem', content: { [problemType]: { schema: problemSchema } } } }
 
-/** Adds a route that reads: `GET`, as of any moment. Everything that `handle` reads comes from its reading. */
+/** Adds a route that reads, as of any moment. Everything that `handle` reads comes from its reading. */
 export function addReading<Answer extends z.ZodType, Params extends z.ZodObject = z.ZodObject<Record<never, never>>, Query extends z.ZodObject = z.ZodObject<Record<never, never>>>(
   app: FastifyInstance, context: RouteContext, name: RouteName, route: Shapes<Params, Query, Answer> & { readonly handle: (asked: Asked<Out<Params>, Out<Query>>) => Promise<Out<Answer>> },
 ): void {
-  const [, url] = splitName(name)
-  app.get(url, { schema: schemaOf(name, { ...route, query: route.query === undefined ? momentQuery : momentQuery.extend(route.query.shape) }) }, async (request, reply) => {
-    const { principal, now } = await admitted(context, name, request)
+  const [method, url] = splitName(name)
+  app.route({ method, url, schema: schemaOf(name, { ...route, query: route.query === undefined ? momentQuery : momentQuery.extend(route.query.shape) }), onRequest: admits(context, name), handler: async (request, reply) => {
+    const { principal, now } = admittedTo(request)
     const { at } = request.query as z.output<typeof momentQuery>
     const asked = { principal, at: now, past: momentOf(at, now) }
-    const answer = await context.readings.read(asked, (reading) => route.handle({ ...reading, params: request.params as Out<Params>, query: request.query as Out<Query> }))
+    const answer = await context.readings.read(asked, (reading) => route.handle({ ...reading, params: request.params as Out<Params>, query: request.query as Out<Query>, body: request.body }))
     return send(reply, answer)
-  })
+  } })
 }
 
 const splitName = (name: RouteName): readonly [method: 'GET' | 'POST' | 'DELETE', url: string] => name.split(' ') as unknown as readonly ['GET', string]
@@ -73,12 +75,23 @@ const operationId = (name: RouteName): string => {
 }
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
 
-/** Who asks, once it is known that they may. Throws a 401 for nobody, a 403 for somebody who may not. */
-export async function admitted({ signIn, clock }: RouteContext, name: RouteName, request: FastifyRequest): Promise<{ principal: Principal; now: Instant }> {
+interface Admitted { readonly principal: Principal; readonly now: Instant }
+
+const known = new WeakMap<FastifyRequest, Admitted>()
+
+/** Lets in whoever may ask that, before anything of what they sent is looked at. Throws a 401 for nobody, a 403 for somebody who may not. */
+export const admits = ({ signIn, clock }: RouteContext, name: RouteName) => async (request: FastifyRequest): Promise<void> => {
   const principal = await signIn.authenticate(request.headers)
   if (principal === undefined) throw new Unanswered(401, 'request/not-signed-in', 'nobody is signed in, or the session or token is over', { 'www-authenticate': 'Bearer realm="bailee"' })
   mustBeAllowed(name, principal)
-  return { principal, now: clock() }
+  known.set(request, { principal, now: clock() })
+}
+
+/** Who was let in. */
+export function admittedTo(request: FastifyRequest): Admitted {
+  const admitted = known.get(request)
+  if (admitted === undefined) throw new Unanswered(401, 'request/not-signed-in', 'nobody was let in')
+  return admitted
 }
 
 /** Answers of an account are kept by nobody but the browser that asked, which asks again each time. */

@@ -30,6 +30,12 @@ const standingLimits = [
   'archives of logs, logical subscribers, page caches and core dumps of other machines were not examined',
 ]
 
+/** What a certificate of an erasure would say at a moment. Decides and records nothing. */
+export async function verdictOf(ledger: Ledger, erasure: Erasure, at: Instant): Promise<Verdict> {
+  const subProcessors = await subProcessorsShown(ledger, erasure, at)
+  return judgeErasure(erasure, await stepsOf(ledger.database, erasure.id), await allStores(ledger.database), [...await hindrances(ledger, erasure), ...withoutEvidence(subProcessors)])
+}
+
 interface Issuing { readonly erasure: Erasure; readonly controller: Controller; readonly contract: Contract; readonly steps: readonly Step[]; readonly verdict: Verdict; readonly physical: readonly StoreOutcome[]; readonly id: string; readonly version: number; readonly fingerprints: Json; readonly subProcessors: Json }
 
 /**

@@ -128,7 +128,7 @@ async function makePlan(context: TraceContext, erasure: Erasure, operator: strin
 async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant, derived: readonly Obstacle[]): Promise<Erasure> {
   const { ledger } = context
   // Gone on with where it was interrupted: it begins only when everything of this round was erased, so that nothing it read is older than that.
-  const report = await sweep(context, at, { purpose: `search after ${erasure.id}, round ${erasure.plan?.round ?? 1}`, resume: true, erased: await erasedPlaces(ledger, erasure) })
+  const report = await sweep(context, at, { purpose: `search after ${erasure.id}, round ${erasure.plan?.round ?? 1}`, about: erasure.controller, resume: true, erased: await erasedPlaces(ledger, erasure) })
   const datasets = await allDatasets(ledger.database)
   const found: Match[] = matchesOf(report.search, datasets, derivedAt(context, await allDerived(ledger.database))).filter((match) => match.controller === erasure.controller)
   const kept = found.filter((match) => isKept(erasure.plan?.kept, { ...match, place: describedTable(match.place) ?? match.place }))

@@ -345,3 +345,43 @@ export async function takeRebuilt(tx: Transaction, { tables, live, rebuilt }: { 
 export async function tableNames(tx: Transaction): Promise<string[]> {
   return (await rows<{ name: string }>(tx, sql`select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'r' order by 1`)).map(({ name }) => name)
 }
+
+/** The newest entries of one log before an index, recorded until a moment where one is given. `types` narrows to whole types. */
+export async function newestEntries(executor: Database | Transaction, of: { slot: number; before?: number | undefined; until?: number | undefined; limit: number; types?: readonly string[] | undefined }): Promise<EntryRow[]> {
+  return rows<EntryRow>(executor, sql`
+    select slot, idx as index, leaf, body from entry
+    where slot = ${of.slot} and idx < ${of.before ?? Number.MAX_SAFE_INTEGER} and ${of.types === undefined ? sql`true` : sql`entry_type(body) = any(${[...of.types]}::text[])`} and ${of.until === undefined ? sql`true` : sql`entry_at(body) <= ${of.until}`}
+    order by idx desc limit ${of.limit}`)
+}
+
+/** Where an entry stands among those of all logs, by time. */
+export interface Place { readonly at: number; readonly slot: number; readonly index: number }
+
+const ofDecisions = sql`entry_type(body) in ('decision.allowed', 'decision.refused')` // as the index has it
+
+/** The newest decisions of these logs, or of all, before a place and until a moment. */
+export async function newestDecisions(executor: Database | Transaction, of: { slots?: readonly number[] | undefined; outcome?: string | undefined; before?: Place | undefined; until: number; limit: number }): Promise<EntryRow[]> {
+  const { before } = of
+  return rows<EntryRow>(executor, sql`
+    select slot, idx as index, leaf, body from entry
+    where ${ofDecisions} and entry_at(body) <= ${of.until} and ${narrowed(of)} and ${before === undefined ? sql`true` : sql`(entry_at(body), slot, idx) < (${before.at}::bigint, ${before.slot}::integer, ${before.index}::bigint)`}
+    order by entry_at(body) desc, slot desc, idx desc limit ${of.limit}`)
+}
+
+const narrowed = ({ slots, outcome }: { slots?: readonly number[] | undefined; outcome?: string | undefined }): ReturnType<typeof sql> =>
+  sql`${slots === undefined ? sql`true` : sql`slot = any(${[...slots]}::integer[])`} and ${outcome === undefined ? sql`true` : sql`entry_type(body) = ${`decision.${outcome}`}`}`
+
+/** How many decisions they are in all. */
+export async function decisionCount(executor: Database | Transaction, of: { slots?: readonly number[] | undefined; outcome?: string | undefined; until: number }): Promise<number> {
+  return (await rows<{ count: number }>(executor, sql`select count(*) as count from entry where ${ofDecisions} and entry_at(body) <= ${of.until} and ${narrowed(of)}`))[0]?.count ?? 0
+}
+
+/** The newest snapshots, below an index and until a moment where they are given. */
+export async function newestSnapshots(executor: Database | Transaction, { before, until, limit }: { before?: number | undefined; until?: number | undefined; limit: number }): Promise<{ snapshot: number; at: number; slots: number }[]> {
+  return rows(executor, sql`select idx as snapshot, time as at, slots from snapshot where idx < ${before ?? Number.MAX_SAFE_INTEGER} and time <= ${until ?? Number.MAX_SAFE_INTEGER} order by idx desc limit ${limit}`)
+}
+
+/** The newest head of one log that a snapshot fixed. */
+export async function lastFixed(executor: Database | Transaction, slot: number): Promise<SnapshotHeadRow | undefined> {
+  return (await rows<SnapshotHeadRow>(executor, sql`select slot, snapshot, size, root from snapshot_head where slot = ${slot} order by snapshot desc limit 1`))[0]
+}

@@ -158,7 +158,7 @@ export async function sweep(context: TraceContext, at: Instant, options: SearchO
     const drafts = findingDrafts({ slot, matches, known, wasRead: (finding) => wasRead(context, finding, search), opened, resolved, made, sweeps: await recentSweeps(database, slot) }, at)
     const coverage = coverageFor(controller, search.coverage, datasets) as unknown as Json
     const held = drafts.filter((draft) => draft.type !== 'finding.resolved').length
-    await context.ledger.append([{ slot, type: 'sweep.completed', at, parts: { evidence: { sweep: search.id, purpose: options.purpose ?? nightly, coverage, found: held, ...knownOf(covered, controller) } } }, ...drafts])
+    await context.ledger.append([{ slot, type: 'sweep.completed', at, parts: { evidence: { sweep: search.id, purpose: purposeFor(controller, options), coverage, found: held, ...knownOf(covered, controller) } } }, ...drafts])
     failpoint('sweep/between-findings')
   }
   await remember(context, running, options)
@@ -169,6 +169,9 @@ export async function sweep(context: TraceContext, at: Instant, options: SearchO
 }
 
 const nightly = 'nightly sweep'
+
+/** What a controller's log says a sweep was for. One that was made for another controller was a search, and no more is said. */
+const purposeFor = (controller: string, { purpose = nightly, about }: SearchOptions): string => (about === undefined || about === controller ? purpose : 'search')
 
 /** What is told to one controller of its own known copies. */
 function knownOf(covered: readonly KnownCopy[], controller: string): { known?: Json } {

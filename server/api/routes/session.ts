@@ -5,7 +5,7 @@ import { formatInstant } from '#kit/time'
 import { countsOf, needsOf } from '../needs.ts'
 import { sessionCookie } from '../principal.ts'
 import { Unanswered } from '../problem.ts'
-import { addReading, admitted, schemaOf, type RouteContext } from '../route.ts'
+import { addReading, admits, schemaOf, type RouteContext } from '../route.ts'
 import { session } from '../schemas/session.ts'
 import { cookieOptions } from '../security.ts'
 import { nameOf } from '../shown.ts'
@@ -24,8 +24,7 @@ export function addSession(app: FastifyInstance, context: RouteContext): void {
     },
   })
   const answer = z.object({ ok: z.literal(true) })
-  app.delete('/session', { schema: schemaOf('DELETE /session', { summary: 'Sign out', answer }) }, async (request, reply) => {
-    await admitted(context, 'DELETE /session', request)
+  app.delete('/session', { schema: schemaOf('DELETE /session', { summary: 'Sign out', answer }), onRequest: admits(context, 'DELETE /session') }, async (request, reply) => {
     await context.signIn.end(request.headers)
     return reply.clearCookie(sessionCookie, cookieOptions(context.origin, context.base)).send({ ok: true })
   })

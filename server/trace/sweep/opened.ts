@@ -10,6 +10,8 @@ import { openPasses, type Passes } from './passes.ts'
 
 export interface SearchOptions {
   readonly purpose?: string
+  /** The controller that the purpose names: it stands in no other's log. */
+  readonly about?: string
   /** Places (`placeKey`) that were emptied on purpose, so that a folder without files is known to be right. */
   readonly erased?: ReadonlySet<string>
   /** Ids of the stores to search; all when left out. */

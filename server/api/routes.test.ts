@@ -1,0 +1,146 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { playCase } from '#case'
+import { openBailee, type Bailee } from '#composition'
+import { permissions, type RouteName } from './permissions.ts'
+import { controllerRoles, roles, type Role } from './principal.ts'
+import { startApi, type SignedIn, type TestApi } from './testing.ts'
+
+const directory = join(inject('testDirectory'), 'case-of-the-api')
+const at = Date.parse('2021-01-15T00:00:00Z') / 1000
+/** The night after the copy was made: findings are open, the contract goes on. */
+const then = '2019-04-16T12:00:00Z'
+let bailee: Bailee
+let api: TestApi
+
+beforeAll(async () => {
+  const report = await playCase({ people: 300, seed: 7, directory, onBegin: () => undefined, onStep: () => undefined, progress: () => undefined })
+  expect(report.ok).toBe(true)
+  bailee = await openBailee({ directory, clock: 'replayed', environment: {} }, at)
+  api = await startApi(bailee, at)
+}, 120_000)
+afterAll(async () => {
+  await api.close()
+  await bailee.close()
+})
+
+const v1 = '/api/v1'
+const as = (role: Role, controller = 'deezer'): SignedIn => ((controllerRoles as readonly Role[]).includes(role) ? { role, controller } : { role, person: role === 'engineer' ? 'eli' : 'noa' })
+const names = Object.keys(permissions) as RouteName[]
+const reads = names.filter((name) => name.startsWith('GET ')).map((name) => name.slice(4))
+
+/** Something of each kind, as the owner finds it. */
+async function idsOf(moment = ''): Promise<Record<string, string>> {
+  const first = async (listing: string, wanted?: (item: Record<string, unknown>) => boolean): Promise<string> => {
+    const { items } = (await api.ask('GET', `${v1}/${listing}${listing.includes('?') ? '&' : '?'}${moment}`, { as: as('owner') })).json() as { items: Record<string, unknown>[] }
+    return String((wanted === undefined ? items[0] : items.find(wanted))?.['id'] ?? 'none')
+  }
+  const erasures = (await api.ask('GET', `${v1}/erasures`, { as: as('owner') })).json() as { items: { certificate: { id: string } | null; contract: string }[] }
+  return {
+    controllers: 'deezer', contracts: erasures.items[0]?.contract ?? 'none', instructions: 'INS-1', decisions: await first('decisions?outcome=refused&controller=deezer'), copies: await first('copies?controller=deezer&gone=true'), people: 'noa',
+    findings: await first('findings?controller=deezer'), sweeps: await first('sweeps'), erasures: await first('erasures'), certificates: erasures.items[0]?.certificate?.id ?? 'none', breaches: 'none',
+  }
+}
+const addressed = (route: string, ids: Record<string, string>): string => `${v1}${route.replace(':id', encodeURIComponent(ids[route.split('/')[1] ?? ''] ?? 'none'))}`
+
+const golden = join(import.meta.dirname, 'roles.golden.txt')
+test('every route as every role: who is answered, who is not (UPDATE_GOLDEN=1 rewrites it)', async () => {
+  const ids = await idsOf()
+  const columns: (Role | 'nobody')[] = [...roles, 'nobody']
+  const lines = [`${''.padEnd(32)}${columns.map((one) => one.padEnd(10)).join('')}`.trimEnd()]
+  for (const name of names) {
+    const [method, route = ''] = name.split(' ') as ['GET' | 'POST' | 'DELETE', string]
+    const outcomes: string[] = []
+    for (const role of columns) {
+      const query = route.startsWith('/client') || route === '/evidence' ? '?controller=deezer' : ''
+      const answer = await api.ask(method, `${addressed(route, ids)}${query}`, { ...(role === 'nobody' ? {} : { as: as(role) }), ...(method === 'POST' ? { body: {} } : {}) })
+      outcomes.push(String(answer.statusCode).padEnd(10))
+    }
+    lines.push(`${name.padEnd(32)}${outcomes.join('')}`.trimEnd())
+  }
+  const table = `${lines.join('\n')}\n`
+  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(golden, table)
+  expect(table).toBe(existsSync(golden) ? readFileSync(golden, 'utf8') : '')
+  expect(table).not.toMatch(/ 5\d\d/)
+}, 60_000)
+
+test('as it was: every route at a moment of the past, where findings were open', async () => {
+  const ids = await idsOf(`at=${then}`)
+  for (const route of reads.filter((one) => one !== '/breaches/:id' && one !== '/erasures/:id' && one !== '/certificates/:id')) {
+    const query = route.startsWith('/client') || route === '/evidence' ? '&controller=deezer' : ''
+    const answer = await api.ask('GET', `${addressed(route, ids)}?at=${then}${query}`, { as: as('owner') })
+    expect([route, answer.statusCode, answer.statusCode === 200 ? '' : answer.body]).toEqual([route, 200, ''])
+  }
+  expect((await api.ask('GET', `${v1}/findings?at=${then}&controller=deezer`, { as: as('dpo') })).json()).toMatchObject({ items: [{ state: 'open', standing: 'invalid', controller: { id: 'deezer' } }, {}] })
+  expect((await api.ask('GET', `${v1}/copies?at=${then}&controller=deezer`, { as: as('dpo') })).json()).toMatchObject({ underNone: 2, underInstruction: 5 })
+  expect((await api.ask('GET', `${v1}/today?at=${then}`, { as: as('dpo') })).json()).toMatchObject({ items: [{ kind: 'finding' }, {}] })
+}, 60_000)
+
+test('nothing that a controller\'s people are answered names another controller, now or in the past', async () => {
+  for (const moment of ['', `&at=${then}`]) {
+    const ids = await idsOf(moment.slice(1))
+    for (const [own, other] of ([['deezer', 'chinook'], ['chinook', 'deezer']] as const).slice(moment === '' ? 0 : 1)) {
+      for (const route of reads) {
+        const answer = await api.ask('GET', `${addressed(route, ids)}?limit=200${moment}`, { as: as('signatory', own) })
+        expect([own, route, answer.statusCode, (answer.body.replaceAll(/"instance":"[^"]*"/g, '').match(new RegExp(other, 'gi')) ?? []).length]).toEqual([own, route, expect.any(Number), 0])
+        if (own === 'chinook' && route.endsWith('/:id') && !route.startsWith('/sweeps')) expect([route, answer.statusCode]).toEqual([route, route.startsWith('/people') || route.startsWith('/breaches') ? 403 : 404])
+      }
+    }
+  }
+}, 120_000)
+
+test('every listing comes to the same over small pages, and its total is how many there are', async () => {
+  for (const route of ['/controllers', '/instructions', '/decisions', '/copies?gone=true', '/stores', '/activities', '/transfers', '/people', '/findings', '/sweeps', '/erasures', '/register', '/assessments', '/ledger/entries?controller=deezer', '/ledger/checkpoints', '/notices', '/client/use?controller=deezer']) {
+    const page = async (query: string): Promise<{ items: unknown[]; next: string | null; total: number }> => (await api.ask('GET', `${v1}${route}${route.includes('?') ? '&' : '?'}${query}`, { as: as('owner') })).json()
+    const whole = await page('limit=200')
+    const pieces: unknown[] = []
+    for (let cursor: string | null = ''; cursor !== null && pieces.length < 200;) {
+      const { items, next } = await page(`limit=7${cursor === '' ? '' : `&cursor=${cursor}`}`)
+      pieces.push(...items)
+      cursor = next
+    }
+    expect([route, pieces.slice(0, 200)]).toEqual([route, whole.items.slice(0, pieces.length)])
+    expect([route, whole.next === null ? whole.items.length : whole.total >= whole.items.length]).toEqual([route, whole.next === null ? whole.total : true])
+  }
+}, 60_000)
+
+test('what would this allow? is asked of the decision itself, and records nothing', async () => {
+  const { scope } = (await api.ask('GET', `${v1}/instructions/INS-1?at=${then}`, { as: as('dpo') })).json() as { scope: Record<string, unknown> }
+  const size = await bailee.ledger.size(1)
+  const wider = { ...scope, id: 'INS-9', supersedes: 'INS-1', purposes: ['ImproveOwnProduct'], operations: ['copy'], environments: ['test'] }
+  const answer = await api.ask('POST', `${v1}/instructions/preview?at=${then}`, { as: as('dpo'), body: { scope: wider, days: 400 } })
+  expect([answer.statusCode, answer.json()]).toMatchObject([200, { operations: { allowed: ['copy'], not: expect.arrayContaining(['read', 'disclose']) as string[] }, environments: { allowed: ['test'], not: ['production'] }, acts: { newlyRefused: expect.any(Number) as number } }])
+  expect(((answer.json()) as { acts: { newlyRefused: number } }).acts.newlyRefused).toBeGreaterThan(0)
+  const closed = await api.ask('POST', `${v1}/instructions/preview`, { as: as('dpo'), body: { scope: { ...scope, id: 'INS-9', purposes: [], operations: [], data: {}, environments: [] } } })
+  expect(closed.json()).toMatchObject({ allows: false, problems: expect.arrayContaining(['no purpose is named', 'no data are named']) as string[] })
+  expect(await bailee.ledger.size(1)).toBe(size)
+})
+
+interface Parameter { readonly name: string; readonly in: string; readonly schema: { readonly type?: string; readonly enum?: readonly string[] } }
+interface Documented { readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly parameters?: readonly Parameter[]; readonly requestBody?: unknown }>>>> }
+
+test('whatever is sent to a route of the document is answered or refused: no 500, no hang', async () => {
+  const document = (await api.ask('GET', '/api/openapi.json')).json() as Documented
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase() as 'GET' | 'POST' | 'DELETE', operation })))
+  expect(operations.map(({ path, method }) => `${method} ${path.replace(v1, '').replaceAll(/\{(\w+)\}/g, ':$1')}`).sort()).toEqual([...names].sort())
+  const ids = Object.values(await idsOf())
+  const odd = fc.oneof(fc.constantFrom('', '0', '-1', 'null', '../..', '2019-04-16', 'deezer', '%00', '😀', ...ids), fc.string({ maxLength: 30 }), fc.string({ unit: 'binary', maxLength: 12 }))
+  const valueOf = ({ schema, name }: Parameter): fc.Arbitrary<string> => fc.oneof(odd, ...(schema.enum === undefined ? [] : [fc.constantFrom(...schema.enum)]), ...(schema.type === 'integer' ? [fc.integer({ min: -5, max: 300 }).map(String)] : []), ...(name === 'at' ? [fc.constantFrom('2019-04-16', '2017-01-01T00:00:00Z', '1969-01-01', '9999-12-31')] : []))
+  const asked = fc.constantFrom(...operations).chain(({ path, method, operation }) => {
+    const parameters = operation.parameters ?? []
+    return fc.record({
+      path: fc.constant(path), method: fc.constant(method), role: fc.constantFrom(...roles), body: operation.requestBody === undefined ? fc.constant(undefined) : fc.oneof(fc.object({ maxDepth: 3 }), fc.constant({ scope: { id: 'a', contract: ids[1], text: '', purposes: [], operations: [], data: {}, environments: [], from: 'x' } })),
+      parameters: fc.tuple(...parameters.map((one) => fc.option(valueOf(one), { nil: undefined, freq: one.in === 'path' ? 1_000 : 2 }).map((value) => ({ ...one, value })))),
+    })
+  })
+  await fc.assert(fc.asyncProperty(asked, async ({ path, method, role, body, parameters }) => {
+    const encoded = (value: string): string => { try { return encodeURIComponent(value) } catch { return '%ED%A0%80' } }
+    const url = parameters.filter((one) => one.in === 'path').reduce((made, { name, value }) => made.replace(`{${name}}`, encoded(value ?? 'x') || 'x'), path)
+    const query = parameters.filter((one) => one.in === 'query' && one.value !== undefined).map(({ name, value }) => `${name}=${encoded(value ?? '')}`).join('&')
+    const answer = await api.ask(method, `${url}?${query}`, { as: as(role), ...(body === undefined ? {} : { body }) })
+    expect([200, 400, 401, 403, 404, 409, 422]).toContain(answer.statusCode)
+    if (answer.statusCode !== 200) expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
+  }), { numRuns: process.env['BAILEE_FULL'] === '1' ? 3_000 : 150 })
+}, 120_000)

@@ -1,0 +1,130 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { formatVerifierKey } from '@bailee/verifier'
+import { allBreaches, noticesOf, plainText, sendingsOf } from '#breach'
+import { allContracts, allControllers, allNotices, choiceNow, choicesOf, theProcessor, type Controller } from '#contract'
+import { allCertificates } from '#erasure'
+import { recentSessions, sessionsSeen } from '#gateway'
+import { allInstructions, isInForce } from '#instruction'
+import { allEnvironments } from '#inventory'
+import { entryAt, headsOf, newestDecisions, newestSnapshots, rootOrigin, showWitnesses } from '#ledger'
+import { allPeople } from '#people'
+import { allFindings } from '#trace'
+import { allDisclosures } from '#transfer'
+import { formatInstant } from '#kit/time'
+import { copiesOf } from '../copies.ts'
+import { listingOf, pageOf, pageQuery } from '../listing.ts'
+import { needsOf } from '../needs.ts'
+import type { Reading } from '../reading.ts'
+import { addReading, mustBeThere, type RouteContext } from '../route.ts'
+import { evidence, home, noticeItem, subProcessorListing, useListing } from '../schemas/client.ts'
+import { controllersById, minded, nameOf, peopleIn, shownInstant } from '../shown.ts'
+import { shownContract } from './controllers.ts'
+import { shownCertificate } from './erasures.ts'
+import { searchedFor } from './findings.ts'
+
+/** Of the firm's own people, one controller is asked for by name; a controller's own people see theirs. */
+const whose = z.object({ controller: z.string().max(200).optional().describe('left out by a controller\'s own people') })
+
+async function controllerOf({ principal, bailee: { database } }: Reading, wanted: string | undefined): Promise<Controller> {
+  const id = principal.controller?.id ?? wanted
+  return mustBeThere((await allControllers(database)).find((one) => one.id === id && (wanted === undefined || one.id === wanted)), 'controller')
+}
+
+/** What a controller sees of itself: `/client/home`, `/client/use`, `/sub-processors`, `/notices` and `/evidence`. */
+export function addClient(app: FastifyInstance, context: RouteContext): void {
+  addReading(app, context, 'GET /client/home', { summary: 'The state of one controller\'s data on a page', query: whose, answer: home, handle: async (asked) => homeOf(asked, await controllerOf(asked, asked.query.controller)) })
+  addReading(app, context, 'GET /client/use', {
+    summary: 'Who read what of a controller\'s data, under which instruction, newest first', query: pageQuery.extend({ ...whose.shape, instruction: z.string().max(200).optional() }), answer: useListing,
+    handle: async (asked) => useOf(asked, await controllerOf(asked, asked.query.controller), asked.query),
+  })
+  addReading(app, context, 'GET /sub-processors', { summary: 'Who else gets data, under which contract', query: pageQuery.extend(whose.shape), answer: subProcessorListing, handle: subProcessorsOf })
+  addReading(app, context, 'GET /notices', {
+    summary: 'What controllers are told, newest first', query: pageQuery.extend(whose.shape), answer: listingOf(noticeItem),
+    handle: async (asked) => pageOf(await noticesFor(asked), ({ id }) => id, asked.query),
+  })
+  addReading(app, context, 'GET /evidence', { summary: 'The record of one controller, to be checked by itself', query: whose, answer: evidence, handle: async (asked) => evidenceOf(asked, await controllerOf(asked, asked.query.controller)) })
+}
+
+async function homeOf(reading: Reading, controller: Controller): Promise<z.output<typeof home>> {
+  const { bailee: { database }, at, log } = reading
+  const { slot } = controller
+  const of = <One extends { readonly slot: number }>(items: readonly One[]): One[] => items.filter((one) => one.slot === slot)
+  const processor = await theProcessor(database)
+  const copies = (await copiesOf(reading, controller.id)).filter(({ gone }) => !gone)
+  const [open, searched] = [of(await allFindings(database)).filter(({ state }) => state === 'open'), await searchedFor(reading, controller.id)]
+  const countries = new Map((await allEnvironments(database)).map(({ id, declared }) => [id, typeof declared['country'] === 'string' ? declared['country'] : null]))
+  const [contracts, seen] = [of(await allContracts(database)), new Map(of(await sessionsSeen(database)).map((one) => [one.instruction, one]))]
+  const ended = new Map(contracts.map(({ id, endedAt }) => [id, endedAt]))
+  const { size, fixed } = await headsOf(log, slot)
+  return {
+    controller: nameOf(controller), processor: { name: processor?.name ?? '', country: processor?.country ?? '' }, at: formatInstant(at), standing: open.length > 0 ? 'invalid' : searched.at === null || searched.notSeen.length > 0 ? 'unknown' : 'verified',
+    waits: (await needsOf(reading)).filter((need) => need.controller?.id === controller.id), places: { underInstruction: copies.filter(({ kind }) => kind !== 'finding').length, underNone: open.length, people: peopleIn(open) },
+    countries: [...Map.groupBy(copies, ({ environment }) => countries.get(environment) ?? null)].map(([country, same]) => ({ country, places: same.length })),
+    allowed: of(await allInstructions(database)).filter((one) => one.from <= at && isInForce(one, ended.get(one.contract), at)).map(({ id, scope, until }) => ({ id, text: scope.text, operations: [...scope.operations], until: shownInstant(until), sessions: seen.get(id)?.sessions ?? 0, rows: seen.get(id)?.rows ?? 0 })),
+    refused: (await newestDecisions(log, { slots: [slot], outcome: 'refused', until: at, limit: 0 })).total, contracts: await Promise.all(contracts.map(async (one) => shownContract(one, choiceNow(one, await choicesOf(database, one.id))))), searched,
+    checkpoint: { entries: size, fixed: fixed?.size ?? null, snapshot: fixed?.snapshot ?? null, witnesses: (await showWitnesses(log.database)).witnesses.length },
+  }
+}
+
+/** Sessions that are looked through: those of every controller, newest first. */
+const sessionsMax = 1_000
+
+async function useOf({ bailee: { database }, at, log }: Reading, { slot }: Controller, asked: { limit: number; cursor?: string | undefined; instruction?: string | undefined }): Promise<z.output<typeof useListing>> {
+  const people = new Map((await allPeople(database)).map((person) => [person.id, nameOf(person)]))
+  const all = await recentSessions(database, { instruction: asked.instruction, limit: sessionsMax })
+  const mine = all.filter((one) => one.slot === slot && one.openedAt <= at)
+  const begun = await entryAt(log, slot, 0)
+  return {
+    ...pageOf(mine.map((one) => ({
+      id: one.id, person: people.get(one.person) ?? { id: one.person, name: one.person }, instruction: one.instruction, store: one.store, purpose: one.purpose, from: shownInstant(one.openedAt) ?? '', until: shownInstant(one.closedAt),
+      rows: one.counts?.rows ?? one.leasedRows, bytes: one.counts?.bytes ?? one.leasedBytes, exact: one.counts !== null, because: one.because,
+    })), ({ id }) => id, asked),
+    watchedSince: shownInstant(begun?.at), refused: (await newestDecisions(log, { slots: [slot], outcome: 'refused', until: at, limit: 0 })).total, more: all.length === sessionsMax,
+  }
+}
+
+interface SubProcessors { readonly authorisation: 'general' | 'specific' | 'none'; readonly notice_days?: number; readonly list?: readonly { readonly name: string; readonly country: string; readonly purpose?: string }[] }
+
+async function subProcessorsOf(asked: Reading & { readonly query: { limit: number; cursor?: string | undefined; controller?: string | undefined } }): Promise<z.output<typeof subProcessorListing>> {
+  const { bailee: { database }, principal, query } = asked
+  const named = controllersById(await allControllers(database))
+  const contracts = minded(principal, await allContracts(database)).filter(({ endedAt, controller }) => endedAt === undefined && (query.controller === undefined || controller === query.controller))
+  const disclosed = Map.groupBy(minded(principal, await allDisclosures(database)).filter(({ state }) => state === 'made'), ({ contract, recipient }) => `${contract}\n${recipient}`)
+  const items = contracts.flatMap((contract) => {
+    const told = contract.declared['sub_processors'] as SubProcessors | undefined
+    return (told?.list ?? []).map(({ name, country, purpose }) => {
+      const went = disclosed.get(`${contract.id}\n${name}`) ?? []
+      return { name, country, purpose: purpose ?? null, controller: named(contract.controller), contract: contract.id, authorisation: told?.authorisation ?? 'none', noticeDays: told?.notice_days ?? null, standing: 'declared' as const, disclosures: went.length, lastAt: shownInstant(went.at(-1)?.madeAt), rows: went.reduce((sum, { rows }) => sum + rows, 0) }
+    })
+  })
+  return { ...pageOf(items, ({ contract, name }) => `${contract}\n${name}`, query), untold: contracts.filter(({ declared }) => declared['sub_processors'] === undefined).map(({ id }) => id) }
+}
+
+/** Notices of the ledger, and those of breaches that were sent. A draft is nobody's but the firm's. */
+async function noticesFor({ bailee: { database }, principal, query }: Reading & { readonly query: { controller?: string | undefined } }): Promise<z.output<typeof noticeItem>[]> {
+  const named = controllersById(await allControllers(database))
+  const wanted = ({ controller }: { controller: string }): boolean => query.controller === undefined || controller === query.controller
+  const told: { readonly at: number; readonly item: Omit<z.output<typeof noticeItem>, 'at'> }[] = minded(principal, await allNotices(database)).filter(wanted).map((one) => ({ at: one.recordedAt, item: { id: one.id, controller: named(one.controller), about: one.about, says: one.says, breach: null, sent: false } }))
+  for (const breach of minded(principal, await allBreaches(database)).filter(wanted)) {
+    const drafted = await noticesOf(database, breach.id)
+    for (const one of await sendingsOf(database, breach.id)) {
+      const notice = drafted.find(({ phase }) => phase === one.phase)
+      told.push({ at: one.sentAt, item: { id: `${breach.id} ${one.phase} ${one.number}`, controller: named(breach.controller), about: 'breach', says: notice === undefined ? '' : plainText(notice, principal.language), breach: breach.id, sent: true } })
+    }
+  }
+  return told.sort((one, other) => other.at - one.at || (one.item.id < other.item.id ? -1 : 1)).map(({ at, item }) => ({ ...item, at: formatInstant(at) }))
+}
+
+async function evidenceOf({ bailee: { database }, log, principal, at, past }: Reading, controller: Controller): Promise<z.output<typeof evidence>> {
+  const { size, fixed } = await headsOf(log, controller.slot)
+  const newest = (await newestSnapshots(log, { limit: 1, ...(past ? { until: at } : {}) }))[0]
+  const { witnesses } = await showWitnesses(log.database)
+  const snapshots = (newest?.snapshot ?? -1) + 1
+  const certificates = minded(principal, await allCertificates(database)).filter(({ slot }) => slot === controller.slot)
+  return {
+    controller: nameOf(controller), log: { origin: `${log.origin}/${controller.slot}`, size, fixed: fixed ?? null }, root: { origin: rootOrigin(log), snapshots }, witnesses: { configured: witnesses.length, cosigned: witnesses.filter(({ contact }) => contact?.size === snapshots).length },
+    key: { name: rootOrigin(log), vkey: formatVerifierKey(rootOrigin(log), log.keys.signer('log', 1).publicKey) }, certificates: certificates.map((one) => shownCertificate(one, nameOf(controller))),
+    commands: [`bailee ledger export --controller ${controller.id} --out bundle`, 'bailee-verify bundle'],
+  }
+}

@@ -1,0 +1,68 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { theProcessor } from '#contract'
+import { assessScope, assessTransfer, checkRecord, driftOf, isCompliant, recordsOf, type RegisterRecord } from '#register'
+import { listingOf, pageOf, pageQuery } from '../listing.ts'
+import type { Reading } from '../reading.ts'
+import { addReading, type RouteContext } from '../route.ts'
+import { assessment, registerItem } from '../schemas/register.ts'
+import { nameOf, shownInstant } from '../shown.ts'
+
+/** `/register` and `/assessments`. */
+export function addRegister(app: FastifyInstance, context: RouteContext): void {
+  addReading(app, context, 'GET /register', {
+    summary: 'The record of processing per controller (Art. 30(2)): what it holds, what it lacks, where declared and seen part', query: pageQuery.extend({ controller: z.string().max(200).optional() }), answer: listingOf(registerItem),
+    handle: async (asked) => pageOf((await recordsShown(asked, asked.query.controller)).map(shownRecord), ({ controller }) => controller.id, asked.query),
+  })
+  addReading(app, context, 'GET /assessments', {
+    summary: 'What the law makes of what was declared: scope of the Regulation, and each transfer to a third country, by the law of the moment shown', query: pageQuery, answer: listingOf(assessment),
+    handle: async (asked) => pageOf(await assessmentsOf(asked), ({ id }) => id, asked.query),
+  })
+}
+
+/** Of a controller's own people, its own. */
+async function recordsShown({ bailee: { database }, principal, at }: Reading, controller: string | undefined): Promise<RegisterRecord[]> {
+  const own = principal.controller?.id
+  if (own !== undefined && controller !== undefined && controller !== own) return []
+  if (await theProcessor(database) === undefined) return []
+  const all = await recordsOf(database, own === undefined ? {} : { controllers: [own] }, at)
+  return all.filter((record) => controller === undefined || record.controller.id === controller)
+}
+
+type Party = z.output<typeof registerItem>['processor']
+
+const partyOf = ({ name, country, address, email, telephone, representative, dpo }: RegisterRecord['processor']): Party => ({ name, country, address, email, telephone, representative: contactOf(representative), dpo: contactOf(dpo) })
+function contactOf(told: RegisterRecord['processor']['representative']): Party['dpo'] {
+  return told.is === 'told' ? { is: 'told', value: { name: told.value.name, contact: told.value.contact, ...(told.value.country === undefined ? {} : { country: told.value.country }) } } : told
+}
+
+function shownRecord(record: RegisterRecord): z.output<typeof registerItem> {
+  const missing = checkRecord(record)
+  const { transfers, measures, subProcessors } = record
+  return {
+    controller: { ...partyOf(record.controller), id: record.controller.id }, processor: partyOf(record.processor), compliant: isCompliant(record), standing: missing.some(({ required }) => required) ? 'unknown' : 'declared',
+    contracts: record.contracts.map((one) => ({ id: one.id, starts: shownInstant(one.starts) ?? '', ends: shownInstant(one.ends), endedAt: shownInstant(one.endedAt), subjectMatter: one.subjectMatter ?? null, choice: one.choice ?? null })),
+    categories: record.categories.map((one) => ({
+      instruction: one.instruction, contract: one.contract, state: one.state, purposes: [...one.purposes], operations: [...one.operations], environments: [...one.environments], from: shownInstant(one.from), until: shownInstant(one.until), inForce: one.inForce,
+      observed: one.observed === undefined ? null : { sessions: one.observed.sessions, rows: one.observed.rows, first: shownInstant(one.observed.first) ?? '', last: shownInstant(one.observed.last) ?? '' },
+    })),
+    transfers: transfers.is === 'told' ? { is: 'told', value: transfers.value.map(({ contract, country, tool, declared, seen }) => ({ contract: contract ?? null, country, tool, declared, seen: [...seen] })) } : transfers,
+    measures: measures.is === 'told' ? { is: 'told', value: measures.value.map(({ heading, text }) => ({ heading, text })) } : measures,
+    subProcessors: subProcessors.is === 'told' ? { is: 'told', value: subProcessors.value.map(({ name, country, contact, purpose }) => ({ name, country, contact, purpose: purpose ?? null })) } : subProcessors,
+    places: record.places.map((place) => ({ ...place, datasets: [...place.datasets] })), copies: record.copies.length, missing: missing.map(({ code, contract, required, says }) => ({ code, contract: contract ?? null, required, says })), drift: driftOf(record).map((one) => ({ ...one })),
+  }
+}
+
+/** Questions that can be answered from what was declared. The others need facts that nobody declares: a route of its own asks for them. */
+async function assessmentsOf(reading: Reading): Promise<z.output<typeof assessment>[]> {
+  const { bailee: { database }, at } = reading
+  const processor = await theProcessor(database)
+  if (processor === undefined) return []
+  const scope = assessScope({ country: processor.country, subjectsInUnion: true, relation: 'monitoring' }, at)
+  const shown = (one: ReturnType<typeof assessScope>, id: string, controller: { id: string; name: string } | null): z.output<typeof assessment> => ({ id, controller, rule: one.rule, article: one.article, at: one.at, outcome: one.outcome, standing: one.unconfirmed.length > 0 ? 'unknown' : 'declared', reasons: [...one.reasons], unconfirmed: [...one.unconfirmed], euros: null })
+  const transfers = (await recordsShown(reading, undefined)).flatMap((record) => (record.transfers.is !== 'told' ? [] : record.transfers.value.filter(({ country }) => country !== 'unknown').map(({ country, tool, contract }) => {
+    const answer = assessTransfer({ country, tool: tool.is === 'told' && ['standard_clauses', 'binding_rules', 'derogation'].includes(tool.value) ? tool.value : undefined }, at)
+    return shown(answer, `transfer ${record.controller.id} ${contract ?? ''} ${country}`, nameOf(record.controller))
+  })))
+  return [{ ...shown(scope, 'scope', null), unconfirmed: [...scope.unconfirmed, 'that people in the Union are in the data, and that their behaviour is followed, is assumed: bailee register assess scope asks for both'] }, ...[...new Map(transfers.map((one) => [one.id, one])).values()]]
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { listingOf } from '../listing.ts'
+import { certificateItem } from './erasure.ts'
+import { contractShown } from './controller.ts'
+import { instant, instantOrNull, named, people, searched, standing } from './shared.ts'
+import { need } from './today.ts'
+
+export const home = z.object({
+  controller: named, processor: z.object({ name: z.string(), country: z.string() }), at: instant, standing, waits: z.array(need),
+  places: z.object({ underInstruction: z.number().int(), underNone: z.number().int(), people }), countries: z.array(z.object({ country: z.string().nullable().describe('null: not told'), places: z.number().int() })),
+  allowed: z.array(z.object({ id: z.string(), text: z.string(), operations: z.array(z.string()), until: instantOrNull, sessions: z.number().int(), rows: z.number().int() })), refused: z.number().int(), contracts: z.array(contractShown), searched,
+  checkpoint: z.object({ entries: z.number().int(), fixed: z.number().int().nullable(), snapshot: z.number().int().nullable(), witnesses: z.number().int() }),
+})
+
+export const useItem = z.object({
+  id: z.string(), person: named, instruction: z.string(), store: z.string(), purpose: z.string(), from: instant, until: instantOrNull.describe('null: it is open'), rows: z.number().int().describe('that left; at most, while it is open'), bytes: z.number().int(), exact: z.boolean(), because: z.string().nullable(),
+})
+export const useListing = listingOf(useItem).extend({ watchedSince: instantOrNull, refused: z.number().int(), more: z.boolean().describe('there are older ones than are listed: they are in the evidence') })
+
+export const subProcessorItem = z.object({
+  name: z.string(), country: z.string(), purpose: z.string().nullable(), controller: named, contract: z.string(), authorisation: z.enum(['general', 'specific', 'none']), noticeDays: z.number().int().nullable(), standing, disclosures: z.number().int(), lastAt: instantOrNull, rows: z.number().int(),
+})
+export const subProcessorListing = listingOf(subProcessorItem).extend({ untold: z.array(z.string()).describe('contracts that say nothing of sub-processors: that is not "there are none"') })
+
+export const noticeItem = z.object({ id: z.string(), controller: named, about: z.string(), says: z.string(), at: instant, breach: z.string().nullable(), sent: z.boolean() })
+
+export const evidence = z.object({
+  controller: named, log: z.object({ origin: z.string(), size: z.number().int(), fixed: z.object({ snapshot: z.number().int(), size: z.number().int(), root: z.string() }).nullable() }), root: z.object({ origin: z.string(), snapshots: z.number().int() }),
+  witnesses: z.object({ configured: z.number().int(), cosigned: z.number().int().describe('that have seen the newest snapshot') }), key: z.object({ name: z.string(), vkey: z.string().nullable().describe('what to compare with the one in your contract') }), certificates: z.array(certificateItem), commands: z.array(z.string()),
+})

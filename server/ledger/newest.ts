@@ -1,0 +1,61 @@
+/** Entries for people to look at: a page at a time, newest first. */
+import { openEntry, type Ledger } from './ledger.ts'
+import type { Entry } from './entry.ts'
+import type { Instant } from '#kit/time'
+import * as store from './store.ts'
+
+export interface NewestAsked {
+  readonly slot: number
+  /** Below this index; from the newest on when left out. */
+  readonly before?: number | undefined
+  /** Recorded until then. */
+  readonly until?: Instant | undefined
+  readonly limit: number
+  readonly types?: readonly string[] | undefined
+}
+
+type Reading = Pick<Ledger, 'database' | 'keys' | 'origin'>
+
+/** The newest entries of one log, opened with the keys that still exist. */
+export async function newestEntries(ledger: Reading, asked: NewestAsked): Promise<Entry[]> {
+  return opened(ledger, await store.newestEntries(ledger.database, asked))
+}
+
+async function opened(ledger: Reading, found: readonly store.EntryRow[]): Promise<Entry[]> {
+  const entries: Entry[] = []
+  for (const row of found) entries.push(openEntry(ledger, row, await store.payloadsBetween(ledger.database, { slot: row.slot, from: row.index, to: row.index + 1 })))
+  return entries
+}
+
+export interface DecisionsAsked {
+  /** Of these logs; of all when left out. */
+  readonly slots?: readonly number[] | undefined
+  readonly outcome?: 'allowed' | 'refused' | undefined
+  /** Below this one. */
+  readonly before?: store.Place | undefined
+  readonly until: Instant
+  readonly limit: number
+}
+
+/** The newest decisions over all logs, and how many there are. */
+export async function newestDecisions(ledger: Reading, asked: DecisionsAsked): Promise<{ readonly entries: Entry[]; readonly total: number }> {
+  return { entries: await opened(ledger, await store.newestDecisions(ledger.database, asked)), total: await store.decisionCount(ledger.database, asked) }
+}
+
+/** The entry at an index; undefined where the log has none yet. */
+export async function entryAt(ledger: Reading, slot: number, index: number): Promise<Entry | undefined> {
+  return (await newestEntries(ledger, { slot, before: index + 1, limit: 1 })).find((entry) => entry.index === index)
+}
+
+export interface Checkpoint { readonly snapshot: number; readonly at: Instant; readonly slots: number }
+
+/** The newest snapshots of the root log, below an index where one is given. */
+export async function newestSnapshots({ database }: Pick<Ledger, 'database'>, asked: { before?: number | undefined; until?: Instant | undefined; limit: number }): Promise<Checkpoint[]> {
+  return store.newestSnapshots(database, asked)
+}
+
+/** The size of a log now, and of it at its newest snapshot; undefined for a log that is in none yet. */
+export async function headsOf({ database }: Pick<Ledger, 'database'>, slot: number): Promise<{ readonly size: number; readonly fixed: { readonly snapshot: number; readonly size: number; readonly root: string } | undefined }> {
+  const fixed = await store.lastFixed(database, slot)
+  return { size: await store.entryCount(database, slot), fixed: fixed === undefined ? undefined : { snapshot: fixed.snapshot, size: fixed.size, root: Buffer.from(fixed.root).toString('hex') } }
+}
