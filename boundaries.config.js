@@ -18,7 +18,7 @@ export const arrows = {
   erasure: ['verifier', 'document', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   breach: ['ledger', 'people', 'contract', 'inventory', 'trace', 'transfer'],
   estate: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
-  register: ['document', 'ledger', 'contract', 'inventory', 'instruction', 'gateway', 'trace', 'transfer', 'erasure'],
+  register: ['document', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'gateway', 'trace', 'transfer', 'erasure'],
   composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'estate', 'register'],
   case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'estate', 'composition'],
 }

@@ -1,14 +1,16 @@
-import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { InvalidArgumentError, type Command } from 'commander'
-import { asOf, type Bailee } from '#composition'
+import { asOf } from '#composition'
 import { findController } from '#contract'
-import { checkRecord, driftOf, exportRegister, formats, isCompliant, layouts, recordExport, recordsOf, whole, type Format, type Language, type Layout, type RegisterRecord } from '#register'
+import { checkRecord, driftOf, exportRegister, formats, isCompliant, layouts, recordsOf, whole, type Format, type Language, type Layout, type RegisterRecord } from '#register'
 import { Misuse } from '#kit/errors'
 import { formatDay, parseInstant, type Instant } from '#kit/time'
 import { addAssess } from './assess.ts'
+import { addClauses } from './clauses.ts'
+import { addCompelled } from './compelled.ts'
 import { listing, say, withBailee, type CommonOptions } from './context.ts'
+import { handOut } from './handOut.ts'
 
-type Whose = CommonOptions & { controller?: string; all?: boolean }
+type Whose = CommonOptions & { controller?: string; all?: boolean; confidential?: boolean }
 
 /** `bailee register ...`. */
 export function addRegister(program: Command, exit: (code: number) => void): void {
@@ -31,14 +33,16 @@ export function addRegister(program: Command, exit: (code: number) => void): voi
     })
   })
   addExport(register)
+  addClauses(register)
+  addCompelled(register)
   addAssess(register)
 }
 
-const whose = (command: Command): Command => command.option('--controller <id>', 'of this controller').option('--all', 'of all')
+const whose = (command: Command): Command => command.option('--controller <id>', 'of this controller').option('--all', 'of all').option('--confidential', 'with what law forbids to tell the controller')
 
-function asked({ controller, all }: Whose): { controllers?: readonly string[] } {
+function asked({ controller, all, confidential }: Whose): { controllers?: readonly string[]; confidential: boolean } {
   if ((controller === undefined) !== (all === true)) throw new Misuse('say whose: --controller ID, or --all')
-  return controller === undefined ? {} : { controllers: [controller] }
+  return { confidential: confidential === true, ...(controller === undefined ? {} : { controllers: [controller] }) }
 }
 
 /** What is shown of a day is what was known on it, however the day was given. */
@@ -60,7 +64,9 @@ function addExport(register: Command): void {
       await withBailee(options, async (bailee, at) => {
         const moment = until === undefined ? at : momentAsked(until)
         const records = await (until === undefined ? recordsOf(bailee.database, asked(options), at) : asOf(bailee, moment, ({ database }) => recordsOf(database, asked(options), moment)))
-        const made = await handOut(bailee, { records, moment, options }, at)
+        const { format, language, layout, controller, out } = options
+        const slot = controller === undefined || options.confidential === true ? 0 : (await findController(bailee.ledger, controller)).slot
+        const made = await handOut(bailee.ledger, { out, bytes: await exportRegister(records, { format, language, layout }), slot, asOf: moment, format, language, layout }, at)
         say(options, { ok: true, out: options.out, asOf: formatDay(moment), controllers: records.length, ...made }, () => [`${options.out}: the register of ${records.length === 1 ? records[0]!.controller.id : `${records.length} controllers`} as of ${formatDay(moment)}, ${made.bytes} bytes`, `  sha256 ${made.sha256}, recorded in the ledger`])
       })
     })
@@ -70,31 +76,6 @@ function momentAsked(text: string): Instant {
   const moment = parseInstant(text)
   if (moment === undefined || moment < 0) throw new Misuse(`--as-of takes a date such as 2019-04-15 or 2019-04-15T09:00:00Z, from 1970 on, not ${JSON.stringify(text)}`)
   return moment
-}
-
-async function handOut(bailee: Bailee, of: { records: readonly RegisterRecord[]; moment: Instant; options: ExportOptions }, at: Instant): Promise<{ sha256: string; bytes: number }> {
-  const { format, language, layout, controller, out } = of.options
-  const bytes = await exportRegister(of.records, { format, language, layout })
-  const slot = controller === undefined ? 0 : (await findController(bailee.ledger, controller)).slot
-  const file = create(out)
-  try {
-    const made = await recordExport(bailee.ledger, { bytes, slot, asOf: of.moment, format, language, layout }, at)
-    writeFileSync(file, bytes) // after its entry: what is in the file was recorded
-    return made
-  } catch (cause) {
-    rmSync(out, { force: true })
-    throw cause
-  } finally {
-    closeSync(file)
-  }
-}
-
-function create(out: string): number {
-  try {
-    return openSync(out, 'wx', 0o600)
-  } catch (cause) {
-    throw new Misuse(`${out} cannot be written (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); nothing is overwritten: name a new file`)
-  }
 }
 
 function shownRecord(record: RegisterRecord): string[] {
@@ -107,6 +88,7 @@ function shownRecord(record: RegisterRecord): string[] {
     ...record.categories.map((one) => `  (b) ${one.instruction}: ${one.operations.join(', ')} in ${one.environments.join(', ')}; ${one.inForce ? 'in force' : one.state}; ${one.observed === undefined ? 'no session seen' : `${one.observed.sessions} sessions, ${one.observed.rows} rows`}`),
     `  (c) ${told(record.transfers, (all: readonly { country: string; tool: { is: string; value?: string }; seen: readonly string[] }[]) => all.map((one) => `${one.country}: ${told(one.tool, (text: string) => text)}${one.seen.length === 0 ? '' : ` (${one.seen.join('; ')})`}`).join(' | '))}`,
     `  (d) ${told(record.measures, (all: readonly { heading: string }[]) => all.map(({ heading }) => heading).join(', '))}`,
+    ...record.compulsions.map((one) => `  compelled ${one.id}: ${one.authority}, ${one.law} (${one.country}): ${one.handedOver}${one.informing === 'forbidden' ? '; law forbids to tell the controller' : ''}`),
     ...record.copies.map((one) => `  copy ${one.id} (${one.kind}) in ${one.store}, ${one.place}`),
     ...driftOf(record).map((one) => `  ~ ${one.kind}: ${one.says}`),
   ]

@@ -54,6 +54,7 @@ const contract = z.strictObject({
     fingerprints: z.strictObject({ keep_until: date, instruction: id }).optional(),
   }).optional(),
   sub_processors: z.strictObject({ authorisation: z.enum(['general', 'specific', 'none']), notice_days: z.number().int().nonnegative().optional(), list: z.array(z.strictObject({ name: text, country, contact: text, address: text.optional(), contact_person: text.optional(), purpose: text.optional(), engaged_by: text.optional() })) }).optional(),
+  processing: z.strictObject({ data_subjects: z.array(text).min(1).optional(), sensitive: text.optional(), assistance: text.optional() }).optional(),
   terms: z.partialRecord(z.enum(termCodes), text).optional(),
   transfers: z.array(z.strictObject({ country, tool: text, reference: text.optional() })).optional(),
   breach_notice_hours: z.number().positive().optional(),

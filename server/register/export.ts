@@ -37,7 +37,7 @@ const field = (text: string): string => `"${(/^[=+\-@\t\r]/.test(text) ? `'${tex
 export interface Exported { readonly sha256: string; readonly bytes: number }
 
 /** Records in the ledger that these bytes were handed out: in the controller's log, or in the common one when they tell of all. */
-export async function recordExport(ledger: Ledger, of: { readonly bytes: Uint8Array; readonly slot: number; readonly asOf: Instant } & ExportOptions, at: Instant): Promise<Exported> {
+export async function recordExport(ledger: Ledger, of: { readonly bytes: Uint8Array; readonly slot: number; readonly asOf: Instant; readonly format: string; readonly language: Language; readonly layout?: string | undefined }, at: Instant): Promise<Exported> {
   const sha256 = createHash('sha256').update(of.bytes).digest('hex')
   const evidence = { sha256, bytes: of.bytes.length, format: of.format, language: of.language, layout: of.layout ?? null, as_of: formatInstant(of.asOf) }
   await ledger.append({ slot: of.slot, type: 'register.exported', at, parts: { evidence } })

@@ -4,19 +4,23 @@ import { allCertificates, allErasures } from '#erasure'
 import { sessionsSeen } from '#gateway'
 import { allInstructions, allWarnings } from '#instruction'
 import { allDatasets, allDerived, allEnvironments, allStores } from '#inventory'
+import { signatoriesOf } from '#people'
 import { allFindings, latestSweeps } from '#trace'
 import { allTransfers } from '#transfer'
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
+import { clausesOf, type Clauses } from './clauses/clauses.ts'
+import { allCompulsions } from './compulsion/store.ts'
 import { buildRecord, type Facts } from './record.ts'
-import type { RegisterRecord } from './types.ts'
+import type { Language, RegisterRecord } from './types.ts'
 
 /**
  * The records of these controllers (all when none is named), one by one, in the order of their ids: from what the tables of `database` hold, which are those of
  * today, or the ledger folded until `at`. Throws `Refused` when nothing was declared by then, or a controller is not known.
  */
-export async function recordsOf(database: Database, of: { readonly controllers?: readonly string[] }, at: Instant): Promise<RegisterRecord[]> {
-  const facts = await gather(database)
+export async function recordsOf(database: Database, of: { readonly controllers?: readonly string[]; /** With what their controllers must not be told. */ readonly confidential?: boolean }, at: Instant): Promise<RegisterRecord[]> {
+  const all = await gather(database)
+  const facts = { ...all, compulsions: all.compulsions.filter(({ informing }) => of.confidential === true || informing === 'told') }
   const known = new Set(facts.controllers.map(({ id }) => id))
   const wanted = of.controllers ?? [...known].sort()
   const unknown = wanted.find((id) => !known.has(id))
@@ -31,6 +35,13 @@ async function gather(database: Database): Promise<Facts> {
     processor, controllers: await allControllers(database), contracts: await allContracts(database), subProcessors: await allSubProcessors(database), terms: await termsOf(database), instructions: await allInstructions(database), warnings: await allWarnings(database),
     environments: await allEnvironments(database), stores: await allStores(database), datasets: await allDatasets(database), derived: await allDerived(database),
     transfers: await allTransfers(database), findings: await allFindings(database), sessions: await sessionsSeen(database), sweeps: await latestSweeps(database),
-    erasures: await allErasures(database), certificates: await allCertificates(database),
+    erasures: await allErasures(database), certificates: await allCertificates(database), compulsions: await allCompulsions(database),
   }
+}
+
+/** Annexes I to IV of the standard contractual clauses for one contract. Throws `Refused` for one that was not declared by then. */
+export async function clausesFor(database: Database, of: { readonly contract: string; readonly language: Language }, at: Instant): Promise<Clauses> {
+  const facts = await gather(database)
+  const controller = facts.contracts.find(({ id }) => id === of.contract)?.controller
+  return clausesOf(facts, controller === undefined ? [] : await signatoriesOf(database, controller), of, at)
 }

@@ -1,10 +1,14 @@
 /** The record of processing per controller (Art. 30(2)), from what was declared, agreed and seen; and what the law makes of it. */
-import { recordedOnly, type Apply } from '#ledger'
+import type { Apply } from '#ledger'
+import { applyRegister } from './compulsion/store.ts'
 
-export const applies: Readonly<Record<string, Apply>> = { register: recordedOnly }
+export const applies: Readonly<Record<string, Apply>> = { register: applyRegister }
 export { assessExemption, assessFine, assessScope, assessTransfer, type Assessment, type Exposure } from './assess/assess.ts'
+export type { Clauses } from './clauses/clauses.ts'
+export { recordCompulsion, type Compelling } from './compulsion/compulsion.ts'
+export { allCompulsions, type Compulsion } from './compulsion/store.ts'
 export { checkRecord, driftOf, isCompliant } from './check.ts'
 export { exportRegister, formats, recordExport, whole, type ExportOptions, type Exported, type Format } from './export.ts'
-export { recordsOf } from './gather.ts'
+export { clausesFor, recordsOf } from './gather.ts'
 export { layouts, type Layout } from './layout.ts'
 export type { Drift, Lack, Language, RegisterRecord } from './types.ts'

@@ -86,6 +86,7 @@ function columnsOf(language: Language): Record<Layout, readonly Column[]> {
       ['contract', (record) => list(record.contracts.map((one) => `${one.id}: ${formatDay(one.starts)} - ${one.ends === undefined ? '' : formatDay(one.ends)}${one.endedAt === undefined ? '' : ` (${word(language, 'ended')} ${formatDay(one.endedAt)})`}, ${one.choice ?? word(language, 'missing')}`))],
       ['certificates', (record) => list(record.certificates.map((one) => `${one.id}: ${one.status}, ${formatDay(one.issuedAt)}`))],
       ['sweep', (record) => (record.sweep === undefined ? word(language, 'nothing') : `${formatDay(record.sweep.at)}: ${record.sweep.places} ${word(language, 'places')}, ${record.sweep.notRead} ${word(language, 'not_read')}, ${record.sweep.partlyRead} ${word(language, 'partly_read')}`)],
+      ['compulsions', (record) => list(record.compulsions.map((one) => `${one.id}: ${one.authority}, ${one.law} (${one.country}), ${formatDay(one.at)}: ${one.handedOver}; ${word(language, one.informing === 'told' ? 'controller_told' : 'controller_not_told')}`))],
       ['findings', (record) => list(driftOf(record).map((one) => findingIn(language, one)))], ['lacks', (record) => list(checkRecord(record).map(({ code }) => code))]],
   }
 }

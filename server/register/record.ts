@@ -7,6 +7,7 @@ import type { Dataset, DerivedDataset, Environment, Store } from '#inventory'
 import type { Finding, SweepRecord } from '#trace'
 import type { Transfer } from '#transfer'
 import type { Instant } from '#kit/time'
+import type { Compulsion } from './compulsion/store.ts'
 import { isInside } from './countries.ts'
 import type { CategoryRecord, ContactRecord, CopyRecord, MeasureRecord, PartyRecord, PlaceRecord, RegisterRecord, SubProcessorRecord, Told, TransferRecord } from './types.ts'
 
@@ -28,10 +29,11 @@ export interface Facts {
   readonly sessions: readonly SessionsSeen[]
   readonly sweeps: readonly SweepRecord[]
   readonly erasures: readonly Erasure[]
+  readonly compulsions: readonly Compulsion[]
   readonly certificates: readonly CertificateRecord[]
 }
 
-interface PartyDeclared {
+export interface PartyDeclared {
   readonly name: string
   readonly country: string
   readonly address?: string
@@ -71,6 +73,7 @@ export function buildRecord(facts: Facts, id: string, at: Instant): RegisterReco
       at: sweep.sweptAt, stores: sweep.coverage.length, places: sum(sweep.coverage.map((one) => one.places)),
       notRead: sum(sweep.coverage.map((one) => one.not_read.length)), partlyRead: sum(sweep.coverage.map((one) => one.partly_read.length)),
     },
+    compulsions: facts.compulsions.filter((one) => one.controller === id).map(({ id: number, authority, law, country, informing, handedOver, recordedAt }) => ({ id: number, authority, law, country, informing, handedOver, at: recordedAt })),
     certificates: facts.certificates.filter((one) => erasures.has(one.erasure)).map((one) => ({ id: one.id, status: one.invalidatedAt === null ? one.status : 'invalidated', issuedAt: one.issuedAt, invalidatedAt: one.invalidatedAt ?? undefined })),
   }
 }
@@ -78,7 +81,8 @@ export function buildRecord(facts: Facts, id: string, at: Instant): RegisterReco
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
 const listed = <Item>(list: readonly Item[] | undefined): Told<readonly Item[]> => (list === undefined ? { is: 'missing' } : list.length === 0 ? { is: 'none' } : { is: 'told', value: list })
 
-function partyOf(declared: PartyDeclared, at: Instant): PartyRecord {
+/** A party as it was declared. */
+export function partyOf(declared: PartyDeclared, at: Instant): PartyRecord {
   // A firm within the Union needs no representative there: that is known without being told.
   const needless = declared.representative === undefined && isInside(declared.country, at)
   return {

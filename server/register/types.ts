@@ -105,6 +105,8 @@ export interface CopyRecord {
 export interface SweepSeen { readonly at: Instant; readonly stores: number; readonly places: number; readonly notRead: number; readonly partlyRead: number }
 export interface CertificateSeen { readonly id: string; readonly status: string; readonly issuedAt: Instant; readonly invalidatedAt?: Instant | undefined }
 
+export interface CompulsionSeen { readonly id: string; readonly authority: string; readonly law: string; readonly country: string; readonly informing: 'told' | 'forbidden'; readonly handedOver: string; readonly at: Instant }
+
 /** The record of one controller as of a moment: Art. 30(2)(a)-(d), then what no official form asks for. */
 export interface RegisterRecord {
   readonly asOf: Instant
@@ -119,6 +121,8 @@ export interface RegisterRecord {
   readonly copies: readonly CopyRecord[]
   readonly sweep?: SweepSeen | undefined
   readonly certificates: readonly CertificateSeen[]
+  /** What authorities compelled without an instruction. Those of which the controller must not be told are in a record only where it was asked for with them. */
+  readonly compulsions: readonly CompulsionSeen[]
 }
 
 /** An element that is not in the record. `required`: without it the record is not what Art. 30(2) asks for. */
