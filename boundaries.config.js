@@ -18,9 +18,10 @@ export const arrows = {
   erasure: ['verifier', 'document', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   breach: ['ledger', 'people', 'contract', 'inventory', 'trace', 'transfer'],
   estate: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
-  register: ['document', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'gateway', 'trace', 'transfer', 'erasure'],
-  composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'estate', 'register'],
-  case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'estate', 'composition'],
+  assessment: ['ledger', 'contract', 'instruction'],
+  register: ['document', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'gateway', 'trace', 'transfer', 'erasure', 'assessment'],
+  composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'estate', 'assessment', 'register'],
+  case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'estate', 'assessment', 'composition'],
 }
 
 const doors = '^server/(main[.]ts|cli/|api/)' // compose everything, are imported by no word

@@ -12,6 +12,7 @@ export const folded: readonly FoldedTable[] = [
   { name: 'erasure' }, { name: 'erasure_step' }, { name: 'erasure_physical' }, { name: 'erasure_environment' }, { name: 'erasure_warning' }, { name: 'erasure_exception' }, { name: 'erasure_sub_processor' }, { name: 'subject_request' }, { name: 'subject_step' }, { name: 'certificate' }, { name: 'certificate_pages' },
   { name: 'register_compulsion' },
   { name: 'breach' }, { name: 'breach_notice' }, { name: 'breach_sending' }, { name: 'breach_census' },
+  { name: 'assessment' },
 ]
 
 /** The ledger's own tables, which `bailee ledger check` derives from the entries; what witnesses answered, and hashes kept for readers; work under way; and counters that wake processes. */

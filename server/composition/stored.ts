@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { applies as activity } from '#activity'
+import { applies as assessment } from '#assessment'
 import { applies as breach } from '#breach'
 import { allContracts, applies as contract } from '#contract'
 import { openControlDatabase, readMigrations, type ControlDatabase, type Database } from '#database'
@@ -33,7 +34,7 @@ export interface OpenOptions {
 }
 
 /** How each noun's entries become rows. A decision is its own record: no table is fed by it. */
-export const applies: Readonly<Record<string, Apply>> = { ...ledgerApplies, ...people, ...contract, ...inventory, ...instruction, ...gateway, ...trace, ...transfer, ...activity, ...erasure, ...register, ...breach, decision: recordedOnly }
+export const applies: Readonly<Record<string, Apply>> = { ...ledgerApplies, ...people, ...contract, ...inventory, ...instruction, ...gateway, ...trace, ...transfer, ...activity, ...erasure, ...assessment, ...register, ...breach, decision: recordedOnly }
 
 /** Whether something was ever begun in a directory: looking there must not make a database. */
 export function isBegun(directory: string): boolean {

@@ -1,3 +1,4 @@
+import { standingsOf } from '#assessment'
 import { allContracts, allControllers, allSubProcessors, termsOf, theProcessor } from '#contract'
 import type { Database } from '#database'
 import { allCertificates, allErasures } from '#erasure'
@@ -19,7 +20,7 @@ import type { Language, RegisterRecord } from './types.ts'
  * today, or the ledger folded until `at`. Throws `Refused` when nothing was declared by then, or a controller is not known.
  */
 export async function recordsOf(database: Database, of: { readonly controllers?: readonly string[]; /** With what their controllers must not be told. */ readonly confidential?: boolean }, at: Instant): Promise<RegisterRecord[]> {
-  const all = await gather(database)
+  const all = await gather(database, at)
   const facts = { ...all, compulsions: all.compulsions.filter(({ informing }) => of.confidential === true || informing === 'told') }
   const known = new Set(facts.controllers.map(({ id }) => id))
   const wanted = of.controllers ?? [...known].sort()
@@ -28,7 +29,7 @@ export async function recordsOf(database: Database, of: { readonly controllers?:
   return wanted.map((id) => buildRecord(facts, id, at))
 }
 
-async function gather(database: Database): Promise<Facts> {
+async function gather(database: Database, at: Instant): Promise<Facts> {
   const processor = await theProcessor(database)
   if (processor === undefined) throw new Refused('register/nothing-declared', 'no processor was declared by then: the ledger begins later, or bailee apply -f bailee.yaml was never run')
   return {
@@ -36,12 +37,13 @@ async function gather(database: Database): Promise<Facts> {
     environments: await allEnvironments(database), stores: await allStores(database), datasets: await allDatasets(database), derived: await allDerived(database),
     transfers: await allTransfers(database), findings: await allFindings(database), sessions: await sessionsSeen(database), sweeps: await latestSweeps(database),
     erasures: await allErasures(database), certificates: await allCertificates(database), compulsions: await allCompulsions(database),
+    assessments: await standingsOf(database, at),
   }
 }
 
 /** Annexes I to IV of the standard contractual clauses for one contract. Throws `Refused` for one that was not declared by then. */
 export async function clausesFor(database: Database, of: { readonly contract: string; readonly language: Language }, at: Instant): Promise<Clauses> {
-  const facts = await gather(database)
+  const facts = await gather(database, at)
   const controller = facts.contracts.find(({ id }) => id === of.contract)?.controller
   return clausesOf(facts, controller === undefined ? [] : await signatoriesOf(database, controller), of, at)
 }

@@ -3,7 +3,6 @@ import type { Apply } from '#ledger'
 import { applyRegister } from './compulsion/store.ts'
 
 export const applies: Readonly<Record<string, Apply>> = { register: applyRegister }
-export { assessExemption, assessFine, assessScope, assessTransfer, type Assessment, type Exposure } from './assess/assess.ts'
 export type { Clauses } from './clauses/clauses.ts'
 export { recordCompulsion, type Compelling } from './compulsion/compulsion.ts'
 export { allCompulsions, type Compulsion } from './compulsion/store.ts'

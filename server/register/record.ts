@@ -1,4 +1,5 @@
 /** Makes the record of one controller out of what the words hold. Pure. */
+import { isInside, isThirdCountry, type RecordedAssessment, type Standing } from '#assessment'
 import { chainAt, matrixOf, type Contract, type Controller, type Processor, type SubProcessor, type TermRecorded } from '#contract'
 import type { CertificateRecord, Erasure } from '#erasure'
 import type { SessionsSeen } from '#gateway'
@@ -8,8 +9,7 @@ import type { Finding, SweepRecord } from '#trace'
 import type { Transfer } from '#transfer'
 import type { Instant } from '#kit/time'
 import type { Compulsion } from './compulsion/store.ts'
-import { isInside } from './countries.ts'
-import type { CategoryRecord, ContactRecord, CopyRecord, MeasureRecord, PartyRecord, PlaceRecord, RegisterRecord, SubProcessorRecord, Told, TransferRecord } from './types.ts'
+import type { AssessmentRecord, CategoryRecord, ContactRecord, CopyRecord, MeasureRecord, PartyRecord, PlaceRecord, RegisterRecord, SubProcessorRecord, Told, TransferRecord } from './types.ts'
 
 /** All that is known of all controllers at the moment that the record tells of. */
 export interface Facts {
@@ -31,6 +31,7 @@ export interface Facts {
   readonly erasures: readonly Erasure[]
   readonly compulsions: readonly Compulsion[]
   readonly certificates: readonly CertificateRecord[]
+  readonly assessments: readonly { readonly recorded: RecordedAssessment; readonly standing: Standing }[]
 }
 
 export interface PartyDeclared {
@@ -75,8 +76,13 @@ export function buildRecord(facts: Facts, id: string, at: Instant): RegisterReco
     },
     compulsions: facts.compulsions.filter((one) => one.controller === id).map(({ id: number, authority, law, country, informing, handedOver, recordedAt }) => ({ id: number, authority, law, country, informing, handedOver, at: recordedAt })),
     certificates: facts.certificates.filter((one) => erasures.has(one.erasure)).map((one) => ({ id: one.id, status: one.invalidatedAt === null ? one.status : 'invalidated', issuedAt: one.issuedAt, invalidatedAt: one.invalidatedAt ?? undefined })),
+    assessments: facts.assessments.filter(({ recorded, standing }) => (recorded.controller === null || recorded.controller === id) && standing.is !== 'replaced').map(assessmentOf),
   }
 }
+
+const assessmentOf = ({ recorded, standing }: Facts['assessments'][number]): AssessmentRecord => ({
+  id: recorded.id, question: recorded.question, article: recorded.article, outcome: recorded.verdict === 'range' ? 'assessed' : recorded.outcome, lawAt: recorded.lawAt, recordedAt: recorded.recordedAt, standing: standing.is,
+})
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
 const listed = <Item>(list: readonly Item[] | undefined): Told<readonly Item[]> => (list === undefined ? { is: 'missing' } : list.length === 0 ? { is: 'none' } : { is: 'told', value: list })
@@ -151,7 +157,7 @@ interface Abroad { readonly controller: string; readonly contracts: readonly Con
 function transfersOf(facts: Facts, of: Abroad, at: Instant): Told<readonly TransferRecord[]> {
   const seen = new Map<string | undefined, Map<string, string[]>>()
   const see = (contract: string | undefined, country: string | undefined, because: string): void => {
-    if (country !== undefined && isInside(country, at)) return
+    if (country !== undefined && !isThirdCountry(country, at)) return
     const countries = seen.get(contract) ?? new Map<string, string[]>()
     const known = country ?? 'unknown'
     seen.set(contract, countries.set(known, [...(countries.get(known) ?? []), because]))

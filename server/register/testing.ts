@@ -16,5 +16,5 @@ export const recordAll: RegisterRecord = {
   subProcessors: told([{ contract: 'K-1', name: 'Sender Inc', country: 'US', contact: 'dpo@sender.example', tier: 1, authorised: true }]),
   places: [{ store: 'crm', kind: 'postgres', environment: 'production', class: 'production', country: 'FR', datasets: ['crm-customers'] }],
   copies: [{ id: 'F1', kind: 'found', store: 'share', place: 'exports/2019/customers-old.csv', since: at - 100, people: 3 }],
-  sweep: { at: at - 999, stores: 3, places: 400, notRead: 2, partlyRead: 1 }, certificates: [], compulsions: [],
+  sweep: { at: at - 999, stores: 3, places: 400, notRead: 2, partlyRead: 1 }, certificates: [], compulsions: [], assessments: [{ id: 'A-0123456789ab', question: 'exemption', article: '30(5)', outcome: 'register required', lawAt: at - 99, recordedAt: at - 99, standing: 'as it was' }],
 }

@@ -106,6 +106,8 @@ export interface SweepSeen { readonly at: Instant; readonly stores: number; read
 export interface CertificateSeen { readonly id: string; readonly status: string; readonly issuedAt: Instant; readonly invalidatedAt?: Instant | undefined }
 
 export interface CompulsionSeen { readonly id: string; readonly authority: string; readonly law: string; readonly country: string; readonly informing: 'told' | 'forbidden'; readonly handedOver: string; readonly at: Instant }
+/** A recorded assessment, of this controller or of the processor as a whole. Amounts of fines are not told: a register is handed to others. */
+export interface AssessmentRecord { readonly id: string; readonly question: string; readonly article: string; readonly outcome: string; readonly lawAt: Instant; readonly recordedAt: Instant; readonly standing: string }
 
 /** The record of one controller as of a moment: Art. 30(2)(a)-(d), then what no official form asks for. */
 export interface RegisterRecord {
@@ -123,6 +125,7 @@ export interface RegisterRecord {
   readonly certificates: readonly CertificateSeen[]
   /** What authorities compelled without an instruction. Those of which the controller must not be told are in a record only where it was asked for with them. */
   readonly compulsions: readonly CompulsionSeen[]
+  readonly assessments: readonly AssessmentRecord[]
 }
 
 /** An element that is not in the record. `required`: without it the record is not what Art. 30(2) asks for. */

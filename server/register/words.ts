@@ -50,6 +50,7 @@ const words = {
   copies: ['Copies known and found', 'Copies connues et trouvées'],
   contract: ['Contract: start, end, choice for the end', 'Contrat : début, fin, choix pour la fin'],
   certificates: ['Certificates', 'Certificats'],
+  assessments: ['Recorded assessments', 'Appréciations consignées'],
   sweep: ['Last sweep and its coverage', 'Dernière recherche et sa couverture'],
   findings: ['Declared and observed differ', 'Écarts entre déclaré et observé'],
   lacks: ['Missing elements', 'Éléments manquants'],

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { theProcessor } from '#contract'
-import { assessScope, assessTransfer, checkRecord, driftOf, isCompliant, recordsOf, type RegisterRecord } from '#register'
+import { assess, standingsOf, type Assessment } from '#assessment'
+import { allControllers, theProcessor } from '#contract'
+import { checkRecord, driftOf, isCompliant, recordsOf, type RegisterRecord } from '#register'
+import { formatDay } from '#kit/time'
 import { listingOf, pageOf, pageQuery } from '../listing.ts'
 import type { Reading } from '../reading.ts'
 import { addReading, type RouteContext } from '../route.ts'
@@ -15,7 +17,7 @@ export function addRegister(app: FastifyInstance, context: RouteContext): void {
     handle: async (asked) => pageOf((await recordsShown(asked, asked.query.controller)).map(shownRecord), ({ controller }) => controller.id, asked.query),
   })
   addReading(app, context, 'GET /assessments', {
-    summary: 'What the law makes of what was declared: scope of the Regulation, and each transfer to a third country, by the law of the moment shown', query: pageQuery, answer: listingOf(assessment),
+    summary: 'What the law makes of what was declared, by the law of the moment shown: scope of the Regulation, and each transfer to a third country; then what was recorded (`A-...`), newest first, with what changed since among its reasons', query: pageQuery, answer: listingOf(assessment),
     handle: async (asked) => pageOf(await assessmentsOf(asked), ({ id }) => id, asked.query),
   })
 }
@@ -58,11 +60,15 @@ async function assessmentsOf(reading: Reading): Promise<z.output<typeof assessme
   const { bailee: { database }, at } = reading
   const processor = await theProcessor(database)
   if (processor === undefined) return []
-  const scope = assessScope({ country: processor.country, subjectsInUnion: true, relation: 'monitoring' }, at)
-  const shown = (one: ReturnType<typeof assessScope>, id: string, controller: { id: string; name: string } | null): z.output<typeof assessment> => ({ id, controller, rule: one.rule, article: one.article, at: one.at, outcome: one.outcome, standing: one.unconfirmed.length > 0 ? 'unknown' : 'declared', reasons: [...one.reasons], unconfirmed: [...one.unconfirmed], euros: null })
+  const scope = assess('scope', { country: processor.country, subjects_in_union: true, relation: 'monitoring' }, at)
+  const shown = (one: Pick<Assessment, 'rule' | 'article' | 'at' | 'outcome' | 'reasons' | 'unconfirmed'>, id: string, controller: { id: string; name: string } | null): z.output<typeof assessment> => ({ id, controller, rule: one.rule, article: one.article, at: one.at, outcome: one.outcome, standing: one.unconfirmed.length > 0 ? 'unknown' : 'declared', reasons: [...one.reasons], unconfirmed: [...one.unconfirmed], euros: null })
   const transfers = (await recordsShown(reading, undefined)).flatMap((record) => (record.transfers.is !== 'told' ? [] : record.transfers.value.filter(({ country }) => country !== 'unknown').map(({ country, tool, contract }) => {
-    const answer = assessTransfer({ country, tool: tool.is === 'told' && ['standard_clauses', 'binding_rules', 'derogation'].includes(tool.value) ? tool.value : undefined }, at)
+    const answer = assess('transfer', { country, ...(tool.is === 'told' && ['standard_clauses', 'binding_rules', 'derogation'].includes(tool.value) ? { tool: tool.value } : {}) }, at)
     return shown(answer, `transfer ${record.controller.id} ${contract ?? ''} ${country}`, nameOf(record.controller))
   })))
-  return [{ ...shown(scope, 'scope', null), unconfirmed: [...scope.unconfirmed, 'that people in the Union are in the data, and that their behaviour is followed, is assumed: bailee register assess scope asks for both'] }, ...[...new Map(transfers.map((one) => [one.id, one])).values()]]
+  const named = new Map((await allControllers(database)).map((one) => [one.id, nameOf(one)]))
+  const recorded = (await standingsOf(database, at)).map(({ recorded: one, standing }) => ({
+    ...shown({ ...one, at: formatDay(one.lawAt), reasons: [...one.reasons, ...(standing.is === 'as it was' ? [] : [`${standing.is}: ${standing.says.join('; ')}`])] }, one.id, named.get(one.controller ?? '') ?? null), euros: one.amounts === null || one.amounts === undefined ? null : { ceiling: one.amounts.ceilingEuros, least: one.amounts.euros[0], most: one.amounts.euros[1] },
+  }))
+  return [{ ...shown(scope, 'scope', null), unconfirmed: [...scope.unconfirmed, 'that people in the Union are in the data, and that their behaviour is followed, is assumed: bailee register assess scope asks for both'] }, ...[...new Map(transfers.map((one) => [one.id, one])).values()], ...recorded]
 }

@@ -1,10 +1,10 @@
 /** Processing that law compels (Art. 28(3)(a), 29, 48; EDPB Opinion 22/2024): the law of the Union or a Member State only, and the controller told before, unless that law forbids it. */
 import { createHash } from 'node:crypto'
+import { isInside } from '#assessment'
 import { findController, mustWorkHere } from '#contract'
 import type { Json, Ledger } from '#ledger'
 import { Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
-import { isInside } from '../countries.ts'
 import { allCompulsions, type Compulsion } from './store.ts'
 
 export interface Compelling {
