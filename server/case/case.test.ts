@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 test('the report is what checks rely on: every step, in order, with its title and time', () => {
   expect(report).toMatchObject({ ok: true, people, dir: directory, seconds: expect.any(Number) as number })
-  expect(report.steps.map((step) => step.id)).toEqual(['a', 'b', 'b2', 'c', 'c2', 'd', 'e', 'e2', 'f', 'g'])
+  expect(report.steps.map((step) => step.id)).toEqual(['a', 'b', 'b2', 'c', 'c2', 'd', 'e', 'e2', 'f', 'g', 'defences'])
   for (const step of report.steps) expect(step).toMatchObject({ ok: true, title: expect.stringMatching(/./) as string, seconds: expect.any(Number) as number, evidence: expect.any(Object) as object })
   expect(seen.slice(0, 3)).toEqual(['begin a', 'end a', 'begin b'])
   expect([report.bundle, report.certificate, report.dir].every((path) => isAbsolute(path) && existsSync(path))).toBe(true)
@@ -83,6 +83,16 @@ test('g: the bundle verifies, holds the certificate, and a changed byte was refu
   expect(claims, JSON.stringify(claims)).toMatchObject({ outcome: 'verified', facts: { status: 'complete' } })
   expect(verdict.outcome).toBe('verified')
   expect(JSON.stringify(evidenceOf('g'))).not.toContain('example') // no person's value
+})
+
+test('defences: none holds, each answered with its article; days, people and a range that contains the fine, from the facts of the decision', () => {
+  const { defences, ...rest } = evidenceOf('defences') as { defences: { question: string; article: string; verdict: string; assessment: string }[] }
+  expect(defences.map(({ question, article, verdict }) => `${question} ${article} ${verdict}`)).toEqual(['scope 3(2)(b) yes', 'transfer 45 yes', 'exemption 30(5) no', 'attribution 29 no', 'reuse 28(3)(a) no', 'end 28(3)(g) no'])
+  for (const { assessment } of defences) expect(assessment).toMatch(/^A-[0-9a-f]{12}$/)
+  expect(rest).toMatchObject({
+    days: { end_to_notification: 709, end_to_declared_deletion: 1_034, notification_to_deletion: 325 }, people: { world: 46_900_000, union: 21_574_775, france: 9_849_354, union_without_france: 11_725_421, replayed: false },
+    exposure: { ceiling_euros: 10_000_000, euros: [30_000, 1_000_000], contains_fine: true, unconfirmed: [expect.stringMatching(/^lower share/)] },
+  })
 })
 
 test('nothing of the people is in the state that Bailee keeps beside the databases', () => {

@@ -1,4 +1,4 @@
-/** The replay of the case that Bailee exists for: eleven steps, real databases, real files, the dates of the story. */
+/** The replay of the case that Bailee exists for: eleven steps and what was said of it, real databases, real files, the dates of the story. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -9,6 +9,7 @@ import type { SignatoryKey } from '#people'
 import type { Progress } from '#trace'
 import { parseInstant } from '#kit/time'
 import { openClients } from './clients.ts'
+import { assessDefences } from './defences.ts'
 import { inventedListeners, realListeners, type Listeners } from './listeners.ts'
 import { isFinished, openCase, saveCase, writeWhole, type StepId, type StepResult } from './progress.ts'
 import * as steps from './steps.ts'
@@ -45,6 +46,7 @@ const story: readonly { readonly id: StepId; readonly title: string; readonly pl
   { id: 'e2', title: '2019-05-16: its time is over', play: steps.endOfTheCopy },
   { id: 'f', title: '2020-12-01: the contract ends', play: steps.endTheContract },
   { id: 'g', title: 'The evidence is handed over and checked', play: steps.handOverEvidence },
+  { id: 'defences', title: 'What was said in defence, and what the law makes of it', play: assessDefences },
 ]
 
 /**
@@ -75,7 +77,7 @@ export async function playCase(options: CaseOptions): Promise<CaseReport> {
         const result: StepResult = { id, title, ...outcome, seconds: secondsSince(from) }
         options.onStep(result, false)
         if (!result.ok) return report(directory, { listeners, began, steps: [...state.steps, result] })
-        state = { ...state, steps: [...state.steps, result], finished: id === 'g' }
+        state = { ...state, steps: [...state.steps, result], finished: id === story.at(-1)!.id }
         saveCase(directory, state)
       }
     } finally {
