@@ -33,7 +33,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   addApply(program)
   addDataset(program)
   addInstruction(program)
-  addPeople(program)
+  addPeople(program, exit)
   addDecision(program, exit)
   addServe(program)
   addGateway(program, exit)

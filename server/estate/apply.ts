@@ -2,7 +2,7 @@ import { allContracts, allControllers, theProcessor } from '#contract'
 import { allDatasets, allEnvironments, allStores, columnsOf, isPlainPredicate, isWatermark, resolveReference, tableAt, type References } from '#inventory'
 import { allGrants, allInstructions } from '#instruction'
 import { noWitnesses, witnessPolicy, type Draft, type Ledger } from '#ledger'
-import { allPeople, allTrainings, signatoriesOf } from '#people'
+import { allPeople, allRoles, allTrainings, signatoriesOf } from '#people'
 import { Broken, Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { draftOf, planChanges, type Plan, type PlannedChange, type Present } from './plan.ts'
@@ -16,7 +16,7 @@ async function present(ledger: Ledger): Promise<Present> {
   return {
     controllers, signatories, processor: await theProcessor(database), witnessing: await witnessPolicy(database), environments: await allEnvironments(database), stores: await allStores(database),
     contracts: await allContracts(database), datasets: await allDatasets(database), instructions: await allInstructions(database),
-    people: await allPeople(database), trainings: await allTrainings(database), grants: await allGrants(database),
+    people: await allPeople(database), roles: await allRoles(database), trainings: await allTrainings(database), grants: await allGrants(database),
   }
 }
 
@@ -71,7 +71,7 @@ async function missingColumns(read: ReadEstate, { index, url }: { index: number;
 }
 
 const nothingYet: Present = {
-  processor: undefined, witnessing: noWitnesses, environments: [], stores: [], controllers: [], signatories: new Map(), contracts: [], datasets: [], instructions: [], people: [], trainings: [], grants: [],
+  processor: undefined, witnessing: noWitnesses, environments: [], stores: [], controllers: [], signatories: new Map(), contracts: [], datasets: [], instructions: [], people: [], roles: [], trainings: [], grants: [],
 }
 
 /** What a first apply would record, where no ledger was begun yet; needs none. */

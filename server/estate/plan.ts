@@ -2,7 +2,7 @@ import type { Controller, Contract, Processor } from '#contract'
 import type { Dataset, Environment, Store } from '#inventory'
 import { grantId, type Grant, type Instruction, type Scope } from '#instruction'
 import { jcs, noWitnesses, type Draft, type Json, type RetentionClass, type WitnessPolicy } from '#ledger'
-import type { Person, Signatory, Training } from '#people'
+import type { Person, Role, Signatory, Training } from '#people'
 import { Misuse } from '#kit/errors'
 import { parseInstant, type Instant } from '#kit/time'
 import type { Path, ReadEstate } from './read.ts'
@@ -20,6 +20,7 @@ export interface Present {
   readonly datasets: readonly Dataset[]
   readonly instructions: readonly Instruction[]
   readonly people: readonly Person[]
+  readonly roles: readonly Role[]
   readonly trainings: readonly Training[]
   readonly grants: readonly Grant[]
 }
@@ -52,7 +53,8 @@ export function planChanges(read: ReadEstate, present: Present): Plan {
     ...witnessChange(estate, present),
     ...differences(estate.environments, present.environments, { what: 'environment', type: 'environment.declared', part: 'evidence' }),
     ...differences(estate.stores, present.stores, { what: 'store', type: 'store.declared', part: 'evidence' }),
-    ...differences(estate.people, present.people.map((person) => ({ id: person.id, declared: { id: person.id, name: person.name, contact: person.contact, role: person.role } })), { what: 'person', type: 'people.declared', part: 'people' }),
+    ...differences(estate.people.filter(({ id }) => !gone(present).has(id)), present.people.map((person) => ({ id: person.id, declared: { id: person.id, name: person.name, contact: person.contact, role: person.role } })), { what: 'person', type: 'people.declared', part: 'people' }),
+    ...differences(estate.roles, present.roles.map((role) => ({ id: role.id, declared: role })), { what: 'role', type: 'people.role_declared', part: 'evidence' }),
     ...trainingChanges(estate, present),
     ...controllerChanges(estate, present),
     ...differences(estate.contracts, present.contracts, { what: 'contract', type: 'contract.declared', part: 'evidence', controllerOf: (contract) => contract.controller }),
@@ -88,7 +90,7 @@ function witnessChange({ witnessing }: Estate, present: Present): PlannedChange[
 }
 
 function trainingChanges(estate: Estate, present: Present): PlannedChange[] {
-  const shaped = estate.trainings.map((training) => ({ id: training.id, title: training.title, validMonths: training.valid_months, requiredFor: training.required_for }))
+  const shaped = estate.trainings.map((training) => ({ id: training.id, title: training.title, validMonths: training.valid_months, requiredFor: training.required_for, ...(training.course === undefined ? {} : { course: training.course }) }))
   return differences(shaped, present.trainings.map((training) => ({ id: training.id, declared: training })), { what: 'training', type: 'training.declared', part: 'evidence' })
 }
 
@@ -140,6 +142,11 @@ function refuseSettled(read: ReadEstate, present: Present): void {
       return [problem(['instructions', index, 'id'], `${instruction.id} is ${before.state}: what was agreed does not change. Propose a new id with \`supersedes: ${instruction.id}\``)]
     }),
     ...estate.instructions.flatMap((instruction, index) => supersession(read, present, { instruction, index })),
+    ...estate.people.flatMap((person, index) => {
+      const before = present.people.find(({ id, leftAt }) => id === person.id && leftAt === undefined)
+      const granted = present.grants.some((one) => one.person === person.id && one.state !== 'revoked')
+      return before === undefined || before.role === person.role || !granted ? [] : [problem(['people', index, 'role'], `${person.id} is ${before.role} in the ledger and holds grants: a change of role ends those that the new role does not cover, and a second person confirms it: bailee people move ${person.id} --role ROLE --as ID`)]
+    }),
     ...estate.contracts.flatMap((contract, index) => {
       const before = present.contracts.find((one) => one.id === contract.id)
       if (before === undefined) return []
@@ -188,6 +195,9 @@ function supersession({ estate, at }: ReadEstate, present: Present, { instructio
   return [`${at(['instructions', index, 'supersedes'])}: ${problem}`]
 }
 
+/** Who left is not let in again by a file that still names them. */
+const gone = (present: Present): ReadonlySet<string> => new Set(present.people.filter(({ leftAt }) => leftAt !== undefined).map(({ id }) => id))
+
 function keptOnes(estate: Estate, present: Present): string[] {
   const left = (what: string, declared: readonly { id: string }[], known: readonly { id: string }[]): string[] => {
     const ids = new Set(declared.map((item) => item.id))
@@ -198,6 +208,7 @@ function keptOnes(estate: Estate, present: Present): string[] {
     ...witnesses, ...left('environment', estate.environments, present.environments), ...left('store', estate.stores, present.stores), ...left('controller', estate.controllers, present.controllers),
     ...left('contract', estate.contracts, present.contracts), ...left('dataset', estate.datasets, present.datasets), ...left('instruction', estate.instructions, present.instructions),
     ...left('person', estate.people, present.people),
+    ...estate.people.filter(({ id }) => gone(present).has(id)).map(({ id }) => `person ${id} (left; bailee people join lets them in again)`),
   ]
 }
 

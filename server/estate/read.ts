@@ -100,7 +100,7 @@ function withTablesNamed(estate: Estate): { estate: Estate; misnamed: Problem[] 
   return { estate: { ...estate, datasets }, misnamed }
 }
 
-const lists = ['environments', 'stores', 'controllers', 'contracts', 'datasets', 'instructions', 'people', 'trainings'] as const
+const lists = ['environments', 'stores', 'controllers', 'contracts', 'datasets', 'instructions', 'people', 'roles', 'trainings'] as const
 
 function duplicates(estate: Estate): Problem[] {
   const twice = (names: readonly string[], pathOf: (index: number) => Path): Problem[] =>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { termCodes } from '#contract'
 import { operations } from '#instruction'
+import { courseIds } from '#people'
 import { parseInstant } from '#kit/time'
 
 /** The shape of bailee.yaml (`bailee: 1`). Strict: a key that is not known is a mistake, not a remark. */
@@ -78,7 +79,9 @@ const instruction = z.strictObject({
 })
 
 const person = z.strictObject({ id, name: text, contact: text, role: text })
-const training = z.strictObject({ id, title: text, valid_months: z.number().int().positive().max(120), required_for: z.union([z.literal('*'), z.array(text).min(1)]) })
+const training = z.strictObject({ id, title: text, valid_months: z.number().int().positive().max(120).default(12), course: z.enum(courseIds() as [string, ...string[]]).optional(), required_for: z.union([z.literal('*'), z.array(text).min(1)]) })
+/** What whoever has this role may do under instructions: moving to it keeps the grants that it covers. */
+const role = z.strictObject({ id: text, operations: z.union([z.literal('*'), z.array(z.enum(operations)).min(1)]), purposes: z.union([z.literal('*'), z.array(term).min(1)]) })
 const grant = z.strictObject({ person: id, instruction: id, until: date })
 
 /** A word of a tlog-policy: no white space, and `none` is taken. */
@@ -107,6 +110,7 @@ export const estateSchema = z.strictObject({
   datasets: z.array(dataset).default([]),
   instructions: z.array(instruction).default([]),
   people: z.array(person).default([]),
+  roles: z.array(role).default([]),
   trainings: z.array(training).default([]),
   grants: z.array(grant).default([]),
 })

@@ -1,9 +1,11 @@
 /** Those who may act: staff, with commitment and training; and the controllers' signatories. */
 import type { Apply } from '#ledger'
-import { applyCommitment, applyPeople, applyTraining } from './store.ts'
+import { applyCommitment, applyPeople, applyTraining } from './fold/store.ts'
 
 export const applies: Readonly<Record<string, Apply>> = { people: applyPeople, commitment: applyCommitment, training: applyTraining }
-export { allPeople, allTrainings, liveTokens, signatoriesOf, standings } from './store.ts'
-export { commit, findSignatory, recordToken, signedBy, train } from './people.ts'
+export { allCommitments, allMoves, allPeople, allRoles, allTrainings, liveTokens, personExists, signatoriesOf, standings } from './store.ts'
+export { commit, findSignatory, findTraining, recordToken, signedBy, takeCourse, train, type Signature } from './people.ts'
 export { signAs, type SignatoryKey, type Signed } from './sign.ts'
-export type { AccessToken, Person, Signatory, Standing, Training, TrainingPassed } from './types.ts'
+export { commitmentOf, shippedCommitment, type CommitmentText } from './commitment/text.ts'
+export { courseIds, readCourse, scoreAnswers, shuffleQuestions, type Course, type Question, type Scored } from './course/course.ts'
+export type { AccessToken, Commitment, CourseResult, Move, Person, Role, Signatory, Standing, Training, TrainingPassed, Via } from './types.ts'

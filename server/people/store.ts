@@ -1,7 +1,5 @@
 import { one, rows, sql, type Database, type Transaction } from '#database'
-import { partOf, type Apply, type Entry } from '#ledger'
-import { Refused } from '#kit/errors'
-import type { AccessToken, Person, Signatory, Standing, Training, TrainingPassed } from './types.ts'
+import type { AccessToken, Commitment, Move, Person, Role, Signatory, Standing, Training, TrainingPassed, Via } from './types.ts'
 
 interface PersonRow { id: string; name: string; contact: string; role: string; leftAt: number | null }
 const personOf = ({ leftAt, ...row }: PersonRow): Person => ({ ...row, ...(leftAt === null ? {} : { leftAt }) })
@@ -13,19 +11,45 @@ export async function allPeople(executor: Database | Transaction): Promise<Perso
 
 /** Every training that was declared, by id. */
 export async function allTrainings(executor: Database | Transaction): Promise<Training[]> {
-  return rows<Training>(executor, sql`select id, title, valid_months as "validMonths", required_for as "requiredFor" from training order by id`)
+  const known = await rows<Training & { course: string | null }>(executor, sql`select id, title, valid_months as "validMonths", required_for as "requiredFor", course from training order by id`)
+  return known.map(({ course, ...training }) => ({ ...training, ...(course === null ? {} : { course }) }))
 }
 
-/** The standing of everybody, by person id. */
+interface PassedRow { person: string; training: string; passedAt: number; course: string | null; version: string | null; score: number | null; questions: number | null }
+
+const passedOf = ({ training, passedAt, course, version, score, questions }: PassedRow): TrainingPassed =>
+  ({ training, passedAt, ...(course === null || version === null || score === null || questions === null ? {} : { result: { course, version, score, questions } }) })
+
+interface CommitmentRow { person: string; signedAt: number; textSha256: string | null; language: string | null; via: Via | null; withdrawnAt: number | null }
+
+/** Every promise of confidentiality, those of people who left included, oldest first. */
+export async function allCommitments(executor: Database | Transaction): Promise<Commitment[]> {
+  const known = await rows<CommitmentRow>(executor, sql`select person, signed_at as "signedAt", text_sha256 as "textSha256", language, via, withdrawn_at as "withdrawnAt" from commitment order by signed_at, person`)
+  return known.map(({ person, signedAt, textSha256, language, via, withdrawnAt }) => ({
+    person, signedAt, ...(textSha256 === null ? {} : { textSha256 }), ...(language === null ? {} : { language }), ...(via === null ? {} : { via }), ...(withdrawnAt === null ? {} : { withdrawnAt }),
+  }))
+}
+
+/** The standing of everybody, by person id. A commitment that ended with its owner's leaving lets nobody in again. */
 export async function standings(executor: Database | Transaction): Promise<Map<string, Standing>> {
-  const commitments = new Map((await rows<{ person: string; at: number }>(executor, sql`select person, signed_at as at from commitment`)).map((row) => [row.person, row.at]))
+  const commitments = Map.groupBy((await allCommitments(executor)).filter(({ withdrawnAt }) => withdrawnAt === undefined), ({ person }) => person)
   const passed = Map.groupBy(
-    await rows<TrainingPassed & { person: string }>(executor, sql`select person, training, passed_at as "passedAt" from training_passed order by passed_at`),
+    await rows<PassedRow>(executor, sql`select person, training, passed_at as "passedAt", course, version, score, questions from training_passed order by passed_at`),
     (row) => row.person)
   return new Map((await allPeople(executor)).map((person) => {
-    const committedAt = commitments.get(person.id)
-    return [person.id, { person, passed: passed.get(person.id) ?? [], ...(committedAt === undefined ? {} : { committedAt }) }]
+    const first = commitments.get(person.id)?.[0]
+    return [person.id, { person, passed: (passed.get(person.id) ?? []).map(passedOf), ...(first === undefined ? {} : { committedAt: first.signedAt }) }]
   }))
+}
+
+/** Every role that was declared, by id. */
+export async function allRoles(executor: Database | Transaction): Promise<Role[]> {
+  return rows<Role>(executor, sql`select id, operations, purposes from people_role order by id`)
+}
+
+/** Changes of role in whatever state, newest first, at most 1,000. */
+export async function allMoves(executor: Database | Transaction): Promise<Move[]> {
+  return rows<Move>(executor, sql`select id, person, from_role as "from", to_role as "to", revokes, proposed_by as "proposedBy", proposed_at as "proposedAt", state from people_move order by proposed_at desc, id limit 1000`)
 }
 
 /** Who may sign for this controller, by name; empty for an unknown one. */
@@ -39,84 +63,10 @@ export async function signatoriesOf(executor: Database | Transaction, controller
 export async function liveTokens(executor: Database | Transaction, person: string, now: number): Promise<AccessToken[]> {
   return rows<AccessToken>(executor, sql`
     select access_token.id, verifier, expires_at as "expiresAt" from access_token join person on person.id = access_token.person
-    where access_token.person = ${person} and expires_at > ${now} and person.left_at is null order by issued_at desc, access_token.id limit 16`)
+    where access_token.person = ${person} and expires_at > ${now} and revoked_at is null and person.left_at is null order by issued_at desc, access_token.id limit 16`)
 }
 
-/** Folds `people.*`. */
-export const applyPeople: Apply = async (tx, entry) => {
-  switch (entry.type) {
-    case 'people.declared': return declare(tx, entry)
-    case 'people.left': return leave(tx, entry)
-    case 'people.signatory_declared': return declareSignatory(tx, entry)
-    case 'people.key_registered': return registerKey(tx, entry)
-    case 'people.token_issued': return issueToken(tx, entry)
-    default: throw new Refused('people/unknown-entry', `people does not know entries of type ${entry.type}`)
-  }
-}
-
-async function declare(tx: Transaction, entry: Entry): Promise<void> {
-  const person = partOf<Person>(entry, 'people')
-  if (person === undefined) return
-  await rows(tx, sql`
-    insert into person (id, name, contact, role, declared_at) values (${person.id}, ${person.name}, ${person.contact}, ${person.role}, ${entry.at})
-    on conflict (id) do update set name = excluded.name, contact = excluded.contact, role = excluded.role, left_at = null`)
-}
-
-async function leave(tx: Transaction, entry: Entry): Promise<void> {
-  const left = partOf<{ person: string }>(entry, 'evidence')
-  if (left !== undefined) await rows(tx, sql`update person set left_at = ${entry.at} where id = ${left.person}`)
-}
-
-async function declareSignatory(tx: Transaction, entry: Entry): Promise<void> {
-  const signatory = partOf<Signatory>(entry, 'people')
-  if (signatory === undefined) return
-  await rows(tx, sql`
-    insert into signatory (slot, controller, name, contact, public_key, custody)
-    values (${entry.slot}, ${signatory.controller}, ${signatory.name}, ${signatory.contact}, ${signatory.publicKey ?? null}, ${signatory.publicKey === undefined ? null : 'signatory'})
-    on conflict (controller, name) do update set contact = excluded.contact,
-      public_key = coalesce(excluded.public_key, signatory.public_key), custody = coalesce(excluded.custody, signatory.custody)`)
-}
-
-async function registerKey(tx: Transaction, entry: Entry): Promise<void> {
-  const key = partOf<{ controller: string; name: string; publicKey: string; custody: string }>(entry, 'people')
-  if (key === undefined) return
-  const changed = await rows(tx, sql`
-    update signatory set public_key = ${key.publicKey}, custody = ${key.custody}
-    where controller = ${key.controller} and name = ${key.name} and public_key is null returning name`)
-  if (changed.length !== 1) throw new Refused('people/key-exists', 'this signatory already has a key, or is not a signatory of this controller')
-}
-
-async function issueToken(tx: Transaction, entry: Entry): Promise<void> {
-  const token = partOf<AccessToken & { person: string }>(entry, 'access')
-  if (token === undefined) return
-  await rows(tx, sql`
-    insert into access_token (id, person, verifier, issued_at, expires_at)
-    values (${token.id}, ${token.person}, ${token.verifier}, ${entry.at}, ${token.expiresAt})`)
-}
-
-/** Folds `commitment.signed`: a person promised confidentiality (Art. 28(3)(b)). */
-export const applyCommitment: Apply = async (tx, entry) => {
-  const signed = partOf<{ person: string }>(entry, 'evidence')
-  if (signed === undefined) return
-  await rows(tx, sql`insert into commitment (person, signed_at) values (${signed.person}, ${entry.at}) on conflict (person) do update set signed_at = least(commitment.signed_at, excluded.signed_at)`)
-}
-
-/** Folds `training.declared` and `training.passed`. */
-export const applyTraining: Apply = async (tx, entry) => {
-  if (entry.type === 'training.declared') {
-    const training = partOf<Training>(entry, 'evidence')
-    if (training === undefined) return
-    await rows(tx, sql`
-      insert into training (id, title, valid_months, required_for, declared_at)
-      values (${training.id}, ${training.title}, ${training.validMonths}, ${JSON.stringify(training.requiredFor)}, ${entry.at})
-      on conflict (id) do update set title = excluded.title, valid_months = excluded.valid_months, required_for = excluded.required_for`)
-    return
-  }
-  const passed = partOf<{ person: string; training: string }>(entry, 'evidence')
-  if (passed === undefined) return
-  await rows(tx, sql`insert into training_passed (person, training, passed_at) values (${passed.person}, ${passed.training}, ${entry.at}) on conflict do nothing`)
-}
-
+/** Whether somebody of this id is here: declared, and not gone. */
 export async function personExists(executor: Database | Transaction, id: string): Promise<boolean> {
   return (await one<{ found: boolean }>(executor, sql`select exists(select 1 from person where id = ${id} and left_at is null) as found`)).found
 }
