@@ -92,3 +92,11 @@ test('a witness that never cosigned, or has seen another history, is told', asyn
   await rows(kept.own.database, sql`update witness_contact set because = 'it has seen 9 snapshots (ANOTHER HISTORY)', failures = 1`)
   expect(await wrongs()).toEqual([expect.stringMatching(/^witnesses: peer has seen another history/)])
 })
+
+test('a schedule that nobody runs in time is told; before it is due, and where there is none, nothing is wrong', async () => {
+  expect((await look()).filter(({ check }) => check === 'schedules')).toEqual([])
+  const schedule = { id: 'S-0123456789', controller: 'acme', contract: 'acme-1', instruction: 'INS-1', store: 'crm', person: 'noa', purpose: 'Marketing', name: 'segment.sql', sha256: '00', cron: '0 3 * * *', zone: 'UTC', keep: null }
+  await kept.ledger.append({ slot: kept.slot, type: 'activity.scheduled', at: begun, parts: { evidence: schedule } })
+  expect((await look()).filter(({ check }) => check === 'schedules').map(({ state, says }) => `${state}: ${says}`)).toEqual(['good: 1 schedule is run when due'])
+  expect((await wrongs({ at: begun + 2 * 86_400 })).filter((line) => line.startsWith('schedules'))).toEqual([expect.stringMatching(/^schedules: S-0123456789: what is due was not begun/)])
+})

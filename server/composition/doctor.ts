@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
+import { schedulesAt, type ActivityContext } from '#activity'
 import { rows, sql, type Database } from '#database'
 import { isLocked, keyFiles, listKeys, openLedger, settleKeys, showWitnesses, unrecordedKeys, type Ledger } from '#ledger'
 import { day, formatDay, formatInstant, type Instant } from '#kit/time'
@@ -11,7 +12,7 @@ import { applies, endsOf, openStored, tables, type OpenOptions } from './stored.
 
 /** What one look came to. `note`: it may be so on purpose. `wrong`: somebody has to do something, which `next` says. */
 export interface Finding {
-  readonly check: 'keys' | 'encryption' | 'permissions' | 'place' | 'backups' | 'ledger' | 'destruction' | 'witnesses' | 'disk'
+  readonly check: 'keys' | 'encryption' | 'permissions' | 'place' | 'backups' | 'ledger' | 'destruction' | 'witnesses' | 'schedules' | 'disk'
   readonly state: 'good' | 'note' | 'wrong'
   readonly says: string
   readonly next?: string
@@ -37,7 +38,7 @@ export async function examine(options: DoctorOptions, at: Instant): Promise<Find
     try {
       found.push(...await placeOf(control.database, keys))
       const ledger = await openLedger({ database: control.database, keys: store, origin, clock: options.clock, applies }, at)
-      found.push(await ledgerOf(ledger), ...await destructionOf(ledger, at), ...await witnessesOf(ledger.database, at))
+      found.push(await ledgerOf(ledger), ...await destructionOf(ledger, at), ...await witnessesOf(ledger.database, at), ...await schedulesOf(ledger, { environment: options.environment, directory }, at))
     } finally {
       await control.close()
     }
@@ -153,6 +154,14 @@ async function destructionOf(ledger: Ledger, at: Instant): Promise<Finding[]> {
   const overdue = (await listKeys(ledger, await endsOf(ledger.database))).filter(({ destroyed, heldBy, dueAt }) => destroyed === undefined && heldBy.length === 0 && dueAt !== undefined && dueAt + overdueDaysMax * day < at)
   if (overdue.length > 0) found.push(wrong('destruction', `${overdue.length} keys should have been destroyed by now, the first on ${formatDay(Math.min(...overdue.map(({ dueAt }) => dueAt ?? 0)))}`, 'bailee key destroy --due; bailee serve does it every day'))
   return found.length > 0 ? found : [good('destruction', 'no key is overdue, and none that was destroyed is back')]
+}
+
+/** What is due again and again: whether somebody runs it, and whether it was made when it was last due. Nothing where nothing is scheduled. */
+async function schedulesOf(ledger: Ledger, references: ActivityContext['references'], at: Instant): Promise<Finding[]> {
+  const states = await schedulesAt({ ledger, references }, at)
+  const alarmed = states.filter(({ alarms }) => alarms.length > 0)
+  if (alarmed.length > 0) return alarmed.slice(0, shownMax).map(({ schedule, late, alarms }) => wrong('schedules', `${schedule.id}: ${alarms.join('; ')}`, late ? 'bailee worker or bailee serve runs what is due' : 'bailee activity due says what was not made'))
+  return states.length === 0 ? [] : [good('schedules', `${states.length} ${states.length === 1 ? 'schedule is' : 'schedules are'} run when due`)]
 }
 
 async function witnessesOf(database: Database, at: Instant): Promise<Finding[]> {

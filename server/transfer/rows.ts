@@ -24,7 +24,7 @@ export interface Changing {
 
 export interface Changed { readonly rows: AsyncIterable<Uint8Array>; /** Known when the rows were read to their end. */ readonly made: () => Omit<TableMade, 'place'> }
 
-const keptKinds = new Set(['keep', 'year', 'month', 'round', 'truncate', 'region', 'noise'])
+const keptKinds = new Set(['keep', 'year', 'month', 'round', 'truncate', 'region', 'm49', 'noise'])
 
 /** Whoever has the key can make the same of a value again. */
 const keyedKinds = new Set(['token', 'email', 'phone', 'noise'])

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { macUnder } from './mac.ts'
+import { m49 } from './m49.ts'
 import { changeOf, isPseudonymous, parseTransform, typeAfter } from './transform.ts'
 import type { Transform } from './types.ts'
 
@@ -62,6 +63,14 @@ test('dates become the first of their year or month; what is no such date stops 
 test('what leaves part of a value is not enough for a column that identifies', () => {
   const all: Transform[] = [{ kind: 'keep' }, { kind: 'year' }, { kind: 'month' }, { kind: 'round', step: '10' }, { kind: 'truncate', characters: 1 }, { kind: 'drop' }, { kind: 'null' }, { kind: 'token' }, { kind: 'email' }, { kind: 'phone' }, { kind: 'constant', value: 'x' }]
   expect(all.map(isPseudonymous)).toEqual([false, false, false, false, false, true, true, true, true, true, true])
+})
+
+test('a country becomes a region of UN M49, each in one alone, and what is no country stops the copy', () => {
+  const region = change({ kind: 'm49' })
+  expect(['fr', 'EL', 'GB', 'IL', 'CY', 'EG', 'br', 'NZ', 'AQ', 'TW'].map(region)).toEqual(['Europe', 'Europe', 'Europe', 'Asia', 'Asia', 'Africa', 'Americas', 'Oceania', 'Antarctica', 'other'])
+  for (const wrong of ['France', '', 'FRA']) expect(() => region(wrong)).toThrow('generalised')
+  const codes = Object.values(m49).flatMap((all) => all.split(' '))
+  expect([codes.length, new Set(codes).size]).toEqual([249, 249]) // 248 of ISO 3166-1, and EL
 })
 
 test('a country becomes a region, and what is no country stops the copy', () => {

@@ -2,10 +2,11 @@
 import { Refused } from '#kit/errors'
 import { markedToken, type Marker } from './canary/mark.ts'
 import type { Mac } from './mac.ts'
+import { geographicRegionOf } from './m49.ts'
 import { regionOf } from './region.ts'
 import type { Transform } from './types.ts'
 
-const plainKinds = ['keep', 'drop', 'null', 'token', 'email', 'phone', 'year', 'month', 'region'] as const
+const plainKinds = ['keep', 'drop', 'null', 'token', 'email', 'phone', 'year', 'month', 'region', 'm49'] as const
 const stepPattern = /^\d{1,15}([.]\d{1,9})?$/
 
 /** Reads a transform as an instruction declares it: a word, or one word with its value. Returns what is wrong with it as a text. */
@@ -44,7 +45,7 @@ export function typeAfter({ kind }: Transform, type: string): string | undefined
     case 'round': return whole.test(type) || decimal.test(type) ? (whole.test(type) ? 'bigint' : 'numeric') : undefined
     case 'year': case 'month': return dated.test(type) ? 'date' : undefined
     case 'noise': return whole.test(type) ? 'bigint' : type === 'real' || type === 'double precision' ? 'double precision' : decimal.test(type) ? 'numeric' : undefined
-    case 'region': return textual.test(type) && type !== 'uuid' ? 'text' : undefined
+    case 'region': case 'm49': return textual.test(type) && type !== 'uuid' ? 'text' : undefined
     case 'truncate': return textual.test(type) ? 'text' : undefined
     case 'token': case 'email': case 'phone': return isScalar(type) ? 'text' : undefined
     case 'constant': return 'text'
@@ -86,6 +87,7 @@ export function changeOf(transform: Transform, mac: Mac, column: string, marker?
     case 'truncate': return each((value) => [...value].slice(0, transform.characters).join(''))
     case 'year': case 'month': return each((value) => startOf(value, transform.kind === 'year') ?? refuse(cannot('generalised: it is no date of this calendar')))
     case 'region': return each((value) => regionOf(value) ?? refuse(cannot('generalised: it is no country by its code of two letters')))
+    case 'm49': return each((value) => geographicRegionOf(value) ?? refuse(cannot('generalised: it is no country by its code of two letters')))
     case 'noise': return each(noisy(transform.scale, mac, column, () => refuse(cannot('blurred: it is no finite number, or has more than fifteen digits'))))
     case 'round': return each((value) => rounded(value, transform.step) ?? refuse(cannot('rounded: it is no finite number, or has more than fifteen digits')))
   }

@@ -2,7 +2,7 @@ import type { Instant } from '#kit/time'
 
 /** What is done to each value of a column on its way into a copy. */
 export type Transform =
-  | { readonly kind: 'keep' | 'drop' | 'null' | 'token' | 'email' | 'phone' | 'year' | 'month' | 'region' }
+  | { readonly kind: 'keep' | 'drop' | 'null' | 'token' | 'email' | 'phone' | 'year' | 'month' | 'region' | 'm49' }
   | { readonly kind: 'round'; readonly step: string }
   | { readonly kind: 'noise'; readonly scale: number }
   | { readonly kind: 'truncate'; readonly characters: number }

@@ -46,7 +46,7 @@ function plainWriterOf(transform: Exclude<Transform, { kind: 'constant' }>, piec
     case 'token': return coded(piece, slowly, { fill: fillWhole, asPhone: false, before: '"', after: '"' })
     case 'email': return coded(piece, slowly, { fill: fillAddress, asPhone: false, before: '"', after: `@${pseudonymDomain}"` })
     case 'phone': return coded(piece, slowly, { fill: fillNumber, asPhone: true, before: '"+999', after: '"' })
-    case 'region': case 'noise': return slowly
+    case 'region': case 'm49': case 'noise': return slowly
     case 'truncate': return truncated(piece, slowly, transform.characters)
     case 'year': case 'month': return generalised(piece, slowly, transform.kind === 'year')
     case 'round': return rounded(piece, slowly, transform.step)
