@@ -19,7 +19,7 @@ export const arrows = {
   breach: ['ledger', 'people', 'contract', 'inventory', 'trace', 'transfer'],
   estate: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   assessment: ['ledger', 'contract', 'instruction'],
-  register: ['document', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'gateway', 'trace', 'transfer', 'erasure', 'assessment'],
+  register: ['document', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'erasure', 'assessment'],
   composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'estate', 'assessment', 'register'],
   case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'estate', 'assessment', 'composition'],
 }

@@ -11,7 +11,7 @@ type ClausesOptions = CommonOptions & { readonly contract: string; readonly lang
 
 /** `bailee register clauses`: annexes I to IV of the standard contractual clauses (EU) 2021/915. */
 export function addClauses(register: Command): void {
-  common(register.command('clauses').description('fill in annexes I to IV of the standard contractual clauses 2021/915, as PDF; gaps are visible')).requiredOption('--contract <id>', 'of this contract').requiredOption('--out <file>', 'a new file')
+  common(register.command('clauses').summary('annexes I to IV of the standard clauses 2021/915, as PDF').description('fill in annexes I to IV of the standard contractual clauses 2021/915, as PDF; gaps are visible')).requiredOption('--contract <id>', 'of this contract').requiredOption('--out <file>', 'a new file')
     .addOption(new Option('--language <language>', 'en | fr').choices(['en', 'fr']).default('en')).option('--as-of <date>', 'as the ledger told it then')
     .action(async ({ asOf: day, ...options }: ClausesOptions) => {
       await withBailee(options, async (bailee, at) => {

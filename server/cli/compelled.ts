@@ -7,7 +7,7 @@ type Compelled = CommonOptions & { controller: string; authority: string; law: s
 
 /** `bailee register compelled`, `compulsions`: what an authority compelled without an instruction (Art. 28(3)(a), 48). */
 export function addCompelled(register: Command): void {
-  common(register.command('compelled').description('record what an authority compels by law of the Union or a Member State; the controller is told, unless that law forbids it'))
+  common(register.command('compelled').summary('record what an authority compels by law').description('record what an authority compels by law of the Union or a Member State; the controller is told, unless that law forbids it'))
     .requiredOption('--controller <id>', 'whose data').requiredOption('--authority <name>', 'who compels').requiredOption('--law <text>', 'statute and article').requiredOption('--country <code>', 'of the law: EU, or two capitals')
     .option('--agreement <text>', 'by which a decision of a third country binds (Art. 48)').requiredOption('--handed-over <text>', 'what, in a sentence; nothing where nothing was').option('--forbidden-by <text>', 'the law that forbids to tell the controller').requiredOption('--as <person>', 'who records it')
     .action(async (options: Compelled) => {
@@ -17,7 +17,7 @@ export function addCompelled(register: Command): void {
         say(options, { ok: true, compulsion: one }, () => [shownCompulsion(one), one.informing === 'told' ? '  The notice is in the controller\'s log: bailee contract notices' : '  It is in no log that a controller can read, and in exports with --confidential only.'])
       })
     })
-  listing(register.command('compulsions').description('every such record, those of which the controller must not be told included')).action(async (options: CommonOptions) => {
+  listing(register.command('compulsions').summary('every such record').description('every such record, those of which the controller must not be told included')).action(async (options: CommonOptions) => {
     await withBailee(options, async ({ database }) => {
       const known = await allCompulsions(database)
       say(options, known, () => (known.length === 0 ? ['No authority has compelled anything, as far as was recorded.'] : known.map(shownCompulsion)))

@@ -8,6 +8,7 @@ import { addAssess } from './assess.ts'
 import { addClauses } from './clauses.ts'
 import { addCompelled } from './compelled.ts'
 import { listing, say, withBailee, type CommonOptions } from './context.ts'
+import { addGuarantees } from './guarantees.ts'
 import { handOut } from './handOut.ts'
 
 type Whose = CommonOptions & { controller?: string; all?: boolean; confidential?: boolean }
@@ -35,6 +36,7 @@ export function addRegister(program: Command, exit: (code: number) => void): voi
   addExport(register)
   addClauses(register)
   addCompelled(register)
+  addGuarantees(register, exit)
   addAssess(register)
 }
 

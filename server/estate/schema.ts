@@ -26,7 +26,7 @@ const processor = z.strictObject({
   measures: z.array(z.strictObject({ heading: z.string().regex(/^[a-z0-9_]+$/), text })).optional(),
 })
 
-const environment = z.strictObject({ id, class: z.enum(['production', 'non-production']), country, operator: text, protection: z.enum(['high', 'medium', 'low']) })
+const environment = z.strictObject({ id, class: z.enum(['production', 'non-production']), country, operator: text, protection: z.enum(['high', 'medium', 'low']), encryption_at_rest: text.optional() })
 
 /** A road beside the gateway that stays open on purpose: `kind` and `name` as `bailee gateway roads` shows them. Somebody answers for it, and says why. */
 const breakGlass = z.strictObject({

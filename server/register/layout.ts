@@ -9,6 +9,9 @@ export type Layout = (typeof layouts)[number]
 
 export interface Sheet { readonly name: string; readonly rows: readonly (readonly string[])[]; /** Rows before the one with column titles. */ readonly head: number }
 
+/** A sheet of rows, the first of which is of column titles, below a head. */
+export const sheetOf = (name: string, head: readonly (readonly string[])[], rows: readonly (readonly string[])[]): Sheet => ({ name, head: head.length, rows: [...head, ...rows] })
+
 type Column = readonly [heading: Word, cell: (record: RegisterRecord, category: CategoryRecord | undefined) => string]
 
 /** The sheets of a register: one a layout. */
@@ -81,7 +84,7 @@ function columnsOf(language: Language): Record<Layout, readonly Column[]> {
       ['apd_categories', (_record, one) => category(one)], ['apd_transfers', countries], ['apd_safeguards', safeguards], ['apd_measures', measures],
       ['ended', (record, one) => endOf(record, one) ?? word(language, 'nothing')], ['replacing', (record, one) => list(one?.state === 'superseded' ? record.categories.filter((other) => other.from > one.from).map(({ instruction }) => instruction) : [])]],
     bailee: [['controller', (record) => record.controller.id], ['environments', (record) => list(record.places.map((one) => `${one.environment} (${one.class}, ${one.country}): ${one.store}: ${one.datasets.join(', ')}`))],
-      ['instructions', (record) => list(record.categories.filter((one) => one.inForce).map((one) => `${one.instruction}: ${one.operations.join(', ')}; ${seen(one)}`))],
+      ['instructions', (record) => list(record.categories.filter((one) => one.inForce).map((one) => `${one.instruction}: ${one.operations.map((name) => operation(language, name)).join(', ')}; ${seen(one)}`))],
       ['copies', (record) => list(record.copies.map((one) => `${one.id} (${one.kind}): ${one.store}, ${one.place}, ${formatDay(one.since)}${one.until === undefined ? '' : ` ${word(language, 'until')} ${formatDay(one.until)}`}${one.people === undefined ? '' : `, ${one.people} ${word(language, 'people')}`}`))],
       ['contract', (record) => list(record.contracts.map((one) => `${one.id}: ${formatDay(one.starts)} - ${one.ends === undefined ? '' : formatDay(one.ends)}${one.endedAt === undefined ? '' : ` (${word(language, 'ended')} ${formatDay(one.endedAt)})`}, ${one.choice ?? word(language, 'missing')}`))],
       ['certificates', (record) => list(record.certificates.map((one) => `${one.id}: ${one.status}, ${formatDay(one.issuedAt)}`))],
