@@ -108,10 +108,14 @@ async function exit(context: TraceContext, log: (line: string) => void): Promise
 /** Of the rows that must stay: whatever is done, they are the same before and after. */
 const digestOf = async (url: string): Promise<unknown> => (await run(url, `select count(*)::int as rows, sum(hashtextextended(shared::text, 0)::numeric)::text as digest from shared where client = 'other'`)).rows[0]
 
+const rowsFull = Number(process.env['BAILEE_ERASURE_ROWS'] ?? 4_000_000)
+/** Of a row: the table and its copy, both written anew once, their indexes, the log, fingerprints. */
+const bytesARow = 1_000
+
 export const benchmark: Benchmark = {
-  name: 'erasure', about: 'a quarter of a table that two controllers share, erased and certified, against DELETE and VACUUM FULL of it', diskBytes: 8 * 1024 ** 3,
+  name: 'erasure', about: 'a quarter of a table that two controllers share, erased and certified, against DELETE and VACUUM FULL of it', diskBytes: Math.max(8 * 1024 ** 3, rowsFull * bytesARow),
   run: async (log, quick = false) => {
-    const rows = Number(process.env['BAILEE_ERASURE_ROWS'] ?? (quick ? 20_000 : 4_000_000))
+    const rows = quick && process.env['BAILEE_ERASURE_ROWS'] === undefined ? 20_000 : rowsFull
     const directory = mkdtempSync(join(tmpdir(), 'bailee-erasure-'))
     const settings = { max_wal_size: '4GB', shared_buffers: '256MB', maintenance_work_mem: '256MB' }
     chmodSync(directory, 0o755) // the servers' own user passes through, when it is not this one

@@ -132,7 +132,9 @@ function columnSets({ machine }: Loaded, dataset: number): ColumnSet[] {
 /** The same, with the marks taken out of the table. */
 export function countedIn(loaded: Loaded, counted: Counted): PlaceTally {
   const slots = touchedSlots(loaded).sort()
-  return { ...counted, marked: { slots, marks: Uint8Array.from(slots, loaded.table.markOf) } }
+  const marks = new Uint8Array(slots.length)
+  for (let at = 0; at < slots.length; at += 1) marks[at] = loaded.table.markOf(slots[at]!)
+  return { ...counted, marked: { slots, marks } }
 }
 
 /** The slots that this search marked, each once: from the journals while they suffice, else from all. */

@@ -97,8 +97,8 @@ export function forEachMark(parts: readonly Marks[], slots: number, visit: (slot
   const count = parts.reduce((sum, part) => sum + part.slots.length, 0)
   if (parts.length > 1 && count > sortedMarksMax && slots <= count * slotsAMarkMax) {
     const highest = new Uint8Array(slots)
-    for (const { slots: own, marks } of parts) for (const [at, slot] of own.entries()) if (marks[at]! > highest[slot]!) highest[slot] = marks[at]!
-    for (const [slot, mark] of highest.entries()) if (mark > 0) visit(slot, mark)
+    for (const { slots: own, marks } of parts) for (let at = 0; at < own.length; at += 1) if (marks[at]! > highest[own[at]!]!) highest[own[at]!] = marks[at]!
+    for (let slot = 0; slot < slots; slot += 1) if (highest[slot]! > 0) visit(slot, highest[slot]!)
     return
   }
   if (parts.length === 1) {
@@ -126,10 +126,10 @@ export function encodeTally(tally: PlaceTally): Uint8Array {
   const gaps = Buffer.allocUnsafe(slots.length * 5)
   let end = 0
   let before = 0
-  for (const slot of slots) {
-    let gap = slot - before
-    before = slot
-    for (; gap > 127; gap = Math.floor(gap / 128)) gaps[end++] = (gap % 128) + 128
+  for (let at = 0; at < slots.length; at += 1) {
+    let gap = slots[at]! - before
+    before = slots[at]!
+    for (; gap > 127; gap >>>= 7) gaps[end++] = (gap & 127) | 128
     gaps[end++] = gap
   }
   const size = Buffer.alloc(4)
