@@ -10,6 +10,7 @@ import { dropFile, unlinkFile } from './adapter/files.ts'
 import { dropObject, removeObject } from './adapter/buckets.ts'
 import { dropMysqlTable, eraseMysqlRows } from './adapter/mysql.ts'
 import { deleteBut, deleteDeclared, deleteFound, dropTable, emptyTable } from './adapter/postgres.ts'
+import { eraseRedisKeys } from './adapter/redis.ts'
 import { dropSqliteTable, eraseSqliteRows, rewriteSqliteFile, tablesInSqlite } from './adapter/sqlite.ts'
 import { markerFor, writeTombstone } from './tombstone/file.ts'
 import { marking } from './tombstone/marks.ts'
@@ -116,6 +117,7 @@ export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin):
     if (item.method === 'drop') return dropFile({ folder, place }, begin)
     return unlinkFile({ folder, place, searcher, targets, scratch: scratchIn(context.directory) }, begin)
   }
+  if (store.kind === 'redis') return eraseRedisKeys({ url: urlOf(store, 'erase_url', context), place, searcher, targets, scratch: scratchIn(context.directory) }, begin)
   if (store.kind === 'mysql' && item.method === 'drop') return dropMysqlTable({ url: urlOf(store, 'erase_url', context), place }, begin)
   if (store.kind === 'mysql') return eraseMysqlRows({ url: urlOf(store, 'erase_url', context), place, searcher, targets, whole: item.method === 'truncate', wholeRowsOnly: item.othersTable === true }, begin)
   const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place, searcher, targets, neighbours: await neighboursOf(erasing, item), alongBefore: erasing.alongBefore ?? [] }

@@ -31,7 +31,7 @@ test('an own table is planned once, also when its exit was certified before and 
 
 test.each([
   ['a store without an account that may erase', 'closed', 'a.b', /no erase_url/],
-  ['a kind that cannot be erased', 'cache', 'db0', /kind redis/],
+  ['a Redis server without an account that may erase', 'cache', 'db0', /no erase_url/],
   ['a MariaDB server without an account that may erase', 'old', 'a.b', /no erase_url/],
   ['a bucket without keys that may erase', 'pond', 'b/k.csv', /no erase_access_key/],
   ['a table of the server itself', 'shop', 'mysql.user', /no table whose rows/],

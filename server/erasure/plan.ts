@@ -116,8 +116,8 @@ function obstacle(item: Item, store: Store | undefined): string | undefined {
   if (store.kind === 'files') return undefined
   if (store.kind === 's3') return store.declared.erase_access_key === undefined || store.declared.erase_secret_key === undefined ? 'its store has no erase_access_key and erase_secret_key: Bailee has no account that may erase there' : undefined
   if (store.kind === 'sqlite') return item.predicate === undefined ? undefined : `rows of a shared table are told apart by a predicate in PostgreSQL only`
-  if (store.kind !== 'postgres' && store.kind !== 'mysql') return `stores of kind ${store.kind} cannot be erased yet`
   if (store.declared.erase_url === undefined) return 'its store has no erase_url: Bailee has no account that may erase there'
+  if (store.kind === 'redis') return item.predicate === undefined ? undefined : 'rows of a shared table are told apart by a predicate in PostgreSQL only'
   const place = parsePlace(item.place)
   if (store.kind === 'mysql') return obstacleInMysql(item, place?.schema)
   const statistics = describedTable(item.place)

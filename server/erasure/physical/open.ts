@@ -4,6 +4,7 @@ import { folderOf, resolveReference, type References, type Store } from '#invent
 import { Broken } from '#kit/errors'
 import { openMysqlFiles } from './adapter/mysql.ts'
 import { openPostgresFiles } from './adapter/postgres.ts'
+import { openRedisFiles } from './adapter/redis.ts'
 import { openSqliteFile } from './adapter/sqlite.ts'
 import type { Engine } from './engine.ts'
 
@@ -13,10 +14,9 @@ const waitMilliseconds = 5_000
 /** Why a store's files are not looked at; undefined: they can be. */
 export function notReached(store: Store): string | undefined {
   switch (store.kind) {
-    case 'postgres': case 'mysql': return store.declared['data_directory'] === undefined ? 'no data_directory is declared: its files, and its log, were not examined' : undefined
+    case 'postgres': case 'mysql': case 'redis': return store.declared['data_directory'] === undefined ? 'no data_directory is declared: its files, and its log, were not examined' : undefined
     case 'files': return 'its files were unlinked and their directories synced; blocks of the disk were not examined'
     case 'sqlite': return undefined
-    case 'redis': return 'the files of a store of kind redis were not examined'
     case 's3': return 'what lies below a bucket cannot be reached'
   }
 }
@@ -30,6 +30,7 @@ export async function openEngine(store: Store, references: References, patience 
   }
   const url = urlOf(store, references)
   const dataDirectory = resolve(references.directory, String(store.declared['data_directory']))
+  if (store.kind === 'redis') return openRedisFiles({ url: url ?? '', dataDirectory, waitMilliseconds: patience })
   if (store.kind === 'mysql') return openMysqlFiles({ url: url ?? '', dataDirectory, waitMilliseconds: patience })
   return openPostgresFiles({ url: url ?? '', dataDirectory, waitMilliseconds: patience, archiveExpires: typeof store.declared['backups'] === 'object' })
 }

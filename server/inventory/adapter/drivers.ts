@@ -2,6 +2,7 @@
 import type * as mysql from './mysql.ts'
 import type * as mysqlPlaces from './mysqlPlaces.ts'
 import type * as redis from './redis.ts'
+import type * as redisKeys from './redisKeys.ts'
 import type * as s3 from './s3.ts'
 import type * as s3Client from './s3Client.ts'
 import type * as s3Object from './s3Object.ts'
@@ -22,6 +23,17 @@ export const openMysqlMoment: typeof mysql.openMoment = async (...given) => (awa
 
 /** What `redis.ts` lists, and throws. */
 export const listRedis: typeof redis.listRedis = async (...given) => (await import('./redis.ts')).listRedis(...given)
+
+/** What `redisKeys.ts` reads, and throws. */
+export const readRedisKeys: typeof redisKeys.readRedisKeys = async function* (...given) {
+  yield* (await import('./redisKeys.ts')).readRedisKeys(...given)
+}
+
+/** What `redisKeys.ts` opens, and throws. */
+export const openRedisRemover: typeof redisKeys.openRedisRemover = async (...given) => (await import('./redisKeys.ts')).openRedisRemover(...given)
+
+/** What `redisKeys.ts` opens, and throws. */
+export const openRedisServer: typeof redisKeys.openRedisServer = async (...given) => (await import('./redisKeys.ts')).openRedisServer(...given)
 
 /** What `s3.ts` lists, and throws. */
 export const listBuckets: typeof s3.listBuckets = async (...given) => (await import('./s3.ts')).listBuckets(...given)

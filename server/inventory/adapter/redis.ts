@@ -23,11 +23,12 @@ const pieceBytes = 1024 ** 2
 /** Bytes of one string. Redis itself holds no longer ones by default (proto-max-bulk-len). */
 const stringBytesMax = 512 * 1024 ** 2
 
-type Reply = Buffer | number | null | readonly Reply[]
-type Ask = (...words: readonly (string | Buffer)[]) => Promise<Reply>
-interface Session { readonly ask: Ask; close(): void }
+export type Reply = Buffer | number | null | readonly Reply[]
+export type Ask = (...words: readonly (string | Buffer)[]) => Promise<Reply>
+export interface Session { readonly ask: Ask; close(): void }
 
-async function connect(url: string, database: number): Promise<Session> {
+/** Throws `Broken` when the server cannot be opened. */
+export async function connect(url: string, database: number): Promise<Session> {
   const client = clientOf(url, database)
   client.on('error', () => undefined) // the command that is under way reports it
   try {
@@ -54,7 +55,7 @@ function clientOf(url: string, database: number) {
 }
 
 /** The first word of an answer (`NOPERM`, `WRONGTYPE`), or the system's code: its text may quote a key. */
-function wordOf(cause: unknown): string {
+export function wordOf(cause: unknown): string {
   const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown }
   return typeof code === 'string' ? code : (/^[A-Z]{3,20}(?= )/.exec(String(message))?.[0] ?? 'no code')
 }
@@ -135,10 +136,11 @@ function writeRow(csv: CsvRows, row: Row, seen: PackedCells): boolean {
   return csv.row()
 }
 
-type Row = readonly (Buffer | string | null)[]
-type Writer = (ask: Ask, key: Buffer) => AsyncGenerator<Row>
+export type Row = readonly (Buffer | string | null)[]
+export type Writer = (ask: Ask, key: Buffer) => AsyncGenerator<Row>
 
-const writers: Readonly<Record<string, Writer>> = {
+/** Rows of a key, by its type; of others, none. */
+export const writers: Readonly<Record<string, Writer>> = {
   string: strings, hash: hashes,
   list: (ask, key) => pieces(key, (start) => ask('LRANGE', key, String(start), String(start + elementsMax - 1))),
   set: (ask, key) => scanned(ask, { key, command: 'SSCAN', width: 1 }),

@@ -1,0 +1,90 @@
+import { createReadStream } from 'node:fs'
+import { documentLimits, openRedisRemover, readRedisKeys, spool, type RedisKey } from '#inventory'
+import { Broken } from '#kit/errors'
+import { failpoint } from '#kit/failpoint'
+import type { Begin, Counted, Erased } from './erased.ts'
+import { locateRows, mustBeAll, type LocatedByRules, type Searched } from './located.ts'
+
+export interface KeysToErase extends Searched {
+  /** Of an account that may read and remove keys. */
+  readonly url: string
+  /** `db0`: a logical database. */
+  readonly place: string
+  readonly scratch: string | undefined
+}
+
+/** Keys with the numbers of their rows that go; without numbers, all of them. */
+interface Going { readonly key: RedisKey; readonly rows?: ReadonlySet<number> }
+
+/**
+ * Removes, from a logical database, what is the controller's by fingerprints: keys all of whose rows are, and of sets, sorted sets, lists and large hashes the elements that are. Rows that match
+ * nobody count where they stand under a prefix (`user:`) of which something goes: other keys of a cache are of other things. Undefined: it holds no keys. Throws `Broken` where keys change meanwhile; the
+ * next run goes on.
+ */
+export async function eraseRedisKeys({ url, place, scratch, ...searched }: KeysToErase, begin: Begin): Promise<Erased | undefined> {
+  const database = Number(/^db(\d+)$/.exec(place)?.[1] ?? NaN)
+  if (Number.isNaN(database)) return { outcome: 'blocked', counted: nothing, because: 'it is no database of keys: take it away there' }
+  const keys: RedisKey[] = []
+  const rows = await spool(readRedisKeys(url, database, keys), { folder: scratch, limits: documentLimits })
+  try {
+    const read = (): AsyncIterable<Uint8Array> => createReadStream(rows.file, { highWaterMark: 1024 * 1024 })
+    const located = keys.length === 0 ? undefined : await locateRows(read, searched, { delimiter: ',' })
+    if (located === undefined) {
+      await begin(nothing)
+      return { outcome: 'erased', rows: 0, counted: nothing }
+    }
+    mustBeAll(located, keys.reduce((sum, key) => sum + key.rows, 0))
+    const going = goingOf(keys, located)
+    const counted = await countAround({ going, keys, located, file: rows.file }, searched)
+    const stuck = going.filter(({ key, rows: some }) => some !== undefined && !key.divisible)
+    if (stuck.length > 0) return { outcome: 'blocked', counted, because: `${stuck.length} keys of a type out of which nothing can be taken alone (${[...new Set(stuck.map(({ key }) => key.type))].join(', ')}) hold others' values as well: take it out there` }
+    await begin(counted)
+    failpoint('erasure/after-begin')
+    await removeAll(url, database, going)
+    return { outcome: 'erased', rows: counted.rows, counted }
+  } finally {
+    await rows.remove()
+  }
+}
+
+const nothing: Counted = { rows: 0, unowned: 0, ambiguous: 0 }
+
+async function removeAll(url: string, database: number, going: readonly Going[]): Promise<void> {
+  const remover = await openRedisRemover(url, database)
+  let changed = 0
+  try {
+    for (const { key, rows } of going) if (!await remover.remove(key, rows)) changed += 1
+  } finally {
+    remover.close()
+  }
+  if (changed > 0) throw new Broken('erasure/keys-changed', `${changed} of ${going.length} keys were written to, or expired, while they were erased; the others are gone. Run the erasure again`)
+}
+
+function goingOf(keys: readonly RedisKey[], { matched }: LocatedByRules): Going[] {
+  const going: Going[] = []
+  let [from, at] = [0, 0]
+  for (const key of keys) {
+    const rows = new Set<number>()
+    for (; at < matched.ordinals.length && matched.ordinals[at]! < from + key.rows; at += 1) rows.add(matched.ordinals[at]! - from)
+    from += key.rows
+    if (rows.size > 0) going.push(rows.size === key.rows ? { key } : { key, rows })
+  }
+  return going
+}
+
+/** Counts once more among keys under the prefixes of those that go. */
+async function countAround({ going, keys, located, file }: { readonly going: readonly Going[]; readonly keys: readonly RedisKey[]; readonly located: LocatedByRules; readonly file: string }, { searcher }: Searched): Promise<Counted> {
+  if (going.length === 0) return { ...nothing, ambiguous: located.counted.ambiguous }
+  const prefixes = new Set(going.map(({ key }) => key.prefix))
+  const around = await searcher.locate(rowsOf(file, keys, ({ prefix }) => prefixes.has(prefix)), located.wanted, located.rules, { delimiter: ',' })
+  return { rows: located.counted.rows, unowned: around.unowned, ambiguous: located.counted.ambiguous }
+}
+
+async function* rowsOf(file: string, keys: readonly RedisKey[], wanted: (key: RedisKey) => boolean): AsyncGenerator<Uint8Array> {
+  let [from, to] = [0, 0]
+  for (const key of [...keys, undefined]) {
+    if (key !== undefined && wanted(key)) { to += key.bytes; continue }
+    if (to > from) yield* createReadStream(file, { start: from, end: to - 1 }) as AsyncIterable<Uint8Array>
+    from = to += key?.bytes ?? 0
+  }
+}

@@ -1,0 +1,132 @@
+/** A logical database of Redis key by key, as erasing needs it: what each key held when it was read, and a removal only while it still holds that. */
+import { createHash } from 'node:crypto'
+import { Broken } from '#kit/errors'
+import { CsvRows } from './csvRows.ts'
+import { unpackedCell, type PackedCells } from './packedCell.ts'
+import { connect, wordOf, writers, type Ask, type Reply } from './redis.ts'
+
+/** Keys that are asked for at once. */
+const scanCount = 500
+
+/** One key as it was read: its rows stand one behind another in the order of keys. */
+export interface RedisKey {
+  readonly key: Buffer
+  readonly type: string
+  /** Its text up to the last colon: what applications tell kinds of records by. */
+  readonly prefix: string
+  /** Single elements can be taken out of it; else the whole key goes, or nothing. */
+  readonly divisible: boolean
+  readonly rows: number
+  readonly bytes: number
+  /** Of its rows. */
+  readonly digest: string
+}
+
+const digestOf = (rows: Uint8Array): string => createHash('sha256').update(rows).digest('base64')
+
+/** The elements of a key, in the order of its rows, and these as CSV. Undefined for a type that is not known. */
+async function readKey(ask: Ask, key: Buffer): Promise<{ type: string; elements: Buffer[]; csv: Buffer } | undefined> {
+  const type = String(await ask('TYPE', key))
+  const write = writers[type]
+  if (write === undefined) return undefined
+  const csv = new CsvRows()
+  const seen: PackedCells = { packed: 0 }
+  const chunks: Uint8Array[] = []
+  const elements: Buffer[] = []
+  for await (const row of write(ask, key)) {
+    for (const value of row) csv.field(value instanceof Uint8Array ? unpackedCell(value, seen) : value)
+    elements.push(Buffer.from(row[1] ?? ''))
+    if (csv.row()) chunks.push(csv.take() ?? new Uint8Array())
+  }
+  chunks.push(csv.take() ?? new Uint8Array())
+  return { type, elements, csv: Buffer.concat(chunks) }
+}
+
+/** Rows of all keys, as a search reads them; `keys` gets each key before its rows are given, once, in their order. Throws `Broken` `inventory/keys-unreadable` where a key has a type that is not known: what it holds would stay. */
+export async function* readRedisKeys(url: string, database: number, keys: RedisKey[]): AsyncGenerator<Uint8Array> {
+  const { ask, close } = await connect(url, database)
+  const known = new Set<string>() // SCAN may give a key twice
+  try {
+    let cursor = '0'
+    do {
+      const [next, found] = await ask('SCAN', cursor, 'COUNT', String(scanCount)) as readonly [Buffer, readonly Buffer[]]
+      cursor = next.toString()
+      for (const key of found) {
+        if (known.has(key.toString('latin1'))) continue
+        known.add(key.toString('latin1'))
+        const read = await readKey(ask, key)
+        if (read === undefined || read.elements.length === 0) continue // of a strange type, which a search names as not read; or gone since
+        keys.push({ key, type: read.type, prefix: key.subarray(0, key.lastIndexOf(0x3a) + 1).toString('latin1'), divisible: removals[read.type] !== undefined, rows: read.elements.length, bytes: read.csv.length, digest: digestOf(read.csv) })
+        yield read.csv
+      }
+    } while (cursor !== '0')
+  } catch (cause) {
+    if (cause instanceof Broken) throw cause
+    throw new Broken('inventory/keys-unreadable', `a Redis database could not be read to its end: ${wordOf(cause)}`, { cause })
+  } finally {
+    close()
+  }
+}
+
+const removals: Readonly<Record<string, (key: Buffer, elements: readonly Buffer[]) => (string | Buffer)[][]>> = {
+  set: (key, elements) => [['SREM', key, ...elements]],
+  zset: (key, elements) => [['ZREM', key, ...elements]],
+  hash: (key, elements) => [['HDEL', key, ...elements]],
+  list: (key, elements) => elements.map((element) => ['LREM', key, '1', element]),
+}
+
+/** Removes keys, or elements of them. */
+export interface RedisRemover {
+  /** `rows`: numbers of its rows that go; all when left out. False, with nothing changed, where it is not what it was when it was read. */
+  remove(key: RedisKey, rows?: ReadonlySet<number>): Promise<boolean>
+  close(): void
+}
+
+/** Throws `Broken` when the server cannot be opened. */
+export async function openRedisRemover(url: string, database: number): Promise<RedisRemover> {
+  const { ask, close } = await connect(url, database)
+  const commit = async (commands: readonly (readonly (string | Buffer)[])[]): Promise<boolean> => {
+    await ask('MULTI')
+    for (const command of commands) await ask(...command)
+    return (await ask('EXEC')) !== null // null: the key was written to since it was watched
+  }
+  return {
+    close,
+    remove: async ({ key, type, digest }, rows) => {
+      try {
+        await ask('WATCH', key)
+        const now = await readKey(ask, key)
+        if (now === undefined || now.type !== type || digestOf(now.csv) !== digest) {
+          await ask('UNWATCH')
+          return false
+        }
+        return await commit(rows === undefined ? [['UNLINK', key]] : removals[type]!(key, now.elements.filter((_, at) => rows.has(at))))
+      } catch (cause) {
+        if (cause instanceof Broken) throw cause
+        throw new Broken('inventory/keys-unreadable', `keys of a Redis database could not be removed: ${wordOf(cause)}; nothing of this key was changed`, { cause })
+      }
+    },
+  }
+}
+
+/** What the physical check asks of a server: one command after another. */
+export interface RedisServer {
+  ask(...words: readonly string[]): Promise<string>
+  /** A field of INFO; undefined when there is none. */
+  info(field: string): Promise<string | undefined>
+  close(): void
+}
+
+/** Throws `Broken` when the server cannot be opened, or refuses a command, by its first word. */
+export async function openRedisServer(url: string): Promise<RedisServer> {
+  const session = await connect(url, 0)
+  const told = (reply: Reply): string => (Array.isArray(reply) ? (reply as readonly Reply[]).map(told).join('\n') : String(reply))
+  const ask = async (...words: readonly string[]): Promise<string> => {
+    try {
+      return told(await session.ask(...words))
+    } catch (cause) {
+      throw new Broken('inventory/store-unreachable', `a Redis server refused ${words.slice(0, 2).join(' ')}: ${wordOf(cause)}`, { cause })
+    }
+  }
+  return { ask, close: session.close, info: async (field) => new RegExp(`^${field}:(.*?)\\r?$`, 'm').exec(await ask('INFO'))?.[1] }
+}
