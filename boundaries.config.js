@@ -21,7 +21,7 @@ export const arrows = {
   assessment: ['ledger', 'contract', 'instruction'],
   register: ['document', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'erasure', 'assessment'],
   composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'estate', 'assessment', 'register'],
-  case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'estate', 'assessment', 'composition'],
+  case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'estate', 'assessment', 'register', 'composition'],
 }
 
 const doors = '^server/(main[.]ts|cli/|api/)' // compose everything, are imported by no word

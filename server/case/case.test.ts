@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 test('the report is what checks rely on: every step, in order, with its title and time', () => {
   expect(report).toMatchObject({ ok: true, people, dir: directory, seconds: expect.any(Number) as number })
-  expect(report.steps.map((step) => step.id)).toEqual(['a', 'b', 'b2', 'c', 'c2', 'd', 'e', 'e2', 'f', 'g', 'defences'])
+  expect(report.steps.map((step) => step.id)).toEqual(['a', 'b', 'b2', 'c', 'c2', 'd', 'e', 'e2', 'f', 'g', 'register', 'defences'])
   for (const step of report.steps) expect(step).toMatchObject({ ok: true, title: expect.stringMatching(/./) as string, seconds: expect.any(Number) as number, evidence: expect.any(Object) as object })
   expect(seen.slice(0, 3)).toEqual(['begin a', 'end a', 'begin b'])
   expect([report.bundle, report.certificate, report.dir].every((path) => isAbsolute(path) && existsSync(path))).toBe(true)
@@ -83,6 +83,10 @@ test('g: the bundle verifies, holds the certificate, and a changed byte was refu
   expect(claims, JSON.stringify(claims)).toMatchObject({ outcome: 'verified', facts: { status: 'complete' } })
   expect(verdict.outcome).toBe('verified')
   expect(JSON.stringify(evidenceOf('g'))).not.toContain('example') // no person's value
+})
+
+test('register: of the day of the copy, complete and silent of it; of the next morning, not silent; without what the published one lacked, not complete', () => {
+  expect(evidenceOf('register')).toMatchObject({ as_of: '2019-04-15T00:00:00Z', compliant: true, copies_found: [], published_record_lacked: ['30(2)(a).controller.dpo'], next_morning: { copies_found: ['share: old/backup-eli/2019_q2.csv.gz', expect.stringMatching(/^test-db: /) as string] } })
 })
 
 test('defences: none holds, each answered with its article; days, people and a range that contains the fine, from the facts of the decision', () => {

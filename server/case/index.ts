@@ -12,6 +12,7 @@ import { openClients } from './clients.ts'
 import { assessDefences } from './defences.ts'
 import { inventedListeners, realListeners, type Listeners } from './listeners.ts'
 import { isFinished, openCase, saveCase, writeWhole, type StepId, type StepResult } from './progress.ts'
+import { readRegister } from './register.ts'
 import * as steps from './steps.ts'
 
 export interface CaseOptions {
@@ -46,6 +47,7 @@ const story: readonly { readonly id: StepId; readonly title: string; readonly pl
   { id: 'e2', title: '2019-05-16: its time is over', play: steps.endOfTheCopy },
   { id: 'f', title: '2020-12-01: the contract ends', play: steps.endTheContract },
   { id: 'g', title: 'The evidence is handed over and checked', play: steps.handOverEvidence },
+  { id: 'register', title: 'The register of 2019-04-15, as the ledger tells that day', play: readRegister },
   { id: 'defences', title: 'What was said in defence, and what the law makes of it', play: assessDefences },
 ]
 
