@@ -6,7 +6,9 @@ import { formatDay } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { addCourse } from './course.ts'
 import { makeSignatoryKey } from './keys.ts'
+import { addReviews } from './review.ts'
 import { addToken } from './serve.ts'
+import { addStaff } from './staff.ts'
 
 /** `bailee people ...`. */
 export function addPeople(program: Command, exit: (code: number) => void): void {
@@ -19,6 +21,8 @@ export function addPeople(program: Command, exit: (code: number) => void): void 
     })
   })
   addCourse(people, exit)
+  addStaff(people)
+  addReviews(people, exit)
   addToken(people)
   people.command('key').description('make a signatory\'s key, to be kept by the signatory')
     .requiredOption('--out <file>', 'where the private key goes (never overwritten)').option('--json', 'answer in JSON')

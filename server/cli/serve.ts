@@ -16,6 +16,7 @@ import { cosignQuietly } from './cosign.ts'
 import { dueLines } from './due.ts'
 import { stopSignal, tlsOf, type TlsOptions } from './listening.ts'
 import { openPublisher } from './publish.ts'
+import { peopleDue } from './review.ts'
 import { wholeNumber } from './sessions.ts'
 
 interface ServeOptions extends CommonOptions, TlsOptions { readonly listen: string; readonly drain: string; readonly publish?: string; readonly http?: string; readonly base?: string; readonly origin?: string }
@@ -86,6 +87,7 @@ async function snapshotAndCosign({ ledger }: Bailee): Promise<void> {
 async function settleQuietly(bailee: Bailee): Promise<void> {
   try {
     for (const line of dueLines(await settleDue(traceContext(bailee), machineClock()))) process.stderr.write(`bailee: ${shown(line.trim())}\n`)
+    for (const line of (await peopleDue(bailee, machineClock())).lines) process.stderr.write(`bailee: ${shown(line.trim())}\n`)
   } catch (cause) {
     process.stderr.write(`bailee: exits were not looked at: ${cause instanceof Error ? cause.message : String(cause)}\n`)
   }

@@ -61,3 +61,5 @@ export function asOf<Result>(bailee: Bailee, until: Instant, work: (then: Bailee
   const refuse = (): never => { throw new Refused('ledger/as-of', 'the past is read, never written: leave out --as-of') }
   return withRebuilt(bailee.ledger, { applies, migrations: migrations(), until, slots }, ({ tx }) => work({ ...bailee, database: tx, ledger: { ...bailee.ledger, database: tx, append: refuse, alone: refuse, signers: refuse, openSlot: refuse, snapshot: refuse, read: refuse, size: refuse } }))
 }
+export { confirmMove, findPerson, holdingsOf, join, lastUses, leave, proposeMove, refuseMove, roleCovers, type Holder, type Holding } from './staff.ts'
+export { planStaff, readStaff, type StaffPlan } from './staffFile.ts'

@@ -46,17 +46,20 @@ export function proposalHash(scope: Scope): string {
   return Buffer.from(sha256(jcs(scope as unknown as Json))).toString('hex')
 }
 
-interface GrantRow { id: string; slot: number; person: string; instruction: string; until: number; state: GrantState; proposedBy: string | null; approvedAt: number | null; approvedBy: string | null; revokedAt: number | null }
+interface GrantRow { id: string; slot: number; person: string; instruction: string; until: number; state: GrantState; proposedBy: string | null; approvedAt: number | null; approvedBy: string | null; revokedAt: number | null; emergency: string | null; reviewedAt: number | null; reviewedBy: string | null }
 
-const grantOf = ({ proposedBy, approvedAt, approvedBy, revokedAt, ...row }: GrantRow): Grant => ({
+const grantOf = ({ proposedBy, approvedAt, approvedBy, revokedAt, emergency, reviewedAt, reviewedBy, ...row }: GrantRow): Grant => ({
   ...row,
   ...(proposedBy === null ? {} : { proposedBy }),
   ...(approvedAt === null ? {} : { approvedAt }),
   ...(approvedBy === null ? {} : { approvedBy }),
   ...(revokedAt === null ? {} : { revokedAt }),
+  ...(emergency === null ? {} : { emergency }),
+  ...(reviewedAt === null ? {} : { reviewedAt }),
+  ...(reviewedBy === null ? {} : { reviewedBy }),
 })
 
-const grantColumns = sql.raw(`id, slot, person, instruction, until, state, proposed_by as "proposedBy", approved_at as "approvedAt", approved_by as "approvedBy", revoked_at as "revokedAt"`)
+const grantColumns = sql.raw(`id, slot, person, instruction, until, state, proposed_by as "proposedBy", approved_at as "approvedAt", approved_by as "approvedBy", revoked_at as "revokedAt", emergency, reviewed_at as "reviewedAt", reviewed_by as "reviewedBy"`)
 
 /** Every grant in whatever state, by id. */
 export async function allGrants(executor: Database | Transaction): Promise<Grant[]> {
@@ -113,8 +116,19 @@ async function withdraw(tx: Transaction, entry: Entry): Promise<void> {
 
 /** Folds `grant.*`. */
 export const applyGrant: Apply = async (tx, entry) => {
-  const grant = partOf<{ grant: string; person?: string; instruction?: string; until?: number; by?: string }>(entry, 'evidence')
+  const grant = partOf<{ grant: string; person?: string; instruction?: string; until?: number; by?: string; reason?: string; says?: string }>(entry, 'evidence')
   if (grant === undefined) return
+  if (entry.type === 'grant.emergency_opened') {
+    await rows(tx, sql`
+      insert into access_grant (id, slot, person, instruction, until, state, proposed_at, approved_at, emergency)
+      values (${grant.grant}, ${entry.slot}, ${grant.person ?? null}, ${grant.instruction ?? null}, ${grant.until ?? null}, 'approved', ${entry.at}, ${entry.at}, ${grant.reason ?? ''})`)
+    return
+  }
+  if (entry.type === 'grant.emergency_reviewed') {
+    const reviewed = await rows(tx, sql`update access_grant set reviewed_at = ${entry.at}, reviewed_by = ${grant.by ?? null}, review = ${grant.says ?? null} where id = ${grant.grant} and emergency is not null and reviewed_at is null returning id`)
+    if (reviewed.length === 0) throw new Refused('emergency/reviewed', `${grant.grant} is no emergency, or was reviewed before`)
+    return
+  }
   if (entry.type === 'grant.proposed') {
     await rows(tx, sql`
       insert into access_grant (id, slot, person, instruction, until, state, proposed_at, proposed_by)

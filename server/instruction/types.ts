@@ -84,4 +84,8 @@ export interface Grant {
   readonly approvedAt?: Instant
   readonly approvedBy?: string
   readonly revokedAt?: Instant
+  /** Why it was opened without a second person; `reviewedAt` and `reviewedBy`: who looked at that afterwards. */
+  readonly emergency?: string
+  readonly reviewedAt?: Instant
+  readonly reviewedBy?: string
 }
