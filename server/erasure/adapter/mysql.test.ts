@@ -121,6 +121,20 @@ describe.skipIf(withoutMariadb)('rows of MariaDB (Debian package mariadb-server)
     for (const name of ['watched', 'versions']) expect(count(name)).toBe(listeners + customers + strangers)
   })
 
+  test('of a table that keeps versions of rows all of them go, when all are the controller\'s; an earlier version that is another\'s holds it back', async () => {
+    const all = (name: string): number => Number(runMariadb(server, `select count(*) from lab.\`${name}\` for system_time all`))
+    for (const [name, other] of [['aged', ''], ['aged_mixed', `insert into aged_mixed (n, mail) values (9999, 'nobody@else.example'); delete from aged_mixed where n = 9999;`]] as const) {
+      made(name, `${columns} with system versioning`, own)
+      runMariadb(server, `use lab; update ${name} set note = 'changed' where n < 100; delete from ${name} where n < 20; ${other}`)
+    }
+    const before = all('aged')
+    expect(before).toBeGreaterThan(listeners)
+    expect(await eraseMysqlRows(table('aged'), begin)).toEqual({ outcome: 'erased', rows: before, counted: { rows: before, unowned: 0, ambiguous: 0 } })
+    expect([all('aged'), left('aged')]).toEqual([0, 0])
+    expect(await eraseMysqlRows(table('aged_mixed'), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('earlier versions') as string, counted: { unowned: 1 } })
+    expect(all('aged_mixed')).toBe(before + 1)
+  })
+
   test('somebody who holds the table, and a server that is not there, are said without an address; nothing is changed', async () => {
     made('held')
     const holding = runInBackground(`lock tables lab.held write; select sleep(4)`)

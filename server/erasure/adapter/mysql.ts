@@ -74,7 +74,6 @@ export async function eraseMysqlRows(table: MysqlToErase, begin: Begin): Promise
   try {
     const described = await describe(session, tableAt(table.place))
     if (described === undefined) return undefined
-    if (described.versioned) return { outcome: 'blocked', counted, because: 'the server keeps earlier versions of its rows, which cannot be deleted one by one: take its versioning away (alter table ... drop system versioning), and run the erasure again' }
     await lock(session, described, table.lockSeconds ?? lockSecondsMax)
     const erased = await erase({ session, described, table, begin: announce })
     await session.run(erased.outcome === 'erased' ? 'commit' : 'rollback')
@@ -121,14 +120,16 @@ interface Erasing { readonly session: MysqlSession; readonly described: Describe
 
 async function erase({ session, described, table, begin }: Erasing): Promise<Erased> {
   const blocked = (because: string, counted: Counted, again = false): Erased => ({ outcome: 'blocked', counted, because, ...(again ? { again } : {}) })
-  const { from, key, columns } = described
-  const read = (): AsyncGenerator<Uint8Array> => session.read(`select ${selectOfMysql(columns)} from ${from}${key.length === 0 ? '' : ` order by ${key.join(', ')}`}`)
-  const rows = await countOf(session, from)
+  const { from, key, columns, versioned } = described
+  const everything = versioned ? `${from} for system_time all` : from
+  const read = (): AsyncGenerator<Uint8Array> => session.read(`select ${selectOfMysql(columns)} from ${everything}${key.length === 0 ? '' : ` order by ${key.join(', ')}`}`)
+  const rows = await countOf(session, everything)
   const located = table.whole ? await allRows(read(), table, rows, how) : await locateRows(read, table, how)
   const counted = located?.counted ?? none
   mustBeAll(located, rows)
   if (table.whole && counted.ambiguous > 0) return blocked(`${counted.ambiguous} rows of another controller stand in a table that is declared to be this controller's alone`, counted)
   const all = counted.rows === rows
+  if (!all && counted.rows > 0 && versioned) return blocked('the server keeps earlier versions of its rows, and others\' rows are among them: they cannot be deleted one by one. Take its versioning away (alter table ... drop system versioning), and run the erasure again', counted)
   if (!all && counted.rows > 0 && key.length === 0) return blocked('it has no primary key, so that its rows cannot be told apart: give it one, and run the erasure again', counted)
   const holds = counted.rows === 0 ? undefined : await followers(session, described)
   if (holds !== undefined) return blocked(holds, counted, true)
@@ -152,8 +153,13 @@ async function followers(session: MysqlSession, { children }: Described): Promis
   return undefined
 }
 
-/** TRUNCATE leaves nothing in the table's file; a table that others refer to does not allow it, and its rows are deleted instead. */
-async function removeAll(session: MysqlSession, { from, children }: Described, rows: number): Promise<number> {
+/** TRUNCATE leaves nothing in the table's file; a table that others refer to, or of which earlier versions of rows are kept, does not allow it, and its rows are deleted instead. */
+async function removeAll(session: MysqlSession, { from, children, versioned }: Described, rows: number): Promise<number> {
+  if (versioned) {
+    await session.run(`delete from ${from}`) // which makes earlier versions of them
+    await session.run(`delete history from ${from}`)
+    return rows - await countOf(session, `${from} for system_time all`)
+  }
   if (children.length > 0) return session.run(`delete from ${from}`)
   await session.run(`truncate table ${from}`)
   return rows
@@ -172,8 +178,9 @@ async function removeListed(session: MysqlSession, { database, from, key }: Desc
 interface Said { readonly Msg_type: string }
 
 /** Makes the table anew, without what was deleted from its pages, and its statistics, which keep values. Throws `Broken` when the account may not. */
-async function rewrite(session: MysqlSession, { database, name, from }: Described): Promise<void> {
+async function rewrite(session: MysqlSession, { database, name, from, versioned }: Described): Promise<void> {
   await session.run('set session autocommit = 1')
+  if (versioned) await session.run('set session system_versioning_alter_history = keep') // else no such table is made anew
   const said = await session.ask<Said>(`optimize table ${from}`).catch((cause: unknown): Said[] => {
     explain(cause) // what may pass is thrown as such
     return [{ Msg_type: 'error' }]
