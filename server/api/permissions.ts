@@ -23,6 +23,7 @@ export const permissions = {
   'POST /sign-in/link': may(nobody, null),
   'GET /session': may(everybody, null),
   'DELETE /session': may(everybody, null),
+  'GET /events': may(everybody, null),
   'GET /today': may(office, 'today:read'),
   'GET /controllers': may(concerned, 'controllers:read'),
   'GET /controllers/:id': may(concerned, 'controllers:read'),
@@ -57,6 +58,17 @@ export const permissions = {
   'GET /sub-processors': may([...office, ...controllerRoles], 'controllers:read'),
   'GET /notices': may([...office, ...controllerRoles], 'notices:read'),
   'GET /evidence': may([...office, ...controllerRoles], 'ledger:read'),
+  'POST /instructions': may(['owner', 'dpo', 'signatory'], 'instructions:write'),
+  'POST /instructions/:id/withdraw': may(['signatory'], null),
+  'POST /grants': may(['owner', 'dpo'], 'grants:write'),
+  'POST /grants/:id/approve': may(['owner', 'dpo'], null),
+  'POST /grants/:id/revoke': may(['owner', 'dpo'], 'grants:write'),
+  'POST /sweeps': may(['owner', 'dpo', 'engineer'], 'sweeps:write'),
+  'POST /contracts/:id/end': may(['owner', 'dpo'], null),
+  'POST /erasures/:id/run': may(['owner', 'dpo', 'engineer'], 'erasures:write'),
+  'POST /erasures/:id/confirm': may(['owner', 'dpo', 'engineer'], null),
+  'POST /erasures/:id/certify': may(['owner', 'dpo'], null),
+  'POST /breaches': may(['owner', 'dpo'], 'breaches:write'),
 } as const satisfies Readonly<Record<string, Permission>>
 
 export type RouteName = keyof typeof permissions

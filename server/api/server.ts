@@ -80,7 +80,7 @@ export async function buildServer(options: ApiOptions): Promise<FastifyInstance>
   await app.register(rateLimit, { max: options.requestsPerMinute ?? requestsPerMinuteDefault, timeWindow: 60_000, errorResponseBuilder: (_request, { after, ttl }) => new Unanswered(429, 'request/too-many', `too many requests; try again in ${after}`, { 'retry-after': String(Math.ceil(ttl / 1000)) }) })
   await app.register(etag)
   await registerDocument(app, base)
-  const context: RouteContext = { clock: options.clock, signIn: options.signIn, readings: openReadings(options.bailee, options.asController), base, origin }
+  const context: RouteContext = { bailee: options.bailee, clock: options.clock, signIn: options.signIn, readings: openReadings(options.bailee, options.asController), base, origin }
   await app.register(async (below) => addBelow(below, context, built), { prefix: base })
   app.setNotFoundHandler((request, reply) => answerThrown(options.report, new Unanswered(404, 'request/none', `nothing is here; everything is below ${base}/`), request, reply))
   await app.ready()
@@ -89,7 +89,7 @@ export async function buildServer(options: ApiOptions): Promise<FastifyInstance>
 
 async function addBelow(app: FastifyInstance, context: RouteContext, built: Built): Promise<void> {
   await app.register(async (api) => { addRoutes(api, context) }, { prefix: '/api/v1' })
-  addDocument(app, context)
+  addDocument(app, context.base)
   addAssets(app, built)
   const page = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     if (request.url.startsWith(`${context.base}/api/`)) throw new Unanswered(404, 'request/none', `the API has no such route; ${context.base}/api/ lists them`)
@@ -105,6 +105,7 @@ function guard(app: FastifyInstance, origin: URL): void {
   let atWork = 0
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers)
+    if (request.routeOptions.url?.endsWith('/api/v1/events') === true) return // open for hours, and counted by itself
     if (atWork >= requestsMax) throw new Unanswered(503, 'http/busy', 'too much is at work; come again', { 'retry-after': '1' })
     atWork += 1
     reply.raw.once('close', () => { atWork -= 1 })

@@ -10,6 +10,7 @@ export { acceptanceBytes, acceptInstruction, approveGrant, findInstruction, gran
 export { allWarnings } from './warning/store.ts'
 export { answerBytes, answerWarning, warnOf, type Warned } from './warning/warning.ts'
 export type { Warning } from './warning/types.ts'
+export { proposeInstruction } from './propose.ts'
 export { isInForce, isSuspended, operations, type Grant, type Instruction, type InstructionState, type Operation, type Scope } from './types.ts'
 export { emergencyMinutesMax, openEmergency, reviewEmergency, unreviewedEmergencies } from './emergency.ts'
 export { answerReview, confirmReview, findReview, quarterOf, reviewDays, settleReviews, type LastUsed } from './review/review.ts'

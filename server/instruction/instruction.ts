@@ -38,8 +38,9 @@ export async function acceptInstruction(ledger: Ledger, acceptance: { instructio
 }
 
 /** The controller takes an instruction back; nothing is covered by it from then on. */
-export async function withdrawInstruction(ledger: Ledger, withdrawn: { instruction: string; signatory: string }, at: Instant): Promise<void> {
+export async function withdrawInstruction(ledger: Ledger, withdrawn: { instruction: string; signatory: string; controller?: string | undefined }, at: Instant): Promise<void> {
   const instruction = await findInstruction(ledger, withdrawn.instruction)
+  if (withdrawn.controller !== undefined && instruction.controller !== withdrawn.controller) throw new Refused('instruction/not-yours', `there is no instruction ${withdrawn.instruction} of ${withdrawn.controller}`)
   await findSignatory(ledger, instruction.controller, withdrawn.signatory)
   await ledger.append({ slot: instruction.slot, type: 'instruction.withdrawn', at, parts: { instruction: { instruction: instruction.id, signatory: withdrawn.signatory } } })
 }
