@@ -1,58 +1,48 @@
 import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { rows, sql } from '#database'
-import { begun, keep, type Kept } from '../composition/testing.ts'
+import { begun } from '../composition/testing.ts'
 import { listenApi } from './server.ts'
-import { startApi, type TestApi } from './testing.ts'
+import { keptApi, startApi, type TestApi } from './testing.ts'
 
 const at = begun + 400 * 86_400
-let kept: Kept
-let api: TestApi
-
-beforeAll(async () => {
-  kept = await keep()
-  api = await startApi(kept.bailee, at)
-})
-afterAll(async () => {
-  await api.close()
-  await kept.close()
-})
+const made = keptApi(at)
 
 const v1 = '/api/v1'
 const dana = { role: 'dpo', person: 'dana' } as const
 const grant = { person: 'noa', instruction: 'INS-1', until: '2019-01-01' }
 
 test('a grant is proposed once however often it is sent, and approved by a second person', async () => {
-  const size = await kept.ledger.size(kept.slot)
-  const send = (key: string, body: object): ReturnType<TestApi['ask']> => api.ask('POST', `${v1}/grants`, { as: dana, body, headers: { 'idempotency-key': key } })
+  const size = await made.kept.ledger.size(made.kept.slot)
+  const send = (key: string, body: object): ReturnType<TestApi['ask']> => made.api.ask('POST', `${v1}/grants`, { as: dana, body, headers: { 'idempotency-key': key } })
   const [first, again] = [await send('key-number-one', grant), await send('key-number-one', grant)]
   expect([first.statusCode, first.json(), again.statusCode, again.json(), again.headers['idempotency-replayed']]).toEqual([200, { id: 'noa-INS-1-2019-01-01', state: 'proposed' }, 200, first.json(), 'true'])
-  expect(await kept.ledger.size(kept.slot)).toBe(size + 1)
+  expect(await made.kept.ledger.size(made.kept.slot)).toBe(size + 1)
   expect((await send('key-number-one', { ...grant, person: 'dana' })).json()).toMatchObject({ status: 422, code: 'request/key-used' })
   expect((await send('short', grant)).json()).toMatchObject({ status: 400, code: 'request/idempotency-key' })
-  const approve = (person: string): ReturnType<TestApi['ask']> => api.ask('POST', `${v1}/grants/noa-INS-1-2019-01-01/approve`, { as: { role: 'dpo', person }, body: {}, headers: { 'idempotency-key': `approve-by-${person}` } })
+  const approve = (person: string): ReturnType<TestApi['ask']> => made.api.ask('POST', `${v1}/grants/noa-INS-1-2019-01-01/approve`, { as: { role: 'dpo', person }, body: {}, headers: { 'idempotency-key': `approve-by-${person}` } })
   expect((await approve('dana')).json()).toMatchObject({ status: 403, code: 'grant/second-person' })
   expect((await approve('dana')).json(), 'what was refused was not done: it is asked anew').toMatchObject({ status: 403, code: 'grant/second-person' })
-  expect((await api.ask('POST', `${v1}/grants/noa-INS-1-2019-01-01/approve`, { as: { role: 'owner' }, body: {} })).json()).toMatchObject({ status: 403, code: 'request/forbidden' })
-  expect((await api.ask('POST', `${v1}/grants/noa-INS-1-2019-01-01/revoke`, { as: dana, body: {} })).json()).toEqual({ id: 'noa-INS-1-2019-01-01', state: 'revoked' })
-  expect(await rows(kept.own.database, sql`select answer from api_answer where key = 'key-number-one'`)).toEqual([{ answer: { id: 'noa-INS-1-2019-01-01', state: 'proposed' } }])
+  expect((await made.api.ask('POST', `${v1}/grants/noa-INS-1-2019-01-01/approve`, { as: { role: 'owner' }, body: {} })).json()).toMatchObject({ status: 403, code: 'request/forbidden' })
+  expect((await made.api.ask('POST', `${v1}/grants/noa-INS-1-2019-01-01/revoke`, { as: dana, body: {} })).json()).toEqual({ id: 'noa-INS-1-2019-01-01', state: 'revoked' })
+  expect(await rows(made.kept.own.database, sql`select answer from api_answer where key = 'key-number-one'`)).toEqual([{ answer: { id: 'noa-INS-1-2019-01-01', state: 'proposed' } }])
 })
 
 test('an instruction is proposed with everything that is wrong told at once; a controller\'s people propose and withdraw their own alone', async () => {
-  const { scope } = (await api.ask('GET', `${v1}/instructions/INS-1`, { as: dana })).json() as { scope: Record<string, unknown> }
-  const wrong = await api.ask('POST', `${v1}/instructions`, { as: dana, body: { scope: { ...scope, id: 'INS-2', environments: ['nowhere'], data: { listeners: ['email'] }, from: 'soon' } } })
+  const { scope } = (await made.api.ask('GET', `${v1}/instructions/INS-1`, { as: dana })).json() as { scope: Record<string, unknown> }
+  const wrong = await made.api.ask('POST', `${v1}/instructions`, { as: dana, body: { scope: { ...scope, id: 'INS-2', environments: ['nowhere'], data: { listeners: ['email'] }, from: 'soon' } } })
   expect([wrong.statusCode, (wrong.json() as { errors: { message: string }[] }).errors.map(({ message }) => message)]).toEqual([422, ['environments: no environment is called nowhere', 'data.listeners: no column email', 'from: a date such as 2019-04-15']])
   const other = { role: 'signatory', controller: 'other' } as const
-  const foreign = await api.ask('POST', `${v1}/instructions`, { as: other, body: { scope: { ...scope, id: 'INS-2' } } })
+  const foreign = await made.api.ask('POST', `${v1}/instructions`, { as: other, body: { scope: { ...scope, id: 'INS-2' } } })
   expect([foreign.statusCode, foreign.body.includes('declared')]).toEqual([404, false])
-  expect((await api.ask('POST', `${v1}/instructions`, { as: { role: 'signatory', controller: 'acme' }, body: { scope: { ...scope, id: 'INS-2' } } })).json()).toEqual({ id: 'INS-2', state: 'proposed' })
-  expect((await api.ask('POST', `${v1}/instructions/INS-2/withdraw`, { as: other, body: {} })).statusCode).toBe(404)
-  expect((await api.ask('POST', `${v1}/instructions/INS-2/withdraw`, { as: dana, body: {} })).statusCode).toBe(403)
+  expect((await made.api.ask('POST', `${v1}/instructions`, { as: { role: 'signatory', controller: 'acme' }, body: { scope: { ...scope, id: 'INS-2' } } })).json()).toEqual({ id: 'INS-2', state: 'proposed' })
+  expect((await made.api.ask('POST', `${v1}/instructions/INS-2/withdraw`, { as: other, body: {} })).statusCode).toBe(404)
+  expect((await made.api.ask('POST', `${v1}/instructions/INS-2/withdraw`, { as: dana, body: {} })).statusCode).toBe(403)
 })
 
 test('who listens is told which nouns changed, of their own log alone; the reference names every route', async () => {
-  const live = await startApi(kept.bailee, at)
+  const live = await startApi(made.kept.bailee, at)
   const serving = await listenApi(live.app, { host: '127.0.0.1', port: 0 })
   const heard = async (who: Parameters<TestApi['signIn']>[0]): Promise<{ until(part: string): Promise<string>; text(): string; stop(): void }> => {
     const asked = request({ host: '127.0.0.1', port: serving.port, path: `${v1}/events`, headers: { cookie: `bailee_session=${await live.signIn(who)}` } }).end()
@@ -75,7 +65,7 @@ test('who listens is told which nouns changed, of their own log alone; the refer
     others.stop()
     await serving.close()
   }
-  const page = await api.ask('GET', '/api/')
+  const page = await made.api.ask('GET', '/api/')
   expect(page.body).toContain('<code>GET /api/v1/today</code>')
   expect(page.body).not.toContain('<script')
 }, 30_000)

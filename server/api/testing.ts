@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
+import { afterAll, beforeAll } from 'vitest'
 import { allControllers } from '#contract'
 import type { Bailee } from '#composition'
 import { day, type Instant } from '#kit/time'
+import { keep, type Kept } from '../composition/testing.ts'
 import type { Principal, Role } from './principal.ts'
 import { buildServer, type ApiOptions } from './server.ts'
 
@@ -47,4 +49,18 @@ export async function startApi(bailee: Bailee, at: Instant, options: Partial<Api
     },
     close: () => app.close(),
   }
+}
+
+/** A small estate with two sessions, and a server over it some time later: before all tests of a file, and gone after them. */
+export function keptApi(at: Instant): { readonly kept: Kept; readonly api: TestApi } {
+  const made = {} as { kept: Kept; api: TestApi }
+  beforeAll(async () => {
+    made.kept = await keep()
+    made.api = await startApi(made.kept.bailee, at)
+  })
+  afterAll(async () => {
+    await made.api.close()
+    await made.kept.close()
+  })
+  return made
 }
