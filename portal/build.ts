@@ -1,0 +1,83 @@
+/** Builds what a browser runs of the portal, when its sources are newer than what was built. `node portal/build.ts`. */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import react from '@vitejs/plugin-react'
+import { build, type Plugin } from 'vite'
+
+const here = import.meta.dirname
+/** Where what was built lies; never committed. */
+export const builtDirectory = join(here, 'dist')
+
+const isSource = (path: string): boolean => /[.](tsx?|css|html|json|js)$/.test(path) && !/(^|[/])(dist|node_modules|testing)[/]|[.]test[.]tsx?$/.test(path)
+
+function* filesOf(directory: string): Generator<string> {
+  for (const item of readdirSync(directory, { withFileTypes: true })) {
+    if (item.name === 'dist' || item.name === 'node_modules') continue
+    const path = join(directory, item.name)
+    if (item.isDirectory()) yield* filesOf(path)
+    else yield path
+  }
+}
+
+/** One value for all that goes in: the sources, the words of the verifier that the portal shows, and the versions of the packages. */
+export function inputsHash(): string {
+  const hash = createHash('sha256')
+  const sources = [...filesOf(here)].filter((path) => isSource(relative(here, path))).sort()
+  for (const path of [...sources, join(here, '../package-lock.json')]) hash.update(`${relative(here, path)}\0`).update(readFileSync(path)).update('\0')
+  return hash.digest('hex')
+}
+
+/** The choice of light or dark is read before anything is drawn, by a file: the policy allows no script inside the page. */
+function schemeFirst(): Plugin {
+  return {
+    name: 'bailee-scheme',
+    buildStart() { this.emitFile({ type: 'asset', name: 'scheme.js', source: readFileSync(join(here, 'style/scheme.js')) }) },
+    transformIndexHtml: {
+      order: 'post',
+      handler(_html, { bundle }) {
+        const file = Object.values(bundle ?? {}).find((one) => one.type === 'asset' && one.names.includes('scheme.js'))
+        return file === undefined ? [] : [{ tag: 'script', attrs: { src: `./${file.fileName}` }, injectTo: 'head-prepend' }]
+      },
+    },
+  }
+}
+
+/** Builds one page and what it needs into a directory, which is replaced. */
+export async function bundle({ root, out }: { readonly root: string; readonly out: string }): Promise<void> {
+  await build({
+    root, base: './', configFile: false, logLevel: 'error', publicDir: false, clearScreen: false, plugins: [react(), schemeFirst()],
+    define: { 'process.env.NODE_ENV': '"production"' }, mode: 'production',
+    build: { outDir: out, emptyOutDir: true, assetsInlineLimit: 0, sourcemap: false, modulePreload: { polyfill: false }, target: 'es2023', cssCodeSplit: true, reportCompressedSize: false, chunkSizeWarningLimit: 2_000 },
+  })
+}
+
+/** Builds the portal unless what lies there was made of these very sources. Returns its directory. Safe to call from several processes: each builds aside and puts it in place whole. */
+export async function buildPortal(): Promise<string> {
+  const wanted = inputsHash()
+  const marker = join(builtDirectory, 'inputs.txt')
+  const isCurrent = (): boolean => existsSync(marker) && readFileSync(marker, 'utf8') === wanted
+  if (isCurrent()) return builtDirectory
+  const aside = join(here, 'node_modules', `.built-${process.pid}`)
+  mkdirSync(join(here, 'node_modules'), { recursive: true })
+  try {
+    await bundle({ root: here, out: aside })
+    writeFileSync(join(aside, 'inputs.txt'), wanted)
+    if (!isCurrent()) putInPlace(aside)
+  } finally {
+    rmSync(aside, { recursive: true, force: true })
+  }
+  return builtDirectory
+}
+
+/** Another process may have put its own there meanwhile: then that one stays, since it was made of the same. */
+function putInPlace(aside: string): void {
+  rmSync(builtDirectory, { recursive: true, force: true })
+  try {
+    renameSync(aside, builtDirectory)
+  } catch (cause) {
+    if (!['ENOTEMPTY', 'EEXIST'].includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause
+  }
+}
+
+if (import.meta.main) process.stdout.write(`The portal is built in ${relative(process.cwd(), await buildPortal())}\n`)
