@@ -1,0 +1,12 @@
+/** Every page there is. A group of pages adds its list here and nothing else outside of its folder. */
+import { pages as controllers } from './controllers/pages.ts'
+import type { PageDefinition } from './shell/page.ts'
+import { pages as signIn } from './sign-in/pages.ts'
+import { pages as today } from './today/pages.ts'
+
+export const pages: readonly PageDefinition[] = [...today, ...controllers, ...signIn]
+
+const patterns = pages.map(({ path }) => new RegExp(`^${path.replaceAll(/\$\w+/g, '[^/]+')}$`))
+
+/** Whether there is a page at an address. What has none is shown as words: no link leads nowhere. */
+export const hasPage = (path: string): boolean => patterns.some((pattern) => pattern.test(path.split('?')[0] ?? path))
