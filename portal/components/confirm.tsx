@@ -1,0 +1,33 @@
+/** Before anything that cannot be undone: what will be recorded, in the ledger's own words. Never a modal over a modal, never "are you sure". */
+import { Modal } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { useSession } from '../shell/session.tsx'
+import { useWords } from '../words/index.tsx'
+import { componentWords } from './words.ts'
+
+interface ConfirmProps {
+  readonly open: boolean
+  readonly close: () => void
+  /** Verb and object, with the numbers: "Erase 2 copies". */
+  readonly act: string
+  /** Such as `instruction.accepted`. */
+  readonly entry: string
+  readonly busy?: boolean
+  readonly onConfirm: () => void
+  readonly children?: ReactNode
+}
+
+/** Shows it. */
+export function Confirm({ open, close, act, entry, busy = false, onConfirm, children }: ConfirmProps): ReactNode {
+  const words = useWords(componentWords)
+  const session = useSession()
+  return (
+    <Modal opened={open} onClose={close} title={act} closeButtonProps={{ 'aria-label': words.cancel }} size={520}>
+      <div className="stack">
+        {children}
+        <p>{words.willBeRecorded}: <code>{entry}</code>, {words.signedBy(session.account.name)}.</p>
+        <div className="row"><button type="button" className="button primary" disabled={busy} onClick={onConfirm}>{act}</button><button type="button" className="button" onClick={close}>{words.cancel}</button></div>
+      </div>
+    </Modal>
+  )
+}
