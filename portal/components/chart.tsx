@@ -1,0 +1,39 @@
+/** An analytic chart, with the same numbers as a table one key away. The library is loaded when the first one is shown. */
+import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { useFormat } from '../words/format.ts'
+import { useWords } from '../words/index.tsx'
+import { componentWords } from './words.ts'
+
+type PlotLibrary = typeof import('@observablehq/plot')
+
+interface ChartProps {
+  /** What the chart says, in a sentence: its name for who cannot see it. */
+  readonly says: string
+  /** Draws it. Formats of numbers are always functions here: the library's own would round. */
+  readonly draw: (plot: PlotLibrary, width: number, number: (value: number) => string) => SVGElement | HTMLElement
+  readonly heads: readonly string[]
+  readonly rows: readonly (readonly [name: string, ...values: string[]])[]
+}
+
+/** Shows one. */
+export function Chart({ says, draw, heads, rows }: ChartProps): ReactNode {
+  const [words, format] = [useWords(componentWords), useFormat()]
+  const place = useRef<HTMLDivElement>(null)
+  const [plot, setPlot] = useState<PlotLibrary>()
+  useEffect(() => { void import('@observablehq/plot').then(setPlot, () => undefined) }, [])
+  useEffect(() => {
+    if (plot === undefined || place.current === null) return
+    const drawn = draw(plot, place.current.clientWidth, format.number)
+    // The policy allows no style inside the page but those with its nonce; what it says stands in our own sheet.
+    for (const style of drawn.querySelectorAll('style')) style.remove()
+    drawn.setAttribute('aria-hidden', 'true')
+    place.current.replaceChildren(drawn)
+  }, [plot, draw, format])
+  return (
+    <figure className="chart">
+      <div ref={place} role="img" aria-label={says} />
+      <figcaption className="muted small">{says}</figcaption>
+      <details><summary className="small">{words.tableOf}</summary><table className="table"><thead><tr>{heads.map((head) => <th key={head} scope="col">{head}</th>)}</tr></thead><tbody>{rows.map(([name, ...values]) => <tr key={name}><th scope="row">{name}</th>{values.map((value, index) => <td key={heads[index + 1]} data-head={heads[index + 1]} className="right numbers">{value}</td>)}</tr>)}</tbody></table></details>
+    </figure>
+  )
+}

@@ -1,0 +1,56 @@
+/** Signing in: a passkey, the firm's own sign-in, or a link that is good once. Nothing to remember, no puzzle. */
+import { useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState, type ReactNode } from 'react'
+import { addressOf, request, Unanswered } from '../client/request.ts'
+import { Page } from '../components/page.tsx'
+import { Brand } from '../shell/brand.tsx'
+import { useWords } from '../words/index.tsx'
+import { signInWords } from './words.ts'
+
+/** The token of a link stands after the #, so that it is in nobody's log. */
+const linkToken = (): string | undefined => new URLSearchParams(location.hash.slice(1)).get('link') ?? undefined
+
+/** The form, wherever somebody is not signed in. */
+export function SignIn(): ReactNode {
+  const words = useWords(signInWords)
+  const [queries, navigate] = [useQueryClient(), useNavigate()]
+  const [link] = useState(linkToken)
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<string>()
+  const attempt = async (act: () => Promise<string>): Promise<void> => {
+    setBusy(true)
+    setProblem(undefined)
+    try {
+      const onward = await act()
+      await queries.resetQueries()
+      if (onward !== '') await navigate({ to: onward as never, replace: true, hash: '' })
+    } catch (cause) {
+      setProblem(cause instanceof Unanswered ? `${words.refused(words.we)} ${cause.problem.detail}` : words.cancelled)
+    } finally {
+      setBusy(false)
+    }
+  }
+  const byLink = (): Promise<void> => attempt(async () => { await request('POST', addressOf('/sign-in/link'), { body: { token: link } }); return typeof PublicKeyCredential === 'undefined' ? '/' : '/welcome' })
+  const byPasskey = (): Promise<void> => attempt(async () => { await signInWithPasskey(); return location.pathname.endsWith('/sign-in') ? '/' : '' })
+  return (
+    <div className="stack">
+      <Brand />
+      <Page title={words.title} sentence={link === undefined ? words.sentence : words.link}>
+        <div role="alert">{problem === undefined ? null : <p className="failed">{problem}</p>}</div>
+        <div className="stack-small">
+          {link === undefined ? null : <button type="button" className="button primary wide" disabled={busy} onClick={() => { void byLink() }}>{busy ? words.working : words.useLink}</button>}
+          <button type="button" className={`button wide${link === undefined ? ' primary' : ''}`} disabled={busy} onClick={() => { void byPasskey() }}>{words.passkey}</button>
+          <a className="button wide" href={addressOf('/sign-in/oidc/start')}>{words.oidc}</a>
+        </div>
+        <section className="stack-small"><h2>{words.noPasskey}</h2><p className="muted">{words.noPasskeyHow}</p></section>
+      </Page>
+    </div>
+  )
+}
+
+async function signInWithPasskey(): Promise<void> {
+  const { startAuthentication } = await import('@simplewebauthn/browser')
+  const options = await request('POST', addressOf('/sign-in/passkey/options'), { body: {} })
+  await request('POST', addressOf('/sign-in/passkey'), { body: await startAuthentication({ optionsJSON: options as never }) })
+}
