@@ -1,5 +1,165 @@
 // Written by portal/generate.ts from the API's document. Do not edit.
 export interface paths {
+    "/api/v1/activities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was made from data of a controller, newest first, and what is due again
+         * @description For owner, dpo, engineer, analyst, auditor, signatory, viewer. Scope of a token: `activities:read`.
+         */
+        get: operations["getActivities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the law makes of what was declared, by the law of the moment shown: scope of the Regulation, and each transfer to a third country; then what was recorded (`A-...`), newest first, with what changed since among its reasons
+         * @description For owner, dpo, auditor. Scope of a token: `register:read`.
+         */
+        get: operations["getAssessments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/breaches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Incidents, those whose controller was not told first
+         * @description For owner, dpo, auditor. Scope of a token: `breaches:read`.
+         */
+        get: operations["getBreaches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/breaches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One breach: whose, from which copy, how many, what is due
+         * @description For owner, dpo, auditor. Scope of a token: `breaches:read`.
+         */
+        get: operations["getBreachesById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a certificate says, what it does not say, and whether it still holds
+         * @description For owner, dpo, auditor, signatory, viewer. Scope of a token: `erasures:read`.
+         */
+        get: operations["getCertificatesById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/client/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The state of one controller's data on a page
+         * @description For owner, dpo, auditor, signatory, viewer. Scope of a token: `controllers:read`.
+         */
+        get: operations["getClientHome"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/client/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who read what of a controller's data, under which instruction, newest first
+         * @description For owner, dpo, auditor, signatory, viewer. Scope of a token: `decisions:read`.
+         */
+        get: operations["getClientUse"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contracts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What binds a controller and the processor: what it says, what it does not, when it ends
+         * @description For owner, dpo, engineer, analyst, auditor, signatory, viewer. Scope of a token: `controllers:read`.
+         */
+        get: operations["getContractsById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/controllers": {
         parameters: {
             query?: never;
@@ -40,6 +200,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where data of a controller are, and why
+         * @description For owner, dpo, engineer, analyst, auditor, signatory, viewer. Scope of a token: `copies:read`.
+         */
+        get: operations["getCopies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/copies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One copy: what it is, since when, under what, until when
+         * @description For owner, dpo, engineer, analyst, auditor, signatory, viewer. Scope of a token: `copies:read`.
+         */
+        get: operations["getCopiesById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Acts that were allowed or refused, newest first
+         * @description For owner, dpo, engineer, analyst, auditor, signatory, viewer. Scope of a token: `decisions:read`.
+         */
+        get: operations["getDecisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decisions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One decision: what was asked for, what failed, what would be the way
+         * @description For owner, dpo, engineer, analyst, auditor, signatory, viewer. Scope of a token: `decisions:read`.
+         */
+        get: operations["getDecisionsById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exit cases, the most urgent first, and requests of single people
+         * @description For owner, dpo, auditor, engineer, signatory, viewer. Scope of a token: `erasures:read`.
+         */
+        get: operations["getErasures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One end of a contract: is it gone, and how is that known?
+         * @description For owner, dpo, auditor, engineer, signatory, viewer. Scope of a token: `erasures:read`.
+         */
+        get: operations["getErasuresById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The record of one controller, to be checked by itself
+         * @description For owner, dpo, auditor, signatory, viewer. Scope of a token: `ledger:read`.
+         */
+        get: operations["getEvidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/findings": {
         parameters: {
             query?: never;
@@ -52,6 +352,26 @@ export interface paths {
          * @description For owner, dpo, auditor, engineer, signatory, viewer. Scope of a token: `findings:read`.
          */
         get: operations["getFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One finding: what it is, and what it rests on
+         * @description For owner, dpo, auditor, engineer, signatory, viewer. Scope of a token: `findings:read`.
+         */
+        get: operations["getFindingsById"];
         put?: never;
         post?: never;
         delete?: never;
@@ -92,6 +412,146 @@ export interface paths {
          * @description For owner, dpo, engineer, analyst, auditor, signatory, viewer. Scope of a token: `instructions:read`.
          */
         get: operations["getInstructionsById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What would this instruction allow? Tried only
+         * @description For owner, dpo, engineer, analyst, signatory, viewer, auditor. Scope of a token: `instructions:read`.
+         */
+        post: operations["postInstructionsPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Moments at which the heads of all logs were fixed, and who else saw them
+         * @description For owner, dpo, auditor, signatory, viewer. Scope of a token: `ledger:read`.
+         */
+        get: operations["getLedgerCheckpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is recorded in one log, newest first: types, times and ids, no contents
+         * @description For owner, dpo, auditor, signatory, viewer. Scope of a token: `ledger:read`.
+         */
+        get: operations["getLedgerEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What controllers are told, newest first
+         * @description For owner, dpo, auditor, signatory, viewer. Scope of a token: `notices:read`.
+         */
+        get: operations["getNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may act, and whether they still should
+         * @description For owner, dpo, engineer, analyst, auditor. Scope of a token: `people:read`.
+         */
+        get: operations["getPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One person: what they hold, and what they did
+         * @description For owner, dpo, engineer, analyst, auditor. Scope of a token: `people:read`.
+         */
+        get: operations["getPeopleById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The record of processing per controller (Art. 30(2)): what it holds, what it lacks, where declared and seen part
+         * @description For owner, dpo, auditor, signatory, viewer. Scope of a token: `register:read`.
+         */
+        get: operations["getRegister"];
         put?: never;
         post?: never;
         delete?: never;
@@ -144,6 +604,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where client data may be: declared and observed
+         * @description For owner, dpo, engineer, analyst, auditor. Scope of a token: `stores:read`.
+         */
+        get: operations["getStores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sub-processors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who else gets data, under which contract
+         * @description For owner, dpo, auditor, signatory, viewer. Scope of a token: `controllers:read`.
+         */
+        get: operations["getSubProcessors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sweeps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Searches and what they covered, newest first
+         * @description For owner, dpo, auditor, engineer, signatory, viewer. Scope of a token: `findings:read`.
+         */
+        get: operations["getSweeps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sweeps/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One search: store by store what was read, what was not, and why
+         * @description For owner, dpo, auditor, engineer, signatory, viewer. Scope of a token: `findings:read`.
+         */
+        get: operations["getSweepsById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/today": {
         parameters: {
             query?: never;
@@ -156,6 +696,26 @@ export interface paths {
          * @description For owner, dpo, auditor. Scope of a token: `today:read`.
          */
         get: operations["getToday"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Governed copies, disclosures and returns, newest first
+         * @description For owner, dpo, engineer, analyst, auditor, signatory, viewer. Scope of a token: `transfers:read`.
+         */
+        get: operations["getTransfers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -203,6 +763,809 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getActivities: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                controller?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+                state?: "refused" | "begun" | "made" | "failed" | "stopped";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            because: string | null;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            begunAt: string;
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            endedAt: string | null;
+                            id: string;
+                            instruction: string;
+                            /** @enum {string} */
+                            kind: "statement" | "model";
+                            made: {
+                                bytes: number;
+                                columns: string[];
+                                derived: string;
+                                from: string[];
+                                place: string;
+                                rows: number | null;
+                            } | null;
+                            /** @description of the file */
+                            name: string;
+                            person: {
+                                id: string;
+                                name: string;
+                            };
+                            purpose: string;
+                            schedule: string | null;
+                            sha256: string;
+                            /** @enum {string} */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            /** @enum {string} */
+                            state: "refused" | "begun" | "made" | "failed" | "stopped";
+                            store: string;
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        schedules: {
+                            because: string | null;
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            cron: string;
+                            endedAt: string | null;
+                            id: string;
+                            instruction: string;
+                            keep: number | null;
+                            missed: number;
+                            name: string;
+                            person: {
+                                id: string;
+                                name: string;
+                            };
+                            store: string;
+                            zone: string;
+                        }[];
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAssessments: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            article: string;
+                            at: string;
+                            controller: {
+                                id: string;
+                                name: string;
+                            } | null;
+                            euros: {
+                                ceiling: number;
+                                least: number;
+                                most: number;
+                            } | null;
+                            id: string;
+                            outcome: string;
+                            reasons: string[];
+                            rule: string;
+                            /**
+                             * @description declared: it rests on what was told
+                             * @enum {string}
+                             */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            unconfirmed: string[];
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBreaches: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                controller?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            attributed: boolean;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            awareAt: string;
+                            cause: {
+                                finding: string | null;
+                                found: number | null;
+                                /** @enum {string} */
+                                kind: "sample" | "finding" | "told";
+                                rows: number | null;
+                            };
+                            contract: string;
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            counted: boolean;
+                            described: boolean;
+                            due: string | null;
+                            id: string;
+                            nature: string;
+                            notices: number;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            openedAt: string;
+                            openedBy: string;
+                            overdue: boolean;
+                            /** @description everywhere; null: not counted yet */
+                            people: ({
+                                country: string;
+                                /** @enum {string} */
+                                kind: "known";
+                                people: number;
+                            } | {
+                                country: string;
+                                high: number;
+                                /** @enum {string} */
+                                kind: "range";
+                                low: number;
+                            } | {
+                                country: string;
+                                /** @enum {string} */
+                                kind: "unknown";
+                            }) | null;
+                            sentAt: string | null;
+                            /** @enum {string} */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBreachesById: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        attributed: boolean;
+                        attribution: {
+                            answer: string;
+                            columns: string[];
+                            compared: number;
+                            dataset: string;
+                            fits: {
+                                copy: string;
+                                share: number;
+                                shareBesideUnknown: number;
+                            }[];
+                            limits: string[];
+                            notFound: number;
+                            rows: number;
+                            says: {
+                                en: string;
+                                fr: string;
+                            };
+                            telling: number;
+                        }[];
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        awareAt: string;
+                        cause: {
+                            finding: string | null;
+                            found: number | null;
+                            /** @enum {string} */
+                            kind: "sample" | "finding" | "told";
+                            rows: number | null;
+                        };
+                        clocks: {
+                            due: string | null;
+                            law: string;
+                            of: string;
+                            over: boolean;
+                        }[];
+                        contract: string;
+                        controller: {
+                            id: string;
+                            name: string;
+                        };
+                        counted: boolean;
+                        countedFrom: {
+                            asOf: string | null;
+                            places: string[];
+                            /** @enum {string} */
+                            source: "stores" | "recorded earlier" | "none";
+                        } | null;
+                        described: boolean;
+                        due: string | null;
+                        effects: string | null;
+                        figures: ({
+                            country: string;
+                            /** @enum {string} */
+                            kind: "known";
+                            people: number;
+                        } | {
+                            country: string;
+                            high: number;
+                            /** @enum {string} */
+                            kind: "range";
+                            low: number;
+                        } | {
+                            country: string;
+                            /** @enum {string} */
+                            kind: "unknown";
+                        })[];
+                        id: string;
+                        measures: string | null;
+                        nature: string;
+                        noticeList: {
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            draftedAt: string;
+                            phase: number;
+                            sent: {
+                                /**
+                                 * Format: date-time
+                                 * @description UTC
+                                 */
+                                at: string;
+                                by: string;
+                                channel: string;
+                                receipt: string;
+                            }[];
+                            sha256: string;
+                            text: {
+                                en: string;
+                                fr: string;
+                            };
+                        }[];
+                        notices: number;
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        openedAt: string;
+                        openedBy: string;
+                        overdue: boolean;
+                        /** @description everywhere; null: not counted yet */
+                        people: ({
+                            country: string;
+                            /** @enum {string} */
+                            kind: "known";
+                            people: number;
+                        } | {
+                            country: string;
+                            high: number;
+                            /** @enum {string} */
+                            kind: "range";
+                            low: number;
+                        } | {
+                            country: string;
+                            /** @enum {string} */
+                            kind: "unknown";
+                        }) | null;
+                        sentAt: string | null;
+                        /** @enum {string} */
+                        standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCertificatesById: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        controller: {
+                            id: string;
+                            name: string;
+                        };
+                        /** @description what was signed */
+                        document: {
+                            [key: string]: unknown;
+                        };
+                        entry: number;
+                        /** @description DSSE, in base64 */
+                        envelope: string;
+                        erasure: string;
+                        /** @enum {string} */
+                        erasureState: "opened" | "planned" | "erasing" | "searched_again" | "confirmed" | "certified" | "reopened";
+                        /** @description open ones of the same controller that are later */
+                        findings: string[];
+                        holds: boolean;
+                        id: string;
+                        invalidatedAt: string | null;
+                        invalidatedBecause: string | null;
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        issuedAt: string;
+                        /** @description of the signed envelope */
+                        sha256: string;
+                        /**
+                         * @description verified: it holds as far as is known; pending: backups have yet to expire; unknown: it is partial, and says of what; invalid: it no longer holds
+                         * @enum {string}
+                         */
+                        standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                        /** @enum {string} */
+                        status: "complete" | "complete_with_exceptions" | "pending_backup_expiry" | "partial" | "invalidated";
+                        versions: string[];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getClientHome: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description left out by a controller's own people */
+                controller?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        allowed: {
+                            id: string;
+                            operations: string[];
+                            rows: number;
+                            sessions: number;
+                            text: string;
+                            until: string | null;
+                        }[];
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        at: string;
+                        checkpoint: {
+                            entries: number;
+                            fixed: number | null;
+                            snapshot: number | null;
+                            witnesses: number;
+                        };
+                        contracts: {
+                            /** @description null: nobody chose, and nothing is assumed */
+                            choice: {
+                                /** @enum {string} */
+                                choice: "delete" | "return" | "send_on";
+                                /** @enum {string} */
+                                from: "contract" | "signatory";
+                                recipient: string | null;
+                            } | null;
+                            endedAt: string | null;
+                            endedBecause: string | null;
+                            ends: string | null;
+                            id: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            starts: string;
+                        }[];
+                        controller: {
+                            id: string;
+                            name: string;
+                        };
+                        countries: {
+                            /** @description null: not told */
+                            country: string | null;
+                            places: number;
+                        }[];
+                        places: {
+                            people: {
+                                atLeast: number;
+                                atMost: number;
+                            };
+                            underInstruction: number;
+                            underNone: number;
+                        };
+                        processor: {
+                            country: string;
+                            name: string;
+                        };
+                        refused: number;
+                        searched: {
+                            at: string | null;
+                            notSeen: {
+                                place: string;
+                                why: string;
+                            }[];
+                            /** @description stores of which nothing was left out */
+                            searched: number;
+                            stores: number;
+                            sweep: string | null;
+                        };
+                        /** @enum {string} */
+                        standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                        waits: {
+                            controller: {
+                                id: string;
+                                name: string;
+                            } | null;
+                            count: number;
+                            /** @description what it waits for, in the words of the ledger */
+                            detail: string | null;
+                            /** @description by when; null: no time is set */
+                            due: string | null;
+                            ids: string[];
+                            /** @enum {string} */
+                            kind: "finding" | "proposal" | "grant" | "training" | "copy" | "exit" | "choice" | "breach" | "road";
+                            overdue: boolean;
+                            people: {
+                                atLeast: number;
+                                atMost: number;
+                            } | null;
+                            since: string | null;
+                            /** @enum {string} */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                        }[];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getClientUse: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description left out by a controller's own people */
+                controller?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                instruction?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            because: string | null;
+                            bytes: number;
+                            exact: boolean;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            from: string;
+                            id: string;
+                            instruction: string;
+                            person: {
+                                id: string;
+                                name: string;
+                            };
+                            purpose: string;
+                            /** @description that left; at most, while it is open */
+                            rows: number;
+                            store: string;
+                            /** @description null: it is open */
+                            until: string | null;
+                        }[];
+                        /** @description there are older ones than are listed: they are in the evidence */
+                        more: boolean;
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        refused: number;
+                        /** @description items of all pages */
+                        total: number;
+                        watchedSince: string | null;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getContractsById: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        breachNoticeHours: number | null;
+                        /** @description null: nobody chose, and nothing is assumed */
+                        choice: {
+                            /** @enum {string} */
+                            choice: "delete" | "return" | "send_on";
+                            /** @enum {string} */
+                            from: "contract" | "signatory";
+                            recipient: string | null;
+                        } | null;
+                        choices: {
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            at: string;
+                            by: string | null;
+                            /** @enum {string} */
+                            choice: "delete" | "return" | "send_on";
+                            /** @enum {string} */
+                            key: "signatory" | "this machine";
+                            recipient: string | null;
+                        }[];
+                        clause: string | null;
+                        controller: {
+                            id: string;
+                            name: string;
+                        };
+                        deadline: string | null;
+                        /** @description hash of the signed text */
+                        document: string | null;
+                        elements: {
+                            /** @enum {string} */
+                            element: "subject matter" | "28(3)(a) instructions" | "28(3)(b) confidentiality" | "28(3)(c) security" | "28(3)(d) sub-processors" | "28(3)(e) rights of people" | "28(3)(f) assistance" | "28(3)(g) end" | "28(3)(h) audits";
+                            says: string | null;
+                            /** @enum {string} */
+                            told: "told" | "in the document" | "missing";
+                        }[];
+                        endedAt: string | null;
+                        endedBecause: string | null;
+                        ends: string | null;
+                        erasure: string | null;
+                        id: string;
+                        instructions: {
+                            id: string;
+                            name: string;
+                            state: string;
+                        }[];
+                        released: {
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            at: string;
+                            by: string | null;
+                            /** @enum {string} */
+                            how: "received" | "waived";
+                        }[];
+                        retrievalDays: number | null;
+                        returnKey: {
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            at: string;
+                            by: string | null;
+                            recipient: string;
+                        } | null;
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        starts: string;
+                        subjectMatter: string | null;
+                        /** @description null: not told */
+                        transfers: {
+                            country: string;
+                            tool: string;
+                        }[] | null;
+                        withinDays: number | null;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getControllers: {
         parameters: {
             query?: {
@@ -418,6 +1781,802 @@ export interface operations {
             };
         };
     };
+    getCopies: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                controller?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description `true`: those that are gone as well */
+                gone?: string;
+                kind?: "dataset" | "derived" | "transfer" | "finding";
+                limit?: number;
+                store?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        environments: {
+                            /** @enum {string} */
+                            class: "production" | "non-production";
+                            country: string | null;
+                            id: string;
+                            stores: {
+                                copies: number;
+                                environment: string;
+                                id: string;
+                                kind: string;
+                                /**
+                                 * @description of the newest search: verified when nothing of it was left out
+                                 * @enum {string}
+                                 */
+                                standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            }[];
+                        }[];
+                        items: {
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            environment: string;
+                            /** @description datasets or places that it was made from */
+                            from: string[];
+                            gone: boolean;
+                            id: string;
+                            /** @description null: none covers it, or it is the dataset itself */
+                            instruction: string | null;
+                            /**
+                             * @description declared; derived under an instruction; a governed copy; found under none
+                             * @enum {string}
+                             */
+                            kind: "dataset" | "derived" | "transfer" | "finding";
+                            others: number;
+                            /** @description null: not counted */
+                            people: number | null;
+                            place: string;
+                            rows: number | null;
+                            /** @description when a search last saw it there */
+                            seenAt: string | null;
+                            since: string | null;
+                            /** @enum {string} */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            store: string;
+                            until: string | null;
+                        }[];
+                        /** @description steps of the slider, oldest first */
+                        moments: {
+                            about: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            at: string;
+                            count: number;
+                            /** @enum {string} */
+                            what: "declared" | "derived" | "copied" | "erased" | "found" | "resolved" | "searched" | "disclosed";
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description with sub-processors: their word */
+                        outside: {
+                            country: string;
+                            disclosures: number;
+                            last: string | null;
+                            name: string;
+                            /** @enum {string} */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                        }[];
+                        searched: {
+                            at: string | null;
+                            notSeen: {
+                                place: string;
+                                why: string;
+                            }[];
+                            /** @description stores of which nothing was left out */
+                            searched: number;
+                            stores: number;
+                            sweep: string | null;
+                        };
+                        /** @description items of all pages */
+                        total: number;
+                        underInstruction: number;
+                        underNone: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCopiesById: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        because: string | null;
+                        columns: {
+                            how: string | null;
+                            is: string;
+                            name: string;
+                        }[];
+                        /** @description the same in the terminal */
+                        command: string;
+                        controller: {
+                            id: string;
+                            name: string;
+                        };
+                        environment: string;
+                        /** @description datasets or places that it was made from */
+                        from: string[];
+                        gone: boolean;
+                        id: string;
+                        /** @description null: none covers it, or it is the dataset itself */
+                        instruction: string | null;
+                        /**
+                         * @description declared; derived under an instruction; a governed copy; found under none
+                         * @enum {string}
+                         */
+                        kind: "dataset" | "derived" | "transfer" | "finding";
+                        madeAfter: string | null;
+                        madeBefore: string | null;
+                        others: number;
+                        /** @description null: not counted */
+                        people: number | null;
+                        peopleBounds: {
+                            atLeast: number;
+                            atMost: number;
+                        } | null;
+                        person: {
+                            id: string;
+                            name: string;
+                        } | null;
+                        place: string;
+                        purpose: string | null;
+                        /** @description other copies of the same source */
+                        related: string[];
+                        rows: number | null;
+                        /** @description when a search last saw it there */
+                        seenAt: string | null;
+                        since: string | null;
+                        /** @enum {string} */
+                        standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                        store: string;
+                        until: string | null;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDecisions: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                controller?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+                outcome?: "allowed" | "refused";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            at: string;
+                            /** @description null: it was refused before it was known whose data were meant */
+                            controller: {
+                                id: string;
+                                name: string;
+                            } | null;
+                            datasets: string[];
+                            entry: number;
+                            environment: string | null;
+                            failing: string[];
+                            /** @description the log and the index of its entry: LOG-INDEX */
+                            id: string;
+                            operation: string | null;
+                            /** @enum {string} */
+                            outcome: "allowed" | "refused";
+                            person: {
+                                id: string;
+                                name: string;
+                            } | null;
+                            purpose: string | null;
+                            /** @description false: its key was destroyed, and what was decided is not known any more */
+                            readable: boolean;
+                            under: string[];
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDecisionsById: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description what was asked for, as it was recorded */
+                        act: {
+                            [key: string]: unknown;
+                        } | null;
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        at: string;
+                        because: string | null;
+                        /** @description null: it was refused before it was known whose data were meant */
+                        controller: {
+                            id: string;
+                            name: string;
+                        } | null;
+                        datasets: string[];
+                        decision: {
+                            against: string[];
+                            articles: string[];
+                            exposure: string[];
+                            failing: ("contract" | "purpose" | "operation" | "data" | "environment" | "recipient" | "identifiable" | "time" | "commitment" | "training" | "grant")[];
+                            /** @enum {string} */
+                            outcome: "allowed" | "refused";
+                            under: string[];
+                        } | null;
+                        entry: number;
+                        environment: string | null;
+                        failing: string[];
+                        /** @description the log and the index of its entry: LOG-INDEX */
+                        id: string;
+                        /** @description what the same act would come to at the moment shown; null where that cannot be judged */
+                        now: {
+                            against: string[];
+                            articles: string[];
+                            exposure: string[];
+                            failing: ("contract" | "purpose" | "operation" | "data" | "environment" | "recipient" | "identifiable" | "time" | "commitment" | "training" | "grant")[];
+                            /** @enum {string} */
+                            outcome: "allowed" | "refused";
+                            under: string[];
+                        } | null;
+                        operation: string | null;
+                        /** @enum {string} */
+                        outcome: "allowed" | "refused";
+                        person: {
+                            id: string;
+                            name: string;
+                        } | null;
+                        purpose: string | null;
+                        /** @description false: its key was destroyed, and what was decided is not known any more */
+                        readable: boolean;
+                        /** @description accepted instructions of the same controller, from the one that lacks least */
+                        roads: {
+                            failing: ("contract" | "purpose" | "operation" | "data" | "environment" | "recipient" | "identifiable" | "time" | "commitment" | "training" | "grant")[];
+                            instruction: string;
+                            text: string;
+                        }[];
+                        under: string[];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getErasures: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                controller?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            cause: string;
+                            certificate: {
+                                controller: {
+                                    id: string;
+                                    name: string;
+                                };
+                                entry: number;
+                                erasure: string;
+                                id: string;
+                                invalidatedAt: string | null;
+                                invalidatedBecause: string | null;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC
+                                 */
+                                issuedAt: string;
+                                /**
+                                 * @description verified: it holds as far as is known; pending: backups have yet to expire; unknown: it is partial, and says of what; invalid: it no longer holds
+                                 * @enum {string}
+                                 */
+                                standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                                /** @enum {string} */
+                                status: "complete" | "complete_with_exceptions" | "pending_backup_expiry" | "partial" | "invalidated";
+                            } | null;
+                            choice: string;
+                            contract: string;
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            deadline: string;
+                            done: number;
+                            id: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            openedAt: string;
+                            overdue: boolean;
+                            paused: {
+                                at: string | null;
+                                by: string;
+                            } | null;
+                            places: number;
+                            /** @description people still found by the second search; null: not searched again, so not known */
+                            residual: number | null;
+                            retrieveUntil: string | null;
+                            /** @enum {string} */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            /** @enum {string} */
+                            state: "opened" | "planned" | "erasing" | "searched_again" | "confirmed" | "certified" | "reopened";
+                            waits: {
+                                because: string;
+                                what: string;
+                            } | null;
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        requests: {
+                            closedAt: string | null;
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            erased: number | null;
+                            found: number | null;
+                            id: string;
+                            instruction: string;
+                            /** @enum {string} */
+                            kind: "access" | "erasure";
+                            notSeen: {
+                                place: string;
+                                why: string;
+                            }[];
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            openedAt: string;
+                            operator: string;
+                            residual: number | null;
+                            /** @enum {string} */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                        }[];
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getErasuresById: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        blocked: {
+                            because: string;
+                            place: string;
+                            store: string;
+                        }[];
+                        cause: string;
+                        certificate: {
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            entry: number;
+                            erasure: string;
+                            id: string;
+                            invalidatedAt: string | null;
+                            invalidatedBecause: string | null;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            issuedAt: string;
+                            /**
+                             * @description verified: it holds as far as is known; pending: backups have yet to expire; unknown: it is partial, and says of what; invalid: it no longer holds
+                             * @enum {string}
+                             */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            /** @enum {string} */
+                            status: "complete" | "complete_with_exceptions" | "pending_backup_expiry" | "partial" | "invalidated";
+                        } | null;
+                        certificates: {
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            entry: number;
+                            erasure: string;
+                            id: string;
+                            invalidatedAt: string | null;
+                            invalidatedBecause: string | null;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            issuedAt: string;
+                            /**
+                             * @description verified: it holds as far as is known; pending: backups have yet to expire; unknown: it is partial, and says of what; invalid: it no longer holds
+                             * @enum {string}
+                             */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            /** @enum {string} */
+                            status: "complete" | "complete_with_exceptions" | "pending_backup_expiry" | "partial" | "invalidated";
+                        }[];
+                        choice: string;
+                        confirmedBy: string | null;
+                        contract: string;
+                        controller: {
+                            id: string;
+                            name: string;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        deadline: string;
+                        done: number;
+                        exceptions: {
+                            by: string;
+                            id: string;
+                            jurisdiction: string;
+                            place: string;
+                            rows: string | null;
+                            statute: string;
+                            store: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            until: string;
+                        }[];
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        openedAt: string;
+                        operator: string | null;
+                        operators: string[];
+                        overdue: boolean;
+                        paused: {
+                            at: string | null;
+                            by: string;
+                        } | null;
+                        placeList: {
+                            because: string | null;
+                            begunAt: string | null;
+                            doneAt: string | null;
+                            environment: string;
+                            /** @description people */
+                            found: number;
+                            /** @description people found there by the second search; null: not searched again */
+                            left: number | null;
+                            method: string;
+                            number: number;
+                            place: string;
+                            rows: number;
+                            rowsErased: number | null;
+                            /** @enum {string} */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            /** @enum {string} */
+                            state: "planned" | "begun" | "done" | "blocked";
+                            store: string;
+                            what: string;
+                        }[];
+                        places: number;
+                        /** @description people still found by the second search; null: not searched again, so not known */
+                        residual: number | null;
+                        retrieveUntil: string | null;
+                        round: number;
+                        searchedAgain: {
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            at: string;
+                            notSeen: {
+                                place: string;
+                                why: string;
+                            }[];
+                            searched: number;
+                            stores: number;
+                            sweep: string;
+                        } | null;
+                        /** @enum {string} */
+                        standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                        /** @enum {string} */
+                        state: "opened" | "planned" | "erasing" | "searched_again" | "confirmed" | "certified" | "reopened";
+                        subProcessors: {
+                            askedAt: string | null;
+                            country: string;
+                            name: string;
+                            outcome: ("certificate" | "statement" | "none") | null;
+                            remind: boolean;
+                            says: string | null;
+                            /** @enum {string} */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                        }[];
+                        /** @description what the certificate would say now */
+                        today: {
+                            backups: {
+                                store: string;
+                                until: string;
+                            }[];
+                            obstacles: {
+                                because: string;
+                                place: string;
+                                store: string;
+                            }[];
+                            /** @enum {string} */
+                            status: "complete" | "complete_with_exceptions" | "pending_backup_expiry" | "partial" | "invalidated";
+                        };
+                        waits: {
+                            because: string;
+                            what: string;
+                        } | null;
+                        workers: {
+                            done: number;
+                            secondsLeft: number | null;
+                            share: number | null;
+                            store: string | null;
+                            total: number;
+                            work: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEvidence: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description left out by a controller's own people */
+                controller?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        certificates: {
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            entry: number;
+                            erasure: string;
+                            id: string;
+                            invalidatedAt: string | null;
+                            invalidatedBecause: string | null;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            issuedAt: string;
+                            /**
+                             * @description verified: it holds as far as is known; pending: backups have yet to expire; unknown: it is partial, and says of what; invalid: it no longer holds
+                             * @enum {string}
+                             */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            /** @enum {string} */
+                            status: "complete" | "complete_with_exceptions" | "pending_backup_expiry" | "partial" | "invalidated";
+                        }[];
+                        commands: string[];
+                        controller: {
+                            id: string;
+                            name: string;
+                        };
+                        key: {
+                            name: string;
+                            /** @description what to compare with the one in your contract */
+                            vkey: string | null;
+                        };
+                        log: {
+                            fixed: {
+                                root: string;
+                                size: number;
+                                snapshot: number;
+                            } | null;
+                            origin: string;
+                            size: number;
+                        };
+                        root: {
+                            origin: string;
+                            snapshots: number;
+                        };
+                        witnesses: {
+                            configured: number;
+                            /** @description that have seen the newest snapshot */
+                            cosigned: number;
+                        };
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getFindings: {
         parameters: {
             query?: {
@@ -496,6 +2655,113 @@ export interface operations {
                         };
                         /** @description items of all pages */
                         total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFindingsById: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        because: string | null;
+                        /** @description other controllers in the same place, for the firm's own people alone */
+                        beside: string[];
+                        breaches: string[];
+                        columns: {
+                            field: number;
+                            form: string | null;
+                            is: string;
+                            name: string | null;
+                            values: number;
+                        }[];
+                        confirmedRows: number | null;
+                        controller: {
+                            id: string;
+                            name: string;
+                        };
+                        datasets: string[];
+                        /** @description index in the log of its controller */
+                        entry: number;
+                        environment: string;
+                        erasures: string[];
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        firstSeen: string;
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        lastSeen: string;
+                        made: {
+                            after: string | null;
+                            because: string;
+                            before: string | null;
+                            several: boolean;
+                            values: {
+                                changed: number;
+                                held: number;
+                            } | null;
+                        } | null;
+                        madeAfter: string | null;
+                        madeBecause: string | null;
+                        madeBefore: string | null;
+                        mixed: boolean;
+                        /** @description other controllers with records in the same place, as far as this account may know: at least 1 when mixed */
+                        others: number;
+                        parts: {
+                            kind: string;
+                            name: string;
+                            people: number;
+                            rows: number;
+                        }[];
+                        people: number;
+                        place: string;
+                        readAt: string | null;
+                        reasons: string[];
+                        rows: number;
+                        /** @description where to look: no value */
+                        samples: {
+                            columns: string[];
+                            in: string;
+                            offset: number;
+                        }[];
+                        /** @description of the records of its dataset; null: not known */
+                        share: number | null;
+                        /** @enum {string} */
+                        standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                        /** @enum {string} */
+                        state: "open" | "resolved";
+                        store: string;
                     };
                 };
             };
@@ -710,6 +2976,855 @@ export interface operations {
             };
         };
     };
+    postInstructionsPreview: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description one act to try */
+                    act?: {
+                        controller: string;
+                        data: {
+                            [key: string]: "*" | string[];
+                        };
+                        environment: string;
+                        identifiable: boolean;
+                        instruction?: string;
+                        /** @enum {string} */
+                        operation: "read" | "write" | "derive" | "copy" | "disclose" | "return" | "erase" | "search";
+                        person: string;
+                        purpose: string;
+                        recipient?: string;
+                    };
+                    /**
+                     * @description acts of so many days to try
+                     * @default 90
+                     */
+                    days?: number;
+                    /** @description as in bailee.yaml */
+                    scope: {
+                        contract: string;
+                        data: {
+                            [key: string]: "*" | string[];
+                        };
+                        environments: string[];
+                        expires_after_days?: number;
+                        from: string;
+                        id: string;
+                        identifiable?: boolean;
+                        operations: ("read" | "write" | "derive" | "copy" | "disclose" | "return" | "erase" | "search")[];
+                        purposes: string[];
+                        recipients?: string[];
+                        rows_per_day?: number;
+                        rows_per_session?: number;
+                        sensitive?: string[];
+                        supersedes?: string;
+                        text: string;
+                        transform?: {
+                            [key: string]: unknown;
+                        };
+                        until?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        acts: {
+                            /** @description there were more than were tried */
+                            capped: boolean;
+                            changed: {
+                                decision: string;
+                                /** @enum {string} */
+                                now: "allowed" | "refused";
+                            }[];
+                            newlyAllowed: number;
+                            newlyRefused: number;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            since: string;
+                            stillAllowed: number;
+                            tried: number;
+                        };
+                        /** @description whether it would allow anything at all */
+                        allows: boolean;
+                        columns: {
+                            allowed: string[];
+                            dataset: string;
+                            identifying: string[];
+                            unknown: string[];
+                        }[];
+                        environments: {
+                            allowed: string[];
+                            not: string[];
+                        };
+                        from: string | null;
+                        operations: {
+                            allowed: string[];
+                            not: string[];
+                        };
+                        problems: string[];
+                        tried: {
+                            against: string[];
+                            articles: string[];
+                            exposure: string[];
+                            failing: ("contract" | "purpose" | "operation" | "data" | "environment" | "recipient" | "identifiable" | "time" | "commitment" | "training" | "grant")[];
+                            /** @enum {string} */
+                            outcome: "allowed" | "refused";
+                            under: string[];
+                        } | null;
+                        until: string | null;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLedgerCheckpoints: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            at: string;
+                            logs: number;
+                            snapshot: number;
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        origin: string;
+                        /** @description items of all pages */
+                        total: number;
+                        witnesses: {
+                            list: {
+                                because: string | null;
+                                name: string;
+                                size: number | null;
+                                triedAt: string | null;
+                                url: string;
+                            }[];
+                            quorum: string;
+                            /**
+                             * @description declared: nobody but the processor says so
+                             * @enum {string}
+                             */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                        };
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLedgerEntries: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description of its log; of the common log when left out */
+                controller?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+                type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** @description the id that it names first; null where none is, or its key was destroyed */
+                            about: string | null;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            at: string;
+                            /** @description null: of the common log */
+                            controller: {
+                                id: string;
+                                name: string;
+                            } | null;
+                            id: string;
+                            index: number;
+                            log: string;
+                            noun: string;
+                            parts: {
+                                class: string;
+                                readable: boolean;
+                            }[];
+                            type: string;
+                        }[];
+                        log: {
+                            /** @description by the newest snapshot */
+                            fixed: {
+                                root: string;
+                                size: number;
+                                snapshot: number;
+                            } | null;
+                            origin: string;
+                            size: number;
+                        };
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNotices: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description left out by a controller's own people */
+                controller?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            about: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            at: string;
+                            breach: string | null;
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            id: string;
+                            says: string;
+                            sent: boolean;
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPeople: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                here?: string;
+                /** @description items of a page */
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** @description null: nothing binds this person to confidentiality, and every act is refused */
+                            committedAt: string | null;
+                            /** @description that hold */
+                            grants: number;
+                            here: boolean;
+                            id: string;
+                            leftAt: string | null;
+                            name: string;
+                            proposed: number;
+                            role: string;
+                            /**
+                             * @description of whether this person may act: committed, trained and granted
+                             * @enum {string}
+                             */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            trainings: {
+                                id: string;
+                                lapsesAt: string | null;
+                                passedAt: string | null;
+                                /**
+                                 * @description verified while it counts, invalid when it lapsed or was never passed
+                                 * @enum {string}
+                                 */
+                                standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                                title: string;
+                            }[];
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPeopleById: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        anomalies: {
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            at: string;
+                            instruction: string;
+                            kind: string;
+                            says: string;
+                        }[];
+                        /** @description null: nothing binds this person to confidentiality, and every act is refused */
+                        committedAt: string | null;
+                        contact: string;
+                        grantList: {
+                            approvedAt: string | null;
+                            approvedBy: string | null;
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            holds: boolean;
+                            id: string;
+                            instruction: string;
+                            person: {
+                                id: string;
+                                name: string;
+                            };
+                            proposedBy: string | null;
+                            revokedAt: string | null;
+                            /** @enum {string} */
+                            state: "proposed" | "approved" | "revoked";
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            until: string;
+                        }[];
+                        /** @description that hold */
+                        grants: number;
+                        here: boolean;
+                        id: string;
+                        leftAt: string | null;
+                        name: string;
+                        openSessions: number;
+                        proposed: number;
+                        role: string;
+                        /**
+                         * @description of whether this person may act: committed, trained and granted
+                         * @enum {string}
+                         */
+                        standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                        trainings: {
+                            id: string;
+                            lapsesAt: string | null;
+                            passedAt: string | null;
+                            /**
+                             * @description verified while it counts, invalid when it lapsed or was never passed
+                             * @enum {string}
+                             */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            title: string;
+                        }[];
+                        use: {
+                            instruction: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            last: string;
+                            rows: number;
+                            sessions: number;
+                            store: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRegister: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                controller?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            categories: {
+                                contract: string;
+                                environments: string[];
+                                from: string | null;
+                                inForce: boolean;
+                                instruction: string;
+                                observed: {
+                                    /**
+                                     * Format: date-time
+                                     * @description UTC
+                                     */
+                                    first: string;
+                                    /**
+                                     * Format: date-time
+                                     * @description UTC
+                                     */
+                                    last: string;
+                                    rows: number;
+                                    sessions: number;
+                                } | null;
+                                operations: string[];
+                                purposes: string[];
+                                state: string;
+                                until: string | null;
+                            }[];
+                            /** @description nothing that Art. 30(2) requires is missing */
+                            compliant: boolean;
+                            contracts: {
+                                choice: string | null;
+                                endedAt: string | null;
+                                ends: string | null;
+                                id: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC
+                                 */
+                                starts: string;
+                                subjectMatter: string | null;
+                            }[];
+                            controller: {
+                                address: {
+                                    /** @enum {string} */
+                                    is: "told";
+                                    value: string;
+                                } | {
+                                    /** @enum {string} */
+                                    is: "none";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "missing";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "not_needed";
+                                };
+                                country: string;
+                                dpo: {
+                                    /** @enum {string} */
+                                    is: "told";
+                                    value: {
+                                        contact: string;
+                                        country?: string;
+                                        name: string;
+                                    };
+                                } | {
+                                    /** @enum {string} */
+                                    is: "none";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "missing";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "not_needed";
+                                };
+                                email: {
+                                    /** @enum {string} */
+                                    is: "told";
+                                    value: string;
+                                } | {
+                                    /** @enum {string} */
+                                    is: "none";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "missing";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "not_needed";
+                                };
+                                id: string;
+                                name: string;
+                                representative: {
+                                    /** @enum {string} */
+                                    is: "told";
+                                    value: {
+                                        contact: string;
+                                        country?: string;
+                                        name: string;
+                                    };
+                                } | {
+                                    /** @enum {string} */
+                                    is: "none";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "missing";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "not_needed";
+                                };
+                                telephone: {
+                                    /** @enum {string} */
+                                    is: "told";
+                                    value: string;
+                                } | {
+                                    /** @enum {string} */
+                                    is: "none";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "missing";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "not_needed";
+                                };
+                            };
+                            copies: number;
+                            drift: {
+                                about: string;
+                                article: string;
+                                kind: string;
+                                says: string;
+                            }[];
+                            measures: {
+                                /** @enum {string} */
+                                is: "told";
+                                value: {
+                                    heading: string;
+                                    text: string;
+                                }[];
+                            } | {
+                                /** @enum {string} */
+                                is: "none";
+                            } | {
+                                /** @enum {string} */
+                                is: "missing";
+                            } | {
+                                /** @enum {string} */
+                                is: "not_needed";
+                            };
+                            missing: {
+                                code: string;
+                                contract: string | null;
+                                required: boolean;
+                                says: string;
+                            }[];
+                            places: {
+                                class: string;
+                                country: string;
+                                datasets: string[];
+                                environment: string;
+                                kind: string;
+                                store: string;
+                            }[];
+                            processor: {
+                                address: {
+                                    /** @enum {string} */
+                                    is: "told";
+                                    value: string;
+                                } | {
+                                    /** @enum {string} */
+                                    is: "none";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "missing";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "not_needed";
+                                };
+                                country: string;
+                                dpo: {
+                                    /** @enum {string} */
+                                    is: "told";
+                                    value: {
+                                        contact: string;
+                                        country?: string;
+                                        name: string;
+                                    };
+                                } | {
+                                    /** @enum {string} */
+                                    is: "none";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "missing";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "not_needed";
+                                };
+                                email: {
+                                    /** @enum {string} */
+                                    is: "told";
+                                    value: string;
+                                } | {
+                                    /** @enum {string} */
+                                    is: "none";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "missing";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "not_needed";
+                                };
+                                name: string;
+                                representative: {
+                                    /** @enum {string} */
+                                    is: "told";
+                                    value: {
+                                        contact: string;
+                                        country?: string;
+                                        name: string;
+                                    };
+                                } | {
+                                    /** @enum {string} */
+                                    is: "none";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "missing";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "not_needed";
+                                };
+                                telephone: {
+                                    /** @enum {string} */
+                                    is: "told";
+                                    value: string;
+                                } | {
+                                    /** @enum {string} */
+                                    is: "none";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "missing";
+                                } | {
+                                    /** @enum {string} */
+                                    is: "not_needed";
+                                };
+                            };
+                            /** @enum {string} */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            subProcessors: {
+                                /** @enum {string} */
+                                is: "told";
+                                value: {
+                                    contact: string;
+                                    country: string;
+                                    name: string;
+                                    purpose: string | null;
+                                }[];
+                            } | {
+                                /** @enum {string} */
+                                is: "none";
+                            } | {
+                                /** @enum {string} */
+                                is: "missing";
+                            } | {
+                                /** @enum {string} */
+                                is: "not_needed";
+                            };
+                            transfers: {
+                                /** @enum {string} */
+                                is: "told";
+                                value: {
+                                    contract: string | null;
+                                    country: string;
+                                    declared: boolean;
+                                    seen: string[];
+                                    tool: {
+                                        /** @enum {string} */
+                                        is: "told";
+                                        value: string;
+                                    } | {
+                                        /** @enum {string} */
+                                        is: "none";
+                                    } | {
+                                        /** @enum {string} */
+                                        is: "missing";
+                                    } | {
+                                        /** @enum {string} */
+                                        is: "not_needed";
+                                    };
+                                }[];
+                            } | {
+                                /** @enum {string} */
+                                is: "none";
+                            } | {
+                                /** @enum {string} */
+                                is: "missing";
+                            } | {
+                                /** @enum {string} */
+                                is: "not_needed";
+                            };
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getSession: {
         parameters: {
             query?: {
@@ -837,6 +3952,340 @@ export interface operations {
             };
         };
     };
+    getStores: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                environment?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            backups: "none" | "not told" | {
+                                expireAfterDays: number;
+                            };
+                            class: ("production" | "non-production") | null;
+                            copies: number;
+                            country: string | null;
+                            datasets: {
+                                checkedAt: string | null;
+                                controller: string;
+                                id: string;
+                                /** @enum {string} */
+                                standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            }[];
+                            environment: string;
+                            findings: number;
+                            id: string;
+                            kind: string;
+                            notSeen: {
+                                place: string;
+                                why: string;
+                            }[];
+                            /** @description declared ways in: by reference, never shown */
+                            reach: {
+                                erase: boolean;
+                                gateway: boolean;
+                                sweep: boolean;
+                            };
+                            /** @description what leads to client data beside the gateway */
+                            roads: {
+                                declared: number;
+                                list: {
+                                    because: string | null;
+                                    fix: string | null;
+                                    kind: string;
+                                    name: string;
+                                    says: string;
+                                    /**
+                                     * Format: date-time
+                                     * @description UTC
+                                     */
+                                    since: string;
+                                    /** @enum {string} */
+                                    state: "open" | "declared";
+                                }[];
+                                open: number;
+                            };
+                            searchedAt: string | null;
+                            /**
+                             * @description of the newest search of it
+                             * @enum {string}
+                             */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSubProcessors: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description left out by a controller's own people */
+                controller?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** @enum {string} */
+                            authorisation: "general" | "specific" | "none";
+                            contract: string;
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            country: string;
+                            disclosures: number;
+                            lastAt: string | null;
+                            name: string;
+                            noticeDays: number | null;
+                            purpose: string | null;
+                            rows: number;
+                            /** @enum {string} */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description items of all pages */
+                        total: number;
+                        /** @description contracts that say nothing of sub-processors: that is not "there are none" */
+                        untold: string[];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSweeps: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            at: string;
+                            controllers: number;
+                            id: string;
+                            notSeen: {
+                                place: string;
+                                why: string;
+                            }[];
+                            places: number;
+                            purpose: string;
+                            searched: number;
+                            stores: number;
+                        }[];
+                        newest: {
+                            at: string | null;
+                            notSeen: {
+                                place: string;
+                                why: string;
+                            }[];
+                            /** @description stores of which nothing was left out */
+                            searched: number;
+                            stores: number;
+                            sweep: string | null;
+                        };
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        running: boolean;
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSweepsById: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        at: string;
+                        controllers: number;
+                        coverage: {
+                            bytes: number | null;
+                            environment: string;
+                            kind: string;
+                            notSeen: {
+                                place: string;
+                                why: string;
+                            }[];
+                            places: number;
+                            rows: number | null;
+                            /** @enum {string} */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            store: string;
+                            values: number | null;
+                            /** @description why how much was read is not told */
+                            withheld: string | null;
+                        }[];
+                        /** @description first seen by it */
+                        found: {
+                            because: string | null;
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            /** @description index in the log of its controller */
+                            entry: number;
+                            environment: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            firstSeen: string;
+                            id: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            lastSeen: string;
+                            madeAfter: string | null;
+                            madeBecause: string | null;
+                            madeBefore: string | null;
+                            mixed: boolean;
+                            /** @description other controllers with records in the same place, as far as this account may know: at least 1 when mixed */
+                            others: number;
+                            people: number;
+                            place: string;
+                            rows: number;
+                            /** @description of the records of its dataset; null: not known */
+                            share: number | null;
+                            /** @enum {string} */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            /** @enum {string} */
+                            state: "open" | "resolved";
+                            store: string;
+                        }[];
+                        id: string;
+                        notSeen: {
+                            place: string;
+                            why: string;
+                        }[];
+                        places: number;
+                        purpose: string;
+                        searched: number;
+                        stores: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getToday: {
         parameters: {
             query?: {
@@ -923,6 +4372,96 @@ export interface operations {
                         witnesses: {
                             configured: number;
                         };
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTransfers: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                controller?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                kind?: "copy" | "disclosure" | "return";
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            begunAt: string;
+                            bytes: number | null;
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            country: string | null;
+                            erasedAt: string | null;
+                            from: string;
+                            id: string;
+                            instruction: string | null;
+                            /** @enum {string} */
+                            kind: "copy" | "disclosure" | "return";
+                            label: ("pseudonymised" | "passes three tests") | null;
+                            madeAt: string | null;
+                            overdue: boolean;
+                            person: {
+                                id: string;
+                                name: string;
+                            };
+                            places: string[];
+                            purpose: string | null;
+                            receipts: {
+                                /**
+                                 * Format: date-time
+                                 * @description UTC
+                                 */
+                                at: string;
+                                by: string;
+                                says: string;
+                            }[];
+                            rows: number | null;
+                            /**
+                             * @description declared: it is with somebody else, and what became of it is their word
+                             * @enum {string}
+                             */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            /** @enum {string} */
+                            state: "begun" | "made" | "erased";
+                            to: string;
+                            until: string | null;
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description items of all pages */
+                        total: number;
                     };
                 };
             };

@@ -2,6 +2,7 @@ import { wordsOf } from '../words/index.tsx'
 
 export const controllersWords = wordsOf(
   {
+    language: 'en', roles: { controller: 'Controller', contact: 'Contact', representative: 'Representative', dpo: 'Data protection officer', joint: 'Joint controller' }, openFindings: (count: string, one: boolean) => `${count} ${one ? 'finding' : 'findings'}`,
     title: 'Controllers', sentence: (count: string, findings: string) => `You hold data for **${count}**; **${findings}** with open findings on this page.`, controllers: (count: string, one: boolean) => `${count} ${one ? 'controller' : 'controllers'}`, noFindings: 'none', add: 'Add a controller',
     emptyTitle: 'No controller yet', empty: 'A controller is a client whose people’s data you hold for it. Write it into bailee.yaml and run bailee apply.',
     name: 'Controller', country: 'Country', contracts: 'Contracts', ends: 'Next end', instructions: 'In force', proposed: 'Proposed', copies: 'Copies', findings: 'Findings', standing: 'Where its data is', noEnd: 'no end agreed', searchedAll: 'all stores searched', unsearched: (count: string, of: string) => `${count} of ${of} stores not searched`, never: 'never searched',
@@ -11,6 +12,7 @@ export const controllersWords = wordsOf(
     subProcessors: 'Sub-processors', notTold: 'Not told', none: 'There is none', authorisation: { general: 'General authorisation', specific: 'Specific authorisation', none: 'None authorised' }, contacts: 'Contacts', facts: 'Facts', findingsFact: 'Findings', instructionList: 'Instructions', noInstructions: 'No instruction: every act is refused.', inForce: 'in force', state: { proposed: 'proposed', accepted: 'accepted', superseded: 'superseded', withdrawn: 'withdrawn' }, noDatasets: 'No dataset is declared.', exits: 'Exit cases', means: 'While this stands, nothing can be said of these stores.',
   },
   {
+    language: 'fr', roles: { controller: 'Responsable', contact: 'Contact', representative: 'Représentant', dpo: 'Délégué à la protection des données', joint: 'Responsable conjoint' }, openFindings: (count: string, one: boolean) => `${count} ${one ? 'constat' : 'constats'}`,
     title: 'Responsables du traitement', sentence: (count: string, findings: string) => `Vous détenez des données pour **${count}** ; **${findings}** avec des constats ouverts sur cette page.`, controllers: (count: string, one: boolean) => `${count} ${one ? 'responsable' : 'responsables'}`, noFindings: 'aucun', add: 'Ajouter un responsable',
     emptyTitle: 'Aucun responsable du traitement', empty: 'Un responsable du traitement est un client dont vous détenez les données. Inscrivez-le dans bailee.yaml, puis lancez bailee apply.',
     name: 'Responsable', country: 'Pays', contracts: 'Contrats', ends: 'Prochaine fin', instructions: 'En vigueur', proposed: 'Proposées', copies: 'Copies', findings: 'Constats', standing: 'Où sont ses données', noEnd: 'sans fin convenue', searchedAll: 'tous les entrepôts recherchés', unsearched: (count: string, of: string) => `${count} entrepôts sur ${of} non recherchés`, never: 'jamais recherché',

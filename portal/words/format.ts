@@ -12,6 +12,8 @@ export interface Format {
   readonly range: (low: number, high: number | null) => string
   /** 16 April 2019. */
   readonly day: (at: string) => string
+  /** Tuesday 16 April 2019. */
+  readonly weekday: (at: string) => string
   /** 16 Apr: in tight places. */
   readonly shortDay: (at: string) => string
   /** 16 Apr 2019, 02:12 UTC. */
@@ -43,6 +45,7 @@ export function formatOf(language: Language): Format {
   return {
     language, number, day, time,
     range: (low, high) => high === null ? (language === 'fr' ? `au moins ${number(low)}` : `at least ${number(low)}`) : low === high ? number(low) : `${number(low)} ${language === 'fr' ? 'à' : 'to'} ${number(high)}`,
+    weekday: (at) => { const text = with_({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })(at).replace(',', ''); return text.charAt(0).toUpperCase() + text.slice(1) },
     shortDay: with_({ day: 'numeric', month: 'short' }),
     moment: (at, zone = 'UTC') => `${with_({ day: 'numeric', month: 'short', year: 'numeric', timeZone: zone })(at)}, ${time(at, zone)} ${zone === 'UTC' ? 'UTC' : (zone.split('/').at(-1) ?? zone)}`,
     away: (at, now) => {
