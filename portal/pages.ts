@@ -1,10 +1,13 @@
 /** Every page there is. A group of pages adds its list here and nothing else outside of its folder. */
+import { pages as copies } from './copies/pages.ts'
 import { pages as controllers } from './controllers/pages.ts'
+import { pages as findings } from './findings/pages.ts'
+import { pages as moves } from './moves/pages.ts'
 import type { PageDefinition } from './shell/page.ts'
 import { pages as signIn } from './sign-in/pages.ts'
 import { pages as today } from './today/pages.ts'
 
-export const pages: readonly PageDefinition[] = [...today, ...controllers, ...signIn]
+export const pages: readonly PageDefinition[] = [...today, ...controllers, ...copies, ...findings, ...moves, ...signIn]
 
 const patterns = pages.map(({ path }) => new RegExp(`^${path.replaceAll(/\$\w+/g, '[^/]+')}$`))
 

@@ -21,10 +21,10 @@ export const makeQueryClient = (): QueryClient => new QueryClient({
 
 export type Reading<Result> = UseQueryResult<Result, Unanswered>
 
-/** Reads an address of the API, as of the date that is looked at. */
-export function useRead<Path extends Address>(path: Path, { params, query }: { readonly params?: Values; readonly query?: Values } = {}): Reading<Answer<Path>> {
+/** Reads an address of the API, as of the date that is looked at; `always: 'now'` reads the present whatever date that is. */
+export function useRead<Path extends Address>(path: Path, { params, query, always }: { readonly params?: Values; readonly query?: Values; readonly always?: 'now' } = {}): Reading<Answer<Path>> {
   const { at } = useSearchValues()
-  const asked = { ...query, ...(at === undefined || path === '/session' ? {} : { at }) }
+  const asked = { ...query, ...(at === undefined || always === 'now' || path === '/session' ? {} : { at }) }
   return useQuery<Answer<Path>, Unanswered>({
     queryKey: [path, params ?? {}, asked], placeholderData: keepPreviousData,
     queryFn: async ({ signal }) => await request('GET', addressOf(path, params, asked), { signal }) as Answer<Path>,

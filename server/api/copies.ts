@@ -1,6 +1,7 @@
 /** Where a controller's data are: declared, derived, copied under an instruction, or found under none. One list, for the map and for the table. */
 import type { z } from 'zod'
 import { allControllers } from '#contract'
+import { allErasures, stepsOf } from '#erasure'
 import { allDatasets, allDerived, allStores, type Dataset, type DerivedDataset } from '#inventory'
 import { existingFingerprints, allFindings, type Finding } from '#trace'
 import { allTransfers, type Transfer } from '#transfer'
@@ -26,10 +27,11 @@ export async function copiesOf(reading: Reading, controller?: string): Promise<C
   const transfers = mine(await allTransfers(database))
   // What a transfer made is a derived dataset as well: told once, as what it is.
   const derived = mine(await allDerived(database)).filter(({ by }) => by !== 'transfer')
+  const erased = new Map((await erasedPlaces(reading, controller)).map((one) => [placeOf(one), one]))
   const places = Map.groupBy(await allFindings(database), ({ store, place }) => `${store}\n${place}`)
   return [
     ...findings.map((one) => ofFinding(one, known, new Set((places.get(`${one.store}\n${one.place}`) ?? []).map((other) => other.controller)).size - 1)),
-    ...mine(await allDatasets(database)).flatMap((one) => ofDataset(one, known, fingerprints)),
+    ...mine(await allDatasets(database)).flatMap((one) => ofDataset(one, { ...known, fingerprints, erased })),
     ...transfers.flatMap((one) => ofTransfer(one, known, at)),
     ...derived.map((one) => ofDerived(one, known)),
   ].sort((one, other) => Number(other.kind === 'finding' && !other.gone) - Number(one.kind === 'finding' && !one.gone) || (one.id < other.id ? -1 : 1))
@@ -42,12 +44,30 @@ function ofFinding(one: Finding, { named }: Known, others: number): Copy {
   }
 }
 
-/** A dataset's tables, each a place. Counted where its fingerprints were taken. */
-function ofDataset(one: Dataset, { named, environmentOf }: Known, fingerprints: ReadonlyMap<string, number>): Copy[] {
-  return one.tables.map(({ table }, number): Copy => ({
-    id: `${one.id}.${number}`, kind: 'dataset', controller: named(one.controller), store: one.store, environment: environmentOf(one.store), place: table, standing: one.checkedAt === undefined ? 'declared' : 'verified', instruction: null,
-    people: fingerprints.get(`${one.id}.${number}`) ?? null, rows: null, since: null, until: null, from: [], seenAt: shownInstant(one.checkedAt), others: 0, gone: false,
-  }))
+export interface ErasedPlace { readonly controller: string; readonly store: string; readonly place: string; readonly at: number; readonly searchedAgain: boolean }
+const placeOf = ({ controller, store, place }: Pick<ErasedPlace, 'controller' | 'store' | 'place'>): string => `${controller}\n${store}\n${place}`
+
+/** Places that exits erased, each with the last time; whether they were searched once more after that, and nothing was left. */
+export async function erasedPlaces({ bailee: { database }, principal }: Reading, controller?: string): Promise<ErasedPlace[]> {
+  const found: ErasedPlace[] = []
+  for (const erasure of minded(principal, await allErasures(database)).filter((one) => controller === undefined || one.controller === controller)) {
+    const searchedAgain = ['searched_again', 'confirmed', 'certified'].includes(erasure.state) && erasure.again?.residual === 0
+    for (const { store, place, state, doneAt, rowsErased } of await stepsOf(database, erasure.id)) if (state === 'done' && doneAt !== null && rowsErased !== null) found.push({ controller: erasure.controller, store, place, at: doneAt, searchedAgain })
+  }
+  return found.sort((one, other) => one.at - other.at)
+}
+
+interface KnownDatasets extends Known { readonly fingerprints: ReadonlyMap<string, number>; readonly erased: ReadonlyMap<string, ErasedPlace> }
+
+/** A dataset's tables, each a place. Counted where its fingerprints were taken; gone when an exit erased it and a search after that found nothing. */
+function ofDataset(one: Dataset, { named, environmentOf, fingerprints, erased }: KnownDatasets): Copy[] {
+  return one.tables.map(({ table }, number): Copy => {
+    const end = erased.get(placeOf({ controller: one.controller, store: one.store, place: table }))
+    return {
+      id: `${one.id}.${number}`, kind: 'dataset', controller: named(one.controller), store: one.store, environment: environmentOf(one.store), place: table, standing: end === undefined ? (one.checkedAt === undefined ? 'declared' : 'verified') : end.searchedAgain ? 'verified' : 'pending', instruction: null,
+      people: fingerprints.get(`${one.id}.${number}`) ?? null, rows: null, since: null, until: shownInstant(end?.at), from: [], seenAt: shownInstant(one.checkedAt), others: 0, gone: end?.searchedAgain ?? false,
+    }
+  })
 }
 
 function ofTransfer(one: Transfer, { named, environmentOf }: Known, at: number): Copy[] {

@@ -6,7 +6,7 @@ import { allPeople } from '#people'
 import { allFindings, recentSweeps } from '#trace'
 import { allDisclosures, allTransfers } from '#transfer'
 import { formatInstant } from '#kit/time'
-import { copiesOf, type Copy } from '../copies.ts'
+import { copiesOf, erasedPlaces, type Copy } from '../copies.ts'
 import { pageOf, pageQuery } from '../listing.ts'
 import type { Reading } from '../reading.ts'
 import { addReading, mustBeThere, type RouteContext } from '../route.ts'
@@ -80,19 +80,23 @@ async function outsideOf({ bailee: { database }, principal }: Reading, controlle
   return [...found.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
-/** What changed the map, by when. */
-async function momentsOf({ bailee: { database }, principal }: Reading, controller: string | undefined): Promise<Listing['moments']> {
+/** What changed the map, by when. What is gone is gone since the first search that did not see it any more. */
+async function momentsOf(reading: Reading, controller: string | undefined): Promise<Listing['moments']> {
+  const { bailee: { database }, principal } = reading
   const mine = <One extends { readonly slot: number; readonly controller: string }>(items: readonly One[]): One[] => minded(principal, items).filter((one) => controller === undefined || one.controller === controller)
   const moments: { at: number; what: Listing['moments'][number]['what']; about: string }[] = []
   const add = (at: number | null | undefined, what: Listing['moments'][number]['what'], about: string): void => { if (at !== null && at !== undefined) moments.push({ at, what, about }) }
   const [findings, transfers, derived, disclosures] = [mine(await allFindings(database)), mine(await allTransfers(database)), mine(await allDerived(database)), mine(await allDisclosures(database))]
-  for (const one of findings) { add(one.firstSeen, 'found', one.place); if (one.state === 'resolved') add(one.lastSeen, 'resolved', one.place) }
+  const sweeps = new Map<number, readonly { sweptAt: number; id: string }[]>()
+  for (const slot of new Set([...findings, ...transfers, ...derived].map((one) => one.slot))) sweeps.set(slot, (await recentSweeps(database, slot)).toSorted((one, other) => one.sweptAt - other.sweptAt))
+  for (const one of findings) { add(one.firstSeen, 'found', one.place); if (one.state === 'resolved') add(sweeps.get(one.slot)?.find(({ sweptAt }) => sweptAt > one.lastSeen)?.sweptAt, 'resolved', one.place) }
   for (const one of transfers) { add(one.madeAt, 'copied', one.store); add(one.erasedAt, 'erased', one.store) }
   for (const one of derived.filter(({ by }) => by !== 'transfer')) { add(one.derivedAt, 'derived', one.place); add(one.droppedAt, 'erased', one.place) }
   for (const one of disclosures) add(one.madeAt, 'disclosed', one.recipient)
-  for (const slot of new Set([...findings, ...transfers, ...derived].map((one) => one.slot))) for (const { sweptAt, id } of await recentSweeps(database, slot)) add(sweptAt, 'searched', id)
+  for (const one of await erasedPlaces(reading, controller)) add(one.at, 'erased', one.place)
+  for (const all of sweeps.values()) for (const { sweptAt, id } of all) add(sweptAt, 'searched', id)
   const grouped = Map.groupBy(moments, ({ at, what }) => `${at} ${what}`)
-  return [...grouped.values()].map((same) => ({ at: formatInstant(same[0]?.at ?? 0), what: same[0]?.what ?? 'declared', count: same.length, about: same[0]?.about ?? '' })).sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0)).slice(-momentsMax)
+  return [...grouped.values()].map((same) => ({ at: formatInstant(same[0]?.at ?? 0), what: same[0]?.what ?? 'declared', count: new Set(same.map(({ about }) => about)).size, about: same[0]?.about ?? '' })).sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0)).slice(-momentsMax)
 }
 
 async function pageOfCopy({ bailee: { database }, principal }: Reading, copy: Copy, all: readonly Copy[]): Promise<z.output<typeof copyPage>> {
