@@ -102,6 +102,18 @@ const rules = [
     from: { path: '^verifier/', pathNot: [tests, '^verifier/(node/|(cli|main|build)[.]ts$)'] },
     to: { dependencyTypes: ['core'] },
   },
+  {
+    name: 'portal-knows-the-document-alone',
+    comment: 'What a browser runs knows the API by its document, never by its code; what checks evidence there is the verifier.',
+    from: { path: '^portal/', pathNot: [tests, '^portal/(generate[.]ts|testing/)'] },
+    to: { path: '^(server|verifier)/', pathNot: '^verifier/index[.]ts$' },
+  },
+  {
+    name: 'portal-is-built-by-doors',
+    comment: 'The server knows the built files; doors build them.',
+    from: { path: '^(server|verifier)/', pathNot: [doors, tests] },
+    to: { path: '^portal/' },
+  },
   { name: 'no-cycle', comment: 'A cycle has no lowest word.', from: {}, to: { circular: true } },
   { name: 'no-unresolved', comment: 'An import that leads nowhere.', from: {}, to: { couldNotResolve: true } },
   {

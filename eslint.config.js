@@ -1,10 +1,10 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/**', '**/*.wasm', '**/assembly/**', '.bailee/**'] },
+  { ignores: ['**/node_modules/**', '**/*.wasm', '**/assembly/**', '.bailee/**', 'portal/dist/**', 'portal/client/document.d.ts'] },
   ...tseslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',

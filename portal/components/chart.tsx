@@ -1,10 +1,11 @@
 /** An analytic chart, with the same numbers as a table one key away. The library is loaded when the first one is shown. */
+import type * as Plot from '@observablehq/plot'
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
 import { componentWords } from './words.ts'
 
-type PlotLibrary = typeof import('@observablehq/plot')
+export type PlotLibrary = typeof Plot
 
 interface ChartProps {
   /** What the chart says, in a sentence: its name for who cannot see it. */

@@ -39,7 +39,7 @@ function Table({ answer }: { readonly answer: { items: Row[]; next: string | nul
     { name: 'proposed', head: words.proposed, numbers: true, sort: ({ instructions }) => instructions.proposed, cell: ({ instructions }) => format.number(instructions.proposed) },
     { name: 'copies', head: words.copies, numbers: true, sort: ({ copies }) => copies, cell: ({ id, copies }) => <Go to={addresses.copiesOf(id)}>{format.number(copies)}</Go> },
     { name: 'findings', head: words.findings, numbers: true, sort: ({ findings }) => findings.open, cell: ({ id, findings }) => <Go to={addresses.findingsOf(id)}>{format.number(findings.open)}</Go> },
-    { name: 'standing', head: words.standing, cell: (row) => <><Standing is={row.standing} finding word={row.standing === 'invalid' ? words.findings : undefined} /><div className="small muted">{searchedIn(row, words, format)}</div></> },
+    { name: 'standing', head: words.standing, cell: (row) => <><Standing is={row.standing} finding {...(row.standing === 'invalid' ? { word: words.findings } : {})} /><div className="small muted">{searchedIn(row, words, format)}</div></> },
   ]
   return <DataTable caption={words.title} rows={answer.items} keyOf={({ id }) => id} columns={columns} total={answer.total} next={answer.next} filter />
 }

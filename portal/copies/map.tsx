@@ -27,7 +27,7 @@ type Arrow = FlowEdge<{ edge: Edge; from: CopyBox; to: CopyBox }, 'arrow'>
 /** Shows it. Nothing is dragged or zoomed: it is laid out for its own size, and scrolls. */
 export function CopiesMap({ layout, shown }: { readonly layout: Layout; readonly shown: Listing }): ReactNode {
   const [words, format, { copy: chosen }, set] = [useWords(copiesWords), useFormat(), useSearchValues(), useSetSearch()]
-  const nodes = useMemo(() => nodesOf(layout, shown, chosen, words, format), [layout, shown, chosen, words, format])
+  const nodes = useMemo(() => nodesOf(layout, shown, chosen, { words, format }), [layout, shown, chosen, words, format])
   const edges = useMemo(() => edgesOf(layout, shown, words), [layout, shown, words])
   const choose = (id: string): void => { if (id !== chosen) set({ copy: id }) }
   const changed = (changes: readonly NodeChange<AnyNode>[]): void => { for (const change of changes) if (change.type === 'select' && change.selected) choose(change.id) }
@@ -47,7 +47,7 @@ export function CopiesMap({ layout, shown }: { readonly layout: Layout; readonly
 const at = ({ x, y, width, height }: CopyBox | StoreBox | EnvironmentBox): { position: { x: number; y: number }; width: number; height: number } => ({ position: { x, y }, width, height })
 const still = { draggable: false, selectable: false, focusable: false } as const
 
-function nodesOf(layout: Layout, shown: Listing, chosen: string | undefined, words: CopiesWords, format: Format): AnyNode[] {
+function nodesOf(layout: Layout, shown: Listing, chosen: string | undefined, { words, format }: { readonly words: CopiesWords; readonly format: Format }): AnyNode[] {
   const copies = new Map(shown.items.map((copy) => [copy.id, copy]))
   const standing = new Map(shown.environments.flatMap(({ stores }) => stores).map(({ id, standing: is }) => [id, is]))
   const why = new Map(shown.searched.notSeen.map((one) => [one.place.split(': ', 1)[0] ?? '', one.why]))

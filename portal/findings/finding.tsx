@@ -97,9 +97,10 @@ function Roads({ finding }: { readonly finding: Finding }): ReactNode {
 function Why({ finding }: { readonly finding: Finding }): ReactNode {
   const [words, format] = [useWords(findingsWords), useFormat()]
   const { made } = finding
+  const when = (name: string, at: string | null): readonly [string, ReactNode] | undefined => (at === null ? undefined : [name, format.moment(at)])
   const facts: readonly (readonly [string, ReactNode] | undefined)[] = [
     finding.because === null ? undefined : [words.why, finding.because], finding.confirmedRows === null ? undefined : [words.confirmed, format.number(finding.confirmedRows)],
-    made?.after == null ? undefined : [words.madeAfter, format.moment(made.after)], made?.before == null ? undefined : [words.madeBefore, format.moment(made.before)],
+    ...(made === null ? [] : [when(words.madeAfter, made.after), when(words.madeBefore, made.before)]),
     made === null ? undefined : [words.made, [made.because, ...(made.values === null ? [] : [words.changed(format.number(made.values.held), format.number(made.values.changed))]), ...(made.several ? [words.several] : [])].join('; ')],
     finding.readAt === null ? undefined : [words.readAt, format.moment(finding.readAt)],
   ]

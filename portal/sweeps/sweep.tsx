@@ -25,7 +25,7 @@ export default function SweepPage(): ReactNode {
   return (
     <Page
       title={words.one(id)} crumbs={[{ name: words.title, to: addresses.sweeps }, { name: id }]} terminal={`bailee trace sweeps --json`} read={{ at: sweep.dataUpdatedAt, again: () => { void sweep.refetch() } }} evidence
-      sentence={answer === undefined ? undefined : words.oneSentence(format.moment(answer.at), format.number(answer.searched), format.number(answer.stores), format.number(answer.found.length), answer.found.length === 1)}
+      sentence={answer === undefined ? undefined : words.oneSentence(format.moment(answer.at), format.number(answer.searched), format.number(answer.stores), format.number(answer.found.length))}
     >
       <Shown of={sweep} error="E3">{(shown) => (
         <div className="stack">

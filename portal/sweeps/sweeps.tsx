@@ -2,7 +2,7 @@ import { useCallback, type ReactNode } from 'react'
 import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
 import type { Answer, Item } from '../client/shapes.ts'
-import { Chart } from '../components/chart.tsx'
+import { Chart, type PlotLibrary } from '../components/chart.tsx'
 import { Coverage } from '../components/coverage.tsx'
 import { Shown } from '../components/failed.tsx'
 import { Empty, Page, Panel } from '../components/page.tsx'
@@ -40,7 +40,7 @@ export default function Sweeps(): ReactNode {
 function OverTime({ shown }: { readonly shown: Listing }): ReactNode {
   const [words, format] = [useWords(sweepsWords), useFormat()]
   const { items } = shown
-  const draw = useCallback((plot: typeof import('@observablehq/plot'), width: number, number: (value: number) => string) => {
+  const draw = useCallback((plot: PlotLibrary, width: number, number: (value: number) => string) => {
     const bars = items.toReversed().map(({ at, id, searched, stores }, index) => ({ index, name: `${format.shortDay(at)} ${id.slice(-4)}`, searched, left: stores - searched }))
     return plot.plot({
       className: 'plot', width, height: 180, marginLeft: 36, x: { label: null, tickFormat: (index: number) => format.shortDay(items.at(-1 - index)?.at ?? '') }, y: { label: null, grid: true, tickFormat: number, ticks: 4 },

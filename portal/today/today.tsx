@@ -35,7 +35,7 @@ export default function TodayPage(): ReactNode {
 /** One sentence: how many, by when, and what was not searched. */
 function sentenceOf({ items, searched }: Today, words: Words, format: Format): string {
   const first = items.find(({ due }) => due !== null)
-  const when = items.length === 0 ? '' : first?.due == null ? words.noTime : first.overdue ? words.firstNow : words.first(format.day(first.due))
+  const when = items.length === 0 ? '' : first === undefined || first.due === null ? words.noTime : first.overdue ? words.firstNow : words.first(format.day(first.due))
   const needs = items.length === 0 ? words.nothing : `${words.needs(format.number(items.length), items.length === 1)}${when}.`
   const search = searched.at === null ? words.never : searched.notSeen.length === 0 && searched.searched === searched.stores ? words.searchedAll(format.number(searched.stores)) : words.searched(format.number(searched.searched), format.number(searched.stores))
   return `${needs} ${search}`

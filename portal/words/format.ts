@@ -50,6 +50,7 @@ export function formatOf(language: Language): Format {
     moment: (at, zone = 'UTC') => `${with_({ day: 'numeric', month: 'short', year: 'numeric', timeZone: zone })(at)}, ${time(at, zone)} ${zone === 'UTC' ? 'UTC' : (zone.split('/').at(-1) ?? zone)}`,
     away: (at, now) => {
       const seconds = Math.round((Date.parse(at) - now) / 1000)
+      if (Math.abs(seconds) < 60) return language === 'fr' ? 'à l’instant' : 'just now'
       const [unit, length] = units.find(([, one]) => Math.abs(seconds) >= one) ?? units[2]
       return relative.format(Math.trunc(seconds / length), unit)
     },

@@ -1,15 +1,12 @@
-import { join } from 'node:path'
 import { buildServer, listenApi, openOwnerLink, type ServingApi } from '#api'
 import type { Bailee } from '#composition'
 import { addressOfListen } from '#ledger'
 import { Misuse } from '#kit/errors'
 import { machineClock } from '#kit/time'
+import { buildPortal } from '../../portal/build.ts'
 import { tlsOf, type TlsOptions } from './listening.ts'
 
 export interface HttpOptions extends TlsOptions { readonly http: string; readonly base?: string; readonly origin?: string }
-
-/** Where the portal is built into. */
-const portal = join(import.meta.dirname, '../../portal/dist')
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
@@ -20,6 +17,7 @@ export async function openHttp(bailee: Bailee, options: HttpOptions): Promise<Se
   if (options.origin === undefined && !loopback.has(at.host)) throw new Misuse(`others reach ${at.host}: say with --origin what browsers name it by, such as https://bailee.example`)
   if (options.origin === undefined && at.port === 0) throw new Misuse('--http takes a port from 1 on, or say with --origin what browsers name it by')
   const origin = options.origin ?? `${tls === undefined ? 'http' : 'https'}://localhost:${at.port}`
+  const portal = await buildPortal()
   const { signIn, token } = openOwnerLink(machineClock)
   const app = await buildServer({ bailee, clock: machineClock, signIn, asController: (whole, _controller, work) => work(whole), origin, base: options.base, portal, tls, report: (problem) => { process.stderr.write(`bailee: ${problem}\n`) } })
   const serving = await listenApi(app, at)
