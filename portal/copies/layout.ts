@@ -7,7 +7,7 @@ type Listing = Answer<'/copies'>
 /** Copies drawn in one store; the rest are in the list. */
 export const copiesPerStoreMax = 40
 
-const [columnWidth, gapWidth, margin] = [316, 190, 16]
+const [columnWidth, gapWidth, margin] = [316, 166, 16]
 const [environmentHead, storeHead, rowHeight, rowGap, boxGap, foot] = [62, 38, 76, 8, 12, 12]
 /** Of a store in which nothing is drawn: room to say why. */
 const emptyStoreHeight = 86
