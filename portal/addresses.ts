@@ -7,5 +7,5 @@ export const addresses = {
   signIn: '/sign-in', welcome: '/welcome', client: '/client', clientWelcome: '/client/welcome', clientInstructions: '/client/instructions', clientUse: '/client/use', clientCopies: '/client/copies', clientSubProcessors: '/client/sub-processors',
   clientErasure: '/client/erasure', clientNotices: '/client/notices', clientEvidence: '/client/evidence',
   controller: of('controllers'), contract: of('contracts'), instruction: of('instructions'), decision: of('decisions'), copy: of('copies'), copiesOf: (controller: string): string => `/copies?controller=${encodeURIComponent(controller)}`, person: of('people'), review: of('reviews'), training: of('trainings'),
-  finding: of('findings'), findingsOf: (controller: string): string => `/findings?controller=${encodeURIComponent(controller)}`, sweep: of('sweeps'), erasure: of('erasures'), certificate: of('certificates'), breach: of('breaches'), assessment: of('assessments'), clientInstruction: of('client/instructions'),
+  finding: of('findings'), findingsOf: (controller: string): string => `/findings?controller=${encodeURIComponent(controller)}`, sweep: of('sweeps'), erasure: of('erasures'), request: of('requests'), certificate: of('certificates'), breach: of('breaches'), assessment: of('assessments'), clientInstruction: of('client/instructions'),
 } as const

@@ -84,6 +84,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/breaches/{id}/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count the people concerned, by country: `breach.counted`
+         * @description For owner, dpo. Scope of a token: `breaches:write`.
+         */
+        post: operations["postBreachesByIdCount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/breaches/{id}/describe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record its likely consequences and what was done about it (Art. 33(5)): `breach.described`
+         * @description For owner, dpo. Scope of a token: `breaches:write`.
+         */
+        post: operations["postBreachesByIdDescribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/breaches/{id}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draft the next phase of the notice to its controller; nothing is sent: `breach.notice_drafted`
+         * @description For owner, dpo. Scope of a token: `breaches:write`.
+         */
+        post: operations["postBreachesByIdNotices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/breaches/{id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record that a person handed the newest phase over, and how that is known: `breach.notice_sent`
+         * @description For owner, dpo. Not for tokens.
+         */
+        post: operations["postBreachesByIdSend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/certificates/{id}": {
         parameters: {
             query?: never;
@@ -98,6 +178,26 @@ export interface paths {
         get: operations["getCertificatesById"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/{id}/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The pages of a certificate as signed PDF, in base64; their hash is recorded first: `certificate.rendered`
+         * @description For owner, dpo, auditor, signatory, viewer. Not for tokens.
+         */
+        post: operations["postCertificatesByIdPages"];
         delete?: never;
         options?: never;
         head?: never;
@@ -682,6 +782,26 @@ export interface paths {
         get: operations["getNotices"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A signatory says that a notice was read: `controller.notice_acknowledged`
+         * @description For signatory. Not for tokens.
+         */
+        post: operations["postNoticesAcknowledge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1414,6 +1534,164 @@ export interface operations {
             };
         };
     };
+    postBreachesByIdCount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        source: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postBreachesByIdDescribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    effects: string;
+                    measures: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postBreachesByIdNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        phase: number;
+                        sha256: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postBreachesByIdSend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    phase: number;
+                    receipt: string;
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        number: number;
+                        phase: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getCertificatesById: {
         parameters: {
             query?: {
@@ -1470,6 +1748,47 @@ export interface operations {
                         /** @enum {string} */
                         status: "complete" | "complete_with_exceptions" | "pending_backup_expiry" | "partial" | "invalidated";
                         versions: string[];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postCertificatesByIdPages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    language: "en" | "fr";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        pdf: string;
+                        sha256: string;
                     };
                 };
             };
@@ -2657,6 +2976,23 @@ export interface operations {
                              */
                             until: string;
                         }[];
+                        history: {
+                            confirmedAt: string | null;
+                            left: {
+                                /**
+                                 * Format: date-time
+                                 * @description UTC
+                                 */
+                                at: string;
+                                /** @enum {string} */
+                                kind: "search" | "search again";
+                                /** @description known to be left: at least so many */
+                                people: number;
+                                /** @description something was not searched */
+                                unsure: boolean;
+                            }[];
+                            plannedAt: string | null;
+                        };
                         id: string;
                         /**
                          * Format: date-time
@@ -2724,6 +3060,17 @@ export interface operations {
                             /** @enum {string} */
                             standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
                         }[];
+                        terms: {
+                            /** @description null: nobody chose */
+                            choice: ("delete" | "return" | "send_on") | null;
+                            chosenAt: string | null;
+                            chosenBy: string | null;
+                            clause: string | null;
+                            /** @description from the end to the deadline */
+                            days: number;
+                            endedAt: string | null;
+                            recipient: string | null;
+                        };
                         /** @description what the certificate would say now */
                         today: {
                             backups: {
@@ -3905,6 +4252,15 @@ export interface operations {
                     "application/json": {
                         items: {
                             about: string;
+                            /** @description that a signatory said it was read; null: nobody did yet */
+                            acknowledged: {
+                                /**
+                                 * Format: date-time
+                                 * @description UTC
+                                 */
+                                at: string;
+                                by: string | null;
+                            } | null;
                             /**
                              * Format: date-time
                              * @description UTC
@@ -3923,6 +4279,43 @@ export interface operations {
                         next: string | null;
                         /** @description items of all pages */
                         total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postNoticesAcknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    notice: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        notice: string;
                     };
                 };
             };

@@ -4,7 +4,7 @@ import { wordsOf } from '../words/index.tsx'
 export const componentWords = wordsOf(
   {
     standing: { verified: 'Verified', declared: 'Declared', invalid: 'Invalid', unknown: 'Unknown', pending: 'Pending' }, noInstruction: 'No instruction', partial: 'Partial',
-    coverage: { verified: 'searched by us', declared: 'declared', pending: 'pending', notSearched: 'not searched' }, ofPlaces: (count: string) => `of ${count} places`, notSeen: 'Not searched:', noneLeftOut: 'Nothing was left out.',
+    coverage: { verified: 'searched by us', invalid: 'with people left', declared: 'declared', pending: 'pending', notSearched: 'not searched' }, ofPlaces: (count: string) => `of ${count} places`, notSeen: 'Not searched:', noneLeftOut: 'Nothing was left out.',
     howCounted: 'how counted', source: 'Source', method: 'Method', counted: 'Counted', leftOut: 'Not seen',
     terminal: 'Same in the terminal', copy: 'Copy', copied: 'Copied', read: (age: string) => `Read ${age}`, again: 'Read again', breadcrumb: 'You are here',
     of: (shown: string, total: string) => `${shown} of ${total}`, next: 'Next page', first: 'First page', moreNew: (count: string) => `${count} new, show`, sorted: { up: 'sorted, smallest first', down: 'sorted, largest first', none: 'sort' }, filter: 'Filter by name', empty: 'Nothing matches. Take the filter out to see all.',
@@ -13,7 +13,7 @@ export const componentWords = wordsOf(
   },
   {
     standing: { verified: 'Vérifié', declared: 'Déclaré', invalid: 'Non valide', unknown: 'Inconnu', pending: 'En attente' }, noInstruction: 'Sans instruction', partial: 'Partielle',
-    coverage: { verified: 'recherchés par nous', declared: 'déclarés', pending: 'en attente', notSearched: 'non recherchés' }, ofPlaces: (count: string) => `sur ${count} lieux`, notSeen: 'Non recherché :', noneLeftOut: 'Rien n’a été laissé de côté.',
+    coverage: { verified: 'recherchés par nous', invalid: 'où il reste des personnes', declared: 'déclarés', pending: 'en attente', notSearched: 'non recherchés' }, ofPlaces: (count: string) => `sur ${count} lieux`, notSeen: 'Non recherché :', noneLeftOut: 'Rien n’a été laissé de côté.',
     howCounted: 'mode de calcul', source: 'Source', method: 'Méthode', counted: 'Compté le', leftOut: 'Non vu',
     terminal: 'La même chose au terminal', copy: 'Copier', copied: 'Copié', read: (age: string) => `Lu ${age}`, again: 'Relire', breadcrumb: 'Vous êtes ici',
     of: (shown: string, total: string) => `${shown} sur ${total}`, next: 'Page suivante', first: 'Première page', moreNew: (count: string) => `${count} de plus, afficher`, sorted: { up: 'trié, du plus petit au plus grand', down: 'trié, du plus grand au plus petit', none: 'trier' }, filter: 'Filtrer par nom', empty: 'Rien ne correspond. Retirez le filtre pour tout voir.',

@@ -95,7 +95,7 @@ async function ofExits({ bailee, at, principal }: Reading, known: readonly Contr
   const waits = new Map((await exitsOf(bailee, at)).map((one) => [one.erasure, one]))
   return minded(principal, await allErasures(bailee.database)).filter(({ state }) => state !== 'certified').map((one): Need => {
     const shown = waits.get(one.id)
-    return { ...nothing, kind: 'exit', standing: 'pending', controller: named(one.controller), ids: [one.id], count: 1, due: shownInstant(one.deadline), since: shownInstant(one.openedAt), overdue: shown?.overdue ?? at >= one.deadline, detail: shown?.waits?.because ?? one.state }
+    return { ...nothing, kind: 'exit', standing: 'pending', controller: named(one.controller), ids: [one.id], count: 1, due: shownInstant(shown?.deadline ?? one.deadline), since: shownInstant(one.openedAt), overdue: shown?.overdue ?? at >= one.deadline, detail: shown?.waits?.because ?? one.state }
   })
 }
 

@@ -69,6 +69,12 @@ export const permissions = {
   'POST /erasures/:id/confirm': may(['owner', 'dpo', 'engineer'], null),
   'POST /erasures/:id/certify': may(['owner', 'dpo'], null),
   'POST /breaches': may(['owner', 'dpo'], 'breaches:write'),
+  'POST /breaches/:id/count': may(['owner', 'dpo'], 'breaches:write'),
+  'POST /breaches/:id/describe': may(['owner', 'dpo'], 'breaches:write'),
+  'POST /breaches/:id/notices': may(['owner', 'dpo'], 'breaches:write'),
+  'POST /breaches/:id/send': may(['owner', 'dpo'], null),
+  'POST /certificates/:id/pages': may([...office, ...controllerRoles], null),
+  'POST /notices/acknowledge': may(['signatory'], null),
 } as const satisfies Readonly<Record<string, Permission>>
 
 export type RouteName = keyof typeof permissions

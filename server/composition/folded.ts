@@ -2,7 +2,7 @@
 import type { FoldedTable } from '#ledger'
 
 export const folded: readonly FoldedTable[] = [
-  { name: 'processor' }, { name: 'controller' }, { name: 'contract' }, { name: 'contract_choice', personal: ['signatory'] }, { name: 'contract_release', personal: ['signatory'] }, { name: 'contract_return_key', personal: ['signatory'] }, { name: 'contract_term' }, { name: 'contract_sub_processor', personal: ['signatory', 'reasons'] }, { name: 'controller_notice' },
+  { name: 'processor' }, { name: 'controller' }, { name: 'contract' }, { name: 'contract_choice', personal: ['signatory'] }, { name: 'contract_release', personal: ['signatory'] }, { name: 'contract_return_key', personal: ['signatory'] }, { name: 'contract_term' }, { name: 'contract_sub_processor', personal: ['signatory', 'reasons'] }, { name: 'controller_notice' }, { name: 'notice_acknowledgement', personal: ['acknowledged_by'] },
   { name: 'person' }, { name: 'people_role' }, { name: 'people_move' }, { name: 'commitment' }, { name: 'training' }, { name: 'training_passed' }, { name: 'training_failed' }, { name: 'signatory', personal: ['name'] }, { name: 'access_token' },
   { name: 'environment' }, { name: 'store' }, { name: 'dataset' }, { name: 'derived_dataset' }, { name: 'replication' },
   { name: 'instruction' }, { name: 'instruction_warning', personal: ['reasons', 'answer_says', 'answered_by'] }, { name: 'access_grant' }, { name: 'review' }, { name: 'review_item' }, { name: 'transfer' }, { name: 'data_return' }, { name: 'disclosure' }, { name: 'transfer_receipt' }, { name: 'data_return_terms' }, { name: 'activity_schedule' }, { name: 'activity' },

@@ -3,7 +3,8 @@ import type { Apply } from '#ledger'
 import { applyContract, applyController, applyProcessor } from './store.ts'
 
 export const applies: Readonly<Record<string, Apply>> = { processor: applyProcessor, controller: applyController, contract: applyContract }
-export { allContracts, allControllers, allNotices, choicesOf, releasesOf, returnKeysOf, theProcessor } from './store.ts'
+export { acknowledgeNotice } from './acknowledgement.ts'
+export { acknowledgementsOf, allContracts, allControllers, allNotices, choicesOf, releasesOf, returnKeysOf, theProcessor } from './store.ts'
 export { chooseEnd, choiceBytes, choiceNow, releaseBytes, releaseData, type ChoiceNow } from './choice.ts'
 export { nameReturnKey, returnKeyBytes } from './returnKey.ts'
 export { announceSubProcessor, authoriseSubProcessor, chainAt, chainOf, objectTo, sayingBytes, withdrawSubProcessor } from './chain/chain.ts'

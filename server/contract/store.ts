@@ -5,7 +5,7 @@ import { parseInstant } from '#kit/time'
 import { listSubProcessors, moveSubProcessor } from './chain/store.ts'
 import type { SubProcessorIdentity } from './chain/types.ts'
 import { keepTerm } from './terms/store.ts'
-import type { ChoiceMade, Contract, ContractDeclared, Controller, ControllerDeclared, Notice, Processor, ReleaseMade, ReturnKey } from './types.ts'
+import type { Acknowledgement, ChoiceMade, Contract, ContractDeclared, Controller, ControllerDeclared, Notice, Processor, ReleaseMade, ReturnKey } from './types.ts'
 
 /** The processor as last declared; undefined before the first declaration. */
 export async function theProcessor(executor: Database | Transaction): Promise<Processor | undefined> {
@@ -49,6 +49,17 @@ export async function allNotices(executor: Database | Transaction): Promise<Noti
   return rows<Notice>(executor, sql`select id, slot, controller, about, says, recorded_at as "recordedAt" from controller_notice order by recorded_at, id`)
 }
 
+/** Notices that a signatory said were read; by whom is null when the key of it is gone. */
+export async function acknowledgementsOf(executor: Database | Transaction): Promise<Acknowledgement[]> {
+  return rows<Acknowledgement>(executor, sql`select slot, notice, acknowledged_by as by, acknowledged_at as at from notice_acknowledgement order by acknowledged_at, slot, notice`)
+}
+
+async function acknowledge(tx: Transaction, entry: Entry): Promise<void> {
+  const [read, agreed] = [partOf<{ notice: string }>(entry, 'evidence'), partOf<{ signatory: string }>(entry, 'instruction')]
+  if (read === undefined) return
+  await rows(tx, sql`insert into notice_acknowledgement (slot, notice, acknowledged_by, acknowledged_at) values (${entry.slot}, ${read.notice}, ${agreed?.signatory ?? null}, ${entry.at}) on conflict do nothing`)
+}
+
 /** Folds `processor.declared`. */
 export const applyProcessor: Apply = async (tx, entry) => {
   const detail = partOf<Processor>(entry, 'evidence')
@@ -56,9 +67,10 @@ export const applyProcessor: Apply = async (tx, entry) => {
   await rows(tx, sql`insert into processor (detail) values (${JSON.stringify(detail)}) on conflict (only_one) do update set detail = excluded.detail`)
 }
 
-/** Folds `controller.declared` and `controller.notified`. A notice is recorded once. */
+/** Folds `controller.declared`, `controller.notified` and `controller.notice_acknowledged`. A notice is recorded once. */
 export const applyController: Apply = async (tx, entry) => {
   if (entry.type === 'controller.notified') return notify(tx, entry)
+  if (entry.type === 'controller.notice_acknowledged') return acknowledge(tx, entry)
   const detail = partOf<ControllerDeclared>(entry, 'evidence')
   if (detail === undefined) return
   await rows(tx, sql`

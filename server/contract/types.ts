@@ -100,3 +100,11 @@ export interface Notice {
   readonly says: string
   readonly recordedAt: Instant
 }
+
+/** That a notice was read. `by` is null when the key of what names people is gone. */
+export interface Acknowledgement {
+  readonly slot: number
+  readonly notice: string
+  readonly by: string | null
+  readonly at: Instant
+}

@@ -68,7 +68,7 @@ async function waitingOf({ database }: Pick<Ledger, 'database'>, erasure: Erasur
 }
 
 /** An exit case as people look at it. */
-export interface ExitShown { readonly erasure: string; readonly contract: string; readonly choice: string; readonly said: Said; readonly waits: Waiting | null; readonly overdue: boolean; readonly exceptions: readonly Exception[]; readonly retrieve_until: string | null }
+export interface ExitShown { readonly erasure: string; readonly contract: string; readonly choice: string; readonly said: Said; readonly waits: Waiting | null; /** With what law obliges to keep longer. */ readonly deadline: Instant; readonly overdue: boolean; readonly exceptions: readonly Exception[]; readonly retrieve_until: string | null }
 
 /** Every exit case with its choice, what it waits for, and whether it is late. */
 export async function exitsOf({ database }: Pick<Ledger, 'database'>, at: Instant): Promise<ExitShown[]> {
@@ -80,7 +80,7 @@ export async function exitsOf({ database }: Pick<Ledger, 'database'>, at: Instan
     const said = await saidOf({ database }, contract.id)
     const waits = erasure.state === 'certified' ? null : (waitsFor({ contract, said, retrieveUntil: erasure.retrieveUntil }, at) ?? null)
     shown.push({
-      erasure: erasure.id, contract: contract.id, choice: toldChoice(choiceNow(contract, said.made)), said, waits, overdue: erasure.state !== 'certified' && at >= deadlineWith(erasure, exceptions), exceptions: exceptions.filter((one) => one.erasure === erasure.id),
+      erasure: erasure.id, contract: contract.id, choice: toldChoice(choiceNow(contract, said.made)), said, waits, deadline: deadlineWith(erasure, exceptions), overdue: erasure.state !== 'certified' && at >= deadlineWith(erasure, exceptions), exceptions: exceptions.filter((one) => one.erasure === erasure.id),
       retrieve_until: erasure.retrieveUntil === null ? null : formatDay(erasure.retrieveUntil),
     })
   }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { formatVerifierKey } from '@bailee/verifier'
 import { allBreaches, noticesOf, plainText, sendingsOf } from '#breach'
-import { allContracts, allControllers, allNotices, choiceNow, choicesOf, theProcessor, type Controller } from '#contract'
+import { acknowledgementsOf, allContracts, allControllers, allNotices, choiceNow, choicesOf, theProcessor, type Controller } from '#contract'
 import { allCertificates } from '#erasure'
 import { recentSessions, sessionsSeen } from '#gateway'
 import { allInstructions, isInForce } from '#instruction'
@@ -102,10 +102,10 @@ async function subProcessorsOf(asked: Reading & { readonly query: { limit: numbe
 }
 
 /** Notices of the ledger, and those of breaches that were sent. A draft is nobody's but the firm's. */
-async function noticesFor({ bailee: { database }, principal, query }: Reading & { readonly query: { controller?: string | undefined } }): Promise<z.output<typeof noticeItem>[]> {
+export async function noticesFor({ bailee: { database }, principal, query }: Reading & { readonly query: { controller?: string | undefined } }): Promise<z.output<typeof noticeItem>[]> {
   const named = controllersById(await allControllers(database))
   const wanted = ({ controller }: { controller: string }): boolean => query.controller === undefined || controller === query.controller
-  const told: { readonly at: number; readonly item: Omit<z.output<typeof noticeItem>, 'at'> }[] = minded(principal, await allNotices(database)).filter(wanted).map((one) => ({ at: one.recordedAt, item: { id: one.id, controller: named(one.controller), about: one.about, says: one.says, breach: null, sent: false } }))
+  const told: { readonly at: number; readonly item: Omit<z.output<typeof noticeItem>, 'at' | 'acknowledged'> }[] = minded(principal, await allNotices(database)).filter(wanted).map((one) => ({ at: one.recordedAt, item: { id: one.id, controller: named(one.controller), about: one.about, says: one.says, breach: null, sent: false } }))
   for (const breach of minded(principal, await allBreaches(database)).filter(wanted)) {
     const drafted = await noticesOf(database, breach.id)
     for (const one of await sendingsOf(database, breach.id)) {
@@ -113,7 +113,12 @@ async function noticesFor({ bailee: { database }, principal, query }: Reading & 
       told.push({ at: one.sentAt, item: { id: `${breach.id} ${one.phase} ${one.number}`, controller: named(breach.controller), about: 'breach', says: notice === undefined ? '' : plainText(notice, principal.language), breach: breach.id, sent: true } })
     }
   }
-  return told.sort((one, other) => other.at - one.at || (one.item.id < other.item.id ? -1 : 1)).map(({ at, item }) => ({ ...item, at: formatInstant(at) }))
+  const read = new Map(minded(principal, await acknowledgementsOf(database)).map((one) => [`${one.slot}\n${one.notice}`, one]))
+  const slots = new Map((await allControllers(database)).map(({ id, slot }) => [id, slot]))
+  return told.sort((one, other) => other.at - one.at || (one.item.id < other.item.id ? -1 : 1)).map(({ at, item }) => {
+    const acknowledged = read.get(`${slots.get(item.controller.id)}\n${item.id}`)
+    return { ...item, at: formatInstant(at), acknowledged: acknowledged === undefined ? null : { by: acknowledged.by, at: formatInstant(acknowledged.at) } }
+  })
 }
 
 async function evidenceOf({ bailee: { database }, log, principal, at, past }: Reading, controller: Controller): Promise<z.output<typeof evidence>> {

@@ -12,6 +12,7 @@ import { addReading, mustBeThere, type RouteContext } from '../route.ts'
 import { certificatePage, erasureItem, erasurePage, requestItem, type certificateItem } from '../schemas/erasure.ts'
 import { idParams } from '../schemas/shared.ts'
 import { controllersById, minded, searchedBy, shownInstant } from '../shown.ts'
+import { historyOf, termsOf } from './erasureHistory.ts'
 
 type Item = z.output<typeof erasureItem>
 type Named = (id: string) => { id: string; name: string }
@@ -54,7 +55,7 @@ async function erasuresOf(reading: Reading): Promise<Item[]> {
 function shownErasure(one: Erasure, { named, exit, done, certificate }: { named: Named; exit: ExitShown | undefined; done: number; certificate: CertificateRecord | undefined }): Item {
   return {
     id: one.id, controller: named(one.controller), contract: one.contract, cause: one.cause, state: one.state, standing: one.state === 'certified' && certificate !== undefined ? standingOf(certificate) : one.state === 'reopened' ? 'invalid' : 'pending',
-    openedAt: shownInstant(one.openedAt) ?? '', deadline: shownInstant(one.deadline) ?? '', overdue: exit?.overdue ?? false, retrieveUntil: shownInstant(one.retrieveUntil), choice: exit?.choice ?? 'no choice', waits: exit?.waits ?? null,
+    openedAt: shownInstant(one.openedAt) ?? '', deadline: shownInstant(exit?.deadline ?? one.deadline) ?? '', overdue: exit?.overdue ?? false, retrieveUntil: shownInstant(one.retrieveUntil), choice: exit?.choice ?? 'no choice', waits: exit?.waits ?? null,
     paused: one.pausedBy === null ? null : { by: one.pausedBy, at: shownInstant(one.pausedAt) }, places: one.plan?.items.length ?? 0, done, residual: one.again?.residual ?? null, certificate: certificate === undefined ? null : shownCertificate(certificate, named(one.controller)),
   }
 }
@@ -87,6 +88,7 @@ async function pageOfErasure(reading: Reading, item: Item): Promise<z.output<typ
     exceptions: (exit?.exceptions ?? []).map((each) => ({ id: each.id, store: each.store, place: each.place, rows: each.rows, jurisdiction: each.jurisdiction, statute: each.statute, until: shownInstant(each.expires) ?? '', by: each.by })),
     subProcessors: subProcessors.map(({ name, country, answer, remind }) => ({ name, country, standing: answer?.outcome === 'certificate' || answer?.outcome === 'statement' ? 'declared' as const : answer?.outcome === 'none' ? 'unknown' as const : 'pending' as const, askedAt: shownInstant(answer?.askedAt), outcome: answer?.outcome ?? null, says: answer?.says ?? null, remind })),
     workers: workers.flatMap(({ progress }) => (progress === null ? [] : [{ work: progress.work, store: progress.store, done: progress.done, total: progress.total, share: progress.share, secondsLeft: progress.secondsLeft }])),
+    terms: await termsOf(reading, one), history: await historyOf(reading, one),
     certificates: (await allCertificates(database)).filter(({ erasure }) => erasure === one.id).map((certificate) => shownCertificate(certificate, item.controller)),
   }
 }

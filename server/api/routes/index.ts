@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { RouteContext } from '../route.ts'
 import { addActivities } from './activities.ts'
+import { addBreachChanges } from './breachChanges.ts'
 import { addBreaches } from './breaches.ts'
 import { addChanges } from './changes.ts'
 import { addClient } from './client.ts'
@@ -24,5 +25,5 @@ import { addTransfers } from './transfers.ts'
 
 /** Adds every route below `/api/v1`. */
 export function addRoutes(app: FastifyInstance, context: RouteContext): void {
-  for (const add of [addSession, addEvents, addToday, addControllers, addPreview, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addRegister, addContracts, addClient, addLedger, addChanges]) add(app, context)
+  for (const add of [addSession, addEvents, addToday, addControllers, addPreview, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addContracts, addClient, addLedger, addChanges]) add(app, context)
 }

@@ -22,7 +22,7 @@ export const subProcessorItem = z.object({
 })
 export const subProcessorListing = listingOf(subProcessorItem).extend({ untold: z.array(z.string()).describe('contracts that say nothing of sub-processors: that is not "there are none"') })
 
-export const noticeItem = z.object({ id: z.string(), controller: named, about: z.string(), says: z.string(), at: instant, breach: z.string().nullable(), sent: z.boolean() })
+export const noticeItem = z.object({ id: z.string(), controller: named, about: z.string(), says: z.string(), at: instant, breach: z.string().nullable(), sent: z.boolean(), acknowledged: z.object({ by: z.string().nullable(), at: instant }).nullable().describe('that a signatory said it was read; null: nobody did yet') })
 
 export const evidence = z.object({
   controller: named, log: z.object({ origin: z.string(), size: z.number().int(), fixed: z.object({ snapshot: z.number().int(), size: z.number().int(), root: z.string() }).nullable() }), root: z.object({ origin: z.string(), snapshots: z.number().int() }),

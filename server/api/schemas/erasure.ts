@@ -27,6 +27,8 @@ export const erasurePage = erasureItem.extend({
   exceptions: z.array(z.object({ id: z.string(), store: z.string(), place: z.string(), rows: z.string().nullable(), jurisdiction: z.string(), statute: z.string(), until: instant, by: z.string() })),
   subProcessors: z.array(z.object({ name: z.string(), country: z.string(), standing, askedAt: instantOrNull, outcome: z.enum(['certificate', 'statement', 'none']).nullable(), says: z.string().nullable(), remind: z.boolean() })),
   workers: z.array(z.object({ work: z.string(), store: z.string().nullable(), done: z.number().int(), total: z.number().int(), share: z.number().nullable(), secondsLeft: z.number().nullable() })), certificates: z.array(certificateItem),
+  terms: z.object({ endedAt: instantOrNull, days: z.number().int().describe('from the end to the deadline'), clause: z.string().nullable(), choice: z.enum(['delete', 'return', 'send_on']).nullable().describe('null: nobody chose'), recipient: z.string().nullable(), chosenBy: z.string().nullable(), chosenAt: instantOrNull }),
+  history: z.object({ plannedAt: instantOrNull, confirmedAt: instantOrNull, left: z.array(z.object({ at: instant, kind: z.enum(['search', 'search again']), people: z.number().int().describe('known to be left: at least so many'), unsure: z.boolean().describe('something was not searched') })) }),
 })
 
 export const certificatePage = certificateItem.extend({

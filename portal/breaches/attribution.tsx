@@ -1,0 +1,30 @@
+import type { ReactNode } from 'react'
+import { Go } from '../shell/go.tsx'
+import { addresses } from '../addresses.ts'
+import { useFormat } from '../words/format.ts'
+import { useLanguage, useWords } from '../words/index.tsx'
+import type { BreachPage } from './figures.ts'
+import { breachWords } from './words.ts'
+
+/** From which copy, and how sure: if two fit equally, it says so. */
+export function Attribution({ page }: { readonly page: BreachPage }): ReactNode {
+  const [words, format, language] = [useWords(breachWords), useFormat(), useLanguage()]
+  if (page.attribution.length === 0 && page.cause.kind === 'finding' && page.cause.finding !== null) return <p><Go to={addresses.finding(page.cause.finding)}>{page.cause.finding}</Go>{page.countedFrom === null ? null : `: ${page.countedFrom.places.join(', ')}`}</p>
+  if (page.attribution.length === 0) return <><p>{words.noSample}</p><ul className="draft">{words.ways.split('\n').map((way) => <li key={way}>{way}</li>)}</ul><p><code>{`bailee breach attribute ${page.id} --sample FILE`}</code></p></>
+  return (
+    <div className="stack-small">
+      {page.attribution.map((one) => (
+        <div key={one.dataset} className="stack-small">
+          <p>{one.says[language]}</p>
+          {one.fits.length === 0 ? null : (
+            <table className="table small"><caption className="visually-hidden">{words.fits}</caption><thead><tr><th scope="col">{words.copy}</th><th scope="col" className="right">{words.share}</th><th scope="col" className="right">{words.shareBeside}</th></tr></thead>
+              <tbody>{one.fits.slice(0, 5).map((fit) => <tr key={fit.copy}><th scope="row" className="names">{fit.copy}</th><td className="right numbers" data-head={words.share}>{percentage(fit.share, language)}</td><td className="right numbers" data-head={words.shareBeside}>{percentage(fit.shareBesideUnknown, language)}</td></tr>)}</tbody></table>)}
+          <p className="small muted">{words.copies(one.compared, format.number(one.compared))}</p>
+          {one.limits.length === 0 ? null : <div className="not-seen"><p><strong>{words.limits}.</strong></p>{one.limits.map((limit) => <p key={limit} lang="en">{limit}</p>)}</div>}
+        </div>
+      ))}
+    </div>
+  )
+}
+
+const percentage = (share: number, language: string): string => new Intl.NumberFormat(language, { style: 'percent', minimumFractionDigits: 2 }).format(share)

@@ -1,0 +1,3 @@
+import type { PageDefinition } from '../shell/page.ts'
+
+export const pages: readonly PageDefinition[] = [{ path: '/breaches', load: () => import('./breaches.tsx') }, { path: '/breaches/$id', load: () => import('./breach.tsx') }]

@@ -1,0 +1,59 @@
+/** Doing something of an exit case or a breach: what will be recorded stands there first, then it is sent once, and what the page shows is read again. */
+import { useQueryClient } from '@tanstack/react-query'
+import { useState, type ReactNode } from 'react'
+import { addressOf, request, Unanswered, type Values } from '../client/request.ts'
+import { Confirm } from '../components/confirm.tsx'
+import { Primary } from '../components/page.tsx'
+import { useSearchValues } from '../shell/search.ts'
+import './act.css'
+
+interface ActProps {
+  /** Verb and object. */
+  readonly name: string
+  /** Such as `erasure.confirmed`. */
+  readonly entry: string
+  /** Below the API. */
+  readonly path: string
+  readonly params?: Values
+  readonly body?: () => object
+  readonly primary?: boolean
+  readonly disabled?: boolean
+  /** What is still missing; nothing is sent until then. */
+  readonly incomplete?: string | undefined
+  readonly onDone?: (answer: unknown) => void
+  readonly children?: ReactNode
+}
+
+/** A button that asks before it acts. A refusal is shown where it was asked. */
+export function Act({ name, entry, path, params = {}, body, primary = false, disabled = false, incomplete, onDone, children }: ActProps): ReactNode {
+  const [open, setOpen] = useState(false)
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<string>()
+  const queries = useQueryClient()
+  const { at } = useSearchValues()
+  const send = async (): Promise<void> => {
+    if (incomplete !== undefined) return setProblem(incomplete)
+    setBusy(true)
+    setProblem(undefined)
+    try {
+      const answer = await request('POST', addressOf(path, params), { body: body?.() ?? {} })
+      setOpen(false)
+      onDone?.(answer)
+      await queries.invalidateQueries()
+    } catch (cause) {
+      setProblem(cause instanceof Unanswered ? `${cause.problem.detail} (${cause.problem.code})` : String(cause))
+    } finally {
+      setBusy(false)
+    }
+  }
+  const ask = (): void => { setProblem(undefined); setOpen(true) }
+  return (
+    <>
+      {primary && !disabled ? <Primary onClick={ask}>{name}</Primary> : <button type="button" className={`button${primary ? ' primary' : ''}`} disabled={disabled || at !== undefined} onClick={ask}>{name}</button>}
+      <Confirm open={open} close={() => setOpen(false)} act={name} entry={entry} busy={busy} onConfirm={() => { void send() }}>
+        {children}
+        <div role="alert">{problem === undefined ? null : <p className="failed">{problem}</p>}</div>
+      </Confirm>
+    </>
+  )
+}
