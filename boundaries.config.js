@@ -16,7 +16,7 @@ export const arrows = {
   transfer: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision'],
   activity: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway'],
   erasure: ['verifier', 'document', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
-  breach: ['ledger', 'people', 'contract', 'inventory', 'trace', 'transfer'],
+  breach: ['document', 'ledger', 'people', 'contract', 'inventory', 'trace', 'transfer'],
   estate: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   assessment: ['ledger', 'contract', 'instruction'],
   register: ['document', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'erasure', 'assessment'],

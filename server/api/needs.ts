@@ -1,6 +1,6 @@
 /** What needs somebody: the list behind *today*, and the numbers beside the pages of the portal. Soonest first; what has no time set comes by how much harm it may do. */
 import type { z } from 'zod'
-import { allBreaches, clocksOf, sendingsOf } from '#breach'
+import { allBreaches, clocksOf, sendingsOf, termsOf, toldAt } from '#breach'
 import { allContracts, allControllers, choiceNow, choicesOf, type Controller } from '#contract'
 import { monthsLater } from '#decision'
 import { allErasures, exitsOf } from '#erasure'
@@ -110,14 +110,13 @@ async function ofChoices({ bailee: { database }, at, principal }: Reading, known
 }
 
 /** Until its controller was told; then until it is described. */
-async function ofBreaches({ bailee: { database }, at }: Reading, known: readonly Controller[]): Promise<Need[]> {
+async function ofBreaches({ bailee: { database, ledger }, at }: Reading, known: readonly Controller[]): Promise<Need[]> {
   const named = controllersById(known)
-  const contracts = new Map((await allContracts(database)).map((one) => [one.id, one]))
   const needs: Need[] = []
   for (const breach of await allBreaches(database)) {
-    const told = (await sendingsOf(database, breach.id))[0]?.sentAt ?? null
+    const told = toldAt(await sendingsOf(database, breach.id))
     if (told !== null && breach.measures !== null) continue
-    const due = clocksOf(breach, contracts.get(breach.contract), told).filter(({ of }) => of === 'processor to controller').flatMap((clock) => (clock.due === null ? [] : [clock.due]))[0] ?? null
+    const due = clocksOf(breach, await termsOf({ ledger }, breach), told).filter(({ of }) => of === 'processor to controller').flatMap((clock) => (clock.due === null ? [] : [clock.due]))[0] ?? null
     needs.push({ ...nothing, kind: 'breach', standing: 'invalid', controller: named(breach.controller), ids: [breach.id], count: 1, due: told === null ? due : null, since: shownInstant(breach.awareAt), overdue: told === null && due !== null && (parseInstant(due) ?? Infinity) <= at, detail: told === null ? 'not told yet' : 'not described yet' })
   }
   return needs

@@ -8,7 +8,12 @@ import type { CandidateCopy, Evidence } from './attribution/types.ts'
 import type { Attributed } from './types.ts'
 
 /** A sample's rows in one controller's table, attributed. */
-export interface AttributedSample extends Attributed { readonly controller: string; readonly slot: number }
+export interface AttributedSample extends Attributed {
+  readonly controller: string
+  readonly slot: number
+  /** Rows of the sample that name nobody of this table: others', perhaps, so that no notice may say how many. */
+  readonly notFound: number
+}
 
 /** Attributes a sample for each table whose people it holds; none: nobody in it is known to any log of cells. */
 export async function attributeSample(context: TraceContext, sample: SampleTable, at: Instant): Promise<AttributedSample[]> {
@@ -21,7 +26,7 @@ export async function attributeSample(context: TraceContext, sample: SampleTable
     const found = attribute({ ...evidenceOf(seen, at), marked: marked.filter(({ copy }) => transfers.some((one) => one.id === copy && one.dataset === seen.dataset)) }, copies)
     const { controller, slot, dataset, fields } = seen
     const { answer, taken, rows, notFound, telling, neverHeld, fits } = found
-    return { controller, slot, dataset, answer, taken, rows, notFound, telling, neverHeld, columns: fields.map(({ column }) => column), fits: fits.slice(0, fitsMax), compared: copies.length, limits: limitsOf(seen, found.taken) }
+    return { controller, slot, dataset, answer, taken, rows, notFound, people: seen.people, telling, neverHeld, columns: fields.map(({ column }) => column), fits: fits.slice(0, fitsMax), compared: copies.length, limits: limitsOf(seen, found.taken) }
   })
   return [...told, ...marked.flatMap(({ copy, by, certainty, rows }) => markedAlone(transfers.find(({ id }) => id === copy), { by, certainty, rows }, { told, sample }))]
 }
@@ -83,9 +88,8 @@ function ofFinding({ id, records, firstSeen, detail }: Finding, seen: SampleSeen
   return { id, after: Math.min(after, by), by, columns: null, rows: Math.max(1, records), admits: () => true, drawnByKey: false }
 }
 
-function limitsOf({ rows, notFound, oneIn, readings }: SampleSeen, taken: Attributed['taken']): string[] {
+function limitsOf({ oneIn, readings }: SampleSeen, taken: Attributed['taken']): string[] {
   return [
-    ...(notFound === 0 ? [] : [`${notFound} of its ${rows.length + notFound} rows name nobody whom the log knows; they tell nothing`]),
     ...(oneIn === 1 ? [] : [`one person of ${oneIn} is followed`]),
     ...(readings.length < 2 ? ['the dataset was read once: nothing is known to have changed'] : []),
     ...(taken?.beginsWithLog === true ? ['it may be older than the log of cells'] : []),

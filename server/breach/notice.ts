@@ -1,13 +1,14 @@
 /** The notice of a breach to its controller (Art. 33(2) GDPR): drafted from what is recorded, in English and French, with its own figures alone. Drafts; a person sends. */
 import { createHash } from 'node:crypto'
-import { allContracts, allControllers, theProcessor, type Contract, type Processor } from '#contract'
+import { allControllers, theProcessor, type Processor } from '#contract'
 import { jcs, type Json } from '#ledger'
 import type { TraceContext } from '#trace'
 import { formatDay, formatInstant, type Instant } from '#kit/time'
 import { findBreach } from './breach.ts'
 import { figureText } from './count.ts'
-import { noticesOf, sendingsOf } from './store.ts'
-import type { Attributed, Breach, BreachNotice, NoticeDocument } from './types.ts'
+import { noticesOf, sendingsOf, toldAt } from './store.ts'
+import { termsAt } from './terms.ts'
+import type { Attributed, Breach, BreachNotice, CountLimit, NoticeDocument, Terms } from './types.ts'
 
 const hour = 3_600
 
@@ -21,47 +22,66 @@ export async function draftNotice(context: TraceContext, id: string, at: Instant
   const { ledger } = context
   const breach = await findBreach(context, id)
   const [before, sent] = [await noticesOf(ledger.database, id), await sendingsOf(ledger.database, id)]
-  const contract = (await allContracts(ledger.database)).find((one) => one.id === breach.contract)
   const controller = (await allControllers(ledger.database)).find((one) => one.id === breach.controller)
-  const document = noticeOf({ breach, contract, controller: controller?.name ?? breach.controller, processor: await theProcessor(ledger.database), phase: before.length + 1, told: sent[0]?.sentAt ?? null }, at)
+  const document = noticeOf({ breach, terms: await termsOf(context, breach), controller: controller?.name ?? breach.controller, processor: await theProcessor(ledger.database), phase: before.length + 1, told: toldAt(sent) }, at)
   const sha256 = createHash('sha256').update(jcs(document as unknown as Json)).digest('hex')
   await ledger.append({ slot: breach.slot, type: 'breach.notice_drafted', at, parts: { evidence: { id, phase: document.phase, document: document as unknown as Json, sha256 } } })
   return { breach: id, phase: document.phase, document, sha256, draftedAt: at }
 }
 
-interface Noticing { readonly breach: Breach; readonly contract: Contract | undefined; readonly controller: string; readonly processor: Processor | undefined; readonly phase: number; readonly told: Instant | null }
+interface Noticing { readonly breach: Breach; readonly terms: Terms | undefined; readonly controller: string; readonly processor: Processor | undefined; readonly phase: number; readonly told: Instant | null }
 
 /** The clocks of a breach: the law's, and that of the contract where it has one. */
-export function clocksOf({ awareAt }: Pick<Breach, 'awareAt'>, contract: Contract | undefined, told: Instant | null): NoticeDocument['clocks'] {
-  const hours = contract?.declared['breach_notice_hours']
+export function clocksOf({ awareAt }: Pick<Breach, 'awareAt'>, terms: Terms | undefined, told: Instant | null): NoticeDocument['clocks'] {
   return [
     { of: 'processor to controller', law: 'Art. 33(2) GDPR: without undue delay, no number of hours', due: null },
-    ...(typeof hours === 'number' ? [{ of: 'processor to controller', law: `contract ${contract?.id ?? ''}: ${hours} hours`, due: formatInstant(awareAt + hours * hour) }] : []),
+    ...(typeof terms?.hours === 'number' ? [{ of: 'processor to controller', law: `contract ${terms.contract}: ${terms.hours} hours${terms.inForce ? '' : '; it was not in force then, and whether it binds still is for a person to say'}`, due: formatInstant(awareAt + terms.hours * hour) }] : []),
     { of: 'controller to authority', law: `Art. 33(1) GDPR: ${authorityHours} hours from when the controller was told`, due: told === null ? null : formatInstant(told + authorityHours * hour) },
   ]
 }
 
+/** What the contract said when the processor came to know; of breaches opened before that was kept, as it can be told now. */
+export const termsOf = async ({ ledger }: Pick<TraceContext, 'ledger'>, breach: Breach): Promise<Terms | undefined> => breach.terms ?? termsAt(ledger, breach, breach.awareAt)
+
 /** The document of a notice. Pure. */
 export function noticeOf(noticing: Noticing, at: Instant): NoticeDocument {
-  const { breach, contract, controller, processor, phase, told } = noticing
+  const { breach, terms, controller, processor, phase, told } = noticing
   return {
     breach: breach.id, phase, supersedes: phase === 1 ? null : phase - 1, controller, processor: processor?.name ?? '', aware_at: formatInstant(breach.awareAt), drafted_at: formatInstant(at),
-    figures: breach.counts?.figures ?? [], attribution: breach.attribution ?? [], clocks: clocksOf(breach, contract, told), text: { en: textOf('en', noticing), fr: textOf('fr', noticing) },
+    figures: breach.counts?.figures ?? [], attribution: (breach.attribution ?? []).map(ownFigures), clocks: clocksOf(breach, terms, told), text: { en: textOf('en', noticing), fr: textOf('fr', noticing) },
   }
+}
+
+/** What was attributed before a log held own figures alone may say how many rows are others'. */
+function ownFigures(attributed: Attributed & { readonly notFound?: number }): Attributed {
+  const { notFound, ...own } = attributed
+  return notFound === undefined ? own : { ...own, limits: own.limits.filter((limit) => !limit.includes('name nobody whom the log knows')) }
 }
 
 const words = {
   en: {
     title: 'Notice of a personal data breach', nature: 'Nature of the breach', people: 'People concerned, approximately, by country', where: 'Where the data come from', contact: 'Contact point', consequences: 'Likely consequences', measures: 'Measures taken or proposed', clocks: 'Time',
-    open: 'not known yet; a further notice will say', none: 'not counted yet; a further notice will say', aware: 'We became aware of it on', all: 'all', eu: 'European Union', asOf: 'as counted on', phase: 'This is notice', later: 'it replaces the one before; more may follow without undue further delay (Art. 33(4) GDPR)',
+    open: 'not known yet; a further notice will say', none: 'not counted yet; a further notice will say', aware: 'We became aware of it on', all: 'all', eu: 'European Union', asOf: 'as counted', rows: 'records', phase: 'This is notice', later: 'it replaces the one before; more may follow without undue further delay (Art. 33(4) GDPR)',
     you: 'From when you have this notice you have 72 hours to notify your supervisory authority, unless a risk to the people is unlikely (Art. 33(1) GDPR).', us: 'We tell you without undue delay after becoming aware, without assessing the risk first (Art. 33(2) GDPR).',
   },
   fr: {
     title: 'Notification d\'une violation de données à caractère personnel', nature: 'Nature de la violation', people: 'Personnes concernées, nombre approximatif par pays', where: 'Origine des données', contact: 'Point de contact', consequences: 'Conséquences probables', measures: 'Mesures prises ou proposées', clocks: 'Délais',
-    open: 'pas encore connues ; une notification complémentaire les indiquera', none: 'pas encore comptées ; une notification complémentaire les indiquera', aware: 'Nous en avons pris connaissance le', all: 'toutes', eu: 'Union européenne', asOf: 'comptées le', phase: 'Notification n°', later: 'elle remplace la précédente ; d\'autres informations suivront sans autre retard indu (article 33, paragraphe 4, du RGPD)',
+    open: 'pas encore connues ; une notification complémentaire les indiquera', none: 'pas encore comptées ; une notification complémentaire les indiquera', aware: 'Nous en avons pris connaissance le', all: 'toutes', eu: 'Union européenne', asOf: 'comptées', rows: 'enregistrements', phase: 'Notification n°', later: 'elle remplace la précédente ; d\'autres informations suivront sans autre retard indu (article 33, paragraphe 4, du RGPD)',
     you: 'À compter de la réception de la présente, vous disposez de 72 heures pour notifier votre autorité de contrôle, sauf si un risque pour les personnes est peu probable (article 33, paragraphe 1, du RGPD).', us: 'Nous vous informons dans les meilleurs délais après en avoir pris connaissance, sans évaluation préalable du risque (article 33, paragraphe 2, du RGPD).',
   },
 } as const
+
+/** What a count does not show, in words. */
+export const countLimits: Readonly<Record<Locale, Readonly<Record<CountLimit, string>>>> = {
+  en: {
+    'counted later': 'They were counted after the time in which the data may have been taken: people who had left by then are not among them.', 'partly counted': 'Some of the datasets were never counted: there may be more.',
+    'overlap': 'Who is in more than one dataset is not known any more.', 'more than counted': 'More people were found in the copy than had been counted: the figures by country are the less certain for it.',
+  },
+  fr: {
+    'counted later': 'Le comptage est postérieur à la période pendant laquelle les données ont pu être extraites : les personnes parties entre-temps n\'y figurent pas.', 'partly counted': 'Certains jeux de données n\'ont jamais été comptés : le nombre peut être supérieur.',
+    'overlap': 'Il n\'est plus possible de savoir qui figure dans plusieurs jeux de données.', 'more than counted': 'La copie contient plus de personnes qu\'il n\'en avait été compté : les chiffres par pays en sont moins certains.',
+  },
+}
 
 function textOf(locale: Locale, { breach, processor, phase }: Noticing): NoticeDocument['text'][Locale] {
   const word = words[locale]
@@ -73,7 +93,7 @@ function textOf(locale: Locale, { breach, processor, phase }: Noticing): NoticeD
     title: word.title,
     sections: [
       { heading: word.nature, says: [breach.nature, `${word.aware} ${formatInstant(breach.awareAt)}.`, `${word.phase} ${phase}${phase === 1 ? '.' : ` ; ${word.later}.`}`] },
-      { heading: word.people, says: figures.length === 0 ? [word.none] : [...figures, ...(counts?.asOf === null || counts === null ? [] : [`(${word.asOf} ${formatDay(counts.asOf)})`])] },
+      { heading: word.people, says: figures.length === 0 ? [word.none] : [...figures, ...(typeof counts?.rows === 'number' ? [`${word.rows}: ${counts.rows.toLocaleString(locale === 'en' ? 'en-GB' : 'fr-FR').replaceAll('\u202f', ' ')}`] : []), ...(counts?.asOf === null || counts === null ? [] : [`(${word.asOf} ${[...new Set([counts.asOf, counts.until ?? counts.asOf].map(formatDay))].join(' - ')})`]), ...(counts?.limits ?? []).map((limit) => countLimits[locale][limit])] },
       { heading: word.where, says: breach.attribution === null ? [word.open] : breach.attribution.map((one) => attributedText(locale, one)) },
       { heading: word.consequences, says: [breach.effects ?? word.open] },
       { heading: word.measures, says: [breach.measures ?? word.open] },

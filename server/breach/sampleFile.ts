@@ -8,7 +8,7 @@ import { Misuse } from '#kit/errors'
 /** More than a sample: of a whole leak a part says as much. */
 const sampleBytesMax = 256 * 1024 * 1024
 
-export interface SampleFile { readonly table: SampleTable; readonly sha256: string }
+export interface SampleFile { readonly table: SampleTable; readonly sha256: string; /** As they were found. */ readonly bytes: Uint8Array }
 
 /** Throws `Misuse` for a file that cannot be read, or holds no rows. */
 export async function readSample(file: string): Promise<SampleFile> {
@@ -16,7 +16,7 @@ export async function readSample(file: string): Promise<SampleFile> {
   const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? unpacked(file, bytes) : bytes
   const table = jsonTable(plain) ?? await textTable(plain)
   if (table.rows.length === 0) throw new Misuse(`${file} holds no rows: give delimited text, JSON or JSON lines, with one person a row`)
-  return { table, sha256: createHash('sha256').update(bytes).digest('hex') }
+  return { table, sha256: createHash('sha256').update(bytes).digest('hex'), bytes }
 }
 
 function bytesOf(file: string): Buffer {

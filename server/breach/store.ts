@@ -1,10 +1,11 @@
 import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
+import type { Instant } from '#kit/time'
 import type { Census } from './count.ts'
-import type { Attributed, Breach, BreachNotice, Cause, Counted, NoticeDocument, Sending } from './types.ts'
+import type { Attributed, Breach, BreachNotice, Cause, Counted, NoticeDocument, Sending, Terms } from './types.ts'
 
-const columns = sql.raw(`id, slot, controller, contract, nature, cause, opened_by as "openedBy", aware_at as "awareAt", opened_at as "openedAt", attribution, attributed_at as "attributedAt", counts, counted_at as "countedAt", effects, measures, described_at as "describedAt"`)
+const columns = sql.raw(`id, slot, controller, contract, nature, cause, opened_by as "openedBy", aware_at as "awareAt", opened_at as "openedAt", terms, attribution, attributed_at as "attributedAt", counts, counted_at as "countedAt", effects, measures, described_at as "describedAt"`)
 
 /** Every breach, oldest first. */
 export async function allBreaches(executor: Database | Transaction): Promise<Breach[]> {
@@ -18,16 +19,19 @@ export async function noticesOf(executor: Database | Transaction, breach: string
 
 /** Every sending of a notice of a breach, in the order sent. */
 export async function sendingsOf(executor: Database | Transaction, breach: string): Promise<Sending[]> {
-  return rows<Sending>(executor, sql`select breach, phase, number, channel, sent_by as "sentBy", recipient_sha256 as "recipientSha256", receipt, sent_at as "sentAt" from breach_sending where breach = ${breach} order by phase, number`)
+  return rows<Sending>(executor, sql`select breach, phase, number, channel, sent_by as "sentBy", recipient_sha256 as "recipientSha256", begun_at as "begunAt", outcome, message_id as "messageId", receipt, settled_at as "settledAt" from breach_sending where breach = ${breach} order by phase, number`)
 }
 
-/** The newest count of each dataset of a controller. */
+/** When the controller was told first, as far as a receipt shows. */
+export const toldAt = (sendings: readonly Sending[]): Instant | null => sendings.filter(({ outcome }) => outcome === 'sent').map(({ settledAt, begunAt }) => settledAt ?? begunAt).sort((a, b) => a - b)[0] ?? null
+
+/** Every count of the datasets of a controller, oldest first. One of nobody says nothing, and is none. */
 export async function censusesOf(executor: Database | Transaction, controller: string): Promise<Census[]> {
   return rows<Census>(executor, sql`
-    select distinct on (dataset) dataset, taken_at as "takenAt", people, by_country as "byCountry", unknown from breach_census where controller = ${controller} order by dataset, taken_at desc`)
+    select dataset, taken_at as "takenAt", people, by_country as "byCountry", unknown, unnamed from breach_census where controller = ${controller} and people > 0 order by taken_at, dataset`)
 }
 
-/** Folds `breach.opened`, `breach.attributed`, `breach.counted`, `breach.described`, `breach.notice_drafted`, `breach.notice_sent` and `breach.census_taken`. */
+/** Folds `breach.opened`, `breach.attributed`, `breach.counted`, `breach.described`, `breach.notice_drafted`, `breach.sending_begun`, `breach.notice_sent`, `breach.sending_failed` and `breach.census_taken`. */
 export const applyBreach: Apply = async (tx, entry) => {
   const fold = folds[entry.type]
   if (fold !== undefined) await fold(tx, entry)
@@ -35,11 +39,11 @@ export const applyBreach: Apply = async (tx, entry) => {
 
 const folds: Readonly<Record<string, (tx: Transaction, entry: Entry) => Promise<void>>> = {
   'breach.opened': async (tx, entry) => {
-    const opened = partOf<{ id: string; controller: string; contract: string; nature: string; cause: Cause; by: string; aware_at: number }>(entry, 'evidence')
+    const opened = partOf<{ id: string; controller: string; contract: string; nature: string; cause: Cause; by: string; aware_at: number; terms?: Terms }>(entry, 'evidence')
     if (opened === undefined) return
     const changed = await rows(tx, sql`
-      insert into breach (id, slot, controller, contract, nature, cause, opened_by, aware_at, opened_at)
-      values (${opened.id}, ${entry.slot}, ${opened.controller}, ${opened.contract}, ${opened.nature}, ${JSON.stringify(opened.cause)}, ${opened.by}, ${opened.aware_at}, ${entry.at}) on conflict do nothing returning id`)
+      insert into breach (id, slot, controller, contract, nature, cause, opened_by, aware_at, opened_at, terms)
+      values (${opened.id}, ${entry.slot}, ${opened.controller}, ${opened.contract}, ${opened.nature}, ${JSON.stringify(opened.cause)}, ${opened.by}, ${opened.aware_at}, ${entry.at}, ${opened.terms === undefined ? null : JSON.stringify(opened.terms)}) on conflict do nothing returning id`)
     if (changed.length === 0) throw new Refused('breach/opened', `${opened.id} was opened already: bailee breach show ${opened.id}`)
   },
   'breach.attributed': async (tx, entry) => {
@@ -61,19 +65,36 @@ const folds: Readonly<Record<string, (tx: Transaction, entry: Entry) => Promise<
       insert into breach_notice (breach, phase, document, sha256, drafted_at) values (${told.id}, ${told.phase}, ${JSON.stringify(told.document)}, ${told.sha256}, ${entry.at}) on conflict do nothing returning phase`)
     if (changed.length === 0) throw new Refused('breach/notice-drafted', `phase ${told.phase} of ${told.id} was drafted meanwhile: look at it (bailee breach show ${told.id})`)
   },
+  'breach.sending_begun': async (tx, entry) => {
+    const told = partOf<{ id: string; phase: number; number: number; channel: string; by: string; recipient_sha256: string; message_id: string }>(entry, 'evidence')
+    if (told === undefined) return
+    const changed = await rows(tx, sql`
+      insert into breach_sending (breach, phase, number, channel, sent_by, recipient_sha256, message_id, begun_at, outcome)
+      values (${told.id}, ${told.phase}, ${told.number}, ${told.channel}, ${told.by}, ${told.recipient_sha256}, ${told.message_id}, ${entry.at}, 'begun') on conflict do nothing returning number`)
+    if (changed.length === 0) throw new Refused('breach/being-sent', `phase ${told.phase} of ${told.id} is being sent by somebody else: look at it first (bailee breach show ${told.id})`)
+  },
+  // One that was sent before sendings were recorded first has no other entry.
   'breach.notice_sent': async (tx, entry) => {
     const told = partOf<{ id: string; phase: number; number: number; channel: string; by: string; recipient_sha256: string; receipt: string }>(entry, 'evidence')
     if (told === undefined) return
     await rows(tx, sql`
-      insert into breach_sending (breach, phase, number, channel, sent_by, recipient_sha256, receipt, sent_at)
-      values (${told.id}, ${told.phase}, ${told.number}, ${told.channel}, ${told.by}, ${told.recipient_sha256}, ${told.receipt}, ${entry.at}) on conflict do nothing`)
+      insert into breach_sending (breach, phase, number, channel, sent_by, recipient_sha256, receipt, begun_at, settled_at, outcome)
+      values (${told.id}, ${told.phase}, ${told.number}, ${told.channel}, ${told.by}, ${told.recipient_sha256}, ${told.receipt}, ${entry.at}, ${entry.at}, 'sent')
+      on conflict (breach, phase, number) do update set receipt = excluded.receipt, settled_at = excluded.settled_at, outcome = 'sent' where breach_sending.outcome <> 'sent'`)
   },
-  'breach.census_taken': async (tx, entry) => {
-    const told = partOf<{ dataset: string; controller: string; people: number; by_country: Record<string, number>; unknown: number }>(entry, 'evidence')
+  'breach.sending_failed': async (tx, entry) => {
+    const told = partOf<{ id: string; phase: number; number: number; delivered: 'no' | 'unknown'; because: string }>(entry, 'evidence')
     if (told === undefined) return
     await rows(tx, sql`
-      insert into breach_census (dataset, slot, controller, taken_at, people, by_country, unknown)
-      values (${told.dataset}, ${entry.slot}, ${told.controller}, ${entry.at}, ${told.people}, ${JSON.stringify(told.by_country)}, ${told.unknown})
-      on conflict (dataset, taken_at) do update set people = excluded.people, by_country = excluded.by_country, unknown = excluded.unknown`)
+      update breach_sending set outcome = ${told.delivered === 'no' ? 'not sent' : 'unknown'}, receipt = ${told.because}, settled_at = ${entry.at}
+      where breach = ${told.id} and phase = ${told.phase} and number = ${told.number} and outcome in ('begun', 'unknown')`)
+  },
+  'breach.census_taken': async (tx, entry) => {
+    const told = partOf<{ dataset: string; controller: string; people: number; by_country: Record<string, number>; unknown: number; unnamed?: number }>(entry, 'evidence')
+    if (told === undefined) return
+    await rows(tx, sql`
+      insert into breach_census (dataset, slot, controller, taken_at, people, by_country, unknown, unnamed)
+      values (${told.dataset}, ${entry.slot}, ${told.controller}, ${entry.at}, ${told.people}, ${JSON.stringify(told.by_country)}, ${told.unknown}, ${told.unnamed ?? 0})
+      on conflict (dataset, taken_at) do update set people = excluded.people, by_country = excluded.by_country, unknown = excluded.unknown, unnamed = excluded.unnamed`)
   },
 }

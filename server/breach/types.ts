@@ -2,8 +2,8 @@ import type { Instant } from '#kit/time'
 import type { Answer, Fit, TakenBetween } from './attribution/types.ts'
 import type { Figure } from './count.ts'
 
-/** What brought it to light. Of a sample the hash and how many rows: never the rows. */
-export type Cause = { readonly kind: 'sample'; readonly sha256: string; readonly rows: number; readonly found: number } | { readonly kind: 'finding'; readonly finding: string } | { readonly kind: 'told' }
+/** What brought it to light. Of a sample what concerns its controller: how many of its rows are of its people, and how many people that is; never the rows, nor how many are others'. */
+export type Cause = { readonly kind: 'sample'; readonly found: number; readonly people: number; /** HMAC-SHA-256 of the file under the key of the controller's fingerprints: equal for nobody else. Null when that key is gone. */ readonly mac: string | null } | { readonly kind: 'finding'; readonly finding: string } | { readonly kind: 'told' }
 
 /** What is kept of an attribution: names of copies, counts and moments. */
 export interface Attributed {
@@ -11,7 +11,8 @@ export interface Attributed {
   readonly answer: Answer
   readonly taken: TakenBetween | null
   readonly rows: number
-  readonly notFound: number
+  /** People among them; absent for what was attributed before they were counted. */
+  readonly people?: number
   readonly telling: number
   readonly neverHeld: number
   readonly columns: readonly string[]
@@ -22,7 +23,14 @@ export interface Attributed {
   readonly limits: readonly string[]
 }
 
-export interface Counted { readonly figures: readonly Figure[]; readonly source: 'stores' | 'recorded earlier' | 'none'; readonly asOf: Instant | null; readonly places: readonly string[] }
+/** What a count does not show. */
+export type CountLimit = 'counted later' | 'partly counted' | 'overlap' | 'more than counted'
+
+/** `asOf` and `until`: of the earliest and the latest count that went into it. */
+export interface Counted { readonly figures: readonly Figure[]; readonly source: 'stores' | 'recorded earlier' | 'both' | 'none'; readonly asOf: Instant | null; readonly until?: Instant | null; readonly places: readonly string[]; /** Rows of those places. */ readonly rows?: number | null; readonly limits?: readonly CountLimit[] }
+
+/** What a contract says of breaches, as it stood when the processor came to know. */
+export interface Terms { readonly contract: string; readonly hours: number | null; readonly inForce: boolean }
 
 /** A breach of one controller's data: an incident that concerns several is one of each, and none names another. */
 export interface Breach {
@@ -36,6 +44,8 @@ export interface Breach {
   /** When the processor came to know of it: the clocks run from here. */
   readonly awareAt: Instant
   readonly openedAt: Instant
+  /** Null where it was opened before they were kept. */
+  readonly terms: Terms | null
   readonly attribution: readonly Attributed[] | null
   readonly attributedAt: Instant | null
   readonly counts: Counted | null
@@ -46,7 +56,7 @@ export interface Breach {
   readonly describedAt: Instant | null
 }
 
-export interface Sending { readonly breach: string; readonly phase: number; readonly number: number; readonly channel: 'e-mail' | 'webhook' | 'by hand'; readonly sentBy: string; readonly recipientSha256: string; readonly receipt: string; readonly sentAt: Instant }
+export interface Sending { readonly breach: string; readonly phase: number; readonly number: number; readonly channel: 'e-mail' | 'webhook' | 'by hand'; readonly sentBy: string; readonly recipientSha256: string; readonly begunAt: Instant; /** `begun`: nothing is known of what came of it. */ readonly outcome: 'begun' | 'sent' | 'not sent' | 'unknown'; readonly messageId: string | null; readonly receipt: string | null; readonly settledAt: Instant | null }
 
 /** A notice as it was drafted: one document in both languages. */
 export interface BreachNotice { readonly breach: string; readonly phase: number; readonly document: NoticeDocument; readonly sha256: string; readonly draftedAt: Instant }

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { allBreaches, attributedText, attributeBreach, clocksOf, countBreach, describeBreach, draftNotice, figureText, findBreach, noticesOf, openBreach, plainText, sendingsOf, sendNotice, takeCensus, type Breach, type Way } from '#breach'
+import { allBreaches, attributedText, attributeBreach, clocksOf, countBreach, describeBreach, draftNotice, figureText, findBreach, noticePdf, noticesOf, openBreach, plainText, sendingsOf, sendNotice, takeCensus, termsOf, toldAt, type Breach, type Sending, type Way } from '#breach'
 import { traceContext } from '#composition'
-import { allContracts } from '#contract'
 import { resolveReference, type References } from '#inventory'
 import { recordCells } from '#trace'
 import { Misuse } from '#kit/errors'
@@ -10,7 +9,7 @@ import { formatDay, formatInstant, parseInstant } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 
 type OpenOptions = CommonOptions & { sample?: string; finding?: string; controller?: string; nature: string; as: string; aware?: string }
-type SendOptions = CommonOptions & { as: string; smtp?: string; from?: string; to?: string; webhook?: string; signing?: string; receipt?: string; phase?: string }
+type SendOptions = CommonOptions & { as: string; again?: true; smtp?: string; from?: string; to?: string; webhook?: string; signing?: string; receipt?: string; phase?: string }
 
 /** `bailee breach ...`. */
 export function addBreach(program: Command, exit: (code: number) => void): void {
@@ -50,8 +49,8 @@ function addOpen(breach: Command): void {
       const awareAt = options.aware === undefined ? undefined : parseInstant(options.aware)
       if (options.aware !== undefined && awareAt === undefined) throw new Misuse(`--aware takes a date such as 2022-11-06T09:00:00Z, not ${JSON.stringify(options.aware)}`)
       await withBailee(options, async (bailee, at) => {
-        const opened = await openBreach(traceContext(bailee), { sample: options.sample, finding: options.finding, controller: options.controller, nature: options.nature, by: options.as, awareAt }, at)
-        say(options, { ok: true, breaches: opened }, () => opened.flatMap(lines))
+        const { breaches, sample } = await openBreach(traceContext(bailee), { sample: options.sample, finding: options.finding, controller: options.controller, nature: options.nature, by: options.as, awareAt }, at)
+        say(options, { ok: true, breaches, sample }, () => [...breaches.flatMap(lines), ...(sample === null ? [] : [`The sample has ${number(sample.rows)} rows, sha256 ${sample.sha256}. Keep these here: they are in no controller's log, because other rows may be another's people.`])])
       })
     })
   common(breach.command('attribute <breach>').description('from which copy a sample comes: identified, only one that fits, one of some, none, or cannot tell')).requiredOption('--sample <file>', 'some of what leaked').action(async (id: string, options: CommonOptions & { sample: string }) => {
@@ -74,8 +73,8 @@ function addShow(breach: Command): void {
   listing(breach.command('list').description('every breach, with what it waits for')).action(async (options: CommonOptions) => {
     await withBailee(options, async ({ database }) => {
       const found = await allBreaches(database)
-      const told = await Promise.all(found.map(async (one) => ({ ...one, sent: (await sendingsOf(database, one.id)).length })))
-      say(options, { breaches: told }, () => (told.length === 0 ? ['No breach.'] : told.map((one) => `${one.id}: ${one.controller}, aware ${formatInstant(one.awareAt)}; ${one.attributedAt === null ? 'not attributed' : 'attributed'}, ${one.countedAt === null ? 'not counted' : 'counted'}, ${one.sent === 0 ? 'CONTROLLER NOT TOLD' : `told ${one.sent} times`}`)))
+      const told = await Promise.all(found.map(async (one) => ({ ...one, sendings: await sendingsOf(database, one.id) })))
+      say(options, { breaches: told }, () => (told.length === 0 ? ['No breach.'] : told.map((one) => `${one.id}: ${one.controller}, aware ${formatInstant(one.awareAt)}; ${one.attributedAt === null ? 'not attributed' : 'attributed'}, ${one.countedAt === null ? 'not counted' : 'counted'}, ${toldText(one.sendings)}`)))
     })
   })
   listing(breach.command('show <breach>').description('all that is recorded of one (Art. 33(5)): facts, effects, measures, clocks, notices, receipts')).action(async (id: string, options: CommonOptions) => {
@@ -83,16 +82,20 @@ function addShow(breach: Command): void {
       const { database } = bailee
       const one = await findBreach(traceContext(bailee), id)
       const [notices, sent] = [await noticesOf(database, id), await sendingsOf(database, id)]
-      const clocks = clocksOf(one, (await allContracts(database)).find((contract) => contract.id === one.contract), sent[0]?.sentAt ?? null)
+      const clocks = clocksOf(one, await termsOf(bailee, one), toldAt(sent))
       say(options, { breach: one, clocks, notices, sent }, () => [
         ...lines(one), `  effects: ${one.effects ?? 'not described'}`, `  measures: ${one.measures ?? 'not described'}`,
         ...clocks.map((clock) => `  ${clock.of}, ${clock.law}${clock.due === null ? '' : `: by ${clock.due}`}`),
         ...notices.map((notice) => `  notice ${notice.phase}, drafted ${formatInstant(notice.draftedAt)}, sha256 ${notice.sha256}`),
-        ...sent.map((sending) => `  notice ${sending.phase} sent ${formatInstant(sending.sentAt)} by ${sending.sentBy}, ${sending.channel}: ${sending.receipt}`),
+        ...sent.map(sendingText),
       ])
     })
   })
 }
+
+const toldText = (sendings: readonly Sending[]): string => (toldAt(sendings) !== null ? `told ${sendings.filter(({ outcome }) => outcome === 'sent').length} times` : sendings.some(({ outcome }) => outcome === 'begun' || outcome === 'unknown') ? 'NOBODY KNOWS WHETHER THE CONTROLLER WAS TOLD' : 'CONTROLLER NOT TOLD')
+const outcomes: Readonly<Record<Sending['outcome'], string>> = { begun: 'sending began, and nothing is known of what came of it', sent: 'sent', 'not sent': 'did not go', unknown: 'nobody knows whether it arrived' }
+const sendingText = ({ phase, number: count, outcome, begunAt, sentBy, channel, receipt }: Sending): string => `  notice ${phase}.${count}: ${outcomes[outcome]}; ${formatInstant(begunAt)} by ${sentBy}, ${channel}${receipt === null ? '' : `: ${receipt}`}`
 
 function addCount(breach: Command): void {
   common(breach.command('count <breach>').description('people concerned by country: known, a range, or unknown; from the stores, or as recorded before they were gone')).action(async (id: string, options: CommonOptions) => {
@@ -110,10 +113,11 @@ function addCount(breach: Command): void {
 }
 
 function addNotify(breach: Command): void {
-  common(breach.command('notify <breach>').description('draft the next phase of the notice to its controller, in English and French; nothing is sent')).option('--out <file>', 'write the draft there as JSON').action(async (id: string, options: CommonOptions & { out?: string }) => {
+  common(breach.command('notify <breach>').description('draft the next phase of the notice to its controller, in English and French; nothing is sent')).option('--out <file>', 'write the draft there as JSON').option('--pdf <name>', 'write it there as PDF: NAME.en.pdf and NAME.fr.pdf').action(async (id: string, options: CommonOptions & { out?: string; pdf?: string }) => {
     await withBailee(options, async (bailee, at) => {
       const notice = await draftNotice(traceContext(bailee), id, at)
       if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(notice.document, undefined, 2)}\n`, { mode: 0o600 })
+      if (options.pdf !== undefined) for (const language of ['en', 'fr'] as const) writeFileSync(`${options.pdf}.${language}.pdf`, await noticePdf(notice, language), { mode: 0o600 })
       say(options, { ok: true, notice }, () => [...plainText(notice, 'en').split('\n'), ...plainText(notice, 'fr').split('\n'), `Drafted, not sent: bailee breach send ${id} --as PERSON ...`])
     })
   })
@@ -122,12 +126,12 @@ function addNotify(breach: Command): void {
 function addSend(breach: Command): void {
   common(breach.command('send <breach>').description('send the newest phase that was drafted, because a person says so; what comes back is recorded'))
     .requiredOption('--as <person>', 'who sends it').option('--phase <number>', 'which (default the newest)').option('--to <address>', 'of the controller').option('--smtp <reference>', 'address of the server (smtp://...), as env:NAME or file:PATH').option('--from <address>', 'the sender')
-    .option('--webhook <reference>', 'its address, as env:NAME or file:PATH').option('--signing <reference>', 'what webhooks are signed with, as env:NAME or file:PATH').option('--receipt <text>', 'it was handed over by hand: how that is known')
+    .option('--webhook <reference>', 'its address, as env:NAME or file:PATH').option('--signing <reference>', 'what webhooks are signed with, as env:NAME or file:PATH').option('--receipt <text>', 'it was handed over by hand, or arrived: how that is known').option('--again', 'once more, after asking whether it arrived')
     .action(async (id: string, options: SendOptions) => {
       await withBailee(options, async (bailee, at) => {
         const phase = options.phase === undefined ? (await noticesOf(bailee.database, id)).length : Number(options.phase)
-        const sent = await sendNotice(traceContext(bailee), { breach: id, phase, by: options.as, way: wayIn(options, bailee.references) }, at)
-        say(options, { ok: true, sent }, () => [`${id}: notice ${sent.phase} sent by ${sent.sentBy}, ${sent.channel}: ${sent.receipt}`])
+        const sent = await sendNotice(traceContext(bailee), { breach: id, phase, by: options.as, way: wayIn(options, bailee.references), again: options.again === true }, at)
+        say(options, { ok: true, sent }, () => [`${id}:${sendingText(sent)}`])
       })
     })
 }

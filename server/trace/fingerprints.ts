@@ -12,7 +12,7 @@ import { resealSegment } from './fingerprint/segment.ts'
 import { sealedSource, type SegmentSource } from './union/index.ts'
 import { keepCells, removeCells } from './cells/life.ts'
 import { abandonSweeps } from './sweep/abandon.ts'
-import { currentEpoch, epochsBefore, existingFingerprints } from './store.ts'
+import { changingFingerprints, currentEpoch, epochsBefore, existingFingerprints } from './store.ts'
 import type { FingerprintRecord, Progress } from './types.ts'
 
 /** The data plane's side of trace: the ledger to record in, and where sealed files and stores are. */
@@ -104,6 +104,10 @@ export async function segmentSources(context: TraceContext): Promise<SegmentSour
  * Safe to call twice.
  */
 export async function keepFingerprints(context: TraceContext, slot: number, until: Instant, at: Instant): Promise<FingerprintRecord[]> {
+  return changingFingerprints(context.ledger.database, () => keepAll(context, slot, until, at))
+}
+
+async function keepAll(context: TraceContext, slot: number, until: Instant, at: Instant): Promise<FingerprintRecord[]> {
   const key = context.ledger.keys.segmentKey(slot, 'exit')
   const mine = async (): Promise<FingerprintRecord[]> => (await existingFingerprints(context.ledger.database)).filter((record) => record.slot === slot)
   for (const record of (await mine()).filter((one) => one.state === 'live')) {
@@ -113,8 +117,13 @@ export async function keepFingerprints(context: TraceContext, slot: number, unti
     await context.ledger.append(fate(record, 'trace.kept', at, { keyId: key.id, sha256: written.sha256, keepUntil: until }))
   }
   const keyId = `segment/${slot}/fingerprints`
-  await keepCells(context, slot, key.key)
   const kept = await mine()
+  if (kept.length > 0) await keepCells(context, slot, key.key)
+  else {
+    // With no fingerprints kept beside them, nothing would ever end them.
+    await removeCells(context, slot)
+    context.ledger.keys.destroy(key.id)
+  }
   for (const record of kept) removeFiles(context, { ...record, keyId })
   context.ledger.keys.destroy(keyId)
   return kept
@@ -135,6 +144,10 @@ export function sealKeyOf({ ledger }: TraceContext, record: FingerprintRecord): 
 
 /** Destroys a controller's fingerprints and their keys, and what unfinished sweeps have read for them. Safe to call twice. */
 export async function destroyFingerprints(context: TraceContext, slot: number, at: Instant): Promise<string[]> {
+  return changingFingerprints(context.ledger.database, () => destroyAll(context, slot, at))
+}
+
+async function destroyAll(context: TraceContext, slot: number, at: Instant): Promise<string[]> {
   const mine = (await existingFingerprints(context.ledger.database)).filter((record) => record.slot === slot)
   if (mine.length > 0) await abandonSweeps(context.ledger.database, context.directory)
   for (const record of mine) {
@@ -148,6 +161,8 @@ export async function destroyFingerprints(context: TraceContext, slot: number, a
   }
   if (context.ledger.keys.find(`canaries/${slot}`) !== undefined) context.ledger.keys.destroy(`canaries/${slot}`) // what invented records of its copies are known by
   await removeCells(context, slot)
+  // Logs of cells are sealed with these also where no fingerprints were taken.
+  for (const id of [`segment/${slot}/fingerprints`, `segment/${slot}/exit`]) if (context.ledger.keys.find(id) !== undefined) context.ledger.keys.destroy(id)
   return mine.map((record) => record.id)
 }
 

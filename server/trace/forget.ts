@@ -26,7 +26,7 @@ export interface Forgotten {
 /**
  * Takes people out of a dataset's fingerprints, those of tables, of people who left, and kept ones alike: every token of their values and links, so that no search
  * finds them any more, and no layer holds them. A value that somebody else has too is gone with them until the next refresh. Whoever is still in the dataset then, comes
- * back with it: erase the rows first. Recorded by count. Throws `Misuse` when no fingerprints know any of the columns.
+ * back with it: erase the rows first. Recorded by count. Throws `Misuse` when neither fingerprints nor a log of cells know any of the columns.
  */
 export async function removeSubjects(context: TraceContext, forgetting: Forgetting, at: Instant): Promise<Forgotten[]> {
   return changingFingerprints(context.ledger.database, () => removeAll(context, forgetting, at))
@@ -34,13 +34,13 @@ export async function removeSubjects(context: TraceContext, forgetting: Forgetti
 
 async function removeAll(context: TraceContext, forgetting: Forgetting, at: Instant): Promise<Forgotten[]> {
   const mine = (await existingFingerprints(context.ledger.database)).filter((record) => record.dataset === forgetting.dataset)
+  const inCells = await forgetCells(context, forgetting)
   const forgotten: Forgotten[] = []
   for (const record of mine) {
     const one = await removeFrom(context, record, forgetting, at)
     if (one !== undefined) forgotten.push(one)
   }
-  if (forgotten.length === 0) throw new Misuse(`no fingerprints of a dataset ${forgetting.dataset} know a column ${forgetting.columns.join(' or ')}`)
-  await forgetCells(context, forgetting)
+  if (forgotten.length === 0 && !inCells) throw new Misuse(`no fingerprints of a dataset ${forgetting.dataset} know a column ${forgetting.columns.join(' or ')}`)
   await destroyEpochs(context, at)
   return forgotten
 }

@@ -10,7 +10,7 @@ export const changeBytes = 14
 export const movementBytes = 9
 const lengthBytes = 8
 
-interface Header extends Pick<CellLog, 'identifiers' | 'columns' | 'halved' | 'readings'> { readonly key: string; readonly rows: number; readonly changes: number; readonly movements: number }
+interface Header extends Pick<CellLog, 'table' | 'identifiers' | 'columns' | 'halved' | 'readings'> { readonly key: string; readonly rows: number; readonly changes: number; readonly movements: number }
 
 /** Writes the log in place of the one before. Resolves to the bytes of the file. */
 export async function writeCells(file: string, log: CellLog, sealKey: Uint8Array): Promise<number> {
@@ -19,8 +19,8 @@ export async function writeCells(file: string, log: CellLog, sealKey: Uint8Array
     for (const numbers of [log.subjects, ...log.others, log.cells, log.present]) await writer.put(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength))
     await writer.put(changesBytes(log.changes))
     await writer.put(movementsBytes(log.movements))
-    const { identifiers, columns, halved, readings } = log
-    const header: Header = { identifiers, columns, halved, readings, key: Buffer.from(log.key).toString('base64'), rows: log.subjects.length, changes: log.changes.length, movements: log.movements.length }
+    const { table, identifiers, columns, halved, readings } = log
+    const header: Header = { table, identifiers, columns, halved, readings, key: Buffer.from(log.key).toString('base64'), rows: log.subjects.length, changes: log.changes.length, movements: log.movements.length }
     const text = Buffer.from(JSON.stringify(header))
     const length = Buffer.alloc(lengthBytes)
     length.writeBigUInt64LE(BigInt(text.length))

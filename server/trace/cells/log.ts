@@ -6,8 +6,8 @@ import type { CellChange, CellLog, Movement, SampledCell, Version } from './type
 export const cellsMax = 64 * 1024 * 1024
 
 /** A log that has read nothing yet. */
-export function emptyCells(key: Uint8Array, identifiers: readonly string[], columns: readonly string[]): CellLog {
-  return { key, identifiers, columns, halved: 0, readings: [], subjects: new BigUint64Array(0), others: identifiers.slice(1).map(() => new BigUint64Array(0)), cells: new Uint32Array(0), present: new Uint8Array(0), changes: [], movements: [] }
+export function emptyCells({ key, table, identifiers, columns }: Pick<CellLog, 'key' | 'table' | 'identifiers' | 'columns'>): CellLog {
+  return { key, table, identifiers, columns, halved: 0, readings: [], subjects: new BigUint64Array(0), others: identifiers.slice(1).map(() => new BigUint64Array(0)), cells: new Uint32Array(0), present: new Uint8Array(0), changes: [], movements: [] }
 }
 
 /** Whether a subject is among those that are followed. */

@@ -2,12 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { allContracts } from '#contract'
+import { allContracts, type Contract } from '#contract'
 import { allDatasets, allStores, csvFields, rowsOfDataset, type Dataset, type DatasetTable } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import type { TraceContext } from '../fingerprints.ts'
 import { readerOf } from '../refresh.ts'
+import { changingFingerprints } from '../store.ts'
 import { coderUnder, type Coder } from './code.ts'
 import { changeBytes, movementBytes, readCells, writeCells } from './file.ts'
 import { emptyCells, withReading, type ReadRow } from './log.ts'
@@ -40,14 +41,14 @@ export interface CellsTaken { readonly recorded: readonly CellsRecorded[]; reado
 export async function recordCells(context: TraceContext, at: Instant, { everySeconds = 0, controller }: { readonly everySeconds?: number; readonly controller?: string } = {}): Promise<CellsTaken> {
   const { database } = context.ledger
   const stores = new Map((await allStores(database)).map((store) => [store.id, store]))
-  const live = new Set((await allContracts(database)).filter((contract) => contract.endedAt === undefined).map((contract) => contract.controller))
+  const live = new Set((await allContracts(database)).filter(isLive).map((contract) => contract.controller))
   const [recorded, notRecorded]: [CellsRecorded[], { dataset: string; because: string }[]] = [[], []]
   for (const dataset of (await allDatasets(database)).filter((one) => live.has(one.controller) && (controller ?? one.controller) === one.controller)) {
     const sourceOf = readerOf(context, stores.get(dataset.store))
     if (typeof sourceOf === 'string') { notRecorded.push({ dataset: dataset.id, because: sourceOf }); continue }
     for (const [number, table] of dataset.tables.entries()) {
-      const reader = await rowsOfDataset(sourceOf(table)).catch(reasonOf)
-      const outcome = typeof reader === 'string' ? reader : await readTable(context, { dataset, table, number, read: (columns) => reader.read(columns).rows, everySeconds }, at).catch(reasonOf)
+      // Under the lock of whoever forgets somebody: a log that was opened before and written after would bring them back.
+      const outcome = await changingFingerprints(database, () => readUnlessOver(context, { dataset, table, number, everySeconds, source: () => rowsOfDataset(sourceOf(table)) }, at)).catch(reasonOf)
       if (typeof outcome === 'string') notRecorded.push({ dataset: dataset.id, because: `${table.table}: ${outcome}` })
       else if (outcome !== undefined) recorded.push(outcome)
     }
@@ -58,6 +59,17 @@ export async function recordCells(context: TraceContext, at: Instant, { everySec
 function reasonOf(cause: unknown): string {
   if (cause instanceof Broken && /^(trace|inventory)[/]/.test(cause.code)) return cause.message
   throw cause
+}
+
+const isLive = (contract: Contract): boolean => contract.endedAt === undefined
+
+/** A contract may have ended while another table was read: nothing is followed any more then, and no key made anew. */
+async function readUnlessOver(context: TraceContext, { source, ...reading }: Omit<ReadingTable, 'read'> & { readonly source: () => ReturnType<typeof rowsOfDataset> }, at: Instant): Promise<CellsRecorded | string | undefined> {
+  const { ledger: { database, keys } } = context
+  if (!(await allContracts(database)).some((contract) => isLive(contract) && contract.controller === reading.dataset.controller)) return 'its contract ended meanwhile'
+  if (keys.wasDestroyed(`segment/${reading.dataset.slot}/fingerprints`)) return 'the key of its fingerprints was destroyed with an exit: nothing of it can be followed'
+  const reader = await source()
+  return typeof reader === 'string' ? reader : readTable(context, { ...reading, read: (columns) => reader.read(columns).rows }, at)
 }
 
 interface ReadingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly read: (columns: readonly string[]) => AsyncIterable<Uint8Array>; readonly everySeconds: number }
@@ -71,12 +83,12 @@ export function followedIn({ subject, columns }: DatasetTable): { readonly ident
 
 async function readTable(context: TraceContext, { dataset, table, number, read, everySeconds }: ReadingTable, at: Instant): Promise<CellsRecorded | undefined> {
   const id = `${dataset.id}.${number}`
-  const file = cellsFile(context, id)
+  const file = cellsFile(context, dataset.id, table.table)
   const sealKey = context.ledger.keys.segmentKey(dataset.slot, 'fingerprints').key
   const { identifiers, followed } = followedIn(table)
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const known = await readCells(file, sealKey)
-  const before = known !== undefined && sameAs(known, identifiers, followed) ? known : emptyCells(randomBytes(32), identifiers, followed)
+  const before = known !== undefined && sameAs(known, identifiers, followed) ? known : emptyCells({ key: randomBytes(32), table: table.table, identifiers, columns: followed })
   if (everySeconds > 0 && at - (before.readings.at(-1) ?? -Infinity) < everySeconds) return undefined
   const names = [...new Set([...identifiers, ...followed])]
   const after = withReading(before, await rowsBySubject(read(names), { names, identifiers, followed, coder: coderUnder(before.key), halved: before.halved }), at)

@@ -22,6 +22,8 @@ export interface SampleSeen {
   readonly notFound: number
   /** Fields of the sample that are known, by the column of the dataset. */
   readonly fields: readonly { readonly field: number; readonly name: string | null; readonly column: string }[]
+  /** People among them: some have several rows. */
+  readonly people: number
   readonly subjects: number
   readonly oneIn: number
   readonly readings: readonly Instant[]
@@ -55,13 +57,9 @@ export async function lookUpSample(context: TraceContext, sample: SampleTable, m
 
 function lookUpIn({ id, dataset, controller, slot, log }: OpenedCells, sample: SampleTable, mayHold: (versions: SampledCell['versions'], value: number, at: Instant) => boolean): SampleSeen | undefined {
   const coder = coderUnder(log.key)
-  const named = identifierIn(log, sample, coder)
-  if (named === undefined) return undefined
-  const found = sample.rows.flatMap((fields, at) => (named.rows[at] === undefined ? [] : [{ fields, row: named.rows[at] }]))
-  const known = new Set(found.map(({ row }) => row))
-  const histories = historiesOf(log, known)
-  const versions = new Map([...known].map((row) => [row, log.columns.map((_, column) => histories.cell(row, column))]))
-  const fields = recognised({ log, sample, coder, found, versions, taken: named.field })
+  const best = namedIn(log, sample, coder)
+  if (best === undefined) return undefined
+  const { named, found, versions, fields, histories } = best
   const fieldOf = new Map(fields.map(({ field, column }) => [column, field]))
   const rows = found.map(({ fields: texts, row }): SampledRow => ({
     subject: log.subjects[row]!.toString(16), presence: histories.presence(row),
@@ -78,16 +76,50 @@ function lookUpIn({ id, dataset, controller, slot, log }: OpenedCells, sample: S
   const count: SampleSeen['count'] = (column, value) => countOf(log, coder, column, value)
   const identifier = { field: named.field, name: sample.header?.[named.field] ?? null, column: log.identifiers[named.identifier]! }
   return {
-    dataset, table: id, controller, slot, rows, notFound: sample.rows.length - found.length, fields: [identifier, ...fields], subjects: log.subjects.length, oneIn: 2 ** log.halved, readings: log.readings, holds, count,
+    dataset, table: id, controller, slot, rows, notFound: sample.rows.length - found.length, fields: [identifier, ...fields], people: new Set(found.map(({ row }) => row)).size, subjects: log.subjects.length, oneIn: 2 ** log.halved, readings: log.readings, holds, count,
     text: (row) => (named.identifier === 0 ? found[row]?.fields[named.field]?.trim() : undefined),
     alike: alikeIn({ texts: found.map((one) => one.fields), fields, log, holds, count }),
   }
 }
 
-/** The field whose values name most subjects, and the row of the log of each. */
-function identifierIn(log: CellLog, { rows }: SampleTable, coder: Coder): { field: number; identifier: number; rows: readonly (number | undefined)[] } | undefined {
+interface Identifier { readonly field: number; readonly identifier: number; readonly rows: readonly (number | undefined)[]; readonly found: number }
+type Found = readonly { readonly fields: readonly string[]; readonly row: number }[]
+interface Named { readonly named: Identifier; readonly found: Found; readonly versions: ReadonlyMap<number, readonly SampledCell['versions'][]>; readonly fields: ReturnType<typeof recognised>; readonly histories: ReturnType<typeof historiesOf> }
+
+/** Fields that are tried as what names people: more of them name fewer. */
+const identifiersMax = 6
+
+/** Digits, however they are grouped: counted from 1 by many, or drawn from few, as telephone numbers are. */
+const digitsAlone = /^[\d\s().+/-]*$/
+
+/** Who is in a sample: by the field that names most people, of whom those named by digits alone count where another column agrees. */
+function namedIn(log: CellLog, sample: SampleTable, coder: Coder): Named | undefined {
+  let best: Named | undefined
+  for (const named of identifiersIn(log, sample, coder).slice(0, identifiersMax)) {
+    if (named.found <= (best?.found.length ?? 0)) break
+    const all = sample.rows.flatMap((fields, at) => (named.rows[at] === undefined ? [] : [{ fields, row: named.rows[at] }]))
+    const known = new Set(all.map(({ row }) => row))
+    const histories = historiesOf(log, known)
+    const versions = new Map([...known].map((row) => [row, log.columns.map((_, column) => histories.cell(row, column))]))
+    const fields = recognised({ log, sample, coder, found: all, versions, taken: named.field })
+    const agrees = ({ fields: texts, row }: Found[number]): boolean => fields.some(({ field, column }) => {
+      const at = log.columns.indexOf(column)
+      const code = coder.cell(log.subjects[row]!, column, texts[field] ?? null)
+      return code !== emptyCode && versions.get(row)![at]!.some(({ value }) => value === code)
+    })
+    const found = all.filter((one) => !digitsAlone.test(one.fields[named.field] ?? '') || agrees(one))
+    if (isEnough(log, found.length, sample) && found.length > (best?.found.length ?? 0)) best = { named, found, versions, fields, histories }
+  }
+  return best
+}
+
+const isEnough = (log: CellLog, found: number, { rows }: SampleTable): boolean => found > 0 && found >= identifiesFrom * rows.length / 2 ** log.halved
+
+/** The fields whose values name subjects, most first, and the row of the log of each. */
+function identifiersIn(log: CellLog, sample: SampleTable, coder: Coder): Identifier[] {
+  const { rows } = sample
   const width = Math.min(fieldsMax, rows.reduce((most, fields) => Math.max(most, fields.length), 0))
-  let best: { field: number; identifier: number; rows: readonly (number | undefined)[]; found: number } | undefined
+  const identifiers: Identifier[] = []
   for (const [identifier, column] of log.identifiers.entries()) {
     const codes = identifier === 0 ? log.subjects : log.others[identifier - 1]!
     const wanted = new Map<bigint, number | undefined>()
@@ -97,13 +129,13 @@ function identifierIn(log: CellLog, { rows }: SampleTable, coder: Coder): { fiel
     for (const [field, list] of asked.entries()) {
       const placed = list.map((code) => (code === undefined ? undefined : wanted.get(code)))
       const found = placed.filter((row) => row !== undefined).length
-      if (found > 0 && found >= identifiesFrom * rows.length / 2 ** log.halved && found > (best?.found ?? 0)) best = { field, identifier, rows: placed, found }
+      if (isEnough(log, found, sample)) identifiers.push({ field, identifier, rows: placed, found })
     }
   }
-  return best
+  return identifiers.sort((a, b) => b.found - a.found)
 }
 
-interface Recognising { readonly log: CellLog; readonly sample: SampleTable; readonly coder: Coder; readonly found: readonly { readonly fields: readonly string[]; readonly row: number }[]; readonly versions: ReadonlyMap<number, readonly SampledCell['versions'][]>; readonly taken: number }
+interface Recognising { readonly log: CellLog; readonly sample: SampleTable; readonly coder: Coder; readonly found: Found; readonly versions: ReadonlyMap<number, readonly SampledCell['versions'][]>; readonly taken: number }
 
 /** Which other field is which column: the one that agrees in most rows with any version of the cell; its own name decides where two are alike. */
 function recognised({ log, sample, coder, found, versions, taken }: Recognising): { field: number; name: string | null; column: string }[] {

@@ -29,6 +29,8 @@ export interface Movement { readonly row: number; readonly reading: number; read
 export interface CellLog {
   /** Keys the codes in it; random, and made with the log. It stands in the sealed file alone, and goes with it. */
   readonly key: Uint8Array
+  /** The table, as it was declared when the log began. */
+  readonly table: string
   /** The column that counts a person, first of `identifiers`. */
   readonly identifiers: readonly string[]
   /** Columns whose cells are followed. */

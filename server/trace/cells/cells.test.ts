@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { applyEstate, readEstate } from '#estate'
+import { createWorld, customers, estate, listeners, on, type World } from '../../erasure/testing.ts'
+import { destroyFingerprints, keepFingerprints } from '../fingerprints.ts'
+import { removeSubjects } from '../forget.ts'
+import { cellsFilesOf } from './place.ts'
+import { openCells } from './life.ts'
+import { recordCells } from './record.ts'
+import { lookUpSample } from './sample.ts'
+
+let world: World
+beforeEach(async () => { world = await createWorld({ fingerprints: false }) })
+afterEach(() => world.close())
+
+const at = on('2019-04-07')
+const stream = (text: string) => async function* (): AsyncGenerator<Uint8Array> { yield await Promise.resolve(Buffer.from(text)) }
+const known = async (slot: number): Promise<number[]> => (await openCells(world.context, slot)).map(({ log }) => log.subjects.length)
+
+test('who is forgotten is out of the log of cells also where no fingerprints were taken, and does not come back by a reading that began before', async () => {
+  await recordCells(world.context, at)
+  expect(await known(1)).toEqual([listeners])
+  const forget = (mail: string): Promise<unknown> => removeSubjects(world.context, { dataset: 'listeners', columns: ['email'], rows: stream(`${mail}\n`) }, at)
+  await forget('p1@listener.example')
+  expect(await known(1)).toEqual([listeners - 1])
+  // A reading that begins in between waits: else each would write what the other does not know of.
+  let reading: Promise<unknown> | undefined
+  const meanwhile = async function* (): AsyncGenerator<Uint8Array> {
+    reading ??= recordCells(world.context, on('2019-04-14'))
+    await Promise.race([reading, sleep(500)])
+    yield Buffer.from('p2@listener.example\n')
+  }
+  await world.run('crm', `delete from crm.listener where email in ('p1@listener.example', 'p2@listener.example')`)
+  await removeSubjects(world.context, { dataset: 'listeners', columns: ['email'], rows: meanwhile }, at)
+  await reading
+  expect((await openCells(world.context, 1)).map(({ log }) => [log.subjects.length, log.readings])).toEqual([[listeners - 2, [at, on('2019-04-14')]]])
+  await expect(removeSubjects(world.context, { dataset: 'listeners', columns: ['shoe size'], rows: stream('1\n') }, at)).rejects.toThrow(/know a column/)
+})
+
+test('no key of a log of cells outlives an exit, whether or not fingerprints were taken, and none is made after it', async () => {
+  await recordCells(world.context, at)
+  await destroyFingerprints(world.context, 1, on('2020-12-02'))
+  await keepFingerprints(world.context, 2, on('2023-12-01'), on('2020-12-02'))
+  for (const slot of [1, 2]) {
+    const ids = world.ledger.keys.ids().filter(({ id }) => id.startsWith(`segment/${slot}/`))
+    expect(ids.filter(({ destroyed }) => !destroyed)).toEqual([])
+    expect(await known(slot)).toEqual([])
+  }
+  const { recorded, notRecorded } = await recordCells(world.context, on('2020-12-09'))
+  expect([recorded.map(({ dataset }) => dataset), notRecorded.map(({ because }) => because)]).toEqual([['members'], [expect.stringContaining('destroyed with an exit'), expect.stringContaining('destroyed with an exit')]])
+})
+
+test('a log is of its table by name: another table declared before it takes nothing of it, and one that is declared no more still goes with the dataset', async () => {
+  await world.run('shop', 'create table buyer (like customer); insert into buyer select * from customer limit 10')
+  await recordCells(world.context, at)
+  const twice = estate.replace(/\n {6}- table: public[.]customer\n.*\n.*/, (table) => `${table.replace('public.customer', 'public.buyer')}${table}`)
+  const declare = async (text: string): Promise<unknown> => applyEstate(world.ledger, readEstate(text, 'bailee.yaml'), { checked: [], unchecked: [] }, at)
+  await declare(twice)
+  await recordCells(world.context, on('2019-04-14'))
+  expect((await openCells(world.context, 2)).map(({ id, log }) => [id, log.table, log.readings.length, log.subjects.length]).sort()).toEqual([['customers.0', 'public.buyer', 1, 10], ['customers.1', 'public.customer', 2, customers]])
+  await declare(estate)
+  expect((await openCells(world.context, 2)).map(({ id }) => id).sort()).toEqual(['customers', 'customers.0'])
+  await destroyFingerprints(world.context, 2, on('2020-12-02'))
+  expect(cellsFilesOf(world.context, 'customers')).toEqual([])
+})
+
+test('a row that digits alone name counts only where another column agrees', async () => {
+  await world.run('shop', `update customer set customer_id = substr(customer_id, 3), plan = 'p' || substr(customer_id, 3)`)
+  await recordCells(world.context, at)
+  const rows = (await world.run('shop', 'select customer_id, email, plan from customer order by customer_id')).rows as { customer_id: string; email: string; plan: string }[]
+  const seen = async (sample: string[][]): Promise<string[]> => (await lookUpSample(world.context, { header: undefined, rows: sample }, () => true)).map(({ dataset, rows: found, notFound, people }) => `${dataset} ${found.length} ${notFound} ${people}`)
+  // Somebody else counts from the same number.
+  expect(await seen(rows.map(({ customer_id: id }, index) => [id, `other-${index}@elsewhere.example`]))).toEqual([])
+  expect(await seen(rows.map(({ customer_id: id }) => [id]))).toEqual([])
+  expect(await seen(rows.map(({ customer_id: id, plan }, index) => [id, index % 2 === 0 ? plan : 'another']))).toEqual([`customers ${customers / 2} ${customers / 2} ${customers / 2}`])
+  // Their addresses name them, whatever the numbers say; and who has several rows is one.
+  expect(await seen(rows.map(({ email }, index) => [String(index), email]))).toEqual([`customers ${customers} 0 ${customers}`])
+  expect(await seen([...rows, ...rows].map(({ email }) => [email]))).toEqual([`customers ${2 * customers} 0 ${customers}`])
+})
