@@ -1274,10 +1274,11 @@ export interface operations {
                             awareAt: string;
                             cause: {
                                 finding: string | null;
+                                /** @description rows of a sample that are of its people */
                                 found: number | null;
                                 /** @enum {string} */
                                 kind: "sample" | "finding" | "told";
-                                rows: number | null;
+                                people: number | null;
                             };
                             contract: string;
                             controller: {
@@ -1305,7 +1306,8 @@ export interface operations {
                                 people: number;
                             } | {
                                 country: string;
-                                high: number;
+                                /** @description null: at least so many */
+                                high: number | null;
                                 /** @enum {string} */
                                 kind: "range";
                                 low: number;
@@ -1409,7 +1411,7 @@ export interface operations {
                                 shareBesideUnknown: number;
                             }[];
                             limits: string[];
-                            notFound: number;
+                            people: number | null;
                             rows: number;
                             says: {
                                 en: string;
@@ -1424,10 +1426,11 @@ export interface operations {
                         awareAt: string;
                         cause: {
                             finding: string | null;
+                            /** @description rows of a sample that are of its people */
                             found: number | null;
                             /** @enum {string} */
                             kind: "sample" | "finding" | "told";
-                            rows: number | null;
+                            people: number | null;
                         };
                         clocks: {
                             due: string | null;
@@ -1443,9 +1446,10 @@ export interface operations {
                         counted: boolean;
                         countedFrom: {
                             asOf: string | null;
+                            limits: ("counted later" | "partly counted" | "overlap" | "more than counted")[];
                             places: string[];
                             /** @enum {string} */
-                            source: "stores" | "recorded earlier" | "none";
+                            source: "stores" | "recorded earlier" | "both" | "none";
                         } | null;
                         described: boolean;
                         due: string | null;
@@ -1457,7 +1461,8 @@ export interface operations {
                             people: number;
                         } | {
                             country: string;
-                            high: number;
+                            /** @description null: at least so many */
+                            high: number | null;
                             /** @enum {string} */
                             kind: "range";
                             low: number;
@@ -1484,7 +1489,12 @@ export interface operations {
                                 at: string;
                                 by: string;
                                 channel: string;
-                                receipt: string;
+                                /**
+                                 * @description begun, unknown: nobody knows whether it arrived
+                                 * @enum {string}
+                                 */
+                                outcome: "begun" | "sent" | "not sent" | "unknown";
+                                receipt: string | null;
                             }[];
                             sha256: string;
                             text: {
@@ -1508,7 +1518,8 @@ export interface operations {
                             people: number;
                         } | {
                             country: string;
-                            high: number;
+                            /** @description null: at least so many */
+                            high: number | null;
                             /** @enum {string} */
                             kind: "range";
                             low: number;

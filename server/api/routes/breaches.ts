@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { allBreaches, attributedText, clocksOf, noticesOf, plainText, sendingsOf, type Breach, type Sending } from '#breach'
-import { allContracts, allControllers, type Contract } from '#contract'
+import { allBreaches, attributedText, clocksOf, noticesOf, plainText, sendingsOf, termsOf, toldAt, type Breach, type Sending } from '#breach'
+import { allControllers } from '#contract'
 import { parseInstant } from '#kit/time'
 import { listingOf, pageOf, pageQuery } from '../listing.ts'
 import type { Reading } from '../reading.ts'
@@ -24,40 +24,41 @@ export function addBreaches(app: FastifyInstance, context: RouteContext): void {
   })
 }
 
-interface Known { readonly item: Item; readonly breach: Breach; readonly contract: Contract | undefined; readonly sent: readonly Sending[] }
+interface Known { readonly item: Item; readonly breach: Breach; readonly terms: Awaited<ReturnType<typeof termsOf>>; readonly sent: readonly Sending[] }
 
-async function breachesOf({ bailee: { database }, principal, at }: Reading): Promise<Known[]> {
-  const [named, contracts] = [controllersById(await allControllers(database)), new Map((await allContracts(database)).map((one) => [one.id, one]))]
+async function breachesOf({ bailee: { database, ledger }, principal, at }: Reading): Promise<Known[]> {
+  const named = controllersById(await allControllers(database))
   const known: Known[] = []
   for (const breach of minded(principal, await allBreaches(database))) {
-    const [sent, contract] = [await sendingsOf(database, breach.id), contracts.get(breach.contract)]
+    const [sent, terms] = [await sendingsOf(database, breach.id), await termsOf({ ledger }, breach)]
     const notices = (await noticesOf(database, breach.id)).length
-    known.push({ breach, contract, sent, item: shownBreach({ breach, contract, sent, notices, controller: named(breach.controller) }, at) })
+    known.push({ breach, terms, sent, item: shownBreach({ breach, terms, sent, notices, controller: named(breach.controller) }, at) })
   }
   return known.sort((one, other) => Number(one.item.sentAt !== null) - Number(other.item.sentAt !== null) || other.breach.awareAt - one.breach.awareAt || (one.breach.id < other.breach.id ? -1 : 1))
 }
 
-function shownBreach({ breach, contract, sent, notices, controller }: Omit<Known, 'item'> & { readonly notices: number; readonly controller: { id: string; name: string } }, at: number): Item {
+function shownBreach({ breach, terms, sent, notices, controller }: Omit<Known, 'item'> & { readonly notices: number; readonly controller: { id: string; name: string } }, at: number): Item {
   const { cause } = breach
-  const due = sent.length > 0 ? null : (clocksOf(breach, contract, null).find((clock) => clock.of === 'processor to controller' && clock.due !== null)?.due ?? null)
+  const told = toldAt(sent)
+  const due = told !== null ? null : (clocksOf(breach, terms, null).find((clock) => clock.of === 'processor to controller' && clock.due !== null)?.due ?? null)
   return {
     id: breach.id, controller, contract: breach.contract, nature: breach.nature, standing: 'invalid', openedBy: breach.openedBy, awareAt: shownInstant(breach.awareAt) ?? '', openedAt: shownInstant(breach.openedAt) ?? '',
-    cause: { kind: cause.kind, finding: cause.kind === 'finding' ? cause.finding : null, rows: cause.kind === 'sample' ? cause.rows : null, found: cause.kind === 'sample' ? cause.found : null },
-    attributed: breach.attributedAt !== null, counted: breach.countedAt !== null, described: breach.describedAt !== null, people: breach.counts?.figures.find(({ country }) => country === '*') ?? null, notices, sentAt: shownInstant(sent[0]?.sentAt), due, overdue: due !== null && (parseInstant(due) ?? Infinity) <= at,
+    cause: { kind: cause.kind, finding: cause.kind === 'finding' ? cause.finding : null, found: cause.kind === 'sample' ? cause.found : null, people: cause.kind === 'sample' ? cause.people : null },
+    attributed: breach.attributedAt !== null, counted: breach.countedAt !== null, described: breach.describedAt !== null, people: breach.counts?.figures.find(({ country }) => country === '*') ?? null, notices, sentAt: shownInstant(told), due, overdue: due !== null && (parseInstant(due) ?? Infinity) <= at,
   }
 }
 
-async function pageOfBreach({ bailee: { database }, at }: Reading, { item, breach, contract, sent }: Known): Promise<z.output<typeof breachPage>> {
+async function pageOfBreach({ bailee: { database }, at }: Reading, { item, breach, terms, sent }: Known): Promise<z.output<typeof breachPage>> {
   return {
-    ...item, clocks: clocksOf(breach, contract, sent[0]?.sentAt ?? null).map(({ of, law, due }) => ({ of, law, due, over: due !== null && (parseInstant(due) ?? Infinity) <= at })), figures: [...(breach.counts?.figures ?? [])],
-    countedFrom: breach.counts === null ? null : { source: breach.counts.source, asOf: shownInstant(breach.counts.asOf), places: [...breach.counts.places] }, effects: breach.effects, measures: breach.measures,
+    ...item, clocks: clocksOf(breach, terms, toldAt(sent)).map(({ of, law, due }) => ({ of, law, due, over: due !== null && (parseInstant(due) ?? Infinity) <= at })), figures: [...(breach.counts?.figures ?? [])],
+    countedFrom: breach.counts === null ? null : { source: breach.counts.source, asOf: shownInstant(breach.counts.asOf), places: [...breach.counts.places], limits: [...(breach.counts.limits ?? [])] }, effects: breach.effects, measures: breach.measures,
     attribution: (breach.attribution ?? []).map((one) => ({
-      dataset: one.dataset, answer: typeof one.answer === 'string' ? one.answer : JSON.stringify(one.answer), says: { en: attributedText('en', one), fr: attributedText('fr', one) }, rows: one.rows, notFound: one.notFound, telling: one.telling, columns: [...one.columns], compared: one.compared, limits: [...one.limits],
+      dataset: one.dataset, answer: typeof one.answer === 'string' ? one.answer : JSON.stringify(one.answer), says: { en: attributedText('en', one), fr: attributedText('fr', one) }, rows: one.rows, people: one.people ?? null, telling: one.telling, columns: [...one.columns], compared: one.compared, limits: [...one.limits],
       fits: one.fits.map(({ copy, share, shareBesideUnknown }) => ({ copy, share, shareBesideUnknown })),
     })),
     noticeList: (await noticesOf(database, breach.id)).map((notice) => ({
       phase: notice.phase, draftedAt: shownInstant(notice.draftedAt) ?? '', sha256: notice.sha256, text: { en: plainText(notice, 'en'), fr: plainText(notice, 'fr') },
-      sent: sent.filter(({ phase }) => phase === notice.phase).map((one) => ({ at: shownInstant(one.sentAt) ?? '', by: one.sentBy, channel: one.channel, receipt: one.receipt })),
+      sent: sent.filter(({ phase }) => phase === notice.phase).map((one) => ({ at: shownInstant(one.settledAt ?? one.begunAt) ?? '', by: one.sentBy, channel: one.channel, outcome: one.outcome, receipt: one.receipt })),
     })),
   }
 }

@@ -112,8 +112,8 @@ function addWork(app: FastifyInstance, context: RouteContext): void {
     change: async ({ bailee, at, body, principal }) => {
       const awareAt = body.awareAt === undefined ? undefined : parseInstant(body.awareAt)
       if (body.awareAt !== undefined && awareAt === undefined) throw new Misuse('awareAt takes a date such as 2022-11-06T09:00:00Z: the clocks run from here')
-      const opened = await openBreach(traceContext(bailee), { sample: undefined, finding: body.finding, controller: body.controller, nature: body.nature, by: personOf(principal), awareAt }, at)
-      return { breaches: opened.map((one) => one.id) }
+      const { breaches } = await openBreach(traceContext(bailee), { sample: undefined, finding: body.finding, controller: body.controller, nature: body.nature, by: personOf(principal), awareAt }, at)
+      return { breaches: breaches.map((one) => one.id) }
     },
   })
 }

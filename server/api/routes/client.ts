@@ -108,9 +108,9 @@ export async function noticesFor({ bailee: { database }, principal, query }: Rea
   const told: { readonly at: number; readonly item: Omit<z.output<typeof noticeItem>, 'at' | 'acknowledged'> }[] = minded(principal, await allNotices(database)).filter(wanted).map((one) => ({ at: one.recordedAt, item: { id: one.id, controller: named(one.controller), about: one.about, says: one.says, breach: null, sent: false } }))
   for (const breach of minded(principal, await allBreaches(database)).filter(wanted)) {
     const drafted = await noticesOf(database, breach.id)
-    for (const one of await sendingsOf(database, breach.id)) {
+    for (const one of (await sendingsOf(database, breach.id)).filter(({ outcome }) => outcome === 'sent')) {
       const notice = drafted.find(({ phase }) => phase === one.phase)
-      told.push({ at: one.sentAt, item: { id: `${breach.id} ${one.phase} ${one.number}`, controller: named(breach.controller), about: 'breach', says: notice === undefined ? '' : plainText(notice, principal.language), breach: breach.id, sent: true } })
+      told.push({ at: one.settledAt ?? one.begunAt, item: { id: `${breach.id} ${one.phase} ${one.number}`, controller: named(breach.controller), about: 'breach', says: notice === undefined ? '' : plainText(notice, principal.language), breach: breach.id, sent: true } })
     }
   }
   const read = new Map(minded(principal, await acknowledgementsOf(database)).map((one) => [`${one.slot}\n${one.notice}`, one]))
