@@ -93,7 +93,7 @@ function Whose({ page }: { readonly page: BreachPage }): ReactNode {
     <Panel title={words.s1}>
       <div className="stack-small">
         <p className="row">{name} <Standing is={cause.kind === 'told' ? 'declared' : 'verified'} /></p>
-        {cause.kind === 'sample' && cause.rows !== null && cause.found !== null ? <p>{words.whoseMatch(format.number(cause.found), format.number(cause.rows), controller.name)}; {words.whoseNot(format.number(cause.rows - cause.found))}</p> : null}
+        {cause.kind === 'sample' && cause.found !== null ? <p>{words.whoseMatch(format.number(cause.found), controller.name)}{cause.people === null ? '' : ` ${words.whosePeople(format.number(cause.people))}`}</p> : null}
         {cause.kind === 'finding' && cause.finding !== null ? <p>{words.whoseFinding(controller.name)} <Go to={addresses.finding(cause.finding)}>{words.seeFinding}</Go></p> : null}
         {cause.kind === 'told' ? <p>{words.whoseTold(controller.name)}</p> : null}
         <div className="not-seen"><p>{words.others}</p></div>
@@ -114,8 +114,9 @@ function People({ page }: { readonly page: BreachPage }): ReactNode {
     <Panel title={words.s3} aside={count}>
       <div className="stack">
         <Range rows={rows} />
-        <details className="small"><summary>{words.perCountry}</summary><table className="table" lang={language}><thead><tr><th scope="col">{words.perCountry}</th><th scope="col" className="right">{words.low}</th><th scope="col" className="right">{words.high}</th></tr></thead><tbody>{rows.map(({ name, low, high }) => <tr key={name}><th scope="row">{name}</th><td className="right numbers" data-head={words.low}>{low === null ? words.unknown : format.number(low)}</td><td className="right numbers" data-head={words.high}>{high === null ? words.unknown : format.number(high)}</td></tr>)}</tbody></table></details>
+        <details className="small"><summary>{words.perCountry}</summary><table className="table" lang={language}><thead><tr><th scope="col">{words.perCountry}</th><th scope="col" className="right">{words.low}</th><th scope="col" className="right">{words.high}</th></tr></thead><tbody>{rows.map(({ name, low, high }) => <tr key={name}><th scope="row">{name}</th><td className="right numbers" data-head={words.low}>{low === null ? words.unknown : format.number(low)}</td><td className="right numbers" data-head={words.high}>{low === null ? words.unknown : high === null ? words.noUpperEnd : format.number(high)}</td></tr>)}</tbody></table></details>
         <Facts facts={[[words.source, words.sources[page.countedFrom.source]], [words.asOf, page.countedFrom.asOf === null ? words.unknown : format.moment(page.countedFrom.asOf)], [words.places, page.countedFrom.places.length === 0 ? words.noPlaces : page.countedFrom.places.join(', ')], [words.method, words.methodSays]]} />
+        {page.countedFrom.limits.length === 0 ? null : <div className="not-seen">{page.countedFrom.limits.map((limit) => <p key={limit}>{words.countLimits[limit]}</p>)}</div>}
         {page.countedFrom.places.length === 0 ? <NotSeen places={[{ place: words.s2, why: words.noPlaces }]} /> : null}
       </div>
     </Panel>
@@ -127,5 +128,5 @@ function NextNotice({ page }: { readonly page: BreachPage }): ReactNode {
   const may = useHasRole('owner', 'dpo')
   if (!may) return null
   const newest = page.noticeList.at(-1)
-  return newest !== undefined && newest.sent.length === 0 ? <SendNotice page={page} phase={newest.phase} /> : <DraftNotice page={page} primary />
+  return newest !== undefined && !newest.sent.some(({ outcome }) => outcome === 'sent') ? <SendNotice page={page} phase={newest.phase} /> : <DraftNotice page={page} primary />
 }

@@ -16,6 +16,7 @@ import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
 import { endsOf } from './figures.ts'
 import { breachWords } from './words.ts'
+import './breach.css'
 
 type Row = Item<'/breaches'>
 
@@ -47,7 +48,7 @@ function Table({ rows, total, next }: { readonly rows: readonly Row[]; readonly 
     return low === null ? <span className="muted">{words.unknown}</span> : format.range(low, high)
   }
   const columns: readonly [Column<Row>, ...Column<Row>[]] = [
-    { name: 'breach', head: words.breach, cell: ({ id, nature }) => <><Go to={addresses.breach(id)}>{id}</Go><div className="small muted">{nature}</div></> }, { name: 'controller', head: words.controller, sort: ({ controller }) => controller.name, cell: ({ controller }) => <Go to={addresses.controller(controller.id)}>{controller.name}</Go> },
+    { name: 'breach', head: words.breach, cell: ({ id, nature }) => <><Go to={addresses.breach(id)}>{id}</Go><div className="small muted nature">{nature}</div></> }, { name: 'controller', head: words.controller, sort: ({ controller }) => controller.name, cell: ({ controller }) => <Go to={addresses.controller(controller.id)}>{controller.name}</Go> },
     { name: 'aware', head: words.aware, sort: ({ awareAt }) => Date.parse(awareAt), cell: ({ awareAt }) => format.moment(awareAt) }, { name: 'people', head: words.people, numbers: true, cell: (row) => <Go to={addresses.breach(row.id)}>{people(row.people)}</Go> },
     { name: 'clock', head: words.clock, cell: ({ due, sentAt, overdue }) => (sentAt !== null ? words.toldOn(format.day(sentAt)) : due === null ? words.noClock : <>{format.moment(due)}{overdue ? <> <Standing is="invalid" word={words.late} /></> : null}</>) },
     { name: 'told', head: words.told, cell: ({ sentAt }) => (sentAt === null ? <Standing is="pending" word={words.notTold} /> : <Standing is="verified" word={words.toldOn(format.shortDay(sentAt))} />) },

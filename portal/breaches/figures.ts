@@ -5,7 +5,7 @@ import type { RangeRow } from '../components/range.tsx'
 export type BreachPage = Answer<'/breaches/{id}'>
 export type Figure = BreachPage['figures'][number]
 
-/** The ends of one; null and null: unknown, which is a word and not 0. */
+/** The ends of one; null and null: unknown, which is a word and not 0; a high of null: at least so many. */
 export function endsOf(figure: Figure): { readonly low: number | null; readonly high: number | null } {
   if (figure.kind === 'known') return { low: figure.people, high: figure.people }
   return figure.kind === 'range' ? { low: figure.low, high: figure.high } : { low: null, high: null }

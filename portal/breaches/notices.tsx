@@ -18,8 +18,8 @@ export function Notices({ page }: { readonly page: BreachPage }): ReactNode {
       {page.noticeList.toReversed().map((notice) => (
         <section key={notice.phase} className="notice" aria-label={words.phase(format.number(notice.phase))}>
           <p className="row"><strong>{words.phase(format.number(notice.phase))}</strong><span className="muted small">{words.drafted(format.moment(notice.draftedAt))} · <Fingerprint of={notice.sha256} /></span>
-            {notice.sent.length === 0 ? <Standing is="pending" word={notice.phase === newest ? words.notSent : words.replaced} /> : null}</p>
-          {notice.sent.map((one) => <p key={one.at} className="row"><Standing is="verified" word={words.sent(format.moment(one.at), one.by, words.channels[one.channel as 'e-mail'] ?? one.channel)} /><span className="muted small">{one.receipt}</span></p>)}
+            {!notice.sent.some(({ outcome }) => outcome === 'sent' || outcome === 'unknown' || outcome === 'begun') ? <Standing is="pending" word={notice.phase === newest ? words.notSent : words.replaced} /> : null}</p>
+          {notice.sent.map((one) => <p key={`${one.at} ${one.outcome}`} className="row">{one.outcome === 'sent' ? <Standing is="verified" word={words.sent(format.moment(one.at), one.by, words.channels[one.channel as 'e-mail'] ?? one.channel)} /> : <Standing is="unknown" word={`${words.outcomes[one.outcome]}, ${format.moment(one.at)}`} />}{one.receipt === null ? null : <span className="muted small">{one.receipt}</span>}</p>)}
           {languages.map((language) => <details key={language}><summary>{words.text[language]}</summary><pre className="notice-text" lang={language}>{notice.text[language]}</pre></details>)}
         </section>
       ))}

@@ -14,6 +14,7 @@ import { useHasRole, useSession } from '../shell/session.tsx'
 import { useFormat, type Format } from '../words/format.ts'
 import { Sentence, useWords, type Translated } from '../words/index.tsx'
 import { clientEndWords } from './words.ts'
+import '../erasures/exit.css'
 
 type Home = Answer<'/client/home'>
 type Erasures = Answer<'/erasures'>
@@ -33,7 +34,7 @@ export default function ClientErasure(): ReactNode {
       <Shown of={home} error="E3">{(first) => <Shown of={erasures} error="E3">{(second) => (
         <div className="stack">
           <Choices home={first} />
-          <Panel title={words.cases}>{second.items.length === 0 ? <p className="muted">{words.none}</p> : <ul className="plain">{second.items.map((one) => <Case key={one.id} one={one} />)}</ul>}</Panel>
+          <Panel title={words.cases}>{second.items.length === 0 ? <p className="muted">{words.none}</p> : <ul className="certificate-list">{second.items.map((one) => <Case key={one.id} one={one} />)}</ul>}</Panel>
           <Panel title={words.notSeen}><div className="not-seen"><p>{words.notSeenSays}</p></div></Panel>
         </div>)}</Shown>}</Shown>
     </Page>

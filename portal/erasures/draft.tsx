@@ -29,7 +29,7 @@ export function Draft({ page, places }: { readonly page: ExitPage; readonly plac
         <p><CertificateMark status={issued?.status ?? page.today.status} loud /></p>
         <ul className="draft">{items.map((item) => <li key={item}>{item}</li>)}</ul>
         {page.state === 'reopened' ? <p>{words.reopened}</p> : null}
-        {page.certificates.length === 0 ? null : <ul className="plain small">{page.certificates.map((one) => <li key={one.id}><Go to={addresses.certificate(one.id)}>{one.id}</Go> <span className="muted">{words.issuedOn(format.day(one.issuedAt))}</span> {one.status === 'invalidated' ? <CertificateMark status="invalidated" /> : null}</li>)}</ul>}
+        {page.certificates.length === 0 ? null : <ul className="certificate-list small">{page.certificates.map((one) => <li key={one.id}><Go to={addresses.certificate(one.id)}>{one.id}</Go> <span className="muted">{words.issuedOn(format.day(one.issuedAt))}</span> {one.status === 'invalidated' ? <CertificateMark status="invalidated" /> : null}</li>)}</ul>}
       </div>
     </Panel>
   )
