@@ -8,7 +8,7 @@ import { allTransfers, type Transfer } from '#transfer'
 import { reachOf } from './reach.ts'
 import type { Reading } from './reading.ts'
 import type { copyItem } from './schemas/copy.ts'
-import { controllersById, minded, shownInstant } from './shown.ts'
+import { controllersById, minded, sawPlace, shownInstant } from './shown.ts'
 
 export type Copy = z.output<typeof copyItem>
 
@@ -51,8 +51,8 @@ const placeOf = ({ controller, store, place }: Pick<ErasedPlace, 'controller' | 
 export async function erasedPlaces({ bailee: { database }, principal }: Reading, controller?: string): Promise<ErasedPlace[]> {
   const found: ErasedPlace[] = []
   for (const erasure of minded(principal, await allErasures(database)).filter((one) => controller === undefined || one.controller === controller)) {
-    const searchedAgain = ['searched_again', 'confirmed', 'certified'].includes(erasure.state) && erasure.again?.residual === 0
-    for (const { store, place, state, doneAt, rowsErased } of await stepsOf(database, erasure.id)) if (state === 'done' && doneAt !== null && rowsErased !== null) found.push({ controller: erasure.controller, store, place, at: doneAt, searchedAgain })
+    const nothingLeft = ['searched_again', 'confirmed', 'certified'].includes(erasure.state) && erasure.again?.residual === 0
+    for (const { store, place, state, doneAt, rowsErased } of await stepsOf(database, erasure.id)) if (state === 'done' && doneAt !== null && rowsErased !== null) found.push({ controller: erasure.controller, store, place, at: doneAt, searchedAgain: nothingLeft && sawPlace(erasure.again, { store, place }) })
   }
   return found.sort((one, other) => one.at - other.at)
 }
@@ -62,7 +62,8 @@ interface KnownDatasets extends Known { readonly fingerprints: ReadonlyMap<strin
 /** A dataset's tables, each a place. Counted where its fingerprints were taken; gone when an exit erased it and a search after that found nothing. */
 function ofDataset(one: Dataset, { named, environmentOf, fingerprints, erased }: KnownDatasets): Copy[] {
   return one.tables.map(({ table }, number): Copy => {
-    const end = erased.get(placeOf({ controller: one.controller, store: one.store, place: table }))
+    const last = erased.get(placeOf({ controller: one.controller, store: one.store, place: table }))
+    const end = last !== undefined && (one.checkedAt === undefined || one.checkedAt <= last.at) ? last : undefined // looked at since, it is there again
     return {
       id: `${one.id}.${number}`, kind: 'dataset', controller: named(one.controller), store: one.store, environment: environmentOf(one.store), place: table, standing: end === undefined ? (one.checkedAt === undefined ? 'declared' : 'verified') : end.searchedAgain ? 'verified' : 'pending', instruction: null,
       people: fingerprints.get(`${one.id}.${number}`) ?? null, rows: null, since: null, until: shownInstant(end?.at), from: [], seenAt: shownInstant(one.checkedAt), others: 0, gone: end?.searchedAgain ?? false,

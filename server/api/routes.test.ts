@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { playCase } from '#case'
 import { openBailee, type Bailee } from '#composition'
+import { rows, sql } from '#database'
 import { permissions, type RouteName } from './permissions.ts'
 import { controllerRoles, roles, type Role } from './principal.ts'
 import { startApi, type SignedIn, type TestApi } from './testing.ts'
@@ -146,3 +147,32 @@ test('whatever is sent to a route of the document is answered or refused: no 500
     if (answer.statusCode !== 200) expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
   }), { numRuns: process.env['BAILEE_FULL'] === '1' ? 3_000 : 150 })
 }, 120_000)
+
+test('a place that the search after an erasure did not name is not shown as gone', async () => {
+  const { database } = bailee
+  const gone = async (): Promise<number> => ((await api.ask('GET', `${v1}/copies?controller=deezer&gone=true&kind=dataset`, { as: as('dpo') })).json() as { items: { gone: boolean }[] }).items.filter((one) => one.gone).length
+  const { erasures } = await idsOf()
+  const standings = async (): Promise<string[]> => ((await api.ask('GET', `${v1}/erasures/${erasures}`, { as: as('dpo') })).json() as { placeList: { standing: string }[] }).placeList.map(({ standing }) => standing)
+  expect([await gone() > 0, (await standings()).includes('verified')]).toEqual([true, true])
+  const before = await rows<{ id: string; again: object }>(database, sql`select id, again from erasure`)
+  try {
+    await rows(database, sql`update erasure set again = jsonb_set(again, '{coverage}', '[]')`)
+    expect([await gone(), (await standings()).includes('verified')]).toEqual([0, false])
+  } finally {
+    for (const { id, again } of before) await rows(database, sql`update erasure set again = ${JSON.stringify(again)} where id = ${id}`)
+  }
+})
+
+test('an instruction whose work is suspended is shown to nobody as in force', async () => {
+  const { database } = bailee
+  const ask = async (): Promise<boolean> => ((await api.ask('GET', `${v1}/instructions/INS-1?at=${then}`, { as: as('dpo') })).json() as { inForce: boolean }).inForce
+  expect(await ask()).toBe(true)
+  const now = async (): Promise<number> => ((await api.ask('GET', `${v1}/instructions?limit=100`, { as: as('owner') })).json() as { items: { inForce: boolean }[] }).items.filter(({ inForce }) => inForce).length
+  expect(await now()).toBeGreaterThan(0)
+  try {
+    await rows(database, sql`insert into instruction_warning (instruction, number, slot, provision, warned_by, warned_at, suspended) select id, 99, slot, 'Art. 5', 'noa', ${at - 9}, true from instruction`)
+    expect(await now()).toBe(0)
+  } finally {
+    await rows(database, sql`delete from instruction_warning where number = 99`)
+  }
+})

@@ -1,5 +1,6 @@
 /** What several answers show in the same way. */
 import type { Controller } from '#contract'
+import type { Erasure } from '#erasure'
 import type { Store } from '#inventory'
 import type { Finding, SweepRecord } from '#trace'
 import { formatInstant, type Instant } from '#kit/time'
@@ -45,4 +46,10 @@ export function searchedBy(sweeps: readonly SweepRecord[], stores: readonly Pick
 /** People in several places: at least those of the largest, at most all of them. */
 export function peopleIn(findings: readonly Pick<Finding, 'records'>[]): { atLeast: number; atMost: number } {
   return { atLeast: Math.max(0, ...findings.map(({ records }) => records)), atMost: findings.reduce((sum, { records }) => sum + records, 0) }
+}
+
+/** Whether the search that ends an erasure read a place, whole. A store that it does not name was not searched. */
+export function sawPlace(again: Erasure['again'], { store, place }: { readonly store: string; readonly place: string }): boolean {
+  const covered = again?.coverage.filter((one) => one.store === store) ?? []
+  return covered.length > 0 && covered.every(({ not_read: unread, partly_read: partly }) => [...unread, ...partly].every((one) => one.place !== place && one.place !== '*'))
 }

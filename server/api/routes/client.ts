@@ -5,7 +5,7 @@ import { allBreaches, noticesOf, plainText, sendingsOf } from '#breach'
 import { acknowledgementsOf, allContracts, allControllers, allNotices, choiceNow, choicesOf, theProcessor, type Controller } from '#contract'
 import { allCertificates } from '#erasure'
 import { recentSessions, sessionsSeen } from '#gateway'
-import { allInstructions, isInForce } from '#instruction'
+import { allInstructions, isInForce, isSuspended } from '#instruction'
 import { allEnvironments } from '#inventory'
 import { entryAt, headsOf, newestDecisions, newestSnapshots, rootOrigin, showWitnesses } from '#ledger'
 import { allPeople } from '#people'
@@ -61,7 +61,7 @@ async function homeOf(reading: Reading, controller: Controller): Promise<z.outpu
     controller: nameOf(controller), processor: { name: processor?.name ?? '', country: processor?.country ?? '' }, at: formatInstant(at), standing: open.length > 0 ? 'invalid' : searched.at === null || searched.notSeen.length > 0 ? 'unknown' : 'verified',
     waits: (await needsOf(reading)).filter((need) => need.controller?.id === controller.id), places: { underInstruction: copies.filter(({ kind }) => kind !== 'finding').length, underNone: open.length, people: peopleIn(open) },
     countries: [...Map.groupBy(copies, ({ environment }) => countries.get(environment) ?? null)].map(([country, same]) => ({ country, places: same.length })),
-    allowed: of(await allInstructions(database)).filter((one) => one.from <= at && isInForce(one, ended.get(one.contract), at)).map(({ id, scope, until }) => ({ id, text: scope.text, operations: [...scope.operations], until: shownInstant(until), sessions: seen.get(id)?.sessions ?? 0, rows: seen.get(id)?.rows ?? 0 })),
+    allowed: of(await allInstructions(database)).filter((one) => one.from <= at && !isSuspended(one, at) && isInForce(one, ended.get(one.contract), at)).map(({ id, scope, until }) => ({ id, text: scope.text, operations: [...scope.operations], until: shownInstant(until), sessions: seen.get(id)?.sessions ?? 0, rows: seen.get(id)?.rows ?? 0 })),
     refused: (await newestDecisions(log, { slots: [slot], outcome: 'refused', until: at, limit: 0 })).total, contracts: await Promise.all(contracts.map(async (one) => shownContract(one, choiceNow(one, await choicesOf(database, one.id))))), searched,
     checkpoint: { entries: size, fixed: fixed?.size ?? null, snapshot: fixed?.snapshot ?? null, witnesses: (await showWitnesses(log.database)).witnesses.length },
   }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { allContracts, allControllers, choiceNow, choicesOf, type Contact, type Contract, type Controller } from '#contract'
 import { allErasures } from '#erasure'
-import { allInstructions, isInForce, type Instruction } from '#instruction'
+import { allInstructions, isInForce, isSuspended, type Instruction } from '#instruction'
 import { allDatasets, allDerived, allEnvironments, allStores } from '#inventory'
 import { signatoriesOf } from '#people'
 import { allFindings, latestSweeps } from '#trace'
@@ -57,7 +57,7 @@ async function controllersOf(reading: Reading): Promise<Item[]> {
   }).sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : one.id < other.id ? -1 : 1))
 }
 
-const holds = (instruction: Instruction, contracts: readonly Contract[], at: number): boolean => instruction.from <= at && isInForce(instruction, contracts.find(({ id }) => id === instruction.contract)?.endedAt, at)
+const holds = (instruction: Instruction, contracts: readonly Contract[], at: number): boolean => instruction.from <= at && !isSuspended(instruction, at) && isInForce(instruction, contracts.find(({ id }) => id === instruction.contract)?.endedAt, at)
 
 /** Of where its data are. Nothing found is not nothing there. */
 function standingOf(open: number, { at, notSeen }: SearchedShown): Standing {

@@ -11,7 +11,7 @@ import type { Reading } from '../reading.ts'
 import { addReading, mustBeThere, type RouteContext } from '../route.ts'
 import { certificatePage, erasureItem, erasurePage, requestItem, type certificateItem } from '../schemas/erasure.ts'
 import { idParams } from '../schemas/shared.ts'
-import { controllersById, minded, searchedBy, shownInstant } from '../shown.ts'
+import { controllersById, minded, sawPlace, searchedBy, shownInstant } from '../shown.ts'
 import { historyOf, termsOf } from './erasureHistory.ts'
 
 type Item = z.output<typeof erasureItem>
@@ -97,12 +97,11 @@ async function pageOfErasure(reading: Reading, item: Item): Promise<z.output<typ
 async function placesOf({ bailee: { database } }: Reading, one: Erasure): Promise<z.output<typeof erasurePage>['placeList']> {
   const steps = new Map((await stepsOf(database, one.id)).filter(({ round }) => round === one.plan?.round).map((step) => [step.number, step]))
   const left = (store: string, place: string): number | null => (one.again === null ? null : (one.again.places.find((each) => each.store === store && each.place === place)?.records ?? 0))
-  const unseen = new Set((one.again?.coverage ?? []).flatMap(({ store, not_read, partly_read }) => [...not_read, ...partly_read].map(({ place }) => `${store}\n${place}`)))
   const rank = { blocked: 0, begun: 1, planned: 2, done: 3 } as const
   return (one.plan?.items ?? []).map((item) => {
     const step = steps.get(item.number)
     const residual = left(item.store, item.place)
-    const searchedThere = residual !== null && !unseen.has(`${item.store}\n${item.place}`) && !unseen.has(`${item.store}\n*`)
+    const searchedThere = residual !== null && sawPlace(one.again, item)
     const state: z.output<typeof erasurePage>['placeList'][number]['state'] = step?.state ?? 'planned'
     return {
       number: item.number, store: item.store, environment: item.environment, place: item.place, what: item.what, method: item.method, state, standing: state === 'blocked' ? 'unknown' as const : residual !== null && residual > 0 ? 'invalid' as const : state === 'done' && searchedThere ? 'verified' as const : residual !== null && !searchedThere ? 'unknown' as const : 'pending' as const,
@@ -128,7 +127,7 @@ function shownRequest(one: SubjectRecord, named: Named): z.output<typeof request
   const left = one.outcome?.notSearched ?? []
   return {
     id: one.id, controller: named(one.controller), kind: one.kind, instruction: one.instruction, operator: one.operator, openedAt: shownInstant(one.openedAt) ?? '', closedAt: shownInstant(one.closedAt),
-    standing: one.closedAt === null ? 'pending' : left.length > 0 ? 'unknown' : (one.outcome?.residual ?? 0) > 0 ? 'invalid' : 'verified', found: one.outcome?.found ?? null, erased: one.outcome?.erased ?? null, residual: one.outcome?.residual ?? null,
+    standing: one.closedAt === null ? 'pending' : left.length > 0 || one.outcome === null ? 'unknown' : one.outcome.residual > 0 ? 'invalid' : 'verified', found: one.outcome?.found ?? null, erased: one.outcome?.erased ?? null, residual: one.outcome?.residual ?? null,
     notSeen: left.map(({ store, place, because }) => ({ place: `${store}: ${place}`, why: because })),
   }
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { allContracts, allControllers } from '#contract'
 import { sessionsSeen } from '#gateway'
-import { allGrants, allInstructions, isInForce, proposalHash, type Grant, type Instruction } from '#instruction'
+import { allGrants, allInstructions, isInForce, isSuspended, proposalHash, type Grant, type Instruction } from '#instruction'
 import { allPeople, signatoriesOf, type Signatory } from '#people'
 import { listingOf, pageOf, pageQuery } from '../listing.ts'
 import { reachOf } from '../reach.ts'
@@ -50,7 +50,7 @@ async function instructionsOf(reading: Reading): Promise<{ items: Item[]; known:
   const signatories = new Map(await Promise.all([...new Set(known.map(({ controller }) => controller))].map(async (id) => [id, await signatoriesOf(database, id)] as const)))
   const grants = Map.groupBy((await allGrants(database)).filter((grant) => isHeld(grant, at)), ({ instruction }) => instruction)
   const items = known.map((one): Item => ({
-    ...scopeShown(one), id: one.id, controller: named(one.controller), contract: one.contract, state: one.state, inForce: one.from <= at && isInForce(one, ended.get(one.contract), at), standing: standingOf(one, signatories.get(one.controller) ?? []),
+    ...scopeShown(one), id: one.id, controller: named(one.controller), contract: one.contract, state: one.state, inForce: one.from <= at && !isSuspended(one, at) && isInForce(one, ended.get(one.contract), at), standing: standingOf(one, signatories.get(one.controller) ?? []),
     acceptedAt: shownInstant(one.acceptedAt), acceptedBy: one.acceptedBy ?? null, endedAt: shownInstant(one.endedAt), supersededBy: one.supersededBy ?? null, grants: grants.get(one.id)?.length ?? 0,
   }))
   const rank = ({ state, inForce }: Item): number => (state === 'proposed' ? 0 : inForce ? 1 : 2)
