@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { NotCovered } from '../components/coverage.tsx'
 import { Go } from '../shell/go.tsx'
 import { addresses } from '../addresses.ts'
 import { useFormat } from '../words/format.ts'
@@ -20,7 +21,7 @@ export function Attribution({ page }: { readonly page: BreachPage }): ReactNode 
             <table className="table small"><caption className="visually-hidden">{words.fits}</caption><thead><tr><th scope="col">{words.copy}</th><th scope="col" className="right">{words.share}</th><th scope="col" className="right">{words.shareBeside}</th></tr></thead>
               <tbody>{one.fits.slice(0, 5).map((fit) => <tr key={fit.copy}><th scope="row" className="names">{fit.copy}</th><td className="right numbers" data-head={words.share}>{percentage(fit.share, language)}</td><td className="right numbers" data-head={words.shareBeside}>{percentage(fit.shareBesideUnknown, language)}</td></tr>)}</tbody></table>)}
           <p className="small muted">{words.copies(one.compared, format.number(one.compared))}</p>
-          {one.limits.length === 0 ? null : <div className="not-seen"><p><strong>{words.limits}.</strong></p>{one.limits.map((limit) => <p key={limit} lang="en">{limit}</p>)}</div>}
+          {one.limits.length === 0 ? null : <NotCovered><p><strong>{words.limits}.</strong></p>{one.limits.map((limit) => <p key={limit} lang="en">{limit}</p>)}</NotCovered>}
         </div>
       ))}
     </div>

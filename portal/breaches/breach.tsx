@@ -3,7 +3,7 @@ import { useParams } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
-import { NotSeen } from '../components/coverage.tsx'
+import { NotCovered, NotSeen } from '../components/coverage.tsx'
 import { Shown } from '../components/failed.tsx'
 import { Facts, Page, Panel } from '../components/page.tsx'
 import { Range } from '../components/range.tsx'
@@ -96,7 +96,7 @@ function Whose({ page }: { readonly page: BreachPage }): ReactNode {
         {cause.kind === 'sample' && cause.found !== null ? <p>{words.whoseMatch(format.number(cause.found), controller.name)}{cause.people === null ? '' : ` ${words.whosePeople(format.number(cause.people))}`}</p> : null}
         {cause.kind === 'finding' && cause.finding !== null ? <p>{words.whoseFinding(controller.name)} <Go to={addresses.finding(cause.finding)}>{words.seeFinding}</Go></p> : null}
         {cause.kind === 'told' ? <p>{words.whoseTold(controller.name)}</p> : null}
-        <div className="not-seen"><p>{words.others}</p></div>
+        <NotCovered><p>{words.others}</p></NotCovered>
       </div>
     </Panel>
   )
@@ -116,7 +116,7 @@ function People({ page }: { readonly page: BreachPage }): ReactNode {
         <Range rows={rows} />
         <details className="small"><summary>{words.perCountry}</summary><table className="table" lang={language}><thead><tr><th scope="col">{words.perCountry}</th><th scope="col" className="right">{words.low}</th><th scope="col" className="right">{words.high}</th></tr></thead><tbody>{rows.map(({ name, low, high }) => <tr key={name}><th scope="row">{name}</th><td className="right numbers" data-head={words.low}>{low === null ? words.unknown : format.number(low)}</td><td className="right numbers" data-head={words.high}>{low === null ? words.unknown : high === null ? words.noUpperEnd : format.number(high)}</td></tr>)}</tbody></table></details>
         <Facts facts={[[words.source, words.sources[page.countedFrom.source]], [words.asOf, page.countedFrom.asOf === null ? words.unknown : format.moment(page.countedFrom.asOf)], [words.places, page.countedFrom.places.length === 0 ? words.noPlaces : page.countedFrom.places.join(', ')], [words.method, words.methodSays]]} />
-        {page.countedFrom.limits.length === 0 ? null : <div className="not-seen">{page.countedFrom.limits.map((limit) => <p key={limit}>{words.countLimits[limit]}</p>)}</div>}
+        {page.countedFrom.limits.length === 0 ? null : <NotCovered>{page.countedFrom.limits.map((limit) => <p key={limit}>{words.countLimits[limit]}</p>)}</NotCovered>}
         {page.countedFrom.places.length === 0 ? <NotSeen places={[{ place: words.s2, why: words.noPlaces }]} /> : null}
       </div>
     </Panel>

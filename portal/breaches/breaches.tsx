@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
 import type { Item } from '../client/shapes.ts'
+import { NotCovered } from '../components/coverage.tsx'
 import { Shown } from '../components/failed.tsx'
 import { Empty, Page, Panel } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
@@ -34,7 +35,7 @@ export default function Breaches(): ReactNode {
     <Page title={words.title} sentence={sentence} primary={mayOpen ? <OpenBreach /> : undefined} terminal="bailee breach list" read={{ at: reading.dataUpdatedAt, again: () => { void reading.refetch() } }}>
       <Shown of={reading} error="E2">{(answer) => <div className="stack">
         {answer.total === 0 && q === undefined ? <Empty title={words.emptyTitle}><p>{words.empty}</p></Empty> : <Panel title={words.list}><Table rows={answer.items} total={answer.total} next={answer.next} /></Panel>}
-        <Panel title={words.notSeen}><div className="not-seen"><p>{words.notSeenSays} <Go to={addresses.findings}>{words.findings}</Go></p></div></Panel>
+        <Panel title={words.notSeen}><NotCovered><p>{words.notSeenSays} <Go to={addresses.findings}>{words.findings}</Go></p></NotCovered></Panel>
       </div>}</Shown>
     </Page>
   )

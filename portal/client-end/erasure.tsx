@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
 import type { Answer } from '../client/shapes.ts'
+import { NotCovered } from '../components/coverage.tsx'
 import { Shown } from '../components/failed.tsx'
 import { Page, Panel, Primary } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
@@ -35,7 +36,7 @@ export default function ClientErasure(): ReactNode {
         <div className="stack">
           <Choices home={first} />
           <Panel title={words.cases}>{second.items.length === 0 ? <p className="muted">{words.none}</p> : <ul className="certificate-list">{second.items.map((one) => <Case key={one.id} one={one} />)}</ul>}</Panel>
-          <Panel title={words.notSeen}><div className="not-seen"><p>{words.notSeenSays}</p></div></Panel>
+          <Panel title={words.notSeen}><NotCovered><p>{words.notSeenSays}</p></NotCovered></Panel>
         </div>)}</Shown>}</Shown>
     </Page>
   )

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react'
 import { useRead } from '../client/read.ts'
 import type { Item } from '../client/shapes.ts'
+import { NotCovered } from '../components/coverage.tsx'
 import { Shown } from '../components/failed.tsx'
 import { Empty, Page, Panel } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
@@ -30,7 +31,7 @@ export default function Notices(): ReactNode {
     >
       <Shown of={reading} error="E1">{(answer) => <div className="stack">
         {answer.items.length === 0 ? <Empty title={words.noneTitle}><p>{words.noneSays}</p></Empty> : answer.items.map((one) => <OneNotice key={one.id} notice={one} />)}
-        <Panel title={words.covered}><div className="not-seen"><p>{words.coveredSays}</p></div></Panel>
+        <Panel title={words.covered}><NotCovered><p>{words.coveredSays}</p></NotCovered></Panel>
       </div>}</Shown>
     </Page>
   )

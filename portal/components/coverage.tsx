@@ -42,3 +42,6 @@ export function NotSeen({ places, means }: { readonly places: readonly NotSeenPl
     </div>
   )
 }
+
+/** The same block for whatever else a statement does not cover. */
+export const NotCovered = ({ children }: { readonly children: ReactNode }): ReactNode => <div className="not-seen">{children}</div>

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
 import type { Answer } from '../client/shapes.ts'
+import { NotCovered } from '../components/coverage.tsx'
 import { Shown } from '../components/failed.tsx'
 import { Facts, Page, Panel, Primary } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
@@ -115,10 +116,10 @@ function SaysNot({ page }: { readonly page: Certificate }): ReactNode {
   const document = documentOf(page.document)
   return (
     <Panel title={words.saysNot}>
-      <div className="not-seen"><ul className="draft">
+      <NotCovered><ul className="draft">
         {document.obstacles.map(({ store, place, because }) => <li key={`${store} ${place} ${because}`}>{words.nothingOf(store, place, because)}</li>)}{document.backups.map(({ store, expires }) => <li key={store}>{words.backupUntil(store, format.day(expires))}</li>)}{document.subProcessors.map((name) => <li key={name}>{words.subOnly(name)}</li>)}
         {document.physical.map(({ store, because }) => <li key={store}>{words.physical(store, because)}</li>)}
-      </ul></div>
+      </ul></NotCovered>
     </Panel>
   )
 }

@@ -5,6 +5,7 @@ import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
 import type { Answer } from '../client/shapes.ts'
 import { Chart } from '../components/chart.tsx'
+import { NotCovered } from '../components/coverage.tsx'
 import { Shown } from '../components/failed.tsx'
 import { Empty, Page, Panel, Primary } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
@@ -38,7 +39,7 @@ export default function Erasures(): ReactNode {
         {listing.total === 0 && q === undefined ? <Nothing /> : <Panel title={words.cases}><Cases listing={listing} /></Panel>}
         <TimeToErase cases={listing.items} />
         <Panel title={words.requests}>{listing.requests.length === 0 ? <p className="muted">{words.noRequests}</p> : <Requests requests={listing.requests} />}</Panel>
-        <Panel title={words.notSeen}><div className="not-seen"><p>{words.notSeenSays}</p></div></Panel>
+        <Panel title={words.notSeen}><NotCovered><p>{words.notSeenSays}</p></NotCovered></Panel>
       </div>}</Shown>
     </Page>
   )
