@@ -1,11 +1,18 @@
 import type { Command } from 'commander'
 import { playCase, type CaseReport, type StepResult } from '#case'
 import type { Progress } from '#trace'
+import { openBailee } from '#composition'
 import { Misuse } from '#kit/errors'
-import type { CommonOptions } from './context.ts'
+import { machineClock } from '#kit/time'
+import { inBrowser } from './browser.ts'
+import { openOptionsOf, type CommonOptions } from './context.ts'
+import { stopSignal } from './listening.ts'
 import { createMeter } from './meter.ts'
 
-interface Options extends CommonOptions { readonly people?: string; readonly data?: string; readonly seed: string }
+interface Options extends CommonOptions { readonly people?: string; readonly data?: string; readonly seed: string; readonly serve?: string | true; readonly open?: boolean }
+
+/** Where the portal is, when nobody says otherwise. */
+const addressDefault = '127.0.0.1:6490'
 
 /** More would not fit a laptop's disk: 46.9 million is the case itself. */
 const peopleMax = 60_000_000
@@ -18,8 +25,11 @@ export function addCase(program: Command, exit: (code: number) => void): void {
     .option('--data <directory>', 'real tastes instead: RO_genres.json and HU_genres.json')
     .option('--dir <directory>', 'where the story is played', '.bailee/case')
     .option('--seed <number>', 'the same seed, the same people', '2019')
+    .option('--serve [address]', `then open the portal on what was played, until stopped (${addressDefault})`)
+    .option('--open', 'of --serve: in a browser, signed in')
     .option('--json', 'print one JSON object, last')
     .action(async (options: Options) => {
+      if (options.open === true && options.serve === undefined) throw new Misuse('--open goes with --serve')
       if (options.data !== undefined && options.people !== undefined) throw new Misuse('--data brings its own people; leave out --people')
       const people = numberOf('--people', options.people ?? '100000', peopleMax)
       const seed = numberOf('--seed', options.seed, 2 ** 31 - 1)
@@ -34,7 +44,24 @@ export function addCase(program: Command, exit: (code: number) => void): void {
       meter.end()
       if (!report.ok) exit(1)
       process.stdout.write(options.json === true ? `${JSON.stringify(wire(report))}\n` : closing(report))
+      if (report.ok && options.serve !== undefined) await serveCase(options, options.serve === true ? addressDefault : options.serve)
     })
+}
+
+/** The portal on what was played. No gateway: the databases of the story are not running any more, and nothing in it is anybody's. */
+async function serveCase(options: Options, http: string): Promise<void> {
+  const stop = stopSignal()
+  const bailee = await openBailee({ ...openOptionsOf(options), directory: options.dir ?? '.bailee/case', url: undefined }, machineClock())
+  try {
+    const { openHttp } = await import('./http.ts') // no other command waits for it to load
+    const serving = await openHttp(bailee, { http })
+    process.stdout.write(options.json === true ? `${JSON.stringify({ url: serving.url, link: serving.link })}\n` : `\nThe portal is at ${serving.url}. Sign in as the owner, once:\n  ${serving.link}\nStop it with Ctrl C. Open it again: bailee serve --dir ${options.dir ?? '.bailee/case'} --open\n`)
+    if (options.open === true) inBrowser(serving.link)
+    await stop
+    await serving.close()
+  } finally {
+    await bailee.close()
+  }
 }
 
 /** Checks rely on this shape; `told` is for people only. */

@@ -11,6 +11,7 @@ import { isLocked } from '#ledger'
 import { recordToken } from '#people'
 import { Misuse } from '#kit/errors'
 import { machineClock } from '#kit/time'
+import { inBrowser } from './browser.ts'
 import { inClear, say, shown, withBailee, type CommonOptions } from './context.ts'
 import { cosignQuietly } from './cosign.ts'
 import { dueLines } from './due.ts'
@@ -19,7 +20,7 @@ import { openPublisher } from './publish.ts'
 import { peopleDue } from './review.ts'
 import { wholeNumber } from './sessions.ts'
 
-interface ServeOptions extends CommonOptions, TlsOptions { readonly listen: string; readonly drain: string; readonly publish?: string; readonly http?: string; readonly base?: string; readonly origin?: string }
+interface ServeOptions extends CommonOptions, TlsOptions { readonly listen: string; readonly drain: string; readonly publish?: string; readonly http?: string; readonly base?: string; readonly origin?: string; readonly open?: boolean }
 
 /** Seconds a gateway may take to close: an hour, for reads that take one. */
 const drainSecondsMax = 3_600
@@ -43,9 +44,11 @@ export function addServe(program: Command): void {
     .option('--drain <seconds>', 'how long open statements and transactions may go on after SIGTERM', '30')
     .option('--publish <address>', 'host:port where the ledger\'s logs are published too (see bailee ledger publish)')
     .option('--http <address>', 'host:port of the portal and the API').option('--base <path>', 'of --http: the path that all of it is below').option('--origin <url>', 'of --http: what browsers name it by, such as https://bailee.example')
+    .option('--open', 'the portal in a browser, signed in (--http 127.0.0.1:6490 unless given)')
     .option('--tls-key <file>', 'PEM; needed where others can reach the address').option('--tls-cert <file>', 'PEM')
     .option('--dir <directory>', 'where this processor\'s state is (default .bailee)').option('--json', 'say where it listens in JSON')
-    .action(async (options: ServeOptions) => {
+    .action(async (given: ServeOptions) => {
+      const options = given.open === true && given.http === undefined ? { ...given, http: '127.0.0.1:6490' } : given
       await withBailee(options, async (bailee) => {
         const stop = stopSignal()
         const published = options.publish === undefined ? undefined : await openPublisher(bailee, { ...options, listen: options.publish })
@@ -55,6 +58,7 @@ export function addServe(program: Command): void {
         const http = options.http === undefined ? undefined : await (await import('./http.ts')).openHttp(bailee, { ...options, http: options.http }) // no other command waits for it to load
         const timer = setInterval(() => { void snapshotAndCosign(bailee) }, snapshotMilliseconds)
         say(options, { ok: true, host: gateway.host, port: gateway.port, ...(http === undefined ? {} : { http: { host: http.host, port: http.port, url: http.url, link: http.link } }) }, () => [`The gateway listens on ${gateway.host} port ${gateway.port}. dbname is the id of a store; name the instruction in options or as user+INSTRUCTION.`, ...(http === undefined ? [] : [`The portal is at ${http.url}. Sign in as its owner, once: ${http.link}`])])
+        if (options.open === true && http !== undefined) inBrowser(http.link)
         const canary = setInterval(() => { tryCanary(bailee).catch((cause: unknown) => process.stderr.write(`bailee: no canary: ${String(cause)}\n`)) }, canaryMilliseconds)
         void settleQuietly(bailee)
         const exits = setInterval(() => { void settleQuietly(bailee) }, exitMilliseconds)
