@@ -8,4 +8,5 @@ export const addresses = {
   clientErasure: '/client/erasure', clientNotices: '/client/notices', clientEvidence: '/client/evidence',
   controller: of('controllers'), contract: of('contracts'), instruction: of('instructions'), decision: of('decisions'), copy: of('copies'), copiesOf: (controller: string): string => `/copies?controller=${encodeURIComponent(controller)}`, person: of('people'), review: of('reviews'), training: of('trainings'),
   finding: of('findings'), findingsOf: (controller: string): string => `/findings?controller=${encodeURIComponent(controller)}`, sweep: of('sweeps'), erasure: of('erasures'), request: of('requests'), certificate: of('certificates'), breach: of('breaches'), assessment: of('assessments'), clientInstruction: of('client/instructions'),
+  entry: of('ledger'), registerOf: (controller: string): string => `/register?controller=${encodeURIComponent(controller)}`, ledgerOf: (controller: string): string => `/ledger?controller=${encodeURIComponent(controller)}`,
 } as const

@@ -1,16 +1,21 @@
 /** Every page there is. A group of pages adds its list here and nothing else outside of its folder. */
 import { pages as breaches } from './breaches/pages.ts'
 import { pages as clientEnd } from './client-end/pages.ts'
+import { pages as assessments } from './assessments/pages.ts'
+import { pages as contracts } from './contracts/pages.ts'
 import { pages as copies } from './copies/pages.ts'
 import { pages as controllers } from './controllers/pages.ts'
 import { pages as findings } from './findings/pages.ts'
+import { pages as ledger } from './ledger/pages.ts'
 import { pages as moves } from './moves/pages.ts'
 import { pages as erasures } from './erasures/pages.ts'
+import { pages as people } from './people/pages.ts'
+import { pages as register } from './register/pages.ts'
 import type { PageDefinition } from './shell/page.ts'
 import { pages as signIn } from './sign-in/pages.ts'
 import { pages as today } from './today/pages.ts'
 
-export const pages: readonly PageDefinition[] = [...today, ...controllers, ...copies, ...findings, ...moves, ...erasures, ...breaches, ...clientEnd, ...signIn]
+export const pages: readonly PageDefinition[] = [...today, ...controllers, ...copies, ...findings, ...moves, ...erasures, ...breaches, ...clientEnd, ...people, ...contracts, ...register, ...assessments, ...ledger, ...signIn]
 
 const patterns = pages.map(({ path }) => new RegExp(`^${path.replaceAll(/\$\w+/g, '[^/]+')}$`))
 

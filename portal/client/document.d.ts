@@ -40,6 +40,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assessments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One assessment: what it rests on, its reasons, and what changed since
+         * @description For owner, dpo, auditor. Scope of a token: `register:read`.
+         */
+        get: operations["getAssessmentsById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assessments/{id}/reassess": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assess once more, by the law of today, from what is declared now and what is stated: `assessment.recorded`
+         * @description For owner, dpo. Not for tokens.
+         */
+        post: operations["postAssessmentsByIdReassess"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/breaches": {
         parameters: {
             query?: never;
@@ -278,6 +318,26 @@ export interface paths {
          * @description For owner, dpo. Not for tokens.
          */
         post: operations["postContractsByIdEnd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contracts/{id}/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say in which clause a mandatory term stands, or that it stands in none: `contract.term_recorded`
+         * @description For owner, dpo. Not for tokens.
+         */
+        post: operations["postContractsByIdTerms"];
         delete?: never;
         options?: never;
         head?: never;
@@ -768,6 +828,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledger/entries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One entry with the bytes that are in the tree: what anybody can hash again
+         * @description For owner, dpo, auditor, signatory, viewer. Scope of a token: `ledger:read`.
+         */
+        get: operations["getLedgerEntriesById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notices": {
         parameters: {
             query?: never;
@@ -848,6 +928,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End at once everything that a person holds: `people.left`, `grant.revoked`
+         * @description For owner, dpo. Not for tokens.
+         */
+        post: operations["postPeopleByIdLeave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What can be assessed, by which rules, from which facts
+         * @description For owner, dpo, auditor. Scope of a token: `register:read`.
+         */
+        get: operations["getQuestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/register": {
         parameters: {
             query?: never;
@@ -862,6 +982,106 @@ export interface paths {
         get: operations["getRegister"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/register/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A file of the register, as of any moment; its hash is recorded: `register.exported`
+         * @description For owner, dpo, auditor. Scope of a token: `register:read`.
+         */
+        post: operations["postRegisterExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Quarterly reviews of who holds what, open ones first
+         * @description For owner, dpo, auditor. Scope of a token: `people:read`.
+         */
+        get: operations["getReviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One review: each grant, when it was last used, and what was said of it
+         * @description For owner, dpo, auditor. Scope of a token: `people:read`.
+         */
+        get: operations["getReviewsById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say of a grant under review that it is kept or revoked, and why: `review.answered`; a second person confirms
+         * @description For owner, dpo. Not for tokens.
+         */
+        post: operations["postReviewsByIdAnswers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm, as a second person, what was said of a grant: `review.confirmed`
+         * @description For owner, dpo. Not for tokens.
+         */
+        post: operations["postReviewsByIdConfirmations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1010,6 +1230,66 @@ export interface paths {
         get: operations["getToday"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trainings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What has to be passed, and by how many it is
+         * @description For owner, dpo, engineer, analyst, auditor. Scope of a token: `people:read`.
+         */
+        get: operations["getTrainings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trainings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One training: the text of its course and its questions, without which answers are right
+         * @description For owner, dpo, engineer, analyst, auditor. Scope of a token: `people:read`.
+         */
+        get: operations["getTrainingsById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trainings/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the answers of a training, all at once: `training.passed` or `training.failed`, with the score and never the answers
+         * @description For owner, dpo, engineer, analyst. Not for tokens.
+         */
+        post: operations["postTrainingsByIdAnswers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1227,6 +1507,132 @@ export interface operations {
                         next: string | null;
                         /** @description items of all pages */
                         total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAssessmentsById: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        activity: string | null;
+                        article: string;
+                        asks: string | null;
+                        at: string;
+                        by: string | null;
+                        controller: {
+                            id: string;
+                            name: string;
+                        } | null;
+                        euros: {
+                            ceiling: number;
+                            least: number;
+                            most: number;
+                        } | null;
+                        facts: {
+                            name: string;
+                            says: string | null;
+                            source: string;
+                            value: string;
+                        }[];
+                        id: string;
+                        note: string | null;
+                        outcome: string;
+                        /** @description proposed, and not law */
+                        pending: string[];
+                        question: string | null;
+                        reasons: string[];
+                        /** @description null: answered now from what is declared, and not recorded */
+                        recordedAt: string | null;
+                        replaces: string | null;
+                        rule: string;
+                        since: {
+                            /** @enum {string} */
+                            is: "as it was" | "inputs changed since" | "rule changed since" | "replaced";
+                            now: string | null;
+                            says: string[];
+                        } | null;
+                        /**
+                         * @description declared: it rests on what was told
+                         * @enum {string}
+                         */
+                        standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                        unconfirmed: string[];
+                        verdict: ("yes" | "no" | "range" | "not in force") | null;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAssessmentsByIdReassess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default {} */
+                    facts?: {
+                        [key: string]: {
+                            source: string;
+                            value: boolean | number | string | string[];
+                        };
+                    };
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        outcome: string;
                     };
                 };
             };
@@ -2108,6 +2514,18 @@ export interface operations {
                          */
                         starts: string;
                         subjectMatter: string | null;
+                        terms: {
+                            asks: string;
+                            clause: string | null;
+                            from: ("bailee.yaml" | "recorded") | null;
+                            /**
+                             * @description none: somebody looked, and the contract has none
+                             * @enum {string}
+                             */
+                            standing: "stands" | "none" | "not told";
+                            /** @description by article: `28(3)(b)` */
+                            term: string;
+                        }[];
                         /** @description null: not told */
                         transfers: {
                             country: string;
@@ -2142,6 +2560,48 @@ export interface operations {
                 "application/json": {
                     /** @default false */
                     terminated?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postContractsByIdTerms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    clause: string;
+                    /** @enum {string} */
+                    term: "28(3).subject_matter" | "28(3).duration" | "28(3).nature" | "28(3).purpose" | "28(3).data_types" | "28(3).data_subjects" | "28(3).controller" | "28(3)(a)" | "28(3)(b)" | "28(3)(c)" | "28(3)(d)" | "28(3)(e)" | "28(3)(f)" | "28(3)(g)" | "28(3)(h)" | "28(9)";
                 };
             };
         };
@@ -4236,6 +4696,67 @@ export interface operations {
             };
         };
     };
+    getLedgerEntriesById: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description the id that it names first; null where none is, or its key was destroyed */
+                        about: string | null;
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        at: string;
+                        bytes: number;
+                        /** @description null: of the common log */
+                        controller: {
+                            id: string;
+                            name: string;
+                        } | null;
+                        id: string;
+                        index: number;
+                        /** @description hash of the leaf, RFC 6962, in hex */
+                        leaf: string;
+                        log: string;
+                        noun: string;
+                        parts: {
+                            class: string;
+                            readable: boolean;
+                        }[];
+                        /** @description the bytes that are hashed, as text: commitments to what was recorded, never its contents */
+                        raw: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getNotices: {
         parameters: {
             query?: {
@@ -4506,6 +5027,106 @@ export interface operations {
                             sessions: number;
                             store: string;
                         }[];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPeopleByIdLeave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description that were shown to end: with others now, nothing ends */
+                    grants: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ended: {
+                            id: string;
+                            what: string;
+                        }[];
+                        id: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getQuestions: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            asks: string;
+                            facts: {
+                                name: string;
+                                optional: boolean;
+                                says: string;
+                                shape: string;
+                            }[];
+                            id: string;
+                            obligations: string[];
+                            rules: {
+                                from: string;
+                                name: string;
+                            }[];
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description items of all pages */
+                        total: number;
                     };
                 };
             };
@@ -4846,6 +5467,272 @@ export interface operations {
                         next: string | null;
                         /** @description items of all pages */
                         total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRegisterExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    at?: string;
+                    controller?: string;
+                    /** @enum {string} */
+                    format: "xlsx" | "ods" | "pdf" | "csv" | "json" | "dpv";
+                    /**
+                     * @default en
+                     * @enum {string}
+                     */
+                    language?: "en" | "fr";
+                    /** @enum {string} */
+                    layout?: "ico" | "cnil" | "apd" | "bailee";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        base64: string;
+                        bytes: number;
+                        entry: string;
+                        mediaType: string;
+                        name: string;
+                        sha256: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReviews: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            closedAt: string | null;
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            endsAt: string;
+                            id: string;
+                            items: number;
+                            /** @description not settled: what is not kept and confirmed before the end is revoked */
+                            left: number;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            openedAt: string;
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReviewsById: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        closedAt: string | null;
+                        controller: {
+                            id: string;
+                            name: string;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        endsAt: string;
+                        grants: {
+                            answer: ("keep" | "revoke") | null;
+                            answeredBy: string | null;
+                            confirmedBy: string | null;
+                            grant: string;
+                            instruction: string;
+                            /** @description null: no use on record */
+                            lastUsedAt: string | null;
+                            outcome: ("kept" | "revoked" | "revoked unanswered") | null;
+                            person: {
+                                id: string;
+                                name: string;
+                            };
+                            reason: string | null;
+                        }[];
+                        id: string;
+                        items: number;
+                        /** @description not settled: what is not kept and confirmed before the end is revoked */
+                        left: number;
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        openedAt: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postReviewsByIdAnswers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    answer: "keep" | "revoke";
+                    grant: string;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postReviewsByIdConfirmations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    grant: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        state: string;
                     };
                 };
             };
@@ -5447,6 +6334,174 @@ export interface operations {
                         witnesses: {
                             configured: number;
                         };
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTrainings: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** @description null: somebody else's word passes it */
+                            course: string | null;
+                            id: string;
+                            /** @description people who are here and for whom it counts */
+                            passed: number;
+                            required: number;
+                            /** @description roles; null: everybody */
+                            requiredFor: string[] | null;
+                            title: string;
+                            validMonths: number;
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTrainingsById: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                language?: "en" | "fr";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description null: somebody else's word passes it */
+                        course: string | null;
+                        id: string;
+                        /** @description people who are here and for whom it counts */
+                        passed: number;
+                        required: number;
+                        /** @description roles; null: everybody */
+                        requiredFor: string[] | null;
+                        text: {
+                            language: string;
+                            languages: string[];
+                            minutes: number;
+                            pass: number;
+                            questions: {
+                                answers: {
+                                    id: string;
+                                    text: string;
+                                }[];
+                                id: string;
+                                question: string;
+                            }[];
+                            sha256: string;
+                            text: string;
+                            version: string;
+                        } | null;
+                        title: string;
+                        validMonths: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postTrainingsByIdAnswers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    answers: {
+                        [key: string]: string;
+                    };
+                    /**
+                     * @default en
+                     * @enum {string}
+                     */
+                    language?: "en" | "fr";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        passed: boolean;
+                        questions: number;
+                        score: number;
+                        wrong: {
+                            because: string;
+                            question: string;
+                        }[];
                     };
                 };
             };

@@ -47,6 +47,11 @@ export async function entryAt(ledger: Reading, slot: number, index: number): Pro
   return (await newestEntries(ledger, { slot, before: index + 1, limit: 1 })).find((entry) => entry.index === index)
 }
 
+/** What is hashed of an entry, and its hash: the bytes that are in the tree. Undefined where the log has none yet. */
+export async function leafAt({ database }: Pick<Ledger, 'database'>, slot: number, index: number): Promise<{ readonly body: Uint8Array; readonly leaf: Uint8Array } | undefined> {
+  return (await store.newestEntries(database, { slot, before: index + 1, limit: 1 })).find((row) => row.index === index)
+}
+
 export interface Checkpoint { readonly snapshot: number; readonly at: Instant; readonly slots: number }
 
 /** The newest snapshots of the root log, below an index where one is given. */

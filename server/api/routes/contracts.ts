@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { z } from 'zod'
-import { allContracts, allControllers, choiceNow, choicesOf, releasesOf, returnKeysOf, type Contract } from '#contract'
+import { allContracts, allControllers, choiceNow, choicesOf, matrixOf, releasesOf, returnKeysOf, termsOf, type Contract } from '#contract'
 import { allErasures } from '#erasure'
 import { allInstructions, type Instruction } from '#instruction'
 import { reachOf } from '../reach.ts'
@@ -35,6 +35,7 @@ async function pageOfContract({ bailee: { database } }: Reading, one: Contract):
   return {
     ...shownContract(one, choiceNow(one, made)), controller: controllersById(await allControllers(database))(one.controller), document: textOf(declared['document']), subjectMatter: textOf(declared['subject_matter']),
     withinDays: end?.within_days ?? null, retrievalDays: end?.retrieval_days ?? null, clause: end?.clause ?? null, breachNoticeHours: typeof declared['breach_notice_hours'] === 'number' ? declared['breach_notice_hours'] : null, elements: elementsOf(one, instructions),
+    terms: matrixOf(one, await termsOf(database)).map(({ term, asks, standing, clause, from }) => ({ term, asks, standing, clause: clause ?? null, from: from ?? null })),
     choices: made.map(({ choice, recipient, signatory, custody, madeAt }) => ({ choice, recipient, by: signatory, key: custody, at: shownInstant(madeAt) ?? '' })), released: released.map(({ how, signatory, releasedAt }) => ({ how, by: signatory, at: shownInstant(releasedAt) ?? '' })),
     returnKey: key === undefined ? null : { recipient: key.recipient, by: key.signatory, at: shownInstant(key.namedAt) ?? '' },
     instructions: instructions.map(({ id, scope, state }) => ({ id, name: scope.text, state })), erasure: erasure?.id ?? null, transfers: transfers === undefined ? null : transfers.map(({ country, tool }) => ({ country, tool })), deadline: shownInstant(erasure?.deadline),

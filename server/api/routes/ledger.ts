@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { allControllers } from '#contract'
-import { headsOf, newestEntries, newestSnapshots, rootOrigin, showWitnesses, type Entry, type Json } from '#ledger'
+import { entryAt, headsOf, leafAt, newestEntries, newestSnapshots, rootOrigin, showWitnesses, type Entry, type Json } from '#ledger'
 import { pageQuery, readCursor, writeCursor } from '../listing.ts'
 import { Unanswered } from '../problem.ts'
 import { addReading, mustBeThere, type RouteContext } from '../route.ts'
-import { checkpointListing, entryListing, type entryItem } from '../schemas/ledger.ts'
+import { checkpointListing, entryListing, entryPage, type entryItem } from '../schemas/ledger.ts'
+import { idParams } from '../schemas/shared.ts'
 import { nameOf, shownInstant } from '../shown.ts'
 
 const filters = pageQuery.extend({ controller: z.string().max(200).optional().describe('of its log; of the common log when left out'), type: z.string().regex(/^[a-z_]{1,40}[.][a-z_]{1,60}$/).optional() })
@@ -26,6 +27,18 @@ export function addLedger(app: FastifyInstance, context: RouteContext): void {
         items: entries.slice(0, limit).map((entry) => shownEntry(entry, controller === undefined ? null : nameOf(controller))), next: last === undefined ? null : writeCursor(String(last.index)), total: size,
         log: { origin: `${log.origin}/${slot}`, size, fixed: fixed ?? null },
       }
+    },
+  })
+  addReading(app, context, 'GET /ledger/entries/:id', {
+    summary: 'One entry with the bytes that are in the tree: what anybody can hash again', params: idParams, answer: entryPage,
+    handle: async ({ params: { id }, log, at, past, principal, bailee: { database } }) => {
+      const [slot, index] = /^\d{1,9}-\d{1,15}$/.test(id) ? id.split('-').map(Number) as [number, number] : [-1, -1]
+      const controller = (await allControllers(database)).find((one) => one.slot === slot)
+      const mine = principal.controller === null || principal.controller.slot === slot
+      const [entry, row] = mine && slot >= 0 && (slot === 0 || controller !== undefined) ? [await entryAt(log, slot, index), await leafAt(log, slot, index)] : []
+      const found = mustBeThere(entry === undefined || (past && entry.at > at) ? undefined : entry, 'entry')
+      const { body, leaf } = mustBeThere(row, 'entry')
+      return { ...shownEntry(found, controller === undefined ? null : nameOf(controller)), raw: new TextDecoder().decode(body), leaf: Buffer.from(leaf).toString('hex'), bytes: body.length }
     },
   })
   addReading(app, context, 'GET /ledger/checkpoints', {

@@ -23,7 +23,7 @@ export function addRegister(app: FastifyInstance, context: RouteContext): void {
 }
 
 /** Of a controller's own people, its own. */
-async function recordsShown({ bailee: { database }, principal, at }: Reading, controller: string | undefined): Promise<RegisterRecord[]> {
+export async function recordsShown({ bailee: { database }, principal, at }: Reading, controller: string | undefined): Promise<RegisterRecord[]> {
   const own = principal.controller?.id
   if (own !== undefined && controller !== undefined && controller !== own) return []
   if (await theProcessor(database) === undefined) return []
@@ -56,7 +56,7 @@ function shownRecord(record: RegisterRecord): z.output<typeof registerItem> {
 }
 
 /** Questions that can be answered from what was declared. The others need facts that nobody declares: a route of its own asks for them. */
-async function assessmentsOf(reading: Reading): Promise<z.output<typeof assessment>[]> {
+export async function assessmentsOf(reading: Reading): Promise<z.output<typeof assessment>[]> {
   const { bailee: { database }, at } = reading
   const processor = await theProcessor(database)
   if (processor === undefined) return []

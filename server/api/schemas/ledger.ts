@@ -7,6 +7,8 @@ export const entryItem = z.object({
   about: z.string().nullable().describe('the id that it names first; null where none is, or its key was destroyed'), parts: z.array(z.object({ class: z.string(), readable: z.boolean() })),
 })
 
+export const entryPage = entryItem.extend({ raw: z.string().describe('the bytes that are hashed, as text: commitments to what was recorded, never its contents'), leaf: z.string().describe('hash of the leaf, RFC 6962, in hex'), bytes: z.number().int() })
+
 export const entryListing = listingOf(entryItem).extend({ log: z.object({ origin: z.string(), size: z.number().int(), fixed: z.object({ snapshot: z.number().int(), size: z.number().int(), root: z.string() }).nullable().describe('by the newest snapshot') }) })
 
 export const checkpointItem = z.object({ snapshot: z.number().int(), at: instant, logs: z.number().int() })

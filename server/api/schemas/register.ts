@@ -18,3 +18,16 @@ export const registerItem = z.object({
 export const assessment = z.object({
   id: z.string(), controller: named.nullable(), rule: z.string(), article: z.string(), at: z.string(), outcome: z.string(), standing: standing.describe('declared: it rests on what was told'), reasons: z.array(z.string()), unconfirmed: z.array(z.string()), euros: z.object({ ceiling: z.number(), least: z.number(), most: z.number() }).nullable(),
 })
+
+const fact = z.object({ name: z.string(), says: z.string().nullable(), value: z.string(), source: z.string() })
+
+export const assessmentPage = assessment.extend({
+  question: z.string().nullable(), asks: z.string().nullable(), verdict: z.enum(['yes', 'no', 'range', 'not in force']).nullable(), facts: z.array(fact), pending: z.array(z.string()).describe('proposed, and not law'), note: z.string().nullable(), by: z.string().nullable(),
+  recordedAt: instantOrNull.describe('null: answered now from what is declared, and not recorded'), replaces: z.string().nullable(), activity: z.string().nullable(),
+  since: z.object({ is: z.enum(['as it was', 'inputs changed since', 'rule changed since', 'replaced']), says: z.array(z.string()), now: z.string().nullable() }).nullable(),
+})
+
+export const questionItem = z.object({ id: z.string(), asks: z.string(), obligations: z.array(z.string()), rules: z.array(z.object({ name: z.string(), from: z.string() })), facts: z.array(z.object({ name: z.string(), says: z.string(), shape: z.string(), optional: z.boolean() })) })
+
+/** A file of the register, in base64. Its hash was recorded before it was sent. */
+export const registerFile = z.object({ name: z.string(), mediaType: z.string(), sha256: z.string(), bytes: z.number().int(), base64: z.string(), entry: z.string() })
