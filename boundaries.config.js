@@ -26,8 +26,8 @@ export const arrows = {
 
 const doors = '^server/(main[.]ts|cli/|api/)' // compose everything, are imported by no word
 const commandLine = '^server/(main[.]ts|cli/)' // runs the other door, `api`, as well
-const entrances = '^(server/main[.]ts|verifier/main[.]ts|verifier/browser/page[.]ts|verifier/build[.]ts)$' // what people run
-const tests = '([.]test[.]ts$|^(server/[^.]+|verifier)/testing([.](setup|child|trap|memory))?[.]ts$)'
+const entrances = '^(server/main[.]ts|portal/(main[.]tsx|(build|generate)[.]ts)|verifier/main[.]ts|verifier/browser/page[.]ts|verifier/build[.]ts)$' // what people run
+const tests = '([.]test[.]ts$|^portal/testing/|^(server/[^.]+|verifier)/testing([.](setup|child|trap|memory))?[.]ts$)'
 const everyone = 'kit|database' // `database` is narrowed to store.ts by sql-lives-in-stores
 
 const arrow = ([word, allowed]) => ({
@@ -39,6 +39,9 @@ const arrow = ([word, allowed]) => ({
     pathNot: [`^server/(${[word, ...allowed, ...(word === 'kit' ? [] : [everyone])].join('|')})/`, ...(allowed.includes('verifier') ? ['^verifier/'] : [])],
   },
 })
+
+const portalShared = '^portal/(client|components|shell|style|words)/' // a folder beside these is a group of pages
+const portalTools = '^portal/(build|generate)[.]ts$' // run by Node, not by a browser
 
 const rules = [
   ...Object.entries(arrows).filter(([word]) => word !== 'verifier').map(arrow),
@@ -105,16 +108,28 @@ const rules = [
   {
     name: 'portal-knows-the-document-alone',
     comment: 'What a browser runs knows the API by its document, never by its code; what checks evidence there is the verifier.',
-    from: { path: '^portal/', pathNot: [tests, '^portal/(generate[.]ts|testing/)'] },
+    from: { path: '^portal/', pathNot: [tests, portalTools] },
     to: { path: '^(server|verifier)/', pathNot: '^verifier/index[.]ts$' },
   },
   {
-    name: 'portal-is-built-by-doors',
-    comment: 'The server knows the built files; doors build them.',
-    from: { path: '^(server|verifier)/', pathNot: [doors, tests] },
-    to: { path: '^portal/' },
+    name: 'portal-runs-in-browsers',
+    comment: 'What Node alone has is in the tools that build it.',
+    from: { path: '^portal/', pathNot: [tests, portalTools] },
+    to: { dependencyTypes: ['core'] },
   },
-  { name: 'no-cycle', comment: 'A cycle has no lowest word.', from: {}, to: { circular: true } },
+  {
+    name: 'pages-stand-alone',
+    comment: 'A group of pages takes what is shared, and nothing of another group: each can be loaded, and changed, by itself.',
+    from: { path: '^portal/([^/]+)/', pathNot: [portalShared, tests] },
+    to: { path: '^portal/[^/]+/', pathNot: [portalShared, '^portal/$1/'] },
+  },
+  {
+    name: 'portal-is-built-by-doors',
+    comment: 'The command line builds the portal; nothing else of the server takes from it.',
+    from: { path: '^(server|verifier)/', pathNot: tests },
+    to: { path: '^portal/', pathNot: portalTools },
+  },
+  { name: 'no-cycle', comment: 'A cycle has no lowest word.', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['dynamic-import'] } } },
   { name: 'no-unresolved', comment: 'An import that leads nowhere.', from: {}, to: { couldNotResolve: true } },
   {
     name: 'nothing-dead',
@@ -131,7 +146,7 @@ export default {
     tsPreCompilationDeps: true, // type-only imports are arrows too
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '/assembly/' },
-    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default'], exportsFields: ['exports'], extensions: ['.ts', '.js'] },
+    exclude: { path: '/assembly/|^portal/dist/' },
+    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default'], exportsFields: ['exports'], extensions: ['.ts', '.tsx', '.js'] },
   },
 }

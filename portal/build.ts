@@ -1,15 +1,16 @@
 /** Builds what a browser runs of the portal, when its sources are newer than what was built. `node portal/build.ts`. */
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import react from '@vitejs/plugin-react'
-import { build, type Plugin } from 'vite'
+import { promisify } from 'node:util'
+import type { Plugin } from 'vite'
 
 const here = import.meta.dirname
 /** Where what was built lies; never committed. */
 export const builtDirectory = join(here, 'dist')
 
-const isSource = (path: string): boolean => /[.](tsx?|css|html|json|js)$/.test(path) && !/(^|[/])(dist|node_modules|testing)[/]|[.]test[.]tsx?$/.test(path)
+const isSource = (path: string): boolean => /[.](tsx?|css|html|json|js|svg)$/.test(path) && !/(^|[/])(dist|node_modules|testing)[/]|[.]test[.]tsx?$/.test(path)
 
 function* filesOf(directory: string): Generator<string> {
   for (const item of readdirSync(directory, { withFileTypes: true })) {
@@ -45,6 +46,7 @@ function schemeFirst(): Plugin {
 
 /** Builds one page and what it needs into a directory, which is replaced. */
 export async function bundle({ root, out }: { readonly root: string; readonly out: string }): Promise<void> {
+  const [{ build }, { default: react }] = await Promise.all([import('vite'), import('@vitejs/plugin-react')])
   await build({
     root, base: './', configFile: false, logLevel: 'error', publicDir: false, clearScreen: false, plugins: [react(), schemeFirst()],
     define: { 'process.env.NODE_ENV': '"production"' }, mode: 'production',
@@ -52,22 +54,27 @@ export async function bundle({ root, out }: { readonly root: string; readonly ou
   })
 }
 
+const marker = join(builtDirectory, 'inputs.txt')
+const isMadeOf = (wanted: string): boolean => existsSync(marker) && readFileSync(marker, 'utf8') === wanted
+
 /** Builds the portal unless what lies there was made of these very sources. Returns its directory. Safe to call from several processes: each builds aside and puts it in place whole. */
 export async function buildPortal(): Promise<string> {
+  // In a process of its own: how it comes out must not hang on what runs this.
+  if (!isMadeOf(inputsHash())) await promisify(execFile)(process.execPath, [import.meta.filename], { env: { ...process.env, NODE_ENV: 'production' } })
+  return builtDirectory
+}
+
+async function buildHere(): Promise<void> {
   const wanted = inputsHash()
-  const marker = join(builtDirectory, 'inputs.txt')
-  const isCurrent = (): boolean => existsSync(marker) && readFileSync(marker, 'utf8') === wanted
-  if (isCurrent()) return builtDirectory
   const aside = join(here, 'node_modules', `.built-${process.pid}`)
   mkdirSync(join(here, 'node_modules'), { recursive: true })
   try {
     await bundle({ root: here, out: aside })
     writeFileSync(join(aside, 'inputs.txt'), wanted)
-    if (!isCurrent()) putInPlace(aside)
+    if (!isMadeOf(wanted)) putInPlace(aside)
   } finally {
     rmSync(aside, { recursive: true, force: true })
   }
-  return builtDirectory
 }
 
 /** Another process may have put its own there meanwhile: then that one stays, since it was made of the same. */
@@ -80,4 +87,8 @@ function putInPlace(aside: string): void {
   }
 }
 
-if (import.meta.main) process.stdout.write(`The portal is built in ${relative(process.cwd(), await buildPortal())}\n`)
+if (import.meta.main) {
+  process.env['NODE_ENV'] = 'production'
+  await buildHere()
+  process.stdout.write(`The portal is built in ${relative(process.cwd(), builtDirectory)}\n`)
+}

@@ -13,11 +13,32 @@ import { pages as people } from './people/pages.ts'
 import { pages as register } from './register/pages.ts'
 import type { PageDefinition } from './shell/page.ts'
 import { pages as signIn } from './sign-in/pages.ts'
+import { pages as sweeps } from './sweeps/pages.ts'
 import { pages as today } from './today/pages.ts'
 
-export const pages: readonly PageDefinition[] = [...today, ...controllers, ...copies, ...findings, ...moves, ...erasures, ...breaches, ...clientEnd, ...people, ...contracts, ...register, ...assessments, ...ledger, ...signIn]
+// One a line: groups are added by several people at once.
+export const pages: readonly PageDefinition[] = [
+  ...today,
+  ...controllers,
+  ...copies,
+  ...findings,
+  ...sweeps,
+  ...moves,
+  ...erasures,
+  ...breaches,
+  ...clientEnd,
+  ...people,
+  ...contracts,
+  ...register,
+  ...assessments,
+  ...ledger,
+  ...signIn,
+]
 
 const patterns = pages.map(({ path }) => new RegExp(`^${path.replaceAll(/\$\w+/g, '[^/]+')}$`))
+
+/** Whether there is a page of that very address: a pattern that would take its last part for a name does not count. */
+export const hasOwnPage = (path: string): boolean => pages.some((page) => page.path === path)
 
 /** Whether there is a page at an address. What has none is shown as words: no link leads nowhere. */
 export const hasPage = (path: string): boolean => patterns.some((pattern) => pattern.test(path.split('?')[0] ?? path))

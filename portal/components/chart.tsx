@@ -1,8 +1,8 @@
 /** An analytic chart, with the same numbers as a table one key away. The library is loaded when the first one is shown. */
-import type * as Plot from '@observablehq/plot'
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
+import type * as Plot from './plot.ts'
 import { componentWords } from './words.ts'
 
 export type PlotLibrary = typeof Plot
@@ -21,7 +21,7 @@ export function Chart({ says, draw, heads, rows }: ChartProps): ReactNode {
   const [words, format] = [useWords(componentWords), useFormat()]
   const place = useRef<HTMLDivElement>(null)
   const [plot, setPlot] = useState<PlotLibrary>()
-  useEffect(() => { void import('@observablehq/plot').then(setPlot, () => undefined) }, [])
+  useEffect(() => { void import('./plot.ts').then(setPlot, () => undefined) }, [])
   useEffect(() => {
     if (plot === undefined || place.current === null) return
     const drawn = draw(plot, place.current.clientWidth, format.number)

@@ -40,7 +40,7 @@ export function Page({ title, sentence, crumbs = [], primary, others, terminal, 
         {primary === undefined && others === undefined ? null : <div className="page-actions">{primary}{others}</div>}
       </header>
       {children}
-      {terminal === undefined && read === undefined ? null : <footer className="page-foot small">{terminal === undefined ? <span /> : <Terminal command={terminal} />}{read === undefined ? null : <Age {...read} />}</footer>}
+      {terminal === undefined && read === undefined ? null : <footer className="page-foot small">{terminal === undefined ? <span /> : <Terminal command={terminal} />}{read === undefined || read.at === 0 ? null : <Age {...read} />}</footer>}
     </article>
   )
 }

@@ -3,7 +3,6 @@ import { useMediaQuery } from '@mantine/hooks'
 import { useMemo, type ReactNode } from 'react'
 import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
-import type { Answer } from '../client/shapes.ts'
 import { Shown } from '../components/failed.tsx'
 import { NotSeen } from '../components/coverage.tsx'
 import { Empty, Page, Panel, Primary } from '../components/page.tsx'
@@ -13,13 +12,11 @@ import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
 import { Cards } from './cards.tsx'
 import { Chosen } from './chosen.tsx'
-import { layOut } from './layout.ts'
+import { layOut, type Listing } from './layout.ts'
 import { List } from './list.tsx'
 import { Legend, CopiesMap } from './map.tsx'
 import { Slider } from './slider.tsx'
 import { copiesWords } from './words.ts'
-
-export type Listing = Answer<'/copies'>
 
 /** Copies that are asked for: every one that the map could draw. */
 const copiesMax = 1_000

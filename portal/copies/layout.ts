@@ -2,7 +2,7 @@
 import type { Answer, Item } from '../client/shapes.ts'
 
 export type Copy = Item<'/copies'>
-type Listing = Answer<'/copies'>
+export type Listing = Answer<'/copies'>
 
 /** Copies drawn in one store; the rest are in the list. */
 export const copiesPerStoreMax = 40

@@ -6,8 +6,7 @@ import { DataTable, type Column } from '../components/table.tsx'
 import { Go } from '../shell/go.tsx'
 import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
-import type { Listing } from './copies.tsx'
-import type { Copy } from './layout.ts'
+import type { Copy, Listing } from './layout.ts'
 import { copiesWords } from './words.ts'
 
 const worst = { invalid: 0, unknown: 1, pending: 2, declared: 3, verified: 4 } as const

@@ -5,7 +5,7 @@ import { useMemo, type CSSProperties, type ReactNode } from 'react'
 import { useSearchValues, useSetSearch } from '../shell/search.ts'
 import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
-import type { Listing } from './copies.tsx'
+import type { Listing } from './layout.ts'
 import { copiesWords } from './words.ts'
 
 type Moment = Listing['moments'][number]

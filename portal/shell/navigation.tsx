@@ -45,11 +45,11 @@ export function PhoneBar(): ReactNode {
   const words = useWords(shellWords)
   const [open, setOpen] = useState(false)
   return (
-    <div className="phone-bar">
+    <header className="phone-bar">
       <button type="button" className="icon-button bare" aria-expanded={open} aria-controls="phone-pages" aria-label={open ? words.close : words.menu} onClick={() => setOpen(!open)}>{open ? <IconClose size={22} stroke={1.75} /> : <IconMenu size={22} stroke={1.75} />}</button>
       <strong>Bailee</strong>
       {open ? <nav id="phone-pages" aria-label={words.navigation} className="phone-pages"><Phone value={() => setOpen(false)}><Groups /><Settings /></Phone></nav> : null}
-    </div>
+    </header>
   )
 }
 

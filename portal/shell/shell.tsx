@@ -21,14 +21,14 @@ const usePath = (): string => useRouterState({ select: ({ location }) => locatio
 /** The root of every route. */
 export function Shell(): ReactNode {
   const path = usePath()
-  return pages.some((page) => page.bare === true && page.path === path) ? <main className="bare" id="content"><Outlet /></main> : <Signed />
+  return pages.some((page) => page.bare === true && page.path === path) ? <main className="alone" id="content"><Outlet /></main> : <Signed />
 }
 
 function Signed(): ReactNode {
   const session = useSessionReading()
   if (session.data !== undefined) return <SessionProvider value={session.data}><Around /></SessionProvider>
-  if (session.error?.problem.status === 401) return <main className="bare" id="content"><SignIn /></main>
-  return <main className="bare" id="content">{session.error === null ? <Skeleton rows={4} /> : <Failed kind="E3" error={session.error} retry={() => { void session.refetch() }} />}</main>
+  if (session.error?.problem.status === 401) return <main className="alone" id="content"><SignIn /></main>
+  return <main className="alone" id="content">{session.error === null ? <Skeleton rows={4} /> : <Failed kind="E3" error={session.error} retry={() => { void session.refetch() }} />}</main>
 }
 
 function Around(): ReactNode {

@@ -71,7 +71,7 @@ function Needs({ needs }: { readonly needs: readonly Need[] }): ReactNode {
     { name: 'what', head: words.what, cell: (need) => <Go to={addressOfNeed(need)}>{words.kinds[need.kind](format.number(need.count), need.count === 1)}</Go> },
     { name: 'when', head: words.byWhen, cell: ({ due, overdue, kind }) => due === null ? (kind === 'finding' || kind === 'breach' ? words.now : <span className="muted">{words.noSet}</span>) : overdue ? <strong>{words.late(format.day(due))}</strong> : format.day(due) },
     { name: 'whose', head: words.whose, cell: ({ controller }) => controller === null ? <span className="muted">{words.ours}</span> : <Go to={addresses.controller(controller.id)}>{controller.name}</Go> },
-    { name: 'standing', head: '', cell: ({ standing, kind, people, detail }) => <><Standing is={standing} finding={kind === 'finding'} />{people === null && detail === null ? null : <div className="small muted">{people === null ? detail : words.people(format.range(people.atLeast, people.atMost))}</div>}</> },
+    { name: 'standing', head: words.standing, cell: ({ standing, kind, people, detail }) => <><Standing is={standing} finding={kind === 'finding'} />{people === null && detail === null ? null : <div className="small muted">{people === null ? detail : words.people(format.range(people.atLeast, people.atMost))}</div>}</> },
   ]
   return <DataTable caption={words.table} rows={needs} keyOf={({ kind, ids, controller }) => `${kind} ${controller?.id ?? ''} ${ids.join(' ')}`} columns={columns} />
 }

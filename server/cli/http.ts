@@ -3,7 +3,6 @@ import type { Bailee } from '#composition'
 import { addressOfListen } from '#ledger'
 import { Misuse } from '#kit/errors'
 import { machineClock } from '#kit/time'
-import { buildPortal } from '../../portal/build.ts'
 import { tlsOf, type TlsOptions } from './listening.ts'
 
 export interface HttpOptions extends TlsOptions { readonly http: string; readonly base?: string; readonly origin?: string }
@@ -17,6 +16,7 @@ export async function openHttp(bailee: Bailee, options: HttpOptions): Promise<Se
   if (options.origin === undefined && !loopback.has(at.host)) throw new Misuse(`others reach ${at.host}: say with --origin what browsers name it by, such as https://bailee.example`)
   if (options.origin === undefined && at.port === 0) throw new Misuse('--http takes a port from 1 on, or say with --origin what browsers name it by')
   const origin = options.origin ?? `${tls === undefined ? 'http' : 'https'}://localhost:${at.port}`
+  const { buildPortal } = await import('../../portal/build.ts')
   const portal = await buildPortal()
   const { signIn, token } = openOwnerLink(machineClock)
   const app = await buildServer({ bailee, clock: machineClock, signIn, asController: (whole, _controller, work) => work(whole), origin, base: options.base, portal, tls, report: (problem) => { process.stderr.write(`bailee: ${problem}\n`) } })

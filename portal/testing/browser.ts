@@ -1,0 +1,98 @@
+/** A real Chromium, and what every page is held to: nothing printed as an error, nothing asked of another party, no violation of axe, nothing to scroll sideways. */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+/** Where Debian and others put it; else the one that npm brought. */
+const installed = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => existsSync(file))
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Pictures of a run lie here, for people to look at. */
+export const picturesDirectory = process.env['BAILEE_PICTURES']
+
+/** Starts one. It keeps its policies: a test of them would otherwise be worthless. */
+export async function openBrowser(): Promise<Browser> {
+  const safe = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars', '--force-color-profile=srgb']
+  if (installed !== undefined) return chromium.launch({ executablePath: installed, args: safe })
+  const { default: brought } = await import('@sparticuz/chromium')
+  return chromium.launch({ executablePath: await brought.executablePath(), args: [...brought.args.filter((one) => !['--single-process', '--disable-web-security'].includes(one)), ...safe] })
+}
+
+/** A page that takes longer has failed. */
+const waitMilliseconds = 8_000
+
+export interface View { readonly scheme: 'light' | 'dark'; readonly width: 390 | 1440 }
+export const views: readonly View[] = [{ scheme: 'light', width: 1440 }, { scheme: 'dark', width: 1440 }, { scheme: 'light', width: 390 }, { scheme: 'dark', width: 390 }]
+
+export interface Visitor {
+  readonly context: BrowserContext
+  readonly page: Page
+  /** What went wrong since the last look: lines of the console, requests to others. Reading it empties it. */
+  readonly problems: () => string[]
+  /** Opens an address below the portal's, and waits until it has been read. */
+  readonly open: (path: string) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+interface VisitorOptions { readonly url: string; readonly cookie?: string; readonly language?: 'en-GB' | 'fr-FR'; readonly now?: number }
+
+/** Somebody with a browser of their own. `now`: what their clock says, in seconds. */
+export async function visit(browser: Browser, { url, cookie, language = 'en-GB', now }: VisitorOptions): Promise<Visitor> {
+  const context = await browser.newContext({ locale: language, timezoneId: 'UTC', viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
+  if (cookie !== undefined) await context.addCookies([{ name: 'bailee_session', value: cookie, url, httpOnly: true, sameSite: 'Strict' }])
+  if (now !== undefined) await context.clock.setFixedTime(now * 1000)
+  context.setDefaultTimeout(waitMilliseconds)
+  const page = await context.newPage()
+  const found: string[] = []
+  page.on('console', (line) => { if (['error', 'warning'].includes(line.type()) && !/\/api\/v1\/events/.test(line.location().url)) found.push(`console: ${line.text()}`) })
+  page.on('pageerror', (error) => found.push(`thrown: ${error.message}`))
+  page.on('request', (request) => { if (!request.url().startsWith(new URL(url).origin)) found.push(`asked another: ${request.url()}`) })
+  return {
+    context, page, problems: () => found.splice(0),
+    async open(path) {
+      await page.goto(`${url}${path.replace(/^\//, '')}`)
+      await settle(page)
+    },
+    close: () => context.close(),
+  }
+}
+
+/** Waits until a page shows what it is about, in its own letters. */
+export async function settle(page: Page): Promise<void> {
+  await page.locator('h1').first().waitFor()
+  for (const reading = page.locator('[data-reading]').first(); await reading.count() > 0;) await reading.waitFor({ state: 'detached' })
+  await page.evaluate('document.fonts.ready.then(() => true)')
+}
+
+/** Violations of axe, each with the element it is about. Axe comes by the debugging protocol: the page's policy would not let it in. */
+export async function violationsOf(page: Page): Promise<string[]> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Runtime.evaluate', { expression: axe })
+  const { result, exceptionDetails } = await session.send('Runtime.evaluate', { awaitPromise: true, returnByValue: true, expression: "axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ': ' + n.target.join(' ') + ' ' + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? ''))))" })
+  await session.detach()
+  if (exceptionDetails !== undefined) throw new Error(`axe did not run: ${exceptionDetails.text}`)
+  return result.value as string[]
+}
+
+/** Pixels by which a page is wider than its window. */
+const overflowOf = async (page: Page): Promise<number> => Number(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'))
+
+/** Opens a page in light and dark, on a desk and a phone, holds it to everything, and keeps its pictures under `name` when somebody wants to see them. */
+export async function inspect({ page, problems, open }: Visitor, path: string, name: string): Promise<void> {
+  for (const { scheme, width } of views) {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+    await page.setViewportSize({ width, height: width === 390 ? 844 : 900 })
+    await open(path)
+    const where = `${path}, ${scheme}, ${width}`
+    if (picturesDirectory !== undefined) {
+      mkdirSync(picturesDirectory, { recursive: true })
+      await page.screenshot({ path: join(picturesDirectory, `${name}-${scheme}-${width}.png`), fullPage: true })
+    }
+    expect([where, await violationsOf(page)]).toEqual([where, []])
+    expect([where, await overflowOf(page), await page.locator('h1').count()]).toEqual([where, 0, 1])
+    expect([where, problems()]).toEqual([where, []])
+  }
+}

@@ -1,0 +1,96 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { inspect, openBrowser, settle, violationsOf, visit, type Visitor } from '../testing/browser.ts'
+import { nightOfTheFindings, openTestPortal, type TestPortal } from '../testing/server.ts'
+
+let portal: TestPortal
+let browser: Browser
+let dpo: Visitor
+
+beforeAll(async () => {
+  [portal, browser] = await Promise.all([openTestPortal('today'), openBrowser()])
+  dpo = await visit(browser, { url: portal.url, now: portal.now, cookie: await portal.signIn({ role: 'dpo' }) })
+}, 120_000)
+afterAll(async () => {
+  await browser.close()
+  await portal.close()
+})
+
+test('pages of the office hold in light and dark, on a desk and a phone', async () => {
+  await inspect(dpo, '/today', 'today')
+  await inspect(dpo, '/controllers', 'controllers')
+  await inspect(dpo, '/controllers/deezer', 'controller')
+  await inspect(dpo, `/controllers/deezer?at=${nightOfTheFindings}`, 'controller-past')
+  await inspect(dpo, '/nowhere', 'missing')
+}, 60_000)
+
+test('a page of the past says so, keeps its date from page to page, and lets nothing be done', async () => {
+  const { page, open } = dpo
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await open(`/controllers?at=${nightOfTheFindings}`)
+  expect(await page.locator('.at-band').textContent()).toContain('16 Apr 2019')
+  await page.getByRole('link', { name: 'Deezer SA' }).click()
+  await page.waitForURL(/controllers\/deezer\?at=2019/)
+  await settle(page)
+  expect(await page.locator('.page-sentence').textContent()).toMatch(/under no instruction/)
+  await page.getByRole('button', { name: 'Back to now' }).click()
+  await page.waitForURL((url) => !url.search.includes('at='))
+  expect(await page.locator('.at-band').count()).toBe(0)
+})
+
+test('by keyboard alone: past the navigation, into the palette, to a controller, and back out', async () => {
+  const { page, open, problems } = dpo
+  await open('/today')
+  await page.keyboard.press('Tab')
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Go to the content')
+  await page.keyboard.press('Enter')
+  expect(await page.evaluate('document.activeElement.id')).toBe('content')
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox').waitFor()
+  await page.keyboard.type('chinook')
+  await page.getByRole('option', { name: /Chinook/ }).first().waitFor()
+  expect(await violationsOf(page)).toEqual([])
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/controllers\/chinook/)
+  await settle(page)
+  expect(await page.locator('h1').textContent()).toContain('Chinook')
+  expect(problems()).toEqual([])
+})
+
+test('in French, as French, and remembered', async () => {
+  const french = await visit(browser, { url: portal.url, now: portal.now, language: 'fr-FR', cookie: await portal.signIn({ role: 'dpo' }) })
+  await inspect(french, '/today', 'today-french')
+  expect(await french.page.evaluate('document.documentElement.lang')).toBe('fr')
+  await french.open('/controllers/deezer')
+  expect(await french.page.title()).toMatch(/Bailee$/)
+  expect(await french.page.locator('.navigation, .phone-bar').first().textContent()).not.toContain('Controllers')
+  await french.close()
+}, 30_000)
+
+test('nobody who is not signed in sees anything but how to sign in; a link is asked for once', async () => {
+  const stranger = await visit(browser, { url: portal.url, now: portal.now })
+  for (const path of ['/sign-in', '/controllers/deezer']) {
+    await stranger.open(path)
+    expect(await stranger.page.locator('h1').textContent()).toBe('Sign in')
+    expect(await violationsOf(stranger.page)).toEqual([])
+  }
+  expect(await stranger.page.content()).not.toContain('Deezer')
+  await stranger.open('/sign-in#link=none-that-was-ever-given-out')
+  await stranger.page.getByRole('button', { name: 'Sign in with the link' }).click()
+  await stranger.page.getByText('Bailee refused: that link was used already').waitFor()
+  await stranger.close()
+})
+
+test('when nothing answers, what was read stays with its age, and nothing can be done with it', async () => {
+  const { page, open } = dpo
+  await open('/today')
+  await page.route('**/api/v1/today*', (route) => route.abort())
+  await page.getByRole('button', { name: 'Read again' }).click()
+  await page.getByText(/Old: last read/).waitFor()
+  expect(await page.getByText('The server does not answer').count()).toBe(1)
+  expect(await violationsOf(page)).toEqual([])
+  await page.unroute('**/api/v1/today*')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText(/Old: last read/).waitFor({ state: 'detached' })
+  dpo.problems()
+})
