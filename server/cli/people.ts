@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { allCommitments, allPeople, commit, commitmentOf, shippedCommitment, standings, train, type Commitment, type CommitmentText, type Standing } from '#people'
 import { Misuse } from '#kit/errors'
 import { formatDay } from '#kit/time'
+import { addAccount } from './account.ts'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { addCourse } from './course.ts'
 import { makeSignatoryKey } from './keys.ts'
@@ -24,6 +25,7 @@ export function addPeople(program: Command, exit: (code: number) => void): void 
   addStaff(people)
   addReviews(people, exit)
   addToken(people)
+  addAccount(people)
   people.command('key').description('make a signatory\'s key, to be kept by the signatory')
     .requiredOption('--out <file>', 'where the private key goes (never overwritten)').option('--json', 'answer in JSON')
     .action((options: CommonOptions & { out: string }) => {

@@ -165,7 +165,7 @@ const tokenMinutesMax = 720
 
 /** `bailee people token`. */
 export function addToken(people: Command): void {
-  people.command('token <person>').description('make a short-lived token: the password at the gateway, shown once')
+  people.command('token <person>').summary('make a short-lived token: the password at the gateway').description('make a short-lived token: the password at the gateway, shown once')
     .option('--minutes <number>', 'how long it lives', '60').option('--dir <directory>', 'where this processor\'s state is (default .bailee)').option('--json', 'answer in JSON')
     .action(async (person: string, options: CommonOptions & { minutes: string }) => {
       const minutes = /^\d{1,4}$/.test(options.minutes) ? Number(options.minutes) : 0

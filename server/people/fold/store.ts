@@ -2,6 +2,7 @@
 import { rows, sql, type Transaction } from '#database'
 import { partOf, type Apply, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
+import { closeAccountsOf } from '../access/store.ts'
 import type { AccessToken, CourseResult, Person, Role, Signatory, Training, Via } from '../types.ts'
 
 /** Folds `people.*`. */
@@ -36,6 +37,7 @@ async function leave(tx: Transaction, entry: Entry): Promise<void> {
   await rows(tx, sql`update commitment set withdrawn_at = ${entry.at} where person = ${left.person} and withdrawn_at is null`)
   await rows(tx, sql`update access_token set revoked_at = ${entry.at} where person = ${left.person} and revoked_at is null`)
   await rows(tx, sql`update people_move set state = 'refused', ended_at = ${entry.at} where person = ${left.person} and state = 'proposed'`)
+  await closeAccountsOf(tx, left.person, entry.at)
 }
 
 async function declareRole(tx: Transaction, entry: Entry): Promise<void> {
