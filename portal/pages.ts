@@ -5,8 +5,10 @@ import { pages as assessments } from './assessments/pages.ts'
 import { pages as contracts } from './contracts/pages.ts'
 import { pages as copies } from './copies/pages.ts'
 import { pages as controllers } from './controllers/pages.ts'
+import { pages as decisions } from './decisions/pages.ts'
 import { pages as findings } from './findings/pages.ts'
 import { pages as ledger } from './ledger/pages.ts'
+import { pages as instructions } from './instructions/pages.ts'
 import { pages as moves } from './moves/pages.ts'
 import { pages as erasures } from './erasures/pages.ts'
 import { pages as people } from './people/pages.ts'
@@ -20,6 +22,8 @@ import { pages as today } from './today/pages.ts'
 export const pages: readonly PageDefinition[] = [
   ...today,
   ...controllers,
+  ...instructions,
+  ...decisions,
   ...copies,
   ...findings,
   ...sweeps,

@@ -768,6 +768,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/instructions/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an instruction may be made of: contracts, datasets and their columns, environments
+         * @description For owner, dpo, engineer, analyst, signatory, viewer, auditor. Scope of a token: `instructions:read`.
+         */
+        get: operations["getInstructionsChoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instructions/preview": {
         parameters: {
             query?: never;
@@ -782,6 +802,26 @@ export interface paths {
          * @description For owner, dpo, engineer, analyst, signatory, viewer, auditor. Scope of a token: `instructions:read`.
          */
         post: operations["postInstructionsPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was done under instructions, and by whom
+         * @description For owner, dpo, auditor, signatory, viewer. Scope of a token: `decisions:read`.
+         */
+        get: operations["getInstructionsUse"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -840,6 +880,26 @@ export interface paths {
          * @description For owner, dpo, auditor, signatory, viewer. Scope of a token: `ledger:read`.
          */
         get: operations["getLedgerEntriesById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What I may do, and how I connect
+         * @description For owner, dpo, engineer, analyst, auditor. Scope of a token: `people:read`.
+         */
+        get: operations["getMe"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4425,6 +4485,78 @@ export interface operations {
             };
         };
     };
+    getInstructionsChoices: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description that have not ended */
+                        contracts: {
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            ends: string | null;
+                            id: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            starts: string;
+                        }[];
+                        datasets: {
+                            columns: {
+                                category: string;
+                                identifies: boolean;
+                                name: string;
+                            }[];
+                            controller: string;
+                            environment: string;
+                            id: string;
+                            store: string;
+                        }[];
+                        environments: {
+                            /** @enum {string} */
+                            class: "production" | "non-production";
+                            id: string;
+                        }[];
+                        /** @description to try an act as */
+                        people: {
+                            id: string;
+                            name: string;
+                        }[];
+                        /** @description that an instruction names already */
+                        purposes: string[];
+                        /** @description ids of instructions there are */
+                        taken: string[];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postInstructionsPreview: {
         parameters: {
             query?: {
@@ -4539,6 +4671,64 @@ export interface operations {
                             under: string[];
                         } | null;
                         until: string | null;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInstructionsUse: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                controller?: string;
+                instruction?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        byInstruction: {
+                            bytes: number;
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            instruction: string;
+                            rows: number;
+                            sessions: number;
+                        }[];
+                        byPerson: {
+                            bytes: number;
+                            person: {
+                                id: string;
+                                name: string;
+                            };
+                            rows: number;
+                            sessions: number;
+                        }[];
+                        /** @description there are older sessions than were counted */
+                        more: boolean;
+                        /** @description the oldest session that was counted; null: there was none */
+                        since: string | null;
                     };
                 };
             };
@@ -4743,6 +4933,161 @@ export interface operations {
                         /** @description the bytes that are hashed, as text: commitments to what was recorded, never its contents */
                         raw: string;
                         type: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description that this person's grants are about */
+                        instructions: {
+                            acceptedAt: string | null;
+                            acceptedBy: string | null;
+                            contract: string;
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            data: {
+                                columns: "*" | string[];
+                                dataset: string;
+                            }[];
+                            endedAt: string | null;
+                            environments: string[];
+                            from: string | null;
+                            /** @description approved, and not over */
+                            grants: number;
+                            id: string;
+                            identifiable: boolean | null;
+                            inForce: boolean;
+                            operations: ("read" | "write" | "derive" | "copy" | "disclose" | "return" | "erase" | "search")[];
+                            purposes: string[];
+                            recipients: string[];
+                            rowsPerDay: number | null;
+                            rowsPerSession: number | null;
+                            /**
+                             * @description of its acceptance: verified with a key the signatory keeps, declared with one on this machine, pending while it is proposed
+                             * @enum {string}
+                             */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            /** @enum {string} */
+                            state: "proposed" | "accepted" | "superseded" | "withdrawn";
+                            supersededBy: string | null;
+                            supersedes: string | null;
+                            text: string;
+                            until: string | null;
+                        }[];
+                        /** @description null: this account is of nobody who is declared as staff */
+                        person: {
+                            anomalies: {
+                                /**
+                                 * Format: date-time
+                                 * @description UTC
+                                 */
+                                at: string;
+                                instruction: string;
+                                kind: string;
+                                says: string;
+                            }[];
+                            /** @description null: nothing binds this person to confidentiality, and every act is refused */
+                            committedAt: string | null;
+                            contact: string;
+                            grantList: {
+                                approvedAt: string | null;
+                                approvedBy: string | null;
+                                controller: {
+                                    id: string;
+                                    name: string;
+                                };
+                                holds: boolean;
+                                id: string;
+                                instruction: string;
+                                person: {
+                                    id: string;
+                                    name: string;
+                                };
+                                proposedBy: string | null;
+                                revokedAt: string | null;
+                                /** @enum {string} */
+                                state: "proposed" | "approved" | "revoked";
+                                /**
+                                 * Format: date-time
+                                 * @description UTC
+                                 */
+                                until: string;
+                            }[];
+                            /** @description that hold */
+                            grants: number;
+                            here: boolean;
+                            id: string;
+                            leftAt: string | null;
+                            name: string;
+                            openSessions: number;
+                            proposed: number;
+                            role: string;
+                            /**
+                             * @description of whether this person may act: committed, trained and granted
+                             * @enum {string}
+                             */
+                            standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            trainings: {
+                                id: string;
+                                lapsesAt: string | null;
+                                passedAt: string | null;
+                                /**
+                                 * @description verified while it counts, invalid when it lapsed or was never passed
+                                 * @enum {string}
+                                 */
+                                standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                                title: string;
+                            }[];
+                            use: {
+                                instruction: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC
+                                 */
+                                last: string;
+                                rows: number;
+                                sessions: number;
+                                store: string;
+                            }[];
+                        } | null;
+                        /** @description that the gateway opens to this person now */
+                        stores: {
+                            command: string;
+                            environment: string;
+                            instruction: string;
+                            store: string;
+                            user: string;
+                        }[];
                     };
                 };
             };

@@ -25,7 +25,7 @@ export { allRoads, lookAtRoads, roadKinds } from './roads/index.ts'
 export type { BreakGlass, NotSeen, Road, RoadContext, RoadKind, RoadReport, RoadState } from './roads/index.ts'
 export { recentAnomalies, recentStatements } from './statement/store.ts'
 export type { AnomalyRow } from './statement/store.ts'
-export { recentSessions, sessionsSeen, type SessionsSeen } from './store.ts'
+export { recentSessions, sessionsSeen, type SessionRow, type SessionsSeen } from './store.ts'
 
 /** A look that found nothing new is its own record. */
 const applyGateway: Apply = async (tx, entry) => {

@@ -5,6 +5,7 @@ import { addBreachChanges } from './breachChanges.ts'
 import { addAssessments } from './assessments.ts'
 import { addBreaches } from './breaches.ts'
 import { addChanges } from './changes.ts'
+import { addChoices } from './choices.ts'
 import { addClient } from './client.ts'
 import { addContracts } from './contracts.ts'
 import { addControllers } from './controllers.ts'
@@ -16,6 +17,7 @@ import { addFindings } from './findings.ts'
 import { addInstructions } from './instructions.ts'
 import { addLedger } from './ledger.ts'
 import { addPeopleChanges } from './peopleChanges.ts'
+import { addMe } from './me.ts'
 import { addPeopleRoutes } from './people.ts'
 import { addPreview } from './preview.ts'
 import { addRegister } from './register.ts'
@@ -30,5 +32,5 @@ import { addTransfers } from './transfers.ts'
 
 /** Adds every route below `/api/v1`. */
 export function addRoutes(app: FastifyInstance, context: RouteContext): void {
-  for (const add of [addSession, addEvents, addToday, addControllers, addPreview, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addLedger, addChanges, addPeopleChanges]) add(app, context)
+  for (const add of [addSession, addEvents, addToday, addControllers, addPreview, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addLedger, addChanges, addPeopleChanges]) add(app, context)
 }

@@ -41,7 +41,7 @@ export function addInstructions(app: FastifyInstance, context: RouteContext): vo
 }
 
 /** Every instruction that may be seen: proposals first, then those in force, each by id. */
-async function instructionsOf(reading: Reading): Promise<{ items: Item[]; known: readonly Instruction[] }> {
+export async function instructionsOf(reading: Reading): Promise<{ items: Item[]; known: readonly Instruction[] }> {
   const { bailee: { database }, principal, at } = reading
   const reach = await reachOf(reading)
   const known = minded(principal, await allInstructions(database)).filter(({ id }) => reach === undefined || reach.instructions.has(id))

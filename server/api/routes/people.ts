@@ -29,7 +29,7 @@ export function addPeopleRoutes(app: FastifyInstance, context: RouteContext): vo
   })
 }
 
-async function peopleOf({ bailee: { database }, principal, at }: Reading): Promise<Item[]> {
+export async function peopleOf({ bailee: { database }, principal, at }: Reading): Promise<Item[]> {
   const [trainings, known] = [await allTrainings(database), await standings(database)]
   const grants = Map.groupBy(await allGrants(database), ({ person }) => person)
   const all = principal.roles.some((role) => role === 'owner' || role === 'dpo' || role === 'auditor')
@@ -56,7 +56,7 @@ const lastPassed = (standing: Standing | undefined, training: string, at: number
 /** Sessions and anomalies that are read of one person. */
 const readMax = 1_000
 
-async function pageOfPerson({ bailee: { database }, at }: Reading, item: Item): Promise<z.output<typeof personPage>> {
+export async function pageOfPerson({ bailee: { database }, at }: Reading, item: Item): Promise<z.output<typeof personPage>> {
   const person = mustBeThere((await allPeople(database)).find(({ id }) => id === item.id), 'person')
   const [named, of] = [controllersById(await allControllers(database)), new Map((await allInstructions(database)).map(({ id, controller }) => [id, controller]))]
   const sessions = (await recentSessions(database, { person: person.id, limit: readMax })).filter(({ openedAt }) => openedAt <= at)
