@@ -1,10 +1,9 @@
 /** What must end, by when? Exit cases, the most urgent first, and requests of single people. */
-import type * as PlotLibrary from '@observablehq/plot'
 import { useCallback, type ReactNode } from 'react'
 import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
 import type { Answer } from '../client/shapes.ts'
-import { Chart } from '../components/chart.tsx'
+import { Chart, type PlotLibrary } from '../components/chart.tsx'
 import { NotCovered } from '../components/coverage.tsx'
 import { Shown } from '../components/failed.tsx'
 import { Empty, Page, Panel, Primary } from '../components/page.tsx'
@@ -90,7 +89,7 @@ function TimeToErase({ cases }: { readonly cases: readonly Case[] }): ReactNode 
   const [words, format] = [useWords(erasuresWords), useFormat()]
   const done = cases.flatMap(({ contract, openedAt, deadline, certificate, state }) => (certificate === null || state !== 'certified' ? [] : [{ contract, taken: daysBetween(openedAt, certificate.issuedAt), allowed: daysBetween(openedAt, deadline) }])).slice(0, 20)
   const key = JSON.stringify(done)
-  const draw = useCallback((plot: typeof PlotLibrary, width: number, number: (value: number) => string) => {
+  const draw = useCallback((plot: PlotLibrary, width: number, number: (value: number) => string) => {
     const rows = JSON.parse(key) as typeof done
     return plot.plot({
       width, height: 42 + rows.length * 34, marginLeft: Math.min(170, width / 3), marginRight: 40, marginTop: 6, marginBottom: 26, className: 'plot', style: { background: 'transparent' },

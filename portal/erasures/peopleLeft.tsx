@@ -1,7 +1,6 @@
 /** Counts between searches are steps, not slopes: nobody knows what was in between. A band, hatched, where something cannot be excluded. */
-import type * as PlotLibrary from '@observablehq/plot'
 import { useCallback, type ReactNode } from 'react'
-import { Chart } from '../components/chart.tsx'
+import { Chart, type PlotLibrary } from '../components/chart.tsx'
 import { Panel } from '../components/page.tsx'
 import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
@@ -16,7 +15,7 @@ export function PeopleLeft({ page }: { readonly page: ExitPage }): ReactNode {
   const last = left.at(-1)
   const peak = Math.max(0, ...left.map(({ people }) => people))
   const unsure = (last?.unsure ?? false) || page.today.backups.length > 0
-  const draw = useCallback((plot: typeof PlotLibrary, width: number, number: (value: number) => string) => {
+  const draw = useCallback((plot: PlotLibrary, width: number, number: (value: number) => string) => {
     // Searches of one day stand side by side: the order is what counts, and the axis names each.
     const points = left.map((one, index) => ({ x: index, people: one.people, name: format.shortDay(one.at) }))
     const end = { x: left.length - 0.4, people: last?.people ?? 0, name: '' }
