@@ -12,16 +12,15 @@ import { TimeLeft, useMoment } from '../components/time.tsx'
 import { Go } from '../shell/go.tsx'
 import { useHasRole, useSession } from '../shell/session.tsx'
 import { useFormat, type Format } from '../words/format.ts'
-import { useWords, type Translated } from '../words/index.tsx'
+import { useWords } from '../words/index.tsx'
 import { Act } from './act.tsx'
 import { Draft } from './draft.tsx'
 import { PeopleLeft } from './peopleLeft.tsx'
 import { countsOf, daysBetween, notSeenOf, placesOf, type ExitPage, type ExitPlace } from './places.ts'
 import { ExitPlaces } from './placesTable.tsx'
-import { exitWords } from './words.ts'
+import { exitWords, type ExitWords } from './words.ts'
 import './exit.css'
 
-export type ExitWords = Translated<(typeof exitWords)['en']>
 
 /** Shows one exit case. */
 export default function Exit(): ReactNode {

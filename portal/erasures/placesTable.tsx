@@ -4,9 +4,8 @@ import { Standing } from '../components/standing.tsx'
 import { DataTable, type Column } from '../components/table.tsx'
 import { useFormat, type Format } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
-import type { ExitWords } from './exit.tsx'
 import type { ExitPlace } from './places.ts'
-import { exitWords } from './words.ts'
+import { exitWords, type ExitWords } from './words.ts'
 
 /** Every place with what was found there, what is left, and how that is known. */
 export function ExitPlaces({ places }: { readonly places: readonly ExitPlace[] }): ReactNode {

@@ -1,4 +1,4 @@
-import { plural, wordsOf } from '../words/index.tsx'
+import { plural, wordsOf, type Translated } from '../words/index.tsx'
 
 const en = (count: number, one: string, many: string): string => plural('en', count, [one, many])
 const fr = (count: number, one: string, many: string): string => plural('fr', count, [one, many])
@@ -52,3 +52,5 @@ export const exitWords = wordsOf(
     reopened: 'Rouvert : une attestation de ce dossier ne vaut plus.', certificates: 'Attestations', issuedOn: (day: string) => `délivrée le ${day}`,
   },
 )
+
+export type ExitWords = Translated<(typeof exitWords)['en']>

@@ -53,7 +53,7 @@ test.skipIf(without)('copies in MariaDB, Redis and SQLite are found and counted,
   const [datasets, stores] = [await allDatasets(world.ledger.database), await allStores(world.ledger.database)]
   const plan = planErasure({ controller: 'deezer', round: 1, datasets, stores, matches: matchesOf(search, datasets), coverage: search.coverage })
   expect(plan.blocked.map(({ store, because }) => [store, because]).sort()).toEqual([
-    ['cache', 'stores of kind redis cannot be erased yet'], ['legacy', 'its store has no erase_url: Bailee has no account that may erase there'],
+    ['cache', 'its store has no erase_url: Bailee has no account that may erase there'], ['legacy', 'its store has no erase_url: Bailee has no account that may erase there'],
   ])
 })
 
