@@ -604,6 +604,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evidence/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The evidence of one controller, as a zip that anybody can check without us
+         * @description For owner, dpo, auditor, signatory, viewer. Scope of a token: `ledger:read`.
+         */
+        post: operations["postEvidenceBundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/findings": {
         parameters: {
             query?: never;
@@ -1220,7 +1240,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who else gets data, under which contract
+         * Who else gets data, under which contract, and until when its controller may object
          * @description For owner, dpo, auditor, signatory, viewer. Scope of a token: `controllers:read`.
          */
         get: operations["getSubProcessors"];
@@ -3838,6 +3858,8 @@ export interface operations {
                             name: string;
                             /** @description what to compare with the one in your contract */
                             vkey: string | null;
+                            /** @description the same as eight words, to be read aloud */
+                            words: string[];
                         };
                         log: {
                             fixed: {
@@ -3858,6 +3880,42 @@ export interface operations {
                             cosigned: number;
                         };
                     };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postEvidenceBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description left out by a controller's own people */
+                    controller?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description A problem */
@@ -6341,8 +6399,14 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
+                            address: string | null;
                             /** @enum {string} */
                             authorisation: "general" | "specific" | "none";
+                            /** @description whether it may have data at the moment shown */
+                            authorised: boolean;
+                            /** @description why not */
+                            because: string | null;
+                            contact: string;
                             contract: string;
                             controller: {
                                 id: string;
@@ -6350,16 +6414,38 @@ export interface operations {
                             };
                             country: string;
                             disclosures: number;
+                            /** @description null: by the processor */
+                            engagedBy: string | null;
                             lastAt: string | null;
+                            mayObject: boolean;
+                            /** @description what of its identity nobody told */
+                            missing: string[];
                             name: string;
                             noticeDays: number | null;
                             purpose: string | null;
+                            /** @description of an objection */
+                            reasons: string | null;
                             rows: number;
+                            signatory: string | null;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            since: string;
                             /** @enum {string} */
                             standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                            /** @enum {string} */
+                            state: "agreed" | "listed" | "announced" | "objected" | "authorised" | "withdrawn";
+                            tier: number;
+                            /** @description until when its controller may object; null: silence says nothing */
+                            until: string | null;
                         }[];
                         /** @description cursor of the next page; null: this is the last */
                         next: string | null;
+                        /** @description contracts that say that there are none */
+                        none: string[];
+                        /** @description that may still be objected to */
+                        open: number;
                         /** @description items of all pages */
                         total: number;
                         /** @description contracts that say nothing of sub-processors: that is not "there are none" */

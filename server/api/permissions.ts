@@ -91,6 +91,7 @@ export const permissions = {
   'POST /breaches/:id/notices': may(['owner', 'dpo'], 'breaches:write'),
   'POST /breaches/:id/send': may(['owner', 'dpo'], null),
   'POST /certificates/:id/pages': may([...office, ...controllerRoles], null),
+  'POST /evidence/bundle': may([...office, ...controllerRoles], 'ledger:read'),
   'POST /notices/acknowledge': may(['signatory'], null),
 } as const satisfies Readonly<Record<string, Permission>>
 

@@ -2,17 +2,14 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { checkBailee, compareWithLedger } from '#composition'
 import { findController } from '#contract'
-import { envelopesOf, reviewCertificates } from '#erasure'
-import { cosign, exportBundle, type BundleSummary } from '#ledger'
+import { exportEvidence } from '#erasure'
+import type { BundleSummary } from '#ledger'
 import { machineClock } from '#kit/time'
 import { common, openOptionsOf, say, withBailee, type CommonOptions } from './context.ts'
 import { addCosign } from './cosign.ts'
 import { createMeter } from './meter.ts'
 import { addPublish } from './publish.ts'
 import { addReceipt } from './receipt.ts'
-
-/** Entry types whose receipts a controller is handed (`ledger.md`: the counter-measure to what a log cannot show). */
-export const receiptTypes = ['instruction.accepted', 'grant.approved', 'certificate.issued', 'certificate.invalidated']
 
 /** Shows how far a pass over the entries is, where somebody looks. */
 function metered<Result>(title: string, work: (progress: (done: number, of: number) => void) => Promise<Result>): Promise<Result> {
@@ -32,8 +29,7 @@ export function addLedger(program: Command, exit: (code: number) => void): void 
     .action(async (options: CommonOptions & { controller: string; out: string }) => {
       await withBailee(options, async (bailee, at) => {
         const controller = await findController(bailee.ledger, options.controller)
-        await reviewCertificates(bailee.ledger, at)
-        const summary = await exportBundle(bailee.ledger, { slot: controller.slot, at, directory: resolve(options.out), receiptsFor: receiptTypes, certificates: await envelopesOf(bailee.ledger, controller.slot), cosign: (last) => cosign(bailee.ledger, { clock: machineClock, last }) })
+        const summary = await exportEvidence(bailee.ledger, { slot: controller.slot, directory: resolve(options.out), clock: machineClock }, at)
         say(options, { ok: true, ...summary }, () => [`${summary.entries} entries, ${summary.snapshots} snapshots, ${summary.receipts} receipts in ${summary.directory}`, witnessLine(summary), `  check it: bailee-verify ${summary.directory}`])
       })
     })

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { formatVerifierKey } from '@bailee/verifier'
+import { formatVerifierKey, spokenKey } from '@bailee/verifier'
 import { allBreaches, noticesOf, plainText, sendingsOf } from '#breach'
 import { acknowledgementsOf, allContracts, allControllers, allNotices, choiceNow, choicesOf, theProcessor, type Controller } from '#contract'
 import { allCertificates } from '#erasure'
@@ -10,14 +10,13 @@ import { allEnvironments } from '#inventory'
 import { entryAt, headsOf, newestDecisions, newestSnapshots, rootOrigin, showWitnesses } from '#ledger'
 import { allPeople } from '#people'
 import { allFindings } from '#trace'
-import { allDisclosures } from '#transfer'
 import { formatInstant } from '#kit/time'
 import { copiesOf } from '../copies.ts'
 import { listingOf, pageOf, pageQuery } from '../listing.ts'
 import { needsOf } from '../needs.ts'
 import type { Reading } from '../reading.ts'
 import { addReading, mustBeThere, type RouteContext } from '../route.ts'
-import { evidence, home, noticeItem, subProcessorListing, useListing } from '../schemas/client.ts'
+import { evidence, home, noticeItem, useListing } from '../schemas/client.ts'
 import { controllersById, minded, nameOf, peopleIn, shownInstant } from '../shown.ts'
 import { shownContract } from './controllers.ts'
 import { shownCertificate } from './erasures.ts'
@@ -31,14 +30,13 @@ async function controllerOf({ principal, bailee: { database } }: Reading, wanted
   return mustBeThere((await allControllers(database)).find((one) => one.id === id && (wanted === undefined || one.id === wanted)), 'controller')
 }
 
-/** What a controller sees of itself: `/client/home`, `/client/use`, `/sub-processors`, `/notices` and `/evidence`. */
+/** What a controller sees of itself: `/client/home`, `/client/use`, `/notices` and `/evidence`. */
 export function addClient(app: FastifyInstance, context: RouteContext): void {
   addReading(app, context, 'GET /client/home', { summary: 'The state of one controller\'s data on a page', query: whose, answer: home, handle: async (asked) => homeOf(asked, await controllerOf(asked, asked.query.controller)) })
   addReading(app, context, 'GET /client/use', {
     summary: 'Who read what of a controller\'s data, under which instruction, newest first', query: pageQuery.extend({ ...whose.shape, instruction: z.string().max(200).optional() }), answer: useListing,
     handle: async (asked) => useOf(asked, await controllerOf(asked, asked.query.controller), asked.query),
   })
-  addReading(app, context, 'GET /sub-processors', { summary: 'Who else gets data, under which contract', query: pageQuery.extend(whose.shape), answer: subProcessorListing, handle: subProcessorsOf })
   addReading(app, context, 'GET /notices', {
     summary: 'What controllers are told, newest first', query: pageQuery.extend(whose.shape), answer: listingOf(noticeItem),
     handle: async (asked) => pageOf(await noticesFor(asked), ({ id }) => id, asked.query),
@@ -84,23 +82,6 @@ async function useOf({ bailee: { database }, at, log }: Reading, { slot }: Contr
   }
 }
 
-interface SubProcessors { readonly authorisation: 'general' | 'specific' | 'none'; readonly notice_days?: number; readonly list?: readonly { readonly name: string; readonly country: string; readonly purpose?: string }[] }
-
-async function subProcessorsOf(asked: Reading & { readonly query: { limit: number; cursor?: string | undefined; controller?: string | undefined } }): Promise<z.output<typeof subProcessorListing>> {
-  const { bailee: { database }, principal, query } = asked
-  const named = controllersById(await allControllers(database))
-  const contracts = minded(principal, await allContracts(database)).filter(({ endedAt, controller }) => endedAt === undefined && (query.controller === undefined || controller === query.controller))
-  const disclosed = Map.groupBy(minded(principal, await allDisclosures(database)).filter(({ state }) => state === 'made'), ({ contract, recipient }) => `${contract}\n${recipient}`)
-  const items = contracts.flatMap((contract) => {
-    const told = contract.declared['sub_processors'] as SubProcessors | undefined
-    return (told?.list ?? []).map(({ name, country, purpose }) => {
-      const went = disclosed.get(`${contract.id}\n${name}`) ?? []
-      return { name, country, purpose: purpose ?? null, controller: named(contract.controller), contract: contract.id, authorisation: told?.authorisation ?? 'none', noticeDays: told?.notice_days ?? null, standing: 'declared' as const, disclosures: went.length, lastAt: shownInstant(went.at(-1)?.madeAt), rows: went.reduce((sum, { rows }) => sum + rows, 0) }
-    })
-  })
-  return { ...pageOf(items, ({ contract, name }) => `${contract}\n${name}`, query), untold: contracts.filter(({ declared }) => declared['sub_processors'] === undefined).map(({ id }) => id) }
-}
-
 /** Notices of the ledger, and those of breaches that were sent. A draft is nobody's but the firm's. */
 export async function noticesFor({ bailee: { database }, principal, query }: Reading & { readonly query: { controller?: string | undefined } }): Promise<z.output<typeof noticeItem>[]> {
   const named = controllersById(await allControllers(database))
@@ -126,10 +107,11 @@ async function evidenceOf({ bailee: { database }, log, principal, at, past }: Re
   const newest = (await newestSnapshots(log, { limit: 1, ...(past ? { until: at } : {}) }))[0]
   const { witnesses } = await showWitnesses(log.database)
   const snapshots = (newest?.snapshot ?? -1) + 1
+  const vkey = formatVerifierKey(rootOrigin(log), log.keys.signer('log', 1).publicKey)
   const certificates = minded(principal, await allCertificates(database)).filter(({ slot }) => slot === controller.slot)
   return {
     controller: nameOf(controller), log: { origin: `${log.origin}/${controller.slot}`, size, fixed: fixed ?? null }, root: { origin: rootOrigin(log), snapshots }, witnesses: { configured: witnesses.length, cosigned: witnesses.filter(({ contact }) => contact?.size === snapshots).length },
-    key: { name: rootOrigin(log), vkey: formatVerifierKey(rootOrigin(log), log.keys.signer('log', 1).publicKey) }, certificates: certificates.map((one) => shownCertificate(one, nameOf(controller))),
+    key: { name: rootOrigin(log), vkey, words: spokenKey(vkey) }, certificates: certificates.map((one) => shownCertificate(one, nameOf(controller))),
     commands: [`bailee ledger export --controller ${controller.id} --out bundle`, 'bailee-verify bundle'],
   }
 }

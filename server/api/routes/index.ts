@@ -12,6 +12,7 @@ import { addControllers } from './controllers.ts'
 import { addCopies } from './copies.ts'
 import { addDecisions } from './decisions.ts'
 import { addErasures } from './erasures.ts'
+import { addEvidenceBundle } from './evidenceBundle.ts'
 import { addEvents } from './events.ts'
 import { addFindings } from './findings.ts'
 import { addInstructions } from './instructions.ts'
@@ -25,6 +26,7 @@ import { addRegisterExport } from './registerExport.ts'
 import { addReviews } from './reviews.ts'
 import { addSession } from './session.ts'
 import { addStores } from './stores.ts'
+import { addSubProcessors } from './subProcessors.ts'
 import { addSweeps } from './sweeps.ts'
 import { addToday } from './today.ts'
 import { addTrainings } from './trainings.ts'
@@ -32,5 +34,5 @@ import { addTransfers } from './transfers.ts'
 
 /** Adds every route below `/api/v1`. */
 export function addRoutes(app: FastifyInstance, context: RouteContext): void {
-  for (const add of [addSession, addEvents, addToday, addControllers, addPreview, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addLedger, addChanges, addPeopleChanges]) add(app, context)
+  for (const add of [addSession, addEvents, addToday, addControllers, addPreview, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEvidenceBundle, addLedger, addChanges, addPeopleChanges]) add(app, context)
 }

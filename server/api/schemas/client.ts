@@ -17,14 +17,9 @@ export const useItem = z.object({
 })
 export const useListing = listingOf(useItem).extend({ watchedSince: instantOrNull, refused: z.number().int(), more: z.boolean().describe('there are older ones than are listed: they are in the evidence') })
 
-export const subProcessorItem = z.object({
-  name: z.string(), country: z.string(), purpose: z.string().nullable(), controller: named, contract: z.string(), authorisation: z.enum(['general', 'specific', 'none']), noticeDays: z.number().int().nullable(), standing, disclosures: z.number().int(), lastAt: instantOrNull, rows: z.number().int(),
-})
-export const subProcessorListing = listingOf(subProcessorItem).extend({ untold: z.array(z.string()).describe('contracts that say nothing of sub-processors: that is not "there are none"') })
-
 export const noticeItem = z.object({ id: z.string(), controller: named, about: z.string(), says: z.string(), at: instant, breach: z.string().nullable(), sent: z.boolean(), acknowledged: z.object({ by: z.string().nullable(), at: instant }).nullable().describe('that a signatory said it was read; null: nobody did yet') })
 
 export const evidence = z.object({
   controller: named, log: z.object({ origin: z.string(), size: z.number().int(), fixed: z.object({ snapshot: z.number().int(), size: z.number().int(), root: z.string() }).nullable() }), root: z.object({ origin: z.string(), snapshots: z.number().int() }),
-  witnesses: z.object({ configured: z.number().int(), cosigned: z.number().int().describe('that have seen the newest snapshot') }), key: z.object({ name: z.string(), vkey: z.string().nullable().describe('what to compare with the one in your contract') }), certificates: z.array(certificateItem), commands: z.array(z.string()),
+  witnesses: z.object({ configured: z.number().int(), cosigned: z.number().int().describe('that have seen the newest snapshot') }), key: z.object({ name: z.string(), vkey: z.string().nullable().describe('what to compare with the one in your contract'), words: z.array(z.string()).describe('the same as eight words, to be read aloud') }), certificates: z.array(certificateItem), commands: z.array(z.string()),
 })
