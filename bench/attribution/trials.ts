@@ -1,7 +1,7 @@
 /** Trials of attribution: a sample of a copy that is registered, or of one that is not, scored against all that are. */
 import { attribute } from '../../server/breach/attribution/score.ts'
 import type { Attribution } from '../../server/breach/attribution/types.ts'
-import { candidateOf, day, makeCopy, random, rowsOf, span, takeSample, unknownOf, type Copy, type Kind, type Person } from './world.ts'
+import { candidateOf, day, domain, makeCopy, random, rowsOf, span, takeSample, unknownOf, type Copy, type Kind, type Person } from './world.ts'
 
 export interface Trial { readonly kind: Kind; readonly copies: readonly Copy[]; readonly people: readonly Person[]; readonly rows: number; readonly noisy: boolean; readonly trials: number; readonly registered: boolean; readonly seed: number }
 
@@ -24,6 +24,8 @@ const alikeWithin = 1
 
 const nameIn = ({ answer }: Attribution): string | undefined => ('copy' in answer ? answer.copy : undefined)
 
+const chance = new Map(Object.entries(domain).map(([column, values]) => [column, 1 / values]))
+
 /** Runs them; `identified` and `wronglyNamed` count what is said of copies that are not the truth as well. */
 export function run({ kind, copies, people, rows, noisy, trials, registered, seed }: Trial): Tally {
   const draw = random(seed)
@@ -32,7 +34,7 @@ export function run({ kind, copies, people, rows, noisy, trials, registered, see
     const copy = registered ? copies[Math.floor(draw() * copies.length)]! : makeCopy(kind, people, draw, 'nobody recorded it')
     const sample = takeSample(copy, people, { rows, noisy }, draw)
     if (sample === undefined) continue
-    const evidence = { rows: rowsOf(sample), notFound: 0, columns: sample.columns, subjects: people.length, from: 0, to: span, unknown: unknownOf(sample, people), marked: [] }
+    const evidence = { rows: rowsOf(sample), notFound: 0, columns: sample.columns, alike: chance, subjects: people.length, from: 0, to: span, unknown: unknownOf(sample, people), marked: [] }
     const candidates = copies.map((one) => candidateOf(one, sample))
     const from = performance.now()
     const found = attribute(evidence, candidates)

@@ -64,7 +64,7 @@ const fitsMax = 50
 function evidenceOf(seen: SampleSeen, at: Instant): Evidence {
   const { alike } = seen
   return {
-    rows: seen.rows, notFound: seen.notFound, columns: seen.fields.map(({ column }) => column), subjects: seen.subjects, from: seen.readings[0] ?? at, to: Math.max(at, seen.readings.at(-1) ?? at), marked: [],
+    rows: seen.rows, notFound: seen.notFound, columns: seen.fields.map(({ column }) => column), alike: seen.chance, subjects: seen.subjects, from: seen.readings[0] ?? at, to: Math.max(at, seen.readings.at(-1) ?? at), marked: [],
     unknown: [{ rows: seen.subjects, prior: alike.length === 0 ? 1 : 0.5, admits: () => true }, ...alike.map(({ held, share, admits }) => ({ rows: held, prior: (0.5 / alike.length) * share, admits }))],
   }
 }

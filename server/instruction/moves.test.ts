@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { applyEstate, readEstate } from '../estate/index.ts'
 import { declaredApplies, smallEstate } from '../estate/testing.ts'
 import { temporaryDirectory } from '../ledger/testing.ts'
-import { acceptInstruction, allGrants, allInstructions, allWarnings, answerWarning, approveGrant, findInstruction, isSuspended, proposeGrant, revokeGrant, warnOf, withdrawInstruction, type Grant, type Instruction } from './index.ts'
+import { acceptInstruction, allGrants, allInstructions, allWarnings, answerWarning, approveGrant, findInstruction, isSuspended, openEmergency, proposeGrant, reviewEmergency, revokeGrant, warnOf, withdrawInstruction, type Grant, type Instruction } from './index.ts'
 import type { SignatoryKey } from '#people'
 import { grantMoves, instructionMoves } from './types.ts'
 
@@ -161,4 +161,25 @@ test('a warning is told to the controller, suspends from its moment on, and ends
   await acceptInstruction(ledger, { instruction: B, signatory: 'C. Martin', key }, clock + 7)
   expect((await allWarnings(own.database)).filter(({ instruction }) => instruction === A).map(({ endedBecause }) => endedBecause)).toEqual(['upheld', 'superseded'])
   await expect(warnOf(ledger, warned, clock + 8)).rejects.toMatchObject({ code: 'instruction/over' })
+})
+
+test('an emergency opens nothing under an instruction that has not begun, is suspended, or is over; and of two at one moment one is opened', async () => {
+  const { A, B } = await threeNew()
+  const clock = at + 200
+  const open = (instruction: string, moment: number): Promise<Grant> => openEmergency(ledger, { person: 'noa', instruction, reason: 'Restore of a lost table', minutes: 60 }, moment)
+  await expect(open(A, clock)).rejects.toMatchObject({ code: 'emergency/instruction' }) // nobody accepted it
+  for (const instruction of [A, B]) await acceptInstruction(ledger, { instruction, signatory: 'C. Martin', key }, clock)
+  await expect(open(A, clock)).rejects.toMatchObject({ code: 'emergency/instruction', message: expect.stringContaining('superseded') as string })
+  await expect(open(B, at - 90 * 86_400)).rejects.toMatchObject({ code: 'emergency/instruction' }) // before its first day
+  await warnOf(ledger, { instruction: B, provision: 'Art. 9(1) GDPR', reasons: 'it asks for health data', suspend: true, by: 'dana' }, clock + 1)
+  await expect(open(B, clock + 2)).rejects.toMatchObject({ code: 'emergency/suspended' })
+  await answerWarning(ledger, { instruction: B, says: 'there is none in it', signatory: 'C. Martin', key, answer: 'upheld' }, clock + 3)
+
+  const grants = async (): Promise<readonly string[]> => (await allGrants(own.database)).filter(({ instruction, emergency }) => instruction === B && emergency !== undefined).map(({ id }) => id)
+  const both = await Promise.allSettled([clock + 4, clock + 4, clock + 5].map((moment) => open(B, moment)))
+  expect([both.filter(({ status }) => status === 'fulfilled').length, await grants()]).toEqual([1, [expect.stringMatching(/^emergency-noa-B-/)]])
+  for (const one of both) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'emergency/unreviewed' })
+  await reviewEmergency(ledger, { grant: (await grants())[0]!, by: 'dana', says: 'Looked at, as it should be' }, clock + 6)
+  await ledger.append({ slot: 1, type: 'contract.ended', at: clock + 7, parts: { evidence: { contract: 'acme-1', because: 'agreed end' } } })
+  await expect(open(B, clock + 8)).rejects.toMatchObject({ code: 'emergency/instruction' })
 })

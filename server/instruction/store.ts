@@ -6,6 +6,8 @@ import { parseInstant } from '#kit/time'
 import { endWarnings, keepAnswer, keepWarning } from './warning/store.ts'
 import { grantMoves, instructionMoves, type Grant, type GrantState, type Instruction, type InstructionState, type Scope } from './types.ts'
 
+export type { Transaction }
+
 interface InstructionRow { id: string; slot: number; contract: string; controller: string; scope: Scope; state: InstructionState; acceptedAt: number | null; acceptedBy: string | null; endedAt: number | null; supersededBy: string | null; suspensions: readonly { from: number; until: number }[] | null }
 
 const instructionOf = ({ acceptedAt, acceptedBy, endedAt, supersededBy, suspensions, ...row }: InstructionRow): Instruction => {

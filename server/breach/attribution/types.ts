@@ -27,6 +27,8 @@ export interface Evidence {
   readonly notFound: number
   /** Columns of the dataset that the sample has. */
   readonly columns: readonly string[]
+  /** By column, the chance that somebody else's value is the same: an altered value is one of another time as often. Without, as if all were alike. */
+  readonly alike?: ReadonlyMap<string, number>
   /** People the dataset holds. */
   readonly subjects: number
   /** The time that the log of cells covers: a copy made before it looks like one made when it began. */

@@ -28,6 +28,8 @@ export interface SampleSeen {
   readonly oneIn: number
   readonly readings: readonly Instant[]
   readonly alike: readonly Alike[]
+  /** By column, the chance that somebody else has the same value as a row of the sample, as far as some of them tell. */
+  readonly chance: ReadonlyMap<string, number>
   /** What stands in the column that counts a person, where the sample has it. */
   readonly text: (row: number) => string | undefined
   /** Whether a row held this value in that column. */
@@ -78,6 +80,7 @@ function lookUpIn({ id, dataset, controller, slot, log }: OpenedCells, sample: S
   return {
     dataset, table: id, controller, slot, rows, notFound: sample.rows.length - found.length, fields: [identifier, ...fields], people: new Set(found.map(({ row }) => row)).size, subjects: log.subjects.length, oneIn: 2 ** log.halved, readings: log.readings, holds, count,
     text: (row) => (named.identifier === 0 ? found[row]?.fields[named.field]?.trim() : undefined),
+    chance: new Map(fields.map(({ field, column }) => [column, chanceOf(log, coder, column, found.map((one) => one.fields[field] ?? ''))])),
     alike: alikeIn({ texts: found.map((one) => one.fields), fields, log, holds, count }),
   }
 }
@@ -172,6 +175,24 @@ function countOf(log: CellLog, coder: Coder, column: string, value: string): num
   let equal = 0
   for (let row = 0; at >= 0 && row < counted; row += 1) if (log.cells[row * log.columns.length + at] === coder.cell(log.subjects[row]!, column, value)) equal += 1
   return counted === 0 ? 0 : Math.round((equal / counted) * log.subjects.length)
+}
+
+// Some values of the sample, each compared with some people.
+const [chanceValues, chancePeople] = [8, 100]
+
+function chanceOf(log: CellLog, coder: Coder, column: string, texts: readonly string[]): number {
+  const at = log.columns.indexOf(column)
+  const values = texts.filter((text) => text.trim() !== '')
+  const some = values.filter((_, index) => index % Math.max(1, Math.floor(values.length / chanceValues)) === 0).slice(0, chanceValues)
+  const step = Math.max(1, Math.floor(log.subjects.length / chancePeople))
+  let [asked, same] = [0, 0]
+  for (const text of at < 0 ? [] : some) {
+    for (let row = 0; row < log.subjects.length; row += step) {
+      asked += 1
+      if (log.cells[row * log.columns.length + at] === coder.cell(log.subjects[row]!, column, text)) same += 1
+    }
+  }
+  return asked === 0 ? 1 : same / asked
 }
 
 // A value that four rows of five have is what they may have been chosen by; of fewer rows nothing can be said.
