@@ -52,15 +52,15 @@ async function countIn(context: TraceContext, datasets: readonly Dataset[]): Pro
   return { people: countries.size, byCountry, unknown: countries.size - known, unnamed }
 }
 
-/** Seconds after which people are counted again. */
-export interface CensusOptions { readonly everySeconds?: number }
+/** Seconds after which people are counted again; `dataset`: only this one. */
+export interface CensusOptions { readonly everySeconds?: number; readonly dataset?: string }
 
 /** Counts the people of each dataset under a live contract and records it; not those that were counted less than `everySeconds` ago. Resolves to what could not be counted, too: it is never recorded as nobody. */
-export async function takeCensus(context: TraceContext, at: Instant, { everySeconds = 0 }: CensusOptions = {}): Promise<{ readonly taken: readonly Census[]; readonly notTaken: readonly { readonly dataset: string; readonly because: string }[] }> {
+export async function takeCensus(context: TraceContext, at: Instant, { everySeconds = 0, dataset: only }: CensusOptions = {}): Promise<{ readonly taken: readonly Census[]; readonly notTaken: readonly { readonly dataset: string; readonly because: string }[] }> {
   const { database } = context.ledger
   const live = new Set((await allContracts(database)).filter((contract) => contract.endedAt === undefined).map((contract) => contract.controller))
   const [taken, notTaken]: [Census[], { dataset: string; because: string }[]] = [[], []]
-  for (const dataset of (await allDatasets(database)).filter((one) => live.has(one.controller))) {
+  for (const dataset of (await allDatasets(database)).filter((one) => live.has(one.controller) && (only ?? one.id) === one.id)) {
     if (everySeconds > 0 && (await censusesOf(database, dataset.controller)).some((one) => one.dataset === dataset.id && at - one.takenAt < everySeconds)) continue
     const counted = await countIn(context, [dataset])
     if (typeof counted === 'string') { notTaken.push({ dataset: dataset.id, because: counted }); continue }

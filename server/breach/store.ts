@@ -31,7 +31,15 @@ export async function censusesOf(executor: Database | Transaction, controller: s
     select dataset, taken_at as "takenAt", people, by_country as "byCountry", unknown, unnamed from breach_census where controller = ${controller} and people > 0 order by taken_at, dataset`)
 }
 
-/** Folds `breach.opened`, `breach.attributed`, `breach.counted`, `breach.described`, `breach.notice_drafted`, `breach.sending_begun`, `breach.notice_sent`, `breach.sending_failed` and `breach.census_taken`. */
+/** The last reading of a table's values. `oneIn`: of so many people one is followed. */
+export interface ValuesRead { readonly dataset: string; readonly table: string; readonly controller: string; readonly readAt: Instant; readonly readings: number; readonly subjects: number; readonly oneIn: number }
+
+/** The last reading of every table that was ever read, by dataset and table. */
+export async function readingsOf(executor: Database | Transaction): Promise<ValuesRead[]> {
+  return rows<ValuesRead>(executor, sql`select dataset, source_table as "table", controller, read_at as "readAt", readings, subjects, one_in as "oneIn" from breach_reading order by dataset, source_table`)
+}
+
+/** Folds `breach.opened`, `breach.attributed`, `breach.counted`, `breach.described`, `breach.notice_drafted`, `breach.sending_begun`, `breach.notice_sent`, `breach.sending_failed`, `breach.values_read` and `breach.census_taken`. */
 export const applyBreach: Apply = async (tx, entry) => {
   const fold = folds[entry.type]
   if (fold !== undefined) await fold(tx, entry)
@@ -88,6 +96,14 @@ const folds: Readonly<Record<string, (tx: Transaction, entry: Entry) => Promise<
     await rows(tx, sql`
       update breach_sending set outcome = ${told.delivered === 'no' ? 'not sent' : 'unknown'}, receipt = ${told.because}, settled_at = ${entry.at}
       where breach = ${told.id} and phase = ${told.phase} and number = ${told.number} and outcome in ('begun', 'unknown')`)
+  },
+  'breach.values_read': async (tx, entry) => {
+    const told = partOf<{ dataset: string; controller: string; table: string; read_at: number; readings: number; subjects: number; one_in: number }>(entry, 'evidence')
+    if (told === undefined) return
+    await rows(tx, sql`
+      insert into breach_reading (dataset, source_table, slot, controller, read_at, readings, subjects, one_in)
+      values (${told.dataset}, ${told.table}, ${entry.slot}, ${told.controller}, ${told.read_at}, ${told.readings}, ${told.subjects}, ${told.one_in})
+      on conflict (dataset, source_table) do update set read_at = excluded.read_at, readings = excluded.readings, subjects = excluded.subjects, one_in = excluded.one_in where breach_reading.read_at <= excluded.read_at`)
   },
   'breach.census_taken': async (tx, entry) => {
     const told = partOf<{ dataset: string; controller: string; people: number; by_country: Record<string, number>; unknown: number; unnamed?: number }>(entry, 'evidence')

@@ -7,7 +7,7 @@ import { openDatabase, sql, startServer, type Server } from '#database'
 
 const bailee = resolve(import.meta.dirname, '../../bailee')
 const people = 3_000
-const steps = ['a', 'b', 'b2', 'c', 'c2', 'd', 'e', 'e2', 'f', 'g', 'register', 'defences'] as const
+const steps = ['a', 'b', 'b2', 'c', 'c2', 'd', 'e', 'e2', 'f', 'g', 'register', 'leak', 'notice', 'defences'] as const
 let places = 0
 const newPlace = (): string => join(inject('testDirectory'), `killed-${places++}`)
 

@@ -15,11 +15,11 @@ beforeAll(async () => {
   report = await playCase({
     people, seed: 7, directory, onBegin: (id) => seen.push(`begin ${id}`), onStep: (step: StepResult, resumed) => seen.push(`${resumed ? 'resumed' : 'end'} ${step.id}`), progress: () => undefined,
   })
-}, 60_000)
+}, 240_000)
 
 test('the report is what checks rely on: every step, in order, with its title and time', () => {
   expect(report).toMatchObject({ ok: true, people, dir: directory, seconds: expect.any(Number) as number })
-  expect(report.steps.map((step) => step.id)).toEqual(['a', 'b', 'b2', 'c', 'c2', 'd', 'e', 'e2', 'f', 'g', 'register', 'defences'])
+  expect(report.steps.map((step) => step.id)).toEqual(['a', 'b', 'b2', 'c', 'c2', 'd', 'e', 'e2', 'f', 'g', 'register', 'leak', 'notice', 'defences'])
   for (const step of report.steps) expect(step).toMatchObject({ ok: true, title: expect.stringMatching(/./) as string, seconds: expect.any(Number) as number, evidence: expect.any(Object) as object })
   expect(seen.slice(0, 3)).toEqual(['begin a', 'end a', 'begin b'])
   expect([report.bundle, report.certificate, report.dir].every((path) => isAbsolute(path) && existsSync(path))).toBe(true)
@@ -97,6 +97,24 @@ test('defences: none holds, each answered with its article; days, people and a r
     days: { end_to_notification: 709, end_to_declared_deletion: 1_034, notification_to_deletion: 325 }, people: { world: 46_900_000, union: 21_574_775, france: 9_849_354, union_without_france: 11_725_421, replayed: false },
     exposure: { ceiling_euros: 10_000_000, euros: [30_000, 1_000_000], contains_fine: true, unconfirmed: [expect.stringMatching(/^lower share/)] },
   })
+})
+
+test('leak: fifty rows are one of the two copies of that night, or one that nobody registered; the weeks of it are known; whom it concerns is a range, from what was counted before the erasure', () => {
+  const findings = (evidenceOf('e')['findings'] as { controller: string; id: string }[]).filter(({ controller }) => controller === 'deezer').map(({ id }) => id)
+  const { copies, people: figures, ...rest } = evidenceOf('leak') as { copies: string[]; people: { country: string; kind: string; low: number; high: number }[] }
+  expect(copies.toSorted()).toEqual(findings.toSorted())
+  expect(rest).toMatchObject({ controllers: ['deezer'], rows: 50, answer: 'one of', taken: { after: '2019-04-07T00:00:00Z', by: '2019-04-21T00:00:00Z' }, counted_from: 'recorded earlier', counted_on: ['2019-04-07T00:00:00Z', '2019-04-21T00:00:00Z'] })
+  expect(figures[0]).toEqual({ country: '*', kind: 'range', low: 50, high: people })
+  expect(figures[1]).toEqual({ country: 'EU', kind: 'range', low: 0, high: people * 0.74 })
+  expect(figures.map(({ country }) => country)).toEqual(['*', 'EU', 'BR', 'DE', 'FR', 'GB', 'HU', 'RO'])
+})
+
+test('notice: the one controller is told the same day, in two languages, of nobody else; its clocks run, and what it may lead to is a range', () => {
+  expect(evidenceOf('notice')).toMatchObject({
+    phase: 1, told_at: '2022-11-06T15:00:00Z', names_others: false, assessments: [{ question: 'breach_notice', verdict: 'yes' }, { question: 'fine' }, { question: 'fine' }], exposure: { euros: [15_000, 200_000] },
+    clocks: [{ due: null }, { law: expect.stringMatching(/^contract deezer-2016: 24 hours; it was not in force/) as string, due: '2022-11-07T09:00:00Z' }, { due: '2022-11-09T15:00:00Z' }],
+  })
+  for (const language of ['en', 'fr']) expect(readFileSync(join(directory, `notice.${language}.pdf`)).subarray(0, 5).toString()).toBe('%PDF-')
 })
 
 test('nothing of the people is in the state that Bailee keeps beside the databases', () => {

@@ -1,5 +1,5 @@
 /** Step d, done with accounts that no gateway stands before: what the staff of the case did. */
-import { createWriteStream, mkdirSync, renameSync } from 'node:fs'
+import { createWriteStream, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
@@ -45,4 +45,17 @@ export async function exportToShare(clients: Clients, file: string): Promise<num
   })
   renameSync(draft, file)
   return rows
+}
+
+/** Rows that are shown to whoever might buy the rest. */
+const sampleRows = 50
+
+/** Somebody carries some of the test table away, to where no search reaches. */
+export async function takeAway(clients: Clients, file: string): Promise<void> {
+  mkdirSync(dirname(file), { recursive: true })
+  const { fields, rows } = await connected(clients.url('test', 'owner'), async (client) => client.query<Record<string, string | number | null>>(`select * from ${sandboxTable} where plan_code <> 'shop' order by md5(ref) limit ${sampleRows}`))
+  const names = fields.map(({ name }) => name)
+  const draft = `${file}.part`
+  writeFileSync(draft, `${[names, ...rows.map((row) => names.map((name) => row[name] ?? ''))].map((line) => line.join(';')).join('\n')}\n`)
+  renameSync(draft, file)
 }

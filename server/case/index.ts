@@ -1,4 +1,4 @@
-/** The replay of the case that Bailee exists for: eleven steps and what was said of it, real databases, real files, the dates of the story. */
+/** The replay of the case that Bailee exists for: what was done, what was found, what leaked and what was said of it, with real databases, real files, the dates of the story. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -10,6 +10,7 @@ import type { Progress } from '#trace'
 import { parseInstant } from '#kit/time'
 import { openClients } from './clients.ts'
 import { assessDefences } from './defences.ts'
+import { attributeLeak, tellController } from './leak.ts'
 import { inventedListeners, realListeners, type Listeners } from './listeners.ts'
 import { isFinished, openCase, saveCase, writeWhole, type StepId, type StepResult } from './progress.ts'
 import { readRegister } from './register.ts'
@@ -48,6 +49,8 @@ const story: readonly { readonly id: StepId; readonly title: string; readonly pl
   { id: 'f', title: '2020-12-01: the contract ends', play: steps.endTheContract },
   { id: 'g', title: 'The evidence is handed over and checked', play: steps.handOverEvidence },
   { id: 'register', title: 'The register of 2019-04-15, as the ledger tells that day', play: readRegister },
+  { id: 'leak', title: '2022-11-06: fifty rows are for sale', play: attributeLeak },
+  { id: 'notice', title: 'Its one controller is told', play: tellController },
   { id: 'defences', title: 'What was said in defence, and what the law makes of it', play: assessDefences },
 ]
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { makeDirectory } from '#composition'
 import { Misuse } from '#kit/errors'
 
-export type StepId = 'a' | 'b' | 'b2' | 'c' | 'c2' | 'd' | 'e' | 'e2' | 'f' | 'g' | 'register' | 'defences'
+export type StepId = 'a' | 'b' | 'b2' | 'c' | 'c2' | 'd' | 'e' | 'e2' | 'f' | 'g' | 'register' | 'leak' | 'notice' | 'defences'
 
 export interface StepResult {
   readonly id: StepId

@@ -18,12 +18,13 @@ import { sweep, takeFingerprints, type Progress } from '#trace'
 import { Broken } from '#kit/errors'
 import { machineClock, parseInstant, type Instant } from '#kit/time'
 import { connected, loadChinook, loadListeners, type Clients } from './clients.ts'
-import { copyIntoTest, exportToShare, sandboxTable } from './copies.ts'
+import { copyIntoTest, exportToShare, sandboxTable, takeAway } from './copies.ts'
 import { estateFile } from './estate.ts'
 import { letExpire, lookIntoCopy, makeGovernedCopy } from './governed.ts'
 import type { Listeners } from './listeners.ts'
 import { writeWhole } from './progress.ts'
 import { activityFiles, makeSegments } from './segments.ts'
+import { letPeopleChange, recordWeek } from './weeks.ts'
 
 /** What a step is given. */
 export interface Scene {
@@ -87,6 +88,7 @@ export async function declareEstate(scene: Scene): Promise<Outcome> {
   }
   for (const grant of (await allGrants(bailee.database)).filter((one) => one.state === 'proposed')) await approveGrant(bailee.ledger, { grant: grant.id, by: 'dana' }, on('2018-10-02'))
   const { taken } = await takeFingerprints(traceContext(bailee, scene.progress), on('2019-03-31'))
+  await recordWeek(bailee, on('2019-03-31'))
   const controllers = (await allControllers(bailee.database)).map((controller) => controller.id)
   return {
     ok: people === scene.listeners.count && taken.length === 2,
@@ -173,10 +175,17 @@ export async function endOfTheCopy({ bailee, before }: Scene): Promise<Outcome> 
 
 const shareFile = 'old/backup-eli/2019_q2.csv.gz'
 
-/** d. They do it anyway, with the owner's account. */
-export async function copyBehindOurBack({ clients, directory }: Scene): Promise<Outcome> {
+/** Fifty rows of what somebody took out of the test table before anybody looked: outside every store, until it is for sale. */
+export const leakFile = 'elsewhere/forum.example/sample.csv'
+
+/** d. They do it anyway, with the owner's account. The weeks before were recorded, like every week. */
+export async function copyBehindOurBack({ bailee, clients, directory }: Scene): Promise<Outcome> {
+  await recordWeek(bailee, on('2019-04-07'))
+  await letPeopleChange(clients, 1)
+  await recordWeek(bailee, on('2019-04-14'))
   const table = await copyIntoTest(clients)
   const file = await exportToShare(clients, join(directory, 'share', shareFile))
+  await takeAway(clients, join(directory, leakFile))
   const rows = { [`test-db: ${sandboxTable}`]: table.listeners + table.customers, [`share: ${shareFile}`]: file }
   return {
     ok: table.listeners > 0 && file === table.listeners,
@@ -191,6 +200,8 @@ export async function sweepAtNight(scene: Scene): Promise<Outcome> {
   const findings = report.findings.map(({ id, controller, store, place, records, environment }) => ({ controller, store, place, records, environment, id }))
   const expected = Number(scene.before['d'] === undefined ? 0 : (scene.before['d']['of_deezer'] as Record<string, number>)[`test-db: ${sandboxTable}`])
   const mine = findings.filter((finding) => finding.controller === 'deezer')
+  await letPeopleChange(scene.clients, 2)
+  await recordWeek(scene.bailee, on('2019-04-21'))
   const places = mine.map((finding) => `${finding.store}: ${finding.place}`).sort()
   return {
     ok: places.join('\n') === [`share: ${shareFile}`, `test-db: ${sandboxTable}`].join('\n') && mine.every((finding) => finding.records === expected) && findings.some((finding) => finding.controller === 'chinook') && findings.length === 3,
@@ -211,6 +222,8 @@ export async function endTheContract(scene: Scene): Promise<Outcome> {
   const { bailee, clients, directory } = scene
   const at = on('2020-12-01')
   const context = traceContext(bailee, scene.progress)
+  await letPeopleChange(clients, 3)
+  const { counted } = await recordWeek(bailee, on('2020-11-29'))
   const kept = join(directory, 'chinook-before.txt')
   if (!existsSync(kept)) writeWhole(kept, await chinookRows(clients))
   const opened = await endContract(context, { contract: 'deezer-2016', terminated: false }, at)
@@ -228,7 +241,7 @@ export async function endTheContract(scene: Scene): Promise<Outcome> {
   const { obstacles } = judgeErasure(erasure, steps, await allStores(bailee.database))
   return {
     ok: certificate.status === 'complete' && residual === 0 && untouched && segments.every((place) => place in erased) && steps.filter(({ place }) => !place.startsWith('der_')).length === 3,
-    evidence: { erased, residual, certificate_status: certificate.status, certificate: certificate.id, chinook_untouched: untouched, obstacles, planned_by: 'search' },
+    evidence: { erased, residual, certificate_status: certificate.status, certificate: certificate.id, chinook_untouched: untouched, obstacles, planned_by: 'search', counted_before: counted },
     told: `${count(Object.values(erased).reduce((sum, rows) => sum + rows, 0))} rows erased in ${steps.length} places, ${residual} people left, certificate ${certificate.status}; chinook ${untouched ? 'untouched' : 'CHANGED'}`,
   }
 }

@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { allBreaches, attributedText, attributeBreach, clocksOf, countBreach, describeBreach, draftNotice, figureText, findBreach, noticePdf, noticesOf, openBreach, plainText, sendingsOf, sendNotice, takeCensus, termsOf, toldAt, type Breach, type Sending, type Way } from '#breach'
+import { allBreaches, attributedText, attributeBreach, clocksOf, countBreach, describeBreach, draftNotice, figureText, findBreach, noticePdf, noticesOf, openBreach, plainText, recordDue, sendingsOf, sendNotice, termsOf, toldAt, type Breach, type Sending, type Way } from '#breach'
 import { traceContext } from '#composition'
 import { resolveReference, type References } from '#inventory'
-import { recordCells } from '#trace'
 import { Misuse } from '#kit/errors'
 import { formatDay, formatInstant, parseInstant } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
@@ -23,14 +22,11 @@ export function addBreach(program: Command, exit: (code: number) => void): void 
 }
 
 function addRecord(breach: Command, exit: (code: number) => void): void {
-  common(breach.command('record').description('read the datasets for what changed in them, and count their people by country: weekly, before anything leaks')).action(async (options: CommonOptions) => {
+  common(breach.command('record').summary('count people and read values, before anything leaks').description('read the datasets for what changed in them, and count their people by country: before anything leaks; bailee worker and bailee serve do it every week')).action(async (options: CommonOptions) => {
     await withBailee(options, async (bailee, at) => {
-      const context = traceContext(bailee)
-      const { recorded, notRecorded } = await recordCells(context, at)
-      const { taken, notTaken } = await takeCensus(context, at)
-      const missed = [...notRecorded, ...notTaken]
+      const { recorded, taken, missed } = await recordDue(traceContext(bailee), at)
       if (missed.length > 0) exit(1)
-      say(options, { ok: missed.length === 0, recorded, taken, not_recorded: notRecorded, not_taken: notTaken }, () => [
+      say(options, { ok: missed.length === 0, recorded, taken, missed }, () => [
         ...recorded.map((one) => `${one.table}: ${number(one.subjects)} people${one.oneIn === 1 ? '' : `, one of ${one.oneIn} followed`}, reading ${one.readings}; ${number(one.changes)} changes and ${number(one.movements)} comings and goings known, ${number(one.bytes)} bytes sealed`),
         ...taken.map((one) => `${one.dataset}: ${number(one.people)} people in ${Object.keys(one.byCountry).length} countries, ${number(one.unknown)} of no known country`),
         ...missed.map(({ dataset, because }) => `  ! ${dataset}: ${because}`),
@@ -42,7 +38,7 @@ function addRecord(breach: Command, exit: (code: number) => void): void {
 const number = (value: number): string => value.toLocaleString('en-GB')
 
 function addOpen(breach: Command): void {
-  common(breach.command('open').description('open one for every controller whose people a sample holds, or for that of a finding'))
+  common(breach.command('open').summary('open one for each controller whose people leaked').description('open one for every controller whose people a sample holds, or for that of a finding'))
     .option('--sample <file>', 'some of what leaked: CSV, JSON or JSON lines; it is read, and not kept').option('--finding <id>', 'a copy that a sweep found').option('--controller <id>', 'whose it is, where that is known otherwise')
     .requiredOption('--nature <text>', 'what happened, without anybody\'s name').requiredOption('--as <person>', 'who opens it').option('--aware <date>', 'when you came to know of it: the clocks run from here (default --at)')
     .action(async (options: OpenOptions) => {
@@ -53,7 +49,7 @@ function addOpen(breach: Command): void {
         say(options, { ok: true, breaches, sample }, () => [...breaches.flatMap(lines), ...(sample === null ? [] : [`The sample has ${number(sample.rows)} rows, sha256 ${sample.sha256}. Keep these here: they are in no controller's log, because other rows may be another's people.`])])
       })
     })
-  common(breach.command('attribute <breach>').description('from which copy a sample comes: identified, only one that fits, one of some, none, or cannot tell')).requiredOption('--sample <file>', 'some of what leaked').action(async (id: string, options: CommonOptions & { sample: string }) => {
+  common(breach.command('attribute <breach>').summary('from which copy a sample comes, in one of five answers').description('from which copy a sample comes: identified, only one that fits, one of some, none, or cannot tell')).requiredOption('--sample <file>', 'some of what leaked').action(async (id: string, options: CommonOptions & { sample: string }) => {
     await withBailee(options, async (bailee, at) => {
       const one = await attributeBreach(traceContext(bailee), { breach: id, sample: options.sample }, at)
       say(options, { ok: true, breach: one }, () => lines(one))
@@ -77,7 +73,7 @@ function addShow(breach: Command): void {
       say(options, { breaches: told }, () => (told.length === 0 ? ['No breach.'] : told.map((one) => `${one.id}: ${one.controller}, aware ${formatInstant(one.awareAt)}; ${one.attributedAt === null ? 'not attributed' : 'attributed'}, ${one.countedAt === null ? 'not counted' : 'counted'}, ${toldText(one.sendings)}`)))
     })
   })
-  listing(breach.command('show <breach>').description('all that is recorded of one (Art. 33(5)): facts, effects, measures, clocks, notices, receipts')).action(async (id: string, options: CommonOptions) => {
+  listing(breach.command('show <breach>').summary('all that is recorded of one').description('all that is recorded of one (Art. 33(5)): facts, effects, measures, clocks, notices, receipts')).action(async (id: string, options: CommonOptions) => {
     await withBailee(options, async (bailee) => {
       const { database } = bailee
       const one = await findBreach(traceContext(bailee), id)
@@ -98,13 +94,13 @@ const outcomes: Readonly<Record<Sending['outcome'], string>> = { begun: 'sending
 const sendingText = ({ phase, number: count, outcome, begunAt, sentBy, channel, receipt }: Sending): string => `  notice ${phase}.${count}: ${outcomes[outcome]}; ${formatInstant(begunAt)} by ${sentBy}, ${channel}${receipt === null ? '' : `: ${receipt}`}`
 
 function addCount(breach: Command): void {
-  common(breach.command('count <breach>').description('people concerned by country: known, a range, or unknown; from the stores, or as recorded before they were gone')).action(async (id: string, options: CommonOptions) => {
+  common(breach.command('count <breach>').summary('people concerned by country, or what is not known').description('people concerned by country: known, a range, or unknown; from the stores, or as recorded before they were gone')).action(async (id: string, options: CommonOptions) => {
     await withBailee(options, async (bailee, at) => {
       const one = await countBreach(traceContext(bailee), id, at)
       say(options, { ok: true, breach: one.id, counts: one.counts }, () => lines(one))
     })
   })
-  common(breach.command('describe <breach>').description('record its effects and what was done about it (Art. 33(5))')).requiredOption('--effects <text>', 'likely consequences').requiredOption('--measures <text>', 'taken or proposed').action(async (id: string, options: CommonOptions & { effects: string; measures: string }) => {
+  common(breach.command('describe <breach>').summary('record its effects and what was done').description('record its effects and what was done about it (Art. 33(5))')).requiredOption('--effects <text>', 'likely consequences').requiredOption('--measures <text>', 'taken or proposed').action(async (id: string, options: CommonOptions & { effects: string; measures: string }) => {
     await withBailee(options, async (bailee, at) => {
       const one = await describeBreach(traceContext(bailee), { breach: id, effects: options.effects, measures: options.measures }, at)
       say(options, { ok: true, breach: one }, () => [`${one.id}: described`])
@@ -113,7 +109,7 @@ function addCount(breach: Command): void {
 }
 
 function addNotify(breach: Command): void {
-  common(breach.command('notify <breach>').description('draft the next phase of the notice to its controller, in English and French; nothing is sent')).option('--out <file>', 'write the draft there as JSON').option('--pdf <name>', 'write it there as PDF: NAME.en.pdf and NAME.fr.pdf').action(async (id: string, options: CommonOptions & { out?: string; pdf?: string }) => {
+  common(breach.command('notify <breach>').summary('draft the next notice to its controller').description('draft the next phase of the notice to its controller, in English and French; nothing is sent')).option('--out <file>', 'write the draft there as JSON').option('--pdf <name>', 'write it there as PDF: NAME.en.pdf and NAME.fr.pdf').action(async (id: string, options: CommonOptions & { out?: string; pdf?: string }) => {
     await withBailee(options, async (bailee, at) => {
       const notice = await draftNotice(traceContext(bailee), id, at)
       if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(notice.document, undefined, 2)}\n`, { mode: 0o600 })
@@ -124,7 +120,7 @@ function addNotify(breach: Command): void {
 }
 
 function addSend(breach: Command): void {
-  common(breach.command('send <breach>').description('send the newest phase that was drafted, because a person says so; what comes back is recorded'))
+  common(breach.command('send <breach>').summary('send what was drafted, because a person says so').description('send the newest phase that was drafted, because a person says so; what comes back is recorded'))
     .requiredOption('--as <person>', 'who sends it').option('--phase <number>', 'which (default the newest)').option('--to <address>', 'of the controller').option('--smtp <reference>', 'address of the server (smtp://...), as env:NAME or file:PATH').option('--from <address>', 'the sender')
     .option('--webhook <reference>', 'its address, as env:NAME or file:PATH').option('--signing <reference>', 'what webhooks are signed with, as env:NAME or file:PATH').option('--receipt <text>', 'it was handed over by hand, or arrived: how that is known').option('--again', 'once more, after asking whether it arrived')
     .action(async (id: string, options: SendOptions) => {

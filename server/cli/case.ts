@@ -20,7 +20,7 @@ const peopleMax = 60_000_000
 /** `bailee case`. */
 export function addCase(program: Command, exit: (code: number) => void): void {
   program.command('case')
-    .description('play the case that Bailee exists for, from 2016 to 2020, in a minute')
+    .description('play the case that Bailee exists for, from 2016 to 2025, in a minute')
     .option('--people <number>', 'how many listeners are invented (default 100000)')
     .option('--data <directory>', 'real tastes instead: RO_genres.json and HU_genres.json')
     .option('--dir <directory>', 'where the story is played', '.bailee/case')

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { lastUses, type Bailee } from '#composition'
 import { theProcessor } from '#contract'
 import { lapsesOf, type Lapse } from '#decision'
-import { allReviews, answerReview, confirmReview, findReview, openEmergency, reviewEmergency, settleReviews, unreviewedEmergencies, type Grant, type Review } from '#instruction'
+import { allReviews, answerReview, confirmReview, findReview, openEmergency, openReviews, reviewEmergency, settleReviews, unreviewedEmergencies, type Grant, type Review } from '#instruction'
 import { allMoves, allTrainings, standings } from '#people'
 import { Misuse } from '#kit/errors'
 import { day, formatDay, formatInstant, type Instant } from '#kit/time'
@@ -84,7 +84,7 @@ export async function peopleDue(bailee: Bailee, at: Instant): Promise<{ lapses: 
   const settled = await settleReviews(ledger, await lastUses(ledger), at)
   const [opened, ended] = [settled.opened.map(({ id }) => id), settled.ended.map(({ id }) => id)]
   const lapses = lapsesOf((await standings(database)).values(), await allTrainings(database), at)
-  const reviews = (await allReviews(database)).filter(({ closedAt }) => closedAt === undefined)
+  const reviews = await openReviews(database)
   const moves = (await allMoves(database)).filter(({ state }) => state === 'proposed').map(({ person }) => person)
   const emergencies = await unreviewedEmergencies(ledger)
   const lines = [

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { runDue } from '#activity'
-import { destroyDueKeys, dueActivityLines, dueEverySeconds, keysIn, traceContext, type Bailee } from '#composition'
+import { destroyDueKeys, dueActivityLines, dueEverySeconds, keysIn, recordingEverySeconds, recordingsDueNow, recordOne, traceContext, type Bailee } from '#composition'
 import { settleDue } from '#erasure'
 import { listen, makeVerifier, openDoorkeeper, proveAll, saltOf, type Gateway } from '#gateway'
 import { allStores, resolveReference } from '#inventory'
@@ -63,13 +63,14 @@ export function addServe(program: Command): void {
         void settleQuietly(bailee)
         const exits = setInterval(() => { void settleQuietly(bailee) }, exitMilliseconds)
         const activities = runningDue(bailee)
+        const recordings = recordingDue(bailee)
         const retention = setInterval(() => { void destroyQuietly(bailee) }, retentionMilliseconds)
         await stop
         clearInterval(timer)
         clearInterval(canary)
         clearInterval(exits)
         clearInterval(retention)
-        await activities.stop()
+        await Promise.all([activities.stop(), recordings.stop()])
         await Promise.all([gateway.close(), published?.close(), http?.close()])
         await bailee.ledger.snapshot(machineClock())
       })
@@ -97,21 +98,29 @@ async function settleQuietly(bailee: Bailee): Promise<void> {
   }
 }
 
-/** Runs activities when they are due, one look after the other; whoever runs this is told what came of it. */
-function runningDue(bailee: Bailee): { stop(): Promise<void> } {
+/** Does something now and then, one time after the other; whoever runs this is told what came of it. `stopping`: it is to end where it can. */
+function repeating({ seconds, what }: { readonly seconds: number; readonly what: string }, work: (stopping: () => boolean) => Promise<void>): { stop(): Promise<void> } {
   let running: Promise<void> | undefined
-  const look = async (): Promise<void> => {
-    try {
-      for (const line of dueActivityLines(await runDue(bailee, machineClock()))) process.stderr.write(`bailee: ${shown(line)}\n`)
-    } catch (cause) {
-      process.stderr.write(`bailee: activities that are due were not looked at: ${cause instanceof Error ? cause.message : String(cause)}\n`)
-    }
-  }
+  let stopped = false
+  const look = (): Promise<void> => work(() => stopped).catch((cause: unknown) => { process.stderr.write(`bailee: ${what}: ${cause instanceof Error ? cause.message : String(cause)}\n`) })
   const begin = (): void => { running ??= look().finally(() => { running = undefined }) }
   begin()
-  const timer = setInterval(begin, dueEverySeconds * 1000)
-  return { stop: async () => { clearInterval(timer); await running } }
+  const timer = setInterval(begin, seconds * 1000)
+  return { stop: async () => { stopped = true; clearInterval(timer); await running } }
 }
+
+const tell = (line: string): void => { process.stderr.write(`bailee: ${shown(line)}\n`) }
+
+/** Runs activities when they are due. */
+const runningDue = (bailee: Bailee): ReturnType<typeof repeating> => repeating({ seconds: dueEverySeconds, what: 'activities that are due were not looked at' }, async () => { for (const line of dueActivityLines(await runDue(bailee, machineClock()))) tell(line) })
+
+/** Counts people and reads values of the datasets that are due, one after the other; a worker may do so as well. */
+const recordingDue = (bailee: Bailee): ReturnType<typeof repeating> => repeating({ seconds: recordingEverySeconds, what: 'datasets were not recorded' }, async (stopping) => {
+  for (const dataset of await recordingsDueNow(bailee, machineClock())) {
+    if (stopping()) return
+    for (const line of await recordOne(bailee, dataset, machineClock())) tell(line)
+  }
+})
 
 /** A key that could not be destroyed today is due tomorrow; whoever runs this is told. */
 async function destroyQuietly(bailee: Bailee): Promise<void> {

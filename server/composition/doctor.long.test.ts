@@ -20,7 +20,7 @@ const wrongs = async (more?: Parameters<typeof look>[0]): Promise<string[]> => (
 test('a Bailee that stands as it should has nothing wrong, and what it leaves open is said', async () => {
   const found = await look()
   expect(found.filter(({ state, check }) => state === 'wrong' && check !== 'disk')).toEqual([])
-  expect(found.filter(({ state }) => state === 'note').map(({ check }) => check)).toEqual(['encryption', 'witnesses'])
+  expect(found.filter(({ state }) => state === 'note').map(({ check }) => check)).toEqual(['encryption', 'witnesses', 'breaches'])
   expect(found.map(({ check }) => check)).toEqual(expect.arrayContaining(['permissions', 'place', 'ledger', 'destruction', 'disk']))
 })
 

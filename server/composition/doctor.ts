@@ -4,6 +4,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSyn
 import { statfs } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { schedulesAt, type ActivityContext } from '#activity'
+import { isRecordingDue, recordEverySeconds, recordingStates } from '#breach'
 import { rows, sql, type Database } from '#database'
 import { isLocked, keyFiles, listKeys, openLedger, settleKeys, showWitnesses, unrecordedKeys, type Ledger } from '#ledger'
 import { day, formatDay, formatInstant, type Instant } from '#kit/time'
@@ -12,7 +13,7 @@ import { applies, endsOf, openStored, tables, type OpenOptions } from './stored.
 
 /** What one look came to. `note`: it may be so on purpose. `wrong`: somebody has to do something, which `next` says. */
 export interface Finding {
-  readonly check: 'keys' | 'encryption' | 'permissions' | 'place' | 'backups' | 'ledger' | 'destruction' | 'witnesses' | 'schedules' | 'disk'
+  readonly check: 'keys' | 'encryption' | 'permissions' | 'place' | 'backups' | 'ledger' | 'destruction' | 'witnesses' | 'schedules' | 'breaches' | 'disk'
   readonly state: 'good' | 'note' | 'wrong'
   readonly says: string
   readonly next?: string
@@ -38,7 +39,7 @@ export async function examine(options: DoctorOptions, at: Instant): Promise<Find
     try {
       found.push(...await placeOf(control.database, keys))
       const ledger = await openLedger({ database: control.database, keys: store, origin, clock: options.clock, applies }, at)
-      found.push(await ledgerOf(ledger), ...await destructionOf(ledger, at), ...await witnessesOf(ledger.database, at), ...await schedulesOf(ledger, { environment: options.environment, directory }, at))
+      found.push(await ledgerOf(ledger), ...await destructionOf(ledger, at), ...await witnessesOf(ledger.database, at), ...await schedulesOf(ledger, { environment: options.environment, directory }, at), ...await recordingsOf(ledger, at))
     } finally {
       await control.close()
     }
@@ -162,6 +163,22 @@ async function schedulesOf(ledger: Ledger, references: ActivityContext['referenc
   const alarmed = states.filter(({ alarms }) => alarms.length > 0)
   if (alarmed.length > 0) return alarmed.slice(0, shownMax).map(({ schedule, late, alarms }) => wrong('schedules', `${schedule.id}: ${alarms.join('; ')}`, late ? 'bailee worker or bailee serve runs what is due' : 'bailee activity due says what was not made'))
   return states.length === 0 ? [] : [good('schedules', `${states.length} ${states.length === 1 ? 'schedule is' : 'schedules are'} run when due`)]
+}
+
+/** Whether each dataset was counted and its values read lately: what is not recorded while it is there, nobody can say of a leak afterwards. */
+async function recordingsOf(ledger: Ledger, at: Instant): Promise<Finding[]> {
+  const [states, everySeconds] = [await recordingStates(ledger), await recordEverySeconds(ledger.database)]
+  if (states.length === 0) return []
+  if (everySeconds === undefined) return [note('breaches', 'processor.breach_record_days is 0: nobody counts people or reads values by itself, and a leak after an erasure may be neither counted nor attributed', 'bailee breach record, by hand')]
+  const never = states.filter(({ countedAt, readAt }) => countedAt === null && readAt === null)
+  const late = states.filter((one) => !never.includes(one) && isRecordingDue(one, everySeconds + overdueDaysMax * day, at))
+  const since = ({ countedAt, readAt }: typeof states[number]): string => `${countedAt === null ? 'never counted' : `counted on ${formatDay(countedAt)}`}, ${readAt === null ? 'its values not all read' : `its values read on ${formatDay(readAt)}`}`
+  return [
+    ...late.slice(0, shownMax).map((one) => wrong('breaches', `${one.dataset} is due every ${everySeconds / day} days and is late: ${since(one)}; a leak could be dated and counted no better than that`, 'bailee worker or bailee serve does it; bailee breach record does it now, and says why it cannot')),
+    ...(late.length > shownMax ? [wrong('breaches', `${late.length - shownMax} more datasets are late`, 'bailee breach record')] : []),
+    ...(never.length === 0 ? [] : [note('breaches', `${never.length} ${never.length === 1 ? 'dataset was' : 'datasets were'} never counted nor read: a leak of ${never.length === 1 ? 'it' : 'them'} could be neither attributed nor counted`, 'bailee worker or bailee serve begins by itself; bailee breach record does it now')]),
+    ...(late.length + never.length === 0 ? [good('breaches', `${states.length} ${states.length === 1 ? 'dataset was' : 'datasets were'} counted and read in time`)] : []),
+  ]
 }
 
 async function witnessesOf(database: Database, at: Instant): Promise<Finding[]> {

@@ -9,7 +9,7 @@ import { applies, endsOf, migrations, openStored, tables, type OpenOptions } fro
 export { traceContext, type Bailee } from './bailee.ts'
 export { givenOpener, keysIn, mustBeElsewhere, unlock } from './custody.ts'
 export { examine, type Finding } from './doctor.ts'
-export { dueActivityLines, dueEverySeconds, handErasure, handSweep, work, type WorkerOptions } from './worker.ts'
+export { dueActivityLines, dueEverySeconds, handErasure, handSweep, recordingEverySeconds, recordingsDueNow, recordOne, work, type WorkerOptions } from './worker.ts'
 export { applies, isBegun, makeDirectory, tables, type OpenOptions } from './stored.ts'
 
 /**

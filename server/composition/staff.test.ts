@@ -124,6 +124,15 @@ describe('a review', () => {
   })
 })
 
+test('a grant that is under two reviews at once, the first of them opened late, ends with the first, once', async () => {
+  const twice = await granted('noa', months(5), until + 3 * day)
+  expect((await settleReviews(kept.ledger, () => undefined, months(9) - 5 * day)).opened).toMatchObject([{ id: '2017Q3-acme' }])
+  expect((await settleReviews(kept.ledger, () => undefined, months(9) + day)).opened).toMatchObject([{ id: '2017Q4-acme' }])
+  const { ended } = await settleReviews(kept.ledger, () => undefined, months(11))
+  expect(ended.map(({ id, items }) => [id, items.find(({ grant }) => grant === twice)?.outcome]).sort()).toEqual([['2017Q3-acme', 'revoked unanswered'], ['2017Q4-acme', 'revoked unanswered']])
+  expect((await kept.ledger.read(kept.slot, { types: ['grant.revoked'] })).filter((entry) => (entry.parts.evidence as { grant: string }).grant === twice)).toHaveLength(1)
+})
+
 describe('break-glass', () => {
   const at = months(6)
   const open = (more: object = {}) => openEmergency(kept.ledger, { person: 'noa', instruction: 'INS-1', reason: 'Restore of a lost table', minutes: 60, ...more }, at)

@@ -1,5 +1,6 @@
 /** What workers do: erasures, an environment at a time, sweeps, and units of sweeps that others coordinate. */
 import { runDue, type DueReport } from '#activity'
+import { recordDataset, recordEverySeconds, recordingsDue } from '#breach'
 import { allEnvironments, allStores } from '#inventory'
 import { environmentsLeft, eraseEnvironment, findErasure, findRestored, isRunning, reviewCertificates, runErasure } from '#erasure'
 import { lookAtResults, lookAtRoads } from '#gateway'
@@ -64,6 +65,26 @@ const telling = (tell: Doing['tell']): Progress => ({ work: what, place, done, t
 /** Seconds between two looks at copies whose time may be over. */
 const expiryEverySeconds = 600
 
+/** Seconds between two looks at datasets that may have to be counted and read again. */
+export const recordingEverySeconds = 3_600
+
+/** What came of the recording of one dataset, in lines. */
+export async function recordOne(bailee: Bailee, dataset: string, at: Instant): Promise<string[]> {
+  const everySeconds = await recordEverySeconds(bailee.database)
+  if (everySeconds === undefined) return []
+  const { recorded, taken, missed } = await recordDataset(traceContext(bailee), dataset, at, { everySeconds })
+  return [
+    ...recorded.map((one) => `${one.table}: values of ${one.subjects} people read, reading ${one.readings}`), ...taken.map((one) => `${one.dataset}: ${one.people} people counted in ${Object.keys(one.byCountry).length} countries`),
+    ...missed.map((one) => `${one.dataset} is not recorded: ${one.because}`),
+  ]
+}
+
+/** Datasets that are due to be recorded; none where it is left to people. */
+export async function recordingsDueNow(bailee: Bailee, at: Instant, stores?: readonly string[]): Promise<string[]> {
+  const everySeconds = await recordEverySeconds(bailee.database)
+  return everySeconds === undefined ? [] : recordingsDue(traceContext(bailee), { everySeconds, stores }, at)
+}
+
 /** Seconds between two looks at activities that may be due. */
 export const dueEverySeconds = 30
 
@@ -77,6 +98,7 @@ function handlerOf(bailee: Bailee, jobs: Jobs, options: WorkerOptions): Handler 
   const { database } = bailee
   let looked = -Infinity
   let lookedAtDue = -Infinity
+  let recording: { at: Instant; left: readonly string[] } = { at: -Infinity, left: [] }
   const served = async (): Promise<readonly string[]> => options.environments ?? (await allEnvironments(database)).map(({ id }) => id)
   return {
     queues: async () => [...(await served()).map(queueIn), erasureQueue, sweepQueue],
@@ -101,6 +123,14 @@ function handlerOf(bailee: Bailee, jobs: Jobs, options: WorkerOptions): Handler 
       if (now - lookedAtDue >= dueEverySeconds) {
         lookedAtDue = now
         for (const line of dueActivityLines(await runDue(bailee, now, await storesOf(bailee, options)))) options.log?.(line)
+      }
+      if (now - recording.at >= recordingEverySeconds) recording = { at: now, left: await recordingsDueNow(bailee, now, await storesOf(bailee, options)) }
+      // One at a time: jobs come first.
+      const [dataset, ...left] = recording.left
+      if (dataset !== undefined && !doing.stopping.aborted) {
+        recording = { ...recording, left }
+        for (const line of await recordOne(bailee, dataset, now)) options.log?.(line)
+        return true
       }
       const { units, listed } = await helpSweeps(contextOf(bailee, options, doing), options.clock(), options)
       return units > 0 || listed

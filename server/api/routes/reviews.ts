@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { z } from 'zod'
 import { allControllers } from '#contract'
-import { allReviews, type Review } from '#instruction'
+import { allReviews, reviewsNamed, type Review } from '#instruction'
 import { allPeople } from '#people'
 import { listingOf, pageOf, pageQuery } from '../listing.ts'
 import { addReading, mustBeThere, type RouteContext } from '../route.ts'
@@ -23,7 +23,7 @@ export function addReviews(app: FastifyInstance, context: RouteContext): void {
   addReading(app, context, 'GET /reviews/:id', {
     summary: 'One review: each grant, when it was last used, and what was said of it', params: idParams, answer: reviewPage,
     handle: async ({ params, bailee: { database } }) => {
-      const review = mustBeThere((await allReviews(database)).find(({ id }) => id === params.id), 'review')
+      const review = mustBeThere((await reviewsNamed(database, [params.id]))[0], 'review')
       const people = new Map((await allPeople(database)).map((one) => [one.id, nameOf(one)]))
       return {
         ...shownReview(review, controllersById(await allControllers(database))),

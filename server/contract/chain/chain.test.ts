@@ -81,3 +81,13 @@ test('each mandatory term stands in a clause, or is missing: told that there is 
   expect(after.filter(({ from }) => from === 'recorded').map(({ term, standing: one }) => [term, one])).toEqual([['28(3)(a)', 'none'], ['28(9)', 'stands']])
   await expect(recordTerm(ledger, { contract: 'acme-1', term: '28(3)(z)', clause: '1', by: 'dana' }, at)).rejects.toThrow('no mandatory term')
 })
+
+test('who is engaged by another than before has the leave of its old place no more', async () => {
+  const names = (engaged: string): string => `${list('Mail Ltd', 'Push Ltd')}, { name: Far Ltd, country: IE, contact: ops@sub.example${engaged} }`
+  await apply(estateWith(names('')), at + 200 * day)
+  await authoriseSubProcessor(ledger, saying('Far Ltd'), at + 201 * day)
+  await apply(estateWith(names('')), at + 202 * day)
+  expect((await chain(at + 203 * day)).find((one) => one.includes('Far'))).toBe('1 Far Ltd may')
+  await apply(estateWith(names(', engaged_by: Push Ltd')), at + 204 * day)
+  expect((await chain(at + 900 * day)).find((one) => one.includes('Far'))).toBe('2 Far Ltd listed')
+})

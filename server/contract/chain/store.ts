@@ -11,13 +11,13 @@ export async function allSubProcessors(executor: Database | Transaction, contrac
 }
 
 /**
- * Keeps the chain in step with what a declaration lists. What the contract lists when it first tells of sub-processors was agreed with it; what the file adds later, or moves to another country, is only *listed*: an edit tells no controller.
+ * Keeps the chain in step with what a declaration lists. What the contract lists when it first tells of sub-processors was agreed with it; what the file adds later, moves to another country, or has engaged by another, is only *listed*: an edit tells no controller.
  */
 export async function listSubProcessors(tx: Transaction, { contract, slot, at, list, first }: { contract: string; slot: number; at: number; list: readonly SubProcessorIdentity[]; first: boolean }): Promise<void> {
   const known = new Map((await allSubProcessors(tx, contract)).map((one) => [one.name, one]))
   for (const one of list) {
     const before = known.get(one.name)
-    const state = before === undefined ? (first ? 'agreed' : 'listed') : before.identity.country !== one.country || before.state === 'withdrawn' ? 'listed' : before.state
+    const state = before === undefined ? (first ? 'agreed' : 'listed') : isAnother(before, one) ? 'listed' : before.state
     await rows(tx, sql`
       insert into contract_sub_processor (contract, name, slot, detail, state, since) values (${contract}, ${one.name}, ${slot}, ${JSON.stringify(one)}, ${state}, ${at})
       on conflict (contract, name) do update set detail = excluded.detail, state = excluded.state,
@@ -26,6 +26,9 @@ export async function listSubProcessors(tx: Transaction, { contract, slot, at, l
   const named = list.map(({ name }) => name)
   await rows(tx, sql`update contract_sub_processor set state = 'withdrawn', since = ${at} where contract = ${contract} and state in ('agreed', 'listed') and name <> all(${named}::text[])`)
 }
+
+/** Whether leave given before says nothing of it as it is listed now: elsewhere, at another place in the chain, or taken out of it meanwhile. */
+const isAnother = ({ identity, state }: SubProcessor, now: SubProcessorIdentity): boolean => identity.country !== now.country || (identity.engaged_by ?? null) !== (now.engaged_by ?? null) || state === 'withdrawn'
 
 interface Moved { readonly contract: string; readonly name: string; readonly number: number; readonly identity?: SubProcessorIdentity; readonly until?: number | null; readonly custody?: string }
 

@@ -6,7 +6,7 @@ import { Misuse } from '#kit/errors'
 import { day, type Instant } from '#kit/time'
 import { allGrants } from '../store.ts'
 import type { Grant } from '../types.ts'
-import { allReviews } from './store.ts'
+import { allReviews, openReviews, reviewsNamed } from './store.ts'
 import type { Review } from './types.ts'
 
 /** Days in which a review is to be answered and confirmed: time for somebody to come back from a holiday. */
@@ -29,35 +29,41 @@ export type LastUsed = (person: string, instruction: string) => Instant | undefi
  * kept are revoked. Safe to call at any time, and by several at once (whoever is second is refused, and finds nothing left).
  */
 export async function settleReviews(ledger: Ledger, lastUsed: LastUsed, at: Instant): Promise<{ opened: Review[]; ended: Review[] }> {
-  const before = await allReviews(ledger.database)
-  const over = before.filter(({ closedAt, endsAt }) => closedAt === undefined && endsAt <= at)
-  const live = new Map((await allGrants(ledger.database)).filter((grant) => grant.state !== 'revoked').map((grant) => [grant.id, grant]))
+  const over = (await openReviews(ledger.database)).filter(({ endsAt }) => endsAt <= at)
   for (const review of over) {
+    // Looked at anew for each: a grant that was under review in two quarters is revoked by the first that ends, and once.
+    const live = new Set((await allGrants(ledger.database)).filter(({ state }) => state !== 'revoked').map(({ id }) => id))
     const left = review.items.filter(({ outcome, grant }) => outcome === undefined && live.has(grant))
     await ledger.append([
       { slot: review.slot, type: 'review.ended', at, parts: { evidence: { review: review.id } } },
       ...left.map(({ grant }): Draft => ({ slot: review.slot, type: 'grant.revoked', at, parts: { evidence: { grant, by: review.id } } })),
     ])
   }
+  const opened = await openDue(ledger, lastUsed, at)
+  return { opened: await reviewsNamed(ledger.database, opened), ended: await reviewsNamed(ledger.database, over.map(({ id }) => id)) }
+}
+
+/** Opens the reviews of the quarter of `at` that are not open yet. Resolves to their ids. */
+async function openDue(ledger: Ledger, lastUsed: LastUsed, at: Instant): Promise<string[]> {
   const { name, begins } = quarterOf(at)
   const bySlot = Map.groupBy((await allGrants(ledger.database)).filter((grant) => isLive(grant, at) && grant.emergency === undefined && (grant.approvedAt ?? at) < begins), ({ slot }) => slot)
+  const controllers = (await allControllers(ledger.database)).map((controller) => ({ ...controller, review: `${name}-${controller.id}` }))
+  const known = new Set((await reviewsNamed(ledger.database, controllers.map(({ review }) => review))).map(({ id }) => id))
   const ids: string[] = []
-  for (const controller of await allControllers(ledger.database)) {
-    const [id, grants] = [`${name}-${controller.id}`, bySlot.get(controller.slot) ?? []]
-    if (grants.length === 0 || before.some((review) => review.id === id)) continue
+  for (const { id: controller, slot, review } of controllers) {
+    const grants = bySlot.get(slot) ?? []
+    if (grants.length === 0 || known.has(review)) continue
     const items = grants.map(({ id: grant, person, instruction }) => ({ grant, person, instruction, lastUsedAt: lastUsed(person, instruction) })) as unknown as Json
-    await ledger.append({ slot: controller.slot, type: 'review.opened', at, parts: { evidence: { review: id, controller: controller.id, ends: at + reviewDays * day, items } } })
-    ids.push(id)
+    await ledger.append({ slot, type: 'review.opened', at, parts: { evidence: { review, controller, ends: at + reviewDays * day, items } } })
+    ids.push(review)
   }
-  const after = await allReviews(ledger.database)
-  return { opened: after.filter(({ id }) => ids.includes(id)), ended: after.filter(({ id }) => over.some((one) => one.id === id)) }
+  return ids
 }
 
 /** The review of that id. Throws `Misuse` naming those there are. */
 export async function findReview(ledger: Ledger, id: string): Promise<Review> {
-  const known = await allReviews(ledger.database)
-  const found = known.find((review) => review.id === id)
-  if (found === undefined) throw new Misuse(`no review ${id}; there are: ${known.slice(0, 20).map((review) => review.id).join(', ') || 'none'}`)
+  const [found] = await reviewsNamed(ledger.database, [id])
+  if (found === undefined) throw new Misuse(`no review ${id}; there are: ${(await allReviews(ledger.database)).slice(0, 20).map((review) => review.id).join(', ') || 'none'}`)
   return found
 }
 

@@ -5,9 +5,26 @@ import type { Review, ReviewItem } from './types.ts'
 
 const given = <Row extends object>(row: Row): object => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null))
 
-/** Reviews, newest first, at most 1,000, each with its grants. */
+/** More are not listed. */
+const listedMax = 1_000
+
+/** Reviews, newest first, at most 1,000, each with its grants: a listing. What has to be done is asked of `openReviews`. */
 export async function allReviews(executor: Database | Transaction): Promise<Review[]> {
-  const reviews = await rows<Omit<Review, 'items'>>(executor, sql`select id, slot, controller, opened_at as "openedAt", ends_at as "endsAt", closed_at as "closedAt" from review order by opened_at desc, id limit 1000`)
+  return reviewsWhere(executor, sql`true`, listedMax)
+}
+
+/** Every review that is not closed, newest first, however many there are. */
+export async function openReviews(executor: Database | Transaction): Promise<Review[]> {
+  return reviewsWhere(executor, sql`closed_at is null`)
+}
+
+/** The reviews of these ids that there are, open or closed. */
+export async function reviewsNamed(executor: Database | Transaction, ids: readonly string[]): Promise<Review[]> {
+  return reviewsWhere(executor, sql`id = any(${ids}::text[])`)
+}
+
+async function reviewsWhere(executor: Database | Transaction, condition: ReturnType<typeof sql>, most: number | null = null): Promise<Review[]> {
+  const reviews = await rows<Omit<Review, 'items'>>(executor, sql`select id, slot, controller, opened_at as "openedAt", ends_at as "endsAt", closed_at as "closedAt" from review where ${condition} order by opened_at desc, id limit ${most}`)
   const items = Map.groupBy(await rows<ReviewItem & { review: string }>(executor, sql`
     select review, access_grant as "grant", person, instruction, last_used_at as "lastUsedAt", answer, reason, answered_by as "answeredBy", confirmed_by as "confirmedBy", outcome
     from review_item where review = any(${reviews.map(({ id }) => id)}::text[]) order by access_grant`), ({ review }) => review)

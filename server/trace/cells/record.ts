@@ -1,6 +1,6 @@
 /** Reads the tables of declared datasets once more for their logs of cells: what changed since the reading before, who came and who went. */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { allContracts, type Contract } from '#contract'
 import { allDatasets, allStores, csvFields, rowsOfDataset, type Dataset, type DatasetTable } from '#inventory'
@@ -30,30 +30,34 @@ export interface CellsRecorded {
   readonly changeBytes: number
   /** One subject of so many is followed. */
   readonly oneIn: number
+  /** When it was read last. */
+  readonly readAt: Instant
 }
 
-export interface CellsTaken { readonly recorded: readonly CellsRecorded[]; readonly notRecorded: readonly { readonly dataset: string; readonly because: string }[] }
+/** `before`: what was read less than `everySeconds` ago, as it stands. */
+export interface CellsTaken { readonly recorded: readonly CellsRecorded[]; readonly before: readonly CellsRecorded[]; readonly notRecorded: readonly { readonly dataset: string; readonly because: string }[] }
 
 /**
  * Reads every table of datasets under a live contract. What lived and died between two readings is not seen: a week between them is enough. A table that cannot be read keeps the log it has.
  * `everySeconds`: not those that were read less than so long ago.
  */
-export async function recordCells(context: TraceContext, at: Instant, { everySeconds = 0, controller }: { readonly everySeconds?: number; readonly controller?: string } = {}): Promise<CellsTaken> {
+export async function recordCells(context: TraceContext, at: Instant, { everySeconds = 0, dataset: only }: { readonly everySeconds?: number; readonly dataset?: string } = {}): Promise<CellsTaken> {
   const { database } = context.ledger
   const stores = new Map((await allStores(database)).map((store) => [store.id, store]))
   const live = new Set((await allContracts(database)).filter(isLive).map((contract) => contract.controller))
-  const [recorded, notRecorded]: [CellsRecorded[], { dataset: string; because: string }[]] = [[], []]
-  for (const dataset of (await allDatasets(database)).filter((one) => live.has(one.controller) && (controller ?? one.controller) === one.controller)) {
+  const [recorded, before, notRecorded]: [CellsRecorded[], CellsRecorded[], { dataset: string; because: string }[]] = [[], [], []]
+  for (const dataset of (await allDatasets(database)).filter((one) => live.has(one.controller) && (only ?? one.id) === one.id)) {
     const sourceOf = readerOf(context, stores.get(dataset.store))
     if (typeof sourceOf === 'string') { notRecorded.push({ dataset: dataset.id, because: sourceOf }); continue }
     for (const [number, table] of dataset.tables.entries()) {
       // Under the lock of whoever forgets somebody: a log that was opened before and written after would bring them back.
       const outcome = await changingFingerprints(database, () => readUnlessOver(context, { dataset, table, number, everySeconds, source: () => rowsOfDataset(sourceOf(table)) }, at)).catch(reasonOf)
       if (typeof outcome === 'string') notRecorded.push({ dataset: dataset.id, because: `${table.table}: ${outcome}` })
-      else if (outcome !== undefined) recorded.push(outcome)
+      else if (outcome.now) recorded.push(outcome.log)
+      else before.push(outcome.log)
     }
   }
-  return { recorded, notRecorded }
+  return { recorded, before, notRecorded }
 }
 
 function reasonOf(cause: unknown): string {
@@ -63,8 +67,11 @@ function reasonOf(cause: unknown): string {
 
 const isLive = (contract: Contract): boolean => contract.endedAt === undefined
 
+/** How the log of a table stands, and whether it was read now. */
+interface Read { readonly now: boolean; readonly log: CellsRecorded }
+
 /** A contract may have ended while another table was read: nothing is followed any more then, and no key made anew. */
-async function readUnlessOver(context: TraceContext, { source, ...reading }: Omit<ReadingTable, 'read'> & { readonly source: () => ReturnType<typeof rowsOfDataset> }, at: Instant): Promise<CellsRecorded | string | undefined> {
+async function readUnlessOver(context: TraceContext, { source, ...reading }: Omit<ReadingTable, 'read'> & { readonly source: () => ReturnType<typeof rowsOfDataset> }, at: Instant): Promise<Read | string> {
   const { ledger: { database, keys } } = context
   if (!(await allContracts(database)).some((contract) => isLive(contract) && contract.controller === reading.dataset.controller)) return 'its contract ended meanwhile'
   if (keys.wasDestroyed(`segment/${reading.dataset.slot}/fingerprints`)) return 'the key of its fingerprints was destroyed with an exit: nothing of it can be followed'
@@ -81,7 +88,7 @@ export function followedIn({ subject, columns }: DatasetTable): { readonly ident
   return { identifiers, followed: names.filter((name) => name !== subject) }
 }
 
-async function readTable(context: TraceContext, { dataset, table, number, read, everySeconds }: ReadingTable, at: Instant): Promise<CellsRecorded | undefined> {
+async function readTable(context: TraceContext, { dataset, table, number, read, everySeconds }: ReadingTable, at: Instant): Promise<Read> {
   const id = `${dataset.id}.${number}`
   const file = cellsFile(context, dataset.id, table.table)
   const sealKey = context.ledger.keys.segmentKey(dataset.slot, 'fingerprints').key
@@ -89,14 +96,14 @@ async function readTable(context: TraceContext, { dataset, table, number, read, 
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const known = await readCells(file, sealKey)
   const before = known !== undefined && sameAs(known, identifiers, followed) ? known : emptyCells({ key: randomBytes(32), table: table.table, identifiers, columns: followed })
-  if (everySeconds > 0 && at - (before.readings.at(-1) ?? -Infinity) < everySeconds) return undefined
+  const told = (log: CellLog, bytes: number): CellsRecorded => ({
+    id, dataset: dataset.id, table: table.table, subjects: log.subjects.length, changes: log.changes.length, movements: log.movements.length, readings: log.readings.length, bytes,
+    changeBytes: log.changes.length * changeBytes + log.movements.length * movementBytes, oneIn: 2 ** log.halved, readAt: log.readings.at(-1) ?? -Infinity,
+  })
+  if (everySeconds > 0 && at - (before.readings.at(-1) ?? -Infinity) < everySeconds) return { now: false, log: told(before, statSync(file).size) }
   const names = [...new Set([...identifiers, ...followed])]
   const after = withReading(before, await rowsBySubject(read(names), { names, identifiers, followed, coder: coderUnder(before.key), halved: before.halved }), at)
-  const bytes = await writeCells(file, after, sealKey)
-  return {
-    id, dataset: dataset.id, table: table.table, subjects: after.subjects.length, changes: after.changes.length, movements: after.movements.length, readings: after.readings.length, bytes,
-    changeBytes: after.changes.length * changeBytes + after.movements.length * movementBytes, oneIn: 2 ** after.halved,
-  }
+  return { now: true, log: told(after, await writeCells(file, after, sealKey)) }
 }
 
 /** Under other columns than before, all of it is new. */

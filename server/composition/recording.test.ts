@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { recordDataset, recordingStates } from '#breach'
+import { applyEstate, readEstate } from '#estate'
+import { day } from '#kit/time'
+import { createWorld, estate, on, type World } from '../erasure/testing.ts'
+import { compareWithLedger, examine, work, type Bailee } from './index.ts'
+
+let world: World
+let bailee: Bailee
+beforeAll(async () => {
+  world = await createWorld({ fingerprints: false })
+  bailee = { directory: world.directory, ledger: world.ledger, database: world.ledger.database, references: world.context.references, close: () => Promise.resolve() }
+}, 60_000)
+afterAll(async () => {
+  expect((await compareWithLedger(bailee)).differences).toEqual([])
+  await world.close()
+})
+
+const begun = on('2019-04-01')
+const said: string[] = []
+const worked = async (at: number, environments?: readonly string[]): Promise<string[]> => {
+  said.length = 0
+  await work(bailee, { untilIdle: true, stopping: new AbortController().signal, clock: () => at, threads: 1, environments, log: (line) => said.push(line) })
+  return said.filter((line) => !line.startsWith('copy')).sort()
+}
+const times = async (): Promise<string[]> => (await recordingStates(world.ledger)).map(({ dataset, countedAt, readAt }) => `${dataset} ${countedAt === null ? 'never' : (countedAt - begun) / day} ${readAt === null ? 'never' : (readAt - begun) / day}`)
+const looked = async (at: number): Promise<string[]> => (await examine({ directory: world.directory, url: world.controlUrl, clock: 'replayed', environment: {} }, at)).filter(({ check }) => check === 'breaches').map(({ state, says }) => `${state}: ${says}`)
+
+test('a worker counts people and reads values by itself, only where it serves, and not before a week is over', async () => {
+  expect(await looked(begun)).toEqual([expect.stringMatching(/^note: 3 datasets were never counted nor read/)])
+  expect(await worked(begun, ['test'])).toEqual([])
+  expect(await worked(begun)).toEqual(['crm.listener: values of 300 people read, reading 1', 'customers: 60 people counted in 0 countries', 'listeners: 300 people counted in 0 countries', 'members: 40 people counted in 0 countries', 'public.customer: values of 60 people read, reading 1', 'public.member: values of 40 people read, reading 1'])
+  expect(await worked(begun + 6 * day)).toEqual([])
+  expect(await times()).toEqual(['customers 0 0', 'listeners 0 0', 'members 0 0'])
+  expect(JSON.stringify(await world.ledger.read(1, { types: ['breach.values_read', 'breach.census_taken'] }))).not.toMatch(/listener[.]example/)
+})
+
+test('whoever goes on after one that was killed does the rest; what cannot be read is told, keeps nobody else back, and is late for whoever looks', async () => {
+  await recordDataset(world.context, 'members', begun + 7 * day, { everySeconds: 7 * day })
+  await world.run('crm', 'alter table crm.listener rename to away')
+  expect(await worked(begun + 8 * day)).toEqual(['customers: 60 people counted in 0 countries', expect.stringMatching(/^listeners is not recorded: crm[.]listener: /), expect.stringMatching(/^listeners is not recorded: crm[.]listener: /), 'public.customer: values of 60 people read, reading 2'])
+  expect(await times()).toEqual(['customers 8 8', 'listeners 0 0', 'members 7 7'])
+  expect(await looked(begun + 8 * day)).toEqual(['good: 3 datasets were counted and read in time'])
+  expect(await looked(begun + 10 * day)).toEqual(['wrong: listeners is due every 7 days and is late: counted on 2019-04-01, its values read on 2019-04-01; a leak could be dated and counted no better than that'])
+  await world.run('crm', 'alter table crm.away rename to listener')
+  expect(await worked(begun + 10 * day)).toHaveLength(2)
+})
+
+test('the processor declares how often; 0 leaves it to people, and that is said', async () => {
+  const declare = (days: number, at: number) => applyEstate(world.ledger, readEstate(estate.replace('country: IL }', `country: IL, breach_record_days: ${days} }`), 'bailee.yaml'), { checked: [], unchecked: [] }, at)
+  await declare(1, begun + 11 * day)
+  expect(await worked(begun + 11 * day)).toHaveLength(6)
+  await declare(0, begun + 12 * day)
+  expect(await worked(begun + 40 * day)).toEqual([])
+  expect(await looked(begun + 40 * day)).toEqual([expect.stringMatching(/^note: processor[.]breach_record_days is 0/)])
+})
