@@ -21,20 +21,23 @@ export function addChange<Answer extends z.ZodType, Params extends z.ZodObject, 
   const url = name.slice(name.indexOf(' ') + 1)
   app.post(url, { schema: schemaOf(name, route), onRequest: admits(context, name) }, async (request, reply) => {
     const { principal, now } = admittedTo(request)
-    const asked = { bailee: context.bailee, at: now, principal, params: request.params as z.output<Params>, body: request.body as z.output<Body> }
+    const asked = { at: now, principal, params: request.params as z.output<Params>, body: request.body as z.output<Body> }
+    const { bailee } = context
+    // A controller's own people: whatever it looks up is looked up among their own rows, and goes into their own log.
+    const change = (): Promise<z.output<Answer>> => (principal.controller === null ? route.change({ ...asked, bailee }) : context.asController(bailee, principal.controller, (narrowed) => route.change({ ...asked, bailee: narrowed }), { records: true }))
     const asking = askingOf(request.headers['idempotency-key'], { account: principal.account.id, route: `${name} ${request.url}`, body: request.body })
     // Only what is promised: what is kept for a day holds no more than what was answered.
-    const changed = async (): Promise<unknown> => route.answer.parse(await route.change(asked))
+    const changed = async (): Promise<unknown> => route.answer.parse(await change())
     if (asking === undefined) return reply.header('cache-control', 'no-store').send(await changed())
-    const before = await takeKey(context.bailee.database, asking, now)
+    const before = await takeKey(bailee.database, asking, now)
     if (before !== undefined) return reply.headers({ 'cache-control': 'no-store', 'idempotency-replayed': 'true' }).send(answeredBefore(before, asking))
     try {
       const answer = await changed()
-      await keepAnswer(context.bailee.database, asking, answer)
+      await keepAnswer(bailee.database, asking, answer)
       return await reply.header('cache-control', 'no-store').send(answer)
     } catch (cause) {
       // What is refused was not done. What broke may have been: the key stays taken, and whoever asks again is told to look.
-      if (cause instanceof Refused || cause instanceof Misuse || cause instanceof Unanswered) await giveKey(context.bailee.database, asking)
+      if (cause instanceof Refused || cause instanceof Misuse || cause instanceof Unanswered) await giveKey(bailee.database, asking)
       throw cause
     }
   })

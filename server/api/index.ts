@@ -2,4 +2,3 @@
 export { buildServer, listenApi, type ApiOptions, type ServingApi } from './server.ts'
 export { openSignIn } from './signIn.ts'
 export type { Authenticate, Principal, Role, SignIn } from './principal.ts'
-export type { AsController } from './reading.ts'

@@ -1,5 +1,5 @@
 /** What an answer is read from: the tables now or at a moment, and of a controller's own people nothing but their own. */
-import { asOf, type Bailee } from '#composition'
+import { asOf, type AsController, type Bailee } from '#composition'
 import type { Ledger } from '#ledger'
 import { formatInstant, parseInstant, type Instant } from '#kit/time'
 import type { Principal } from './principal.ts'
@@ -22,9 +22,6 @@ const pastAtOnceMax = 2
 /** Opens readings. One at a time of few: whoever looks at the past does not keep others from the present. */
 export interface Readings { read<Result>(asked: { principal: Principal; at: Instant; past: Instant | undefined }, work: (reading: Reading) => Promise<Result>): Promise<Result> }
 
-/** Reads as one controller's people may: a function of sign-in, which holds it in the database. */
-export type AsController = <Result>(bailee: Bailee, controller: NonNullable<Principal['controller']>, work: (narrowed: Bailee) => Promise<Result>) => Promise<Result>
-
 /** How this server reads. */
 export function openReadings(bailee: Bailee, asController: AsController): Readings {
   const waiting: (() => void)[] = []
@@ -37,11 +34,12 @@ export function openReadings(bailee: Bailee, asController: AsController): Readin
   return {
     async read({ principal, at, past }, work) {
       const { controller } = principal
-      if (past === undefined) return controller === null ? work({ bailee, at, past: false, principal, log: bailee.ledger }) : asController(bailee, controller, (narrowed) => work({ bailee: narrowed, at, past: false, principal, log: { ...bailee.ledger, database: narrowed.database } }))
+      if (past === undefined) return controller === null ? work({ bailee, at, past: false, principal, log: bailee.ledger }) : asController(bailee, controller, (narrowed) => work({ bailee: narrowed, at, past: false, principal, log: narrowed.ledger }))
+      const then = (log: Reading['log']) => asOf(bailee, past, (folded) => work({ bailee: folded, at: past, past: true, principal, log }), controller?.slot)
       await take()
       try {
-        // Of one log and the common one alone, for a controller's own people: what is not folded cannot be seen.
-        return await asOf(bailee, past, (then) => work({ bailee: then, at: past, past: true, principal, log: bailee.ledger }), controller === null ? undefined : [0, controller.slot])
+        // Entries are read where they are: for a controller's own people, in a transaction of their own.
+        return controller === null ? await then(bailee.ledger) : await asController(bailee, controller, (narrowed) => then(narrowed.ledger))
       } finally {
         give()
       }

@@ -1,7 +1,7 @@
 /** How a route is made: who may ask is looked up, what was sent is checked, and what is read is read as whoever asks may. No handler does any of that. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { Bailee } from '#composition'
+import type { AsController, Bailee } from '#composition'
 import type { Clock, Instant } from '#kit/time'
 import { mustBeAllowed, permissions, type Permission, type RouteName } from './permissions.ts'
 import type { Principal, SignIn } from './principal.ts'
@@ -12,6 +12,7 @@ import { momentOf, type Reading, type Readings } from './reading.ts'
 export interface RouteContext {
   /** For what changes something; whatever is read comes from a reading. */
   readonly bailee: Bailee
+  readonly asController: AsController
   readonly clock: Clock
   readonly signIn: SignIn
   readonly readings: Readings

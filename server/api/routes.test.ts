@@ -94,6 +94,46 @@ test('nothing that a controller\'s people are answered names another controller,
   }
 }, 120_000)
 
+/** What a signatory sends to each route that records, about something that is named. */
+const sent: Readonly<Record<string, (named: Readonly<Record<string, string>>) => object>> = {
+  'POST /instructions': ({ contracts = '' }) => ({ scope: { ...scopeOf(contracts), id: 'INS-90' } }), 'POST /instructions/preview': ({ contracts = '' }) => ({ scope: scopeOf(contracts) }),
+  'POST /certificates/:id/pages': () => ({ language: 'en' }), 'POST /notices/acknowledge': ({ notices }) => ({ notice: notices }), 'POST /evidence/bundle': ({ controllers }) => ({ controller: controllers }),
+}
+const scopeOf = (contract: string): object => ({ id: 'INS-1', contract, text: 'Ours.', purposes: ['Marketing'], operations: ['read'], data: { listeners: '*' }, environments: ['production'], from: '2016-12-01', supersedes: 'INS-1' })
+
+test('what another controller\'s are is answered as what is not there, by every route, whatever names it', async () => {
+  const ids = await idsOf()
+  const nowhere: Readonly<Record<string, string>> = { decisions: '999-3', ledger: '999-3', sweeps: 'none' }
+  const ask = async (name: RouteName, { of, controller, named }: { of: Role; controller?: string; named: Readonly<Record<string, string>> }): Promise<unknown> => {
+    const [method, route = ''] = name.split(' ') as ['GET' | 'POST' | 'DELETE', string]
+    const body = method === 'POST' ? { body: sent[name]?.(named) ?? {} } : {}
+    const answer = await api.ask(method, `${addressed(route, named)}${controller === undefined ? '' : `?controller=${controller}`}`, { as: as(of, 'chinook'), ...body })
+    const texts = [...Object.values(named), controller ?? '-'].filter((text) => text.length > 3).sort((one, other) => other.length - one.length)
+    return [name, answer.statusCode, texts.reduce((text, one) => text.replaceAll(one, 'it'), answer.body.replaceAll(/"instance":"[^"]*"/g, ''))]
+  }
+  const { items: notices } = (await api.ask('GET', `${v1}/notices?controller=deezer`, { as: as('owner') })).json() as { items: { id: string }[] }
+  // A search of several controllers has one id, and is shown to each as its own log tells it.
+  const theirs = { ...ids, sweeps: 'none', notices: notices[0]?.id ?? 'none' }
+  const missing = Object.fromEntries(Object.keys(theirs).map((noun) => [noun, nowhere[noun] ?? 'nothing-of-that-name']))
+  for (const name of names) {
+    for (const of of ['signatory', 'viewer'] as const) expect(await ask(name, { of, named: theirs })).toEqual(await ask(name, { of, named: missing }))
+    if (name.startsWith('GET ')) expect(await ask(name, { of: 'viewer', controller: 'deezer', named: missing })).toEqual(await ask(name, { of: 'viewer', controller: 'nothing-of-that-name', named: missing }))
+  }
+}, 240_000)
+
+test('the policies take nothing from a controller that is its own', async () => {
+  const ids = await idsOf()
+  const unheld = await startApi(bailee, at, { asController: (whole, _controller, work) => work(whole) })
+  try {
+    for (const route of reads) {
+      const answer = async (server: TestApi): Promise<unknown> => (await server.ask('GET', addressed(route, ids), { as: as('viewer') })).body.replaceAll(/"others":\d+/g, '')
+      expect([route, await answer(api)]).toEqual([route, await answer(unheld)])
+    }
+  } finally {
+    await unheld.close()
+  }
+}, 240_000)
+
 test('every listing comes to the same over small pages, and its total is how many there are', async () => {
   for (const route of ['/controllers', '/instructions', '/decisions', '/copies?gone=true', '/stores', '/activities', '/transfers', '/people', '/findings', '/sweeps', '/erasures', '/register', '/assessments', '/ledger/entries?controller=deezer', '/ledger/checkpoints', '/reviews', '/trainings', '/questions', '/notices', '/client/use?controller=deezer']) {
     const page = async (query: string): Promise<{ items: unknown[]; next: string | null; total: number }> => (await api.ask('GET', `${v1}${route}${route.includes('?') ? '&' : '?'}${query}`, { as: as('owner') })).json()

@@ -7,12 +7,12 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { Misuse } from '#kit/errors'
 import type { Clock } from '#kit/time'
-import type { Bailee } from '#composition'
+import type { AsController, Bailee } from '#composition'
 import { addDocument, registerDocument } from './document.ts'
 import { addAssets, readBuilt, sendPage, type Built } from './page.ts'
 import type { SignIn } from './principal.ts'
 import { answerThrown, problemOf, problemType, Unanswered } from './problem.ts'
-import { openReadings, type AsController } from './reading.ts'
+import { openReadings } from './reading.ts'
 import type { RouteContext } from './route.ts'
 import { addRoutes } from './routes/index.ts'
 import { mustBeOurs, securityHeaders } from './security.ts'
@@ -21,6 +21,7 @@ export interface ApiOptions {
   readonly bailee: Bailee
   readonly clock: Clock
   readonly signIn: SignIn
+  /** How a controller's own people are kept to their own. */
   readonly asController: AsController
   /** As browsers name us, such as `https://bailee.example`: without a path. */
   readonly origin: string
@@ -80,7 +81,7 @@ export async function buildServer(options: ApiOptions): Promise<FastifyInstance>
   await app.register(rateLimit, { max: options.requestsPerMinute ?? requestsPerMinuteDefault, timeWindow: 60_000, errorResponseBuilder: (_request, { after, ttl }) => new Unanswered(429, 'request/too-many', `too many requests; try again in ${after}`, { 'retry-after': String(Math.ceil(ttl / 1000)) }) })
   await app.register(etag)
   await registerDocument(app, base)
-  const context: RouteContext = { bailee: options.bailee, clock: options.clock, signIn: options.signIn, readings: openReadings(options.bailee, options.asController), base, origin }
+  const context: RouteContext = { bailee: options.bailee, clock: options.clock, signIn: options.signIn, asController: options.asController, readings: openReadings(options.bailee, options.asController), base, origin }
   await app.register(async (below) => addBelow(below, context, built), { prefix: base })
   app.setNotFoundHandler((request, reply) => answerThrown(options.report, new Unanswered(404, 'request/none', `nothing is here; everything is below ${base}/`), request, reply))
   await app.ready()

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { afterAll, beforeAll } from 'vitest'
 import { allControllers } from '#contract'
-import type { Bailee } from '#composition'
+import { openControllers, type Bailee } from '#composition'
 import { day, type Instant } from '#kit/time'
 import { keep, type Kept } from '../composition/testing.ts'
 import type { Principal, Role } from './principal.ts'
@@ -30,7 +30,7 @@ export async function startApi(bailee: Bailee, at: Instant, options: Partial<Api
   const app = await buildServer({
     bailee, clock: () => at, origin: 'http://localhost:8443', portal: '/nowhere', report: (problem) => { throw new Error(`reported: ${problem}`) }, requestsPerMinute: 1_000_000,
     signIn: { authenticate: async (headers) => sessions.get(tokenOf(headers)), end: async (headers) => { sessions.delete(tokenOf(headers)) }, redeemLink: async () => undefined },
-    asController: async (whole, _controller, work) => work(whole), ...options,
+    asController: await openControllers(bailee), ...options,
   })
   const base = options.base ?? ''
   const signIn = async ({ role, controller: id, person, scopes }: SignedIn): Promise<string> => {

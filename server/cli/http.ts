@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { buildServer, listenApi, openSignIn, type ServingApi, type SignIn } from '#api'
-import type { Bailee } from '#composition'
+import { buildServer, listenApi, openSignIn, type ServingApi } from '#api'
+import { openControllers, type AsController, type Bailee } from '#composition'
 import { addressOfListen } from '#ledger'
 import { issueLink, openOwner } from '#people'
 import { Misuse, Refused } from '#kit/errors'
@@ -9,16 +9,16 @@ import { tlsOf, type TlsOptions } from './listening.ts'
 
 export interface HttpOptions extends TlsOptions { readonly http: string; readonly base?: string; readonly origin?: string }
 
-/** Closed by default: nothing in the database keeps one controller's rows from another's people yet. Here, because every route asks who it is, and not every one reads through `asController`. */
-const staffAlone = (signIn: SignIn): SignIn => ({
-  ...signIn,
-  async authenticate(headers) {
-    const principal = await signIn.authenticate(headers)
-    return principal === undefined || principal.controller === null ? principal : notYet()
-  },
-})
-
-const notYet = (): Promise<never> => Promise.reject(new Refused('api/no-policies', 'a controller\'s own people are answered nothing yet: no policy in the database holds their requests to their own rows; ask the processor for a bundle'))
+/** Closed by default: where the database cannot hold them to their own rows, they are answered nothing, and whoever runs this is told what is missing. The firm's own people work meanwhile. */
+async function controllersOf(bailee: Bailee): Promise<AsController> {
+  try {
+    return await openControllers(bailee)
+  } catch (cause) {
+    if (!(cause instanceof Refused)) throw cause
+    process.stderr.write(`bailee: ${cause.message}; then start again\n`)
+    return () => Promise.reject(new Refused('api/no-policies', 'a controller\'s own people are answered nothing now: the database cannot hold their requests to their own rows, and whoever runs the server was told why'))
+  }
+}
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
@@ -34,8 +34,8 @@ export async function openHttp(bailee: Bailee, options: HttpOptions): Promise<Se
   const { ledger, database } = bailee
   const owner = await openOwner(ledger, machineClock(), randomBytes)
   const { token } = await issueLink({ database, now: machineClock() }, owner.id, randomBytes)
-  const signIn = staffAlone(openSignIn(database, machineClock, randomBytes))
-  const app = await buildServer({ bailee, clock: machineClock, signIn, asController: notYet, origin, base: options.base, portal, tls, report: (problem) => { process.stderr.write(`bailee: ${problem}\n`) } })
+  const signIn = openSignIn(database, machineClock, randomBytes)
+  const app = await buildServer({ bailee, clock: machineClock, signIn, asController: await controllersOf(bailee), origin, base: options.base, portal, tls, report: (problem) => { process.stderr.write(`bailee: ${problem}\n`) } })
   const serving = await listenApi(app, at)
   const url = `${origin}${(options.base ?? '').replace(/\/+$/, '')}/`
   return { ...serving, url, link: `${url}sign-in#link=${token}` }

@@ -3,10 +3,12 @@ import { checkLedger, compareRebuilt, destroyDue, listKeys, openLedger, settleKe
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import type { Bailee } from './bailee.ts'
+import { holdFold } from './controllers.ts'
 import { folded, outside } from './folded.ts'
 import { applies, endsOf, migrations, openStored, tables, type OpenOptions } from './stored.ts'
 
 export { traceContext, type Bailee } from './bailee.ts'
+export { openControllers, type AsController } from './controllers.ts'
 export { givenOpener, keysIn, mustBeElsewhere, unlock } from './custody.ts'
 export { examine, type Finding } from './doctor.ts'
 export { dueActivityLines, dueEverySeconds, handErasure, handSweep, recordingEverySeconds, recordingsDueNow, recordOne, work, type WorkerOptions } from './worker.ts'
@@ -56,10 +58,16 @@ export function compareWithLedger(bailee: Pick<Bailee, 'ledger'>, progress?: (do
   return compareRebuilt(bailee.ledger, { applies, migrations: migrations(), folded, outside, progress })
 }
 
-/** Bailee as its ledger, or these logs of it, tell it of a moment: for reading, for as long as `work` takes. Whatever would be recorded is refused. */
-export function asOf<Result>(bailee: Bailee, until: Instant, work: (then: Bailee) => Promise<Result>, slots?: readonly number[]): Promise<Result> {
+/**
+ * Bailee as its ledger tells it of a moment: for reading, for as long as `work` takes. Whatever would be recorded is refused. With `slot`, as a controller's own people may see it: a fold of its log and the
+ * common one alone, held to its rows by the policies that hold the live tables.
+ */
+export function asOf<Result>(bailee: Bailee, until: Instant, work: (then: Bailee) => Promise<Result>, slot?: number): Promise<Result> {
   const refuse = (): never => { throw new Refused('ledger/as-of', 'the past is read, never written: leave out --as-of') }
-  return withRebuilt(bailee.ledger, { applies, migrations: migrations(), until, slots }, ({ tx }) => work({ ...bailee, database: tx, ledger: { ...bailee.ledger, database: tx, append: refuse, alone: refuse, signers: refuse, openSlot: refuse, snapshot: refuse, read: refuse, size: refuse } }))
+  return withRebuilt(bailee.ledger, { applies, migrations: migrations(), until, slots: slot === undefined ? undefined : [0, slot] }, async ({ tx }) => {
+    if (slot !== undefined) await holdFold(tx, slot)
+    return work({ ...bailee, database: tx, ledger: { ...bailee.ledger, database: tx, append: refuse, alone: refuse, signers: refuse, openSlot: refuse, snapshot: refuse, read: refuse, size: refuse } })
+  })
 }
 export { confirmMove, findPerson, holdingsOf, join, lastUses, leave, proposeMove, refuseMove, roleCovers, type Holder, type Holding } from './staff.ts'
 export { planStaff, readStaff, type StaffPlan } from './staffFile.ts'

@@ -2,6 +2,7 @@
 export { sql } from 'kysely'
 export { addressOf, first, one, openDatabase, rows, transaction, withoutValues } from './connection.ts'
 export type { Address, ConnectionParameters, Database, Executor, Transaction } from './connection.ts'
+export { asReader, controllerRole, grantReading, holdTo, prepareControllerRole } from './controllerRole.ts'
 export { openControlDatabase } from './control.ts'
 export type { ControlDatabase } from './control.ts'
 export { startServer } from './embedded.ts'
