@@ -34,6 +34,18 @@ test('with none asked it stays a word, and a certificate that is older than the 
   expect(standing(undefined), 'left out altogether').toBe('contradicted')
 })
 
+test('a store that was planned and that the search after erasing does not name is in the way, listed or not', () => {
+  const store = (name: string) => ({ store: name, environment: 'e', kind: 'postgres', places: 1, not_read: [], partly_read: [] })
+  const standings = (status: string, searched: readonly object[], obstacles: readonly object[] = []): unknown[] => {
+    const recorded = [entry(1, 'erasure.planned', { plan: { round: 1, items: [], blocked: [], coverage: [store('crm'), store('lab')] } }), entry(2, 'erasure.searched_again', { again: { sweep: 'S', at, residual: 0, places: [], coverage: searched } })]
+    const claims = claimsOf({ document: { status, obstacles, backups: [], exceptions: [] }, origin: 'log.example/1', issued: entry(9, 'certificate.issued', { certificate: 'C-1', erasure: 'EXIT-1' }), told: recorded, hidden: [] })
+    return ['status', 'obstacles'].map((name) => claims.find(({ claim }) => claim === name)?.standing)
+  }
+  expect(standings('complete', [store('crm'), store('lab')])).toEqual(['shown', 'shown'])
+  expect(standings('complete', [store('crm')])).toEqual(['contradicted', 'contradicted'])
+  expect(standings('partial', [store('crm')], [{ store: 'lab', place: '*' }])).toEqual(['shown', 'shown'])
+})
+
 test('one that was invalidated is said so in capitals', () => {
   expect(textOf({ outcome: 'refused', steps: [], because: { step: 'standing', code: 'certificate/invalidated', message: 'it was invalidated' } })).toContain('INVALIDATED: this certificate NO LONGER HOLDS')
 })

@@ -197,7 +197,10 @@ function inTheWay({ plan, planned, steps, again }: Folded): { store: unknown; pl
   const ambiguous = [...steps.values()].filter(({ row }) => row['round'] === plan?.['round'] && Number(rowOf(row['detail'])['ambiguous'] ?? 0) > 0).map(({ row }) => row)
   const gone = rowsOf(told['gone'])
   const stillThere = ambiguous.filter((row) => !gone.some((place) => place['store'] === row['store'] && place['place'] === row['place']))
-  return [...(planned === undefined ? [] : rowsOf(plan?.['blocked'])), ...undone, ...rowsOf(told['places']), ...unread, ...rowsOf(told['unsearched']), ...rowsOf(told['results']), ...stillThere].map(({ store, place }) => ({ store, place }))
+  // Every store of the plan is demanded, whatever the search names.
+  const searched = new Set(rowsOf(told['coverage']).map(({ store }) => store))
+  const left = again === undefined ? [] : [...new Set([...rowsOf(plan?.['items']), ...rowsOf(plan?.['coverage'])].map(({ store }) => store))].filter((store) => !searched.has(store)).map((store) => ({ store, place: '*' }))
+  return [...(planned === undefined ? [] : rowsOf(plan?.['blocked'])), ...undone, ...rowsOf(told['places']), ...left, ...unread, ...rowsOf(told['unsearched']), ...rowsOf(told['results']), ...stillThere].map(({ store, place }) => ({ store, place }))
 }
 
 function obstacles(document: Row, folded: Folded): Claim {

@@ -198,6 +198,8 @@ test('a place that the search after an erasure did not name is not shown as gone
   try {
     await rows(database, sql`update erasure set again = jsonb_set(again, '{coverage}', '[]')`)
     expect([await gone(), (await standings()).includes('verified')]).toEqual([0, false])
+    const { searchedAgain } = (await api.ask('GET', `${v1}/erasures/${erasures}`, { as: as('dpo') })).json() as { searchedAgain: { stores: number; searched: number; notSeen: { why: string }[] } }
+    expect([searchedAgain.searched, searchedAgain.notSeen.length, searchedAgain.stores > 2], 'a store that the search does not name was not searched').toEqual([0, searchedAgain.stores, true])
   } finally {
     for (const { id, again } of before) await rows(database, sql`update erasure set again = ${JSON.stringify(again)} where id = ${id}`)
   }

@@ -1,7 +1,7 @@
 /** What several answers show in the same way. */
 import type { Controller } from '#contract'
 import type { Erasure } from '#erasure'
-import type { Store } from '#inventory'
+import { parsePart, type Store } from '#inventory'
 import type { Finding, SweepRecord } from '#trace'
 import { formatInstant, type Instant } from '#kit/time'
 import type { Principal } from './principal.ts'
@@ -51,5 +51,12 @@ export function peopleIn(findings: readonly Pick<Finding, 'records'>[]): { atLea
 /** Whether the search that ends an erasure read a place, whole. A store that it does not name was not searched. */
 export function sawPlace(again: Erasure['again'], { store, place }: { readonly store: string; readonly place: string }): boolean {
   const covered = again?.coverage.filter((one) => one.store === store) ?? []
-  return covered.length > 0 && covered.every(({ not_read: unread, partly_read: partly }) => [...unread, ...partly].every((one) => one.place !== place && one.place !== '*'))
+  return covered.length > 0 && covered.every(({ not_read: unread, partly_read: partly }) => [...unread, ...partly].every((one) => !mayBeOf(one.place, place)))
+}
+
+/** Whether what is said of one place may be of another: of the same one, of a part of it, of what it is a part of or lies in, of a whole store, or of places that were only counted. */
+export function mayBeOf(said: string, place: string): boolean {
+  const [mine, theirs] = [parsePart(place), parsePart(said)]
+  if (said.includes('*') || /^and \d+ more$/.test(said)) return true
+  return mine.path === theirs.path ? mine.name === '' || theirs.name === '' || mine.name === theirs.name : mine.path.startsWith(`${theirs.path}/`)
 }

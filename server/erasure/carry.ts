@@ -99,7 +99,7 @@ async function dropped({ context, at }: Erasing, { derived }: PlanItem): Promise
   return known === undefined ? [] : [droppedDraft(known, 'erased', at)]
 }
 
-const detailOf = ({ unowned, ambiguous, along = [], noHeader = false }: Counted): { readonly [key: string]: Json } => ({ unowned, ambiguous, ...(noHeader ? { no_header: true } : {}), ...(along.length === 0 ? {} : { along: along.map(({ place, rows }) => ({ place, rows })) }) })
+const detailOf = ({ unowned, ambiguous, along = [], noHeader = false, unread }: Counted): { readonly [key: string]: Json } => ({ unowned, ambiguous, ...(unread === undefined ? {} : { unread }), ...(noHeader ? { no_header: true } : {}), ...(along.length === 0 ? {} : { along: along.map(({ place, rows }) => ({ place, rows })) }) })
 
 /** Erases one place. Undefined: it is not there any more. Throws `Broken` for what may pass. */
 export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin): Promise<Erased | undefined> {

@@ -11,7 +11,7 @@ export interface Verdict {
 }
 
 /**
- * The status that the evidence allows (`contracts.md` 6); pure. *Complete* only when every place was searched again and whole, nothing was left, nothing blocked,
+ * The status that the evidence allows (`contracts.md` 6); pure. *Complete* only when every store that was planned or is declared was searched again and every place whole, nothing was left, nothing blocked,
  * no row's owner is unknown in any round, every table had fingerprints to search by, no backup holds what was erased, and nothing hindered the check of files where they can be
  * reached (`physical`).
  */
@@ -24,6 +24,7 @@ export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: r
     ...stillHeld(steps).filter((step) => !isGone(erasure, step)).map(({ store, place, detail }) => ({ store, place, because: detail.held ?? '' })),
     ...(again === null ? [{ store: '*', place: '*', because: 'not searched again' }] : []),
     ...(again?.places ?? []).map((left) => ({ store: left.store, place: left.place, because: `${left.records} people still found` })),
+    ...notSearchedAgain(erasure, stores),
     ...(again?.coverage ?? []).flatMap((store) => store.not_read.map((place) => ({ store: store.store, place: place.place, because: `not searched: ${place.because}` }))),
     ...(again?.coverage ?? []).flatMap((store) => store.partly_read.map((place) => ({ store: store.store, place: place.place, because: `only partly searched: ${place.because}` }))),
     ...(again?.unsearched ?? []).map((table) => ({ ...table, because: 'it has no fingerprints that name a copy: copies of it could not be searched for' })),
@@ -36,6 +37,16 @@ export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: r
     return typeof declared === 'object' ? [{ store: store.id, expires: formatInstant((again?.at ?? 0) + declared.expire_after_days * 86_400) }] : []
   })
   return { obstacles, backups, status: obstacles.length > 0 ? 'partial' : backups.length > 0 ? 'pending_backup_expiry' : (erasure.plan?.kept ?? []).length > 0 ? 'complete_with_exceptions' : 'complete' }
+}
+
+/**
+ * Stores into which the second search had to look and that it does not name, by what was planned and what is declared (`stores`), never by what it answered. Pure.
+ */
+export function notSearchedAgain({ plan, again }: Pick<Erasure, 'plan' | 'again'>, stores: readonly Pick<Store, 'id'>[]): Obstacle[] {
+  if (again === null) return []
+  const named = new Set(again.coverage.map(({ store }) => store))
+  const demanded = new Set([...(plan?.items ?? []).map(({ store }) => store), ...(plan?.coverage ?? []).map(({ store }) => store), ...stores.map(({ id }) => id)])
+  return [...demanded].filter((store) => !named.has(store)).map((store) => ({ store, place: '*', because: 'not searched again: the search after erasing does not name this store' }))
 }
 
 /** Every place of the last plan must have been erased; a plan replaces the ones before it. */

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import type { Store } from '#inventory'
 import { on } from './testing.ts'
-import { stillClear } from './physically.ts'
+import { notExamined, stillClear } from './physically.ts'
 import type { KindOutcome } from './physical/types.ts'
-import type { PhysicalCheck } from './types.ts'
+import type { PhysicalCheck, Step } from './types.ts'
 
 const kind = (name: string, standing: KindOutcome['standing']): KindOutcome => ({ kind: name, standing, files: 1, bytes: 10, values_before: 2, values_after: standing === 'residual' ? 1 : 0, control: 'seen', files_before: 1, files_left: 1 })
 const check = (round: number, values: number): PhysicalCheck => ({
@@ -17,4 +18,16 @@ test('what the last check found clear counts as clear until something more is er
   expect(stillClear(check(1, 0), [{ round: 1 }]), 'nothing was searched for').toEqual([])
   expect(stillClear({ ...check(1, 2), outcome: null }, [{ round: 1 }])).toEqual([])
   expect(stillClear(undefined, [{ round: 1 }])).toEqual([])
+})
+
+test('files that are declared to be within reach, and that nobody examined since rows were erased, are in the way; where nothing was erased, or nothing is declared, they are not', () => {
+  const store: Store = { id: 'legacy', environment: 'test', kind: 'mysql', declared: { id: 'legacy', environment: 'test', kind: 'mysql', backups: 'none', data_directory: '/data' } }
+  const step = (round: number, rowsErased: number): Step => ({ erasure: 'EXIT-deezer-2016', round, number: 1, store: 'legacy', place: 'old.people', method: 'truncate', state: 'done', begunAt: 1, doneAt: 2, rowsFound: rowsErased, records: 3, rowsErased, detail: {} })
+  const inTheWay = [{ store: 'legacy', place: 'physical check', because: expect.stringContaining('nobody examined them') as string }]
+  expect(notExamined([step(1, 3)], [store], [])).toEqual(inTheWay)
+  expect(notExamined([step(1, 3)], [store], [{ ...check(1, 2), outcome: null }])).toEqual(inTheWay)
+  expect(notExamined([step(1, 3), step(2, 3)], [store], [check(1, 2)])).toEqual(inTheWay)
+  expect(notExamined([step(1, 3), step(2, 0)], [store], [check(1, 2)])).toEqual([])
+  expect(notExamined([step(1, 0)], [store], [])).toEqual([])
+  expect(notExamined([step(1, 3)], [{ ...store, declared: { ...store.declared, data_directory: undefined } } as Store], [])).toEqual([])
 })

@@ -63,8 +63,21 @@ export async function outcomesOf(ledger: Ledger, erasure: Erasure): Promise<Stor
 
 /** What the physical checks put in the way of *complete*. A store whose files are not declared to be within reach is none: the certificate says that they were not examined. */
 export async function hindrances(ledger: Ledger, erasure: Erasure): Promise<Obstacle[]> {
-  const known = new Set((await allStores(ledger.database)).map(({ id }) => id))
-  return (await outcomesOf(ledger, erasure)).filter(({ store }) => known.has(store)).flatMap((outcome) => hindrancesOf(outcome).map((one) => ({ store: outcome.store, ...one })))
+  const { database } = ledger
+  const stores = await allStores(database)
+  const known = new Set(stores.map(({ id }) => id))
+  const told = (await outcomesOf(ledger, erasure)).filter(({ store }) => known.has(store)).flatMap((outcome) => hindrancesOf(outcome).map((one) => ({ store: outcome.store, ...one })))
+  return [...told, ...notExamined(await stepsOf(database, erasure.id), stores, await physicalChecksOf(database, erasure.id))]
+}
+
+/** Stores whose files are declared to be within reach, and that no check went through since rows were last erased in them. Pure. */
+export function notExamined(steps: readonly Step[], stores: readonly Store[], checks: readonly PhysicalCheck[]): Obstacle[] {
+  return reached(stores).flatMap(({ id }) => {
+    const erased = steps.filter(({ store, state, rowsErased }) => store === id && state === 'done' && (rowsErased ?? 0) > 0)
+    const last = checks.findLast(({ store, outcome }) => store === id && outcome !== null)
+    if (erased.length === 0 || (last !== undefined && erased.every(({ round }) => round <= last.round))) return []
+    return [{ store: id, place: 'physical check', because: 'its files are declared to be within reach, and nobody examined them since rows were erased' }]
+  })
 }
 
 /** What the files below the stores, and below PostgreSQL's tables, still keep from being complete; and what is offered, with its cost, and not taken unasked. */
@@ -77,5 +90,5 @@ export async function filesOf(ledger: Ledger, erasure: Erasure): Promise<{ reado
 /** Stores in which something was erased and no file examined, with the reason. */
 export function unexamined(steps: readonly Step[], stores: readonly Store[], outcomes: readonly StoreOutcome[]): StoreOutcome[] {
   const touched = new Set(steps.filter(({ state }) => state === 'done').map(({ store }) => store))
-  return stores.filter(({ id }) => touched.has(id) && !outcomes.some(({ store }) => store === id)).map((store) => ({ store: store.id, performed: false, because: notReached(store) ?? 'nothing was erased in it', hindrances: [] }))
+  return stores.filter(({ id }) => touched.has(id) && !outcomes.some(({ store }) => store === id)).map((store) => ({ store: store.id, performed: false, because: notReached(store) ?? (steps.some((step) => step.store === store.id && (step.rowsErased ?? 0) > 0) ? 'nobody examined them' : 'nothing was erased in it'), hindrances: [] }))
 }

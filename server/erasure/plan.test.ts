@@ -94,6 +94,9 @@ test.each<[string, Partial<Erasure>, Step[], Store[], RegExp]>([
   ['people still found', { again: { ...again, residual: 2, places: [{ store: 'lab', place: 't.u', records: 2 }] } }, [step], lab, /2 people still found/],
   ['a place that was not read', { again: { ...again, coverage: [{ ...again.coverage[0]!, not_read: [{ place: '*', because: 'cannot be opened' }] }] } }, [step], lab, /not searched: cannot be opened/],
   ['a place that was only partly read', { again: { ...again, coverage: [{ ...again.coverage[0]!, partly_read: [{ place: 'notes', because: '2 lines are no JSON' }] }] } }, [step], lab, /only partly searched: 2 lines/],
+  ['a store of the plan that the second search does not name', { again: { ...again, coverage: [] } }, [step], lab, /does not name this store/],
+  ['a store that the first search read and the second does not name', { plan: { ...plan, coverage: [...again.coverage, { ...again.coverage[0]!, store: 'share' }] } }, [step], lab, /does not name this store/],
+  ['a declared store that the second search does not name', {}, [step], [...lab, store('share', 'files')], /does not name this store/],
   ['a table without fingerprints', { again: { ...again, unsearched: [{ store: 'crm', place: 'a.b' }] } }, [step], lab, /no fingerprints/],
   ['a store that does not say whether it has backups', {}, [step], [{ ...lab[0]!, declared: { id: 'lab', environment: 'test', kind: 'postgres' } }], /backups/],
 ])('%s alone makes it partial', (...[, change, steps, declared, because]) => {

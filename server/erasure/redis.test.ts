@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,7 +8,7 @@ import { createClient } from 'redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRowSearcher, groupByKey, openSegments } from '#trace'
 import { withoutRedis } from '../inventory/testing.ts'
-import type { Begin } from './adapter/erased.ts'
+import type { Begin, Counted } from './adapter/erased.ts'
 import { eraseRedisKeys } from './adapter/redis.ts'
 import { certify, confirmErasure, endContract, runErasure, stepsOf } from './index.ts'
 import { createWorld, customers, listeners, on, type World } from './testing.ts'
@@ -72,6 +73,39 @@ test.skipIf(withoutRedis)('rows of nobody count under a prefix of which somethin
   await redis.close()
   expect(await erase(() => Promise.resolve())).toMatchObject({ outcome: 'erased', rows: 0 })
   expect(await erase(() => Promise.resolve(), 'functions')).toMatchObject({ outcome: 'blocked' })
+  await searcher.close()
+})
+
+/** The same server, whose streams are of a type that nobody here knows. */
+async function withUnknownType(work: (url: string) => Promise<void>): Promise<void> {
+  const socket = join(directory, 'unknown')
+  const between = createServer((near) => {
+    const far = connect(join(directory, 'socket'))
+    near.pipe(far)
+    far.on('data', (bytes) => near.write(Buffer.from(bytes.toString('latin1').replaceAll('+stream\r\n', '+puzzle\r\n'), 'latin1')))
+    for (const [one, other] of [[near, far], [far, near]] as const) one.on('error', () => other.destroy()).on('close', () => other.destroy())
+  }).listen(socket)
+  try {
+    await work(`unix://${socket}`)
+  } finally {
+    await new Promise((resolve) => between.close(resolve))
+  }
+}
+
+test.skipIf(withoutRedis)('keys of a type that is not known stay, and are named by the step', async () => {
+  const searcher = await createRowSearcher(groupByKey(await openSegments(world.context)))
+  const redis = await client(6)
+  for (const { id: key, email, phone } of people) await redis.hSet(`user:${key}`, { email, phone })
+  await redis.xAdd('events', '*', { email: people[0]!.email })
+  await withUnknownType(async (url) => {
+    const counted: Counted[] = []
+    const erased = await eraseRedisKeys({ url, place: 'db6', searcher, targets: ['listeners.0'], scratch: join(world.directory, 'scratch') }, (one) => { counted.push(one); return Promise.resolve() })
+    const told = { rows: listeners, unowned: 0, ambiguous: 0, unread: 'keys of types that are not known here: 1 of puzzle' }
+    expect([erased, counted]).toEqual([{ outcome: 'erased', rows: listeners, counted: told }, [told]])
+  })
+  expect(await redis.keys('*')).toEqual(['events'])
+  await redis.flushDb()
+  await redis.close()
   await searcher.close()
 })
 

@@ -1,15 +1,16 @@
 import { allContracts, allControllers } from '#contract'
-import { allDatasets, allDerived, allStores, describedTable, printPart, type Dataset } from '#inventory'
+import { allDatasets, allDerived, allStores, describedTable, folderOf, parsePart, printPart, type Dataset, type Store } from '#inventory'
 import type { Json, Ledger } from '#ledger'
 import { standings } from '#people'
 import { coverageFor, allFindings, derivedAt, matchesOf, placeKey, recordedAs, searchStores, shownIn, sweep, type Finding, type Match, type Search, type TraceContext } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
+import { tablesInSqlite } from './adapter/sqlite.ts'
 import { environmentsLeft, eraseEnvironment, mustGoOn, stillDerived, throwAll } from './environments.ts'
 import { exceptionsInForce, isKept, keptTooLong, withoutKept } from './exception.ts'
 import { mustBeErasable } from './exit.ts'
-import { judgeErasure, stillHeld } from './judge.ts'
+import { judgeErasure, notSearchedAgain, stillHeld } from './judge.ts'
 import { hindrances } from './physically.ts'
 import { planErasure } from './plan.ts'
 import { allCertificates, allErasures, alone, stepsOf } from './store.ts'
@@ -94,7 +95,7 @@ async function mustPlan(ledger: Ledger, erasure: Erasure): Promise<boolean> {
   if ((await foundSince(ledger, erasure)).length > 0 || await keptTooLong(ledger, erasure)) return true
   if (erasure.state === 'confirmed') return false
   const { obstacles } = judgeErasure(erasure, await stepsOf(ledger.database, erasure.id), [], await hindrances(ledger, erasure))
-  return obstacles.length > 0
+  return obstacles.length > 0 || notSearchedAgain(erasure, await allStores(ledger.database)).length > 0
 }
 
 /** Whoever goes on with it becomes the one who ran it; only when the other left, or a second person who took part could confirm it. */
@@ -136,7 +137,7 @@ async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant,
   const again: SearchedAgain = {
     sweep: report.sweep, at, residual: left.reduce((sum, match) => sum + match.records, 0),
     places: await shownIn(context, left.map(({ store, place, records }) => ({ store, place, records }))), coverage: coverageFor(erasure.controller, report.coverage, datasets),
-    unsearched: unsearched(report.search, datasets.filter((dataset) => dataset.controller === erasure.controller)), gone: gone(context, report.search, await stepsOf(ledger.database, erasure.id)),
+    unsearched: unsearched(report.search, datasets.filter((dataset) => dataset.controller === erasure.controller)), gone: gone(context, { search: report.search, steps: await stepsOf(ledger.database, erasure.id), stores: await allStores(ledger.database) }),
     ...(kept.length === 0 ? {} : { kept: kept.map(({ store, place, records }) => ({ store, place, records })) }),
     ...(derived.length === 0 ? {} : { results: await shownIn(context, derived) }),
   }
@@ -157,14 +158,34 @@ function unsearched(search: Search, datasets: readonly Dataset[]): { store: stri
   })
 }
 
-/** Places of earlier steps that are not there any more, of stores that were read. */
-function gone(context: TraceContext, search: Search, steps: readonly Step[]): { store: string; place: string }[] {
+interface AfterErasing { readonly search: Search; readonly steps: readonly Step[]; readonly stores: readonly Store[] }
+
+/** Places of earlier steps that are not there any more, of stores in which nothing was left unread: a place may stand in what was not read. */
+function gone(context: TraceContext, { search, steps, stores }: AfterErasing): { store: string; place: string }[] {
   const named = Map.groupBy(search.searched, ({ store }) => store)
-  const parts = search.searched.flatMap(({ store, place, parts: read }) => read.map(({ name }) => ({ store, place: printPart(place, name) })))
-  const there = new Set([...search.searched, ...parts, ...search.coverage.flatMap((store) => store.not_read.map(({ place }) => ({ store: store.store, place })))].map(placeKey))
+  // Of a table with partitions, these are what a search reads.
+  const there = new Set(search.searched.flatMap(({ store, place, of }) => [placeKey({ store, place }), ...(of === undefined ? [] : [placeKey({ store, place: of })])]))
   const isThere = ({ store, place }: { store: string; place: string }): boolean => there.has(placeKey({ store, place })) || (place.includes('⟨') && (named.get(store) ?? []).map((one) => one.place).some(recordedAs(context, place)))
-  const unread = new Set(search.coverage.filter((store) => store.not_read.some(({ place }) => place === '*')).map((store) => store.store))
-  return [...new Map(steps.map(({ store, place }) => [placeKey({ store, place }), { store, place }])).values()].filter((place) => !isThere(place) && !unread.has(place.store))
+  const whole = new Set(search.coverage.filter((store) => store.not_read.length === 0).map((store) => store.store))
+  const places = new Map(steps.map(({ store, place }) => [placeKey({ store, place }), { store, place }]))
+  return [...places.values()].filter((one) => {
+    const store = stores.find(({ id }) => id === one.store)
+    if (store === undefined || !whole.has(store.id)) return false
+    return store.kind === 'sqlite' ? !mayHoldTable(context, { store, place: one.place, read: named.get(store.id) ?? [] }) : !isThere(one)
+  })
+}
+
+/** Whether a table may stand in an SQLite file: a search names the parts that hold somebody, and says nothing of the others. */
+function mayHoldTable(context: TraceContext, { store, place, read }: { readonly store: Store; readonly place: string; readonly read: readonly { readonly place: string }[] }): boolean {
+  const file = folderOf(store, context.references)
+  if (read.length === 0) return false
+  if (file === undefined || (context.environments !== undefined && !context.environments.includes(store.environment))) return true
+  try {
+    return tablesInSqlite(file).map((table) => printPart(parsePart(place).path, table)).some(recordedAs(context, place))
+  } catch (cause) {
+    if (!(cause instanceof Broken)) throw cause
+    return true
+  }
 }
 
 /**

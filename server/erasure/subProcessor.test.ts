@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDirectory, parseEnvelope, verifyCertificate } from '@bailee/verifier'
 import { writeDocument, type Language } from '#document'
+import { announceSubProcessor, withdrawSubProcessor } from '#contract'
 import { exportBundle } from '#ledger'
 import { allCertificates, answerForSubProcessor, askSubProcessors, certificatePaper, certify, confirmErasure, endContract, envelopesOf, remindersOf, reopenErasure, runErasure, subProcessorsShown, findErasure, type CertificateRecord, type SubProcessorShown } from './index.ts'
 import { createWorld, on, type World } from './testing.ts'
@@ -13,7 +14,11 @@ const sha256 = 'ab'.repeat(32)
 let world: World
 beforeAll(async () => {
   world = await createWorld({ change: (text) => text.replace('ends: 2020-12-01, at_end', 'ends: 2020-12-01, sub_processors: { authorisation: general, notice_days: 30, list: [{ name: Mail Ltd, country: IE, contact: privacy@mail.example }, { name: Push Inc, country: US, contact: dpo@push.example }] }, at_end') })
-  await endContract(world.context, { contract: 'deezer-2016', terminated: false }, on('2020-12-01'))
+  // Taken out, and announced anew just before the end: it had data. One that only ever was announced had none.
+  const contract = 'deezer-2016'
+  await withdrawSubProcessor(world.ledger, { contract, name: 'Push Inc', by: 'dana' }, on('2020-11-01'))
+  for (const [name, country] of [['Push Inc', 'US'], ['Never Ltd', 'IE']] as const) await announceSubProcessor(world.ledger, { contract, identity: { name, country, contact: 'dpo@push.example' }, by: 'dana' }, on('2020-11-20'))
+  await endContract(world.context, { contract, terminated: false }, on('2020-12-01'))
 })
 afterAll(() => world.close())
 

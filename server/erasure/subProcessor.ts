@@ -14,9 +14,9 @@ const reminderDays = 7
 /** As the contract's chain has them, of every rank, whether asked or not. */
 export interface SubProcessorShown { readonly name: string; readonly country: string; readonly contact: string; readonly answer: SubProcessorAnswer | undefined; /** Asked so long ago that it is to be asked again. */ readonly remind: boolean }
 
-/** Those that may hold data: whoever has or had leave, and whoever the file lists without. One that was taken out again may hold some still; one that was only announced had none. */
+/** Those that may hold data: whoever has or had leave, and whoever the file lists without, whatever was said of it since. One that was taken out again may hold some still; one that was only ever announced had none. */
 async function holdersIn(ledger: Ledger, contract: Contract, at: Instant): Promise<readonly SubProcessorIdentity[]> {
-  return (await chainOf(ledger, contract, at)).filter(({ state, authorised }) => authorised || state === 'agreed' || state === 'listed' || state === 'withdrawn').map(({ identity }) => identity)
+  return (await chainOf(ledger, contract, at)).filter(({ state, authorised, mayHold }) => authorised || mayHold || state === 'withdrawn').map(({ identity }) => identity)
 }
 
 /** Every sub-processor of the contract with what it answered. */

@@ -152,6 +152,8 @@ export interface Step {
 export interface StepDetail {
   /** Rows of the place that matched nobody: whose they are is not known. */
   readonly unowned?: number
+  /** What of the place could not be read, and stayed as it was. */
+  readonly unread?: string
   /** No line of column names is one of these. */
   readonly no_header?: boolean
   /** Rows that are just as much another controller's: left where they are. */

@@ -75,7 +75,7 @@ function recordWith(contracts: Facts['contracts'], more: Partial<Facts> = {}): R
   const firm = { name: 'Firm', country: 'FR', email: 'x@firm.example', dpo: 'none' }
   return buildRecord({
     processor: { ...firm, origin: 'processor.example' }, controllers: [{ id: 'acme', slot: 1, name: 'Firm', declared: { id: 'acme', ...firm } }], contracts, terms: [],
-    subProcessors: contracts.flatMap(({ id, declared }) => ((declared['sub_processors'] as { list: SubProcessorIdentity[] } | undefined)?.list ?? []).map((identity) => ({ contract: id, name: identity.name, identity, state: 'authorised' as const, number: 0, since: 0, until: null, signatory: null, custody: null, reasons: null }))),
+    subProcessors: contracts.flatMap(({ id, declared }) => ((declared['sub_processors'] as { list: SubProcessorIdentity[] } | undefined)?.list ?? []).map((identity) => ({ contract: id, name: identity.name, identity, state: 'authorised' as const, number: 0, since: 0, until: null, signatory: null, custody: null, mayHold: true, reasons: null }))),
     instructions: [], warnings: [], environments: [], stores: [], datasets: [], derived: [], transfers: [], findings: [], sessions: [], sweeps: [], erasures: [], certificates: [], compulsions: [], assessments: [], ...more,
   }, 'acme', at)
 }

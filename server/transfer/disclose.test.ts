@@ -99,7 +99,7 @@ test('nothing goes to whom nobody authorised, where no tool is named, by a road 
   expect([received.length, (await allDisclosures(world.ledger.database)).length]).toEqual([0, before])
   const of = (authorisation: string, transfers: readonly object[] = []) => {
     const contract = { id: 'c', declared: { sub_processors: { authorisation }, transfers } } as never
-    return [contract, chainAt(contract, [{ contract: 'c', name: 'Push Inc', identity: { name: 'Push Inc', country: 'US', contact: 'ops@push.example' }, state: 'agreed', number: 0, since: at, until: null, signatory: null, custody: null, reasons: null }], at), 'Push Inc'] as const
+    return [contract, chainAt(contract, [{ contract: 'c', name: 'Push Inc', identity: { name: 'Push Inc', country: 'US', contact: 'ops@push.example' }, state: 'agreed', number: 0, since: at, until: null, signatory: null, custody: null, mayHold: true, reasons: null }], at), 'Push Inc'] as const
   }
   expect(() => authorisedFor(...of('none'))).toThrow('authorises no sub-processor')
   for (const tool of ['none', 'trust us']) expect(() => authorisedFor(...of('general', [{ country: 'US', tool }]))).toThrow('no tool for transfers')

@@ -34,9 +34,11 @@ export async function historyOf({ log, at, past }: Reading, one: Erasure): Promi
     const told = entry.parts['evidence'] as Told | undefined
     return told?.erasure === one.id ? [{ at: shownInstant(entry.at) ?? '', type: entry.type, told }] : []
   })
+  let planned: readonly { readonly store: string }[] = []
   const left = mine.flatMap(({ at: when, told: { plan, again } }): Page['history']['left'] => {
-    if (plan !== undefined) return [{ at: when, kind: 'search', people: Math.max(0, ...plan.items.map(({ records }) => records)), unsure: plan.blocked.length > 0 || plan.coverage.some(incomplete) }]
-    return again === undefined ? [] : [{ at: when, kind: 'search again', people: again.residual, unsure: again.coverage.some(incomplete) || (again.results ?? []).length > 0 }]
+    planned = plan?.coverage ?? planned
+    if (plan !== undefined) return [{ at: when, kind: 'search', people: Math.max(0, ...plan.items.map(({ records }) => records)), unsure: plan.blocked.length > 0 || plan.coverage.length === 0 || plan.coverage.some(incomplete) }]
+    return again === undefined ? [] : [{ at: when, kind: 'search again', people: again.residual, unsure: again.coverage.some(incomplete) || planned.some(({ store }) => again.coverage.every((one) => one.store !== store)) || (again.results ?? []).length > 0 }]
   })
   return { plannedAt: mine.findLast(({ type }) => type === 'erasure.planned')?.at ?? null, confirmedAt: one.confirmedBy === null ? null : (mine.findLast(({ type }) => type === 'erasure.confirmed')?.at ?? null), left }
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { allControllers } from '#contract'
 import { allCertificates, allErasures, allRequests, environmentsLeft, exitsOf, stepsOf, subProcessorsShown, verdictOf, type CertificateRecord, type Erasure, type ExitShown, type SubjectRecord } from '#erasure'
+import { allStores } from '#inventory'
 import { allWorkers } from '#job'
 import { allFindings } from '#trace'
 import { listingOf, pageOf, pageQuery } from '../listing.ts'
@@ -11,7 +12,7 @@ import type { Reading } from '../reading.ts'
 import { addReading, mustBeThere, type RouteContext } from '../route.ts'
 import { certificatePage, erasureItem, erasurePage, requestItem, type certificateItem } from '../schemas/erasure.ts'
 import { idParams } from '../schemas/shared.ts'
-import { controllersById, minded, sawPlace, searchedBy, shownInstant } from '../shown.ts'
+import { controllersById, mayBeOf, minded, sawPlace, searchedBy, shownInstant } from '../shown.ts'
 import { historyOf, termsOf } from './erasureHistory.ts'
 
 type Item = z.output<typeof erasureItem>
@@ -78,7 +79,7 @@ async function pageOfErasure(reading: Reading, item: Item): Promise<z.output<typ
   const one = mustBeThere((await allErasures(database)).find(({ id }) => id === item.id), 'erasure')
   const { today, subProcessors } = { today: await verdictOf(bailee.ledger, one, at), subProcessors: await subProcessorsShown(bailee.ledger, one, at) }
   const workers = past || principal.controller !== null ? [] : (await allWorkers(database)).filter(({ subject, progress }) => subject === one.id || progress?.work.includes(one.id) === true)
-  const again = one.again === null ? null : searchedBy([{ slot: one.slot, id: one.again.sweep, sweptAt: one.again.at, purpose: '', coverage: one.again.coverage }], [])
+  const again = one.again === null ? null : searchedBy([{ slot: one.slot, id: one.again.sweep, sweptAt: one.again.at, purpose: '', coverage: one.again.coverage }], await allStores(database))
   const exit = (await exitsOf(bailee, at)).find(({ erasure }) => erasure === one.id)
   return {
     ...item, operator: one.operator, operators: [...(one.plan?.operators ?? [])], confirmedBy: one.confirmedBy, round: one.plan?.round ?? 0, placeList: await placesOf(reading, one),
@@ -96,7 +97,7 @@ async function pageOfErasure(reading: Reading, item: Item): Promise<z.output<typ
 /** Every place of the plan with what became of it. What blocks comes first. */
 async function placesOf({ bailee: { database } }: Reading, one: Erasure): Promise<z.output<typeof erasurePage>['placeList']> {
   const steps = new Map((await stepsOf(database, one.id)).filter(({ round }) => round === one.plan?.round).map((step) => [step.number, step]))
-  const left = (store: string, place: string): number | null => (one.again === null ? null : (one.again.places.find((each) => each.store === store && each.place === place)?.records ?? 0))
+  const left = (store: string, place: string): number | null => (one.again === null ? null : Math.max(0, ...one.again.places.filter((each) => each.store === store && mayBeOf(each.place, place)).map(({ records }) => records)))
   const rank = { blocked: 0, begun: 1, planned: 2, done: 3 } as const
   return (one.plan?.items ?? []).map((item) => {
     const step = steps.get(item.number)

@@ -61,6 +61,19 @@ test('every rank is known, and none below one without leave has it; what nobody 
   expect([last?.authorised, last?.because]).toEqual([false, 'Mail Ltd, through whom it is engaged, is not authorised: it was taken out of the chain on 2019-07-15'])
 })
 
+test('who may hold data stays so, whatever is said since; who was only announced never did', async () => {
+  const mayHold = async (when: number): Promise<string[]> => (await chainOf(ledger, await findContract(ledger, 'acme-1'), when)).filter((one) => one.mayHold).map(({ name, state }) => `${name} ${state}`)
+  await announceSubProcessor(ledger, { contract: 'acme-1', identity: identity('Never Ltd'), by: 'dana' }, at + 92 * day)
+  await withdrawSubProcessor(ledger, { contract: 'acme-1', name: 'Never Ltd', by: 'dana' }, at + 93 * day)
+  expect(await mayHold(at + 93 * day)).toEqual(['Mail Ltd withdrawn', 'Push Ltd announced', 'Slow Ltd authorised'])
+  for (const name of ['Mail Ltd', 'Never Ltd']) await announceSubProcessor(ledger, { contract: 'acme-1', identity: identity(name), by: 'dana' }, at + 94 * day)
+  expect(await mayHold(at + 94 * day)).toEqual(['Mail Ltd announced', 'Push Ltd announced', 'Slow Ltd authorised'])
+  await objectTo(ledger, { ...saying('Mail Ltd'), reasons: 'it was breached' }, at + 95 * day)
+  expect(await mayHold(at + 95 * day)).toContain('Mail Ltd objected')
+  await apply(estateWith(list('Mail Ltd')), at + 96 * day)
+  expect(await mayHold(at + 96 * day), 'what is objected to stays so, whatever the file lists').toContain('Mail Ltd objected')
+})
+
 test('a contract that authorises nobody, or has no window, or has moved one to another country', async () => {
   await expect(announceSubProcessor(ledger, { contract: 'other-1', identity: identity('Mail Ltd'), by: 'dana' }, at)).rejects.toMatchObject({ code: 'contract/not-authorised' })
   await apply(changed('starts: 2016-12-01 }', 'starts: 2016-12-01, sub_processors: { authorisation: general, list: [{ name: Mail Ltd, country: IE, contact: ops@sub.example }] } }', smallEstate), at + 100 * day)

@@ -6,7 +6,7 @@ import { subProcessorMoves, type SubProcessor, type SubProcessorIdentity, type S
 /** Every sub-processor of these contracts (of all when none is named), whatever its state, by name. */
 export async function allSubProcessors(executor: Database | Transaction, contract?: string): Promise<SubProcessor[]> {
   return rows<SubProcessor>(executor, sql`
-    select contract, name, detail as identity, state, number, since, until, signatory, custody, reasons from contract_sub_processor
+    select contract, name, detail as identity, state, number, since, until, signatory, custody, may_hold as "mayHold", reasons from contract_sub_processor
     where contract = ${contract ?? null} or ${contract === undefined} order by contract, name`)
 }
 
@@ -19,8 +19,8 @@ export async function listSubProcessors(tx: Transaction, { contract, slot, at, l
     const before = known.get(one.name)
     const state = before === undefined ? (first ? 'agreed' : 'listed') : isAnother(before, one) ? 'listed' : before.state
     await rows(tx, sql`
-      insert into contract_sub_processor (contract, name, slot, detail, state, since) values (${contract}, ${one.name}, ${slot}, ${JSON.stringify(one)}, ${state}, ${at})
-      on conflict (contract, name) do update set detail = excluded.detail, state = excluded.state,
+      insert into contract_sub_processor (contract, name, slot, detail, state, since, custody, may_hold) values (${contract}, ${one.name}, ${slot}, ${JSON.stringify(one)}, ${state}, ${at}, ${before?.custody ?? null}, ${mayHold(before, state, at)})
+      on conflict (contract, name) do update set detail = excluded.detail, state = excluded.state, may_hold = excluded.may_hold,
         since = case when contract_sub_processor.state = excluded.state then contract_sub_processor.since else excluded.since end`)
   }
   const named = list.map(({ name }) => name)
@@ -45,10 +45,16 @@ export async function moveSubProcessor(tx: Transaction, entry: Entry): Promise<v
   mustMove(moved, before, to)
   const said = partOf<{ signatory?: string; reasons?: string }>(entry, 'instruction')
   await rows(tx, sql`
-    insert into contract_sub_processor (contract, name, slot, detail, state, number, since, until, signatory, custody, reasons)
-    select id, ${moved.name}, slot, ${JSON.stringify(moved.identity ?? before?.identity ?? null)}, ${to}, ${moved.number}, ${entry.at}, ${moved.until ?? null}, ${said?.signatory ?? null}, ${moved.custody ?? null}, ${said?.reasons ?? null}
+    insert into contract_sub_processor (contract, name, slot, detail, state, number, since, until, signatory, custody, reasons, may_hold)
+    select id, ${moved.name}, slot, ${JSON.stringify(moved.identity ?? before?.identity ?? null)}, ${to}, ${moved.number}, ${entry.at}, ${moved.until ?? null}, ${said?.signatory ?? null}, ${moved.custody ?? null}, ${said?.reasons ?? null}, ${mayHold(before, to, entry.at)}
     from contract where id = ${moved.contract} and slot = ${entry.slot}
-    on conflict (contract, name) do update set detail = excluded.detail, state = excluded.state, number = excluded.number, since = excluded.since, until = excluded.until, signatory = excluded.signatory, custody = excluded.custody, reasons = excluded.reasons`)
+    on conflict (contract, name) do update set detail = excluded.detail, state = excluded.state, number = excluded.number, since = excluded.since, until = excluded.until, signatory = excluded.signatory, custody = excluded.custody, reasons = excluded.reasons, may_hold = excluded.may_hold`)
+}
+
+/** Whether one that comes to this state may hold data: what it had once it may hold still, silence that authorised it included. Pure. */
+function mayHold(before: SubProcessor | undefined, to: SubProcessorState, at: number): boolean {
+  const had = before !== undefined && (before.mayHold || (before.state === 'announced' && before.until !== null && before.until <= at))
+  return had || to === 'agreed' || to === 'listed' || to === 'authorised'
 }
 
 function mustMove(moved: Moved, before: SubProcessor | undefined, to: SubProcessorState): void {

@@ -39,6 +39,8 @@ export interface SubProcessor {
   readonly until: Instant | null
   readonly signatory: string | null
   readonly custody: 'signatory' | 'this machine' | null
+  /** It was agreed, listed or had leave once: data may be there, whatever was said of it since. */
+  readonly mayHold: boolean
   /** Of an objection. */
   readonly reasons: string | null
 }

@@ -31,6 +31,8 @@ export interface Counted {
   readonly unowned: number
   readonly ambiguous: number
   readonly along?: readonly Along[]
+  /** What of the place could not be read, and stays as it is. */
+  readonly unread?: string
   /** Of a file: all those that are unowned are rows, none is a line of column names. */
   readonly noHeader?: boolean
 }

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { documentLimits, openRedisRemover, readRedisKeys, spool, type RedisKey } from '#inventory'
+import { documentLimits, openRedisRemover, readRedisKeys, spool, type RedisKey, type RedisKeys } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Begin, Counted, Erased } from './erased.ts'
@@ -18,24 +18,26 @@ interface Going { readonly key: RedisKey; readonly rows?: ReadonlySet<number> }
 
 /**
  * Removes, from a logical database, what is the controller's by fingerprints: keys all of whose rows are, and of sets, sorted sets, lists and large hashes the elements that are. Rows that match
- * nobody count where they stand under a prefix (`user:`) of which something goes: other keys of a cache are of other things. Undefined: it holds no keys. Throws `Broken` where keys change meanwhile; the
+ * nobody count where they stand under a prefix (`user:`) of which something goes: other keys of a cache are of other things. Keys of types that are not known are named, and stay. Throws `Broken` where keys change meanwhile; the
  * next run goes on.
  */
 export async function eraseRedisKeys({ url, place, scratch, ...searched }: KeysToErase, begin: Begin): Promise<Erased | undefined> {
   const database = Number(/^db(\d+)$/.exec(place)?.[1] ?? NaN)
   if (Number.isNaN(database)) return { outcome: 'blocked', counted: nothing, because: 'it is no database of keys: take it away there' }
-  const keys: RedisKey[] = []
-  const rows = await spool(readRedisKeys(url, database, keys), { folder: scratch, limits: documentLimits })
+  const found: RedisKeys = { keys: [], others: new Map() }
+  const { keys } = found
+  const rows = await spool(readRedisKeys(url, database, found), { folder: scratch, limits: documentLimits })
   try {
     const read = (): AsyncIterable<Uint8Array> => createReadStream(rows.file, { highWaterMark: 1024 * 1024 })
     const located = keys.length === 0 ? undefined : await locateRows(read, searched, { delimiter: ',' })
+    const unread = unreadOf(found)
     if (located === undefined) {
-      await begin(nothing)
-      return { outcome: 'erased', rows: 0, counted: nothing }
+      await begin({ ...nothing, ...unread })
+      return { outcome: 'erased', rows: 0, counted: { ...nothing, ...unread } }
     }
     mustBeAll(located, keys.reduce((sum, key) => sum + key.rows, 0))
     const going = goingOf(keys, located)
-    const counted = await countAround({ going, keys, located, file: rows.file }, searched)
+    const counted = { ...await countAround({ going, keys, located, file: rows.file }, searched), ...unread }
     const stuck = going.filter(({ key, rows: some }) => some !== undefined && !key.divisible)
     if (stuck.length > 0) return { outcome: 'blocked', counted, because: `${stuck.length} keys of a type out of which nothing can be taken alone (${[...new Set(stuck.map(({ key }) => key.type))].join(', ')}) hold others' values as well: take it out there` }
     await begin(counted)
@@ -48,6 +50,10 @@ export async function eraseRedisKeys({ url, place, scratch, ...searched }: KeysT
 }
 
 const nothing: Counted = { rows: 0, unowned: 0, ambiguous: 0 }
+
+/** Keys of types that are not known stay as they are; the search after it names them as not read, which keeps the certificate from being complete. */
+const unreadOf = ({ others }: RedisKeys): { readonly unread?: string } =>
+  (others.size === 0 ? {} : { unread: `keys of types that are not known here: ${[...others].map(([type, count]) => `${count} of ${type}`).join(', ')}` })
 
 async function removeAll(url: string, database: number, going: readonly Going[]): Promise<void> {
   const remover = await openRedisRemover(url, database)

@@ -8,7 +8,7 @@ export type { Column, NotRead, ReadOptions, Snapshot, Table, TableName } from '.
 export { listPostgres, postgresAddress } from './postgresPlaces.ts'
 export { bucketClient, bucketMustBeThere, listBuckets, listMysql, listRedis, objectAt, openMysqlMoment, openMysqlSession, openRedisRemover, openRedisServer, readMysqlTable, readRedisKeys } from './drivers.ts'
 export type { MysqlSession } from './mysql.ts'
-export type { RedisKey, RedisServer } from './redisKeys.ts'
+export type { RedisKey, RedisKeys, RedisServer } from './redisKeys.ts'
 export { quoteName, selectOfMysql } from './mysqlName.ts'
 export type { BucketAccess } from './s3Client.ts'
 export type { BucketObject } from './s3Object.ts'

@@ -100,24 +100,30 @@ async function* partsOf(url: string, database: number): AsyncGenerator<PartOrUnr
   for (const [type, count] of others) yield { name: `type ${type}`, because: `${count} keys of a type that is not known here` }
 }
 
+/** The keys of a database with their types, some at a time; a key may come twice (SCAN), and one that is gone since it was listed does not come. */
+export async function* keysOf(ask: Ask): AsyncGenerator<readonly { readonly key: Buffer; readonly type: string }[]> {
+  let cursor = '0'
+  do {
+    const [next, keys] = await ask('SCAN', cursor, 'COUNT', String(scanCount)) as readonly [Buffer, readonly Buffer[]]
+    cursor = next.toString()
+    const types = await Promise.all(keys.map((key) => ask('TYPE', key)))
+    yield keys.map((key, index) => ({ key, type: String(types[index]) })).filter(({ type }) => type !== 'none')
+  } while (cursor !== '0')
+}
+
 /** Row by row: a string beside its key, a small hash with its fields in one row, one element a row of everything else; the key stands in the first row. */
 async function* rowsOf(url: string, { database, others, seen }: { database: number; others: Map<string, number>; seen: PackedCells }): AsyncGenerator<Uint8Array> {
   const { ask, close } = await connect(url, database)
   const csv = new CsvRows()
   try {
-    let cursor = '0'
-    do {
-      const [next, keys] = await ask('SCAN', cursor, 'COUNT', String(scanCount)) as readonly [Buffer, readonly Buffer[]]
-      cursor = next.toString()
-      const types = await Promise.all(keys.map((key) => ask('TYPE', key)))
-      for (const [index, key] of keys.entries()) {
-        const type = String(types[index])
+    for await (const keys of keysOf(ask)) {
+      for (const { key, type } of keys) {
         const write = writers[type]
-        if (write !== undefined) for await (const row of write(ask, key)) { if (writeRow(csv, row, seen)) yield* taken(csv) }
-        else if (type !== 'none') others.set(type, (others.get(type) ?? 0) + 1) // none: gone since it was listed
+        if (write === undefined) others.set(type, (others.get(type) ?? 0) + 1)
+        else for await (const row of write(ask, key)) { if (writeRow(csv, row, seen)) yield* taken(csv) }
       }
       yield* taken(csv)
-    } while (cursor !== '0')
+    }
   } catch (cause) {
     if (cause instanceof Broken) throw cause
     throw new Broken('inventory/keys-unreadable', `a Redis database could not be read to its end: ${wordOf(cause)}`, { cause })

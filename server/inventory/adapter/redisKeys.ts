@@ -3,10 +3,7 @@ import { createHash } from 'node:crypto'
 import { Broken } from '#kit/errors'
 import { CsvRows } from './csvRows.ts'
 import { unpackedCell, type PackedCells } from './packedCell.ts'
-import { connect, wordOf, writers, type Ask, type Reply } from './redis.ts'
-
-/** Keys that are asked for at once. */
-const scanCount = 500
+import { connect, keysOf, wordOf, writers, type Ask, type Reply } from './redis.ts'
 
 /** One key as it was read: its rows stand one behind another in the order of keys. */
 export interface RedisKey {
@@ -22,11 +19,13 @@ export interface RedisKey {
   readonly digest: string
 }
 
+/** What was read of a database: the keys in the order of their rows, and how many there are of types that are not known here, by type. */
+export interface RedisKeys { readonly keys: RedisKey[]; readonly others: Map<string, number> }
+
 const digestOf = (rows: Uint8Array): string => createHash('sha256').update(rows).digest('base64')
 
 /** The elements of a key, in the order of its rows, and these as CSV. Undefined for a type that is not known. */
-async function readKey(ask: Ask, key: Buffer): Promise<{ type: string; elements: Buffer[]; csv: Buffer } | undefined> {
-  const type = String(await ask('TYPE', key))
+async function readKey(ask: Ask, key: Buffer, type: string): Promise<{ elements: Buffer[]; csv: Buffer } | undefined> {
   const write = writers[type]
   if (write === undefined) return undefined
   const csv = new CsvRows()
@@ -39,27 +38,25 @@ async function readKey(ask: Ask, key: Buffer): Promise<{ type: string; elements:
     if (csv.row()) chunks.push(csv.take() ?? new Uint8Array())
   }
   chunks.push(csv.take() ?? new Uint8Array())
-  return { type, elements, csv: Buffer.concat(chunks) }
+  return { elements, csv: Buffer.concat(chunks) }
 }
 
-/** Rows of all keys, as a search reads them; `keys` gets each key before its rows are given, once, in their order. Throws `Broken` `inventory/keys-unreadable` where a key has a type that is not known: what it holds would stay. */
-export async function* readRedisKeys(url: string, database: number, keys: RedisKey[]): AsyncGenerator<Uint8Array> {
+/** Rows of all keys, as a search reads them; `read` gets each key before its rows are given, once, in their order, and counts those of types that are not known: nothing of them is read. Throws `Broken` where the database cannot be read to its end. */
+export async function* readRedisKeys(url: string, database: number, { keys, others }: RedisKeys): AsyncGenerator<Uint8Array> {
   const { ask, close } = await connect(url, database)
   const known = new Set<string>() // SCAN may give a key twice
   try {
-    let cursor = '0'
-    do {
-      const [next, found] = await ask('SCAN', cursor, 'COUNT', String(scanCount)) as readonly [Buffer, readonly Buffer[]]
-      cursor = next.toString()
-      for (const key of found) {
+    for await (const found of keysOf(ask)) {
+      for (const { key, type } of found) {
         if (known.has(key.toString('latin1'))) continue
         known.add(key.toString('latin1'))
-        const read = await readKey(ask, key)
-        if (read === undefined || read.elements.length === 0) continue // of a strange type, which a search names as not read; or gone since
-        keys.push({ key, type: read.type, prefix: key.subarray(0, key.lastIndexOf(0x3a) + 1).toString('latin1'), divisible: removals[read.type] !== undefined, rows: read.elements.length, bytes: read.csv.length, digest: digestOf(read.csv) })
+        const read = await readKey(ask, key, type)
+        if (read === undefined) others.set(type, (others.get(type) ?? 0) + 1)
+        if (read === undefined || read.elements.length === 0) continue // empty: gone since it was listed
+        keys.push({ key, type, prefix: key.subarray(0, key.lastIndexOf(0x3a) + 1).toString('latin1'), divisible: removals[type] !== undefined, rows: read.elements.length, bytes: read.csv.length, digest: digestOf(read.csv) })
         yield read.csv
       }
-    } while (cursor !== '0')
+    }
   } catch (cause) {
     if (cause instanceof Broken) throw cause
     throw new Broken('inventory/keys-unreadable', `a Redis database could not be read to its end: ${wordOf(cause)}`, { cause })
@@ -95,8 +92,8 @@ export async function openRedisRemover(url: string, database: number): Promise<R
     remove: async ({ key, type, digest }, rows) => {
       try {
         await ask('WATCH', key)
-        const now = await readKey(ask, key)
-        if (now === undefined || now.type !== type || digestOf(now.csv) !== digest) {
+        const now = String(await ask('TYPE', key)) === type ? await readKey(ask, key, type) : undefined
+        if (now === undefined || digestOf(now.csv) !== digest) {
           await ask('UNWATCH')
           return false
         }

@@ -1,6 +1,6 @@
 /** The physical check of a Redis server: its snapshot (RDB) and its append-only file, each written anew. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { csvFields, openRedisServer, readRedisKeys, type RedisKey, type RedisServer } from '#inventory'
+import { csvFields, openRedisServer, readRedisKeys, type RedisServer } from '#inventory'
 import type { Cleared, Clearing, Drawn, Engine, Patience } from '../engine.ts'
 import { needleBytesMax, needleBytesMin } from '../needles.ts'
 import { listIdentities } from '../search.ts'
@@ -44,8 +44,7 @@ export async function openRedisFiles({ url, dataDirectory }: RedisFiles): Promis
 
 async function draw(url: string, place: string, most: number): Promise<Drawn> {
   const values = new Set<string>()
-  const keys: RedisKey[] = []
-  const rows = readRedisKeys(url, Number(/^db(\d+)$/.exec(place)?.[1] ?? 0), keys)
+  const rows = readRedisKeys(url, Number(/^db(\d+)$/.exec(place)?.[1] ?? 0), { keys: [], others: new Map() })
   for await (const row of csvFields(rows)) {
     for (const value of row) if (value !== null && Buffer.byteLength(value) >= needleBytesMin && Buffer.byteLength(value) <= needleBytesMax && !value.includes('\ufffd')) values.add(value)
     if (values.size >= most) break
