@@ -77,14 +77,6 @@ test('in every table, a controller is shown its own row and none of another\'s; 
   expect(tables.length).toBeGreaterThan(readable.length)
 })
 
-test('every table that says whose its rows are is held, and forced to be', async () => {
-  const unheld = await rows(own.database, sql`
-    select distinct relname as table from pg_attribute join pg_class on pg_class.oid = attrelid
-    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and attname in ('slot', 'controller') and not attisdropped
-      and not (relrowsecurity and relforcerowsecurity and exists (select from pg_policy where polrelid = pg_class.oid and polname = 'firm'))`)
-  expect(unheld).toEqual([])
-})
-
 test('a table that nobody said anything about is closed; one that was opened beside the policies is refused; nothing can be written', async () => {
   const say = (text: string): Promise<unknown> => rows(own.database, sql.raw(text))
   const ask = (text: string): Promise<unknown> => asReader(own.database, mine.slot, (tx) => rows(tx, sql.raw(text)))

@@ -27,6 +27,14 @@ afterEach(() => own.close())
 const declare = (source: string, when: number): Promise<unknown> => applyEstate(ledger, readEstate(source, 'bailee.yaml'), { checked: [], unchecked: [] }, when)
 const edit = (statement: string): Promise<unknown> => rows(own.database, sql.raw(statement))
 
+test('every table that says whose its rows are is held: its migration says `select hold_rows(\'NAME\', \'slot = own_slot()\')`, or without what a controller is shown of it', async () => {
+  const unheld = await rows(own.database, sql`
+    select distinct relname as table from pg_attribute join pg_class on pg_class.oid = attrelid
+    where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') and attname in ('slot', 'controller') and not attisdropped
+      and not (relrowsecurity and relforcerowsecurity and exists (select from pg_policy where polrelid = pg_class.oid and polname = 'firm'))`)
+  expect(unheld).toEqual([])
+})
+
 describe('the ledger folded once more', () => {
   test('gives the same rows, and leaves nothing behind', async () => {
     const seen: [number, number][] = []

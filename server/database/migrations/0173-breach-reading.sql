@@ -10,3 +10,4 @@ create table breach_reading (
   one_in bigint not null,
   primary key (dataset, source_table)
 );
+select hold_rows('breach_reading', 'slot = own_slot()');
