@@ -29,7 +29,7 @@ export default function AssessmentPage(): ReactNode {
   return (
     <Page
       title={subject(id, answer?.asks)} crumbs={[{ name: words.title, to: addresses.assessments }, { name: id }]} evidence terminal={id.startsWith('A-') ? `bailee register assessment ${id}` : `bailee register assess ${id.split(' ')[0]}`}
-      sentence={answer === undefined ? undefined : words.oneSentence(answer.outcome, answer.article, format.day(answer.at))} read={{ at: reading.dataUpdatedAt, again: () => { void reading.refetch() } }}
+      sentence={answer === undefined ? undefined : words.oneSentence(answer.euros === null ? answer.outcome : `${words.range} ${words.euros(format.number(answer.euros.least), format.number(answer.euros.most))}`, answer.article, format.day(answer.at))} read={{ at: reading.dataUpdatedAt, again: () => { void reading.refetch() } }}
       primary={(answer?.recordedAt ?? null) === null || answer === undefined || !may ? undefined : <Reassess assessment={answer} />}
     >
       <Shown of={reading} error="E1">{(shown) => (

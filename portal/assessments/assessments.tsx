@@ -40,10 +40,10 @@ export function useSubject(): (id: string, asks?: string | null) => string {
 function Table({ shown }: { readonly shown: Answer<'/assessments'> }): ReactNode {
   const [words, format, subject] = [useWords(assessmentsWords), useFormat(), useSubject()]
   const columns: readonly [Column<Row>, ...Column<Row>[]] = [
-    { name: 'about', head: words.about, cell: ({ id }) => <><Go to={addresses.assessment(id)}>{subject(id)}</Go><div className="small muted">{id.startsWith('A-') ? words.recorded : words.computed}</div></> },
+    { name: 'about', head: words.about, cell: ({ id, asks }) => <><Go to={addresses.assessment(id)}>{subject(id, asks)}</Go><div className="small muted">{asks === null ? words.computed : `${words.recorded}, ${id}`}</div></> },
     { name: 'whose', head: words.whose, sort: ({ controller }) => controller?.name ?? '', cell: ({ controller }) => (controller === null ? <span className="muted">{words.firm}</span> : <Go to={addresses.controller(controller.id)}>{controller.name}</Go>) },
-    { name: 'answer', head: words.answer, cell: ({ outcome, euros }) => <>{outcome}{euros === null ? null : <div className="small muted">{words.ceiling(format.number(euros.ceiling))}</div>}</> },
-    { name: 'article', head: words.article, sort: ({ article }) => article, cell: ({ article }) => article }, { name: 'law', head: words.law, sort: ({ at }) => at, cell: ({ at }) => <span className="numbers">{format.day(at)}</span> },
+    { name: 'answer', head: words.answer, cell: ({ outcome, euros }) => (euros === null ? outcome : <>{words.euros(format.number(euros.least), format.number(euros.most))}<div className="small muted">{words.range}; {words.ceiling(format.number(euros.ceiling))}</div></>) },
+    { name: 'article', head: words.article, sort: ({ article }) => article, cell: ({ article }) => <span className="nowrap">{article}</span> }, { name: 'law', head: words.law, sort: ({ at }) => at, cell: ({ at }) => <span className="numbers">{format.day(at)}</span> },
     { name: 'standing', head: words.standing, sort: ({ unconfirmed }) => -unconfirmed.length, cell: ({ unconfirmed, standing }) => (unconfirmed.length > 0 ? <Standing is="unknown" word={words.unconfirmed} /> : <Standing is={standing} word={words.declared} />) },
   ]
   return <DataTable caption={words.caption} rows={shown.items} keyOf={({ id }) => id} columns={columns} total={shown.total} next={shown.next} />

@@ -1562,6 +1562,8 @@ export interface operations {
                     "application/json": {
                         items: {
                             article: string;
+                            /** @description the question; null: answered now, and not recorded */
+                            asks: string | null;
                             at: string;
                             controller: {
                                 id: string;
@@ -1624,6 +1626,7 @@ export interface operations {
                     "application/json": {
                         activity: string | null;
                         article: string;
+                        /** @description the question; null: answered now, and not recorded */
                         asks: string | null;
                         at: string;
                         by: string | null;

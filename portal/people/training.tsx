@@ -41,7 +41,7 @@ export default function TrainingPage(): ReactNode {
 
 function About({ training: { text, requiredFor, passed, required, validMonths } }: { readonly training: Training }): ReactNode {
   const [words, format] = [useWords(peopleWords), useFormat()]
-  return <Panel title={words.about}><Facts facts={[[words.requiredFor, requiredFor === null ? words.everybody : format.list(requiredFor)], [words.passedBy, words.of(format.number(passed), format.number(required))], [words.until(''), words.everyMonths(format.number(validMonths))], ...(text === null ? [] : [[words.version, text.version] as const, [words.text, <Fingerprint key="text" of={text.sha256} />] as const])].slice() as never} /></Panel>
+  return <Panel title={words.about}><Facts facts={[[words.requiredFor, requiredFor === null ? words.everybody : format.list(requiredFor)], [words.passedBy, words.of(format.number(passed), format.number(required))], [words.passAgain, words.everyMonths(format.number(validMonths))], ...(text === null ? [] : [[words.version, text.version] as const, [words.text, <Fingerprint key="text" of={text.sha256} />] as const])]} /></Panel>
 }
 
 /** Answers stay in this window until they are handed in: an error or a reload loses none. */

@@ -108,9 +108,10 @@ function Missing({ record }: { readonly record: Record_ }): ReactNode {
 
 const Lacks = ({ title, list }: { readonly title: string; readonly list: Record_['missing'] }): ReactNode => <div><h3>{title}</h3><ul>{list.map(({ code, contract, says }) => <li key={`${code} ${contract}`}>{says} <span className="small muted">({code})</span></li>)}</ul></div>
 
-function Drift({ record: { drift } }: { readonly record: Record_ }): ReactNode {
+function Drift({ record: { drift, missing } }: { readonly record: Record_ }): ReactNode {
   const words = useWords(registerWords)
-  return <Panel title={words.driftTitle}>{drift.length === 0 ? <p>{words.driftNone}</p> : <ul>{drift.map(({ kind, article, about, says }) => <li key={`${kind} ${about} ${says}`}>{says} <span className="small muted">(Art. {article})</span></li>)}</ul>}</Panel>
+  const searched = !missing.some(({ code }) => code === 'extension.sweep')
+  return <Panel title={words.driftTitle} {...(searched ? {} : { standing: 'unknown' as const })}>{searched ? null : <p><Standing is="unknown" word={words.neverSearched} /></p>}{drift.length === 0 && !searched ? null : drift.length === 0 ? <p>{words.driftNone}</p> : <ul>{drift.map(({ kind, article, about, says }) => <li key={`${kind} ${about} ${says}`}>{says} <span className="small muted">(Art. {article})</span></li>)}</ul>}</Panel>
 }
 
 function Places({ record }: { readonly record: Record_ }): ReactNode {

@@ -23,11 +23,11 @@ const valueText = (value: FactValue): string => (typeof value === 'boolean' ? (v
 async function pageOfAssessment(asked: Reading & { readonly params: { readonly id: string } }): Promise<z.output<typeof assessmentPage>> {
   const shown = mustBeThere((await assessmentsOf(asked)).find(({ id }) => id === asked.params.id), 'assessment')
   const recorded = (await standingsOf(asked.bailee.database, asked.at)).find((one) => one.recorded.id === shown.id)
-  if (recorded === undefined) return { ...shown, question: null, asks: null, verdict: null, facts: [], pending: [], note: null, by: null, recordedAt: null, replaces: null, activity: null, since: null }
+  if (recorded === undefined) return { ...shown, question: null, verdict: null, facts: [], pending: [], note: null, by: null, recordedAt: null, replaces: null, activity: null, since: null }
   const { recorded: one, standing } = recorded
   const question = questions.find(({ id }) => id === one.question)
   return {
-    ...shown, reasons: [...one.reasons], question: one.question, asks: question?.asks ?? null, verdict: one.verdict, pending: [...one.pending], note: one.note, by: one.by, recordedAt: shownInstant(one.recordedAt), replaces: one.replaces, activity: one.activity,
+    ...shown, reasons: [...one.reasons], question: one.question, verdict: one.verdict, pending: [...one.pending], note: one.note, by: one.by, recordedAt: shownInstant(one.recordedAt), replaces: one.replaces, activity: one.activity,
     facts: Object.entries(one.facts).map(([name, { value, source }]) => ({ name, says: question?.facts[name]?.says ?? null, value: valueText(value), source })), since: { is: standing.is, says: [...standing.says], now: standing.now ?? null },
   }
 }

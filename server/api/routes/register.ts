@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { assess, standingsOf, type Assessment } from '#assessment'
+import { assess, questions, standingsOf, type Assessment } from '#assessment'
 import { allControllers, theProcessor } from '#contract'
 import { checkRecord, driftOf, isCompliant, recordsOf, type RegisterRecord } from '#register'
 import { formatDay } from '#kit/time'
@@ -61,14 +61,14 @@ export async function assessmentsOf(reading: Reading): Promise<z.output<typeof a
   const processor = await theProcessor(database)
   if (processor === undefined) return []
   const scope = assess('scope', { country: processor.country, subjects_in_union: true, relation: 'monitoring' }, at)
-  const shown = (one: Pick<Assessment, 'rule' | 'article' | 'at' | 'outcome' | 'reasons' | 'unconfirmed'>, id: string, controller: { id: string; name: string } | null): z.output<typeof assessment> => ({ id, controller, rule: one.rule, article: one.article, at: one.at, outcome: one.outcome, standing: one.unconfirmed.length > 0 ? 'unknown' : 'declared', reasons: [...one.reasons], unconfirmed: [...one.unconfirmed], euros: null })
+  const shown = (one: Pick<Assessment, 'rule' | 'article' | 'at' | 'outcome' | 'reasons' | 'unconfirmed'>, id: string, controller: { id: string; name: string } | null): z.output<typeof assessment> => ({ id, controller, asks: null, rule: one.rule, article: one.article, at: one.at, outcome: one.outcome, standing: one.unconfirmed.length > 0 ? 'unknown' : 'declared', reasons: [...one.reasons], unconfirmed: [...one.unconfirmed], euros: null })
   const transfers = (await recordsShown(reading, undefined)).flatMap((record) => (record.transfers.is !== 'told' ? [] : record.transfers.value.filter(({ country }) => country !== 'unknown').map(({ country, tool, contract }) => {
     const answer = assess('transfer', { country, ...(tool.is === 'told' && ['standard_clauses', 'binding_rules', 'derogation'].includes(tool.value) ? { tool: tool.value } : {}) }, at)
     return shown(answer, `transfer ${record.controller.id} ${contract ?? ''} ${country}`, nameOf(record.controller))
   })))
   const named = new Map((await allControllers(database)).map((one) => [one.id, nameOf(one)]))
   const recorded = (await standingsOf(database, at)).map(({ recorded: one, standing }) => ({
-    ...shown({ ...one, at: formatDay(one.lawAt), reasons: [...one.reasons, ...(standing.is === 'as it was' ? [] : [`${standing.is}: ${standing.says.join('; ')}`])] }, one.id, named.get(one.controller ?? '') ?? null), euros: one.amounts === null || one.amounts === undefined ? null : { ceiling: one.amounts.ceilingEuros, least: one.amounts.euros[0], most: one.amounts.euros[1] },
+    ...shown({ ...one, at: formatDay(one.lawAt), reasons: [...one.reasons, ...(standing.is === 'as it was' ? [] : [`${standing.is}: ${standing.says.join('; ')}`])] }, one.id, named.get(one.controller ?? '') ?? null), asks: questions.find(({ id }) => id === one.question)?.asks ?? null, euros: one.amounts === null || one.amounts === undefined ? null : { ceiling: one.amounts.ceilingEuros, least: one.amounts.euros[0], most: one.amounts.euros[1] },
   }))
   return [{ ...shown(scope, 'scope', null), unconfirmed: [...scope.unconfirmed, 'that people in the Union are in the data, and that their behaviour is followed, is assumed: bailee register assess scope asks for both'] }, ...[...new Map(transfers.map((one) => [one.id, one])).values()], ...recorded]
 }

@@ -16,13 +16,13 @@ export const registerItem = z.object({
 })
 
 export const assessment = z.object({
-  id: z.string(), controller: named.nullable(), rule: z.string(), article: z.string(), at: z.string(), outcome: z.string(), standing: standing.describe('declared: it rests on what was told'), reasons: z.array(z.string()), unconfirmed: z.array(z.string()), euros: z.object({ ceiling: z.number(), least: z.number(), most: z.number() }).nullable(),
+  id: z.string(), controller: named.nullable(), asks: z.string().nullable().describe('the question; null: answered now, and not recorded'), rule: z.string(), article: z.string(), at: z.string(), outcome: z.string(), standing: standing.describe('declared: it rests on what was told'), reasons: z.array(z.string()), unconfirmed: z.array(z.string()), euros: z.object({ ceiling: z.number(), least: z.number(), most: z.number() }).nullable(),
 })
 
 const fact = z.object({ name: z.string(), says: z.string().nullable(), value: z.string(), source: z.string() })
 
 export const assessmentPage = assessment.extend({
-  question: z.string().nullable(), asks: z.string().nullable(), verdict: z.enum(['yes', 'no', 'range', 'not in force']).nullable(), facts: z.array(fact), pending: z.array(z.string()).describe('proposed, and not law'), note: z.string().nullable(), by: z.string().nullable(),
+  question: z.string().nullable(), verdict: z.enum(['yes', 'no', 'range', 'not in force']).nullable(), facts: z.array(fact), pending: z.array(z.string()).describe('proposed, and not law'), note: z.string().nullable(), by: z.string().nullable(),
   recordedAt: instantOrNull.describe('null: answered now from what is declared, and not recorded'), replaces: z.string().nullable(), activity: z.string().nullable(),
   since: z.object({ is: z.enum(['as it was', 'inputs changed since', 'rule changed since', 'replaced']), says: z.array(z.string()), now: z.string().nullable() }).nullable(),
 })
