@@ -121,8 +121,7 @@ const rules = [
     name: 'pages-stand-alone',
     comment: 'A group of pages takes what is shared, and nothing of another group: each can be loaded, and changed, by itself.',
     from: { path: '^portal/([^/]+)/', pathNot: [portalShared, tests] },
-    // What several groups share and is not among the components yet.
-    to: { path: '^portal/[^/]+/', pathNot: [portalShared, '^portal/$1/', '^portal/(erasures/((act|status)[.]tsx|(act|exit)[.]css)|breaches/breach[.]css|instructions/(instructions[.]css|scope[.]tsx|scopeWords[.]ts)|decisions/(decisions[.]css|words[.]ts)|me/me[.]tsx)$'] },
+    to: { path: '^portal/[^/]+/', pathNot: [portalShared, '^portal/$1/'] },
   },
   {
     name: 'portal-is-built-by-doors',

@@ -9,7 +9,7 @@ import { Range } from '../components/range.tsx'
 import { Standing } from '../components/standing.tsx'
 import { DataTable } from '../components/table.tsx'
 import { Names } from '../components/time.tsx'
-import { Act } from '../erasures/act.tsx'
+import { Act } from '../components/act.tsx'
 import { Go } from '../shell/go.tsx'
 import { useHasRole } from '../shell/session.tsx'
 import { useFormat } from '../words/format.ts'
@@ -29,7 +29,7 @@ export default function AssessmentPage(): ReactNode {
   return (
     <Page
       title={subject(id, answer?.asks)} crumbs={[{ name: words.title, to: addresses.assessments }, { name: id }]} evidence terminal={id.startsWith('A-') ? `bailee register assessment ${id}` : `bailee register assess ${id.split(' ')[0]}`}
-      sentence={answer === undefined ? undefined : words.oneSentence(answer.euros === null ? answer.outcome : `${words.range} ${words.euros(format.number(answer.euros.least), format.number(answer.euros.most))}`, answer.article, format.day(answer.at))} read={{ at: reading.dataUpdatedAt, again: () => { void reading.refetch() } }}
+      sentence={answer === undefined ? undefined : words.oneSentence(answer.euros === null ? answer.outcome : `${words.range} ${words.euros(format.number(answer.euros.least), format.number(answer.euros.most))}`, answer.article, format.day(answer.at))} read={reading}
       primary={(answer?.recordedAt ?? null) === null || answer === undefined || !may ? undefined : <Reassess assessment={answer} />}
     >
       <Shown of={reading} error="E1">{(shown) => (

@@ -22,7 +22,7 @@ export default function Assessments(): ReactNode {
   const open = answer?.items.filter(({ unconfirmed }) => unconfirmed.length > 0) ?? []
   return (
     <Page
-      title={words.title} terminal="bailee register assessments" read={{ at: listing.dataUpdatedAt, again: () => { void listing.refetch() } }}
+      title={words.title} terminal="bailee register assessments" read={listing}
       sentence={answer === undefined || answer.total === 0 ? undefined : words.sentence(format.number(answer.total), answer.total === 1, open.length === 0 ? words.openNone : words.openSome(format.number(open.length), open.length === 1))}
       primary={open[0] === undefined ? undefined : <Primary to={addresses.assessment(open[0].id)}>{words.openFirst}</Primary>}
     >

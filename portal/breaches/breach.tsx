@@ -9,7 +9,7 @@ import { Facts, Page, Panel } from '../components/page.tsx'
 import { Range } from '../components/range.tsx'
 import { Standing } from '../components/standing.tsx'
 import { useMoment } from '../components/time.tsx'
-import { Act } from '../erasures/act.tsx'
+import { Act } from '../components/act.tsx'
 import { Go } from '../shell/go.tsx'
 import { useHasRole } from '../shell/session.tsx'
 import { useFormat, type Format } from '../words/format.ts'
@@ -19,7 +19,7 @@ import { Describe } from './describe.tsx'
 import { endsOf, rowsOf, type BreachPage } from './figures.ts'
 import { DraftNotice, Notices, SendNotice } from './notices.tsx'
 import { breachWords } from './words.ts'
-import './breach.css'
+import '../components/notice.css'
 
 export type BreachWords = Translated<(typeof breachWords)['en']>
 
@@ -32,7 +32,7 @@ export default function OneBreach(): ReactNode {
   return (
     <Page
       title={page === undefined ? id : words.pageTitle(id, page.controller.name)} sentence={page === undefined ? undefined : sentenceOf(page, words, format)} crumbs={[{ name: words.title, to: addresses.breaches }, { name: id }]}
-      primary={page === undefined ? undefined : <NextNotice page={page} />} terminal={`bailee breach show ${id}`} read={{ at: reading.dataUpdatedAt, again: () => { void reading.refetch() } }} evidence
+      primary={page === undefined ? undefined : <NextNotice page={page} />} terminal={`bailee breach show ${id}`} read={reading} evidence
     >
       <Shown of={reading} error="E1" rows={10}>{(answer) => <Body page={answer} />}</Shown>
     </Page>

@@ -9,7 +9,7 @@ import { Shown } from '../components/failed.tsx'
 import { Empty, Page, Panel } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
 import { DataTable, type Column } from '../components/table.tsx'
-import { Act } from '../erasures/act.tsx'
+import { Act } from '../components/act.tsx'
 import { Go } from '../shell/go.tsx'
 import { useSearchValues } from '../shell/search.ts'
 import { useHasRole } from '../shell/session.tsx'
@@ -17,7 +17,7 @@ import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
 import { endsOf } from './figures.ts'
 import { breachWords } from './words.ts'
-import './breach.css'
+import '../components/notice.css'
 
 type Row = Item<'/breaches'>
 
@@ -32,7 +32,7 @@ export default function Breaches(): ReactNode {
   const sentence = listing === undefined ? undefined : untold.length === 0 ? (listing.total === 0 ? words.none : words.noneRunning(listing.total, format.number(listing.total))) : words.running(untold.length, format.number(untold.length)) + (due === undefined ? words.noHours : words.due(format.moment(due))) + (late === 0 ? '' : words.overdue(format.number(late)))
   const mayOpen = useHasRole('owner', 'dpo')
   return (
-    <Page title={words.title} sentence={sentence} primary={mayOpen ? <OpenBreach /> : undefined} terminal="bailee breach list" read={{ at: reading.dataUpdatedAt, again: () => { void reading.refetch() } }}>
+    <Page title={words.title} sentence={sentence} primary={mayOpen ? <OpenBreach /> : undefined} terminal="bailee breach list" read={reading}>
       <Shown of={reading} error="E2">{(answer) => <div className="stack">
         {answer.total === 0 && q === undefined ? <Empty title={words.emptyTitle}><p>{words.empty}</p></Empty> : <Panel title={words.list}><Table rows={answer.items} total={answer.total} next={answer.next} /></Panel>}
         <Panel title={words.notSeen}><NotCovered><p>{words.notSeenSays} <Go to={addresses.findings}>{words.findings}</Go></p></NotCovered></Panel>

@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react'
-import { Act } from '../erasures/act.tsx'
+import { Act } from '../components/act.tsx'
 import { useHasRole } from '../shell/session.tsx'
 import { useWords } from '../words/index.tsx'
 import type { BreachPage } from './figures.ts'

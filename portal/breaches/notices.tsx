@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from 'react'
 import { Fingerprint } from '../components/time.tsx'
 import { Standing } from '../components/standing.tsx'
-import { Act } from '../erasures/act.tsx'
+import { Act } from '../components/act.tsx'
 import { useFormat } from '../words/format.ts'
 import { languages, useWords } from '../words/index.tsx'
 import type { BreachPage } from './figures.ts'

@@ -5,17 +5,17 @@ import { useRead } from '../client/read.ts'
 import type { Answer } from '../client/shapes.ts'
 import { NotCovered } from '../components/coverage.tsx'
 import { Shown } from '../components/failed.tsx'
-import { Page, Panel, Primary } from '../components/page.tsx'
+import { Page, Panel, Primary, together } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
 import { useMoment } from '../components/time.tsx'
-import { CertificateMark } from '../erasures/status.tsx'
+import { CertificateMark } from '../components/certificateMark.tsx'
 import { Go } from '../shell/go.tsx'
 import { useSearchValues } from '../shell/search.ts'
 import { useHasRole, useSession } from '../shell/session.tsx'
 import { useFormat, type Format } from '../words/format.ts'
 import { Sentence, useWords, type Translated } from '../words/index.tsx'
 import { clientEndWords } from './words.ts'
-import '../erasures/exit.css'
+import '../components/exit.css'
 
 type Home = Answer<'/client/home'>
 type Erasures = Answer<'/erasures'>
@@ -29,7 +29,7 @@ export default function ClientErasure(): ReactNode {
   const [newest] = read?.erasures.items ?? []
   return (
     <Page
-      title={words.title} sentence={read === undefined ? undefined : sentenceOf(read, { words, format, now })} terminal="bailee erasure list" read={{ at: Math.min(home.dataUpdatedAt, erasures.dataUpdatedAt), again: () => { void home.refetch(); void erasures.refetch() } }} evidence
+      title={words.title} sentence={read === undefined ? undefined : sentenceOf(read, { words, format, now })} terminal="bailee erasure list" read={together(home, erasures)} evidence
       primary={newest === undefined ? undefined : newest.certificate !== null ? <Primary to={addresses.certificate(newest.certificate.id)}>{words.seeCertificate}</Primary> : <Primary to={addresses.erasure(newest.id)}>{words.see}</Primary>}
     >
       <Shown of={home} error="E3">{(first) => <Shown of={erasures} error="E3">{(second) => (

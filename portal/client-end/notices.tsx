@@ -6,13 +6,13 @@ import { NotCovered } from '../components/coverage.tsx'
 import { Shown } from '../components/failed.tsx'
 import { Empty, Page, Panel } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
-import { Act } from '../erasures/act.tsx'
+import { Act } from '../components/act.tsx'
 import { useSearchValues } from '../shell/search.ts'
 import { useHasRole, useSession } from '../shell/session.tsx'
 import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
 import { clientEndWords } from './words.ts'
-import '../breaches/breach.css'
+import '../components/notice.css'
 
 type Notice = Item<'/notices'>
 
@@ -27,7 +27,7 @@ export default function Notices(): ReactNode {
   return (
     <Page
       title={words.notices} sentence={items === undefined ? undefined : items.length === 0 ? words.noneTitle : words.told(reading.data?.total ?? items.length, format.number(reading.data?.total ?? items.length)) + (unread.length === 0 ? words.allRead : words.unread(unread.length, format.number(unread.length)))}
-      primary={signs && first !== undefined ? <Acknowledge notice={first} primary /> : undefined} terminal="bailee contract notices" read={{ at: reading.dataUpdatedAt, again: () => { void reading.refetch() } }} evidence
+      primary={signs && first !== undefined ? <Acknowledge notice={first} primary /> : undefined} terminal="bailee contract notices" read={reading} evidence
     >
       <Shown of={reading} error="E1">{(answer) => <div className="stack">
         {answer.items.length === 0 ? <Empty title={words.noneTitle}><p>{words.noneSays}</p></Empty> : answer.items.map((one) => <OneNotice key={one.id} notice={one} />)}

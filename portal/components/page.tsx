@@ -10,6 +10,12 @@ import './page.css'
 
 export interface Crumb { readonly name: string; readonly to?: string }
 
+/** An answer's own age; `useRead` gives one. */
+interface Read { readonly dataUpdatedAt: number; readonly refetch: () => unknown }
+
+/** Several answers that a page shows as one: as old as the oldest, read again all. */
+export const together = (...readings: readonly Read[]): Read => ({ dataUpdatedAt: Math.min(...readings.map(({ dataUpdatedAt }) => dataUpdatedAt)), refetch: () => { for (const one of readings) void one.refetch() } })
+
 interface PageProps {
   readonly title: string
   /** The answer, in words and numbers; **what matters** stands out. Left out while it is read: a title alone is shown. */
@@ -20,8 +26,8 @@ interface PageProps {
   readonly others?: ReactNode
   /** The command that answers the same, filled in. */
   readonly terminal?: string | undefined
-  /** When what is shown was read, in milliseconds, and how to read it again. */
-  readonly read?: { readonly at: number; readonly again: () => void } | undefined
+  /** What is shown: when it was read, in milliseconds, and how to read it again. */
+  readonly read?: Read | undefined
   /** A page that is evidence prints the addresses of its links. */
   readonly evidence?: boolean
   readonly children?: ReactNode
@@ -40,7 +46,7 @@ export function Page({ title, sentence, crumbs = [], primary, others, terminal, 
         {primary === undefined && others === undefined ? null : <div className="page-actions">{primary}{others}</div>}
       </header>
       {children}
-      {terminal === undefined && read === undefined ? null : <footer className="page-foot small">{terminal === undefined ? <span /> : <Terminal command={terminal} />}{read === undefined || read.at === 0 ? null : <Age {...read} />}</footer>}
+      {terminal === undefined && read === undefined ? null : <footer className="page-foot small">{terminal === undefined ? <span /> : <Terminal command={terminal} />}{read === undefined || read.dataUpdatedAt === 0 ? null : <Age of={read} />}</footer>}
     </article>
   )
 }
@@ -64,10 +70,10 @@ function Terminal({ command }: { readonly command: string }): ReactNode {
 }
 
 /** How old what is shown is. */
-function Age({ at, again }: { readonly at: number; readonly again: () => void }): ReactNode {
+function Age({ of: { dataUpdatedAt: at, refetch } }: { readonly of: Read }): ReactNode {
   const [words, format] = [useWords(componentWords), useFormat()]
   const now = useNow()
-  return <span className="age muted">{words.read(format.away(new Date(Math.min(at, now)).toISOString(), now))}<button type="button" className="link" onClick={again}>{words.again}</button></span>
+  return <span className="age muted">{words.read(format.away(new Date(Math.min(at, now)).toISOString(), now))}<button type="button" className="link" onClick={() => { void refetch() }}>{words.again}</button></span>
 }
 
 /** The time, told again each half minute. */

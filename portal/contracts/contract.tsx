@@ -8,7 +8,7 @@ import { Facts, Page, Panel } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
 import { DataTable, type Column } from '../components/table.tsx'
 import { Names } from '../components/time.tsx'
-import { Act } from '../erasures/act.tsx'
+import { Act } from '../components/act.tsx'
 import { Go } from '../shell/go.tsx'
 import { useHasRole } from '../shell/session.tsx'
 import { useFormat } from '../words/format.ts'
@@ -29,7 +29,7 @@ export default function ContractPage(): ReactNode {
   return (
     <Page
       title={words.title(id)} sentence={useSentence(answer)} crumbs={[{ name: words.crumb, to: addresses.controllers }, ...(answer === undefined ? [] : [{ name: answer.controller.name, to: addresses.controller(answer.controller.id) }]), { name: id }]} evidence
-      terminal={`bailee contract show ${id}`} read={{ at: contract.dataUpdatedAt, again: () => { void contract.refetch() } }} primary={next === undefined || !may ? undefined : <Tell contract={id} term={next} primary />}
+      terminal={`bailee contract show ${id}`} read={contract} primary={next === undefined || !may ? undefined : <Tell contract={id} term={next} primary />}
     >
       <Shown of={contract} error="E1">{(shown) => (
         <div className="two-columns">

@@ -5,7 +5,7 @@ import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
 import { Shown } from '../components/failed.tsx'
 import { NotSeen } from '../components/coverage.tsx'
-import { Empty, Page, Panel, Primary } from '../components/page.tsx'
+import { Empty, Page, Panel, Primary, together } from '../components/page.tsx'
 import { useSession } from '../shell/session.tsx'
 import { useSearchValues, useSetSearch } from '../shell/search.ts'
 import { useFormat } from '../words/format.ts'
@@ -45,7 +45,7 @@ function OfController({ controller, isClient, choices, at, view }: OfControllerP
   const sentence = data === undefined || then.error !== null ? undefined : sentenceOf(data, at, words, format)
   return (
     <Page
-      title={words.title(controller.name)} sentence={sentence} terminal={`bailee trace findings --controller ${controller.id}${at === undefined ? '' : ` --as-of ${at}`}`} read={{ at: then.dataUpdatedAt, again: () => { void then.refetch(); void ever.refetch() } }}
+      title={words.title(controller.name)} sentence={sentence} terminal={`bailee trace findings --controller ${controller.id}${at === undefined ? '' : ` --as-of ${at}`}`} read={together(then, ever)}
       crumbs={isClient ? [] : [{ name: words.controller, to: addresses.controllers }, { name: controller.name, to: addresses.controller(controller.id) }, { name: words.crumb }]}
       primary={first === undefined || isClient ? undefined : <Primary to={addresses.finding(first.id)}>{words.decide}</Primary>}
       others={<>

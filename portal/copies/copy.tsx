@@ -17,7 +17,7 @@ export default function Copy(): ReactNode {
   const answer = copy.data
   return (
     <Page
-      title={answer?.place ?? id} terminal={answer?.command} read={{ at: copy.dataUpdatedAt, again: () => { void copy.refetch() } }} sentence={answer === undefined || copy.error !== null ? undefined : `${words.copyOf(answer.controller.name)}. ${standsUnder(answer, words)}`}
+      title={answer?.place ?? id} terminal={answer?.command} read={copy} sentence={answer === undefined || copy.error !== null ? undefined : `${words.copyOf(answer.controller.name)}. ${standsUnder(answer, words)}`}
       crumbs={answer === undefined ? [] : [{ name: words.crumb, to: addresses.copiesOf(answer.controller.id) }, { name: answer.place }]}
     >
       <Shown of={copy} error="E3">{(found) => (

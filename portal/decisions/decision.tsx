@@ -6,7 +6,7 @@ import type { Answer } from '../client/shapes.ts'
 import { Shown } from '../components/failed.tsx'
 import { Facts, Page, Panel, Primary } from '../components/page.tsx'
 import { Names } from '../components/time.tsx'
-import { scopeWords } from '../instructions/scopeWords.ts'
+import { scopeWords } from '../components/scopeWords.ts'
 import { hasOwnPage } from '../pages.ts'
 import { Go } from '../shell/go.tsx'
 import { useHasRole } from '../shell/session.tsx'
@@ -14,7 +14,7 @@ import { useFormat, type Format } from '../words/format.ts'
 import { Sentence, useWords, type Translated } from '../words/index.tsx'
 import { Outcome } from './outcome.tsx'
 import { decisionsWords } from './words.ts'
-import '../instructions/instructions.css'
+import '../components/scope.css'
 
 type Decision = Answer<'/decisions/{id}'>
 type Words = Translated<(typeof decisionsWords)['en']>
@@ -30,7 +30,7 @@ export default function DecisionPage(): ReactNode {
   const open = shown?.roads.find(({ failing }) => failing.length === 0)
   const primary = shown?.outcome !== 'refused' || shown.act === null ? undefined : open !== undefined ? <Primary to={addresses.instruction(open.instruction)}>{words.use(open.instruction)}</Primary> : writes ? <Primary to={`${addresses.newInstruction}?from=${id}`}>{words.ask}</Primary> : undefined
   return (
-    <Page title={`${words.decision} ${id}`} sentence={shown === undefined ? undefined : sentenceOf(shown, words, scope, format)} crumbs={[{ name: words.title, to: addresses.decisions }, { name: id }]} primary={primary} terminal="bailee decision explain --act act.json" evidence read={{ at: reading.dataUpdatedAt, again: () => { void reading.refetch() } }}>
+    <Page title={`${words.decision} ${id}`} sentence={shown === undefined ? undefined : sentenceOf(shown, words, scope, format)} crumbs={[{ name: words.title, to: addresses.decisions }, { name: id }]} primary={primary} terminal="bailee decision explain --act act.json" evidence read={reading}>
       <Shown of={reading} error="E3" rows={10}>{(answer) => <One decision={answer} writes={writes} />}</Shown>
     </Page>
   )

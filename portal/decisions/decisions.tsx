@@ -5,7 +5,7 @@ import type { Item } from '../client/shapes.ts'
 import { Shown } from '../components/failed.tsx'
 import { Empty, Page, Panel } from '../components/page.tsx'
 import { DataTable, type Column } from '../components/table.tsx'
-import { scopeWords } from '../instructions/scopeWords.ts'
+import { scopeWords } from '../components/scopeWords.ts'
 import { Go } from '../shell/go.tsx'
 import { useSearchValues, useSetSearch } from '../shell/search.ts'
 import { useFormat } from '../words/format.ts'
@@ -13,7 +13,7 @@ import { useWords } from '../words/index.tsx'
 import { Outcome } from './outcome.tsx'
 import { decisionsWords } from './words.ts'
 import '../components/coverage.css'
-import '../instructions/instructions.css'
+import '../components/scope.css'
 
 type Row = Item<'/decisions'>
 const filters = ['all', 'refused', 'allowed'] as const
@@ -26,7 +26,7 @@ export default function Decisions(): ReactNode {
   const [all, refused] = [useRead('/decisions', { query: { controller, limit: 1 } }), useRead('/decisions', { query: { controller, outcome: 'refused', limit: 1 } })]
   const sentence = all.data === undefined || refused.data === undefined ? undefined : words.sentence(words.acts(format.number(all.data.total), all.data.total === 1), refused.data.total === 0 ? words.noneRefused : words.refusedOf(format.number(refused.data.total), refused.data.total === 1))
   return (
-    <Page title={words.title} sentence={listing.error === null ? sentence : undefined} terminal="bailee decision explain --act act.json" read={{ at: listing.dataUpdatedAt, again: () => { void listing.refetch() } }}
+    <Page title={words.title} sentence={listing.error === null ? sentence : undefined} terminal="bailee decision explain --act act.json" read={listing}
       primary={show === 'refused' || refused.data?.total === 0 ? undefined : <button type="button" className="button primary" onClick={() => set({ show: 'refused' })}>{words.seeRefused}</button>}>
       <div className="not-seen"><p>{words.notSeen}</p></div>
       <Panel>

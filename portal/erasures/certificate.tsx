@@ -18,7 +18,8 @@ import { useWords, type Translated } from '../words/index.tsx'
 import { certificateWords } from './certificateWords.ts'
 import { documentOf, type SignedPlace } from './document.ts'
 import { PdfButton, saveBytes } from './download.tsx'
-import { CertificateMark } from './status.tsx'
+import { CertificateMark } from '../components/certificateMark.tsx'
+import { componentWords } from '../components/words.ts'
 import { exitWords } from './words.ts'
 import './certificate.css'
 
@@ -38,7 +39,7 @@ export default function OneCertificate(): ReactNode {
       crumbs={[{ name: titles.erasures, to: addresses.erasures }, ...(page === undefined ? [] : [{ name: page.controller.name, to: addresses.erasure(page.erasure) }]), { name: id }]}
       primary={page === undefined ? undefined : invalid ? <Primary to={addresses.erasure(page.erasure)}>{words.seeCase}</Primary> : <Verify />}
       others={page === undefined ? undefined : <Downloads page={page} />}
-      terminal={`bailee erasure certificate ${id} --pdf certificate.pdf`} read={{ at: reading.dataUpdatedAt, again: () => { void reading.refetch() } }} evidence
+      terminal={`bailee erasure certificate ${id} --pdf certificate.pdf`} read={reading} evidence
     >
       <Shown of={reading} error="E3" rows={10}>{(answer) => <Body page={answer} />}</Shown>
     </Page>
@@ -72,7 +73,7 @@ function Body({ page }: { readonly page: Certificate }): ReactNode {
 
 /** Holds, or does not. */
 function Banner({ page }: { readonly page: Certificate }): ReactNode {
-  const [words, titles, format, now] = [useWords(certificateWords), useWords(exitWords), useFormat(), useMoment()]
+  const [words, titles, format, now] = [useWords(certificateWords), useWords(componentWords).certificateStatuses, useFormat(), useMoment()]
   if (page.status === 'invalidated') {
     return (
       <section className="banner banner-invalid" aria-label={words.invalidHead(format.day(page.invalidatedAt ?? page.issuedAt))}>
@@ -87,7 +88,7 @@ function Banner({ page }: { readonly page: Certificate }): ReactNode {
   return (
     <section className={`banner banner-${page.holds ? 'holds' : 'doubt'}`} aria-label={words.holdsHead(format.moment(new Date(now).toISOString()))}>
       <p className="row"><CertificateMark status={status} loud /><strong className="banner-head">{page.holds ? words.holdsHead(format.moment(new Date(now).toISOString())) : words.doubted(page.findings.length, format.number(page.findings.length)).replaceAll('**', '')}</strong></p>
-      <p>{words.titled(titles.statuses[status])}</p>
+      <p>{words.titled(titles[status])}</p>
       <FoundSince page={page} />
     </section>
   )

@@ -6,7 +6,7 @@ import { Go } from '../shell/go.tsx'
 import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
 import { countsOf, type ExitPage, type ExitPlace } from './places.ts'
-import { CertificateMark } from './status.tsx'
+import { CertificateMark } from '../components/certificateMark.tsx'
 import { exitWords } from './words.ts'
 
 /** Shows it, and the certificates that were issued. */

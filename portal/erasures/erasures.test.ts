@@ -26,7 +26,7 @@ beforeAll(async () => {
   await draftNotice(context, breach, at)
   dpo = await visit(browser, { url: portal.url, now: portal.now, cookie: await portal.signIn({ role: 'dpo', person: 'dana' }) })
   signatory = await visit(browser, { url: portal.url, now: portal.now, cookie: await portal.signIn({ role: 'signatory', controller: 'deezer' }) })
-}, 120_000)
+}, 180_000)
 afterAll(async () => {
   await browser?.close()
   await portal?.close()
@@ -36,7 +36,7 @@ const sentence = (visitor: Visitor): Promise<string> => visitor.page.locator('.p
 
 test('exit cases, one of them now and before it was confirmed, and its certificate', async () => {
   for (const [path, name] of [['/erasures', 'erasures'], [exit, 'exit'], [searchedAgain, 'exit-past'], [certificate, 'certificate']] as const) await inspect(dpo, path, name)
-}, 60_000)
+}, 240_000)
 
 test('what the page of the exit counts is what the ledger holds: places, people, days, and its parts add up', async () => {
   const [erasure] = await allErasures(portal.bailee.database)
@@ -51,7 +51,7 @@ test('what the page of the exit counts is what the ledger holds: places, people,
   const found = await page.locator('.exit-columns > div:first-child .table tbody td:nth-child(3)').allInnerTexts()
   expect(found.map((text) => Number(text.replaceAll(',', ''))).sort()).toEqual((erasure?.plan?.items ?? []).map(({ records }) => records).sort())
   expect(await page.locator('main').innerText()).toContain('2 days of 30 days allowed')
-}, 30_000)
+}, 60_000)
 
 test('while the past is looked at nothing can be done; time is left from then', async () => {
   await dpo.open(searchedAgain)
@@ -59,7 +59,7 @@ test('while the past is looked at nothing can be done; time is left from then', 
   expect(await page.getByRole('button', { name: 'Confirm what was searched' }).isDisabled()).toBe(true)
   expect(await page.locator('main').innerText()).toMatch(/28 days/)
   expect(await page.locator('.step[aria-current=step]').innerText()).toContain('Confirmed by a second person')
-}, 30_000)
+}, 60_000)
 
 test('the signed document and its pages are downloaded; a file is named after what it is', async () => {
   await dpo.open(certificate)
@@ -70,7 +70,7 @@ test('the signed document and its pages are downloaded; a file is named after wh
   }
   expect(names).toEqual(['CRT-deezer-2016-1.dsse.json', 'CRT-deezer-2016-1.pdf'])
   expect(dpo.problems()).toEqual([])
-}, 30_000)
+}, 60_000)
 
 test('a breach: clocks, people as ranges, a draft in both languages; a person sends it, and its controller acknowledges it', async () => {
   for (const [path, name] of [['/breaches', 'breaches'], [`/breaches/${breach}`, 'breach']] as const) await inspect(dpo, path, name)
@@ -93,7 +93,7 @@ test('a breach: clocks, people as ranges, a draft in both languages; a person se
   await signatory.page.getByText(/Acknowledged by/).first().waitFor()
   expect(signatory.problems()).toEqual([])
   expect((await portal.bailee.ledger.read(1, { types: ['controller.notice_acknowledged'] })).length).toBe(1)
-}, 60_000)
+}, 240_000)
 
 test('the client sees its end and its certificates, in French too, and of breaches no workspace', async () => {
   await inspect(signatory, '/client/erasure', 'client-erasure')
@@ -109,4 +109,4 @@ test('the client sees its end and its certificates, in French too, and of breach
   await other.open('/client/notices')
   expect(await other.page.locator('main').innerText()).not.toContain('listeners')
   await other.close()
-}, 60_000)
+}, 240_000)

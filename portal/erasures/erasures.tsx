@@ -14,9 +14,9 @@ import { useSearchValues } from '../shell/search.ts'
 import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
 import { daysBetween } from './places.ts'
-import { CertificateMark } from './status.tsx'
+import { CertificateMark } from '../components/certificateMark.tsx'
 import { erasuresWords } from './words.ts'
-import './exit.css'
+import '../components/exit.css'
 
 type Listing = Answer<'/erasures'>
 type Case = Listing['items'][number]
@@ -31,7 +31,7 @@ export default function Erasures(): ReactNode {
   const [first, certified] = [open[0], answer?.items[0]]
   return (
     <Page
-      title={words.title} sentence={answer === undefined ? undefined : sentenceOf(answer, open, words, format)} terminal="bailee erasure list" read={{ at: reading.dataUpdatedAt, again: () => { void reading.refetch() } }}
+      title={words.title} sentence={answer === undefined ? undefined : sentenceOf(answer, open, words, format)} terminal="bailee erasure list" read={reading}
       primary={first !== undefined ? <Primary to={addresses.erasure(first.id)}>{words.first}</Primary> : certified !== undefined && certified.certificate !== null ? <Primary to={addresses.certificate(certified.certificate.id)}>{words.certified}</Primary> : undefined}
     >
       <Shown of={reading} error="E2">{(listing) => <div className="stack">

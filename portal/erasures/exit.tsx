@@ -9,17 +9,18 @@ import { Shown } from '../components/failed.tsx'
 import { Page, Panel, Primary } from '../components/page.tsx'
 import { Steps, type Step } from '../components/steps.tsx'
 import { TimeLeft, useMoment } from '../components/time.tsx'
+import { componentWords } from '../components/words.ts'
 import { Go } from '../shell/go.tsx'
 import { useHasRole, useSession } from '../shell/session.tsx'
 import { useFormat, type Format } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
-import { Act } from './act.tsx'
+import { Act } from '../components/act.tsx'
 import { Draft } from './draft.tsx'
 import { PeopleLeft } from './peopleLeft.tsx'
 import { countsOf, daysBetween, notSeenOf, placesOf, type ExitPage, type ExitPlace } from './places.ts'
 import { ExitPlaces } from './placesTable.tsx'
 import { exitWords, type ExitWords } from './words.ts'
-import './exit.css'
+import '../components/exit.css'
 
 
 /** Shows one exit case. */
@@ -33,7 +34,7 @@ export default function Exit(): ReactNode {
       title={page === undefined ? id : words.title(page.controller.name)} sentence={page === undefined ? undefined : `${answerOf(page, words, format)} ${contractOf(page, words, format)}`}
       crumbs={[{ name: words.erasures, to: addresses.erasures }, ...(page === undefined ? [] : [{ name: page.controller.name, to: addresses.controller(page.controller.id) }, { name: page.contract, to: addresses.contract(page.contract) }])]}
       primary={page === undefined ? undefined : <NextStep page={page} />} others={page === undefined ? undefined : <Evidence page={page} />}
-      terminal="bailee erasure list" read={{ at: reading.dataUpdatedAt, again: () => { void reading.refetch() } }} evidence
+      terminal="bailee erasure list" read={reading} evidence
     >
       <Shown of={reading} error="E3" rows={10}>{(answer) => <Body page={answer} />}</Shown>
     </Page>
@@ -133,7 +134,7 @@ function Running({ page: { workers, paused } }: { readonly page: ExitPage }): Re
 
 /** The one step that unblocks. */
 function NextStep({ page }: { readonly page: ExitPage }): ReactNode {
-  const [words, format] = [useWords(exitWords), useFormat()]
+  const [words, titles, format] = [useWords(exitWords), useWords(componentWords).certificateStatuses, useFormat()]
   const { account, controller } = useSession()
   const may = { run: useHasRole('owner', 'dpo', 'engineer'), certify: useHasRole('owner', 'dpo') }
   const certificate = page.certificates.at(-1)
@@ -141,7 +142,7 @@ function NextStep({ page }: { readonly page: ExitPage }): ReactNode {
   if (page.waits !== null) return <Primary to={addresses.contract(page.contract)}>{words.act.contract}</Primary>
   const counts = countsOf(placesOf(page))
   const again = page.state === 'searched_again' && (counts.notSearched > 0 || (page.residual ?? 0) > 0)
-  if (page.state === 'confirmed') return may.certify ? <Act primary name={words.act.certify} entry="certificate.issued" path="/erasures/{id}/certify" params={{ id: page.id }}><p>{words.certifySays(words.statuses[page.today.status])}</p></Act> : null
+  if (page.state === 'confirmed') return may.certify ? <Act primary name={words.act.certify} entry="certificate.issued" path="/erasures/{id}/certify" params={{ id: page.id }}><p>{words.certifySays(titles[page.today.status])}</p></Act> : null
   const confirm = <Act key="confirm" primary={!again} name={words.act.confirm} entry="erasure.confirmed" path="/erasures/{id}/confirm" params={{ id: page.id }}><p>{words.confirmSays(format.number(page.places), format.number(page.residual ?? 0))}</p><p className="muted">{words.second(format.list(page.operators.length === 0 ? [account.name] : page.operators))}</p></Act>
   const run = <Act key="run" primary={again || page.state !== 'searched_again'} name={page.state === 'searched_again' ? words.act.again : words.act.run} entry="erasure.planned" path="/erasures/{id}/run" params={{ id: page.id }}><p>{words.runSays}</p></Act>
   if (!may.run) return null

@@ -24,7 +24,7 @@ export default function FindingPage(): ReactNode {
   const answer = finding.error === null ? finding.data : undefined
   return (
     <Page
-      title={answer?.place ?? id} terminal={`bailee trace finding ${id}`} read={{ at: finding.dataUpdatedAt, again: () => { void finding.refetch() } }} evidence
+      title={answer?.place ?? id} terminal={`bailee trace finding ${id}`} read={finding} evidence
       crumbs={[{ name: words.crumb, to: addresses.findings }, ...(answer === undefined ? [] : [{ name: answer.place }])]}
       sentence={answer === undefined ? undefined : (answer.state === 'open' ? words.holds : words.gone)(format.number(answer.people), answer.controller.name)}
       others={answer === undefined ? undefined : <Go to={addresses.copiesOf(answer.controller.id)} search={{ copy: answer.id }} className="button">{words.onMap}</Go>}

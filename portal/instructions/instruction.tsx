@@ -14,10 +14,10 @@ import { useHasRole, useSession } from '../shell/session.tsx'
 import { useFormat, type Format } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
 import { StateOf, type InstructionsWords } from './instructions.tsx'
-import { InWords, ScopeListed } from './scope.tsx'
+import { InWords, ScopeListed } from '../components/scope.tsx'
 import { ByPerson } from './use.tsx'
 import { instructionsWords } from './words.ts'
-import './instructions.css'
+import '../components/scope.css'
 
 export type Instruction = Answer<'/instructions/{id}'>
 
@@ -30,7 +30,7 @@ export default function InstructionPage(): ReactNode {
   const shown = reading.error === null && reading.data?.id === id ? reading.data : undefined
   const list = isClient ? { name: words.clientTitle, to: addresses.clientInstructions } : { name: words.title, to: addresses.instructions }
   return (
-    <Page title={id} sentence={shown === undefined ? undefined : sentenceOf(shown, words, format, isClient)} crumbs={[list, { name: id }]} primary={shown === undefined ? undefined : <Next instruction={shown} />} terminal={`bailee instruction list`} evidence read={{ at: reading.dataUpdatedAt, again: () => { void reading.refetch() } }}>
+    <Page title={id} sentence={shown === undefined ? undefined : sentenceOf(shown, words, format, isClient)} crumbs={[list, { name: id }]} primary={shown === undefined ? undefined : <Next instruction={shown} />} terminal={`bailee instruction list`} evidence read={reading}>
       <Shown of={reading} error="E3" rows={10}>{(answer) => <One instruction={answer} isClient={isClient} />}</Shown>
     </Page>
   )

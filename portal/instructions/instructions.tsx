@@ -12,10 +12,10 @@ import { useSearchValues, useSetSearch } from '../shell/search.ts'
 import { useHasRole, useSession } from '../shell/session.tsx'
 import { useFormat, type Format } from '../words/format.ts'
 import { useWords, type Translated } from '../words/index.tsx'
-import { scopeWords } from './scopeWords.ts'
+import { scopeWords } from '../components/scopeWords.ts'
 import { UseByInstruction } from './use.tsx'
 import { instructionsWords } from './words.ts'
-import './instructions.css'
+import '../components/scope.css'
 
 type Row = Item<'/instructions'>
 export type InstructionsWords = Translated<(typeof instructionsWords)['en']>
@@ -37,7 +37,7 @@ export default function Instructions(): ReactNode {
   const [canWrite, writing] = [useHasRole('owner', 'dpo') || signs, hasOwnPage(addresses.newInstruction)]
   const primary = signs && first !== undefined ? <Primary to={addresses.clientInstruction(first)}>{words.readFirst(first)}</Primary> : canWrite && writing ? <Primary to={addresses.newInstruction}>{words.write}</Primary> : undefined
   return (
-    <Page title={isClient ? words.clientTitle : words.title} sentence={listing.error === null ? sentence : undefined} primary={primary} terminal="bailee instruction list" read={{ at: listing.dataUpdatedAt, again: () => { void listing.refetch() } }}>
+    <Page title={isClient ? words.clientTitle : words.title} sentence={listing.error === null ? sentence : undefined} primary={primary} terminal="bailee instruction list" read={listing}>
       <Panel>
         <Shown of={listing} error={isClient ? 'E3' : 'E2'}>{(answer) => answer.total === 0 && q === undefined && show === undefined ? <Empty title={words.empty}><p>{isClient ? words.clientEmpty : words.emptyHow}</p></Empty> : <Table answer={answer} isClient={isClient} />}</Shown>
       </Panel>

@@ -12,7 +12,7 @@ import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
 import { instructionsWords } from './words.ts'
 import '../components/coverage.css'
-import './instructions.css'
+import '../components/scope.css'
 
 type Use = Answer<'/instructions/use'>
 export interface Bar { readonly name: string; readonly value: number; readonly cells: readonly string[] }

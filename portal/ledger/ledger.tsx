@@ -3,7 +3,7 @@ import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
 import type { Answer, Item } from '../client/shapes.ts'
 import { Shown } from '../components/failed.tsx'
-import { Facts, Page, Panel } from '../components/page.tsx'
+import { Facts, Page, Panel, together } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
 import { DataTable, type Column } from '../components/table.tsx'
 import { Names } from '../components/time.tsx'
@@ -28,7 +28,7 @@ export default function Ledger(): ReactNode {
   return (
     <Page
       title={words.title} evidence sentence={useSentence(listing.error === null ? listing.data : undefined, checkpoints.error === null ? checkpoints.data : undefined)}
-      terminal={`bailee ledger show${controller === undefined ? '' : ` --controller ${controller}`}`} read={{ at: listing.dataUpdatedAt, again: () => { void listing.refetch(); void checkpoints.refetch() } }}
+      terminal={`bailee ledger show${controller === undefined ? '' : ` --controller ${controller}`}`} read={together(listing, checkpoints)}
     >
       <div className="two-columns">
         <div><Panel><div className="stack"><Filters /><Shown of={listing} error="E3" rows={12}>{(shown) => <Table shown={shown} />}</Shown></div></Panel></div>

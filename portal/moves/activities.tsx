@@ -24,7 +24,7 @@ export default function Activities(): ReactNode {
   const made = answer?.items.filter((one) => one.made !== null).length ?? 0
   return (
     <Page
-      title={words.activities} terminal="bailee activity list" read={{ at: listing.dataUpdatedAt, again: () => { void listing.refetch() } }}
+      title={words.activities} terminal="bailee activity list" read={listing}
       sentence={answer === undefined ? undefined : words.activitiesSentence(format.number(made), made === 1, format.number(answer.schedules.filter(({ endedAt }) => endedAt === null).length))}
     >
       <Shown of={listing} error="E2">{(shown) => (

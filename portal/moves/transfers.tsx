@@ -23,7 +23,7 @@ export default function Transfers(): ReactNode {
   const answer = listing.error === null ? listing.data : undefined
   return (
     <Page
-      title={words.transfers} terminal={words.terminalCopy} read={{ at: listing.dataUpdatedAt, again: () => { void listing.refetch() } }}
+      title={words.transfers} terminal={words.terminalCopy} read={listing}
       sentence={answer === undefined ? undefined : words.transfersSentence(format.number(answer.total), answer.total === 1, format.number(answer.items.filter(({ overdue }) => overdue).length))}
     >
       <Shown of={listing} error="E2">{(shown) => <Panel>{shown.total === 0 ? <Empty title={words.transfersEmptyTitle}><p>{words.transfersEmpty}</p></Empty> : <Table shown={shown} />}</Panel>}</Shown>

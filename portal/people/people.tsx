@@ -22,7 +22,7 @@ export default function People(): ReactNode {
   const listing = useRead('/people', { query: { q, cursor, limit: 50 } })
   const answer = listing.error === null ? listing.data : undefined
   return (
-    <Page title={words.title} sentence={useSentence(answer)} primary={office ? <Due /> : undefined} terminal="bailee people list" read={{ at: listing.dataUpdatedAt, again: () => { void listing.refetch() } }}>
+    <Page title={words.title} sentence={useSentence(answer)} primary={office ? <Due /> : undefined} terminal="bailee people list" read={listing}>
       <div className="two-columns">
         <div><Shown of={listing} error="E2">{(shown) => <Panel>{shown.total === 0 && q === undefined ? <Empty title={words.emptyTitle}><p>{words.empty}</p></Empty> : <Table shown={shown} />}</Panel>}</Shown></div>
         <div>{office ? <Reviews /> : null}<Trainings /></div>

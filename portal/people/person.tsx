@@ -8,7 +8,7 @@ import { Facts, Page, Panel } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
 import { DataTable, type Column } from '../components/table.tsx'
 import { Names } from '../components/time.tsx'
-import { Act } from '../erasures/act.tsx'
+import { Act } from '../components/act.tsx'
 import { Go } from '../shell/go.tsx'
 import { useHasRole } from '../shell/session.tsx'
 import { useFormat } from '../words/format.ts'
@@ -27,7 +27,7 @@ export default function PersonPage(): ReactNode {
   const may = useHasRole('owner', 'dpo')
   return (
     <Page
-      title={answer?.name ?? id} sentence={useSentence(answer)} crumbs={[{ name: words.title, to: addresses.people }, { name: answer?.name ?? id }]} terminal={`bailee people holds ${id}`} read={{ at: person.dataUpdatedAt, again: () => { void person.refetch() } }}
+      title={answer?.name ?? id} sentence={useSentence(answer)} crumbs={[{ name: words.title, to: addresses.people }, { name: answer?.name ?? id }]} terminal={`bailee people holds ${id}`} read={person}
       primary={answer?.here === true && may ? <Offboard person={answer} /> : undefined}
     >
       <Shown of={person} error="E2">{(shown) => <div className="two-columns"><div><Grants person={shown} /><Use person={shown} /></div><div><LetsAct person={shown} /><Anomalies person={shown} /></div></div>}</Shown>

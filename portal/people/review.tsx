@@ -8,7 +8,7 @@ import { Page, Panel } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
 import { DataTable, type Column } from '../components/table.tsx'
 import { Names, TimeLeft } from '../components/time.tsx'
-import { Act } from '../erasures/act.tsx'
+import { Act } from '../components/act.tsx'
 import { Go } from '../shell/go.tsx'
 import { useHasRole } from '../shell/session.tsx'
 import { useFormat } from '../words/format.ts'
@@ -28,7 +28,7 @@ export default function ReviewPage(): ReactNode {
   const may = useHasRole('owner', 'dpo')
   return (
     <Page
-      title={words.reviewTitle(id)} crumbs={[{ name: words.title, to: addresses.people }, { name: id }]} terminal={`bailee people review show ${id}`} read={{ at: review.dataUpdatedAt, again: () => { void review.refetch() } }}
+      title={words.reviewTitle(id)} crumbs={[{ name: words.title, to: addresses.people }, { name: id }]} terminal={`bailee people review show ${id}`} read={review}
       sentence={answer === undefined ? undefined : answer.items === 0 ? words.reviewEmpty : answer.closedAt === null ? words.reviewSentence(format.number(answer.left), format.number(answer.items), format.day(answer.endsAt)) : words.reviewDone(format.number(answer.items), format.day(answer.closedAt))}
       primary={waiting === undefined || !may ? undefined : <Confirmation review={id} row={waiting} primary />}
     >

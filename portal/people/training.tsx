@@ -6,7 +6,7 @@ import type { Answer } from '../client/shapes.ts'
 import { Shown } from '../components/failed.tsx'
 import { Facts, Page, Panel } from '../components/page.tsx'
 import { Fingerprint } from '../components/time.tsx'
-import { Act } from '../erasures/act.tsx'
+import { Act } from '../components/act.tsx'
 import { useHasRole } from '../shell/session.tsx'
 import { useFormat } from '../words/format.ts'
 import { useLanguage, useWords } from '../words/index.tsx'
@@ -26,7 +26,7 @@ export default function TrainingPage(): ReactNode {
   const answer = training.error === null && training.data?.id === id ? training.data : undefined
   return (
     <Page
-      title={answer?.title ?? id} crumbs={[{ name: words.title, to: addresses.people }, { name: answer?.title ?? id }]} terminal={`bailee people course ${id}`} read={{ at: training.dataUpdatedAt, again: () => { void training.refetch() } }}
+      title={answer?.title ?? id} crumbs={[{ name: words.title, to: addresses.people }, { name: answer?.title ?? id }]} terminal={`bailee people course ${id}`} read={training}
       sentence={answer === undefined ? undefined : answer.text === null ? words.trainingElsewhere : words.trainingSentence(format.number(answer.text.minutes), format.number(answer.text.questions.length), format.number(answer.text.pass))}
     >
       <Shown of={training} error="E1">{(shown) => (

@@ -25,7 +25,7 @@ export default function Register(): ReactNode {
   return (
     <Page
       title={one === undefined ? words.title : words.titleOf(one.controller.name)} sentence={useSentence(answer, one)} crumbs={controller === undefined ? [] : [{ name: words.crumb, to: addresses.register }, { name: one?.controller.name ?? controller }]} evidence
-      terminal={`bailee register check ${controller === undefined ? '--all' : `--controller ${controller}`}`} read={{ at: listing.dataUpdatedAt, again: () => { void listing.refetch() } }}
+      terminal={`bailee register check ${controller === undefined ? '--all' : `--controller ${controller}`}`} read={listing}
       primary={answer === undefined || answer.total === 0 ? undefined : <Export controller={controller} />} others={one === undefined ? undefined : <Go to={addresses.ledgerOf(one.controller.id)} className="button">{words.ledger}</Go>}
     >
       <Shown of={listing} error="E2">{(shown) => {

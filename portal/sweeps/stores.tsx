@@ -23,7 +23,7 @@ export default function Stores(): ReactNode {
   const open = answer?.items.reduce((sum, { roads }) => sum + roads.open, 0) ?? 0
   return (
     <Page
-      title={words.storesTitle} terminal="bailee gateway roads" read={{ at: listing.dataUpdatedAt, again: () => { void listing.refetch() } }}
+      title={words.storesTitle} terminal="bailee gateway roads" read={listing}
       sentence={answer === undefined ? undefined : words.storesSentence(format.number(answer.total), format.number(answer.items.filter(({ standing }) => standing === 'verified').length), format.number(open))}
     >
       <Shown of={listing} error="E2">{(shown) => shown.total === 0 ? <Panel><Empty title={words.storesEmptyTitle}><p>{words.storesEmpty}</p></Empty></Panel> : (

@@ -24,7 +24,7 @@ export default function Sweeps(): ReactNode {
   const newest = answer?.newest
   const said = newest === undefined ? undefined : newest.at === null ? words.never : words.sentence(format.number(newest.searched), format.number(newest.stores), format.day(newest.at))
   return (
-    <Page title={words.title} sentence={said === undefined ? undefined : answer?.running === true ? `${said} ${words.running}` : said} terminal="bailee trace sweep" read={{ at: listing.dataUpdatedAt, again: () => { void listing.refetch() } }} others={<Go to={addresses.stores} className="button">{words.storesTitle}</Go>}>
+    <Page title={words.title} sentence={said === undefined ? undefined : answer?.running === true ? `${said} ${words.running}` : said} terminal="bailee trace sweep" read={listing} others={<Go to={addresses.stores} className="button">{words.storesTitle}</Go>}>
       <Shown of={listing} error="E2">{(shown) => shown.total === 0 ? <Panel><Empty title={words.title}><p>{words.neverBody}</p></Empty></Panel> : (
         <div className="stack">
           <Panel title={words.newest}><Coverage parts={{ verified: shown.newest.searched, notSearched: shown.newest.stores - shown.newest.searched }} notSeen={shown.newest.notSeen} means={words.means} /></Panel>

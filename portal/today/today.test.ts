@@ -10,7 +10,7 @@ let dpo: Visitor
 beforeAll(async () => {
   [portal, browser] = await Promise.all([openTestPortal('today'), openBrowser()])
   dpo = await visit(browser, { url: portal.url, now: portal.now, cookie: await portal.signIn({ role: 'dpo' }) })
-}, 120_000)
+}, 180_000)
 afterAll(async () => {
   await browser.close()
   await portal.close()
@@ -22,7 +22,7 @@ test('pages of the office hold in light and dark, on a desk and a phone', async 
   await inspect(dpo, '/controllers/deezer', 'controller')
   await inspect(dpo, `/controllers/deezer?at=${nightOfTheFindings}`, 'controller-past')
   await inspect(dpo, '/nowhere', 'missing')
-}, 60_000)
+}, 240_000)
 
 test('a page of the past says so, keeps its date from page to page, and lets nothing be done', async () => {
   const { page, open } = dpo

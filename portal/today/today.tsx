@@ -25,7 +25,7 @@ export default function TodayPage(): ReactNode {
   const first = data?.items[0]
   const to = first === undefined ? undefined : addressOfNeed(first)
   return (
-    <Page title={format.weekday(data?.at ?? new Date().toISOString())} sentence={data === undefined ? undefined : sentenceOf(data, words, format)} terminal="bailee doctor" read={{ at: today.dataUpdatedAt, again: () => { void today.refetch() } }}
+    <Page title={format.weekday(data?.at ?? new Date().toISOString())} sentence={data === undefined ? undefined : sentenceOf(data, words, format)} terminal="bailee doctor" read={today}
       primary={to !== undefined && hasPage(to) ? <Primary to={to}>{words.openFirst}</Primary> : undefined}>
       <Shown of={today} error="E2">{(answer) => <Morning today={answer} />}</Shown>
     </Page>

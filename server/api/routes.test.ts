@@ -2,9 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { playCase } from '#case'
 import { openBailee, type Bailee } from '#composition'
 import { rows, sql } from '#database'
+import { placeCase } from '../case/testing.ts'
 import { permissions, type RouteName } from './permissions.ts'
 import { controllerRoles, roles, type Role } from './principal.ts'
 import { startApi, type SignedIn, type TestApi } from './testing.ts'
@@ -17,11 +17,10 @@ let bailee: Bailee
 let api: TestApi
 
 beforeAll(async () => {
-  const report = await playCase({ people: 300, seed: 7, directory, onBegin: () => undefined, onStep: () => undefined, progress: () => undefined })
-  expect(report.ok).toBe(true)
+  await placeCase(directory)
   bailee = await openBailee({ directory, clock: 'replayed', environment: {} }, at)
   api = await startApi(bailee, at)
-}, 120_000)
+}, 180_000)
 afterAll(async () => {
   await api.close()
   await bailee.close()
@@ -92,7 +91,7 @@ test('nothing that a controller\'s people are answered names another controller,
       }
     }
   }
-}, 120_000)
+}, 240_000)
 
 /** What a signatory sends to each route that records, about something that is named. */
 const sent: Readonly<Record<string, (named: Readonly<Record<string, string>>) => object>> = {
@@ -186,7 +185,7 @@ test('whatever is sent to a route of the document is answered or refused: no 500
     expect([200, 400, 401, 403, 404, 409, 422]).toContain(answer.statusCode)
     if (answer.statusCode !== 200) expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
   }), { numRuns: process.env['BAILEE_FULL'] === '1' ? 3_000 : 150 })
-}, 120_000)
+}, 240_000)
 
 test('a place that the search after an erasure did not name is not shown as gone', async () => {
   const { database } = bailee

@@ -2,8 +2,8 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { addressOf, request, Unanswered, type Values } from '../client/request.ts'
-import { Confirm } from '../components/confirm.tsx'
-import { Primary } from '../components/page.tsx'
+import { Confirm } from './confirm.tsx'
+import { Primary } from './page.tsx'
 import { useSearchValues } from '../shell/search.ts'
 import './act.css'
 

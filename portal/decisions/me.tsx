@@ -7,13 +7,13 @@ import { Shown } from '../components/failed.tsx'
 import { Empty, Facts, Page, Panel } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
 import { DataTable, type Column } from '../components/table.tsx'
-import { decisionsWords } from '../decisions/words.ts'
-import { InWords } from '../instructions/scope.tsx'
+import { decisionsWords } from './words.ts'
+import { InWords } from '../components/scope.tsx'
 import { Go } from '../shell/go.tsx'
 import { useFormat, type Format } from '../words/format.ts'
 import { useWords, type Translated } from '../words/index.tsx'
-import '../decisions/decisions.css'
-import '../instructions/instructions.css'
+import './decisions.css'
+import '../components/scope.css'
 
 type Me = Answer<'/me'>
 type Person = NonNullable<Me['person']>
@@ -25,7 +25,7 @@ export default function MyAccess(): ReactNode {
   const shown = reading.error === null ? reading.data : undefined
   const first = shown?.stores[0]
   return (
-    <Page title={words.me} sentence={shown === undefined ? undefined : sentenceOf(shown, words, format)} terminal={`bailee people token ${shown?.person?.id ?? 'ID'}`} read={{ at: reading.dataUpdatedAt, again: () => { void reading.refetch() } }}
+    <Page title={words.me} sentence={shown === undefined ? undefined : sentenceOf(shown, words, format)} terminal={`bailee people token ${shown?.person?.id ?? 'ID'}`} read={reading}
       primary={first === undefined ? undefined : <Copy text={first.command} primary />}>
       <Shown of={reading} error="E3" rows={8}>{(answer) => answer.person === null ? <Panel><Empty title={words.me}><p>{words.meNobodyHow}</p></Empty></Panel> : <Mine me={answer} person={answer.person} />}</Shown>
     </Page>

@@ -1,8 +1,8 @@
 /** What an instruction allows, told in words and listed. */
 import type { ReactNode } from 'react'
-import { Facts } from '../components/page.tsx'
-import { Names } from '../components/time.tsx'
-import { DataTable, type Column } from '../components/table.tsx'
+import { Facts } from './page.tsx'
+import { Names } from './time.tsx'
+import { DataTable, type Column } from './table.tsx'
 import { useFormat, type Format } from '../words/format.ts'
 import { Sentence, useWords, type Translated } from '../words/index.tsx'
 import type { Item } from '../client/shapes.ts'
