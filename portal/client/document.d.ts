@@ -3250,7 +3250,7 @@ export interface operations {
                             against: string[];
                             articles: string[];
                             exposure: string[];
-                            failing: ("contract" | "purpose" | "operation" | "data" | "environment" | "recipient" | "identifiable" | "time" | "commitment" | "training" | "grant")[];
+                            failing: ("contract" | "purpose" | "operation" | "data" | "environment" | "recipient" | "identifiable" | "time" | "commitment" | "training" | "grant" | "approval")[];
                             /** @enum {string} */
                             outcome: "allowed" | "refused";
                             under: string[];
@@ -3265,7 +3265,7 @@ export interface operations {
                             against: string[];
                             articles: string[];
                             exposure: string[];
-                            failing: ("contract" | "purpose" | "operation" | "data" | "environment" | "recipient" | "identifiable" | "time" | "commitment" | "training" | "grant")[];
+                            failing: ("contract" | "purpose" | "operation" | "data" | "environment" | "recipient" | "identifiable" | "time" | "commitment" | "training" | "grant" | "approval")[];
                             /** @enum {string} */
                             outcome: "allowed" | "refused";
                             under: string[];
@@ -3282,7 +3282,7 @@ export interface operations {
                         readable: boolean;
                         /** @description accepted instructions of the same controller, from the one that lacks least */
                         roads: {
-                            failing: ("contract" | "purpose" | "operation" | "data" | "environment" | "recipient" | "identifiable" | "time" | "commitment" | "training" | "grant")[];
+                            failing: ("contract" | "purpose" | "operation" | "data" | "environment" | "recipient" | "identifiable" | "time" | "commitment" | "training" | "grant" | "approval")[];
                             instruction: string;
                             text: string;
                         }[];
@@ -4357,6 +4357,11 @@ export interface operations {
                         recipients?: string[];
                         rows_per_day?: number;
                         rows_per_session?: number;
+                        /** @description uses that a second person approves each time */
+                        second_person?: {
+                            minutes: number;
+                            uses: ("session" | "copy" | "disclose")[];
+                        };
                         sensitive?: string[];
                         supersedes?: string;
                         text: string;
@@ -4667,6 +4672,11 @@ export interface operations {
                         recipients?: string[];
                         rows_per_day?: number;
                         rows_per_session?: number;
+                        /** @description uses that a second person approves each time */
+                        second_person?: {
+                            minutes: number;
+                            uses: ("session" | "copy" | "disclose")[];
+                        };
                         sensitive?: string[];
                         supersedes?: string;
                         text: string;
@@ -4726,7 +4736,7 @@ export interface operations {
                             against: string[];
                             articles: string[];
                             exposure: string[];
-                            failing: ("contract" | "purpose" | "operation" | "data" | "environment" | "recipient" | "identifiable" | "time" | "commitment" | "training" | "grant")[];
+                            failing: ("contract" | "purpose" | "operation" | "data" | "environment" | "recipient" | "identifiable" | "time" | "commitment" | "training" | "grant" | "approval")[];
                             /** @enum {string} */
                             outcome: "allowed" | "refused";
                             under: string[];

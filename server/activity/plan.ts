@@ -1,7 +1,7 @@
 /** What an activity would do, and whether an instruction covers it. Records nothing. */
 import { compile, decide, type Act, type Decision } from '#decision'
 import { allDerived, allStores, printPlace, resolveReference, type Dataset, type Store } from '#inventory'
-import { recordsToJudge, type Instruction } from '#instruction'
+import { goingBy, recordsToJudge, type Instruction } from '#instruction'
 import { namesColumn, tablesOf } from '#gateway'
 import type { Draft, Json } from '#ledger'
 import { Misuse } from '#kit/errors'
@@ -43,6 +43,7 @@ export async function planActivity({ ledger, references }: ActivityContext, requ
   const act: Act = {
     person: request.person, controller: instruction.controller, purpose, operation: 'derive', data, environment: store.environment,
     identifiable: here.some((dataset) => dataset.tables.some(({ columns }) => Object.entries(columns).some(([name, column]) => column.identifies === true && namesColumn(data[dataset.id], name)))), at, instruction: instruction.id,
+    ...goingBy(records, { instruction, person: request.person, use: 'session' }, at),
   }
   const derived = (await allDerived(ledger.database)).filter((one) => one.store === store.id && one.droppedAt === null)
   const readable = new Map(tablesOf(instruction, here).map(({ schema, table, columns }) => [printPlace({ schema, name: table }), columns]))

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { allDerived } from '#inventory'
 import { lookAtResults, openDoorkeeper } from '#gateway'
+import { usedDraft } from '#instruction'
 import type { Draft, Json } from '#ledger'
 import { Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
@@ -42,7 +43,7 @@ export async function runActivity(context: ActivityContext, request: ActivityReq
       await ledger.append([decided(planned, at), draft('activity.refused', { because })])
       throw new Refused('activity/not-covered', `nothing was run: ${because}${decision.outcome === 'refused' ? '; ask the controller for an instruction that covers it' : ''}`)
     }
-    await ledger.append([decided(planned, at), draft('activity.begun')])
+    await ledger.append([decided(planned, at), ...usedDraft(instruction.slot, planned.act, `activity ${id}`), draft('activity.begun')])
     failpoint('activity/begun')
     const made = await make(context, { id, planned, request, due }, at).catch(async (cause: unknown) => {
       if (cause instanceof NotRun) await ledger.append({ slot: instruction.slot, type: 'activity.failed', at, parts: { evidence: { id, because: cause.because } } })

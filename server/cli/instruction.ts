@@ -6,6 +6,7 @@ import { formatDay, parseInstant } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { keyOfSignatory } from './keys.ts'
 import { handed, handing, mustBeNew } from './receipt.ts'
+import { addApprovals } from './approval.ts'
 import { addWarnings } from './warning.ts'
 
 /** `bailee instruction ...`. */
@@ -14,6 +15,7 @@ export function addInstruction(program: Command): void {
   addAcceptance(instruction)
   addWarnings(instruction)
   addGrants(instruction)
+  addApprovals(instruction)
   listing(instruction.command('list').description('instructions and grants')).action(async (options: CommonOptions) => {
     await withBailee(options, async ({ database }, at) => {
       const [known, grants] = [await allInstructions(database), await allGrants(database)]

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { lastUses, type Bailee } from '#composition'
 import { theProcessor } from '#contract'
 import { lapsesOf, type Lapse } from '#decision'
-import { allReviews, answerReview, confirmReview, findReview, openEmergency, openReviews, reviewEmergency, settleReviews, unreviewedEmergencies, type Grant, type Review } from '#instruction'
+import { allReviews, answerReview, confirmReview, findReview, openEmergency, openApprovals, openReviews, reviewEmergency, settleApprovals, settleReviews, unreviewedEmergencies, type Grant, type Review } from '#instruction'
 import { allMoves, allTrainings, standings } from '#people'
 import { Misuse } from '#kit/errors'
 import { day, formatDay, formatInstant, type Instant } from '#kit/time'
@@ -79,9 +79,11 @@ const lapseLine = ({ person, what, training, state, until, days, level }: Lapse)
   state === 'soon' ? `  ${person}: ${training} lapses on ${formatDay(until ?? 0)}, in ${days} days (reminder of ${level} days)` : `  ! ${person}: ${what}${training === undefined ? '' : ` ${training}`} ${state === 'lapsed' ? `lapsed on ${formatDay(until ?? 0)}; access is suspended` : 'lacks; nothing opens'}`
 
 /** What is due of people, in lines; opens and ends reviews first. Empty when nothing is. */
-export async function peopleDue(bailee: Bailee, at: Instant): Promise<{ lapses: Lapse[]; opened: string[]; ended: string[]; reviews: Review[]; moves: string[]; emergencies: Grant[]; lines: string[] }> {
+export async function peopleDue(bailee: Bailee, at: Instant): Promise<{ lapses: Lapse[]; opened: string[]; ended: string[]; reviews: Review[]; moves: string[]; emergencies: Grant[]; approvals: string[]; lines: string[] }> {
   const { ledger, database } = bailee
   const settled = await settleReviews(ledger, await lastUses(ledger), at)
+  await settleApprovals(ledger, at)
+  const approvals = (await openApprovals(database)).filter(({ state }) => state === 'asked')
   const [opened, ended] = [settled.opened.map(({ id }) => id), settled.ended.map(({ id }) => id)]
   const lapses = lapsesOf((await standings(database)).values(), await allTrainings(database), at)
   const reviews = await openReviews(database)
@@ -90,9 +92,10 @@ export async function peopleDue(bailee: Bailee, at: Instant): Promise<{ lapses: 
   const lines = [
     ...(await alarmsOf(bailee, emergencies)).map((line) => `  ! ${line}`), ...lapses.map(lapseLine), ...ended.map((id) => `  ! ${id} came to its end: what nobody kept is revoked`),
     ...reviews.map((review) => `  ${review.endsAt - at <= 7 * day ? '! ' : ''}${review.id}: ${left(review)} grants are not settled; what is not kept and confirmed before ${formatDay(review.endsAt)} is revoked`),
+    ...approvals.map(({ id, person, use, instruction }) => `  ${id}: ${person} asks a second person to approve a ${use} under ${instruction}: bailee instruction approval give ${id} --as ID`),
     ...moves.map((person) => `  a change of role of ${person} waits for a second person`),
   ]
-  return { lapses, opened, ended, reviews, moves, emergencies, lines }
+  return { lapses, opened, ended, reviews, moves, emergencies, approvals: approvals.map(({ id }) => id), lines }
 }
 
 function addPeopleDue(people: Command, exit: (code: number) => void): void {

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readCourse, takeCourse } from '#people'
 import { listen, type Gateway } from '#gateway'
-import { openEmergency } from '#instruction'
+import { allApprovals, askApproval, giveApproval, openEmergency, refuseApproval, settleApprovals, withdrawApproval } from '#instruction'
 import { day, machineClock } from '#kit/time'
 import { holdingsOf, leave } from './index.ts'
 import { createClientDatabase, createProcessor, visitsOf, type ClientDatabase, type Processor, type Visits } from '../gateway/testing.ts'
@@ -19,7 +19,7 @@ const clock = (): number => machineClock() + ahead
 
 beforeAll(async () => {
   client = await createClientDatabase()
-  processor = await createProcessor({ instructions: 4, people: 6 }, client.gatewayUrl, clock)
+  processor = await createProcessor({ instructions: 5, people: 6, secondPerson: true }, client.gatewayUrl, clock)
   visits = visitsOf(processor)
   gateway = await listen({ doorkeeper: await processor.doorkeeper(), at: { host: '127.0.0.1', port: 0 }, saltSecret: processor.ledger.keys.tokenSalt(), drainSecondsMax: 5 })
 })
@@ -76,4 +76,47 @@ test('break-glass opens the gateway without a grant, under the instruction alone
   ahead += 1_801
   expect(await told).toMatchObject({ code: '57P01' })
   await expect(enter('p3+INS-3')).rejects.toThrow(/not covered by INS-3: grant/)
+})
+
+test('where an instruction asks for a second person, the gateway lets nobody in without their approval: for this person, this use, so many times, until its time is over', async () => {
+  for (const person of ['p4', 'p5', 'p6']) await processor.ledger.append({ slot: 0, type: 'training.passed', at: clock(), parts: { evidence: { person, training: 'client-data' } } })
+  for (const person of ['p4', 'p5']) await processor.grant(person, 'INS-5')
+  const { ledger } = processor
+  const ask = (person: string, more: object = {}) => askApproval(ledger, { instruction: 'INS-5', use: 'session', person, reason: 'A table is to be looked at', ...more }, clock())
+  await expect(enter('p4+INS-5')).rejects.toThrow(/not covered by INS-5: approval .*a second person approves each session under it: bailee instruction approval ask INS-5 --for session/)
+  await expect(ask('p4', { minutes: 61 })).rejects.toThrow('1 to 60 minutes')
+  await expect(ask('p4', { use: 'copy' })).rejects.toThrow('asks for no second person for a copy')
+  const { id, state } = await ask('p4', { minutes: 10, times: 2 })
+  expect(state).toBe('asked')
+  await expect(enter('p4+INS-5')).rejects.toThrow(/not covered by INS-5: approval/)
+  await expect(giveApproval(ledger, { approval: id, by: 'p4' }, clock())).rejects.toMatchObject({ code: 'approval/second-person' })
+  await expect(giveApproval(ledger, { approval: id, by: 'dana' }, clock())).rejects.toMatchObject({ code: 'approval/commitment' })
+  expect(await giveApproval(ledger, { approval: id, by: 'p6' }, clock())).toMatchObject({ state: 'given', givenBy: 'p6' })
+  // Good for nobody else, however well they are granted.
+  await expect(enter('p5+INS-5')).rejects.toThrow(/not covered by INS-5: approval/)
+  const [session, second] = [await enter('p4+INS-5'), await enter('p4+INS-5')]
+  expect([await count(session), await count(second)]).toEqual([5_000, 5_000])
+  await second.end()
+  await expect(enter('p4+INS-5'), 'used up').rejects.toThrow(/not covered by INS-5: approval/)
+  const told = ended(session)
+  ahead += 601
+  expect(await told, 'its time is over').toMatchObject({ code: '57P01' })
+  expect((await settleApprovals(ledger, clock())).map((one) => one.id)).toEqual([id])
+  expect(await settleApprovals(ledger, clock())).toEqual([])
+
+  const next = await ask('p5')
+  await giveApproval(ledger, { approval: next.id, by: 'p6' }, clock())
+  const open = await enter('p5+INS-5')
+  const cut = ended(open)
+  await withdrawApproval(ledger, { approval: next.id, by: 'p6' }, clock())
+  expect(await cut, 'taken back').toMatchObject({ code: '57P01' })
+  const refused = await ask('p5', { reason: 'Another table is to be looked at' })
+  await expect(refuseApproval(ledger, { approval: refused.id, by: 'p5', reason: 'no need' }, clock())).rejects.toMatchObject({ code: 'approval/second-person' })
+  await refuseApproval(ledger, { approval: refused.id, by: 'p6', reason: 'no need' }, clock())
+  const waited = await ask('p5', { reason: 'It waits for too long' })
+  await expect(giveApproval(ledger, { approval: waited.id, by: 'p6' }, clock() + 86_400)).rejects.toMatchObject({ code: 'approval/lapsed' })
+  await settleApprovals(ledger, clock() + 86_400)
+  expect((await allApprovals(ledger.database)).map((one) => `${one.state} ${one.used}`).sort()).toEqual(['lapsed 0', 'lapsed 2', 'refused 0', 'withdrawn 1'])
+  const entries = await ledger.read(1, { types: ['approval.asked', 'approval.given', 'approval.used', 'approval.lapsed', 'approval.refused', 'approval.withdrawn'] })
+  expect(entries.map(({ type }) => type.slice(9)).join(' ')).toBe('asked given used used lapsed asked given used withdrawn asked refused asked lapsed')
 })

@@ -1,7 +1,7 @@
 /** Joiners, movers and leavers: what a person holds, what a change of role ends, and how everything is closed at once (Art. 32(4)). */
 import { createHash } from 'node:crypto'
 import { recentSessions } from '#gateway'
-import { allGrants, allInstructions, type Grant, type Instruction } from '#instruction'
+import { allGrants, allInstructions, openApprovals, type Grant, type Instruction } from '#instruction'
 import type { Draft, Ledger } from '#ledger'
 import { allMoves, allPeople, allRoles, liveTokens, personExists, type Move, type Person, type Role } from '#people'
 import { Misuse, Refused } from '#kit/errors'
@@ -29,6 +29,10 @@ const holders: readonly Holder[] = [
   },
   { held: async ({ database }, person) => (await liveTokens(database, person, machineClock())).map(({ id, expiresAt }) => ({ what: 'token', id, until: expiresAt, detail: 'for the gateway' })) },
   { held: async ({ database }, person) => (await recentSessions(database, { person, open: true })).map(({ id, store, instruction, openedAt }) => ({ what: 'session', id, detail: `at ${store} under ${instruction}, open since ${formatInstant(openedAt)}` })) },
+  {
+    held: async ({ database }, person) => (await openApprovals(database)).filter((one) => one.person === person || one.givenBy === person).map(({ id, state, use, until, instruction }) => ({ what: 'approval', id, ...(until === null ? {} : { until }), detail: `${state}, for a ${use} under ${instruction}` })),
+    closing: async ({ database }, { person, by }, at) => (await openApprovals(database)).filter((one) => one.person === person || one.givenBy === person).map(({ id, slot }) => ({ slot, type: 'approval.withdrawn', at, parts: { evidence: { id, by } } })),
+  },
   { held: async ({ database }, person) => (await allMoves(database)).filter((move) => move.person === person && move.state === 'proposed').map(({ id, to }) => ({ what: 'change of role', id, detail: `to ${to}, not confirmed` })) },
 ]
 

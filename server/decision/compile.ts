@@ -1,5 +1,5 @@
 import type { Contract } from '#contract'
-import type { Grant, Instruction } from '#instruction'
+import type { Approval, Grant, Instruction } from '#instruction'
 import type { Standing, Training } from '#people'
 import type { Instant } from '#kit/time'
 import type { World } from './types.ts'
@@ -15,6 +15,7 @@ export interface CompiledInstruction {
   /** Columns named, by dataset; `*` is written out as every declared column. */
   readonly columns: ReadonlyMap<string, ReadonlySet<string>>
   readonly grants: ReadonlyMap<string, readonly Grant[]>
+  readonly approvals: ReadonlyMap<string, Approval>
 }
 
 /** When each required training of a person was valid. */
@@ -47,9 +48,10 @@ export function compile(world: World): Index {
   }]))
   const sets = new SharedSets()
   const grants = Map.groupBy(world.grants, (grant) => grant.instruction)
+  const approvals = Map.groupBy(world.approvals ?? [], (approval) => approval.instruction)
   const compiled = world.instructions
     .filter((instruction) => instruction.acceptedAt !== undefined)
-    .map((instruction) => compileOne(instruction, { contract: contracts.get(instruction.contract), grants: grants.get(instruction.id) ?? [], datasets, sets }))
+    .map((instruction) => compileOne(instruction, { contract: contracts.get(instruction.contract), grants: grants.get(instruction.id) ?? [], approvals: approvals.get(instruction.id) ?? [], datasets, sets }))
   return {
     byId: new Map(compiled.map((one) => [one.instruction.id, one])),
     byController: Map.groupBy(compiled, (one) => one.instruction.controller),
@@ -75,9 +77,9 @@ class SharedSets {
   }
 }
 
-interface Surroundings { readonly contract: Contract | undefined; readonly grants: readonly Grant[]; readonly datasets: Index['datasets']; readonly sets: SharedSets }
+interface Surroundings { readonly contract: Contract | undefined; readonly grants: readonly Grant[]; readonly approvals: readonly Approval[]; readonly datasets: Index['datasets']; readonly sets: SharedSets }
 
-function compileOne(instruction: Instruction, { contract, grants, datasets, sets }: Surroundings): CompiledInstruction {
+function compileOne(instruction: Instruction, { contract, grants, approvals, datasets, sets }: Surroundings): CompiledInstruction {
   const { scope } = instruction
   return {
     instruction,
@@ -88,6 +90,7 @@ function compileOne(instruction: Instruction, { contract, grants, datasets, sets
     recipients: sets.of(scope.recipients ?? []),
     columns: new Map(Object.entries(scope.data).map(([dataset, columns]) => [dataset, columns === '*' ? (datasets.get(dataset)?.columns ?? sets.of([])) : sets.of(columns)])),
     grants: Map.groupBy(grants, (grant) => grant.person),
+    approvals: new Map(approvals.map((approval) => [approval.id, approval])),
   }
 }
 

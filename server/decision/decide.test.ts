@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Contract } from '#contract'
 import type { Dataset, Environment } from '#inventory'
-import type { Grant, Instruction, Operation, Scope } from '#instruction'
+import type { Approval, Grant, Instruction, Operation, Scope } from '#instruction'
 import type { Person, Standing, Training } from '#people'
 import { monthsLater } from './compile.ts'
 import { compile, decide, dimensions, type Act, type Decision, type Dimension, type World } from './index.ts'
@@ -36,6 +36,9 @@ const world: World = {
   instructions: [instruction()], grants: [grant()], trainings: [training], standings: new Map([['noa', standing()]]),
 }
 const act: Act = { person: 'noa', controller: 'acme', purpose: 'Marketing', operation: 'read', data: { listeners: ['id', 'country'] }, environment: 'production', identifiable: true, at: at('2019-04-15') }
+
+const approval = (changed: Partial<Approval> = {}): Approval => ({ id: 'AP-1', slot: 1, instruction: 'INS-1', scopeSha256: '', person: 'noa', use: 'session', reason: '', minutes: 60, times: 1, askedAt: at('2019-04-14'), state: 'given', givenBy: 'dana', givenAt: at('2019-04-14'), until: at('2019-04-16'), used: 1, usedAt: null, endedAt: null, ...changed })
+const secondPerson = (approvals: readonly Approval[]): Partial<World> => ({ instructions: [instruction({ second_person: { uses: ['session'], minutes: 60 } })], approvals })
 
 const judge = (wanted: Partial<Act> = {}, known: Partial<World> = {}): Decision => decide({ ...act, ...wanted }, compile({ ...world, ...known }))
 const withNoa = (changed: Partial<Standing>): Partial<World> => ({ standings: new Map([['noa', standing(changed)]]) })
@@ -82,6 +85,14 @@ describe('each dimension alone is enough to refuse', () => {
     ['training', 'lapsed', {}, withNoa({ passed: [{ training: 'client-data', passedAt: at('2018-04-15') }] })],
     ['training', 'passed later', {}, withNoa({ passed: [{ training: 'client-data', passedAt: at('2019-05-01') }] })],
     ['training', 'one of two', {}, { trainings: [training, { ...training, id: 'second' }] }],
+    ['approval', 'none', {}, secondPerson([])],
+    ['approval', 'not named by the act', {}, secondPerson([approval()])],
+    ['approval', 'asked for alone', { approval: 'AP-1' }, secondPerson([approval({ state: 'asked', givenBy: null, givenAt: null, until: null })])],
+    ['approval', 'over', { approval: 'AP-1' }, secondPerson([approval({ until: at('2019-04-15') })])],
+    ['approval', 'given later', { approval: 'AP-1' }, secondPerson([approval({ givenAt: at('2019-04-16') })])],
+    ['approval', "another person's", { approval: 'AP-1' }, secondPerson([approval({ person: 'eli' })])],
+    ['approval', 'for another use', { approval: 'AP-1' }, secondPerson([approval({ use: 'copy' })])],
+    ['approval', 'for another instruction', { approval: 'AP-1' }, secondPerson([approval({ instruction: 'INS-0' })])],
     ['grant', 'none', {}, { grants: [] }],
     ['grant', 'proposed', {}, { grants: [{ id: 'g', slot: 1, person: 'noa', instruction: 'INS-1', until: at('2020-01-01'), state: 'proposed' }] }],
     ['grant', 'approved later', {}, { grants: [grant({ approvedAt: at('2019-04-16') })] }],
@@ -96,6 +107,11 @@ describe('each dimension alone is enough to refuse', () => {
     expect(decision.articles.slice(0, 2)).toEqual(['28(3)(a)', '29'])
   })
   test('and every dimension has a case', () => expect(new Set(cases.map(([dimension]) => dimension))).toEqual(new Set(dimensions)))
+})
+
+test('an approval of a second person covers the use that it is for, also when it was used: how often is counted where it is used', () => {
+  expect(judge({ approval: 'AP-1' }, secondPerson([approval()])).outcome).toBe('allowed')
+  expect(judge({}, { instructions: [instruction({ second_person: { uses: ['copy'], minutes: 60 } })] }).outcome, 'only copies ask for one').toBe('allowed')
 })
 
 test('a refusal names every failing dimension, in their order, with the articles of each', () => {

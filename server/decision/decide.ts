@@ -5,7 +5,7 @@ import { dimensions, type Act, type Decision, type Dimension } from './types.ts'
 const moving: ReadonlySet<string> = new Set(['copy', 'disclose', 'return'])
 
 /** What each failing dimension adds to Art. 28(3)(a) and 29, which every refusal rests on. */
-const articlesOf: Partial<Record<Dimension, string>> = { contract: '28(3)', recipient: '28(2)', commitment: '28(3)(b)', training: '32(4)', grant: '32(4)' }
+const articlesOf: Partial<Record<Dimension, string>> = { contract: '28(3)', recipient: '28(2)', commitment: '28(3)(b)', training: '32(4)', grant: '32(4)', approval: '32(4)' }
 
 /**
  * Same act, same index: the same decision, today and in ten years. Allowed only when one accepted instruction in force, of a live contract,
@@ -120,12 +120,24 @@ function failing(one: CompiledInstruction, { act, always, wanted }: Considered):
   if (act.identifiable && !(instruction.scope.identifiable ?? !moving.has(act.operation))) mask |= bit.identifiable
   if (!(instruction.from <= at && at < (instruction.until ?? Infinity) && (instruction.acceptedAt ?? Infinity) <= at)) mask |= bit.time
   if (!granted(one, act)) mask |= bit.grant
+  if (!approved(one, act)) mask |= bit.approval
   return mask
 }
 
 function granted(one: CompiledInstruction, { person, at }: Act): boolean {
   for (const grant of one.grants.get(person) ?? []) if ((grant.approvedAt ?? Infinity) <= at && at < grant.until && at < (grant.revokedAt ?? Infinity)) return true
   return false
+}
+
+/** What a second person approves: data that go somewhere by what is done with them; everything else is a session. */
+const useOf = ({ operation }: Act): 'session' | 'copy' | 'disclose' | undefined => (operation === 'copy' || operation === 'disclose' ? operation : operation === 'return' ? undefined : 'session')
+
+/** Where the instruction asks for a second person: whether the act goes by an approval of theirs, for this person, this use, this instruction, at this moment. How often it was used is counted where it is used. */
+function approved({ instruction, approvals }: CompiledInstruction, act: Act): boolean {
+  const use = useOf(act)
+  if (use === undefined || instruction.scope.second_person?.uses.includes(use) !== true) return true
+  const approval = act.approval === undefined ? undefined : approvals.get(act.approval)
+  return approval !== undefined && approval.state === 'given' && approval.person === act.person && approval.use === use && (approval.givenAt ?? Infinity) <= act.at && act.at < (approval.until ?? -Infinity)
 }
 
 function covers(one: CompiledInstruction, wanted: readonly Wanted[]): boolean {

@@ -1,11 +1,11 @@
 import type { Contract } from '#contract'
 import type { Dataset, Environment } from '#inventory'
-import type { Grant, Instruction, Operation } from '#instruction'
+import type { Approval, Grant, Instruction, Operation } from '#instruction'
 import type { Standing, Training } from '#people'
 import type { Instant } from '#kit/time'
 
 /** Every side of an act that an instruction must name, in the order a refusal lists them. */
-export const dimensions = ['contract', 'purpose', 'operation', 'data', 'environment', 'recipient', 'identifiable', 'time', 'commitment', 'training', 'grant'] as const
+export const dimensions = ['contract', 'purpose', 'operation', 'data', 'environment', 'recipient', 'identifiable', 'time', 'commitment', 'training', 'grant', 'approval'] as const
 export type Dimension = (typeof dimensions)[number]
 
 /** One thing somebody wants to do with a controller's data. `instruction`: the one it claims to be under. */
@@ -20,6 +20,8 @@ export interface Act {
   readonly identifiable: boolean
   readonly at: Instant
   readonly instruction?: string
+  /** The second person's approval that it goes by. */
+  readonly approval?: string
 }
 
 /** What is known when an act is judged: the words' own records, nothing else. */
@@ -29,6 +31,8 @@ export interface World {
   readonly datasets: readonly Dataset[]
   readonly instructions: readonly Instruction[]
   readonly grants: readonly Grant[]
+  /** Left out: there is none. */
+  readonly approvals?: readonly Approval[]
   readonly trainings: readonly Training[]
   readonly standings: ReadonlyMap<string, Standing>
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { termCodes } from '#contract'
-import { operations } from '#instruction'
+import { approvalUses, operations } from '#instruction'
 import { courseIds } from '#people'
 import { parseInstant } from '#kit/time'
 
@@ -77,6 +77,7 @@ const instruction = z.strictObject({
   environments: z.array(id).min(1), recipients: z.array(text).optional(), identifiable: z.boolean().optional(),
   transform: z.record(z.string(), transform).optional(), expires_after_days: z.number().int().positive().optional(), sensitive: z.array(z.string().min(1)).min(1).optional(),
   from: date, until: date.optional(), rows_per_session: z.number().int().positive().optional(), rows_per_day: z.number().int().positive().optional(), supersedes: id.optional(),
+  second_person: z.strictObject({ uses: z.array(z.enum(approvalUses)).min(1), minutes: z.number().int().positive().max(1_440) }).optional(),
 })
 
 const person = z.strictObject({ id, name: text, contact: text, role: text })

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { decide, type Act, type Decision, type Index } from '#decision'
 import { resolveReference, type Dataset, type References, type Store } from '#inventory'
-import type { Grant, Instruction } from '#instruction'
+import { goingBy, usedDraft, type Grant, type Instruction } from '#instruction'
 import type { Json, Ledger } from '#ledger'
 import { liveTokens } from '#people'
 import { Refused } from '#kit/errors'
@@ -45,7 +45,7 @@ export async function admit(keeping: Admitting, request: AdmissionRequest): Prom
   const purpose = request.purpose ?? (instruction.scope.purposes.length === 1 ? instruction.scope.purposes[0] : undefined)
   if (purpose === undefined) return refuseUnjudged(keeping, request, `${instruction.id} has several purposes; name yours: options='-c bailee.purpose=${instruction.scope.purposes[0]}' (or ${instruction.scope.purposes.slice(1).join(', ')})`)
   const datasets = known.datasets.filter((dataset) => dataset.store === wanted.id && dataset.controller === instruction.controller)
-  const act = actOf({ request, instruction, purpose, store: wanted, datasets }, at)
+  const act = { ...actOf({ request, instruction, purpose, store: wanted, datasets }, at), ...goingBy(known, { instruction, person: request.person, use: 'session' }, at) }
   const decision = decide(act, known.index)
   if (decision.outcome === 'refused') return refuseJudged(keeping, { instruction, act, decision, separation: separationAt(wanted.id, instruction, known.datasets) })
   return allow(keeping, { tokenSeconds, request, instruction, purpose, store: wanted, datasets, act, decision, index: known.index, allDatasets: known.datasets })
@@ -82,7 +82,7 @@ function separationAt(store: string, instruction: Instruction, datasets: readonl
 async function refuseJudged(keeping: Admitting, refusal: { instruction: Instruction; act: Act; decision: Decision; separation: { separation?: Separation } }): Promise<Admitted> {
   const { instruction, act, decision, separation } = refusal
   await keeping.ledger.append({ slot: instruction.slot, type: 'decision.refused', at: act.at, parts: { evidence: { act, decision, ...separation } as unknown as Json } })
-  const next = decision.failing.some((dimension) => ['commitment', 'training', 'grant'].includes(dimension)) ? 'ask your data protection officer for what is missing' : 'ask the controller for an instruction that covers it'
+  const next = decision.failing.length === 1 && decision.failing[0] === 'approval' ? `a second person approves each session under it: bailee instruction approval ask ${instruction.id} --for session` : decision.failing.some((dimension) => ['commitment', 'training', 'grant'].includes(dimension)) ? 'ask your data protection officer for what is missing' : 'ask the controller for an instruction that covers it'
   return no({ outcome: 'refused', failing: decision.failing, because: `not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ${next}` })
 }
 
@@ -107,12 +107,12 @@ async function allow(keeping: Admitting, allowing: Allowing): Promise<Admitted> 
   }
   try {
     await keeping.ledger.append([
-      { slot: instruction.slot, type: 'decision.allowed', at: act.at, parts: { evidence: { act, decision, separation } as unknown as Json } },
+      { slot: instruction.slot, type: 'decision.allowed', at: act.at, parts: { evidence: { act, decision, separation } as unknown as Json } }, ...usedDraft(instruction.slot, act, `session ${session.id}`),
       { slot: instruction.slot, type: 'session.opened', at: act.at, parts: { access: access as Json } },
     ])
   } catch (cause) {
-    if (!(cause instanceof Refused) || cause.code !== 'session/too-many') throw cause
-    return refuseUnopened(keeping, allowing, `${cause.message}; close what is not used`)
+    if (!(cause instanceof Refused) || !['session/too-many', 'approval/used-up'].includes(cause.code)) throw cause
+    return refuseUnopened(keeping, allowing, `${cause.message}${cause.code === 'session/too-many' ? '; close what is not used' : ''}`)
   }
   return { admission: { outcome: 'allowed', session }, live: { slot: instruction.slot, act, instruction: instruction.id, rowsPerDayMax, tables, store: allowing.store.id, contract: instruction.contract, keeps: rightsOf(session).derives } }
 }
@@ -124,13 +124,13 @@ async function refuseUnopened(keeping: Admitting, { instruction, act, decision, 
 }
 
 /**
- * Until the first of: the longest session, the token's end, the end of the grant in force that lasts longest, the instruction's, the contract's.
+ * Until the first of: the longest session, the token's end, the end of the grant in force that lasts longest, the approval's, the instruction's, the contract's.
  * The poll of `revoked` ends what changes meanwhile.
  */
 function secondsLeft(keeping: Admitting, { instruction, act, index }: Allowing, tokenSeconds: number): number {
   const compiled = index.byId.get(instruction.id)
   const granted = (compiled?.grants.get(act.person) ?? []).filter((grant) => inForce(grant, act.at)).map((grant) => grant.until)
-  const ends = [instruction.until, compiled?.contract?.ends, granted.length === 0 ? undefined : Math.max(...granted)]
+  const ends = [instruction.until, compiled?.contract?.ends, compiled?.approvals.get(act.approval ?? '')?.until ?? undefined, granted.length === 0 ? undefined : Math.max(...granted)]
   return Math.max(1, Math.min(sessionSecondsMax, tokenSeconds, ...ends.flatMap((end) => (end === undefined ? [] : [end - keeping.clock()]))))
 }
 

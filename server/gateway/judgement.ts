@@ -1,7 +1,7 @@
 /** The records that decisions need, kept as long as the control database says that none of them changed. */
 import { compile, type Index } from '#decision'
 import { allStores, type Dataset, type Store } from '#inventory'
-import { recordsToJudge, type Instruction } from '#instruction'
+import { recordsToJudge, type Approval, type Instruction } from '#instruction'
 import type { Ledger } from '#ledger'
 import * as store from './store.ts'
 
@@ -11,6 +11,7 @@ export interface Known {
   readonly stores: readonly Store[]
   readonly datasets: readonly Dataset[]
   readonly instructions: ReadonlyMap<string, Instruction>
+  readonly approvals: readonly Approval[]
 }
 
 export class Judgement {
@@ -42,7 +43,7 @@ export class Judgement {
   // Records are read after their version: they are of it, or newer, and then the next question reads them again.
   private async read(version: number): Promise<Known> {
     const [records, stores] = await Promise.all([recordsToJudge(this.ledger), allStores(this.ledger.database)])
-    const known = { version, index: compile(records), stores, datasets: records.datasets, instructions: new Map(records.instructions.map((one) => [one.id, one])) }
+    const known = { version, index: compile(records), stores, datasets: records.datasets, instructions: new Map(records.instructions.map((one) => [one.id, one])), approvals: records.approvals }
     if (this.known === undefined || this.known.version < version) this.known = known
     return known
   }

@@ -32,7 +32,7 @@ export const estate = `
 /** Lines of `pg_hba.conf`: the administrative login of the gateway, and its sessions. */
 export const hba = ['local all bailee_gateway trust', 'local all +bailee_session scram-sha-256']
 
-const estateOf = (instructions: number, people: number): string => `
+const estateOf = (instructions: number, people: number, secondPerson = false): string => `
 bailee: 1
 processor: { origin: processor.example, name: Processor, country: IL }
 environments: [{ id: production, class: production, country: IE, operator: processor, protection: high }]
@@ -42,7 +42,7 @@ contracts: [{ id: deezer-2016, controller: deezer, starts: 2016-12-01, at_end: {
 datasets:
   - { id: listeners, controller: deezer, store: crm, tables: [{ table: crm.listener, subject: user_id, columns: { user_id: { category: UID, identifies: true }, country: { category: Country }, plan: { category: Purchase }, email: { category: EMailAddress } } }] }
 instructions:
-${Array.from({ length: instructions }, (_, index) => `  - { id: INS-${index + 1}, contract: deezer-2016, text: "Segment.", purposes: [Marketing], operations: [read], data: { listeners: [user_id, country, plan] }, environments: [production], from: 2017-01-01, rows_per_session: 1000000000, rows_per_day: ${index === 1 ? 1_000 : 10_000_000_000} }`).join('\n')}
+${Array.from({ length: instructions }, (_, index) => `  - { id: INS-${index + 1}, contract: deezer-2016, text: "Segment.", purposes: [Marketing], operations: [read], data: { listeners: [user_id, country, plan] }, environments: [production], from: 2017-01-01, rows_per_session: 1000000000, rows_per_day: ${index === 1 ? 1_000 : 10_000_000_000}${secondPerson && index === instructions - 1 ? ', second_person: { uses: [session], minutes: 60 }' : ''} }`).join('\n')}
 people:
   - { id: dana, name: Dana, contact: dana@processor.example, role: dpo }
 ${Array.from({ length: people }, (_, index) => `  - { id: p${index + 1}, name: P, contact: p${index + 1}@processor.example, role: analyst }`).join('\n')}
@@ -71,14 +71,14 @@ export async function mustFold(ledger: Ledger): Promise<void> {
 
 /**
  * A processor over a control database that is at this code's schema and empty, whose instructions `INS-1`... cover three columns of `crm.listener` and are granted to nobody yet;
- * people are `p1`..., committed and trained. INS-2 has a budget of 1,000 rows a day. `clock` dates everything from here on. Closing it closes the database.
+ * people are `p1`..., committed and trained. `secondPerson`: the last instruction asks for one for each session. INS-2 has a budget of 1,000 rows a day. `clock` dates everything from here on. Closing it closes the database.
  */
-export async function openProcessor(control: Control, size: { instructions: number; people: number; gatewayUrl: string; clock: Clock }): Promise<Processor> {
+export async function openProcessor(control: Control, size: { instructions: number; people: number; secondPerson?: boolean; gatewayUrl: string; clock: Clock }): Promise<Processor> {
   const { clock, gatewayUrl } = size
   const directory = mkdtempSync(join(tmpdir(), 'bailee-processor-'))
   const ledger = await openLedger({ database: control.database, keys: openKeyStore(join(directory, 'keys')), origin: 'processor.example', clock: 'replayed', applies }, clock() - 600)
   const at = clock() - 500
-  await applyEstate(ledger, readEstate(estateOf(size.instructions, size.people), 'bailee.yaml'), { checked: [], unchecked: [] }, at)
+  await applyEstate(ledger, readEstate(estateOf(size.instructions, size.people, size.secondPerson), 'bailee.yaml'), { checked: [], unchecked: [] }, at)
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const key = { publicKey: Buffer.from(rawPublicKey(publicKey)).toString('base64'), custody: 'signatory' as const, sign: (bytes: Uint8Array) => sign(null, bytes, privateKey) }
   for (let index = 1; index <= size.instructions; index += 1) await acceptInstruction(ledger, { instruction: `INS-${index}`, signatory: 'C. Martin', key }, at)

@@ -236,6 +236,6 @@ export const propertyRuns = process.env['BAILEE_FULL'] === '1' ? 5_000 : process
 
 
 /** A processor as `openProcessor` makes it, with a control database of its own on the run's shared server. `clock` dates everything from here on. */
-export async function createProcessor(size: { instructions: number; people: number }, gatewayUrl: string, clock: Clock = machineClock): Promise<Processor> {
+export async function createProcessor(size: { instructions: number; people: number; secondPerson?: boolean }, gatewayUrl: string, clock: Clock = machineClock): Promise<Processor> {
   return openProcessor(await createTestDatabase(), { ...size, gatewayUrl, clock })
 }

@@ -1,9 +1,10 @@
 /** What controllers told the processor to do, and who may act on it. */
 import type { Apply } from '#ledger'
+import { applyApproval } from './approval/store.ts'
 import { applyReview } from './review/store.ts'
 import { applyGrant, applyInstruction } from './store.ts'
 
-export const applies: Readonly<Record<string, Apply>> = { instruction: applyInstruction, grant: applyGrant, review: applyReview }
+export const applies: Readonly<Record<string, Apply>> = { instruction: applyInstruction, grant: applyGrant, review: applyReview, approval: applyApproval }
 export { allGrants, allInstructions, proposalHash } from './store.ts'
 export { recordsToJudge } from './records.ts'
 export { acceptanceBytes, acceptInstruction, approveGrant, findInstruction, grantId, proposeGrant, revokeGrant, withdrawInstruction } from './instruction.ts'
@@ -16,3 +17,6 @@ export { emergencyMinutesMax, openEmergency, reviewEmergency, unreviewedEmergenc
 export { answerReview, confirmReview, findReview, quarterOf, reviewDays, settleReviews, type LastUsed } from './review/review.ts'
 export { allReviews, openReviews, reviewsNamed } from './review/store.ts'
 export type { Review, ReviewItem } from './review/types.ts'
+export { approvalTimesMax, askApproval, giveApproval, goingBy, refuseApproval, settleApprovals, usedDraft, withdrawApproval } from './approval/approval.ts'
+export { allApprovals, openApprovals } from './approval/store.ts'
+export { approvalUses, type Approval, type ApprovalUse } from './approval/types.ts'

@@ -1,4 +1,5 @@
 import type { Instant } from '#kit/time'
+import type { SecondPerson } from './approval/types.ts'
 
 export const operations = ['read', 'write', 'derive', 'copy', 'disclose', 'return', 'erase', 'search'] as const
 export type Operation = (typeof operations)[number]
@@ -22,6 +23,8 @@ export interface Scope {
   /** Of one person, over all sessions of a day (UTC). */
   readonly rows_per_day?: number | undefined
   readonly supersedes?: string | undefined
+  /** Uses that a second person approves each time. */
+  readonly second_person?: SecondPerson | undefined
   readonly [key: string]: unknown
 }
 

@@ -3,6 +3,8 @@ import { afterEach, expect, test } from 'vitest'
 import { endContract, runErasure } from '../erasure/index.ts'
 import { customers, on, type World } from '../erasure/testing.ts'
 import { allDerived, droppedDraft } from '#inventory'
+import { askApproval, giveApproval } from '#instruction'
+import { commit } from '#people'
 import { sweep, takeFingerprints } from '#trace'
 import { allTransfers, copyData, eraseExpired, eraseTransfer, explainCopy } from './index.ts'
 import { createTransferWorld, realRows } from './testing.ts'
@@ -55,6 +57,19 @@ test('a copy holds the declared change of every cell and nothing else, is regist
   expect(await eraseExpired(world.context, on('2019-05-12'))).toEqual({ erased: [], left: [] })
   const told2 = JSON.stringify(await world.ledger.read(made.slot))
   expect(told2, 'no value of anybody in the log').not.toMatch(/customer\.example|\+39|pseudonym\.example/)
+})
+
+test('where the instruction asks for a second person, a copy is made with their approval alone, once', async () => {
+  await setUp((yaml) => yaml.replace('operations: [copy],', 'operations: [copy], second_person: { uses: [copy], minutes: 30 },'))
+  await expect(copyData(world.context, request, at)).rejects.toMatchObject({ code: 'transfer/not-covered', message: expect.stringContaining('not covered by INS-2: approval (') as string })
+  await commit(world.ledger, 'eli', at)
+  const { id } = await askApproval(world.ledger, { instruction: 'INS-2', use: 'copy', person: 'noa', reason: 'The connector is to be tried' }, at)
+  await giveApproval(world.ledger, { approval: id, by: 'eli' }, at)
+  expect((await explainCopy(world.context, request, at)).decision?.outcome).toBe('allowed')
+  await expect(copyData(world.context, request, at + 1_801), 'its time is over').rejects.toMatchObject({ code: 'transfer/not-covered' })
+  const made = await copyData(world.context, request, at + 1_799)
+  expect((await world.ledger.read(made.slot, { types: ['approval.used'] })).map(({ parts }) => parts.evidence)).toEqual([{ id, what: `copy ${made.id}` }])
+  await expect(copyData(world.context, { ...request, to: 'lab/second' }, at + 1_799), 'it was for one').rejects.toMatchObject({ code: 'transfer/not-covered' })
 })
 
 /** In one world: each makes the copy impossible, and is taken back. */

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { compile, decide, type Act, type Decision } from '#decision'
 import { allDerived, allStores, derivedDraft, droppedDraft, resolveReference, type Dataset, type Store } from '#inventory'
-import { recordsToJudge, type Instruction } from '#instruction'
+import { goingBy, recordsToJudge, usedDraft, type Instruction } from '#instruction'
 import type { Draft, Json } from '#ledger'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
@@ -131,7 +131,7 @@ function entriesOf({ instruction, dataset, source, target, id, purpose, sample, 
   const person = act?.person ?? ''
   const transforms = Object.fromEntries(Object.entries((instruction.scope['transform'] ?? {}) as Record<string, Json>).filter(([name]) => planned.data.includes(name)))
   return [
-    { slot, type: 'decision.allowed', at, parts: { evidence } },
+    { slot, type: 'decision.allowed', at, parts: { evidence } }, ...(act === undefined ? [] : usedDraft(slot, act, `copy ${id}`)),
     { slot, type: 'transfer.begun', at, parts: { evidence: { id, controller, contract, instruction: instruction.id, dataset: dataset.id, person, purpose, source: source.store.id, store: target.store.id, places, transforms, sample, readers: [...readers], expiresAt } } },
     ...planned.tables.flatMap((table) => [table.place, ...target.writer.beside(table.place)].map((place) => derivedDraft({
       slot, controller, contract, instruction: instruction.id, store: target.store.id, place, columns: table.columns.map(({ name }) => name), from: [dataset.id], person, session: null, by: 'transfer',
@@ -191,7 +191,7 @@ async function prepare(context: TransferContext, request: CopyRequest, at: Insta
   const obstacle = await writer.obstacle()
   const planned = obstacle === undefined ? plan : { problems: ['problems' in plan ? plan.problems : [], `no copy can be made in ${store.id}: ${obstacle}`].flat() }
   const act = 'problems' in planned ? undefined : {
-    person: request.person, controller: instruction.controller, purpose, operation: 'copy' as const, data: { [dataset.id]: planned.data }, environment: store.environment, identifiable: planned.identifiable, at, instruction: instruction.id,
+    person: request.person, controller: instruction.controller, purpose, operation: 'copy' as const, data: { [dataset.id]: planned.data }, environment: store.environment, identifiable: planned.identifiable, at, instruction: instruction.id, ...goingBy(records, { instruction, person: request.person, use: 'copy' }, at),
   }
   const sweep = store.kind !== 'postgres' || store.declared.sweep_url === undefined ? undefined : resolveReference(store.declared.sweep_url, references)
   const days = instruction.scope['expires_after_days'] as number | undefined

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { chainOf, findContract } from '#contract'
 import { compile, decide, type Act } from '#decision'
 import { allDatasets, allDerived, allStores, clearScratch, csvFields, resolveReference, scratchName, type DatasetTable, type Store } from '#inventory'
-import { recordsToJudge, type Instruction } from '#instruction'
+import { goingBy, recordsToJudge, usedDraft, type Instruction } from '#instruction'
 import type { Json } from '#ledger'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
@@ -54,7 +54,7 @@ export async function discloseData(context: TransferContext, request: DiscloseRe
   const contract = await findContract(ledger, instruction.contract)
   const authorised = authorisedFor(contract, await chainOf(ledger, contract, at), request.to)
   const segment = await segmentOf(context, instruction, request.what)
-  const act: Act = { person: request.person, controller: instruction.controller, purpose, operation: 'disclose', data: segment.data, environment: segment.store.environment, recipient: request.to, identifiable: true, at, instruction: instruction.id }
+  const act: Act = { person: request.person, controller: instruction.controller, purpose, operation: 'disclose', data: segment.data, environment: segment.store.environment, recipient: request.to, identifiable: true, at, instruction: instruction.id, ...goingBy(records, { instruction, person: request.person, use: 'disclose' }, at) }
   const decision = decide(act, compile(records))
   const evidence = { act, decision } as unknown as Json
   if (decision.outcome === 'refused') {
@@ -66,7 +66,7 @@ export async function discloseData(context: TransferContext, request: DiscloseRe
   await clearScratch(folder)
   const prepared = await prepareFile(context, { segment, folder, request, instruction })
   try {
-    return await aloneWith(ledger.database, prepared.id, () => send(context, { instruction, request, purpose, authorised, segment, address, evidence, prepared }, at))
+    return await aloneWith(ledger.database, prepared.id, () => send(context, { instruction, act, request, purpose, authorised, segment, address, evidence, prepared }, at))
   } finally {
     await rm(prepared.file, { force: true }) // nothing waits here: what has to be sent again is read again
   }
@@ -86,12 +86,12 @@ async function send(context: TransferContext, beginning: Beginning, at: Instant)
   return { disclosure: (await known())!, already: false }
 }
 
-interface Beginning { readonly instruction: Instruction; readonly request: DiscloseRequest; readonly purpose: string; readonly authorised: Authorised; readonly segment: Segment; readonly address: URL; readonly evidence: Json; readonly prepared: Prepared }
+interface Beginning { readonly instruction: Instruction; readonly act: Act; readonly request: DiscloseRequest; readonly purpose: string; readonly authorised: Authorised; readonly segment: Segment; readonly address: URL; readonly evidence: Json; readonly prepared: Prepared }
 
-async function begin({ ledger }: TransferContext, { instruction, request, purpose, authorised, segment, address, evidence, prepared }: Beginning, at: Instant): Promise<void> {
+async function begin({ ledger }: TransferContext, { instruction, act, request, purpose, authorised, segment, address, evidence, prepared }: Beginning, at: Instant): Promise<void> {
   const { id, rows, bytes, sha256, plainSha256 } = prepared
   const { slot, controller, contract } = instruction
-  await ledger.append([{ slot, type: 'decision.allowed', at, parts: { evidence } }, {
+  await ledger.append([{ slot, type: 'decision.allowed', at, parts: { evidence } }, ...usedDraft(slot, act, `disclosure ${id}`), {
     slot, type: 'transfer.disclosure_begun', at, parts: { evidence: {
       id, controller, contract, instruction: instruction.id, person: request.person, purpose, recipient: request.to, country: authorised.country, tool: authorised.tool, source: segment.named, columns: [...segment.columns], rows, bytes, sha256, plainSha256,
       sealedTo: request.recipientKey ?? null, host: address.host,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { dimensions } from '#decision'
-import { operations } from '#instruction'
+import { approvalUses, operations } from '#instruction'
 import { instant, instantOrNull, named } from './shared.ts'
 
 export const act = z.object({
@@ -30,6 +30,7 @@ const scope = z.strictObject({
   data: z.record(z.string().min(1).max(200), z.union([z.literal('*'), z.array(z.string().min(1).max(200)).max(2_000)])), environments: z.array(z.string().min(1).max(200)).max(200),
   recipients: z.array(z.string().min(1).max(200)).max(200).optional(), identifiable: z.boolean().optional(), transform: z.record(z.string(), z.unknown()).optional(), expires_after_days: z.number().int().positive().max(36_500).optional(), sensitive: z.array(z.string().min(1).max(200)).max(2_000).optional(),
   from: z.string().max(40), until: z.string().max(40).optional(), rows_per_session: z.number().int().positive().optional(), rows_per_day: z.number().int().positive().optional(), supersedes: z.string().min(1).max(200).optional(),
+  second_person: z.strictObject({ uses: z.array(z.enum(approvalUses)).min(1), minutes: z.number().int().positive().max(1_440) }).optional().describe('uses that a second person approves each time'),
 })
 
 export const scopeBody = scope.describe('as in bailee.yaml')
