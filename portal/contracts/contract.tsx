@@ -29,7 +29,7 @@ export default function ContractPage(): ReactNode {
   return (
     <Page
       title={words.title(id)} sentence={useSentence(answer)} crumbs={[{ name: words.crumb, to: addresses.controllers }, ...(answer === undefined ? [] : [{ name: answer.controller.name, to: addresses.controller(answer.controller.id) }]), { name: id }]} evidence
-      terminal={`bailee contract show ${id}`} read={contract} primary={next === undefined || !may ? undefined : <Tell contract={id} term={next} primary />}
+      terminal={`bailee contract terms ${id}`} read={contract} primary={next === undefined || !may ? undefined : <Tell contract={id} term={next} primary />}
     >
       <Shown of={contract} error="E1">{(shown) => (
         <div className="two-columns">

@@ -28,7 +28,7 @@ export default function ControllerPage(): ReactNode {
   const copies = addresses.copiesOf(id)
   const next = shown !== undefined && shown.findings.open > 0 && hasPage(findings) ? <Primary to={findings}>{words.decide}</Primary> : hasPage(copies) ? <Primary to={copies}>{words.seeCopies}</Primary> : undefined
   return (
-    <Page title={shown?.name ?? id} sentence={reading.error === null ? sentence : undefined} crumbs={[{ name: words.title, to: addresses.controllers }, { name: shown?.name ?? id }]} primary={next} terminal={`bailee register --controller ${id}`} read={reading}>
+    <Page title={shown?.name ?? id} sentence={reading.error === null ? sentence : undefined} crumbs={[{ name: words.title, to: addresses.controllers }, { name: shown?.name ?? id }]} primary={next} terminal={`bailee register show --controller ${id}`} read={reading}>
       <Shown of={reading} error="E2">{(answer) => <Stand controller={answer} />}</Shown>
     </Page>
   )

@@ -21,7 +21,7 @@ export default function Controllers(): ReactNode {
   const found = listing.data?.items.filter(({ findings }) => findings.open > 0).length ?? 0
   const sentence = listing.data === undefined ? undefined : words.sentence(words.controllers(format.number(listing.data.total), listing.data.total === 1), found === 0 ? words.noFindings : format.number(found))
   return (
-    <Page title={words.title} sentence={listing.error === null ? sentence : undefined} terminal="bailee controller list" read={listing}>
+    <Page title={words.title} sentence={listing.error === null ? sentence : undefined} terminal="bailee register show --all" read={listing}>
       <Panel>
         <Shown of={listing} error="E2">{(answer) => answer.total === 0 && q === undefined ? <Empty title={words.emptyTitle}><p>{words.empty}</p></Empty> : <Table answer={answer} />}</Shown>
       </Panel>

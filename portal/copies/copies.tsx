@@ -45,7 +45,7 @@ function OfController({ controller, isClient, choices, at, view }: OfControllerP
   const sentence = data === undefined || then.error !== null ? undefined : sentenceOf(data, at, words, format)
   return (
     <Page
-      title={words.title(controller.name)} sentence={sentence} terminal={`bailee trace findings --controller ${controller.id}${at === undefined ? '' : ` --as-of ${at}`}`} read={together(then, ever)}
+      title={words.title(controller.name)} sentence={sentence} terminal={`bailee trace findings${at === undefined ? '' : ` --as-of ${at}`}`} read={together(then, ever)}
       crumbs={isClient ? [] : [{ name: words.controller, to: addresses.controllers }, { name: controller.name, to: addresses.controller(controller.id) }, { name: words.crumb }]}
       primary={first === undefined || isClient ? undefined : <Primary to={addresses.finding(first.id)}>{words.decide}</Primary>}
       others={<>

@@ -76,7 +76,7 @@ function Connect({ me: { stores }, person }: { readonly me: Me; readonly person:
   return (
     <div className="stack-small">
       <p>{words.connectHow(`bailee people token ${person.id}`)}</p>
-      {stores.map((one) => <div key={`${one.store} ${one.instruction}`} className="connection"><p><strong>{one.store}</strong>, {one.environment}, <Go to={addresses.instruction(one.instruction)}>{one.instruction}</Go></p><code>{one.command}</code><p><Copy text={one.command} /></p></div>)}
+      {stores.map((one) => <div key={`${one.store} ${one.instruction}`} className="connection panel"><p><strong>{one.store}</strong>, {one.environment}, <Go to={addresses.instruction(one.instruction)}>{one.instruction}</Go></p><code>{one.command}</code><p><Copy text={one.command} /></p></div>)}
     </div>
   )
 }

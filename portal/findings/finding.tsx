@@ -88,7 +88,7 @@ function Roads({ finding }: { readonly finding: Finding }): ReactNode {
       <ol className="roads">
         <li><strong>{words.erase}</strong><p>{words.eraseHow}</p><code>{`bailee trace sweep --store ${finding.store}`}</code></li>
         <li><strong><Go to={addresses.newInstruction} search={{ controller: finding.controller.id, environment: finding.environment }}>{words.cover}</Go></strong><p>{words.coverHow}</p></li>
-        <li><strong><Go to={addresses.breaches} search={{ finding: finding.id }}>{words.breach}</Go></strong><p>{words.breachHow}</p><code>{`bailee breach open --finding ${finding.id}`}</code></li>
+        <li><strong><Go to={addresses.breaches} search={{ finding: finding.id }}>{words.breach}</Go></strong><p>{words.breachHow}</p><code>{`bailee breach open --finding ${finding.id} --nature "what happened" --as ID`}</code></li>
       </ol>
     </Panel>
   )

@@ -26,7 +26,7 @@ export default function Findings(): ReactNode {
   const first = answer?.items.find((one) => one.state === 'open')
   return (
     <Page
-      title={words.title} terminal={`bailee trace findings${controller === undefined ? '' : ` --controller ${controller}`}`} read={listing}
+      title={words.title} terminal="bailee trace findings" read={listing}
       sentence={answer === undefined || state !== 'open' ? undefined : words.sentence(format.number(answer.total), answer.total === 1, searchedSaid(answer, words, format))}
       primary={first === undefined ? undefined : <Primary to={addresses.finding(first.id)}>{words.decide}</Primary>} others={<Go to={addresses.sweeps} className="button">{words.sweeps}</Go>}
     >

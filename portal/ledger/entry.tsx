@@ -24,7 +24,7 @@ export default function EntryPage(): ReactNode {
     <Page
       title={answer === undefined ? id : words.one(format.number(answer.index), answer.log)} sentence={answer === undefined ? undefined : words.oneSentence(answer.type, format.moment(answer.at))} crumbs={[{ name: words.crumb, to: whose === undefined ? addresses.ledger : addresses.ledgerOf(whose) }, { name: id }]} evidence
       others={answer === undefined ? undefined : <>{<Go to={neighbour(1)} className="button">{words.after1}</Go>}{answer.index === 0 ? null : <Go to={neighbour(-1)} className="button">{words.before}</Go>}</>}
-      terminal={`bailee ledger show${whose === undefined ? '' : ` --controller ${whose}`}`} read={entry}
+      terminal={answer === undefined ? undefined : `bailee ledger receipt ${answer.index}${whose === undefined ? '' : ` --controller ${whose}`} --output entry.json`} read={entry}
     >
       <Shown of={entry} error="E3">{(shown) => (
         <div className="two-columns">

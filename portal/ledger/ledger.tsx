@@ -28,14 +28,14 @@ export default function Ledger(): ReactNode {
   return (
     <Page
       title={words.title} evidence sentence={useSentence(listing.error === null ? listing.data : undefined, checkpoints.error === null ? checkpoints.data : undefined)}
-      terminal={`bailee ledger show${controller === undefined ? '' : ` --controller ${controller}`}`} read={together(listing, checkpoints)}
+      terminal="bailee ledger check" read={together(listing, checkpoints)}
     >
       <div className="two-columns">
         <div><Panel><div className="stack"><Filters /><Shown of={listing} error="E3" rows={12}>{(shown) => <Table shown={shown} />}</Shown></div></Panel></div>
         <div>
           <Shown of={listing} error="E3" rows={3}>{(shown) => <Head log={shown.log} />}</Shown>
           <Shown of={checkpoints} error="E3" rows={3}>{(shown) => <><Witnesses shown={shown} /><Fixed shown={shown} /></>}</Shown>
-          <Panel title={words.bundle}><div className="stack-small"><p>{words.bundleHow}</p><code className="block">{`bailee ledger export ${controller === undefined ? '--all' : `--controller ${controller}`} --out bundle`}</code><code className="block">bailee-verify bundle</code></div></Panel>
+          <Panel title={words.bundle}><div className="stack-small"><p>{words.bundleHow}</p><code className="block">{`bailee ledger export --controller ${controller ?? 'ID'} --out bundle`}</code><code className="block">bailee-verify bundle</code></div></Panel>
         </div>
       </div>
     </Page>

@@ -26,7 +26,7 @@ export default function TrainingPage(): ReactNode {
   const answer = training.error === null && training.data?.id === id ? training.data : undefined
   return (
     <Page
-      title={answer?.title ?? id} crumbs={[{ name: words.title, to: addresses.people }, { name: answer?.title ?? id }]} terminal={`bailee people course ${id}`} read={training}
+      title={answer?.title ?? id} crumbs={[{ name: words.title, to: addresses.people }, { name: answer?.title ?? id }]} terminal={`bailee people course show ${id}`} read={training}
       sentence={answer === undefined ? undefined : answer.text === null ? words.trainingElsewhere : words.trainingSentence(format.number(answer.text.minutes), format.number(answer.text.questions.length), format.number(answer.text.pass))}
     >
       <Shown of={training} error="E1">{(shown) => (

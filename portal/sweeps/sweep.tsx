@@ -24,7 +24,7 @@ export default function SweepPage(): ReactNode {
   const answer = sweep.error === null ? sweep.data : undefined
   return (
     <Page
-      title={words.one(id)} crumbs={[{ name: words.title, to: addresses.sweeps }, { name: id }]} terminal={`bailee trace sweeps --json`} read={sweep} evidence
+      title={words.one(id)} crumbs={[{ name: words.title, to: addresses.sweeps }, { name: id }]} terminal="bailee trace findings" read={sweep} evidence
       sentence={answer === undefined ? undefined : words.oneSentence(format.moment(answer.at), format.number(answer.searched), format.number(answer.stores), format.number(answer.found.length))}
     >
       <Shown of={sweep} error="E3">{(shown) => (

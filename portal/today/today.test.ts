@@ -94,3 +94,26 @@ test('when nothing answers, what was read stays with its age, and nothing can be
   await page.getByText(/Old: last read/).waitFor({ state: 'detached' })
   dpo.problems()
 })
+
+test('a refusal is two clicks from the way that is right: the roads, nearest first, and no blame', async () => {
+  const { page, open, problems } = dpo
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await open(`/decisions?show=refused&controller=deezer&at=${nightOfTheFindings}`)
+  await page.locator('tbody th a').first().click()
+  await page.waitForURL(/decisions\/\d+-\d+/)
+  await settle(page)
+  expect(await page.locator('.page-sentence').textContent()).toMatch(/^Refused: /)
+  expect(await page.locator('.road').count()).toBeGreaterThan(1)
+  expect(await page.getByText('held against nobody').count()).toBe(1)
+  await inspect(dpo, `${new URL(page.url()).pathname.replace('/bailee', '')}?at=${nightOfTheFindings}`, 'decision')
+  expect(problems()).toEqual([])
+}, 30_000)
+
+test('a controller’s own people see their instructions and no others', async () => {
+  const client = await visit(browser, { url: portal.url, now: portal.now, cookie: await portal.signIn({ role: 'signatory', controller: 'deezer' }) })
+  await client.open('/client/instructions')
+  expect(await client.page.locator('main').textContent()).not.toMatch(/Chinook|CHI-/i)
+  await inspect(client, '/client/instructions/INS-1', 'client-instruction')
+  expect(await client.page.locator('h1').textContent()).toBe('INS-1')
+  await client.close()
+}, 30_000)
