@@ -464,6 +464,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/emergencies/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say, as somebody else, what an emergency was: `grant.emergency_reviewed`
+         * @description For owner, dpo. Not for tokens.
+         */
+        post: operations["postEmergenciesByIdReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/erasures": {
         parameters: {
             query?: never;
@@ -768,6 +788,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/instructions/{id}/emergencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open an instruction to yourself at once, without a second person, to be looked at afterwards: `grant.emergency_opened`
+         * @description For owner, dpo, engineer, analyst. Not for tokens.
+         */
+        post: operations["postInstructionsByIdEmergencies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/{id}/warnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell the controller that its instruction infringes the law, and stop work under it if wanted (Art. 28(3), last sentence): `instruction.warned`
+         * @description For owner, dpo. Not for tokens.
+         */
+        post: operations["postInstructionsByIdWarnings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instructions/{id}/withdraw": {
         parameters: {
             query?: never;
@@ -778,7 +838,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take an instruction back: `instruction.withdrawn`. For a signatory of its controller
+         * Refuse a proposal, or take an instruction back: `instruction.withdrawn`. For a signatory of its controller
          * @description For signatory. Not for tokens.
          */
         post: operations["postInstructionsByIdWithdraw"];
@@ -802,6 +862,70 @@ export interface paths {
         get: operations["getInstructionsChoices"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Instructions that you are writing, the newest first
+         * @description For owner, dpo, signatory. Not for tokens.
+         */
+        get: operations["getInstructionsDrafts"];
+        put?: never;
+        /**
+         * Keep what you are writing; nothing is recorded, and nobody is told
+         * @description For owner, dpo, signatory. Not for tokens.
+         */
+        post: operations["postInstructionsDrafts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/drafts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One that you are writing
+         * @description For owner, dpo, signatory. Not for tokens.
+         */
+        get: operations["getInstructionsDraftsById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/drafts/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Throw away what you are writing
+         * @description For owner, dpo, signatory. Not for tokens.
+         */
+        post: operations["postInstructionsDraftsByIdDiscard"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3301,6 +3425,46 @@ export interface operations {
             };
         };
     };
+    postEmergenciesByIdReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    says: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getErasures: {
         parameters: {
             query?: {
@@ -4289,6 +4453,8 @@ export interface operations {
                                 dataset: string;
                             }[];
                             endedAt: string | null;
+                            /** @description why its controller refused it or took it back */
+                            endedReason: string | null;
                             environments: string[];
                             from: string | null;
                             /** @description approved, and not over */
@@ -4430,11 +4596,15 @@ export interface operations {
                             dataset: string;
                         }[];
                         endedAt: string | null;
+                        /** @description why its controller refused it or took it back */
+                        endedReason: string | null;
                         environments: string[];
                         from: string | null;
                         grantList: {
                             approvedAt: string | null;
                             approvedBy: string | null;
+                            /** @description why it was opened without a second person */
+                            emergency: string | null;
                             holds: boolean;
                             id: string;
                             instruction: string;
@@ -4443,6 +4613,8 @@ export interface operations {
                                 name: string;
                             };
                             proposedBy: string | null;
+                            reviewedAt: string | null;
+                            reviewedBy: string | null;
                             revokedAt: string | null;
                             /** @enum {string} */
                             state: "proposed" | "approved" | "revoked";
@@ -4499,6 +4671,108 @@ export interface operations {
                             id: string;
                             state: string;
                         }[];
+                        /** @description that it infringes the law (Art. 28(3)), the newest first */
+                        warnings: {
+                            answer: ("upheld" | "agreed") | null;
+                            answerSays: string | null;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            at: string;
+                            by: string;
+                            endedAt: string | null;
+                            number: number;
+                            provision: string;
+                            reasons: string | null;
+                            suspended: boolean;
+                        }[];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postInstructionsByIdEmergencies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default 60 */
+                    minutes?: number;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postInstructionsByIdWarnings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    provision: string;
+                    reasons: string;
+                    /** @default false */
+                    suspend?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        suspended: boolean;
+                        warning: number;
                     };
                 };
             };
@@ -4524,7 +4798,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": {
+                    reason?: string;
+                };
             };
         };
         responses: {
@@ -4609,6 +4885,268 @@ export interface operations {
                         purposes: string[];
                         /** @description ids of instructions there are */
                         taken: string[];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInstructionsDrafts: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            changedAt: string;
+                            id: string;
+                            scope: {
+                                contract: string;
+                                data: {
+                                    [key: string]: "*" | string[];
+                                };
+                                environments: string[];
+                                expires_after_days?: number;
+                                from: string;
+                                id: string;
+                                identifiable?: boolean;
+                                operations: ("read" | "write" | "derive" | "copy" | "disclose" | "return" | "erase" | "search")[];
+                                purposes: string[];
+                                recipients?: string[];
+                                rows_per_day?: number;
+                                rows_per_session?: number;
+                                sensitive?: string[];
+                                supersedes?: string;
+                                text: string;
+                                transform?: {
+                                    [key: string]: unknown;
+                                };
+                                until?: string;
+                            };
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postInstructionsDrafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id: string;
+                    scope: {
+                        contract: string;
+                        data: {
+                            [key: string]: "*" | string[];
+                        };
+                        environments: string[];
+                        expires_after_days?: number;
+                        from: string;
+                        id: string;
+                        identifiable?: boolean;
+                        operations: ("read" | "write" | "derive" | "copy" | "disclose" | "return" | "erase" | "search")[];
+                        purposes: string[];
+                        recipients?: string[];
+                        rows_per_day?: number;
+                        rows_per_session?: number;
+                        sensitive?: string[];
+                        supersedes?: string;
+                        text: string;
+                        transform?: {
+                            [key: string]: unknown;
+                        };
+                        until?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        changedAt: string;
+                        id: string;
+                        scope: {
+                            contract: string;
+                            data: {
+                                [key: string]: "*" | string[];
+                            };
+                            environments: string[];
+                            expires_after_days?: number;
+                            from: string;
+                            id: string;
+                            identifiable?: boolean;
+                            operations: ("read" | "write" | "derive" | "copy" | "disclose" | "return" | "erase" | "search")[];
+                            purposes: string[];
+                            recipients?: string[];
+                            rows_per_day?: number;
+                            rows_per_session?: number;
+                            sensitive?: string[];
+                            supersedes?: string;
+                            text: string;
+                            transform?: {
+                                [key: string]: unknown;
+                            };
+                            until?: string;
+                        };
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInstructionsDraftsById: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        changedAt: string;
+                        id: string;
+                        scope: {
+                            contract: string;
+                            data: {
+                                [key: string]: "*" | string[];
+                            };
+                            environments: string[];
+                            expires_after_days?: number;
+                            from: string;
+                            id: string;
+                            identifiable?: boolean;
+                            operations: ("read" | "write" | "derive" | "copy" | "disclose" | "return" | "erase" | "search")[];
+                            purposes: string[];
+                            recipients?: string[];
+                            rows_per_day?: number;
+                            rows_per_session?: number;
+                            sensitive?: string[];
+                            supersedes?: string;
+                            text: string;
+                            transform?: {
+                                [key: string]: unknown;
+                            };
+                            until?: string;
+                        };
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postInstructionsDraftsByIdDiscard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        ok: true;
                     };
                 };
             };
@@ -4718,8 +5256,16 @@ export interface operations {
                         allows: boolean;
                         columns: {
                             allowed: string[];
+                            /** @description declared, and not named */
+                            closed: string[];
                             dataset: string;
+                            environment: string;
                             identifying: string[];
+                            /** @description where it lies is among the environments named */
+                            reached: boolean;
+                            /** @description of tables that several controllers share: the only rows; empty: all */
+                            rows: string[];
+                            store: string;
                             unknown: string[];
                         }[];
                         environments: {
@@ -4731,6 +5277,16 @@ export interface operations {
                             allowed: string[];
                             not: string[];
                         };
+                        /** @description who could act on it at once, and what others lack */
+                        people: {
+                            failing: ("contract" | "purpose" | "operation" | "data" | "environment" | "recipient" | "identifiable" | "time" | "commitment" | "training" | "grant")[];
+                            /** @enum {string} */
+                            outcome: "allowed" | "refused";
+                            person: {
+                                id: string;
+                                name: string;
+                            };
+                        }[];
                         problems: string[];
                         tried: {
                             against: string[];
@@ -5051,6 +5607,8 @@ export interface operations {
                                 dataset: string;
                             }[];
                             endedAt: string | null;
+                            /** @description why its controller refused it or took it back */
+                            endedReason: string | null;
                             environments: string[];
                             from: string | null;
                             /** @description approved, and not over */
@@ -5097,6 +5655,8 @@ export interface operations {
                                     id: string;
                                     name: string;
                                 };
+                                /** @description why it was opened without a second person */
+                                emergency: string | null;
                                 holds: boolean;
                                 id: string;
                                 instruction: string;
@@ -5105,6 +5665,8 @@ export interface operations {
                                     name: string;
                                 };
                                 proposedBy: string | null;
+                                reviewedAt: string | null;
+                                reviewedBy: string | null;
                                 revokedAt: string | null;
                                 /** @enum {string} */
                                 state: "proposed" | "approved" | "revoked";
@@ -5390,6 +5952,8 @@ export interface operations {
                                 id: string;
                                 name: string;
                             };
+                            /** @description why it was opened without a second person */
+                            emergency: string | null;
                             holds: boolean;
                             id: string;
                             instruction: string;
@@ -5398,6 +5962,8 @@ export interface operations {
                                 name: string;
                             };
                             proposedBy: string | null;
+                            reviewedAt: string | null;
+                            reviewedBy: string | null;
                             revokedAt: string | null;
                             /** @enum {string} */
                             state: "proposed" | "approved" | "revoked";

@@ -21,12 +21,12 @@ export const makeQueryClient = (): QueryClient => new QueryClient({
 
 export type Reading<Result> = UseQueryResult<Result, Unanswered>
 
-/** Reads an address of the API, as of the date that is looked at; `always: 'now'` reads the present whatever date that is. */
-export function useRead<Path extends Address>(path: Path, { params, query, always }: { readonly params?: Values; readonly query?: Values; readonly always?: 'now' } = {}): Reading<Answer<Path>> {
+/** Reads an address of the API, as of the date that is looked at; `always: 'now'` reads the present whatever date that is; `when` false: not yet; `once`: what a form begins with is not read again below it. */
+export function useRead<Path extends Address>(path: Path, { params, query, always, when = true, once = false }: { readonly params?: Values; readonly query?: Values; readonly always?: 'now'; readonly when?: boolean; readonly once?: boolean } = {}): Reading<Answer<Path>> {
   const { at } = useSearchValues()
   const asked = { ...query, ...(at === undefined || always === 'now' || path === '/session' ? {} : { at }) }
   return useQuery<Answer<Path>, Unanswered>({
-    queryKey: [path, params ?? {}, asked], placeholderData: keepPreviousData,
+    queryKey: [path, params ?? {}, asked], enabled: once ? ({ state }) => when && state.data === undefined : when, ...(once ? { gcTime: 0 } : {}), placeholderData: keepPreviousData,
     queryFn: async ({ signal }) => await request('GET', addressOf(path, params, asked), { signal }) as Answer<Path>,
   })
 }

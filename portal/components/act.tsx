@@ -1,11 +1,11 @@
-/** Doing something of an exit case or a breach: what will be recorded stands there first, then it is sent once, and what the page shows is read again. */
+/** Doing something that is recorded: what will be recorded stands there first, then it is sent once, and what the page shows is read again. */
 import { useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { addressOf, request, Unanswered, type Values } from '../client/request.ts'
 import { Confirm } from './confirm.tsx'
 import { Primary } from './page.tsx'
 import { useSearchValues } from '../shell/search.ts'
-import './act.css'
+import './fields.css'
 
 interface ActProps {
   /** Verb and object. */

@@ -6,13 +6,13 @@ import { Shown } from '../components/failed.tsx'
 import { Empty, Page, Panel, Primary } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
 import { DataTable, type Column } from '../components/table.tsx'
-import { hasOwnPage } from '../pages.ts'
 import { Go } from '../shell/go.tsx'
 import { useSearchValues, useSetSearch } from '../shell/search.ts'
 import { useHasRole, useSession } from '../shell/session.tsx'
 import { useFormat, type Format } from '../words/format.ts'
 import { useWords, type Translated } from '../words/index.tsx'
 import { scopeWords } from '../components/scopeWords.ts'
+import { usePlaces } from './places.ts'
 import { UseByInstruction } from './use.tsx'
 import { instructionsWords } from './words.ts'
 import '../components/scope.css'
@@ -34,8 +34,8 @@ export default function Instructions(): ReactNode {
   const sentence = useSentence(inForce.data?.total, waits.data?.total, isClient)
   const signs = useHasRole('signatory')
   const first = waits.data?.items[0]?.id
-  const [canWrite, writing] = [useHasRole('owner', 'dpo') || signs, hasOwnPage(addresses.newInstruction)]
-  const primary = signs && first !== undefined ? <Primary to={addresses.clientInstruction(first)}>{words.readFirst(first)}</Primary> : canWrite && writing ? <Primary to={addresses.newInstruction}>{words.write}</Primary> : undefined
+  const [office, places] = [useHasRole('owner', 'dpo'), usePlaces()]
+  const primary = signs && first !== undefined ? <Primary to={addresses.clientInstruction(first)}>{words.readFirst(first)}</Primary> : office || signs ? <Primary to={places.write}>{words.write}</Primary> : undefined
   return (
     <Page title={isClient ? words.clientTitle : words.title} sentence={listing.error === null ? sentence : undefined} primary={primary} terminal="bailee instruction list" read={listing}>
       <Panel>
@@ -79,7 +79,7 @@ export function StateOf({ row, loud = false }: { readonly row: Pick<Row, 'state'
   const [words, format] = [useWords(instructionsWords), useFormat()]
   if (row.state === 'proposed') return <Standing is="pending" loud={loud} word={words.states.proposed} />
   const note = noteOf(row, words, format)
-  if (!row.inForce) return <><span className="standing standing-over">{row.state === 'accepted' ? words.notInForce : words.states[row.state]}</span>{note}</>
+  if (!row.inForce) return <><span className="standing standing-over">{row.state === 'accepted' ? words.notInForce : row.state === 'withdrawn' && row.acceptedAt === null ? words.refused : words.states[row.state]}</span>{note}</>
   return <><Standing is={row.standing} loud={loud} word={words.inForce} />{note}</>
 }
 

@@ -7,7 +7,7 @@ import { useSearchValues } from '../shell/search.ts'
 import { useFormat } from '../words/format.ts'
 import { useLanguage, useWords } from '../words/index.tsx'
 import { registerWords } from './words.ts'
-import '../components/act.css'
+import '../components/fields.css'
 
 const formats = ['pdf', 'xlsx', 'ods', 'csv', 'json', 'dpv'] as const
 interface File_ { readonly name: string; readonly mediaType: string; readonly base64: string; readonly sha256: string; readonly bytes: number }

@@ -46,7 +46,7 @@ export async function visit(browser: Browser, { url, cookie, language = 'en-GB',
   context.setDefaultTimeout(waitMilliseconds)
   const page = await context.newPage()
   const found: string[] = []
-  page.on('console', (line) => { if (['error', 'warning'].includes(line.type()) && !/\/api\/v1\/events/.test(line.location().url)) found.push(`console: ${line.text()}`) })
+  page.on('console', (line) => { if (['error', 'warning'].includes(line.type()) && !/\/api\/v1\/events/.test(line.location().url)) found.push(`console: ${line.text()} ${line.location().url.replace(url, '')}`.trim()) })
   page.on('pageerror', (error) => found.push(`thrown: ${error.message}`))
   page.on('request', (request) => { if (!request.url().startsWith(new URL(url).origin)) found.push(`asked another: ${request.url()}`) })
   return {

@@ -46,11 +46,11 @@ function addAcceptance(instruction: Command): void {
         ])
       })
     })
-  common(instruction.command('withdraw <instruction>').description('a controller takes an instruction back'))
-    .requiredOption('--as <name>', 'the signatory')
-    .action(async (id: string, options: CommonOptions & { as: string }) => {
+  common(instruction.command('withdraw <instruction>').description('a controller refuses a proposal, or takes an instruction back'))
+    .requiredOption('--as <name>', 'the signatory').option('--reason <text>', 'why, in the controller\'s words')
+    .action(async (id: string, options: CommonOptions & { as: string; reason?: string }) => {
       await withBailee(options, async ({ ledger }, at) => {
-        await withdrawInstruction(ledger, { instruction: id, signatory: options.as }, at)
+        await withdrawInstruction(ledger, { instruction: id, signatory: options.as, reason: options.reason }, at)
         say(options, { ok: true, instruction: id, state: 'withdrawn' }, () => [`${id} is withdrawn; nothing is covered by it any more.`])
       })
     })

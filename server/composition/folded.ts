@@ -15,5 +15,5 @@ export const folded: readonly FoldedTable[] = [
   { name: 'assessment' },
 ]
 
-/** The ledger's own tables, which `bailee ledger check` derives from the entries; what witnesses answered, and hashes kept for readers; links that are good once, and sessions of those who signed in; work under way; counters that wake processes; and what was answered over HTTP, for a day. */
-export const outside: readonly string[] = ['log', 'entry', 'payload', 'head', 'snapshot', 'snapshot_head', 'cosignature', 'witness_contact', 'subtree', 'sweep_run', 'sweep_unit', 'sweep_place', 'sweep_listing', 'store_address', 'worker', 'judged', 'account_link', 'account_session', 'api_answer']
+/** The ledger's own tables, which `bailee ledger check` derives from the entries; what witnesses answered, and hashes kept for readers; links that are good once, and sessions of those who signed in; instructions that somebody is writing; work under way; counters that wake processes; and what was answered over HTTP, for a day. */
+export const outside: readonly string[] = ['log', 'entry', 'payload', 'head', 'snapshot', 'snapshot_head', 'cosignature', 'witness_contact', 'subtree', 'sweep_run', 'sweep_unit', 'sweep_place', 'sweep_listing', 'store_address', 'worker', 'judged', 'account_link', 'account_session', 'api_answer', 'instruction_draft']

@@ -37,12 +37,12 @@ export async function acceptInstruction(ledger: Ledger, acceptance: { instructio
   return findInstruction(ledger, instruction.id)
 }
 
-/** The controller takes an instruction back; nothing is covered by it from then on. */
-export async function withdrawInstruction(ledger: Ledger, withdrawn: { instruction: string; signatory: string; controller?: string | undefined }, at: Instant): Promise<void> {
+/** The controller refuses a proposal, or takes an instruction back; nothing is covered by it from then on. `reason`: in its own words. */
+export async function withdrawInstruction(ledger: Ledger, withdrawn: { instruction: string; signatory: string; controller?: string | undefined; reason?: string | undefined }, at: Instant): Promise<void> {
   const instruction = await findInstruction(ledger, withdrawn.instruction)
   if (withdrawn.controller !== undefined && instruction.controller !== withdrawn.controller) throw new Refused('instruction/not-yours', `there is no instruction ${withdrawn.instruction} of ${withdrawn.controller}`)
   await findSignatory(ledger, instruction.controller, withdrawn.signatory)
-  await ledger.append({ slot: instruction.slot, type: 'instruction.withdrawn', at, parts: { instruction: { instruction: instruction.id, signatory: withdrawn.signatory } } })
+  await ledger.append({ slot: instruction.slot, type: 'instruction.withdrawn', at, parts: { instruction: { instruction: instruction.id, signatory: withdrawn.signatory, ...(withdrawn.reason === undefined ? {} : { reason: withdrawn.reason }) } } })
 }
 
 /** The id of a grant says what it ties together, so that proposing it again from the same file proposes nothing new. */

@@ -8,9 +8,9 @@ import { grantMoves, instructionMoves, type Grant, type GrantState, type Instruc
 
 export type { Transaction }
 
-interface InstructionRow { id: string; slot: number; contract: string; controller: string; scope: Scope; state: InstructionState; acceptedAt: number | null; acceptedBy: string | null; endedAt: number | null; supersededBy: string | null; suspensions: readonly { from: number; until: number }[] | null }
+interface InstructionRow { id: string; slot: number; contract: string; controller: string; scope: Scope; state: InstructionState; acceptedAt: number | null; acceptedBy: string | null; endedAt: number | null; supersededBy: string | null; endedReason: string | null; suspensions: readonly { from: number; until: number }[] | null }
 
-const instructionOf = ({ acceptedAt, acceptedBy, endedAt, supersededBy, suspensions, ...row }: InstructionRow): Instruction => {
+const instructionOf = ({ acceptedAt, acceptedBy, endedAt, supersededBy, endedReason, suspensions, ...row }: InstructionRow): Instruction => {
   const until = row.scope.until === undefined ? undefined : parseInstant(row.scope.until)
   return {
     ...row,
@@ -20,11 +20,12 @@ const instructionOf = ({ acceptedAt, acceptedBy, endedAt, supersededBy, suspensi
     ...(acceptedBy === null ? {} : { acceptedBy }),
     ...(endedAt === null ? {} : { endedAt }),
     ...(supersededBy === null ? {} : { supersededBy }),
+    ...(endedReason === null ? {} : { endedReason }),
     ...(suspensions === null ? {} : { suspensions }),
   }
 }
 
-const instructionColumns = sql.raw(`id, slot, contract, controller, scope, state, accepted_at as "acceptedAt", accepted_by as "acceptedBy", ended_at as "endedAt", superseded_by as "supersededBy",
+const instructionColumns = sql.raw(`id, slot, contract, controller, scope, state, accepted_at as "acceptedAt", accepted_by as "acceptedBy", ended_at as "endedAt", superseded_by as "supersededBy", ended_reason as "endedReason",
   (select json_agg(json_build_object('from', warned_at, 'until', coalesce(ended_at, 9007199254740991)) order by number) from instruction_warning where instruction_warning.instruction = instruction.id and suspended) as suspensions`)
 
 /** Every instruction in whatever state, by id. One whose `from` cannot be read never begins. */
@@ -109,10 +110,10 @@ async function accept(tx: Transaction, entry: Entry): Promise<void> {
 }
 
 async function withdraw(tx: Transaction, entry: Entry): Promise<void> {
-  const withdrawn = partOf<{ instruction: string }>(entry, 'instruction')
+  const withdrawn = partOf<{ instruction: string; reason?: string }>(entry, 'instruction')
   if (withdrawn === undefined) return
   mustMove(await find(tx, withdrawn.instruction), 'withdrawn')
-  await rows(tx, sql`update instruction set state = 'withdrawn', ended_at = ${entry.at} where id = ${withdrawn.instruction}`)
+  await rows(tx, sql`update instruction set state = 'withdrawn', ended_at = ${entry.at}, ended_reason = ${withdrawn.reason ?? null} where id = ${withdrawn.instruction}`)
   await endWarnings(tx, { instruction: withdrawn.instruction, at: entry.at, because: 'withdrawn' })
 }
 

@@ -53,6 +53,8 @@ export interface Instruction {
   /** When it was superseded or withdrawn. */
   readonly endedAt?: Instant
   readonly supersededBy?: string
+  /** Why it was refused or withdrawn, in the controller's words. */
+  readonly endedReason?: string
   /** When nothing was covered by it, because the processor warned that it infringes the law: from the first moment until the first that is no longer suspended. Absent: never. */
   readonly suspensions?: readonly { readonly from: Instant; readonly until: Instant }[]
 }

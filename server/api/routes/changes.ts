@@ -3,16 +3,13 @@ import { z } from 'zod'
 import { openBreach } from '#breach'
 import { handErasure, handSweep, traceContext } from '#composition'
 import { endContract, confirmErasure, certify, reviewCertificates } from '#erasure'
-import { allContracts } from '#contract'
-import { allInstructions, approveGrant, proposeGrant, proposeInstruction, revokeGrant, withdrawInstruction, type Scope } from '#instruction'
+import { approveGrant, proposeGrant, revokeGrant } from '#instruction'
 import { openJobs, type Jobs } from '#job'
 import { Misuse } from '#kit/errors'
 import { parseInstant } from '#kit/time'
 import { addChange, personOf } from '../change.ts'
-import { mustBeThere, type RouteContext } from '../route.ts'
-import { scopeBody } from '../schemas/decision.ts'
+import type { RouteContext } from '../route.ts'
 import { idParams } from '../schemas/shared.ts'
-import { minded } from '../shown.ts'
 
 const nothing = z.strictObject({})
 const state = z.object({ id: z.string(), state: z.string() })
@@ -20,27 +17,8 @@ const id = z.string().min(1).max(200)
 
 /** What the portal records: each through the function that stands behind the command. */
 export function addChanges(app: FastifyInstance, context: RouteContext): void {
-  addInstructionChanges(app, context)
   addGrantChanges(app, context)
   addWork(app, context)
-}
-
-function addInstructionChanges(app: FastifyInstance, context: RouteContext): void {
-  addChange(app, context, 'POST /instructions', {
-    summary: 'Propose an instruction to its controller: `instruction.proposed`', body: z.strictObject({ scope: scopeBody }), answer: state,
-    change: async ({ bailee, at, body, principal }) => {
-      mustBeThere(minded(principal, await allContracts(bailee.database)).find((one) => one.id === body.scope.contract), 'contract') // what else there is, is not said
-      return proposeInstruction(bailee.ledger, { scope: body.scope as unknown as Scope, controller: principal.controller?.id }, at)
-    },
-  })
-  addChange(app, context, 'POST /instructions/:id/withdraw', {
-    summary: 'Take an instruction back: `instruction.withdrawn`. For a signatory of its controller', params: idParams, body: nothing, answer: state,
-    change: async ({ bailee, at, params, principal }) => {
-      mustBeThere(minded(principal, await allInstructions(bailee.database)).find((one) => one.id === params.id), 'instruction')
-      await withdrawInstruction(bailee.ledger, { instruction: params.id, signatory: principal.account.name, controller: principal.controller?.id }, at)
-      return { id: params.id, state: 'withdrawn' }
-    },
-  })
 }
 
 function addGrantChanges(app: FastifyInstance, context: RouteContext): void {

@@ -11,10 +11,12 @@ import { addContracts } from './contracts.ts'
 import { addControllers } from './controllers.ts'
 import { addCopies } from './copies.ts'
 import { addDecisions } from './decisions.ts'
+import { addDrafts } from './drafts.ts'
 import { addErasures } from './erasures.ts'
 import { addEvidenceBundle } from './evidenceBundle.ts'
 import { addEvents } from './events.ts'
 import { addFindings } from './findings.ts'
+import { addInstructionChanges } from './instructionChanges.ts'
 import { addInstructions } from './instructions.ts'
 import { addLedger } from './ledger.ts'
 import { addPeopleChanges } from './peopleChanges.ts'
@@ -34,5 +36,5 @@ import { addTransfers } from './transfers.ts'
 
 /** Adds every route below `/api/v1`. */
 export function addRoutes(app: FastifyInstance, context: RouteContext): void {
-  for (const add of [addSession, addEvents, addToday, addControllers, addPreview, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEvidenceBundle, addLedger, addChanges, addPeopleChanges]) add(app, context)
+  for (const add of [addSession, addEvents, addToday, addControllers, addPreview, addDrafts, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEvidenceBundle, addLedger, addChanges, addInstructionChanges, addPeopleChanges]) add(app, context)
 }

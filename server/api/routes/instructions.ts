@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { allContracts, allControllers } from '#contract'
 import { sessionsSeen } from '#gateway'
-import { allGrants, allInstructions, isInForce, isSuspended, proposalHash, type Grant, type Instruction } from '#instruction'
+import { allGrants, allInstructions, allWarnings, isInForce, isSuspended, proposalHash, type Grant, type Instruction } from '#instruction'
 import { allPeople, signatoriesOf, type Signatory } from '#people'
 import { listingOf, pageOf, pageQuery } from '../listing.ts'
 import { reachOf } from '../reach.ts'
@@ -51,7 +51,7 @@ export async function instructionsOf(reading: Reading): Promise<{ items: Item[];
   const grants = Map.groupBy((await allGrants(database)).filter((grant) => isHeld(grant, at)), ({ instruction }) => instruction)
   const items = known.map((one): Item => ({
     ...scopeShown(one), id: one.id, controller: named(one.controller), contract: one.contract, state: one.state, inForce: one.from <= at && !isSuspended(one, at) && isInForce(one, ended.get(one.contract), at), standing: standingOf(one, signatories.get(one.controller) ?? []),
-    acceptedAt: shownInstant(one.acceptedAt), acceptedBy: one.acceptedBy ?? null, endedAt: shownInstant(one.endedAt), supersededBy: one.supersededBy ?? null, grants: grants.get(one.id)?.length ?? 0,
+    acceptedAt: shownInstant(one.acceptedAt), acceptedBy: one.acceptedBy ?? null, endedAt: shownInstant(one.endedAt), supersededBy: one.supersededBy ?? null, endedReason: one.endedReason ?? null, grants: grants.get(one.id)?.length ?? 0,
   }))
   const rank = ({ state, inForce }: Item): number => (state === 'proposed' ? 0 : inForce ? 1 : 2)
   return { items: items.sort((one, other) => rank(one) - rank(other) || (one.id < other.id ? -1 : 1)), known }
@@ -82,6 +82,10 @@ async function pageOfInstruction({ bailee: { database }, principal, at }: Readin
     grantList: minded(principal, await allGrants(database)).filter(({ instruction }) => instruction === item.id).map((grant) => ({
       id: grant.id, person: people.get(grant.person) ?? { id: grant.person, name: grant.person }, instruction: grant.instruction, state: grant.state, until: shownInstant(grant.until) ?? '', holds: isHeld(grant, at),
       proposedBy: grant.proposedBy ?? null, approvedBy: grant.approvedBy ?? null, approvedAt: shownInstant(grant.approvedAt), revokedAt: shownInstant(grant.revokedAt),
+      emergency: grant.emergency ?? null, reviewedBy: grant.reviewedBy ?? null, reviewedAt: shownInstant(grant.reviewedAt),
+    })),
+    warnings: (await allWarnings(database)).filter(({ instruction }) => instruction === item.id).reverse().map((warning) => ({
+      number: warning.number, provision: warning.provision, reasons: warning.reasons, by: people.get(warning.warnedBy)?.name ?? warning.warnedBy, at: shownInstant(warning.warnedAt) ?? '', suspended: warning.suspended, answer: warning.answer, answerSays: warning.answerSays, endedAt: shownInstant(warning.endedAt),
     })),
     use: use === undefined ? null : { sessions: use.sessions, rows: use.rows, first: shownInstant(use.first) ?? '', last: shownInstant(use.last) ?? '' },
     versions: versionsOf(one, known).map(({ id, state }) => ({ id, state })),

@@ -67,7 +67,7 @@ export async function pageOfPerson({ bailee: { database }, at }: Reading, item: 
     ...item, contact: person.contact, use, openSessions: sessions.filter(({ closedAt }) => closedAt === null).length,
     grantList: (await allGrants(database)).filter((grant) => grant.person === person.id).map((grant) => ({
       id: grant.id, person: nameOf(person), instruction: grant.instruction, state: grant.state, until: shownInstant(grant.until) ?? '', holds: holds(grant, at), proposedBy: grant.proposedBy ?? null, approvedBy: grant.approvedBy ?? null,
-      approvedAt: shownInstant(grant.approvedAt), revokedAt: shownInstant(grant.revokedAt), controller: named(of.get(grant.instruction) ?? ''),
+      approvedAt: shownInstant(grant.approvedAt), revokedAt: shownInstant(grant.revokedAt), emergency: grant.emergency ?? null, reviewedBy: grant.reviewedBy ?? null, reviewedAt: shownInstant(grant.reviewedAt), controller: named(of.get(grant.instruction) ?? ''),
     })),
     anomalies: (await recentAnomalies(database, { person: person.id, limit: readMax })).filter((one) => one.at <= at).slice(0, 50).map((one) => ({ at: shownInstant(one.at) ?? '', instruction: one.instruction, kind: one.kind, says: one.says })),
   }

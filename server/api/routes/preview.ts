@@ -2,17 +2,21 @@ import type { FastifyInstance } from 'fastify'
 import type { z } from 'zod'
 import { compile, decide, type Act, type World } from '#decision'
 import { operations, recordsToJudge, type Instruction, type Scope } from '#instruction'
+import { allStores } from '#inventory'
 import { newestDecisions, partOf } from '#ledger'
+import type { Person } from '#people'
 import { day, parseInstant } from '#kit/time'
 import { reachOf } from '../reach.ts'
 import type { Reading } from '../reading.ts'
 import { addReading, type RouteContext } from '../route.ts'
 import { preview, previewBody } from '../schemas/decision.ts'
-import { shownInstant } from '../shown.ts'
+import { nameOf, shownInstant } from '../shown.ts'
 import { shownDecided } from './decisions.ts'
 
 /** Recorded acts that are tried at most. */
 const actsMax = 5_000
+/** People that are tried at most. */
+const peopleMax = 500
 /** Acts that come out otherwise and are named one by one. */
 const changedMax = 50
 
@@ -37,7 +41,8 @@ async function previewOf(reading: Reading, { scope: wanted, act, days }: z.outpu
     ...(scope.purposes.length === 0 ? ['no purpose is named'] : []), ...(scope.operations.length === 0 ? ['no operation is named'] : []), ...(scope.environments.length === 0 ? ['no environment is named'] : []), ...(Object.keys(scope.data).length === 0 ? ['no data are named'] : []),
   ]
   const datasets = world.datasets.filter(({ controller }) => controller === contract?.controller)
-  const columns = Object.entries(scope.data).map(([id, named]) => columnsOf(datasets, id, named))
+  const environments = new Map((await allStores(bailee.database)).map(({ id, environment }) => [id, environment]))
+  const columns = Object.entries(scope.data).map(([id, wantedColumns]) => columnsOf({ datasets, environments, scope }, id, wantedColumns))
   problems.push(...columns.filter(({ unknown }) => unknown.length > 0).map(({ dataset, unknown }) => `${dataset}: not declared: ${unknown.join(', ')}`))
   // As if it were accepted now, in place of the one that it names.
   const drafted: Instruction = { id: scope.id, slot: contract?.slot ?? -1, contract: scope.contract, controller: contract?.controller ?? '', scope, state: 'accepted', from: from ?? Number.MAX_SAFE_INTEGER, acceptedAt: Math.min(at, from ?? at), ...(until === undefined ? {} : { until }) }
@@ -47,7 +52,7 @@ async function previewOf(reading: Reading, { scope: wanted, act, days }: z.outpu
   const then: World = { ...world, grants, instructions: contract === undefined ? others : [...others, drafted] }
   const named = new Set(scope.environments)
   return {
-    allows: problems.length === 0 && columns.some(({ allowed }) => allowed.length > 0), columns, problems,
+    allows: problems.length === 0 && columns.some(({ allowed }) => allowed.length > 0), columns, problems, people: problems.length > 0 ? [] : peopleWho(asWhom(reading, { then, reached: reach !== undefined, controller: drafted.controller }), { then, drafted, at: Math.max(at, from ?? at) }),
     operations: { allowed: [...scope.operations], not: operations.filter((one) => !scope.operations.includes(one)) },
     environments: { allowed: [...named], not: world.environments.filter(({ id }) => !named.has(id)).map(({ id }) => id) },
     from: shownInstant(from), until: shownInstant(until),
@@ -55,11 +60,37 @@ async function previewOf(reading: Reading, { scope: wanted, act, days }: z.outpu
   }
 }
 
-function columnsOf(datasets: World['datasets'], id: string, named: readonly string[] | '*'): z.output<typeof preview>['columns'][number] {
-  const declared = Object.assign({}, ...(datasets.find((one) => one.id === id)?.tables ?? []).map(({ columns }) => columns)) as Readonly<Record<string, { readonly identifies?: boolean }>>
-  const wanted = named === '*' ? Object.keys(declared) : named
+interface Around { readonly datasets: World['datasets']; readonly environments: ReadonlyMap<string, string>; readonly scope: Scope }
+
+function columnsOf({ datasets, environments, scope }: Around, id: string, named: readonly string[] | '*'): z.output<typeof preview>['columns'][number] {
+  const dataset = datasets.find((one) => one.id === id)
+  const declared = Object.assign({}, ...(dataset?.tables ?? []).map(({ columns }) => columns)) as Readonly<Record<string, { readonly identifies?: boolean }>>
+  const known = Object.keys(declared)
+  const wanted = named === '*' ? known : named
   const allowed = wanted.filter((column) => Object.hasOwn(declared, column))
-  return { dataset: id, allowed, identifying: allowed.filter((column) => declared[column]?.identifies === true), unknown: Object.keys(declared).length === 0 ? [id] : wanted.filter((column) => !Object.hasOwn(declared, column)) }
+  const environment = environments.get(dataset?.store ?? '') ?? ''
+  return {
+    dataset: id, store: dataset?.store ?? '', environment, reached: scope.environments.includes(environment), allowed, identifying: allowed.filter((column) => declared[column]?.identifies === true), closed: known.filter((column) => !wanted.includes(column)),
+    unknown: known.length === 0 ? [id] : wanted.filter((column) => !Object.hasOwn(declared, column)), rows: (dataset?.tables ?? []).flatMap(({ rows }) => rows ?? []),
+  }
+}
+
+/** Whom an act is tried as: everybody, or for a controller's own people and for whoever sees a part, those who hold a grant under an instruction of that controller. */
+function asWhom({ principal }: Reading, { then, reached, controller }: { readonly then: World; readonly reached: boolean; readonly controller: string }): Person[] {
+  const own = new Set(then.instructions.filter((one) => one.controller === controller).map(({ id }) => id))
+  const granted = new Set(then.grants.filter(({ instruction }) => own.has(instruction)).map(({ person }) => person))
+  return [...then.standings.values()].map(({ person }) => person).filter(({ id, leftAt }) => leftAt === undefined && ((principal.controller === null && !reached) || granted.has(id))).slice(0, peopleMax)
+}
+
+/** Operations that take data to another place: tried with what may not be in clear there. */
+const moving: readonly string[] = ['copy', 'disclose', 'return']
+
+/** The first thing that it names, tried as each of them: what is left to fail is about the person. */
+function peopleWho(people: readonly Person[], { then, drafted: { scope, controller, id }, at }: { readonly then: World; readonly drafted: Instruction; readonly at: number }): z.output<typeof preview>['people'] {
+  const [operation, [purpose = ''], [environment = ''], [dataset = '', columns = []] = []] = [scope.operations[0] ?? 'read', scope.purposes, scope.environments, Object.entries(scope.data)[0]]
+  const act = { controller, purpose, operation, environment, data: { [dataset]: columns }, identifiable: !moving.includes(operation), instruction: id, at, ...(operation === 'disclose' ? { recipient: scope.recipients?.[0] ?? '' } : {}) }
+  const index = compile(then)
+  return people.map((person) => { const { outcome, failing } = decide({ ...act, person: person.id, identifiable: act.identifiable && scope.identifiable !== false }, index); return { person: nameOf(person), outcome, failing: [...failing] } })
 }
 
 /** The acts that were decided lately, decided again as if it held: which come out otherwise. */

@@ -37,7 +37,11 @@ export const scopeBody = scope.describe('as in bailee.yaml')
 export const previewBody = z.strictObject({ scope: scopeBody, act: act.optional().describe('one act to try'), days: z.number().int().min(1).max(400).default(90).describe('acts of so many days to try') })
 
 export const preview = z.object({
-  allows: z.boolean().describe('whether it would allow anything at all'), columns: z.array(z.object({ dataset: z.string(), allowed: z.array(z.string()), identifying: z.array(z.string()), unknown: z.array(z.string()) })), problems: z.array(z.string()),
+  allows: z.boolean().describe('whether it would allow anything at all'), columns: z.array(z.object({
+    dataset: z.string(), store: z.string(), environment: z.string(), allowed: z.array(z.string()), identifying: z.array(z.string()), closed: z.array(z.string()).describe('declared, and not named'), unknown: z.array(z.string()), reached: z.boolean().describe('where it lies is among the environments named'),
+    rows: z.array(z.string()).describe('of tables that several controllers share: the only rows; empty: all'),
+  })), problems: z.array(z.string()),
+  people: z.array(z.object({ person: named, outcome: z.enum(['allowed', 'refused']), failing: z.array(z.enum(dimensions)) })).describe('who could act on it at once, and what others lack'),
   operations: z.object({ allowed: z.array(z.string()), not: z.array(z.string()) }), environments: z.object({ allowed: z.array(z.string()), not: z.array(z.string()) }), from: instantOrNull, until: instantOrNull,
   tried: decided.nullable(), acts: z.object({ since: instant, tried: z.number().int(), stillAllowed: z.number().int(), newlyAllowed: z.number().int(), newlyRefused: z.number().int(), capped: z.boolean().describe('there were more than were tried'), changed: z.array(z.object({ decision: z.string(), now: z.enum(['allowed', 'refused']) })) }),
 })
