@@ -1,3 +1,5 @@
+import { checkAcceptances, concernsAcceptances } from './acceptances.ts'
+import type { AcceptanceShown } from './acceptances.ts'
 import { certificateIds, checkCertificates, concernsCertificates } from './certificates.ts'
 import type { CertificateShown } from './certificates.ts'
 import { openCheckpoint } from './checkpoint.ts'
@@ -46,6 +48,7 @@ interface Gathered {
   commitments: number
   commonMax: number
   readonly certificates: Map<number, { readonly type: string; readonly parts: number }>
+  readonly acceptances: Map<number, { readonly type: string; readonly parts: number }>
 }
 
 /**
@@ -83,6 +86,7 @@ export function* walkBundle(walk: Walk, source: BundleSource, options: CheckBund
   const receipts = yield* walk.step('receipts', () => counted(checkReceipts(source, logs), 'receipts keep their promise'))
   const kept = yield* walk.step('kept receipts', () => counted(checkKept(options.kept ?? [], { logs, rootLog: root.known, ring }, options), 'receipts kept elsewhere: the bundle keeps their promise'))
   const opened = yield* walk.step('disclosures', () => shownDisclosures(checkDisclosures(source, client.known.log)))
+  const acceptances = yield* walk.step('acceptances', () => shownAcceptances(checkAcceptances({ origin: client.known.log.checkpoint.origin, verify: options.verify, entries: client.gathered.acceptances, disclosures: opened })))
   const certificates = yield* walk.step('certificates', () => readCertificates(source, { gathered: client.gathered, disclosures: opened, verify: options.verify, ring }))
   const witnesses = [...signed.cosigned].map(([key, time]) => ({ name: key.name, time }))
   const facts: Facts = {
@@ -91,7 +95,7 @@ export function* walkBundle(walk: Walk, source: BundleSource, options: CheckBund
     snapshots: root.snapshots.length, firstHead: heads.first, time: root.snapshots.at(-1)?.time ?? 0,
     witnesses, witnessesNamed: policy.witnesses.size, independentlyWitnessed: options.policy !== undefined && policy.quorum.kind !== 'none',
     ...(ring.changes.length === 0 ? {} : { keyChanges: ring.changes.length }), receipts, kept, disclosed: opened.length, commitments: client.gathered.commitments,
-    ...(old === undefined ? {} : { oldCheckpointSize: old }), certificates,
+    ...(old === undefined ? {} : { oldCheckpointSize: old }), ...(acceptances.length === 0 ? {} : { acceptances }), certificates,
   }
   return { facts, opened, concerning: client.gathered.certificates }
 }
@@ -116,11 +120,12 @@ function nextSnapshot(before: readonly Snapshot[], snapshot: Snapshot): Snapshot
 function* readClient(source: BundleSource, root: RootLog, verify: VerifyEd25519): Pieces<Shown<{ known: KnownLog; slot: number; gathered: Gathered }>> {
   const key = readKey(source, 'client.vkey')
   const slot = slotOf(key.name, root.processor)
-  const gathered: Gathered = { commitments: 0, commonMax: 0, certificates: new Map() }
+  const gathered: Gathered = { commitments: 0, commonMax: 0, certificates: new Map(), acceptances: new Map() }
   const known = yield* readSlotLog(source, 'client/', { key, verify }, (entry, index) => {
     if (entry.common !== undefined && entry.common < gathered.commonMax) malformed('entry/common', `entry ${index} was decided on less of the common log than one before it`)
     gathered.commonMax = entry.common ?? gathered.commonMax
     gathered.commitments += entry.parts
+    if (concernsAcceptances(entry.type)) gathered.acceptances.set(index, { type: entry.type, parts: entry.parts })
     if (concernsCertificates(entry.type)) gathered.certificates.set(index, { type: entry.type, parts: entry.parts })
   })
   return { value: { known, slot, gathered }, showed: `${known.log.checkpoint.size} entries of ${printable(key.name)} hash to its signed root` }
@@ -187,6 +192,13 @@ function shownHeads(heads: HeadsShown): Shown<HeadsShown> {
 
 function shownDisclosures(opened: readonly Disclosure[]): Shown<readonly Disclosure[]> {
   return { ...counted(opened.length, 'payloads match their commitments'), value: opened }
+}
+
+function shownAcceptances(acceptances: readonly AcceptanceShown[]): Shown<readonly AcceptanceShown[]> {
+  const signed = acceptances.filter(({ standing }) => standing === 'signed')
+  const passkeys = signed.filter((one) => one.with === 'passkey').length
+  if (acceptances.length === 0) return { value: acceptances, showed: 'none is opened here', absent: true }
+  return { value: acceptances, showed: `${signed.length} of ${acceptances.length} are signed over the proposal that they accept, ${passkeys} of them with a passkey` }
 }
 
 function counted(count: number, what: string): Shown<number> {

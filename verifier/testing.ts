@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { bundlesOf, commitmentOf, cosignatureLine, cosignatureType, encodeEntries, formatCheckpointBody, formatHead, formatNote, formatSnapshot, formatVerifierKey, inclusionPath, leafHash, Malformed, noteSignatureLine, pathOf, rootOf, sha256, subtreesOf, tilesOf } from './index.ts'
 
 /** For tests: the code that a reader refuses with, or `accepted`. What is no `Malformed` is thrown on. */
@@ -28,7 +28,7 @@ export const witnessKey = pair()
 export const bytes = (text: string): Uint8Array => Buffer.from(text)
 export const hex = (data: Uint8Array): string => Buffer.from(data).toString('hex')
 
-export interface Written { readonly type: string; readonly common?: number; readonly payload?: object; readonly hidden?: boolean }
+export interface Written { readonly type: string; readonly common?: number; readonly payload?: object | string; readonly hidden?: boolean; /** The part that holds it; `evidence` when left out. */ readonly part?: string }
 export interface Moment { readonly time: number; readonly client: number; readonly common: number; readonly slots?: number; readonly origin?: string; readonly fork?: boolean }
 export interface Plan {
   readonly client: readonly Written[]
@@ -41,10 +41,11 @@ export interface Plan {
 }
 export type Files = Map<string, Uint8Array>
 
+const payloadOf = (payload: object | string): Uint8Array => bytes(typeof payload === 'string' ? payload : JSON.stringify(payload))
 export const saltOf = (index: number): Uint8Array => sha256(bytes(`salt ${index}`))
 export function leafOf(written: Written | string, index: number): Uint8Array {
   if (typeof written === 'string') return bytes(written)
-  const parts = written.payload === undefined ? [] : [{ c: commitmentOf(saltOf(index), bytes(JSON.stringify(written.payload))), n: 'evidence' }]
+  const parts = written.payload === undefined ? [] : [{ c: commitmentOf(saltOf(index), payloadOf(written.payload)), n: written.part ?? 'evidence' }]
   return bytes(JSON.stringify({ at: 1_000 + index, ...(written.common === undefined ? {} : { common: written.common }), parts, type: written.type, v: 1 }))
 }
 export function rootHash(leaves: readonly Uint8Array[], size: number): Uint8Array {
@@ -86,7 +87,7 @@ export function makeBundle(plan: Plan): Files {
   files.set('client.vkey', bytes(`${formatVerifierKey(origin, clientKey.publicKey)}\n`))
   files.set('common.vkey', bytes(`${formatVerifierKey(`${processor}/0`, commonKey.publicKey)}\n`))
   files.set('certificate.vkey', bytes(`${formatVerifierKey(`${processor}/certificate`, certificateKey.publicKey)}\n`))
-  plan.client.forEach(({ payload, hidden }, index) => { if (payload !== undefined && hidden !== true) files.set(`disclosed/${index}.evidence`, Buffer.concat([saltOf(index), bytes(JSON.stringify(payload))])) })
+  plan.client.forEach(({ payload, hidden, part = 'evidence' }, index) => { if (payload !== undefined && hidden !== true) files.set(`disclosed/${index}.${part}`, Buffer.concat([saltOf(index), payloadOf(payload)])) })
   for (const [id, envelope] of Object.entries(plan.certificates ?? {})) files.set(`certificates/${id}.dsse.json`, envelope)
   return files
 }
@@ -97,4 +98,25 @@ export const story: Plan = {
   client: [entry('ledger.genesis'), ...Array.from({ length: 299 }, (_, index) => entry('access.granted', 1 + Math.floor(index / 100), { index }))],
   common: [{ type: 'ledger.genesis' }, { type: 'processor.declared' }, { type: 'people.added' }, { type: 'people.added' }],
   moments: [{ time: 100, client: 0, common: 1 }, { time: 160, client: 1, common: 2 }, { time: 220, client: 170, common: 3 }, { time: 220, client: 300, common: 4 }],
+}
+
+/** Something that holds a passkey: its key pair, in software. */
+export interface Device { readonly publicKey: KeyObject; readonly privateKey: KeyObject; readonly spki: Buffer }
+export function makeDevice(kind: 'P-256' | 'Ed25519' | 'RSA' = 'P-256'): Device {
+  const { publicKey, privateKey } = kind === 'P-256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : kind === 'RSA' ? generateKeyPairSync('rsa', { modulusLength: 2048 }) : generateKeyPairSync('ed25519')
+  return { publicKey, privateKey, spki: publicKey.export({ type: 'spki', format: 'der' }) }
+}
+
+/** How a device answers a challenge (base64url). `flags` 5: somebody was there and was verified. */
+export interface Answering { readonly challenge: string; readonly origin: string; readonly host?: string; readonly flags?: number; readonly counter?: number; readonly type?: string; readonly crossOrigin?: boolean }
+export function answerOf({ privateKey }: Pick<Device, 'privateKey'>, asked: Answering): { readonly authenticatorData: Buffer; readonly clientData: Buffer; readonly signature: Buffer } {
+  const [authenticatorData, clientData] = [authenticatorDataOf(asked), clientDataOf({ type: 'webauthn.get', ...asked })]
+  const message = Buffer.concat([authenticatorData, createHash('sha256').update(clientData).digest()])
+  return { authenticatorData, clientData, signature: sign(privateKey.asymmetricKeyType === 'ed25519' ? null : 'sha256', message, privateKey) }
+}
+export const clientDataOf = ({ type, challenge, origin, crossOrigin = false }: Answering): Buffer => Buffer.from(JSON.stringify({ type, challenge, origin, crossOrigin }))
+export function authenticatorDataOf({ origin, host = new URL(origin).hostname, flags = 5, counter = 0 }: Answering, more = Buffer.alloc(0)): Buffer {
+  const count = Buffer.alloc(4)
+  count.writeUInt32BE(counter)
+  return Buffer.concat([createHash('sha256').update(host).digest(), Buffer.from([flags]), count, more])
 }

@@ -1,6 +1,6 @@
 import { openCheckpoint } from './checkpoint.ts'
 import type { SignedCheckpoint } from './checkpoint.ts'
-import type { VerifyEd25519 } from './ed25519.ts'
+import type { VerifySignature } from './signature.ts'
 import { renamed } from './evidence.ts'
 import { malformed } from './malformed.ts'
 import type { VerifierKey } from './note.ts'
@@ -21,7 +21,7 @@ export interface VerifyOptions {
 
 /** The same, and what checks signatures. */
 export interface Checking extends VerifyOptions {
-  readonly verify: VerifyEd25519
+  readonly verify: VerifySignature
 }
 
 /** What a verdict may say that it rests on. */

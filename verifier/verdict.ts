@@ -1,3 +1,4 @@
+import type { AcceptanceShown } from './acceptances.ts'
 import type { CertificateShown } from './certificates.ts'
 
 /** A step of the check, in the order taken. `absent`: the bundle holds nothing of this kind, so nothing was shown. */
@@ -36,6 +37,8 @@ export interface Facts extends Witnessed {
   readonly disclosed: number
   readonly commitments: number
   readonly oldCheckpointSize?: number
+  /** Acceptances of instructions that are opened; absent where none is. */
+  readonly acceptances?: readonly AcceptanceShown[]
   readonly certificates: readonly CertificateShown[]
 }
 
@@ -70,7 +73,7 @@ export function whatItShows(facts: Facts): string[] {
   if (facts.receipts > 0) sentences.push(`${facts.receipts} receipts were kept: what each promised is in the log.`)
   if (facts.kept > 0) sentences.push(`It keeps the promise of ${facts.kept} receipts that were handed out before: each entry is where its receipt says, and what was signed then is a beginning of these logs.`)
   if (facts.disclosed > 0) sentences.push(`${facts.disclosed} opened payloads are the ones that were committed to.`)
-  return [...sentences, ...facts.certificates.map(certificateSentence)]
+  return [...sentences, ...(facts.acceptances ?? []).filter(({ standing }) => standing === 'signed').map(acceptanceSentence), ...facts.certificates.map(certificateSentence)]
 }
 
 /** What the evidence does not show, a sentence each; as much a part of the verdict as the other list. */
@@ -84,6 +87,10 @@ export function whatItDoesNotShow(facts: Facts): string[] {
   const hidden = facts.commitments - facts.disclosed
   if (hidden > 0) sentences.push(`What ${hidden} of ${facts.commitments} payloads said: they are not opened here, or their key was destroyed.`)
   if (facts.commonEntries === undefined) sentences.push('What the common log says: it is not in the bundle.')
+  const unlinked = (facts.acceptances ?? []).filter(({ standing }) => standing !== 'signed').length
+  if (unlinked > 0) sentences.push(`What was accepted, or by whose key, of ${unlinked} acceptances: what they are over is not opened here, or they carry no signature.`)
+  const keys = new Set((facts.acceptances ?? []).filter((one) => one.with === 'passkey').map(({ keySha256 = '' }) => keySha256.slice(0, 8)))
+  if (keys.size > 0) sentences.push(`That a passkey was in the hands of whom its entry names: it was made after the processor let somebody sign in. Compare the hash of its key with the signatory's own (${[...keys].sort().join(', ')}).`)
   if (facts.certificates.length > 0) sentences.push('That data are irrecoverably gone: a certificate says what was searched and with which result, by a key that this bundle names.')
   return sentences
 }
@@ -98,6 +105,11 @@ export function trustSentence(trust: Trust, evidence = 'bundle'): string {
 export function witnessSentence({ witnesses, witnessesNamed }: Witnessed): string {
   const names = witnesses.map(({ name, time }) => `${printable(name)} at ${instantOf(time)}`).join(', ')
   return `Witnessed by ${witnesses.length} of ${witnessesNamed}, as the policy given asks: ${names}. What the logs held then was not changed since.`
+}
+
+function acceptanceSentence({ instruction, index, with: key, proposedBy, registeredBy }: AcceptanceShown): string {
+  const whose = key === 'passkey' ? `a passkey that entry ${registeredBy} registered for an account of the signatory named` : 'the key that it names'
+  return `Instruction ${printable(instruction)}: accepted by entry ${index}, signed over exactly the proposal of entry ${proposedBy} and over this log, with ${whose}.`
 }
 
 function certificateSentence(certificate: CertificateShown): string {

@@ -788,6 +788,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/instructions/{id}/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept with what a passkey signed: `instruction.accepted`, with its proof
+         * @description For signatory. Not for tokens.
+         */
+        post: operations["postInstructionsByIdAcceptance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/{id}/acceptance/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a signatory is about to sign, and what their browser is asked with; nothing is recorded
+         * @description For signatory. Not for tokens.
+         */
+        post: operations["postInstructionsByIdAcceptanceOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instructions/{id}/emergencies": {
         parameters: {
             query?: never;
@@ -1092,6 +1132,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own passkeys, oldest first
+         * @description For owner, dpo, engineer, analyst, auditor, signatory, viewer. Not for tokens.
+         */
+        get: operations["getPasskeys"];
+        put?: never;
+        /**
+         * Register the passkey that the browser made: `account.passkey_registered`, with the hash of its key
+         * @description For owner, dpo, engineer, analyst, auditor, signatory, viewer. Not for tokens.
+         */
+        post: operations["postPasskeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove one's passkey for good: `account.passkey_removed`
+         * @description For owner, dpo, engineer, analyst, auditor, signatory, viewer. Not for tokens.
+         */
+        delete: operations["deletePasskeysById"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/passkeys/{id}/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give one's passkey another name
+         * @description For owner, dpo, engineer, analyst, auditor, signatory, viewer. Not for tokens.
+         */
+        post: operations["postPasskeysByIdName"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a browser makes a passkey with. Within 15 minutes of signing in
+         * @description For owner, dpo, engineer, analyst, auditor, signatory, viewer. Not for tokens.
+         */
+        post: operations["postPasskeysOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people": {
         parameters: {
             query?: never;
@@ -1330,6 +1454,66 @@ export interface paths {
          * @description For everybody.
          */
         post: operations["postSignInLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with what a passkey signed
+         * @description For everybody.
+         */
+        post: operations["postSignInPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a browser signs in with
+         * @description For everybody.
+         */
+        post: operations["postSignInPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How people sign in here
+         * @description For everybody.
+         */
+        get: operations["getSignInWays"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4443,6 +4627,8 @@ export interface operations {
                         items: {
                             acceptedAt: string | null;
                             acceptedBy: string | null;
+                            /** @description where the key is that signed: with the signatory, on this machine, or in a passkey */
+                            acceptedWith: ("signatory" | "this machine" | "passkey") | null;
                             contract: string;
                             controller: {
                                 id: string;
@@ -4468,7 +4654,7 @@ export interface operations {
                             rowsPerDay: number | null;
                             rowsPerSession: number | null;
                             /**
-                             * @description of its acceptance: verified with a key the signatory keeps, declared with one on this machine, pending while it is proposed
+                             * @description of its acceptance: verified with a key or a passkey that the signatory keeps, declared with one on this machine, pending while it is proposed
                              * @enum {string}
                              */
                             standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
@@ -4586,6 +4772,8 @@ export interface operations {
                     "application/json": {
                         acceptedAt: string | null;
                         acceptedBy: string | null;
+                        /** @description where the key is that signed: with the signatory, on this machine, or in a passkey */
+                        acceptedWith: ("signatory" | "this machine" | "passkey") | null;
                         contract: string;
                         controller: {
                             id: string;
@@ -4641,7 +4829,7 @@ export interface operations {
                         /** @description of what a signatory signs */
                         scopeSha256: string;
                         /**
-                         * @description of its acceptance: verified with a key the signatory keeps, declared with one on this machine, pending while it is proposed
+                         * @description of its acceptance: verified with a key or a passkey that the signatory keeps, declared with one on this machine, pending while it is proposed
                          * @enum {string}
                          */
                         standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
@@ -4687,6 +4875,109 @@ export interface operations {
                             reasons: string | null;
                             suspended: boolean;
                         }[];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postInstructionsByIdAcceptance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    response: {
+                        id: string;
+                        rawId: string;
+                        response: {
+                            authenticatorData: string;
+                            clientDataJSON: string;
+                            signature: string;
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postInstructionsByIdAcceptanceOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description base64 of what is signed: a line that says what it is, then JCS of the log and the scope */
+                        bytes: string;
+                        /** @description SHA-256 of the proposal, as its page shows it */
+                        hash: string;
+                        instruction: string;
+                        /** @description the log of the controller, which is signed with it */
+                        log: string;
+                        /** @description base64; the challenge is SHA-256 of `bailee/passkey/v1\n`, the nonce and the SHA-256 of the bytes */
+                        nonce: string;
+                        options: {
+                            [key: string]: unknown;
+                        };
+                        words: {
+                            en: string;
+                            fr: string;
+                        };
                     };
                 };
             };
@@ -5279,7 +5570,7 @@ export interface operations {
                         };
                         /** @description who could act on it at once, and what others lack */
                         people: {
-                            failing: ("contract" | "purpose" | "operation" | "data" | "environment" | "recipient" | "identifiable" | "time" | "commitment" | "training" | "grant")[];
+                            failing: ("contract" | "purpose" | "operation" | "data" | "environment" | "recipient" | "identifiable" | "time" | "commitment" | "training" | "grant" | "approval")[];
                             /** @enum {string} */
                             outcome: "allowed" | "refused";
                             person: {
@@ -5597,6 +5888,8 @@ export interface operations {
                         instructions: {
                             acceptedAt: string | null;
                             acceptedBy: string | null;
+                            /** @description where the key is that signed: with the signatory, on this machine, or in a passkey */
+                            acceptedWith: ("signatory" | "this machine" | "passkey") | null;
                             contract: string;
                             controller: {
                                 id: string;
@@ -5622,7 +5915,7 @@ export interface operations {
                             rowsPerDay: number | null;
                             rowsPerSession: number | null;
                             /**
-                             * @description of its acceptance: verified with a key the signatory keeps, declared with one on this machine, pending while it is proposed
+                             * @description of its acceptance: verified with a key or a passkey that the signatory keeps, declared with one on this machine, pending while it is proposed
                              * @enum {string}
                              */
                             standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
@@ -5826,6 +6119,231 @@ export interface operations {
                 content: {
                     "application/json": {
                         notice: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPasskeys: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** @description the device says that other devices of its owner may hold it too */
+                            backedUp: boolean;
+                            id: string;
+                            /** @description of its public key, as the ledger names it */
+                            keySha256: string;
+                            name: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            registeredAt: string;
+                            /** @description null: never yet */
+                            usedAt: string | null;
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    response: {
+                        id: string;
+                        rawId: string;
+                        response: {
+                            attestationObject: string;
+                            clientDataJSON: string;
+                            transports?: string[];
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description the device says that other devices of its owner may hold it too */
+                        backedUp: boolean;
+                        id: string;
+                        /** @description of its public key, as the ledger names it */
+                        keySha256: string;
+                        name: string;
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        registeredAt: string;
+                        /** @description null: never yet */
+                        usedAt: string | null;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePasskeysById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        ok: true;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPasskeysByIdName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        ok: true;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPasskeysOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
                     };
                 };
             };
@@ -6842,6 +7360,124 @@ export interface operations {
                     "application/json": {
                         /** @enum {boolean} */
                         ok: true;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSignInPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id: string;
+                    rawId: string;
+                    response: {
+                        authenticatorData: string;
+                        clientDataJSON: string;
+                        signature: string;
+                        userHandle?: string;
+                    };
+                    /** @enum {string} */
+                    type: "public-key";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        ok: true;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSignInPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSignInWays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description the firm's own sign-in, as it is called; null: none is configured */
+                        oidc: {
+                            name: string;
+                        } | null;
+                        /** @description whether browsers make passkeys at this address */
+                        passkeys: boolean;
                     };
                 };
             };

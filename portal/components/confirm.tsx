@@ -22,12 +22,17 @@ export function Confirm({ open, close, act, entry, busy = false, onConfirm, chil
   const words = useWords(componentWords)
   const session = useSession()
   return (
-    <Modal opened={open} onClose={close} title={act} closeButtonProps={{ 'aria-label': words.cancel }} size={520}>
-      <div className="stack">
-        {children}
-        <p>{words.willBeRecorded}: <code>{entry}</code>, {words.signedBy(session.account.name)}.</p>
-        <div className="row"><button type="button" className="button primary" disabled={busy} onClick={onConfirm}>{act}</button><button type="button" className="button" onClick={close}>{words.cancel}</button></div>
-      </div>
-    </Modal>
+    <Modal.Root opened={open} onClose={close} size={520}>
+      <Modal.Overlay />
+      <Modal.Content><Modal.Body>
+        {/* Not the kit's own head: it is a banner, and a page has one. */}
+        <div className="confirm-head"><Modal.Title>{act}</Modal.Title><Modal.CloseButton aria-label={words.cancel} /></div>
+        <div className="stack">
+          {children}
+          <p>{words.willBeRecorded}: <code>{entry}</code>, {words.signedBy(session.account.name)}.</p>
+          <div className="row"><button type="button" className="button primary" disabled={busy} onClick={onConfirm}>{act}</button><button type="button" className="button" onClick={close}>{words.cancel}</button></div>
+        </div>
+      </Modal.Body></Modal.Content>
+    </Modal.Root>
   )
 }

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react'
 import type { Answer } from '../client/shapes.ts'
 import { TextField } from '../components/fields.tsx'
 import { Primary } from '../components/page.tsx'
+import { SignWithPasskey } from '../components/signWithPasskey.tsx'
 import { Act } from '../components/act.tsx'
 import { useHasRole } from '../shell/session.tsx'
 import { useWords } from '../words/index.tsx'
@@ -19,7 +20,7 @@ export function Next({ instruction }: Of): ReactNode {
   const [writes, places] = [useHasRole('owner', 'dpo', 'signatory'), usePlaces()]
   const { id, state } = instruction
   if (!writes) return undefined
-  if (state === 'proposed') return places.isClient ? <Accept instruction={instruction} /> : <Primary to={places.edit(id)}>{words.change}</Primary>
+  if (state === 'proposed') return places.isClient ? <SignWithPasskey instruction={instruction} /> : <Primary to={places.edit(id)}>{words.change}</Primary>
   return state === 'accepted' ? <Primary to={`${places.write}?supersedes=${encodeURIComponent(id)}`}>{words.supersede}</Primary> : undefined
 }
 
@@ -35,11 +36,6 @@ export function Others({ instruction }: Of): ReactNode {
       {acts && inForce ? <Emergency instruction={instruction} /> : null}
     </>
   )
-}
-
-function Accept({ instruction: { id } }: Of): ReactNode {
-  const words = useWords(actWords)
-  return <p className="small muted accept-note">{words.acceptInTerminal(`bailee instruction accept ${id} --as NAME`)}</p>
 }
 
 /** Refuses a proposal, or takes back what was allowed: with a reason, in the controller's words. */

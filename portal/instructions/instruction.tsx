@@ -125,7 +125,7 @@ function FactsOf({ instruction: one, isClient }: { readonly instruction: Instruc
   const to = isClient ? addresses.clientInstruction : addresses.instruction
   return <Facts facts={[
     ...(isClient ? [] : [[words.controller, <Go key="c" to={addresses.controller(one.controller.id)}>{one.controller.name}</Go>] as const]), [words.contract, <Go key="k" to={addresses.contract(one.contract)}>{one.contract}</Go>],
-    [words.accepted, one.acceptedAt === null ? words.notYet : <>{words.acceptedBy(one.acceptedBy ?? '', format.day(one.acceptedAt))}<br /><span className="small muted">{one.standing === 'verified' ? words.keyOwn : words.keyHere}</span></>],
+    [words.accepted, one.acceptedAt === null ? words.notYet : <>{words.acceptedBy(one.acceptedBy ?? '', format.day(one.acceptedAt))}<br /><span className="small muted">{one.acceptedWith === 'passkey' ? words.keyPasskey : one.standing === 'verified' ? words.keyOwn : words.keyHere}</span></>],
     ...(one.endedReason === null ? [] : [[words.endedBecause, `“${one.endedReason}”`] as const]),
     [words.version, one.versions.length < 2 ? words.thisOne : <ul key="v" className="plain">{one.versions.map(({ id, state }) => <li key={id}>{id === one.id ? <strong>{id}</strong> : <Go to={to(id)}>{id}</Go>} <span className="small muted">{words.states[state as keyof typeof words.states]}</span></li>)}</ul>],
     [words.hash, <Fingerprint key="h" of={one.scopeSha256} />],

@@ -75,7 +75,7 @@ function Table({ answer, isClient }: { readonly answer: { readonly items: readon
 }
 
 /** Where it stands, and since when; of an acceptance, whose key signed. */
-export function StateOf({ row, loud = false }: { readonly row: Pick<Row, 'state' | 'inForce' | 'standing' | 'acceptedAt' | 'endedAt'>; readonly loud?: boolean }): ReactNode {
+export function StateOf({ row, loud = false }: { readonly row: Pick<Row, 'state' | 'inForce' | 'standing' | 'acceptedAt' | 'acceptedWith' | 'endedAt'>; readonly loud?: boolean }): ReactNode {
   const [words, format] = [useWords(instructionsWords), useFormat()]
   if (row.state === 'proposed') return <Standing is="pending" loud={loud} word={words.states.proposed} />
   const note = noteOf(row, words, format)
@@ -83,8 +83,8 @@ export function StateOf({ row, loud = false }: { readonly row: Pick<Row, 'state'
   return <><Standing is={row.standing} loud={loud} word={words.inForce} />{note}</>
 }
 
-function noteOf({ state, standing, acceptedAt, endedAt }: Pick<Row, 'state' | 'standing' | 'acceptedAt' | 'endedAt'>, words: InstructionsWords, format: Format): ReactNode {
+function noteOf({ state, standing, acceptedAt, acceptedWith, endedAt }: Pick<Row, 'state' | 'standing' | 'acceptedAt' | 'acceptedWith' | 'endedAt'>, words: InstructionsWords, format: Format): ReactNode {
   if (endedAt !== null && state !== 'accepted') return <div className="small muted">{words.endedOn(format.day(endedAt))}</div>
   if (acceptedAt === null) return null
-  return <div className="small muted">{words.acceptedOn(format.day(acceptedAt))}, {standing === 'verified' ? words.keyOwn : words.keyHere}</div>
+  return <div className="small muted">{words.acceptedOn(format.day(acceptedAt))}, {acceptedWith === 'passkey' ? words.keyPasskeyShort : standing === 'verified' ? words.keyOwn : words.keyHere}</div>
 }

@@ -2,6 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
+import { canUsePasskeys, signInByPasskey } from '../client/passkeys.ts'
 import { addressOf, request, Unanswered } from '../client/request.ts'
 import { Page } from '../components/page.tsx'
 import { Brand } from '../shell/brand.tsx'
@@ -31,8 +32,8 @@ export function SignIn(): ReactNode {
       setBusy(false)
     }
   }
-  const byLink = (): Promise<void> => attempt(async () => { await request('POST', addressOf('/sign-in/link'), { body: { token: link } }); return typeof PublicKeyCredential === 'undefined' ? '/' : '/welcome' })
-  const byPasskey = (): Promise<void> => attempt(async () => { await signInWithPasskey(); return location.pathname.endsWith('/sign-in') ? '/' : '' })
+  const byLink = (): Promise<void> => attempt(async () => { await request('POST', addressOf('/sign-in/link'), { body: { token: link } }); return canUsePasskeys() ? '/welcome' : '/' })
+  const byPasskey = (): Promise<void> => attempt(async () => { await signInByPasskey(); return location.pathname.endsWith('/sign-in') ? '/' : '' })
   return (
     <div className="stack">
       <Brand />
@@ -41,16 +42,9 @@ export function SignIn(): ReactNode {
         <div className="stack-small">
           {link === undefined ? null : <button type="button" className="button primary wide" disabled={busy} onClick={() => { void byLink() }}>{busy ? words.working : words.useLink}</button>}
           <button type="button" className={`button wide${link === undefined ? ' primary' : ''}`} disabled={busy} onClick={() => { void byPasskey() }}>{words.passkey}</button>
-          <a className="button wide" href={addressOf('/sign-in/oidc/start')}>{words.oidc}</a>
         </div>
         <section className="stack-small"><h2>{words.noPasskey}</h2><p className="muted">{words.noPasskeyHow}</p></section>
       </Page>
     </div>
   )
-}
-
-async function signInWithPasskey(): Promise<void> {
-  const { startAuthentication } = await import('@simplewebauthn/browser')
-  const options = await request('POST', addressOf('/sign-in/passkey/options'), { body: {} })
-  await request('POST', addressOf('/sign-in/passkey'), { body: await startAuthentication({ optionsJSON: options as never }) })
 }

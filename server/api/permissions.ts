@@ -21,6 +21,14 @@ const nobody: readonly Role[] = []
 
 export const permissions = {
   'POST /sign-in/link': may(nobody, null),
+  'GET /sign-in/ways': may(nobody, null),
+  'POST /sign-in/passkey/options': may(nobody, null),
+  'POST /sign-in/passkey': may(nobody, null),
+  'GET /passkeys': may(everybody, null),
+  'POST /passkeys/options': may(everybody, null),
+  'POST /passkeys': may(everybody, null),
+  'POST /passkeys/:id/name': may(everybody, null),
+  'DELETE /passkeys/:id': may(everybody, null),
   'GET /session': may(everybody, null),
   'DELETE /session': may(everybody, null),
   'GET /events': may(everybody, null),
@@ -80,6 +88,8 @@ export const permissions = {
   'POST /assessments/:id/reassess': may(['owner', 'dpo'], null),
   'POST /contracts/:id/terms': may(['owner', 'dpo'], null),
   'POST /instructions': may(['owner', 'dpo', 'signatory'], 'instructions:write'),
+  'POST /instructions/:id/acceptance/options': may(['signatory'], null),
+  'POST /instructions/:id/acceptance': may(['signatory'], null),
   'POST /instructions/:id/withdraw': may(['signatory'], null),
   'POST /instructions/:id/warnings': may(['owner', 'dpo'], null),
   'POST /instructions/:id/emergencies': may(['owner', 'dpo', 'engineer', 'analyst'], null),

@@ -16,6 +16,8 @@ export interface Principal {
   readonly controller: { readonly id: string; readonly name: string; readonly slot: number } | null
   /** What a token may be used for, as in `permissions.ts`; null for a person's session, which may whatever its roles may. */
   readonly scopes: readonly string[] | null
+  /** The session of a person, and since when it is; null for a token. */
+  readonly session: { readonly id: string; readonly begunAt: Instant } | null
   /** When it ends. */
   readonly until: Instant
   readonly language: 'en' | 'fr'

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { AsController, Bailee } from '#composition'
+import type { OidcSignIn } from '#people'
 import type { Clock, Instant } from '#kit/time'
 import { mustBeAllowed, permissions, type Permission, type RouteName } from './permissions.ts'
 import type { Principal, SignIn } from './principal.ts'
@@ -15,6 +16,8 @@ export interface RouteContext {
   readonly asController: AsController
   readonly clock: Clock
   readonly signIn: SignIn
+  /** The firm's own sign-in; undefined: none is configured. */
+  readonly oidc: OidcSignIn | undefined
   readonly readings: Readings
   readonly base: string
   readonly origin: URL

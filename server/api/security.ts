@@ -44,7 +44,10 @@ export function cookieOptions(origin: URL, base: string): { readonly httpOnly: t
   return { httpOnly: true, sameSite: 'strict', secure: !isLoopback(origin), path: base === '' ? '/' : base }
 }
 
-/** The session a request carries, or undefined. */
-export function sessionOf(cookie: string | undefined): string | undefined {
-  return cookie?.split(';').map((one) => one.trim().split('=')).find(([name]) => name === sessionCookie)?.[1]
+/** The value of a cookie that a request carries, or undefined. */
+export function valueOf(cookie: string | undefined, wanted: string): string | undefined {
+  return cookie?.split(';').map((one) => one.trim().split('=')).find(([name]) => name === wanted)?.[1]
 }
+
+/** The session a request carries, or undefined. */
+export const sessionOf = (cookie: string | undefined): string | undefined => valueOf(cookie, sessionCookie)

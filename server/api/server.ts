@@ -5,6 +5,7 @@ import etag from '@fastify/etag'
 import rateLimit from '@fastify/rate-limit'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { openOidc, type OidcProvider } from '#people'
 import { Misuse } from '#kit/errors'
 import type { Clock } from '#kit/time'
 import type { AsController, Bailee } from '#composition'
@@ -15,12 +16,15 @@ import { answerThrown, problemOf, problemType, Unanswered } from './problem.ts'
 import { openReadings } from './reading.ts'
 import type { RouteContext } from './route.ts'
 import { addRoutes } from './routes/index.ts'
+import { oidcCallback } from './routes/oidc.ts'
 import { mustBeOurs, securityHeaders } from './security.ts'
 
 export interface ApiOptions {
   readonly bailee: Bailee
   readonly clock: Clock
   readonly signIn: SignIn
+  /** The firm's own sign-in. */
+  readonly oidc?: OidcProvider | undefined
   /** How a controller's own people are kept to their own. */
   readonly asController: AsController
   /** As browsers name us, such as `https://bailee.example`: without a path. */
@@ -81,7 +85,7 @@ export async function buildServer(options: ApiOptions): Promise<FastifyInstance>
   await app.register(rateLimit, { max: options.requestsPerMinute ?? requestsPerMinuteDefault, timeWindow: 60_000, errorResponseBuilder: (_request, { after, ttl }) => new Unanswered(429, 'request/too-many', `too many requests; try again in ${after}`, { 'retry-after': String(Math.ceil(ttl / 1000)) }) })
   await app.register(etag)
   await registerDocument(app, base)
-  const context: RouteContext = { bailee: options.bailee, clock: options.clock, signIn: options.signIn, asController: options.asController, readings: openReadings(options.bailee, options.asController), base, origin }
+  const context: RouteContext = { bailee: options.bailee, clock: options.clock, signIn: options.signIn, oidc: options.oidc === undefined ? undefined : openOidc(options.oidc, `${origin.origin}${base}/api/v1${oidcCallback}`), asController: options.asController, readings: openReadings(options.bailee, options.asController), base, origin }
   await app.register(async (below) => addBelow(below, context, built), { prefix: base })
   app.setNotFoundHandler((request, reply) => answerThrown(options.report, new Unanswered(404, 'request/none', `nothing is here; everything is below ${base}/`), request, reply))
   await app.ready()

@@ -17,7 +17,7 @@ export function openSignIn(database: Database, clock: Clock, random: Randomness)
       const controller = account.controller === null ? null : (await allControllers(database)).find((one) => one.id === account.controller)
       if (controller === undefined) return undefined // somebody of a controller that is not there must not pass for staff
       return {
-        account: { id: account.id, name: account.name }, person: account.person, roles: [account.role], scopes: null, until: session.until, language: 'en',
+        account: { id: account.id, name: account.name }, person: account.person, roles: [account.role], scopes: null, session: { id: session.id, begunAt: session.begunAt }, until: session.until, language: 'en',
         controller: controller === null ? null : { id: controller.id, name: controller.name, slot: controller.slot },
       }
     },

@@ -36,7 +36,7 @@ export async function startApi(bailee: Bailee, at: Instant, options: Partial<Api
   const signIn = async ({ role, controller: id, person, scopes }: SignedIn): Promise<string> => {
     const controller = id === undefined ? undefined : (await allControllers(bailee.database)).find((one) => one.id === id)
     const token = randomUUID()
-    sessions.set(token, { account: { id: `${role}-account`, name: role }, person: person ?? null, roles: [role], controller: controller === undefined ? null : { id: controller.id, name: controller.name, slot: controller.slot }, scopes: scopes ?? null, until: at + day, language: 'en' })
+    sessions.set(token, { account: { id: `${role}-account`, name: role }, person: person ?? null, roles: [role], controller: controller === undefined ? null : { id: controller.id, name: controller.name, slot: controller.slot }, scopes: scopes ?? null, session: null, until: at + day, language: 'en' })
     return token
   }
   return {

@@ -6,6 +6,7 @@ import { issueLink, openOwner } from '#people'
 import { Misuse, Refused } from '#kit/errors'
 import { machineClock } from '#kit/time'
 import { tlsOf, type TlsOptions } from './listening.ts'
+import { readProvider } from './provider.ts'
 
 export interface HttpOptions extends TlsOptions { readonly http: string; readonly base?: string; readonly origin?: string }
 
@@ -35,7 +36,7 @@ export async function openHttp(bailee: Bailee, options: HttpOptions): Promise<Se
   const owner = await openOwner(ledger, machineClock(), randomBytes)
   const { token } = await issueLink({ database, now: machineClock() }, owner.id, randomBytes)
   const signIn = openSignIn(database, machineClock, randomBytes)
-  const app = await buildServer({ bailee, clock: machineClock, signIn, asController: await controllersOf(bailee), origin, base: options.base, portal, tls, report: (problem) => { process.stderr.write(`bailee: ${problem}\n`) } })
+  const app = await buildServer({ bailee, clock: machineClock, signIn, oidc: readProvider(bailee), asController: await controllersOf(bailee), origin, base: options.base, portal, tls, report: (problem) => { process.stderr.write(`bailee: ${problem}\n`) } })
   const serving = await listenApi(app, at)
   const url = `${origin}${(options.base ?? '').replace(/\/+$/, '')}/`
   return { ...serving, url, link: `${url}sign-in#link=${token}` }

@@ -3,7 +3,7 @@ import type { FoldedTable } from '#ledger'
 
 export const folded: readonly FoldedTable[] = [
   { name: 'processor' }, { name: 'controller' }, { name: 'contract' }, { name: 'contract_choice', personal: ['signatory'] }, { name: 'contract_release', personal: ['signatory'] }, { name: 'contract_return_key', personal: ['signatory'] }, { name: 'contract_term' }, { name: 'contract_sub_processor', personal: ['signatory', 'reasons'] }, { name: 'controller_notice' }, { name: 'notice_acknowledgement', personal: ['acknowledged_by'] },
-  { name: 'person' }, { name: 'people_role' }, { name: 'people_move' }, { name: 'commitment' }, { name: 'training' }, { name: 'training_passed' }, { name: 'training_failed' }, { name: 'signatory', personal: ['name'] }, { name: 'access_token' }, { name: 'account' },
+  { name: 'person' }, { name: 'people_role' }, { name: 'people_move' }, { name: 'commitment' }, { name: 'training' }, { name: 'training_passed' }, { name: 'training_failed' }, { name: 'signatory', personal: ['name'] }, { name: 'access_token' }, { name: 'account' }, { name: 'account_passkey' }, { name: 'account_identity' },
   { name: 'environment' }, { name: 'store' }, { name: 'dataset' }, { name: 'derived_dataset' }, { name: 'replication' },
   { name: 'instruction' }, { name: 'instruction_warning', personal: ['reasons', 'answer_says', 'answered_by'] }, { name: 'access_grant' }, { name: 'access_approval' }, { name: 'review' }, { name: 'review_item' }, { name: 'transfer' }, { name: 'data_return' }, { name: 'disclosure' }, { name: 'transfer_receipt' }, { name: 'data_return_terms' }, { name: 'activity_schedule' }, { name: 'activity' },
   { name: 'session' }, { name: 'session_lease' }, { name: 'budget' }, { name: 'road' }, { name: 'proof' }, { name: 'statement', except: ['number'] }, { name: 'anomaly' },
@@ -15,5 +15,5 @@ export const folded: readonly FoldedTable[] = [
   { name: 'assessment' },
 ]
 
-/** The ledger's own tables, which `bailee ledger check` derives from the entries; what witnesses answered, and hashes kept for readers; links that are good once, and sessions of those who signed in; instructions that somebody is writing; work under way; counters that wake processes; and what was answered over HTTP, for a day. */
-export const outside: readonly string[] = ['log', 'entry', 'payload', 'head', 'snapshot', 'snapshot_head', 'cosignature', 'witness_contact', 'subtree', 'sweep_run', 'sweep_unit', 'sweep_place', 'sweep_listing', 'store_address', 'worker', 'judged', 'account_link', 'account_session', 'api_answer', 'instruction_draft']
+/** The ledger's own tables, which `bailee ledger check` derives from the entries; what witnesses answered, and hashes kept for readers; links that are good once, sessions of those who signed in, what browsers need of passkeys, and challenges; instructions that somebody is writing; work under way; counters that wake processes; and what was answered over HTTP, for a day. */
+export const outside: readonly string[] = ['log', 'entry', 'payload', 'head', 'snapshot', 'snapshot_head', 'cosignature', 'witness_contact', 'subtree', 'sweep_run', 'sweep_unit', 'sweep_place', 'sweep_listing', 'store_address', 'worker', 'judged', 'account_link', 'account_session', 'passkey_credential', 'passkey_challenge', 'oidc_flow', 'api_answer', 'instruction_draft']

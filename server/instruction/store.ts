@@ -8,9 +8,9 @@ import { grantMoves, instructionMoves, type Grant, type GrantState, type Instruc
 
 export type { Transaction }
 
-interface InstructionRow { id: string; slot: number; contract: string; controller: string; scope: Scope; state: InstructionState; acceptedAt: number | null; acceptedBy: string | null; endedAt: number | null; supersededBy: string | null; endedReason: string | null; suspensions: readonly { from: number; until: number }[] | null }
+interface InstructionRow { id: string; slot: number; contract: string; controller: string; scope: Scope; state: InstructionState; acceptedAt: number | null; acceptedBy: string | null; acceptedWith: Instruction['acceptedWith'] | null; endedAt: number | null; supersededBy: string | null; endedReason: string | null; suspensions: readonly { from: number; until: number }[] | null }
 
-const instructionOf = ({ acceptedAt, acceptedBy, endedAt, supersededBy, endedReason, suspensions, ...row }: InstructionRow): Instruction => {
+const instructionOf = ({ acceptedAt, acceptedBy, acceptedWith, endedAt, supersededBy, endedReason, suspensions, ...row }: InstructionRow): Instruction => {
   const until = row.scope.until === undefined ? undefined : parseInstant(row.scope.until)
   return {
     ...row,
@@ -18,6 +18,7 @@ const instructionOf = ({ acceptedAt, acceptedBy, endedAt, supersededBy, endedRea
     ...(until === undefined ? {} : { until }),
     ...(acceptedAt === null ? {} : { acceptedAt }),
     ...(acceptedBy === null ? {} : { acceptedBy }),
+    ...(acceptedWith === null || acceptedWith === undefined ? {} : { acceptedWith }),
     ...(endedAt === null ? {} : { endedAt }),
     ...(supersededBy === null ? {} : { supersededBy }),
     ...(endedReason === null ? {} : { endedReason }),
@@ -25,7 +26,7 @@ const instructionOf = ({ acceptedAt, acceptedBy, endedAt, supersededBy, endedRea
   }
 }
 
-const instructionColumns = sql.raw(`id, slot, contract, controller, scope, state, accepted_at as "acceptedAt", accepted_by as "acceptedBy", ended_at as "endedAt", superseded_by as "supersededBy", ended_reason as "endedReason",
+const instructionColumns = sql.raw(`id, slot, contract, controller, scope, state, accepted_at as "acceptedAt", accepted_by as "acceptedBy", accepted_with as "acceptedWith", ended_at as "endedAt", superseded_by as "supersededBy", ended_reason as "endedReason",
   (select json_agg(json_build_object('from', warned_at, 'until', coalesce(ended_at, 9007199254740991)) order by number) from instruction_warning where instruction_warning.instruction = instruction.id and suspended) as suspensions`)
 
 /** Every instruction in whatever state, by id. One whose `from` cannot be read never begins. */
@@ -94,13 +95,13 @@ async function propose(tx: Transaction, entry: Entry): Promise<void> {
 }
 
 async function accept(tx: Transaction, entry: Entry): Promise<void> {
-  const accepted = partOf<{ instruction: string; signatory: string; proposal_sha256: string }>(entry, 'instruction')
+  const accepted = partOf<{ instruction: string; signatory: string; proposal_sha256: string; custody: string }>(entry, 'instruction')
   if (accepted === undefined) return
   const instruction = await find(tx, accepted.instruction)
   mustMove(instruction, 'accepted')
   // What was signed, not what the file says since: it may have been proposed anew between reading and signing.
   if (accepted.proposal_sha256 !== proposalHash(instruction.scope)) throw new Refused('instruction/changed', `instruction ${instruction.id} was proposed anew while it was being accepted; read it again, then accept`)
-  await rows(tx, sql`update instruction set state = 'accepted', accepted_at = ${entry.at}, accepted_by = ${accepted.signatory} where id = ${instruction.id}`)
+  await rows(tx, sql`update instruction set state = 'accepted', accepted_at = ${entry.at}, accepted_by = ${accepted.signatory}, accepted_with = ${accepted.custody} where id = ${instruction.id}`)
   if (instruction.scope.supersedes === undefined) return
   const old = await find(tx, instruction.scope.supersedes)
   if (old.controller !== instruction.controller) throw new Refused('instruction/supersedes', `instruction ${old.id} is another controller's`)

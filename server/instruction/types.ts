@@ -50,6 +50,8 @@ export interface Instruction {
   readonly until?: Instant
   readonly acceptedAt?: Instant
   readonly acceptedBy?: string
+  /** With a key that the signatory keeps, one on this machine, or a passkey of the signatory's account. */
+  readonly acceptedWith?: 'signatory' | 'this machine' | 'passkey'
   /** When it was superseded or withdrawn. */
   readonly endedAt?: Instant
   readonly supersededBy?: string

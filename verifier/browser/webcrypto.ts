@@ -1,16 +1,31 @@
+import { ecdsaNumbers, keyKindOf } from '../signature.ts'
 import type { VerifyLater } from './settle.ts'
 
 /** The WebCrypto of this page; a copy of bytes is made where it asks for memory of its own kind. */
-const subtle = (): SubtleCrypto => globalThis.crypto.subtle
+const subtle = (): typeof globalThis.crypto.subtle => globalThis.crypto.subtle
 
-/** Checks an Ed25519 signature by WebCrypto. What is no key, or no signature, is `false`. */
+/** Checks a signature by WebCrypto, as `signature.ts` says. What is no key, or no signature, is `false`. */
 export const verifyByWebCrypto: VerifyLater = async (publicKey, message, signature) => {
+  if (publicKey.length > 32) return verifyByPasskey(publicKey, message, signature)
   if (publicKey.length !== 32 || signature.length !== 64) return false
   try {
     const key = await subtle().importKey('raw', Uint8Array.from(publicKey), { name: 'Ed25519' }, false, ['verify'])
     return await subtle().verify({ name: 'Ed25519' }, key, Uint8Array.from(signature), Uint8Array.from(message))
   } catch {
     return false // 32 bytes that are no point of the curve
+  }
+}
+
+async function verifyByPasskey(spki: Uint8Array, message: Uint8Array, der: Uint8Array): Promise<boolean> {
+  const kind = keyKindOf(spki)?.kind
+  const signature = kind === 'P-256' ? ecdsaNumbers(der) : der
+  if ((kind !== 'P-256' && kind !== 'RSA') || signature === undefined) return false
+  const algorithm = kind === 'P-256' ? { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } : { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+  try {
+    const key = await subtle().importKey('spki', Uint8Array.from(spki), algorithm, false, ['verify'])
+    return await subtle().verify(algorithm, key, Uint8Array.from(signature), Uint8Array.from(message))
+  } catch {
+    return false
   }
 }
 

@@ -15,17 +15,18 @@ import type { VerifyOptions } from '../trust.ts'
 import type { Verdict } from '../verdict.ts'
 import * as zip from '../zip.ts'
 import { verifyEd25519 } from './ed25519.ts'
+import { verifySignature } from './signature.ts'
 
 // The checks with Node's own Ed25519 and inflate.
 
 /** Checks a bundle (`checkBundle`) to its end. */
 export function verifyBundle(source: BundleSource, options: VerifyOptions & { readonly kept?: readonly KeptReceipt[] } = {}): Verdict {
-  return ended(checkBundle(source, { ...options, verify: verifyEd25519 }))
+  return ended(checkBundle(source, { ...options, verify: verifySignature }))
 }
 
 /** Checks a deletion certificate against its bundle (`checkCertificate`) to its end. */
 export function verifyCertificate(source: BundleSource, asked: CertificateAsked, options: VerifyOptions = {}): CertificateVerdict {
-  return ended(checkCertificate(source, asked, { ...options, verify: verifyEd25519 }))
+  return ended(checkCertificate(source, asked, { ...options, verify: verifySignature }))
 }
 
 /** Checks a receipt (`checkReceipt`) to its end. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { RouteContext } from '../route.ts'
+import { addAcceptances } from './acceptances.ts'
 import { addActivities } from './activities.ts'
 import { addBreachChanges } from './breachChanges.ts'
 import { addAssessments } from './assessments.ts'
@@ -21,6 +22,8 @@ import { addInstructions } from './instructions.ts'
 import { addLedger } from './ledger.ts'
 import { addPeopleChanges } from './peopleChanges.ts'
 import { addMe } from './me.ts'
+import { addOidc } from './oidc.ts'
+import { addPasskeys } from './passkeys.ts'
 import { addPeopleRoutes } from './people.ts'
 import { addPreview } from './preview.ts'
 import { addRegister } from './register.ts'
@@ -36,5 +39,5 @@ import { addTransfers } from './transfers.ts'
 
 /** Adds every route below `/api/v1`. */
 export function addRoutes(app: FastifyInstance, context: RouteContext): void {
-  for (const add of [addSession, addEvents, addToday, addControllers, addPreview, addDrafts, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEvidenceBundle, addLedger, addChanges, addInstructionChanges, addPeopleChanges]) add(app, context)
+  for (const add of [addSession, addOidc, addPasskeys, addAcceptances, addEvents, addToday, addControllers, addPreview, addDrafts, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEvidenceBundle, addLedger, addChanges, addInstructionChanges, addPeopleChanges]) add(app, context)
 }

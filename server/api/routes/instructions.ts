@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { allContracts, allControllers } from '#contract'
 import { sessionsSeen } from '#gateway'
 import { allGrants, allInstructions, allWarnings, isInForce, isSuspended, proposalHash, type Grant, type Instruction } from '#instruction'
-import { allPeople, signatoriesOf, type Signatory } from '#people'
+import { allPeople } from '#people'
 import { listingOf, pageOf, pageQuery } from '../listing.ts'
 import { reachOf } from '../reach.ts'
 import type { Reading } from '../reading.ts'
@@ -47,11 +47,10 @@ export async function instructionsOf(reading: Reading): Promise<{ items: Item[];
   const known = minded(principal, await allInstructions(database)).filter(({ id }) => reach === undefined || reach.instructions.has(id))
   const ended = new Map((await allContracts(database)).map(({ id, endedAt }) => [id, endedAt]))
   const named = controllersById(await allControllers(database))
-  const signatories = new Map(await Promise.all([...new Set(known.map(({ controller }) => controller))].map(async (id) => [id, await signatoriesOf(database, id)] as const)))
   const grants = Map.groupBy((await allGrants(database)).filter((grant) => isHeld(grant, at)), ({ instruction }) => instruction)
   const items = known.map((one): Item => ({
-    ...scopeShown(one), id: one.id, controller: named(one.controller), contract: one.contract, state: one.state, inForce: one.from <= at && !isSuspended(one, at) && isInForce(one, ended.get(one.contract), at), standing: standingOf(one, signatories.get(one.controller) ?? []),
-    acceptedAt: shownInstant(one.acceptedAt), acceptedBy: one.acceptedBy ?? null, endedAt: shownInstant(one.endedAt), supersededBy: one.supersededBy ?? null, endedReason: one.endedReason ?? null, grants: grants.get(one.id)?.length ?? 0,
+    ...scopeShown(one), id: one.id, controller: named(one.controller), contract: one.contract, state: one.state, inForce: one.from <= at && !isSuspended(one, at) && isInForce(one, ended.get(one.contract), at), standing: standingOf(one),
+    acceptedAt: shownInstant(one.acceptedAt), acceptedBy: one.acceptedBy ?? null, acceptedWith: one.acceptedWith ?? null, endedAt: shownInstant(one.endedAt), supersededBy: one.supersededBy ?? null, endedReason: one.endedReason ?? null, grants: grants.get(one.id)?.length ?? 0,
   }))
   const rank = ({ state, inForce }: Item): number => (state === 'proposed' ? 0 : inForce ? 1 : 2)
   return { items: items.sort((one, other) => rank(one) - rank(other) || (one.id < other.id ? -1 : 1)), known }
@@ -68,9 +67,9 @@ function scopeShown({ scope, from, until }: Instruction): Pick<Item, 'text' | 'p
 }
 
 /** Of its acceptance: whose key signed it. What was never accepted is what somebody says. */
-function standingOf({ state, acceptedAt, acceptedBy }: Instruction, signatories: readonly Signatory[]): Item['standing'] {
+function standingOf({ state, acceptedAt, acceptedWith }: Instruction): Item['standing'] {
   if (acceptedAt === undefined) return state === 'proposed' ? 'pending' : 'declared'
-  return signatories.find(({ name }) => name === acceptedBy)?.custody === 'signatory' ? 'verified' : 'declared'
+  return acceptedWith === undefined || acceptedWith === 'this machine' ? 'declared' : 'verified'
 }
 
 async function pageOfInstruction({ bailee: { database }, principal, at }: Reading, item: Item, known: readonly Instruction[]): Promise<z.output<typeof instructionPage>> {

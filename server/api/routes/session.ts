@@ -9,6 +9,7 @@ import { addReading, admits, schemaOf, type RouteContext } from '../route.ts'
 import { session } from '../schemas/session.ts'
 import { cookieOptions } from '../security.ts'
 import { nameOf } from '../shown.ts'
+import { handSession } from './passkeys.ts'
 
 /** `/session`: who is signed in, and what needs them; its beginning by a link, and its end. */
 export function addSession(app: FastifyInstance, context: RouteContext): void {
@@ -32,6 +33,6 @@ export function addSession(app: FastifyInstance, context: RouteContext): void {
   app.post('/sign-in/link', { schema: schemaOf('POST /sign-in/link', { summary: 'Sign in with a link that is good once', body, answer }), config: { rateLimit: { max: 20, timeWindow: 60_000 } } }, async (request, reply) => {
     const begun = await context.signIn.redeemLink((request.body as z.output<typeof body>).token)
     if (begun === undefined) throw new Unanswered(401, 'sign-in/link', 'that link was used already, or its time is over; ask for another')
-    return reply.setCookie(sessionCookie, begun.token, { ...cookieOptions(context.origin, context.base), maxAge: Math.max(0, begun.until - context.clock()) }).header('cache-control', 'no-store').send({ ok: true })
+    return handSession(context, reply, begun).send({ ok: true })
   })
 }

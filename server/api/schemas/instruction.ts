@@ -4,11 +4,11 @@ import { instant, instantOrNull, named, standing } from './shared.ts'
 
 export const instructionItem = z.object({
   id: z.string(), controller: named, contract: z.string(), state: z.enum(['proposed', 'accepted', 'superseded', 'withdrawn']), inForce: z.boolean(),
-  standing: standing.describe('of its acceptance: verified with a key the signatory keeps, declared with one on this machine, pending while it is proposed'),
+  standing: standing.describe('of its acceptance: verified with a key or a passkey that the signatory keeps, declared with one on this machine, pending while it is proposed'),
   text: z.string(), purposes: z.array(z.string()), operations: z.array(z.enum(operations)), environments: z.array(z.string()), recipients: z.array(z.string()), identifiable: z.boolean().nullable(),
   data: z.array(z.object({ dataset: z.string(), columns: z.union([z.literal('*'), z.array(z.string())]) })),
   from: instantOrNull, until: instantOrNull, rowsPerSession: z.number().int().nullable(), rowsPerDay: z.number().int().nullable(),
-  acceptedAt: instantOrNull, acceptedBy: z.string().nullable(), endedAt: instantOrNull, supersedes: z.string().nullable(), supersededBy: z.string().nullable(), endedReason: z.string().nullable().describe('why its controller refused it or took it back'), grants: z.number().int().describe('approved, and not over'),
+  acceptedAt: instantOrNull, acceptedBy: z.string().nullable(), acceptedWith: z.enum(['signatory', 'this machine', 'passkey']).nullable().describe('where the key is that signed: with the signatory, on this machine, or in a passkey'), endedAt: instantOrNull, supersedes: z.string().nullable(), supersededBy: z.string().nullable(), endedReason: z.string().nullable().describe('why its controller refused it or took it back'), grants: z.number().int().describe('approved, and not over'),
 })
 
 export const grantShown = z.object({

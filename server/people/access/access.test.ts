@@ -12,7 +12,7 @@ afterEach(() => kept.close())
 const asking = (now = begun): { database: Kept['own']['database']; now: number } => ({ database: kept.own.database, now })
 const open = (role: Account['role'], more: Partial<Parameters<typeof openAccount>[1]> = {}): Promise<Account> => openAccount(kept.ledger, { who: 'noa', role, ...more }, begun, randomBytes)
 const acme = (): { id: string; slot: number } => ({ id: 'acme', slot: kept.slot })
-const signIn = async (id: string): Promise<string> => (await beginSession(asking(), id, randomBytes)).token
+const signIn = async (id: string): Promise<string> => (await beginSession(asking(), id, { random: randomBytes, way: 'link' })).token
 const signedIn = async (token: string, now = begun): Promise<string | undefined> => (await findSession(asking(now), token))?.account.id
 
 describe('accounts', () => {

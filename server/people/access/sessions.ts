@@ -5,7 +5,7 @@ import { Misuse } from '#kit/errors'
 import { day, type Instant } from '#kit/time'
 import { mustBeOpen } from './accounts.ts'
 import * as store from './store.ts'
-import type { Account, AccountSession, Issued, Randomness } from './types.ts'
+import type { Account, AccountSession, Issued, Randomness, SignInWay } from './types.ts'
 
 /** 256 bits. */
 const tokenBytes = 32
@@ -39,19 +39,19 @@ export async function issueLink({ database, now }: Asking, id: string, random: R
 export async function redeemLink({ database, now }: Asking, token: string, random: Randomness): Promise<Begun | undefined> {
   return store.inOne(database, async (tx) => {
     const account = await store.takeLink(tx, hashOf(token), now)
-    return account === undefined ? undefined : begin(tx, account, { now, random })
+    return account === undefined ? undefined : begin(tx, account, { now, random, way: 'link' })
   })
 }
 
 /** Begins a session of somebody who has shown who they are. Throws `Misuse` for an account that is not open. */
-export async function beginSession({ database, now }: Asking, id: string, random: Randomness): Promise<Begun> {
-  return begin(database, await mustBeOpen({ database }, id), { now, random })
+export async function beginSession({ database, now }: Asking, id: string, { random, way }: { random: Randomness; way: SignInWay }): Promise<Begun> {
+  return begin(database, await mustBeOpen({ database }, id), { now, random, way })
 }
 
-async function begin(executor: Parameters<typeof store.insertSession>[0], account: Account, { now, random }: { now: Instant; random: Randomness }): Promise<Begun> {
+async function begin(executor: Parameters<typeof store.insertSession>[0], account: Account, { now, random, way }: { now: Instant; random: Randomness; way: SignInWay }): Promise<Begun> {
   const token = makeToken(random)
   const until = Math.min(now + sessionSeconds, account.endsAt ?? Infinity)
-  await store.insertSession(executor, { id: Buffer.from(random(sessionIdBytes)).toString('base64url'), hash: hashOf(token), account: account.id, now, until })
+  await store.insertSession(executor, { id: Buffer.from(random(sessionIdBytes)).toString('base64url'), hash: hashOf(token), account: account.id, way, now, until })
   return { token, until, account }
 }
 

@@ -2,7 +2,9 @@ import { first, one, rows, sql, transaction, type Database, type Transaction } f
 import { partOf, type Apply, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
-import type { Account, AccountRole, AccountSession } from './types.ts'
+import { foldLinked, foldUnlinked } from '../oidc/store.ts'
+import { foldRegistered, foldRemoved } from '../passkey/store.ts'
+import type { Account, AccountRole, AccountSession, SignInWay } from './types.ts'
 
 /** Runs work in one transaction. */
 export const inOne = transaction
@@ -28,6 +30,10 @@ export const applyAccount: Apply = async (tx, entry) => {
     case 'account.opened': return open(tx, entry)
     case 'account.changed': return change(tx, entry)
     case 'account.closed': return close(tx, entry)
+    case 'account.passkey_registered': return foldRegistered(tx, entry)
+    case 'account.passkey_removed': return foldRemoved(tx, entry)
+    case 'account.identity_linked': return foldLinked(tx, entry)
+    case 'account.identity_unlinked': return foldUnlinked(tx, entry)
     default: throw new Refused('people/unknown-entry', `people does not know entries of type ${entry.type}`)
   }
 }
@@ -79,17 +85,17 @@ export async function takeLink(tx: Transaction, hash: string, now: Instant): Pro
     where token_sha256 = ${hash} and used_at is null and account_link.until > ${now} and ${stillGood('account_link', now)} returning ${columns}`)
 }
 
-export interface NewSession { readonly id: string; readonly hash: string; readonly account: string; readonly now: Instant; readonly until: Instant }
+export interface NewSession { readonly id: string; readonly hash: string; readonly account: string; readonly way: SignInWay; readonly now: Instant; readonly until: Instant }
 
 /** Keeps a session, and forgets those whose time is over. */
-export async function insertSession(executor: Database | Transaction, { id, hash, account, now, until }: NewSession): Promise<void> {
+export async function insertSession(executor: Database | Transaction, { id, hash, account, way, now, until }: NewSession): Promise<void> {
   await rows(executor, sql`delete from account_session where until <= ${now}`)
   await rows(executor, sql`
-    insert into account_session (id, token_sha256, account, account_version, begun_at, used_at, until)
-    select ${id}, ${hash}, account.id, version, ${now}, ${now}, ${until} from account where account.id = ${account}`)
+    insert into account_session (id, token_sha256, account, account_version, way, begun_at, used_at, until)
+    select ${id}, ${hash}, account.id, version, ${way}, ${now}, ${now}, ${until} from account where account.id = ${account}`)
 }
 
-const sessionColumns = sql`account_session.id, account_session.account, begun_at as "begunAt", used_at as "usedAt", until`
+const sessionColumns = sql`account_session.id, account_session.account, way, begun_at as "begunAt", used_at as "usedAt", until`
 
 /** The session with that hash, when it is good, was used since `idleSince`, and its account is as it was. */
 export async function liveSession(executor: Database | Transaction, { hash, now, idleSince }: { hash: string; now: Instant; idleSince: Instant }): Promise<AccountSession | undefined> {

@@ -18,10 +18,14 @@ export interface Account {
   readonly closedAt: Instant | null
 }
 
+/** How somebody showed who they are. */
+export type SignInWay = 'link' | 'passkey' | 'oidc'
+
 /** A session of somebody who signed in. `until`: when it ends, however much it is used. */
 export interface AccountSession {
   readonly id: string
   readonly account: string
+  readonly way: SignInWay
   readonly begunAt: Instant
   readonly usedAt: Instant
   readonly until: Instant

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { listenApi } from '../../server/api/index.ts'
+import { openSignIn } from '../../server/api/signIn.ts'
+import { startApi } from '../../server/api/testing.ts'
+import { begun, keep, type Kept } from '../../server/composition/testing.ts'
+import { allInstructions, proposeInstruction, type Instruction } from '../../server/instruction/index.ts'
+import { exportBundle } from '../../server/ledger/index.ts'
+import { issueLink, openAccount } from '../../server/people/index.ts'
+import { openDirectory, verifyBundle } from '../../verifier/index.ts'
+import { buildPortal } from '../build.ts'
+import { inspect, openBrowser, picturesDirectory, settle, violationsOf, visit, type Visitor } from '../testing/browser.ts'
+
+// A real Chromium with a device of its own (the debugging protocol's virtual authenticator), a real server below a path, real sessions.
+let kept: Kept
+let browser: Browser
+let url: string
+let close: () => Promise<void>
+const clock = (): number => Math.floor(Date.now() / 1000)
+
+beforeAll(async () => {
+  const [portal, chromium] = await Promise.all([buildPortal(), openBrowser()])
+  browser = chromium
+  kept = await keep()
+  const port = await freePort()
+  const origin = `http://localhost:${port}`
+  const api = await startApi(kept.bailee, begun, { clock, origin, portal, base: '/bailee', signIn: openSignIn(kept.own.database, clock, randomBytes) })
+  const serving = await listenApi(api.app, { host: '127.0.0.1', port })
+  url = `${origin}/bailee/`
+  close = async () => { await serving.close(); await kept.close() }
+}, 120_000)
+afterAll(async () => {
+  await browser.close()
+  await close()
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Gives a page a device that holds passkeys and knows its owner. */
+async function giveDevice(page: Page): Promise<{ verifies(is: boolean): Promise<void> }> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('WebAuthn.enable')
+  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } })
+  return { verifies: async (isUserVerified) => { await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }) } }
+}
+
+async function keepPicture(page: Page, name: string): Promise<void> {
+  if (picturesDirectory !== undefined) await page.screenshot({ path: join(picturesDirectory, `${name}.png`) })
+}
+
+async function follow(visitor: Visitor, account: string): Promise<void> {
+  const { token } = await issueLink({ database: kept.own.database, now: clock() }, account, randomBytes)
+  await visitor.open(`/sign-in#link=${token}`)
+  await visitor.page.getByRole('button', { name: 'Sign in with the link' }).click()
+  await visitor.page.waitForURL(/welcome/)
+  await settle(visitor.page)
+}
+
+test('a signatory comes with a link, makes a passkey, signs in with it, and accepts with a signature that the verifier checks offline', async () => {
+  const { id } = await openAccount(kept.ledger, { who: 'C. Martin', role: 'signatory', controller: { id: 'acme', slot: kept.slot } }, clock(), randomBytes)
+  const visitor = await visit(browser, { url })
+  const { page, open, problems } = visitor
+  const device = await giveDevice(page)
+  await follow(visitor, id)
+  await page.getByLabel('Name of the passkey').fill('Office laptop')
+  await page.getByRole('button', { name: 'Create a passkey' }).click()
+  await page.getByText('The passkey is kept by this device').waitFor()
+
+  await page.locator('.navigation').getByRole('button', { name: /C. Martin/ }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.waitForURL(/sign-in/)
+  await settle(page)
+  expect(problems().filter((one) => !one.includes('401'))).toEqual([])
+  await page.getByRole('button', { name: 'Continue with a passkey' }).click()
+  await page.locator('.navigation').waitFor()
+
+  // Told nothing of what changes, as when a connection was lost.
+  await page.route('**/api/v1/events', (route) => route.abort())
+  const [{ scope }] = (await allInstructions(kept.own.database)) as [Instruction]
+  const propose = (text: string): Promise<unknown> => proposeInstruction(kept.ledger, { scope: { ...scope, id: 'INS-2', text } }, clock())
+  await propose('As it was read.')
+  await open('/client/instructions/INS-2')
+  await propose('As it was changed meanwhile.')
+  await page.getByRole('button', { name: 'Accept INS-2' }).click()
+  await page.getByText('This is not what the page showed you').waitFor()
+
+  await open('/client/instructions/INS-1')
+  await device.verifies(false)
+  await page.getByRole('button', { name: 'Accept INS-1' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('I accept INS-1 under contract acme-1: Processor Ltd may read').waitFor()
+  expect(await dialog.textContent()).toContain('instruction.accepted')
+  await dialog.getByRole('button', { name: 'Accept INS-1' }).click()
+  await dialog.getByText('Your device signed nothing').waitFor()
+  await device.verifies(true)
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Accept INS-1' }).click()
+  await dialog.getByRole('button', { name: 'Accept INS-1' }).click()
+  await page.getByText('with a passkey of the signatory’s account').waitFor()
+  problems()
+  // From here on without the device: another user of the debugging protocol takes it away.
+  await inspect(visitor, '/client/instructions/INS-1', 'accepted')
+  await inspect(visitor, '/welcome', 'welcome')
+  await open('/client/instructions/INS-2')
+  await page.getByRole('button', { name: 'Accept INS-2' }).click()
+  await dialog.getByText('As it was changed meanwhile').or(dialog.getByText('I accept INS-2')).first().waitFor()
+  await keepPicture(page, 'accept')
+  expect(await violationsOf(page)).toEqual([])
+
+  const directory = join(kept.directory, 'bundle')
+  await exportBundle(kept.ledger, { slot: kept.slot, directory, at: clock(), receiptsFor: [], certificates: new Map() })
+  const verdict = verifyBundle(openDirectory(directory))
+  expect(verdict.outcome === 'verified' ? verdict.facts.acceptances : verdict.because).toMatchObject([{ instruction: 'INS-1', with: 'passkey', standing: 'signed' }])
+  await visitor.close()
+}, 60_000)

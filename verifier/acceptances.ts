@@ -1,0 +1,180 @@
+import { jsonObjectOf } from './entry.ts'
+import type { Disclosure } from './evidence.ts'
+import { Malformed, malformed } from './malformed.ts'
+import { sha256 } from './merkle.ts'
+import { keyKindOf, type VerifySignature } from './signature.ts'
+import { base64Bytes, base64Of, bytesOf, hexOf, joined, sameBytes, utf8Of } from './text.ts'
+
+/**
+ * `signed`: the signature is over the proposal that the log holds; a passkey was registered for an account of whom the entry names. `unlinked`: the signature verifies, but what it is over, or
+ * whose key it is, is not opened here. `unsigned`: the entry carries no signature.
+ */
+export type AcceptanceStanding = 'signed' | 'unlinked' | 'unsigned'
+
+/** One acceptance of an instruction. Indices are those of the controller's log. `keySha256`: of the key as the entry has it; for a passkey, of its SubjectPublicKeyInfo. */
+export interface AcceptanceShown {
+  readonly instruction: string
+  readonly index: number
+  readonly standing: AcceptanceStanding
+  readonly with?: 'passkey' | 'key'
+  readonly keySha256?: string
+  readonly proposedBy?: number
+  readonly registeredBy?: number
+}
+
+/** What the log says: which entries there are, opened or not, and what was opened. */
+export interface AcceptanceEvidence {
+  readonly origin: string
+  readonly verify: VerifySignature
+  readonly entries: ReadonlyMap<number, { readonly type: string; readonly parts: number }>
+  readonly disclosures: readonly Disclosure[]
+}
+
+/** True for an entry type that acceptances depend on; the reader of the log gathers these. */
+export function concernsAcceptances(type: string): boolean {
+  return /^(instruction[.](proposed|accepted)|account[.].+)$/.test(type)
+}
+
+interface Told { readonly index: number; readonly type: string; readonly text: string; readonly value: Record<string, unknown> }
+interface Known { readonly evidence: AcceptanceEvidence; readonly told: readonly Told[] }
+
+/**
+ * Checks every opened acceptance: signed over exactly the proposal that stands in the log before it, and over the log itself; a passkey's answer is to that question, from a device that
+ * verified somebody, and its key was registered for an account of the signatory and not removed. Throws `Malformed` `acceptance/...`.
+ */
+export function checkAcceptances(evidence: AcceptanceEvidence): AcceptanceShown[] {
+  const told = evidence.disclosures.filter(({ type }) => concernsAcceptances(type)).flatMap(toldOf)
+  return told.filter(({ type, value }) => type === 'instruction.accepted' && typeof value['instruction'] === 'string').map((one) => checkAcceptance(one, { evidence, told }))
+}
+
+function toldOf({ index, type, payload }: Disclosure): Told[] {
+  try {
+    const text = utf8Of(payload, 'acceptance/utf8')
+    return [{ index, type, text, value: jsonObjectOf(text, 'acceptance/json') }]
+  } catch (error) {
+    if (error instanceof Malformed) return [] // its writer's right; it counts as not opened
+    throw error
+  }
+}
+
+function checkAcceptance(accepted: Told, known: Known): AcceptanceShown {
+  const { index, value } = accepted
+  const [instruction, key, signature, hash] = [textIn(value, 'instruction'), textIn(value, 'public_key'), textIn(value, 'signature'), textIn(value, 'scope_sha256')]
+  if (key === undefined || signature === undefined || hash === undefined) return { instruction: instruction ?? '', index, standing: 'unsigned' }
+  const publicKey = base64Bytes(key, 'acceptance/key')
+  const proposal = proposalOf(accepted, known)
+  if (proposal !== undefined && hexOf(sha256(proposal.bytes)) !== hash) malformed('acceptance/scope', `entry ${index} says that something else was signed than what the proposal of entry ${proposal.index} says`)
+  const passkey = value['passkey']
+  const shown = { instruction: instruction ?? '', index, keySha256: hexOf(sha256(publicKey)), ...(proposal === undefined ? {} : { proposedBy: proposal.index }) }
+  if (passkey === undefined) {
+    if (proposal === undefined) return { ...shown, with: 'key', standing: 'unlinked' } // the key signed the proposal itself, which is not here
+    if (publicKey.length !== 32 || !known.evidence.verify(publicKey, proposal.bytes, base64Bytes(signature, 'acceptance/signature'))) malformed('acceptance/signature', `entry ${index} is not signed by the key that it names`)
+    return { ...shown, with: 'key', standing: 'signed' }
+  }
+  checkAssertion(index, { passkey, publicKey, signature: base64Bytes(signature, 'acceptance/signature'), hash, verify: known.evidence.verify })
+  const registeredBy = registrationOf(accepted, { ...known, keySha256: shown.keySha256 })
+  return { ...shown, with: 'passkey', standing: proposal === undefined || registeredBy === undefined ? 'unlinked' : 'signed', ...(registeredBy === undefined ? {} : { registeredBy }) }
+}
+
+const textIn = (value: Record<string, unknown>, name: string): string | undefined => (typeof value[name] === 'string' ? value[name] : undefined)
+
+/** What was signed: the last proposal of the instruction before it, byte for byte as it was recorded, and the log it stands in. */
+function proposalOf({ index, value }: Told, { evidence, told }: Known): { readonly index: number; readonly bytes: Uint8Array } | undefined {
+  const proposals = told.filter((one) => one.type === 'instruction.proposed' && one.index < index).map((one) => ({ index: one.index, scope: membersOf(one.text).get('scope') ?? '' }))
+  const last = proposals.filter(({ scope }) => idOf(scope) === value['instruction']).at(-1)
+  const named = value['proposal_sha256']
+  if (last !== undefined && hexOf(sha256(bytesOf(last.scope))) === named) return { index: last.index, bytes: bytesOf(`bailee/accept/v1\n{"log":${JSON.stringify(evidence.origin)},"scope":${last.scope}}`) }
+  if (someHidden('instruction.proposed', { index, evidence, told })) return undefined
+  return malformed('acceptance/proposal', `entry ${index} accepts a proposal that the log does not hold, or that was made anew before it`)
+}
+
+function idOf(scope: string): unknown {
+  return scope === '' ? undefined : jsonObjectOf(scope, 'acceptance/proposal')['id']
+}
+
+/** Whether an entry of that type before another is not opened here. */
+function someHidden(type: string, { index, evidence, told }: Known & { readonly index: number }): boolean {
+  const opened = new Set(told.map((one) => one.index))
+  return [...evidence.entries].some(([at, one]) => one.type === type && at < index && !opened.has(at))
+}
+
+interface Assertion { readonly passkey: unknown; readonly publicKey: Uint8Array; readonly signature: Uint8Array; readonly hash: string; readonly verify: VerifySignature }
+
+/** Flags of authenticator data (WebAuthn level 3, 6.1): somebody was there, and the device verified who. */
+const [present, verified] = [0x01, 0x04]
+
+/** A passkey's answer (WebAuthn level 3, 7.2), without what only whoever asked can know: that the challenge was asked once, and how far the passkey has counted. */
+function checkAssertion(index: number, { passkey, publicKey, signature, hash, verify }: Assertion): void {
+  const { nonce, authenticator_data: data, client_data: client } = (passkey ?? {}) as { nonce?: unknown; authenticator_data?: unknown; client_data?: unknown }
+  if (typeof nonce !== 'string' || typeof data !== 'string' || typeof client !== 'string') malformed('acceptance/form', `entry ${index} does not hold what the passkey answered`)
+  const [authenticatorData, clientData] = [base64Bytes(data, 'acceptance/form'), base64Bytes(client, 'acceptance/form')]
+  const { type, challenge, origin, crossOrigin } = jsonObjectOf(utf8Of(clientData, 'acceptance/form'), 'acceptance/form')
+  const asked = sha256(bytesOf('bailee/passkey/v1\n'), base64Bytes(nonce, 'acceptance/form'), bytesOfHex(hash))
+  if (type !== 'webauthn.get' || challenge !== base64Of(asked).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')) malformed('acceptance/challenge', `entry ${index}: the passkey answered another question`)
+  const [, host] = /^https?:\/\/([a-z0-9.-]+)(?::\d{1,5})?$/.exec(typeof origin === 'string' ? origin : '') ?? []
+  if (host === undefined || crossOrigin === true || !sameBytes(authenticatorData.subarray(0, 32), sha256(bytesOf(host)))) malformed('acceptance/origin', `entry ${index}: the passkey answered to another address than its page had`)
+  const flags = authenticatorData[32] ?? 0
+  if (authenticatorData.length < 37 || (flags & present) === 0 || (flags & verified) === 0) malformed('acceptance/person', `entry ${index}: the device verified nobody`)
+  const kind = keyKindOf(publicKey)
+  const key = kind?.kind === 'Ed25519' ? kind.raw : publicKey
+  if (kind === undefined || !verify(key, joined([authenticatorData, sha256(clientData)]), signature)) malformed('acceptance/signature', `entry ${index} is not signed by the passkey that it names`)
+}
+
+function bytesOfHex(text: string): Uint8Array {
+  return /^[0-9a-f]{64}$/.test(text) ? Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)) : malformed('acceptance/form', 'a hash is 64 lower-case hexadecimal digits')
+}
+
+/** The entry that registered the passkey for the account that accepted; undefined where one that could is not opened here. */
+function registrationOf({ index, value }: Told, { evidence, told, keySha256 }: Known & { readonly keySha256: string }): number | undefined {
+  const account = ((value['passkey'] ?? {}) as { account?: unknown }).account
+  const before = told.filter((one) => one.index < index)
+  const of = (type: string): Told[] => before.filter((one) => one.type === type && (one.value['account'] ?? one.value['id']) === account)
+  const registered = of('account.passkey_registered').find((one) => one.value['key_sha256'] === keySha256)
+  const opened = of('account.opened').at(-1)
+  const hidden = (type: string): boolean => someHidden(type, { index, evidence, told })
+  if (registered === undefined) return hidden('account.passkey_registered') ? undefined : malformed('acceptance/passkey', `entry ${index}: no entry before it registers that passkey for the account that accepted`)
+  if (of('account.passkey_removed').some((one) => one.value['key_sha256'] === keySha256)) malformed('acceptance/passkey', `entry ${index}: that passkey was removed before it`)
+  if (['account.changed', 'account.closed', 'account.passkey_removed'].some(hidden)) return undefined
+  if (opened === undefined) return hidden('account.opened') ? undefined : malformed('acceptance/account', `entry ${index}: no entry before it opens the account that accepted`)
+  const role = of('account.changed').at(-1)?.value['role'] ?? opened.value['role']
+  if (of('account.closed').length > 0 || role !== 'signatory' || opened.value['name'] !== value['signatory']) malformed('acceptance/account', `entry ${index}: the account that accepted is not one of the signatory that it names`)
+  return registered.index
+}
+
+/** The members of a JSON object as they stand in its text, not as somebody would write them again. Throws for one that has a member twice. */
+function membersOf(text: string): Map<string, string> {
+  const members = new Map<string, string>()
+  let at = text.indexOf('{') + 1
+  while (at > 0 && at < text.length) {
+    const begins = text.indexOf('"', at)
+    if (begins < 0) break
+    const ends = endOfString(text, begins)
+    const colon = text.indexOf(':', ends)
+    const end = endOfValue(text, colon + 1)
+    const name = JSON.parse(text.slice(begins, ends)) as string
+    if (members.has(name)) malformed('acceptance/proposal', 'a proposal says the same thing twice')
+    members.set(name, text.slice(colon + 1, end).trim())
+    at = end + 1
+  }
+  return members
+}
+
+/** Behind the quotation mark that ends a string, in text that is JSON. */
+function endOfString(text: string, begins: number): number {
+  let at = begins + 1
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+  return at + 1
+}
+
+/** Where the comma or bracket stands that ends a member's value, in text that is JSON. */
+function endOfValue(text: string, begins: number): number {
+  let depth = 0
+  for (let at = begins; at < text.length; at += 1) {
+    const sign = text[at]
+    if (sign === '"') at = endOfString(text, at) - 1
+    else if (sign === '{' || sign === '[') depth += 1
+    else if (depth === 0 && (sign === ',' || sign === '}')) return at
+    else if (sign === '}' || sign === ']') depth -= 1
+  }
+  return text.length
+}
