@@ -21,11 +21,12 @@ function* filesOf(directory: string): Generator<string> {
   }
 }
 
-/** One value for all that goes in: the sources, the words of the verifier that the portal shows, and the versions of the packages. */
+/** One value for all that goes in: the sources, those of the verifier, whose page stands beside the portal, and the versions of the packages. */
 export function inputsHash(): string {
   const hash = createHash('sha256')
   const sources = [...filesOf(here)].filter((path) => isSource(relative(here, path))).sort()
-  for (const path of [...sources, join(here, '../package-lock.json')]) hash.update(`${relative(here, path)}\0`).update(readFileSync(path)).update('\0')
+  const verifier = [...filesOf(join(here, '../verifier'))].filter((path) => isSource(relative(join(here, '../verifier'), path))).sort()
+  for (const path of [...sources, ...verifier, join(here, '../package-lock.json')]) hash.update(`${relative(here, path)}\0`).update(readFileSync(path)).update('\0')
   return hash.digest('hex')
 }
 
@@ -70,6 +71,8 @@ async function buildHere(): Promise<void> {
   mkdirSync(join(here, 'node_modules'), { recursive: true })
   try {
     await bundle({ root: here, out: aside })
+    const { buildPage } = await import('../verifier/build.ts')
+    writeFileSync(join(aside, 'verify.html'), await buildPage())
     writeFileSync(join(aside, 'inputs.txt'), wanted)
     if (!isMadeOf(wanted)) putInPlace(aside)
   } finally {

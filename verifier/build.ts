@@ -23,10 +23,11 @@ export const buildCommand = (): Promise<string> => bundled('main.ts', { platform
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-/** The page as one file: script and style stand in it, and its policy allows these two by their hashes and nothing else. */
-function pageOf(script: string): string {
+/** The page as one file: script and style stand in it, and its policy allows these two by their hashes and, where a server gave it, requests to that server; nothing else. */
+export async function buildPage(): Promise<string> {
+  const script = (await bundled('browser/page.ts', { platform: 'browser', minify: true })).replaceAll('</script', '<\\/script').trim()
   const style = readFileSync(join(here, 'browser/page.css'), 'utf8').trim()
-  const policy = ["default-src 'none'", `script-src ${hashOf(script)} 'wasm-unsafe-eval'`, `style-src ${hashOf(style)}`, "base-uri 'none'", "form-action 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'"].join('; ')
+  const policy = ["default-src 'none'", `script-src ${hashOf(script)} 'wasm-unsafe-eval'`, `style-src ${hashOf(style)}`, "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'"].join('; ')
   const page = readFileSync(join(here, 'browser/page.html'), 'utf8')
   return page.replace('POLICY', () => policy).replace('STYLE', () => style).replace('SCRIPT', () => script)
 }
@@ -39,7 +40,7 @@ export async function buildVerifier(directory: string): Promise<void> {
   put('index.js', await bundled('index.ts', { platform: 'node', minify: false }))
   put('browser.js', await bundled('browser/index.ts', { platform: 'browser', minify: false }))
   put('bailee-verify.mjs', await buildCommand(), 0o755)
-  put('verify.html', pageOf((await bundled('browser/page.ts', { platform: 'browser', minify: true })).replaceAll('</script', '<\\/script').trim()))
+  put('verify.html', await buildPage())
   const types = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false', '--rewriteRelativeImportExtensions', '--outDir', join(directory, 'types'), '--rootDir', here]
   execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(here, 'browser/tsconfig.json'), ...types], { stdio: 'inherit' })
   execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--ignoreConfig', join(here, 'index.ts'), '--target', 'es2024', '--module', 'nodenext', '--types', 'node', '--skipLibCheck', '--strict', '--allowImportingTsExtensions', ...types], { stdio: 'inherit', cwd: root })

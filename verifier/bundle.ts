@@ -19,6 +19,8 @@ import { ed25519Type, formatVerifierKey, parseVerifierKey } from './note.ts'
 import type { VerifierKey } from './note.ts'
 import { checkKept } from './receipt.ts'
 import type { KeptReceipt } from './receipt.ts'
+import { checkSeen } from './seen.ts'
+import type { SeenBefore } from './seen.ts'
 import { parseSnapshot } from './snapshot.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { BundleSource } from './source.ts'
@@ -32,9 +34,10 @@ import type { Facts, Verdict } from './verdict.ts'
 import { judged } from './walk.ts'
 import type { Progress, Shown, Walk } from './walk.ts'
 
-/** How a bundle is checked. `kept`: receipts that the reader was handed and kept elsewhere; the bundle must keep what they promise. */
+/** How a bundle is checked. `kept`: receipts that the reader was handed and kept elsewhere; the bundle must keep what they promise. `seen`: the checkpoints of an earlier look. */
 export interface CheckBundle extends Checking {
   readonly kept?: readonly KeptReceipt[]
+  readonly seen?: SeenBefore
 }
 
 interface RootLog {
@@ -81,6 +84,8 @@ export function* walkBundle(walk: Walk, source: BundleSource, options: CheckBund
   const common = yield* walk.step('common log', () => readCommon(source, root, options.verify))
   yield* walk.step('common heads', () => (common === undefined ? nothing<HeadsShown>() : shownHeads(checkHeads(source, 'common-heads/', 0, { log: common.known.log, snapshots: root.snapshots }))))
   yield* walk.step('common size', () => checkCommonSize(client.gathered, common?.known))
+  const { seen } = options
+  if (seen !== undefined) yield* walk.step('seen before', () => checkSeen(seen, { client: client.known.log, root: root.known.log }))
   const old = yield* walk.step('old checkpoint', () => readOldCheckpoint(source, client.known, { ring, root }))
   const logs = [client.known, root.known, ...(common === undefined ? [] : [common.known])]
   const receipts = yield* walk.step('receipts', () => counted(checkReceipts(source, logs), 'receipts keep their promise'))

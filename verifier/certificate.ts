@@ -113,6 +113,29 @@ function hold(source: BundleSource, { id, issuedBy, bundle: { facts, opened, con
   return { value: claims, showed: `${count('shown')} borne out by the log, ${count('contradicted')} contradicted, ${count('not shown')} not to be seen here, ${count('word')} by the processor's word` }
 }
 
+/** A certificate of a bundle: whether it holds by all that the bundle tells, and each thing that it says. `not known`: entries that may say otherwise are not opened here. */
+export interface CertificateHeld {
+  readonly id: string
+  readonly outcome: 'holds' | 'does not hold' | 'not known'
+  readonly status?: string
+  /** Why it does not hold, or why that is not known. */
+  readonly because?: string
+  readonly invalidatedBy?: number
+  readonly claims: readonly Claim[]
+}
+
+/** Holds every certificate of a bundle that was walked through against its log. */
+export function heldIn(source: BundleSource, walked: Held['bundle']): CertificateHeld[] {
+  return walked.facts.certificates.map(({ id, standing, status, issuedBy, invalidatedBy }): CertificateHeld => {
+    const claims = issuedBy === undefined ? [] : hold(source, { id, issuedBy, bundle: walked }).value
+    const [wrong, unseen] = (['contradicted', 'not shown'] as const).map((is) => claims.filter((claim) => claim.standing === is))
+    const [outcome, why]: readonly [CertificateHeld['outcome'], string?] = standing === 'invalidated' ? ['does not hold', because.invalidated] : wrong!.length > 0 ? ['does not hold', saidOf(wrong!)] : standing !== 'stands' ? ['not known', because[standing]] : unseen!.length > 0 ? ['not known', saidOf(unseen!)] : ['holds']
+    return { id, outcome, claims, ...(status === undefined ? {} : { status }), ...(why === undefined ? {} : { because: why }), ...(invalidatedBy === undefined ? {} : { invalidatedBy }) }
+  })
+}
+
+const saidOf = (claims: readonly Claim[]): string => claims.map(({ claim, says }) => `${claim}: ${says}`).join('; ')
+
 function toldOf({ index, at, type, part, payload }: Disclosure): Told[] {
   if (part !== 'evidence') return []
   try {
@@ -124,9 +147,9 @@ function toldOf({ index, at, type, part, payload }: Disclosure): Told[] {
 
 function mustHold(claims: readonly Claim[]): Shown<undefined> {
   const wrong = claims.filter(({ standing }) => standing === 'contradicted')
-  if (wrong.length > 0) malformed('certificate/contradicted', wrong.map(({ claim, says }) => `${claim}: ${says}`).join('; '))
+  if (wrong.length > 0) malformed('certificate/contradicted', saidOf(wrong))
   const unseen = claims.filter(({ standing }) => standing === 'not shown')
-  if (unseen.length > 0) malformed('certificate/not-shown', unseen.map(({ claim, says }) => `${claim}: ${says}`).join('; '))
+  if (unseen.length > 0) malformed('certificate/not-shown', saidOf(unseen))
   return { value: undefined, showed: 'it holds, by all that this bundle tells' }
 }
 

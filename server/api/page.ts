@@ -15,7 +15,12 @@ const types: Readonly<Record<string, string>> = {
 interface Asset { readonly bytes: Buffer; readonly packed: Buffer | undefined; readonly type: string; readonly tag: string }
 
 /** What was built; `entry` undefined: nothing was. */
-export interface Built { readonly entry: string | undefined; readonly assets: ReadonlyMap<string, Asset> }
+export interface Built {
+  readonly entry: string | undefined
+  readonly assets: ReadonlyMap<string, Asset>
+  /** The page that checks evidence, and the policy that stands in it. */
+  readonly verify?: { readonly page: string; readonly policy: string }
+}
 
 /** Smaller files are sent as they are. */
 const packedFromBytes = 1_024
@@ -33,8 +38,11 @@ export async function readBuilt(directory: string): Promise<Built> {
     const packs = bytes.length >= packedFromBytes && !/woff2|png/.test(type)
     assets.set(relative(folder, path).replaceAll(sep, '/'), { bytes, packed: packs ? await promisify(gzip)(bytes, { level: 9 }) : undefined, type, tag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` })
   }
-  return { entry: existsSync(entry) ? readFileSync(entry, 'utf8') : undefined, assets }
+  const verify = join(directory, 'verify.html')
+  return { entry: existsSync(entry) ? readFileSync(entry, 'utf8') : undefined, assets, ...(existsSync(verify) ? { verify: withPolicy(readFileSync(verify, 'utf8')) } : {}) }
 }
+
+const withPolicy = (page: string): { page: string; policy: string } => ({ page, policy: /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1] ?? "default-src 'none'" })
 
 const unbuilt = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Bailee</title></head><body>
 <h1>The portal is not built</h1><p>Its sources are here, what a browser runs is not. Build it once: <code>node portal/build.ts</code>, then start <code>bailee serve --http</code> again.</p><p>The API answers meanwhile: <a href="api/">its reference</a>.</p></body></html>`

@@ -11,6 +11,7 @@ import type { Clock } from '#kit/time'
 import type { AsController, Bailee } from '#composition'
 import { addDocument, registerDocument } from './document.ts'
 import { addAssets, readBuilt, sendPage, type Built } from './page.ts'
+import { addLogFiles } from './logFiles.ts'
 import type { SignIn } from './principal.ts'
 import { answerThrown, problemOf, problemType, Unanswered } from './problem.ts'
 import { openReadings } from './reading.ts'
@@ -96,6 +97,7 @@ async function addBelow(app: FastifyInstance, context: RouteContext, built: Buil
   await app.register(async (api) => { addRoutes(api, context) }, { prefix: '/api/v1' })
   addDocument(app, context.base)
   addAssets(app, built)
+  addLogFiles(app, context, built)
   const page = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     if (request.url.startsWith(`${context.base}/api/`)) throw new Unanswered(404, 'request/none', `the API has no such route; ${context.base}/api/ lists them`)
     return sendPage(reply, built.entry, context.base)

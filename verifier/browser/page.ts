@@ -1,69 +1,48 @@
-// The page: what was dropped goes in, each check comes out as it passes. Nothing of the evidence becomes markup: all of it is set as text.
-import { canVerify, checkBundle, checkReceipt, ed25519Type, Malformed, openZipLater, parsePolicy, parseVerifierKey, settle, sourceOfFiles, verifyByWebCrypto } from './index.ts'
-import type { BundleSource, KeptReceipt, Progress, ReceiptVerdict, Verdict, VerifyOptions } from './index.ts'
-import { caveatsOf } from '../print.ts'
+// The page: what was dropped, or the log of the server that it came from, goes in; each check comes out as it passes.
+import { canVerify, checkReceipt, checkWhole, ed25519Type, formatVerifierKey, Malformed, parsePolicy, parseVerifierKey, settle, sourceOfFiles, spokenKey, utf8Of, verifyByWebCrypto } from './index.ts'
+import type { BundleSource, KeptReceipt, Progress, VerifyOptions, WholeVerdict } from './index.ts'
+import { readSuccessions } from '../succession.ts'
 
-/** A file that was dropped or chosen; `path` is its place in its folder. */
-interface Given { readonly path: string; readonly file: File }
+import type { Looked } from './checks.ts'
+import { fetchLog, NotFetched } from './fetched.ts'
+import { bytesOfFile, evidenceIn, givenIn, isReceipt } from './given.ts'
+import type { Evidence, Given } from './given.ts'
+import { keepKey, keeps, keepSeen, keptKey, keptSeen } from './kept.ts'
+import { make, show } from './show.ts'
+import type { Places } from './show.ts'
+import { words as allWords } from './words.ts'
+import type { Language, PageWords } from './words.ts'
 
-const element = <Kind extends HTMLElement>(id: string): Kind => document.getElementById(id) as Kind
-const [drop, steps, lists, sentence, result, policyField, policyProblem] = ['drop', 'steps', 'lists', 'sentence', 'result', 'policy', 'policy-problem'].map((id) => element(id)) as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLTextAreaElement, HTMLElement]
+const element = <Kind extends HTMLElement = HTMLElement>(id: string): Kind => document.getElementById(id) as Kind
+const places: Places = { result: element('result'), sentence: element('sentence'), checks: element('checks'), lists: element('lists') }
+const [drop, policyField, policyProblem, now] = [element('drop'), element<HTMLTextAreaElement>('policy'), element('policy-problem'), element<HTMLButtonElement>('now')]
 
-function make(tag: string, text: string, kind?: string): HTMLElement {
-  const made = document.createElement(tag)
-  made.textContent = text
-  if (kind !== undefined) made.className = kind
-  return made
+/** Opened from a disk it can fetch nothing, and says so. */
+const served = location.protocol === 'http:' || location.protocol === 'https:'
+
+const languageKept = 'bailee-language' // the portal keeps it under this name
+function firstLanguage(): Language {
+  let kept: string | null = null
+  try { kept = localStorage.getItem(languageKept) } catch { /* a browser that keeps nothing */ }
+  return (kept ?? navigator.language).toLowerCase().startsWith('fr') ? 'fr' : 'en'
 }
+let language: Language = firstLanguage()
+const words = (): PageWords => allWords[language]
 
-type Mark = 'running' | 'passed' | 'declared' | 'absent' | 'refused'
-const words: Readonly<Record<Mark, string>> = { running: 'Checking', passed: 'Verified', declared: 'Declared', absent: 'Not here', refused: 'Refused' }
-const rows = new Map<string, HTMLElement>()
+/** What is shown, so that it can be shown again in another language. */
+let shown: (() => void) | undefined
 
-function show(step: string, mark: Mark, said: string): void {
-  const row = rows.get(step) ?? document.createElement('li')
-  if (!rows.has(step)) steps.append(row)
-  rows.set(step, row)
-  row.replaceChildren(make('span', step.charAt(0).toUpperCase() + step.slice(1), 'name'), make('span', words[mark], `mark ${mark}`), make('span', said, 'said'))
-}
-
-function onProgress(progress: Progress): void {
-  if (progress.outcome === 'begun') show(progress.step, 'running', '')
-  else if (progress.outcome === 'reading') show(progress.step, 'running', `${progress.read.toLocaleString()} of ${progress.of.toLocaleString()} entries`)
-  else show(progress.step, progress.step === 'policy' && policyField.value.trim() === '' ? 'declared' : progress.outcome, progress.showed) // whoever wrote the evidence wrote the policy inside
-}
-
-function begin(): void {
-  rows.clear()
-  steps.replaceChildren()
-  lists.replaceChildren()
-  result.hidden = false
-  sentence.className = ''
-  sentence.textContent = 'Checking …'
-}
-
-function end(verdict: Verdict | ReceiptVerdict): void {
-  if (verdict.outcome === 'refused') {
-    const { step, code, message } = verdict.because
-    show(step, 'refused', `${message} (${code})`)
-    sentence.className = 'refused'
-    sentence.textContent = 'Refused: do not rely on this evidence.'
-    return
-  }
-  const what = 'index' in verdict.facts ? 'receipt' : 'bundle'
-  sentence.className = 'verified'
-  sentence.textContent = `The ${what} is whole and agrees with itself: ${caveatsOf(verdict.facts, what)}.`
-  lists.append(make('h3', 'The evidence shows'), listOf(verdict.shows), make('h3', 'It does not show'), listOf(verdict.doesNotShow))
-}
-
-function listOf(sentences: readonly string[]): HTMLElement {
-  const list = document.createElement('ul')
-  list.append(...sentences.map((one) => make('li', one)))
-  return list
+function speak(): void {
+  document.documentElement.lang = language
+  document.title = words().title
+  for (const one of document.querySelectorAll<HTMLElement>('[data-word]')) one.textContent = words()[one.dataset['word'] as 'title']
+  if (served) { element('lead').textContent = words().lead; element('drop-says').textContent = words().drop }
+  element('language').lang = language === 'en' ? 'fr' : 'en'
+  shown?.()
 }
 
 /** The policy or the key in the field; `undefined` when what stands there is neither. */
-function trusted(): VerifyOptions | undefined {
+function given(): VerifyOptions | undefined {
   const text = policyField.value.trim()
   policyProblem.hidden = true
   if (text === '') return {}
@@ -73,7 +52,7 @@ function trusted(): VerifyOptions | undefined {
     if (key.type === ed25519Type) return { pins: [key] }
     throw new Malformed('key/type', 'this is the key of a witness; name witnesses in a policy')
   } catch (error) {
-    policyProblem.textContent = `Neither a policy nor a key: ${error instanceof Error ? error.message : 'unreadable'}. Nothing was checked.`
+    policyProblem.textContent = words().neither(error instanceof Error ? error.message : 'unreadable')
     policyProblem.hidden = false
     element<HTMLDetailsElement>('trust').open = true
     policyField.focus()
@@ -81,62 +60,116 @@ function trusted(): VerifyOptions | undefined {
   }
 }
 
-const bytesOfFile = async (file: File): Promise<Uint8Array> => new Uint8Array(await file.arrayBuffer())
-const isReceipt = async (file: File): Promise<boolean> => (await file.slice(0, 18).text()) === 'bailee-receipt/v1\n'
-
-async function check(given: readonly Given[]): Promise<void> {
-  const options = trusted()
-  if (options === undefined || given.length === 0) return
-  begin()
+/** The key that signs the root log, or the one that was the first of those that followed each other: that is the one of a contract. */
+function firstKeyIn(source: BundleSource): { readonly name: string; readonly vkey: string } | undefined {
   try {
-    if (!(await canVerify())) throw new Error('this browser cannot check Ed25519 signatures; use a newer one, or one of the tools below')
-    end(await verdictOf(given, options))
+    let [key] = parsePolicy(utf8Of(source.read('policy') ?? new Uint8Array(), 'policy/utf8')).logs
+    for (const { kind, purpose, from, to } of readSuccessions(source, () => true).reverse()) if (key !== undefined && kind === 'rotated' && purpose === 'log' && formatVerifierKey(to.name, to.publicKey) === formatVerifierKey(key.name, key.publicKey)) key = from
+    return key === undefined ? undefined : { name: key.name, vkey: formatVerifierKey(key.name, key.publicKey) }
   } catch (error) {
-    if (error instanceof Malformed) end({ outcome: 'refused', steps: [], because: { step: 'bundle', code: error.code, message: error.message } })
-    else {
-      sentence.className = 'refused'
-      sentence.textContent = `Nothing was verified: ${error instanceof Error ? error.message : 'the evidence could not be read to its end'}.`
-    }
+    if (error instanceof Malformed) return undefined // the check says what is wrong with it
+    throw error
   }
 }
 
-async function verdictOf(given: readonly Given[], options: VerifyOptions): Promise<Verdict | ReceiptVerdict> {
-  const receipts: Given[] = []
-  for (const one of given.filter(({ path }) => !path.includes('/'))) if (await isReceipt(one.file)) receipts.push(one)
-  const others = given.filter((one) => !receipts.includes(one))
-  const [only] = receipts
-  if (others.length === 0 && only !== undefined) {
-    const bytes = await bytesOfFile(only.file)
-    return settle((verify) => checkReceipt(bytes, { ...options, verify }), { verify: verifyByWebCrypto, onProgress })
-  }
-  const kept: KeptReceipt[] = await Promise.all(receipts.map(async ({ path, file }) => ({ name: path, bytes: await bytesOfFile(file) })))
-  const source = await sourceOf(others)
-  return settle((verify) => checkBundle(source, { ...options, kept, verify }), { verify: verifyByWebCrypto, onProgress })
+const originIn = (source: BundleSource): string => new TextDecoder().decode(source.read('client.vkey') ?? new Uint8Array()).split('+', 1)[0] ?? ''
+
+/** Checks a bundle that is in memory, and shows it as it goes. */
+async function check({ source, count, bytes }: Evidence, of: Looked['of'], options: VerifyOptions & { readonly kept?: readonly KeptReceipt[] }): Promise<void> {
+  const [inside, origin] = [firstKeyIn(source), originIn(source)]
+  const [kept, seen] = [inside === undefined ? undefined : keptKey(inside.name), keptSeen(origin)]
+  const trusted: VerifyOptions = options.policy === undefined && options.pins === undefined && kept !== undefined ? { pins: [kept.key] } : options
+  const key: Looked['key'] = trusted === options ? (options.policy === undefined && options.pins === undefined ? undefined : {}) : { keptAt: kept?.at }
+  const spoken = kept !== undefined && trusted !== options ? formatVerifierKey(kept.key.name, kept.key.publicKey) : inside?.vkey
+  const steps = new Map<string, Progress>()
+  const found: { verdict?: WholeVerdict } = {}
+  const keep = key === undefined && inside !== undefined && keeps() ? (): void => { keepKey(inside.name, inside.vkey, new Date().toISOString()); void check({ source, count, bytes }, of, options) } : undefined
+  const paint = (): void => show(
+    { of, files: { done: count, of: count, bytes }, steps, verdict: found.verdict, key, seen, keeps: keeps() },
+    { places, words: words(), language, key: spoken === undefined || (options.policy ?? options.pins) !== undefined ? undefined : { words: spokenKey(spoken), keep: found.verdict?.outcome === 'verified' ? keep : undefined } },
+  )
+  shown = paint
+  const verdict = await settle((verify) => checkWhole(source, { ...options, ...trusted, ...(seen === undefined ? {} : { seen }), verify }), { verify: verifyByWebCrypto, onProgress: (progress) => { steps.set(progress.step, progress); paint() } })
+  found.verdict = verdict
+  paint()
+  remember(source, { origin, verdict, older: steps.get('seen before')?.outcome === 'absent' })
 }
 
-async function sourceOf(given: readonly Given[]): Promise<BundleSource> {
-  const [first] = given
-  if (given.length === 1 && first !== undefined && !first.path.includes('/')) return openZipLater(await bytesOfFile(first.file))
-  const folder = first === undefined ? 0 : first.path.indexOf('/') + 1
-  return sourceOfFiles(new Map(await Promise.all(given.map(async ({ path, file }): Promise<[string, Uint8Array]> => [path.slice(folder), await bytesOfFile(file)]))))
+/** Keeps the checkpoints of a record that was found whole, unless more was seen before. */
+function remember(source: BundleSource, { origin, verdict, older }: { readonly origin: string; readonly verdict: WholeVerdict; readonly older: boolean }): void {
+  const [root, client] = [source.read('root/checkpoint'), source.read('client/checkpoint')]
+  if (verdict.outcome === 'verified' && !older && root !== undefined && client !== undefined) keepSeen(origin, { root: new TextDecoder().decode(root), client: new TextDecoder().decode(client) }, new Date().toISOString())
 }
 
-/** Files below what was dropped, folders walked through. */
-async function givenIn(entry: FileSystemEntry, path: string): Promise<Given[]> {
-  if (entry.isFile) return [{ path, file: await new Promise<File>((resolve, reject) => { (entry as FileSystemFileEntry).file(resolve, reject) }) }]
-  const reader = (entry as FileSystemDirectoryEntry).createReader()
-  const found: Given[] = []
-  for (;;) {
-    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => { reader.readEntries(resolve, reject) })
-    if (some.length === 0) return found
-    for (const one of some) found.push(...await givenIn(one, `${path}/${one.name}`))
+/** Runs one check at a time, and says in words what kept it from coming to an end. */
+async function attempt(work: () => Promise<void>): Promise<void> {
+  now.disabled = true
+  for (const place of [places.checks, places.lists]) place.replaceChildren()
+  try {
+    if (!(await canVerify())) throw new Error(words().noSignatures)
+    await work()
+  } catch (error) {
+    shown = undefined
+    places.result.hidden = false
+    places.sentence.className = 'refused'
+    places.checks.replaceChildren()
+    places.sentence.textContent = error instanceof Malformed ? `${words().refused}: ${error.message} (${error.code}).` : `${words().nothing}: ${error instanceof NotFetched ? words()[error.why] : error instanceof Error ? error.message : ''}.`
+  } finally {
+    now.disabled = false
   }
+}
+
+/** The log below the address of this page: `?controller=` names whose, for the processor's own people. */
+async function verifyNow(): Promise<void> {
+  const options = given()
+  if (options === undefined) return
+  await attempt(async () => {
+    const files = { done: 0, of: 0, bytes: 0 }
+    const waiting = (): void => show({ of: 'log', files, steps: new Map(), seen: undefined, keeps: true }, { places, words: words(), language })
+    shown = waiting
+    waiting()
+    let painted = 0
+    const base = new URL(`log/${encodeURIComponent(new URLSearchParams(location.search).get('controller') ?? 'own')}/`, location.href)
+    const fetched = await fetchLog(base, (done, of) => { Object.assign(files, { done, of }); if (Date.now() - painted > 100) { painted = Date.now(); waiting() } })
+    await check({ source: sourceOfFiles(fetched), count: fetched.size, bytes: [...fetched.values()].reduce((sum, { length }) => sum + length, 0) }, 'log', options)
+  })
+}
+
+/** What was dropped or chosen. */
+async function checkGiven(all: readonly Given[]): Promise<void> {
+  const options = given()
+  if (options === undefined || all.length === 0) return
+  await attempt(async () => {
+    const receipts: Given[] = []
+    for (const one of all.filter(({ path }) => !path.includes('/'))) if (await isReceipt(one)) receipts.push(one)
+    const others = all.filter((one) => !receipts.includes(one))
+    const [only] = receipts
+    if (others.length === 0 && only !== undefined) return showReceipt(await bytesOfFile(only.file), options)
+    const kept: KeptReceipt[] = await Promise.all(receipts.map(async ({ path, file }) => ({ name: path, bytes: await bytesOfFile(file) })))
+    return check(await evidenceIn(others), 'bundle', { ...options, kept })
+  })
+}
+
+/** A receipt by itself: each of its steps, and what it shows. */
+async function showReceipt(bytes: Uint8Array, options: VerifyOptions): Promise<void> {
+  const verdict = await settle((verify) => checkReceipt(bytes, { ...options, verify }), { verify: verifyByWebCrypto })
+  const paint = (): void => {
+    const row = (standing: 'passed' | 'failed' | 'cannot', name: string, says: string): HTMLElement => make('li', '', make('span', 'number'), make('span', `mark ${standing}`, words().marks[standing]), make('div', 'body', make('div', 'name', name), make('div', 'said', says)))
+    const list = (title: string, sentences: readonly string[]): HTMLElement[] => [make('h3', '', title), make('ul', '', ...sentences.map((one) => make('li', '', one)))]
+    places.result.hidden = false
+    places.sentence.className = verdict.outcome === 'refused' ? 'refused' : ''
+    places.sentence.textContent = verdict.outcome === 'refused' ? `${words().refused}: ${verdict.because.message}.` : `${words().receiptWhole}.`
+    places.checks.replaceChildren(...verdict.steps.map(({ name, outcome, showed }) => row(outcome === 'passed' ? 'passed' : 'cannot', name, showed)), ...(verdict.outcome === 'refused' ? [row('failed', verdict.because.step, `${verdict.because.message} (${verdict.because.code})`)] : []))
+    places.lists.replaceChildren(...(verdict.outcome === 'refused' ? [] : [...list(words().doesNotShow, verdict.doesNotShow), ...list(words().shows, verdict.shows)]))
+  }
+  shown = paint
+  paint()
 }
 
 function chosen(input: HTMLInputElement): void {
-  const given = [...(input.files ?? [])].map((file) => ({ path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath, file }))
+  const files = [...(input.files ?? [])].map((file) => ({ path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath, file }))
   input.value = '' // so that the same file can be chosen again
-  void check(given)
+  void checkGiven(files)
 }
 
 for (const id of ['file', 'folder']) element<HTMLInputElement>(id).addEventListener('change', (event) => { chosen(event.target as HTMLInputElement) })
@@ -148,5 +181,18 @@ for (const kind of ['dragenter', 'dragover', 'dragleave', 'drop']) {
 }
 document.addEventListener('drop', (event) => {
   const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null)
-  void Promise.all(entries.map((entry) => givenIn(entry, entry.name))).then((found) => check(found.flat()))
+  void Promise.all(entries.map((entry) => givenIn(entry, entry.name))).then((found) => checkGiven(found.flat()))
 })
+now.addEventListener('click', () => { void verifyNow() })
+element('language').addEventListener('click', () => {
+  language = language === 'en' ? 'fr' : 'en'
+  try { localStorage.setItem(languageKept, language) } catch { /* as long as the page */ }
+  speak()
+})
+now.hidden = !served
+element('back').hidden = !served
+try {
+  const scheme = localStorage.getItem('bailee-scheme') // as chosen in the portal
+  if (scheme === 'light' || scheme === 'dark') document.documentElement.style.colorScheme = scheme
+} catch { /* as the system */ }
+speak()

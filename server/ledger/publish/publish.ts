@@ -25,31 +25,39 @@ const requestsMax = 64
 /** Logs whose last checked size is remembered. */
 const checkedMax = 10_000
 
-interface Published extends Pick<SignedRootLog, 'size' | 'text' | 'line' | 'signer'> { readonly root: Uint8Array }
+export interface Published extends Pick<SignedRootLog, 'size' | 'text' | 'line' | 'signer'> { readonly root: Uint8Array }
 
-interface Publisher extends PublishOptions {
+/** What the files of logs are made from, and what is remembered of it. */
+export interface Publisher {
+  readonly ledger: Ledger
   signed: Published | undefined
   signing: Promise<Published | undefined> | undefined
   /** By slot, the size at which its entries were last found to hash to the head that a snapshot fixed. */
   readonly checked: Map<number, number>
-  readonly atWork: { count: number }
 }
+
+export const publisherOf = (ledger: Ledger): Publisher => ({ ledger, signed: undefined, signing: undefined, checked: new Map() })
+
+/** A file of a log: text that changes, or bytes and text that never do. */
+export interface LogFile { readonly kind: 'checkpoint' | 'text' | 'bytes'; readonly body: Uint8Array }
 
 /**
  * Publishes logs as C2SP tlog-tiles lays them out, read-only: `/root/...` for everybody; `/0/...` and `/<slot>/...` for whoever has a token of that slot, with
  * `/<slot>/heads/<snapshot>` beside them, which binds a log to the root. Only what the newest snapshot fixed is there, and only after that snapshot was signed. Nothing is listed.
  */
 export function publish(options: PublishOptions): Promise<Serving> {
-  const publisher: Publisher = { ...options, signed: undefined, signing: undefined, checked: new Map(), atWork: { count: 0 } }
-  return serveHttp({ at: options.at, ...(options.tls === undefined ? {} : { tls: options.tls }), report: options.report, bodyBytesMax: 0, answer: (asked) => bounded(publisher, asked) })
+  const serving: ServingLogs = { ...options, publisher: publisherOf(options.ledger), atWork: { count: 0 } }
+  return serveHttp({ at: options.at, ...(options.tls === undefined ? {} : { tls: options.tls }), report: options.report, bodyBytesMax: 0, answer: (asked) => bounded(serving, asked) })
 }
 
-async function bounded(publisher: Publisher, asked: Asked): Promise<Answered> {
-  const { atWork } = publisher
+interface ServingLogs extends PublishOptions { readonly publisher: Publisher; readonly atWork: { count: number } }
+
+async function bounded(serving: ServingLogs, asked: Asked): Promise<Answered> {
+  const { atWork } = serving
   if (atWork.count >= requestsMax) return { status: 503, headers: { 'retry-after': '1' } }
   atWork.count += 1
   try {
-    return await route(publisher, asked)
+    return await route(serving, asked)
   } finally {
     atWork.count -= 1
   }
@@ -57,29 +65,27 @@ async function bounded(publisher: Publisher, asked: Asked): Promise<Answered> {
 
 const missing: Answered = { status: 404, headers: { 'cache-control': 'no-store' } }
 
-async function route(publisher: Publisher, asked: Asked): Promise<Answered> {
+async function route(serving: ServingLogs, asked: Asked): Promise<Answered> {
+  const { publisher } = serving
   if (asked.method !== 'GET' && asked.method !== 'HEAD') return { status: 405, headers: { allow: 'GET, HEAD' } }
   const [, log, path] = /^\/(root|0|[1-9]\d{0,8})\/([a-z0-9./]{1,200})$/.exec(asked.target) ?? []
   if (log === undefined || path === undefined) return missing
   if (log === 'root') return answer(asked, { what: await ofRoot(publisher, path), scope: 'public' })
-  if (publisher.rootOnly === true) return missing
-  const mine = await slotOf(publisher, asked)
+  if (serving.rootOnly === true) return missing
+  const mine = await slotOf(serving, asked)
   if (mine === undefined) return { status: 401, headers: { 'www-authenticate': 'Bearer realm="ledger"', 'cache-control': 'no-store' } }
   const slot = Number(log)
   if (slot !== 0 && slot !== mine) return missing // whether there is such a log is not said
   return answer(asked, { what: await ofSlot(publisher, slot, path), scope: 'private' })
 }
 
-async function slotOf({ ledger, clock }: Publisher, asked: Asked): Promise<number | undefined> {
+async function slotOf({ ledger, clock }: ServingLogs, asked: Asked): Promise<number | undefined> {
   const [, token] = /^Bearer ([A-Za-z0-9_-]{43})$/i.exec(asked.headers.authorization ?? '') ?? []
   return token === undefined ? undefined : slotOfToken(ledger.database, hashOfToken(token), clock())
 }
 
-/** What is at a path: text that changes, or bytes that never do. */
-interface Found { readonly kind: 'checkpoint' | 'text' | 'bytes'; readonly body: Uint8Array }
-
 /** The root log at its newest snapshot, signed, and remembered before it was. */
-async function current(publisher: Publisher): Promise<Published | undefined> {
+export async function current(publisher: Publisher): Promise<Published | undefined> {
   const newest = await lastSnapshot(publisher.ledger.database)
   if (newest === undefined) return undefined
   if (publisher.signed?.size === newest.index + 1) return publisher.signed
@@ -90,7 +96,7 @@ async function current(publisher: Publisher): Promise<Published | undefined> {
   return publisher.signed
 }
 
-async function ofRoot(publisher: Publisher, path: string): Promise<Found | undefined> {
+export async function ofRoot(publisher: Publisher, path: string): Promise<LogFile | undefined> {
   const signed = await current(publisher)
   if (signed === undefined) return undefined
   const { database } = publisher.ledger
@@ -98,7 +104,7 @@ async function ofRoot(publisher: Publisher, path: string): Promise<Found | undef
   return tileAt(publisher, { slot: rootSlot, size: signed.size, root: signed.root }, path)
 }
 
-async function ofSlot(publisher: Publisher, slot: number, path: string): Promise<Found | undefined> {
+export async function ofSlot(publisher: Publisher, slot: number, path: string): Promise<LogFile | undefined> {
   const { ledger } = publisher
   const signed = await current(publisher)
   const head = signed === undefined ? undefined : await headAt(ledger.database, slot, signed.size - 1)
@@ -112,7 +118,7 @@ async function ofSlot(publisher: Publisher, slot: number, path: string): Promise
 
 interface Fixed { readonly slot: number; readonly size: number; readonly root: Uint8Array }
 
-async function tileAt(publisher: Publisher, log: Fixed, path: string): Promise<Found | undefined> {
+async function tileAt(publisher: Publisher, log: Fixed, path: string): Promise<LogFile | undefined> {
   const tile = parseTilePath(path)
   if (tile === undefined || !isWithin(tile, log.size)) return undefined
   await mustHash(publisher, log)
@@ -139,7 +145,7 @@ async function mustHash({ ledger, checked }: Publisher, { slot, size, root }: Fi
 }
 
 /** What a slot held in a snapshot, as in bundles; undefined when it was given later. */
-async function headProof({ ledger }: Publisher, slot: number, snapshot: number): Promise<Found | undefined> {
+async function headProof({ ledger }: Publisher, slot: number, snapshot: number): Promise<LogFile | undefined> {
   const heads = (await headsAt(ledger.database, snapshot)).map((head) => ({ ...head, origin: `${ledger.origin}/${head.slot}` }))
   const mine = heads[slot]
   if (mine === undefined) return undefined
@@ -147,7 +153,7 @@ async function headProof({ ledger }: Publisher, slot: number, snapshot: number):
   return { kind: 'text', body: Buffer.from(formatHead({ snapshot, slot, slots: heads.length, path: inclusionPath(slot, heads.length, tree), checkpoint: mine })) }
 }
 
-function answer({ headers }: Asked, { what, scope }: { what: Found | undefined; scope: 'public' | 'private' }): Answered {
+function answer({ headers }: Asked, { what, scope }: { what: LogFile | undefined; scope: 'public' | 'private' }): Answered {
   if (what === undefined) return missing
   const tag = `"${createHash('sha256').update(what.body).digest('base64url')}"`
   const common = {
