@@ -6,7 +6,7 @@ import { buildPortal, inputsHash } from './build.ts'
 import { generated } from './generate.ts'
 
 /** Of `portal.md` 8, gzip, in kilobytes. */
-const budgets = { script: 230, style: 24, fonts: 90, laterPage: 60, charts: 90, map: 90 }
+const budgets = { script: 230, style: 24, fonts: 90, laterPage: 60, charts: 90, map: 90, verify: 60 }
 let built = ''
 
 beforeAll(async () => { built = await buildPortal() }, 120_000)
@@ -34,6 +34,12 @@ test('what the first page loads, and what any page adds, stays inside the budget
   expect(sum(files().filter((file) => file.endsWith('.woff2'))), 'fonts').toBeLessThan(budgets.fonts)
   const later = files().filter((file) => file.endsWith('.js') && !first.has(file)).map((file) => [file, sum([...withImports(file, new Set(first))].filter((one) => !first.has(one)))] as const)
   expect(later.filter(([file, size]) => size > (/^plot-/.test(file) ? budgets.charts : /^(copies|map)-/.test(file) ? budgets.map : budgets.laterPage))).toEqual([])
+})
+
+test('the page that checks evidence is one small file with a policy of its own', () => {
+  const page = readFileSync(join(built, 'verify.html'))
+  expect(gzipSync(page).length / 1_000).toBeLessThan(budgets.verify)
+  expect(page.toString()).toMatch(/content="default-src 'none'; script-src 'sha256-[^ ]+' 'wasm-unsafe-eval'; style-src 'sha256-[^ ]+'; connect-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"/)
 })
 
 test('nothing is inside the page, and nothing points elsewhere: the policy allows neither', () => {

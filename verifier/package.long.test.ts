@@ -88,7 +88,7 @@ test('the page allows its own script and style and nothing else, and is small', 
   const page = readFileSync(join(dist, 'verify.html'), 'utf8')
   expect(gzipSync(page).length).toBeLessThan(60_000)
   const policy = /Content-Security-Policy" content="([^"]*)"/.exec(page)![1]!
-  expect(policy).toMatch(/^default-src 'none'; script-src 'sha256-[^ ]+' 'wasm-unsafe-eval'; style-src 'sha256-[^ ]+'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'$/)
+  expect(policy).toMatch(/^default-src 'none'; script-src 'sha256-[^ ]+' 'wasm-unsafe-eval'; style-src 'sha256-[^ ]+'; connect-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'$/)
   const [, script = ''] = /<script type="module">([\s\S]*)<\/script>\n/.exec(page) ?? []
   expect(policy).toContain(`'sha256-${createHash('sha256').update(script).digest('base64')}'`)
   expect(page).not.toMatch(/(?:src|href)=["']?https?:/)
@@ -98,12 +98,12 @@ describe.skipIf(chromium === undefined)('the page in Chromium', () => { // skipp
   test('opened from the disk, shows each check of a zip, refuses a changed one, and asks for nothing', async () => {
     const browser = await open(chromium!, pathToFileURL(join(dist, 'verify.html')).href)
     try {
-      expect(await browser.checked('#file', [zip])).toMatch(/^The bundle is whole and agrees with itself: against the key inside the bundle/)
-      expect(await browser.text('#steps')).toContain('300 entries of bailee.example/1 hash to its signed root')
+      expect(await browser.checked('#file', [zip])).toMatch(/^The record is whole, by the key that came with it/)
+      expect(await browser.text('#checks')).toContain('300 entries of bailee.example/1 hash to its signed root')
       expect(await browser.text('#lists')).toContain('Receipts are the counter-measure')
       if (process.env['BAILEE_PICTURES'] !== undefined) writeFileSync(join(process.env['BAILEE_PICTURES'], 'verify-good.png'), await browser.picture())
       await browser.run(`document.getElementById('policy').value = ${JSON.stringify(pin)}`)
-      expect(await browser.checked('#file', [zip])).toContain('whole and agrees with itself: not independently witnessed')
+      expect(await browser.checked('#file', [zip])).toBe('The record is whole; nobody else has witnessed it.')
       await browser.run("document.getElementById('policy').value = 'nonsense'")
       await browser.choose('#file', [zip])
       expect(await browser.until("document.getElementById('policy-problem').hidden ? '' : document.getElementById('policy-problem').textContent")).toContain('Neither a policy nor a key')
@@ -112,7 +112,7 @@ describe.skipIf(chromium === undefined)('the page in Chromium', () => { // skipp
       const damaged = join(scratch, 'damaged.zip')
       bad[200]! ^= 1
       writeFileSync(damaged, bad)
-      expect(await browser.checked('#file', [damaged])).toBe('Refused: do not rely on this evidence.')
+      expect(await browser.checked('#file', [damaged])).toMatch(/^Do not rely on this record: /)
       if (process.env['BAILEE_PICTURES'] !== undefined) writeFileSync(join(process.env['BAILEE_PICTURES'], 'verify-refused.png'), await browser.picture())
       expect(browser.requests).toEqual([pathToFileURL(join(dist, 'verify.html')).href])
       expect(browser.complaints).toEqual([])

@@ -82,12 +82,13 @@ export async function violationsOf(page: Page, rules = everyRule): Promise<strin
 /** Pixels by which a page is wider than its window. */
 const overflowOf = async (page: Page): Promise<number> => Number(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'))
 
-/** Opens a page on a desk and on a phone, looks at each in light and in dark, holds it to everything, and keeps its pictures under `name` when somebody wants to see them. */
-export async function inspect({ page, problems, open }: Visitor, path: string, name: string): Promise<void> {
+/** Opens a page on a desk and on a phone, looks at each in light and in dark, holds it to everything, and keeps its pictures under `name` when somebody wants to see them. `act`: what is done on it before. */
+export async function inspect({ page, problems, open }: Visitor, path: string, name: string, act?: () => Promise<unknown>): Promise<void> {
   for (const width of widths) {
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
     await page.setViewportSize({ width, height: width === 390 ? 844 : 900 })
     await open(path)
+    await act?.()
     for (const scheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
       const where = `${path}, ${scheme}, ${width}`

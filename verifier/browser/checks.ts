@@ -111,7 +111,7 @@ const countIn = (held: readonly CertificateHeld[]) => (is: CertificateHeld['outc
 /** The result: a sentence, never one big tick. */
 export function resultOf({ verdict, key }: Looked, words: PageWords): string {
   if (verdict === undefined) return words.checking
-  if (verdict.outcome === 'refused') return `${words.refused}: ${verdict.because.message}.`
+  if (verdict.outcome === 'refused') return `${words.refused}${words.colon} ${verdict.because.message}.`
   const { held, facts } = verdict
   const count = countIn(held)
   const [broken, unknown] = [count('does not hold'), count('not known')]
@@ -119,5 +119,5 @@ export function resultOf({ verdict, key }: Looked, words: PageWords): string {
     key === undefined ? words.wholeInside : words.whole,
     ...(broken > 0 ? [words.certificatesBroken(broken)] : []), ...(unknown > 0 ? [words.certificatesUnknown(unknown)] : []), ...(held.length > 0 && broken + unknown === 0 ? [words.certificatesHold(held.length)] : []),
     facts.independentlyWitnessed ? words.byWitnesses(String(facts.witnesses.length)) : facts.witnesses.length > 0 ? words.byTheirWord : words.byNobody,
-  ].join('; ')}.`
+  ].join(words.joiner)}.`
 }

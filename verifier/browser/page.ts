@@ -83,7 +83,7 @@ async function check({ source, count, bytes }: Evidence, of: Looked['of'], optio
   const spoken = kept !== undefined && trusted !== options ? formatVerifierKey(kept.key.name, kept.key.publicKey) : inside?.vkey
   const steps = new Map<string, Progress>()
   const found: { verdict?: WholeVerdict } = {}
-  const keep = key === undefined && inside !== undefined && keeps() ? (): void => { keepKey(inside.name, inside.vkey, new Date().toISOString()); void check({ source, count, bytes }, of, options) } : undefined
+  const keep = key === undefined && inside !== undefined && keeps() ? (): void => { keepKey(inside.name, inside.vkey, new Date().toISOString()); void attempt(() => check({ source, count, bytes }, of, options)) } : undefined
   const paint = (): void => show(
     { of, files: { done: count, of: count, bytes }, steps, verdict: found.verdict, key, seen, keeps: keeps() },
     { places, words: words(), language, key: spoken === undefined || (options.policy ?? options.pins) !== undefined ? undefined : { words: spokenKey(spoken), keep: found.verdict?.outcome === 'verified' ? keep : undefined } },
@@ -104,6 +104,7 @@ function remember(source: BundleSource, { origin, verdict, older }: { readonly o
 /** Runs one check at a time, and says in words what kept it from coming to an end. */
 async function attempt(work: () => Promise<void>): Promise<void> {
   now.disabled = true
+  places.result.setAttribute('aria-busy', 'true')
   for (const place of [places.checks, places.lists]) place.replaceChildren()
   try {
     if (!(await canVerify())) throw new Error(words().noSignatures)
@@ -113,9 +114,10 @@ async function attempt(work: () => Promise<void>): Promise<void> {
     places.result.hidden = false
     places.sentence.className = 'refused'
     places.checks.replaceChildren()
-    places.sentence.textContent = error instanceof Malformed ? `${words().refused}: ${error.message} (${error.code}).` : `${words().nothing}: ${error instanceof NotFetched ? words()[error.why] : error instanceof Error ? error.message : ''}.`
+    places.sentence.textContent = error instanceof Malformed ? `${words().refused}${words().colon} ${error.message} (${error.code}).` : `${words().nothing}${words().colon} ${error instanceof NotFetched ? words()[error.why] : error instanceof Error ? error.message : ''}.`
   } finally {
     now.disabled = false
+    places.result.setAttribute('aria-busy', 'false')
   }
 }
 
@@ -158,7 +160,7 @@ async function showReceipt(bytes: Uint8Array, options: VerifyOptions): Promise<v
     const list = (title: string, sentences: readonly string[]): HTMLElement[] => [make('h3', '', title), make('ul', '', ...sentences.map((one) => make('li', '', one)))]
     places.result.hidden = false
     places.sentence.className = verdict.outcome === 'refused' ? 'refused' : ''
-    places.sentence.textContent = verdict.outcome === 'refused' ? `${words().refused}: ${verdict.because.message}.` : `${words().receiptWhole}.`
+    places.sentence.textContent = verdict.outcome === 'refused' ? `${words().refused}${words().colon} ${verdict.because.message}.` : `${words().receiptWhole}.`
     places.checks.replaceChildren(...verdict.steps.map(({ name, outcome, showed }) => row(outcome === 'passed' ? 'passed' : 'cannot', name, showed)), ...(verdict.outcome === 'refused' ? [row('failed', verdict.because.step, `${verdict.because.message} (${verdict.because.code})`)] : []))
     places.lists.replaceChildren(...(verdict.outcome === 'refused' ? [] : [...list(words().doesNotShow, verdict.doesNotShow), ...list(words().shows, verdict.shows)]))
   }
