@@ -26,7 +26,8 @@ controllers:\n`
   writeFileSync(join(world.directory, 'legacy.url'), server.url)
   const people = (await world.run('crm', 'select user_id as id, email, phone from crm.listener')).rows as Person[]
   const others = (await world.run('shop', 'select customer_id as id, email, phone from public.customer')).rows as Person[]
-  runMariadb(server, `create database old; create table old.people (n int primary key auto_increment, a varchar(40), b varchar(60), c varchar(40)); insert into old.people (a, b, c) values ${[...people, ...others].map((row) => `('${row.id}', '${row.email.toUpperCase()}', '${row.phone}')`).join(',')}`)
+  runMariadb(server, `create database old; create table old.people (n int primary key auto_increment, a varchar(40), b varchar(60), c varchar(40)); insert into old.people (a, b, c) values ${[...people, ...others].map((row) => `('${row.id}', '${row.email.toUpperCase()}', '${row.phone}')`).join(',')};
+    create table old.visit (n int primary key auto_increment, person int not null, seen date, foreign key (person) references old.people (n)); insert into old.visit (person, seen) select n, '2018-01-01' from old.people`)
   const database = new DatabaseSync(join(world.directory, 'desk.db'))
   database.exec('create table subscriber (id text primary key, email text, phone text); create table backup_2018 (u text, m text, t text); begin')
   for (let at = 0; at < 40; at += 1) database.prepare('insert into subscriber values (?, ?, ?)').run(`S-${at}`, `s${at}@subscriber.example`, `+49 30 ${5_000_000 + at * 7919}`)
@@ -48,9 +49,10 @@ test.skipIf(withoutMariadb)('a dataset and copies in SQLite and MariaDB (Debian 
   expect((await stepsOf(world.ledger.database, id)).map((step) => `${step.store}:${step.place} ${step.method} ${step.state} ${step.rowsErased}/${step.rowsFound}`).sort()).toEqual([
     `crm:crm.listener truncate done ${listeners}/${listeners}`, `desk:desk.db!/backup_2018 delete found rows done ${listeners}/${listeners}`, 'desk:desk.db!/subscriber truncate done 40/40', `legacy:old.people delete found rows done ${listeners}/${listeners}`,
   ])
+  expect((await stepsOf(world.ledger.database, id)).find(({ place }) => place === 'old.people')?.detail.along).toEqual([{ place: 'old.visit', rows: listeners }])
   await confirmErasure(world.ledger, { erasure: id, by: 'dana' }, on('2020-12-03'))
   expect(await certify(world.context, id, on('2020-12-04'))).toMatchObject({ status: 'complete' })
-  expect(runMariadb(server, 'select count(*) from old.people').trim()).toBe(String(customers))
+  expect(runMariadb(server, 'select count(*) from old.people union all select count(*) from old.visit').trim().split('\n')).toEqual([String(customers), String(customers)])
   const database = new DatabaseSync(join(world.directory, 'desk.db'), { readOnly: true })
   expect(database.prepare('select (select count(*) from subscriber) as own, (select count(*) from backup_2018) as kept').get()).toEqual({ own: 0, kept: customers })
   database.close()

@@ -6,6 +6,7 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { openSnapshot, printPlace, quoteIdentifier } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { Along, Neighbour, TableToErase } from './erased.ts'
+import { isSomebodys, leadsTo, mayGoAlong, whatStands } from './keyRules.ts'
 import { inOneOrder, rowIdsAt } from './rowIds.ts'
 import type { Locked } from './transact.ts'
 
@@ -124,16 +125,15 @@ async function take(client: Client, key: Key): Promise<number> {
 /** Why rows that refer by this key may not go with what they refer to; undefined where they may, or there are none. */
 async function obstacleOf({ locked: { client }, table, keys, own }: Reading, key: Key): Promise<string | undefined> {
   const standing = await standingOf(client, table, key.child)
-  const inCircle = leadsTo(keys, own, key.child.oid)
-  const mayGo = standing === undefined ? key.hangs : standing.standing === 'mine' && standing.predicate === undefined && (inCircle || standing.done === true)
-  if (mayGo && !key.spans && !own.has(key.child.oid)) {
+  const inCircle = leadsTo(keys.map(({ child, parent }) => ({ child: child.oid, parent: parent.oid })), own, key.child.oid)
+  if (mayGoAlong(standing, { hangs: key.hangs, inCircle }) && !key.spans && !own.has(key.child.oid)) {
     await client.query(`lock table ${key.child.from} in exclusive mode`)
     return undefined
   }
   const { rows } = await client.query<{ any: boolean }>(key.spans ? `select exists (select from ${key.child.from}) as any` : `select exists (select from ${referring(key)}) as any`)
   if (rows[0]?.any !== true) return undefined
   if (own.has(key.child.oid)) return `rows of ${key.child.place} that are not known to be this controller's refer to rows that are; they would be deleted or changed along with those, or keep them`
-  return `rows of ${key.child.place} refer to rows that are to go${own.has(key.parent.oid) ? '' : ` (of ${key.parent.place})`}: ${whatStands(standing, key)}`
+  return `rows of ${key.child.place} refer to rows that are to go${own.has(key.parent.oid) ? '' : ` (of ${key.parent.place})`}: ${key.spans ? 'by a key over spans of time, of which it is not known row by row what hangs on what; erase them first' : whatStands(standing, key.child.place)}`
 }
 
 /** What is known of a table, its partitions and what it is a partition of: that one of them is another's, or kept, holds before what the others are. */
@@ -144,32 +144,12 @@ async function standingOf(client: Client, { neighbours = [] }: TableToErase, { o
   return known.find(({ standing }) => standing !== 'mine') ?? known[0]
 }
 
-function whatStands(standing: Neighbour | undefined, key: Key): string {
-  if (key.spans) return 'by a key over spans of time, of which it is not known row by row what hangs on what; erase them first'
-  if (standing === undefined) return 'the key may be empty, so that it is not known whether they are this controller\'s or only name what they refer to; declare the table, or empty the key, first'
-  if (standing.standing === 'others') return 'that table is declared as another controller\'s; have it settled whose they are'
-  if (standing.standing === 'kept') return 'law obliges to keep them'
-  return standing.predicate !== undefined && standing.done === true ? 'they are not this controller\'s by the declared predicate' : `erase ${key.child.place} first`
-}
-
-/** Whether the table's own rows hang on rows of this child again. */
-function leadsTo(keys: readonly Key[], own: ReadonlySet<number>, child: number): boolean {
-  const seen = new Set<number>()
-  for (let next = [child]; next.length > 0;) {
-    for (const one of next) seen.add(one)
-    next = keys.filter(({ parent }) => next.includes(parent.oid)).map(({ child: one }) => one.oid)
-    if (next.some((one) => own.has(one))) return true
-    next = next.filter((one) => !seen.has(one))
-  }
-  return false
-}
-
 /** Whether rows that hang on ours hang just as much on what stays, or hold another controller's people by fingerprints. */
 async function alsoOthers(reading: Reading, child: Named): Promise<string | undefined> {
   const { locked: { client }, table } = reading
   const { place } = child
   for (const key of await keysWhere(client, `f.conrelid in (select oid from ${family('$1')} m)`, child.oid)) {
-    if (!await isSomebodys(reading, key.parent.oid)) continue
+    if (!await leadsToSomebodys(reading, key.parent.oid)) continue
     const { rows } = await client.query<{ any: boolean }>(`select exists (select from ${key.child.from} c join pg_temp.bailee_hanging h on h.part = c.tableoid and h.id operator(pg_catalog.=) c.ctid join ${key.parent.from} p on ${key.meet}
       where not exists (select from ${going} g where g.part = p.tableoid and g.id operator(pg_catalog.=) p.ctid)) as any`)
     if (rows[0]?.any === true) return `rows of ${place} refer to rows that are to go, and as well to rows of ${key.parent.place} that stay: have it settled whose they are`
@@ -178,17 +158,15 @@ async function alsoOthers(reading: Reading, child: Named): Promise<string | unde
   return foreign === 0 ? undefined : `${foreign} rows of ${place} refer to rows that are to go, and hold another controller's people: have it settled whose they are`
 }
 
-/** Whether what a key leads to may belong to somebody: declared, among what is erased now, or itself hanging on such. A table of the controller's own that goes as well is none. */
-async function isSomebodys({ locked: { client }, table, keys, own }: Reading, oid: number): Promise<boolean> {
+/** Whether what a key leads to may belong to somebody, over however many tables. */
+async function leadsToSomebodys({ locked: { client }, table, keys, own }: Reading, oid: number): Promise<boolean> {
   const { rows } = await client.query<{ table: Described; first: boolean }>(`
     with recursive up(oid, first) as (select m.oid, true from ${family('$1')} m union select f.confrelid, false from up join pg_constraint f on f.conrelid = up.oid and f.contype = 'f')
     select ${described('up.oid')} as table, up.first from up`, [oid])
-  return rows.some(({ table: row, first }) => {
+  return isSomebodys(rows.map(({ table: row, first }) => {
     const { oid: one, place } = namedBy(row)
-    const standing = table.neighbours?.find((neighbour) => neighbour.place === place)
-    const goesWhole = standing?.standing === 'mine' && standing.predicate === undefined
-    return own.has(one) || (keys.some((key) => key.child.oid === one) && !goesWhole) || (standing !== undefined && !(first && goesWhole))
-  })
+    return { first, own: own.has(one), hanging: keys.some((key) => key.child.oid === one), standing: table.neighbours?.find((neighbour) => neighbour.place === place) }
+  }))
 }
 
 async function foreignAmong(client: Client, { table, child }: { readonly table: TableToErase; readonly child: number }): Promise<number> {

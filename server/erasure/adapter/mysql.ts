@@ -2,8 +2,9 @@
 import { openMysqlSession, quoteName, selectOfMysql, tableAt, type MysqlSession } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
-import type { Begin, Counted, Erased } from './erased.ts'
-import { allRows, locateRows, mustBeAll, type Located, type Searched } from './located.ts'
+import type { Along, Begin, Counted, Erased, Neighbour } from './erased.ts'
+import { allRows, locateRows, mustBeAll, type Searched } from './located.ts'
+import { deleteMysqlTogether, listMysqlHanging, listNumbers, numberedRows, openMysqlHanging, type MysqlHanging } from './mysqlHanging.ts'
 
 export interface MysqlToErase extends Searched {
   /** Of an account that may lock, delete from, truncate and alter the table. */
@@ -14,12 +15,15 @@ export interface MysqlToErase extends Searched {
   readonly whole: boolean
   /** Seconds to wait for a lock that somebody else holds; `lockSecondsMax` when left out. */
   readonly lockSeconds?: number
+  /** Other tables of its store of which something is declared, planned or obliged: what rows of those that refer to its rows are. */
+  readonly neighbours?: readonly Neighbour[]
+  /** Tables from which an earlier run, which was cut off, deleted rows along with these. */
+  readonly alongBefore?: readonly string[]
 }
 
 const lockSecondsMax = 60
 const how = { delimiter: ',' }
 const none: Counted = { rows: 0, unowned: 0, ambiguous: 0 }
-const insertedAtOnce = 10_000
 
 interface Described {
   readonly database: string
@@ -31,8 +35,8 @@ interface Described {
   readonly columns: readonly { readonly name: string; readonly type: string }[]
   /** Columns of its primary key; none where it has no such key. */
   readonly key: readonly string[]
-  /** Other tables whose rows refer to its rows. */
-  readonly children: readonly { readonly from: string; readonly follows: boolean }[]
+  /** What may hang on its rows; undefined where no foreign key leads to it. */
+  readonly hanging: MysqlHanging | undefined
 }
 
 /** What the server answers when a table is to be dropped that another refers to. */
@@ -72,13 +76,20 @@ export async function eraseMysqlRows(table: MysqlToErase, begin: Begin): Promise
     await begin(found).catch((cause: unknown) => { throw new NotRecorded('not recorded', { cause }) })
   }
   try {
+    const seconds = table.lockSeconds ?? lockSecondsMax
+    await session.run(`set session lock_wait_timeout = ${seconds}, session innodb_lock_wait_timeout = ${seconds}, session foreign_key_checks = 1`)
     const described = await describe(session, tableAt(table.place))
     if (described === undefined) return undefined
-    await lock(session, described, table.lockSeconds ?? lockSecondsMax)
+    await lock(session, described)
     const erased = await erase({ session, described, table, begin: announce })
     await session.run(erased.outcome === 'erased' ? 'commit' : 'rollback')
     await session.run('unlock tables')
-    if (erased.outcome === 'erased') await rewrite(session, described)
+    if (erased.outcome === 'erased') {
+      await session.run('set session autocommit = 1')
+      await rewrite(session, described)
+      const along = new Set([...erased.counted.along ?? [], ...(table.alongBefore ?? []).map((place) => ({ place }))].map(({ place }) => place))
+      for (const { schema, name } of [...along].map((place) => tableAt(place))) await rewrite(session, { database: schema, name, from: `${quoteName(schema)}.${quoteName(name)}`, versioned: false })
+    }
     return erased
   } catch (cause) {
     // Undone before anybody is told so, and not when the server notices that the session is gone.
@@ -98,22 +109,18 @@ async function describe(session: MysqlSession, { schema: database, name }: { sch
   if (found === undefined) return undefined
   const columns = await session.ask<{ name: string; type: string }>('select column_name as name, lower(data_type) as type from information_schema.columns where table_schema = ? and table_name = ? order by ordinal_position', at)
   const key = await session.ask<{ name: string }>("select column_name as name from information_schema.key_column_usage where table_schema = ? and table_name = ? and constraint_name = 'PRIMARY' order by ordinal_position", at)
-  const children = await session.ask<{ db: string; name: string; rule: string }>(
-    'select constraint_schema as db, table_name as name, delete_rule as rule from information_schema.referential_constraints where unique_constraint_schema = ? and referenced_table_name = ?', at)
-  const named = (db: string, table: string): string => `${quoteName(db)}.${quoteName(table)}`
   return {
-    database, name, from: named(database, name), engine: (found.engine ?? '').toUpperCase(), versioned: found.type === 'SYSTEM VERSIONED', columns, key: key.map((column) => quoteName(column.name)),
-    children: children.filter((child) => child.db !== database || child.name !== name).map((child) => ({ from: named(child.db, child.name), follows: ['CASCADE', 'SET NULL', 'SET DEFAULT'].includes(child.rule) })),
+    database, name, from: `${quoteName(database)}.${quoteName(name)}`, engine: (found.engine ?? '').toUpperCase(), versioned: found.type === 'SYSTEM VERSIONED', columns, key: key.map((column) => quoteName(column.name)),
+    hanging: await openMysqlHanging(session, { schema: database, name }),
   }
 }
 
 /** Keeps everybody else out until the session unlocks it, or ends. What statements call it besides its own name has to be locked as well. */
-async function lock(session: MysqlSession, { database, from, children }: Described, seconds: number): Promise<void> {
-  await session.run(`set session lock_wait_timeout = ${seconds}, session innodb_lock_wait_timeout = ${seconds}, session foreign_key_checks = 1, session autocommit = 0`)
+async function lock(session: MysqlSession, { database, from, hanging }: Described): Promise<void> {
+  await session.run('set session autocommit = 0')
   await session.run(`use ${quoteName(database)}`) // what is derived in a statement stands in a database, too
-  await session.run(`create temporary table ${quoteName(database)}.bailee_rows (number bigint primary key)`)
-  const others = [...new Set(children.map((child) => child.from))].map((child) => `, ${child} read`).join('')
-  await session.run(`lock tables ${from} write, ${from} as bailee_target write, ${from} as bailee_source read${others}`)
+  for (const list of ['bailee_rows', 'bailee_foreign']) await session.run(`create temporary table ${quoteName(database)}.${list} (number bigint primary key)`)
+  await session.run(`lock tables ${[`${from} write`, `${from} as bailee_target write`, `${from} as ${source} read`, ...hanging?.locks ?? []].join(', ')}`)
 }
 
 interface Erasing { readonly session: MysqlSession; readonly described: Described; readonly table: MysqlToErase; readonly begin: Begin }
@@ -125,61 +132,56 @@ async function erase({ session, described, table, begin }: Erasing): Promise<Era
   const read = (): AsyncGenerator<Uint8Array> => session.read(`select ${selectOfMysql(columns)} from ${everything}${key.length === 0 ? '' : ` order by ${key.join(', ')}`}`)
   const rows = await countOf(session, everything)
   const located = table.whole ? await allRows(read(), table, rows, how) : await locateRows(read, table, how)
-  const counted = located?.counted ?? none
+  const own = located?.counted ?? none
   mustBeAll(located, rows)
-  if (table.whole && counted.ambiguous > 0) return blocked(`${counted.ambiguous} rows of another controller stand in a table that is declared to be this controller's alone`, counted)
-  const all = counted.rows === rows
-  if (!all && counted.rows > 0 && versioned) return blocked('the server keeps earlier versions of its rows, and others\' rows are among them: they cannot be deleted one by one. Take its versioning away (alter table ... drop system versioning), and run the erasure again', counted)
-  if (!all && counted.rows > 0 && key.length === 0) return blocked('it has no primary key, so that its rows cannot be told apart: give it one, and run the erasure again', counted)
-  const holds = counted.rows === 0 ? undefined : await followers(session, described)
-  if (holds !== undefined) return blocked(holds, counted, true)
+  if (table.whole && own.ambiguous > 0) return blocked(`${own.ambiguous} rows of another controller stand in a table that is declared to be this controller's alone`, own)
+  const all = own.rows === rows
+  if (!all && own.rows > 0 && versioned) return blocked('the server keeps earlier versions of its rows, and others\' rows are among them: they cannot be deleted one by one. Take its versioning away (alter table ... drop system versioning), and run the erasure again', own)
+  if (!all && own.rows > 0 && key.length === 0) return blocked('it has no primary key, so that its rows cannot be told apart: give it one, and run the erasure again', own)
+  if (!all && own.rows > 0) await listNumbers(session, listOf(described), located!.matched.ordinals)
+  const listing = described.hanging === undefined || own.rows === 0 ? undefined : { ...table, session, hanging: described.hanging, neighbours: table.neighbours ?? [], own: all ? undefined : numberedRows({ from, key, source }, listOf(described)) }
+  const { along, because } = listing === undefined ? { along: [] as readonly Along[] } : await listMysqlHanging(listing)
+  if (because !== undefined) return blocked(because, own, true)
+  const counted = along.length === 0 ? own : { ...own, along }
   await begin(counted)
   failpoint('erasure/after-begin')
-  const deleted = counted.rows === 0 ? 0 : all ? await removeAll(session, described, rows) : await removeListed(session, described, located!)
-  if (deleted === counted.rows) return { outcome: 'erased', rows: deleted, counted }
-  if (!transactional.has(described.engine)) throw new Broken('erasure/count-differs', `${counted.rows} rows were found and ${deleted} deleted, in a table without transactions (${described.engine}); run the erasure again`)
-  return blocked(`${counted.rows} rows were found and ${deleted} would have been deleted: a trigger of the table keeps them; nothing was changed`, counted)
+  const removeOwn = async (): Promise<number> => (counted.rows === 0 ? 0 : all ? removeAll(session, described, rows) : removeListed(session, described))
+  const deleted = listing === undefined ? { own: await removeOwn(), along: 0 } : await deleteMysqlTogether(listing, along, removeOwn)
+  const [found, gone] = [counted.rows + along.reduce((sum, one) => sum + one.rows, 0), deleted.own + deleted.along]
+  if (deleted.own === counted.rows && found === gone) return { outcome: 'erased', rows: deleted.own, counted }
+  if (!transactional.has(described.engine)) throw new Broken('erasure/count-differs', `${found} rows were found and ${gone} deleted, in a table without transactions (${described.engine}); run the erasure again`)
+  return blocked(`${found} rows were found and ${gone} would have been deleted: a trigger of the table keeps them; nothing was changed`, counted)
 }
+
+const source = 'bailee_source'
+const listOf = ({ database }: Described): string => `${quoteName(database)}.bailee_rows`
 
 const transactional = new Set(['INNODB', 'ROCKSDB', 'TOKUDB'])
 
 const countOf = async (session: MysqlSession, from: string): Promise<number> => Number((await session.ask<{ count: string | number }>(`select count(*) as count from ${from}`))[0]?.count ?? 0)
 
-/** Rows of other tables that would be deleted or changed along with these: nobody counted them, and they may be somebody else's. */
-async function followers(session: MysqlSession, { children }: Described): Promise<string | undefined> {
-  for (const { from, follows } of children) {
-    if (follows && Number((await session.ask<{ any: string | number }>(`select exists (select 1 from ${from}) as any`))[0]?.any) === 1) return `rows of ${from} refer to it and would be deleted or changed along with it; erase ${from} first`
-  }
-  return undefined
-}
-
 /** TRUNCATE leaves nothing in the table's file; a table that others refer to, or of which earlier versions of rows are kept, does not allow it, and its rows are deleted instead. */
-async function removeAll(session: MysqlSession, { from, children, versioned }: Described, rows: number): Promise<number> {
+async function removeAll(session: MysqlSession, { from, hanging, versioned }: Described, rows: number): Promise<number> {
   if (versioned) {
     await session.run(`delete from ${from}`) // which makes earlier versions of them
     await session.run(`delete history from ${from}`)
     return rows - await countOf(session, `${from} for system_time all`)
   }
-  if (children.length > 0) return session.run(`delete from ${from}`)
+  if (hanging !== undefined) return session.run(`delete from ${from}`)
   await session.run(`truncate table ${from}`)
   return rows
 }
 
 /** The rows are numbered by the server as they were read: in the order of their key. */
-async function removeListed(session: MysqlSession, { database, from, key }: Described, { matched }: Located): Promise<number> {
-  const list = `${quoteName(database)}.bailee_rows`
-  for (let at = 0; at < matched.ordinals.length; at += insertedAtOnce) await session.run(`insert into ${list} values ${[...matched.ordinals.subarray(at, at + insertedAtOnce)].map((ordinal) => `(${ordinal})`).join(',')}`)
-  const columns = key.join(', ')
-  return session.run(`delete bailee_target from ${from} as bailee_target
-    join (select ${columns}, row_number() over (order by ${columns}) - 1 as bailee_number from ${from} as bailee_source) as numbered on ${key.map((column) => `numbered.${column} = bailee_target.${column}`).join(' and ')}
-    join ${list} as listed on listed.number = numbered.bailee_number`)
+async function removeListed(session: MysqlSession, described: Described): Promise<number> {
+  const { from, key } = described
+  return session.run(`delete bailee_target from ${from} as bailee_target join (${numberedRows({ from, key, source }, listOf(described))}) as bailee_going on ${key.map((column) => `bailee_going.${column} = bailee_target.${column}`).join(' and ')}`)
 }
 
 interface Said { readonly Msg_type: string }
 
 /** Makes the table anew, without what was deleted from its pages, and its statistics, which keep values. Throws `Broken` when the account may not. */
-async function rewrite(session: MysqlSession, { database, name, from, versioned }: Described): Promise<void> {
-  await session.run('set session autocommit = 1')
+async function rewrite(session: MysqlSession, { database, name, from, versioned }: Pick<Described, 'database' | 'name' | 'from' | 'versioned'>): Promise<void> {
   if (versioned) await session.run('set session system_versioning_alter_history = keep') // else no such table is made anew
   const said = await session.ask<Said>(`optimize table ${from}`).catch((cause: unknown): Said[] => {
     explain(cause) // what may pass is thrown as such

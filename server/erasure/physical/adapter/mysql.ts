@@ -4,6 +4,7 @@ import { join, relative } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { openMysqlSession, quoteName, tableAt, type MysqlSession } from '#inventory'
 import { Broken } from '#kit/errors'
+import { mysqlTablesHangingOn } from '../../adapter/mysqlHanging.ts'
 import type { Drawn, Engine, MysqlFiles, Undo } from '../engine.ts'
 import { needleBytesMax, needleBytesMin } from '../needles.ts'
 import { listIdentities } from '../search.ts'
@@ -72,7 +73,7 @@ function engineOf(session: MysqlSession, store: MysqlFiles, names: Names): Engin
       return (await files()).filter(({ path }) => at !== undefined && path.startsWith(`${at.folder}/${at.file}`) && /^([.]|#[Pp]#)/.test(path.slice(at.folder.length + 1 + at.file.length)) && !path.endsWith('.frm'))
     },
     flush: async () => { await session.run('flush engine logs').catch(passOver) },
-    draw: (place, most) => draw(session, place, most),
+    draw: (place, most) => draw(session, place, most), hangingOn: (place) => mysqlTablesHangingOn(session, tableAt(place)),
     clear: async (clearing) => {
       planted = { schema: clearing.control ?? `${ours}${randomBytes(12).toString('hex')}`, writer: await openMysqlSession(store.url) }
       return clearMysql({ session, store, names, files, ...planted }, clearing)
