@@ -112,9 +112,9 @@ export async function attributeBreach(context: TraceContext, { breach: id, sampl
   return findBreach(context, id)
 }
 
-/** The record of Art. 33(5): what it led to and what was done. The facts are in the ledger already. */
-export async function describeBreach(context: TraceContext, { breach: id, effects, measures }: { readonly breach: string; readonly effects: string; readonly measures: string }, at: Instant): Promise<Breach> {
+/** The record of Art. 33(5): what it led to and what was done. The facts are in the ledger already. `delay`: why the controller was told later than its contract says; what was said of it before stays when it is left out. */
+export async function describeBreach(context: TraceContext, { breach: id, effects, measures, delay }: { readonly breach: string; readonly effects: string; readonly measures: string; readonly delay?: string | undefined }, at: Instant): Promise<Breach> {
   const breach = await findBreach(context, id)
-  await context.ledger.append({ slot: breach.slot, type: 'breach.described', at, parts: { evidence: { id, effects, measures } } })
+  await context.ledger.append({ slot: breach.slot, type: 'breach.described', at, parts: { evidence: { id, effects, measures, ...(delay === undefined ? {} : { delay }) } } })
   return findBreach(context, id)
 }

@@ -11,5 +11,7 @@ export { attributedText, clocksOf, countLimits, draftNotice, plainText, termsOf 
 export { isRecordingDue, recordDataset, recordDaysDefault, recordDue, recordEverySeconds, recordingsDue, recordingStates, type Recorded, type RecordingState } from './recording.ts'
 export type { Way } from './deliver.ts'
 export { noticePdf } from './paper.ts'
+export { breachRegister, type BreachRecord, type BreachRegister } from './record.ts'
+export { breachFormats, exportBreaches, type BreachFormat } from './recordPaper.ts'
 export { sendNotice } from './send.ts'
 export type { Attributed, Breach, BreachNotice, Counted, NoticeDocument, Sending } from './types.ts'

@@ -5,7 +5,7 @@ import type { Instant } from '#kit/time'
 import type { Census } from './count.ts'
 import type { Attributed, Breach, BreachNotice, Cause, Counted, NoticeDocument, Sending, Terms } from './types.ts'
 
-const columns = sql.raw(`id, slot, controller, contract, nature, cause, opened_by as "openedBy", aware_at as "awareAt", opened_at as "openedAt", terms, attribution, attributed_at as "attributedAt", counts, counted_at as "countedAt", effects, measures, described_at as "describedAt"`)
+const columns = sql.raw(`id, slot, controller, contract, nature, cause, opened_by as "openedBy", aware_at as "awareAt", opened_at as "openedAt", terms, attribution, attributed_at as "attributedAt", counts, counted_at as "countedAt", effects, measures, delay, described_at as "describedAt"`)
 
 /** Every breach, oldest first. */
 export async function allBreaches(executor: Database | Transaction): Promise<Breach[]> {
@@ -63,8 +63,8 @@ const folds: Readonly<Record<string, (tx: Transaction, entry: Entry) => Promise<
     if (told !== undefined) await rows(tx, sql`update breach set counts = ${JSON.stringify(told.counts)}, counted_at = ${entry.at} where id = ${told.id}`)
   },
   'breach.described': async (tx, entry) => {
-    const told = partOf<{ id: string; effects: string; measures: string }>(entry, 'evidence')
-    if (told !== undefined) await rows(tx, sql`update breach set effects = ${told.effects}, measures = ${told.measures}, described_at = ${entry.at} where id = ${told.id}`)
+    const told = partOf<{ id: string; effects: string; measures: string; delay?: string }>(entry, 'evidence')
+    if (told !== undefined) await rows(tx, sql`update breach set effects = ${told.effects}, measures = ${told.measures}, delay = coalesce(${told.delay ?? null}, delay), described_at = ${entry.at} where id = ${told.id}`)
   },
   'breach.notice_drafted': async (tx, entry) => {
     const told = partOf<{ id: string; phase: number; document: NoticeDocument; sha256: string }>(entry, 'evidence')

@@ -53,6 +53,8 @@ export interface Breach {
   /** The record of Art. 33(5): what it led to, and what was done. */
   readonly effects: string | null
   readonly measures: string | null
+  /** Why its controller was told later than the contract says. */
+  readonly delay: string | null
   readonly describedAt: Instant | null
 }
 

@@ -5,6 +5,7 @@ import { traceContext } from '#composition'
 import { resolveReference, type References } from '#inventory'
 import { Misuse } from '#kit/errors'
 import { formatDay, formatInstant, parseInstant } from '#kit/time'
+import { addBreachRegister } from './breachRegister.ts'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 
 type OpenOptions = CommonOptions & { sample?: string; finding?: string; controller?: string; nature: string; as: string; aware?: string }
@@ -19,6 +20,7 @@ export function addBreach(program: Command, exit: (code: number) => void): void 
   addCount(breach)
   addNotify(breach)
   addSend(breach)
+  addBreachRegister(breach, exit)
 }
 
 function addRecord(breach: Command, exit: (code: number) => void): void {
@@ -80,7 +82,7 @@ function addShow(breach: Command): void {
       const [notices, sent] = [await noticesOf(database, id), await sendingsOf(database, id)]
       const clocks = clocksOf(one, await termsOf(bailee, one), toldAt(sent))
       say(options, { breach: one, clocks, notices, sent }, () => [
-        ...lines(one), `  effects: ${one.effects ?? 'not described'}`, `  measures: ${one.measures ?? 'not described'}`,
+        ...lines(one), `  effects: ${one.effects ?? 'not described'}`, `  measures: ${one.measures ?? 'not described'}`, ...(one.delay === null ? [] : [`  delay: ${one.delay}`]),
         ...clocks.map((clock) => `  ${clock.of}, ${clock.law}${clock.due === null ? '' : `: by ${clock.due}`}`),
         ...notices.map((notice) => `  notice ${notice.phase}, drafted ${formatInstant(notice.draftedAt)}, sha256 ${notice.sha256}`),
         ...sent.map(sendingText),
@@ -100,9 +102,9 @@ function addCount(breach: Command): void {
       say(options, { ok: true, breach: one.id, counts: one.counts }, () => lines(one))
     })
   })
-  common(breach.command('describe <breach>').summary('record its effects and what was done').description('record its effects and what was done about it (Art. 33(5))')).requiredOption('--effects <text>', 'likely consequences').requiredOption('--measures <text>', 'taken or proposed').action(async (id: string, options: CommonOptions & { effects: string; measures: string }) => {
+  common(breach.command('describe <breach>').summary('record its effects and what was done').description('record its effects and what was done about it (Art. 33(5))')).requiredOption('--effects <text>', 'likely consequences').requiredOption('--measures <text>', 'taken or proposed').option('--delay <text>', 'why its controller was told later than the contract says').action(async (id: string, options: CommonOptions & { effects: string; measures: string; delay?: string }) => {
     await withBailee(options, async (bailee, at) => {
-      const one = await describeBreach(traceContext(bailee), { breach: id, effects: options.effects, measures: options.measures }, at)
+      const one = await describeBreach(traceContext(bailee), { breach: id, effects: options.effects, measures: options.measures, delay: options.delay }, at)
       say(options, { ok: true, breach: one }, () => [`${one.id}: described`])
     })
   })

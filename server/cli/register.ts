@@ -74,7 +74,8 @@ function addExport(register: Command): void {
     })
 }
 
-function momentAsked(text: string): Instant {
+/** A moment of the past that was named. Throws `Misuse`. */
+export function momentAsked(text: string): Instant {
   const moment = parseInstant(text)
   if (moment === undefined || moment < 0) throw new Misuse(`--as-of takes a date such as 2019-04-15 or 2019-04-15T09:00:00Z, from 1970 on, not ${JSON.stringify(text)}`)
   return moment

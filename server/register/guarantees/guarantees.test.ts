@@ -4,7 +4,7 @@ import { guaranteesOf, guaranteesPaper, guaranteesSheet, type GuaranteeFacts } f
 
 const day = 86_400
 const at = Date.parse('2026-11-29T00:00:00Z') / 1000
-const nothing: GuaranteeFacts = { processor: { name: 'Processor Ltd', country: 'IL', measures: undefined }, controllers: [{ id: 'acme', name: 'Acme SA' }], proofs: [], roads: undefined, sweep: undefined, witnesses: { declared: 0, lastCosigned: undefined }, doctor: undefined, exits: [], certificates: [], people: [] }
+const nothing: GuaranteeFacts = { processor: { name: 'Processor Ltd', country: 'IL', measures: undefined }, controllers: [{ id: 'acme', name: 'Acme SA' }], proofs: [], roads: undefined, sweep: undefined, witnesses: { declared: 0, lastCosigned: undefined }, doctor: undefined, breaches: [], exits: [], certificates: [], people: [] }
 const standings = (facts: Partial<GuaranteeFacts>): Record<string, string> => Object.fromEntries(guaranteesOf({ ...nothing, ...facts }, at).guarantees.map(({ what, standing }) => [what, standing]))
 const saying = (facts: Partial<GuaranteeFacts>, what: string): string | undefined => guaranteesOf({ ...nothing, ...facts }, at).guarantees.find((one) => one.what === what)?.says
 
@@ -15,7 +15,7 @@ test('what nobody looked at is unknown, never good', () => {
 test('what was looked at is tested or failing, and what the processor says of itself is declared', () => {
   const good: Partial<GuaranteeFacts> = {
     processor: { ...nothing.processor, measures: [{ heading: 'backup_and_restore', text: 'Daily.' }] }, proofs: [{ state: 'held', provedAt: at - day, held: 300 }], roads: { open: 0, declared: 1, notSeen: 0 },
-    sweep: { at: at - day, stores: 3, places: 400, notRead: 0, partlyRead: 1 }, witnesses: { declared: 2, lastCosigned: at - 60 }, doctor: [{ check: 'keys', state: 'good' }], exits: [{ deadline: at, certifiedAt: at - day }], certificates: [{ status: 'complete', invalidated: false }], people: [{ committed: true, trained: true }],
+    sweep: { at: at - day, stores: 3, places: 400, notRead: 0, partlyRead: 1 }, witnesses: { declared: 2, lastCosigned: at - 60 }, doctor: [{ check: 'keys', state: 'good' }], exits: [{ deadline: at, certifiedAt: at - day }], breaches: [{ awareAt: at - day, hours: 24, toldAt: at - 3_600 }], certificates: [{ status: 'complete', invalidated: false }], people: [{ committed: true, trained: true }],
   }
   const { 'backup and restore': measure, ...tests } = standings(good)
   expect([measure, new Set(Object.values(tests))]).toEqual(['declared', new Set(['tested'])])
@@ -41,7 +41,7 @@ test('a measure that names a controller is refused: the pack goes to others', ()
 
 test('pages and sheet hold every line of the pack', () => {
   const pack = guaranteesOf({ ...nothing, processor: { ...nothing.processor, measures: [{ heading: 'storage', text: 'Encrypted disks.' }] } }, at)
-  const pages = JSON.stringify(guaranteesPaper(pack, 'en'))
+  const pages = JSON.stringify(guaranteesPaper(pack))
   for (const { says } of pack.guarantees) expect(pages).toContain(says)
   expect(guaranteesSheet(pack).rows).toHaveLength(guaranteesSheet(pack).head + 1 + pack.guarantees.length)
 })
@@ -68,4 +68,24 @@ test('identifiable data stand in a lower environment by an accepted instruction 
   expect(findings({ ...quiet, instructions: [instruction({}), instruction({ identifiable: true }, 'withdrawn')] })).toEqual([])
   expect(findings({ ...quiet, findings: [{ id: 'F1', controller: 'acme', state: 'open', environment: 'test', store: 'lab' } as never] })).toEqual(['test differs F1'])
   expect(findings({ ...quiet, findings: [{ id: 'F1', controller: 'acme', state: 'open', environment: 'live', store: 'crm' } as never] })).toEqual([])
+})
+
+test('a breach is told in time by its contract; where that gives no hours, by being told; and what is not due yet is not counted', () => {
+  const clock = (breaches: GuaranteeFacts['breaches']): string | undefined => standings({ breaches })['controllers told of breaches in time']
+  expect(clock([])).toBe('unknown')
+  expect(clock([{ awareAt: at - 3_600, hours: 24, toldAt: null }])).toBe('unknown')
+  expect(clock([{ awareAt: at - 25 * 3_600, hours: 24, toldAt: null }])).toBe('failing')
+  expect(clock([{ awareAt: at - 25 * 3_600, hours: 24, toldAt: at - 1_800 }])).toBe('failing')
+  expect(clock([{ awareAt: at - 25 * 3_600, hours: 24, toldAt: at - 3_600 }])).toBe('tested')
+  expect([clock([{ awareAt: at - 3_600, hours: null, toldAt: null }]), clock([{ awareAt: at - 3_600, hours: null, toldAt: at }])]).toEqual(['failing', 'tested'])
+})
+
+test('the pack is in French as a whole, but for what the processor wrote itself', () => {
+  const facts: GuaranteeFacts = { ...nothing, proofs: [{ state: 'held', provedAt: at, held: 3 }], roads: { open: 0, declared: 1, notSeen: 1 }, sweep: { at, stores: 1, places: 2, notRead: 0, partlyRead: 0 }, breaches: [{ awareAt: at - day, hours: 1, toldAt: at }], certificates: [{ status: 'complete', invalidated: false }], people: [{ committed: true, trained: false }] }
+  const [english, french] = [guaranteesOf(facts, at), guaranteesOf(facts, at, 'fr')]
+  expect(french.guarantees.map(({ standing }) => standing)).toEqual(english.guarantees.map(({ standing }) => standing))
+  french.guarantees.forEach(({ what, says }, index) => { expect(what).not.toBe(english.guarantees[index]!.what); expect(says).not.toBe(english.guarantees[index]!.says) })
+  const [cells, otherCells] = [guaranteesSheet(french), guaranteesSheet(english)].map(({ rows }) => rows.flat().filter((text) => /[a-z]{4}/i.test(text) && text !== 'Processor Ltd'))
+  expect(cells!.filter((text) => otherCells!.includes(text))).toEqual([])
+  expect(guaranteesPaper(french)).toMatchObject({ language: 'fr', title: expect.stringContaining('Garanties suffisantes') as string })
 })
