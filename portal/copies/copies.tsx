@@ -12,21 +12,19 @@ import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
 import { Cards } from './cards.tsx'
 import { Chosen } from './chosen.tsx'
-import { layOut, type Listing } from './layout.ts'
+import { copiesAsked, layOut, type Listing } from './layout.ts'
 import { List } from './list.tsx'
 import { Legend, CopiesMap } from './map.tsx'
 import { Slider } from './slider.tsx'
 import { copiesWords } from './words.ts'
 
-/** Copies that are asked for: every one that the map could draw. */
-const copiesMax = 1_000
 const phone = '(max-width: 760px)'
 
 /** The page. */
 export default function Copies(): ReactNode {
   const [words, session, { controller, at, view }] = [useWords(copiesWords), useSession(), useSearchValues()]
   const isClient = session.controller !== null
-  const controllers = useRead('/controllers', { query: { limit: 200 } })
+  const controllers = useRead('/controllers', { query: { limit: 200 }, always: 'now' }) // whose map: a choice, and no part of what is shown
   const chosen = session.controller ?? controllers.data?.items.find(({ id }) => id === controller) ?? controllers.data?.items[0]
   if (controllers.data?.total === 0) return <Page title={words.allTitle}><Panel><Empty title={words.noController}><p>{words.emptyBody}</p></Empty></Panel></Page>
   if (chosen === undefined) return <Page title={words.allTitle}><Panel><Shown of={controllers} error="E3">{() => null}</Shown></Panel></Page>
@@ -37,7 +35,7 @@ interface OfControllerProps { readonly controller: { readonly id: string; readon
 
 function OfController({ controller, isClient, choices, at, view }: OfControllerProps): ReactNode {
   const [words, format, set] = [useWords(copiesWords), useFormat(), useSetSearch()]
-  const query = { controller: controller.id, gone: 'true', limit: copiesMax }
+  const query = copiesAsked(controller.id)
   const ever = useRead('/copies', { query, always: 'now' })
   const then = useRead('/copies', { query })
   const data = then.data
@@ -53,20 +51,20 @@ function OfController({ controller, isClient, choices, at, view }: OfControllerP
         <div className="segments" role="group" aria-label={words.view}>{(['map', 'list'] as const).map((one) => <button key={one} type="button" className="segment" aria-pressed={view === one} onClick={() => set({ view: one === 'list' ? 'list' : undefined })}>{words[one]}</button>)}</div>
       </>}
     >
-      <Shown of={then} error="E3">{(shown) => <Body shown={shown} ever={ever.data ?? shown} view={view} isClient={isClient} />}</Shown>
+      <Shown of={then} error="E3">{(shown) => <Body shown={shown} ever={ever.data ?? shown} view={view} isClient={isClient} controller={controller.id} />}</Shown>
     </Page>
   )
 }
 
-interface BodyProps { readonly shown: Listing; readonly ever: Listing; readonly view: 'map' | 'list'; readonly isClient: boolean }
+interface BodyProps { readonly shown: Listing; readonly ever: Listing; readonly view: 'map' | 'list'; readonly isClient: boolean; readonly controller: string }
 
-function Body({ shown, ever, view, isClient }: BodyProps): ReactNode {
+function Body({ shown, ever, view, isClient, controller }: BodyProps): ReactNode {
   const [words, isPhone, { copy }] = [useWords(copiesWords), useMediaQuery(phone) ?? false, useSearchValues()]
   const layout = useMemo(() => layOut(ever), [ever])
   if (ever.items.length === 0) return <Panel><Empty title={words.emptyTitle}><p>{words.emptyBody}</p></Empty></Panel>
   return (
     <div className="stack">
-      <Slider moments={ever.moments} />
+      <Slider moments={ever.moments} controller={controller} />
       <NotSeen places={shown.searched.notSeen} />
       {view === 'list' ? <List shown={shown} isClient={isClient} /> : isPhone ? <Cards shown={shown} isClient={isClient} /> : (
         <div className="copies-map-and-chosen">

@@ -2,6 +2,12 @@
 import type { Answer, Item } from '../client/shapes.ts'
 
 export type Copy = Item<'/copies'>
+/** Copies that are asked for: every one that the map could draw. */
+const copiesMax = 1_000
+
+/** What the map asks for, of one controller. */
+export const copiesAsked = (controller: string): { readonly controller: string; readonly gone: string; readonly limit: number } => ({ controller, gone: 'true', limit: copiesMax })
+
 export type Listing = Answer<'/copies'>
 
 /** Copies drawn in one store; the rest are in the list. */

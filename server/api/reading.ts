@@ -1,7 +1,9 @@
 /** What an answer is read from: the tables now or at a moment, and of a controller's own people nothing but their own. */
-import { asOf, type AsController, type Bailee } from '#composition'
-import type { Ledger } from '#ledger'
+import { openPast, type AsController, type Bailee, type Past } from '#composition'
+import { allControllers } from '#contract'
+import { foldedEntriesMax, type Ledger, type Stand } from '#ledger'
 import { formatInstant, parseInstant, type Instant } from '#kit/time'
+import { openPastAnswers, type PastAnswers } from './pastAnswers.ts'
 import type { Principal } from './principal.ts'
 import { Unanswered } from './problem.ts'
 
@@ -16,35 +18,43 @@ export interface Reading {
   readonly log: Pick<Ledger, 'database' | 'keys' | 'origin'>
 }
 
-/** Folding the past takes a connection and a processor each: more wait. */
-const pastAtOnceMax = 2
+/** Who asks, when it is, and the moment they ask about; `controller`: the one that the question is about, where it is about one. */
+export interface Question { readonly principal: Principal; readonly at: Instant; readonly past: Instant | undefined; readonly controller?: string | undefined }
 
-/** Opens readings. One at a time of few: whoever looks at the past does not keep others from the present. */
-export interface Readings { read<Result>(asked: { principal: Principal; at: Instant; past: Instant | undefined }, work: (reading: Reading) => Promise<Result>): Promise<Result> }
+/** Opens readings of now, and of the past. */
+export interface Readings {
+  /** What the answer to a question about the past hangs on: the same for two moments between which nothing was recorded. Undefined: it is about now. */
+  standOf(question: Question): Promise<Stand | undefined>
+  read<Result>(question: Question, work: (reading: Reading) => Promise<Result>): Promise<Result>
+  readonly answers: PastAnswers
+  close(): Promise<void>
+}
 
 /** How this server reads. */
 export function openReadings(bailee: Bailee, asController: AsController): Readings {
-  const waiting: (() => void)[] = []
-  let atWork = 0
-  const take = async (): Promise<void> => {
-    if (atWork >= pastAtOnceMax) await new Promise<void>((resolve) => { waiting.push(resolve) })
-    else atWork += 1
-  }
-  const give = (): void => { const next = waiting.shift(); if (next === undefined) atWork -= 1; else next() }
+  const past = openPast(bailee)
+  const standOf = async ({ principal, past: until, controller }: Question): Promise<Stand | undefined> => (until === undefined ? undefined : past.standAt(until, await slotsOf(bailee, past, { principal, controller })))
   return {
-    async read({ principal, at, past }, work) {
+    standOf, answers: openPastAnswers(), close: () => past.close(),
+    async read(question, work) {
+      const { principal, at, past: until } = question
       const { controller } = principal
-      if (past === undefined) return controller === null ? work({ bailee, at, past: false, principal, log: bailee.ledger }) : asController(bailee, controller, (narrowed) => work({ bailee: narrowed, at, past: false, principal, log: narrowed.ledger }))
-      const then = (log: Reading['log']) => asOf(bailee, past, (folded) => work({ bailee: folded, at: past, past: true, principal, log }), controller?.slot)
-      await take()
-      try {
-        // Entries are read where they are: for a controller's own people, in a transaction of their own.
-        return controller === null ? await then(bailee.ledger) : await asController(bailee, controller, (narrowed) => then(narrowed.ledger))
-      } finally {
-        give()
-      }
+      if (until === undefined && controller === null) return work({ bailee, at, past: false, principal, log: bailee.ledger })
+      if (until === undefined) return asController(bailee, controller!, (narrowed) => work({ bailee: narrowed, at, past: false, principal, log: narrowed.ledger }))
+      const stand = (await standOf(question))!
+      const then = (log: Reading['log']) => past.read(stand, controller?.slot, (folded) => work({ bailee: folded, at: until, past: true, principal, log }))
+      // Entries are read where they are: for a controller's own people, in a transaction of their own.
+      return controller === null ? then(bailee.ledger) : asController(bailee, controller, (narrowed) => then(narrowed.ledger))
     },
   }
+}
+
+/** The logs that are folded. For a controller's own people theirs and the common one alone: what is not folded cannot be seen. All others', unless they are too long and one was asked for. */
+async function slotsOf(bailee: Bailee, past: Past, { principal, controller }: Pick<Question, 'principal' | 'controller'>): Promise<readonly number[] | undefined> {
+  if (principal.controller !== null) return [0, principal.controller.slot]
+  if (controller === undefined || await past.entries() <= foldedEntriesMax) return undefined
+  const slot = (await allControllers(bailee.database)).find(({ id }) => id === controller)?.slot
+  return slot === undefined ? undefined : [0, slot]
 }
 
 /** The moment of `?at=`. Throws for what is no date, and for one that is still to come. */

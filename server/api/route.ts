@@ -7,7 +7,7 @@ import type { Clock, Instant } from '#kit/time'
 import { mustBeAllowed, permissions, type Permission, type RouteName } from './permissions.ts'
 import type { Principal, SignIn } from './principal.ts'
 import { problemType, Unanswered } from './problem.ts'
-import { momentOf, type Reading, type Readings } from './reading.ts'
+import { momentOf, type Question, type Reading, type Readings } from './reading.ts'
 
 /** What every route works with. */
 export interface RouteContext {
@@ -53,10 +53,11 @@ export function addReading<Answer extends z.ZodType, Params extends z.ZodObject 
   const [method, url] = splitName(name)
   app.route({ method, url, schema: schemaOf(name, { ...route, query: route.query === undefined ? momentQuery : momentQuery.extend(route.query.shape) }), onRequest: admits(context, name), handler: async (request, reply) => {
     const { principal, now } = admittedTo(request)
-    const { at } = request.query as z.output<typeof momentQuery>
-    const asked = { principal, at: now, past: momentOf(at, now) }
-    const answer = await context.readings.read(asked, (reading) => route.handle({ ...reading, params: request.params as Out<Params>, query: request.query as Out<Query>, body: request.body }))
-    return send(reply, answer)
+    const [params, query] = [request.params as Out<Params>, request.query as Out<Query>]
+    const { at, controller } = query as z.output<typeof momentQuery> & { controller?: string }
+    const question = { principal, at: now, past: momentOf(at, now), controller: controller ?? (url === '/controllers/:id' ? String((params as { id?: unknown }).id) : undefined) }
+    const read = (): Promise<Out<Answer>> => context.readings.read(question, (reading) => route.handle({ ...reading, params, query, body: request.body }))
+    return question.past === undefined ? send(reply, await read()) : sendPast(request, reply, { context, question, read })
   } })
 }
 
@@ -103,6 +104,19 @@ export function admittedTo(request: FastifyRequest): Admitted {
 
 /** Answers of an account are kept by nobody but the browser that asked, which asks again each time. */
 const send = (reply: FastifyReply, answer: unknown): FastifyReply => reply.header('cache-control', 'private, no-cache').header('vary', 'cookie, authorization').send(answer)
+
+interface PastAsked { readonly context: RouteContext; readonly question: Question; readonly read: () => Promise<unknown> }
+
+/** The same question about the same past has the same answer: it is folded once, and sent once to who kept it. Who may ask is looked at each time, and so is whether keys were destroyed since. */
+async function sendPast(request: FastifyRequest, reply: FastifyReply, { context: { readings }, question, read }: PastAsked): Promise<FastifyReply> {
+  const { account, person, roles, controller, scopes, language } = question.principal
+  const tag = readings.answers.tagOf([(await readings.standOf(question))?.key, question.past, account, person, roles, controller, scopes, language, request.method, request.url, request.body])
+  reply.header('etag', tag)
+  if (request.headers['if-none-match'] === tag) return reply.header('cache-control', 'private, no-cache').header('vary', 'cookie, authorization').code(304).send()
+  let answer = readings.answers.find(tag)
+  if (answer === undefined) readings.answers.keep(tag, answer = await read())
+  return send(reply, answer)
+}
 
 /** Throws a 404 that is the same whether there is none or it is another's. */
 export function mustBeThere<Item>(found: Item | undefined, what: string): Item {

@@ -87,6 +87,7 @@ export async function buildServer(options: ApiOptions): Promise<FastifyInstance>
   await app.register(etag)
   await registerDocument(app, base)
   const context: RouteContext = { bailee: options.bailee, clock: options.clock, signIn: options.signIn, oidc: options.oidc === undefined ? undefined : openOidc(options.oidc, `${origin.origin}${base}/api/v1${oidcCallback}`), asController: options.asController, readings: openReadings(options.bailee, options.asController), base, origin }
+  app.addHook('onClose', () => context.readings.close())
   await app.register(async (below) => addBelow(below, context, built), { prefix: base })
   app.setNotFoundHandler((request, reply) => answerThrown(options.report, new Unanswered(404, 'request/none', `nothing is here; everything is below ${base}/`), request, reply))
   await app.ready()

@@ -1,16 +1,17 @@
 /** Puts the words together: one control database, one key store, one ledger that knows how each word folds its entries. */
 import { checkLedger, compareRebuilt, destroyDue, listKeys, openLedger, settleKeys, withRebuilt, type Comparison, type LedgerCheck, type ListedKey } from '#ledger'
-import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import type { Bailee } from './bailee.ts'
 import { holdFold } from './controllers.ts'
 import { folded, outside } from './folded.ts'
+import { onlyReading } from './past.ts'
 import { applies, endsOf, migrations, openStored, tables, type OpenOptions } from './stored.ts'
 
 export { traceContext, type Bailee } from './bailee.ts'
 export { openControllers, type AsController } from './controllers.ts'
 export { givenOpener, keysIn, mustBeElsewhere, unlock } from './custody.ts'
 export { examine, type Finding } from './doctor.ts'
+export { openPast, type Past } from './past.ts'
 export { dueActivityLines, dueEverySeconds, handErasure, handSweep, recordingEverySeconds, recordingsDueNow, recordOne, work, type WorkerOptions } from './worker.ts'
 export { applies, isBegun, makeDirectory, tables, type OpenOptions } from './stored.ts'
 
@@ -63,10 +64,9 @@ export function compareWithLedger(bailee: Pick<Bailee, 'ledger'>, progress?: (do
  * common one alone, held to its rows by the policies that hold the live tables.
  */
 export function asOf<Result>(bailee: Bailee, until: Instant, work: (then: Bailee) => Promise<Result>, slot?: number): Promise<Result> {
-  const refuse = (): never => { throw new Refused('ledger/as-of', 'the past is read, never written: leave out --as-of') }
   return withRebuilt(bailee.ledger, { applies, migrations: migrations(), until, slots: slot === undefined ? undefined : [0, slot] }, async ({ tx }) => {
     if (slot !== undefined) await holdFold(tx, slot)
-    return work({ ...bailee, database: tx, ledger: { ...bailee.ledger, database: tx, append: refuse, alone: refuse, signers: refuse, openSlot: refuse, snapshot: refuse, read: refuse, size: refuse } })
+    return work(onlyReading(bailee, tx))
   })
 }
 export { confirmMove, findPerson, holdingsOf, join, lastUses, leave, proposeMove, refuseMove, roleCovers, type Holder, type Holding } from './staff.ts'

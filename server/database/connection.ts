@@ -26,8 +26,8 @@ export interface ConnectionParameters {
 /** A `postgresql://` URL, or a local socket. */
 export type Address = string | ConnectionParameters
 
-/** Enough for a server and its workers; an embedded server admits 100. */
-const connectionsMax = 10
+/** Enough for a server and its workers, and three on which the past stays folded; an embedded server admits 100. */
+const connectionsMax = 13
 
 /** A connection refused while the server starts, stops or is started again is tried until then: a restart takes up to 3 s. */
 const connectMillisecondsMax = 10_000

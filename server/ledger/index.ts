@@ -6,6 +6,8 @@ export { isLocked, keyFiles, lockWith, readOpener, sealAll, unlockWith } from '.
 export { combineShares, splitMaster } from './custody/shares.ts'
 export { checkLedger, type LedgerCheck } from './check.ts'
 export { compareRebuilt, withRebuilt, type Comparison, type FoldedTable, type Rebuilt } from './rebuild.ts'
+export { holdTables, type HeldTables } from './past/held.ts'
+export { foldedEntriesMax, openTimes, type Stand, type Times } from './past/times.ts'
 export { exportBundle, type BundleOptions, type BundleSummary } from './bundle.ts'
 export { entriesOfTypes, makeReceipt, type HandedReceipt, type ReceiptOptions } from './receipt.ts'
 export { entryAt, headsOf, leafAt, newestDecisions, newestEntries, newestSnapshots, type Checkpoint, type DecisionsAsked, type NewestAsked } from './newest.ts'

@@ -143,11 +143,16 @@ async function readEntries(options: LedgerOptions, slot: number, types: readonly
 /** An entry as it was recorded, opened with the keys that still exist. Throws `Broken` when its bytes are not what was hashed, or a part is not what it committed to. */
 export function openEntry({ keys, origin }: Pick<LedgerOptions, 'keys' | 'origin'>, row: store.EntryRow, payloads: readonly store.PayloadRow[]): Entry {
   const name = `${origin}/${row.slot}`
-  if (!Buffer.from(leafHash(row.body)).equals(Buffer.from(row.leaf))) throw entryAltered(name, row.index)
-  const leaf = parseLeaf(row.body)
+  const leaf = wholeLeaf({ origin }, row)
   const { common } = leaf
   const parts = Object.fromEntries(leaf.parts.map(({ n, c }) => [n, openOne(keys, { origin: name, commitment: c }, payloads.find((payload) => payload.part === n))]))
   return { slot: row.slot, index: row.index, at: leaf.at, type: leaf.type, parts, ...(common === undefined ? {} : { common }) }
+}
+
+/** What stands in an entry as everybody may read it. Throws `Broken` for one that was altered. */
+export function wholeLeaf({ origin }: Pick<LedgerOptions, 'origin'>, row: store.EntryRow): ReturnType<typeof parseLeaf> {
+  if (!Buffer.from(leafHash(row.body)).equals(Buffer.from(row.leaf))) throw entryAltered(`${origin}/${row.slot}`, row.index)
+  return parseLeaf(row.body)
 }
 
 /** What the leaf committed to, or `destroyed` when its key or its ciphertext is gone. Another payload than that is never taken. */

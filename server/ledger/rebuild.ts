@@ -6,7 +6,7 @@ import { Broken, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { applyOne, type Apply } from './append.ts'
 import { destroyed, type Entry, type RetentionClass } from './entry.ts'
-import { openEntry, type Ledger } from './ledger.ts'
+import { openEntry, wholeLeaf, type Ledger } from './ledger.ts'
 import { payloadKeyIds } from './retention/schedule.ts'
 import * as store from './store.ts'
 import type { TableDifference, Transaction } from './store.ts'
@@ -84,23 +84,29 @@ async function foldAll(ledger: Ledger, { applies, until, slots, progress }: Rebu
   const isIn = upTo(until)
   const lossy = new Set<number>()
   let [read, entries, destroyedParts, without] = [0, 0, 0, 0]
-  for await (const page of store.entriesInOrder(tx, live)) {
+  for await (const page of store.entriesInOrder(tx, live, slots)) {
     for (const row of page) {
-      const entry = openEntry(ledger, row, row.payloads)
-      if (!isIn(entry) || slots?.includes(entry.slot) === false) continue
+      if (!isIn(row.slot, wholeLeaf(ledger, row))) continue
+      const folded = await foldEntry(ledger, applies, { tx, lossy }, row)
       entries += 1
-      const gone = mustBeDestroyed(ledger, entry)
-      destroyedParts += gone
-      if (gone > 0) lossy.add(entry.slot)
-      const may = lossy.has(0) || lossy.has(entry.slot)
-      const folds = (): Promise<void> => applyOne({ applies }, tx, entry)
-      if (may) without += await store.inSavepoint(tx, folds, buildsOnNothing).catch((cause: unknown) => { throw doesNotFold(ledger, entry, cause) }) ? 0 : 1
-      else await folds().catch((cause: unknown) => { throw doesNotFold(ledger, entry, cause) })
+      destroyedParts += folded.destroyed
+      without += folded.without
     }
     read += page.length
     progress?.(read, total)
   }
   return { entries, destroyed: destroyedParts, without }
+}
+
+/** Folds one entry into the tables that names mean now. `lossy`: the logs that keys were destroyed in before it; it is added to them where its own are gone. */
+export async function foldEntry(ledger: Ledger, applies: Rebuilding['applies'], { tx, lossy }: { readonly tx: Transaction; readonly lossy: Set<number> }, row: store.OrderedEntry): Promise<Pick<Folded, 'destroyed' | 'without'>> {
+  const entry = openEntry(ledger, row, row.payloads)
+  const gone = mustBeDestroyed(ledger, entry)
+  if (gone > 0) lossy.add(entry.slot)
+  const folds = (): Promise<void> => applyOne({ applies }, tx, entry)
+  const broken = (cause: unknown): never => { throw doesNotFold(ledger, entry, cause) }
+  if (!lossy.has(0) && !lossy.has(entry.slot)) { await folds().catch(broken); return { destroyed: gone, without: 0 } }
+  return { destroyed: gone, without: await store.inSavepoint(tx, folds, buildsOnNothing).catch(broken) ? 0 : 1 }
 }
 
 /** A move that is refused, or a row that names one which is not there. */
@@ -128,11 +134,11 @@ function mustBeDestroyed({ keys, origin }: Ledger, { slot, index, at, parts }: E
 }
 
 /** Which entries were recorded up to a moment: of each log those before its clock first passed it, and of them only those that knew no later entry of the common log. */
-function upTo(until: Instant | undefined): (entry: Entry) => boolean {
+function upTo(until: Instant | undefined): (slot: number, entry: Pick<Entry, 'at' | 'common'>) => boolean {
   if (until === undefined) return () => true
   const passed = new Set<number>()
   let common = 0
-  return ({ slot, at, common: known }) => {
+  return (slot, { at, common: known }) => {
     if (at > until || (known ?? 0) > common) passed.add(slot)
     if (passed.has(slot)) return false
     if (slot === 0) common += 1

@@ -203,20 +203,25 @@ export interface OrderedEntry extends EntryRow { readonly payloads: readonly Pay
 
 const pageRows = 500
 
-/** Pages of all entries in that order, from the tables of a schema. In a transaction: a cursor stands in it. */
-export async function* entriesInOrder(tx: Transaction, schema: string): AsyncGenerator<readonly OrderedEntry[]> {
+/** What each entry sealed, beside it. */
+export async function withPayloads(tx: Transaction, schema: string, page: readonly EntryRow[]): Promise<OrderedEntry[]> {
+  const payloads = await rows<PayloadRow>(tx, sql`
+    select slot, idx as index, part, key_id as "keyId", ciphertext from ${sql.id(schema, 'payload')}
+    join unnest(${page.map((row) => row.slot)}::integer[], ${page.map((row) => row.index)}::bigint[]) as wanted (slot, idx) using (slot, idx)`)
+  const of = Map.groupBy(payloads, ({ slot, index }) => `${slot} ${index}`)
+  return page.map((row) => ({ ...row, payloads: of.get(`${row.slot} ${row.index}`) ?? [] }))
+}
+
+/** Pages of all entries in that order, or of those of some logs, from the tables of a schema. In a transaction: a cursor stands in it. */
+export async function* entriesInOrder(tx: Transaction, schema: string, slots?: readonly number[]): AsyncGenerator<readonly OrderedEntry[]> {
   await rows(tx, sql`
-    declare entries_in_order no scroll cursor for select slot, idx as index, leaf, body from ${sql.id(schema, 'entry')}
+    declare entries_in_order no scroll cursor for select slot, idx as index, leaf, body from ${sql.id(schema, 'entry')} ${slots === undefined ? sql`` : sql`where slot in (${sql.join(slots.map((slot) => sql.lit(slot)))})`}
     order by case when slot = 0 then idx else (convert_from(body, 'UTF8')::jsonb->>'common')::bigint end, slot = 0, slot, idx`)
   try {
     for (;;) {
       const page = await rows<EntryRow>(tx, sql`fetch ${sql.lit(pageRows)} from entries_in_order`)
       if (page.length === 0) return
-      const payloads = await rows<PayloadRow>(tx, sql`
-        select slot, idx as index, part, key_id as "keyId", ciphertext from ${sql.id(schema, 'payload')}
-        join unnest(${page.map((row) => row.slot)}::integer[], ${page.map((row) => row.index)}::bigint[]) as wanted (slot, idx) using (slot, idx)`)
-      const of = Map.groupBy(payloads, ({ slot, index }) => `${slot} ${index}`)
-      yield page.map((row) => ({ ...row, payloads: of.get(`${row.slot} ${row.index}`) ?? [] }))
+      yield await withPayloads(tx, schema, page)
     }
   } finally {
     await rows(tx, sql`close entries_in_order`)

@@ -1,0 +1,103 @@
+/** Tables of the past that stay folded: they go from moment to moment by what was recorded between the two, forth by folding, back by undoing. */
+import type { Ledger } from '../ledger.ts'
+import { foldEntry, type Rebuilding } from '../rebuild.ts'
+import { beginRebuilt, type Transaction } from '../store.ts'
+import * as store from './store.ts'
+
+/** Places to come back to, at most: each is a part of the transaction of its own, of which the database keeps up to 64 at hand. */
+const stepsMax = 48
+/** Entries between two such places of a first fold, at least, and into how many parts it is cut. */
+const [entriesBetweenStepsMin, firstSteps] = [8, 16]
+
+export interface HeldTables {
+  /** Reads the tables by their usual names. */
+  readonly tx: Transaction
+  /** Makes them those of these sizes of the logs. Throws `Broken` for an entry that was altered, or that no longer folds. */
+  moveTo(sizes: ReadonlyMap<number, number>): Promise<void>
+  /** Whether they can be read still: a statement that fails ends the transaction they are in. */
+  isWhole(): Promise<boolean>
+  /** Lets them go. */
+  close(): Promise<void>
+}
+
+export interface Holding extends Pick<Rebuilding, 'applies' | 'migrations'> {
+  /** Done once the tables are there, and each time they are those of another moment; the latter is undone before they go on. */
+  readonly whenMade?: (tx: Transaction) => Promise<void>
+  readonly whenMoved?: (tx: Transaction) => Promise<void>
+}
+
+interface Step { readonly sizes: ReadonlyMap<number, number>; readonly lossy: ReadonlySet<number> }
+
+/** Holds a connection, in a transaction that is never committed, until it is closed. */
+export async function holdTables(ledger: Ledger, holding: Holding): Promise<HeldTables> {
+  const { tx, end } = await store.openTransaction(ledger.database)
+  try {
+    const { live } = await beginRebuilt(tx, holding.migrations)
+    await holding.whenMade?.(tx)
+    const tables = new Moving(ledger, holding, { tx, live })
+    return { tx, moveTo: (sizes) => tables.moveTo(sizes), isWhole: () => store.answers(tx), close: end }
+  } catch (cause) {
+    await end()
+    throw cause
+  }
+}
+
+class Moving {
+  readonly #ledger: Ledger
+  readonly #holding: Holding
+  readonly #in: { readonly tx: Transaction; readonly live: string }
+  /** The first is that of empty tables. */
+  readonly #steps: Step[] = []
+  #now: { sizes: Map<number, number>; lossy: Set<number> } = { sizes: new Map(), lossy: new Set() }
+
+  constructor(ledger: Ledger, holding: Holding, within: { readonly tx: Transaction; readonly live: string }) {
+    this.#ledger = ledger
+    this.#holding = holding
+    this.#in = within
+  }
+
+  async moveTo(wanted: ReadonlyMap<number, number>): Promise<void> {
+    if (this.#steps.length === 0) await this.#mark()
+    else await store.returnToStep(this.#in.tx, 'read')
+    await this.#foldTo(wanted)
+    await store.markStep(this.#in.tx, 'read')
+    await this.#holding.whenMoved?.(this.#in.tx)
+  }
+
+  async #foldTo(wanted: ReadonlyMap<number, number>): Promise<void> {
+    if (!isWithin(this.#now.sizes, wanted)) await this.#back(this.#steps.findLastIndex(({ sizes }) => isWithin(sizes, wanted)))
+    const spans = [...wanted].flatMap(([slot, to]) => { const from = this.#now.sizes.get(slot) ?? 0; return from < to ? [{ slot, from, to }] : [] })
+    if (spans.length === 0) return
+    let entries = await store.entriesBetween(this.#in.tx, this.#in.live, spans)
+    // Recorded beside an entry of the common log that is folded already: what it did not know must not be there yet.
+    if (entries.some(({ slot, body }) => slot !== 0 && commonOf(body) < (this.#now.sizes.get(0) ?? 0)) && spans.some(({ slot }) => slot === 0)) {
+      await this.#back(0)
+      entries = await store.entriesBetween(this.#in.tx, this.#in.live, [...wanted].map(([slot, to]) => ({ slot, from: 0, to })))
+    }
+    const between = Math.max(entriesBetweenStepsMin, Math.ceil(entries.length / firstSteps))
+    for (const [index, entry] of entries.entries()) {
+      const { lossy, sizes } = this.#now
+      await foldEntry(this.#ledger, this.#holding.applies, { tx: this.#in.tx, lossy }, entry)
+      sizes.set(entry.slot, entry.index + 1)
+      if ((index + 1) % between === 0 || index === entries.length - 1) await this.#mark()
+    }
+  }
+
+  async #back(step: number): Promise<void> {
+    await store.returnToStep(this.#in.tx, step)
+    this.#steps.length = step + 1
+    const { sizes, lossy } = this.#steps[step]!
+    this.#now = { sizes: new Map(sizes), lossy: new Set(lossy) }
+  }
+
+  async #mark(): Promise<void> {
+    if (this.#steps.length >= stepsMax) return
+    await store.markStep(this.#in.tx, this.#steps.length)
+    this.#steps.push({ sizes: new Map(this.#now.sizes), lossy: new Set(this.#now.lossy) })
+  }
+}
+
+const commonOf = (body: Uint8Array): number => (JSON.parse(new TextDecoder().decode(body)) as { common?: number }).common ?? 0
+
+/** Whether nothing is in the one that is not in the other. */
+const isWithin = (one: ReadonlyMap<number, number>, other: ReadonlyMap<number, number>): boolean => [...one].every(([slot, size]) => size <= (other.get(slot) ?? 0))
