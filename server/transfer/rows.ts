@@ -6,6 +6,7 @@ import { markerOf } from './canary/mark.ts'
 import type { RowChoice } from './choose.ts'
 import { labelOf, testRows } from './deidentify.ts'
 import type { PlannedColumn } from './plan.ts'
+import { openPools } from './synthetic/synthetic.ts'
 import type { TableMade } from './types.ts'
 
 export interface Changing {
@@ -27,7 +28,7 @@ export interface Changed { readonly rows: AsyncIterable<Uint8Array>; /** Known w
 const keptKinds = new Set(['keep', 'year', 'month', 'round', 'truncate', 'region', 'm49', 'noise'])
 
 /** Whoever has the key can make the same of a value again. */
-const keyedKinds = new Set(['token', 'email', 'phone', 'noise'])
+const keyedKinds = new Set(['token', 'email', 'phone', 'noise', 'synthetic'])
 
 /** Changes rows as they come. `source`: CSV with the columns in this order, and after them those that rows are chosen by. */
 export function changeRows(source: AsyncIterable<Uint8Array>, { columns, key, choice, sensitive = [], inventing, progress }: Changing): Changed {
@@ -41,12 +42,13 @@ export function changeRows(source: AsyncIterable<Uint8Array>, { columns, key, ch
   }
   let invented: Among | undefined
   const changed = async function* (): AsyncGenerator<Uint8Array> {
+    const pools = columns.some(({ transform }) => transform.kind === 'synthetic') ? await openPools() : undefined
     const begun = await beginningOf(source, inventing === undefined ? 0 : firstBytes)
     if (inventing !== undefined) {
       const first = firstRows(begun.first, columns.length, choice)
       invented = among(inventing, first.rows, begun.ended && first.all)
     }
-    const changer = changeBytes({ columns, key, telling, told, goes: choice?.goes, among: invented, marker: inventing === undefined ? undefined : markerOf(inventing.secret) })
+    const changer = changeBytes({ columns, key, telling, told, goes: choice?.goes, among: invented, pools, marker: inventing === undefined ? undefined : markerOf(inventing.secret) })
     let ready: Uint8Array[] = []
     const emit = (piece: Uint8Array): void => { ready.push(piece) }
     for await (const bytes of begun.all) {

@@ -1,9 +1,10 @@
 /** What happens to a value on its way into a copy; pure. A transform that cannot be carried out is said before the first row, and a value that it cannot take stops the copy. */
-import { Refused } from '#kit/errors'
+import { Broken, Refused } from '#kit/errors'
 import { markedToken, type Marker } from './canary/mark.ts'
 import type { Mac } from './mac.ts'
 import { geographicRegionOf } from './m49.ts'
 import { regionOf } from './region.ts'
+import { synthesiser, syntheticKinds, type Pools, type SyntheticKind } from './synthetic/synthetic.ts'
 import type { Transform } from './types.ts'
 
 const plainKinds = ['keep', 'drop', 'null', 'token', 'email', 'phone', 'year', 'month', 'region', 'm49'] as const
@@ -19,13 +20,17 @@ export function parseTransform(declared: unknown): Transform | string {
   if (kind === 'noise' && typeof value === 'number' && stepPattern.test(String(value)) && value > 0) return { kind, scale: value }
   if (kind === 'truncate' && Number.isInteger(value) && (value as number) > 0) return { kind, characters: value as number }
   if (kind === 'constant' && typeof value === 'string') return { kind, value }
-  return `is none of ${plainKinds.join(', ')}, { round: STEP }, { noise: SCALE }, { truncate: CHARACTERS }, { constant: TEXT }`
+  const made = syntheticKinds.find((one) => kind === 'synthetic' && one === value)
+  if (made !== undefined) return { kind: 'synthetic', of: made }
+  return `is none of ${plainKinds.join(', ')}, { round: STEP }, { noise: SCALE }, { truncate: CHARACTERS }, { constant: TEXT }, { synthetic: ${syntheticKinds.join(' | ')} }`
 }
 
 const leavesNothing: readonly Transform['kind'][] = ['drop', 'null', 'token', 'email', 'phone', 'constant']
 
-/** Whether no value of the column itself is left: what an identifying column needs where nothing identifiable may arrive (Art. 4(5)). A token still stands for the same person. */
-export const isPseudonymous = ({ kind }: Transform): boolean => leavesNothing.includes(kind)
+/**
+ * Whether no value of the column itself is left: what an identifying column needs where nothing identifiable may arrive (Art. 4(5)). A token still stands for the same person. A synthetic number of few digits may be somebody's.
+ */
+export const isPseudonymous = (transform: Transform): boolean => leavesNothing.includes(transform.kind) || (transform.kind === 'synthetic' && transform.of !== 'number')
 
 const whole = /^(smallint|integer|bigint)$/
 const decimal = /^(numeric(\([-\d, ]+\))?|real|double precision)$/
@@ -37,7 +42,9 @@ const kept = /^(json|jsonb|((smallint|integer|bigint|text|boolean|uuid|date|real
 const isScalar = (type: string): boolean => [whole, decimal, dated, textual, scalar].some((pattern) => pattern.test(type))
 
 /** The type of the column in the copy, of one in a PostgreSQL table; undefined where this transform cannot be carried out on it. `drop` has none. */
-export function typeAfter({ kind }: Transform, type: string): string | undefined {
+export function typeAfter(transform: Transform, type: string): string | undefined {
+  const { kind } = transform
+  if (kind === 'synthetic') return typeOfSynthetic(transform.of, type)
   if (type === 'unknown') return afterUnknown(kind)
   switch (kind) {
     case 'keep': return isScalar(type) || kept.test(type) ? type : undefined
@@ -51,6 +58,13 @@ export function typeAfter({ kind }: Transform, type: string): string | undefined
     case 'constant': return 'text'
     case 'drop': return undefined
   }
+}
+
+function typeOfSynthetic(kind: SyntheticKind, type: string): string | undefined {
+  if (kind === 'date') return dated.test(type) || type === 'unknown' ? 'date' : undefined
+  if (kind === 'number') return whole.test(type) ? 'bigint' : decimal.test(type) || type === 'unknown' ? 'numeric' : undefined
+  if (kind === 'uuid' && type === 'uuid') return 'uuid'
+  return (textual.test(type) && type !== 'uuid') || type === 'unknown' ? 'text' : undefined
 }
 
 /** Of a column of a CSV or JSON lines file, which says of no type: each value shows by itself whether it can be taken. */
@@ -72,9 +86,9 @@ const phoneDigits = 11
 /**
  * Makes the function of a transform. `mac`: under a secret of this copy alone; the same value becomes the same token in every column of the copy, so that tables still join, and nobody without
  * the key can try values (HMAC-SHA-256, RFC 2104). E-mail addresses stay addresses, under `.example` (RFC 2606), phone numbers stay numbers, under +999, which no network has (ITU-T E.164). `marker`:
- * tokens and addresses bear the mark of the copy.
+ * tokens and addresses bear the mark of the copy. `pools`: where there is a synthetic column. Throws `Broken` where they are missing.
  */
-export function changeOf(transform: Transform, mac: Mac, column: string, marker?: Marker): Change {
+export function changeOf(transform: Transform, mac: Mac, column: string, { marker, pools }: { readonly marker?: Marker | undefined; readonly pools?: Pools | undefined } = {}): Change {
   const each = (change: (value: string) => string): Change => (value) => (value === null ? null : change(value))
   const cannot = (what: string): Refused => new Refused('transfer/value', `a value of column ${column} cannot be ${what}; nothing was copied. Declare another transform for it`)
   switch (transform.kind) {
@@ -89,6 +103,11 @@ export function changeOf(transform: Transform, mac: Mac, column: string, marker?
     case 'region': return each((value) => regionOf(value) ?? refuse(cannot('generalised: it is no country by its code of two letters')))
     case 'm49': return each((value) => geographicRegionOf(value) ?? refuse(cannot('generalised: it is no country by its code of two letters')))
     case 'noise': return each(noisy(transform.scale, mac, column, () => refuse(cannot('blurred: it is no finite number, or has more than fifteen digits'))))
+    case 'synthetic': {
+      if (pools === undefined) throw new Broken('transfer/no-pools', `column ${column} is to be synthetic, and nothing was prepared for it; nothing was copied`)
+      const made = synthesiser(transform.of, mac, pools)
+      return each((value) => made(value) ?? refuse(cannot('made synthetic: it is no plain number of at most fifteen digits')))
+    }
     case 'round': return each((value) => rounded(value, transform.step) ?? refuse(cannot('rounded: it is no finite number, or has more than fifteen digits')))
   }
 }

@@ -1,4 +1,5 @@
 import type { Instant } from '#kit/time'
+import type { SyntheticKind } from './synthetic/synthetic.ts'
 
 /** What is done to each value of a column on its way into a copy. */
 export type Transform =
@@ -7,6 +8,7 @@ export type Transform =
   | { readonly kind: 'noise'; readonly scale: number }
   | { readonly kind: 'truncate'; readonly characters: number }
   | { readonly kind: 'constant'; readonly value: string }
+  | { readonly kind: 'synthetic'; readonly of: SyntheticKind }
 
 export type TransferState = 'begun' | 'made' | 'erased'
 

@@ -3,6 +3,7 @@ import type { Among, InventedField } from '../canary/among.ts'
 import type { Marker } from '../canary/mark.ts'
 import { macUnder } from '../mac.ts'
 import type { PlannedColumn } from '../plan.ts'
+import type { Pools } from '../synthetic/synthetic.ts'
 import { comma, fieldOf, malformed, newline, noField, quote, readRow, valueOf, type Field } from './fields.ts'
 import { Piece, pieceBytes } from './piece.ts'
 import { quoted, writerOf, type Writer } from './writers.ts'
@@ -32,16 +33,18 @@ export interface ByteChanging {
   readonly marker?: Marker | undefined
   /** Invented rows that go along; nobody is told of them. */
   readonly among?: Among | undefined
+  /** Of synthetic columns. */
+  readonly pools?: Pools | undefined
 }
 
 /** Makes the changer of a table. Input and output: CSV (see `readRow`). Throws what `changeOf` throws for a value, `Broken` for what is not CSV. */
-export function changeBytes({ columns, key, goes, told, telling, marker, among }: ByteChanging): ByteRows {
+export function changeBytes({ columns, key, goes, told, telling, marker, among, pools }: ByteChanging): ByteRows {
   const mac = macUnder(key)
   const piece = new Piece(key, marker)
   const code = coder(Buffer.from(mac('groups'), 'hex'))
   const codes = new Int32Array(2 * telling.length)
   const tellingAt = columns.map((_, index) => telling.indexOf(index))
-  const writers = columns.map(({ transform, name }) => writerOf(transform, { piece, mac, column: name, marker }))
+  const writers = columns.map(({ transform, name }) => writerOf(transform, { piece, mac, column: name, marker, pools }))
   const fields: Field[] = []
   const changeRow = (rowBytes: number): void => {
     piece.begin(rowBytes + columns.length * changedBytesMax + 2)

@@ -2,6 +2,7 @@
 import { messageBytesMax } from '../lanes/lanes.ts'
 import type { Marker } from '../canary/mark.ts'
 import type { Mac } from '../mac.ts'
+import type { Pools } from '../synthetic/synthetic.ts'
 import { changeOf, pseudonymDomain, rounderOf, type Change } from '../transform.ts'
 import type { Transform } from '../types.ts'
 import { quote, valueOf, type Field } from './fields.ts'
@@ -20,8 +21,8 @@ const dateBytes = 10
 const isDigit = (code: number): boolean => code >= zero && code <= nine
 const isSpace = (code: number): boolean => code === space || (code >= 9 && code <= 13)
 
-export function writerOf(transform: Transform, { piece, mac, column, marker }: { readonly piece: Piece; readonly mac: Mac; readonly column: string; readonly marker?: Marker | undefined }): Writer {
-  const slowly = byValue(changeOf(transform, mac, column, marker), piece)
+export function writerOf(transform: Transform, { piece, mac, column, marker, pools }: { readonly piece: Piece; readonly mac: Mac; readonly column: string; readonly marker?: Marker | undefined; readonly pools?: Pools | undefined }): Writer {
+  const slowly = byValue(changeOf(transform, mac, column, { marker, pools }), piece)
   if (transform.kind === 'constant') {
     const always = Buffer.from(quoted(transform.value))
     return () => { piece.putAll(always) }
@@ -46,7 +47,7 @@ function plainWriterOf(transform: Exclude<Transform, { kind: 'constant' }>, piec
     case 'token': return coded(piece, slowly, { fill: fillWhole, asPhone: false, before: '"', after: '"' })
     case 'email': return coded(piece, slowly, { fill: fillAddress, asPhone: false, before: '"', after: `@${pseudonymDomain}"` })
     case 'phone': return coded(piece, slowly, { fill: fillNumber, asPhone: true, before: '"+999', after: '"' })
-    case 'region': case 'm49': case 'noise': return slowly
+    case 'region': case 'm49': case 'noise': case 'synthetic': return slowly
     case 'truncate': return truncated(piece, slowly, transform.characters)
     case 'year': case 'month': return generalised(piece, slowly, transform.kind === 'year')
     case 'round': return rounded(piece, slowly, transform.step)

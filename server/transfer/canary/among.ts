@@ -1,5 +1,6 @@
 /** Invented rows of a table: which, and where among the others they stand. Rows go by once, and nobody knows how many there will be: the further on, the rarer. */
 import type { PlannedTable } from '../plan.ts'
+import { plainWords } from '../reserved.ts'
 import type { TableCanaries } from '../types.ts'
 import { drawsOf, type Draws } from './draw.ts'
 import { mannersOf, type Inventor, type Manner } from './invent.ts'
@@ -64,7 +65,7 @@ function fieldsOf(manners: readonly Manner[], { inventor, draws, table: { table,
     const { name, transform } = columns[at]!
     if ('made' in manner) {
       const value = inventor.value(manner.made, name === table.subject ? 'subject' : name, record)
-      return transform.kind === manner.made ? { ready: value } : { source: value }
+      return transform.kind === manner.made || transform.kind === 'synthetic' ? { ready: value } : { source: value }
     }
     const what = `drawn\n${place}\n${'together' in manner ? manner.together : name}\n${record}`
     const source = first[draws.whole(what, first.length)]?.[at] ?? null
@@ -72,9 +73,7 @@ function fieldsOf(manners: readonly Manner[], { inventor, draws, table: { table,
   })
 }
 
-const words = 'again all also always any around away before better both call change early enough ever every first good great here instead just kind last later left less like long made many more most much need never new next now often old only open other over part place right same second seen since small some soon still sure take than that then there this three time today two under until very way week well when while with work would year yes'.split(' ')
-
 /** As many words, in their order of nobody. */
 function wordsLike(text: string, draws: Draws, what: string): string {
-  return text.trim().split(/\s+/).map((_, at) => words[draws.whole(`${what}\nword ${at}`, words.length)]!).join(' ')
+  return text.trim().split(/\s+/).map((_, at) => plainWords[draws.whole(`${what}\nword ${at}`, plainWords.length)]!).join(' ')
 }

@@ -5,20 +5,19 @@
 import type { Faker } from '@faker-js/faker'
 import { partsOf } from '../adapter/held.ts'
 import type { PlannedTable } from '../plan.ts'
+import { freeNumbers, reservedDomains } from '../reserved.ts'
 import { pseudonymDomain } from '../transform.ts'
 import { drawsOf, type Draws } from './draw.ts'
+import { contactOf, openPools, type Pools } from '../synthetic/synthetic.ts'
 import { markedToken, markerOf, type Marker } from './mark.ts'
 
-/** What is made of the secret alone. `token`, `email` and `phone` as the transforms of that name; the others as values that are kept. */
-export const madeKinds = ['token', 'email', 'phone', 'address', 'telephone', 'uuid', 'given', 'family', 'full'] as const
+/** What is made of the secret alone. `token`, `email` and `phone` as the transforms of that name, `contact` as synthetic addresses; the others as values that are kept. */
+export const madeKinds = ['token', 'email', 'phone', 'address', 'telephone', 'uuid', 'given', 'family', 'full', 'contact'] as const
 export type MadeKind = (typeof madeKinds)[number]
 /** Of these one value tells whose it is. A name does not, nor does a number that is kept: the free ones are few, two copies share some, and a customer may have given one. */
-export const tellingKinds: ReadonlySet<MadeKind> = new Set(['token', 'email', 'phone', 'address', 'uuid'])
+export const tellingKinds: ReadonlySet<MadeKind> = new Set(['token', 'email', 'phone', 'address', 'uuid', 'contact'])
 /** Of these no two rows have the same, and nobody's. */
-const ownKinds: ReadonlySet<string> = new Set(['token', 'address', 'uuid'])
-
-/** Domains that nobody can have mail under (RFC 2606). */
-export const reservedDomains: readonly string[] = ['example.com', 'example.net', 'example.org']
+const ownKinds: ReadonlySet<string> = new Set(['token', 'address', 'uuid', 'contact'])
 
 export interface Person { readonly given: string; readonly family: string; readonly address: string; readonly telephone: string; readonly uuid: string }
 
@@ -27,21 +26,19 @@ export interface Inventor {
   readonly value: (kind: MadeKind, role: string, record: number) => string
 }
 
-/** Numbers that no network gives to anybody: kept free for films and books by Ofcom, the NANPA, the Bundesnetzagentur, the ARCEP and the ACMA. */
-const freeNumbers: readonly (readonly [string, number])[] = [['+447700900', 3], ['+121255501', 2], ['+493023125', 3], ['+33639981', 3], ['+614915701', 2]]
-
 /** `domains`: of kept addresses; those of the processor, or reserved ones. */
 export async function openInventor(secret: Uint8Array, domains: readonly string[] = reservedDomains): Promise<Inventor> {
   const { faker } = await import('@faker-js/faker/locale/en') // large: loaded where somebody is invented
   const draws = drawsOf(secret)
   const marker = markerOf(secret)
+  const pools = await openPools()
   const known = new Map<number, Person>()
   const personOf = (record: number): Person => {
     const found = known.get(record) ?? personFor(faker, draws, { record, domains })
     known.set(record, found)
     return found
   }
-  return { value: (kind, role, record) => valueOf(kind, { draws, marker, person: () => personOf(record), what: `${role}\n${record}` }) }
+  return { value: (kind, role, record) => valueOf(kind, { draws, marker, pools, person: () => personOf(record), what: `${role}\n${record}` }) }
 }
 
 function personFor(faker: Faker, draws: Draws, { record, domains }: { readonly record: number; readonly domains: readonly string[] }): Person {
@@ -55,11 +52,13 @@ function personFor(faker: Faker, draws: Draws, { record, domains }: { readonly r
   }
 }
 
-function valueOf(kind: MadeKind, { draws, marker, person, what }: { readonly draws: Draws; readonly marker: Marker; readonly person: () => Person; readonly what: string }): string {
+function valueOf(kind: MadeKind, { draws, marker, pools, person, what }: { readonly draws: Draws; readonly marker: Marker; readonly pools: Pools; readonly person: () => Person; readonly what: string }): string {
+  let drawn = 0
   switch (kind) {
     case 'token': return markedToken(draws.code(`token\n${what}`), marker)
     case 'email': return `${markedToken(draws.code(`email\n${what}`), marker)}@${pseudonymDomain}`
     case 'phone': return `+999${String(draws.whole(`phone\n${what}`, 1e11)).padStart(11, '0')}`
+    case 'contact': return contactOf(pools, (below) => draws.whole(`contact\n${what}\n${(drawn += 1)}`, below))
     case 'full': return `${person().given} ${person().family}`
     case 'address': case 'telephone': case 'uuid': case 'given': case 'family': return person()[kind]
   }
@@ -100,7 +99,7 @@ export function mannersOf({ table, columns, keys }: PlannedTable, rows: readonly
   for (const names of [keys.primaryKey, ...keys.uniques].filter((one) => one.length > 0)) {
     if (!kinds.some(([name, kind]) => names.includes(name) && ownKinds.has(kind))) return `${names.join(', ')} tells its rows apart, and an invented value of it could be somebody's`
   }
-  const telling = Object.fromEntries(columns.flatMap(({ name, transform }, at): [string, MadeKind][] => { const manner = manners[at]!; return 'made' in manner && tellingKinds.has(manner.made) && ['keep', manner.made].includes(transform.kind) ? [[name, manner.made]] : [] }))
+  const telling = Object.fromEntries(columns.flatMap(({ name, transform }, at): [string, MadeKind][] => { const manner = manners[at]!; return 'made' in manner && tellingKinds.has(manner.made) && ['keep', 'synthetic', manner.made].includes(transform.kind) ? [[name, manner.made]] : [] }))
   return Object.keys(telling).length === 0 ? 'nothing in it could tell an invented record from another' : { manners, telling }
 }
 
@@ -110,6 +109,7 @@ function mannerOf({ table, columns, keys }: Pick<PlannedTable, 'table' | 'column
   const relation = keys.relations.findIndex((one) => one.columns.includes(name))
   if (relation >= 0) return { drawn: true, together: `relation ${relation}` }
   if (transform.kind === 'token' || transform.kind === 'email' || transform.kind === 'phone') return { made: transform.kind }
+  if (transform.kind === 'synthetic' && (transform.of === 'email' || transform.of === 'uuid')) return { made: transform.of === 'email' ? 'contact' : 'uuid' }
   const cut = transform.kind === 'truncate'
   if (transform.kind !== 'keep' && !(cut && identifies)) return { drawn: true, together: name }
   const kind = contentOf({ name, category, type, values })

@@ -4,7 +4,8 @@ import type { Ledger } from '#ledger'
 import type { PlannedCopy, PlannedTable } from '../plan.ts'
 import type { TableCanaries } from '../types.ts'
 import type { Inventing } from './among.ts'
-import { openInventor, reservedDomains } from './invent.ts'
+import { reservedDomains } from '../reserved.ts'
+import { openInventor } from './invent.ts'
 import { canarySecret } from './mark.ts'
 
 export type InventingIn = (table: PlannedTable, planned: PlannedCopy) => Inventing
