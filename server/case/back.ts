@@ -1,4 +1,5 @@
 /** The story in which the controller chose that its data come back (`--choice return`): nothing is erased before it has them, and read them with a key of its own. */
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chooseEnd, choicesOf, nameReturnKey, releaseData, releasesOf } from '#contract'
 import { traceContext } from '#composition'
@@ -7,7 +8,9 @@ import { returnData, returnFormats } from '#transfer'
 import { Refused } from '#kit/errors'
 import { parseInstant, type Instant } from '#kit/time'
 import { ageKey, openedRows, transferContext } from './disclosure.ts'
+import { writeWhole } from './progress.ts'
 import type { Outcome, Scene } from './steps.ts'
+import { letPeopleChange, recordWeek } from './weeks.ts'
 
 const moment = (date: string): Instant => parseInstant(date) ?? 0
 const contract = 'deezer-2016'
@@ -21,6 +24,7 @@ export async function giveBack(scene: Scene): Promise<Outcome> {
   if ((await choicesOf(database, contract)).length === 0) await chooseEnd(ledger, { ...signed, choice: 'return' }, moment('2020-11-01'))
   await nameReturnKey(ledger, { ...signed, recipient }, moment('2020-11-01'))
   const context = traceContext(bailee, scene.progress)
+  const counted = await lastWeek(scene)
   const { id } = await endContract(context, { contract, terminated: false }, moment('2020-12-01'))
   const released = (await releasesOf(database, contract)).length > 0
   const held = released ? true : await isHeldBack(runErasure(context, { erasure: id, operator: 'eli' }, moment('2020-12-01')))
@@ -37,9 +41,19 @@ export async function giveBack(scene: Scene): Promise<Outcome> {
   if (whole) await releaseData(ledger, { ...signed, how: 'received' }, moment('2020-12-01T12:00:00Z'))
   return {
     ok: held && whole && made.state === 'made',
-    evidence: { return: made.id, to: made.to, choice: made.choice, held_back: held, tables: tables.map(({ dataset, rows }) => ({ dataset, rows })), rows_read: read, manifest_sha256: made.manifestSha256 },
+    evidence: { counted_before: counted, return: made.id, to: made.to, choice: made.choice, held_back: held, tables: tables.map(({ dataset, rows }) => ({ dataset, rows })), rows_read: read, manifest_sha256: made.manifestSha256 },
     told: `${read.reduce((sum, rows) => sum + rows, 0).toLocaleString('en-GB')} rows of ${tables.length} tables back, read by the controller with its own key; nothing was erased before`,
   }
+}
+
+/** The last one before the end, once: after it nothing is counted any more. */
+async function lastWeek({ bailee, clients, directory }: Scene): Promise<readonly string[]> {
+  const kept = join(directory, 'counted-before.json')
+  if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as readonly string[]
+  await letPeopleChange(clients, 3)
+  const { counted } = await recordWeek(bailee, moment('2020-11-29'))
+  writeWhole(kept, JSON.stringify(counted))
+  return counted
 }
 
 async function isHeldBack(work: Promise<unknown>): Promise<boolean> {

@@ -7,7 +7,7 @@ import { openDatabase, sql, startServer, type Server } from '#database'
 
 const bailee = resolve(import.meta.dirname, '../../bailee')
 const people = 3_000
-const steps = ['a', 'b', 'b2', 'c', 'c2', 'd', 'e', 'e2', 'f', 'g', 'register', 'leak', 'notice', 'defences'] as const
+const steps = ['a', 'b', 'b2', 'b3', 'c', 'c2', 'd', 'e', 'e2', 'f', 'g', 'register', 'leak', 'notice', 'defences'] as const
 let places = 0
 const newPlace = (): string => join(inject('testDirectory'), `killed-${places++}`)
 
@@ -105,3 +105,15 @@ test('ctrl-C leaves it resumable; meanwhile other options are misuse', async () 
   await mustEndWhole(directory, entries)
   await server?.stop()
 })
+
+test('the data go back first, where the controller chose so: it reads them with its own key, nothing was erased before, and the end is complete all the same', async () => {
+  const directory = newPlace()
+  const child = spawn(bailee, ['case', '--people', '400', '--dir', directory, '--choice', 'return', '--json'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const report = JSON.parse(Buffer.concat(await child.stdout.toArray() as Buffer[]).toString().trim().split('\n').at(-1)!) as { ok: boolean; steps: { id: string; evidence: Record<string, unknown> }[] }
+  const evidenceOf = (id: string): Record<string, unknown> => report.steps.find((step) => step.id === id)!.evidence
+  expect([report.ok, report.steps.map(({ id }) => id)]).toEqual([true, steps.flatMap((id) => (id === 'f' ? ['back', id] : [id]))])
+  const { tables, rows_read: read, ...back } = evidenceOf('back') as { tables: { dataset: string; rows: number }[]; rows_read: number[] }
+  expect(back).toMatchObject({ choice: 'return', to: 'deezer', held_back: true })
+  expect([tables[0], tables.length, read]).toEqual([{ dataset: 'listeners', rows: 400 }, 4, tables.map(({ rows }) => rows)])
+  expect(evidenceOf('f')).toMatchObject({ residual: 0, certificate_status: 'complete' })
+}, 180_000)

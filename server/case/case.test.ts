@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 test('the report is what checks rely on: every step, in order, with its title and time', () => {
   expect(report).toMatchObject({ ok: true, people, dir: directory, seconds: expect.any(Number) as number })
-  expect(report.steps.map((step) => step.id)).toEqual(['a', 'b', 'b2', 'c', 'c2', 'd', 'e', 'e2', 'f', 'g', 'register', 'leak', 'notice', 'defences'])
+  expect(report.steps.map((step) => step.id)).toEqual(['a', 'b', 'b2', 'b3', 'c', 'c2', 'd', 'e', 'e2', 'f', 'g', 'register', 'leak', 'notice', 'defences'])
   for (const step of report.steps) expect(step).toMatchObject({ ok: true, title: expect.stringMatching(/./) as string, seconds: expect.any(Number) as number, evidence: expect.any(Object) as object })
   expect(seen.slice(0, 3)).toEqual(['begin a', 'end a', 'begin b'])
   expect([report.bundle, report.certificate, report.dir].every((path) => isAbsolute(path) && existsSync(path))).toBe(true)
@@ -40,6 +40,11 @@ test('b2: three segments were made under the instruction, from one table, nobody
   for (const { rows } of activities) expect(rows).toBeGreaterThan(0)
   expect([optedOut, leftOut > 0]).toEqual([0, true])
   expect(evidenceOf('f')['erased']).toMatchObject(Object.fromEntries(activities.map(({ place, rows }) => [`crm: ${place}`, rows])))
+})
+
+test('b3: the list went to the one sub-processor that was named, sealed to its key, as it was recorded, once; to nobody else, and nothing that was made from more', () => {
+  const list = (evidenceOf('b2')['activities'] as { name: string; rows: number }[]).find(({ name }) => name === 're-engage.sql')
+  expect(evidenceOf('b3')).toMatchObject({ recipient: 'Campaign Post SAS', country: 'FR', rows: list?.rows, sent_again: false, sealed: true, columns: ['user_id', 'language', 'plan'], refused: ['transfer/not-authorised', 'transfer/not-named'] })
 })
 
 test('c: the copy was refused against INS-1, naming purpose, operation and environment, with the articles', () => {

@@ -1,4 +1,4 @@
-/** What may go to somebody else: the list of those to be written to, to the sub-processor that contract and instruction name, encrypted to its key; and what may not. At the end it says what became of it. */
+/** What may go to somebody else: the list of those to be written to, to the sub-processor that contract and instruction name, encrypted to its key; and what may not. */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
@@ -8,16 +8,15 @@ import type { AddressInfo } from 'node:net'
 import { basename, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { traceContext, type Bailee } from '#composition'
-import { answerForSubProcessor, askSubProcessors } from '#erasure'
 import { csvFields } from '#inventory'
 import { scratchIn } from '#trace'
 import { discloseData, recordReceipt, type TransferContext } from '#transfer'
 import { Broken, Refused } from '#kit/errors'
-import { parseInstant, type Instant } from '#kit/time'
+import { parseInstant } from '#kit/time'
 import { writeWhole } from './progress.ts'
 import type { Outcome, Scene } from './steps.ts'
+import { subProcessor } from './subProcessor.ts'
 
-export const subProcessor = 'Campaign Post SAS'
 const sent = parseInstant('2019-03-06') ?? 0
 
 /** What transfers work with. */
@@ -92,13 +91,4 @@ export async function discloseList({ bailee, before, directory }: Scene): Promis
 
 async function refusalOf(work: Promise<unknown>): Promise<string> {
   return work.then(() => 'done', (cause: unknown) => { if (cause instanceof Refused) return cause.code; throw cause })
-}
-
-/** Of the end: the sub-processor is asked, and gives a certificate of its own (Art. 28(4)). */
-export async function letSubProcessorAnswer({ bailee: { ledger }, directory }: Scene, erasure: string, at: Instant): Promise<void> {
-  await askSubProcessors(ledger, erasure, at)
-  const file = join(directory, 'sub-processor', 'certificate.txt')
-  const says = 'The list received on 6 March 2019 was erased on 1 April 2019, backups included; nobody else had it.'
-  if (!existsSync(file)) writeWhole(file, `${subProcessor}\n${says}\n`)
-  await answerForSubProcessor(ledger, { erasure, name: subProcessor, by: 'dana', outcome: 'certificate', sha256: createHash('sha256').update(readFileSync(file)).digest('hex'), says }, at)
 }

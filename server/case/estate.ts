@@ -48,7 +48,7 @@ contracts:
     ends: 2020-12-01
     subject_matter: customer retention campaigns
     at_end: { choice: delete, within_days: 30, clause: "6.1.5", fingerprints: { keep_until: 2023-12-01, instruction: INS-3 } }
-    sub_processors: { authorisation: none, list: [] }
+    sub_processors: { authorisation: specific, list: [{ name: Campaign Post SAS, country: FR, contact: ops@campaign-post.example }] }
     transfers: [{ country: IL, tool: adequacy, reference: "2011/61/EU" }]
     breach_notice_hours: 24
   - id: chinook-2017
@@ -130,6 +130,17 @@ instructions:
     environments: [production, test]
     from: 2016-12-01
     until: 2023-12-01
+  - id: INS-4
+    contract: deezer-2016
+    text: "Campaign Post may write to those who hardly listen."
+    purposes: [Marketing]
+    operations: [disclose]
+    data: { listeners: [user_id, language, newsletter, plan, tracks_per_day] }
+    environments: [production]
+    recipients: [Campaign Post SAS]
+    identifiable: true
+    from: 2016-12-01
+    until: 2020-12-01
   - id: INS-9
     contract: chinook-2017
     text: "Write to our customers."
@@ -151,4 +162,5 @@ trainings:
 grants:
   - { person: noa, instruction: INS-1, until: 2020-12-01 }
   - { person: eli, instruction: INS-2, until: 2020-12-01 }
+  - { person: noa, instruction: INS-4, until: 2020-12-01 }
 `

@@ -8,8 +8,10 @@ import { rawPublicKey } from '#ledger'
 import type { SignatoryKey } from '#people'
 import type { Progress } from '#trace'
 import { parseInstant } from '#kit/time'
+import { giveBack } from './back.ts'
 import { openClients } from './clients.ts'
 import { assessDefences } from './defences.ts'
+import { discloseList } from './disclosure.ts'
 import { attributeLeak, tellController } from './leak.ts'
 import { inventedListeners, realListeners, type Listeners } from './listeners.ts'
 import { isFinished, openCase, saveCase, writeWhole, type StepId, type StepResult } from './progress.ts'
@@ -21,6 +23,8 @@ export interface CaseOptions {
   readonly seed: number
   /** Directory of the real listeners' tastes. */
   readonly data?: string | undefined
+  /** What the controller chose for the end; to delete, where it is not said. */
+  readonly choice?: 'return' | undefined
   readonly directory: string
   readonly onStep: (step: StepResult, resumed: boolean) => void
   readonly onBegin: (id: StepId, title: string) => void
@@ -37,15 +41,19 @@ export interface CaseReport {
   readonly dir: string
 }
 
-const story: readonly { readonly id: StepId; readonly title: string; readonly play: (scene: steps.Scene) => Promise<steps.Outcome> }[] = [
+interface Step { readonly id: StepId; readonly title: string; readonly play: (scene: steps.Scene) => Promise<steps.Outcome>; /** Only where the data are to come back. */ readonly ofReturn?: true }
+
+const allSteps: readonly Step[] = [
   { id: 'a', title: 'An estate is declared, and the controllers accept', play: steps.declareEstate },
   { id: 'b', title: 'An analyst reads under an instruction', play: steps.readUnderInstruction },
   { id: 'b2', title: 'Segments are made under the instruction', play: steps.runActivities },
+  { id: 'b3', title: 'The list goes to the sub-processor that the controller named', play: discloseList },
   { id: 'c', title: '2019-04-15: a copy for the firm\'s own product is asked for', play: steps.requestCopy },
   { id: 'c2', title: 'The copy that would have been right, under an instruction', play: steps.copyUnderInstruction },
   { id: 'd', title: 'They copy anyway, with the owner\'s account', play: steps.copyBehindOurBack },
   { id: 'e', title: 'The nightly sweep', play: steps.sweepAtNight },
   { id: 'e2', title: '2019-05-16: its time is over', play: steps.endOfTheCopy },
+  { id: 'back', title: '2020-12-01: the data go back first, as the controller chose', play: giveBack, ofReturn: true },
   { id: 'f', title: '2020-12-01: the contract ends', play: steps.endTheContract },
   { id: 'g', title: 'The evidence is handed over and checked', play: steps.handOverEvidence },
   { id: 'register', title: 'The register of 2019-04-15, as the ledger tells that day', play: readRegister },
@@ -63,7 +71,8 @@ export async function playCase(options: CaseOptions): Promise<CaseReport> {
   const directory = resolve(options.directory)
   const listeners = listenersOf(options)
   if (isFinished(directory)) await stopServers(directory)
-  let state = openCase(directory, { people: listeners.count, seed: options.seed, data: options.data === undefined ? null : resolve(options.data) })
+  const story = allSteps.filter(({ ofReturn }) => ofReturn !== true || options.choice === 'return')
+  let state = openCase(directory, { people: listeners.count, seed: options.seed, data: options.data === undefined ? null : resolve(options.data), ...(options.choice === undefined ? {} : { choice: options.choice }) })
   const start = parseInstant('2016-12-01') ?? 0
   const clients = await openClients(directory)
   try {
@@ -81,7 +90,7 @@ export async function playCase(options: CaseOptions): Promise<CaseReport> {
         const outcome = await play({ directory, bailee, clients, listeners, chinookScript: chinookScript(options.data), signatories, before, progress: options.progress })
         const result: StepResult = { id, title, ...outcome, seconds: secondsSince(from) }
         options.onStep(result, false)
-        if (!result.ok) return report(directory, { listeners, began, steps: [...state.steps, result] })
+        if (!result.ok) return report(directory, { listeners, began, story, steps: [...state.steps, result] })
         state = { ...state, steps: [...state.steps, result], finished: id === story.at(-1)!.id }
         saveCase(directory, state)
       }
@@ -91,7 +100,7 @@ export async function playCase(options: CaseOptions): Promise<CaseReport> {
   } finally {
     await clients.server.stop()
   }
-  return report(directory, { listeners, began, steps: state.steps })
+  return report(directory, { listeners, began, story, steps: state.steps })
 }
 
 /** A run that was killed when all was done left its servers running; a directory is not moved from under them. */
@@ -103,7 +112,7 @@ async function stopServers(directory: string): Promise<void> {
 
 const secondsSince = (from: number): number => Math.round(performance.now() - from) / 1000
 
-function report(directory: string, { listeners, began, steps: played }: { listeners: Listeners; began: number; steps: readonly StepResult[] }): CaseReport {
+function report(directory: string, { listeners, began, story, steps: played }: { listeners: Listeners; began: number; story: readonly Step[]; steps: readonly StepResult[] }): CaseReport {
   return {
     ok: played.length === story.length && played.every((step) => step.ok), people: listeners.count, seconds: secondsSince(began), steps: played,
     bundle: join(directory, 'bundle'), certificate: join(directory, 'certificate.dsse.json'), dir: directory,

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { makeDirectory } from '#composition'
 import { Misuse } from '#kit/errors'
 
-export type StepId = 'a' | 'b' | 'b2' | 'c' | 'c2' | 'd' | 'e' | 'e2' | 'f' | 'g' | 'register' | 'leak' | 'notice' | 'defences'
+export type StepId = 'a' | 'b' | 'b2' | 'b3' | 'c' | 'c2' | 'd' | 'e' | 'e2' | 'back' | 'f' | 'g' | 'register' | 'leak' | 'notice' | 'defences'
 
 export interface StepResult {
   readonly id: StepId
@@ -16,7 +16,7 @@ export interface StepResult {
 }
 
 /** What a run was asked for: a run that was killed goes on only with the same. */
-export interface Asked { readonly people: number; readonly seed: number; readonly data: string | null }
+export interface Asked { readonly people: number; readonly seed: number; readonly data: string | null; /** For the end of the contract; to delete, where it is not said. */ readonly choice?: 'return' }
 
 /** How far a run of the case came. A step is written down when it is over, so that a killed run starts it again. */
 export interface CaseFile { readonly asked: Asked; readonly steps: readonly StepResult[]; readonly finished: boolean }

@@ -24,6 +24,7 @@ import { letExpire, lookIntoCopy, makeGovernedCopy } from './governed.ts'
 import type { Listeners } from './listeners.ts'
 import { writeWhole } from './progress.ts'
 import { activityFiles, makeSegments } from './segments.ts'
+import { letSubProcessorAnswer } from './subProcessor.ts'
 import { letPeopleChange, recordWeek } from './weeks.ts'
 
 /** What a step is given. */
@@ -223,11 +224,12 @@ export async function endTheContract(scene: Scene): Promise<Outcome> {
   const at = on('2020-12-01')
   const context = traceContext(bailee, scene.progress)
   await letPeopleChange(clients, 3)
-  const { counted } = await recordWeek(bailee, on('2020-11-29'))
+  const counted = (scene.before['back']?.['counted_before'] as readonly string[] | undefined) ?? (await recordWeek(bailee, on('2020-11-29'))).counted
   const kept = join(directory, 'chinook-before.txt')
   if (!existsSync(kept)) writeWhole(kept, await chinookRows(clients))
   const opened = await endContract(context, { contract: 'deezer-2016', terminated: false }, at)
   const erasure = await runErasure(context, { erasure: opened.id, operator: 'eli', look: (when) => lookAtResults(bailee, when) }, on('2020-12-02'))
+  if (erasure.state !== 'certified') await letSubProcessorAnswer(scene, erasure.id, on('2020-12-02'))
   if (erasure.state === 'searched_again') await confirmErasure(bailee.ledger, { erasure: erasure.id, by: 'dana' }, on('2020-12-03'))
   const certificate = await certify(context, erasure.id, on('2020-12-03'))
   await reviewCertificates(bailee.ledger, on('2020-12-03'))

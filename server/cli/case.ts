@@ -9,7 +9,7 @@ import { openOptionsOf, type CommonOptions } from './context.ts'
 import { stopSignal } from './listening.ts'
 import { createMeter } from './meter.ts'
 
-interface Options extends CommonOptions { readonly people?: string; readonly data?: string; readonly seed: string; readonly serve?: string | true; readonly open?: boolean }
+interface Options extends CommonOptions { readonly people?: string; readonly data?: string; readonly seed: string; readonly choice: string; readonly serve?: string | true; readonly open?: boolean }
 
 /** Where the portal is, when nobody says otherwise. */
 const addressDefault = '127.0.0.1:6490'
@@ -25,6 +25,7 @@ export function addCase(program: Command, exit: (code: number) => void): void {
     .option('--data <directory>', 'real tastes instead: RO_genres.json and HU_genres.json')
     .option('--dir <directory>', 'where the story is played', '.bailee/case')
     .option('--seed <number>', 'the same seed, the same people', '2019')
+    .option('--choice <choice>', 'what the controller chose for the end: delete, or return', 'delete')
     .option('--serve [address]', `then open the portal on what was played, until stopped (${addressDefault})`)
     .option('--open', 'of --serve: in a browser, signed in')
     .option('--json', 'print one JSON object, last')
@@ -33,10 +34,12 @@ export function addCase(program: Command, exit: (code: number) => void): void {
       if (options.data !== undefined && options.people !== undefined) throw new Misuse('--data brings its own people; leave out --people')
       const people = numberOf('--people', options.people ?? '100000', peopleMax)
       const seed = numberOf('--seed', options.seed, 2 ** 31 - 1)
+      if (options.choice !== 'delete' && options.choice !== 'return') throw new Misuse(`--choice is delete or return, not ${JSON.stringify(options.choice)}`)
+      const choice = options.choice === 'return' ? options.choice : undefined
       const meter = createMeter(process.stderr)
       const story = options.json === true ? process.stderr : process.stdout // with --json, the object stands alone on standard output
       const report = await playCase({
-        people, seed, data: options.data, directory: options.dir ?? '.bailee/case', // never BAILEE_DATABASE_URL: a story does not belong into anybody's ledger
+        people, seed, choice, data: options.data, directory: options.dir ?? '.bailee/case', // never BAILEE_DATABASE_URL: a story does not belong into anybody's ledger
         onBegin: (id, title) => meter.begin(`${id}  ${title}`),
         onStep: (step, resumed) => { meter.end(); story.write(stepLine(step, resumed)) },
         progress: ((state) => meter.show(`${state.work} ${state.done + 1}/${state.total} ${state.place}`, state.rows)) satisfies Progress,

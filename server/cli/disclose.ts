@@ -23,7 +23,7 @@ const read = (file: string): Buffer => {
 export function addDisclose(transfer: Command): void {
   common(transfer.command('disclose').description('send a segment to a sub-processor that contract and instruction name: counted and recorded before the first byte, never sent twice as two'))
     .requiredOption('--instruction <id>', 'the instruction that names what, column by column, and to whom').requiredOption('--to <sub-processor>', 'as contract and instruction call it')
-    .requiredOption('--what <segment>', 'a derived dataset, or DATASET/TABLE').requiredOption('--address <reference>', 'file:PATH or env:NAME of an https address to put it to, signed for S3 or not')
+    .requiredOption('--what <segment>', 'a derived dataset, or DATASET/TABLE').requiredOption('--address <reference>', 'file:PATH or env:NAME of an https address, or of a bucket with its keys in JSON')
     .requiredOption('--as <person>', 'who sends it and answers for it').option('--key <age1...>', 'the sub-processor\'s age key: the file is encrypted to it').option('--purpose <term>', 'which purpose, where the instruction names several').option('--ca <file>', 'certificates by which the address is trusted')
     .action(async ({ instruction, to, what, address, as: person, key, purpose, ca, ...options }: DiscloseOptions) => {
       if (key !== undefined && !/^age1[a-z0-9]{50,}$/.test(key)) throw new Misuse('--key takes the public key that age-keygen prints: age1...')

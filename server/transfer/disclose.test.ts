@@ -3,11 +3,12 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { Decrypter, generateIdentity, identityToRecipient } from 'age-encryption'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { customers, on } from '../erasure/testing.ts'
 import { announceSubProcessor, authoriseSubProcessor, chainAt, objectTo } from '#contract'
-import { allDerived, derivedDraft, type DerivedDataset } from '#inventory'
+import { allDerived, bucketClient, derivedDraft, type DerivedDataset } from '#inventory'
 import { allDisclosures, allReceipts, copyData, discloseData, recordReceipt, type TransferContext } from './index.ts'
 import { authorisedFor } from './recipient.ts'
 import { createTransferWorld } from './testing.ts'
@@ -60,6 +61,32 @@ test('only columns that the instruction names go, recorded with count and hash b
   expect(received).toHaveLength(1)
 })
 
+test('into a bucket it goes with keys of one\'s own, under the same name each time; keys that the service does not know send nothing, and what describes no bucket is misuse', async () => {
+  received = []
+  const { default: S3rver } = (await import('s3rver' as string)) as { default: new (options: object) => { run(): Promise<{ port: number }>; close(): Promise<void> } }
+  const service = new S3rver({ address: '127.0.0.1', port: 0, silent: true, directory: join(world.directory, 's3'), configureBuckets: [{ name: 'inbox' }] })
+  const { port } = await service.run()
+  const bucket = (more: object): void => { writeFileSync(join(world.directory, 'bucket.json'), JSON.stringify({ endpoint: `http://127.0.0.1:${port}`, bucket: 'inbox', prefix: 'acme/', access_key: 'S3RVER', secret_key: 'S3RVER', ...more })) }
+  await world.run('shop', `update customer set email = 'first.' || email where customer_id = (select min(customer_id) from customer)`)
+  const to = { ...request, address: 'file:bucket.json' }
+  try {
+    bucket({ access_key: 'not-the-one' })
+    await expect(discloseData(context, to, at)).rejects.toMatchObject({ code: 'transfer/not-taken', message: expect.not.stringContaining('not-the-one') as string })
+    for (const wrong of [{ bucket: '' }, { endpoint: 'http://far.example' }]) { bucket(wrong); await expect(discloseData(context, to, at)).rejects.toMatchObject({ name: 'Misuse' }) }
+    bucket({})
+    const { disclosure } = await discloseData(context, to, at)
+    expect(disclosure).toMatchObject({ state: 'made', rows: customers, host: `127.0.0.1:${port}/inbox` })
+    expect(await discloseData(context, to, at)).toMatchObject({ already: true })
+    const client = await bucketClient({ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', accessKey: 'S3RVER', secretKey: 'S3RVER', buckets: [] })
+    const answer = await client.send(new GetObjectCommand({ Bucket: 'inbox', Key: `acme/${disclosure.id}.csv` }))
+    expect([createHash('sha256').update(await answer.Body!.transformToByteArray()).digest('hex'), answer.Metadata]).toEqual([disclosure.sha256, { sha256: disclosure.sha256 }])
+    client.destroy()
+    expect(JSON.stringify(await world.ledger.read(disclosure.slot))).not.toMatch(/S3RVER|not-the-one/)
+  } finally {
+    await service.close()
+  }
+})
+
 test('one whose answer was lost is the same when it is sent again, encrypted or not; one that was not taken stays begun', async () => {
   received = []
   answers = ['silent', 403, 503, 201]
@@ -70,7 +97,7 @@ test('one whose answer was lost is the same when it is sent again, encrypted or 
   await expect(discloseData(context, sealed, at)).rejects.toMatchObject({ code: 'transfer/not-taken' })
   const waiting = (): string[] => (existsSync(context.scratch!) ? readdirSync(context.scratch!, { recursive: true, withFileTypes: true }).filter((one) => one.isFile()).map(({ name }) => name) : [])
   expect(waiting()).toEqual([])
-  expect((await allDisclosures(world.ledger.database)).map(({ state }) => state).sort()).toEqual(['begun', 'made'])
+  expect((await allDisclosures(world.ledger.database)).map(({ state }) => state).sort()).toEqual(['begun', 'made', 'made'])
   await expect(discloseData(context, sealed, at)).rejects.toMatchObject({ code: 'transfer/no-answer' })
   const { disclosure } = await discloseData(context, sealed, at)
   expect(received.map(({ path }) => path)).toEqual(Array.from({ length: 2 }, () => `/in/${disclosure.id}.csv.age?signature=s3cret`))

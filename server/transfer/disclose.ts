@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chainOf, findContract } from '#contract'
 import { compile, decide, type Act } from '#decision'
-import { allDatasets, allDerived, allStores, clearScratch, csvFields, resolveReference, scratchName, type DatasetTable, type Store } from '#inventory'
+import { allDatasets, allDerived, allStores, clearScratch, csvFields, scratchName, type DatasetTable, type Store } from '#inventory'
 import { goingBy, recordsToJudge, usedDraft, type Instruction } from '#instruction'
 import type { Json } from '#ledger'
 import { Broken, Misuse, Refused } from '#kit/errors'
@@ -14,6 +14,7 @@ import type { Instant } from '#kit/time'
 import { sourceOf } from './adapter/index.ts'
 import { openCanaries, type Canaries } from './canary/known.ts'
 import type { TransferContext } from './context.ts'
+import { destinationOf, type Destination } from './destination.ts'
 import { mustBeMadeOf } from './madeFrom.ts'
 import { putFile } from './put.ts'
 import { authorisedFor, type Authorised } from './recipient.ts'
@@ -28,7 +29,7 @@ export interface DiscloseRequest {
   readonly to: string
   /** A derived dataset, or a table of a declared one as DATASET or DATASET/TABLE. */
   readonly what: string
-  /** Reference to the address that the file is put to, such as `file:secrets/mail.url`: it may hold a signature. */
+  /** Reference to the address that the file is put to, such as `file:secrets/mail.url`: it may hold a signature; or to a bucket with its keys (`destination.ts`). */
   readonly address: string
   /** Its age key; the file is encrypted to it. */
   readonly recipientKey?: string | undefined
@@ -61,12 +62,12 @@ export async function discloseData(context: TransferContext, request: DiscloseRe
     await ledger.append({ slot: instruction.slot, type: 'decision.refused', at, parts: { evidence } })
     throw new Refused('transfer/not-covered', `nothing was sent: not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ask the controller for an instruction that names what, and to whom`)
   }
-  const address = addressOf(context, request.address)
+  const destination = destinationOf(request.address, context.references)
   const folder = context.scratch ?? join(tmpdir(), 'bailee-disclosures')
   await clearScratch(folder)
   const prepared = await prepareFile(context, { segment, folder, request, instruction })
   try {
-    return await aloneWith(ledger.database, prepared.id, () => send(context, { instruction, act, request, purpose, authorised, segment, address, evidence, prepared }, at))
+    return await aloneWith(ledger.database, prepared.id, () => send(context, { instruction, act, request, purpose, authorised, segment, destination, evidence, prepared }, at))
   } finally {
     await rm(prepared.file, { force: true }) // nothing waits here: what has to be sent again is read again
   }
@@ -74,38 +75,30 @@ export async function discloseData(context: TransferContext, request: DiscloseRe
 
 async function send(context: TransferContext, beginning: Beginning, at: Instant): Promise<{ readonly disclosure: Disclosure; readonly already: boolean }> {
   const { ledger } = context
-  const { instruction, request, address, prepared } = beginning
+  const { instruction, request, destination, prepared } = beginning
   const known = async (): Promise<Disclosure | undefined> => (await allDisclosures(ledger.database)).find(({ id }) => id === prepared.id)
   const before = await known()
   if (before?.state === 'made') return { disclosure: before, already: true }
   await begin(context, beginning, at)
   failpoint('disclosure/begun')
-  const answer = await putFile({ file: prepared.file, bytes: prepared.bytes, name: prepared.name, address, sha256: prepared.sha256, trusted: request.trusted })
+  const { file, bytes, name, sha256 } = prepared
+  const answer = destination.kind === 'bucket' ? await (await import('./putObject.ts')).putObject({ file, bytes, name, to: destination, sha256 }) : await putFile({ file, bytes, name, address: destination.address, sha256, trusted: request.trusted })
   failpoint('disclosure/sent')
   await ledger.append({ slot: instruction.slot, type: 'transfer.disclosed', at, parts: { evidence: { id: prepared.id, sha256: prepared.sha256, answered: answer.status, tag: answer.tag } } })
   return { disclosure: (await known())!, already: false }
 }
 
-interface Beginning { readonly instruction: Instruction; readonly act: Act; readonly request: DiscloseRequest; readonly purpose: string; readonly authorised: Authorised; readonly segment: Segment; readonly address: URL; readonly evidence: Json; readonly prepared: Prepared }
+interface Beginning { readonly instruction: Instruction; readonly act: Act; readonly request: DiscloseRequest; readonly purpose: string; readonly authorised: Authorised; readonly segment: Segment; readonly destination: Destination; readonly evidence: Json; readonly prepared: Prepared }
 
-async function begin({ ledger }: TransferContext, { instruction, act, request, purpose, authorised, segment, address, evidence, prepared }: Beginning, at: Instant): Promise<void> {
+async function begin({ ledger }: TransferContext, { instruction, act, request, purpose, authorised, segment, destination, evidence, prepared }: Beginning, at: Instant): Promise<void> {
   const { id, rows, bytes, sha256, plainSha256 } = prepared
   const { slot, controller, contract } = instruction
   await ledger.append([{ slot, type: 'decision.allowed', at, parts: { evidence } }, ...usedDraft(slot, act, `disclosure ${id}`), {
     slot, type: 'transfer.disclosure_begun', at, parts: { evidence: {
       id, controller, contract, instruction: instruction.id, person: request.person, purpose, recipient: request.to, country: authorised.country, tool: authorised.tool, source: segment.named, columns: [...segment.columns], rows, bytes, sha256, plainSha256,
-      sealedTo: request.recipientKey ?? null, host: address.host,
+      sealedTo: request.recipientKey ?? null, host: destination.host,
     } },
   }])
-}
-
-function addressOf({ references }: TransferContext, reference: string): URL {
-  const text = resolveReference(reference, references)
-  if (text === undefined) throw new Broken('transfer/no-address', 'the address that the data are to go to is not set: --address names a reference, env:NAME or file:PATH')
-  const address = URL.parse(text.trim())
-  const own = address !== null && ['127.0.0.1', '[::1]', 'localhost'].includes(address.hostname)
-  if (address === null || (address.protocol !== 'https:' && !(address.protocol === 'http:' && own))) throw new Misuse('data go to an https address only, or to http on this machine')
-  return address
 }
 
 /** Where it is read, and which of its columns the instruction names: the others do not go. */
