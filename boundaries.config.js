@@ -17,10 +17,11 @@ export const arrows = {
   activity: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway'],
   erasure: ['verifier', 'document', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   breach: ['document', 'ledger', 'people', 'contract', 'inventory', 'trace', 'transfer'],
+  reminder: ['ledger', 'people', 'contract', 'instruction', 'decision', 'breach'],
   estate: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   assessment: ['ledger', 'contract', 'instruction'],
   register: ['document', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'erasure', 'assessment'],
-  composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'estate', 'assessment', 'register'],
+  composition: ['job', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'reminder', 'estate', 'assessment', 'register'],
   case: ['verifier', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'activity', 'erasure', 'breach', 'estate', 'assessment', 'register', 'composition'],
 }
 

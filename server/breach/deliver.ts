@@ -1,11 +1,17 @@
-/** Ways in which a notice goes: by e-mail (RFC 5321, over TLS), as a signed webhook, or by hand. Tells what came of it: it went, it did not, or nobody knows. */
+/** Ways in which a message goes, such as a notice: by e-mail (RFC 5321, over TLS), as a signed webhook, or by hand. Tells what came of it: it went, it did not, or nobody knows. */
 import { createHmac } from 'node:crypto'
-import { jcs, type Json } from '#ledger'
 import { Misuse } from '#kit/errors'
 import type { Clock, Instant } from '#kit/time'
-import { plainText } from './notice.ts'
-import { noticePdf } from './paper.ts'
-import type { BreachNotice } from './types.ts'
+
+/** What goes. `body`: what a webhook is given, as JSON; `delivery` names it there. */
+export interface Message {
+  readonly subject: string
+  readonly text: string
+  /** Of a mail; made when they are needed. */
+  readonly attachments: () => Promise<readonly { readonly filename: string; readonly contentType: string; readonly content: Buffer }[]>
+  readonly body: Uint8Array
+  readonly delivery: string
+}
 
 export type Way =
   | { readonly channel: 'e-mail'; readonly smtp: string; readonly from: string; readonly to: string }
@@ -19,10 +25,10 @@ export interface Delivering { readonly way: Way; /** The same for every sending 
 const waitMilliseconds = 20_000
 
 /** Throws `Misuse` for a way that is not safe, before anything goes. */
-export async function deliver(notice: BreachNotice, delivering: Delivering, clock: Clock): Promise<Delivered> {
+export async function deliver(message: Message, delivering: Delivering, clock: Clock): Promise<Delivered> {
   const { way } = delivering
   if (way.channel === 'by hand') return { delivered: 'yes', receipt: way.receipt }
-  return way.channel === 'e-mail' ? mail(notice, { ...delivering, way }) : call(notice, way, clock)
+  return way.channel === 'e-mail' ? mail(message, { ...delivering, way }) : call(message, way, clock)
 }
 
 /** Throws `Misuse` for a way over which others could read along, or that is none. */
@@ -39,6 +45,9 @@ export function recipientsIn(list: string): string[] {
   if (found.length === 0) throw new Misuse('--to says where the notice goes')
   return found
 }
+
+/** Whether a text is one address of e-mail alone. */
+export const isAddress = (text: string): boolean => address.test(text)
 
 const address = /^[^\s@<>,;:"'()]+@[^\s@<>,;:"'()]+$/
 
@@ -61,18 +70,14 @@ function serverOf(smtp: string): Record<string, unknown> {
   }
 }
 
-async function mail(notice: BreachNotice, { way: { smtp, from, to }, messageId, at }: Delivering & { readonly way: Extract<Way, { channel: 'e-mail' }> }): Promise<Delivered> {
+async function mail(message: Message, { way: { smtp, from, to }, messageId, at }: Delivering & { readonly way: Extract<Way, { channel: 'e-mail' }> }): Promise<Delivered> {
   const recipients = recipientsIn(to)
-  const name = `${notice.breach}-${notice.phase}`
   const { createTransport } = await import('nodemailer') // loaded by what uses it
   const transport = createTransport({ ...serverOf(smtp), connectionTimeout: waitMilliseconds, greetingTimeout: waitMilliseconds, socketTimeout: waitMilliseconds } as never)
   try {
     const sent = await transport.sendMail({
-      from, to: recipients, messageId, date: new Date(at * 1000), subject: `${notice.document.text.en.title}: ${notice.breach}/${notice.phase}`, text: `${plainText(notice, 'en')}\n\n${plainText(notice, 'fr')}`, disableFileAccess: true, disableUrlAccess: true,
-      attachments: [
-        { filename: `${name}.json`, contentType: 'application/json', content: Buffer.from(jcs(notice.document as unknown as Json)) },
-        ...await Promise.all((['en', 'fr'] as const).map(async (language) => ({ filename: `${name}.${language}.pdf`, contentType: 'application/pdf', content: Buffer.from(await noticePdf(notice, language)) }))),
-      ],
+      from, to: recipients, messageId, date: new Date(at * 1000), subject: message.subject, text: message.text, disableFileAccess: true, disableUrlAccess: true,
+      attachments: [...await message.attachments()],
     }) as { response?: string; rejected?: unknown[] }
     const refused = (sent.rejected ?? []).length
     const answer = `${String(sent.response ?? '').split(' ').slice(0, 2).join(' ')} ${messageId}`.trim()
@@ -106,12 +111,12 @@ function targetOf(text: string): URL {
   return url
 }
 
-async function call(notice: BreachNotice, { url, secret }: Extract<Way, { channel: 'webhook' }>, clock: Clock): Promise<Delivered> {
-  const body = jcs({ type: 'breach.notice', sha256: notice.sha256, notice: notice.document as unknown as Json })
+async function call(message: Message, { url, secret }: Extract<Way, { channel: 'webhook' }>, clock: Clock): Promise<Delivered> {
+  const { body } = message
   try {
     const answer = await fetch(targetOf(url), {
       method: 'POST', redirect: 'error', signal: AbortSignal.timeout(waitMilliseconds), body: Buffer.from(body),
-      headers: { 'content-type': 'application/json', 'bailee-signature': webhookSignature(secret, clock(), body), 'bailee-delivery': `${notice.breach}/${notice.phase}` },
+      headers: { 'content-type': 'application/json', 'bailee-signature': webhookSignature(secret, clock(), body), 'bailee-delivery': message.delivery },
     })
     await answer.body?.cancel()
     if (answer.ok) return { delivered: 'yes', receipt: `HTTP ${answer.status}` }

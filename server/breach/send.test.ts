@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
-import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, on, type World } from '../erasure/testing.ts'
 import { describeBreach, openBreach } from './breach.ts'
@@ -9,6 +9,7 @@ import type { Way } from './deliver.ts'
 import { draftNotice, plainText } from './notice.ts'
 import { sendNotice } from './send.ts'
 import { sendingsOf } from './store.ts'
+import { smtpServer } from './testing.ts'
 
 let world: World
 let mails: string[]
@@ -17,7 +18,7 @@ let way: Extract<Way, { channel: 'e-mail' }>
 beforeAll(async () => {
   world = await createWorld({ fingerprints: false, change: (text) => text.replace('country: FR, signatories', 'country: FR, contact: "dpo@deezer.example", signatories') })
   mails = []
-  smtp = await smtpServer()
+  smtp = await smtpServer(mails)
   way = { channel: 'e-mail', smtp: `smtp://127.0.0.1:${(smtp.address() as AddressInfo).port}`, from: 'dpo@processor.example', to: 'dpo@deezer.example' }
 }, 60_000)
 afterAll(async () => { smtp.close(); await world.close() })
@@ -103,30 +104,4 @@ async function childSends({ breach, again, point }: { breach: string; again: boo
     await sendNotice(world.context, ${JSON.stringify({ breach, phase: 1, by, way, again })}, ${at})`
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], { cwd: process.cwd(), env: { ...process.env, BAILEE_FAILPOINT: point }, stdio: ['ignore', 'ignore', 'inherit'] })
   return new Promise((resolve) => { child.once('exit', (_, signal) => { resolve(signal) }) })
-}
-
-/** Enough of an SMTP server (RFC 5321) to take a mail. */
-async function smtpServer(): Promise<Server> {
-  const server = createTcpServer((socket) => {
-    let [data, text] = [false, '']
-    socket.write('220 mail.example ESMTP\r\n')
-    socket.on('data', (bytes) => {
-      text += bytes.toString()
-      if (data) {
-        if (!text.endsWith('\r\n.\r\n')) return
-        mails.push(text)
-        ;[data, text] = [false, '']
-        socket.write('250 2.0.0 taken\r\n')
-        return
-      }
-      for (let end = text.indexOf('\r\n'); end >= 0 && !data; end = text.indexOf('\r\n')) {
-        const [command = ''] = text.slice(0, end).toUpperCase().split(/[ :]/)
-        text = text.slice(end + 2)
-        data = command === 'DATA'
-        socket.write(command === 'QUIT' ? '221 2.0.0 bye\r\n' : data ? '354 go on\r\n' : '250 2.1.0 fine\r\n')
-      }
-    })
-  })
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  return server
 }

@@ -1,14 +1,16 @@
 /** Sends a notice that was drafted, because a person said so. That it is begun is recorded before it goes, and then what came of it, so that nobody is told twice unknowingly; nothing of any subject is in either. */
 import { createHash } from 'node:crypto'
 import { allControllers } from '#contract'
-import type { Draft } from '#ledger'
+import { jcs, type Draft, type Json } from '#ledger'
 import { signatoriesOf, standings } from '#people'
 import type { TraceContext } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { machineClock, type Clock, type Instant } from '#kit/time'
-import { deliver, mustBeSafe, recipientsIn, type Delivered, type Way } from './deliver.ts'
+import { deliver, mustBeSafe, recipientsIn, type Delivered, type Message, type Way } from './deliver.ts'
 import { findBreach } from './breach.ts'
+import { plainText } from './notice.ts'
+import { noticePdf } from './paper.ts'
 import { noticesOf, sendingsOf } from './store.ts'
 import type { Breach, BreachNotice, Sending } from './types.ts'
 
@@ -43,11 +45,24 @@ export async function sendNotice(context: TraceContext, asked: SendingAsked, at:
   const open = before.filter(({ outcome }) => outcome === 'begun').flatMap((one) => entry('breach.sending_failed', { id, phase, number: one.number, delivered: 'unknown', because: 'nothing was recorded after it began' }))
   await ledger.append([...open, ...entry('breach.sending_begun', about)])
   failpoint('breach/before-sent')
-  const delivered = await deliver(notice, { way, messageId, at }, clock)
+  const delivered = await deliver(messageOf(notice), { way, messageId, at }, clock)
   failpoint('breach/after-sent')
   await ledger.append(delivered.delivered === 'yes' ? entry('breach.notice_sent', { ...about, receipt: delivered.receipt }) : entry('breach.sending_failed', { id, phase, number, delivered: delivered.delivered, because: delivered.because }))
   mustHaveGone(delivered, id)
   return (await sendingsOf(ledger.database, id)).find((one) => one.phase === phase && one.number === number)!
+}
+
+/** The notice in both languages, as text and as pages, with what it was made from. */
+function messageOf(notice: BreachNotice): Message {
+  const name = `${notice.breach}-${notice.phase}`
+  return {
+    subject: `${notice.document.text.en.title}: ${notice.breach}/${notice.phase}`, text: `${plainText(notice, 'en')}\n\n${plainText(notice, 'fr')}`,
+    attachments: async () => [
+      { filename: `${name}.json`, contentType: 'application/json', content: Buffer.from(jcs(notice.document as unknown as Json)) },
+      ...await Promise.all((['en', 'fr'] as const).map(async (language) => ({ filename: `${name}.${language}.pdf`, contentType: 'application/pdf', content: Buffer.from(await noticePdf(notice, language)) }))),
+    ],
+    body: jcs({ type: 'breach.notice', sha256: notice.sha256, notice: notice.document as unknown as Json }), delivery: `${notice.breach}/${notice.phase}`,
+  }
 }
 
 async function newestNotice({ ledger }: TraceContext, id: string, phase: number): Promise<BreachNotice> {

@@ -7,6 +7,7 @@ import { addAccount } from './account.ts'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { addCourse } from './course.ts'
 import { makeSignatoryKey } from './keys.ts'
+import { addRemind } from './remind.ts'
 import { addReviews } from './review.ts'
 import { addToken } from './serve.ts'
 import { addStaff } from './staff.ts'
@@ -24,6 +25,7 @@ export function addPeople(program: Command, exit: (code: number) => void): void 
   addCourse(people, exit)
   addStaff(people)
   addReviews(people, exit)
+  addRemind(people, exit)
   addToken(people)
   addAccount(people)
   people.command('key').description('make a signatory\'s key, to be kept by the signatory')

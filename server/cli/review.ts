@@ -1,6 +1,6 @@
 /** `bailee people review`, `break-glass` and `due`. */
 import type { Command } from 'commander'
-import { lastUses, type Bailee } from '#composition'
+import { lastUses, remindNow, type Bailee } from '#composition'
 import { theProcessor } from '#contract'
 import { lapsesOf, type Lapse } from '#decision'
 import { allReviews, answerReview, confirmReview, findReview, openEmergency, openApprovals, openReviews, reviewEmergency, settleApprovals, settleReviews, unreviewedEmergencies, type Grant, type Review } from '#instruction'
@@ -8,6 +8,7 @@ import { allMoves, allTrainings, standings } from '#people'
 import { Misuse } from '#kit/errors'
 import { day, formatDay, formatInstant, type Instant } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
+import { remindedLines } from './remind.ts'
 import { wholeNumber } from './sessions.ts'
 
 const left = (review: Review): number => review.items.filter(({ outcome }) => outcome === undefined).length
@@ -53,7 +54,8 @@ function addBreakGlass(people: Command): void {
     .action(async (person: string, instruction: string, options: CommonOptions & { reason: string; minutes: string }) => {
       await withBailee(options, async (bailee, at) => {
         const grant = await openEmergency(bailee.ledger, { person, instruction, reason: options.reason, minutes: wholeNumber('--minutes', options.minutes, 240) }, at)
-        const alarms = await alarmsOf(bailee, [grant])
+        const reminded = await remindNow(bailee, at, 'emergency').catch((cause: unknown) => ({ sent: [], not: [{ id: grant.id, because: cause instanceof Error ? cause.message : String(cause) }] })) // it is open, whatever becomes of the alarm
+        const alarms = [...await alarmsOf(bailee, [grant]), ...remindedLines(reminded).map((one) => one.trim())]
         for (const line of alarms) process.stderr.write(`bailee: ${line}\n`)
         say(options, { ok: true, grant: grant.id, until: formatInstant(grant.until), alarms }, () => [`${grant.id} is open until ${formatInstant(grant.until)}. Somebody else reviews it: bailee people break-glass review ${grant.id} --says TEXT --as ID`])
       })
@@ -67,7 +69,7 @@ function addBreakGlass(people: Command): void {
     })
 }
 
-/** For the owner and the data protection officer. They are named as declared; nothing is sent. */
+/** For the owner and the data protection officer. They are named as declared. */
 async function alarmsOf({ database }: Bailee, grants: readonly Grant[]): Promise<string[]> {
   const processor = await theProcessor(database)
   const dpo = processor?.['dpo'] as { contact?: string } | 'none' | undefined
@@ -99,7 +101,7 @@ export async function peopleDue(bailee: Bailee, at: Instant): Promise<{ lapses: 
 }
 
 function addPeopleDue(people: Command, exit: (code: number) => void): void {
-  common(people.command('due').summary('what is due of people; exit 1 while something is late').description('trainings that lapse, reviews (opened and ended here), emergencies not reviewed; exit 1 while one is late'))
+  common(people.command('due').summary('what is due; exit 1 when something is late').description('trainings that lapse, reviews (opened and ended here), emergencies not reviewed; exit 1 while one is late'))
     .action(async (options: CommonOptions) => {
       await withBailee(options, async (bailee, at) => {
         const { lines, ...due } = await peopleDue(bailee, at)

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { runDue } from '#activity'
-import { destroyDueKeys, dueActivityLines, dueEverySeconds, keysIn, recordingEverySeconds, recordingsDueNow, recordOne, traceContext, type Bailee } from '#composition'
+import { destroyDueKeys, dueActivityLines, dueEverySeconds, keysIn, recordingEverySeconds, recordingsDueNow, recordOne, reminderRoad, remindNow, traceContext, type Bailee } from '#composition'
 import { settleDue } from '#erasure'
 import { listen, makeVerifier, openDoorkeeper, proveAll, saltOf, type Gateway } from '#gateway'
 import { allStores, resolveReference } from '#inventory'
@@ -17,6 +17,7 @@ import { cosignQuietly } from './cosign.ts'
 import { dueLines } from './due.ts'
 import { stopSignal, tlsOf, type TlsOptions } from './listening.ts'
 import { openPublisher } from './publish.ts'
+import { remindedLines } from './remind.ts'
 import { peopleDue } from './review.ts'
 import { wholeNumber } from './sessions.ts'
 
@@ -93,6 +94,7 @@ async function settleQuietly(bailee: Bailee): Promise<void> {
   try {
     for (const line of dueLines(await settleDue(traceContext(bailee), machineClock()))) process.stderr.write(`bailee: ${shown(line.trim())}\n`)
     for (const line of (await peopleDue(bailee, machineClock())).lines) process.stderr.write(`bailee: ${shown(line.trim())}\n`)
+    if (await reminderRoad(bailee) !== undefined) for (const line of remindedLines(await remindNow(bailee, machineClock()))) process.stderr.write(`bailee: ${shown(line.trim())}\n`)
   } catch (cause) {
     process.stderr.write(`bailee: exits were not looked at: ${cause instanceof Error ? cause.message : String(cause)}\n`)
   }

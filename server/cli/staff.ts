@@ -13,7 +13,7 @@ const held = ({ what, id, until, detail }: Holding): string => `  ${what} ${id}:
 
 /** Adds them. */
 export function addStaff(people: Command): void {
-  common(people.command('join <person>').description('somebody new, or back: with no grant, commitment or token of before'))
+  common(people.command('join <person>').summary('somebody new, or back with nothing of before').description('somebody new, or back: with no grant, commitment or token of before'))
     .requiredOption('--name <name>', 'as it is to be signed').requiredOption('--contact <address>', 'where they are reached').requiredOption('--role <role>', 'as roles and trainings name it')
     .action(async (id: string, options: CommonOptions & { name: string; contact: string; role: string }) => {
       await withBailee(options, async ({ ledger }, at) => {

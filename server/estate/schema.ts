@@ -23,6 +23,7 @@ const processor = z.strictObject({
   trade_name: text.optional(),
   canary_domains: z.array(z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/, 'a DNS name such as mail.optimove.example')).min(1).optional(),
   employees: z.number().int().nonnegative().optional(),
+  reminders: z.union([z.strictObject({ smtp: reference, from: text }), z.strictObject({ webhook: reference, signing: reference })]).optional(),
   breach_record_days: z.number().int().nonnegative().max(92).optional(),
   measures: z.array(z.strictObject({ heading: z.string().regex(/^[a-z0-9_]+$/), text })).optional(),
 })

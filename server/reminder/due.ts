@@ -1,0 +1,90 @@
+/** Of what the processor's people have to be reminded, or alarmed about, at a moment. Pure. */
+import type { ChainLink } from '#contract'
+import type { Lapse } from '#decision'
+import type { Grant, Review, Warning } from '#instruction'
+import type { Person } from '#people'
+import { day, formatDay, formatInstant, type Instant } from '#kit/time'
+import type { Reminder } from './types.ts'
+
+export interface ReminderFacts {
+  /** Contacts as declared: of the owner of the processor, and of its data protection officer. */
+  readonly owner: string | undefined
+  readonly dpo: string | undefined
+  readonly people: ReadonlyMap<string, Pick<Person, 'contact'>>
+  readonly lapses: readonly Lapse[]
+  readonly reviews: readonly Review[]
+  readonly emergencies: readonly Grant[]
+  readonly links: readonly (Pick<ChainLink, 'contract' | 'name' | 'number' | 'state' | 'until'> & { readonly slot: number })[]
+  readonly warnings: readonly Warning[]
+}
+
+/** Days before the end of a review or of a window at which it is said once more. */
+const soonDays = 7
+
+/** Days after which a warning without an answer is said, and said again. */
+const unansweredDays = [30, 7] as const
+
+/** Days for which it is said that a window is over: what was over long before anything was sent is no news. */
+const overDays = 30
+
+type Says = Reminder['says']
+type About = Omit<Reminder, 'to' | 'id'> & { readonly id: string }
+
+const told = (about: About, to: readonly (readonly [whom: string, contact: string | undefined])[]): Reminder[] =>
+  [...new Map(to.map(([whom, contact]) => [contact ?? whom, { ...about, id: `${about.id}/${whom}`, to: contact }])).values()]
+
+/** Everything that is due, told or not. */
+export function remindersAt(facts: ReminderFacts, at: Instant): Reminder[] {
+  return [...facts.emergencies.flatMap((grant) => ofEmergency(grant, facts)), ...facts.lapses.flatMap((lapse) => ofLapse(lapse, facts)), ...facts.reviews.flatMap((review) => ofReview(review, facts, at)), ...facts.links.flatMap((link) => ofWindow(link, facts, at)), ...facts.warnings.flatMap((warning) => ofWarning(warning, facts, at))]
+}
+
+/** Nobody approved it before: owner and officer are told at once, each. */
+function ofEmergency({ id, slot, person, instruction, until }: Grant, { owner, dpo }: ReminderFacts): Reminder[] {
+  const says: Says = {
+    en: `ALARM: ${person} opened ${instruction} without a second person, until ${formatInstant(until)}. Somebody else reviews it: bailee people break-glass review ${id} --says TEXT --as ID`,
+    fr: `ALERTE : ${person} a ouvert ${instruction} sans seconde personne, jusqu'au ${formatInstant(until)}. Une autre personne doit l'examiner : bailee people break-glass review ${id} --says TEXTE --as ID`,
+  }
+  return told({ id: `emergency/${id}`, slot, kind: 'emergency', says }, [['owner', owner], ['dpo', dpo]])
+}
+
+function ofLapse({ person, training, state, until, level }: Lapse, { people, dpo }: ReminderFacts): Reminder[] {
+  if (training === undefined || until === undefined || state === 'lacks') return []
+  const on = formatDay(until)
+  const says: Says = state === 'soon' ? {
+    en: `Your training ${training} lapses on ${on}. From then on nothing opens to you. Take it again: bailee people course take ${person} ${training}`, fr: `Votre formation ${training} expire le ${on}. Ensuite, plus aucun accès ne vous sera ouvert. Pour la repasser : bailee people course take ${person} ${training}`,
+  } : {
+    en: `The training ${training} of ${person} lapsed on ${on}: access is suspended until it is passed again.`, fr: `La formation ${training} de ${person} a expiré le ${on} : l'accès est suspendu jusqu'à ce qu'elle soit repassée.`,
+  }
+  const own = [person, people.get(person)?.contact] as const
+  return told({ id: `training/${person}/${training}/${on}/${state === 'soon' ? level : 'lapsed'}`, slot: 0, kind: 'training', says }, state === 'soon' ? [own] : [own, ['dpo', dpo]])
+}
+
+function ofReview({ id, slot, endsAt, items }: Review, { dpo, owner }: ReminderFacts, at: Instant): Reminder[] {
+  const left = items.filter(({ outcome }) => outcome === undefined).length
+  const soon = endsAt - at <= soonDays * day
+  if (left === 0) return []
+  const says: Says = {
+    en: `Access review ${id}: ${left} grants are not settled. What is not kept and confirmed before ${formatDay(endsAt)} is revoked: bailee people review show ${id}`, fr: `Revue des accès ${id} : ${left} habilitations sont à traiter. Ce qui n'est pas conservé et confirmé avant le ${formatDay(endsAt)} est révoqué : bailee people review show ${id}`,
+  }
+  return told({ id: `review/${id}/${soon ? soonDays : 'opened'}`, slot, kind: 'review', says }, soon ? [['dpo', dpo], ['owner', owner]] : [['dpo', dpo]])
+}
+
+function ofWindow({ contract, name, number, slot, state, until }: ReminderFacts['links'][number], { dpo }: ReminderFacts, at: Instant): Reminder[] {
+  if (state !== 'announced' || until === null || until - at > soonDays * day || at >= until + overDays * day) return []
+  const over = at >= until
+  const says: Says = over ? {
+    en: `The time to object to ${name} under ${contract} ended on ${formatDay(until)}, and nobody objected: it may have data from then on.`, fr: `Le délai d'opposition à ${name} au titre de ${contract} a expiré le ${formatDay(until)}, sans opposition : des données peuvent lui être confiées depuis.`,
+  } : {
+    en: `The time to object to ${name} under ${contract} ends on ${formatDay(until)}. Nothing goes to it before.`, fr: `Le délai d'opposition à ${name} au titre de ${contract} expire le ${formatDay(until)}. Rien ne lui est confié avant.`,
+  }
+  return told({ id: `window/${contract}/${name}/${number}/${over ? 'over' : soonDays}`, slot, kind: 'window', says }, [['dpo', dpo]])
+}
+
+function ofWarning({ instruction, number, slot, provision, warnedAt, suspended, answeredAt, endedAt }: Warning, { dpo }: ReminderFacts, at: Instant): Reminder[] {
+  const level = unansweredDays.find((days) => warnedAt + days * day <= at)
+  if (level === undefined || answeredAt !== null || endedAt !== null) return []
+  const says: Says = {
+    en: `Warning ${number} of ${instruction} (${provision}) of ${formatDay(warnedAt)} has no answer of its controller${suspended ? '; work under it is suspended' : ''}. Ask: bailee instruction warnings`, fr: `L'avertissement ${number} de ${instruction} (${provision}) du ${formatDay(warnedAt)} est sans réponse du responsable${suspended ? ' ; le travail est suspendu' : ''}. À relancer : bailee instruction warnings`,
+  }
+  return told({ id: `warning/${instruction}/${number}/${level}`, slot, kind: 'warning', says }, [['dpo', dpo]])
+}
