@@ -1624,6 +1624,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tokens by which machines ask as this account does, for less
+         * @description For owner, dpo, engineer, analyst, auditor, signatory, viewer. Not for tokens.
+         */
+        get: operations["getTokens"];
+        put?: never;
+        /**
+         * Make a token for this account: `token.issued`. It is shown in this one answer and never again
+         * @description For owner, dpo, engineer, analyst, signatory, viewer. Not for tokens.
+         */
+        post: operations["postTokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a token, from its next request on: `token.revoked`
+         * @description For owner, dpo, engineer, analyst, auditor, signatory, viewer. Not for tokens.
+         */
+        post: operations["postTokensByIdRevoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/trainings": {
         parameters: {
             query?: never;
@@ -7980,6 +8024,152 @@ export interface operations {
                         witnesses: {
                             configured: number;
                         };
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTokens: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            account: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            expiresAt: string;
+                            /** @description whether it is neither revoked nor over; its account may have been changed since, which ends it too */
+                            good: boolean;
+                            id: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            issuedAt: string;
+                            issuedBy: string;
+                            name: string;
+                            revokedAt: string | null;
+                            scopes: string[];
+                            /** @description to the minute; null: never */
+                            usedAt: string | null;
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description that a token of this account may be given */
+                        scopes: string[];
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    scopes: string[];
+                    until: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @description null where the request was sent again: it was shown once */
+                        token: string | null;
+                        until: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postTokensByIdRevoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        state: "revoked";
                     };
                 };
             };

@@ -1,8 +1,15 @@
 import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
+import fastify from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { rows, sql } from '#database'
+import { Refused } from '#kit/errors'
 import { begun } from '../composition/testing.ts'
+import { addChange } from './change.ts'
+import { answerThrown } from './problem.ts'
+import type { RouteContext } from './route.ts'
 import { listenApi } from './server.ts'
 import { keptApi, startApi, type TestApi } from './testing.ts'
 
@@ -69,3 +76,29 @@ test('who listens is told which nouns changed, of their own log alone; the refer
   expect(page.body).toContain('<code>GET /api/v1/today</code>')
   expect(page.body).not.toContain('<script')
 }, 30_000)
+
+test('what recorded something and was refused after that is not done again, nor answered otherwise', async () => {
+  const app = fastify()
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler((error, request, reply) => answerThrown(() => undefined, error, request, reply))
+  const principal = { account: { id: 'dpo-account', name: 'dpo' }, person: 'dana', roles: ['dpo'], controller: null, token: null, scopes: null, session: null, until: at + 60, language: 'en' } as const
+  const context = { bailee: made.kept.bailee, clock: () => at, signIn: { authenticate: async () => principal }, limits: { take: () => ({}) } } as unknown as RouteContext
+  let times = 0
+  addChange(app, context, 'POST /erasures/:id/certify', {
+    summary: 'records, and is refused after that', body: z.strictObject({ records: z.boolean() }), answer: z.object({}),
+    change: async ({ bailee, body }) => {
+      times += 1
+      if (body.records) await bailee.ledger.append({ slot: made.kept.slot, type: 'controller.notice_acknowledged', at, parts: { evidence: { notice: `notice-${times}` } } })
+      throw new Refused('erasure/found-since', `refused for the ${times}. time`)
+    },
+  })
+  const acknowledged = async (): Promise<number> => (await made.kept.ledger.read(made.kept.slot, { types: ['controller.notice_acknowledged'] })).length
+  const send = async (key: string, records: boolean): Promise<unknown> => { const { statusCode, headers, payload } = await app.inject({ method: 'POST', url: '/erasures/x/certify', headers: { 'idempotency-key': key }, payload: { records } }); return [statusCode, headers['content-type'], (JSON.parse(payload) as { detail: string }).detail, headers['idempotency-replayed'] ?? 'answered'] }
+  const [type, told] = ['application/problem+json', 'refused for the 1. time']
+  expect([await send('refused-after', true), await send('refused-after', true)]).toEqual([[409, type, told, 'answered'], [409, type, told, 'true']])
+  expect([times, await acknowledged()]).toEqual([1, 1])
+  await send('refused-at-once', false)
+  expect([await send('refused-at-once', false), times]).toEqual([[409, type, 'refused for the 3. time', 'answered'], 3])
+  await app.close()
+})

@@ -32,6 +32,9 @@ export const permissions = {
   'GET /session': may(everybody, null),
   'DELETE /session': may(everybody, null),
   'GET /events': may(everybody, null),
+  'GET /tokens': may(everybody, null),
+  'POST /tokens': may(everybody.filter((role) => role !== 'auditor'), null),
+  'POST /tokens/:id/revoke': may(everybody, null),
   'GET /today': may(office, 'today:read'),
   'GET /controllers': may(concerned, 'controllers:read'),
   'GET /controllers/:id': may(concerned, 'controllers:read'),
@@ -113,6 +116,12 @@ export const permissions = {
 } as const satisfies Readonly<Record<string, Permission>>
 
 export type RouteName = keyof typeof permissions
+
+/** What a token of somebody in these roles may be given. */
+export function scopesOf(roles: readonly Role[]): string[] {
+  const all: readonly Permission[] = Object.values(permissions)
+  return [...new Set(all.flatMap(({ roles: allowed, scope }) => (scope !== null && roles.some((role) => allowed.includes(role)) ? [scope] : [])))].sort()
+}
 
 /** Throws unless this account, or this token, may ask that. */
 export function mustBeAllowed(name: RouteName, principal: Principal): void {

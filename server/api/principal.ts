@@ -14,6 +14,8 @@ export interface Principal {
   readonly roles: readonly Role[]
   /** Set for a controller's own people, who see nothing of another. */
   readonly controller: { readonly id: string; readonly name: string; readonly slot: number } | null
+  /** The token that was sent, by its id; null for a person's session. */
+  readonly token: string | null
   /** What a token may be used for, as in `permissions.ts`; null for a person's session, which may whatever its roles may. */
   readonly scopes: readonly string[] | null
   /** The session of a person, and since when it is; null for a token. */

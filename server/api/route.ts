@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { AsController, Bailee } from '#composition'
 import type { OidcSignIn } from '#people'
 import type { Clock, Instant } from '#kit/time'
+import type { Limits } from './limits.ts'
 import { mustBeAllowed, permissions, type Permission, type RouteName } from './permissions.ts'
 import type { Principal, SignIn } from './principal.ts'
 import { problemType, Unanswered } from './problem.ts'
@@ -19,6 +20,7 @@ export interface RouteContext {
   /** The firm's own sign-in; undefined: none is configured. */
   readonly oidc: OidcSignIn | undefined
   readonly readings: Readings
+  readonly limits: Limits
   readonly base: string
   readonly origin: URL
 }
@@ -88,11 +90,13 @@ interface Admitted { readonly principal: Principal; readonly now: Instant }
 const known = new WeakMap<FastifyRequest, Admitted>()
 
 /** Lets in whoever may ask that, before anything of what they sent is looked at. Throws a 401 for nobody, a 403 for somebody who may not. */
-export const admits = ({ signIn, clock }: RouteContext, name: RouteName) => async (request: FastifyRequest): Promise<void> => {
+export const admits = ({ signIn, clock, limits }: RouteContext, name: RouteName) => async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
   const principal = await signIn.authenticate(request.headers)
   if (principal === undefined) throw new Unanswered(401, 'request/not-signed-in', 'nobody is signed in, or the session or token is over', { 'www-authenticate': 'Bearer realm="bailee"' })
+  const now = clock()
+  reply.headers(limits.take(principal, now))
   mustBeAllowed(name, principal)
-  known.set(request, { principal, now: clock() })
+  known.set(request, { principal, now })
 }
 
 /** Who was let in. */

@@ -147,7 +147,7 @@ test('what another controller\'s are is answered as what is not there, by every 
     const [method, route = ''] = name.split(' ') as ['GET' | 'POST' | 'DELETE', string]
     const body = method === 'POST' ? { body: sent[name]?.(named) ?? {} } : {}
     const answer = await api.ask(method, `${addressed(route, named)}${controller === undefined ? '' : `?controller=${controller}`}`, { as: as(of, 'chinook'), ...body })
-    const texts = [...Object.values(named), controller ?? '-'].filter((text) => text.length > 3).sort((one, other) => other.length - one.length)
+    const texts = [...Object.values(named), controller ?? '-'].filter((text) => text.length > 5).sort((one, other) => other.length - one.length)
     return [name, answer.statusCode, texts.reduce((text, one) => text.replaceAll(one, 'it'), answer.body.replaceAll(/"instance":"[^"]*"/g, ''))]
   }
   const { items: notices } = (await api.ask('GET', `${v1}/notices?controller=deezer`, { as: as('owner') })).json() as { items: { id: string }[] }

@@ -10,6 +10,7 @@ import { Misuse } from '#kit/errors'
 import type { Clock } from '#kit/time'
 import type { AsController, Bailee } from '#composition'
 import { addDocument, registerDocument } from './document.ts'
+import { openLimits, perMinuteDefault } from './limits.ts'
 import { addAssets, readBuilt, sendPage, type Built } from './page.ts'
 import { addLogFiles } from './logFiles.ts'
 import type { SignIn } from './principal.ts'
@@ -37,8 +38,10 @@ export interface ApiOptions {
   readonly tls?: { readonly key: string; readonly cert: string } | undefined
   /** Told what broke: a code and where, never what was sent. */
   readonly report: (problem: string) => void
-  /** Requests of one account or address a minute. */
+  /** Requests of one address a minute. */
   readonly requestsPerMinute?: number | undefined
+  /** Requests of one account and of one token a minute. */
+  readonly perMinute?: { readonly account: number; readonly token: number } | undefined
 }
 
 /** Longest body, in bytes: an instruction with every column of a large estate is a tenth of it. */
@@ -51,6 +54,8 @@ const idleMillisecondsMax = 75_000
 /** Connections at once; requests at work at once: more are told to come again. */
 const [connectionsMax, requestsMax] = [512, 64]
 const requestsPerMinuteDefault = 1_200
+/** Headers of the limiter by address: how much others behind the same address asked is not said before it is too much. */
+const unsaid = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false, 'retry-after': false } as const
 
 /** Reads `''`, `/` or `/some/path`. Throws `Misuse` for what is none. */
 export function baseOf(text: string | undefined): string {
@@ -83,10 +88,10 @@ export async function buildServer(options: ApiOptions): Promise<FastifyInstance>
   app.setErrorHandler((error, request, reply) => answerThrown(options.report, error, request, reply))
   guard(app, origin)
   await app.register(cookie)
-  await app.register(rateLimit, { max: options.requestsPerMinute ?? requestsPerMinuteDefault, timeWindow: 60_000, errorResponseBuilder: (_request, { after, ttl }) => new Unanswered(429, 'request/too-many', `too many requests; try again in ${after}`, { 'retry-after': String(Math.ceil(ttl / 1000)) }) })
+  await app.register(rateLimit, { max: options.requestsPerMinute ?? requestsPerMinuteDefault, timeWindow: 60_000, addHeaders: unsaid, addHeadersOnExceeding: unsaid, errorResponseBuilder: (_request, { after, ttl, max }) => new Unanswered(429, 'request/too-many', `too many requests of this address; try again in ${after}`, { 'ratelimit-policy': `"address";q=${max};w=60`, 'ratelimit': `"address";r=0;t=${Math.ceil(ttl / 1000)}`, 'retry-after': String(Math.ceil(ttl / 1000)) }) })
   await app.register(etag)
   await registerDocument(app, base)
-  const context: RouteContext = { bailee: options.bailee, clock: options.clock, signIn: options.signIn, oidc: options.oidc === undefined ? undefined : openOidc(options.oidc, `${origin.origin}${base}/api/v1${oidcCallback}`), asController: options.asController, readings: openReadings(options.bailee, options.asController), base, origin }
+  const context: RouteContext = { bailee: options.bailee, clock: options.clock, signIn: options.signIn, oidc: options.oidc === undefined ? undefined : openOidc(options.oidc, `${origin.origin}${base}/api/v1${oidcCallback}`), asController: options.asController, readings: openReadings(options.bailee, options.asController), limits: openLimits(options.perMinute ?? perMinuteDefault), base, origin }
   app.addHook('onClose', () => context.readings.close())
   await app.register(async (below) => addBelow(below, context, built), { prefix: base })
   app.setNotFoundHandler((request, reply) => answerThrown(options.report, new Unanswered(404, 'request/none', `nothing is here; everything is below ${base}/`), request, reply))

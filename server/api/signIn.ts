@@ -1,25 +1,21 @@
 /** People sign in through `people`: this only reads what a request carries. */
 import { allControllers } from '#contract'
 import type { Database } from '#database'
-import { endSession, findSession, redeemLink, type Randomness } from '#people'
+import { endSession, findSession, findToken, redeemLink, type Account, type Randomness } from '#people'
 import type { Clock } from '#kit/time'
 import { sessionOf } from './security.ts'
-import type { SignIn } from './principal.ts'
+import type { Principal, SignIn } from './principal.ts'
 
 /** Sessions of this Bailee, in its database: they outlive this process. */
 export function openSignIn(database: Database, clock: Clock, random: Randomness): SignIn {
   return {
-    async authenticate({ cookie }) {
-      const token = sessionOf(cookie)
-      const found = token === undefined ? undefined : await findSession({ database, now: clock() }, token)
-      if (found === undefined) return undefined
-      const { account, session } = found
-      const controller = account.controller === null ? null : (await allControllers(database)).find((one) => one.id === account.controller)
-      if (controller === undefined) return undefined // somebody of a controller that is not there must not pass for staff
-      return {
-        account: { id: account.id, name: account.name }, person: account.person, roles: [account.role], scopes: null, session: { id: session.id, begunAt: session.begunAt }, until: session.until, language: 'en',
-        controller: controller === null ? null : { id: controller.id, name: controller.name, slot: controller.slot },
-      }
+    async authenticate({ cookie, authorization }) {
+      const session = sessionOf(cookie)
+      const found = session === undefined ? undefined : await findSession({ database, now: clock() }, session)
+      if (found !== undefined) return principalOf(database, found.account, { token: null, scopes: null, session: { id: found.session.id, begunAt: found.session.begunAt }, until: found.session.until })
+      const sent = cookie === undefined ? /^Bearer ([A-Za-z0-9_-]{20,200})$/i.exec(authorization ?? '')?.[1] : undefined // a browser adds a cookie by itself, and no token
+      const machine = sent === undefined ? undefined : await findToken({ database, now: clock() }, sent)
+      return machine === undefined ? undefined : principalOf(database, machine.account, { token: machine.token.id, scopes: machine.token.scopes, session: null, until: machine.token.expiresAt })
     },
     async end({ cookie }) {
       const token = sessionOf(cookie)
@@ -27,4 +23,11 @@ export function openSignIn(database: Database, clock: Clock, random: Randomness)
     },
     redeemLink: async (token) => redeemLink({ database, now: clock() }, token, random),
   }
+}
+
+/** An account as whoever asks; undefined for somebody of a controller that is not there: they must not pass for staff. */
+async function principalOf(database: Database, account: Account, asked: Pick<Principal, 'token' | 'scopes' | 'session' | 'until'>): Promise<Principal | undefined> {
+  const controller = account.controller === null ? null : (await allControllers(database)).find((one) => one.id === account.controller)
+  if (controller === undefined) return undefined
+  return { ...asked, account: { id: account.id, name: account.name }, person: account.person, roles: [account.role], language: 'en', controller: controller === null ? null : { id: controller.id, name: controller.name, slot: controller.slot } }
 }

@@ -7,18 +7,18 @@ const keptSeconds = 86_400
 export interface Asking { readonly account: string; readonly key: string; readonly route: string; readonly sha256: string }
 
 /** What became of a request that was sent before under the same key; `answer` null: it is being worked on, or it broke. */
-export interface Before { readonly route: string; readonly sha256: string; readonly answer: unknown }
+export interface Before { readonly route: string; readonly sha256: string; readonly status: number; readonly answer: unknown }
 
 /** Takes a key for a request. Undefined: it was free; else what it was taken for. Forgets those whose day is over. */
 export async function takeKey(database: Database, { account, key, route, sha256 }: Asking, at: Instant): Promise<Before | undefined> {
   await rows(database, sql`delete from api_answer where at < ${at - keptSeconds}`)
   const taken = await rows(database, sql`insert into api_answer (account, key, route, asked_sha256, at) values (${account}, ${key}, ${route}, ${sha256}, ${at}) on conflict do nothing returning key`)
-  return taken.length === 1 ? undefined : first<Before>(database, sql`select route, asked_sha256 as sha256, answer from api_answer where account = ${account} and key = ${key}`)
+  return taken.length === 1 ? undefined : first<Before>(database, sql`select route, asked_sha256 as sha256, status, answer from api_answer where account = ${account} and key = ${key}`)
 }
 
 /** Keeps what was answered. */
-export async function keepAnswer(database: Database, { account, key }: Asking, answer: unknown): Promise<void> {
-  await rows(database, sql`update api_answer set answer = ${JSON.stringify(answer)} where account = ${account} and key = ${key}`)
+export async function keepAnswer(database: Database, { account, key }: Asking, { status, answer }: { readonly status: number; readonly answer: unknown }): Promise<void> {
+  await rows(database, sql`update api_answer set status = ${status}, answer = ${JSON.stringify(answer)} where account = ${account} and key = ${key}`)
 }
 
 /** Gives a key back: nothing was done. */

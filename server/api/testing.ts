@@ -28,7 +28,7 @@ export async function startApi(bailee: Bailee, at: Instant, options: Partial<Api
   const sessions = new Map<string, Principal>()
   const tokenOf = (headers: { cookie?: string | undefined; authorization?: string | undefined }): string => /bailee_session=([^;]+)/.exec(headers.cookie ?? '')?.[1] ?? /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1] ?? ''
   const app = await buildServer({
-    bailee, clock: () => at, origin: 'http://localhost:8443', portal: '/nowhere', report: (problem) => { throw new Error(`reported: ${problem}`) }, requestsPerMinute: 1_000_000,
+    bailee, clock: () => at, origin: 'http://localhost:8443', portal: '/nowhere', report: (problem) => { throw new Error(`reported: ${problem}`) }, requestsPerMinute: 1_000_000, perMinute: { account: 1_000_000, token: 1_000_000 },
     signIn: { authenticate: async (headers) => sessions.get(tokenOf(headers)), end: async (headers) => { sessions.delete(tokenOf(headers)) }, redeemLink: async () => undefined },
     asController: await openControllers(bailee), ...options,
   })
@@ -36,7 +36,7 @@ export async function startApi(bailee: Bailee, at: Instant, options: Partial<Api
   const signIn = async ({ role, controller: id, person, scopes }: SignedIn): Promise<string> => {
     const controller = id === undefined ? undefined : (await allControllers(bailee.database)).find((one) => one.id === id)
     const token = randomUUID()
-    sessions.set(token, { account: { id: `${role}-account`, name: role }, person: person ?? null, roles: [role], controller: controller === undefined ? null : { id: controller.id, name: controller.name, slot: controller.slot }, scopes: scopes ?? null, session: null, until: at + day, language: 'en' })
+    sessions.set(token, { account: { id: `${role}-account`, name: role }, person: person ?? null, roles: [role], controller: controller === undefined ? null : { id: controller.id, name: controller.name, slot: controller.slot }, token: scopes === undefined ? null : token, scopes: scopes ?? null, session: null, until: at + day, language: 'en' })
     return token
   }
   return {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import { allControllers } from '#contract'
-import { allAccounts, changeAccount, clientRoles, closeAccount, issueLink, openAccount, sessionsOf, staffRoles, type Account, type AccountRole } from '#people'
+import { allAccounts, changeAccount, clientRoles, closeAccount, issueLink, nameAccount, openAccount, sessionsOf, staffRoles, type Account, type AccountRole } from '#people'
 import type { Bailee } from '#composition'
 import { Misuse } from '#kit/errors'
 import { formatDay, formatInstant, machineClock, parseInstant, type Instant } from '#kit/time'
@@ -55,6 +55,11 @@ export function addAccount(people: Command): void {
         say(options, now, () => [`${id} is ${now.role} now; its sessions are over.`])
       })
     })
+  common(account.command('person <account> <person>').summary('say whose it is').description('say which member of staff an account is of: what is done is recorded under them; whoever is signed in has to do so again')).action(async (id: string, person: string, options: CommonOptions) => {
+    await withBailee(options, async ({ ledger }, at) => {
+      say(options, await nameAccount(ledger, { account: id, person }, at), () => [`${id} is of ${person} now; its sessions are over.`])
+    })
+  })
   common(account.command('close <account>').description('close it for good, and its sessions with it')).action(async (id: string, options: CommonOptions) => {
     await withBailee(options, async ({ ledger }, at) => {
       say(options, await closeAccount(ledger, id, at), () => [`${id} is closed; its sessions are over.`])

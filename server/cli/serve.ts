@@ -20,6 +20,7 @@ import { openPublisher } from './publish.ts'
 import { remindedLines } from './remind.ts'
 import { peopleDue } from './review.ts'
 import { wholeNumber } from './sessions.ts'
+import { addApiTokens } from './token.ts'
 
 interface ServeOptions extends CommonOptions, TlsOptions { readonly listen: string; readonly drain: string; readonly publish?: string; readonly http?: string; readonly base?: string; readonly origin?: string; readonly open?: boolean }
 
@@ -176,16 +177,17 @@ const tokenMinutesMax = 720
 
 /** `bailee people token`. */
 export function addToken(people: Command): void {
-  people.command('token <person>').summary('make a short-lived token: the password at the gateway').description('make a short-lived token: the password at the gateway, shown once')
+  const token = people.command('token <person>').summary('make a short-lived token: the password at the gateway').description('make a short-lived token: the password at the gateway, shown once')
     .option('--minutes <number>', 'how long it lives', '60').option('--dir <directory>', 'where this processor\'s state is (default .bailee)').option('--json', 'answer in JSON')
     .action(async (person: string, options: CommonOptions & { minutes: string }) => {
       const minutes = /^\d{1,4}$/.test(options.minutes) ? Number(options.minutes) : 0
       if (minutes < 1 || minutes > tokenMinutesMax) throw new Misuse(`--minutes takes a whole number from 1 to ${tokenMinutesMax}`)
       await withBailee(options, async ({ ledger }, at) => {
-        const token = randomBytes(24).toString('base64url')
+        const made = randomBytes(24).toString('base64url')
         const expiresAt = machineClock() + minutes * 60
-        await recordToken(ledger, { id: randomBytes(6).toString('hex'), person, verifier: makeVerifier(token, saltOf(ledger.keys.tokenSalt(), person)), expiresAt }, at)
-        say(options, { ok: true, person, token, expires_at: expiresAt }, () => [token])
+        await recordToken(ledger, { id: randomBytes(6).toString('hex'), person, verifier: makeVerifier(made, saltOf(ledger.keys.tokenSalt(), person)), expiresAt }, at)
+        say(options, { ok: true, person, token: made, expires_at: expiresAt }, () => [made])
       })
     })
+  addApiTokens(token)
 }

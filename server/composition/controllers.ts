@@ -4,8 +4,8 @@ import type { Draft, Ledger } from '#ledger'
 import { Refused } from '#kit/errors'
 import type { Bailee } from './bailee.ts'
 
-/** Fewer than there are connections: whoever records something while it reads needs a second one. */
-const atOnceMax = 6
+/** Fewer than there are connections, three of which may hold tables of the past: whoever records something while it reads needs a second one. */
+const atOnceMax = 5
 
 /** Work on behalf of a controller's own people; `records`: it may record in their log. */
 export type AsController = <Result>(bailee: Bailee, controller: { readonly slot: number }, work: (narrowed: Bailee) => Promise<Result>, may?: { readonly records?: boolean }) => Promise<Result>

@@ -64,11 +64,11 @@ export function createAppender(options: AppendOptions): (change: Change) => Prom
     running = true
     let ahead: { readonly batch: readonly Pending[]; readonly prepared: Prepared | undefined } | undefined
     while (ahead !== undefined || queue.length > 0) {
-      const { batch, prepared } = ahead ?? { batch: queue.splice(0, batchChangesMax), prepared: undefined }
+      const { batch, prepared } = ahead ?? { batch: takeBatch(queue), prepared: undefined }
       ahead = undefined
       const sent = (): void => { // the database is at work: so is this process
         if (ahead !== undefined || queue.length === 0) return
-        const next = queue.splice(0, batchChangesMax)
+        const next = takeBatch(queue)
         ahead = { batch: next, prepared: prepareAhead(appending, next.map(({ change }) => change)) }
       }
       try {
@@ -87,6 +87,12 @@ export function createAppender(options: AppendOptions): (change: Change) => Prom
       queue.push({ change, resolve, reject })
       if (!running) void drain()
     })
+}
+
+/** The next of those who wait. Whoever works while every log stands still has a batch of its own: what it looks at holds what was folded before it. */
+function takeBatch(queue: Pending[]): Pending[] {
+  const alone = queue.findIndex(({ change }) => change.alone !== undefined)
+  return queue.splice(0, alone === 0 ? 1 : Math.min(batchChangesMax, alone === -1 ? batchChangesMax : alone))
 }
 
 /** Lost while committing: the entries may be there, so that trying again could record them twice. */

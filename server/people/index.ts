@@ -2,8 +2,9 @@
 import type { Apply } from '#ledger'
 import { applyAccount } from './access/store.ts'
 import { applyCommitment, applyPeople, applyTraining } from './fold/store.ts'
+import { applyToken } from './token/store.ts'
 
-export const applies: Readonly<Record<string, Apply>> = { people: applyPeople, account: applyAccount, commitment: applyCommitment, training: applyTraining }
+export const applies: Readonly<Record<string, Apply>> = { people: applyPeople, account: applyAccount, commitment: applyCommitment, training: applyTraining, token: applyToken }
 export { allCommitments, allMoves, allPeople, allRoles, allTrainings, liveTokens, personExists, signatoriesOf, standings } from './store.ts'
 export { commit, findSignatory, findTraining, recordToken, signedBy, takeCourse, train, type Signature } from './people.ts'
 export { signAs, type SignatoryKey, type Signed } from './sign.ts'
@@ -11,7 +12,7 @@ export { commitmentOf, shippedCommitment, type CommitmentText } from './commitme
 export { courseIds, readCourse, scoreAnswers, shuffleQuestions, type Course, type Question, type Scored } from './course/course.ts'
 export type { AccessToken, Commitment, CourseResult, Move, Person, Role, Signatory, Standing, Training, TrainingPassed, Via } from './types.ts'
 export { allAccounts, findAccount } from './access/store.ts'
-export { changeAccount, closeAccount, openAccount, openOwner } from './access/accounts.ts'
+export { changeAccount, closeAccount, nameAccount, openAccount, openOwner } from './access/accounts.ts'
 export { beginSession, endSession, endSessionOf, findSession, issueLink, redeemLink, sessionsOf, type Asking, type Begun } from './access/sessions.ts'
 export { clientRoles, staffRoles, type Account, type AccountRole, type AccountSession, type Issued, type Randomness, type SignInWay } from './access/types.ts'
 export { beginRegistration, beginSignIn, beginSigning, challengeOf, finishRegistration, finishSignIn, finishSigning, relyingPartyAt, removePasskey, renamePasskey, type Signing } from './passkey/ceremony.ts'
@@ -19,3 +20,6 @@ export { identityOf, openOidc, unlinkIdentity, type OidcProvider, type OidcSignI
 export { linkedSince } from './oidc/store.ts'
 export { passkeysOf } from './passkey/store.ts'
 export type { AssertionResponse, AttestationResponse, Passkey, PasskeySignature, RelyingParty } from './passkey/types.ts'
+export { allTokens } from './token/store.ts'
+export { findToken, issueToken, revokeToken, type Issuing } from './token/token.ts'
+export type { ApiToken } from './token/types.ts'

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { openBreach } from '#breach'
 import { handErasure, handSweep, traceContext } from '#composition'
-import { endContract, confirmErasure, certify, reviewCertificates } from '#erasure'
+import { allCertificates, endContract, confirmErasure, certify, reviewCertificates } from '#erasure'
 import { approveGrant, proposeGrant, revokeGrant } from '#instruction'
 import { openJobs, type Jobs } from '#job'
 import { Misuse } from '#kit/errors'
@@ -82,7 +82,7 @@ function addWork(app: FastifyInstance, context: RouteContext): void {
     change: async ({ bailee, at, params }) => {
       const certificate = await certify(traceContext(bailee), params.id, at)
       await reviewCertificates(bailee.ledger, at)
-      return certificate
+      return (await allCertificates(bailee.database)).find(({ id: other }) => other === certificate.id) ?? certificate // as it stands after what was found since
     },
   })
   addChange(app, context, 'POST /breaches', {

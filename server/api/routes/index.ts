@@ -34,10 +34,11 @@ import { addStores } from './stores.ts'
 import { addSubProcessors } from './subProcessors.ts'
 import { addSweeps } from './sweeps.ts'
 import { addToday } from './today.ts'
+import { addTokens } from './tokens.ts'
 import { addTrainings } from './trainings.ts'
 import { addTransfers } from './transfers.ts'
 
 /** Adds every route below `/api/v1`. */
 export function addRoutes(app: FastifyInstance, context: RouteContext): void {
-  for (const add of [addSession, addOidc, addPasskeys, addAcceptances, addEvents, addToday, addControllers, addPreview, addDrafts, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEvidenceBundle, addLedger, addChanges, addInstructionChanges, addPeopleChanges]) add(app, context)
+  for (const add of [addSession, addTokens, addOidc, addPasskeys, addAcceptances, addEvents, addToday, addControllers, addPreview, addDrafts, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEvidenceBundle, addLedger, addChanges, addInstructionChanges, addPeopleChanges]) add(app, context)
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { rows, sql } from '#database'
 import { day } from '#kit/time'
 import { begun, keep, type Kept } from '../../composition/testing.ts'
-import { allAccounts, beginSession, changeAccount, closeAccount, endSession, endSessionOf, findSession, issueLink, openAccount, openOwner, redeemLink, sessionsOf, type Account } from '../index.ts'
+import { allAccounts, allPeople, beginSession, changeAccount, closeAccount, endSession, endSessionOf, findSession, issueLink, nameAccount, openAccount, openOwner, redeemLink, sessionsOf, type Account } from '../index.ts'
 
 let kept: Kept
 beforeEach(async () => { kept = await keep() })
@@ -47,6 +47,32 @@ describe('accounts', () => {
     await expect(open('dpo')).rejects.toMatchObject({ code: 'people/has-account' })
     await closeAccount(kept.ledger, owner.id, begun)
     await expect(changeAccount(kept.ledger, { account: noa.id, role: 'dpo' }, begun)).rejects.toMatchObject({ code: 'people/last-owner' })
+  })
+
+  test('are still one a person, and an owner still left, whoever does the same at the same moment', async () => {
+    const outcomes = async (works: readonly Promise<unknown>[]): Promise<string[]> => (await Promise.allSettled(works)).map((one) => (one.status === 'fulfilled' ? 'done' : (one.reason as { code: string }).code)).sort()
+    expect(await outcomes([1, 2, 3, 4].map(() => open('owner')))).toEqual(['done', 'people/has-account', 'people/has-account', 'people/has-account'])
+    await open('owner', { who: 'dana' })
+    const all = await allAccounts(kept.own.database)
+    expect(await outcomes(all.map(({ id }, number) => (number === 1 ? changeAccount(kept.ledger, { account: id, role: 'dpo' }, begun) : closeAccount(kept.ledger, id, begun))))).toEqual(['done', 'people/last-owner'])
+    expect((await allAccounts(kept.own.database)).filter(({ role, closedAt }) => role === 'owner' && closedAt === null)).toHaveLength(1)
+    await kept.green()
+  })
+
+  test('of a first owner are of somebody, so that what is done is recorded under somebody; who that is, is said later', async () => {
+    const made = await Promise.all([1, 2, 3].map(() => openOwner(kept.ledger, begun, randomBytes)))
+    expect(made.map(({ id, person }) => [id, person])).toEqual([['owner', 'owner'], ['owner', 'owner'], ['owner', 'owner']])
+    expect((await allPeople(kept.own.database)).find(({ id }) => id === 'owner')).toMatchObject({ name: 'Owner', contact: 'not told', role: 'owner' })
+    const session = await signIn('owner')
+    await open('dpo')
+    await expect(nameAccount(kept.ledger, { account: 'owner', person: 'noa' }, begun)).rejects.toMatchObject({ code: 'people/has-account' })
+    expect(await nameAccount(kept.ledger, { account: 'owner', person: 'dana' }, begun)).toMatchObject({ person: 'dana', name: 'Dana' })
+    expect(await signedIn(session)).toBeUndefined()
+    // As those were that were opened before owners were somebody.
+    await kept.ledger.append({ slot: 0, type: 'account.closed', at: begun, parts: { evidence: { account: 'owner' } } })
+    await kept.ledger.append({ slot: 0, type: 'account.opened', at: begun, parts: { people: { id: 'owner-of-before', name: 'Owner', role: 'owner', person: null, controller: null, endsAt: null } } })
+    expect(await openOwner(kept.ledger, begun, randomBytes)).toMatchObject({ id: 'owner-of-before', person: expect.stringMatching(/^owner-[0-9a-f]{12}$/) as string })
+    await kept.green()
   })
 })
 

@@ -6,6 +6,9 @@ import { foldLinked, foldUnlinked } from '../oidc/store.ts'
 import { foldRegistered, foldRemoved } from '../passkey/store.ts'
 import type { Account, AccountRole, AccountSession, SignInWay } from './types.ts'
 
+/** Whatever can be asked. */
+export type Executor = Database | Transaction
+
 /** Runs work in one transaction. */
 export const inOne = transaction
 
@@ -34,6 +37,7 @@ export const applyAccount: Apply = async (tx, entry) => {
     case 'account.passkey_removed': return foldRemoved(tx, entry)
     case 'account.identity_linked': return foldLinked(tx, entry)
     case 'account.identity_unlinked': return foldUnlinked(tx, entry)
+    case 'account.named': return name(tx, entry)
     default: throw new Refused('people/unknown-entry', `people does not know entries of type ${entry.type}`)
   }
 }
@@ -57,6 +61,13 @@ async function close(tx: Transaction, entry: Entry): Promise<void> {
   const closed = partOf<{ account: string }>(entry, 'evidence')
   if (closed === undefined) return
   await rows(tx, sql`update account set closed_at = ${entry.at}, version = version + 1 where id = ${closed.account} and slot = ${entry.slot} and closed_at is null`)
+}
+
+async function name(tx: Transaction, entry: Entry): Promise<void> {
+  const named = partOf<{ account: string; person: string }>(entry, 'evidence')
+  if (named === undefined) return
+  await rows(tx, sql`
+    update account set person = ${named.person}, name = coalesce((select name from person where id = ${named.person}), name), version = version + 1 where id = ${named.account} and slot = ${entry.slot} and closed_at is null`)
 }
 
 /** Closes whatever accounts somebody who left had: part of the fold of that entry, so that nobody can forget it. */

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { rows, sql } from '#database'
+import { day } from '#kit/time'
+import { begun, keep, type Kept } from '../../composition/testing.ts'
+import { allTokens, changeAccount, closeAccount, findToken, issueToken, openAccount, revokeToken, type Account } from '../index.ts'
+
+let kept: Kept
+let account: Account
+beforeAll(async () => {
+  kept = await keep()
+  account = await openAccount(kept.ledger, { who: 'noa', role: 'analyst' }, begun, randomBytes)
+})
+afterAll(() => kept.close())
+
+const issue = (more: Partial<Parameters<typeof issueToken>[1]> = {}): ReturnType<typeof issueToken> => issueToken(kept.ledger, { account: account.id, name: 'Nightly export', scopes: ['findings:read', 'copies:read'], until: begun + 30 * day, by: account.id, now: begun, ...more }, begun, randomBytes)
+const of = async (token: string, now = begun): Promise<string | undefined> => (await findToken({ database: kept.own.database, now }, token))?.token.id
+
+test('a token is shown once and kept as a hash; it is good until its day, or until it is revoked, and says when it was used', async () => {
+  const [made, other] = [await issue(), await issue()]
+  expect(made.token).toMatch(/^bailee_[A-Za-z0-9_-]{43}$/)
+  expect([await of(made.token), await of(made.token, made.until), await of(made.token.slice(7)), await of(`${made.token}x`)]).toEqual([made.id, undefined, undefined, undefined])
+  await of(made.token, begun + day)
+  await of(made.token, begun + day + 30)
+  expect(await allTokens(kept.own.database, account.id)).toMatchObject([made, other].sort((one, two) => (one.id < two.id ? -1 : 1)).map(({ id }) => ({ id, name: 'Nightly export', scopes: ['copies:read', 'findings:read'], usedAt: id === made.id ? begun + day : null })))
+  await revokeToken(kept.ledger, { id: other.id, by: 'owner' }, begun)
+  expect([await of(other.token), await of(made.token)]).toEqual([undefined, made.id])
+  await expect(revokeToken(kept.ledger, { id: other.id, by: 'owner' }, begun)).rejects.toThrow(/is good/)
+  const stored = JSON.stringify([await rows(kept.own.database, sql`select * from api_token`), (await kept.ledger.read(0, { types: ['token.issued', 'token.revoked'] })).map(({ parts }) => parts)])
+  expect(stored).toContain('Nightly export')
+  expect(stored).not.toContain(made.token.slice(7))
+  await kept.green()
+})
+
+test.each<[string, Partial<Parameters<typeof issueToken>[1]>, RegExp]>([
+  ['without a name', { name: ' ' }, /name/], ['for nothing', { scopes: [] }, /scopes/], ['that is over', { until: begun }, /a day to come/], ['for longer than a year', { until: begun + 400 * day }, /at the latest/], ['of nobody', { account: 'nobody' }, /no account nobody/],
+])('none is made %s', async (_what, more, message) => {
+  await expect(issue(more)).rejects.toThrow(message)
+})
+
+test('what changes an account ends its tokens; what closes it too', async () => {
+  const before = await issue()
+  await changeAccount(kept.ledger, { account: account.id, role: 'engineer' }, begun)
+  const after = await issue()
+  expect([await of(before.token), await of(after.token)]).toEqual([undefined, after.id])
+  await closeAccount(kept.ledger, account.id, begun)
+  expect(await of(after.token)).toBeUndefined()
+  await kept.green()
+})
