@@ -89,6 +89,7 @@ interface Erased { readonly seconds: number; readonly status: string; readonly r
 /** The exit from its beginning to its certificate. */
 async function exit(context: TraceContext, log: (line: string) => void): Promise<Erased> {
   const { ledger } = context
+  const before = process.cpuUsage()
   const opening = await seconds(() => endContract(context, { contract: 'acme-2016', terminated: false }, on('2020-12-01')))
   const running = await seconds(() => runErasure(context, { erasure: 'EXIT-acme-2016', operator: 'eli', look: () => Promise.resolve({ notSeen: [] }) }, on('2020-12-02')))
   await confirmErasure(ledger, { erasure: 'EXIT-acme-2016', by: 'dana' }, on('2020-12-03'))
@@ -99,7 +100,7 @@ async function exit(context: TraceContext, log: (line: string) => void): Promise
     status = reached
     obstacles = (JSON.parse(Buffer.from((JSON.parse(new TextDecoder().decode(envelope)) as { payload: string }).payload, 'base64').toString()) as { obstacles: unknown[] }).obstacles
   })
-  log(`opened with last fingerprints in ${rounded(opening)} s, searched, erased, files and everything searched again in ${rounded(running)} s, certified in ${rounded(certifying)} s: ${status}`)
+  log(`opened with last fingerprints in ${rounded(opening)} s, searched, erased, files and everything searched again in ${rounded(running)} s, certified in ${rounded(certifying)} s, for ${rounded((process.cpuUsage(before).user + process.cpuUsage(before).system) / 1e6)} s of this process's processors: ${status}`)
   for (const obstacle of obstacles) log(JSON.stringify(obstacle))
   const steps = await stepsOf(ledger.database, 'EXIT-acme-2016')
   return { seconds: opening + running + certifying, status, obstacles, rows: steps.reduce((sum, step) => sum + (step.rowsErased ?? 0), 0) }

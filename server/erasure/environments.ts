@@ -1,7 +1,7 @@
 /** Erasing, one environment at a time: each by whoever serves it, alone there, and recorded when every place was tried. */
 import { allDerived, allStores, type Store } from '#inventory'
 import type { Json, Ledger } from '#ledger'
-import { createRowSearcher, groupByKey, openSegments, shownIn, type TraceContext } from '#trace'
+import { openRowSearcher, shownIn, type TraceContext } from '#trace'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
@@ -70,12 +70,11 @@ async function itemsIn({ database }: Ledger, erasure: Erasure, environment: stri
 }
 
 async function eraseThere(context: TraceContext, { erasure, stores, items }: { erasure: Erasure; stores: readonly Store[]; items: readonly PlanItem[] }, at: Instant): Promise<void> {
-  const opened = await openSegments(context)
-  const searcher = await createRowSearcher(groupByKey(opened))
-  const targets = opened.filter((one) => one.record.slot === erasure.slot).map((one) => one.record.id)
+  const { searcher, records } = await openRowSearcher(context)
+  const targets = records.filter(({ slot }) => slot === erasure.slot).map(({ id }) => id)
   const erasing: Erasing = { context, erasure, round: erasure.plan?.round ?? 1, searcher, targets, stores, at }
   try {
-    const before = await lookBeforeAll(erasing, opened.map((one) => one.record.id))
+    const before = await lookBeforeAll(erasing, records.map(({ id }) => id))
     // What was in the way of one place may be gone with another: those are tried again, as long as anything moves.
     await eraseOnce(erasing, items, true)
     while (await eraseOnce(erasing, items, false)) continue

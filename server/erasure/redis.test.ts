@@ -55,7 +55,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-test.skipIf(withoutRedis)('rows of nobody count under a prefix of which something goes; a key that is written to meanwhile stays, and the run goes on; a stream with others in it is left and said', async () => {
+test.skipIf(withoutRedis)('rows of nobody count under a prefix of which something goes; a key that is written to meanwhile stays, and the run goes on; entries of a stream go, unless somebody\'s place in it would be lost', async () => {
   const searcher = await createRowSearcher(groupByKey(await openSegments(world.context)))
   const erase = (begin: Begin, place = 'db5') => eraseRedisKeys({ url: `unix://${join(directory, 'socket')}`, place, searcher, targets: ['listeners.0'], scratch: join(world.directory, 'scratch') }, begin)
   const redis = await client(5)
@@ -67,8 +67,17 @@ test.skipIf(withoutRedis)('rows of nobody count under a prefix of which somethin
   expect((await redis.keys('*')).sort()).toEqual(['rate:1', hit, 'user:X1'].sort())
   await redis.del(hit)
   for (const { email } of [...people, ...others]) await redis.xAdd('events', '*', { email })
-  expect(await erase(() => Promise.reject(new Error('begun')))).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('stream') as string })
+  const theirs = (await redis.xRange('events', '-', '+'))!.slice(listeners)
+  const { 'last-generated-id': last, 'entries-added': added } = await redis.xInfoStream('events')
+  await redis.pExpire('events', 3_600_000)
+  await redis.xGroupCreate('events', 'readers', '0')
+  expect(await erase(() => Promise.reject(new Error('begun')))).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('stream with consumer groups') as string })
   expect(await redis.xLen('events')).toBe(listeners + customers)
+  await redis.xGroupDestroy('events', 'readers')
+  expect(await erase(() => Promise.resolve())).toMatchObject({ outcome: 'erased', rows: listeners, counted: { ambiguous: 0 } })
+  expect(await redis.xRange('events', '-', '+')).toEqual(theirs)
+  expect(await redis.xInfoStream('events')).toMatchObject({ 'last-generated-id': last, 'entries-added': added })
+  expect(await redis.pTTL('events')).toBeGreaterThan(0)
   await redis.flushDb()
   await redis.close()
   expect(await erase(() => Promise.resolve())).toMatchObject({ outcome: 'erased', rows: 0 })

@@ -2,7 +2,7 @@ import { allContracts, allControllers } from '#contract'
 import { allDatasets, allDerived, allStores, describedTable, folderOf, parsePart, printPart, type Dataset, type Store } from '#inventory'
 import type { Json, Ledger } from '#ledger'
 import { standings } from '#people'
-import { coverageFor, allFindings, derivedAt, matchesOf, placeKey, recordedAs, searchStores, shownIn, sweep, type Finding, type Match, type Search, type TraceContext } from '#trace'
+import { coverageFor, allFindings, derivedAt, holdTable, matchesOf, placeKey, recordedAs, searchStores, shownIn, sweep, type Finding, type Match, type Search, type TraceContext } from '#trace'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
@@ -35,7 +35,8 @@ interface Run { readonly erasure: string; readonly operator: string; readonly lo
 export async function runErasure(context: TraceContext, run: Run, at: Instant): Promise<Erasure> {
   await mustBeHere(context.ledger, run.operator)
   const { id } = await findErasure(context.ledger, run.erasure)
-  return alone(context.ledger.database, { erasure: id }, () => runAlone(context, { ...run, erasure: id }, at))
+  const held = holdTable()
+  return alone(context.ledger.database, { erasure: id }, () => runAlone({ ...context, held }, { ...run, erasure: id }, at).finally(() => held.close()))
 }
 
 async function runAlone(context: TraceContext, run: Run, at: Instant): Promise<Erasure> {

@@ -9,6 +9,7 @@ import type { Instant } from '#kit/time'
 import { destroySketches } from './catalogue/epochs.ts'
 import { inThisForm, openFingerprints, removeSegment, type Segment } from './fingerprint/index.ts'
 import { resealSegment } from './fingerprint/segment.ts'
+import type { HeldTable } from './search/index.ts'
 import { sealedSource, type SegmentSource } from './union/index.ts'
 import { keepCells, removeCells } from './cells/life.ts'
 import { abandonSweeps } from './sweep/abandon.ts'
@@ -24,6 +25,8 @@ export interface TraceContext {
   readonly progress?: Progress
   /** Environments that this process serves: it lists and reads no store of another. All when left out. */
   readonly environments?: readonly string[] | undefined
+  /** Searches one after another use one loaded table, where it holds what each looks for. */
+  readonly held?: HeldTable
   /** Aborted with a reason (`Stopped`): long work throws it between two of its pieces. */
   readonly stopping?: AbortSignal
 }
@@ -94,7 +97,7 @@ export async function segmentSources(context: TraceContext): Promise<SegmentSour
   for (const record of await existingFingerprints(context.ledger.database)) {
     const source = await sealedSource(segmentFile(context, record), () => sealKeyOf(context, record))
     if (source.header.dataset !== record.id) throw new Broken('trace/other-segment', `the fingerprint file of ${record.dataset} holds those of another dataset`)
-    sources.push({ record, source, tokenKey: tokenKeyOf(context.ledger.keys, record.tokenKey) })
+    sources.push({ record, source: { ...source, sha256: record.sha256 }, tokenKey: tokenKeyOf(context.ledger.keys, record.tokenKey) })
   }
   return sources
 }

@@ -17,7 +17,7 @@ export interface KeysToErase extends Searched {
 interface Going { readonly key: RedisKey; readonly rows?: ReadonlySet<number> }
 
 /**
- * Removes, from a logical database, what is the controller's by fingerprints: keys all of whose rows are, and of sets, sorted sets, lists and large hashes the elements that are. Rows that match
+ * Removes, from a logical database, what is the controller's by fingerprints: keys all of whose rows are, and of sets, sorted sets, lists, large hashes and streams the elements that are. Rows that match
  * nobody count where they stand under a prefix (`user:`) of which something goes: other keys of a cache are of other things. Keys of types that are not known are named, and stay. Throws `Broken` where keys change meanwhile; the
  * next run goes on.
  */
@@ -39,7 +39,7 @@ export async function eraseRedisKeys({ url, place, scratch, ...searched }: KeysT
     const going = goingOf(keys, located)
     const counted = { ...await countAround({ going, keys, located, file: rows.file }, searched), ...unread }
     const stuck = going.filter(({ key, rows: some }) => some !== undefined && !key.divisible)
-    if (stuck.length > 0) return { outcome: 'blocked', counted, because: `${stuck.length} keys of a type out of which nothing can be taken alone (${[...new Set(stuck.map(({ key }) => key.type))].join(', ')}) hold others' values as well: take it out there` }
+    if (stuck.length > 0) return { outcome: 'blocked', counted, because: `${stuck.length} keys out of which nothing can be taken alone (${[...new Set(stuck.map(({ key }) => (key.type === 'stream' ? 'stream with consumer groups' : key.type)))].join(', ')}) hold others' values as well: take it out there` }
     await begin(counted)
     failpoint('erasure/after-begin')
     await removeAll(url, database, going)

@@ -195,10 +195,15 @@ async function* pieces(key: Buffer, from: (start: number) => Promise<Reply>): As
 
 async function* streams(ask: Ask, key: Buffer): AsyncGenerator<Row> {
   let first: Buffer | null = key
+  for await (const { fields } of entriesOf(ask, key)) { yield [first, ...fields]; first = null }
+}
+
+/** Entries of a stream, in their order. */
+export async function* entriesOf(ask: Ask, key: Buffer): AsyncGenerator<{ readonly id: Buffer; readonly fields: readonly Buffer[] }> {
   let from = '-'
   for (;;) {
     const entries = await ask('XRANGE', key, from, '+', 'COUNT', String(elementsMax)) as readonly (readonly [Buffer, Reply])[]
-    for (const [, fields] of entries) { yield [first, ...buffersOf(fields)]; first = null }
+    for (const [id, fields] of entries) yield { id, fields: buffersOf(fields) }
     const last = entries.at(-1)
     if (last === undefined || entries.length < elementsMax) return
     from = `(${last[0].toString()}`

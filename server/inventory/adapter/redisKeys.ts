@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { Broken } from '#kit/errors'
 import { CsvRows } from './csvRows.ts'
 import { unpackedCell, type PackedCells } from './packedCell.ts'
-import { connect, keysOf, wordOf, writers, type Ask, type Reply } from './redis.ts'
+import { connect, entriesOf, keysOf, wordOf, writers, type Ask, type Reply } from './redis.ts'
 
 /** One key as it was read: its rows stand one behind another in the order of keys. */
 export interface RedisKey {
@@ -53,7 +53,7 @@ export async function* readRedisKeys(url: string, database: number, { keys, othe
         const read = await readKey(ask, key, type)
         if (read === undefined) others.set(type, (others.get(type) ?? 0) + 1)
         if (read === undefined || read.elements.length === 0) continue // empty: gone since it was listed
-        keys.push({ key, type, prefix: key.subarray(0, key.lastIndexOf(0x3a) + 1).toString('latin1'), divisible: removals[type] !== undefined, rows: read.elements.length, bytes: read.csv.length, digest: digestOf(read.csv) })
+        keys.push({ key, type, prefix: key.subarray(0, key.lastIndexOf(0x3a) + 1).toString('latin1'), divisible: removals[type] !== undefined || (type === 'stream' && !await hasGroups(ask, key)), rows: read.elements.length, bytes: read.csv.length, digest: digestOf(read.csv) })
         yield read.csv
       }
     }
@@ -63,6 +63,30 @@ export async function* readRedisKeys(url: string, database: number, { keys, othe
   } finally {
     close()
   }
+}
+
+/** Whether somebody's place in a stream would be lost when it is written anew. */
+const hasGroups = async (ask: Ask, key: Buffer): Promise<boolean> => ((await ask('XINFO', 'GROUPS', key)) as readonly Reply[]).length > 0
+
+/**
+ * What writes a stream anew without some of its entries, the others under their own ids: an entry that is deleted stays in its node, and in every file, as long as another of the node does. Undefined where
+ * it has consumer groups, which would lose what they know.
+ */
+async function streamWithout(ask: Ask, key: Buffer, rows: ReadonlySet<number>): Promise<(string | Buffer)[][] | undefined> {
+  if (await hasGroups(ask, key)) return undefined
+  const told = await ask('XINFO', 'STREAM', key) as readonly Reply[]
+  const valueOf = (name: string): Buffer | number | undefined => { const at = told.findIndex((one) => Buffer.isBuffer(one) && one.toString() === name); const value = at < 0 ? undefined : told[at + 1]; return Buffer.isBuffer(value) || typeof value === 'number' ? value : undefined }
+  const ends = Number(await ask('PTTL', key))
+  const kept: (string | Buffer)[][] = []
+  let at = 0
+  for await (const { id, fields } of entriesOf(ask, key)) {
+    if (!rows.has(at)) kept.push(['XADD', key, id, ...fields])
+    at += 1
+  }
+  const [last, added, deleted] = [valueOf('last-generated-id'), valueOf('entries-added'), valueOf('max-deleted-entry-id')]
+  if (!Buffer.isBuffer(last)) return undefined
+  const counted = added === undefined || !Buffer.isBuffer(deleted) ? [] : ['ENTRIESADDED', String(added), 'MAXDELETEDID', deleted] // Redis 7 counts them
+  return [['UNLINK', key], ...kept, ['XSETID', key, last, ...counted], ...(ends < 0 ? [] : [['PEXPIRE', key, String(ends)]])]
 }
 
 const removals: Readonly<Record<string, (key: Buffer, elements: readonly Buffer[]) => (string | Buffer)[][]>> = {
@@ -97,7 +121,10 @@ export async function openRedisRemover(url: string, database: number): Promise<R
           await ask('UNWATCH')
           return false
         }
-        return await commit(rows === undefined ? [['UNLINK', key]] : removals[type]!(key, now.elements.filter((_, at) => rows.has(at))))
+        const commands = rows === undefined ? [['UNLINK', key]] : type === 'stream' ? await streamWithout(ask, key, rows) : removals[type]!(key, now.elements.filter((_, at) => rows.has(at)))
+        if (commands !== undefined) return await commit(commands)
+        await ask('UNWATCH')
+        return false
       } catch (cause) {
         if (cause instanceof Broken) throw cause
         throw new Broken('inventory/keys-unreadable', `keys of a Redis database could not be removed: ${wordOf(cause)}; nothing of this key was changed`, { cause })

@@ -5,6 +5,8 @@ export type { LocatedRows, RowList, RowRule, Searcher, SearcherOptions } from '.
 export type { Bytes, DatasetResult, PlaceOptions, PlaceResult, RowSample } from './result.ts'
 export { sourceOfFile } from './table.ts'
 export type { TokenSource } from './table.ts'
+export { heldName, holdTable } from './held.ts'
+export type { HeldTable } from './held.ts'
 export { createRowSearcher, everyone } from './together.ts'
 export type { KeyGroup, RowSearcher } from './together.ts'
 export { decodeTally, encodeTally } from './tally.ts'

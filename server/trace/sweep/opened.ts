@@ -49,7 +49,7 @@ export async function openForSearch(context: TraceContext, { threads, tableToken
   const opened = known.filter(({ record, source }) => record.state !== 'kept' || inThisForm(source.header))
   if (opened.length === 0) throw new Refused('trace/no-fingerprints', 'there is nothing to search for: no dataset has fingerprints. Run: bailee trace refresh')
   const records = known.map(({ record }) => record)
-  const passes = openPasses(opened.map(({ record, source, tokenKey }) => ({ source, tokenKeyId: record.tokenKey, tokenKey })), { tableTokensMax, sketch: catalogue, ...(threads === undefined ? {} : { threads }) })
+  const passes = openPasses(opened.map(({ record, source, tokenKey }) => ({ source, tokenKeyId: record.tokenKey, tokenKey })), { tableTokensMax, sketch: catalogue, held: context.held, ...(threads === undefined ? {} : { threads }) })
   return {
     records, unable: known.filter((one) => !opened.includes(one) || !canBeFound(one.source.header)).map(({ record }) => record.id),
     fingerprints: createHash('sha256').update(records.map(({ id, sha256 }) => `${id} ${sha256}\n`).sort().join('')).digest('hex'),

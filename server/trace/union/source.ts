@@ -8,6 +8,8 @@ export interface SealedSegment { readonly file: string; readonly sealKey: Uint8A
 /** The fingerprints of one dataset. */
 export interface SegmentSource {
   readonly header: SegmentHeader
+  /** Of the file, where it is known from the ledger. */
+  readonly sha256?: string
   /** Opens them anew; whoever calls lets go of them before opening the next. */
   readonly open: () => Promise<Segment>
   /** Where they are, so that a thread can open them by itself; without it they are opened here. Throws when the key is not there any more. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildFingerprints, openFingerprints, type Segment } from '../fingerprint/index.ts'
-import { createSearcher, decodeTally, encodeTally, type PlaceResult, type PlaceTally } from '../search/index.ts'
+import { createSearcher, decodeTally, encodeTally, holdTable, type PlaceResult, type PlaceTally } from '../search/index.ts'
 import { createTurns, openSource, type SegmentSource, type Turns } from './index.ts'
 
 const epochKey = Buffer.alloc(16, 7)
@@ -104,4 +104,29 @@ describe('more datasets than one table holds', () => {
     expect(result.datasets.filter(({ verdict }) => verdict === 'copy')).toMatchObject([{ dataset: 'd11', rows: 3 }])
     expect(turns.only(0, new Set(segments.map(({ header }) => header.dataset)))).toBeUndefined()
   })
+})
+
+test('a table that a search gives back is taken by the next one that looks for the same fingerprints, and by no other', async () => {
+  const held = holdTable()
+  const known = (version: string): SegmentSource[] => sources.slice(0, 3).map((source, number) => ({ ...source, sha256: `${number} ${version}` }))
+  const text = csv(Array.from({ length: 50 }, (_, record) => row(1, record)))
+  const begin = (version = 'a'): Turns => createTurns([{ key: epochKey, sources: known(version), sketch: true }], { threads: 1, held })
+  const results: PlaceResult[] = []
+  const loadsOf = async (one: Turns): Promise<number> => { const [turn] = one.turns[0]!; results.push(turn!.judge([await turn!.tally(stream(text)(), {})])); return one.loads() }
+  const [first, second] = [begin(), begin()]
+  expect([await loadsOf(first), await loadsOf(second)], 'each has its own while the other is at work').toEqual([1, 1])
+  await first.close()
+  await second.close()
+  const third = begin()
+  expect(await loadsOf(third)).toBe(0)
+  await third.close()
+  const other = begin('b')
+  expect(await loadsOf(other), 'fingerprints that were taken anew').toBe(1)
+  await other.close()
+  expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1)
+  expect(results[0]!.datasets.filter(({ verdict }) => verdict === 'copy').map(({ dataset, verdict, records }) => [dataset, verdict, records])).toEqual([['d1', 'copy', 50]])
+  await held.close()
+  const last = begin('b')
+  expect(await loadsOf(last)).toBe(1)
+  await last.close()
 })

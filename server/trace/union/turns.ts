@@ -1,8 +1,8 @@
 /** The exact search among any number of datasets: those that one table holds take their turn together, and a place is read once a turn. */
 import { totalmem } from 'node:os'
 import { Broken } from '#kit/errors'
-import { createJudge, createSearcher } from '../search/index.ts'
-import type { Searcher, SearcherOptions, TokenSource } from '../search/index.ts'
+import { createJudge, createSearcher, heldName } from '../search/index.ts'
+import type { HeldTable, Searcher, SearcherOptions, TokenSource } from '../search/index.ts'
 import { ownersOf, planTable, regionsOf, sourceOf } from '../search/table.ts'
 import { exactTokensMax, tokensOf } from './source.ts'
 import type { SegmentSource } from './source.ts'
@@ -21,6 +21,8 @@ export interface TurnsOptions extends SearcherOptions {
   readonly tableTokensMax?: number | undefined
   /** Bytes of all tables that are loaded at a time; half of the machine's memory when left out. The one in use is loaded in any case. */
   readonly tablesBytesMax?: number | undefined
+  /** Where a table comes from, and is left, when one holds everything. */
+  readonly held?: HeldTable | undefined
 }
 
 /** What one turn looks for. Its table is loaded when it counts, and may be given up for another's in between; judging needs none. */
@@ -73,25 +75,26 @@ function grouped(sources: readonly TokenSource[], tokensMax: number | undefined)
 }
 
 /** The tables that are loaded. */
-interface Tables { readonly held: Map<object, { readonly searcher: Searcher; readonly bytes: number }>; loads: number }
+interface Tables { readonly held: Map<object, { readonly searcher: Searcher; readonly bytes: number; readonly leave: (searcher: Searcher) => Promise<void> }>; loads: number }
 
 /**
  * Divides the segments of each group into turns; loads nothing yet. A turn's `tally` loads its table when it is not there, and throws as `createSearcher` and the sources do;
  * one at a time. Every dataset is judged as one among all of its group, whichever turn it is in.
  */
 export function createTurns(groups: readonly SourceGroup[], options: TurnsOptions = {}): Turns {
-  const { tableTokensMax, tablesBytesMax = totalmem() * memoryShareMax, ...searching } = options
+  const { tableTokensMax, tablesBytesMax = totalmem() * memoryShareMax, held: keep, ...searching } = options
   const tables: Tables = { held: new Map(), loads: 0 }
-  const turnOf = (sources: readonly TokenSource[], { key, sources: all }: SourceGroup, sketch = false): Turn => {
+  const turnOf = (sources: readonly TokenSource[], { key, sources: all }: SourceGroup, { sketch = false, known }: { readonly sketch?: boolean; readonly known?: string | undefined } = {}): Turn => {
     const bytes = tableBytes(sources, undefined) ?? 0
     const name = {}
     const load = async (): Promise<Searcher> => {
       const held = tables.held.get(name)
       tables.held.delete(name) // it stands last again: used now
       if (held === undefined) await makeRoom(tables, tablesBytesMax - bytes)
-      const searcher = held?.searcher ?? await createSearcher(sources, key, { ...searching, sketch, datasets: all.length, owners: true })
-      if (held === undefined) tables.loads += 1
-      tables.held.set(name, { searcher, bytes })
+      const taken = held?.searcher ?? (known === undefined ? undefined : keep?.take(known))
+      const searcher = taken ?? await createSearcher(sources, key, { ...searching, sketch, datasets: all.length, owners: true })
+      if (taken === undefined) tables.loads += 1
+      tables.held.set(name, { searcher, bytes, leave: known === undefined || keep === undefined ? (one) => one.close() : (one) => keep.give(known, one) })
       return searcher
     }
     let judge: ReturnType<typeof createJudge> | undefined
@@ -101,15 +104,20 @@ export function createTurns(groups: readonly SourceGroup[], options: TurnsOption
       judge: (tallies) => (judge ??= createJudge(sources, all.length))(tallies),
     }
   }
+  const divided = groups.map((group) => grouped(group.sources.map(tokenSource), tableTokensMax))
+  const single = divided.length === 1 && divided[0]!.length === 1 && keep !== undefined
   return {
-    turns: groups.map((group) => grouped(group.sources.map(tokenSource), tableTokensMax).map((sources, number) => turnOf(sources, group, number === 0 && group.sketch === true))),
+    turns: groups.map((group, number) => divided[number]!.map((sources, turn) => turnOf(sources, group, { sketch: turn === 0 && group.sketch === true, known: single && group.sketch === true ? heldName(group.sources, searching.threads) : undefined }))),
     only: (number, datasets) => {
       const group = groups[number]!
       const sources = group.sources.filter(({ header }) => datasets.has(header.dataset)).map(tokenSource)
       return sources.length === 0 || tableBytes(sources, tableTokensMax) === undefined ? undefined : turnOf(sources, group)
     },
     loads: () => tables.loads,
-    close: () => makeRoom(tables, -1),
+    close: async () => {
+      for (const { searcher, leave } of tables.held.values()) await leave(searcher)
+      tables.held.clear()
+    },
   }
 }
 
