@@ -14,6 +14,7 @@ import { pages as erasures } from './erasures/pages.ts'
 import { pages as people } from './people/pages.ts'
 import { pages as register } from './register/pages.ts'
 import type { PageDefinition } from './shell/page.ts'
+import { pages as settings } from './settings/pages.ts'
 import { pages as signIn } from './sign-in/pages.ts'
 import { pages as sweeps } from './sweeps/pages.ts'
 import { pages as today } from './today/pages.ts'
@@ -36,6 +37,7 @@ export const pages: readonly PageDefinition[] = [
   ...register,
   ...assessments,
   ...ledger,
+  ...settings,
   ...signIn,
 ]
 

@@ -15,6 +15,7 @@ interface ActProps {
   /** Below the API. */
   readonly path: string
   readonly params?: Values
+  readonly method?: 'POST' | 'DELETE'
   readonly body?: () => object
   readonly primary?: boolean
   readonly disabled?: boolean
@@ -25,7 +26,7 @@ interface ActProps {
 }
 
 /** A button that asks before it acts. A refusal is shown where it was asked. */
-export function Act({ name, entry, path, params = {}, body, primary = false, disabled = false, incomplete, onDone, children }: ActProps): ReactNode {
+export function Act({ name, entry, path, params = {}, method = 'POST', body, primary = false, disabled = false, incomplete, onDone, children }: ActProps): ReactNode {
   const [open, setOpen] = useState(false)
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string>()
@@ -36,7 +37,7 @@ export function Act({ name, entry, path, params = {}, body, primary = false, dis
     setBusy(true)
     setProblem(undefined)
     try {
-      const answer = await request('POST', addressOf(path, params), { body: body?.() ?? {} })
+      const answer = await request(method, addressOf(path, params), method === 'POST' ? { body: body?.() ?? {} } : {})
       setOpen(false)
       onDone?.(answer)
       await queries.invalidateQueries()

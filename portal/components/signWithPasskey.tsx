@@ -7,6 +7,7 @@ import { Unanswered } from '../client/request.ts'
 import { useHasRole } from '../shell/session.tsx'
 import { useLanguage, useWords } from '../words/index.tsx'
 import { Confirm } from './confirm.tsx'
+import { TextField } from './fields.tsx'
 import { Facts, Primary } from './page.tsx'
 import { passkeyWords } from './passkeyWords.ts'
 import { Fingerprint } from './time.tsx'
@@ -92,8 +93,7 @@ export function MakePasskey({ primary = false, onMade }: { readonly primary?: bo
   if (!canUsePasskeys()) return <p className="muted">{words.unavailable}</p>
   return (
     <form className="stack-small" onSubmit={(event) => { event.preventDefault(); void make() }}>
-      <label className="form-field"><span>{words.name}</span><input className="field" value={name} maxLength={60} aria-describedby="passkey-name-help" onChange={(event) => setName(event.target.value)} /></label>
-      <p id="passkey-name-help" className="small muted">{words.nameHelp}</p>
+      <TextField label={words.name} help={words.nameHelp} value={name} onChange={(value) => setName(value.slice(0, 60))} />
       <div className="row"><button type="submit" className={`button${primary ? ' primary' : ''}`} disabled={busy}>{busy ? words.signing : words.make}</button></div>
       <div role="alert">{said === undefined ? null : <p className="failed">{said}</p>}</div>
     </form>

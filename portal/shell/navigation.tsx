@@ -5,8 +5,9 @@ import IconMenu from '@tabler/icons-react/icons/IconMenu2'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import IconClose from '@tabler/icons-react/icons/IconX'
 import { useQueryClient } from '@tanstack/react-query'
-import { useRouterState } from '@tanstack/react-router'
+import { useNavigate, useRouterState } from '@tanstack/react-router'
 import { createContext, lazy, Suspense, use, useEffect, useState, type ReactNode } from 'react'
+import { addresses } from '../addresses.ts'
 import { addressOf, request } from '../client/request.ts'
 import { useFormat } from '../words/format.ts'
 import { languages, useLanguage, useWords } from '../words/index.tsx'
@@ -80,7 +81,7 @@ function Item({ item: { name, to, icon: Icon }, count }: { readonly item: Naviga
 function Settings(): ReactNode {
   const [words, language, setLanguage] = [useWords(shellWords), useLanguage(), useSetLanguage()]
   const { colorScheme, setColorScheme } = useMantineColorScheme()
-  const [session, format, queries] = [useSession(), useFormat(), useQueryClient()]
+  const [session, format, queries, navigate, close] = [useSession(), useFormat(), useQueryClient(), useNavigate(), use(Phone)]
   const signOut = async (): Promise<void> => { await request('DELETE', addressOf('/session')).catch(() => undefined); queries.clear(); location.assign(new URL('sign-in', document.baseURI)) }
   const density = (value: string): void => { document.documentElement.dataset['density'] = value; keep('bailee-density', value) }
   return (
@@ -96,6 +97,7 @@ function Settings(): ReactNode {
           <Menu.Item onClick={() => density('comfortable')}>{words.comfortable}</Menu.Item>
           <Menu.Item onClick={() => density('compact')}>{words.compact}</Menu.Item>
           <Menu.Divider />
+          <Menu.Item onClick={() => { close(); void navigate({ to: addresses.settings as never }) }}>{words.settings}</Menu.Item>
           <Menu.Item onClick={() => { void signOut() }}>{words.signOut}</Menu.Item>
         </Menu.Dropdown>
       </Menu>

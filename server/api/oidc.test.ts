@@ -1,47 +1,31 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { changeAccount, closeAccount, issueLink, openAccount, unlinkIdentity, type Account } from '#people'
 import { Misuse } from '#kit/errors'
 import { keep, type Kept } from '../composition/testing.ts'
+import { freePort, openTestProvider, type ProviderPerson as Person, type TestProvider } from '../people/oidc/testing.ts'
 import { listenApi, type ServingApi } from './server.ts'
 import { openSignIn } from './signIn.ts'
 import { startApi } from './testing.ts'
 
 // A real provider (oidc-provider) and a real server, each behind real HTTP; what a browser does between them is done here.
 
-interface Person { readonly sub: string; readonly email: string; readonly email_verified: boolean; readonly roles?: readonly string[] }
 const people: Person[] = [
   { sub: 'dana-at-login', email: 'Dana@processor.example', email_verified: true, roles: ['owner'] }, { sub: 'noa-at-login', email: 'noa@processor.example', email_verified: false },
   { sub: 'martin-at-login', email: 'dpo@acme.example', email_verified: true }, { sub: 'stranger', email: 'stranger@elsewhere.example', email_verified: true }, { sub: 'noa-again', email: 'noa@processor.example', email_verified: true },
 ]
 const clock = (): number => Math.floor(Date.now() / 1000)
 let kept: Kept
-let provider: Server
+let provider: TestProvider
 let serving: ServingApi
 let origin: string
-let issuer: string
-/** Who signs in there next; null: they say no. */
-let next: Person | null
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 beforeAll(async () => {
   kept = await keep()
-  const [own, other] = [await freePort(), await freePort()]
+  const own = await freePort()
   origin = `http://localhost:${own}`
-  issuer = `http://127.0.0.1:${other}`
-  provider = await openProvider(other)
-  const api = await startApi(kept.bailee, clock(), { clock, origin, base: '/bailee', signIn: openSignIn(kept.own.database, clock, randomBytes), oidc: { name: 'Example Login', issuer, clientId: 'bailee', clientSecret: 'a-secret-of-tests' } })
+  provider = await openTestProvider(`${origin}/bailee/api/v1/sign-in/oidc/callback`, people)
+  const api = await startApi(kept.bailee, clock(), { clock, origin, base: '/bailee', signIn: openSignIn(kept.own.database, clock, randomBytes), oidc: { name: 'Example Login', ...provider } })
   serving = await listenApi(api.app, { host: '127.0.0.1', port: own })
 }, 60_000)
 afterAll(async () => {
@@ -49,32 +33,6 @@ afterAll(async () => {
   await serving.close()
   await kept.close()
 })
-
-/** As much of the provider as is used here; it brings no types. */
-interface OidcServer {
-  callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>
-  interactionFinished(request: IncomingMessage, response: ServerResponse, result: object, options: object): Promise<void>
-  readonly Grant: new (of: { accountId: string; clientId: string }) => { addOIDCScope(scope: string): void; save(): Promise<string> }
-}
-
-async function openProvider(port: number): Promise<Server> {
-  const { default: Provider } = await import('oidc-provider' as string) as { default: new (issuer: string, configuration: object) => OidcServer }
-  const made = new Provider(issuer, {
-    clients: [{ client_id: 'bailee', client_secret: 'a-secret-of-tests', redirect_uris: [`${origin}/bailee/api/v1/sign-in/oidc/callback`], token_endpoint_auth_method: 'client_secret_basic' }],
-    claims: { openid: ['sub', 'roles'], email: ['email', 'email_verified'] }, pkce: { required: () => true }, cookies: { keys: ['only in tests'] }, features: { devInteractions: { enabled: false } },
-    interactions: { url: (_ctx: unknown, { uid }: { uid: string }) => `/interaction/${uid}` }, findAccount: (_ctx: unknown, id: string) => ({ accountId: id, claims: () => people.find(({ sub }) => sub === id) }),
-  })
-  const answer = made.callback()
-  return createServer((request: IncomingMessage, response: ServerResponse) => { void (request.url?.startsWith('/interaction/') === true ? interact(made, request, response) : answer(request, response)) }).listen(port, '127.0.0.1')
-}
-
-/** The provider's own page: whoever is next signs in, and agrees. */
-async function interact(made: OidcServer, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (next === null) return made.interactionFinished(request, response, { error: 'access_denied' }, { mergeWithLastSubmission: false })
-  const grant = new made.Grant({ accountId: next.sub, clientId: 'bailee' })
-  grant.addOIDCScope('openid email')
-  return made.interactionFinished(request, response, { login: { accountId: next.sub }, consent: { grantId: await grant.save() } }, { mergeWithLastSubmission: false })
-}
 
 /** A browser that follows where it is sent, with cookies of each origin. */
 class Visitor {
@@ -94,7 +52,7 @@ class Visitor {
     throw new Error('sent about without an end')
   }
   signIn(as: Person | null | undefined, until?: RegExp): Promise<string> {
-    next = as ?? null
+    provider.next = as ?? null
     return this.go(`${origin}/bailee/api/v1/sign-in/oidc/start`, until)
   }
   async who(): Promise<unknown> {

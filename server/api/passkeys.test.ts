@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDirectory, verifyBundle } from '@bailee/verifier'
 import { allInstructions, proposeInstruction, type Scope } from '#instruction'
 import { exportBundle } from '#ledger'
-import { closeAccount, issueLink, openAccount, type Account } from '#people'
+import { rows, sql } from '#database'
+import { allAccounts, closeAccount, issueLink, openAccount, openOwner, type Account } from '#people'
 import { begun, keep, type Kept } from '../composition/testing.ts'
 import { makeAuthenticator, type Authenticator } from '../people/testing.ts'
 import { openSignIn } from './signIn.ts'
@@ -106,4 +107,32 @@ test('a signatory accepts what was shown, with a signature that somebody offline
   await exportBundle(kept.ledger, { slot: kept.slot, directory, at: now, receiptsFor: ['instruction.accepted'], certificates: new Map() })
   const verdict = verifyBundle(openDirectory(directory))
   expect(verdict.outcome === 'verified' ? verdict.facts.acceptances : verdict.because).toMatchObject([{ instruction: 'INS-1', with: 'passkey', standing: 'signed', keySha256: expect.any(String) as string }])
+})
+
+test('an owner opens accounts, invites with a link that is shown once, and ends sessions; everybody ends their own alone', async () => {
+  const owner = await visit(await openOwner(kept.ledger, now, randomBytes))
+  const opened = (await owner.ask('POST', '/accounts', { who: 'A. Visitor', role: 'viewer', controller: 'other' })).json() as { id: string }
+  const invited = await api.ask('POST', `${v1}/accounts/${opened.id}/link`, { headers: { cookie: owner.cookie, 'idempotency-key': 'one-key-for-both' }, body: {} })
+  const { link } = invited.json() as { link: string }
+  expect(link).toMatch(/^http:\/\/localhost:8443\/some\/path\/sign-in#link=.{40,}$/)
+  expect(JSON.stringify(await rows(kept.own.database, sql`select * from api_answer`))).not.toContain(link.split('=')[1])
+  const listed = async (): Promise<unknown> => ((await owner.ask('GET', '/accounts')).json() as { items: { id: string }[] }).items.find(({ id }) => id === opened.id)
+  expect(await listed()).toMatchObject({ name: 'A. Visitor', role: 'viewer', controller: { id: 'other' }, sessions: 0, passkeys: 0, linkedAt: null, invitedUntil: expect.any(String) as string })
+  const viewer = await visit((await allAccounts(kept.own.database)).find(({ id }) => id === opened.id) as Account)
+  await register(viewer)
+  expect(await listed()).toMatchObject({ sessions: 1, passkeys: 1 })
+  const again = cookieIn(await viewer.ask('POST', '/sign-in/passkey', viewer.device.get((await viewer.ask('POST', '/sign-in/passkey/options', {})).json())))
+  const mine = (await viewer.ask('GET', '/sessions')).json() as { items: { id: string; way: string; current: boolean }[] }
+  expect(mine.items.map(({ way, current }) => [way, current]).sort()).toEqual([['link', true], ['passkey', false]])
+  const [theirs] = ((await owner.ask('GET', '/sessions')).json() as { items: { id: string }[] }).items
+  expect(codeOf(await viewer.ask('DELETE', `/sessions/${theirs?.id}`))).toEqual([404, 'request/none'])
+  expect((await viewer.ask('DELETE', `/sessions/${mine.items.find(({ current }) => !current)?.id}`)).statusCode).toBe(200)
+  expect((await api.ask('GET', `${v1}/session`, { headers: { cookie: again } })).statusCode).toBe(401)
+  expect((await owner.ask('DELETE', `/sessions/${mine.items.find(({ current }) => current)?.id}`)).statusCode).toBe(200)
+  expect((await viewer.ask('GET', '/session')).statusCode).toBe(401)
+  expect((await owner.ask('POST', `/accounts/${opened.id}/role`, { role: 'owner' })).statusCode).toBe(422)
+  expect((await owner.ask('POST', `/accounts/${opened.id}/close`, {})).json()).toEqual({ id: opened.id, state: 'closed' })
+  expect(codeOf(await owner.ask('POST', `/accounts/${opened.id}/link`, {}))).toEqual([422, 'misuse'])
+  expect(codeOf(await owner.ask('POST', `/accounts/${owner.account.id}/close`, {}))).toEqual([409, 'people/last-owner'])
+  expect((await owner.ask('GET', '/settings')).json()).toEqual({ origin, passkeys: true, oidc: null, callback: `${origin}/some/path/api/v1/sign-in/oidc/callback`, mail: null })
 })

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { RouteContext } from '../route.ts'
 import { addAcceptances } from './acceptances.ts'
+import { addAccounts } from './accounts.ts'
 import { addActivities } from './activities.ts'
 import { addBreachChanges } from './breachChanges.ts'
 import { addAssessments } from './assessments.ts'
@@ -40,5 +41,5 @@ import { addTransfers } from './transfers.ts'
 
 /** Adds every route below `/api/v1`. */
 export function addRoutes(app: FastifyInstance, context: RouteContext): void {
-  for (const add of [addSession, addTokens, addOidc, addPasskeys, addAcceptances, addEvents, addToday, addControllers, addPreview, addDrafts, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEvidenceBundle, addLedger, addChanges, addInstructionChanges, addPeopleChanges]) add(app, context)
+  for (const add of [addSession, addTokens, addOidc, addPasskeys, addAcceptances, addAccounts, addEvents, addToday, addControllers, addPreview, addDrafts, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEvidenceBundle, addLedger, addChanges, addInstructionChanges, addPeopleChanges]) add(app, context)
 }

@@ -45,7 +45,8 @@ export function addOidc(app: FastifyInstance, context: RouteContext): void {
   })
 }
 
-function canHavePasskeys(origin: URL): boolean {
+/** Whether browsers make passkeys at an origin. */
+export function canHavePasskeys(origin: URL): boolean {
   try {
     return relyingPartyAt(origin, '').id !== ''
   } catch (cause) {

@@ -136,3 +136,14 @@ export async function deleteSession(executor: Database | Transaction, which: { r
 export async function otherOwners(executor: Database | Transaction, id: string): Promise<number> {
   return (await one<{ count: number }>(executor, sql`select count(*)::int as count from account where role = 'owner' and closed_at is null and id <> ${id}`)).count
 }
+
+/** In which ways an account signs in. `invitedUntil`: until when a link that was not used is good. */
+export interface AccountWays { readonly id: string; readonly passkeys: number; readonly linkedAt: Instant | null; readonly invitedUntil: Instant | null }
+
+/** Those of every account. */
+export async function waysOf(executor: Database | Transaction, now: Instant): Promise<AccountWays[]> {
+  return rows<AccountWays>(executor, sql`
+    select id, (select count(*)::int from account_passkey where account_passkey.account = account.id and removed_at is null) as passkeys,
+      (select linked_at from account_identity where account_identity.account = account.id and unlinked_at is null) as "linkedAt",
+      (select max(until) from account_link where account_link.account = account.id and account_version = version and used_at is null and until > ${now}) as "invitedUntil" from account`)
+}

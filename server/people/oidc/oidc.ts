@@ -27,6 +27,8 @@ const secretBytes = 32
 /** A provider that people are sent to, and come back from to `redirectUri`. */
 export interface OidcSignIn {
   readonly name: string
+  readonly issuer: string
+  readonly clientId: string
   /** Where to send a browser, and what it must bring back in a cookie. Throws `Refused` when the provider does not answer. */
   begin(asking: Asking, random: Randomness): Promise<{ readonly location: string; readonly browser: string; readonly until: Instant }>
   /**
@@ -57,7 +59,7 @@ export function openOidc(provider: OidcProvider, redirectUri: string): OidcSignI
     }
   }
   return {
-    name: provider.name,
+    name: provider.name, issuer: provider.issuer, clientId: provider.clientId,
     async begin({ database, now }, random) {
       const config = await configuration()
       const [state, nonce, codeVerifier, browser] = [1, 2, 3, 4].map(() => Buffer.from(random(secretBytes)).toString('base64url')) as [string, string, string, string]

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -10,7 +8,8 @@ import { startApi } from '../../server/api/testing.ts'
 import { begun, keep, type Kept } from '../../server/composition/testing.ts'
 import { allInstructions, proposeInstruction, type Instruction } from '../../server/instruction/index.ts'
 import { exportBundle } from '../../server/ledger/index.ts'
-import { issueLink, openAccount } from '../../server/people/index.ts'
+import { issueLink, openAccount, openOwner } from '../../server/people/index.ts'
+import { freePort, openTestProvider, type TestProvider } from '../../server/people/oidc/testing.ts'
 import { openDirectory, verifyBundle } from '../../verifier/index.ts'
 import { buildPortal } from '../build.ts'
 import { inspect, openBrowser, picturesDirectory, settle, violationsOf, visit, type Visitor } from '../testing/browser.ts'
@@ -19,6 +18,7 @@ import { inspect, openBrowser, picturesDirectory, settle, violationsOf, visit, t
 let kept: Kept
 let browser: Browser
 let url: string
+let provider: TestProvider
 let close: () => Promise<void>
 const clock = (): number => Math.floor(Date.now() / 1000)
 
@@ -28,24 +28,16 @@ beforeAll(async () => {
   kept = await keep()
   const port = await freePort()
   const origin = `http://localhost:${port}`
-  const api = await startApi(kept.bailee, begun, { clock, origin, portal, base: '/bailee', signIn: openSignIn(kept.own.database, clock, randomBytes) })
+  provider = await openTestProvider(`${origin}/bailee/api/v1/sign-in/oidc/callback`, [{ sub: 'dana', email: 'dana@processor.example', email_verified: true }])
+  const api = await startApi(kept.bailee, begun, { clock, origin, portal, base: '/bailee', oidc: { name: 'Example Login', ...provider }, signIn: openSignIn(kept.own.database, clock, randomBytes) })
   const serving = await listenApi(api.app, { host: '127.0.0.1', port })
   url = `${origin}/bailee/`
-  close = async () => { await serving.close(); await kept.close() }
-}, 120_000)
+  close = async () => { provider.close(); await serving.close(); await kept.close() }
+}, 180_000)
 afterAll(async () => {
   await browser.close()
   await close()
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** Gives a page a device that holds passkeys and knows its owner. */
 async function giveDevice(page: Page): Promise<{ verifies(is: boolean): Promise<void> }> {
@@ -124,4 +116,41 @@ test('a signatory comes with a link, makes a passkey, signs in with it, and acce
   const verdict = verifyBundle(openDirectory(directory))
   expect(verdict.outcome === 'verified' ? verdict.facts.acceptances : verdict.because).toMatchObject([{ instruction: 'INS-1', with: 'passkey', standing: 'signed' }])
   await visitor.close()
-}, 60_000)
+}, 240_000)
+
+test('an owner opens an account and invites; whoever was invited signs in at the provider of another site; their sessions are theirs to end', async () => {
+  const owner = await visit(browser, { url })
+  const { page, open, problems } = owner
+  await follow(owner, (await openOwner(kept.ledger, clock(), randomBytes)).id)
+  await inspect(owner, '/settings', 'settings')
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await page.getByRole('button', { name: 'Open an account' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Person').selectOption('dana')
+  await dialog.getByRole('button', { name: 'Open an account' }).click()
+  await page.getByRole('button', { name: 'Invite Dana' }).click()
+  await page.getByText('shown here and never again').waitFor()
+  expect(await page.getByText(/sign-in#link=/).textContent()).toContain('/bailee/sign-in#link=')
+  await keepPicture(page, 'invited')
+  expect(problems()).toEqual([])
+
+  const dana = await visit(browser, { url })
+  await inspect(dana, '/sign-in', 'sign-in')
+  provider.next = null
+  await dana.page.getByRole('link', { name: 'Continue with Example Login' }).click()
+  await dana.page.getByText('The provider signed nobody in.').waitFor()
+  provider.next = provider.people[0] ?? null
+  await dana.page.getByRole('link', { name: 'Continue with Example Login' }).click()
+  await dana.page.locator('.phone-bar').waitFor()
+  await dana.open('/settings')
+  expect(await dana.page.locator('table', { hasText: 'the sign-in provider' }).count()).toBe(1)
+  await dana.close()
+
+  await open('/settings')
+  const row = page.locator('tr', { hasText: 'Dana' })
+  await row.getByText('the provider').waitFor()
+  await row.getByRole('button', { name: 'Close Dana' }).click()
+  await dialog.getByRole('button', { name: 'Close Dana' }).click()
+  await row.getByText(/^closed/).waitFor()
+  await owner.close()
+}, 240_000)
