@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { applyEstate, readEstate } from '#estate'
 import { openKeyStore, openLedger, type Ledger } from '#ledger'
 import { recordsOf } from '#register'
-import { parseInstant } from '#kit/time'
-import { applies, asOf, compareWithLedger, type Bailee } from '../composition/index.ts'
+import { day, parseInstant } from '#kit/time'
+import { applies, asOf, compareWithLedger, observedFacts, type Bailee } from '../composition/index.ts'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { changed } from '../estate/testing.ts'
 import { temporaryDirectory } from '../ledger/testing.ts'
-import { reassess, recordAssessment, standingsOf, type SourcedFacts } from './index.ts'
+import { holdAgainst, reassess, recordAssessment, seenText, standingsOf, type SourcedFacts } from './index.ts'
 
 const on = (day: string): number => parseInstant(day)!
 const directory = temporaryDirectory()
@@ -69,4 +69,32 @@ test('a fine is in the register without its amounts; the past knows nothing of i
   expect(record!.assessments[0]).toMatchObject({ question: 'fine', outcome: 'assessed', lawAt: on('2019-06-01') })
   expect(await asOf(bailee, on('2019-06-02'), async ({ database }) => (await standingsOf(database, on('2019-06-02'))).length)).toBe(4)
   expect(await compareWithLedger(bailee)).toMatchObject({ differences: [] })
+})
+
+test('what was seen of a fact stands beside what was stated, with its source: it supports or contradicts, and changes no answer; what was not seen says nothing', async () => {
+  const when = on('2020-08-01')
+  const observe = (question: string, controller?: string) => observedFacts(own.database, { question, controller }, when)
+  expect(await observe('exemption')).toEqual([{ fact: 'employees', is: { atLeast: 2 }, source: 'seen: 2 people of its staff are declared in the inventory of access' }])
+  expect(await observe('representative', 'acme'), 'nobody was counted: that is not that nobody is there').toEqual([])
+  await ledger.append([
+    { slot: 1, type: 'breach.census_taken', at: when - day, parts: { evidence: { dataset: 'listeners', controller: 'acme', people: 10, by_country: { FR: 4, RO: 2, BR: 4 }, unknown: 0, unnamed: 0 } } },
+    ...Array.from({ length: 12 }, (_, index) => ({ slot: 1, type: 'session.opened', at: when - (index + 1) * day, parts: { access: { id: `seen-${index}`, gateway: 'g', person: 'noa', instruction: 'INS-1', store: 'crm', purpose: 'Marketing' } } })),
+  ])
+  expect(await observe('scope', 'acme')).toEqual([{ fact: 'subjects_in_union', is: { value: true }, source: 'seen: people of 2 Member States counted on 2020-07-31' }])
+  expect(await observe('scope', 'other'), 'of another controller nothing is seen').toEqual([])
+  const facts = stated({ employees: 1, risk: false, occasional: true, special: false })
+  const one = await recordAssessment(ledger, { question: 'exemption', facts, controller: 'acme', by: 'dana', observed: await observe('exemption', 'acme') }, when)
+  expect([one.outcome, one.facts['occasional']]).toEqual(['exempt', { value: true, source: 'stated' }])
+  expect(one.seen!.map(({ fact, standing }) => `${fact} ${standing}`)).toEqual(['employees contradicts', 'occasional contradicts'])
+  expect(seenText(one.seen![1]!)).toBe('occasional = no   (seen: sessions at the gateway on 12 of the 90 days before 2020-08-01)   CONTRADICTS what was stated')
+  const before = (await standingsOf(own.database, when)).find(({ recorded }) => recorded.question === 'scope')!
+  expect(before.recorded.seen, 'recorded when nobody looked').toBeNull()
+  expect((await compareWithLedger(bailee)).differences).toEqual([])
+})
+
+test('a list that names more than was seen is supported, one that leaves out what was seen is not; a day holds a moment of it', () => {
+  const held = (fact: string, statedValue: string | boolean | readonly string[], value: string | boolean | readonly string[]): string => holdAgainst({ [fact]: statedValue } as never, [{ fact, is: { value: value as never }, source: 'seen: x' }])[0]!.standing
+  expect([held('subject_countries', ['FR', 'RO'], ['FR']), held('subject_countries', ['FR'], ['FR', 'RO'])]).toEqual(['supports', 'contradicts'])
+  expect([held('told_at', '2022-11-06', '2022-11-06T15:00:00Z'), held('told_at', '2022-11-07', '2022-11-06T15:00:00Z'), held('told_at', '2022-11-06T15:00:00Z', '2022-11-06T15:00:00Z')]).toEqual(['supports', 'contradicts', 'supports'])
+  expect(holdAgainst({}, [{ fact: 'employees', is: { atLeast: 3 }, source: 'seen: x' }])[0]!.standing).toBe('not stated')
 })

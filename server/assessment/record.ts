@@ -7,6 +7,7 @@ import { Misuse } from '#kit/errors'
 import { formatDay, type Instant } from '#kit/time'
 import { assess, findQuestion, ruleAt, ruleText } from './assess.ts'
 import { readFacts } from './facts.ts'
+import { holdAgainst, type Observation } from './seen.ts'
 import { allAssessments } from './store.ts'
 import type { Assessment, FactValue, RecordedAssessment, Sourced, SourcedFacts, Standing } from './types.ts'
 
@@ -38,6 +39,8 @@ export interface Recording {
   readonly question: string
   /** What somebody states, each with where it is known from. What is declared and not stated is taken from there. */
   readonly facts: SourcedFacts
+  /** What Bailee saw of them; left out: nobody looked. It is held against the facts, and changes none. */
+  readonly observed?: readonly Observation[] | undefined
   readonly controller?: string | undefined
   /** The instruction whose work it is about. */
   readonly activity?: string | undefined
@@ -76,7 +79,7 @@ export async function recordAssessment(ledger: Ledger, recording: Recording, at:
   const id = `A-${createHash('sha256').update(jcs(told)).digest('hex').slice(0, 12)}`
   const before = (await allAssessments(ledger.database)).find((one) => one.id === id)
   if (before !== undefined) return before
-  const evidence = { id, ...told, article, verdict, outcome, reasons, unconfirmed, pending, amounts: (amounts ?? null) as unknown as Json }
+  const evidence = { id, ...told, article, verdict, outcome, reasons, unconfirmed, pending, amounts: (amounts ?? null) as unknown as Json, ...(recording.observed === undefined ? {} : { seen: holdAgainst(values(facts), recording.observed) as unknown as Json }) }
   await ledger.append({ slot, type: 'assessment.recorded', at, parts: { evidence, people: { by: recording.by }, ...(note === undefined ? {} : { instruction: { note } }) } })
   return findAssessment(ledger, id)
 }
@@ -136,10 +139,10 @@ function answerNow(question: string, facts: SourcedFacts, at: Instant): Assessme
 }
 
 /** Assesses once more by the law of `at`, with what is declared today and what was stated then, or is stated now in its place; the new one replaces the old. Throws `Misuse` where another has replaced it already. */
-export async function reassess(ledger: Ledger, of: { readonly id: string; readonly by: string; readonly facts?: SourcedFacts; readonly note?: string | undefined }, at: Instant): Promise<RecordedAssessment> {
+export async function reassess(ledger: Ledger, of: { readonly id: string; readonly by: string; readonly facts?: SourcedFacts; readonly note?: string | undefined; readonly observed?: readonly Observation[] | undefined }, at: Instant): Promise<RecordedAssessment> {
   const one = await findAssessment(ledger, of.id)
   const next = (await allAssessments(ledger.database)).find(({ replaces }) => replaces === one.id)
   if (next !== undefined) throw new Misuse(`${one.id} was replaced by ${next.id}: assess that one again`)
   const facts = { ...Object.fromEntries(Object.entries(one.facts).filter(([, fact]) => !isDeclared(fact))), ...of.facts }
-  return recordAssessment(ledger, { question: one.question, facts, controller: one.controller ?? undefined, activity: one.activity ?? undefined, note: of.note, by: of.by, replaces: one.id }, at)
+  return recordAssessment(ledger, { question: one.question, facts, controller: one.controller ?? undefined, activity: one.activity ?? undefined, note: of.note, by: of.by, observed: of.observed, replaces: one.id }, at)
 }

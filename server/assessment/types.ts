@@ -1,3 +1,4 @@
+import type { SeenFact } from './seen.ts'
 import type { Instant } from '#kit/time'
 
 /** What a fact may be: yes or no, a number, a day (`2019-04-15`), a word, a list of words. */
@@ -58,7 +59,7 @@ export interface Assessment {
   readonly amounts?: Amounts | undefined
 }
 
-/** A fact with where it is known from: what somebody stated, or what the estate declares. */
+/** A fact with where it is known from: what somebody stated, or what the estate declares. What was seen is apart (`seen.ts`). */
 export interface Sourced { readonly value: FactValue; readonly source: string }
 export type SourcedFacts = Readonly<Record<string, Sourced>>
 
@@ -72,6 +73,8 @@ export interface RecordedAssessment extends Omit<Assessment, 'asks' | 'at'> {
   readonly activity: string | null
   readonly lawAt: Instant
   readonly facts: SourcedFacts
+  /** What was seen of them when it was recorded; null: nobody looked. */
+  readonly seen: readonly SeenFact[] | null
   readonly note: string | null
   /** Null when the key of who did it is gone. */
   readonly by: string | null

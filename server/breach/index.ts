@@ -3,10 +3,10 @@ import type { Apply } from '#ledger'
 import { applyBreach } from './store.ts'
 
 export const applies: Readonly<Record<string, Apply>> = { breach: applyBreach }
-export { allBreaches, noticesOf, sendingsOf, toldAt } from './store.ts'
+export { allBreaches, censusesOf as peopleCounted, noticesOf, sendingsOf, toldAt } from './store.ts'
 export { attributeBreach, describeBreach, findBreach, openBreach, type Opened, type Opening } from './breach.ts'
 export { countBreach } from './concerned.ts'
-export { figuresOf, figureText, type Census, type Figure } from './count.ts'
+export { figuresOf, figureText, memberStates, type Census, type Figure } from './count.ts'
 export { attributedText, clocksOf, countLimits, draftNotice, plainText, termsOf } from './notice.ts'
 export { isRecordingDue, recordDataset, recordDaysDefault, recordDue, recordEverySeconds, recordingsDue, recordingStates, type Recorded, type RecordingState } from './recording.ts'
 export { deliver, isAddress, mustBeSafe, type Message, type Way } from './deliver.ts'

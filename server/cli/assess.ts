@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { parse } from 'yaml'
-import { answerOf, assess, findAssessment, findQuestion, questions, reassess, recordAssessment, shapeText, standingsOf, type Assessment, type RecordedAssessment, type SourcedFacts } from '#assessment'
-import type { Bailee } from '#composition'
+import { answerOf, assess, findAssessment, findQuestion, questions, holdAgainst, reassess, recordAssessment, seenText, shapeText, standingsOf, type Assessment, type RecordedAssessment, type FactValue, type SourcedFacts } from '#assessment'
+import { observedFacts, type Bailee } from '#composition'
 import { Misuse } from '#kit/errors'
 import { formatDay, formatInstant, parseInstant, type Instant } from '#kit/time'
 import { common, listing, momentOf, say, withBailee, type CommonOptions } from './context.ts'
@@ -41,7 +41,9 @@ export function addAssess(register: Command): void {
   })
   stated(common(register.command('reassess <id>').description('assess once more, by the law of --at, from what is declared now and what is stated').summary('assess once more'))).requiredOption('--as <person>', 'who assesses').action(async (id: string, options: Stated & { as: string }) => {
     await withBailee(options, async ({ ledger }, at) => {
-      const one = await reassess(ledger, { id, by: options.as, facts: sourced(options), note: options.note }, at)
+      const before = await findAssessment(ledger, id)
+      const observed = await observedFacts(ledger.database, { question: before.question, controller: before.controller ?? undefined, country: countryIn(before.facts) }, at)
+      const one = await reassess(ledger, { id, by: options.as, facts: sourced(options), note: options.note, observed }, at)
       say(options, one, () => recordedLines(one))
     })
   })
@@ -54,21 +56,34 @@ export function addAssess(register: Command): void {
 const stated = (command: Command): Command => command.option('--fact <name=value...>', 'facts; yes or no, numbers, dates, words, a,b,c').option('--facts <file>', 'facts in YAML or JSON: `name: value`, or `name: { value, source }`')
   .option('--source <text>', 'where the facts are known from, without names of people').option('--note <text>', 'why, in your words')
 
+/** The country that a transfer is about, where it is stated. */
+const countryIn = (facts: SourcedFacts): string | undefined => (typeof facts['country']?.value === 'string' ? facts['country'].value : undefined)
+
 async function answer(question: string, options: Options): Promise<void> {
   findQuestion(question)
   const facts = { ...shortFacts(question, options), ...sourced(options) }
   if (options.record === true) {
     const by = options.as ?? missing('--record needs --as PERSON: somebody answers for an assessment')
     await withBailee(options, async ({ ledger }, at) => {
-      const one = await recordAssessment(ledger, { question, facts, controller: options.controller, activity: options.activity, note: options.note, by, lawAt: lawOf(options) }, at)
+      const observed = await observedFacts(ledger.database, { question, controller: options.controller, country: countryIn(facts) }, at)
+      const one = await recordAssessment(ledger, { question, facts, observed, controller: options.controller, activity: options.activity, note: options.note, by, lawAt: lawOf(options) }, at)
       say(options, one, () => recordedLines(one))
     })
     return
   }
   const at = lawOf(options) ?? momentOf(options, true)
   // Without --controller nothing is opened: what is stated is all there is.
-  const found = options.controller === undefined ? assess(question, Object.fromEntries(Object.entries(facts).map(([name, { value }]) => [name, value])), at) : await withBailee({ ...options, foresees: true }, async ({ database }) => (await answerOf(database, { question, facts, controller: options.controller }, at)).assessment)
-  say(options, { ...found, ...found.amounts }, () => lines(found))
+  const valuesIn = (of: SourcedFacts): Record<string, FactValue> => Object.fromEntries(Object.entries(of).map(([name, { value }]) => [name, value]))
+  if (options.controller === undefined) {
+    const found = assess(question, valuesIn(facts), at)
+    say(options, { ...found, ...found.amounts }, () => lines(found))
+    return
+  }
+  await withBailee({ ...options, foresees: true }, async ({ database }, now) => {
+    const { assessment: found, facts: used } = await answerOf(database, { question, facts, controller: options.controller }, at)
+    const seen = holdAgainst(valuesIn(used), await observedFacts(database, { question, controller: options.controller, country: countryIn(used) }, now))
+    say(options, { ...found, ...found.amounts, seen }, () => [...lines(found), ...seen.map((fact) => `  ~ ${seenText(fact)}`)])
+  })
 }
 
 function missing(says: string): never {
@@ -102,6 +117,7 @@ function sourced(options: Stated): SourcedFacts {
 function withSource(facts: Readonly<Record<string, unknown>>, { source = 'stated' }: Stated): SourcedFacts {
   const given = Object.entries(facts).map(([name, told]) => (typeof told === 'object' && told !== null && 'value' in told ? { name, value: told.value, source: String((told as { source?: unknown }).source ?? source) } : { name, value: told, source }))
   if (given.some((one) => one.source.startsWith('declared'))) throw new Misuse('a source that begins with "declared" is for what bailee.yaml says: leave the fact out, and it is read from there')
+  if (given.some((one) => one.source.startsWith('seen'))) throw new Misuse('a source that begins with "seen" is for what Bailee saw: it is looked up with --controller or --record, and stands beside what is stated')
   return Object.fromEntries(given.map(({ name, ...fact }) => [name, fact])) as unknown as SourcedFacts
 }
 
@@ -120,7 +136,7 @@ const lines = (one: Assessment): string[] => [`Art. ${one.article}: ${one.outcom
 const recordedLines = (one: RecordedAssessment): string[] => [
   `${one.id} ${one.question}${one.controller === null ? '' : ` of ${one.controller}`}${one.activity === null ? '' : `, ${one.activity}`}, recorded ${formatInstant(one.recordedAt)}${one.by === null ? '' : ` by ${one.by}`}${one.replaces === null ? '' : `, in place of ${one.replaces}`}`,
   ...lines({ ...one, asks: '', at: formatDay(one.lawAt) }).map((line) => `  ${line}`),
-  ...Object.entries(one.facts).map(([name, { value, source }]) => `    ${name} = ${typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)}   (${source})`), ...(one.note === null ? [] : [`  note: ${one.note}`]),
+  ...Object.entries(one.facts).map(([name, { value, source }]) => `    ${name} = ${typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)}   (${source})`), ...(one.seen ?? []).map((fact) => `    ~ ${seenText(fact)}`), ...(one.seen === null ? ['    what was seen: nobody looked'] : []), ...(one.note === null ? [] : [`  note: ${one.note}`]),
 ]
 
 async function list(options: CommonOptions & { controller?: string; question?: string; limit: string }): Promise<void> {

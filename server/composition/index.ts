@@ -13,6 +13,7 @@ export { givenOpener, keysIn, mustBeElsewhere, unlock } from './custody.ts'
 export { examine, type Finding } from './doctor.ts'
 export { openPast, type Past } from './past.ts'
 export { dueActivityLines, dueEverySeconds, handErasure, handSweep, recordingEverySeconds, recordingsDueNow, recordOne, work, type WorkerOptions } from './worker.ts'
+export { observedFacts, type Observing } from './observed.ts'
 export { reminderRoad, remindNow } from './reminders.ts'
 export { applies, isBegun, makeDirectory, tables, type OpenOptions } from './stored.ts'
 
