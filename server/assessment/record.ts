@@ -7,9 +7,9 @@ import { Misuse } from '#kit/errors'
 import { formatDay, type Instant } from '#kit/time'
 import { assess, findQuestion, ruleAt, ruleText } from './assess.ts'
 import { readFacts } from './facts.ts'
-import { holdAgainst, type Observation } from './seen.ts'
+import { holdAgainst } from './seen.ts'
 import { allAssessments } from './store.ts'
-import type { Assessment, FactValue, RecordedAssessment, Sourced, SourcedFacts, Standing } from './types.ts'
+import type { Assessment, FactValue, Observation, RecordedAssessment, Sourced, SourcedFacts, Standing } from './types.ts'
 
 type Executor = Ledger['database']
 

@@ -1,17 +1,6 @@
 /** What Bailee itself saw of the facts of an assessment: beside what was stated and declared, never in its place. Pure. */
 import { formatDay, parseInstant } from '#kit/time'
-import type { Facts, FactValue } from './types.ts'
-
-/** One observation: a value, or at least so many of something. */
-export interface Observation {
-  readonly fact: string
-  readonly is: { readonly value: FactValue } | { readonly atLeast: number }
-  /** What was seen, in words, and where: `seen: ...`. It names nobody. */
-  readonly source: string
-}
-
-/** `supports`: what was stated fits it. `contradicts`: both cannot hold. `not stated`: nobody said anything of it. */
-export interface SeenFact extends Observation { readonly standing: 'supports' | 'contradicts' | 'not stated' }
+import type { Facts, FactValue, Observation, SeenFact } from './types.ts'
 
 /** Each observation held against the facts. What was not seen is not here: that nothing was seen contradicts nothing. */
 export function holdAgainst(facts: Facts, observations: readonly Observation[]): SeenFact[] {

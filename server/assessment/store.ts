@@ -1,8 +1,7 @@
 import { rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Apply } from '#ledger'
 import { Refused } from '#kit/errors'
-import type { SeenFact } from './seen.ts'
-import type { Amounts, RecordedAssessment, SourcedFacts, Verdict } from './types.ts'
+import type { Amounts, RecordedAssessment, SeenFact, SourcedFacts, Verdict } from './types.ts'
 
 /** More in one answer would not be read. */
 export const listedMax = 10_000

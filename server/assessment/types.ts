@@ -1,4 +1,3 @@
-import type { SeenFact } from './seen.ts'
 import type { Instant } from '#kit/time'
 
 /** What a fact may be: yes or no, a number, a day (`2019-04-15`), a word, a list of words. */
@@ -62,6 +61,17 @@ export interface Assessment {
 /** A fact with where it is known from: what somebody stated, or what the estate declares. What was seen is apart (`seen.ts`). */
 export interface Sourced { readonly value: FactValue; readonly source: string }
 export type SourcedFacts = Readonly<Record<string, Sourced>>
+
+/** One observation: a value, or at least so many of something. */
+export interface Observation {
+  readonly fact: string
+  readonly is: { readonly value: FactValue } | { readonly atLeast: number }
+  /** What was seen, in words, and where: `seen: ...`. It names nobody. */
+  readonly source: string
+}
+
+/** `supports`: what was stated fits it. `contradicts`: both cannot hold. `not stated`: nobody said anything of it. */
+export interface SeenFact extends Observation { readonly standing: 'supports' | 'contradicts' | 'not stated' }
 
 /** An assessment that was recorded. */
 export interface RecordedAssessment extends Omit<Assessment, 'asks' | 'at'> {
