@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { checkBundle, settle, verifyByWebCrypto } from './browser/index.ts'
-import { sourceOfFiles, verifyBundle } from './index.ts'
+import { openZip, sourceOfFiles, verifyBundle, type BundleSource } from './index.ts'
 import { answerOf, bytes, entry, makeBundle, makeDevice, pair, processor, story, type Answering, type Device, type Files, type Written } from './testing.ts'
 
 // An acceptance with a passkey, made here from the page: what a device answers, and what the log says around it.
@@ -92,4 +94,15 @@ test('what is not opened here is not said to be signed for; a signatory\'s own k
   expect(outcomeOf([...before, accepted(signed())])).toEqual([{ instruction: 'INS-1', index: 4, with: 'key', standing: 'signed', proposedBy: 3, keySha256: sha256(own.publicKey).toString('hex') }])
   expect(outcomeOf([...before, accepted(signed(later))])).toBe('acceptance/signature')
   expect(outcomeOf([...before, instructed('instruction.accepted', { instruction: 'INS-1' })])).toEqual([{ instruction: 'INS-1', index: 4, standing: 'unsigned' }])
+})
+
+test('what a real browser signed, as it was exported then, is shown to be signed; with one bit of its proof changed it is refused', () => {
+  const source = openZip(readFileSync(join(import.meta.dirname, 'fixtures/accepted-with-a-passkey.zip')))
+  const verdict = verifyBundle(source)
+  const [accepted] = verdict.outcome === 'verified' ? verdict.facts.acceptances ?? [] : []
+  expect(accepted ?? verdict).toMatchObject({ instruction: 'INS-1', with: 'passkey', standing: 'signed' })
+  const proof = `disclosed/${accepted?.index}.instruction`
+  const changed: BundleSource = { ...source, list: (folder) => source.list(folder), read: (path) => { const bytes = source.read(path); return bytes === undefined || path !== proof ? bytes : bytes.map((byte, at) => (at === bytes.length - 9 ? byte ^ 1 : byte)) } }
+  const tampered = verifyBundle(changed)
+  expect(tampered.outcome === 'refused' && tampered.because.code).toBe('disclosure/commitment')
 })

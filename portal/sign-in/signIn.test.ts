@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
+import { createWriteStream, readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ZipFile } from 'yazl'
 import { listenApi } from '../../server/api/index.ts'
 import { openSignIn } from '../../server/api/signIn.ts'
 import { startApi } from '../../server/api/testing.ts'
@@ -45,6 +48,17 @@ async function giveDevice(page: Page): Promise<{ verifies(is: boolean): Promise<
   await session.send('WebAuthn.enable')
   const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } })
   return { verifies: async (isUserVerified) => { await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }) } }
+}
+
+/** What a real browser signed, for the verifier's own tests. */
+async function keepFixture(directory: string): Promise<void> {
+  const zip = new ZipFile()
+  for (const found of readdirSync(directory, { recursive: true, withFileTypes: true }).filter((one) => one.isFile())) {
+    const path = join(found.parentPath, found.name)
+    zip.addFile(path, relative(directory, path))
+  }
+  zip.end()
+  await pipeline(zip.outputStream, createWriteStream(join(import.meta.dirname, '../../verifier/fixtures/accepted-with-a-passkey.zip')))
 }
 
 async function keepPicture(page: Page, name: string): Promise<void> {
@@ -114,6 +128,7 @@ test('a signatory comes with a link, makes a passkey, signs in with it, and acce
   const directory = join(kept.directory, 'bundle')
   await exportBundle(kept.ledger, { slot: kept.slot, directory, at: clock(), receiptsFor: [], certificates: new Map() })
   const verdict = verifyBundle(openDirectory(directory))
+  if (process.env['UPDATE_GOLDEN'] === '1') await keepFixture(directory)
   expect(verdict.outcome === 'verified' ? verdict.facts.acceptances : verdict.because).toMatchObject([{ instruction: 'INS-1', with: 'passkey', standing: 'signed' }])
   await visitor.close()
 }, 240_000)
