@@ -16,12 +16,14 @@ import { pages as register } from './register/pages.ts'
 import type { PageDefinition } from './shell/page.ts'
 import { pages as settings } from './settings/pages.ts'
 import { pages as signIn } from './sign-in/pages.ts'
+import { pages as start } from './start/pages.ts'
 import { pages as sweeps } from './sweeps/pages.ts'
 import { pages as today } from './today/pages.ts'
 
 // One a line: groups are added by several people at once.
 export const pages: readonly PageDefinition[] = [
   ...today,
+  ...start,
   ...controllers,
   ...instructions,
   ...decisions,

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 
 const betweenSentencesMilliseconds = 10_000
 /** Answers that say something of everything. */
-const always = new Set(['today', 'session', 'client'])
+const always = new Set(['today', 'session', 'client', 'start'])
 
 const nounOf = (path: unknown): string => String(path).split('/')[1] ?? ''
 

@@ -94,6 +94,7 @@ function Settings(): ReactNode {
           <Menu.Label>{words.scheme}</Menu.Label>
           {([['light', words.light], ['dark', words.dark], ['auto', words.system]] as const).map(([one, label]) => <Menu.Item key={one} onClick={() => setColorScheme(one)} aria-current={one === colorScheme ? 'true' : undefined}>{label}{one === colorScheme ? ' ✓' : ''}</Menu.Item>)}
           <Menu.Divider />
+          {session.roles.some((role) => role === 'owner' || role === 'dpo') ? <Menu.Item onClick={() => { void navigate({ to: addresses.start as never }) }}>{words.start}</Menu.Item> : null}
           <Menu.Item onClick={() => density('comfortable')}>{words.comfortable}</Menu.Item>
           <Menu.Item onClick={() => density('compact')}>{words.compact}</Menu.Item>
           <Menu.Divider />

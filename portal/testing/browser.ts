@@ -102,3 +102,11 @@ export async function inspect({ page, problems, open }: Visitor, path: string, n
     }
   }
 }
+
+/** Gives a page a device that holds passkeys and knows its owner. */
+export async function giveDevice(page: Page): Promise<{ verifies(is: boolean): Promise<void> }> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('WebAuthn.enable')
+  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } })
+  return { verifies: async (isUserVerified) => { await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }) } }
+}

@@ -3,3 +3,4 @@ export { buildServer, listenApi, type ApiOptions, type ServingApi } from './serv
 export { openSignIn } from './signIn.ts'
 export { scopesOf } from './permissions.ts'
 export type { Authenticate, Principal, Role, SignIn } from './principal.ts'
+export type { Beginning, Begun } from './beginning.ts'

@@ -20,6 +20,7 @@ const may = (who: readonly Role[], scope: string | null): Permission => ({ roles
 const nobody: readonly Role[] = []
 
 export const permissions = {
+  'POST /begin': may(nobody, null),
   'POST /sign-in/link': may(nobody, null),
   'GET /sign-in/ways': may(nobody, null),
   'POST /sign-in/passkey/options': may(nobody, null),
@@ -43,6 +44,15 @@ export const permissions = {
   'GET /tokens': may(everybody, null),
   'POST /tokens': may(everybody.filter((role) => role !== 'auditor'), null),
   'POST /tokens/:id/revoke': may(everybody, null),
+  'GET /start': may(['owner', 'dpo'], null),
+  'GET /start/stores/:id': may(['owner', 'dpo'], null),
+  'POST /start/stores/try': may(['owner', 'dpo'], null),
+  'POST /start/stores': may(['owner', 'dpo'], null),
+  'POST /start/me': may(['owner', 'dpo'], null),
+  'POST /start/controllers': may(['owner', 'dpo'], null),
+  'POST /start/datasets': may(['owner', 'dpo'], null),
+  'POST /start/contracts': may(['owner', 'dpo'], null),
+  'POST /start/invitations': may(['owner', 'dpo'], null),
   'GET /today': may(office, 'today:read'),
   'GET /controllers': may(concerned, 'controllers:read'),
   'GET /controllers/:id': may(concerned, 'controllers:read'),

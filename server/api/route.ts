@@ -8,6 +8,7 @@ import type { Limits } from './limits.ts'
 import { mustBeAllowed, permissions, type Permission, type RouteName } from './permissions.ts'
 import type { Principal, SignIn } from './principal.ts'
 import { problemType, Unanswered } from './problem.ts'
+import type { Beginning } from './beginning.ts'
 import { momentOf, type Question, type Reading, type Readings } from './reading.ts'
 
 /** What every route works with. */
@@ -23,6 +24,8 @@ export interface RouteContext {
   readonly limits: Limits
   readonly base: string
   readonly origin: URL
+  /** Nothing was declared yet: all that can be done is to begin. */
+  readonly beginning?: Beginning | undefined
 }
 
 interface Shapes<Params extends z.ZodObject, Query extends z.ZodObject, Answer extends z.ZodType> {

@@ -17,6 +17,7 @@ import type { SignIn } from './principal.ts'
 import { answerThrown, problemOf, problemType, Unanswered } from './problem.ts'
 import { openReadings } from './reading.ts'
 import type { RouteContext } from './route.ts'
+import type { Beginning } from './beginning.ts'
 import { addRoutes } from './routes/index.ts'
 import { oidcCallback } from './routes/oidc.ts'
 import { mustBeOurs, securityHeaders } from './security.ts'
@@ -33,6 +34,8 @@ export interface ApiOptions {
   readonly origin: string
   /** The path that everything is below: '' or such as `/bailee`. */
   readonly base?: string | undefined
+  /** Nothing was declared yet, and whoever holds the printed link may begin. */
+  readonly beginning?: Beginning | undefined
   /** Where the portal was built into. */
   readonly portal: string
   readonly tls?: { readonly key: string; readonly cert: string } | undefined
@@ -91,7 +94,7 @@ export async function buildServer(options: ApiOptions): Promise<FastifyInstance>
   await app.register(rateLimit, { max: options.requestsPerMinute ?? requestsPerMinuteDefault, timeWindow: 60_000, addHeaders: unsaid, addHeadersOnExceeding: unsaid, errorResponseBuilder: (_request, { after, ttl, max }) => new Unanswered(429, 'request/too-many', `too many requests of this address; try again in ${after}`, { 'ratelimit-policy': `"address";q=${max};w=60`, 'ratelimit': `"address";r=0;t=${Math.ceil(ttl / 1000)}`, 'retry-after': String(Math.ceil(ttl / 1000)) }) })
   await app.register(etag)
   await registerDocument(app, base)
-  const context: RouteContext = { bailee: options.bailee, clock: options.clock, signIn: options.signIn, oidc: options.oidc === undefined ? undefined : openOidc(options.oidc, `${origin.origin}${base}/api/v1${oidcCallback}`), asController: options.asController, readings: openReadings(options.bailee, options.asController), limits: openLimits(options.perMinute ?? perMinuteDefault), base, origin }
+  const context: RouteContext = { bailee: options.bailee, clock: options.clock, signIn: options.signIn, oidc: options.oidc === undefined ? undefined : openOidc(options.oidc, `${origin.origin}${base}/api/v1${oidcCallback}`), asController: options.asController, readings: openReadings(options.bailee, options.asController), limits: openLimits(options.perMinute ?? perMinuteDefault), base, origin, beginning: options.beginning }
   app.addHook('onClose', () => context.readings.close())
   await app.register(async (below) => addBelow(below, context, built), { prefix: base })
   app.setNotFoundHandler((request, reply) => answerThrown(options.report, new Unanswered(404, 'request/none', `nothing is here; everything is below ${base}/`), request, reply))

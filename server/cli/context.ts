@@ -48,7 +48,7 @@ export function momentOf(options: CommonOptions, foresees = false): Instant {
 }
 
 /** How a command opens Bailee. */
-export const openOptionsOf = (options: CommonOptions & { origin?: string }): OpenOptions => ({
+export const openOptionsOf = (options: CommonOptions & { origin?: string | undefined }): OpenOptions => ({
   directory: directoryOf(options), url: process.env['BAILEE_DATABASE_URL'], origin: options.origin, clock: 'machine', environment: process.env, ask: askPassphrase,
 })
 
@@ -56,7 +56,7 @@ export const openOptionsOf = (options: CommonOptions & { origin?: string }): Ope
 export const inClear = 'bailee: the keys are not encrypted at rest (mode 0600 alone keeps them); bailee key encrypt does it, and bailee doctor says what else is open\n'
 
 /** Opens Bailee for one command and closes it again, whatever happens. With `--as-of`, what the command reads is what the ledger told then. */
-export async function withBailee<Result>(options: CommonOptions & { origin?: string; foresees?: boolean }, work: (bailee: Bailee, at: Instant) => Promise<Result>): Promise<Result> {
+export async function withBailee<Result>(options: CommonOptions & { origin?: string | undefined; foresees?: boolean }, work: (bailee: Bailee, at: Instant) => Promise<Result>): Promise<Result> {
   const at = momentOf(options, options.foresees)
   const first = !isBegun(resolve(directoryOf(options)))
   const bailee = await openBailee(openOptionsOf(options), at)

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { runDue } from '#activity'
-import { destroyDueKeys, dueActivityLines, dueEverySeconds, keysIn, recordingEverySeconds, recordingsDueNow, recordOne, reminderRoad, remindNow, traceContext, type Bailee } from '#composition'
+import type { Begun } from '#api'
+import { destroyDueKeys, dueActivityLines, dueEverySeconds, isBegun, keysIn, recordingEverySeconds, recordingsDueNow, recordOne, reminderRoad, remindNow, traceContext, type Bailee } from '#composition'
 import { settleDue } from '#erasure'
+import { declare } from '#estate'
 import { listen, makeVerifier, openDoorkeeper, proveAll, saltOf, type Gateway } from '#gateway'
 import { allStores, resolveReference } from '#inventory'
 import { isLocked } from '#ledger'
@@ -12,9 +14,10 @@ import { recordToken } from '#people'
 import { Misuse } from '#kit/errors'
 import { machineClock } from '#kit/time'
 import { inBrowser } from './browser.ts'
-import { inClear, say, shown, withBailee, type CommonOptions } from './context.ts'
+import { directoryOf, inClear, say, shown, withBailee, type CommonOptions } from './context.ts'
 import { cosignQuietly } from './cosign.ts'
 import { dueLines } from './due.ts'
+import type { BeginningServed } from './http.ts'
 import { stopSignal, tlsOf, type TlsOptions } from './listening.ts'
 import { openPublisher } from './publish.ts'
 import { remindedLines } from './remind.ts'
@@ -51,16 +54,19 @@ export function addServe(program: Command): void {
     .option('--dir <directory>', 'where this processor\'s state is (default .bailee)').option('--json', 'say where it listens in JSON')
     .action(async (given: ServeOptions) => {
       const options = given.open === true && given.http === undefined ? { ...given, http: '127.0.0.1:6490' } : given
-      await withBailee(options, async (bailee) => {
-        const stop = stopSignal()
+      const stop = stopSignal()
+      const first = await begin(options, stop)
+      if (first === 'stopped') return
+      await withBailee({ ...options, origin: first?.begun.origin }, async (bailee, at) => {
+        if (first !== undefined) await declare(bailee.ledger, bailee.references, { processor: first.begun }, at)
         const published = options.publish === undefined ? undefined : await openPublisher(bailee, { ...options, listen: options.publish })
         if (!isLocked(keysIn(bailee.directory))) process.stderr.write(inClear)
         await destroyQuietly(bailee)
         const gateway = await openGateway(bailee, options)
-        const http = options.http === undefined ? undefined : await (await import('./http.ts')).openHttp(bailee, { ...options, http: options.http }) // no other command waits for it to load
+        const http = options.http === undefined ? undefined : await (await import('./http.ts')).openHttp(bailee, { ...options, http: options.http }, first?.served) // no other command waits for it to load
         const timer = setInterval(() => { void snapshotAndCosign(bailee) }, snapshotMilliseconds)
         say(options, { ok: true, host: gateway.host, port: gateway.port, ...(http === undefined ? {} : { http: { host: http.host, port: http.port, url: http.url, link: http.link } }) }, () => [`The gateway listens on ${gateway.host} port ${gateway.port}. dbname is the id of a store; name the instruction in options or as user+INSTRUCTION.`, ...(http === undefined ? [] : [`The portal is at ${http.url}. Sign in as its owner, once: ${http.link}`])])
-        if (options.open === true && http !== undefined) inBrowser(http.link)
+        if (options.open === true && http !== undefined && first === undefined) inBrowser(http.link)
         const canary = setInterval(() => { tryCanary(bailee).catch((cause: unknown) => process.stderr.write(`bailee: no canary: ${String(cause)}\n`)) }, canaryMilliseconds)
         void settleQuietly(bailee)
         const exits = setInterval(() => { void settleQuietly(bailee) }, exitMilliseconds)
@@ -77,6 +83,20 @@ export function addServe(program: Command): void {
         await bailee.ledger.snapshot(machineClock())
       })
     })
+}
+
+interface FirstStart { readonly begun: Begun; readonly served: BeginningServed }
+
+/** Where nothing was ever declared, the portal asks whoever holds its link who they are; without a portal, that is `bailee apply`. Undefined: there is something. */
+async function begin(options: ServeOptions, stop: Promise<void>): Promise<FirstStart | 'stopped' | undefined> {
+  if (options.http === undefined || process.env['BAILEE_DATABASE_URL'] !== undefined || isBegun(resolve(directoryOf(options)))) return undefined
+  const served = await (await import('./http.ts')).openBeginning({ ...options, http: options.http })
+  say(options, { ok: true, http: { url: served.url, link: served.link } }, () => [`Nothing is declared yet. Begin at ${served.link}`])
+  if (options.open === true) inBrowser(served.link)
+  const begun = await Promise.race([served.declared, stop.then(() => undefined)])
+  if (begun !== undefined) return { begun, served }
+  await served.close()
+  return 'stopped'
 }
 
 /** Witnesses are asked beside everything else: whoever appends never waits for one. */

@@ -7,6 +7,7 @@ import { folded, outside } from './folded.ts'
 import { onlyReading } from './past.ts'
 import { applies, endsOf, migrations, openStored, tables, type OpenOptions } from './stored.ts'
 
+export { keepAddress } from './addresses.ts'
 export { traceContext, type Bailee } from './bailee.ts'
 export { openControllers, type AsController } from './controllers.ts'
 export { givenOpener, keysIn, mustBeElsewhere, unlock } from './custody.ts'

@@ -8,7 +8,8 @@ import type { Instant } from '#kit/time'
 import { draftOf, planChanges, type Plan, type PlannedChange, type Present } from './plan.ts'
 import type { ReadEstate } from './read.ts'
 
-async function present(ledger: Ledger): Promise<Present> {
+/** What the ledger holds now of all that is declared. */
+export async function present(ledger: Ledger): Promise<Present> {
   const { database } = ledger
   const controllers = await allControllers(database)
   const signatories = new Map<string, Awaited<ReturnType<typeof signatoriesOf>>>()

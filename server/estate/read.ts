@@ -28,8 +28,12 @@ export function readEstate(source: string, file: string): ReadEstate {
   const lines = new LineCounter()
   const document = parseDocument(source, { lineCounter: lines, maxAliasCount: 100 } as Parameters<typeof parseDocument>[1])
   if (document.errors.length > 0) throw new Misuse(document.errors.map((error) => `${file}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]}`))
-  const at = (path: Path): string => `${file}:${lineOf(document, lines, path)} ${keyOf(path)}`
-  const parsed = estateSchema.safeParse(valueOf(document, file))
+  return checkEstate(valueOf(document, file), (path) => `${file}:${lineOf(document, lines, path)} ${keyOf(path)}`)
+}
+
+/** Holds a declared estate to its shape, and what it names to what it declares; `at` says where a key stands. Throws `Misuse` with every problem. */
+export function checkEstate(declared: unknown, at: ReadEstate['at'] = keyOf): ReadEstate {
+  const parsed = estateSchema.safeParse(declared)
   if (!parsed.success) throw new Misuse(parsed.error.issues.flatMap((issue) => describe(issue, at)))
   const { estate, misnamed } = withTablesNamed(parsed.data)
   const problems = [...misnamed, ...crossCheck(estate)].map(({ path, problem }) => `${at(path)}: ${problem}`)

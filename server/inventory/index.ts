@@ -7,6 +7,7 @@ export { allDatasets, allDerived, allEnvironments, allReplications, allStores } 
 export { csvFields } from './csvFields.ts'
 export { derivedDraft, derivedId, droppedDraft } from './derived.ts'
 export { markerUnder, shownByForm, type Marker } from './marks.ts'
+export { suggestColumn, type Suggestion } from './suggest.ts'
 export { describedTable, parsePlace, printPlace, tableAt, type TablePlace } from './place.ts'
 export { isFileKind, ownParts, printTable, type FileKind, type OwnParts } from './datasetPlace.ts'
 export type { DatasetReader, DatasetReplication, DatasetRows } from './datasetReader.ts'

@@ -3,6 +3,7 @@ import type { RouteContext } from '../route.ts'
 import { addAcceptances } from './acceptances.ts'
 import { addAccounts } from './accounts.ts'
 import { addActivities } from './activities.ts'
+import { addBegin } from './begin.ts'
 import { addBreachChanges } from './breachChanges.ts'
 import { addAssessments } from './assessments.ts'
 import { addBreaches } from './breaches.ts'
@@ -31,6 +32,7 @@ import { addRegister } from './register.ts'
 import { addRegisterExport } from './registerExport.ts'
 import { addReviews } from './reviews.ts'
 import { addSession } from './session.ts'
+import { addStart } from './start.ts'
 import { addStores } from './stores.ts'
 import { addSubProcessors } from './subProcessors.ts'
 import { addSweeps } from './sweeps.ts'
@@ -41,5 +43,5 @@ import { addTransfers } from './transfers.ts'
 
 /** Adds every route below `/api/v1`. */
 export function addRoutes(app: FastifyInstance, context: RouteContext): void {
-  for (const add of [addSession, addTokens, addOidc, addPasskeys, addAcceptances, addAccounts, addEvents, addToday, addControllers, addPreview, addDrafts, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEvidenceBundle, addLedger, addChanges, addInstructionChanges, addPeopleChanges]) add(app, context)
+  for (const add of [addBegin, addSession, addStart, addTokens, addOidc, addPasskeys, addAcceptances, addAccounts, addEvents, addToday, addControllers, addPreview, addDrafts, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEvidenceBundle, addLedger, addChanges, addInstructionChanges, addPeopleChanges]) add(app, context)
 }
