@@ -7,11 +7,13 @@ const names = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.
 const words = process.argv.slice(2)
 const json = words.includes('--json')
 const quick = words.includes('--quick')
-const wanted = words.filter((word) => !word.startsWith('-'))
-const unknown = [...wanted.filter((name) => !names.includes(name)), ...words.filter((word) => word.startsWith('-') && !['--json', '--quick', '--help'].includes(word))]
+/** `--controllers 1000`: how many of what a benchmark makes, where it can make more or fewer. */
+const counts = Object.fromEntries(words.flatMap((word, index) => (['--controllers', '--entries'].includes(word) && /^[1-9]\d{0,8}$/.test(words[index + 1] ?? '') ? [[word.slice(2), Number(words[index + 1])]] : [])))
+const wanted = words.filter((word, index) => !word.startsWith('-') && !((words[index - 1] ?? '').slice(2) in counts))
+const unknown = [...wanted.filter((name) => !names.includes(name)), ...words.filter((word) => word.startsWith('-') && !['--json', '--quick', '--help'].includes(word) && !(word.slice(2) in counts))]
 
 if (words.includes('--help') || unknown.length > 0) {
-  process.stderr.write(`${unknown.length > 0 ? `bailee: no benchmark ${unknown.join(', ')}\n` : ''}bailee bench [NAME] [--quick] [--json]\n  benchmarks: ${names.join(', ')}\n`)
+  process.stderr.write(`${unknown.length > 0 ? `bailee: no benchmark ${unknown.join(', ')}\n` : ''}bailee bench [NAME] [--quick] [--json] [--controllers N] [--entries N]\n  benchmarks: ${names.join(', ')}\n`)
   process.exit(unknown.length > 0 ? 2 : 0)
 }
 
@@ -21,7 +23,7 @@ for (const name of wanted.length > 0 ? wanted : names) {
   mustFit(benchmark, tmpdir())
   const say = (line: string): void => { (json ? process.stderr : process.stdout).write(`${line}\n`) }
   say(`${name}: ${benchmark.about}`)
-  const results = await benchmark.run((line) => say(`  ${line}`), quick)
+  const results = await benchmark.run((line) => say(`  ${line}`), quick, counts)
   for (const one of results) say(`  ${one.ok ? '✓' : '✗'} ${one.what}: ${one.value} ${one.unit}${one.baseline === null ? '' : ` (${one.ratio} of ${one.baseline.what}, ${one.baseline.value} ${one.unit})`}; must ${one.must}, goal ${one.goal}`)
   held &&= results.every((one) => one.ok)
   process.stdout.write(`${JSON.stringify({ name, machine: machine(), results })}\n`)

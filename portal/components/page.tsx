@@ -42,11 +42,11 @@ export function Page({ title, sentence, crumbs = [], primary, others, terminal, 
       <PrintHead title={title} />
       {crumbs.length === 0 ? null : <nav className="breadcrumb small" aria-label={words.breadcrumb}><ol>{crumbs.map(({ name, to }) => <li key={name}>{to === undefined ? <span className="muted">{name}</span> : <Go to={to}>{name}</Go>}</li>)}</ol></nav>}
       <header className="page-head">
-        <div><h1>{title}</h1>{sentence === undefined ? null : <p className="page-sentence"><Sentence>{sentence}</Sentence></p>}</div>
+        <div><h1>{title}</h1>{sentence === undefined ? <p className="page-sentence-waits" aria-hidden /> : <p className="page-sentence"><Sentence>{sentence}</Sentence></p>}</div>
         {primary === undefined && others === undefined ? null : <div className="page-actions">{primary}{others}</div>}
       </header>
       {children}
-      {terminal === undefined && read === undefined ? null : <footer className="page-foot small">{terminal === undefined ? <span /> : <Terminal command={terminal} />}{read === undefined || read.dataUpdatedAt === 0 ? null : <Age of={read} />}</footer>}
+      {(terminal === undefined && read === undefined) || (read?.dataUpdatedAt === 0 && sentence === undefined) ? null : <footer className="page-foot small">{terminal === undefined ? <span /> : <Terminal command={terminal} />}{read === undefined || read.dataUpdatedAt === 0 ? null : <Age of={read} />}</footer>}
     </article>
   )
 }

@@ -1,9 +1,9 @@
 /** What was done under instructions, and by whom: bars from zero, labels beside them, and the same numbers as a table. */
-import { useCallback, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
 import type { Answer } from '../client/shapes.ts'
-import { Chart, type PlotLibrary } from '../components/chart.tsx'
+import { Bars } from '../components/bars.tsx'
 import { Shown } from '../components/failed.tsx'
 import { Panel } from '../components/page.tsx'
 import { useHasRole } from '../shell/session.tsx'
@@ -15,22 +15,6 @@ import '../components/coverage.css'
 import '../components/scope.css'
 
 type Use = Answer<'/instructions/use'>
-export interface Bar { readonly name: string; readonly value: number; readonly cells: readonly string[] }
-
-const barPixels = 30
-const barsMax = 12
-
-/** Horizontal bars, the largest first; at most twelve are drawn, and all are in the table. */
-export function Bars({ says, heads, bars }: { readonly says: string; readonly heads: readonly string[]; readonly bars: readonly Bar[] }): ReactNode {
-  const shown = bars.slice(0, barsMax)
-  const key = shown.map(({ name, value }) => `${name}\n${value}`).join('\n')
-  const draw = useCallback((plot: PlotLibrary, width: number, number: (value: number) => string) => plot.plot({
-    className: 'bars', width, height: shown.length * barPixels + 8, marginLeft: 110, marginRight: 96, marginTop: 4, marginBottom: 4, x: { domain: [0, Math.max(1, ...shown.map(({ value }) => value))], axis: null }, y: { label: null, tickSize: 0, domain: shown.map(({ name }) => name) },
-    marks: [plot.barX(shown, { x: 'value', y: 'name', fill: 'currentColor', fillOpacity: 0.75, insetTop: 6, insetBottom: 6 }), plot.ruleX([0], { stroke: 'currentColor' }), plot.text(shown, { x: 'value', y: 'name', text: (one: Bar) => number(one.value), textAnchor: 'start', dx: 6 })],
-  }), [key]) // the key says all that is drawn
-  return <Chart says={says} draw={draw} heads={heads} rows={bars.map(({ name, cells }) => [name, ...cells])} />
-}
-
 /** Activity by instruction, for the office and for a controller of its own. */
 export function UseByInstruction({ controller }: { readonly controller?: string | undefined }): ReactNode {
   return useHasRole('owner', 'dpo', 'auditor', 'signatory', 'viewer') ? <ByInstruction controller={controller} /> : null

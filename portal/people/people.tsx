@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
 import type { Answer, Item } from '../client/shapes.ts'
+import { Bars } from '../components/bars.tsx'
 import { Shown } from '../components/failed.tsx'
 import { Empty, Page, Panel, Primary } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
@@ -12,6 +13,7 @@ import { useHasRole } from '../shell/session.tsx'
 import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
 import { peopleWords } from './words.ts'
+import '../components/coverage.css'
 
 type Row = Item<'/people'>
 
@@ -27,6 +29,7 @@ export default function People(): ReactNode {
         <div><Shown of={listing} error="E2">{(shown) => <Panel>{shown.total === 0 && q === undefined ? <Empty title={words.emptyTitle}><p>{words.empty}</p></Empty> : <Table shown={shown} />}</Panel>}</Shown></div>
         <div>{office ? <Reviews /> : null}<Trainings /></div>
       </div>
+      {office ? <Use /> : null}
     </Page>
   )
 
@@ -43,6 +46,23 @@ function Due(): ReactNode {
   const reviews = useRead('/reviews', { query: { limit: 50 } })
   const due = reviews.data?.items.find(({ closedAt, left }) => closedAt === null && left > 0)
   return due === undefined ? null : <Primary to={addresses.review(due.id)}>{words.review}</Primary>
+}
+
+/** Rows and bytes by person, under all instructions. */
+function Use(): ReactNode {
+  const [words, format] = [useWords(peopleWords), useFormat()]
+  const use = useRead('/instructions/use')
+  const heads = [words.name, words.rows, words.bytes, words.sessions]
+  return (
+    <Panel title={words.useByPerson}>
+      <Shown of={use} error="E1" rows={3}>{({ byPerson, more }) => byPerson.length === 0 ? <p className="muted">{words.noUseByPerson}</p> : (
+        <div className="two-columns even">
+          {(['rows', 'bytes'] as const).map((what) => <div key={what}><h3>{words[what]}</h3><Bars says={words.saysByPerson(format.number(byPerson.reduce((sum, one) => sum + one[what], 0)), what, format.number(byPerson.length))} heads={heads} bars={byPerson.toSorted((one, other) => other[what] - one[what]).map(({ person, ...one }) => ({ name: person.name, value: one[what], cells: [one.rows, one.bytes, one.sessions].map(format.number) }))} /></div>)}
+          <div className="not-seen small"><p>{words.notSeenByPerson}</p>{more ? <p>{words.moreByPerson}</p> : null}</div>
+        </div>
+      )}</Shown>
+    </Panel>
+  )
 }
 
 function Table({ shown }: { readonly shown: Answer<'/people'> }): ReactNode {

@@ -1,6 +1,7 @@
+import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { inspect, openBrowser, settle, violationsOf, visit, type Visitor } from '../testing/browser.ts'
+import { inspect, openBrowser, picturesDirectory, settle, violationsOf, visit, type Visitor } from '../testing/browser.ts'
 import { nightOfTheFindings, openTestPortal, type TestPortal } from '../testing/server.ts'
 
 let portal: TestPortal
@@ -55,6 +56,58 @@ test('by keyboard alone: past the navigation, into the palette, to a controller,
   await settle(page)
   expect(await page.locator('h1').textContent()).toContain('Chinook')
   expect(problems()).toEqual([])
+})
+
+/** Of each mark on a page: its word, and its form with all colour left out. */
+const formsOf = async (visitor: Visitor): Promise<(readonly [word: string, form: string])[]> => await visitor.page.evaluate(`[...document.querySelectorAll('.standing')].map((one) => {
+  const style = getComputedStyle(one)
+  return [one.textContent, [one.className.replace('loud', '').trim(), style.borderTopStyle, style.borderTopWidth, style.borderRadius, style.backgroundImage === 'none' ? 'plain' : 'hatched', style.boxShadow === 'none' ? 'single' : 'framed', one.querySelector('svg path')?.getAttribute('d') ?? 'disc'].join(' ')]
+})`)
+
+test('no standing hangs on colour: each has a word and a form of its own, also where colours are forced, and in grey', async () => {
+  const { page, open } = dpo
+  const forms = new Map<string, string>()
+  for (const path of [`/controllers?at=${nightOfTheFindings}`, `/findings?at=${nightOfTheFindings}`, `/copies?controller=deezer&at=${nightOfTheFindings}`, '/instructions', '/today']) {
+    await open(path)
+    for (const [word, form] of await formsOf(dpo)) {
+      expect([path, word.trim() !== '']).toEqual([path, true])
+      const [, name = ''] = /standing-(\w+)/.exec(form) ?? []
+      forms.set(name, form.replace(/standing-\w+/, ''))
+    }
+  }
+  expect(forms.size).toBeGreaterThan(2)
+  expect(new Set(forms.values()).size).toBe(forms.size)
+  await open(`/controllers?at=${nightOfTheFindings}`)
+  await page.emulateMedia({ forcedColors: 'active' })
+  const borders = await page.evaluate("[...document.querySelectorAll('.standing')].map((one) => getComputedStyle(one).borderTopStyle)") as string[]
+  expect(borders.length).toBeGreaterThan(0)
+  expect(borders).not.toContain('none')
+  if (picturesDirectory !== undefined) await page.screenshot({ path: join(picturesDirectory, 'controllers-forced.png') })
+  await page.emulateMedia({ forcedColors: 'none' })
+  const session = await page.context().newCDPSession(page)
+  await session.send('Emulation.setEmulatedVisionDeficiency', { type: 'achromatopsia' })
+  if (picturesDirectory !== undefined) await page.screenshot({ path: join(picturesDirectory, 'controllers-grey.png') })
+  await session.detach()
+})
+
+test('on paper: no navigation, no buttons, what it is and as of when, and every row; nothing moves for who wants no motion; nothing is asked for beside its path', async () => {
+  const { page, open } = dpo
+  const asked: string[] = []
+  const listen = (request: { url(): string }): void => { asked.push(request.url()) }
+  page.on('request', listen)
+  await open('/controllers')
+  const rowsShown = await page.locator('.table tbody tr').count()
+  const moving = "[...document.querySelectorAll('*')].filter((one) => { const { transitionDuration, animationName } = getComputedStyle(one); return animationName !== 'none' || transitionDuration.split(',').some((each) => parseFloat(each) > 0.001) }).map((one) => one.tagName + '.' + one.className)"
+  expect(await page.evaluate(moving)).toEqual([])
+  await page.emulateMedia({ media: 'print' })
+  for (const gone of ['.navigation', '.page-actions', '.terminal']) for (const one of await page.locator(gone).all()) expect([gone, await one.isVisible()]).toEqual([gone, false])
+  expect(await page.locator('.print-head').innerText()).toMatch(/^Bailee · Controllers · .*\d{4}/)
+  expect([rowsShown > 0, await page.locator('.table tbody tr:visible').count()]).toEqual([true, rowsShown])
+  expect((await page.pdf({ format: 'A4' })).subarray(0, 5).toString()).toBe('%PDF-')
+  if (picturesDirectory !== undefined) await page.screenshot({ path: join(picturesDirectory, 'controllers-print.png'), fullPage: true })
+  await page.emulateMedia({ media: 'screen' })
+  page.off('request', listen)
+  expect(asked.filter((url) => !url.startsWith(portal.url))).toEqual([])
 })
 
 test('in French, as French, and remembered', async () => {

@@ -22,9 +22,7 @@ export async function newestEntries(ledger: Reading, asked: NewestAsked): Promis
 }
 
 async function opened(ledger: Reading, found: readonly store.EntryRow[]): Promise<Entry[]> {
-  const entries: Entry[] = []
-  for (const row of found) entries.push(openEntry(ledger, row, await store.payloadsBetween(ledger.database, { slot: row.slot, from: row.index, to: row.index + 1 })))
-  return entries
+  return (await store.withPayloads(ledger.database, undefined, found)).map((row) => openEntry(ledger, row, row.payloads))
 }
 
 export interface DecisionsAsked {

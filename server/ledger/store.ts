@@ -203,10 +203,10 @@ export interface OrderedEntry extends EntryRow { readonly payloads: readonly Pay
 
 const pageRows = 500
 
-/** What each entry sealed, beside it. */
-export async function withPayloads(tx: Transaction, schema: string, page: readonly EntryRow[]): Promise<OrderedEntry[]> {
-  const payloads = await rows<PayloadRow>(tx, sql`
-    select slot, idx as index, part, key_id as "keyId", ciphertext from ${sql.id(schema, 'payload')}
+/** What each entry sealed, beside it: from the tables of a schema, or from those that names mean. */
+export async function withPayloads(executor: Database | Transaction, schema: string | undefined, page: readonly EntryRow[]): Promise<OrderedEntry[]> {
+  const payloads = await rows<PayloadRow>(executor, sql`
+    select slot, idx as index, part, key_id as "keyId", ciphertext from ${schema === undefined ? sql.id('payload') : sql.id(schema, 'payload')}
     join unnest(${page.map((row) => row.slot)}::integer[], ${page.map((row) => row.index)}::bigint[]) as wanted (slot, idx) using (slot, idx)`)
   const of = Map.groupBy(payloads, ({ slot, index }) => `${slot} ${index}`)
   return page.map((row) => ({ ...row, payloads: of.get(`${row.slot} ${row.index}`) ?? [] }))

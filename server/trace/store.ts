@@ -27,6 +27,13 @@ export async function recentSweeps(executor: Database | Transaction, slot: numbe
   return rows<SweepRecord>(executor, sql`select slot, id, swept_at as "sweptAt", purpose, coverage from sweep where slot = ${slot} order by swept_at desc, id desc limit 100`)
 }
 
+/** Those of several logs, newest first, at most 100 of each. */
+export async function recentSweepsOf(executor: Database | Transaction, slots: readonly number[]): Promise<SweepRecord[]> {
+  return rows<SweepRecord>(executor, sql`
+    select recent.* from unnest(${[...slots]}::integer[]) as wanted (slot)
+    cross join lateral (select slot, id, swept_at as "sweptAt", purpose, coverage from sweep where sweep.slot = wanted.slot order by swept_at desc, id desc limit 100) as recent order by recent."sweptAt" desc, recent.id desc`)
+}
+
 /** The newest sweep of each controller. */
 export async function latestSweeps(executor: Database | Transaction): Promise<SweepRecord[]> {
   return rows<SweepRecord>(executor, sql`select distinct on (slot) slot, id, swept_at as "sweptAt", purpose, coverage from sweep order by slot, swept_at desc, id desc`)

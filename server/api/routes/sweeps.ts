@@ -4,7 +4,7 @@ import { allBreaches } from '#breach'
 import { allContracts, allControllers } from '#contract'
 import { allErasures } from '#erasure'
 import { allWorkers } from '#job'
-import { allFindings, latestSweeps, recentSweeps, type StoreCoverage, type SweepRecord } from '#trace'
+import { allFindings, recentSweepsOf, type StoreCoverage, type SweepRecord } from '#trace'
 import { pageOf, pageQuery } from '../listing.ts'
 import type { Principal } from '../principal.ts'
 import type { Reading } from '../reading.ts'
@@ -39,8 +39,7 @@ export function addSweeps(app: FastifyInstance, context: RouteContext): void {
 async function sweepsOf({ bailee: { database }, principal }: Reading): Promise<{ item: Item; records: readonly SweepRecord[] }[]> {
   const slots = minded(principal, await allControllers(database)).map(({ slot }) => slot)
   const contracts = minded(principal, await allContracts(database)).map(({ id }) => id)
-  const records: SweepRecord[] = []
-  for (const { slot } of minded(principal, await latestSweeps(database)).filter((one) => slots.includes(one.slot))) records.push(...await recentSweeps(database, slot))
+  const records = await recentSweepsOf(database, slots)
   return [...Map.groupBy(records, ({ id }) => id)].map(([id, same]) => {
     const { stores, searched, notSeen } = searchedBy(same, [])
     const at = Math.max(...same.map(({ sweptAt }) => sweptAt))

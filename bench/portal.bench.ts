@@ -1,0 +1,142 @@
+/** The portal over a large office, in a real Chromium: how long each page takes until it says what it is about, cold and warm, and what it costs the browser. */
+import { chmodSync, readdirSync, readFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Browser } from 'playwright-core'
+import { openHttp } from '../server/cli/http.ts'
+import { openBailee } from '../server/composition/index.ts'
+import { buildPortal } from '../portal/build.ts'
+import { openBrowser } from '../portal/testing/chromium.ts'
+import { openWindow, plainPage, stepInTime, type Visit, type Window } from './portal/visits.ts'
+import { begun, fill } from './portal/world.ts'
+import { rounded, type Benchmark, type Measured } from './result.ts'
+
+interface Counts { readonly controllers: number; readonly entries: number }
+const countsWhole: Counts = { controllers: 1_000, entries: 50_000 }
+const countsQuick: Counts = { controllers: 20, entries: 2_000 }
+/** A page is there within a second; a step in time within a tenth of one; what the first page loads, in kilobytes. */
+const [pageMillisecondsMax, stepMillisecondsGoal, firstKilobytesMax] = [1_000, 100, 400]
+const warmRounds = 3
+const steps = 4
+
+const median = (values: readonly number[]): number => values.toSorted((one, other) => one - other)[values.length >> 1] ?? 0
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => { server.once('listening', resolve) })
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => { server.close(resolve) })
+  return port
+}
+
+/** Every page of the office, with an id where it is of one thing. A page whose kind is not in this office is left out. */
+async function addressesOf({ context }: Window, url: string): Promise<string[]> {
+  const first = async (listing: string): Promise<string | undefined> => {
+    const answer = await context.request.get(`${url}api/v1/${listing}`)
+    return answer.ok() ? (await answer.json() as { items?: { id: string }[] }).items?.[0]?.id : undefined
+  }
+  const ids: Record<string, string | undefined> = { controllers: 'c-7', contracts: 'k-7', instructions: 'r-7', people: 'p-7', ledger: '7-3' }
+  // By name alone: what a browser runs is not of this program.
+  const { pages } = await import(new URL('../portal/pages.ts', import.meta.url).href) as { pages: readonly { readonly path: string }[] }
+  const found: string[] = []
+  for (const { path } of pages) {
+    const word = path.split('/')[1] ?? ''
+    if (path.startsWith('/client') || /^\/(sign-in|welcome|start)/.test(path) || path.split('$').length > 2) continue
+    if (!path.includes('$')) { found.push(path); continue }
+    ids[word] ??= await first(`${word}?limit=1`)
+    if (ids[word] !== undefined) found.push(path.replace(/\$\w+/, ids[word]))
+  }
+  return [...new Set([...found, '/copies?controller=c-7', '/register?controller=c-7', '/decisions?controller=c-7&outcome=refused', '/copies?controller=c-7&at=2026-06-01', '/controllers/c-7?at=2026-06-01'])]
+}
+
+/** Cold: in a window that holds nothing yet. Warm: in one that holds the portal's files, three times. */
+async function visitTwice(browser: Browser, cookies: Parameters<typeof openWindow>[1], address: string): Promise<{ cold: Visit; warm: Visit[] }> {
+  const window = await openWindow(browser, cookies)
+  try {
+    const cold = await window.open(address)
+    const warm: Visit[] = []
+    for (let round = 0; round < warmRounds; round += 1) warm.push(await window.open(address))
+    return { cold, warm }
+  } finally {
+    await window.close()
+  }
+}
+
+function pageOf(path: string, { cold, warm }: { cold: Visit; warm: readonly Visit[] }, plain: number): Measured {
+  const warmMilliseconds = median(warm.map(({ milliseconds }) => milliseconds))
+  const says = `${path}, cold ${Math.round(cold.milliseconds)} ms (${rounded(cold.milliseconds / warmMilliseconds)} of warm), ${Math.round(cold.bytes / 1000)} kB; tasks of ${Math.round(cold.longest)} ms at most, blocked ${Math.round(cold.blocked)} ms; shift ${rounded(cold.shift)}`
+  return {
+    what: `interactive, warm: ${says}${cold.failed === null ? '' : `; FAILED: ${cold.failed.slice(0, 80)}`}`, value: Math.round(warmMilliseconds), unit: 'ms', baseline: { what: 'a static page of the same bytes, cold', value: Math.round(plain) }, ratio: rounded(warmMilliseconds / plain),
+    must: `<= ${pageMillisecondsMax} ms warm, shift < 0.1`, goal: `<= ${pageMillisecondsMax} ms cold`, ok: cold.failed === null && warmMilliseconds <= pageMillisecondsMax && cold.shift < 0.1,
+  }
+}
+
+/** What the first page loads: its script and all that it imports, all style and the fonts, packed. */
+function firstPage(built: string): Measured {
+  const assets = join(built, 'assets')
+  const kilobytes = (file: string): number => gzipSync(readFileSync(join(assets, file))).length / 1000
+  const all = new Set<string>()
+  const add = (file: string): void => {
+    if (all.has(file)) return
+    all.add(file)
+    for (const [, name = ''] of readFileSync(join(assets, file), 'utf8').matchAll(/(?:from|import)\s*["']\.\/([^"']+\.js)["']/g)) add(name)
+  }
+  add(/src="\.\/assets\/(index-[^"]+\.js)"/.exec(readFileSync(join(built, 'index.html'), 'utf8'))?.[1] ?? '')
+  for (const file of readdirSync(assets)) if (/^today-.*[.]js$/.test(file)) add(file); else if (/[.](css|woff2)$/.test(file)) all.add(file)
+  const value = Math.round([...all].reduce((total, file) => total + kilobytes(file), 0))
+  return { what: `files of the first page, with all style and fonts (${all.size})`, value, unit: 'kB gzip', baseline: null, ratio: null, must: `<= ${firstKilobytesMax} kB`, goal: `<= ${firstKilobytesMax} kB`, ok: value <= firstKilobytesMax }
+}
+
+async function measure(url: string, link: string, log: (line: string) => void): Promise<Measured[]> {
+  const browser = await openBrowser()
+  try {
+    const first = await openWindow(browser, [])
+    await first.page.goto(link)
+    await first.page.getByRole('button', { name: 'Sign in with the link' }).click()
+    await first.page.waitForURL((at) => !at.pathname.endsWith('/sign-in'))
+    const cookies = await first.context.cookies()
+    const results: Measured[] = []
+    const plainOf = new Map<number, number>()
+    for (const path of await addressesOf(first, url)) {
+      const visits = await visitTwice(browser, cookies, `${url}${path.slice(1)}`)
+      const size = Math.round(visits.cold.bytes / 50_000) * 50_000
+      if (!plainOf.has(size)) plainOf.set(size, median(await plainPage(browser, size, 3)))
+      results.push(pageOf(path, visits, plainOf.get(size) ?? 1))
+      log(results.at(-1)?.what ?? '')
+    }
+    const map = await openWindow(browser, cookies)
+    await map.open(`${url}copies?controller=c-7`)
+    const taken = await stepInTime(map, steps)
+    const [cold, warm] = [taken.slice(0, steps), taken.slice(steps)]
+    results.push({ what: `a step in time on the map, of moments that were seen (${warm.map(Math.round).join(', ')} ms); of new ones ${cold.map(Math.round).join(', ')} ms`, value: Math.round(median(warm)), unit: 'ms', baseline: { what: 'of new ones', value: Math.round(median(cold)) }, ratio: rounded(median(warm) / median(cold)), must: '<= 500 ms', goal: `<= ${stepMillisecondsGoal} ms`, ok: median(warm) <= 500 })
+    return results
+  } finally {
+    await browser.close()
+  }
+}
+
+export const benchmark: Benchmark = {
+  name: 'portal', about: `every page over ${countsWhole.controllers.toLocaleString('en-GB')} controllers and ${countsWhole.entries.toLocaleString('en-GB')} entries (--controllers, --entries), in a real Chromium`, diskBytes: 6 * 1024 ** 3,
+  run: async (log, quick = false, counts = {}) => {
+    const size = { ...(quick ? countsQuick : countsWhole), ...counts }
+    const directory = mkdtempSync(join(tmpdir(), 'bailee-portal-'))
+    chmodSync(directory, 0o755) // the database's own user passes through
+    const bailee = await openBailee({ directory, origin: 'processor.example', clock: 'replayed', environment: {} }, begun - 1)
+    try {
+      const made = await fill(bailee, size, log)
+      log(`${size.controllers} controllers and ${made} entries are there`)
+      const built = await buildPortal()
+      const serving = await openHttp(bailee, { http: `127.0.0.1:${await freePort()}` })
+      try {
+        return [firstPage(built), ...await measure(serving.url, serving.link, log)]
+      } finally {
+        await serving.close()
+      }
+    } finally {
+      await bailee.close()
+      rmSync(directory, { recursive: true, force: true })
+    }
+  },
+}
