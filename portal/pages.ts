@@ -1,6 +1,7 @@
 /** Every page there is. A group of pages adds its list here and nothing else outside of its folder. */
 import { pages as breaches } from './breaches/pages.ts'
 import { pages as clientEnd } from './client-end/pages.ts'
+import { pages as clientPages } from './client-pages/pages.ts'
 import { pages as assessments } from './assessments/pages.ts'
 import { pages as contracts } from './contracts/pages.ts'
 import { pages as copies } from './copies/pages.ts'
@@ -34,6 +35,7 @@ export const pages: readonly PageDefinition[] = [
   ...erasures,
   ...breaches,
   ...clientEnd,
+  ...clientPages,
   ...people,
   ...contracts,
   ...register,

@@ -1,14 +1,14 @@
 /** Routes, one a page of `pages.ts`, each loaded when it is asked for or pointed at. */
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
-import { addresses } from './addresses.ts'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { pages } from './pages.ts'
+import { Home } from './shell/home.tsx'
 import { clean } from './shell/search.ts'
 import { Missing } from './shell/missing.tsx'
 import { Shell } from './shell/shell.tsx'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Missing, validateSearch: (given: Record<string, unknown>) => clean(Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]))) })
 
-const home = createRoute({ getParentRoute: () => root, path: '/', beforeLoad: () => { throw redirect({ to: addresses.today as never, replace: true }) } })
+const home = createRoute({ getParentRoute: () => root, path: '/', component: Home })
 
 const routes = pages.map(({ path, load }) => createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load) }))
 

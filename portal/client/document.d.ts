@@ -738,7 +738,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The evidence of one controller, as a zip that anybody can check without us
+         * The evidence of one controller, as a zip that anybody can check without us: `ledger.bundle_exported`
          * @description For owner, dpo, auditor, signatory, viewer. Scope of a token: `ledger:read`.
          */
         post: operations["postEvidenceBundle"];
@@ -3290,6 +3290,14 @@ export interface operations {
                 content: {
                     "application/json": {
                         allowed: {
+                            /** @description who read most under it, of the newest sessions */
+                            by: {
+                                person: {
+                                    id: string;
+                                    name: string;
+                                };
+                                rows: number;
+                            }[];
                             id: string;
                             operations: string[];
                             rows: number;
@@ -3303,6 +3311,8 @@ export interface operations {
                          */
                         at: string;
                         checkpoint: {
+                            /** @description of the newest checkpoint */
+                            at: string | null;
                             entries: number;
                             fixed: number | null;
                             snapshot: number | null;
@@ -3336,6 +3346,13 @@ export interface operations {
                             country: string | null;
                             places: number;
                         }[];
+                        /** @description sub-processors that wait for a word */
+                        objections: {
+                            contract: string;
+                            name: string;
+                            /** @description null: it gets nothing before it is authorised by name */
+                            until: string | null;
+                        }[];
                         places: {
                             people: {
                                 atLeast: number;
@@ -3362,6 +3379,8 @@ export interface operations {
                         };
                         /** @enum {string} */
                         standing: "verified" | "declared" | "invalid" | "unknown" | "pending";
+                        /** @description notices that nobody acknowledged */
+                        unread: number;
                         waits: {
                             controller: {
                                 id: string;
@@ -4834,6 +4853,20 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description taken here, newest first */
+                        bundles: {
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            at: string;
+                            bytes: number;
+                            entries: number;
+                            /** @description whether this account took it */
+                            mine: boolean;
+                            /** @description of the file */
+                            sha256: string;
+                        }[];
                         certificates: {
                             controller: {
                                 id: string;

@@ -12,5 +12,5 @@ export function Go({ to, children, className, current = false, label, onClick, s
   if (!hasPage(to)) return <span className={className}>{children}</span>
   const [path, query] = to.split('?')
   const values = clean({ at, ...Object.fromEntries(new URLSearchParams(query ?? '')), ...search })
-  return <Link to={path as never} search={values as never} className={className} aria-label={label} aria-current={current ? 'page' : undefined} onClick={onClick} activeProps={{}}>{children}</Link>
+  return <Link to={path as never} search={values as never} className={className} aria-label={label} aria-current={current ? 'page' : undefined} onClick={onClick} activeProps={{}} activeOptions={{ exact: true }}>{children}</Link>
 }

@@ -37,7 +37,7 @@ export function SignIn(): ReactNode {
       setBusy(false)
     }
   }
-  const byLink = (): Promise<void> => attempt(async () => { await request('POST', addressOf('/sign-in/link'), { body: { token: link } }); return canUsePasskeys() ? '/welcome' : '/' })
+  const byLink = (): Promise<void> => attempt(async () => { await request('POST', addressOf('/sign-in/link'), { body: { token: link } }); return '/welcome' })
   const byPasskey = (): Promise<void> => attempt(async () => { await signInByPasskey(); return location.pathname.endsWith('/sign-in') ? '/' : '' })
   return (
     <div className="stack">

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { formatVerifierKey, openZip, parseVerifierKey, spokenKey, verifyBundle } from '@bailee/verifier'
@@ -17,12 +18,14 @@ const acme = { role: 'signatory', controller: 'acme' } as const
 test('the bundle that is handed out is the record of one controller, and anybody can check it', async () => {
   const answer = await made.api.ask('POST', `${v1}/evidence/bundle`, { as: acme, body: {} })
   expect([answer.statusCode, answer.headers['content-type'], answer.headers['cache-control'], answer.headers['content-disposition']]).toEqual([200, 'application/zip', 'no-store', expect.stringMatching(/^attachment; filename="bailee-acme-\d+[.]zip"$/)])
-  const { key, log } = (await made.api.ask('GET', `${v1}/evidence`, { as: acme })).json() as { key: { vkey: string; words: string[] }; log: { origin: string; size: number } }
+  const { key, log, bundles } = (await made.api.ask('GET', `${v1}/evidence`, { as: acme })).json() as { key: { vkey: string; words: string[] }; log: { origin: string; size: number }; bundles: unknown }
   const verdict = verifyBundle(openZip(answer.rawPayload), { pins: [parseVerifierKey(key.vkey)] })
-  expect(verdict).toMatchObject({ outcome: 'verified', facts: { origin: log.origin, entries: log.size, trust: 'key given' } })
+  expect(verdict).toMatchObject({ outcome: 'verified', facts: { origin: log.origin, entries: log.size - 1, trust: 'key given' } })
+  expect(bundles).toEqual([{ at: '2018-02-06T00:00:00Z', entries: log.size - 1, bytes: answer.rawPayload.length, sha256: createHash('sha256').update(answer.rawPayload).digest('hex'), mine: true }])
   expect(key.words).toEqual(spokenKey(formatVerifierKey(rootOrigin(made.kept.ledger), made.kept.ledger.keys.signer('log', 1).publicKey)))
   expect(answer.rawPayload.includes('"D. Durand"'), 'a signatory of another').toBe(false)
   expect(readdirSync(made.kept.directory).filter((name) => name.startsWith('bundle-')), 'nothing is left of it').toEqual([])
+  await made.kept.green()
 })
 
 test('nobody is handed another\'s; the firm names whose', async () => {

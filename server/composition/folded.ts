@@ -8,7 +8,7 @@ export const folded: readonly FoldedTable[] = [
   { name: 'instruction' }, { name: 'instruction_warning', personal: ['reasons', 'answer_says', 'answered_by'] }, { name: 'access_grant' }, { name: 'access_approval' }, { name: 'review' }, { name: 'review_item' }, { name: 'transfer' }, { name: 'data_return' }, { name: 'disclosure' }, { name: 'transfer_receipt' }, { name: 'data_return_terms' }, { name: 'activity_schedule' }, { name: 'activity' },
   { name: 'session' }, { name: 'session_lease' }, { name: 'budget' }, { name: 'road' }, { name: 'proof' }, { name: 'statement', except: ['number'] }, { name: 'anomaly' },
   { name: 'fingerprint' }, { name: 'token_epoch' }, { name: 'sweep' }, { name: 'finding' },
-  { name: 'witness_policy' }, { name: 'reader_token' }, { name: 'key_retention' }, { name: 'key_hold' }, { name: 'key_destroyed' }, { name: 'signing_key' }, { name: 'key_revocation' }, { name: 'paper_key' },
+  { name: 'witness_policy' }, { name: 'reader_token' }, { name: 'exported_bundle' }, { name: 'key_retention' }, { name: 'key_hold' }, { name: 'key_destroyed' }, { name: 'signing_key' }, { name: 'key_revocation' }, { name: 'paper_key' },
   { name: 'erasure' }, { name: 'erasure_step' }, { name: 'erasure_physical' }, { name: 'erasure_environment' }, { name: 'erasure_warning' }, { name: 'erasure_exception' }, { name: 'erasure_sub_processor' }, { name: 'subject_request' }, { name: 'subject_step' }, { name: 'certificate' }, { name: 'certificate_pages' },
   { name: 'register_compulsion' },
   { name: 'breach' }, { name: 'breach_notice' }, { name: 'breach_sending' }, { name: 'breach_census' }, { name: 'breach_reading' }, { name: 'reminder' },

@@ -30,7 +30,7 @@ export interface Looked {
 
 const stepsOf: Readonly<Record<CheckName, readonly string[]>> = {
   whole: ['bundle'], signed: ['policy', 'keys', 'root checkpoint'], unchanged: ['seen before', 'old checkpoint'], inTree: ['root log', 'client log', 'client heads', 'common log', 'common heads', 'common size'], witnessed: [],
-  opened: ['receipts', 'kept receipts', 'disclosures'], certificates: ['certificates', 'claims'],
+  opened: ['receipts', 'kept receipts', 'disclosures', 'acceptances'], certificates: ['certificates', 'claims'],
 }
 
 const failedIn = ({ because: { step, code } }: Refused): CheckName => (code === 'checkpoint/quorum' ? 'witnessed' : checkNames.find((name) => stepsOf[name].includes(step)) ?? 'whole')

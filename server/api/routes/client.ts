@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { formatVerifierKey, spokenKey } from '@bailee/verifier'
 import { allBreaches, noticesOf, plainText, sendingsOf } from '#breach'
-import { acknowledgementsOf, allContracts, allControllers, allNotices, choiceNow, choicesOf, theProcessor, type Controller } from '#contract'
+import { acknowledgementsOf, allContracts, allControllers, allNotices, allSubProcessors, chainAt, choiceNow, choicesOf, theProcessor, type Controller } from '#contract'
 import { allCertificates } from '#erasure'
-import { recentSessions, sessionsSeen } from '#gateway'
+import { recentSessions, sessionsSeen, type SessionRow } from '#gateway'
 import { allInstructions, isInForce, isSuspended } from '#instruction'
 import { allEnvironments } from '#inventory'
-import { entryAt, headsOf, newestDecisions, newestSnapshots, rootOrigin, showWitnesses } from '#ledger'
+import { entryAt, exportedBundles, headsOf, newestDecisions, newestSnapshots, rootOrigin, showWitnesses } from '#ledger'
 import { allPeople } from '#people'
 import { allFindings } from '#trace'
 import { formatInstant } from '#kit/time'
@@ -55,18 +55,31 @@ async function homeOf(reading: Reading, controller: Controller): Promise<z.outpu
   const [contracts, seen] = [of(await allContracts(database)), new Map(of(await sessionsSeen(database)).map((one) => [one.instruction, one]))]
   const ended = new Map(contracts.map(({ id, endedAt }) => [id, endedAt]))
   const { size, fixed } = await headsOf(log, slot)
+  const [by, chain] = [await readersOf(reading, slot), await allSubProcessors(database)]
   return {
     controller: nameOf(controller), processor: { name: processor?.name ?? '', country: processor?.country ?? '' }, at: formatInstant(at), standing: open.length > 0 ? 'invalid' : searched.at === null || searched.notSeen.length > 0 ? 'unknown' : 'verified',
     waits: (await needsOf(reading)).filter((need) => need.controller?.id === controller.id), places: { underInstruction: copies.filter(({ kind }) => kind !== 'finding').length, underNone: open.length, people: peopleIn(open) },
     countries: [...Map.groupBy(copies, ({ environment }) => countries.get(environment) ?? null)].map(([country, same]) => ({ country, places: same.length })),
-    allowed: of(await allInstructions(database)).filter((one) => one.from <= at && !isSuspended(one, at) && isInForce(one, ended.get(one.contract), at)).map(({ id, scope, until }) => ({ id, text: scope.text, operations: [...scope.operations], until: shownInstant(until), sessions: seen.get(id)?.sessions ?? 0, rows: seen.get(id)?.rows ?? 0 })),
+    allowed: of(await allInstructions(database)).filter((one) => one.from <= at && !isSuspended(one, at) && isInForce(one, ended.get(one.contract), at)).map(({ id, scope, until }) => ({ id, text: scope.text, operations: [...scope.operations], until: shownInstant(until), sessions: seen.get(id)?.sessions ?? 0, rows: seen.get(id)?.rows ?? 0, by: by(id) })),
     refused: (await newestDecisions(log, { slots: [slot], outcome: 'refused', until: at, limit: 0 })).total, contracts: await Promise.all(contracts.map(async (one) => shownContract(one, choiceNow(one, await choicesOf(database, one.id))))), searched,
-    checkpoint: { entries: size, fixed: fixed?.size ?? null, snapshot: fixed?.snapshot ?? null, witnesses: (await showWitnesses(log.database)).witnesses.length },
+    checkpoint: { entries: size, fixed: fixed?.size ?? null, snapshot: fixed?.snapshot ?? null, witnesses: (await showWitnesses(log.database)).witnesses.length, at: shownInstant((await newestSnapshots(log, { limit: 1, ...(reading.past ? { until: at } : {}) }))[0]?.at) },
+    objections: contracts.filter(({ endedAt }) => endedAt === undefined).flatMap((contract) => chainAt(contract, chain, at).filter(({ state, until }) => state === 'announced' && (until === null || at < until)).map(({ name, until }) => ({ contract: contract.id, name, until: shownInstant(until) }))),
+    unread: (await noticesFor({ ...reading, query: { controller: controller.id } })).filter(({ acknowledged }) => acknowledged === null).length,
   }
 }
 
 /** Sessions that are looked through: those of every controller, newest first. */
 const sessionsMax = 1_000
+/** Readers that are named of an instruction. */
+const readersMax = 3
+
+/** Who read most under each instruction. */
+async function readersOf({ bailee: { database }, at }: Reading, slot: number): Promise<(instruction: string) => z.output<typeof home>['allowed'][number]['by']> {
+  const people = new Map((await allPeople(database)).map((person) => [person.id, nameOf(person)]))
+  const sessions = Map.groupBy((await recentSessions(database, { limit: sessionsMax })).filter((one) => one.slot === slot && one.openedAt <= at), ({ instruction }) => instruction)
+  const rowsIn = (of: readonly SessionRow[]): number => of.reduce((sum, { counts, leasedRows }) => sum + (counts?.rows ?? leasedRows), 0)
+  return (instruction) => [...Map.groupBy(sessions.get(instruction) ?? [], ({ person }) => person)].map(([person, of]) => ({ person: people.get(person) ?? { id: person, name: person }, rows: rowsIn(of) })).sort((one, other) => other.rows - one.rows).slice(0, readersMax)
+}
 
 async function useOf({ bailee: { database }, at, log }: Reading, { slot }: Controller, asked: { limit: number; cursor?: string | undefined; instruction?: string | undefined }): Promise<z.output<typeof useListing>> {
   const people = new Map((await allPeople(database)).map((person) => [person.id, nameOf(person)]))
@@ -102,6 +115,9 @@ export async function noticesFor({ bailee: { database }, principal, query }: Rea
   })
 }
 
+/** Bundles that are listed. */
+const bundlesMax = 50
+
 async function evidenceOf({ bailee: { database }, log, principal, at, past }: Reading, controller: Controller): Promise<z.output<typeof evidence>> {
   const { size, fixed } = await headsOf(log, controller.slot)
   const newest = (await newestSnapshots(log, { limit: 1, ...(past ? { until: at } : {}) }))[0]
@@ -112,6 +128,7 @@ async function evidenceOf({ bailee: { database }, log, principal, at, past }: Re
   return {
     controller: nameOf(controller), log: { origin: `${log.origin}/${controller.slot}`, size, fixed: fixed ?? null }, root: { origin: rootOrigin(log), snapshots }, witnesses: { configured: witnesses.length, cosigned: witnesses.filter(({ contact }) => contact?.size === snapshots).length },
     key: { name: rootOrigin(log), vkey, words: spokenKey(vkey) }, certificates: certificates.map((one) => shownCertificate(one, nameOf(controller))),
+    bundles: (await exportedBundles(database, controller.slot, bundlesMax)).filter(({ exportedAt }) => exportedAt <= at).map((one) => ({ at: formatInstant(one.exportedAt), entries: one.entries, bytes: one.bytes, sha256: one.sha256, mine: one.account === principal.account.id })),
     commands: [`bailee ledger export --controller ${controller.id} --out bundle`, 'bailee-verify bundle'],
   }
 }

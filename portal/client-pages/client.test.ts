@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { issueLink, openAccount, signatoriesOf } from '../../server/people/index.ts'
+import { openBrowser, inspect, settle, visit, type Visitor } from '../testing/browser.ts'
+import { nightOfTheFindings, openTestPortal, type TestPortal } from '../testing/server.ts'
+
+let portal: TestPortal
+let browser: Browser
+let client: Visitor
+let link: string
+
+beforeAll(async () => {
+  [portal, browser] = await Promise.all([openTestPortal('client', { links: true }), openBrowser()])
+  const { bailee: { ledger, database }, now, url } = portal
+  const [signatory] = await signatoriesOf(database, 'deezer')
+  const account = await openAccount(ledger, { who: signatory?.name ?? '', role: 'signatory', controller: { id: 'deezer', slot: 1 } }, now - 60, randomBytes)
+  link = (await issueLink({ database, now }, account.id, randomBytes)).token
+  client = await visit(browser, { url, now })
+}, 180_000)
+afterAll(async () => {
+  await browser.close()
+  await portal.close()
+})
+
+const sentence = async (): Promise<string> => (await client.page.locator('.page-sentence').textContent()) ?? ''
+const marks = async (): Promise<string[]> => {
+  await client.page.locator('#result[aria-busy="false"]').waitFor()
+  return client.page.locator('#checks > li > .mark').allTextContents()
+}
+
+test('a client comes from an invitation to a verified bundle', async () => {
+  const { page, open, problems } = client
+  await open(`/sign-in#link=${link}`)
+  await page.getByRole('button', { name: 'Sign in with the link' }).click()
+  await page.waitForURL(/client\/welcome/)
+  await settle(page)
+  expect(await sentence()).toMatch(/of Deezer SA\. Here you see what Mobius Solutions Ltd does with your data/)
+  const words = await page.locator('.spoken li').allTextContents()
+  expect(words).toHaveLength(8)
+  await page.getByRole('button', { name: 'They are the same: keep this key' }).click()
+  await page.getByText(/Compared on 15 January 2021/).waitFor()
+  await page.getByRole('link', { name: 'Go to your page' }).click()
+  await page.waitForURL(/client$/)
+  await settle(page)
+  expect(await page.locator('h1').textContent()).toBe('Deezer SA at Mobius Solutions Ltd')
+  await page.getByRole('link', { name: 'Use', exact: true }).click()
+  await page.waitForURL(/client\/use/)
+  await settle(page)
+  expect(await sentence()).toMatch(/read [\d,]+ rows in \d+ sessions?, under \d+ instructions?\. Watched since .* act/)
+  await page.getByRole('button', { name: 'See what was refused' }).click()
+  await page.getByText('A refused act did not happen').waitFor()
+  await page.getByRole('link', { name: 'Evidence', exact: true }).click()
+  await page.waitForURL(/client\/evidence/)
+  await settle(page)
+  expect(await page.locator('.spoken li').allTextContents()).toEqual(words)
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download the bundle' }).click()])
+  const bundle = join(inject('testDirectory'), 'evidence-of-deezer.zip')
+  await file.saveAs(bundle)
+  expect(file.suggestedFilename()).toMatch(/^bailee-deezer-\d+\.zip$/)
+  await page.getByText(/, by you/).waitFor()
+  expect(problems()).toEqual([])
+  await page.getByRole('link', { name: 'Verify now' }).click()
+  await page.waitForURL(/\/verify$/)
+  await page.getByRole('button', { name: 'Verify now' }).click()
+  expect(await marks()).toEqual(['Verified', 'Verified', 'Cannot be checked', 'Verified', 'Cannot be checked', 'Cannot be checked', 'Cannot be checked'])
+  expect(await page.locator('.words li').allTextContents()).toEqual(words)
+  await page.context().setOffline(true)
+  await page.locator('#file').setInputFiles(bundle)
+  expect(await marks()).toEqual(['Verified', 'Verified', 'Verified', 'Verified', 'Cannot be checked', 'Verified', 'Verified'])
+  expect(await page.locator('#sentence').textContent()).toBe('The record is whole; the certificate in it holds; nobody else has witnessed it.')
+  await page.locator('.certificate summary').click()
+  expect(await page.locator('.certificate .mark.shown').count()).toBeGreaterThan(5)
+  await page.context().setOffline(false)
+  expect(problems().filter((one) => !one.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([])
+}, 90_000)
+
+test('pages of a client hold in light and dark, on a desk and a phone, now and when findings were open', async () => {
+  await inspect(client, '/client', 'client-home')
+  await inspect(client, `/client?at=${nightOfTheFindings}`, 'client-home-findings')
+  expect(await sentence()).toMatch(/^2 copies of your data are under no instruction: .* people/)
+  await inspect(client, '/client/welcome', 'client-welcome')
+  await inspect(client, '/client/use', 'client-use')
+  for (const show of ['refused', 'transfers', 'activities']) await client.open(`/client/use?show=${show}`)
+  await inspect(client, '/client/evidence', 'client-evidence')
+}, 120_000)
+
+test('who else gets data: with a contract that goes on, and without one', async () => {
+  await inspect(client, `/client/sub-processors?at=${nightOfTheFindings}`, 'client-sub-processors')
+  await client.open('/client/sub-processors')
+  expect(await sentence()).toBe('No contract with you goes on, so none is listed.')
+  expect(await client.page.locator('.navigation [aria-current]').allTextContents()).toEqual(['Sub-processors'])
+}, 60_000)
