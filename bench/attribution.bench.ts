@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { storageOf } from './attribution/storage.ts'
+import { runTold, type MarkedTally, type Telling } from './attribution/marks.ts'
 import { median, run, type Tally } from './attribution/trials.ts'
 import { makeCopy, makePeople, random, type Kind } from './attribution/world.ts'
 import { rounded, type Benchmark, type Measured } from './result.ts'
@@ -31,6 +32,16 @@ function judged(kind: Kind, rows: number, tally: Tally): Measured[] {
   ]
 }
 
+function toldLines(telling: Telling, rows: number, tally: MarkedTally): Measured[] {
+  const name = `${telling}, ${rows} noisy rows`
+  const named = share(tally.namedOfLeft, tally.left)
+  return [
+    line(`${name}: named, where a value that tells was left (${tally.left} of ${tally.trials}${telling === 'canaried' ? '; each holds one invented person' : ''})`, named, { unit: 'of those', goal: '>= 0.99', met: named >= 0.99, must: '>= 0.9', ok: named >= 0.9 }),
+    ...(telling === 'canaried' ? [line(`${name}: samples that hold an invented person, as they come`, share(tally.holding, tally.trials), { unit: 'of trials', goal: 'shown', met: true })] : []),
+    line(`${name}: another copy named, or one of a copy that nobody registered`, tally.wrong + tally.strangersNamed, { unit: 'trials', goal: '0', met: tally.wrong + tally.strangersNamed === 0, must: '0', ok: tally.wrong + tally.strangersNamed === 0 }),
+  ]
+}
+
 export const benchmark: Benchmark = {
   name: 'attribution', about: 'samples of 10 to 100 rows, noisy and clean, attributed to 1,000 copies; scorer and simulator share a model: expect worse on real data', diskBytes: 512 * 1024 ** 2,
   run: async (log, quick = false) => {
@@ -51,6 +62,15 @@ export const benchmark: Benchmark = {
       const accused = share(outside.identified, outside.trials)
       log(`${kind}, a copy that nobody registered, 50 noisy rows: identified as a registered one ${outside.identified} of ${outside.trials}, called the only registered one that fits ${outside.wronglyNamed - outside.identified}`)
       results.push(line(`${kind}: an unregistered source identified as a registered copy`, accused, { unit: 'of trials', goal: '<= 0.005', met: accused <= 0.005, must: '<= 0.02', ok: accused <= 0.02 || quick }))
+    }
+    const draw = random(9)
+    const [copies, strangers] = [Array.from({ length: quick ? 100 : 1_000 }, (_, one) => makeCopy('mixed', people, draw, `copy-${one}`)), Array.from({ length: quick ? 5 : 50 }, (_, one) => makeCopy('mixed', people, draw, `nobody-${one}`))]
+    for (const telling of ['marked', 'canaried'] as const) {
+      for (const rows of [10, 20, 50, 100]) {
+        const tally = await runTold({ telling, copies, people, rows, trials: quick ? 20 : 250, draw, strangers })
+        log(`${telling}, ${rows} rows, noisy: named ${tally.named} of ${tally.trials}, ${tally.namedOfLeft} of ${tally.left} with a value that tells, another ${tally.wrong}, of nobody's ${tally.strangersNamed}`)
+        results.push(...toldLines(telling, rows, tally))
+      }
     }
     const directory = mkdtempSync(join(tmpdir(), 'bailee-attribution-'))
     try {

@@ -92,6 +92,14 @@ export function takeSample(copy: Copy, people: readonly Person[], { rows, noisy 
   return { columns: left, rows: shuffled.map((person) => ({ person, values: Object.fromEntries(left.map((column) => [column, spell(noisy && draw() < 0.05 ? valueOf(column, draw) : heldAt(person, column, copy.at), draw)])) })) }
 }
 
+/** The same noise for a table of any columns: two are dropped, 5 % of values are others, rows shuffled, each value spelled in another way. */
+export function noisyTable(all: readonly string[], rows: readonly Readonly<Record<string, string>>[], draw: () => number): { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] } {
+  const left = [...all]
+  for (let dropped = 0; dropped < 2 && left.length > 1; dropped += 1) left.splice(Math.floor(draw() * left.length), 1)
+  const shuffled = rows.map((row) => ({ row, at: draw() })).sort((a, b) => a.at - b.at).map(({ row }) => row)
+  return { columns: left, rows: shuffled.map((row) => left.map((name) => spell(draw() < 0.05 ? `another ${Math.floor(draw() * 1e6)}` : row[name] ?? '', draw))) }
+}
+
 const coder = coderUnder(Buffer.alloc(32, 7))
 const always = { after: -Infinity, by: -Infinity }
 

@@ -1,7 +1,8 @@
 /** Attributes a sample: the copies that are known of, beside what the log of cells tells. */
-import { allTransfers, drawnIn, openCanaries, type Canaries, type Transfer } from '#transfer'
+import { allTransfers, drawnIn, openCanaries, type Transfer } from '#transfer'
 import { allFindings, lookUpSample, type Finding, type SampleSeen, type SampleTable, type TraceContext } from '#trace'
 import type { Instant } from '#kit/time'
+import { markedIn, type Marked } from './attribution/marked.ts'
 import { attribute } from './attribution/score.ts'
 import { mayHold } from './attribution/telling.ts'
 import type { CandidateCopy, Evidence } from './attribution/types.ts'
@@ -30,24 +31,6 @@ export async function attributeSample(context: TraceContext, sample: SampleTable
   })
   return [...told, ...marked.flatMap(({ copy, by, certainty, rows }) => markedAlone(transfers.find(({ id }) => id === copy), { by, certainty, rows }, { told, sample }))]
 }
-
-/** How many rows of a sample bear the mark of a copy, or are of its invented people. */
-interface Marked { readonly copy: string; readonly by: 'mark' | 'canary'; readonly certainty: number; readonly rows: number }
-
-// A value that is nobody's is taken for marked once in four milliards for each copy: two rows are no chance.
-const markedMin = 2
-
-function markedIn({ rows }: SampleTable, canaries: Canaries): Marked[] {
-  const found = new Map<string, { rows: number; canary: boolean }>()
-  for (const fields of canaries.copies.length === 0 ? [] : rows.slice(0, markedRowsMax)) {
-    const told = fields.flatMap((field) => (field.trim() === '' ? [] : canaries.tell(field) ?? []))
-    for (const copy of new Set(told.map((one) => one.copy))) found.set(copy, { rows: (found.get(copy)?.rows ?? 0) + 1, canary: found.get(copy)?.canary === true || told.some((one) => one.copy === copy && one.by === 'canary') })
-  }
-  return [...found].filter(([, one]) => one.canary || one.rows >= markedMin).sort((a, b) => b[1].rows - a[1].rows).map(([copy, one]) => ({ copy, by: one.canary ? 'canary' : 'mark', certainty: 1 - 2 ** -32, rows: one.rows }))
-}
-
-/** Rows that are looked at for marks: one decides. */
-const markedRowsMax = 10_000
 
 /** A copy whose tokens name nobody outside it: its mark alone tells. */
 function markedAlone(transfer: Transfer | undefined, { by, certainty, rows }: Omit<Marked, 'copy'>, { told, sample }: { told: readonly AttributedSample[]; sample: SampleTable }): AttributedSample[] {

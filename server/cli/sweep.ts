@@ -5,8 +5,8 @@ import { handSweep, traceContext, type Bailee } from '#composition'
 import { findRestored, reviewCertificates, settleDue, type Due } from '#erasure'
 import { openJobs } from '#job'
 import { lookAtResults, lookAtRoads, recentAnomalies, type AnomalyRow, type RoadReport } from '#gateway'
-import { allFindings, helpSweeps, lastFullSweep, slotsHeld, sweep, type HeldBack, type Progress, type StoreCoverage, type SweepReport } from '#trace'
-import { eraseExpired } from '#transfer'
+import { allFindings, helpSweeps, lastFullSweep, slotsHeld, sweep, sweepInvented, type HeldBack, type Progress, type StoreCoverage, type SweepReport } from '#trace'
+import { eraseExpired, inventedTeller } from '#transfer'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { day, formatInstant, machineClock, type Instant } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
@@ -26,6 +26,7 @@ interface SweepOptions extends CommonOptions {
   readonly rateLimit?: string
   readonly catalogue?: boolean
   readonly byWorkers?: boolean
+  readonly copies?: boolean
 }
 
 /** Of the scheduler: everything else on the machine comes first. */
@@ -42,9 +43,10 @@ export function addSweep(trace: Command, exit: (code: number) => void): void {
     .option('--full-every <days>', 'with --watch: read everything at least so often (default 7)')
     .option('--threads <number>', 'threads (default: all cores)')
     .option('--rate-limit <megabytes>', 'read at most so many MB a second')
+    .option('--copies', 'look for copies of governed copies instead, by invented records and marks')
     .option('--by-workers', 'leave it to the processes of bailee worker, and return at once')
     .option('--no-catalogue', 'leave no samples for bailee trace compare: a few per cent faster')
-    .action(async (options: SweepOptions) => { await (options.byWorkers === true ? leaveToWorkers(options) : options.watch === true ? watch(options) : sweepOnce(options, exit)) })
+    .action(async (options: SweepOptions) => { await (options.copies === true ? sweepCopies(options, exit) : options.byWorkers === true ? leaveToWorkers(options) : options.watch === true ? watch(options) : sweepOnce(options, exit)) })
   common(trace.command('work').description('help the sweeps that are running, from another process beside the data'))
     .option('--threads <number>', 'threads (default: all cores)')
     .option('--rate-limit <megabytes>', 'read at most so many MB a second')
@@ -133,6 +135,21 @@ async function sweepOnce(options: SweepOptions, exit: (code: number) => void): P
     const swept = await run(bailee, at, options)
     if (swept.report.findings.length > 0) exit(1)
     tell(options, swept)
+  })
+}
+
+/** What fingerprints cannot know: tokens and invented people of copies that were made under an instruction, where nobody put them under one. */
+async function sweepCopies(options: SweepOptions, exit: (code: number) => void): Promise<void> {
+  if (options.watch === true || options.byWorkers === true || options.changed === true) throw new Misuse('--copies goes with --store alone')
+  setPriority(politeness)
+  await withBailee(options, async (bailee, at) => {
+    const meter = createMeter(process.stderr)
+    const report = await sweepInvented(traceContext(bailee, progressOn(meter)), at, { teller: await inventedTeller(bailee.ledger), stores: options.store }).finally(() => meter.end())
+    if (report.findings.length > 0) exit(1)
+    say(options, { ok: report.findings.length === 0, ...report }, () => [
+      ...(report.findings.length === 0 ? [`Nothing of a governed copy elsewhere than where it is registered, in ${report.places} places.`] : report.findings.flatMap(({ id, controller, store, place, detail }) => [`${controller}: ${store}: ${place}  ${id}`, ...(detail.copies ?? []).map((one) => `    of ${one.copy}: ${one.canaries} invented records, ${one.marked} tokens`)])),
+      ...report.notRead.slice(0, 20).map(({ store, place, because }) => `  not read, or partly: ${store}: ${place}: ${because}`),
+    ])
   })
 }
 

@@ -84,10 +84,10 @@ async function mustBeHere(ledger: Ledger, id: string): Promise<void> {
   if (known === undefined || known.person.leftAt !== undefined) throw new Misuse(`nobody with id ${id} is declared`)
 }
 
-/** What was found after the second search, before anything was certified: it contradicts that search. */
+/** What was found after the second search, before anything was certified: it contradicts that search. A copy of a governed copy does whenever it was found: the search does not know it. */
 export async function foundSince(ledger: Ledger, erasure: Erasure): Promise<Finding[]> {
   const since = erasure.again?.entry ?? Infinity
-  return (await allFindings(ledger.database)).filter((finding) => finding.slot === erasure.slot && finding.state === 'open' && finding.openedAtEntry > since)
+  return (await allFindings(ledger.database)).filter((finding) => finding.slot === erasure.slot && finding.state === 'open' && (finding.openedAtEntry > since || finding.detail.copies !== undefined))
 }
 
 async function mustPlan(ledger: Ledger, erasure: Erasure): Promise<boolean> {

@@ -226,7 +226,7 @@ function findingDrafts({ slot, matches, known, wasRead, opened, resolved, made, 
     return { slot, type: before === undefined ? 'finding.opened' : 'finding.seen_again', at, parts: { evidence: { finding, controller, store, environment, place, records, rows, reasons: detail.reasons, detail: detail as unknown as Json } } }
   })
   const found = new Set(mine.map(findingId))
-  const gone = known.filter((finding) => finding.slot === slot && finding.state === 'open' && !found.has(finding.id) && wasRead(finding))
+  const gone = known.filter((finding) => finding.slot === slot && finding.state === 'open' && finding.detail.copies === undefined && !found.has(finding.id) && wasRead(finding)) // a copy of a governed copy is looked for apart (`invented.ts`)
   resolved.push(...gone.map(({ id }) => id))
   return [...seen, ...gone.map((finding): Draft => ({ slot, type: 'finding.resolved', at, parts: { evidence: { finding: finding.id, because: 'no longer found there', records: 0, rows: 0 } } }))]
 }

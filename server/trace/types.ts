@@ -74,7 +74,24 @@ export interface FindingDetail {
   readonly made: MadeBetween
   /** When the copy itself was made, by the versions of values that it holds; absent where it was found before such were kept. */
   readonly probablyMade?: ProbablyMade
+  /** It is a copy of these governed copies, told by their invented records and marks; absent where people's values were found. */
+  readonly copies?: readonly CopyTold[]
   readonly readAt: Instant
+}
+
+/** Of which governed copy something is. */
+export interface CopyTold {
+  readonly copy: string
+  /** Different invented records of it: nobody else has one. */
+  readonly canaries: number
+  /** Different tokens and addresses that bear its mark. */
+  readonly marked: number
+  /** At least so many people's tokens are among them, where a copy has one column of them. */
+  readonly people: number
+  /** One invented record, or so many marks that chance does not make them. */
+  readonly named: boolean
+  /** That it is of this copy, not by chance. */
+  readonly certainty: number
 }
 
 /** Between which moments a copy came to be where it was found; null: not known. */

@@ -5,7 +5,7 @@ import { applyTransfer } from './store.ts'
 export const applies: Readonly<Record<string, Apply>> = { transfer: applyTransfer }
 export { allDisclosures, allReceipts, allReturns, allTransfers } from './store.ts'
 export { canariesOf, markedCopy, openCanaries, secretOf, type Canaries, type Canary, type Told } from './canary/known.ts'
-export { copiesIn, type LeakOf, type LeakRead } from './canary/leak.ts'
+export { copiesIn, inventedTeller, type LeakOf, type LeakRead } from './canary/leak.ts'
 export { drawnIn } from './drawn.ts'
 export { copyFormats, type CopyFormat } from './adapter/index.ts'
 export type { TransferContext } from './context.ts'

@@ -6,7 +6,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { customers, on, type World } from '../../erasure/testing.ts'
 import { csvFields } from '#inventory'
-import { allTransfers, copiesIn, copyData, eraseExpired, markedCopy, openCanaries, secretOf, type Transfer } from '../index.ts'
+import { sweep, sweepInvented, takeFingerprints } from '#trace'
+import { allTransfers, copiesIn, copyData, eraseExpired, inventedTeller, markedCopy, openCanaries, secretOf, type Transfer } from '../index.ts'
 import { createTransferWorld, inventedIn } from '../testing.ts'
 import { changeRows } from '../rows.ts'
 import { openInventor } from './invent.ts'
@@ -120,6 +121,22 @@ test('a value says of which copy it is: by an invented record, or by its mark; o
   }
   for (const { customer_id: id, email } of (await world.run('shop', 'select customer_id, email from customer limit 50')).rows as { customer_id: string; email: string }[]) for (const value of [id, email, createHash('md5').update(email).digest('hex')]) expect(canaries.tell(value)).toBeUndefined()
 })
+
+test('a sweep that knows them finds a copy of a copy, names which, and is content when it is gone; the nightly one leaves that finding alone', async () => {
+  const [first, second] = copies as [Transfer, Transfer]
+  await takeFingerprints(world.context, on('2019-04-12'))
+  await world.run('lab', `create schema mine; create table mine.stuff as select 'x' as what, upper(email) as contact from ${second.places[0]!} order by email limit 40`)
+  writeFileSync(join(world.directory, 'share', 'few.txt'), `one token is chance: ${(await rowsOf(first))[0]!['customer_id']}`)
+  const look = async (day: string) => sweepInvented(world.context, on(day), { teller: await inventedTeller(world.ledger) })
+  const found = await look('2019-04-13')
+  expect(found.findings.map(({ controller, store, place, state, detail }) => [controller, store, place, state, detail.copies?.map(({ copy, named, certainty }) => [copy, named, certainty > 0.999_999])])).toEqual([['chinook', 'lab', 'mine.stuff', 'open', [[second.id, true, true]]]])
+  expect([found.opened.length, found.findings[0]!.detail.made?.after, (await look('2019-04-14')).opened]).toEqual([1, second.madeAt, []])
+  expect(await sweep(world.context, on('2019-04-14'))).toMatchObject({ opened: [], resolved: [], findings: [{ id: found.opened[0] }] }) // by fingerprints it is nobody's
+  expect(JSON.stringify(await world.ledger.read(second.slot, { types: ['finding.opened'] }))).not.toMatch(/pseudonym[.]example|[0-9a-f]{32}@/)
+  await world.run('lab', 'drop schema mine cascade')
+  writeFileSync(join(world.directory, 'share', 'few.txt'), 'gone')
+  expect(await look('2019-04-15')).toMatchObject({ findings: [], resolved: found.opened })
+}, 120_000)
 
 test('whoever erased the copy and its key still knows of which copy a leak is', async () => {
   const [rows] = [await rowsOf(copies[1]!)]

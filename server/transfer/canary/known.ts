@@ -45,7 +45,10 @@ export interface Canaries {
   readonly tell: (value: string) => Told | undefined
 }
 
-const plain = (value: string): string => value.trim().toLowerCase()
+/** However it is spelled, or quoted. */
+const plain = (value: string): string => value.trim().replace(/^(["'])(.*)\1$/s, '$2').trim().toLowerCase()
+/** What a token, or an address of one, begins with: nothing else bears a mark. */
+const tokenLike = /^[0-9a-f]{32}(@|$)/
 
 /** Invented records by each of their values. A value of two copies tells none. */
 export function knownBy(canaries: readonly Canary[]): ReadonlyMap<string, Canary> {
@@ -63,11 +66,16 @@ export function knownBy(canaries: readonly Canary[]): ReadonlyMap<string, Canary
 /** Opens what is known of all copies, or of those of one controller: also of such as were erased long ago. */
 export async function openCanaries(ledger: Pick<Ledger, 'database' | 'keys'>, controller?: string): Promise<Canaries> {
   const transfers = (await allTransfers(ledger.database)).filter((one) => (controller ?? one.controller) === one.controller)
+  return canariesIn(transfers, (transfer) => (transfer.tables?.some(({ canaries }) => canaries !== undefined) === false ? undefined : secretOf(ledger.keys, transfer)))
+}
+
+/** What tells these copies, whose secrets are known or not. */
+export async function canariesIn<Copy extends Pick<Transfer, 'id' | 'tables'>>(transfers: readonly Copy[], secretIn: (transfer: Copy) => Uint8Array | undefined): Promise<Canaries> {
   const found: Canary[] = []
   const markers: { copy: string; marker: ReturnType<typeof markerOf> }[] = []
   const unknown: string[] = []
   for (const transfer of transfers) {
-    const secret = transfer.tables?.some(({ canaries }) => canaries !== undefined) === false ? undefined : secretOf(ledger.keys, transfer)
+    const secret = secretIn(transfer)
     if (secret === undefined) { unknown.push(transfer.id); continue }
     markers.push({ copy: transfer.id, marker: markerOf(secret) })
     found.push(...await canariesOf(transfer, secret))
@@ -76,9 +84,10 @@ export async function openCanaries(ledger: Pick<Ledger, 'database' | 'keys'>, co
   return {
     copies: markers.map(({ copy }) => copy), unknown,
     tell: (value) => {
-      const canary = known.get(plain(value))
+      const text = plain(value)
+      const canary = known.get(text)
       if (canary !== undefined) return { copy: canary.copy, by: 'canary', canary }
-      const marked = markers.find(({ marker }) => isMarked(value, marker))
+      const marked = tokenLike.test(text) ? markers.find(({ marker }) => isMarked(text, marker)) : undefined
       return marked === undefined ? undefined : { copy: marked.copy, by: 'mark' }
     },
   }

@@ -5,6 +5,8 @@ import { StringDecoder } from 'node:string_decoder'
 import { isUnread, openParts } from '#inventory'
 import type { Ledger } from '#ledger'
 import { Misuse } from '#kit/errors'
+import type { Instant } from '#kit/time'
+import { allTransfers } from '../store.ts'
 import { openCanaries, type Canaries } from './known.ts'
 
 export interface LeakOf {
@@ -28,22 +30,48 @@ const candidate = /[0-9a-f]{32}@pseudonym[.]example|(?<![0-9a-z])[0-9a-f]{32}(?!
 /** Longer than any of these: carried over from one piece to the next. Characters. */
 const carried = 200
 
+/** What tells copies in the parts of a place, as `trace` asks for it. */
+export async function inventedTeller(ledger: Pick<Ledger, 'database' | 'keys'>): Promise<Teller> {
+  const canaries = await openCanaries(ledger)
+  const transfers = (await allTransfers(ledger.database)).filter(({ id, madeAt }) => madeAt !== null && canaries.copies.includes(id))
+  return {
+    copies: transfers.map(({ id, controller, slot, instruction, madeAt, store, places, state }) => ({ id, controller, slot, instruction, madeAt: madeAt!, store, places, erased: state === 'erased' })),
+    tell: async (parts) => {
+      const found: Noted = new Map()
+      for await (const bytes of parts) await readPart(bytes, (value) => { note(canaries, found, value) })
+      return [...found].map(([copy, { records, marked }]) => {
+        const plain = [...marked].filter((value) => !value.includes('@')).length
+        return { copy, canaries: records.size, marked: marked.size, people: Math.max(1, plain, marked.size - plain), named: isNamed(records.size, marked.size), certainty: 1 - (records.size > 0 ? 2 ** -32 : 2 ** -(32 * marked.size - 32)) }
+      })
+    },
+  }
+}
+
+export interface Teller {
+  readonly copies: readonly { readonly id: string; readonly controller: string; readonly slot: number; readonly instruction: string; readonly madeAt: Instant; readonly store: string; readonly places: readonly string[]; readonly erased: boolean }[]
+  readonly tell: (parts: AsyncIterable<AsyncIterable<Uint8Array>>) => Promise<readonly { readonly copy: string; readonly canaries: number; readonly marked: number; readonly people: number; readonly named: boolean; readonly certainty: number }[]>
+}
+
+const isNamed = (canaries: number, marked: number): boolean => canaries > 0 || marked >= marksThatName
+
 /** Reads a file, packed or not, as a sweep does. Throws `Misuse` when it is not there. */
 export async function copiesIn(ledger: Pick<Ledger, 'database' | 'keys'>, file: string, { scratch }: { readonly scratch: string }): Promise<LeakRead> {
   if (!existsSync(file)) throw new Misuse(`there is no file ${file}`)
   const canaries = await openCanaries(ledger)
-  const found = new Map<string, { readonly records: Set<string>; readonly marked: Set<string> }>()
+  const found: Noted = new Map()
   const notRead: { what: string; because: string }[] = []
   const path = resolve(file)
   for await (const part of openParts(dirname(path), basename(path), { scratch })) {
     if (isUnread(part)) notRead.push({ what: part.name, because: part.because })
     else await readPart(part.bytes, (value) => { note(canaries, found, value) })
   }
-  const copies = [...found].map(([copy, { records, marked }]): LeakOf => ({ copy, canaries: records.size, marked: marked.size, named: records.size > 0 || marked.size >= marksThatName }))
+  const copies = [...found].map(([copy, { records, marked }]): LeakOf => ({ copy, canaries: records.size, marked: marked.size, named: isNamed(records.size, marked.size) }))
   return { copies: copies.sort((one, other) => other.canaries - one.canaries || other.marked - one.marked), known: canaries.copies.length, unknown: canaries.unknown, notRead }
 }
 
-function note(canaries: Canaries, found: Map<string, { readonly records: Set<string>; readonly marked: Set<string> }>, value: string): void {
+type Noted = Map<string, { readonly records: Set<string>; readonly marked: Set<string> }>
+
+function note(canaries: Canaries, found: Noted, value: string): void {
   const told = canaries.tell(value)
   if (told === undefined) return
   const mine = found.get(told.copy) ?? { records: new Set<string>(), marked: new Set<string>() }
