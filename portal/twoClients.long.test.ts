@@ -55,7 +55,8 @@ test('two clients in two browsers: no page that one reaches, by its own addresse
       if (!/\/api\/v1\//.test(response.url()) || /\/events$/.test(response.url())) return
       response.text().then((text) => told.push({ of: response.url().slice(portal.url.length), text: text.replaceAll(/"instance":"[^"]*"/g, '') }), () => undefined)
     })
-    for (const path of paths) {
+    // Pages without an address of somebody's are the same for both: the second client opens them where there is time.
+    for (const path of paths.filter((one) => number === 0 || one.includes('$') || process.env['BAILEE_FULL'] === '1')) {
       for (const whose of path.includes('$') ? [mine, theirs] : [mine]) {
         await visitor.open(path.replaceAll(/\$\w+/g, encodeURIComponent(whose.first[path.split('/').find((part) => part in whose.first) ?? ''] ?? 'none')))
         if (whose === mine) seen.push({ of: path, text: await visitor.page.innerText('body') })

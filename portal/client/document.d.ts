@@ -8576,8 +8576,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         name: string;
-                        /** @description good once, behind the address of the portal: shown now and never again */
-                        path: string;
+                        /** @description good once, behind the address of the portal: shown now and never again; null where the request was sent again */
+                        path: string | null;
                         until: string;
                     };
                 };

@@ -77,6 +77,7 @@ test('what is written says what it would allow, as it is written; leaving loses 
   await page.getByRole('button', { name: /^Propose INS-/ }).click()
   await page.getByRole('dialog').getByRole('button', { name: /^Propose INS-/ }).click()
   await page.waitForURL(/\/instructions\/INS-2$/)
+  await page.getByText(/^Proposed, and waits for Acme SA/).first().waitFor()
   await settle(page)
   expect(await sentence(page)).toMatch(/^Proposed, and waits for Acme SA/)
   expect(await kept.ledger.size(kept.slot)).toBe(before + 1)

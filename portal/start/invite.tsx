@@ -6,7 +6,7 @@ import { Send } from './send.tsx'
 import type { Start } from './types.ts'
 import { startWords } from './words.ts'
 
-interface Invited { readonly name: string; readonly path: string; readonly until: string }
+interface Invited { readonly name: string; readonly path: string | null; readonly until: string }
 
 /** A link for a signatory, shown once. */
 export function Invite({ start }: { readonly start: Start }): ReactNode {
@@ -18,7 +18,7 @@ export function Invite({ start }: { readonly start: Start }): ReactNode {
   const [invited, setInvited] = useState<Invited>()
   const [copied, setCopied] = useState(false)
   const one = everybody.find((each) => keyOf(each) === whom)
-  const link = invited === undefined ? '' : new URL(invited.path, document.baseURI).href
+  const link = invited === undefined || invited.path === null ? '' : new URL(invited.path, document.baseURI).href
   if (one === undefined) return null
   return (
     <div className="stack">

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -112,8 +112,8 @@ test('a DPO goes from nothing to an accepted instruction; the signatory accepts 
   await signer.page.waitForURL(/\/welcome$/)
   await signer.page.getByRole('button', { name: /passkey/i }).click()
   await signer.page.getByText('The passkey is kept by this device').waitFor()
-  await signer.page.getByRole('link', { name: 'Go on' }).click()
-  await signer.page.waitForURL(/\/client/)
+  await signer.page.getByRole('link', { name: 'Go to your page' }).first().click()
+  await signer.page.waitForURL(/\/client$/)
   await signer.open('/client/instructions')
   await signer.page.getByRole('link', { name: 'Read INS-1 and decide' }).click()
   await signer.page.getByRole('button', { name: 'Accept INS-1' }).click()
@@ -125,7 +125,9 @@ test('a DPO goes from nothing to an accepted instruction; the signatory accepts 
   await page.getByText('Next: Who may act.').waitFor()
   // what was given once comes out of no answer
   const answers = await Promise.all(['stores', 'start', 'start/stores/crm', 'ledger/entries?limit=200'].map(async (path) => (await page.request.get(`${url}api/v1/${path}`)).text()))
-  const kept = join(directory, 'addresses', 'crm.url')
+  const files = readdirSync(join(directory, 'addresses'))
+  expect(files).toEqual([expect.stringMatching(/^crm-[0-9a-f]{8}\.url$/)])
+  const kept = join(directory, 'addresses', files[0] ?? '')
   expect([answers.join('\n').includes(clients.url), readFileSync(kept, 'utf8').trim(), statSync(kept).mode & 0o777]).toEqual([false, clients.url, 0o600])
   expect(said).not.toContain('hunter2')
 }, 180_000)

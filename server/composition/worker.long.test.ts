@@ -64,7 +64,7 @@ test('asked to stop, a worker gives back what it has; the next goes on; what fai
   writeFileSync(`${world.directory}/crm-erase.url`, 'postgresql://nobody@127.0.0.1:1/nowhere')
   const said: string[] = []
   expect(await work(bailee, working({ log: (line) => said.push(line) }))).toEqual({ done: 2, failed: 1, givenBack: 0 })
-  expect(said).toEqual([expect.stringContaining('erasure-in/production: erasure/')])
+  expect(said.filter((line) => line.startsWith('erasure'))).toEqual([expect.stringContaining('erasure-in/production: erasure/')])
   const jobs = await openJobs(bailee.database)
   expect((await jobs.listed(id)).filter(({ state }) => state === 'waiting')).toMatchObject([{ queue: 'erasure-in/production', tries: 1, because: expect.stringContaining('erasure/') as string }])
   writeFileSync(`${world.directory}/crm-erase.url`, url('crm', 'eraser'))

@@ -1,4 +1,4 @@
-import { rows, sql, type Database, type Transaction } from '#database'
+import { first, rows, sql, type Database, type Transaction } from '#database'
 import { jcs, partOf, type Apply, type Entry, type Json } from '#ledger'
 import { sha256 } from '@bailee/verifier'
 import { Refused } from '#kit/errors'
@@ -95,9 +95,10 @@ async function propose(tx: Transaction, entry: Entry): Promise<void> {
 }
 
 async function accept(tx: Transaction, entry: Entry): Promise<void> {
-  const accepted = partOf<{ instruction: string; signatory: string; proposal_sha256: string; custody: string }>(entry, 'instruction')
+  const accepted = partOf<{ instruction: string; signatory: string; proposal_sha256: string; custody: string; public_key?: string; passkey?: { account: string } }>(entry, 'instruction')
   if (accepted === undefined) return
   const instruction = await find(tx, accepted.instruction)
+  await mustSignStill(tx, accepted)
   mustMove(instruction, 'accepted')
   // What was signed, not what the file says since: it may have been proposed anew between reading and signing.
   if (accepted.proposal_sha256 !== proposalHash(instruction.scope)) throw new Refused('instruction/changed', `instruction ${instruction.id} was proposed anew while it was being accepted; read it again, then accept`)
@@ -108,6 +109,15 @@ async function accept(tx: Transaction, entry: Entry): Promise<void> {
   mustMove(old, 'superseded')
   await rows(tx, sql`update instruction set state = 'superseded', ended_at = ${entry.at}, superseded_by = ${instruction.id} where id = ${old.id}`)
   await endWarnings(tx, { instruction: old.id, at: entry.at, because: 'superseded' })
+}
+
+/** A passkey that was removed, or an account that was closed or changed, while its signature was on its way: entries have an order, and a verifier reads it. Whose rows are not there has no keys to read them by. */
+async function mustSignStill(tx: Transaction, { public_key: key, passkey }: { readonly public_key?: string; readonly passkey?: { readonly account: string } }): Promise<void> {
+  if (passkey === undefined || key === undefined) return
+  const hash = Buffer.from(sha256(Buffer.from(key, 'base64'))).toString('hex')
+  const over = await first<{ over: boolean }>(tx, sql`
+    select exists (select 1 from account_passkey where key_sha256 = ${hash} and (removed_at is not null or account <> ${passkey.account})) or exists (select 1 from account where id = ${passkey.account} and (closed_at is not null or role <> 'signatory')) as over`)
+  if (over?.over === true) throw new Refused('instruction/passkey-over', 'the passkey was removed, or its account closed, while the instruction was being accepted; sign in again')
 }
 
 async function withdraw(tx: Transaction, entry: Entry): Promise<void> {

@@ -20,6 +20,6 @@ export { identityOf, openOidc, unlinkIdentity, type OidcProvider, type OidcSignI
 export { linkedSince } from './oidc/store.ts'
 export { passkeysOf } from './passkey/store.ts'
 export type { AssertionResponse, AttestationResponse, Passkey, PasskeySignature, RelyingParty } from './passkey/types.ts'
-export { allTokens } from './token/store.ts'
+export { allTokens, tokenWithId } from './token/store.ts'
 export { findToken, issueToken, revokeToken, type Issuing } from './token/token.ts'
 export type { ApiToken } from './token/types.ts'

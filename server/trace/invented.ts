@@ -94,7 +94,9 @@ async function draftsOf(context: TraceContext, { place, told, whole, teller, bef
     const shown = await shownIn(context, { place: place.place })
     drafts.push({ slot: copy.slot, type: known ? 'finding.seen_again' : 'finding.opened', at, parts: { evidence: { finding, controller: copy.controller, store: place.store.id, environment: place.store.environment, ...shown, records: one.people, rows: 0, ...detailOf(one, copy, at) } } })
   }
-  for (const finding of before.filter((one) => whole && isIt(one) && !held.has(one.id))) {
+  // A copy whose key is gone is told by nobody any more: what was found of it stands.
+  const tellable = new Set(teller.copies.map(({ id }) => findingOf(id, place.store.id, place.place)))
+  for (const finding of before.filter((one) => whole && isIt(one) && !held.has(one.id) && tellable.has(one.id))) {
     resolved.push(finding.id)
     drafts.push(resolvedDraft(finding, at))
   }

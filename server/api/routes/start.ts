@@ -6,7 +6,7 @@ import { allContracts, allControllers, theProcessor } from '#contract'
 import { declare, type Declared } from '#estate'
 import { allGrants, allInstructions } from '#instruction'
 import { allDatasets, allEnvironments, allStores } from '#inventory'
-import { allAccounts, allPeople, issueLink, openAccount, passkeysOf, signatoriesOf } from '#people'
+import { allAccounts, allPeople, issueLink, openAccount, passkeysOf, signatoriesOf, waysOf } from '#people'
 import { Misuse } from '#kit/errors'
 import { formatInstant } from '#kit/time'
 import { addChange, personOf, type Changing } from '../change.ts'
@@ -70,7 +70,7 @@ function addStores(app: FastifyInstance, context: RouteContext): void {
       const known = (await allEnvironments(bailee.database)).find((one) => one.id === environment.id)
       if (known !== undefined && known.class !== environment.class) throw new Misuse(`environment ${environment.id} is ${known.class}: name another one`)
       if ((await allStores(bailee.database)).some((one) => one.id === id)) throw new Misuse(`a store is called ${id} already: name this one otherwise`)
-      const reference = address.startsWith('env:') ? address : keepAddress(bailee.directory, id, address)
+      const reference = address.startsWith('env:') ? address : keepAddress(bailee.directory, id, { address, random: randomBytes })
       const declared = known?.declared ?? { ...environment, operator: 'processor', protection: environment.class === 'production' ? 'high' as const : 'medium' as const }
       return record(asked, { environments: [declared as NonNullable<Declared['environments']>[number]], stores: [{ id, environment: environment.id, kind: 'postgres', gateway_url: reference, sweep_url: reference }] }, id)
     },
@@ -119,9 +119,12 @@ function addParties(app: FastifyInstance, context: RouteContext): void {
     change: async ({ bailee, at, body: { controller: id, name } }) => {
       const controller = mustBeThere((await allControllers(bailee.database)).find((one) => one.id === id), 'controller')
       const known = (await allAccounts(bailee.database)).find((one) => one.controller === id && one.name === name && one.role === 'signatory' && one.closedAt === null)
+      const ways = known === undefined ? undefined : (await waysOf(bailee.database, at)).find((one) => one.id === known.id)
+      if (known !== undefined && ways !== undefined && (ways.passkeys > 0 || ways.linkedAt !== null)) throw new Misuse(`${name} signs in already; a new link is for an owner to make: bailee people account link ${known.id}`)
       const account = known ?? await openAccount(bailee.ledger, { who: name, role: 'signatory', controller: { id, slot: controller.slot } }, at, randomBytes)
       const { token, until } = await issueLink({ database: bailee.database, now: context.clock() }, account.id, randomBytes)
       return { name, path: `sign-in#link=${token}`, until: formatInstant(until) }
     },
+    kept: (answer) => ({ ...answer, path: null }),
   })
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { allTokens, issueToken, revokeToken, type ApiToken } from '#people'
+import { allTokens, issueToken, revokeToken, tokenWithId, type ApiToken } from '#people'
 import { Misuse } from '#kit/errors'
 import { formatInstant, parseInstant } from '#kit/time'
 import { addChange } from '../change.ts'
@@ -17,7 +17,7 @@ import { shownInstant } from '../shown.ts'
 export function addTokens(app: FastifyInstance, context: RouteContext): void {
   addReading(app, context, 'GET /tokens', {
     summary: 'Tokens by which machines ask as this account does, for less', query: pageQuery, answer: listingOf(tokenItem).extend({ scopes: z.array(z.string()).describe('that a token of this account may be given') }),
-    handle: async ({ bailee: { database }, principal, at, query }) => ({ ...pageOf(seen(principal, await allTokens(database)).map((one) => shownToken(one, at)), ({ id }) => id, query), scopes: scopesOf(principal.roles) }),
+    handle: async ({ bailee: { database }, principal, at, query }) => ({ ...pageOf((await allTokens(database, principal.roles.includes('owner') ? undefined : principal.account.id)).map((one) => shownToken(one, at)), ({ id }) => id, query), scopes: scopesOf(principal.roles) }),
   })
   addChange(app, context, 'POST /tokens', {
     summary: 'Make a token for this account: `token.issued`. It is shown in this one answer and never again',
@@ -34,14 +34,13 @@ export function addTokens(app: FastifyInstance, context: RouteContext): void {
   addChange(app, context, 'POST /tokens/:id/revoke', {
     summary: 'End a token, from its next request on: `token.revoked`', params: idParams, body: z.strictObject({}), answer: z.object({ id: z.string(), state: z.literal('revoked') }),
     change: async ({ bailee, at, principal, params }) => {
-      mustBeThere(seen(principal, await allTokens(bailee.database)).find(({ id }) => id === params.id), 'token')
+      const found = await tokenWithId(bailee.database, params.id)
+      mustBeThere(found !== undefined && (found.account === principal.account.id || principal.roles.includes('owner')) ? found : undefined, 'token')
       await revokeToken(bailee.ledger, { id: params.id, by: principal.account.id }, at)
       return { id: params.id, state: 'revoked' as const }
     },
   })
 }
-
-const seen = ({ account, roles }: Principal, tokens: readonly ApiToken[]): ApiToken[] => tokens.filter((one) => one.account === account.id || roles.includes('owner'))
 
 const shownToken = (one: ApiToken, at: number): z.output<typeof tokenItem> => ({
   id: one.id, account: one.account, name: one.name, scopes: [...one.scopes], issuedBy: one.issuedBy, issuedAt: shownInstant(one.issuedAt) ?? '', expiresAt: shownInstant(one.expiresAt) ?? '', revokedAt: shownInstant(one.revokedAt), usedAt: shownInstant(one.usedAt), good: one.revokedAt === null && at < one.expiresAt,

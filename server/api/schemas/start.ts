@@ -32,5 +32,5 @@ export const datasetBody = z.strictObject({
 })
 export const contractBody = z.strictObject({ id, controller: id, starts: date, ends: date.optional(), choice: z.enum(['delete', 'return']).optional(), withinDays: z.number().int().positive().max(3_650).optional() })
 export const invitationBody = z.strictObject({ controller: id, name: text })
-export const invitation = z.object({ name: z.string(), path: z.string().describe('good once, behind the address of the portal: shown now and never again'), until: z.string() })
+export const invitation = z.object({ name: z.string(), path: z.string().nullable().describe('good once, behind the address of the portal: shown now and never again; null where the request was sent again'), until: z.string() })
 export const recorded = z.object({ id: z.string(), changes: z.number().int() })

@@ -4,11 +4,13 @@ import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Along, Begin, Counted, Erased, Neighbour } from './erased.ts'
 import { allRows, locateRows, mustBeAll, type Searched } from './located.ts'
-import { deleteMysqlTogether, listMysqlHanging, listNumbers, numberedRows, openMysqlHanging, type MysqlHanging } from './mysqlHanging.ts'
+import { deleteMysqlTogether, listMysqlHanging, listNumbers, mysqlTablesUnseen, numberedRows, openMysqlHanging, type MysqlHanging } from './mysqlHanging.ts'
 
 export interface MysqlToErase extends Searched {
   /** Of an account that may lock, delete from, truncate and alter the table. */
   readonly url: string
+  /** Of the account that searches: it may see tables that this one does not. */
+  readonly sweepUrl?: string
   /** As `printPlace` writes it. */
   readonly place: string
   /** It is declared to be this controller's alone: all its rows go. */
@@ -80,6 +82,8 @@ export async function eraseMysqlRows(table: MysqlToErase, begin: Begin): Promise
     await session.run(`set session lock_wait_timeout = ${seconds}, session innodb_lock_wait_timeout = ${seconds}, session foreign_key_checks = 1`)
     const described = await describe(session, tableAt(table.place))
     if (described === undefined) return undefined
+    const unseen = table.sweepUrl === undefined ? [] : await mysqlTablesUnseen(session, table.sweepUrl, tableAt(table.place))
+    if (unseen.length > 0) return { outcome: 'blocked', counted: none, because: `rows of ${unseen.join(', ')} may refer to its rows, and erase_url may not see them: what goes with it would not be known. Grant it rights there, then run the erasure again; nothing was changed` }
     await lock(session, described)
     const erased = await erase({ session, described, table, begin: announce })
     await session.run(erased.outcome === 'erased' ? 'commit' : 'rollback')

@@ -1,5 +1,5 @@
 /** Rows of other tables of MariaDB or MySQL that hang on rows to be erased by foreign keys: which they are, whether they may go with them, and deleting all of them in one transaction. */
-import { printPlace, quoteName, selectOfMysql, type MysqlSession } from '#inventory'
+import { openMysqlSession, printPlace, quoteName, selectOfMysql, type MysqlSession } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { Along, Neighbour } from './erased.ts'
 import { isSomebodys, leadsTo, mayGoAlong, whatStands } from './keyRules.ts'
@@ -80,6 +80,17 @@ function keysTo(all: readonly Key[], own: string): Key[] {
 export async function mysqlTablesHangingOn(session: MysqlSession, table: MysqlTableName): Promise<string[]> {
   const own = idOf(table)
   return [...new Set(keysTo(await allKeys(session), own).map(({ child }) => child))].filter((child) => child !== own).map((child) => printPlace(nameOf(child)))
+}
+
+/** Of tables whose rows may hang on those of this one, what the searching account sees and the erasing one does not: its deletions would reach them unasked, for the server asks for no right where a key cascades. */
+export async function mysqlTablesUnseen(session: MysqlSession, sweepUrl: string, table: MysqlTableName): Promise<string[]> {
+  const searching = await openMysqlSession(sweepUrl)
+  try {
+    const seen = new Set(await mysqlTablesHangingOn(session, table))
+    return (await mysqlTablesHangingOn(searching, table)).filter((place) => !seen.has(place))
+  } finally {
+    searching.close()
+  }
 }
 
 /** What may hang on a table, with room for lists of it made in its database. Undefined: no key leads to it. */

@@ -11,7 +11,7 @@ export async function foldLinked(tx: Transaction, entry: Entry): Promise<void> {
   if (linked === undefined) return
   const made = await rows(tx, sql`
     insert into account_identity (identity_sha256, account, slot, linked_at) values (${linked.identity_sha256}, ${linked.account}, ${entry.slot}, ${entry.at})
-    on conflict (identity_sha256) do update set account = excluded.account, slot = excluded.slot, linked_at = excluded.linked_at, unlinked_at = null where account_identity.unlinked_at is not null returning account`)
+    on conflict (identity_sha256) do update set account = excluded.account, slot = excluded.slot, linked_at = excluded.linked_at, unlinked_at = null where account_identity.unlinked_at is not null or exists (select 1 from account where account.id = account_identity.account and closed_at is not null) returning account_identity.account`)
   if (made.length === 0) throw new Refused('oidc/linked', 'that identity is linked to an account already')
 }
 
@@ -22,9 +22,9 @@ export async function foldUnlinked(tx: Transaction, entry: Entry): Promise<void>
   await rows(tx, sql`update account_identity set unlinked_at = ${entry.at} where account = ${unlinked.account} and slot = ${entry.slot} and unlinked_at is null`)
 }
 
-/** The account that an identity is linked to. */
+/** The account that an identity is linked to, while that account is open: whoever is given another one may be linked to that. */
 export async function accountOfIdentity(executor: Executor, identity: string): Promise<string | undefined> {
-  return (await first<{ account: string }>(executor, sql`select account from account_identity where identity_sha256 = ${identity} and unlinked_at is null`))?.account
+  return (await first<{ account: string }>(executor, sql`select account from account_identity join account on account.id = account_identity.account where identity_sha256 = ${identity} and unlinked_at is null and closed_at is null`))?.account
 }
 
 /** Whether an account is linked, and since when. */

@@ -24,11 +24,16 @@ export const applyToken: Apply = async (tx, entry) => {
 
 const columns = sql`api_token.id, api_token.slot, api_token.account, api_token.name, scopes, issued_by as "issuedBy", issued_at as "issuedAt", expires_at as "expiresAt", revoked_at as "revokedAt", used_at as "usedAt"`
 
-/** Tokens, the newest first, those that are over included, at most 1,000; of one account, or of all. */
+/** Tokens, those that nobody revoked first and of these the newest, at most 1,000; of one account, or of all. */
 export async function allTokens(executor: Database | Transaction, account?: string): Promise<ApiToken[]> {
   return rows<ApiToken>(executor, sql`
     select ${columns} from api_token left join api_token_use on token = api_token.id
-    where ${account ?? null}::text is null or api_token.account = ${account ?? null} order by issued_at desc, api_token.id limit 1000`)
+    where ${account ?? null}::text is null or api_token.account = ${account ?? null} order by revoked_at is not null, issued_at desc, api_token.id limit 1000`)
+}
+
+/** That token, whatever it is worth. */
+export async function tokenWithId(executor: Database | Transaction, id: string): Promise<ApiToken | undefined> {
+  return first<ApiToken>(executor, sql`select ${columns} from api_token left join api_token_use on token = api_token.id where api_token.id = ${id}`)
 }
 
 /** The token with that hash, when it is good and its account is as it was. */

@@ -47,7 +47,7 @@ export async function issueToken(ledger: Ledger, { account: id, name, scopes, un
 
 /** Ends a token, from its next request on: `token.revoked`. Throws `Misuse` for one that is not there, or has ended. */
 export async function revokeToken(ledger: Ledger, { id, by }: { readonly id: string; readonly by: string }, at: Instant): Promise<void> {
-  const found = (await store.allTokens(ledger.database)).find((token) => token.id === id)
+  const found = await store.tokenWithId(ledger.database, id)
   if (found === undefined || found.revokedAt !== null) throw new Misuse(`no token ${id} is good; bailee people token list names them`)
   await ledger.append({ slot: found.slot, type: 'token.revoked', at, parts: { evidence: { token: id, by } } })
 }

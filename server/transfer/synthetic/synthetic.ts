@@ -82,7 +82,15 @@ function numberLike(value: string, draw: Draw): string | undefined {
 
 /** Draws for one value: of so many one is another than the value itself, whatever it is; a number of one digit takes some. */
 const triesMax = 64
-const same = (one: string, other: string): boolean => one.trim().toLowerCase() === other.trim().toLowerCase()
+/** Whether one stands for the same as the other, however it is written: days in any order of their parts, numbers and identifiers by their digits. */
+function same(kind: SyntheticKind, made: string, value: string): boolean {
+  if (kind === 'date') {
+    const parts = new Set((value.match(/\d+/g) ?? []).map(Number))
+    return made.split('-').every((part) => parts.has(Number(part))) || value.replaceAll(/\D/g, '').startsWith(made.replaceAll('-', ''))
+  }
+  if (kind === 'phone' || kind === 'uuid') return made.replaceAll(/[^0-9a-f]/gi, '').toLowerCase() === value.replaceAll(/[^0-9a-f]/gi, '').toLowerCase()
+  return made.trim().toLowerCase() === value.trim().toLowerCase()
+}
 
 /** The value of nobody's for a value, however it is spelled; undefined where it is none of this kind. What is blank says nothing, and stays. Never the value itself. */
 export function synthesiser(kind: SyntheticKind, mac: Mac, own: Pools): (value: string) => string | undefined {
@@ -91,7 +99,7 @@ export function synthesiser(kind: SyntheticKind, mac: Mac, own: Pools): (value: 
     const draw = drawsOf(mac, `synthetic\n${kind}\n${value.trim().toLowerCase()}`)
     for (let tries = 0; tries < triesMax; tries += 1) {
       const made = valueOf(kind, value.trim(), { pools: own, draw })
-      if (made === undefined || !same(made, value)) return made
+      if (made === undefined || !same(kind, made, value)) return made
     }
     return undefined
   }
