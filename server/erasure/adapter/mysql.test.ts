@@ -67,6 +67,15 @@ describe.skipIf(withoutMariadb)('rows of MariaDB (Debian package mariadb-server)
     })
   })
 
+  test('a table that refers to it, and that the erasing account may not see, keeps everything as it is: the server asks for no right where a key cascades', async () => {
+    made('referred')
+    const before = rowsOf('referred')
+    runMariadb(server, 'create database billing; create table billing.invoice (id int primary key, n int, foreign key (n) references lab.referred (n) on delete cascade); insert into billing.invoice select n, n from lab.referred')
+    expect(await eraseMysqlRows(table('referred', { sweepUrl: server.url }), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('billing.invoice') as string })
+    expect([rowsOf('referred'), Number(runMariadb(server, 'select count(*) from billing.invoice'))]).toEqual([before, count('referred')])
+    runMariadb(server, 'drop database billing')
+  })
+
   test.each([
     ['a key of several columns, folded in case', 'key', '(n int, mail varchar(80) collate utf8mb4_general_ci, id varchar(20) character set latin1, tel varchar(40), note text, primary key (mail, id))'],
     ['bytes as its key, and a name that must be quoted', 'odd name', '(n int, mail varchar(80), id varbinary(20) primary key, tel varchar(40), note text)'],

@@ -36,6 +36,12 @@ test('whatever the value, what stands for it is of its kind, in a range where no
   expect([made('name')(''), made('email')('  ')]).toEqual(['', '  ']) // nobody's already
 })
 
+test('no day stands for itself, however it is written', () => {
+  const days = Array.from({ length: 24_107 }, (_, at) => new Date(Date.UTC(1940, 0, 1 + at)).toISOString().slice(0, 10))
+  const written = [(day: string) => `${day} 00:00:00`, (day: string) => day.split('-').reverse().join('/'), (day: string) => day.replaceAll('-', '')]
+  for (const write of written) expect(days.filter((day) => made('date')(write(day)) === day)).toEqual([])
+})
+
 test('numbers keep their digits and texts their words, none of them their own', () => {
   fc.assert(fc.property(fc.integer({ min: -999_999, max: 999_999 }), fc.option(fc.integer({ min: 100, max: 999 })), (whole, fraction) => {
     const value = fraction === null ? String(whole) : `${whole}.${fraction}`
