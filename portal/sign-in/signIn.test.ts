@@ -15,7 +15,7 @@ import { issueLink, openAccount, openOwner } from '../../server/people/index.ts'
 import { freePort, openTestProvider, type TestProvider } from '../../server/people/oidc/testing.ts'
 import { openDirectory, verifyBundle } from '../../verifier/index.ts'
 import { buildPortal } from '../build.ts'
-import { inspect, openBrowser, picturesDirectory, settle, violationsOf, visit, type Visitor } from '../testing/browser.ts'
+import { giveDevice, inspect, openBrowser, picturesDirectory, settle, violationsOf, visit, type Visitor } from '../testing/browser.ts'
 
 // A real Chromium with a device of its own (the debugging protocol's virtual authenticator), a real server below a path, real sessions.
 let kept: Kept
@@ -41,14 +41,6 @@ afterAll(async () => {
   await browser.close()
   await close()
 })
-
-/** Gives a page a device that holds passkeys and knows its owner. */
-async function giveDevice(page: Page): Promise<{ verifies(is: boolean): Promise<void> }> {
-  const session = await page.context().newCDPSession(page)
-  await session.send('WebAuthn.enable')
-  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } })
-  return { verifies: async (isUserVerified) => { await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }) } }
-}
 
 /** What a real browser signed, for the verifier's own tests. */
 async function keepFixture(directory: string): Promise<void> {
