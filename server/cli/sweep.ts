@@ -148,6 +148,7 @@ async function sweepCopies(options: SweepOptions, exit: (code: number) => void):
     if (report.findings.length > 0) exit(1)
     say(options, { ok: report.findings.length === 0, ...report }, () => [
       ...(report.findings.length === 0 ? [`Nothing of a governed copy elsewhere than where it is registered, in ${report.places} places.`] : report.findings.flatMap(({ id, controller, store, place, detail }) => [`${controller}: ${store}: ${place}  ${id}`, ...(detail.copies ?? []).map((one) => `    of ${one.copy}: ${one.canaries} invented records, ${one.marked} tokens`)])),
+      ...report.known.map(({ dataset, copy, instruction, store, place }) => `  known: ${store}: ${place}: derived under ${instruction} (${dataset}), holds tokens of ${copy}`),
       ...report.notRead.slice(0, 20).map(({ store, place, because }) => `  not read, or partly: ${store}: ${place}: ${because}`),
     ])
   })

@@ -5,13 +5,14 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { customers, on, type World } from '../../erasure/testing.ts'
-import { csvFields } from '#inventory'
+import { csvFields, derivedDraft } from '#inventory'
 import { sweep, sweepInvented, takeFingerprints } from '#trace'
 import { allTransfers, copiesIn, copyData, eraseExpired, inventedTeller, markedCopy, openCanaries, secretOf, type Transfer } from '../index.ts'
 import { createTransferWorld, inventedIn } from '../testing.ts'
 import { changeRows } from '../rows.ts'
 import { openInventor } from './invent.ts'
 import { canariesOf, knownBy } from './known.ts'
+import { chanceOfMarks, isNamed } from './leak.ts'
 import { canarySecret, halfSipHash, isMarked, markedToken, markerOf } from './mark.ts'
 
 const secret = canarySecret(Buffer.alloc(32, 9), 'T-one')
@@ -27,6 +28,19 @@ test('a mark is told by the secret of its copy, in tokens and addresses, whateve
     expect(isMarked(`${token.slice(0, 31)}${token.endsWith('0') ? '1' : '0'}`, mine)).toBe(false)
   }))
   for (const value of ['', 'C-1', `${'0'.repeat(33)}`, `${markedToken('a'.repeat(64), mine)}@mail.example`]) expect(isMarked(value, mine), value).toBe(false)
+})
+
+test('marks name a copy where chance does not give so many among the codes that were read', () => {
+  const named = (marked: number, codes: number, copies = 1): boolean => isNamed({ canaries: 0, marked, codes, copies })
+  expect([named(2, 2), named(3, 3), named(40, 4e6, 1000), isNamed({ canaries: 1, marked: 0, codes: 1e12, copies: 9 })]).toEqual([false, true, true, true])
+  expect([[3, 1e8], [5, 1e8], [6, 1e8], [3, 4e9], [12, 4e9], [15, 4e9], [900, 4e12], [1200, 4e12], [3000, 1e13]].map(([marked, codes]) => named(marked!, codes!, 10))).toEqual([false, false, true, false, false, true, false, true, true])
+  fc.assert(fc.property(fc.integer({ min: 1, max: 12 }), fc.double({ min: 0.01, max: 10, noNaN: true }), fc.integer({ min: 1, max: 50 }), (marked, expected, copies) => {
+    let [tail, term] = [0, Math.exp(-expected)]
+    for (let number = 0; number < 200; number += 1) { if (number >= marked) tail += term; term *= expected / (number + 1) }
+    const bound = chanceOfMarks({ canaries: 0, marked, codes: expected * 2 ** 32, copies })
+    expect(bound).toBeGreaterThanOrEqual(Math.min(1, copies * tail) * (1 - 1e-9))
+    if (marked > 2 * expected) expect(bound).toBeLessThanOrEqual(2 * copies * tail)
+  }))
 })
 
 test('the hash of marks is HalfSipHash-2-4 as its authors publish it', () => {
@@ -127,10 +141,18 @@ test('a sweep that knows them finds a copy of a copy, names which, and is conten
   await takeFingerprints(world.context, on('2019-04-12'))
   await world.run('lab', `create schema mine; create table mine.stuff as select 'x' as what, upper(email) as contact from ${second.places[0]!} order by email limit 40`)
   writeFileSync(join(world.directory, 'share', 'few.txt'), `one token is chance: ${(await rowsOf(first))[0]!['customer_id']}`)
-  const look = async (day: string) => sweepInvented(world.context, on(day), { teller: await inventedTeller(world.ledger) })
+  const look = async (day: string, context = world.context) => sweepInvented(context, on(day), { teller: await inventedTeller(world.ledger) })
+  // Derived from the copy under its instruction; the other one only stands beside it.
+  await world.run('lab', `create schema results; create table results.tokens as select customer_id from ${first.places[0]!}`)
+  const { slot, controller, contract, instruction, dataset } = first
+  await world.ledger.append(derivedDraft({ slot, controller, contract, instruction, store: 'lab', place: 'results.tokens', columns: ['customer_id'], from: [dataset], person: null, session: null }, on('2019-04-12')))
   const found = await look('2019-04-13')
   expect(found.findings.map(({ controller, store, place, state, detail }) => [controller, store, place, state, detail.copies?.map(({ copy, named, certainty }) => [copy, named, certainty > 0.999_999])])).toEqual([['chinook', 'lab', 'mine.stuff', 'open', [[second.id, true, true]]]])
+  expect(found.known.map(({ copy, store, place }) => [copy, store, place])).toEqual([[first.id, 'lab', 'results.tokens']])
   expect([found.opened.length, found.findings[0]!.detail.made?.after, (await look('2019-04-14')).opened]).toEqual([1, second.madeAt, []])
+  const elsewhere = await look('2019-04-14', { ...world.context, environments: [] })
+  expect([elsewhere.places, elsewhere.resolved, elsewhere.notRead.map(({ store, because }) => [store, /does not serve/.test(because)])]).toEqual([0, [], expect.arrayContaining([['lab', true], ['share', true]])])
+  await expect(look('2019-04-14', { ...world.context, stopping: AbortSignal.abort(new Error('it is to stop')) })).rejects.toThrow('it is to stop')
   expect(await sweep(world.context, on('2019-04-14'))).toMatchObject({ opened: [], resolved: [], findings: [{ id: found.opened[0] }] }) // by fingerprints it is nobody's
   expect(JSON.stringify(await world.ledger.read(second.slot, { types: ['finding.opened'] }))).not.toMatch(/pseudonym[.]example|[0-9a-f]{32}@/)
   await world.run('lab', 'drop schema mine cascade')

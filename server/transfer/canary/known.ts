@@ -48,7 +48,10 @@ export interface Canaries {
 /** However it is spelled, or quoted. */
 const plain = (value: string): string => value.trim().replace(/^(["'])(.*)\1$/s, '$2').trim().toLowerCase()
 /** What a token, or an address of one, begins with: nothing else bears a mark. */
-const tokenLike = /^[0-9a-f]{32}(@|$)/
+const tokenLike = /^[0-9a-f]{32}(@|$)/i
+
+/** Whether a value could bear a mark: of anybody's that could, some do by chance. */
+export const mayBeMarked = (value: string): boolean => tokenLike.test(value)
 
 /** Invented records by each of their values. A value of two copies tells none. */
 export function knownBy(canaries: readonly Canary[]): ReadonlyMap<string, Canary> {

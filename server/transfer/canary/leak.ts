@@ -7,7 +7,7 @@ import type { Ledger } from '#ledger'
 import { Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { allTransfers } from '../store.ts'
-import { openCanaries, type Canaries } from './known.ts'
+import { mayBeMarked, openCanaries, type Canaries } from './known.ts'
 
 export interface LeakOf {
   readonly copy: string
@@ -21,8 +21,10 @@ export interface LeakOf {
 
 export interface LeakRead { readonly copies: readonly LeakOf[]; /** How many can be told at all. */ readonly known: number; readonly unknown: readonly string[]; readonly notRead: readonly { readonly what: string; readonly because: string }[] }
 
-/** A chance mark comes once in four milliards of values for each copy: three are none. */
-const marksThatName = 3
+/** A code bears a copy's mark by chance once in four milliards; fewer than these name no copy, however few were read. */
+const fewestMarks = 3
+/** That a copy is named by marks of chance alone is less likely than this, whatever was read: as unlikely as one mark is. */
+const chanceMax = 2 ** -32
 /** Of a copy, marked values that are told apart; more are not counted. */
 const markedMax = 100_000
 /** What a token, an address or a number looks like, wherever it stands. */
@@ -35,47 +37,63 @@ export async function inventedTeller(ledger: Pick<Ledger, 'database' | 'keys'>):
   const canaries = await openCanaries(ledger)
   const transfers = (await allTransfers(ledger.database)).filter(({ id, madeAt }) => madeAt !== null && canaries.copies.includes(id))
   return {
-    copies: transfers.map(({ id, controller, slot, instruction, madeAt, store, places, state }) => ({ id, controller, slot, instruction, madeAt: madeAt!, store, places, erased: state === 'erased' })),
+    copies: transfers.map(({ id, controller, slot, dataset, instruction, madeAt, store, places, state }) => ({ id, controller, slot, dataset, instruction, madeAt: madeAt!, store, places, erased: state === 'erased' })),
     tell: async (parts) => {
-      const found: Noted = new Map()
+      const found = nothingNoted()
       for await (const bytes of parts) await readPart(bytes, (value) => { note(canaries, found, value) })
-      return [...found].map(([copy, { records, marked }]) => {
+      return [...found.copies].map(([copy, { records, marked }]) => {
         const plain = [...marked].filter((value) => !value.includes('@')).length
-        return { copy, canaries: records.size, marked: marked.size, people: Math.max(1, plain, marked.size - plain), named: isNamed(records.size, marked.size), certainty: 1 - (records.size > 0 ? 2 ** -32 : 2 ** -(32 * marked.size - 32)) }
+        const counted = { canaries: records.size, marked: marked.size, codes: found.codes, copies: canaries.copies.length }
+        return { copy, canaries: records.size, marked: marked.size, people: Math.max(1, plain, marked.size - plain), named: isNamed(counted), certainty: 1 - (records.size > 0 ? chanceMax : Math.min(1, chanceOfMarks(counted))) }
       })
     },
   }
 }
 
 export interface Teller {
-  readonly copies: readonly { readonly id: string; readonly controller: string; readonly slot: number; readonly instruction: string; readonly madeAt: Instant; readonly store: string; readonly places: readonly string[]; readonly erased: boolean }[]
+  readonly copies: readonly { readonly id: string; readonly controller: string; readonly slot: number; readonly dataset: string; readonly instruction: string; readonly madeAt: Instant; readonly store: string; readonly places: readonly string[]; readonly erased: boolean }[]
   readonly tell: (parts: AsyncIterable<AsyncIterable<Uint8Array>>) => Promise<readonly { readonly copy: string; readonly canaries: number; readonly marked: number; readonly people: number; readonly named: boolean; readonly certainty: number }[]>
 }
 
-const isNamed = (canaries: number, marked: number): boolean => canaries > 0 || marked >= marksThatName
+interface Counted { readonly canaries: number; readonly marked: number; /** Read in all: each could have borne a mark by chance. */ readonly codes: number; /** Looked for. */ readonly copies: number }
+
+/** An invented record is nobody else's. Marks have to be more than chance gives among so many codes and copies. */
+export const isNamed = (counted: Counted): boolean => counted.canaries > 0 || (counted.marked >= fewestMarks && chanceOfMarks(counted) < chanceMax)
+
+/** At most how likely it is that some copy has so many marks among so many codes of nobody: the upper tail of a Poisson distribution, times the copies. */
+export function chanceOfMarks({ marked, codes, copies }: Counted): number {
+  const expected = codes * 2 ** -32
+  if (marked <= expected) return 1
+  let logarithm = -expected // of exactly so many; from there on each further one is less likely by more than expected / marked
+  for (let number = 1; number <= marked; number += 1) logarithm += Math.log(expected / number)
+  return Math.min(1, (copies * Math.exp(logarithm)) / (1 - expected / (marked + 1)))
+}
 
 /** Reads a file, packed or not, as a sweep does. Throws `Misuse` when it is not there. */
 export async function copiesIn(ledger: Pick<Ledger, 'database' | 'keys'>, file: string, { scratch }: { readonly scratch: string }): Promise<LeakRead> {
   if (!existsSync(file)) throw new Misuse(`there is no file ${file}`)
   const canaries = await openCanaries(ledger)
-  const found: Noted = new Map()
+  const found = nothingNoted()
   const notRead: { what: string; because: string }[] = []
   const path = resolve(file)
   for await (const part of openParts(dirname(path), basename(path), { scratch })) {
     if (isUnread(part)) notRead.push({ what: part.name, because: part.because })
     else await readPart(part.bytes, (value) => { note(canaries, found, value) })
   }
-  const copies = [...found].map(([copy, { records, marked }]): LeakOf => ({ copy, canaries: records.size, marked: marked.size, named: isNamed(records.size, marked.size) }))
+  const copies = [...found.copies].map(([copy, { records, marked }]): LeakOf => ({ copy, canaries: records.size, marked: marked.size, named: isNamed({ canaries: records.size, marked: marked.size, codes: found.codes, copies: canaries.copies.length }) }))
   return { copies: copies.sort((one, other) => other.canaries - one.canaries || other.marked - one.marked), known: canaries.copies.length, unknown: canaries.unknown, notRead }
 }
 
-type Noted = Map<string, { readonly records: Set<string>; readonly marked: Set<string> }>
+interface Noted { readonly copies: Map<string, { readonly records: Set<string>; readonly marked: Set<string> }>; /** Values that could have borne a mark, each time that one was read. */ codes: number }
+
+const nothingNoted = (): Noted => ({ copies: new Map(), codes: 0 })
 
 function note(canaries: Canaries, found: Noted, value: string): void {
+  if (mayBeMarked(value)) found.codes += 1
   const told = canaries.tell(value)
   if (told === undefined) return
-  const mine = found.get(told.copy) ?? { records: new Set<string>(), marked: new Set<string>() }
-  found.set(told.copy, mine)
+  const mine = found.copies.get(told.copy) ?? { records: new Set<string>(), marked: new Set<string>() }
+  found.copies.set(told.copy, mine)
   if (told.canary !== undefined) mine.records.add(`${told.canary.place}\n${told.canary.record}`)
   else if (mine.marked.size < markedMax) mine.marked.add(value.toLowerCase())
 }

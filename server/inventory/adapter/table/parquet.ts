@@ -3,7 +3,7 @@
  * are nearly all, are joined without looking at them; what is wrong then shows in the number of separators, and is printed again.
  */
 import { stat } from 'node:fs/promises'
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBBlobVector, DuckDBConnection } from '@duckdb/node-api'
 import { Broken } from '#kit/errors'
 import type { PartOrUnread } from '../part.ts'
 import { lease, type Lease } from './instances.ts'
@@ -28,12 +28,12 @@ export interface ParquetOptions {
 
 /** Bytes of a file that several threads read no sooner than one: to wake them costs more. */
 const smallBytesMax = 1024 * 1024
-/** Bytes that DuckDB may hold: a slice of rows in every form it passes through. */
+/** Bytes that DuckDB may hold: two slices of rows in every form they pass through. */
 const memoryBytes = 1024 ** 3
-/** Rows printed by one query: a few row groups. Bounds what is held, together with `sliceBytesMax`. */
-const sliceRows = 491_520
+/** Rows printed by one query: two row groups as most writers make them, one for each thread. Bounds what is held, together with `sliceBytesMax`. */
+const sliceRows = 262_144
 /** Uncompressed bytes of a slice. */
-const sliceBytesMax = 128 * 1024 * 1024
+const sliceBytesMax = 64 * 1024 * 1024
 /** Rows that come over as one value. */
 const blockRows = 2048
 /** A column with more distinct values is not looked at as a whole. */
@@ -43,6 +43,7 @@ interface Range { readonly from: number; readonly to: number }
 
 interface Reading {
   readonly connection: DuckDBConnection
+  readonly options: ParquetOptions
   readonly path: string
   /** The file as SQL: a path of which no character is a pattern. */
   readonly file: string
@@ -82,7 +83,7 @@ export async function* partsOfParquet(input: FileInput, options: ParquetOptions 
       yield { name: '', because: failing(cause) }
       return
     }
-    yield { name: '', kind: 'Parquet', shape: 'rows', delimiter: '\t', columns: kept.map(({ name }) => name), bytes: whole(rows({ connection, path: input.file, file, kept, plain, inOrder: options.inOrder === true }, ranges), failing), partly: () => [] }
+    yield { name: '', kind: 'Parquet', shape: 'rows', delimiter: '\t', columns: kept.map(({ name }) => name), bytes: whole(rows({ connection, options, path: input.file, file, kept, plain, inOrder: options.inOrder === true }, ranges), failing), partly: () => [] }
     const binary = columns.filter(({ type }) => type === 'binary')
     if (binary.length > 0) yield { name: 'binary values', kind: 'binary values of a Parquet file', shape: 'bytes', delimiter: '\t', bytes: whole(binaries(connection, file, { binary, ranges }), failing), partly: () => [] }
     if (metadata !== '' && (options.rowGroups?.from ?? 0) === 0) yield { name: 'metadata', kind: 'metadata of a Parquet file', shape: 'text', delimiter: '\t', bytes: once(metadata), partly: () => [] }
@@ -217,17 +218,49 @@ function rowText(columns: readonly ParquetColumn[], plain: boolean): string {
   return `concat(${fields.join(', chr(9), ')})`
 }
 
-async function* rows({ connection, path, file, kept, plain, inOrder }: Reading, ranges: readonly Range[]): AsyncGenerator<Uint8Array> {
+async function* rows({ connection, options, path, file, kept, plain, inOrder }: Reading, ranges: readonly Range[]): AsyncGenerator<Uint8Array> {
   const select = (range: Range, fast: boolean): string =>
     `select file_row_number // ${blockRows}, count(*), encode(concat(string_agg(${rowText(kept, fast)}, chr(10)${inOrder ? ' order by file_row_number' : ''}), chr(10))) from ${numbered(file)} where ${within(range)} group by 1${inOrder ? ' order by 1' : ''}`
-  for (const range of ranges) {
-    for await (const block of blocks(connection, select(range, plain))) {
-      if (!plain || isRegular(block.bytes, block.rows * kept.length)) { yield block.bytes; continue }
-      const exact = { from: Math.max(range.from, block.number * blockRows), to: Math.min(range.to, (block.number + 1) * blockRows) }
-      const again = await withConnection(path, {}, async (other) => collect(blocks(other, select(exact, false))))
-      for (const { bytes } of again) yield bytes
+  const second = ranges.length > 1 ? await leaseFor(path, options) : undefined
+  const sliceOf = (range: Range, number: number): Promise<AsyncGenerator<Block>> => begun(blocks(number % 2 === 1 && second !== undefined ? second.connection : connection, select(range, plain)))
+  try {
+    for await (const { slice, range } of ahead(ranges, sliceOf)) {
+      for await (const block of slice) {
+        if (!plain || isRegular(block.bytes, block.rows * kept.length)) { yield block.bytes; continue }
+        const exact = { from: Math.max(range.from, block.number * blockRows), to: Math.min(range.to, (block.number + 1) * blockRows) }
+        const again = await withConnection(path, {}, async (other) => collect(blocks(other, select(exact, false))))
+        for (const { bytes } of again) yield bytes
+      }
     }
+  } finally {
+    second?.end()
   }
+}
+
+/** DuckDB prints a slice whole before it gives the first block: the next one is printed while this one is taken. */
+async function* ahead<Slice>(ranges: readonly Range[], sliceOf: (range: Range, number: number) => Promise<Slice>): AsyncGenerator<{ readonly slice: Slice; readonly range: Range }> {
+  let next: Promise<Slice> | undefined
+  try {
+    for (const [number, range] of ranges.entries()) {
+      const slice = await (next ?? sliceOf(range, number))
+      const after = ranges[number + 1]
+      next = after === undefined ? undefined : sliceOf(after, number + 1)
+      next?.catch(() => undefined) // met at its turn, or never asked for
+      yield { slice, range }
+    }
+  } finally {
+    await next?.catch(() => undefined) // its connection is not ended under it
+  }
+}
+
+/** A stream of which the first item is there already. */
+async function begun<Item>(items: AsyncGenerator<Item>): Promise<AsyncGenerator<Item>> {
+  const first = await items.next()
+  return (async function* () {
+    if (first.done === true) return
+    yield first.value
+    yield* items
+  })()
 }
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -241,22 +274,31 @@ interface Block { readonly number: number; readonly rows: number; readonly bytes
 async function* blocks(connection: DuckDBConnection, sql: string): AsyncGenerator<Block> {
   const result = await connection.stream(sql)
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    const [numbers, counts, values] = [0, 1, 2].map((column) => chunk!.getColumnVector(column))
-    for (let row = 0; row < chunk.rowCount; row += 1) {
-      yield { number: Number(numbers!.getItem(row)), rows: Number(counts!.getItem(row)), bytes: (values!.getItem(row) as unknown as { bytes: Uint8Array }).bytes }
-    }
+    const [numbers, counts] = [0, 1].map((column) => chunk!.getColumnVector(column))
+    const values = chunk.getColumnVector(2) as DuckDBBlobVector
+    for (let row = 0; row < chunk.rowCount; row += 1) yield { number: Number(numbers!.getItem(row)), rows: Number(counts!.getItem(row)), bytes: values.getItemBytes(row)! }
   }
 }
 
 const quote = 0x22
-const carriageReturn = 0x0d
 
-/** Whether the separators are all there is of their kind: one behind each field, no quote, no carriage return. */
+/** Whether the separators are all that stands below a space, and no quote is there: one behind each field. What else stands there, a tab of somebody's, would be one too many. */
 function isRegular(bytes: Uint8Array, separators: number): boolean {
-  if (bytes.includes(quote)) return false
+  return !bytes.includes(quote) && belowSpace(bytes) === separators
+}
+
+/** How many bytes are less than a space. Four at a time: `x + 0x60` carries into the upper bit of a byte from a space on, and that bit stands there for what is not ASCII. */
+function belowSpace(bytes: Uint8Array): number {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+  const words = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >>> 2)
   let found = 0
-  for (let at = 0; at < bytes.length; at += 1) if (bytes[at]! <= carriageReturn && bytes[at]! >= 9) found += 1
-  return found === separators
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at]!
+    const below = ~(((word & 0x7f7f7f7f) + 0x60606060) | word) & 0x80808080
+    found += Math.imul(below >>> 7, 0x01010101) >>> 24
+  }
+  for (let at = words.length * 4; at < aligned.length; at += 1) if (aligned[at]! < 0x20) found += 1
+  return found
 }
 
 async function* binaries(connection: DuckDBConnection, file: string, { binary, ranges }: { binary: readonly ParquetColumn[]; ranges: readonly Range[] }): AsyncGenerator<Uint8Array> {
