@@ -10,6 +10,7 @@ import type { KeyStore } from './keys.ts'
 import { periodOf } from './retention/schedule.ts'
 import * as store from './store.ts'
 import type { ClockKind, Database, EntryRow, HeadRow, PayloadRow, Transaction } from './store.ts'
+import { insertWhereLeft, insertWritten, isHeadMoved, type NewHead, type WrittenWhereLeft } from './write/store.ts'
 
 /** Folds one entry into the tables of the word that its type begins with. Called once per entry, in log order, inside the append's transaction. */
 export type Apply = (tx: Transaction, entry: Entry) => Promise<void>
@@ -42,10 +43,13 @@ export interface AppendOptions {
   readonly random?: (bytes: Uint8Array) => void
 }
 
-/** Changes taken into one transaction. More only makes the first of them wait longer, and leaves nothing to be made ready meanwhile. */
-const batchChangesMax = 256
+/** Changes taken into one transaction: more only makes the first of them wait longer. */
+const batchChangesMax = 512
+/** Of so many that wait, half are made ready while the others are written. */
+const halvedMin = 64
 
-interface Head { readonly slot: number; readonly origin: string; frontier: Frontier }
+/** A log's head; `row` is it as it stands in the database, or will. */
+interface Head { readonly slot: number; readonly origin: string; frontier: Frontier; row: NewHead }
 interface Written { readonly entries: EntryRow[]; readonly payloads: PayloadRow[]; readonly opened: Entry[][]; readonly heads: Map<number, Head> }
 
 const nounOf = (type: string): string => type.slice(0, type.indexOf('.'))
@@ -56,28 +60,39 @@ const typePattern = /^[a-z]+[.][a-z_]+$/
  * resolves only after its commit. The head row is the lock, so any number of processes may append to one control database.
  */
 export function createAppender(options: AppendOptions): (change: Change) => Promise<Entry[]> {
-  const appending: Appending = { ...options, known: new Map(), forgotten: 0 }
+  const appending: Appending = { ...options, known: new Map(), keyed: new Map(), forgotten: 0 }
   const queue: Pending[] = []
   let running = false
 
   const drain = async (): Promise<void> => {
     running = true
     let ahead: { readonly batch: readonly Pending[]; readonly prepared: Prepared | undefined } | undefined
+    let answer: () => void = () => undefined // those whose changes were committed last
     while (ahead !== undefined || queue.length > 0) {
-      const { batch, prepared } = ahead ?? { batch: takeBatch(queue), prepared: undefined }
+      const { batch, prepared } = ahead ?? { batch: takeBatch(queue, queue.length >= halvedMin ? Math.ceil(queue.length / 2) : queue.length), prepared: undefined }
       ahead = undefined
-      const sent = (): void => { // the database is at work: so is this process
+      const sent = async (): Promise<void> => { // the database is at work: so is this process
+        answer()
+        answer = () => undefined
+        if (queue.length === 0) await nextTurn() // those who were answered may have more
         if (ahead !== undefined || queue.length === 0) return
-        const next = takeBatch(queue)
+        const next = takeBatch(queue, batchChangesMax)
         ahead = { batch: next, prepared: prepareAhead(appending, next.map(({ change }) => change)) }
       }
       try {
         const results = await commit(appending, batch.map((pending) => pending.change), { prepared, sent })
-        batch.forEach((pending, index) => pending.resolve(results[index] ?? []))
-        if (batch.length > 1 && ahead === undefined) await nextTurn() // those who were answered may have more: together, not the first of them alone
+        answer()
+        answer = () => batch.forEach((pending, index) => pending.resolve(results[index] ?? []))
       } catch (cause) {
+        answer()
+        answer = () => undefined
         if (batch.length === 1 || cause instanceof OutcomeUnknown) for (const pending of batch) pending.reject(cause)
         else await singly(appending, batch)
+      }
+      if (ahead === undefined) {
+        answer()
+        answer = () => undefined
+        if (batch.length > 1) await nextTurn() // those who were answered may have more: together, not the first of them alone
       }
     }
     running = false
@@ -90,9 +105,9 @@ export function createAppender(options: AppendOptions): (change: Change) => Prom
 }
 
 /** The next of those who wait. Whoever works while every log stands still has a batch of its own: what it looks at holds what was folded before it. */
-function takeBatch(queue: Pending[]): Pending[] {
+function takeBatch(queue: Pending[], max: number): Pending[] {
   const alone = queue.findIndex(({ change }) => change.alone !== undefined)
-  return queue.splice(0, alone === 0 ? 1 : Math.min(batchChangesMax, alone === -1 ? batchChangesMax : alone))
+  return queue.splice(0, alone === 0 ? 1 : Math.min(batchChangesMax, max, alone === -1 ? max : alone))
 }
 
 /** Lost while committing: the entries may be there, so that trying again could record them twice. */
@@ -114,15 +129,20 @@ async function singly(appending: Appending, batch: readonly Pending[]): Promise<
   }
 }
 
-/** Beside the options, the heads as this process left them: right until another process appends, which the database says. */
+/**
+ * Beside the options, the heads as this process left them: right until another process appends, which the database says. So are the keys: one that is destroyed has an entry in the log
+ * that it seals, written while every log stands still, so that its head has moved.
+ */
 interface Appending extends AppendOptions {
   readonly known: Map<number, Head>
+  readonly keyed: Map<string, SealingKey>
   /** Times that `known` turned out to be wrong: what was made from it before is worth nothing. */
   forgotten: number
 }
 
 function forget(appending: Appending): void {
   appending.known.clear()
+  appending.keyed.clear()
   appending.forgotten += 1
 }
 
@@ -135,9 +155,9 @@ const isPlain = (change: Change): change is PlainChange => change.opens === unde
 /** Folds nothing: the entry itself is the record. */
 export const recordedOnly: Apply = () => Promise.resolve()
 
-interface Committing { readonly prepared: Prepared | undefined; readonly sent: () => void }
+interface Committing { readonly prepared: Prepared | undefined; readonly sent: () => Promise<void> }
 
-async function commit(appending: Appending, changes: readonly Change[], { prepared, sent }: Committing = { prepared: undefined, sent: () => undefined }): Promise<Entry[][]> {
+async function commit(appending: Appending, changes: readonly Change[], { prepared, sent }: Committing = { prepared: undefined, sent: () => Promise.resolve() }): Promise<Entry[][]> {
   if (changes.every(isPlain)) {
     for (let attempt = 0; attempt < movedMax; attempt += 1) {
       const usable = prepared?.forgotten === appending.forgotten ? prepared : undefined
@@ -150,19 +170,19 @@ async function commit(appending: Appending, changes: readonly Change[], { prepar
 }
 
 /** Entries made, and not yet written. */
-interface Prepared { readonly rows: store.WrittenWhereLeft; readonly folds: readonly Entry[]; readonly opened: Entry[][]; readonly forgotten: number }
+interface Prepared { readonly rows: WrittenWhereLeft; readonly folds: readonly Entry[]; readonly opened: Entry[][]; readonly forgotten: number }
 
 /** Makes the entries of these changes, behind these heads, and takes them for written from here on. */
 function prepare(appending: Appending, changes: readonly PlainChange[], heads: Map<number, Head>): Prepared {
-  const before = new Map([...heads.values()].map((head) => [head.slot, headRow(head)]))
-  const committed = heads.get(0)?.frontier.size ?? 0
+  const common = heads.get(0)?.frontier.size ?? 0
   const written: Written = { entries: [], payloads: [], opened: [], heads }
-  const keyOf = keysOnce(appending.keys)
-  for (const change of changes) written.opened.push(change.drafts.map((draft) => writeOne({ ...appending, keyOf }, draft, { written, committed })))
-  const moved = [...heads.values()].filter(({ slot, frontier }) => before.get(slot)?.size !== frontier.size).sort((one, other) => one.slot - other.slot)
-  for (const head of moved) appending.known.set(head.slot, head)
+  const writing = { ...appending, keyOf: keysKnown(appending) }
+  for (const change of changes) written.opened.push(change.drafts.map((draft) => writeOne(writing, draft, { written, committed: common })))
+  const moved = [...heads.values()].filter(({ row, frontier }) => row.size !== frontier.size).sort((one, other) => one.slot - other.slot)
+  const before = moved.map(({ row }) => row)
+  for (const head of moved) appending.known.set(head.slot, { ...head, row: headRow(head) })
   return {
-    rows: { entries: written.entries, payloads: written.payloads, heads: moved.map(headRow), before: moved.map(({ slot }) => before.get(slot)!), common: committed },
+    rows: { entries: written.entries, payloads: written.payloads, heads: moved.map(({ slot }) => appending.known.get(slot)!.row), before, common },
     folds: written.opened.flat().filter((entry) => appending.applies[nounOf(entry.type)] !== recordedOnly), opened: written.opened, forgotten: appending.forgotten,
   }
 }
@@ -179,11 +199,11 @@ function prepareAhead(appending: Appending, changes: readonly Change[]): Prepare
 }
 
 /** Writes behind the heads as this process knows them. Undefined when one of them had moved: then nothing was written. */
-async function commitWhereLeft(appending: Appending, { rows, folds, opened }: Prepared, sent: () => void): Promise<Entry[][] | undefined> {
+async function commitWhereLeft(appending: Appending, { rows, folds, opened }: Prepared, sent: () => Promise<void>): Promise<Entry[][] | undefined> {
   const writing = insert(appending, rows, folds)
   writing.catch(() => undefined) // heard below
   await nextTurn() // a statement leaves this process a few steps later: then, while the database works, the next batch is made
-  sent()
+  await sent()
   const done = await writing.catch((cause: unknown) => {
     forget(appending)
     throw cause
@@ -197,21 +217,24 @@ async function commitWhereLeft(appending: Appending, { rows, folds, opened }: Pr
 }
 
 /** False when a head had moved. Throws `OutcomeUnknown` where the database was lost when it may have committed. */
-async function insert({ database, applies }: Appending, rows: store.WrittenWhereLeft, folds: readonly Entry[]): Promise<boolean> {
+async function insert({ database, applies }: Appending, rows: WrittenWhereLeft, folds: readonly Entry[]): Promise<boolean> {
   let mayBeThere = false
   try {
     if (folds.length > 0) {
-      return await store.transaction(database, async (tx) => {
-        if (!await store.insertWhereLeft(tx, rows)) return false
+      await store.transaction(database, async (tx) => {
+        await insertWhereLeft(tx, rows)
         for (const entry of folds) await applyOne({ applies }, tx, entry)
         failpoint('ledger/before-commit')
-        return mayBeThere = true
+        mayBeThere = true
       })
+    } else {
+      failpoint('ledger/before-commit')
+      mayBeThere = true
+      await insertWhereLeft(database, rows)
     }
-    failpoint('ledger/before-commit')
-    mayBeThere = true
-    return await store.insertWhereLeft(database, rows)
+    return true
   } catch (cause) {
+    if (isHeadMoved(cause)) return false
     throw mayBeThere && !isRefusal(cause) ? new OutcomeUnknown(cause) : cause
   }
 }
@@ -232,21 +255,20 @@ async function headsToWrite(appending: Appending, changes: readonly PlainChange[
   return copied(appending, slots)
 }
 
-/** Each key asked for once: whether it was destroyed is asked of the disk. For one batch. */
-function keysOnce(keys: KeyStore): KeyOf {
-  const found = new Map<string, SealingKey>()
+/** Each key asked for once, for as long as the heads are right. */
+function keysKnown({ keyed, keys }: Appending): KeyOf {
   return (slot, part, period) => {
     const name = `${slot} ${part} ${period}`
-    const key = found.get(name) ?? keys.payloadKey(slot, part, period)
-    found.set(name, key)
+    let key = keyed.get(name)
+    if (key === undefined) keyed.set(name, key = keys.payloadKey(slot, part, period))
     return key
   }
 }
 
 type KeyOf = (slot: number, part: RetentionClass, period: string) => SealingKey
 
-const headOf = ({ slot, origin, size, frontier }: HeadRow): Head => ({ slot, origin, frontier: decodeFrontier(size, frontier) })
-const headRow = ({ slot, frontier }: Head): { slot: number; size: number; frontier: Uint8Array } => ({ slot, size: frontier.size, frontier: encodeFrontier(frontier) })
+const headOf = (row: HeadRow): Head => ({ slot: row.slot, origin: row.origin, frontier: decodeFrontier(row.size, row.frontier), row })
+const headRow = ({ slot, frontier }: Pick<Head, 'slot' | 'frontier'>): NewHead => ({ slot, size: frontier.size, frontier: encodeFrontier(frontier) })
 
 async function commitLocked(options: AppendOptions, changes: readonly Change[]): Promise<Entry[][]> {
   let folded = false
@@ -257,7 +279,7 @@ async function commitLocked(options: AppendOptions, changes: readonly Change[]):
     for (const change of changes) if (change.alone !== undefined) begun.set(change, await change.alone.begin(tx))
     for (const change of changes) written.opened.push(await write(options, tx, { change, written, committed, drafts: begun.get(change) ?? change.drafts }))
     const heads = [...written.heads.values()].filter((head) => head.frontier.size > 0).map(headRow)
-    await store.insertWritten(tx, { entries: written.entries, payloads: written.payloads, heads })
+    await insertWritten(tx, { entries: written.entries, payloads: written.payloads, heads })
     for (const entry of written.opened.flat()) await applyOne(options, tx, entry)
     for (const [change, drafts] of begun) if (drafts.length > 0) await change.alone?.end(tx)
     failpoint('ledger/before-commit')
@@ -292,7 +314,7 @@ async function write(options: AppendOptions, tx: Transaction, writing: Writing):
     if (change.opens.first === true && slot > 0) return [] // another process was first
     const origin = `${options.origin}/${slot}`
     await store.insertLog(tx, { slot, origin, clock: options.clock })
-    written.heads.set(slot, { slot, origin, frontier: { size: 0, hashes: [] } })
+    written.heads.set(slot, { slot, origin, frontier: { size: 0, hashes: [] }, row: { slot, size: 0, frontier: new Uint8Array() } })
     drafts.push({ slot, type: 'ledger.opened', at: change.opens.at, parts: { evidence: { clock: options.clock, origin } } })
     if (typeof writing.drafts === 'function') drafts.push(...writing.drafts(slot))
   }

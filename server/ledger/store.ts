@@ -39,57 +39,6 @@ export async function logs(executor: Database | Transaction): Promise<{ slot: nu
   return rows(executor, sql`select slot, origin, clock from log order by slot`)
 }
 
-interface Written { readonly entries: readonly EntryRow[]; readonly payloads: readonly PayloadRow[]; readonly heads: readonly { slot: number; size: number; frontier: Uint8Array }[] }
-
-/** Entries, their parts, and the heads that count them: one statement, because every decision and lease waits for it. */
-export async function insertWritten(tx: Transaction, { entries, payloads, heads }: Written): Promise<void> {
-  await rows(tx, sql`
-    with written as (
-      insert into entry (slot, idx, leaf, body) select * from unnest(
-        ${entries.map((entry) => entry.slot)}::integer[], ${entries.map((entry) => entry.index)}::bigint[],
-        ${entries.map((entry) => entry.leaf)}::bytea[], ${entries.map((entry) => entry.body)}::bytea[])),
-    sealed as (
-      insert into payload (slot, idx, part, key_id, ciphertext) select * from unnest(
-        ${payloads.map((payload) => payload.slot)}::integer[], ${payloads.map((payload) => payload.index)}::bigint[], ${payloads.map((payload) => payload.part)}::text[],
-        ${payloads.map((payload) => payload.keyId)}::text[], ${payloads.map((payload) => payload.ciphertext)}::bytea[]))
-    insert into head (slot, size, frontier) select * from unnest(
-      ${heads.map((head) => head.slot)}::integer[], ${heads.map((head) => head.size)}::bigint[], ${heads.map((head) => head.frontier)}::bytea[])
-    on conflict (slot) do update set size = excluded.size, frontier = excluded.frontier`)
-}
-
-/** Rows to be written behind heads as they were left: what each log was (`before`, in the order of `heads`, whose slots ascend), and how large the common one. */
-export interface WrittenWhereLeft extends Written {
-  readonly before: readonly { readonly size: number; readonly frontier: Uint8Array }[]
-  readonly common: number
-}
-
-const list = (numbers: readonly number[]): string => `{${numbers.join(',')}}`
-
-/** Bytes one behind the other, and where each begins and how long it is: one value is sent instead of many. */
-function packed(values: readonly Uint8Array[]): { bytes: Uint8Array; at: string; lengths: string } {
-  const at: number[] = []
-  let end = 0
-  for (const value of values) {
-    at.push(end + 1)
-    end += value.length
-  }
-  return { bytes: Buffer.concat(values), at: list(at), lengths: list(values.map((value) => value.length)) }
-}
-
-/**
- * Writes entries, their parts and their heads in one statement, if every head is where it was left and the common log has not grown; false, and nothing written, if not. Also the lock:
- * of two writers at once one waits, and then finds that the heads have moved.
- */
-export async function insertWhereLeft(executor: Database | Transaction, { entries, payloads, heads, before, common }: WrittenWhereLeft): Promise<boolean> {
-  const left = packed(before.map(({ frontier }) => frontier))
-  const [bodies, ciphertexts, frontiers] = [packed(entries.map(({ body }) => body)), packed(payloads.map(({ ciphertext }) => ciphertext)), packed(heads.map(({ frontier }) => frontier))]
-  const [answer] = await rows<{ so: boolean }>(executor, sql`/* prepared */ select append_where_left(
-    ${common}::bigint, ${list(heads.map(({ slot }) => slot))}, ${list(before.map(({ size }) => size))}, ${left.bytes}, ${left.at}, ${left.lengths}, ${list(heads.map(({ size }) => size))}, ${frontiers.bytes}, ${frontiers.at}, ${frontiers.lengths},
-    ${list(entries.map(({ slot }) => slot))}, ${list(entries.map(({ index }) => index))}, ${Buffer.concat(entries.map(({ leaf }) => leaf))}, ${bodies.bytes}, ${bodies.at}, ${bodies.lengths},
-    ${list(payloads.map(({ slot }) => slot))}, ${list(payloads.map(({ index }) => index))}, ${payloads.map(({ part }) => part)}, ${payloads.map(({ keyId }) => keyId)}, ${ciphertexts.bytes}, ${ciphertexts.at}, ${ciphertexts.lengths}) as so`)
-  return answer?.so === true
-}
-
 /** Heads of these logs as committed, without their locks. */
 export async function headsOf(executor: Database | Transaction, slots: readonly number[]): Promise<HeadRow[]> {
   return rows<HeadRow>(executor, sql`select head.slot, log.origin, head.size, head.frontier from head join log using (slot) where slot = any(${[...slots]}::integer[])`)
@@ -362,7 +311,7 @@ export async function newestEntries(executor: Database | Transaction, of: { slot
 /** Where an entry stands among those of all logs, by time. */
 export interface Place { readonly at: number; readonly slot: number; readonly index: number }
 
-const ofDecisions = sql`entry_type(body) in ('decision.allowed', 'decision.refused')` // as the index has it
+const ofDecisions = sql`position('"type":"decision.'::bytea in body) > 0` // as the index has it
 
 /** The newest decisions of these logs, or of all, before a place and until a moment. */
 export async function newestDecisions(executor: Database | Transaction, of: { slots?: readonly number[] | undefined; outcome?: string | undefined; before?: Place | undefined; until: number; limit: number }): Promise<EntryRow[]> {

@@ -1,0 +1,43 @@
+import { rows, sql, type Database, type Transaction } from '#database'
+import type { EntryRow, PayloadRow } from '../store.ts'
+import { bigintegers, byteStrings, integers, texts } from './arrays.ts'
+
+/** A head as it is written: what each log comes to. */
+export interface NewHead { readonly slot: number; readonly size: number; readonly frontier: Uint8Array }
+
+export interface Written { readonly entries: readonly EntryRow[]; readonly payloads: readonly PayloadRow[]; readonly heads: readonly NewHead[] }
+
+/** Entries, their parts, and the heads that count them, under the locks of those heads: one statement, because every decision and lease waits for it. */
+export async function insertWritten(tx: Transaction, { entries, payloads, heads }: Written): Promise<void> {
+  await rows(tx, sql`
+    with written as (
+      insert into entry (slot, idx, leaf, body) select * from unnest(
+        ${integers(entries.map(({ slot }) => slot))}::integer[], ${bigintegers(entries.map(({ index }) => index))}::bigint[], ${byteStrings(entries.map(({ leaf }) => leaf))}::bytea[], ${byteStrings(entries.map(({ body }) => body))}::bytea[])),
+    sealed as (
+      insert into payload (slot, idx, part, key_id, ciphertext) select * from unnest(
+        ${integers(payloads.map(({ slot }) => slot))}::integer[], ${bigintegers(payloads.map(({ index }) => index))}::bigint[], ${texts(payloads.map(({ part }) => part))}::text[],
+        ${texts(payloads.map(({ keyId }) => keyId))}::text[], ${byteStrings(payloads.map(({ ciphertext }) => ciphertext))}::bytea[]))
+    insert into head (slot, size, frontier) select * from unnest(
+      ${integers(heads.map(({ slot }) => slot))}::integer[], ${bigintegers(heads.map(({ size }) => size))}::bigint[], ${byteStrings(heads.map(({ frontier }) => frontier))}::bytea[])
+    on conflict (slot) do update set size = excluded.size, frontier = excluded.frontier`)
+}
+
+/** Rows to be written behind heads as they were left: what each log was (`before`, in the order of `heads`, whose slots ascend), and how large the common one. */
+export interface WrittenWhereLeft extends Written {
+  readonly before: readonly { readonly size: number; readonly frontier: Uint8Array }[]
+  readonly common: number
+}
+
+/**
+ * Writes entries, their parts and their heads in one statement, if every head is where it was left and the common log has not grown; otherwise throws what `isHeadMoved` tells, and nothing was written.
+ * Also the lock: of two writers at once one waits, and then finds that the heads have moved.
+ */
+export async function insertWhereLeft(executor: Database | Transaction, { entries, payloads, heads, before, common }: WrittenWhereLeft): Promise<void> {
+  await rows(executor, sql`/* prepared */ select append_where_left(
+    ${common}, ${integers(heads.map(({ slot }) => slot))}, ${bigintegers(before.map(({ size }) => size))}, ${byteStrings(before.map(({ frontier }) => frontier))}, ${bigintegers(heads.map(({ size }) => size))}, ${byteStrings(heads.map(({ frontier }) => frontier))},
+    ${integers(entries.map(({ slot }) => slot))}, ${bigintegers(entries.map(({ index }) => index))}, ${byteStrings(entries.map(({ leaf }) => leaf))}, ${byteStrings(entries.map(({ body }) => body))},
+    ${integers(payloads.map(({ slot }) => slot))}, ${bigintegers(payloads.map(({ index }) => index))}, ${texts(payloads.map(({ part }) => part))}, ${texts(payloads.map(({ keyId }) => keyId))}, ${byteStrings(payloads.map(({ ciphertext }) => ciphertext))})`)
+}
+
+/** Whether that is what the function raises when heads are elsewhere. */
+export const isHeadMoved = (cause: unknown): boolean => (cause as { code?: string }).code === 'BH001'
