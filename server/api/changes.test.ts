@@ -5,6 +5,8 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { rows, sql } from '#database'
+import { findInstruction, proposalHash, whatHash } from '#instruction'
+import { commit } from '#people'
 import { Refused } from '#kit/errors'
 import { begun } from '../composition/testing.ts'
 import { addChange } from './change.ts'
@@ -101,4 +103,20 @@ test('what recorded something and was refused after that is not done again, nor 
   await send('refused-at-once', false)
   expect([await send('refused-at-once', false), times]).toEqual([[409, type, 'refused for the 3. time', 'answered'], 3])
   await app.close()
+})
+
+test('a second person is shown all that a copy would do, and answers for what was shown; who answers is who signed in', async () => {
+  const { kept, api } = made
+  const what = { use: 'copy', to: { store: 'lab' } }
+  const asked = { id: 'AP-1', instruction: 'INS-1', scope_sha256: proposalHash((await findInstruction(kept.ledger, 'INS-1')).scope), person: 'noa', use: 'copy', reason: 'The connector is to be tried', minutes: 30, times: 1, what, what_sha256: whatHash(what) }
+  await kept.ledger.append({ slot: kept.slot, type: 'approval.asked', at, parts: { evidence: asked } })
+  expect((await api.ask('GET', `${v1}/approvals`, { as: dana })).json()).toMatchObject({ total: 1, items: [{ id: 'AP-1', state: 'asked', what, whatSha256: whatHash(what) }] })
+  const answer = async (verb: string, body: object, person = 'dana'): Promise<unknown> => (await api.ask('POST', `${v1}/approvals/AP-1/${verb}`, { as: { role: 'dpo', person }, body })).json()
+  await commit(kept.ledger, 'dana', at)
+  for (const shown of [null, whatHash({ ...what, to: { store: 'mine' } })]) expect(await answer('give', { what: shown })).toMatchObject({ status: 409, code: 'approval/what' })
+  expect(await answer('give', { what: whatHash(what) }, 'noa')).toMatchObject({ code: 'approval/second-person' })
+  expect(await answer('give', { what: whatHash(what) }), 'nothing was accepted').toMatchObject({ code: 'approval/instruction' })
+  expect(await answer('refuse', { reason: 'Not to the laboratory' })).toMatchObject({ id: 'AP-1', state: 'refused' })
+  expect(await answer('withdraw', {})).toMatchObject({ code: 'approval/move' })
+  await kept.green()
 })

@@ -13,7 +13,7 @@ import { say, withBailee, type CommonOptions } from './context.ts'
 const actSchema = z.strictObject({
   person: z.string().min(1), controller: z.string().min(1), purpose: z.string().min(1), operation: z.enum(operations),
   data: z.record(z.string(), z.union([z.literal('*'), z.array(z.string())])), environment: z.string().min(1),
-  recipient: z.string().min(1).optional(), identifiable: z.boolean(), at: z.string().optional(), instruction: z.string().min(1).optional(), approval: z.string().min(1).optional(),
+  recipient: z.string().min(1).optional(), identifiable: z.boolean(), at: z.string().optional(), instruction: z.string().min(1).optional(), approval: z.string().min(1).optional(), what: z.string().regex(/^[0-9a-f]{64}$/).optional(),
 })
 
 /** `bailee decision explain|request`. A refusal is a real "no": exit 1. */
@@ -55,8 +55,8 @@ function parseAct(file: string): ActSource {
 function actOf(source: ActSource, given: number | undefined, now: number): Act {
   const own = source.at === undefined ? now : parseInstant(source.at)
   if (own === undefined) throw new Misuse(`at takes a date such as 2019-04-15, not ${JSON.stringify(source.at)}`)
-  const { recipient, instruction, approval, ...rest } = source
-  return { ...rest, at: given ?? own, ...(recipient === undefined ? {} : { recipient }), ...(instruction === undefined ? {} : { instruction }), ...(approval === undefined ? {} : { approval }) }
+  const { recipient, instruction, approval, what, ...rest } = source
+  return { ...rest, at: given ?? own, ...(recipient === undefined ? {} : { recipient }), ...(instruction === undefined ? {} : { instruction }), ...(approval === undefined ? {} : { approval }), ...(what === undefined ? {} : { what }) }
 }
 
 /** Records a decision in the log of the controller it concerns. Throws `Misuse` when there is none: nothing may be decided for nobody. */

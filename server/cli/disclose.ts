@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { traceContext } from '#composition'
 import { scratchIn } from '#trace'
-import { discloseData, recordReceipt, type Disclosure, type TransferReceipt } from '#transfer'
+import { askDisclosure, discloseData, recordReceipt, type Disclosure, type TransferReceipt } from '#transfer'
 import { Misuse } from '#kit/errors'
 import { formatDay, formatInstant } from '#kit/time'
+import { toldAsked } from './approval.ts'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
 
-type DiscloseOptions = CommonOptions & { instruction: string; to: string; what: string; address: string; as: string; purpose?: string; key?: string; ca?: string }
+type DiscloseOptions = CommonOptions & { instruction: string; to: string; what: string; address: string; as: string; purpose?: string; key?: string; ca?: string; ask?: string }
 type ReceiptOptions = CommonOptions & { file: string; says: string; as: string }
 
 const read = (file: string): Buffer => {
@@ -24,12 +25,14 @@ export function addDisclose(transfer: Command): void {
   common(transfer.command('disclose').description('send a segment to a sub-processor that contract and instruction name: counted and recorded before the first byte, never sent twice as two'))
     .requiredOption('--instruction <id>', 'the instruction that names what, column by column, and to whom').requiredOption('--to <sub-processor>', 'as contract and instruction call it')
     .requiredOption('--what <segment>', 'a derived dataset, or DATASET/TABLE').requiredOption('--address <reference>', 'file:PATH or env:NAME of an https address, or of a bucket with its keys in JSON')
-    .requiredOption('--as <person>', 'who sends it and answers for it').option('--key <age1...>', 'the sub-processor\'s age key: the file is encrypted to it').option('--purpose <term>', 'which purpose, where the instruction names several').option('--ca <file>', 'certificates by which the address is trusted')
-    .action(async ({ instruction, to, what, address, as: person, key, purpose, ca, ...options }: DiscloseOptions) => {
+    .requiredOption('--as <person>', 'who sends it and answers for it').option('--key <age1...>', 'the sub-processor\'s age key: the file is encrypted to it').option('--purpose <term>', 'which purpose, where the instruction names several').option('--ca <file>', 'certificates by which the address is trusted').option('--ask <text>', 'send nothing: ask a second person to approve exactly this, and say what for')
+    .action(async ({ instruction, to, what, address, as: person, key, purpose, ca, ask, ...options }: DiscloseOptions) => {
       if (key !== undefined && !/^age1[a-z0-9]{50,}$/.test(key)) throw new Misuse('--key takes the public key that age-keygen prints: age1...')
       await withBailee(options, async (bailee, at) => {
         const context = { ledger: bailee.ledger, references: bailee.references, scratch: scratchIn(traceContext(bailee).directory) }
-        const { disclosure, already } = await discloseData(context, { instruction, to, what, address, person, recipientKey: key, purpose, trusted: ca === undefined ? undefined : read(ca).toString() }, at)
+        const request = { instruction, to, what, address, person, recipientKey: key, purpose, trusted: ca === undefined ? undefined : read(ca).toString() }
+        if (ask !== undefined) return toldAsked(options, await askDisclosure(context, request, { reason: ask }, at))
+        const { disclosure, already } = await discloseData(context, request, at)
         say(options, { ok: true, already, disclosure }, () => [...(already ? [`The same rows went to ${to} ${formatInstant(disclosure.madeAt ?? at)}; nothing was sent again.`] : []), ...describedDisclosure(disclosure)])
       })
     })

@@ -94,7 +94,7 @@ export async function peopleDue(bailee: Bailee, at: Instant): Promise<{ lapses: 
   const lines = [
     ...(await alarmsOf(bailee, emergencies)).map((line) => `  ! ${line}`), ...lapses.map(lapseLine), ...ended.map((id) => `  ! ${id} came to its end: what nobody kept is revoked`),
     ...reviews.map((review) => `  ${review.endsAt - at <= 7 * day ? '! ' : ''}${review.id}: ${left(review)} grants are not settled; what is not kept and confirmed before ${formatDay(review.endsAt)} is revoked`),
-    ...approvals.map(({ id, person, use, instruction }) => `  ${id}: ${person} asks a second person to approve a ${use} under ${instruction}: bailee instruction approval give ${id} --as ID`),
+    ...approvals.map(({ id, person, use, instruction }) => `  ${id}: ${person} asks a second person to approve a ${use} under ${instruction}: bailee instruction approval show ${id}`),
     ...moves.map((person) => `  a change of role of ${person} waits for a second person`),
   ]
   return { lapses, opened, ended, reviews, moves, emergencies, approvals: approvals.map(({ id }) => id), lines }

@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
-import { allDisclosures, allReceipts, allReturns, allTransfers, copyData, copyFormats, eraseExpired, eraseTransfer, explainCopy, type CopyAnswer, type CopyRequest, type Transfer, type TransferContext } from '#transfer'
+import { allDisclosures, allReceipts, allReturns, allTransfers, askCopy, copyData, copyFormats, eraseExpired, eraseTransfer, explainCopy, type CopyAnswer, type CopyRequest, type Transfer, type TransferContext } from '#transfer'
 import { Misuse } from '#kit/errors'
 import { day, formatDay, formatInstant, type Instant } from '#kit/time'
 import { traceContext, type Bailee } from '#composition'
 import { scratchIn } from '#trace'
+import { toldAsked } from './approval.ts'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter, type Meter } from './meter.ts'
 import { addDisclose, describedDisclosure, describedReceipt } from './disclose.ts'
@@ -19,6 +20,7 @@ interface CopyOptions extends CommonOptions {
   readonly reader?: readonly string[]
   readonly format?: string
   readonly explain?: boolean
+  readonly ask?: string
 }
 
 /** Days before its end in which a copy is said to be about to go. */
@@ -32,6 +34,7 @@ export function addTransfer(program: Command, exit: (code: number) => void): voi
     .option('--dataset <id>', 'which dataset, where the instruction names several').option('--purpose <term>', 'which purpose, where it names several')
     .option('--sample <share>', 'a share of the people, such as 0.1: all their rows in every table, and nobody else\'s').option('--reader <account...>', 'accounts of the target database that may read it')
     .option('--format <format>', 'of files and objects: parquet (without), csv or jsonl')
+    .option('--ask <text>', 'copy nothing: ask a second person to approve exactly this, and say what for')
     .option('--explain', 'say what would be copied, and what stands against it; record nothing')
     .action(async (options: CopyOptions) => { await copy(options, exit) })
   listing(transfer.command('list').description('which copies there are, under what, how far their records stand alone, and until when; and what was returned or disclosed')).option('--erased', 'also those that are gone')
@@ -89,6 +92,7 @@ async function copy(options: CopyOptions, exit: (code: number) => void): Promise
       if (!ok) exit(1)
       return say(options, { ok, ...answer }, () => explained(answer))
     }
+    if (options.ask !== undefined) return toldAsked(options, await askCopy(contextOf(bailee), request, { reason: options.ask }, at))
     const meter = createMeter(process.stderr)
     meter.begin('copying')
     const made = await copyData(contextOf(bailee, meter), request, at).finally(() => meter.end())

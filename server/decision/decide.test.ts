@@ -37,7 +37,7 @@ const world: World = {
 }
 const act: Act = { person: 'noa', controller: 'acme', purpose: 'Marketing', operation: 'read', data: { listeners: ['id', 'country'] }, environment: 'production', identifiable: true, at: at('2019-04-15') }
 
-const approval = (changed: Partial<Approval> = {}): Approval => ({ id: 'AP-1', slot: 1, instruction: 'INS-1', scopeSha256: '', person: 'noa', use: 'session', reason: '', minutes: 60, times: 1, askedAt: at('2019-04-14'), state: 'given', givenBy: 'dana', givenAt: at('2019-04-14'), until: at('2019-04-16'), used: 1, usedAt: null, endedAt: null, ...changed })
+const approval = (changed: Partial<Approval> = {}): Approval => ({ id: 'AP-1', slot: 1, instruction: 'INS-1', scopeSha256: '', person: 'noa', use: 'session', reason: '', what: null, whatSha256: null, minutes: 60, times: 1, askedAt: at('2019-04-14'), state: 'given', givenBy: 'dana', givenAt: at('2019-04-14'), until: at('2019-04-16'), used: 1, usedAt: null, endedAt: null, ...changed })
 const secondPerson = (approvals: readonly Approval[]): Partial<World> => ({ instructions: [instruction({ second_person: { uses: ['session'], minutes: 60 } })], approvals })
 
 const judge = (wanted: Partial<Act> = {}, known: Partial<World> = {}): Decision => decide({ ...act, ...wanted }, compile({ ...world, ...known }))

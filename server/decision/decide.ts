@@ -132,12 +132,12 @@ function granted(one: CompiledInstruction, { person, at }: Act): boolean {
 /** What a second person approves: data that go somewhere by what is done with them; everything else is a session. */
 const useOf = ({ operation }: Act): 'session' | 'copy' | 'disclose' | undefined => (operation === 'copy' || operation === 'disclose' ? operation : operation === 'return' ? undefined : 'session')
 
-/** Where the instruction asks for a second person: whether the act goes by an approval of theirs, for this person, this use, this instruction, at this moment. How often it was used is counted where it is used. */
+/** Where the instruction asks for a second person: whether the act goes by an approval of theirs, for this person, this use, exactly what is done, this instruction, at this moment. How often it was used is counted where it is used. */
 function approved({ instruction, approvals }: CompiledInstruction, act: Act): boolean {
   const use = useOf(act)
   if (use === undefined || instruction.scope.second_person?.uses.includes(use) !== true) return true
   const approval = act.approval === undefined ? undefined : approvals.get(act.approval)
-  return approval !== undefined && approval.state === 'given' && approval.person === act.person && approval.use === use && (approval.givenAt ?? Infinity) <= act.at && act.at < (approval.until ?? -Infinity)
+  return approval !== undefined && approval.state === 'given' && approval.person === act.person && approval.use === use && (approval.whatSha256 ?? undefined) === act.what && (approval.givenAt ?? Infinity) <= act.at && act.at < (approval.until ?? -Infinity)
 }
 
 function covers(one: CompiledInstruction, wanted: readonly Wanted[]): boolean {

@@ -14,7 +14,7 @@ const grant = (more: Partial<Grant> = {}): Grant => ({ id: 'G', slot: 1, person:
 const emergency = (more: Partial<Grant> = {}): Grant => ({ id: 'E', slot: 1, person: 'noa', instruction: 'INS-1', state: 'approved', approvedAt: at('2019-04-15T09:00:00'), until: at('2019-04-15T10:00:00'), emergency: 'Restore of a lost table', ...more })
 const standing = (more: Partial<Standing> & { leftAt?: number; role?: string } = {}): Standing => ({ person: { id: 'noa', name: 'Noa', contact: 'noa@processor.example', role: more.role ?? 'analyst', ...(more.leftAt === undefined ? {} : { leftAt: more.leftAt }) }, committedAt: at('2019-01-10'), passed: [{ training: 'client-data', passedAt: at('2018-08-01') }], ...more })
 const training: Training = { id: 'client-data', title: 'Client data', validMonths: 12, requiredFor: ['analyst'] }
-const approval = (more: Partial<Approval> = {}): Approval => ({ id: 'AP', slot: 1, instruction: 'INS-1', scopeSha256: '', person: 'noa', use: 'session', reason: '', minutes: 60, times: 1, askedAt: 0, state: 'given', givenBy: 'dana', givenAt: at('2019-04-15T08:30:00'), until: at('2019-04-15T09:30:00'), used: 0, usedAt: null, endedAt: null, ...more })
+const approval = (more: Partial<Approval> = {}): Approval => ({ id: 'AP', slot: 1, instruction: 'INS-1', scopeSha256: '', person: 'noa', use: 'session', reason: '', what: null, whatSha256: null, minutes: 60, times: 1, askedAt: 0, state: 'given', givenBy: 'dana', givenAt: at('2019-04-15T08:30:00'), until: at('2019-04-15T09:30:00'), used: 0, usedAt: null, endedAt: null, ...more })
 const world: World = {
   contracts: [{ id: 'acme-1', slot: 1, controller: 'acme', starts: at('2016-12-01'), declared: { id: 'acme-1', controller: 'acme', starts: '2016-12-01' } }], environments: [{ id: 'production', class: 'production', declared: { id: 'production', class: 'production' } }],
   datasets: [{ id: 'people', slot: 1, controller: 'acme', store: 'crm', tables: [{ table: 'p', subject: 'id', columns: { id: { category: 'UID' } } }] }], instructions: [instruction()], grants: [grant()], trainings: [training], standings: new Map([['noa', standing()]]),
@@ -53,7 +53,10 @@ const rows: readonly Row[] = [
   ['second person', '29, 32(4)', 'taken back', day, 'refused: approval', asks(['session'], [approval({ state: 'withdrawn', endedAt: at('2019-04-15T08:45:00') })]), { approval: 'AP' }],
   ['second person', '29, 32(4)', 'for somebody else', day, 'refused: approval', asks(['session'], [approval({ person: 'eli' })]), { approval: 'AP' }],
   ['second person', '29, 32(4)', 'for a session, and a copy is made', day, 'refused: approval', asks(['session', 'copy'], [approval()]), { approval: 'AP', operation: 'copy' }],
-  ['second person', '29, 32(4)', 'for a copy, and a copy is made', day, 'allowed', asks(['session', 'copy'], [approval({ use: 'copy' })]), { approval: 'AP', operation: 'copy' }],
+  ['second person', '29, 32(4)', 'for a copy, and that copy is made', day, 'allowed', asks(['session', 'copy'], [approval({ use: 'copy', whatSha256: 'c1' })]), { approval: 'AP', operation: 'copy', what: 'c1' }],
+  ['second person', '29, 32(4)', 'for a copy, and another one is made', day, 'refused: approval', asks(['session', 'copy'], [approval({ use: 'copy', whatSha256: 'c1' })]), { approval: 'AP', operation: 'copy', what: 'c2' }],
+  ['second person', '29, 32(4)', 'for a copy of which nobody was told what it does', day, 'refused: approval', asks(['session', 'copy'], [approval({ use: 'copy' })]), { approval: 'AP', operation: 'copy', what: 'c1' }],
+  ['second person', '29, 32(4)', 'recorded before it said what it does, and decided again', day, 'allowed', asks(['session', 'copy'], [approval({ use: 'copy' })]), { approval: 'AP', operation: 'copy' }],
 ]
 
 test.each(rows.map(([obligation, article, facts, when, expected, known, act]) => ({ obligation, article, facts, when, expected, known, act })))('$obligation (Art. $article): $facts, $when: $expected', ({ when, expected, known, act }) => {

@@ -22,6 +22,8 @@ export interface Act {
   readonly instruction?: string
   /** The second person's approval that it goes by. */
   readonly approval?: string
+  /** SHA-256 of all that a copy or a disclosure would do, where a second person approves it: an approval is for nothing else. Left out of acts that were recorded before, and of sessions. */
+  readonly what?: string
 }
 
 /** What is known when an act is judged: the words' own records, nothing else. */

@@ -21,6 +21,6 @@ export { emergencyMinutesMax, openEmergency, reviewEmergency, unreviewedEmergenc
 export { answerReview, confirmReview, findReview, quarterOf, reviewDays, settleReviews, type LastUsed } from './review/review.ts'
 export { allReviews, openReviews, reviewsNamed } from './review/store.ts'
 export type { Review, ReviewItem } from './review/types.ts'
-export { approvalTimesMax, askApproval, giveApproval, goingBy, refuseApproval, settleApprovals, usedDraft, withdrawApproval } from './approval/approval.ts'
-export { allApprovals, openApprovals } from './approval/store.ts'
+export { approvalTimesMax, askApproval, giveApproval, goingBy, refuseApproval, settleApprovals, usedDraft, whatHash, withdrawApproval } from './approval/approval.ts'
+export { allApprovals, findApproval, openApprovals } from './approval/store.ts'
 export { approvalUses, type Approval, type ApprovalUse } from './approval/types.ts'

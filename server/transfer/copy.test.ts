@@ -4,6 +4,7 @@ import { endContract, runErasure } from '../erasure/index.ts'
 import { customers, on, type World } from '../erasure/testing.ts'
 import { allDerived, droppedDraft } from '#inventory'
 import { askApproval, giveApproval } from '#instruction'
+import { askCopy } from './index.ts'
 import { commit } from '#people'
 import { sweep, takeFingerprints } from '#trace'
 import { allTransfers, copyData, eraseExpired, eraseTransfer, explainCopy } from './index.ts'
@@ -63,12 +64,17 @@ test('where the instruction asks for a second person, a copy is made with their 
   await setUp((yaml) => yaml.replace('operations: [copy],', 'operations: [copy], second_person: { uses: [copy], minutes: 30 },'))
   await expect(copyData(world.context, request, at)).rejects.toMatchObject({ code: 'transfer/not-covered', message: expect.stringContaining('not covered by INS-2: approval (') as string })
   await commit(world.ledger, 'eli', at)
-  const { id } = await askApproval(world.ledger, { instruction: 'INS-2', use: 'copy', person: 'noa', reason: 'The connector is to be tried' }, at)
-  await giveApproval(world.ledger, { approval: id, by: 'eli' }, at)
+  await expect(askApproval(world.ledger, { instruction: 'INS-2', use: 'copy', person: 'noa', reason: 'The connector is to be tried' }, at)).rejects.toThrow('asked for with all that it would do')
+  const { id, what, whatSha256 } = await askCopy(world.context, { ...request, readers: ['qa'] }, { reason: 'The connector is to be tried' }, at)
+  expect(what).toMatchObject({ use: 'copy', dataset: 'customers', to: { store: 'lab', environment: 'test', readers: ['qa'] }, people: 1, tables: [{ from: 'public.customer', columns: { email: { transform: 'email' }, spent: { transform: { round: 10 } } } }] })
+  for (const unseen of [undefined, '', whatSha256!.slice(0, 11), 'f'.repeat(64)]) await expect(giveApproval(world.ledger, { approval: id, by: 'eli', what: unseen }, at)).rejects.toMatchObject({ code: 'approval/what' })
+  await giveApproval(world.ledger, { approval: id, by: 'eli', what: whatSha256!.slice(0, 12) }, at)
+  for (const other of [request, { ...request, readers: ['qa', 'ext'] }, { ...request, readers: ['qa'], sample: 0.5 }, { ...request, readers: ['qa'], to: 'lab/trial' }]) await expect(copyData(world.context, other, at), 'another copy than was shown').rejects.toMatchObject({ code: 'transfer/not-covered', message: expect.stringContaining('with --ask') as string })
+  await giveApproval(world.ledger, { approval: (await askCopy(world.context, request, { reason: 'The connector is to be tried' }, at)).id, by: 'eli', what: (await explainCopy(world.context, request, at)).whatSha256! }, at)
   expect((await explainCopy(world.context, request, at)).decision?.outcome).toBe('allowed')
   await expect(copyData(world.context, request, at + 1_801), 'its time is over').rejects.toMatchObject({ code: 'transfer/not-covered' })
   const made = await copyData(world.context, request, at + 1_799)
-  expect((await world.ledger.read(made.slot, { types: ['approval.used'] })).map(({ parts }) => parts.evidence)).toEqual([{ id, what: `copy ${made.id}` }])
+  expect((await world.ledger.read(made.slot, { types: ['approval.used'] })).map(({ parts }) => parts.evidence)).toEqual([{ id: expect.not.stringMatching(id) as string, what: `copy ${made.id}` }])
   await expect(copyData(world.context, { ...request, to: 'lab/second' }, at + 1_799), 'it was for one').rejects.toMatchObject({ code: 'transfer/not-covered' })
 })
 

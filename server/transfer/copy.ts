@@ -2,12 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import { compile, decide, type Act, type Decision } from '#decision'
 import { allDerived, allStores, derivedDraft, droppedDraft, resolveReference, type Dataset, type Store } from '#inventory'
-import { goingBy, recordsToJudge, usedDraft, type Instruction } from '#instruction'
+import { goingBy, recordsToJudge, usedDraft, whatHash, type Approval, type Instruction } from '#instruction'
 import type { Draft, Json } from '#ledger'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
 import { sourceOf, targetOf, type CopyFormat, type CopySource, type CopyTarget, type TargetTable } from './adapter/index.ts'
+import { approvalHint, askFor, whatCopied } from './approve.ts'
 import { inventingFor, noCanaryKey } from './canary/inventing.ts'
 import type { TransferContext } from './context.ts'
 import { eraseAlone, recordErased } from './expire.ts'
@@ -39,6 +40,9 @@ export interface CopyAnswer {
   readonly problems: readonly string[]
   readonly tables: readonly { readonly from: string; readonly to: string; readonly columns: readonly { readonly name: string; readonly transform: unknown; readonly type: string }[] }[]
   readonly expiresAt: Instant | null
+  /** All that it would do, as a second person approves it, and its hash; undefined: it cannot be. */
+  readonly what: Json | undefined
+  readonly whatSha256: string | undefined
 }
 
 interface Prepared {
@@ -51,6 +55,7 @@ interface Prepared {
   readonly sample: number
   readonly planned: PlannedCopy | { readonly problems: readonly string[] }
   readonly act: Act | undefined
+  readonly what: Json | undefined
   readonly decision: Decision | undefined
   readonly expiresAt: Instant | null
 }
@@ -60,11 +65,21 @@ export async function explainCopy(context: TransferContext, request: CopyRequest
   return answerOf(await prepare(context, request, at, true))
 }
 
-function answerOf({ instruction, planned, decision, expiresAt }: Prepared): CopyAnswer {
+function answerOf({ instruction, planned, decision, expiresAt, what }: Prepared): CopyAnswer {
   const transforms = (instruction.scope['transform'] ?? {}) as Readonly<Record<string, unknown>>
   const tables = 'problems' in planned ? [] : planned.tables.map(({ table, place, columns }) => ({ from: table.table, to: place, columns: columns.map(({ name, held }) => ({ name, transform: transforms[name], type: held })) }))
-  return { decision, problems: 'problems' in planned ? planned.problems : [], tables, expiresAt }
+  return { decision, problems: 'problems' in planned ? planned.problems : [], tables, expiresAt, what, whatSha256: what === undefined ? undefined : whatHash(what) }
 }
+
+/** Asks a second person to approve exactly this copy. Throws as `copyData` does, and `Misuse` where its instruction asks for none. */
+export async function askCopy(context: TransferContext, request: CopyRequest, { reason, minutes }: { readonly reason: string; readonly minutes?: number | undefined }, at: Instant): Promise<Approval> {
+  const { planned, act, decision, what, instruction } = await prepare(context, request, at, true)
+  if ('problems' in planned) throw notAsInstructed(planned.problems)
+  if (act === undefined || decision === undefined || what === undefined) throw new Broken('transfer/undecided', 'the copy was not decided')
+  return askFor(context.ledger, { use: 'copy', act, decision, instruction: instruction.id, what, reason, minutes }, at)
+}
+
+const notAsInstructed = (problems: readonly string[]): Refused => new Refused('transfer/not-as-instructed', ['nothing was copied:', ...problems.map((problem) => `  ${problem}`)].join('\n'))
 
 /**
  * Makes the copy. Registered with its key, its places and its end before the target is touched; all its tables are committed together. Begun again after it was killed, it is another copy: the first stays registered
@@ -74,12 +89,12 @@ export async function copyData(context: TransferContext, request: CopyRequest, a
   const prepared = await prepare(context, request, at)
   const { ledger } = context
   const { instruction, planned, act, decision, id } = prepared
-  if ('problems' in planned) throw new Refused('transfer/not-as-instructed', ['nothing was copied:', ...planned.problems.map((problem) => `  ${problem}`)].join('\n'))
+  if ('problems' in planned) throw notAsInstructed(planned.problems)
   if (act === undefined || decision === undefined) throw new Broken('transfer/undecided', 'the copy was not decided')
   const evidence = { act, decision } as unknown as Json
   if (decision.outcome === 'refused') {
     await ledger.append({ slot: instruction.slot, type: 'decision.refused', at, parts: { evidence } })
-    throw new Refused('transfer/not-covered', `nothing was copied: not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ask the controller for an instruction that covers it`)
+    throw new Refused('transfer/not-covered', `nothing was copied: not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ask the controller for an instruction that covers it${approvalHint(decision)}`)
   }
   const { store, writer } = prepared.target
   if ((await writer.there(planned.tables.map(({ place }) => place), 'erase')).some(Boolean)) {
@@ -185,18 +200,20 @@ async function prepare(context: TransferContext, request: CopyRequest, at: Insta
   const id = `T-${randomBytes(5).toString('hex')}`
   const source = { store: storeOf(stores, dataset.store), reader: await sourceOf(storeOf(stores, dataset.store), context) }
   const writer = await targetOf(store, context, request.format)
-  const folder = folderIn(store, given) ?? (foreseen ? ofItsOwn(store) : id.toLowerCase().replace('-', '_'))
+  const wantedFolder = folderIn(store, given)
+  const folder = wantedFolder ?? (foreseen ? ofItsOwn(store) : id.toLowerCase().replace('-', '_'))
   const shapes = await source.reader.shapes(dataset.tables)
   const plan = planCopy({ instruction, dataset, shapes, source: source.reader, target: writer, folder })
   const obstacle = await writer.obstacle()
   const planned = obstacle === undefined ? plan : { problems: ['problems' in plan ? plan.problems : [], `no copy can be made in ${store.id}: ${obstacle}`].flat() }
+  const days = instruction.scope['expires_after_days'] as number | undefined
+  const what = 'problems' in planned ? undefined : whatCopied({ request, planned, source: source.store, target: store, folder: wantedFolder, purpose, sample, transforms: (instruction.scope['transform'] ?? {}) as Readonly<Record<string, unknown>>, days })
   const act = 'problems' in planned ? undefined : {
-    person: request.person, controller: instruction.controller, purpose, operation: 'copy' as const, data: { [dataset.id]: planned.data }, environment: store.environment, identifiable: planned.identifiable, at, instruction: instruction.id, ...goingBy(records, { instruction, person: request.person, use: 'copy' }, at),
+    person: request.person, controller: instruction.controller, purpose, operation: 'copy' as const, data: { [dataset.id]: planned.data }, environment: store.environment, identifiable: planned.identifiable, at, instruction: instruction.id, ...goingBy(records, { instruction, person: request.person, use: 'copy', what }, at),
   }
   const sweep = store.kind !== 'postgres' || store.declared.sweep_url === undefined ? undefined : resolveReference(store.declared.sweep_url, references)
-  const days = instruction.scope['expires_after_days'] as number | undefined
   return {
-    instruction, dataset, source, target: { store, writer, sweeper: sweep === undefined ? undefined : decodeURIComponent(new URL(sweep).username) || undefined }, id, purpose, sample, planned, act,
+    instruction, dataset, source, target: { store, writer, sweeper: sweep === undefined ? undefined : decodeURIComponent(new URL(sweep).username) || undefined }, id, purpose, sample, planned, act, what,
     decision: act === undefined ? undefined : decide(act, compile(records)), expiresAt: days === undefined ? null : at + days * day,
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -9,7 +9,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { customers, on } from '../erasure/testing.ts'
 import { announceSubProcessor, authoriseSubProcessor, chainAt, objectTo } from '#contract'
 import { allDerived, bucketClient, derivedDraft, type DerivedDataset } from '#inventory'
-import { allDisclosures, allReceipts, copyData, discloseData, recordReceipt, type TransferContext } from './index.ts'
+import { allApprovals, findInstruction, giveApproval, proposalHash } from '#instruction'
+import { commit } from '#people'
+import { allDisclosures, allReceipts, askDisclosure, copyData, discloseData, recordReceipt, type TransferContext } from './index.ts'
 import { authorisedFor } from './recipient.ts'
 import { createTransferWorld } from './testing.ts'
 
@@ -34,7 +36,7 @@ async function take(message: IncomingMessage): Promise<number | 'silent'> {
 beforeAll(async () => {
   server = createServer((message, response) => { void take(message).then((answer) => (answer === 'silent' ? message.socket.destroy() : response.writeHead(answer, { etag: '"one"' }).end('taken'))) })
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  world = await createTransferWorld((yaml) => yaml + instruction('INS-4', '[customer_id, email]') + instruction('INS-5', '"*"'), (text) => text.replace(/(- \{ id: chinook-2017, controller: chinook,)/, '$1 sub_processors: { authorisation: specific, list: [{ name: Mail Ltd, country: IE, contact: ops@mail.example }, { name: Push Inc, country: US, contact: ops@push.example }] },'), ['INS-4', 'INS-5'])
+  world = await createTransferWorld((yaml) => yaml + instruction('INS-4', '[customer_id, email]') + instruction('INS-5', '"*"') + instruction('INS-6', '[customer_id, plan]', ', second_person: { uses: [disclose], minutes: 30 }'), (text) => text.replace(/(- \{ id: chinook-2017, controller: chinook,)/, '$1 sub_processors: { authorisation: specific, list: [{ name: Mail Ltd, country: IE, contact: ops@mail.example }, { name: Push Inc, country: US, contact: ops@push.example }] },'), ['INS-4', 'INS-5', 'INS-6'])
   writeFileSync(join(world.directory, 'mail.url'), `http://127.0.0.1:${(server.address() as AddressInfo).port}/in/?signature=s3cret\n`)
   writeFileSync(join(world.directory, 'far.url'), 'http://mail.example/in/')
   context = { ...world.context, scratch: join(world.directory, 'scratch') }
@@ -131,6 +133,31 @@ test('nothing goes to whom nobody authorised, where no tool is named, by a road 
   expect(() => authorisedFor(...of('none'))).toThrow('authorises no sub-processor')
   for (const tool of ['none', 'trust us']) expect(() => authorisedFor(...of('general', [{ country: 'US', tool }]))).toThrow('no tool for transfers')
   for (const tool of ['adequacy', 'scc', 'Art. 46(2)(c)']) expect(authorisedFor(...of('general', [{ country: 'US', tool }]))).toEqual({ country: 'US', tool })
+})
+
+test('a second person approves exactly what goes: to this address, of these columns, encrypted to this key; what differs is refused', async () => {
+  received = []
+  await commit(world.ledger, 'eli', at)
+  const { ledger } = world
+  const wanted = { ...request, instruction: 'INS-6' }
+  await expect(discloseData(context, wanted, at)).rejects.toMatchObject({ code: 'transfer/not-covered', message: expect.stringContaining('with --ask') as string })
+  await expect(askDisclosure(context, { ...wanted, person: 'eli' }, { reason: 'The spring newsletter' }, at)).rejects.toThrow('whoever approves it: ')
+  const { id, what, whatSha256 } = await askDisclosure(context, wanted, { reason: 'The spring newsletter' }, at)
+  expect(what).toMatchObject({ use: 'disclose', from: { source: 'customers/public.customer', columns: ['customer_id', 'plan'], rows: null }, to: { recipient: 'Mail Ltd', country: 'IE', host: expect.stringContaining('127.0.0.1:') as string, sealed_to: null } })
+  expect(JSON.stringify(what)).not.toContain('s3cret')
+  await giveApproval(ledger, { approval: id, by: 'eli', what: whatSha256! }, at)
+  const there = readFileSync(join(world.directory, 'mail.url'), 'utf8')
+  writeFileSync(join(world.directory, 'mine.url'), there.replace('/in/', '/mine/'))
+  const key = await identityToRecipient(await generateIdentity())
+  for (const other of [{ address: 'file:mine.url' }, { recipientKey: key }, { trusted: '-----BEGIN CERTIFICATE-----' }]) await expect(discloseData(context, { ...wanted, ...other }, at)).rejects.toMatchObject({ code: 'transfer/not-covered' })
+  expect(received).toEqual([])
+  const { disclosure } = await discloseData(context, wanted, at)
+  expect([received.length, disclosure.columns, (await ledger.read(disclosure.slot, { types: ['approval.used'] })).map(({ parts }) => parts.evidence)]).toEqual([1, ['customer_id', 'plan'], [{ id, what: `disclosure ${disclosure.id}` }]])
+  // One that was asked for and given before what it does was recorded: folded as it was, and good for no disclosure.
+  const old = { id: 'AP-old', instruction: 'INS-6', scope_sha256: proposalHash((await findInstruction(ledger, 'INS-6')).scope), person: 'noa' }
+  await ledger.append([{ slot: disclosure.slot, type: 'approval.asked', at, parts: { evidence: { ...old, use: 'disclose', reason: 'Before', minutes: 30, times: 1 } } }, { slot: disclosure.slot, type: 'approval.given', at, parts: { evidence: { id: old.id, by: 'eli', scope_sha256: old.scope_sha256, until: at + 1_800 } } }])
+  expect((await allApprovals(ledger.database)).find((one) => one.id === old.id)).toMatchObject({ state: 'given', what: null })
+  await expect(discloseData(context, { ...wanted, recipientKey: key }, at)).rejects.toMatchObject({ code: 'transfer/not-covered' })
 })
 
 test('one who came later gets nothing before a signatory authorised it by name, whatever the file lists', async () => {

@@ -4,14 +4,15 @@ import { mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chainOf, findContract } from '#contract'
-import { compile, decide, type Act } from '#decision'
+import { compile, decide, type Act, type Decision } from '#decision'
 import { allDatasets, allDerived, allStores, clearScratch, csvFields, scratchName, type DatasetTable, type Store } from '#inventory'
-import { goingBy, recordsToJudge, usedDraft, type Instruction } from '#instruction'
+import { goingBy, recordsToJudge, usedDraft, type Approval, type Instruction } from '#instruction'
 import type { Json } from '#ledger'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { sourceOf } from './adapter/index.ts'
+import { approvalHint, askFor, whatDisclosed } from './approve.ts'
 import { openCanaries, type Canaries } from './canary/known.ts'
 import type { TransferContext } from './context.ts'
 import { destinationOf, type Destination } from './destination.ts'
@@ -47,22 +48,13 @@ interface Segment { readonly store: Store; readonly table: DatasetTable; readonl
  */
 export async function discloseData(context: TransferContext, request: DiscloseRequest, at: Instant): Promise<{ readonly disclosure: Disclosure; readonly already: boolean }> {
   const { ledger } = context
-  const records = await recordsToJudge(ledger)
-  const instruction = records.instructions.find((one) => one.id === request.instruction)
-  if (instruction === undefined) throw new Misuse(`there is no instruction ${JSON.stringify(request.instruction)}; bailee instruction list shows them`)
-  const purpose = request.purpose ?? (instruction.scope.purposes.length === 1 ? instruction.scope.purposes[0]! : undefined)
-  if (purpose === undefined) throw new Misuse(`${instruction.id} has several purposes; name yours with --purpose: ${instruction.scope.purposes.join(', ')}`)
-  const contract = await findContract(ledger, instruction.contract)
-  const authorised = authorisedFor(contract, await chainOf(ledger, contract, at), request.to)
-  const segment = await segmentOf(context, instruction, request.what)
-  const act: Act = { person: request.person, controller: instruction.controller, purpose, operation: 'disclose', data: segment.data, environment: segment.store.environment, recipient: request.to, identifiable: true, at, instruction: instruction.id, ...goingBy(records, { instruction, person: request.person, use: 'disclose' }, at) }
-  const decision = decide(act, compile(records))
+  const planned = await planDisclosure(context, request, at)
+  const { instruction, purpose, authorised, segment, destination, act, decision } = planned
   const evidence = { act, decision } as unknown as Json
   if (decision.outcome === 'refused') {
     await ledger.append({ slot: instruction.slot, type: 'decision.refused', at, parts: { evidence } })
-    throw new Refused('transfer/not-covered', `nothing was sent: not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ask the controller for an instruction that names what, and to whom`)
+    throw new Refused('transfer/not-covered', `nothing was sent: not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ask the controller for an instruction that names what, and to whom${approvalHint(decision)}`)
   }
-  const destination = destinationOf(request.address, context.references)
   const folder = context.scratch ?? join(tmpdir(), 'bailee-disclosures')
   await clearScratch(folder)
   const prepared = await prepareFile(context, { segment, folder, request, instruction })
@@ -71,6 +63,31 @@ export async function discloseData(context: TransferContext, request: DiscloseRe
   } finally {
     await rm(prepared.file, { force: true }) // nothing waits here: what has to be sent again is read again
   }
+}
+
+interface Planned { readonly instruction: Instruction; readonly purpose: string; readonly authorised: Authorised; readonly segment: Segment; readonly destination: Destination; readonly what: Json; readonly act: Act; readonly decision: Decision }
+
+/** What would go, where, and whether it is covered. Nothing is read of anybody yet. */
+async function planDisclosure(context: TransferContext, request: DiscloseRequest, at: Instant): Promise<Planned> {
+  const { ledger } = context
+  const records = await recordsToJudge(ledger)
+  const instruction = records.instructions.find((one) => one.id === request.instruction)
+  if (instruction === undefined) throw new Misuse(`there is no instruction ${JSON.stringify(request.instruction)}; bailee instruction list shows them`)
+  const purpose = request.purpose ?? (instruction.scope.purposes.length === 1 ? instruction.scope.purposes[0]! : undefined)
+  if (purpose === undefined) throw new Misuse(`${instruction.id} has several purposes; name yours with --purpose: ${instruction.scope.purposes.join(', ')}`)
+  const contract = await findContract(ledger, instruction.contract)
+  const authorised = authorisedFor(contract, await chainOf(ledger, contract, at), request.to)
+  const segment = await segmentOf(context, instruction, request.what)
+  const destination = destinationOf(request.address, context.references)
+  const what = whatDisclosed({ request, purpose, authorised, destination, segment })
+  const act: Act = { person: request.person, controller: instruction.controller, purpose, operation: 'disclose', data: segment.data, environment: segment.store.environment, recipient: request.to, identifiable: true, at, instruction: instruction.id, ...goingBy(records, { instruction, person: request.person, use: 'disclose', what }, at) }
+  return { instruction, purpose, authorised, segment, destination, what, act, decision: decide(act, compile(records)) }
+}
+
+/** Asks a second person to approve exactly this disclosure: of these columns, to this address. Throws as `discloseData` does, and `Misuse` where its instruction asks for none. */
+export async function askDisclosure(context: TransferContext, request: DiscloseRequest, { reason, minutes }: { readonly reason: string; readonly minutes?: number | undefined }, at: Instant): Promise<Approval> {
+  const { instruction, act, decision, what } = await planDisclosure(context, request, at)
+  return askFor(context.ledger, { use: 'disclose', act, decision, instruction: instruction.id, what, reason, minutes }, at)
 }
 
 async function send(context: TransferContext, beginning: Beginning, at: Instant): Promise<{ readonly disclosure: Disclosure; readonly already: boolean }> {

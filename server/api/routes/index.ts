@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { RouteContext } from '../route.ts'
 import { addAcceptances } from './acceptances.ts'
 import { addAccounts } from './accounts.ts'
+import { addApprovals } from './approvals.ts'
 import { addActivities } from './activities.ts'
 import { addBegin } from './begin.ts'
 import { addBreachChanges } from './breachChanges.ts'
@@ -43,5 +44,5 @@ import { addTransfers } from './transfers.ts'
 
 /** Adds every route below `/api/v1`. */
 export function addRoutes(app: FastifyInstance, context: RouteContext): void {
-  for (const add of [addBegin, addSession, addStart, addTokens, addOidc, addPasskeys, addAcceptances, addAccounts, addEvents, addToday, addControllers, addPreview, addDrafts, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEvidenceBundle, addLedger, addChanges, addInstructionChanges, addPeopleChanges]) add(app, context)
+  for (const add of [addBegin, addSession, addStart, addTokens, addOidc, addPasskeys, addAcceptances, addAccounts, addEvents, addToday, addControllers, addPreview, addDrafts, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEvidenceBundle, addLedger, addChanges, addInstructionChanges, addApprovals, addPeopleChanges]) add(app, context)
 }

@@ -1,9 +1,9 @@
 import { rows, sql, type Database, type Transaction } from '#database'
-import { partOf, type Apply, type Entry } from '#ledger'
+import { partOf, type Apply, type Entry, type Json } from '#ledger'
 import { Refused } from '#kit/errors'
 import { approvalMoves, type Approval, type ApprovalState, type ApprovalUse } from './types.ts'
 
-const columns = sql.raw(`id, slot, instruction, scope_sha256 as "scopeSha256", person, use, reason, minutes, times, asked_at as "askedAt", state, given_by as "givenBy", given_at as "givenAt", until, used, used_at as "usedAt", ended_at as "endedAt"`)
+const columns = sql.raw(`id, slot, instruction, scope_sha256 as "scopeSha256", person, use, reason, what, what_sha256 as "whatSha256", minutes, times, asked_at as "askedAt", state, given_by as "givenBy", given_at as "givenAt", until, used, used_at as "usedAt", ended_at as "endedAt"`)
 
 /** More are not listed. */
 const listedMax = 1_000
@@ -23,7 +23,7 @@ export async function findApproval(executor: Database | Transaction, id: string)
   return (await rows<Approval>(executor, sql`select ${columns} from access_approval where id = ${id}`))[0]
 }
 
-interface Part { readonly id: string; readonly instruction: string; readonly scope_sha256: string; readonly person: string; readonly use: ApprovalUse; readonly reason: string; readonly minutes: number; readonly times: number; readonly by: string; readonly until: number }
+interface Part { readonly id: string; readonly instruction: string; readonly scope_sha256: string; readonly person: string; readonly use: ApprovalUse; readonly reason: string; readonly what?: Json; readonly what_sha256?: string; readonly minutes: number; readonly times: number; readonly by: string; readonly until: number }
 
 /** Folds `approval.*`. What the state does not allow is refused, and nothing is recorded. */
 export const applyApproval: Apply = async (tx, entry) => {
@@ -40,18 +40,18 @@ export const applyApproval: Apply = async (tx, entry) => {
   }
 }
 
-async function ask(tx: Transaction, entry: Entry, { id, instruction, scope_sha256: scope, person, use: what, reason, minutes, times }: Part): Promise<void> {
+async function ask(tx: Transaction, entry: Entry, { id, instruction, scope_sha256: scope, person, use: wanted, reason, what = null, what_sha256: whatSha256 = undefined, minutes, times }: Part): Promise<void> {
   const changed = await rows(tx, sql`
-    insert into access_approval (id, slot, instruction, scope_sha256, person, use, reason, minutes, times, asked_at, state)
-    values (${id}, ${entry.slot}, ${instruction}, ${scope}, ${person}, ${what}, ${reason}, ${minutes}, ${times}, ${entry.at}, 'asked') on conflict do nothing returning id`)
+    insert into access_approval (id, slot, instruction, scope_sha256, person, use, reason, what, what_sha256, minutes, times, asked_at, state)
+    values (${id}, ${entry.slot}, ${instruction}, ${scope}, ${person}, ${wanted}, ${reason}, ${what === null ? null : JSON.stringify(what)}::jsonb, ${whatSha256 ?? null}, ${minutes}, ${times}, ${entry.at}, 'asked') on conflict do nothing returning id`)
   if (changed.length === 0) throw new Refused('approval/asked', `${id} was asked for already: bailee instruction approval list`)
 }
 
-async function give(tx: Transaction, entry: Entry, { id, scope_sha256: scope, by, until }: Part): Promise<void> {
+async function give(tx: Transaction, entry: Entry, { id, scope_sha256: scope, what_sha256: what = undefined, by, until }: Part): Promise<void> {
   await mustMove(tx, id, 'given')
   const changed = await rows(tx, sql`
-    update access_approval set state = 'given', given_by = ${by}, given_at = ${entry.at}, until = ${until} where id = ${id} and slot = ${entry.slot} and scope_sha256 = ${scope} and person <> ${by} returning id`)
-  if (changed.length === 0) throw new Refused('approval/second-person', `${id} is given by a second person, for the instruction as it was asked under: not by ${by}`)
+    update access_approval set state = 'given', given_by = ${by}, given_at = ${entry.at}, until = ${until} where id = ${id} and slot = ${entry.slot} and scope_sha256 = ${scope} and what_sha256 is not distinct from ${what ?? null}::text and person <> ${by} returning id`)
+  if (changed.length === 0) throw new Refused('approval/second-person', `${id} is given by a second person, for the instruction as it was asked under and for what was asked: not by ${by}`)
 }
 
 /** Two that reach for the last use at once: the second is refused. */

@@ -1,3 +1,4 @@
+import type { Json } from '#ledger'
 import type { Instant } from '#kit/time'
 
 /** What a second person may have to approve. `session`: everything that is done with the data where they are, at the gateway or as an activity. */
@@ -18,7 +19,7 @@ export const approvalMoves = {
   lapsed: [],
 } as const satisfies Record<ApprovalState, readonly ApprovalState[]>
 
-/** A second person's word that somebody may use an instruction, so many times until then. Good for nobody else, no other use and no other version. */
+/** A second person's word that somebody may use an instruction, so many times until then. Good for nobody else, no other use and no other version; of a copy or a disclosure for nothing but what it says. */
 export interface Approval {
   readonly id: string
   readonly slot: number
@@ -28,6 +29,10 @@ export interface Approval {
   readonly person: string
   readonly use: ApprovalUse
   readonly reason: string
+  /** What a copy or a disclosure would do, as whoever approves it is shown; null of sessions, and of what was asked for before this was recorded: that covers none any more. */
+  readonly what: Json
+  /** Its SHA-256 (`whatHash`), in hexadecimal. */
+  readonly whatSha256: string | null
   readonly minutes: number
   readonly times: number
   readonly askedAt: Instant
