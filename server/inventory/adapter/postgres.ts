@@ -7,6 +7,7 @@ import { Broken } from '#kit/errors'
 import { codedTables, codeRunsBecause, runsCode, takeHold, type Reach } from './postgresCode.ts'
 import { codeOf, copyOut, type RowChange } from './postgresCopy.ts'
 import { borrow, giveBack, withClient } from './postgresSession.ts'
+import { quotedRow, rewritten } from './postgresText.ts'
 
 export interface TableName {
   readonly schema: string
@@ -58,6 +59,8 @@ export interface ReadOptions {
   /** Columns of bytes: the last fields of each row, in hexadecimal, with or without the prefix `\x`; for `change` to read. */
   readonly hexadecimal?: readonly string[]
   readonly change?: RowChange
+  /** Delimited by tabs, not commas: cheaper for the server. Not with `hexadecimal`, nor of a single column, of which an empty row would be none. */
+  readonly byTabs?: boolean
   /** Only rows of these pages: from the first up to, and without, the second; to the end without it. Needs `Table.pages`. */
   readonly pages?: { readonly from: number; readonly to: number | undefined }
   /** Rows of its partitions, and of tables that inherit from it, as well. */
@@ -272,7 +275,9 @@ export async function* readTable(url: string, table: TableName, options: ReadOpt
 
 async function* copyTable(client: Client, table: TableName, options: ReadOptions): AsyncGenerator<Uint8Array> {
   const reach = await takeHold(client, nameOf(table), sourceOf(table, options))
-  yield* copyOut(client, `copy ${reach.coded ? asItStands(table, options, reach) : queryOf(table, options)} to stdout (format csv, encoding 'UTF8')`, options.change)
+  const rows = reach.coded ? asItStands(table, options, reach) : queryOf(table, options)
+  if (options.byTabs === true) yield* copyOut(client, `copy ${rows} to stdout (format text, null '', encoding 'UTF8')`, { with: rewritten, change: quotedRow })
+  else yield* copyOut(client, `copy ${rows} to stdout (format csv, encoding 'UTF8')`, options.change)
 }
 
 function queryOf(table: TableName, options: ReadOptions): string {

@@ -16,9 +16,9 @@ const codes = { copyData: 0x64, copyDone: 0x63, copyOut: 0x48, error: 0x45, noti
 /**
  * Runs one COPY on a connection that does nothing else meanwhile. Every chunk holds whole rows. Stopping early, or a failure, closes the connection:
  * half a COPY is still under way on it. Throws `Broken` when the rows cannot be read to their end; the database's own words stay in the cause, since
- * they may quote values. `change` rewrites each row, and costs a call a row.
+ * they may quote values. `change` rewrites each row, or some, and costs a call for each of these.
  */
-export async function* copyOut(client: Client, statement: string, change?: RowChange): AsyncGenerator<Uint8Array> {
+export async function* copyOut(client: Client, statement: string, change?: RowChange | SomeRows): AsyncGenerator<Uint8Array> {
   const copy = new CopyOut(statement, change)
   client.query(copy)
   try {
@@ -40,13 +40,32 @@ export function codeOf(cause: unknown): string {
 /** One row, its line end included, to what stands for it; its bytes are overwritten after the call. */
 export type RowChange = (row: Buffer) => Uint8Array
 
+/** Rows that hold one of these bytes are changed, all others stay. */
+export interface SomeRows { readonly with: readonly number[]; readonly change: RowChange }
+
 type Stream = Connection['stream']
+
+/** Tells where one of these bytes stands next, asked from ascending places on; what stands there is not overwritten before. Infinite where none does. */
+function nextOf(bytes: Buffer, wanted: readonly number[]): (from: number) => number {
+  const next = wanted.map(() => -1)
+  return (from) => {
+    let least = Infinity
+    for (const [number, byte] of wanted.entries()) {
+      if (next[number]! < from) {
+        const at = bytes.indexOf(byte, from)
+        next[number] = at < 0 ? Infinity : at
+      }
+      least = Math.min(least, next[number]!)
+    }
+    return least
+  }
+}
 
 class CopyOut implements Submittable {
   /** The command is over, and the connection free. */
   done = false
   private readonly statement: string
-  private readonly change: RowChange | undefined
+  private readonly change: SomeRows | undefined
   private changed: Uint8Array[] = []
   private stream: Stream | undefined
   private parse: ((bytes: Buffer) => void) | undefined
@@ -56,9 +75,9 @@ class CopyOut implements Submittable {
   private failure: unknown
   private wake: (() => void) | undefined
 
-  constructor(statement: string, change: RowChange | undefined) {
+  constructor(statement: string, change: RowChange | SomeRows | undefined) {
     this.statement = statement
-    this.change = change
+    this.change = typeof change === 'function' ? { with: [], change } : change
   }
 
   submit(connection: Connection): void {
@@ -106,33 +125,37 @@ class CopyOut implements Submittable {
   /** Moves the rows of whole messages together, in place: the chunk is nobody else's. */
   private messages(bytes: Buffer): void {
     let at = 0
-    let end = 0
+    let [run, end] = [0, 0] // of the rows that are moved together
+    const { change } = this
+    const changesFrom = change === undefined ? () => Infinity : change.with.length === 0 ? (from: number) => from : nextOf(bytes, change.with)
     for (; at + 5 <= bytes.length;) {
       const length = bytes.readUInt32BE(at + 1)
       const code = bytes[at]
       if (code === codes.copyData) {
         if (length > rowBytesMax) { this.fail(new Broken('inventory/row-too-long', `a row is longer than ${rowBytesMax} bytes`)); return }
         if (at + 1 + length > bytes.length) break
-        if (this.change !== undefined) this.changed.push(this.change(bytes.subarray(at + 5, at + 1 + length)))
-        else {
+        if (change !== undefined && changesFrom(at + 5) < at + 1 + length) {
+          this.changed.push(bytes.subarray(run, end), change.change(bytes.subarray(at + 5, at + 1 + length)))
+          run = end
+        } else {
           bytes.copyWithin(end, at + 5, at + 1 + length)
           end += length - 4
         }
       } else if (code === codes.copyOut || code === codes.notice || code === codes.parameter) {
         if (at + 1 + length > bytes.length) break
       } else {
-        this.give(bytes.subarray(0, end))
+        this.give(bytes.subarray(run, end))
         this.handBack(bytes.subarray(at))
         return
       }
       at += 1 + length
     }
-    this.give(bytes.subarray(0, end))
+    this.give(bytes.subarray(run, end))
     if (at < bytes.length) this.keep(bytes.subarray(at))
   }
 
   private give(joined: Uint8Array): void {
-    const rows = this.change === undefined ? joined : Buffer.concat(this.changed.splice(0))
+    const rows = this.changed.length === 0 ? joined : Buffer.concat([...this.changed.splice(0), joined])
     if (rows.length === 0) return
     this.waiting.push(rows)
     if (this.waiting.length >= chunksWaitingMax) this.stream?.pause()

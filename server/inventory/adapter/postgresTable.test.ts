@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from 'kysely'
 import { createEmptyDatabase, type TestDatabase } from '../../database/testing.ts'
 import { isUnread, listPostgres, type ListedPlace, type PartOrUnread } from './index.ts'
+import { readParts } from '../testing.ts'
 import { bytesOfHexadecimal } from './postgresTable.ts'
 
 let store: TestDatabase
@@ -44,7 +46,7 @@ async function read(parts: AsyncGenerator<PartOrUnread>): Promise<{ text: string
   return { text: Buffer.concat(chunks).toString(), partly }
 }
 
-const ids = (text: string): number[] => [...text.matchAll(/^(\d+),/gm)].map((match) => Number(match[1])).sort((a, b) => a - b)
+const ids = (text: string): number[] => [...text.matchAll(/^(\d+)\t/gm)].map((match) => Number(match[1])).sort((a, b) => a - b)
 const all = Array.from({ length: wide }, (_, index) => index + 1)
 
 describe('a large table', () => {
@@ -85,6 +87,26 @@ describe('a large table', () => {
   test('a unit that is none is refused', async () => {
     const place = await placeOf('public.wide')
     await expect(async () => read(place.open('ctid 0; drop'))).rejects.toMatchObject({ code: 'inventory/no-unit' })
+  })
+})
+
+describe('tabs between fields', () => {
+  const field = fc.option(fc.string({ unit: fc.constantFrom('a', '"', '\t', '\n', '\r', ',', 'é', ' ', '\\', 'N', '.', '\b', '\v', '\f', '\u0001', '\u{1F600}'), maxLength: 6 }), { nil: null })
+
+  test('any texts come back as they were, each row once', async () => {
+    await run('create table odd (id int, a text, b text)')
+    await fc.assert(fc.asyncProperty(fc.array(fc.tuple(field, field), { minLength: 1, maxLength: 300 }), async (rows) => {
+      await run('truncate odd')
+      await sql`insert into odd select * from jsonb_to_recordset(${JSON.stringify(rows.map(([a, b], id) => ({ id, a, b })))}::jsonb) as t(id int, a text, b text)`.execute(store.database)
+      const found = await readParts((await placeOf('public.odd')).open('all'))
+      expect(found.get('')!.rows).toEqual(rows.map(([a, b], id) => [String(id), a ?? '', b ?? '']))
+    }), { numRuns: 12 })
+  })
+
+  test('a table of one column, or of values that are mostly quoted, is read with commas', async () => {
+    await run('create table one (a text)', `insert into one values (''), (null), ('x')`, 'create table quoted (id int, doc jsonb)', `insert into quoted values (1, '{"a": 1}')`)
+    expect((await read((await placeOf('public.one')).open('all'))).text).toBe('""\n\nx\n')
+    expect((await read((await placeOf('public.quoted')).open('all'))).text).toBe('1,"{""a"": 1}"\n')
   })
 })
 

@@ -6,6 +6,7 @@ import type { Part, PartOrUnread } from './part.ts'
 import { codeRunsBecause } from './postgresCode.ts'
 import { openSnapshot, type ReadOptions, type Snapshot, type Table, type TableName } from './postgres.ts'
 import type { RowChange } from './postgresCopy.ts'
+import { mostlyQuoted } from './postgresText.ts'
 import { wholeUnit, type Held, type ListedPlace } from './searchable.ts'
 
 /** How tables are cut, in pages of the server (8 KiB as a rule). */
@@ -67,7 +68,7 @@ async function* partsOfTable(reading: Reading): AsyncGenerator<PartOrUnread> {
   const seen = { packed: 0 }
   const bytes = rowsOf(reading, seen)
   const part: Part = {
-    name: '', kind: table.kind, shape: 'rows', delimiter: ',', bytes,
+    name: '', kind: table.kind, shape: 'rows', delimiter: isByTabs(table) ? '\t' : ',', bytes,
     columns: [...fieldsOf(table), ...bytesIn(table)],
     partly: () => [...partlyPacked(seen), ...notGenerated(table)],
   }
@@ -127,6 +128,7 @@ async function* interleaved(streams: readonly AsyncIterable<Uint8Array>[]): Asyn
 
 function optionsOf(table: Table, seen: { packed: number }): ReadOptions {
   const binary = bytesIn(table)
+  if (isByTabs(table)) return { byTabs: true, ...(notGenerated(table).length === 0 ? {} : { columns: fieldsOf(table) }) }
   if (binary.length === 0 && notGenerated(table).length === 0) return {}
   return { columns: fieldsOf(table), ...(binary.length === 0 ? {} : { hexadecimal: binary, change: bytesOfHexadecimal(binary.length, seen) }) }
 }
@@ -134,6 +136,9 @@ function optionsOf(table: Table, seen: { packed: number }): ReadOptions {
 const isRead = ({ coded, generated }: Table, name: string): boolean => !coded || !generated.includes(name)
 const bytesIn = (table: Table): string[] => table.binary.filter((name) => isRead(table, name))
 const fieldsOf = (table: Table): string[] => table.columns.map(({ name }) => name).filter((name) => isRead(table, name) && !table.binary.includes(name))
+
+/** Whether the server is asked for tabs between fields. */
+const isByTabs = (table: Table): boolean => bytesIn(table).length === 0 && fieldsOf(table).length > 1 && !table.columns.some(({ type }) => mostlyQuoted.test(type))
 
 const notGenerated = ({ coded, generated }: Table): string[] =>
   (coded && generated.length > 0 ? [`${generated.length} columns that are worked out from others were not read: ${codeRunsBecause}`] : [])
