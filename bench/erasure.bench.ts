@@ -16,6 +16,7 @@ import { acceptInstruction } from '../server/instruction/index.ts'
 import { openKeyStore, openLedger, rawPublicKey, type Ledger } from '../server/ledger/index.ts'
 import { parseInstant } from '../server/kit/time.ts'
 import { takeFingerprints, type TraceContext } from '../server/trace/index.ts'
+import { inventedTeller } from '../server/transfer/index.ts'
 import { rounded, type Benchmark, type Measured } from './result.ts'
 
 const on = (date: string): number => parseInstant(date) ?? 0
@@ -75,7 +76,7 @@ async function open({ directory, client, control }: Place): Promise<{ context: T
   const dataDirectory = String((await run(client.url('shop'), 'show data_directory')).rows[0]?.data_directory)
   await applyEstate(ledger, readEstate(estate(dataDirectory), 'bailee.yaml'), { checked: [], unchecked: [] }, on('2016-12-01'))
   await accept(ledger)
-  return { context: { ledger, references: { environment: {}, directory }, directory: join(directory, 'fingerprints') }, close: () => database.destroy() }
+  return { context: { ledger, references: { environment: {}, directory }, directory: join(directory, 'fingerprints'), governed: () => inventedTeller(ledger) }, close: () => database.destroy() }
 }
 
 async function accept(ledger: Ledger): Promise<void> {

@@ -156,7 +156,7 @@ function searchedAgain(again: Told): Row {
   const each = (name: 'not_read' | 'partly_read'): Row[] => coverage.flatMap((store) => rowsOf(store[name]).map((place) => ({ store: store['store'], ...place })))
   return {
     sweep: told['sweep'], at: told['at'], residual: told['residual'], left: told['places'],
-    searched: coverage.map(({ not_read: _notRead, partly_read: _partlyRead, ...rest }) => rest), not_searched: each('not_read'), partly_searched: each('partly_read'),
+    searched: coverage.map(({ not_read: _notRead, partly_read: _partlyRead, ...rest }) => rest), not_searched: each('not_read'), partly_searched: each('partly_read'), copies_of_copies: told['governed'],
   }
 }
 
@@ -200,7 +200,13 @@ function inTheWay({ plan, planned, steps, again }: Folded): { store: unknown; pl
   // Every store of the plan is demanded, whatever the search names.
   const searched = new Set(rowsOf(told['coverage']).map(({ store }) => store))
   const left = again === undefined ? [] : [...new Set([...rowsOf(plan?.['items']), ...rowsOf(plan?.['coverage'])].map(({ store }) => store))].filter((store) => !searched.has(store)).map((store) => ({ store, place: '*' }))
-  return [...(planned === undefined ? [] : rowsOf(plan?.['blocked'])), ...undone, ...rowsOf(told['places']), ...left, ...unread, ...rowsOf(told['unsearched']), ...rowsOf(told['results']), ...stillThere].map(({ store, place }) => ({ store, place }))
+  return [...(planned === undefined ? [] : rowsOf(plan?.['blocked'])), ...undone, ...rowsOf(told['places']), ...left, ...unread, ...rowsOf(told['unsearched']), ...rowsOf(told['results']), ...unseenCopies(told), ...stillThere].map(({ store, place }) => ({ store, place }))
+}
+
+/** Copies of governed copies that could not be looked for, and places that were not looked into for them. */
+function unseenCopies(told: Row): Row[] {
+  const governed = rowOf(told['governed'])
+  return [...rowsOf(governed['not_told']).filter((one) => one['no_token'] !== true).map(({ copy }) => ({ store: '*', place: copy })), ...rowsOf(governed['not_read'])]
 }
 
 function obstacles(document: Row, folded: Folded): Claim {

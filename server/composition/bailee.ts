@@ -4,6 +4,7 @@ import type { Database } from '#database'
 import type { References } from '#inventory'
 import type { Ledger } from '#ledger'
 import type { Progress, TraceContext } from '#trace'
+import { inventedTeller } from '#transfer'
 
 export interface Bailee {
   /** Where this processor's state is; absolute. */
@@ -16,5 +17,5 @@ export interface Bailee {
 
 /** What searching and erasing work with: the ledger, and the sealed fingerprints beside the data. */
 export function traceContext(bailee: Bailee, progress?: Progress): TraceContext {
-  return { ledger: bailee.ledger, references: bailee.references, directory: join(bailee.directory, 'fingerprints'), ...(progress === undefined ? {} : { progress }) }
+  return { ledger: bailee.ledger, references: bailee.references, directory: join(bailee.directory, 'fingerprints'), governed: () => inventedTeller(bailee.ledger), ...(progress === undefined ? {} : { progress }) }
 }

@@ -1,13 +1,14 @@
 /** Carrying out one step of a plan: begun in the ledger, erased, done in the ledger; or begun by a run that was killed, and finished here. */
 import { allDatasets, allDerived, bucketAccessOf, droppedDraft, folderOf, parsePart, printPart, resolveReference, type Store } from '#inventory'
 import type { Draft, Json } from '#ledger'
-import { listPlaces, recordedAs, scratchIn, shownIn, type RowSearcher, type TraceContext } from '#trace'
+import { listPlaces, recordedAs, scratchIn, shownIn, type InventedTeller, type RowSearcher, type TraceContext } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
 import type { Begin, Counted, Erased, Neighbour } from './adapter/erased.ts'
 import { dropFile, unlinkFile } from './adapter/files.ts'
 import { dropObject, removeObject } from './adapter/buckets.ts'
+import { governedDataset, governedRows } from './adapter/governedRows.ts'
 import { dropMysqlTable, eraseMysqlRows } from './adapter/mysql.ts'
 import { deleteBut, deleteDeclared, deleteFound, dropTable, emptyTable } from './adapter/postgres.ts'
 import { eraseRedisKeys } from './adapter/redis.ts'
@@ -24,6 +25,10 @@ export interface Carrying {
   /** Ids of the controller's fingerprints. */
   readonly targets: readonly string[]
   readonly stores: readonly Store[]
+  /** What tells rows of copies of governed copies, where there are such places on the plan. */
+  readonly teller?: InventedTeller | undefined
+  /** Ids of the controller's fingerprints, where `targets` is something else. */
+  readonly own?: readonly string[]
   /** Places of its stores that are erased by steps of their own, and those that law obliges to keep. */
   readonly planned?: readonly (Neighbour & { readonly store: string })[]
   /** Tables from which an earlier run, which was cut off, deleted rows along with those of the place that is erased now. */
@@ -45,7 +50,8 @@ export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step |
   const step = (type: string, more: { readonly [key: string]: Json | undefined }): Draft => ({ slot: erasure.slot, type, at, parts: { evidence: {
     erasure: erasure.id, round, number: item.number, store: item.store, place: item.place, method: item.method, records: item.records, ...more,
   } } })
-  const tombstones = tombstonesOf(erasing, item)
+  const asked = askedFor(erasing, item)
+  const tombstones = tombstonesOf(asked, item)
   let begun = before?.state === 'begun' ? { rows: before.rowsFound, detail: before.detail as Json } : undefined
   // A step that was begun and finds nothing now was carried out, and only its answer was lost: what it counted then is what it erased.
   const carriedOut = (counted: Counted): boolean => begun !== undefined && begun.rows > 0 && counted.rows === 0
@@ -55,7 +61,7 @@ export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step |
     await context.ledger.append(step('erasure.step_begun', { rows_found: counted.rows, detail: detailOf(counted) }))
     begun = { rows: counted.rows, detail: detailOf(counted) }
   }
-  const erased = await carryOut({ ...erasing, searcher: tombstones.searcher, planned: await plannedOf(erasing), alongBefore: before?.detail.along?.map(({ place }) => place) ?? [] }, item, begin)
+  const erased = await carryOut({ ...asked, searcher: tombstones.searcher, planned: await plannedOf(erasing), alongBefore: before?.detail.along?.map(({ place }) => place) ?? [] }, item, begin)
   failpoint('erasure/before-done')
   if (erased?.outcome === 'blocked') {
     const detail = { ...detailOf(erased.counted), because: await shownIn(context, erased.because), ...(erased.again === true ? { again: true } : {}) }
@@ -70,6 +76,13 @@ export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step |
       : { rows_erased: erased.rows, detail: { ...detailOf(erased.counted), ...held } }
   await context.ledger.append([step('erasure.step_done', counted), ...(await dropped(erasing, item))])
   return true
+}
+
+/** Rows of copies of governed copies are told by what they bear, all others by fingerprints. */
+function askedFor(erasing: Erasing, { copies, store, place }: PlanItem): Erasing {
+  if (copies === undefined) return erasing
+  if (erasing.teller === undefined) throw new Broken('erasure/no-teller', `${store}: ${place} holds copies of governed copies, and nothing here can tell their rows; run the erasure where the keys are`)
+  return { ...erasing, own: erasing.targets, targets: [governedDataset], searcher: governedRows({ base: erasing.searcher, copies, teller: erasing.teller, own: erasing.targets }) }
 }
 
 /** A table that holds other controllers' rows as well is not the controller's, whatever was planned there: of it only rows that were found are. */
@@ -129,9 +142,9 @@ export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin):
 }
 
 /** What is known of the other tables of a store. Of a table that several controllers share, the rows by another's predicate are not the controller's. */
-async function neighboursOf({ context, planned = [], targets }: Carrying, item: PlanItem): Promise<Neighbour[]> {
+async function neighboursOf({ context, planned = [], targets, own: mine = targets }: Carrying, item: PlanItem): Promise<Neighbour[]> {
   const datasets = await allDatasets(context.ledger.database)
-  const own = new Set(datasets.filter(({ id, tables }) => tables.some((_, number) => targets.includes(`${id}.${number}`))).map(({ controller }) => controller))
+  const own = new Set(datasets.filter(({ id, tables }) => tables.some((_, number) => mine.includes(`${id}.${number}`))).map(({ controller }) => controller))
   const declared = datasets.filter(({ store }) => store === item.store)
     .flatMap(({ controller, tables }) => tables.map((table): Neighbour => ({ place: table.table, standing: own.has(controller) ? 'mine' : 'others', ...(table.rows === undefined ? {} : { predicate: table.rows }) })))
   return [...planned.filter(({ store, place }) => store === item.store && place !== item.place), ...declared]

@@ -9,6 +9,7 @@ import { Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { formatDay, formatInstant, parseInstant, type Instant } from '#kit/time'
 import { keptTold, keptTooLong } from './exception.ts'
+import { openCopies } from './governed.ts'
 import { judgeErasure, type Verdict } from './judge.ts'
 import { removeNotes, type StoreOutcome } from './physical/index.ts'
 import { noticeDraft } from './notice.ts'
@@ -33,7 +34,7 @@ const standingLimits = [
 /** What a certificate of an erasure would say at a moment. Decides and records nothing. */
 export async function verdictOf(ledger: Ledger, erasure: Erasure, at: Instant): Promise<Verdict> {
   const subProcessors = await subProcessorsShown(ledger, erasure, at)
-  return judgeErasure(erasure, await stepsOf(ledger.database, erasure.id), await allStores(ledger.database), [...await hindrances(ledger, erasure), ...withoutEvidence(subProcessors)])
+  return judgeErasure(erasure, await stepsOf(ledger.database, erasure.id), await allStores(ledger.database), [...await hindrances(ledger, erasure), ...await openCopies(ledger, erasure), ...withoutEvidence(subProcessors)])
 }
 
 interface Issuing { readonly erasure: Erasure; readonly controller: Controller; readonly contract: Contract; readonly steps: readonly Step[]; readonly verdict: Verdict; readonly physical: readonly StoreOutcome[]; readonly id: string; readonly version: number; readonly fingerprints: Json; readonly subProcessors: Json }
@@ -63,7 +64,7 @@ async function certifyAlone(context: TraceContext, erasureId: string, at: Instan
   const stores = await allStores(ledger.database)
   const physical = await outcomesOf(ledger, erasure)
   const subProcessors = await subProcessorsShown(ledger, erasure, at)
-  const verdict = judgeErasure(erasure, steps, stores, [...await hindrances(ledger, erasure), ...withoutEvidence(subProcessors)])
+  const verdict = judgeErasure(erasure, steps, stores, [...await hindrances(ledger, erasure), ...await openCopies(ledger, erasure), ...withoutEvidence(subProcessors)])
   const fingerprints = await settleFingerprints(context, { contract, verdict, kept: (erasure.plan?.kept ?? []).length > 0 }, at)
   const version = before.length + 1
   const issuing: Issuing = { erasure, controller, contract, steps, verdict, physical: [...physical, ...unexamined(steps, stores, physical)], fingerprints, subProcessors: subProcessorsTold(subProcessors), version, id: `CRT-${erasure.contract}-${version}` }
@@ -156,6 +157,7 @@ function scopeOf({ erasure, steps, physical }: Issuing): { [key: string]: Json }
       residual: again?.residual ?? null, left: (again?.places ?? []) as unknown as Json,
       searched: (again?.coverage ?? []).map(({ not_read: _notRead, partly_read: _partlyRead, ...told }) => told) as Json,
       not_searched: (again?.coverage ?? []).flatMap((store) => store.not_read.map((place) => ({ store: store.store, ...place }))) as Json,
+      copies_of_copies: (again?.governed ?? null) as unknown as Json,
       partly_searched: (again?.coverage ?? []).flatMap((store) => store.partly_read.map((place) => ({ store: store.store, ...place }))) as Json,
     },
     physical_check: physical.map((one) => ({ ...one })) as unknown as Json,

@@ -72,7 +72,8 @@ async function itemsIn({ database }: Ledger, erasure: Erasure, environment: stri
 async function eraseThere(context: TraceContext, { erasure, stores, items }: { erasure: Erasure; stores: readonly Store[]; items: readonly PlanItem[] }, at: Instant): Promise<void> {
   const { searcher, records } = await openRowSearcher(context)
   const targets = records.filter(({ slot }) => slot === erasure.slot).map(({ id }) => id)
-  const erasing: Erasing = { context, erasure, round: erasure.plan?.round ?? 1, searcher, targets, stores, at }
+  const teller = items.some(({ copies }) => copies !== undefined) ? await context.governed?.() : undefined
+  const erasing: Erasing = { context, erasure, round: erasure.plan?.round ?? 1, searcher, targets, stores, at, teller }
   try {
     const before = await lookBeforeAll(erasing, records.map(({ id }) => id))
     // What was in the way of one place may be gone with another: those are tried again, as long as anything moves.

@@ -29,6 +29,7 @@ export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: r
     ...(again?.coverage ?? []).flatMap((store) => store.partly_read.map((place) => ({ store: store.store, place: place.place, because: `only partly searched: ${place.because}` }))),
     ...(again?.unsearched ?? []).map((table) => ({ ...table, because: 'it has no fingerprints that name a copy: copies of it could not be searched for' })),
     ...(again?.results ?? []),
+    ...ofGoverned(again),
     ...physical,
     ...stores.filter((store) => store.declared['backups'] === undefined).map((store) => ({ store: store.id, place: 'backups', because: 'not told whether backups exist (declare `backups:` of the store)' })),
   ]
@@ -37,6 +38,17 @@ export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: r
     return typeof declared === 'object' ? [{ store: store.id, expires: formatInstant((again?.at ?? 0) + declared.expire_after_days * 86_400) }] : []
   })
   return { obstacles, backups, status: obstacles.length > 0 ? 'partial' : backups.length > 0 ? 'pending_backup_expiry' : (erasure.plan?.kept ?? []).length > 0 ? 'complete_with_exceptions' : 'complete' }
+}
+
+/** What was not seen of copies of governed copies. What nobody could be told by, has none. */
+function ofGoverned(again: Erasure['again']): Obstacle[] {
+  if (again === null) return []
+  if (again.governed === undefined) return [{ store: '*', place: 'copies of governed copies', because: 'nobody looked for them: run the erasure again' }]
+  const listed = new Set(again.coverage.flatMap((store) => [...store.not_read, ...store.partly_read].map(({ place }) => `${store.store}\n${place}`)))
+  return [
+    ...again.governed.not_told.filter((one) => !one.no_token).map(({ copy, because }) => ({ store: '*', place: copy, because: `copies of it could not be searched for: ${because}` })),
+    ...again.governed.not_read.filter(({ store, place }) => !listed.has(`${store}\n${place}`)).map(({ because, ...at }) => ({ ...at, because: `not searched for copies of governed copies: ${because}` })),
+  ]
 }
 
 /**

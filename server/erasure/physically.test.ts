@@ -12,12 +12,12 @@ const check = (round: number, values: number): PhysicalCheck => ({
 })
 
 test('what the last check found clear counts as clear until something more is erased: later rows may stand in a log that nobody wrote over', () => {
-  expect(stillClear(check(1, 2), [{ round: 1 }])).toEqual(['server log', 'Aria log'])
-  expect(stillClear(check(1, 2), [{ round: 1 }, { round: 2 }])).toEqual([])
-  expect(stillClear(check(2, 2), [{ round: 1 }, { round: 2 }])).toEqual(['server log', 'Aria log'])
-  expect(stillClear(check(1, 0), [{ round: 1 }]), 'nothing was searched for').toEqual([])
-  expect(stillClear({ ...check(1, 2), outcome: null }, [{ round: 1 }])).toEqual([])
-  expect(stillClear(undefined, [{ round: 1 }])).toEqual([])
+  expect(stillClear(check(1, 2), [{ round: 1, number: 1 }])).toEqual(['server log', 'Aria log'])
+  expect(stillClear(check(1, 2), [{ round: 1, number: 1 }, { round: 2, number: 1 }])).toEqual([])
+  expect(stillClear(check(2, 2), [{ round: 1, number: 1 }, { round: 2, number: 1 }])).toEqual(['server log', 'Aria log'])
+  expect(stillClear(check(1, 0), [{ round: 1, number: 1 }]), 'nothing was searched for').toEqual([])
+  expect(stillClear({ ...check(1, 2), outcome: null }, [{ round: 1, number: 1 }])).toEqual([])
+  expect(stillClear(undefined, [{ round: 1, number: 1 }])).toEqual([])
 })
 
 test('files that are declared to be within reach, and that nobody examined since rows were erased, are in the way; where nothing was erased, or nothing is declared, they are not', () => {
@@ -29,5 +29,10 @@ test('files that are declared to be within reach, and that nobody examined since
   expect(notExamined([step(1, 3), step(2, 3)], [store], [check(1, 2)])).toEqual(inTheWay)
   expect(notExamined([step(1, 3), step(2, 0)], [store], [check(1, 2)])).toEqual([])
   expect(notExamined([step(1, 0)], [store], [])).toEqual([])
+  // Erased in the same round, and after the check: what was in its way then, a run that was gone on with found gone.
+  const later = { ...step(1, 3), number: 2 }
+  expect(notExamined([step(1, 3), later], [store], [{ ...check(1, 2), covers: [{ round: 1, number: 1 }] }])).toEqual(inTheWay)
+  expect(stillClear({ ...check(1, 2), covers: [{ round: 1, number: 1 }] }, [step(1, 3), later])).toEqual([])
+  expect(notExamined([step(1, 3), later], [store], [{ ...check(1, 2), covers: [{ round: 1, number: 1 }, { round: 1, number: 2 }] }])).toEqual([])
   expect(notExamined([step(1, 3)], [{ ...store, declared: { ...store.declared, data_directory: undefined } } as Store], [])).toEqual([])
 })

@@ -40,7 +40,7 @@ export async function checkAll(erasing: Erasing, before: ReadonlyMap<string, Bef
     const last = (await physicalChecksOf(database, erasure.id)).findLast((check) => check.store === store.id && check.outcome !== null)
     const mine = steps.filter((step) => step.store === store.id)
     const erased = mine.filter(({ rowsErased }) => (rowsErased ?? 0) > 0)
-    const settled = last?.outcome !== undefined && last.outcome !== null && (last.round === round || (hindrancesOf(last.outcome).length === 0 && !erased.some((step) => step.round > last.round)))
+    const settled = last?.outcome !== undefined && last.outcome !== null && erased.every((step) => isCovered(step, last)) && (last.round === round || hindrancesOf(last.outcome).length === 0)
     if (erased.length === 0 || settled) continue
     const items: ErasedItem[] = []
     const held = new Set(stillHeld(steps))
@@ -49,9 +49,12 @@ export async function checkAll(erasing: Erasing, before: ReadonlyMap<string, Bef
   }
 }
 
+/** Whether a check came after a step. Of one round some may be erased after it: what was in their way then, a run that was cut off, or gone on with, found gone. Pure. */
+const isCovered = ({ round, number }: Pick<Step, 'round' | 'number'>, check: PhysicalCheck): boolean => check.covers?.some((one) => one.round === round && one.number === number) ?? round <= check.round
+
 /** Kinds that the last check searched for values and found to hold none. None when anything was erased since: what that left may stand in files that nobody wrote over. Pure. */
-export function stillClear(last: PhysicalCheck | undefined, erased: readonly Pick<Step, 'round'>[]): string[] {
-  if (last?.outcome?.performed !== true || last.outcome.values === 0 || erased.some(({ round }) => round > last.round)) return []
+export function stillClear(last: PhysicalCheck | undefined, erased: readonly Pick<Step, 'round' | 'number'>[]): string[] {
+  if (last?.outcome?.performed !== true || last.outcome.values === 0 || !erased.every((step) => isCovered(step, last))) return []
   return last.outcome.kinds.filter(({ standing }) => standing === 'clear').map(({ kind }) => kind)
 }
 
@@ -75,7 +78,7 @@ export function notExamined(steps: readonly Step[], stores: readonly Store[], ch
   return reached(stores).flatMap(({ id }) => {
     const erased = steps.filter(({ store, state, rowsErased }) => store === id && state === 'done' && (rowsErased ?? 0) > 0)
     const last = checks.findLast(({ store, outcome }) => store === id && outcome !== null)
-    if (erased.length === 0 || (last !== undefined && erased.every(({ round }) => round <= last.round))) return []
+    if (erased.length === 0 || (last !== undefined && erased.every((step) => isCovered(step, last)))) return []
     return [{ store: id, place: 'physical check', because: 'its files are declared to be within reach, and nobody examined them since rows were erased' }]
   })
 }

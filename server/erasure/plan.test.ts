@@ -70,7 +70,7 @@ test('a place in whose files deleted rows still stand is on the plan again, once
 
 const item = { number: 1, store: 'lab', environment: 'test', place: 't.u', what: 'found copy', method: 'delete found rows', records: 3, rows: 4 } as const
 const plan: Plan = { round: 2, items: [item], blocked: [], coverage: [] }
-const again: SearchedAgain = { sweep: 'S', at: 1_606_780_800, residual: 0, places: [], coverage: [{ store: 'lab', environment: 'test', kind: 'postgres', places: 1, rows: 1, values: 1, bytes: 1, not_read: [], partly_read: [] }], unsearched: [], gone: [] }
+const again: SearchedAgain = { sweep: 'S', at: 1_606_780_800, residual: 0, places: [], coverage: [{ store: 'lab', environment: 'test', kind: 'postgres', places: 1, rows: 1, values: 1, bytes: 1, not_read: [], partly_read: [] }], unsearched: [], gone: [], governed: { copies: 0, not_told: [], not_read: [], found: [] } }
 const erasure: Erasure = { id: 'E', slot: 1, controller: 'deezer', contract: 'c', cause: 'end of contract', state: 'confirmed', openedAt: 0, deadline: 1, operator: 'eli', confirmedBy: 'dana', plan, again, retrieveUntil: null, pausedBy: null, pausedAt: null }
 const step: Step = { erasure: 'E', round: 2, number: 1, store: 'lab', place: 't.u', method: 'delete found rows', state: 'done', begunAt: 1, doneAt: 2, rowsFound: 4, records: 3, rowsErased: 4, detail: { unowned: 0, ambiguous: 0 } }
 const lab = [store('lab', 'postgres')]
@@ -98,6 +98,9 @@ test.each<[string, Partial<Erasure>, Step[], Store[], RegExp]>([
   ['a store that the first search read and the second does not name', { plan: { ...plan, coverage: [...again.coverage, { ...again.coverage[0]!, store: 'share' }] } }, [step], lab, /does not name this store/],
   ['a declared store that the second search does not name', {}, [step], [...lab, store('share', 'files')], /does not name this store/],
   ['a table without fingerprints', { again: { ...again, unsearched: [{ store: 'crm', place: 'a.b' }] } }, [step], lab, /no fingerprints/],
+  ['a search that looked for no copies of governed copies', { again: { ...again, governed: undefined } as never }, [step], lab, /nobody looked for them/],
+  ['a governed copy of which copies could not be told', { again: { ...again, governed: { ...again.governed!, not_told: [{ copy: 'T-1', because: 'its key is gone', no_token: false }] } } }, [step], lab, /could not be searched for: its key is gone/],
+  ['a place that was not looked into for copies of governed copies', { again: { ...again, governed: { ...again.governed!, copies: 1, not_read: [{ store: 'lab', place: 't.v', because: 'it changed' }] } } }, [step], lab, /not searched for copies of governed copies: it changed/],
   ['a store that does not say whether it has backups', {}, [step], [{ ...lab[0]!, declared: { id: 'lab', environment: 'test', kind: 'postgres' } }], /backups/],
 ])('%s alone makes it partial', (...[, change, steps, declared, because]) => {
   const verdict = judgeErasure({ ...erasure, ...change }, steps, declared)

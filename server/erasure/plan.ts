@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { describedTable, isFileKind, ownParts, parsePart, parsePlace, printPart, sameBytesAs, type Dataset, type DerivedDataset, type Store, type StoreKind } from '#inventory'
-import type { Match, StoreCoverage } from '#trace'
+import type { GovernedPlace, Match, StoreCoverage } from '#trace'
 import type { Obstacle, Plan, PlanItem } from './types.ts'
 
 /** What a plan is made from: the live declarations, and a fresh search. */
@@ -15,6 +15,8 @@ export interface Planning {
   readonly coverage: readonly StoreCoverage[]
   /** Places erased before in whose files deleted rows still stand. */
   readonly held?: readonly { readonly store: string; readonly place: string }[]
+  /** Places that hold copies of the controller's governed copies. */
+  readonly governed?: readonly GovernedPlace[]
 }
 
 /**
@@ -27,7 +29,7 @@ export function planErasure(planning: Planning): Plan {
   // What the statistics of an own table keep goes when that table is erased, and is searched for again after it.
   const copies = mine.filter((match) => !own.some((item) => item.store === match.store && item.place === (describedTable(match.place) ?? match.place)))
   const found = [...own, ...copies.flatMap((match) => foundItems(planning, match))]
-  const items = [...found, ...heldItems(planning).filter((item) => !found.some(({ store, place }) => store === item.store && place === item.place))]
+  const items = [...found, ...governedItems(planning, found), ...heldItems(planning).filter((item) => !found.some(({ store, place }) => store === item.store && place === item.place))]
   const blocked: Obstacle[] = []
   const reachable = items.filter((item) => {
     const because = obstacle(item, planning.stores.find((store) => store.id === item.store))
@@ -68,6 +70,20 @@ function derivedItems({ controller, derived = [], stores }: Planning, mine: read
       store: one.store, environment: stores.find(({ id }) => id === one.store)?.environment ?? '', place: found?.place ?? one.place, what: 'derived dataset', records: found?.records ?? 0, rows: found?.rows ?? 0, method: 'drop', derived: one.id,
     }
   })
+}
+
+/** Copies of governed copies: rows that bear their tokens, after what fingerprints find there. What goes whole takes them along, and statistics go with their table. */
+function governedItems({ governed = [], stores }: Planning, found: readonly Item[]): Item[] {
+  const items = governed.flatMap(({ store, environment, place, copies, parts }) => {
+    const kind = stores.find(({ id }) => id === store)?.kind
+    const itemOf = (at: string, told: GovernedPlace['copies'], more: Partial<Item> = {}): Item => ({
+      store, environment, place: at, what: 'found copy', records: told.reduce((sum, { people }) => sum + people, 0), rows: 0, method: goesWhole(kind) ? 'unlink' : 'delete found rows', copies: copies.map(({ copy }) => copy), ...more,
+    })
+    if (kind !== 'sqlite') return [itemOf(place, copies)]
+    return parts.map(({ name, copies: told }) => itemOf(printPart(place, name), told, sameBytesAs(name) === undefined ? {} : { method: 'rewrite' }))
+  })
+  const goes = (store: string, place: string): boolean => [...found.filter(({ method }) => method === 'truncate' || method === 'drop'), ...items].some((item) => item.store === store && item.place === place)
+  return items.filter(({ store, place }) => !found.some((item) => item.store === store && item.place === place && (item.method === 'truncate' || item.method === 'drop')) && !(describedTable(place) !== undefined && goes(store, describedTable(place) ?? '')))
 }
 
 /** Nothing is found there any more, and erasing nothing rewrites the table. */

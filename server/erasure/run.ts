@@ -10,6 +10,7 @@ import { tablesInSqlite } from './adapter/sqlite.ts'
 import { environmentsLeft, eraseEnvironment, mustGoOn, stillDerived, throwAll } from './environments.ts'
 import { exceptionsInForce, isKept, keptTooLong, withoutKept } from './exception.ts'
 import { mustBeErasable } from './exit.ts'
+import { foundBy, openCopies, openGoverned, searchedAgainFor } from './governed.ts'
 import { judgeErasure, notSearchedAgain, stillHeld } from './judge.ts'
 import { hindrances } from './physically.ts'
 import { planErasure } from './plan.ts'
@@ -84,10 +85,10 @@ async function mustBeHere(ledger: Ledger, id: string): Promise<void> {
   if (known === undefined || known.person.leftAt !== undefined) throw new Misuse(`nobody with id ${id} is declared`)
 }
 
-/** What was found after the second search, before anything was certified: it contradicts that search. A copy of a governed copy does whenever it was found: the search does not know it. */
+/** What was found after the second search, before anything was certified: it contradicts that search. */
 export async function foundSince(ledger: Ledger, erasure: Erasure): Promise<Finding[]> {
   const since = erasure.again?.entry ?? Infinity
-  return (await allFindings(ledger.database)).filter((finding) => finding.slot === erasure.slot && finding.state === 'open' && (finding.openedAtEntry > since || finding.detail.copies !== undefined))
+  return (await allFindings(ledger.database)).filter((finding) => finding.slot === erasure.slot && finding.state === 'open' && finding.openedAtEntry > since)
 }
 
 async function mustPlan(ledger: Ledger, erasure: Erasure): Promise<boolean> {
@@ -95,7 +96,7 @@ async function mustPlan(ledger: Ledger, erasure: Erasure): Promise<boolean> {
   if (erasure.state !== 'searched_again' && erasure.state !== 'confirmed') return false
   if ((await foundSince(ledger, erasure)).length > 0 || await keptTooLong(ledger, erasure)) return true
   if (erasure.state === 'confirmed') return false
-  const { obstacles } = judgeErasure(erasure, await stepsOf(ledger.database, erasure.id), [], await hindrances(ledger, erasure))
+  const { obstacles } = judgeErasure(erasure, await stepsOf(ledger.database, erasure.id), [], [...await hindrances(ledger, erasure), ...await openCopies(ledger, erasure)])
   return obstacles.length > 0 || notSearchedAgain(erasure, await allStores(ledger.database)).length > 0
 }
 
@@ -113,11 +114,12 @@ const erasedPlaces = async (ledger: Ledger, erasure: Erasure): Promise<ReadonlyS
 
 async function makePlan(context: TraceContext, erasure: Erasure, operator: string, at: Instant): Promise<Erasure> {
   const { ledger } = context
-  const [search, datasets, stores] = [await searchStores(context, at, { purpose: `search for ${erasure.id}`, resume: true, erased: await erasedPlaces(ledger, erasure) }), await allDatasets(ledger.database), await allStores(ledger.database)]
+  const governed = await openGoverned(context, erasure.controller)
+  const [search, datasets, stores] = [await searchStores(context, at, { purpose: `search for ${erasure.id}`, resume: true, tells: governed.tells, erased: await erasedPlaces(ledger, erasure) }), await allDatasets(ledger.database), await allStores(ledger.database)]
   const round = (erasure.plan?.round ?? 0) + 1
   const before = erasure.state === 'opened' || erasure.state === 'reopened' ? [] : [...(erasure.plan?.operators ?? []), erasure.operator ?? operator]
   const derived = (await allDerived(ledger.database)).filter(({ droppedAt }) => droppedAt === null)
-  const planned = withoutKept(planErasure({ controller: erasure.controller, round, datasets, derived, stores, matches: matchesOf(search, datasets, derivedAt(context, derived)), coverage: coverageFor(erasure.controller, search.coverage, datasets), held: stillHeld(await stepsOf(ledger.database, erasure.id)) }), await exceptionsInForce(ledger, erasure.id))
+  const planned = withoutKept(planErasure({ controller: erasure.controller, round, datasets, derived, stores, matches: matchesOf(search, datasets, derivedAt(context, derived)), coverage: coverageFor(erasure.controller, search.coverage, datasets), held: stillHeld(await stepsOf(ledger.database, erasure.id)), governed: foundBy(governed, search, erasure)?.places ?? [] }), await exceptionsInForce(ledger, erasure.id))
   const shown = await shownIn(context, { places: planned.items.map(({ place }) => place), blocked: planned.blocked })
   const items = planned.items.map((item, number) => ({ ...item, place: shown.places[number]! }))
   const plan = { ...planned, items, blocked: shown.blocked, operators: [...new Set([...before, operator])] }
@@ -130,14 +132,16 @@ async function makePlan(context: TraceContext, erasure: Erasure, operator: strin
 async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant, derived: readonly Obstacle[]): Promise<Erasure> {
   const { ledger } = context
   // Gone on with where it was interrupted: it begins only when everything of this round was erased, so that nothing it read is older than that.
-  const report = await sweep(context, at, { purpose: `search after ${erasure.id}, round ${erasure.plan?.round ?? 1}`, about: erasure.controller, resume: true, erased: await erasedPlaces(ledger, erasure) })
+  const governed = await openGoverned(context, erasure.controller)
+  const report = await sweep(context, at, { purpose: `search after ${erasure.id}, round ${erasure.plan?.round ?? 1}`, about: erasure.controller, resume: true, tells: governed.tells, erased: await erasedPlaces(ledger, erasure) })
   const datasets = await allDatasets(ledger.database)
   const found: Match[] = matchesOf(report.search, datasets, derivedAt(context, await allDerived(ledger.database))).filter((match) => match.controller === erasure.controller)
   const kept = found.filter((match) => isKept(erasure.plan?.kept, { ...match, place: describedTable(match.place) ?? match.place }))
   const left = found.filter((match) => !kept.includes(match))
+  const copies = await searchedAgainFor(context, { governed, search: report.search, erasure }, at)
+  const places = [...await shownIn(context, left.map(({ store, place, records }) => ({ store, place, records }))), ...copies.left]
   const again: SearchedAgain = {
-    sweep: report.sweep, at, residual: left.reduce((sum, match) => sum + match.records, 0),
-    places: await shownIn(context, left.map(({ store, place, records }) => ({ store, place, records }))), coverage: coverageFor(erasure.controller, report.coverage, datasets),
+    sweep: report.sweep, at, residual: places.reduce((sum, { records }) => sum + records, 0), places, ...(copies.again === undefined ? {} : { governed: copies.again }), coverage: coverageFor(erasure.controller, report.coverage, datasets),
     unsearched: unsearched(report.search, datasets.filter((dataset) => dataset.controller === erasure.controller)), gone: gone(context, { search: report.search, steps: await stepsOf(ledger.database, erasure.id), stores: await allStores(ledger.database) }),
     ...(kept.length === 0 ? {} : { kept: kept.map(({ store, place, records }) => ({ store, place, records })) }),
     ...(derived.length === 0 ? {} : { results: await shownIn(context, derived) }),

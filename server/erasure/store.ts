@@ -25,7 +25,7 @@ export async function stepsOf(executor: Database | Transaction, erasure: string)
   return rows<Step>(executor, sql`select ${stepColumns} from erasure_step where erasure = ${erasure} order by round, number`)
 }
 
-const physicalColumns = sql.raw(`erasure, round, store, begun_at as "begunAt", done_at as "doneAt", outcome`)
+const physicalColumns = sql.raw(`erasure, round, store, begun_at as "begunAt", done_at as "doneAt", outcome, covers`)
 
 /** Physical checks of an erasure, oldest round first. */
 export async function physicalChecksOf(executor: Database | Transaction, erasure: string): Promise<PhysicalCheck[]> {
@@ -212,21 +212,21 @@ async function finishStep(tx: Transaction, entry: Entry): Promise<void> {
   if (changed.length !== 1) throw new Refused('erasure/step-order', `step ${step.number} of ${step.erasure} was not begun, or is done`)
 }
 
-interface PhysicalEvidence { erasure: string; round: number; store: string; outcome?: unknown }
+interface PhysicalEvidence { erasure: string; round: number; store: string; outcome?: unknown; covers?: unknown }
 
 async function beginPhysical(tx: Transaction, entry: Entry): Promise<void> {
   const check = partOf<PhysicalEvidence>(entry, 'evidence')
   if (check === undefined) return
   await rows(tx, sql`
     insert into erasure_physical (erasure, round, store, begun_at) values (${check.erasure}, ${check.round}, ${check.store}, ${entry.at})
-    on conflict (erasure, round, store) do update set begun_at = excluded.begun_at, done_at = null, outcome = null`)
+    on conflict (erasure, round, store) do update set begun_at = excluded.begun_at, done_at = null, outcome = null, covers = null`)
 }
 
 async function finishPhysical(tx: Transaction, entry: Entry): Promise<void> {
   const check = partOf<PhysicalEvidence>(entry, 'evidence')
   if (check === undefined) return
   const changed = await rows(tx, sql`
-    update erasure_physical set done_at = ${entry.at}, outcome = ${JSON.stringify(check.outcome)}
+    update erasure_physical set done_at = ${entry.at}, outcome = ${JSON.stringify(check.outcome)}, covers = ${check.covers === undefined ? null : JSON.stringify(check.covers)}
     where erasure = ${check.erasure} and round = ${check.round} and store = ${check.store} and done_at is null returning round`)
   if (changed.length !== 1) throw new Refused('erasure/physical-order', `the physical check of ${check.store} was not begun, or is done`)
 }

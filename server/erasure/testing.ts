@@ -10,6 +10,7 @@ import { applyEstate, readEstate } from '#estate'
 import { acceptInstruction } from '#instruction'
 import { openKeyStore, openLedger, rawPublicKey, type Ledger } from '#ledger'
 import { takeFingerprints, type TraceContext } from '#trace'
+import { inventedTeller } from '#transfer'
 import { parseInstant } from '#kit/time'
 
 /** Seconds of a date; throws for what is none. */
@@ -26,7 +27,7 @@ const ledgerOf = (url: string, directory: string): { ledger: Promise<Ledger>; da
   return { database, ledger: openLedger({ database, keys: openKeyStore(join(directory, 'keys')), origin, clock: 'replayed', applies }, on('2016-11-01')) }
 }
 
-const contextOf = (ledger: Ledger, directory: string): TraceContext => ({ ledger, references: { environment: {}, directory }, directory: join(directory, 'fingerprints') })
+const contextOf = (ledger: Ledger, directory: string): TraceContext => ({ ledger, references: { environment: {}, directory }, directory: join(directory, 'fingerprints'), governed: () => inventedTeller(ledger) })
 
 /** Opens the Bailee of a world from another process. */
 export async function openWorld(controlUrl: string, directory: string): Promise<{ context: TraceContext; close: () => Promise<void> }> {

@@ -37,6 +37,8 @@ export interface PlanItem {
   readonly keep?: string
   /** A table that is declared as another controller's: only rows whose columns agree on one record are this controller's there. */
   readonly othersTable?: boolean
+  /** Governed copies of which rows stand there that bear their tokens, marks or invented records: those rows go. */
+  readonly copies?: readonly string[]
 }
 
 /** Looks at what sessions derived in every store that keeps results, or in these, records what appeared or went, and says which stores it could not see. */
@@ -90,8 +92,21 @@ export interface SearchedAgain {
   readonly gone?: readonly { readonly store: string; readonly place: string }[]
   /** Why what sessions derived may still be there: recorded and not gone, or not seen. */
   readonly results?: readonly Obstacle[]
+  /** How copies of its governed copies were looked for; absent where nobody did. */
+  readonly governed?: GovernedAgain
   /** Index in the controller's log of the entry that recorded this: what was found later contradicts it. */
   readonly entry?: number
+}
+
+/** The search for copies of governed copies, by tokens, marks and invented records. What it found is among the places that are left. */
+export interface GovernedAgain {
+  /** How many governed copies could be told. */
+  readonly copies: number
+  /** Those that could not. `no_token`: nothing in it stands for a person. */
+  readonly not_told: readonly { readonly copy: string; readonly because: string; readonly no_token: boolean }[]
+  readonly not_read: readonly { readonly store: string; readonly place: string; readonly because: string }[]
+  /** What was found, by the copy that it is of. */
+  readonly found: readonly { readonly store: string; readonly place: string; readonly copies: readonly string[] }[]
 }
 
 export interface Erasure {
@@ -130,6 +145,8 @@ export interface PhysicalCheck {
   readonly begunAt: Instant
   readonly doneAt: Instant | null
   readonly outcome: StoreOutcome | null
+  /** The steps that it came after; null where that was not kept: then all of its round and of those before. */
+  readonly covers?: readonly { readonly round: number; readonly number: number }[] | null
 }
 
 /** One place erased. `rowsFound` was counted under the lock, before anything was deleted. */

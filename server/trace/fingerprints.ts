@@ -14,6 +14,7 @@ import { sealedSource, type SegmentSource } from './union/index.ts'
 import { keepCells, removeCells } from './cells/life.ts'
 import { abandonSweeps } from './sweep/abandon.ts'
 import { changingFingerprints, currentEpoch, epochsBefore, existingFingerprints } from './store.ts'
+import type { InventedTeller } from './telling.ts'
 import type { FingerprintRecord, Progress } from './types.ts'
 
 /** The data plane's side of trace: the ledger to record in, and where sealed files and stores are. */
@@ -27,6 +28,8 @@ export interface TraceContext {
   readonly environments?: readonly string[] | undefined
   /** Searches one after another use one loaded table, where it holds what each looks for. */
   readonly held?: HeldTable
+  /** What tells copies of governed copies by their invented records and marks, opened anew each time. Without it no search looks for them, and the end of a contract says so. */
+  readonly governed?: () => Promise<InventedTeller>
   /** Aborted with a reason (`Stopped`): long work throws it between two of its pieces. */
   readonly stopping?: AbortSignal
 }

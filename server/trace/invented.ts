@@ -1,8 +1,8 @@
 /** Copies of governed copies: places that hold a copy's invented records, or tokens that bear its mark, where it is not registered. Fingerprints do not know them: what stands there is nobody's value. */
 import { createHash } from 'node:crypto'
-import { allStores, isUnread, wholeUnit, type DerivedDataset, type Part } from '#inventory'
+import { allStores, wholeUnit, type DerivedDataset } from '#inventory'
 import type { Draft, Json } from '#ledger'
-import { Broken, Misuse } from '#kit/errors'
+import { Misuse } from '#kit/errors'
 import { formatDay, type Instant } from '#kit/time'
 import type { TraceContext } from './fingerprints.ts'
 import { recordedAs, shownIn } from './names.ts'
@@ -10,17 +10,8 @@ import { listPlaces, scratchIn, type SearchablePlace } from './places.ts'
 import { allFindings } from './store.ts'
 import { coveredAt, type DerivedAt } from './sweep/derived.ts'
 import { serves } from './sweep/listing.ts'
-import type { CopyTold, Finding } from './types.ts'
-
-/** A governed copy that can be told: whose it is, and where it is registered. */
-export interface KnownGoverned { readonly id: string; readonly controller: string; readonly slot: number; /** What it is a copy of. */ readonly dataset: string; readonly instruction: string; readonly madeAt: Instant; readonly store: string; readonly places: readonly string[]; /** It was erased: nothing of it may be anywhere. */ readonly erased: boolean }
-
-/** What tells copies by values; whoever makes them gives it. */
-export interface InventedTeller {
-  readonly copies: readonly KnownGoverned[]
-  /** Of which copies the values of these parts are. */
-  readonly tell: (parts: AsyncIterable<AsyncIterable<Uint8Array>>) => Promise<readonly CopyTold[]>
-}
+import { elsewhereIn, tellUnit, type GovernedFound, type InventedTeller, type KnownGoverned } from './telling.ts'
+import type { CopyTold, Finding, SearchedPlace } from './types.ts'
 
 /** A table that was derived from a copy's dataset under an instruction that is in force: tokens of the copy may stand there. */
 export interface KnownInvented { readonly copy: string; readonly dataset: string; readonly instruction: string; readonly store: string; readonly place: string }
@@ -49,9 +40,10 @@ export async function sweepInvented(context: TraceContext, at: Instant, { teller
   for (const [done, place] of listed.places.entries()) {
     context.stopping?.throwIfAborted()
     context.progress?.({ work: 'looking for invented records', place: `${place.store.id}: ${place.place}`, done, total: listed.places.length, rows: 0 })
-    const read = await tellIn(place, teller, context.stopping)
-    if (read.because !== undefined) notRead.push({ store: place.store.id, place: place.place, because: read.because })
-    const drafts = await draftsOf(context, { place, told: read.told, whole: read.because === undefined, teller, before, covered, said }, at)
+    const told = await tellUnit(() => place.open(wholeUnit), teller, context.stopping)
+    const named = { store: place.store.id, environment: place.store.environment, place: place.place }
+    for (const because of told.missing.slice(0, 1)) notRead.push({ store: named.store, place: named.place, because })
+    const drafts = await draftsOf(context, { place: named, told: elsewhereIn({ ...named, of: place.of, told }, teller)?.copies ?? [], whole: told.missing.length === 0, teller, before, covered, said }, at)
     for (const one of drafts) await context.ledger.append(one)
   }
   for (const finding of before.filter((one) => isGone(context, one, { stores: stores.map(({ id }) => id), places: listed.places, notRead: listed.notRead }))) {
@@ -70,56 +62,37 @@ function isGone(context: TraceContext, { store, place }: Finding, { stores, plac
   return stores.includes(store) && notRead.every((one) => one.store !== store) && places.every((one) => one.store.id !== store || !isIt(one.place))
 }
 
-/** What a place holds of copies; `because`: some of it was not read. */
-async function tellIn(place: SearchablePlace, { tell }: InventedTeller, stopping: AbortSignal | undefined): Promise<{ readonly told: readonly CopyTold[]; readonly because?: string }> {
-  let because: string | undefined
-  const parts = async function* (): AsyncGenerator<AsyncIterable<Uint8Array>> {
-    for await (const part of place.open(wholeUnit)) {
-      if (isUnread(part)) because ??= part.because
-      else yield bytesOf(part, { missing: (why) => { because ??= why }, stopping })
-    }
-  }
-  const told = await tell(parts()).catch((cause: unknown) => { if (!(cause instanceof Broken)) throw cause; because ??= cause.message; return [] })
-  return { told, ...(because === undefined ? {} : { because }) }
-}
+interface Placed { readonly store: string; readonly environment: string; readonly place: string }
 
-async function* bytesOf(part: Part, { missing, stopping }: { readonly missing: (why: string) => void; readonly stopping: AbortSignal | undefined }): AsyncGenerator<Uint8Array> {
-  for await (const bytes of part.bytes) {
-    stopping?.throwIfAborted()
-    yield bytes
-  }
-  for (const why of part.partly().slice(0, 1)) missing(why)
-}
-
-interface Comparing { readonly place: SearchablePlace; readonly told: readonly CopyTold[]; readonly whole: boolean; readonly teller: InventedTeller; readonly before: readonly Finding[]; readonly covered: DerivedAt; readonly said: { readonly opened: string[]; readonly resolved: string[]; readonly known: KnownInvented[] } }
+interface Comparing { readonly place: Placed; readonly told: readonly CopyTold[]; /** Nothing of it was not looked into. */ readonly whole: boolean; readonly teller: InventedTeller; readonly before: readonly Finding[]; readonly covered: DerivedAt; readonly said: { readonly opened: string[]; readonly resolved: string[]; readonly known: KnownInvented[] } }
 
 /** What was derived at the place from the copy's dataset by somebody who may: tokens of the copy are what it was made of. What a transfer wrote is a copy of its own, and holds its own tokens alone. */
-function derivedFrom({ controller, dataset }: KnownGoverned, place: SearchablePlace, covered: DerivedAt): DerivedDataset | undefined {
-  const derived = covered(place.store.id, place.place)
+function derivedFrom({ controller, dataset }: KnownGoverned, place: Placed, covered: DerivedAt): DerivedDataset | undefined {
+  const derived = covered(place.store, place.place)
   return derived !== undefined && derived.by !== 'transfer' && derived.controller === controller && derived.from.includes(dataset) ? derived : undefined
 }
 
 async function draftsOf(context: TraceContext, { place, told, whole, teller, before, covered, said: { opened, resolved, known: derivedPlaces } }: Comparing, at: Instant): Promise<Draft[]> {
   const drafts: Draft[] = []
-  const isIt = (finding: Finding): boolean => finding.store === place.store.id && recordedAs(context, finding.place)(place.place)
+  const isIt = (finding: Finding): boolean => finding.store === place.store && recordedAs(context, finding.place)(place.place)
   const held = new Set<string>()
-  for (const one of told.filter(({ named }) => named)) {
+  for (const one of told) {
     const copy = teller.copies.find(({ id }) => id === one.copy)
-    if (copy === undefined || (!copy.erased && copy.store === place.store.id && copy.places.includes(place.place))) continue
+    if (copy === undefined) continue
     const derived = derivedFrom(copy, place, covered)
     if (derived !== undefined) {
       derivedPlaces.push({ copy: copy.id, dataset: derived.id, instruction: derived.instruction, store: derived.store, place: place.place })
       continue
     }
-    const finding = findingOf(copy.id, place.store.id, place.place)
+    const finding = findingOf(copy.id, place.store, place.place)
     held.add(finding)
     const known = before.some(({ id }) => id === finding)
     if (!known) opened.push(finding)
     const shown = await shownIn(context, { place: place.place })
-    drafts.push({ slot: copy.slot, type: known ? 'finding.seen_again' : 'finding.opened', at, parts: { evidence: { finding, controller: copy.controller, store: place.store.id, environment: place.store.environment, ...shown, records: one.people, rows: 0, ...detailOf(one, copy, at) } } })
+    drafts.push({ slot: copy.slot, type: known ? 'finding.seen_again' : 'finding.opened', at, parts: { evidence: { finding, controller: copy.controller, store: place.store, environment: place.environment, ...shown, records: one.people, rows: 0, ...detailOf(one, copy, at) } } })
   }
   // A copy whose key is gone is told by nobody any more: what was found of it stands.
-  const tellable = new Set(teller.copies.map(({ id }) => findingOf(id, place.store.id, place.place)))
+  const tellable = new Set(teller.copies.map(({ id }) => findingOf(id, place.store, place.place)))
   for (const finding of before.filter((one) => whole && isIt(one) && !held.has(one.id) && tellable.has(one.id))) {
     resolved.push(finding.id)
     drafts.push(resolvedDraft(finding, at))
@@ -131,4 +104,26 @@ function detailOf(one: CopyTold, copy: KnownGoverned, at: Instant): { readonly r
   const reasons = [`${one.canaries} invented records and ${one.marked} tokens of ${copy.id}, which was made ${formatDay(copy.madeAt)} under ${copy.instruction}${copy.erased ? ' and erased since' : ''}: a copy of that copy`, 'people are counted by its tokens: how many they are, it does not show']
   const made = { after: copy.madeAt, before: at, because: `after ${formatDay(copy.madeAt)}, when ${copy.id} was made, and before ${formatDay(at)}` }
   return { reasons, detail: { share: null, confirmedRows: 0, datasets: [], columns: [], parts: [], mixed: false, reasons, samples: [], made, readAt: at, copies: [one] } as unknown as Json }
+}
+
+interface RecordingGoverned { readonly slot: number; readonly searched: readonly SearchedPlace[]; readonly found: GovernedFound; readonly teller: InventedTeller; /** Stores of which every place was read: what is not among these is gone. */ readonly wholeStores: readonly string[] }
+
+/** Records what a search told of one controller's governed copies, as `sweepInvented` does; a finding is resolved where its place was looked into whole and holds nothing of them any more. */
+export async function recordGoverned(context: TraceContext, { slot, searched, found, teller, wholeStores }: RecordingGoverned, at: Instant): Promise<void> {
+  const before = (await allFindings(context.ledger.database)).filter((one) => one.slot === slot && one.state === 'open' && one.detail.copies !== undefined)
+  const held = new Map(found.places.map((place) => [`${place.store}\n${place.place}`, place.copies]))
+  const mine = { ...teller, copies: teller.copies.filter((copy) => copy.slot === slot) }
+  const read = new Map<string, SearchedPlace>(searched.map((place) => [`${place.store}\n${place.place}`, place]))
+  const covered = await coveredAt(context, at)
+  for (const [key, place] of read) {
+    const told = held.get(key) ?? []
+    if (told.length === 0 && before.every(({ store }) => store !== place.store)) continue
+    const whole = place.told !== undefined && place.told.missing.length === 0 && place.partly.length === 0 && place.unread === 0
+    for (const draft of await draftsOf(context, { place, told, whole, teller: mine, before, covered, said: { opened: [], resolved: [], known: [] } }, at)) await context.ledger.append(draft)
+  }
+  const whole = new Set(wholeStores)
+  for (const finding of before) {
+    const isIt = recordedAs(context, finding.place)
+    if (whole.has(finding.store) && [...read.values()].every((one) => one.store !== finding.store || !isIt(one.place))) await context.ledger.append(resolvedDraft(finding, at))
+  }
 }

@@ -94,6 +94,16 @@ export interface CopyTold {
   readonly certainty: number
 }
 
+/** What was told of governed copies in one place. */
+export interface PlaceTold {
+  /** Values that could have borne a mark by chance. */
+  readonly codes: number
+  /** By part of the place, as `SearchedPart` names it. */
+  readonly parts: readonly { readonly name: string; readonly copies: readonly CopyTold[] }[]
+  /** Why some of it was not looked at; empty when all of it was. */
+  readonly missing: readonly string[]
+}
+
 /** Between which moments a copy came to be where it was found; null: not known. */
 export interface MadeBetween {
   readonly after: Instant | null
@@ -187,6 +197,8 @@ export interface SearchedPlace {
   readonly results: readonly DatasetResult[]
   /** Those with results. */
   readonly parts: readonly SearchedPart[]
+  /** Absent where nobody looked for copies of governed copies. */
+  readonly told?: PlaceTold
 }
 
 /** Says how far long work is; `done` and `total` count places, `rows` what was read in all. */

@@ -79,13 +79,20 @@ const missing: Section = (document, words) => {
   return obstacles.length === 0 ? [] : table(words.headings.obstacles, obstacles, words, [...store, ['because', 'because', 3]])
 }
 
+/** How copies of governed copies were looked for; certificates from before that say nothing of it. */
+function copiesOfCopies(verification: Row, words: Words): (readonly [string, string])[] {
+  if (!('copies_of_copies' in verification)) return []
+  const { copies, not_told: untold, found } = rowOf(verification['copies_of_copies'])
+  return [[named(words, 'copies_of_copies'), verification['copies_of_copies'] === null ? named(words, 'not looked for') : words.copiesOfCopies(told(copies), String(rowsOf(untold).length), String(rowsOf(found).length))]]
+}
+
 const searched: Section = (document, words) => {
   const { headings } = words
   const verification = rowOf(document['verification'])
   return [
     ...table(headings.places, rowsOf(document['places']), words, [...store, ['method', 'method', 1.4], ['people_before', 'people', 1.1], ['rows_erased', 'rows', 0.8], ['ended', 'done', 1.9]]),
     { kind: 'heading', level: 2, text: headings.verification },
-    { kind: 'pairs', pairs: [[named(words, 'sweep'), told(verification['sweep'])], [named(words, 'at'), told(verification['at'])], [named(words, 'method'), told(verification['method'])], [named(words, 'environments'), told(document['environments'])], [named(words, 'residual'), told(verification['residual'])]] },
+    { kind: 'pairs', pairs: [[named(words, 'sweep'), told(verification['sweep'])], [named(words, 'at'), told(verification['at'])], [named(words, 'method'), told(verification['method'])], [named(words, 'environments'), told(document['environments'])], [named(words, 'residual'), told(verification['residual'])], ...copiesOfCopies(verification, words)] },
     ...(rowsOf(verification['left']).length === 0 ? [] : table(headings.left, rowsOf(verification['left']), words, [...store, ['records', 'people']])),
     ...table(headings.notSearched, rowsOf(verification['not_searched']), words, [...store, ['because', 'because', 3]]),
     ...table(headings.partlySearched, rowsOf(verification['partly_searched']), words, [...store, ['because', 'because', 3]]),

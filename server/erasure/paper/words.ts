@@ -17,6 +17,8 @@ export interface Words {
   readonly notClaimed: readonly string[]
   readonly check: (id: string, origin: string) => string
   readonly kept: string
+  /** How many governed copies could be told, how many not, and in how many places copies of them were found. */
+  readonly copiesOfCopies: (copies: string, untold: string, places: string) => string
   /** Why the pages are signed, as readers of PDF show it. */
   readonly signed: (id: string) => string
 }
@@ -37,12 +39,12 @@ const english: Words = {
   },
   names: {
     certificate: 'Certificate', version: 'version', issued: 'Issued', status: 'Status', processor: 'Processor', controller: 'Controller', contract: 'Contract', document: 'document', ended: 'Ended', deadline: 'Deadline', instruction: 'Basis', choice: 'Choice', dpo: 'Data protection officer',
-    kept: 'kept', missed: 'missed', store: 'Store', place: 'Place', method: 'Method', people: 'People before', rows: 'Rows erased', done: 'Ended', environment: 'Environment', because: 'Because', sweep: 'Search', at: 'At', residual: 'People still found', environments: 'Environments searched',
+    kept: 'kept', missed: 'missed', store: 'Store', place: 'Place', method: 'Method', people: 'People before', rows: 'Rows erased', done: 'Ended', environment: 'Environment', because: 'Because', sweep: 'Search', at: 'At', residual: 'People still found', copies_of_copies: 'Copies of governed copies', 'not looked for': 'not looked for', environments: 'Environments searched',
     outcome: 'Outcome', until: 'Until', statute: 'Law', name: 'Name', country: 'Country', asked: 'Asked', evidence: 'Evidence', person: 'Person', role: 'Role', log: 'Log', entries: 'entries before it', expires: 'Gone by', rule: 'Rule', standing: 'Standing',
     'carried out': 'carried out', checked: 'checked', delete: 'delete', return: 'return', send_on: 'send on', certificatesHash: 'sha256 of the file',
     complete: 'complete', complete_with_exceptions: 'complete with exceptions', pending_backup_expiry: 'pending backup expiry', partial: 'partial', 'none obtained': 'none obtained', statement: 'statement that it never held any', held: 'held', destroyed: 'destroyed', retained: 'retained',
   },
-  none: 'None.', yes: 'yes', no: 'no', asRecorded: undefined, kept: 'in time', signed: (id) => `Certificate ${id}: these pages are from the processor, and unchanged`,
+  none: 'None.', yes: 'yes', no: 'no', asRecorded: undefined, kept: 'in time', copiesOfCopies: (copies, untold, places) => `told by their marks and invented records: ${copies} governed copies; ${untold} cannot be told; found in ${places} places`, signed: (id) => `Certificate ${id}: these pages are from the processor, and unchanged`,
   notClaimed: [
     'That all data are gone beyond recovery, or that no copy exists anywhere.', 'That a count of 0 proves absence beyond what the search can see.', 'That the law was kept: a certificate is evidence, no judgement.',
     'Anything of a sub-processor beyond what it stated itself, of backups before they expire, or of the weights of trained models.', 'That an entry of the log proves that the act happened: it proves what was said, and when.',
@@ -66,12 +68,12 @@ const french: Words = {
   },
   names: {
     certificate: 'Certificat', version: 'version', issued: 'Délivré le', status: 'Statut', processor: 'Sous-traitant', controller: 'Responsable du traitement', contract: 'Contrat', document: 'document', ended: 'Terminé le', deadline: 'Échéance', instruction: 'Fondement', choice: 'Choix', dpo: 'Délégué à la protection des données',
-    kept: 'respectée', missed: 'dépassée', store: 'Dépôt', place: 'Emplacement', method: 'Méthode', people: 'Personnes avant', rows: 'Lignes effacées', done: 'Terminé', environment: 'Environnement', because: 'Motif', sweep: 'Recherche', at: 'Le', residual: 'Personnes encore trouvées', environments: 'Environnements fouillés',
+    kept: 'respectée', missed: 'dépassée', store: 'Dépôt', place: 'Emplacement', method: 'Méthode', people: 'Personnes avant', rows: 'Lignes effacées', done: 'Terminé', environment: 'Environnement', because: 'Motif', sweep: 'Recherche', at: 'Le', residual: 'Personnes encore trouvées', copies_of_copies: 'Copies de copies encadrées', 'not looked for': 'non recherchées', environments: 'Environnements fouillés',
     outcome: 'Résultat', until: 'Jusqu’au', statute: 'Loi', name: 'Nom', country: 'Pays', asked: 'Demandé le', evidence: 'Preuve', person: 'Personne', role: 'Rôle', log: 'Journal', entries: 'entrées avant lui', expires: 'Disparaît le', rule: 'Règle', standing: 'Situation',
     'carried out': 'a exécuté', checked: 'a contrôlé', delete: 'effacer', return: 'restituer', send_on: 'transmettre', certificatesHash: 'sha256 du fichier',
     complete: 'complet', complete_with_exceptions: 'complet avec exceptions', pending_backup_expiry: 'en attente de l’expiration des sauvegardes', partial: 'partiel', 'none obtained': 'aucune obtenue', statement: 'déclaration de n’avoir jamais rien détenu', held: 'conservées', destroyed: 'détruites', retained: 'retenues',
   },
-  none: 'Aucun.', yes: 'oui', no: 'non', kept: 'à temps', signed: (id) => `Certificat ${id} : ces pages viennent du sous-traitant et n’ont pas été modifiées`, asRecorded: 'Les motifs, méthodes et limites figurent dans la langue où ils ont été consignés et signés.',
+  none: 'Aucun.', yes: 'oui', no: 'non', kept: 'à temps', copiesOfCopies: (copies, untold, places) => `reconnues à leurs marques et leurs leurres : ${copies} copies encadrées ; ${untold} ne peuvent l’être ; trouvées dans ${places} lieux`, signed: (id) => `Certificat ${id} : ces pages viennent du sous-traitant et n’ont pas été modifiées`, asRecorded: 'Les motifs, méthodes et limites figurent dans la langue où ils ont été consignés et signés.',
   notClaimed: [
     'Que toutes les données soient perdues sans retour, ni qu’il n’en existe aucune copie nulle part.', 'Qu’un compte de 0 prouve l’absence au-delà de ce que la recherche peut voir.', 'Que la loi ait été respectée : un certificat est une preuve, non un jugement.',
     'Quoi que ce soit d’un sous-traitant ultérieur au-delà de ce qu’il a déclaré lui-même, des sauvegardes avant leur expiration, ni des poids de modèles entraînés.', 'Qu’une entrée du journal prouve que l’acte a eu lieu : elle prouve ce qui a été dit, et quand.',

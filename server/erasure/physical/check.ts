@@ -111,7 +111,8 @@ export async function checkStore(checking: Checking, store: Store, { items, befo
     outcome = { store: store.id, performed: false, because: cause.message, hindrances: [{ place: 'physical check', because: cause.message }] }
   }
   const told = await shownIn(checking.context, outcome)
-  await ledger.append(entry('erasure.physical_done', { outcome: told as unknown as Json }))
+  await ledger.append(entry('erasure.physical_done', { outcome: told as unknown as Json, covers: items.map(({ round, number }) => ({ round, number })) }))
+  failpoint('erasure/physical-done')
   return told
 }
 

@@ -45,7 +45,7 @@ export async function helpSweeps(context: TraceContext, at: Instant, options: Pi
       units += await work({
         database, sweep: run.id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', await currentEpoch(database)).key,
         places: new Map(places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),
-        reading: { passes: opened.passes.all, ...createThrottle(options.bytesPerSecond, () => performance.now()) }, at, stopping: context.stopping, stores: served,
+        reading: { passes: opened.passes.all, ...createThrottle(options.bytesPerSecond, () => performance.now()), teller: run.tells ? await context.governed?.() : undefined }, at, stopping: context.stopping, stores: served,
         progress: (unit, { done, total }) => context.progress?.({ work: `helping ${run.id}`, place: `${unit.store}: ${unit.place}`, done, total, rows: 0 }),
       }, false)
     }

@@ -3,6 +3,7 @@ import { printPart, sameBytesAs } from '#inventory'
 import { sumCoverage, type PlaceCoverage } from '../search/tally.ts'
 import type { DatasetResult } from '../search/index.ts'
 import type { SearchablePlace } from '../places.ts'
+import { toldTogether } from '../telling.ts'
 import type { SearchedPart, SearchedPlace, Unread } from '../types.ts'
 import { columnKey, type Pass } from './passes.ts'
 import type { PartOutcome, UnitOutcome } from './unitFile.ts'
@@ -25,11 +26,12 @@ export function judgePlace(place: SearchablePlace, outcomes: readonly UnitOutcom
   if (gathered.length === 0) return { searched: undefined, unread: unread.length > 0 ? unread : [] }
   const parts = gathered.map((part) => judgePart(part, passes))
   const holding = parts.filter((part) => part.results.length > 0)
+  const told = toldTogether(outcomes.map((outcome) => outcome.told))
   return {
     unread,
     searched: {
       ...named, readAt, coverage: sumCoverage(parts.map((part) => part.coverage)), partly: [...new Set(parts.flatMap((part) => part.partly.map((because) => (part.name === '' ? because : `${part.name}: ${because}`))))].slice(0, partsListedMax),
-      results: together(gathered, holding, passes), parts: holding.map(({ coverage: _, ...part }) => part).slice(0, partsListedMax), unread: unread.length,
+      results: together(gathered, holding, passes), parts: holding.map(({ coverage: _, ...part }) => part).slice(0, partsListedMax), unread: unread.length, ...(told === undefined ? {} : { told }),
     },
   }
 }

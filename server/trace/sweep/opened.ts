@@ -20,6 +20,8 @@ export interface SearchOptions {
   readonly changed?: boolean
   /** Goes on with a search of this purpose that was interrupted, in place of a new one. */
   readonly resume?: boolean
+  /** Looks for copies of governed copies as well, by what tells them (`TraceContext.governed`). */
+  readonly tells?: boolean
   readonly bytesPerSecond?: number | undefined
   /** Threads that search one place together; the cores of the machine when left out. */
   readonly threads?: number | undefined

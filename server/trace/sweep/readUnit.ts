@@ -3,7 +3,9 @@ import { readSync } from 'node:fs'
 import { isUnread, type FileSpan, type Part } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { SearchablePlace } from '../places.ts'
+import { tellUnit, type InventedTeller } from '../telling.ts'
 import type { Counting, Pass } from './passes.ts'
+import type { PlaceTold } from '../types.ts'
 import type { PartOutcome, UnitOutcome } from './unitFile.ts'
 
 /** What of a first line is kept: longer ones are no header. */
@@ -15,6 +17,8 @@ export interface Reading {
   through(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
   /** Told of bytes that the search reads by itself; undefined where it may not, because reading is to be slow. */
   readonly direct?: ((bytes: number) => void) | undefined
+  /** Looks for copies of governed copies as well: the unit is read once more. */
+  readonly teller?: Pick<InventedTeller, 'tell'> | undefined
 }
 
 /** How to open a unit; `reopen` when that is done once more after it was read, where it is another way. */
@@ -30,6 +34,7 @@ export async function readUnit(place: Openable, unit: string, reading: Reading):
   const parts = new Map<string, PartRead>()
   const unread = new Map<string, string>()
   let ended = false
+  let told: PlaceTold | undefined
   const open = (): ReturnType<SearchablePlace['open']> => (ended && place.reopen !== undefined ? place.reopen(unit) : place.open(unit))
   try {
     for (const pass of reading.passes) {
@@ -43,6 +48,7 @@ export async function readUnit(place: Openable, unit: string, reading: Reading):
         else parts.set(name, joined(parts.get(name), { ...read, name }))
       }
     }
+    if (reading.teller !== undefined) told = await tellUnit(() => guarded(open()), reading.teller)
   } catch (cause) {
     if (!(cause instanceof Broken)) throw cause
     return () => Promise.resolve({ parts: [], unread: [{ name: '', because: cause.message }] })
@@ -50,7 +56,7 @@ export async function readUnit(place: Openable, unit: string, reading: Reading):
   ended = true
   const whole = [...parts.values()].filter((part) => !unread.has(part.name) && part.tallies.length === reading.passes.length)
   for (const { name } of parts.values()) if (!unread.has(name) && !whole.some((part) => part.name === name)) unread.set(name, 'it changed while it was read')
-  return () => counted(whole, unread)
+  return async () => ({ ...await counted(whole, unread), ...(told === undefined ? {} : { told }) })
 }
 
 /** A part that cannot be counted was not read. */

@@ -121,13 +121,13 @@ async function begin({ context, options, fingerprints, worker }: Beginning): Pro
   for (const run of await store.runningSweeps(database)) {
     if (run.purpose !== purpose) { if (!run.young && !run.held) await abandon(context, run.id); continue }
     if (run.held && !hasEnded(run.coordinator)) throw new Refused('trace/sweep-running', `${run.id} is being made by another process (${run.coordinator}); wait for it, or help it: bailee trace work`)
-    const because = options.resume !== true ? 'it begins anew' : run.fingerprints !== fingerprints ? 'other fingerprints were taken since' : String(run.stores) !== String(stores) ? 'it was of other stores' : run.young ? undefined : 'it is too old'
+    const because = options.resume !== true ? 'it begins anew' : run.tells !== (options.tells === true) ? 'governed copies were made, or ended, since' : run.fingerprints !== fingerprints ? 'other fingerprints were taken since' : String(run.stores) !== String(stores) ? 'it was of other stores' : run.young ? undefined : 'it is too old'
     if (because === undefined && await store.takeOverRun(database, run, worker)) return { id: run.id, resumed: true, abandoned }
     abandoned = `${run.id} was interrupted and is not gone on with: ${because ?? 'another process took it over'}`
     if (because !== undefined) await abandon(context, run.id)
   }
   const id = `SWP-${randomUUID().slice(0, 8)}`
-  await store.beginRun(database, { id, purpose, stores, fingerprints, coordinator: worker })
+  await store.beginRun(database, { id, purpose, stores, fingerprints, tells: options.tells === true, coordinator: worker })
   removeOrphans(context, new Set((await store.runningSweeps(database)).map((run) => run.id)))
   return { id, resumed: false, abandoned }
 }
@@ -158,7 +158,7 @@ async function readAndJudge(reading: Reading): Promise<Judged> {
   const working: Working = {
     database, sweep: id, worker, directory: sweepsDirectory(context), key: context.ledger.keys.traceKey('sweep', await currentEpoch(database)).key,
     places: new Map(reading.places.map((place) => [placeKey({ store: place.store.id, place: place.place }), place])),
-    reading: { passes: opened.passes.all, through: throttle.through, direct: throttle.direct }, at, stopping: context.stopping,
+    reading: { passes: opened.passes.all, through: throttle.through, direct: throttle.direct, teller: options.tells === true ? await context.governed?.() : undefined }, at, stopping: context.stopping,
     // Whoever waits for others, who may wait for this one, reads for them.
     meanwhile: context.environments === undefined ? undefined : async () => { await helpSweeps(context, at, options) },
     stores: servedStores(context, [...new Set(reading.places.map(({ store: one }) => one))]),

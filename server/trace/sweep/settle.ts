@@ -33,5 +33,5 @@ export async function settle(place: SearchablePlace, searched: SearchedPlace, { 
   for (const unit of units) outcomes.push({ ...await (await readUnit(place, unit, { passes: together, through }))(), moment: null })
   const again = judgePlace(place, outcomes, { passes: together, readAt: at })
   const cut = outcomes.length > 1 && outcomes.some(({ parts }) => parts.some((part) => part.cut))
-  return again.searched === undefined || again.unread.length > searched.unread || cut ? doubtful : again.searched
+  return again.searched === undefined || again.unread.length > searched.unread || cut ? doubtful : { ...again.searched, ...(searched.told === undefined ? {} : { told: searched.told }) }
 }

@@ -13,6 +13,8 @@ export interface Run {
   readonly stores: readonly string[] | null
   /** SHA-256 over what is searched for: units read for other fingerprints cannot be used. */
   readonly fingerprints: string
+  /** Looks for copies of governed copies as well. */
+  readonly tells: boolean
   readonly coordinator: string
 }
 
@@ -45,14 +47,14 @@ const soon = sql`now() + make_interval(secs => ${leaseSecondsMax})`
 
 /** Sweeps that have begun and not ended, oldest first; `young`: not too old to go on with; `held`: the lease of its coordinator still runs. */
 export async function runningSweeps(database: Database): Promise<(Run & { young: boolean; held: boolean })[]> {
-  return rows(database, sql`select id, purpose, stores, fingerprints, coordinator, leased_until > now() as held, began_at > now() - make_interval(secs => ${resumeSecondsMax}) as young
+  return rows(database, sql`select id, purpose, stores, fingerprints, tells, coordinator, leased_until > now() as held, began_at > now() - make_interval(secs => ${resumeSecondsMax}) as young
     from sweep_run where state = 'running' order by began_at, id`)
 }
 
 /** Begins a sweep. */
 export async function beginRun(database: Database, run: Run): Promise<void> {
-  await rows(database, sql`insert into sweep_run (id, purpose, stores, fingerprints, state, coordinator, leased_until)
-    values (${run.id}, ${run.purpose}, ${run.stores}, ${run.fingerprints}, 'running', ${run.coordinator}, ${soon})`)
+  await rows(database, sql`insert into sweep_run (id, purpose, stores, fingerprints, tells, state, coordinator, leased_until)
+    values (${run.id}, ${run.purpose}, ${run.stores}, ${run.fingerprints}, ${run.tells}, 'running', ${run.coordinator}, ${soon})`)
 }
 
 /** Takes over a sweep from `before`; false when another was faster. */

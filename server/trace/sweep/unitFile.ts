@@ -6,6 +6,7 @@ import { createCipheriv, createDecipheriv, createHash } from 'node:crypto'
 import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Broken } from '#kit/errors'
+import type { PlaceTold } from '../types.ts'
 
 /** One part of a unit, read to its end. */
 export interface PartOutcome {
@@ -29,6 +30,8 @@ export interface UnitOutcome {
   readonly moment: string | null
   readonly parts: readonly PartOutcome[]
   readonly unread: readonly { readonly name: string; readonly because: string }[]
+  /** Of governed copies; absent where nobody looked for copies of these. */
+  readonly told?: PlaceTold
 }
 
 export interface UnitSeal {
@@ -44,7 +47,7 @@ const tagBytes = 16
 
 function plainOf(outcome: UnitOutcome): Buffer {
   const parts = outcome.parts.map(({ tallies, sketches, ...part }) => ({ ...part, tallies: lengths(tallies), sketches: lengths(sketches) }))
-  const header = Buffer.from(JSON.stringify({ moment: outcome.moment, parts, unread: outcome.unread }))
+  const header = Buffer.from(JSON.stringify({ moment: outcome.moment, parts, unread: outcome.unread, told: outcome.told }))
   const length = Buffer.alloc(4)
   length.writeUInt32LE(header.length)
   return Buffer.concat([length, header, ...outcome.parts.flatMap((part) => [...part.tallies, ...part.sketches])])
@@ -54,10 +57,10 @@ const lengths = (pieces: readonly Uint8Array[]): number[] => pieces.map((piece) 
 
 function outcomeOf(plain: Buffer): UnitOutcome {
   const end = 4 + plain.readUInt32LE(0)
-  const header = JSON.parse(plain.subarray(4, end).toString()) as { parts: (Omit<PartOutcome, 'tallies' | 'sketches'> & { tallies: number[]; sketches: number[] })[]; unread: UnitOutcome['unread']; moment: string | null }
+  const header = JSON.parse(plain.subarray(4, end).toString()) as { parts: (Omit<PartOutcome, 'tallies' | 'sketches'> & { tallies: number[]; sketches: number[] })[]; unread: UnitOutcome['unread']; moment: string | null; told?: PlaceTold }
   let at = end
   const take = (bytes: number): Uint8Array => plain.subarray(at, at += bytes)
-  return { parts: header.parts.map((part) => ({ ...part, tallies: part.tallies.map(take), sketches: part.sketches.map(take) })), unread: header.unread, moment: header.moment }
+  return { parts: header.parts.map((part) => ({ ...part, tallies: part.tallies.map(take), sketches: part.sketches.map(take) })), unread: header.unread, moment: header.moment, ...(header.told === undefined ? {} : { told: header.told }) }
 }
 
 /** Bytes sealed under a key and bound to a name: nonce, ciphertext, tag. `random` gives fresh bytes. */

@@ -7,6 +7,7 @@ import type { Ledger } from '#ledger'
 import { Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { allTransfers } from '../store.ts'
+import type { Transfer } from '../types.ts'
 import { mayBeMarked, openCanaries, type Canaries } from './known.ts'
 
 export interface LeakOf {
@@ -35,24 +36,45 @@ const carried = 200
 /** What tells copies in the parts of a place, as `trace` asks for it. */
 export async function inventedTeller(ledger: Pick<Ledger, 'database' | 'keys'>): Promise<Teller> {
   const canaries = await openCanaries(ledger)
-  const transfers = (await allTransfers(ledger.database)).filter(({ id, madeAt }) => madeAt !== null && canaries.copies.includes(id))
+  const all = (await allTransfers(ledger.database)).filter(({ madeAt }) => madeAt !== null)
+  const transfers = all.filter((one) => canaries.copies.includes(one.id) && bears(one))
+  const toldOf = (told: Omit<CopyTold, 'named' | 'certainty'>, codes: number): CopyTold => {
+    const counted = { canaries: told.canaries, marked: told.marked, codes, copies: canaries.copies.length }
+    return { ...told, named: isNamed(counted), certainty: 1 - (told.canaries > 0 ? chanceMax : Math.min(1, chanceOfMarks(counted))) }
+  }
   return {
     copies: transfers.map(({ id, controller, slot, dataset, instruction, madeAt, store, places, state }) => ({ id, controller, slot, dataset, instruction, madeAt: madeAt!, store, places, erased: state === 'erased' })),
+    untold: all.filter((one) => !transfers.includes(one)).map((one) => ({ id: one.id, controller: one.controller, noToken: !bears(one), because: bears(one) ? 'it was made before copies bore marks, or the key that tells its marks is gone' : 'it holds no token and no invented record: there is nothing to tell it by' })),
     tell: async (parts) => {
       const found = nothingNoted()
       for await (const bytes of parts) await readPart(bytes, (value) => { note(canaries, found, value) })
-      return [...found.copies].map(([copy, { records, marked }]) => {
+      const copies = [...found.copies].map(([copy, { records, marked }]) => {
         const plain = [...marked].filter((value) => !value.includes('@')).length
-        const counted = { canaries: records.size, marked: marked.size, codes: found.codes, copies: canaries.copies.length }
-        return { copy, canaries: records.size, marked: marked.size, people: Math.max(1, plain, marked.size - plain), named: isNamed(counted), certainty: 1 - (records.size > 0 ? chanceMax : Math.min(1, chanceOfMarks(counted))) }
+        return toldOf({ copy, canaries: records.size, marked: marked.size, people: Math.max(1, plain, marked.size - plain) }, found.codes)
       })
+      return { codes: found.codes, copies }
     },
+    inText: (text) => [...new Set([...text.matchAll(candidate)].flatMap(([value]) => canaries.tell(value)?.copy ?? []))],
+    sum: (told, codes) => [...Map.groupBy(told, ({ copy }) => copy)].map(([copy, those]) => {
+      const total = (of: (one: CopyTold) => number): number => those.reduce((sum, one) => sum + of(one), 0)
+      return toldOf({ copy, canaries: total((one) => one.canaries), marked: total((one) => one.marked), people: total((one) => one.people) }, codes)
+    }),
   }
 }
 
+/** Whether a copy holds anything that it can be told by: tokens, addresses of them, or invented records. */
+const bears = ({ tables, transforms }: Transfer): boolean => tables?.some(({ canaries }) => (canaries?.rows ?? 0) > 0) === true || Object.values(transforms).some((one) => one === 'token' || one === 'email')
+
+/** What was told of one copy; as `trace` has it. */
+export interface CopyTold { readonly copy: string; readonly canaries: number; readonly marked: number; readonly people: number; readonly named: boolean; readonly certainty: number }
+
 export interface Teller {
   readonly copies: readonly { readonly id: string; readonly controller: string; readonly slot: number; readonly dataset: string; readonly instruction: string; readonly madeAt: Instant; readonly store: string; readonly places: readonly string[]; readonly erased: boolean }[]
-  readonly tell: (parts: AsyncIterable<AsyncIterable<Uint8Array>>) => Promise<readonly { readonly copy: string; readonly canaries: number; readonly marked: number; readonly people: number; readonly named: boolean; readonly certainty: number }[]>
+  /** Copies that nobody can tell by their values. */
+  readonly untold: readonly { readonly id: string; readonly controller: string; readonly because: string; readonly noToken: boolean }[]
+  readonly tell: (parts: AsyncIterable<AsyncIterable<Uint8Array>>) => Promise<{ readonly codes: number; readonly copies: readonly CopyTold[] }>
+  readonly inText: (text: string) => readonly string[]
+  readonly sum: (told: readonly CopyTold[], codes: number) => readonly CopyTold[]
 }
 
 interface Counted { readonly canaries: number; readonly marked: number; /** Read in all: each could have borne a mark by chance. */ readonly codes: number; /** Looked for. */ readonly copies: number }

@@ -1,0 +1,76 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { allFindings, sweepInvented, takeFingerprints } from '#trace'
+import { copyData, eraseExpired, inventedTeller, type Transfer } from '../transfer/index.ts'
+import { createTransferWorld, inventedIn } from '../transfer/testing.ts'
+import { certify, confirmErasure, endContract, reopenErasure, runErasure, stepsOf } from './index.ts'
+import { on, type World } from './testing.ts'
+
+const id = 'EXIT-chinook-2017'
+let world: World
+let copy: Transfer
+
+const documentOf = (envelope: Uint8Array) => JSON.parse(Buffer.from((JSON.parse(Buffer.from(envelope).toString()) as { payload: string }).payload, 'base64').toString()) as { status: string; obstacles: { store: string; place: string; because: string }[]; verification: { copies_of_copies: unknown } }
+const run = (date: string) => runErasure(world.context, { erasure: id, operator: 'eli', look: () => Promise.resolve({ notSeen: [] }) }, on(date))
+const there = async (table: string): Promise<number> => Number(((await world.run('lab', `select count(*) as n from ${table}`)).rows[0] as { n: string }).n)
+
+beforeAll(async () => {
+  world = await createTransferWorld(undefined, (text) => text.replace('controllers:\n', '  - { id: desk, environment: test, kind: sqlite, path: desk.db, backups: none }\ncontrollers:\n'))
+  await takeFingerprints(world.context, on('2019-04-09'))
+  copy = await copyData(world.context, { instruction: 'INS-2', person: 'noa', to: 'lab' }, on('2019-04-10'))
+  const [place] = copy.places
+  // A whole copy, one among rows of nobody and of a member, one in a file with others, one in SQLite, and statistics of all of them.
+  await world.run('lab', `set role eraser; create schema mine; create table mine.stuff as select 'x' as what, upper(email) as contact from ${place!};
+    create table mine.mixed as select email as contact, null::text as ref from ${place!} order by email limit 20; insert into mine.mixed select 'nobody' || i || '@else.example', null from generate_series(1, 5) i; reset role; analyze`)
+  const rows = (await world.run('lab', `select customer_id as id, email from ${place!} order by email`)).rows as { id: string; email: string }[]
+  world.put('tokens.csv', `token,mail\n${rows.slice(0, 30).map((row) => `${row.id},${row.email}`).join('\n')}\n`)
+  world.put('both.csv', `token,mail\n${rows.slice(0, 10).map((row) => `${row.id},${row.email}`).join('\n')}\nX-1,nobody@else.example\n`)
+  world.put('one.txt', `one token is chance: ${rows.find((row) => !row.id.startsWith('C-'))!.id}`)
+  const database = new DatabaseSync(join(world.directory, 'desk.db'))
+  database.exec('create table kept (token text, note text); create table other (note text); insert into other values (\'nobody\')')
+  for (const row of rows.slice(0, 12)) database.prepare('insert into kept values (?, ?)').run(row.id, 'note')
+  database.close()
+}, 60_000)
+afterAll(() => world.close())
+
+test('the end of a contract looks for copies of governed copies before what tells them is destroyed, erases their rows, and names what it could not', async () => {
+  const invented = (await inventedIn(world, copy)).map(({ values }) => values['customer_id']!)
+  expect(invented.length).toBeGreaterThan(1)
+  await eraseExpired(world.context as never, on('2019-06-01'))
+  await endContract(world.context, { contract: 'chinook-2017', terminated: true }, on('2020-12-01'))
+  const first = await run('2020-12-02')
+  const steps = (await stepsOf(world.ledger.database, id)).map((step) => `${step.store}:${step.place} ${step.method} ${step.state} ${step.rowsErased}/${step.rowsFound} ${step.detail.unowned ?? 0}`)
+  expect(steps.filter((step) => !step.startsWith('shop')).sort()).toEqual([
+    'desk:desk.db!/kept delete found rows done 12/12 0', 'lab:mine.mixed delete found rows done 20/20 5', expect.stringMatching(/^lab:mine[.]stuff delete found rows done (\d+)\/\1 0$/), 'share:both.csv unlink done 10/10 2', 'share:tokens.csv unlink done 30/30 1',
+  ])
+  expect([await there('mine.stuff'), await there('mine.mixed'), readFileSync(join(world.directory, 'share', 'both.csv'), 'utf8')]).toEqual([0, 5, 'token,mail\nX-1,nobody@else.example\n'])
+  expect(first.again).toMatchObject({ residual: 0, places: [], governed: { copies: 1, not_told: [], not_read: [], found: [] } })
+  await confirmErasure(world.ledger, { erasure: id, by: 'dana' }, on('2020-12-03'))
+
+  // Found after the search, and before anything was certified: it contradicts it. What nobody can erase is named, and leaves it partial.
+  writeFileSync(join(world.directory, 'share', 'late.eml'), `From: a@else.example\n\nsee ${invented.join(' and ')}\n`)
+  const late = await sweepInvented(world.context, on('2020-12-03'), { teller: await inventedTeller(world.ledger) })
+  expect(late.findings.map(({ place }) => place)).toEqual(['late.eml'])
+  await expect(certify(world.context, id, on('2020-12-04'))).rejects.toMatchObject({ code: 'erasure/found-since' })
+  expect((await run('2020-12-05')).again).toMatchObject({ places: [{ store: 'share', place: 'late.eml' }], governed: { found: [{ place: 'late.eml', copies: [copy.id] }] } })
+  await confirmErasure(world.ledger, { erasure: id, by: 'dana' }, on('2020-12-06'))
+  const partial = documentOf((await certify(world.context, id, on('2020-12-06'))).envelope)
+  expect([partial.status, partial.obstacles.some(({ place, because }) => place === 'late.eml' && /people still found/.test(because))]).toEqual(['partial', true])
+  expect(partial.verification.copies_of_copies).toMatchObject({ copies: 1, found: [{ place: 'late.eml' }] })
+}, 60_000)
+
+test('with the last of them gone the finding is resolved, the exit complete, and only then is the key destroyed that tells them', async () => {
+  writeFileSync(join(world.directory, 'share', 'late.eml'), 'From: a@else.example\n\ngone\n')
+  await world.run('lab', 'drop table mine.mixed')
+  rmSync(join(world.directory, 'share', 'both.csv'))
+  await reopenErasure(world.ledger, { erasure: id, by: 'eli', because: 'it was removed by hand' }, on('2020-12-07'))
+  const again = await run('2020-12-08')
+  expect(again.again).toMatchObject({ residual: 0, places: [] })
+  expect((await allFindings(world.ledger.database)).filter(({ state }) => state === 'open')).toEqual([])
+  expect(world.ledger.keys.find(`canaries/${copy.slot}`)).toBeDefined()
+  await confirmErasure(world.ledger, { erasure: id, by: 'dana' }, on('2020-12-09'))
+  expect(documentOf((await certify(world.context, id, on('2020-12-09'))).envelope)).toMatchObject({ status: 'complete', obstacles: [] })
+  expect(world.ledger.keys.find(`canaries/${copy.slot}`)).toBeUndefined()
+}, 60_000)
