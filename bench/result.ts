@@ -18,8 +18,8 @@ export interface Benchmark {
   readonly about: string
   /** Free bytes it needs; looked at before it starts. */
   readonly diskBytes: number
-  /** `quick`: at a size that only shows that it works, where a benchmark has one. `counts`: how many of what, where it can make more or fewer. */
-  run(log: (line: string) => void, quick?: boolean, counts?: Readonly<Record<string, number>>): Promise<readonly Measured[]>
+  /** `quick`: at a size that only shows that it works, where a benchmark has one. `counts`: how many of what, where it can make more or fewer. `world`: a directory for what it makes to stand in and stay, where a benchmark can go on with it. */
+  run(log: (line: string) => void, quick?: boolean, counts?: Readonly<Record<string, number>>, world?: string): Promise<readonly Measured[]>
 }
 
 /** What ran it: counts only, no name. */

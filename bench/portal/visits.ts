@@ -7,6 +7,10 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 export interface Visit {
   /** From asking to the first content: its sentence is there, and nothing is being read any more. */
   readonly milliseconds: number
+  /** Until it can be used: its content is there, and no task keeps it from answering any more. */
+  readonly interactive: number
+  /** The largest of what it shows was drawn (LCP), and whether it is drawn over once more is not asked. */
+  readonly largest: number
   /** Received, as the network carried it. */
   readonly bytes: number
   /** Milliseconds by which tasks of the page kept it from answering, over the 50 that nobody notices; and the longest. */
@@ -20,15 +24,16 @@ export interface Visit {
 
 /** Runs in the page before anything of it: notes when it is there, and what the browser says of its tasks and of what moved. */
 const watcher = `(() => {
-  const seen = window.bailee = { at: 0, blocked: 0, longest: 0, shift: 0 }
-  new PerformanceObserver((list) => { for (const one of list.getEntries()) { seen.blocked += one.duration - 50; seen.longest = Math.max(seen.longest, one.duration) } }).observe({ type: 'longtask', buffered: true })
+  const seen = window.bailee = { at: 0, blocked: 0, longest: 0, lastTask: 0, shift: 0, largest: 0 }
+  new PerformanceObserver((list) => { for (const one of list.getEntries()) { seen.blocked += one.duration - 50; seen.longest = Math.max(seen.longest, one.duration); if (seen.at === 0 || one.startTime <= seen.at) seen.lastTask = one.startTime + one.duration } }).observe({ type: 'longtask', buffered: true })
   new PerformanceObserver((list) => { for (const one of list.getEntries()) if (!one.hadRecentInput) seen.shift += one.value }).observe({ type: 'layout-shift', buffered: true })
+  new PerformanceObserver((list) => { for (const one of list.getEntries()) seen.largest = one.startTime }).observe({ type: 'largest-contentful-paint', buffered: true })
   const look = () => { if (seen.at === 0 && document.querySelector('h1') && document.querySelector('.page-sentence, .failed, .empty') && !document.querySelector('[data-reading]')) seen.at = performance.now() }
   new MutationObserver(look).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-reading'] })
   addEventListener('load', look)
 })()`
 
-interface Seen { readonly at: number; readonly blocked: number; readonly longest: number; readonly shift: number }
+interface Seen { readonly at: number; readonly blocked: number; readonly longest: number; readonly lastTask: number; readonly shift: number; readonly largest: number }
 
 /** Somebody's window, in which pages are opened. */
 export interface Window { readonly page: Page; readonly context: BrowserContext; open(url: string): Promise<Visit>; close(): Promise<void> }
@@ -52,9 +57,10 @@ export async function openWindow(browser: Browser, cookies: Parameters<BrowserCo
       bytes = 0
       await page.goto(url, { timeout: waitMilliseconds, waitUntil: 'commit' })
       const there = await page.waitForFunction(() => ((globalThis as unknown as { bailee?: Seen }).bailee?.at ?? 0) > 0, undefined, { timeout: waitMilliseconds, polling: 20 }).then(() => true, () => false)
-      const { at, blocked, longest, shift } = await page.evaluate('window.bailee') as Seen
+      await page.evaluate('new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve, 60)) })') // what was drawn last is told in the next frame
+      const { at, blocked, longest, lastTask, shift, largest } = await page.evaluate('window.bailee') as Seen
       const failed = await page.locator('.failed').count() > 0 ? await page.locator('.failed').first().innerText() : null
-      return { milliseconds: there ? at : waitMilliseconds, bytes, blocked, longest, shift, failed: there ? failed : 'nothing came' }
+      return { milliseconds: there ? at : waitMilliseconds, interactive: there ? Math.max(at, lastTask) : waitMilliseconds, largest, bytes, blocked, longest, shift, failed: there ? failed : 'nothing came' }
     },
   }
 }

@@ -94,7 +94,7 @@ function Refused(): ReactNode {
     { name: 'for', head: words.purpose, cell: ({ purpose, environment }) => <>{purpose ?? <span className="muted">{words.notSaid}</span>}<br /><span className="small muted">{environment}</span></> },
     { name: 'why', head: words.lacked, cell: ({ failing }) => (failing.length === 0 ? <span className="muted">{words.noInstructionAtAll}</span> : format.list(failing.map((one) => scope.dimensions[one as keyof typeof scope.dimensions] ?? one))) },
   ]
-  return <Shown of={reading} error="E2" rows={6}>{({ items, total, next }) => items.length === 0 ? <Empty title={words.noneRefusedTitle}><p>{words.noneRefusedSays}</p></Empty> : <><p className="small muted">{words.refusedNormal}</p><DataTable caption={words.views.refused} rows={items} keyOf={({ id }) => id} columns={columns} total={total} next={next} /></>}</Shown>
+  return <Shown of={reading} error="E2" rows={6}>{({ items, total, more, next }) => items.length === 0 ? <Empty title={words.noneRefusedTitle}><p>{words.noneRefusedSays}</p></Empty> : <><p className="small muted">{words.refusedNormal}</p><DataTable caption={words.views.refused} rows={items} keyOf={({ id }) => id} columns={columns} total={total} more={more} next={next} /></>}</Shown>
 }
 
 type Transfer = Item<'/transfers'>

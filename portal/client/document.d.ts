@@ -4175,6 +4175,8 @@ export interface operations {
                             readable: boolean;
                             under: string[];
                         }[];
+                        /** @description there are more than `total`, which is where counting ended */
+                        more: boolean;
                         /** @description cursor of the next page; null: this is the last */
                         next: string | null;
                         /** @description items of all pages */
@@ -9239,6 +9241,7 @@ export interface operations {
                                 };
                             } | null;
                         };
+                        /** @description the most pressing, at most 100 */
                         items: {
                             controller: {
                                 id: string;
@@ -9272,6 +9275,8 @@ export interface operations {
                             stores: number;
                             sweep: string | null;
                         };
+                        /** @description how many there are */
+                        total: number;
                         witnesses: {
                             configured: number;
                         };

@@ -21,6 +21,7 @@ export function Chart({ says, draw, heads, rows }: ChartProps): ReactNode {
   const [words, format] = [useWords(componentWords), useFormat()]
   const place = useRef<HTMLDivElement>(null)
   const [plot, setPlot] = useState<PlotLibrary>()
+  const [asked, setAsked] = useState(false) // a thousand rows that nobody opened would keep the page from answering
   useEffect(() => { void import('./plot.ts').then(setPlot, () => undefined) }, [])
   useEffect(() => {
     if (plot === undefined || place.current === null) return
@@ -34,7 +35,7 @@ export function Chart({ says, draw, heads, rows }: ChartProps): ReactNode {
     <figure className="chart">
       <div ref={place} role="img" aria-label={says} />
       <figcaption className="muted small">{says}</figcaption>
-      <details><summary className="small">{words.tableOf}</summary><table className="table"><thead><tr>{heads.map((head) => <th key={head} scope="col">{head}</th>)}</tr></thead><tbody>{rows.map(([name, ...values]) => <tr key={name}><th scope="row">{name}</th>{values.map((value, index) => <td key={heads[index + 1]} data-head={heads[index + 1]} className="right numbers">{value}</td>)}</tr>)}</tbody></table></details>
+      <details onToggle={(event) => { if (event.currentTarget.open) setAsked(true) }}><summary className="small">{words.tableOf}</summary><table className="table"><thead><tr>{heads.map((head) => <th key={head} scope="col">{head}</th>)}</tr></thead><tbody>{(asked ? rows : []).map(([name, ...values]) => <tr key={name}><th scope="row">{name}</th>{values.map((value, index) => <td key={heads[index + 1]} data-head={heads[index + 1]} className="right numbers">{value}</td>)}</tr>)}</tbody></table></details>
     </figure>
   )
 }

@@ -28,13 +28,15 @@ interface ShownProps<Result> {
   readonly of: Reading<Result>
   /** E2 goes on showing what was read before; E3 shows nothing, wherever a standing is the point. */
   readonly error: FailureKind
-  /** Rows of the skeleton. */
+  /** Rows of the skeleton; when left out, about as many as a window shows. */
   readonly rows?: number
   readonly children: (answer: Result) => ReactNode
 }
 
+const rowsOfWindow = 18
+
 /** An answer, while it is read, when it is there, and when it cannot be had. */
-export function Shown<Result>({ of, error: kind, rows = 6, children }: ShownProps<Result>): ReactNode {
+export function Shown<Result>({ of, error: kind, rows = rowsOfWindow, children }: ShownProps<Result>): ReactNode {
   const format = useFormat()
   const retry = (): void => { void of.refetch() }
   if (of.error !== null && (kind !== 'E2' || of.data === undefined)) return <Failed kind={kind} error={of.error} retry={retry} />

@@ -29,6 +29,8 @@ interface TableProps<Row> {
   readonly columns: readonly [Column<Row>, ...Column<Row>[]]
   /** Of a listing: how many there are in all, and the cursor of the next page. */
   readonly total?: number
+  /** There are more than `total`. */
+  readonly more?: boolean
   readonly next?: string | null
   /** Shows a field that filters by name, on the server, as `q`. */
   readonly filter?: boolean
@@ -37,7 +39,7 @@ interface TableProps<Row> {
 
 /** Shows one. */
 export function DataTable<Row>(props: TableProps<Row>): ReactNode {
-  const { caption, rows, keyOf, columns, total = rows.length, next = null, filter = false, tools } = props
+  const { caption, rows, keyOf, columns, total = rows.length, more = false, next = null, filter = false, tools } = props
   const [words, format, { sort, cursor, q }] = [useWords(componentWords), useFormat(), useSearchValues()]
   const { shown, waiting, show } = useHeld(rows, keyOf, `${sort} ${cursor} ${q}`)
   const sorted = sortRows(shown, columns, sort)
@@ -56,7 +58,7 @@ export function DataTable<Row>(props: TableProps<Row>): ReactNode {
           {after > 0 ? <tr aria-hidden className="spacer" style={{ height: after }} /> : null}
         </tbody>
       </table>
-      {rows.length === 0 ? <p className="muted">{words.empty}</p> : <Foot shown={shown.length} total={total} next={next} />}
+      {rows.length === 0 ? <p className="muted">{words.empty}</p> : <Foot shown={shown.length} total={total} more={more} next={next} />}
     </div>
   )
 }
@@ -89,10 +91,10 @@ function Head<Row>({ column: { name, head, numbers, sort: by } }: { readonly col
   )
 }
 
-function Foot({ shown, total, next }: { readonly shown: number; readonly total: number; readonly next: string | null }): ReactNode {
+function Foot({ shown, total, more, next }: { readonly shown: number; readonly total: number; readonly more: boolean; readonly next: string | null }): ReactNode {
   const [words, format, { cursor }, set] = [useWords(componentWords), useFormat(), useSearchValues(), useSetSearch()]
   return (
-    <div className="table-foot small"><span className="muted numbers">{words.of(format.number(shown), format.number(total))}</span>
+    <div className="table-foot small"><span className="muted numbers">{words.of(format.number(shown), format.number(total), more)}</span>
       {cursor === undefined ? null : <button type="button" className="button" onClick={() => set({ cursor: undefined })}>{words.first}</button>}
       {next === null ? null : <button type="button" className="button" onClick={() => set({ cursor: next })}>{words.next}</button>}
     </div>

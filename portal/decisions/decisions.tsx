@@ -24,7 +24,7 @@ export default function Decisions(): ReactNode {
   const outcome = show === 'refused' || show === 'allowed' ? show : undefined
   const listing = useRead('/decisions', { query: { cursor, controller, outcome, limit: 50 } })
   const [all, refused] = [useRead('/decisions', { query: { controller, limit: 1 } }), useRead('/decisions', { query: { controller, outcome: 'refused', limit: 1 } })]
-  const sentence = all.data === undefined || refused.data === undefined ? undefined : words.sentence(words.acts(format.number(all.data.total), all.data.total === 1), refused.data.total === 0 ? words.noneRefused : words.refusedOf(format.number(refused.data.total), refused.data.total === 1))
+  const sentence = all.data === undefined || refused.data === undefined ? undefined : words.sentence(words.acts(format.number(all.data.total), all.data.total === 1, all.data.more), refused.data.total === 0 ? words.noneRefused : words.refusedOf(format.number(refused.data.total), refused.data.total === 1, refused.data.more))
   return (
     <Page title={words.title} sentence={listing.error === null ? sentence : undefined} terminal="bailee decision explain --act act.json" read={listing}
       primary={show === 'refused' || refused.data?.total === 0 ? undefined : <button type="button" className="button primary" onClick={() => set({ show: 'refused' })}>{words.seeRefused}</button>}>
@@ -42,7 +42,7 @@ function Filters(): ReactNode {
   return <div className="segments" role="group" aria-label={words.show}>{filters.map((one) => <button key={one} type="button" className="segment" aria-pressed={show === one} onClick={() => set({ show: one === 'all' ? undefined : one })}>{words.filters[one]}</button>)}</div>
 }
 
-function Table({ answer }: { readonly answer: { readonly items: readonly Row[]; readonly total: number; readonly next: string | null } }): ReactNode {
+function Table({ answer }: { readonly answer: { readonly items: readonly Row[]; readonly total: number; readonly more: boolean; readonly next: string | null } }): ReactNode {
   const [words, scope, format] = [useWords(decisionsWords), useWords(scopeWords), useFormat()]
   const columns: readonly [Column<Row>, ...Column<Row>[]] = [
     { name: 'asked', head: words.asked, cell: (row) => <><Go to={addresses.decision(row.id)}>{row.operation === null ? (row.readable ? words.nothing : words.unreadable) : words.asksFor(scope.operations[row.operation as keyof typeof scope.operations], format.list(row.datasets))}</Go>{row.purpose === null ? null : <div className="row-note">{row.purpose}{row.environment === null ? '' : `, ${row.environment}`}</div>}</> },
@@ -52,5 +52,5 @@ function Table({ answer }: { readonly answer: { readonly items: readonly Row[]; 
     { name: 'outcome', head: words.outcome, cell: (row) => <><Outcome is={row.outcome} />{row.outcome === 'refused' && row.failing.length > 0 ? <div className="small muted">{words.failing(format.list(row.failing.map((one) => scope.dimensions[one as keyof typeof scope.dimensions] ?? one)))}</div> : null}</> },
     { name: 'under', head: words.underHead, cell: ({ under }) => (under.length === 0 ? <span className="muted">{words.noClaim}</span> : <>{under.map((id, index) => <span key={id}>{index === 0 ? '' : ', '}<Go to={addresses.instruction(id)}>{id}</Go></span>)}</>) },
   ]
-  return <DataTable caption={words.title} rows={answer.items} keyOf={({ id }) => id} columns={columns} total={answer.total} next={answer.next} tools={<Filters />} />
+  return <DataTable caption={words.title} rows={answer.items} keyOf={({ id }) => id} columns={columns} total={answer.total} more={answer.more} next={answer.next} tools={<Filters />} />
 }

@@ -41,7 +41,7 @@ export default function Instructions(): ReactNode {
       <Panel>
         <Shown of={listing} error={isClient ? 'E3' : 'E2'}>{(answer) => answer.total === 0 && q === undefined && show === undefined ? <Empty title={words.empty}><p>{isClient ? words.clientEmpty : words.emptyHow}</p></Empty> : <Table answer={answer} isClient={isClient} />}</Shown>
       </Panel>
-      <UseByInstruction controller={controller} />
+      {listing.data === undefined && listing.error === null ? null : <UseByInstruction controller={controller} /> /* below a list of unknown height it would move */}
     </Page>
   )
 }

@@ -29,7 +29,7 @@ export default function People(): ReactNode {
         <div><Shown of={listing} error="E2">{(shown) => <Panel>{shown.total === 0 && q === undefined ? <Empty title={words.emptyTitle}><p>{words.empty}</p></Empty> : <Table shown={shown} />}</Panel>}</Shown></div>
         <div>{office ? <Reviews /> : null}<Trainings /></div>
       </div>
-      {office ? <Use /> : null}
+      {office && (listing.data !== undefined || listing.error !== null) ? <Use /> : null}
     </Page>
   )
 

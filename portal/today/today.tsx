@@ -33,10 +33,10 @@ export default function TodayPage(): ReactNode {
 }
 
 /** One sentence: how many, by when, and what was not searched. */
-function sentenceOf({ items, searched }: Today, words: Words, format: Format): string {
+function sentenceOf({ items, total, searched }: Today, words: Words, format: Format): string {
   const first = items.find(({ due }) => due !== null)
   const when = items.length === 0 ? '' : first === undefined || first.due === null ? words.noTime : first.overdue ? words.firstNow : words.first(format.day(first.due))
-  const needs = items.length === 0 ? words.nothing : `${words.needs(format.number(items.length), items.length === 1)}${when}.`
+  const needs = items.length === 0 ? words.nothing : `${words.needs(format.number(total), total === 1)}${when}.`
   const search = searched.at === null ? words.never : searched.notSeen.length === 0 && searched.searched === searched.stores ? words.searchedAll(format.number(searched.stores)) : words.searched(format.number(searched.searched), format.number(searched.stores))
   return `${needs} ${search}`
 }
@@ -57,7 +57,7 @@ function Morning({ today }: { readonly today: Today }): ReactNode {
   return (
     <div className="two-columns">
       <div>
-        <Panel title={words.table}>{today.items.length === 0 ? <Empty title={words.emptyTitle} /> : <Needs needs={today.items} />}</Panel>
+        <Panel title={words.table}>{today.items.length === 0 ? <Empty title={words.emptyTitle} /> : <Needs needs={today.items} total={today.total} />}</Panel>
         <Searched searched={today.searched} />
       </div>
       <Beside today={today} />
@@ -65,7 +65,7 @@ function Morning({ today }: { readonly today: Today }): ReactNode {
   )
 }
 
-function Needs({ needs }: { readonly needs: readonly Need[] }): ReactNode {
+function Needs({ needs, total }: { readonly needs: readonly Need[]; readonly total: number }): ReactNode {
   const [words, format] = [useWords(todayWords), useFormat()]
   const columns: readonly [Column<Need>, ...Column<Need>[]] = [
     { name: 'what', head: words.what, cell: (need) => <Go to={addressOfNeed(need)}>{words.kinds[need.kind](format.number(need.count), need.count === 1)}</Go> },
@@ -73,7 +73,7 @@ function Needs({ needs }: { readonly needs: readonly Need[] }): ReactNode {
     { name: 'whose', head: words.whose, cell: ({ controller }) => controller === null ? <span className="muted">{words.ours}</span> : <Go to={addresses.controller(controller.id)}>{controller.name}</Go> },
     { name: 'standing', head: words.standing, cell: ({ standing, kind, people, detail }) => <><Standing is={standing} finding={kind === 'finding'} />{people === null && detail === null ? null : <div className="small muted">{people === null ? detail : words.people(format.range(people.atLeast, people.atMost))}</div>}</> },
   ]
-  return <DataTable caption={words.table} rows={needs} keyOf={({ kind, ids, controller }) => `${kind} ${controller?.id ?? ''} ${ids.join(' ')}`} columns={columns} />
+  return <DataTable caption={words.table} rows={needs} keyOf={({ kind, ids, controller }) => `${kind} ${controller?.id ?? ''} ${ids.join(' ')}`} columns={columns} total={total} />
 }
 
 function Searched({ searched }: { readonly searched: Today['searched'] }): ReactNode {

@@ -24,7 +24,7 @@ export function addChange<Answer extends z.ZodType, Params extends z.ZodObject, 
     const asked = { at: now, principal, params: request.params as z.output<Params>, body: request.body as z.output<Body> }
     const { noted, recorded } = noting(context.bailee)
     // A controller's own people: whatever it looks up is looked up among their own rows, and goes into their own log.
-    const change = (): Promise<z.output<Answer>> => (principal.controller === null ? route.change({ ...asked, bailee: noted }) : context.asController(noted, principal.controller, (narrowed) => route.change({ ...asked, bailee: narrowed }), { records: true }))
+    const change = (): Promise<z.output<Answer>> => (principal.controller === null ? route.change({ ...asked, bailee: noted }) : context.asController(noted, { slot: principal.controller.slot, account: principal.account.id }, (narrowed) => route.change({ ...asked, bailee: narrowed }), { records: true }))
     const asking = askingOf(request.headers['idempotency-key'], { account: principal.account.id, route: `${name} ${request.url}`, body: request.body })
     // Only what is promised: what is kept for a day holds no more than what was answered.
     const changed = async (): Promise<z.output<Answer>> => route.answer.parse(await change())

@@ -37,6 +37,9 @@ const titles: Readonly<Record<number, string>> = {
 /** Refusals that are about who asks. */
 const personal = /[/](forbidden|not-yours|same-person|second-person|not-signatory|self|wrong-key)$/
 
+/** Refusals that say nothing of what was asked, but that too much is asked at once: the same may be asked again, seconds later. */
+const later: Readonly<Record<string, readonly [status: number, seconds: string]>> = { 'controllers/waiting': [429, '2'], 'controllers/busy': [503, '2'] }
+
 /** Makes a problem. `instance` is the path asked for, without what follows a question mark: it may hold what somebody searched for. */
 export function problemOf(status: number, { code, detail, instance, errors }: { code: string; detail: string; instance: string; errors?: Problem['errors'] }): Problem {
   return { type: `urn:bailee:problem:${code.replace('/', ':')}`, title: titles[status] ?? 'Not answered', status, detail, instance, code, ...(errors === undefined ? {} : { errors }) }
@@ -50,6 +53,8 @@ export function explain(thrown: unknown, url: string): { readonly problem: Probl
   const told = (status: number, code: string, detail: string, more: { errors?: Problem['errors']; headers?: Readonly<Record<string, string>>; broken?: boolean } = {}) =>
     ({ problem: problemOf(status, { code, detail, instance, ...(more.errors === undefined ? {} : { errors: more.errors }) }), headers: more.headers ?? {}, broken: more.broken ?? false })
   if (thrown instanceof Unanswered) return told(thrown.status, thrown.code, thrown.message, { headers: thrown.headers })
+  const [status, seconds] = (thrown instanceof Refused ? later[thrown.code] : undefined) ?? []
+  if (status !== undefined && seconds !== undefined) return told(status, (thrown as Refused).code, (thrown as Refused).message, { headers: { 'retry-after': seconds } })
   if (thrown instanceof Refused) return told(personal.test(thrown.code) ? 403 : 409, thrown.code, thrown.message)
   if (thrown instanceof Misuse) return told(422, 'misuse', thrown.message, { errors: thrown.problems.map((message) => ({ path: '', message })) })
   if (thrown instanceof Broken) return told(503, thrown.code, 'this cannot be answered now; whoever runs the server is told why', { headers: { 'retry-after': '5' }, broken: true })

@@ -1,7 +1,7 @@
 /** What an answer is read from: the tables now or at a moment, and of a controller's own people nothing but their own. */
-import { openPast, type AsController, type Bailee, type Past } from '#composition'
+import { openPast, openPresent, type AsController, type Bailee, type Past } from '#composition'
 import { allControllers } from '#contract'
-import { foldedEntriesMax, type Ledger, type Stand } from '#ledger'
+import type { Ledger, Stand } from '#ledger'
 import { formatInstant, parseInstant, type Instant } from '#kit/time'
 import { openPastAnswers, type PastAnswers } from './pastAnswers.ts'
 import type { Principal } from './principal.ts'
@@ -32,27 +32,31 @@ export interface Readings {
 
 /** How this server reads. */
 export function openReadings(bailee: Bailee, asController: AsController): Readings {
-  const past = openPast(bailee)
+  const [past, present] = [openPast(bailee), openPresent(bailee)]
   const standOf = async ({ principal, past: until, controller }: Question): Promise<Stand | undefined> => (until === undefined ? undefined : past.standAt(until, await slotsOf(bailee, past, { principal, controller })))
   return {
     standOf, answers: openPastAnswers(), close: () => past.close(),
     async read(question, work) {
       const { principal, at, past: until } = question
       const { controller } = principal
-      if (until === undefined && controller === null) return work({ bailee, at, past: false, principal, log: bailee.ledger })
-      if (until === undefined) return asController(bailee, controller!, (narrowed) => work({ bailee: narrowed, at, past: false, principal, log: narrowed.ledger }))
+      if (until === undefined && controller === null) return work({ bailee: await present.read(), at, past: false, principal, log: bailee.ledger })
+      const own = controller === null ? undefined : { slot: controller.slot, account: principal.account.id }
+      if (until === undefined) return asController(bailee, own!, (narrowed) => work({ bailee: narrowed, at, past: false, principal, log: narrowed.ledger }))
       const stand = (await standOf(question))!
       const then = (log: Reading['log']) => past.read(stand, controller?.slot, (folded) => work({ bailee: folded, at: until, past: true, principal, log }))
       // Entries are read where they are: for a controller's own people, in a transaction of their own.
-      return controller === null ? then(bailee.ledger) : asController(bailee, controller, (narrowed) => then(narrowed.ledger))
+      return own === undefined ? then(bailee.ledger) : asController(bailee, own, (narrowed) => then(narrowed.ledger))
     },
   }
 }
 
-/** The logs that are folded. For a controller's own people theirs and the common one alone: what is not folded cannot be seen. All others', unless they are too long and one was asked for. */
+/** Entries of all logs that are folded together where one controller is asked for: of more, its own are folded alone. */
+const togetherEntriesMax = 20_000
+
+/** The logs that are folded. For a controller's own people theirs and the common one alone: what is not folded cannot be seen. All others', unless they are many and one was asked for. */
 async function slotsOf(bailee: Bailee, past: Past, { principal, controller }: Pick<Question, 'principal' | 'controller'>): Promise<readonly number[] | undefined> {
   if (principal.controller !== null) return [0, principal.controller.slot]
-  if (controller === undefined || await past.entries() <= foldedEntriesMax) return undefined
+  if (controller === undefined || await past.entries() <= togetherEntriesMax) return undefined
   const slot = (await allControllers(bailee.database)).find(({ id }) => id === controller)?.slot
   return slot === undefined ? undefined : [0, slot]
 }

@@ -229,17 +229,20 @@ test('whatever is sent to a route of the document is answered or refused: no 500
 
 test('a place that the search after an erasure did not name is not shown as gone', async () => {
   const { database } = bailee
-  const gone = async (): Promise<number> => ((await api.ask('GET', `${v1}/copies?controller=deezer&gone=true&kind=dataset`, { as: as('dpo') })).json() as { items: { gone: boolean }[] }).items.filter((one) => one.gone).length
+  const gone = async (of = api): Promise<number> => ((await of.ask('GET', `${v1}/copies?controller=deezer&gone=true&kind=dataset`, { as: as('dpo') })).json() as { items: { gone: boolean }[] }).items.filter((one) => one.gone).length
   const { erasures } = await idsOf()
-  const standings = async (): Promise<string[]> => ((await api.ask('GET', `${v1}/erasures/${erasures}`, { as: as('dpo') })).json() as { placeList: { standing: string }[] }).placeList.map(({ standing }) => standing)
+  const standings = async (of = api): Promise<string[]> => ((await of.ask('GET', `${v1}/erasures/${erasures}`, { as: as('dpo') })).json() as { placeList: { standing: string }[] }).placeList.map(({ standing }) => standing)
   expect([await gone() > 0, (await standings()).includes('verified')]).toEqual([true, true])
   const before = await rows<{ id: string; again: object }>(database, sql`select id, again from erasure`)
+  let later: TestApi | undefined
   try {
     await rows(database, sql`update erasure set again = jsonb_set(again, '{coverage}', '[]')`)
-    expect([await gone(), (await standings()).includes('verified')]).toEqual([0, false])
-    const { searchedAgain } = (await api.ask('GET', `${v1}/erasures/${erasures}`, { as: as('dpo') })).json() as { searchedAgain: { stores: number; searched: number; notSeen: { why: string }[] } }
+    later = await startApi(bailee, at) // what was changed beside the ledger is seen by whoever has not read it yet
+    expect([await gone(later), (await standings(later)).includes('verified')]).toEqual([0, false])
+    const { searchedAgain } = (await later.ask('GET', `${v1}/erasures/${erasures}`, { as: as('dpo') })).json() as { searchedAgain: { stores: number; searched: number; notSeen: { why: string }[] } }
     expect([searchedAgain.searched, searchedAgain.notSeen.length, searchedAgain.stores > 2], 'a store that the search does not name was not searched').toEqual([0, searchedAgain.stores, true])
   } finally {
+    await later?.close()
     for (const { id, again } of before) await rows(database, sql`update erasure set again = ${JSON.stringify(again)} where id = ${id}`)
   }
 })
@@ -248,12 +251,15 @@ test('an instruction whose work is suspended is shown to nobody as in force', as
   const { database } = bailee
   const ask = async (): Promise<boolean> => ((await api.ask('GET', `${v1}/instructions/INS-1?at=${then}`, { as: as('dpo') })).json() as { inForce: boolean }).inForce
   expect(await ask()).toBe(true)
-  const now = async (): Promise<number> => ((await api.ask('GET', `${v1}/instructions?limit=100`, { as: as('owner') })).json() as { items: { inForce: boolean }[] }).items.filter(({ inForce }) => inForce).length
+  const now = async (of = api): Promise<number> => ((await of.ask('GET', `${v1}/instructions?limit=100`, { as: as('owner') })).json() as { items: { inForce: boolean }[] }).items.filter(({ inForce }) => inForce).length
   expect(await now()).toBeGreaterThan(0)
+  let later: TestApi | undefined
   try {
     await rows(database, sql`insert into instruction_warning (instruction, number, slot, provision, warned_by, warned_at, suspended) select id, 99, slot, 'Art. 5', 'noa', ${at - 9}, true from instruction`)
-    expect(await now()).toBe(0)
+    later = await startApi(bailee, at)
+    expect(await now(later)).toBe(0)
   } finally {
+    await later?.close()
     await rows(database, sql`delete from instruction_warning where number = 99`)
   }
 })

@@ -3,29 +3,22 @@ import { asReader, grantReading, holdTo, prepareControllerRole } from '#database
 import type { Draft, Ledger } from '#ledger'
 import { Refused } from '#kit/errors'
 import type { Bailee } from './bailee.ts'
+import { openPlaces } from './places.ts'
 
-/** Fewer than there are connections, three of which may hold tables of the past: whoever records something while it reads needs a second one. */
-const atOnceMax = 5
+/**
+ * At once: fewer than there are connections, three of which may hold tables of the past: whoever records something while it reads needs a second one. Waiting: fewer than the requests that a server works on
+ * at once, so that the firm's own people are answered meanwhile; of one account: what a browser asks for at once, of four pages.
+ */
+const placesMax = { atOnce: 5, waiting: 48, waitingOfOne: 24 }
 
-/** Work on behalf of a controller's own people; `records`: it may record in their log. */
-export type AsController = <Result>(bailee: Bailee, controller: { readonly slot: number }, work: (narrowed: Bailee) => Promise<Result>, may?: { readonly records?: boolean }) => Promise<Result>
+/** Work on behalf of a controller's own people, in turn by `account`, or by controller without one; `records`: it may record in their log. Throws what `InPlace` throws. */
+export type AsController = <Result>(bailee: Bailee, controller: { readonly slot: number; readonly account?: string }, work: (narrowed: Bailee) => Promise<Result>, may?: { readonly records?: boolean }) => Promise<Result>
 
 /** Prepares the role under which they read. Throws what `prepareControllerRole` throws: then they must not be let in. */
 export async function openControllers({ database }: Pick<Bailee, 'database'>): Promise<AsController> {
   await prepareControllerRole(database)
-  const waiting: (() => void)[] = []
-  let atWork = 0
-  return async (bailee, { slot }, work, { records = false } = {}) => {
-    if (atWork >= atOnceMax) await new Promise<void>((resolve) => { waiting.push(resolve) })
-    else atWork += 1
-    try {
-      return await asReader(bailee.database, slot, (tx) => work({ ...bailee, database: tx, ledger: ledgerOf(bailee.ledger, { database: tx, slot, records }) }))
-    } finally {
-      const next = waiting.shift()
-      if (next === undefined) atWork -= 1
-      else next()
-    }
-  }
+  const inPlace = openPlaces(placesMax)
+  return (bailee, { slot, account = `slot ${slot}` }, work, { records = false } = {}) => inPlace(account, () => asReader(bailee.database, slot, (tx) => work({ ...bailee, database: tx, ledger: ledgerOf(bailee.ledger, { database: tx, slot, records }) })))
 }
 
 /** What the processor itself records when it first signs a paper, whoever asks for one. */

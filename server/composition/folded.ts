@@ -1,5 +1,6 @@
 /** Which tables of the control database are a fold of the ledger, and what of them is not. A table that is in neither list ends a comparison: it has to be decided. */
-import type { FoldedTable } from '#ledger'
+import { applies as gateway } from '#gateway'
+import type { FoldedTable, Nouns } from '#ledger'
 
 export const folded: readonly FoldedTable[] = [
   { name: 'processor' }, { name: 'controller' }, { name: 'contract' }, { name: 'contract_choice', personal: ['signatory'] }, { name: 'contract_release', personal: ['signatory'] }, { name: 'contract_return_key', personal: ['signatory'] }, { name: 'contract_term' }, { name: 'contract_sub_processor', personal: ['signatory', 'reasons'] }, { name: 'controller_notice' }, { name: 'notice_acknowledgement', personal: ['acknowledged_by'] },
@@ -17,3 +18,9 @@ export const folded: readonly FoldedTable[] = [
 
 /** The ledger's own tables, which `bailee ledger check` derives from the entries; what witnesses answered, and hashes kept for readers; links that are good once, sessions of those who signed in, what browsers need of passkeys, and challenges; when tokens were used last; instructions that somebody is writing; work under way; counters that wake processes; and what was answered over HTTP, for a day. */
 export const outside: readonly string[] = ['log', 'entry', 'payload', 'head', 'snapshot', 'snapshot_head', 'cosignature', 'witness_contact', 'subtree', 'sweep_run', 'sweep_unit', 'sweep_place', 'sweep_listing', 'store_address', 'worker', 'judged', 'account_link', 'account_session', 'passkey_credential', 'passkey_challenge', 'oidc_flow', 'api_token_use', 'api_answer', 'instruction_draft']
+
+/** A decision folds into nothing. What the gateway records comes with every statement, and folds into tables of its own. */
+export const nouns: Nouns = { recorded: ['decision'], busy: Object.keys(gateway) }
+
+/** The tables that those fold into. No other word's fold reads them. */
+export const busyTables: readonly string[] = ['session', 'session_lease', 'budget', 'road', 'proof', 'statement', 'anomaly']

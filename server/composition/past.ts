@@ -1,9 +1,10 @@
 /** The past for whoever asks again and again: a few sets of tables stay folded, and go from moment to moment. */
-import { grantReading, holdTo, type Database } from '#database'
+import { grantReading, holdTo, refuseTables, type Database } from '#database'
 import { holdTables, openTimes, type HeldTables, type Stand } from '#ledger'
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import type { Bailee } from './bailee.ts'
+import { busyTables, nouns } from './folded.ts'
 import { applies, migrations } from './stored.ts'
 
 /** Sets of tables at once: each has a connection of its own, of ten. */
@@ -30,6 +31,11 @@ export interface Past {
 
 interface Wanted extends Stand { readonly slot: number | undefined }
 
+/** What was left out is not shown as nothing. */
+function unfolded(): never {
+  throw new Refused('ledger/past-too-long', 'what was done at the gateway is too much to be folded for all controllers at once, so this says nothing of it; ask for one controller, or fold it in the terminal with --as-of')
+}
+
 interface Held {
   readonly scope: string
   /** Whose rows alone can be read of them. */
@@ -43,7 +49,7 @@ interface Held {
 
 /** Opens it; nothing is folded before somebody asks. */
 export function openPast(bailee: Bailee): Past {
-  const times = openTimes(bailee.ledger)
+  const times = openTimes(bailee.ledger, nouns)
   const held = new Sets(bailee)
   return {
     entries: (slots) => times.entries(slots),
@@ -88,7 +94,7 @@ class Sets {
     }
   }
 
-  #ready({ scope, key, sizes, slot }: Wanted): Held | undefined {
+  #ready({ scope, key, sizes, slot, whole }: Wanted): Held | undefined {
     const all = [...this.#all]
     const there = all.find((one) => one.key === key && one.slot === slot)
     if (there !== undefined) return there
@@ -103,13 +109,15 @@ class Sets {
       if (oldest === undefined) return undefined
       void this.#letGo(oldest)
     }
-    const made: Held = { scope, slot, key, readers: 0, usedAt: 0, timer: undefined, tables: this.#make(sizes, slot) }
+    const made: Held = { scope, slot, key, readers: 0, usedAt: 0, timer: undefined, tables: this.#make({ sizes, whole, slot }) }
     this.#all.add(made)
     return made
   }
 
-  async #make(sizes: Stand['sizes'], slot: number | undefined): Promise<HeldTables> {
-    return moved(await holdTables(this.#bailee.ledger, { applies, migrations: migrations(), ...(slot === undefined ? {} : { whenMade: grantReading, whenMoved: (tx) => holdTo(tx, slot) }) }), sizes)
+  async #make({ sizes, whole, slot }: Pick<Wanted, 'sizes' | 'whole' | 'slot'>): Promise<HeldTables> {
+    const tables = await holdTables(this.#bailee.ledger, { applies, migrations: migrations(), without: whole ? nouns.recorded : [...nouns.recorded, ...nouns.busy], ...(slot === undefined ? {} : { whenMade: grantReading, whenMoved: (tx) => holdTo(tx, slot) }) })
+    if (!whole) refuseTables(tables.tx, busyTables, unfolded)
+    return moved(tables, sizes)
   }
 
   async giveBack(one: Held): Promise<void> {

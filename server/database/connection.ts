@@ -134,6 +134,23 @@ export function addressOf(database: Database): Address {
   return address
 }
 
+/** Gives a database the address of the one that it was made of. */
+export function sameAddress(of: Database, made: Database): void {
+  const address = addresses.get(of)
+  if (address !== undefined) addresses.set(made, address)
+}
+
+/** Answers in the place of the database, or lets it answer: `plain`. */
+type Answering = (executor: Executor, query: RawBuilder<unknown>, plain: () => Promise<unknown[]>) => Promise<unknown[]>
+
+const answering = new WeakMap<Executor, Answering>()
+
+/** From here on, `rows` of this database go through `by`; those of its transactions do not. */
+export function remember<Of extends Executor>(database: Of, by: Answering): Of {
+  answering.set(database, by)
+  return database
+}
+
 /** Data exceptions (class 22) quote the value in their very message ("invalid input syntax for type integer: …"); what a trigger raises (P0) says what its author liked. */
 const quotesValues = /^(22|P0)/
 
@@ -155,9 +172,13 @@ export function withoutValues(error: unknown): unknown {
  * Runs a statement and returns its rows. Throws `pg.DatabaseError` (`code` is the SQLSTATE) without the values it was about.
  */
 export async function rows<Row>(executor: Executor, query: RawBuilder<unknown>): Promise<Row[]> {
+  const by = answering.get(executor)
+  return (by === undefined ? read(executor, query) : by(executor, query, () => read(executor, query))) as Promise<Row[]>
+}
+
+async function read(executor: Executor, query: RawBuilder<unknown>): Promise<unknown[]> {
   try {
-    const result = await query.execute(executor)
-    return result.rows as Row[]
+    return (await query.execute(executor)).rows
   } catch (error) {
     throw withoutValues(error)
   }

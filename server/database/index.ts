@@ -5,6 +5,7 @@ export type { Address, ConnectionParameters, Database, Executor, Transaction } f
 export { asReader, controllerRole, grantReading, holdTo, prepareControllerRole } from './controllerRole.ts'
 export { openControlDatabase } from './control.ts'
 export type { ControlDatabase } from './control.ts'
+export { openRemembered, refuseTables, type Remembered } from './remembered.ts'
 export { startServer } from './embedded.ts'
 export type { Server, ServerOptions, Settings } from './embedded.ts'
 export { listenAt } from './listening.ts'

@@ -18,14 +18,14 @@ export function drawTable(pen: Pen, { shares, header, rows }: Table): void {
   root.add(table)
   const heads = header?.map((text): TableCell => ({ text, head: 'Column' }))
   const headHeight = heads === undefined ? 0 : heightOf(pen, heads, widths)
-  const drawHeads = (told: boolean): void => { if (heads !== undefined) drawRow(pen, { cells: heads, widths, within: told ? table : undefined }) }
+  const drawHeads = (told: boolean): void => { if (heads !== undefined) drawRow(pen, { cells: heads, height: headHeight, widths, within: told ? table : undefined }) }
   const roomMax = pen.whole() - headHeight - 1
   pen.need(headHeight + Math.min(60, roomMax))
   drawHeads(true)
   for (const row of rows) {
-    for (const cells of piecesOf(pen, { row, widths, heightMax: roomMax })) {
-      if (pen.need(heightOf(pen, cells, widths))) drawHeads(false)
-      drawRow(pen, { cells, widths, within: table })
+    for (const { cells, height } of piecesOf(pen, { row, widths, heightMax: roomMax })) {
+      if (pen.need(height)) drawHeads(false)
+      drawRow(pen, { cells, height, widths, within: table })
     }
   }
   table.end()
@@ -44,11 +44,17 @@ function textHeight(pen: Pen, cell: TableCell, width: number): number {
 
 const heightOf = (pen: Pen, cells: readonly TableCell[], widths: Widths): number => Math.max(...cells.map((cell, at) => textHeight(pen, cell, widths[at] ?? 0))) + 2 * padding
 
+interface Piece { readonly cells: readonly TableCell[]; readonly height: number }
+
 /** A row in as many pieces as it takes for each to fit on a page. */
-function piecesOf(pen: Pen, { row, widths, heightMax }: { readonly row: readonly TableCell[]; readonly widths: Widths; readonly heightMax: number }): (readonly TableCell[])[] {
-  if (heightOf(pen, row, widths) <= heightMax) return [row]
+function piecesOf(pen: Pen, { row, widths, heightMax }: { readonly row: readonly TableCell[]; readonly widths: Widths; readonly heightMax: number }): Piece[] {
+  const whole = heightOf(pen, row, widths)
+  if (whole <= heightMax) return [{ cells: row, height: whole }]
   const cut = row.map((cell, at) => cutText(cell.text, (text) => textHeight(pen, { ...cell, text }, widths[at] ?? 0) + 2 * padding <= heightMax))
-  return Array.from({ length: Math.max(...cut.map(({ length }) => length)) }, (_, piece) => row.map((cell, at) => ({ ...cell, text: cut[at]?.[piece] ?? '' })))
+  return Array.from({ length: Math.max(...cut.map(({ length }) => length)) }, (_, piece) => {
+    const cells = row.map((cell, at) => ({ ...cell, text: cut[at]?.[piece] ?? '' }))
+    return { cells, height: heightOf(pen, cells, widths) }
+  })
 }
 
 /** More than a page holds at this size; longer texts need not be measured whole. */
@@ -74,9 +80,9 @@ function cutText(text: string, fits: (text: string) => boolean): string[] {
 }
 
 /** Draws a row at the pen's place. `within` is the table it is told in; a repeated header is drawn, and not told again. */
-function drawRow(pen: Pen, { cells, widths, within }: { readonly cells: readonly TableCell[]; readonly widths: Widths; readonly within: PDFKit.PDFStructureElement | undefined }): void {
+function drawRow(pen: Pen, { cells, height, widths, within }: Piece & { readonly widths: Widths; readonly within: PDFKit.PDFStructureElement | undefined }): void {
   const { file } = pen
-  const [y, height] = [file.y, heightOf(pen, cells, widths)]
+  const { y } = file
   pen.beside(() => {
     if (cells.some(({ head }) => head === 'Column')) file.save().rect(margins.left, y, pen.width, height).fill('#e8ecef').restore()
     file.save().lineWidth(0.4).strokeColor('#9aa5ad').moveTo(margins.left, y + height).lineTo(margins.left + pen.width, y + height).stroke().restore()

@@ -1,10 +1,14 @@
 import { createRequire } from 'node:module'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { drawBlock } from './blocks.ts'
 import { fonts, margins, openPen, pageSize, plain, warningHeight, type Pen } from './pen.ts'
 import { addSignature, fillSignature } from './signature.ts'
 import type { PaperDocument } from './types.ts'
 
 const load = createRequire(import.meta.url)
+
+/** Blocks, and pages, between two moments for whoever else this process answers: some milliseconds. What was written until then is taken by whoever collects it. */
+const blocksAtOnce = 16
 
 /**
  * Writes a document as PDF 1.7: tagged (headings, lists, tables) in its language, with typefaces inside that have Latin, Greek and Cyrillic letters. Letters
@@ -18,13 +22,17 @@ export async function writeDocument(document: PaperDocument): Promise<Uint8Array
     info: { Title: plain(document.title), Author: plain(document.author), Subject: plain(document.id), Producer: 'Bailee', Creator: 'Bailee', CreationDate: new Date(document.at * 1000) },
   })
   const bytes = collect(file)
+  endFullPages(file)
   for (const font of Object.values(fonts)) file.registerFont(font, fontFile(font))
   describe(file, document)
   const pen = openPen(file)
   file.addPage({ size: pageSize, margins: { ...margins, top: margins.top + warningHeight(pen, document.warning) } })
-  for (const block of document.blocks) drawBlock(pen, block)
+  for (const [index, block] of document.blocks.entries()) {
+    drawBlock(pen, block)
+    if (index % blocksAtOnce === blocksAtOnce - 1) await nextTurn()
+  }
   for (const attachment of document.attachments ?? []) attach(file, attachment, document)
-  stampPages(pen, document)
+  await stampPages(pen, document)
   pen.root.end()
   const signature = document.signing === undefined ? undefined : addSignature(file, document.signing)
   file.end()
@@ -33,10 +41,36 @@ export async function writeDocument(document: PaperDocument): Promise<Uint8Array
 
 const fontFile = (font: string): string => load.resolve(`dejavu-fonts-ttf/ttf/${font}.ttf`)
 
+/** The library writes a line at a time: they are put together at once, as an object for each would weigh more than what it holds. */
 function collect(file: PDFKit.PDFDocument): Promise<Uint8Array> {
-  const chunks: Buffer[] = []
+  let [bytes, length] = [Buffer.allocUnsafe(1024 * 1024), 0]
   return new Promise((resolve, reject) => {
-    file.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => { resolve(Buffer.concat(chunks)) }).on('error', reject)
+    file.on('data', (chunk: Buffer) => {
+      if (length + chunk.length > bytes.length) {
+        const wider = Buffer.allocUnsafe(2 * (length + chunk.length))
+        bytes.copy(wider, 0, 0, length)
+        bytes = wider
+      }
+      chunk.copy(bytes, length)
+      length += chunk.length
+    }).on('end', () => { resolve(bytes.subarray(0, length)) }).on('error', reject)
+  })
+}
+
+interface Reference extends PDFKit.PDFKitReference { end(): void }
+interface Page { content: Reference; readonly markings: readonly unknown[]; readonly dictionary: { readonly data: Record<string, unknown> } }
+
+/** What stands on a page is packed as soon as the next one begins; what is stamped on it when all are known follows in a stream of its own. Without that, every line of every page would wait in memory for the last page. */
+function endFullPages(file: PDFKit.PDFDocument): void {
+  let last: Page | undefined
+  file.on('pageAdded', () => {
+    if (last !== undefined && last.markings.length === 0) {
+      const { content } = last
+      last.content = file.ref({}) as Reference
+      last.dictionary.data['Contents'] = [content, last.content]
+      content.end()
+    }
+    last = file.page as unknown as Page
   })
 }
 
@@ -61,10 +95,11 @@ function attach(file: PDFKit.PDFDocument, { name, mediaType, bytes, description,
 const words = { en: (page: number, pages: number) => `page ${page} of ${pages}`, fr: (page: number, pages: number) => `page ${page} sur ${pages}` }
 
 /** The warning, the foot and the number on every page; none of them is part of the text that is read aloud. */
-function stampPages(pen: Pen, { language, title, foot, warning }: PaperDocument): void {
+async function stampPages(pen: Pen, { language, title, foot, warning }: PaperDocument): Promise<void> {
   const { file } = pen
   const pages = file.bufferedPageRange().count
   for (let page = 0; page < pages; page++) {
+    if (page % blocksAtOnce === blocksAtOnce - 1) await nextTurn()
     file.switchToPage(page)
     file.page.margins.bottom = 0 // what stands in a margin must not begin a page
     pen.beside(() => {

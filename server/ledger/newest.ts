@@ -35,9 +35,15 @@ export interface DecisionsAsked {
   readonly limit: number
 }
 
-/** The newest decisions over all logs, and how many there are. */
-export async function newestDecisions(ledger: Reading, asked: DecisionsAsked): Promise<{ readonly entries: Entry[]; readonly total: number }> {
-  return { entries: await opened(ledger, await store.newestDecisions(ledger.database, asked)), total: await store.decisionCount(ledger.database, asked) }
+/** The newest decisions over all logs. */
+export async function newestDecisions(ledger: Reading, asked: DecisionsAsked): Promise<Entry[]> {
+  return opened(ledger, await store.newestDecisions(ledger.database, asked))
+}
+
+/** How many there are, counted up to `max`; `more`: there are more than that. */
+export async function countDecisions({ database }: Pick<Ledger, 'database'>, asked: Pick<DecisionsAsked, 'slots' | 'outcome' | 'until'>, max = Number.MAX_SAFE_INTEGER - 1): Promise<{ readonly total: number; readonly more: boolean }> {
+  const counted = await store.decisionCount(database, { ...asked, max: max + 1 })
+  return { total: Math.min(counted, max), more: counted > max }
 }
 
 /** The entry at an index; undefined where the log has none yet. */
@@ -60,5 +66,5 @@ export async function newestSnapshots({ database }: Pick<Ledger, 'database'>, as
 /** The size of a log now, and of it at its newest snapshot; undefined for a log that is in none yet. */
 export async function headsOf({ database }: Pick<Ledger, 'database'>, slot: number): Promise<{ readonly size: number; readonly fixed: { readonly snapshot: number; readonly size: number; readonly root: string } | undefined }> {
   const fixed = await store.lastFixed(database, slot)
-  return { size: await store.entryCount(database, slot), fixed: fixed === undefined ? undefined : { snapshot: fixed.snapshot, size: fixed.size, root: Buffer.from(fixed.root).toString('hex') } }
+  return { size: await store.logSize(database, slot), fixed: fixed === undefined ? undefined : { snapshot: fixed.snapshot, size: fixed.size, root: Buffer.from(fixed.root).toString('hex') } }
 }

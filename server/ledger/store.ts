@@ -325,9 +325,14 @@ export async function newestDecisions(executor: Database | Transaction, of: { sl
 const narrowed = ({ slots, outcome }: { slots?: readonly number[] | undefined; outcome?: string | undefined }): ReturnType<typeof sql> =>
   sql`${slots === undefined ? sql`true` : sql`slot = any(${[...slots]}::integer[])`} and ${outcome === undefined ? sql`true` : sql`entry_type(body) = ${`decision.${outcome}`}`}`
 
-/** How many decisions they are in all. */
-export async function decisionCount(executor: Database | Transaction, of: { slots?: readonly number[] | undefined; outcome?: string | undefined; until: number }): Promise<number> {
-  return (await rows<{ count: number }>(executor, sql`select count(*) as count from entry where ${ofDecisions} and entry_at(body) <= ${of.until} and ${narrowed(of)}`))[0]?.count ?? 0
+/** How many decisions they are; no more than `max` are counted. */
+export async function decisionCount(executor: Database | Transaction, of: { slots?: readonly number[] | undefined; outcome?: string | undefined; until: number; max: number }): Promise<number> {
+  return (await rows<{ count: number }>(executor, sql`select count(*) as count from (select from entry where ${ofDecisions} and entry_at(body) <= ${of.until} and ${narrowed(of)} limit ${of.max}) as counted`))[0]?.count ?? 0
+}
+
+/** Entries of one log, as its head counts them. */
+export async function logSize(executor: Database | Transaction, slot: number): Promise<number> {
+  return (await rows<{ size: number }>(executor, sql`select size from head where slot = ${slot}`))[0]?.size ?? 0
 }
 
 /** The newest snapshots, below an index and until a moment where they are given. */

@@ -12,7 +12,7 @@ import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { clausesOf, type Clauses } from './clauses/clauses.ts'
 import { allCompulsions } from './compulsion/store.ts'
-import { buildRecord, type Facts } from './record.ts'
+import { buildRecord, factsByController, type Facts } from './record.ts'
 import type { Language, RegisterRecord } from './types.ts'
 
 /**
@@ -26,7 +26,8 @@ export async function recordsOf(database: Database, of: { readonly controllers?:
   const wanted = of.controllers ?? [...known].sort()
   const unknown = wanted.find((id) => !known.has(id))
   if (unknown !== undefined) throw new Refused('register/no-controller', `no controller ${unknown} was declared by then; known: ${[...known].sort().join(', ') || 'none'}`)
-  return wanted.map((id) => buildRecord(facts, id, at))
+  const own = factsByController(facts)
+  return wanted.map((id) => buildRecord(own(id), id, at))
 }
 
 async function gather(database: Database, at: Instant): Promise<Facts> {

@@ -34,6 +34,26 @@ export interface Facts {
   readonly assessments: readonly { readonly recorded: RecordedAssessment; readonly standing: Standing }[]
 }
 
+/** The same facts, of one controller alone: of a thousand, each record is made of its own and not looked for among all. */
+export function factsByController(facts: Facts): (controller: string) => Facts {
+  const by = <One>(items: readonly One[], keyOf: (item: One) => string): ((...keys: readonly string[]) => One[]) => {
+    const grouped = Map.groupBy(items, keyOf)
+    return (...keys) => keys.flatMap((key) => grouped.get(key) ?? [])
+  }
+  const own = ({ controller }: { readonly controller: string }): string => controller
+  const [controllers, contracts, instructions, datasets, derived] = [by(facts.controllers, ({ id }) => id), by(facts.contracts, own), by(facts.instructions, own), by(facts.datasets, own), by(facts.derived, own)]
+  const [transfers, findings, erasures, compulsions, sweeps] = [by(facts.transfers, own), by(facts.findings, own), by(facts.erasures, own), by(facts.compulsions, own), by(facts.sweeps, ({ slot }) => String(slot))]
+  const [subProcessors, terms, warnings, sessions, certificates] = [by(facts.subProcessors, ({ contract }) => contract), by(facts.terms, ({ contract }) => contract), by(facts.warnings, ({ instruction }) => instruction), by(facts.sessions, ({ instruction }) => instruction), by(facts.certificates, ({ erasure }) => erasure)]
+  return (id) => {
+    const [itself, bound, told, ended] = [controllers(id), contracts(id), instructions(id), erasures(id)]
+    const [ofContracts, ofInstructions] = [bound.map((one) => one.id), told.map((one) => one.id)]
+    return {
+      ...facts, controllers: itself, contracts: bound, instructions: told, datasets: datasets(id), derived: derived(id), transfers: transfers(id), findings: findings(id), erasures: ended, compulsions: compulsions(id), sweeps: sweeps(...itself.map(({ slot }) => String(slot))),
+      subProcessors: subProcessors(...ofContracts), terms: terms(...ofContracts), warnings: warnings(...ofInstructions), sessions: sessions(...ofInstructions), certificates: certificates(...ended.map((one) => one.id)),
+    }
+  }
+}
+
 export interface PartyDeclared {
   readonly name: string
   readonly country: string

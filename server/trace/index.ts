@@ -3,7 +3,7 @@ import type { Apply } from '#ledger'
 import { applyFinding, applySweep, applyTrace } from './store.ts'
 
 export const applies: Readonly<Record<string, Apply>> = { trace: applyTrace, sweep: applySweep, finding: applyFinding }
-export { allFindings, existingFingerprints, latestSweeps, recentSweeps, recentSweepsOf } from './store.ts'
+export { allFindings, existingFingerprints, latestSweeps, recentSweeps, sweepsById, sweepTimes } from './store.ts'
 export { destroyFingerprints, groupByKey, keepFingerprints, openSegments, type OpenedSegment, type TraceContext } from './fingerprints.ts'
 export { readHeaderLine, removeSubjects, type Forgetting, type Forgotten } from './forget.ts'
 export { takeFingerprints, watermarkRefreshesMax, type NotTaken, type Refreshed } from './refresh.ts'

@@ -27,11 +27,15 @@ export async function recentSweeps(executor: Database | Transaction, slot: numbe
   return rows<SweepRecord>(executor, sql`select slot, id, swept_at as "sweptAt", purpose, coverage from sweep where slot = ${slot} order by swept_at desc, id desc limit 100`)
 }
 
-/** Those of several logs, newest first, at most 100 of each. */
-export async function recentSweepsOf(executor: Database | Transaction, slots: readonly number[]): Promise<SweepRecord[]> {
+/** When each sweep of these logs ended that is in one of them, or of all, newest first: one of several controllers is one. */
+export async function sweepTimes(executor: Database | Transaction, slots: readonly number[] | undefined): Promise<{ readonly id: string; readonly at: number }[]> {
+  return rows(executor, sql`select id, max(swept_at) as at from sweep where ${slots === undefined ? sql`true` : sql`slot = any(${[...slots]}::integer[])`} group by id order by at desc, id desc`)
+}
+
+/** What these logs, or all, have of these sweeps. */
+export async function sweepsById(executor: Database | Transaction, ids: readonly string[], slots: readonly number[] | undefined): Promise<SweepRecord[]> {
   return rows<SweepRecord>(executor, sql`
-    select recent.* from unnest(${[...slots]}::integer[]) as wanted (slot)
-    cross join lateral (select slot, id, swept_at as "sweptAt", purpose, coverage from sweep where sweep.slot = wanted.slot order by swept_at desc, id desc limit 100) as recent order by recent."sweptAt" desc, recent.id desc`)
+    select slot, id, swept_at as "sweptAt", purpose, coverage from sweep where id = any(${[...ids]}::text[]) and ${slots === undefined ? sql`true` : sql`slot = any(${[...slots]}::integer[])`} order by swept_at desc, id desc, slot`)
 }
 
 /** The newest sweep of each controller. */

@@ -7,7 +7,7 @@ import { allCertificates } from '#erasure'
 import { recentSessions, sessionsSeen, type SessionRow } from '#gateway'
 import { allInstructions, isInForce, isSuspended } from '#instruction'
 import { allEnvironments } from '#inventory'
-import { entryAt, exportedBundles, headsOf, newestDecisions, newestSnapshots, rootOrigin, showWitnesses } from '#ledger'
+import { countDecisions, entryAt, exportedBundles, headsOf, newestSnapshots, rootOrigin, showWitnesses } from '#ledger'
 import { allPeople } from '#people'
 import { allFindings } from '#trace'
 import { formatInstant } from '#kit/time'
@@ -61,7 +61,7 @@ async function homeOf(reading: Reading, controller: Controller): Promise<z.outpu
     waits: (await needsOf(reading)).filter((need) => need.controller?.id === controller.id), places: { underInstruction: copies.filter(({ kind }) => kind !== 'finding').length, underNone: open.length, people: peopleIn(open) },
     countries: [...Map.groupBy(copies, ({ environment }) => countries.get(environment) ?? null)].map(([country, same]) => ({ country, places: same.length })),
     allowed: of(await allInstructions(database)).filter((one) => one.from <= at && !isSuspended(one, at) && isInForce(one, ended.get(one.contract), at)).map(({ id, scope, until }) => ({ id, text: scope.text, operations: [...scope.operations], until: shownInstant(until), sessions: seen.get(id)?.sessions ?? 0, rows: seen.get(id)?.rows ?? 0, by: by(id) })),
-    refused: (await newestDecisions(log, { slots: [slot], outcome: 'refused', until: at, limit: 0 })).total, contracts: await Promise.all(contracts.map(async (one) => shownContract(one, choiceNow(one, await choicesOf(database, one.id))))), searched,
+    refused: (await countDecisions(log, { slots: [slot], outcome: 'refused', until: at })).total, contracts: await Promise.all(contracts.map(async (one) => shownContract(one, choiceNow(one, await choicesOf(database, one.id))))), searched,
     checkpoint: { entries: size, fixed: fixed?.size ?? null, snapshot: fixed?.snapshot ?? null, witnesses: (await showWitnesses(log.database)).witnesses.length, at: shownInstant((await newestSnapshots(log, { limit: 1, ...(reading.past ? { until: at } : {}) }))[0]?.at) },
     objections: contracts.filter(({ endedAt }) => endedAt === undefined).flatMap((contract) => chainAt(contract, chain, at).filter(({ state, until }) => state === 'announced' && (until === null || at < until)).map(({ name, until }) => ({ contract: contract.id, name, until: shownInstant(until) }))),
     unread: (await noticesFor({ ...reading, query: { controller: controller.id } })).filter(({ acknowledged }) => acknowledged === null).length,
@@ -91,7 +91,7 @@ async function useOf({ bailee: { database }, at, log }: Reading, { slot }: Contr
       id: one.id, person: people.get(one.person) ?? { id: one.person, name: one.person }, instruction: one.instruction, store: one.store, purpose: one.purpose, from: shownInstant(one.openedAt) ?? '', until: shownInstant(one.closedAt),
       rows: one.counts?.rows ?? one.leasedRows, bytes: one.counts?.bytes ?? one.leasedBytes, exact: one.counts !== null, because: one.because,
     })), ({ id }) => id, asked),
-    watchedSince: shownInstant(begun?.at), refused: (await newestDecisions(log, { slots: [slot], outcome: 'refused', until: at, limit: 0 })).total, more: all.length === sessionsMax,
+    watchedSince: shownInstant(begun?.at), refused: (await countDecisions(log, { slots: [slot], outcome: 'refused', until: at })).total, more: all.length === sessionsMax,
   }
 }
 

@@ -3,14 +3,14 @@ import { z } from 'zod'
 import { allControllers, type Controller } from '#contract'
 import { compile, decide, type Act, type Decision } from '#decision'
 import { recordsToJudge } from '#instruction'
-import { entryAt, newestDecisions, partOf, type Entry } from '#ledger'
+import { countDecisions, entryAt, newestDecisions, partOf, type Entry } from '#ledger'
 import { allPeople } from '#people'
-import { listingOf, pageOf, pageQuery, readCursor, writeCursor } from '../listing.ts'
+import { pageOf, pageQuery, readCursor, writeCursor } from '../listing.ts'
 import { Unanswered } from '../problem.ts'
 import { reachOf } from '../reach.ts'
 import type { Reading } from '../reading.ts'
 import { addReading, mustBeThere, type RouteContext } from '../route.ts'
-import { decided, decisionItem, decisionPage } from '../schemas/decision.ts'
+import { decided, decisionListing, decisionPage, type decisionItem } from '../schemas/decision.ts'
 import { idParams } from '../schemas/shared.ts'
 import { nameOf, shownInstant } from '../shown.ts'
 
@@ -19,21 +19,24 @@ type Item = z.output<typeof decisionItem>
 /** Decisions among which somebody's own are looked for: who acted is sealed, so that no index tells. */
 const ownMax = 2_000
 
+/** Decisions that are counted: a number that nobody reads to its last digit is not worth reading every decision for, page by page. */
+const countedMax = 10_000
+
 /** `/decisions` and `/decisions/:id`. */
 export function addDecisions(app: FastifyInstance, context: RouteContext): void {
   addReading(app, context, 'GET /decisions', {
-    summary: 'Acts that were allowed or refused, newest first', query: pageQuery.extend({ controller: z.string().max(200).optional(), outcome: z.enum(['allowed', 'refused']).optional() }), answer: listingOf(decisionItem),
+    summary: 'Acts that were allowed or refused, newest first', query: pageQuery.extend({ controller: z.string().max(200).optional(), outcome: z.enum(['allowed', 'refused']).optional() }), answer: decisionListing,
     handle: async (asked) => {
       const { controller, outcome, cursor, limit } = asked.query
       const names = await namesOf(asked)
       const [slots, own] = [await slotsOf(asked, names.controllers, controller), ownOnly(asked)]
       if (own !== undefined) {
-        const { entries } = await newestDecisions(asked.log, { slots, outcome, limit: ownMax, until: asked.at })
-        return pageOf(entries.map((entry) => shownDecision(entry, names)).filter(({ person }) => person?.id === own), ({ id }) => id, asked.query)
+        const entries = await newestDecisions(asked.log, { slots, outcome, limit: ownMax, until: asked.at })
+        return { more: entries.length === ownMax, ...pageOf(entries.map((entry) => shownDecision(entry, names)).filter(({ person }) => person?.id === own), ({ id }) => id, asked.query) }
       }
-      const { entries, total } = await newestDecisions(asked.log, { slots, outcome, limit: limit + 1, until: asked.at, before: cursor === undefined ? undefined : placeIn(cursor) })
+      const entries = await newestDecisions(asked.log, { slots, outcome, limit: limit + 1, until: asked.at, before: cursor === undefined ? undefined : placeIn(cursor) })
       const last = entries.length > limit ? entries[limit - 1] : undefined
-      return { items: entries.slice(0, limit).map((entry) => shownDecision(entry, names)), next: last === undefined ? null : writeCursor(`${last.at} ${last.slot} ${last.index}`), total }
+      return { items: entries.slice(0, limit).map((entry) => shownDecision(entry, names)), next: last === undefined ? null : writeCursor(`${last.at} ${last.slot} ${last.index}`), ...await countDecisions(asked.log, { slots, outcome, until: asked.at }, countedMax) }
     },
   })
   addReading(app, context, 'GET /decisions/:id', {

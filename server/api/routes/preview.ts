@@ -97,7 +97,7 @@ function peopleWho(people: readonly Person[], { then, drafted: { scope, controll
 async function replayed({ log, at }: Reading, { then, slot, since }: { readonly then: World; readonly slot: number | undefined; readonly since: number }): Promise<z.output<typeof preview>['acts']> {
   const counts = { since: shownInstant(since) ?? '', tried: 0, stillAllowed: 0, newlyAllowed: 0, newlyRefused: 0, capped: false, changed: [] as { decision: string; now: 'allowed' | 'refused' }[] }
   if (slot === undefined) return counts
-  const { entries } = await newestDecisions(log, { slots: [slot], until: at, limit: actsMax + 1 })
+  const entries = await newestDecisions(log, { slots: [slot], until: at, limit: actsMax + 1 })
   const index = compile(then)
   for (const entry of entries.slice(0, actsMax)) {
     if (entry.at < since) break

@@ -14,7 +14,10 @@ import { nameOf, shownInstant } from '../shown.ts'
 export function addRegister(app: FastifyInstance, context: RouteContext): void {
   addReading(app, context, 'GET /register', {
     summary: 'The record of processing per controller (Art. 30(2)): what it holds, what it lacks, where declared and seen part', query: pageQuery.extend({ controller: z.string().max(200).optional() }), answer: listingOf(registerItem),
-    handle: async (asked) => pageOf((await recordsShown(asked, asked.query.controller)).map(shownRecord), ({ controller }) => controller.id, asked.query),
+    handle: async (asked) => {
+      const page = pageOf(await idsShown(asked, asked.query.controller), (id) => id, asked.query)
+      return { ...page, items: (await recordsOfIds(asked, page.items)).map(shownRecord) }
+    },
   })
   addReading(app, context, 'GET /assessments', {
     summary: 'What the law makes of what was declared, by the law of the moment shown: scope of the Regulation, and each transfer to a third country; then what was recorded (`A-...`), newest first, with what changed since among its reasons', query: pageQuery, answer: listingOf(assessment),
@@ -22,14 +25,19 @@ export function addRegister(app: FastifyInstance, context: RouteContext): void {
   })
 }
 
-/** Of a controller's own people, its own. */
-export async function recordsShown({ bailee: { database }, principal, at }: Reading, controller: string | undefined): Promise<RegisterRecord[]> {
-  const own = principal.controller?.id
-  if (own !== undefined && controller !== undefined && controller !== own) return []
-  if (await theProcessor(database) === undefined) return []
-  const all = await recordsOf(database, own === undefined ? {} : { controllers: [own] }, at)
-  return all.filter((record) => controller === undefined || record.controller.id === controller)
+/** Records of all controllers that may be seen, or of one. */
+export async function recordsShown(reading: Reading, controller: string | undefined): Promise<RegisterRecord[]> {
+  return recordsOfIds(reading, await idsShown(reading, controller))
 }
+
+/** Controllers with a record, by id. Of a controller's own people, its own. */
+async function idsShown({ bailee: { database }, principal }: Reading, controller: string | undefined): Promise<string[]> {
+  if (await theProcessor(database) === undefined) return []
+  const own = principal.controller?.id
+  return (await allControllers(database)).map(({ id }) => id).filter((id) => (own === undefined || id === own) && (controller === undefined || id === controller)).sort()
+}
+
+const recordsOfIds = async ({ bailee: { database }, at }: Reading, ids: readonly string[]): Promise<RegisterRecord[]> => (ids.length === 0 ? [] : recordsOf(database, { controllers: ids }, at))
 
 type Party = z.output<typeof registerItem>['processor']
 

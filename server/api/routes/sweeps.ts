@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import type { z } from 'zod'
 import { allBreaches } from '#breach'
-import { allContracts, allControllers } from '#contract'
+import { allContracts } from '#contract'
 import { allErasures } from '#erasure'
 import { allWorkers } from '#job'
-import { allFindings, recentSweepsOf, type StoreCoverage, type SweepRecord } from '#trace'
-import { pageOf, pageQuery } from '../listing.ts'
+import { allFindings, sweepsById, sweepTimes, type StoreCoverage, type SweepRecord } from '#trace'
+import { pageOf, pageQuery, type Listed, type PageAsked } from '../listing.ts'
 import type { Principal } from '../principal.ts'
 import type { Reading } from '../reading.ts'
 import { addReading, mustBeThere, type RouteContext } from '../route.ts'
@@ -20,12 +20,12 @@ type Item = z.output<typeof sweepItem>
 export function addSweeps(app: FastifyInstance, context: RouteContext): void {
   addReading(app, context, 'GET /sweeps', {
     summary: 'Searches and what they covered, newest first', query: pageQuery, answer: sweepListing,
-    handle: async (asked) => ({ ...pageOf((await sweepsOf(asked)).map(({ item }) => item), ({ id }) => id, asked.query), newest: await searchedFor(asked), running: !asked.past && asked.principal.controller === null && await isRunning(asked) }),
+    handle: async (asked) => ({ ...await pageOfSweeps(asked), newest: await searchedFor(asked), running: !asked.past && asked.principal.controller === null && await isRunning(asked) }),
   })
   addReading(app, context, 'GET /sweeps/:id', {
     summary: 'One search: store by store what was read, what was not, and why', params: idParams, answer: sweepPage,
     handle: async (asked) => {
-      const { item, records } = mustBeThere((await sweepsOf(asked)).find((one) => one.item.id === asked.params.id), 'sweep')
+      const { item, records } = mustBeThere((await sweepsOf(asked, [asked.params.id]))[0], 'sweep')
       return { ...item, coverage: coveredBy(records), found: (await findingsOf(asked)).filter(({ firstSeen }) => firstSeen === item.at) }
     },
   })
@@ -35,11 +35,19 @@ export function addSweeps(app: FastifyInstance, context: RouteContext): void {
   })
 }
 
-/** Searches of all controllers that may be seen; one of several controllers is one. */
-async function sweepsOf({ bailee: { database }, principal }: Reading): Promise<{ item: Item; records: readonly SweepRecord[] }[]> {
-  const slots = minded(principal, await allControllers(database)).map(({ slot }) => slot)
+/** One page of all searches: what they covered is read of these alone. */
+async function pageOfSweeps(asked: Reading & { readonly query: PageAsked }): Promise<Listed<Item>> {
+  const page = pageOf(await sweepTimes(asked.bailee.database, slotsOf(asked.principal)), ({ id }) => id, asked.query)
+  return { ...page, items: (await sweepsOf(asked, page.items.map(({ id }) => id))).map(({ item }) => item) }
+}
+
+/** Logs that may be looked into: undefined for all. */
+const slotsOf = ({ controller }: Principal): number[] | undefined => (controller === null ? undefined : [controller.slot])
+
+/** These searches, as far as they are of controllers that may be seen; one of several controllers is one. */
+async function sweepsOf({ bailee: { database }, principal }: Reading, ids: readonly string[]): Promise<{ item: Item; records: readonly SweepRecord[] }[]> {
   const contracts = minded(principal, await allContracts(database)).map(({ id }) => id)
-  const records = await recentSweepsOf(database, slots)
+  const records = await sweepsById(database, ids, slotsOf(principal))
   return [...Map.groupBy(records, ({ id }) => id)].map(([id, same]) => {
     const { stores, searched, notSeen } = searchedBy(same, [])
     const at = Math.max(...same.map(({ sweptAt }) => sweptAt))

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { dimensions } from '#decision'
 import { approvalUses, operations } from '#instruction'
+import { listingOf } from '../listing.ts'
 import { instant, instantOrNull, named } from './shared.ts'
 
 export const act = z.object({
@@ -18,6 +19,8 @@ export const decisionItem = z.object({
   outcome: z.enum(['allowed', 'refused']), person: named.nullable(), purpose: z.string().nullable(), operation: z.string().nullable(), environment: z.string().nullable(), datasets: z.array(z.string()),
   under: z.array(z.string()), failing: z.array(z.string()), readable: z.boolean().describe('false: its key was destroyed, and what was decided is not known any more'),
 })
+
+export const decisionListing = listingOf(decisionItem).extend({ more: z.boolean().describe('there are more than `total`, which is where counting ended') })
 
 export const decisionPage = decisionItem.extend({
   act: z.record(z.string(), z.unknown()).nullable().describe('what was asked for, as it was recorded'), decision: decided.nullable(), because: z.string().nullable(),

@@ -12,7 +12,7 @@ export const need = z.object({
 })
 
 export const today = z.object({
-  at: instant, items: z.array(need), searched,
+  at: instant, items: z.array(need).describe('the most pressing, at most 100'), total: z.number().int().describe('how many there are'), searched,
   acts: z.object({ sessions: z.number().int(), rows: z.number().int(), since: instant }).describe('at the gateway, within a day'),
   clocks: z.object({ breaches: z.number().int().describe('open ones'), nextEnd: z.object({ contract: z.string(), controller: named, at: instant }).nullable() }),
   witnesses: z.object({ configured: z.number().int() }),

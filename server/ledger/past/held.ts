@@ -1,13 +1,15 @@
 /** Tables of the past that stay folded: they go from moment to moment by what was recorded between the two, forth by folding, back by undoing. */
 import type { Ledger } from '../ledger.ts'
 import { foldEntry, type Rebuilding } from '../rebuild.ts'
-import { beginRebuilt, type Transaction } from '../store.ts'
+import { beginRebuilt, type OrderedEntry, type Transaction } from '../store.ts'
 import * as store from './store.ts'
 
 /** Places to come back to, at most: each is a part of the transaction of its own, of which the database keeps up to 64 at hand. */
 const stepsMax = 48
 /** Entries between two such places of a first fold, at least, and into how many parts it is cut. */
 const [entriesBetweenStepsMin, firstSteps] = [8, 16]
+/** Entries that are read at once. */
+const pageEntries = 500
 
 export interface HeldTables {
   /** Reads the tables by their usual names. */
@@ -21,6 +23,8 @@ export interface HeldTables {
 }
 
 export interface Holding extends Pick<Rebuilding, 'applies' | 'migrations'> {
+  /** Entries of these nouns are not read: they fold into nothing, or into tables that nobody reads of these. */
+  readonly without: readonly string[]
   /** Done once the tables are there, and each time they are those of another moment; the latter is undone before they go on. */
   readonly whenMade?: (tx: Transaction) => Promise<void>
   readonly whenMoved?: (tx: Transaction) => Promise<void>
@@ -68,19 +72,34 @@ class Moving {
     if (!isWithin(this.#now.sizes, wanted)) await this.#back(this.#steps.findLastIndex(({ sizes }) => isWithin(sizes, wanted)))
     const spans = [...wanted].flatMap(([slot, to]) => { const from = this.#now.sizes.get(slot) ?? 0; return from < to ? [{ slot, from, to }] : [] })
     if (spans.length === 0) return
-    let entries = await store.entriesBetween(this.#in.tx, this.#in.live, spans)
+    let places = await this.#placesBetween(spans)
     // Recorded beside an entry of the common log that is folded already: what it did not know must not be there yet.
-    if (entries.some(({ slot, body }) => slot !== 0 && commonOf(body) < (this.#now.sizes.get(0) ?? 0)) && spans.some(({ slot }) => slot === 0)) {
+    if (places.some(({ slot, common }) => slot !== 0 && common < (this.#now.sizes.get(0) ?? 0)) && spans.some(({ slot }) => slot === 0)) {
       await this.#back(0)
-      entries = await store.entriesBetween(this.#in.tx, this.#in.live, [...wanted].map(([slot, to]) => ({ slot, from: 0, to })))
+      places = await this.#placesBetween([...wanted].map(([slot, to]) => ({ slot, from: 0, to })))
     }
-    const between = Math.max(entriesBetweenStepsMin, Math.ceil(entries.length / firstSteps))
-    for (const [index, entry] of entries.entries()) {
-      const { lossy, sizes } = this.#now
-      await foldEntry(this.#ledger, this.#holding.applies, { tx: this.#in.tx, lossy }, entry)
-      sizes.set(entry.slot, entry.index + 1)
-      if ((index + 1) % between === 0 || index === entries.length - 1) await this.#mark()
+    const between = Math.max(entriesBetweenStepsMin, Math.ceil(places.length / firstSteps))
+    let folded = 0
+    for (let from = 0; from < places.length; from += pageEntries) {
+      for (const entry of await store.entriesAt(this.#in.tx, this.#in.live, places.slice(from, from + pageEntries))) {
+        await this.#fold(entry)
+        folded += 1
+        if (folded % between === 0 && folded < places.length) await this.#mark()
+      }
     }
+    // What was left out counts as well: these tables are those of these sizes.
+    for (const { slot, to } of spans) this.#now.sizes.set(slot, Math.max(to, this.#now.sizes.get(slot) ?? 0))
+    if (places.length > 0) await this.#mark()
+  }
+
+  #placesBetween(spans: readonly { readonly slot: number; readonly from: number; readonly to: number }[]): Promise<store.EntryPlace[]> {
+    return store.placesBetween(this.#in.tx, this.#in.live, spans, this.#holding.without)
+  }
+
+  async #fold(entry: OrderedEntry): Promise<void> {
+    const { lossy, sizes } = this.#now
+    await foldEntry(this.#ledger, this.#holding.applies, { tx: this.#in.tx, lossy }, entry)
+    sizes.set(entry.slot, entry.index + 1)
   }
 
   async #back(step: number): Promise<void> {
@@ -96,8 +115,6 @@ class Moving {
     this.#steps.push({ sizes: new Map(this.#now.sizes), lossy: new Set(this.#now.lossy) })
   }
 }
-
-const commonOf = (body: Uint8Array): number => (JSON.parse(new TextDecoder().decode(body)) as { common?: number }).common ?? 0
 
 /** Whether nothing is in the one that is not in the other. */
 const isWithin = (one: ReadonlyMap<number, number>, other: ReadonlyMap<number, number>): boolean => [...one].every(([slot, size]) => size <= (other.get(slot) ?? 0))

@@ -1,23 +1,45 @@
 import { rows, sql, transaction, type Database, type Transaction } from '#database'
 import { withPayloads, type EntryRow, type OrderedEntry } from '../store.ts'
 
-/** Entries of logs, each from an index on, in their order. */
-export function entriesFrom(database: Database, from: ReadonlyMap<number, number>): Promise<EntryRow[]> {
-  return rows<EntryRow>(database, sql`
-    select entry.slot, idx as index, leaf, body from entry
-    join unnest(${[...from.keys()]}::integer[], ${[...from.values()]}::bigint[]) as wanted (slot, first) on entry.slot = wanted.slot and idx >= first order by entry.slot, idx`)
+/** What is known of entries of one log, in their order: times, how much of the common log each knew, and what it is: a letter each. */
+export interface LogTimes { readonly slot: number; readonly at: string; readonly common: string; readonly kinds: string; readonly destructions: number }
+
+/** Times of entries of logs, each from an index on. A log is one row: a million entries are not a million objects. `r`: only recorded; `b`: of a busy noun; `s`: any other. */
+export function timesFrom(database: Database, from: ReadonlyMap<number, number>, { recorded, busy }: { readonly recorded: readonly string[]; readonly busy: readonly string[] }): Promise<LogTimes[]> {
+  return rows<LogTimes>(database, sql`
+    select slot, string_agg(at, ' ' order by idx) as at, string_agg(common, ' ' order by idx) as common,
+      string_agg(case when noun = any(${[...recorded]}::text[]) then 'r' when noun = any(${[...busy]}::text[]) then 'b' else 's' end, '' order by idx) as kinds, count(*) filter (where type = 'key.destroyed') as destructions
+    from (
+      select entry.slot, idx, read ->> 'at' as at, coalesce(read ->> 'common', '0') as common, read ->> 'type' as type, split_part(read ->> 'type', '.', 1) as noun
+      from unnest(${[...from.keys()]}::integer[], ${[...from.values()]}::bigint[]) as wanted (slot, first) join entry on entry.slot = wanted.slot and idx >= first
+        cross join lateral (select convert_from(body, 'UTF8')::jsonb as read offset 0) as parsed) as entries group by slot`)
 }
 
 export function logSizes(database: Database, slots: readonly number[] | undefined): Promise<{ slot: number; size: number }[]> {
   return rows<{ slot: number; size: number }>(database, slots === undefined ? sql`select slot, size from head` : sql`select slot, size from head where slot = any(${[...slots]})`)
 }
 
-/** Entries of logs between two sizes of each, in the order in which they fold, from the tables of a schema. */
-export async function entriesBetween(tx: Transaction, schema: string, spans: readonly { readonly slot: number; readonly from: number; readonly to: number }[]): Promise<OrderedEntry[]> {
+/** An entry by its place, and how much of the common log it knew. */
+export interface EntryPlace { readonly slot: number; readonly index: number; readonly common: number }
+
+/**
+ * Where the entries of logs between two sizes of each are, in an order in which they fold, from the tables of a schema; without those of some nouns. Of controllers' logs, which fold apart from each other, those
+ * that were recorded earlier come first: what was folded up to a place is what there was at a moment, for all of them, and serves for coming back to it.
+ */
+export function placesBetween(tx: Transaction, schema: string, spans: readonly { readonly slot: number; readonly from: number; readonly to: number }[], without: readonly string[]): Promise<EntryPlace[]> {
+  return rows<EntryPlace>(tx, sql`
+    select slot, index, common from (
+      select entry.slot, idx as index, coalesce((convert_from(body, 'UTF8')::jsonb->>'common')::bigint, 0) as common, max(${sql.id(schema, 'entry_at')}(body)) over (partition by entry.slot order by idx) as latest from ${sql.id(schema, 'entry')} as entry
+      join unnest(${spans.map(({ slot }) => slot)}::integer[], ${spans.map(({ from }) => from)}::bigint[], ${spans.map(({ to }) => to)}::bigint[]) as span (slot, first, past) on entry.slot = span.slot and idx >= first and idx < past
+      where ${without.includes('decision') ? sql`${sql.id(schema, 'entry_type')}(body) not in ('decision.allowed', 'decision.refused')` : sql`true`} and split_part(${sql.id(schema, 'entry_type')}(body), '.', 1) <> all(${[...without]}::text[])) as folding
+    order by case when slot = 0 then index else common end, slot = 0, latest, slot, index`)
+}
+
+/** These entries, in this order, with what they sealed. */
+export async function entriesAt(tx: Transaction, schema: string, places: readonly EntryPlace[]): Promise<OrderedEntry[]> {
   const page = await rows<EntryRow>(tx, sql`
-    select entry.slot, idx as index, leaf, body from ${sql.id(schema, 'entry')} as entry
-    join unnest(${spans.map(({ slot }) => slot)}::integer[], ${spans.map(({ from }) => from)}::bigint[], ${spans.map(({ to }) => to)}::bigint[]) as span (slot, first, past) on entry.slot = span.slot and idx >= first and idx < past
-    order by case when entry.slot = 0 then idx else (convert_from(body, 'UTF8')::jsonb->>'common')::bigint end, entry.slot = 0, entry.slot, idx`)
+    select entry.slot, idx as index, leaf, body from unnest(${places.map(({ slot }) => slot)}::integer[], ${places.map(({ index }) => index)}::bigint[]) with ordinality as wanted (slot, idx, number)
+    join ${sql.id(schema, 'entry')} as entry using (slot, idx) order by number`)
   return withPayloads(tx, schema, page)
 }
 

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { allControllers } from '#contract'
+import { rows, sql } from '#database'
+import { allInstructions } from '#instruction'
+import { openPresent } from './index.ts'
+import { begun, keep, openKept, type Kept } from './testing.ts'
+
+let kept: Kept
+beforeAll(async () => { kept = await keep() })
+afterAll(async () => { await kept.close() })
+
+/** Statements that the control database was asked, as `work` does. */
+const names = async (of: ReturnType<typeof openPresent>): Promise<string[]> => (await allControllers((await of.read()).database)).map(({ name }) => name)
+
+test('what is kept is dropped when something that folds is recorded, by this process or another, and by nothing else', async () => {
+  const present = openPresent(kept.bailee)
+  const before = await names(present)
+  expect(before.length).toBeGreaterThan(0)
+  // Changed beside the ledger: nobody does, and so it shows whether the table was asked again.
+  const silently = async (name: string): Promise<unknown> => rows(kept.own.database, sql`update controller set detail = jsonb_set(detail, '{name}', to_jsonb(${name}::text)) where id = 'acme'`)
+  const [real = ''] = (await rows<{ name: string }>(kept.own.database, sql`select detail ->> 'name' as name from controller where id = 'acme'`)).map(({ name }) => name)
+  await silently('Beside')
+  expect(await names(present)).toEqual(before)
+  await kept.ledger.append({ slot: kept.slot, type: 'decision.refused', at: begun, parts: { evidence: { act: {}, decision: {} } } })
+  expect(await names(present)).toEqual(before)
+  const another = await openKept(kept.own.database, kept.directory)
+  await another.ledger.append({ slot: kept.slot, type: 'controller.notified', at: begun, parts: { evidence: { notice: 'notice-1', controller: 'acme', about: 'sub-processor', says: 'y' } } })
+  expect(await names(present)).toContain('Beside')
+  await silently(real)
+  // What is handed out may be sorted by whoever got it.
+  const { database } = await present.read()
+  const instructions = await allInstructions(database)
+  instructions.reverse()
+  expect((await allInstructions(database)).map(({ id }) => id)).toEqual(instructions.map(({ id }) => id).toReversed())
+})
+
+test('what is no fold, or is asked of the moment, is asked each time', async () => {
+  const { database } = await openPresent(kept.bailee).read()
+  const counter = sql`select (select count(*) from controller) as controllers, clock_timestamp()::text as now`
+  const [one] = await rows<{ now: string }>(database, counter)
+  const [other] = await rows<{ now: string }>(database, counter)
+  expect(one?.now).not.toBe(other?.now)
+  const sessions = async (): Promise<number> => (await rows(database, sql`select id from session`)).length
+  const before = await sessions()
+  await kept.session('more', begun)
+  expect(await sessions()).toBe(before + 1)
+})
