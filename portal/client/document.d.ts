@@ -104,6 +104,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Approvals of a second person, the newest first, with all that a copy or a disclosure would do
+         * @description For owner, dpo, auditor. Scope of a token: `people:read`.
+         */
+        get: operations["getApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/give": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve, as a second person, what was shown: `approval.given`
+         * @description For owner, dpo. Not for tokens.
+         */
+        post: operations["postApprovalsByIdGive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do not approve it, and say why: `approval.refused`
+         * @description For owner, dpo. Not for tokens.
+         */
+        post: operations["postApprovalsByIdRefuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take it back, asked for or given: `approval.withdrawn`; sessions under it end
+         * @description For owner, dpo. Not for tokens.
+         */
+        post: operations["postApprovalsByIdWithdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assessments": {
         parameters: {
             query?: never;
@@ -2446,6 +2526,274 @@ export interface operations {
                         }[];
                         /** @description items of all pages */
                         total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApprovals: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            askedAt: string;
+                            endedAt: string | null;
+                            givenAt: string | null;
+                            givenBy: string | null;
+                            id: string;
+                            instruction: string;
+                            minutes: number;
+                            /** @description who asked, and then acts */
+                            person: string;
+                            reason: string;
+                            /** @enum {string} */
+                            state: "asked" | "given" | "refused" | "withdrawn" | "lapsed";
+                            times: number;
+                            /** @description the first moment at which it is good no more */
+                            until: string | null;
+                            /** @enum {string} */
+                            use: "session" | "copy" | "disclose";
+                            used: number;
+                            /** @description all that a copy or a disclosure would do; null of sessions */
+                            what: {
+                                [key: string]: unknown;
+                            } | null;
+                            /** @description what it is given with: SHA-256 of `what` as canonical JSON */
+                            whatSha256: string | null;
+                        }[];
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApprovalsByIdGive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description `whatSha256` as it was shown */
+                    what: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        askedAt: string;
+                        endedAt: string | null;
+                        givenAt: string | null;
+                        givenBy: string | null;
+                        id: string;
+                        instruction: string;
+                        minutes: number;
+                        /** @description who asked, and then acts */
+                        person: string;
+                        reason: string;
+                        /** @enum {string} */
+                        state: "asked" | "given" | "refused" | "withdrawn" | "lapsed";
+                        times: number;
+                        /** @description the first moment at which it is good no more */
+                        until: string | null;
+                        /** @enum {string} */
+                        use: "session" | "copy" | "disclose";
+                        used: number;
+                        /** @description all that a copy or a disclosure would do; null of sessions */
+                        what: {
+                            [key: string]: unknown;
+                        } | null;
+                        /** @description what it is given with: SHA-256 of `what` as canonical JSON */
+                        whatSha256: string | null;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApprovalsByIdRefuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        askedAt: string;
+                        endedAt: string | null;
+                        givenAt: string | null;
+                        givenBy: string | null;
+                        id: string;
+                        instruction: string;
+                        minutes: number;
+                        /** @description who asked, and then acts */
+                        person: string;
+                        reason: string;
+                        /** @enum {string} */
+                        state: "asked" | "given" | "refused" | "withdrawn" | "lapsed";
+                        times: number;
+                        /** @description the first moment at which it is good no more */
+                        until: string | null;
+                        /** @enum {string} */
+                        use: "session" | "copy" | "disclose";
+                        used: number;
+                        /** @description all that a copy or a disclosure would do; null of sessions */
+                        what: {
+                            [key: string]: unknown;
+                        } | null;
+                        /** @description what it is given with: SHA-256 of `what` as canonical JSON */
+                        whatSha256: string | null;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApprovalsByIdWithdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description UTC
+                         */
+                        askedAt: string;
+                        endedAt: string | null;
+                        givenAt: string | null;
+                        givenBy: string | null;
+                        id: string;
+                        instruction: string;
+                        minutes: number;
+                        /** @description who asked, and then acts */
+                        person: string;
+                        reason: string;
+                        /** @enum {string} */
+                        state: "asked" | "given" | "refused" | "withdrawn" | "lapsed";
+                        times: number;
+                        /** @description the first moment at which it is good no more */
+                        until: string | null;
+                        /** @enum {string} */
+                        use: "session" | "copy" | "disclose";
+                        used: number;
+                        /** @description all that a copy or a disclosure would do; null of sessions */
+                        what: {
+                            [key: string]: unknown;
+                        } | null;
+                        /** @description what it is given with: SHA-256 of `what` as canonical JSON */
+                        whatSha256: string | null;
                     };
                 };
             };
