@@ -3,18 +3,19 @@ import { randomBytes } from 'node:crypto'
 import { decide, type Act, type Decision, type Index } from '#decision'
 import { resolveReference, type Dataset, type References, type Store } from '#inventory'
 import { goingBy, usedDraft, type Grant, type Instruction } from '#instruction'
-import type { Json, Ledger } from '#ledger'
+import type { Draft, Json, Ledger } from '#ledger'
 import { liveTokens } from '#people'
 import { Refused } from '#kit/errors'
 import { machineClock, type Clock } from '#kit/time'
-import type { Admission, AdmissionRequest, SessionPlan, TablePlan } from './doorkeeper.ts'
+import type { Admission, AdmissionRequest, Lease, SessionPlan, TablePlan } from './doorkeeper.ts'
 import { compiledOperations } from './compile/index.ts'
 import { rightsOf } from './compile/statements.ts'
 import type { Judgement } from './judgement.ts'
 import type { Separation } from './prove/types.ts'
 import type { VolumeLimit } from './statement/unusual.ts'
-import { rowsPerDayFactor, rowsPerSessionDefault, sessionsPerInstructionMax, sessionsPerPersonMax, sessionSecondsMax } from './limits.ts'
+import { leaseOfRest, rowsPerDayFactor, rowsPerSessionDefault, sessionsPerInstructionMax, sessionsPerPersonMax, sessionSecondsMax } from './limits.ts'
 import { namesColumn, resultsAt, separationOf, tablesOf } from './planning.ts'
+import { rowsUsed } from './store.ts'
 
 export interface Admitting {
   readonly ledger: Ledger
@@ -27,14 +28,14 @@ export interface Admitting {
 /** What the doorkeeper has to remember of an open session. */
 export interface Live { readonly slot: number; readonly act: Act; readonly instruction: string; readonly rowsPerDayMax: number; readonly tables: readonly TablePlan[]; readonly store: string; readonly contract: string; /** It may keep results. */ readonly keeps: boolean; unusual?: VolumeLimit | undefined }
 
-export interface Admitted { readonly admission: Admission; readonly live?: Live }
+export interface Admitted { readonly admission: Admission; readonly live?: Live; /** Rows of this day, with what was leased. */ readonly used?: number }
 
 const no = (admission: Extract<Admission, { outcome: 'refused' }>): Admitted => ({ admission })
 
 /** Decides and records, in this order; answers when both are durable. */
 export async function admit(keeping: Admitting, request: AdmissionRequest): Promise<Admitted> {
   const at = keeping.clock()
-  const [known, tokenSeconds] = await Promise.all([keeping.judgement.now(), tokenSecondsLeft(keeping, request)])
+  const [known, tokenSeconds, used] = await Promise.all([keeping.judgement.now(), tokenSecondsLeft(keeping, request), usedBefore(keeping, request, at)])
   const wanted = known.stores.find((one) => one.id === request.store)
   if (wanted === undefined) return refuseUnjudged(keeping, request, `there is no store ${JSON.stringify(request.store)} here; dbname is the id of a store`)
   if (request.instruction === undefined) {
@@ -48,7 +49,7 @@ export async function admit(keeping: Admitting, request: AdmissionRequest): Prom
   const act = { ...actOf({ request, instruction, purpose, store: wanted, datasets }, at), ...goingBy(known, { instruction, person: request.person, use: 'session' }, at) }
   const decision = decide(act, known.index)
   if (decision.outcome === 'refused') return refuseJudged(keeping, { instruction, act, decision, separation: separationAt(wanted.id, instruction, known.datasets) })
-  return allow(keeping, { tokenSeconds, request, instruction, purpose, store: wanted, datasets, act, decision, index: known.index, allDatasets: known.datasets })
+  return allow(keeping, { tokenSeconds, used, request, instruction, purpose, store: wanted, datasets, act, decision, index: known.index, allDatasets: known.datasets })
 }
 
 interface Opening { readonly request: AdmissionRequest; readonly instruction: Instruction; readonly purpose: string; readonly store: Store; readonly datasets: readonly Dataset[] }
@@ -86,7 +87,7 @@ async function refuseJudged(keeping: Admitting, refusal: { instruction: Instruct
   return no({ outcome: 'refused', failing: decision.failing, because: `not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ${next}` })
 }
 
-interface Allowing extends Opening { readonly tokenSeconds: number; readonly act: Act; readonly decision: Decision; readonly index: Index; readonly allDatasets: readonly Dataset[] }
+interface Allowing extends Opening { readonly tokenSeconds: number; /** Rows of this day. */ readonly used: number; readonly act: Act; readonly decision: Decision; readonly index: Index; readonly allDatasets: readonly Dataset[] }
 
 async function allow(keeping: Admitting, allowing: Allowing): Promise<Admitted> {
   const { request, instruction, purpose, act, decision } = allowing
@@ -100,21 +101,51 @@ async function allow(keeping: Admitting, allowing: Allowing): Promise<Admitted> 
     id: randomBytes(12).toString('hex'), instruction: instruction.id, clientUrl, tables, operations: instruction.scope.operations, ...resultsAt(allowing.store),
     rowsMax: Math.min(rowsMax, rowsPerDayMax), sessionSecondsMax: secondsLeft(keeping, allowing, allowing.tokenSeconds),
   }
+  const first = firstOf(request, session, rowsPerDayMax - allowing.used)
   const separation = separationOf(tables, { store: allowing.store.id, controller: instruction.controller }, allowing.allDatasets)
   const access = {
     id: session.id, gateway: keeping.gateway, person: request.person, instruction: instruction.id, store: allowing.store.id, purpose, token: request.token, application: request.application,
     operations: instruction.scope.operations.filter((operation) => compiledOperations.has(operation)), rows_max: session.rowsMax, separation, rows_per_day_max: rowsPerDayMax, sessions_max: { person: sessionsPerPersonMax, instruction: sessionsPerInstructionMax },
   }
+  const drafts = [
+    { slot: instruction.slot, type: 'decision.allowed', at: act.at, parts: { evidence: { act, decision, separation } as unknown as Json } }, ...usedDraft(instruction.slot, act, `session ${session.id}`),
+    { slot: instruction.slot, type: 'session.opened', at: act.at, parts: { access: access as Json } },
+  ]
+  let leased: Lease | undefined
   try {
-    await keeping.ledger.append([
-      { slot: instruction.slot, type: 'decision.allowed', at: act.at, parts: { evidence: { act, decision, separation } as unknown as Json } }, ...usedDraft(instruction.slot, act, `session ${session.id}`),
-      { slot: instruction.slot, type: 'session.opened', at: act.at, parts: { access: access as Json } },
-    ])
+    leased = await appendWith(keeping, drafts, first === undefined ? undefined : { lease: first, draft: leaseDraft(instruction.slot, { session: session.id, ...first, rows_per_day_max: rowsPerDayMax }, act.at) })
   } catch (cause) {
     if (!(cause instanceof Refused) || !['session/too-many', 'approval/used-up'].includes(cause.code)) throw cause
     return refuseUnopened(keeping, allowing, `${cause.message}${cause.code === 'session/too-many' ? '; close what is not used' : ''}`)
   }
-  return { admission: { outcome: 'allowed', session }, live: { slot: instruction.slot, act, instruction: instruction.id, rowsPerDayMax, tables, store: allowing.store.id, contract: instruction.contract, keeps: rightsOf(session).derives } }
+  return { admission: { outcome: 'allowed', session: leased === undefined ? session : { ...session, leased } }, used: allowing.used + (leased?.rows ?? 0), live: { slot: instruction.slot, act, instruction: instruction.id, rowsPerDayMax, tables, store: allowing.store.id, contract: instruction.contract, keeps: rightsOf(session).derives } }
+}
+
+/** What is leased with the decision: nothing near the end of a day, where a lease is a part of the rest. */
+function firstOf({ first }: AdmissionRequest, { rowsMax, bytesMax }: SessionPlan, left: number): Lease | undefined {
+  return first === undefined || left < first.rows * leaseOfRest ? undefined : { rows: Math.min(first.rows, rowsMax), bytes: Math.min(first.bytes, bytesMax ?? Infinity) }
+}
+
+/** One lease, as it is recorded. */
+export const leaseDraft = (slot: number, taken: { session: string; rows: number; bytes: number; rows_per_day_max: number }, at: number): Draft => ({ slot, type: 'lease.taken', at, parts: { access: taken } })
+
+/** Records a session with its first lease; without it, where another gateway was faster with the rest of the day. Gives what was leased. */
+async function appendWith({ ledger }: Admitting, drafts: readonly Draft[], first: { lease: Lease; draft: Draft } | undefined): Promise<Lease | undefined> {
+  if (first !== undefined) {
+    try {
+      await ledger.append([...drafts, first.draft])
+      return first.lease
+    } catch (cause) {
+      if (!(cause instanceof Refused) || cause.code !== 'lease/day-budget') throw cause
+    }
+  }
+  await ledger.append(drafts)
+  return undefined
+}
+
+/** Rows of this day under the instruction that is named, where a lease is asked for. */
+async function usedBefore({ ledger }: Admitting, { person, instruction, first }: AdmissionRequest, at: number): Promise<number> {
+  return first === undefined || instruction === undefined ? 0 : rowsUsed(ledger.database, { person, instruction, at })
 }
 
 /** Covered, and yet nothing can be opened: recorded in the controller's log, as every answer is. */

@@ -103,6 +103,8 @@ export interface AdmissionRequest {
   readonly application?: string
   /** The `id` of the token that was proved. */
   readonly token: string
+  /** What the session would lease first: recorded with the decision where the day's budget has room for it, so that opening waits for one entry less. */
+  readonly first?: Lease
 }
 
 export type Admission =
@@ -131,6 +133,8 @@ export interface SessionPlan {
    * A duration, because the machine's clock enforces it while the ledger's clock may be replayed.
    */
   readonly sessionSecondsMax: number
+  /** What of `first` was leased with the decision; absent: nothing yet. Released only once the session has opened. */
+  readonly leased?: Lease
   /** Seconds one statement may run; `statementSecondsMax` when left out. */
   readonly statementSecondsMax?: number
   /** Seconds a transaction may stay open without a statement; `idleSecondsMax` when left out. */

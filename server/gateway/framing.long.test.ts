@@ -4,7 +4,7 @@ import { duplexPair, type Duplex } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Taker } from './feed.ts'
 import { DirectLine, type Line } from './lines/line.ts'
-import type { Lines } from './lines/take.ts'
+import { hearingOf, type Lines } from './lines/take.ts'
 import { watchOfProcess } from './lines/watch.ts'
 import { Session } from './session.ts'
 import { MemoryDoorkeeper, planOf } from './testing.ts'
@@ -86,14 +86,14 @@ interface Ends { readonly lines: Lines; readonly person: Line; readonly database
 function streams(): Ends {
   const [client, person] = duplexPair()
   const [upstream, database] = duplexPair()
-  return { lines: { client: client as unknown as Socket, database: upstream as unknown as Socket, hand: readingOver(upstream), needsBytes: true }, person: person as unknown as Socket, database: (database.on('error', () => undefined)) as unknown as Socket }
+  return { lines: { client: client as unknown as Socket, database: upstream as unknown as Socket, hand: readingOver(upstream), hear: hearingOf(client as unknown as Socket), needsBytes: true }, person: person as unknown as Socket, database: (database.on('error', () => undefined)) as unknown as Socket }
 }
 
 function direct(): Ends {
   const watch = watchOfProcess()
   if (watch === undefined) throw new Error('the calls of the system are not there')
   const [client, person, upstream, database] = [...watch.system.pair(), ...watch.system.pair()].map((descriptor) => new DirectLine(watch, descriptor, Buffer.alloc(0))) as [DirectLine, DirectLine, DirectLine, DirectLine]
-  return { lines: { client, database: upstream, hand: upstream.hand, needsBytes: false }, person, database }
+  return { lines: { client, database: upstream, hand: upstream.hand, hear: client.hear, needsBytes: false }, person, database }
 }
 
 async function through(messages: readonly Buffer[], rounds: { slow: boolean; ends: () => Ends }): Promise<Buffer> {

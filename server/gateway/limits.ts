@@ -53,10 +53,13 @@ export const idleSecondsMax = 300
 export const leaseRowsMin = 1_000
 
 /** Row-equivalents of one lease at most: so that a crash never charges more than this beyond what was sent. */
-export const leaseRowsMax = 100_000
+export const leaseRowsMax = 250_000
 
 /** A lease is this part of what was used so far, between the two limits above: a crash over-counts by an eighth. */
 export const leaseShare = 8
+
+/** A session that takes more than such a lease in so many milliseconds leases what it takes in them, up to as much again as it used so far: each lease is an entry, and fifty a second would slow it down. */
+export const leaseMilliseconds = 500
 
 /** Bytes beyond the widths of its rows that a session may use for what carries no rows: descriptions, completions, ready. */
 export const overheadBytes = 1024 * 1024

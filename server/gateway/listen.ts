@@ -12,6 +12,7 @@ import {
   authenticateSecondsMax, clockMilliseconds, drainSecondsMax, farewellSecondsMax, keepAliveMilliseconds, openSecondsMax, reapSeconds, revocationMilliseconds, revocationSilenceSecondsMax,
   sessionsMax, strangersMax,
 } from './limits.ts'
+import { firstLease } from './lease.ts'
 import { open, type Opened } from './opening.ts'
 import { refusals } from './refusals.ts'
 import type { Session } from './session.ts'
@@ -153,7 +154,7 @@ class Relay implements Gateway {
     const { person, store, instruction, purpose, application } = identity
     const admission = await this.options.doorkeeper.admit({
       person, store, token: proved.token,
-      ...(instruction === undefined ? {} : { instruction }), ...(purpose === undefined ? {} : { purpose }), ...(application === undefined ? {} : { application }),
+      first: firstLease, ...(instruction === undefined ? {} : { instruction }), ...(purpose === undefined ? {} : { purpose }), ...(application === undefined ? {} : { application }),
     })
     if (admission.outcome === 'refused') throw new TurnedAway(refusals.notCovered(admission.because))
     const [process, secret] = [randomInt(1, 2 ** 31 - 1), randomBytes(proved.minor >= 2 ? longSecretBytes : shortSecretBytes)]

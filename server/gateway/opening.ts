@@ -11,7 +11,7 @@ import { farewell, refusals } from './refusals.ts'
 import { countsOf, meterOf, nextLease } from './lease.ts'
 import { takeLines, type Lines } from './lines/take.ts'
 import { Session } from './session.ts'
-import { cancel, logIn, type Upstream } from './upstream.ts'
+import { cancel, logIn, reach, type Upstream } from './upstream.ts'
 import type { ServerMeter } from './wire/server.ts'
 
 /** Seconds a cancel request may take: the session ends without it after that. */
@@ -92,12 +92,15 @@ async function gather({ plan, doorkeeper, settings: form, store }: OpeningParts,
   const proving = Promise.resolve(doorkeeper.proved?.(plan, store, compiled.role))
   const ended: LeaseAnswer = { outcome: 'refused', because: 'ended' }
   const leasing = proving.then((unproved) => (unproved === undefined ? firstLease(doorkeeper, plan, meter) : ended)).catch(() => ended)
+  const reaching = reach(database.address, openSecondsMax).catch(() => undefined) // the database takes its time to receive anybody; who it is is said when all of this is there
   const [proof, made] = await Promise.allSettled([proving, database.makeRole(compiled.role, plan.sessionSecondsMax + clockSkewSeconds)])
   const held = proof.status === 'fulfilled' && proof.value === undefined
   // As the compiled role, so that what is made belongs to it and outlives the session's own.
   const keeping = results === undefined ? {} : { role: compiled.role, search_path: `${results}, "$user", public` }
   const settings = { ...form, ...keeping, application_name: `bailee ${plan.id}`.slice(0, 63) }
-  const [upstream] = held ? await Promise.allSettled([made.status === 'rejected' ? Promise.reject(made.reason as Error) : logIn(database.address, { ...made.value, settings }, openSecondsMax)]) : []
+  const reached = await reaching
+  const [upstream] = held ? await Promise.allSettled([made.status === 'rejected' ? Promise.reject(made.reason as Error) : logIn(database.address, { ...made.value, settings }, openSecondsMax, reached)]) : []
+  if (upstream?.status !== 'fulfilled') reached?.socket.destroy()
   return { role: made.status === 'fulfilled' ? made.value.role : undefined, proof, upstream, leased: await leasing }
 }
 
@@ -120,7 +123,14 @@ class NotOpened extends TurnedAway {
   }
 }
 
+/** What was leased with the decision counts only where what it rests on still holds. */
 async function firstLease(doorkeeper: Doorkeeper, plan: SessionPlan, meter: ServerMeter): Promise<LeaseAnswer> {
+  if (plan.leased !== undefined) {
+    const ended = await doorkeeper.revoked([plan.id])
+    if (ended.length > 0) return { outcome: 'refused', because: 'ended' }
+    meter.grant(plan.leased.rows, plan.leased.bytes)
+    return { outcome: 'granted', ...plan.leased }
+  }
   const answer = await doorkeeper.lease(plan.id, nextLease(meter, 1, 1), { rows: 1, bytes: 1 })
   if (answer.outcome === 'granted') meter.grant(answer.rows, answer.bytes)
   return answer

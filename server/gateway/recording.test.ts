@@ -150,6 +150,21 @@ test('a store whose URL is not set opens nothing, and that is recorded as a refu
   expect(types).toEqual(['decision.refused'])
 })
 
+test('the first lease is recorded with the decision where the day has room for it, and is asked for on its own near its end', async () => {
+  now = on('2019-03-07')
+  const first = { rows: 1_000, bytes: 9_000 }
+  const { answer, entries, types } = await recorded(() => admitted({ instruction: 'INS-2', purpose: 'Marketing', first }))
+  expect(types).toEqual(['decision.allowed', 'session.opened', 'lease.taken'])
+  expect([answer.leased, part(entries[2], 'access')]).toEqual([{ rows: 500, bytes: 9_000 }, { session: answer.id, rows: 500, bytes: 9_000, rows_per_day_max: 500 * rowsPerDayFactor }])
+  expect(await rowOf(answer.id)).toMatchObject({ leasedRows: 500, leasedBytes: 9_000 })
+  await leased(doorkeeper, answer.id, 1_000, 1)
+  const late = await recorded(() => admitted({ instruction: 'INS-2', purpose: 'Marketing', first }))
+  expect([late.types, late.answer.leased]).toEqual([['decision.allowed', 'session.opened'], undefined])
+  for (const { id } of [answer, late.answer]) await doorkeeper.close(id, { ...counts, charged: 0 }, { code: 'not opened' })
+  expect(await rowsUsed(ledger.database, { person: 'noa', instruction: 'INS-2', at: now }), 'what never opened has used nothing').toBe(0)
+  now = on('2019-03-04')
+})
+
 test('a session ends with whatever ends first: token, instruction, grant, contract, or the longest session', async () => {
   await token('short', 40)
   expect((await admitted({ token: 'short' })).sessionSecondsMax).toBeOneOf([38, 39, 40]) // the machine's clock

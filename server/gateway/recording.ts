@@ -9,7 +9,7 @@ import type { Draft, Json, Ledger } from '#ledger'
 import { liveTokens } from '#people'
 import { Refused } from '#kit/errors'
 import { machineClock, type Clock } from '#kit/time'
-import { admit, type Live } from './admission.ts'
+import { admit, leaseDraft, type Live } from './admission.ts'
 import type { AdmissionRequest, CloseReason, Doorkeeper, Heard, Lease, LeaseAnswer, SessionCounts, SessionPlan } from './doorkeeper.ts'
 import { Judgement } from './judgement.ts'
 import { cancelsPassedPerSecondMax, leaseTriesMax, leaseOfRest, livenessMilliseconds } from './limits.ts'
@@ -55,10 +55,10 @@ export async function openDoorkeeper(options: RecordingOptions): Promise<Doorkee
       return tokens.length === 0 ? undefined : { tokens }
     },
     admit: async (request: AdmissionRequest) => {
-      const { admission, live } = await admit(keeping, request)
+      const { admission, live, used = 0 } = await admit(keeping, request)
       if (admission.outcome === 'allowed' && live !== undefined) {
         keeping.live.set(admission.session.id, live)
-        void compareWithHabits(keeping, admission.session.id, live).catch(() => undefined) // nothing waits for it; the next session looks again
+        void compareWithHabits(keeping, admission.session.id, live, used).catch(() => undefined) // nothing waits for it; the next session looks again
       }
       return admission
     },
@@ -124,10 +124,11 @@ function passCancels(ledger: Ledger): (key: string) => Promise<void> {
 }
 
 /** Looks at when this person works under this instruction, and how much on a day. */
-async function compareWithHabits(keeping: Keeping, session: string, live: Live): Promise<void> {
+async function compareWithHabits(keeping: Keeping, session: string, live: Live, used: number): Promise<void> {
   const { at, person } = live.act
   const { days, hours } = await habits(keeping.ledger.database, { person, instruction: live.instruction, at })
   live.unusual = unusualVolume(days)
+  await noteVolume(keeping, session, live, used)
   const says = unusualHour(Math.floor(at / 3600) % 24, hours)
   if (says !== undefined) await seen(keeping, session, live, { kind: 'hour', says })
 }
@@ -165,7 +166,7 @@ async function lease(keeping: Keeping, session: string, { asked, needed }: Wante
     const rows = Math.max(needed.rows, Math.min(asked.rows, Math.ceil(Math.max(0, left) / leaseOfRest)))
     const { bytes } = asked
     try {
-      await keeping.ledger.append({ slot: live.slot, type: 'lease.taken', at, parts: { access: { session, rows, bytes, rows_per_day_max: live.rowsPerDayMax } } })
+      await keeping.ledger.append(leaseDraft(live.slot, { session, rows, bytes, rows_per_day_max: live.rowsPerDayMax }, at))
       void noteVolume(keeping, session, live, used + rows)
       return { outcome: 'granted', rows, bytes }
     } catch (cause) {

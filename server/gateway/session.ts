@@ -5,7 +5,7 @@
  * on as they came. Reading pauses while a lease is asked for and while the client does not take what it was sent.
  */
 import type { CloseCode, CloseReason, Doorkeeper, LeaseAnswer, ResultTable, SessionCounts, SessionPlan } from './doorkeeper.ts'
-import { countsOf, nextLease } from './lease.ts'
+import { countsOf, LeasePace, nextLease } from './lease.ts'
 import { errorsMax, farewellSecondsMax, idleSecondsMax, leaseRowsMin, statementSecondsMax, statementsMilliseconds } from './limits.ts'
 import type { Line } from './lines/line.ts'
 import type { Lines } from './lines/take.ts'
@@ -67,6 +67,7 @@ export class Session {
   private leasing = false
   /** The last lease was less than asked for: the rest of the day is near, and is only asked for when it is needed. */
   private scarce = false
+  private readonly pace = new LeasePace()
   private waiting = false
   private clientFull = false
   private databaseGone = false
@@ -111,7 +112,6 @@ export class Session {
     database.on('end', () => this.databaseLeft())
     database.on('close', () => this.databaseLeft())
     database.on('drain', () => { if (!this.ending && this.queue?.full !== true) client.resume() })
-    client.on('data', (chunk: Buffer) => this.fromClient(chunk))
     client.on('end', () => this.end('client left'))
     client.on('close', () => this.end('client left'))
     client.on('drain', () => { this.clientFull = false; this.flow() })
@@ -119,6 +119,7 @@ export class Session {
     else if (database.destroyed) this.databaseLeft()
     else {
       this.parts.lines.hand((chunk) => this.fromDatabase(chunk))
+      this.parts.lines.hear((chunk) => this.fromClient(chunk))
       client.resume()
       database.resume()
     }
@@ -271,17 +272,19 @@ export class Session {
 
   /** Asks before it is needed, so that a long read does not stop at every block. */
   private leaseAhead(): void {
-    const { meter } = this
-    if (this.scarce) return
+    const { meter, pace } = this
+    if (pace.enough(meter) || this.scarce || this.leasing) return
     const { rowsMax, bytesMax, rowBytes } = meter.budget
-    const block = nextLease(meter, 1, 1)
-    if (meter.leasedRows < rowsMax && meter.charged > 0 && meter.leasedRows - meter.charged < block.rows / 2) this.lease(1, 1, true)
-    else if (meter.leasedBytes < bytesMax && meter.leasedBytes - meter.bytes < Math.min(block.bytes, leaseRowsMin * rowBytes) / 2) this.lease(0, 1, true)
+    const block = nextLease(meter, 1, 1, pace.rate(meter))
+    if (meter.leasedRows < rowsMax && meter.charged > 0 && meter.leasedRows - meter.charged < block.rows / 2) return this.lease(1, 1, true)
+    if (meter.leasedBytes < bytesMax && meter.leasedBytes - meter.bytes < Math.min(block.bytes, leaseRowsMin * rowBytes) / 2) return this.lease(0, 1, true)
+    pace.wait(meter)
   }
 
   private lease(neededRows: number, neededBytes: number, ahead = false): void {
     if (this.leasing) return // what comes back makes `release` look again
-    const asked = nextLease(this.meter, neededRows, neededBytes)
+    const asked = nextLease(this.meter, neededRows, neededBytes, this.pace.rate(this.meter))
+    this.pace.asked(this.meter)
     this.leasing = true
     soon()
     const needed = ahead ? { rows: 0, bytes: 0 } : { rows: neededRows, bytes: neededBytes }
@@ -342,10 +345,11 @@ export class Session {
       case 'malformed': return this.end('protocol', 'a message of impossible length')
       default: return statements.stop satisfies never
     }
-    this.unsent = upTo === bytes.length ? nothing : bytes.subarray(upTo)
+    // What was read is read over: what waits here is copied.
+    this.unsent = upTo === bytes.length ? nothing : Buffer.from(bytes.subarray(upTo))
     const passed = upTo === bytes.length ? bytes : bytes.subarray(0, upTo)
     if (this.queue === undefined) this.toDatabase(passed)
-    else this.queue.push(passed)
+    else this.queue.push(Buffer.from(passed))
     if (this.queue?.full === true) this.client.pause()
     if (statements.left && !statements.working) this.end('client left') // it does not wait until the database has said goodbye too
   }
@@ -369,7 +373,7 @@ export class Session {
     // In the middle of a message no other may begin: then the client only sees the connection end.
     // Many drivers only tell their user of an error once the server is ready again, and otherwise only that the connection ended.
     if (text !== undefined && this.meter.remaining === 0 && client.writable) client.write(this.statements.awaiting ? Buffer.concat([errorResponse(text), readyIdle]) : errorResponse(text))
-    client.removeAllListeners('data').on('data', () => undefined)
+    this.parts.lines.hear(() => undefined)
     client.resume() // unread bytes would make the system discard the last message
     if (this.meter.remaining === 0) client.end()
     else client.destroy()

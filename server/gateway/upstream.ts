@@ -18,6 +18,9 @@ export interface Login {
   readonly settings: Readonly<Record<string, string>>
 }
 
+/** A connection on which nobody has logged in. */
+export type Reached = Pick<Upstream, 'socket' | 'hand'>
+
 export interface Upstream {
   /** Paused. What it reads goes to whoever was handed it, and is never emitted as 'data'. */
   readonly socket: Socket
@@ -34,8 +37,8 @@ export interface Upstream {
  * refused: a password in clear or a trusted connection would mean that this is not the server, or not the configuration, that was checked.
  * @throws Broken `gateway/database-refused` (its SQLSTATE in the message), `gateway/database-login`, `gateway/database-unreachable`.
  */
-export async function logIn(address: Address, login: Login, secondsMax: number): Promise<Upstream> {
-  const { socket, hand } = await open(address, secondsMax)
+export async function logIn(address: Address, login: Login, secondsMax: number, reached?: Reached): Promise<Upstream> {
+  const { socket, hand } = reached === undefined || reached.socket.destroyed ? await reach(address, secondsMax) : reached
   const timer = setTimeout(() => socket.destroy(new Broken('gateway/database-unreachable', 'the client database did not answer in time')), secondsMax * 1000)
   try {
     socket.write(startupPacket({
@@ -152,7 +155,7 @@ class Reader {
 }
 
 /** A connected socket, encrypted where the address says so; errors after that are the owner's to hear. */
-async function open(address: Address, secondsMax: number): Promise<Pick<Upstream, 'socket' | 'hand'>> {
+export async function reach(address: Address, secondsMax: number): Promise<Reached> {
   const feed = new Feed()
   const plain = await new Promise<Socket>((resolve, reject) => {
     const socket = connect({ ...endpoint(address), ...(address.tls === undefined ? { onread: feed.onread } : {}) })
@@ -204,7 +207,7 @@ async function encrypt(plain: Socket, address: Address, secondsMax: number): Pro
 /** Asks the client database to cancel what a session runs; resolves when the request was taken or could not be made. Never rejects. */
 export async function cancel(address: Address, upstream: Pick<Upstream, 'process' | 'secret'>, secondsMax: number): Promise<void> {
   try {
-    const { socket } = await open(address, secondsMax)
+    const { socket } = await reach(address, secondsMax)
     await new Promise<void>((resolve) => {
       socket.setTimeout(secondsMax * 1000, () => socket.destroy())
       socket.once('close', () => resolve())

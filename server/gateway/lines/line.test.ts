@@ -73,6 +73,35 @@ test.runIf(here)('what waits is sent before the goodbye, and the other way stays
   expect([size, heard]).toEqual([2_000_000, ['other', 'one']])
 })
 
+test.runIf(here)('within a long read a line rests: what trickles, another line, and the end come all the same', async () => {
+  const [[one, other], [near, far]] = [pair(), pair()]
+  let [size, calls, beside] = [0, 0, 0]
+  other.hand((chunk) => {
+    size += chunk.length
+    calls += 1
+    return false
+  })
+  far.hear(() => { beside += 1 })
+  for (const line of [one, other, near, far]) line.resume()
+  let sent = 0
+  for (let piece = 0; piece < 400; piece += 1) {
+    sent += 8_192
+    if (!one.write(Buffer.alloc(8_192))) await new Promise<void>((resolve) => void one.once('drain', () => resolve()))
+    if (piece % 100 === 0) await sleep(5) // a rest that brings nothing
+    if (piece % 40 === 0) near.write(Buffer.from('x'))
+    await new Promise((resolve) => { setImmediate(resolve) })
+  }
+  await expect.poll(() => [size, beside]).toEqual([sent, 10])
+  expect(calls).toBeLessThan(400)
+  one.write(Buffer.from('the last'))
+  const over = Promise.all([closed(one), closed(other)])
+  one.end()
+  await over
+  expect(size).toBe(sent + 8)
+  near.destroy()
+  await closed(far)
+})
+
 test.runIf(here)('a connection that breaks is closed, once', async () => {
   const [one, other] = pair()
   let times = 0

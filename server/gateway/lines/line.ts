@@ -1,8 +1,8 @@
 /** One end of a session while it relays: a socket of Node's, or a connection that we read and write ourselves. */
 import { EventEmitter } from 'node:events'
 import type { Taker } from '../feed.ts'
-import { readable, writable } from './system.ts'
-import type { Watch } from './watch.ts'
+import { readable, unasked, writable } from './system.ts'
+import type { Resting, Watch } from './watch.ts'
 
 /** What a session needs of either; every socket of Node's has it. */
 export interface Line {
@@ -29,8 +29,20 @@ const nothing: Buffer = Buffer.alloc(0)
 /** Bytes of a buffer that is kept though nothing waits in it. */
 const keptBytesMax = 256 * 1024
 
+/** PostgreSQL sends a long answer in pieces of this size (PQ_SEND_BUFFER_SIZE). */
+const pieceBytes = 8 * 1024
+
+/** A read of so many pieces one after another is a long one: a quarter of a megabyte. */
+const longReads = 32
+
+/**
+ * Within a long read the line rests after each piece, so that more of them come at once: each that is waited for wakes us, and then the client, and costs all three
+ * more than carrying it does. Milliseconds at most, and at least (below that nothing is won); and the bytes that a rest should bring.
+ */
+const [restMillisecondsMax, restMillisecondsMin, restedBytesMin, restedBytesMax] = [1, 0.06, 32 * 1024, 96 * 1024]
+
 /** A line whose descriptor is ours alone: it behaves as Node's sockets do, and costs a system call for a read and one for a write. */
-export class DirectLine extends EventEmitter implements Line {
+export class DirectLine extends EventEmitter implements Line, Resting {
   destroyed = false
   writableLength = 0
   private readonly watch: Watch
@@ -42,6 +54,10 @@ export class DirectLine extends EventEmitter implements Line {
   private unsentFrom = 0
   private interest = 0
   private reading = false
+  /** Reads of whole pieces one after another. */
+  private pieces = 0
+  private restMilliseconds = restMillisecondsMax / 8
+  restsUntil = 0
   /** The other side said that it sends nothing more; we are about to say so; we have said so. */
   private heardEnd = false
   private ending = false
@@ -66,6 +82,14 @@ export class DirectLine extends EventEmitter implements Line {
   /** What is read goes to `taker` from now on, and is no longer emitted. */
   readonly hand = (taker: Taker): void => {
     this.taker = taker
+  }
+
+  /** The same for a taker that needs nothing after it returned. */
+  readonly hear = (taker: (chunk: Buffer) => void): void => {
+    this.taker = (chunk) => {
+      taker(chunk)
+      return false
+    }
   }
 
   write(bytes: Buffer): boolean {
@@ -111,6 +135,7 @@ export class DirectLine extends EventEmitter implements Line {
 
   pause(): this {
     this.reading = false
+    this.restsUntil = 0
     this.await()
     return this
   }
@@ -148,7 +173,31 @@ export class DirectLine extends EventEmitter implements Line {
       if (!watch.system.mayTryAgain()) this.destroy()
     } else if (size === 0) this.hearEnd()
     else if (this.taker === undefined) this.emit('data', Buffer.from(watch.buffer.subarray(0, size)))
-    else if (this.taker(watch.buffer.subarray(0, size))) watch.renewBuffer()
+    else {
+      const needed = this.taker(watch.buffer.subarray(0, size))
+      if (needed) watch.renewBuffer()
+      if (size >= pieceBytes) this.tookPiece(size)
+      else this.pieces = 0
+    }
+  }
+
+  private tookPiece(size: number): void {
+    this.pieces += 1
+    if (this.pieces < longReads || !this.reading || this.destroyed) return
+    if (size < restedBytesMin) this.restMilliseconds = Math.min(restMillisecondsMax, this.restMilliseconds * 1.5)
+    else if (size > restedBytesMax) this.restMilliseconds = Math.max(restMillisecondsMin, this.restMilliseconds / 1.5)
+    if (size > restedBytesMax && this.restMilliseconds === restMillisecondsMin) return
+    this.restsUntil = performance.now() + this.restMilliseconds
+    this.watch.rest(this)
+    this.await()
+  }
+
+  /** Called by the watch. */
+  rested(): void {
+    this.restsUntil = 0
+    if (!this.reading || this.destroyed) return
+    this.read()
+    this.await()
   }
 
   private hearEnd(): void {
@@ -191,7 +240,8 @@ export class DirectLine extends EventEmitter implements Line {
 
   /** Tells the watch what this line waits for now. */
   private await(): void {
-    const interest = this.destroyed ? 0 : (this.reading && !this.heardEnd ? readable : 0) | (this.writableLength > 0 ? writable : 0)
+    const heard = this.reading && !this.heardEnd ? (this.restsUntil > 0 ? unasked : readable) : 0
+    const interest = this.destroyed ? 0 : heard | (this.writableLength > 0 ? writable : 0)
     const was = this.interest
     this.interest = interest
     if (this.watch.change(this.descriptor, this, was, interest) || this.destroyed) return

@@ -11,9 +11,14 @@ export interface Lines {
   readonly database: Line
   /** Hands on what the database sends. */
   readonly hand: Upstream['hand']
+  /** Hands on what the client sends: bytes that are read over once the taker has returned. */
+  readonly hear: (taker: (chunk: Buffer) => void) => void
   /** The client's line needs what it was given until it has sent it. */
   readonly needsBytes: boolean
 }
+
+/** For a stream of Node's. */
+export const hearingOf = (stream: Pick<Line, 'removeAllListeners'>): Lines['hear'] => (taker) => void stream.removeAllListeners('data').on('data', taker)
 
 /** What Node keeps of a socket, where it has one: not in its documentation, and so looked at before it is believed. */
 interface Handle { readonly fd?: unknown; readonly readStop?: unknown }
@@ -23,7 +28,7 @@ interface Handle { readonly fd?: unknown; readonly readStop?: unknown }
  * Else Node's sockets, as they are. Taken over, the sockets are gone, and what they had read is read first.
  */
 export function takeLines(client: Socket, upstream: Pick<Upstream, 'socket' | 'hand'>): Lines {
-  const asTheyAre = { client, database: upstream.socket, hand: upstream.hand, needsBytes: true }
+  const asTheyAre = { client, database: upstream.socket, hand: upstream.hand, hear: hearingOf(client), needsBytes: true }
   const watch = watchOfProcess()
   if (watch === undefined || !mayTake(client) || !mayTake(upstream.socket)) return asTheyAre
   const descriptors = duplicates(watch, client, upstream.socket)
@@ -33,7 +38,7 @@ export function takeLines(client: Socket, upstream: Pick<Upstream, 'socket' | 'h
   const database = new DirectLine(watch, far, handedLate(upstream))
   client.destroy()
   upstream.socket.destroy()
-  return { client: line, database, hand: database.hand, needsBytes: false }
+  return { client: line, database, hand: database.hand, hear: line.hear, needsBytes: false }
 }
 
 const handleOf = (socket: Socket): Handle | undefined => (socket as unknown as { readonly _handle?: Handle | null })._handle ?? undefined

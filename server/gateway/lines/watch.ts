@@ -8,11 +8,18 @@ import { begin, end, alter, openSystem, readable, type System } from './system.t
 
 export interface Watched { ready(events: number): void }
 
+/** What is not told of anything until a moment has come. */
+export interface Resting {
+  /** By `performance.now()`; 0: it no longer rests. */
+  readonly restsUntil: number
+  rested(): void
+}
+
 /** Milliseconds that Node's timers may be late: while sessions are busy, and once they have been quiet for so long. */
 const [busyMilliseconds, quietMilliseconds, quietAfterMilliseconds] = [4, 20, 200]
 
-/** Bytes of an event at most, and how many are taken at once. */
-const [eventBytesMax, eventsMax] = [16, 256]
+/** Words of 32 bits of an event at most, and how many are taken at once. */
+const [eventWordsMax, eventsMax] = [4, 256]
 
 /** Bytes of one read: what a Unix socket holds, so that a bulk read takes few calls. */
 const bufferBytes = 128 * 1024
@@ -22,8 +29,10 @@ export class Watch {
   /** What was read last; read over by the next. */
   buffer = Buffer.allocUnsafeSlow(bufferBytes)
   private readonly wait: number
-  private readonly watched = new Map<number, Watched>()
-  private readonly events = Buffer.alloc(eventBytesMax * eventsMax)
+  private readonly watched: (Watched | undefined)[] = []
+  private watching = 0
+  private readonly events = new Int32Array(eventWordsMax * eventsMax)
+  private resting: Resting[] = []
   private awaited = false
   private leaving = false
   /** Node had something to do since it was last seen to have nothing: what it began then is not waited for before its next turn. */
@@ -40,9 +49,11 @@ export class Watch {
   change(descriptor: number, watched: Watched, was: number, interest: number): boolean {
     if (was === interest) return true
     const failure = this.system.change(this.wait, was === 0 ? begin : interest === 0 ? end : alter, descriptor, interest)
-    if (interest === 0) this.watched.delete(descriptor)
-    else if (failure === 0) this.watched.set(descriptor, watched)
-    if (this.watched.size > 0) this.again()
+    if (interest === 0 || failure === 0) {
+      this.watching += (interest === 0 ? 0 : 1) - (this.watched[descriptor] === undefined ? 0 : 1)
+      this.watched[descriptor] = interest === 0 ? undefined : watched
+    }
+    if (this.watching > 0) this.again()
     return failure === 0
   }
 
@@ -56,6 +67,11 @@ export class Watch {
     this.leaving = true
   }
 
+  /** It is told when its rest is over. */
+  rest(resting: Resting): void {
+    this.resting.push(resting)
+  }
+
   private again(): void {
     if (this.awaited) return
     this.awaited = true
@@ -64,7 +80,7 @@ export class Watch {
 
   /** Takes what is ready until Node has something to do. */
   private readonly turn = (): void => {
-    if (this.watched.size === 0) {
+    if (this.watching === 0) {
       this.awaited = false
       this.nodeBusy = true
       return
@@ -86,10 +102,12 @@ export class Watch {
   /** True when a session had something. */
   private take(milliseconds: number): boolean {
     const { system, events } = this
-    const count = system.wait(this.wait, events, milliseconds)
+    const rest = this.resting.length === 0 ? Infinity : this.restLeft()
+    const count = system.wait(this.wait, events, Math.min(milliseconds, rest))
+    if (rest < Infinity) this.endRests()
     if (count <= 0) {
-      this.leaving = true // nothing for so long, or a signal
-      return false
+      this.leaving ||= rest > milliseconds // nothing for so long, or a signal
+      return rest < Infinity
     }
     let busy = false
     for (let index = 0; index < count; index += 1) {
@@ -99,9 +117,27 @@ export class Watch {
         continue
       }
       busy = true
-      this.watched.get(descriptor)?.ready(system.interestOf(events, index))
+      this.watched[descriptor]?.ready(system.interestOf(events, index))
     }
     return busy
+  }
+
+  /** Milliseconds until the first rest is over. */
+  private restLeft(): number {
+    const now = performance.now()
+    let left = Infinity
+    for (const { restsUntil } of this.resting) left = Math.min(left, Math.max(0, restsUntil - now))
+    return left
+  }
+
+  private endRests(): void {
+    const now = performance.now()
+    const { resting } = this
+    this.resting = []
+    for (const one of resting) {
+      if (one.restsUntil > now) this.resting.push(one)
+      else if (one.restsUntil > 0) one.rested()
+    }
   }
 }
 

@@ -42,6 +42,20 @@ export interface Unit {
 
 interface Prepared { readonly kind: number; readonly text: string }
 
+/** Where the next zero is, or the end. */
+function zeroAt(bytes: Buffer, from: number): number {
+  let at = from
+  while (at < bytes.length && bytes[at] !== 0) at += 1
+  return at
+}
+
+/** Whether these bytes are the text, in Latin-1. */
+function isText(bytes: Buffer, from: number, to: number, text: string): boolean {
+  if (to - from !== text.length) return false
+  for (let at = from; at < to; at += 1) if (bytes[at] !== text.charCodeAt(at - from)) return false
+  return true
+}
+
 export class ClientMeter {
   statements = 0
   stop: ClientStop = 'more'
@@ -56,6 +70,8 @@ export class ClientMeter {
   /** Units of work that the database has not ended with ReadyForQuery yet, oldest first. */
   private units: Unit[] = []
   private readonly prepared = new Map<string, Prepared>()
+  /** The name that was bound last: it mostly is the next one too. */
+  private boundName = ''
 
   /** Something was sent that the database has not finished. */
   get working(): boolean {
@@ -122,8 +138,10 @@ export class ClientMeter {
       this.unit |= prepared.kind
       if (this.prepared.size < preparedMax || this.prepared.has(name)) this.prepared.set(name, prepared)
     } else {
-      const from = head.indexOf(0) + 1
-      const prepared = this.prepared.get(head.toString('latin1', from, Math.max(from, head.indexOf(0, from))))
+      const from = Math.min(head.length, zeroAt(head, 0) + 1)
+      const to = zeroAt(head, from)
+      if (!isText(head, from, to, this.boundName)) this.boundName = head.toString('latin1', from, to)
+      const prepared = this.prepared.get(this.boundName)
       this.unit |= prepared?.kind ?? unclear
       if (prepared !== undefined) this.unitText = this.unitText === '' ? prepared.text : `${this.unitText}; ${prepared.text}`.slice(0, statementTextBytesMax)
     }
