@@ -10,6 +10,7 @@ import { openBailee, type Bailee } from '../server/composition/index.ts'
 import { buildPortal } from '../portal/build.ts'
 import { openBrowser } from '../portal/testing/chromium.ts'
 import { clientsAtOnce } from './portal/clients.ts'
+import { pastOfAll } from './portal/past.ts'
 import { openWindow, plainPage, stepInTime, type Visit, type Window } from './portal/visits.ts'
 import { begun, fill } from './portal/world.ts'
 import { rounded, type Benchmark, type Measured } from './result.ts'
@@ -127,8 +128,11 @@ async function measure({ url, link, log, world }: Measuring): Promise<Measured[]
       results.push(notes.keep(path, pageOf(path, visits, plainOf.get(size) ?? 1)))
       log(results.at(-1)?.what ?? '')
     }
-    results.push(await clientsAtOnce(`${url}api/v1/`, cookies.map(({ name, value }) => `${name}=${value}`).join('; ')))
-    log(results.at(-1)?.what ?? '')
+    const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+    for (const [name, work] of [['past', pastOfAll], ['clients', clientsAtOnce]] as const) {
+      results.push(notes.find(name) ?? notes.keep(name, await work(`${url}api/v1/`, cookie)))
+      log(results.at(-1)?.what ?? '')
+    }
     const map = await openWindow(browser, cookies)
     await map.open(`${url}copies?controller=c-7`)
     const taken = await stepInTime(map, steps)

@@ -4069,6 +4069,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description of all pages: controllers with an open finding */
+                        found: number;
                         items: {
                             contracts: {
                                 ended: number;
@@ -8003,6 +8005,11 @@ export interface operations {
                                 is: "not_needed";
                             };
                         }[];
+                        /** @description of all pages: records that lack what Art. 30(2) requires, and how much */
+                        lacking: {
+                            controllers: number;
+                            things: number;
+                        };
                         /** @description cursor of the next page; null: this is the last */
                         next: string | null;
                         /** @description items of all pages */

@@ -15,5 +15,5 @@ export function Bars({ says, heads, bars }: { readonly says: string; readonly he
     className: 'bars', width, height: shown.length * barPixels + 8, marginLeft: 110, marginRight: 96, marginTop: 4, marginBottom: 4, x: { domain: [0, Math.max(1, ...shown.map(({ value }) => value))], axis: null }, y: { label: null, tickSize: 0, domain: shown.map(({ name }) => name) },
     marks: [plot.barX(shown, { x: 'value', y: 'name', fill: 'currentColor', fillOpacity: 0.75, insetTop: 6, insetBottom: 6 }), plot.ruleX([0], { stroke: 'currentColor' }), plot.text(shown, { x: 'value', y: 'name', text: (one: Bar) => number(one.value), textAnchor: 'start', dx: 6 })],
   }), [key]) // the key says all that is drawn
-  return <Chart says={says} draw={draw} heads={heads} rows={bars.map(({ name, cells }) => [name, ...cells])} />
+  return <Chart says={says} draw={draw} height={shown.length * barPixels + 8} heads={heads} rows={bars.map(({ name, cells }) => [name, ...cells])} />
 }

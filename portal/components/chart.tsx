@@ -12,12 +12,14 @@ interface ChartProps {
   readonly says: string
   /** Draws it. Formats of numbers are always functions here: the library's own would round. */
   readonly draw: (plot: PlotLibrary, width: number, number: (value: number) => string) => SVGElement | HTMLElement
+  /** Its height, in pixels, which it takes before it is drawn: what stands below does not move. */
+  readonly height: number
   readonly heads: readonly string[]
   readonly rows: readonly (readonly [name: string, ...values: string[]])[]
 }
 
 /** Shows one. */
-export function Chart({ says, draw, heads, rows }: ChartProps): ReactNode {
+export function Chart({ says, draw, height, heads, rows }: ChartProps): ReactNode {
   const [words, format] = [useWords(componentWords), useFormat()]
   const place = useRef<HTMLDivElement>(null)
   const [plot, setPlot] = useState<PlotLibrary>()
@@ -33,7 +35,7 @@ export function Chart({ says, draw, heads, rows }: ChartProps): ReactNode {
   }, [plot, draw, format])
   return (
     <figure className="chart">
-      <div ref={place} role="img" aria-label={says} />
+      <div ref={place} role="img" aria-label={says} style={{ minHeight: height }} />
       <figcaption className="muted small">{says}</figcaption>
       <details onToggle={(event) => { if (event.currentTarget.open) setAsked(true) }}><summary className="small">{words.tableOf}</summary><table className="table"><thead><tr>{heads.map((head) => <th key={head} scope="col">{head}</th>)}</tr></thead><tbody>{(asked ? rows : []).map(([name, ...values]) => <tr key={name}><th scope="row">{name}</th>{values.map((value, index) => <td key={heads[index + 1]} data-head={heads[index + 1]} className="right numbers">{value}</td>)}</tr>)}</tbody></table></details>
     </figure>

@@ -18,7 +18,7 @@ type Row = Item<'/controllers'>
 export default function Controllers(): ReactNode {
   const [words, format, { q, cursor }] = [useWords(controllersWords), useFormat(), useSearchValues()]
   const listing = useRead('/controllers', { query: { q, cursor, limit: 50 } })
-  const found = listing.data?.items.filter(({ findings }) => findings.open > 0).length ?? 0
+  const found = listing.data?.found ?? 0
   const sentence = listing.data === undefined ? undefined : words.sentence(words.controllers(format.number(listing.data.total), listing.data.total === 1), found === 0 ? words.noFindings : format.number(found))
   return (
     <Page title={words.title} sentence={listing.error === null ? sentence : undefined} terminal="bailee register show --all" read={listing}>

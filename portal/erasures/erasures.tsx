@@ -88,18 +88,18 @@ function Requests({ requests }: { readonly requests: readonly Request[] }): Reac
 function TimeToErase({ cases }: { readonly cases: readonly Case[] }): ReactNode {
   const [words, format] = [useWords(erasuresWords), useFormat()]
   const done = cases.flatMap(({ contract, openedAt, deadline, certificate, state }) => (certificate === null || state !== 'certified' ? [] : [{ contract, taken: daysBetween(openedAt, certificate.issuedAt), allowed: daysBetween(openedAt, deadline) }])).slice(0, 20)
-  const key = JSON.stringify(done)
+  const [key, height] = [JSON.stringify(done), 42 + done.length * 34]
   const draw = useCallback((plot: PlotLibrary, width: number, number: (value: number) => string) => {
     const rows = JSON.parse(key) as typeof done
     return plot.plot({
-      width, height: 42 + rows.length * 34, marginLeft: Math.min(170, width / 3), marginRight: 40, marginTop: 6, marginBottom: 26, className: 'plot', style: { background: 'transparent' },
+      width, height, marginLeft: Math.min(170, width / 3), marginRight: 40, marginTop: 6, marginBottom: 26, className: 'plot', style: { background: 'transparent' },
       x: { domain: [0, Math.max(1, ...rows.map(({ taken, allowed }) => Math.max(taken, allowed)))], label: null, tickFormat: (value: number) => number(value), ticks: 4, tickSize: 0 }, y: { label: null, tickSize: 0, padding: 0.45 },
       marks: [
         plot.ruleX([0], { stroke: 'currentColor', strokeOpacity: 0.35 }), plot.barX(rows, { y: 'contract', x: 'taken', fill: 'var(--ink)' }), plot.tickX(rows, { y: 'contract', x: 'allowed', stroke: 'currentColor', strokeWidth: 2.5 }),
         plot.text(rows, { y: 'contract', x: 'taken', text: ({ taken }: { taken: number }) => number(taken), dx: 6, textAnchor: 'start', fill: 'var(--ink)' }),
       ],
     })
-  }, [key])
+  }, [key, height])
   if (done.length === 0) return null
-  return <Panel title={words.timeToErase}><Chart says={words.timeSays(done.length, format.number(done.length))} draw={draw} heads={[words.contract, words.days, words.allowed]} rows={done.map(({ contract, taken, allowed }) => [contract, format.number(taken), format.number(allowed)])} /></Panel>
+  return <Panel title={words.timeToErase}><Chart says={words.timeSays(done.length, format.number(done.length))} draw={draw} height={height} heads={[words.contract, words.days, words.allowed]} rows={done.map(({ contract, taken, allowed }) => [contract, format.number(taken), format.number(allowed)])} /></Panel>
 }

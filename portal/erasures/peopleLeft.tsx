@@ -7,6 +7,7 @@ import { useWords } from '../words/index.tsx'
 import type { ExitPage } from './places.ts'
 import { exitWords } from './words.ts'
 
+const chartPixels = 170
 
 /** Shows it. */
 export function PeopleLeft({ page }: { readonly page: ExitPage }): ReactNode {
@@ -21,7 +22,7 @@ export function PeopleLeft({ page }: { readonly page: ExitPage }): ReactNode {
     const end = { x: left.length - 0.4, people: last?.people ?? 0, name: '' }
     const from = left.length - 1
     return plot.plot({
-      width, height: 170, marginLeft: 52, marginRight: 12, marginBottom: 28, marginTop: 14, className: 'plot', style: { background: 'transparent' },
+      width, height: chartPixels, marginLeft: 52, marginRight: 12, marginBottom: 28, marginTop: 14, className: 'plot', style: { background: 'transparent' },
       x: { domain: [-0.1, end.x], label: null, ticks: points.map(({ x }) => x), tickFormat: (value: number) => points[value]?.name ?? '', tickSize: 0 }, y: { domain: [0, Math.max(1, peak)], label: null, ticks: peak === 0 ? [0] : [0, peak], tickFormat: (value: number) => number(value), tickSize: 0 },
       marks: [
         ...(unsure && peak > end.people ? [plot.rectY([{ x1: from, x2: end.x }], { x1: 'x1', x2: 'x2', y1: end.people, y2: peak, fill: 'currentColor', fillOpacity: 0.13 }), plot.ruleY([peak], { x1: from, x2: end.x, stroke: 'currentColor', strokeDasharray: '2 4', strokeOpacity: 0.7 })] : []),
@@ -30,5 +31,5 @@ export function PeopleLeft({ page }: { readonly page: ExitPage }): ReactNode {
     })
   }, [left, last, peak, unsure, format])
   if (left.length === 0) return <Panel title={words.peopleLeft} standing="unknown"><p className="muted">{words.noSearch}</p></Panel>
-  return <Panel title={words.peopleLeft}><Chart says={unsure ? words.peopleSays : words.peopleAll} draw={draw} heads={[words.at, words.people, words.cannotExclude]} rows={left.map(({ at, people, unsure: perhaps }, index) => [`${format.number(index + 1)}. ${format.day(at)}`, format.number(people), perhaps ? words.unknown : words.nothing])} /></Panel>
+  return <Panel title={words.peopleLeft}><Chart says={unsure ? words.peopleSays : words.peopleAll} draw={draw} height={chartPixels} heads={[words.at, words.people, words.cannotExclude]} rows={left.map(({ at, people, unsure: perhaps }, index) => [`${format.number(index + 1)}. ${format.day(at)}`, format.number(people), perhaps ? words.unknown : words.nothing])} /></Panel>
 }

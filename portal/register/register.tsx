@@ -43,8 +43,8 @@ function useSentence(answer: Answer<'/register'> | undefined, one: Row | undefin
   const [words, format] = [useWords(registerWords), useFormat()]
   if (answer === undefined || answer.total === 0) return undefined
   if (one !== undefined) return `${one.compliant ? words.oneWhole : words.oneLacks(format.number(requiredOf(one).length), requiredOf(one).length === 1)}${one.drift.length === 0 ? '' : words.drifts(format.number(one.drift.length), one.drift.length === 1)}`
-  const [lacking, things] = [answer.items.filter(({ compliant }) => !compliant), answer.items.reduce((sum, item) => sum + requiredOf(item).length, 0)]
-  return lacking.length === 0 ? words.whole(format.number(answer.items.length), answer.items.length === 1) : words.lacks(format.number(things), things === 1, format.number(lacking.length), format.number(answer.total))
+  const { controllers, things } = answer.lacking
+  return controllers === 0 ? words.whole(format.number(answer.total), answer.total === 1) : words.lacks(format.number(things), things === 1, format.number(controllers), format.number(answer.total))
 }
 
 const letters = ['a', 'b', 'c', 'd'] as const

@@ -36,6 +36,8 @@ export default function Sweeps(): ReactNode {
   )
 }
 
+const chartPixels = 180
+
 /** Sweeps drawn: those of one page. */
 function OverTime({ shown }: { readonly shown: Listing }): ReactNode {
   const [words, format] = [useWords(sweepsWords), useFormat()]
@@ -43,12 +45,12 @@ function OverTime({ shown }: { readonly shown: Listing }): ReactNode {
   const draw = useCallback((plot: PlotLibrary, width: number, number: (value: number) => string) => {
     const bars = items.toReversed().map(({ at, id, searched, stores }, index) => ({ index, name: `${format.shortDay(at)} ${id.slice(-4)}`, searched, left: stores - searched }))
     return plot.plot({
-      className: 'plot', width, height: 180, marginLeft: 36, x: { label: null, tickFormat: (index: number) => format.shortDay(items.at(-1 - index)?.at ?? '') }, y: { label: null, grid: true, tickFormat: number, ticks: 4 },
+      className: 'plot', width, height: chartPixels, marginLeft: 36, x: { label: null, tickFormat: (index: number) => format.shortDay(items.at(-1 - index)?.at ?? '') }, y: { label: null, grid: true, tickFormat: number, ticks: 4 },
       marks: [plot.barY(bars, { x: 'index', y: 'searched', fill: 'var(--verified)' }), plot.barY(bars, { x: 'index', y1: 'searched', y2: ({ searched, left }: { searched: number; left: number }) => searched + left, fill: 'none', stroke: 'var(--declared-edge)', strokeDasharray: '4 3' }), plot.ruleY([0], { stroke: 'var(--edge-strong)' })],
     })
   }, [items, format])
   if (items.length < 2) return null
-  return <Panel title={words.chartHead}><Chart says={words.chart(format.number(items.length))} draw={draw} heads={[words.sweep, words.searched, words.leftOut]} rows={items.map(({ id, searched, stores }) => [id, format.number(searched), format.number(stores - searched)])} /></Panel>
+  return <Panel title={words.chartHead}><Chart says={words.chart(format.number(items.length))} draw={draw} height={chartPixels} heads={[words.sweep, words.searched, words.leftOut]} rows={items.map(({ id, searched, stores }) => [id, format.number(searched), format.number(stores - searched)])} /></Panel>
 }
 
 function Table({ shown }: { readonly shown: Listing }): ReactNode {

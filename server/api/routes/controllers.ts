@@ -6,11 +6,11 @@ import { allInstructions, isInForce, isSuspended, type Instruction } from '#inst
 import { allDatasets, allDerived, allEnvironments, allStores } from '#inventory'
 import { signatoriesOf } from '#people'
 import { allFindings, latestSweeps } from '#trace'
-import { listingOf, pageOf, pageQuery } from '../listing.ts'
+import { pageOf, pageQuery } from '../listing.ts'
 import { reachOf } from '../reach.ts'
 import type { Reading } from '../reading.ts'
 import { addReading, mustBeThere, type RouteContext } from '../route.ts'
-import { controllerItem, controllerPage } from '../schemas/controller.ts'
+import { controllerListing, controllerPage, type controllerItem } from '../schemas/controller.ts'
 import { idParams, type Standing } from '../schemas/shared.ts'
 import { minded, peopleIn, searchedBy, shownInstant, type SearchedShown } from '../shown.ts'
 
@@ -19,11 +19,11 @@ type Item = z.output<typeof controllerItem>
 /** `/controllers` and `/controllers/:id`. */
 export function addControllers(app: FastifyInstance, context: RouteContext): void {
   addReading(app, context, 'GET /controllers', {
-    summary: 'Whom data are held for', query: pageQuery.extend({ q: z.string().max(100).optional().describe('in the name or the id') }), answer: listingOf(controllerItem),
+    summary: 'Whom data are held for', query: pageQuery.extend({ q: z.string().max(100).optional().describe('in the name or the id') }), answer: controllerListing,
     handle: async (asked) => {
       const wanted = asked.query.q?.toLowerCase()
       const all = (await controllersOf(asked)).filter(({ id, name }) => wanted === undefined || `${id} ${name}`.toLowerCase().includes(wanted))
-      return pageOf(all, ({ id }) => id, asked.query)
+      return { ...pageOf(all, ({ id }) => id, asked.query), found: all.filter(({ findings }) => findings.open > 0).length }
     },
   })
   addReading(app, context, 'GET /controllers/:id', {

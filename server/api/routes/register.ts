@@ -7,16 +7,18 @@ import { formatDay } from '#kit/time'
 import { listingOf, pageOf, pageQuery } from '../listing.ts'
 import type { Reading } from '../reading.ts'
 import { addReading, type RouteContext } from '../route.ts'
-import { assessment, registerItem } from '../schemas/register.ts'
+import { assessment, registerListing, type registerItem } from '../schemas/register.ts'
 import { nameOf, shownInstant } from '../shown.ts'
 
 /** `/register` and `/assessments`. */
 export function addRegister(app: FastifyInstance, context: RouteContext): void {
   addReading(app, context, 'GET /register', {
-    summary: 'The record of processing per controller (Art. 30(2)): what it holds, what it lacks, where declared and seen part', query: pageQuery.extend({ controller: z.string().max(200).optional() }), answer: listingOf(registerItem),
+    summary: 'The record of processing per controller (Art. 30(2)): what it holds, what it lacks, where declared and seen part', query: pageQuery.extend({ controller: z.string().max(200).optional() }), answer: registerListing,
     handle: async (asked) => {
-      const page = pageOf(await idsShown(asked, asked.query.controller), (id) => id, asked.query)
-      return { ...page, items: (await recordsOfIds(asked, page.items)).map(shownRecord) }
+      const all = await recordsShown(asked, asked.query.controller)
+      const lacks = all.map((record) => checkRecord(record).filter(({ required }) => required).length).filter((count) => count > 0)
+      const page = pageOf(all, ({ controller }) => controller.id, asked.query)
+      return { ...page, items: page.items.map(shownRecord), lacking: { controllers: lacks.length, things: lacks.reduce((sum, count) => sum + count, 0) } }
     },
   })
   addReading(app, context, 'GET /assessments', {
@@ -26,18 +28,12 @@ export function addRegister(app: FastifyInstance, context: RouteContext): void {
 }
 
 /** Records of all controllers that may be seen, or of one. */
-export async function recordsShown(reading: Reading, controller: string | undefined): Promise<RegisterRecord[]> {
-  return recordsOfIds(reading, await idsShown(reading, controller))
-}
-
-/** Controllers with a record, by id. Of a controller's own people, its own. */
-async function idsShown({ bailee: { database }, principal }: Reading, controller: string | undefined): Promise<string[]> {
+export async function recordsShown({ bailee: { database }, principal, at }: Reading, controller: string | undefined): Promise<RegisterRecord[]> {
   if (await theProcessor(database) === undefined) return []
   const own = principal.controller?.id
-  return (await allControllers(database)).map(({ id }) => id).filter((id) => (own === undefined || id === own) && (controller === undefined || id === controller)).sort()
+  const controllers = (await allControllers(database)).map(({ id }) => id).filter((id) => (own === undefined || id === own) && (controller === undefined || id === controller)).sort()
+  return controllers.length === 0 ? [] : recordsOf(database, { controllers }, at)
 }
-
-const recordsOfIds = async ({ bailee: { database }, at }: Reading, ids: readonly string[]): Promise<RegisterRecord[]> => (ids.length === 0 ? [] : recordsOf(database, { controllers: ids }, at))
 
 type Party = z.output<typeof registerItem>['processor']
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listingOf } from '../listing.ts'
 import { instant, instantOrNull, named, people, searched, standing } from './shared.ts'
 
 export const contractShown = z.object({
@@ -12,6 +13,8 @@ export const controllerItem = z.object({
   instructions: z.object({ inForce: z.number().int(), proposed: z.number().int() }), datasets: z.number().int(), copies: z.number().int(), exits: z.number().int().describe('not certified'),
   findings: z.object({ open: z.number().int(), people }), searched,
 })
+
+export const controllerListing = listingOf(controllerItem).extend({ found: z.number().int().describe('of all pages: controllers with an open finding') })
 
 export const controllerPage = controllerItem.extend({
   contractList: z.array(contractShown),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listingOf } from '../listing.ts'
 import { instant, instantOrNull, named, standing } from './shared.ts'
 
 const told = <Value extends z.ZodType>(value: Value) => z.union([z.object({ is: z.literal('told'), value }), z.object({ is: z.literal('none') }), z.object({ is: z.literal('missing') }), z.object({ is: z.literal('not_needed') })])
@@ -14,6 +15,8 @@ export const registerItem = z.object({
   subProcessors: told(z.array(z.object({ name: z.string(), country: z.string(), contact: z.string(), purpose: z.string().nullable() }))), places: z.array(z.object({ store: z.string(), kind: z.string(), environment: z.string(), class: z.string(), country: z.string(), datasets: z.array(z.string()) })), copies: z.number().int(),
   missing: z.array(z.object({ code: z.string(), contract: z.string().nullable(), required: z.boolean(), says: z.string() })), drift: z.array(z.object({ kind: z.string(), article: z.string(), about: z.string(), says: z.string() })),
 })
+
+export const registerListing = listingOf(registerItem).extend({ lacking: z.object({ controllers: z.number().int(), things: z.number().int() }).describe('of all pages: records that lack what Art. 30(2) requires, and how much') })
 
 export const assessment = z.object({
   id: z.string(), controller: named.nullable(), asks: z.string().nullable().describe('the question; null: answered now, and not recorded'), rule: z.string(), article: z.string(), at: z.string(), outcome: z.string(), standing: standing.describe('declared: it rests on what was told'), reasons: z.array(z.string()), unconfirmed: z.array(z.string()), euros: z.object({ ceiling: z.number(), least: z.number(), most: z.number() }).nullable(),
