@@ -47,9 +47,9 @@ interface Held {
   timer: NodeJS.Timeout | undefined
 }
 
-/** Opens it; nothing is folded before somebody asks. */
-export function openPast(bailee: Bailee): Past {
-  const times = openTimes(bailee.ledger, nouns)
+/** Opens it; nothing is folded before somebody asks. `foldedMax`: entries of one answer at most. */
+export function openPast(bailee: Bailee, foldedMax?: number): Past {
+  const times = openTimes(bailee.ledger, nouns, foldedMax)
   const held = new Sets(bailee)
   return {
     entries: (slots) => times.entries(slots),

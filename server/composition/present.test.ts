@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { allControllers } from '#contract'
 import { rows, sql } from '#database'
+import { recentSessions } from '#gateway'
 import { allInstructions } from '#instruction'
-import { openPresent } from './index.ts'
+import { openPast, openPresent } from './index.ts'
 import { begun, keep, openKept, type Kept } from './testing.ts'
 
 let kept: Kept
@@ -44,4 +45,28 @@ test('what is no fold, or is asked of the moment, is asked each time', async () 
   const before = await sessions()
   await kept.session('more', begun)
   expect(await sessions()).toBe(before + 1)
+})
+
+test('a past with too much of the gateway is folded without it, and says nothing of it; with too much of the rest it is refused', async () => {
+  const until = Date.UTC(2027, 0) / 1000
+  const refused = { code: 'ledger/past-too-long' }
+  await expect(openPast(kept.bailee, 1).standAt(until)).rejects.toMatchObject(refused)
+  let most = 1
+  while (await openPast(kept.bailee, most).standAt(until).then(() => false, () => true)) most += 1
+  for (const [max, whole] of [[most, false], [1_000, true]] as const) {
+    const past = openPast(kept.bailee, max)
+    try {
+      const stand = await past.standAt(until)
+      expect([stand.whole, [...stand.sizes.values()].reduce((sum, size) => sum + size, 0)]).toEqual([whole, await past.entries()])
+      await past.read(stand, undefined, async ({ database }) => {
+        const now = await allControllers(kept.own.database)
+        expect((await allControllers(database)).map(({ id }) => id)).toEqual(now.map(({ id }) => id))
+        if (whole) expect((await recentSessions(database)).length).toBeGreaterThan(0)
+        else await expect(recentSessions(database)).rejects.toMatchObject(refused)
+        expect((await allInstructions(database)).length).toBeGreaterThan(0) // what was refused asked the database nothing: the tables are whole
+      })
+    } finally {
+      await past.close()
+    }
+  }
 })

@@ -169,9 +169,9 @@ export interface SessionsSeen {
   readonly last: number
 }
 
-/** Sessions of all time by instruction. */
-export async function sessionsSeen(executor: Database | Transaction): Promise<SessionsSeen[]> {
+/** Sessions of all time by instruction; of one log, or under one instruction, where it is named. */
+export async function sessionsSeen(executor: Database | Transaction, { slot = null, instruction = null }: { slot?: number | null | undefined; instruction?: string | null } = {}): Promise<SessionsSeen[]> {
   return rows<SessionsSeen>(executor, sql`
     select slot, instruction, count(*) as sessions, coalesce(sum((counts ->> 'rows')::bigint), 0)::bigint as rows, min(opened_at) as first, max(opened_at) as last
-    from session group by slot, instruction order by slot, instruction`)
+    from session where (${slot}::integer is null or slot = ${slot}) and (${instruction}::text is null or instruction = ${instruction}) group by slot, instruction order by slot, instruction`)
 }

@@ -20,7 +20,7 @@ import type { Language, RegisterRecord } from './types.ts'
  * today, or the ledger folded until `at`. Throws `Refused` when nothing was declared by then, or a controller is not known.
  */
 export async function recordsOf(database: Database, of: { readonly controllers?: readonly string[]; /** With what their controllers must not be told. */ readonly confidential?: boolean }, at: Instant): Promise<RegisterRecord[]> {
-  const all = await gather(database, at)
+  const all = await gather(database, at, of.controllers)
   const facts = { ...all, compulsions: all.compulsions.filter(({ informing }) => of.confidential === true || informing === 'told') }
   const known = new Set(facts.controllers.map(({ id }) => id))
   const wanted = of.controllers ?? [...known].sort()
@@ -30,13 +30,16 @@ export async function recordsOf(database: Database, of: { readonly controllers?:
   return wanted.map((id) => buildRecord(own(id), id, at))
 }
 
-async function gather(database: Database, at: Instant): Promise<Facts> {
+/** All facts; of sessions, where one controller is asked for, its own: there are as many as people came to work. */
+async function gather(database: Database, at: Instant, wanted?: readonly string[]): Promise<Facts> {
   const processor = await theProcessor(database)
   if (processor === undefined) throw new Refused('register/nothing-declared', 'no processor was declared by then: the ledger begins later, or bailee apply -f bailee.yaml was never run')
+  const controllers = await allControllers(database)
+  const slot = wanted?.length === 1 ? controllers.find(({ id }) => id === wanted[0])?.slot : undefined
   return {
-    processor, controllers: await allControllers(database), contracts: await allContracts(database), subProcessors: await allSubProcessors(database), terms: await termsOf(database), instructions: await allInstructions(database), warnings: await allWarnings(database),
+    processor, controllers, contracts: await allContracts(database), subProcessors: await allSubProcessors(database), terms: await termsOf(database), instructions: await allInstructions(database), warnings: await allWarnings(database),
     environments: await allEnvironments(database), stores: await allStores(database), datasets: await allDatasets(database), derived: await allDerived(database),
-    transfers: await allTransfers(database), findings: await allFindings(database), sessions: await sessionsSeen(database), sweeps: await latestSweeps(database),
+    transfers: await allTransfers(database), findings: await allFindings(database), sessions: await sessionsSeen(database, { slot }), sweeps: await latestSweeps(database),
     erasures: await allErasures(database), certificates: await allCertificates(database), compulsions: await allCompulsions(database),
     assessments: await standingsOf(database, at),
   }

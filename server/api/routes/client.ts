@@ -52,7 +52,7 @@ async function homeOf(reading: Reading, controller: Controller): Promise<z.outpu
   const copies = (await copiesOf(reading, controller.id)).filter(({ gone }) => !gone)
   const [open, searched] = [of(await allFindings(database)).filter(({ state }) => state === 'open'), await searchedFor(reading, controller.id)]
   const countries = new Map((await allEnvironments(database)).map(({ id, declared }) => [id, typeof declared['country'] === 'string' ? declared['country'] : null]))
-  const [contracts, seen] = [of(await allContracts(database)), new Map(of(await sessionsSeen(database)).map((one) => [one.instruction, one]))]
+  const [contracts, seen] = [of(await allContracts(database)), new Map(of(await sessionsSeen(database, { slot })).map((one) => [one.instruction, one]))]
   const ended = new Map(contracts.map(({ id, endedAt }) => [id, endedAt]))
   const { size, fixed } = await headsOf(log, slot)
   const [by, chain] = [await readersOf(reading, slot), await allSubProcessors(database)]

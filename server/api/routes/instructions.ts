@@ -75,7 +75,7 @@ function standingOf({ state, acceptedAt, acceptedWith }: Instruction): Item['sta
 async function pageOfInstruction({ bailee: { database }, principal, at }: Reading, item: Item, known: readonly Instruction[]): Promise<z.output<typeof instructionPage>> {
   const one = mustBeThere(known.find(({ id }) => id === item.id), 'instruction')
   const people = new Map((await allPeople(database)).map((person) => [person.id, nameOf(person)]))
-  const use = minded(principal, await sessionsSeen(database)).find(({ instruction }) => instruction === item.id)
+  const use = minded(principal, await sessionsSeen(database, { instruction: item.id })).find(({ instruction }) => instruction === item.id)
   return {
     ...item, scope: { ...one.scope }, scopeSha256: proposalHash(one.scope),
     grantList: minded(principal, await allGrants(database)).filter(({ instruction }) => instruction === item.id).map((grant) => ({

@@ -34,7 +34,7 @@ interface Log { readonly latest: Instant[]; readonly known: number[]; readonly s
 const sum = (sizes: readonly { readonly size: number }[]): number => sizes.reduce((total, { size }) => total + size, 0)
 
 /** Opens the times of one ledger. Nothing is read before somebody asks; afterwards, what was added since. */
-export function openTimes(ledger: Pick<Ledger, 'database'>, nouns: Nouns): Times {
+export function openTimes(ledger: Pick<Ledger, 'database'>, nouns: Nouns, foldedMax = foldedEntriesMax): Times {
   const logs = new Map<number, Log>()
   let destructions = 0
   let reading: Promise<unknown> = Promise.resolve()
@@ -56,8 +56,8 @@ export function openTimes(ledger: Pick<Ledger, 'database'>, nouns: Nouns): Times
       await reading
       const counted = countAt(logs, sizes.map(({ slot }) => slot).sort((one, other) => one - other), until)
       const { state, busy } = foldingIn(logs, counted)
-      if (state > foldedEntriesMax) throw new Refused('ledger/past-too-long', `the past of ${state} entries that fold is not folded for one answer; ask for one controller, or fold it in the terminal with --as-of`)
-      const whole = state + busy <= foldedEntriesMax
+      if (state > foldedMax) throw new Refused('ledger/past-too-long', `the past of ${state} entries that fold is not folded for one answer; ask for one controller, or fold it in the terminal with --as-of`)
+      const whole = state + busy <= foldedMax
       const scope = `${slots === undefined ? 'all' : [...slots].sort((one, other) => one - other).join(',')}${whole ? '' : ' without'}`
       return { scope, whole, sizes: counted, key: `${scope}/${destructions}/${[...counted].filter(([, size]) => size > 0).map(([slot, size]) => `${slot}:${size}`).join(',')}` }
     },
