@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -125,6 +125,23 @@ test('every way out is tried from the command line, and what leads around the ga
   expect(roads.out).toContain('! crm: not seen (pg_hba)') // none of this estate's logins may read pg_hba.conf
   expect(roads.out).toMatch(/✗ crm: role bailee can log in, is a superuser/)
 }, 60_000)
+
+test('a sweep that keeps watching finds a copy that was made, says when it is gone, and ends when it is told to', async () => {
+  must(estate.directory, 'trace', 'refresh')
+  const owner = new pg.Client({ connectionString: estate.url('crm_owner') })
+  await owner.connect()
+  await owner.query('create table public.old_list as select email, id from member limit 500')
+  const watching = spawn(join(root, 'bailee'), ['trace', 'sweep', '--watch', '--every', '0.01', '--json'], { env: { ...process.env, BAILEE_DIR: estate.directory }, cwd: estate.directory })
+  const ended = once(watching, 'exit')
+  let said = ''
+  watching.stdout.on('data', (bytes: Buffer) => { said += bytes.toString() })
+  await expect.poll(() => [/"opened": \[\s+"F-/, /"place": "public[.]old_list"/, /"records": 500,/].map((pattern) => pattern.test(said)), { timeout: 60_000 }).toEqual([true, true, true])
+  await owner.query('drop table public.old_list')
+  await owner.end()
+  await expect.poll(() => said, { timeout: 60_000 }).toMatch(/"resolved": \[\s+"F-/)
+  watching.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+}, 120_000)
 
 test('a withdrawn instruction ends an open session', async () => {
   const client = await connectAs()

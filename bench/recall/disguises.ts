@@ -101,6 +101,7 @@ const copyOf = (people: readonly Person[]): string => `SET client_encoding = 'UT
 const dumped: readonly Disguise[] = [
   file('an SQL dump with COPY', 'a.sql', (hiding) => copyOf(some(hiding))),
   file('an SQL dump with one INSERT of many tuples', 'b.sql', (hiding) => insertOf(some(hiding))),
+  file('rows of a table in a directory of pg_dump', '3342.dat.gz', (hiding) => gzipSync(`${some(hiding).map((p, row) => `${p.id}\t${row % 3 === 0 ? '\\N' : 'two\\nlines'}\t${p.email}\t${p.born}`).join('\n')}\n\\.\n\n\n`)),
   file('an SQLite page in a disk image', 'c.img', (hiding) => Buffer.concat([randomBytes(8192), sqlitePages(some(hiding), hiding.scratch), randomBytes(4096)])),
   file('log lines', 'd.log', (hiding) => some(hiding).map((p, row) => `2019-04-15T10:00:${String(row % 60).padStart(2, '0')}Z INFO  mailer[${row}]: sent to=<${p.email}> user_id=${p.id} status=250 (took ${row % 90} ms)`).join('\n')),
   file('prose', 'e.txt', (hiding) => some(hiding).map((p) => `Yesterday I wrote to ${p.email}, our member ${p.id}; there was no answer yet, and we shall see.`).join('\n')),

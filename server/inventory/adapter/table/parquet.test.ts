@@ -67,6 +67,21 @@ describe('a Parquet file', () => {
     expect([rows.get('7000'), rows.get('7001'), rows.get('9999'), rows.get('8000'), rows.get('7002')]).toEqual(['a\tb', '"q"', 'l\nm', 'c\rd', 'p7002'])
   })
 
+  test('of more rows than are printed at once is given whole, each row once, odd ones too', async () => {
+    const many = 600_000
+    const file = await written(`select i, case when i % 200000 = 150000 then 'a\tb' else 'p' || i end as t from range(${many}) t(i)`)
+    const [seen, odd] = [new Uint8Array(many), [] as string[]]
+    for await (const part of partsOfParquet({ file, name: '' })) {
+      for await (const bytes of 'bytes' in part ? part.bytes : []) for (const line of Buffer.from(bytes).toString().split('\n')) {
+        const [id, text] = line.split('\t', 2)
+        if (text === undefined) continue
+        seen[Number(id)]! += 1
+        if (text !== `p${id}`) odd.push(line)
+      }
+    }
+    expect([seen.every((times) => times === 1), odd.sort()]).toEqual([true, ['150000\t"a\tb"', '350000\t"a\tb"', '550000\t"a\tb"']])
+  })
+
   test('leaves out a column only when all its values are denied', async () => {
     const select = "select i as id, ['f', 'm'][1 + i % 2] as gender, case when i = 15000 then 'ann@mail.example' end as rare, i % 3 = 0 as flag, 'x' || i as note from range(20000) t(i)"
     const mayMatch = (texts: readonly string[]): boolean => texts.some((text) => text.includes('@'))
