@@ -1,6 +1,6 @@
 /** One person's rows, in every store: in the controller's own tables, and in whatever copies there are. */
-import { allDatasets, allStores, describedTable, isUnread, ownParts, wholeUnit, type Dataset, type DatasetTable, type Part } from '#inventory'
-import { listPlaces, rowsIn, scratchIn, type PersonRecord, type PersonSearcher, type RowSearcher, type SearchablePlace, type TraceContext, type Where } from '#trace'
+import { allDatasets, allStores, describedTable, isUnread, ownParts, printPart, wholeUnit, type Dataset, type DatasetTable, type Part } from '#inventory'
+import { listPlaces, personDataset, rowsIn, scratchIn, type LocatedRows, type PersonRecord, type PersonSearcher, type RowRule, type RowSearcher, type RowText, type SearchablePlace, type TraceContext, type Where } from '#trace'
 import { Broken } from '#kit/errors'
 import type { NotSearched, SubjectPlace } from './types.ts'
 
@@ -20,7 +20,7 @@ export interface Looking {
 /** A row of the person: what stands in it, by position, and what its fields are called where that is known. */
 export interface SubjectRow { readonly fields: readonly string[]; readonly columns: readonly string[] | undefined }
 
-export interface FoundPlace extends SubjectPlace { readonly found: readonly SubjectRow[]; readonly table: DatasetTable | undefined }
+export interface FoundPlace extends SubjectPlace { readonly found: readonly SubjectRow[]; readonly table: DatasetTable | undefined; /** Not what stands in it: what it is called. */ readonly byName?: true }
 
 export interface Looked { readonly places: readonly FoundPlace[]; readonly notSearched: readonly NotSearched[] }
 
@@ -36,11 +36,14 @@ export async function lookForPerson(looking: Looking): Promise<Looked> {
   const { places, notRead } = await listPlaces(asked, context.references, { scratch: scratchIn(context.directory) })
   const found: FoundPlace[] = []
   const notSearched: NotSearched[] = notRead.map(({ store, place, because }) => ({ store, place, because, again: true }))
+  const names: Named[] = []
   for (const [index, place] of places.entries()) {
+    names.push({ place, part: '' })
     context.stopping?.throwIfAborted()
     context.progress?.({ work: 'searching', place: `${place.store.id}: ${place.place}`, done: index, total: places.length, rows: 0 })
     try {
       for await (const part of place.open(wholeUnit)) {
+        if (part.name !== '') names.push({ place, part: part.name })
         if (isUnread(part)) { notSearched.push({ store: place.store.id, place: place.place, because: part.because }); continue }
         const one = await lookInPart(looking, { place, part, datasets })
         if (one !== undefined) found.push(one)
@@ -51,7 +54,30 @@ export async function lookForPerson(looking: Looking): Promise<Looked> {
       notSearched.push({ store: place.store.id, place: place.place, because: cause.message, again: true })
     }
   }
-  return { places: found, notSearched }
+  return { places: ownOnly ? found : [...found, ...await namedAfter(looking, names)], notSearched }
+}
+
+interface Named { readonly place: SearchablePlace; readonly part: string }
+
+/** Files, members and tables whose name holds what names the person. They are looked at one by one only where all names together hold something. */
+async function namedAfter({ person }: Looking, names: readonly Named[]): Promise<FoundPlace[]> {
+  const how = { delimiter: ',', shape: 'text' } as const
+  const searcher = person.in({ kind: 'own' })
+  const rulesIn = async (text: string): Promise<RowRule[]> => (await searcher.search(once(text), how)).datasets.map(({ dataset, barBits, singles }) => ({ dataset, barBits, singles }))
+  const printed = names.map(({ place, part }) => printPart(place.place, part))
+  if (names.length === 0 || (await rulesIn(printed.join('\n'))).length === 0) return []
+  const found: FoundPlace[] = []
+  for (const [number, { place, part }] of names.entries()) {
+    const rules = await rulesIn(printed[number]!)
+    if (rules.length === 0 || (await searcher.locate(once(printed[number]!), personDataset, rules, how)).matched.ordinals.length === 0) continue
+    if (found.some((one) => one.store === place.store.id && one.place === place.place)) continue // its members bear its name
+    found.push({ store: place.store.id, environment: place.store.environment, place: place.place, part, dataset: null, othersTable: false, byRows: false, table: undefined, rows: 0, unclear: 1, found: [], byName: true })
+  }
+  return found
+}
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from(text))
 }
 
 interface Opened { readonly place: SearchablePlace; readonly part: Part; readonly datasets: readonly Dataset[] }
@@ -73,24 +99,66 @@ async function lookInPart(looking: Looking, opened: Opened): Promise<FoundPlace 
   const owner = ownerOf(opened)
   const mine = owner?.dataset.controller === looking.controller
   if (looking.ownOnly === true && !mine) return undefined
-  const searcher = looking.person.in(whereOf(looking, mine ? owner : undefined, part))
+  const searcherOf = (columns: readonly string[] | undefined): RowSearcher => looking.person.in(whereOf(looking, mine ? owner : undefined, columns))
   const how = { delimiter: part.delimiter, shape: part.shape }
-  const { datasets } = await searcher.search(part.bytes, how)
+  const { datasets } = await searcherOf(part.columns).search(part.bytes, how)
   const strict = owner !== undefined && !mine
   const rules = datasets.filter(({ verdict }) => verdict === 'copy').map(({ dataset, barBits, singles }) => ({ dataset, barBits, singles: strict && looking.targets.includes(dataset) ? 0 : singles }))
-  if (!rules.some(({ dataset }) => dataset === 'person')) return undefined
-  const { matched, ambiguous } = await searcher.locate(again(place, part.name), 'person', rules, how)
-  if (matched.ordinals.length + ambiguous.ordinals.length === 0) return undefined
-  const byRows = part.shape === 'rows'
-  const own = { store: place.store.id, environment: place.store.environment, place: place.place, part: part.name, dataset: mine ? owner.dataset.id : null, othersTable: strict, byRows, table: mine ? owner.table : undefined }
-  if (!byRows) return { ...own, rows: 0, unclear: matched.ordinals.length + ambiguous.ordinals.length, found: [] }
-  return { ...own, rows: matched.ordinals.length, unclear: ambiguous.ordinals.length, found: await rowsAt(again(place, part.name), matched.starts, part) }
+  if (!rules.some(({ dataset }) => dataset === personDataset)) return undefined
+  const own = { store: place.store.id, environment: place.store.environment, place: place.place, part: part.name, dataset: mine ? owner.dataset.id : null, othersTable: strict, table: mine ? owner.table : undefined }
+  if (part.shape !== 'rows') {
+    const { matched, ambiguous } = await searcherOf(part.columns).locate(again(place, part.name), personDataset, rules, how)
+    const unclear = matched.ordinals.length + ambiguous.ordinals.length
+    return unclear === 0 ? undefined : { ...own, byRows: false, rows: 0, unclear, found: [] }
+  }
+  const { found, unclear } = await rowsOf(again(place, part.name), part, (columns, bytes) => searcherOf(columns).locate(bytes, personDataset, rules, how))
+  return found.length + unclear === 0 ? undefined : { ...own, byRows: true, rows: found.length, unclear, found }
 }
 
-function whereOf({ everybody, targets, subjects }: Looking, owner: { dataset: Dataset; table: DatasetTable } | undefined, part: Part): Where {
+/** Bytes of rows that are looked at together, and held meanwhile. */
+const blockBytesMax = 32 * 1024 * 1024
+
+/**
+ * The rows of the person, out of the very bytes that they were told by: a table is read in another order each time, and what stood at an offset before may be somebody else's row now. So rows are told
+ * block by block, and each block is held until its rows are taken.
+ */
+async function rowsOf(bytes: AsyncIterable<Uint8Array>, { delimiter, columns }: Part, locate: (columns: readonly string[] | undefined, bytes: AsyncIterable<Uint8Array>) => Promise<LocatedRows>): Promise<{ found: SubjectRow[]; unclear: number }> {
+  const found: SubjectRow[] = []
+  let [names, known, unclear, held, length] = [columns, columns, 0, [] as RowText[], 0]
+  const look = async (): Promise<void> => {
+    const texts = held.map((row) => row.text())
+    const starts = new Map<number, RowText>()
+    let at = 0
+    for (const [number, text] of texts.entries()) {
+      starts.set(at, held[number]!)
+      at += text.length + 1
+    }
+    const { matched, ambiguous } = await locate(known, linesOf(texts))
+    for (const start of matched.starts) found.push({ fields: starts.get(start)?.fields() ?? [], columns: names })
+    unclear += ambiguous.ordinals.length
+    known = names
+    ;[held, length] = [[], 0]
+  }
+  for await (const row of rowsIn(bytes, delimiter)) {
+    if (row.ordinal === 0) names ??= row.fields()
+    held.push(row)
+    length += row.end - row.start
+    if (length >= blockBytesMax) await look()
+  }
+  if (held.length > 0) await look()
+  return { found, unclear }
+}
+
+async function* linesOf(texts: readonly Buffer[]): AsyncGenerator<Uint8Array> {
+  const many = 4096
+  for (let from = 0; from < texts.length; from += many) yield await Promise.resolve(Buffer.concat(texts.slice(from, from + many).flatMap((text) => [text, lineEnd])))
+}
+const lineEnd = Buffer.from('\n')
+
+function whereOf({ everybody, targets, subjects }: Looking, owner: { dataset: Dataset; table: DatasetTable } | undefined, columns: readonly string[] | undefined): Where {
   if (owner === undefined) return { kind: 'other', everybody, targets }
   const known = subjects.get(subjectKey(owner.dataset.id, owner.table.subject))
-  return { kind: 'own', columns: part.columns, subject: owner.table.subject, ...(known === undefined ? {} : { subjects: known }) }
+  return { kind: 'own', columns, subject: owner.table.subject, ...(known === undefined ? {} : { subjects: known }) }
 }
 
 /** The bytes of a part once more. */
@@ -101,17 +169,6 @@ async function* again(place: SearchablePlace, name: string): AsyncGenerator<Uint
     return
   }
   throw new Broken('erasure/part-changed', 'a place changed while it was searched; begin again')
-}
-
-async function rowsAt(bytes: AsyncIterable<Uint8Array>, starts: Float64Array, { delimiter, columns }: Part): Promise<SubjectRow[]> {
-  const wanted = new Set(starts)
-  const rows: SubjectRow[] = []
-  let names: readonly string[] | undefined = columns
-  for await (const row of rowsIn(bytes, delimiter)) {
-    if (row.ordinal === 0) names ??= row.fields()
-    if (wanted.has(row.start)) rows.push({ fields: row.fields(), columns: names })
-  }
-  return rows
 }
 
 /** What rows of the controller's own tables tell of the person: values of columns that identify, and of those that count persons. */

@@ -129,7 +129,7 @@ async function named({ ledger }: TraceContext, { controller, request }: Asking):
 }
 
 const leftOf = (places: readonly FoundPlace[]): SubjectOutcome['left'] => places.filter(({ rows, unclear }) => rows + unclear > 0).map((one) => ({
-  store: one.store, place: printPart(one.place, one.part), rows: one.rows + one.unclear, because: one.rows > 0 ? 'still there' : one.byRows ? 'it names the person, and nothing tells whose it is' : 'it names the person in a text or document: look there',
+  store: one.store, place: printPart(one.place, one.part), rows: one.rows + one.unclear, because: one.byName === true ? 'its name holds what names the person: rename it, or remove it' : one.rows > 0 ? 'still there' : one.byRows ? 'it names the person, and nothing tells whose it is' : 'it names the person in a text or document: look there',
 }))
 
 /** Something could not be read: what is there may be the person's. */
@@ -172,9 +172,10 @@ async function eraseAndCheck(answering: Answering, { looking, found, records }: 
   const again = await lookForPerson(looking)
   const steps = await requestSteps(context.ledger.database, { controller: asking.controller, id: asking.request.id })
   const residual = again.places.reduce((total, { rows }) => total + rows, 0)
-  const forgotten = residual === 0 && !mustSearchAgain(again.notSearched) ? await forget(context, { ...asking, records }, answering.at) : 0
   const because = (place: FoundPlace): string | undefined => (uncoveredPlaces.some((one) => one.store === place.store && one.place === place.place) ? uncovered(instruction, place) : steps.find((one) => one.store === place.store && one.place === itemPlace(place))?.because ?? undefined)
-  const left = again.places.flatMap((place) => leftOf([place]).map((one) => ({ ...one, because: because(place) ?? one.because })))
+  // Shown while the fingerprints still know what in a name is the person's.
+  const left = await shownIn(context, again.places.flatMap((place) => leftOf([place]).map((one) => ({ ...one, because: because(place) ?? one.because }))))
+  const forgotten = residual === 0 && !mustSearchAgain(again.notSearched) ? await forget(context, { ...asking, records }, answering.at) : 0
   // What was found at an address where it could not be erased, and is not found there any more, was found at another as well.
   const counted = steps.filter((step) => step.state !== 'blocked' || found.places.some((one) => one.store === step.store && itemPlace(one) === step.place))
   const sum = (pick: (step: (typeof steps)[number]) => number | null): number => counted.reduce((total, step) => total + (pick(step) ?? 0), 0)

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
@@ -65,6 +65,17 @@ test('access: the rows of the person from the own table and from every copy, by 
   expect(record).toMatchObject({ kind: 'access', outcome: { found: 4, handed: 4, erased: 0, notSearched: [] } })
   expect(record.outcome?.left.map(({ place }) => place).sort()).toEqual(['note.txt', 'public.member'])
   expect(await counts()).toEqual([{ n: customers }, { n: 300 + customers + members }, customers])
+})
+
+test('what is called after the person is named, and not what stands in it; out of a large table the very rows are handed over, whatever order they come in', async () => {
+  world.put('out/p7@customer.example notes.txt', 'nothing\n')
+  // 80 MB, read over two connections.
+  await world.run('lab', `create unlogged table big as select 'C-' || (10000 + 7 * g) as nr, 'p' || g || '@customer.example' as mail, repeat('x', 900) as filler from generate_series(0, 79) g, generate_series(1, 1000) h where h = 1 or g > 8`)
+  const { record, handed } = await answerSubject(world.context, asked('access', 'REQ-12'), on('2019-05-02'))
+  expect(handed.filter(({ place }) => place === 'public.big').map(({ rows }) => rows.map((row) => row.slice(0, 2)))).toEqual([[['C-10049', 'p7@customer.example']]])
+  expect(record.outcome?.left.filter(({ because }) => because.includes('its name')).map(({ place }) => place.replace(/⟨[^⟩]*⟩/g, '⟨⟩')).sort()).toEqual(['out/⟨⟩ notes.txt'])
+  await world.run('lab', 'drop table big')
+  rmSync(join(world.directory, 'share/out/p7@customer.example notes.txt'))
 })
 
 test('erasure: gone everywhere, others as they were, searched for again, out of the fingerprints, and no value in the ledger; open while a store cannot be read', async () => {
