@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import { startServer, type Server } from '../../../server/database/index.ts'
+import { pgDumpArchive, type ArchiveCompression } from '../../../server/inventory/adapter/table/testing.ts'
 import { differ, has, sumOf, unexpected, type Format, type Made, type Sample, type Tools, type Verdict } from '../format.ts'
 import { times, type Random } from '../random.ts'
 import { valueOf } from '../values.ts'
@@ -114,6 +115,17 @@ function mysql(random: Random): Made {
   return { bytes: Buffer.from(pieces.join('')), rows: rowsOf(tables) }
 }
 
+const copyLetters: Readonly<Record<string, string>> = { '\\': '\\\\', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' }
+const copied = (value: Value): string => (value === null ? '\\N' : value.replaceAll(/[\\\b\f\n\r\t\v]/g, (letter) => copyLetters[letter]!))
+
+function archive(random: Random): Made {
+  const tables = times(1 + random.below(3), () => tableOf(random))
+  const minor = 12 + random.below(5)
+  const compression = random.pick<ArchiveCompression>(minor >= 15 ? ['none', 'gzip', 'zstd'] : ['none', 'gzip'])
+  const archived = tables.map((rows, number) => ({ schema: random.pick(['public', 'crm']), name: random.pick([`person${number}`, `"a ""b${number}"`]), columns: times(rows[0]?.length ?? 2, (at) => random.pick([`c${at}`, `"x,y${at}"`])), rows: rows.map((row) => `${row.map(copied).join('\t')}\n`).join('') }))
+  return { bytes: pgDumpArchive(archived, { minor, compression, pieceBytes: random.chance(0.5) ? 4096 : 1 + random.below(200) }), rows: rowsOf(tables) }
+}
+
 const kind = /SQL dump/
 export const dumps: readonly Format[] = [
   {
@@ -125,6 +137,7 @@ export const dumps: readonly Format[] = [
       await open?.server.stop()
     },
   },
+  { name: 'archives of pg_dump', oracle: 'what was written', damagedShare: 0.25, kind: /pg_dump archive/, tells: (damage) => damage === 'cut', make: (randoms) => randoms.map(archive), compare: (samples, tools) => samples.map((sample) => judge(sample, tools)) },
   { name: 'dumps of SQLite', oracle: 'the shell of SQLite, which wrote them', damagedShare: 0.25, kind, tells: (damage) => damage === 'cut', make: sqliteDumps, needs: () => has('sqlite3'), compare: (samples, tools) => samples.map((sample) => judge(sample, tools)) },
   { name: 'dumps of MySQL', oracle: 'what was written', damagedShare: 0.25, kind, tells: (damage) => damage === 'cut', make: (randoms) => randoms.map(mysql), compare: (samples, tools) => samples.map((sample) => judge(sample, tools)) },
 ]

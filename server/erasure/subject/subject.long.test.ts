@@ -100,7 +100,7 @@ test('erasure: gone everywhere, others as they were, searched for again, out of 
   expect(told).not.toMatch(/p7@|C-10049/i)
   const again = await answerSubject(world.context, asked('erasure', 'REQ-11'), on('2019-05-04'))
   expect(again.record).toEqual(record)
-  expect((await allRequests(world.ledger.database)).map(({ id, kind, closedAt }) => [id, kind, closedAt === null])).toEqual([['REQ-10', 'access', false], ['REQ-11', 'erasure', false]])
+  expect((await allRequests(world.ledger.database)).map(({ id, kind, closedAt }) => [id, kind, closedAt === null])).toEqual([['REQ-10', 'access', false], ['REQ-11', 'erasure', false], ['REQ-12', 'access', false]])
   const { findings } = await sweep(world.context, on('2019-05-05'))
   expect(findings.filter(({ controller, place }) => controller === 'chinook' && !place.startsWith('pg_catalog')).map(({ place, records }) => [place, records]).sort()).toEqual([['desk.db', customers - 1], ['out/customers.csv', customers - 1], ['public.lab_copy', customers - 1]])
 })

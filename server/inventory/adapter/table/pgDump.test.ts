@@ -1,5 +1,5 @@
-import { deflateSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { pgDumpArchive, type ArchiveCompression } from './testing.ts'
 import { readParts, type ReadPart } from '../../testing.ts'
 import { isPgDump, partsOfPgDump } from './pgDump.ts'
 
@@ -48,21 +48,8 @@ describe('an archive of pg_dump 15', () => {
   })
 })
 
-/** An archive of another version, of our own making after pg_backup_archiver.c: one table, two rows. */
-function archiveOf(minor: number, compression: 'none' | 'gzip' | 'lz4' | 'zstd'): Buffer {
-  const integer = (value: number): Buffer => { const bytes = Buffer.alloc(5); bytes[0] = value < 0 ? 1 : 0; bytes.writeUInt32LE(Math.abs(value), 1); return bytes }
-  const text = (value: string | undefined): Buffer => (value === undefined ? integer(-1) : Buffer.concat([integer(Buffer.byteLength(value)), Buffer.from(value)]))
-  const rows = Buffer.from('1\tann@mail.example\n2\t\\N\n\\.\n\n\n')
-  const packed = { none: rows, gzip: deflateSync(rows), lz4: rows, zstd: zstdCompressSync(rows) }[compression]
-  const entry = [
-    integer(7), integer(1), text('1'), text('2'), text('t'), text('TABLE DATA'), integer(3), text(''), text(''), text('COPY crm.t (id, mail) FROM stdin;\n'), text('crm'), text(''),
-    ...(minor >= 14 ? [text('')] : []), ...(minor >= 16 ? [integer(0)] : []), text('me'), text('false'), text(undefined), Buffer.alloc(9),
-  ]
-  return Buffer.concat([
-    Buffer.from('PGDMP'), Buffer.from([1, minor, 0, 4, 8, 1]), minor >= 15 ? Buffer.from([['none', 'gzip', 'lz4', 'zstd'].indexOf(compression)]) : integer(compression === 'none' ? 0 : -1),
-    ...Array.from({ length: 7 }, () => integer(1)), text('db'), text('18'), text('18'), integer(1), ...entry, Buffer.from([1]), integer(7), integer(packed.length), packed, integer(0),
-  ])
-}
+/** One table, two rows. */
+const archiveOf = (minor: number, compression: ArchiveCompression): Buffer => pgDumpArchive([{ schema: 'crm', name: 't', columns: ['id', 'mail'], rows: '1\tann@mail.example\n2\t\\N\n' }], { minor, compression })
 
 describe('an archive in the layout of another version', () => {
   test.each([[12, 'none'], [13, 'gzip'], [14, 'gzip'], [15, 'none'], [16, 'gzip'], [16, 'zstd']] as const)('1.%d, %s, is read', async (minor, compression) => {
