@@ -301,10 +301,18 @@ function fingerprints({ document, told, issued }: CertificateCase, { again }: Fo
   }
 }
 
+/** Whether a finding is of a later contract: known by fingerprints that were taken after the certificate, where none of before were kept, or of a governed copy made after it. */
+function isLater({ evidence }: Told, told: readonly Told[], issued: Told): boolean {
+  const detail = rowOf(evidence['detail'])
+  if (detail['copies'] !== undefined) return Number(rowOf(detail['made'])['after'] ?? -Infinity) >= issued.at
+  const datasets = Array.isArray(detail['datasets']) ? (detail['datasets'] as unknown[]) : []
+  return datasets.length > 0 && datasets.every((id) => told.some(({ type, index, evidence: one }) => type === 'trace.taken' && index > issued.index && one['id'] === id))
+}
+
 /** What happened after it: whatever takes it back, and what could and is not opened here. */
 function since({ told, hidden, issued }: CertificateCase, { again }: Folded, erasure: string): Claim {
   const from = again?.index ?? issued.index
-  const found = told.filter(({ type, index }) => type === 'finding.opened' && index > from)
+  const found = told.filter((entry) => entry.type === 'finding.opened' && entry.index > from && !isLater(entry, told, issued))
   if (found.length > 0) return contradicted('since', `${found.length} copies were found after the search that it rests on`, found.map(({ index }) => index))
   const reopened = told.find(({ type, index, evidence }) => type === 'erasure.reopened' && evidence['erasure'] === erasure && index > issued.index)
   if (reopened !== undefined) return contradicted('since', 'its erasure was opened again', [reopened.index])

@@ -1,7 +1,7 @@
 /** Opens, attributes and describes breaches. Everything is an entry in the log of the one controller that it concerns. */
 import { createHash, createHmac } from 'node:crypto'
 import { allControllers } from '#contract'
-import type { Json } from '#ledger'
+import { currentSegmentKeyId, type Json } from '#ledger'
 import { allFindings, type TraceContext } from '#trace'
 import { Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
@@ -80,7 +80,7 @@ async function concernedBy(context: TraceContext, { sample, finding, controller 
   if (controller === undefined) mustBeClear(byController, table.rows.length)
   if (byController.size === 0) return { concerned: [{ controller: controller!, cause: { kind: 'sample', found: 0, people: 0, mac: null }, attribution: [] }], sample: whole }
   const concerned = [...byController].map(([id, tables]): Concerned => {
-    const key = context.ledger.keys.find(`segment/${tables[0]!.slot}/fingerprints`)
+    const key = context.ledger.keys.find(currentSegmentKeyId(context.ledger.keys, tables[0]!.slot, 'fingerprints'))
     const most = (of: (one: AttributedSample) => number): number => Math.max(...tables.map(of))
     return { controller: id, cause: { kind: 'sample', found: most(({ rows }) => rows), people: most(({ people }) => people ?? 0), mac: key === undefined ? null : createHmac('sha256', key).update('sample\n').update(bytes).digest('hex') }, attribution: tables.map(ownOnly) }
   })

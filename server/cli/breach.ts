@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { allBreaches, attributedText, attributeBreach, clocksOf, countBreach, describeBreach, draftNotice, figureText, findBreach, noticePdf, noticesOf, openBreach, plainText, recordDue, sendingsOf, sendNotice, termsOf, toldAt, type Breach, type Sending, type Way } from '#breach'
-import { traceContext } from '#composition'
+import { reviewLeaks, traceContext } from '#composition'
 import { resolveReference, type References } from '#inventory'
 import { Misuse } from '#kit/errors'
 import { formatDay, formatInstant, parseInstant } from '#kit/time'
@@ -48,16 +48,20 @@ function addOpen(breach: Command): void {
       if (options.aware !== undefined && awareAt === undefined) throw new Misuse(`--aware takes a date such as 2022-11-06T09:00:00Z, not ${JSON.stringify(options.aware)}`)
       await withBailee(options, async (bailee, at) => {
         const { breaches, sample } = await openBreach(traceContext(bailee), { sample: options.sample, finding: options.finding, controller: options.controller, nature: options.nature, by: options.as, awareAt }, at)
-        say(options, { ok: true, breaches, sample }, () => [...breaches.flatMap(lines), ...(sample === null ? [] : [`The sample has ${number(sample.rows)} rows, sha256 ${sample.sha256}. Keep these here: they are in no controller's log, because other rows may be another's people.`])])
+        const invalidated = await reviewLeaks(bailee, at)
+        say(options, { ok: true, breaches, sample, certificates_invalidated: invalidated }, () => [...breaches.flatMap(lines), ...takenBack(invalidated), ...(sample === null ? [] : [`The sample has ${number(sample.rows)} rows, sha256 ${sample.sha256}. Keep these here: they are in no controller's log, because other rows may be another's people.`])])
       })
     })
   common(breach.command('attribute <breach>').summary('from which copy a sample comes, in one of five answers').description('from which copy a sample comes: identified, only one that fits, one of some, none, or cannot tell')).requiredOption('--sample <file>', 'some of what leaked').action(async (id: string, options: CommonOptions & { sample: string }) => {
     await withBailee(options, async (bailee, at) => {
       const one = await attributeBreach(traceContext(bailee), { breach: id, sample: options.sample }, at)
-      say(options, { ok: true, breach: one }, () => lines(one))
+      const invalidated = await reviewLeaks(bailee, at)
+      say(options, { ok: true, breach: one, certificates_invalidated: invalidated }, () => [...lines(one), ...takenBack(invalidated)])
     })
   })
 }
+
+const takenBack = (ids: readonly string[]): string[] => ids.map((id) => `Certificate ${id} no longer holds: it covered the copy that the leak comes from. Its exit is open again, and its controller is told.`)
 
 function lines(one: Breach): string[] {
   return [

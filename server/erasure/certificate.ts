@@ -4,7 +4,7 @@ import { choiceNow, choicesOf, releasesOf, theProcessor, type Contract, type Con
 import { allInstructions } from '#instruction'
 import { allStores } from '#inventory'
 import { jcs, type Json, type Ledger } from '#ledger'
-import { allFindings, destroyFingerprints, keepFingerprints, type TraceContext } from '#trace'
+import { allFindings, destroyFingerprints, existingFingerprints, keepFingerprints, type Finding, type FingerprintRecord, type TraceContext } from '#trace'
 import { Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { formatDay, formatInstant, parseInstant, type Instant } from '#kit/time'
@@ -170,20 +170,51 @@ function scopeOf({ erasure, steps, physical }: Issuing): { [key: string]: Json }
  */
 export async function reviewCertificates(ledger: Ledger, at: Instant): Promise<string[]> {
   const findings = (await allFindings(ledger.database)).filter((finding) => finding.state === 'open')
+  const fingerprints = await existingFingerprints(ledger.database)
   const invalidated: string[] = []
   for (const certificate of (await allCertificates(ledger.database)).filter((one) => one.status !== 'invalidated')) {
     const erasure = await findErasure(ledger, certificate.erasure)
     const since = erasure.state === 'certified' ? (erasure.again?.entry ?? certificate.issuedEntry) : certificate.issuedEntry
-    const against = findings.filter((finding) => finding.slot === certificate.slot && finding.openedAtEntry > since)
+    const against = findings.filter((finding) => finding.slot === certificate.slot && finding.openedAtEntry > since && !isLater(finding, fingerprints, certificate.issuedAt))
     if (against.length === 0) continue
-    const because = `${against.length === 1 ? 'a copy was' : `${against.length} copies were`} found later: ${against.map((finding) => finding.id).join(', ')}`
-    const { slot } = certificate
-    const says = `certificate ${certificate.id} of ${formatDay(certificate.issuedAt)} no longer holds: ${because}. ${erasure.id} is open again; what was found is erased, and another certificate follows`
-    await ledger.append([
-      { slot, type: 'certificate.invalidated', at, parts: { evidence: { certificate: certificate.id, erasure: certificate.erasure, because } } },
-      noticeDraft({ slot, controller: erasure.controller, notice: `invalidated ${certificate.id}`, about: 'invalidated', says }, at),
-      ...(erasure.state === 'certified' ? [{ slot, type: 'erasure.reopened', at, parts: { evidence: { erasure: certificate.erasure, because } } }] : []),
-    ])
+    await takeBack(ledger, { certificate, erasure, because: `${against.length === 1 ? 'a copy was' : `${against.length} copies were`} found later: ${against.map((finding) => finding.id).join(', ')}` }, at)
+    invalidated.push(certificate.id)
+  }
+  return invalidated
+}
+
+/** Whether what was found is of a later contract of the same controller: known by fingerprints that were taken after the certificate alone, or a copy of a governed copy that was made after it. */
+function isLater({ detail }: Finding, fingerprints: readonly FingerprintRecord[], issuedAt: Instant): boolean {
+  if (detail.copies !== undefined) return (detail.made?.after ?? -Infinity) >= issuedAt
+  const datasets = detail.datasets ?? []
+  return datasets.length > 0 && datasets.every((id) => fingerprints.some((one) => one.id === id && one.state === 'live' && one.takenAt > issuedAt))
+}
+
+async function takeBack(ledger: Ledger, { certificate, erasure, because }: { readonly certificate: CertificateRecord; readonly erasure: Erasure; readonly because: string }, at: Instant): Promise<void> {
+  const { slot } = certificate
+  const says = `certificate ${certificate.id} of ${formatDay(certificate.issuedAt)} no longer holds: ${because}. ${erasure.id} is open again; what was found is erased, and another certificate follows`
+  await ledger.append([
+    { slot, type: 'certificate.invalidated', at, parts: { evidence: { certificate: certificate.id, erasure: certificate.erasure, because } } },
+    noticeDraft({ slot, controller: erasure.controller, notice: `invalidated ${certificate.id}`, about: 'invalidated', says }, at),
+    ...(erasure.state === 'certified' ? [{ slot, type: 'erasure.reopened', at, parts: { evidence: { erasure: certificate.erasure, because } } }] : []),
+  ])
+}
+
+/** A leak that comes from a copy, as whoever attributed it identified that: by its id, which is that of a finding or of a governed copy. */
+export interface Leak { readonly slot: number; readonly breach: string; readonly copy: string; readonly attributedAt: Instant }
+
+/**
+ * Takes back every certificate of a controller whose data leaked out of a copy that was there before it was issued, where that came to be known since: what was said to be erased is somewhere. As `reviewCertificates` otherwise; a certificate that was issued after the leak was
+ * known stands.
+ */
+export async function reviewForLeaks(ledger: Ledger, leaks: readonly Leak[], at: Instant): Promise<string[]> {
+  const invalidated: string[] = []
+  const last = [...new Map((await allCertificates(ledger.database)).map((one) => [one.erasure, one])).values()] // one that another followed speaks for itself no more
+  for (const certificate of last.filter((one) => one.status !== 'invalidated')) {
+    const against = leaks.filter(({ slot, attributedAt }) => slot === certificate.slot && attributedAt >= certificate.issuedAt)
+    if (against.length === 0) continue
+    const because = against.map(({ breach, copy }) => `a leak was attributed to copy ${copy}, which it covered (breach ${breach})`).join('; ')
+    await takeBack(ledger, { certificate, erasure: await findErasure(ledger, certificate.erasure), because }, at)
     invalidated.push(certificate.id)
   }
   return invalidated

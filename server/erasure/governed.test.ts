@@ -2,22 +2,24 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { allFindings, sweepInvented, takeFingerprints } from '#trace'
+import { applyEstate, readEstate } from '#estate'
+import { allFindings, existingFingerprints, sweep, sweepInvented, takeFingerprints } from '#trace'
 import { copyData, eraseExpired, inventedTeller, type Transfer } from '../transfer/index.ts'
 import { createTransferWorld, inventedIn } from '../transfer/testing.ts'
-import { certify, confirmErasure, endContract, reopenErasure, runErasure, stepsOf } from './index.ts'
+import { allCertificates, allErasures, certify, confirmErasure, endContract, reopenErasure, reviewCertificates, reviewForLeaks, runErasure, stepsOf } from './index.ts'
 import { on, type World } from './testing.ts'
 
 const id = 'EXIT-chinook-2017'
 let world: World
 let copy: Transfer
+let declared: string
 
 const documentOf = (envelope: Uint8Array) => JSON.parse(Buffer.from((JSON.parse(Buffer.from(envelope).toString()) as { payload: string }).payload, 'base64').toString()) as { status: string; obstacles: { store: string; place: string; because: string }[]; verification: { copies_of_copies: unknown } }
 const run = (date: string) => runErasure(world.context, { erasure: id, operator: 'eli', look: () => Promise.resolve({ notSeen: [] }) }, on(date))
 const there = async (table: string): Promise<number> => Number(((await world.run('lab', `select count(*) as n from ${table}`)).rows[0] as { n: string }).n)
 
 beforeAll(async () => {
-  world = await createTransferWorld(undefined, (text) => text.replace('controllers:\n', '  - { id: desk, environment: test, kind: sqlite, path: desk.db, backups: none }\ncontrollers:\n'))
+  world = await createTransferWorld(undefined, (text) => declared = text.replace('controllers:\n', '  - { id: desk, environment: test, kind: sqlite, path: desk.db, backups: none }\ncontrollers:\n'))
   await takeFingerprints(world.context, on('2019-04-09'))
   copy = await copyData(world.context, { instruction: 'INS-2', person: 'noa', to: 'lab' }, on('2019-04-10'))
   const [place] = copy.places
@@ -73,4 +75,30 @@ test('with the last of them gone the finding is resolved, the exit complete, and
   await confirmErasure(world.ledger, { erasure: id, by: 'dana' }, on('2020-12-09'))
   expect(documentOf((await certify(world.context, id, on('2020-12-09'))).envelope)).toMatchObject({ status: 'complete', obstacles: [] })
   expect(world.ledger.keys.find(`canaries/${copy.slot}`)).toBeUndefined()
+}, 60_000)
+
+test('a new contract of the same controller has fingerprints of its own, whose findings leave the old certificate alone; a leak of a copy that it covered takes it back', async () => {
+  const { database } = world.ledger
+  const [certificate] = (await allCertificates(database)).filter(({ status }) => status === 'complete')
+  await applyEstate(world.ledger, readEstate(declared.replace('\ndatasets:', '\n  - { id: chinook-2021, controller: chinook, starts: 2021-01-01, at_end: { choice: delete } }\ndatasets:'), 'bailee.yaml'), { checked: [], unchecked: [] }, on('2021-01-01'))
+  await world.run('shop', `insert into customer (customer_id, email, phone, plan) select 'N-' || (10000 + i * 7), 'n' || i || '@customer.example', '+39 02 ' || (880000000 + i * 7919), 'free' from generate_series(1, 60) i`)
+  expect((await takeFingerprints(world.context, on('2021-01-02'))).notTaken).toEqual([])
+  expect((await existingFingerprints(database)).filter(({ controller }) => controller === 'chinook').map(({ keyId, state }) => [keyId, state])).toEqual([[`segment/${copy.slot}/fingerprints-2`, 'live']])
+  world.put('new.csv', `${((await world.run('shop', 'select customer_id, email, phone from customer')).rows as Record<string, string>[]).map((row) => Object.values(row).join(',')).join('\n')}\n`)
+  expect((await sweep(world.context, on('2021-01-03'))).findings.map(({ controller, place }) => [controller, place])).toEqual([['chinook', 'new.csv']])
+  expect(await reviewCertificates(world.ledger, on('2021-01-03'))).toEqual([])
+
+  const leak = { slot: copy.slot, breach: 'B-1', copy: copy.id }
+  expect(await reviewForLeaks(world.ledger, [{ ...leak, attributedAt: on('2020-12-08') }], on('2021-01-04')), 'known before it was issued').toEqual([])
+  expect(await reviewForLeaks(world.ledger, [{ ...leak, attributedAt: on('2021-01-04') }], on('2021-01-04'))).toContain(certificate!.id)
+  expect(await reviewForLeaks(world.ledger, [{ ...leak, attributedAt: on('2021-01-04') }], on('2021-01-05'))).toEqual([])
+  expect((await allCertificates(database)).find((one) => one.id === certificate!.id)).toMatchObject({ status: 'invalidated', invalidatedBecause: expect.stringContaining(copy.id) as string })
+  expect((await allErasures(database)).find((one) => one.id === id)?.state).toBe('reopened')
+  await expect(run('2021-01-05')).rejects.toMatchObject({ code: 'erasure/other-contract' })
+
+  await endContract(world.context, { contract: 'chinook-2021', terminated: true }, on('2021-06-01'))
+  const ended = await runErasure(world.context, { erasure: 'EXIT-chinook-2021', operator: 'eli', look: () => Promise.resolve({ notSeen: [] }) }, on('2021-06-02'))
+  expect(ended.again).toMatchObject({ residual: 0, governed: { not_told: [{ copy: copy.id, no_token: false }] } }) // its key went with the first exit
+  await confirmErasure(world.ledger, { erasure: ended.id, by: 'dana' }, on('2021-06-03'))
+  expect(documentOf((await certify(world.context, ended.id, on('2021-06-04'))).envelope)).toMatchObject({ status: 'partial', obstacles: [{ store: '*', place: copy.id }] })
 }, 60_000)

@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRowSearcher, groupByKey, openSegments } from '#trace'
+import { connect as connectRedis } from '../inventory/adapter/redis.ts'
+import { execute } from '../inventory/adapter/redisStream.ts'
 import { withoutRedis } from '../inventory/testing.ts'
 import type { Begin, Counted } from './adapter/erased.ts'
 import { eraseRedisKeys } from './adapter/redis.ts'
@@ -78,6 +80,24 @@ test.skipIf(withoutRedis)('rows of nobody count under a prefix of which somethin
   expect(await redis.xRange('events', '-', '+')).toEqual(theirs)
   expect(await redis.xInfoStream('events')).toMatchObject({ 'last-generated-id': last, 'entries-added': added })
   expect(await redis.pTTL('events')).toBeGreaterThan(0)
+  // Written to all the time: what was read goes, and every entry that came meanwhile is there, in its order.
+  const busy = await client(5)
+  let [writing, written] = [true, 0]
+  const mine = others[0]!.email
+  for (const { email } of [...people, ...others]) await redis.xAdd('busy', '*', { email, much: 'x'.repeat(50) })
+  const writer = (async () => { while (writing) { await busy.xAdd('busy', '*', { email: mine, number: String(written) }); written += 1 } })()
+  expect(await erase(() => Promise.resolve())).toMatchObject({ outcome: 'erased', rows: listeners })
+  writing = false
+  await writer
+  const after = (await redis.xRange('busy', '-', '+'))!
+  expect([written > 0, after.length, after.filter(({ message }) => message['email']!.endsWith('@listener.example')).length]).toEqual([true, customers + written, 0])
+  expect(after.slice(customers).map(({ message }) => message['number'])).toEqual(Array.from({ length: written }, (_, number) => String(number)))
+  expect((await redis.keys('*rewriting*'))).toEqual([])
+  await busy.close()
+  // A command that the server refuses inside a transaction is no success.
+  const session = await connectRedis(`unix://${join(directory, 'socket')}`, 5)
+  await expect(execute(session.ask, [['SET', 'plain', 'text'], ['SADD', 'plain', 'element']])).rejects.toThrow('WRONGTYPE')
+  session.close()
   await redis.flushDb()
   await redis.close()
   expect(await erase(() => Promise.resolve())).toMatchObject({ outcome: 'erased', rows: 0 })

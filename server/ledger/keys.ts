@@ -40,7 +40,7 @@ export interface KeyStore {
   isolatedKey(slot: number): Uint8Array
   /** Seals ledger payloads of one slot, class and period (`periodOf`). */
   payloadKey(slot: number, retention: RetentionClass, period: string | number): SealingKey
-  /** Seals fingerprint segments of one slot. `purpose` is `fingerprints` or, after an exit, `exit`. */
+  /** Seals fingerprint segments of one slot. `purpose` is `fingerprints` or, after an exit, `exit`. Where the key was destroyed with an exit, a new contract of the controller has the next: nothing that the old one sealed is opened by it. */
   segmentKey(slot: number, purpose: 'fingerprints' | 'exit'): SealingKey
   /** Seals what searching leaves in the data plane for a while: tallies of a sweep, sketches of the catalogue; one key an epoch of tokens. `names` marks what names hide: one key for all. */
   traceKey(purpose: 'sweep' | 'catalogue' | 'names', epoch: number): SealingKey
@@ -70,6 +70,14 @@ export interface KeyStore {
   isBack(id: string): boolean
   /** Ids of all keys that are or were here, but those that sign; `destroyed` as `wasDestroyed`. */
   ids(): { readonly id: string; readonly destroyed: boolean }[]
+}
+
+/** The id of the key that `segmentKey` gives: the first that was not destroyed. */
+export function currentSegmentKeyId({ wasDestroyed }: Pick<KeyStore, 'wasDestroyed'>, slot: number, purpose: 'fingerprints' | 'exit'): string {
+  const first = `segment/${slot}/${purpose}`
+  let id = first
+  for (let contract = 2; wasDestroyed(id); contract += 1) id = `${first}-${contract}`
+  return id
 }
 
 const idPattern = /^[a-z0-9-]+(\/[a-z0-9-]+)*$/
@@ -111,7 +119,7 @@ export function openKeyStore(directory: string, master?: MasterKey): KeyStore {
     epochKey: (epoch) => symmetric(`epoch/${epoch}`, 16),
     isolatedKey: (slot) => symmetric(`isolated/${slot}`, 16),
     payloadKey: (slot, retention, period) => sealing(payloadKeyId(slot, retention, period), symmetric),
-    segmentKey: (slot, purpose) => sealing(`segment/${slot}/${purpose}`, symmetric),
+    segmentKey: (slot, purpose) => sealing(currentSegmentKeyId({ wasDestroyed }, slot, purpose), symmetric),
     traceKey: (purpose, epoch) => sealing(`${purpose}/${epoch}`, symmetric),
     transferKey: (slot, copy) => symmetric(`transfer/${slot}/${copy}`, 32),
     canaryKey: (slot) => symmetric(`canaries/${slot}`, 32),

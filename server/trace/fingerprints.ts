@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { openSync, fsyncSync, closeSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { References } from '#inventory'
-import type { Draft, Json, KeyStore, Ledger } from '#ledger'
+import { currentSegmentKeyId, type Draft, type Json, type KeyStore, type Ledger } from '#ledger'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
@@ -49,7 +49,7 @@ export function tokenKeyOf(keys: KeyStore, id: string): Uint8Array {
   return kind === 'epoch' ? keys.epochKey(Number(number)) : keys.isolatedKey(Number(number))
 }
 
-const exitKey = /[/]exit$/
+const exitKey = /[/]exit(-[0-9]+)?$/
 
 /**
  * Where the segment of a record is. What is kept beyond an exit, and what was made with another key of tokens, is a file of its own: until it is recorded, the
@@ -114,25 +114,35 @@ export async function keepFingerprints(context: TraceContext, slot: number, unti
 }
 
 async function keepAll(context: TraceContext, slot: number, until: Instant, at: Instant): Promise<FingerprintRecord[]> {
-  const key = context.ledger.keys.segmentKey(slot, 'exit')
+  const { keys } = context.ledger
   const mine = async (): Promise<FingerprintRecord[]> => (await existingFingerprints(context.ledger.database)).filter((record) => record.slot === slot)
-  for (const record of (await mine()).filter((one) => one.state === 'live')) {
+  const live = (await mine()).filter((one) => one.state === 'live')
+  if (live.length === 0 && (await mine()).length === 0) { // with no fingerprints kept beside them, nothing would ever end the logs of cells
+    await removeCells(context, slot)
+    destroySegmentKeys(keys, slot)
+    return []
+  }
+  const key = keys.segmentKey(slot, 'exit')
+  for (const record of live) {
     const from = { file: segmentFile(context, record), sealKey: sealKeyOf(context, record) }
     const written = await resealSegment(from, segmentFile(context, { ...record, keyId: key.id }), { sealKey: key.key, random: randomBytes })
     failpoint('trace/before-kept')
     await context.ledger.append(fate(record, 'trace.kept', at, { keyId: key.id, sha256: written.sha256, keepUntil: until }))
   }
-  const keyId = `segment/${slot}/fingerprints`
+  const keyId = currentSegmentKeyId(keys, slot, 'fingerprints')
   const kept = await mine()
-  if (kept.length > 0) await keepCells(context, slot, key.key)
-  else {
-    // With no fingerprints kept beside them, nothing would ever end them.
-    await removeCells(context, slot)
-    context.ledger.keys.destroy(key.id)
-  }
+  await keepCells(context, slot, key.key)
   for (const record of kept) removeFiles(context, { ...record, keyId })
-  context.ledger.keys.destroy(keyId)
+  if (keys.find(keyId) !== undefined) keys.destroy(keyId)
   return kept
+}
+
+/** Destroys the keys that seal a controller's fingerprints and logs of cells now; the next contract has others. */
+function destroySegmentKeys(keys: KeyStore, slot: number, purposes: readonly ('fingerprints' | 'exit')[] = ['fingerprints', 'exit']): void {
+  for (const purpose of purposes) {
+    const id = currentSegmentKeyId(keys, slot, purpose)
+    if (keys.find(id) !== undefined) keys.destroy(id)
+  }
 }
 
 /** Removes the fingerprints of a record with all their layers, and what is known of their changes. */
@@ -153,8 +163,9 @@ export async function destroyFingerprints(context: TraceContext, slot: number, a
   return changingFingerprints(context.ledger.database, () => destroyAll(context, slot, at))
 }
 
-async function destroyAll(context: TraceContext, slot: number, at: Instant): Promise<string[]> {
-  const mine = (await existingFingerprints(context.ledger.database)).filter((record) => record.slot === slot)
+async function destroyAll(context: TraceContext, slot: number, at: Instant, due: (record: FingerprintRecord) => boolean = () => true): Promise<string[]> {
+  const all = (await existingFingerprints(context.ledger.database)).filter((record) => record.slot === slot)
+  const mine = all.filter(due)
   if (mine.length > 0) await abandonSweeps(context.ledger.database, context.directory)
   for (const record of mine) {
     removeFiles(context, record)
@@ -165,17 +176,22 @@ async function destroyAll(context: TraceContext, slot: number, at: Instant): Pro
     if (record.tokenKey === isolatedKeyId(slot)) context.ledger.keys.destroy(record.tokenKey)
     await context.ledger.append(fate(record, 'trace.destroyed', at, {}))
   }
+  if (mine.length < all.length) { // a new contract has its own, and its own logs of cells
+    destroySegmentKeys(context.ledger.keys, slot, ['exit'])
+    return mine.map((record) => record.id)
+  }
   if (context.ledger.keys.find(`canaries/${slot}`) !== undefined) context.ledger.keys.destroy(`canaries/${slot}`) // what invented records of its copies are known by
   await removeCells(context, slot)
   // Logs of cells are sealed with these also where no fingerprints were taken.
-  for (const id of [`segment/${slot}/fingerprints`, `segment/${slot}/exit`]) if (context.ledger.keys.find(id) !== undefined) context.ledger.keys.destroy(id)
+  destroySegmentKeys(context.ledger.keys, slot)
   return mine.map((record) => record.id)
 }
 
 /** Destroys what was kept beyond an exit and is due. */
 export async function destroyExpired(context: TraceContext, at: Instant): Promise<void> {
-  const due = (await existingFingerprints(context.ledger.database)).filter((record) => record.keepUntil !== null && record.keepUntil <= at)
-  for (const slot of new Set(due.map((record) => record.slot))) await destroyFingerprints(context, slot, at)
+  const isDue = (record: FingerprintRecord): boolean => record.keepUntil !== null && record.keepUntil <= at
+  const due = (await existingFingerprints(context.ledger.database)).filter(isDue)
+  for (const slot of new Set(due.map((record) => record.slot))) await changingFingerprints(context.ledger.database, () => destroyAll(context, slot, at, isDue))
   await destroyEpochs(context, at)
 }
 

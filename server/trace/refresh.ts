@@ -6,7 +6,7 @@ import { allDatasets, allStores, isFileKind, isServerKind, resolveReference, row
 import type { Draft, SealingKey } from '#ledger'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
-import type { Instant } from '#kit/time'
+import { formatDay, type Instant } from '#kit/time'
 import { addable, buildFingerprints, emptyLog, epochOf, inThisForm, openSegmentFile, readChanges, removeSegment, subtractRows, takeChanges, withRefresh, writeChanges, type ChangeLog, type ChangeTaker, type CombineAs, type DatasetColumn, type FingerprintSummary, type SegmentFile, type WatermarkHeader } from './fingerprint/index.ts'
 import { changesFile, destroyEpochs, epochKeyId, isolatedKeyId, sealKeyOf, segmentFile, tokenKeyOf, type TraceContext } from './fingerprints.ts'
 import { leftIdOf } from './left.ts'
@@ -140,6 +140,9 @@ async function takeTable(context: TraceContext, { dataset, table, number, source
   const existing = await existingFingerprints(database)
   const tokenKey = table.isolated === true ? isolatedKeyId(dataset.slot) : epochKeyId(await currentEpoch(database))
   if (table.isolated === true && new Set([tokenKey, ...existing.map((record) => record.tokenKey).filter((id) => id.startsWith('isolated/'))]).size > isolatedMax) return `more than ${isolatedMax} controllers with a key of their own`
+  if (table.isolated === true && keys.wasDestroyed(tokenKey)) return 'its key of tokens was destroyed with an earlier exit: take `isolated` away, so that it shares the key of all others'
+  const kept = existing.find((record) => record.id === `${dataset.id}.${number}` && record.state === 'kept')
+  if (kept !== undefined) return `fingerprints of an earlier contract are kept under its name until ${formatDay(kept.keepUntil ?? at)}, for search only: declare the dataset under another id`
   const key = keys.segmentKey(dataset.slot, 'fingerprints')
   mkdirSync(context.directory, { recursive: true, mode: 0o700 })
   const known = existing.filter((record) => record.slot === dataset.slot && record.state === 'live')

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { openBreach } from '#breach'
-import { handErasure, handSweep, traceContext } from '#composition'
+import { reviewLeaks, handErasure, handSweep, traceContext } from '#composition'
 import { allCertificates, endContract, confirmErasure, certify, reviewCertificates } from '#erasure'
 import { approveGrant, proposeGrant, revokeGrant } from '#instruction'
 import { openJobs, type Jobs } from '#job'
@@ -91,6 +91,7 @@ function addWork(app: FastifyInstance, context: RouteContext): void {
       const awareAt = body.awareAt === undefined ? undefined : parseInstant(body.awareAt)
       if (body.awareAt !== undefined && awareAt === undefined) throw new Misuse('awareAt takes a date such as 2022-11-06T09:00:00Z: the clocks run from here')
       const { breaches } = await openBreach(traceContext(bailee), { sample: undefined, finding: body.finding, controller: body.controller, nature: body.nature, by: personOf(principal), awareAt }, at)
+      await reviewLeaks(bailee, at)
       return { breaches: breaches.map((one) => one.id) }
     },
   })

@@ -4,7 +4,7 @@ import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Along, Begin, Counted, Erased, Neighbour } from './erased.ts'
 import { allRows, locateRows, mustBeAll, type Searched } from './located.ts'
-import { deleteMysqlTogether, listMysqlHanging, listNumbers, mysqlTablesUnseen, numberedRows, openMysqlHanging, type MysqlHanging } from './mysqlHanging.ts'
+import { deleteMysqlTogether, listMysqlHanging, listNumbers, mysqlKeysNow, mysqlTablesUnseen, numberedRows, openMysqlHanging, type MysqlHanging } from './mysqlHanging.ts'
 
 export interface MysqlToErase extends Searched {
   /** Of an account that may lock, delete from, truncate and alter the table. */
@@ -39,6 +39,8 @@ interface Described {
   readonly key: readonly string[]
   /** What may hang on its rows; undefined where no foreign key leads to it. */
   readonly hanging: MysqlHanging | undefined
+  /** As they were before it was locked. */
+  readonly keys: string
 }
 
 /** What the server answers when a table is to be dropped that another refers to. */
@@ -85,6 +87,8 @@ export async function eraseMysqlRows(table: MysqlToErase, begin: Begin): Promise
     const unseen = table.sweepUrl === undefined ? [] : await mysqlTablesUnseen(session, table.sweepUrl, tableAt(table.place))
     if (unseen.length > 0) return { outcome: 'blocked', counted: none, because: `rows of ${unseen.join(', ')} may refer to its rows, and erase_url may not see them: what goes with it would not be known. Grant it rights there, then run the erasure again; nothing was changed` }
     await lock(session, described)
+    failpoint('erasure/mysql-locked')
+    if (await mysqlKeysNow(session, tableAt(table.place)) !== described.keys) throw new Broken('erasure/key-changed', 'columns or foreign keys of a table, or of what hangs on it, were changed while it was being locked; nothing was changed. Run the erasure again')
     const erased = await erase({ session, described, table, begin: announce })
     await session.run(erased.outcome === 'erased' ? 'commit' : 'rollback')
     await session.run('unlock tables')
@@ -115,7 +119,7 @@ async function describe(session: MysqlSession, { schema: database, name }: { sch
   const key = await session.ask<{ name: string }>("select column_name as name from information_schema.key_column_usage where table_schema = ? and table_name = ? and constraint_name = 'PRIMARY' order by ordinal_position", at)
   return {
     database, name, from: `${quoteName(database)}.${quoteName(name)}`, engine: (found.engine ?? '').toUpperCase(), versioned: found.type === 'SYSTEM VERSIONED', columns, key: key.map((column) => quoteName(column.name)),
-    hanging: await openMysqlHanging(session, { schema: database, name }),
+    keys: await mysqlKeysNow(session, { schema: database, name }), hanging: await openMysqlHanging(session, { schema: database, name }),
   }
 }
 

@@ -93,6 +93,21 @@ export async function mysqlTablesUnseen(session: MysqlSession, sweepUrl: string,
   }
 }
 
+/**
+ * What statements about a table and all that may hang on it rest on: keys that lead to it or from its members, with their rules, and the columns and primary keys of the members. Read once more when they are locked, it must be the same: a key that was added in between
+ * would take rows along unasked.
+ */
+export async function mysqlKeysNow(session: MysqlSession, table: MysqlTableName): Promise<string> {
+  const all = await allKeys(session)
+  const members = new Set([idOf(table), ...keysTo(all, idOf(table)).map(({ child }) => child)])
+  const described: unknown[] = all.filter(({ child, parent }) => members.has(child) || members.has(parent))
+  for (const { schema, name } of [...members].map(nameOf)) described.push(
+    await session.ask('select column_name as name, lower(data_type) as type, is_nullable as nullable from information_schema.columns where table_schema = ? and table_name = ? order by ordinal_position', [schema, name]),
+    await session.ask("select column_name as name, sub_part as part from information_schema.statistics where table_schema = ? and table_name = ? and index_name = 'PRIMARY' order by seq_in_index", [schema, name]),
+  )
+  return JSON.stringify(described)
+}
+
 /** What may hang on a table, with room for lists of it made in its database. Undefined: no key leads to it. */
 export async function openMysqlHanging(session: MysqlSession, table: MysqlTableName): Promise<MysqlHanging | undefined> {
   const all = await allKeys(session)

@@ -198,9 +198,9 @@ async function* streams(ask: Ask, key: Buffer): AsyncGenerator<Row> {
   for await (const { fields } of entriesOf(ask, key)) { yield [first, ...fields]; first = null }
 }
 
-/** Entries of a stream, in their order. */
-export async function* entriesOf(ask: Ask, key: Buffer): AsyncGenerator<{ readonly id: Buffer; readonly fields: readonly Buffer[] }> {
-  let from = '-'
+/** Entries of a stream, in their order, a page at a time; those behind `after`, where it is given. */
+export async function* entriesOf(ask: Ask, key: Buffer, after?: string): AsyncGenerator<{ readonly id: Buffer; readonly fields: readonly Buffer[] }> {
+  let from = after === undefined ? '-' : `(${after}`
   for (;;) {
     const entries = await ask('XRANGE', key, from, '+', 'COUNT', String(elementsMax)) as readonly (readonly [Buffer, Reply])[]
     for (const [id, fields] of entries) yield { id, fields: buffersOf(fields) }

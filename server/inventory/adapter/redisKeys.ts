@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { Broken } from '#kit/errors'
 import { CsvRows } from './csvRows.ts'
 import { unpackedCell, type PackedCells } from './packedCell.ts'
-import { connect, entriesOf, keysOf, wordOf, writers, type Ask, type Reply } from './redis.ts'
+import { connect, entriesOf, keysOf, wordOf, writers, type Ask, type Reply, type Row } from './redis.ts'
+import { execute, hasGroups, rewriteStream, StreamIds } from './redisStream.ts'
 
 /** One key as it was read: its rows stand one behind another in the order of keys. */
 export interface RedisKey {
@@ -17,31 +18,50 @@ export interface RedisKey {
   readonly bytes: number
   /** Of its rows. */
   readonly digest: string
+  /** Of a stream: which entry each row is. */
+  readonly ids?: StreamIds
 }
 
 /** What was read of a database: the keys in the order of their rows, and how many there are of types that are not known here, by type. */
 export interface RedisKeys { readonly keys: RedisKey[]; readonly others: Map<string, number> }
 
-const digestOf = (rows: Uint8Array): string => createHash('sha256').update(rows).digest('base64')
+/** A key that is being read. */
+interface Reading { readonly key: Buffer; readonly type: string; rows: number; bytes: number; readonly hash: ReturnType<typeof createHash>; readonly ids: StreamIds; /** Told of each element, where one is wanted. */ readonly element: ((element: Buffer) => void) | undefined }
 
-/** The elements of a key, in the order of its rows, and these as CSV. Undefined for a type that is not known. */
-async function readKey(ask: Ask, key: Buffer, type: string): Promise<{ elements: Buffer[]; csv: Buffer } | undefined> {
-  const write = writers[type]
-  if (write === undefined) return undefined
-  const csv = new CsvRows()
-  const seen: PackedCells = { packed: 0 }
-  const chunks: Uint8Array[] = []
-  const elements: Buffer[] = []
-  for await (const row of write(ask, key)) {
-    for (const value of row) csv.field(value instanceof Uint8Array ? unpackedCell(value, seen) : value)
-    elements.push(Buffer.from(row[1] ?? ''))
-    if (csv.row()) chunks.push(csv.take() ?? new Uint8Array())
-  }
-  chunks.push(csv.take() ?? new Uint8Array())
-  return { elements, csv: Buffer.concat(chunks) }
+const readingOf = (key: Buffer, type: string, element?: (element: Buffer) => void): Reading => ({ key, type, rows: 0, bytes: 0, hash: createHash('sha256'), ids: new StreamIds(), element })
+
+/** Rows of a stream with the ids of their entries. */
+async function* streamRows(ask: Ask, { key, ids }: Reading): AsyncGenerator<Row> {
+  let first: Buffer | null = key
+  for await (const { id, fields } of entriesOf(ask, key)) { ids.add(id); yield [first, ...fields]; first = null }
 }
 
-/** Rows of all keys, as a search reads them; `read` gets each key before its rows are given, once, in their order, and counts those of types that are not known: nothing of them is read. Throws `Broken` where the database cannot be read to its end. */
+/** The rows of a key as CSV, some at a time: nothing of a long one is held. Undefined for a type that is not known. */
+function readKey(ask: Ask, reading: Reading): AsyncGenerator<Buffer> | undefined {
+  const write = writers[reading.type]
+  if (write === undefined) return undefined
+  return csvOf(reading.type === 'stream' ? streamRows(ask, reading) : write(ask, reading.key), reading)
+}
+
+async function* csvOf(rows: AsyncIterable<Row>, reading: Reading): AsyncGenerator<Buffer> {
+  const csv = new CsvRows()
+  const seen: PackedCells = { packed: 0 }
+  const taken = (): Buffer => {
+    const chunk = Buffer.from(csv.take() ?? new Uint8Array())
+    reading.hash.update(chunk)
+    reading.bytes += chunk.length
+    return chunk
+  }
+  for await (const row of rows) {
+    for (const value of row) csv.field(value instanceof Uint8Array ? unpackedCell(value, seen) : value)
+    reading.element?.(Buffer.from(row[1] ?? ''))
+    reading.rows += 1
+    if (csv.row()) yield taken()
+  }
+  yield taken()
+}
+
+/** Rows of all keys, as a search reads them; `read` gets each key when its rows were given, once, in their order, and counts those of types that are not known: nothing of them is read. Throws `Broken` where the database cannot be read to its end. */
 export async function* readRedisKeys(url: string, database: number, { keys, others }: RedisKeys): AsyncGenerator<Uint8Array> {
   const { ask, close } = await connect(url, database)
   const known = new Set<string>() // SCAN may give a key twice
@@ -50,11 +70,12 @@ export async function* readRedisKeys(url: string, database: number, { keys, othe
       for (const { key, type } of found) {
         if (known.has(key.toString('latin1'))) continue
         known.add(key.toString('latin1'))
-        const read = await readKey(ask, key, type)
-        if (read === undefined) others.set(type, (others.get(type) ?? 0) + 1)
-        if (read === undefined || read.elements.length === 0) continue // empty: gone since it was listed
-        keys.push({ key, type, prefix: key.subarray(0, key.lastIndexOf(0x3a) + 1).toString('latin1'), divisible: removals[type] !== undefined || (type === 'stream' && !await hasGroups(ask, key)), rows: read.elements.length, bytes: read.csv.length, digest: digestOf(read.csv) })
-        yield read.csv
+        const reading = readingOf(key, type)
+        const rows = readKey(ask, reading)
+        if (rows === undefined) { others.set(type, (others.get(type) ?? 0) + 1); continue }
+        for await (const chunk of rows) if (chunk.length > 0) yield chunk
+        if (reading.rows === 0) continue // empty: gone since it was listed
+        keys.push({ key, type, prefix: key.subarray(0, key.lastIndexOf(0x3a) + 1).toString('latin1'), divisible: removals[type] !== undefined || (type === 'stream' && !await hasGroups(ask, key)), rows: reading.rows, bytes: reading.bytes, digest: reading.hash.digest('base64'), ...(type === 'stream' ? { ids: reading.ids } : {}) })
       }
     }
   } catch (cause) {
@@ -63,30 +84,6 @@ export async function* readRedisKeys(url: string, database: number, { keys, othe
   } finally {
     close()
   }
-}
-
-/** Whether somebody's place in a stream would be lost when it is written anew. */
-const hasGroups = async (ask: Ask, key: Buffer): Promise<boolean> => ((await ask('XINFO', 'GROUPS', key)) as readonly Reply[]).length > 0
-
-/**
- * What writes a stream anew without some of its entries, the others under their own ids: an entry that is deleted stays in its node, and in every file, as long as another of the node does. Undefined where
- * it has consumer groups, which would lose what they know.
- */
-async function streamWithout(ask: Ask, key: Buffer, rows: ReadonlySet<number>): Promise<(string | Buffer)[][] | undefined> {
-  if (await hasGroups(ask, key)) return undefined
-  const told = await ask('XINFO', 'STREAM', key) as readonly Reply[]
-  const valueOf = (name: string): Buffer | number | undefined => { const at = told.findIndex((one) => Buffer.isBuffer(one) && one.toString() === name); const value = at < 0 ? undefined : told[at + 1]; return Buffer.isBuffer(value) || typeof value === 'number' ? value : undefined }
-  const ends = Number(await ask('PTTL', key))
-  const kept: (string | Buffer)[][] = []
-  let at = 0
-  for await (const { id, fields } of entriesOf(ask, key)) {
-    if (!rows.has(at)) kept.push(['XADD', key, id, ...fields])
-    at += 1
-  }
-  const [last, added, deleted] = [valueOf('last-generated-id'), valueOf('entries-added'), valueOf('max-deleted-entry-id')]
-  if (!Buffer.isBuffer(last)) return undefined
-  const counted = added === undefined || !Buffer.isBuffer(deleted) ? [] : ['ENTRIESADDED', String(added), 'MAXDELETEDID', deleted] // Redis 7 counts them
-  return [['UNLINK', key], ...kept, ['XSETID', key, last, ...counted], ...(ends < 0 ? [] : [['PEXPIRE', key, String(ends)]])]
 }
 
 const removals: Readonly<Record<string, (key: Buffer, elements: readonly Buffer[]) => (string | Buffer)[][]>> = {
@@ -98,7 +95,7 @@ const removals: Readonly<Record<string, (key: Buffer, elements: readonly Buffer[
 
 /** Removes keys, or elements of them. */
 export interface RedisRemover {
-  /** `rows`: numbers of its rows that go; all when left out. False, with nothing changed, where it is not what it was when it was read. */
+  /** `rows`: numbers of its rows that go; all when left out. False where it is not what it was when it was read: then nothing was changed. Entries of a stream go whatever was added since. */
   remove(key: RedisKey, rows?: ReadonlySet<number>): Promise<boolean>
   close(): void
 }
@@ -106,31 +103,43 @@ export interface RedisRemover {
 /** Throws `Broken` when the server cannot be opened. */
 export async function openRedisRemover(url: string, database: number): Promise<RedisRemover> {
   const { ask, close } = await connect(url, database)
-  const commit = async (commands: readonly (readonly (string | Buffer)[])[]): Promise<boolean> => {
-    await ask('MULTI')
-    for (const command of commands) await ask(...command)
-    return (await ask('EXEC')) !== null // null: the key was written to since it was watched
-  }
   return {
     close,
-    remove: async ({ key, type, digest }, rows) => {
+    remove: async (key, rows) => {
       try {
-        await ask('WATCH', key)
-        const now = String(await ask('TYPE', key)) === type ? await readKey(ask, key, type) : undefined
-        if (now === undefined || digestOf(now.csv) !== digest) {
-          await ask('UNWATCH')
-          return false
-        }
-        const commands = rows === undefined ? [['UNLINK', key]] : type === 'stream' ? await streamWithout(ask, key, rows) : removals[type]!(key, now.elements.filter((_, at) => rows.has(at)))
-        if (commands !== undefined) return await commit(commands)
-        await ask('UNWATCH')
-        return false
+        if (key.ids !== undefined && key.type === 'stream') return await removeEntries(ask, key, rows)
+        return await removeElements(ask, key, rows)
       } catch (cause) {
         if (cause instanceof Broken) throw cause
-        throw new Broken('inventory/keys-unreadable', `keys of a Redis database could not be removed: ${wordOf(cause)}; nothing of this key was changed`, { cause })
+        throw new Broken('inventory/keys-unreadable', `keys of a Redis database could not be removed: ${wordOf(cause)}; run the erasure again`, { cause })
       }
     },
   }
+}
+
+/** A key as it was read, or elements of it; every element of a list or set is compared before. */
+async function removeElements(ask: Ask, { key, type, digest }: RedisKey, rows: ReadonlySet<number> | undefined): Promise<boolean> {
+  await ask('WATCH', key)
+  const elements: Buffer[] = []
+  const reading = readingOf(key, type, rows === undefined ? undefined : (element) => elements.push(element))
+  const now = String(await ask('TYPE', key)) === type ? readKey(ask, reading) : undefined
+  if (now !== undefined) for await (const _chunk of now) continue
+  const commands = now === undefined || reading.hash.digest('base64') !== digest ? undefined : rows === undefined ? [['UNLINK', key]] : removals[type]?.(key, elements.filter((_, at) => rows.has(at)))
+  if (commands !== undefined) return execute(ask, commands)
+  await ask('UNWATCH')
+  return false
+}
+
+/** Entries never change: those that were read go by their ids, whatever was added since. A whole stream with consumer groups goes only while it holds just these. */
+async function removeEntries(ask: Ask, { key, rows: count, ids }: RedisKey, rows: ReadonlySet<number> | undefined): Promise<boolean> {
+  if (String(await ask('TYPE', key)) !== 'stream') return false
+  if (rows === undefined) {
+    await ask('WATCH', key)
+    const last = (await ask('XREVRANGE', key, '+', '-', 'COUNT', '1') as readonly (readonly [Buffer, Reply])[])[0]?.[0].toString()
+    if (Number(await ask('XLEN', key)) === count && last === ids?.at(count - 1) && await execute(ask, [['UNLINK', key]])) return true
+    await ask('UNWATCH')
+  }
+  return rewriteStream(ask, key, new Set((rows === undefined ? Array.from({ length: count }, (_, row) => row) : [...rows]).map((row) => ids!.at(row))))
 }
 
 /** What the physical check asks of a server: one command after another. */

@@ -1,7 +1,7 @@
 /** The life of logs of cells beside that of the fingerprints: kept with them beyond an exit, gone with their key, and without those who are to be forgotten. */
 import { rmSync } from 'node:fs'
 import { allDatasets, csvFields } from '#inventory'
-import type { Ledger } from '#ledger'
+import { currentSegmentKeyId, type Ledger } from '#ledger'
 import { Broken, Refused } from '#kit/errors'
 import { coderUnder } from './code.ts'
 import { readCells, writeCells } from './file.ts'
@@ -20,7 +20,7 @@ export async function openCells(context: CellsContext, slot?: number): Promise<O
   const opened: OpenedCells[] = []
   for (const dataset of await allDatasets(context.ledger.database)) {
     if ((slot ?? dataset.slot) !== dataset.slot) continue
-    const keys = (['fingerprints', 'exit'] as const).flatMap((purpose) => context.ledger.keys.find(`segment/${dataset.slot}/${purpose}`) ?? [])
+    const keys = (['fingerprints', 'exit'] as const).flatMap((purpose) => context.ledger.keys.find(currentSegmentKeyId(context.ledger.keys, dataset.slot, purpose)) ?? [])
     for (const file of cellsFilesOf(context, dataset.id)) {
       for (const key of keys) {
         const log = await readCells(file, key).catch(damagedIsNothing)

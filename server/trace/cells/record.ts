@@ -72,9 +72,8 @@ interface Read { readonly now: boolean; readonly log: CellsRecorded }
 
 /** A contract may have ended while another table was read: nothing is followed any more then, and no key made anew. */
 async function readUnlessOver(context: TraceContext, { source, ...reading }: Omit<ReadingTable, 'read'> & { readonly source: () => ReturnType<typeof rowsOfDataset> }, at: Instant): Promise<Read | string> {
-  const { ledger: { database, keys } } = context
+  const { database } = context.ledger
   if (!(await allContracts(database)).some((contract) => isLive(contract) && contract.controller === reading.dataset.controller)) return 'its contract ended meanwhile'
-  if (keys.wasDestroyed(`segment/${reading.dataset.slot}/fingerprints`)) return 'the key of its fingerprints was destroyed with an exit: nothing of it can be followed'
   const reader = await source()
   return typeof reader === 'string' ? reader : readTable(context, { ...reading, read: (columns) => reader.read(columns).rows }, at)
 }
