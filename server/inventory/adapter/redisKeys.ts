@@ -123,7 +123,7 @@ async function removeElements(ask: Ask, { key, type, digest }: RedisKey, rows: R
   const elements: Buffer[] = []
   const reading = readingOf(key, type, rows === undefined ? undefined : (element) => elements.push(element))
   const now = String(await ask('TYPE', key)) === type ? readKey(ask, reading) : undefined
-  if (now !== undefined) for await (const _chunk of now) continue
+  while (now !== undefined && (await now.next()).done !== true) continue
   const commands = now === undefined || reading.hash.digest('base64') !== digest ? undefined : rows === undefined ? [['UNLINK', key]] : removals[type]?.(key, elements.filter((_, at) => rows.has(at)))
   if (commands !== undefined) return execute(ask, commands)
   await ask('UNWATCH')
