@@ -41,24 +41,52 @@ export async function writeDocument(document: PaperDocument): Promise<Uint8Array
 
 const fontFile = (font: string): string => load.resolve(`dejavu-fonts-ttf/ttf/${font}.ttf`)
 
-/** The library writes a line at a time: they are put together at once, as an object for each would weigh more than what it holds. */
+/** As much of the library as is done in another way here: it makes an object of every line that it writes, which costs more than what stands in it. */
+interface Writing { _write(data: string | Uint8Array): void; _offset: number }
+interface Content extends PDFKit.PDFKitReference { write(chunk: unknown): void; end(chunk?: unknown): void }
+interface Page { content: Content; readonly markings: readonly unknown[]; readonly dictionary: { readonly data: Record<string, unknown> } }
+
+/** All that is written, one behind the other; what a text is in bytes is what the library takes it for. */
 function collect(file: PDFKit.PDFDocument): Promise<Uint8Array> {
   let [bytes, length] = [Buffer.allocUnsafe(1024 * 1024), 0]
+  const writing = file as unknown as Writing
+  writing._write = (data) => {
+    const more = data.length + (typeof data === 'string' ? 1 : 0)
+    if (length + more > bytes.length) {
+      const wider = Buffer.allocUnsafe(2 * (length + more))
+      bytes.copy(wider, 0, 0, length)
+      bytes = wider
+    }
+    if (typeof data === 'string') bytes.write(`${data}\n`, length, 'latin1')
+    else bytes.set(data, length)
+    length += more
+    writing._offset += more
+  }
+  const begun = file.read() as Uint8Array | null // what was written before anybody could say how
+  if (begun !== null) length = Buffer.from(begun).copy(bytes)
   return new Promise((resolve, reject) => {
-    file.on('data', (chunk: Buffer) => {
-      if (length + chunk.length > bytes.length) {
-        const wider = Buffer.allocUnsafe(2 * (length + chunk.length))
-        bytes.copy(wider, 0, 0, length)
-        bytes = wider
-      }
-      chunk.copy(bytes, length)
-      length += chunk.length
-    }).on('end', () => { resolve(bytes.subarray(0, length)) }).on('error', reject)
+    file.on('end', () => { resolve(bytes.subarray(0, length)) }).on('error', reject).resume()
   })
 }
 
-interface Reference extends PDFKit.PDFKitReference { end(): void }
-interface Page { content: Reference; readonly markings: readonly unknown[]; readonly dictionary: { readonly data: Record<string, unknown> } }
+/** Lines that are written to the content of a page are kept as text until it ends. */
+function inLines(content: Content): void {
+  const [write, end] = [content.write.bind(content), content.end.bind(content)]
+  let lines: string[] = []
+  const flush = (): void => {
+    if (lines.length > 0) write(Buffer.from(`${lines.join('\n')}\n`, 'latin1'))
+    lines = []
+  }
+  content.write = (chunk) => {
+    if (!(chunk instanceof Uint8Array)) { lines.push(String(chunk)); return }
+    flush()
+    write(chunk)
+  }
+  content.end = (chunk) => {
+    flush()
+    end(chunk)
+  }
+}
 
 /** What stands on a page is packed as soon as the next one begins; what is stamped on it when all are known follows in a stream of its own. Without that, every line of every page would wait in memory for the last page. */
 function endFullPages(file: PDFKit.PDFDocument): void {
@@ -66,11 +94,12 @@ function endFullPages(file: PDFKit.PDFDocument): void {
   file.on('pageAdded', () => {
     if (last !== undefined && last.markings.length === 0) {
       const { content } = last
-      last.content = file.ref({}) as Reference
+      last.content = file.ref({}) as Content
       last.dictionary.data['Contents'] = [content, last.content]
       content.end()
     }
     last = file.page as unknown as Page
+    inLines(last.content)
   })
 }
 
