@@ -6,12 +6,15 @@ import { keyKindOf, type VerifySignature } from './signature.ts'
 import { base64Bytes, base64Of, bytesOf, hexOf, joined, sameBytes, utf8Of } from './text.ts'
 
 /**
- * `signed`: the signature is over the proposal that the log holds; a passkey was registered for an account of whom the entry names. `unlinked`: the signature verifies, but what it is over, or
- * whose key it is, is not opened here. `unsigned`: the entry carries no signature.
+ * `signed`: the signature is over the proposal that the log holds, by a key that the log registers for whom the entry names. `unknown key`: so it is, by a key that no entry registers. `unlinked`: the signature
+ * verifies, but what it is over, or whose key it is, is not opened here. `unsigned`: the entry carries no signature. `contradicted`: the log says otherwise; whatever else is in the log stands all the same.
  */
-export type AcceptanceStanding = 'signed' | 'unlinked' | 'unsigned'
+export type AcceptanceStanding = 'signed' | 'unknown key' | 'unlinked' | 'unsigned' | 'contradicted'
 
-/** One acceptance of an instruction. Indices are those of the controller's log. `keySha256`: of the key as the entry has it; for a passkey, of its SubjectPublicKeyInfo. */
+/**
+ * One acceptance of an instruction. Indices are those of the controller's log. `keySha256`: of the key as the entry has it; for a passkey, of its SubjectPublicKeyInfo. `custody`: where the entry that registered a
+ * key says that it is. `because`: what contradicts it, as reasons of refusal are given.
+ */
 export interface AcceptanceShown {
   readonly instruction: string
   readonly index: number
@@ -20,6 +23,8 @@ export interface AcceptanceShown {
   readonly keySha256?: string
   readonly proposedBy?: number
   readonly registeredBy?: number
+  readonly custody?: 'signatory' | 'this machine'
+  readonly because?: { readonly code: string; readonly message: string }
 }
 
 /** What the log says: which entries there are, opened or not, and what was opened. */
@@ -32,25 +37,45 @@ export interface AcceptanceEvidence {
 
 /** True for an entry type that acceptances depend on; the reader of the log gathers these. */
 export function concernsAcceptances(type: string): boolean {
-  return /^(instruction[.](proposed|accepted)|account[.].+)$/.test(type)
+  return /^(instruction[.](proposed|accepted)|people[.](signatory_declared|key_registered)|account[.].+)$/.test(type)
 }
 
-interface Told { readonly index: number; readonly type: string; readonly text: string; readonly value: Record<string, unknown> }
+interface Told { readonly index: number; readonly at: number; readonly type: string; readonly text: string; readonly value: Record<string, unknown> }
 interface Known { readonly evidence: AcceptanceEvidence; readonly told: readonly Told[] }
 
 /**
- * Checks every opened acceptance: signed over exactly the proposal that stands in the log before it, and over the log itself; a passkey's answer is to that question, from a device that
- * verified somebody, and its key was registered for an account of the signatory and not removed. Throws `Malformed` `acceptance/...`.
+ * Checks every opened acceptance: signed over exactly the proposal that stands in the log before it, and over the log itself, once; by a key that was registered for whom it names and for that controller. A passkey's
+ * answer is to that question, from a device that verified somebody, and its account was open then and a signatory's. What does not hold is no fault of the log that records it: it is `contradicted`.
  */
 export function checkAcceptances(evidence: AcceptanceEvidence): AcceptanceShown[] {
   const told = evidence.disclosures.filter(({ type }) => concernsAcceptances(type)).flatMap(toldOf)
-  return told.filter(({ type, value }) => type === 'instruction.accepted' && typeof value['instruction'] === 'string').map((one) => checkAcceptance(one, { evidence, told }))
+  const used = new Map<string, number>()
+  return told.filter(({ type, value }) => type === 'instruction.accepted' && typeof value['instruction'] === 'string').map((one) => {
+    try {
+      const shown = checkAcceptance(one, { evidence, told })
+      mustBeUsedOnce(one, shown, used)
+      return shown
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error
+      return { instruction: textIn(one.value, 'instruction') ?? '', index: one.index, standing: 'contradicted', because: { code: error.code, message: error.message } }
+    }
+  })
 }
 
-function toldOf({ index, type, payload }: Disclosure): Told[] {
+/** A key signs the same proposal anew with the same bytes, a passkey never; either way, one proposal is accepted once. */
+function mustBeUsedOnce({ index, value }: Told, { with: kind, proposedBy }: AcceptanceShown, used: Map<string, number>): void {
+  const signature = textIn(value, 'signature')
+  if (signature === undefined || kind === undefined) return
+  const name = kind === 'passkey' ? signature : `${signature} ${proposedBy}`
+  const earlier = used.get(name)
+  if (earlier !== undefined) malformed('acceptance/again', `entry ${index} carries the signature of entry ${earlier}: nobody signed a second time`)
+  used.set(name, index)
+}
+
+function toldOf({ index, at, type, payload }: Disclosure): Told[] {
   try {
     const text = utf8Of(payload, 'acceptance/utf8')
-    return [{ index, type, text, value: jsonObjectOf(text, 'acceptance/json') }]
+    return [{ index, at, type, text, value: jsonObjectOf(text, 'acceptance/json') }]
   } catch (error) {
     if (error instanceof Malformed) return [] // its writer's right; it counts as not opened
     throw error
@@ -69,21 +94,21 @@ function checkAcceptance(accepted: Told, known: Known): AcceptanceShown {
   if (passkey === undefined) {
     if (proposal === undefined) return { ...shown, with: 'key', standing: 'unlinked' } // the key signed the proposal itself, which is not here
     if (publicKey.length !== 32 || !known.evidence.verify(publicKey, proposal.bytes, base64Bytes(signature, 'acceptance/signature'))) malformed('acceptance/signature', `entry ${index} is not signed by the key that it names`)
-    return { ...shown, with: 'key', standing: 'signed' }
+    return { ...shown, with: 'key', ...keyOf(accepted, { ...known, key, controller: proposal.controller }) }
   }
   checkAssertion(index, { passkey, publicKey, signature: base64Bytes(signature, 'acceptance/signature'), hash, verify: known.evidence.verify })
-  const registeredBy = registrationOf(accepted, { ...known, keySha256: shown.keySha256 })
+  const registeredBy = registrationOf(accepted, { ...known, keySha256: shown.keySha256, controller: proposal?.controller })
   return { ...shown, with: 'passkey', standing: proposal === undefined || registeredBy === undefined ? 'unlinked' : 'signed', ...(registeredBy === undefined ? {} : { registeredBy }) }
 }
 
 const textIn = (value: Record<string, unknown>, name: string): string | undefined => (typeof value[name] === 'string' ? value[name] : undefined)
 
 /** What was signed: the last proposal of the instruction before it, byte for byte as it was recorded, and the log it stands in. */
-function proposalOf({ index, value }: Told, { evidence, told }: Known): { readonly index: number; readonly bytes: Uint8Array } | undefined {
-  const proposals = told.filter((one) => one.type === 'instruction.proposed' && one.index < index).map((one) => ({ index: one.index, scope: membersOf(one.text).get('scope') ?? '' }))
+function proposalOf({ index, value }: Told, { evidence, told }: Known): { readonly index: number; readonly bytes: Uint8Array; readonly controller: unknown } | undefined {
+  const proposals = told.filter((one) => one.type === 'instruction.proposed' && one.index < index).map((one) => ({ index: one.index, controller: one.value['controller'], scope: membersOf(one.text).get('scope') ?? '' }))
   const last = proposals.filter(({ scope }) => idOf(scope) === value['instruction']).at(-1)
   const named = value['proposal_sha256']
-  if (last !== undefined && hexOf(sha256(bytesOf(last.scope))) === named) return { index: last.index, bytes: bytesOf(`bailee/accept/v1\n{"log":${JSON.stringify(evidence.origin)},"scope":${last.scope}}`) }
+  if (last !== undefined && hexOf(sha256(bytesOf(last.scope))) === named) return { index: last.index, controller: last.controller, bytes: bytesOf(`bailee/accept/v1\n{"log":${JSON.stringify(evidence.origin)},"scope":${last.scope}}`) }
   if (someHidden('instruction.proposed', { index, evidence, told })) return undefined
   return malformed('acceptance/proposal', `entry ${index} accepts a proposal that the log does not hold, or that was made anew before it`)
 }
@@ -92,10 +117,19 @@ function idOf(scope: string): unknown {
   return scope === '' ? undefined : jsonObjectOf(scope, 'acceptance/proposal')['id']
 }
 
-/** Whether an entry of that type before another is not opened here. */
+/** Whether something of an entry of that type before another is not opened here: what it would tell may be there. */
 function someHidden(type: string, { index, evidence, told }: Known & { readonly index: number }): boolean {
-  const opened = new Set(told.map((one) => one.index))
-  return [...evidence.entries].some(([at, one]) => one.type === type && at < index && !opened.has(at))
+  const opened = Map.groupBy(told, (one) => one.index)
+  return [...evidence.entries].some(([at, one]) => one.type === type && at < index && (opened.get(at)?.length ?? 0) < one.parts)
+}
+
+/** Whose key it is: the last that an entry before gives the signatory named, for that controller. */
+function keyOf({ index, value }: Told, { evidence, told, key, controller }: Known & { readonly key: string; readonly controller: unknown }): Pick<AcceptanceShown, 'standing' | 'registeredBy' | 'custody'> {
+  const given = told.filter((one) => one.index < index && ['people.signatory_declared', 'people.key_registered'].includes(one.type) && one.value['name'] === value['signatory'] && one.value['controller'] === controller && typeof one.value['publicKey'] === 'string')
+  const last = given.at(-1)
+  if (last?.value['publicKey'] === key) return { standing: 'signed', registeredBy: last.index, custody: last.value['custody'] === 'this machine' ? 'this machine' : 'signatory' }
+  const hidden = ['people.signatory_declared', 'people.key_registered'].some((type) => someHidden(type, { index, evidence, told }))
+  return { standing: hidden ? 'unlinked' : 'unknown key' }
 }
 
 interface Assertion { readonly passkey: unknown; readonly publicKey: Uint8Array; readonly signature: Uint8Array; readonly hash: string; readonly verify: VerifySignature }
@@ -125,23 +159,25 @@ function bytesOfHex(text: string): Uint8Array {
 }
 
 /** The entry that registered the passkey for the account that accepted; undefined where one that could is not opened here. */
-function registrationOf({ index, value }: Told, { evidence, told, keySha256 }: Known & { readonly keySha256: string }): number | undefined {
+function registrationOf({ index, at, value }: Told, { evidence, told, keySha256, controller }: Known & { readonly keySha256: string; readonly controller: unknown }): number | undefined {
   const account = ((value['passkey'] ?? {}) as { account?: unknown }).account
   const before = told.filter((one) => one.index < index)
   const of = (type: string): Told[] => before.filter((one) => one.type === type && (one.value['account'] ?? one.value['id']) === account)
-  const registered = of('account.passkey_registered').find((one) => one.value['key_sha256'] === keySha256)
+  const registered = of('account.passkey_registered').findLast((one) => one.value['key_sha256'] === keySha256)
   const opened = of('account.opened').at(-1)
   const hidden = (type: string): boolean => someHidden(type, { index, evidence, told })
   if (registered === undefined) return hidden('account.passkey_registered') ? undefined : malformed('acceptance/passkey', `entry ${index}: no entry before it registers that passkey for the account that accepted`)
-  if (of('account.passkey_removed').some((one) => one.value['key_sha256'] === keySha256)) malformed('acceptance/passkey', `entry ${index}: that passkey was removed before it`)
+  if (of('account.passkey_removed').some((one) => one.value['key_sha256'] === keySha256 && one.index > registered.index)) malformed('acceptance/passkey', `entry ${index}: that passkey was removed before it`)
   if (['account.changed', 'account.closed', 'account.passkey_removed'].some(hidden)) return undefined
   if (opened === undefined) return hidden('account.opened') ? undefined : malformed('acceptance/account', `entry ${index}: no entry before it opens the account that accepted`)
-  const role = of('account.changed').at(-1)?.value['role'] ?? opened.value['role']
+  const { role, endsAt } = { ...opened.value, ...of('account.changed').at(-1)?.value }
   if (of('account.closed').length > 0 || role !== 'signatory' || opened.value['name'] !== value['signatory']) malformed('acceptance/account', `entry ${index}: the account that accepted is not one of the signatory that it names`)
+  if (controller !== undefined && opened.value['controller'] !== controller) malformed('acceptance/account', `entry ${index}: the account that accepted is of another controller`)
+  if (typeof endsAt === 'number' && endsAt <= at) malformed('acceptance/account', `entry ${index}: the time of the account that accepted was over`)
   return registered.index
 }
 
-/** The members of a JSON object as they stand in its text, not as somebody would write them again. Throws for one that has a member twice. */
+/** The members of a JSON object as they stand in its text, not as somebody would write them again. */
 function membersOf(text: string): Map<string, string> {
   const members = new Map<string, string>()
   let at = text.indexOf('{') + 1
@@ -152,7 +188,6 @@ function membersOf(text: string): Map<string, string> {
     const colon = text.indexOf(':', ends)
     const end = endOfValue(text, colon + 1)
     const name = JSON.parse(text.slice(begins, ends)) as string
-    if (members.has(name)) malformed('acceptance/proposal', 'a proposal says the same thing twice')
     members.set(name, text.slice(colon + 1, end).trim())
     at = end + 1
   }

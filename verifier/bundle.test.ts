@@ -114,12 +114,14 @@ describe('what entries were decided on', () => {
   test('less of the common log than before is refused', () => expect(refusal(changed({ client: last(entry('access.granted', 2)) }))).toBe('client log: entry/common'))
   test('more of the common log than there is, is refused', () => expect(refusal(changed({ client: last(entry('access.granted', 5)) }))).toBe('common size: entry/common'))
   test('the common log does not point at itself', () => expect(refusal(changed({ common: [...story.common.slice(0, -1), entry('people.added', 1)] }))).toBe('common log: entry/common'))
+  test.each(['{"at":1,"type":"note.written","type":"certificate.invalidated","v":1}', '{"at":1,"parts":[{"c":"00","c":"11","n":"evidence"}],"type":"note.written","v":1}', '{"at":1,"at" : 2,"type":"note.written","v":1}'])('an entry that says something twice is refused: %s', (text) => expect(refusal(changed({ common: [...story.common.slice(0, -1), text] }))).toBe('common log: entry/json'))
   test('an entry that is none is refused', () => expect(refusal(changed({ common: [...story.common.slice(0, -1), 'not json'] }))).toBe('common log: entry/json'))
 })
 
 describe('certificates', () => {
   const envelopeOf = (id: string, key = certificateKey): Uint8Array => formatEnvelope({ payloadType: certificatePayloadType, payload: bytes(JSON.stringify({ certificate_id: id, status: 'complete' })) }, { keyid: 'certificate', sign: key.sign })
   const envelope = envelopeOf('C-1')
+  const twice = formatEnvelope({ payloadType: certificatePayloadType, payload: bytes('{"certificate_id":"C-1","status":"partial","status":"complete"}') }, { keyid: 'certificate', sign: certificateKey.sign })
   const issued = entry('erasure.certified', 3, { certificate: 'C-1', envelope: `sha256:${hex(sha256(envelope))}` })
   const invalidated = entry('certificate.invalidated', 3, { certificate: 'C-1' })
   const ended = (...more: readonly Written[]): Plan['client'] => [...story.client.slice(0, 300 - more.length), ...more]
@@ -143,12 +145,16 @@ describe('certificates', () => {
     expect(verdict.outcome === 'verified' && verdict.shows.join()).toContain('the signature verifies but the statement no longer holds')
   })
   test('one is unclear while an invalidation is not opened', () => expect(shown(ended(issued, { ...invalidated, hidden: true }))).toEqual([{ id: 'C-1', standing: 'unclear', status: 'complete', issuedBy: 298 }]))
+  test('one is unclear while a part of what invalidates is not opened, whatever the other part says', () => expect(shown(ended(issued, { ...entry('certificate.invalidated', 3, { because: 'x' }), more: { people: { certificate: 'C-1' } } }))).toEqual([{ id: 'C-1', standing: 'unclear', status: 'complete', issuedBy: 298 }]))
   test('one stands when it is another that was invalidated', () => expect(shown(ended(issued, entry('certificate.invalidated', 3, { certificate: 'C-2' })))).toEqual([{ id: 'C-1', standing: 'stands', status: 'complete', issuedBy: 298 }]))
   const rows: readonly (readonly [string, Plan['client'], Plan['certificates'], string])[] = [
     ['signed by another key', ended(issued), { 'C-1': envelopeOf('C-1', rootKey) }, 'certificate/signature'],
     ['under another name', ended(issued), { 'C-2': envelope }, 'certificate/id'],
     ['with other bytes than the log names', ended(issued), { 'C-1': Buffer.concat([envelope, bytes('\n')]) }, 'certificate/envelope'],
     ['that the log never issued', story.client, { 'C-1': envelope }, 'certificate/log'],
+    ['that the log issues once more with other bytes', ended(issued, entry('certificate.issued', 3, { certificate: 'C-1', envelope: 'sha256:00' })), { 'C-1': envelope }, 'certificate/envelope'],
+    ['that the log issues under another name, and takes back under that', ended(entry('certificate.issued', 3, { certificate: 'C-9', envelope: `sha256:${hex(sha256(envelope))}` }), entry('certificate.invalidated', 3, { certificate: 'C-9' })), { 'C-1': envelope }, 'certificate/id'],
+    ['that says its status twice', ended(entry('certificate.issued', 3, { certificate: 'C-1', envelope: `sha256:${hex(sha256(twice))}` })), { 'C-1': twice }, 'certificate/json'],
     ['that is something else', ended(issued), { 'C-1': formatEnvelope({ payloadType: 'application/json', payload: bytes('{}') }, { keyid: 'x', sign: certificateKey.sign }) }, 'certificate/type'],
   ]
   test.each(rows)('one %s is refused', (_, client, certificates, code) => expect(shown(client, certificates)).toBe(code))

@@ -200,10 +200,10 @@ function shownDisclosures(opened: readonly Disclosure[]): Shown<readonly Disclos
 }
 
 function shownAcceptances(acceptances: readonly AcceptanceShown[]): Shown<readonly AcceptanceShown[]> {
-  const signed = acceptances.filter(({ standing }) => standing === 'signed')
-  const passkeys = signed.filter((one) => one.with === 'passkey').length
   if (acceptances.length === 0) return { value: acceptances, showed: 'none is opened here', absent: true }
-  return { value: acceptances, showed: `${signed.length} of ${acceptances.length} are signed over the proposal that they accept, ${passkeys} of them with a passkey` }
+  const signed = acceptances.filter(({ standing }) => standing === 'signed')
+  const [passkeys, contradicted] = [signed.filter((one) => one.with === 'passkey').length, acceptances.filter(({ standing }) => standing === 'contradicted').length]
+  return { value: acceptances, showed: `${signed.length} of ${acceptances.length} are signed over the proposal that they accept, ${passkeys} of them with a passkey${contradicted === 0 ? '' : `; ${contradicted} CONTRADICTED by the log`}` }
 }
 
 function counted(count: number, what: string): Shown<number> {

@@ -93,9 +93,12 @@ function issuedIn(id: string, bytes: Uint8Array, { entries, disclosures }: Certi
   const named = `sha256:${hexOf(sha256(bytes))}`
   const opened = disclosures.filter((one) => issuing.includes(one.type))
   const payloads = opened.map((one) => ({ index: one.index, payload: payloadOf(one) })).filter(({ payload }) => typeof payload?.['envelope'] === 'string')
-  const issuer = payloads.find(({ payload }) => payload?.['envelope'] === named)
+  const issuers = payloads.filter(({ payload }) => payload?.['envelope'] === named)
+  // Issued under another name, or other bytes under this one: what the log says of the one would be taken for the other.
+  if (payloads.some(({ payload }) => payload?.['certificate'] === id && payload['envelope'] !== named)) malformed('certificate/envelope', `${id}: an entry that issues it names other bytes`)
+  if (issuers.some(({ payload }) => payload?.['certificate'] !== id)) malformed('certificate/id', `${id}: the log issues these bytes under another name`)
+  const [issuer] = issuers
   if (issuer !== undefined) return issuer.index
-  if (payloads.some(({ payload }) => payload?.['certificate'] === id)) malformed('certificate/envelope', `${id}: the entry that issues it names other bytes`)
   const told = new Set(payloads.map(({ index }) => index))
   const hidden = candidates.some(([index, { parts }]) => !told.has(index) && opened.filter((one) => one.index === index).length < parts)
   return hidden ? undefined : malformed('certificate/envelope', `${id}: no entry of the log names these bytes`)

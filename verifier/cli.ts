@@ -13,7 +13,7 @@ import type { KeptReceipt } from './receipt.ts'
 import type { BundleSource } from './source.ts'
 import { textOf } from './print.ts'
 import type { VerifyOptions } from './trust.ts'
-import type { Refused } from './verdict.ts'
+import type { Facts, Refused } from './verdict.ts'
 
 const help = `bailee-verify checks evidence of a Bailee processor, offline, trusting nobody
 but the key you give it.
@@ -36,7 +36,8 @@ same history.
 
   bailee-verify evidence.zip --policy policy-from-my-auditor
 
-Exit: 0 verified, 1 refused (with the reason), 2 misused, 3 the machine failed.
+Exit: 0 verified, 1 refused, or a claim in it is contradicted (with the reason),
+      2 misused, 3 the machine failed.
 `
 
 /** What a run printed and how it ended; the process itself is touched only by `main.ts`. */
@@ -69,8 +70,11 @@ function verified(args: readonly string[]): Run {
   const options = values.policy === undefined ? { pins } : { pins, policy: policyOf(values.policy) }
   const verdict = verdictOf(positionals, values, options)
   const out = values.json === true ? `${JSON.stringify(verdict)}\n` : textOf(verdict)
-  return { exit: verdict.outcome === 'verified' ? 0 : 1, out, err: '' }
+  return { exit: verdict.outcome === 'verified' && !isContradicted(verdict.facts) ? 0 : 1, out, err: '' }
 }
+
+/** A record may be whole, and hold what it says itself to be wrong: whoever asks only for the exit code is told so, too. */
+const isContradicted = (facts: Facts | object): boolean => 'acceptances' in facts && facts.acceptances?.some(({ standing }) => standing === 'contradicted') === true
 
 function argumentsOf(args: readonly string[]): { values: { help?: boolean; json?: boolean; policy?: string; pin?: string[]; receipt?: string[] }; positionals: string[] } {
   try {

@@ -65,7 +65,7 @@ export function isPartName(name: string): boolean {
   return /^[a-z][a-z0-9_-]{0,63}$/.test(name)
 }
 
-/** Parses JSON that must be an object; throws `Malformed` with the code given. The parser's own message would quote the bytes. */
+/** Parses JSON that must be an object, and says nothing twice: of two values under one name, readers take one or the other (RFC 8259 4). Throws `Malformed` with the code given. The parser's own message would quote the bytes. */
 export function jsonObjectOf(text: string, code: string): Record<string, unknown> {
   let value: unknown
   try {
@@ -73,7 +73,31 @@ export function jsonObjectOf(text: string, code: string): Record<string, unknown
   } catch {
     malformed(code, 'not JSON')
   }
+  if (namesTwice(text)) malformed(code, 'it says one thing twice')
   return isObject(value) ? value : malformed(code, 'not a JSON object')
+}
+
+/** Whether an object, at any depth, has two members of one name, in text that is JSON. */
+export function namesTwice(text: string): boolean {
+  const open: (Set<string> | undefined)[] = []
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at]
+    if (sign === '{') open.push(new Set())
+    else if (sign === '[') open.push(undefined)
+    else if (sign === '}' || sign === ']') open.pop()
+    else if (sign === '"') {
+      const begins = at
+      for (at += 1; text[at] !== '"'; at += 1) if (text[at] === '\\') at += 1
+      const names = open.at(-1)
+      let next = at + 1
+      while (' \t\n\r'.includes(text[next] ?? ',')) next += 1
+      if (names === undefined || text[next] !== ':') continue
+      const name = JSON.parse(text.slice(begins, at + 1)) as string
+      if (names.has(name)) return true
+      names.add(name)
+    }
+  }
+  return false
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

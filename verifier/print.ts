@@ -13,7 +13,8 @@ export function textOf(verdict: Verdict | ReceiptVerdict | CertificateVerdict): 
     return [...steps, `✗ ${step.padEnd(16)} ${message}`, ...(claims.length === 0 ? [] : ['', 'Its claims', ...claims]), '', ...(code === 'certificate/invalidated' ? ['INVALIDATED: this certificate NO LONGER HOLDS. Its signature still verifies; that means nothing any more.'] : []), `REFUSED: ${code} in ${step}. Do not rely on this evidence.`, ''].join('\n')
   }
   const { facts, shows, doesNotShow } = verdict
-  const title = 'certificate' in facts ? `VERIFIED, titled ${facts.status}` : 'VERIFIED'
+  const contradicted = 'acceptances' in facts ? (facts.acceptances ?? []).filter(({ standing }) => standing === 'contradicted').length : 0
+  const title = `VERIFIED${'certificate' in facts ? `, titled ${facts.status}` : ''}${contradicted === 0 ? '' : `, with ${contradicted} CONTRADICTED acceptances`}`
   return [...steps, '', `${title} (${caveatsOf(facts, 'index' in facts ? 'receipt' : 'bundle')})`, '', 'The evidence shows', ...shows.map((line) => `  + ${line}`), '', 'It does not show', ...doesNotShow.map((line) => `  - ${line}`), ''].join('\n')
 }
 

@@ -1,5 +1,5 @@
 import { openCheckpoint } from './checkpoint.ts'
-import { commitmentOf, isPartName, parseEntry, saltBytes } from './entry.ts'
+import { commitmentOf, isPartName, namesTwice, parseEntry, saltBytes } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { checkPrefix, renamed } from './evidence.ts'
 import type { KnownLog } from './evidence.ts'
@@ -193,7 +193,9 @@ function openedParts(receipt: Receipt, entry: Entry): Shown<ReceiptFacts['parts'
 
 function jsonOf(payload: Uint8Array): unknown {
   try {
-    return JSON.parse(utf8Of(payload, 'receipt/part'))
+    const text = utf8Of(payload, 'receipt/part')
+    const value: unknown = JSON.parse(text)
+    return namesTwice(text) ? undefined : value
   } catch {
     return undefined // its writer's right
   }

@@ -28,7 +28,7 @@ export const witnessKey = pair()
 export const bytes = (text: string): Uint8Array => Buffer.from(text)
 export const hex = (data: Uint8Array): string => Buffer.from(data).toString('hex')
 
-export interface Written { readonly type: string; readonly common?: number; readonly payload?: object | string; readonly hidden?: boolean; /** The part that holds it; `evidence` when left out. */ readonly part?: string }
+export interface Written { readonly type: string; readonly common?: number; readonly payload?: object | string; readonly hidden?: boolean; /** The part that holds it; `evidence` when left out. */ readonly part?: string; /** Further parts, never opened. */ readonly more?: Readonly<Record<string, object>> }
 export interface Moment { readonly time: number; readonly client: number; readonly common: number; readonly slots?: number; readonly origin?: string; readonly fork?: boolean }
 export interface Plan {
   readonly client: readonly Written[]
@@ -45,7 +45,7 @@ const payloadOf = (payload: object | string): Uint8Array => bytes(typeof payload
 export const saltOf = (index: number): Uint8Array => sha256(bytes(`salt ${index}`))
 export function leafOf(written: Written | string, index: number): Uint8Array {
   if (typeof written === 'string') return bytes(written)
-  const parts = written.payload === undefined ? [] : [{ c: commitmentOf(saltOf(index), payloadOf(written.payload)), n: written.part ?? 'evidence' }]
+  const parts = Object.entries({ ...(written.payload === undefined ? {} : { [written.part ?? 'evidence']: written.payload }), ...written.more }).map(([n, payload]) => ({ c: commitmentOf(saltOf(index), payloadOf(payload)), n }))
   return bytes(JSON.stringify({ at: 1_000 + index, ...(written.common === undefined ? {} : { common: written.common }), parts, type: written.type, v: 1 }))
 }
 export function rootHash(leaves: readonly Uint8Array[], size: number): Uint8Array {

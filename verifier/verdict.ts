@@ -1,4 +1,4 @@
-import type { AcceptanceShown } from './acceptances.ts'
+import type { AcceptanceShown, AcceptanceStanding } from './acceptances.ts'
 import type { CertificateShown } from './certificates.ts'
 
 /** A step of the check, in the order taken. `absent`: the bundle holds nothing of this kind, so nothing was shown. */
@@ -87,10 +87,7 @@ export function whatItDoesNotShow(facts: Facts): string[] {
   const hidden = facts.commitments - facts.disclosed
   if (hidden > 0) sentences.push(`What ${hidden} of ${facts.commitments} payloads said: they are not opened here, or their key was destroyed.`)
   if (facts.commonEntries === undefined) sentences.push('What the common log says: it is not in the bundle.')
-  const unlinked = (facts.acceptances ?? []).filter(({ standing }) => standing !== 'signed').length
-  if (unlinked > 0) sentences.push(`What was accepted, or by whose key, of ${unlinked} acceptances: what they are over is not opened here, or they carry no signature.`)
-  const keys = new Set((facts.acceptances ?? []).filter((one) => one.with === 'passkey').map(({ keySha256 = '' }) => keySha256.slice(0, 8)))
-  if (keys.size > 0) sentences.push(`That a passkey was in the hands of whom its entry names: it was made after the processor let somebody sign in. Compare the hash of its key with the signatory's own (${[...keys].sort().join(', ')}).`)
+  sentences.push(...whatAcceptancesDoNotShow(facts.acceptances ?? []))
   if (facts.certificates.length > 0) sentences.push('That data are irrecoverably gone: a certificate says what was searched and with which result, by a key that this bundle names.')
   return sentences
 }
@@ -107,9 +104,24 @@ export function witnessSentence({ witnesses, witnessesNamed }: Witnessed): strin
   return `Witnessed by ${witnesses.length} of ${witnessesNamed}, as the policy given asks: ${names}. What the logs held then was not changed since.`
 }
 
-function acceptanceSentence({ instruction, index, with: key, proposedBy, registeredBy }: AcceptanceShown): string {
-  const whose = key === 'passkey' ? `a passkey that entry ${registeredBy} registered for an account of the signatory named` : 'the key that it names'
+function acceptanceSentence({ instruction, index, with: kind, proposedBy, registeredBy }: AcceptanceShown): string {
+  const whose = kind === 'passkey' ? `a passkey that entry ${registeredBy} registered for an account of the signatory named` : `the key that entry ${registeredBy} gives the signatory named`
   return `Instruction ${printable(instruction)}: accepted by entry ${index}, signed over exactly the proposal of entry ${proposedBy} and over this log, with ${whose}.`
+}
+
+function whatAcceptancesDoNotShow(acceptances: readonly AcceptanceShown[]): string[] {
+  const standing = (...standings: readonly AcceptanceStanding[]): readonly AcceptanceShown[] => acceptances.filter((one) => standings.includes(one.standing))
+  const hashesOf = (of: readonly AcceptanceShown[]): string => [...new Set(of.map(({ keySha256 = '' }) => keySha256.slice(0, 8)))].sort().join(', ')
+  const [signed, unlinked] = [standing('signed'), standing('unlinked', 'unsigned')]
+  const [passkeys, keys, here] = [acceptances.filter((one) => one.with === 'passkey' && one.keySha256 !== undefined), signed.filter((one) => one.with === 'key' && one.custody === 'signatory'), signed.filter(({ custody }) => custody === 'this machine')]
+  return [
+    ...standing('contradicted').map(({ instruction, index, because }) => `That instruction ${printable(instruction)} was accepted as entry ${index} says: CONTRADICTED, ${because?.message} (${because?.code}).`),
+    ...standing('unknown key').map(({ instruction, index, keySha256 = '' }) => `Who accepted instruction ${printable(instruction)} in entry ${index}: no entry before it gives the signatory that it names that key (${keySha256.slice(0, 8)}).`),
+    ...(unlinked.length === 0 ? [] : [`What was accepted, or by whose key, of ${unlinked.length} acceptances: what they are over is not opened here, or they carry no signature.`]),
+    ...(passkeys.length === 0 ? [] : [`That a passkey was in the hands of whom its entry names: it was made after the processor let somebody sign in. Compare the hash of its key with the signatory's own (${hashesOf(passkeys)}).`]),
+    ...(keys.length === 0 ? [] : [`That a key is of whom its entry names: the processor recorded it. Compare its hash with the signatory's own (${hashesOf(keys)}).`]),
+    ...(here.length === 0 ? [] : [`That the signatory signed ${here.length} acceptances: their keys are kept on the processor's own machine, by its own word.`]),
+  ]
 }
 
 function certificateSentence(certificate: CertificateShown): string {

@@ -94,7 +94,9 @@ const tell: Readonly<Record<CheckName, (looked: Looked, words: PageWords, format
   },
   opened({ verdict, of }, words, { number }) {
     if (verdict?.outcome !== 'verified') return waiting
-    const { disclosed, commitments, receipts, kept } = verdict.facts
+    const { disclosed, commitments, receipts, kept, acceptances = [] } = verdict.facts
+    const contradicted = acceptances.filter(({ standing }) => standing === 'contradicted').length
+    if (contradicted > 0) return { standing: 'failed', says: words.acceptancesContradicted(contradicted) }
     return disclosed === 0 ? { standing: 'cannot', says: of === 'log' ? words.openedLog : words.openedNone } : { standing: 'passed', says: words.opened(number(disclosed), number(commitments), receipts + kept) }
   },
   certificates({ verdict, of }, words) {
@@ -117,6 +119,7 @@ export function resultOf({ verdict, key }: Looked, words: PageWords): string {
   const [broken, unknown] = [count('does not hold'), count('not known')]
   return `${[
     key === undefined ? words.wholeInside : words.whole,
+    ...((facts.acceptances ?? []).some(({ standing }) => standing === 'contradicted') ? [words.acceptanceBroken] : []),
     ...(broken > 0 ? [words.certificatesBroken(broken)] : []), ...(unknown > 0 ? [words.certificatesUnknown(unknown)] : []), ...(held.length > 0 && broken + unknown === 0 ? [words.certificatesHold(held.length)] : []),
     facts.independentlyWitnessed ? words.byWitnesses(String(facts.witnesses.length)) : facts.witnesses.length > 0 ? words.byTheirWord : words.byNobody,
   ].join(words.joiner)}.`
