@@ -1,11 +1,11 @@
-import { appendLeaves, emptyFrontier, leafHash, type Frontier } from '@bailee/verifier'
+import { leafHash } from '@bailee/verifier'
 import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { createAppender, type Alone, type Apply, type Change } from './append.ts'
 import { commitmentOf, destroyed, openPart, parseLeaf, type Draft, type Entry, type Json, type Part, type RetentionClass } from './entry.ts'
 import type { Signer } from './custody/custody.ts'
-import { encodeFrontier } from './head.ts'
 import type { KeyStore } from './keys.ts'
+import { checkHeads, entryAltered } from './opening.ts'
 import { mustExtend } from './signed.ts'
 import { takeSnapshot } from './snapshot.ts'
 import * as store from './store.ts'
@@ -41,18 +41,18 @@ export interface Ledger {
 }
 
 /**
- * Opens the ledger: makes the common log the first time, and compares every head with the entries it stands for.
- * Throws `Broken` when a head does not follow from its entries, or an entry is not what was hashed: the tables were edited, or come from a damaged backup;
+ * Opens the ledger: makes the common log the first time, and compares every head with what was signed last and the entries behind it.
+ * Throws `Broken` when a head does not follow from its entries, or such an entry is not what was hashed: the tables were edited, or come from a damaged backup;
  * when the tables end before, or part from, what was signed last; and when the keys are not those that the ledger was begun with.
  */
 export async function openLedger(options: LedgerOptions, at: Instant): Promise<Ledger> {
   const append = createAppender(options)
   const known = await store.logs(options.database)
-  mustExtend(options.keys.signedRoots.last(), (await store.snapshots(options.database)).map((row) => leafHash(row.body)))
+  if (known.length === 0) mustExtend(options.keys.signedRoots.last(), []) // before a second history is begun
   if (known.length === 0) await append({ drafts: () => [], opens: { at, first: true } })
   checkOrigin(options, await store.logs(options.database))
   await checkKeys(options)
-  for (const head of await store.heads(options.database)) await checkHead(options.database, head)
+  await checkHeads(options)
   return {
     origin: options.origin,
     keys: options.keys,
@@ -63,7 +63,7 @@ export async function openLedger(options: LedgerOptions, at: Instant): Promise<L
     alone: (work) => append({ drafts: [], alone: work }),
     read: (slot, filter) => readEntries(options, slot, filter?.types),
     snapshot: (when) => takeSnapshot(options.database, when),
-    size: (slot) => store.entryCount(options.database, slot),
+    size: async (slot) => (await store.headsOf(options.database, [slot]))[0]?.size ?? 0,
   }
 }
 
@@ -106,29 +106,11 @@ async function checkKeys({ database, keys, origin }: LedgerOptions): Promise<voi
 const otherKeys = (origin: string, cause?: unknown): Broken =>
   new Broken('ledger/other-keys', `the keys in this directory are not those of the ledger of ${origin}; name the directory that it was begun in (--dir, BAILEE_DIR). Nothing was written`, { cause })
 
-/** Leaf hashes read at a time: 2 MB. */
-const leavesAtOnce = 65_536
-
-async function checkHead(database: Database, head: store.HeadRow): Promise<void> {
-  let frontier: Frontier = emptyFrontier
-  for (let from = 0; from < head.size; from += leavesAtOnce) frontier = appendLeaves(frontier, await store.leafHashesBetween(database, { slot: head.slot, from, to: Math.min(head.size, from + leavesAtOnce) }))
-  // Others may append meanwhile: only what this head stands for is compared, and what stands beyond the newest head is asked for in one statement.
-  const beyond = await store.entriesBeyondHead(database, head.slot)
-  const same = beyond === 0 && frontier.size === head.size && Buffer.from(encodeFrontier(frontier)).equals(Buffer.from(head.frontier))
-  if (!same) {
-    throw new Broken('ledger/head-differs', `the head of log ${head.origin} (size ${head.size}) does not follow from its ${frontier.size + beyond} entries; nothing was written. Restore the control database from a backup taken after the last export`)
-  }
-  const altered = await store.firstAltered(database, head.slot)
-  if (altered !== undefined) throw entryAltered(head.origin, altered)
-}
-
-const entryAltered = (origin: string, index: number): Broken => new Broken('ledger/entry-altered', `entry ${index} of ${origin} was altered in the database`)
-
 const pageEntries = 1_000
 
 async function readEntries(options: LedgerOptions, slot: number, types: readonly string[] | undefined): Promise<Entry[]> {
   const found: Entry[] = []
-  const total = await store.entryCount(options.database, slot)
+  const total = (await store.headsOf(options.database, [slot]))[0]?.size ?? 0
   for (let from = 0; from < total; from += pageEntries) {
     const range = { slot, from, to: Math.min(total, from + pageEntries) }
     const payloads = Map.groupBy(await store.payloadsBetween(options.database, range), ({ index }) => index)

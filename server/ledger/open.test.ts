@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { rows, sql } from '#database'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { exportBundle } from './bundle.ts'
+import { checkLedger } from './check.ts'
 import { commitmentOf, destroyed, jcs, openPart, sealPart, type Draft, type Json } from './entry.ts'
 import { openKeyStore, type KeyStore } from './keys.ts'
 import { partOf, type Ledger } from './ledger.ts'
@@ -67,6 +68,27 @@ test.each([
 
 const exported = (from = ledger, at = noon): Promise<unknown> =>
   exportBundle(from, { slot: 1, at, directory: join(directory.path, 'bundle'), receiptsFor: [], certificates: new Map() })
+
+test('what a signed snapshot fixed is not read again; what stands behind it is, and all of it where a row is not what was signed', async () => {
+  await exported()
+  const altered = (index: number): string => `update entry set body = convert_to(replace(convert_from(body, 'utf8'), 'note.written', 'note.refuted'), 'utf8') where slot = 1 and idx = ${index}`
+  await edit('entry', altered(1))
+  const opened = await reopened()
+  expect((await checkLedger({ database: own.database, keys })).problems).toContain(`${ledger.origin}/1: entry 1 is not what was hashed`)
+  await expect(exported(opened)).rejects.toMatchObject({ code: 'ledger/root-differs' })
+  await edit('snapshot_head', 'update snapshot_head set frontier = set_byte(frontier, 0, 255 - get_byte(frontier, 0)) where slot = 1')
+  await expect(reopened()).rejects.toMatchObject({ code: 'ledger/entry-altered' })
+  await edit('snapshot_head', 'update snapshot_head set frontier = null')
+  await expect(reopened()).rejects.toMatchObject({ code: 'ledger/entry-altered' })
+  await edit('entry', altered(1).replace("'note.written', 'note.refuted'", "'note.refuted', 'note.written'"))
+  expect((await (await reopened()).append(note('third')))[0]?.index).toBe(3)
+  await exported(await reopened(), noon + 60)
+  await ledger.append(note('fourth'))
+  await edit('entry', altered(4))
+  await expect(reopened()).rejects.toMatchObject({ code: 'ledger/entry-altered' })
+  await edit('snapshot_head', 'update snapshot_head set root = set_byte(root, 0, 255 - get_byte(root, 0)) where slot = 1 and snapshot = 1')
+  await expect(reopened(), 'then all are read').rejects.toMatchObject({ code: 'ledger/entry-altered' })
+})
 
 test('a database restored from before what was signed is refused at the start, also when it went on, and never signed', async () => {
   await exported()

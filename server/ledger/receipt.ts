@@ -6,7 +6,6 @@ import { satisfiedPolicy, standingOf } from './cosign/cosign.ts'
 import { openPart, parseLeaf, type Entry } from './entry.ts'
 import { headText } from './head.ts'
 import { openEntry, type Ledger } from './ledger.ts'
-import { headsAt } from './publish/store.ts'
 import { overTree } from './publish/tree.ts'
 import { checkpointNote, signedCheckpoint, signRoot } from './root.ts'
 import { takeSnapshot } from './snapshot.ts'
@@ -38,7 +37,7 @@ export interface HandedReceipt {
 export async function makeReceipt(ledger: Ledger, { slot, index, at, cosign }: ReceiptOptions): Promise<HandedReceipt> {
   const { database } = ledger
   const snapshot = await takeSnapshot(database, at)
-  const heads = (await headsAt(database, snapshot)).map((head) => ({ ...head, origin: `${ledger.origin}/${head.slot}` }))
+  const heads = (await store.headsFixed(database, snapshot)).map((head) => ({ ...head, origin: `${ledger.origin}/${head.slot}` }))
   const mine = heads[slot]
   const [row] = await store.entriesBetween(database, { slot, from: index, to: index + 1 })
   if (mine === undefined || row === undefined || index >= mine.size) throw new Refused('receipt/no-entry', `log ${ledger.origin}/${slot} has no entry ${index}`)

@@ -14,15 +14,15 @@ export async function takeSnapshot(database: Database, at: Instant): Promise<num
   return store.transaction(database, async (tx) => {
     await store.lockSnapshots(tx)
     const last = await store.lastSnapshot(tx)
-    const before = new Map((await store.snapshotHeads(tx)).map((head) => [head.slot, head]))
-    const heads = (await store.heads(tx)).map((head) => ({ slot: head.slot, origin: head.origin, size: head.size, root: headRoot(head) }))
+    const before = new Map((last === undefined ? [] : await store.headsFixed(tx, last.index)).map((head) => [head.slot, head]))
+    const heads = (await store.heads(tx)).map((head) => ({ ...head, root: headRoot(head) }))
     const changed = heads.filter((head) => before.get(head.slot)?.size !== head.size)
     if (last !== undefined && changed.length === 0) return last.index
     const index = last === undefined ? 0 : last.index + 1
     const time = Math.max(at, last?.time ?? 0)
     const tree = subtreesOf(heads.map((head) => leafHash(bytesOf(headText(head)))))
     const body = formatSnapshot({ time, slots: heads.length, root: rootOf(heads.length, tree) })
-    await store.insertSnapshot(tx, { index, time, slots: heads.length, body }, changed.map((head) => ({ slot: head.slot, snapshot: index, size: head.size, root: head.root })))
+    await store.insertSnapshot(tx, { index, time, slots: heads.length, body }, changed.map(({ slot, size, root, frontier }) => ({ slot, snapshot: index, size, root, frontier })))
     return index
   })
 }

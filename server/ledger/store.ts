@@ -85,10 +85,10 @@ export async function entriesBeyondHead(executor: Database | Transaction, slot: 
   return (await rows<{ count: number }>(executor, sql`select count(*) as count from entry join head using (slot) where slot = ${slot} and idx >= size`))[0]?.count ?? 0
 }
 
-/** The first entry whose bytes are not those it was hashed from (RFC 6962: `SHA-256(0x00 || body)`). */
-export async function firstAltered(executor: Database | Transaction, slot: number): Promise<number | undefined> {
+/** The first entry from an index on whose bytes are not those it was hashed from (RFC 6962: `SHA-256(0x00 || body)`). */
+export async function firstAltered(executor: Database | Transaction, { slot, from }: { slot: number; from: number }): Promise<number | undefined> {
   const found = await rows<{ index: number }>(executor, sql`
-    select idx as index from entry where slot = ${slot} and leaf <> sha256('\\x00'::bytea || body) order by idx limit 1`)
+    select idx as index from entry where slot = ${slot} and idx >= ${from} and leaf <> sha256('\\x00'::bytea || body) order by idx limit 1`)
   return found[0]?.index
 }
 
@@ -120,17 +120,22 @@ export async function lastSnapshot(executor: Database | Transaction): Promise<Sn
   return (await rows<SnapshotRow>(executor, sql`select idx as index, time, slots, body from snapshot order by idx desc limit 1`))[0]
 }
 
-/** The newest known head of every slot. */
-export async function snapshotHeads(executor: Database | Transaction): Promise<SnapshotHeadRow[]> {
-  return rows<SnapshotHeadRow>(executor, sql`select distinct on (slot) slot, snapshot, size, root from snapshot_head order by slot, snapshot desc`)
+/** A head as a snapshot fixed it, and what it was made of; null in rows from before that was kept. */
+export interface FixedHeadRow extends SnapshotHeadRow { readonly frontier: Uint8Array | null }
+
+/** The head of every slot as a snapshot fixed it, by slot: the newest at or before it. */
+export async function headsFixed(executor: Database | Transaction, snapshot: number): Promise<FixedHeadRow[]> {
+  return rows<FixedHeadRow>(executor, sql`
+    select fixed.slot, snapshot, size, root, frontier
+    from log cross join lateral (select * from snapshot_head where snapshot_head.slot = log.slot and snapshot <= ${snapshot} order by snapshot desc limit 1) as fixed order by slot`)
 }
 
-export async function insertSnapshot(tx: Transaction, snapshot: SnapshotRow, changed: readonly SnapshotHeadRow[]): Promise<void> {
+export async function insertSnapshot(tx: Transaction, snapshot: SnapshotRow, changed: readonly FixedHeadRow[]): Promise<void> {
   await rows(tx, sql`insert into snapshot (idx, time, slots, body) values (${snapshot.index}, ${snapshot.time}, ${snapshot.slots}, ${snapshot.body})`)
   await rows(tx, sql`
-    insert into snapshot_head (slot, snapshot, size, root) select * from unnest(
+    insert into snapshot_head (slot, snapshot, size, root, frontier) select * from unnest(
       ${changed.map((head) => head.slot)}::integer[], ${changed.map((head) => head.snapshot)}::bigint[],
-      ${changed.map((head) => head.size)}::bigint[], ${changed.map((head) => head.root)}::bytea[])`)
+      ${changed.map((head) => head.size)}::bigint[], ${changed.map((head) => head.root)}::bytea[], ${changed.map((head) => head.frontier)}::bytea[])`)
 }
 
 export async function snapshots(executor: Database | Transaction): Promise<SnapshotRow[]> {

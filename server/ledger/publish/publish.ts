@@ -8,8 +8,8 @@ import { headText } from '../head.ts'
 import { serveHttp, type Asked, type Answered, type HttpOptions, type Serving } from '../http.ts'
 import type { Ledger } from '../ledger.ts'
 import { checkpointNote, signedCheckpoint, signRoot, type SignedRootLog } from '../root.ts'
-import { entriesBetween, lastSnapshot } from '../store.ts'
-import { headAt, headsAt, slotOfToken, snapshotBodies } from './store.ts'
+import { entriesBetween, headsFixed, lastSnapshot } from '../store.ts'
+import { headAt, slotOfToken, snapshotBodies } from './store.ts'
 import { hashOfToken } from './token.ts'
 import { hashesBetween, overTree, rootSlot } from './tree.ts'
 
@@ -146,7 +146,7 @@ async function mustHash({ ledger, checked }: Publisher, { slot, size, root }: Fi
 
 /** What a slot held in a snapshot, as in bundles; undefined when it was given later. */
 async function headProof({ ledger }: Publisher, slot: number, snapshot: number): Promise<LogFile | undefined> {
-  const heads = (await headsAt(ledger.database, snapshot)).map((head) => ({ ...head, origin: `${ledger.origin}/${head.slot}` }))
+  const heads = (await headsFixed(ledger.database, snapshot)).map((head) => ({ ...head, origin: `${ledger.origin}/${head.slot}` }))
   const mine = heads[slot]
   if (mine === undefined) return undefined
   const tree = subtreesOf(heads.map((head) => leafHash(Buffer.from(headText(head)))))

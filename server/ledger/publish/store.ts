@@ -35,11 +35,6 @@ export async function headAt(executor: Database, slot: number, snapshot: number)
   return first<FixedHead>(executor, sql`select slot, size, root from snapshot_head where slot = ${slot} and snapshot <= ${snapshot} order by snapshot desc limit 1`)
 }
 
-/** What a snapshot fixed of every log, by slot. */
-export async function headsAt(executor: Database, snapshot: number): Promise<FixedHead[]> {
-  return rows<FixedHead>(executor, sql`select distinct on (slot) slot, size, root from snapshot_head where snapshot <= ${snapshot} order by slot, snapshot desc`)
-}
-
 /** Bodies of snapshots `from` (included) to `to` (not included). */
 export async function snapshotBodies(executor: Database, from: number, to: number): Promise<Uint8Array[]> {
   return (await rows<{ body: Uint8Array }>(executor, sql`select body from snapshot where idx >= ${from} and idx < ${to} order by idx`)).map(({ body }) => body)

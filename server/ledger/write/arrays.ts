@@ -17,30 +17,22 @@ function begin(type: number, count: number, bytes: number): Buffer {
   return array
 }
 
-/** An `integer[]`. */
-export function integers(values: readonly number[]): Buffer {
-  const array = begin(int4, values.length, values.length * 4)
+function ofNumbers(type: number, bytes: number, { values, write }: { readonly values: readonly number[]; readonly write: (array: Buffer, value: number, at: number) => void }): Buffer {
+  const array = begin(type, values.length, values.length * bytes)
   let at = headerBytes
   for (const value of values) {
-    array.writeInt32BE(4, at)
-    array.writeInt32BE(value, at + 4)
-    at += 8
+    array.writeInt32BE(bytes, at)
+    write(array, value, at + lengthBytes)
+    at += lengthBytes + bytes
   }
   return array
 }
 
+/** An `integer[]`. */
+export const integers = (values: readonly number[]): Buffer => ofNumbers(int4, 4, { values, write: (array, value, at) => array.writeInt32BE(value, at) })
+
 /** A `bigint[]` of whole numbers from 0 to 2^53 - 1. */
-export function bigintegers(values: readonly number[]): Buffer {
-  const array = begin(int8, values.length, values.length * 8)
-  let at = headerBytes
-  for (const value of values) {
-    array.writeInt32BE(8, at)
-    array.writeUInt32BE(Math.floor(value / 2 ** 32), at + 4)
-    array.writeUInt32BE(value % 2 ** 32, at + 8)
-    at += 12
-  }
-  return array
-}
+export const bigintegers = (values: readonly number[]): Buffer => ofNumbers(int8, 8, { values, write: (array, value, at) => array.writeUInt32BE(value % 2 ** 32, array.writeUInt32BE(Math.floor(value / 2 ** 32), at)) })
 
 function ofBytes(type: number, values: readonly Uint8Array[]): Buffer {
   let bytes = 0
