@@ -6,6 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openDirectory, verifyBundle } from '@bailee/verifier'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { exportBundle } from './bundle.ts'
+import { checkLedger } from './check.ts'
+import { openKeyStore } from './keys.ts'
+import { snapshots } from './store.ts'
 import { noon, openTestLedger, temporaryDirectory } from './testing.ts'
 
 let directory: ReturnType<typeof temporaryDirectory>
@@ -16,7 +19,7 @@ afterEach(async () => { for (const child of started.splice(0)) child.kill('SIGKI
 
 interface Writer { readonly child: ChildProcess; readonly acknowledged: () => string[]; readonly ended: Promise<unknown> }
 
-function start(name: string, slot: number, failpoint?: string): Writer {
+function start(name: string, slot: number | 'snapshot', failpoint?: string): Writer {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'testing.child.ts'), own.url, join(directory.path, 'keys'), name, String(slot)], {
     stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...(failpoint === undefined ? {} : { BAILEE_FAILPOINT: failpoint }) },
   })
@@ -73,6 +76,19 @@ describe('a writer killed', () => {
     expect(writer.child.signalCode).toBe('SIGKILL')
     expect(writer.acknowledged()).toEqual([])
     expect((await check([], [1, 2])).size).toBeGreaterThan(3)
+  })
+
+  test.each([['before its commit: there is none', 'snapshot/before-commit', 0], ['after its commit and before the answer: it is there, and the next is no other', 'snapshot/after-commit', 1]])('in a snapshot, %s', async (_, failpoint, there) => {
+    const taker = start('taker', 'snapshot', failpoint)
+    await taker.ended
+    expect(taker.child.signalCode).toBe('SIGKILL')
+    expect(taker.acknowledged()).toEqual([])
+    expect(await snapshots(own.database)).toHaveLength(there)
+    const again = start('taker', 'snapshot')
+    await again.ended
+    expect(again.acknowledged()).toEqual(['0'])
+    expect(await checkLedger({ database: own.database, keys: openKeyStore(join(directory.path, 'keys')) })).toMatchObject({ snapshots: 1, problems: [] })
+    expect(await check([], [1, 2])).toHaveProperty('size', 3)
   })
 
   test('at any moment under load, beside another writer: no acknowledged entry is lost', async () => {

@@ -1,4 +1,5 @@
 import { formatSnapshot, leafHash, rootOf, subtreesOf } from '@bailee/verifier'
+import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { headRoot, headText } from './head.ts'
 import * as store from './store.ts'
@@ -11,7 +12,7 @@ const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
  * Resolves to the newest snapshot's index, which is the old one when no head moved since.
  */
 export async function takeSnapshot(database: Database, at: Instant): Promise<number> {
-  return store.transaction(database, async (tx) => {
+  const taken = await store.transaction(database, async (tx) => {
     await store.lockSnapshots(tx)
     const last = await store.lastSnapshot(tx)
     const before = new Map((last === undefined ? [] : await store.headsFixed(tx, last.index)).map((head) => [head.slot, head]))
@@ -23,6 +24,9 @@ export async function takeSnapshot(database: Database, at: Instant): Promise<num
     const tree = subtreesOf(heads.map((head) => leafHash(bytesOf(headText(head)))))
     const body = formatSnapshot({ time, slots: heads.length, root: rootOf(heads.length, tree) })
     await store.insertSnapshot(tx, { index, time, slots: heads.length, body }, changed.map(({ slot, size, root, frontier }) => ({ slot, snapshot: index, size, root, frontier })))
+    failpoint('snapshot/before-commit')
     return index
   })
+  failpoint('snapshot/after-commit')
+  return taken
 }

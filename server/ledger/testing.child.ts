@@ -4,7 +4,7 @@ import { noon, openTestLedger } from './testing.ts'
 
 /**
  * A writer that a test kills: `testing.child.ts URL KEYS NAME SLOT`. Writes a line `SLOT INDEX TEXT` for every entry acknowledged, and only
- * then, eight changes in flight, until it is killed.
+ * then, eight changes in flight, until it is killed. With SLOT `snapshot` it takes one instead, and says which.
  */
 const [url = '', keys = '', name = '', slot = '1'] = process.argv.slice(2)
 const ledger = await openTestLedger(openDatabase(url), keys)
@@ -19,4 +19,8 @@ async function write(worker: number): Promise<never> {
 }
 
 writeSync(1, 'ready\n')
+if (slot === 'snapshot') {
+  writeSync(1, `${await ledger.snapshot(noon)}\n`)
+  process.exit()
+}
 await Promise.all(Array.from({ length: 8 }, (_, worker) => write(worker)))
