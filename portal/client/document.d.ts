@@ -6187,6 +6187,8 @@ export interface operations {
                             };
                             ends: string | null;
                             id: string;
+                            /** @description that its next instruction may have */
+                            nextId: string;
                             /**
                              * Format: date-time
                              * @description UTC
@@ -9679,7 +9681,7 @@ export interface operations {
                              * @description UTC
                              */
                             expiresAt: string;
-                            /** @description whether it is neither revoked nor over; its account may have been changed since, which ends it too */
+                            /** @description whether it is neither revoked nor over, and its account is as it was: one that was closed, ended or given another role ends its tokens */
                             good: boolean;
                             id: string;
                             /**

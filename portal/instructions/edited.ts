@@ -15,12 +15,6 @@ export function emptyScope({ id, contract, today }: { readonly id: string; reado
   return { id, contract: contract?.id ?? '', text: '', purposes: [], operations: [], data: {}, environments: [], from: today, ...(contract?.ends === null || contract === undefined ? {} : { until: contract.ends.slice(0, 10) }) }
 }
 
-/** An id that nobody has, as far as is known here. */
-export function freeId(taken: readonly string[], prefix: string): string {
-  const known = new Set(taken)
-  for (let number = 1; ; number += 1) if (!known.has(`${prefix}-${number}`)) return `${prefix}-${number}`
-}
-
 const instantOf = (text: string | undefined): string | null => (text === undefined || Number.isNaN(Date.parse(text)) ? null : new Date(text).toISOString())
 
 /** As its words are told. */

@@ -16,7 +16,7 @@ import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
 import { Differences } from './difference.tsx'
 import { useKept } from './draft.ts'
-import { edited, emptyScope, freeId, missingOf, proposedScope, shownScope, type Choosable, type EditedScope } from './edited.ts'
+import { edited, emptyScope, missingOf, proposedScope, shownScope, type Choosable, type EditedScope } from './edited.ts'
 import { EditorForm } from './editorForm.tsx'
 import { editorWords } from './editorWords.ts'
 import { usePlaces } from './places.ts'
@@ -54,16 +54,14 @@ interface Given { readonly choices: Choosable; readonly asked: Readonly<Record<s
 function startOf({ choices, asked, draft, old, decision, editing }: Given): EditedScope {
   if (draft !== undefined) return draft
   const today = new Date().toISOString().slice(0, 10)
-  const own = choices.contracts.map(({ controller }) => controller.id)
   const whose = decision?.controller?.id ?? asked['controller']
   const contracts = choices.contracts.filter(({ controller }) => whose === undefined || controller.id === whose)
-  const prefix = new Set(own).size === 1 && choices.taken.every((one) => !/^INS-\d+$/.test(one)) && choices.taken.length > 0 ? (own[0] ?? 'INS') : 'INS'
-  const id = freeId(choices.taken, prefix)
   if (old !== undefined) {
     const scope = old.scope as unknown as EditedScope
-    return editing === undefined ? edited(scope, { id, supersedes: old.id, from: today }) : scope
+    return editing === undefined ? edited(scope, { id: choices.contracts.find((one) => one.id === scope.contract)?.nextId ?? '', supersedes: old.id, from: today }) : scope
   }
-  const empty = emptyScope({ id, contract: contracts.length === 1 ? contracts[0] : undefined, today })
+  const only = contracts.length === 1 ? contracts[0] : undefined
+  const empty = emptyScope({ id: only?.nextId ?? '', contract: only, today })
   if (decision?.act === undefined || decision.act === null) return asked['environment'] === undefined ? empty : edited(empty, { environments: choices.environments.filter((one) => one.id === asked['environment']).map((one) => one.id) })
   const { purpose, operation, environment, data, recipient } = decision.act as { purpose?: string; operation?: EditedScope['operations'][number]; environment?: string; data?: EditedScope['data']; recipient?: string }
   return edited(empty, { purposes: purpose === undefined ? [] : [purpose], operations: operation === undefined ? [] : [operation], environments: environment === undefined ? [] : [environment], data: data ?? {}, recipients: recipient === undefined ? undefined : [recipient] })

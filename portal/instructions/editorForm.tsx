@@ -39,7 +39,8 @@ function ContractField({ scope, change, choices, named }: FormProps): ReactNode 
   const choose = (id: string): void => {
     const next = choices.contracts.find((one) => one.id === id)
     // What another controller has is not this one's: its data are closed again.
-    change({ contract: id, data: {}, ...(next === undefined || next.ends === null ? { until: undefined } : { until: next.ends.slice(0, 10) }) })
+    const unnamed = !named && (scope.id === '' || choices.contracts.some(({ nextId }) => nextId === scope.id))
+    change({ contract: id, data: {}, ...(unnamed && next !== undefined ? { id: next.nextId } : {}), ...(next === undefined || next.ends === null ? { until: undefined } : { until: next.ends.slice(0, 10) }) })
   }
   const options = choices.contracts.map(({ id, controller }) => ({ value: id, label: `${controller.name}, ${id}` }))
   return <div className="fields-row"><SelectField label={words.contract} value={scope.contract} onChange={choose} options={scope.contract === '' ? [{ value: '', label: words.choose }, ...options] : options} /><TextField label={words.name} help={words.nameHelp} value={scope.id} onChange={(id) => { if (!named) change({ id }) }} /></div>

@@ -45,9 +45,15 @@ test('an instruction is proposed with everything that is wrong told at once; a c
   const other = { role: 'signatory', controller: 'other' } as const
   const foreign = await made.api.ask('POST', `${v1}/instructions`, { as: other, body: { scope: { ...scope, id: 'INS-2' } } })
   expect([foreign.statusCode, foreign.body.includes('declared')]).toEqual([404, false])
-  expect((await made.api.ask('POST', `${v1}/instructions`, { as: { role: 'signatory', controller: 'acme' }, body: { scope: { ...scope, id: 'INS-2' } } })).json()).toEqual({ id: 'INS-2', state: 'proposed' })
-  expect((await made.api.ask('POST', `${v1}/instructions/INS-2/withdraw`, { as: other, body: {} })).statusCode).toBe(404)
-  expect((await made.api.ask('POST', `${v1}/instructions/INS-2/withdraw`, { as: dana, body: {} })).statusCode).toBe(403)
+  expect((await made.api.ask('POST', `${v1}/instructions`, { as: { role: 'signatory', controller: 'acme' }, body: { scope: { ...scope, id: 'ACME-1' } } })).json()).toEqual({ id: 'ACME-1', state: 'proposed' })
+  // Ids are one space for all: whoever is a controller's sees and meets its own alone, whether another has one or nobody.
+  const nextId = async (as: Parameters<TestApi['signIn']>[0]): Promise<unknown> => ((await made.api.ask('GET', `${v1}/instructions/choices`, { as })).json() as { contracts: { id: string; nextId: string }[] }).contracts.map((one) => `${one.id} ${one.nextId}`)
+  expect([await nextId(dana), await nextId(other)]).toEqual([['acme-1 ACME-2', 'other-1 OTHER-1'], ['other-1 OTHER-1']])
+  const met = await Promise.all(['INS-1', 'INS-77', 'ACME-1', 'ACME-9'].map(async (id) => (await made.api.ask('POST', `${v1}/instructions`, { as: other, body: { scope: { ...scope, id, contract: 'other-1', data: {} } } })).json() as { detail: string; errors?: unknown }))
+  expect(new Set(met.map((one) => JSON.stringify([one.detail, one.errors])))).toEqual(new Set([JSON.stringify([met[0]!.detail, met[0]!.errors])]))
+  expect(JSON.stringify(met[0])).toContain('id: OTHER-1, or another number')
+  expect((await made.api.ask('POST', `${v1}/instructions/ACME-1/withdraw`, { as: other, body: {} })).statusCode).toBe(404)
+  expect((await made.api.ask('POST', `${v1}/instructions/ACME-1/withdraw`, { as: dana, body: {} })).statusCode).toBe(403)
 })
 
 test('who listens is told which nouns changed, of their own log alone; the reference names every route', async () => {

@@ -9,6 +9,7 @@ import { mustBeAllowed, permissions, type Permission, type RouteName } from './p
 import type { Principal, SignIn } from './principal.ts'
 import { problemType, Unanswered } from './problem.ts'
 import type { Beginning } from './beginning.ts'
+import type { Tries } from './tries.ts'
 import { momentOf, type Question, type Reading, type Readings } from './reading.ts'
 
 /** What every route works with. */
@@ -22,6 +23,8 @@ export interface RouteContext {
   readonly oidc: OidcSignIn | undefined
   readonly readings: Readings
   readonly limits: Limits
+  /** Of whoever is not known yet. */
+  readonly tries: Tries
   readonly base: string
   readonly origin: URL
   /** Nothing was declared yet: all that can be done is to begin. */

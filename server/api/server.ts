@@ -17,6 +17,7 @@ import type { SignIn } from './principal.ts'
 import { answerThrown, problemOf, problemType, Unanswered } from './problem.ts'
 import { openReadings } from './reading.ts'
 import type { RouteContext } from './route.ts'
+import { addressKey, openTries } from './tries.ts'
 import type { Beginning } from './beginning.ts'
 import { addRoutes } from './routes/index.ts'
 import { oidcCallback } from './routes/oidc.ts'
@@ -43,6 +44,10 @@ export interface ApiOptions {
   readonly report: (problem: string) => void
   /** Requests of one address a minute. */
   readonly requestsPerMinute?: number | undefined
+  /** Of whoever is not known yet: tries of one passkey or link from one address, and of all from one. */
+  readonly triesPerMinute?: { readonly same: number; readonly address: number } | undefined
+  /** Addresses and networks of proxies whose word is taken for where a request comes from; nobody's without. */
+  readonly trustedProxies?: readonly string[] | undefined
   /** Requests of one account and of one token a minute. */
   readonly perMinute?: { readonly account: number; readonly token: number } | undefined
 }
@@ -80,7 +85,7 @@ export async function buildServer(options: ApiOptions): Promise<FastifyInstance>
   const built = await readBuilt(options.portal)
   const app = fastify({
     bodyLimit: bodyBytesMax, requestTimeout: requestMillisecondsMax, handlerTimeout: answerMillisecondsMax, keepAliveTimeout: idleMillisecondsMax, forceCloseConnections: true, return503OnClosing: true, exposeHeadRoutes: true,
-    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true }, trustProxy: false, logger: false, http: { maxHeaderSize: headBytesMax }, clientErrorHandler: unreadable,
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true }, trustProxy: options.trustedProxies === undefined || options.trustedProxies.length === 0 ? false : [...options.trustedProxies], logger: false, http: { maxHeaderSize: headBytesMax }, clientErrorHandler: unreadable,
     ...(options.tls === undefined ? {} : { https: { ...options.tls, maxHeaderSize: headBytesMax } }),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => { void answerThrown(options.report, error, request, reply) },
   } as Parameters<typeof fastify>[0]) as unknown as FastifyInstance
@@ -90,11 +95,12 @@ export async function buildServer(options: ApiOptions): Promise<FastifyInstance>
   app.removeContentTypeParser('text/plain')
   app.setErrorHandler((error, request, reply) => answerThrown(options.report, error, request, reply))
   guard(app, origin)
+  if ((options.trustedProxies ?? []).length === 0) tellOfProxy(app, options.report)
   await app.register(cookie)
-  await app.register(rateLimit, { max: options.requestsPerMinute ?? requestsPerMinuteDefault, timeWindow: 60_000, addHeaders: unsaid, addHeadersOnExceeding: unsaid, errorResponseBuilder: (_request, { after, ttl, max }) => new Unanswered(429, 'request/too-many', `too many requests of this address; try again in ${after}`, { 'ratelimit-policy': `"address";q=${max};w=60`, 'ratelimit': `"address";r=0;t=${Math.ceil(ttl / 1000)}`, 'retry-after': String(Math.ceil(ttl / 1000)) }) })
+  await app.register(rateLimit, { max: options.requestsPerMinute ?? requestsPerMinuteDefault, timeWindow: 60_000, keyGenerator: (request: FastifyRequest) => addressKey(request.ip), addHeaders: unsaid, addHeadersOnExceeding: unsaid, errorResponseBuilder: (_request, { after, ttl, max }) => new Unanswered(429, 'request/too-many', `too many requests of this address; try again in ${after}`, { 'ratelimit-policy': `"address";q=${max};w=60`, 'ratelimit': `"address";r=0;t=${Math.ceil(ttl / 1000)}`, 'retry-after': String(Math.ceil(ttl / 1000)) }) })
   await app.register(etag)
   await registerDocument(app, base)
-  const context: RouteContext = { bailee: options.bailee, clock: options.clock, signIn: options.signIn, oidc: options.oidc === undefined ? undefined : openOidc(options.oidc, `${origin.origin}${base}/api/v1${oidcCallback}`), asController: options.asController, readings: openReadings(options.bailee, options.asController), limits: openLimits(options.perMinute ?? perMinuteDefault), base, origin, beginning: options.beginning }
+  const context: RouteContext = { bailee: options.bailee, clock: options.clock, signIn: options.signIn, oidc: options.oidc === undefined ? undefined : openOidc(options.oidc, `${origin.origin}${base}/api/v1${oidcCallback}`), asController: options.asController, readings: openReadings(options.bailee, options.asController), limits: openLimits(options.perMinute ?? perMinuteDefault), tries: openTries(options.triesPerMinute), base, origin, beginning: options.beginning }
   app.addHook('onClose', () => context.readings.close())
   await app.register(async (below) => addBelow(below, context, built), { prefix: base })
   app.setNotFoundHandler((request, reply) => answerThrown(options.report, new Unanswered(404, 'request/none', `nothing is here; everything is below ${base}/`), request, reply))
@@ -126,6 +132,16 @@ function guard(app: FastifyInstance, origin: URL): void {
     atWork += 1
     reply.raw.once('close', () => { atWork -= 1 })
     mustBeOurs(request.method, request.headers, origin)
+  })
+}
+
+/** Whoever comes through a proxy that nobody named is counted with everybody else behind it: said once. */
+function tellOfProxy(app: FastifyInstance, report: (problem: string) => void): void {
+  let said = false
+  app.addHook('onRequest', async ({ headers }) => {
+    if (said || (headers['x-forwarded-for'] ?? headers.forwarded) === undefined) return
+    said = true
+    report('http/proxy: requests come through a proxy that trust_proxy in sign-in.yaml does not name: limits by address count everybody behind it as one')
   })
 }
 

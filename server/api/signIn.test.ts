@@ -4,6 +4,7 @@ import { changeAccount, issueLink, openAccount, openOwner } from '#people'
 import { begun, keep, type Kept } from '../composition/testing.ts'
 import { openSignIn } from './signIn.ts'
 import { ours, startApi, type TestApi } from './testing.ts'
+import { addressKey } from './tries.ts'
 
 let kept: Kept
 let api: TestApi
@@ -46,5 +47,23 @@ describe('signing in over HTTP', () => {
     await changeAccount(kept.ledger, { account: analyst.id, role: 'engineer' }, begun)
     expect((await session(before)).statusCode).toBe(401)
     expect((await session(cookie)).statusCode).toBe(200)
+  })
+
+  test('tries are counted by address and by what is tried from there: nobody behind a proxy that is named keeps others out, and nobody who is not named says where they are', async () => {
+    const owner = await openOwner(kept.ledger, begun, randomBytes)
+    const reported: string[] = []
+    const signIn = openSignIn(kept.own.database, () => begun, randomBytes)
+    const limits = { signIn, triesPerMinute: { same: 2, address: 4 }, report: (problem: string) => { reported.push(problem) } }
+    const open = { proxied: await startApi(kept.bailee, begun, { ...limits, trustedProxies: ['127.0.0.1', '10.0.0.0/8'] }), alone: await startApi(kept.bailee, begun, limits) }
+    const tried = async (which: keyof typeof open, forwarded: string, token: string, remoteAddress = '127.0.0.1'): Promise<number> => (await open[which].app.inject({ method: 'POST', url: '/api/v1/sign-in/link', remoteAddress, headers: { ...ours, 'x-forwarded-for': forwarded }, payload: { token } })).statusCode
+    const all = async (asks: readonly (readonly [which: keyof typeof open, forwarded: string, token: string, remote?: string])[]): Promise<number[]> => { const found: number[] = []; for (const [which, forwarded, token, remote] of asks) found.push(await tried(which, forwarded, token.padEnd(20, '-'), remote)); return found }
+    expect(await all([1, 2, 3].map(() => ['proxied', '192.0.2.1', 'one'] as const))).toEqual([401, 401, 429])
+    expect(await all([['proxied', '192.0.2.2', 'one'], ['proxied', '192.0.2.1, 10.1.2.3', 'two'], ['proxied', '192.0.2.1', 'three'], ['proxied', '192.0.2.2', await linkOf(owner.id)]]), 'another address is not kept out').toEqual([401, 401, 429, 200])
+    expect(await all([1, 2, 3, 4, 5].map((one) => ['proxied', `2001:db8:1:2::${one}`, `six${one}`] as const)), 'a network of IPv6 is one').toEqual([401, 401, 401, 401, 429])
+    expect(await all([1, 2, 3, 4, 5].map((one) => ['proxied', `192.0.2.${one}`, `far${one}`, '198.51.100.9'] as const)), 'one that nobody named').toEqual([401, 401, 401, 401, 429])
+    expect(await all([1, 2, 3, 4, 5].map((one) => ['alone', `192.0.2.${one}`, `far${one}`] as const))).toEqual([401, 401, 401, 401, 429])
+    expect(reported).toEqual([expect.stringContaining('trust_proxy in sign-in.yaml')])
+    for (const one of Object.values(open)) await one.close()
+    expect(['::ffff:192.0.2.7', '192.0.2.7', '::1', '2001:db8::1', '2001:db8:0:0:1::', '2001:db8:1:2:3:4:5:6', 'fe80::1%eth0'].map(addressKey)).toEqual(['192.0.2.7', '192.0.2.7', '0:0:0:0::/64', '2001:db8:0:0::/64', '2001:db8:0:0::/64', '2001:db8:1:2::/64', 'fe80:0:0:0::/64'])
   })
 })

@@ -28,7 +28,7 @@ export async function startApi(bailee: Bailee, at: Instant, options: Partial<Api
   const sessions = new Map<string, Principal>()
   const tokenOf = (headers: { cookie?: string | undefined; authorization?: string | undefined }): string => /bailee_session=([^;]+)/.exec(headers.cookie ?? '')?.[1] ?? /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1] ?? ''
   const app = await buildServer({
-    bailee, clock: () => at, origin: 'http://localhost:8443', portal: '/nowhere', report: (problem) => { throw new Error(`reported: ${problem}`) }, requestsPerMinute: 1_000_000, perMinute: { account: 1_000_000, token: 1_000_000 },
+    bailee, clock: () => at, origin: 'http://localhost:8443', portal: '/nowhere', report: (problem) => { throw new Error(`reported: ${problem}`) }, requestsPerMinute: 1_000_000, perMinute: { account: 1_000_000, token: 1_000_000 }, triesPerMinute: { same: 1_000_000, address: 1_000_000 },
     signIn: { authenticate: async (headers) => sessions.get(tokenOf(headers)), end: async (headers) => { sessions.delete(tokenOf(headers)) }, redeemLink: async () => undefined },
     asController: await openControllers(bailee), ...options,
   })

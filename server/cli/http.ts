@@ -6,7 +6,7 @@ import { issueLink, openOwner } from '#people'
 import { Misuse, Refused } from '#kit/errors'
 import { machineClock } from '#kit/time'
 import { tlsOf, type TlsOptions } from './listening.ts'
-import { readProvider } from './provider.ts'
+import { readProvider, readProxies } from './provider.ts'
 
 export interface HttpOptions extends TlsOptions { readonly http: string; readonly base?: string; readonly origin?: string }
 
@@ -81,7 +81,7 @@ export async function openHttp(bailee: Bailee, options: HttpOptions, first?: Fol
   const owner = await openOwner(ledger, machineClock(), randomBytes)
   const { token } = await issueLink({ database, now: machineClock() }, owner.id, first === undefined ? randomBytes : () => first.secret)
   const signIn = openSignIn(database, machineClock, randomBytes)
-  const app = await buildServer({ bailee, clock: machineClock, signIn, oidc: readProvider(bailee), asController: await controllersOf(bailee), origin, base: options.base, portal, report, ...tlsOf(options) })
+  const app = await buildServer({ bailee, clock: machineClock, signIn, oidc: readProvider(bailee), trustedProxies: readProxies(bailee), asController: await controllersOf(bailee), origin, base: options.base, portal, report, ...tlsOf(options) })
   await first?.follow()
   return { ...await listenApi(app, { host, port }), url, link: `${url}sign-in#link=${token}` }
 }

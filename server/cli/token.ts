@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
-import { allTokens, findAccount, issueToken, revokeToken, type ApiToken } from '#people'
+import { allTokens, findAccount, isGood, issueToken, revokeToken, type ApiToken } from '#people'
 import { Misuse } from '#kit/errors'
 import { formatDay, formatInstant, machineClock, parseInstant } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
@@ -28,7 +28,7 @@ export function addApiTokens(token: Command): void {
   listing(token.command('list').summary('those for machines').description('tokens for machines: whose, for what, until when, last used when')).action(async (options: CommonOptions) => {
     await withBailee(options, async ({ database }) => {
       const all = await allTokens(database)
-      say(options, all, () => (all.length === 0 ? ['No token was made.'] : all.map(lineOf)))
+      say(options, all.map((one) => ({ ...one, good: isGood(one, machineClock()) })), () => (all.length === 0 ? ['No token was made.'] : all.map(lineOf)))
     })
   })
   common(token.command('revoke <id>').summary('end one for a machine').description('end a token for a machine, from its next request on')).action(async (id: string, options: CommonOptions) => {
@@ -39,6 +39,6 @@ export function addApiTokens(token: Command): void {
   })
 }
 
-const lineOf = ({ id, account, name, scopes, expiresAt, revokedAt, usedAt }: ApiToken): string => [
-  id, account, name, scopes.join(','), revokedAt === null ? `until ${formatDay(expiresAt)}` : `revoked ${formatDay(revokedAt)}`, usedAt === null ? 'never used' : `last used ${formatInstant(usedAt)}`,
+const lineOf = ({ id, account, name, scopes, expiresAt, revokedAt, usedAt, ended }: ApiToken): string => [
+  id, account, name, scopes.join(','), revokedAt !== null ? `revoked ${formatDay(revokedAt)}` : ended ? 'ended with its account' : `until ${formatDay(expiresAt)}`, usedAt === null ? 'never used' : `last used ${formatInstant(usedAt)}`,
 ].join('  ')

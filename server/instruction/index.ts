@@ -11,7 +11,7 @@ export { acceptanceBytes, acceptInstruction, approveGrant, findInstruction, gran
 export { allWarnings } from './warning/store.ts'
 export { answerBytes, answerWarning, warnOf, type Warned } from './warning/warning.ts'
 export type { Warning } from './warning/types.ts'
-export { proposeInstruction } from './propose.ts'
+export { nextInstructionId, proposeInstruction } from './propose.ts'
 export { saveDraft } from './draft/draft.ts'
 export { draftsOf, dropDraft, findDraft } from './draft/store.ts'
 export type { InstructionDraft } from './draft/types.ts'

@@ -7,6 +7,22 @@ import { findInstruction } from './instruction.ts'
 import { allInstructions } from './store.ts'
 import type { Instruction, Scope } from './types.ts'
 
+/** What the ids of a controller's own people begin with: they meet those of nobody else, and an id that is taken tells them of nobody else. */
+const prefixOf = (controller: string): string => `${controller.toUpperCase()}-`
+
+/** The next free id for an instruction of a controller: `INS-4`, or `ACME-4` where there are several controllers or nobody may say whether there are. Pure; `taken`: what whoever asks may see. */
+export function nextInstructionId(taken: readonly string[], { controller, alone }: { readonly controller: string; readonly alone: boolean }): string {
+  const [known, prefix] = [new Set(taken), alone ? 'INS-' : prefixOf(controller)]
+  for (let number = 1; ; number += 1) if (!known.has(`${prefix}${number}`)) return `${prefix}${number}`
+}
+
+/** Whether a controller's own people may propose under that id: one of theirs, or `ACME-` and a number. */
+function mustBeOwnId(id: string, controller: string, own: readonly string[]): void {
+  const [prefix, rest] = [id.slice(0, controller.length + 1), id.slice(controller.length + 1)]
+  if (own.includes(id) || (prefix.toUpperCase() === prefixOf(controller) && /^[1-9]\d{0,8}$/.test(rest))) return
+  throw new Misuse([`id: ${nextInstructionId(own, { controller, alone: false })}, or another number; ids of your own begin with ${prefixOf(controller)}`])
+}
+
 /**
  * Proposes an instruction, or proposes one anew that nobody accepted yet. Throws `Misuse` with everything that is wrong with its scope; `Refused` when it is not a proposal any more, or another
  * controller's than `controller`.
@@ -15,6 +31,7 @@ export async function proposeInstruction(ledger: Ledger, { scope, controller }: 
   const contract = await findContract(ledger, scope.contract)
   if (controller !== undefined && contract.controller !== controller) throw new Refused('instruction/not-yours', `contract ${scope.contract} is another controller's`)
   if (contract.endedAt !== undefined) throw new Refused('contract/ended', `contract ${contract.id} has ended; nothing can be done under it any more`)
+  if (controller !== undefined) mustBeOwnId(scope.id, controller, (await allInstructions(ledger.database)).filter((one) => one.controller === controller).map(({ id }) => id))
   const problems = await problemsOf(ledger, scope, contract.controller)
   if (problems.length > 0) throw new Misuse(problems)
   await ledger.append({ slot: contract.slot, type: 'instruction.proposed', at, parts: { instruction: { controller: contract.controller, scope: scope as unknown as Json } } })

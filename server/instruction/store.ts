@@ -91,7 +91,7 @@ async function propose(tx: Transaction, entry: Entry): Promise<void> {
     values (${scope.id}, ${entry.slot}, ${scope.contract}, ${proposed.controller}, ${JSON.stringify(scope)}, 'proposed', ${entry.at})
     on conflict (id) do update set contract = excluded.contract, scope = excluded.scope, proposed_at = excluded.proposed_at
       where instruction.state = 'proposed' and instruction.controller = excluded.controller and instruction.slot = excluded.slot returning id`)
-  if (changed.length === 0) throw new Refused('instruction/settled', `instruction ${scope.id} is no longer a proposal, or is another controller's; propose a new one that names it under supersedes`)
+  if (changed.length === 0) throw new Refused('instruction/settled', `instruction ${scope.id} is taken: it is no longer a proposal, or that id stands for something else. Take another id; a new version names the old one under supersedes`)
 }
 
 async function accept(tx: Transaction, entry: Entry): Promise<void> {

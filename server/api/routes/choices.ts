@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { allContracts, allControllers } from '#contract'
 import { recentSessions, type SessionRow } from '#gateway'
-import { allGrants, allInstructions } from '#instruction'
+import { allGrants, allInstructions, nextInstructionId } from '#instruction'
 import { allDatasets, allEnvironments, allStores, type Dataset } from '#inventory'
 import { allPeople } from '#people'
 import { reachOf } from '../reach.ts'
@@ -22,13 +22,15 @@ export function addChoices(app: FastifyInstance, context: RouteContext): void {
 
 async function choicesFor(reading: Reading): Promise<z.output<typeof choices>> {
   const { bailee: { database }, principal, at } = reading
-  const [reach, named] = [await reachOf(reading), controllersById(await allControllers(database))]
+  const controllers = await allControllers(database)
+  const [reach, named] = [await reachOf(reading), controllersById(controllers)]
   const seen = <One extends { readonly slot: number; readonly controller: string }>(items: readonly One[]): One[] => minded(principal, items).filter(({ controller }) => reach === undefined || reach.controllers.has(controller))
   const [instructions, stores] = [seen(await allInstructions(database)), new Map((await allStores(database)).map(({ id, environment }) => [id, environment]))]
+  const [ids, alone] = [instructions.map(({ id }) => id), principal.controller === null && controllers.length === 1]
   const mine = new Set(instructions.map(({ id }) => id))
   const granted = new Set((await allGrants(database)).filter(({ instruction }) => mine.has(instruction)).map(({ person }) => person))
   return {
-    contracts: seen(await allContracts(database)).filter(({ endedAt }) => endedAt === undefined || at < endedAt).map(({ id, controller, starts, ends }) => ({ id, controller: named(controller), starts: shownInstant(starts) ?? '', ends: shownInstant(ends) })),
+    contracts: seen(await allContracts(database)).filter(({ endedAt }) => endedAt === undefined || at < endedAt).map(({ id, controller, starts, ends }) => ({ id, controller: named(controller), starts: shownInstant(starts) ?? '', ends: shownInstant(ends), nextId: nextInstructionId(ids, { controller, alone }) })),
     environments: (await allEnvironments(database)).map(({ id, class: kind }) => ({ id, class: kind })),
     datasets: seen(await allDatasets(database)).map((one) => ({ id: one.id, controller: one.controller, store: one.store, environment: stores.get(one.store) ?? '', columns: columnsOf(one) })),
     purposes: [...new Set(instructions.flatMap(({ scope }) => scope.purposes))].sort(), taken: [...mine].sort(),

@@ -20,12 +20,13 @@ export function addOidc(app: FastifyInstance, context: RouteContext): void {
   const { oidc, base, origin } = context
   app.get('/sign-in/ways', { schema: schemaOf('GET /sign-in/ways', { summary: 'How people sign in here', answer: ways }) }, async (_request, reply) => reply.header('cache-control', 'no-store').send({ passkeys: canHavePasskeys(origin), oidc: oidc === undefined ? null : { name: oidc.name } }))
   const cookie = { ...cookieOptions(origin, base), sameSite: 'lax' as const, path: `${base}/api/v1/sign-in/oidc` }
-  const limited = { schema: { hide: true }, config: { rateLimit: { max: 20, timeWindow: 60_000 } } }
+  const limited = { schema: { hide: true } }
   const back = (code: string): string => `${base}/sign-in#problem=${encodeURIComponent(code)}`
-  app.get('/sign-in/oidc/start', limited, async (_request, reply) => {
+  app.get('/sign-in/oidc/start', limited, async (request, reply) => {
+    context.tries.take(request, context.clock())
     if (oidc === undefined) throw new Unanswered(404, 'request/none', 'no sign-in provider is configured here')
     try {
-      const { location, browser, until } = await oidc.begin({ database: context.bailee.database, now: context.clock() }, randomBytes)
+      const { location, browser, until } = await oidc.begin({ database: context.bailee.database, now: context.clock() }, randomBytes, context.tries.askerOf(request))
       return await reply.setCookie(flowCookie, browser, { ...cookie, maxAge: until - context.clock() }).header('cache-control', 'no-store').redirect(location, 303)
     } catch (cause) {
       if (cause instanceof Refused) return reply.header('cache-control', 'no-store').redirect(back(cause.code), 303)
@@ -33,6 +34,7 @@ export function addOidc(app: FastifyInstance, context: RouteContext): void {
     }
   })
   app.get(oidcCallback, limited, async (request, reply) => {
+    context.tries.take(request, context.clock())
     if (oidc === undefined) throw new Unanswered(404, 'request/none', 'no sign-in provider is configured here')
     reply.clearCookie(flowCookie, cookie).header('cache-control', 'no-store')
     try {

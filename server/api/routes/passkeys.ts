@@ -21,9 +21,6 @@ const nothing = z.strictObject({})
 /** Somebody who found an open window does not make a key for it: passkeys are made soon after signing in. */
 const freshSeconds = 900
 
-/** As many as somebody mistypes. */
-const triesAMinute = { rateLimit: { max: 20, timeWindow: 60_000 } }
-
 /** Whom passkeys are made for here. */
 export async function partyOf({ origin, bailee }: RouteContext): Promise<RelyingParty> {
   const processor = await theProcessor(bailee.database)
@@ -83,11 +80,15 @@ function mustBeFresh({ session }: Principal, now: Instant): void {
 
 function addSignIn(app: FastifyInstance, context: RouteContext): void {
   const asking = (): { database: RouteContext['bailee']['database']; now: Instant } => ({ database: context.bailee.database, now: context.clock() })
-  app.post('/sign-in/passkey/options', { schema: schemaOf('POST /sign-in/passkey/options', { summary: 'What a browser signs in with', body: nothing, answer: browserOptions }), config: triesAMinute }, async (_request, reply) =>
-    reply.header('cache-control', 'no-store').send(await beginSignIn(asking(), { party: await partyOf(context), random: randomBytes })))
+  app.post('/sign-in/passkey/options', { schema: schemaOf('POST /sign-in/passkey/options', { summary: 'What a browser signs in with', body: nothing, answer: browserOptions }) }, async (request, reply) => {
+    context.tries.take(request, context.clock())
+    return reply.header('cache-control', 'no-store').send(await beginSignIn(asking(), { party: await partyOf(context), random: randomBytes, asker: context.tries.askerOf(request) }))
+  })
   const body = assertion
-  app.post('/sign-in/passkey', { schema: schemaOf('POST /sign-in/passkey', { summary: 'Sign in with what a passkey signed', body, answer: done }), config: triesAMinute }, async (request, reply) => {
-    const begun = await finishSignIn(asking(), { party: await partyOf(context), response: request.body as z.output<typeof body> }, randomBytes).catch((cause: unknown) => {
+  app.post('/sign-in/passkey', { schema: schemaOf('POST /sign-in/passkey', { summary: 'Sign in with what a passkey signed', body, answer: done }) }, async (request, reply) => {
+    const response = request.body as z.output<typeof body>
+    context.tries.take(request, context.clock(), `passkey ${response.id}`)
+    const begun = await finishSignIn(asking(), { party: await partyOf(context), response }, randomBytes).catch((cause: unknown) => {
       if (cause instanceof Refused) throw new Unanswered(401, cause.code, cause.message)
       throw cause
     })

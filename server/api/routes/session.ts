@@ -30,8 +30,10 @@ export function addSession(app: FastifyInstance, context: RouteContext): void {
     return reply.clearCookie(sessionCookie, cookieOptions(context.origin, context.base)).send({ ok: true })
   })
   const body = z.strictObject({ token: z.string().min(20).max(200) })
-  app.post('/sign-in/link', { schema: schemaOf('POST /sign-in/link', { summary: 'Sign in with a link that is good once', body, answer }), config: { rateLimit: { max: 20, timeWindow: 60_000 } } }, async (request, reply) => {
-    const begun = await context.signIn.redeemLink((request.body as z.output<typeof body>).token)
+  app.post('/sign-in/link', { schema: schemaOf('POST /sign-in/link', { summary: 'Sign in with a link that is good once', body, answer }) }, async (request, reply) => {
+    const { token } = request.body as z.output<typeof body>
+    context.tries.take(request, context.clock(), `link ${token}`)
+    const begun = await context.signIn.redeemLink(token)
     if (begun === undefined) throw new Unanswered(401, 'sign-in/link', 'that link was used already, or its time is over; ask for another')
     return handSession(context, reply, begun).send({ ok: true })
   })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { allTokens, issueToken, revokeToken, tokenWithId, type ApiToken } from '#people'
+import { allTokens, isGood, issueToken, revokeToken, tokenWithId, type ApiToken } from '#people'
 import { Misuse } from '#kit/errors'
 import { formatInstant, parseInstant } from '#kit/time'
 import { addChange } from '../change.ts'
@@ -43,7 +43,7 @@ export function addTokens(app: FastifyInstance, context: RouteContext): void {
 }
 
 const shownToken = (one: ApiToken, at: number): z.output<typeof tokenItem> => ({
-  id: one.id, account: one.account, name: one.name, scopes: [...one.scopes], issuedBy: one.issuedBy, issuedAt: shownInstant(one.issuedAt) ?? '', expiresAt: shownInstant(one.expiresAt) ?? '', revokedAt: shownInstant(one.revokedAt), usedAt: shownInstant(one.usedAt), good: one.revokedAt === null && at < one.expiresAt,
+  id: one.id, account: one.account, name: one.name, scopes: [...one.scopes], issuedBy: one.issuedBy, issuedAt: shownInstant(one.issuedAt) ?? '', expiresAt: shownInstant(one.expiresAt) ?? '', revokedAt: shownInstant(one.revokedAt), usedAt: shownInstant(one.usedAt), good: isGood(one, at),
 })
 
 /** Throws `Misuse` for what a token of this account may not be given. */

@@ -4,7 +4,7 @@ import { instructionItem } from './instruction.ts'
 import { personPage } from './people.ts'
 
 export const choices = z.object({
-  contracts: z.array(z.object({ id: z.string(), controller: named, starts: instant, ends: instantOrNull })).describe('that have not ended'),
+  contracts: z.array(z.object({ id: z.string(), controller: named, starts: instant, ends: instantOrNull, nextId: z.string().describe('that its next instruction may have') })).describe('that have not ended'),
   environments: z.array(z.object({ id: z.string(), class: z.enum(['production', 'non-production']) })),
   datasets: z.array(z.object({ id: z.string(), controller: z.string(), store: z.string(), environment: z.string(), columns: z.array(z.object({ name: z.string(), category: z.string(), identifies: z.boolean() })) })),
   purposes: z.array(z.string()).describe('that an instruction names already'), people: z.array(named).describe('to try an act as'), taken: z.array(z.string()).describe('ids of instructions there are'),

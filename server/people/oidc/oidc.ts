@@ -29,8 +29,8 @@ export interface OidcSignIn {
   readonly name: string
   readonly issuer: string
   readonly clientId: string
-  /** Where to send a browser, and what it must bring back in a cookie. Throws `Refused` when the provider does not answer. */
-  begin(asking: Asking, random: Randomness): Promise<{ readonly location: string; readonly browser: string; readonly until: Instant }>
+  /** Where to send a browser, and what it must bring back in a cookie. `asker`: where it asks from, as a hash. Throws `Refused` when the provider does not answer. */
+  begin(asking: Asking, random: Randomness, asker?: string): Promise<{ readonly location: string; readonly browser: string; readonly until: Instant }>
   /**
    * Begins a session for whoever came back. The first time, the account is found by an address of e-mail that the provider has verified, and only while an invitation to it is good; from then on by issuer and subject
    * alone. Throws `Refused` for an answer that does not fit, and for whom no account is open.
@@ -60,11 +60,11 @@ export function openOidc(provider: OidcProvider, redirectUri: string): OidcSignI
   }
   return {
     name: provider.name, issuer: provider.issuer, clientId: provider.clientId,
-    async begin({ database, now }, random) {
+    async begin({ database, now }, random, asker) {
       const config = await configuration()
       const [state, nonce, codeVerifier, browser] = [1, 2, 3, 4].map(() => Buffer.from(random(secretBytes)).toString('base64url')) as [string, string, string, string]
       const until = now + flowSeconds
-      await store.insertFlow(database, { state: hashOf(state), browser: hashOf(browser), nonce, codeVerifier, until }, now)
+      await store.insertFlow(database, { state: hashOf(state), browser: hashOf(browser), nonce, codeVerifier, until, asker: asker ?? null }, now)
       const location = client.buildAuthorizationUrl(config, { redirect_uri: redirectUri, scope: 'openid email', state, nonce, code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'), code_challenge_method: 'S256' })
       return { location: location.href, browser, until }
     },

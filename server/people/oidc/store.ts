@@ -1,6 +1,7 @@
 import { first, rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
+import { boundBegun } from '../access/bound.ts'
 import type { Instant } from '#kit/time'
 
 type Executor = Database | Transaction
@@ -50,12 +51,16 @@ export async function useLinksOf(executor: Executor, { account, now }: { account
   return (await rows(executor, sql`update account_link set used_at = ${now} where account = ${account} and used_at is null and until > ${now} returning account`)).length > 0
 }
 
-export interface Flow { readonly state: string; readonly browser: string; readonly nonce: string; readonly codeVerifier: string; readonly until: Instant }
+export interface Flow { readonly state: string; readonly browser: string; readonly nonce: string; readonly codeVerifier: string; readonly until: Instant; /** Where it was begun, as a hash. */ readonly asker: string | null }
+
+/** Sign-ins under way of one address, and of all. */
+const [ofOneMax, ofAllMax] = [200, 20_000]
 
 /** Keeps a sign-in under way, of state and browser the hashes, and forgets those whose time is over. */
 export async function insertFlow(executor: Executor, flow: Flow, now: Instant): Promise<void> {
   await rows(executor, sql`delete from oidc_flow where until <= ${now}`)
-  await rows(executor, sql`insert into oidc_flow (state_sha256, browser_sha256, nonce, code_verifier, until) values (${flow.state}, ${flow.browser}, ${flow.nonce}, ${flow.codeVerifier}, ${flow.until})`)
+  await rows(executor, sql`insert into oidc_flow (state_sha256, browser_sha256, nonce, code_verifier, until, asker) values (${flow.state}, ${flow.browser}, ${flow.nonce}, ${flow.codeVerifier}, ${flow.until}, ${flow.asker})`)
+  await boundBegun(executor, { table: 'oidc_flow', key: 'state_sha256', asker: flow.asker, most: { one: ofOneMax, all: ofAllMax } })
 }
 
 /** Uses a sign-in under way up, whoever comes with its state; undefined when it is none, or was begun in another browser. */

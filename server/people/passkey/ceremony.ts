@@ -41,10 +41,10 @@ export async function beginRegistration({ database, now }: Asking, account: Acco
   }) }
 }
 
-interface Challenged { readonly challenge: Uint8Array; readonly purpose: store.Challenge['purpose']; readonly account?: string; readonly subject?: string; readonly nonce?: Uint8Array }
+interface Challenged { readonly challenge: Uint8Array; readonly purpose: store.Challenge['purpose']; readonly account?: string; readonly subject?: string; readonly nonce?: Uint8Array; readonly asker?: string | undefined }
 
-const keepChallenge = ({ database, now }: Asking, { challenge, purpose, account = undefined, subject = undefined, nonce = undefined }: Challenged): Promise<void> =>
-  store.insertChallenge(database, { challenge: Buffer.from(challenge).toString('base64url'), purpose, account: account ?? null, subject: subject ?? null, nonce: nonce ?? null, until: now + challengeSeconds }, now)
+const keepChallenge = ({ database, now }: Asking, { challenge, purpose, account = undefined, subject = undefined, nonce = undefined, asker = undefined }: Challenged): Promise<void> =>
+  store.insertChallenge(database, { challenge: Buffer.from(challenge).toString('base64url'), purpose, account: account ?? null, subject: subject ?? null, nonce: nonce ?? null, until: now + challengeSeconds, asker: asker ?? null }, now)
 
 const mustFit = (name: string): string => {
   const trimmed = name.normalize('NFC').trim()
@@ -98,10 +98,10 @@ function mustBeOwnPage(clientData: string): void {
   if (crossOrigin === true) throw notFitting()
 }
 
-/** What a browser is asked to sign in with: any passkey that it has for us. */
-export async function beginSignIn(asking: Asking, { party, random }: { party: RelyingParty; random: Randomness }): Promise<Options> {
+/** What a browser is asked to sign in with: any passkey that it has for us. `asker`: where it asks from, as a hash; one has so many at once. */
+export async function beginSignIn(asking: Asking, { party, random, asker }: { party: RelyingParty; random: Randomness; asker?: string | undefined }): Promise<Options> {
   const challenge = random(challengeBytes)
-  await keepChallenge(asking, { challenge, purpose: 'sign-in' })
+  await keepChallenge(asking, { challenge, purpose: 'sign-in', asker })
   return { ...await generateAuthenticationOptions({ rpID: party.id, challenge: Uint8Array.from(challenge), timeout: challengeSeconds * 1000, userVerification: 'required' }) }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rows, sql } from '#database'
 import { begun, keep, type Kept } from '../../composition/testing.ts'
+import { boundBegun } from '../access/bound.ts'
 import { makeAuthenticator, type Authenticator } from '../testing.ts'
 import { beginRegistration, beginSignIn, beginSigning, changeAccount, closeAccount, finishRegistration, finishSignIn, finishSigning, openAccount, passkeysOf, relyingPartyAt, removePasskey, renamePasskey, sessionsOf, type Account, type Passkey } from '../index.ts'
 
@@ -89,4 +90,25 @@ test('what is signed is signed once, by that account, about that subject, over t
 
 test.each(['http://127.0.0.1:6490', 'https://192.0.2.7', 'https://[2001:db8::1]', 'http://bailee.example'])('passkeys are not offered at %s, where no browser makes one', (address) => {
   expect(() => relyingPartyAt(new URL(address), 'Bailee')).toThrow(/--origin/)
+})
+
+test('who is not known yet begins so many at once: whoever begins most loses their own, and nobody else theirs', async () => {
+  const { database } = kept.own
+  await rows(database, sql`delete from passkey_challenge where account is null`)
+  const mine = await beginSignIn(asking(), { party, random: randomBytes, asker: 'mine' })
+  for (let number = 0; number < 7; number += 1) await beginSignIn(asking(begun + number), { party, random: randomBytes, asker: `far-${number % 2}` })
+  const open = async (): Promise<unknown> => (await rows<{ asker: string; count: number }>(database, sql`select asker, count(*)::int as count from passkey_challenge where account is null group by asker order by asker`)).map(({ asker, count }) => `${asker} ${count}`)
+  const bound = (one: number, all: number): Promise<void> => boundBegun(database, { table: 'passkey_challenge', key: 'challenge', asker: 'far-0', most: { one, all } })
+  await bound(200, 20_000)
+  expect(await open()).toEqual(['far-0 4', 'far-1 3', 'mine 1'])
+  await bound(3, 20_000)
+  expect(await open()).toEqual(['far-0 3', 'far-1 3', 'mine 1'])
+  for (let times = 0; times < 9; times += 1) await bound(200, 2)
+  expect(await open()).toEqual([expect.stringMatching(/^far-/), 'mine 1'])
+  const authenticator = makeAuthenticator(origin)
+  await register(staff, authenticator)
+  expect((await finishSignIn(asking(), { party, response: authenticator.get(mine) }, randomBytes)).account.id).toBe(staff.id)
+  const left = await beginRegistration(asking(), staff, { party, random: randomBytes }) // of somebody who is known: counted by account
+  await bound(0, 0)
+  expect(await finishRegistration(kept.ledger, { account: staff, party, response: makeAuthenticator(origin).create(left), name: 'Another' }, begun)).toMatchObject({ name: 'Another' })
 })

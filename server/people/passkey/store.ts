@@ -2,6 +2,7 @@ import { first, rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
+import { boundBegun } from '../access/bound.ts'
 import type { Passkey, StoredPasskey } from './types.ts'
 
 type Executor = Database | Transaction
@@ -59,14 +60,18 @@ export async function countUse(executor: Executor, { id, counter, now }: { id: s
 }
 
 /** A challenge, and what for. */
-export interface Challenge { readonly challenge: string; readonly purpose: 'register' | 'sign-in' | 'sign'; readonly account: string | null; readonly subject: string | null; readonly nonce: Uint8Array | null; readonly until: Instant }
+export interface Challenge { readonly challenge: string; readonly purpose: 'register' | 'sign-in' | 'sign'; readonly account: string | null; readonly subject: string | null; readonly nonce: Uint8Array | null; readonly until: Instant; /** Of whom nobody knows yet who they are: where they ask from, as a hash. */ readonly asker?: string | null | undefined }
 
-/** Keeps a challenge, and forgets those whose time is over and the one before of the same account for the same. */
+/** Challenges of nobody that one address may have open, and all together. */
+const [ofOneMax, ofNobodyMax] = [200, 20_000]
+
+/** Keeps a challenge, and forgets those whose time is over and the one before of the same account for the same. Of nobody's each address has its newest 200; where all are too many, whoever has most loses the oldest. */
 export async function insertChallenge(executor: Executor, one: Challenge, now: Instant): Promise<void> {
   await rows(executor, sql`delete from passkey_challenge where until <= ${now} or (account = ${one.account} and purpose = ${one.purpose} and subject is not distinct from ${one.subject}::text)`)
   await rows(executor, sql`
-    insert into passkey_challenge (challenge, purpose, account, subject, nonce, until)
-    values (${one.challenge}, ${one.purpose}, ${one.account}, ${one.subject}, ${one.nonce === null ? null : Buffer.from(one.nonce)}, ${one.until})`)
+    insert into passkey_challenge (challenge, purpose, account, subject, nonce, until, asker)
+    values (${one.challenge}, ${one.purpose}, ${one.account}, ${one.subject}, ${one.nonce === null ? null : Buffer.from(one.nonce)}, ${one.until}, ${one.asker ?? null})`)
+  if (one.account === null) await boundBegun(executor, { table: 'passkey_challenge', key: 'challenge', asker: one.asker ?? null, most: { one: ofOneMax, all: ofNobodyMax } })
 }
 
 /** Uses a challenge up; of two who try at once, one has it. */

@@ -22,24 +22,26 @@ export const applyToken: Apply = async (tx, entry) => {
   if (revoked !== undefined) await rows(tx, sql`update api_token set revoked_at = ${entry.at} where id = ${revoked.token} and slot = ${entry.slot} and revoked_at is null`)
 }
 
-const columns = sql`api_token.id, api_token.slot, api_token.account, api_token.name, scopes, issued_by as "issuedBy", issued_at as "issuedAt", expires_at as "expiresAt", revoked_at as "revokedAt", used_at as "usedAt"`
+const columns = sql`api_token.id, api_token.slot, api_token.account, api_token.name, scopes, issued_by as "issuedBy", issued_at as "issuedAt", expires_at as "expiresAt", revoked_at as "revokedAt", used_at as "usedAt", (account.closed_at is not null or account.version <> account_version) as ended, account.ends_at as "accountEndsAt"`
+/** A token of an account that is not there is no good. */
+const held = sql`api_token join account on account.id = api_token.account left join api_token_use on token = api_token.id`
 
-/** Tokens, those that nobody revoked first and of these the newest, at most 1,000; of one account, or of all. */
+/** Tokens, those that are not ended first and of these the newest, at most 1,000; of one account, or of all. */
 export async function allTokens(executor: Database | Transaction, account?: string): Promise<ApiToken[]> {
   return rows<ApiToken>(executor, sql`
-    select ${columns} from api_token left join api_token_use on token = api_token.id
-    where ${account ?? null}::text is null or api_token.account = ${account ?? null} order by revoked_at is not null, issued_at desc, api_token.id limit 1000`)
+    select ${columns} from ${held}
+    where ${account ?? null}::text is null or api_token.account = ${account ?? null} order by revoked_at is not null or account.closed_at is not null or account.version <> account_version, issued_at desc, api_token.id limit 1000`)
 }
 
 /** That token, whatever it is worth. */
 export async function tokenWithId(executor: Database | Transaction, id: string): Promise<ApiToken | undefined> {
-  return first<ApiToken>(executor, sql`select ${columns} from api_token left join api_token_use on token = api_token.id where api_token.id = ${id}`)
+  return first<ApiToken>(executor, sql`select ${columns} from ${held} where api_token.id = ${id}`)
 }
 
 /** The token with that hash, when it is good and its account is as it was. */
 export async function liveToken(executor: Database | Transaction, { hash, now }: { readonly hash: string; readonly now: Instant }): Promise<ApiToken | undefined> {
   return first<ApiToken>(executor, sql`
-    select ${columns} from api_token join account on account.id = api_token.account left join api_token_use on token = api_token.id
+    select ${columns} from ${held}
     where token_sha256 = ${hash} and expires_at > ${now} and revoked_at is null and account.closed_at is null and account.version = account_version and (account.ends_at is null or account.ends_at > ${now})`)
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rows, sql } from '#database'
 import { day } from '#kit/time'
 import { begun, keep, type Kept } from '../../composition/testing.ts'
-import { allTokens, changeAccount, closeAccount, findToken, issueToken, openAccount, revokeToken, type Account } from '../index.ts'
+import { allTokens, changeAccount, closeAccount, findToken, isGood, issueToken, openAccount, revokeToken, type Account } from '../index.ts'
 
 let kept: Kept
 let account: Account
@@ -43,7 +43,14 @@ test('what changes an account ends its tokens; what closes it too', async () => 
   await changeAccount(kept.ledger, { account: account.id, role: 'engineer' }, begun)
   const after = await issue()
   expect([await of(before.token), await of(after.token)]).toEqual([undefined, after.id])
+  // What a list says of them is what whoever sends them meets.
+  const good = async (now = begun): Promise<unknown> => { const all = await allTokens(kept.own.database, account.id); return [before, after].map(({ id }) => all.filter((one) => one.id === id).map((one) => isGood(one, now))[0]) }
+  expect(await good()).toEqual([false, true])
+  await changeAccount(kept.ledger, { account: account.id, role: 'auditor', endsAt: begun + 5 * day }, begun)
+  const short = await issue({ scopes: ['findings:read'], until: begun + 5 * day })
+  const told = (await allTokens(kept.own.database, account.id)).find(({ id }) => id === short.id)
+  expect([told, told === undefined ? undefined : isGood(told, begun + 5 * day - 1), told === undefined ? undefined : isGood({ ...told, expiresAt: begun + 9 * day }, begun + 5 * day), await good()]).toMatchObject([{ ended: false, accountEndsAt: begun + 5 * day }, true, false, [false, false]])
   await closeAccount(kept.ledger, account.id, begun)
-  expect(await of(after.token)).toBeUndefined()
+  expect([await of(short.token), (await allTokens(kept.own.database, account.id)).some((one) => isGood(one, begun))]).toEqual([undefined, false])
   await kept.green()
 })

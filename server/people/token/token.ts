@@ -23,6 +23,9 @@ const tokensMax = 50
 /** Not every request writes. */
 const touchSeconds = 60
 
+/** Whether somebody who sends it is let in: neither revoked nor over, and its account as it was. */
+export const isGood = ({ revokedAt, expiresAt, ended, accountEndsAt }: ApiToken, now: Instant): boolean => revokedAt === null && now < expiresAt && !ended && now < (accountEndsAt ?? Infinity)
+
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex')
 
 /** `scopes`: those that its account's role has; whoever asks for it checks that. `by`: the account that makes it. `now`: of the machine's clock, which `until` is compared with. */
@@ -31,7 +34,7 @@ export interface Issuing { readonly account: string; readonly name: string; read
 /** Makes a token and records its hash: `token.issued`. Throws `Misuse` for an account that is not open, and for a name, an end or scopes that do not fit. */
 export async function issueToken(ledger: Ledger, { account: id, name, scopes, until, by, now }: Issuing, at: Instant, random: Randomness): Promise<Issued & { readonly id: string }> {
   const account = await mustBeOpen(ledger, id)
-  const live = (await store.allTokens(ledger.database, id)).filter(({ revokedAt, expiresAt }) => revokedAt === null && expiresAt > now)
+  const live = (await store.allTokens(ledger.database, id)).filter((one) => isGood(one, now))
   const latest = Math.min(now + daysMax * day, account.endsAt ?? Infinity)
   const problems = [
     ...(name.trim() === '' || name.length > nameCharactersMax ? [`name: 1 to ${nameCharactersMax} characters, such as what uses it`] : []), ...(scopes.length === 0 || new Set(scopes).size < scopes.length ? ['scopes: at least one, each once'] : []),

@@ -11,6 +11,10 @@ export interface ApiToken {
   readonly issuedAt: Instant
   readonly expiresAt: Instant
   readonly revokedAt: Instant | null
+  /** Whether its account was closed or changed since it was made: that ends it, too. */
+  readonly ended: boolean
+  /** When its account ends. */
+  readonly accountEndsAt: Instant | null
   /** To the minute. */
   readonly usedAt: Instant | null
 }
