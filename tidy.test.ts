@@ -65,6 +65,14 @@ test('no test is left out in silence', () => {
 
 const prints = (text: string): string[] => (/^(?!\s*(\/\/|\*)).*\bconsole\s*[.]/m.test(text) ? ['prints with console'] : [])
 
+/** Names come from others, and may hold what moves a cursor: what is said on the error stream goes through `tell`, which shows them. */
+const tellsUnshown = (text: string): string[] => text.split('\n').flatMap((line, index) => (/stderr[.]write\(`/.test(line) && !/shown\b/.test(line) ? [`${index + 1}: writes a name as it is`] : []))
+
+test('nothing that somebody else named reaches a terminal as it is', () => {
+  expect(everywhere(tellsUnshown, sources.filter(([path]) => /^server\/cli\//.test(path) && !/[.]test[.]ts$/.test(path)))).toEqual([])
+  expect(tellsUnshown('process.stderr.write(`bailee: ${name}\\n`)')).toEqual(['1: writes a name as it is'])
+})
+
 test('nothing prints with console', () => {
   expect(everywhere(prints, sources.filter(([path]) => !/[.]test[.]ts$|^(bench|e2e)\//.test(path)))).toEqual([])
   expect(prints("console.log('a')")).toHaveLength(1)

@@ -7,6 +7,7 @@ import { traceContext } from '#composition'
 import { certify, confirmErasure, endContract, judgeErasure, runErasure, stepsOf } from '#erasure'
 import { lookAtResults, recentSessions } from '#gateway'
 import { sweep, takeFingerprints } from '#trace'
+import { dueReminders } from '#reminder'
 import { allActivities, registerModel, runActivity, runDue, scheduleActivity, schedulesAt, unscheduleActivity } from './index.ts'
 import { createActivityWorld, on, query, type World } from './testing.ts'
 
@@ -67,10 +68,13 @@ test('what is scheduled runs once for each due time, whoever looks; what nobody 
   expect([others, looks.flatMap(({ not }) => not)]).toEqual([[], []])
   expect(first).toMatchObject({ schedule: id, dueAt: on('2019-03-04T01:30:00Z'), state: 'made' })
   const late = on('2019-04-02')
-  expect(await schedulesAt(bailee, late)).toMatchObject([{ late: true, next: on('2019-04-08T00:30:00Z'), alarms: [expect.stringContaining('was not begun')] }])
+  expect(await schedulesAt(bailee, late)).toMatchObject([{ late: true, lateFor: on('2019-03-11T01:30:00Z'), next: on('2019-04-08T00:30:00Z'), alarms: [expect.stringContaining('was not begun')] }])
+  const alarms = async (): Promise<string[]> => (await dueReminders(bailee.ledger, late)).filter(({ kind }) => kind === 'activity').map((one) => one.id)
+  expect(await alarms()).toEqual(['owner', 'noa'].map((whom) => `activity/${id}/late/${on('2019-03-11T01:30:00Z')}/${whom}`))
   const { made: [second] } = await runDue(bailee, late)
   expect(second).toMatchObject({ dueAt: on('2019-04-01T00:30:00Z') })
   expect(await schedulesAt(bailee, late)).toMatchObject([{ late: false, schedule: { missed: 3 }, last: { id: second?.id } }])
+  expect(await alarms()).toEqual([])
   expect((await world.run(`select to_regclass('${first?.made?.place}') as old, to_regclass('${second?.made?.place}') is not null as new`)).rows).toEqual([{ old: null, new: true }])
   expect((await there()).map(({ id: one }) => one)).not.toContain(first?.made?.derived)
   expect(JSON.stringify((await bailee.ledger.read(1, { types: ['activity.scheduled'] })).map(({ parts }) => parts.evidence))).not.toContain('select')

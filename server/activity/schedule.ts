@@ -113,13 +113,15 @@ export interface ScheduleState {
   readonly next: Instant | undefined
   /** What is due was not begun in time: no worker runs. */
   readonly late: boolean
+  /** The first time at which nothing was begun; undefined: it is not late. */
+  readonly lateFor: Instant | undefined
   readonly last: Activity | undefined
   /** Why somebody should look; none: all is as it should be. */
   readonly alarms: readonly string[]
 }
 
 /** How every schedule stands that is not ended. */
-export async function schedulesAt({ ledger: { database } }: ActivityContext, at: Instant): Promise<ScheduleState[]> {
+export async function schedulesAt({ ledger: { database } }: { readonly ledger: Pick<ActivityContext['ledger'], 'database'>; readonly references?: ActivityContext['references'] }, at: Instant): Promise<ScheduleState[]> {
   const activities = await allActivities(database)
   return (await allSchedules(database)).filter(({ endedAt }) => endedAt === null).map((schedule) => {
     const last = activities.filter((one) => one.schedule === schedule.id).at(-1)
@@ -128,6 +130,6 @@ export async function schedulesAt({ ledger: { database } }: ActivityContext, at:
       ...(late ? ['what is due was not begun: run bailee worker or bailee serve, or bailee activity due --run'] : []),
       ...(last === undefined || last.state === 'made' || last.state === 'begun' ? [] : [`its last run, ${last.id}, was not made: ${last.state}, ${last.because ?? ''}`]),
     ]
-    return { schedule, next: nextDue(schedule, at), late, last, alarms }
+    return { schedule, next: nextDue(schedule, at), late, lateFor: late ? nextDue(schedule, schedule.settledUntil) : undefined, last, alarms }
   })
 }

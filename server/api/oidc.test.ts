@@ -87,6 +87,10 @@ test('whoever was invited is linked once by a verified address, then known by is
   expect(await new Visitor().signIn(dana)).toBe(`200 ${origin}/bailee/`)
   await closeAccount(kept.ledger, account.id, clock())
   expect(await new Visitor().signIn(dana)).toBe(failedAs('oidc/no-account'))
+  const another = await open('dana', 'dpo')
+  await invite(another)
+  const returned = new Visitor()
+  expect([await returned.signIn(dana), await returned.who()], 'whoever is given another account is linked to that').toEqual([`200 ${origin}/bailee/`, [another.id, ['dpo']]])
   await kept.green()
 }, 60_000)
 

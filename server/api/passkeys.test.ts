@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type { LightMyRequestResponse } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDirectory, verifyBundle } from '@bailee/verifier'
-import { allInstructions, proposeInstruction, type Scope } from '#instruction'
+import { acceptWithPasskey, allInstructions, proposeInstruction, type Scope } from '#instruction'
 import { exportBundle } from '#ledger'
 import { rows, sql } from '#database'
-import { allAccounts, closeAccount, issueLink, openAccount, openOwner, type Account } from '#people'
+import { allAccounts, closeAccount, issueLink, openAccount, openOwner, relyingPartyAt, removePasskey, type Account } from '#people'
 import { begun, keep, type Kept } from '../composition/testing.ts'
 import { makeAuthenticator, type Authenticator } from '../people/testing.ts'
 import { openSignIn } from './signIn.ts'
@@ -99,6 +99,13 @@ test('a signatory accepts what was shown, with a signature that somebody offline
   expect(codeOf(await finish('INS-1', good))).toEqual([409, 'instruction/move'])
   expect((await browser.ask('GET', '/instructions/INS-1')).json()).toMatchObject({ state: 'accepted', acceptedWith: 'passkey', acceptedBy: 'C. Martin', standing: 'verified' })
   const last = browser.device.get((await begin('INS-4')).options)
+  // Another device of theirs signs, and is removed before that is recorded.
+  const away = { ...browser, device: makeAuthenticator(origin) }
+  await register(away, 'Telephone')
+  const leaving = away.device.get((await begin('INS-2')).options)
+  const removing = { ...kept.ledger, append: async (drafts: Parameters<typeof kept.ledger.append>[0]) => { await removePasskey(kept.ledger, { account: browser.account.id, id: away.device.id }, now); return kept.ledger.append(drafts) } } as typeof kept.ledger
+  await expect(acceptWithPasskey(removing, { instruction: 'INS-2', account: browser.account.id, response: leaving as never }, { party: relyingPartyAt(new URL(origin), 'Bailee'), now })).rejects.toMatchObject({ code: 'instruction/passkey-over' })
+  expect((await browser.ask('GET', '/instructions/INS-2')).json()).toMatchObject({ state: 'proposed' })
   await closeAccount(kept.ledger, browser.account.id, now)
   expect((await finish('INS-4', last)).statusCode).toBe(401)
   await kept.green()

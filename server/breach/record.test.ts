@@ -11,7 +11,7 @@ import type { Breach, Sending } from './types.ts'
 const at = Date.parse('2022-11-20T00:00:00Z') / 1000
 const aware = Date.parse('2022-11-06T09:00:00Z') / 1000
 const breach = (more: Partial<Breach> = {}): Breach => ({
-  id: 'B-1', slot: 1, controller: 'acme', contract: 'acme-1', nature: '=A file was offered', cause: { kind: 'sample', found: 50, people: 50, mac: null }, openedBy: 'dana', awareAt: aware, openedAt: aware, terms: { contract: 'acme-1', hours: 24, inForce: true },
+  id: 'B-1', slot: 1, controller: 'acme', contract: 'acme-1', nature: '＝A file was offered', cause: { kind: 'sample', found: 50, people: 50, mac: null }, openedBy: 'dana', awareAt: aware, openedAt: aware, terms: { contract: 'acme-1', hours: 24, inForce: true },
   attribution: [{ dataset: 'people', answer: { kind: 'one of', copies: ['F-1', 'F-2'] }, taken: { after: aware - 9e6, by: aware - 8e6, beginsWithLog: false, endsWithLog: false }, rows: 50, people: 50, telling: 40, neverHeld: 0, columns: ['email', 'plan'], fits: [], compared: 2, limits: [] }], attributedAt: aware,
   counts: { figures: [{ country: '*', kind: 'range', low: 50, high: 5_000 }, { country: 'EU', kind: 'unknown' }], source: 'recorded earlier', asOf: aware - 9e6, places: [], limits: ['counted later'] }, countedAt: aware, effects: 'Unwanted mail', measures: 'The share was closed', delay: null, describedAt: aware, ...more,
 })
@@ -35,7 +35,7 @@ test('the same record gives the same bytes in every format and both languages, a
   for (const language of ['en', 'fr'] as const) for (const format of ['json', 'csv', 'pdf'] as const) expect(Buffer.compare(await exportBreaches(register, { format, language }), await exportBreaches(register, { format, language }))).toBe(0)
   const csv = Buffer.from(await exportBreaches(register, { format: 'csv', language: 'fr' })).toString()
   expect(csv.split('\r\n').filter((line) => /^"(B-|Violation)/.test(line))).toHaveLength(3)
-  expect(csv).toContain('"\'=A file was offered"')
+  expect(csv).toContain('"\'＝A file was offered"')
   expect(csv).toContain('NON INFORMÉ')
   expect(JSON.parse(Buffer.from(await exportBreaches(register, { format: 'json', language: 'en' })).toString())).toMatchObject({ controller: 'acme', breaches: [{ lacks: [] }, { lacks: ['not told', 'told late, no reason'] }] })
 })

@@ -60,7 +60,7 @@ export function breachRegisterPaper({ processor, asOf, controller, breaches }: B
 }
 
 /** RFC 4180. What a spreadsheet would run as a formula gets an apostrophe before it. */
-const cell = (text: string): string => `"${text.replace(/^(?=[=+\-@\t\r])/, '\'').replaceAll('"', '""')}"`
+const cell = (text: string): string => `"${text.replace(/^(?=[=+\-@\t\r\n＝＋－＠])/, '\'').replaceAll('"', '""')}"`
 
 /** The bytes of the record in a format. */
 export async function exportBreaches(register: BreachRegister, { format, language }: { readonly format: BreachFormat; readonly language: Language }): Promise<Uint8Array> {

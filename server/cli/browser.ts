@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { tell } from './context.ts'
 
 /** What opens an address on this kind of machine. */
 const openers: Partial<Record<NodeJS.Platform, readonly [command: string, ...args: string[]]>> = { darwin: ['open'], win32: ['rundll32', 'url.dll,FileProtocolHandler'] }
@@ -7,6 +8,6 @@ const openers: Partial<Record<NodeJS.Platform, readonly [command: string, ...arg
 export function inBrowser(address: string): void {
   const [command, ...args] = openers[process.platform] ?? ['xdg-open']
   const child = spawn(command, [...args, address], { stdio: 'ignore', detached: true })
-  child.once('error', () => { process.stderr.write('bailee: no browser could be opened; open the address above in one\n') })
+  child.once('error', () => { tell('no browser could be opened; open the address above in one') })
   child.unref()
 }

@@ -76,6 +76,12 @@ const unseen = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 /** A text of one line that does nothing to a terminal but stand there. */
 export const shown = (text: string): string => text.replaceAll(unseen, '\uFFFD')
 
+/** What is said beside the answer, on the error stream: one line, whatever names are in it. */
+export const tell = (line: string): void => { process.stderr.write(`bailee: ${shown(line)}\n`) }
+
+/** The same, of what has lines of its own, such as a list of problems. */
+export const tellLines = (text: string): void => { process.stderr.write(`bailee: ${text.split('\n').map(shown).join('\n')}\n`) }
+
 /** The one way a command speaks: lines for people, or one JSON value for machines. A line stays one line, whatever names are in it. */
 export function say(options: CommonOptions, value: unknown, lines: () => readonly string[]): void {
   process.stdout.write(options.json === true ? `${JSON.stringify(value, undefined, 2)}\n` : lines().map((line) => `${shown(line)}\n`).join(''))

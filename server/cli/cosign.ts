@@ -3,7 +3,7 @@ import { formatVerifierKey } from '@bailee/verifier'
 import { findController } from '#contract'
 import { cosign, rootOrigin, showWitnesses, type Asked, type Ledger, type WitnessShown } from '#ledger'
 import { formatInstant, machineClock } from '#kit/time'
-import { common, say, withBailee, type CommonOptions } from './context.ts'
+import { common, say, tell, withBailee, type CommonOptions } from './context.ts'
 
 /** `bailee ledger cosign`, `witnesses`, `vkey`. */
 export function addCosign(ledger: Command, exit: (code: number) => void): void {
@@ -47,9 +47,9 @@ function linesOf({ name, url, vkey, contact }: WitnessShown): string[] {
 export async function cosignQuietly(ledger: Ledger): Promise<void> {
   try {
     for (const { name, history, because } of await cosign(ledger, { clock: machineClock, patient: true })) {
-      if (history === true) process.stderr.write(`bailee: witness ${name}: ${because}; bailee ledger witnesses says more\n`)
+      if (history === true) tell(`witness ${name}: ${because}; bailee ledger witnesses says more`)
     }
   } catch (cause) {
-    process.stderr.write(`bailee: not cosigned: ${cause instanceof Error ? cause.message : 'unknown fault'}\n`)
+    tell(`not cosigned: ${cause instanceof Error ? cause.message : 'unknown fault'}`)
   }
 }

@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import { givenOpener, keysIn, mustBeElsewhere, unlock } from '#composition'
 import { combineShares, isLocked, lockWith, readOpener, sealAll, splitMaster, type MasterKey } from '#ledger'
 import { Misuse } from '#kit/errors'
-import { directoryOf, say, type CommonOptions } from './context.ts'
+import { directoryOf, say, tell, type CommonOptions } from './context.ts'
 import { askNewPassphrase, askPassphrase } from './passphrase.ts'
 import { wholeNumber } from './sessions.ts'
 
@@ -34,7 +34,7 @@ export function addCustody(key: Command): void {
     .action(async (options: CommonOptions & { of: string; need: string }) => {
       const [of, need] = [wholeNumber('--of', options.of, sharesMax), wholeNumber('--need', options.need, sharesMax)]
       const shares = await splitMaster(await mustUnlock(keysOf(options)), { of, need })
-      if (options.json !== true) process.stderr.write(`bailee: hand one line to each of ${of} people, on paper or in their own safe; any ${need} of them can open all keys. They are not kept here, and not shown again.\n`)
+      if (options.json !== true) tell(`hand one line to each of ${of} people, on paper or in their own safe; any ${need} of them can open all keys. They are not kept here, and not shown again.`)
       say(options, { ok: true, shares }, () => shares)
     })
   locking(key.command('recover').description('open the keys with shares, when the secret is lost, and set another'))

@@ -7,6 +7,7 @@ import { Misuse, Refused } from '#kit/errors'
 import { machineClock } from '#kit/time'
 import { tlsOf, type TlsOptions } from './listening.ts'
 import { readProvider, readProxies } from './provider.ts'
+import { tell } from './context.ts'
 
 export interface HttpOptions extends TlsOptions { readonly http: string; readonly base?: string; readonly origin?: string }
 
@@ -16,7 +17,7 @@ async function controllersOf(bailee: Bailee): Promise<AsController> {
     return await openControllers(bailee)
   } catch (cause) {
     if (!(cause instanceof Refused)) throw cause
-    process.stderr.write(`bailee: ${cause.message}; then start again\n`)
+    tell(`${cause.message}; then start again`)
     return () => Promise.reject(new Refused('api/no-policies', 'a controller\'s own people are answered nothing now: the database cannot hold their requests to their own rows, and whoever runs the server was told why'))
   }
 }
@@ -34,7 +35,7 @@ function placeOf(options: HttpOptions): Place {
   return { ...at, origin, url: `${origin}${(options.base ?? '').replace(/\/+$/, '')}/` }
 }
 
-const report = (problem: string): void => { process.stderr.write(`bailee: ${problem}\n`) }
+const report = (problem: string): void => { tell(`${problem}`) }
 
 async function builtPortal(): Promise<string> {
   const { buildPortal } = await import('../../portal/build.ts')

@@ -84,7 +84,7 @@ describe('command lines', () => {
     ['an option that is not known', ['people', 'list', '--colour'], /unknown option '--colour'/],
     ['a command that is not known', ['destroy'], /unknown command|too many arguments/],
     ['an option that is missing', ['apply'], /required option '-f, --file <file>'/],
-    ['a file that is not there', ['apply', '-f', 'nowhere.yaml'], /nowhere[.]yaml cannot be read \(ENOENT\); name your estate/],
+    ['a file that is not there, whose name would clear a terminal', ['apply', '-f', 'no\u001b[2J\u202ewhere.yaml'], /no\uFFFD\[2J\uFFFDwhere[.]yaml cannot be read \(ENOENT\); name your estate/],
     ['a date that is none', ['apply', '-f', 'bailee.yaml', '--at', 'yesterday'], /--at takes a date such as/],
     ['a date before 1970, which no entry can carry', ['apply', '-f', 'bailee.yaml', '--at', '1969-12-31'], /--at takes a date .* from 1970 on/],
     ['a withdrawal dated ahead, which would cover everything until then', ['instruction', 'withdraw', 'INS-1', '--as', 'C. Martin', '--at', '2962-01-01'], /is still to come/],

@@ -22,6 +22,7 @@ import { addTrace } from './trace.ts'
 import { addTransfer } from './transfer.ts'
 import { addWitness } from './witness.ts'
 import { addWorker } from './worker.ts'
+import { tellLines } from './context.ts'
 
 /** Every command. `code` collects the exit code of commands that answer with a real "no". */
 export function buildProgram(exit: (code: number) => void): Command {
@@ -77,7 +78,7 @@ function explain(thrown: unknown, json: boolean): number {
   const [code, kind] = cause instanceof Stopped ? [1, 'stopped'] : cause instanceof Refused ? [1, cause.code] : cause instanceof Misuse ? [2, 'misuse'] : [3, cause instanceof Broken ? cause.code : 'broken']
   const message = cause instanceof Error ? cause.message : String(cause)
   if (json) process.stdout.write(`${JSON.stringify({ ok: false, code: kind, problems: cause instanceof Misuse ? cause.problems : [message] })}\n`)
-  process.stderr.write(`bailee: ${message}\n`)
-  if (code === 3 && process.env['BAILEE_TRACE'] === '1' && cause instanceof Error) process.stderr.write(`${cause.stack}\n${String(withoutValues(cause.cause) ?? '')}\n`)
+  tellLines(message)
+  if (code === 3 && process.env['BAILEE_TRACE'] === '1' && cause instanceof Error) tellLines(`${cause.stack}\n${String(withoutValues(cause.cause) ?? '')}`)
   return code
 }

@@ -4,7 +4,7 @@ import { allControllers, findController } from '#contract'
 import { addressOfListen, issueReaderToken, publish, readerTokens, revokeReaderToken, type Serving } from '#ledger'
 import { Misuse } from '#kit/errors'
 import { day, formatDay, machineClock } from '#kit/time'
-import { common, say, withBailee, type CommonOptions } from './context.ts'
+import { common, say, tell, withBailee, type CommonOptions } from './context.ts'
 import { stopSignal, tlsOf, type TlsOptions } from './listening.ts'
 import { wholeNumber } from './sessions.ts'
 
@@ -19,7 +19,7 @@ export function openPublisher({ ledger }: Bailee, options: TlsOptions & { readon
   const at = addressOfListen(options.listen)
   const tls = tlsOf(options)
   if (tls.tls === undefined && options.rootOnly !== true && !isLoopback(at.host)) throw new Misuse(`tokens would be sent to ${at.host} in the clear; give --tls-key and --tls-cert, listen on 127.0.0.1 behind a server that has them, or publish --root-only`)
-  return publish({ ledger, clock: machineClock, at, ...tls, rootOnly: options.rootOnly === true, report: (problem) => process.stderr.write(`bailee: ${problem}\n`) })
+  return publish({ ledger, clock: machineClock, at, ...tls, rootOnly: options.rootOnly === true, report: (problem) => tell(`${problem}`) })
 }
 
 /** `bailee ledger publish`, `token`, `tokens`, `revoke`. */

@@ -7,7 +7,7 @@ import { allReviews, answerReview, confirmReview, findReview, openEmergency, ope
 import { allMoves, allTrainings, standings } from '#people'
 import { Misuse } from '#kit/errors'
 import { day, formatDay, formatInstant, type Instant } from '#kit/time'
-import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
+import { common, listing, say, tell, withBailee, type CommonOptions } from './context.ts'
 import { remindedLines } from './remind.ts'
 import { wholeNumber } from './sessions.ts'
 
@@ -56,7 +56,7 @@ function addBreakGlass(people: Command): void {
         const grant = await openEmergency(bailee.ledger, { person, instruction, reason: options.reason, minutes: wholeNumber('--minutes', options.minutes, 240) }, at)
         const reminded = await remindNow(bailee, at, 'emergency').catch((cause: unknown) => ({ sent: [], not: [{ id: grant.id, because: cause instanceof Error ? cause.message : String(cause) }] })) // it is open, whatever becomes of the alarm
         const alarms = [...await alarmsOf(bailee, [grant]), ...remindedLines(reminded).map((one) => one.trim())]
-        for (const line of alarms) process.stderr.write(`bailee: ${line}\n`)
+        for (const line of alarms) tell(`${line}`)
         say(options, { ok: true, grant: grant.id, until: formatInstant(grant.until), alarms }, () => [`${grant.id} is open until ${formatInstant(grant.until)}. Somebody else reviews it: bailee people break-glass review ${grant.id} --says TEXT --as ID`])
       })
     })

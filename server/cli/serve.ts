@@ -14,7 +14,7 @@ import { recordToken } from '#people'
 import { Misuse } from '#kit/errors'
 import { machineClock } from '#kit/time'
 import { inBrowser } from './browser.ts'
-import { directoryOf, inClear, say, shown, withBailee, type CommonOptions } from './context.ts'
+import { directoryOf, inClear, say, tell, withBailee, type CommonOptions } from './context.ts'
 import { cosignQuietly } from './cosign.ts'
 import { dueLines } from './due.ts'
 import type { BeginningServed } from './http.ts'
@@ -67,7 +67,7 @@ export function addServe(program: Command): void {
         const timer = setInterval(() => { void snapshotAndCosign(bailee) }, snapshotMilliseconds)
         say(options, { ok: true, host: gateway.host, port: gateway.port, ...(http === undefined ? {} : { http: { host: http.host, port: http.port, url: http.url, link: http.link } }) }, () => [`The gateway listens on ${gateway.host} port ${gateway.port}. dbname is the id of a store; name the instruction in options or as user+INSTRUCTION.`, ...(http === undefined ? [] : [`The portal is at ${http.url}. Sign in as its owner, once: ${http.link}`])])
         if (options.open === true && http !== undefined && first === undefined) inBrowser(http.link)
-        const canary = setInterval(() => { tryCanary(bailee).catch((cause: unknown) => process.stderr.write(`bailee: no canary: ${String(cause)}\n`)) }, canaryMilliseconds)
+        const canary = setInterval(() => { tryCanary(bailee).catch((cause: unknown) => tell(`no canary: ${String(cause)}`)) }, canaryMilliseconds)
         void settleQuietly(bailee)
         const exits = setInterval(() => { void settleQuietly(bailee) }, exitMilliseconds)
         const activities = runningDue(bailee)
@@ -104,7 +104,7 @@ async function snapshotAndCosign({ ledger }: Bailee): Promise<void> {
   try {
     await ledger.snapshot(machineClock())
   } catch (cause) {
-    process.stderr.write(`bailee: no snapshot: ${String(cause)}\n`)
+    tell(`no snapshot: ${String(cause)}`)
     return
   }
   await cosignQuietly(ledger)
@@ -113,11 +113,11 @@ async function snapshotAndCosign({ ledger }: Bailee): Promise<void> {
 /** What is due of exits is opened, warned of and recorded; whoever runs this is told. */
 async function settleQuietly(bailee: Bailee): Promise<void> {
   try {
-    for (const line of dueLines(await settleDue(traceContext(bailee), machineClock()))) process.stderr.write(`bailee: ${shown(line.trim())}\n`)
-    for (const line of (await peopleDue(bailee, machineClock())).lines) process.stderr.write(`bailee: ${shown(line.trim())}\n`)
-    if (await reminderRoad(bailee) !== undefined) for (const line of remindedLines(await remindNow(bailee, machineClock()))) process.stderr.write(`bailee: ${shown(line.trim())}\n`)
+    for (const line of dueLines(await settleDue(traceContext(bailee), machineClock()))) tell(line.trim())
+    for (const line of (await peopleDue(bailee, machineClock())).lines) tell(line.trim())
+    if (await reminderRoad(bailee) !== undefined) for (const line of remindedLines(await remindNow(bailee, machineClock()))) tell(line.trim())
   } catch (cause) {
-    process.stderr.write(`bailee: exits were not looked at: ${cause instanceof Error ? cause.message : String(cause)}\n`)
+    tell(`exits were not looked at: ${cause instanceof Error ? cause.message : String(cause)}`)
   }
 }
 
@@ -125,14 +125,13 @@ async function settleQuietly(bailee: Bailee): Promise<void> {
 function repeating({ seconds, what }: { readonly seconds: number; readonly what: string }, work: (stopping: () => boolean) => Promise<void>): { stop(): Promise<void> } {
   let running: Promise<void> | undefined
   let stopped = false
-  const look = (): Promise<void> => work(() => stopped).catch((cause: unknown) => { process.stderr.write(`bailee: ${what}: ${cause instanceof Error ? cause.message : String(cause)}\n`) })
+  const look = (): Promise<void> => work(() => stopped).catch((cause: unknown) => { tell(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`) })
   const begin = (): void => { running ??= look().finally(() => { running = undefined }) }
   begin()
   const timer = setInterval(begin, seconds * 1000)
   return { stop: async () => { stopped = true; clearInterval(timer); await running } }
 }
 
-const tell = (line: string): void => { process.stderr.write(`bailee: ${shown(line)}\n`) }
 
 /** Runs activities when they are due. */
 const runningDue = (bailee: Bailee): ReturnType<typeof repeating> => repeating({ seconds: dueEverySeconds, what: 'activities that are due were not looked at' }, async () => { for (const line of dueActivityLines(await runDue(bailee, machineClock()))) tell(line) })
@@ -149,10 +148,10 @@ const recordingDue = (bailee: Bailee): ReturnType<typeof repeating> => repeating
 async function destroyQuietly(bailee: Bailee): Promise<void> {
   try {
     const { destroyed, back } = await destroyDueKeys(bailee, machineClock())
-    if (destroyed.length > 0) process.stderr.write(`bailee: ${destroyed.length} keys were destroyed, whose time was over; bailee key list names them\n`)
-    for (const id of back) process.stderr.write(`bailee: key ${id} was in the key store again and was destroyed again; destroy the backup it came from\n`)
+    if (destroyed.length > 0) tell(`${destroyed.length} keys were destroyed, whose time was over; bailee key list names them`)
+    for (const id of back) tell(`key ${id} was in the key store again and was destroyed again; destroy the backup it came from`)
   } catch (cause) {
-    process.stderr.write(`bailee: no key was destroyed: ${cause instanceof Error ? cause.message : String(cause)}\n`)
+    tell(`no key was destroyed: ${cause instanceof Error ? cause.message : String(cause)}`)
   }
 }
 
@@ -160,7 +159,7 @@ async function destroyQuietly(bailee: Bailee): Promise<void> {
 async function tryCanary(bailee: Bailee): Promise<void> {
   const proved = await proveAll(bailee, machineClock(), { canary: true }).catch((cause: unknown) => { if (cause instanceof Misuse) return []; throw cause })
   for (const { store, instruction, result, because } of proved) {
-    if (result?.outcome !== 'held') process.stderr.write(`bailee: canary: ${instruction} at ${store}: ${because ?? `${result?.through.length ?? 0} ways out are open`}; bailee gateway prove says which\n`)
+    if (result?.outcome !== 'held') tell(`canary: ${instruction} at ${store}: ${because ?? `${result?.through.length ?? 0} ways out are open`}; bailee gateway prove says which`)
   }
 }
 
@@ -181,7 +180,7 @@ async function openGateway(bailee: Bailee, options: ServeOptions): Promise<Gatew
   await mustBeFree(at)
   const doorkeeper = await openDoorkeeper({ ledger: bailee.ledger, references: bailee.references, clock: machineClock, gateway: `gateway ${options.listen}` })
   const clientUrls = (await allStores(bailee.database)).flatMap((store) => (store.declared.gateway_url === undefined ? [] : (resolveReference(store.declared.gateway_url, bailee.references) ?? [])))
-  return listen({ doorkeeper, at, saltSecret: bailee.ledger.keys.tokenSalt(), clientUrls, drainSecondsMax: wholeNumber('--drain', options.drain, drainSecondsMax), report: (problem) => process.stderr.write(`bailee: ${problem}\n`), ...tlsOf(options) })
+  return listen({ doorkeeper, at, saltSecret: bailee.ledger.keys.tokenSalt(), clientUrls, drainSecondsMax: wholeNumber('--drain', options.drain, drainSecondsMax), report: (problem) => tell(`${problem}`), ...tlsOf(options) })
 }
 
 function addressOf(text: string): { host: string; port: number } | { directory: string; port: number } {

@@ -9,7 +9,7 @@ import { allFindings, helpSweeps, lastFullSweep, slotsHeld, sweep, sweepInvented
 import { eraseExpired, inventedTeller } from '#transfer'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { day, formatInstant, machineClock, type Instant } from '#kit/time'
-import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
+import { common, listing, say, tell, withBailee, type CommonOptions } from './context.ts'
 import { dueLines, dueShown } from './due.ts'
 import { findingLines, findingPage } from './findings.ts'
 import { createMeter, type Meter } from './meter.ts'
@@ -120,7 +120,7 @@ async function run(bailee: Bailee, at: Instant, options: SweepOptions): Promise<
   try {
     const due = await settleDue(traceContext(bailee), at)
     await lookAtResults(bailee, at, options.store) // what was derived since is known before it is found
-    for (const { id, because } of (await eraseExpired(bailee, at, options.store)).left) process.stderr.write(`bailee: copy ${id} is due and still there: ${because}\n`)
+    for (const { id, because } of (await eraseExpired(bailee, at, options.store)).left) tell(`copy ${id} is due and still there: ${because}`)
     const report = await sweep(traceContext(bailee, progressOn(meter)), at, { ...limitsOf(options), stores: options.store, changed: options.changed === true, catalogue: options.catalogue !== false, resume: options.anew !== true })
     // Whoever has an account of their own needs no copy yet: the roads to the data are looked at as often as the copies of it.
     return { report, invalidated: [...await reviewCertificates(bailee.ledger, at), ...await findRestored(traceContext(bailee), report.search, at)], roads: await lookAtRoads(bailee, at, options.store), anomalies: await anomaliesBefore(bailee, at), slots: await slotsHeld(traceContext(bailee), options.store), due }
@@ -134,7 +134,7 @@ async function sweepOnce(options: SweepOptions, exit: (code: number) => void): P
   await withBailee(options, async (bailee, at) => {
     const swept = await run(bailee, at, options)
     if (swept.report.findings.length > 0) exit(1)
-    tell(options, swept)
+    tellSwept(options, swept)
   })
 }
 
@@ -180,17 +180,17 @@ async function watch(options: SweepOptions): Promise<void> {
       const at = machineClock()
       const full = await lastFullSweep(bailee.database)
       try {
-        tell(options, await run(bailee, at, { ...options, changed: full !== undefined && at - full < fullEvery }))
+        tellSwept(options, await run(bailee, at, { ...options, changed: full !== undefined && at - full < fullEvery }))
       } catch (cause) {
         if (!(cause instanceof Broken || cause instanceof Refused)) throw cause
-        process.stderr.write(`bailee: ${cause.message}\n`) // a store that is away may be back by the next sweep
+        tell(cause.message) // a store that is away may be back by the next sweep
       }
       await wait(pause, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   })
 }
 
-function tell(options: CommonOptions, { report, invalidated, roads, anomalies, slots, due }: Swept): void {
+function tellSwept(options: CommonOptions, { report, invalidated, roads, anomalies, slots, due }: Swept): void {
   const { search } = report
   say(options, {
     ok: report.findings.length === 0, sweep: report.sweep, resumed: search.resumed, abandoned: search.abandoned ?? null, carried_over: search.carried, opened: report.opened, resolved: report.resolved,

@@ -5,7 +5,7 @@ import type { VerifierKey } from '@bailee/verifier'
 import { addressOfListen, logKey, openWitnessDirectory, readLogs, serveWitness, type WitnessDirectory } from '#ledger'
 import { Misuse } from '#kit/errors'
 import { machineClock } from '#kit/time'
-import { say, type CommonOptions } from './context.ts'
+import { say, tell, type CommonOptions } from './context.ts'
 import { stopSignal, tlsOf, type TlsOptions } from './listening.ts'
 
 interface WitnessOptions { readonly dir: string; readonly name?: string; readonly log: readonly string[]; readonly logs?: string; readonly json?: boolean }
@@ -26,7 +26,7 @@ export function addWitness(program: Command): void {
       const logs = logsOf(options)
       if (logs.length === 0) throw new Misuse('which logs? Name their keys with --log VKEY or --logs FILE; bailee ledger vkey prints that of a processor')
       const stop = stopSignal()
-      const serving = await serveWitness({ at: addressOfListen(options.listen), ...tlsOf(options), witness: own, logs, clock: machineClock, report: (problem) => process.stderr.write(`bailee: ${problem}\n`) })
+      const serving = await serveWitness({ at: addressOfListen(options.listen), ...tlsOf(options), witness: own, logs, clock: machineClock, report: (problem) => tell(`${problem}`) })
       say(options, { ok: true, host: serving.host, port: serving.port, vkey: own.vkey }, () => [`The witness listens on ${serving.host} port ${serving.port} for ${logs.length} ${logs.length === 1 ? 'log' : 'logs'}. Its key:`, own.vkey])
       await stop
       await serving.close()

@@ -6,7 +6,7 @@ import { letGoOfUnits } from '#trace'
 import { machineClock, parseInstant } from '#kit/time'
 import { Misuse } from '#kit/errors'
 import { hasEnded, Stopped } from '#kit/worker'
-import { common, momentOf, say, withBailee, type CommonOptions } from './context.ts'
+import { common, momentOf, say, tell, withBailee, type CommonOptions } from './context.ts'
 
 interface WorkerCommand extends CommonOptions {
   readonly environment?: readonly string[]
@@ -65,7 +65,7 @@ async function runWorker(options: WorkerCommand, exit: (code: number) => void): 
     const at = options.at === undefined ? undefined : parseInstant(options.at)
     const worked = await work(bailee, {
       environments: options.environment, threads, bytesPerSecond: megabytes === undefined ? undefined : megabytes * 1e6, untilIdle: options.untilIdle === true, stopping: stopping.signal,
-      clock: () => at ?? machineClock(), log: (line) => { process.stderr.write(`bailee: ${line}\n`) },
+      clock: () => at ?? machineClock(), log: (line) => { tell(`${line}`) },
     })
     if (worked.failed > 0) exit(1)
     say(options, { ok: worked.failed === 0, ...worked }, () => [`${worked.done} jobs done, ${worked.failed} to be tried again, ${worked.givenBack} given back.`])

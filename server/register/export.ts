@@ -32,7 +32,7 @@ export async function exportRegister(records: readonly RegisterRecord[], { forma
 export const whole = (record: RegisterRecord) => ({ ...record, compliant: isCompliant(record), missing: checkRecord(record), drift: driftOf(record) })
 
 /** RFC 4180. What a spreadsheet would run as a formula gets an apostrophe before it: names come from others. */
-const field = (text: string): string => `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`
+const field = (text: string): string => `"${(/^[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`
 
 export interface Exported { readonly sha256: string; readonly bytes: number }
 

@@ -1,4 +1,5 @@
 /** Of what the processor's people have to be reminded, or alarmed about, at a moment. Pure. */
+import type { ScheduleState } from '#activity'
 import type { ChainLink } from '#contract'
 import type { Lapse } from '#decision'
 import type { Grant, Review, Warning } from '#instruction'
@@ -16,6 +17,8 @@ export interface ReminderFacts {
   readonly emergencies: readonly Grant[]
   readonly links: readonly (Pick<ChainLink, 'contract' | 'name' | 'number' | 'state' | 'until'> & { readonly slot: number })[]
   readonly warnings: readonly Warning[]
+  /** Those that are not ended. */
+  readonly schedules: readonly Pick<ScheduleState, 'schedule' | 'lateFor' | 'last'>[]
 }
 
 /** Days before the end of a review or of a window at which it is said once more. */
@@ -35,7 +38,7 @@ const told = (about: About, to: readonly (readonly [whom: string, contact: strin
 
 /** Everything that is due, told or not. */
 export function remindersAt(facts: ReminderFacts, at: Instant): Reminder[] {
-  return [...facts.emergencies.flatMap((grant) => ofEmergency(grant, facts)), ...facts.lapses.flatMap((lapse) => ofLapse(lapse, facts)), ...facts.reviews.flatMap((review) => ofReview(review, facts, at)), ...facts.links.flatMap((link) => ofWindow(link, facts, at)), ...facts.warnings.flatMap((warning) => ofWarning(warning, facts, at))]
+  return [...facts.emergencies.flatMap((grant) => ofEmergency(grant, facts)), ...facts.lapses.flatMap((lapse) => ofLapse(lapse, facts)), ...facts.reviews.flatMap((review) => ofReview(review, facts, at)), ...facts.links.flatMap((link) => ofWindow(link, facts, at)), ...facts.warnings.flatMap((warning) => ofWarning(warning, facts, at)), ...facts.schedules.flatMap((one) => ofSchedule(one, facts, at))]
 }
 
 /** Nobody approved it before: owner and officer are told at once, each. */
@@ -45,6 +48,21 @@ function ofEmergency({ id, slot, person, instruction, until }: Grant, { owner, d
     fr: `ALERTE : ${person} a ouvert ${instruction} sans seconde personne, jusqu'au ${formatInstant(until)}. Une autre personne doit l'examiner : bailee people break-glass review ${id} --says TEXTE --as ID`,
   }
   return told({ id: `emergency/${id}`, slot, kind: 'emergency', says }, [['owner', owner], ['dpo', dpo]])
+}
+
+/** A run that should have been and was not, once for each time at which nothing was begun; and one that was begun or judged and not made. What failed long before anything was sent is no news. */
+function ofSchedule({ schedule, lateFor, last }: ReminderFacts['schedules'][number], { owner, people }: ReminderFacts, at: Instant): Reminder[] {
+  const { id, slot, instruction, person } = schedule
+  const whom = [['owner', owner], [person, people.get(person)?.contact]] as const
+  const late: Says | undefined = lateFor === undefined ? undefined : {
+    en: `ALARM: ${id} under ${instruction} was due ${formatInstant(lateFor)} and was not begun: no worker runs. bailee activity due says what is late; bailee activity due --run runs it`,
+    fr: `ALERTE : ${id} (${instruction}) devait commencer le ${formatInstant(lateFor)} et n'a pas commencé : aucun processus ne travaille. bailee activity due montre les retards ; bailee activity due --run l'exécute`,
+  }
+  const failed: Says | undefined = last === undefined || last.state === 'made' || last.state === 'begun' || last.begunAt < at - overDays * day ? undefined : {
+    en: `ALARM: the scheduled run ${last.id} of ${id} under ${instruction} was not made: ${last.state}. bailee activity list says why`,
+    fr: `ALERTE : l'exécution prévue ${last.id} de ${id} (${instruction}) n'a rien produit (${last.state}). bailee activity list en donne la raison`,
+  }
+  return [...(late === undefined ? [] : told({ id: `activity/${id}/late/${lateFor}`, slot, kind: 'activity', says: late }, whom)), ...(failed === undefined ? [] : told({ id: `activity/${id}/${last?.id ?? ''}`, slot, kind: 'activity', says: failed }, whom))]
 }
 
 function ofLapse({ person, training, state, until, level }: Lapse, { people, dpo }: ReminderFacts): Reminder[] {

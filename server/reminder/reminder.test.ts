@@ -73,7 +73,7 @@ test('a training that lapses is said to its owner thirty and seven days before, 
   expect([await training(lapses - 31 * day), await training(lapses - 20 * day), await training(lapses - 3 * day), await training(lapses + day)]).toEqual([[], ['30/noa noa@processor.example'], ['7/noa noa@processor.example'], ['lapsed/noa noa@processor.example', 'lapsed/dpo dpo@processor.example']])
 })
 
-const nothing: ReminderFacts = { owner: 'o@p.example', dpo: 'd@p.example', people: new Map(), lapses: [], reviews: [], emergencies: [], links: [], warnings: [] }
+const nothing: ReminderFacts = { owner: 'o@p.example', dpo: 'd@p.example', people: new Map(), lapses: [], reviews: [], emergencies: [], links: [], warnings: [], schedules: [] }
 test('a window that ends is said a week before and when it is over; a review when it opens and a week before its end; nothing that is settled', () => {
   const ids = (facts: Partial<ReminderFacts>): string[] => remindersAt({ ...nothing, ...facts }, at).map(({ id }) => id)
   const link = (until: number | null, state = 'announced') => ({ links: [{ contract: 'c', name: 'Mail Ltd', number: 1, state, until, slot: 1 }] }) as never as Partial<ReminderFacts>
@@ -81,4 +81,15 @@ test('a window that ends is said a week before and when it is over; a review whe
   const review = (endsAt: number, outcome?: 'kept') => ({ reviews: [{ id: '2017Q2-acme', slot: 1, controller: 'acme', openedAt: at, endsAt, items: [{ grant: 'g', person: 'noa', instruction: 'INS-1', ...(outcome === undefined ? {} : { outcome }) }] }] }) as Partial<ReminderFacts>
   expect([ids(review(at + 20 * day)), ids(review(at + 5 * day)), ids(review(at + 5 * day, 'kept'))]).toEqual([['review/2017Q2-acme/opened/dpo'], ['review/2017Q2-acme/7/dpo', 'review/2017Q2-acme/7/owner'], []])
   expect(ids({ ...review(at + 5 * day), owner: 'd@p.example' }), 'who is both is told once').toHaveLength(1)
+})
+
+test('a scheduled run that was not begun is an alarm once for its time, and one that was not made once; the time is an argument', () => {
+  const schedule = { id: 'S-1', slot: 1, instruction: 'INS-1', person: 'noa' }
+  const said = (one: object, when = at): string[] => remindersAt({ ...nothing, schedules: [{ schedule, ...one }] as never }, when).map(({ id, slot, to }) => `${slot} ${id} ${to ?? '-'}`)
+  expect(said({ lateFor: undefined, last: undefined })).toEqual([])
+  expect(said({ lateFor: at, last: undefined })).toEqual([`1 activity/S-1/late/${at}/owner o@p.example`, `1 activity/S-1/late/${at}/noa -`])
+  expect(said({ lateFor: at, last: undefined }, at + 9 * day), 'the same thing has the same id').toEqual(said({ lateFor: at, last: undefined }))
+  for (const state of ['made', 'begun']) expect(said({ last: { id: 'A-1', state, begunAt: at } })).toEqual([])
+  for (const state of ['refused', 'failed', 'stopped']) expect(said({ last: { id: 'A-1', state, begunAt: at } })).toEqual(['1 activity/S-1/A-1/owner o@p.example', '1 activity/S-1/A-1/noa -'])
+  expect(said({ last: { id: 'A-1', state: 'failed', begunAt: at - 31 * day } })).toEqual([])
 })

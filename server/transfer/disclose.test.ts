@@ -12,6 +12,7 @@ import { allDerived, bucketClient, derivedDraft, type DerivedDataset } from '#in
 import { allApprovals, findInstruction, giveApproval, proposalHash } from '#instruction'
 import { commit } from '#people'
 import { allDisclosures, allReceipts, askDisclosure, copyData, discloseData, recordReceipt, type TransferContext } from './index.ts'
+import { isOfCopy } from './disclose.ts'
 import { authorisedFor } from './recipient.ts'
 import { createTransferWorld } from './testing.ts'
 
@@ -197,6 +198,14 @@ test('an invented record goes to nobody: neither a copy, nor what somebody put w
   await activity('A-2', segment!, ['customer_id', 'email'])
   await expect(discloseData(context, { ...request, what: segment!.id }, at)).rejects.toMatchObject({ code: 'transfer/canary', message: expect.stringContaining(copy.id) as string })
   expect(received).toEqual([])
+})
+
+test('marks stop a disclosure when they are more than chance gives among so many tokens of somebody else', () => {
+  const cases: [object: { marked: number; codes: number; copies: number }, refused: boolean][] = [
+    [{ marked: 0, codes: 10, copies: 1 }, false], [{ marked: 1, codes: 1, copies: 1 }, true], [{ marked: 1, codes: 10_000, copies: 20 }, true], [{ marked: 300, codes: 300, copies: 1_000 }, true],
+    [{ marked: 1, codes: 10_000_000, copies: 100 }, false], [{ marked: 2, codes: 10_000_000, copies: 100 }, true], [{ marked: 1, codes: 4_000_000_000, copies: 1 }, false],
+  ]
+  for (const [counted, refused] of cases) expect([counted, isOfCopy(counted)]).toEqual([counted, refused])
 })
 
 test('a receipt is recorded of what was sent to its end, once', async () => {

@@ -1,6 +1,6 @@
 /** Data of a controller that a sub-processor is to have: decided, counted, recorded, and only then sent; never sent twice as two. */
 import { createHash } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chainOf, findContract } from '#contract'
@@ -13,7 +13,8 @@ import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { sourceOf } from './adapter/index.ts'
 import { approvalHint, askFor, whatDisclosed } from './approve.ts'
-import { openCanaries, type Canaries } from './canary/known.ts'
+import { mayBeMarked, openCanaries, type Canaries } from './canary/known.ts'
+import { chanceOfMarks } from './canary/leak.ts'
 import type { TransferContext } from './context.ts'
 import { destinationOf, type Destination } from './destination.ts'
 import { mustBeMadeOf } from './madeFrom.ts'
@@ -55,13 +56,14 @@ export async function discloseData(context: TransferContext, request: DiscloseRe
     await ledger.append({ slot: instruction.slot, type: 'decision.refused', at, parts: { evidence } })
     throw new Refused('transfer/not-covered', `nothing was sent: not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ask the controller for an instruction that names what, and to whom${approvalHint(decision)}`)
   }
-  const folder = context.scratch ?? join(tmpdir(), 'bailee-disclosures')
-  await clearScratch(folder)
+  // Of its own where nobody named one: another account of this machine may have made any that can be foreseen.
+  const folder = context.scratch ?? await mkdtemp(join(tmpdir(), 'bailee-disclosures-'))
+  if (context.scratch !== undefined) await clearScratch(folder)
   const prepared = await prepareFile(context, { segment, folder, request, instruction })
   try {
     return await aloneWith(ledger.database, prepared.id, () => send(context, { instruction, act, request, purpose, authorised, segment, destination, evidence, prepared }, at))
   } finally {
-    await rm(prepared.file, { force: true }) // nothing waits here: what has to be sent again is read again
+    await rm(context.scratch === undefined ? folder : prepared.file, { force: true, recursive: true }) // nothing waits here: what has to be sent again is read again
   }
 }
 
@@ -183,16 +185,38 @@ interface Lines { readonly columns: readonly string[]; readonly canaries: Canari
 
 const field = (value: string | null): string => (value === null ? '' : `"${value.replaceAll('"', '""')}"`)
 
-/** CSV with a line of names. A row in which a value is an invented record's goes to nobody. */
+/** As unlikely as this, marks are not there by chance: of a thousand disclosures of nobody's tokens one is refused for nothing, and of tokens of a copy none goes. */
+const chanceMax = 0.001
+
+/** Whether marks of a copy among so many codes are more than chance gives, with so many copies looked for. Pure. */
+export const isOfCopy = (counted: { readonly marked: number; readonly codes: number; readonly copies: number }): boolean => counted.marked > 0 && chanceOfMarks({ canaries: 0, ...counted }) < chanceMax
+
+/** Different marks of one copy that are counted: more are none by chance. */
+const marksMax = 10_000
+
+const ofCopy = (copy: string, what: string): Refused => new Refused('transfer/canary', `nothing was sent: a row holds a value of copy ${copy} (${what}): what goes to a sub-processor is never made of a governed copy`)
+
+/** CSV with a line of names. What holds a value of an invented record, or more marks of a copy than chance gives, goes to nobody: it is read to its end before its first byte goes. */
 async function* linesOf(source: AsyncIterable<Uint8Array>, { columns, canaries, counted }: Lines): AsyncGenerator<Uint8Array> {
   yield Buffer.from(`${columns.map(field).join(',')}\n`)
+  const marked = new Map<string, Set<string>>()
+  let codes = 0
   for await (const row of csvFields(source)) {
     for (const value of row) {
-      const told = value === null ? undefined : canaries.tell(value)
-      if (told !== undefined) throw new Refused('transfer/canary', `nothing was sent: a row holds a value of copy ${told.copy} (${told.by === 'canary' ? 'an invented record' : 'a token'}): what goes to a sub-processor is never made of a governed copy`)
+      if (value === null) continue
+      if (mayBeMarked(value)) codes += 1
+      const told = canaries.tell(value)
+      if (told?.by === 'canary') throw ofCopy(told.copy, 'an invented record')
+      if (told !== undefined) note(marked, told.copy, value)
     }
     counted()
     yield Buffer.from(`${row.map(field).join(',')}\n`)
   }
+  for (const [copy, values] of marked) if (isOfCopy({ marked: values.size, codes, copies: canaries.copies.length })) throw ofCopy(copy, 'a token')
 }
 
+function note(marked: Map<string, Set<string>>, copy: string, value: string): void {
+  const mine = marked.get(copy) ?? new Set<string>()
+  marked.set(copy, mine)
+  if (mine.size < marksMax) mine.add(value.toLowerCase())
+}

@@ -1,7 +1,7 @@
 import { first, rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
-import { boundBegun } from '../access/bound.ts'
+import { boundBegun } from '../begun/store.ts'
 import type { Instant } from '#kit/time'
 
 type Executor = Database | Transaction

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rows, sql } from '#database'
 import { begun, keep, type Kept } from '../../composition/testing.ts'
-import { boundBegun } from '../access/bound.ts'
+import { boundBegun } from '../begun/store.ts'
 import { makeAuthenticator, type Authenticator } from '../testing.ts'
 import { beginRegistration, beginSignIn, beginSigning, changeAccount, closeAccount, finishRegistration, finishSignIn, finishSigning, openAccount, passkeysOf, relyingPartyAt, removePasskey, renamePasskey, sessionsOf, type Account, type Passkey } from '../index.ts'
 
@@ -94,6 +94,7 @@ test.each(['http://127.0.0.1:6490', 'https://192.0.2.7', 'https://[2001:db8::1]'
 
 test('who is not known yet begins so many at once: whoever begins most loses their own, and nobody else theirs', async () => {
   const { database } = kept.own
+  const account = await openAccount(kept.ledger, { who: 'dana', role: 'dpo' }, begun, randomBytes)
   await rows(database, sql`delete from passkey_challenge where account is null`)
   const mine = await beginSignIn(asking(), { party, random: randomBytes, asker: 'mine' })
   for (let number = 0; number < 7; number += 1) await beginSignIn(asking(begun + number), { party, random: randomBytes, asker: `far-${number % 2}` })
@@ -106,9 +107,9 @@ test('who is not known yet begins so many at once: whoever begins most loses the
   for (let times = 0; times < 9; times += 1) await bound(200, 2)
   expect(await open()).toEqual([expect.stringMatching(/^far-/), 'mine 1'])
   const authenticator = makeAuthenticator(origin)
-  await register(staff, authenticator)
-  expect((await finishSignIn(asking(), { party, response: authenticator.get(mine) }, randomBytes)).account.id).toBe(staff.id)
-  const left = await beginRegistration(asking(), staff, { party, random: randomBytes }) // of somebody who is known: counted by account
+  await register(account, authenticator)
+  expect((await finishSignIn(asking(), { party, response: authenticator.get(mine) }, randomBytes)).account.id).toBe(account.id)
+  const left = await beginRegistration(asking(), account, { party, random: randomBytes }) // of somebody who is known: counted by account
   await bound(0, 0)
-  expect(await finishRegistration(kept.ledger, { account: staff, party, response: makeAuthenticator(origin).create(left), name: 'Another' }, begun)).toMatchObject({ name: 'Another' })
+  expect(await finishRegistration(kept.ledger, { account, party, response: makeAuthenticator(origin).create(left), name: 'Another' }, begun)).toMatchObject({ name: 'Another' })
 })

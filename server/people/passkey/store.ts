@@ -2,7 +2,7 @@ import { first, rows, sql, type Database, type Transaction } from '#database'
 import { partOf, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
-import { boundBegun } from '../access/bound.ts'
+import { boundBegun } from '../begun/store.ts'
 import type { Passkey, StoredPasskey } from './types.ts'
 
 type Executor = Database | Transaction

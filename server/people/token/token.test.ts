@@ -54,3 +54,16 @@ test('what changes an account ends its tokens; what closes it too', async () => 
   expect([await of(short.token), (await allTokens(kept.own.database, account.id)).some((one) => isGood(one, begun))]).toEqual([undefined, false])
   await kept.green()
 })
+
+test('of more tokens than are listed each is ended by its id, and those that are good are listed first', async () => {
+  const other = await openAccount(kept.ledger, { who: 'dana', role: 'analyst' }, begun, randomBytes)
+  const made = await issue({ account: other.id, by: other.id })
+  await rows(kept.own.database, sql`insert into api_token (id, slot, account, account_version, name, scopes, token_sha256, issued_by, issued_at, expires_at, revoked_at)
+    select 'many-' || n, 0, ${other.id}, 0, 'many', '{findings:read}', 'many-' || n, 'x', ${begun + 1}::bigint + n, ${begun + day}::bigint, case when n % 2 = 0 then ${begun + 1}::bigint + n end from generate_series(1, 2200) n`)
+  const listed = await allTokens(kept.own.database)
+  expect([listed.length, listed.some(({ id }) => id === made.id), listed.every(({ revokedAt, ended }) => revokedAt === null && !ended)]).toEqual([1_000, false, true])
+  await revokeToken(kept.ledger, { id: made.id, by: 'owner' }, begun)
+  expect(await of(made.token)).toBeUndefined()
+  await rows(kept.own.database, sql`delete from api_token where name = 'many'`)
+  await kept.green()
+})

@@ -28,7 +28,7 @@ export function openClickHouse(address: string): ClickHouse {
   url.searchParams.set('session_id', randomUUID())
   for (const [name, value] of wholeOrNothing) url.searchParams.set(name, value)
   const run = async (statement: string): Promise<readonly AnswerRow[]> => {
-    const answer = await fetch(url, { method: 'POST', headers, body: statement.startsWith('select') ? `${statement} format JSONEachRow` : statement }).catch((cause: unknown) => {
+    const answer = await fetch(url, { method: 'POST', redirect: 'error', headers, body: statement.startsWith('select') ? `${statement} format JSONEachRow` : statement }).catch((cause: unknown) => {
       throw new Broken('trace/engine-unreachable', 'the ClickHouse server does not answer: look at its URL, and whether it runs', { cause })
     })
     const text = await answer.text()
