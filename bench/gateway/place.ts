@@ -46,7 +46,7 @@ export async function openBench(log: (line: string) => void): Promise<Bench> {
   const database = openDatabase(server.url('control'))
   const processor = await openProcessor({ database, url: server.url('control'), close: () => database.destroy() }, { instructions: 1, people: 1, gatewayUrl: server.url('crm', 'bailee_gateway'), clock: machineClock })
   await processor.grant('p1', 'INS-1')
-  const gateway = spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'server', 'gateway', 'testing.child.ts'), processor.controlUrl, join(processor.directory, 'keys'), server.url('crm', 'bailee_gateway')], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const gateway = spawn(process.execPath, ['--max-semi-space-size=4', join(import.meta.dirname, '..', '..', 'server', 'gateway', 'testing.child.ts'), processor.controlUrl, join(processor.directory, 'keys'), server.url('crm', 'bailee_gateway')], { stdio: ['ignore', 'pipe', 'inherit'] })
   const port = Number(await new Promise<string>((resolve) => { gateway.stdout.once('data', (text: Buffer) => resolve(text.toString())) }))
   const ways: Way[] = [
     { name: 'direct', host: server.socketDirectory, port: server.port, user: 'bench', password: 'bench', pid: undefined },

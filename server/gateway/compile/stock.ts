@@ -15,6 +15,7 @@ export const closedFunctions: readonly { readonly names: string; readonly becaus
   { names: '(query|table|cursor|schema|database)_to_xml.*|ts_stat|ts_rewrite', because: 'runs SQL text that stands in a value, unseen' },
   { names: 'pg_export_snapshot', because: 'lends what this session sees to others' },
   { names: 'pg_read_file_old|pg_rotate_logfile_old|pg_sync_replication_slots|pg_import_system_collations', because: 'files and administration of the server' },
+  { names: 'pg_available_wal_summaries|pg_wal_summary_contents|pg_get_wal_summarizer_state', because: 'which blocks of which table changed when, in every database of the server' },
   { names: 'pg_(clear|restore)_(relation|attribute)_stats', because: 'changes what the planner believes of a table' },
 ]
 
@@ -30,7 +31,7 @@ const knownFunctions: readonly string[] = [
   // Of sizes, positions and states, without content.
   'pg_(relation|table|indexes|total_relation|database|tablespace)_size|pg_sequence_last_value|pg_get_sequence_data|pg_partition_(ancestors|tree)',
   'pg_stat_get_.*|pg_lock_status|pg_blocking_pids|pg_safe_snapshot_blocking_pids|pg_isolation_test_session_is_blocked|pg_prepared_xact|pg_notification_queue_usage',
-  'pg_(current|last)_.*|pg_is_.*|pg_get_wal_.*|pg_available_wal_summaries|pg_wal_summary_contents|pg_get_wait_events|pg_get_loaded_modules|pg_jit_available',
+  'pg_(current|last)_.*|pg_is_.*|pg_get_wal_.*|pg_get_wait_events|pg_get_loaded_modules|pg_jit_available',
   'pg_control_.*|pg_xact_.*|txid_status|pg_get_multixact_members|pg_(database_)?collation_actual_version|currtid2',
   // Their owner, a replication role or a superuser only; the role's attributes are verified.
   'pg_(create|copy|drop)_(logical_|physical_)?replication_slot|pg_logical_slot_.*|pg_replication_slot_advance|brin_.*|gin_clean_pending_list',

@@ -9,7 +9,7 @@ import type { SessionPlan } from '../doorkeeper.ts'
 import { listen, type Gateway } from '../listen.ts'
 import { tryPlan } from '../prove/try.ts'
 import { createClientDatabase, MemoryDoorkeeper, planOf, type ClientDatabase, type Closing } from '../testing.ts'
-import { message, strings } from '../wire/messages.ts'
+import { int32, message, strings } from '../wire/messages.ts'
 import { compile, verify } from './index.ts'
 import { Administration } from './store.ts'
 
@@ -113,6 +113,16 @@ test.each([['sent whole at once', []], ['behind a smaller statement', ['UPDATE c
   const { client: session } = await AttemptClient.logIn({ host: '127.0.0.1', port: gateway.port }, { user: 'noa+INS-L', database: 'crm' }, 'tok-noa')
   const answer = await session.run({ by: 'socket', bytes: Buffer.concat(['BEGIN', ...before, tooMany, 'COMMIT'].map((text) => message('Q', strings(text)))) })
   expect(answer).toMatchObject({ code: '53400', closed: true })
+  await vi.waitFor(async () => expect(await one('SELECT count(*)::int FROM crm.listener WHERE country = \'YY\'')).toBe(0))
+})
+
+test('what writes beyond the budget and asks for one of its rows is told all of them: nothing is kept half way', async () => {
+  const { client: session } = await AttemptClient.logIn({ host: '127.0.0.1', port: gateway.port }, { user: 'noa+INS-L', database: 'crm' }, 'tok-noa')
+  const parts = [
+    message('P', Buffer.concat([strings('', `${tooMany} RETURNING user_id`), Buffer.alloc(2)])), message('B', Buffer.concat([strings('', ''), Buffer.alloc(6)])),
+    message('E', Buffer.concat([strings(''), int32(1)])), message('S', Buffer.alloc(0)),
+  ]
+  expect(await session.run({ by: 'socket', bytes: Buffer.concat(parts) })).toMatchObject({ code: '53400', closed: true })
   await vi.waitFor(async () => expect(await one('SELECT count(*)::int FROM crm.listener WHERE country = \'YY\'')).toBe(0))
 })
 

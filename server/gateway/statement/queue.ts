@@ -4,9 +4,11 @@
  * committed before its count is told, and so is sent on in the extended protocol, where PostgreSQL's own parser refuses several statements in one text.
  * When the budget is spent the connection ends with its transaction open, and PostgreSQL undoes it.
  */
+import { statementHeadBytesMax } from '../limits.ts'
 import { int32, message, strings } from '../wire/messages.ts'
+import { Portals } from './portals.ts'
 
-const [query, execute, sync, flush, copyData, copyDone, copyFail] = [...'QESHdcf'].map((letter) => letter.charCodeAt(0))
+const [query, parse, bind, execute, sync, flush, copyData, copyDone, copyFail] = [...'QPBESHdcf'].map((letter) => letter.charCodeAt(0))
 const flushMessage = message('H', Buffer.alloc(0))
 const syncMessage = message('S', Buffer.alloc(0))
 const nothing: Buffer = Buffer.alloc(0)
@@ -33,6 +35,7 @@ export class StatementQueue {
   private copying = false
   /** The database answers nothing more of this unit of work, up to its Sync. */
   private failed = false
+  private readonly portals = new Portals()
 
   /** `send`: to the database. */
   constructor(send: (bytes: Buffer) => void) {
@@ -78,6 +81,7 @@ export class StatementQueue {
   refused(): void {
     this.copying = false
     this.failed = true
+    this.portals.forget()
     if (this.waiting === 'statement' || this.waiting === 'measure') this.goOn()
   }
 
@@ -120,13 +124,22 @@ export class StatementQueue {
       const size = 1 + held.readUInt32BE(at + 1)
       if (this.waiting !== 'nothing' && !this.belongsToCopy(type)) break
       if (whole.has(type) && at + size > held.length) break
-      if (!whole.has(type)) this.remaining = size
-      else {
+      if (!whole.has(type)) {
+        this.remaining = size
+        if (type === parse || type === bind) this.note(type, held.subarray(at + 5, Math.min(at + size, at + 5 + statementHeadBytesMax)))
+      } else {
         this.take(type, held.subarray(at, at + size))
         at += size
       }
     }
     this.held = at === held.length ? nothing : held.subarray(at)
+  }
+
+  /** `head`: the beginning of what a Parse or Bind says; checked before that as much as this is there. */
+  private note(type: number, head: Buffer): void {
+    const [one = '', other = ''] = namesIn(head)
+    if (type === parse) this.portals.parsed(one, other)
+    else this.portals.bound(one, other)
   }
 
   /** While rows are copied in they pass; a Sync or Flush before them is skipped, as the database itself skips it in that mode. */
@@ -144,12 +157,24 @@ export class StatementQueue {
       if (this.failed) return // as the database does until the Sync
       this.converted = true
       this.waiting = 'statement'
+      this.portals.parsed('', bytes.toString('latin1', 5, 5 + statementHeadBytesMax))
+      this.portals.bound('', '')
       this.send(asExtended(bytes.subarray(5)))
     } else {
-      this.send(this.failed ? bytes : Buffer.concat([bytes, flushMessage]))
+      this.send(this.failed ? bytes : Buffer.concat([this.portals.onlyReads(namesIn(bytes.subarray(5))[0] ?? '') ? bytes : toItsEnd(bytes), flushMessage]))
       if (!this.failed) this.waiting = 'statement'
     }
   }
+}
+
+/** The two texts, each ended by a zero, at the beginning of a Parse, Bind or Execute. */
+const namesIn = (head: Buffer): string[] => head.toString('latin1').split('\0', 2)
+
+/** An Execute that asks for all rows, however few the client wants at a time (`portals.ts` says why). */
+function toItsEnd(execute: Buffer): Buffer {
+  const whole = Buffer.from(execute)
+  if (whole.length >= 10) whole.writeInt32BE(0, whole.length - 4)
+  return whole
 }
 
 /** The text of a Query, with its closing zero, as Parse, Bind, Describe, Execute and Flush: unnamed, without parameters, everything as text. */
