@@ -126,7 +126,7 @@ export class StatementQueue {
       if (whole.has(type) && at + size > held.length) break
       if (!whole.has(type)) {
         this.remaining = size
-        if (type === parse || type === bind) this.note(type, held.subarray(at + 5, Math.min(at + size, at + 5 + statementHeadBytesMax)))
+        if (type === parse || type === bind) this.note(type, held.subarray(at + 5, Math.min(at + size, at + 5 + statementHeadBytesMax)), size - 5 > statementHeadBytesMax)
       } else {
         this.take(type, held.subarray(at, at + size))
         at += size
@@ -136,9 +136,9 @@ export class StatementQueue {
   }
 
   /** `head`: the beginning of what a Parse or Bind says; checked before that as much as this is there. */
-  private note(type: number, head: Buffer): void {
+  private note(type: number, head: Buffer, cut: boolean): void {
     const [one = '', other = ''] = namesIn(head)
-    if (type === parse) this.portals.parsed(one, other)
+    if (type === parse) this.portals.parsed(one, other, cut)
     else this.portals.bound(one, other)
   }
 
@@ -157,7 +157,7 @@ export class StatementQueue {
       if (this.failed) return // as the database does until the Sync
       this.converted = true
       this.waiting = 'statement'
-      this.portals.parsed('', bytes.toString('latin1', 5, 5 + statementHeadBytesMax))
+      this.portals.parsed('', bytes.toString('latin1', 5, 5 + statementHeadBytesMax), bytes.length - 5 > statementHeadBytesMax)
       this.portals.bound('', '')
       this.send(asExtended(bytes.subarray(5)))
     } else {

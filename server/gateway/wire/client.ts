@@ -180,16 +180,10 @@ function kindOfText(text: string, longer: boolean): number {
   return kindOf(text.slice(0, statementHeadBytesMax), longer || text.length > statementHeadBytesMax)
 }
 
-/** Without what may stand before the first word, and behind the closing zero. */
-const bareOf = (text: string): string => text.replace(/\0[^]*$/, '').replace(/^(\s+|--[^\n]*(\n|$)|\/\*[^]*?\*\/|\()+/, '')
-
-/** The first word of a statement, in lower case. */
-export const verbOf = (text: string): string => /^[A-Za-z]+/.exec(bareOf(text))?.[0].toLowerCase() ?? ''
-
 /** Reading, writing, or unclear, from the first word of a statement and whether another one follows. Used for words in a refusal, never to allow. */
 export function kindOf(text: string, longer: boolean): number {
-  const bare = bareOf(text)
-  const verb = verbOf(text)
+  const bare = text.replace(/\0[^]*$/, '').replace(/^(\s+|--[^\n]*(\n|$)|\/\*[^]*?\*\/|\()+/, '')
+  const verb = /^[A-Za-z]+/.exec(bare)?.[0].toLowerCase() ?? ''
   const several = /;\s*\S/.test(bare)
   if (openVerbs.has(verb) || several) return unclear
   if (readVerbs.has(verb)) return longer && verb === 'explain' ? unclear : reads
