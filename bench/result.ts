@@ -18,9 +18,14 @@ export interface Benchmark {
   readonly about: string
   /** Free bytes it needs; looked at before it starts. */
   readonly diskBytes: number
-  /** `quick`: at a size that only shows that it works, where a benchmark has one. `counts`: how many of what, where it can make more or fewer. `world`: a directory for what it makes to stand in and stay, where a benchmark can go on with it. */
-  run(log: (line: string) => void, quick?: boolean, counts?: Readonly<Record<string, number>>, world?: string): Promise<readonly Measured[]>
+  /** What of it can be measured by itself; none when left out. */
+  readonly parts?: readonly string[]
+  /** `quick`: at a size that only shows that it works, where a benchmark has one. */
+  run(log: (line: string) => void, quick?: boolean, asked?: Asked): Promise<readonly Measured[]>
 }
+
+/** What somebody asks of a benchmark. `counts`: how many of what, where it can make more or fewer; `part`: that alone, of its `parts`; `world`: a directory for what it makes to stand in and stay, where a benchmark can go on with it. */
+export interface Asked { readonly counts?: Readonly<Record<string, number>>; readonly part?: string | undefined; readonly world?: string | undefined }
 
 /** What ran it: counts only, no name. */
 export const machine = (): string => `${cpus().length} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB, ${process.platform} ${process.arch}, Node ${process.version}`

@@ -1,5 +1,7 @@
 /** Trials of attribution: a sample of a copy that is registered, or of one that is not, scored against all that are. */
 import { attribute } from '../../server/breach/attribution/score.ts'
+import { momentsIn, takenBetween } from '../../server/breach/attribution/taken.ts'
+import { tellingOf } from '../../server/breach/attribution/telling.ts'
 import type { Attribution } from '../../server/breach/attribution/types.ts'
 import { candidateOf, day, domain, makeCopy, random, rowsOf, span, takeSample, unknownOf, type Copy, type Kind, type Person } from './world.ts'
 
@@ -62,6 +64,28 @@ function count(tally: Tally, found: Attribution, copy: Copy, registered: boolean
   if (found.taken !== null && found.taken.after <= copy.at && copy.at <= found.taken.by) tally.holds += 1
   if (found.taken === null) tally.holds += 1 // nothing was said
   else tally.days.push((found.taken.by - found.taken.after) / day)
+}
+
+export interface TakenTally { trials: number; holds: number; readonly days: number[]; /** Days about the moment in which nothing that the sample holds changed. */ readonly gaps: number[] }
+
+/** Takes noisy samples of copies made anew each time, and has each dated. */
+export function runTaken({ kind, people, rows, trials, seed }: Pick<Trial, 'kind' | 'people' | 'rows' | 'trials' | 'seed'>): TakenTally {
+  const draw = random(seed)
+  const tally: TakenTally = { trials: 0, holds: 0, days: [], gaps: [] }
+  while (tally.trials < trials) {
+    const copy = makeCopy(kind, [], draw, 'one')
+    const sample = takeSample(copy, people, { rows, noisy: true }, draw)
+    if (sample === undefined) continue
+    const told = tellingOf({ rows: rowsOf(sample), columns: sample.columns, alike: chance })
+    const taken = takenBetween(told.rows, { from: 0, to: span })
+    if (taken === null) continue
+    const { lasts } = momentsIn(told.rows, { from: 0, to: span }).find(({ from, lasts: length }) => from <= copy.at && copy.at <= from + length)!
+    tally.trials += 1
+    tally.days.push((taken.by - taken.after) / day)
+    tally.gaps.push(lasts / day)
+    if (taken.after <= copy.at && copy.at <= taken.by) tally.holds += 1
+  }
+  return tally
 }
 
 export const median = (values: readonly number[]): number => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0

@@ -53,12 +53,23 @@ export function makePeople(count: number, changes: number, seed: number): Person
 }
 
 export const isThere = ({ from, to }: Person, at: number): boolean => from <= at && at < to
-export const heldAt = ({ first, changes }: Person, column: string, at: number): string => changes.findLast((change) => change.column === column && change.at <= at)?.value ?? first[column]!
+export function heldAt({ first, changes }: Person, column: string, at: number): string {
+  for (let one = changes.length - 1; one >= 0; one -= 1) if (changes[one]!.at <= at && changes[one]!.column === column) return changes[one]!.value
+  return first[column]!
+}
 
 export type Filter = { readonly kind: 'all' } | { readonly kind: 'equals'; readonly column: string; readonly value: string } | { readonly kind: 'tenth'; readonly seed: number }
 export interface Copy { readonly id: string; readonly at: number; readonly columns: readonly string[]; readonly filter: Filter; readonly rows: number }
 
-const inTenth = (number: number, seed: number): boolean => random(Math.imul(number + 1, 0x85ebca6b) ^ seed)() < 0.1
+/** The first number of the generator that begins there, without making one. */
+function firstOf(seed: number): number {
+  const state = ((seed >>> 0) + 0x9e3779b9) >>> 0
+  let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad)
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97)
+  return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32
+}
+
+const inTenth = (number: number, seed: number): boolean => firstOf(Math.imul(number + 1, 0x85ebca6b) ^ seed) < 0.1
 export const takes = (filter: Filter, person: Person, at: number): boolean =>
   filter.kind === 'all' || (filter.kind === 'equals' ? heldAt(person, filter.column, at) === filter.value : inTenth(person.number, filter.seed))
 
@@ -125,13 +136,26 @@ export function candidateOf(copy: Copy, sample: Sample): CandidateCopy {
   return { id: copy.id, after: copy.at, by: copy.at, columns: new Set(copy.columns), rows: copy.rows, admits, drawnByKey: filter.kind === 'tenth' }
 }
 
+const countsOf = new WeakMap<readonly Person[], Map<string, Map<string, number>>>()
+
+/** How many people have each value of a column in the middle of the time; counted once for the same people. */
+function peopleBy(people: readonly Person[], column: string): ReadonlyMap<string, number> {
+  const known = countsOf.get(people) ?? new Map<string, Map<string, number>>()
+  countsOf.set(people, known)
+  const before = known.get(column)
+  if (before !== undefined) return before
+  const counts = new Map<string, number>()
+  for (const person of people) { const value = heldAt(person, column, span / 2); counts.set(value, (counts.get(value) ?? 0) + 1) }
+  known.set(column, counts)
+  return counts
+}
+
 /** How somebody may have taken it whom nobody recorded: everybody, or those alike in the country or the plan that most of its rows show. */
 export function unknownOf(sample: Sample, people: readonly Person[]): UnknownCopy[] {
   const alike = ['country', 'plan'].flatMap((column): UnknownCopy[] => {
     const values = Map.groupBy(sample.rows, ({ person }) => heldAt(person, column, span))
     const [value, most] = [...values].sort((a, b) => b[1].length - a[1].length)[0]!
-    const rows = people.reduce((sum, person) => sum + (heldAt(person, column, span / 2) === value ? 1 : 0), 0)
-    return most.length < sample.rows.length * 0.8 ? [] : [{ rows, prior: 1 / 3 / domain[column]!, admits: (row, at) => heldAt(sample.rows[row]!.person, column, at) === value }]
+    return most.length < sample.rows.length * 0.8 ? [] : [{ rows: peopleBy(people, column).get(value) ?? 0, prior: 1 / 3 / domain[column]!, admits: (row, at) => heldAt(sample.rows[row]!.person, column, at) === value }]
   })
   return [{ rows: people.length, prior: 1 / 3, admits: () => true }, ...alike]
 }

@@ -134,5 +134,6 @@ test('five answers, and never a bare name', () => {
   expect(answer(evidence(10), [copy('early', 10), copy('late', 95)])).toEqual({ kind: 'no registered copy fits' })
   expect(answer(evidence(10), [copy('other columns', 80, { columns: new Set(['city']) })])).toEqual({ kind: 'no registered copy fits' })
   expect(answer(evidence(3), [copy('right', 80), copy('other', 10)])).toMatchObject({ kind: 'cannot tell' })
+  expect(answer(evidence(3), [copy('right', 80, { rows: 20, drawnByKey: true }), copy('other', 10)])).toMatchObject({ kind: 'identified', copy: 'right', by: 'versions' })
   expect(attribute(evidence(10), []).taken).toMatchObject({ after: 59, by: 90, beginsWithLog: false })
 })

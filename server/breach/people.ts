@@ -1,35 +1,42 @@
 /** Counts the people of datasets by country, from the stores themselves, and keeps what was counted for when they are gone. */
-import { createHash } from 'node:crypto'
 import { allContracts } from '#contract'
 import { allDatasets, allStores, csvFields, rowsOfDataset, type Dataset } from '#inventory'
-import { readerOf, spelledAlike, type TraceContext } from '#trace'
+import { readerOf, scratchIn, spelledAlike, type TraceContext } from '#trace'
 import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { atAnyOf, populationOf, together, type Census, type Population } from './count.ts'
+import { tellApart, type Telling } from './distinct.ts'
 import { censusesOf } from './store.ts'
 
-/** People told apart in memory: some gigabyte. */
-const peopleMax = 8_000_000
-
 type Numbers = Omit<Census, 'dataset' | 'takenAt'>
-interface Counting { readonly countries: Map<string, string>; unnamed: number }
+interface Counting { readonly telling: Telling; unnamed: number }
 
 /** Adds the people of a table: each once, however many rows and tables hold them. */
 async function countTable(counting: Counting, { table, rows }: { table: Dataset['tables'][number]; rows: AsyncIterable<Uint8Array> }): Promise<void> {
-  const { countries } = counting
   const category = table.columns[table.subject]?.category ?? table.subject
   for await (const [subject, country] of csvFields(rows)) {
-    if (subject === null || subject === undefined || subject.trim() === '') { counting.unnamed += 1; continue }
-    const person = createHash('sha256').update(`${category}\n${spelledAlike(subject)}`).digest().toString('latin1', 0, 12)
-    if ((countries.get(person) ?? '') === '') countries.set(person, (country ?? '').trim().toUpperCase())
-    if (countries.size > peopleMax) throw new Broken('breach/too-many-people', `more than ${peopleMax.toLocaleString('en-GB')} people cannot be told apart here; earlier counts, and ranges of them, serve`)
+    if (subject === null || subject === undefined || subject.trim() === '') counting.unnamed += 1
+    else counting.telling.add(`${category}\n${spelledAlike(subject)}`, country ?? '')
   }
 }
 
 /** Who is in these tables now, each once; a string says why nothing can be counted. Of tables in which nobody is, nothing is said: they may be emptied, or hidden from whoever reads them. */
 async function countIn(context: TraceContext, datasets: readonly Dataset[]): Promise<Numbers | string> {
+  const counting: Counting = { telling: tellApart({ directory: scratchIn(context.directory) }), unnamed: 0 }
+  try {
+    const because = await countAll(context, datasets, counting)
+    if (because !== undefined) return because
+    const { telling, unnamed } = counting
+    if (telling.rows === 0) return unnamed === 0 ? 'no row is there to be read: that says nothing of who was in it' : `none of its ${unnamed.toLocaleString('en-GB')} rows says who it is of`
+    return { ...telling.finish(), unnamed }
+  } finally {
+    counting.telling.close()
+  }
+}
+
+/** Reads every table; resolves to why one cannot be. */
+async function countAll(context: TraceContext, datasets: readonly Dataset[], counting: Counting): Promise<string | undefined> {
   const stores = new Map((await allStores(context.ledger.database)).map((store) => [store.id, store]))
-  const counting: Counting = { countries: new Map(), unnamed: 0 }
   for (const dataset of datasets) {
     const sourceOf = readerOf(context, stores.get(dataset.store))
     if (typeof sourceOf === 'string') return sourceOf
@@ -44,12 +51,7 @@ async function countIn(context: TraceContext, datasets: readonly Dataset[]): Pro
       }
     }
   }
-  const { countries, unnamed } = counting
-  if (countries.size === 0) return unnamed === 0 ? 'no row is there to be read: that says nothing of who was in it' : `none of its ${unnamed.toLocaleString('en-GB')} rows says who it is of`
-  const by = Map.groupBy(countries.values(), (country) => country)
-  const byCountry = Object.fromEntries([...by].filter(([country]) => /^[A-Z]{2}$/.test(country)).map(([country, list]) => [country, list.length]))
-  const known = Object.values(byCountry).reduce((sum, count) => sum + count, 0)
-  return { people: countries.size, byCountry, unknown: countries.size - known, unnamed }
+  return undefined
 }
 
 /** Seconds after which people are counted again; `dataset`: only this one. */

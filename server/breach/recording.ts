@@ -6,7 +6,7 @@ import { recordCells, type CellsRecorded, type TraceContext } from '#trace'
 import { day, type Instant } from '#kit/time'
 import type { Census } from './count.ts'
 import { takeCensus } from './people.ts'
-import { censusesOf, readingsOf } from './store.ts'
+import { censusesOf, readingsOf, recordingAlone, recordingFailures, type RecordingFailed } from './store.ts'
 
 /** Days between two recordings where `processor.breach_record_days` says nothing: attribution tells a time no better than this. */
 export const recordDaysDefault = 7
@@ -17,8 +17,15 @@ export async function recordEverySeconds(database: Ledger['database']): Promise<
   return typeof days === 'number' && days > 0 ? days * day : undefined
 }
 
-/** How a dataset under a live contract stands: when all of it was recorded last. Null: never, or not all of it. */
-export interface RecordingState { readonly dataset: string; readonly controller: string; readonly store: string; readonly countedAt: Instant | null; readonly readAt: Instant | null }
+/** How a dataset under a live contract stands: when all of it was recorded last. Null: never, or not all of it. `failed`: since then it was tried in vain. */
+export interface RecordingState { readonly dataset: string; readonly controller: string; readonly store: string; readonly countedAt: Instant | null; readonly readAt: Instant | null; readonly failed: Omit<RecordingFailed, 'dataset'> | null }
+
+const recordedSince = ({ countedAt, readAt }: Pick<RecordingState, 'countedAt' | 'readAt'>): Instant => Math.min(countedAt ?? -Infinity, readAt ?? -Infinity)
+
+const hour = 3_600
+
+/** Seconds until what could not be recorded is tried again: an hour, twice as long after each time more, at most a day, and never longer than the time between two recordings. */
+export const backOffSeconds = ({ failures }: Pick<RecordingFailed, 'failures'>, everySeconds: number): number => Math.min(hour * 2 ** Math.min(failures - 1, 10), day, everySeconds)
 
 async function liveDatasets(database: Ledger['database']): Promise<Dataset[]> {
   const live = new Set((await allContracts(database)).filter(({ endedAt }) => endedAt === undefined).map(({ controller }) => controller))
@@ -30,23 +37,26 @@ export async function recordingStates({ database }: Pick<Ledger, 'database'>): P
   const states: RecordingState[] = []
   const datasets = await liveDatasets(database)
   const read = new Map((await readingsOf(database)).map(({ dataset, table, readAt }) => [JSON.stringify([dataset, table]), readAt]))
+  const failures = new Map((await recordingFailures(database)).map(({ dataset, ...failed }) => [dataset, failed]))
   const counted = new Map<string, Instant>()
   for (const controller of new Set(datasets.map((one) => one.controller))) for (const { dataset, takenAt } of await censusesOf(database, controller)) counted.set(dataset, takenAt)
   for (const { id, controller, store, tables } of datasets) {
     const times = tables.map(({ table }) => read.get(JSON.stringify([id, table])))
-    states.push({ dataset: id, controller, store, countedAt: counted.get(id) ?? null, readAt: times.includes(undefined) ? null : Math.min(...(times as Instant[])) })
+    const recorded = { countedAt: counted.get(id) ?? null, readAt: times.includes(undefined) ? null : Math.min(...(times as Instant[])) }
+    const failed = failures.get(id)
+    states.push({ dataset: id, controller, store, ...recorded, failed: failed === undefined || failed.failedAt <= recordedSince(recorded) ? null : failed })
   }
   return states.sort((a, b) => (a.dataset < b.dataset ? -1 : 1))
 }
 
 /** Whether either of the two is older than `everySeconds`. */
-export const isRecordingDue = ({ countedAt, readAt }: Pick<RecordingState, 'countedAt' | 'readAt'>, everySeconds: number, at: Instant): boolean => Math.min(countedAt ?? -Infinity, readAt ?? -Infinity) + everySeconds <= at
+export const isRecordingDue = ({ countedAt, readAt }: Pick<RecordingState, 'countedAt' | 'readAt'>, everySeconds: number, at: Instant): boolean => recordedSince({ countedAt, readAt }) + everySeconds <= at
 
-/** Datasets that are due, those first that were recorded longest ago. `stores`: only what is in these. */
+/** Datasets that are due, those first that were recorded longest ago; not those that were tried in vain so lately that they are to rest. `stores`: only what is in these. */
 export async function recordingsDue({ ledger }: Pick<TraceContext, 'ledger'>, { everySeconds, stores }: { readonly everySeconds: number; readonly stores?: readonly string[] | undefined }, at: Instant): Promise<string[]> {
-  const oldest = ({ countedAt, readAt }: RecordingState): number => Math.min(countedAt ?? -Infinity, readAt ?? -Infinity)
-  const due = (await recordingStates(ledger)).filter((one) => (stores ?? [one.store]).includes(one.store) && isRecordingDue(one, everySeconds, at))
-  return due.sort((a, b) => (oldest(a) === oldest(b) ? (a.dataset < b.dataset ? -1 : 1) : oldest(a) - oldest(b))).map(({ dataset }) => dataset)
+  const rests = ({ failed }: RecordingState): boolean => failed !== null && failed.failedAt + backOffSeconds(failed, everySeconds) > at
+  const due = (await recordingStates(ledger)).filter((one) => (stores ?? [one.store]).includes(one.store) && isRecordingDue(one, everySeconds, at) && !rests(one))
+  return due.sort((a, b) => (recordedSince(a) === recordedSince(b) ? (a.dataset < b.dataset ? -1 : 1) : recordedSince(a) - recordedSince(b))).map(({ dataset }) => dataset)
 }
 
 /** What one recording came to. */
@@ -54,12 +64,32 @@ export interface Recorded { readonly recorded: readonly CellsRecorded[]; readonl
 
 /**
  * Records a dataset: reads its tables once more, and counts its people. What was done less than `everySeconds` ago is not done again, so that whoever goes on after another was killed begins where that one was; what was read then and not
- * recorded is recorded now. What cannot be read or counted is told, and never recorded as nothing.
+ * recorded is recorded now. What cannot be read or counted is told, and never recorded as nothing: that it failed is, so that nobody tries it anew at once. One process at a time records a dataset; another resolves to that.
  */
 export async function recordDataset(context: TraceContext, dataset: string, at: Instant, { everySeconds = 0 }: { readonly everySeconds?: number } = {}): Promise<Recorded> {
-  const { ledger } = context
-  const found = (await liveDatasets(ledger.database)).find(({ id }) => id === dataset)
+  const { database } = context.ledger
+  const found = (await liveDatasets(database)).find(({ id }) => id === dataset)
   if (found === undefined) return { recorded: [], taken: [], missed: [{ dataset, because: 'its contract is over, or it is not declared any more' }] }
+  return await recordingAlone(database, dataset, async () => {
+    const came = await recordNow(context, found, at, everySeconds)
+    if (came.missed.length > 0) await recordFailure(context, found, { because: came.missed.map(({ because }) => because), everySeconds }, at)
+    return came
+  }) ?? { recorded: [], taken: [], missed: [{ dataset, because: 'another process is recording it at this moment' }] }
+}
+
+/** Longer reasons are cut: which table it was stands first. */
+const becauseCharactersMax = 500
+
+/** A failure counts as one more when the rest after the one before was over: whoever tries again at once makes nobody wait longer. */
+async function recordFailure({ ledger }: TraceContext, { id, slot, controller }: Dataset, { because, everySeconds }: { readonly because: readonly string[]; readonly everySeconds: number }, at: Instant): Promise<void> {
+  const before = (await recordingStates(ledger)).find(({ dataset }) => dataset === id)?.failed ?? null
+  const failures = before === null ? 1 : before.failures + (before.failedAt + backOffSeconds(before, everySeconds) <= at ? 1 : 0)
+  await ledger.append({ slot, type: 'breach.recording_failed', at, parts: { evidence: { dataset: id, controller, failures, because: [...new Set(because)].join('; ').slice(0, becauseCharactersMax) } } })
+}
+
+async function recordNow(context: TraceContext, found: Dataset, at: Instant, everySeconds: number): Promise<Recorded> {
+  const { ledger } = context
+  const dataset = found.id
   const { recorded, before, notRecorded } = await recordCells(context, at, { everySeconds, dataset })
   const known = new Map((await readingsOf(ledger.database)).map((one) => [JSON.stringify([one.dataset, one.table]), one.readAt]))
   const fresh = [...recorded, ...before].filter(({ table, readAt }) => readAt > (known.get(JSON.stringify([dataset, table])) ?? -Infinity))

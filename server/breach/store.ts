@@ -39,7 +39,25 @@ export async function readingsOf(executor: Database | Transaction): Promise<Valu
   return rows<ValuesRead>(executor, sql`select dataset, source_table as "table", controller, read_at as "readAt", readings, subjects, one_in as "oneIn" from breach_reading order by dataset, source_table`)
 }
 
-/** Folds `breach.opened`, `breach.attributed`, `breach.counted`, `breach.described`, `breach.notice_drafted`, `breach.sending_begun`, `breach.notice_sent`, `breach.sending_failed`, `breach.values_read` and `breach.census_taken`. */
+/** That a dataset could not be recorded: so often in a row, last at that moment. */
+export interface RecordingFailed { readonly dataset: string; readonly failedAt: Instant; readonly failures: number; readonly because: string }
+
+/** The last failure of every dataset that ever could not be recorded, by dataset. */
+export async function recordingFailures(executor: Database | Transaction): Promise<RecordingFailed[]> {
+  return rows<RecordingFailed>(executor, sql`select dataset, failed_at as "failedAt", failures, because from breach_recording_failed order by dataset`)
+}
+
+/** Does `work` while no other process records this dataset; resolves to undefined, and does nothing, where one does. The lock goes with its connection, so that a killed process leaves none. */
+export async function recordingAlone<Result>(database: Database, dataset: string, work: () => Promise<Result>): Promise<Result | undefined> {
+  return database.connection().execute(async (connection) => {
+    const key = sql`hashtextextended(${`bailee recording ${dataset}`}, 0)`
+    const [tried] = await rows<{ got: boolean }>(connection, sql`select pg_try_advisory_lock(${key}) as got`)
+    if (tried?.got !== true) return undefined
+    return work().finally(() => rows(connection, sql`select pg_advisory_unlock(${key})`).catch(() => undefined)) // lost with its connection: then the lock is gone as well
+  })
+}
+
+/** Folds `breach.opened`, `breach.attributed`, `breach.counted`, `breach.described`, `breach.notice_drafted`, `breach.sending_begun`, `breach.notice_sent`, `breach.sending_failed`, `breach.values_read`, `breach.census_taken` and `breach.recording_failed`. */
 export const applyBreach: Apply = async (tx, entry) => {
   const fold = folds[entry.type]
   if (fold !== undefined) await fold(tx, entry)
@@ -104,6 +122,13 @@ const folds: Readonly<Record<string, (tx: Transaction, entry: Entry) => Promise<
       insert into breach_reading (dataset, source_table, slot, controller, read_at, readings, subjects, one_in)
       values (${told.dataset}, ${told.table}, ${entry.slot}, ${told.controller}, ${told.read_at}, ${told.readings}, ${told.subjects}, ${told.one_in})
       on conflict (dataset, source_table) do update set read_at = excluded.read_at, readings = excluded.readings, subjects = excluded.subjects, one_in = excluded.one_in where breach_reading.read_at <= excluded.read_at`)
+  },
+  'breach.recording_failed': async (tx, entry) => {
+    const told = partOf<{ dataset: string; controller: string; failures: number; because: string }>(entry, 'evidence')
+    if (told === undefined) return
+    await rows(tx, sql`
+      insert into breach_recording_failed (dataset, slot, controller, failed_at, failures, because) values (${told.dataset}, ${entry.slot}, ${told.controller}, ${entry.at}, ${told.failures}, ${told.because})
+      on conflict (dataset) do update set failed_at = excluded.failed_at, failures = excluded.failures, because = excluded.because`)
   },
   'breach.census_taken': async (tx, entry) => {
     const told = partOf<{ dataset: string; controller: string; people: number; by_country: Record<string, number>; unknown: number; unnamed?: number }>(entry, 'evidence')

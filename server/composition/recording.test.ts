@@ -41,9 +41,14 @@ test('whoever goes on after one that was killed does the rest; what cannot be re
   expect(await worked(begun + 8 * day)).toEqual(['customers: 60 people counted in 0 countries', expect.stringMatching(/^listeners is not recorded: crm[.]listener: /), expect.stringMatching(/^listeners is not recorded: crm[.]listener: /), 'public.customer: values of 60 people read, reading 2'])
   expect(await times()).toEqual(['customers 8 8', 'listeners 0 0', 'members 7 7'])
   expect(await looked(begun + 8 * day)).toEqual(['good: 3 datasets were counted and read in time'])
-  expect(await looked(begun + 10 * day)).toEqual(['wrong: listeners is due every 7 days and is late: counted on 2019-04-01, its values read on 2019-04-01; a leak could be dated and counted no better than that'])
+  // It rests for an hour, then for two: a large table is not read in vain all day.
+  expect([await worked(begun + 8 * day + 1_800), (await worked(begun + 8 * day + 3_600)).length, await worked(begun + 8 * day + 3_600 + 7_199)]).toEqual([[], 2, []])
+  expect((await world.ledger.read(1, { types: ['breach.recording_failed'] })).map(({ at, parts }) => [at - begun - 8 * day, (parts.evidence as { failures: number }).failures])).toEqual([[0, 1], [3_600, 2]])
+  expect(await looked(begun + 10 * day)).toEqual([expect.stringMatching(/^wrong: listeners is due every 7 days and is late: counted on 2019-04-01, its values read on 2019-04-01; tried in vain 2 times, last on 2019-04-09: crm[.]listener: .*; a leak could be dated and counted no better than that$/)])
   await world.run('crm', 'alter table crm.away rename to listener')
-  expect(await worked(begun + 10 * day)).toHaveLength(2)
+  // Two at once: one does it, and the other says so.
+  const both = await Promise.all([1, 2].map(() => recordDataset(world.context, 'listeners', begun + 10 * day, { everySeconds: 7 * day })))
+  expect(both.map(({ taken, missed }) => [taken.length, missed.map(({ because }) => because)]).sort()).toEqual([[0, ['another process is recording it at this moment']], [1, []]])
 })
 
 test('the processor declares how often; 0 leaves it to people, and that is said', async () => {

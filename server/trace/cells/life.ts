@@ -6,7 +6,7 @@ import { Broken, Refused } from '#kit/errors'
 import { coderUnder } from './code.ts'
 import { readCells, writeCells } from './file.ts'
 import { withoutSubjects } from './log.ts'
-import { cellsFilesOf } from './place.ts'
+import { cellsFilesOf, moveCellsHead, removeCellsHead } from './place.ts'
 import type { CellLog } from './types.ts'
 
 /** What the logs of cells are found and opened by. */
@@ -41,19 +41,25 @@ function damagedIsNothing(cause: unknown): undefined {
 
 /** Seals the logs of a controller again under the key that outlives its exit. Safe to call twice. */
 export async function keepCells(context: CellsContext, slot: number, key: Uint8Array): Promise<void> {
-  for (const { file, log } of await openCells(context, slot)) await writeCells(file, log, key)
+  for (const { dataset, file, log } of await openCells(context, slot)) {
+    moveCellsHead(context, dataset)
+    await writeCells(file, log, key)
+  }
 }
 
 /** Removes the logs of a controller. Safe to call twice. */
 export async function removeCells(context: CellsContext, slot: number): Promise<void> {
   for (const dataset of (await allDatasets(context.ledger.database)).filter((one) => one.slot === slot)) {
     for (const file of cellsFilesOf(context, dataset.id)) rmSync(file, { force: true })
+    removeCellsHead(context, dataset.id)
   }
 }
 
 /** Takes people out of the logs of a dataset: rows as `Forgetting` has them. A row counts by any value that identifies. Resolves to whether a log knows any of the columns. */
 export async function forgetCells(context: CellsContext, { dataset, columns, rows }: { readonly dataset: string; readonly columns: readonly string[]; rows(): AsyncIterable<Uint8Array> }): Promise<boolean> {
   let known = false
+  // Also where no log knows them yet: a first one may be in the making, of rows that were read before they were erased.
+  moveCellsHead(context, dataset)
   for (const { file, key, log, dataset: of } of await openCells(context)) {
     if (of !== dataset || !log.identifiers.some((name) => columns.includes(name))) continue
     known = true

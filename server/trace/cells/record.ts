@@ -1,9 +1,9 @@
 /** Reads the tables of declared datasets once more for their logs of cells: what changed since the reading before, who came and who went. */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { statSync } from 'node:fs'
 import { allContracts, type Contract } from '#contract'
 import { allDatasets, allStores, csvFields, rowsOfDataset, type Dataset, type DatasetTable } from '#inventory'
+import { currentSegmentKeyId } from '#ledger'
 import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import type { TraceContext } from '../fingerprints.ts'
@@ -12,7 +12,7 @@ import { changingFingerprints } from '../store.ts'
 import { coderUnder, type Coder } from './code.ts'
 import { changeBytes, movementBytes, readCells, writeCells } from './file.ts'
 import { emptyCells, withReading, type ReadRow } from './log.ts'
-import { cellsFile } from './place.ts'
+import { cellsFile, cellsHead, moveCellsHead } from './place.ts'
 import type { CellLog } from './types.ts'
 
 /** What one reading of a table came to. */
@@ -50,8 +50,7 @@ export async function recordCells(context: TraceContext, at: Instant, { everySec
     const sourceOf = readerOf(context, stores.get(dataset.store))
     if (typeof sourceOf === 'string') { notRecorded.push({ dataset: dataset.id, because: sourceOf }); continue }
     for (const [number, table] of dataset.tables.entries()) {
-      // Under the lock of whoever forgets somebody: a log that was opened before and written after would bring them back.
-      const outcome = await changingFingerprints(database, () => readUnlessOver(context, { dataset, table, number, everySeconds, source: () => rowsOfDataset(sourceOf(table)) }, at)).catch(reasonOf)
+      const outcome = await recordTable(context, { dataset, table, number, everySeconds, source: () => rowsOfDataset(sourceOf(table)) }, at).catch(reasonOf)
       if (typeof outcome === 'string') notRecorded.push({ dataset: dataset.id, because: `${table.table}: ${outcome}` })
       else if (outcome.now) recorded.push(outcome.log)
       else before.push(outcome.log)
@@ -70,15 +69,40 @@ const isLive = (contract: Contract): boolean => contract.endedAt === undefined
 /** How the log of a table stands, and whether it was read now. */
 interface Read { readonly now: boolean; readonly log: CellsRecorded }
 
-/** A contract may have ended while another table was read: nothing is followed any more then, and no key made anew. */
-async function readUnlessOver(context: TraceContext, { source, ...reading }: Omit<ReadingTable, 'read'> & { readonly source: () => ReturnType<typeof rowsOfDataset> }, at: Instant): Promise<Read | string> {
-  const { database } = context.ledger
-  if (!(await allContracts(database)).some((contract) => isLive(contract) && contract.controller === reading.dataset.controller)) return 'its contract ended meanwhile'
-  const reader = await source()
-  return typeof reader === 'string' ? reader : readTable(context, { ...reading, read: (columns) => reader.read(columns).rows }, at)
+/** How often a table is read again because its log was changed meanwhile. */
+const attemptsMax = 3
+
+/**
+ * Reads a table and writes its log. The lock of whoever forgets somebody, ends a contract or takes fingerprints is held for the writing alone: a large table is read for hours. Whoever changed the log, or forgot anybody, meanwhile is seen by its
+ * head, and the table is read again: rows that were read before would bring back whom they hold. Resolves to why not, where it could not.
+ */
+export async function recordTable(context: TraceContext, { source, ...reading }: ReadingTable, at: Instant): Promise<Read | string> {
+  const { dataset } = reading
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const stands = standsAt(context, dataset)
+    const over = await overOf(context, dataset)
+    if (over !== undefined) return over
+    const begun = await beginReading(context, reading)
+    if ('now' in begun) { if (reading.everySeconds > 0 && at - begun.log.readAt < reading.everySeconds) return begun }
+    const reader = await source()
+    if (typeof reader === 'string') return reader
+    const { names } = begun.reading
+    const after = withReading(begun.before, await rowsBySubject(reader.read(names).rows, begun.reading), at)
+    const written = await changingFingerprints(context.ledger.database, async () => (standsAt(context, dataset) === stands ? await overOf(context, dataset) ?? await write(context, reading, after) : undefined))
+    if (written !== undefined) return written
+  }
+  return `its log was changed ${attemptsMax} times while it was read: it is read again when it is due next`
 }
 
-interface ReadingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly read: (columns: readonly string[]) => AsyncIterable<Uint8Array>; readonly everySeconds: number }
+/** What a reading rests on: the logs of the dataset as they are, and the key that seals them now. */
+const standsAt = (context: TraceContext, { id, slot }: Dataset): string => `${cellsHead(context, id) ?? 'no log'} ${currentSegmentKeyId(context.ledger.keys, slot, 'fingerprints')}`
+
+/** A contract may end while a table is read: nothing is followed any more then, and no key made anew. */
+async function overOf({ ledger: { database } }: TraceContext, dataset: Dataset): Promise<string | undefined> {
+  return (await allContracts(database)).some((contract) => isLive(contract) && contract.controller === dataset.controller) ? undefined : 'its contract ended meanwhile'
+}
+
+interface ReadingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly source: () => ReturnType<typeof rowsOfDataset>; readonly everySeconds: number }
 
 /** The identifiers of a table, its subject first, and the columns whose cells are followed. */
 export function followedIn({ subject, columns }: DatasetTable): { readonly identifiers: readonly string[]; readonly followed: readonly string[] } {
@@ -87,23 +111,32 @@ export function followedIn({ subject, columns }: DatasetTable): { readonly ident
   return { identifiers, followed: names.filter((name) => name !== subject) }
 }
 
-async function readTable(context: TraceContext, { dataset, table, number, read, everySeconds }: ReadingTable, at: Instant): Promise<Read> {
-  const id = `${dataset.id}.${number}`
+type Table = Omit<ReadingTable, 'source'>
+
+/** What a reading goes on from: the log as it is, `now` false where there is one, and how rows are read for it. */
+async function beginReading(context: TraceContext, of: Table): Promise<({ readonly now: false; readonly log: CellsRecorded } | object) & { readonly before: CellLog; readonly reading: Reading }> {
+  const { dataset, table } = of
   const file = cellsFile(context, dataset.id, table.table)
-  const sealKey = context.ledger.keys.segmentKey(dataset.slot, 'fingerprints').key
+  const sealKey = context.ledger.keys.find(currentSegmentKeyId(context.ledger.keys, dataset.slot, 'fingerprints'))
   const { identifiers, followed } = followedIn(table)
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const known = await readCells(file, sealKey)
-  const before = known !== undefined && sameAs(known, identifiers, followed) ? known : emptyCells({ key: randomBytes(32), table: table.table, identifiers, columns: followed })
-  const told = (log: CellLog, bytes: number): CellsRecorded => ({
-    id, dataset: dataset.id, table: table.table, subjects: log.subjects.length, changes: log.changes.length, movements: log.movements.length, readings: log.readings.length, bytes,
-    changeBytes: log.changes.length * changeBytes + log.movements.length * movementBytes, oneIn: 2 ** log.halved, readAt: log.readings.at(-1) ?? -Infinity,
-  })
-  if (everySeconds > 0 && at - (before.readings.at(-1) ?? -Infinity) < everySeconds) return { now: false, log: told(before, statSync(file).size) }
-  const names = [...new Set([...identifiers, ...followed])]
-  const after = withReading(before, await rowsBySubject(read(names), { names, identifiers, followed, coder: coderUnder(before.key), halved: before.halved }), at)
-  return { now: true, log: told(after, await writeCells(file, after, sealKey)) }
+  const known = sealKey === undefined ? undefined : await readCells(file, sealKey)
+  const isSame = known !== undefined && sameAs(known, identifiers, followed)
+  const before = isSame ? known : emptyCells({ key: randomBytes(32), table: table.table, identifiers, columns: followed })
+  const reading = { names: [...new Set([...identifiers, ...followed])], identifiers, followed, coder: coderUnder(before.key), halved: before.halved }
+  return { before, reading, ...(isSame ? { now: false, log: recordedOf(of, before, statSync(file).size) } : {}) }
 }
+
+/** Writes the log in place of the one before, under the lock. The key that seals it is made here, and never before: none is made for a contract that is over. */
+async function write(context: TraceContext, of: Table, log: CellLog): Promise<Read> {
+  const file = cellsFile(context, of.dataset.id, of.table.table)
+  moveCellsHead(context, of.dataset.id)
+  return { now: true, log: recordedOf(of, log, await writeCells(file, log, context.ledger.keys.segmentKey(of.dataset.slot, 'fingerprints').key)) }
+}
+
+const recordedOf = ({ dataset, table, number }: Table, log: CellLog, bytes: number): CellsRecorded => ({
+  id: `${dataset.id}.${number}`, dataset: dataset.id, table: table.table, subjects: log.subjects.length, changes: log.changes.length, movements: log.movements.length, readings: log.readings.length, bytes,
+  changeBytes: log.changes.length * changeBytes + log.movements.length * movementBytes, oneIn: 2 ** log.halved, readAt: log.readings.at(-1) ?? -Infinity,
+})
 
 /** Under other columns than before, all of it is new. */
 const sameAs = (log: CellLog, identifiers: readonly string[], followed: readonly string[]): boolean => JSON.stringify([log.identifiers, log.columns]) === JSON.stringify([identifiers, followed])
