@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import { expect, test } from 'vitest'
 import { parseInstant } from '#kit/time'
 import { adequacy } from './adequacy.ts'
-import { assess, findQuestion, questions } from './index.ts'
+import { assess, findQuestion, frenchOf, inFrench, questions } from './index.ts'
 
 interface Scenario { readonly obligation: string; readonly question: string; readonly on: string; readonly facts: Readonly<Record<string, unknown>>; readonly article: string; readonly verdict: string; readonly outcome: string; readonly ceiling?: number; readonly note?: string }
 
@@ -81,6 +81,19 @@ test('the arithmetic of the case: days, people, ceiling, and a range that contai
   }
   const ended = assess('end', { choice: 'delete', ended_on: fixture.ended, done_on: fixture.deleted, within_days: 30, every_environment_searched: false, sub_processors_confirmed: true, confirmed: true }, on(fixture.deleted))
   expect(ended.reasons[0]).toBe('gone 1034 days after the end; the contract gives 30')
+})
+
+test('every answer of every scenario is said in French, names and numbers as they are', () => {
+  const texts = scenarios.flatMap((one) => { const { asks, outcome, reasons, unconfirmed, pending } = assess(one.question, factsOf(one), on(one.on)); return [asks, outcome, ...reasons, ...unconfirmed, ...pending] })
+  expect([...new Set(texts)].filter((text) => frenchOf(text) === undefined)).toEqual([])
+  const digits = (text: string): string[] => (text.match(/\d+/g) ?? []).sort()
+  expect([...new Set(texts)].filter((text) => JSON.stringify(digits(text.replaceAll('1,000', '1 000').replace('WP29', '29'))) !== JSON.stringify(digits(frenchOf(text)!.replace('G29', '29'))))).toEqual([])
+  expect(inFrench(assess('transfer', { country: 'IN', tool: 'standard_clauses', clauses: '2010/87/EU', agreed_on: '2019-01-01', destination_assessed: true }, on('2022-12-27')))).toMatchObject({
+    asks: 'Les données peuvent-elles aller vers ce pays ?', outcome: 'clauses qui ne valent pas', verdict: 'no', article: '46(2)(c)', rule: 'Règlement (UE) 2016/679, art. 44 à 49; adéquation selon la liste du 2026-11-23, en vigueur depuis le 2018-05-25',
+    reasons: ['aucune décision d\'adéquation pour IN ne vaut ce jour-là ; les clauses 2010/87/EU ne valent plus, depuis le 2022-12-27', expect.stringContaining('application du règlement') as string],
+  })
+  expect(frenchOf('2019-04-16 (the day it was given) is after 2019-04-15 (the day of the act) (Art. 28(3)(a))')).toBe('2019-04-16 (jour où elle a été donnée) est après 2019-04-15 (jour de l\'acte) (art. 28(3)(a))')
+  expect(frenchOf('not so: nobody uses what is in them (Art. 28(3)(g))')).toBe('non rempli : personne n\'utilise leur contenu (art. 28(3)(g))')
 })
 
 const page = join(import.meta.dirname, '../../docs/guide/scenarios.md')

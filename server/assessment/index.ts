@@ -6,6 +6,7 @@ export const applies: Readonly<Record<string, Apply>> = { assessment: applyAsses
 export { assess, findQuestion, ruleAt, ruleText } from './assess.ts'
 export { isInside, isThirdCountry } from './countries.ts'
 export { shapeText } from './facts.ts'
+export { frenchOf, inFrench } from './french.ts'
 export { questions } from './questions/index.ts'
 export { answerOf, findAssessment, reassess, recordAssessment, standingsOf, type Recording } from './record.ts'
 export { allAssessments, listedMax } from './store.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { parse } from 'yaml'
-import { answerOf, assess, findAssessment, findQuestion, questions, holdAgainst, reassess, recordAssessment, seenText, shapeText, standingsOf, type Assessment, type RecordedAssessment, type FactValue, type SourcedFacts } from '#assessment'
+import { answerOf, assess, findAssessment, findQuestion, inFrench, questions, holdAgainst, reassess, recordAssessment, seenText, shapeText, standingsOf, type Assessment, type RecordedAssessment, type FactValue, type SourcedFacts } from '#assessment'
 import { observedFacts, type Bailee } from '#composition'
 import { Misuse } from '#kit/errors'
 import { formatDay, formatInstant, parseInstant, type Instant } from '#kit/time'
@@ -9,7 +9,7 @@ import { common, listing, momentOf, say, withBailee, type CommonOptions } from '
 
 interface Stated extends CommonOptions { readonly fact?: string[]; readonly facts?: string; readonly source?: string; readonly note?: string; readonly as?: string }
 
-interface Options extends Stated {
+interface Options extends Stated, Spoken {
   readonly record?: boolean
   readonly lawOf?: string
   readonly controller?: string
@@ -28,15 +28,15 @@ const defaults: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { 
 export function addAssess(register: Command): void {
   const command = stated(common(register.command('assess <question>').description('what the law of a day makes of facts that you state; bailee register questions lists them').summary('what the law of a day makes of facts')))
     .option('--record', 'record it: in the log of --controller, or the common one').option('--law-of <date>', 'the day whose law it is (default --at)').option('--as <person>', 'who assesses')
-    .option('--controller <id>', 'whose data it is about').option('--activity <instruction>', 'the work it is about')
+    .option('--controller <id>', 'whose data it is about').option('--language <code>', 'en or fr: what is shown; recorded is the English', 'en').option('--activity <instruction>', 'the work it is about')
   for (const flags of ['--country <code>', '--limits <limit...>', '--tool <tool>', '--employees <count>', '--turnover <euros>', '--tier <article>', '--serious <degree>', '--relation <relation>', '--subjects-in-union', '--risk', '--occasional', '--special']) command.addOption(command.createOption(flags).hideHelp())
   command.action(async (question: string, options: Options) => { await answer(question, options) })
   listing(register.command('assessments').description('recorded assessments, newest first, and whether inputs or law changed since').summary('recorded assessments, and what changed')).option('--controller <id>', 'of this controller').option('--question <id>', 'of this question').option('--limit <count>', 'at most so many', '100').action(list)
-  listing(register.command('assessment <id>').description('a recorded assessment with its facts, their sources and its reasons').summary('one, with facts and reasons')).action(async (id: string, options: CommonOptions) => {
+  listing(register.command('assessment <id>').description('a recorded assessment with its facts, their sources and its reasons').summary('one, with facts and reasons')).option('--language <code>', 'en or fr', 'en').action(async (id: string, options: CommonOptions & Spoken) => {
     await withBailee(options, async ({ database, ledger }, at) => {
       const one = await findAssessment(ledger, id)
       const { standing } = (await standingsOf(database, at)).find(({ recorded }) => recorded.id === id)!
-      say(options, { ...one, standing }, () => [...recordedLines(one), `  standing: ${standing.is}${standing.now === undefined ? '' : `; now: ${standing.now}`}`, ...standing.says.map((line) => `    ~ ${line}`)])
+      say(options, { ...shownIn(options, one), standing }, () => [...recordedLines(one, options), `  standing: ${standing.is}${standing.now === undefined ? '' : `; now: ${standing.now}`}`, ...standing.says.map((line) => `    ~ ${line}`)])
     })
   })
   stated(common(register.command('reassess <id>').description('assess once more, by the law of --at, from what is declared now and what is stated').summary('assess once more'))).requiredOption('--as <person>', 'who assesses').action(async (id: string, options: Stated & { as: string }) => {
@@ -67,7 +67,7 @@ async function answer(question: string, options: Options): Promise<void> {
     await withBailee(options, async ({ ledger }, at) => {
       const observed = await observedFacts(ledger.database, { question, controller: options.controller, country: countryIn(facts) }, at)
       const one = await recordAssessment(ledger, { question, facts, observed, controller: options.controller, activity: options.activity, note: options.note, by, lawAt: lawOf(options) }, at)
-      say(options, one, () => recordedLines(one))
+      say(options, shownIn(options, one), () => recordedLines(one, options))
     })
     return
   }
@@ -76,13 +76,13 @@ async function answer(question: string, options: Options): Promise<void> {
   const valuesIn = (of: SourcedFacts): Record<string, FactValue> => Object.fromEntries(Object.entries(of).map(([name, { value }]) => [name, value]))
   if (options.controller === undefined) {
     const found = assess(question, valuesIn(facts), at)
-    say(options, { ...found, ...found.amounts }, () => lines(found))
+    say(options, { ...shownIn(options, found), ...found.amounts }, () => lines(found, options))
     return
   }
   await withBailee({ ...options, foresees: true }, async ({ database }, now) => {
     const { assessment: found, facts: used } = await answerOf(database, { question, facts, controller: options.controller }, at)
     const seen = holdAgainst(valuesIn(used), await observedFacts(database, { question, controller: options.controller, country: countryIn(used) }, now))
-    say(options, { ...found, ...found.amounts, seen }, () => [...lines(found), ...seen.map((fact) => `  ~ ${seenText(fact)}`)])
+    say(options, { ...shownIn(options, found), ...found.amounts, seen }, () => [...lines(found, options), ...seen.map((fact) => `  ~ ${seenText(fact)}`)])
   })
 }
 
@@ -131,11 +131,25 @@ function readFile(file: string): Readonly<Record<string, unknown>> {
   return typeof read === 'object' && read !== null && !Array.isArray(read) ? (read as Record<string, unknown>) : missing(`${file} holds no facts: name: value, one a line`)
 }
 
-const lines = (one: Assessment): string[] => [`Art. ${one.article}: ${one.outcome} (${one.rule}, at ${one.at})`, ...one.reasons.map((reason) => `  ${reason}`), ...one.unconfirmed.map((doubt) => `  ! unconfirmed: ${doubt}`), ...one.pending.map((text) => `  ~ pending: ${text}`)]
+interface Spoken { readonly language?: string }
 
-const recordedLines = (one: RecordedAssessment): string[] => [
+/** Whether it is to be shown in French. Throws `Misuse` for another language than the two. */
+function isFrench({ language = 'en' }: Spoken): boolean {
+  if (language !== 'en' && language !== 'fr') throw new Misuse(`--language takes en or fr, not ${JSON.stringify(language)}`)
+  return language === 'fr'
+}
+
+const shownIn = <Shown extends Assessment | RecordedAssessment>(options: Spoken, one: Shown): Shown => (isFrench(options) ? inFrench(one) : one)
+
+function lines(found: Assessment, options: Spoken = {}): string[] {
+  const one = shownIn(options, found)
+  const [doubtful, coming, day] = isFrench(options) ? ['non confirmé :', 'à venir :', 'au'] : ['unconfirmed:', 'pending:', 'at']
+  return [`Art. ${one.article}: ${one.outcome} (${one.rule}, ${day} ${one.at})`, ...one.reasons.map((reason) => `  ${reason}`), ...one.unconfirmed.map((doubt) => `  ! ${doubtful} ${doubt}`), ...one.pending.map((text) => `  ~ ${coming} ${text}`)]
+}
+
+const recordedLines = (one: RecordedAssessment, options: Spoken = {}): string[] => [
   `${one.id} ${one.question}${one.controller === null ? '' : ` of ${one.controller}`}${one.activity === null ? '' : `, ${one.activity}`}, recorded ${formatInstant(one.recordedAt)}${one.by === null ? '' : ` by ${one.by}`}${one.replaces === null ? '' : `, in place of ${one.replaces}`}`,
-  ...lines({ ...one, asks: '', at: formatDay(one.lawAt) }).map((line) => `  ${line}`),
+  ...lines({ ...one, asks: '', at: formatDay(one.lawAt) }, options).map((line) => `  ${line}`),
   ...Object.entries(one.facts).map(([name, { value, source }]) => `    ${name} = ${typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)}   (${source})`), ...(one.seen ?? []).map((fact) => `    ~ ${seenText(fact)}`), ...(one.seen === null ? ['    what was seen: nobody looked'] : []), ...(one.note === null ? [] : [`  note: ${one.note}`]),
 ]
 

@@ -51,6 +51,7 @@ function shownEnvironment({ environment, class: kind, declared, atRest, stores, 
   return [
     `${environment} (${kind}): declared ${declared}; at rest: ${atRest.is === 'declared' ? `declared: ${atRest.says}` : atRest.is}`,
     ...stores.map(({ store, kind: of, transport, roads }) => `  ${store} (${of}): connection ${transport.is === 'seen' ? `${transport.value.is}, verified: ${transport.value.says}` : `not seen: ${transport.because}`}; roads ${roads.is === 'seen' ? `${roads.value.open} open, ${roads.value.declared} declared, ${roads.value.notSeen} kinds not seen` : `not seen: ${roads.because}`}`),
+    ...stores.flatMap(({ store, transport }) => (transport.is === 'seen' ? (transport.value.access ?? []).filter(({ is }) => is === 'kept').map(({ says }) => `    ✓ ${store}: ${says}`) : [])),
     ...findings.map((one) => `  ${{ differs: '✗', unknown: '?', instructed: '.' }[one.kind]} ${one.says}`),
   ]
 }

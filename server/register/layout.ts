@@ -1,8 +1,9 @@
 /** Lays records out as the authorities' processor templates do, column by column. Pure: the same records give the same cells. */
+import { frenchOf } from '#assessment'
 import { formatDay } from '#kit/time'
 import { checkRecord, driftOf } from './check.ts'
 import type { CategoryRecord, ContactRecord, Drift, Language, MeasureRecord, NotNeeded, PartyRecord, RegisterRecord, SubProcessorRecord, Told, TransferRecord } from './types.ts'
-import { difference, operation, word, type Word } from './words.ts'
+import { difference, operation, reason, standing, word, type Word } from './words.ts'
 
 export const layouts = ['ico', 'cnil', 'apd', 'bailee'] as const
 export type Layout = (typeof layouts)[number]
@@ -67,7 +68,7 @@ export function subProcessorsIn(language: Language, { subProcessors, contracts }
 
 function columnsOf(language: Language): Record<Layout, readonly Column[]> {
   const { say, contact, party, category, list, seen } = saying(language)
-  const countries: Column[1] = (record) => say(record.transfers, (all) => [...all.map((one) => [countryOf(language, record, one), ...one.seen].join(': ')), ...untoldTransfers(language, record)].join('\n'))
+  const countries: Column[1] = (record) => say(record.transfers, (all) => [...all.map((one) => [countryOf(language, record, one), ...one.seen.map((text) => reason(language, text))].join(': ')), ...untoldTransfers(language, record)].join('\n'))
   const safeguards: Column[1] = (record) => say(record.transfers, (all) => all.map((one) => `${countryOf(language, record, one)}: ${one.tool.is === 'told' ? [one.tool.value, one.reference].filter((part) => part !== undefined).join(' ') : word(language, 'no_tool')}`).join('\n'))
   const measures: Column[1] = (record) => say(record.measures, (all) => all.map(({ heading, text }) => `${heading.replaceAll('_', ' ')}: ${text}`).join('\n'))
   const subProcessors: Column[1] = (record) => subProcessorsIn(language, record)
@@ -88,7 +89,7 @@ function columnsOf(language: Language): Record<Layout, readonly Column[]> {
       ['copies', (record) => list(record.copies.map((one) => `${one.id} (${one.kind}): ${one.store}, ${one.place}, ${formatDay(one.since)}${one.until === undefined ? '' : ` ${word(language, 'until')} ${formatDay(one.until)}`}${one.people === undefined ? '' : `, ${one.people} ${word(language, 'people')}`}`))],
       ['contract', (record) => list(record.contracts.map((one) => `${one.id}: ${formatDay(one.starts)} - ${one.ends === undefined ? '' : formatDay(one.ends)}${one.endedAt === undefined ? '' : ` (${word(language, 'ended')} ${formatDay(one.endedAt)})`}, ${one.choice ?? word(language, 'missing')}`))],
       ['certificates', (record) => list(record.certificates.map((one) => `${one.id}: ${one.status}, ${formatDay(one.issuedAt)}`))],
-      ['assessments', (record) => list(record.assessments.map((one) => `${one.id}: ${one.question}, ${one.article}, ${one.outcome}, ${formatDay(one.lawAt)}${one.standing === 'as it was' ? '' : ` (${one.standing})`}`))],
+      ['assessments', (record) => list(record.assessments.map((one) => `${one.id}: ${one.question}, ${one.article}, ${language === 'en' ? one.outcome : frenchOf(one.outcome) ?? one.outcome}, ${formatDay(one.lawAt)}${one.standing === 'as it was' ? '' : ` (${standing(language, one.standing)})`}`))],
       ['sweep', (record) => (record.sweep === undefined ? word(language, 'nothing') : `${formatDay(record.sweep.at)}: ${record.sweep.places} ${word(language, 'places')}, ${record.sweep.notRead} ${word(language, 'not_read')}, ${record.sweep.partlyRead} ${word(language, 'partly_read')}`)],
       ['compulsions', (record) => list(record.compulsions.map((one) => `${one.id}: ${one.authority}, ${one.law} (${one.country}), ${formatDay(one.at)}: ${one.handedOver}; ${word(language, one.informing === 'told' ? 'controller_told' : 'controller_not_told')}`))],
       ['findings', (record) => list(driftOf(record).map((one) => findingIn(language, one)))], ['lacks', (record) => list(checkRecord(record).map(({ code }) => code))]],

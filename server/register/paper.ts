@@ -4,7 +4,7 @@ import { formatDay } from '#kit/time'
 import { checkRecord, driftOf, isCompliant } from './check.ts'
 import { countryOf, findingIn, layouts, saying, sheetsOf, subProcessorsIn, untoldTransfers } from './layout.ts'
 import type { Language, PartyRecord, RegisterRecord } from './types.ts'
-import { operation, word, type Word } from './words.ts'
+import { operation, reason, word, type Word } from './words.ts'
 
 /** The paper of these records. The same records give the same paper. */
 export function registerPaper(records: readonly RegisterRecord[], language: Language): PaperDocument {
@@ -63,7 +63,7 @@ function abroadOf(record: RegisterRecord, language: Language): Block[] {
   return [
     { kind: 'heading', level: 3, text: word(language, 'article_c') },
     { kind: 'table', none: word(language, transfers.is === 'told' ? 'none' : transfers.is), columns: columns(language, ['country', 1], ['tool', 2], ['observed', 3]), rows: (transfers.is === 'told' ? transfers.value : []).map((one) => [
-      countryOf(language, record, one), one.tool.is === 'told' ? [one.tool.value, one.reference].filter((part) => part !== undefined).join(' ') : word(language, 'no_tool'), one.seen.join('\n') || word(language, 'nothing'),
+      countryOf(language, record, one), one.tool.is === 'told' ? [one.tool.value, one.reference].filter((part) => part !== undefined).join(' ') : word(language, 'no_tool'), one.seen.map((text) => reason(language, text)).join('\n') || word(language, 'nothing'),
     ]) },
     ...(transfers.is === 'told' && untold.length > 0 ? [{ kind: 'list' as const, items: untold }] : []),
   ]

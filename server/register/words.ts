@@ -101,6 +101,21 @@ export const word = (language: Language, key: Word): string => words[key][langua
 /** An operation of an instruction in a language; what is not known stands as it is. */
 export const operation = (language: Language, name: string): string => (name in words ? word(language, name as Word) : name)
 
+/** Why a country counts as a destination, as records have it. */
+const reasons: readonly (readonly [matches: RegExp, french: string])[] = [
+  [/^store (.+) in environment (.+)$/, 'système $1 dans l\'environnement $2'], [/^sub-processor (.+)$/, 'sous-traitant ultérieur $1'],
+  [/^sessions of the processor's people under (.+) \(access from where it sits\)$/, 'sessions du personnel du sous-traitant sous $1 (accès depuis son lieu d\'établissement)'],
+]
+
+/** A reason for a transfer in a language. */
+export function reason(language: Language, text: string): string {
+  const known = language === 'fr' ? reasons.find(([matches]) => matches.test(text)) : undefined
+  return known === undefined ? text : text.replace(...known)
+}
+
+/** How a recorded assessment stands, in a language. */
+export const standing = (language: Language, is: string): string => (language === 'en' ? is : { 'as it was': 'inchangée', 'inputs changed since': 'faits changés depuis', 'rule changed since': 'règle changée depuis', 'replaced': 'remplacée' }[is] ?? is)
+
 const differences: Readonly<Record<string, string>> = {
   'transfer not declared': 'transfert non déclaré', 'transfer never seen': 'transfert jamais observé', 'work before acceptance': 'travail avant acceptation', 'instruction never used': 'instruction jamais utilisée',
   'copy that no instruction covers': 'copie qu\'aucune instruction ne couvre', 'copy past its time': 'copie au-delà de son terme', 'contract over and not ended': 'contrat échu et non clos', 'ended without certificate': 'clos sans certificat', 'warning not settled': 'avertissement non résolu', 'sub-processor without leave': 'sous-traitant ultérieur sans autorisation',

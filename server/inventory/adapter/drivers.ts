@@ -3,9 +3,11 @@ import type * as mysql from './mysql.ts'
 import type * as mysqlPlaces from './mysqlPlaces.ts'
 import type * as redis from './redis.ts'
 import type * as redisKeys from './redisKeys.ts'
+import type * as redisReach from './redisReach.ts'
 import type * as s3 from './s3.ts'
 import type * as s3Client from './s3Client.ts'
 import type * as s3Object from './s3Object.ts'
+import type * as s3Reach from './s3Reach.ts'
 
 /** What `mysqlPlaces.ts` lists, and throws. */
 export const listMysql: typeof mysqlPlaces.listMysql = async (...given) => (await import('./mysqlPlaces.ts')).listMysql(...given)
@@ -34,6 +36,12 @@ export const openRedisRemover: typeof redisKeys.openRedisRemover = async (...giv
 
 /** What `redisKeys.ts` opens, and throws. */
 export const openRedisServer: typeof redisKeys.openRedisServer = async (...given) => (await import('./redisKeys.ts')).openRedisServer(...given)
+
+/** What `redisReach.ts` sees, and throws. */
+export const redisTransport: typeof redisReach.redisTransport = async (...given) => (await import('./redisReach.ts')).redisTransport(...given)
+
+/** What `s3Reach.ts` sees, and throws. */
+export const bucketTransport: typeof s3Reach.bucketTransport = async (...given) => (await import('./s3Reach.ts')).bucketTransport(...given)
 
 /** What `s3.ts` lists, and throws. */
 export const listBuckets: typeof s3.listBuckets = async (...given) => (await import('./s3.ts')).listBuckets(...given)

@@ -2,7 +2,7 @@ import { deflateSync, gzipSync } from 'node:zlib'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedis, withoutRedis, type OtherServer } from '../testing.ts'
-import { isUnread, listRedis, type UnreadPart } from './index.ts'
+import { isUnread, listRedis, redisTransport, type UnreadPart } from './index.ts'
 
 let server: OtherServer
 const members = 3000
@@ -48,6 +48,24 @@ async function read(number: number, url = server.url): Promise<{ text: string; u
 }
 
 describe.skipIf(withoutRedis)('a Redis server (Debian package redis-server)', () => {
+  test('how it is reached: whether anybody is let in, and as whom the sweep comes', async () => {
+    expect(await redisTransport(server.url)).toEqual({ is: 'local', says: 'a connection that does not leave the machine', access: [{ is: 'open', says: expect.stringContaining('ACL user default') as string }, { is: 'open', says: expect.stringContaining('lets in whoever reaches it') as string }] })
+    const own = server.url.replace('unix://', 'unix://half:half@')
+    const client = createClient({ url: server.url })
+    await client.connect()
+    try {
+      await client.sendCommand(['ACL', 'SETUSER', 'default', '>tok-all'])
+      await client.sendCommand(['ACL', 'SETUSER', 'default', 'resetpass', '>tok-all'])
+      expect((await redisTransport(own)).access).toEqual([{ is: 'kept', says: 'the sweep comes as an ACL user of its own' }, { is: 'kept', says: 'it refuses whoever brings no password' }])
+      await client.sendCommand(['ACL', 'SETUSER', 'half', '-acl'])
+      expect((await redisTransport(own)).access?.[0]).toEqual({ is: 'not seen', says: 'as which ACL user it comes could not be asked (NOPERM)' })
+    } finally {
+      await client.sendCommand(['ACL', 'SETUSER', 'half', '+acl'])
+      await client.sendCommand(['ACL', 'SETUSER', 'default', 'nopass'])
+      await client.close()
+    }
+  })
+
   test('every logical database with keys is a place', async () => {
     const { places, notRead } = await listRedis(server.url)
     expect(places.map(({ place }) => place)).toEqual(['db0', 'db3', 'db4'])

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { CreateBucketCommand, CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { isUnread, listBuckets, printPart, type BucketAccess, type Listing } from './index.ts'
+import { bucketTransport, isUnread, listBuckets, printPart, type BucketAccess, type Listing } from './index.ts'
 
 interface Server { run(): Promise<{ port: number }>; close(): Promise<void> }
 
@@ -78,5 +80,32 @@ test('a wrong key, a bucket and a service that are not there are errors without 
   for (const wrong of [{ ...access, accessKey: 'secret' }, { ...access, buckets: ['nobody'] }, { ...access, endpoint: 'http://127.0.0.1:1' }]) {
     const failure = await listBuckets(wrong).catch((cause: unknown) => cause as Error & { code: string })
     expect(failure).toMatchObject({ code: 'inventory/store-unreachable', message: expect.not.stringMatching(/secret|127/) as string })
+  }
+})
+
+/** Enough of a service to be asked about access: whether `isOpen` to anybody. */
+async function accessService(isOpen: boolean): Promise<{ readonly endpoint: string; close(): void }> {
+  const group = isOpen ? '<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Group"><URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee><Permission>READ</Permission></Grant>' : ''
+  const blocked = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'].map((name) => `<${name}>${isOpen ? 'false' : 'true'}</${name}>`).join('')
+  const answers: Record<string, string> = { acl: `<AccessControlPolicy><Owner><ID>o</ID></Owner><AccessControlList>${group}</AccessControlList></AccessControlPolicy>`, policyStatus: `<PolicyStatus><IsPublic>${isOpen ? 'true' : 'false'}</IsPublic></PolicyStatus>`, publicAccessBlock: `<PublicAccessBlockConfiguration>${blocked}</PublicAccessBlockConfiguration>` }
+  const service = createServer(({ url = '' }, answer) => {
+    const asked = Object.keys(answers).find((name) => url.includes(`?${name}`))
+    answer.writeHead(asked !== undefined || isOpen ? 200 : 403, { 'content-type': 'application/xml' }).end(asked === undefined ? '<ListBucketResult/>' : answers[asked])
+  })
+  await new Promise<void>((resolve) => { service.listen(0, '127.0.0.1', resolve) })
+  return { endpoint: `http://127.0.0.1:${(service.address() as AddressInfo).port}`, close: () => { service.close() } }
+}
+
+test('how buckets are reached: what is blocked and granted is asked, and a request without a signature is tried; what a service does not tell is not seen', async () => {
+  const seen = async (endpoint = access.endpoint): Promise<string[]> => ((await bucketTransport({ ...access, endpoint, buckets: ['exports'] })).access ?? []).map(({ is, says }) => `${is}: ${says.replace('bucket 1 of 1: ', '')}`)
+  expect(await bucketTransport({ ...access, buckets: ['exports'] })).toMatchObject({ is: 'local', says: 'requests that do not leave the machine' })
+  expect(await seen()).toEqual(['whether public access is blocked', 'who its policy lets in', 'whom its grants let in'].map((what) => `not seen: ${what}: not seen (its service does not know the question)`).concat(expect.stringContaining('not seen: whether it is listed without a signature') as string))
+  for (const [isOpen, expected] of [
+    [true, ['open: public access is not wholly blocked', 'open: its policy lets anybody in', 'open: a grant lets anybody in', 'open: it is listed for whoever asks, without a signature']],
+    [false, ['kept: public access is blocked', 'kept: its policy lets in nobody whom it does not name', 'kept: no grant is to anybody', 'kept: it is not listed without a signature']],
+  ] as const) {
+    const service = await accessService(isOpen)
+    expect(await seen(service.endpoint)).toEqual(expected)
+    service.close()
   }
 })

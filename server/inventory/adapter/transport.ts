@@ -1,9 +1,7 @@
 /** How a connection to a store travels, as its own server says of the very connection it is asked by. */
 import { openMysqlSession } from './drivers.ts'
 import { withClient } from './postgresSession.ts'
-
-/** `encrypted`: with this version of TLS. `local`: it never left the machine. `clear`: whoever is between reads it. */
-export interface Transport { readonly is: 'encrypted' | 'local' | 'clear'; readonly says: string }
+import { hostIsOwn, isOwn, type Transport } from './reached.ts'
 
 /** Asks a PostgreSQL server. Throws `Broken` when it cannot be reached. */
 export async function postgresTransport(url: string): Promise<Transport> {
@@ -14,8 +12,6 @@ export async function postgresTransport(url: string): Promise<Transport> {
   })
 }
 
-const isOwn = (address: string | null): boolean => address === null || address === '::1' || address.startsWith('127.')
-
 /** Asks a MariaDB or MySQL server. Throws `Broken` when it cannot be reached. */
 export async function mysqlTransport(url: string): Promise<Transport> {
   const session = await openMysqlSession(url)
@@ -24,7 +20,7 @@ export async function mysqlTransport(url: string): Promise<Transport> {
     const version = status.get('Ssl_version') ?? ''
     if (version !== '') return { is: 'encrypted', says: `${version}, ${status.get('Ssl_cipher') ?? ''}` }
     const host = URL.parse(url)?.hostname ?? ''
-    return isOwn(host) || host === 'localhost' ? { is: 'local', says: 'a connection that does not leave the machine' } : { is: 'clear', says: 'no TLS' }
+    return hostIsOwn(host) ? { is: 'local', says: 'a connection that does not leave the machine' } : { is: 'clear', says: 'no TLS' }
   } finally {
     session.close()
   }

@@ -1,5 +1,5 @@
 /** Looks at how connections to stores travel, and takes what was just seen of roads. */
-import { allDatasets, allEnvironments, allStores, mysqlTransport, postgresTransport, resolveReference, type References, type Store } from '#inventory'
+import { allDatasets, allEnvironments, allStores, bucketAccessOf, bucketTransport, mysqlTransport, postgresTransport, redisTransport, resolveReference, type References, type Store, type Transport } from '#inventory'
 import { allInstructions } from '#instruction'
 import type { RoadReport } from '#gateway'
 import type { Ledger } from '#ledger'
@@ -7,14 +7,26 @@ import { allFindings } from '#trace'
 import { Broken } from '#kit/errors'
 import { protectionOf, type EnvironmentProtection, type StoreSeen } from './protection.ts'
 
-async function transportOf(store: Store, references: References): Promise<StoreSeen['transport']> {
+/** Asks the store itself; a string says why it cannot be. */
+function askedOf(store: Store, references: References): (() => Promise<Transport>) | string {
   const { kind, declared } = store
-  if (kind === 'files' || kind === 'sqlite') return { is: 'not seen', because: 'it is read from a file system, without a connection of ours' }
-  if (kind !== 'postgres' && kind !== 'mysql') return { is: 'not seen', because: `connections to a store of kind ${kind} are not looked at` }
+  if (kind === 's3') {
+    const access = bucketAccessOf(store, references)
+    return typeof access === 'string' ? access : () => bucketTransport(access)
+  }
+  const ask = { postgres: postgresTransport, mysql: mysqlTransport, redis: redisTransport }[kind as string]
+  if (ask === undefined) return `connections to a store of kind ${kind} are not looked at`
   const url = [declared.sweep_url, declared.gateway_url, declared.erase_url].flatMap((reference) => (reference === undefined ? [] : (resolveReference(reference, references) ?? [])))[0]
-  if (url === undefined) return { is: 'not seen', because: 'none of its URLs is set here' }
+  return url === undefined ? 'none of its URLs is set here' : () => ask(url)
+}
+
+async function transportOf(store: Store, references: References): Promise<StoreSeen['transport']> {
+  const { kind } = store
+  if (kind === 'files' || kind === 'sqlite') return { is: 'not seen', because: 'it is read from a file system, without a connection of ours' }
+  const ask = askedOf(store, references)
+  if (typeof ask === 'string') return { is: 'not seen', because: ask }
   try {
-    return { is: 'seen', value: await (kind === 'postgres' ? postgresTransport(url) : mysqlTransport(url)) }
+    return { is: 'seen', value: await ask() }
   } catch (cause) {
     return { is: 'not seen', because: cause instanceof Broken ? cause.message : 'it could not be asked' }
   }

@@ -59,7 +59,8 @@ function storeFindings({ store, kind, transport, roads }: EnvironmentProtection[
     : transport.value.is === 'clear' ? [{ kind: 'differs', about: store, says: `${store} was reached without TLS from another machine` }] : []
   const access: ProtectionFinding[] = roads.is === 'not seen' ? [{ kind: 'unknown', about: store, says: `what leads to ${store} beside the gateway was not seen: ${roads.because}` }]
     : [...(roads.value.open > 0 ? [{ kind: 'differs' as const, about: store, says: `${roads.value.open} roads lead to ${store} beside the gateway: bailee gateway roads` }] : []), ...(roads.value.notSeen > 0 ? [{ kind: 'unknown' as const, about: store, says: `${roads.value.notSeen} kinds of roads to ${store} could not be seen: bailee gateway roads` }] : [])]
-  return [...travels, ...access]
+  const doors: ProtectionFinding[] = transport.is === 'not seen' ? [] : (transport.value.access ?? []).flatMap(({ is, says }): ProtectionFinding[] => (is === 'kept' ? [] : [{ kind: is === 'open' ? 'differs' : 'unknown', about: store, says: `${store}: ${says}` }]))
+  return [...travels, ...doors, ...access]
 }
 
 /** What stands, or may go, below the protection of where it comes from. The decision refuses identifiable data that an instruction does not send there by name. */
