@@ -1,30 +1,39 @@
 import { fonts, margins, plain, type Pen } from './pen.ts'
-import { drawTable, type TableCell } from './table.ts'
+import { drawTable, openingHeight, type Table, type TableCell } from './table.ts'
 import type { Block } from './types.ts'
 
 type Of<Kind extends Block['kind']> = Extract<Block, { kind: Kind }>
 
-/** Draws one block below the last one, on further pages where it does not fit. */
-export function drawBlock(pen: Pen, block: Block): void {
+/** Draws one block below the last one, on further pages where it does not fit. `next`: what follows, from which a heading is not parted. */
+export function drawBlock(pen: Pen, block: Block, next?: Block): void {
+  const table = tableIn(block)
+  if (table !== undefined) return drawTable(pen, table)
   switch (block.kind) {
-    case 'heading': return drawHeading(pen, block)
+    case 'heading': return drawHeading(pen, block, next)
     case 'paragraph': return drawParagraph(pen, block)
     case 'list': return drawList(pen, block)
-    case 'pairs': return drawTable(pen, { shares: [30, 70], header: undefined, rows: block.pairs.map(([name, value]): TableCell[] => [{ text: plain(name), head: 'Row' }, { text: plain(value) }]) })
-    case 'table': return block.rows.length === 0 ? drawParagraph(pen, { kind: 'paragraph', text: block.none ?? '—' }) : drawTable(pen, {
-      shares: block.columns.map(({ share }) => share ?? 1), header: block.columns.map(({ title }) => plain(title)), rows: block.rows.map((row) => row.map((text): TableCell => ({ text: plain(text) }))),
-    })
+    default: return drawParagraph(pen, { kind: 'paragraph', text: ('none' in block ? block.none : undefined) ?? '—' })
   }
+}
+
+/** What is drawn as a table; one without rows is not. */
+function tableIn(block: Block): Table | undefined {
+  if (block.kind === 'pairs') return { shares: [30, 70], header: undefined, rows: block.pairs.map(([name, value]): TableCell[] => [{ text: plain(name), head: 'Row' }, { text: plain(value) }]) }
+  if (block.kind !== 'table' || block.rows.length === 0) return undefined
+  return { shares: block.columns.map(({ share }) => share ?? 1), header: block.columns.map(({ title }) => plain(title)), rows: block.rows.map((row) => row.map((text): TableCell => ({ text: plain(text) }))) }
 }
 
 /** With each level: size, space above, and what must fit below it, so that none stands alone at the foot of a page. */
 const headings = { 1: { size: 17, above: 0, below: 40 }, 2: { size: 12, above: 12, below: 60 }, 3: { size: 10, above: 8, below: 40 } } as const
 
-function drawHeading({ file, root, width, need }: Pen, { level, text }: Of<'heading'>): void {
+function drawHeading(pen: Pen, { level, text }: Of<'heading'>, next: Block | undefined): void {
+  const { file, root, width, need } = pen
   const { size, above, below } = headings[level]
+  const table = next === undefined ? undefined : tableIn(next)
+  const room = table === undefined ? below : Math.max(below, openingHeight(pen, table) + 4)
   file.font(fonts.strong).fontSize(size).fillColor('#000000')
   const height = file.heightOfString(plain(text), { width })
-  if (!need(above + height + below)) file.y += above
+  if (!need(above + height + room)) file.y += above
   root.add(file.struct(`H${level}`, {}, () => { file.text(plain(text), margins.left, file.y, { width }) }))
   file.y += 4
 }

@@ -3,26 +3,35 @@ import { fonts, margins, type Pen } from './pen.ts'
 /** One cell. `head` says that it names its column or row. */
 export interface TableCell { readonly text: string; readonly head?: 'Column' | 'Row' }
 
-interface Table { readonly shares: readonly number[]; readonly header: readonly string[] | undefined; readonly rows: readonly (readonly TableCell[])[] }
+export interface Table { readonly shares: readonly number[]; readonly header: readonly string[] | undefined; readonly rows: readonly (readonly TableCell[])[] }
 
 const [size, padding, lineGap] = [8, 3.5, 0.5]
 
 type Widths = readonly number[]
 
+const widthsOf = ({ width }: Pen, { shares }: Table): Widths => { const sum = shares.reduce((one, other) => one + other, 0); return shares.map((share) => (width * share) / sum) }
+const headsOf = ({ header }: Table): TableCell[] | undefined => header?.map((text): TableCell => ({ text, head: 'Column' }))
+
+/** What must fit on a page for the table to begin there: its header with its first row, or a third of a page of it. */
+export function openingHeight(pen: Pen, table: Table): number {
+  const [widths, heads, [first]] = [widthsOf(pen, table), headsOf(table), table.rows]
+  const row = first === undefined ? 0 : heightOf(pen, first, widths)
+  return (heads === undefined ? 0 : heightOf(pen, heads, widths)) + Math.min(Math.max(60, row), pen.whole() / 3)
+}
+
 /** Draws a table, row by row; a page begins with its header row again. A row that is higher than a page goes on on the next. */
-export function drawTable(pen: Pen, { shares, header, rows }: Table): void {
-  const { file, root, width } = pen
-  const sum = shares.reduce((one, other) => one + other, 0)
-  const widths = shares.map((share) => (width * share) / sum)
+export function drawTable(pen: Pen, of: Table): void {
+  const { file, root } = pen
+  const widths = widthsOf(pen, of)
   const table = file.struct('Table')
   root.add(table)
-  const heads = header?.map((text): TableCell => ({ text, head: 'Column' }))
+  const heads = headsOf(of)
   const headHeight = heads === undefined ? 0 : heightOf(pen, heads, widths)
   const drawHeads = (told: boolean): void => { if (heads !== undefined) drawRow(pen, { cells: heads, height: headHeight, widths, within: told ? table : undefined }) }
   const roomMax = pen.whole() - headHeight - 1
-  pen.need(headHeight + Math.min(60, roomMax))
+  pen.need(Math.min(openingHeight(pen, of), headHeight + roomMax))
   drawHeads(true)
-  for (const row of rows) {
+  for (const row of of.rows) {
     for (const { cells, height } of piecesOf(pen, { row, widths, heightMax: roomMax })) {
       if (pen.need(height)) drawHeads(false)
       drawRow(pen, { cells, height, widths, within: table })

@@ -28,7 +28,7 @@ export async function writeDocument(document: PaperDocument): Promise<Uint8Array
   const pen = openPen(file)
   file.addPage({ size: pageSize, margins: { ...margins, top: margins.top + warningHeight(pen, document.warning) } })
   for (const [index, block] of document.blocks.entries()) {
-    drawBlock(pen, block)
+    drawBlock(pen, block, document.blocks[index + 1])
     if (index % blocksAtOnce === blocksAtOnce - 1) await nextTurn()
   }
   for (const attachment of document.attachments ?? []) attach(file, attachment, document)
