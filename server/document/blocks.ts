@@ -6,13 +6,15 @@ type Of<Kind extends Block['kind']> = Extract<Block, { kind: Kind }>
 
 /** Draws one block below the last one, on further pages where it does not fit. `next`: what follows, from which a heading is not parted. */
 export function drawBlock(pen: Pen, block: Block, next?: Block): void {
-  const table = tableIn(block)
-  if (table !== undefined) return drawTable(pen, table)
   switch (block.kind) {
     case 'heading': return drawHeading(pen, block, next)
     case 'paragraph': return drawParagraph(pen, block)
     case 'list': return drawList(pen, block)
-    default: return drawParagraph(pen, { kind: 'paragraph', text: ('none' in block ? block.none : undefined) ?? '—' })
+    case 'pairs':
+    case 'table': {
+      const table = tableIn(block)
+      return table === undefined ? drawParagraph(pen, { kind: 'paragraph', text: ('none' in block ? block.none : undefined) ?? '—' }) : drawTable(pen, table)
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { allContracts, endOf } from '#contract'
 import { applyEstate, readEstate } from '#estate'
 import { createWorld, customers, estate, listeners, on, type World } from '../../erasure/testing.ts'
 import { destroyFingerprints, keepFingerprints } from '../fingerprints.ts'
@@ -46,8 +47,11 @@ test('no key of a log of cells outlives an exit, whether or not fingerprints wer
     expect(ids.filter(({ destroyed }) => !destroyed)).toEqual([])
     expect(await known(slot)).toEqual([])
   }
+  const contracts = (await allContracts(world.ledger.database)).filter(({ controller }) => controller !== 'aria')
+  await world.ledger.append(contracts.map((contract) => endOf(contract, on('2020-12-02'), 'termination')))
   const { recorded, notRecorded } = await recordCells(world.context, on('2020-12-09'))
-  expect([recorded.map(({ dataset }) => dataset), notRecorded.map(({ because }) => because)]).toEqual([['members'], [expect.stringContaining('destroyed with an exit'), expect.stringContaining('destroyed with an exit')]])
+  expect([recorded.map(({ dataset }) => dataset), notRecorded]).toEqual([['members'], []])
+  expect(world.ledger.keys.ids().filter(({ id, destroyed }) => /^segment[/][12][/]/.test(id) && !destroyed)).toEqual([])
 })
 
 test('a log is of its table by name: another table declared before it takes nothing of it, and one that is declared no more still goes with the dataset', async () => {
