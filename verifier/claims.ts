@@ -301,12 +301,16 @@ function fingerprints({ document, told, issued }: CertificateCase, { again }: Fo
   }
 }
 
-/** Whether a finding is of a later contract: known by fingerprints that were taken after the certificate, where none of before were kept, or of a governed copy made after it. */
-function isLater({ evidence }: Told, told: readonly Told[], issued: Told): boolean {
+/** Whether a finding is of a later contract: known by fingerprints that were taken after the certificate for the first time since any were destroyed, or of a governed copy made after it. */
+function isLater({ evidence, index: found }: Told, told: readonly Told[], issued: Told): boolean {
   const detail = rowOf(evidence['detail'])
   if (detail['copies'] !== undefined) return Number(rowOf(detail['made'])['after'] ?? -Infinity) >= issued.at
   const datasets = Array.isArray(detail['datasets']) ? (detail['datasets'] as unknown[]) : []
-  return datasets.length > 0 && datasets.every((id) => told.some(({ type, index, evidence: one }) => type === 'trace.taken' && index > issued.index && one['id'] === id))
+  return datasets.length > 0 && datasets.every((id) => {
+    const life = told.filter(({ type, index, evidence: one }) => (type === 'trace.taken' || type === 'trace.destroyed') && index < found && one['id'] === id)
+    const taken = life.slice(life.findLastIndex(({ type }) => type === 'trace.destroyed') + 1)
+    return (taken[0]?.index ?? -1) > issued.index
+  })
 }
 
 /** What happened after it: whatever takes it back, and what could and is not opened here. */

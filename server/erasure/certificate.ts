@@ -172,10 +172,12 @@ export async function reviewCertificates(ledger: Ledger, at: Instant): Promise<s
   const findings = (await allFindings(ledger.database)).filter((finding) => finding.state === 'open')
   const fingerprints = await existingFingerprints(ledger.database)
   const invalidated: string[] = []
-  for (const certificate of (await allCertificates(ledger.database)).filter((one) => one.status !== 'invalidated')) {
+  const certificates = await allCertificates(ledger.database)
+  const held = new Map(certificates.map(({ erasure, envelope }) => [erasure, heldFingerprints(envelope)])) // as the last of each erasure says
+  for (const certificate of certificates.filter((one) => one.status !== 'invalidated')) {
     const erasure = await findErasure(ledger, certificate.erasure)
     const since = erasure.state === 'certified' ? (erasure.again?.entry ?? certificate.issuedEntry) : certificate.issuedEntry
-    const against = findings.filter((finding) => finding.slot === certificate.slot && finding.openedAtEntry > since && !isLater(finding, fingerprints, certificate.issuedAt))
+    const against = findings.filter((finding) => finding.slot === certificate.slot && finding.openedAtEntry > since && !isLater(finding, held.get(certificate.erasure) === true ? [] : fingerprints, certificate.issuedAt))
     if (against.length === 0) continue
     await takeBack(ledger, { certificate, erasure, because: `${against.length === 1 ? 'a copy was' : `${against.length} copies were`} found later: ${against.map((finding) => finding.id).join(', ')}` }, at)
     invalidated.push(certificate.id)
@@ -183,11 +185,21 @@ export async function reviewCertificates(ledger: Ledger, at: Instant): Promise<s
   return invalidated
 }
 
-/** Whether what was found is of a later contract of the same controller: known by fingerprints that were taken after the certificate alone, or a copy of a governed copy that was made after it. */
+/**
+ * Whether what was found is of a later contract of the same controller: known by fingerprints that were taken after the certificate alone, or a copy of a governed copy that was made after it. Fingerprints that outlived the certificate, held while something was left, know
+ * what was there before as well, also when they are taken anew.
+ */
 function isLater({ detail }: Finding, fingerprints: readonly FingerprintRecord[], issuedAt: Instant): boolean {
   if (detail.copies !== undefined) return (detail.made?.after ?? -Infinity) >= issuedAt
   const datasets = detail.datasets ?? []
   return datasets.length > 0 && datasets.every((id) => fingerprints.some((one) => one.id === id && one.state === 'live' && one.takenAt > issuedAt))
+}
+
+/** Whether fingerprints were neither destroyed nor kept apart when a certificate was issued. */
+function heldFingerprints(envelope: Uint8Array): boolean {
+  const { payload } = JSON.parse(Buffer.from(envelope).toString()) as { payload: string }
+  const { fingerprints } = JSON.parse(Buffer.from(payload, 'base64').toString()) as { fingerprints?: { standing?: string } }
+  return fingerprints?.standing !== 'destroyed' && fingerprints?.standing !== 'retained'
 }
 
 async function takeBack(ledger: Ledger, { certificate, erasure, because }: { readonly certificate: CertificateRecord; readonly erasure: Erasure; readonly because: string }, at: Instant): Promise<void> {
@@ -201,7 +213,7 @@ async function takeBack(ledger: Ledger, { certificate, erasure, because }: { rea
 }
 
 /** A leak that comes from a copy, as whoever attributed it identified that: by its id, which is that of a finding or of a governed copy. */
-export interface Leak { readonly slot: number; readonly breach: string; readonly copy: string; readonly attributedAt: Instant }
+export interface Leak { readonly slot: number; readonly breach: string; readonly copy: string; readonly attributedAt: Instant; /** When the copy was there at the latest; undefined where nobody can tell. */ readonly since: Instant | undefined }
 
 /**
  * Takes back every certificate of a controller whose data leaked out of a copy that was there before it was issued, where that came to be known since: what was said to be erased is somewhere. As `reviewCertificates` otherwise; a certificate that was issued after the leak was
@@ -211,7 +223,7 @@ export async function reviewForLeaks(ledger: Ledger, leaks: readonly Leak[], at:
   const invalidated: string[] = []
   const last = [...new Map((await allCertificates(ledger.database)).map((one) => [one.erasure, one])).values()] // one that another followed speaks for itself no more
   for (const certificate of last.filter((one) => one.status !== 'invalidated')) {
-    const against = leaks.filter(({ slot, attributedAt }) => slot === certificate.slot && attributedAt >= certificate.issuedAt)
+    const against = leaks.filter(({ slot, attributedAt, since = certificate.issuedAt - 1 }) => slot === certificate.slot && attributedAt >= certificate.issuedAt && since < certificate.issuedAt)
     if (against.length === 0) continue
     const because = against.map(({ breach, copy }) => `a leak was attributed to copy ${copy}, which it covered (breach ${breach})`).join('; ')
     await takeBack(ledger, { certificate, erasure: await findErasure(ledger, certificate.erasure), because }, at)

@@ -88,7 +88,8 @@ test('a new contract of the same controller has fingerprints of its own, whose f
   expect((await sweep(world.context, on('2021-01-03'))).findings.map(({ controller, place }) => [controller, place])).toEqual([['chinook', 'new.csv']])
   expect(await reviewCertificates(world.ledger, on('2021-01-03'))).toEqual([])
 
-  const leak = { slot: copy.slot, breach: 'B-1', copy: copy.id }
+  const leak = { slot: copy.slot, breach: 'B-1', copy: copy.id, since: on('2019-04-10') }
+  expect(await reviewForLeaks(world.ledger, [{ ...leak, since: on('2021-01-03'), attributedAt: on('2021-01-04') }], on('2021-01-04')), 'of a later contract').toEqual([])
   expect(await reviewForLeaks(world.ledger, [{ ...leak, attributedAt: on('2020-12-08') }], on('2021-01-04')), 'known before it was issued').toEqual([])
   expect(await reviewForLeaks(world.ledger, [{ ...leak, attributedAt: on('2021-01-04') }], on('2021-01-04'))).toContain(certificate!.id)
   expect(await reviewForLeaks(world.ledger, [{ ...leak, attributedAt: on('2021-01-04') }], on('2021-01-05'))).toEqual([])
