@@ -31,8 +31,8 @@ export interface Rotated { readonly purpose: KeyPurpose; readonly number: number
  * it. Killed before, the key that was made is the next one of the next try. Throws `Refused` when somebody else rotated it meanwhile.
  */
 export async function rotateKey(ledger: Ledger, purpose: KeyPurpose, at: Instant): Promise<Rotated> {
+  const old = (await ledger.signers())[purpose] // before anything waits: whoever rotates meanwhile rotates this one
   await takeSnapshot(ledger.database, at)
-  const old = (await ledger.signers())[purpose]
   const fresh = ledger.keys.makeSigner(purpose, old.number + 1)
   failpoint('ledger/key-made')
   const name = nameOf(ledger, purpose)
