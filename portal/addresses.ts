@@ -2,7 +2,7 @@
 const of = (folder: string) => (id: string): string => `/${folder}/${encodeURIComponent(id)}`
 
 export const addresses = {
-  today: '/today', start: '/start', me: '/me', controllers: '/controllers', instructions: '/instructions', newInstruction: '/instructions/new', decisions: '/decisions', copies: '/copies', stores: '/stores', activities: '/activities', transfers: '/transfers',
+  today: '/today', start: '/start', me: '/me', controllers: '/controllers', instructions: '/instructions', newInstruction: '/instructions/new', approvals: '/approvals', breachRegister: '/breach-register', decisions: '/decisions', copies: '/copies', stores: '/stores', activities: '/activities', transfers: '/transfers',
   people: '/people', findings: '/findings', sweeps: '/sweeps', erasures: '/erasures', breaches: '/breaches', register: '/register', assessments: '/assessments', ledger: '/ledger', settings: '/settings',
   signIn: '/sign-in', welcome: '/welcome', client: '/client', clientWelcome: '/client/welcome', clientInstructions: '/client/instructions', clientUse: '/client/use', clientCopies: '/client/copies', clientSubProcessors: '/client/sub-processors',
   clientErasure: '/client/erasure', clientNotices: '/client/notices', clientEvidence: '/client/evidence',

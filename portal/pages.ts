@@ -1,4 +1,5 @@
 /** Every page there is. A group of pages adds its list here and nothing else outside of its folder. */
+import { pages as approvals } from './approvals/pages.ts'
 import { pages as breaches } from './breaches/pages.ts'
 import { pages as clientEnd } from './client-end/pages.ts'
 import { pages as clientPages } from './client-pages/pages.ts'
@@ -27,6 +28,7 @@ export const pages: readonly PageDefinition[] = [
   ...start,
   ...controllers,
   ...instructions,
+  ...approvals,
   ...decisions,
   ...copies,
   ...findings,

@@ -77,12 +77,21 @@ function Clocks({ page }: { readonly page: BreachPage }): ReactNode {
         <div key={`${of} ${law}`} className={`panel clock${late ? ' panel-invalid' : ''}`}>
           <h2 className="small">{ours ? words.ofProcessor : words.ofController}</h2>
           <p className={due === null ? 'clock-words' : 'big'}>{big}</p>
-          <p className="small muted">{due === null ? null : <>{format.moment(due)}<br /></>}<span lang="en">{law}</span></p>
+          <p className="small muted">{due === null ? null : <>{format.moment(due)}<br /></>}<Law says={law} /></p>
         </div>
       ))}
       <p className="small muted clock-aware">{words.awareBy(format.moment(page.awareAt), page.openedBy)}, {words.byKind[page.cause.kind]} · {page.nature}</p>
     </section>
   )
+}
+
+/** What a clock runs by, in the language that is shown; one that is not known here as the ledger's words have it. */
+function Law({ says }: { readonly says: string }): ReactNode {
+  const words = useWords(breachWords)
+  const [, contract, hours, rest] = /^contract (\S+): ([\d.]+) hours(.*)$/.exec(says) ?? []
+  const [, authority] = /^Art[.] 33\(1\) GDPR: (\d+) hours/.exec(says) ?? []
+  if (contract !== undefined && hours !== undefined) return words.lawContract(contract, hours, rest !== '')
+  return authority !== undefined ? words.lawAuthority(authority) : says.startsWith('Art. 33(2)') ? words.lawOpen : <span lang="en">{says}</span>
 }
 
 function Whose({ page }: { readonly page: BreachPage }): ReactNode {

@@ -16,6 +16,7 @@ import { useHasRole } from '../shell/session.tsx'
 import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
 import { endsOf } from './figures.ts'
+import { GiveSample } from './sample.tsx'
 import { breachWords } from './words.ts'
 import '../components/notice.css'
 
@@ -32,7 +33,7 @@ export default function Breaches(): ReactNode {
   const sentence = listing === undefined ? undefined : untold.length === 0 ? (listing.total === 0 ? words.none : words.noneRunning(listing.total, format.number(listing.total))) : words.running(untold.length, format.number(untold.length)) + (due === undefined ? words.noHours : words.due(format.moment(due))) + (late === 0 ? '' : words.overdue(format.number(late)))
   const mayOpen = useHasRole('owner', 'dpo')
   return (
-    <Page title={words.title} sentence={sentence} primary={mayOpen ? <OpenBreach /> : undefined} terminal="bailee breach list" read={reading}>
+    <Page title={words.title} sentence={sentence} primary={mayOpen ? <OpenBreach /> : undefined} others={<>{mayOpen ? <FromSample /> : null}<Go to={addresses.breachRegister} className="button">{words.register}</Go></>} terminal="bailee breach list" read={reading}>
       <Shown of={reading} error="E2">{(answer) => <div className="stack">
         {answer.total === 0 && q === undefined ? <Empty title={words.emptyTitle}><p>{words.empty}</p></Empty> : <Panel title={words.list}><Table rows={answer.items} total={answer.total} next={answer.next} /></Panel>}
         <Panel title={words.notSeen}><NotCovered><p>{words.notSeenSays} <Go to={addresses.findings}>{words.findings}</Go></p></NotCovered></Panel>
@@ -57,7 +58,18 @@ function Table({ rows, total, next }: { readonly rows: readonly Row[]; readonly 
   return <DataTable caption={words.list} rows={rows} keyOf={({ id }) => id} columns={columns} total={total} next={next} />
 }
 
-/** From what somebody told; a sample is read in the terminal, and a finding has its own page. */
+/** For everybody whose people a sample holds. */
+function FromSample(): ReactNode {
+  const [words, navigate] = [useWords(breachWords), useNavigate()]
+  const [nature, setNature] = useState('')
+  return (
+    <GiveSample name={words.fromSample} entry="breach.opened" path="/breaches/samples" query={() => ({ nature: nature.trim() })} incomplete={nature.trim() === '' ? words.needText : undefined} onDone={(answer) => { const [id] = (answer as { breaches: string[] }).breaches; if (id !== undefined) void navigate({ to: addresses.breach(id) as never }) }}>
+      <label className="form-field"><span>{words.nature}</span><textarea className="field" rows={3} maxLength={2000} value={nature} onChange={(event) => setNature(event.target.value)} /></label>
+    </GiveSample>
+  )
+}
+
+/** From what somebody told; a finding has its own page. */
 function OpenBreach(): ReactNode {
   const words = useWords(breachWords)
   const navigate = useNavigate()

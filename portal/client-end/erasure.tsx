@@ -14,6 +14,7 @@ import { useSearchValues } from '../shell/search.ts'
 import { useHasRole, useSession } from '../shell/session.tsx'
 import { useFormat, type Format } from '../words/format.ts'
 import { Sentence, useWords, type Translated } from '../words/index.tsx'
+import { EndOf } from './choice.tsx'
 import { clientEndWords } from './words.ts'
 import '../components/exit.css'
 
@@ -65,7 +66,8 @@ function Choices({ home }: { readonly home: Home }): ReactNode {
         <div key={id} className="stack-small">
           <p><strong>{id}</strong>{ends === null ? '' : ` · ${endedAt === null ? format.day(ends) : words.endsPast(format.day(endedAt))}`}</p>
           <p><Sentence>{choice === null ? words.nobody : `${words.chosen(words.choices[choice.choice])}${choice.recipient === null ? '' : ` (${choice.recipient})`}, ${words.from[choice.from]}.`}</Sentence></p>
-          {endedAt !== null && choice !== null ? <p className="small muted">{words.settled}</p> : <><p className="small">{words.change} <code>{`bailee contract choose ${id} delete --as NAME`}</code></p>{signs || controller === null ? null : <p className="small muted">{words.whoCan(controller.name)}</p>}</>}
+          {endedAt !== null && choice !== null ? <p className="small muted">{words.settled}</p> : <p className="small muted">{endedAt === null ? words.change : ''} {signs || controller === null ? null : words.whoCan(controller.name)}</p>}
+          <EndOf contract={id} />
         </div>))}
     </Panel>
   )

@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{id}/unlink": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End that an account is known at the sign-in provider: `account.identity_unlinked`
+         * @description For owner. Not for tokens.
+         */
+        post: operations["postAccountsByIdUnlink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activities": {
         parameters: {
             query?: never;
@@ -264,6 +284,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/breach-register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The record of all breaches (Art. 33(5)): facts, effects, remedial action, and what it lacks; those that lack something first
+         * @description For owner, dpo, auditor. Scope of a token: `breaches:read`.
+         */
+        get: operations["getBreachRegister"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/breach-register/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file of the record of all breaches (Art. 33(5)), as of any moment; its hash is recorded: `register.exported`. The file itself, with its SHA-256 in `Repr-Digest`
+         * @description For owner, dpo, auditor. Scope of a token: `breaches:read`.
+         */
+        get: operations["getBreachRegisterExport"];
+        put?: never;
+        /**
+         * A file of the record of all breaches (Art. 33(5)), as of any moment; its hash is recorded: `register.exported`
+         * @description For owner, dpo, auditor. Scope of a token: `breaches:read`.
+         */
+        post: operations["postBreachRegisterExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/breaches": {
         parameters: {
             query?: never;
@@ -368,6 +432,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/breaches/{id}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Attribute a sample to a breach that is open: `breach.attributed`
+         * @description For owner, dpo. Scope of a token: `breaches:write`.
+         */
+        post: operations["postBreachesByIdSamples"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/breaches/{id}/send": {
         parameters: {
             query?: never;
@@ -382,6 +466,26 @@ export interface paths {
          * @description For owner, dpo. Not for tokens.
          */
         post: operations["postBreachesByIdSend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/breaches/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a breach for each controller whose people a sample holds: `breach.opened`
+         * @description For owner, dpo. Scope of a token: `breaches:write`.
+         */
+        post: operations["postBreachesSamples"];
         delete?: never;
         options?: never;
         head?: never;
@@ -488,6 +592,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contracts/{id}/choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose what happens at the end of a contract: `contract.choice_made`, signed by a passkey
+         * @description For signatory. Not for tokens.
+         */
+        post: operations["postContractsByIdChoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contracts/{id}/choice/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a signatory is about to sign, and what their browser is asked with; nothing is recorded. Choose what happens at the end of a contract: `contract.choice_made`
+         * @description For signatory. Not for tokens.
+         */
+        post: operations["postContractsByIdChoiceOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contracts/{id}/end": {
         parameters: {
             query?: never;
@@ -502,6 +646,126 @@ export interface paths {
          * @description For owner, dpo. Not for tokens.
          */
         post: operations["postContractsByIdEnd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contracts/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that the data came back, or that this is waived: `contract.released`, signed by a passkey
+         * @description For signatory. Not for tokens.
+         */
+        post: operations["postContractsByIdRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contracts/{id}/release/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a signatory is about to sign, and what their browser is asked with; nothing is recorded. Say that the data came back, or that this is waived: `contract.released`
+         * @description For signatory. Not for tokens.
+         */
+        post: operations["postContractsByIdReleaseOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contracts/{id}/return-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Name the key that data which go back are encrypted to: `contract.return_key_named`, signed by a passkey
+         * @description For signatory. Not for tokens.
+         */
+        post: operations["postContractsByIdReturnKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contracts/{id}/return-key/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a signatory is about to sign, and what their browser is asked with; nothing is recorded. Name the key that data which go back are encrypted to: `contract.return_key_named`
+         * @description For signatory. Not for tokens.
+         */
+        post: operations["postContractsByIdReturnKeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contracts/{id}/sub-processors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Object to a sub-processor, or authorise it by name: `contract.sub_processor_objected`, `contract.sub_processor_authorised`, signed by a passkey
+         * @description For signatory. Not for tokens.
+         */
+        post: operations["postContractsByIdSubProcessors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contracts/{id}/sub-processors/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a signatory is about to sign, and what their browser is asked with; nothing is recorded. Object to a sub-processor, or authorise it by name: `contract.sub_processor_objected`, `contract.sub_processor_authorised`
+         * @description For signatory. Not for tokens.
+         */
+        post: operations["postContractsByIdSubProcessorsOptions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1072,6 +1336,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/instructions/{id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse a proposal or take an instruction back, signed by a passkey: `instruction.withdrawn`, with its proof
+         * @description For signatory. Not for tokens.
+         */
+        post: operations["postInstructionsByIdWithdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/{id}/withdrawal/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a signatory is about to sign to refuse a proposal or take an instruction back; nothing is recorded
+         * @description For signatory. Not for tokens.
+         */
+        post: operations["postInstructionsByIdWithdrawalOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instructions/choices": {
         parameters: {
             query?: never;
@@ -1507,7 +1811,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * A file of the register, as of any moment; its hash is recorded: `register.exported`. The file itself, with its SHA-256 in `Repr-Digest`
+         * @description For owner, dpo, auditor. Scope of a token: `register:read`.
+         */
+        get: operations["getRegisterExport"];
         put?: never;
         /**
          * A file of the register, as of any moment; its hash is recorded: `register.exported`
@@ -2438,6 +2746,44 @@ export interface operations {
             };
         };
     };
+    postAccountsByIdUnlink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        state: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getActivities: {
         parameters: {
             query?: {
@@ -3043,6 +3389,192 @@ export interface operations {
             };
         };
     };
+    getBreachRegister: {
+        parameters: {
+            query?: {
+                /** @description as the ledger told it then: a date or an instant; now when left out */
+                at?: string;
+                controller?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            awareAt: string;
+                            /** @description null: not told */
+                            categories: string[] | null;
+                            /** @enum {string} */
+                            cause: "sample" | "finding" | "told";
+                            contract: string;
+                            controller: {
+                                id: string;
+                                name: string;
+                            };
+                            delay: string | null;
+                            effects: string | null;
+                            /** @description null: the contract says nothing */
+                            hoursGiven: number | null;
+                            hoursTaken: number | null;
+                            id: string;
+                            lacks: ("not attributed" | "not counted" | "effects" | "remedial action" | "not told" | "not known whether told" | "told late, no reason")[];
+                            late: boolean;
+                            nature: string;
+                            notices: number;
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            openedAt: string;
+                            openedBy: string;
+                            origin: {
+                                en: string[];
+                                fr: string[];
+                            };
+                            /** @description everywhere; null: not counted yet */
+                            people: ({
+                                country: string;
+                                /** @enum {string} */
+                                kind: "known";
+                                people: number;
+                            } | {
+                                country: string;
+                                /** @description null: at least so many */
+                                high: number | null;
+                                /** @enum {string} */
+                                kind: "range";
+                                low: number;
+                            } | {
+                                country: string;
+                                /** @enum {string} */
+                                kind: "unknown";
+                            }) | null;
+                            remedialAction: string | null;
+                            toldAt: string | null;
+                        }[];
+                        /** @description records that lack something */
+                        lacking: number;
+                        late: number;
+                        /** @description cursor of the next page; null: this is the last */
+                        next: string | null;
+                        processor: string;
+                        /** @description items of all pages */
+                        total: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBreachRegisterExport: {
+        parameters: {
+            query: {
+                at?: string;
+                controller?: string;
+                format: "json" | "csv" | "pdf";
+                language?: "en" | "fr";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postBreachRegisterExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    at?: string;
+                    controller?: string;
+                    /** @enum {string} */
+                    format: "json" | "csv" | "pdf";
+                    /**
+                     * @default en
+                     * @enum {string}
+                     */
+                    language?: "en" | "fr";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        base64: string;
+                        bytes: number;
+                        entry: string;
+                        mediaType: string;
+                        name: string;
+                        sha256: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getBreaches: {
         parameters: {
             query?: {
@@ -3463,6 +3995,44 @@ export interface operations {
             };
         };
     };
+    postBreachesByIdSamples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description the file: delimited text, JSON or JSON lines, gzipped or not, at most 16 MiB, as application/octet-stream. It is read in memory, and kept nowhere */
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postBreachesByIdSend: {
         parameters: {
             query?: never;
@@ -3491,6 +4061,48 @@ export interface operations {
                     "application/json": {
                         number: number;
                         phase: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postBreachesSamples: {
+        parameters: {
+            query: {
+                awareAt?: string;
+                controller?: string;
+                nature: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description the file: delimited text, JSON or JSON lines, gzipped or not, at most 16 MiB, as application/octet-stream. It is read in memory, and kept nowhere */
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        breaches: string[];
+                        rows: number;
+                        sha256: string;
                     };
                 };
             };
@@ -3741,7 +4353,7 @@ export interface operations {
                             due: string | null;
                             ids: string[];
                             /** @enum {string} */
-                            kind: "finding" | "proposal" | "grant" | "training" | "copy" | "exit" | "choice" | "breach" | "road";
+                            kind: "finding" | "proposal" | "grant" | "approval" | "training" | "copy" | "exit" | "choice" | "breach" | "road";
                             overdue: boolean;
                             people: {
                                 atLeast: number;
@@ -3875,7 +4487,7 @@ export interface operations {
                             /** @enum {string} */
                             choice: "delete" | "return" | "send_on";
                             /** @enum {string} */
-                            key: "signatory" | "this machine";
+                            key: "signatory" | "this machine" | "passkey";
                             recipient: string | null;
                         }[];
                         clause: string | null;
@@ -3961,6 +4573,111 @@ export interface operations {
             };
         };
     };
+    postContractsByIdChoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    choice: "delete" | "return" | "send_on";
+                    /** @description to whom; with send_on alone */
+                    recipient?: string;
+                    response: {
+                        id: string;
+                        rawId: string;
+                        response: {
+                            authenticatorData: string;
+                            clientDataJSON: string;
+                            signature: string;
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postContractsByIdChoiceOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    choice: "delete" | "return" | "send_on";
+                    /** @description to whom; with send_on alone */
+                    recipient?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description base64 of what is signed: a line that says what it is, then JCS of the log and of what is said */
+                        bytes: string;
+                        /** @description the log of the controller, which is signed with it */
+                        log: string;
+                        /** @description base64; the challenge is SHA-256 of `bailee/passkey/v1\n`, the nonce and the SHA-256 of the bytes */
+                        nonce: string;
+                        options: {
+                            [key: string]: unknown;
+                        };
+                        subject: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postContractsByIdEnd: {
         parameters: {
             query?: never;
@@ -3988,6 +4705,315 @@ export interface operations {
                     "application/json": {
                         id: string;
                         state: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postContractsByIdRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    how: "received" | "waived";
+                    response: {
+                        id: string;
+                        rawId: string;
+                        response: {
+                            authenticatorData: string;
+                            clientDataJSON: string;
+                            signature: string;
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postContractsByIdReleaseOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    how: "received" | "waived";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description base64 of what is signed: a line that says what it is, then JCS of the log and of what is said */
+                        bytes: string;
+                        /** @description the log of the controller, which is signed with it */
+                        log: string;
+                        /** @description base64; the challenge is SHA-256 of `bailee/passkey/v1\n`, the nonce and the SHA-256 of the bytes */
+                        nonce: string;
+                        options: {
+                            [key: string]: unknown;
+                        };
+                        subject: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postContractsByIdReturnKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description as age-keygen prints it: age1... */
+                    recipient: string;
+                    response: {
+                        id: string;
+                        rawId: string;
+                        response: {
+                            authenticatorData: string;
+                            clientDataJSON: string;
+                            signature: string;
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postContractsByIdReturnKeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description as age-keygen prints it: age1... */
+                    recipient: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description base64 of what is signed: a line that says what it is, then JCS of the log and of what is said */
+                        bytes: string;
+                        /** @description the log of the controller, which is signed with it */
+                        log: string;
+                        /** @description base64; the challenge is SHA-256 of `bailee/passkey/v1\n`, the nonce and the SHA-256 of the bytes */
+                        nonce: string;
+                        options: {
+                            [key: string]: unknown;
+                        };
+                        subject: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postContractsByIdSubProcessors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /** @description of an objection */
+                    reasons?: string;
+                    response: {
+                        id: string;
+                        rawId: string;
+                        response: {
+                            authenticatorData: string;
+                            clientDataJSON: string;
+                            signature: string;
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
+                    /** @enum {string} */
+                    says: "objected" | "authorised";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postContractsByIdSubProcessorsOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /** @description of an objection */
+                    reasons?: string;
+                    /** @enum {string} */
+                    says: "objected" | "authorised";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description base64 of what is signed: a line that says what it is, then JCS of the log and of what is said */
+                        bytes: string;
+                        /** @description the log of the controller, which is signed with it */
+                        log: string;
+                        /** @description base64; the challenge is SHA-256 of `bailee/passkey/v1\n`, the nonce and the SHA-256 of the bytes */
+                        nonce: string;
+                        options: {
+                            [key: string]: unknown;
+                        };
+                        subject: string;
                     };
                 };
             };
@@ -6160,6 +7186,105 @@ export interface operations {
             };
         };
     };
+    postInstructionsByIdWithdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason?: string;
+                    response: {
+                        id: string;
+                        rawId: string;
+                        response: {
+                            authenticatorData: string;
+                            clientDataJSON: string;
+                            signature: string;
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postInstructionsByIdWithdrawalOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description base64 of what is signed: a line that says what it is, then JCS of the log and of what is said */
+                        bytes: string;
+                        /** @description the log of the controller, which is signed with it */
+                        log: string;
+                        /** @description base64; the challenge is SHA-256 of `bailee/passkey/v1\n`, the nonce and the SHA-256 of the bytes */
+                        nonce: string;
+                        options: {
+                            [key: string]: unknown;
+                        };
+                        subject: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getInstructionsChoices: {
         parameters: {
             query?: {
@@ -8030,6 +9155,41 @@ export interface operations {
             };
         };
     };
+    getRegisterExport: {
+        parameters: {
+            query: {
+                at?: string;
+                controller?: string;
+                format: "xlsx" | "ods" | "pdf" | "csv" | "json" | "dpv";
+                language?: "en" | "fr";
+                layout?: "ico" | "cnil" | "apd" | "bailee";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postRegisterExport: {
         parameters: {
             query?: never;
@@ -8329,6 +9489,8 @@ export interface operations {
                         };
                         /** @enum {string} */
                         language: "en" | "fr";
+                        /** @description the member of staff that the account is of: what is done is recorded under them */
+                        person: string | null;
                         processor: {
                             country: string;
                             name: string;
@@ -9611,7 +10773,7 @@ export interface operations {
                             due: string | null;
                             ids: string[];
                             /** @enum {string} */
-                            kind: "finding" | "proposal" | "grant" | "training" | "copy" | "exit" | "choice" | "breach" | "road";
+                            kind: "finding" | "proposal" | "grant" | "approval" | "training" | "copy" | "exit" | "choice" | "breach" | "road";
                             overdue: boolean;
                             people: {
                                 atLeast: number;

@@ -58,6 +58,27 @@ export async function accept({ instruction, options }: ToSign): Promise<void> {
   await request('POST', addressOf('/instructions/{id}/acceptance', { id: instruction }), { body: { response } })
 }
 
+/** Something to be said and signed, as the API answers it; `said`: what stands in the very bytes. */
+export interface SayingToSign { readonly log: string; readonly text: string; readonly said: Readonly<Record<string, unknown>>; readonly options: unknown }
+
+/** Asks what would be signed. Throws `NotSigned` when that does not say what `expected` says, or is not what a device would be asked. */
+export async function toSay(address: string, body: object, expected: Readonly<Record<string, unknown>>): Promise<SayingToSign> {
+  const asked = await request('POST', `${address}/options`, { body }) as { log: string; bytes: string; nonce: string; options: { challenge: string } }
+  const bytes = bytesOf(asked.bytes)
+  const text = new TextDecoder().decode(bytes)
+  const { log, ...said } = JSON.parse(text.slice(text.indexOf('\n') + 1)) as Record<string, unknown>
+  if (log !== asked.log || Object.entries(expected).some(([name, value]) => said[name] !== value)) throw new NotSigned('changed')
+  const challenge = await sha256(new TextEncoder().encode('bailee/passkey/v1\n'), bytesOf(asked.nonce), await sha256(bytes))
+  if (base64UrlOf(challenge) !== asked.options.challenge) throw new NotSigned('changed')
+  return { log: asked.log, text, said, options: asked.options }
+}
+
+/** Has a passkey sign it, and sends that. */
+export async function say(address: string, body: object, { options }: SayingToSign): Promise<void> {
+  const response = await ceremony(({ startAuthentication }) => startAuthentication({ optionsJSON: options as never }))
+  await request('POST', address, { body: { ...body, response } })
+}
+
 const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))
 const hexOf = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 const base64UrlOf = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')

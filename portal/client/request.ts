@@ -36,4 +36,12 @@ export async function request(method: 'GET' | 'POST' | 'DELETE', address: string
   throw new Unanswered(isProblem(read) ? read : silent(address, answer.status))
 }
 
+/** Sends a file as it is. Throws `Unanswered`, and nothing else. */
+export async function upload(address: string, file: Blob): Promise<unknown> {
+  const answer = await fetch(address, { method: 'POST', credentials: 'same-origin', headers: { 'accept': 'application/json', 'content-type': 'application/octet-stream' }, body: file }).catch((cause: unknown) => { throw new Unanswered(silent(address, 0), cause) })
+  const read: unknown = await answer.json().catch(() => undefined)
+  if (answer.ok && read !== undefined) return read
+  throw new Unanswered(isProblem(read) ? read : silent(address, answer.status))
+}
+
 const isProblem = (value: unknown): value is Problem => typeof value === 'object' && value !== null && 'code' in value && 'status' in value

@@ -10,6 +10,8 @@ interface ConfirmProps {
   readonly close: () => void
   /** Verb and object, with the numbers: "Erase 2 copies". */
   readonly act: string
+  /** What the button says where that is not yet the act itself. */
+  readonly button?: string | undefined
   /** Such as `instruction.accepted`. */
   readonly entry: string
   readonly busy?: boolean
@@ -18,7 +20,7 @@ interface ConfirmProps {
 }
 
 /** Shows it. */
-export function Confirm({ open, close, act, entry, busy = false, onConfirm, children }: ConfirmProps): ReactNode {
+export function Confirm({ open, close, act, button = act, entry, busy = false, onConfirm, children }: ConfirmProps): ReactNode {
   const words = useWords(componentWords)
   const session = useSession()
   return (
@@ -30,7 +32,7 @@ export function Confirm({ open, close, act, entry, busy = false, onConfirm, chil
         <div className="stack">
           {children}
           <p>{words.willBeRecorded}: <code>{entry}</code>, {words.signedBy(session.account.name)}.</p>
-          <div className="row"><button type="button" className="button primary" disabled={busy} onClick={onConfirm}>{act}</button><button type="button" className="button" onClick={close}>{words.cancel}</button></div>
+          <div className="row"><button type="button" className="button primary" disabled={busy} onClick={onConfirm}>{button}</button><button type="button" className="button" onClick={close}>{words.cancel}</button></div>
         </div>
       </Modal.Body></Modal.Content>
     </Modal.Root>

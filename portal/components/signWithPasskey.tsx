@@ -64,7 +64,7 @@ function WhatIsSigned({ open }: { readonly open: ToSign }): ReactNode {
 }
 
 /** Its children where there is a passkey; else what it takes to make one, here. */
-function WithPasskey({ children }: { readonly children: ReactNode }): ReactNode {
+export function WithPasskey({ children }: { readonly children: ReactNode }): ReactNode {
   const words = useWords(passkeyWords)
   const passkeys = useRead('/passkeys', { query: { limit: 1 }, always: 'now' })
   if (passkeys.data?.total !== 0) return children
@@ -101,7 +101,7 @@ export function MakePasskey({ primary = false, onMade }: { readonly primary?: bo
 }
 
 /** Why it did not work, in a sentence. */
-function sayWhy(cause: unknown, words: ReturnType<typeof useWords<typeof passkeyWords.en>>): string {
+export function sayWhy(cause: unknown, words: ReturnType<typeof useWords<typeof passkeyWords.en>>): string {
   if (cause instanceof Unanswered) return `${cause.problem.detail} (${cause.problem.code})`
   return cause instanceof NotSigned && cause.why === 'changed' ? words.changed : words.cancelled
 }

@@ -69,7 +69,8 @@ function useHeld<Row>(rows: readonly Row[], keyOf: (row: Row) => string, view: s
   const byKey = new Map(rows.map((row) => [keyOf(row), row]))
   const keys = held.view === view && held.keys.some((key) => byKey.has(key)) ? held.keys : [...byKey.keys()]
   const shown = keys.flatMap((key) => { const row = byKey.get(key); return row === undefined ? [] : [row] })
-  if (keys !== held.keys) setHeld({ view, keys })
+  // Nothing that stays nothing is no change: it would be held anew for ever.
+  if (keys !== held.keys && (keys.length + held.keys.length > 0 || held.view !== view)) setHeld({ view, keys })
   return { shown, waiting: byKey.size - shown.length, show: () => setHeld({ view, keys: [...byKey.keys()] }) }
 }
 

@@ -3,6 +3,7 @@ import { wordsOf } from '../words/index.tsx'
 /** Words that components say by themselves. */
 export const componentWords = wordsOf(
   {
+    transferTools: { adequacy: 'adequacy decision', standard_clauses: 'standard clauses', scc: 'standard clauses', binding_rules: 'binding corporate rules', derogation: 'derogation' },
     standing: { verified: 'Verified', declared: 'Declared', invalid: 'Invalid', unknown: 'Unknown', pending: 'Pending' }, noInstruction: 'No instruction', partial: 'Partial', certificateStatuses: { complete: 'Complete', complete_with_exceptions: 'Complete with exceptions', pending_backup_expiry: 'Pending backup expiry', partial: 'Partial', invalidated: 'Invalid' },
     coverage: { verified: 'searched by us', invalid: 'with people left', declared: 'declared', pending: 'pending', notSearched: 'not searched' }, ofPlaces: (count: string) => `of ${count} places`, notSeen: 'Not searched:', noneLeftOut: 'Nothing was left out.',
     howCounted: 'how counted', source: 'Source', method: 'Method', counted: 'Counted', leftOut: 'Not seen',
@@ -12,6 +13,7 @@ export const componentWords = wordsOf(
     loading: 'Reading', willBeRecorded: 'This will be recorded', signedBy: (name: string) => `signed by ${name}`, cancel: 'Cancel', tableOf: 'The same numbers as a table', left: 'Time left', over: 'Time is over', until: (when: string) => `until ${when}`, steps: { done: 'done', now: 'now', later: 'not yet' }, actionsOff: 'Not while you look at the past',
   },
   {
+    transferTools: { adequacy: 'décision d’adéquation', standard_clauses: 'clauses types', scc: 'clauses types', binding_rules: 'règles d’entreprise contraignantes', derogation: 'dérogation' },
     standing: { verified: 'Vérifié', declared: 'Déclaré', invalid: 'Non valide', unknown: 'Inconnu', pending: 'En attente' }, noInstruction: 'Sans instruction', partial: 'Partielle', certificateStatuses: { complete: 'Complète', complete_with_exceptions: 'Complète avec exceptions', pending_backup_expiry: 'En attente des sauvegardes', partial: 'Partielle', invalidated: 'Non valide' },
     coverage: { verified: 'recherchés par nous', invalid: 'où il reste des personnes', declared: 'déclarés', pending: 'en attente', notSearched: 'non recherchés' }, ofPlaces: (count: string) => `sur ${count} lieux`, notSeen: 'Non recherché :', noneLeftOut: 'Rien n’a été laissé de côté.',
     howCounted: 'mode de calcul', source: 'Source', method: 'Méthode', counted: 'Compté le', leftOut: 'Non vu',

@@ -13,6 +13,7 @@ import { Go } from '../shell/go.tsx'
 import { useHasRole } from '../shell/session.tsx'
 import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
+import { componentWords } from '../components/words.ts'
 import { contractsWords } from './words.ts'
 
 type Contract = Answer<'/contracts/{id}'>
@@ -119,11 +120,12 @@ function Instructions({ contract: { instructions } }: { readonly contract: Contr
 
 function Text({ contract }: { readonly contract: Contract }): ReactNode {
   const [words, format] = [useWords(contractsWords), useFormat()]
+  const { transferTools: tools } = useWords(componentWords)
   const notTold = (name: string): ReactNode => <Standing key={name} is="unknown" word={words.notTold} />
   return (
     <Panel title={words.document}><Facts facts={[
       [words.hash, contract.document === null ? notTold('hash') : <Names key="hash">{contract.document}</Names>], [words.subject, contract.subjectMatter ?? notTold('subject')], [words.breach, contract.breachNoticeHours === null ? notTold('breach') : words.hours(format.number(contract.breachNoticeHours))],
-      [words.transfers, contract.transfers === null ? notTold('transfers') : contract.transfers.length === 0 ? words.transferNone : contract.transfers.map(({ country, tool }) => `${format.country(country)} (${tool})`).join(', ')],
+      [words.transfers, contract.transfers === null ? notTold('transfers') : contract.transfers.length === 0 ? words.transferNone : contract.transfers.map(({ country, tool }) => `${format.country(country)} (${tools[tool as keyof typeof tools] ?? tool})`).join(', ')],
     ]} /></Panel>
   )
 }

@@ -1,8 +1,11 @@
 /** What can be done with an instruction, by whom: accept, refuse, withdraw; change or replace; warn, suspend; open in an emergency. */
 import { useState, type ReactNode } from 'react'
+import { canUsePasskeys } from '../client/passkeys.ts'
+import { useRead } from '../client/read.ts'
 import type { Answer } from '../client/shapes.ts'
 import { TextField } from '../components/fields.tsx'
 import { Primary } from '../components/page.tsx'
+import { SignedAct } from '../components/signedAct.tsx'
 import { SignWithPasskey } from '../components/signWithPasskey.tsx'
 import { Act } from '../components/act.tsx'
 import { useHasRole } from '../shell/session.tsx'
@@ -38,17 +41,17 @@ export function Others({ instruction }: Of): ReactNode {
   )
 }
 
-/** Refuses a proposal, or takes back what was allowed: with a reason, in the controller's words. */
-function Withdraw({ instruction: { id, state } }: Of): ReactNode {
+/** Refuses a proposal, or takes back what was allowed: with a reason, in the controller's words. Signed by whoever has a passkey; nobody waits for one. */
+function Withdraw({ instruction: { id, state, scopeSha256 } }: Of): ReactNode {
   const words = useWords(actWords)
   const [reason, setReason] = useState('')
-  const proposed = state === 'proposed'
-  return (
-    <Act name={proposed ? words.refuse(id) : words.withdraw(id)} entry="instruction.withdrawn" path="/instructions/{id}/withdraw" params={{ id }} body={() => (reason.trim() === '' ? {} : { reason: reason.trim() })} {...(proposed && reason.trim() === '' ? { incomplete: words.sayWhy } : {})}>
-      <p>{proposed ? words.refuseSays : words.withdrawSays}</p>
-      <TextField label={words.reason} help={words.reasonHelp} lines={3} value={reason} onChange={setReason} />
-    </Act>
-  )
+  const passkeys = useRead('/passkeys', { query: { limit: 1 }, always: 'now' })
+  const [proposed, why] = [state === 'proposed', reason.trim() === '' ? {} : { reason: reason.trim() }]
+  const common = { name: proposed ? words.refuse(id) : words.withdraw(id), entry: 'instruction.withdrawn', params: { id }, body: () => why, incomplete: proposed && reason.trim() === '' ? words.sayWhy : undefined }
+  const form = <><p>{proposed ? words.refuseSays : words.withdrawSays}</p><TextField label={words.reason} help={words.reasonHelp} lines={3} value={reason} onChange={setReason} /></>
+  if (passkeys.data === undefined) return null
+  if (passkeys.data.total === 0 || !canUsePasskeys()) return <Act {...common} path="/instructions/{id}/withdraw">{form}</Act>
+  return <SignedAct {...common} path="/instructions/{id}/withdrawal" expected={() => ({ instruction: id, proposal_sha256: scopeSha256, reason: null, ...why })} words={(said) => words.withdrawalSigned(String(said['instruction']), typeof said['reason'] === 'string' ? said['reason'] : '')}>{form}</SignedAct>
 }
 
 /** Tells the controller that it infringes the law, and stops work under it where that is wanted. */

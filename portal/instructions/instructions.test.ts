@@ -4,13 +4,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listenApi, openSignIn, type ServingApi } from '../../server/api/index.ts'
 import { startApi } from '../../server/api/testing.ts'
 import { begun, keep, type Kept } from '../../server/composition/testing.ts'
-import { acceptInstruction, approveGrant } from '../../server/instruction/index.ts'
+import { acceptInstruction, allInstructions, approveGrant, askApproval, proposeInstruction, type Instruction } from '../../server/instruction/index.ts'
 import { rawPublicKey } from '../../server/ledger/index.ts'
-import { issueLink, openAccount, redeemLink, train, type AccountRole } from '../../server/people/index.ts'
+import { commit, issueLink, openAccount, redeemLink, train, type AccountRole, type SignatoryKey } from '../../server/people/index.ts'
 import { buildPortal } from '../build.ts'
 import { inspect, openBrowser, settle, visit, type Visitor } from '../testing/browser.ts'
 
 const now = begun + 400 * 86_400
+const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+const signatoryKey: SignatoryKey = { publicKey: Buffer.from(rawPublicKey(publicKey)).toString('base64'), custody: 'signatory', sign: (message) => sign(null, message, privateKey) }
 let kept: Kept
 let serving: ServingApi
 let browser: Browser
@@ -30,8 +32,7 @@ beforeAll(async () => {
   const [portal, made, opened] = await Promise.all([buildPortal(), keep(), openBrowser()])
   kept = made
   browser = opened
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-  await acceptInstruction(kept.ledger, { instruction: 'INS-1', signatory: 'C. Martin', key: { publicKey: Buffer.from(rawPublicKey(publicKey)).toString('base64'), custody: 'signatory', sign: (message) => sign(null, message, privateKey) } }, begun)
+  await acceptInstruction(kept.ledger, { instruction: 'INS-1', signatory: 'C. Martin', key: signatoryKey }, begun)
   await approveGrant(kept.ledger, { grant: 'noa-INS-1-2020-12-01', by: 'dana' }, begun)
   await train(kept.ledger, { person: 'noa', training: 'client-data' }, now - 86_400)
   const api = await startApi(kept.bailee, now, { portal, base: '/bailee', signIn: openSignIn(kept.own.database, () => now, randomBytes) })
@@ -147,4 +148,35 @@ test('a controller proposes, too; the office warns and suspends, and both read i
   await dpo.page.getByText('nothing is done under it until its controller answers').first().waitFor()
   await client.open(`/client/instructions/${id}`)
   expect(await sentence(page)).toMatch(/^Suspended/)
+}, 60_000)
+
+test('a second person sees exactly what they approve, and answers without a mouse', async () => {
+  const [{ scope }] = (await allInstructions(kept.own.database)) as [Instruction]
+  await proposeInstruction(kept.ledger, { scope: { ...scope, id: 'INS-8', operations: ['read', 'copy'], from: '2017-01-01', until: '2030-01-01', second_person: { uses: ['session', 'copy'], minutes: 60 } } }, now)
+  await acceptInstruction(kept.ledger, { instruction: 'INS-8', signatory: 'C. Martin', key: signatoryKey }, now)
+  await commit(kept.ledger, 'dana', now - 86_400)
+  const { page, open, problems } = dpo
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await open('/approvals')
+  expect(await sentence(page)).toBe('Nobody asked for an approval.')
+  const what = { dataset: 'listeners', to: { store: 'share', folder: 'tests' }, columns: ['user_id', 'country'], transforms: { user_id: 'token' } }
+  const copy = await askApproval(kept.ledger, { instruction: 'INS-8', use: 'copy', person: 'noa', reason: 'The connector is to be tried.', what }, now)
+  await askApproval(kept.ledger, { instruction: 'INS-8', use: 'session', person: 'dana', reason: 'A complaint is looked into.' }, now)
+  await inspect(dpo, '/approvals', 'approvals')
+  await page.setViewportSize({ width: 1440, height: 900 })
+  expect(await sentence(page)).toMatch(/^2 requests wait for a second person/)
+  const panel = page.locator('.panel', { hasText: 'noa: Copy under INS-8' })
+  expect(await panel.textContent()).toMatch(/Changed on the way · user ?idtoken/)
+  expect(await page.locator('.panel', { hasText: 'dana: Session under INS-8' }).textContent()).toContain('somebody else answers')
+  await panel.getByRole('button', { name: `Approve ${copy.id}` }).focus()
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('share').waitFor()
+  await dialog.getByRole('button', { name: `Approve ${copy.id}` }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByText('by dana').waitFor()
+  expect(problems()).toEqual([])
+  await open('/today')
+  await page.getByRole('link', { name: '1 approval waits for a second person' }).click()
+  await page.waitForURL(/approvals$/)
 }, 60_000)

@@ -1,4 +1,5 @@
-import type { Browser } from 'playwright-core'
+import { createHash } from 'node:crypto'
+import type { APIResponse, Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newestEntries } from '../../server/ledger/index.ts'
 import { inspect, openBrowser, visit, type Visitor } from '../testing/browser.ts'
@@ -53,6 +54,37 @@ test('an export is handed out as of the date that is looked at, after its hash w
   const [entry] = await newestEntries(portal.bailee.ledger, { slot: 1, limit: 1 })
   expect([entry?.type, (entry?.parts.evidence as { as_of: string }).as_of]).toEqual(['register.exported', '2019-04-16T00:00:00Z'])
 }, 60_000)
+
+test('the record of breaches says what it lacks, and both registers are handed out to whoever may ask, with their hash', async () => {
+  await dpo.open('/breach-register')
+  const ours = { 'sec-fetch-site': 'same-origin' }
+  const api = `${portal.url}api/v1`
+  const { breaches: [id = ''] } = await (await dpo.context.request.post(`${api}/breaches`, { headers: ours, data: { controller: 'deezer', nature: 'A disk was left on a train.' } })).json() as { breaches: string[] }
+  await inspect(dpo, '/breach-register', 'breach-register')
+  await dpo.page.setViewportSize({ width: 1440, height: 900 })
+  expect(await sentence(dpo)).toMatch(/lacks? something that Art. 33\(5\) asks for/)
+  expect(await dpo.page.locator('.panel', { hasText: id }).first().textContent()).toMatch(/It lacks:.*what was done.*telling the controller/)
+  await dpo.page.getByRole('button', { name: 'Export', exact: true }).click()
+  const dialog = dpo.page.getByRole('dialog')
+  await dialog.getByLabel('Format').selectOption('csv')
+  const [file] = await Promise.all([dpo.page.waitForEvent('download'), dialog.getByRole('button', { name: 'Export the record' }).click()])
+  expect(file.suggestedFilename()).toBe('breaches-all-2021-01-15.csv')
+  for (const [address, formats] of [['register/export', ['xlsx', 'ods', 'pdf', 'csv', 'json', 'dpv']], ['breach-register/export', ['pdf', 'csv', 'json']]] as const) for (const format of formats) {
+    const answer = await dpo.context.request.get(`${api}/${address}?format=${format}&controller=deezer`, { headers: ours })
+    const sha256 = createHash('sha256').update(await answer.body())
+    const [entry] = await newestEntries(portal.bailee.ledger, { slot: 1, limit: 1 })
+    expect([address, format, answer.status(), answer.headers()['repr-digest']]).toEqual([address, format, 200, `sha-256=:${sha256.copy().digest('base64')}:`])
+    expect([entry?.type, (entry?.parts.evidence as { sha256: string }).sha256]).toEqual(['register.exported', sha256.digest('hex')])
+  }
+  const size = await portal.bailee.ledger.size(1)
+  expect((await dpo.context.request.get(`${api}/register/export?format=json&controller=deezer`, { headers: { 'sec-fetch-site': 'cross-site' } })).status()).toBe(403)
+  expect([(await dpo.context.request.head(`${api}/register/export?format=json&controller=deezer`, { headers: ours })).status() !== 200, await portal.bailee.ledger.size(1)]).toEqual([true, size])
+  // A sample is read where it arrives, and is kept nowhere: what it says is in no answer.
+  const sample = (body: Buffer, type = 'application/octet-stream'): Promise<APIResponse> => dpo.context.request.post(`${api}/breaches/${id}/samples`, { headers: { ...ours, 'content-type': type }, data: body })
+  const nobody = await sample(Buffer.from('email,plan\nsomebody@example.org,free\n'))
+  expect([nobody.status(), await nobody.text()]).toEqual([409, expect.not.stringContaining('somebody@example.org')])
+  expect([(await sample(Buffer.from('{}'), 'application/json')).status(), (await sample(Buffer.alloc(17 * 1024 * 1024, 65))).status(), (await sample(Buffer.alloc(0))).status() >= 400]).toEqual([422, 413, true])
+}, 120_000)
 
 test('who only looks finds no button that changes anything; a controller\'s people see their own ledger alone', async () => {
   const auditor = await visit(browser, { url: portal.url, now: portal.now, cookie: await portal.signIn({ role: 'auditor' }) })

@@ -9,6 +9,7 @@ import { Names } from '../components/time.tsx'
 import { Go } from '../shell/go.tsx'
 import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
+import { componentWords } from '../components/words.ts'
 import { registerWords } from './words.ts'
 
 type Record_ = Item<'/register'>
@@ -77,11 +78,12 @@ function Categories({ record }: { readonly record: Record_ }): ReactNode {
 
 function Transfers({ record: { transfers } }: { readonly record: Record_ }): ReactNode {
   const [words, format] = [useWords(registerWords), useFormat()]
+  const { transferTools: tools } = useWords(componentWords)
   if (transfers.is !== 'told' || transfers.value.length === 0) return null
   type Row = (typeof transfers.value)[number]
   const columns: readonly [Column<Row>, ...Column<Row>[]] = [
     { name: 'country', head: words.country, cell: ({ country }) => format.country(country) }, { name: 'contract', head: words.contract, cell: ({ contract }) => (contract === null ? '' : <Go to={addresses.contract(contract)}>{contract}</Go>) },
-    { name: 'tool', head: words.tool, cell: ({ tool }) => (tool.is === 'told' ? tool.value : tool.is === 'not_needed' ? words.notNeeded : <Standing is="unknown" word={words.toolMissing} />) },
+    { name: 'tool', head: words.tool, cell: ({ tool }) => (tool.is === 'told' ? tools[tool.value as keyof typeof tools] ?? tool.value : tool.is === 'not_needed' ? words.notNeeded : <Standing is="unknown" word={words.toolMissing} />) },
     { name: 'seen', head: words.seen, cell: ({ declared, seen }) => <>{declared ? words.declaredWord : <Standing is="verified" word={words.notDeclared} />}{seen.length === 0 ? null : <div className="small muted">{seen.join('; ')}</div>}</> },
   ]
   return <Panel title={`${words.transfers} (30(2)(c))`}><DataTable caption={words.transfers} rows={transfers.value} keyOf={({ contract, country }) => `${contract} ${country}`} columns={columns} /></Panel>

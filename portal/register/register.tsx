@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
 import type { Answer, Item } from '../client/shapes.ts'
+import { ExportFile } from '../components/exportFile.tsx'
 import { Shown } from '../components/failed.tsx'
 import { Empty, Page, Panel } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
@@ -10,7 +11,6 @@ import { Go } from '../shell/go.tsx'
 import { useSearchValues } from '../shell/search.ts'
 import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
-import { Export } from './export.tsx'
 import { RecordOf } from './record.tsx'
 import { registerWords } from './words.ts'
 
@@ -26,7 +26,7 @@ export default function Register(): ReactNode {
     <Page
       title={one === undefined ? words.title : words.titleOf(one.controller.name)} sentence={useSentence(answer, one)} crumbs={controller === undefined ? [] : [{ name: words.crumb, to: addresses.register }, { name: one?.controller.name ?? controller }]} evidence
       terminal={`bailee register check ${controller === undefined ? '--all' : `--controller ${controller}`}`} read={listing}
-      primary={answer === undefined || answer.total === 0 ? undefined : <Export controller={controller} />} others={one === undefined ? undefined : <Go to={addresses.ledgerOf(one.controller.id)} className="button">{words.ledger}</Go>}
+      primary={answer === undefined || answer.total === 0 ? undefined : <ExportFile path="/register/export" act={words.exportAct} formats={['pdf', 'xlsx', 'ods', 'csv', 'json', 'dpv']} controller={controller} />} others={one === undefined ? undefined : <Go to={addresses.ledgerOf(one.controller.id)} className="button">{words.ledger}</Go>}
     >
       <Shown of={listing} error="E2">{(shown) => {
         const record = controller === undefined ? undefined : shown.items.find((item) => item.controller.id === controller)

@@ -24,7 +24,7 @@ export function Accounts(): ReactNode {
     { name: 'of', head: words.of, sort: ({ controller }) => controller?.name ?? '', cell: ({ controller }) => controller?.name ?? words.firm },
     { name: 'ways', head: words.signsIn, cell: (row) => <Ways row={row} /> },
     { name: 'sessions', head: words.sessionsHead, numbers: true, sort: ({ sessions }) => sessions, cell: ({ sessions }) => format.number(sessions) },
-    { name: 'act', head: words.actions, cell: (row) => (row.closedAt === null ? <div className="row"><Invite row={row} /><Act name={words.close(row.name)} entry="account.closed" path="/accounts/{id}/close" params={{ id: row.id }}><p>{words.closeSays}</p></Act></div> : null) },
+    { name: 'act', head: words.actions, cell: (row) => (row.closedAt === null ? <div className="row"><Invite row={row} /><ChangeRole row={row} />{row.linkedAt === null ? null : <Act name={words.unlink(row.name)} entry="account.identity_unlinked" path="/accounts/{id}/unlink" params={{ id: row.id }}><p>{words.unlinkSays}</p></Act>}<Act name={words.close(row.name)} entry="account.closed" path="/accounts/{id}/close" params={{ id: row.id }}><p>{words.closeSays}</p></Act></div> : null) },
   ]
   return <Shown of={accounts} error="E1" rows={4}>{(shown) => <Panel title={words.accounts}><DataTable key={shown.total} caption={words.accounts} rows={shown.items} keyOf={({ id }) => id} columns={columns} total={shown.total} next={shown.next} /></Panel>}</Shown>
 }
@@ -63,6 +63,22 @@ function Invite({ row: { id, name } }: { readonly row: Row }): ReactNode {
 const staff = ['owner', 'dpo', 'engineer', 'analyst', 'auditor'] as const
 const clients = ['signatory', 'viewer'] as const
 type Role = (typeof staff)[number] | (typeof clients)[number]
+
+/** Another role or end: whoever is signed in has to do so again, and their tokens end. */
+function ChangeRole({ row: { id, name, role: now, endsAt, controller } }: { readonly row: Row }): ReactNode {
+  const words = useWords(settingsWords)
+  const [role, setRole] = useState<Role>(now as Role)
+  const [until, setUntil] = useState(endsAt?.slice(0, 10) ?? '')
+  return (
+    <Act name={words.changeRole(name)} entry="account.changed" path="/accounts/{id}/role" params={{ id }} body={() => ({ role, ...(until === '' ? {} : { until }) })} incomplete={role === 'auditor' && until === '' ? words.lastDayHelp : role === now && until === (endsAt?.slice(0, 10) ?? '') ? words.sameRole : undefined}>
+      <p>{words.changeSays}</p>
+      <div className="form">
+        <SelectField label={words.role} value={role} options={(controller === null ? staff : clients).map((one) => ({ value: one, label: words.roles[one] }))} onChange={(value) => setRole(value as Role)} />
+        <TextField label={words.lastDay} help={words.lastDayHelp} type="date" value={until} onChange={setUntil} />
+      </div>
+    </Act>
+  )
+}
 
 /** The form, behind the page's one button. */
 export function OpenAccount(): ReactNode {

@@ -1,6 +1,7 @@
 /** What stands in the navigation, in its groups. A count means "needs you", and nothing else. */
 import IconActivity from '@tabler/icons-react/icons/IconRoute2'
 import IconBreach from '@tabler/icons-react/icons/IconAlertHexagon'
+import IconApproval from '@tabler/icons-react/icons/IconUserCheck'
 import IconBuilding from '@tabler/icons-react/icons/IconBuilding'
 import IconBooks from '@tabler/icons-react/icons/IconBooks'
 import IconCopies from '@tabler/icons-react/icons/IconMap2'
@@ -25,7 +26,7 @@ import { hasPage } from '../pages.ts'
 export interface NavigationItem { readonly name: NavigationName; readonly to: string; readonly icon: ComponentType<{ size?: number; stroke?: number }>; readonly count?: string }
 export interface NavigationGroup { readonly name: 'data' | 'watch' | 'account' | null; readonly items: readonly NavigationItem[] }
 
-export type NavigationName = 'today' | 'controllers' | 'instructions' | 'copies' | 'activities' | 'transfers' | 'people' | 'decisions' | 'findings' | 'erasures' | 'breaches' | 'register' | 'assessments' | 'ledger' | 'home' | 'use' | 'subProcessors' | 'erasure' | 'notices' | 'evidence'
+export type NavigationName = 'today' | 'controllers' | 'instructions' | 'copies' | 'activities' | 'transfers' | 'people' | 'approvals' | 'decisions' | 'findings' | 'erasures' | 'breaches' | 'register' | 'assessments' | 'ledger' | 'home' | 'use' | 'subProcessors' | 'erasure' | 'notices' | 'evidence'
 
 const processor: readonly NavigationGroup[] = [
   { name: null, items: [{ name: 'today', to: addresses.today, icon: IconSun, count: 'today' }] },
@@ -34,7 +35,7 @@ const processor: readonly NavigationGroup[] = [
     { name: 'activities', to: addresses.activities, icon: IconActivity }, { name: 'transfers', to: addresses.transfers, icon: IconTransfer }, { name: 'people', to: addresses.people, icon: IconUsers, count: 'people' },
   ] },
   { name: 'watch', items: [
-    { name: 'decisions', to: addresses.decisions, icon: IconSplit }, { name: 'findings', to: addresses.findings, icon: IconRadar, count: 'findings' }, { name: 'erasures', to: addresses.erasures, icon: IconDoor, count: 'erasures' }, { name: 'breaches', to: addresses.breaches, icon: IconBreach, count: 'breaches' },
+    { name: 'approvals', to: addresses.approvals, icon: IconApproval, count: 'approvals' }, { name: 'decisions', to: addresses.decisions, icon: IconSplit }, { name: 'findings', to: addresses.findings, icon: IconRadar, count: 'findings' }, { name: 'erasures', to: addresses.erasures, icon: IconDoor, count: 'erasures' }, { name: 'breaches', to: addresses.breaches, icon: IconBreach, count: 'breaches' },
   ] },
   { name: 'account', items: [{ name: 'register', to: addresses.register, icon: IconNotebook }, { name: 'assessments', to: addresses.assessments, icon: IconScale }, { name: 'ledger', to: addresses.ledger, icon: IconBooks }] },
 ]

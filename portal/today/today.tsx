@@ -46,7 +46,7 @@ function addressOfNeed({ kind, ids, controller }: Need): string {
   const [id = ''] = ids
   const one = ids.length === 1
   const places: Readonly<Record<Need['kind'], string>> = {
-    finding: one ? addresses.finding(id) : addresses.findingsOf(controller?.id ?? ''), proposal: addresses.instruction(id), grant: addresses.people, training: addresses.people, copy: addresses.transfers, exit: addresses.erasure(id),
+    finding: one ? addresses.finding(id) : addresses.findingsOf(controller?.id ?? ''), proposal: addresses.instruction(id), grant: addresses.people, approval: addresses.approvals, training: addresses.people, copy: addresses.transfers, exit: addresses.erasure(id),
     choice: addresses.contract(id), breach: addresses.breach(id), road: addresses.stores,
   }
   return places[kind]

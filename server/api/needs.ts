@@ -5,7 +5,7 @@ import { allContracts, allControllers, choiceNow, choicesOf, type Controller } f
 import { monthsLater } from '#decision'
 import { allErasures, exitsOf } from '#erasure'
 import { allRoads } from '#gateway'
-import { allGrants, allInstructions } from '#instruction'
+import { allGrants, allInstructions, openApprovals } from '#instruction'
 import { allTrainings, standings } from '#people'
 import { allFindings } from '#trace'
 import { allTransfers } from '#transfer'
@@ -21,14 +21,14 @@ export type Need = z.output<typeof need>
 const [aheadDays, choiceAheadDays] = [14, 60]
 
 /** Those with the same harm and no time keep this order. */
-const order: readonly Need['kind'][] = ['finding', 'breach', 'exit', 'road', 'proposal', 'choice', 'grant', 'training', 'copy']
+const order: readonly Need['kind'][] = ['finding', 'breach', 'exit', 'road', 'proposal', 'choice', 'approval', 'grant', 'training', 'copy']
 
 /** Everything that needs somebody, as far as this account may see it. */
 export async function needsOf(reading: Reading): Promise<Need[]> {
   if (await reachOf(reading) !== undefined) return [] // engineers and analysts have a page of their own
   const known = await allControllers(reading.bailee.database)
   const own = reading.principal.controller !== null
-  const found = [await ofFindings(reading, known), await ofInstructions(reading, known), await ofExits(reading, known), await ofChoices(reading, known), ...(own ? [] : [await ofGrants(reading, known), await ofTrainings(reading), await ofCopies(reading, known), await ofBreaches(reading, known), await ofRoads(reading)])]
+  const found = [await ofFindings(reading, known), await ofInstructions(reading, known), await ofExits(reading, known), await ofChoices(reading, known), ...(own ? [] : [await ofGrants(reading, known), await ofApprovals(reading, known), await ofTrainings(reading), await ofCopies(reading, known), await ofBreaches(reading, known), await ofRoads(reading)])]
   const time = ({ due }: Need): number => (due === null ? Infinity : (parseInstant(due) ?? Infinity))
   // A finding and a breach are harm already: they do not wait behind what is due some day.
   const isNow = ({ kind }: Need): boolean => kind === 'finding' || kind === 'breach'
@@ -37,7 +37,7 @@ export async function needsOf(reading: Reading): Promise<Need[]> {
 
 /** How many of them belong to each page, and to *today* in all. */
 export function countsOf(needs: readonly Need[]): Record<string, number> {
-  const page: Record<Need['kind'], string> = { finding: 'findings', proposal: 'instructions', grant: 'people', training: 'people', copy: 'copies', exit: 'erasures', choice: 'controllers', breach: 'breaches', road: 'stores' }
+  const page: Record<Need['kind'], string> = { finding: 'findings', proposal: 'instructions', grant: 'people', approval: 'approvals', training: 'people', copy: 'copies', exit: 'erasures', choice: 'controllers', breach: 'breaches', road: 'stores' }
   const counts: Record<string, number> = { today: needs.length }
   for (const { kind, count } of needs) counts[page[kind]] = (counts[page[kind]] ?? 0) + count
   return counts
@@ -62,6 +62,13 @@ async function ofGrants({ bailee: { database }, at }: Reading, known: readonly C
   const of = new Map((await allInstructions(database)).map(({ id, controller }) => [id, controller]))
   const named = controllersById(known)
   return (await allGrants(database)).filter(({ state, until }) => state === 'proposed' && at < until).map((one): Need => ({ ...nothing, kind: 'grant', standing: 'pending', controller: named(of.get(one.instruction) ?? ''), ids: [one.id], count: 1, detail: `${one.person}, ${one.instruction}` }))
+}
+
+/** Of those that were asked for, each until it lapses: a day after. */
+async function ofApprovals({ bailee: { database }, at }: Reading, known: readonly Controller[]): Promise<Need[]> {
+  const of = new Map((await allInstructions(database)).map(({ id, controller }) => [id, controller]))
+  const named = controllersById(known)
+  return (await openApprovals(database)).filter(({ state, askedAt }) => state === 'asked' && at < askedAt + day).map((one): Need => ({ ...nothing, kind: 'approval', standing: 'pending', controller: named(of.get(one.instruction) ?? ''), ids: [one.id], count: 1, due: shownInstant(one.askedAt + day), since: shownInstant(one.askedAt), detail: `${one.person}, ${one.instruction}` }))
 }
 
 /** Of everybody who is here, each training that is required of them, lapses soon, has lapsed, or was never passed. */

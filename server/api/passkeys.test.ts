@@ -110,6 +110,26 @@ test('a signatory accepts what was shown, with a signature that somebody offline
   expect((await finish('INS-4', last)).statusCode).toBe(401)
   await kept.green()
 
+  // What else signatories say is signed in the same way.
+  const say = async (path: string, body: object): Promise<LightMyRequestResponse> => {
+    const options = (await speaker.ask('POST', `${path}/options`, body)).json() as { options: object }
+    return speaker.ask('POST', path, { ...body, response: speaker.device.get(options.options) })
+  }
+  const speaker = await visit(await signatoryOf('C. Martin', 'acme', kept.slot))
+  await register(speaker)
+  const key = `age1${'q'.repeat(58)}`
+  expect((await say('/contracts/acme-1/choice', { choice: 'return' })).json()).toEqual({ id: 'acme-1' })
+  expect((await say('/contracts/acme-1/return-key', { recipient: key })).json()).toEqual({ id: 'acme-1' })
+  const words = (await speaker.ask('POST', '/contracts/acme-1/choice/options', { choice: 'delete' })).json() as { bytes: string; options: object }
+  expect(Buffer.from(words.bytes, 'base64').toString()).toBe(`bailee/choice/v1\n{"choice":"delete","contract":"acme-1","log":"processor.example/${kept.slot}","number":2,"recipient":null}`)
+  expect(codeOf(await speaker.ask('POST', '/contracts/acme-1/choice', { choice: 'send_on', recipient: 'Next Ltd', response: speaker.device.get(words.options) })), 'what was shown is what is signed').toEqual([409, 'passkey/changed'])
+  expect((await speaker.ask('GET', '/contracts/acme-1')).json()).toMatchObject({ choice: { choice: 'return', from: 'signatory' }, choices: [{ choice: 'return', by: 'C. Martin', key: 'passkey' }], returnKey: { recipient: key, by: 'C. Martin' } })
+  expect(codeOf(await speaker.ask('POST', '/contracts/acme-1/release/options', { how: 'received' }))).toEqual([409, 'contract/not-ended'])
+  expect([codeOf(await speaker.ask('POST', '/contracts/acme-1/sub-processors/options', { name: 'Nobody', says: 'authorised' })), codeOf(await speaker.ask('POST', '/contracts/acme-1/sub-processors/options', { name: 'Nobody', says: 'objected' })), codeOf(await other.ask('POST', '/contracts/acme-1/choice/options', { choice: 'delete' })), codeOf(await viewer.ask('POST', '/contracts/acme-1/choice/options', { choice: 'delete' }))]).toEqual([[422, 'misuse'], [422, 'misuse'], [404, 'request/none'], [403, 'request/forbidden']])
+  expect((await say('/instructions/INS-2/withdrawal', { reason: 'Not this one.' })).json()).toEqual({ id: 'INS-2' })
+  expect((await speaker.ask('GET', '/instructions/INS-2')).json()).toMatchObject({ state: 'withdrawn' })
+  await kept.green()
+
   const directory = join(kept.directory, 'bundle')
   await exportBundle(kept.ledger, { slot: kept.slot, directory, at: now, receiptsFor: ['instruction.accepted'], certificates: new Map() })
   const verdict = verifyBundle(openDirectory(directory))

@@ -13,7 +13,8 @@ import type { Attributed, Breach, Cause } from './types.ts'
 
 export interface Opening {
   /** A file with some of what leaked. */
-  readonly sample?: string | undefined
+  /** A file, or its bytes. */
+  readonly sample?: string | Uint8Array | undefined
   readonly finding?: string | undefined
   /** Whose it is, where neither tells. */
   readonly controller?: string | undefined
@@ -103,7 +104,7 @@ function ownOnly({ controller, slot, notFound, ...attributed }: AttributedSample
 }
 
 /** Attributes a sample to a breach that is open: of the people of its controller alone. */
-export async function attributeBreach(context: TraceContext, { breach: id, sample }: { readonly breach: string; readonly sample: string }, at: Instant): Promise<Breach> {
+export async function attributeBreach(context: TraceContext, { breach: id, sample }: { readonly breach: string; readonly sample: string | Uint8Array }, at: Instant): Promise<Breach> {
   const breach = await findBreach(context, id)
   const { table } = await readSample(sample)
   const attribution = (await attributeSample(context, table, at)).filter(({ controller }) => controller === breach.controller).map(ownOnly)

@@ -10,9 +10,10 @@ const sampleBytesMax = 256 * 1024 * 1024
 
 export interface SampleFile { readonly table: SampleTable; readonly sha256: string; /** As they were found. */ readonly bytes: Uint8Array }
 
-/** Throws `Misuse` for a file that cannot be read, or holds no rows. */
-export async function readSample(file: string): Promise<SampleFile> {
-  const bytes = bytesOf(file)
+/** Reads a file, or what was sent of one. Throws `Misuse` for a file that cannot be read, or holds no rows. */
+export async function readSample(of: string | Uint8Array): Promise<SampleFile> {
+  const file = typeof of === 'string' ? of : 'the sample'
+  const bytes = typeof of === 'string' ? bytesOf(of) : Buffer.from(of)
   const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? unpacked(file, bytes) : bytes
   const table = jsonTable(plain) ?? await textTable(plain)
   if (table.rows.length === 0) throw new Misuse(`${file} holds no rows: give delimited text, JSON or JSON lines, with one person a row`)

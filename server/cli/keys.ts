@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Bailee } from '#composition'
 import { rawPublicKey } from '#ledger'
-import { findSignatory, type SignatoryKey } from '#people'
+import { findSignatory, type Custody, type SignatoryKey } from '#people'
 import { Misuse } from '#kit/errors'
 
 /** Reads an Ed25519 private key (PKCS#8 PEM). Throws `Misuse` for anything else. */
@@ -49,4 +49,4 @@ export async function keyOfSignatory({ ledger, directory }: Pick<Bailee, 'ledger
 }
 
 /** Never in silence: a key on this machine shows that somebody here signed. */
-export const signedHere = (custody: SignatoryKey['custody']): string[] => (custody === 'this machine' ? ['  ! signed with a key kept on this machine: it shows that somebody here signed. Give signatories keys of their own: bailee people key'] : [])
+export const signedHere = (custody: Custody): string[] => (custody === 'this machine' ? ['  ! signed with a key kept on this machine: it shows that somebody here signed. Give signatories keys of their own: bailee people key'] : [])

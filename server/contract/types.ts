@@ -1,3 +1,4 @@
+import type { Custody } from '#people'
 import type { Instant } from '#kit/time'
 
 /** Somebody to write to; `none` says that there is none, which is not the same as not told. */
@@ -69,7 +70,7 @@ export interface ChoiceMade {
   readonly recipient: string | null
   /** Null when the key of what was agreed is gone. */
   readonly signatory: string | null
-  readonly custody: 'signatory' | 'this machine'
+  readonly custody: Custody
   readonly madeAt: Instant
 }
 
@@ -79,7 +80,7 @@ export interface ReturnKey {
   /** Of age: `age1...`. */
   readonly recipient: string
   readonly signatory: string | null
-  readonly custody: 'signatory' | 'this machine'
+  readonly custody: Custody
   readonly namedAt: Instant
 }
 
@@ -87,7 +88,7 @@ export interface ReturnKey {
 export interface ReleaseMade {
   readonly how: 'received' | 'waived'
   readonly signatory: string | null
-  readonly custody: 'signatory' | 'this machine'
+  readonly custody: Custody
   readonly releasedAt: Instant
 }
 

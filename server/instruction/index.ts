@@ -7,7 +7,7 @@ import { applyGrant, applyInstruction } from './store.ts'
 export const applies: Readonly<Record<string, Apply>> = { instruction: applyInstruction, grant: applyGrant, review: applyReview, approval: applyApproval }
 export { allGrants, allInstructions, proposalHash } from './store.ts'
 export { recordsToJudge } from './records.ts'
-export { acceptanceBytes, acceptInstruction, approveGrant, findInstruction, grantId, proposeGrant, revokeGrant, withdrawInstruction } from './instruction.ts'
+export { acceptanceBytes, acceptInstruction, approveGrant, findInstruction, grantId, proposeGrant, revokeGrant, withdrawalToSay, withdrawInstruction } from './instruction.ts'
 export { allWarnings } from './warning/store.ts'
 export { answerBytes, answerWarning, warnOf, type Warned } from './warning/warning.ts'
 export type { Warning } from './warning/types.ts'

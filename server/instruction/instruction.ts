@@ -1,5 +1,5 @@
 import { jcs, type Json, type Ledger } from '#ledger'
-import { findSignatory, signAs, standings, type SignatoryKey } from '#people'
+import { findSignatory, signAs, signFor, standings, type SignatoryKey, type Signer, type ToSign } from '#people'
 import { Misuse, Refused } from '#kit/errors'
 import { formatDay, formatInstant, type Instant } from '#kit/time'
 import { sha256 } from '@bailee/verifier'
@@ -37,12 +37,29 @@ export async function acceptInstruction(ledger: Ledger, acceptance: { instructio
   return findInstruction(ledger, instruction.id)
 }
 
-/** The controller refuses a proposal, or takes an instruction back; nothing is covered by it from then on. `reason`: in its own words. */
-export async function withdrawInstruction(ledger: Ledger, withdrawn: { instruction: string; signatory: string; controller?: string | undefined; reason?: string | undefined }, at: Instant): Promise<void> {
-  const instruction = await findInstruction(ledger, withdrawn.instruction)
-  if (withdrawn.controller !== undefined && instruction.controller !== withdrawn.controller) throw new Refused('instruction/not-yours', `there is no instruction ${withdrawn.instruction} of ${withdrawn.controller}`)
-  await findSignatory(ledger, instruction.controller, withdrawn.signatory)
-  await ledger.append({ slot: instruction.slot, type: 'instruction.withdrawn', at, parts: { instruction: { instruction: instruction.id, signatory: withdrawn.signatory, ...(withdrawn.reason === undefined ? {} : { reason: withdrawn.reason }) } } })
+interface Withdrawing { readonly instruction: string; readonly controller?: string | undefined; readonly reason?: string | undefined }
+
+/** What a signatory signs when refusing a proposal or taking an instruction back: this very version of it. */
+export function withdrawalBytes(log: string, withdrawn: { readonly instruction: string; readonly proposal_sha256: string; readonly reason: string | null }): Uint8Array {
+  return Buffer.concat([Buffer.from('bailee/withdraw/v1\n'), jcs({ log, ...withdrawn })])
+}
+
+/** What is signed to withdraw one. Throws `Refused` for one that is over, or another controller's. */
+export async function withdrawalToSay(ledger: Ledger, { instruction: id, controller, reason }: Withdrawing): Promise<ToSign & { readonly instruction: Instruction }> {
+  const instruction = await findInstruction(ledger, id)
+  if (controller !== undefined && instruction.controller !== controller) throw new Refused('instruction/not-yours', `there is no instruction ${id} of ${controller}`)
+  if (instruction.state !== 'proposed' && instruction.state !== 'accepted') throw new Refused('instruction/move', `instruction ${id} is ${instruction.state} and cannot become withdrawn`)
+  const { slot } = instruction
+  return { instruction, word: 'instruction', controller: instruction.controller, slot, subject: `taking back ${id}`, bytes: withdrawalBytes(`${ledger.origin}/${slot}`, { instruction: id, proposal_sha256: store.proposalHash(instruction.scope), reason: reason ?? null }) }
+}
+
+/** The controller refuses a proposal, or takes an instruction back; nothing is covered by it from then on. `reason`: in its own words. Signed where a signatory signs it, else by who is signed in. */
+export async function withdrawInstruction(ledger: Ledger, { instruction: id, controller, reason, ...by }: Withdrawing & ({ readonly signatory: string } | Signer), at: Instant): Promise<void> {
+  const { instruction, ...toSign } = await withdrawalToSay(ledger, { instruction: id, controller, reason })
+  const signed = 'key' in by || 'response' in by ? await signFor(ledger, toSign, by, at) : undefined
+  const signatory = signed?.signatory ?? (await findSignatory(ledger, instruction.controller, (by as { signatory: string }).signatory)).name
+  const proof = signed === undefined ? {} : { proposal_sha256: store.proposalHash(instruction.scope), signed_sha256: Buffer.from(sha256(toSign.bytes)).toString('hex'), custody: signed.custody, ...signed.proof }
+  await ledger.append([...signed?.register ?? [], { slot: instruction.slot, type: 'instruction.withdrawn', at, parts: { instruction: { instruction: id, signatory, ...(reason === undefined ? {} : { reason }), ...proof } } }])
 }
 
 /** The id of a grant says what it ties together, so that proposing it again from the same file proposes nothing new. */

@@ -1,7 +1,7 @@
 /** Acceptance with a passkey: a signatory signs, in a browser, the very bytes that another would sign with a key of their own. */
 import { sha256 } from '@bailee/verifier'
 import type { Json, Ledger } from '#ledger'
-import { beginSigning, findAccount, findSignatory, finishSigning, type Account, type AssertionResponse, type Randomness, type RelyingParty, type Signing } from '#people'
+import { beginSigning, finishSigning, mustBeSignatory, type Account, type AssertionResponse, type Randomness, type RelyingParty, type Signing } from '#people'
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { acceptanceBytes, findInstruction } from './instruction.ts'
@@ -16,9 +16,8 @@ interface By { readonly instruction: string; readonly account: string }
 
 /** Throws `Refused` unless the account is an open one of a signatory of the controller, and the instruction is proposed. What else there is, is not said. */
 async function mustMayAccept(ledger: Ledger, { instruction: id, account: by }: By): Promise<{ readonly instruction: Instruction; readonly account: Account }> {
-  const [instruction, account] = [await findInstruction(ledger, id), await findAccount(ledger.database, by)]
-  if (account === undefined || account.closedAt !== null || account.role !== 'signatory' || account.controller !== instruction.controller || account.slot !== instruction.slot) throw new Refused('instruction/not-signatory', `${id} is accepted by a signatory of its controller, signed in as such`)
-  await findSignatory(ledger, instruction.controller, account.name)
+  const instruction = await findInstruction(ledger, id)
+  const account = await mustBeSignatory(ledger, by, { word: 'instruction', controller: instruction.controller, slot: instruction.slot, subject: subjectOf(instruction) })
   if (instruction.state !== 'proposed') throw new Refused('instruction/move', `instruction ${id} is ${instruction.state} and cannot become accepted`)
   return { instruction, account }
 }

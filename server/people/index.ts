@@ -7,7 +7,7 @@ import { applyToken } from './token/store.ts'
 export const applies: Readonly<Record<string, Apply>> = { people: applyPeople, account: applyAccount, commitment: applyCommitment, training: applyTraining, token: applyToken }
 export { allCommitments, allMoves, allPeople, allRoles, allTrainings, liveTokens, personExists, signatoriesOf, standings } from './store.ts'
 export { commit, findSignatory, findTraining, recordToken, signedBy, takeCourse, train, type Signature } from './people.ts'
-export { signAs, type SignatoryKey, type Signed } from './sign.ts'
+export { beginSigningFor, mustBeSignatory, signAs, signFor, type Custody, type Proved, type SignatoryKey, type Signed, type Signer, type ToSign } from './sign.ts'
 export { commitmentOf, shippedCommitment, type CommitmentText } from './commitment/text.ts'
 export { courseIds, readCourse, scoreAnswers, shuffleQuestions, type Course, type Question, type Scored } from './course/course.ts'
 export type { AccessToken, Commitment, CourseResult, Move, Person, Role, Signatory, Standing, Training, TrainingPassed, Via } from './types.ts'

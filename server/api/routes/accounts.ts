@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { reminderRoad } from '#composition'
 import { allControllers, theProcessor } from '#contract'
-import { allAccounts, changeAccount, clientRoles, closeAccount, endSessionOf, issueLink, openAccount, sessionsOf, staffRoles, waysOf, type Account } from '#people'
+import { allAccounts, changeAccount, clientRoles, closeAccount, endSessionOf, issueLink, openAccount, sessionsOf, unlinkIdentity, staffRoles, waysOf, type Account } from '#people'
 import { Misuse } from '#kit/errors'
 import { formatInstant, parseInstant, type Instant } from '#kit/time'
 import { addChange } from '../change.ts'
@@ -83,6 +83,13 @@ function addAccountChanges(app: FastifyInstance, context: RouteContext): void {
     change: async ({ bailee, at, params }) => {
       await closeAccount(bailee.ledger, params.id, at)
       return { id: params.id, state: 'closed' }
+    },
+  })
+  addChange(app, context, 'POST /accounts/:id/unlink', {
+    summary: 'End that an account is known at the sign-in provider: `account.identity_unlinked`', params: idParams, body: z.strictObject({}), answer: state,
+    change: async ({ bailee, at, params }) => {
+      await unlinkIdentity(bailee.ledger, params.id, at)
+      return { id: params.id, state: 'open' }
     },
   })
   // Not as other changes are: what it answers is kept nowhere, so that a link is shown once.

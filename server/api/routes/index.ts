@@ -6,6 +6,7 @@ import { addApprovals } from './approvals.ts'
 import { addActivities } from './activities.ts'
 import { addBegin } from './begin.ts'
 import { addBreachChanges } from './breachChanges.ts'
+import { addBreachRegister } from './breachRegister.ts'
 import { addAssessments } from './assessments.ts'
 import { addBreaches } from './breaches.ts'
 import { addChanges } from './changes.ts'
@@ -32,6 +33,8 @@ import { addPreview } from './preview.ts'
 import { addRegister } from './register.ts'
 import { addRegisterExport } from './registerExport.ts'
 import { addReviews } from './reviews.ts'
+import { addSamples } from './samples.ts'
+import { addSayings } from './sayings.ts'
 import { addSession } from './session.ts'
 import { addStart } from './start.ts'
 import { addStores } from './stores.ts'
@@ -44,5 +47,5 @@ import { addTransfers } from './transfers.ts'
 
 /** Adds every route below `/api/v1`. */
 export function addRoutes(app: FastifyInstance, context: RouteContext): void {
-  for (const add of [addBegin, addSession, addStart, addTokens, addOidc, addPasskeys, addAcceptances, addAccounts, addEvents, addToday, addControllers, addPreview, addDrafts, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEvidenceBundle, addLedger, addChanges, addInstructionChanges, addApprovals, addPeopleChanges]) add(app, context)
+  for (const add of [addBegin, addSession, addStart, addTokens, addOidc, addPasskeys, addAcceptances, addSayings, addAccounts, addEvents, addToday, addControllers, addPreview, addDrafts, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachRegister, addSamples, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEvidenceBundle, addLedger, addChanges, addInstructionChanges, addApprovals, addPeopleChanges]) add(app, context)
 }

@@ -19,7 +19,7 @@ export function addSession(app: FastifyInstance, context: RouteContext): void {
       const { principal, bailee: { database } } = reading
       const processor = await theProcessor(database)
       return {
-        account: nameOf(principal.account), roles: [...principal.roles], controller: principal.controller === null ? null : nameOf(principal.controller),
+        account: nameOf(principal.account), person: principal.person, roles: [...principal.roles], controller: principal.controller === null ? null : nameOf(principal.controller),
         processor: { name: processor?.name ?? '', country: processor?.country ?? '' }, until: formatInstant(principal.until), language: principal.language, counts: countsOf(await needsOf(reading)),
       }
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listingOf } from '../listing.ts'
 import { instant, instantOrNull, named, standing } from './shared.ts'
 
 export const figure = z.union([
@@ -19,3 +20,11 @@ export const breachPage = breachItem.extend({
   })),
   noticeList: z.array(z.object({ phase: z.number().int(), draftedAt: instant, sha256: z.string(), text: z.object({ en: z.string(), fr: z.string() }), sent: z.array(z.object({ at: instant, by: z.string(), channel: z.string(), outcome: z.enum(['begun', 'sent', 'not sent', 'unknown']).describe('begun, unknown: nobody knows whether it arrived'), receipt: z.string().nullable() })) })),
 })
+
+/** One breach as the record of Art. 33(5) holds it. */
+export const breachRecord = z.object({
+  id: z.string(), controller: named, contract: z.string(), nature: z.string(), cause: z.enum(['sample', 'finding', 'told']), openedBy: z.string(), openedAt: instant, awareAt: instant, origin: z.object({ en: z.array(z.string()), fr: z.array(z.string()) }), categories: z.array(z.string()).nullable().describe('null: not told'), people: figure.nullable().describe('everywhere; null: not counted yet'),
+  effects: z.string().nullable(), remedialAction: z.string().nullable(), notices: z.number().int(), toldAt: instantOrNull, hoursTaken: z.number().nullable(), hoursGiven: z.number().nullable().describe('null: the contract says nothing'), late: z.boolean(), delay: z.string().nullable(),
+  lacks: z.array(z.enum(['not attributed', 'not counted', 'effects', 'remedial action', 'not told', 'not known whether told', 'told late, no reason'])),
+})
+export const breachRegisterListing = listingOf(breachRecord).extend({ processor: z.string(), lacking: z.number().int().describe('records that lack something'), late: z.number().int() })

@@ -1,13 +1,14 @@
 /** Who works below the processor, at every rank, and by whose leave (Art. 28(2), 28(4); Opinion 22/2024): told beforehand, objected to, authorised. */
 import { createHash } from 'node:crypto'
 import { jcs, type Json, type Ledger } from '#ledger'
-import { signAs, type SignatoryKey } from '#people'
+import type { Signer } from '#people'
 import { Misuse, Refused } from '#kit/errors'
 import { day, formatDay, type Instant } from '#kit/time'
 import { findContract, mustWorkHere } from '../contract.ts'
 import type { Contract } from '../types.ts'
+import { say, type Saying } from '../saying.ts'
 import * as store from './store.ts'
-import type { Authorisation, ChainLink, SubProcessor, SubProcessorIdentity } from './types.ts'
+import { subProcessorMoves, type Authorisation, type ChainLink, type SubProcessor, type SubProcessorIdentity } from './types.ts'
 
 interface Declared { readonly authorisation?: Authorisation; readonly notice_days?: number }
 const declaredIn = ({ declared }: Pick<Contract, 'declared'>): Declared => (declared['sub_processors'] ?? {}) as Declared
@@ -89,30 +90,36 @@ export function sayingBytes(log: string, said: { readonly contract: string; read
   return Buffer.concat([Buffer.from('bailee/sub-processor/v1\n'), jcs({ log, ...said })])
 }
 
-interface Saying { readonly contract: string; readonly name: string; readonly signatory: string; readonly key: SignatoryKey }
+interface Word { readonly contract: string; readonly name: string; readonly says: 'objected' | 'authorised'; readonly reasons: string | null }
+
+/** What is signed to object to one, or to authorise it. Throws `Refused` where it may not be said any more. */
+export async function wordOfSubProcessor(ledger: Ledger, { contract: id, name, says, reasons }: Word, at: Instant): Promise<Saying> {
+  const contract = await findContract(ledger, id)
+  const { number, state, until } = await linkOf(ledger, contract, { name, at })
+  if (says === 'objected' && state === 'announced' && until !== null && at >= until) throw new Refused('contract/window-over', `the time to object to ${name} ended on ${formatDay(until)}; what remains is to withdraw the instructions that name it`)
+  mustMove({ contract: id, name, state }, says)
+  const bytes = sayingBytes(`${ledger.origin}/${contract.slot}`, { contract: id, name, number, says, reasons })
+  return { contract, subject: `the sub-processor ${name} under ${id}`, type: `contract.sub_processor_${says}`, bytes, evidence: { contract: id, name, number }, agreed: { reasons } }
+}
+
+function mustMove({ contract, name, state }: Pick<ChainLink, 'contract' | 'name' | 'state'>, to: Word['says']): void {
+  const next: readonly string[] = subProcessorMoves[state]
+  if (!next.includes(to)) throw new Refused('contract/sub-processor-move', `${name} is ${state} in the chain of ${contract} and cannot become ${to}: bailee contract sub-processor list ${contract}`)
+}
+
+async function sayWord(ledger: Ledger, word: Word, by: Signer, at: Instant): Promise<ChainLink> {
+  await say(ledger, await wordOfSubProcessor(ledger, word, at), by, at)
+  return linkOf(ledger, await findContract(ledger, word.contract), { name: word.name, at })
+}
 
 /** A signatory objects, with reasons; nothing goes to that sub-processor from then on. Throws `Refused` when it was not announced, or the time to object is over. */
-export async function objectTo(ledger: Ledger, { reasons, ...of }: Saying & { readonly reasons: string }, at: Instant): Promise<ChainLink> {
-  const link = await linkOf(ledger, await findContract(ledger, of.contract), { name: of.name, at })
-  if (link.state === 'announced' && link.until !== null && at >= link.until) throw new Refused('contract/window-over', `the time to object to ${of.name} ended on ${formatDay(link.until)}; what remains is to withdraw the instructions that name it`)
-  return say(ledger, { ...of, says: 'objected', reasons }, at)
+export async function objectTo(ledger: Ledger, { contract, name, reasons, ...by }: Pick<Word, 'contract' | 'name'> & { readonly reasons: string } & Signer, at: Instant): Promise<ChainLink> {
+  return sayWord(ledger, { contract, name, says: 'objected', reasons }, by, at)
 }
 
 /** A signatory authorises by name: what a specific authorisation needs, and what lifts an objection. */
-export async function authoriseSubProcessor(ledger: Ledger, of: Saying, at: Instant): Promise<ChainLink> {
-  return say(ledger, { ...of, says: 'authorised', reasons: null }, at)
-}
-
-async function say(ledger: Ledger, { contract: id, name, signatory, key, says, reasons }: Saying & { readonly says: 'objected' | 'authorised'; readonly reasons: string | null }, at: Instant): Promise<ChainLink> {
-  const contract = await findContract(ledger, id)
-  const { number } = await linkOf(ledger, contract, { name, at })
-  const bytes = sayingBytes(`${ledger.origin}/${contract.slot}`, { contract: id, name, number, says, reasons })
-  const signed = await signAs(ledger, { word: 'contract', controller: contract.controller, slot: contract.slot, signatory, key, bytes }, at)
-  await ledger.append([...signed.register, { slot: contract.slot, type: `contract.sub_processor_${says}`, at, parts: {
-    evidence: { contract: id, name, number, custody: signed.custody, signed_sha256: createHash('sha256').update(bytes).digest('hex') },
-    instruction: { signatory: signed.signatory.name, reasons, public_key: key.publicKey, signature: signed.signature },
-  } }])
-  return linkOf(ledger, contract, { name, at })
+export async function authoriseSubProcessor(ledger: Ledger, { contract, name, ...by }: Pick<Word, 'contract' | 'name'> & Signer, at: Instant): Promise<ChainLink> {
+  return sayWord(ledger, { contract, name, says: 'authorised', reasons: null }, by, at)
 }
 
 /** The processor works with it no more, or gives the plan up. */

@@ -1,3 +1,4 @@
+import type { Custody } from '#people'
 import type { Instant } from '#kit/time'
 
 /** Who a sub-processor is, at whatever rank (Opinion 22/2024: name, address, contact person of every one). Keys as in bailee.yaml. */
@@ -38,7 +39,7 @@ export interface SubProcessor {
   /** From when silence authorises it; null under a specific authorisation, where silence says nothing. */
   readonly until: Instant | null
   readonly signatory: string | null
-  readonly custody: 'signatory' | 'this machine' | null
+  readonly custody: Custody | null
   /** It was agreed, listed or had leave once: data may be there, whatever was said of it since. */
   readonly mayHold: boolean
   /** Of an objection. */
