@@ -118,6 +118,7 @@ test('a signatory\'s own key is held against the entry that gives it to that sig
   expect(outcomeOf([genesis, declared(), registered(), proposed, acceptedBy(), acceptedBy()])).toBe('acceptance/again')
   expect(outcomeOf([genesis, declared(), registered(), proposed, acceptedBy(), proposed, acceptedBy()])).toMatchObject([{ standing: 'signed', index: 4 }, { standing: 'signed', index: 6 }]) // proposed anew, a key signs the same bytes again
   expect(outcomeOf([genesis, declared(), { ...registered(), hidden: true }, proposed, acceptedBy()])).toMatchObject([{ standing: 'unlinked' }])
+  expect(outcomeOf([genesis, declared(), registered(), { ...registered(), hidden: true }, proposed, acceptedBy()]), 'another key may have followed').toMatchObject([{ standing: 'unlinked' }])
   expect(outcomeOf([...before, instructed('instruction.accepted', { instruction: 'INS-1' })])).toEqual([{ instruction: 'INS-1', index: 4, standing: 'unsigned' }])
 })
 

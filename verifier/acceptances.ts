@@ -117,19 +117,19 @@ function idOf(scope: string): unknown {
   return scope === '' ? undefined : jsonObjectOf(scope, 'acceptance/proposal')['id']
 }
 
-/** Whether something of an entry of that type before another is not opened here: what it would tell may be there. */
-function someHidden(type: string, { index, evidence, told }: Known & { readonly index: number }): boolean {
+/** Whether something of an entry of that type before another, and after `since`, is not opened here: what it would tell may be there. */
+function someHidden(type: string, { index, since = -1, evidence, told }: Known & { readonly index: number; readonly since?: number }): boolean {
   const opened = Map.groupBy(told, (one) => one.index)
-  return [...evidence.entries].some(([at, one]) => one.type === type && at < index && (opened.get(at)?.length ?? 0) < one.parts)
+  return [...evidence.entries].some(([at, one]) => one.type === type && at > since && at < index && (opened.get(at)?.length ?? 0) < one.parts)
 }
 
 /** Whose key it is: the last that an entry before gives the signatory named, for that controller. */
 function keyOf({ index, value }: Told, { evidence, told, key, controller }: Known & { readonly key: string; readonly controller: unknown }): Pick<AcceptanceShown, 'standing' | 'registeredBy' | 'custody'> {
   const given = told.filter((one) => one.index < index && ['people.signatory_declared', 'people.key_registered'].includes(one.type) && one.value['name'] === value['signatory'] && one.value['controller'] === controller && typeof one.value['publicKey'] === 'string')
   const last = given.at(-1)
-  if (last?.value['publicKey'] === key) return { standing: 'signed', registeredBy: last.index, custody: last.value['custody'] === 'this machine' ? 'this machine' : 'signatory' }
-  const hidden = ['people.signatory_declared', 'people.key_registered'].some((type) => someHidden(type, { index, evidence, told }))
-  return { standing: hidden ? 'unlinked' : 'unknown key' }
+  const hidden = ['people.signatory_declared', 'people.key_registered'].some((type) => someHidden(type, { index, ...(last === undefined ? {} : { since: last.index }), evidence, told })) // another key may follow there
+  if (hidden) return { standing: 'unlinked' }
+  return last?.value['publicKey'] === key ? { standing: 'signed', registeredBy: last.index, custody: last.value['custody'] === 'this machine' ? 'this machine' : 'signatory' } : { standing: 'unknown key' }
 }
 
 interface Assertion { readonly passkey: unknown; readonly publicKey: Uint8Array; readonly signature: Uint8Array; readonly hash: string; readonly verify: VerifySignature }

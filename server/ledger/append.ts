@@ -55,6 +55,9 @@ interface Written { readonly entries: EntryRow[]; readonly payloads: PayloadRow[
 const nounOf = (type: string): string => type.slice(0, type.indexOf('.'))
 const typePattern = /^[a-z]+[.][a-z_]+$/
 
+/** What is written next; `prepared` where it is ready. */
+interface Ahead { readonly batch: readonly Pending[]; readonly prepared: Prepared | undefined }
+
 /**
  * The one writer of this process. Changes that arrive while a transaction commits wait and go into the next, in the order they came; each
  * resolves only after its commit. The head row is the lock, so any number of processes may append to one control database.
@@ -66,7 +69,8 @@ export function createAppender(options: AppendOptions): (change: Change) => Prom
 
   const drain = async (): Promise<void> => {
     running = true
-    let ahead: { readonly batch: readonly Pending[]; readonly prepared: Prepared | undefined } | undefined
+    let ahead: Ahead | undefined
+    const waitsToBeWritten = (next: Ahead | undefined): boolean => next?.prepared !== undefined // work that takes its time, such as destroying keys, is not waited for by who is done
     let answer: () => void = () => undefined // those whose changes were committed last
     while (ahead !== undefined || queue.length > 0) {
       const { batch, prepared } = ahead ?? { batch: takeBatch(queue, queue.length >= halvedMin ? Math.ceil(queue.length / 2) : queue.length), prepared: undefined }
@@ -89,10 +93,10 @@ export function createAppender(options: AppendOptions): (change: Change) => Prom
         if (batch.length === 1 || cause instanceof OutcomeUnknown) for (const pending of batch) pending.reject(cause)
         else await singly(appending, batch)
       }
-      if (ahead === undefined) {
+      if (!waitsToBeWritten(ahead)) {
         answer()
         answer = () => undefined
-        if (batch.length > 1) await nextTurn() // those who were answered may have more: together, not the first of them alone
+        if (batch.length > 1 && ahead === undefined) await nextTurn() // those who were answered may have more: together, not the first of them alone
       }
     }
     running = false
@@ -255,12 +259,16 @@ async function headsToWrite(appending: Appending, changes: readonly PlainChange[
   return copied(appending, slots)
 }
 
-/** Each key asked for once, for as long as the heads are right. */
+/** Each key asked for once, for as long as the heads are right; once a batch, whether it was destroyed: another process may have been killed after that, and before it recorded it. */
 function keysKnown({ keyed, keys }: Appending): KeyOf {
+  const looked = new Map<string, SealingKey>()
   return (slot, part, period) => {
     const name = `${slot} ${part} ${period}`
-    let key = keyed.get(name)
-    if (key === undefined) keyed.set(name, key = keys.payloadKey(slot, part, period))
+    let key = looked.get(name)
+    if (key !== undefined) return key
+    key = keyed.get(name)
+    if (key === undefined || keys.wasDestroyed(key.id)) keyed.set(name, key = keys.payloadKey(slot, part, period))
+    looked.set(name, key)
     return key
   }
 }
