@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { changeAccount, issueLink, openAccount, openOwner } from '#people'
 import { begun, keep, type Kept } from '../composition/testing.ts'
 import { openSignIn } from './signIn.ts'
 import { ours, startApi, type TestApi } from './testing.ts'
-import { addressKey } from './tries.ts'
+import { addressKey, networkKey, openTries } from './tries.ts'
 
 let kept: Kept
 let api: TestApi
@@ -47,6 +48,16 @@ describe('signing in over HTTP', () => {
     await changeAccount(kept.ledger, { account: analyst.id, role: 'engineer' }, begun)
     expect((await session(before)).statusCode).toBe(401)
     expect((await session(cookie)).statusCode).toBe(200)
+  })
+
+  test('where more addresses try than are counted, nobody new is kept out but with the network they are in', () => {
+    const tries = openTries({ same: 1, address: 2 }, 4)
+    const taken = (ip: string, same?: string): boolean => { try { tries.take({ ip } as FastifyRequest, 60, same); return true } catch { return false } }
+    expect([1, 2, 3, 4].map((one) => taken(`192.0.2.${one}`))).toEqual([true, true, true, true])
+    expect(['198.51.100.1', '198.51.100.2', '198.51.100.3', '203.0.113.1', '2001:db8:1:1::1', '2001:db8:1:2::1', '2001:db8:1:3::1', '2001:db8:2::1'].map((ip) => taken(ip, 'one'))).toEqual([true, true, false, true, true, true, false, true])
+    expect([1, 2, 3].map(() => taken('192.0.2.1')), 'those that are counted stay so').toEqual([true, false, false])
+    expect([1, 2, 3].map(() => taken('2001:db8:3::1')), 'where networks are full, too').toEqual([true, true, true])
+    expect(['::ffff:192.0.2.7', '2001:db8:1:2:3::', 'elsewhere'].map(networkKey)).toEqual(['192.0.2.0/24', '2001:db8:1::/48', 'elsewhere'])
   })
 
   test('tries are counted by address and by what is tried from there: nobody behind a proxy that is named keeps others out, and nobody who is not named says where they are', async () => {

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { allControllers } from '#contract'
-import { rows, sql } from '#database'
+import { rows, sql, type Database } from '#database'
 import { recentSessions } from '#gateway'
 import { allInstructions } from '#instruction'
+import { openTimes } from '#ledger'
+import { busyTables, folded, nouns } from './folded.ts'
 import { openPast, openPresent } from './index.ts'
-import { begun, keep, openKept, type Kept } from './testing.ts'
+import { begun, keep, months, openKept, type Kept } from './testing.ts'
 
 let kept: Kept
 beforeAll(async () => { kept = await keep() })
@@ -47,6 +49,13 @@ test('what is no fold, or is asked of the moment, is asked each time', async () 
   expect(await sessions()).toBe(before + 1)
 })
 
+/** What tables hold that nothing of the gateway folds into. */
+async function unlikeBusy(database: Database): Promise<Record<string, string | undefined>> {
+  const found: Record<string, string | undefined> = {}
+  for (const { name, except = [] } of folded.filter((one) => !busyTables.includes(one.name))) found[name] = (await rows<{ rows: string }>(database, sql`select coalesce(string_agg(row, '|' order by row), '') as rows from (select (to_jsonb(one) - ${[...except]}::text[])::text as row from ${sql.id(name)} as one) as every`))[0]?.rows
+  return found
+}
+
 test('a past with too much of the gateway is folded without it, and says nothing of it; with too much of the rest it is refused', async () => {
   const until = Date.UTC(2027, 0) / 1000
   const refused = { code: 'ledger/past-too-long' }
@@ -61,6 +70,7 @@ test('a past with too much of the gateway is folded without it, and says nothing
       await past.read(stand, undefined, async ({ database }) => {
         const now = await allControllers(kept.own.database)
         expect((await allControllers(database)).map(({ id }) => id)).toEqual(now.map(({ id }) => id))
+        expect(await unlikeBusy(database), 'without what the gateway recorded, no other table is another').toEqual(await unlikeBusy(kept.own.database))
         if (whole) expect((await recentSessions(database)).length).toBeGreaterThan(0)
         else await expect(recentSessions(database)).rejects.toMatchObject(refused)
         expect((await allInstructions(database)).length).toBeGreaterThan(0) // what was refused asked the database nothing: the tables are whole
@@ -69,4 +79,20 @@ test('a past with too much of the gateway is folded without it, and says nothing
       await past.close()
     }
   }
+})
+
+test('times are read by stretches, up to the moment asked for and no further than what is folded for one answer', async () => {
+  const untils = [months(6), begun - 1, begun, Date.UTC(2027, 0) / 1000, months(11)]
+  const [one, three] = [1, 3].map((stretch) => openTimes(kept.ledger, nouns, undefined, stretch))
+  for (const until of untils) {
+    const whole = await openTimes(kept.ledger, nouns).standAt(until)
+    expect([await one?.standAt(until), await three?.standAt(until)]).toEqual([whole, whole])
+    expect(await three?.standAt(until, [0, kept.slot])).toEqual(await openTimes(kept.ledger, nouns).standAt(until, [0, kept.slot]))
+  }
+  // What is not text of JSON cannot be read: so it shows how far was read.
+  await rows(kept.own.database, sql`alter table entry disable trigger user`)
+  await rows(kept.own.database, sql`update entry set body = 'x'::bytea where slot = ${kept.slot} and idx = (select max(idx) from entry where slot = ${kept.slot})`)
+  await expect(openTimes(kept.ledger, nouns, 1, 2).standAt(months(100))).rejects.toMatchObject({ code: 'ledger/past-too-long' })
+  await expect(openTimes(kept.ledger, nouns, undefined, 2).standAt(months(100))).rejects.toMatchObject({ code: expect.stringMatching(/^22/) as string })
+  expect((await openTimes(kept.ledger, nouns, undefined, 1).standAt(begun)).sizes.get(kept.slot)).toBeGreaterThan(0)
 })

@@ -1,22 +1,30 @@
 import { rows, sql, transaction, type Database, type Transaction } from '#database'
 import { withPayloads, type EntryRow, type OrderedEntry } from '../store.ts'
 
-/** What is known of entries of one log, in their order: times, how much of the common log each knew, and what it is: a letter each. */
-export interface LogTimes { readonly slot: number; readonly at: string; readonly common: string; readonly kinds: string; readonly destructions: number }
+/** Entries of one log, from one index to before another. */
+export interface Span { readonly slot: number; readonly from: number; readonly to: number }
 
-/** Times of entries of logs, each from an index on. A log is one row: a million entries are not a million objects. `r`: only recorded; `b`: of a busy noun; `s`: any other. */
-export function timesFrom(database: Database, from: ReadonlyMap<number, number>, { recorded, busy }: { readonly recorded: readonly string[]; readonly busy: readonly string[] }): Promise<LogTimes[]> {
+/** What is known of entries of one log, in their order: times, how much of the common log each knew, and what it is: a letter each. */
+export interface LogTimes { readonly slot: number; readonly at: string; readonly common: string; readonly kinds: string }
+
+/** Times of entries of stretches of logs. A stretch is one row: its entries are not as many objects. `r`: only recorded; `b`: of a busy noun; `s`: any other. */
+export function timesOf(database: Database, spans: readonly Span[], { recorded, busy }: { readonly recorded: readonly string[]; readonly busy: readonly string[] }): Promise<LogTimes[]> {
   return rows<LogTimes>(database, sql`
     select slot, string_agg(at, ' ' order by idx) as at, string_agg(common, ' ' order by idx) as common,
-      string_agg(case when noun = any(${[...recorded]}::text[]) then 'r' when noun = any(${[...busy]}::text[]) then 'b' else 's' end, '' order by idx) as kinds, count(*) filter (where type = 'key.destroyed') as destructions
+      string_agg(case when noun = any(${[...recorded]}::text[]) then 'r' when noun = any(${[...busy]}::text[]) then 'b' else 's' end, '' order by idx) as kinds
     from (
-      select entry.slot, idx, read ->> 'at' as at, coalesce(read ->> 'common', '0') as common, read ->> 'type' as type, split_part(read ->> 'type', '.', 1) as noun
-      from unnest(${[...from.keys()]}::integer[], ${[...from.values()]}::bigint[]) as wanted (slot, first) join entry on entry.slot = wanted.slot and idx >= first
+      select entry.slot, idx, read ->> 'at' as at, coalesce(read ->> 'common', '0') as common, split_part(read ->> 'type', '.', 1) as noun
+      from unnest(${spans.map(({ slot }) => slot)}::integer[], ${spans.map(({ from }) => from)}::bigint[], ${spans.map(({ to }) => to)}::bigint[]) as wanted (slot, first, past) join entry on entry.slot = wanted.slot and idx >= first and idx < past
         cross join lateral (select convert_from(body, 'UTF8')::jsonb as read offset 0) as parsed) as entries group by slot`)
 }
 
 export function logSizes(database: Database, slots: readonly number[] | undefined): Promise<{ slot: number; size: number }[]> {
   return rows<{ slot: number; size: number }>(database, slots === undefined ? sql`select slot, size from head` : sql`select slot, size from head where slot = any(${[...slots]})`)
+}
+
+/** How often a key was destroyed, in all logs: one that came back with a backup is again. */
+export async function countDestroyed(database: Database): Promise<number> {
+  return (await rows<{ count: number }>(database, sql`select coalesce(sum(times), 0)::bigint as count from key_destroyed`))[0]?.count ?? 0
 }
 
 /** An entry by its place, and how much of the common log it knew. */
@@ -26,7 +34,7 @@ export interface EntryPlace { readonly slot: number; readonly index: number; rea
  * Where the entries of logs between two sizes of each are, in an order in which they fold, from the tables of a schema; without those of some nouns. Of controllers' logs, which fold apart from each other, those
  * that were recorded earlier come first: what was folded up to a place is what there was at a moment, for all of them, and serves for coming back to it.
  */
-export function placesBetween(tx: Transaction, schema: string, spans: readonly { readonly slot: number; readonly from: number; readonly to: number }[], without: readonly string[]): Promise<EntryPlace[]> {
+export function placesBetween(tx: Transaction, schema: string, spans: readonly Span[], without: readonly string[]): Promise<EntryPlace[]> {
   return rows<EntryPlace>(tx, sql`
     select slot, index, common from (
       select entry.slot, idx as index, coalesce((convert_from(body, 'UTF8')::jsonb->>'common')::bigint, 0) as common, max(${sql.id(schema, 'entry_at')}(body)) over (partition by entry.slot order by idx) as latest from ${sql.id(schema, 'entry')} as entry

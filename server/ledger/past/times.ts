@@ -1,11 +1,14 @@
-/** How much of each log there was at a moment: looked up in memory, after the times of its entries were read once. */
+/** How much of each log there was at a moment: looked up in memory, after the times of its entries up to there were read once. */
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import type { Ledger } from '../ledger.ts'
+import { openSteps, upTo, type Steps } from './steps.ts'
 import * as store from './store.ts'
 
 /** Entries that one answer of the past is folded from, at most: half a minute of folding, once. Those that fold into nothing are not among them. */
 export const foldedEntriesMax = 40_000
+/** Entries whose times are read at once: a few megabytes of text. */
+const stretchEntries = 50_000
 
 /** Which entries fold, by their nouns. `recorded`: into nothing. `busy`: into tables of their own, which nothing else reads; they are left out where there are too many. */
 export interface Nouns { readonly recorded: readonly string[]; readonly busy: readonly string[] }
@@ -28,76 +31,97 @@ export interface Times {
   standAt(until: Instant, slots?: readonly number[]): Promise<Stand>
 }
 
-/** Of one log, entry by entry: the latest time and the most of the common log up to there, so that both are looked up by halves; and how many of the entries up to there fold. */
-interface Log { readonly latest: Instant[]; readonly known: number[]; readonly state: number[]; readonly busy: number[] }
+/** Of the entries of one log that were read: the latest time and the most of the common log up to each, and which of them fold. Of busy ones no more than one over what is folded: then they are left out. */
+interface Log { size: number; readonly latest: Steps; readonly known: Steps; readonly state: number[]; readonly busy: number[] }
 
 const sum = (sizes: readonly { readonly size: number }[]): number => sizes.reduce((total, { size }) => total + size, 0)
 
-/** Opens the times of one ledger. Nothing is read before somebody asks; afterwards, what was added since. */
-export function openTimes(ledger: Pick<Ledger, 'database'>, nouns: Nouns, foldedMax = foldedEntriesMax): Times {
+/**
+ * Opens the times of one ledger. Nothing is read before somebody asks; then by stretches of `stretch` entries, no further than to the moment asked for, nor past what is folded for one answer; afterwards, from
+ * there on.
+ */
+export function openTimes(ledger: Pick<Ledger, 'database'>, nouns: Nouns, foldedMax = foldedEntriesMax, stretch = stretchEntries): Times {
   const logs = new Map<number, Log>()
-  let destructions = 0
   let reading: Promise<unknown> = Promise.resolve()
-  const readOn = async (sizes: readonly { slot: number; size: number }[]): Promise<void> => {
-    const from = new Map(sizes.flatMap(({ slot, size }) => { const known = logs.get(slot)?.latest.length ?? 0; return known < size ? [[slot, known] as const] : [] }))
-    if (from.size === 0) return
-    for (const { destructions: more, ...read } of await store.timesFrom(ledger.database, from, nouns)) {
-      const log = logs.get(read.slot) ?? { latest: [], known: [], state: [], busy: [] }
-      logs.set(read.slot, log)
-      addTo(log, read)
-      destructions += more
+  const counted = (slots: readonly number[], until: Instant): Map<number, number> => {
+    const sizes = countAt(logs, slots, until)
+    if (foldingIn(logs, sizes).state > foldedMax) throw new Refused('ledger/past-too-long', `the past of more than ${foldedMax} entries that fold is not folded for one answer; ask for one controller, or fold it in the terminal with --as-of`)
+    return sizes
+  }
+  /** Those of the common log first: of what is read, no more counts than of all. */
+  const readOn = async (sizes: readonly { readonly slot: number; readonly size: number }[], until: Instant): Promise<Map<number, number>> => {
+    const slots = sizes.map(({ slot }) => slot)
+    for (;;) {
+      const already = counted(slots, until)
+      const spans = nextSpans(logs, sizes, { until, stretch })
+      if (spans.length === 0) return already
+      for (const read of await store.timesOf(ledger.database, spans, nouns)) {
+        const log = logs.get(read.slot) ?? { size: 0, latest: openSteps(), known: openSteps(), state: [], busy: [] }
+        logs.set(read.slot, log)
+        addTo(log, read, foldedMax)
+      }
     }
   }
   return {
     entries: async (slots) => sum(await store.logSizes(ledger.database, slots)),
     async standAt(until, slots) {
-      const sizes = await store.logSizes(ledger.database, slots)
-      reading = reading.catch(() => undefined).then(() => readOn(sizes)) // two that read on at once would read the same twice
-      await reading
-      const counted = countAt(logs, sizes.map(({ slot }) => slot).sort((one, other) => one - other), until)
-      const { state, busy } = foldingIn(logs, counted)
-      if (state > foldedMax) throw new Refused('ledger/past-too-long', `the past of ${state} entries that fold is not folded for one answer; ask for one controller, or fold it in the terminal with --as-of`)
+      const logSizes = (await store.logSizes(ledger.database, slots)).sort((one, other) => one.slot - other.slot)
+      const read = reading.catch(() => undefined).then(() => readOn(logSizes, until)) // two that read on at once would read the same twice
+      reading = read
+      const sizes = await read
+      // Whenever it was: of keys destroyed after the moment, too, what they sealed is gone.
+      const destructions = await store.countDestroyed(ledger.database)
+      const { state, busy } = foldingIn(logs, sizes)
       const whole = state + busy <= foldedMax
       const scope = `${slots === undefined ? 'all' : [...slots].sort((one, other) => one - other).join(',')}${whole ? '' : ' without'}`
-      return { scope, whole, sizes: counted, key: `${scope}/${destructions}/${[...counted].filter(([, size]) => size > 0).map(([slot, size]) => `${slot}:${size}`).join(',')}` }
+      return { scope, whole, sizes, key: `${scope}/${destructions}/${[...sizes].filter(([, size]) => size > 0).map(([slot, size]) => `${slot}:${size}`).join(',')}` }
     },
   }
 }
 
-function addTo({ latest, known, state, busy }: Log, { at, common, kinds }: Pick<store.LogTimes, 'at' | 'common' | 'kinds'>): void {
-  const commons = common.split(' ')
-  for (const [index, time] of at.split(' ').entries()) {
-    latest.push(Math.max(latest.at(-1) ?? 0, Number(time)))
-    known.push(Math.max(known.at(-1) ?? 0, Number(commons[index])))
-    state.push((state.at(-1) ?? 0) + Number(kinds[index] === 's'))
-    busy.push((busy.at(-1) ?? 0) + Number(kinds[index] === 'b'))
+/** What of logs, in their order, is to be read next: no more than a stretch in all, and of none whose clock has passed the moment. */
+function nextSpans(logs: ReadonlyMap<number, Log>, sizes: readonly { readonly slot: number; readonly size: number }[], { until, stretch }: { readonly until: Instant; readonly stretch: number }): store.Span[] {
+  const spans: store.Span[] = []
+  let room = stretch
+  for (const { slot, size } of sizes) {
+    const log = logs.get(slot)
+    const from = log?.size ?? 0
+    if (from >= size || (log?.latest.last() ?? 0) > until) continue
+    const to = Math.min(size, from + room)
+    spans.push({ slot, from, to })
+    room -= to - from
+    if (room === 0) break
   }
+  return spans
 }
 
-/** How many of these, which never become less, are no more than `most`. */
-function upTo(ascending: readonly number[], most: number): number {
-  let [low, high] = [0, ascending.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((ascending[middle] ?? 0) <= most) low = middle + 1
-    else high = middle
+function addTo(log: Log, { at, common, kinds }: Omit<store.LogTimes, 'slot'>, foldedMax: number): void {
+  const commons = common.split(' ')
+  for (const [offset, time] of at.split(' ').entries()) {
+    const index = log.size
+    log.latest.add(index, Number(time))
+    log.known.add(index, Number(commons[offset]))
+    if (kinds[offset] === 's') log.state.push(index)
+    if (kinds[offset] === 'b' && log.busy.length <= foldedMax) log.busy.push(index)
+    log.size += 1
   }
-  return low
 }
 
 /** Entries that fold, of logs up to these sizes. */
 function foldingIn(logs: ReadonlyMap<number, Log>, sizes: ReadonlyMap<number, number>): { readonly state: number; readonly busy: number } {
   let [state, busy] = [0, 0]
   for (const [slot, size] of sizes) {
-    state += logs.get(slot)?.state[size - 1] ?? 0
-    busy += logs.get(slot)?.busy[size - 1] ?? 0
+    const log = logs.get(slot)
+    if (log === undefined) continue
+    state += upTo(log.state, log.state.length, size - 1)
+    busy += upTo(log.busy, log.busy.length, size - 1)
   }
   return { state, busy }
 }
 
 /** Of each log the entries before its clock first passed the moment; of controllers' logs those that knew no later entry of the common one. */
 function countAt(logs: ReadonlyMap<number, Log>, slots: readonly number[], until: Instant): Map<number, number> {
-  const before = (slot: number): number => upTo(logs.get(slot)?.latest ?? [], until)
-  const common = before(0)
-  return new Map(slots.map((slot) => [slot, slot === 0 ? common : Math.min(before(slot), upTo(logs.get(slot)?.known ?? [], common))]))
+  const before = (slot: number, of: 'latest' | 'known', most: number): number => { const log = logs.get(slot); return log === undefined ? 0 : log[of].firstOver(most) ?? log.size }
+  const common = before(0, 'latest', until)
+  return new Map(slots.map((slot) => [slot, slot === 0 ? common : Math.min(before(slot, 'latest', until), before(slot, 'known', common))]))
 }
