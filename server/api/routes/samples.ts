@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { attributeBreach, openBreach } from '#breach'
-import { traceContext } from '#composition'
+import { reviewLeaks, traceContext } from '#composition'
 import { Misuse } from '#kit/errors'
 import { parseInstant } from '#kit/time'
 import { personOf } from '../change.ts'
@@ -26,11 +26,13 @@ export function addSamples(app: FastifyInstance, context: RouteContext): void {
       const aware = awareAt === undefined ? undefined : parseInstant(awareAt)
       if (awareAt !== undefined && aware === undefined) throw new Misuse('awareAt takes a date such as 2022-11-06T09:00:00Z: the clocks run from here')
       const { breaches, sample } = await openBreach(traceContext(context.bailee), { sample: sampleIn(request), controller, nature, by: personOf(principal), awareAt: aware }, now)
+      await reviewLeaks(context.bailee, now)
       return reply.header('cache-control', 'no-store').send({ breaches: breaches.map(({ id }) => id), rows: sample?.rows ?? 0, sha256: sample?.sha256 ?? '' })
     })
     scope.post('/breaches/:id/samples', route('POST /breaches/:id/samples', { summary: 'Attribute a sample to a breach that is open: `breach.attributed`', params: idParams, answer: z.object({ id: z.string() }) }), async (request, reply) => {
       const { now } = admittedTo(request)
       const { id } = await attributeBreach(traceContext(context.bailee), { breach: (request.params as z.output<typeof idParams>).id, sample: sampleIn(request) }, now)
+      await reviewLeaks(context.bailee, now)
       return reply.header('cache-control', 'no-store').send({ id })
     })
   })
