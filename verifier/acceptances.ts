@@ -40,8 +40,10 @@ export function concernsAcceptances(type: string): boolean {
   return /^(instruction[.](proposed|accepted)|people[.](signatory_declared|key_registered)|account[.].+)$/.test(type)
 }
 
-interface Told { readonly index: number; readonly at: number; readonly type: string; readonly text: string; readonly value: Record<string, unknown> }
-interface Known { readonly evidence: AcceptanceEvidence; readonly told: readonly Told[] }
+/** One opened part, as its writer spelled it and as it reads. `at`: of its entry. */
+export interface Told { readonly index: number; readonly at: number; readonly type: string; readonly text: string; readonly value: Record<string, unknown> }
+/** What is held against. */
+export interface Known { readonly evidence: AcceptanceEvidence; readonly told: readonly Told[] }
 
 /**
  * Checks every opened acceptance: signed over exactly the proposal that stands in the log before it, and over the log itself, once; by a key that was registered for whom it names and for that controller. A passkey's
@@ -72,7 +74,8 @@ function mustBeUsedOnce({ index, value }: Told, { with: kind, proposedBy }: Acce
   used.set(name, index)
 }
 
-function toldOf({ index, at, type, payload }: Disclosure): Told[] {
+/** A part as text and as JSON; none where it is neither. */
+export function toldOf({ index, at, type, payload }: Disclosure): Told[] {
   try {
     const text = utf8Of(payload, 'acceptance/utf8')
     return [{ index, at, type, text, value: jsonObjectOf(text, 'acceptance/json') }]
@@ -101,16 +104,17 @@ function checkAcceptance(accepted: Told, known: Known): AcceptanceShown {
   return { ...shown, with: 'passkey', standing: proposal === undefined || registeredBy === undefined ? 'unlinked' : 'signed', ...(registeredBy === undefined ? {} : { registeredBy }) }
 }
 
-const textIn = (value: Record<string, unknown>, name: string): string | undefined => (typeof value[name] === 'string' ? value[name] : undefined)
+/** A member that is text. */
+export const textIn = (value: Readonly<Record<string, unknown>>, name: string): string | undefined => (typeof value[name] === 'string' ? value[name] : undefined)
 
-/** What was signed: the last proposal of the instruction before it, byte for byte as it was recorded, and the log it stands in. */
-function proposalOf({ index, value }: Told, { evidence, told }: Known): { readonly index: number; readonly bytes: Uint8Array; readonly controller: unknown } | undefined {
+/** What was signed: the last proposal of the instruction before it, byte for byte as it was recorded, and the log it stands in. Undefined where it may not be opened here. Throws `Malformed` where it is not the one that the entry names. */
+export function proposalOf({ index, value }: Told, { evidence, told }: Known): { readonly index: number; readonly bytes: Uint8Array; readonly controller: unknown } | undefined {
   const proposals = told.filter((one) => one.type === 'instruction.proposed' && one.index < index).map((one) => ({ index: one.index, controller: one.value['controller'], scope: membersOf(one.text).get('scope') ?? '' }))
   const last = proposals.filter(({ scope }) => idOf(scope) === value['instruction']).at(-1)
   const named = value['proposal_sha256']
   if (last !== undefined && hexOf(sha256(bytesOf(last.scope))) === named) return { index: last.index, controller: last.controller, bytes: bytesOf(`bailee/accept/v1\n{"log":${JSON.stringify(evidence.origin)},"scope":${last.scope}}`) }
   if (someHidden('instruction.proposed', { index, evidence, told })) return undefined
-  return malformed('acceptance/proposal', `entry ${index} accepts a proposal that the log does not hold, or that was made anew before it`)
+  return malformed('acceptance/proposal', `entry ${index} is about a proposal that the log does not hold, or that was made anew before it`)
 }
 
 function idOf(scope: string): unknown {
@@ -118,13 +122,13 @@ function idOf(scope: string): unknown {
 }
 
 /** Whether something of an entry of that type before another, and after `since`, is not opened here: what it would tell may be there. */
-function someHidden(type: string, { index, since = -1, evidence, told }: Known & { readonly index: number; readonly since?: number }): boolean {
+export function someHidden(type: string, { index, since = -1, evidence, told }: Known & { readonly index: number; readonly since?: number }): boolean {
   const opened = Map.groupBy(told, (one) => one.index)
   return [...evidence.entries].some(([at, one]) => one.type === type && at > since && at < index && (opened.get(at)?.length ?? 0) < one.parts)
 }
 
 /** Whose key it is: the last that an entry before gives the signatory named, for that controller. */
-function keyOf({ index, value }: Told, { evidence, told, key, controller }: Known & { readonly key: string; readonly controller: unknown }): Pick<AcceptanceShown, 'standing' | 'registeredBy' | 'custody'> {
+export function keyOf({ index, value }: Told, { evidence, told, key, controller }: Known & { readonly key: string; readonly controller: unknown }): Pick<AcceptanceShown, 'standing' | 'registeredBy' | 'custody'> {
   const given = told.filter((one) => one.index < index && ['people.signatory_declared', 'people.key_registered'].includes(one.type) && one.value['name'] === value['signatory'] && one.value['controller'] === controller && typeof one.value['publicKey'] === 'string')
   const last = given.at(-1)
   const hidden = ['people.signatory_declared', 'people.key_registered'].some((type) => someHidden(type, { index, ...(last === undefined ? {} : { since: last.index }), evidence, told })) // another key may follow there
@@ -132,13 +136,14 @@ function keyOf({ index, value }: Told, { evidence, told, key, controller }: Know
   return last?.value['publicKey'] === key ? { standing: 'signed', registeredBy: last.index, custody: last.value['custody'] === 'this machine' ? 'this machine' : 'signatory' } : { standing: 'unknown key' }
 }
 
-interface Assertion { readonly passkey: unknown; readonly publicKey: Uint8Array; readonly signature: Uint8Array; readonly hash: string; readonly verify: VerifySignature }
+/** What a passkey answered, and what it should have signed: the SHA-256 of it, in hexadecimal. */
+export interface Assertion { readonly passkey: unknown; readonly publicKey: Uint8Array; readonly signature: Uint8Array; readonly hash: string; readonly verify: VerifySignature }
 
 /** Flags of authenticator data (WebAuthn level 3, 6.1): somebody was there, and the device verified who. */
 const [present, verified] = [0x01, 0x04]
 
-/** A passkey's answer (WebAuthn level 3, 7.2), without what only whoever asked can know: that the challenge was asked once, and how far the passkey has counted. */
-function checkAssertion(index: number, { passkey, publicKey, signature, hash, verify }: Assertion): void {
+/** A passkey's answer (WebAuthn level 3, 7.2), without what only whoever asked can know: that the challenge was asked once, and how far the passkey has counted. Throws `Malformed`. */
+export function checkAssertion(index: number, { passkey, publicKey, signature, hash, verify }: Assertion): void {
   const { nonce, authenticator_data: data, client_data: client } = (passkey ?? {}) as { nonce?: unknown; authenticator_data?: unknown; client_data?: unknown }
   if (typeof nonce !== 'string' || typeof data !== 'string' || typeof client !== 'string') malformed('acceptance/form', `entry ${index} does not hold what the passkey answered`)
   const [authenticatorData, clientData] = [base64Bytes(data, 'acceptance/form'), base64Bytes(client, 'acceptance/form')]
@@ -158,22 +163,22 @@ function bytesOfHex(text: string): Uint8Array {
   return /^[0-9a-f]{64}$/.test(text) ? Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)) : malformed('acceptance/form', 'a hash is 64 lower-case hexadecimal digits')
 }
 
-/** The entry that registered the passkey for the account that accepted; undefined where one that could is not opened here. */
-function registrationOf({ index, at, value }: Told, { evidence, told, keySha256, controller }: Known & { readonly keySha256: string; readonly controller: unknown }): number | undefined {
+/** The entry that registered the passkey for the account that signed; undefined where one that could is not opened here. Throws `Malformed` for a passkey or an account that could not sign this. */
+export function registrationOf({ index, at, value }: Told, { evidence, told, keySha256, controller }: Known & { readonly keySha256: string; readonly controller: unknown }): number | undefined {
   const account = ((value['passkey'] ?? {}) as { account?: unknown }).account
   const before = told.filter((one) => one.index < index)
   const of = (type: string): Told[] => before.filter((one) => one.type === type && (one.value['account'] ?? one.value['id']) === account)
   const registered = of('account.passkey_registered').findLast((one) => one.value['key_sha256'] === keySha256)
   const opened = of('account.opened').at(-1)
   const hidden = (type: string): boolean => someHidden(type, { index, evidence, told })
-  if (registered === undefined) return hidden('account.passkey_registered') ? undefined : malformed('acceptance/passkey', `entry ${index}: no entry before it registers that passkey for the account that accepted`)
+  if (registered === undefined) return hidden('account.passkey_registered') ? undefined : malformed('acceptance/passkey', `entry ${index}: no entry before it registers that passkey for the account that signed`)
   if (of('account.passkey_removed').some((one) => one.value['key_sha256'] === keySha256 && one.index > registered.index)) malformed('acceptance/passkey', `entry ${index}: that passkey was removed before it`)
   if (['account.changed', 'account.closed', 'account.passkey_removed'].some(hidden)) return undefined
-  if (opened === undefined) return hidden('account.opened') ? undefined : malformed('acceptance/account', `entry ${index}: no entry before it opens the account that accepted`)
+  if (opened === undefined) return hidden('account.opened') ? undefined : malformed('acceptance/account', `entry ${index}: no entry before it opens the account that signed`)
   const { role, endsAt } = { ...opened.value, ...of('account.changed').at(-1)?.value }
-  if (of('account.closed').length > 0 || role !== 'signatory' || opened.value['name'] !== value['signatory']) malformed('acceptance/account', `entry ${index}: the account that accepted is not one of the signatory that it names`)
-  if (controller !== undefined && opened.value['controller'] !== controller) malformed('acceptance/account', `entry ${index}: the account that accepted is of another controller`)
-  if (typeof endsAt === 'number' && endsAt <= at) malformed('acceptance/account', `entry ${index}: the time of the account that accepted was over`)
+  if (of('account.closed').length > 0 || role !== 'signatory' || opened.value['name'] !== value['signatory']) malformed('acceptance/account', `entry ${index}: the account that signed is not one of the signatory that it names`)
+  if (controller !== undefined && opened.value['controller'] !== controller) malformed('acceptance/account', `entry ${index}: the account that signed is of another controller`)
+  if (typeof endsAt === 'number' && endsAt <= at) malformed('acceptance/account', `entry ${index}: the time of the account that signed was over`)
   return registered.index
 }
 

@@ -1,5 +1,7 @@
 import { checkAcceptances, concernsAcceptances } from './acceptances.ts'
 import type { AcceptanceShown } from './acceptances.ts'
+import { checkSayings, concernsSayings } from './sayings.ts'
+import type { SayingShown } from './sayings.ts'
 import { certificateIds, checkCertificates, concernsCertificates } from './certificates.ts'
 import type { CertificateShown } from './certificates.ts'
 import { openCheckpoint } from './checkpoint.ts'
@@ -91,7 +93,9 @@ export function* walkBundle(walk: Walk, source: BundleSource, options: CheckBund
   const receipts = yield* walk.step('receipts', () => counted(checkReceipts(source, logs), 'receipts keep their promise'))
   const kept = yield* walk.step('kept receipts', () => counted(checkKept(options.kept ?? [], { logs, rootLog: root.known, ring }, options), 'receipts kept elsewhere: the bundle keeps their promise'))
   const opened = yield* walk.step('disclosures', () => shownDisclosures(checkDisclosures(source, client.known.log)))
-  const acceptances = yield* walk.step('acceptances', () => shownAcceptances(checkAcceptances({ origin: client.known.log.checkpoint.origin, verify: options.verify, entries: client.gathered.acceptances, disclosures: opened })))
+  const signing = { origin: client.known.log.checkpoint.origin, verify: options.verify, entries: client.gathered.acceptances, disclosures: opened }
+  const acceptances = yield* walk.step('acceptances', () => shownAcceptances(checkAcceptances(signing)))
+  const sayings = yield* walk.step('sayings', () => shownSayings(checkSayings(signing)))
   const certificates = yield* walk.step('certificates', () => readCertificates(source, { gathered: client.gathered, disclosures: opened, verify: options.verify, ring }))
   const witnesses = [...signed.cosigned].map(([key, time]) => ({ name: key.name, time }))
   const facts: Facts = {
@@ -100,7 +104,7 @@ export function* walkBundle(walk: Walk, source: BundleSource, options: CheckBund
     snapshots: root.snapshots.length, firstHead: heads.first, time: root.snapshots.at(-1)?.time ?? 0,
     witnesses, witnessesNamed: policy.witnesses.size, independentlyWitnessed: options.policy !== undefined && policy.quorum.kind !== 'none',
     ...(ring.changes.length === 0 ? {} : { keyChanges: ring.changes.length }), receipts, kept, disclosed: opened.length, commitments: client.gathered.commitments,
-    ...(old === undefined ? {} : { oldCheckpointSize: old }), ...(acceptances.length === 0 ? {} : { acceptances }), certificates,
+    ...(old === undefined ? {} : { oldCheckpointSize: old }), ...(acceptances.length === 0 ? {} : { acceptances }), ...(sayings.length === 0 ? {} : { sayings }), certificates,
   }
   return { facts, opened, concerning: client.gathered.certificates }
 }
@@ -130,7 +134,7 @@ function* readClient(source: BundleSource, root: RootLog, verify: VerifyEd25519)
     if (entry.common !== undefined && entry.common < gathered.commonMax) malformed('entry/common', `entry ${index} was decided on less of the common log than one before it`)
     gathered.commonMax = entry.common ?? gathered.commonMax
     gathered.commitments += entry.parts
-    if (concernsAcceptances(entry.type)) gathered.acceptances.set(index, { type: entry.type, parts: entry.parts })
+    if (concernsAcceptances(entry.type) || concernsSayings(entry.type)) gathered.acceptances.set(index, { type: entry.type, parts: entry.parts })
     if (concernsCertificates(entry.type)) gathered.certificates.set(index, { type: entry.type, parts: entry.parts })
   })
   return { value: { known, slot, gathered }, showed: `${known.log.checkpoint.size} entries of ${printable(key.name)} hash to its signed root` }
@@ -204,6 +208,13 @@ function shownAcceptances(acceptances: readonly AcceptanceShown[]): Shown<readon
   const signed = acceptances.filter(({ standing }) => standing === 'signed')
   const [passkeys, contradicted] = [signed.filter((one) => one.with === 'passkey').length, acceptances.filter(({ standing }) => standing === 'contradicted').length]
   return { value: acceptances, showed: `${signed.length} of ${acceptances.length} are signed over the proposal that they accept, ${passkeys} of them with a passkey${contradicted === 0 ? '' : `; ${contradicted} CONTRADICTED by the log`}` }
+}
+
+function shownSayings(sayings: readonly SayingShown[]): Shown<readonly SayingShown[]> {
+  if (sayings.length === 0) return { value: sayings, showed: 'none is opened here', absent: true }
+  const signed = sayings.filter(({ standing }) => standing === 'signed')
+  const [passkeys, contradicted] = [signed.filter((one) => one.with === 'passkey').length, sayings.filter(({ standing }) => standing === 'contradicted').length]
+  return { value: sayings, showed: `${signed.length} of ${sayings.length} choices, releases, objections and the like are signed as they stand, ${passkeys} of them with a passkey${contradicted === 0 ? '' : `; ${contradicted} CONTRADICTED by the log`}` }
 }
 
 function counted(count: number, what: string): Shown<number> {

@@ -37,8 +37,8 @@ const rowsOf = (value: unknown): Row[] => (Array.isArray(value) ? value.map(rowO
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 const secondsOf = (value: unknown): number | undefined => (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? Date.parse(value) / 1000 : undefined)
 
-/** JSON whose keys are in order, so that two values that say the same are spelled the same; without what is absent. */
-function spelled(value: unknown): string {
+/** JSON whose keys are in order, so that two values that say the same are spelled the same; without what is absent. Of text and whole numbers it is RFC 8785. */
+export function spelled(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(spelled).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
   const entries = Object.entries(value).filter(([, one]) => one !== undefined).sort(([one], [other]) => (one < other ? -1 : 1))

@@ -13,7 +13,8 @@ import type { KeptReceipt } from './receipt.ts'
 import type { BundleSource } from './source.ts'
 import { textOf } from './print.ts'
 import type { VerifyOptions } from './trust.ts'
-import type { Facts, Refused } from './verdict.ts'
+import { contradictedIn } from './verdict.ts'
+import type { Refused } from './verdict.ts'
 
 const help = `bailee-verify checks evidence of a Bailee processor, offline, trusting nobody
 but the key you give it.
@@ -70,11 +71,9 @@ function verified(args: readonly string[]): Run {
   const options = values.policy === undefined ? { pins } : { pins, policy: policyOf(values.policy) }
   const verdict = verdictOf(positionals, values, options)
   const out = values.json === true ? `${JSON.stringify(verdict)}\n` : textOf(verdict)
-  return { exit: verdict.outcome === 'verified' && !isContradicted(verdict.facts) ? 0 : 1, out, err: '' }
+  // A record may be whole, and hold what it says itself to be wrong: whoever asks only for the exit code is told so, too.
+  return { exit: verdict.outcome === 'verified' && contradictedIn(verdict.facts).length === 0 ? 0 : 1, out, err: '' }
 }
-
-/** A record may be whole, and hold what it says itself to be wrong: whoever asks only for the exit code is told so, too. */
-const isContradicted = (facts: Facts | object): boolean => 'acceptances' in facts && facts.acceptances?.some(({ standing }) => standing === 'contradicted') === true
 
 function argumentsOf(args: readonly string[]): { values: { help?: boolean; json?: boolean; policy?: string; pin?: string[]; receipt?: string[] }; positionals: string[] } {
   try {

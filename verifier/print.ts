@@ -1,7 +1,7 @@
 import type { CertificateVerdict } from './certificate.ts'
 import type { Claim } from './claims.ts'
 import type { ReceiptVerdict } from './receipt.ts'
-import { printable } from './verdict.ts'
+import { contradictedIn, printable } from './verdict.ts'
 import type { Trust, Verdict, Witnessed } from './verdict.ts'
 
 /** A verdict for people: every step, then what it shows, then what it does not. */
@@ -13,8 +13,8 @@ export function textOf(verdict: Verdict | ReceiptVerdict | CertificateVerdict): 
     return [...steps, `✗ ${step.padEnd(16)} ${message}`, ...(claims.length === 0 ? [] : ['', 'Its claims', ...claims]), '', ...(code === 'certificate/invalidated' ? ['INVALIDATED: this certificate NO LONGER HOLDS. Its signature still verifies; that means nothing any more.'] : []), `REFUSED: ${code} in ${step}. Do not rely on this evidence.`, ''].join('\n')
   }
   const { facts, shows, doesNotShow } = verdict
-  const contradicted = 'acceptances' in facts ? (facts.acceptances ?? []).filter(({ standing }) => standing === 'contradicted').length : 0
-  const title = `VERIFIED${'certificate' in facts ? `, titled ${facts.status}` : ''}${contradicted === 0 ? '' : `, with ${contradicted} CONTRADICTED acceptances`}`
+  const contradicted = contradictedIn(facts)
+  const title = `VERIFIED${'certificate' in facts ? `, titled ${facts.status}` : ''}${contradicted.length === 0 ? '' : `, with ${contradicted.join(' and ')}`}`
   return [...steps, '', `${title} (${caveatsOf(facts, 'index' in facts ? 'receipt' : 'bundle')})`, '', 'The evidence shows', ...shows.map((line) => `  + ${line}`), '', 'It does not show', ...doesNotShow.map((line) => `  - ${line}`), ''].join('\n')
 }
 

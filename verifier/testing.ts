@@ -28,7 +28,7 @@ export const witnessKey = pair()
 export const bytes = (text: string): Uint8Array => Buffer.from(text)
 export const hex = (data: Uint8Array): string => Buffer.from(data).toString('hex')
 
-export interface Written { readonly type: string; readonly common?: number; readonly payload?: object | string; readonly hidden?: boolean; /** The part that holds it; `evidence` when left out. */ readonly part?: string; /** Further parts, never opened. */ readonly more?: Readonly<Record<string, object>> }
+export interface Written { readonly type: string; readonly common?: number; readonly payload?: object | string; readonly hidden?: boolean; /** The part that holds it; `evidence` when left out. */ readonly part?: string; /** Further parts, opened with it. */ readonly beside?: Readonly<Record<string, object>>; /** Further parts, never opened. */ readonly more?: Readonly<Record<string, object>> }
 export interface Moment { readonly time: number; readonly client: number; readonly common: number; readonly slots?: number; readonly origin?: string; readonly fork?: boolean }
 export interface Plan {
   readonly client: readonly Written[]
@@ -43,9 +43,10 @@ export type Files = Map<string, Uint8Array>
 
 const payloadOf = (payload: object | string): Uint8Array => bytes(typeof payload === 'string' ? payload : JSON.stringify(payload))
 export const saltOf = (index: number): Uint8Array => sha256(bytes(`salt ${index}`))
+const openedIn = ({ payload, part = 'evidence', beside = {} }: Written): Readonly<Record<string, object | string>> => ({ ...(payload === undefined ? {} : { [part]: payload }), ...beside })
 export function leafOf(written: Written | string, index: number): Uint8Array {
   if (typeof written === 'string') return bytes(written)
-  const parts = Object.entries({ ...(written.payload === undefined ? {} : { [written.part ?? 'evidence']: written.payload }), ...written.more }).map(([n, payload]) => ({ c: commitmentOf(saltOf(index), payloadOf(payload)), n }))
+  const parts = Object.entries({ ...openedIn(written), ...written.more }).map(([n, payload]) => ({ c: commitmentOf(saltOf(index), payloadOf(payload)), n }))
   return bytes(JSON.stringify({ at: 1_000 + index, ...(written.common === undefined ? {} : { common: written.common }), parts, type: written.type, v: 1 }))
 }
 export function rootHash(leaves: readonly Uint8Array[], size: number): Uint8Array {
@@ -87,7 +88,7 @@ export function makeBundle(plan: Plan): Files {
   files.set('client.vkey', bytes(`${formatVerifierKey(origin, clientKey.publicKey)}\n`))
   files.set('common.vkey', bytes(`${formatVerifierKey(`${processor}/0`, commonKey.publicKey)}\n`))
   files.set('certificate.vkey', bytes(`${formatVerifierKey(`${processor}/certificate`, certificateKey.publicKey)}\n`))
-  plan.client.forEach(({ payload, hidden, part = 'evidence' }, index) => { if (payload !== undefined && hidden !== true) files.set(`disclosed/${index}.${part}`, Buffer.concat([saltOf(index), payloadOf(payload)])) })
+  plan.client.forEach((written, index) => { if (written.hidden !== true) for (const [part, payload] of Object.entries(openedIn(written))) files.set(`disclosed/${index}.${part}`, Buffer.concat([saltOf(index), payloadOf(payload)])) })
   for (const [id, envelope] of Object.entries(plan.certificates ?? {})) files.set(`certificates/${id}.dsse.json`, envelope)
   return files
 }

@@ -1,5 +1,6 @@
 import type { AcceptanceShown, AcceptanceStanding } from './acceptances.ts'
 import type { CertificateShown } from './certificates.ts'
+import type { SayingShown } from './sayings.ts'
 
 /** A step of the check, in the order taken. `absent`: the bundle holds nothing of this kind, so nothing was shown. */
 export interface Step {
@@ -39,6 +40,8 @@ export interface Facts extends Witnessed {
   readonly oldCheckpointSize?: number
   /** Acceptances of instructions that are opened; absent where none is. */
   readonly acceptances?: readonly AcceptanceShown[]
+  /** What signatories signed besides: choices, releases, objections, answers, withdrawals; absent where none is opened. */
+  readonly sayings?: readonly SayingShown[]
   readonly certificates: readonly CertificateShown[]
 }
 
@@ -73,7 +76,7 @@ export function whatItShows(facts: Facts): string[] {
   if (facts.receipts > 0) sentences.push(`${facts.receipts} receipts were kept: what each promised is in the log.`)
   if (facts.kept > 0) sentences.push(`It keeps the promise of ${facts.kept} receipts that were handed out before: each entry is where its receipt says, and what was signed then is a beginning of these logs.`)
   if (facts.disclosed > 0) sentences.push(`${facts.disclosed} opened payloads are the ones that were committed to.`)
-  return [...sentences, ...(facts.acceptances ?? []).filter(({ standing }) => standing === 'signed').map(acceptanceSentence), ...facts.certificates.map(certificateSentence)]
+  return [...sentences, ...(facts.acceptances ?? []).filter(({ standing }) => standing === 'signed').map(acceptanceSentence), ...(facts.sayings ?? []).filter(({ standing }) => standing === 'signed').map(sayingSentence), ...facts.certificates.map(certificateSentence)]
 }
 
 /** What the evidence does not show, a sentence each; as much a part of the verdict as the other list. */
@@ -87,7 +90,7 @@ export function whatItDoesNotShow(facts: Facts): string[] {
   const hidden = facts.commitments - facts.disclosed
   if (hidden > 0) sentences.push(`What ${hidden} of ${facts.commitments} payloads said: they are not opened here, or their key was destroyed.`)
   if (facts.commonEntries === undefined) sentences.push('What the common log says: it is not in the bundle.')
-  sentences.push(...whatAcceptancesDoNotShow(facts.acceptances ?? []))
+  sentences.push(...whatAcceptancesDoNotShow(facts.acceptances ?? []), ...whatSayingsDoNotShow(facts.sayings ?? []), ...whatKeysDoNotShow(facts))
   if (facts.certificates.length > 0) sentences.push('That data are irrecoverably gone: a certificate says what was searched and with which result, by a key that this bundle names.')
   return sentences
 }
@@ -109,18 +112,50 @@ function acceptanceSentence({ instruction, index, with: kind, proposedBy, regist
   return `Instruction ${printable(instruction)}: accepted by entry ${index}, signed over exactly the proposal of entry ${proposedBy} and over this log, with ${whose}.`
 }
 
+function sayingSentence({ type, index, with: kind, registeredBy }: SayingShown): string {
+  const whose = kind === 'passkey' ? `a passkey that entry ${registeredBy} registered for an account of the signatory named` : `the key that entry ${registeredBy} gives the signatory named`
+  return `Entry ${index} (${type}): signed over exactly what it says and over this log, with ${whose}.`
+}
+
+/** Those of some standings. */
+function standing<Shown extends { readonly standing: AcceptanceStanding }>(shown: readonly Shown[], ...standings: readonly AcceptanceStanding[]): readonly Shown[] {
+  return shown.filter((one) => standings.includes(one.standing))
+}
+
+/** What was opened and is contradicted by the log that holds it, in words; empty where nothing is. For whoever reads no more than a line. */
+export function contradictedIn(facts: object): string[] {
+  const { acceptances = [], sayings = [] } = facts as Partial<Facts>
+  return ([[acceptances, 'acceptances'], [sayings, 'sayings']] as const).map(([shown, word]) => [standing<AcceptanceShown | SayingShown>(shown, 'contradicted').length, word] as const).filter(([count]) => count > 0).map(([count, word]) => `${count} CONTRADICTED ${word}`)
+}
+
 function whatAcceptancesDoNotShow(acceptances: readonly AcceptanceShown[]): string[] {
-  const standing = (...standings: readonly AcceptanceStanding[]): readonly AcceptanceShown[] => acceptances.filter((one) => standings.includes(one.standing))
-  const hashesOf = (of: readonly AcceptanceShown[]): string => [...new Set(of.map(({ keySha256 = '' }) => keySha256.slice(0, 8)))].sort().join(', ')
-  const [signed, unlinked] = [standing('signed'), standing('unlinked', 'unsigned')]
-  const [passkeys, keys, here] = [acceptances.filter((one) => one.with === 'passkey' && one.keySha256 !== undefined), signed.filter((one) => one.with === 'key' && one.custody === 'signatory'), signed.filter(({ custody }) => custody === 'this machine')]
+  const unlinked = standing(acceptances, 'unlinked', 'unsigned')
   return [
-    ...standing('contradicted').map(({ instruction, index, because }) => `That instruction ${printable(instruction)} was accepted as entry ${index} says: CONTRADICTED, ${because?.message} (${because?.code}).`),
-    ...standing('unknown key').map(({ instruction, index, keySha256 = '' }) => `Who accepted instruction ${printable(instruction)} in entry ${index}: no entry before it gives the signatory that it names that key (${keySha256.slice(0, 8)}).`),
+    ...standing(acceptances, 'contradicted').map(({ instruction, index, because }) => `That instruction ${printable(instruction)} was accepted as entry ${index} says: CONTRADICTED, ${because?.message} (${because?.code}).`),
+    ...standing(acceptances, 'unknown key').map(({ instruction, index, keySha256 = '' }) => `Who accepted instruction ${printable(instruction)} in entry ${index}: no entry before it gives the signatory that it names that key (${keySha256.slice(0, 8)}).`),
     ...(unlinked.length === 0 ? [] : [`What was accepted, or by whose key, of ${unlinked.length} acceptances: what they are over is not opened here, or they carry no signature.`]),
+  ]
+}
+
+function whatSayingsDoNotShow(sayings: readonly SayingShown[]): string[] {
+  const unlinked = standing(sayings, 'unlinked', 'unsigned')
+  return [
+    ...standing(sayings, 'contradicted').map(({ type, index, because }) => `That a signatory said what entry ${index} (${type}) says: CONTRADICTED, ${because?.message} (${because?.code}).`),
+    ...standing(sayings, 'unknown key').map(({ type, index, keySha256 = '' }) => `Who said what entry ${index} (${type}) says: no entry before it gives the signatory that it names that key (${keySha256.slice(0, 8)}).`),
+    ...(unlinked.length === 0 ? [] : [`That a signatory said what ${unlinked.length} choices, releases, objections or the like say: whose key it is, or what it signed, is not opened here, or they carry no signature.`]),
+  ]
+}
+
+/** What no signature shows, whatever is signed with it. */
+function whatKeysDoNotShow({ acceptances = [], sayings = [] }: Facts): string[] {
+  const all = [...acceptances, ...sayings]
+  const hashesOf = (of: readonly { readonly keySha256?: string }[]): string => [...new Set(of.map(({ keySha256 = '' }) => keySha256.slice(0, 8)))].sort().join(', ')
+  const [passkeys, keys] = [all.filter((one) => one.with === 'passkey' && one.keySha256 !== undefined), standing(all, 'signed').filter((one) => one.with === 'key' && one.custody === 'signatory')]
+  const here = ([[acceptances, 'acceptances'], [sayings, 'sayings']] as const).map(([shown, word]) => [standing<AcceptanceShown | SayingShown>(shown, 'signed').filter(({ custody }) => custody === 'this machine').length, word] as const).filter(([count]) => count > 0)
+  return [
     ...(passkeys.length === 0 ? [] : [`That a passkey was in the hands of whom its entry names: it was made after the processor let somebody sign in. Compare the hash of its key with the signatory's own (${hashesOf(passkeys)}).`]),
     ...(keys.length === 0 ? [] : [`That a key is of whom its entry names: the processor recorded it. Compare its hash with the signatory's own (${hashesOf(keys)}).`]),
-    ...(here.length === 0 ? [] : [`That the signatory signed ${here.length} acceptances: their keys are kept on the processor's own machine, by its own word.`]),
+    ...here.map(([count, word]) => `That the signatory signed ${count} ${word}: their keys are kept on the processor's own machine, by its own word.`),
   ]
 }
 

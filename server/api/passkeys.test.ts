@@ -134,6 +134,7 @@ test('a signatory accepts what was shown, with a signature that somebody offline
   await exportBundle(kept.ledger, { slot: kept.slot, directory, at: now, receiptsFor: ['instruction.accepted'], certificates: new Map() })
   const verdict = verifyBundle(openDirectory(directory))
   expect(verdict.outcome === 'verified' ? verdict.facts.acceptances : verdict.because).toMatchObject([{ instruction: 'INS-1', with: 'passkey', standing: 'signed', keySha256: expect.any(String) as string }])
+  expect(verdict.outcome === 'verified' ? verdict.facts.sayings?.map(({ type, standing, with: by }) => `${type} ${standing} ${by}`) : '').toEqual(['contract.choice_made', 'contract.return_key_named', 'instruction.withdrawn'].map((type) => `${type} signed passkey`))
 })
 
 test('an owner opens accounts, invites with a link that is shown once, and ends sessions; everybody ends their own alone', async () => {

@@ -1,4 +1,5 @@
 // Seven sentences about a record, made of the steps of its check. Pure: what was seen so far goes in, what the page says comes out.
+import type { AcceptanceStanding } from '../acceptances.ts'
 import type { CertificateHeld } from '../certificate.ts'
 import type { Refused } from '../verdict.ts'
 import type { Progress } from '../walk.ts'
@@ -30,7 +31,7 @@ export interface Looked {
 
 const stepsOf: Readonly<Record<CheckName, readonly string[]>> = {
   whole: ['bundle'], signed: ['policy', 'keys', 'root checkpoint'], unchanged: ['seen before', 'old checkpoint'], inTree: ['root log', 'client log', 'client heads', 'common log', 'common heads', 'common size'], witnessed: [],
-  opened: ['receipts', 'kept receipts', 'disclosures', 'acceptances'], certificates: ['certificates', 'claims'],
+  opened: ['receipts', 'kept receipts', 'disclosures', 'acceptances', 'sayings'], certificates: ['certificates', 'claims'],
 }
 
 const failedIn = ({ because: { step, code } }: Refused): CheckName => (code === 'checkpoint/quorum' ? 'witnessed' : checkNames.find((name) => stepsOf[name].includes(step)) ?? 'whole')
@@ -94,9 +95,9 @@ const tell: Readonly<Record<CheckName, (looked: Looked, words: PageWords, format
   },
   opened({ verdict, of }, words, { number }) {
     if (verdict?.outcome !== 'verified') return waiting
-    const { disclosed, commitments, receipts, kept, acceptances = [] } = verdict.facts
-    const contradicted = acceptances.filter(({ standing }) => standing === 'contradicted').length
-    if (contradicted > 0) return { standing: 'failed', says: words.acceptancesContradicted(contradicted) }
+    const { disclosed, commitments, receipts, kept, acceptances, sayings } = verdict.facts
+    const [accepted, said] = [contradicted(acceptances), contradicted(sayings)]
+    if (accepted + said > 0) return { standing: 'failed', says: [...(accepted > 0 ? [words.acceptancesContradicted(accepted)] : []), ...(said > 0 ? [words.sayingsContradicted(said)] : [])].join(' ') }
     return disclosed === 0 ? { standing: 'cannot', says: of === 'log' ? words.openedLog : words.openedNone } : { standing: 'passed', says: words.opened(number(disclosed), number(commitments), receipts + kept) }
   },
   certificates({ verdict, of }, words) {
@@ -108,6 +109,7 @@ const tell: Readonly<Record<CheckName, (looked: Looked, words: PageWords, format
   },
 }
 
+const contradicted = (shown: readonly { readonly standing: AcceptanceStanding }[] = []): number => shown.filter(({ standing }) => standing === 'contradicted').length
 const countIn = (held: readonly CertificateHeld[]) => (is: CertificateHeld['outcome']): number => held.filter(({ outcome }) => outcome === is).length
 
 /** The result: a sentence, never one big tick. */
@@ -119,7 +121,7 @@ export function resultOf({ verdict, key }: Looked, words: PageWords): string {
   const [broken, unknown] = [count('does not hold'), count('not known')]
   return `${[
     key === undefined ? words.wholeInside : words.whole,
-    ...((facts.acceptances ?? []).some(({ standing }) => standing === 'contradicted') ? [words.acceptanceBroken] : []),
+    ...(contradicted(facts.acceptances) > 0 ? [words.acceptanceBroken] : []), ...(contradicted(facts.sayings) > 0 ? [words.sayingBroken] : []),
     ...(broken > 0 ? [words.certificatesBroken(broken)] : []), ...(unknown > 0 ? [words.certificatesUnknown(unknown)] : []), ...(held.length > 0 && broken + unknown === 0 ? [words.certificatesHold(held.length)] : []),
     facts.independentlyWitnessed ? words.byWitnesses(String(facts.witnesses.length)) : facts.witnesses.length > 0 ? words.byTheirWord : words.byNobody,
   ].join(words.joiner)}.`
