@@ -119,6 +119,11 @@ test('a signatory\'s own key is held against the entry that gives it to that sig
   expect(outcomeOf([genesis, declared(), registered(), proposed, acceptedBy(), proposed, acceptedBy()])).toMatchObject([{ standing: 'signed', index: 4 }, { standing: 'signed', index: 6 }]) // proposed anew, a key signs the same bytes again
   expect(outcomeOf([genesis, declared(), { ...registered(), hidden: true }, proposed, acceptedBy()])).toMatchObject([{ standing: 'unlinked' }])
   expect(outcomeOf([genesis, declared(), registered(), { ...registered(), hidden: true }, proposed, acceptedBy()]), 'another key may have followed').toMatchObject([{ standing: 'unlinked' }])
+  const followed = { ...registered({ publicKey: Buffer.from(pair().publicKey).toString('base64') }), hidden: true } // the key that the signatory had by then
+  const [afterwards] = [outcomeOf([genesis, registered(), followed, proposed, acceptedBy()])] as [object[]]
+  expect(afterwards).toMatchObject([{ standing: 'unlinked' }])
+  expect(afterwards[0]).not.toHaveProperty('registeredBy')
+  expect(outcomeOf([genesis, followed, registered(), proposed, acceptedBy()])).toMatchObject([{ standing: 'signed', registeredBy: 2 }])
   expect(outcomeOf([...before, instructed('instruction.accepted', { instruction: 'INS-1' })])).toEqual([{ instruction: 'INS-1', index: 4, standing: 'unsigned' }])
 })
 

@@ -9,6 +9,7 @@ import type { Draft, Entry } from './entry.ts'
 import { decodeFrontier, encodeFrontier } from './head.ts'
 import { openKeyStore, type KeyStore } from './keys.ts'
 import { openLedger, type Ledger } from './ledger.ts'
+import { payloadKeyId, periodOf } from './retention/schedule.ts'
 import { noon, noteApplies, openTestLedger, origin, temporaryDirectory } from './testing.ts'
 
 const directory = temporaryDirectory()
@@ -152,6 +153,27 @@ test('a log of the same size that is another history is not written on', async (
   } finally {
     await pool.destroy()
   }
+})
+
+test('a key that another process shuts seals nothing from the next change on, although no log has moved', async () => {
+  const writing = await openTestLedger(shared.database, keys, { note: recordedOnly })
+  await writing.append(note(1, 'sealed'))
+  const [before, other, id] = [await sizes(), openKeyStore(directory.path), payloadKeyId(1, 'evidence', periodOf('evidence', noon))]
+  other.shut(id, 'a test')
+  try {
+    await expect(writing.append(note(1, 'would be lost'))).rejects.toMatchObject({ code: 'ledger/key-destroyed' })
+    expect(await sizes()).toEqual(before)
+  } finally {
+    other.reopen(id)
+  }
+  await writing.append(note(1, 'sealed again'))
+})
+
+test('who was recorded is told before work begins for which every log stands still', async () => {
+  const recorded = ledger.append(note(1, 'recorded'))
+  const begun = vi.fn(async () => { await recorded; return [] })
+  await ledger.alone({ begin: begun, end: () => Promise.resolve() })
+  expect(begun).toHaveBeenCalledOnce()
 })
 
 test('a ledger opens while another process appends', async () => {
