@@ -18,6 +18,7 @@ import { subProcessorsShown, subProcessorsTold, withoutEvidence } from './subPro
 import { controllerOf, findErasure, foundSince } from './run.ts'
 import { allCertificates, allExceptions, alone, stepsOf } from './store.ts'
 import type { CertificateRecord, Erasure, Step } from './types.ts'
+import { otherLive } from './exit.ts'
 
 export const certificatePayloadType = 'application/vnd.bailee.certificate+json'
 
@@ -56,10 +57,12 @@ async function certifyAlone(context: TraceContext, erasureId: string, at: Instan
   const last = before.at(-1)
   if (erasure.state === 'certified' && last !== undefined) return settled(context, last)
   if (erasure.state !== 'confirmed') throw new Refused('erasure/not-confirmed', `${erasure.id} is ${erasure.state}; run it and let a second person confirm it first`)
+  const { controller, contract } = await controllerOf(ledger, erasure)
+  const other = await otherLive(ledger, contract)
+  if (other !== undefined) throw new Refused('erasure/other-contract', `contract ${other.id} of ${contract.controller} is live, and a certificate of ${erasure.id} would settle what finds its data: end that one first`)
   const since = await foundSince(ledger, erasure)
   if (since.length > 0) throw new Refused('erasure/found-since', `${since.map((finding) => finding.id).join(', ')} was found after ${erasure.id} was searched again; run it again`)
   if (await keptTooLong(ledger, erasure)) throw new Refused('erasure/kept-too-long', `something that ${erasure.id} kept need not be kept any more; run it again`)
-  const { controller, contract } = await controllerOf(ledger, erasure)
   const steps = await stepsOf(ledger.database, erasure.id)
   const stores = await allStores(ledger.database)
   const physical = await outcomesOf(ledger, erasure)

@@ -166,18 +166,19 @@ export async function destroyFingerprints(context: TraceContext, slot: number, a
 async function destroyAll(context: TraceContext, slot: number, at: Instant, due: (record: FingerprintRecord) => boolean = () => true): Promise<string[]> {
   const all = (await existingFingerprints(context.ledger.database)).filter((record) => record.slot === slot)
   const mine = all.filter(due)
+  const needed = new Set(all.filter((record) => !due(record)).flatMap(({ keyId, tokenKey }) => [keyId, tokenKey])) // one key may serve two contracts, until the later is over
   if (mine.length > 0) await abandonSweeps(context.ledger.database, context.directory)
   for (const record of mine) {
     removeFiles(context, record)
     const directory = openSync(dirname(segmentFile(context, record)), 'r')
     fsyncSync(directory)
     closeSync(directory)
-    context.ledger.keys.destroy(record.keyId)
-    if (record.tokenKey === isolatedKeyId(slot)) context.ledger.keys.destroy(record.tokenKey)
+    if (!needed.has(record.keyId)) context.ledger.keys.destroy(record.keyId)
+    if (record.tokenKey === isolatedKeyId(slot) && !needed.has(record.tokenKey)) context.ledger.keys.destroy(record.tokenKey)
     await context.ledger.append(fate(record, 'trace.destroyed', at, {}))
   }
   if (mine.length < all.length) { // a new contract has its own, and its own logs of cells
-    destroySegmentKeys(context.ledger.keys, slot, ['exit'])
+    if (!needed.has(currentSegmentKeyId(context.ledger.keys, slot, 'exit'))) destroySegmentKeys(context.ledger.keys, slot, ['exit'])
     return mine.map((record) => record.id)
   }
   if (context.ledger.keys.find(`canaries/${slot}`) !== undefined) context.ledger.keys.destroy(`canaries/${slot}`) // what invented records of its copies are known by

@@ -42,8 +42,8 @@ export async function eraseRedisKeys({ url, place, scratch, ...searched }: KeysT
     if (stuck.length > 0) return { outcome: 'blocked', counted, because: `${stuck.length} keys out of which nothing can be taken alone (${[...new Set(stuck.map(({ key }) => (key.type === 'stream' ? 'stream with consumer groups' : key.type)))].join(', ')}) hold others' values as well: take it out there` }
     await begin(counted)
     failpoint('erasure/after-begin')
-    await removeAll(url, database, going)
-    return { outcome: 'erased', rows: counted.rows, counted }
+    const deleted = await removeAll(url, database, going)
+    return { outcome: 'erased', rows: counted.rows, counted, ...(deleted === 0 ? {} : { held: `entries of ${deleted} streams that are written to all the time were deleted, and stand in their nodes and files until a quieter moment or a new file` }) }
   } finally {
     await rows.remove()
   }
@@ -55,15 +55,21 @@ const nothing: Counted = { rows: 0, unowned: 0, ambiguous: 0 }
 const unreadOf = ({ others }: RedisKeys): { readonly unread?: string } =>
   (others.size === 0 ? {} : { unread: `keys of types that are not known here: ${[...others].map(([type, count]) => `${count} of ${type}`).join(', ')}` })
 
-async function removeAll(url: string, database: number, going: readonly Going[]): Promise<void> {
+/** Resolves to how many streams hold what was deleted. */
+async function removeAll(url: string, database: number, going: readonly Going[]): Promise<number> {
   const remover = await openRedisRemover(url, database)
-  let changed = 0
+  let [changed, deleted] = [0, 0]
   try {
-    for (const { key, rows } of going) if (!await remover.remove(key, rows)) changed += 1
+    for (const { key, rows } of going) {
+      const removed = await remover.remove(key, rows)
+      if (removed === 'changed') changed += 1
+      if (removed === 'deleted') deleted += 1
+    }
   } finally {
     remover.close()
   }
   if (changed > 0) throw new Broken('erasure/keys-changed', `${changed} of ${going.length} keys were written to, or expired, while they were erased; the others are gone. Run the erasure again`)
+  return deleted
 }
 
 function goingOf(keys: readonly RedisKey[], { matched }: LocatedByRules): Going[] {

@@ -4,7 +4,7 @@ import { Broken } from '#kit/errors'
 import { CsvRows } from './csvRows.ts'
 import { unpackedCell, type PackedCells } from './packedCell.ts'
 import { connect, entriesOf, keysOf, wordOf, writers, type Ask, type Reply, type Row } from './redis.ts'
-import { execute, hasGroups, rewriteStream, StreamIds } from './redisStream.ts'
+import { execute, hasGroups, rewriteStream, StreamIds, type Removed } from './redisStream.ts'
 
 /** One key as it was read: its rows stand one behind another in the order of keys. */
 export interface RedisKey {
@@ -95,8 +95,8 @@ const removals: Readonly<Record<string, (key: Buffer, elements: readonly Buffer[
 
 /** Removes keys, or elements of them. */
 export interface RedisRemover {
-  /** `rows`: numbers of its rows that go; all when left out. False where it is not what it was when it was read: then nothing was changed. Entries of a stream go whatever was added since. */
-  remove(key: RedisKey, rows?: ReadonlySet<number>): Promise<boolean>
+  /** `rows`: numbers of its rows that go; all when left out. *Changed* where it is not what it was when it was read: then it is as it was. Entries of a stream go whatever was added since. */
+  remove(key: RedisKey, rows?: ReadonlySet<number>): Promise<Removed>
   close(): void
 }
 
@@ -108,7 +108,7 @@ export async function openRedisRemover(url: string, database: number): Promise<R
     remove: async (key, rows) => {
       try {
         if (key.ids !== undefined && key.type === 'stream') return await removeEntries(ask, key, rows)
-        return await removeElements(ask, key, rows)
+        return await removeElements(ask, key, rows) ? 'gone' : 'changed'
       } catch (cause) {
         if (cause instanceof Broken) throw cause
         throw new Broken('inventory/keys-unreadable', `keys of a Redis database could not be removed: ${wordOf(cause)}; run the erasure again`, { cause })
@@ -131,12 +131,12 @@ async function removeElements(ask: Ask, { key, type, digest }: RedisKey, rows: R
 }
 
 /** Entries never change: those that were read go by their ids, whatever was added since. A whole stream with consumer groups goes only while it holds just these. */
-async function removeEntries(ask: Ask, { key, rows: count, ids }: RedisKey, rows: ReadonlySet<number> | undefined): Promise<boolean> {
-  if (String(await ask('TYPE', key)) !== 'stream') return false
+async function removeEntries(ask: Ask, { key, rows: count, ids }: RedisKey, rows: ReadonlySet<number> | undefined): Promise<Removed> {
+  if (String(await ask('TYPE', key)) !== 'stream') return 'changed'
   if (rows === undefined) {
     await ask('WATCH', key)
     const last = (await ask('XREVRANGE', key, '+', '-', 'COUNT', '1') as readonly (readonly [Buffer, Reply])[])[0]?.[0].toString()
-    if (Number(await ask('XLEN', key)) === count && last === ids?.at(count - 1) && await execute(ask, [['UNLINK', key]])) return true
+    if (Number(await ask('XLEN', key)) === count && last === ids?.at(count - 1) && await execute(ask, [['UNLINK', key]])) return 'gone'
     await ask('UNWATCH')
   }
   return rewriteStream(ask, key, new Set((rows === undefined ? Array.from({ length: count }, (_, row) => row) : [...rows]).map((row) => ids!.at(row))))

@@ -26,6 +26,9 @@ export class StreamIds {
   }
 }
 
+/** What became of rows of a key: none of it is there any more; it changed meanwhile and stays; or entries were deleted that stand in their nodes, and in every file. */
+export type Removed = 'gone' | 'changed' | 'deleted'
+
 /** Commands that are under way at once. */
 const sentAtOnce = 500
 /** Attempts to take the place of a stream that others write to all the time, each a few commands long. */
@@ -50,7 +53,9 @@ async function copyFrom(ask: Ask, key: Buffer, { beside, after, goes }: { readon
     last = id.toString()
     if (goes(last)) continue
     kept += 1
-    sent.push(ask('XADD', beside, id, ...fields))
+    const adding = ask('XADD', beside, id, ...fields)
+    adding.catch(() => undefined) // told below, and not before the next page is read
+    sent.push(adding)
     if (sent.length < sentAtOnce) continue
     await Promise.all(sent)
     sent = []
@@ -71,12 +76,22 @@ export async function execute(ask: Ask, commands: readonly (readonly (string | B
 
 /**
  * Takes the entries with these ids out of a stream by writing it anew beside, page by page, and giving it the stream's name: an entry that is deleted stays in its node, and in every file, as long as another of the node does. Entries that others add
- * meanwhile go along. Where they add them faster than a name is given, the entries are deleted and stay in their nodes. False, with nothing changed, where it has consumer groups, which would lose what they know.
+ * meanwhile go along. Where they add them faster than a name is given, the entries are deleted one by one, and stand in their nodes. *Changed*, and as it was, where it has consumer groups, which would lose what they know.
  */
-export async function rewriteStream(ask: Ask, key: Buffer, ids: ReadonlySet<string>): Promise<boolean> {
-  if (await hasGroups(ask, key)) return false
+export async function rewriteStream(ask: Ask, key: Buffer, ids: ReadonlySet<string>): Promise<Removed> {
+  if (await hasGroups(ask, key)) return 'changed'
   const beside = besideStream(key)
   await ask('UNLINK', beside)
+  let taken: Removed | undefined
+  try {
+    taken = await takePlace(ask, key, { beside, ids })
+    return taken
+  } finally {
+    if (taken !== 'gone') await ask('UNWATCH').then(() => ask('UNLINK', beside)).catch(() => undefined) // others' entries stay nowhere twice; a lost connection leaves it to the next run
+  }
+}
+
+async function takePlace(ask: Ask, key: Buffer, { beside, ids }: { readonly beside: Buffer; readonly ids: ReadonlySet<string> }): Promise<Removed> {
   const goes = (id: string): boolean => ids.has(id)
   let { last, kept } = await copyFrom(ask, key, { beside, after: undefined, goes })
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
@@ -85,23 +100,18 @@ export async function rewriteStream(ask: Ask, key: Buffer, ids: ReadonlySet<stri
     last = more.last
     kept += more.kept
     const of = await told(ask, key)
-    if (Number(of('groups') ?? 0) > 0) {
-      await ask('UNWATCH')
-      await ask('UNLINK', beside)
-      return false
-    }
+    if (Number(of('groups') ?? 0) > 0) return 'changed'
     if (kept === 0) {
-      if (await execute(ask, [['UNLINK', key]])) return true
+      if (await execute(ask, [['UNLINK', key]])) return 'gone'
       continue
     }
     const [generated, added, deleted] = [of('last-generated-id'), of('entries-added'), of('max-deleted-entry-id')]
     const counted = added === undefined || !Buffer.isBuffer(deleted) ? [] : ['ENTRIESADDED', String(added), 'MAXDELETEDID', deleted] // Redis 7 counts them
     const ends = Number(await ask('PTTL', key))
     const as = [...(Buffer.isBuffer(generated) ? [['XSETID', beside, generated, ...counted]] : []), ...(ends < 0 ? [] : [['PEXPIRE', beside, String(ends)]])]
-    if (await execute(ask, [...as, ['RENAME', beside, key]])) return true
+    if (await execute(ask, [...as, ['RENAME', beside, key]])) return 'gone'
   }
-  await ask('UNLINK', beside)
   const all = [...ids]
   for (let at = 0; at < all.length; at += sentAtOnce) await ask('XDEL', key, ...all.slice(at, at + sentAtOnce))
-  return true
+  return 'deleted'
 }

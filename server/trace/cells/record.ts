@@ -8,7 +8,7 @@ import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import type { TraceContext } from '../fingerprints.ts'
 import { readerOf } from '../refresh.ts'
-import { changingFingerprints } from '../store.ts'
+import { changingFingerprints, existingFingerprints } from '../store.ts'
 import { coderUnder, type Coder } from './code.ts'
 import { changeBytes, movementBytes, readCells, writeCells } from './file.ts'
 import { emptyCells, withReading, type ReadRow } from './log.ts'
@@ -97,9 +97,11 @@ export async function recordTable(context: TraceContext, { source, ...reading }:
 /** What a reading rests on: the logs of the dataset as they are, and the key that seals them now. */
 const standsAt = (context: TraceContext, { id, slot }: Dataset): string => `${cellsHead(context, id) ?? 'no log'} ${currentSegmentKeyId(context.ledger.keys, slot, 'fingerprints')}`
 
-/** A contract may end while a table is read: nothing is followed any more then, and no key made anew. */
+/** A contract may end while a table is read: nothing is followed any more then, and no key made anew. What an earlier contract left to be kept is not written over. */
 async function overOf({ ledger: { database } }: TraceContext, dataset: Dataset): Promise<string | undefined> {
-  return (await allContracts(database)).some((contract) => isLive(contract) && contract.controller === dataset.controller) ? undefined : 'its contract ended meanwhile'
+  if (!(await allContracts(database)).some((contract) => isLive(contract) && contract.controller === dataset.controller)) return 'its contract ended meanwhile'
+  const kept = (await existingFingerprints(database)).some((record) => record.dataset === dataset.id && record.state === 'kept')
+  return kept ? 'what an earlier contract recorded is kept under its name, for search only: declare the dataset under another id' : undefined
 }
 
 interface ReadingTable { readonly dataset: Dataset; readonly table: DatasetTable; readonly number: number; readonly source: () => ReturnType<typeof rowsOfDataset>; readonly everySeconds: number }

@@ -36,14 +36,14 @@ const carried = 200
 /** What tells copies in the parts of a place, as `trace` asks for it. */
 export async function inventedTeller(ledger: Pick<Ledger, 'database' | 'keys'>): Promise<Teller> {
   const canaries = await openCanaries(ledger)
-  const all = (await allTransfers(ledger.database)).filter(({ madeAt }) => madeAt !== null)
+  const all = await allTransfers(ledger.database) // one that was begun, and never recorded as made, may be there as well
   const transfers = all.filter((one) => canaries.copies.includes(one.id) && bears(one))
   const toldOf = (told: Omit<CopyTold, 'named' | 'certainty'>, codes: number): CopyTold => {
     const counted = { canaries: told.canaries, marked: told.marked, codes, copies: canaries.copies.length }
     return { ...told, named: isNamed(counted), certainty: 1 - (told.canaries > 0 ? chanceMax : Math.min(1, chanceOfMarks(counted))) }
   }
   return {
-    copies: transfers.map(({ id, controller, slot, dataset, instruction, madeAt, store, places, state }) => ({ id, controller, slot, dataset, instruction, madeAt: madeAt!, store, places, erased: state === 'erased' })),
+    copies: transfers.map(({ id, controller, slot, dataset, instruction, begunAt, madeAt, store, places, state }) => ({ id, controller, slot, dataset, instruction, madeAt: madeAt ?? begunAt, store, places, erased: state === 'erased' })),
     untold: all.filter((one) => !transfers.includes(one)).map((one) => ({ id: one.id, controller: one.controller, noToken: !bears(one), because: bears(one) ? 'it was made before copies bore marks, or the key that tells its marks is gone' : 'it holds no token and no invented record: there is nothing to tell it by' })),
     tell: async (parts) => {
       const found = nothingNoted()
