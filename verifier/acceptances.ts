@@ -123,8 +123,9 @@ function idOf(scope: string): unknown {
 
 /** Whether something of an entry of that type before another, and after `since`, is not opened here: what it would tell may be there. */
 export function someHidden(type: string, { index, since = -1, evidence, told }: Known & { readonly index: number; readonly since?: number }): boolean {
-  const opened = Map.groupBy(told, (one) => one.index)
-  return [...evidence.entries].some(([at, one]) => one.type === type && at > since && at < index && (opened.get(at)?.length ?? 0) < one.parts)
+  const opened = new Map<number, number>()
+  for (const one of told) opened.set(one.index, (opened.get(one.index) ?? 0) + 1)
+  return [...evidence.entries].some(([at, one]) => one.type === type && at > since && at < index && (opened.get(at) ?? 0) < one.parts)
 }
 
 /** Whose key it is: the last that an entry before gives the signatory named, for that controller. */

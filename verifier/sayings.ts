@@ -45,7 +45,7 @@ export const concernsSayings = (type: string): boolean => isKind(type) || type =
 /** Checks every opened one. What does not hold is no fault of the log that records it: it is `contradicted`. */
 export function checkSayings(evidence: AcceptanceEvidence): SayingShown[] {
   const told = evidence.disclosures.filter(({ type }) => concernsAcceptances(type) || type === 'contract.declared').flatMap(toldOf)
-  const entries = [...Map.groupBy(evidence.disclosures.filter(({ type }) => isKind(type)), ({ index }) => index).values()].map((parts): Entry => {
+  const entries = byIndex(evidence.disclosures.filter(({ type }) => isKind(type))).map((parts): Entry => {
     const valueOf = (name: string): Row | undefined => parts.filter(({ part }) => part === name).flatMap(toldOf)[0]?.value
     const { index, at, type } = parts[0]!
     return { index, at, type, said: valueOf('evidence'), agreed: valueOf('instruction') }
@@ -59,6 +59,13 @@ export function checkSayings(evidence: AcceptanceEvidence): SayingShown[] {
       return { type: entry.type, index: entry.index, standing: 'contradicted', because: { code: error.code.replace(/^acceptance\//, 'saying/'), message: error.message } }
     }
   })
+}
+
+/** Those of one entry together, in the order of the log. */
+function byIndex(disclosures: AcceptanceEvidence['disclosures']): AcceptanceEvidence['disclosures'][number][][] {
+  const together = new Map<number, AcceptanceEvidence['disclosures'][number][]>()
+  for (const one of disclosures) together.set(one.index, [...together.get(one.index) ?? [], one])
+  return [...together.values()]
 }
 
 interface Around extends Known { readonly entries: readonly Entry[]; readonly used: Map<string, number> }

@@ -3,7 +3,7 @@
  * key of the epoch. They hold keyed tokens of values that stand in the place: pseudonymised data, which stays in the data plane. What cannot be opened is not known.
  */
 import { createHmac } from 'node:crypto'
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
@@ -126,13 +126,22 @@ async function openSketch({ directory, key }: CatalogueFolder, file: string): Pr
   }
 }
 
-/** Removes the sketches of these stores' places that are not there any more, those that do not open, and what a killed writer left. */
+/** Milliseconds after which a part that was not moved into place is one that a killed writer left. */
+const abandonedMilliseconds = 3_600_000
+
+/** Removes the sketches of these stores' places that are not there any more, those that do not open, and what a killed writer left an hour ago. */
 export async function forgetGone(folder: CatalogueFolder, stores: ReadonlySet<string>, there: readonly { readonly store: string; readonly place: string }[]): Promise<void> {
   const named = new Set(there.map((place) => nameOf(folder, place)))
   for (const file of await readdir(folder.directory).catch(() => [])) {
-    if (named.has(file.replace(/[.]part$/, '')) || (file.endsWith(ending) && !await isOf(folder, file, stores))) continue
+    if (named.has(file) || !await (file.endsWith(ending) ? isOf(folder, file, stores) : isAbandoned(join(folder.directory, file)))) continue
     await rm(join(folder.directory, file), { force: true })
   }
+}
+
+/** By the clock of the machine, which wrote the file's time too. */
+async function isAbandoned(path: string): Promise<boolean> {
+  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }))
+  return Date.now() - mtimeMs > abandonedMilliseconds
 }
 
 async function isOf(folder: CatalogueFolder, file: string, stores: ReadonlySet<string>): Promise<boolean> {

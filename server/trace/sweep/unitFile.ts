@@ -86,16 +86,20 @@ export function unseal(sealed: Buffer, { key, name }: UnitSeal): Buffer {
   }
 }
 
-/** Writes a file (0600) beside `file`, makes it durable and moves it into place. */
+/** Numbers what this process has written: two searches may write the same file at once, each in a part of its own. */
+let written = 0
+
+/** Writes a file (0600) beside `file`, makes it durable and moves it into place. A process that is killed leaves a name that ends in `.part`. */
 export async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(`${file}.part`, 'w', 0o600)
+  const part = `${file}.${process.pid}-${written += 1}.part`
+  const handle = await open(part, 'w', 0o600)
   try {
     await handle.writeFile(bytes)
     await handle.sync()
   } finally {
     await handle.close()
   }
-  await rename(`${file}.part`, file)
+  await rename(part, file)
   const folder = await open(dirname(file), 'r')
   await folder.sync().finally(() => folder.close())
 }
