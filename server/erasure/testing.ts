@@ -166,12 +166,16 @@ export async function createWorld(options: { change?: (estate: string) => string
   }
 }
 
-let server: Promise<Server> | undefined
+let held: { readonly file: string | undefined; readonly server: Promise<Server> } | undefined
 
-/** One a test file, made with the settings that its first world asks for; a world that begins takes the databases of the one before. */
-function serverOf(settings: Record<string, string>): Promise<Server> {
-  server ??= startOne(settings)
-  return server
+/** One a test file, made with the settings that its first world asks for; a world that begins takes the databases of the one before. The server of the file before is stopped: roles and settings were changed there. */
+async function serverOf(settings: Record<string, string>): Promise<Server> {
+  const { expect } = await import('vitest') // the runner's: not for the processes that tests kill
+  const file = expect.getState().testPath
+  if (held !== undefined && held.file === file) return held.server
+  await held?.server.then((server) => server.stop(), () => undefined)
+  held = { file, server: startOne(settings) }
+  return held.server
 }
 
 async function startOne(settings: Record<string, string>): Promise<Server> {
