@@ -35,7 +35,7 @@ beforeAll(async () => {
   await acceptInstruction(kept.ledger, { instruction: 'INS-1', signatory: 'C. Martin', key: signatoryKey }, begun)
   await approveGrant(kept.ledger, { grant: 'noa-INS-1-2020-12-01', by: 'dana' }, begun)
   await train(kept.ledger, { person: 'noa', training: 'client-data' }, now - 86_400)
-  const api = await startApi(kept.bailee, now, { portal, base: '/bailee', signIn: openSignIn(kept.own.database, () => now, randomBytes) })
+  const api = await startApi(kept.bailee, now, { portal, base: '/bailee', signIn: openSignIn(kept.own.database, () => now, randomBytes, 'http://localhost:8443') })
   serving = await listenApi(api.app, { host: '127.0.0.1', port: 0 })
   url = `http://127.0.0.1:${serving.port}/bailee/`
   dpo = await signIn('dana', 'dpo')

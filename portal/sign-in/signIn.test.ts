@@ -32,7 +32,7 @@ beforeAll(async () => {
   const port = await freePort()
   const origin = `http://localhost:${port}`
   provider = await openTestProvider(`${origin}/bailee/api/v1/sign-in/oidc/callback`, [{ sub: 'dana', email: 'dana@processor.example', email_verified: true }])
-  const api = await startApi(kept.bailee, begun, { clock, origin, portal, base: '/bailee', oidc: { name: 'Example Login', ...provider }, signIn: openSignIn(kept.own.database, clock, randomBytes) })
+  const api = await startApi(kept.bailee, begun, { clock, origin, portal, base: '/bailee', oidc: { name: 'Example Login', ...provider }, signIn: openSignIn(kept.own.database, clock, randomBytes, origin) })
   const serving = await listenApi(api.app, { host: '127.0.0.1', port })
   url = `${origin}/bailee/`
   close = async () => { provider.close(); await serving.close(); await kept.close() }

@@ -29,7 +29,7 @@ export async function openTestPortal(name: string, { links = false }: { readonly
   const now = Date.parse('2021-01-15T00:00:00Z') / 1000
   const [portal] = await Promise.all([buildPortal(), placeCase(directory)])
   const bailee = await openBailee({ directory, clock: 'replayed', environment: {} }, now)
-  const api = await startApi(bailee, now, { portal, base: '/bailee', ...(links ? { signIn: openSignIn(bailee.database, () => now, randomBytes) } : {}) })
+  const api = await startApi(bailee, now, { portal, base: '/bailee', ...(links ? { signIn: openSignIn(bailee.database, () => now, randomBytes, 'http://localhost') } : {}) })
   const serving = await listenApi(api.app, { host: '127.0.0.1', port: 0 })
   return {
     bailee, now, url: `http://127.0.0.1:${serving.port}/bailee/`, signIn: (who) => api.signIn(who),

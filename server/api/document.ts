@@ -6,13 +6,13 @@ import { sessionCookie } from './principal.ts'
 import { makeNonce, pagePolicy } from './security.ts'
 
 /** Takes note of every route that is added after it. */
-export async function registerDocument(app: FastifyInstance, base: string): Promise<void> {
+export async function registerDocument(app: FastifyInstance, origin: URL, base: string): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Bailee', version: '1', description: 'What a processor holds of its controllers\' data, under which instruction, and what became of it. The same words as on the command line. Instants are ISO 8601 in UTC; everything that shows state takes `at`.', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
       servers: [{ url: `${base}/` }],
-      components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: sessionCookie, description: 'A person who signed in. What changes something is asked for from our own pages only.' }, token: { type: 'http', scheme: 'bearer', description: 'A token with scopes, for machines.' } } },
+      components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: sessionCookie(origin, base), description: 'A person who signed in. What changes something is asked for from our own pages only.' }, token: { type: 'http', scheme: 'bearer', description: 'A token with scopes, for machines.' } } },
     },
     stripBasePath: true,
     transform: jsonSchemaTransform, transformObject: jsonSchemaTransformObject,

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const own = await freePort()
   origin = `http://localhost:${own}`
   provider = await openTestProvider(`${origin}/bailee/api/v1/sign-in/oidc/callback`, people)
-  const api = await startApi(kept.bailee, clock(), { clock, origin, base: '/bailee', signIn: openSignIn(kept.own.database, clock, randomBytes), oidc: { name: 'Example Login', ...provider } })
+  const api = await startApi(kept.bailee, clock(), { clock, origin, base: '/bailee', signIn: openSignIn(kept.own.database, clock, randomBytes, origin), oidc: { name: 'Example Login', ...provider } })
   serving = await listenApi(api.app, { host: '127.0.0.1', port: own })
 }, 60_000)
 afterAll(async () => {

@@ -19,7 +19,7 @@ let api: TestApi
 let now = begun
 beforeAll(async () => {
   kept = await keep()
-  api = await startApi(kept.bailee, begun, { clock: () => now, signIn: openSignIn(kept.own.database, () => now, randomBytes), base: '/some/path' })
+  api = await startApi(kept.bailee, begun, { clock: () => now, signIn: openSignIn(kept.own.database, () => now, randomBytes, 'http://localhost:8443'), base: '/some/path' })
 })
 afterAll(async () => { await api.close(); await kept.close() })
 

@@ -37,5 +37,10 @@ export interface SignIn {
 /** Looks up who sent these headers; undefined: nobody that is known. Throws only what is broken. */
 export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Principal | undefined>
 
-/** The name of the cookie that carries a session. */
-export const sessionCookie = 'bailee_session'
+/**
+ * The name of the cookie that carries a session. Over TLS it begins as RFC 6265bis has it, so that a browser takes it from this very server alone and no neighbour of
+ * its domain can put one in its place.
+ */
+export function sessionCookie(origin: URL, base: string): string {
+  return `${origin.protocol !== 'https:' ? '' : base === '' ? '__Host-' : '__Secure-'}bailee_session`
+}

@@ -1,7 +1,6 @@
 /** What every answer carries, and what a request must show that would change something. */
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { sessionCookie } from './principal.ts'
 import { Unanswered } from './problem.ts'
 
 /** Says who may run what in a page: nobody but we ourselves, and styles with the nonce of this one answer. No other party is asked for anything. */
@@ -48,6 +47,3 @@ export function cookieOptions(origin: URL, base: string): { readonly httpOnly: t
 export function valueOf(cookie: string | undefined, wanted: string): string | undefined {
   return cookie?.split(';').map((one) => one.trim().split('=')).find(([name]) => name === wanted)?.[1]
 }
-
-/** The session a request carries, or undefined. */
-export const sessionOf = (cookie: string | undefined): string | undefined => valueOf(cookie, sessionCookie)

@@ -99,7 +99,7 @@ export async function buildServer(options: ApiOptions): Promise<FastifyInstance>
   await app.register(cookie)
   await app.register(rateLimit, { max: options.requestsPerMinute ?? requestsPerMinuteDefault, timeWindow: 60_000, keyGenerator: (request: FastifyRequest) => addressKey(request.ip), addHeaders: unsaid, addHeadersOnExceeding: unsaid, errorResponseBuilder: (_request, { after, ttl, max }) => new Unanswered(429, 'request/too-many', `too many requests of this address; try again in ${after}`, { 'ratelimit-policy': `"address";q=${max};w=60`, 'ratelimit': `"address";r=0;t=${Math.ceil(ttl / 1000)}`, 'retry-after': String(Math.ceil(ttl / 1000)) }) })
   await app.register(etag)
-  await registerDocument(app, base)
+  await registerDocument(app, origin, base)
   const context: RouteContext = { bailee: options.bailee, clock: options.clock, signIn: options.signIn, oidc: options.oidc === undefined ? undefined : openOidc(options.oidc, `${origin.origin}${base}/api/v1${oidcCallback}`), asController: options.asController, readings: openReadings(options.bailee, options.asController), limits: openLimits(options.perMinute ?? perMinuteDefault), tries: openTries(options.triesPerMinute), base, origin, beginning: options.beginning }
   app.addHook('onClose', () => context.readings.close())
   await app.register(async (below) => addBelow(below, context, built), { prefix: base })

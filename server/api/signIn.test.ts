@@ -11,7 +11,7 @@ let kept: Kept
 let api: TestApi
 beforeEach(async () => {
   kept = await keep()
-  api = await startApi(kept.bailee, begun, { signIn: openSignIn(kept.own.database, () => begun, randomBytes) })
+  api = await startApi(kept.bailee, begun, { signIn: openSignIn(kept.own.database, () => begun, randomBytes, 'http://localhost:8443') })
 })
 afterEach(async () => { await api.close(); await kept.close() })
 
@@ -32,10 +32,24 @@ describe('signing in over HTTP', () => {
     const cookie = `bailee_session=${first.cookies[0]?.value ?? ''}`
     expect((await session(cookie)).json()).toMatchObject({ account: { id: 'owner', name: 'Owner' }, roles: ['owner'], controller: null })
     await api.close()
-    api = await startApi(kept.bailee, begun, { signIn: openSignIn(kept.own.database, () => begun, randomBytes) })
+    api = await startApi(kept.bailee, begun, { signIn: openSignIn(kept.own.database, () => begun, randomBytes, 'http://localhost:8443') })
     expect((await session(cookie)).statusCode).toBe(200)
     expect((await api.ask('DELETE', '/api/v1/session', { headers: { ...ours, cookie } })).statusCode).toBe(200)
     expect((await session(cookie)).statusCode).toBe(401)
+  })
+
+  test('over TLS the cookie is one that no neighbour of the domain can put there, and no other is taken', async () => {
+    const owner = await openOwner(kept.ledger, begun, randomBytes)
+    for (const [base, name, path] of [['', '__Host-bailee_session', '/'], ['/bailee', '__Secure-bailee_session', '/bailee']] as const) {
+      const behind = await startApi(kept.bailee, begun, { origin: 'https://bailee.example', base, signIn: openSignIn(kept.own.database, () => begun, randomBytes, `https://bailee.example${base}/`) })
+      const answered = await behind.ask('POST', '/api/v1/sign-in/link', { body: { token: await linkOf(owner.id) } })
+      expect(answered.cookies).toMatchObject([{ name, path, secure: true, httpOnly: true, sameSite: 'Strict' }])
+      const asked = async (cookie: string): Promise<number> => (await behind.ask('GET', '/api/v1/session', { headers: { cookie } })).statusCode
+      const { value } = answered.cookies[0]!
+      expect([await asked(`bailee_session=${value}`), await asked(`bailee_session=x; ${name}=${value}`)]).toEqual([401, 200])
+      expect((await behind.ask('DELETE', '/api/v1/session', { headers: { ...ours, cookie: `${name}=${value}` } })).headers['set-cookie']).toMatch(new RegExp(`^${name}=; .*Secure`))
+      await behind.close()
+    }
   })
 
   test('a viewer is of its controller; another role ends what was begun under the one before', async () => {
@@ -63,7 +77,7 @@ describe('signing in over HTTP', () => {
   test('tries are counted by address and by what is tried from there: nobody behind a proxy that is named keeps others out, and nobody who is not named says where they are', async () => {
     const owner = await openOwner(kept.ledger, begun, randomBytes)
     const reported: string[] = []
-    const signIn = openSignIn(kept.own.database, () => begun, randomBytes)
+    const signIn = openSignIn(kept.own.database, () => begun, randomBytes, 'http://localhost:8443')
     const limits = { signIn, triesPerMinute: { same: 2, address: 4 }, report: (problem: string) => { reported.push(problem) } }
     const open = { proxied: await startApi(kept.bailee, begun, { ...limits, trustedProxies: ['127.0.0.1', '10.0.0.0/8'] }), alone: await startApi(kept.bailee, begun, limits) }
     const tried = async (which: keyof typeof open, forwarded: string, token: string, remoteAddress = '127.0.0.1'): Promise<number> => (await open[which].app.inject({ method: 'POST', url: '/api/v1/sign-in/link', remoteAddress, headers: { ...ours, 'x-forwarded-for': forwarded }, payload: { token } })).statusCode

@@ -3,14 +3,15 @@ import { allControllers } from '#contract'
 import type { Database } from '#database'
 import { endSession, findSession, findToken, redeemLink, type Account, type Randomness } from '#people'
 import type { Clock } from '#kit/time'
-import { sessionOf } from './security.ts'
-import type { Principal, SignIn } from './principal.ts'
+import { sessionCookie, type Principal, type SignIn } from './principal.ts'
+import { valueOf } from './security.ts'
 
-/** Sessions of this Bailee, in its database: they outlive this process. */
-export function openSignIn(database: Database, clock: Clock, random: Randomness): SignIn {
+/** Sessions of this Bailee, in its database: they outlive this process. `url`: where browsers find it, which names the cookie. */
+export function openSignIn(database: Database, clock: Clock, random: Randomness, url: string): SignIn {
+  const name = sessionCookie(new URL(url), new URL(url).pathname.replace(/\/+$/, ''))
   return {
     async authenticate({ cookie, authorization }) {
-      const session = sessionOf(cookie)
+      const session = valueOf(cookie, name)
       const found = session === undefined ? undefined : await findSession({ database, now: clock() }, session)
       if (found !== undefined) return principalOf(database, found.account, { token: null, scopes: null, session: { id: found.session.id, begunAt: found.session.begunAt }, until: found.session.until })
       const sent = cookie === undefined ? /^Bearer ([A-Za-z0-9_-]{20,200})$/i.exec(authorization ?? '')?.[1] : undefined // a browser adds a cookie by itself, and no token
@@ -18,7 +19,7 @@ export function openSignIn(database: Database, clock: Clock, random: Randomness)
       return machine === undefined ? undefined : principalOf(database, machine.account, { token: machine.token.id, scopes: machine.token.scopes, session: null, until: machine.token.expiresAt })
     },
     async end({ cookie }) {
-      const token = sessionOf(cookie)
+      const token = valueOf(cookie, name)
       if (token !== undefined) await endSession({ database }, token)
     },
     redeemLink: async (token) => redeemLink({ database, now: clock() }, token, random),

@@ -11,7 +11,7 @@ let api: TestApi
 let accounts: { readonly dpo: Account; readonly client: Account }
 beforeAll(async () => {
   kept = await keep()
-  api = await startApi(kept.bailee, begun, { signIn: openSignIn(kept.own.database, () => begun, randomBytes), perMinute: { account: 1_000, token: 12 } })
+  api = await startApi(kept.bailee, begun, { signIn: openSignIn(kept.own.database, () => begun, randomBytes, 'http://localhost:8443'), perMinute: { account: 1_000, token: 12 } })
   accounts = {
     dpo: await openAccount(kept.ledger, { who: 'dana', role: 'dpo' }, begun, randomBytes),
     client: await openAccount(kept.ledger, { who: 'D. Durand', role: 'signatory', controller: { id: 'other', slot: kept.slot + 1 } }, begun, randomBytes),

@@ -81,7 +81,7 @@ export async function openHttp(bailee: Bailee, options: HttpOptions, first?: Fol
   const { ledger, database } = bailee
   const owner = await openOwner(ledger, machineClock(), randomBytes)
   const { token } = await issueLink({ database, now: machineClock() }, owner.id, first === undefined ? randomBytes : () => first.secret)
-  const signIn = openSignIn(database, machineClock, randomBytes)
+  const signIn = openSignIn(database, machineClock, randomBytes, url)
   const app = await buildServer({ bailee, clock: machineClock, signIn, oidc: readProvider(bailee), trustedProxies: readProxies(bailee), asController: await controllersOf(bailee), origin, base: options.base, portal, report, ...tlsOf(options) })
   await first?.follow()
   return { ...await listenApi(app, { host, port }), url, link: `${url}sign-in#link=${token}` }

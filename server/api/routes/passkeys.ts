@@ -29,7 +29,7 @@ export async function partyOf({ origin, bailee }: RouteContext): Promise<Relying
 
 /** Hands a session to a browser. */
 export function handSession(context: RouteContext, reply: FastifyReply, begun: { readonly token: string; readonly until: Instant }): FastifyReply {
-  return reply.setCookie(sessionCookie, begun.token, { ...cookieOptions(context.origin, context.base), maxAge: Math.max(0, begun.until - context.clock()) }).header('cache-control', 'no-store')
+  return reply.setCookie(sessionCookie(context.origin, context.base), begun.token, { ...cookieOptions(context.origin, context.base), maxAge: Math.max(0, begun.until - context.clock()) }).header('cache-control', 'no-store')
 }
 
 export const shownPasskey = ({ id, name, keySha256, backedUp, registeredAt, usedAt }: Passkey): z.output<typeof passkeyItem> => ({ id, name, keySha256, backedUp, registeredAt: shownInstant(registeredAt) ?? '', usedAt: shownInstant(usedAt) })

@@ -27,7 +27,7 @@ export function addSession(app: FastifyInstance, context: RouteContext): void {
   const answer = z.object({ ok: z.literal(true) })
   app.delete('/session', { schema: schemaOf('DELETE /session', { summary: 'Sign out', answer }), onRequest: admits(context, 'DELETE /session') }, async (request, reply) => {
     await context.signIn.end(request.headers)
-    return reply.clearCookie(sessionCookie, cookieOptions(context.origin, context.base)).send({ ok: true })
+    return reply.clearCookie(sessionCookie(context.origin, context.base), cookieOptions(context.origin, context.base)).send({ ok: true })
   })
   const body = z.strictObject({ token: z.string().min(20).max(200) })
   app.post('/sign-in/link', { schema: schemaOf('POST /sign-in/link', { summary: 'Sign in with a link that is good once', body, answer }) }, async (request, reply) => {
