@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createNeedles, needleBytesMin } from './needles.ts'
+import { searchFiles } from './search.ts'
 
 const found = (values: readonly string[], text: string, after = 0): number[] => {
   const bytes = Buffer.from(text)
@@ -30,12 +34,34 @@ test('a value too short to be told from chance is refused', () => {
 test('the same answers as a plain search, whatever the bytes', () => {
   let state = 7
   const next = (below: number): number => { state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff; return state % below }
-  for (let round = 0; round < 200; round += 1) {
+  for (let round = 0; round < 60; round += 1) {
     const bytes = Buffer.from(Array.from({ length: 400 }, () => 97 + next(2)))
     const values = Array.from({ length: 20 }, () => { const at = next(380); return bytes.subarray(at, at + needleBytesMin + next(8)) }).concat([Buffer.from(Array.from({ length: 12 }, () => 97 + next(2)))])
     const plain = values.map((value) => bytes.includes(value))
     const seen = values.map(() => false)
     createNeedles(values).find(bytes, bytes.length, 0, (needle) => { seen[needle] = true })
     expect(seen).toEqual(plain)
+  }
+})
+
+test('a value is found at every place of a word, up to the last byte, and wherever a file is cut for reading', async () => {
+  const value = Buffer.from('0123456789')
+  for (let at = 0; at < 9; at += 1) {
+    const bytes = Buffer.concat([Buffer.alloc(at, '.'), value])
+    const seen: number[] = []
+    createNeedles([value]).find(bytes, bytes.length, 0, (needle) => seen.push(needle))
+    expect(seen, `at ${at}`).toEqual([0])
+  }
+  const directory = mkdtempSync(join(tmpdir(), 'bailee-needles-'))
+  const cut = 1024 * 1024
+  try {
+    const values = [cut - 5, cut + 40, 2 * cut - 9, 2 * cut + 100, 3 * cut - 190].map((at) => ({ at, value: Buffer.from(`value at ${at}${at === 3 * cut - 190 ? '-'.repeat(180) : ''}`) }))
+    const bytes = Buffer.alloc(3 * cut + 100)
+    for (const one of values) one.value.copy(bytes, one.at)
+    writeFileSync(join(directory, 'data'), bytes)
+    const file = { kind: 'table', path: 'data', identity: '1', bytes: bytes.length }
+    expect(await searchFiles(directory, [file, { ...file, path: 'gone' }], { values: values.map((one) => one.value), controls: [Buffer.from('never there')] })).toEqual([{ kind: 'table', files: 2, bytes: bytes.length, values: 5, controls: 0 }])
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
   }
 })

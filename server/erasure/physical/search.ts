@@ -5,8 +5,10 @@ import { Broken } from '#kit/errors'
 import { createNeedles, needleBytesMax } from './needles.ts'
 import type { FileSeen, KindSearched, Replaced } from './types.ts'
 
-/** Bytes read at a time. */
-const pieceBytes = 4 * 1024 * 1024
+/** Bytes read at a time: what was read is searched while the next is being read. */
+const pieceBytes = 1024 * 1024
+/** Room in front of a piece for the end of the one before. */
+const overlapBytes = 256
 /** Of one directory: more is none of a database. */
 const filesMax = 2_000_000
 /** Links that lead from one directory into another (tablespaces, a log on another disk). */
@@ -50,36 +52,39 @@ export interface Wanted { readonly values: readonly Uint8Array[]; readonly contr
 /** Reads the files whole and counts by kind. A file that goes away meanwhile holds nothing any more; one that may not be read throws `Broken`. */
 export async function searchFiles(directory: string, files: readonly FileSeen[], { values, controls }: Wanted): Promise<KindSearched[]> {
   const needles = createNeedles([...values, ...controls])
-  const buffer = Buffer.allocUnsafe(pieceBytes + needleBytesMax)
+  const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(overlapBytes + pieceBytes)) as [Buffer, Buffer]
   const kinds: KindSearched[] = []
   for (const [kind, those] of Map.groupBy(files, (file) => file.kind)) {
     const found = new Uint8Array(needles.count)
     let bytes = 0
-    for (const { path } of those) bytes += await readWhole(join(directory, path), buffer, (length, after) => needles.find(buffer, length, after, (needle) => { found[needle] = 1 }))
+    for (const { path } of those) bytes += await readWhole(join(directory, path), buffers, (piece, after) => needles.find(piece, piece.length, after, (needle) => { found[needle] = 1 }))
     const count = (from: number, to: number): number => found.subarray(from, to).reduce((sum, one) => sum + one, 0)
     kinds.push({ kind, files: those.length, bytes, values: count(0, values.length), controls: count(values.length, needles.count) })
   }
   return kinds.sort((one, other) => (one.kind < other.kind ? -1 : 1))
 }
 
-/** Gives each piece with the end of the one before in front of it; `after` is where the new bytes begin. Resolves to the bytes there were. */
-async function readWhole(path: string, buffer: Buffer, look: (length: number, after: number) => void): Promise<number> {
+/** Gives each piece with the end of the one before in front of it, and reads the next meanwhile; `after` is where the new bytes begin. Resolves to the bytes there were. */
+async function readWhole(path: string, [one, other]: readonly [Buffer, Buffer], look: (piece: Buffer, after: number) => void): Promise<number> {
   const handle = await open(path, 'r').catch((cause: unknown) => {
     if (isGone(cause)) return undefined
     throw new Broken('erasure/file-unread', `a file of a data directory cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause })
   })
   if (handle === undefined) return 0
   let [bytes, held] = [0, 0]
+  let [buffer, next] = [one, other]
   try {
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, held, pieceBytes, bytes)
+    for (let reading = handle.read(buffer, overlapBytes, pieceBytes, 0); ;) {
+      const { bytesRead } = await reading
       if (bytesRead === 0) return bytes
       bytes += bytesRead
-      const length = held + bytesRead
-      look(length, held)
-      const kept = Math.min(length, needleBytesMax - 1)
-      buffer.copyWithin(0, length - kept, length)
-      held = kept
+      const end = overlapBytes + bytesRead
+      const kept = Math.min(held + bytesRead, needleBytesMax - 1)
+      buffer.copy(next, overlapBytes - kept, end - kept, end)
+      reading = handle.read(next, overlapBytes, pieceBytes, bytes)
+      look(buffer.subarray(overlapBytes - held, end), held)
+      held = kept;
+      [buffer, next] = [next, buffer]
     }
   } finally {
     await handle.close()
