@@ -4,15 +4,15 @@
  * What the client database sent waits in `held` until it is charged against a lease that the ledger holds durably; then the bytes go
  * on as they came. Reading pauses while a lease is asked for and while the client does not take what it was sent.
  */
-import type { CloseCode, CloseReason, Doorkeeper, LeaseAnswer, ResultTable, SessionCounts, SessionPlan } from './doorkeeper.ts'
+import type { CloseCode, CloseReason, Doorkeeper, LeaseAnswer, SessionCounts, SessionPlan } from './doorkeeper.ts'
 import { countsOf, LeasePace, nextLease } from './lease.ts'
 import { errorsMax, farewellSecondsMax, idleSecondsMax, leaseRowsMin, statementSecondsMax, statementsMilliseconds } from './limits.ts'
 import type { Line } from './lines/line.ts'
 import type { Lines } from './lines/take.ts'
 import { soon } from './lines/watch.ts'
 import { rightsOf } from './compile/statements.ts'
-import { beyondRoom, kindOfTag, Measuring, type Kept } from './results/keep.ts'
 import { explainDenied, explainSeveral, farewell, kindOfMessage } from './refusals.ts'
+import { After } from './statement/after.ts'
 import { AnswerFilter, StatementQueue } from './statement/queue.ts'
 import { Tally } from './statement/tally.ts'
 import { ClientMeter } from './wire/client.ts'
@@ -56,9 +56,10 @@ export class Session {
   private readonly endsAt: number
   /** Of sessions that may write: what they send waits here until what was written before is charged. */
   private readonly queue: StatementQueue | undefined
-  private readonly measuring: Measuring | undefined
-  /** What was kept when it was recorded last; undefined: it may have been recorded as gone since. */
-  private keptShape: string | undefined = '[]'
+  /** Of the same: what is asked after each statement. */
+  private readonly after: After | undefined
+  /** Goes on when what was written is leased. */
+  private settle: (() => void) | undefined
   private readonly answers: AnswerFilter
   private readonly followed = { completed: 0, copies: 0, errors: 0, ready: 0 }
   private refused = 0
@@ -88,12 +89,12 @@ export class Session {
     this.meter = parts.meter
     this.endsAt = Date.now() + parts.plan.sessionSecondsMax * 1000
     const { writes, erases, derives } = rightsOf(parts.plan)
-    if (derives && parts.results !== undefined) {
-      this.measuring = new Measuring(parts.results, () => this.queue?.measuring === true, (kept) => this.measured(kept))
+    if (writes || erases || derives) {
+      this.queue = new StatementQueue((bytes) => this.toDatabase(bytes))
+      this.after = this.askingAfter(derives ? parts.results : undefined)
       parts.meter.tags = []
     }
-    this.answers = new AnswerFilter(this.measuring)
-    this.queue = writes || erases || derives ? new StatementQueue((bytes) => this.toDatabase(bytes)) : undefined
+    this.answers = new AnswerFilter(this.after?.question)
     this.over = new Promise((resolve) => { this.finish = resolve })
   }
 
@@ -180,40 +181,38 @@ export class Session {
     const completed = meter.completedCount + meter.suspendedCount
     const [copies, refused, ended, ready] = [meter.copyCount > followed.copies, meter.errors > followed.errors, completed > followed.completed, meter.readyCount > followed.ready]
     Object.assign(followed, { completed, copies: meter.copyCount, errors: meter.errors, ready: meter.readyCount })
-    const measure = this.look(meter)
+    const measure = this.after?.look(meter)
     if (this.ending) return
     if (copies) queue.copies()
     if (refused) queue.refused()
     if (ended) queue.ended(measure)
+    if (ready && meter.status === 'I') this.after?.idle()
     if (ready) queue.ready()
     if (!queue.full && !this.database.writableNeedDrain) this.client.resume()
   }
 
-  /** What the database says was done, where results are kept: the question to ask before it may be kept; undefined: none. */
-  private look({ tags }: ServerMeter): Buffer | undefined {
-    if (tags === undefined || tags.length === 0) return undefined
-    const kinds = tags.map(kindOfTag)
-    const other = tags[kinds.indexOf('not kept')]
-    if (tags.includes('DROP TABLE') || tags.includes('ROLLBACK')) this.keptShape = undefined
-    tags.length = 0
-    if (other !== undefined) this.end('not kept', other)
-    return kinds.includes('measured') ? this.measuring?.question : undefined
+  private askingAfter(results: string | undefined): After {
+    const { parts } = this
+    return new After({
+      asking: () => this.queue?.measuring === true,
+      end: (code, finding) => this.end(code, finding),
+      charge: (rows, then) => this.chargeWritten(rows, then),
+      record: (tables) => {
+        soon()
+        return parts.doorkeeper.derived?.(parts.plan.id, { schema: results ?? '', tables }) ?? Promise.resolve()
+      },
+      goOn: () => { if (!this.ending) this.queue?.measured() },
+    }, results === undefined ? undefined : { schema: results, bytesMax: parts.plan.results?.bytesMax ?? 0 })
   }
 
-  private measured(kept: Kept | undefined): void {
-    if (kept === undefined) return this.end('database left')
-    const beyond = beyondRoom(kept, this.plan.results?.bytesMax ?? 0)
-    if (beyond !== undefined) this.end(beyond.code, beyond.finding)
-    else if (!this.ending) this.keep(kept.tables)
-  }
-
-  /** Recorded first: nothing that commits it goes on before the ledger knows of a table. */
-  private keep(tables: readonly ResultTable[]): void {
-    const shape = JSON.stringify(tables)
-    if (shape === this.keptShape) return this.queue?.measured()
-    soon()
-    const recorded = this.parts.doorkeeper.derived?.(this.plan.id, { schema: this.parts.results ?? '', tables }) ?? Promise.resolve()
-    recorded.then(() => { this.keptShape = shape; if (!this.ending) this.queue?.measured() }).catch(() => this.end('lease refused'))
+  /** What was written and not told of is charged as what is told is: before it is kept, against a lease that is durable. */
+  private chargeWritten(rows: number, then: () => void): void {
+    const { meter } = this
+    if (this.ending) return
+    if (meter.chargeWritten(rows)) return then()
+    if (meter.stop === 'budget') return this.end('budget spent')
+    this.settle = () => this.chargeWritten(rows, then)
+    this.lease(meter.neededRows, meter.neededBytes)
   }
 
   /** Units of work that ended in what was walked: the clocks start anew, and what comes next is about the next unit. */
@@ -302,7 +301,10 @@ export class Session {
     }
     if (this.ending) return
     if (answer.outcome === 'refused') return this.end(answer.because === 'day budget spent' ? 'day budget spent' : 'lease refused')
-    if (!this.waiting) return
+    const { settle } = this
+    this.settle = undefined
+    settle?.()
+    if (!this.waiting || this.ending) return
     this.waiting = false
     this.release()
     this.flow()

@@ -195,6 +195,11 @@ export const checks: readonly Check[] = [
       WHERE a.grantee = 0 OR a.grantee IN (SELECT r.oid FROM pg_roles r WHERE r.rolname IN (given.role, given.grp))`),
   },
   {
+    code: 'setting/track-counts',
+    sql: given(`SELECT 'rows that are written are not counted by this server (track_counts is off)' AS what, 'ALTER SYSTEM SET track_counts = on' AS fix
+      FROM given WHERE NOT current_setting('track_counts')::bool AND EXISTS (SELECT FROM plan WHERE writes OR erases OR derives)`),
+  },
+  {
     code: 'object/large',
     sql: given(`SELECT format('large object %s is open to every role', o.oid) AS what, format('REVOKE ALL ON LARGE OBJECT %s FROM PUBLIC', o.oid) AS fix
       FROM given CROSS JOIN pg_largeobject_metadata o, LATERAL aclexplode(o.lomacl) a

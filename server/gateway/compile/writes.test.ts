@@ -22,18 +22,27 @@ let admitted = ''
 const listener = { schema: 'crm', table: 'listener', columns: ['user_id', 'country', 'plan'] }
 const shared = { schema: 'crm', table: 'shared', columns: ['client', 'user_id', 'city'], rows: 'client = \'deezer\'' }
 
+const tooMany = 'UPDATE crm.listener SET country = \'YY\''
+
 function allow(instruction: string, changes: Partial<SessionPlan>): void {
   doorkeeper.plans.set(instruction, () => { const plan = planOf(client.gatewayUrl, { instruction, ...changes }); admitted = plan.id; return plan })
 }
 
 beforeAll(async () => {
   client = await createClientDatabase()
+  await client.run(`CREATE TABLE crm.parent (id int PRIMARY KEY); CREATE TABLE crm.child (parent int REFERENCES crm.parent ON DELETE SET NULL);
+    INSERT INTO crm.parent VALUES (1); INSERT INTO crm.child SELECT 1 FROM generate_series(1, 200);
+    CREATE FUNCTION crm.write_many() RETURNS int LANGUAGE sql AS $$${tooMany}; SELECT 1$$; CREATE PROCEDURE crm.call_many() LANGUAGE sql AS $$${tooMany}$$;
+    CREATE FUNCTION crm.watch() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN UPDATE crm.listener SET country = 'YY'; RETURN NEW; END$$;
+    CREATE TABLE crm.watched (x int DEFAULT crm.write_many()); CREATE TRIGGER watch BEFORE INSERT ON crm.watched FOR EACH ROW WHEN (NEW.x = 1 AND pg_trigger_depth() = 0) EXECUTE FUNCTION crm.watch();
+    ALTER TABLE crm.parent OWNER TO crm_owner; ALTER TABLE crm.child OWNER TO crm_owner; ALTER TABLE crm.watched OWNER TO crm_owner`)
   administration = new Administration(parseAddress(client.gatewayUrl))
   doorkeeper.tokens.set('noa', ['tok-noa'])
   allow('INS-W', { operations: ['read', 'write'], tables: [listener] })
   allow('INS-E', { operations: ['read', 'erase'], tables: [listener] })
   allow('INS-B', { operations: ['write'], tables: [listener] })
   allow('INS-L', { operations: ['read', 'write'], tables: [listener], rowsMax: 100 })
+  allow('INS-H', { operations: ['read', 'write', 'erase'], tables: [listener, { schema: 'crm', table: 'parent', columns: ['id'] }, { schema: 'crm', table: 'watched', columns: ['x'] }], rowsMax: 100 })
   allow('INS-S', { operations: ['read', 'write', 'erase'], tables: [shared] })
   gateway = await listen({ doorkeeper, at: { host: '127.0.0.1', port: 0 }, saltSecret: doorkeeper.secret })
 })
@@ -92,8 +101,6 @@ test('a session that writes beyond its budget is cut, and what it wrote in that 
   await vi.waitFor(async () => expect(await one('SELECT count(*)::int FROM crm.listener WHERE country = \'XX\'')).toBe(0))
 })
 
-const tooMany = 'UPDATE crm.listener SET country = \'YY\''
-
 test.each<[string, (session: pg.Client) => Promise<unknown>]>([
   ['alone', (session) => session.query(tooMany)],
   ['alone, with parameters', (session) => session.query('UPDATE crm.listener SET country = $1', ['YY'])],
@@ -107,6 +114,48 @@ test.each<[string, (session: pg.Client) => Promise<unknown>]>([
   const end = await under('INS-L', async (session) => { await expect(write(session)).rejects.toBeDefined() })
   expect(end.because.code).toBe('budget spent')
   await vi.waitFor(async () => expect(await one('SELECT count(*)::int FROM crm.listener WHERE country = \'YY\'')).toBe(0))
+})
+
+test.each<[string, string | ((session: pg.Client) => Promise<unknown>)]>([
+  ['a WITH below a SELECT', `WITH w AS (${tooMany} RETURNING 1) SELECT count(*) FROM w`],
+  ['a WITH below an INSERT that inserts nothing', `WITH w AS (${tooMany} RETURNING 1) INSERT INTO crm.listener (user_id) SELECT 1 FROM w WHERE false`],
+  ['a WITH that deletes, below a smaller deletion', 'WITH w AS (DELETE FROM crm.listener WHERE user_id > 1 RETURNING 1) DELETE FROM crm.listener WHERE user_id = 1'],
+  ['EXPLAIN ANALYZE', `EXPLAIN ANALYZE ${tooMany}`],
+  ['a cascade', 'DELETE FROM crm.parent WHERE id = 1'],
+  ['a trigger', 'INSERT INTO crm.watched (x) VALUES (1)'],
+  ['a default that calls a function', 'INSERT INTO crm.watched (x) VALUES (DEFAULT)'],
+  ['a function in a SELECT', 'SELECT crm.write_many()'],
+  ['a CALL', 'CALL crm.call_many()'],
+  ['a FETCH of what was bound', async (session) => {
+    await session.query('BEGIN')
+    const { connection } = session as unknown as { connection: { stream: { write(bytes: Buffer): void } } }
+    connection.stream.write(Buffer.concat([message('P', Buffer.concat([strings('s', `WITH w AS (${tooMany} RETURNING 1) SELECT count(*) FROM w`), Buffer.alloc(2)])), message('B', Buffer.concat([strings('portal', 's'), Buffer.alloc(6)]))]))
+    await session.query('FETCH ALL FROM portal')
+  }],
+  ['a small one, many times,', async (session) => {
+    for (let times = 0; times < 200; times += 1) await session.query('WITH w AS (UPDATE crm.listener SET country = \'YX\' WHERE user_id = 1 RETURNING 1) SELECT count(*) FROM w')
+  }],
+])('rows that %s writes, and no tag tells of, are charged: beyond the budget they are undone', async (_how, write) => {
+  const end = await under('INS-H', async (session) => { await expect(typeof write === 'string' ? session.query(write) : write(session)).rejects.toBeDefined() })
+  expect(end.because.code).toBe('budget spent')
+  await vi.waitFor(async () => expect(await one('SELECT (SELECT count(*)::int FROM crm.listener WHERE country = \'YY\' AND user_id > 1) + 5000 - (SELECT count(*)::int FROM crm.listener WHERE user_id <= 5000) + (SELECT count(*)::int FROM crm.child WHERE parent IS NULL)')).toBe(0))
+})
+
+test('what was written is charged once, whoever told of it, whatever was undone or refused before', async () => {
+  const end = await under('INS-W', async (session) => {
+    const many = (from: number): string => `INSERT INTO crm.listener (user_id, country) SELECT i, 'ZZ' FROM generate_series(${from}, ${from + 9}) i`
+    await session.query(many(30_000))
+    await session.query('BEGIN')
+    await session.query(many(30_010))
+    await session.query('SAVEPOINT a')
+    await session.query(many(30_020))
+    await session.query('ROLLBACK TO a')
+    await session.query(`WITH w AS (${many(30_030)} RETURNING 1) SELECT count(*) FROM w`)
+    await session.query('COMMIT')
+    await session.query('UPDATE crm.listener SET country = \'YZ\' WHERE user_id >= 30000')
+  })
+  expect(end.counts).toMatchObject({ written: 10 + 10 + 10 + 10 + 30, rows: 1 })
+  await client.run('DELETE FROM crm.listener WHERE user_id >= 30000')
 })
 
 test.each([['sent whole at once', []], ['behind a smaller statement', ['UPDATE crm.listener SET country = \'YY\' WHERE user_id = 1']]])('a transaction %s, its end not waiting for an answer, is undone when it writes beyond the budget', async (_how, before) => {

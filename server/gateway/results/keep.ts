@@ -3,11 +3,7 @@
  * transaction, both before anything that could commit it is sent on. No SQL is parsed here. What is not known to be a table, an index or their content ends the
  * session with its transaction open, and PostgreSQL undoes it.
  */
-import { randomBytes } from 'node:crypto'
-import { int32, message, strings } from '../wire/messages.ts'
 import type { ResultTable } from '../doorkeeper.ts'
-import type { OwnAnswers } from '../statement/queue.ts'
-import { measureSql } from './store.ts'
 
 /** Tables of one instruction's results at a store, at most. */
 const resultTablesMax = 200
@@ -42,49 +38,10 @@ export function beyondRoom({ bytes, odd, tables }: Kept, bytesMax: number): { re
   return tables.length > resultTablesMax ? { code: 'results spent', finding: `${tables.length} tables, of ${resultTablesMax}` } : undefined
 }
 
-/** Measures what a session keeps: asks in its connection, under a name that no client knows, and takes the answers out of what goes to the client. */
-export class Measuring implements OwnAnswers {
-  /** Parse, Bind, Execute and Close of the query, to be sent when nothing else runs. */
-  readonly question: Buffer
-  private readonly asking: () => boolean
-  private readonly answered: (kept: Kept | undefined) => void
-  private kept: Kept | undefined
-  private closed = 0
-
-  /** `asking`: whether the question was sent; `answered`: told what was measured, undefined when the answer cannot be read. */
-  constructor(schema: string, asking: () => boolean, answered: (kept: Kept | undefined) => void) {
-    const name = `bailee_${randomBytes(12).toString('hex')}`
-    this.asking = asking
-    this.answered = answered
-    this.question = Buffer.concat([
-      message('P', Buffer.concat([strings(name, measureSql(schema)), Buffer.alloc(2)])), message('B', Buffer.concat([strings(name, name), Buffer.alloc(6)])),
-      message('E', Buffer.concat([strings(name), int32(0)])), message('C', Buffer.concat([Buffer.from('P'), strings(name)])), message('C', Buffer.concat([Buffer.from('S'), strings(name)])),
-      message('H', Buffer.alloc(0)),
-    ])
-  }
-
-  asked(): boolean {
-    return this.asking()
-  }
-
-  take(type: number, body: Buffer): void {
-    if (type === '1'.charCodeAt(0)) [this.kept, this.closed] = [undefined, 0]
-    else if (type === 'D'.charCodeAt(0)) this.kept = keptIn(body)
-    else if (type === '3'.charCodeAt(0) && (this.closed += 1) === 2) this.answered(this.kept)
-  }
-}
-
-/** Two numbers and the tables, as text, out of a DataRow. */
-function keptIn(body: Buffer): Kept | undefined {
-  const values: string[] = []
-  for (let at = 2; at + 4 <= body.length;) {
-    const size = Math.max(0, body.readInt32BE(at))
-    values.push(body.toString('utf8', at + 4, at + 4 + size))
-    at += 4 + size
-  }
-  const [bytes = '', odd = '', list = ''] = values
+/** What `measureSql` answered: two numbers and the tables, as text. Undefined: it cannot be read. */
+export function keptOf([bytes = '', odd = '', list = '']: readonly string[]): Kept | undefined {
   const tables = tablesIn(list)
-  return values.length === 3 && /^\d+$/.test(bytes) && /^\d+$/.test(odd) && tables !== undefined ? { bytes: Number(bytes), odd: Number(odd), tables } : undefined
+  return /^\d+$/.test(bytes) && /^\d+$/.test(odd) && tables !== undefined ? { bytes: Number(bytes), odd: Number(odd), tables } : undefined
 }
 
 function tablesIn(text: string): ResultTable[] | undefined {

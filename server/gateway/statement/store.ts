@@ -86,3 +86,19 @@ export async function habits(executor: Database | Transaction, of: { person: str
     where person = ${of.person} and instruction = ${of.instruction} and opened_at < ${today * secondsPerDay} and opened_at >= ${(today - historyDaysMax) * secondsPerDay} order by opened_at desc limit 2000`)
   return { days: days.map((day) => day.rows), hours }
 }
+
+/** What objects made after initdb have at least as their oid (FirstNormalObjectId). */
+const firstOid = 16_384
+
+/**
+ * Asked in the connection of a session, whose user chooses the search path: everything is named whole, nothing is cast. Nothing; the rows that were inserted, updated or deleted since counters were handed in last, by this session,
+ * in tables outside of the schema `own` (a literal) and in it; then what `more` answers in three columns. The first column asks that the counters are handed in when this transaction is over, so
+ * that those of the next begin at zero. Rows of a failed statement count, since it is carried on with; one that moves to another partition counts as a row out and a row in.
+ */
+export function writtenSql(own: string | undefined, more: string | undefined): string {
+  const written = `pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid)`
+  const ofResults = own === undefined ? 'false' : `c.relnamespace OPERATOR(pg_catalog.=) (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) ${own})`
+  const counted = `SELECT pg_catalog.pg_stat_force_next_flush(), coalesce(pg_catalog.sum(CASE WHEN ${ofResults} THEN 0 ELSE ${written} END), 0), coalesce(pg_catalog.sum(CASE WHEN ${ofResults} THEN ${written} ELSE 0 END), 0)
+    FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p') AND c.oid OPERATOR(pg_catalog.>=) ${firstOid}`
+  return more === undefined ? counted : `SELECT w.*, m.* FROM (${counted}) AS w (asked, others, own), (${more}) AS m (bytes, odd, tables)`
+}

@@ -80,6 +80,13 @@ export class ServerMeter {
     this.leasedBytes += bytes
   }
 
+  /** Charges rows that were written and that no message told of. False: `stop` says whether they are beyond the budget, or not leased yet (then call again). */
+  chargeWritten(rows: number): boolean {
+    if (rows > 0 && !this.pay(false, 0, rows)) return false
+    this.written += rows
+    return true
+  }
+
   /**
    * Walks `chunk` from `from` and returns the index up to which it may be released; `stop` says why not further. Call again from
    * there: with the lease granted ('lease'), from behind the message ('error': add `messageSize`), with more bytes appended ('more').

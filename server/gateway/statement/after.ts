@@ -1,0 +1,90 @@
+/**
+ * What is asked of the database after each statement of a session that may write, in its own transaction and before anything that could commit it goes on: how many rows
+ * were written, whatever wrote them, and what is kept of results. The tag of a statement does not tell of rows that a WITH writes below a SELECT, or a cascade, a
+ * trigger, a function, EXPLAIN ANALYZE; the counters that PostgreSQL itself keeps of each table do.
+ */
+import { literal } from '../compile/statements.ts'
+import type { CloseCode, ResultTable } from '../doorkeeper.ts'
+import { beyondRoom, keptOf, kindOfTag } from '../results/keep.ts'
+import { measureSql } from '../results/store.ts'
+import type { ServerMeter } from '../wire/server.ts'
+import { Question } from './question.ts'
+import { writtenSql } from './store.ts'
+
+/** What the session does with what was answered. */
+export interface Port {
+  /** The question was sent, and not answered yet. */
+  asking(): boolean
+  end(code: CloseCode, finding?: string): void
+  /** Charges rows that no message told of, then goes on. */
+  charge(rows: number, then: () => void): void
+  /** Records what is about to be kept. */
+  record(tables: readonly ResultTable[]): Promise<void>
+  /** All of it is charged, recorded, and within its bounds. */
+  goOn(): void
+}
+
+/** Tags of statements that write nothing themselves and after which it is asked all the same: what was put off until the end of a transaction was written; rows that were counted are gone. */
+const askedAfter = new Set(['COMMIT', 'TRUNCATE TABLE', 'DROP TABLE'])
+
+export class After {
+  readonly question: Question
+  private readonly port: Port
+  private readonly results: { readonly schema: string; readonly bytesMax: number } | undefined
+  /** What was kept when it was recorded last; undefined: it may have been recorded as gone since. */
+  private keptShape: string | undefined = '[]'
+  /** The counters when they were asked last in this transaction: of the client's tables, and of those of the results. */
+  private before = { others: 0, own: 0 }
+  /** Rows that statements said they wrote, at that time, and now. */
+  private toldBefore = 0
+  private told = 0
+
+  /** `results`: where those of the session are kept, and how much of them; undefined: none are. */
+  constructor(port: Port, results: { readonly schema: string; readonly bytesMax: number } | undefined) {
+    this.port = port
+    this.results = results
+    const sql = writtenSql(results === undefined ? undefined : literal(results.schema), results === undefined ? undefined : measureSql(results.schema))
+    this.question = new Question(sql, () => port.asking(), (values) => this.answered(values))
+  }
+
+  /** What to ask before what the database says was done may be kept; undefined: nothing. */
+  look({ tags, written }: ServerMeter): Buffer | undefined {
+    this.told = written
+    if (tags === undefined || tags.length === 0) return undefined
+    const kinds = tags.map(kindOfTag)
+    const other = this.results === undefined ? undefined : tags[kinds.indexOf('not kept')]
+    if (tags.includes('DROP TABLE') || tags.includes('ROLLBACK')) this.keptShape = undefined
+    const asked = kinds.some((kind) => kind !== 'unchanged') || tags.some((tag) => askedAfter.has(tag))
+    tags.length = 0
+    if (other !== undefined) this.port.end('not kept', other)
+    return asked ? this.question.bytes : undefined
+  }
+
+  /** No transaction is open: the counters were handed in (the question asks for that), and begin anew. */
+  idle(): void {
+    this.before = { others: 0, own: 0 }
+    this.toldBefore = this.told
+  }
+
+  private answered([, others = '', own = '', ...kept]: readonly string[]): void {
+    if (!/^\d+$/.test(others) || !/^\d+$/.test(own)) return this.port.end('database left')
+    const now = { others: Number(others), own: Number(own) }
+    const rows = Math.max(0, now.others - this.before.others) + Math.max(0, now.own - this.before.own) - (this.told - this.toldBefore)
+    this.before = now
+    this.toldBefore = this.told
+    this.port.charge(Math.max(0, rows), () => this.keep(kept))
+  }
+
+  /** Recorded first: nothing that commits it goes on before the ledger knows of a table. */
+  private keep(values: readonly string[]): void {
+    const { port, results } = this
+    if (results === undefined) return port.goOn()
+    const kept = keptOf(values)
+    if (kept === undefined) return port.end('database left')
+    const beyond = beyondRoom(kept, results.bytesMax)
+    if (beyond !== undefined) return port.end(beyond.code, beyond.finding)
+    const shape = JSON.stringify(kept.tables)
+    if (shape === this.keptShape) return port.goOn()
+    port.record(kept.tables).then(() => { this.keptShape = shape; port.goOn() }).catch(() => port.end('lease refused'))
+  }
+}
