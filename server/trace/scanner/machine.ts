@@ -12,7 +12,7 @@ const settings = [
   'ownerInfo', 'datasetInfo', 'rowDatasets', 'fieldHits', 'fieldHitsMask', 'touched', 'touchedMax', 'out', 'outRows', 'columnOfField',
   'columnFieldsMax', 'columns', 'links', 'linkCount', 'profiles', 'rowTokens', 'waiting', 'waitingRows', 'shape', 'decoded',
   'lean', 'tokenBits', 'marks', 'marksShift', 'linkInfo', 'linkLists', 'linkData', 'forms', 'sketch', 'sketchList', 'sketchMask', 'sketchMax',
-  'components', 'componentBits', 'combinations', 'componentCount', 'componentRegion', 'dayOrders', 'bloom', 'bloomWords', 'sifted', 'tried', 'firstSlots', 'firstMarks', 'firstMask',
+  'components', 'componentBits', 'combinations', 'componentCount', 'componentRegion', 'dayOrders', 'bloom', 'bloomWords', 'sifted', 'tried', 'firstSlots', 'firstMarks', 'firstMask', 'checks',
 ] as const
 const counts = [
   'rows', 'values', 'tooLong', 'brokenQuotes', 'fieldsMax', 'probes', 'owned', 'fieldHitsLost', 'rowHitsLost', 'touchedCount', 'outCount', 'endedInside', 'inner', 'sketchCount', 'sketchBelow',
@@ -44,7 +44,7 @@ const fixedRegions: Readonly<Partial<Record<Setting, number>>> = {
 }
 
 /** Regions of what is known: written before any scan, read by all lanes. All others are a lane's own. */
-const sharedRegions: ReadonlySet<Setting> = new Set<Setting>(['fold', 'shapes', 'keys', 'ownerInfo', 'columnOfField', 'links', 'marks', 'linkInfo', 'linkData', 'componentBits', 'bloom', 'firstSlots', 'firstMarks'])
+const sharedRegions: ReadonlySet<Setting> = new Set<Setting>(['fold', 'shapes', 'keys', 'ownerInfo', 'columnOfField', 'links', 'marks', 'linkInfo', 'linkData', 'componentBits', 'bloom', 'firstSlots', 'firstMarks', 'checks'])
 
 /** The calls of one instance (`assembly/index.ts`). Addresses are those of the memory. */
 export interface Scanner {

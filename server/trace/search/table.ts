@@ -33,6 +33,8 @@ export interface Plan {
   readonly tokenBits: number
   /** Words of eight bytes of the Bloom filter. */
   readonly bloomWords: number
+  /** Of the lean layout: further bits of each token stand beside the slots. */
+  readonly checked: boolean
   /** Bits of a mark. */
   readonly markBits: 4 | 8
   /** Of the lean layout: the lists of links. */
@@ -54,6 +56,10 @@ const leanLoadMax = 0.93
 
 // Up to here every slot has room for everything; beyond, memory is what counts.
 const wideBytesMax = 1024 ** 3
+
+// Up to here tokens of the lean layout have their further bits: with 130 million tokens, links included.
+const checkedBytesMax = 1024 ** 3
+const checkBits = 16
 
 // Owners of the lean layout take bits from its tokens.
 const leanOwnersMax = 62
@@ -93,7 +99,7 @@ export function planTable(headers: readonly SegmentHeader[], owners: readonly Ow
   const wideSlots = Math.max(1024, Math.ceil(tokens / wideLoadMax))
   const layout = wanted ?? (wideSlots * 8 <= wideBytesMax || columns.length > leanOwnersMax ? 'wide' : 'lean')
   const bloomWords = Math.ceil((columns.reduce((sum, owner) => sum + owner.tokens, 1) * bloomBitsPerToken) / 64)
-  const plan: Plan = layout === 'wide' ? { layout, slots: wideSlots, tokenBits: 40, bloomWords, markBits: 8, lists: [] } : { ...leanPlan(headers, owners, columns), bloomWords }
+  const plan: Plan = layout === 'wide' ? { layout, slots: wideSlots, tokenBits: 40, bloomWords, checked: false, markBits: 8, lists: [] } : checkedWithin({ ...leanPlan(headers, owners, columns), bloomWords })
   const bytes = Object.values(regionsOf(plan)).reduce((sum, region) => sum + region, 0)
   if (bytes > tableBytesMax || owners.length > ownersMax || (layout === 'lean' && columns.length > leanOwnersMax)) {
     throw new Broken('trace/too-many-fingerprints', `${tokens} tokens of ${owners.length} columns do not fit into one search`)
@@ -101,7 +107,7 @@ export function planTable(headers: readonly SegmentHeader[], owners: readonly Ow
   return plan
 }
 
-function leanPlan(headers: readonly SegmentHeader[], owners: readonly Owner[], columns: readonly Owner[]): Omit<Plan, 'bloomWords'> {
+function leanPlan(headers: readonly SegmentHeader[], owners: readonly Owner[], columns: readonly Owner[]): Omit<Plan, 'bloomWords' | 'checked'> {
   const tokens = columns.reduce((sum, owner) => sum + owner.tokens, 0)
   const levels = Math.max(...headers.map((header) => levelsOf(header).length))
   const lists = owners.flatMap((owner, number): LinkList[] => {
@@ -115,12 +121,18 @@ function leanPlan(headers: readonly SegmentHeader[], owners: readonly Owner[], c
   return { layout: 'lean', slots: Math.max(1024, Math.ceil(tokens / leanLoadMax)), tokenBits: 32 - Math.ceil(Math.log2(columns.length + 2)), markBits: levels + 2 <= 16 ? 4 : 8, lists }
 }
 
+/** Further bits of the tokens where they find room: with them a strange value is not taken for a known one, and rows are counted exactly in the largest places. */
+function checkedWithin(plan: Omit<Plan, 'checked'>): Plan {
+  const checked = { ...plan, checked: true }
+  return Object.values(regionsOf(checked)).reduce((sum, bytes) => sum + bytes, 0) <= checkedBytesMax ? checked : { ...plan, checked: false }
+}
+
 /** Bytes of the table's regions. */
-export function regionsOf({ layout, slots, bloomWords, markBits, lists }: Plan): Partial<Record<Setting, number>> {
+export function regionsOf({ layout, slots, bloomWords, checked, markBits, lists }: Plan): Partial<Record<Setting, number>> {
   const bloom = bloomWords * 8
   if (layout === 'wide') return { bloom, keys: slots * 8 }
   const linkData = lists.reduce((sum, list) => sum + listDataBytes(list), 0)
-  return { bloom, keys: slots * 4, marks: Math.ceil((slots * markBits) / 8), firstSlots: firstEntriesOf(slots) * 4, firstMarks: firstEntriesOf(slots), linkInfo: lists.length * listBytes, linkData }
+  return { bloom, keys: slots * 4, ...(checked ? { checks: slots * 2 } : {}), marks: Math.ceil((slots * markBits) / 8), firstSlots: firstEntriesOf(slots) * 4, firstMarks: firstEntriesOf(slots), linkInfo: lists.length * listBytes, linkData }
 }
 
 /** Entries of the set of first marks, a power of two: five megabytes for a large table, less for a small one. */
@@ -224,11 +236,13 @@ export interface Table {
 }
 
 /** Chance that one look takes a strange value for one of an owner's, by its number. */
-export function falseRateOf({ layout, slots, tokenBits, lists }: Plan, owners: readonly Owner[]): (owner: number) => number {
+export function falseRateOf({ layout, slots, tokenBits, checked, lists }: Plan, owners: readonly Owner[]): (owner: number) => number {
   if (layout === 'wide') return () => 0 // about 2 ** -37: even among 10 ** 9 looks three of them, which a verdict needs, have a chance below 2 ** -20
   const inTable = owners.filter((_, number) => lists.every((list) => list.owner !== number)).reduce((sum, owner) => sum + owner.tokens, 0)
   const run = (1 + 1 / (1 - inTable / slots)) / 2 // slots looked at for a strange value, as for a known one where the table is ordered (Amble and Knuth, 1974)
-  return (owner) => (run * 2 ** -tokenBits * owners[owner]!.tokens) / Math.max(1, inTable)
+  // Further bits say more only as far as they do not tell the place in the table, which is known.
+  const more = checked ? Math.min(checkBits, Math.max(0, Math.floor(64 - Math.log2(slots)) - tokenBits)) : 0
+  return (owner) => (run * 2 ** -(tokenBits + more) * owners[owner]!.tokens) / Math.max(1, inTable)
 }
 
 /** Reads the table of a plan. */

@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildFingerprints, openFingerprints, openSegmentFile } from '../fingerprint/index.ts'
 import type { Segment } from '../fingerprint/index.ts'
+import { createMachine } from '../scanner/machine.ts'
 import { createSearcher, decodeTally, encodeTally, sourceOfFile } from './index.ts'
 import type { PlaceResult, Searcher } from './index.ts'
 import type { FileTask } from './scan.worker.ts'
@@ -204,6 +205,22 @@ test('strange values that the table takes for known ones are expected', async ()
   const [wide, looser] = [await expectedOf(wideColumn), await expectedOf(leanColumn)]
   expect(looser).toBeGreaterThan(wide)
   expect(looser - wide).toBeLessThan(150 * 30 * 2 ** -28) // values looked up, slots looked at for each, and the bits that must agree
+})
+
+test('a stranger whose token has all bits that a slot of the lean layout keeps is nobody, in a table and in a text', async () => {
+  const [segment] = segments
+  const strangers = Array.from({ length: 500 }, (_, at) => `stranger${at}@else.example`)
+  const machine = createMachine({ key: epochKey, regions: {} })
+  const alike = strangers.map((value) => machine.token(Buffer.from(value))! ^ (1n << 33n)) // as near as two tokens can be, and another one's
+  const emails = BigUint64Array.from([...segment!.columns[1]!, ...alike]).sort()
+  const header = { ...segment!.header, columns: segment!.header.columns.map((column, at) => (at === 1 ? { ...column, distinct: emails.length } : column)) }
+  const mixed = { ...segment!, header, columns: segment!.columns.map((column, at) => (at === 1 ? emails : column)) }
+  const place = Buffer.from([...strangers.map((value) => `X,${value}`), ...people(0, 20).map((row) => row.join(','))].join('\n'))
+  for (const threads of [1, 2]) {
+    const lean = await createSearcher([mixed], epochKey, { threads, layout: 'lean', pieceBytes: 200 })
+    for (const shape of ['rows', 'text'] as const) expect((await lean.search(stream(place, 1000), { shape })).datasets).toMatchObject([{ dataset: 'people', rows: 20, records: 20 }])
+    await lean.close()
+  }
 })
 
 test('a segment file is searched for without being in memory whole', async () => {

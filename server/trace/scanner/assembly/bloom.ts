@@ -3,6 +3,9 @@
 // at it is one look at memory, where a crowded table costs several that wait for each other.
 import { State, waitingBytes } from "./state";
 
+const belowWord: u64 = (1 << 40) - 1;
+const oddFactor: u64 = 0xd6e8feb86659fd93;
+
 // @ts-ignore: decorator
 @inline
 function wordOf(s: State, token: u64): usize {
@@ -12,7 +15,9 @@ function wordOf(s: State, token: u64): usize {
 // @ts-ignore: decorator
 @inline
 function bitsOf(token: u64): u64 {
-  return <u64>1 << (token & 63) | <u64>1 << (token >> 6 & 63) | <u64>1 << (token >> 12 & 63) | <u64>1 << (token >> 18 & 63);
+  // Of all bits that do not choose the word. A slot of the lean table keeps the lowest of them: what agrees in these alone must not pass here for that.
+  const mixed = (token & belowWord) * oddFactor;
+  return <u64>1 << (mixed >> 58) | <u64>1 << (mixed >> 52 & 63) | <u64>1 << (mixed >> 46 & 63) | <u64>1 << (mixed >> 40 & 63);
 }
 
 /** Takes up a token; ascending tokens go through memory in order. */

@@ -59,6 +59,7 @@ export function setSetting(s: State, setting: i32, value: f64): void {
     case 53: s.firstSlots = <usize>value; break;
     case 54: s.firstMarks = <usize>value; break;
     case 55: s.firstMask = <u32>value; break;
+    case 56: s.checks = <usize>value; break;
     default: unreachable();
   }
 }

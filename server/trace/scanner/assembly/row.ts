@@ -6,7 +6,7 @@ import { mix } from "./siphash";
 import { screenRows } from "./screen";
 import { lookUpText } from "./textRow";
 import { batchTokens, hitBytes, modeLocate, modeScreen, modeSearch, rowHitsMax, rowWeakHitsMax, shapeRows, State, waitingBytes, waitingRowBytes } from "./state";
-import { anyOwner, holds, isLinked, mayBeLinked, nextSlot, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, slotNumber, slotOf, wideTokenMask } from "./table";
+import { agrees, anyOwner, holds, isLinked, mayBeLinked, nextSlot, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, slotNumber, slotOf, wideTokenMask } from "./table";
 
 // A dataset's record: masks of the row (hit u8, linked u8), singles u8, whether it is asked for u8, bar f32 at 4, bits of 8 columns f32 at 8,
 // which columns each is linked with u8[8] at 40;
@@ -92,8 +92,9 @@ function touchLinks(s: State, sifted: i32): void {
   for (let i = 0; i < sifted; i++) {
     const entry = siftedAt(s, i);
     const token = load<u64>(entry);
-    const found = load<u64>(slotOf(s, token));
-    const owner = found != 0 && holds(s, found, token) ? ownerOf(s, found) : anyOwner;
+    const slot = slotOf(s, token);
+    const found = load<u64>(slot);
+    const owner = found != 0 && holds(s, slot, found, token) ? ownerOf(s, found) : anyOwner;
     store<u16>(entry + 10, owner);
     if (owner == anyOwner || ownerFlags(s, owner) & ownerLink) continue;
     for (let j = i - 1; j >= 0 && i - j <= pairsMax; j--) {
@@ -132,7 +133,7 @@ function probeLean(s: State, token: u64): void {
     if (slot + 16 > s.keysEnd) {
       const entry = load<u32>(slot);
       if (entry == 0 || (entry & mask) < (<u32>token & mask)) return;
-      if (((entry ^ <u32>token) & mask) == 0) keep(s, token, slot, ownerOf(s, entry));
+      if (((entry ^ <u32>token) & mask) == 0 && agrees(s, slot, token)) keep(s, token, slot, ownerOf(s, entry));
       slot = nextSlot(s, slot);
       continue;
     }
@@ -143,7 +144,7 @@ function probeLean(s: State, token: u64): void {
     if (end != 0) same &= (1 << ctz(end)) - 1; // what stands behind belongs to others
     for (; same != 0; same &= same - 1) {
       const at = slot + (<usize>ctz(same) << 2);
-      keep(s, token, at, ownerOf(s, load<u32>(at)));
+      if (agrees(s, at, token)) keep(s, token, at, ownerOf(s, load<u32>(at)));
     }
     if (end != 0) return;
     slot += 16;

@@ -49,6 +49,8 @@ export class State {
   lean: bool = false;
   tokenBits: u32 = 0;
   tokenMask: u64 = 0;
+  /** Of the lean layout: sixteen bits more of each slot's token, u16; 0 where there is no memory for them. */
+  checks: usize = 0;
   /** The Bloom filter of the table, and the numbers of those that passed it: see bloom. */
   bloom: usize = 0;
   bloomWords: u32 = 0;

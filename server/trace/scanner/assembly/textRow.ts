@@ -58,7 +58,7 @@ function probe(s: State, token: u64): void {
   if (s.hits > 0 && beginsRow(s, token, home)) part(s, token);
   let slot = home;
   for (let entry = entryOf(s, slot); goesOn(s, entry, token); entry = entryOf(s, slot)) {
-    if (holds(s, entry, token)) {
+    if (holds(s, slot, entry, token)) {
       const owner = ownerOf(s, entry);
       const known = placeOf(s, token, owner);
       if (known != 0) { // once more the same value: no more evidence, only a longer row
@@ -119,7 +119,7 @@ function beginsRow(s: State, token: u64, home: usize): bool {
   const far = s.hitEnd - load<f64>(s.rowHits + 16) > rowBytesMax;
   let slot = home;
   for (let entry = entryOf(s, slot); goesOn(s, entry, token); entry = entryOf(s, slot)) {
-    if (holds(s, entry, token)) {
+    if (holds(s, slot, entry, token)) {
       const owner = ownerOf(s, entry);
       const flags = ownerFlags(s, owner);
       if ((flags & ownerLink) == 0 && (far || ((flags & ownerCloses) != 0 && holdsOther(s, token, owner)))) return true;
