@@ -173,7 +173,7 @@ function refuseSettled(read: ReadEstate, present: Present): void {
 }
 
 /** A dataset without what only says how it is read. */
-const agreed = <Tables extends { readonly tables: readonly { readonly watermark?: string | undefined; readonly changes?: string | undefined; readonly retained_bytes_max?: number | undefined }[] }>(dataset: Tables): unknown => ({ ...dataset, tables: dataset.tables.map((table) => ({ ...table, watermark: null, changes: null, retained_bytes_max: null })) })
+const agreed = <Tables extends { readonly tables: readonly { readonly watermark?: string | undefined; readonly changes?: string | undefined; readonly retained_bytes_max?: number | undefined; readonly dialect?: unknown }[] }>(dataset: Tables): unknown => ({ ...dataset, tables: dataset.tables.map((table) => ({ ...table, watermark: null, changes: null, retained_bytes_max: null, dialect: null })) })
 
 /** Accepted instructions that name one of these datasets: what they were accepted for must not change under them. */
 const agreedOn = (present: Present, datasets: readonly string[]): readonly Instruction[] =>

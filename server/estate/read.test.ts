@@ -41,6 +41,17 @@ test('changes are read by replication from PostgreSQL alone', () => {
   expect(problemsOf(replicated.replace('store: crm', 'store: share'))).toEqual([expect.stringMatching(/datasets\[0\]\.tables\[0\]\.changes.*from PostgreSQL alone/)])
 })
 
+test('how a text is written is declared of files alone, with every column that is declared', () => {
+  const written = (dialect: string, store = 'share'): string => smallEstate.replace('store: crm', `store: ${store}`).replace('subject: user_id', `subject: user_id\n        dialect: ${dialect}`)
+  const ofTable = (text: string): string[] => problemsOf(text).filter((problem) => problem.includes('dialect'))
+  expect(ofTable(written('{ delimiter: "\\t", quote: none, encoding: iso-8859-2 }'))).toEqual([])
+  expect(ofTable(written('{ delimiter: "~" }', 'crm'))).toEqual([expect.stringContaining('of files and objects of buckets')])
+  expect(ofTable(written('{ encoding: latin-99 }'))).toEqual([expect.stringContaining('an encoding by its name')])
+  expect(ofTable(written('{ delimiter: "||" }'))).toEqual([expect.stringContaining('one ASCII character')])
+  expect(ofTable(written('{ quote: "," }'))).toEqual([expect.stringContaining('parts fields')])
+  expect(ofTable(written('{ header: [user_id, user_id] }'))).toEqual(expect.arrayContaining([expect.stringContaining('does not name the column'), expect.stringContaining('one field twice')]))
+})
+
 describe('one thing wrong is said with file, line and key', () => {
   const cases: readonly (readonly [what: string, from: string, to: string, at: string, says: RegExp])[] = [
     ['a key that is not known', '    subject: user_id'.trimStart(), 'subject: user_id\n        colour: red', 'datasets[0].tables[0].colour', /not known here/],

@@ -138,6 +138,7 @@ function dangling(estate: Estate): Problem[] {
       ...dataset.tables.flatMap((table, number) => [
         ...danglingColumns(table, ['datasets', index, 'tables', number]),
         ...(table.changes === undefined || (estate.stores.find(({ id }) => id === dataset.store)?.kind ?? 'postgres') === 'postgres' ? [] : [{ path: ['datasets', index, 'tables', number, 'changes'], problem: `changes are read by replication from PostgreSQL alone; leave it out for store ${dataset.store}` }]),
+        ...(table.dialect === undefined || ['files', 's3'].includes(estate.stores.find(({ id }) => id === dataset.store)?.kind ?? 'files') ? [] : [{ path: ['datasets', index, 'tables', number, 'dialect'], problem: `how a text is written is declared of files and objects of buckets; leave it out for store ${dataset.store}` }]),
       ]),
     ]),
     ...estate.instructions.flatMap((instruction, index) => [
@@ -154,12 +155,16 @@ function dangling(estate: Estate): Problem[] {
 
 function danglingColumns(table: Estate['datasets'][number]['tables'][number], path: Path): Problem[] {
   const known = Object.keys(table.columns)
+  const named = table.dialect?.header
   const shared = table.separation === 'shared_table'
   return [
     ...(known.includes(table.subject) ? [] : [{ path: [...path, 'subject'], problem: `${table.subject} is not among the columns declared here` }]),
     ...(table.country === undefined || known.includes(table.country) ? [] : [{ path: [...path, 'country'], problem: `${table.country} is not among the columns declared here` }]),
     ...(shared === (table.rows !== undefined) ? [] : [{ path: [...path, 'rows'], problem: 'a shared table needs both `separation: shared_table` and `rows: "<predicate>"`' }]),
     ...(table.changes === undefined || (table.watermark === undefined && table.rows === undefined) ? [] : [{ path: [...path, 'changes'], problem: 'a table whose changes are read by replication has no watermark, and is one controller\'s alone' }]),
+    ...(named === undefined ? [] : known.filter((name) => !named.includes(name)).map((name) => ({ path: [...path, 'dialect', 'header'], problem: `it does not name the column ${name}, which is declared here` }))),
+    ...(named === undefined || new Set(named).size === named.length ? [] : [{ path: [...path, 'dialect', 'header'], problem: 'it names one field twice' }]),
+    ...(table.dialect?.quote === undefined || table.dialect.quote !== (table.dialect.delimiter ?? ',') ? [] : [{ path: [...path, 'dialect', 'quote'], problem: 'the same character parts fields' }]),
     ...(table.changes !== undefined || table.retained_bytes_max === undefined ? [] : [{ path: [...path, 'retained_bytes_max'], problem: 'only a table with `changes: replication` has something retained for it' }]),
   ]
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { termCodes } from '#contract'
+import { isEncoding } from '#inventory'
 import { approvalUses, operations } from '#instruction'
 import { courseIds } from '#people'
 import { parseInstant } from '#kit/time'
@@ -64,10 +65,16 @@ const contract = z.strictObject({
 })
 
 const column = z.strictObject({ category: term, identifies: z.boolean().optional() })
+/** One character that a byte stands for, and that ends no line. */
+const mark = z.string().regex(/^[\t\x20-\x7e\x01-\x08\x1c-\x1f]$/, 'one ASCII character, such as ";" or "\\t"')
+const dialect = z.strictObject({
+  delimiter: mark.optional(), quote: z.union([mark, z.literal('none')]).optional(), encoding: z.string().refine(isEncoding, 'an encoding by its name on the web, such as utf-8, utf-16le, iso-8859-15, windows-1252').optional(),
+  header: z.array(z.string().min(1)).min(1).optional(),
+})
 const datasetTable = z.strictObject({
   table: text, subject: text, country: text.optional(),
   separation: z.literal('shared_table').optional(), rows: text.optional(), isolated: z.boolean().optional(), watermark: z.string().min(1).optional(),
-  changes: z.literal('replication').optional(), retained_bytes_max: z.number().int().positive().optional(), columns: z.record(z.string().min(1), column),
+  changes: z.literal('replication').optional(), retained_bytes_max: z.number().int().positive().optional(), dialect: dialect.optional(), columns: z.record(z.string().min(1), column),
 })
 const dataset = z.strictObject({ id, controller: id, store: id, tables: z.array(datasetTable).min(1) })
 

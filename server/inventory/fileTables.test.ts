@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, expect, test } from 'vitest'
-import { listFolder } from './adapter/index.ts'
+import { listFolder, type Dialect } from './adapter/index.ts'
 import { chosenColumns } from './adapter/namedRows.ts'
 import { ownParts, printTable } from './datasetPlace.ts'
 import { fileTable } from './fileTables.ts'
@@ -10,10 +11,10 @@ import { fileTable } from './fileTables.ts'
 const folder = mkdtempSync(join(tmpdir(), 'bailee-tables-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-async function read(table: string, content: string, file = table, columns = ['mail', 'ref']): Promise<string> {
+async function read(table: string, content: string | Uint8Array, file = table, { columns = ['mail', 'ref'], dialect }: { columns?: readonly string[]; dialect?: Dialect } = {}): Promise<string> {
   mkdirSync(dirname(join(folder, file)), { recursive: true })
   writeFileSync(join(folder, file), content)
-  const reader = await fileTable({ kind: 'files', table: { table, subject: 'ref', columns: {} }, list: () => listFolder(folder, { named: true }) })
+  const reader = await fileTable({ kind: 'files', table: { table, subject: 'ref', columns: {} }, list: () => listFolder(folder, { named: true, dialect }) })
   if (typeof reader === 'string') return reader
   const { rows, partly = () => [] } = reader.read(columns)
   const chunks: Uint8Array[] = []
@@ -32,7 +33,7 @@ test('columns are chosen by name, whatever the order, dialect and line ends', as
 
 test('JSON is read by its names, at whatever depth its list stands, lines as well', async () => {
   expect(await read('a.json', '{"at":"2019","list":[{"mail":"ann@mail.example","ref":1},{"ref":2,"mail":null},{"ref":3,"mail":"c@mail.example"}]}')).toBe('"ann@mail.example","1"\n,"2"\n"c@mail.example","3"\n')
-  expect(await read('a.jsonl', '{"ref":1,"mail":"ann@mail.example"}\n{"mail":"b@mail.example","more":{"mail":"x"},"ref":12345678901234567890}\nno json\n', 'a.jsonl', ['mail', 'more.mail', 'ref'])).toBe('"ann@mail.example",,"1"\n"b@mail.example","x","12345678901234567890"\n1 lines are no JSON')
+  expect(await read('a.jsonl', '{"ref":1,"mail":"ann@mail.example"}\n{"mail":"b@mail.example","more":{"mail":"x"},"ref":12345678901234567890}\nno json\n', 'a.jsonl', { columns: ['mail', 'more.mail', 'ref'] })).toBe('"ann@mail.example",,"1"\n"b@mail.example","x","12345678901234567890"\n1 lines are no JSON')
 })
 
 test('what cannot be read as it was declared is said', async () => {
@@ -70,3 +71,29 @@ test('a table owns its place, its part of one, or all below its folder, and noth
   const table = ownParts('sqlite', 'member', 'any.db') as (part: string) => boolean
   expect(['member', 'member binary values', 'database pages', 'member_old', 'schema'].map(table)).toEqual([true, true, true, false, false])
 })
+
+const [one, two] = [['K1', 'Zoë.1@mail.example', 'it\'s "so"'], ['K2', 'Łukasz.2@mail.example', 'a~b\nc']]
+const wanted = [one, two].map((row) => `${row.map((value) => `"${value!.replaceAll('"', '""')}"`).join(',')}\n`).join('')
+const quoted = (value: string): string => `'${value.replaceAll('\'', '\'\'')}'`
+const spelled = [one, two].map((row) => row.map((value) => quoted(value!)).join('~')).join('\n')
+const latin2 = (text: string): Buffer => Buffer.from(text.replaceAll('ë', '\u00eb').replaceAll('Ł', '\u00a3'), 'latin1')
+
+test.each([
+  ['in another encoding, with other quotes and a rare delimiter', latin2(`id~mail~note\n${spelled}`), { delimiter: '~', quote: '\'', encoding: 'iso-8859-2' }],
+  ['without a first line that names fields, packed', gzipSync(spelled), { delimiter: '~', quote: '\'', header: ['id', 'mail', 'note'] }],
+  ['in UTF-16 with a mark', Buffer.from(`\ufeffid~mail~note\n${spelled}`, 'utf16le'), { delimiter: '~', quote: '\'', encoding: 'utf-16le' }],
+  ['that begins like a document of JSON', Buffer.from(`{a}~${['id', 'mail', 'note'].join('~')}\n${spelled.split(/\n(?=')/).map((row) => `[1]~${row}`).join('\n')}`), { delimiter: '~', quote: '\'' }],
+] as const)('a table %s is read as it was declared', async (_, bytes, dialect) => {
+  expect(await readAs(bytes, dialect)).toBe(wanted)
+})
+
+test('a quote that means nothing is part of its field, and what is not in the declared encoding is said', async () => {
+  const bytes = Buffer.from('id;mail;note\n"K1;Zo\xeb@mail.example;5"\n', 'latin1')
+  expect(await readAs(bytes, { delimiter: ';', quote: 'none', encoding: 'latin1' })).toBe('"""K1","Zoë@mail.example","5"""\n')
+  expect(await readAs(bytes, { delimiter: ';', quote: 'none' })).toContain('1 of its characters are not in its declared encoding utf-8')
+  expect(await readAs(Buffer.from('id;mail;note\n"K1;x;5\n'), { delimiter: ';' })).toBe('a field opens with a quote that does not close')
+})
+
+function readAs(bytes: Uint8Array, dialect: Dialect): Promise<string> {
+  return read('odd.dat', bytes, 'odd.dat', { columns: ['id', 'mail', 'note'], dialect })
+}

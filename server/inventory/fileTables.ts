@@ -43,7 +43,7 @@ async function* rowsOf(places: readonly ListedPlace[], { name, columns, partly }
       if (part.kind.startsWith('empty')) { found = true; continue }
       if (part.shape !== 'rows') throw new Broken('inventory/table-unreadable', `it is no table: ${part.kind}`)
       found = true
-      yield* chosenColumns({ delimiter: part.delimiter, names: () => part.columns, bytes: part.bytes }, columns)
+      yield* chosenColumns({ delimiter: part.delimiter, quote: part.quote, names: () => part.columns, bytes: part.bytes }, columns)
       for (const because of part.partly()) partly.add(because)
       break // what follows are other parts of the place
     }

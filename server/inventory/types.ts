@@ -1,4 +1,5 @@
 import type { Instant } from '#kit/time'
+import type { Dialect } from './adapter/index.ts'
 
 export type EnvironmentClass = 'production' | 'non-production'
 
@@ -68,6 +69,8 @@ export interface DatasetTable {
   readonly changes?: 'replication' | undefined
   /** Of its server's log, how much that slot may hold back; 1 GiB when left out. */
   readonly retained_bytes_max?: number | undefined
+  /** How it is written, in `files` and `s3`; told from its content when left out. Technical, as a watermark is. */
+  readonly dialect?: Dialect | undefined
   readonly columns: Readonly<Record<string, ColumnDeclared>>
 }
 

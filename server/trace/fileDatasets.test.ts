@@ -27,15 +27,15 @@ const csv = (rows: readonly Person[]): string => `plan,phone,mail,ref\r\n${rows.
 const copyOf = (rows: readonly Person[]): string => rows.map((row) => `${row.ref};${row.mail.toUpperCase()}\n`).join('')
 
 const columns = 'columns: { ref: { category: UID, identifies: true }, mail: { category: EmailAddress, identifies: true }, phone: { category: TelephoneNumber, identifies: true }, plan: { category: Purchase } }'
-const declared = (id: string, store: string, table: string): string => `  - { id: ${id}, controller: aria, store: ${store}, tables: [{ table: "${table}", subject: ref, ${columns} }] }\n`
-const datasets = { a: ['drop', 'aria/people.csv'], b: ['drop', 'aria/people.jsonl.gz'], c: ['drop', 'aria/people.parquet'], d: ['drop', 'aria/monthly/'], e: ['drop', 'aria/app.db!/member'], f: ['desk', 'member'], g: ['lake', 'exports/2019/people.json'] } as const
+const declared = (id: string, store: string, table: string, dialect?: string): string => `  - { id: ${id}, controller: aria, store: ${store}, tables: [{ table: "${table}", subject: ref, ${dialect === undefined ? '' : `dialect: ${dialect}, `}${columns} }] }\n`
+const datasets = { a: ['drop', 'aria/people.csv'], b: ['drop', 'aria/people.jsonl.gz'], c: ['drop', 'aria/people.parquet'], d: ['drop', 'aria/monthly/'], e: ['drop', 'aria/app.db!/member'], f: ['desk', 'member'], g: ['lake', 'exports/2019/people.json'], h: ['drop', 'aria/odd.dat', '{ delimiter: "~", quote: "|", encoding: iso-8859-15, header: [plan, phone, mail, ref] }'] } as const
 
 beforeAll(async () => {
   const stores = `  - { id: drop, environment: production, kind: files, path: drop, backups: none }
   - { id: desk, environment: production, kind: sqlite, path: desk.db }
   - { id: lake, environment: production, kind: s3, bucket: exports, endpoint: "file:s3.url", access_key: "file:s3.key", secret_key: "file:s3.key" }
 controllers:\n`
-  world = await createWorld({ fingerprints: false, change: (text) => text.replace('controllers:\n', stores).replace('instructions:\n', `${Object.entries(datasets).map(([id, [store, table]]) => declared(`set-${id}`, store, table)).join('')}instructions:\n`) })
+  world = await createWorld({ fingerprints: false, change: (text) => text.replace('controllers:\n', stores).replace('instructions:\n', `${Object.entries<readonly [string, string, string?]>(datasets).map(([id, [store, table, dialect]]) => declared(`set-${id}`, store, table, dialect)).join('')}instructions:\n`) })
   const drop = join(world.directory, 'drop')
   mkdirSync(join(drop, 'aria/monthly'), { recursive: true })
   writeFileSync(join(drop, 'aria/people.csv'), csv(group('a')))
@@ -45,6 +45,7 @@ controllers:\n`
   await connection.run(`copy (select * from read_csv('${join(drop, 'source.csv')}', header = true, all_varchar = true)) to '${join(drop, 'aria/people.parquet')}' (format parquet)`)
   connection.closeSync()
   rmSync(join(drop, 'source.csv'))
+  writeFileSync(join(drop, 'aria/odd.dat'), Buffer.from(group('h').map((row) => `|a ~ b|~|${row.phone}|~${row.mail}~${row.ref}`).join('\n'), 'latin1'))
   writeFileSync(join(drop, 'aria/monthly/1.csv'), csv(group('d').slice(0, 120)))
   writeFileSync(join(drop, 'aria/monthly/2.csv'), `ref\tmail\tphone\tplan\n${group('d').slice(120).map((row) => `${row.ref}\t${row.mail}\t${row.phone}\tx`).join('\n')}\n`)
   for (const [file, letter] of [[join(drop, 'aria/app.db'), 'e'], [join(world.directory, 'desk.db'), 'f']] as const) table(file, 'member', group(letter))
@@ -105,6 +106,6 @@ test('an exit plans the own files to be unlinked, a folder file by file, the tab
   const search = await searchStores(world.context, at)
   const declarations = await allDatasets(world.ledger.database)
   const plan = planErasure({ controller: 'aria', round: 1, datasets: declarations.filter(({ id }) => id.startsWith('set-')), stores: await allStores(world.ledger.database), matches: matchesOf(search, declarations).filter(({ store }) => store !== 'share' && store !== 'shop'), coverage: [] })
-  expect(plan.items.map(({ place, what, method }) => `${place} ${what} ${method}`)).toEqual(['aria/people.csv dataset unlink', 'aria/people.jsonl.gz dataset unlink', 'aria/people.parquet dataset unlink', 'aria/monthly/1.csv dataset unlink', 'aria/monthly/2.csv dataset unlink', 'aria/app.db dataset unlink', 'desk.db!/member dataset truncate', 'desk.db!/kept found copy delete found rows'])
+  expect(plan.items.map(({ place, what, method }) => `${place} ${what} ${method}`)).toEqual(['aria/people.csv dataset unlink', 'aria/people.jsonl.gz dataset unlink', 'aria/people.parquet dataset unlink', 'aria/monthly/1.csv dataset unlink', 'aria/monthly/2.csv dataset unlink', 'aria/app.db dataset unlink', 'desk.db!/member dataset truncate', 'aria/odd.dat dataset unlink', 'desk.db!/kept found copy delete found rows'])
   expect(plan.blocked.map(({ store }) => store)).toEqual(['lake'])
 })

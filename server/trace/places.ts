@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { bucketAccessOf, folderOf, listBuckets, listFolder, listMysql, listPostgres, listRedis, listSqlite, postgresAddress, resolveReference, type ListedPlace, type Listing, type References, type Store } from '#inventory'
+import { bucketAccessOf, folderOf, listBuckets, listFolder, listMysql, listPostgres, listRedis, listSqlite, postgresAddress, resolveReference, type Dialect, type ListedPlace, type Listing, type References, type Store } from '#inventory'
 import { Broken } from '#kit/errors'
 
 /** A place of a declared store that can be searched, in units. */
@@ -27,6 +27,8 @@ export interface ListingOptions {
   readonly apart?: boolean | undefined
   /** JSON lines by the names of their fields (`OpenOptions.named`). */
   readonly named?: boolean | undefined
+  /** Texts as tables that are written so (`OpenOptions.dialect`). */
+  readonly dialect?: Dialect | undefined
 }
 
 /** Every place of every store, or the reason why it cannot be read. A store that cannot be listed at all is one place (`*`) that was not read. */

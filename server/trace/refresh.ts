@@ -112,7 +112,7 @@ async function takeAll(context: TraceContext, at: Instant, { controller, anew = 
 export function readerOf({ references, directory }: TraceContext, store: Store | undefined): ((table: DatasetTable) => DatasetSource) | string {
   if (store === undefined) return 'its store is not declared any more'
   const { kind } = store
-  if (isFileKind(kind)) return (table) => ({ kind, table, list: () => listOne(store, references, { scratch: scratchIn(directory), named: true }) })
+  if (isFileKind(kind)) return (table) => ({ kind, table, list: () => listOne(store, references, { scratch: scratchIn(directory), named: true, dialect: table.dialect }) })
   if (!isServerKind(kind)) return `a store of kind ${kind} cannot be read yet`
   const url = store.declared.sweep_url === undefined ? undefined : resolveReference(store.declared.sweep_url, references)
   return url === undefined ? `store ${store.id} has no sweep_url that is set` : (table) => ({ kind, url, table })

@@ -1,15 +1,18 @@
 /** Rows of a part with only some of their fields, chosen by name: how a table that lies in a file is read as a dataset. */
 import { Broken } from '#kit/errors'
 import { CsvRows } from './csvRows.ts'
-import type { Delimiter } from './format.ts'
 
 /** One row held whole. Longer than any record of a person: what is longer is a quote that never closes. Bytes. */
 export const rowBytesMax = 64 * 1024 * 1024
 
-const [quote, newline, carriageReturn] = [0x22, 0x0a, 0x0d]
+const [newline, carriageReturn, noQuote] = [0x0a, 0x0d, -1]
+
+const quoteOf = ({ quote = '"' }: NamedRows): number => (quote === 'none' ? noQuote : quote.charCodeAt(0))
 
 export interface NamedRows {
-  readonly delimiter: Delimiter
+  readonly delimiter: string
+  /** What stands around fields; `none` for nothing, `"` when left out. */
+  readonly quote?: string | undefined
   /** Names of the fields; they may become more while rows are read. Undefined where the first row names them. */
   names(): readonly string[] | undefined
   readonly bytes: AsyncIterable<Uint8Array>
@@ -23,18 +26,18 @@ export async function* chosenColumns(rows: NamedRows, columns: readonly string[]
   const out = new CsvRows()
   const choice = createChoice(rows, columns)
   let tail: Uint8Array = new Uint8Array(0)
-  const delimiter = rows.delimiter.charCodeAt(0)
+  const dialect = { delimiter: rows.delimiter.charCodeAt(0), quote: quoteOf(rows) }
   for await (const part of rows.bytes) {
     const bytes = tail.length === 0 ? part : Buffer.concat([tail, part])
     let start = 0
-    for (let row = rowAt(bytes, start, { delimiter, last: false }); row !== undefined; row = rowAt(bytes, start, { delimiter, last: false })) {
+    for (let row = rowAt(bytes, start, { ...dialect, last: false }); row !== undefined; row = rowAt(bytes, start, { ...dialect, last: false })) {
       start = row.end
       if (choice.write(bytes, row, out)) yield out.take()!
     }
     tail = bytes.slice(start) // a copy: the part may be used again by whoever gave it
     if (tail.length > rowBytesMax) throw new Broken('inventory/rows-broken', `a row is longer than ${rowBytesMax} bytes`)
   }
-  const row = tail.length === 0 ? undefined : rowAt(tail, 0, { delimiter, last: true })
+  const row = tail.length === 0 ? undefined : rowAt(tail, 0, { ...dialect, last: true })
   if (tail.length > 0 && row === undefined) throw new Broken('inventory/rows-broken', 'a field opens with a quote that does not close')
   if (row !== undefined) choice.write(tail, row, out)
   choice.end()
@@ -50,7 +53,7 @@ interface Row {
 }
 
 /** Undefined when the row does not end in these bytes; with `last`, only when a quote does not close. */
-function rowAt(bytes: Uint8Array, start: number, { delimiter, last }: { delimiter: number; last: boolean }): Row | undefined {
+function rowAt(bytes: Uint8Array, start: number, { delimiter, quote, last }: { delimiter: number; quote: number; last: boolean }): Row | undefined {
   const fields: number[] = []
   for (let at = start; at < bytes.length;) {
     let [from, to] = [at, at]
@@ -80,6 +83,7 @@ interface Choice {
 }
 
 function createChoice(rows: NamedRows, columns: readonly string[]): Choice {
+  const quote = quoteOf(rows)
   let header = rows.names() === undefined ? undefined : [] as readonly string[]
   let known = -1
   let places: number[] = []
@@ -92,7 +96,7 @@ function createChoice(rows: NamedRows, columns: readonly string[]): Choice {
     write: (bytes, { fields }, out) => {
       if (fields.length === 2 && fields[0] === fields[1]) return false // an empty line
       if (header === undefined) {
-        header = Array.from({ length: fields.length / 2 }, (_, field) => textOf(bytes, fields, field).replace(/^\uFEFF/, '').trim())
+        header = Array.from({ length: fields.length / 2 }, (_, field) => textOf(bytes, fields, { field, quote }).replace(/^\uFEFF/, '').trim())
         mustBeThere()
         return false
       }
@@ -102,7 +106,7 @@ function createChoice(rows: NamedRows, columns: readonly string[]): Choice {
       }
       const filled = (place: number): boolean => place >= 0 && place * 2 < fields.length && fields[place * 2] !== fields[place * 2 + 1]
       if (!places.some(filled)) return false // nobody: what stands around a list in JSON is a row, too
-      for (const place of places) out.field(filled(place) ? valueOf(bytes, fields, place) : null)
+      for (const place of places) out.field(filled(place) ? valueOf(bytes, fields, { field: place, quote }) : null)
       return out.row()
     },
     end: mustBeThere,
@@ -117,12 +121,16 @@ function placeOf(names: readonly string[], column: string): number {
   return inside.length === 1 ? inside[0]! : -1
 }
 
-function valueOf(bytes: Uint8Array, fields: readonly number[], field: number): Uint8Array | string {
+interface Quoted { readonly field: number; readonly quote: number }
+
+function valueOf(bytes: Uint8Array, fields: readonly number[], { field, quote }: Quoted): Uint8Array | string {
   const value = bytes.subarray(fields[field * 2], fields[field * 2 + 1])
-  return bytes[fields[field * 2]! - 1] === quote && value.includes(quote) ? textOf(bytes, fields, field) : value
+  return bytes[fields[field * 2]! - 1] === quote && value.includes(quote) ? textOf(bytes, fields, { field, quote }) : value
 }
 
-function textOf(bytes: Uint8Array, fields: readonly number[], field: number): string {
+function textOf(bytes: Uint8Array, fields: readonly number[], { field, quote }: Quoted): string {
   const value = bytes.subarray(fields[field * 2], fields[field * 2 + 1])
-  return Buffer.from(value.buffer, value.byteOffset, value.length).toString('utf8').replaceAll('""', '"')
+  const text = Buffer.from(value.buffer, value.byteOffset, value.length).toString('utf8')
+  const own = String.fromCharCode(Math.max(0, quote))
+  return quote === noQuote ? text : text.replaceAll(own + own, own)
 }

@@ -2,7 +2,7 @@
  * What every reader of files, archives, databases and buckets gives the search: parts, each a stream of bytes with the way it is to
  * be read. A place that cannot be read becomes an unread part with its reason, never silence.
  */
-import type { Delimiter, Encoding } from './format.ts'
+import type { Encoding } from './format.ts'
 
 /**
  * How the scanner reads the bytes. `rows`: delimited records, fields compared whole (and text inside long fields, too). `text`: prose,
@@ -25,7 +25,9 @@ export interface Part {
   readonly kind: string
   readonly shape: Shape
   /** Of `rows`; anything for the other shapes. */
-  readonly delimiter: Delimiter
+  readonly delimiter: string
+  /** Of `rows` that are read as declared: what stands around fields; `none` for nothing, `"` when left out. */
+  readonly quote?: string | undefined
   /** Names of the fields, where the format tells them. A CSV's header line is its first row, and stays in the bytes. */
   readonly columns?: readonly string[] | undefined
   /** Of rows in a text: how they are written, and what the text is packed in inside its nearest archive, outermost first. */

@@ -11,7 +11,7 @@ import { partsOfVersions, versioningOf, versionsOf, type Version } from './s3Ver
 /** One object as it is now. */
 export interface BucketObject {
   /** Its parts, as a listing's place gives them. */
-  parts(options?: Pick<OpenOptions, 'named'>): AsyncGenerator<PartOrUnread>
+  parts(options?: Pick<OpenOptions, 'named' | 'dialect'>): AsyncGenerator<PartOrUnread>
   /** What a removal would leave behind; undefined for nothing. */
   readonly remains: string | undefined
   /** Its newest bytes as they stand. */

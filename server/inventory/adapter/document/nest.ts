@@ -1,5 +1,6 @@
 /** What opening one place shares at every depth, and what is found inside one thing and opened like everything else. */
 import type { FileSpan, PartOrUnread, Part } from '../part.ts'
+import type { Dialect } from './declared.ts'
 import type { Scratch } from './scratch.ts'
 import type { Budget, Opening, Source } from './source.ts'
 
@@ -8,6 +9,8 @@ export interface Nest {
   readonly scratch: Scratch
   /** JSON lines are read by the names of their fields. */
   readonly named: boolean
+  /** Texts are tables that are written so. */
+  readonly dialect: Dialect | undefined
   /** Parts of what was found inside: opened like everything else. A member that is damaged is an unread part, and what stands beside it is read. */
   inside(member: Member): AsyncGenerator<PartOrUnread>
 }

@@ -9,6 +9,7 @@ import { fileBytes, openInside } from '../files.ts'
 import { formatOf, type FileFormat, type Packing } from '../format.ts'
 import type { PartOrUnread } from '../part.ts'
 import { dumpParts, readers } from './readers.ts'
+import { declaredPart, type Dialect } from './declared.ts'
 import { held } from './scratch.ts'
 import { under, type Member, type Nest } from './nest.ts'
 import { createBudget, documentLimits, peek, type Budget, type DocumentLimits, type Opening, type Source } from './source.ts'
@@ -29,6 +30,8 @@ export interface OpenOptions {
   readonly range?: ByteRange | undefined
   /** JSON lines by the names of their fields, which a search never asks for and a dataset is declared by. */
   readonly named?: boolean | undefined
+  /** Texts are tables written so, which a dataset is declared by; only what is told by its first bytes for certain (packings, archives, databases) is read as what it is. */
+  readonly dialect?: Dialect | undefined
 }
 
 /**
@@ -60,7 +63,7 @@ export async function* partsOfSource(source: Source, options: OpenOptions = {}):
 
 async function* partsOf(source: Source, options: OpenOptions, where: Pick<Member, 'file' | 'span'>): AsyncGenerator<PartOrUnread> {
   const budget = createBudget(options.limits ?? documentLimits, source.bytes)
-  const nest: Nest = { budget, scratch: { folder: options.scratch, limits: budget.limits }, named: options.named === true, inside: (member) => inside(member, nest) }
+  const nest: Nest = { budget, scratch: { folder: options.scratch, limits: budget.limits }, named: options.named === true, dialect: options.dialect, inside: (member) => inside(member, nest) }
   yield* nest.inside({ name: '', depth: 0, source: { name: '', bytes: source.bytes, open: () => readOf(source.open(), budget) }, ...where })
 }
 
@@ -87,9 +90,13 @@ async function* inside(member: Member, nest: Nest): AsyncGenerator<PartOrUnread>
 
 async function* partsOfOpening(opening: Opening, nest: Nest): AsyncGenerator<PartOrUnread> {
   const format = formatOf(opening.sample, opening.whole)
-  const layer = format.outcome === 'packed' || format.outcome === 'zip' || format.outcome === 'tar' || format.outcome === 'mail' || format.outcome === 'mailbox' || format.outcome === 'notebook'
+  const layer = nest.dialect !== undefined && isText(format) ? false : format.outcome === 'packed' || format.outcome === 'zip' || format.outcome === 'tar' || format.outcome === 'mail' || format.outcome === 'mailbox' || format.outcome === 'notebook'
   if (layer && opening.depth >= nest.budget.limits.depthMax) {
     yield { name: opening.name, because: `packed more than ${nest.budget.limits.depthMax} times over` }
+    return
+  }
+  if (nest.dialect !== undefined && isText(format)) {
+    yield declaredPart(opening, nest.dialect)
     return
   }
   switch (format.outcome) {
@@ -112,6 +119,9 @@ async function* partsOfOpening(opening: Opening, nest: Nest): AsyncGenerator<Par
     case 'delimited': case 'json': case 'json lines': case 'markup': yield textPart(opening, format, nest.named)
   }
 }
+
+/** Told by what its text looks like, or by nothing: that is where it may err. */
+const isText = ({ outcome }: FileFormat): boolean => outcome !== 'packed' && outcome !== 'zip' && outcome !== 'tar' && outcome !== 'empty' && outcome !== 'seeking' && outcome !== 'not readable'
 
 /** No page of a database that is searched for is smaller, but for the smallest ones of SQLite, which nobody uses. */
 const pageBytesMin = 1024
