@@ -46,6 +46,30 @@ test('a store that was planned and that the search after erasing does not name i
   expect(standings('partial', [store('crm')], [{ store: 'lab', place: '*' }])).toEqual(['shown', 'shown'])
 })
 
+const judged = (claim: string, recorded: readonly Told[], document: object = {}): string | undefined => claimsOf({ document: { status: 'complete', obstacles: [], backups: [], exceptions: [], ...document }, origin: 'log.example/1', issued: entry(9, 'certificate.issued', { certificate: 'C-1' }), told: recorded, hidden: [] }).find((one) => one.claim === claim)?.standing
+
+test('a finding after it is of a later contract only where something shows that what was found was made since: the same people may be in both', () => {
+  const made = (index: number) => ({ made: { after: entry(index, '', {}).at } })
+  const found = (detail: object): Told => entry(20, 'finding.opened', { finding: 'F-1', erasure: undefined, detail })
+  const [taken, swept, begun] = [entry(12, 'trace.taken', { id: 'd.0' }), entry(14, 'sweep.completed', { sweep: 'S-2' }), entry(13, 'transfer.begun', { id: 'T-1' })]
+  expect(judged('since', [taken, swept, found({ datasets: ['d.0'], ...made(14) })])).toBe('shown')
+  expect(judged('since', [taken, swept, found({ datasets: ['d.0'], ...made(8) })]), 'it may have been there before').toBe('contradicted')
+  expect(judged('since', [taken, swept, found({ datasets: ['d.0'] })]), 'nobody knows since when').toBe('contradicted')
+  expect(judged('since', [taken, found({ datasets: ['d.0'], ...made(14) })]), 'no sweep after it says so').toBe('contradicted')
+  expect(judged('since', [swept, found({ datasets: ['d.0'], ...made(14) })]), 'by fingerprints of before').toBe('contradicted')
+  expect(judged('since', [begun, found({ copies: [{ copy: 'T-1' }], ...made(13) })])).toBe('shown')
+  expect(judged('since', [{ ...begun, index: 5 }, found({ copies: [{ copy: 'T-1' }], ...made(13) })]), 'its clock went back').toBe('contradicted')
+  expect(judged('since', [begun, found({ copies: [{ copy: 'T-1' }, { copy: 'T-2' }], ...made(13) })])).toBe('contradicted')
+})
+
+test('a copy that nobody can tell is settled by another certificate only where that stands, and was not partial', () => {
+  const planned = entry(4, 'erasure.planned', { plan: { round: 1, items: [], blocked: [], coverage: [] } })
+  const again = entry(5, 'erasure.searched_again', { again: { sweep: 'S', at, residual: 0, places: [], coverage: [], governed: { copies: 0, not_told: [], settled: [{ copy: 'T-1', certificate: 'C-0' }], not_read: [], found: [] } } })
+  const before = (status: string): Told => entry(1, 'certificate.issued', { certificate: 'C-0', erasure: 'EXIT-0', status })
+  expect(judged('status', [before('complete'), planned, again])).toBe('shown')
+  for (const recorded of [[planned, again], [before('partial'), planned, again], [before('complete'), entry(2, 'certificate.invalidated', { certificate: 'C-0', erasure: 'EXIT-0' }), planned, again]]) expect([judged('status', recorded), judged('obstacles', recorded)]).toEqual(['contradicted', 'contradicted'])
+})
+
 test('one that was invalidated is said so in capitals', () => {
   expect(textOf({ outcome: 'refused', steps: [], because: { step: 'standing', code: 'certificate/invalidated', message: 'it was invalidated' } })).toContain('INVALIDATED: this certificate NO LONGER HOLDS')
 })

@@ -60,12 +60,17 @@ interface Folded {
   /** What the last check of the files below each store came to. */
   readonly physical: ReadonlyMap<string, Told>
   readonly steps: ReadonlyMap<string, StepTold>
+  /** Certificates that stood before it, and were not partial. */
+  readonly standing: ReadonlySet<unknown>
 }
 
 function fold(told: readonly Told[], erasure: string, before: number): Folded {
-  const folded: { -readonly [Key in keyof Folded]: Folded[Key] } & { steps: Map<string, StepTold>; physical: Map<string, Told> } = { operator: '', steps: new Map(), physical: new Map() }
+  const folded: { -readonly [Key in keyof Folded]: Folded[Key] } & { steps: Map<string, StepTold>; physical: Map<string, Told>; standing: Set<unknown> } = { operator: '', steps: new Map(), physical: new Map(), standing: new Set() }
   for (const entry of told) {
-    if (entry.index >= before || entry.evidence['erasure'] !== erasure) continue
+    if (entry.index >= before) continue
+    if (entry.type === 'certificate.issued' && entry.evidence['status'] !== 'partial') folded.standing.add(entry.evidence['certificate'])
+    else if (entry.type === 'certificate.invalidated') folded.standing.delete(entry.evidence['certificate'])
+    if (entry.evidence['erasure'] !== erasure) continue
     const { evidence } = entry
     if (entry.type === 'erasure.opened') folded.opened = entry
     else if (entry.type === 'erasure.planned') {
@@ -190,7 +195,7 @@ function physically(document: Row, { physical }: Folded): Claim {
 }
 
 /** Everything that the log itself says stands in the way of *complete*, by store and place. */
-function inTheWay({ plan, planned, steps, again }: Folded): { store: unknown; place: unknown }[] {
+function inTheWay({ plan, planned, steps, again, standing }: Folded): { store: unknown; place: unknown }[] {
   const told = rowOf(again?.evidence['again'])
   const undone = rowsOf(plan?.['items']).filter((item) => steps.get(`${String(plan?.['round'])} ${String(item['number'])}`)?.row['state'] !== 'done')
   const unread = rowsOf(told['coverage']).flatMap((store) => [...rowsOf(store['not_read']), ...rowsOf(store['partly_read'])].map((place) => ({ store: store['store'], place: place['place'] })))
@@ -200,13 +205,14 @@ function inTheWay({ plan, planned, steps, again }: Folded): { store: unknown; pl
   // Every store of the plan is demanded, whatever the search names.
   const searched = new Set(rowsOf(told['coverage']).map(({ store }) => store))
   const left = again === undefined ? [] : [...new Set([...rowsOf(plan?.['items']), ...rowsOf(plan?.['coverage'])].map(({ store }) => store))].filter((store) => !searched.has(store)).map((store) => ({ store, place: '*' }))
-  return [...(planned === undefined ? [] : rowsOf(plan?.['blocked'])), ...undone, ...rowsOf(told['places']), ...left, ...unread, ...rowsOf(told['unsearched']), ...rowsOf(told['results']), ...unseenCopies(told), ...stillThere].map(({ store, place }) => ({ store, place }))
+  return [...(planned === undefined ? [] : rowsOf(plan?.['blocked'])), ...undone, ...rowsOf(told['places']), ...left, ...unread, ...rowsOf(told['unsearched']), ...rowsOf(told['results']), ...unseenCopies(told, standing), ...stillThere].map(({ store, place }) => ({ store, place }))
 }
 
-/** Copies of governed copies that could not be looked for, and places that were not looked into for them. */
-function unseenCopies(told: Row): Row[] {
+/** Copies of governed copies that could not be looked for, and places that were not looked into for them. One of an earlier contract is settled by a certificate that stood then, and was not partial. */
+function unseenCopies(told: Row, standing: ReadonlySet<unknown>): Row[] {
   const governed = rowOf(told['governed'])
-  return [...rowsOf(governed['not_told']).filter((one) => one['no_token'] !== true).map(({ copy }) => ({ store: '*', place: copy })), ...rowsOf(governed['not_read'])]
+  const untold = [...rowsOf(governed['not_told']).filter((one) => one['no_token'] !== true), ...rowsOf(governed['settled']).filter(({ certificate }) => !standing.has(certificate))]
+  return [...untold.map(({ copy }) => ({ store: '*', place: copy })), ...rowsOf(governed['not_read'])]
 }
 
 function obstacles(document: Row, folded: Folded): Claim {
@@ -301,12 +307,15 @@ function fingerprints({ document, told, issued }: CertificateCase, { again }: Fo
   }
 }
 
-/** Whether a finding is of a later contract: known by fingerprints that were taken after the certificate for the first time since any were destroyed, or of a governed copy made after it. */
+/** Whether a finding is shown to be of a later contract: of governed copies that were made after the certificate, by time and by their place in the log; or known by fingerprints that were taken after it for the first time since any were destroyed, where a sweep since it had not found it. */
 function isLater({ evidence, index: found }: Told, told: readonly Told[], issued: Told): boolean {
   const detail = rowOf(evidence['detail'])
-  if (detail['copies'] !== undefined) return Number(rowOf(detail['made'])['after'] ?? -Infinity) >= issued.at
+  const after = Number(rowOf(detail['made'])['after'] ?? -Infinity)
+  if (after < issued.at) return false
+  const later = told.filter(({ index }) => index > issued.index && index < found)
+  if (detail['copies'] !== undefined) return rowsOf(detail['copies']).every(({ copy }) => later.some(({ type, evidence: begun }) => type === 'transfer.begun' && begun['id'] === copy))
   const datasets = Array.isArray(detail['datasets']) ? (detail['datasets'] as unknown[]) : []
-  return datasets.length > 0 && datasets.every((id) => {
+  return later.some(({ type, at }) => type === 'sweep.completed' && at === after) && datasets.length > 0 && datasets.every((id) => {
     const life = told.filter(({ type, index, evidence: one }) => (type === 'trace.taken' || type === 'trace.destroyed') && index < found && one['id'] === id)
     const taken = life.slice(life.findLastIndex(({ type }) => type === 'trace.destroyed') + 1)
     return (taken[0]?.index ?? -1) > issued.index

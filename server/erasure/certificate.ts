@@ -3,7 +3,7 @@ import { formatEnvelope } from '@bailee/verifier'
 import { choiceNow, choicesOf, releasesOf, theProcessor, type Contract, type Controller } from '#contract'
 import { allInstructions } from '#instruction'
 import { allStores } from '#inventory'
-import { jcs, type Json, type Ledger } from '#ledger'
+import { jcs, partOf, type Entry, type Json, type Ledger } from '#ledger'
 import { allFindings, destroyFingerprints, existingFingerprints, keepFingerprints, type Finding, type FingerprintRecord, type TraceContext } from '#trace'
 import { Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
@@ -180,22 +180,31 @@ export async function reviewCertificates(ledger: Ledger, at: Instant): Promise<s
   for (const certificate of certificates.filter((one) => one.status !== 'invalidated')) {
     const erasure = await findErasure(ledger, certificate.erasure)
     const since = erasure.state === 'certified' ? (erasure.again?.entry ?? certificate.issuedEntry) : certificate.issuedEntry
-    const against = findings.filter((finding) => finding.slot === certificate.slot && finding.openedAtEntry > since && !isLater(finding, held.get(certificate.erasure) === true ? [] : fingerprints, certificate.issuedAt))
+    const after = findings.filter((finding) => finding.slot === certificate.slot && finding.openedAtEntry > since)
+    if (after.length === 0) continue
+    const entries = await ledger.read(certificate.slot, { types: ['sweep.completed', 'transfer.begun'] })
+    const against = after.filter((finding) => !isLater(finding, { fingerprints: held.get(certificate.erasure) === true ? [] : fingerprints, certificate, entries }))
     if (against.length === 0) continue
-    await takeBack(ledger, { certificate, erasure, because: `${against.length === 1 ? 'a copy was' : `${against.length} copies were`} found later: ${against.map((finding) => finding.id).join(', ')}` }, at)
+    await takeBack(ledger, { certificate, erasure, because: `${against.length === 1 ? 'a copy was' : `${against.length} copies were`} found later, and nothing shows that it was made since: ${against.map((finding) => finding.id).join(', ')}` }, at)
     invalidated.push(certificate.id)
   }
   return invalidated
 }
 
+interface Comparing { readonly fingerprints: readonly FingerprintRecord[]; readonly certificate: CertificateRecord; /** Of sweeps and copies, in the controller's log. */ readonly entries: readonly Entry[] }
+
 /**
- * Whether what was found is of a later contract of the same controller: known by fingerprints that were taken after the certificate alone, or a copy of a governed copy that was made after it. Fingerprints that outlived the certificate, held while something was left, know
- * what was there before as well, also when they are taken anew.
+ * Whether what was found is shown to be of a later contract of the same controller: a copy of governed copies that were made after the certificate, by time and by their place in the log; or one that is known by fingerprints that were taken after it alone, and that a whole
+ * sweep since it had not found there. The same people may be in both contracts: what was there before is found by the later one's fingerprints as well. Fingerprints that outlived the certificate, held while something was left, know what was there before, also when they are
+ * taken anew.
  */
-function isLater({ detail }: Finding, fingerprints: readonly FingerprintRecord[], issuedAt: Instant): boolean {
-  if (detail.copies !== undefined) return (detail.made?.after ?? -Infinity) >= issuedAt
+function isLater({ detail, openedAtEntry }: Finding, { fingerprints, certificate: { issuedAt, issuedEntry }, entries }: Comparing): boolean {
+  const after = detail.made?.after ?? -Infinity
+  if (after < issuedAt) return false
+  const since = entries.filter(({ index }) => index > issuedEntry && index < openedAtEntry)
+  if (detail.copies !== undefined) return detail.copies.every(({ copy }) => since.some((entry) => entry.type === 'transfer.begun' && partOf<{ id: string }>(entry, 'evidence')?.id === copy))
   const datasets = detail.datasets ?? []
-  return datasets.length > 0 && datasets.every((id) => fingerprints.some((one) => one.id === id && one.state === 'live' && one.takenAt > issuedAt))
+  return since.some((entry) => entry.type === 'sweep.completed' && entry.at === after) && datasets.length > 0 && datasets.every((id) => fingerprints.some((one) => one.id === id && one.state === 'live' && one.takenAt > issuedAt))
 }
 
 /** Whether fingerprints were neither destroyed nor kept apart when a certificate was issued. */

@@ -3,14 +3,15 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { applyEstate, readEstate } from '#estate'
+import { acceptInstruction, approveGrant, proposeGrant } from '#instruction'
 import { allFindings, existingFingerprints, sweep, sweepInvented, takeFingerprints } from '#trace'
 import { copyData, eraseExpired, inventedTeller, type Transfer } from '../transfer/index.ts'
 import { createTransferWorld, inventedIn } from '../transfer/testing.ts'
 import { allCertificates, allErasures, certify, confirmErasure, endContract, reopenErasure, reviewCertificates, reviewForLeaks, runErasure, stepsOf } from './index.ts'
-import { on, type World } from './testing.ts'
+import { on } from './testing.ts'
 
 const id = 'EXIT-chinook-2017'
-let world: World
+let world: Awaited<ReturnType<typeof createTransferWorld>>
 let copy: Transfer
 let declared: string
 
@@ -77,29 +78,70 @@ test('with the last of them gone the finding is resolved, the exit complete, and
   expect(world.ledger.keys.find(`canaries/${copy.slot}`)).toBeUndefined()
 }, 60_000)
 
-test('a new contract of the same controller has fingerprints of its own, whose findings leave the old certificate alone; a leak of a copy that it covered takes it back', async () => {
+/** Another contract of the same controller, with an instruction to copy and people of its own. */
+async function begin(year: number): Promise<void> {
+  const [, instruction] = /( {2}- \{ id: INS-2,.*\n)/.exec(declared)!
+  declared = declared.replace('\ndatasets:', `\n  - { id: chinook-${year}, controller: chinook, starts: ${year}-01-01, at_end: { choice: delete } }\ndatasets:`)
+    .replace('people:\n', `${instruction!.replace('INS-2', `INS-${year}`).replace('chinook-2017', `chinook-${year}`).replace('2017-01-01', `${year}-01-01`)}people:\n`)
+  await applyEstate(world.ledger, readEstate(declared, 'bailee.yaml'), { checked: [], unchecked: [] }, on(`${year}-01-01`))
+  await acceptInstruction(world.ledger, { instruction: `INS-${year}`, signatory: 'A. Adams', key: world.key }, on(`${year}-01-01`))
+  const grant = await proposeGrant(world.ledger, { person: 'noa', instruction: `INS-${year}`, until: on(`${year}-12-01`) }, on(`${year}-01-01`))
+  await approveGrant(world.ledger, { grant: grant.id, by: 'dana' }, on(`${year}-01-01`))
+  await world.run('shop', `insert into customer (customer_id, email, phone, plan) select 'N-' || (10000 + i * 7), 'n' || i || '@customer.example', '+39 02 ' || (880000000 + i * 7919), 'free' from generate_series(1, 60) i`)
+  expect((await takeFingerprints(world.context, on(`${year}-01-02`))).notTaken).toEqual([])
+}
+
+const customersCsv = async (): Promise<string> => `${((await world.run('shop', 'select customer_id, email, phone from customer')).rows as Record<string, string>[]).map((row) => Object.values(row).join(',')).join('\n')}\n`
+
+async function endOf(year: number): Promise<Awaited<ReturnType<typeof run>>> {
+  await endContract(world.context, { contract: `chinook-${year}`, terminated: true }, on(`${year}-06-01`))
+  const ended = await runErasure(world.context, { erasure: `EXIT-chinook-${year}`, operator: 'eli', look: () => Promise.resolve({ notSeen: [] }) }, on(`${year}-06-02`))
+  await confirmErasure(world.ledger, { erasure: ended.id, by: 'dana' }, on(`${year}-06-03`))
+  return ended
+}
+
+test('a new contract of the same controller has fingerprints and marks of its own, whose findings leave the old certificate alone, and an exit that can be complete; a leak of a copy that the old one covered takes it back', async () => {
   const { database } = world.ledger
   const [certificate] = (await allCertificates(database)).filter(({ status }) => status === 'complete')
-  await applyEstate(world.ledger, readEstate(declared.replace('\ndatasets:', '\n  - { id: chinook-2021, controller: chinook, starts: 2021-01-01, at_end: { choice: delete } }\ndatasets:'), 'bailee.yaml'), { checked: [], unchecked: [] }, on('2021-01-01'))
-  await world.run('shop', `insert into customer (customer_id, email, phone, plan) select 'N-' || (10000 + i * 7), 'n' || i || '@customer.example', '+39 02 ' || (880000000 + i * 7919), 'free' from generate_series(1, 60) i`)
-  expect((await takeFingerprints(world.context, on('2021-01-02'))).notTaken).toEqual([])
+  await begin(2021)
   expect((await existingFingerprints(database)).filter(({ controller }) => controller === 'chinook').map(({ keyId, state }) => [keyId, state])).toEqual([[`segment/${copy.slot}/fingerprints-2`, 'live']])
-  world.put('new.csv', `${((await world.run('shop', 'select customer_id, email, phone from customer')).rows as Record<string, string>[]).map((row) => Object.values(row).join(',')).join('\n')}\n`)
-  expect((await sweep(world.context, on('2021-01-03'))).findings.map(({ controller, place }) => [controller, place])).toEqual([['chinook', 'new.csv']])
-  expect(await reviewCertificates(world.ledger, on('2021-01-03'))).toEqual([])
+  const second = await copyData(world.context, { instruction: 'INS-2021', person: 'noa', to: 'lab' }, on('2021-01-02'))
+  expect([copy.canaryKey, second.canaryKey, (await inventedIn(world, second)).length > 1]).toEqual([`canaries/${copy.slot}`, `canaries/${copy.slot}-2`, true])
+  expect((await sweep(world.context, on('2021-01-03'))).findings).toEqual([])
+  world.put('new.csv', await customersCsv())
+  world.put('second.csv', ((await world.run('lab', `select email from ${second.places[0]!} limit 20`)).rows as { email: string }[]).map(({ email }) => `${email}\n`).join(''))
+  expect((await sweep(world.context, on('2021-01-04'))).findings.map(({ controller, place }) => [controller, place])).toEqual([['chinook', 'new.csv']])
+  const told = await sweepInvented(world.context, on('2021-01-05'), { teller: await inventedTeller(world.ledger) })
+  expect(told.findings.map(({ place, detail }) => [place, detail.copies?.map((one) => one.copy)])).toEqual([['second.csv', [second.id]]])
+  expect(await reviewCertificates(world.ledger, on('2021-01-05'))).toEqual([])
 
   const leak = { slot: copy.slot, breach: 'B-1', copy: copy.id, since: on('2019-04-10') }
   expect(await reviewForLeaks(world.ledger, [{ ...leak, since: on('2021-01-03'), attributedAt: on('2021-01-04') }], on('2021-01-04')), 'of a later contract').toEqual([])
   expect(await reviewForLeaks(world.ledger, [{ ...leak, attributedAt: on('2020-12-08') }], on('2021-01-04')), 'known before it was issued').toEqual([])
-  expect(await reviewForLeaks(world.ledger, [{ ...leak, attributedAt: on('2021-01-04') }], on('2021-01-04'))).toContain(certificate!.id)
-  expect(await reviewForLeaks(world.ledger, [{ ...leak, attributedAt: on('2021-01-04') }], on('2021-01-05'))).toEqual([])
+
+  // Of copies of the first contract nothing can be told any more: its certificate settled them.
+  const ended = await endOf(2021)
+  expect(ended.again).toMatchObject({ residual: 0, governed: { copies: 1, not_told: [], settled: [{ copy: copy.id, certificate: certificate!.id }] } })
+  expect(documentOf((await certify(world.context, ended.id, on('2021-06-04'))).envelope)).toMatchObject({ status: 'complete', obstacles: [] })
+  expect([world.ledger.keys.find(second.canaryKey!), world.ledger.keys.canaryKey(copy.slot).id]).toEqual([undefined, `canaries/${copy.slot}-3`])
+
+  expect(await reviewForLeaks(world.ledger, [{ ...leak, attributedAt: on('2021-01-04') }], on('2021-06-05'))).toContain(certificate!.id)
+  expect(await reviewForLeaks(world.ledger, [{ ...leak, attributedAt: on('2021-01-04') }], on('2021-06-05'))).toEqual([])
   expect((await allCertificates(database)).find((one) => one.id === certificate!.id)).toMatchObject({ status: 'invalidated', invalidatedBecause: expect.stringContaining(copy.id) as string })
   expect((await allErasures(database)).find((one) => one.id === id)?.state).toBe('reopened')
-  await expect(run('2021-01-05')).rejects.toMatchObject({ code: 'erasure/other-contract' })
+}, 60_000)
 
-  await endContract(world.context, { contract: 'chinook-2021', terminated: true }, on('2021-06-01'))
-  const ended = await runErasure(world.context, { erasure: 'EXIT-chinook-2021', operator: 'eli', look: () => Promise.resolve({ notSeen: [] }) }, on('2021-06-02'))
-  expect(ended.again).toMatchObject({ residual: 0, governed: { not_told: [{ copy: copy.id, no_token: false }] } }) // its key went with the first exit
-  await confirmErasure(world.ledger, { erasure: ended.id, by: 'dana' }, on('2021-06-03'))
-  expect(documentOf((await certify(world.context, ended.id, on('2021-06-04'))).envelope)).toMatchObject({ status: 'partial', obstacles: [{ store: '*', place: copy.id }] })
+test('what the first sweep of a new contract finds may have been there all along: the old certificate does not stand, nor does one that was taken back settle anything; nobody certifies while a contract is live', async () => {
+  await begin(2022)
+  world.put('old.csv', await customersCsv())
+  expect((await sweep(world.context, on('2022-01-03'))).findings.map(({ place }) => place)).toEqual(['old.csv'])
+  expect(await reviewCertificates(world.ledger, on('2022-01-03'))).toContain('CRT-chinook-2021-1')
+  await expect(run('2022-01-05')).rejects.toMatchObject({ code: 'erasure/other-contract' })
+  const ended = await endOf(2022)
+  expect(ended.again).toMatchObject({ residual: 0, governed: { not_told: [{ copy: copy.id, no_token: false }, { no_token: false }] } })
+  declared = declared.replace('\ndatasets:', '\n  - { id: chinook-2023, controller: chinook, starts: 2022-06-04 }\ndatasets:')
+  await applyEstate(world.ledger, readEstate(declared, 'bailee.yaml'), { checked: [], unchecked: [] }, on('2022-06-04'))
+  await expect(certify(world.context, ended.id, on('2022-06-04')), 'whose data are whose could not be told').rejects.toMatchObject({ code: 'erasure/other-contract' })
+  await endContract(world.context, { contract: 'chinook-2023', terminated: true }, on('2022-06-05'))
+  expect(documentOf((await certify(world.context, ended.id, on('2022-06-06'))).envelope)).toMatchObject({ status: 'partial', obstacles: expect.arrayContaining([expect.objectContaining({ store: '*', place: copy.id })]) as unknown })
 }, 60_000)

@@ -29,7 +29,7 @@ export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: r
     ...(again?.coverage ?? []).flatMap((store) => store.partly_read.map((place) => ({ store: store.store, place: place.place, because: `only partly searched: ${place.because}` }))),
     ...(again?.unsearched ?? []).map((table) => ({ ...table, because: 'it has no fingerprints that name a copy: copies of it could not be searched for' })),
     ...(again?.results ?? []),
-    ...ofGoverned(again),
+    ...ofGoverned(erasure),
     ...physical,
     ...stores.filter((store) => store.declared['backups'] === undefined).map((store) => ({ store: store.id, place: 'backups', because: 'not told whether backups exist (declare `backups:` of the store)' })),
   ]
@@ -41,9 +41,9 @@ export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: r
 }
 
 /** What was not seen of copies of governed copies. What nobody could be told by, has none. */
-function ofGoverned(again: Erasure['again']): Obstacle[] {
+function ofGoverned({ id, again }: Erasure): Obstacle[] {
   if (again === null) return []
-  if (again.governed === undefined) return [{ store: '*', place: 'copies of governed copies', because: 'nobody looked for them: run the erasure again' }]
+  if (again.governed === undefined) return [{ store: '*', place: 'copies of governed copies', because: `nobody looked for them, as every run does by now: run ${id} again before it is certified, also when it was confirmed already (bailee erasure run); once it is, reopen it first (bailee erasure reopen)` }]
   const listed = new Set(again.coverage.flatMap((store) => [...store.not_read, ...store.partly_read].map(({ place }) => `${store.store}\n${place}`)))
   return [
     ...again.governed.not_told.filter((one) => !one.no_token).map(({ copy, because }) => ({ store: '*', place: copy, because: `copies of it could not be searched for: ${because}` })),

@@ -44,7 +44,7 @@ async function runAlone(context: TraceContext, run: Run, at: Instant): Promise<E
   const { ledger } = context
   let erasure = await mustGoOn(context, run.erasure)
   await mustBeErasable(ledger, erasure, at)
-  if (await mustPlan(ledger, erasure)) {
+  if (await mustPlan(context, erasure)) {
     await run.look?.(at)
     erasure = await makePlan(context, erasure, run.operator, at)
   }
@@ -91,10 +91,11 @@ export async function foundSince(ledger: Ledger, erasure: Erasure): Promise<Find
   return (await allFindings(ledger.database)).filter((finding) => finding.slot === erasure.slot && finding.state === 'open' && finding.openedAtEntry > since)
 }
 
-async function mustPlan(ledger: Ledger, erasure: Erasure): Promise<boolean> {
+async function mustPlan({ ledger, governed }: TraceContext, erasure: Erasure): Promise<boolean> {
   if (erasure.state === 'opened' || erasure.state === 'reopened') return true
   if (erasure.state !== 'searched_again' && erasure.state !== 'confirmed') return false
   if ((await foundSince(ledger, erasure)).length > 0 || await keptTooLong(ledger, erasure)) return true
+  if (erasure.again?.governed === undefined && governed !== undefined) return true // searched before anybody looked for copies of governed copies
   if (erasure.state === 'confirmed') return false
   const { obstacles } = judgeErasure(erasure, await stepsOf(ledger.database, erasure.id), [], [...await hindrances(ledger, erasure), ...await openCopies(ledger, erasure)])
   return obstacles.length > 0 || notSearchedAgain(erasure, await allStores(ledger.database)).length > 0

@@ -104,6 +104,8 @@ export interface GovernedAgain {
   readonly copies: number
   /** Those that could not. `no_token`: nothing in it stands for a person. */
   readonly not_told: readonly { readonly copy: string; readonly because: string; readonly no_token: boolean }[]
+  /** Copies of an earlier contract that nobody can tell any more, and the certificate that settled them while somebody could. */
+  readonly settled?: readonly { readonly copy: string; readonly certificate: string }[]
   readonly not_read: readonly { readonly store: string; readonly place: string; readonly because: string }[]
   /** What was found, by the copy that it is of. */
   readonly found: readonly { readonly store: string; readonly place: string; readonly copies: readonly string[] }[]

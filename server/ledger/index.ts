@@ -1,6 +1,6 @@
 /** The append-only record: bytes, not meanings. One log per controller, a common log, a root log of snapshots. */
 export { openLedger, partOf, type Ledger, type LedgerOptions } from './ledger.ts'
-export { currentSegmentKeyId, openKeyStore, type KeyStore } from './keys.ts'
+export { currentCanaryKeyId, currentSegmentKeyId, firstCanaryKeyId, openKeyStore, type KeyStore } from './keys.ts'
 export { embeddedCustody, rawPublicKey, type KeyCustody, type MasterKey, type Signer } from './custody/custody.ts'
 export { isLocked, keyFiles, lockWith, readOpener, sealAll, unlockWith } from './custody/lock.ts'
 export { combineShares, splitMaster } from './custody/shares.ts'

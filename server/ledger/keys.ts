@@ -46,8 +46,8 @@ export interface KeyStore {
   traceKey(purpose: 'sweep' | 'catalogue' | 'names', epoch: number): SealingKey
   /** Makes the tokens of one governed copy (HMAC-SHA-256, 32 bytes); `copy`: its id in small letters. Destroyed with the copy. */
   transferKey(slot: number, copy: string): Uint8Array
-  /** What the invented records and the marks of a controller's governed copies are made of (32 bytes). It opens nothing of anybody, outlives the copies, and ends with the controller's fingerprints. */
-  canaryKey(slot: number): Uint8Array
+  /** What the invented records and the marks of a controller's governed copies are made of (32 bytes). It opens nothing of anybody, outlives the copies, and ends with the controller's fingerprints. Where it was destroyed with an exit, copies under a new contract have the next. */
+  canaryKey(slot: number): SealingKey
   /** What the salts of access tokens are made from (`gateway/scram.ts`); 32 bytes. */
   tokenSalt(): Uint8Array
   /** The key of that id, or undefined when it was destroyed or is not here. */
@@ -73,8 +73,14 @@ export interface KeyStore {
 }
 
 /** The id of the key that `segmentKey` gives: the first that was not destroyed. */
-export function currentSegmentKeyId({ wasDestroyed }: Pick<KeyStore, 'wasDestroyed'>, slot: number, purpose: 'fingerprints' | 'exit'): string {
-  const first = `segment/${slot}/${purpose}`
+export const currentSegmentKeyId = (keys: Pick<KeyStore, 'wasDestroyed'>, slot: number, purpose: 'fingerprints' | 'exit'): string => firstThere(keys, `segment/${slot}/${purpose}`)
+
+/** The id of the key that `canaryKey` gives; of copies that were made before several followed each other it is the first. */
+export const currentCanaryKeyId = (keys: Pick<KeyStore, 'wasDestroyed'>, slot: number): string => firstThere(keys, firstCanaryKeyId(slot))
+/** The id of the first such key of a log. */
+export const firstCanaryKeyId = (slot: number): string => `canaries/${slot}`
+
+function firstThere({ wasDestroyed }: Pick<KeyStore, 'wasDestroyed'>, first: string): string {
   let id = first
   for (let contract = 2; wasDestroyed(id); contract += 1) id = `${first}-${contract}`
   return id
@@ -122,7 +128,7 @@ export function openKeyStore(directory: string, master?: MasterKey): KeyStore {
     segmentKey: (slot, purpose) => sealing(currentSegmentKeyId({ wasDestroyed }, slot, purpose), symmetric),
     traceKey: (purpose, epoch) => sealing(`${purpose}/${epoch}`, symmetric),
     transferKey: (slot, copy) => symmetric(`transfer/${slot}/${copy}`, 32),
-    canaryKey: (slot) => symmetric(`canaries/${slot}`, 32),
+    canaryKey: (slot) => sealing(currentCanaryKeyId({ wasDestroyed }, slot), symmetric),
     tokenSalt: () => symmetric('gateway/token-salt', 32),
     find: (id) => {
       if (wasDestroyed(id)) return undefined // its file may still be there, when that process was killed

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { openSync, fsyncSync, closeSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { References } from '#inventory'
-import { currentSegmentKeyId, type Draft, type Json, type KeyStore, type Ledger } from '#ledger'
+import { currentCanaryKeyId, currentSegmentKeyId, type Draft, type Json, type KeyStore, type Ledger } from '#ledger'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
@@ -181,7 +181,8 @@ async function destroyAll(context: TraceContext, slot: number, at: Instant, due:
     if (!needed.has(currentSegmentKeyId(context.ledger.keys, slot, 'exit'))) destroySegmentKeys(context.ledger.keys, slot, ['exit'])
     return mine.map((record) => record.id)
   }
-  if (context.ledger.keys.find(`canaries/${slot}`) !== undefined) context.ledger.keys.destroy(`canaries/${slot}`) // what invented records of its copies are known by
+  const canaries = currentCanaryKeyId(context.ledger.keys, slot)
+  if (context.ledger.keys.find(canaries) !== undefined) context.ledger.keys.destroy(canaries) // what invented records of its copies are known by
   await removeCells(context, slot)
   // Logs of cells are sealed with these also where no fingerprints were taken.
   destroySegmentKeys(context.ledger.keys, slot)

@@ -101,7 +101,7 @@ async function draftsOf(context: TraceContext, { place, told, whole, teller, bef
 }
 
 function detailOf(one: CopyTold, copy: KnownGoverned, at: Instant): { readonly reasons: Json; readonly detail: Json } {
-  const reasons = [`${one.canaries} invented records and ${one.marked} tokens of ${copy.id}, which was made ${formatDay(copy.madeAt)} under ${copy.instruction}${copy.erased ? ' and erased since' : ''}: a copy of that copy`, 'people are counted by its tokens: how many they are, it does not show']
+  const reasons = [`${one.atLeast === true ? 'at least ' : ''}${one.canaries} invented records and ${one.marked} tokens of ${copy.id}, which was made ${formatDay(copy.madeAt)} under ${copy.instruction}${copy.erased ? ' and erased since' : ''}: a copy of that copy`, 'people are counted by its tokens: how many they are, it does not show']
   const made = { after: copy.madeAt, before: at, because: `after ${formatDay(copy.madeAt)}, when ${copy.id} was made, and before ${formatDay(at)}` }
   return { reasons, detail: { share: null, confirmedRows: 0, datasets: [], columns: [], parts: [], mixed: false, reasons, samples: [], made, readAt: at, copies: [one] } as unknown as Json }
 }

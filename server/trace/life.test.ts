@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createWorld, customers, listeners, members, on, type World } from '../erasure/testing.ts'
+import { applyEstate, readEstate } from '#estate'
+import { createWorld, customers, estate, listeners, members, on, type World } from '../erasure/testing.ts'
 import { destroyExpired, destroyFingerprints, groupByKey, keepFingerprints, openSegments } from './fingerprints.ts'
 import { readHeaderLine, removeSubjects } from './forget.ts'
 import { takeFingerprints } from './refresh.ts'
@@ -115,4 +116,28 @@ test('a dataset in a partitioned table is read with all its partitions', async (
     insert into crm.listener select * from crm.was; drop table crm.was`)
   const { taken, notTaken } = await takeFingerprints(world.context, at, { anew: true })
   expect([taken[1]?.records, notTaken]).toEqual([listeners, []])
+})
+
+test('a key that seals what is kept of two contracts of one controller, and one that made the tokens of both, goes when the later of both is over', async () => {
+  await world.close()
+  const isolated = (text: string): string => text.replace('subject: user_id', 'subject: user_id\n        isolated: true')
+  world = await createWorld({ change: isolated })
+  const { keys, database } = world.ledger
+  await keepFingerprints(world.context, 1, on('2021-01-01'), at)
+  await world.ledger.append({ slot: 1, type: 'contract.ended', at, parts: { evidence: { contract: 'deezer-2016', because: 'it ends' } } })
+  const second = `  - id: readers\n    controller: deezer\n    store: crm\n    tables: [{ table: crm.reader, subject: user_id, isolated: true, columns: { user_id: { category: UID, identifies: true }, email: { category: UID, identifies: true } } }]\n`
+  const declared = isolated(estate).replace('\ndatasets:\n', `\n  - { id: deezer-2020, controller: deezer, starts: 2019-05-01 }\ndatasets:\n${second}`)
+  await applyEstate(world.ledger, readEstate(declared, 'bailee.yaml'), { checked: [], unchecked: [] }, at)
+  await world.run('crm', `create table crm.reader as select 'R-' || (5000 + i * 11) as user_id, 'r' || i || '@reader.example' as email from generate_series(1, 50) i`)
+  expect((await takeFingerprints(world.context, at)).notTaken).toEqual([{ dataset: 'listeners', because: expect.stringMatching(/kept under its name/) as string }])
+  await keepFingerprints(world.context, 1, on('2022-01-01'), at)
+  await world.ledger.append({ slot: 1, type: 'contract.ended', at, parts: { evidence: { contract: 'deezer-2020', because: 'it ends' } } })
+  const records = (await existingFingerprints(database)).filter(({ slot }) => slot === 1)
+  expect(records.map(({ id, keyId, tokenKey, state }) => [id, keyId, tokenKey, state])).toEqual([['listeners.0', 'segment/1/exit', 'isolated/1', 'kept'], ['readers.0', 'segment/1/exit', 'isolated/1', 'kept']])
+  world.put('readers.csv', ((await world.run('crm', 'select user_id, email from crm.reader')).rows as Record<string, string>[]).map((row) => `${row['user_id']},${row['email']}\n`).join(''))
+  await destroyExpired(world.context, on('2021-01-01'))
+  expect([(await existingFingerprints(database)).filter(({ slot }) => slot === 1).map(({ id }) => id), keys.find('segment/1/exit')?.length, keys.wasDestroyed('isolated/1')]).toEqual([['readers.0'], 32, false])
+  expect(await found()).toEqual(['deezer 50 crm:crm.reader', 'deezer 50 share:readers.csv'])
+  await destroyExpired(world.context, on('2022-01-01'))
+  expect([keys.find('segment/1/exit'), keys.wasDestroyed('isolated/1')]).toEqual([undefined, true])
 })

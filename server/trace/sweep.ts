@@ -184,7 +184,10 @@ async function remember(context: TraceContext, { search, fingerprints, places }:
   const read = new Map(search.searched.filter((place) => place.unread === 0).map((place) => [placeKey(place), place]))
   const kept = places.flatMap((listed) => {
     const result = read.get(placeKey({ store: listed.store.id, place: listed.place }))
-    return result === undefined || listed.signal === undefined ? [] : [{ store: result.store, place: result.place, signal: listed.signal, fingerprints, readAt: result.readAt, result }]
+    if (result === undefined || listed.signal === undefined) return []
+    const kept = { ...result }
+    delete kept.told // what is carried over looks for no copies of copies, and what tells their parts apart stays in the data plane
+    return [{ store: result.store, place: result.place, signal: listed.signal, fingerprints, readAt: result.readAt, result: kept }]
   })
   await keepPlaces(context.ledger.database, { stores: stores ?? search.coverage.map((store) => store.store), there: kept.map(({ store, place }) => ({ store, place })), kept })
 }

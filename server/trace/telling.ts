@@ -3,31 +3,31 @@ import { describedTable, isUnread, parsePart, printPart, sameBytesAs, type Part 
 import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import type { SearchablePlace } from './places.ts'
-import type { CopyTold, PlaceTold, SearchedPlace } from './types.ts'
+import type { CopySeen, CopyTold, PlaceTold, SearchedPlace } from './types.ts'
 
 /** A governed copy that can be told: whose it is, and where it is registered. */
 export interface KnownGoverned { readonly id: string; readonly controller: string; readonly slot: number; /** What it is a copy of. */ readonly dataset: string; readonly instruction: string; readonly madeAt: Instant; readonly store: string; readonly places: readonly string[]; /** It was erased: nothing of it may be anywhere. */ readonly erased: boolean }
 
 /** A governed copy that nobody can tell by its values. `noToken`: nothing in it stands for a person, so that there is nothing to be told by. */
-export interface UntoldGoverned { readonly id: string; readonly controller: string; readonly because: string; readonly noToken: boolean }
+export interface UntoldGoverned { readonly id: string; readonly controller: string; readonly contract: string; readonly because: string; readonly noToken: boolean }
 
 /** What tells copies by values; whoever makes them gives it. */
 export interface InventedTeller {
   readonly copies: readonly KnownGoverned[]
   readonly untold: readonly UntoldGoverned[]
   /** Of which copies the values of these parts are. */
-  readonly tell: (parts: AsyncIterable<AsyncIterable<Uint8Array>>) => Promise<{ /** Values that could have borne a mark by chance. */ readonly codes: number; readonly copies: readonly CopyTold[] }>
+  readonly tell: (parts: AsyncIterable<AsyncIterable<Uint8Array>>) => Promise<{ /** Values that could have borne a mark by chance. */ readonly codes: number; readonly copies: readonly CopySeen[] }>
   /** The copies that something in a text is of. */
   readonly inText: (text: string) => readonly string[]
-  /** What several parts of one place, with so many codes in all, hold together. */
-  readonly sum: (told: readonly CopyTold[], codes: number) => readonly CopyTold[]
+  /** What several parts of one place, with so many codes in all, hold together: a value that stands in several counts once. */
+  readonly sum: (told: readonly CopySeen[], codes: number) => readonly CopyTold[]
 }
 
 type Opening = () => ReturnType<SearchablePlace['open']>
 
 /** What a unit of a place holds of governed copies, part by part: it is read once more for that. What a reader cannot read is missing, and not thrown; the reason is when it is to stop. */
 export async function tellUnit(open: Opening, { tell }: Pick<InventedTeller, 'tell'>, stopping?: AbortSignal): Promise<PlaceTold> {
-  const parts = new Map<string, CopyTold[]>()
+  const parts = new Map<string, CopySeen[]>()
   const missing = new Set<string>()
   let codes = 0
   try {
@@ -109,7 +109,9 @@ export function elsewhereIn(place: Placed, { copies, sum }: Pick<InventedTeller,
   // The same bytes read once more hold no further people.
   const once = parts.filter(({ name }) => sameBytesAs(name) === undefined)
   const named = sum((once.length > 0 ? once : parts).flatMap((part) => part.copies), place.told?.codes ?? 0).filter((one) => one.named)
-  return named.length === 0 ? undefined : { store: place.store, environment: place.environment, place: place.place, copies: named, parts }
+  if (named.length === 0) return undefined
+  const ofNamed = parts.map(({ name, copies: told }) => ({ name, copies: told.filter(({ copy }) => named.some((one) => one.copy === copy)) })).filter((part) => part.copies.length > 0)
+  return { store: place.store, environment: place.environment, place: place.place, copies: named, parts: ofNamed }
 }
 
 /** Copies of one controller's governed copies in what was searched. Pure. */

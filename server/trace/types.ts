@@ -92,14 +92,22 @@ export interface CopyTold {
   readonly named: boolean
   /** That it is of this copy, not by chance. */
   readonly certainty: number
+  /** More values were told there than are kept to tell what parts have in common: there may be more than these. */
+  readonly atLeast?: true
 }
+
+/** Different values of one kind: how many, and of the lowest a short hash each, under the copy's own key, so that what several parts have in common counts once. Fewer hashes than values: the others are not told apart. */
+export interface ValuesSeen { readonly count: number; readonly hashes: readonly string[] }
+
+/** What one part of a place, or one piece of it, holds of a governed copy; `seen` is absent where it was told before parts were united by their values. */
+export interface CopySeen extends CopyTold { readonly seen?: { readonly records: ValuesSeen; readonly tokens: ValuesSeen; readonly addresses: ValuesSeen } }
 
 /** What was told of governed copies in one place. */
 export interface PlaceTold {
   /** Values that could have borne a mark by chance. */
   readonly codes: number
   /** By part of the place, as `SearchedPart` names it. */
-  readonly parts: readonly { readonly name: string; readonly copies: readonly CopyTold[] }[]
+  readonly parts: readonly { readonly name: string; readonly copies: readonly CopySeen[] }[]
   /** Why some of it was not looked at; empty when all of it was. */
   readonly missing: readonly string[]
 }

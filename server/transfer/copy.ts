@@ -9,7 +9,7 @@ import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
 import { sourceOf, targetOf, type CopyFormat, type CopySource, type CopyTarget, type TargetTable } from './adapter/index.ts'
 import { approvalHint, askFor, whatCopied } from './approve.ts'
-import { inventingFor, noCanaryKey } from './canary/inventing.ts'
+import { inventingFor } from './canary/inventing.ts'
 import type { TransferContext } from './context.ts'
 import { eraseAlone, recordErased } from './expire.ts'
 import { planCopy, type PlannedCopy, type PlannedTable } from './plan.ts'
@@ -111,12 +111,12 @@ async function make(context: TransferContext, { prepared, planned, readers, evid
   const { instruction, id } = prepared
   const { store, writer } = prepared.target
   const places = planned.tables.map(({ place }) => place)
-  const entries = entriesOf(prepared, { planned, readers, evidence }, at)
+  const entries = entriesOf(prepared, { planned, readers, evidence, canaryKey: ledger.keys.canaryKey(instruction.slot).id }, at)
   await ledger.alone({ begin: async (tx) => { await mustBeFree(tx, store.id, places); return entries }, end: () => Promise.resolve() })
   failpoint('transfer/begun')
   const find = async (): Promise<Transfer> => (await allTransfers(ledger.database)).find((one) => one.id === id)!
   const still = async (): Promise<void> => { await held(); await mustBeBegun(context, await find()) }
-  const made = await write(context, prepared, { planned, readers, still }).catch(async (cause: unknown) => {
+  const made = await write(context, prepared, { planned, readers, still, begun: await find() }).catch(async (cause: unknown) => {
     // What was refused was undone, and what was registered ends with it. Where a connection went, nobody knows whether it was committed: it stays registered, and is looked for and erased in its time.
     if (cause instanceof Refused) await recordErased(context, { transfer: await find(), because: 'it could not be made', looked: 'its transaction was undone' }, at).catch(() => undefined)
     throw cause
@@ -140,14 +140,14 @@ async function mustBeBegun({ ledger: { database } }: TransferContext, { id, stat
 }
 
 /** What registers a copy, with every place that rows of it may come to. */
-function entriesOf({ instruction, dataset, source, target, id, purpose, sample, act, expiresAt }: Prepared, { planned, readers, evidence }: Pick<Making, 'planned' | 'readers' | 'evidence'>, at: Instant): Draft[] {
+function entriesOf({ instruction, dataset, source, target, id, purpose, sample, act, expiresAt }: Prepared, { planned, readers, evidence, canaryKey }: Pick<Making, 'planned' | 'readers' | 'evidence'> & { readonly canaryKey: string }, at: Instant): Draft[] {
   const { slot, controller, contract } = instruction
   const places = planned.tables.map(({ place }) => place)
   const person = act?.person ?? ''
   const transforms = Object.fromEntries(Object.entries((instruction.scope['transform'] ?? {}) as Record<string, Json>).filter(([name]) => planned.data.includes(name)))
   return [
     { slot, type: 'decision.allowed', at, parts: { evidence } }, ...(act === undefined ? [] : usedDraft(slot, act, `copy ${id}`)),
-    { slot, type: 'transfer.begun', at, parts: { evidence: { id, controller, contract, instruction: instruction.id, dataset: dataset.id, person, purpose, source: source.store.id, store: target.store.id, places, transforms, sample, readers: [...readers], expiresAt } } },
+    { slot, type: 'transfer.begun', at, parts: { evidence: { id, controller, contract, instruction: instruction.id, dataset: dataset.id, person, purpose, source: source.store.id, store: target.store.id, places, transforms, sample, readers: [...readers], expiresAt, canaryKey } } },
     ...planned.tables.flatMap((table) => [table.place, ...target.writer.beside(table.place)].map((place) => derivedDraft({
       slot, controller, contract, instruction: instruction.id, store: target.store.id, place, columns: table.columns.map(({ name }) => name), from: [dataset.id], person, session: null, by: 'transfer',
     }, at))),
@@ -155,9 +155,10 @@ function entriesOf({ instruction, dataset, source, target, id, purpose, sample, 
 }
 
 /** Reads all tables as of one moment, where the source has such a thing. */
-async function write({ ledger, copied }: TransferContext, { instruction, source, target, sample, id }: Prepared, { planned, readers, still }: { planned: PlannedCopy; readers: readonly string[]; still: () => Promise<void> }): Promise<{ place: string; rows: number; isolation: unknown }[]> {
+async function write({ ledger, copied }: TransferContext, { instruction, source, target, sample, id }: Prepared, { planned, readers, still, begun }: { planned: PlannedCopy; readers: readonly string[]; still: () => Promise<void>; begun: Transfer }): Promise<{ place: string; rows: number; isolation: unknown }[]> {
   const key = ledger.keys.transferKey(instruction.slot, id.toLowerCase())
-  const inventing = await inventingFor(ledger, instruction.slot, id)
+  const inventing = await inventingFor(ledger, begun)
+  if (inventing === undefined) throw new Refused('transfer/ended', `${id} was ended while it was being made: the key of its marks was destroyed with the end of its contract. Nothing of it is there`)
   const moment = await source.reader.open()
   const changed = new Map<PlannedTable, Changed>()
   const sensitive = (instruction.scope['sensitive'] ?? []) as readonly string[]
@@ -169,13 +170,13 @@ async function write({ ledger, copied }: TransferContext, { instruction, source,
       rows: () => {
         const choice = choices?.get(table)
         const read = moment.read(table.table, [...table.columns.map(({ name }) => name), ...(choice?.columns ?? [])])
-        const one = changeRows(read, { columns: table.columns, key, choice, sensitive, inventing: inventing?.(table, planned), progress: (rows) => copied?.(table.table.table, rows) })
+        const one = changeRows(read, { columns: table.columns, key, choice, sensitive, inventing: inventing(table, planned), progress: (rows) => copied?.(table.table.table, rows) })
         changed.set(table, one)
         return one.rows
       },
     }))
     await target.writer.write(tables, { readers: [...new Set([...(target.sweeper === undefined ? [] : [target.sweeper]), ...readers])], mayCommit: async () => { failpoint('transfer/uncommitted'); await still() } })
-    return planned.tables.map((table) => ({ place: table.place, ...(inventing === undefined ? { canaries: noCanaryKey } : {}), ...changed.get(table)!.made() }))
+    return planned.tables.map((table) => ({ place: table.place, ...changed.get(table)!.made() }))
   } finally {
     await moment.close()
   }

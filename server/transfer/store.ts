@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Broken, Refused } from '#kit/errors'
 import type { DataReturn, Disclosure, Transfer, TransferReceipt } from './types.ts'
 
-const columns = sql.raw(`id, slot, controller, contract, instruction, dataset, person, purpose, source, store, places, transforms, sample, state, begun_at as "begunAt", made_at as "madeAt", expires_at as "expiresAt", erased_at as "erasedAt", tables`)
+const columns = sql.raw(`id, slot, controller, contract, instruction, dataset, person, purpose, source, store, places, transforms, sample, state, begun_at as "begunAt", made_at as "madeAt", expires_at as "expiresAt", erased_at as "erasedAt", tables, canary_key as "canaryKey"`)
 
 /** Every governed copy there is or was, oldest first. */
 export async function allTransfers(executor: Database | Transaction): Promise<Transfer[]> {
@@ -47,7 +47,7 @@ export async function aloneWith<Result>(database: Database, copy: string, work: 
   })
 }
 
-type Begun = Omit<Transfer, 'slot' | 'state' | 'begunAt' | 'madeAt' | 'erasedAt' | 'tables'>
+type Begun = Omit<Transfer, 'slot' | 'state' | 'begunAt' | 'madeAt' | 'erasedAt' | 'tables' | 'canaryKey'> & { readonly canaryKey?: string }
 
 /** Every disclosure to a sub-processor, oldest first. */
 export async function allDisclosures(executor: Database | Transaction): Promise<Disclosure[]> {
@@ -81,9 +81,9 @@ export const applyTransfer: Apply = async (tx, entry) => {
   const begun = partOf<Begun>(entry, 'evidence')
   if (begun === undefined) return
   await rows(tx, sql`
-    insert into transfer (id, slot, controller, contract, instruction, dataset, person, purpose, source, store, places, transforms, sample, state, begun_at, expires_at)
+    insert into transfer (id, slot, controller, contract, instruction, dataset, person, purpose, source, store, places, transforms, sample, state, begun_at, expires_at, canary_key)
     values (${begun.id}, ${entry.slot}, ${begun.controller}, ${begun.contract}, ${begun.instruction}, ${begun.dataset}, ${begun.person}, ${begun.purpose}, ${begun.source}, ${begun.store}, ${JSON.stringify(begun.places)},
-      ${JSON.stringify(begun.transforms)}, ${begun.sample}, 'begun', ${entry.at}, ${begun.expiresAt})
+      ${JSON.stringify(begun.transforms)}, ${begun.sample}, 'begun', ${entry.at}, ${begun.expiresAt}, ${begun.canaryKey ?? null})
     on conflict (id) do nothing`)
 }
 

@@ -89,6 +89,8 @@ export interface Transfer {
   readonly expiresAt: Instant | null
   readonly erasedAt: Instant | null
   readonly tables: readonly TableMade[] | null
+  /** Id of the key that its marks and its invented records are made of; null where it was begun before that was recorded: then it is the first. */
+  readonly canaryKey: string | null
 }
 
 export type ReturnFormat = 'csv' | 'parquet'

@@ -57,23 +57,31 @@ export async function lookForPerson(looking: Looking): Promise<Looked> {
   return { places: ownOnly ? found : [...found, ...await namedAfter(looking, names)], notSearched }
 }
 
-interface Named { readonly place: SearchablePlace; readonly part: string }
+export interface Named { readonly place: SearchablePlace; readonly part: string }
 
-/** Files, members and tables whose name holds what names the person. They are looked at one by one only where all names together hold something. */
-async function namedAfter({ person }: Looking, names: readonly Named[]): Promise<FoundPlace[]> {
+/** Names that are asked for together: where they hold nothing, none of them does. */
+const namesTogether = 256
+
+/** Files, members and tables whose name holds what names the person; of a place whose own name does, it alone. Names are looked at one by one only where so many together hold something. */
+export async function namedAfter({ person }: Pick<Looking, 'person'>, names: readonly Named[]): Promise<FoundPlace[]> {
   const how = { delimiter: ',', shape: 'text' } as const
   const searcher = person.in({ kind: 'own' })
   const rulesIn = async (text: string): Promise<RowRule[]> => (await searcher.search(once(text), how)).datasets.map(({ dataset, barBits, singles }) => ({ dataset, barBits, singles }))
-  const printed = names.map(({ place, part }) => printPart(place.place, part))
-  if (names.length === 0 || (await rulesIn(printed.join('\n'))).length === 0) return []
-  const found: FoundPlace[] = []
-  for (const [number, { place, part }] of names.entries()) {
-    const rules = await rulesIn(printed[number]!)
-    if (rules.length === 0 || (await searcher.locate(once(printed[number]!), personDataset, rules, how)).matched.ordinals.length === 0) continue
-    if (found.some((one) => one.store === place.store.id && one.place === place.place)) continue // its members bear its name
-    found.push({ store: place.store.id, environment: place.store.environment, place: place.place, part, dataset: null, othersTable: false, byRows: false, table: undefined, rows: 0, unclear: 1, found: [], byName: true })
+  const bears = async (printed: string): Promise<boolean> => {
+    const rules = await rulesIn(printed)
+    return rules.length > 0 && (await searcher.locate(once(printed), personDataset, rules, how)).matched.ordinals.length > 0
   }
-  return found
+  const found = new Map<string, FoundPlace>()
+  for (let from = 0; from < names.length; from += namesTogether) {
+    const some = names.slice(from, from + namesTogether)
+    if ((await rulesIn(some.map(({ place, part }) => printPart(place.place, part)).join('\n'))).length === 0) continue
+    for (const { place, part } of some) {
+      const key = `${place.store.id}\n${place.place}`
+      if (found.has(key) || !(await bears(printPart(place.place, part)))) continue // its members bear its name
+      found.set(key, { store: place.store.id, environment: place.store.environment, place: place.place, part, dataset: null, othersTable: false, byRows: false, table: undefined, rows: 0, unclear: 1, found: [], byName: true })
+    }
+  }
+  return [...found.values()]
 }
 
 async function* once(text: string): AsyncGenerator<Uint8Array> {

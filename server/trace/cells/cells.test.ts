@@ -5,6 +5,7 @@ import { applyEstate, readEstate } from '#estate'
 import { createWorld, customers, estate, listeners, on, type World } from '../../erasure/testing.ts'
 import { destroyFingerprints, keepFingerprints } from '../fingerprints.ts'
 import { removeSubjects } from '../forget.ts'
+import { takeFingerprints } from '../refresh.ts'
 import { cellsFilesOf } from './place.ts'
 import { openCells } from './life.ts'
 import { recordCells } from './record.ts'
@@ -80,4 +81,21 @@ test('a row that digits alone name counts only where another column agrees', asy
   // Their addresses name them, whatever the numbers say; and who has several rows is one.
   expect(await seen(rows.map(({ email }, index) => [String(index), email]))).toEqual([`customers ${customers} 0 ${customers}`])
   expect(await seen([...rows, ...rows].map(({ email }) => [email]))).toEqual([`customers ${2 * customers} 0 ${customers}`])
+})
+
+test('a log that is kept beyond an exit is not written over by a new contract of the same controller', async () => {
+  await takeFingerprints(world.context, at)
+  await recordCells(world.context, at)
+  await keepFingerprints(world.context, 1, on('2023-12-01'), at)
+  const ending = (await allContracts(world.ledger.database)).find(({ controller }) => controller === 'deezer')!
+  await world.ledger.append(endOf(ending, at, 'termination'))
+  const logs = async (): Promise<unknown> => (await openCells(world.context, 1)).map(({ log }) => [log.subjects.length, log.readings])
+  const before = await logs()
+  expect(before).toEqual([[listeners, [at]]])
+  await applyEstate(world.ledger, readEstate(estate.replace('\ndatasets:', '\n  - { id: deezer-2020, controller: deezer, starts: 2019-04-07 }\ndatasets:'), 'bailee.yaml'), { checked: [], unchecked: [] }, at)
+  await world.run('crm', 'delete from crm.listener')
+  const { recorded, notRecorded } = await recordCells(world.context, on('2019-04-14'))
+  expect(recorded.map(({ dataset }) => dataset)).not.toContain('listeners')
+  expect(notRecorded).toEqual([{ dataset: 'listeners', because: expect.stringMatching(/kept under its name, for search only/) as string }])
+  expect(await logs()).toEqual(before)
 })

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { customers, on, type World } from '../../erasure/testing.ts'
 import { csvFields, derivedDraft } from '#inventory'
-import { sweep, sweepInvented, takeFingerprints } from '#trace'
+import type { Json } from '#ledger'
+import { governedIn, sweep, sweepInvented, takeFingerprints, type SearchedPlace } from '#trace'
 import { allTransfers, copiesIn, copyData, eraseExpired, inventedTeller, markedCopy, openCanaries, secretOf, type Transfer } from '../index.ts'
 import { createTransferWorld, inventedIn } from '../testing.ts'
 import { changeRows } from '../rows.ts'
@@ -139,6 +140,37 @@ test('a value says of which copy it is: by an invented record, or by its mark; o
   for (const { customer_id: id, email } of (await world.run('shop', 'select customer_id, email from customer limit 50')).rows as { customer_id: string; email: string }[]) for (const value of [id, email, createHash('md5').update(email).digest('hex')]) expect(canaries.tell(value)).toBeUndefined()
 })
 
+test('a value that stands in several parts of a place counts once; of more than are carried on, as many as are certainly different', async () => {
+  const teller = await inventedTeller(world.ledger)
+  const [copy] = copies as [Transfer]
+  const invented = new Set((await inventedIn(world, copy)).map(({ values }) => values['customer_id']))
+  const real = (await rowsOf(copy)).filter(({ customer_id: id }) => !invented.has(id)) as { customer_id: string; email: string }[]
+  const bytes = async function* (text: string): AsyncGenerator<Uint8Array> { yield await Promise.resolve(Buffer.from(text)) }
+  const part = (...values: string[]) => teller.tell((async function* () { yield await Promise.resolve(bytes(values.join('\n'))) })())
+  const placed = async (...parts: string[][]) => {
+    const told = await Promise.all(parts.map((values) => part(...values)))
+    const place = { store: 'share', environment: 'test', place: 'a.zip', told: { codes: told.reduce((sum, one) => sum + one.codes, 0), parts: told.map((one, number) => ({ name: `part ${number}`, copies: one.copies })), missing: [] } }
+    return { told, places: governedIn([place as unknown as SearchedPlace], teller, 'chinook').places }
+  }
+  const [one, other, third] = real as [typeof real[0], typeof real[0], typeof real[0]]
+  const repeated = await placed([one.customer_id], [one.customer_id.toUpperCase()], [one.customer_id, one.customer_id])
+  expect(repeated.places, 'one mark may be chance, however often it stands there').toEqual([])
+  expect(JSON.stringify(repeated.told)).not.toContain(one.customer_id)
+  const different = await placed([one.customer_id], [one.customer_id, other.email], [third.customer_id])
+  expect(different.places).toMatchObject([{ copies: [{ copy: copy.id, canaries: 0, marked: 3, people: 2, named: true }], parts: [{}, {}, {}] }])
+  expect(different.places[0]!.copies[0]).not.toHaveProperty('seen')
+  // Invented records count once as well, and who was told before values were carried on counts as at least the most of one part.
+  const record = [...invented][0]!
+  expect((await placed([record], [record])).places).toMatchObject([{ copies: [{ canaries: 1, marked: 0 }] }])
+  const before = (await part(one.customer_id, other.email)).copies.map(({ seen: _seen, ...told }) => told)
+  expect(teller.sum([...before, ...before], 4)).toMatchObject([{ marked: 2, named: false, atLeast: true }])
+  const marker = markerOf(secretOf(world.ledger.keys, copy)!)
+  const many = Array.from({ length: 2_250 }, (_, at) => markedToken(createHash('sha256').update(`many ${at}`).digest('hex'), marker))
+  const [sum] = (await placed(many.slice(0, 1_500), many.slice(750))).places[0]!.copies
+  expect([sum!.atLeast, sum!.marked >= 1_500, sum!.marked <= 2_250]).toEqual([true, true, true])
+  expect((await placed(many.slice(0, 900), many.slice(600, 1_200))).places).toMatchObject([{ copies: [{ marked: 1_200 }] }])
+})
+
 test('a sweep that knows them finds a copy of a copy, names which, and is content when it is gone; the nightly one leaves that finding alone', async () => {
   const [first, second] = copies as [Transfer, Transfer]
   await takeFingerprints(world.context, on('2019-04-12'))
@@ -179,4 +211,23 @@ test('whoever erased the copy and its key still knows of which copy a leak is', 
   expect((await copiesIn(world.ledger, join(world.directory, 'clean.csv'), { scratch })).copies).toEqual([])
   const canaries = await openCanaries(world.ledger)
   expect(new Set(rows.map(({ customer_id: id }) => canaries.tell(id!)?.copy))).toEqual(new Set([copies[1]!.id]))
+})
+
+test('a copy that was begun, and never recorded as made, is known again by its marks: it may be there', async () => {
+  const [copy] = copies as [Transfer]
+  const evidence = { id: 'T-begun', controller: copy.controller, contract: copy.contract, instruction: copy.instruction, dataset: copy.dataset, person: 'noa', purpose: copy.purpose, source: copy.source, store: copy.store, places: ['t_begun.customer'], transforms: copy.transforms as Json, sample: 1, expiresAt: null }
+  await world.ledger.append({ slot: copy.slot, type: 'transfer.begun', at: on('2019-04-12'), parts: { evidence: { ...evidence, canaryKey: world.ledger.keys.canaryKey(copy.slot).id } } })
+  const begun = (await allTransfers(world.ledger.database)).find(({ id }) => id === 'T-begun')!
+  const teller = await inventedTeller(world.ledger)
+  expect([begun.state, begun.madeAt, teller.copies.find(({ id }) => id === begun.id)]).toEqual(['begun', null, expect.objectContaining({ madeAt: on('2019-04-12'), erased: false })])
+  const marker = markerOf(secretOf(world.ledger.keys, begun)!)
+  world.put('begun.csv', Array.from({ length: 9 }, (_, at) => `${markedToken(createHash('sha256').update(`begun ${at}`).digest('hex'), marker)}\n`).join(''))
+  const found = await sweepInvented(world.context, on('2019-04-12'), { teller })
+  expect(found.findings.map(({ place, detail }) => [place, detail.copies?.map(({ copy: of }) => of)])).toEqual([['begun.csv', ['T-begun']]])
+  rmSync(join(world.directory, 'share', 'begun.csv'))
+  expect((await sweepInvented(world.context, on('2019-04-12'), { teller })).findings).toEqual([])
+  // Entries of before keys followed each other fold as they did: to the first key.
+  await world.ledger.append([{ slot: copy.slot, type: 'transfer.erased', at: on('2019-04-12'), parts: { evidence: { id: 'T-begun' } } }, { slot: copy.slot, type: 'transfer.begun', at: on('2019-04-12'), parts: { evidence: { ...evidence, id: 'T-older' } } }, { slot: copy.slot, type: 'transfer.erased', at: on('2019-04-12'), parts: { evidence: { id: 'T-older' } } }])
+  const older = (await allTransfers(world.ledger.database)).find(({ id }) => id === 'T-older')!
+  expect([older.canaryKey, secretOf(world.ledger.keys, older)]).toEqual([null, secretOf(world.ledger.keys, { ...older, canaryKey: `canaries/${copy.slot}` })])
 })

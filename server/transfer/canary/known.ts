@@ -1,5 +1,7 @@
 /** Invented records and marks, known again: of which copy a value is. */
-import type { KeyStore, Ledger } from '#ledger'
+import { createHmac } from 'node:crypto'
+import { firstCanaryKeyId, type KeyStore, type Ledger } from '#ledger'
+import { macUnder } from '../mac.ts'
 import { allTransfers } from '../store.ts'
 import type { Transfer } from '../types.ts'
 import { openInventor, tellingKinds, type MadeKind } from './invent.ts'
@@ -9,8 +11,8 @@ import { canarySecret, isMarked, markerOf } from './mark.ts'
 export interface Canary { readonly copy: string; readonly place: string; readonly record: number; readonly values: Readonly<Record<string, string>> }
 
 /** The secret of a copy; undefined when its key was destroyed, or never was here: then nobody knows its invented records again. */
-export function secretOf(keys: Pick<KeyStore, 'find'>, { id, slot }: Pick<Transfer, 'id' | 'slot'>): Uint8Array | undefined {
-  const key = keys.find(`canaries/${slot}`)
+export function secretOf(keys: Pick<KeyStore, 'find'>, { id, slot, canaryKey }: Pick<Transfer, 'id' | 'slot' | 'canaryKey'>): Uint8Array | undefined {
+  const key = keys.find(canaryKey ?? firstCanaryKeyId(slot))
   return key === undefined ? undefined : canarySecret(key, id)
 }
 
@@ -43,7 +45,12 @@ export interface Canaries {
   readonly unknown: readonly string[]
   /** Of which copy a value is. A canary's before a mark. */
   readonly tell: (value: string) => Told | undefined
+  /** Makes short hashes of values of a copy, the same wherever they are read, and of no use without its key. */
+  readonly hashOf: (copy: string) => (value: string) => string
 }
+
+/** Of a hash that tells values apart: of a hundred thousand, two are alike once in three milliards. */
+const hashDigits = 16
 
 /** However it is spelled, or quoted. */
 const plain = (value: string): string => value.trim().replace(/^(["'])(.*)\1$/s, '$2').trim().toLowerCase()
@@ -75,17 +82,21 @@ export async function openCanaries(ledger: Pick<Ledger, 'database' | 'keys'>, co
 /** What tells these copies, whose secrets are known or not. */
 export async function canariesIn<Copy extends Pick<Transfer, 'id' | 'tables'>>(transfers: readonly Copy[], secretIn: (transfer: Copy) => Uint8Array | undefined): Promise<Canaries> {
   const found: Canary[] = []
-  const markers: { copy: string; marker: ReturnType<typeof markerOf> }[] = []
+  const markers: { copy: string; marker: ReturnType<typeof markerOf>; secret: Uint8Array }[] = []
   const unknown: string[] = []
   for (const transfer of transfers) {
     const secret = secretIn(transfer)
     if (secret === undefined) { unknown.push(transfer.id); continue }
-    markers.push({ copy: transfer.id, marker: markerOf(secret) })
+    markers.push({ copy: transfer.id, marker: markerOf(secret), secret })
     found.push(...await canariesOf(transfer, secret))
   }
   const known = knownBy(found)
   return {
     copies: markers.map(({ copy }) => copy), unknown,
+    hashOf: (copy) => {
+      const of = macUnder(createHmac('sha256', markers.find((one) => one.copy === copy)!.secret).update('seen').digest())
+      return (value) => of(value).slice(0, hashDigits)
+    },
     tell: (value) => {
       const text = plain(value)
       const canary = known.get(text)

@@ -38,26 +38,28 @@ export async function inventedTeller(ledger: Pick<Ledger, 'database' | 'keys'>):
   const canaries = await openCanaries(ledger)
   const all = await allTransfers(ledger.database) // one that was begun, and never recorded as made, may be there as well
   const transfers = all.filter((one) => canaries.copies.includes(one.id) && bears(one))
-  const toldOf = (told: Omit<CopyTold, 'named' | 'certainty'>, codes: number): CopyTold => {
-    const counted = { canaries: told.canaries, marked: told.marked, codes, copies: canaries.copies.length }
-    return { ...told, named: isNamed(counted), certainty: 1 - (told.canaries > 0 ? chanceMax : Math.min(1, chanceOfMarks(counted))) }
+  const toldOf = (copy: string, { records, tokens, addresses }: Seen, { codes, atLeast }: { readonly codes: number; readonly atLeast: boolean }): CopyTold => {
+    const counted = { canaries: records.count, marked: tokens.count + addresses.count, codes, copies: canaries.copies.length }
+    return { copy, canaries: counted.canaries, marked: counted.marked, people: Math.max(1, tokens.count, addresses.count), named: isNamed(counted), certainty: 1 - (counted.canaries > 0 ? chanceMax : Math.min(1, chanceOfMarks(counted))), ...(atLeast ? { atLeast } : {}) }
   }
   return {
     copies: transfers.map(({ id, controller, slot, dataset, instruction, begunAt, madeAt, store, places, state }) => ({ id, controller, slot, dataset, instruction, madeAt: madeAt ?? begunAt, store, places, erased: state === 'erased' })),
-    untold: all.filter((one) => !transfers.includes(one)).map((one) => ({ id: one.id, controller: one.controller, noToken: !bears(one), because: bears(one) ? 'it was made before copies bore marks, or the key that tells its marks is gone' : 'it holds no token and no invented record: there is nothing to tell it by' })),
+    untold: all.filter((one) => !transfers.includes(one)).map((one) => ({ id: one.id, controller: one.controller, contract: one.contract, noToken: !bears(one), because: bears(one) ? 'it was made before copies bore marks, or the key that tells its marks is gone' : 'it holds no token and no invented record: there is nothing to tell it by' })),
     tell: async (parts) => {
       const found = nothingNoted()
       for await (const bytes of parts) await readPart(bytes, (value) => { note(canaries, found, value) })
-      const copies = [...found.copies].map(([copy, { records, marked }]) => {
-        const plain = [...marked].filter((value) => !value.includes('@')).length
-        return toldOf({ copy, canaries: records.size, marked: marked.size, people: Math.max(1, plain, marked.size - plain) }, found.codes)
+      const copies = [...found.copies].map(([copy, { records, marked }]): CopySeen => {
+        const hash = canaries.hashOf(copy)
+        const seen = { records: seenOf([...records], hash), tokens: seenOf([...marked].filter((value) => !value.includes('@')), hash), addresses: seenOf([...marked].filter((value) => value.includes('@')), hash) }
+        return { ...toldOf(copy, seen, { codes: found.codes, atLeast: marked.size >= markedMax }), seen }
       })
       return { codes: found.codes, copies }
     },
     inText: (text) => [...new Set([...text.matchAll(candidate)].flatMap(([value]) => canaries.tell(value)?.copy ?? []))],
     sum: (told, codes) => [...Map.groupBy(told, ({ copy }) => copy)].map(([copy, those]) => {
-      const total = (of: (one: CopyTold) => number): number => those.reduce((sum, one) => sum + of(one), 0)
-      return toldOf({ copy, canaries: total((one) => one.canaries), marked: total((one) => one.marked), people: total((one) => one.people) }, codes)
+      const all = those.map(seenIn)
+      const together = { records: united(all.map(({ records }) => records)), tokens: united(all.map(({ tokens }) => tokens)), addresses: united(all.map(({ addresses }) => addresses)) }
+      return toldOf(copy, together, { codes, atLeast: those.some(({ atLeast }) => atLeast === true) || (those.length > 1 && all.some((one) => Object.values(one).some(isCut))) })
     }),
   }
 }
@@ -65,16 +67,35 @@ export async function inventedTeller(ledger: Pick<Ledger, 'database' | 'keys'>):
 /** Whether a copy holds anything that it can be told by: tokens, addresses of them, or invented records. */
 const bears = ({ tables, transforms }: Transfer): boolean => tables?.some(({ canaries }) => (canaries?.rows ?? 0) > 0) === true || Object.values(transforms).some((one) => one === 'token' || one === 'email')
 
-/** What was told of one copy; as `trace` has it. */
-export interface CopyTold { readonly copy: string; readonly canaries: number; readonly marked: number; readonly people: number; readonly named: boolean; readonly certainty: number }
+/** What was told of one copy; as `trace` has it, and so are the following. */
+export interface CopyTold { readonly copy: string; readonly canaries: number; readonly marked: number; readonly people: number; readonly named: boolean; readonly certainty: number; readonly atLeast?: true }
+interface ValuesSeen { readonly count: number; readonly hashes: readonly string[] }
+interface Seen { readonly records: ValuesSeen; readonly tokens: ValuesSeen; readonly addresses: ValuesSeen }
+interface CopySeen extends CopyTold { readonly seen?: Seen }
+
+/** Of each kind of values of a copy in one part, hashes that are carried on; of so many marks chance gives none to a file that one machine holds. */
+const hashesMax = 1_000
+
+const seenOf = (values: readonly string[], hash: (value: string) => string): ValuesSeen => ({ count: values.length, hashes: values.map(hash).sort().slice(0, hashesMax) })
+
+/** What was told before values were carried on is told apart by nothing. */
+const seenIn = ({ seen, canaries, marked, people }: CopySeen): Seen => seen ?? { records: { count: canaries, hashes: [] }, tokens: { count: Math.min(marked, people), hashes: [] }, addresses: { count: marked - Math.min(marked, people), hashes: [] } }
+
+const isCut = ({ count, hashes }: ValuesSeen): boolean => count > hashes.length
+
+/** Different values in all of these. Where not each value of each is known, as many as are certainly different. */
+function united(all: readonly ValuesSeen[]): ValuesSeen {
+  const hashes = [...new Set(all.flatMap((one) => one.hashes))]
+  return { count: Math.max(hashes.length, ...all.map(({ count }) => count)), hashes: all.some(isCut) ? [] : hashes }
+}
 
 export interface Teller {
   readonly copies: readonly { readonly id: string; readonly controller: string; readonly slot: number; readonly dataset: string; readonly instruction: string; readonly madeAt: Instant; readonly store: string; readonly places: readonly string[]; readonly erased: boolean }[]
   /** Copies that nobody can tell by their values. */
-  readonly untold: readonly { readonly id: string; readonly controller: string; readonly because: string; readonly noToken: boolean }[]
-  readonly tell: (parts: AsyncIterable<AsyncIterable<Uint8Array>>) => Promise<{ readonly codes: number; readonly copies: readonly CopyTold[] }>
+  readonly untold: readonly { readonly id: string; readonly controller: string; readonly contract: string; readonly because: string; readonly noToken: boolean }[]
+  readonly tell: (parts: AsyncIterable<AsyncIterable<Uint8Array>>) => Promise<{ readonly codes: number; readonly copies: readonly CopySeen[] }>
   readonly inText: (text: string) => readonly string[]
-  readonly sum: (told: readonly CopyTold[], codes: number) => readonly CopyTold[]
+  readonly sum: (told: readonly CopySeen[], codes: number) => readonly CopyTold[]
 }
 
 interface Counted { readonly canaries: number; readonly marked: number; /** Read in all: each could have borne a mark by chance. */ readonly codes: number; /** Looked for. */ readonly copies: number }
