@@ -5,7 +5,6 @@ import { useRead } from '../client/read.ts'
 import type { Answer } from '../client/shapes.ts'
 import { Shown } from '../components/failed.tsx'
 import { Facts, Page, Panel } from '../components/page.tsx'
-import { Range } from '../components/range.tsx'
 import { Standing } from '../components/standing.tsx'
 import { DataTable } from '../components/table.tsx'
 import { Names } from '../components/time.tsx'
@@ -68,7 +67,7 @@ function Since({ shown: { since } }: { readonly shown: Assessment }): ReactNode 
 function Amount({ shown: { euros } }: { readonly shown: Assessment }): ReactNode {
   const [words, format] = [useWords(assessmentsWords), useFormat()]
   if (euros === null) return null
-  return <Panel title={words.range}><div className="stack-small"><p className="big numbers">{words.euros(format.number(euros.least), format.number(euros.most))}</p><Range rows={[{ name: 'EUR', low: euros.least, high: euros.most }]} /><p className="muted">{words.ceiling(format.number(euros.ceiling))}. {words.notPrediction}</p></div></Panel>
+  return <Panel title={words.range}><div className="stack-small"><p className="big numbers">{words.euros(format.number(euros.least), format.number(euros.most))}</p><p className="muted">{words.ceiling(format.number(euros.ceiling))}. {words.notPrediction}</p></div></Panel>
 }
 
 function Unconfirmed({ shown: { unconfirmed } }: { readonly shown: Assessment }): ReactNode {

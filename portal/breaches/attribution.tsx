@@ -14,7 +14,7 @@ export function Attribution({ page }: { readonly page: BreachPage }): ReactNode 
   const [words, format, language, may] = [useWords(breachWords), useFormat(), useLanguage(), useHasRole('owner', 'dpo')]
   const give = may ? <div className="row"><GiveSample name={words.giveSample} entry="breach.attributed" path="/breaches/{id}/samples" params={{ id: page.id }} /></div> : null
   if (page.attribution.length === 0 && page.cause.kind === 'finding' && page.cause.finding !== null) return <p><Go to={addresses.finding(page.cause.finding)}>{page.cause.finding}</Go>{page.countedFrom === null ? null : `: ${page.countedFrom.places.join(', ')}`}</p>
-  if (page.attribution.length === 0) return <><p>{words.noSample}</p><ul className="draft">{words.ways.split('\n').map((way) => <li key={way}>{way}</li>)}</ul>{give}<p><code>{`bailee breach attribute ${page.id} --sample FILE`}</code></p></>
+  if (page.attribution.length === 0) return <div className="stack-small"><p>{words.noSample}</p><ul className="draft">{words.ways.split('\n').map((way) => <li key={way}>{way}</li>)}</ul>{give}<p><code>{`bailee breach attribute ${page.id} --sample FILE`}</code></p></div>
   return (
     <div className="stack-small">
       {give}

@@ -3,7 +3,7 @@ import { useParams } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
-import { NotCovered, NotSeen } from '../components/coverage.tsx'
+import { NotCovered } from '../components/coverage.tsx'
 import { Shown } from '../components/failed.tsx'
 import { Facts, Page, Panel } from '../components/page.tsx'
 import { Range } from '../components/range.tsx'
@@ -55,8 +55,9 @@ function Body({ page }: { readonly page: BreachPage }): ReactNode {
       <People page={page} />
       <div className="two-columns even">
         <div><Panel title={words.s4}>{page.attribution.length === 0 ? <p className="muted">{words.noColumns}</p> : <><p className="small muted">{words.columns}</p><p className="names">{[...new Set(page.attribution.flatMap(({ columns }) => columns))].join(', ')}</p></>}</Panel></div>
-        <div><Panel title={words.s5}><p>{page.effects ?? <span className="muted">{words.notDescribed}</span>}</p></Panel><Panel title={words.s6} aside={<Describe page={page} />}><p>{page.measures ?? <span className="muted">{words.notDescribed}</span>}</p></Panel></div>
+        <div><Panel title={words.s5}><p>{page.effects ?? <span className="muted">{words.notDescribed}</span>}</p></Panel></div>
       </div>
+      <Panel title={words.s6} aside={<Describe page={page} />}><p>{page.measures ?? <span className="muted">{words.notDescribed}</span>}</p></Panel>
       <Panel title={words.s7}><Notices page={page} /></Panel>
     </div>
   )
@@ -125,8 +126,7 @@ function People({ page }: { readonly page: BreachPage }): ReactNode {
         <Range rows={rows} />
         <details className="small"><summary>{words.perCountry}</summary><table className="table" lang={language}><thead><tr><th scope="col">{words.perCountry}</th><th scope="col" className="right">{words.low}</th><th scope="col" className="right">{words.high}</th></tr></thead><tbody>{rows.map(({ name, low, high }) => <tr key={name}><th scope="row">{name}</th><td className="right numbers" data-head={words.low}>{low === null ? words.unknown : format.number(low)}</td><td className="right numbers" data-head={words.high}>{low === null ? words.unknown : high === null ? words.noUpperEnd : format.number(high)}</td></tr>)}</tbody></table></details>
         <Facts facts={[[words.source, words.sources[page.countedFrom.source]], [words.asOf, page.countedFrom.asOf === null ? words.unknown : format.moment(page.countedFrom.asOf)], [words.places, page.countedFrom.places.length === 0 ? words.noPlaces : page.countedFrom.places.join(', ')], [words.method, words.methodSays]]} />
-        {page.countedFrom.limits.length === 0 ? null : <NotCovered>{page.countedFrom.limits.map((limit) => <p key={limit}>{words.countLimits[limit]}</p>)}</NotCovered>}
-        {page.countedFrom.places.length === 0 ? <NotSeen places={[{ place: words.s2, why: words.noPlaces }]} /> : null}
+        {page.countedFrom.limits.length === 0 && page.countedFrom.places.length > 0 ? null : <NotCovered>{page.countedFrom.limits.map((limit) => <p key={limit}>{words.countLimits[limit]}</p>)}{page.countedFrom.places.length === 0 ? <p>{words.noPlacesSays}</p> : null}</NotCovered>}
       </div>
     </Panel>
   )

@@ -37,13 +37,16 @@ export default function Notices(): ReactNode {
   )
 }
 
+const aboutOf = ({ about, breach }: Notice, word: string): string => (about === 'breach' ? `${word} ${breach ?? ''}` : about)
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 function OneNotice({ notice }: { readonly notice: Notice }): ReactNode {
   const [words, format] = [useWords(clientEndWords), useFormat()]
   const { controller } = useSession()
   const signs = useHasRole('signatory')
   const { acknowledged } = notice
   return (
-    <Panel title={notice.about === 'breach' ? `${words.breach} ${notice.breach ?? ''}` : notice.about} aside={<time className="muted small" dateTime={notice.at}>{format.moment(notice.at)}</time>}>
+    <Panel title={capital(aboutOf(notice, words.breach))} aside={<time className="muted small" dateTime={notice.at}>{format.moment(notice.at)}</time>}>
       <div className="stack-small">
         <pre className="notice-text">{notice.says}</pre>
         <p className="row">{acknowledged === null ? <Standing is="pending" word={words.waiting} /> : <Standing is="verified" word={acknowledged.by === null ? words.readNobody(format.day(acknowledged.at)) : words.read(acknowledged.by, format.day(acknowledged.at))} />}
@@ -55,5 +58,5 @@ function OneNotice({ notice }: { readonly notice: Notice }): ReactNode {
 
 const Acknowledge = ({ notice, primary = false }: { readonly notice: Notice; readonly primary?: boolean }): ReactNode => {
   const words = useWords(clientEndWords)
-  return <Act primary={primary} name={`${words.acknowledge} ${notice.about === 'breach' ? `${words.breach} ${notice.breach ?? ''}` : notice.about}`} entry="controller.notice_acknowledged" path="/notices/acknowledge" body={() => ({ notice: notice.id })}><p>{words.acknowledging}</p></Act>
+  return <Act primary={primary} name={`${words.acknowledge} ${aboutOf(notice, words.breach)}`} entry="controller.notice_acknowledged" path="/notices/acknowledge" body={() => ({ notice: notice.id })}><p>{words.acknowledging}</p></Act>
 }

@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { issueLink, openAccount, signatoriesOf } from '../../server/people/index.ts'
 import { openBrowser, inspect, settle, visit, type Visitor } from '../testing/browser.ts'
+import { keyboardOf } from '../testing/keyboard.ts'
 import { nightOfTheFindings, openTestPortal, type TestPortal } from '../testing/server.ts'
 
 let portal: TestPortal
@@ -30,47 +31,49 @@ const marks = async (): Promise<string[]> => {
   return client.page.locator('#checks > li > .mark').allTextContents()
 }
 
-test('a client comes from an invitation to a verified bundle', async () => {
+test('without a mouse a client comes from an invitation to a verified bundle', async () => {
   const { page, open, problems } = client
+  const { press } = keyboardOf(page)
   await open(`/sign-in#link=${link}`)
-  await page.getByRole('button', { name: 'Sign in with the link' }).click()
+  await press(page.getByRole('button', { name: 'Sign in with the link' }))
   await page.waitForURL(/client\/welcome/)
   await settle(page)
   expect(await sentence()).toMatch(/of Deezer SA\. Here you see what Mobius Solutions Ltd does with your data/)
   const words = await page.locator('.spoken li').allTextContents()
   expect(words).toHaveLength(8)
-  await page.getByRole('button', { name: 'They are the same: keep this key' }).click()
+  await press(page.getByRole('button', { name: 'They are the same: keep this key' }))
   await page.getByText(/Compared on 15 January 2021/).waitFor()
-  await page.getByRole('link', { name: 'Go to your page' }).click()
+  await press(page.getByRole('link', { name: 'Go to your page' }))
   await page.waitForURL(/client$/)
   await settle(page)
   expect(await page.locator('h1').textContent()).toBe('Deezer SA at Mobius Solutions Ltd')
-  await page.getByRole('link', { name: 'Use', exact: true }).click()
+  await press(page.getByRole('link', { name: 'Use', exact: true }))
   await page.waitForURL(/client\/use/)
   await settle(page)
   expect(await sentence()).toMatch(/read [\d,]+ rows in \d+ sessions?, under \d+ instructions?\. Watched since .* act/)
-  await page.getByRole('button', { name: 'See what was refused' }).click()
+  await press(page.getByRole('button', { name: 'See what was refused' }))
   await page.getByText('A refused act did not happen').waitFor()
-  await page.getByRole('link', { name: 'Evidence', exact: true }).click()
+  await press(page.getByRole('link', { name: 'Evidence', exact: true }))
   await page.waitForURL(/client\/evidence/)
   await settle(page)
   expect(await page.locator('.spoken li').allTextContents()).toEqual(words)
-  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download the bundle' }).click()])
+  const [file] = await Promise.all([page.waitForEvent('download'), press(page.getByRole('button', { name: 'Download the bundle' }))])
   const bundle = join(inject('testDirectory'), 'evidence-of-deezer.zip')
   await file.saveAs(bundle)
   expect(file.suggestedFilename()).toMatch(/^bailee-deezer-\d+\.zip$/)
   await page.getByText(/, by you/).waitFor()
   expect(problems()).toEqual([])
-  await page.getByRole('link', { name: 'Verify now' }).click()
+  await press(page.getByRole('link', { name: 'Verify now' }))
   await page.waitForURL(/\/verify$/)
-  await page.getByRole('button', { name: 'Verify now' }).click()
+  await press(page.getByRole('button', { name: 'Verify now' }))
   expect(await marks()).toEqual(['Verified', 'Verified', 'Cannot be checked', 'Verified', 'Cannot be checked', 'Cannot be checked', 'Cannot be checked'])
   expect(await page.locator('.words li').allTextContents()).toEqual(words)
   await page.context().setOffline(true)
-  await page.locator('#file').setInputFiles(bundle)
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), press(page.locator('#file'))])
+  await chooser.setFiles(bundle)
   expect(await marks()).toEqual(['Verified', 'Verified', 'Verified', 'Verified', 'Cannot be checked', 'Verified', 'Verified'])
   expect(await page.locator('#sentence').textContent()).toBe('The record is whole; the certificate in it holds; nobody else has witnessed it.')
-  await page.locator('.certificate summary').click()
+  await press(page.locator('.certificate summary'))
   expect(await page.locator('.certificate .mark.shown').count()).toBeGreaterThan(5)
   await page.context().setOffline(false)
   expect(problems().filter((one) => !one.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([])

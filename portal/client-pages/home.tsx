@@ -47,7 +47,7 @@ function sentenceOf({ places, searched, allowed, countries }: Home, words: Words
   const unsearched = searched.at === null ? words.neverSearched : left === 0 ? words.allSearched(searched.stores, format.number(searched.stores)) : words.notSearched(left, format.number(left))
   if (places.underNone > 0) return `${words.underNone(places.underNone, format.number(places.underNone), format.range(places.people.atLeast, places.people.atMost), format.list(countries.flatMap(({ country }) => (country === null ? [] : [format.country(country)]))))} ${unsearched}`
   if (places.underInstruction === 0) return `${allowed.length === 0 ? `${words.nothingAllowed} ` : ''}${words.noPlace} ${unsearched}`
-  return `${words.inPlaces(places.underInstruction, format.number(places.underInstruction))} ${allowed.length === 0 ? `${words.nothingAllowed} ` : ''}${unsearched}`
+  return `${(allowed.length === 0 ? words.inPlacesDeclared : words.inPlaces)(places.underInstruction, format.number(places.underInstruction))} ${allowed.length === 0 ? `${words.nothingAllowed} ` : ''}${unsearched}`
 }
 
 /** What waits for somebody of theirs: what is wrong first, then what has a day. A viewer is told the same, and who can do it. */

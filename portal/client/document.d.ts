@@ -1276,6 +1276,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/instructions/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a warning that an instruction infringes the law (Art. 28(3), last sentence): uphold it, which ends the warning, or agree; signed by a passkey: `instruction.answered`
+         * @description For signatory. Not for tokens.
+         */
+        post: operations["postInstructionsByIdAnswer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instructions/{id}/answer/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a signatory is about to sign in answer to a warning that an instruction infringes the law; nothing is recorded
+         * @description For signatory. Not for tokens.
+         */
+        post: operations["postInstructionsByIdAnswerOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instructions/{id}/emergencies": {
         parameters: {
             query?: never;
@@ -7046,6 +7086,113 @@ export interface operations {
                             en: string;
                             fr: string;
                         };
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postInstructionsByIdAnswer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    answer: "upheld" | "agreed";
+                    /** @description of the warning */
+                    number: number;
+                    response: {
+                        id: string;
+                        rawId: string;
+                        response: {
+                            authenticatorData: string;
+                            clientDataJSON: string;
+                            signature: string;
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
+                    says: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postInstructionsByIdAnswerOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    answer: "upheld" | "agreed";
+                    /** @description of the warning */
+                    number: number;
+                    says: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description base64 of what is signed: a line that says what it is, then JCS of the log and of what is said */
+                        bytes: string;
+                        /** @description the log of the controller, which is signed with it */
+                        log: string;
+                        /** @description base64; the challenge is SHA-256 of `bailee/passkey/v1\n`, the nonce and the SHA-256 of the bytes */
+                        nonce: string;
+                        options: {
+                            [key: string]: unknown;
+                        };
+                        subject: string;
                     };
                 };
             };

@@ -2,7 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { addressOf, request, Unanswered, type Values } from '../client/request.ts'
-import { Confirm } from './confirm.tsx'
+import { Confirm, keepFocus } from './confirm.tsx'
 import { Primary } from './page.tsx'
 import { useSearchValues } from '../shell/search.ts'
 import './fields.css'
@@ -41,6 +41,7 @@ export function Act({ name, entry, path, params = {}, method = 'POST', body, pri
       setOpen(false)
       onDone?.(answer)
       await queries.invalidateQueries()
+      keepFocus()
     } catch (cause) {
       setProblem(cause instanceof Unanswered ? `${cause.problem.detail} (${cause.problem.code})` : String(cause))
     } finally {

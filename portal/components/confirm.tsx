@@ -5,6 +5,12 @@ import { useSession } from '../shell/session.tsx'
 import { useWords } from '../words/index.tsx'
 import { componentWords } from './words.ts'
 
+/** After something was done, what opened the dialog may be gone, and the focus with it: then it is on the page, not nowhere. */
+export function keepFocus(): void {
+  const afterClosing = 60 // milliseconds: the dialog gives the focus back first
+  setTimeout(() => { if (document.activeElement === null || document.activeElement === document.body) document.getElementById('content')?.focus({ preventScroll: true }) }, afterClosing)
+}
+
 interface ConfirmProps {
   readonly open: boolean
   readonly close: () => void

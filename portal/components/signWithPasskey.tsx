@@ -6,7 +6,7 @@ import { useRead } from '../client/read.ts'
 import { Unanswered } from '../client/request.ts'
 import { useHasRole } from '../shell/session.tsx'
 import { useLanguage, useWords } from '../words/index.tsx'
-import { Confirm } from './confirm.tsx'
+import { Confirm, keepFocus } from './confirm.tsx'
 import { TextField } from './fields.tsx'
 import { Facts, Primary } from './page.tsx'
 import { passkeyWords } from './passkeyWords.ts'
@@ -37,6 +37,7 @@ export function SignWithPasskey({ instruction: { id, scopeSha256 }, onSigned }: 
     setOpen(undefined)
     onSigned?.()
     await queries.invalidateQueries()
+    keepFocus()
   })
   if (!signatory) return null
   if (!canUsePasskeys()) return <p className="muted">{words.unavailable}</p>

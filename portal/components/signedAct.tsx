@@ -5,7 +5,7 @@ import { canUsePasskeys, NotSigned, say, toSay, type SayingToSign } from '../cli
 import { addressOf, type Values } from '../client/request.ts'
 import { useSearchValues } from '../shell/search.ts'
 import { useWords } from '../words/index.tsx'
-import { Confirm } from './confirm.tsx'
+import { Confirm, keepFocus } from './confirm.tsx'
 import { Facts, Primary } from './page.tsx'
 import { passkeyWords } from './passkeyWords.ts'
 import { sayWhy, WithPasskey } from './signWithPasskey.tsx'
@@ -46,7 +46,7 @@ export function SignedAct({ name, entry, path, params = {}, body, expected, word
   }
   const close = (): void => { setOpen(false); setAsked(undefined); setSaid(undefined) }
   const begin = async (): Promise<void> => { if (incomplete !== undefined) return setSaid(incomplete); await attempt(async () => { setAsked(await toSay(address, body(), expected())) }) }
-  const sign = (): Promise<void> => attempt(async () => { await say(address, body(), asked!); close(); await queries.invalidateQueries() })
+  const sign = (): Promise<void> => attempt(async () => { await say(address, body(), asked!); close(); await queries.invalidateQueries(); keepFocus() })
   if (!canUsePasskeys()) return <p className="muted small">{words.unavailable}</p>
   return (
     <>

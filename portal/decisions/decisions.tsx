@@ -24,7 +24,7 @@ export default function Decisions(): ReactNode {
   const outcome = show === 'refused' || show === 'allowed' ? show : undefined
   const listing = useRead('/decisions', { query: { cursor, controller, outcome, limit: 50 } })
   const [all, refused] = [useRead('/decisions', { query: { controller, limit: 1 } }), useRead('/decisions', { query: { controller, outcome: 'refused', limit: 1 } })]
-  const sentence = all.data === undefined || refused.data === undefined ? undefined : words.sentence(words.acts(format.number(all.data.total), all.data.total === 1, all.data.more), refused.data.total === 0 ? words.noneRefused : words.refusedOf(format.number(refused.data.total), refused.data.total === 1, refused.data.more))
+  const sentence = all.data === undefined || refused.data === undefined ? undefined : all.data.total === 0 ? words.nobodyAsked : words.sentence(words.acts(format.number(all.data.total), all.data.total === 1, all.data.more), refused.data.total === 0 ? words.noneRefused : words.refusedOf(format.number(refused.data.total), refused.data.total === 1, refused.data.more))
   return (
     <Page title={words.title} sentence={listing.error === null ? sentence : undefined} terminal="bailee decision explain --act act.json" read={listing}
       primary={show === 'refused' || refused.data?.total === 0 ? undefined : <button type="button" className="button primary" onClick={() => set({ show: 'refused' })}>{words.seeRefused}</button>}>

@@ -18,7 +18,7 @@ export function ExitPlaces({ places }: { readonly places: readonly ExitPlace[] }
     { name: 'left', head: words.leftHead, numbers: true, sort: ({ left }) => left ?? Infinity, cell: ({ left }) => people(left) },
     { name: 'standing', head: words.standing, cell: (one) => <><Standing is={one.standing} /><div className="small muted">{detailOf(one, words, format)}</div></> },
   ]
-  return <Panel title={words.places}>{places.length === 0 ? <p className="muted">{words.plan}</p> : <DataTable caption={words.places} rows={places} keyOf={({ key }) => key} columns={columns} />}</Panel>
+  return <Panel title={words.places}><div className="exit-places">{places.length === 0 ? <p className="muted">{words.plan}</p> : <DataTable caption={words.places} rows={places} keyOf={({ key }) => key} columns={columns} />}</div></Panel>
 }
 
 function nameOf(one: ExitPlace, words: ExitWords): ReactNode {

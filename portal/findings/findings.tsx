@@ -27,7 +27,7 @@ export default function Findings(): ReactNode {
   return (
     <Page
       title={words.title} terminal="bailee trace findings" read={listing}
-      sentence={answer === undefined || state !== 'open' ? undefined : words.sentence(format.number(answer.total), answer.total === 1, searchedSaid(answer, words, format))}
+      sentence={answer === undefined || state !== 'open' ? undefined : answer.total === 0 && answer.searched.at === null ? `**${words.neverTitle}.** ${words.neverBody}` : words.sentence(format.number(answer.total), answer.total === 1, searchedSaid(answer, words, format))}
       primary={first === undefined ? undefined : <Primary to={addresses.finding(first.id)}>{words.decide}</Primary>} others={<Go to={addresses.sweeps} className="button">{words.sweeps}</Go>}
     >
       <Shown of={listing} error="E3">{(shown) => (

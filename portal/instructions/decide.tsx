@@ -3,7 +3,7 @@ import { useState, type ReactNode } from 'react'
 import { canUsePasskeys } from '../client/passkeys.ts'
 import { useRead } from '../client/read.ts'
 import type { Answer } from '../client/shapes.ts'
-import { TextField } from '../components/fields.tsx'
+import { Radios, TextField } from '../components/fields.tsx'
 import { Primary } from '../components/page.tsx'
 import { SignedAct } from '../components/signedAct.tsx'
 import { SignWithPasskey } from '../components/signWithPasskey.tsx'
@@ -52,6 +52,22 @@ function Withdraw({ instruction: { id, state, scopeSha256 } }: Of): ReactNode {
   if (passkeys.data === undefined) return null
   if (passkeys.data.total === 0 || !canUsePasskeys()) return <Act {...common} path="/instructions/{id}/withdraw">{form}</Act>
   return <SignedAct {...common} path="/instructions/{id}/withdrawal" expected={() => ({ instruction: id, proposal_sha256: scopeSha256, reason: null, ...why })} words={(said) => words.withdrawalSigned(String(said['instruction']), typeof said['reason'] === 'string' ? said['reason'] : '')}>{form}</SignedAct>
+}
+
+/** The controller's answer to one warning, in writing and signed: it upholds the instruction, or agrees. */
+export function AnswerWarning({ instruction, warning: { number, suspended } }: { readonly instruction: string; readonly warning: Instruction['warnings'][number] }): ReactNode {
+  const [words, signs] = [useWords(actWords), useHasRole('signatory')]
+  const [given, setGiven] = useState<{ readonly answer: 'upheld' | 'agreed'; readonly says: string }>({ answer: 'agreed', says: '' })
+  const told = { number, answer: given.answer, says: given.says.trim() }
+  if (!signs) return <p className="small muted">{words.answerWho}</p>
+  return (
+    <SignedAct name={words.answer(number)} entry="instruction.answered" path="/instructions/{id}/answer" params={{ id: instruction }} body={() => told} expected={() => ({ instruction, ...told })} incomplete={told.says === '' ? words.answerMissing : undefined} words={(said) => words.answerSigned[said['answer'] === 'upheld' ? 'upheld' : 'agreed'](String(said['instruction']), String(said['says']))}>
+      <div className="form">
+        <Radios legend={words.answerWhich} options={(['agreed', 'upheld'] as const).map((value) => ({ value, label: words.answers[value], note: value === 'upheld' && suspended ? words.upheldResumes : words.answerNotes[value] }))} value={given.answer} onChange={(value) => setGiven({ ...given, answer: value === 'upheld' ? 'upheld' : 'agreed' })} />
+        <TextField label={words.answerSays} help={words.reasonHelp} lines={3} value={given.says} onChange={(says) => setGiven({ ...given, says: says.slice(0, 4_000) })} />
+      </div>
+    </SignedAct>
+  )
 }
 
 /** Tells the controller that it infringes the law, and stops work under it where that is wanted. */

@@ -9,7 +9,7 @@ import { Steps, type Step } from '../components/steps.tsx'
 import { DataTable, type Column } from '../components/table.tsx'
 import { Fingerprint } from '../components/time.tsx'
 import { actWords } from './actWords.ts'
-import { Next, Others, ReviewEmergency } from './decide.tsx'
+import { AnswerWarning, Next, Others, ReviewEmergency } from './decide.tsx'
 import { Differences } from './difference.tsx'
 import type { EditedScope } from './edited.ts'
 import { editorWords } from './editorWords.ts'
@@ -89,7 +89,7 @@ function Warnings({ instruction: { id, warnings }, isClient }: { readonly instru
         <p>{acts.warned(one.provision, one.by, format.day(one.at))} {one.reasons}</p>
         {one.answer === null ? null : <p>{acts.answered[one.answer](one.answerSays ?? '')}</p>}
         {one.endedAt !== null ? <p className="small muted">{acts.endedWarning(format.day(one.endedAt))}</p> : <p><Sentence>{one.suspended ? (isClient ? acts.suspended : acts.suspendedOffice) : acts.openWarning}</Sentence></p>}
-        {isClient && one.endedAt === null && one.answer === null ? <p className="small muted">{acts.answerHow(`bailee instruction answer ${id} --upheld --says "our answer" --as NAME`)}</p> : null}
+        {isClient && one.endedAt === null ? <AnswerWarning instruction={id} warning={one} /> : null}
       </div></li>)}</ul>
     </Panel>
   )

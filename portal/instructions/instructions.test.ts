@@ -4,11 +4,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listenApi, openSignIn, type ServingApi } from '../../server/api/index.ts'
 import { startApi } from '../../server/api/testing.ts'
 import { begun, keep, type Kept } from '../../server/composition/testing.ts'
+import { announceSubProcessor } from '../../server/contract/index.ts'
+import { applyEstate, readEstate } from '../../server/estate/index.ts'
+import { changed, smallEstate } from '../../server/estate/testing.ts'
 import { acceptInstruction, allInstructions, approveGrant, askApproval, proposeInstruction, type Instruction } from '../../server/instruction/index.ts'
 import { rawPublicKey } from '../../server/ledger/index.ts'
 import { commit, issueLink, openAccount, redeemLink, train, type AccountRole, type SignatoryKey } from '../../server/people/index.ts'
+import { freePort } from '../../server/people/oidc/testing.ts'
 import { buildPortal } from '../build.ts'
-import { inspect, openBrowser, settle, visit, type Visitor } from '../testing/browser.ts'
+import { giveDevice, inspect, openBrowser, settle, visit, type Visitor } from '../testing/browser.ts'
+import { keyboardOf } from '../testing/keyboard.ts'
 
 const now = begun + 400 * 86_400
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
@@ -19,6 +24,7 @@ let browser: Browser
 let url: string
 let dpo: Visitor
 let client: Visitor
+let warned = ''
 
 /** Somebody with an account, signed in as people are: by a link. */
 async function signIn(who: string, role: AccountRole, controller?: { id: string; slot: number }): Promise<Visitor> {
@@ -35,9 +41,11 @@ beforeAll(async () => {
   await acceptInstruction(kept.ledger, { instruction: 'INS-1', signatory: 'C. Martin', key: signatoryKey }, begun)
   await approveGrant(kept.ledger, { grant: 'noa-INS-1-2020-12-01', by: 'dana' }, begun)
   await train(kept.ledger, { person: 'noa', training: 'client-data' }, now - 86_400)
-  const api = await startApi(kept.bailee, now, { portal, base: '/bailee', signIn: openSignIn(kept.own.database, () => now, randomBytes, 'http://localhost:8443') })
-  serving = await listenApi(api.app, { host: '127.0.0.1', port: 0 })
-  url = `http://127.0.0.1:${serving.port}/bailee/`
+  const port = await freePort()
+  const origin = `http://localhost:${port}` // an address that passkeys work at
+  const api = await startApi(kept.bailee, now, { portal, base: '/bailee', origin, signIn: openSignIn(kept.own.database, () => now, randomBytes, origin) })
+  serving = await listenApi(api.app, { host: '127.0.0.1', port })
+  url = `${origin}/bailee/`
   dpo = await signIn('dana', 'dpo')
   client = await signIn('C. Martin', 'signatory', { id: 'acme', slot: kept.slot })
 }, 120_000)
@@ -148,6 +156,46 @@ test('a controller proposes, too; the office warns and suspends, and both read i
   await dpo.page.getByText('nothing is done under it until its controller answers').first().waitFor()
   await client.open(`/client/instructions/${id}`)
   expect(await sentence(page)).toMatch(/^Suspended/)
+  warned = id
+}, 60_000)
+
+test('without a mouse: a warning is answered, the end is chosen, a sub-processor is objected to; each is read as it is signed', async () => {
+  const told = changed('within_days: 30 } }', 'within_days: 30, clause: "6.1.5" }, sub_processors: { authorisation: general, notice_days: 30, list: [] } }', smallEstate)
+  await applyEstate(kept.ledger, readEstate(told, 'bailee.yaml'), { checked: [], unchecked: [] }, now)
+  await announceSubProcessor(kept.ledger, { contract: 'acme-1', identity: { name: 'Push Ltd', country: 'FR', contact: 'ops@push.example' }, by: 'dana' }, now)
+  const { page, open, problems } = client
+  const { press, type, check } = keyboardOf(page)
+  const dialog = page.getByRole('dialog')
+  const sign = async (words: string): Promise<void> => {
+    await press(dialog.getByRole('button', { name: 'Read what you sign' }))
+    await dialog.getByText(words).waitFor()
+    await press(dialog.getByRole('button', { name: 'Sign with your passkey' }))
+    await dialog.waitFor({ state: 'detached' })
+  }
+  await giveDevice(page)
+  await open(`/client/instructions/${warned}`)
+  await press(page.getByRole('button', { name: 'Answer warning 1' }))
+  await press(dialog.getByRole('button', { name: 'Create a passkey' }))
+  await check(dialog.getByLabel('We uphold the instruction'))
+  await press(dialog.getByRole('button', { name: 'Read what you sign' }))
+  await dialog.getByText('Write your answer.').waitFor()
+  await type({ 'Your answer, in writing': 'Our notice names it.' })
+  await sign(`We uphold ${warned}: Our notice names it.`)
+  await page.getByText('The controller upheld it: “Our notice names it.”').waitFor()
+  await expect.poll(() => page.evaluate('document.activeElement.id'), { message: 'what opened the dialog is gone, and the focus is on the page' }).toBe('content')
+  await open('/client/erasure')
+  await press(page.getByRole('button', { name: 'Change the choice' }))
+  await check(dialog.getByLabel('given back, then deleted'))
+  await sign('At the end of contract acme-1, give our data back, then delete them.')
+  await page.getByText('return', { exact: true }).first().waitFor()
+  await open('/client/sub-processors')
+  await press(page.getByRole('button', { name: 'Object to Push Ltd' }).last())
+  await type({ 'Why you object': 'Nobody told us where it keeps them.' })
+  await sign('I object to Push Ltd as a sub-processor under contract acme-1: Nobody told us where it keeps them.')
+  await page.getByText('Nobody told us where it keeps them.').waitFor()
+  expect(problems()).toEqual([])
+  await dpo.open(`/instructions/${warned}`)
+  await dpo.page.getByText('The controller upheld it: “Our notice names it.”').waitFor()
 }, 60_000)
 
 test('a second person sees exactly what they approve, and answers without a mouse', async () => {

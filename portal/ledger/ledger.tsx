@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react'
+import { Fragment, useState, type ReactNode } from 'react'
 import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
 import type { Answer, Item } from '../client/shapes.ts'
@@ -75,9 +75,9 @@ function Table({ shown }: { readonly shown: Listing }): ReactNode {
   const [words, format, set] = [useWords(ledgerWords), useFormat(), useSetSearch()]
   const columns: readonly [Column<Row>, ...Column<Row>[]] = [
     { name: 'number', head: words.number, cell: ({ id, index }) => <Go to={addresses.entry(id)}><span className="numbers">{format.number(index)}</span></Go> },
-    { name: 'what', head: words.what, cell: ({ type }) => <button type="button" className="link names ledger-type" onClick={() => set({ type })}>{type}</button> },
+    { name: 'what', head: words.what, cell: ({ type }) => <button type="button" className="link names ledger-type" onClick={() => set({ type })}>{type.split(/(?<=[._])/).map((part) => <Fragment key={part}>{part}<wbr /></Fragment>)}</button> },
     { name: 'about', head: words.about, cell: ({ about }) => (about === null ? <span className="muted">{words.notNamed}</span> : <Names>{about}</Names>) },
-    { name: 'when', head: words.when, cell: ({ at }) => <span className="numbers small">{format.moment(at)}</span> },
+    { name: 'when', head: words.when, cell: ({ at }) => <span className="numbers small ledger-when">{format.moment(at)}</span> },
     { name: 'parts', head: words.parts, cell: ({ parts }) => { const gone = parts.filter(({ readable }) => !readable).map((one) => words.classes[one.class as keyof typeof words.classes] ?? one.class); return gone.length === 0 ? <span className="muted">{format.list(parts.map((one) => words.classes[one.class as keyof typeof words.classes] ?? one.class))}</span> : <Standing is="unknown" word={words.destroyed(format.list(gone))} /> } },
   ]
   return shown.items.length === 0 ? <p>{words.nothing}</p> : <DataTable caption={words.title} rows={shown.items} keyOf={({ id }) => id} columns={columns} total={shown.total} next={shown.next} />

@@ -25,7 +25,7 @@ export default function Activities(): ReactNode {
   return (
     <Page
       title={words.activities} terminal="bailee activity list" read={listing}
-      sentence={answer === undefined ? undefined : words.activitiesSentence(format.number(made), made === 1, format.number(answer.schedules.filter(({ endedAt }) => endedAt === null).length))}
+      sentence={answer === undefined ? undefined : made === 0 && answer.schedules.every(({ endedAt }) => endedAt !== null) ? `${words.activitiesEmptyTitle}.` : words.activitiesSentence(format.number(made), made === 1, format.number(answer.schedules.filter(({ endedAt }) => endedAt === null).length))}
     >
       <Shown of={listing} error="E2">{(shown) => (
         <div className="stack">

@@ -24,7 +24,7 @@ export default function Transfers(): ReactNode {
   return (
     <Page
       title={words.transfers} terminal={words.terminalCopy} read={listing}
-      sentence={answer === undefined ? undefined : words.transfersSentence(format.number(answer.total), answer.total === 1, format.number(answer.items.filter(({ overdue }) => overdue).length))}
+      sentence={answer === undefined ? undefined : answer.total === 0 ? `${words.transfersEmptyTitle}.` : words.transfersSentence(format.number(answer.total), answer.total === 1, format.number(answer.items.filter(({ overdue }) => overdue).length))}
     >
       <Shown of={listing} error="E2">{(shown) => <Panel>{shown.total === 0 ? <Empty title={words.transfersEmptyTitle}><p>{words.transfersEmpty}</p></Empty> : <Table shown={shown} />}</Panel>}</Shown>
     </Page>

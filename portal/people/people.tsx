@@ -57,7 +57,7 @@ function Use(): ReactNode {
     <Panel title={words.useByPerson}>
       <Shown of={use} error="E1" rows={3}>{({ byPerson, more }) => byPerson.length === 0 ? <p className="muted">{words.noUseByPerson}</p> : (
         <div className="two-columns even">
-          {(['rows', 'bytes'] as const).map((what) => <div key={what}><h3>{words[what]}</h3><Bars says={words.saysByPerson(format.number(byPerson.reduce((sum, one) => sum + one[what], 0)), what, format.number(byPerson.length))} heads={heads} bars={byPerson.toSorted((one, other) => other[what] - one[what]).map(({ person, ...one }) => ({ name: person.name, value: one[what], cells: [one.rows, one.bytes, one.sessions].map(format.number) }))} /></div>)}
+          {(['rows', 'bytes'] as const).map((what) => <div key={what}><h3>{words[what]}</h3><Bars says={words.saysByPerson(format.number(byPerson.reduce((sum, one) => sum + one[what], 0)), what, format.number(byPerson.length), byPerson.length === 1)} heads={heads} bars={byPerson.toSorted((one, other) => other[what] - one[what]).map(({ person, ...one }) => ({ name: person.name, value: one[what], cells: [one.rows, one.bytes, one.sessions].map(format.number) }))} /></div>)}
           <div className="not-seen small"><p>{words.notSeenByPerson}</p>{more ? <p>{words.moreByPerson}</p> : null}</div>
         </div>
       )}</Shown>

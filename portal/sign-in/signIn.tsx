@@ -49,7 +49,7 @@ export function SignIn(): ReactNode {
           {ways?.passkeys === false || !canUsePasskeys() ? <p className="muted">{words.noPasskeyHere}</p> : <button type="button" className={`button wide${link === undefined ? ' primary' : ''}`} disabled={busy} onClick={() => { void byPasskey() }}>{words.passkey}</button>}
           {ways?.oidc === null || ways === undefined ? null : <a className="button wide" href={addressOf('/sign-in/oidc/start')}>{words.oidc(ways.oidc.name)}</a>}
         </div>
-        <section className="stack-small"><h2>{words.noPasskey}</h2><p className="muted">{words.noPasskeyHow}</p></section>
+        {link !== undefined ? null : <section className="stack-small"><h2>{words.noPasskey}</h2><p className="muted">{words.noPasskeyHow}</p></section>}
       </Page>
     </div>
   )

@@ -64,11 +64,11 @@ function Columns({ table: { columns, table }, said, change }: { readonly table: 
       <SelectField label={words.subject} value={said.subject} onChange={(subject) => change({ ...said, subject, identifying: subject === '' || said.identifying.includes(subject) ? said.identifying : [...said.identifying, subject] })} options={[{ value: '', label: '' }, ...columns.map(({ name }) => ({ value: name, label: name }))]} />
       <table className="table">
         <caption className="visually-hidden">{table}</caption>
-        <thead><tr><th scope="col">{words.table}</th><th scope="col">{words.identifies}</th><th scope="col">{words.about}</th></tr></thead>
+        <thead><tr><th scope="col">{words.column}</th><th scope="col">{words.identifies}</th><th scope="col">{words.about}</th></tr></thead>
         <tbody>{columns.map(({ name, type, suggested }) => (
           <tr key={name}>
             <th scope="row"><Names>{name}</Names><div className="row-note">{type}</div></th>
-            <td data-head={words.identifies}><label className="choice"><input type="checkbox" aria-label={`${words.identifies}: ${name}`} checked={said.identifying.includes(name)} onChange={() => change({ ...said, identifying: said.identifying.includes(name) ? said.identifying.filter((one) => one !== name) : [...said.identifying, name] })} /><span className="small muted">{suggested.identifies ? '?' : ''}</span></label></td>
+            <td data-head={words.identifies}><label className="choice"><input type="checkbox" aria-label={`${words.identifies}: ${name}`} checked={said.identifying.includes(name)} onChange={() => change({ ...said, identifying: said.identifying.includes(name) ? said.identifying.filter((one) => one !== name) : [...said.identifying, name] })} /><span className="small muted">{suggested.identifies ? words.suggested : ''}</span></label></td>
             <td data-head={words.about}><input className="field" aria-label={`${words.about}: ${name}`} value={said.categories[name] ?? suggested.category} onChange={(event) => change({ ...said, categories: { ...said.categories, [name]: event.target.value } })} /></td>
           </tr>
         ))}</tbody>

@@ -28,7 +28,7 @@ export default function StartPage(): ReactNode {
       <Shown of={reading} error="E1" rows={10}>{(start) => (
         <div className="two-columns">
           <div><ol className="start-steps">{start.steps.map((one) => <StepOf key={one.step} start={start} step={one} />)}</ol></div>
-          <div><Panel><p>{words.leave}</p></Panel><Panel title={words.example}><div className="stack-small"><p>{words.exampleSays}</p><code>bailee case --serve --open</code></div></Panel></div>
+          <div><Panel><p>{words.leave}</p></Panel>{start.steps.filter((one) => one.done).length > 2 ? null : <Panel title={words.example}><div className="stack-small"><p>{words.exampleSays}</p><code>bailee case --serve --open</code></div></Panel>}</div>
         </div>
       )}</Shown>
     </Page>
@@ -51,11 +51,10 @@ function StepOf({ start, step: { step, done, may } }: { readonly start: Start; r
   // What was just done closes; but a link that is shown once stays in sight.
   useEffect(() => { if (isNext) setOpen(true); else if (done && step !== 'signatory') setOpen(false) }, [isNext, done, step])
   return (
-    <li className={`panel start-step${done ? ' start-done' : ''}`} aria-current={isNext ? 'step' : undefined}>
-      <div className="start-head"><span className="start-mark" aria-hidden>{done ? <IconCheck size={16} stroke={2.5} /> : null}</span><h2>{words.steps[step]}</h2><span className="small muted">{done ? words.done : isNext ? words.now : words.later}</span></div>
+    <li className={`panel start-step${done ? ' start-done' : may ? '' : ' start-later'}`} aria-current={isNext ? 'step' : undefined}>
+      <div className="start-head"><span className="start-mark" aria-hidden>{done ? <IconCheck size={16} stroke={2.5} /> : null}</span><h2>{words.steps[step]}</h2><span className="small muted">{done ? words.done : isNext ? words.now : may ? words.later : words.stands}</span></div>
       <div className="stack start-body">
         {done ? <DoneSays start={start} step={step} /> : <p className="muted">{words.why[step]}</p>}
-        {!done && !may ? <p className="small muted">{words.stands}</p> : null}
         {repeats ? <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}><summary className="small">{!done ? words.steps[step] : step === 'signatory' ? words.inviteAgain : words.change}</summary><div className="start-again">{open ? <FormOf start={start} step={step} /> : null}</div></details> : null}
       </div>
     </li>

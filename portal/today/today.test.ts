@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inspect, openBrowser, picturesDirectory, settle, violationsOf, visit, type Visitor } from '../testing/browser.ts'
+import { keyboardOf } from '../testing/keyboard.ts'
 import { nightOfTheFindings, openTestPortal, type TestPortal } from '../testing/server.ts'
 
 let portal: TestPortal
@@ -148,11 +149,11 @@ test('when nothing answers, what was read stays with its age, and nothing can be
   dpo.problems()
 })
 
-test('a refusal is two clicks from the way that is right: the roads, nearest first, and no blame', async () => {
+test('a refusal is two presses of a key from the way that is right: the roads, nearest first, and no blame', async () => {
   const { page, open, problems } = dpo
   await page.setViewportSize({ width: 1440, height: 900 })
   await open(`/decisions?show=refused&controller=deezer&at=${nightOfTheFindings}`)
-  await page.locator('tbody th a').first().click()
+  await keyboardOf(page).press(page.locator('tbody th a').first())
   await page.waitForURL(/decisions\/\d+-\d+/)
   await settle(page)
   expect(await page.locator('.page-sentence').textContent()).toMatch(/^Refused: /)

@@ -8,6 +8,8 @@ import { Empty, Facts, Page, Panel, Primary } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
 import { DataTable, type Column } from '../components/table.tsx'
 import { Go } from '../shell/go.tsx'
+import { useSearchValues } from '../shell/search.ts'
+import { useHasRole } from '../shell/session.tsx'
 import { hasPage } from '../pages.ts'
 import { useFormat, type Format } from '../words/format.ts'
 import { useWords, type Translated } from '../words/index.tsx'
@@ -57,12 +59,20 @@ function Morning({ today }: { readonly today: Today }): ReactNode {
   return (
     <div className="two-columns">
       <div>
-        <Panel title={words.table}>{today.items.length === 0 ? <Empty title={words.emptyTitle} /> : <Needs needs={today.items} total={today.total} />}</Panel>
+        <Panel title={words.table}>{today.items.length === 0 ? <Empty title={words.emptyTitle}><FirstSteps /></Empty> : <Needs needs={today.items} total={today.total} />}</Panel>
         <Searched searched={today.searched} />
       </div>
       <Beside today={today} />
     </div>
   )
+}
+
+/** Nothing waits, and yet nobody can work: what is still missing of the first steps. */
+function FirstSteps(): ReactNode {
+  const [words, format, begins, { at }] = [useWords(todayWords), useFormat(), useHasRole('owner', 'dpo'), useSearchValues()]
+  const { data } = useRead('/start', { always: 'now', when: begins && at === undefined })
+  if (data === undefined || data.next === null) return null
+  return <p>{words.firstSteps(format.number(data.steps.filter(({ done }) => done).length), format.number(data.steps.length))} <Go to={addresses.start}>{words.goOn}</Go></p>
 }
 
 function Needs({ needs, total }: { readonly needs: readonly Need[]; readonly total: number }): ReactNode {

@@ -4,6 +4,8 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { expect, test } from 'vitest'
+import { openControllers } from '#composition'
+import { openPlaces } from '../composition/places.ts'
 import { begun } from '../composition/testing.ts'
 import { temporaryDirectory } from '../ledger/testing.ts'
 import { listenApi } from './server.ts'
@@ -167,4 +169,25 @@ test('too many requests are told when to come back', async () => {
   } finally {
     await few.close()
   }
+})
+
+test('who asks while too many questions wait is told to come again: of their own a 429, of everybody\'s a 503', async () => {
+  const inPlace = openPlaces({ atOnce: 1, waiting: 2, waitingOfOne: 1 })
+  const real = await openControllers(made.kept.bailee)
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  const busy = await startApi(made.kept.bailee, at, { asController: (bailee, of, work, may) => inPlace(of.account ?? '', () => real(bailee, of, work, may)) })
+  const first = inPlace('somebody else', () => promise)
+  const ask = (role: 'signatory' | 'viewer', controller = 'acme') => busy.ask('GET', `${v1}/instructions`, { as: { role, controller } })
+  const waits = ask('signatory')
+  await expect.poll(async () => (await ask('signatory')).statusCode).toBe(429)
+  const tooMany = await ask('signatory')
+  expect([tooMany.headers['retry-after'], tooMany.headers['content-type'], tooMany.json()]).toMatchObject(['2', expect.stringContaining('application/problem+json') as string, { status: 429, code: 'controllers/waiting', title: 'Too many requests' }])
+  const also = inPlace('a third', async () => undefined)
+  const full = await ask('viewer')
+  expect([full.headers['retry-after'], full.json()]).toMatchObject(['2', { status: 503, code: 'controllers/busy', title: 'Not now' }])
+  resolve(undefined)
+  await Promise.all([first, also])
+  expect((await waits).statusCode).toBe(200)
+  expect((await ask('viewer')).statusCode).toBe(200)
+  await busy.close()
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { LightMyRequestResponse } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDirectory, verifyBundle } from '@bailee/verifier'
-import { acceptWithPasskey, allInstructions, proposeInstruction, type Scope } from '#instruction'
+import { acceptWithPasskey, allInstructions, proposeInstruction, warnOf, type Scope } from '#instruction'
 import { exportBundle } from '#ledger'
 import { rows, sql } from '#database'
 import { allAccounts, closeAccount, issueLink, openAccount, openOwner, relyingPartyAt, removePasskey, type Account } from '#people'
@@ -126,6 +126,11 @@ test('a signatory accepts what was shown, with a signature that somebody offline
   expect((await speaker.ask('GET', '/contracts/acme-1')).json()).toMatchObject({ choice: { choice: 'return', from: 'signatory' }, choices: [{ choice: 'return', by: 'C. Martin', key: 'passkey' }], returnKey: { recipient: key, by: 'C. Martin' } })
   expect(codeOf(await speaker.ask('POST', '/contracts/acme-1/release/options', { how: 'received' }))).toEqual([409, 'contract/not-ended'])
   expect([codeOf(await speaker.ask('POST', '/contracts/acme-1/sub-processors/options', { name: 'Nobody', says: 'authorised' })), codeOf(await speaker.ask('POST', '/contracts/acme-1/sub-processors/options', { name: 'Nobody', says: 'objected' })), codeOf(await other.ask('POST', '/contracts/acme-1/choice/options', { choice: 'delete' })), codeOf(await viewer.ask('POST', '/contracts/acme-1/choice/options', { choice: 'delete' }))]).toEqual([[422, 'misuse'], [422, 'misuse'], [404, 'request/none'], [403, 'request/forbidden']])
+  const warned = await warnOf(kept.ledger, { instruction: 'INS-1', provision: 'Art. 5(1)(b) GDPR', reasons: 'the purpose is another', suspend: true, by: 'dana' }, now)
+  const uphold = { number: warned.number, answer: 'upheld', says: 'People were told.' }
+  expect([codeOf(await speaker.ask('POST', '/instructions/INS-1/answer/options', { ...uphold, number: 2 })), codeOf(await other.ask('POST', '/instructions/INS-1/answer/options', uphold)), codeOf(await viewer.ask('POST', '/instructions/INS-1/answer/options', uphold))]).toEqual([[409, 'instruction/no-warning'], [404, 'request/none'], [403, 'request/forbidden']])
+  expect((await say('/instructions/INS-1/answer', uphold)).json()).toEqual({ id: 'INS-1' })
+  expect((await speaker.ask('GET', '/instructions/INS-1')).json()).toMatchObject({ warnings: [{ number: 1, answer: 'upheld', answerSays: 'People were told.', endedAt: expect.any(String) as string }] })
   expect((await say('/instructions/INS-2/withdrawal', { reason: 'Not this one.' })).json()).toEqual({ id: 'INS-2' })
   expect((await speaker.ask('GET', '/instructions/INS-2')).json()).toMatchObject({ state: 'withdrawn' })
   await kept.green()
@@ -134,7 +139,7 @@ test('a signatory accepts what was shown, with a signature that somebody offline
   await exportBundle(kept.ledger, { slot: kept.slot, directory, at: now, receiptsFor: ['instruction.accepted'], certificates: new Map() })
   const verdict = verifyBundle(openDirectory(directory))
   expect(verdict.outcome === 'verified' ? verdict.facts.acceptances : verdict.because).toMatchObject([{ instruction: 'INS-1', with: 'passkey', standing: 'signed', keySha256: expect.any(String) as string }])
-  expect(verdict.outcome === 'verified' ? verdict.facts.sayings?.map(({ type, standing, with: by }) => `${type} ${standing} ${by}`) : '').toEqual(['contract.choice_made', 'contract.return_key_named', 'instruction.withdrawn'].map((type) => `${type} signed passkey`))
+  expect(verdict.outcome === 'verified' ? verdict.facts.sayings?.map(({ type, standing, with: by }) => `${type} ${standing} ${by}`) : '').toEqual(['contract.choice_made', 'contract.return_key_named', 'instruction.answered', 'instruction.withdrawn'].map((type) => `${type} signed passkey`))
 })
 
 test('an owner opens accounts, invites with a link that is shown once, and ends sessions; everybody ends their own alone', async () => {

@@ -119,6 +119,8 @@ export const permissions = {
   'POST /instructions/:id/withdraw': may(['signatory'], null),
   'POST /instructions/:id/withdrawal/options': may(['signatory'], null),
   'POST /instructions/:id/withdrawal': may(['signatory'], null),
+  'POST /instructions/:id/answer/options': may(['signatory'], null),
+  'POST /instructions/:id/answer': may(['signatory'], null),
   'POST /contracts/:id/choice/options': may(['signatory'], null),
   'POST /contracts/:id/choice': may(['signatory'], null),
   'POST /contracts/:id/release/options': may(['signatory'], null),

@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { applyEstate, readEstate } from '#estate'
+import { startApi } from '../api/testing.ts'
 import { createWorld, estate, listeners, on, type World } from '../erasure/testing.ts'
 import { recordCells, destroyFingerprints } from '#trace'
 import { openCells } from '../trace/cells/life.ts'
@@ -49,6 +50,24 @@ test('a sample is of its controller alone, its moment is known, and no copy that
   // That one row more was not its people's would tell of another's.
   expect(JSON.stringify(entries)).not.toMatch(new RegExp(`notFound|151|${whole!.sha256}`))
   await expect(openBreach(world.context, { ...opening, sample }, on('2022-11-06'))).rejects.toMatchObject({ code: 'breach/opened' })
+})
+
+test('a sample handed in over HTTP opens a breach, another is attributed to it; nothing of either is answered or kept', async () => {
+  const bailee = { directory: world.directory, ledger: world.ledger, database: world.ledger.database, references: world.context.references, close: async () => undefined }
+  const api = await startApi(bailee, on('2022-11-07'))
+  try {
+    const lines = readFileSync(sample, 'utf8').trim().split('\n')
+    const send = (path: string, rows: readonly string[]) => api.ask('POST', `/api/v1${path}`, { as: { role: 'dpo', person: 'dana' }, body: Buffer.from(`${[lines[0], ...rows].join('\n')}\n`), headers: { 'content-type': 'application/octet-stream' } })
+    const opened = await send('/breaches/samples?nature=Some%20rows%20were%20posted&awareAt=2022-11-06T09:00:00Z', lines.slice(1, 61))
+    expect(opened.json()).toEqual({ breaches: [expect.stringMatching(/^B-[0-9a-f]+$/) as string], rows: 60, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string })
+    const [id] = (opened.json() as { breaches: string[] }).breaches
+    expect((await send(`/breaches/${id}/samples`, lines.slice(61, 121))).json()).toEqual({ id })
+    const shown = await api.ask('GET', `/api/v1/breaches/${id}`, { as: { role: 'dpo', person: 'dana' } })
+    expect(shown.json()).toMatchObject({ cause: { kind: 'sample', found: 60, people: 60 }, awareAt: '2022-11-06T09:00:00Z' })
+    expect([opened.payload, shown.payload].join('\n')).not.toMatch(/listener[.]example|april-/i)
+  } finally {
+    await api.close()
+  }
 })
 
 test('a sample of nobody who is known, or of no rows, cannot be told', async () => {

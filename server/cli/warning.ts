@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { allWarnings, answerWarning, findInstruction, warnOf, type Warning } from '#instruction'
+import { allWarnings, answerWarnings, findInstruction, warnOf, type Warning } from '#instruction'
 import { Misuse } from '#kit/errors'
 import { formatDay } from '#kit/time'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
@@ -24,7 +24,7 @@ export function addWarnings(instruction: Command): void {
       if ((options.upheld === true) === (options.agreed === true)) throw new Misuse('an answer is --upheld or --agreed')
       await withBailee(options, async (bailee, at) => {
         const key = await keyOfSignatory(bailee, (await findInstruction(bailee.ledger, id)).controller, options)
-        const warning = await answerWarning(bailee.ledger, { instruction: id, answer: options.upheld === true ? 'upheld' : 'agreed', says: options.says, signatory: options.as, key }, at)
+        const warning = await answerWarnings(bailee.ledger, { instruction: id, answer: options.upheld === true ? 'upheld' : 'agreed', says: options.says, signatory: options.as, key }, at)
         say(options, { ok: true, warning }, () => [...shownWarning(warning), ...signedHere(warning.custody ?? 'this machine')])
       })
     })

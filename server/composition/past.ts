@@ -9,8 +9,8 @@ import { applies, migrations } from './stored.ts'
 
 /** Sets of tables at once: each has a connection of its own, of ten. */
 const heldMax = 3
-/** They are let go after nobody asked for so long: as long as one is held, the database tidies up nothing that is newer. */
-const idleMilliseconds = 120_000
+/** They are let go after nobody asked for so long: as long as one is held, the database tidies up nothing that is newer. Those of all logs, which take longest to fold, stay for as long as somebody may look into something else. */
+const idleMilliseconds = { all: 900_000, some: 120_000 } as const
 
 /** Bailee on tables that are not its own: whatever would be recorded is refused. */
 export function onlyReading(bailee: Bailee, tables: Database): Bailee {
@@ -126,7 +126,7 @@ class Sets {
     if (one.readers === 0) {
       const tables = await one.tables.catch(() => undefined)
       if (tables === undefined || this.#closed || !this.#all.has(one) || !await tables.isWhole()) await this.#letGo(one)
-      else if (one.readers === 0) one.timer = setTimeout(() => { if (one.readers === 0) void this.#letGo(one) }, idleMilliseconds).unref()
+      else if (one.readers === 0) one.timer = setTimeout(() => { if (one.readers === 0) void this.#letGo(one) }, one.scope.startsWith('all') ? idleMilliseconds.all : idleMilliseconds.some).unref()
     }
     this.#waiting.shift()?.()
   }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { applies } from '#composition'
 import { applyEstate, readEstate } from '#estate'
 import type { SignatoryKey } from '#people'
-import { acceptInstruction, answerWarning, approveGrant, grantId, proposeGrant, revokeGrant, warnOf, withdrawInstruction } from '#instruction'
+import { acceptInstruction, answerWarnings, approveGrant, grantId, proposeGrant, revokeGrant, warnOf, withdrawInstruction } from '#instruction'
 import { openKeyStore, openLedger, rawPublicKey, type Entry, type Json, type Ledger } from '#ledger'
 import { commit, recordToken, train } from '#people'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
@@ -324,9 +324,9 @@ test('a session is revoked when its instruction is suspended, and may be opened 
   await expect(admitted({ instruction: 'INS-4' })).rejects.toThrow()
   now += 60
   const answer = { instruction: 'INS-4', signatory: 'C. Martin', key } as const
-  await answerWarning(ledger, { ...answer, answer: 'agreed', says: 'we shall replace it' }, now)
+  await answerWarnings(ledger, { ...answer, answer: 'agreed', says: 'we shall replace it' }, now)
   expect(await doorkeeper.revoked([four.id])).toEqual([four.id])
-  await answerWarning(ledger, { ...answer, answer: 'upheld', says: 'there is none in it' }, now)
+  await answerWarnings(ledger, { ...answer, answer: 'upheld', says: 'there is none in it' }, now)
   expect((await admitted({ instruction: 'INS-4' })).id).not.toBe(four.id)
 })
 

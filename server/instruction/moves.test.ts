@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { applyEstate, readEstate } from '../estate/index.ts'
 import { declaredApplies, smallEstate } from '../estate/testing.ts'
 import { temporaryDirectory } from '../ledger/testing.ts'
-import { acceptInstruction, allGrants, allInstructions, allWarnings, answerWarning, approveGrant, findInstruction, isSuspended, openEmergency, proposeGrant, reviewEmergency, revokeGrant, warnOf, withdrawInstruction, type Grant, type Instruction } from './index.ts'
+import { acceptInstruction, allGrants, allInstructions, allWarnings, answerWarnings, approveGrant, findInstruction, isSuspended, openEmergency, proposeGrant, reviewEmergency, revokeGrant, warnOf, withdrawInstruction, type Grant, type Instruction } from './index.ts'
 import type { SignatoryKey } from '#people'
 import { grantMoves, instructionMoves } from './types.ts'
 
@@ -151,12 +151,12 @@ test('a warning is told to the controller, suspends from its moment on, and ends
   const told = (await allNotices(own.database)).filter(({ about }) => about === `instruction ${A}`)
   expect(told.map(({ controller, says }) => [controller, /infringes Art. 9\(1\) GDPR.*health data.*nothing under it/.test(says)])).toEqual([['acme', true]])
   const answer = { instruction: A, says: 'there is none in it', signatory: 'C. Martin', key }
-  await expect(answerWarning(ledger, { ...answer, signatory: 'D. Durand', answer: 'upheld' }, clock + 3)).rejects.toThrow('not a signatory')
-  expect(await answerWarning(ledger, { ...answer, answer: 'upheld' }, clock + 3)).toMatchObject({ endedBecause: 'upheld', answeredBy: 'C. Martin', custody: 'signatory' })
+  await expect(answerWarnings(ledger, { ...answer, signatory: 'D. Durand', answer: 'upheld' }, clock + 3)).rejects.toThrow('not a signatory')
+  expect(await answerWarnings(ledger, { ...answer, answer: 'upheld' }, clock + 3)).toMatchObject({ endedBecause: 'upheld', answeredBy: 'C. Martin', custody: 'signatory' })
   expect(await suspended(clock + 2, clock + 3)).toEqual([true, false]) // what was refused then is refused when it is asked again of then
-  await expect(answerWarning(ledger, { ...answer, answer: 'upheld' }, clock + 4)).rejects.toMatchObject({ code: 'instruction/no-warning' })
+  await expect(answerWarnings(ledger, { ...answer, answer: 'upheld' }, clock + 4)).rejects.toMatchObject({ code: 'instruction/no-warning' })
   await warnOf(ledger, { ...warned, suspend: false }, clock + 5)
-  await answerWarning(ledger, { ...answer, answer: 'agreed' }, clock + 6)
+  await answerWarnings(ledger, { ...answer, answer: 'agreed' }, clock + 6)
   expect((await allWarnings(own.database)).find(({ instruction, number }) => instruction === A && number === 2)).toMatchObject({ answer: 'agreed', endedAt: null })
   await acceptInstruction(ledger, { instruction: B, signatory: 'C. Martin', key }, clock + 7)
   expect((await allWarnings(own.database)).filter(({ instruction }) => instruction === A).map(({ endedBecause }) => endedBecause)).toEqual(['upheld', 'superseded'])
@@ -173,7 +173,7 @@ test('an emergency opens nothing under an instruction that has not begun, is sus
   await expect(open(B, at - 90 * 86_400)).rejects.toMatchObject({ code: 'emergency/instruction' }) // before its first day
   await warnOf(ledger, { instruction: B, provision: 'Art. 9(1) GDPR', reasons: 'it asks for health data', suspend: true, by: 'dana' }, clock + 1)
   await expect(open(B, clock + 2)).rejects.toMatchObject({ code: 'emergency/suspended' })
-  await answerWarning(ledger, { instruction: B, says: 'there is none in it', signatory: 'C. Martin', key, answer: 'upheld' }, clock + 3)
+  await answerWarnings(ledger, { instruction: B, says: 'there is none in it', signatory: 'C. Martin', key, answer: 'upheld' }, clock + 3)
 
   const grants = async (): Promise<readonly string[]> => (await allGrants(own.database)).filter(({ instruction, emergency }) => instruction === B && emergency !== undefined).map(({ id }) => id)
   const both = await Promise.allSettled([clock + 4, clock + 4, clock + 5].map((moment) => open(B, moment)))

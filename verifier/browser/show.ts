@@ -3,6 +3,7 @@ import type { CertificateHeld } from '../certificate.ts'
 import { printable } from '../verdict.ts'
 import { checksOf, resultOf } from './checks.ts'
 import type { Check, Looked } from './checks.ts'
+import { inFrench, stepInFrench } from './french.ts'
 import type { Language, PageWords } from './words.ts'
 
 /** An element with what is in it: texts and elements. */
@@ -14,6 +15,13 @@ export function make(tag: string, kind: string, ...inside: readonly (string | No
 }
 
 const inEnglish = (element: HTMLElement): HTMLElement => { element.lang = 'en'; return element }
+
+/** What the verifier says, in the language of the page where that is known; else as it is, marked as English. */
+function told(tag: string, says: string, language: Language): HTMLElement {
+  const french = language === 'fr' ? inFrench(says) : undefined
+  const element = make(tag, '', printable(french ?? says))
+  return language === 'en' || french !== undefined ? element : inEnglish(element)
+}
 const mark = (kind: string, word: string): HTMLElement => make('span', `mark ${kind.replaceAll(' ', '-')}`, word)
 
 export interface Places { readonly result: HTMLElement; readonly sentence: HTMLElement; readonly checks: HTMLElement; readonly lists: HTMLElement }
@@ -28,18 +36,18 @@ export function show(looked: Looked, shown: Shown): void {
   const result = printable(resultOf(looked, words))
   if (places.sentence.textContent !== result) places.sentence.textContent = result
   places.checks.replaceChildren(...checksOf(looked, words, language).map((check, index) => rowOf(check, index + 1, looked, shown)))
-  places.lists.replaceChildren(...(verdict?.outcome === 'verified' ? [make('h3', '', words.doesNotShow), listOf(verdict.doesNotShow), make('h3', '', words.shows), listOf(verdict.shows)] : []))
+  places.lists.replaceChildren(...(verdict?.outcome === 'verified' ? [make('h3', '', words.doesNotShow), listOf(verdict.doesNotShow, language), make('h3', '', words.shows), listOf(verdict.shows, language)] : []))
 }
 
-const listOf = (sentences: readonly string[]): HTMLElement => inEnglish(make('ul', '', ...sentences.map((one) => make('li', '', printable(one)))))
+const listOf = (sentences: readonly string[], language: Language): HTMLElement => make('ul', '', ...sentences.map((one) => told('li', one, language)))
 
 function rowOf(check: Check, number: number, looked: Looked, shown: Shown): HTMLElement {
-  const { words } = shown
+  const { words, language } = shown
   const body = make('div', 'body', make('div', 'name', words.names[check.name]), make('div', 'said', printable(check.says)))
   if (check.standing === 'running' && check.name === 'whole') body.append(progressOf(looked, words))
   if (check.name === 'signed' && shown.key !== undefined && ['passed', 'declared'].includes(check.standing)) body.append(...keyOf(shown.key, words))
   if (check.name === 'certificates' && looked.verdict?.outcome === 'verified') body.append(...looked.verdict.held.map((held) => certificateOf(held, words)))
-  if (check.details.length > 0) body.append(make('details', '', make('summary', '', words.looked), inEnglish(make('dl', '', ...check.details.flatMap(({ step, says }) => [make('dt', '', step), make('dd', '', printable(says))])))))
+  if (check.details.length > 0) body.append(make('details', '', make('summary', '', words.looked), make('dl', '', ...check.details.flatMap(({ step, says }) => [make('dt', '', language === 'fr' ? stepInFrench(step) : step), told('dd', says, language)]))))
   return make('li', '', make('span', 'number', String(number)), mark(check.standing, words.marks[check.standing]), body)
 }
 

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { allContracts, authoriseSubProcessor, beginSaying, choiceToMake, chooseEnd, nameReturnKey, objectTo, releaseData, releaseToSay, returnKeyToName, wordOfSubProcessor, type Saying } from '#contract'
-import { allInstructions, withdrawalToSay, withdrawInstruction } from '#instruction'
+import { allInstructions, answerToSay, answerWarning, withdrawalToSay, withdrawInstruction } from '#instruction'
 import type { Ledger } from '#ledger'
-import { beginSigningFor, type Signer } from '#people'
+import { beginSigningFor, type Signer, type ToSign } from '#people'
 import { Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { addChange, type Changing } from '../change.ts'
@@ -21,6 +21,7 @@ const release = z.strictObject({ how: z.enum(['received', 'waived']) })
 const returnKey = z.strictObject({ recipient: text(200).describe('as age-keygen prints it: age1...') })
 const word = z.strictObject({ name: text(300), says: z.enum(['objected', 'authorised']), reasons: text(2_000).optional().describe('of an objection') })
 const withdrawal = z.strictObject({ reason: text(2_000).optional() })
+const answer = z.strictObject({ number: z.number().int().min(1).describe('of the warning'), answer: z.enum(['upheld', 'agreed']), says: text(4_000) })
 
 /** What is said, where, and how it is recorded once it is signed. */
 interface Told<Body> { readonly params: { readonly id: string }; readonly body: Body; readonly at: Instant }
@@ -53,7 +54,7 @@ export function addSayings(app: FastifyInstance, context: RouteContext): void {
     begin: (ledger, { params, body, at }) => wordOfSubProcessor(ledger, { contract: params.id, name: body.name, says: body.says, reasons: reasonsOf(body) }, at),
     finish: (ledger, { params, body, at }, by) => (body.says === 'authorised' ? authoriseSubProcessor(ledger, { contract: params.id, name: body.name, ...by }, at) : objectTo(ledger, { contract: params.id, name: body.name, reasons: reasonsOf(body) ?? '', ...by }, at)),
   })
-  addWithdrawals(app, context)
+  addOfInstructions(app, context)
 }
 
 function reasonsOf({ says, reasons }: z.output<typeof word>): string | null {
@@ -90,24 +91,48 @@ function addSaid<Body extends z.ZodObject>(app: FastifyInstance, context: RouteC
   })
 }
 
-function addWithdrawals(app: FastifyInstance, context: RouteContext): void {
+/** What a signatory says of an instruction, and how that is recorded. */
+interface SaidOfInstruction<Body extends z.ZodObject> {
+  readonly name: 'withdrawal' | 'answer'
+  readonly signs: string
+  readonly summary: string
+  readonly body: Body
+  readonly begin: (ledger: Ledger, told: Told<z.output<Body>>) => Promise<ToSign>
+  readonly finish: (ledger: Ledger, told: Told<z.output<Body>>, by: Signer) => Promise<unknown>
+}
+
+function addOfInstructions(app: FastifyInstance, context: RouteContext): void {
+  addOfInstruction(app, context, {
+    name: 'withdrawal', signs: 'to refuse a proposal or take an instruction back', summary: 'Refuse a proposal or take an instruction back, signed by a passkey: `instruction.withdrawn`, with its proof', body: withdrawal,
+    begin: async (ledger, { params, body }) => (({ instruction: _, ...toSign }) => toSign)(await withdrawalToSay(ledger, { instruction: params.id, reason: body.reason })),
+    finish: (ledger, { params, body, at }, by) => withdrawInstruction(ledger, { instruction: params.id, reason: body.reason, ...by }, at),
+  })
+  addOfInstruction(app, context, {
+    name: 'answer', signs: 'in answer to a warning that an instruction infringes the law', summary: 'Answer a warning that an instruction infringes the law (Art. 28(3), last sentence): uphold it, which ends the warning, or agree; signed by a passkey: `instruction.answered`', body: answer,
+    begin: (ledger, { params, body }) => answerToSay(ledger, { instruction: params.id, ...body }),
+    finish: (ledger, { params, body, at }, by) => answerWarning(ledger, { instruction: params.id, ...body, ...by }, at),
+  })
+}
+
+function addOfInstruction<Body extends z.ZodObject>(app: FastifyInstance, context: RouteContext, { name, signs, summary, body, begin, finish }: SaidOfInstruction<Body>): void {
   const mine = async ({ bailee, params, principal }: Changing<z.output<typeof idParams>, unknown>): Promise<void> => { mustBeThere(minded(principal, await allInstructions(bailee.database)).find(({ id }) => id === params.id), 'instruction') }
-  addChange(app, context, 'POST /instructions/:id/withdrawal/options', {
-    summary: 'What a signatory is about to sign to refuse a proposal or take an instruction back; nothing is recorded', params: idParams, body: withdrawal, answer: sayingBegun,
+  const route: `POST /instructions/:id/${typeof name}` = `POST /instructions/:id/${name}`
+  addChange(app, context, `${route}/options` as RouteName, {
+    summary: `What a signatory is about to sign ${signs}; nothing is recorded`, params: idParams, body, answer: sayingBegun,
     change: async (asked) => {
       await mine(asked)
       const ledger = ledgerOf(context, asked)
-      const { instruction: { slot }, ...toSign } = await withdrawalToSay(ledger, { instruction: asked.params.id, reason: asked.body.reason })
+      const toSign = await begin(ledger, asked)
       const { bytes, nonce, options } = await beginSigningFor(ledger, { ...toSign, account: asked.principal.account.id }, { party: await partyOf(context), random: randomBytes, now: asked.at })
-      return { subject: toSign.subject, log: `${ledger.origin}/${slot}`, bytes: Buffer.from(bytes).toString('base64'), nonce, options: { ...options } as never }
+      return { subject: toSign.subject, log: `${ledger.origin}/${toSign.slot}`, bytes: Buffer.from(bytes).toString('base64'), nonce, options: { ...options } as never }
     },
   })
-  addChange(app, context, 'POST /instructions/:id/withdrawal', {
-    summary: 'Refuse a proposal or take an instruction back, signed by a passkey: `instruction.withdrawn`, with its proof', params: idParams, body: withdrawal.extend({ response: assertion }), answer: done,
+  addChange(app, context, route, {
+    summary, params: idParams, body: body.extend({ response: assertion }), answer: done,
     change: async (asked) => {
       await mine(asked)
-      const { response, reason } = asked.body
-      await withdrawInstruction(ledgerOf(context, asked), { instruction: asked.params.id, reason, account: asked.principal.account.id, party: await partyOf(context), response }, asked.at)
+      const { response, ...told } = asked.body as z.output<Body> & { response: z.output<typeof assertion> }
+      await finish(ledgerOf(context, asked), { ...asked, body: told as never }, { account: asked.principal.account.id, party: await partyOf(context), response })
       return { id: asked.params.id }
     },
   })

@@ -1,3 +1,4 @@
+import type { Custody } from '#people'
 import type { Instant } from '#kit/time'
 
 /** What was told of an instruction that infringes data protection law (Art. 28(3), last sentence), and what came of it. */
@@ -17,7 +18,7 @@ export interface Warning {
   readonly answer: 'upheld' | 'agreed' | null
   readonly answerSays: string | null
   readonly answeredBy: string | null
-  readonly custody: 'signatory' | 'this machine' | null
+  readonly custody: Custody | null
   readonly answeredAt: Instant | null
   readonly endedAt: Instant | null
   readonly endedBecause: 'upheld' | 'superseded' | 'withdrawn' | null

@@ -1,8 +1,8 @@
 /** An instruction that infringes data protection law, in the processor's opinion (Art. 28(3), last sentence): its controller is told at once, and work under it may stop until it is settled. */
 import { createHash } from 'node:crypto'
-import { jcs, type Ledger } from '#ledger'
+import { jcs, type Draft, type Ledger } from '#ledger'
 import { mustWorkHere } from '#contract'
-import { signAs, type SignatoryKey } from '#people'
+import { signFor, type SignatoryKey, type Signer, type ToSign } from '#people'
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { findInstruction } from '../instruction.ts'
@@ -42,25 +42,44 @@ export function answerBytes(log: string, given: { readonly instruction: string; 
   return Buffer.concat([Buffer.from('bailee/answer/v1\n'), jcs({ log, ...given })])
 }
 
+/** One answer to one warning. */
+export interface Answering { readonly instruction: string; readonly number: number; readonly answer: 'upheld' | 'agreed'; readonly says: string }
+
+/** What is signed to answer a warning. Throws `Refused` when it is not open. */
+export async function answerToSay(ledger: Ledger, { instruction: id, number, answer, says }: Answering): Promise<ToSign> {
+  const { slot, controller } = await findInstruction(ledger, id)
+  if (!(await allWarnings(ledger.database)).some((one) => one.instruction === id && one.number === number && one.endedAt === null)) throw new Refused('instruction/no-warning', `no warning ${number} of ${id} is open`)
+  return { word: 'instruction', controller, slot, subject: `warning ${number} of ${id}`, bytes: answerBytes(`${ledger.origin}/${slot}`, { instruction: id, number, answer, says }) }
+}
+
+async function draftsOf(ledger: Ledger, { instruction, number, answer, says, ...by }: Answering & Signer, at: Instant): Promise<{ readonly register: readonly Draft[]; readonly answered: Draft }> {
+  const toSign = await answerToSay(ledger, { instruction, number, answer, says })
+  const { signatory, custody, proof, register } = await signFor(ledger, toSign, by, at)
+  return { register, answered: { slot: toSign.slot, type: 'instruction.answered', at, parts: {
+    evidence: { instruction, number, answer, custody, signed_sha256: sha256(toSign.bytes) },
+    instruction: { says, signatory, ...proof },
+  } } }
+}
+
+const numberOf = async (ledger: Ledger, of: { readonly instruction: string; readonly number: number }): Promise<Warning> => (await allWarnings(ledger.database)).find(({ instruction, number }) => instruction === of.instruction && number === of.number)!
+
 /**
- * The controller's written answer, signed. *Upheld* ends the warning, and work may go on: the instruction is the controller's and so is the answer for it. *Agreed* leaves it as it is until the instruction is superseded or withdrawn. Throws `Refused`
- * when no warning is open.
+ * The controller's written answer to one warning, signed with a key or a passkey. *Upheld* ends the warning, and work may go on: the instruction is the controller's and so is the answer for it. *Agreed* leaves it as it is until the instruction is
+ * superseded or withdrawn. Throws `Refused` when that warning is not open.
  */
-export async function answerWarning(ledger: Ledger, given: { readonly instruction: string; readonly answer: 'upheld' | 'agreed'; readonly says: string; readonly signatory: string; readonly key: SignatoryKey }, at: Instant): Promise<Warning> {
-  const instruction = await findInstruction(ledger, given.instruction)
-  const { slot, id } = instruction
-  const open = (await allWarnings(ledger.database)).filter((one) => one.instruction === id && one.endedAt === null)
-  if (open.length === 0) throw new Refused('instruction/no-warning', `no warning of ${id} is open`)
-  const { answer, says, key } = given
-  const drafts = []
-  for (const { number } of open) {
-    const bytes = answerBytes(`${ledger.origin}/${slot}`, { instruction: id, number, answer, says })
-    const signed = await signAs(ledger, { word: 'instruction', controller: instruction.controller, slot, signatory: given.signatory, key, bytes }, at)
-    drafts.push(...(drafts.length === 0 ? signed.register : []), { slot, type: 'instruction.answered', at, parts: {
-      evidence: { instruction: id, number, answer, custody: signed.custody, signed_sha256: sha256(bytes) },
-      instruction: { says, signatory: signed.signatory.name, public_key: key.publicKey, signature: signed.signature },
-    } })
-  }
-  await ledger.append(drafts)
-  return (await allWarnings(ledger.database)).findLast((one) => one.instruction === id)!
+export async function answerWarning(ledger: Ledger, answering: Answering & Signer, at: Instant): Promise<Warning> {
+  const { register, answered } = await draftsOf(ledger, answering, at)
+  await ledger.append([...register, answered])
+  return numberOf(ledger, answering)
+}
+
+/** The same answer to every warning of an instruction that is open, each signed by itself; the newest of them. Throws `Refused` when none is. */
+export async function answerWarnings(ledger: Ledger, { instruction, ...given }: Omit<Answering, 'number'> & { readonly signatory: string; readonly key: SignatoryKey }, at: Instant): Promise<Warning> {
+  await findInstruction(ledger, instruction)
+  const open = (await allWarnings(ledger.database)).filter((one) => one.instruction === instruction && one.endedAt === null)
+  const last = open.at(-1)
+  if (last === undefined) throw new Refused('instruction/no-warning', `no warning of ${instruction} is open`)
+  const drafts = await Promise.all(open.map(({ number }) => draftsOf(ledger, { instruction, number, ...given }, at)))
+  await ledger.append([...drafts[0]!.register, ...drafts.map(({ answered }) => answered)])
+  return numberOf(ledger, last)
 }
