@@ -2,7 +2,7 @@
  * Three tests of what a copy says of one person: whether records stand alone, whether they can be linked, what can be inferred (Article 29 Working Party, WP216, 2.2; no record isolation, no linkage, no inference in
  * EDPB Guidelines 02/2026, draft of 2026-07-07). Made of codes of values, as rows go by.
  */
-import { CodeTable } from './groups.ts'
+import { CodeCounts, CodeTable } from './groups.ts'
 import type { Inference, Isolation } from './types.ts'
 
 /** Groups that are told apart at most: some dozens of megabytes; a table with more has next to nobody in company. */
@@ -18,22 +18,18 @@ export interface RowTests {
 
 /** `columns`: those that still say something. `sensitive`: those of them whose values are to be inferred of nobody. */
 export function testRows(columns: readonly string[], sensitive: readonly string[]): RowTests {
-  const groups = new CodeTable(groupsMax)
-  const rows: number[] = []
+  const groups = new CodeCounts(groupsMax)
   const inferring = columns.flatMap((column, at) => (sensitive.includes(column) ? [testInference(column, at)] : []))
   let [counted, full] = [0, false]
   return {
     add: (codes) => {
       for (const one of inferring) one.add(codes)
       if (full) return
-      const group = groups.indexOf(together(codes, 0, -1), together(codes, 1, -1))
-      full = group < 0
-      if (full) return
-      rows[group] = (rows[group] ?? 0) + 1
-      counted += 1
+      full = !groups.add(together(codes, 0, -1), together(codes, 1, -1))
+      if (!full) counted += 1
     },
     result: () => ({
-      isolation: { columns, groups: groups.size, smallest: rows.reduce((least, many) => Math.min(least, many), counted === 0 ? 0 : Infinity), alone: rows.reduce((many, one) => many + (one === 1 ? 1 : 0), 0), counted },
+      isolation: { columns, groups: groups.size, ...groups.result(), counted },
       inference: inferring.map((one) => one.result()),
     }),
   }

@@ -64,11 +64,12 @@ export class Piece {
     this.at += asPhone ? phoneDigits : tokenDigits
   }
 
-  /** What is written so far, whole; a new piece is begun. */
+  /** What is written so far, whole; a new piece is begun, in the same memory: what is new would be cleared first, and twice as large as what is taken. */
   take(): Uint8Array {
     this.#makeCodes()
-    const whole = this.bytes.subarray(0, this.at)
-    this.bytes = new Uint8Array(pieceBytes)
+    const whole = Buffer.allocUnsafeSlow(this.at)
+    whole.set(this.bytes.subarray(0, this.at))
+    if (this.bytes.length > 4 * pieceBytes) this.bytes = new Uint8Array(pieceBytes) // a row was that long
     this.at = 0
     return whole
   }

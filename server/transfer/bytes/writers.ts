@@ -44,9 +44,9 @@ function plainWriterOf(transform: Exclude<Transform, { kind: 'constant' }>, piec
   switch (transform.kind) {
     case 'keep': return kept(piece, slowly)
     case 'drop': case 'null': return () => undefined
-    case 'token': return coded(piece, slowly, { fill: fillWhole, asPhone: false, before: '"', after: '"' })
-    case 'email': return coded(piece, slowly, { fill: fillAddress, asPhone: false, before: '"', after: `@${pseudonymDomain}"` })
-    case 'phone': return coded(piece, slowly, { fill: fillNumber, asPhone: true, before: '"+999', after: '"' })
+    case 'token': return coded(piece, slowly, { fill: fillWhole, asPhone: false, before: '', after: '' })
+    case 'email': return coded(piece, slowly, { fill: fillAddress, asPhone: false, before: '', after: `@${pseudonymDomain}` })
+    case 'phone': return coded(piece, slowly, { fill: fillNumber, asPhone: true, before: '+999', after: '' })
     case 'region': case 'm49': case 'noise': case 'synthetic': return slowly
     case 'truncate': return truncated(piece, slowly, transform.characters)
     case 'year': case 'month': return generalised(piece, slowly, transform.kind === 'year')
