@@ -1,6 +1,6 @@
 /** A thousand controllers at once: how long the union filter takes to build from sealed segments, what it holds, and how fast a place is screened by it. */
 import { createHash, randomBytes, randomFillSync } from 'node:crypto'
-import { closeSync, createReadStream, createWriteStream, mkdtempSync, openSync, rmSync, statSync } from 'node:fs'
+import { closeSync, createReadStream, createWriteStream, existsSync, mkdtempSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -69,7 +69,7 @@ async function write(folder: string, number: number, size: UnionSize): Promise<S
   }
   const sealKey = createHash('sha256').update(`seal ${number}`).digest()
   const file = join(folder, `${number}.segment`)
-  await writeSegment(file, { header, columns: columns.map(() => tokens(each)), links: [], forms: [], dropped: columns.map(() => new BigUint64Array()) }, { sealKey, random: randomBytes })
+  if (!existsSync(file)) await writeSegment(file, { header, columns: columns.map(() => tokens(each)), links: [], forms: [], dropped: columns.map(() => new BigUint64Array()) }, { sealKey, random: randomBytes })
   return sealedSource(file, () => sealKey)
 }
 
@@ -82,7 +82,7 @@ const loads = (): string => `load ${loadavg()[0]!.toFixed(1)} on ${cpus().length
 async function writePeople(folder: string, number: number, people: number): Promise<SegmentSource> {
   const sealKey = createHash('sha256').update(`seal ${number}`).digest()
   const file = join(folder, `${number}.segment`)
-  await buildFingerprints({ dataset: `dataset-${number}`, epochKey, sealKey, file, random: randomBytes, rows: identityRows(number, 0, people), forms: false, columns: identifying.map((name) => ({ name, identifies: true })) })
+  if (!existsSync(file)) await buildFingerprints({ dataset: `dataset-${number}`, epochKey, sealKey, file, random: randomBytes, rows: identityRows(number, 0, people), forms: false, columns: identifying.map((name) => ({ name, identifies: true })) })
   return sealedSource(file, () => sealKey)
 }
 
@@ -93,7 +93,10 @@ const unitBytes = 128 * 1024 * 1024
 /** A file of strangers, and where it is cut into units: at line ends. */
 async function writePlace(folder: string, rows: number): Promise<{ file: string; units: readonly { from: number; to: number }[]; bytes: number }> {
   const file = join(folder, 'place.csv')
-  await pipeline(Readable.from(fullRows(others, 0, rows)), createWriteStream(file))
+  if (!existsSync(file)) {
+    await pipeline(Readable.from(fullRows(others, 0, rows)), createWriteStream(`${file}.part`))
+    renameSync(`${file}.part`, file)
+  }
   const bytes = statSync(file).size
   const units: { from: number; to: number }[] = []
   for (let from = 0; from < bytes; ) {
@@ -149,8 +152,9 @@ async function sweepOnce(screening: Screening, { file, units, hidden }: Place, t
   return { seconds: secondsSince(from), screenSeconds, found, screenProcessor: processor(screened), processor: processor(process.cpuUsage(before)) }
 }
 
-/** Measures one size. Segments are written under the system's temporary folder and removed. */
-export async function benchUnion(size: UnionSize, log: (line: string) => void): Promise<Measured[]> {
+/** Measures one size. Segments are written under the system's temporary folder and removed; with `kept`, in that folder, where they stay and are not written again. */
+export async function benchUnion(size: UnionSize, log: (line: string) => void, kept?: string): Promise<Measured[]> {
+  if (kept !== undefined) return benchIn(kept, size, log)
   const folder = mkdtempSync(join(tmpdir(), 'bailee-union-'))
   try {
     return await benchIn(folder, size, log)
@@ -208,9 +212,9 @@ function measured(size: UnionSize, { build, rates, all }: { readonly build: numb
   ]
 }
 
-// Alone: `node bench/trace/union.ts [TOKENS] [DATASETS] [ROWS] [every]`.
+// Alone: `node bench/trace/union.ts [TOKENS] [DATASETS] [ROWS] [every|some] [DIR]`: in DIR what is searched for and in stands and stays, for another run.
 if (import.meta.main) {
-  const [count, datasets, rows, every] = process.argv.slice(2)
+  const [count, datasets, rows, every, kept] = process.argv.slice(2)
   const size = { ...wholeSize, tokens: Number(count ?? wholeSize.tokens), datasets: Number(datasets ?? wholeSize.datasets), rows: Number(rows ?? wholeSize.rows), everyShape: every === 'every' }
-  process.stdout.write(`${JSON.stringify(await benchUnion(size, (line) => process.stderr.write(`${line}\n`)))}\n`)
+  process.stdout.write(`${JSON.stringify(await benchUnion(size, (line) => process.stderr.write(`${line}\n`), kept))}\n`)
 }

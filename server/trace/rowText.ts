@@ -1,4 +1,5 @@
 /** Rows of delimited bytes, one by one, as the scanner counts them: for the few that have to be looked at by themselves. */
+import { copyDelimiter } from '#inventory'
 import { Broken } from '#kit/errors'
 
 export interface RowText {
@@ -21,6 +22,7 @@ const rowBytesMax = 64 * 1024 * 1024
 /** The rows of a stream. A line end within a field that opens with a quote belongs to it. Throws `Broken` for a row beyond `rowBytesMax`. */
 export async function* rowsIn(bytes: AsyncIterable<Uint8Array>, delimiter: string): AsyncGenerator<RowText> {
   const cell = delimiter.charCodeAt(0)
+  const quoted = delimiter !== copyDelimiter
   let [pending, offset, ordinal] = [Buffer.alloc(0), 0, 0]
   let within: 'start' | 'plain' | 'quoted' | 'closed' = 'start'
   for await (const piece of bytes) {
@@ -31,7 +33,7 @@ export async function* rowsIn(bytes: AsyncIterable<Uint8Array>, delimiter: strin
     for (let at = from; at < pending.length; at += 1) {
       const byte = pending[at]
       if (within === 'quoted') within = byte === quote ? 'closed' : 'quoted'
-      else if (byte === quote && within !== 'plain') within = 'quoted' // one that opens the field, or the second of two
+      else if (quoted && byte === quote && within !== 'plain') within = 'quoted' // one that opens the field, or the second of two
       else if (byte === newline) {
         yield rowOf(pending.subarray(start, at + 1), { ordinal, start: offset + start, delimiter })
         ordinal += 1
@@ -54,6 +56,7 @@ function rowOf(line: Buffer, { ordinal, start, delimiter }: { ordinal: number; s
 }
 
 function fieldsOf(text: string, delimiter: string): string[] {
+  if (delimiter === copyDelimiter) return text.split(copyDelimiter.charAt(0))
   const fields: string[] = []
   for (let at = 0; at <= text.length;) {
     if (text[at] !== '"') {

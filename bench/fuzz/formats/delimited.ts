@@ -64,7 +64,7 @@ async function duckRows(files: readonly string[], delimiter: string, end: string
 }
 
 async function compare(samples: readonly Sample[], tools: Tools, delimiter: Delimiter): Promise<Verdict[]> {
-  const groups = Map.groupBy(samples.filter(({ read }) => read.parts[0]?.shape === 'rows'), ({ read, hint }) => `${read.parts[0]!.delimiter}${(hint as Hint).end}`)
+  const groups = Map.groupBy(samples.filter(({ read }) => read.parts[0]?.shape === 'rows'), ({ read, hint }) => `${read.parts[0]!.delimiter.charAt(0)}${(hint as Hint).end}`)
   const theirs = new Map<Sample, string[][]>()
   for (const [key, group] of groups) {
     const files = group.map((sample) => {
@@ -85,9 +85,9 @@ function verdictOf({ read, hint }: Sample, theirs: string[][] | undefined, { too
   const problem = unexpected(read)
   if (problem !== undefined) return problem
   if (part === undefined || read.parts.length !== 1) return part?.kind === 'unknown bytes' ? undefined : `${read.parts.length} parts`
-  if (clear && (part.shape !== 'rows' || part.delimiter !== delimiter)) return `read as ${part.kind}`
+  if (clear && (part.shape !== 'rows' || part.delimiter.charAt(0) !== delimiter)) return `read as ${part.kind}`
   if (part.shape !== 'rows') return /^(CSV|text|unknown bytes)/.test(part.kind) && !part.content.equals(recoded) && recoded.length < 4_000_000 ? 'other bytes' : undefined
-  if (!part.kind.startsWith('CSV')) return undefined // begins like a document of another format, and is read as one
+  if (!/^(CSV|rows of COPY)/.test(part.kind)) return undefined // begins like a document of another format, and is read as one
   // With quotes of another dialect in the middle of its fields a table has no one reading.
   return theirs === undefined || (part.delimiter !== delimiter && text.includes('"')) ? 'refused' : differ(sumOf([part]), tools.count(theirs))
 }

@@ -4,11 +4,12 @@ import { chmodSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import { DatabaseSync } from 'node:sqlite'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import { startServer, type Server } from '../../../server/database/index.ts'
 import { pgDumpArchive, type ArchiveCompression } from '../../../server/inventory/adapter/table/testing.ts'
-import { differ, has, sumOf, unexpected, type Format, type Made, type Sample, type Tools, type Verdict } from '../format.ts'
+import { differ, has, rowParts, sumOf, unexpected, type Format, type Made, type Sample, type Tools, type Verdict } from '../format.ts'
 import { times, type Random } from '../random.ts'
 import { valueOf } from '../values.ts'
 
@@ -126,6 +127,14 @@ function archive(random: Random): Made {
   return { bytes: pgDumpArchive(archived, { minor, compression, pieceBytes: random.chance(0.5) ? 4096 : 1 + random.below(200) }), rows: rowsOf(tables) }
 }
 
+/** One table's file of a directory of pg_dump: its rows as COPY writes them, and the end mark, which is read as a row of one field. Quotes in them mean nothing. */
+function directory(random: Random): Made {
+  const table = tableOf(random)
+  const rows = table.map((row) => row.map(copied))
+  const plain = Buffer.from(`${rows.map((row) => `${row.join('\t')}\n`).join('')}\\.\n\n\n`)
+  return { bytes: random.pick([() => plain, () => gzipSync(plain), () => zstdCompressSync(plain)])(), rows: [...rows.filter((row) => row.length > 1 || row[0] !== ''), ['\\.']] } // an empty line is no row
+}
+
 const kind = /SQL dump/
 export const dumps: readonly Format[] = [
   {
@@ -138,6 +147,10 @@ export const dumps: readonly Format[] = [
     },
   },
   { name: 'archives of pg_dump', oracle: 'what was written', damagedShare: 0.25, kind: /pg_dump archive/, tells: (damage) => damage === 'cut', make: (randoms) => randoms.map(archive), compare: (samples, tools) => samples.map((sample) => judge(sample, tools)) },
+  {
+    name: 'files of a pg_dump directory', oracle: 'what was written', damagedShare: 0.25, kind: /rows of COPY/, make: (randoms) => randoms.map(directory),
+    compare: (samples, tools) => samples.map((sample) => unexpected(sample.read) ?? differ(sumOf(rowParts(sample.read)), tools.count(sample.rows!))),
+  },
   { name: 'dumps of SQLite', oracle: 'the shell of SQLite, which wrote them', damagedShare: 0.25, kind, tells: (damage) => damage === 'cut', make: sqliteDumps, needs: () => has('sqlite3'), compare: (samples, tools) => samples.map((sample) => judge(sample, tools)) },
   { name: 'dumps of MySQL', oracle: 'what was written', damagedShare: 0.25, kind, tells: (damage) => damage === 'cut', make: (randoms) => randoms.map(mysql), compare: (samples, tools) => samples.map((sample) => judge(sample, tools)) },
 ]

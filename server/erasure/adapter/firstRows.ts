@@ -1,5 +1,5 @@
 /** The first rows of a table as a search reads it: whether they begin with a line of column names. Pure, but for what it is given to read. */
-import type { Part } from '#inventory'
+import { copyDelimiter, type Part } from '#inventory'
 
 type Delimiter = Part['delimiter']
 
@@ -33,6 +33,7 @@ export function watchRows(bytes: AsyncIterable<Uint8Array>, delimiter: Delimiter
 
 /** Rows of a text, by RFC 4180 but with this delimiter; with `all`, the last one as well when it has no line end. */
 export function rowsIn(text: string, delimiter: Delimiter, all: boolean): string[][] {
+  if (delimiter === copyDelimiter) return text.split('\n').slice(0, all && !text.endsWith('\n') ? undefined : -1).map((line) => line.split('\t'))
   const sign = delimiter === '|' ? '[|]' : delimiter
   const field = new RegExp(`(?:"([^"]*(?:""[^"]*)*)"|([^${sign}\\r\\n]*))(${sign}|\\r?\\n|$)`, 'y')
   const rows: string[][] = []

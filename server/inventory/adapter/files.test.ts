@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { readdirSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
@@ -53,7 +53,53 @@ async function withFirst<Result>(name: string, what: (part: Part) => Promise<Res
   throw new Error('no part')
 }
 
+test('rows of a directory of pg_dump are told by their marks, and quotes in them mean nothing', async () => {
+  const copied = '1\t"Ann" A.\tann@mail.example\n2\t"\tbob@mail.example\n3\t\\N\t"\n'
+  const told = async (text: string) => { const [part] = await read('3342.dat', text) as { kind: string; delimiter: string }[]; return [part?.kind, part?.delimiter] }
+  expect(await told(`${copied}\\.\n\n\n`)).toEqual(['rows of COPY', '\t\\'])
+  expect(await told(copied)).toEqual(['rows of COPY', '\t\\'])
+  expect(await told('only\none\n\\.\n\n\n')).toEqual(['rows of COPY', '\t\\'])
+  expect((await told(`${copied}"a\tb"\tc\td\n`))[0], 'COPY writes no tab within a value').not.toBe('rows of COPY')
+})
+
+test('a file that becomes shorter while it is read is not read whole, and says so; one that grows is read as far as it went', async () => {
+  const rows = table.repeat(40_000)
+  const changing = async (change: (file: string) => Promise<void>): Promise<Opened[]> => {
+    const file = join(root, 'changing.csv')
+    await writeFile(file, rows)
+    const parts: Opened[] = []
+    for await (const part of openParts(root, 'changing.csv')) {
+      await change(file)
+      parts.push(await opened(part))
+    }
+    return parts
+  }
+  expect((await changing((file) => truncate(file, 100_000))).slice(1)).toEqual([{ name: 'what was cut off', because: expect.stringContaining('shorter while it was read') as string }])
+  const [grown, ...more] = await changing((file) => appendFile(file, table))
+  expect([more, grown]).toMatchObject([[], { kind: 'CSV' }])
+})
+
 describe('listing a folder', () => {
+  test('a name that is no UTF-8 is named as not read, also where another file has the name that it would come out as; one with a line end is read', async () => {
+    const bad = (before: string, behind: string): Buffer => Buffer.concat([Buffer.from(join(root, before)), Buffer.from([0xff]), Buffer.from(behind)])
+    await writeFile(bad('list', '.csv'), table)
+    await writeFile(join(root, 'list\uFFFD.csv'), 'nothing\n')
+    await mkdir(bad('folder', ''))
+    await writeFile(bad('folder', '/inside.csv'), table)
+    await writeFile(join(root, 'two\nlines.csv'), table)
+    const { files, notRead } = await listFiles(root)
+    expect(files.map(({ path }) => path)).toEqual(['list\uFFFD.csv', 'two\nlines.csv'])
+    expect(notRead).toEqual(['folder\uFFFD', 'list\uFFFD.csv'].map((place) => ({ place, because: 'its name is no UTF-8, and cannot be told: give it another, and it is read' })))
+    expect((await read('two\nlines.csv', table))[0]).toMatchObject({ kind: 'CSV', text: table })
+  })
+
+  test('folders that lead back to themselves by links end', async () => {
+    await mkdir(join(root, 'a'))
+    await symlink('..', join(root, 'a/up'))
+    await symlink('itself', join(root, 'itself'))
+    expect(await listFiles(root)).toMatchObject({ files: [], notRead: ['a/up', 'itself'].map((place) => ({ place, because: 'a symbolic link, not followed' })) })
+  })
+
   test('names every regular file and says why it did not read the rest', async () => {
     await mkdir(join(root, 'a/b'), { recursive: true })
     await writeFile(join(root, 'a/b/deep.csv'), table)

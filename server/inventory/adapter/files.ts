@@ -2,6 +2,7 @@
  * Walking a folder store. Only regular files inside the folder are listed; everything else is named with the reason why it was not
  * read, because a place that nobody mentions looks like a place that is clean.
  */
+import { isUtf8 } from 'node:buffer'
 import { constants } from 'node:fs'
 import { lstat, open, readdir, realpath } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
@@ -48,8 +49,12 @@ export async function listFiles(root: string, limits: FolderLimits = folderLimit
   const folders: { path: string; depth: number }[] = [{ path: '', depth: 0 }]
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const names = await namesIn(root, folder.path, notRead)
-    for (const name of names) {
+    for (const { name, told } of names) {
       const path = folder.path === '' ? name : `${folder.path}/${name}`
+      if (!told) {
+        notRead.push({ place: path, because: 'its name is no UTF-8, and cannot be told: give it another, and it is read' })
+        continue
+      }
       if (files.length >= limits.filesMax) {
         notRead.push({ place: path, because: `more than ${limits.filesMax} files: this one and what follows were not listed` })
         return sorted(files, notRead)
@@ -72,9 +77,10 @@ function sorted(files: FileEntry[], notRead: NotRead[]): FolderListing {
   return { files, notRead }
 }
 
-async function namesIn(root: string, path: string, notRead: NotRead[]): Promise<string[]> {
+/** Names are bytes: one that is no UTF-8 would come out as another, of which nothing is there. */
+async function namesIn(root: string, path: string, notRead: NotRead[]): Promise<{ readonly name: string; readonly told: boolean }[]> {
   try {
-    return await readdir(join(root, path))
+    return (await readdir(join(root, path), { encoding: 'buffer' })).map((name) => ({ name: name.toString(), told: isUtf8(name) }))
   } catch (cause) {
     if (path === '') throw new Broken('inventory/folder-unreadable', `the folder of a file store cannot be listed: ${codeOf(cause)}`, { cause })
     notRead.push({ place: path, because: `the folder cannot be listed (${codeOf(cause)})` })

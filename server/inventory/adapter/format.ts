@@ -26,7 +26,10 @@ export type FileFormat =
   | { readonly outcome: 'bytes'; readonly kind: string; /** What reading its bytes as they are cannot see. */ readonly hidden?: string; /** Its kind says what its bytes are: whether they look packed tells nothing more. */ readonly told?: boolean }
   | { readonly outcome: 'not readable'; readonly because: string }
 
-export type Delimiter = ',' | ';' | '\t' | '|'
+export type Delimiter = ',' | ';' | '\t' | '|' | typeof copyDelimiter
+
+/** Of rows as COPY of PostgreSQL writes them in its text format: tabs, and what would be mistaken behind a backslash. No field is quoted. */
+export const copyDelimiter = '\t\\'
 
 export const delimiters: readonly Delimiter[] = [',', ';', '\t', '|']
 
@@ -150,6 +153,7 @@ function bytesFormat(start: string): FileFormat {
 }
 
 function textFormat(text: string, whole: boolean): TextFormat {
+  if (areCopied(text, whole)) return { outcome: 'delimited', delimiter: copyDelimiter, regular: true }
   const trimmed = text.replace(/^[\uFEFF\s]+/, '')
   if (trimmed.startsWith('{') || trimmed.startsWith('[')) {
     if (areJsonLines(trimmed, whole)) return { outcome: 'json lines' }
@@ -164,6 +168,25 @@ function textFormat(text: string, whole: boolean): TextFormat {
   // Without any delimiter: a list of one column, if nothing in it looks like a sentence or a labelled value.
   const list = best.score === 0 && best.records > 0 && !/\S[ ]\S+[ ]\S+[ ]\S|\w:(\s|$)/m.test(text)
   return { outcome: 'delimited', delimiter: best.score > 0 ? best.delimiter : ',', regular: best.score >= regularShareMin || list }
+}
+
+/**
+ * Rows of COPY, as each table's file in a directory of pg_dump has them: every line has as many tabs, since those of values are escaped, and a value is `\\N`
+ * (NULL) or a line the end mark. Where every quote is one of a CSV, it is one: the values are the same.
+ */
+function areCopied(text: string, whole: boolean): boolean {
+  const lines = text.split('\n')
+  if (!whole) lines.pop()
+  while (lines.at(-1) === '') lines.pop()
+  const ended = lines.at(-1) === '\\.'
+  if (ended) lines.pop()
+  if (lines.length === 0) return false
+  const tabs = lines[0]!.split('\t').length
+  const fields = lines.flatMap((line) => line.split('\t'))
+  if (!lines.every((line) => line.split('\t').length === tabs)) return false
+  if (ended) return true
+  const opened = fields.filter((field) => field.startsWith('"'))
+  return tabs > 1 && fields.includes('\\N') && (opened.length === 0 || !opened.every((field) => /^"(?:[^"]|"")*"\r?$/.test(field)))
 }
 
 /** A line that is a value by itself, and most lines behind it begin like another: else it is one JSON document, whose rows are inside it, or a table with JSON in its first cell. */

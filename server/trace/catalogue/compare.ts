@@ -169,7 +169,7 @@ const numberLike = /^"?[-+\d .,:/()]{1,20}"?$/
 
 /** Fields of which all values but a header are numbers or days, by the first lines of a file. */
 function numericFields(text: string, delimiter: string): ReadonlySet<number> {
-  const lines = text.split('\n').slice(1, -1).map((line) => line.replace(/\r$/, '').split(delimiter))
+  const lines = text.split('\n').slice(1, -1).map((line) => line.replace(/\r$/, '').split(delimiter.charAt(0)))
   const widest = Math.max(0, ...lines.map((line) => line.length))
   return new Set(Array.from({ length: widest }, (_, field) => field).filter((field) => lines.every((line) => (line[field] ?? '') === '' || numberLike.test(line[field] ?? ''))))
 }

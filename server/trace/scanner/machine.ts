@@ -12,7 +12,7 @@ const settings = [
   'ownerInfo', 'datasetInfo', 'rowDatasets', 'fieldHits', 'fieldHitsMask', 'touched', 'touchedMax', 'out', 'outRows', 'columnOfField',
   'columnFieldsMax', 'columns', 'links', 'linkCount', 'profiles', 'rowTokens', 'waiting', 'waitingRows', 'shape', 'decoded',
   'lean', 'tokenBits', 'marks', 'marksShift', 'linkInfo', 'linkLists', 'linkData', 'forms', 'sketch', 'sketchList', 'sketchMask', 'sketchMax',
-  'components', 'componentBits', 'combinations', 'componentCount', 'componentRegion', 'dayOrders', 'bloom', 'bloomWords', 'sifted', 'tried', 'firstSlots', 'firstMarks', 'firstMask', 'checks',
+  'components', 'componentBits', 'combinations', 'componentCount', 'componentRegion', 'dayOrders', 'bloom', 'bloomWords', 'sifted', 'tried', 'firstSlots', 'firstMarks', 'firstMask', 'checks', 'quoteless',
 ] as const
 const counts = [
   'rows', 'values', 'tooLong', 'brokenQuotes', 'fieldsMax', 'probes', 'owned', 'fieldHitsLost', 'rowHitsLost', 'touchedCount', 'outCount', 'endedInside', 'inner', 'sketchCount', 'sketchBelow',
@@ -129,6 +129,7 @@ export interface Machine {
 }
 
 export interface ScanOptions {
+  /** Its first character parts fields. With a backslash behind it no field is quoted, as in rows of COPY. */
   readonly delimiter: string
   /** Rows when left out. */
   readonly shape?: Shape
@@ -208,6 +209,7 @@ export function createMachine(options: MachineOptions): Machine {
   const begin = ({ delimiter, idFields, shape }: ScanOptions): void => {
     set('shape', shapes[shape ?? 'rows'])
     set('delimiter', delimiter.charCodeAt(0))
+    set('quoteless', delimiter.length > 1 ? 1 : 0)
     set('idFields', idFields ?? 0)
     inLanes(() => scanner.begin())
   }

@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildFingerprints, openFingerprints, openSegmentFile } from '../fingerprint/index.ts'
 import type { Segment } from '../fingerprint/index.ts'
+import { rowsIn } from '../rowText.ts'
 import { createMachine } from '../scanner/machine.ts'
 import { createSearcher, decodeTally, encodeTally, sourceOfFile } from './index.ts'
 import type { PlaceResult, Searcher } from './index.ts'
@@ -220,6 +221,27 @@ test('a stranger whose token has all bits that a slot of the lean layout keeps i
     const lean = await createSearcher([mixed], epochKey, { threads, layout: 'lean', pieceBytes: 200 })
     for (const shape of ['rows', 'text'] as const) expect((await lean.search(stream(place, 1000), { shape })).datasets).toMatchObject([{ dataset: 'people', rows: 20, records: 20 }])
     await lean.close()
+  }
+})
+
+test('in rows of COPY no quote parts or joins anything, by one thread or several, in a stream or in a file', async () => {
+  const rows = people(0, 400).map(([id, email], at) => `${at % 3 === 0 ? '"' : at % 3 === 1 ? '"a" b' : 'x'}\t${email}\t${id}\t${at % 7 === 0 ? '"' : '\\N'}`)
+  const place = Buffer.from(`${rows.join('\n')}\n\\.\n\n\n`)
+  const file = join(folder, '3342.dat')
+  writeFileSync(file, place)
+  const descriptor = openSync(file, 'r')
+  try {
+    for (const searcher of [alone, ...together]) {
+      for (const span of [undefined, { descriptor, from: 0, to: place.length }]) {
+        const { coverage, datasets } = await searcher.search(() => stream(place, 1000), { delimiter: '\t\\', span })
+        expect([coverage.rows, coverage.brokenQuotes, datasets.map(({ dataset, rows: found, records }) => `${dataset} ${found} ${records}`)]).toEqual([401, 0, ['people 400 400']])
+      }
+    }
+    const ordinals: number[] = []
+    for await (const row of rowsIn(stream(place, 777), '\t\\')) ordinals.push(row.fields().length)
+    expect(ordinals).toEqual([...rows.map(() => 4), 1, 1, 1])
+  } finally {
+    closeSync(descriptor)
   }
 })
 

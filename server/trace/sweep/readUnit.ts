@@ -150,5 +150,5 @@ function firstLineOf(bytes: Buffer, delimiter: string): string[] | null {
   const end = bytes.indexOf(0x0a)
   if (end < 0) return null
   const line = bytes.subarray(0, end).toString().replace(/^\uFEFF/, '').replace(/\r$/, '')
-  return line.split(delimiter).map((field) => field.replace(/^"(.*)"$/s, '$1'))
+  return line.split(delimiter.charAt(0)).map((field) => field.replace(/^"(.*)"$/s, '$1'))
 }

@@ -45,6 +45,7 @@ export async function* openParts(root: string, path: string, options: OpenOption
     const source: Source = { name: '', bytes: size, open: () => fileBytes(handle) }
     if (options.range !== undefined) yield* rangeOf(handle, source, options.range)
     else yield* partsOf(source, options, { file: await seekable(handle.fd, join(root, path)), span: { descriptor: handle.fd, from: 0, to: size } })
+    if ((await handle.stat()).size < size) yield { name: 'what was cut off', because: 'it became shorter while it was read: what stood behind may not have been read' }
   } finally {
     await handle.close()
   }

@@ -1,6 +1,6 @@
 /** Parts that are one stream: tables as text, JSON, markup, prose, and bytes of no known kind. All come out as UTF-8. */
 import { isUtf8 } from 'node:buffer'
-import type { Delimiter, Encoding, FileFormat, TextFormat } from '../format.ts'
+import { copyDelimiter, type Delimiter, type Encoding, type FileFormat, type TextFormat } from '../format.ts'
 import { csvOfJsonLines } from '../jsonLines.ts'
 import type { Part } from '../part.ts'
 import { watchDense } from './dense.ts'
@@ -38,13 +38,13 @@ export function textPart(opening: Opening, format: TextFormat & { readonly encod
     }
     case 'delimited': {
       if (!format.regular) return { ...rest, kind: kind('text'), shape: 'text', bytes: text }
-      return { ...rest, kind: kind(dialects[format.delimiter]), shape: 'rows', delimiter: format.delimiter, text: written('delimited'), bytes: text, span: format.encoding === 'utf-8' ? opening.span : undefined }
+      return { ...rest, kind: kind(dialects[format.delimiter]), shape: 'rows', delimiter: format.delimiter, ...(format.delimiter === copyDelimiter ? { quote: 'none' } : {}), text: written('delimited'), bytes: text, span: format.encoding === 'utf-8' ? opening.span : undefined }
     }
     case 'mail': case 'mailbox': case 'notebook': case 'dump': return { ...rest, kind: kind('text'), shape: 'text', bytes: text }
   }
 }
 
-const dialects: Readonly<Record<Delimiter, string>> = { ',': 'CSV', ';': 'CSV with ;', '\t': 'CSV with tabs', '|': 'CSV with |' }
+const dialects: Readonly<Record<Delimiter, string>> = { ',': 'CSV', ';': 'CSV with ;', '\t': 'CSV with tabs', '|': 'CSV with |', [copyDelimiter]: 'rows of COPY' }
 
 /** A kind in words, with its encoding where that is not UTF-8 and the packings around it. */
 export function kindOf(kind: string, opening: Pick<Opening, 'packings'>, encoding: Encoding = 'utf-8'): string {

@@ -60,6 +60,7 @@ export function setSetting(s: State, setting: i32, value: f64): void {
     case 54: s.firstMarks = <usize>value; break;
     case 55: s.firstMask = <u32>value; break;
     case 56: s.checks = <usize>value; break;
+    case 57: s.quoteless = value != 0; break;
     default: unreachable();
   }
 }

@@ -230,7 +230,7 @@ export function scan(from: usize, to: usize, base: f64, last: bool): usize {
   let literal = s.literal;
   const delimiters = i8x16.splat(<i8>delimiter);
   const newlines = i8x16.splat(<i8>newline);
-  const quotes = i8x16.splat(<i8>quote);
+  const quotes = i8x16.splat(<i8>(s.quoteless ? newline : quote)); // a quote that means nothing is never looked at
   let p = from;
   if (s.atStart) {
     if (to - from < 3 && !last) return from;

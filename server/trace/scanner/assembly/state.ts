@@ -29,6 +29,8 @@ export const hitBytes: i32 = 32;
 export class State {
   mode: i32 = 0;
   delimiter: u8 = 0x2c;
+  /** Quotes mean nothing: in rows of COPY. */
+  quoteless: bool = false;
   fieldBytesMax: i32 = 0;
   /** Leading fields that identify the row in its place and are not searched. */
   idFields: i32 = 0;
