@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from 'kysely'
 import { createEmptyDatabase, type TestDatabase } from '../../database/testing.ts'
-import { columnsOf, listTables, openSnapshot, readTable } from './index.ts'
+import { Broken } from '#kit/errors'
+import { columnsOf, isUnread, listPostgres, listTables, openSnapshot, readTable, wholeUnit } from './index.ts'
 
 let store: TestDatabase
 beforeAll(async () => {
@@ -109,4 +110,21 @@ describe('reading a table', () => {
     await snapshot.close()
     expect((await textOf(readTable(store.url, big))).length).toBe(before.length + '0,new\n'.length)
   })
+})
+
+test.each(['all', 'a range of it'])('a connection that ends in the middle of a table, %s, is no end of the table', async (what) => {
+  const place = (await listPostgres(store.url, new Set())).places.find((one) => one.place === 'crm.big')!
+  const unit = what === 'all' ? wholeUnit : 'ctid 0-1000000'
+  let read = 0
+  const reading = (async () => {
+    for await (const part of place.open(unit)) {
+      if (isUnread(part)) throw new Error(part.because)
+      for await (const piece of part.bytes) {
+        if (read === 0) await run('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()')
+        read += piece.length
+      }
+    }
+  })()
+  await expect(reading).rejects.toBeInstanceOf(Broken)
+  expect(read).toBeGreaterThan(0)
 })
