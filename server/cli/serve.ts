@@ -180,7 +180,7 @@ async function openGateway(bailee: Bailee, options: ServeOptions): Promise<Gatew
   await mustBeFree(at)
   const doorkeeper = await openDoorkeeper({ ledger: bailee.ledger, references: bailee.references, clock: machineClock, gateway: `gateway ${options.listen}` })
   const clientUrls = (await allStores(bailee.database)).flatMap((store) => (store.declared.gateway_url === undefined ? [] : (resolveReference(store.declared.gateway_url, bailee.references) ?? [])))
-  return listen({ doorkeeper, at, saltSecret: bailee.ledger.keys.tokenSalt(), clientUrls, drainSecondsMax: wholeNumber('--drain', options.drain, drainSecondsMax), report: (problem) => tell(`${problem}`), ...tlsOf(options) })
+  return listen({ doorkeeper, at, loginsAhead: true, saltSecret: bailee.ledger.keys.tokenSalt(), clientUrls, drainSecondsMax: wholeNumber('--drain', options.drain, drainSecondsMax), report: (problem) => tell(`${problem}`), ...tlsOf(options) })
 }
 
 function addressOf(text: string): { host: string; port: number } | { directory: string; port: number } {

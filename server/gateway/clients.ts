@@ -4,8 +4,10 @@ import { compile, shapeOf, verify, type Compiled } from './compile/index.ts'
 import { roleOf } from './compile/statements.ts'
 import { Administration } from './compile/store.ts'
 import type { SessionPlan } from './doorkeeper.ts'
-import { verifiedSecondsMax } from './limits.ts'
+import { LoginsAhead, type Login } from './ahead.ts'
+import { clockSkewSeconds, loginAheadSecondsMax, loginsAheadMax, openSecondsMax, sessionSecondsMax, verifiedSecondsMax } from './limits.ts'
 import { dropSessionRole, makeSessionRole, reap, type Identity } from './roles.ts'
+import { logIn } from './upstream.ts'
 
 interface Kept {
   compiled: Compiled
@@ -18,10 +20,14 @@ export class ClientDatabase {
   private readonly kept = new Map<string, Kept>()
   private readonly under = new Map<string, Promise<Compiled>>()
   private readonly live = new Set<string>()
+  private readonly ahead: LoginsAhead | undefined
 
-  constructor(url: string) {
+  /** `ahead`: logins wait for the next sessions. */
+  constructor(url: string, ahead: boolean) {
     this.address = parseAddress(url)
     this.administration = new Administration(this.address)
+    const making = { make: (compiled: string, settings: Readonly<Record<string, string>>) => this.logInAhead(compiled, settings), drop: (role: string) => this.dropRole(role) }
+    this.ahead = ahead ? new LoginsAhead(making, { secondsMax: loginAheadSecondsMax, countMax: loginsAheadMax }) : undefined
   }
 
   /**
@@ -46,6 +52,7 @@ export class ClientDatabase {
       return kept.compiled
     }
     this.kept.delete(role)
+    this.ahead?.forget(role)
     const compiled = await compile(this.administration, plan, this.address.database)
     if (compiled.outcome === 'ready') this.kept.set(role, { compiled, verifiedAt: startedAt })
     return compiled
@@ -55,6 +62,26 @@ export class ClientDatabase {
     const identity = await makeSessionRole(this.administration, compiled, secondsMax)
     this.live.add(identity.role)
     return identity
+  }
+
+  /** A login that waits for a session of this compiled role with these startup settings; from now on it is the caller's. Undefined: there is none. */
+  takeLogin(compiled: string, settings: Readonly<Record<string, string>>): Login | undefined {
+    return this.ahead?.take(compiled, settings)
+  }
+
+  /** Begins to make one for the next session. */
+  keepLogin(compiled: string, settings: Readonly<Record<string, string>>): void {
+    this.ahead?.keep(compiled, settings)
+  }
+
+  private async logInAhead(compiled: string, settings: Readonly<Record<string, string>>): Promise<Login> {
+    const identity = await this.makeRole(compiled, loginAheadSecondsMax + sessionSecondsMax + clockSkewSeconds) // other gateways reap what has expired
+    try {
+      return { role: identity.role, upstream: await logIn(this.address, { ...identity, settings: { ...settings, application_name: 'bailee waits' } }, openSecondsMax) }
+    } catch (cause) {
+      await this.dropRole(identity.role).catch(() => undefined)
+      throw cause
+    }
   }
 
   /** What fails here is left to the reaper. */
@@ -72,6 +99,7 @@ export class ClientDatabase {
   }
 
   async end(): Promise<void> {
+    await this.ahead?.end()
     await this.administration.end()
   }
 }
@@ -79,16 +107,19 @@ export class ClientDatabase {
 export class ClientDatabases {
   private readonly byUrl = new Map<string, ClientDatabase>()
   private readonly report: (problem: string) => void
+  private readonly ahead: boolean
 
-  constructor(report: (problem: string) => void) {
+  /** `ahead`: logins wait for the next sessions. */
+  constructor(report: (problem: string) => void, ahead: boolean) {
     this.report = report
+    this.ahead = ahead
   }
 
   /** The database of a URL; met for the first time, it is reaped. @throws Misuse when the URL cannot be read. */
   of(url: string): ClientDatabase {
     const known = this.byUrl.get(url)
     if (known !== undefined) return known
-    const database = new ClientDatabase(url)
+    const database = new ClientDatabase(url, this.ahead)
     this.byUrl.set(url, database)
     void this.reapOne(database)
     return database

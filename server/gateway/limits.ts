@@ -120,3 +120,12 @@ export const reapSeconds = 60
 
 /** Seconds a session role may exist without a connection: the time between creating it and logging in, doubled. */
 export const roleUnusedSecondsMax = 60
+
+/** Seconds a login at a client database waits for the next session under its instruction: whoever works opens one after another, and an idle backend costs the client's server a connection. */
+export const loginAheadSecondsMax = 60
+
+/** Logins that wait at one client database at once: one for each instruction and form of values that is at work. */
+export const loginsAheadMax = 8
+
+/** Session roles outlive their session by this: the database compares with its own clock. */
+export const clockSkewSeconds = 30

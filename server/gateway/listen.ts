@@ -30,6 +30,8 @@ export interface ListenOptions {
   readonly clientUrls?: readonly string[]
   /** Seconds that sessions with a statement or a transaction may go on when the gateway closes; `drainSecondsMax` when left out. */
   readonly drainSecondsMax?: number
+  /** Logins wait at client databases for the next session under an instruction that is at work; when left out, none do. */
+  readonly loginsAhead?: boolean
   /** Milliseconds after which a silent client is asked for a sign of life; `keepAliveMilliseconds` when left out. */
   readonly keepAliveMilliseconds?: number
   /** Told of trouble that no client can be told of: a code and a sentence, no values. */
@@ -79,7 +81,7 @@ class Relay implements Gateway {
     this.context = context
     this.port = options.at.port
     this.host = 'host' in options.at ? options.at.host : options.at.directory
-    this.databases = new ClientDatabases((problem) => this.report(problem))
+    this.databases = new ClientDatabases((problem) => this.report(problem), options.loginsAhead ?? false)
     this.server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: options.keepAliveMilliseconds ?? keepAliveMilliseconds }, (socket) => {
       const receiving = this.receive(socket)
       this.opening.add(receiving)

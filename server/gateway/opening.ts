@@ -2,23 +2,21 @@
 import type { Socket } from 'node:net'
 import { Misuse } from '#kit/errors'
 import type { Compiled } from './compile/index.ts'
+import type { Login } from './ahead.ts'
 import type { ClientDatabase, ClientDatabases } from './clients.ts'
 import { TurnedAway } from './door.ts'
 import type { CloseReason, Doorkeeper, LeaseAnswer, SessionPlan } from './doorkeeper.ts'
 import { resultSchemaOf } from './compile/statements.ts'
-import { openSecondsMax } from './limits.ts'
+import { clockSkewSeconds, openSecondsMax } from './limits.ts'
 import { farewell, refusals } from './refusals.ts'
 import { countsOf, meterOf, nextLease } from './lease.ts'
 import { takeLines, type Lines } from './lines/take.ts'
 import { Session } from './session.ts'
-import { cancel, logIn, reach, type Upstream } from './upstream.ts'
+import { cancel, logIn, nameSession, reach, type Upstream } from './upstream.ts'
 import type { ServerMeter } from './wire/server.ts'
 
 /** Seconds a cancel request may take: the session ends without it after that. */
 const cancelSecondsMax = 2
-
-/** Session roles outlive their session by this: the database compares with its own clock. */
-const clockSkewSeconds = 30
 
 export interface OpeningParts {
   readonly plan: SessionPlan
@@ -88,20 +86,43 @@ interface Gathered {
  * What a session needs, asked for together: none of it is of use to anybody before all of it is there. The password of a role is known to nobody
  * else, what is leased is not released, and nothing is leased and nobody logs in before the proof holds.
  */
-async function gather({ plan, doorkeeper, settings: form, store }: OpeningParts, { database, compiled, meter, results }: Gathering): Promise<Gathered> {
+async function gather(parts: OpeningParts, { database, compiled, meter, results }: Gathering): Promise<Gathered> {
+  const { plan, doorkeeper, settings: form, store } = parts
   const proving = Promise.resolve(doorkeeper.proved?.(plan, store, compiled.role))
   const ended: LeaseAnswer = { outcome: 'refused', because: 'ended' }
   const leasing = proving.then((unproved) => (unproved === undefined ? firstLease(doorkeeper, plan, meter) : ended)).catch(() => ended)
-  const reaching = reach(database.address, openSecondsMax).catch(() => undefined) // the database takes its time to receive anybody; who it is is said when all of this is there
-  const [proof, made] = await Promise.allSettled([proving, database.makeRole(compiled.role, plan.sessionSecondsMax + clockSkewSeconds)])
-  const held = proof.status === 'fulfilled' && proof.value === undefined
+  const name = `bailee ${plan.id}`.slice(0, 63)
   // As the compiled role, so that what is made belongs to it and outlives the session's own.
   const keeping = results === undefined ? {} : { role: compiled.role, search_path: `${results}, "$user", public` }
-  const settings = { ...form, ...keeping, application_name: `bailee ${plan.id}`.slice(0, 63) }
+  const waited = database.takeLogin(compiled.role, { ...form, ...keeping })
+  const got = waited === undefined
+    ? await loggedIn({ database, compiled, proving, validSeconds: plan.sessionSecondsMax + clockSkewSeconds }, { ...form, ...keeping, application_name: name })
+    : await named(waited, proving, name)
+  if (holds(got.proof)) database.keepLogin(compiled.role, { ...form, ...keeping })
+  return { ...got, leased: await leasing }
+}
+
+type LoggedIn = Omit<Gathered, 'leased'>
+
+interface LoggingIn extends Pick<Gathering, 'database' | 'compiled'> { readonly proving: Promise<string | undefined>; readonly validSeconds: number }
+
+const holds = (proof: PromiseSettledResult<string | undefined>): boolean => proof.status === 'fulfilled' && proof.value === undefined
+
+async function loggedIn({ database, compiled, proving, validSeconds }: LoggingIn, settings: Readonly<Record<string, string>>): Promise<LoggedIn> {
+  const reaching = reach(database.address, openSecondsMax).catch(() => undefined) // the database takes its time to receive anybody; who it is is said when all of this is there
+  const [proof, made] = await Promise.allSettled([proving, database.makeRole(compiled.role, validSeconds)])
   const reached = await reaching
-  const [upstream] = held ? await Promise.allSettled([made.status === 'rejected' ? Promise.reject(made.reason as Error) : logIn(database.address, { ...made.value, settings }, openSecondsMax, reached)]) : []
+  const [upstream] = holds(proof) ? await Promise.allSettled([made.status === 'rejected' ? Promise.reject(made.reason as Error) : logIn(database.address, { ...made.value, settings }, openSecondsMax, reached)]) : []
   if (upstream?.status !== 'fulfilled') reached?.socket.destroy()
-  return { role: made.status === 'fulfilled' ? made.value.role : undefined, proof, upstream, leased: await leasing }
+  return { role: made.status === 'fulfilled' ? made.value.role : undefined, proof, upstream }
+}
+
+/** A login that waited for its session. */
+async function named({ role, upstream: waited }: Login, proving: Promise<string | undefined>, name: string): Promise<LoggedIn> {
+  const [proof, upstream] = await Promise.allSettled([proving, nameSession(waited, name, openSecondsMax)])
+  if (holds(proof)) return { role, proof, upstream }
+  waited.socket.destroy()
+  return { role, proof, upstream: undefined }
 }
 
 /** The database as the session has it. @throws whatever stands against opening. */

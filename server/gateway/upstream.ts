@@ -57,6 +57,30 @@ export async function logIn(address: Address, login: Login, secondsMax: number, 
   }
 }
 
+/** Gives a login that waited the name of its session, and leaves it as `logIn` does. @throws Broken `gateway/database-login`, `gateway/database-unreachable`. */
+export async function nameSession(upstream: Upstream, name: string, secondsMax: number): Promise<Upstream> {
+  const { socket } = upstream
+  const timer = setTimeout(() => socket.destroy(new Broken('gateway/database-unreachable', 'the client database did not answer in time')), secondsMax * 1000)
+  try {
+    const reader = new Reader(socket, upstream.hand)
+    socket.resume()
+    socket.write(message('Q', strings(`SET application_name = '${name.replace(/[^\x20-\x7e]|['\\]/g, '?')}'`)))
+    const reported: Buffer[] = [upstream.parameters]
+    for (;;) {
+      const { type, body } = await reader.next()
+      if (type === 'Z') break
+      if (type === 'S') reported.push(message('S', body))
+      else if (type !== 'C' && type !== 'N') throw new Broken('gateway/database-login', 'a login that waited is of no use any more')
+    }
+    return { ...upstream, parameters: Buffer.concat(reported), hand: reader.release() }
+  } catch (error) {
+    socket.destroy()
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 async function authenticate(socket: Socket, reader: Reader, password: string): Promise<void> {
   const nonce = randomBytes(18).toString('base64')
   const offer = await reader.expect('R', 10)

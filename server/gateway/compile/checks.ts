@@ -47,8 +47,12 @@ const kindOfRoutine = `CASE p.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' 
 /** The schema of the role's own results, where it has one; null otherwise. */
 const results = `(SELECT 'der_' || substr(given.role, 5) FROM given WHERE EXISTS (SELECT FROM plan WHERE derives))`
 
+/** The parts of the plan's tables, and their parts. */
+const parts = `, parts AS (SELECT plan.schema, plan."table", i.inhrelid AS part FROM plan JOIN pg_inherits i ON i.inhparent = plan.oid
+  UNION SELECT parts.schema, parts."table", i.inhrelid FROM parts JOIN pg_inherits i ON i.inhparent = parts.part)`
+
 /** Every query mentions all three parameters, so that their types are always known. */
-const given = (body: string): string => `WITH given AS (SELECT $1::text AS role, $2::jsonb AS tables, $3::text AS grp), ${plan} ${body}`
+const given = (body: string): string => `WITH RECURSIVE given AS (SELECT $1::text AS role, $2::jsonb AS tables, $3::text AS grp), ${plan} ${body}`
 
 /** Of `aclexplode(...) a`: whom something is granted to, and whether that is everybody or another role of ours. */
 const grantee = `CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END`
@@ -77,11 +81,13 @@ export const checks: readonly Check[] = [
   },
   {
     code: 'table/kind',
-    sql: given(`SELECT format('%I.%I is not a table; a view shows what its owner may read unless it is security_invoker', schema, "table") AS what, null::text AS fix
+    sql: given(`${parts} SELECT format('%I.%I is not a table; a view shows what its owner may read unless it is security_invoker', schema, "table") AS what, null::text AS fix
       FROM plan WHERE oid IS NOT NULL AND relkind NOT IN ('r', 'p')
       AND NOT (relkind = 'v' AND 'security_invoker=true' = ANY (coalesce(reloptions, '{}')))
-      UNION ALL SELECT format('%s is a part of %I.%I and lies elsewhere (foreign table)', i.inhrelid::regclass, schema, "table"), null
-      FROM plan JOIN pg_inherits i ON i.inhparent = plan.oid JOIN pg_class c ON c.oid = i.inhrelid WHERE c.relkind = 'f'`),
+      UNION ALL SELECT format('%s is a part of %I.%I and %s', c.oid::regclass, schema, "table", CASE WHEN c.relkind = 'f' THEN 'lies elsewhere (foreign table)' ELSE 'has row security of its own, which does not hold when it is read as a part' END), null
+      FROM parts JOIN pg_class c ON c.oid = parts.part WHERE c.relkind = 'f' OR c.relrowsecurity
+      UNION ALL SELECT format('rule %I of %I.%I does what its owner may', r.rulename, schema, "table"), format('DROP RULE %I ON %I.%I', r.rulename, schema, "table")
+      FROM plan JOIN pg_rewrite r ON r.ev_class = plan.oid WHERE r.rulename <> '_RETURN' AND r.ev_enabled <> 'D' AND (writes OR erases)`),
   },
   {
     code: 'columns/exact',

@@ -225,6 +225,8 @@ test('a right more or less than instructed refuses, and a policy of writing that
   for (const [opening, closing, found] of [
     ['GRANT TRUNCATE ON crm.shared TO bailee_session', 'REVOKE TRUNCATE ON crm.shared FROM bailee_session', 'columns/exact'],
     [`ALTER POLICY "bailee_${ready.role}_w" ON crm.shared WITH CHECK (true)`, `ALTER POLICY "bailee_${ready.role}_w" ON crm.shared WITH CHECK (client = 'deezer')`, 'rows/policy'],
+    ['CREATE RULE more AS ON INSERT TO crm.shared DO ALSO SELECT name FROM crm.payroll', 'DROP RULE more ON crm.shared', 'table/kind'],
+    ['CREATE TABLE crm.part () INHERITS (crm.shared); CREATE TABLE crm.part_of_part () INHERITS (crm.part); ALTER TABLE crm.part_of_part ENABLE ROW LEVEL SECURITY', 'DROP TABLE crm.part CASCADE', 'table/kind'],
     ['CREATE POLICY more ON crm.shared FOR INSERT WITH CHECK (true)', 'DROP POLICY more ON crm.shared', 'rows/policy'],
   ] as const) {
     await client.run(opening)
