@@ -194,18 +194,33 @@ function physically(document: Row, { physical }: Folded): Claim {
   return shown('physical_check', recorded.length === 0 ? 'no files below the stores were examined' : `files of ${others.length} stores were searched, as recorded; of ${said.length - others.length} they were not`, entries)
 }
 
+/** Rows that a step left because nobody knows whose they are, or another may own them. One line of a file may name its columns. */
+function unclearIn({ method, detail }: Row): number {
+  const { unowned, ambiguous, no_header: noHeader } = rowOf(detail)
+  return Number(ambiguous ?? 0) + Math.max(0, Number(unowned ?? 0) - (method === 'unlink' && noHeader !== true ? 1 : 0))
+}
+
 /** Everything that the log itself says stands in the way of *complete*, by store and place. */
 function inTheWay({ plan, planned, steps, again, standing }: Folded): { store: unknown; place: unknown }[] {
   const told = rowOf(again?.evidence['again'])
   const undone = rowsOf(plan?.['items']).filter((item) => steps.get(`${String(plan?.['round'])} ${String(item['number'])}`)?.row['state'] !== 'done')
   const unread = rowsOf(told['coverage']).flatMap((store) => [...rowsOf(store['not_read']), ...rowsOf(store['partly_read'])].map((place) => ({ store: store['store'], place: place['place'] })))
-  const ambiguous = [...steps.values()].filter(({ row }) => row['round'] === plan?.['round'] && Number(rowOf(row['detail'])['ambiguous'] ?? 0) > 0).map(({ row }) => row)
+  // By the last step at each place that counted any, of whatever round.
+  const counted = new Map([...steps.values()].map(({ row }) => [`${String(row['store'])}\n${String(row['place'])}`, row] as const).filter(([, row]) => row['state'] === 'done' && (Number(row['rows_before'] ?? 0) > 0 || unclearIn(row) > 0)))
+  const ambiguous = [...counted.values()].filter((row) => unclearIn(row) > 0)
   const gone = rowsOf(told['gone'])
   const stillThere = ambiguous.filter((row) => !gone.some((place) => place['store'] === row['store'] && place['place'] === row['place']))
   // Every store of the plan is demanded, whatever the search names.
   const searched = new Set(rowsOf(told['coverage']).map(({ store }) => store))
   const left = again === undefined ? [] : [...new Set([...rowsOf(plan?.['items']), ...rowsOf(plan?.['coverage'])].map(({ store }) => store))].filter((store) => !searched.has(store)).map((store) => ({ store, place: '*' }))
-  return [...(planned === undefined ? [] : rowsOf(plan?.['blocked'])), ...undone, ...rowsOf(told['places']), ...left, ...unread, ...rowsOf(told['unsearched']), ...rowsOf(told['results']), ...unseenCopies(told, standing), ...stillThere].map(({ store, place }) => ({ store, place }))
+  return [...(planned === undefined ? [] : rowsOf(plan?.['blocked'])), ...undone, ...rowsOf(told['places']), ...left, ...unread, ...rowsOf(told['unsearched']), ...rowsOf(told['results']), ...unseenCopies(told, standing), ...rowsOf(plan?.['not_taken']).map(({ store }) => ({ store, place: '*' })), ...leadElsewhere(plan, told), ...stillThere].map(({ store, place }) => ({ store, place }))
+}
+
+/** Places of the plan where no store led any more when it was searched again. */
+function leadElsewhere(plan: Row | undefined, told: Row): Row[] {
+  if (told['leads'] === undefined) return []
+  const there = rowsOf(told['leads'])
+  return rowsOf(plan?.['leads']).filter(({ store, to }) => to !== null && !there.some((one) => one['to'] === to || (one['store'] === store && one['to'] === null))).map(({ store }) => ({ store, place: '*' }))
 }
 
 /** Copies of governed copies that could not be looked for, and places that were not looked into for them. One of an earlier contract is settled by a certificate that stood then, and was not partial. */

@@ -73,7 +73,7 @@ const volatile = /\b(for (no key )?(update|share|key share)|now|random|nextval|s
 
 function onlyReads(text: string, tables: (name: string) => boolean | undefined): boolean {
   if (!/^\s*(\/\*[^*]*\*\/\s*)?(select|with)\b/i.test(text) || /\b(insert|update|delete|merge|lock|declare|fetch)\b/i.test(text) || volatile.test(text)) return false
-  const named = new Set((text.match(/[a-z_][a-z0-9_]*/g) ?? []).map(tables).filter((one) => one !== undefined))
+  const named = new Set(tablesIn(text).map(tables))
   return named.has(true) && !named.has(false)
 }
 

@@ -27,8 +27,6 @@ export interface Carrying {
   readonly stores: readonly Store[]
   /** What tells rows of copies of governed copies, where there are such places on the plan. */
   readonly teller?: InventedTeller | undefined
-  /** Ids of the controller's fingerprints, where `targets` is something else. */
-  readonly own?: readonly string[]
   /** Places of its stores that are erased by steps of their own, and those that law obliges to keep. */
   readonly planned?: readonly (Neighbour & { readonly store: string })[]
   /** Tables from which an earlier run, which was cut off, deleted rows along with those of the place that is erased now. */
@@ -82,7 +80,7 @@ export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step |
 function askedFor(erasing: Erasing, { copies, store, place }: PlanItem): Erasing {
   if (copies === undefined) return erasing
   if (erasing.teller === undefined) throw new Broken('erasure/no-teller', `${store}: ${place} holds copies of governed copies, and nothing here can tell their rows; run the erasure where the keys are`)
-  return { ...erasing, own: erasing.targets, targets: [governedDataset], searcher: governedRows({ base: erasing.searcher, copies, teller: erasing.teller, own: erasing.targets }) }
+  return { ...erasing, searcher: governedRows({ base: erasing.searcher, copies, teller: erasing.teller, own: erasing.targets }) }
 }
 
 /** A table that holds other controllers' rows as well is not the controller's, whatever was planned there: of it only rows that were found are. */
@@ -116,10 +114,11 @@ const detailOf = ({ unowned, ambiguous, along = [], noHeader = false, unread }: 
 
 /** Erases one place. Undefined: it is not there any more. Throws `Broken` for what may pass. */
 export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin): Promise<Erased | undefined> {
-  const { context, searcher, targets } = erasing
+  const { context, searcher } = erasing
+  const targets = item.copies === undefined ? erasing.targets : [governedDataset]
   const store = erasing.stores.find((one) => one.id === item.store)
   if (store === undefined) throw new Broken('erasure/no-store', `store ${item.store} is not declared any more`)
-  if (store.kind === 'sqlite') return carryOutInSqlite(erasing, item, { store, begin })
+  if (store.kind === 'sqlite') return carryOutInSqlite({ ...erasing, targets }, item, { store, begin })
   const place = await placeOf(context, store, item.place)
   if (place === undefined) return undefined
   if (store.kind === 's3' && item.method === 'drop') return dropObject({ access: bucketAccessOf(store, context.references, 'erase'), place }, begin)
@@ -142,9 +141,9 @@ export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin):
 }
 
 /** What is known of the other tables of a store. Of a table that several controllers share, the rows by another's predicate are not the controller's. */
-async function neighboursOf({ context, planned = [], targets, own: mine = targets }: Carrying, item: PlanItem): Promise<Neighbour[]> {
+async function neighboursOf({ context, planned = [], targets }: Carrying, item: PlanItem): Promise<Neighbour[]> {
   const datasets = await allDatasets(context.ledger.database)
-  const own = new Set(datasets.filter(({ id, tables }) => tables.some((_, number) => mine.includes(`${id}.${number}`))).map(({ controller }) => controller))
+  const own = new Set(datasets.filter(({ id, tables }) => tables.some((_, number) => targets.includes(`${id}.${number}`))).map(({ controller }) => controller))
   const declared = datasets.filter(({ store }) => store === item.store)
     .flatMap(({ controller, tables }) => tables.map((table): Neighbour => ({ place: table.table, standing: own.has(controller) ? 'mine' : 'others', ...(table.rows === undefined ? {} : { predicate: table.rows }) })))
   return [...planned.filter(({ store, place }) => store === item.store && place !== item.place), ...declared]

@@ -60,6 +60,7 @@ async function certifyAlone(context: TraceContext, erasureId: string, at: Instan
   const { controller, contract } = await controllerOf(ledger, erasure)
   const other = await otherLive(ledger, contract)
   if (other !== undefined) throw new Refused('erasure/other-contract', `contract ${other.id} of ${contract.controller} is live, and a certificate of ${erasure.id} would settle what finds its data: end that one first`)
+  if (at < (erasure.again?.at ?? at)) throw new Refused('erasure/clock', `${erasure.id} was searched again at ${formatInstant(erasure.again?.at ?? at)}, which is after ${formatInstant(at)}: a certificate of that moment would say what nobody knew then. Look at the clock, or name a later date (--at)`)
   const since = await foundSince(ledger, erasure)
   if (since.length > 0) throw new Refused('erasure/found-since', `${since.map((finding) => finding.id).join(', ')} was found after ${erasure.id} was searched again; run it again`)
   if (await keptTooLong(ledger, erasure)) throw new Refused('erasure/kept-too-long', `something that ${erasure.id} kept need not be kept any more; run it again`)

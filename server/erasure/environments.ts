@@ -7,6 +7,7 @@ import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { Stopped } from '#kit/worker'
 import { eraseItem, type Erasing } from './carry.ts'
+import { mustBeErasable } from './exit.ts'
 import { checkAll, lookBeforeAll } from './physically.ts'
 import { restoreSettings } from './physical/index.ts'
 import { allErasures, alone, environmentsErased, stepsOf } from './store.ts'
@@ -51,6 +52,7 @@ export async function eraseEnvironment(context: TraceContext, { erasure: id, env
   await alone(ledger.database, { environment }, async () => {
     const erasure = await mustGoOn(context, id)
     if (erasure.state !== 'erasing' || !(await environmentsLeft(ledger, erasure)).includes(environment)) return
+    await mustBeErasable(ledger, erasure, at) // whoever serves it may come to it days later, when what is there is another contract's
     const stores = (await allStores(ledger.database)).filter((store) => store.environment === environment)
     await restoreSettings(context, stores)
     const items = await itemsIn(ledger, erasure, environment)

@@ -1,15 +1,16 @@
 /** The end of a contract opens its exit case, also when nobody runs a command for it; what is due is said. */
 import { allContracts, allNotices, choiceNow, choicesOf, findContract, releasesOf, endOf, type Contract } from '#contract'
 import { allGrants, allInstructions } from '#instruction'
-import type { Draft, Ledger } from '#ledger'
-import { takeFingerprints, type TraceContext } from '#trace'
+import { allDatasets } from '#inventory'
+import { partOf, type Draft, type Ledger } from '#ledger'
+import { takeFingerprints, type Taken, type TraceContext } from '#trace'
 import { Broken, Refused } from '#kit/errors'
 import { formatDay, type Instant } from '#kit/time'
 import { deadlineWith, endingDrafts } from './exception.ts'
 import { noticeDraft } from './notice.ts'
 import { allErasures, allExceptions, erasureWarnings } from './store.ts'
 import { askBefore, datesOf, toldChoice, waitsFor, warningOf, type Said, type Waiting } from './terms.ts'
-import type { Erasure, Exception } from './types.ts'
+import type { Erasure, Exception, Plan } from './types.ts'
 
 /** The id of a contract's exit case. */
 export const erasureId = (contract: string): string => `EXIT-${contract}`
@@ -30,7 +31,8 @@ export async function endContract(context: TraceContext, ending: { contract: str
   const ended = endOf(contract, at, ending.terminated ? 'termination' : 'agreed end')
   const other = await otherLive(ledger, contract)
   if (other !== undefined) throw new Refused('erasure/other-contract', `contract ${other.id} of ${contract.controller} is live, and datasets are declared by controller: which of them go cannot be told. End that one first`)
-  const { notTaken, leftBehind } = await takeFingerprints(context, at, { controller: contract.controller, last: true })
+  const { leftBehind, ...taken } = await takeFingerprints(context, at, { controller: contract.controller, last: true })
+  const notTaken = notWhole(taken)
   const { deadline, retrieveUntil } = datesOf(contract, at)
   const said = await saidOf(ledger, contract.id)
   const opened: Draft = { slot: contract.slot, type: 'erasure.opened', at, parts: { evidence: {
@@ -42,6 +44,20 @@ export async function endContract(context: TraceContext, ending: { contract: str
   const now = await known()
   if (now === undefined) throw new Broken('erasure/not-opened', `the exit case of ${contract.id} was not recorded`)
   return now
+}
+
+/** What was not taken, and what was taken of a table of which some could not be read. */
+const notWhole = ({ notTaken, refreshed }: Pick<Taken, 'notTaken' | 'refreshed'>): { readonly dataset: string; readonly because: string }[] =>
+  [...notTaken, ...refreshed.flatMap(({ fingerprints, partly = [] }) => (partly.length === 0 ? [] : [{ dataset: fingerprints.replace(/[.][0-9]+$/, ''), because: `only partly read: ${partly.join('; ')}` }]))]
+
+/** Takes what could not be taken at the end of the contract, before anything of it is erased. Resolves to what still cannot be: older fingerprints, if there are any, know nothing of who came after them. */
+export async function takeLate(context: TraceContext, { id, slot, controller }: Erasure, at: Instant): Promise<NonNullable<Plan['not_taken']>> {
+  const { ledger } = context
+  const opened = (await ledger.read(slot, { types: ['erasure.opened'] })).map((entry) => partOf<{ erasure: string; fingerprints_not_taken?: readonly { dataset: string }[] }>(entry, 'evidence')).find((one) => one?.erasure === id)
+  const missing = new Set((opened?.fingerprints_not_taken ?? []).map(({ dataset }) => dataset))
+  if (missing.size === 0) return []
+  const stores = new Map((await allDatasets(ledger.database)).map((dataset) => [dataset.id, dataset.store]))
+  return notWhole(await takeFingerprints(context, at, { controller, last: true, ended: missing })).filter(({ dataset }) => missing.has(dataset)).map((one) => ({ store: stores.get(one.dataset) ?? '*', ...one }))
 }
 
 /** Grants under instructions of a contract end with it: decisions refuse by the contract, and no list may show them as if they held. */

@@ -1,6 +1,7 @@
 import type { Store } from '#inventory'
 import { formatInstant } from '#kit/time'
 import { headerLinesMax } from './adapter/erased.ts'
+import { leadElsewhere } from './leads.ts'
 import type { CertificateStatus, Erasure, Obstacle, Step } from './types.ts'
 
 /** What an erasure came to, and what keeps it from being complete. */
@@ -20,6 +21,8 @@ export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: r
   const obstacles: Obstacle[] = [
     ...(erasure.plan?.blocked ?? []),
     ...undone(erasure, steps),
+    ...(erasure.plan?.not_taken ?? []).map(({ store, dataset, because }) => ({ store, place: '*', because: `people of ${dataset} who came last are not known, nor copies of them: its fingerprints could not be taken at the end (${because})` })),
+    ...leadElsewhere(erasure),
     ...mixed(erasure, steps),
     ...stillHeld(steps).filter((step) => !isGone(erasure, step)).map(({ store, place, detail }) => ({ store, place, because: detail.held ?? '' })),
     ...(again === null ? [{ store: '*', place: '*', because: 'not searched again' }] : []),

@@ -9,13 +9,14 @@ import type { Instant } from '#kit/time'
 import { tablesInSqlite } from './adapter/sqlite.ts'
 import { environmentsLeft, eraseEnvironment, mustGoOn, stillDerived, throwAll } from './environments.ts'
 import { exceptionsInForce, isKept, keptTooLong, withoutKept } from './exception.ts'
-import { mustBeErasable } from './exit.ts'
+import { mustBeErasable, takeLate } from './exit.ts'
 import { foundBy, openCopies, openGoverned, searchedAgainFor } from './governed.ts'
 import { judgeErasure, notSearchedAgain, stillHeld } from './judge.ts'
+import { leadsOf, leadsPlanned } from './leads.ts'
 import { hindrances } from './physically.ts'
 import { planErasure } from './plan.ts'
 import { allCertificates, allErasures, alone, stepsOf } from './store.ts'
-import type { Erasure, LookAtResults, Obstacle, SearchedAgain, Step } from './types.ts'
+import type { Erasure, LookAtResults, Obstacle, Plan, SearchedAgain, Step } from './types.ts'
 
 /** Throws `Misuse` naming the exit cases there are. `id` may also be a contract's. */
 export async function findErasure(ledger: Ledger, id: string): Promise<Erasure> {
@@ -115,15 +116,17 @@ const erasedPlaces = async (ledger: Ledger, erasure: Erasure): Promise<ReadonlyS
 
 async function makePlan(context: TraceContext, erasure: Erasure, operator: string, at: Instant): Promise<Erasure> {
   const { ledger } = context
+  const notTaken = erasure.plan === null ? await takeLate(context, erasure, at) : erasure.plan.not_taken ?? []
   const governed = await openGoverned(context, erasure.controller)
   const [search, datasets, stores] = [await searchStores(context, at, { purpose: `search for ${erasure.id}`, resume: true, tells: governed.tells, erased: await erasedPlaces(ledger, erasure) }), await allDatasets(ledger.database), await allStores(ledger.database)]
   const round = (erasure.plan?.round ?? 0) + 1
+  const leads = leadsPlanned(leadsOf(context, stores), erasure)
   const before = erasure.state === 'opened' || erasure.state === 'reopened' ? [] : [...(erasure.plan?.operators ?? []), erasure.operator ?? operator]
   const derived = (await allDerived(ledger.database)).filter(({ droppedAt }) => droppedAt === null)
   const planned = withoutKept(planErasure({ controller: erasure.controller, round, datasets, derived, stores, matches: matchesOf(search, datasets, derivedAt(context, derived)), coverage: coverageFor(erasure.controller, search.coverage, datasets), held: stillHeld(await stepsOf(ledger.database, erasure.id)), governed: foundBy(governed, search, erasure)?.places ?? [] }), await exceptionsInForce(ledger, erasure.id))
   const shown = await shownIn(context, { places: planned.items.map(({ place }) => place), blocked: planned.blocked })
   const items = planned.items.map((item, number) => ({ ...item, place: shown.places[number]! }))
-  const plan = { ...planned, items, blocked: shown.blocked, operators: [...new Set([...before, operator])] }
+  const plan: Plan = { ...planned, items, blocked: shown.blocked, operators: [...new Set([...before, operator])], leads, ...(notTaken.length === 0 ? {} : { not_taken: await shownIn(context, notTaken) }) }
   await ledger.append({ slot: erasure.slot, type: 'erasure.planned', at, parts: { evidence: { erasure: erasure.id, operator, plan: plan as unknown as Json } } })
   failpoint('erasure/after-plan')
   return findErasure(ledger, erasure.id)
@@ -133,6 +136,7 @@ async function makePlan(context: TraceContext, erasure: Erasure, operator: strin
 async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant, derived: readonly Obstacle[]): Promise<Erasure> {
   const { ledger } = context
   // Gone on with where it was interrupted: it begins only when everything of this round was erased, so that nothing it read is older than that.
+  const leads = leadsOf(context, await allStores(ledger.database))
   const governed = await openGoverned(context, erasure.controller)
   const report = await sweep(context, at, { purpose: `search after ${erasure.id}, round ${erasure.plan?.round ?? 1}`, about: erasure.controller, resume: true, tells: governed.tells, erased: await erasedPlaces(ledger, erasure) })
   const datasets = await allDatasets(ledger.database)
@@ -145,7 +149,7 @@ async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant,
     sweep: report.sweep, at, residual: places.reduce((sum, { records }) => sum + records, 0), places, ...(copies.again === undefined ? {} : { governed: copies.again }), coverage: coverageFor(erasure.controller, report.coverage, datasets),
     unsearched: unsearched(report.search, datasets.filter((dataset) => dataset.controller === erasure.controller)), gone: gone(context, { search: report.search, steps: await stepsOf(ledger.database, erasure.id), stores: await allStores(ledger.database) }),
     ...(kept.length === 0 ? {} : { kept: kept.map(({ store, place, records }) => ({ store, place, records })) }),
-    ...(derived.length === 0 ? {} : { results: await shownIn(context, derived) }),
+    ...(derived.length === 0 ? {} : { results: await shownIn(context, derived) }), leads,
   }
   await ledger.append({ slot: erasure.slot, type: 'erasure.searched_again', at, parts: { evidence: { erasure: erasure.id, again: again as unknown as Json } } })
   failpoint('erasure/after-search')

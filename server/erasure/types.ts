@@ -75,7 +75,14 @@ export interface Plan {
   readonly blocked: readonly Obstacle[]
   readonly kept?: readonly Kept[]
   readonly coverage: readonly StoreCoverage[]
+  /** Absent where it was planned before this was kept. */
+  readonly leads?: readonly Lead[]
+  /** Datasets of which nobody knows all people: their last fingerprints could not be taken, neither at the end of the contract nor before this was planned. */
+  readonly not_taken?: readonly { readonly store: string; readonly dataset: string; readonly because: string }[]
 }
+
+/** Where a store leads, as a hash of its place; null where that could not be told. */
+export interface Lead { readonly store: string; readonly to: string | null }
 
 /** The search after erasing. `residual`: distinct people still found, over all places. */
 export interface SearchedAgain {
@@ -94,6 +101,8 @@ export interface SearchedAgain {
   readonly results?: readonly Obstacle[]
   /** How copies of its governed copies were looked for; absent where nobody did. */
   readonly governed?: GovernedAgain
+  /** Where stores led when it was searched again. */
+  readonly leads?: readonly Lead[]
   /** Index in the controller's log of the entry that recorded this: what was found later contradicts it. */
   readonly entry?: number
 }

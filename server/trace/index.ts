@@ -6,7 +6,7 @@ export const applies: Readonly<Record<string, Apply>> = { trace: applyTrace, swe
 export { allFindings, existingFingerprints, latestSweeps, recentSweeps, sweepsById, sweepTimes } from './store.ts'
 export { destroyFingerprints, groupByKey, keepFingerprints, openSegments, type OpenedSegment, type TraceContext } from './fingerprints.ts'
 export { readHeaderLine, removeSubjects, type Forgetting, type Forgotten } from './forget.ts'
-export { takeFingerprints, watermarkRefreshesMax, type NotTaken, type Refreshed } from './refresh.ts'
+export { takeFingerprints, type Taken, watermarkRefreshesMax, type NotTaken, type Refreshed } from './refresh.ts'
 export { replicationRefreshesMax, slotsHeld, type HeldBack, type LeftBehind } from './replication.ts'
 export { openPerson, personDataset, type PersonRecord, type PersonSearcher, type Where } from './person.ts'
 export { rowsIn, type RowText } from './rowText.ts'

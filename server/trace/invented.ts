@@ -35,7 +35,7 @@ export async function sweepInvented(context: TraceContext, at: Instant, { teller
   const elsewhere = asked.filter((store) => !stores.includes(store)).map(({ id, environment }) => ({ store: id, place: '', because: `it is of the environment ${environment}, which this process does not serve` }))
   const notRead: { store: string; place: string; because: string }[] = [...elsewhere, ...listed.notRead]
   const before = (await allFindings(database)).filter(({ state, detail }) => state === 'open' && detail.copies !== undefined)
-  const said = { opened: [] as string[], resolved: [] as string[], known: [] as KnownInvented[] }
+  const compared: Compared[] = []
   const covered = await coveredAt(context, at)
   for (const [done, place] of listed.places.entries()) {
     context.stopping?.throwIfAborted()
@@ -43,15 +43,15 @@ export async function sweepInvented(context: TraceContext, at: Instant, { teller
     const told = await tellUnit(() => place.open(wholeUnit), teller, context.stopping)
     const named = { store: place.store.id, environment: place.store.environment, place: place.place }
     for (const because of told.missing.slice(0, 1)) notRead.push({ store: named.store, place: named.place, because })
-    const drafts = await draftsOf(context, { place: named, told: elsewhereIn({ ...named, of: place.of, told }, teller)?.copies ?? [], whole: told.missing.length === 0, teller, before, covered, said }, at)
-    for (const one of drafts) await context.ledger.append(one)
+    const one = await compare(context, { place: named, told: elsewhereIn({ ...named, of: place.of, told }, teller)?.copies ?? [], whole: told.missing.length === 0, teller, before, covered }, at)
+    for (const draft of one.drafts) await context.ledger.append(draft)
+    compared.push(one)
   }
-  for (const finding of before.filter((one) => isGone(context, one, { stores: stores.map(({ id }) => id), places: listed.places, notRead: listed.notRead }))) {
-    said.resolved.push(finding.id)
-    await context.ledger.append(resolvedDraft(finding, at))
-  }
+  const gone = before.filter((one) => isGone(context, one, { stores: stores.map(({ id }) => id), places: listed.places, notRead: listed.notRead }))
+  for (const finding of gone) await context.ledger.append(resolvedDraft(finding, at))
   const findings = (await allFindings(database)).filter(({ state, detail }) => state === 'open' && detail.copies !== undefined)
-  return { findings, ...said, known: await shownIn(context, said.known), places: listed.places.length, notRead: await shownIn(context, notRead) }
+  const of = (type: string): string[] => compared.flatMap(({ drafts }) => drafts).filter((draft) => draft.type === type).map((draft) => (draft.parts['evidence'] as { finding: string }).finding)
+  return { findings, opened: of('finding.opened'), resolved: [...of('finding.resolved'), ...gone.map(({ id }) => id)], known: await shownIn(context, compared.flatMap(({ known }) => known)), places: listed.places.length, notRead: await shownIn(context, notRead) }
 }
 
 const resolvedDraft = ({ id, slot }: Finding, at: Instant): Draft => ({ slot, type: 'finding.resolved', at, parts: { evidence: { finding: id, because: 'no longer found there', records: 0, rows: 0 } } })
@@ -64,7 +64,10 @@ function isGone(context: TraceContext, { store, place }: Finding, { stores, plac
 
 interface Placed { readonly store: string; readonly environment: string; readonly place: string }
 
-interface Comparing { readonly place: Placed; readonly told: readonly CopyTold[]; /** Nothing of it was not looked into. */ readonly whole: boolean; readonly teller: InventedTeller; readonly before: readonly Finding[]; readonly covered: DerivedAt; readonly said: { readonly opened: string[]; readonly resolved: string[]; readonly known: KnownInvented[] } }
+interface Comparing { readonly place: Placed; readonly told: readonly CopyTold[]; /** Nothing of it was not looked into. */ readonly whole: boolean; readonly teller: InventedTeller; readonly before: readonly Finding[]; readonly covered: DerivedAt }
+
+/** Entries about what a place holds, and what stands there under an instruction. */
+interface Compared { readonly drafts: readonly Draft[]; readonly known: readonly KnownInvented[] }
 
 /** What was derived at the place from the copy's dataset by somebody who may: tokens of the copy are what it was made of. What a transfer wrote is a copy of its own, and holds its own tokens alone. */
 function derivedFrom({ controller, dataset }: KnownGoverned, place: Placed, covered: DerivedAt): DerivedDataset | undefined {
@@ -72,8 +75,8 @@ function derivedFrom({ controller, dataset }: KnownGoverned, place: Placed, cove
   return derived !== undefined && derived.by !== 'transfer' && derived.controller === controller && derived.from.includes(dataset) ? derived : undefined
 }
 
-async function draftsOf(context: TraceContext, { place, told, whole, teller, before, covered, said: { opened, resolved, known: derivedPlaces } }: Comparing, at: Instant): Promise<Draft[]> {
-  const drafts: Draft[] = []
+async function compare(context: TraceContext, { place, told, whole, teller, before, covered }: Comparing, at: Instant): Promise<Compared> {
+  const [drafts, derivedPlaces]: [Draft[], KnownInvented[]] = [[], []]
   const isIt = (finding: Finding): boolean => finding.store === place.store && recordedAs(context, finding.place)(place.place)
   const held = new Set<string>()
   for (const one of told) {
@@ -87,17 +90,13 @@ async function draftsOf(context: TraceContext, { place, told, whole, teller, bef
     const finding = findingOf(copy.id, place.store, place.place)
     held.add(finding)
     const known = before.some(({ id }) => id === finding)
-    if (!known) opened.push(finding)
     const shown = await shownIn(context, { place: place.place })
     drafts.push({ slot: copy.slot, type: known ? 'finding.seen_again' : 'finding.opened', at, parts: { evidence: { finding, controller: copy.controller, store: place.store, environment: place.environment, ...shown, records: one.people, rows: 0, ...detailOf(one, copy, at) } } })
   }
   // A copy whose key is gone is told by nobody any more: what was found of it stands.
   const tellable = new Set(teller.copies.map(({ id }) => findingOf(id, place.store, place.place)))
-  for (const finding of before.filter((one) => whole && isIt(one) && !held.has(one.id) && tellable.has(one.id))) {
-    resolved.push(finding.id)
-    drafts.push(resolvedDraft(finding, at))
-  }
-  return drafts
+  drafts.push(...before.filter((one) => whole && isIt(one) && !held.has(one.id) && tellable.has(one.id)).map((finding) => resolvedDraft(finding, at)))
+  return { drafts, known: derivedPlaces }
 }
 
 function detailOf(one: CopyTold, copy: KnownGoverned, at: Instant): { readonly reasons: Json; readonly detail: Json } {
@@ -119,7 +118,7 @@ export async function recordGoverned(context: TraceContext, { slot, searched, fo
     const told = held.get(key) ?? []
     if (told.length === 0 && before.every(({ store }) => store !== place.store)) continue
     const whole = place.told !== undefined && place.told.missing.length === 0 && place.partly.length === 0 && place.unread === 0
-    for (const draft of await draftsOf(context, { place, told, whole, teller: mine, before, covered, said: { opened: [], resolved: [], known: [] } }, at)) await context.ledger.append(draft)
+    for (const draft of (await compare(context, { place, told, whole, teller: mine, before, covered }, at)).drafts) await context.ledger.append(draft)
   }
   const whole = new Set(wholeStores)
   for (const finding of before) {

@@ -30,6 +30,8 @@ export interface TakeOptions {
   readonly full?: boolean
   /** Of a contract that ends: all rows are read, and the replication slots are dropped. */
   readonly last?: boolean
+  /** Datasets that are taken although their contract is over: what could not be taken when it ended, before it is erased. */
+  readonly ended?: ReadonlySet<string>
 }
 
 /**
@@ -82,7 +84,7 @@ export async function takeFingerprints(context: TraceContext, at: Instant, optio
   return changingFingerprints(context.ledger.database, () => takeAll(context, at, options))
 }
 
-async function takeAll(context: TraceContext, at: Instant, { controller, anew = false, full = false, last = false }: TakeOptions): Promise<Taken> {
+async function takeAll(context: TraceContext, at: Instant, { controller, anew = false, full = false, last = false, ended }: TakeOptions): Promise<Taken> {
   const { database } = context.ledger
   const stores = new Map((await allStores(database)).map((store) => [store.id, store]))
   const contracts = await allContracts(database)
@@ -90,7 +92,7 @@ async function takeAll(context: TraceContext, at: Instant, { controller, anew = 
   const clock = (): Instant => at + Math.floor((performance.now() - begun) / 1000)
   const notTaken: NotTaken[] = []
   const refreshed: Refreshed[] = []
-  const datasets = (await allDatasets(database)).filter((dataset) => (controller ?? dataset.controller) === dataset.controller && contracts.some((contract) => contract.controller === dataset.controller && contract.endedAt === undefined))
+  const datasets = (await allDatasets(database)).filter((dataset) => (controller ?? dataset.controller) === dataset.controller && (ended?.has(dataset.id) ?? contracts.some((contract) => contract.controller === dataset.controller && contract.endedAt === undefined)))
   for (const [done, dataset] of datasets.entries()) {
     const sourceOf = readerOf(context, stores.get(dataset.store))
     if (typeof sourceOf === 'string') notTaken.push({ dataset: dataset.id, because: sourceOf })
