@@ -136,7 +136,7 @@ export const benchmark: Benchmark = {
       log(`fingerprints of all taken before, in ${rounded(taking)} s`)
       const before = await digestOf(client.url('shop'))
       let residentMax = 0
-      const watch = setInterval(() => { residentMax = Math.max(residentMax, process.memoryUsage().rss) }, 50)
+      const watch = setInterval(() => { residentMax = Math.max(residentMax, process.memoryUsage.rss()) }, 50)
       const erased = await exit(context, log).finally(() => { clearInterval(watch) })
       const whole = JSON.stringify(before) === JSON.stringify(await digestOf(client.url('shop')))
       await close()

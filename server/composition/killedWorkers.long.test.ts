@@ -9,8 +9,8 @@ import { copyMixed, createWorld, customers, listeners, listenersCsv, members, on
 import { handErasure } from './index.ts'
 
 const id = 'EXIT-deezer-2016'
-/** BAILEE_KILLS=100 is the whole of it: some twenty minutes. */
-const killsWanted = Number(process.env['BAILEE_KILLS'] ?? 2)
+/** BAILEE_KILLS=100 is the whole of it: some twenty minutes; ten of them with BAILEE_FULL=1. */
+const killsWanted = Number(process.env['BAILEE_KILLS'] ?? (process.env['BAILEE_FULL'] === '1' ? 10 : 2))
 /** A worker takes a second or two to begin: killed sooner each time, none would ever come to work. */
 const killMillisecondsMax = 8_000
 const killsOfOneMax = 8

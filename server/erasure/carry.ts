@@ -149,7 +149,8 @@ async function neighboursOf({ context, planned = [], targets }: Carrying, item: 
   return [...planned.filter(({ store, place }) => store === item.store && place !== item.place), ...declared]
 }
 
-async function carryOutInSqlite({ context, searcher, targets }: Carrying, item: PlanItem, { store, begin }: { readonly store: Store; readonly begin: Begin }): Promise<Erased | undefined> {
+async function carryOutInSqlite(erasing: Carrying, item: PlanItem, { store, begin }: { readonly store: Store; readonly begin: Begin }): Promise<Erased | undefined> {
+  const { context, searcher, targets } = erasing
   const file = folderOf(store, context.references)
   if (file === undefined) throw new Broken('erasure/no-path', `store ${store.id} declares no path any more`)
   // Where its name is shown with a mark, the table is the one whose name is shown so.
@@ -159,7 +160,9 @@ async function carryOutInSqlite({ context, searcher, targets }: Carrying, item: 
   if (name === undefined) return undefined
   if (item.method === 'drop') return dropSqliteTable({ file, table: name }, begin)
   if (item.method === 'rewrite') return rewriteSqliteFile(file, begin)
-  return eraseSqliteRows({ file, table: name, searcher, targets, whole: item.method === 'truncate', wholeRowsOnly: item.othersTable === true }, begin)
+  const neighbours = await neighboursOf(erasing, item)
+  const standing = (table: string): Neighbour | undefined => neighbours.find((one) => one.place === table || recordedAs(context, one.place)(printPart(path, table)))
+  return eraseSqliteRows({ file, table: name, searcher, targets, whole: item.method === 'truncate', wholeRowsOnly: item.othersTable === true, standing, placeOf: (table) => printPart(path, table) }, begin)
 }
 
 /**

@@ -98,14 +98,58 @@ test('a table that is declared to be one controller\'s is emptied, unless rows o
   expect(existsSync(join(world.directory, 'none.db'))).toBe(false)
 })
 
-test('rows of other tables that refer to it keep it, whether they would stand or go along; nothing is changed', async () => {
-  for (const [action, because] of [['', 'rows of another table refer to these'], [' on delete cascade', 'rows of orders refer to it and would be deleted']] as const) {
-    const file = made(undefined, (database) => database.exec(`create table orders (crew integer references crew (n)${action}); insert into orders values (0)`))
-    expect(await eraseSqliteRows(table(file), begin)).toMatchObject({ outcome: 'blocked', again: true, because: expect.stringContaining(because) as string })
+test('rows that may be there without the erased ones, or are not told apart, keep these; nothing is changed', async () => {
+  for (const [key, because] of [
+    ['crew integer references crew (n)', 'rows of orders refer to rows that are to go: the key may be empty'],
+    ['crew integer references crew (n) on delete set null', 'rows of orders refer to rows that are to go: the key may be empty'],
+    ['crew text not null references crew (n) on delete cascade', 'by columns of another type'],
+  ] as const) {
+    const file = made(undefined, (database) => database.exec(`create table orders (${key}); insert into orders values (0)`))
+    expect(await eraseSqliteRows(table(file), begin), key).toMatchObject({ outcome: 'blocked', again: true, because: expect.stringContaining(because) as string })
     expect([rowsOf(file).length, left(file)]).toEqual([listeners + others.length + 3, listeners])
     opened(file, (database) => database.exec('delete from orders'))
     expect(await eraseSqliteRows(table(file), begin)).toMatchObject({ outcome: 'erased', rows: listeners })
   }
+  const file = made('create table crew (n integer primary key, mail text, id text, tel text, note text, chief integer references crew (n) on delete cascade)', (database) => database.exec('update crew set chief = 0 where n = 1'))
+  expect(await eraseSqliteRows(table(file), begin), 'a row of another that hangs on one that goes').toMatchObject({ outcome: 'blocked', because: expect.stringContaining('rows of crew that are not known to be this controller') as string })
+  expect(rowsOf(file).length).toBe(listeners + others.length + 3)
+})
+
+test('rows that cannot be there without the erased ones go along, over tables and in circles, and are counted; others\' people among them keep them', async () => {
+  const hanging = (database: DatabaseSync): void => database.exec(`
+    create table orders (id integer primary key, crew integer not null references crew (n), best text, foreign key (id, best) references line on delete cascade deferrable initially deferred);
+    create table line (place integer, what text, of integer references orders (id) on delete cascade, primary key (place, what)) without rowid;
+    create table note (line integer, what text not null, words text, foreign key (line, what) references line (place, what) on delete cascade);
+    begin; insert into orders select n, n, 'a' from crew where n < 40; insert into line select id, 'a', id from orders union all select id, 'b', id from orders;
+    insert into note select place, what, 'line ' || place from line; insert into note values (null, 'a', 'of nothing'); commit`)
+  const those = (file: string): unknown => opened(file, (database) => ['orders', 'line', 'note'].map((one) => (database.prepare(`select count(*) as n from ${one}`).get() as { n: number }).n))
+  const file = made(undefined, hanging)
+  expect(those(file)).toEqual([40, 80, 81])
+  expect(await eraseSqliteRows(table(file, { placeOf: (name) => `desk.db!/${name}` }), begin)).toEqual({
+    outcome: 'erased', rows: listeners, counted: { rows: listeners, unowned: 3, ambiguous: 0, along: [{ place: 'desk.db!/orders', rows: 20 }, { place: 'desk.db!/line', rows: 40 }, { place: 'desk.db!/note', rows: 40 }] },
+  })
+  expect(begun).toHaveLength(1)
+  expect([those(file), left(file), rowsOf(file).length]).toEqual([[20, 40, 41], 0, others.length + 3])
+  expect(rowsOf(file, 'pragma foreign_key_check')).toEqual([])
+  expect(rowsOf(file, 'select count(*) as n from orders where crew % 2 = 0')).toEqual([{ n: 0 }])
+
+  const theirs = made(undefined, (database) => {
+    hanging(database)
+    const insert = database.prepare(`update note set words = ? where line = 0 and what = ?`)
+    for (const what of ['a', 'b']) insert.run(`${others[0]!.email}`, what)
+    database.exec('create table mixed (crew integer not null references crew (n), mail text, id text, tel text)')
+    const add = database.prepare('insert into mixed values (?, ?, ?, ?)')
+    for (const [at, { customer_id: id, email, phone }] of others.entries()) add.run(at * 2, email, id, phone)
+  })
+  expect(await eraseSqliteRows(table(theirs), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining('hold another controller') as string })
+  expect([those(theirs), rowsOf(theirs).length]).toEqual([[40, 80, 81], listeners + others.length + 3])
+  for (const [standing, because] of [['others', 'declared as another controller'], ['kept', 'law obliges to keep them'], ['mine', 'erase orders first']] as const) {
+    const declared = made(undefined, (database) => database.exec('create table orders (crew integer not null references crew (n)); insert into orders values (0)'))
+    expect(await eraseSqliteRows(table(declared, { standing: (name) => (name === 'orders' ? { place: name, standing } : undefined) }), begin)).toMatchObject({ outcome: 'blocked', because: expect.stringContaining(because) as string })
+  }
+  const kept = made(undefined, (database) => { hanging(database); database.exec(`create trigger keep before delete on line when old.what = 'b' begin select raise(ignore); end`) })
+  expect(await eraseSqliteRows(table(kept), begin)).toMatchObject({ outcome: 'blocked' })
+  expect([those(kept), rowsOf(kept).length]).toEqual([[40, 80, 81], listeners + others.length + 3])
 })
 
 test('a trigger that keeps rows, or refuses, is said, and nothing is changed', async () => {

@@ -3,8 +3,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { isStoreFileThere, sqliteTableOf, type SqliteTable } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
-import type { Begin, Counted, Erased } from './erased.ts'
+import type { Begin, Counted, Erased, Neighbour } from './erased.ts'
 import { allRows, locateRows, mustBeAll, type Located, type Searched } from './located.ts'
+import { deleteTogetherInSqlite, identifierOf as identifier, listHangingInSqlite, type SqliteHanging } from './sqliteHanging.ts'
 
 export interface SqliteToErase extends Searched {
   readonly file: string
@@ -14,6 +15,10 @@ export interface SqliteToErase extends Searched {
   readonly whole: boolean
   /** Milliseconds to wait for whoever uses the file; `lockMillisecondsMax` when left out. */
   readonly lockMilliseconds?: number
+  /** What is declared, planned or obliged of another table of the file; nothing when left out. */
+  readonly standing?: (table: string) => Neighbour | undefined
+  /** The place of a table of the file, as steps name it; its name when left out. */
+  readonly placeOf?: (table: string) => string
 }
 
 // This process does nothing else meanwhile.
@@ -22,7 +27,6 @@ const lockMillisecondsMax = 5_000
 const how = { delimiter: '\t' }
 const none: Counted = { rows: 0, unowned: 0, ambiguous: 0 }
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
-const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 /**
  * Deletes rows of a table of an SQLite file, in one exclusive transaction, then writes the file anew (VACUUM): deleting alone leaves them in its free pages. Blocked, with nothing changed,
@@ -138,15 +142,17 @@ async function erase({ database, found, table, begin }: Erasing): Promise<Erased
   const counted = located?.counted ?? none
   mustBeAll(located, rows)
   if (table.whole && counted.ambiguous > 0) return blocked(`${counted.ambiguous} rows of another controller stand in a table that is declared to be this controller's alone`, counted)
-  const holds = counted.rows === 0 ? undefined : followers(database, table.table)
-  if (holds !== undefined) return blocked(holds, counted, true)
-  await begin(counted)
+  const chosen = counted.rows === 0 ? undefined : choose(database, { found, table, located: located! })
+  const hanging = chosen === undefined ? undefined : await listHangingInSqlite(database, { searcher: table.searcher, targets: table.targets, table: table.table, standing: table.standing ?? (() => undefined) }, chosen)
+  if (hanging?.because !== undefined) return blocked(hanging.because, counted, true)
+  const together = withAlong(counted, hanging, table)
+  await begin(together)
   failpoint('erasure/after-begin')
   try {
-    const deleted = counted.rows === 0 ? 0 : remove(database, { found, table, located: located! })
-    if (deleted !== counted.rows) return blocked(`${counted.rows} rows were found and ${deleted} would have been deleted: a trigger of the table keeps them; nothing was changed`, counted)
+    const deleted = chosen === undefined ? 0 : hanging === undefined ? remove(database, { found, table, chosen }) : deleteTogetherInSqlite(database, hanging)?.own
+    if (deleted !== counted.rows) return blocked(`${counted.rows} rows were found and ${deleted ?? 'others'} would have been deleted: a trigger of the table keeps them; nothing was changed`, counted)
     database.exec('commit')
-    return { outcome: 'erased', rows: deleted, counted }
+    return { outcome: 'erased', rows: deleted, counted: together }
   } catch (cause) {
     const because = refused(cause)
     if (because === undefined) throw explained(cause)
@@ -154,30 +160,24 @@ async function erase({ database, found, table, begin }: Erasing): Promise<Erased
   }
 }
 
+const withAlong = (counted: Counted, hanging: SqliteHanging | undefined, { placeOf = (name) => name }: SqliteToErase): Counted =>
+  (hanging === undefined || hanging.along.length === 0 ? counted : { ...counted, along: hanging.along.map(({ place, rows }) => ({ place: placeOf(place), rows })) })
+
 const countOf = (database: DatabaseSync, table: string): number => (database.prepare(`select count(*) as count from ${identifier(table)}`).get() as { count: number }).count
 
-function remove(database: DatabaseSync, { found, table, located }: { readonly found: SqliteTable; readonly table: SqliteToErase; readonly located: Located }): number {
-  const name = identifier(table.table)
-  if (table.whole) return Number(database.prepare(`delete from ${name}`).run().changes)
+/** A query of the keys of the rows that go. */
+function choose(database: DatabaseSync, { found, table, located }: { readonly found: SqliteTable; readonly table: SqliteToErase; readonly located: Located }): string {
+  const [name, key] = [identifier(table.table), found.key.join(', ')]
+  if (table.whole) return `select ${key} from ${name}`
   database.exec('create temporary table bailee_rows (number integer primary key)')
   const insert = database.prepare('insert into temp.bailee_rows values (?)')
   for (const ordinal of located.matched.ordinals) insert.run(ordinal)
-  const key = found.key.join(', ')
-  const numbered = `select ${key}, row_number() over (order by ${key}) - 1 as bailee_number from ${name}`
-  return Number(database.prepare(`delete from ${name} where (${key}) in (select ${key} from (${numbered}) where bailee_number in (select number from temp.bailee_rows))`).run().changes)
+  return `select ${key} from (select ${key}, row_number() over (order by ${key}) - 1 as bailee_number from ${name}) where bailee_number in (select number from temp.bailee_rows)`
 }
 
-interface Reference { readonly child: string; readonly parent: string; readonly action: string }
-
-/** Rows of other tables that would be deleted or changed along with these: nobody counted them, and they may be somebody else's. */
-function followers(database: DatabaseSync, table: string): string | undefined {
-  const references = database.prepare(`select m.name as child, f."table" as parent, f.on_delete as action from pragma_table_list m, pragma_foreign_key_list(m.name) f where m.schema = 'main' and m.type = 'table'`).all() as unknown as Reference[]
-  for (const { child, parent, action } of references) {
-    if (parent.toLowerCase() !== table.toLowerCase() || child === table || !['CASCADE', 'SET NULL', 'SET DEFAULT'].includes(action)) continue
-    const { any } = database.prepare(`select exists (select 1 from ${identifier(child)}) as any`).get() as { any: number }
-    if (any === 1) return `rows of ${child} refer to it and would be deleted or changed along with it; erase ${child} first`
-  }
-  return undefined
+function remove(database: DatabaseSync, { found, table, chosen }: { readonly found: SqliteTable; readonly table: SqliteToErase; readonly chosen: string }): number {
+  const name = identifier(table.table)
+  return Number(database.prepare(table.whole ? `delete from ${name}` : `delete from ${name} where (${found.key.join(', ')}) in (${chosen})`).run().changes)
 }
 
 const primary = (cause: unknown): number | undefined => (typeof (cause as { errcode?: unknown } | undefined)?.errcode === 'number' ? (cause as { errcode: number }).errcode & 0xff : undefined)

@@ -35,6 +35,8 @@ export interface Crew {
    * as a stream. `read` is told of bytes as they are scanned; when it answers false, the file is not read on, and undefined comes back as well.
    */
   readonly scanFile: (span: FileSpan, read?: (bytes: number) => boolean | undefined) => Promise<number | undefined>
+  /** Starts the threads before the first stream: what each has to load, it loads meanwhile. */
+  readonly start: () => void
   readonly close: () => Promise<void>
 }
 
@@ -54,6 +56,10 @@ export function createCrew(machine: Machine, threads: number, piece: number, tol
   }
   const rest = (): void => { for (const { worker } of hands) worker.unref() }
   return {
+    start: () => {
+      start()
+      rest()
+    },
     scan: async (bytes, options, cutting) => {
       start()
       const round = startRound(machine, hands, piece)

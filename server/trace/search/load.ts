@@ -67,6 +67,9 @@ const ownerWeak = 1
 const ownerLink = 2
 const ownerCloses = 4
 
+// Filling a table with more takes longer than starting threads, which is done meanwhile.
+const startTokens = 500_000
+
 // Slots that the journal of one lane can name. Beyond a sixteenth of the table, looking through all in order is faster than jumping to each.
 const journalMax = 4_194_304
 
@@ -96,8 +99,12 @@ export async function loadSegments(sources: readonly TokenSource[], epochKey: Ui
   for (const [name, value] of Object.entries(settings)) machine.set(name as Setting, value)
   if (sketch) beginSketches(machine)
   writeOwners(machine, headers, owners)
-  const name = await fillTable(machine, plan, owners, sources)
   const crew = threads > 1 ? createCrew(machine, threads, pieceBytes) : undefined
+  if (owners.reduce((sum, { tokens }) => sum + tokens, 0) > startTokens) crew?.start()
+  const name = await fillTable(machine, plan, owners, sources).catch(async (cause: unknown) => {
+    await crew?.close()
+    throw cause
+  })
   return { machine, crew, pieceBytes, smallBytesMax: pieceBytes / 2, headers, owners, table: tableOf(machine, plan, owners), name, asked: datasets ?? headers.length, touchedMax, sketches: sketch, fieldHitEntries, onDrain }
 }
 
