@@ -2,13 +2,25 @@
 import { Cron } from 'croner'
 import { Misuse } from '#kit/errors'
 import { day, type Instant } from '#kit/time'
-import type { Schedule } from './types.ts'
+import type { Activity, Schedule } from './types.ts'
 
 /** Due times that are counted, of those that nobody ran; whoever missed more missed at least so many. */
 export const missedCountedMax = 366
 
 /** Seconds after which what is due and was not begun is late. */
 export const lateSeconds = 900
+
+/** Tries after the first, at most. */
+export const retriesMax = 5
+
+/** Seconds from the end of a try that failed to the next one: a minute, four, sixteen, then an hour. `attempt`: the one that failed, from 1. */
+export const retryAfterSeconds = (attempt: number): number => Math.min(60 * 4 ** (attempt - 1), 3_600)
+
+/** When a run that failed is tried again; undefined: it is not, since it did not fail (what was refused or stopped is not tried again), was tried often enough, or something newer was due. */
+export function retryAt({ id, settledUntil, retries }: Pick<Schedule, 'id' | 'settledUntil' | 'retries'>, last: Pick<Activity, 'schedule' | 'dueAt' | 'state' | 'endedAt' | 'attempt'> | undefined): Instant | undefined {
+  if (last === undefined || last.schedule !== id || last.state !== 'failed' || last.endedAt === null || last.dueAt !== settledUntil || last.attempt > retries) return undefined
+  return last.endedAt + retryAfterSeconds(last.attempt)
+}
 
 const times = ({ cron, zone }: Pick<Schedule, 'cron' | 'zone'>): Cron => new Cron(cron, { timezone: zone })
 

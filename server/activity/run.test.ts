@@ -96,6 +96,33 @@ test('what is due and fails before it begins is recorded and not tried again, an
   for (const id of ['S-lost', 'S-words']) await unscheduleActivity(bailee, id, on('2019-05-06T01:00:00Z'))
 })
 
+test('what failed is tried again as often and as late as was scheduled, each try once and recorded, until it is made; what was refused is not', async () => {
+  const { bailee } = world
+  const text = 'select count(*) as people, max(1 / (select count(*) from crm.listener where user_id = \'FR-none\')) as share from crm.listener'
+  await expect(scheduleActivity(bailee, { ...noa, ...query(text), cron: '0 6 * * *', zone: 'UTC', retries: 6 }, on('2019-06-01'))).rejects.toThrow('from 0 to 5')
+  const { id } = await scheduleActivity(bailee, { ...noa, ...query(text), cron: '0 6 * * *', zone: 'UTC', retries: 2 }, on('2019-06-01T12:00:00Z'))
+  const due = on('2019-06-02T06:00:00Z')
+  const tries = async () => (await allActivities(bailee.database)).filter(({ schedule }) => schedule === id).map(({ attempt, state, dueAt, begunAt }) => `${attempt} ${state} ${(dueAt ?? 0) - due} ${begunAt - due}`).sort()
+  expect((await Promise.all([5, 5].map((late) => runDue(bailee, due + late)))).flatMap(({ not }) => not)).toMatchObject([{ schedule: id, because: expect.stringContaining('22012') }])
+  expect(await schedulesAt(bailee, due + 6)).toMatchObject([{ again: due + 65, late: false, alarms: [expect.stringContaining('is tried again 2019-06-02T06:01:05Z')] }])
+  const alarms = async (at: number): Promise<string[]> => (await dueReminders(bailee.ledger, at)).filter(({ kind }) => kind === 'activity').map((one) => one.id)
+  expect(await alarms(due + 6)).toEqual([])
+  expect((await runDue(bailee, due + 64)).not).toEqual([])
+  await Promise.all([65, 65, 70].map((late) => runDue(bailee, due + late)))
+  expect(await tries()).toEqual(['1 failed 0 5', expect.stringMatching(/^2 failed 0 (65|70)$/)])
+  const [{ again } = { again: undefined }] = await schedulesAt(bailee, due + 80)
+  expect((await runDue(bailee, again!)).not).toMatchObject([{ schedule: id }])
+  expect((await tries()).at(-1)).toBe(`3 failed 0 ${again! - due}`)
+  expect(await alarms(again! + 1)).toHaveLength(2)
+  expect([(await schedulesAt(bailee, again! + 1))[0]?.again, (await runDue(bailee, due + 20 * 3_600)).not]).toEqual([undefined, []])
+  expect(await runDue(bailee, due + 86_400)).toMatchObject({ not: [{ dueAt: due + 86_400 }] })
+  await world.run(`insert into crm.listener select 'FR-none', 'p@listener.example', 'FR', 'free', true, 0, ''`)
+  expect((await runDue(bailee, due + 86_400 + 60)).made).toMatchObject([{ schedule: id, attempt: 2, dueAt: due + 86_400, state: 'made' }])
+  await world.run(`delete from crm.listener where user_id = 'FR-none'`)
+  expect((await runDue(bailee, due + 86_400 + 4_000)).made).toEqual([])
+  await unscheduleActivity(bailee, id, due + 90_000)
+})
+
 test('a model is a derived dataset of its controller, wherever it lies among the declared stores; nowhere else, and not without an instruction', async () => {
   const { bailee } = world
   const file = join(bailee.directory, 'models', 'churn', 'weights.bin')
@@ -120,7 +147,7 @@ test('a sweep knows what activities made; the end of the contract erases it, tab
   expect(swept.findings).toEqual([])
   expect(swept.known.map(({ place, records }) => [place.includes('.a_'), records])).toEqual([[true, 90], [true, 90]])
   const made = await there()
-  expect(made).toHaveLength(3)
+  expect(made).toHaveLength(4) // two segments, a count of people that was tried again, a model
   await world.run('do $$ declare r record; begin for r in select rolname from pg_roles where rolname like \'ins\\_%\' loop execute format(\'grant %I to eraser\', r.rolname); end loop; end $$')
   const opened = await endContract(context, { contract: 'deezer-2016', terminated: false }, on('2020-12-01'))
   const erasure = await runErasure(context, { erasure: opened.id, operator: 'noa', look: (when) => lookAtResults(bailee, when) }, on('2020-12-02'))

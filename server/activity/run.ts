@@ -14,7 +14,7 @@ import { allActivities, holdActivity, isLeft } from './store.ts'
 import type { Activity, ActivityContext, ActivityRequest, Lineage, Made } from './types.ts'
 
 /** The due time that a run settles; `missed`: how many before it nobody ran. */
-export interface Due { readonly schedule: string; readonly dueAt: Instant; readonly missed: number; /** Results that are kept, this one included. */ readonly keep: number | null }
+export interface Due { readonly schedule: string; readonly dueAt: Instant; readonly missed: number; /** Of the tries for that time, from 1. */ readonly attempt: number; /** Results that are kept, this one included. */ readonly keep: number | null }
 
 export const sha256Of = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -36,7 +36,7 @@ export async function runActivity(context: ActivityContext, request: ActivityReq
   const id = `A-${randomBytes(5).toString('hex')}`
   const held = await holdActivity(ledger.database, id)
   try {
-    const evidence = { id, kind: 'statement', ...whoseOf(planned, request), sha256: sha256Of(request.text), schedule: due?.schedule ?? null, dueAt: due?.dueAt ?? null, missed: due?.missed ?? 0 }
+    const evidence = { id, kind: 'statement', ...whoseOf(planned, request), sha256: sha256Of(request.text), schedule: due?.schedule ?? null, dueAt: due?.dueAt ?? null, missed: due?.missed ?? 0, ...(due === undefined || due.attempt === 1 ? {} : { attempt: due.attempt }) }
     const because = refusalOf(planned)
     const draft = (type: string, more: Readonly<Record<string, Json>> = {}): Draft => ({ slot: instruction.slot, type, at, parts: { evidence: { ...evidence, ...more } } })
     if (because !== undefined) {

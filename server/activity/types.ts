@@ -52,6 +52,8 @@ export interface Activity {
   readonly sha256: string
   readonly schedule: string | null
   readonly dueAt: Instant | null
+  /** Of the tries for its due time, from 1. */
+  readonly attempt: number
   readonly state: ActivityState
   readonly begunAt: Instant
   readonly endedAt: Instant | null
@@ -67,6 +69,8 @@ export interface Schedule extends Pick<Activity, 'id' | 'slot' | 'controller' | 
   readonly zone: string
   /** Results that are kept; null: all, as long as the instruction lasts. */
   readonly keep: number | null
+  /** How often a run that failed is tried again for the same due time. */
+  readonly retries: number
   readonly scheduledAt: Instant
   /** The newest due time that was run, refused or missed. */
   readonly settledUntil: Instant

@@ -71,16 +71,18 @@ export function addActivity(program: Command, exit: (code: number) => void): voi
     })
 }
 
-interface ScheduleOptions extends ActivityOptions { readonly cron: string; readonly zone: string; readonly keep?: string }
+interface ScheduleOptions extends ActivityOptions { readonly cron: string; readonly zone: string; readonly keep?: string; readonly retries?: string }
 
 function addSchedules(activity: Command, exit: (code: number) => void): void {
   underInstruction(activity.command('schedule <file>').description('run the query of a file again and again, by bailee worker and bailee serve; each due time once, however many they are'))
     .requiredOption('--cron <expression>', 'minute, hour, day of the month, month, day of the week: "30 2 * * 1"').option('--zone <zone>', 'whose clock', 'UTC').option('--keep <number>', 'how many results are kept (default all, as long as the instruction lasts)')
+    .option('--retries <number>', 'how often a run that failed is tried again, after 1, 4, 16 and 60 minutes', '0')
     .action(async (file: string, options: ScheduleOptions) => {
       const { cron, zone } = options
       if (options.keep !== undefined && !/^[1-9]\d{0,2}$/.test(options.keep)) throw new Misuse(`--keep takes a whole number from 1 to 999, not ${JSON.stringify(options.keep)}`)
+      if (!/^[0-5]$/.test(options.retries ?? '0')) throw new Misuse(`--retries takes a whole number from 0 to 5, not ${JSON.stringify(options.retries)}`)
       await withBailee(options, async (bailee, at) => {
-        const made = await scheduleActivity(bailee, { ...requestOf(file, options), cron, zone, keep: options.keep === undefined ? undefined : Number(options.keep) }, at)
+        const made = await scheduleActivity(bailee, { ...requestOf(file, options), cron, zone, keep: options.keep === undefined ? undefined : Number(options.keep), retries: Number(options.retries ?? '0') }, at)
         const state = (await schedulesAt(bailee, at)).find(({ schedule }) => schedule.id === made.id)
         say(options, { ok: true, schedule: made, next: state?.next }, () => (state === undefined ? [] : scheduleWords(state)))
       })
@@ -103,10 +105,10 @@ function addSchedules(activity: Command, exit: (code: number) => void): void {
     })
 }
 
-function scheduleWords({ schedule: { id, controller, name, instruction, person, cron, zone, keep, missed, store }, next, last, alarms }: ScheduleState): string[] {
+function scheduleWords({ schedule: { id, controller, name, instruction, person, cron, zone, keep, retries, missed, store }, next, last, alarms }: ScheduleState): string[] {
   return [
-    `${id}  ${controller}: ${name} in ${store} under ${instruction}, by ${person}, at "${cron}" ${zone}${keep === null ? '' : `, the newest ${keep} kept`}; ${next === undefined ? 'never due again' : `next ${formatInstant(next)}`}`,
-    ...(last === undefined ? [] : [`    last: ${last.id}, due ${formatInstant(last.dueAt ?? last.begunAt)}, ${last.state}`]), ...(missed === 0 ? [] : [`    ${count(missed)} due times were missed: nobody worked then`]), ...alarms.map((alarm) => `  ! ${alarm}`),
+    `${id}  ${controller}: ${name} in ${store} under ${instruction}, by ${person}, at "${cron}" ${zone}${keep === null ? '' : `, the newest ${keep} kept`}${retries === 0 ? '' : `, tried again up to ${retries} times`}; ${next === undefined ? 'never due again' : `next ${formatInstant(next)}`}`,
+    ...(last === undefined ? [] : [`    last: ${last.id}, due ${formatInstant(last.dueAt ?? last.begunAt)}, ${last.state}${last.attempt === 1 ? '' : `, try ${last.attempt}`}`]), ...(missed === 0 ? [] : [`    ${count(missed)} due times were missed: nobody worked then`]), ...alarms.map((alarm) => `  ! ${alarm}`),
   ]
 }
 

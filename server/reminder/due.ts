@@ -18,7 +18,7 @@ export interface ReminderFacts {
   readonly links: readonly (Pick<ChainLink, 'contract' | 'name' | 'number' | 'state' | 'until'> & { readonly slot: number })[]
   readonly warnings: readonly Warning[]
   /** Those that are not ended. */
-  readonly schedules: readonly Pick<ScheduleState, 'schedule' | 'lateFor' | 'last'>[]
+  readonly schedules: readonly Pick<ScheduleState, 'schedule' | 'lateFor' | 'last' | 'again'>[]
 }
 
 /** Days before the end of a review or of a window at which it is said once more. */
@@ -50,15 +50,15 @@ function ofEmergency({ id, slot, person, instruction, until }: Grant, { owner, d
   return told({ id: `emergency/${id}`, slot, kind: 'emergency', says }, [['owner', owner], ['dpo', dpo]])
 }
 
-/** A run that should have been and was not, once for each time at which nothing was begun; and one that was begun or judged and not made. What failed long before anything was sent is no news. */
-function ofSchedule({ schedule, lateFor, last }: ReminderFacts['schedules'][number], { owner, people }: ReminderFacts, at: Instant): Reminder[] {
+/** A run that should have been and was not, once for each time at which nothing was begun; and one that was begun or judged and not made. What failed long before anything was sent is no news, nor what is tried again. */
+function ofSchedule({ schedule, lateFor, last, again }: ReminderFacts['schedules'][number], { owner, people }: ReminderFacts, at: Instant): Reminder[] {
   const { id, slot, instruction, person } = schedule
   const whom = [['owner', owner], [person, people.get(person)?.contact]] as const
   const late: Says | undefined = lateFor === undefined ? undefined : {
     en: `ALARM: ${id} under ${instruction} was due ${formatInstant(lateFor)} and was not begun: no worker runs. bailee activity due says what is late; bailee activity due --run runs it`,
     fr: `ALERTE : ${id} (${instruction}) devait commencer le ${formatInstant(lateFor)} et n'a pas commencé : aucun processus ne travaille. bailee activity due montre les retards ; bailee activity due --run l'exécute`,
   }
-  const failed: Says | undefined = last === undefined || last.state === 'made' || last.state === 'begun' || last.begunAt < at - overDays * day ? undefined : {
+  const failed: Says | undefined = last === undefined || last.state === 'made' || last.state === 'begun' || again !== undefined || last.begunAt < at - overDays * day ? undefined : {
     en: `ALARM: the scheduled run ${last.id} of ${id} under ${instruction} was not made: ${last.state}. bailee activity list says why`,
     fr: `ALERTE : l'exécution prévue ${last.id} de ${id} (${instruction}) n'a rien produit (${last.state}). bailee activity list en donne la raison`,
   }
