@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { findController } from '#contract'
 import { allCertificates } from '#erasure'
 import { allGrants, findInstruction } from '#instruction'
-import { cosign, entriesOfTypes, makeReceipt, partOf, type Entry, type HandedReceipt, type Ledger } from '#ledger'
+import { cosign, makeReceipt, newestWhere, partOf, type Entry, type HandedReceipt, type Ledger } from '#ledger'
 import { Misuse, Refused } from '#kit/errors'
 import { machineClock, type Instant } from '#kit/time'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
@@ -89,7 +89,7 @@ interface Named { readonly part: 'evidence' | 'instruction'; readonly name: stri
 /** The last entry of these types that names it: what holds now is what its counterparty is handed. */
 async function newest(ledger: Ledger, slot: number, { part, name, id, types }: Named): Promise<Place> {
   const names = (entry: Entry): boolean => partOf<Readonly<Record<string, unknown>>>(entry, part)?.[name] === id
-  const found = (await entriesOfTypes(ledger, slot, types)).findLast(names)
+  const found = await newestWhere(ledger, { slot, types }, names)
   if (found === undefined) throw new Refused('receipt/no-entry', `no entry that can still be opened is of type ${types.join(' or ')} and names ${id}; name it by its number`)
   return { slot, index: found.index }
 }

@@ -41,19 +41,21 @@ export function jcs(value: Json): Uint8Array {
   return Buffer.from(inOrder(value) ?? canonicalize(value) ?? '')
 }
 
-/** The same in fewer steps for what parts are nearly always: an object of texts, numbers and the like. Undefined for anything else. */
+/** Keys that are numbers come first in an object, whatever the order in which they were put. */
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
+
+/** The same in one call of JSON.stringify for what parts are nearly always: an object of texts, numbers and the like. Undefined for anything else. */
 function inOrder(value: Json): string | undefined {
   if (typeof value !== 'object' || value === null || 'toJSON' in value || Array.isArray(value)) return undefined
   const members = value as { readonly [key: string]: Json | undefined }
-  let text = ''
+  const ordered: Record<string, Json | undefined> = {}
   for (const key of Object.keys(members).sort()) {
     const member = members[key]
-    if (member === undefined) continue
-    const simple = typeof member === 'string' ? member.isWellFormed() : typeof member === 'number' ? Number.isFinite(member) : typeof member === 'boolean' || member === null
-    if (!simple || !key.isWellFormed()) return undefined
-    text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${JSON.stringify(member)}`
+    const simple = typeof member === 'string' ? member.isWellFormed() : typeof member === 'number' ? Number.isFinite(member) : typeof member !== 'object' || member === null
+    if (!simple || isDigit(key.charCodeAt(0)) || key === '__proto__' || !key.isWellFormed()) return undefined
+    ordered[key] = member
   }
-  return text === '' ? '{}' : `${text}}`
+  return JSON.stringify(ordered)
 }
 
 export interface SealedPart {

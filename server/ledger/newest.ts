@@ -21,6 +21,20 @@ export async function newestEntries(ledger: Reading, asked: NewestAsked): Promis
   return opened(ledger, await store.newestEntries(ledger.database, asked))
 }
 
+/** Entries read at a time while one is looked for. */
+const lookedThrough = 100
+
+/** The newest entry of these types that is the one looked for; undefined where there is none. A page at a time is held, however many there are. */
+export async function newestWhere(ledger: Reading, { slot, types }: { readonly slot: number; readonly types: readonly string[] }, wanted: (entry: Entry) => boolean): Promise<Entry | undefined> {
+  let before: number | undefined
+  for (;;) {
+    const page = await newestEntries(ledger, { slot, types, before, limit: lookedThrough })
+    const found = page.find(wanted)
+    if (found !== undefined || page.length < lookedThrough) return found
+    before = page.at(-1)?.index
+  }
+}
+
 async function opened(ledger: Reading, found: readonly store.EntryRow[]): Promise<Entry[]> {
   return (await store.withPayloads(ledger.database, undefined, found)).map((row) => openEntry(ledger, row, row.payloads))
 }

@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commitmentOf, formatReceipt, formatVerifierKey, openDirectory, parseReceipt, parseVerifierKey, verifyBundle, verifyReceipt, type Receipt } from '@bailee/verifier'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { exportBundle } from './bundle.ts'
 import type { Ledger } from './ledger.ts'
-import { entriesOfTypes, makeReceipt } from './receipt.ts'
+import { newestWhere } from './newest.ts'
+import { makeReceipt } from './receipt.ts'
 import { noon, openTestLedger, origin, temporaryDirectory } from './testing.ts'
 
 let directory: ReturnType<typeof temporaryDirectory>
@@ -121,11 +122,24 @@ describe('a bundle beside receipts', () => {
   })
 })
 
-test('entries of some types are found without reading the others', async () => {
-  const found = await entriesOfTypes(ledger, 1, ['note.written'])
-  expect(found.length).toBe(await ledger.size(1) - 1)
-  expect(found[0]).toMatchObject({ index: 1, parts: { evidence: { note: 'first' } } })
-  expect(await entriesOfTypes(ledger, 1, ['note.unheard'])).toEqual([])
+test('the newest entry that is looked for is found behind any number of others, a page at a time', async () => {
+  const size = await ledger.size(1)
+  expect(size, 'several pages').toBeGreaterThan(300)
+  const seen: number[] = []
+  const found = await newestWhere(ledger, { slot: 1, types: ['note.written'] }, (entry) => { seen.push(entry.index); return (entry.parts.evidence as { note?: string } | undefined)?.note === 'first' })
+  expect(found).toMatchObject({ index: 1, parts: { evidence: { note: 'first' } } })
+  expect(seen).toEqual(Array.from({ length: size - 1 }, (_, at) => size - 1 - at))
+  expect(await newestWhere(ledger, { slot: 1, types: ['note.written'] }, () => false)).toBeUndefined()
+  expect(await newestWhere(ledger, { slot: 1, types: ['note.unheard'] }, () => true)).toBeUndefined()
+})
+
+test('a bundle has the receipts of all entries of a type, however many pages they are, and of those before its snapshot only', async () => {
+  await ledger.append(Array.from({ length: 700 }, () => ({ slot: 1, type: 'note.written', at: noon, parts: {} })))
+  const target = join(directory.path, 'all-receipts')
+  const { receipts, entries } = await exportBundle(ledger, { slot: 1, at: noon + 20_000, directory: target, receiptsFor: ['note.written'], certificates: new Map() })
+  expect(receipts).toBe(entries - 1)
+  expect(readdirSync(join(target, 'proofs'))).toHaveLength(2 * (entries - 1))
+  expect(verifyBundle(openDirectory(target))).toMatchObject({ outcome: 'verified' })
 })
 
 test('the bytes of a receipt are those of its published layout', async () => {

@@ -3,9 +3,9 @@ import { formatHead, formatProof, formatReceipt, formatVerifierKey, inclusionPat
 import { Broken, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { satisfiedPolicy, standingOf } from './cosign/cosign.ts'
-import { openPart, parseLeaf, type Entry } from './entry.ts'
+import { openPart, parseLeaf } from './entry.ts'
 import { headText } from './head.ts'
-import { openEntry, type Ledger } from './ledger.ts'
+import { type Ledger } from './ledger.ts'
 import { overTree } from './publish/tree.ts'
 import { checkpointNote, signedCheckpoint, signRoot } from './root.ts'
 import { takeSnapshot } from './snapshot.ts'
@@ -69,13 +69,4 @@ async function openedParts(ledger: Ledger, { slot, index }: { slot: number; inde
     const { salt, payload } = openPart(row.ciphertext, { origin: `${ledger.origin}/${slot}`, index, part: row.part }, key)
     return [{ name: row.part, opened: Buffer.concat([salt, payload]) }]
   })
-}
-
-/** Entries of one log of these types, in order, opened; the others are not read. */
-export async function entriesOfTypes(ledger: Ledger, slot: number, types: readonly string[]): Promise<Entry[]> {
-  const found: Entry[] = []
-  for (const row of await store.entriesOfTypes(ledger.database, slot, types)) {
-    found.push(openEntry(ledger, row, await store.payloadsBetween(ledger.database, { slot, from: row.index, to: row.index + 1 })))
-  }
-  return found
 }

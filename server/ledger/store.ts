@@ -68,11 +68,20 @@ export async function entryBundlesBetween(executor: Database | Transaction, rang
     from entry where slot = ${range.slot} and idx >= ${range.from} and idx < ${range.to} group by 1 order by 1`)
 }
 
-/** Entries of one log of these types, in order. */
-export async function entriesOfTypes(executor: Database | Transaction, slot: number, types: readonly string[]): Promise<EntryRow[]> {
+/** Entries of one log of these types, in order: those `from` (included) to `to` (not included), and no more than `limit`. */
+export async function entriesOfTypes(executor: Database | Transaction, { slot, from, to, types, limit }: { slot: number; from: number; to: number; types: readonly string[]; limit: number }): Promise<EntryRow[]> {
   return rows<EntryRow>(executor, sql`
-    select slot, idx as index, leaf, body from entry where slot = ${slot} and convert_from(body, 'UTF8')::jsonb->>'type' = any(${[...types]}::text[]) order by idx`)
+    select slot, idx as index, leaf, body from entry where slot = ${slot} and idx >= ${from} and idx < ${to} and ${ofTypes(types)} order by idx limit ${limit}`)
 }
+
+/** As the indexes have it: in their bytes, and nothing that the planner does not know. */
+const isDecision = sql`position('"type":"decision.'::bytea in body) > 0`
+export const isNoDecision = sql`position('"type":"decision.'::bytea in body) = 0`
+const isRefusal = sql`position('"type":"decision.refused"'::bytea in body) > 0`
+
+/** Entries of whole types. Where decisions, which are nearly all, are not among them, they are not read either. */
+const ofTypes = (types: readonly string[]): ReturnType<typeof sql> =>
+  sql`entry_type(body) = any(${[...types]}::text[]) and ${types.some((type) => type.startsWith('decision.')) ? sql`true` : isNoDecision}`
 
 export async function leavesBetween(executor: Database | Transaction, range: { slot: number; from: number; to: number }): Promise<Uint8Array[]> {
   const found = await rows<{ leaf: Uint8Array }>(executor, sql`
@@ -309,30 +318,30 @@ export async function tableNames(tx: Transaction): Promise<string[]> {
 export async function newestEntries(executor: Database | Transaction, of: { slot: number; before?: number | undefined; until?: number | undefined; limit: number; types?: readonly string[] | undefined }): Promise<EntryRow[]> {
   return rows<EntryRow>(executor, sql`
     select slot, idx as index, leaf, body from entry
-    where slot = ${of.slot} and idx < ${of.before ?? Number.MAX_SAFE_INTEGER} and ${of.types === undefined ? sql`true` : sql`entry_type(body) = any(${[...of.types]}::text[])`} and ${of.until === undefined ? sql`true` : sql`entry_at(body) <= ${of.until}`}
+    where slot = ${of.slot} and idx < ${of.before ?? Number.MAX_SAFE_INTEGER} and ${of.types === undefined ? sql`true` : ofTypes(of.types)} and ${of.until === undefined ? sql`true` : sql`entry_at(body) <= ${of.until}`}
     order by idx desc limit ${of.limit}`)
 }
 
 /** Where an entry stands among those of all logs, by time. */
 export interface Place { readonly at: number; readonly slot: number; readonly index: number }
 
-const ofDecisions = sql`position('"type":"decision.'::bytea in body) > 0` // as the index has it
+type Outcome = 'allowed' | 'refused'
 
 /** The newest decisions of these logs, or of all, before a place and until a moment. */
-export async function newestDecisions(executor: Database | Transaction, of: { slots?: readonly number[] | undefined; outcome?: string | undefined; before?: Place | undefined; until: number; limit: number }): Promise<EntryRow[]> {
+export async function newestDecisions(executor: Database | Transaction, of: { slots?: readonly number[] | undefined; outcome?: Outcome | undefined; before?: Place | undefined; until: number; limit: number }): Promise<EntryRow[]> {
   const { before } = of
   return rows<EntryRow>(executor, sql`
     select slot, idx as index, leaf, body from entry
-    where ${ofDecisions} and entry_at(body) <= ${of.until} and ${narrowed(of)} and ${before === undefined ? sql`true` : sql`(entry_at(body), slot, idx) < (${before.at}::bigint, ${before.slot}::integer, ${before.index}::bigint)`}
+    where ${isDecision} and entry_at(body) <= ${of.until} and ${narrowed(of)} and ${before === undefined ? sql`true` : sql`(entry_at(body), slot, idx) < (${before.at}::bigint, ${before.slot}::integer, ${before.index}::bigint)`}
     order by entry_at(body) desc, slot desc, idx desc limit ${of.limit}`)
 }
 
-const narrowed = ({ slots, outcome }: { slots?: readonly number[] | undefined; outcome?: string | undefined }): ReturnType<typeof sql> =>
-  sql`${slots === undefined ? sql`true` : sql`slot = any(${[...slots]}::integer[])`} and ${outcome === undefined ? sql`true` : sql`entry_type(body) = ${`decision.${outcome}`}`}`
+const narrowed = ({ slots, outcome }: { slots?: readonly number[] | undefined; outcome?: Outcome | undefined }): ReturnType<typeof sql> =>
+  sql`${slots === undefined ? sql`true` : sql`slot = any(${[...slots]}::integer[])`} and ${outcome === undefined ? sql`true` : outcome === 'refused' ? isRefusal : sql`not ${isRefusal}`}`
 
 /** How many decisions they are; no more than `max` are counted. */
-export async function decisionCount(executor: Database | Transaction, of: { slots?: readonly number[] | undefined; outcome?: string | undefined; until: number; max: number }): Promise<number> {
-  return (await rows<{ count: number }>(executor, sql`select count(*) as count from (select from entry where ${ofDecisions} and entry_at(body) <= ${of.until} and ${narrowed(of)} limit ${of.max}) as counted`))[0]?.count ?? 0
+export async function decisionCount(executor: Database | Transaction, of: { slots?: readonly number[] | undefined; outcome?: Outcome | undefined; until: number; max: number }): Promise<number> {
+  return (await rows<{ count: number }>(executor, sql`select count(*) as count from (select from entry where ${isDecision} and entry_at(body) <= ${of.until} and ${narrowed(of)} limit ${of.max}) as counted`))[0]?.count ?? 0
 }
 
 /** Entries of one log, as its head counts them. */

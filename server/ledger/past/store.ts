@@ -1,5 +1,5 @@
 import { rows, sql, transaction, type Database, type Transaction } from '#database'
-import { withPayloads, type EntryRow, type OrderedEntry } from '../store.ts'
+import { isNoDecision, withPayloads, type EntryRow, type OrderedEntry } from '../store.ts'
 
 /** Entries of one log, from one index to before another. */
 export interface Span { readonly slot: number; readonly from: number; readonly to: number }
@@ -39,7 +39,7 @@ export function placesBetween(tx: Transaction, schema: string, spans: readonly S
     select slot, index, common from (
       select entry.slot, idx as index, coalesce((convert_from(body, 'UTF8')::jsonb->>'common')::bigint, 0) as common, max(${sql.id(schema, 'entry_at')}(body)) over (partition by entry.slot order by idx) as latest from ${sql.id(schema, 'entry')} as entry
       join unnest(${spans.map(({ slot }) => slot)}::integer[], ${spans.map(({ from }) => from)}::bigint[], ${spans.map(({ to }) => to)}::bigint[]) as span (slot, first, past) on entry.slot = span.slot and idx >= first and idx < past
-      where ${without.includes('decision') ? sql`${sql.id(schema, 'entry_type')}(body) not in ('decision.allowed', 'decision.refused')` : sql`true`} and split_part(${sql.id(schema, 'entry_type')}(body), '.', 1) <> all(${[...without]}::text[])) as folding
+      where ${without.includes('decision') ? isNoDecision : sql`true`} and split_part(${sql.id(schema, 'entry_type')}(body), '.', 1) <> all(${[...without]}::text[])) as folding
     order by case when slot = 0 then index else common end, slot = 0, latest, slot, index`)
 }
 
