@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, afterEach, expect, test, vi } from 'vi
 import { openDatabase, rows, sql } from '#database'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { appendLeaf, emptyFrontier } from '@bailee/verifier'
-import { recordedOnly } from './append.ts'
+import { recordedOnly } from './fold.ts'
 import { checkLedger } from './check.ts'
 import type { Draft, Entry } from './entry.ts'
 import { decodeFrontier, encodeFrontier } from './head.ts'

@@ -1,4 +1,4 @@
-import type { Apply } from './append.ts'
+import type { Apply } from './fold.ts'
 import { applyWitness } from './cosign/store.ts'
 import { applyExported } from './exported/store.ts'
 import { applyReader } from './publish/store.ts'

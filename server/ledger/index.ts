@@ -13,7 +13,7 @@ export { exportBundle, type BundleOptions, type BundleSummary } from './bundle.t
 export { makeReceipt, type HandedReceipt, type ReceiptOptions } from './receipt.ts'
 export { countDecisions, entryAt, headsOf, leafAt, newestDecisions, newestEntries, newestSnapshots, newestWhere, type Checkpoint, type DecisionsAsked, type NewestAsked } from './newest.ts'
 export { jcs, destroyed, type Draft, type Entry, type Json, type Part, type RetentionClass, type SealingKey } from './entry.ts'
-export { recordedOnly, type Apply } from './append.ts'
+export { recordedOnly, type Apply } from './fold.ts'
 export { logKey, openWitnessDirectory, readLogs, serveWitness, type WitnessDirectory } from './witness/serve.ts'
 export { addressOfListen, type Serving } from './http.ts'
 export { cosign, showWitnesses, type Asked, type WitnessShown } from './cosign/cosign.ts'

@@ -1,15 +1,17 @@
 import { leafHash } from '@bailee/verifier'
 import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
-import { createAppender, type Alone, type Apply, type Change } from './append.ts'
+import { createAppender } from './append.ts'
 import { commitmentOf, destroyed, openPart, parseLeaf, type Draft, type Entry, type Json, type Part, type RetentionClass } from './entry.ts'
 import type { Signer } from './custody/custody.ts'
+import type { Apply } from './fold.ts'
 import type { KeyStore } from './keys.ts'
 import { checkHeads, entryAltered } from './opening.ts'
 import { mustExtend } from './signed.ts'
 import { takeSnapshot } from './snapshot.ts'
 import * as store from './store.ts'
 import type { ClockKind, Database } from './store.ts'
+import type { Alone, Change } from './write/commit.ts'
 
 export interface LedgerOptions {
   readonly database: Database

@@ -4,7 +4,7 @@
  */
 import { Broken, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
-import { applyOne, type Apply } from './append.ts'
+import { applyOne, type Apply } from './fold.ts'
 import { destroyed, type Entry, type RetentionClass } from './entry.ts'
 import { openEntry, wholeLeaf, type Ledger } from './ledger.ts'
 import { payloadKeyIds } from './retention/schedule.ts'

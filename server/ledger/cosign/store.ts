@@ -1,5 +1,5 @@
 import { first, rows, sql, type Database, type Transaction } from '#database'
-import type { Apply } from '../append.ts'
+import type { Apply } from '../fold.ts'
 import { partOf } from '../ledger.ts'
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'

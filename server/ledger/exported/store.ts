@@ -1,6 +1,6 @@
 import { rows, sql, type Database, type Transaction } from '#database'
 import type { Instant } from '#kit/time'
-import type { Apply } from '../append.ts'
+import type { Apply } from '../fold.ts'
 import { partOf } from '../ledger.ts'
 
 /** A bundle that was handed out as one file. `entries` and `snapshots`: what it reaches up to. `account`: whose session asked for it. */

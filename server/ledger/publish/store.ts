@@ -1,7 +1,7 @@
 import { first, rows, sql, type Database, type Transaction } from '#database'
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
-import type { Apply } from '../append.ts'
+import type { Apply } from '../fold.ts'
 import { partOf } from '../ledger.ts'
 
 /** A token by which one controller's log may be followed. `hash` is SHA-256 of it, in base64 in the entry. */

@@ -1,7 +1,7 @@
 import { first, rows, sql, type Database, type Transaction } from '#database'
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
-import type { Apply } from '../append.ts'
+import type { Apply } from '../fold.ts'
 import type { Entry, RetentionClass } from '../entry.ts'
 import { partOf } from '../ledger.ts'
 import { defaultPolicy, type RetentionPolicy } from './schedule.ts'

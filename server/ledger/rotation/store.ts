@@ -2,7 +2,7 @@ import { rows, sql, type Database, type Transaction } from '#database'
 import type { KeyPurpose } from '@bailee/verifier'
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
-import type { Apply } from '../append.ts'
+import type { Apply } from '../fold.ts'
 import { partOf } from '../ledger.ts'
 
 export interface RotatedPart { readonly purpose: KeyPurpose; readonly number: number; readonly public_key: string; readonly snapshots: number; readonly note: string }

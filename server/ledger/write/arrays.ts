@@ -50,5 +50,12 @@ function ofBytes(type: number, values: readonly Uint8Array[]): Buffer {
 /** A `bytea[]`. */
 export const byteStrings = (values: readonly Uint8Array[]): Buffer => ofBytes(bytea, values)
 
-/** A `text[]` in a database whose encoding is UTF-8. */
-export const texts = (values: readonly string[]): Buffer => ofBytes(text, values.map((value) => Buffer.from(value)))
+/** A `text[]` in a database whose encoding is UTF-8. Texts that come again, as names of parts and keys do, are encoded once. */
+export function texts(values: readonly string[]): Buffer {
+  const encoded = new Map<string, Buffer>()
+  return ofBytes(text, values.map((value) => {
+    let bytes = encoded.get(value)
+    if (bytes === undefined) encoded.set(value, bytes = Buffer.from(value))
+    return bytes
+  }))
+}

@@ -1,0 +1,60 @@
+/** What this process knows of logs and keys between one transaction and the next: right until another process appends, which the database says. */
+import type { Frontier } from '@bailee/verifier'
+import type { RetentionClass, SealingKey } from '../entry.ts'
+import { decodeFrontier, encodeFrontier } from '../head.ts'
+import type { KeyStore } from '../keys.ts'
+import { headsOf, type Database, type HeadRow } from '../store.ts'
+import type { NewHead } from './store.ts'
+
+/** A log's head; `row` is it as it stands in the database, or will when all that was made is written. */
+export interface Head { readonly slot: number; readonly origin: string; frontier: Frontier; row: NewHead }
+
+/**
+ * A key is known as long as the heads are: one that is destroyed has an entry in the log that it seals, so that its head has moved.
+ * `edition` counts the times that all was forgotten: what was made in an earlier one is worth nothing.
+ */
+export interface Known { readonly heads: Map<number, Head>; readonly keys: Map<string, SealingKey>; edition: number }
+
+export const nothingKnown = (): Known => ({ heads: new Map(), keys: new Map(), edition: 0 })
+
+export function forget(known: Known): void {
+  known.heads.clear()
+  known.keys.clear()
+  known.edition += 1
+}
+
+export const headOf = (row: HeadRow): Head => ({ slot: row.slot, origin: row.origin, frontier: decodeFrontier(row.size, row.frontier), row })
+export const headRow = ({ slot, frontier }: Pick<Head, 'slot' | 'frontier'>): NewHead => ({ slot, size: frontier.size, frontier: encodeFrontier(frontier) })
+
+/** Reads the heads of these logs that are not known yet. */
+export async function learn(database: Database, { heads }: Known, slots: readonly number[]): Promise<void> {
+  const missing = slots.filter((slot) => !heads.has(slot))
+  if (missing.length > 0) for (const row of await headsOf(database, missing)) heads.set(row.slot, headOf(row))
+}
+
+/** Heads to build on, apart from those that are known; a log that was never opened has none. */
+export const copiesOf = ({ heads }: Known, slots: readonly number[]): Map<number, Head> =>
+  new Map(slots.flatMap((slot) => { const head = heads.get(slot); return head === undefined ? [] : [[slot, { ...head }] as const] }))
+
+export type KeyOf = (slot: number, part: RetentionClass, period: string) => SealingKey
+
+/** Keys fewer than so many are looked at one by one: listing what is being destroyed takes as long. */
+const listedMin = 8
+
+/**
+ * Keys for one batch of so many changes: each asked for once an edition, and once a batch whether it was destroyed, because another process may have been killed after that and before it recorded it.
+ * Such a key is still `destroying`: where none is, nothing more is to be looked at.
+ */
+export function keysKnown({ keys: known }: Known, keys: KeyStore, changes: number): KeyOf {
+  const mayBeShut = changes < listedMin || keys.destroying().length > 0
+  const looked = new Map<string, SealingKey>()
+  return (slot, part, period) => {
+    const name = `${slot} ${part} ${period}`
+    let key = looked.get(name)
+    if (key !== undefined) return key
+    key = known.get(name)
+    if (key === undefined || (mayBeShut && keys.wasDestroyed(key.id))) known.set(name, key = keys.payloadKey(slot, part, period))
+    looked.set(name, key)
+    return key
+  }
+}
