@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { issueLink, openAccount, signatoriesOf } from '../../server/people/index.ts'
-import { openBrowser, inspect, settle, visit, type Visitor } from '../testing/browser.ts'
+import { openBrowser, inspect, visit, type Visitor } from '../testing/browser.ts'
 import { keyboardOf } from '../testing/keyboard.ts'
 import { nightOfTheFindings, openTestPortal, type TestPortal } from '../testing/server.ts'
 
@@ -33,29 +33,21 @@ const marks = async (): Promise<string[]> => {
 
 test('without a mouse a client comes from an invitation to a verified bundle', async () => {
   const { page, open, problems } = client
-  const { press } = keyboardOf(page)
+  const { press, follow } = keyboardOf(page)
   await open(`/sign-in#link=${link}`)
-  await press(page.getByRole('button', { name: 'Sign in with the link' }))
-  await page.waitForURL(/client\/welcome/)
-  await settle(page)
+  await follow(page.getByRole('button', { name: 'Sign in with the link' }), /client\/welcome/)
   expect(await sentence()).toMatch(/of Deezer SA\. Here you see what Mobius Solutions Ltd does with your data/)
   const words = await page.locator('.spoken li').allTextContents()
   expect(words).toHaveLength(8)
   await press(page.getByRole('button', { name: 'They are the same: keep this key' }))
   await page.getByText(/Compared on 15 January 2021/).waitFor()
-  await press(page.getByRole('link', { name: 'Go to your page' }))
-  await page.waitForURL(/client$/)
-  await settle(page)
+  await follow(page.getByRole('link', { name: 'Go to your page' }), /client$/)
   expect(await page.locator('h1').textContent()).toBe('Deezer SA at Mobius Solutions Ltd')
-  await press(page.getByRole('link', { name: 'Use', exact: true }))
-  await page.waitForURL(/client\/use/)
-  await settle(page)
+  await follow(page.getByRole('link', { name: 'Use', exact: true }), /client\/use/)
   expect(await sentence()).toMatch(/read [\d,]+ rows in \d+ sessions?, under \d+ instructions?\. Watched since .* act/)
   await press(page.getByRole('button', { name: 'See what was refused' }))
   await page.getByText('A refused act did not happen').waitFor()
-  await press(page.getByRole('link', { name: 'Evidence', exact: true }))
-  await page.waitForURL(/client\/evidence/)
-  await settle(page)
+  await follow(page.getByRole('link', { name: 'Evidence', exact: true }), /client\/evidence/)
   expect(await page.locator('.spoken li').allTextContents()).toEqual(words)
   const [file] = await Promise.all([page.waitForEvent('download'), press(page.getByRole('button', { name: 'Download the bundle' }))])
   const bundle = join(inject('testDirectory'), 'evidence-of-deezer.zip')

@@ -45,15 +45,13 @@ test('without a mouse a DPO goes from nothing to an accepted instruction; the si
   const url = `${new URL(link).origin}/`
   const owner = await visit(browser, { url })
   const { page } = owner
-  const { press, type, check, choose } = keyboardOf(page)
+  const { press, follow, type, check, choose } = keyboardOf(page)
   await page.setViewportSize({ width: 1440, height: 900 })
   page.setDefaultTimeout(30_000)
   await owner.open(link.replace(url, ''))
   expect(await violationsOf(page)).toEqual([])
   await type({ 'Name of your firm': 'Processor Ltd', 'A domain of yours': 'processor.example', Country: 'IE' })
-  await press(page.getByRole('button', { name: 'Begin the record' }))
-  await page.waitForURL(/\/start$/)
-  await settle(page)
+  await follow(page.getByRole('button', { name: 'Begin the record' }), /\/start$/)
   expect(await page.locator('.page-sentence').textContent()).toBe('0 of 10 steps are done. Next: A passkey.')
   await giveDevice(page)
   await press(page.getByRole('button', { name: /passkey/i }))

@@ -1,6 +1,7 @@
 /** A page used by somebody who has no mouse: everything is reached by Tab, from where the focus is, and where the focus is has to be seen. */
 import type { Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
+import { settle } from './chromium.ts'
 
 /** Stops of Tab that a page may put in somebody's way. */
 const stopsMax = 150
@@ -10,6 +11,8 @@ export interface Keyboard {
   readonly reach: (target: Locator) => Promise<void>
   /** Reaches it and presses Enter. */
   readonly press: (target: Locator) => Promise<void>
+  /** Presses what leads to another page, and waits until that is shown: its address is there before it is. */
+  readonly follow: (target: Locator, url: RegExp) => Promise<void>
   /** Reaches a field, empties it and types. */
   readonly type: (fields: Readonly<Record<string, string>>) => Promise<void>
   /** Reaches a box, and sets it by Space unless it is set; of radios, by the arrows. */
@@ -54,6 +57,15 @@ export function keyboardOf(page: Page): Keyboard {
   return {
     reach,
     async press(target) { await reach(target); await page.keyboard.press('Enter') },
+    async follow(target, url) {
+      const heading = await page.locator('h1').first().elementHandle()
+      await reach(target)
+      await page.keyboard.press('Enter')
+      await page.waitForURL(url)
+      const isThere = async (): Promise<boolean> => heading !== null && await heading.evaluate((element) => (element as unknown as { readonly isConnected: boolean }).isConnected).catch(() => false) // gone with its document
+      while (await isThere()) await page.waitForTimeout(20)
+      await settle(page)
+    },
     async type(fields) {
       for (const [label, text] of Object.entries(fields)) {
         await reach(field(label))

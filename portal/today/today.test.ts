@@ -153,9 +153,7 @@ test('a refusal is two presses of a key from the way that is right: the roads, n
   const { page, open, problems } = dpo
   await page.setViewportSize({ width: 1440, height: 900 })
   await open(`/decisions?show=refused&controller=deezer&at=${nightOfTheFindings}`)
-  await keyboardOf(page).press(page.locator('tbody th a').first())
-  await page.waitForURL(/decisions\/\d+-\d+/)
-  await settle(page)
+  await keyboardOf(page).follow(page.locator('tbody th a').first(), /decisions\/\d+-\d+/)
   expect(await page.locator('.page-sentence').textContent()).toMatch(/^Refused: /)
   expect(await page.locator('.road').count()).toBeGreaterThan(1)
   expect(await page.getByText('held against nobody').count()).toBe(1)
