@@ -3,6 +3,7 @@ import type { Apply } from '#ledger'
 import { applyActivity } from './store.ts'
 
 export const applies: Readonly<Record<string, Apply>> = { activity: applyActivity }
+export { lateSeconds } from './due.ts'
 export { registerModel, type ModelRequest } from './model.ts'
 export { planActivity, refusalOf, type Planned } from './plan.ts'
 export { runActivity, settleActivities, type Settled } from './run.ts'

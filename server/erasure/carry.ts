@@ -118,7 +118,7 @@ export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin):
   const targets = item.copies === undefined ? erasing.targets : [governedDataset]
   const store = erasing.stores.find((one) => one.id === item.store)
   if (store === undefined) throw new Broken('erasure/no-store', `store ${item.store} is not declared any more`)
-  if (store.kind === 'sqlite') return carryOutInSqlite({ ...erasing, targets }, item, { store, begin })
+  if (store.kind === 'sqlite') return carryOutInSqlite(erasing, item, { store, begin, targets })
   const place = await placeOf(context, store, item.place)
   if (place === undefined) return undefined
   if (store.kind === 's3' && item.method === 'drop') return dropObject({ access: bucketAccessOf(store, context.references, 'erase'), place }, begin)
@@ -149,8 +149,8 @@ async function neighboursOf({ context, planned = [], targets }: Carrying, item: 
   return [...planned.filter(({ store, place }) => store === item.store && place !== item.place), ...declared]
 }
 
-async function carryOutInSqlite(erasing: Carrying, item: PlanItem, { store, begin }: { readonly store: Store; readonly begin: Begin }): Promise<Erased | undefined> {
-  const { context, searcher, targets } = erasing
+async function carryOutInSqlite(erasing: Carrying, item: PlanItem, { store, begin, targets }: { readonly store: Store; readonly begin: Begin; readonly targets: readonly string[] }): Promise<Erased | undefined> {
+  const { context, searcher } = erasing
   const file = folderOf(store, context.references)
   if (file === undefined) throw new Broken('erasure/no-path', `store ${store.id} declares no path any more`)
   // Where its name is shown with a mark, the table is the one whose name is shown so.

@@ -8,7 +8,7 @@ import { Broken, Refused } from '#kit/errors'
 import { formatDay, type Instant } from '#kit/time'
 import { deadlineWith, endingDrafts } from './exception.ts'
 import { noticeDraft } from './notice.ts'
-import { allErasures, allExceptions, erasureWarnings } from './store.ts'
+import { allErasures, allExceptions, erasureWarnings, stepsOf } from './store.ts'
 import { askBefore, datesOf, toldChoice, waitsFor, warningOf, type Said, type Waiting } from './terms.ts'
 import type { Erasure, Exception, Plan } from './types.ts'
 
@@ -50,14 +50,33 @@ export async function endContract(context: TraceContext, ending: { contract: str
 const notWhole = ({ notTaken, refreshed }: Pick<Taken, 'notTaken' | 'refreshed'>): { readonly dataset: string; readonly because: string }[] =>
   [...notTaken, ...refreshed.flatMap(({ fingerprints, partly = [] }) => (partly.length === 0 ? [] : [{ dataset: fingerprints.replace(/[.][0-9]+$/, ''), because: `only partly read: ${partly.join('; ')}` }]))]
 
-/** Takes what could not be taken at the end of the contract, before anything of it is erased. Resolves to what still cannot be: older fingerprints, if there are any, know nothing of who came after them. */
-export async function takeLate(context: TraceContext, { id, slot, controller }: Erasure, at: Instant): Promise<NonNullable<Plan['not_taken']>> {
+/**
+ * Takes what could not be taken at the end of the contract, nor for an earlier plan, as long as nothing was erased in its store. Resolves to what still cannot be: older fingerprints, if there are any, know nothing
+ * of who came after them.
+ */
+export async function takeLate(context: TraceContext, { id, slot, controller, plan }: Erasure, at: Instant): Promise<NonNullable<Plan['not_taken']>> {
   const { ledger } = context
+  if (plan?.leads !== undefined) return takeAgain(context, { id, controller, left: plan.not_taken ?? [] }, at)
   const opened = (await ledger.read(slot, { types: ['erasure.opened'] })).map((entry) => partOf<{ erasure: string; fingerprints_not_taken?: readonly { dataset: string }[] }>(entry, 'evidence')).find((one) => one?.erasure === id)
-  const missing = new Set((opened?.fingerprints_not_taken ?? []).map(({ dataset }) => dataset))
-  if (missing.size === 0) return []
   const stores = new Map((await allDatasets(ledger.database)).map((dataset) => [dataset.id, dataset.store]))
-  return notWhole(await takeFingerprints(context, at, { controller, last: true, ended: missing })).filter(({ dataset }) => missing.has(dataset)).map((one) => ({ store: stores.get(one.dataset) ?? '*', ...one }))
+  return takeAgain(context, { id, controller, left: (opened?.fingerprints_not_taken ?? []).map(({ dataset }) => ({ store: stores.get(dataset) ?? '*', dataset, because: 'it is not declared any more' })) }, at)
+}
+
+type NotTaken = NonNullable<Plan['not_taken']>
+
+/** Where rows of a store were erased, who was in it cannot be taken any more: that stays as it is, and so does what is declared no more. */
+async function takeAgain(context: TraceContext, { id, controller, left }: Pick<Erasure, 'id' | 'controller'> & { readonly left: NotTaken }, at: Instant): Promise<NotTaken> {
+  const { database } = context.ledger
+  const erasedIn = new Set((await stepsOf(database, id)).filter(({ rowsErased }) => (rowsErased ?? 0) > 0).map(({ store }) => store))
+  const declared = new Set((await allDatasets(database)).map((dataset) => dataset.id))
+  const missing = new Set(left.filter(({ store, dataset }) => declared.has(dataset) && !erasedIn.has(store)).map(({ dataset }) => dataset))
+  if (missing.size === 0) return left
+  const still = new Map(notWhole(await takeFingerprints(context, at, { controller, last: true, ended: missing })).map((one) => [one.dataset, one.because]))
+  return left.flatMap((one) => {
+    if (!missing.has(one.dataset)) return [one]
+    const because = still.get(one.dataset)
+    return because === undefined ? [] : [{ ...one, because }]
+  })
 }
 
 /** Grants under instructions of a contract end with it: decisions refuse by the contract, and no list may show them as if they held. */

@@ -1,10 +1,11 @@
 /** What changes between two steps of an exit, and would make *complete* say what nobody saw. */
-import { existsSync } from 'node:fs'
+import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { applyEstate, readEstate } from '#estate'
 import { allStores, type Store } from '#inventory'
 import { allErasures, certify, confirmErasure, endContract, eraseEnvironment, findErasure, judgeErasure, reopenErasure, runErasure, stepsOf, type Erasure } from './index.ts'
+import { takeLate } from './exit.ts'
 import { leadElsewhere, leadsOf, leadsPlanned } from './leads.ts'
 import { createWorld, estate, listeners, listenersCsv, on, type World } from './testing.ts'
 
@@ -64,6 +65,17 @@ test('what could not be taken at the end is taken before it is erased; a store t
   await confirmErasure(world.ledger, { erasure: id, by: 'dana' }, on('2020-12-10'))
   expect((await certify(world.context, id, on('2020-12-10'))).status).toBe('complete')
   expect(await findErasure(world.ledger, id)).toMatchObject({ state: 'certified' })
+}, 60_000)
+
+test('what could not be read for a plan is taken for a later one, as long as nothing was erased in its store', async () => {
+  const left = (store: string, dataset: string) => ({ store, dataset, because: 'it was away' })
+  const late = (exit: string, controller: string, ...not_taken: object[]) => takeLate(world.context, { id: exit, slot: 0, controller, plan: { leads: [], not_taken } } as never, on('2020-12-31'))
+  const [url, away] = [join(world.directory, 'shop-sweep.url'), join(world.directory, 'shop-sweep.away')]
+  renameSync(url, away)
+  expect(await late('EXIT-chinook-2017', 'chinook', left('shop', 'customers'))).toMatchObject([{ dataset: 'customers', because: expect.not.stringMatching('it was away') as string }])
+  renameSync(away, url)
+  expect(await late('EXIT-chinook-2017', 'chinook', left('shop', 'customers'), left('shop', 'gone'))).toEqual([left('shop', 'gone')])
+  expect(await late(id, 'deezer', left('crm', 'listeners')), 'whoever was in it is erased').toEqual([left('crm', 'listeners')])
 }, 60_000)
 
 test('what still cannot be taken before the plan keeps it from being complete, also when it is run again', async () => {

@@ -116,7 +116,7 @@ const erasedPlaces = async (ledger: Ledger, erasure: Erasure): Promise<ReadonlyS
 
 async function makePlan(context: TraceContext, erasure: Erasure, operator: string, at: Instant): Promise<Erasure> {
   const { ledger } = context
-  const notTaken = erasure.plan === null ? await takeLate(context, erasure, at) : erasure.plan.not_taken ?? []
+  const notTaken = await takeLate(context, erasure, at)
   const governed = await openGoverned(context, erasure.controller)
   const [search, datasets, stores] = [await searchStores(context, at, { purpose: `search for ${erasure.id}`, resume: true, tells: governed.tells, erased: await erasedPlaces(ledger, erasure) }), await allDatasets(ledger.database), await allStores(ledger.database)]
   const round = (erasure.plan?.round ?? 0) + 1

@@ -50,6 +50,15 @@ test('the next session under an instruction has the login that waited, as a role
   await Promise.all([first.session.end(), second.session.end()])
 })
 
+test('where the login that waited does not answer any more, the session is opened anew', async () => {
+  const backend = await onlyWaiting()
+  process.kill(backend, 'SIGSTOP')
+  const opened = await enter().finally(() => process.kill(backend, 'SIGCONT'))
+  expect(opened.backend).not.toBe(backend)
+  expect((await opened.session.query('SELECT user_id FROM crm.listener LIMIT 2')).rows).toHaveLength(2)
+  await opened.session.end()
+})
+
 test('it is not given to another instruction, nor where values are to be written otherwise; one that is gone is not waited for', async () => {
   const backend = await onlyWaiting()
   const other = await enter('INS-2')

@@ -17,6 +17,8 @@ import type { ServerMeter } from './wire/server.ts'
 
 /** Seconds a cancel request may take: the session ends without it after that. */
 const cancelSecondsMax = 2
+/** Seconds until a login that waited is taken for gone. */
+const namedSecondsMax = 2
 
 export interface OpeningParts {
   readonly plan: SessionPlan
@@ -95,9 +97,12 @@ async function gather(parts: OpeningParts, { database, compiled, meter, results 
   // As the compiled role, so that what is made belongs to it and outlives the session's own.
   const keeping = results === undefined ? {} : { role: compiled.role, search_path: `${results}, "$user", public` }
   const waited = database.takeLogin(compiled.role, { ...form, ...keeping })
-  const got = waited === undefined
-    ? await loggedIn({ database, compiled, proving, validSeconds: plan.sessionSecondsMax + clockSkewSeconds }, { ...form, ...keeping, application_name: name })
-    : await named(waited, proving, name)
+  const anew = (): Promise<LoggedIn> => loggedIn({ database, compiled, proving, validSeconds: plan.sessionSecondsMax + clockSkewSeconds }, { ...form, ...keeping, application_name: name })
+  let got = waited === undefined ? await anew() : await named(waited, proving, name)
+  if (waited !== undefined && got.upstream?.status === 'rejected') { // it was gone, and nothing had said so
+    database.dropRole(waited.role).catch((error: unknown) => parts.report(`gateway/role: ${reasonOf(error)}`))
+    got = await anew()
+  }
   if (holds(got.proof)) database.keepLogin(compiled.role, { ...form, ...keeping })
   return { ...got, leased: await leasing }
 }
@@ -119,7 +124,7 @@ async function loggedIn({ database, compiled, proving, validSeconds }: LoggingIn
 
 /** A login that waited for its session. */
 async function named({ role, upstream: waited }: Login, proving: Promise<string | undefined>, name: string): Promise<LoggedIn> {
-  const [proof, upstream] = await Promise.allSettled([proving, nameSession(waited, name, openSecondsMax)])
+  const [proof, upstream] = await Promise.allSettled([proving, nameSession(waited, name, namedSecondsMax)])
   if (holds(proof)) return { role, proof, upstream }
   waited.socket.destroy()
   return { role, proof, upstream: undefined }

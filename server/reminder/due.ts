@@ -1,5 +1,5 @@
 /** Of what the processor's people have to be reminded, or alarmed about, at a moment. Pure. */
-import type { ScheduleState } from '#activity'
+import { lateSeconds, type ScheduleState } from '#activity'
 import type { ChainLink } from '#contract'
 import type { Lapse } from '#decision'
 import type { Grant, Review, Warning } from '#instruction'
@@ -58,7 +58,7 @@ function ofSchedule({ schedule, lateFor, last, again }: ReminderFacts['schedules
     en: `ALARM: ${id} under ${instruction} was due ${formatInstant(lateFor)} and was not begun: no worker runs. bailee activity due says what is late; bailee activity due --run runs it`,
     fr: `ALERTE : ${id} (${instruction}) devait commencer le ${formatInstant(lateFor)} et n'a pas commencé : aucun processus ne travaille. bailee activity due montre les retards ; bailee activity due --run l'exécute`,
   }
-  const failed: Says | undefined = last === undefined || last.state === 'made' || last.state === 'begun' || again !== undefined || last.begunAt < at - overDays * day ? undefined : {
+  const failed: Says | undefined = last === undefined || last.state === 'made' || last.state === 'begun' || (again !== undefined && at <= again + lateSeconds) || last.begunAt < at - overDays * day ? undefined : {
     en: `ALARM: the scheduled run ${last.id} of ${id} under ${instruction} was not made: ${last.state}. bailee activity list says why`,
     fr: `ALERTE : l'exécution prévue ${last.id} de ${id} (${instruction}) n'a rien produit (${last.state}). bailee activity list en donne la raison`,
   }

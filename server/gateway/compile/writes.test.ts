@@ -153,8 +153,11 @@ test('what was written is charged once, whoever told of it, whatever was undone 
     await session.query(`WITH w AS (${many(30_030)} RETURNING 1) SELECT count(*) FROM w`)
     await session.query('COMMIT')
     await session.query('UPDATE crm.listener SET country = \'YZ\' WHERE user_id >= 30000')
+    await session.query('BEGIN')
+    for (const from of [30_040, 30_050, 30_060]) await session.query(`WITH w AS (${many(from)} RETURNING 1) SELECT count(*) FROM w`)
+    await session.query('COMMIT')
   })
-  expect(end.counts).toMatchObject({ written: 10 + 10 + 10 + 10 + 30, rows: 1 })
+  expect(end.counts).toMatchObject({ written: 10 + 10 + 10 + 10 + 30 + 3 * 10, rows: 1 + 3 })
   await client.run('DELETE FROM crm.listener WHERE user_id >= 30000')
 })
 

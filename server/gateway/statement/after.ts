@@ -25,7 +25,7 @@ export interface Port {
 }
 
 /** Tags of statements that write nothing themselves and after which it is asked all the same: what was put off until the end of a transaction was written; rows that were counted are gone. */
-const askedAfter = new Set(['COMMIT', 'TRUNCATE TABLE', 'DROP TABLE'])
+const askedAfter = new Set(['COMMIT', 'TRUNCATE TABLE', 'DROP TABLE', 'SET CONSTRAINTS', 'DECLARE CURSOR'])
 
 export class After {
   readonly question: Question
@@ -70,9 +70,11 @@ export class After {
     if (!/^\d+$/.test(others) || !/^\d+$/.test(own)) return this.port.end('database left')
     const now = { others: Number(others), own: Number(own) }
     const rows = Math.max(0, now.others - this.before.others) + Math.max(0, now.own - this.before.own) - (this.told - this.toldBefore)
+    const untold = Math.max(0, rows)
     this.before = now
+    this.told += untold // what is charged here counts as told from then on, once
     this.toldBefore = this.told
-    this.port.charge(Math.max(0, rows), () => this.keep(kept))
+    this.port.charge(untold, () => this.keep(kept))
   }
 
   /** Recorded first: nothing that commits it goes on before the ledger knows of a table. */
