@@ -129,7 +129,7 @@ export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin):
     if (item.method === 'drop') return dropFile({ folder, place }, begin)
     return unlinkFile({ folder, place, searcher, targets, scratch: scratchIn(context.directory) }, begin)
   }
-  if (store.kind === 'redis') return eraseRedisKeys({ url: urlOf(store, 'erase_url', context), place, searcher, targets, scratch: scratchIn(context.directory) }, begin)
+  if (store.kind === 'redis') return eraseRedisKeys({ url: urlOf(store, 'erase_url', context), place, tables: store.tables ?? [], searcher, targets, whole: item.method === 'truncate', wholeRowsOnly: item.othersTable === true, scratch: scratchIn(context.directory) }, begin)
   if (store.kind === 'mysql' && item.method === 'drop') return dropMysqlTable({ url: urlOf(store, 'erase_url', context), place }, begin)
   if (store.kind === 'mysql') return eraseMysqlRows({ url: urlOf(store, 'erase_url', context), ...(store.declared.sweep_url === undefined ? {} : { sweepUrl: urlOf(store, 'sweep_url', context) }), place, searcher, targets, whole: item.method === 'truncate', wholeRowsOnly: item.othersTable === true, neighbours: await neighboursOf(erasing, item), alongBefore: erasing.alongBefore ?? [] }, begin)
   const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place, searcher, targets, neighbours: await neighboursOf(erasing, item), alongBefore: erasing.alongBefore ?? [] }

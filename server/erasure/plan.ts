@@ -53,6 +53,7 @@ function datasetItems(planning: Planning, mine: readonly Match[]): Item[] {
         store: dataset.store, environment: store?.environment ?? '', place, what: 'dataset', records: found?.records ?? 0, rows: found?.rows ?? 0,
         method: goesWhole(store?.kind) ? 'unlink' : table.rows === undefined ? 'truncate' : 'delete rows', ...(table.rows === undefined ? {} : { predicate: table.rows }),
       })
+      if (store?.kind === 'redis') return [{ ...itemOf(table.table, undefined), ...heldInTable(mine, store.id, parsePart(table.table).name, parsePart(table.table).path) }]
       if (store?.kind === 'sqlite') return [{ ...itemOf(printPart(basename(store.declared.path ?? ''), table.table), undefined), ...heldInTable(mine, store.id, table.table) }]
       const at = mine.filter((match) => match.store === dataset.store && ownParts(store?.kind ?? 'postgres', table.table, match.place) !== undefined)
       const { path } = parsePart(table.table)
@@ -91,9 +92,9 @@ function heldItems({ held = [], stores }: Planning): Item[] {
   return held.map(({ store, place }) => ({ store, environment: stores.find(({ id }) => id === store)?.environment ?? '', place, what: 'found copy', records: 0, rows: 0, method: 'delete found rows' }))
 }
 
-/** Of matches in an SQLite file, who was found in one of its tables. */
-function heldInTable(matches: readonly Match[], store: string, table: string): { records: number; rows: number } {
-  const found = matches.filter((match) => match.store === store).flatMap((match) => heldInParts(match).filter(({ name }) => name === table))
+/** Of matches in an SQLite file, or in a logical database of Redis (`at`), who was found in one of its tables. */
+function heldInTable(matches: readonly Match[], store: string, table: string, at?: string): { records: number; rows: number } {
+  const found = matches.filter((match) => match.store === store && (at ?? match.place) === match.place).flatMap((match) => heldInParts(match).filter(({ name }) => name === table))
   return { records: Math.max(0, ...found.map(({ records }) => records)), rows: Math.max(0, ...found.map(({ rows }) => rows)) }
 }
 
@@ -105,9 +106,24 @@ function heldInParts({ parts, results }: Match): { name: string; kind: string; r
   })
 }
 
+/** Keys of a logical database of Redis that are no declared table, and those of each table that is another's; what is a controller's own is on the plan already. */
+function foundInKeys(planning: Planning, match: Match): Item[] {
+  const declared = planning.datasets.filter((dataset) => dataset.store === match.store).flatMap(({ controller, tables }) => tables.map(({ table }) => ({ controller, ...parsePart(table) }))).filter(({ path }) => path === match.place)
+  const parts = heldInParts(match)
+  const itemOf = (place: string, held: typeof parts, more: Partial<Item> = {}): Item[] => (held.length === 0 ? [] : [{
+    store: match.store, environment: match.environment, place, what: 'found copy', records: Math.max(...held.map(({ records }) => records)), rows: held.reduce((sum, { rows }) => sum + rows, 0), method: 'delete found rows', ...more,
+  }])
+  const others = declared.filter(({ controller }) => controller !== planning.controller)
+  return [
+    ...itemOf(match.place, parts.filter((part) => !declared.some(({ name }) => name === part.name))),
+    ...others.flatMap(({ name }) => itemOf(printPart(match.place, name), parts.filter((part) => part.name === name), { othersTable: true })),
+  ]
+}
+
 /** Of an SQLite file its tables, one by one: what is a controller's own there is on the plan already. */
 function foundItems(planning: Planning, match: Match): Item[] {
   const store = planning.stores.find(({ id }) => id === match.store)
+  if (store?.kind === 'redis') return foundInKeys(planning, match)
   if (store?.kind !== 'sqlite') return [foundItem(planning, match)]
   const tables = planning.datasets.filter((dataset) => dataset.store === match.store).flatMap(({ controller, tables: declared }) => declared.map(({ table }) => ({ controller, table })))
   return heldInParts(match).filter(({ name }) => !tables.some(({ controller, table }) => controller === planning.controller && table === name)).map(({ name, kind, records, rows }) => ({

@@ -113,6 +113,15 @@ describe('the small estate', () => {
     expect((await apply(marked)).changes.map((change) => change.id), 'a watermark only says how it is read').toEqual(['listeners'])
   })
 
+  test('of how a file is written all may change under an accepted instruction but which of its fields is which column', async () => {
+    const written = (dialect: string): string => changed('country: country\n', `country: country\n        dialect: ${dialect}\n`, changed('kind: postgres, sweep_url: "env:CRM_URL"', 'kind: files, path: "env:CRM_PATH"'))
+    await apply(written('{ delimiter: ";", header: [user_id, country] }'))
+    await accept('INS-1')
+    await expect(apply(written('{ delimiter: ";", header: [country, user_id] }'))).rejects.toThrow(/dataset listeners is part of what was accepted with INS-1/)
+    await expect(apply(written('{ delimiter: ";" }'))).rejects.toThrow(/dataset listeners is part of what was accepted with INS-1/)
+    expect((await apply(written('{ delimiter: "|", encoding: iso-8859-2, header: [user_id, country] }'))).changes.map((change) => change.id)).toEqual(['listeners'])
+  })
+
   test('an instruction proposed anew between reading and signing is not accepted', async () => {
     const key = newKey()
     const slow: SignatoryKey = { ...key, sign: (message) => key.sign(message) }

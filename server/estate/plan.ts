@@ -172,8 +172,12 @@ function refuseSettled(read: ReadEstate, present: Present): void {
   if (problems.length > 0) throw new Misuse(problems)
 }
 
+/** What only says how a table is read; of its dialect all but the header, which says what its columns are. */
+interface ReadHow { readonly watermark?: string | undefined; readonly changes?: string | undefined; readonly retained_bytes_max?: number | undefined; readonly dialect?: { readonly header?: readonly string[] | undefined } | undefined }
+
 /** A dataset without what only says how it is read. */
-const agreed = <Tables extends { readonly tables: readonly { readonly watermark?: string | undefined; readonly changes?: string | undefined; readonly retained_bytes_max?: number | undefined; readonly dialect?: unknown }[] }>(dataset: Tables): unknown => ({ ...dataset, tables: dataset.tables.map((table) => ({ ...table, watermark: null, changes: null, retained_bytes_max: null, dialect: null })) })
+const agreed = <Tables extends { readonly tables: readonly ReadHow[] }>(dataset: Tables): unknown =>
+  ({ ...dataset, tables: dataset.tables.map((table) => ({ ...table, watermark: null, changes: null, retained_bytes_max: null, dialect: table.dialect?.header ?? null })) })
 
 /** Accepted instructions that name one of these datasets: what they were accepted for must not change under them. */
 const agreedOn = (present: Present, datasets: readonly string[]): readonly Instruction[] =>

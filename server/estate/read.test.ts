@@ -49,6 +49,8 @@ test('how a text is written is declared of files alone, with every column that i
   expect(ofTable(written('{ encoding: latin-99 }'))).toEqual([expect.stringContaining('an encoding by its name')])
   expect(ofTable(written('{ delimiter: "||" }'))).toEqual([expect.stringContaining('one ASCII character')])
   expect(ofTable(written('{ quote: "," }'))).toEqual([expect.stringContaining('parts fields')])
+  expect(ofTable(written('{ delimiter: "\\"" }'))).toEqual([expect.stringContaining('the quote parts no fields')])
+  expect(ofTable(written('{ delimiter: "\\"", quote: none }'))).toEqual([])
   expect(ofTable(written('{ header: [user_id, user_id] }'))).toEqual(expect.arrayContaining([expect.stringContaining('does not name the column'), expect.stringContaining('one field twice')]))
 })
 

@@ -85,6 +85,7 @@ const tableForms: Partial<Readonly<Record<string, string>>> = {
   files: 'a file below the folder of its store (people/2019.csv), a part of one (backup.zip!/people.csv), or a folder (people/)',
   s3: 'an object behind the name of its bucket (lake/people/2019.csv), a part of one (lake/backup.zip!/people.csv), or a folder (lake/people/)',
   sqlite: 'a table of its file',
+  redis: 'keys of a logical database that begin alike (db0!/user:*)',
 }
 
 /** Every table in the one spelling that searches use, which depends on the kind of its store. */
@@ -165,6 +166,7 @@ function danglingColumns(table: Estate['datasets'][number]['tables'][number], pa
     ...(named === undefined ? [] : known.filter((name) => !named.includes(name)).map((name) => ({ path: [...path, 'dialect', 'header'], problem: `it does not name the column ${name}, which is declared here` }))),
     ...(named === undefined || new Set(named).size === named.length ? [] : [{ path: [...path, 'dialect', 'header'], problem: 'it names one field twice' }]),
     ...(table.dialect?.quote === undefined || table.dialect.quote !== (table.dialect.delimiter ?? ',') ? [] : [{ path: [...path, 'dialect', 'quote'], problem: 'the same character parts fields' }]),
+    ...(table.dialect?.delimiter === '"' && table.dialect.quote === undefined ? [{ path: [...path, 'dialect', 'delimiter'], problem: 'the quote parts no fields; where none is quoted, say `quote: none`, or which other character quotes them' }] : []),
     ...(table.changes !== undefined || table.retained_bytes_max === undefined ? [] : [{ path: [...path, 'retained_bytes_max'], problem: 'only a table with `changes: replication` has something retained for it' }]),
   ]
 }

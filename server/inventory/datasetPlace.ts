@@ -1,5 +1,6 @@
 /** How a table of a dataset is named in each kind of store, and which places and parts are its own. Pure. */
 import { parsePlace, printPlace } from './place.ts'
+import { keysOfTable } from './adapter/keyTables.ts'
 import { pagesName, parsePart } from './adapter/part.ts'
 import type { StoreKind } from './types.ts'
 
@@ -14,10 +15,11 @@ const control = /\p{Cc}/u
 
 /**
  * The one spelling of a table's name in a store of this kind: `schema.table`; in files `folder/file.csv`, `backup.zip!/people.csv` or, for all files below it, `folder/`; in a
- * bucket the same behind its name; in an SQLite file a table of it. Undefined for what names none.
+ * bucket the same behind its name; in an SQLite file a table of it; in Redis `db0!/user:*`, keys that begin alike. Undefined for what names none.
  */
 export function printTable(kind: StoreKind, written: string): string | undefined {
   if (kind === 'sqlite') return written === '' || control.test(written) ? undefined : written
+  if (kind === 'redis') return keysOfTable(written) === undefined ? undefined : written
   if (!isFileKind(kind)) {
     const place = parsePlace(written)
     return place === undefined || place.database !== undefined ? undefined : printPlace(place)
@@ -34,7 +36,7 @@ export type OwnParts = 'all' | ((part: string) => boolean)
 /** Of `place` in a store of this kind, what is the table's own. */
 export function ownParts(kind: StoreKind, table: string, place: string): OwnParts | undefined {
   if (kind === 'sqlite') return (part) => isOf(part, table) || part === pagesName
-  if (!isFileKind(kind)) return table === place ? 'all' : undefined
+  if (!isFileKind(kind) && kind !== 'redis') return table === place ? 'all' : undefined
   const { path, name } = parsePart(table)
   if (path.endsWith('/')) return place.startsWith(path) ? 'all' : undefined
   if (path !== place) return undefined

@@ -9,7 +9,7 @@ export interface Environment {
   readonly declared: { readonly id: string; readonly class: EnvironmentClass; readonly [key: string]: unknown }
 }
 
-/** Every kind can be searched; fingerprints are taken in all but `redis`, copies erased in all but `redis`: rows of tables, whole files and objects. */
+/** Every kind can be searched, fingerprints are taken in all of them, and copies erased: rows of tables, whole files and objects, keys and elements of keys. */
 export type StoreKind = 'postgres' | 'files' | 'mysql' | 'sqlite' | 'redis' | 's3'
 
 /** URLs are references (`env:NAME`, `file:PATH`), never secrets: this record goes into the ledger. */
@@ -45,6 +45,8 @@ export interface Store {
   readonly environment: string
   readonly kind: StoreKind
   readonly declared: StoreDeclared
+  /** Of `redis`: tables of datasets that are declared in it, of all controllers. Each is a part of its own of its database. */
+  readonly tables?: readonly string[]
 }
 
 export interface ColumnDeclared {
@@ -53,7 +55,7 @@ export interface ColumnDeclared {
 }
 
 export interface DatasetTable {
-  /** `schema.table`, a file, a part of one or a folder, as `printTable` writes it. */
+  /** `schema.table`, a file, a part of one or a folder, or keys that begin alike, as `printTable` writes it. */
   readonly table: string
   /** The column that counts one person. */
   readonly subject: string
@@ -63,7 +65,7 @@ export interface DatasetTable {
   readonly rows?: string | undefined
   /** For a strict controller: its tokens are made with a key of its own, not with that of all. */
   readonly isolated?: boolean | undefined
-  /** A column that grows with every change of a row, such as `updated_at`: a refresh reads only what changed since the last one; in `postgres`. Technical: no part of what was agreed. */
+  /** A column that grows with every change of a row, such as `updated_at`: a refresh reads only what changed since the last one; in `postgres` and `mysql`. Technical: no part of what was agreed. */
   readonly watermark?: string | undefined
   /** Changes are read from a replication slot of our own; in `postgres`. Technical, as a watermark is. */
   readonly changes?: 'replication' | undefined

@@ -13,8 +13,8 @@ const people = 400
 beforeAll(async () => {
   if (withoutMariadb) return
   mariadb = await startMariadb()
-  runMariadb(mariadb, `create database old; create table old.subscriber (plan varchar(20), mail varchar(80), ref bigint, phone varchar(40), flags bit(8), born date, surname varchar(60));
-    insert into old.subscriber select 'free', concat('Zoë.', seq, '@subscriber.example'), 7000000000 + seq * 7919, concat('+43 1 ', 5000000 + seq * 7919), b'101', '1990-03-04', concat('O''Neil "', seq, '"') from old.seq_1_to_${people}`)
+  runMariadb(mariadb, `create database old; create table old.subscriber (plan varchar(20), mail varchar(80), ref bigint, phone varchar(40), flags bit(8), born date, surname varchar(60), changed_at timestamp(6) null default '2019-03-01 12:00:00');
+    insert into old.subscriber select 'free', concat('Zoë.', seq, '@subscriber.example'), 7000000000 + seq * 7919, concat('+43 1 ', 5000000 + seq * 7919), b'101', '1990-03-04', concat('O''Neil "', seq, '"'), '2019-03-01 12:00:00' from old.seq_1_to_${people}`)
   const store = '  - { id: legacy, environment: production, kind: mysql, sweep_url: "file:legacy.url" }\ncontrollers:\n'
   const dataset = `  - id: subscribers
     controller: aria
@@ -22,7 +22,7 @@ beforeAll(async () => {
     tables:
       - table: old.subscriber
         subject: ref
-        watermark: born
+        watermark: changed_at
         columns: { ref: { category: UID, identifies: true }, mail: { category: EmailAddress, identifies: true }, phone: { category: TelephoneNumber, identifies: true }, plan: { category: Purchase } }
 instructions:\n`
   world = await createWorld({ fingerprints: false, change: (text) => text.replace('controllers:\n', store).replace('instructions:\n', dataset) })
@@ -43,10 +43,24 @@ test.skipIf(withoutMariadb)('a dataset in MariaDB is fingerprinted: its copies a
   expect(first.refreshed.find(({ fingerprints }) => fingerprints === 'subscribers.0')).toMatchObject({ mode: 'compare', rowsRead: people, layers: 0 })
   world.put('copy.csv', Array.from({ length: people }, (_, seq) => `ZOË.${seq + 1}@subscriber.example;${7_000_000_000 + (seq + 1) * 7919}\n`).join(''))
   runMariadb(mariadb, 'delete from old.subscriber where ref % 2 = 0')
-  const second = await taken()
+  const second = await takeFingerprints(world.context, at, { controller: 'aria', full: true })
   expect(second.taken.find(({ id }) => id === 'subscribers.0')).toMatchObject({ records: people, former: people / 2 })
   const { findings } = await sweep(world.context, at)
   expect(findings.map(({ controller, records, store, place }) => [controller, records, store, place])).toEqual([['aria', people, 'share', 'copy.csv']])
+})
+
+test.skipIf(withoutMariadb)('of a table with a watermark only what changed since is read, whatever zone of time the server is in by then', async () => {
+  const refreshed = async (full = false) => (await takeFingerprints(world.context, at, { controller: 'aria', full })).refreshed.filter(({ fingerprints }) => fingerprints === 'subscribers.0').map(({ mode, rowsRead, unmarked }) => [mode, rowsRead, unmarked])[0]
+  expect(await refreshed()).toEqual(['watermark', people / 2, undefined]) // all of one moment, which may have more rows by now
+  runMariadb(mariadb, `set global time_zone = '-10:00'; set time_zone = '+00:00';
+    update old.subscriber set mail = 'moved.1@subscriber.example', changed_at = '2019-04-02 10:00:00.000001' where ref = 7000007919;
+    insert into old.subscriber values ('free', 'new@subscriber.example', 99, '+43 1 99', b'1', null, null, '2019-04-02 10:00:00.000002'), ('free', 'none@subscriber.example', 98, '+43 1 98', b'1', null, null, null), ('free', 'ahead@subscriber.example', 97, '+43 1 97', b'1', null, null, '2037-01-01 00:00:00')`)
+  expect(await refreshed()).toEqual(['watermark', people / 2 + 2, undefined])
+  expect(await refreshed()).toEqual(['watermark', 2, undefined]) // the newest, and one that is yet to come
+  world.put('moved.csv', 'moved.1@subscriber.example;7000007919\nnew@subscriber.example;99;+43 1 99\n')
+  expect((await sweep(world.context, at)).findings.filter(({ place }) => place === 'moved.csv').map(({ controller, records }) => [controller, records])).toEqual([['aria', 2]])
+  expect(await refreshed(true)).toEqual(['compare', people / 2 + 3, 1])
+  runMariadb(mariadb, "set global time_zone = 'SYSTEM'; delete from old.subscriber where ref < 100")
 })
 
 test.skipIf(withoutMariadb)('a column that is gone, or a server that is away, is said, and what was known stays', async () => {
@@ -56,5 +70,5 @@ test.skipIf(withoutMariadb)('a column that is gone, or a server that is away, is
   writeFileSync(join(world.directory, 'legacy.url'), 'mysql://nobody@127.0.0.1:1/old')
   const away = await taken()
   expect(away.notTaken).toEqual([{ dataset: 'subscribers', because: expect.stringContaining('cannot be opened') as string }])
-  expect(away.taken.find(({ id }) => id === 'subscribers.0')).toMatchObject({ records: people })
+  expect(away.taken.find(({ id }) => id === 'subscribers.0')).toMatchObject({ records: people + 3 }) // those who came and left again included
 })

@@ -68,7 +68,7 @@ async function listStore(store: Store, { references, seen, ...options }: Listed)
   switch (store.kind) {
     case 'postgres': return listPostgres(url, seen, options)
     case 'mysql': return listMysql(url)
-    case 'redis': return listRedis(url)
+    case 'redis': return listRedis(url, store.tables)
   }
 }
 

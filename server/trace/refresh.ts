@@ -117,7 +117,7 @@ export function readerOf({ references, directory }: TraceContext, store: Store |
   if (isFileKind(kind)) return (table) => ({ kind, table, list: () => listOne(store, references, { scratch: scratchIn(directory), named: true, dialect: table.dialect }) })
   if (!isServerKind(kind)) return `a store of kind ${kind} cannot be read yet`
   const url = store.declared.sweep_url === undefined ? undefined : resolveReference(store.declared.sweep_url, references)
-  return url === undefined ? `store ${store.id} has no sweep_url that is set` : (table) => ({ kind, url, table })
+  return url === undefined ? `store ${store.id} has no sweep_url that is set` : (table) => ({ kind, url, table, tables: store.tables })
 }
 
 // Categories (DPV) whose values name nobody alone, and people in combination with each other.

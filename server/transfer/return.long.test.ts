@@ -25,7 +25,7 @@ const column = '{ category: UID, identifies: true }'
 const extra = `
   - { id: photos, controller: chinook, store: desk, tables: [{ table: photo, subject: id, columns: { id: ${column}, picture: { category: Preference } } }] }
   - { id: letters, controller: chinook, store: share, tables: [{ table: ana.csv, subject: id, columns: { id: ${column}, name: ${column} } }] }
-  - { id: cache, controller: chinook, store: fast, tables: [{ table: public.cache, subject: id, columns: { id: ${column} } }] }`
+  - { id: cache, controller: chinook, store: fast, tables: [{ table: "db0!/cache:*", subject: id, columns: { id: ${column} } }] }`
 const under = '  - { id: INS-7, contract: chinook-2017, text: "Give us our customers.", purposes: [ServiceProvision], operations: [return], data: { customers: [customer_id, plan] }, environments: [production], identifiable: true, from: 2017-01-01 }\n'
 const identity = await generateIdentity()
 const recipient = await identityToRecipient(identity)

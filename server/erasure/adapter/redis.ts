@@ -1,15 +1,19 @@
 import { createReadStream } from 'node:fs'
-import { documentLimits, openRedisRemover, readRedisKeys, spool, type RedisKey, type RedisKeys } from '#inventory'
+import { documentLimits, keyOwners, openRedisRemover, parsePart, readRedisKeys, spool, type RedisKey, type RedisKeys } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Begin, Counted, Erased } from './erased.ts'
-import { locateRows, mustBeAll, type LocatedByRules, type Searched } from './located.ts'
+import { allRows, locateRows, mustBeAll, type LocatedByRules, type Searched } from './located.ts'
 
 export interface KeysToErase extends Searched {
   /** Of an account that may read and remove keys. */
   readonly url: string
-  /** `db0`: a logical database. */
+  /** `db0`: the keys of a logical database that are in none of its declared tables; `db0!/user:*`: those of one of them. */
   readonly place: string
+  /** Declared tables of its store. */
+  readonly tables?: readonly string[]
+  /** Every key of the table goes: it is declared to be the controller's alone. */
+  readonly whole?: boolean
   readonly scratch: string | undefined
 }
 
@@ -19,16 +23,19 @@ interface Going { readonly key: RedisKey; readonly rows?: ReadonlySet<number> }
 /**
  * Removes, from a logical database, what is the controller's by fingerprints: keys all of whose rows are, and of sets, sorted sets, lists, large hashes and streams the elements that are. Rows that match
  * nobody count where they stand under a prefix (`user:`) of which something goes: other keys of a cache are of other things. Keys of types that are not known are named, and stay. Throws `Broken` where keys change meanwhile; the
- * next run goes on.
+ * next run goes on. Of a whole table all keys go, unless rows of another controller stand among them.
  */
-export async function eraseRedisKeys({ url, place, scratch, ...searched }: KeysToErase, begin: Begin): Promise<Erased | undefined> {
-  const database = Number(/^db(\d+)$/.exec(place)?.[1] ?? NaN)
-  if (Number.isNaN(database)) return { outcome: 'blocked', counted: nothing, because: 'it is no database of keys: take it away there' }
-  const found: RedisKeys = { keys: [], others: new Map() }
+export async function eraseRedisKeys({ url, place, scratch, tables = [], whole = false, ...searched }: KeysToErase, begin: Begin): Promise<Erased | undefined> {
+  const { path, name } = parsePart(place)
+  const database = Number(/^db(\d+)$/.exec(path)?.[1] ?? NaN)
+  if (Number.isNaN(database) || (name !== '' && !tables.includes(place))) return { outcome: 'blocked', counted: nothing, because: name === '' ? 'it is no database of keys: take it away there' : 'no such keys are declared any more: search again, and plan anew' }
+  const ownerOf = keyOwners(tables, database)
+  const found: RedisKeys = { keys: [], others: new Map(), isMeant: (key) => ownerOf(key) === (name === '' ? undefined : place) }
   const { keys } = found
   const rows = await spool(readRedisKeys(url, database, found), { folder: scratch, limits: documentLimits })
   try {
     const read = (): AsyncIterable<Uint8Array> => createReadStream(rows.file, { highWaterMark: 1024 * 1024 })
+    if (whole) return await eraseWhole({ url, database, found, read }, searched, begin)
     const located = keys.length === 0 ? undefined : await locateRows(read, searched, { delimiter: ',' })
     const unread = unreadOf(found)
     if (located === undefined) {
@@ -42,11 +49,24 @@ export async function eraseRedisKeys({ url, place, scratch, ...searched }: KeysT
     if (stuck.length > 0) return { outcome: 'blocked', counted, because: `${stuck.length} keys out of which nothing can be taken alone (${[...new Set(stuck.map(({ key }) => (key.type === 'stream' ? 'stream with consumer groups' : key.type)))].join(', ')}) hold others' values as well: take it out there` }
     await begin(counted)
     failpoint('erasure/after-begin')
-    const deleted = await removeAll(url, database, going)
-    return { outcome: 'erased', rows: counted.rows, counted, ...(deleted === 0 ? {} : { held: `entries of ${deleted} streams that are written to all the time were deleted, and stand in their nodes and files until a quieter moment or a new file` }) }
+    return { outcome: 'erased', rows: counted.rows, counted, ...heldOf(await removeAll(url, database, going)) }
   } finally {
     await rows.remove()
   }
+}
+
+const heldOf = (deleted: number): { readonly held?: string } => (deleted === 0 ? {} : { held: `entries of ${deleted} streams that are written to all the time were deleted, and stand in their nodes and files until a quieter moment or a new file` })
+
+interface WholeTable { readonly url: string; readonly database: number; readonly found: RedisKeys; readonly read: () => AsyncIterable<Uint8Array> }
+
+/** All keys of a table. */
+async function eraseWhole({ url, database, found, read }: WholeTable, searched: Searched, begin: Begin): Promise<Erased> {
+  const { keys } = found
+  const counted = { ...(keys.length === 0 ? nothing : (await allRows(read(), searched, keys.reduce((sum, key) => sum + key.rows, 0), { delimiter: ',' })).counted), ...unreadOf(found) }
+  if (counted.ambiguous > 0) return { outcome: 'blocked', counted, because: `${counted.ambiguous} rows of another controller stand in a table that is declared to be this controller's alone` }
+  await begin(counted)
+  failpoint('erasure/after-begin')
+  return { outcome: 'erased', rows: counted.rows, counted, ...heldOf(await removeAll(url, database, keys.map((key) => ({ key })))) }
 }
 
 const nothing: Counted = { rows: 0, unowned: 0, ambiguous: 0 }

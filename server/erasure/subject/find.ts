@@ -92,6 +92,7 @@ interface Opened { readonly place: SearchablePlace; readonly part: Part; readonl
 
 /** Whose this part is declared to be. A shared table told apart by a predicate is as a copy is: fingerprints tell whose rows are whose. */
 function ownerOf({ place, part, datasets }: Opened): { dataset: Dataset; table: DatasetTable } | undefined {
+  if (place.store.kind === 'redis') return undefined // rows of keys bear no names of columns: the person is told in them as in a copy
   for (const dataset of datasets.filter((one) => one.store === place.store.id)) {
     const table = dataset.tables.find((one) => {
       const own = describedTable(place.place) === undefined ? ownParts(place.store.kind, one.table, place.of ?? place.place) : undefined

@@ -191,7 +191,7 @@ async function eraseFound(answering: Answering, { context, person, everybody, ta
   const stores = await allStores(context.ledger.database)
   const store = stores.find(({ id }) => id === found.store)
   const whole = store?.kind === 'files' || store?.kind === 's3'
-  const item: PlanItem = { number: 0, store: found.store, environment: found.environment, place: store !== undefined && isFileKind(store.kind) ? itemPlace(found) : found.place, what: found.dataset === null ? 'found copy' : 'dataset', method: whole ? 'unlink' : 'delete found rows', records: 1, rows: found.rows, ...(found.othersTable ? { othersTable: true } : {}) }
+  const item: PlanItem = { number: 0, store: found.store, environment: found.environment, place: store !== undefined && (isFileKind(store.kind) || store.kind === 'redis') ? itemPlace(found) : found.place, what: found.dataset === null ? 'found copy' : 'dataset', method: whole ? 'unlink' : 'delete found rows', records: 1, rows: found.rows, ...(found.othersTable ? { othersTable: true } : {}) }
   const place = await shownIn(context, item.place)
   const subject = found.table?.subject
   const where = found.dataset === null ? { kind: 'other' as const, everybody, targets } : { kind: 'own' as const, columns: found.found[0]?.columns, ...(subject === undefined ? {} : { subject, subjects: subjects.get(subjectKey(found.dataset, subject)) ?? recordsOf([found]).subjects.get(subjectKey(found.dataset, subject)) ?? new Set<string>(), othersStay: true }) }

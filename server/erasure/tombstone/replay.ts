@@ -155,7 +155,7 @@ async function restoredOf(context: TraceContext, { erasure, search, stores }: Re
       const read = search.searched.filter((one) => one.store === store.id && name !== undefined && (one.place === name || one.of === name || one.parts.some((part) => printPart(one.place, part.name) === name)))
       const marks = marksIn(context, emptied, at)
       let rows = 0
-      for (const { place, coverage } of read) rows += marks !== undefined ? await marked(context, { store, place, erasure, marks }) : (step.method === 'truncate' || step.method === 'drop') && store.kind !== 'sqlite' ? coverage.rows : 0
+      for (const { place, coverage } of read) rows += marks !== undefined ? await marked(context, { store, place, erasure, marks }) : (step.method === 'truncate' || step.method === 'drop') && store.kind !== 'sqlite' && store.kind !== 'redis' ? coverage.rows : 0
       if (rows > 0) back.push({ store: store.id, place: step.place, rows })
     }
   }

@@ -1,9 +1,12 @@
 /** Readers whose drivers are large and that many estates never need: each is loaded when the first store of its kind is opened, not with every command. */
 import type * as mysql from './mysql.ts'
+import type { MysqlColumn } from './mysqlName.ts'
 import type * as mysqlPlaces from './mysqlPlaces.ts'
+import type * as mysqlTable from './mysqlTable.ts'
 import type * as redis from './redis.ts'
 import type * as redisKeys from './redisKeys.ts'
 import type * as redisReach from './redisReach.ts'
+import type * as redisTable from './redisTable.ts'
 import type * as s3 from './s3.ts'
 import type * as s3Client from './s3Client.ts'
 import type * as s3Object from './s3Object.ts'
@@ -12,9 +15,15 @@ import type * as s3Reach from './s3Reach.ts'
 /** What `mysqlPlaces.ts` lists, and throws. */
 export const listMysql: typeof mysqlPlaces.listMysql = async (...given) => (await import('./mysqlPlaces.ts')).listMysql(...given)
 
-/** What `mysql.ts` reads, and throws. */
-export const readMysqlTable: typeof mysql.readMysqlTable = async function* (...given) {
-  yield* (await import('./mysql.ts')).readMysqlTable(...given)
+/** What `mysqlTable.ts` reads, and throws. */
+export const readMysqlTable: typeof mysqlTable.readMysqlTable = async function* (...given) {
+  yield* (await import('./mysqlTable.ts')).readMysqlTable(...given)
+}
+
+/** What `mysqlTable.ts` finds of a column that is to tell what changed, and throws; undefined where it is none. */
+export const mysqlWatermark = async (url: string, table: { readonly database: string; readonly name: string }, column: string): Promise<MysqlColumn | undefined> => {
+  const { isMysqlWatermark, mysqlColumnsOf } = await import('./mysqlTable.ts')
+  return (await mysqlColumnsOf(url, table)).find((one) => one.name === column && isMysqlWatermark(one))
 }
 
 /** What `mysql.ts` opens, and throws. */
@@ -29,6 +38,11 @@ export const listRedis: typeof redis.listRedis = async (...given) => (await impo
 /** What `redisKeys.ts` reads, and throws. */
 export const readRedisKeys: typeof redisKeys.readRedisKeys = async function* (...given) {
   yield* (await import('./redisKeys.ts')).readRedisKeys(...given)
+}
+
+/** What `redisTable.ts` reads, and throws. */
+export const readRedisTable: typeof redisTable.readRedisTable = async function* (...given) {
+  yield* (await import('./redisTable.ts')).readRedisTable(...given)
 }
 
 /** What `redisKeys.ts` opens, and throws. */

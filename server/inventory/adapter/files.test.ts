@@ -62,6 +62,20 @@ test('rows of a directory of pg_dump are told by their marks, and quotes in them
   expect((await told(`${copied}"a\tb"\tc\td\n`))[0], 'COPY writes no tab within a value').not.toBe('rows of COPY')
 })
 
+test('a table with tabs and \\N whose first quote stands far behind its beginning is told from rows of COPY', async () => {
+  const rows = Array.from({ length: 9_000 }, (_, at) => `${at}\t\\N\tperson${at}@mail.example\n`).join('')
+  const told = async (text: string): Promise<string> => {
+    await writeFile(join(root, 'export.tsv'), text)
+    return withFirst('export.tsv', (part) => Promise.resolve(part.delimiter))
+  }
+  expect(rows.length).toBeGreaterThan(4 * 64 * 1024)
+  expect(await told(rows)).toBe('\t\\')
+  expect(await told(`${rows}1\t\\N\t"two\nlines ""here"""\n2\t"a\tb"\tc\n`)).toBe('\t')
+  expect(await told(`${rows}1\t\\N\t"Ann" A.\n2\t"a"\tc\n`), 'COPY writes quotes as they are').toBe('\t\\')
+  expect(await told(`${rows}"1"\t\\N\t"\n${rows}`)).toBe('\t\\')
+  expect(await told(`${rows}1\t\\N\t"Ann A."\n${rows}2\t"b""c"\tc\n${rows}`), 'as far as is looked').toBe('\t')
+})
+
 test('a file that becomes shorter while it is read is not read whole, and says so; one that grows is read as far as it went', async () => {
   const rows = table.repeat(40_000)
   const changing = async (change: (file: string) => Promise<void>): Promise<Opened[]> => {

@@ -15,7 +15,7 @@ export type Packing = 'gzip' | 'zlib' | 'deflate' | 'zstd' | 'bzip2' | 'xz'
 export type Seeking = 'Parquet' | 'SQLite' | 'pg_dump archive'
 
 export type TextFormat =
-  | { readonly outcome: 'delimited'; readonly delimiter: Delimiter; readonly regular: boolean }
+  | { readonly outcome: 'delimited'; readonly delimiter: Delimiter; readonly regular: boolean; /** Rows of COPY, or a table with tabs whose first quote stands behind the sample. */ readonly unsure?: boolean }
   | { readonly outcome: 'json lines' | 'json' | 'notebook' | 'markup' | 'mail' | 'mailbox' | 'dump' }
 
 export type FileFormat =
@@ -153,7 +153,8 @@ function bytesFormat(start: string): FileFormat {
 }
 
 function textFormat(text: string, whole: boolean): TextFormat {
-  if (areCopied(text, whole)) return { outcome: 'delimited', delimiter: copyDelimiter, regular: true }
+  const copied = areCopied(text, whole)
+  if (copied !== 'not') return { outcome: 'delimited', delimiter: copyDelimiter, regular: true, ...(copied === 'unsure' ? { unsure: true } : {}) }
   const trimmed = text.replace(/^[\uFEFF\s]+/, '')
   if (trimmed.startsWith('{') || trimmed.startsWith('[')) {
     if (areJsonLines(trimmed, whole)) return { outcome: 'json lines' }
@@ -174,19 +175,38 @@ function textFormat(text: string, whole: boolean): TextFormat {
  * Rows of COPY, as each table's file in a directory of pg_dump has them: every line has as many tabs, since those of values are escaped, and a value is `\\N`
  * (NULL) or a line the end mark. Where every quote is one of a CSV, it is one: the values are the same.
  */
-function areCopied(text: string, whole: boolean): boolean {
+function areCopied(text: string, whole: boolean): 'copied' | 'unsure' | 'not' {
   const lines = text.split('\n')
   if (!whole) lines.pop()
   while (lines.at(-1) === '') lines.pop()
   const ended = lines.at(-1) === '\\.'
   if (ended) lines.pop()
-  if (lines.length === 0) return false
+  if (lines.length === 0) return 'not'
   const tabs = lines[0]!.split('\t').length
   const fields = lines.flatMap((line) => line.split('\t'))
-  if (!lines.every((line) => line.split('\t').length === tabs)) return false
-  if (ended) return true
+  if (!lines.every((line) => line.split('\t').length === tabs)) return 'not'
+  if (ended) return 'copied'
   const opened = fields.filter((field) => field.startsWith('"'))
-  return tabs > 1 && fields.includes('\\N') && (opened.length === 0 || !opened.every((field) => /^"(?:[^"]|"")*"\r?$/.test(field)))
+  if (tabs === 1 || !fields.includes('\\N')) return 'not'
+  if (opened.length === 0) return whole ? 'copied' : 'unsure'
+  return opened.every((field) => /^"(?:[^"]|"")*"\r?$/.test(field)) ? 'not' : 'copied'
+}
+
+/** Whether every field that begins with a quote is quoted as in a CSV, in a text that begins with such a field: then it is none of COPY's, whose quotes are characters like any other. */
+export function areQuoted(text: string): boolean {
+  const field = /"(?:[^"]|"")*"(?=\t|\r?\n|$)/y
+  for (let at = 0; at >= 0; at = nextQuoted(text, field.lastIndex)) {
+    field.lastIndex = at
+    if (!field.test(text)) return false
+  }
+  return true
+}
+
+/** Where the next field begins with a quote, at or behind a place; -1 where none does. */
+export function nextQuoted(text: Pick<string, 'indexOf'>, from: number): number {
+  const [behindTab, behindLine] = [text.indexOf('\t"', from), text.indexOf('\n"', from)]
+  if (behindTab < 0 || behindLine < 0) return Math.max(behindTab, behindLine) < 0 ? -1 : Math.max(behindTab, behindLine) + 1
+  return Math.min(behindTab, behindLine) + 1
 }
 
 /** A line that is a value by itself, and most lines behind it begin like another: else it is one JSON document, whose rows are inside it, or a table with JSON in its first cell. */

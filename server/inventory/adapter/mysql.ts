@@ -116,6 +116,8 @@ export async function* readMysql(url: string, sql: string, seen: PackedCells = {
 export interface Moment {
   /** As `readMysql`. Stopping early ends the session, and nothing more can be read through it. */
   read(sql: string, seen?: PackedCells): AsyncGenerator<Uint8Array>
+  /** A statement that answers few rows. Rejects with what the driver says. */
+  ask<Row>(sql: string): Promise<Row[]>
   close(): void
 }
 
@@ -147,19 +149,7 @@ export async function openMoment(url: string): Promise<Moment> {
       if (!whole) close() // its rows are still on their way
     }
   }
-  return { read, close }
-}
-
-/**
- * Columns of one table in this order, its rows as they are now. Throws as `readMysql` does, and `Broken` when the table or a column is not there or not to be seen by
- * this account.
- */
-export async function* readMysqlTable(url: string, table: Pick<MysqlTable, 'database' | 'name'>, columns: readonly string[]): AsyncGenerator<Uint8Array> {
-  const there = await withMysql(url, (ask) => ask<MysqlColumn>(
-    'select column_name as name, lower(data_type) as type from information_schema.columns where table_schema = ? and table_name = ?', [table.database, table.name]))
-  const found = columns.flatMap((name) => there.find((column) => column.name === name) ?? [])
-  if (found.length < columns.length) throw new Broken('inventory/table-unreadable', there.length === 0 ? 'the table is not there, or this account may not see it' : `${columns.length - found.length} of its columns are not there, or this account may not see them`)
-  yield* readMysql(url, selectOf({ ...table, engine: '', columns: found, bytes: 0, versioned: false, key: undefined }, { from: undefined, to: undefined }))
+  return { read, ask: (sql) => rowsOf(connection, sql), close }
 }
 
 async function* csvOf(connection: Connection, sql: string, seen: PackedCells): AsyncGenerator<Uint8Array> {

@@ -4,6 +4,7 @@
  */
 import { createClient, RESP_TYPES } from 'redis'
 import { Broken } from '#kit/errors'
+import { keyOwners, keysOfTable } from './keyTables.ts'
 import { CsvRows } from './csvRows.ts'
 import { partlyPacked, unpackedCell, type PackedCells } from './packedCell.ts'
 import type { PartOrUnread } from './part.ts'
@@ -72,13 +73,16 @@ async function withSession<Result>(url: string, work: (ask: Ask) => Promise<Resu
   }
 }
 
-/** The logical databases that hold keys. Throws `Broken` when the server cannot be opened, or is a node of a cluster, which holds a share of the keys only. */
-export async function listRedis(url: string): Promise<Listing> {
+/**
+ * The logical databases that hold keys; keys of `tables` are a part of their own each. Throws `Broken` when the server cannot be opened, or is a node of a cluster, which holds a
+ * share of the keys only.
+ */
+export async function listRedis(url: string, tables: readonly string[] = []): Promise<Listing> {
   return withSession(url, async (ask) => {
     const info = String(await ask('INFO'))
     if (/^redis_mode:(?!standalone)/m.test(info)) throw new Broken('inventory/redis-cluster', 'a Redis cluster or sentinel: only single servers are read')
     const numbers = [...info.matchAll(/^db(\d+):keys=/gm)].map(([, number]) => Number(number))
-    const places = numbers.map((number): ListedPlace => ({ place: `db${number}`, units: oneUnit, open: () => partsOf(url, number) }))
+    const places = numbers.map((number): ListedPlace => ({ place: `db${number}`, units: oneUnit, open: () => partsOf(url, number, tables) }))
     return { places, notRead: await functionsOf(ask) }
   })
 }
@@ -88,23 +92,45 @@ async function functionsOf(ask: Ask): Promise<NotRead[]> {
   return Array.isArray(libraries) && libraries.length > 0 ? [{ place: 'functions', because: `${libraries.length} libraries of functions: their text is not read` }] : []
 }
 
-async function* partsOf(url: string, database: number): AsyncGenerator<PartOrUnread> {
+async function* partsOf(url: string, database: number, tables: readonly string[]): AsyncGenerator<PartOrUnread> {
+  const own = tables.flatMap((table) => { const keys = keysOfTable(table); return keys?.database === database ? [{ table, prefix: keys.prefix }] : [] })
+  const ownerOf = keyOwners(tables, database)
+  for (const { table, prefix } of own) yield* partOf({ url, database, name: `${prefix}*`, beginning: prefix, isMeant: (key) => ownerOf(key) === table })
+  yield* partOf({ url, database, name: '', isMeant: (key) => ownerOf(key) === undefined })
+}
+
+/** The keys of a database that are one part. */
+interface KeysPart {
+  readonly url: string
+  readonly database: number
+  readonly name: string
+  /** What all of them begin with. */
+  readonly beginning?: string
+  readonly isMeant: (key: Buffer) => boolean
+}
+
+async function* partOf(meant: KeysPart): AsyncGenerator<PartOrUnread> {
   const others = new Map<string, number>()
   const seen: PackedCells = { packed: 0 }
-  const bytes = rowsOf(url, { database, others, seen })
+  const bytes = rowsOf(meant, { others, seen })
+  const { name } = meant
   try {
-    yield { name: '', kind: 'keys and values', shape: 'rows', delimiter: ',', bytes, partly: () => partlyPacked(seen) }
+    yield { name, kind: 'keys and values', shape: 'rows', delimiter: ',', bytes, partly: () => partlyPacked(seen) }
   } finally {
     await bytes.return(undefined)
   }
-  for (const [type, count] of others) yield { name: `type ${type}`, because: `${count} keys of a type that is not known here` }
+  for (const [type, count] of others) yield { name: name === '' ? `type ${type}` : `${name} type ${type}`, because: `${count} keys of a type that is not known here` }
 }
 
-/** The keys of a database with their types, some at a time; a key may come twice (SCAN), and one that is gone since it was listed does not come. */
-export async function* keysOf(ask: Ask): AsyncGenerator<readonly { readonly key: Buffer; readonly type: string }[]> {
+/** What stands for itself in a pattern of keys. */
+const literal = (text: string): string => text.replaceAll(/[\\*?[\]^]/g, (character) => `\\${character}`)
+
+/** The keys of a database with their types, some at a time, all or those that begin so; a key may come twice (SCAN), and one that is gone since it was listed does not come. */
+export async function* keysOf(ask: Ask, beginning = ''): AsyncGenerator<readonly { readonly key: Buffer; readonly type: string }[]> {
+  const match = beginning === '' ? [] : ['MATCH', `${literal(beginning)}*`]
   let cursor = '0'
   do {
-    const [next, keys] = await ask('SCAN', cursor, 'COUNT', String(scanCount)) as readonly [Buffer, readonly Buffer[]]
+    const [next, keys] = await ask('SCAN', cursor, ...match, 'COUNT', String(scanCount)) as readonly [Buffer, readonly Buffer[]]
     cursor = next.toString()
     const types = await Promise.all(keys.map((key) => ask('TYPE', key)))
     yield keys.map((key, index) => ({ key, type: String(types[index]) })).filter(({ type }) => type !== 'none')
@@ -112,12 +138,12 @@ export async function* keysOf(ask: Ask): AsyncGenerator<readonly { readonly key:
 }
 
 /** Row by row: a string beside its key, a small hash with its fields in one row, one element a row of everything else; the key stands in the first row. */
-async function* rowsOf(url: string, { database, others, seen }: { database: number; others: Map<string, number>; seen: PackedCells }): AsyncGenerator<Uint8Array> {
+async function* rowsOf({ url, database, beginning, isMeant }: KeysPart, { others, seen }: { others: Map<string, number>; seen: PackedCells }): AsyncGenerator<Uint8Array> {
   const { ask, close } = await connect(url, database)
   const csv = new CsvRows()
   try {
-    for await (const keys of keysOf(ask)) {
-      for (const { key, type } of keys) {
+    for await (const keys of keysOf(ask, beginning)) {
+      for (const { key, type } of keys.filter((one) => isMeant(one.key))) {
         const write = writers[type]
         if (write === undefined) others.set(type, (others.get(type) ?? 0) + 1)
         else for await (const row of write(ask, key)) { if (writeRow(csv, row, seen)) yield* taken(csv) }

@@ -23,7 +23,7 @@ export interface RedisKey {
 }
 
 /** What was read of a database: the keys in the order of their rows, and how many there are of types that are not known here, by type. */
-export interface RedisKeys { readonly keys: RedisKey[]; readonly others: Map<string, number> }
+export interface RedisKeys { readonly keys: RedisKey[]; readonly others: Map<string, number>; /** Which keys are meant; all when left out. */ readonly isMeant?: (key: Buffer) => boolean }
 
 /** A key that is being read. */
 interface Reading { readonly key: Buffer; readonly type: string; rows: number; bytes: number; readonly hash: ReturnType<typeof createHash>; readonly ids: StreamIds; /** Told of each element, where one is wanted. */ readonly element: ((element: Buffer) => void) | undefined }
@@ -62,13 +62,13 @@ async function* csvOf(rows: AsyncIterable<Row>, reading: Reading): AsyncGenerato
 }
 
 /** Rows of all keys, as a search reads them; `read` gets each key when its rows were given, once, in their order, and counts those of types that are not known: nothing of them is read. Throws `Broken` where the database cannot be read to its end. */
-export async function* readRedisKeys(url: string, database: number, { keys, others }: RedisKeys): AsyncGenerator<Uint8Array> {
+export async function* readRedisKeys(url: string, database: number, { keys, others, isMeant = () => true }: RedisKeys): AsyncGenerator<Uint8Array> {
   const { ask, close } = await connect(url, database)
   const known = new Set<string>() // SCAN may give a key twice
   try {
     for await (const found of keysOf(ask)) {
       for (const { key, type } of found) {
-        if (known.has(key.toString('latin1'))) continue
+        if (known.has(key.toString('latin1')) || !isMeant(key)) continue
         known.add(key.toString('latin1'))
         const reading = readingOf(key, type)
         const rows = readKey(ask, reading)

@@ -136,25 +136,54 @@ export async function openSealed(file: string, sealKey: Uint8Array): Promise<Sea
     const head = await readAt(handle, 0, Buffer.alloc(Math.max(0, start)))
     if (!head.subarray(0, magic.length).equals(magic) || length <= (pieces - 1) * pieceBytes) throw new Broken('trace/segment-malformed', 'not a fingerprint file of this format')
     const key = fileKey(sealKey, head.subarray(magic.length))
-    const openPiece = async (piece: number, room: Buffer): Promise<Uint8Array<ArrayBuffer>> => {
+    const rooms: Buffer[] = [] // what is sealed is needed no longer than it takes to open it
+    const openPiece = async (piece: number): Promise<Uint8Array<ArrayBuffer>> => {
       const plainBytes = Math.min(pieceBytes, length - piece * pieceBytes)
+      const room = rooms.pop() ?? Buffer.allocUnsafe(Math.min(pieceBytes, length) + tagBytes)
       const sealed = await readAt(handle, start + piece * (pieceBytes + tagBytes), room.subarray(0, plainBytes + tagBytes))
-      return unseal(sealed, key, nonceOf(piece, piece === pieces - 1))
+      const plain = unseal(sealed, key, nonceOf(piece, piece === pieces - 1))
+      rooms.push(room)
+      return plain
     }
-    return { length, salt: head.toString('hex', magic.length), close: () => handle.close(), read: (from, to) => slices(openPiece, Math.min(pieceBytes, length) + tagBytes, { from, to }) }
+    const kept = keepPieces(openPiece, pieces - 1)
+    return { length, salt: head.toString('hex', magic.length), close: () => handle.close(), read: (from, to) => slices(kept, { from, to }) }
   } catch (cause) {
     await handle.close()
     throw cause
   }
 }
 
-async function* slices(openPiece: (piece: number, room: Buffer) => Promise<Uint8Array<ArrayBuffer>>, roomBytes: number, { from, to }: { readonly from: number; readonly to: number }): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const room = Buffer.allocUnsafe(roomBytes) // what is sealed is needed no longer than it takes to open it
+type OpenPiece = (piece: number) => Promise<Uint8Array<ArrayBuffer>>
+
+interface KeptPieces {
+  /** An opened piece; `kept`: it stays here and must not be given away. */
+  readonly open: (piece: number) => Promise<{ readonly plain: Uint8Array<ArrayBuffer>; readonly kept: boolean }>
+  /** Keeps it for whoever reads on in it. */
+  readonly keep: (piece: number, plain: Uint8Array<ArrayBuffer>) => void
+}
+
+/** Keeps two opened pieces of a file: the one that was read in part last, where the next list goes on as a rule, and the end, which tells what the file holds. */
+function keepPieces(open: OpenPiece, last: number): KeptPieces {
+  let [part, end]: ({ readonly piece: number; readonly plain: Uint8Array<ArrayBuffer> } | undefined)[] = []
+  return {
+    open: async (piece) => {
+      const held = [part, end].find((one) => one?.piece === piece)
+      return held === undefined ? { plain: await open(piece), kept: false } : { plain: held.plain, kept: true }
+    },
+    keep: (piece, plain) => {
+      if (piece === last) end = { piece, plain }
+      else part = { piece, plain }
+    },
+  }
+}
+
+async function* slices(pieces: KeptPieces, { from, to }: { readonly from: number; readonly to: number }): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   for (let at = from; at < to; ) {
     const piece = Math.floor(at / pieceBytes)
-    const plain = await openPiece(piece, room)
+    const { plain, kept } = await pieces.open(piece)
     const slice = plain.subarray(at - piece * pieceBytes, Math.min(pieceBytes, to - piece * pieceBytes))
-    yield slice.byteOffset === 0 ? slice : slice.slice()
+    if (!kept && slice.length < plain.length) pieces.keep(piece, plain)
+    yield kept || slice.length < plain.length ? slice.slice() : slice
     at = (piece + 1) * pieceBytes
   }
 }

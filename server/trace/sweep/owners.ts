@@ -19,7 +19,7 @@ export function createOwnership(datasets: readonly Dataset[], kindOf: (store: st
   for (const { store, controller, tables } of datasets) {
     for (const { table } of tables) {
       const kind = kindOf(store)
-      const path = kind !== undefined && isFileKind(kind) ? parsePart(table).path : table
+      const path = kind === 'redis' || (kind !== undefined && isFileKind(kind)) ? parsePart(table).path : table
       if (kind === 'sqlite' || (kind !== undefined && isFileKind(kind) && path.endsWith('/'))) add(wide, store, { controller, table })
       else add(exact, `${store}\n${path}`, { controller, table })
     }

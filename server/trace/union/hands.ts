@@ -28,6 +28,8 @@ export type Task = SegmentTask & { readonly segment: SealedSegment }
 export type Answer = { readonly result: unknown } | { readonly refused: boolean; readonly code: string; readonly message: string }
 
 export interface Hands {
+  /** How many there are: one is this thread. */
+  readonly threads: number
   readonly fill: (source: SegmentSource, part: FilterPart) => Promise<void>
   readonly values: (source: SegmentSource, asked: Asked) => Promise<Known[] | undefined>
   readonly weakValues: (source: SegmentSource, asked: Asked) => Promise<Known[]>
@@ -60,6 +62,7 @@ export function createHands(threads: number): Hands {
     })
   }
   return {
+    threads: Math.max(1, threads),
     fill: async (source, part) => { const { dataset, epoch } = source.header; await ofSegment(source, { do: 'fill', expected: { dataset, epoch }, part }) },
     values: async (source, asked) => (await ofSegment(source, { do: 'values', asked })) as Known[] | undefined,
     weakValues: async (source, asked) => (await ofSegment(source, { do: 'weakValues', asked })) as Known[],

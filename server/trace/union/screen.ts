@@ -16,6 +16,7 @@ import { sumCoverage } from '../search/tally.ts'
 import type { PlaceCoverage } from '../search/tally.ts'
 import { fillFilter } from './fill.ts'
 import { filterRegions, shapeFor } from './filter.ts'
+import type { Hands } from './hands.ts'
 import { entryWords, type Block } from './rows.ts'
 import { screenedTokens } from './source.ts'
 import { tokensAtOnce } from './tasks.ts'
@@ -60,11 +61,14 @@ export interface Screen {
 // Entries that the scanner hands over at once; while the filter is filled, tokens stand in their place.
 const outEntries = 65_536
 
+/** What a screen is made with: the key of the tokens, and who opens the segments. */
+export interface ScreenWith { readonly epochKey: Uint8Array; readonly hands: Pick<Hands, 'fill' | 'threads'> }
+
 /**
  * Opens every segment, and puts its tokens into a filter that lives in this process's memory alone. Throws `Misuse` without segments,
  * `Broken` when one was built under another epoch key or normal form, or when they do not fit.
  */
-export async function createScreen(sources: readonly SegmentSource[], epochKey: Uint8Array, options: ScreenOptions = {}): Promise<Screen> {
+export async function createScreen(sources: readonly SegmentSource[], { epochKey, hands }: ScreenWith, options: ScreenOptions = {}): Promise<Screen> {
   if (sources.length === 0) throw new Misuse('a search needs the fingerprints of at least one dataset')
   const epoch = epochOf(epochKey)
   for (const { header } of sources) {
@@ -86,9 +90,15 @@ export async function createScreen(sources: readonly SegmentSource[], epochKey: 
   if (options.sketch === true) beginSketches(machine)
   for (const { header } of sources) addShapes(machine, header)
   const place = { shape, tokens, memory: machine.shared, at: { shared: machine.at('keys'), own: machine.at('touched') } }
-  await fillFilter(place, sources, { threads, rooms: machine.lanes.map((_, lane) => machine.at('out', lane)) })
   const kept = { keep: (_: Block): void => undefined }
   const crew = threads > 1 ? createCrew(machine, threads, piece, ({ screened }) => { for (const block of screened) kept.keep(block) }) : undefined
+  crew?.start() // what the threads have to load, they load while the filter is filled
+  try {
+    await fillFilter(place, sources, { hands, rooms: machine.lanes.map((_, lane) => machine.at('out', lane)) })
+  } catch (cause) {
+    await crew?.close()
+    throw cause
+  }
   onDrain.call = () => {
     const words = machine.count('outCount') * entryWords
     if (words > 0) kept.keep(new Uint32Array(new Uint32Array(machine.memory.buffer, machine.at('out'), words)))

@@ -67,13 +67,14 @@ interface Waiting {
 export function createScreening(sources: readonly SegmentSource[], epochKey: Uint8Array, turns: readonly Turn[], options: ScreeningOptions = {}): Screening {
   const headers = sources.map(({ header }) => header)
   if (new Set(headers.map(({ dataset }) => dataset)).size !== headers.length) throw new Broken('trace/dataset-twice', 'two segments name the same dataset')
-  const attributing = createAttributing(sources, epochKey, options)
+  const hands = createHands(options.threads ?? availableParallelism())
+  const attributing = createAttributing(sources, { epochKey, hands }, options)
   const name = nameOf(headers)
   const judgeRows = createNamedJudge(headers)
   let screen: Promise<Screen> | undefined
   let memoryBytes = 0
   const prepared = async (): Promise<Screen> => {
-    const ready = await (screen ??= createScreen(sources, epochKey, options))
+    const ready = await (screen ??= createScreen(sources, { epochKey, hands }, options))
     memoryBytes = ready.memoryBytes
     return ready
   }
@@ -97,7 +98,7 @@ export function createScreening(sources: readonly SegmentSource[], epochKey: Uin
       return { coverage: rows.coverage, datasets: [...rows.datasets, ...texts].sort((a, b) => b.rows - a.rows || (a.dataset < b.dataset ? -1 : 1)) }
     },
     close: async () => {
-      await attributing.close()
+      await hands.close()
       await (await screen?.catch(() => undefined))?.close()
     },
   }
@@ -135,11 +136,9 @@ interface Attributing {
   readonly during: <Result>(waiting: Waiting, read: (keeper: Keeper, paced: (bytes: Bytes) => Bytes) => Promise<Result>) => Promise<Result>
   readonly settled: (waiting: Waiting) => Promise<Settled>
   readonly times: () => number
-  readonly close: () => Promise<void>
 }
 
-function createAttributing(sources: readonly SegmentSource[], epochKey: Uint8Array, { threads = availableParallelism(), waitingBytesMax = waitingBytesDefault }: ScreeningOptions): Attributing {
-  const hands = createHands(threads)
+function createAttributing(sources: readonly SegmentSource[], { epochKey, hands }: { readonly epochKey: Uint8Array; readonly hands: Hands }, { waitingBytesMax = waitingBytesDefault }: ScreeningOptions): Attributing {
   const naming = namingOf(sources.map(({ header }) => header))
   const linking = createLinking()
   const all = new Set<Waiting>()
@@ -196,7 +195,6 @@ function createAttributing(sources: readonly SegmentSource[], epochKey: Uint8Arr
       return { fragment: waiting.fragments.length === 0 ? nothing : joinFragments(waiting.fragments, naming.values), owners: waiting.owners }
     },
     times: () => times,
-    close: () => hands.close(),
   }
 }
 

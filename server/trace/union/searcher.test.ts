@@ -12,6 +12,7 @@ import type { PlaceResult, Searcher } from '../search/index.ts'
 import { createScreenedSearcher, openSource, searcherFor, sealedSource } from './index.ts'
 import type { SegmentSource } from './index.ts'
 import { fillFilter } from './fill.ts'
+import { createHands } from './hands.ts'
 import { attachFilter, filterRegions, shapeFor } from './filter.ts'
 import { tokensAtOnce } from './tasks.ts'
 
@@ -243,7 +244,9 @@ test('a union of many tokens, filled by threads from a sealed file, misses none 
   const regions = filterRegions(shape)
   const machine = createMachine({ key: epochKey, filter: shape, lanes: 2, regions: { keys: regions.shared, touched: regions.own, out: tokensAtOnce * 8 } })
   const at = { shared: machine.at('keys'), own: machine.at('touched') }
-  await fillFilter({ shape, tokens: tokens.length, memory: machine.shared, at }, [await sealedSource(file, () => sealKey)], { threads: 2, rooms: [machine.at('out', 0), machine.at('out', 1)] })
+  const hands = createHands(2)
+  await fillFilter({ shape, tokens: tokens.length, memory: machine.shared, at }, [await sealedSource(file, () => sealKey)], { hands, rooms: [machine.at('out', 0), machine.at('out', 1)] })
+  await hands.close()
   const filter = attachFilter(machine.shared, shape, at)
   expect(tokens.filter((token) => !filter.test(token))).toHaveLength(0)
 })

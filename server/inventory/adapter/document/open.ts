@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Broken } from '#kit/errors'
 import { fileBytes, openInside } from '../files.ts'
-import { formatOf, type FileFormat, type Packing } from '../format.ts'
+import type { FileFormat, Packing } from '../format.ts'
 import type { PartOrUnread } from '../part.ts'
 import { dumpParts, readers } from './readers.ts'
 import { declaredPart, type Dialect } from './declared.ts'
@@ -15,6 +15,7 @@ import { under, type Member, type Nest } from './nest.ts'
 import { createBudget, documentLimits, peek, type Budget, type DocumentLimits, type Opening, type Source } from './source.ts'
 import { pagesPart } from '../table/index.ts'
 import { unpacked } from './packed.ts'
+import { formatIn } from './quoted.ts'
 import { rangeOf, type ByteRange } from './range.ts'
 import { mailboxParts, mailParts } from './mail.ts'
 import { notebookParts } from './notebook.ts'
@@ -90,7 +91,7 @@ async function* inside(member: Member, nest: Nest): AsyncGenerator<PartOrUnread>
 }
 
 async function* partsOfOpening(opening: Opening, nest: Nest): AsyncGenerator<PartOrUnread> {
-  const format = formatOf(opening.sample, opening.whole)
+  const format = await formatIn(opening, opening.depth === 0 ? opening.again : undefined) // not inside archives: reading a member twice would count twice against what may be unpacked
   const layer = nest.dialect !== undefined && isText(format) ? false : format.outcome === 'packed' || format.outcome === 'zip' || format.outcome === 'tar' || format.outcome === 'mail' || format.outcome === 'mailbox' || format.outcome === 'notebook'
   if (layer && opening.depth >= nest.budget.limits.depthMax) {
     yield { name: opening.name, because: `packed more than ${nest.budget.limits.depthMax} times over` }

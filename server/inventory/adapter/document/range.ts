@@ -2,8 +2,9 @@
 import type { FileHandle } from 'node:fs/promises'
 import { Broken } from '#kit/errors'
 import { fileBytes, openInside } from '../files.ts'
-import { formatOf, type FileFormat } from '../format.ts'
+import type { FileFormat } from '../format.ts'
 import type { FileSpan, Part } from '../part.ts'
+import { formatIn } from './quoted.ts'
 import { textPart } from './text.ts'
 import { peek, type Opening, type Source } from './source.ts'
 
@@ -30,7 +31,7 @@ export async function rangesOf(root: string, path: string, size: number = rangeB
     if (bytes < 2 * size) return undefined
     const beginning = await peek(fileBytes(handle))
     await beginning.close()
-    if (!isLines(formatOf(beginning.sample, beginning.whole))) return undefined
+    if (!isLines(await formatIn(beginning))) return undefined
     return Array.from({ length: Math.floor(bytes / size) }, (_, at, last = Math.floor(bytes / size) - 1) => ({ from: at * size, to: at === last ? bytes : (at + 1) * size }))
   } finally {
     await handle.close()
@@ -44,7 +45,7 @@ const isLines = (format: FileFormat): format is Lines => (format.outcome === 'de
 export async function* rangeOf(handle: FileHandle, source: Source, range: ByteRange): AsyncGenerator<Part> {
   const beginning = await peek(source.open())
   await beginning.close()
-  const format = formatOf(beginning.sample, beginning.whole)
+  const format = await formatIn(beginning, { open: () => fileBytes(handle) })
   if (!isLines(format)) throw new Broken('inventory/no-ranges', 'a file that was read in ranges is no plain text any more')
   const span = await spanOf(handle, range)
   const opening: Opening = { name: '', depth: 0, packings: [], notes: () => [], ...beginning, bytes: fileBytes(handle, span.from, span.to), span }
