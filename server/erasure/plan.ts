@@ -80,7 +80,7 @@ function governedItems({ governed = [], stores }: Planning, found: readonly Item
     const itemOf = (at: string, told: GovernedPlace['copies'], more: Partial<Item> = {}): Item => ({
       store, environment, place: at, what: 'found copy', records: told.reduce((sum, { people }) => sum + people, 0), rows: 0, method: goesWhole(kind) ? 'unlink' : 'delete found rows', copies: copies.map(({ copy }) => copy), ...more,
     })
-    if (kind !== 'sqlite') return [itemOf(place, copies)]
+    if (kind !== 'sqlite' && kind !== 'redis') return [itemOf(place, copies)]
     return parts.map(({ name, copies: told }) => itemOf(printPart(place, name), told, sameBytesAs(name) === undefined ? {} : { method: 'rewrite' }))
   })
   const goes = (store: string, place: string): boolean => [...found.filter(({ method }) => method === 'truncate' || method === 'drop'), ...items].some((item) => item.store === store && item.place === place)
