@@ -4,13 +4,13 @@ import { tableOf } from './attribution/goals.ts'
 import { measure, openKept, openWorld, partNames } from './attribution/parts.ts'
 import type { Benchmark } from './result.ts'
 
-/** Where results of parts stay between two runs. */
-const directory = join('.bailee', 'bench', 'attribution')
+/** Where results of parts stay between two runs, unless somebody names another place (`--world DIR`). */
+const usual = join('.bailee', 'bench', 'attribution')
 
 export const benchmark: Benchmark = {
   name: 'attribution', about: `samples of 10 to 100 rows, noisy and clean, attributed to 1,000 copies; scorer and simulator share a model: expect worse on real data. Goes on where it was stopped; --part NAME measures one (${partNames.join(', ')})`, diskBytes: 512 * 1024 ** 2, parts: partNames,
-  run: async (log, quick = false, { part: only } = {}) => {
-    const kept = openKept(directory, quick)
+  run: async (log, quick = false, { part: only, world: named } = {}) => {
+    const kept = openKept(named ?? usual, quick)
     // What was measured to its end is measured anew; what was not is gone on with.
     if (only === undefined && partNames.every((part) => kept.of(part) !== undefined)) kept.forget()
     const world = openWorld(quick, log)

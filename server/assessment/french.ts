@@ -25,7 +25,7 @@ export function frenchOf(text: string): string | undefined {
   const parts = text.split('; ')
   const said = parts.length < 2 ? [undefined] : parts.map(frenchOf)
   if (!said.includes(undefined)) return said.join(' ; ')
-  const cited = /^(.+) \((Art\. .+)\)$/s.exec(text)
+  const cited = /^(.+) \(((?:Art\.|recital) .+)\)$/s.exec(text)
   const says = cited === null ? undefined : frenchOf(cited[1]!)
   return says === undefined ? undefined : `${says} (${citation(cited![2]!)})`
 }
@@ -33,7 +33,7 @@ export function frenchOf(text: string): string | undefined {
 /** What is cut out of brackets is no part of a text. */
 const isBalanced = (text: string): boolean => [...text].reduce((depth, sign) => (depth < 0 ? depth : sign === '(' ? depth + 1 : sign === ')' ? depth - 1 : depth), 0) === 0
 
-const citation = (text: string): string => text.replace('Art. recital', 'considérant').replace(/^Art\. /, 'art. ')
+const citation = (text: string): string => text.replace(/^recital/, 'considérant').replace(/^Art\. /, 'art. ')
 
 /** What a text holds of the facts: a name stays, a text of ours is put into French, a list item by item. */
 const withinFrench = (text: string): string => inner[text] ?? (text.startsWith('Regulation (EU)') || text.startsWith('CNIL deliberation') ? frenchRule(text) : undefined) ?? frenchOf(text) ?? (text.includes(', ') ? text.split(', ').map((one) => inner[one] ?? frenchOf(one) ?? one).join(', ') : text)

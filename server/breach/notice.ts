@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { allControllers, theProcessor, type Processor } from '#contract'
 import { jcs, type Json } from '#ledger'
 import type { TraceContext } from '#trace'
-import { formatDay, formatInstant, type Instant } from '#kit/time'
+import { formatInstant, sayDay, sayInstant, type Instant } from '#kit/time'
 import { findBreach } from './breach.ts'
 import { figureText } from './count.ts'
 import { noticesOf, sendingsOf, toldAt } from './store.ts'
@@ -92,8 +92,8 @@ function textOf(locale: Locale, { breach, processor, phase }: Noticing): NoticeD
   return {
     title: word.title,
     sections: [
-      { heading: word.nature, says: [breach.nature, `${word.aware} ${formatInstant(breach.awareAt)}.`, `${word.phase} ${phase}${phase === 1 ? '.' : ` ; ${word.later}.`}`] },
-      { heading: word.people, says: figures.length === 0 ? [word.none] : [...figures, ...(typeof counts?.rows === 'number' ? [`${word.rows}: ${counts.rows.toLocaleString(locale === 'en' ? 'en-GB' : 'fr-FR').replaceAll('\u202f', ' ')}`] : []), ...(counts?.asOf === null || counts === null ? [] : [`(${word.asOf} ${[...new Set([counts.asOf, counts.until ?? counts.asOf].map(formatDay))].join(' - ')})`]), ...(counts?.limits ?? []).map((limit) => countLimits[locale][limit])] },
+      { heading: word.nature, says: [breach.nature, `${word.aware} ${sayInstant(locale, breach.awareAt)}.`, `${word.phase} ${phase}${phase === 1 ? '.' : `${locale === 'fr' ? ' ;' : ';'} ${word.later}.`}`] },
+      { heading: word.people, says: figures.length === 0 ? [word.none] : [...figures, ...(typeof counts?.rows === 'number' ? [`${word.rows}: ${counts.rows.toLocaleString(locale === 'en' ? 'en-GB' : 'fr-FR').replaceAll('\u202f', ' ')}`] : []), ...(counts?.asOf === null || counts === null ? [] : [`(${word.asOf} ${[...new Set([counts.asOf, counts.until ?? counts.asOf].map((at) => sayDay(locale, at)))].join(' - ')})`]), ...(counts?.limits ?? []).map((limit) => countLimits[locale][limit])] },
       { heading: word.where, says: breach.attribution === null ? [word.open] : breach.attribution.map((one) => attributedText(locale, one)) },
       { heading: word.consequences, says: [breach.effects ?? word.open] },
       { heading: word.measures, says: [breach.measures ?? word.open] },
@@ -103,9 +103,13 @@ function textOf(locale: Locale, { breach, processor, phase }: Noticing): NoticeD
   }
 }
 
+/** Why nothing can be told, in French; what is not known stands as it is. */
+const frenchReason = (because: string): string => (because === 'none of its rows is of anybody the dataset held' ? 'aucune de ses lignes ne concerne une personne que le jeu de données a contenue'
+  : because.replace(/^only (\d+) of its values ever changed; it takes (\d+) to tell one time from another$/, 'seules $1 de ses valeurs ont jamais changé ; il en faut $2 pour distinguer deux moments'))
+
 /** One attribution in a sentence: how the copy was come by, never its name alone. */
 export function attributedText(locale: Locale, { answer, dataset, rows, taken }: Attributed): string {
-  const between = taken === null ? '' : locale === 'en' ? ` The sample was taken from the dataset between ${formatDay(taken.after)}${taken.beginsWithLog ? ' (or earlier)' : ''} and ${formatDay(taken.by)}.` : ` L'échantillon a été extrait entre le ${formatDay(taken.after)}${taken.beginsWithLog ? ' (ou avant)' : ''} et le ${formatDay(taken.by)}.`
+  const between = taken === null ? '' : locale === 'en' ? ` The sample was taken from the dataset between ${sayDay(locale, taken.after)}${taken.beginsWithLog ? ' (or earlier)' : ''} and ${sayDay(locale, taken.by)}.` : ` L'échantillon a été extrait entre le ${sayDay(locale, taken.after)}${taken.beginsWithLog ? ' (ou avant)' : ''} et le ${sayDay(locale, taken.by)}.`
   const said = locale === 'en' ? {
     'identified': (copy: string) => `copy ${copy} is identified by ${'by' in answer ? (answer.by === 'versions' ? `the versions of values it holds (certainty ${answer.certainty.toFixed(4)}, beside a copy that nobody registered)` : `its ${answer.by}`) : ''}`,
     'only registered copy that fits': (copy: string) => `copy ${copy} is the only registered one that fits; one that nobody registered may fit as well`,
@@ -113,10 +117,10 @@ export function attributedText(locale: Locale, { answer, dataset, rows, taken }:
   } : {
     'identified': (copy: string) => `la copie ${copy} est identifiée par ${'by' in answer ? (answer.by === 'versions' ? `les versions des valeurs qu'elle contient (certitude ${answer.certainty.toFixed(4)}, copies non enregistrées comprises)` : answer.by === 'mark' ? 'sa marque' : 'ses leurres') : ''}`,
     'only registered copy that fits': (copy: string) => `la copie ${copy} est la seule copie enregistrée qui corresponde ; une copie non enregistrée peut aussi correspondre`,
-    'one of': (copies: string) => `l'une de ces copies enregistrées, ou une copie non enregistrée : ${copies}`, 'no registered copy fits': () => 'aucune copie enregistrée ne correspond : rechercher une copie non enregistrée', 'cannot tell': (because: string) => `indéterminé : ${because}`,
+    'one of': (copies: string) => `l'une de ces copies enregistrées, ou une copie non enregistrée : ${copies}`, 'no registered copy fits': () => 'aucune copie enregistrée ne correspond : rechercher une copie non enregistrée', 'cannot tell': (because: string) => `indéterminé : ${frenchReason(because)}`,
   }
   const subject = 'copy' in answer ? answer.copy : answer.kind === 'one of' ? answer.copies.join(', ') : answer.kind === 'cannot tell' ? answer.because : ''
-  return `${dataset}, ${rows} ${locale === 'en' ? 'rows' : 'lignes'}: ${said[answer.kind](subject)}.${between}`
+  return `${dataset}, ${rows} ${locale === 'en' ? 'rows:' : 'lignes :'} ${said[answer.kind](subject)}.${between}`
 }
 
 /** A notice as plain text, such as a mail holds. */

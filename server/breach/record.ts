@@ -2,7 +2,7 @@
 import { allControllers, theProcessor } from '#contract'
 import { allDatasets, type Dataset } from '#inventory'
 import type { Ledger } from '#ledger'
-import { formatInstant, type Instant } from '#kit/time'
+import type { Instant } from '#kit/time'
 import { attributedText } from './notice.ts'
 import { allBreaches, noticesOf, sendingsOf, toldAt } from './store.ts'
 import type { Breach, BreachNotice, Counted, Sending } from './types.ts'
@@ -77,6 +77,3 @@ function lacksOf({ facts, effects, remedialAction, toldAt: told, late, delay }: 
   ]
   return lacks.filter((one) => one !== false)
 }
-
-/** A moment, or what stands where there is none. */
-export const momentText = (at: Instant | null, otherwise: string): string => (at === null ? otherwise : formatInstant(at))

@@ -1,10 +1,10 @@
 /** The record of all breaches as files: a table, pages, or what it is made of. The same record gives the same bytes (of PDF: on one release of Node). */
 import { writeDocument, type Block, type Language, type PaperDocument } from '#document'
 import { jcs, type Json } from '#ledger'
-import { formatDay, formatInstant } from '#kit/time'
+import { formatInstant, sayDay, sayInstant } from '#kit/time'
 import { figureText } from './count.ts'
 import { countLimits } from './notice.ts'
-import { momentText, type BreachLack, type BreachRecord, type BreachRegister } from './record.ts'
+import type { BreachLack, BreachRecord, BreachRegister } from './record.ts'
 import type { Sending } from './types.ts'
 
 export const breachFormats = ['json', 'csv', 'pdf'] as const
@@ -31,10 +31,10 @@ function linesOf(one: BreachRecord, language: Language): [name: string, value: s
   const { facts } = one
   const number = (hours: number | null, otherwise: string): string => (hours === null ? otherwise : hours.toFixed(1))
   return [
-    [word.whose, `${one.controller.name} (${one.controller.id})`], [word.contract, one.contract], [word.nature, facts.nature], [word.source, word.causes[facts.cause]], [word.known, formatInstant(facts.awareAt)], [word.opened, `${formatInstant(facts.openedAt)}, ${facts.openedBy}`],
+    [word.whose, `${one.controller.name} (${one.controller.id})`], [word.contract, one.contract], [word.nature, facts.nature], [word.source, word.causes[facts.cause]], [word.known, sayInstant(language, facts.awareAt)], [word.opened, `${sayInstant(language, facts.openedAt)}, ${facts.openedBy}`],
     [word.origin, facts.attribution[language].join('\n') || word.missing], [word.categories, facts.categories?.join(', ') ?? word.missing], [word.people, peopleIn(one, language)], [word.effects, one.effects ?? word.missing], [word.action, one.remedialAction ?? word.missing],
-    [word.notices, one.notices.map(({ phase, draftedAt, sha256, sendings }) => `${word.phase} ${phase}, ${word.drafted} ${formatInstant(draftedAt)}, sha256 ${sha256}${sendings.map((sending) => `; ${sending.number}: ${word.outcomes[sending.outcome]}, ${formatInstant(sending.settledAt ?? sending.begunAt)}, ${sending.sentBy}, ${sending.channel}${sending.receipt === null ? '' : ` (${sending.receipt})`}`).join('')}`).join('\n') || word.missing],
-    [word.told, momentText(one.toldAt, word.notTold)], [word.taken, `${number(one.hoursTaken, '-')}${one.late ? `: ${word.late}` : ''}`], [word.given, number(one.hoursGiven, word.noTerm)], [word.delay, one.delay ?? (one.late ? word.missing : '-')], [word.lacks, one.lacks.map((lack) => word.lack[lack]).join(', ') || word.nothing],
+    [word.notices, one.notices.map(({ phase, draftedAt, sha256, sendings }) => `${word.phase} ${phase}, ${word.drafted} ${sayInstant(language, draftedAt)}, sha256 ${sha256}${sendings.map((sending) => `; ${sending.number}: ${word.outcomes[sending.outcome]}, ${sayInstant(language, sending.settledAt ?? sending.begunAt)}, ${sending.sentBy}, ${sending.channel}${sending.receipt === null ? '' : ` (${sending.receipt})`}`).join('')}`).join('\n') || word.missing],
+    [word.told, one.toldAt === null ? word.notTold : sayInstant(language, one.toldAt)], [word.taken, `${number(one.hoursTaken, '-')}${one.late ? `: ${word.late}` : ''}`], [word.given, number(one.hoursGiven, word.noTerm)], [word.delay, one.delay ?? (one.late ? word.missing : '-')], [word.lacks, one.lacks.map((lack) => word.lack[lack]).join(', ') || word.nothing],
   ]
 }
 
@@ -42,7 +42,7 @@ function peopleIn({ facts: { counts } }: BreachRecord, language: Language): stri
   const word = words[language]
   if (counts === null) return word.missing
   const figures = counts.figures.map((figure) => `${figure.country === '*' ? word.all : figure.country}: ${figureText(figure, language === 'en' ? 'en-GB' : 'fr-FR')}`)
-  const of = counts.asOf === null ? '' : `, ${[...new Set([counts.asOf, counts.until ?? counts.asOf].map(formatDay))].join(' - ')}`
+  const of = counts.asOf === null ? '' : `, ${[...new Set([counts.asOf, counts.until ?? counts.asOf].map((at) => sayDay(language, at)))].join(' - ')}`
   return [...figures, `(${word.counted[counts.source]}${of})`, ...(counts.limits ?? []).map((limit) => countLimits[language][limit])].join('\n')
 }
 
@@ -51,9 +51,9 @@ export function breachRegisterPaper({ processor, asOf, controller, breaches }: B
   const word = words[language]
   const whose = controller ?? word.all
   return {
-    id: `breaches ${whose} ${formatInstant(asOf)} ${language}`, title: word.title, language, author: processor, at: asOf, foot: `${word.title}, ${formatDay(asOf)}`,
+    id: `breaches ${whose} ${formatInstant(asOf)} ${language}`, title: word.title, language, author: processor, at: asOf, foot: `${word.title}, ${sayDay(language, asOf)}`,
     blocks: [
-      { kind: 'heading', level: 1, text: word.title }, { kind: 'pairs', pairs: [[word.processor, processor], [word.whose, whose], [word.asOf, formatInstant(asOf)]] },
+      { kind: 'heading', level: 1, text: word.title }, { kind: 'pairs', pairs: [[word.processor, processor], [word.whose, whose], [word.asOf, sayInstant(language, asOf)]] },
       ...(breaches.length === 0 ? [{ kind: 'paragraph' as const, text: word.none }] : breaches.flatMap((one): Block[] => [{ kind: 'heading', level: 2, text: one.id }, { kind: 'pairs', pairs: linesOf(one, language) }])),
     ],
   }

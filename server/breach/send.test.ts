@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, on, type World } from '../erasure/testing.ts'
 import { describeBreach, openBreach } from './breach.ts'
 import type { Way } from './deliver.ts'
-import { draftNotice, plainText } from './notice.ts'
+import { attributedText, draftNotice, plainText } from './notice.ts'
+import { noticePaper } from './paper.ts'
 import { sendNotice } from './send.ts'
 import { sendingsOf } from './store.ts'
 import { smtpServer } from './testing.ts'
@@ -44,6 +45,12 @@ test('a notice is drafted in phases, says its clocks, and is sent only by a pers
   expect(mails.join('').match(/filename=\S+[.](json|en[.]pdf|fr[.]pdf)/g)).toHaveLength(3)
   const third = await draftNotice(world.context, breach, on('2022-11-07'))
   expect(third.document).toMatchObject({ phase: 3, supersedes: 2, clocks: expect.arrayContaining([expect.objectContaining({ due: '2022-11-09T11:00:00Z' })]) as unknown[] })
+  const french = JSON.stringify([...noticePaper(third, 'fr').blocks])
+  expect(french).toMatch(/6 novembre 2022 à 00:00 UTC.*dans les meilleurs délais, sans nombre d'heures.*72 heures.*9 novembre 2022 à 11:00 UTC/)
+  expect(french).not.toMatch(/\d{4}-\d\d-\d\d|GDPR/)
+  const unsure = (because: string): string => attributedText('fr', { dataset: 'auditeurs', rows: 50, columns: [], limits: [], taken: null, answer: { kind: 'cannot tell', because } } as unknown as Parameters<typeof attributedText>[1])
+  expect([unsure('none of its rows is of anybody the dataset held'), unsure('only 3 of its values ever changed; it takes 5 to tell one time from another')]).toEqual([
+    'auditeurs, 50 lignes : indéterminé : aucune de ses lignes ne concerne une personne que le jeu de données a contenue.', 'auditeurs, 50 lignes : indéterminé : seules 3 de ses valeurs ont jamais changé ; il en faut 5 pour distinguer deux moments.'])
   const got: { signature: string; body: Buffer }[] = []
   const hook = createServer((request, response) => {
     const parts: Buffer[] = []

@@ -38,7 +38,7 @@ export function addGuarantees(register: Command, exit: (code: number) => void): 
 async function bytesOf(pack: GuaranteePack, format: PackOptions['format']): Promise<Uint8Array> {
   switch (format) {
     case 'pdf': return writeDocument(guaranteesPaper(pack))
-    case 'xlsx': return xlsx([guaranteesSheet(pack)])
+    case 'xlsx': return Buffer.concat([...xlsx([guaranteesSheet(pack)])])
     case 'json': return Buffer.concat([jcs(JSON.parse(JSON.stringify(pack)) as Json), Buffer.from('\n')])
     default: throw new Misuse('a pack is pdf, json or xlsx')
   }

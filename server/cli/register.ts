@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { asOf } from '#composition'
 import { findController } from '#contract'
-import { checkRecord, driftOf, exportRegister, formats, isCompliant, layouts, recordsOf, whole, type Format, type Language, type Layout, type RegisterRecord } from '#register'
+import { checkRecord, driftOf, formats, isCompliant, layouts, recordsOf, streamRegister, whole, type Format, type Language, type Layout, type RegisterRecord } from '#register'
 import { Misuse } from '#kit/errors'
 import { formatDay, parseInstant, type Instant } from '#kit/time'
 import { addAssess } from './assess.ts'
@@ -68,7 +68,7 @@ function addExport(register: Command): void {
         const records = await (until === undefined ? recordsOf(bailee.database, asked(options), at) : asOf(bailee, moment, ({ database }) => recordsOf(database, asked(options), moment)))
         const { format, language, layout, controller, out } = options
         const slot = controller === undefined || options.confidential === true ? 0 : (await findController(bailee.ledger, controller)).slot
-        const made = await handOut(bailee.ledger, { out, bytes: await exportRegister(records, { format, language, layout }), slot, asOf: moment, format, language, layout }, at)
+        const made = await handOut(bailee.ledger, { out, bytes: (take) => streamRegister(records, { format, language, layout }, take), slot, asOf: moment, format, language, layout }, at)
         say(options, { ok: true, out: options.out, asOf: formatDay(moment), controllers: records.length, ...made }, () => [`${options.out}: the register of ${records.length === 1 ? records[0]!.controller.id : `${records.length} controllers`} as of ${formatDay(moment)}, ${made.bytes} bytes`, `  sha256 ${made.sha256}, recorded in the ledger`])
       })
     })

@@ -26,35 +26,36 @@ function tableIn(block: Block): Table | undefined {
 }
 
 /** With each level: size, space above, and what must fit below it, so that none stands alone at the foot of a page. */
-const headings = { 1: { size: 17, above: 0, below: 40 }, 2: { size: 12, above: 12, below: 60 }, 3: { size: 10, above: 8, below: 40 } } as const
+const headings = { 1: { size: 17, above: 0, below: 40 }, 2: { size: 12, above: 12, below: 110 }, 3: { size: 10, above: 8, below: 40 } } as const
 
 function drawHeading(pen: Pen, { level, text }: Of<'heading'>, next: Block | undefined): void {
-  const { file, root, width, need } = pen
+  const { file, width, need } = pen
   const { size, above, below } = headings[level]
+  if (level < 3) pen.part()
   const table = next === undefined ? undefined : tableIn(next)
   const room = table === undefined ? below : Math.max(below, openingHeight(pen, table) + 4)
   file.font(fonts.strong).fontSize(size).fillColor('#000000')
   const height = file.heightOfString(plain(text), { width })
   if (!need(above + height + room)) file.y += above
-  root.add(file.struct(`H${level}`, {}, () => { file.text(plain(text), margins.left, file.y, { width }) }))
+  pen.add(file.struct(`H${level}`, {}, () => { file.text(plain(text), margins.left, file.y, { width }) }))
   file.y += 4
 }
 
 const tones = { strong: { font: fonts.strong, size: 9.5 }, small: { font: fonts.text, size: 8 }, usual: { font: fonts.text, size: 9.5 } } as const
 
-function drawParagraph({ file, root, width, need }: Pen, { text, tone }: Of<'paragraph'>): void {
+function drawParagraph({ file, add, width, need }: Pen, { text, tone }: Of<'paragraph'>): void {
   const { font, size } = tones[tone ?? 'usual']
   file.font(font).fontSize(size).fillColor('#000000')
   need(2 * file.currentLineHeight(true))
-  root.add(file.struct('P', {}, () => { file.text(plain(text), margins.left, file.y, { width, lineGap: 1.5 }) }))
+  add(file.struct('P', {}, () => { file.text(plain(text), margins.left, file.y, { width, lineGap: 1.5 }) }))
   file.y += 5
 }
 
 const indent = 14
 
-function drawList({ file, root, width, need }: Pen, { items }: Of<'list'>): void {
+function drawList({ file, add, width, need }: Pen, { items }: Of<'list'>): void {
   const list = file.struct('L')
-  root.add(list)
+  add(list)
   for (const item of items) {
     file.font(fonts.text).fontSize(9).fillColor('#000000')
     need(2 * file.currentLineHeight(true))

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { writeDocument, type PaperDocument } from './index.ts'
+import { streamDocument, writeDocument, type Block, type PaperDocument } from './index.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'bailee-document-'))
 afterAll(() => { rmSync(directory, { recursive: true }) })
@@ -18,11 +18,11 @@ const tools = (() => {
   }
 })()
 
-const run = (tool: string, ...options: string[]): string => execFileSync(tool, options, { encoding: 'utf8' })
+const run = (tool: string, ...options: string[]): string => execFileSync(tool, options, { encoding: 'utf8', maxBuffer: 64 * 1024 ** 2 })
 
 const long = Array.from({ length: 1_200 }, (_, at) => `word${at}`)
 
-const paper: PaperDocument = {
+const paper: PaperDocument & { readonly blocks: readonly Block[] } = {
   id: 'CRT-EX-1', title: 'Certificat <d\'effacement> & annexes', language: 'fr', author: 'Processeur & Fils', at: 1_700_000_000, warning: 'CE DOCUMENT NE VAUT PLUS : une copie a été trouvée.',
   attachments: [{ name: 'certificate.dsse.json', mediaType: 'application/json', bytes: Buffer.from('{"à":1}'), relationship: 'Source' }],
   blocks: [
@@ -91,4 +91,28 @@ test('a signature gets every byte but its own place, and stands there', async ()
   expect(Number(close) + Number(rest)).toBe(written.length)
   expect(written.subarray(Number(open), Number(open) + 11).toString()).toBe('<30030101ff')
   await expect(writeDocument({ ...paper, blocks: paper.blocks.slice(0, 2), signing: { name: 'Zoé', reason: 'x', at: 0, sign: () => Promise.resolve(Buffer.alloc(20_000)) } })).rejects.toThrow(/does not fit/)
+})
+
+test('pages are handed on while others are still to be made, and are the bytes of the whole', async () => {
+  let asked = 0
+  const blocks = function* (): Generator<Block> {
+    for (let at = 0; at < 2_000; at += 1) {
+      asked += 1
+      yield at % 20 === 0 ? { kind: 'heading', level: 2, text: `Chapitre ${at}` } : { kind: 'paragraph', text: long.slice(at % 400, at % 400 + 90).join(' ') }
+    }
+  }
+  const { signing: _signing, ...document } = { ...paper, blocks: { [Symbol.iterator]: blocks }, signing: undefined }
+  const pieces: { readonly bytes: Uint8Array; readonly asked: number }[] = []
+  await streamDocument(document, (bytes) => { pieces.push({ bytes, asked }) })
+  expect(pieces[0]!.asked).toBeLessThan(1_500)
+  expect(new Set(pieces.map((piece) => piece.asked)).size).toBeGreaterThan(2)
+  const whole = Buffer.concat(pieces.map(({ bytes: piece }) => piece))
+  expect(whole.equals(await writeDocument(document))).toBe(true)
+  if (!tools) return
+  writeFileSync(join(directory, 'long.pdf'), whole)
+  const pages = run('pdftotext', '-raw', join(directory, 'long.pdf'), '-').normalize('NFC').split('\f').slice(0, -1)
+  expect(pages.length).toBeGreaterThan(50)
+  for (const [at, page] of pages.entries()) expect(page).toContain(`page ${at + 1} sur ${pages.length}`)
+  // Every mark of every page has its part of the text: none was let go before it was known.
+  expect(run('pdfinfo', '-struct-text', join(directory, 'long.pdf')).match(/Chapitre \d+/g)).toHaveLength(100)
 })

@@ -7,8 +7,12 @@ export const fonts = { text: 'DejaVuSans', strong: 'DejaVuSans-Bold' } as const
 /** Draws on one file. */
 export interface Pen {
   readonly file: PDFKit.PDFDocument
-  /** The whole text, as assistive programs read it. */
-  readonly root: PDFKit.PDFStructureElement
+  /** Adds to the text, as assistive programs read it. */
+  add(element: PDFKit.PDFStructureElement): void
+  /** Begins a part of the text; the one before it is over, and written. */
+  part(): void
+  /** Nothing more is added. */
+  end(): void
   /** Of the lines. */
   readonly width: number
   /** Height left on this page. */
@@ -29,11 +33,22 @@ const warningPadding = 6
 export function openPen(file: PDFKit.PDFDocument): Pen {
   const root = file.struct('Document')
   file.addStructure(root)
+  let part: PDFKit.PDFStructureElement | undefined
   const width = 595.28 - margins.left - margins.right
   const bottom = (): number => file.page.height - margins.bottom
   const begin = (): void => { file.addPage({ size: pageSize, margins: { ...margins, top: file.page.margins.top } }) }
   return {
-    file, root, width,
+    file, width,
+    add: (element) => { (part ?? root).add(element) },
+    part: () => {
+      part?.end()
+      part = file.struct('Sect')
+      root.add(part)
+    },
+    end: () => {
+      part?.end()
+      root.end()
+    },
     left: () => bottom() - file.y,
     whole: () => bottom() - file.page.margins.top,
     need: (height) => {

@@ -8,13 +8,12 @@ const signatureBytesMax = 16_384
 
 const unknown = 9_999_999_999
 
-/** Leaves room for a signature. What is returned says, once the file has ended, where it begins. */
+/** Leaves room for a signature, whose field (which shows nothing) is on the last page. What is returned says, once the file has ended, where it begins. */
 export function addSignature(file: PDFKit.PDFDocument, { name, reason, at }: Signing): () => number {
   const signature = file.ref({
     Type: 'Sig', Filter: 'Adobe.PPKLite', SubFilter: 'ETSI.CAdES.detached', ByteRange: [0, unknown, unknown, unknown], Contents: Buffer.alloc(signatureBytesMax),
     M: new Date(at * 1000), Name: literal(name), Reason: literal(reason),
   }) as PDFKit.PDFKitReference & { readonly offset: number }
-  file.switchToPage(0)
   const page = file.page as unknown as { readonly dictionary: PDFKit.PDFKitReference; readonly annotations: unknown[] }
   const field = file.ref({ Type: 'Annot', Subtype: 'Widget', FT: 'Sig', T: literal('Signature'), V: signature, F: 132, Rect: [0, 0, 0, 0], P: page.dictionary })
   page.annotations.push(field)

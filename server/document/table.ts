@@ -21,10 +21,10 @@ export function openingHeight(pen: Pen, table: Table): number {
 
 /** Draws a table, row by row; a page begins with its header row again. A row that is higher than a page goes on on the next. */
 export function drawTable(pen: Pen, of: Table): void {
-  const { file, root } = pen
+  const { file } = pen
   const widths = widthsOf(pen, of)
   const table = file.struct('Table')
-  root.add(table)
+  pen.add(table)
   const heads = headsOf(of)
   const headHeight = heads === undefined ? 0 : heightOf(pen, heads, widths)
   const drawHeads = (told: boolean): void => { if (heads !== undefined) drawRow(pen, { cells: heads, height: headHeight, widths, within: told ? table : undefined }) }

@@ -40,7 +40,8 @@ export interface PaperDocument {
   /** Who answers for it. */
   readonly author: string
   readonly at: Instant
-  readonly blocks: readonly Block[]
+  /** Asked for one by one. */
+  readonly blocks: Iterable<Block>
   /** Stands at the top of every page, so that no page can be read without it: a draft, a statement that does not hold any more. */
   readonly warning?: string
   /** At the foot of every page, before the page's number; the title when not given. */

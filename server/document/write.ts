@@ -1,14 +1,18 @@
 import { createRequire } from 'node:module'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { drawBlock } from './blocks.ts'
-import { fonts, margins, openPen, pageSize, plain, warningHeight, type Pen } from './pen.ts'
+import { openPages } from './pages.ts'
+import { fonts, margins, openPen, pageSize, plain, warningHeight } from './pen.ts'
 import { addSignature, fillSignature } from './signature.ts'
 import type { PaperDocument } from './types.ts'
 
 const load = createRequire(import.meta.url)
 
-/** Blocks, and pages, between two moments for whoever else this process answers: some milliseconds. What was written until then is taken by whoever collects it. */
+/** Blocks between two moments for whoever else this process answers: some milliseconds. What was written until then is handed on. */
 const blocksAtOnce = 16
+
+/** Takes the next bytes of a file; the next follow when it is done with them. */
+export type TakeBytes = (bytes: Uint8Array) => Promise<void> | void
 
 /**
  * Writes a document as PDF 1.7: tagged (headings, lists, tables) in its language, with typefaces inside that have Latin, Greek and Cyrillic letters. Letters
@@ -16,91 +20,92 @@ const blocksAtOnce = 16
  * gives the same bytes on one release of Node; another one may compress differently.
  */
 export async function writeDocument(document: PaperDocument): Promise<Uint8Array> {
+  const written: Uint8Array[] = []
+  const signature = await write(document, (bytes) => { written.push(bytes) })
+  const file = Buffer.concat(written)
+  return signature === undefined || document.signing === undefined ? file : fillSignature(file, signature(), document.signing)
+}
+
+/** The same bytes as of `writeDocument`, handed on as pages fill: what is kept of a page is where it stands in the file. A signature is over the whole file, which is not kept here. */
+export async function streamDocument(document: Omit<PaperDocument, 'signing'>, take: TakeBytes): Promise<void> {
+  await write(document, take)
+}
+
+/** Writes all of it. What is returned says where the signature begins, for which room was left. */
+async function write(document: PaperDocument, take: TakeBytes): Promise<(() => number) | undefined> {
   const { default: PDFDocument } = await import('pdfkit')
   const file = new PDFDocument({
-    pdfVersion: '1.7', tagged: true, lang: document.language, displayTitle: true, bufferPages: true, autoFirstPage: false, size: pageSize, font: fontFile(fonts.text),
+    pdfVersion: '1.7', tagged: true, lang: document.language, displayTitle: true, autoFirstPage: false, size: pageSize, font: fontFile(fonts.text),
     info: { Title: plain(document.title), Author: plain(document.author), Subject: plain(document.id), Producer: 'Bailee', Creator: 'Bailee', CreationDate: new Date(document.at * 1000) },
   })
-  const bytes = collect(file)
-  endFullPages(file)
+  const written = collect(file)
   for (const font of Object.values(fonts)) file.registerFont(font, fontFile(font))
   describe(file, document)
   const pen = openPen(file)
+  const pages = openPages(pen, document)
   file.addPage({ size: pageSize, margins: { ...margins, top: margins.top + warningHeight(pen, document.warning) } })
-  for (const [index, block] of document.blocks.entries()) {
-    drawBlock(pen, block, document.blocks[index + 1])
-    if (index % blocksAtOnce === blocksAtOnce - 1) await nextTurn()
+  let count = 0
+  for (const [block, next] of withNext(document.blocks)) {
+    drawBlock(pen, block, next)
+    if (++count % blocksAtOnce > 0) continue
+    await written.handOn(take)
+    await nextTurn()
   }
   for (const attachment of document.attachments ?? []) attach(file, attachment, document)
-  await stampPages(pen, document)
-  pen.root.end()
+  pages.end()
+  pen.end()
   const signature = document.signing === undefined ? undefined : addSignature(file, document.signing)
   file.end()
-  return signature === undefined || document.signing === undefined ? bytes : fillSignature(await bytes, signature(), document.signing)
+  await written.ended
+  await written.handOn(take, true)
+  return signature
 }
 
 const fontFile = (font: string): string => load.resolve(`dejavu-fonts-ttf/ttf/${font}.ttf`)
 
+/** Each with the one that follows it. */
+function* withNext<One>(all: Iterable<One>): Generator<readonly [One, One | undefined]> {
+  let last: One | undefined
+  for (const one of all) {
+    if (last !== undefined) yield [last, one]
+    last = one
+  }
+  if (last !== undefined) yield [last, undefined]
+}
+
 /** As much of the library as is done in another way here: it makes an object of every line that it writes, which costs more than what stands in it. */
 interface Writing { _write(data: string | Uint8Array): void; _offset: number }
-interface Content extends PDFKit.PDFKitReference { write(chunk: unknown): void; end(chunk?: unknown): void }
-interface Page { content: Content; readonly markings: readonly unknown[]; readonly dictionary: { readonly data: Record<string, unknown> } }
 
-/** All that is written, one behind the other; what a text is in bytes is what the library takes it for. */
-function collect(file: PDFKit.PDFDocument): Promise<Uint8Array> {
-  let [bytes, length] = [Buffer.allocUnsafe(1024 * 1024), 0]
+interface Written { readonly ended: Promise<void>; /** What is full; `all`: all of it. */ handOn(take: TakeBytes, all?: boolean): Promise<void> }
+
+const pieceBytes = 256 * 1024
+
+/** What is written, one behind the other, in pieces; what a text is in bytes is what the library takes it for. */
+function collect(file: PDFKit.PDFDocument): Written {
+  const full: Uint8Array[] = []
+  let [piece, length] = [Buffer.allocUnsafe(pieceBytes), 0]
+  const cut = (wanted: number): void => {
+    if (length > 0) full.push(piece.subarray(0, length))
+    ;[piece, length] = [Buffer.allocUnsafe(Math.max(pieceBytes, wanted)), 0]
+  }
   const writing = file as unknown as Writing
   writing._write = (data) => {
     const more = data.length + (typeof data === 'string' ? 1 : 0)
-    if (length + more > bytes.length) {
-      const wider = Buffer.allocUnsafe(2 * (length + more))
-      bytes.copy(wider, 0, 0, length)
-      bytes = wider
-    }
-    if (typeof data === 'string') bytes.write(`${data}\n`, length, 'latin1')
-    else bytes.set(data, length)
+    if (length + more > piece.length) cut(more)
+    if (typeof data === 'string') piece.write(`${data}\n`, length, 'latin1')
+    else piece.set(data, length)
     length += more
     writing._offset += more
   }
   const begun = file.read() as Uint8Array | null // what was written before anybody could say how
-  if (begun !== null) length = Buffer.from(begun).copy(bytes)
-  return new Promise((resolve, reject) => {
-    file.on('end', () => { resolve(bytes.subarray(0, length)) }).on('error', reject).resume()
-  })
-}
-
-/** Lines that are written to the content of a page are kept as text until it ends. */
-function inLines(content: Content): void {
-  const [write, end] = [content.write.bind(content), content.end.bind(content)]
-  let lines: string[] = []
-  const flush = (): void => {
-    if (lines.length > 0) write(Buffer.from(`${lines.join('\n')}\n`, 'latin1'))
-    lines = []
+  if (begun !== null) full.push(begun)
+  return {
+    ended: new Promise((resolve, reject) => { file.on('end', resolve).on('error', reject).resume() }),
+    handOn: async (take, all = false) => {
+      if (all) cut(0)
+      for (const bytes of full.splice(0)) await take(bytes)
+    },
   }
-  content.write = (chunk) => {
-    if (!(chunk instanceof Uint8Array)) { lines.push(String(chunk)); return }
-    flush()
-    write(chunk)
-  }
-  content.end = (chunk) => {
-    flush()
-    end(chunk)
-  }
-}
-
-/** What stands on a page is packed as soon as the next one begins; what is stamped on it when all are known follows in a stream of its own. Without that, every line of every page would wait in memory for the last page. */
-function endFullPages(file: PDFKit.PDFDocument): void {
-  let last: Page | undefined
-  file.on('pageAdded', () => {
-    if (last !== undefined && last.markings.length === 0) {
-      const { content } = last
-      last.content = file.ref({}) as Content
-      last.dictionary.data['Contents'] = [content, last.content]
-      content.end()
-    }
-    last = file.page as unknown as Page
-    inLines(last.content)
-  })
 }
 
 /** The library writes names into XML as they are; here they are escaped. */
@@ -119,25 +124,4 @@ function describe(file: PDFKit.PDFDocument, { title, author, id, at }: PaperDocu
 function attach(file: PDFKit.PDFDocument, { name, mediaType, bytes, description, relationship = 'Unspecified' }: NonNullable<PaperDocument['attachments']>[number], { at }: PaperDocument): void {
   const date = new Date(at * 1000)
   file.file(Buffer.from(bytes), { name, type: mediaType, relationship, creationDate: date, modifiedDate: date, ...(description === undefined ? {} : { description }) } as PDFKit.Mixins.PDFAttachmentOptions)
-}
-
-const words = { en: (page: number, pages: number) => `page ${page} of ${pages}`, fr: (page: number, pages: number) => `page ${page} sur ${pages}` }
-
-/** The warning, the foot and the number on every page; none of them is part of the text that is read aloud. */
-async function stampPages(pen: Pen, { language, title, foot, warning }: PaperDocument): Promise<void> {
-  const { file } = pen
-  const pages = file.bufferedPageRange().count
-  for (let page = 0; page < pages; page++) {
-    if (page % blocksAtOnce === blocksAtOnce - 1) await nextTurn()
-    file.switchToPage(page)
-    file.page.margins.bottom = 0 // what stands in a margin must not begin a page
-    pen.beside(() => {
-      if (warning !== undefined) pen.warn(plain(warning))
-      const y = file.page.height - margins.bottom + 18
-      const width = pen.width - 90
-      file.font(fonts.text).fontSize(7.5).fillColor('#444444')
-      file.text(plain(foot ?? title), margins.left, y, { width, height: 20, ellipsis: true })
-      file.text(words[language](page + 1, pages), margins.left + width, y, { width: 90, align: 'right', lineBreak: false })
-    })
-  }
 }

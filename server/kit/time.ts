@@ -26,4 +26,21 @@ export function formatDay(at: Instant): string {
   return formatInstant(at).slice(0, 10)
 }
 
+const months = ['janvier', 'février', 'mars', 'avril', 'mai', 'juin', 'juillet', 'août', 'septembre', 'octobre', 'novembre', 'décembre']
+
+/** A day (UTC) as it stands in a text that people read: `2019-04-15` in English, which reads in one way only, and `15 avril 2019` in French. */
+export function sayDay(language: 'en' | 'fr', at: Instant): string {
+  if (language === 'en') return formatDay(at)
+  const date = new Date(at * 1000)
+  const number = date.getUTCDate()
+  return `${number === 1 ? '1er' : number} ${months[date.getUTCMonth()]!} ${date.getUTCFullYear()}`
+}
+
+/** A moment as it stands in such a text: `2019-04-15T08:00:00Z`, and `15 avril 2019 à 08:00 UTC`, with seconds where there are any. */
+export function sayInstant(language: 'en' | 'fr', at: Instant): string {
+  if (language === 'en') return formatInstant(at)
+  const clock = formatInstant(at).slice(11, 19)
+  return `${sayDay(language, at)} à ${clock.endsWith(':00') ? clock.slice(0, 5) : clock} UTC`
+}
+
 export const day = 86_400

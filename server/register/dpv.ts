@@ -1,4 +1,5 @@
 /** Records as JSON-LD in the terms of the W3C Data Privacy Vocabulary 2.3, with a context of our own in the document: nobody has to fetch one. */
+import { jcs, type Json } from '#ledger'
 import { formatDay } from '#kit/time'
 import { checkRecord } from './check.ts'
 import type { ContactRecord, NotNeeded, PartyRecord, RegisterRecord, Told } from './types.ts'
@@ -14,6 +15,26 @@ const processing: Readonly<Record<string, string>> = { read: 'dpv:Consult', writ
 /** One JSON-LD document: a graph with one record a controller. Nothing of the controller's purposes is claimed as the processor's own. */
 export function dpvOf(records: readonly RegisterRecord[]): object {
   return { '@context': context, '@graph': records.map(recordOf) }
+}
+
+/** The same document in pieces, in the canonical form (RFC 8785): each record by itself. */
+export function* dpvInPieces(records: readonly RegisterRecord[]): Generator<Uint8Array | string> {
+  yield '{"@context":'
+  yield jcs(context)
+  yield ',"@graph":'
+  yield* listInPieces(records, recordOf)
+  yield '}'
+}
+
+/** A list in the canonical form, item by item. */
+export function* listInPieces<Item>(items: Iterable<Item>, of: (item: Item) => object): Generator<Uint8Array | string> {
+  let before = '['
+  for (const item of items) {
+    yield before
+    yield jcs(of(item) as Json)
+    before = ','
+  }
+  yield before === '[' ? '[]' : ']'
 }
 
 function recordOf(record: RegisterRecord): object {

@@ -1,10 +1,10 @@
 /** The register as pages that people read: one chapter a controller, in the order of Art. 30(2), then what no article asks for. Pure. */
 import type { Block, PaperDocument } from '#document'
-import { formatDay } from '#kit/time'
+import { formatDay, sayDay } from '#kit/time'
 import { checkRecord, driftOf, isCompliant } from './check.ts'
 import { countryOf, findingIn, layouts, saying, sheetsOf, subProcessorsIn, untoldTransfers } from './layout.ts'
 import type { Language, PartyRecord, RegisterRecord } from './types.ts'
-import { operation, reason, word, type Word } from './words.ts'
+import { operation, reason, term, word, type Word } from './words.ts'
 
 /** The paper of these records. The same records give the same paper. */
 export function registerPaper(records: readonly RegisterRecord[], language: Language): PaperDocument {
@@ -13,13 +13,18 @@ export function registerPaper(records: readonly RegisterRecord[], language: Lang
   const title = word(language, 'title')
   return {
     id: `register ${records.length === 1 ? first!.controller.id : 'all'} ${day} ${language}`, title, language, author: first?.processor.name ?? '', at: first?.asOf ?? 0,
-    foot: `${word(language, 'paper')}, ${word(language, 'as_of').toLowerCase()} ${day}`,
-    blocks: [
-      { kind: 'heading', level: 1, text: title },
-      { kind: 'pairs', pairs: [[word(language, 'as_of'), day], [word(language, 'controllers'), records.map(({ controller }) => `${controller.name} (${controller.id})`).join('\n')]] },
-      ...records.flatMap((record) => chapterOf(record, language)),
-    ],
+    foot: `${word(language, 'paper')}, ${word(language, 'as_of').toLowerCase()} ${first === undefined ? '' : sayDay(language, first.asOf)}`,
+    blocks: { [Symbol.iterator]: () => blocksOf(records, language) },
   }
+}
+
+/** Chapter by chapter: none is made before the one before it stands on its pages. */
+function* blocksOf(records: readonly RegisterRecord[], language: Language): Generator<Block> {
+  const [first] = records
+  yield { kind: 'heading', level: 1, text: word(language, 'title') }
+  yield { kind: 'pairs', pairs: [[word(language, 'as_of'), first === undefined ? '' : sayDay(language, first.asOf)], [word(language, 'controllers'), String(records.length)]] }
+  if (records.length > 1) yield { kind: 'table', columns: columns(language, ['controller', 3], ['lacks', 1]), rows: records.map((record) => [`${record.controller.name} (${record.controller.id})`, word(language, isCompliant(record) ? 'nothing' : 'yes')]) }
+  for (const record of records) yield* chapterOf(record, language)
 }
 
 function chapterOf(record: RegisterRecord, language: Language): Block[] {
@@ -52,7 +57,7 @@ function workOf({ categories }: RegisterRecord, language: Language): Block[] {
     { kind: 'heading', level: 3, text: word(language, 'article_b') },
     { kind: 'table', none: word(language, 'missing'), columns: columns(language, ['instruction', 1], ['categories', 2], ['where', 1.4], ['standing', 1.6], ['observed', 2]), rows: categories.map((one) => [
       one.instruction, one.operations.map((name) => operation(language, name)).join(', '), one.environments.join(', '),
-      `${word(language, one.inForce ? 'in_force' : 'not_in_force')}, ${formatDay(one.from)}${one.until === undefined ? '' : ` ${word(language, 'until')} ${formatDay(one.until)}`}`, seen(one),
+      `${word(language, one.inForce ? 'in_force' : 'not_in_force')}, ${sayDay(language, one.from)}${one.until === undefined ? '' : ` ${word(language, 'until')} ${sayDay(language, one.until)}`}`, seen(one),
     ]) },
   ]
 }
@@ -63,7 +68,7 @@ function abroadOf(record: RegisterRecord, language: Language): Block[] {
   return [
     { kind: 'heading', level: 3, text: word(language, 'article_c') },
     { kind: 'table', none: word(language, transfers.is === 'told' ? 'none' : transfers.is), columns: columns(language, ['country', 1], ['tool', 2], ['observed', 3]), rows: (transfers.is === 'told' ? transfers.value : []).map((one) => [
-      countryOf(language, record, one), one.tool.is === 'told' ? [one.tool.value, one.reference].filter((part) => part !== undefined).join(' ') : word(language, 'no_tool'), one.seen.map((text) => reason(language, text)).join('\n') || word(language, 'nothing'),
+      countryOf(language, record, one), one.tool.is === 'told' ? [term(language, one.tool.value), one.reference].filter((part) => part !== undefined).join(' ') : word(language, 'no_tool'), one.seen.map((text) => reason(language, text)).join('\n') || word(language, 'nothing'),
     ]) },
     ...(transfers.is === 'told' && untold.length > 0 ? [{ kind: 'list' as const, items: untold }] : []),
   ]
@@ -82,5 +87,6 @@ const elsewhere: ReadonlySet<string> = new Set(['controller', 'instructions', 'f
 function extensionOf(record: RegisterRecord, language: Language): [string, string][] {
   const { rows, head } = sheetsOf([record], [layouts[3]], language)[0]!
   const away = new Set([...elsewhere].map((name) => word(language, name as Word)))
-  return [[word(language, 'cnil_sub_processors'), subProcessorsIn(language, record)], ...rows[head]!.map((title, index): [string, string] => [title, rows[head + 1]![index]!]).filter(([title]) => !away.has(title))]
+  const lines = [...rows]
+  return [[word(language, 'cnil_sub_processors'), subProcessorsIn(language, record)], ...lines[head]!.map((title, index): [string, string] => [title, lines[head + 1]![index]!]).filter(([title]) => !away.has(title))]
 }

@@ -11,7 +11,7 @@ import { temporaryDirectory } from '../ledger/testing.ts'
 import { layouts, sheetsOf } from './layout.ts'
 import { registerPaper } from './paper.ts'
 import { buildRecord, type Facts } from './record.ts'
-import { applies, checkRecord, driftOf, exportRegister, formats, isCompliant, recordExport, recordsOf, type RegisterRecord } from './index.ts'
+import { applies, checkRecord, driftOf, exportRegister, formats, isCompliant, recordExport, recordsOf, streamRegister, type RegisterRecord } from './index.ts'
 
 const at = Date.parse('2019-04-15T00:00:00Z') / 1000
 const directory = temporaryDirectory()
@@ -91,7 +91,7 @@ test('each contract answers for itself: what another tells fills no gap, and its
   expect(checkRecord(recordWith([contractOf('first', {}), second])).filter(({ code }) => code === 'extension.sub_processors').map(({ contract }) => contract)).toEqual(['first'])
   expect(ofTransfers(recordWith([contractOf('first', { ...sends, ...scc }), second]))).toEqual([])
   expect(ofTransfers(recordWith([contractOf('first', { ...sends, transfers: [] }), contractOf('second', { ...tellsAll, ...scc })]))).toEqual(['30(2)(c).transfers.US.tool first'])
-  const cells = sheetsOf([recordWith([contractOf('first', {}), contractOf('second', { ...tellsAll, ...scc })])], ['ico'], 'en')[0]!.rows.flat().join('\n')
+  const cells = [...sheetsOf([recordWith([contractOf('first', {}), contractOf('second', { ...tellsAll, ...scc })])], ['ico'], 'en')[0]!.rows].flat().join('\n')
   expect(cells).toContain('US (second)\nfirst: MISSING: not told')
 })
 
@@ -143,14 +143,15 @@ test('each format has the same bytes each time, and another\'s reader opens it',
 
 test('no cell is empty but where a row has none, in any layout or language', () => {
   for (const language of ['en', 'fr'] as const) {
-    for (const { rows, head } of sheetsOf(after, layouts, language)) {
+    for (const { rows: made, head } of sheetsOf(after, layouts, language)) {
+      const rows = [...made]
       expect(rows.slice(head).every((row) => row.length === rows[head]!.length && row.every((cell) => cell !== ''))).toBe(true)
     }
   }
 })
 
 test('the pages say what is told and what is missing, in both languages, by the letters of the article', async () => {
-  const texts = (records: readonly RegisterRecord[], language: 'en' | 'fr'): string => JSON.stringify(registerPaper(records, language).blocks)
+  const texts = (records: readonly RegisterRecord[], language: 'en' | 'fr'): string => JSON.stringify([...registerPaper(records, language).blocks])
   expect(texts(after, 'en')).toMatch(/30\(2\)\(a\).*dpo@processor\.example.*30\(2\)\(b\).*INS-1.*30\(2\)\(c\).*no tool declared.*sub-processor Sender Inc.*30\(2\)\(d\).*Daily/)
   expect(texts(before, 'fr')).toMatch(/INCOMPLET.*point a\).*MANQUANT.*point c\).*MANQUANT.*30\(2\)\(a\)\.processor\.contact","oui"/)
   expect(Buffer.from(await exportRegister(after, { format: 'pdf', language: 'fr' })).subarray(0, 8).toString()).toBe('%PDF-1.7')
@@ -163,9 +164,24 @@ test('what is handed out is recorded by its hash in the log of its controller', 
   expect((await ledger.read(1, { types: ['register.exported'] }))[0]?.parts).toMatchObject({ evidence: { sha256: made.sha256, as_of: '2019-04-15T00:00:00Z' } })
 })
 
-test('a thousand controllers: laid out in seconds, and no more memory than the file takes a few times', async () => {
-  const many = Array.from({ length: 1_000 }, (_, index) => ({ ...after[0]!, controller: { ...after[0]!.controller, id: `c${index}` } }))
-  const bytes = await exportRegister(many, { format: 'xlsx', language: 'en' })
+const many = (count: number): RegisterRecord[] => Array.from({ length: count }, (_, index) => ({ ...after[0]!, controller: { ...after[0]!.controller, id: `c${index}` } }))
+
+test('a thousand controllers are laid out in seconds', async () => {
+  const bytes = await exportRegister(many(1_000), { format: 'xlsx', language: 'en' })
   expect(bytes.length).toBeGreaterThan(1_000_000)
   expect(bytes.length).toBeLessThan(40_000_000)
+})
+
+test('in every format a register is handed on piece by piece, and the pieces are the file', async () => {
+  for (const format of formats) {
+    const pieces: Uint8Array[] = []
+    await streamRegister(many(format === 'pdf' ? 150 : 1_000), { format, language: 'fr' }, async (piece) => {
+      pieces.push(Uint8Array.from(piece))
+      await Promise.resolve()
+    })
+    const whole = Buffer.from(await exportRegister(many(format === 'pdf' ? 150 : 1_000), { format, language: 'fr' }))
+    expect([format, Buffer.concat(pieces).equals(whole)]).toEqual([format, true])
+    expect([format, pieces.length]).toEqual([format, expect.toSatisfy((count: number) => count >= Math.floor(whole.length / 1_000_000))])
+    expect([format, Math.max(...pieces.map(({ length }) => length))]).toEqual([format, expect.toSatisfy((most: number) => most < 1_000_000)])
+  }
 })

@@ -77,6 +77,7 @@ const words = {
   standing: ['Standing', 'État'],
   observed: ['Observed', 'Observé'],
   country: ['Country', 'Pays'],
+  open_ended: ['no end', 'sans terme'],
   tool: ['Tool', 'Outil'],
   element: ['Element', 'Élément'],
   required: ['Required', 'Exigé'],
@@ -123,3 +124,11 @@ const differences: Readonly<Record<string, string>> = {
 
 /** The kind of a difference between declared and seen, in a language. */
 export const difference = (language: Language, kind: string): string => (language === 'en' ? kind : `${differences[kind] ?? kind} `)
+
+const terms: Readonly<Record<string, string>> = {
+  'adequacy': 'décision d\'adéquation', 'standard_clauses': 'clauses contractuelles types', 'binding_rules': 'règles d\'entreprise contraignantes', 'derogation': 'dérogation', 'governed': 'instruite', 'derived': 'dérivée', 'found': 'trouvée',
+  'production': 'production', 'non-production': 'hors production', 'erase': 'effacement', 'delete': 'effacement', 'return': 'restitution', 'complete': 'complet', 'complete_with_exceptions': 'complet, avec exceptions', 'pending_backup_expiry': 'en attente de l\'expiration des sauvegardes', 'partial': 'partiel', 'invalidated': 'invalidé',
+}
+
+/** A word of our own that records hold, such as the tool of a transfer, in a language; what is not known is somebody's own word and stands as it is. */
+export const term = (language: Language, text: string): string => (language === 'fr' ? terms[text] ?? text : text in terms ? text.replaceAll('_', ' ') : text)

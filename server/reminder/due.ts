@@ -4,7 +4,7 @@ import type { ChainLink } from '#contract'
 import type { Lapse } from '#decision'
 import type { Grant, Review, Warning } from '#instruction'
 import type { Person } from '#people'
-import { day, formatDay, formatInstant, type Instant } from '#kit/time'
+import { day, formatDay, formatInstant, sayDay, sayInstant, type Instant } from '#kit/time'
 import type { Reminder } from './types.ts'
 
 export interface ReminderFacts {
@@ -45,7 +45,7 @@ export function remindersAt(facts: ReminderFacts, at: Instant): Reminder[] {
 function ofEmergency({ id, slot, person, instruction, until }: Grant, { owner, dpo }: ReminderFacts): Reminder[] {
   const says: Says = {
     en: `ALARM: ${person} opened ${instruction} without a second person, until ${formatInstant(until)}. Somebody else reviews it: bailee people break-glass review ${id} --says TEXT --as ID`,
-    fr: `ALERTE : ${person} a ouvert ${instruction} sans seconde personne, jusqu'au ${formatInstant(until)}. Une autre personne doit l'examiner : bailee people break-glass review ${id} --says TEXTE --as ID`,
+    fr: `ALERTE : ${person} a ouvert ${instruction} sans seconde personne, jusqu'au ${sayInstant('fr', until)}. Une autre personne doit l'examiner : bailee people break-glass review ${id} --says TEXTE --as ID`,
   }
   return told({ id: `emergency/${id}`, slot, kind: 'emergency', says }, [['owner', owner], ['dpo', dpo]])
 }
@@ -56,7 +56,7 @@ function ofSchedule({ schedule, lateFor, last, again }: ReminderFacts['schedules
   const whom = [['owner', owner], [person, people.get(person)?.contact]] as const
   const late: Says | undefined = lateFor === undefined ? undefined : {
     en: `ALARM: ${id} under ${instruction} was due ${formatInstant(lateFor)} and was not begun: no worker runs. bailee activity due says what is late; bailee activity due --run runs it`,
-    fr: `ALERTE : ${id} (${instruction}) devait commencer le ${formatInstant(lateFor)} et n'a pas commencé : aucun processus ne travaille. bailee activity due montre les retards ; bailee activity due --run l'exécute`,
+    fr: `ALERTE : ${id} (${instruction}) devait commencer le ${sayInstant('fr', lateFor)} et n'a pas commencé : aucun processus ne travaille. bailee activity due montre les retards ; bailee activity due --run l'exécute`,
   }
   const failed: Says | undefined = last === undefined || last.state === 'made' || last.state === 'begun' || (again !== undefined && at <= again + lateSeconds) || last.begunAt < at - overDays * day ? undefined : {
     en: `ALARM: the scheduled run ${last.id} of ${id} under ${instruction} was not made: ${last.state}. bailee activity list says why`,
@@ -69,9 +69,9 @@ function ofLapse({ person, training, state, until, level }: Lapse, { people, dpo
   if (training === undefined || until === undefined || state === 'lacks') return []
   const on = formatDay(until)
   const says: Says = state === 'soon' ? {
-    en: `Your training ${training} lapses on ${on}. From then on nothing opens to you. Take it again: bailee people course take ${person} ${training}`, fr: `Votre formation ${training} expire le ${on}. Ensuite, plus aucun accès ne vous sera ouvert. Pour la repasser : bailee people course take ${person} ${training}`,
+    en: `Your training ${training} lapses on ${on}. From then on nothing opens to you. Take it again: bailee people course take ${person} ${training}`, fr: `Votre formation ${training} expire le ${sayDay('fr', until)}. Ensuite, plus aucun accès ne vous sera ouvert. Pour la repasser : bailee people course take ${person} ${training}`,
   } : {
-    en: `The training ${training} of ${person} lapsed on ${on}: access is suspended until it is passed again.`, fr: `La formation ${training} de ${person} a expiré le ${on} : l'accès est suspendu jusqu'à ce qu'elle soit repassée.`,
+    en: `The training ${training} of ${person} lapsed on ${on}: access is suspended until it is passed again.`, fr: `La formation ${training} de ${person} a expiré le ${sayDay('fr', until)} : l'accès est suspendu jusqu'à ce qu'elle soit repassée.`,
   }
   const own = [person, people.get(person)?.contact] as const
   return told({ id: `training/${person}/${training}/${on}/${state === 'soon' ? level : 'lapsed'}`, slot: 0, kind: 'training', says }, state === 'soon' ? [own] : [own, ['dpo', dpo]])
@@ -82,7 +82,7 @@ function ofReview({ id, slot, endsAt, items }: Review, { dpo, owner }: ReminderF
   const soon = endsAt - at <= soonDays * day
   if (left === 0) return []
   const says: Says = {
-    en: `Access review ${id}: ${left} grants are not settled. What is not kept and confirmed before ${formatDay(endsAt)} is revoked: bailee people review show ${id}`, fr: `Revue des accès ${id} : ${left} habilitations sont à traiter. Ce qui n'est pas conservé et confirmé avant le ${formatDay(endsAt)} est révoqué : bailee people review show ${id}`,
+    en: `Access review ${id}: ${left} grants are not settled. What is not kept and confirmed before ${formatDay(endsAt)} is revoked: bailee people review show ${id}`, fr: `Revue des accès ${id} : ${left} habilitations sont à traiter. Ce qui n'est pas conservé et confirmé avant le ${sayDay('fr', endsAt)} est révoqué : bailee people review show ${id}`,
   }
   return told({ id: `review/${id}/${soon ? soonDays : 'opened'}`, slot, kind: 'review', says }, soon ? [['dpo', dpo], ['owner', owner]] : [['dpo', dpo]])
 }
@@ -91,9 +91,9 @@ function ofWindow({ contract, name, number, slot, state, until }: ReminderFacts[
   if (state !== 'announced' || until === null || until - at > soonDays * day || at >= until + overDays * day) return []
   const over = at >= until
   const says: Says = over ? {
-    en: `The time to object to ${name} under ${contract} ended on ${formatDay(until)}, and nobody objected: it may have data from then on.`, fr: `Le délai d'opposition à ${name} au titre de ${contract} a expiré le ${formatDay(until)}, sans opposition : des données peuvent lui être confiées depuis.`,
+    en: `The time to object to ${name} under ${contract} ended on ${formatDay(until)}, and nobody objected: it may have data from then on.`, fr: `Le délai d'opposition à ${name} au titre de ${contract} a expiré le ${sayDay('fr', until)}, sans opposition : des données peuvent lui être confiées depuis.`,
   } : {
-    en: `The time to object to ${name} under ${contract} ends on ${formatDay(until)}. Nothing goes to it before.`, fr: `Le délai d'opposition à ${name} au titre de ${contract} expire le ${formatDay(until)}. Rien ne lui est confié avant.`,
+    en: `The time to object to ${name} under ${contract} ends on ${formatDay(until)}. Nothing goes to it before.`, fr: `Le délai d'opposition à ${name} au titre de ${contract} expire le ${sayDay('fr', until)}. Rien ne lui est confié avant.`,
   }
   return told({ id: `window/${contract}/${name}/${number}/${over ? 'over' : soonDays}`, slot, kind: 'window', says }, [['dpo', dpo]])
 }
@@ -102,7 +102,7 @@ function ofWarning({ instruction, number, slot, provision, warnedAt, suspended, 
   const level = unansweredDays.find((days) => warnedAt + days * day <= at)
   if (level === undefined || answeredAt !== null || endedAt !== null) return []
   const says: Says = {
-    en: `Warning ${number} of ${instruction} (${provision}) of ${formatDay(warnedAt)} has no answer of its controller${suspended ? '; work under it is suspended' : ''}. Ask: bailee instruction warnings`, fr: `L'avertissement ${number} de ${instruction} (${provision}) du ${formatDay(warnedAt)} est sans réponse du responsable${suspended ? ' ; le travail est suspendu' : ''}. À relancer : bailee instruction warnings`,
+    en: `Warning ${number} of ${instruction} (${provision}) of ${formatDay(warnedAt)} has no answer of its controller${suspended ? '; work under it is suspended' : ''}. Ask: bailee instruction warnings`, fr: `L'avertissement ${number} de ${instruction} (${provision}) du ${sayDay('fr', warnedAt)} est sans réponse du responsable${suspended ? ' ; le travail est suspendu' : ''}. À relancer : bailee instruction warnings`,
   }
   return told({ id: `warning/${instruction}/${number}/${level}`, slot, kind: 'warning', says }, [['dpo', dpo]])
 }

@@ -10,16 +10,19 @@ interface Order { readonly first: string; readonly second: string; readonly arti
 
 interface Duty { readonly id: string; readonly obligation: string; readonly asks: string; readonly rules: readonly RuleVersion[]; readonly met: readonly [article: string, outcome: string, otherwise: string]; readonly conditions: readonly Condition[]; readonly order?: Order }
 
+/** How a text of law is named: a recital is no article. */
+const cited = (where: string): string => (where.startsWith('recital') ? where : `Art. ${where}`)
+
 function questionOf({ id, obligation, asks, rules, met: [article, outcome, otherwise], conditions, order }: Duty): Question {
   const days: Record<string, FactAsked> = order === undefined ? {} : { [order.first]: maybe('date', order.says[0]), [order.second]: asked('date', order.says[1]) }
   return {
     id, obligations: [obligation], asks, commencement: '99(2)', rules, facts: { ...Object.fromEntries(conditions.map(([fact, , says]) => [fact, asked('yes or no', says)])), ...days },
     answer: (facts) => {
-      const lacks = conditions.filter(([fact]) => !yes(facts, fact)).map(([, where, says]) => [where, `not so: ${says} (Art. ${where})`] as const)
+      const lacks = conditions.filter(([fact]) => !yes(facts, fact)).map(([, where, says]) => [where, `not so: ${says} (${cited(where)})`] as const)
       const [first, second] = order === undefined ? [] : [dayIn(facts, order.first), dayIn(facts, order.second)]
       const late = order !== undefined && (first === undefined || first > second!) ? [[order.article, first === undefined ? `not told: ${order.says[0]}` : `${textIn(facts, order.first)} (${order.says[0]}) is after ${textIn(facts, order.second)} (${order.says[1]}) (Art. ${order.article})`] as const] : []
       const all = [...lacks, ...late]
-      return all.length > 0 ? { article: all[0]![0], verdict: 'no', outcome: otherwise, reasons: all.map(([, says]) => says) } : { article, verdict: 'yes', outcome, reasons: conditions.map(([, where, says]) => `${says} (Art. ${where})`) }
+      return all.length > 0 ? { article: all[0]![0], verdict: 'no', outcome: otherwise, reasons: all.map(([, says]) => says) } : { article, verdict: 'yes', outcome, reasons: conditions.map(([, where, says]) => `${says} (${cited(where)})`) }
     },
   }
 }

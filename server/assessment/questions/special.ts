@@ -109,11 +109,12 @@ export const end: Question = {
 export const keeping: Question = {
   id: 'keeping', obligations: ['O28'], asks: 'May data be kept after the end?', commencement: '99(2)', rules: regulation('28(3)(g)'),
   facts: { law: asked(laws, 'whose law obliges to keep'), statute_named: asked('yes or no', 'the act and its article are named'), until: maybe('date', 'the day on which they go'), restricted: asked('yes or no', 'nobody uses them for anything else'), told: asked('yes or no', 'the controller was told') },
-  answer: (facts) => {
+  answer: (facts, at) => {
     const no = (reason: string): Ruling => ({ article: '28(3)(g)', verdict: 'no', outcome: 'not allowed', reasons: [reason] })
+    const until = dayIn(facts, 'until')
     if (facts['law'] === 'third_country') return no('only Union or Member State law allows keeping: that of a third country does not')
     if (facts['law'] === 'none') return no('no law obliges to keep them')
-    const lacks = [...(yes(facts, 'statute_named') ? [] : ['no act is named']), ...(dayIn(facts, 'until') === undefined ? ['no day on which they go'] : []), ...(yes(facts, 'restricted') ? [] : ['they can be used']), ...(yes(facts, 'told') ? [] : ['the controller was not told'])]
+    const lacks = [...(yes(facts, 'statute_named') ? [] : ['no act is named']), ...(until === undefined ? ['no day on which they go'] : until <= at ? ['the day on which they go has come'] : []), ...(yes(facts, 'restricted') ? [] : ['they can be used']), ...(yes(facts, 'told') ? [] : ['the controller was not told'])]
     return lacks.length > 0 ? no(lacks.join('; ')) : { article: '28(3)(g)', verdict: 'yes', outcome: 'allowed', reasons: [`by ${facts['law'] === 'union' ? 'Union' : 'Member State'} law, until ${textIn(facts, 'until')}, restricted, and told`] }
   },
 }

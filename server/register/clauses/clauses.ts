@@ -3,7 +3,7 @@ import { chainAt, type ChainLink, type Contract } from '#contract'
 import type { Block, PaperDocument } from '#document'
 import type { Signatory } from '#people'
 import { Refused } from '#kit/errors'
-import { formatDay, type Instant } from '#kit/time'
+import { formatDay, sayDay, type Instant } from '#kit/time'
 import { partyOf, type Facts } from '../record.ts'
 import type { ContactRecord, Language, MeasureRecord, NotNeeded, PartyRecord, Told } from '../types.ts'
 import { exampleMeasures, heading, type Heading } from './headings.ts'
@@ -42,10 +42,10 @@ export function clausesOf(facts: Facts, signatories: readonly Signatory[], of: {
   const gaps = [...filling.gaps]
   const title = says(filling, 'title')
   return { contract: contract.id, controller: controller.id, gaps, paper: {
-    id: `clauses 2021/915 ${contract.id} ${formatDay(at)} ${of.language}`, title, language: of.language, author: facts.processor.name, at, foot: `${title}: ${contract.id}, ${formatDay(at)}`,
+    id: `clauses 2021/915 ${contract.id} ${formatDay(at)} ${of.language}`, title, language: of.language, author: facts.processor.name, at, foot: `${title}: ${contract.id}, ${sayDay(of.language, at)}`,
     blocks: [
       { kind: 'heading', level: 1, text: title }, { kind: 'paragraph', text: says(filling, 'about') },
-      { kind: 'pairs', pairs: [[says(filling, 'contract'), `${contract.id}, ${formatDay(at)}`], [says(filling, 'gaps'), gaps.length === 0 ? says(filling, 'none') : `${gaps.length}:\n${gaps.join('\n')}`]] }, ...blocks,
+      { kind: 'pairs', pairs: [[says(filling, 'contract'), `${contract.id}, ${sayDay(of.language, at)}`], [says(filling, 'gaps'), gaps.length === 0 ? says(filling, 'none') : `${gaps.length}:\n${gaps.join('\n')}`]] }, ...blocks,
     ],
   } }
 }
@@ -74,11 +74,11 @@ function processingOf(filling: Filling, facts: Facts, contract: Contract, chain:
   const unique = (texts: readonly string[]): string[] => [...new Set(texts)].sort()
   const data = unique(under.flatMap(({ scope }) => Object.entries(scope.data ?? {}).flatMap(([id, columns]) => (facts.datasets.find((one) => one.id === id)?.tables ?? []).flatMap((table) => Object.entries(table.columns).filter(([name]) => columns === '*' || columns.includes(name)).map(([, { category }]) => category)))))
   const { data_subjects: subjects, sensitive } = declaredIn(contract)
-  const until = contract.ends === undefined ? says(filling, 'further_notice') : formatDay(contract.ends)
+  const until = contract.ends === undefined ? says(filling, 'further_notice') : sayDay(filling.language, contract.ends)
   const pairs: (readonly [Heading, string])[] = [
     ['subjects', filled(filling, subjects, 'contracts[].processing.data_subjects')], ['data', filled(filling, data, 'instructions[].data')],
     ['sensitive', sensitive === 'none' ? says(filling, 'declared_none') : filled(filling, sensitive, 'contracts[].processing.sensitive')], ['nature', filled(filling, unique(under.flatMap(({ scope }) => scope.operations ?? [])), 'instructions[].operations')],
-    ['purposes', filled(filling, unique(under.flatMap(({ scope }) => scope.purposes ?? [])), 'instructions[].purposes')], ['duration', `${formatDay(contract.starts)} ${says(filling, 'until')} ${until}`],
+    ['purposes', filled(filling, unique(under.flatMap(({ scope }) => scope.purposes ?? [])), 'instructions[].purposes')], ['duration', `${sayDay(filling.language, contract.starts)} ${says(filling, 'until')} ${until}`],
     ['below', chain.length === 0 ? says(filling, 'none') : chain.map((one) => `${one.name}: ${filled(filling, one.identity.purpose, `sub_processors.list[${one.name}].purpose`)}; ${says(filling, 'until')} ${until}`).join('\n')],
   ]
   return [{ kind: 'heading', level: 2, text: says(filling, 'annex_2') }, { kind: 'pairs', pairs: pairs.map(([key, text]) => [says(filling, key), text]) }]

@@ -1,7 +1,7 @@
 /** The pack that a future client asks for in its due diligence (Art. 28(1), 28(5)): what was tested and when, clocks, certificates, training. It names no controller, nor anything by which one could be told. Pure. */
 import type { Block, PaperDocument } from '#document'
 import { Refused } from '#kit/errors'
-import { formatDay, type Instant } from '#kit/time'
+import { formatDay, sayDay, type Instant } from '#kit/time'
 import { sheetOf, type Sheet } from '../layout.ts'
 import type { Language, MeasureRecord } from '../types.ts'
 import { guaranteeWords } from './words.ts'
@@ -107,15 +107,15 @@ export function guaranteesPaper({ processor, asOf, language, guarantees }: Guara
   const word = guaranteeWords[language]
   const sections = (['measures', 'tests', 'clocks', 'certificates', 'people'] as const).flatMap((section): Block[] => [
     { kind: 'heading', level: 2, text: word.sections[section] },
-    { kind: 'table', columns: [{ title: word.what, share: 1.3 }, { title: word.standing, share: 0.7 }, { title: word.day, share: 0.8 }, { title: word.says, share: 3 }], rows: guarantees.filter((one) => one.section === section).map((one) => rowOf(one, word)) },
+    { kind: 'table', columns: [{ title: word.what, share: 1.3 }, { title: word.standing, share: 0.7 }, { title: word.day, share: 0.8 }, { title: word.says, share: 3 }], rows: guarantees.filter((one) => one.section === section).map((one) => rowOf(one, word, language)) },
   ])
-  return { id: `guarantees ${formatDay(asOf)} ${language}`, title: word.title, language, author: processor, at: asOf, foot: `${word.title}, ${processor}, ${formatDay(asOf)}`, blocks: [{ kind: 'heading', level: 1, text: word.title }, { kind: 'pairs', pairs: [[word.processor, processor], [word.asOf, formatDay(asOf)]] }, { kind: 'paragraph', text: word.about }, ...sections] }
+  return { id: `guarantees ${formatDay(asOf)} ${language}`, title: word.title, language, author: processor, at: asOf, foot: `${word.title}, ${processor}, ${sayDay(language, asOf)}`, blocks: [{ kind: 'heading', level: 1, text: word.title }, { kind: 'pairs', pairs: [[word.processor, processor], [word.asOf, sayDay(language, asOf)]] }, { kind: 'paragraph', text: word.about }, ...sections] }
 }
 
-const rowOf = ({ what, standing, at, says }: Guarantee, word: Words): [string, string, string, string] => [what, word.standings[standing], at === undefined ? '-' : formatDay(at), says]
+const rowOf = ({ what, standing, at, says }: Guarantee, word: Words, language: Language): [string, string, string, string] => [what, word.standings[standing], at === undefined ? '-' : sayDay(language, at), says]
 
 /** The pack as one sheet, in its language. */
 export function guaranteesSheet({ processor, asOf, language, guarantees }: GuaranteePack): Sheet {
   const word = guaranteeWords[language]
-  return sheetOf(language === 'en' ? 'Guarantees' : 'Garanties', [[word.title], [word.processor, processor], [word.asOf, formatDay(asOf)], [word.aboutHead, word.about]], [[word.section, word.what, word.standing, word.day, word.says], ...guarantees.map((one) => [word.sections[one.section], ...rowOf(one, word)])])
+  return sheetOf(language === 'en' ? 'Guarantees' : 'Garanties', [[word.title], [word.processor, processor], [word.asOf, sayDay(language, asOf)], [word.aboutHead, word.about]], [[word.section, word.what, word.standing, word.day, word.says], ...guarantees.map((one) => [word.sections[one.section], ...rowOf(one, word, language)])])
 }
