@@ -11,7 +11,7 @@ import { addRotation, mustBeHere } from './rotation.ts'
 const classes = ['access', 'statement', 'instruction', 'people'] as const
 type Class = (typeof classes)[number]
 
-interface RetentionOptions extends CommonOptions { readonly access?: string; readonly statement?: string; readonly instruction?: string; readonly people?: string; readonly backupDays?: string }
+interface RetentionOptions extends CommonOptions { readonly access?: string; readonly statement?: string; readonly instruction?: string; readonly people?: string; readonly backupDays?: string; readonly because?: string }
 interface HoldOptions extends CommonOptions { readonly controller: string; readonly class?: string; readonly because: string; readonly as: string }
 interface DestroyOptions extends CommonOptions { readonly due?: boolean; readonly because?: string; readonly as?: string }
 
@@ -55,14 +55,14 @@ async function namesOf({ database }: Bailee): Promise<(slot: number) => string> 
 function addRetention(key: Command): void {
   const retention = common(key.command('retention').description('show how long each class is kept, or record another time'))
   for (const name of classes) retention.option(`--${name} <time>`, `"6 months after the period" (or contract), or always`)
-  retention.option('--backup-days <days>', 'how long a backup of the key store lives')
+  retention.option('--backup-days <days>', 'how long a backup of the key store lives').option('--because <text>', 'why logs of access are kept for more than a year: the risk, and where it is documented')
   retention.action(async (options: RetentionOptions) => {
     await withBailee(options, async ({ ledger, database }, at) => {
       const before = await retentionPolicy(database)
       const given = classes.filter((name) => options[name] !== undefined)
       const policy: RetentionPolicy = { classes: { ...before.classes, ...Object.fromEntries(given.map((name) => [name, keepOf(name, options[name] ?? '')])) }, backupDays: options.backupDays === undefined ? before.backupDays : daysOf(options.backupDays) }
       const changed = given.length > 0 || options.backupDays !== undefined
-      if (changed) await setRetention(ledger, policy, at)
+      if (changed) await setRetention(ledger, policy, at, options.because)
       say(options, { ok: true, recorded: changed, retention: { ...Object.fromEntries(classes.map((name) => [name, formatKeep(policy.classes[name])])), evidence: 'always', backup_days: policy.backupDays } }, () => [
         ...classes.map((name) => `  ${name}: ${formatKeep(policy.classes[name])}`), '  evidence: always',
         policy.backupDays === null ? '  backups of the key store: nobody said how long they live (--backup-days); entries of destroyed keys say so' : `  backups of the key store: gone after ${policy.backupDays} days`,

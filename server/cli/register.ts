@@ -10,6 +10,7 @@ import { addCompelled } from './compelled.ts'
 import { listing, say, withBailee, type CommonOptions } from './context.ts'
 import { addGuarantees } from './guarantees.ts'
 import { handOut } from './handOut.ts'
+import { addInquiries } from './inquiry.ts'
 
 type Whose = CommonOptions & { controller?: string; all?: boolean; confidential?: boolean }
 
@@ -36,6 +37,7 @@ export function addRegister(program: Command, exit: (code: number) => void): voi
   addExport(register)
   addClauses(register)
   addCompelled(register)
+  addInquiries(register, exit)
   addGuarantees(register, exit)
   addAssess(register)
 }

@@ -11,7 +11,7 @@ export const folded: readonly FoldedTable[] = [
   { name: 'fingerprint' }, { name: 'token_epoch' }, { name: 'sweep' }, { name: 'finding' },
   { name: 'witness_policy' }, { name: 'reader_token' }, { name: 'exported_bundle' }, { name: 'key_retention' }, { name: 'key_hold' }, { name: 'key_destroyed' }, { name: 'signing_key' }, { name: 'key_revocation' }, { name: 'paper_key' },
   { name: 'erasure' }, { name: 'erasure_step' }, { name: 'erasure_physical' }, { name: 'erasure_environment' }, { name: 'erasure_warning' }, { name: 'erasure_exception' }, { name: 'erasure_sub_processor' }, { name: 'subject_request' }, { name: 'subject_step' }, { name: 'certificate' }, { name: 'certificate_pages' },
-  { name: 'register_compulsion' },
+  { name: 'register_compulsion' }, { name: 'register_inquiry' }, { name: 'register_inquiry_answer' },
   { name: 'breach' }, { name: 'breach_notice' }, { name: 'breach_sending' }, { name: 'breach_census' }, { name: 'breach_reading' }, { name: 'breach_recording_failed' }, { name: 'reminder' },
   { name: 'assessment' },
 ]

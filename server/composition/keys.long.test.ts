@@ -60,7 +60,9 @@ describe('access logs', () => {
   test('follow the policy that was recorded, which the law bounds', async () => {
     const policy = await retentionPolicy(kept.own.database)
     await expect(setRetention(kept.ledger, { ...policy, classes: { ...policy.classes, access: { months: 3, after: 'period' } } }, begun)).rejects.toThrow('6 to 36 months')
-    await setRetention(kept.ledger, { classes: { ...policy.classes, access: { months: 24, after: 'period' } }, backupDays: 30 }, begun)
+    const twoYears = { classes: { ...policy.classes, access: { months: 24, after: 'period' } as const }, backupDays: 30 }
+    await expect(setRetention(kept.ledger, twoYears, begun)).rejects.toThrow('--because')
+    await setRetention(kept.ledger, twoYears, begun, 'orders are disputed for two years; risk register, line 4')
     expect((await destroyDueKeys(kept.bailee, months(12))).destroyed).toEqual([`payload/${kept.slot}/statement/2017-1`])
     expect((await kept.ledger.read(kept.slot)).at(-1)?.parts.evidence).toMatchObject({ backups_until: months(12) + 30 * day })
     await kept.green()

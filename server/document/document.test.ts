@@ -101,7 +101,7 @@ test('pages are handed on while others are still to be made, and are the bytes o
       yield at % 20 === 0 ? { kind: 'heading', level: 2, text: `Chapitre ${at}` } : { kind: 'paragraph', text: long.slice(at % 400, at % 400 + 90).join(' ') }
     }
   }
-  const { signing: _signing, ...document } = { ...paper, blocks: { [Symbol.iterator]: blocks }, signing: undefined }
+  const document = { ...paper, blocks: { [Symbol.iterator]: blocks } }
   const pieces: { readonly bytes: Uint8Array; readonly asked: number }[] = []
   await streamDocument(document, (bytes) => { pieces.push({ bytes, asked }) })
   expect(pieces[0]!.asked).toBeLessThan(1_500)

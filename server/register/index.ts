@@ -1,8 +1,15 @@
 /** The record of processing per controller (Art. 30(2)), from what was declared, agreed and seen; and what the law makes of it. */
 import type { Apply } from '#ledger'
 import { applyRegister } from './compulsion/store.ts'
+import { applyInquiry } from './inquiry/store.ts'
 
-export const applies: Readonly<Record<string, Apply>> = { register: applyRegister }
+/** What stands in the common log as `register.noted` is told apart by what is in it, and by nothing that others see. */
+const applyBoth: Apply = async (tx, entry) => {
+  await applyRegister(tx, entry)
+  if (entry.type === 'register.noted') await applyInquiry(tx, entry)
+}
+
+export const applies: Readonly<Record<string, Apply>> = { register: applyBoth }
 export type { Clauses } from './clauses/clauses.ts'
 export { recordCompulsion, type Compelling } from './compulsion/compulsion.ts'
 export { allCompulsions, type Compulsion } from './compulsion/store.ts'
@@ -11,6 +18,8 @@ export { exportRegister, formats, recordExport, recordHandedOut, streamRegister,
 export { clausesFor, recordsOf } from './gather.ts'
 export { guaranteesAt, type LookedNow } from './guarantees/gather.ts'
 export { guaranteesPaper, guaranteesSheet, type Guarantee, type GuaranteePack } from './guarantees/guarantees.ts'
+export { answerInquiry, isOverdue, isSettled, recordInquiry, type Asked } from './inquiry/inquiry.ts'
+export { allInquiries, type Inquiry } from './inquiry/store.ts'
 export { lookAtProtection } from './protection/look.ts'
 export type { EnvironmentProtection, ProtectionFinding, StoreSeen } from './protection/protection.ts'
 export { xlsx } from './sheet/xlsx.ts'

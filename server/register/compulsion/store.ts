@@ -33,7 +33,7 @@ export async function allCompulsions(executor: Database | Transaction): Promise<
 export const applyRegister: Apply = async (tx, entry) => {
   if (entry.type !== 'register.compulsion_recorded' && entry.type !== 'register.noted') return
   const one = partOf<Omit<Compulsion, 'slot' | 'recordedAt'>>(entry, 'evidence')
-  if (one === undefined) return
+  if (one === undefined || 'kind' in one) return // an inquiry of an authority
   await rows(tx, sql`
     insert into register_compulsion (id, slot, controller, authority, law, country, agreement, informing, forbidden_by, handed_over, recorded_by, recorded_at)
     values (${one.id}, ${entry.slot}, ${one.controller}, ${one.authority}, ${one.law}, ${one.country}, ${one.agreement}, ${one.informing}, ${one.forbiddenBy}, ${one.handedOver}, ${one.recordedBy}, ${entry.at}) on conflict do nothing`)
