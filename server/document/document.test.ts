@@ -96,7 +96,7 @@ test('a signature gets every byte but its own place, and stands there', async ()
 test('pages are handed on while others are still to be made, and are the bytes of the whole', async () => {
   let asked = 0
   const blocks = function* (): Generator<Block> {
-    for (let at = 0; at < 2_000; at += 1) {
+    for (let at = 0; at < 800; at += 1) {
       asked += 1
       yield at % 20 === 0 ? { kind: 'heading', level: 2, text: `Chapitre ${at}` } : { kind: 'paragraph', text: long.slice(at % 400, at % 400 + 90).join(' ') }
     }
@@ -104,15 +104,15 @@ test('pages are handed on while others are still to be made, and are the bytes o
   const document = { ...paper, blocks: { [Symbol.iterator]: blocks } }
   const pieces: { readonly bytes: Uint8Array; readonly asked: number }[] = []
   await streamDocument(document, (bytes) => { pieces.push({ bytes, asked }) })
-  expect(pieces[0]!.asked).toBeLessThan(1_500)
-  expect(new Set(pieces.map((piece) => piece.asked)).size).toBeGreaterThan(2)
+  expect(pieces[0]!.asked).toBeLessThan(700)
+  expect(new Set(pieces.map((piece) => piece.asked)).size).toBeGreaterThan(1)
   const whole = Buffer.concat(pieces.map(({ bytes: piece }) => piece))
   expect(whole.equals(await writeDocument(document))).toBe(true)
   if (!tools) return
   writeFileSync(join(directory, 'long.pdf'), whole)
   const pages = run('pdftotext', '-raw', join(directory, 'long.pdf'), '-').normalize('NFC').split('\f').slice(0, -1)
-  expect(pages.length).toBeGreaterThan(50)
+  expect(pages.length).toBeGreaterThan(20)
   for (const [at, page] of pages.entries()) expect(page).toContain(`page ${at + 1} sur ${pages.length}`)
   // Every mark of every page has its part of the text: none was let go before it was known.
-  expect(run('pdfinfo', '-struct-text', join(directory, 'long.pdf')).match(/Chapitre \d+/g)).toHaveLength(100)
-})
+  expect(run('pdfinfo', '-struct-text', join(directory, 'long.pdf')).match(/Chapitre \d+/g)).toHaveLength(40)
+}, 120_000)

@@ -175,13 +175,13 @@ test('a thousand controllers are laid out in seconds', async () => {
 test('in every format a register is handed on piece by piece, and the pieces are the file', async () => {
   for (const format of formats) {
     const pieces: Uint8Array[] = []
-    await streamRegister(many(format === 'pdf' ? 150 : 1_000), { format, language: 'fr' }, async (piece) => {
+    await streamRegister(many(format === 'pdf' ? 30 : 300), { format, language: 'fr' }, async (piece) => {
       pieces.push(Uint8Array.from(piece))
       await Promise.resolve()
     })
-    const whole = Buffer.from(await exportRegister(many(format === 'pdf' ? 150 : 1_000), { format, language: 'fr' }))
+    const whole = Buffer.from(await exportRegister(many(format === 'pdf' ? 30 : 300), { format, language: 'fr' }))
     expect([format, Buffer.concat(pieces).equals(whole)]).toEqual([format, true])
-    expect([format, pieces.length]).toEqual([format, expect.toSatisfy((count: number) => count >= Math.floor(whole.length / 1_000_000))])
+    expect([format, pieces.length]).toEqual([format, expect.toSatisfy((count: number) => count >= Math.floor(whole.length / 500_000))])
     expect([format, Math.max(...pieces.map(({ length }) => length))]).toEqual([format, expect.toSatisfy((most: number) => most < 1_000_000)])
   }
-})
+}, 120_000)

@@ -53,6 +53,7 @@ async function findInquiry({ database }: Pick<Ledger, 'database'>, id: string): 
   return found
 }
 
+/** Whether nothing more is owed to the authority. */
 export const isSettled = ({ answers }: Inquiry): boolean => answers.some(({ settles }) => settles)
 
 /** Whether the day by which it was due has come and more is owed. */

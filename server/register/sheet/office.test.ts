@@ -36,6 +36,7 @@ function rowsOf(text: string): string[][] {
 }
 
 const without = !has('soffice')
+const cannotBeRead = without || !has('pdftotext', '-v')
 
 test.skipIf(without)('LibreOffice opens every sheet of both kinds of file, and reads in each cell what was written (Debian: libreoffice-calc)', async () => {
   const wanted = sheetsOf([recordAll], layouts, 'fr')
@@ -50,7 +51,7 @@ test.skipIf(without)('LibreOffice opens every sheet of both kinds of file, and r
 async function printedByOffice(format: 'xlsx' | 'ods'): Promise<{ readonly pages: readonly string[]; readonly sizes: readonly string[] }> {
   const directory = mkdtempSync(join(tmpdir(), 'bailee-office-'))
   try {
-    const many = Array.from({ length: 40 }, (_, one) => ({ ...recordAll, controller: { ...recordAll.controller, id: `acme-${one}`, name: `Société Acmé n° ${one}` } }))
+    const many = Array.from({ length: 16 }, (_, one) => ({ ...recordAll, controller: { ...recordAll.controller, id: `acme-${one}`, name: `Société Acmé n° ${one}` } }))
     writeFileSync(join(directory, `register.${format}`), await exportRegister(many, { format, language: 'fr' }))
     await promisify(execFile)('soffice', [`-env:UserInstallation=file://${join(directory, 'profile')}`, '--headless', '--convert-to', 'pdf', '--outdir', directory, join(directory, `register.${format}`)])
     const run = (tool: string, ...options: string[]): string => execFileSync(tool, [...options, join(directory, 'register.pdf')], { encoding: 'utf8', maxBuffer: 64 * 1024 ** 2 })
@@ -67,12 +68,12 @@ const letters = (text: string): string => text.normalize('NFC').replace(/[^\p{L}
 /** Words of a column title, in their order, as far as one line of it goes. */
 const opening = (title: string): string => letters(title.split(' ').slice(0, 2).join(' '))
 
-test.skipIf(without || !has('pdftotext', '-v'))('printed, pages lie across, each begins with titles of its columns, no more than five side by side, and accents are there', async () => {
+test.skipIf(cannotBeRead)('printed, pages lie across, each begins with titles of its columns, no more than five side by side, and accents are there', async () => {
   const wanted: readonly Sheet[] = sheetsOf([recordAll], layouts, 'fr')
   for (const format of ['xlsx', 'ods'] as const) {
     const { pages, sizes } = await printedByOffice(format)
     expect([...new Set(sizes)], format).toEqual(['842 x 595'])
-    expect(pages.length).toBeGreaterThan(20)
+    expect(pages.length).toBeGreaterThan(10)
     for (const { name, rows, head } of wanted) {
       const mine = pages.filter((page) => page.trimEnd().split('\n').at(-1)!.trim().startsWith(name))
       expect(mine.length, `${format} ${name}`).toBeGreaterThan(1)
@@ -88,4 +89,4 @@ test.skipIf(without || !has('pdftotext', '-v'))('printed, pages lie across, each
     }
     for (const word of ['Société', 'Délégué', 'Catégories', 'sécurité', 'néant', 'élaboration']) expect(pages.join('\n'), format).toContain(word)
   }
-}, 120_000)
+}, 240_000)
