@@ -28,7 +28,7 @@ import type { Snapshot } from './snapshot.ts'
 import type { BundleSource } from './source.ts'
 import { checkChanges, Keyring, openWithEarlier, readSuccessions } from './succession.ts'
 import type { Succession } from './succession.ts'
-import { utf8Of } from './text.ts'
+import { counted, utf8Of } from './text.ts'
 import { logKeys, openRoot, processorOf, readPolicy, slotOf, trustIn } from './trust.ts'
 import type { Checking } from './trust.ts'
 import { instantOf, printable, whatItDoesNotShow, whatItShows } from './verdict.ts'
@@ -90,8 +90,8 @@ export function* walkBundle(walk: Walk, source: BundleSource, options: CheckBund
   if (seen !== undefined) yield* walk.step('seen before', () => checkSeen(seen, { client: client.known.log, root: root.known.log }))
   const old = yield* walk.step('old checkpoint', () => readOldCheckpoint(source, client.known, { ring, root }))
   const logs = [client.known, root.known, ...(common === undefined ? [] : [common.known])]
-  const receipts = yield* walk.step('receipts', () => counted(checkReceipts(source, logs), 'receipts keep their promise'))
-  const kept = yield* walk.step('kept receipts', () => counted(checkKept(options.kept ?? [], { logs, rootLog: root.known, ring }, options), 'receipts kept elsewhere: the bundle keeps their promise'))
+  const receipts = yield* walk.step('receipts', () => shown(checkReceipts(source, logs), ['receipt keeps its promise', 'receipts keep their promise']))
+  const kept = yield* walk.step('kept receipts', () => shown(checkKept(options.kept ?? [], { logs, rootLog: root.known, ring }, options), ['receipt kept elsewhere: the bundle keeps its promise', 'receipts kept elsewhere: the bundle keeps their promise']))
   const opened = yield* walk.step('disclosures', () => shownDisclosures(checkDisclosures(source, client.known.log)))
   const signing = { origin: client.known.log.checkpoint.origin, verify: options.verify, entries: client.gathered.acceptances, disclosures: opened }
   const acceptances = yield* walk.step('acceptances', () => shownAcceptances(checkAcceptances(signing)))
@@ -115,7 +115,7 @@ function* readRoot(source: BundleSource, signed: SignedCheckpoint, keys: Omit<Kn
   const log = yield* readWholeLog(source, 'root/', signed, (data, begin, end) => snapshots.push(nextSnapshot(snapshots, parseSnapshot(data.subarray(begin, end)))))
   checkChanges(ring, log)
   const last = snapshots.at(-1)
-  const showed = `${snapshots.length} snapshots hash to it, the last of ${last?.slots ?? 0} slots at ${instantOf(last?.time ?? 0)}`
+  const showed = `${counted(snapshots.length, 'snapshot hashes', 'snapshots hash')} to it, the last of ${last?.slots ?? 0} slots at ${instantOf(last?.time ?? 0)}`
   return { value: { known: { log, ...keys }, processor, snapshots }, showed }
 }
 
@@ -170,7 +170,7 @@ function checkCommonSize(gathered: Gathered, common: KnownLog | undefined): Show
 }
 
 function shownChanges(changes: readonly Succession[]): Shown<Keyring> {
-  return { ...counted(changes.length, 'changes of the processor\'s keys, each signed for'), value: new Keyring(changes) }
+  return { ...shown(changes.length, ['change of the processor\'s keys, signed for', 'changes of the processor\'s keys, each signed for']), value: new Keyring(changes) }
 }
 
 /** How many entries of the client's log the snapshots up to one fix; 0 before it was opened. */
@@ -200,7 +200,7 @@ function shownHeads(heads: HeadsShown): Shown<HeadsShown> {
 }
 
 function shownDisclosures(opened: readonly Disclosure[]): Shown<readonly Disclosure[]> {
-  return { ...counted(opened.length, 'payloads match their commitments'), value: opened }
+  return { ...shown(opened.length, ['payload matches its commitment', 'payloads match their commitments']), value: opened }
 }
 
 function shownAcceptances(acceptances: readonly AcceptanceShown[]): Shown<readonly AcceptanceShown[]> {
@@ -217,8 +217,8 @@ function shownSayings(sayings: readonly SayingShown[]): Shown<readonly SayingSho
   return { value: sayings, showed: `${signed.length} of ${sayings.length} choices, releases, objections and the like are signed as they stand, ${passkeys} of them with a passkey${contradicted === 0 ? '' : `; ${contradicted} CONTRADICTED by the log`}` }
 }
 
-function counted(count: number, what: string): Shown<number> {
-  return count === 0 ? { value: 0, showed: 'none in the bundle', absent: true } : { value: count, showed: `${count} ${what}` }
+function shown(count: number, [one, more]: readonly [one: string, more: string]): Shown<number> {
+  return count === 0 ? { value: 0, showed: 'none in the bundle', absent: true } : { value: count, showed: counted(count, one, more) }
 }
 
 function nothing<T = undefined>(): Shown<T | undefined> {

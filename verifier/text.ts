@@ -24,6 +24,9 @@ export function bytesOf(text: string): Uint8Array {
   return encoder.encode(text)
 }
 
+/** How many, with the words for one or for more. */
+export const counted = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`
+
 /** A view of the same memory for numbers, never a copy. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

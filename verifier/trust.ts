@@ -8,7 +8,7 @@ import { parsePolicy, satisfies } from './policy.ts'
 import type { Policy } from './policy.ts'
 import { noChanges } from './succession.ts'
 import type { Keyring } from './succession.ts'
-import { decimalOf, utf8Of } from './text.ts'
+import { counted, decimalOf, utf8Of } from './text.ts'
 import { printable } from './verdict.ts'
 import type { Trust } from './verdict.ts'
 import type { Shown } from './walk.ts'
@@ -54,7 +54,7 @@ export function openRoot(note: Uint8Array | string, policy: Policy, options: Che
   if (ring.changes.length > 0) renamed('keys/over', () => openCheckpoint(note, { logs: believed(logs), verify }))
   if (pins.length > 0) renamed('checkpoint/pin', () => openCheckpoint(note, { logs: believed(withFollowing(pins, ring)), verify }))
   if (!satisfies(policy.quorum, new Set(signed.cosigned.keys()))) malformed('checkpoint/quorum', `${signed.cosigned.size} cosignatures do not satisfy the quorum`)
-  return { value: signed, showed: `signed by ${printable(signed.origin)} at ${signed.size} snapshots, ${signed.cosigned.size} cosignatures` }
+  return { value: signed, showed: `signed by ${printable(signed.origin)} at ${counted(signed.size, 'snapshot', 'snapshots')}, ${counted(signed.cosigned.size, 'cosignature', 'cosignatures')}` }
 }
 
 const withFollowing = (keys: readonly VerifierKey[], ring: Keyring): readonly VerifierKey[] => [...keys, ...ring.following(keys)]

@@ -1,6 +1,7 @@
 import type { AcceptanceShown, AcceptanceStanding } from './acceptances.ts'
 import type { CertificateShown } from './certificates.ts'
 import type { SayingShown } from './sayings.ts'
+import { counted } from './text.ts'
 
 /** A step of the check, in the order taken. `absent`: the bundle holds nothing of this kind, so nothing was shown. */
 export interface Step {
@@ -65,17 +66,17 @@ export function whatItShows(facts: Facts): string[] {
   const { origin, entries, snapshots } = facts
   const sentences = [
     `${trustSentence(facts.trust)}.`,
-    `All ${entries} entries of ${printable(origin)} are here: they hash to the root that the last of ${snapshots} snapshots fixes (${instantOf(facts.time)}, by the processor's clock).`,
+    `${entries === 1 ? `The one entry of ${printable(origin)} is here: it hashes` : `All ${entries} entries of ${printable(origin)} are here: they hash`} to the root that the last of ${counted(snapshots, 'snapshot', 'snapshots')} fixes (${instantOf(facts.time)}, by the processor's clock).`,
     `Nothing in them was altered, removed or put in between since snapshot ${facts.firstHead}: each snapshot from there on fixes a beginning of this same log.`,
     'One position per snapshot and one origin per position: no other log was shown under this root for this controller.',
   ]
   if (facts.independentlyWitnessed) sentences.push(witnessSentence(facts))
   if (facts.oldCheckpointSize !== undefined) sentences.push(`It continues the checkpoint of ${facts.oldCheckpointSize} entries that was kept from before.`)
   if (facts.commonEntries !== undefined) sentences.push(`The common log (${facts.commonEntries} entries) is whole in the same way, and every entry was decided on a part of it that exists.`)
-  if (facts.keyChanges !== undefined) sentences.push(`The processor's keys were changed ${facts.keyChanges} times: each new key was signed for by the one before it, and none signed more than it is believed of.`)
-  if (facts.receipts > 0) sentences.push(`${facts.receipts} receipts were kept: what each promised is in the log.`)
-  if (facts.kept > 0) sentences.push(`It keeps the promise of ${facts.kept} receipts that were handed out before: each entry is where its receipt says, and what was signed then is a beginning of these logs.`)
-  if (facts.disclosed > 0) sentences.push(`${facts.disclosed} opened payloads are the ones that were committed to.`)
+  if (facts.keyChanges !== undefined) sentences.push(`The processor's keys were changed ${counted(facts.keyChanges, 'time', 'times')}: each new key was signed for by the one before it, and none signed more than it is believed of.`)
+  if (facts.receipts > 0) sentences.push(`${counted(facts.receipts, 'receipt was kept: what it', 'receipts were kept: what each')} promised is in the log.`)
+  if (facts.kept > 0) sentences.push(`It keeps the promise of ${counted(facts.kept, 'receipt that was', 'receipts that were')} handed out before: each entry is where its receipt says, and what was signed then is a beginning of these logs.`)
+  if (facts.disclosed > 0) sentences.push(`${counted(facts.disclosed, 'opened payload is the one that was', 'opened payloads are the ones that were')} committed to.`)
   return [...sentences, ...(facts.acceptances ?? []).filter(({ standing }) => standing === 'signed').map(acceptanceSentence), ...(facts.sayings ?? []).filter(({ standing }) => standing === 'signed').map(sayingSentence), ...facts.certificates.map(certificateSentence)]
 }
 

@@ -29,10 +29,11 @@ export default function EvidencePage(): ReactNode {
   const evidence = useRead('/evidence', { query: { controller } })
   const { data } = evidence
   const whose = controller === undefined ? undefined : data?.controller.id
+  const nothingFixed = data?.log.fixed === null // then there is nothing to be verified but what a bundle fixes
   return (
     <Page
       title={words.evidenceTitle} sentence={data === undefined ? undefined : sentenceOf(data, words, format)} terminal={data?.commands.join(' && ')} read={evidence} evidence
-      primary={<a className="button primary" href={verifyAddress(whose)}>{words.verify}</a>} others={<Download controller={whose} />}
+      primary={nothingFixed ? <Download controller={whose} primary /> : <a className="button primary" href={verifyAddress(whose)}>{words.verify}</a>} others={nothingFixed ? undefined : <Download controller={whose} />}
     >
       <Shown of={evidence} error="E3">{(shown) => <Body evidence={shown} />}</Shown>
     </Page>
@@ -75,7 +76,7 @@ function Taken({ bundles }: { readonly bundles: Evidence['bundles'] }): ReactNod
 }
 
 /** Asks for the bundle and hands it to the browser. What will be recorded stands beside the button. */
-function Download({ controller }: { readonly controller: string | undefined }): ReactNode {
+function Download({ controller, primary = false }: { readonly controller: string | undefined; readonly primary?: boolean }): ReactNode {
   const [words, { at }, queries] = [useWords(clientWords), useSearchValues(), useQueryClient()]
   const [state, setState] = useState<'ready' | 'making' | 'failed'>('ready')
   const take = async (): Promise<void> => {
@@ -92,7 +93,7 @@ function Download({ controller }: { readonly controller: string | undefined }): 
   }
   return (
     <>
-      <button type="button" className="button" disabled={state === 'making' || at !== undefined} onClick={() => { void take() }}><IconDownload size={16} stroke={1.75} aria-hidden />{state === 'making' ? words.making : words.download}</button>
+      <button type="button" className={primary ? 'button primary' : 'button'} disabled={state === 'making' || at !== undefined} onClick={() => { void take() }}><IconDownload size={16} stroke={1.75} aria-hidden />{state === 'making' ? words.making : words.download}</button>
       <span role="alert" className="small">{state === 'failed' ? words.notTaken : ''}</span>
     </>
   )

@@ -132,7 +132,7 @@ function Check({ home: { checkpoint, controller } }: { readonly home: Home }): R
     <Panel title={words.checkYourself}>
       <div className="stack-small">
         <p>{at !== undefined ? words.checkPast : checkpoint.fixed === null || checkpoint.at === null ? words.notFixed(format.number(checkpoint.entries)) : words.fixed(format.moment(checkpoint.at), format.number(checkpoint.fixed), format.number(checkpoint.entries))} {checkpoint.witnesses === 0 ? words.noWitness : words.witnesses(checkpoint.witnesses, format.number(checkpoint.witnesses))}</p>
-        <p className="row"><a className="button" href={verifyAddress(asked === undefined ? undefined : controller.id)}>{words.verify}</a><Go to={addresses.clientEvidence} className="button">{words.evidence}</Go></p>
+        <p className="row">{checkpoint.fixed === null ? null : <a className="button" href={verifyAddress(asked === undefined ? undefined : controller.id)}>{words.verify}</a>}<Go to={addresses.clientEvidence} className="button">{words.evidence}</Go></p>
       </div>
     </Panel>
   )

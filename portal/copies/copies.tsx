@@ -12,6 +12,7 @@ import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
 import { Cards } from './cards.tsx'
 import { Chosen } from './chosen.tsx'
+import { ExportCopies } from './export.tsx'
 import { copiesAsked, layOut, type Listing } from './layout.ts'
 import { List } from './list.tsx'
 import { Legend, CopiesMap } from './map.tsx'
@@ -49,6 +50,7 @@ function OfController({ controller, isClient, choices, at, view }: OfControllerP
       others={<>
         {choices.length > 1 ? <select className="field copies-controller" aria-label={words.controller} value={controller.id} onChange={(event) => set({ controller: event.target.value, at: undefined, copy: undefined })}>{choices.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}</select> : null}
         <div className="segments" role="group" aria-label={words.view}>{(['map', 'list'] as const).map((one) => <button key={one} type="button" className="segment" aria-pressed={view === one} onClick={() => set({ view: one === 'list' ? 'list' : undefined })}>{words[one]}</button>)}</div>
+        {data === undefined ? null : <ExportCopies controller={controller.id} />}
       </>}
     >
       <Shown of={then} error="E3">{(shown) => <Body shown={shown} ever={ever.data ?? shown} view={view} isClient={isClient} controller={controller.id} />}</Shown>

@@ -14,6 +14,9 @@ import { startWords } from './words.ts'
 type Table = Answer<'/start/stores/{id}'>['tables'][number]
 interface Said { readonly subject: string; /** Columns that were said to identify somebody. */ readonly identifying: readonly string[]; readonly categories: Readonly<Record<string, string>> }
 
+/** Tables that are listed without a field to find one by. */
+const listedMax = 12
+
 /** Which tables are whose, and what identifies people in them: suggested, never assumed. */
 export function DatasetForm({ start }: { readonly start: Start }): ReactNode {
   const words = useWords(startWords)
@@ -32,9 +35,12 @@ function Tables({ start, store, tables }: { readonly start: Start; readonly stor
   const without = start.controllers.find(({ datasets }) => datasets === 0) ?? start.controllers[0]
   const [controller, setController] = useState(without?.id ?? '')
   const [id, setId] = useState('')
+  const [asked, setAsked] = useState('')
   const [said, setSaid] = useState<Readonly<Record<string, Said>>>({})
   const chosen = tables.filter(({ table }) => said[table] !== undefined)
   const name = id === '' ? (chosen[0]?.table.split('.').at(-1) ?? '').replaceAll(/[^A-Za-z0-9_.-]/g, '') : id
+  // Of many, those that were ticked stand first, and a part of a name finds the others.
+  const listed = tables.length <= listedMax ? tables : [...chosen, ...tables.filter(({ table }) => said[table] === undefined && table.toLowerCase().includes(asked.trim().toLowerCase()))]
   const toggle = ({ table }: Table): void => setSaid((before) => {
     const { [table]: there, ...rest } = before
     return there === undefined ? { ...before, [table]: { subject: '', identifying: [], categories: {} } } : rest
@@ -46,7 +52,8 @@ function Tables({ start, store, tables }: { readonly start: Start; readonly stor
       <div className="fields-row"><SelectField label={words.whose} value={controller} onChange={setController} options={start.controllers.map((one) => ({ value: one.id, label: one.name }))} /><TextField label={words.datasetId} value={name} onChange={setId} /></div>
       <fieldset className="choices">
         <legend>{words.pick}</legend>
-        {tables.map((one) => (
+        {tables.length <= listedMax ? null : <TextField label={words.findTable} value={asked} onChange={setAsked} />}
+        {listed.map((one) => (
           <div key={one.table} className="start-table">
             <label className="choice"><input type="checkbox" checked={said[one.table] !== undefined} onChange={() => toggle(one)} /><span><Names>{one.table}</Names><span className="choice-note">{words.columns(format.number(one.columns.length))}</span></span></label>
             {said[one.table] === undefined ? null : <Columns table={one} said={said[one.table]!} change={(next) => setSaid((before) => ({ ...before, [one.table]: next }))} />}

@@ -72,7 +72,7 @@ test('without a mouse a DPO goes from nothing to an accepted instruction; the si
   await page.setViewportSize({ width: 1440, height: 900 })
   await type({ 'Address of the database': clients.url })
   await press(page.getByRole('button', { name: 'Look at its shape' }))
-  await page.getByText(/It answers: 1 tables/).waitFor()
+  await page.getByText(/It answers: 1 table[^s]/).waitFor()
   await type({ 'Name of the store': 'crm' })
   await press(page.getByRole('button', { name: 'Connect it' }))
   await stepDone(page, 'Connect a store')

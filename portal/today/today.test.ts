@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -38,6 +39,16 @@ test('a page of the past says so, keeps its date from page to page, and lets not
   await page.getByRole('button', { name: 'Back to now' }).click()
   await page.waitForURL((url) => !url.search.includes('at='))
   expect(await page.locator('.at-band').count()).toBe(0)
+})
+
+test('the map is handed out as rows, as of the date that is looked at', async () => {
+  const { page, open, problems } = dpo
+  await open(`/copies?controller=deezer&at=${nightOfTheFindings}`)
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export as of this date' }).click()])
+  expect(file.suggestedFilename()).toBe('copies-deezer-2019-04-16.csv')
+  const text = readFileSync(await file.path(), 'utf8')
+  expect([text.split('\r\n')[0], text.match(/,finding,invalid,/g)?.length]).toEqual(['place,store,environment,kind,standing,instruction,people,rows,from,until,because', 2])
+  expect(problems()).toEqual([])
 })
 
 test('by keyboard alone: past the navigation, into the palette, to a controller, and back out', async () => {

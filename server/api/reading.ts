@@ -1,7 +1,7 @@
 /** What an answer is read from: the tables now or at a moment, and of a controller's own people nothing but their own. */
 import { openPast, openPresent, type AsController, type Bailee, type Past } from '#composition'
 import { allControllers } from '#contract'
-import type { Ledger, Stand } from '#ledger'
+import { countDestructions, type Ledger, type Stand } from '#ledger'
 import { formatInstant, parseInstant, type Instant } from '#kit/time'
 import { openPastAnswers, type PastAnswers } from './pastAnswers.ts'
 import type { Principal } from './principal.ts'
@@ -30,13 +30,27 @@ export interface Readings {
   close(): Promise<void>
 }
 
-/** How this server reads. */
-export function openReadings(bailee: Bailee, asController: AsController): Readings {
-  const [past, present] = [openPast(bailee), openPresent(bailee)]
+/** How often the database is asked whether a key was destroyed, as long as something is kept that it may have sealed. */
+const lookMilliseconds = 2_000
+
+/** How this server reads. What it keeps in memory, and what it holds folded, it lets go soon after a key was destroyed, also where nobody asks for anything any more. */
+export function openReadings(bailee: Bailee, asController: AsController, every = lookMilliseconds): Readings {
+  const [past, present, answers] = [openPast(bailee), openPresent(bailee), openPastAnswers()]
+  let [known, asked] = [0, false]
+  const letGo = async (): Promise<void> => {
+    if (!asked) return
+    const destructions = await past.letGoOfDestroyed() ?? await countDestructions(bailee.ledger)
+    answers.forgetBefore(destructions)
+    if (destructions > known) present.forget()
+    known = destructions
+  }
+  let looking = false
+  const look = setInterval(() => { if (!looking) { looking = true; void letGo().catch(() => undefined).finally(() => { looking = false }) } }, every).unref()
   const standOf = async ({ principal, past: until, controller }: Question): Promise<Stand | undefined> => (until === undefined ? undefined : past.standAt(until, await slotsOf(bailee, past, { principal, controller })))
   return {
-    standOf, answers: openPastAnswers(), close: () => past.close(),
+    standOf, answers, close: () => { clearInterval(look); return past.close() },
     async read(question, work) {
+      asked = true
       const { principal, at, past: until } = question
       const { controller } = principal
       if (until === undefined && controller === null) return work({ bailee: await present.read(), at, past: false, principal, log: bailee.ledger })

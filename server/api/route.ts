@@ -120,11 +120,12 @@ interface PastAsked { readonly context: RouteContext; readonly question: Questio
 /** The same question about the same past has the same answer: it is folded once, and sent once to who kept it. Who may ask is looked at each time, and so is whether keys were destroyed since. */
 async function sendPast(request: FastifyRequest, reply: FastifyReply, { context: { readings }, question, read }: PastAsked): Promise<FastifyReply> {
   const { account, person, roles, controller, scopes, language } = question.principal
-  const tag = readings.answers.tagOf([(await readings.standOf(question))?.key, question.past, account, person, roles, controller, scopes, language, request.method, request.url, request.body])
+  const stand = await readings.standOf(question)
+  const tag = readings.answers.tagOf([stand?.key, stand?.destructions, question.past, account, person, roles, controller, scopes, language, request.method, request.url, request.body])
   reply.header('etag', tag)
   if (request.headers['if-none-match'] === tag) return reply.header('cache-control', 'private, no-cache').header('vary', 'cookie, authorization').code(304).send()
   let answer = readings.answers.find(tag)
-  if (answer === undefined) readings.answers.keep(tag, answer = await read())
+  if (answer === undefined) readings.answers.keep(tag, answer = await read(), stand?.destructions ?? 0)
   return send(reply, answer)
 }
 

@@ -59,11 +59,11 @@ async function unlikeBusy(database: Database): Promise<Record<string, string | u
 test('a past with too much of the gateway is folded without it, and says nothing of it; with too much of the rest it is refused', async () => {
   const until = Date.UTC(2027, 0) / 1000
   const refused = { code: 'ledger/past-too-long' }
-  await expect(openPast(kept.bailee, 1).standAt(until)).rejects.toMatchObject(refused)
+  await expect(openPast(kept.bailee, { foldedMax: 1 }).standAt(until)).rejects.toMatchObject(refused)
   let most = 1
-  while (await openPast(kept.bailee, most).standAt(until).then(() => false, () => true)) most += 1
+  while (await openPast(kept.bailee, { foldedMax: most }).standAt(until).then(() => false, () => true)) most += 1
   for (const [max, whole] of [[most, false], [1_000, true]] as const) {
-    const past = openPast(kept.bailee, max)
+    const past = openPast(kept.bailee, { foldedMax: max })
     try {
       const stand = await past.standAt(until)
       expect([stand.whole, [...stand.sizes.values()].reduce((sum, size) => sum + size, 0)]).toEqual([whole, await past.entries()])
@@ -81,9 +81,26 @@ test('a past with too much of the gateway is folded without it, and says nothing
   }
 })
 
+test('where much was done at the gateway, the rest is folded first, and that when somebody reads it', async () => {
+  const past = openPast(kept.bailee, { few: 1 })
+  const held = async (): Promise<number> => (await rows<{ held: number }>(kept.own.database, sql`select count(*) as held from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`))[0]?.held ?? 0
+  try {
+    const stand = await past.standAt(Date.UTC(2027, 0) / 1000)
+    expect([stand.whole, stand.lighter?.whole]).toEqual([true, false])
+    let asked = 0
+    const both = async ({ database }: { readonly database: Database }): Promise<number[]> => { asked += 1; return [(await allInstructions(database)).length, (await recentSessions(database)).length] }
+    expect([await past.read(stand, undefined, async ({ database }) => (await allInstructions(database)).length), await held()]).toEqual([1, 1])
+    const now = [(await allInstructions(kept.own.database)).length, (await recentSessions(kept.own.database)).length]
+    expect([await past.read(stand, undefined, both), asked, await held()]).toEqual([now, 2, 2])
+    expect([await past.read(stand, undefined, both), asked], 'what is held is read at once').toEqual([now, 3])
+  } finally {
+    await past.close()
+  }
+})
+
 test('times are read by stretches, up to the moment asked for and no further than what is folded for one answer', async () => {
   const untils = [months(6), begun - 1, begun, Date.UTC(2027, 0) / 1000, months(11)]
-  const [one, three] = [1, 3].map((stretch) => openTimes(kept.ledger, nouns, undefined, stretch))
+  const [one, three] = [1, 3].map((stretch) => openTimes(kept.ledger, nouns, { stretch }))
   for (const until of untils) {
     const whole = await openTimes(kept.ledger, nouns).standAt(until)
     expect([await one?.standAt(until), await three?.standAt(until)]).toEqual([whole, whole])
@@ -92,7 +109,7 @@ test('times are read by stretches, up to the moment asked for and no further tha
   // What is not text of JSON cannot be read: so it shows how far was read.
   await rows(kept.own.database, sql`alter table entry disable trigger user`)
   await rows(kept.own.database, sql`update entry set body = 'x'::bytea where slot = ${kept.slot} and idx = (select max(idx) from entry where slot = ${kept.slot})`)
-  await expect(openTimes(kept.ledger, nouns, 1, 2).standAt(months(100))).rejects.toMatchObject({ code: 'ledger/past-too-long' })
-  await expect(openTimes(kept.ledger, nouns, undefined, 2).standAt(months(100))).rejects.toMatchObject({ code: expect.stringMatching(/^22/) as string })
-  expect((await openTimes(kept.ledger, nouns, undefined, 1).standAt(begun)).sizes.get(kept.slot)).toBeGreaterThan(0)
+  await expect(openTimes(kept.ledger, nouns, { foldedMax: 1, stretch: 2 }).standAt(months(100))).rejects.toMatchObject({ code: 'ledger/past-too-long' })
+  await expect(openTimes(kept.ledger, nouns, { stretch: 2 }).standAt(months(100))).rejects.toMatchObject({ code: expect.stringMatching(/^22/) as string })
+  expect((await openTimes(kept.ledger, nouns, { stretch: 1 }).standAt(begun)).sizes.get(kept.slot)).toBeGreaterThan(0)
 })

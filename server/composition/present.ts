@@ -7,6 +7,8 @@ import { busyTables, folded, nouns, outside } from './folded.ts'
 export interface Present {
   /** Bailee as its tables are now, to be read and not to be changed: rows are handed to several. */
   read(): Promise<Bailee>
+  /** Forgets all rows. */
+  forget(): void
 }
 
 /** Nothing is read before somebody asks. The database says each time how long the logs are: what another process recorded is seen as well. */
@@ -21,5 +23,6 @@ export function openPresent(bailee: Bailee): Present {
       if (await opened.grown.look()) opened.remembered.forget()
       return { ...bailee, database: opened.remembered.database }
     },
+    forget: () => opened?.remembered.forget(),
   }
 }

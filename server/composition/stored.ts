@@ -14,7 +14,7 @@ import { applies as ledgerApplies, originOf, recordedOnly, type Apply, type Cloc
 import { applies as people } from '#people'
 import { applies as register } from '#register'
 import { applies as reminder } from '#reminder'
-import { applies as trace } from '#trace'
+import { applies as trace, appliesMany } from '#trace'
 import { applies as transfer } from '#transfer'
 import { Broken, Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
@@ -36,6 +36,9 @@ export interface OpenOptions {
 
 /** How each noun's entries become rows. A decision is its own record: no table is fed by it. */
 export const applies: Readonly<Record<string, Apply>> = { ...ledgerApplies, ...people, ...contract, ...inventory, ...instruction, ...gateway, ...trace, ...transfer, ...activity, ...erasure, ...assessment, ...register, ...breach, ...reminder, decision: recordedOnly }
+
+/** How several entries of a type fold at once. */
+export { appliesMany }
 
 /** Whether something was ever begun in a directory: looking there must not make a database. */
 export function isBegun(directory: string): boolean {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Kysely, PostgresDialect, type RawBuilder, type Transaction as KyselyTransaction } from 'kysely'
+import { CompiledQuery, Kysely, PostgresDialect, type RawBuilder, type Transaction as KyselyTransaction } from 'kysely'
 import pg from 'pg'
 import { Broken } from '#kit/errors'
 
@@ -149,6 +149,18 @@ const answering = new WeakMap<Executor, Answering>()
 export function remember<Of extends Executor>(database: Of, by: Answering): Of {
   answering.set(database, by)
   return database
+}
+
+/** The same transaction for whoever says the same few statements thousands of times: each is planned once. What they are made of must not hang on their values. */
+export function planningOnce(executor: Transaction): Transaction {
+  return remember(executor.withoutPlugins(), async (asked, query) => {
+    const { sql: text, parameters } = query.compile(asked)
+    try {
+      return (await asked.executeQuery(CompiledQuery.raw(`${preparedMark} ${text}`, [...parameters]))).rows
+    } catch (error) {
+      throw withoutValues(error)
+    }
+  })
 }
 
 /** Data exceptions (class 22) quote the value in their very message ("invalid input syntax for type integer: …"); what a trigger raises (P0) says what its author liked. */

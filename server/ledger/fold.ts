@@ -5,6 +5,9 @@ import type { Transaction } from './store.ts'
 /** Folds one entry into the tables of the word that its type begins with. Called once per entry, in log order, inside the append's transaction. */
 export type Apply = (tx: Transaction, entry: Entry) => Promise<void>
 
+/** Folds several entries of one type, in log order, as `Apply` would one after the other. */
+export type ApplyMany = (tx: Transaction, entries: readonly Entry[]) => Promise<void>
+
 /** Folds nothing: the entry itself is the record. */
 export const recordedOnly: Apply = () => Promise.resolve()
 

@@ -132,7 +132,7 @@ export function openKeyStore(directory: string, master?: MasterKey): KeyStore {
     tokenSalt: () => symmetric('gateway/token-salt', 32),
     find: (id) => {
       if (wasDestroyed(id)) return undefined // its file may still be there, when that process was killed
-      return existsSync(fileOf(id)) ? symmetric(id, 32) : undefined
+      return cache.get(id) ?? (existsSync(fileOf(id)) ? symmetric(id, 32) : undefined)
     },
     wasDestroyed,
     signedRoots: openSignedRoots(join(directory, 'signed')),

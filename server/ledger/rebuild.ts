@@ -4,7 +4,7 @@
  */
 import { Broken, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
-import { applyOne, type Apply } from './fold.ts'
+import { applyOne, type Apply, type ApplyMany } from './fold.ts'
 import { destroyed, type Entry, type RetentionClass } from './entry.ts'
 import { openEntry, wholeLeaf, type Ledger } from './ledger.ts'
 import { payloadKeyIds } from './retention/schedule.ts'
@@ -99,8 +99,20 @@ async function foldAll(ledger: Ledger, { applies, until, slots, progress }: Rebu
 }
 
 /** Folds one entry into the tables that names mean now. `lossy`: the logs that keys were destroyed in before it; it is added to them where its own are gone. */
-export async function foldEntry(ledger: Ledger, applies: Rebuilding['applies'], { tx, lossy }: { readonly tx: Transaction; readonly lossy: Set<number> }, row: store.OrderedEntry): Promise<Pick<Folded, 'destroyed' | 'without'>> {
-  const entry = openEntry(ledger, row, row.payloads)
+export function foldEntry(ledger: Ledger, applies: Rebuilding['applies'], into: Into, row: store.OrderedEntry): Promise<Pick<Folded, 'destroyed' | 'without'>> {
+  return foldOpened(ledger, applies, into, openEntry(ledger, row, row.payloads))
+}
+
+export interface Into { readonly tx: Transaction; readonly lossy: Set<number> }
+
+/** Folds entries of one type at once, which no key was destroyed before or in; else one by one. */
+export async function foldMany(ledger: Ledger, { applies, many }: { readonly applies: Rebuilding['applies']; readonly many: ApplyMany }, into: Into, entries: readonly [Entry, ...Entry[]]): Promise<void> {
+  const plain = !into.lossy.has(0) && entries.every((entry) => !into.lossy.has(entry.slot) && mustBeDestroyed(ledger, entry) === 0)
+  if (plain) return many(into.tx, entries).catch((cause: unknown) => { throw doesNotFold(ledger, entries[0], cause) })
+  for (const entry of entries) await foldOpened(ledger, applies, into, entry)
+}
+
+export async function foldOpened(ledger: Ledger, applies: Rebuilding['applies'], { tx, lossy }: Into, entry: Entry): Promise<Pick<Folded, 'destroyed' | 'without'>> {
   const gone = mustBeDestroyed(ledger, entry)
   if (gone > 0) lossy.add(entry.slot)
   const folds = (): Promise<void> => applyOne({ applies }, tx, entry)

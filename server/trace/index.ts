@@ -1,8 +1,10 @@
 /** Fingerprints of controllers' records, and the search for them in every store. */
-import type { Apply } from '#ledger'
-import { applyFinding, applySweep, applyTrace } from './store.ts'
+import type { Apply, ApplyMany } from '#ledger'
+import { applyFinding, applySweep, applySweeps, applyTrace } from './store.ts'
 
 export const applies: Readonly<Record<string, Apply>> = { trace: applyTrace, sweep: applySweep, finding: applyFinding }
+/** Of which there are many: every controller's, of every search. */
+export const appliesMany: Readonly<Record<string, ApplyMany>> = { 'sweep.completed': applySweeps }
 export { allFindings, existingFingerprints, latestSweeps, recentSweeps, sweepsById, sweepTimes } from './store.ts'
 export { destroyFingerprints, groupByKey, keepFingerprints, openSegments, type OpenedSegment, type TraceContext } from './fingerprints.ts'
 export { readHeaderLine, removeSubjects, type Forgetting, type Forgotten } from './forget.ts'

@@ -1,5 +1,5 @@
 import { rows, sql, type Database, type Transaction } from '#database'
-import { partOf, type Apply, type Entry } from '#ledger'
+import { partOf, type Apply, type ApplyMany, type Entry } from '#ledger'
 import type { Finding, FindingDetail, FingerprintRecord, SweepRecord } from './types.ts'
 
 const fingerprintColumns = sql.raw(`id, slot, controller, dataset, key_id as "keyId", sha256, records, former, token_key as "tokenKey", state, taken_at as "takenAt", keep_until as "keepUntil"`)
@@ -113,6 +113,17 @@ export const applySweep: Apply = async (tx, entry) => {
   if (sweep === undefined) return
   await rows(tx, sql`
     insert into sweep (slot, id, swept_at, purpose, coverage) values (${entry.slot}, ${sweep.sweep}, ${entry.at}, ${sweep.purpose}, ${JSON.stringify(sweep.coverage)})`)
+}
+
+/** Folds several `sweep.completed` at once. */
+export const applySweeps: ApplyMany = async (tx, entries) => {
+  const sweeps = entries.flatMap((entry) => {
+    const sweep = partOf<{ sweep: string; purpose: string; coverage: unknown }>(entry, 'evidence')
+    return sweep === undefined ? [] : [{ slot: entry.slot, at: entry.at, ...sweep }]
+  })
+  await rows(tx, sql`
+    insert into sweep (slot, id, swept_at, purpose, coverage)
+    select * from unnest(${sweeps.map(({ slot }) => slot)}::integer[], ${sweeps.map(({ sweep }) => sweep)}::text[], ${sweeps.map(({ at }) => at)}::bigint[], ${sweeps.map(({ purpose }) => purpose)}::text[], ${sweeps.map(({ coverage }) => JSON.stringify(coverage))}::jsonb[])`)
 }
 
 /** Folds `finding.opened`, `finding.seen_again`, `finding.resolved`. */

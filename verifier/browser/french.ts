@@ -2,6 +2,15 @@
 
 /** In each form, `{}` is whatever stands there; in the French one it is named by its place. */
 const forms: readonly (readonly [english: string, french: string])[] = [
+  ['{} receipt keeps its promise', '{1} reçu tient sa promesse'], ['{} receipt kept elsewhere: the bundle keeps its promise', '{1} reçu gardé ailleurs : le dossier tient sa promesse'], ['{} change of the processor\'s keys, signed for', '{1} changement de clés du sous-traitant, signé'],
+  ['{} payload matches its commitment', '{1} contenu est celui qui a été scellé'], ['{} snapshot hashes to it, the last of {} slots at {}', '{1} instantané y mène, de {2} emplacements, le {3}'], ['signed by {} at {} snapshot, {} cosignatures', 'signé par {1} à {2} instantané, {3} contresignatures'],
+  ['signed by {} at {} snapshot, {} cosignature', 'signé par {1} à {2} instantané, {3} contresignature'], ['signed by {} at {} snapshots, {} cosignature', 'signé par {1} à {2} instantanés, {3} contresignature'],
+  ['{} receipt was kept: what it promised is in the log.', '{1} reçu a été gardé : ce qu’il promettait est dans le journal.'], ['{} opened payload is the one that was committed to.', '{1} contenu ouvert est celui qui a été scellé.'],
+  ['It keeps the promise of {} receipt that was handed out before: each entry is where its receipt says, and what was signed then is a beginning of these logs.', 'Il tient la promesse de {1} reçu remis auparavant : l’écriture est là où il le dit, et ce qui était signé alors est un début de ces journaux.'],
+  ['The processor\'s keys were changed {} time: each new key was signed for by the one before it, and none signed more than it is believed of.', 'Les clés du sous-traitant ont changé {1} fois : chacune a été signée par la précédente, et aucune n’a signé plus qu’on ne lui accorde.'],
+  ['The one entry of {} is here: it hashes to the root that the last of {} snapshots fixes ({}, by the processor\'s clock).', 'La seule écriture de {1} est là : elle mène à la racine que fixe le dernier de {2} instantanés ({3}, à l’horloge du sous-traitant).'],
+  ['All {} entries of {} are here: they hash to the root that the last of {} snapshot fixes ({}, by the processor\'s clock).', 'Les {1} écritures de {2} sont toutes là : elles mènent à la racine que fixe le seul instantané ({4}, à l’horloge du sous-traitant).'],
+  ['The one entry of {} is here: it hashes to the root that the last of {} snapshot fixes ({}, by the processor\'s clock).', 'La seule écriture de {1} est là : elle mène à la racine que fixe le seul instantané ({3}, à l’horloge du sous-traitant).'],
   ['none in the bundle', 'rien de tel dans le dossier'], ['none is opened here', 'aucune n’est ouverte ici'], ['none opened', 'aucune n’est ouverte'], ['the bundle holds no common log', 'le dossier ne contient pas de journal commun'],
   ['{} changes of the processor\'s keys, each signed for', '{1} changements de clés du sous-traitant, chacun signé'], ['{} receipts kept elsewhere: the bundle keeps their promise', '{1} reçus gardés ailleurs : le dossier tient leur promesse'],
   ['{} snapshots hash to it, the last of {} slots at {}', '{1} instantanés y mènent, le dernier de {2} emplacements, le {3}'], ['{} entries of {} hash to its signed root', '{1} écritures de {2} mènent à sa racine signée'],
@@ -47,16 +56,21 @@ const forms: readonly (readonly [english: string, french: string])[] = [
 ]
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^$()[\]\\|]/g, '\\$&')
-const patterns = forms.map(([english, french]) => [new RegExp(`^${escaped(english).replaceAll('{}', '(.+?)')}$`, 's'), french] as const)
+
+/** Looks sentences up among these forms; undefined for one of none. `status`: what stands at a place with an `s`. */
+export function formsOf(all: typeof forms, status = (text: string): string => text): (sentence: string) => string | undefined {
+  const patterns = all.map(([english, french]) => [new RegExp(`^${escaped(english).replaceAll('{}', '(.+?)')}$`, 's'), french] as const)
+  return (sentence) => {
+    for (const [pattern, french] of patterns) {
+      const found = pattern.exec(sentence)
+      if (found !== null) return french.replaceAll(/\{(\d)(s?)\}/g, (_, place: string, isStatus: string) => { const text = found[Number(place)] ?? ''; return isStatus === '' ? text : status(text) })
+    }
+    return undefined
+  }
+}
 
 /** The sentence in French; undefined where its form is not known. What stands in it, such as names and numbers, stays as it is. */
-export function inFrench(sentence: string): string | undefined {
-  for (const [pattern, french] of patterns) {
-    const found = pattern.exec(sentence)
-    if (found !== null) return french.replaceAll(/\{(\d)\}/g, (_, place: string) => found[Number(place)] ?? '')
-  }
-  return undefined
-}
+export const inFrench = formsOf(forms)
 
 const steps: Readonly<Record<string, string>> = {
   bundle: 'dossier', policy: 'politique', keys: 'clés', 'root checkpoint': 'point de contrôle racine', 'seen before': 'déjà vu', 'old checkpoint': 'ancien point de contrôle', 'root log': 'journal racine', 'client log': 'votre journal', 'client heads': 'ses têtes', 'common log': 'journal commun', 'common heads': 'têtes communes', 'common size': 'taille commune',

@@ -112,7 +112,7 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   } catch (error) {
     shown = undefined
     places.result.hidden = false
-    places.sentence.className = 'refused'
+    places.sentence.className = error instanceof NotFetched && error.why === 'notFixed' ? '' : 'refused' // not yet is not wrong
     places.checks.replaceChildren()
     places.sentence.textContent = error instanceof Malformed ? `${words().refused}${words().colon} ${error.message} (${error.code}).` : `${words().nothing}${words().colon} ${error instanceof NotFetched ? words()[error.why] : error instanceof Error ? error.message : ''}.`
   } finally {

@@ -4,6 +4,7 @@ import { printable } from '../verdict.ts'
 import { checksOf, resultOf } from './checks.ts'
 import type { Check, Looked } from './checks.ts'
 import { inFrench, stepInFrench } from './french.ts'
+import { claimInFrench, claimNameInFrench, reasonInFrench } from './frenchClaims.ts'
 import type { Language, PageWords } from './words.ts'
 
 /** An element with what is in it: texts and elements. */
@@ -17,8 +18,7 @@ export function make(tag: string, kind: string, ...inside: readonly (string | No
 const inEnglish = (element: HTMLElement): HTMLElement => { element.lang = 'en'; return element }
 
 /** What the verifier says, in the language of the page where that is known; else as it is, marked as English. */
-function told(tag: string, says: string, language: Language): HTMLElement {
-  const french = language === 'fr' ? inFrench(says) : undefined
+function told(tag: string, says: string, language: Language, french = language === 'fr' ? inFrench(says) : undefined): HTMLElement {
   const element = make(tag, '', printable(french ?? says))
   return language === 'en' || french !== undefined ? element : inEnglish(element)
 }
@@ -46,7 +46,7 @@ function rowOf(check: Check, number: number, looked: Looked, shown: Shown): HTML
   const body = make('div', 'body', make('div', 'name', words.names[check.name]), make('div', 'said', printable(check.says)))
   if (check.standing === 'running' && check.name === 'whole') body.append(progressOf(looked, words))
   if (check.name === 'signed' && shown.key !== undefined && ['passed', 'declared'].includes(check.standing)) body.append(...keyOf(shown.key, words))
-  if (check.name === 'certificates' && looked.verdict?.outcome === 'verified') body.append(...looked.verdict.held.map((held) => certificateOf(held, words)))
+  if (check.name === 'certificates' && looked.verdict?.outcome === 'verified') body.append(...looked.verdict.held.map((held) => certificateOf(held, words, language)))
   if (check.details.length > 0) body.append(make('details', '', make('summary', '', words.looked), make('dl', '', ...check.details.flatMap(({ step, says }) => [make('dt', '', language === 'fr' ? stepInFrench(step) : step), told('dd', says, language)]))))
   return make('li', '', make('span', 'number', String(number)), mark(check.standing, words.marks[check.standing]), body)
 }
@@ -70,11 +70,15 @@ function keyOf({ words: spoken, keep }: NonNullable<Shown['key']>, words: PageWo
   return [list, button]
 }
 
-function certificateOf({ id, outcome, because, claims, invalidatedBy }: CertificateHeld, words: PageWords): HTMLElement {
-  const rows = claims.map(({ claim, standing, says, entries }) => make('tr', '', make('th', '', claim), make('td', '', mark(standing, words.claimMarks[standing])), inEnglish(make('td', '', printable(says), entries.length === 0 ? '' : ` (${words.entries(shortened(entries))})`))))
+function certificateOf({ id, outcome, because, claims, invalidatedBy }: CertificateHeld, words: PageWords, language: Language): HTMLElement {
+  const french = (says: string, of: (says: string) => string | undefined): string | undefined => (language === 'fr' ? of(says) : undefined)
+  const rows = claims.map(({ claim, standing, says, entries }) => {
+    const cell = make('td', '', told('span', says, language, french(says, claimInFrench)), entries.length === 0 ? '' : ` (${words.entries(shortened(entries))})`)
+    return make('tr', '', told('th', claim, language, french(claim, claimNameInFrench)), make('td', '', mark(standing, words.claimMarks[standing])), cell)
+  })
   const table = make('table', 'claims', make('tbody', '', ...rows))
   const heading = make('h4', '', id, mark(outcome, words.held[outcome]))
-  const why = because === undefined ? [] : [inEnglish(make('p', '', `${printable(because)}${invalidatedBy === undefined ? '' : ` (entry ${invalidatedBy})`}`))]
+  const why = because === undefined ? [] : [make('p', '', told('span', because, language, french(because, reasonInFrench)), invalidatedBy === undefined ? '' : ` (${words.entries(String(invalidatedBy))})`)]
   return make('section', `certificate ${outcome.replaceAll(' ', '-')}`, heading, ...why, ...(rows.length === 0 ? [] : [make('details', '', make('summary', '', words.claims), table)]))
 }
 

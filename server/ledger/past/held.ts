@@ -1,7 +1,9 @@
 /** Tables of the past that stay folded: they go from moment to moment by what was recorded between the two, forth by folding, back by undoing. */
-import type { Ledger } from '../ledger.ts'
-import { foldEntry, type Rebuilding } from '../rebuild.ts'
-import { beginRebuilt, type OrderedEntry, type Transaction } from '../store.ts'
+import type { Entry } from '../entry.ts'
+import type { ApplyMany } from '../fold.ts'
+import { openEntry, type Ledger } from '../ledger.ts'
+import { foldMany, foldOpened, type Rebuilding } from '../rebuild.ts'
+import { beginRebuilt, type Transaction } from '../store.ts'
 import * as store from './store.ts'
 
 /** Places to come back to, at most: each is a part of the transaction of its own, of which the database keeps up to 64 at hand. */
@@ -25,6 +27,8 @@ export interface HeldTables {
 export interface Holding extends Pick<Rebuilding, 'applies' | 'migrations'> {
   /** Entries of these nouns are not read: they fold into nothing, or into tables that nobody reads of these. */
   readonly without: readonly string[]
+  /** How several entries of a type that follow each other fold at once, for types of which there are many. */
+  readonly many: Readonly<Record<string, ApplyMany>>
   /** Done once the tables are there, and each time they are those of another moment; the latter is undone before they go on. */
   readonly whenMade?: (tx: Transaction) => Promise<void>
   readonly whenMoved?: (tx: Transaction) => Promise<void>
@@ -50,6 +54,8 @@ class Moving {
   readonly #ledger: Ledger
   readonly #holding: Holding
   readonly #in: { readonly tx: Transaction; readonly live: string }
+  /** What folds: as many statements as entries, of some dozen kinds. */
+  readonly #folding: Transaction
   /** The first is that of empty tables. */
   readonly #steps: Step[] = []
   #now: { sizes: Map<number, number>; lossy: Set<number> } = { sizes: new Map(), lossy: new Set() }
@@ -58,6 +64,7 @@ class Moving {
     this.#ledger = ledger
     this.#holding = holding
     this.#in = within
+    this.#folding = store.planningOnce(within.tx)
   }
 
   async moveTo(wanted: ReadonlyMap<number, number>): Promise<void> {
@@ -81,9 +88,12 @@ class Moving {
     const between = Math.max(entriesBetweenStepsMin, Math.ceil(places.length / firstSteps))
     let folded = 0
     for (let from = 0; from < places.length; from += pageEntries) {
-      for (const entry of await store.entriesAt(this.#in.tx, this.#in.live, places.slice(from, from + pageEntries))) {
-        await this.#fold(entry)
-        folded += 1
+      const entries = (await store.entriesAt(this.#in.tx, this.#in.live, places.slice(from, from + pageEntries))).map((row) => openEntry(this.#ledger, row, row.payloads))
+      for (let at = 0; at < entries.length;) {
+        const run = this.#runAt(entries, at, between - (folded % between))
+        await this.#fold(run)
+        at += run.length
+        folded += run.length
         if (folded % between === 0 && folded < places.length) await this.#mark()
       }
     }
@@ -96,10 +106,20 @@ class Moving {
     return store.placesBetween(this.#in.tx, this.#in.live, spans, this.#holding.without)
   }
 
-  async #fold(entry: OrderedEntry): Promise<void> {
+  /** The entry there, and those of its type that follow where such fold at once; no more than so many. */
+  #runAt(entries: readonly Entry[], at: number, most: number): readonly [Entry, ...Entry[]] {
+    const first = entries[at]!
+    let end = at + 1
+    if (this.#holding.many[first.type] !== undefined) while (end < entries.length && end < at + most && entries[end]!.type === first.type) end += 1
+    return [first, ...entries.slice(at + 1, end)]
+  }
+
+  async #fold(run: readonly [Entry, ...Entry[]]): Promise<void> {
     const { lossy, sizes } = this.#now
-    await foldEntry(this.#ledger, this.#holding.applies, { tx: this.#in.tx, lossy }, entry)
-    sizes.set(entry.slot, entry.index + 1)
+    const [into, many] = [{ tx: this.#folding, lossy }, this.#holding.many[run[0].type]]
+    if (many !== undefined && run.length > 1) await foldMany(this.#ledger, { applies: this.#holding.applies, many }, into, run)
+    else await foldOpened(this.#ledger, this.#holding.applies, into, run[0])
+    for (const { slot, index } of run) sizes.set(slot, index + 1)
   }
 
   async #back(step: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { rows, sql, transaction, type Database, type Transaction } from '#database'
+export { planningOnce } from '#database'
 import { isNoDecision, withPayloads, type EntryRow, type OrderedEntry } from '../store.ts'
 
 /** Entries of one log, from one index to before another. */
@@ -7,15 +8,19 @@ export interface Span { readonly slot: number; readonly from: number; readonly t
 /** What is known of entries of one log, in their order: times, how much of the common log each knew, and what it is: a letter each. */
 export interface LogTimes { readonly slot: number; readonly at: string; readonly common: string; readonly kinds: string }
 
-/** Times of entries of stretches of logs. A stretch is one row: its entries are not as many objects. `r`: only recorded; `b`: of a busy noun; `s`: any other. */
+/**
+ * Times of entries of stretches of logs, told from their bytes (JCS: `at` is the first member, and `common`, where there is one, the second). A stretch is one row: its entries are not as many objects. `r`: only
+ * recorded; `b`: of a busy noun; `s`: any other.
+ */
 export function timesOf(database: Database, spans: readonly Span[], { recorded, busy }: { readonly recorded: readonly string[]; readonly busy: readonly string[] }): Promise<LogTimes[]> {
+  const noun = sql`split_part(entry_type(body), '.', 1)`
   return rows<LogTimes>(database, sql`
-    select slot, string_agg(at, ' ' order by idx) as at, string_agg(common, ' ' order by idx) as common,
-      string_agg(case when noun = any(${[...recorded]}::text[]) then 'r' when noun = any(${[...busy]}::text[]) then 'b' else 's' end, '' order by idx) as kinds
+    select slot, string_agg(at, ' ' order by idx) as at, string_agg(common, ' ' order by idx) as common, string_agg(kind, '' order by idx) as kinds
     from (
-      select entry.slot, idx, read ->> 'at' as at, coalesce(read ->> 'common', '0') as common, split_part(read ->> 'type', '.', 1) as noun
+      select entry.slot, idx, split_part(substr(head, 7), ',', 1)::bigint::text as at, coalesce(nullif(split_part(split_part(head, '"common":', 2), ',', 1), ''), '0') as common,
+        case ${recorded.includes('decision') ? sql`when not ${isNoDecision} then 'r'` : sql``} when ${noun} = any(${[...recorded]}::text[]) then 'r' when ${noun} = any(${[...busy]}::text[]) then 'b' else 's' end as kind
       from unnest(${spans.map(({ slot }) => slot)}::integer[], ${spans.map(({ from }) => from)}::bigint[], ${spans.map(({ to }) => to)}::bigint[]) as wanted (slot, first, past) join entry on entry.slot = wanted.slot and idx >= first and idx < past
-        cross join lateral (select convert_from(body, 'UTF8')::jsonb as read offset 0) as parsed) as entries group by slot`)
+        cross join lateral (select encode(substring(body from 1 for 64), 'escape') as head offset 0) as read) as entries group by slot`)
 }
 
 export function logSizes(database: Database, slots: readonly number[] | undefined): Promise<{ slot: number; size: number }[]> {

@@ -15,13 +15,17 @@ export interface Nouns { readonly recorded: readonly string[]; readonly busy: re
 
 /** Logs as they were: how many entries of each count. */
 export interface Stand {
-  /** The same for two moments between which nothing was recorded, and another one after a key was destroyed: what it sealed is gone from the past, too. */
+  /** The same for two moments between which nothing was recorded. */
   readonly key: string
+  /** How often keys were destroyed, whenever: what they sealed is gone from every past. */
+  readonly destructions: number
   /** Which logs; those with the same can be folded on from each other. */
   readonly scope: string
   readonly sizes: ReadonlyMap<number, number>
   /** Whether busy nouns are folded as well. */
   readonly whole: boolean
+  /** The same without what busy nouns fold into, where they are many: whoever reads none of it has it sooner. */
+  readonly lighter?: Stand
 }
 
 export interface Times {
@@ -34,13 +38,22 @@ export interface Times {
 /** Of the entries of one log that were read: the latest time and the most of the common log up to each, and which of them fold. Of busy ones no more than one over what is folded: then they are left out. */
 interface Log { size: number; readonly latest: Steps; readonly known: Steps; readonly state: number[]; readonly busy: number[] }
 
+/** How often keys were destroyed, in all logs, until now: what was made before the last of them may hold what it sealed. */
+export const countDestructions = ({ database }: Pick<Ledger, 'database'>): Promise<number> => store.countDestroyed(database)
+
+/** Busy entries that are folded with the rest without asking. */
+const busyFew = 1_000
+
 const sum = (sizes: readonly { readonly size: number }[]): number => sizes.reduce((total, { size }) => total + size, 0)
+
+/** `few`: busy entries that are folded without asking. */
+export interface TimesBounds { readonly foldedMax?: number | undefined; readonly stretch?: number | undefined; readonly few?: number | undefined }
 
 /**
  * Opens the times of one ledger. Nothing is read before somebody asks; then by stretches of `stretch` entries, no further than to the moment asked for, nor past what is folded for one answer; afterwards, from
  * there on.
  */
-export function openTimes(ledger: Pick<Ledger, 'database'>, nouns: Nouns, foldedMax = foldedEntriesMax, stretch = stretchEntries): Times {
+export function openTimes(ledger: Pick<Ledger, 'database'>, nouns: Nouns, { foldedMax = foldedEntriesMax, stretch = stretchEntries, few = busyFew }: TimesBounds = {}): Times {
   const logs = new Map<number, Log>()
   let reading: Promise<unknown> = Promise.resolve()
   const counted = (slots: readonly number[], until: Instant): Map<number, number> => {
@@ -69,12 +82,15 @@ export function openTimes(ledger: Pick<Ledger, 'database'>, nouns: Nouns, folded
       const read = reading.catch(() => undefined).then(() => readOn(logSizes, until)) // two that read on at once would read the same twice
       reading = read
       const sizes = await read
-      // Whenever it was: of keys destroyed after the moment, too, what they sealed is gone.
-      const destructions = await store.countDestroyed(ledger.database)
+      const destructions = await countDestructions(ledger)
       const { state, busy } = foldingIn(logs, sizes)
-      const whole = state + busy <= foldedMax
-      const scope = `${slots === undefined ? 'all' : [...slots].sort((one, other) => one - other).join(',')}${whole ? '' : ' without'}`
-      return { scope, whole, sizes, key: `${scope}/${destructions}/${[...sizes].filter(([, size]) => size > 0).map(([slot, size]) => `${slot}:${size}`).join(',')}` }
+      const logsOf = slots === undefined ? 'all' : [...slots].sort((one, other) => one - other).join(',')
+      const stand = (whole: boolean): Stand => {
+        const scope = `${logsOf}${whole ? '' : ' without'}`
+        return { scope, whole, sizes, destructions, key: `${scope}/${[...sizes].filter(([, size]) => size > 0).map(([slot, size]) => `${slot}:${size}`).join(',')}` }
+      }
+      if (state + busy > foldedMax) return stand(false)
+      return busy > few ? { ...stand(true), lighter: stand(false) } : stand(true)
     },
   }
 }
