@@ -57,6 +57,17 @@ test('of an SQLite file its tables are planned one by one; what was deleted from
   expect(told(planOf([dataset('d', 'deezer', [{ table: 'own' }], 'desk')], []))).toEqual(['1 dataset desk:desk.db!/own truncate 0'])
 })
 
+test('of a database of Redis the own table is planned whole, what stands in no table as a copy, and a table of another by itself', () => {
+  const results = part('', '').results
+  const datasets = [dataset('d', 'deezer', [{ table: 'db0!/user:*' }], 'keys'), dataset('e', 'chinook', [{ table: 'db0!/guest:*' }], 'keys')]
+  const planOfParts = (names: readonly string[]): Plan => planErasure({ controller: 'deezer', round: 1, datasets, stores: [store('keys', 'redis', { erase_url: 'env:K' })], matches: [{ ...match('deezer', 'keys', 'db0'), results, parts: names.map((name) => part(name, 'keys and values')) }], coverage: [] })
+  expect(told(planOfParts(['user:*']))).toEqual(['1 dataset keys:db0!/user:* truncate 3'])
+  const plan = planOfParts(['user:*', 'guest:*', ''])
+  expect(told(plan)).toEqual(['1 dataset keys:db0!/user:* truncate 3', '2 found copy keys:db0 delete found rows 3', '3 found copy keys:db0!/guest:* delete found rows 3'])
+  expect(plan.items.map(({ othersTable }) => othersTable ?? false)).toEqual([false, false, true])
+  expect(told(planOfParts([])), 'nothing that was found is left out').toEqual(['1 dataset keys:db0!/user:* truncate 0', '2 found copy keys:db0 delete found rows 3'])
+})
+
 test('tables of MariaDB are planned as those of PostgreSQL; a predicate is not', () => {
   const plan = planOf([dataset('d', 'deezer', [{ table: 'a.b' }, { table: 'a.c', rows: 'client = 1' }], 'shop')], [match('deezer', 'shop', 'x.y')])
   expect(told(plan)).toEqual(['1 dataset shop:a.b truncate 0', '2 found copy shop:x.y delete found rows 3'])

@@ -80,7 +80,7 @@ function governedItems({ governed = [], stores }: Planning, found: readonly Item
     const itemOf = (at: string, told: GovernedPlace['copies'], more: Partial<Item> = {}): Item => ({
       store, environment, place: at, what: 'found copy', records: told.reduce((sum, { people }) => sum + people, 0), rows: 0, method: goesWhole(kind) ? 'unlink' : 'delete found rows', copies: copies.map(({ copy }) => copy), ...more,
     })
-    if (kind !== 'sqlite' && kind !== 'redis') return [itemOf(place, copies)]
+    if (kind !== 'sqlite' && (kind !== 'redis' || parts.length === 0)) return [itemOf(place, copies)]
     return parts.map(({ name, copies: told }) => itemOf(printPart(place, name), told, sameBytesAs(name) === undefined ? {} : { method: 'rewrite' }))
   })
   const goes = (store: string, place: string): boolean => [...found.filter(({ method }) => method === 'truncate' || method === 'drop'), ...items].some((item) => item.store === store && item.place === place)
@@ -110,6 +110,7 @@ function heldInParts({ parts, results }: Match): { name: string; kind: string; r
 function foundInKeys(planning: Planning, match: Match): Item[] {
   const declared = planning.datasets.filter((dataset) => dataset.store === match.store).flatMap(({ controller, tables }) => tables.map(({ table }) => ({ controller, ...parsePart(table) }))).filter(({ path }) => path === match.place)
   const parts = heldInParts(match)
+  if (declared.length === 0 || parts.length === 0) return [foundItem(planning, match)]
   const itemOf = (place: string, held: typeof parts, more: Partial<Item> = {}): Item[] => (held.length === 0 ? [] : [{
     store: match.store, environment: match.environment, place, what: 'found copy', records: Math.max(...held.map(({ records }) => records)), rows: held.reduce((sum, { rows }) => sum + rows, 0), method: 'delete found rows', ...more,
   }])
