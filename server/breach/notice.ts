@@ -36,6 +36,8 @@ export function clocksOf({ awareAt }: Pick<Breach, 'awareAt'>, terms: Terms | un
   return [
     { of: 'processor to controller', law: 'Art. 33(2) GDPR: without undue delay, no number of hours', due: null },
     ...(typeof terms?.hours === 'number' ? [{ of: 'processor to controller', law: `contract ${terms.contract}: ${terms.hours} hours${terms.inForce ? '' : '; it was not in force then, and whether it binds still is for a person to say'}`, due: formatInstant(awareAt + terms.hours * hour) }] : []),
+    // Whether the contract has none, or nobody told it, is not known here: it is not left out as if there were none.
+    ...(terms !== undefined && terms.hours === null ? [{ of: 'processor to controller', law: `contract ${terms.contract}: no number of hours was told (breach_notice_hours)`, due: null }] : []),
     { of: 'controller to authority', law: `Art. 33(1) GDPR: ${authorityHours} hours from when the controller was told`, due: told === null ? null : formatInstant(told + authorityHours * hour) },
   ]
 }

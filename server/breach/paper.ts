@@ -5,13 +5,14 @@ import { parseInstant, sayInstant } from '#kit/time'
 import type { BreachNotice } from './types.ts'
 
 const words = {
-  en: { from: 'From', to: 'To', breach: 'Breach', phase: 'Notice', drafted: 'Drafted', sha256: 'SHA-256 of the document', clock: 'Until', noDate: 'no date in law', source: 'The notice as it is recorded' },
-  fr: { from: 'De', to: 'À', breach: 'Violation', phase: 'Notification', drafted: 'Rédigée', sha256: 'SHA-256 du document', clock: 'Jusqu\'au', noDate: 'sans date en droit', source: 'La notification telle qu\'elle est enregistrée' },
+  en: { from: 'From', to: 'To', breach: 'Breach', phase: 'Notice', drafted: 'Drafted', sha256: 'SHA-256 of the document', clock: 'Until', noDate: 'no date', source: 'The notice as it is recorded' },
+  fr: { from: 'De', to: 'À', breach: 'Violation', phase: 'Notification', drafted: 'Rédigée', sha256: 'SHA-256 du document', clock: 'Jusqu\'au', noDate: 'sans date', source: 'La notification telle qu\'elle est enregistrée' },
 } as const
 
 const clocks: readonly (readonly [matches: RegExp, french: string])[] = [
   [/^Art\. 33\(2\) GDPR: without undue delay, no number of hours$/, 'Article 33, paragraphe 2, du RGPD : dans les meilleurs délais, sans nombre d\'heures'],
   [/^Art\. 33\(1\) GDPR: (\d+) hours from when the controller was told$/, 'Article 33, paragraphe 1, du RGPD : $1 heures après l\'information du responsable du traitement'],
+  [/^contract (.+): no number of hours was told \(breach_notice_hours\)$/, 'Contrat $1 : aucun nombre d\'heures n\'a été renseigné'],
   [/^contract (.+): ([\d.]+) hours$/, 'Contrat $1 : $2 heures'],
   [/^contract (.+): ([\d.]+) hours; it was not in force then, and whether it binds still is for a person to say$/, 'Contrat $1 : $2 heures ; il n\'était pas en vigueur à ce moment, et s\'il lie encore est à apprécier par une personne'],
 ]
