@@ -33,7 +33,7 @@ function* table({ name, rows, head, columns }: Sheet): Generator<string> {
   let index = 0
   for (const row of rows) {
     const at = index++
-    yield again(at, `<table:table-row table:style-name="row">${row.map((text, column) => `<table:table-cell${at === 0 && head > 0 && row.length === 1 ? ` table:number-columns-spanned="${columns}" table:number-rows-spanned="1"` : ''} office:value-type="string" table:style-name="${style(at, column)}">${text.split('\n').map((line) => `<text:p>${xml(line)}</text:p>`).join('')}</table:table-cell>`).join('')}</table:table-row>`)
+    yield again(at, `<table:table-row table:style-name="row">${row.map((text, column) => `<table:table-cell office:value-type="string" table:style-name="${style(at, column)}">${text.split('\n').map((line) => `<text:p>${xml(line)}</text:p>`).join('')}</table:table-cell>`).join('')}</table:table-row>`)
   }
   yield '</table:table>'
 }

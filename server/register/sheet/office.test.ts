@@ -77,7 +77,8 @@ test.skipIf(cannotBeRead)('printed, pages lie across, each begins with titles of
     for (const { name, rows, head } of wanted) {
       const mine = pages.filter((page) => page.trimEnd().split('\n').at(-1)!.trim().startsWith(name))
       expect(mine.length, `${format} ${name}`).toBeGreaterThan(1)
-      const titles = [...rows][head]!
+      const [[title], titles] = [[...rows][0]!, [...rows][head]!]
+      expect(mine.filter((page) => letters(page).includes(opening(titles[0]!)) && page.includes('Situation au')).filter((page) => !letters(page).includes(letters(title!).slice(-12))), `${format} ${name}: the title, whole on each page that begins with it`).toEqual([])
       for (const page of mine) {
         const text = letters(page)
         const shown = titles.filter((title) => text.includes(opening(title)))

@@ -27,10 +27,9 @@ function* worksheet({ rows, head, columns }: Sheet): Generator<string> {
   let index = 0
   for (const row of rows) {
     const at = index++
-    yield `<row r="${at + 1}" ht="${at === 0 && row.length === 1 ? linePoints : heightOf(row)}" customHeight="1">${row.map((text, column) => `<c r="${letters(column)}${at + 1}" t="inlineStr" s="${at === head ? 1 : at < head && column === 0 ? 2 : 0}"><is><t xml:space="preserve">${xml(cut(text))}</t></is></c>`).join('')}</row>`
+    yield `<row r="${at + 1}" ht="${heightOf(row)}" customHeight="1">${row.map((text, column) => `<c r="${letters(column)}${at + 1}" t="inlineStr" s="${at === head ? 1 : at < head && column === 0 ? 2 : 0}"><is><t xml:space="preserve">${xml(cut(text))}</t></is></c>`).join('')}</row>`
   }
-  const title = head > 0 && columns > 1 ? `<mergeCells count="1"><mergeCell ref="A1:${letters(columns - 1)}1"/></mergeCells>` : '' // it is longer than a column
-  yield `</sheetData>${title}<pageSetup paperSize="9" orientation="landscape" fitToWidth="${pagesAcross(columns)}" fitToHeight="0"/><headerFooter><oddFooter>&amp;L&amp;A&amp;R&amp;P / &amp;N</oddFooter></headerFooter></worksheet>`
+  yield `</sheetData><pageSetup paperSize="9" orientation="landscape" fitToWidth="${pagesAcross(columns)}" fitToHeight="0"/><headerFooter><oddFooter>&amp;L&amp;A&amp;R&amp;P / &amp;N</oddFooter></headerFooter></worksheet>`
 }
 
 /** The row of headings, and the column of whose row it is, stand on every page again. */
