@@ -57,6 +57,7 @@ test('a finding after it is of a later contract only where something shows that 
   expect(judged('since', [taken, swept, found({ datasets: ['d.0'] })]), 'nobody knows since when').toBe('contradicted')
   expect(judged('since', [taken, found({ datasets: ['d.0'], ...made(14) })]), 'no sweep after it says so').toBe('contradicted')
   expect(judged('since', [swept, found({ datasets: ['d.0'], ...made(14) })]), 'by fingerprints of before').toBe('contradicted')
+  expect(judged('since', [swept, { ...taken, index: 16 }, found({ datasets: ['d.0'], ...made(14) })]), 'the sweep did not know them yet').toBe('contradicted')
   expect(judged('since', [begun, found({ copies: [{ copy: 'T-1' }], ...made(13) })])).toBe('shown')
   expect(judged('since', [{ ...begun, index: 5 }, found({ copies: [{ copy: 'T-1' }], ...made(13) })]), 'its clock went back').toBe('contradicted')
   expect(judged('since', [begun, found({ copies: [{ copy: 'T-1' }, { copy: 'T-2' }], ...made(13) })])).toBe('contradicted')
@@ -72,4 +73,39 @@ test('a copy that nobody can tell is settled by another certificate only where t
 
 test('one that was invalidated is said so in capitals', () => {
   expect(textOf({ outcome: 'refused', steps: [], because: { step: 'standing', code: 'certificate/invalidated', message: 'it was invalidated' } })).toContain('INVALIDATED: this certificate NO LONGER HOLDS')
+})
+
+const lead = (to: string | null, more: object = {}): object => ({ store: 'crm', to, ...more })
+const ledTo = (planned: object[], again: object[]): Told[] => [
+  entry(4, 'erasure.planned', { plan: { round: 1, items: [], blocked: [], coverage: [], leads: planned } }), entry(5, 'erasure.searched_again', { again: { sweep: 'S', at, residual: 0, places: [], coverage: [], leads: again } }),
+]
+
+test('a store that led elsewhere when it was planned is in the way, unless the place itself says that it is the same; one that says it is another is, under the same address', () => {
+  const standing = (planned: object[], again: object[]): string | undefined => judged('status', ledTo(planned, again))
+  expect(standing([lead('a')], [lead('a')])).toBe('shown')
+  expect(standing([lead('a')], [lead('b')])).toBe('contradicted')
+  expect(standing([lead('a', { is: '1', of: '1' })], [lead('b', { is: '1', of: '1' })]), 'moved, and it says itself that it is the same').toBe('shown')
+  expect(standing([lead('a', { is: '1', of: '1' })], [lead('a', { is: '2', of: '1' })]), 'begun anew').toBe('shown')
+  expect(standing([lead('a', { is: '1', of: '1' })], [lead('a', { is: '2', of: '2' })]), 'another one under its address').toBe('contradicted')
+  expect(standing([lead('a')], [lead(null)])).toBe('shown')
+})
+
+test('what two people state of an address is told as stated, makes nothing complete, and is held against who stated it', () => {
+  const [stated, confirmed] = [entry(6, 'erasure.address_stated', { store: 'crm', leads: ['a'], says: 'gone', because: 'the disk was shredded', by: 'eli' }), entry(7, 'erasure.address_confirmed', { store: 'crm', by: 'dana' })]
+  const recorded = [...ledTo([lead('a')], [lead('b')]), stated, confirmed]
+  const instant = (index: number): string => new Date(entry(index, '', {}).at * 1000).toISOString()
+  const row = { store: 'crm', says: 'gone', because: 'the disk was shredded', stated_by: 'eli', stated: instant(6), confirmed_by: 'dana', confirmed: instant(7), standing: 'stated, not verified' }
+  expect(judged('addresses', recorded, { addresses: [row] })).toBe('word')
+  expect(judged('status', recorded, { addresses: [row] }), 'complete is more than that').toBe('contradicted')
+  expect(judged('addresses', recorded, { addresses: [{ ...row, confirmed_by: 'noa' }] })).toBe('contradicted')
+  expect(judged('addresses', recorded), 'left out').toBe('contradicted')
+  expect(judged('addresses', [...recorded.slice(0, 3), entry(7, 'erasure.address_confirmed', { store: 'crm', by: 'eli' })], { addresses: [{ ...row, confirmed_by: 'eli' }] }), 'by the same person').toBe('contradicted')
+  expect(judged('addresses', recorded.slice(0, 3)), 'what nobody confirmed is nothing').toBeUndefined()
+})
+
+test('people who could not be taken when it was planned, and were before anything was erased, stand in the way no more', () => {
+  const left = { store: 'crm', dataset: 'd', because: 'away' }
+  const recorded = (...more: Told[]): Told[] => [entry(3, 'erasure.planned', { plan: { round: 1, items: [], blocked: [], coverage: [], not_taken: [left] } }), ...more, entry(5, 'erasure.searched_again', { again: { sweep: 'S', at, residual: 0, places: [], coverage: [] } })]
+  expect(judged('status', recorded())).toBe('contradicted')
+  expect(judged('status', recorded(entry(4, 'erasure.fingerprints_taken', { round: 1, taken: [left] })))).toBe('shown')
 })

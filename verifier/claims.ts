@@ -60,12 +60,14 @@ interface Folded {
   /** What the last check of the files below each store came to. */
   readonly physical: ReadonlyMap<string, Told>
   readonly steps: ReadonlyMap<string, StepTold>
+  /** What people stated of addresses, by store, in the certificate's form. */
+  readonly addresses: ReadonlyMap<string, AddressTold>
   /** Certificates that stood before it, and were not partial. */
   readonly standing: ReadonlySet<unknown>
 }
 
 function fold(told: readonly Told[], erasure: string, before: number): Folded {
-  const folded: { -readonly [Key in keyof Folded]: Folded[Key] } & { steps: Map<string, StepTold>; physical: Map<string, Told>; standing: Set<unknown> } = { operator: '', steps: new Map(), physical: new Map(), standing: new Set() }
+  const folded: { -readonly [Key in keyof Folded]: Folded[Key] } & { steps: Map<string, StepTold>; physical: Map<string, Told>; addresses: Map<string, AddressTold>; standing: Set<unknown> } = { operator: '', steps: new Map(), physical: new Map(), addresses: new Map(), standing: new Set() }
   for (const entry of told) {
     if (entry.index >= before) continue
     if (entry.type === 'certificate.issued' && entry.evidence['status'] !== 'partial') folded.standing.add(entry.evidence['certificate'])
@@ -82,10 +84,22 @@ function fold(told: readonly Told[], erasure: string, before: number): Folded {
     } else if (entry.type === 'erasure.taken_over') folded.operator = textOf(evidence['operator'])
     else if (entry.type === 'erasure.searched_again') folded.again = entry
     else if (entry.type === 'erasure.confirmed') folded.confirmed = entry
+    else if (entry.type === 'erasure.address_stated' || entry.type === 'erasure.address_confirmed') foldAddress(folded.addresses, entry)
+    else if (entry.type === 'erasure.fingerprints_taken' && folded.plan !== undefined) folded.plan = { ...folded.plan, not_taken: rowsOf(folded.plan['not_taken']).filter((left) => !rowsOf(evidence['taken']).some((one) => one['store'] === left['store'] && one['dataset'] === left['dataset'])) }
     else if (entry.type === 'erasure.physical_done') folded.physical.set(textOf(evidence['store']), entry)
     else if (entry.type.startsWith('erasure.step_')) foldStep(folded.steps, entry)
   }
   return folded
+}
+
+interface AddressTold { readonly entries: readonly number[]; readonly row: Row }
+
+/** What is stated of a store takes the place of what was stated before; a second person confirms it. */
+function foldAddress(addresses: Map<string, AddressTold>, { type, at, index, evidence }: Told): void {
+  const store = textOf(evidence['store'])
+  const before = addresses.get(store)
+  if (type === 'erasure.address_stated') addresses.set(store, { entries: [index], row: { store, says: evidence['says'], because: evidence['because'], stated_by: evidence['by'], stated: at } })
+  else if (before !== undefined && before.row['stated_by'] !== evidence['by']) addresses.set(store, { entries: [...before.entries, index], row: { ...before.row, confirmed_by: evidence['by'], confirmed: at } })
 }
 
 function foldStep(steps: Map<string, StepTold>, { type, at, index, evidence }: Told): void {
@@ -105,7 +119,7 @@ export function claimsOf(one: CertificateCase): Claim[] {
   const { document, issued } = one
   const erasure = textOf(issued.evidence['erasure'])
   const folded = fold(one.told, erasure, issued.index)
-  const recorded = [theCase(one, folded), places(document, folded), verification(document, folded), sweep(one, folded), physically(document, folded), status(document, folded), obstacles(document, folded), people(document, folded), fingerprints(one, folded), kept(one, folded, erasure), ...subProcessors(one, erasure)]
+  const recorded = [theCase(one, folded), places(document, folded), verification(document, folded), sweep(one, folded), physically(document, folded), status(document, folded), obstacles(document, folded), people(document, folded), fingerprints(one, folded), kept(one, folded, erasure), ...addresses(document, folded), ...subProcessors(one, erasure)]
   // What is not opened may say otherwise than the rest: then nothing that rests on the whole case was seen.
   const unseen = one.hidden.filter((index) => index < issued.index).length
   const held = unseen === 0 ? recorded : recorded.map(({ claim }) => notShown(claim, `${unseen} entries about erasures before it are not opened here`))
@@ -216,11 +230,24 @@ function inTheWay({ plan, planned, steps, again, standing }: Folded): { store: u
   return [...(planned === undefined ? [] : rowsOf(plan?.['blocked'])), ...undone, ...rowsOf(told['places']), ...left, ...unread, ...rowsOf(told['unsearched']), ...rowsOf(told['results']), ...unseenCopies(told, standing), ...rowsOf(plan?.['not_taken']).map(({ store }) => ({ store, place: '*' })), ...leadElsewhere(plan, told), ...stillThere].map(({ store, place }) => ({ store, place }))
 }
 
-/** Places of the plan where no store led any more when it was searched again. */
+/** Places of the plan where no store led any more when it was searched again: known by what they say they are, or by an address at which they do not say that they are another. */
 function leadElsewhere(plan: Row | undefined, told: Row): Row[] {
   if (told['leads'] === undefined) return []
   const there = rowsOf(told['leads'])
-  return rowsOf(plan?.['leads']).filter(({ store, to }) => to !== null && !there.some((one) => one['to'] === to || (one['store'] === store && one['to'] === null))).map(({ store }) => ({ store, place: '*' }))
+  const isThere = (lead: Row, one: Row): boolean => (lead['is'] !== undefined && lead['is'] === one['is']) || (lead['to'] === one['to'] && (lead['of'] === undefined || one['of'] === undefined || lead['of'] === one['of']))
+  return rowsOf(plan?.['leads']).filter((lead) => lead['to'] !== null && !there.some((one) => isThere(lead, one) || (one['store'] === lead['store'] && one['to'] === null))).map(({ store }) => ({ store, place: '*' }))
+}
+
+/** What two people stated of addresses that were not searched again: held against who stated it, and never more than their word. */
+function addresses(document: Row, folded: Folded): Claim[] {
+  const said = rowsOf(document['addresses'])
+  const recorded = [...folded.addresses.values()].filter(({ row }) => row['confirmed_by'] !== undefined)
+  if (said.length === 0 && recorded.length === 0) return []
+  const entries = recorded.flatMap((one) => one.entries)
+  const asRecorded = said.map(({ standing: _standing, ...row }) => ({ ...row, stated: secondsOf(row['stated']), confirmed: secondsOf(row['confirmed']) }))
+  if (!sameSet(asRecorded, recorded.map(({ row }) => row))) return [contradicted('addresses', 'what is stated of addresses is said otherwise than two people recorded it', entries)]
+  const says = recorded.map(({ row }) => `where ${textOf(row['store'])} led when it was planned is ${row['says'] === 'gone' ? 'gone' : 'the same store, moved'}: stated by ${textOf(row['stated_by'])}, confirmed by ${textOf(row['confirmed_by'])} (${textOf(row['because'])})`)
+  return [{ ...byWord('addresses', `stated, not verified: ${says.join('; ')}`), entries }]
 }
 
 /** Copies of governed copies that could not be looked for, and places that were not looked into for them. One of an earlier contract is settled by a certificate that stood then, and was not partial. */
@@ -322,7 +349,7 @@ function fingerprints({ document, told, issued }: CertificateCase, { again }: Fo
   }
 }
 
-/** Whether a finding is shown to be of a later contract: of governed copies that were made after the certificate, by time and by their place in the log; or known by fingerprints that were taken after it for the first time since any were destroyed, where a sweep since it had not found it. */
+/** Whether a finding is shown to be of a later contract: of governed copies that were made after the certificate, by time and by their place in the log; or known by fingerprints that were taken after it for the first time since any were destroyed, where a sweep since, which knew them already, had not found it. */
 function isLater({ evidence, index: found }: Told, told: readonly Told[], issued: Told): boolean {
   const detail = rowOf(evidence['detail'])
   const after = Number(rowOf(detail['made'])['after'] ?? -Infinity)
@@ -330,10 +357,11 @@ function isLater({ evidence, index: found }: Told, told: readonly Told[], issued
   const later = told.filter(({ index }) => index > issued.index && index < found)
   if (detail['copies'] !== undefined) return rowsOf(detail['copies']).every(({ copy }) => later.some(({ type, evidence: begun }) => type === 'transfer.begun' && begun['id'] === copy))
   const datasets = Array.isArray(detail['datasets']) ? (detail['datasets'] as unknown[]) : []
-  return later.some(({ type, at }) => type === 'sweep.completed' && at === after) && datasets.length > 0 && datasets.every((id) => {
+  const swept = later.filter(({ type, at }) => type === 'sweep.completed' && at === after)
+  return datasets.length > 0 && datasets.every((id) => {
     const life = told.filter(({ type, index, evidence: one }) => (type === 'trace.taken' || type === 'trace.destroyed') && index < found && one['id'] === id)
-    const taken = life.slice(life.findLastIndex(({ type }) => type === 'trace.destroyed') + 1)
-    return (taken[0]?.index ?? -1) > issued.index
+    const [taken] = life.slice(life.findLastIndex(({ type }) => type === 'trace.destroyed') + 1)
+    return taken !== undefined && taken.index > issued.index && swept.some((sweep) => taken.index < sweep.index && taken.at <= sweep.at)
   })
 }
 
@@ -352,7 +380,7 @@ const wordsFor: Readonly<Record<string, string>> = {
   processor: 'who the processor is', instruction: 'the choice of the controller and its clause', backups: 'which backups there are and when they expire',
 environments: 'which environments there are', limits: 'limits that stand on every certificate', version: 'how many certificates came before',
 }
-const held = new Set(['certificate_id', 'issued_at', 'status', 'controller', 'contract', 'deadline', 'within_deadline', 'places', 'verification', 'physical_check', 'fingerprints', 'obstacles', 'exceptions', 'signatories', 'sub_processors', 'log'])
+const held = new Set(['certificate_id', 'issued_at', 'status', 'controller', 'contract', 'deadline', 'within_deadline', 'places', 'verification', 'physical_check', 'fingerprints', 'obstacles', 'exceptions', 'signatories', 'sub_processors', 'addresses', 'log'])
 
 /** Everything else that stands in it: nothing is passed over in silence. */
 function words(document: Row): Claim[] {

@@ -4,6 +4,7 @@ import { traceContext } from '#composition'
 import { allCertificates, allErasures, certify, confirmErasure, exitsOf, filesOf, findErasure, reopenErasure, reviewCertificates, runErasure, stepsOf } from '#erasure'
 import { lookAtResults } from '#gateway'
 import { formatDay } from '#kit/time'
+import { addAddress } from './address.ts'
 import { addCertificate } from './certificate.ts'
 import { addDue, addExcept } from './due.ts'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
@@ -55,6 +56,7 @@ export function addErasure(program: Command, exit: (code: number) => void): void
   addProgress(erasure)
   addSubject(erasure, exit)
   addSubProcessor(erasure)
+  addAddress(erasure)
   addReplay(erasure, exit)
   common(erasure.command('reopen <erasure>').summary('run it again, when nothing stands in the way any more').description('run it again, when what stood in the way of a complete certificate is gone')).requiredOption('--as <person>', 'who reopens it').requiredOption('--because <text>', 'what changed')
     .action(async (id: string, options: CommonOptions & { as: string; because: string }) => {

@@ -93,12 +93,12 @@ async function plannedOf({ context, erasure, round }: Erasing): Promise<(Neighbo
 }
 
 /** Marks of the rows that go out of what holds others', where a declared backup can bring them back. */
-function tombstonesOf({ context, erasure, round, stores, searcher, at }: Erasing, { store: id, number, method }: PlanItem): { readonly searcher: RowSearcher; write(): void } {
+function tombstonesOf({ context, erasure, round, stores, searcher, targets, at }: Erasing, { store: id, number, method, copies }: PlanItem): { readonly searcher: RowSearcher; write(): void } {
   const backups = stores.find((one) => one.id === id)?.declared['backups'] as 'none' | { expire_after_days: number } | undefined
   if (typeof backups !== 'object' || (method !== 'delete found rows' && method !== 'unlink')) return { searcher, write: () => undefined }
   const marks = new Set<bigint>()
   return {
-    searcher: marking(searcher, markerFor(context, erasure.id), marks),
+    searcher: marking(searcher, { mark: markerFor(context, erasure.id), owners: copies === undefined ? targets : [governedDataset] }, marks),
     write: () => { if (marks.size > 0) writeTombstone(context, { erasure: erasure.id, round, number, until: at + (backups.expire_after_days + 1) * day, marks }) },
   }
 }

@@ -10,6 +10,7 @@ import { failpoint } from '#kit/failpoint'
 import { formatDay, formatInstant, parseInstant, type Instant } from '#kit/time'
 import { keptTold, keptTooLong } from './exception.ts'
 import { openCopies } from './governed.ts'
+import { addressesTold } from './address.ts'
 import { judgeErasure, type Verdict } from './judge.ts'
 import { removeNotes, type StoreOutcome } from './physical/index.ts'
 import { noticeDraft } from './notice.ts'
@@ -124,6 +125,7 @@ async function documentOf(ledger: Ledger, issuing: Issuing, at: Instant): Promis
     backups: verdict.backups.map((backup) => ({ ...backup, rule: 'a restored store is searched and erased again' })), exceptions: keptTold(erasure, await allExceptions(ledger.database)),
     obstacles: verdict.obstacles.map((obstacle) => ({ ...obstacle })),
     sub_processors: issuing.subProcessors,
+    ...(addressesTold(erasure).length === 0 ? {} : { addresses: addressesTold(erasure) }),
     signatories: [{ person: erasure.operator, role: 'carried out' }, { person: erasure.confirmedBy, role: 'checked' }],
     limits: standingLimits, log: { origin: `${ledger.origin}/${erasure.slot}`, entries_before: await ledger.size(erasure.slot), independently_witnessed: false },
   }
@@ -183,7 +185,7 @@ export async function reviewCertificates(ledger: Ledger, at: Instant): Promise<s
     const since = erasure.state === 'certified' ? (erasure.again?.entry ?? certificate.issuedEntry) : certificate.issuedEntry
     const after = findings.filter((finding) => finding.slot === certificate.slot && finding.openedAtEntry > since)
     if (after.length === 0) continue
-    const entries = await ledger.read(certificate.slot, { types: ['sweep.completed', 'transfer.begun'] })
+    const entries = await ledger.read(certificate.slot, { types: ['sweep.completed', 'transfer.begun', 'trace.taken', 'trace.destroyed'] })
     const against = after.filter((finding) => !isLater(finding, { fingerprints: held.get(certificate.erasure) === true ? [] : fingerprints, certificate, entries }))
     if (against.length === 0) continue
     await takeBack(ledger, { certificate, erasure, because: `${against.length === 1 ? 'a copy was' : `${against.length} copies were`} found later, and nothing shows that it was made since: ${against.map((finding) => finding.id).join(', ')}` }, at)
@@ -192,11 +194,11 @@ export async function reviewCertificates(ledger: Ledger, at: Instant): Promise<s
   return invalidated
 }
 
-interface Comparing { readonly fingerprints: readonly FingerprintRecord[]; readonly certificate: CertificateRecord; /** Of sweeps and copies, in the controller's log. */ readonly entries: readonly Entry[] }
+interface Comparing { readonly fingerprints: readonly FingerprintRecord[]; readonly certificate: CertificateRecord; /** Of sweeps, copies and fingerprints, in the controller's log. */ readonly entries: readonly Entry[] }
 
 /**
  * Whether what was found is shown to be of a later contract of the same controller: a copy of governed copies that were made after the certificate, by time and by their place in the log; or one that is known by fingerprints that were taken after it alone, and that a whole
- * sweep since it had not found there. The same people may be in both contracts: what was there before is found by the later one's fingerprints as well. Fingerprints that outlived the certificate, held while something was left, know what was there before, also when they are
+ * sweep since it, which knew them already, had not found there. The same people may be in both contracts: what was there before is found by the later one's fingerprints as well. Fingerprints that outlived the certificate, held while something was left, know what was there before, also when they are
  * taken anew.
  */
 function isLater({ detail, openedAtEntry }: Finding, { fingerprints, certificate: { issuedAt, issuedEntry }, entries }: Comparing): boolean {
@@ -205,7 +207,15 @@ function isLater({ detail, openedAtEntry }: Finding, { fingerprints, certificate
   const since = entries.filter(({ index }) => index > issuedEntry && index < openedAtEntry)
   if (detail.copies !== undefined) return detail.copies.every(({ copy }) => since.some((entry) => entry.type === 'transfer.begun' && partOf<{ id: string }>(entry, 'evidence')?.id === copy))
   const datasets = detail.datasets ?? []
-  return since.some((entry) => entry.type === 'sweep.completed' && entry.at === after) && datasets.length > 0 && datasets.every((id) => fingerprints.some((one) => one.id === id && one.state === 'live' && one.takenAt > issuedAt))
+  const swept = since.filter((entry) => entry.type === 'sweep.completed' && entry.at === after)
+  return datasets.length > 0 && datasets.every((id) => fingerprints.some((one) => one.id === id && one.state === 'live' && one.takenAt > issuedAt) && swept.some((sweep) => wasKnown(entries, id, sweep)))
+}
+
+/** Whether fingerprints of that id were there when a sweep began: taken by its moment, and recorded before it, for the first time since any of them were destroyed. */
+function wasKnown(entries: readonly Entry[], id: string, sweep: Entry): boolean {
+  const life = entries.filter((entry) => (entry.type === 'trace.taken' || entry.type === 'trace.destroyed') && entry.index < sweep.index && partOf<{ id: string }>(entry, 'evidence')?.id === id)
+  const taken = life.slice(life.findLastIndex(({ type }) => type === 'trace.destroyed') + 1)[0]
+  return taken !== undefined && taken.at <= sweep.at
 }
 
 /** Whether fingerprints were neither destroyed nor kept apart when a certificate was issued. */

@@ -7,7 +7,7 @@ import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { Stopped } from '#kit/worker'
 import { eraseItem, type Erasing } from './carry.ts'
-import { mustBeErasable } from './exit.ts'
+import { mustBeErasable, takeBeforeErasing } from './exit.ts'
 import { checkAll, lookBeforeAll } from './physically.ts'
 import { restoreSettings } from './physical/index.ts'
 import { allErasures, alone, environmentsErased, stepsOf } from './store.ts'
@@ -56,6 +56,7 @@ export async function eraseEnvironment(context: TraceContext, { erasure: id, env
     const stores = (await allStores(ledger.database)).filter((store) => store.environment === environment)
     await restoreSettings(context, stores)
     const items = await itemsIn(ledger, erasure, environment)
+    await takeBeforeErasing(context, { erasure, stores }, at)
     await eraseThere(context, { erasure, stores, items }, at)
     const keeping = (await mayKeep(ledger, stores)).map((store) => store.id)
     const notSeen = keeping.length === 0 || look === undefined ? [] : (await look(at, keeping)).notSeen

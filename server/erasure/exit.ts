@@ -58,18 +58,30 @@ export async function takeLate(context: TraceContext, { id, slot, controller, pl
   const { ledger } = context
   if (plan?.leads !== undefined) return takeAgain(context, { id, controller, left: plan.not_taken ?? [] }, at)
   const opened = (await ledger.read(slot, { types: ['erasure.opened'] })).map((entry) => partOf<{ erasure: string; fingerprints_not_taken?: readonly { dataset: string }[] }>(entry, 'evidence')).find((one) => one?.erasure === id)
-  const stores = new Map((await allDatasets(ledger.database)).map((dataset) => [dataset.id, dataset.store]))
-  return takeAgain(context, { id, controller, left: (opened?.fingerprints_not_taken ?? []).map(({ dataset }) => ({ store: stores.get(dataset) ?? '*', dataset, because: 'it is not declared any more' })) }, at)
+  const stores = await storesOfDatasets(ledger)
+  const left = (opened?.fingerprints_not_taken ?? []).map(({ dataset }) => ({ store: stores.get(dataset) ?? '*', dataset, because: 'it is not declared any more' }))
+  // Planned before any of this was kept: in which store a dataset was then, nobody knows, and once rows were erased anywhere nothing of it is to be taken.
+  return (await erasedStores(ledger, id)).size > 0 ? left.map((one) => ({ ...one, because: 'rows were erased before anybody could take them' })) : takeAgain(context, { id, controller, left }, at)
+}
+
+/** Takes, right before rows are erased in these stores, what could not be taken there when it was planned: a store that was away then may be back. What was taken is recorded, and stands in the way no more. */
+export async function takeBeforeErasing(context: TraceContext, { erasure: { id, slot, controller, plan }, stores }: { readonly erasure: Erasure; readonly stores: readonly { readonly id: string }[] }, at: Instant): Promise<void> {
+  const left = (plan?.not_taken ?? []).filter(({ store }) => stores.some((one) => one.id === store))
+  if (left.length === 0) return
+  const still = await takeAgain(context, { id, controller, left }, at)
+  const taken = left.filter(({ store, dataset }) => !still.some((one) => one.store === store && one.dataset === dataset))
+  if (taken.length > 0) await context.ledger.append({ slot, type: 'erasure.fingerprints_taken', at, parts: { evidence: { erasure: id, round: plan?.round ?? 1, taken } } })
 }
 
 type NotTaken = NonNullable<Plan['not_taken']>
 
-/** Where rows of a store were erased, who was in it cannot be taken any more: that stays as it is, and so does what is declared no more. */
+const storesOfDatasets = async ({ database }: Pick<Ledger, 'database'>): Promise<ReadonlyMap<string, string>> => new Map((await allDatasets(database)).map(({ id, store }) => [id, store]))
+const erasedStores = async ({ database }: Pick<Ledger, 'database'>, erasure: string): Promise<ReadonlySet<string>> => new Set((await stepsOf(database, erasure)).filter(({ rowsErased }) => (rowsErased ?? 0) > 0).map(({ store }) => store))
+
+/** Where rows of a store were erased, who was in it cannot be taken any more: that stays as it is, and so does what is declared no more, or in another store. */
 async function takeAgain(context: TraceContext, { id, controller, left }: Pick<Erasure, 'id' | 'controller'> & { readonly left: NotTaken }, at: Instant): Promise<NotTaken> {
-  const { database } = context.ledger
-  const erasedIn = new Set((await stepsOf(database, id)).filter(({ rowsErased }) => (rowsErased ?? 0) > 0).map(({ store }) => store))
-  const declared = new Set((await allDatasets(database)).map((dataset) => dataset.id))
-  const missing = new Set(left.filter(({ store, dataset }) => declared.has(dataset) && !erasedIn.has(store)).map(({ dataset }) => dataset))
+  const [erasedIn, stores] = [await erasedStores(context.ledger, id), await storesOfDatasets(context.ledger)]
+  const missing = new Set(left.filter(({ store, dataset }) => stores.get(dataset) === store && !erasedIn.has(store)).map(({ dataset }) => dataset))
   if (missing.size === 0) return left
   const still = new Map(notWhole(await takeFingerprints(context, at, { controller, last: true, ended: missing })).map((one) => [one.dataset, one.because]))
   return left.flatMap((one) => {

@@ -1,17 +1,19 @@
 /** What changes between two steps of an exit, and would make *complete* say what nobody saw. */
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseEnvelope } from '@bailee/verifier'
 import { applyEstate, readEstate } from '#estate'
-import { allStores, type Store } from '#inventory'
-import { allErasures, certify, confirmErasure, endContract, eraseEnvironment, findErasure, judgeErasure, reopenErasure, runErasure, stepsOf, type Erasure } from './index.ts'
+import { allStores, leadOf, type Store } from '#inventory'
+import { allErasures, certificatePaper, certify, confirmAddress, confirmErasure, endContract, eraseEnvironment, findErasure, judgeErasure, reopenErasure, runErasure, stateAddress, stepsOf, type Erasure } from './index.ts'
 import { takeLate } from './exit.ts'
-import { leadElsewhere, leadsOf, leadsPlanned } from './leads.ts'
-import { createWorld, estate, listeners, listenersCsv, on, type World } from './testing.ts'
+import { leadElsewhere, leadsAgain, leadsOfPlan, leadsPlanned } from './leads.ts'
+import { createWorld, estate as declared, listeners, listenersCsv, on, type World } from './testing.ts'
 
 const id = 'EXIT-deezer-2016'
 let world: World
-beforeAll(async () => { world = await createWorld() })
+const estate = declared.replace('{ id: aria-2017, controller: aria, starts: 2017-01-01 }', '{ id: aria-2017, controller: aria, starts: 2017-01-01, at_end: { choice: delete } }')
+beforeAll(async () => { world = await createWorld({ change: () => estate }) })
 afterAll(() => world.close())
 
 const declare = (change: (text: string) => string, at: string): Promise<unknown> => applyEstate(world.ledger, readEstate(change(estate), 'bailee.yaml'), { checked: [], unchecked: [] }, on(at))
@@ -91,20 +93,111 @@ test('what still cannot be taken before the plan keeps it from being complete, a
   expect((await allErasures(world.ledger.database)).length).toBe(3)
 }, 60_000)
 
-test('a store leads where its references lead, whatever it is called; where nobody can tell, nothing is said', () => {
-  const store = (more: Partial<Store>): Store => ({ id: 'one', environment: 'test', kind: 'postgres', declared: { sweep_url: 'env:URL' }, ...more } as Store)
-  const lead = (one: Store, url: string, environments?: readonly string[]) => leadsOf({ references: { environment: { URL: url }, directory: '/d' }, environments }, [one])[0]!
-  const [here, there] = ['postgresql://a:b@db.example:5432/crm', 'postgresql://db2.example:5432/crm']
-  expect(lead(store({}), here).to).toMatch(/^[0-9a-f]{16}$/)
-  expect(lead(store({ id: 'two' }), 'postgresql://c@db.example:5432/crm').to, 'another account of the same database').toBe(lead(store({}), here).to)
-  expect(lead(store({}), there).to).not.toBe(lead(store({}), here).to)
-  expect(lead(store({}), here, ['production']).to).toBeNull()
-  const plan = { leads: [lead(store({}), here)] } as never
+test('a store leads where its references lead, whatever it is called; where nobody can tell, nothing is said', async () => {
+  const store = (more: Partial<Store>): Store => ({ id: 'one', environment: 'test', kind: 'mysql', declared: { sweep_url: 'env:URL' }, ...more } as Store)
+  const lead = (one: Store, url: string, served?: boolean) => leadOf(one, { environment: { URL: url }, directory: '/d' }, served)
+  const [here, there] = ['mysql://a:b@db.example:3306/crm', 'mysql://db2.example:3306/crm']
+  const [one, other] = [await lead(store({}), here), await lead(store({}), there)]
+  expect(one.to).toMatch(/^[0-9a-f]{16}$/)
+  expect((await lead(store({ id: 'two' }), 'mysql://c@db.example:3306/crm')).to, 'another account of the same database').toBe(one.to)
+  expect(other.to).not.toBe(one.to)
+  expect((await lead(store({}), here, false)).to).toBeNull()
+  const plan = { leads: [one] } as never
   const again = (...leads: object[]) => ({ leads }) as never
-  expect(leadElsewhere({ plan, again: again(lead(store({}), there)) })).toMatchObject([{ store: 'one', place: '*' }])
-  expect(leadElsewhere({ plan, again: again(lead(store({}), there), lead(store({ id: 'old' }), here)) })).toEqual([])
+  expect(leadElsewhere({ plan, again: again(other) })).toMatchObject([{ store: 'one', place: '*' }])
+  expect(leadElsewhere({ plan, again: again(other, { ...one, store: 'old' }) })).toEqual([])
   expect(leadElsewhere({ plan, again: again({ store: 'one', to: null }) })).toEqual([])
   expect(leadElsewhere({ plan, again: {} as never }), 'searched before this was kept').toEqual([])
-  expect(leadsPlanned([lead(store({}), there)], { plan, again: again(lead(store({}), there)) })).toHaveLength(2)
-  expect(leadsPlanned([lead(store({}), there)], { plan, again: again(lead(store({}), here)) }), 'it was searched there since').toHaveLength(1)
+  expect(leadsPlanned([other], { plan, again: again(other) })).toHaveLength(2)
+  expect(leadsPlanned([other], { plan, again: again(one) }), 'it was searched there since').toHaveLength(1)
+  // Changed while it was searched: a plan demands both, and a search after erasing shows neither.
+  expect(leadsOfPlan({ before: [one], after: [other] })).toEqual([one, other])
+  expect(leadsAgain({ before: [one], after: [other] })).toEqual([])
+  expect(leadsAgain({ before: [one], after: [one] })).toEqual([one])
 })
+
+const other = 'EXIT-aria-2017'
+const runOther = (at: string, operator = 'eli'): Promise<Erasure> => runErasure(world.context, { erasure: other, operator }, on(at))
+const inTheWay = async (erasure: Erasure): Promise<string[]> => judgeErasure(erasure, await stepsOf(world.ledger.database, erasure.id), await allStores(world.ledger.database)).obstacles.map(({ store, place, because }) => `${store}:${place} ${because}`)
+const elsewhere = (folder: string) => (text: string): string => text.replace('path: share,', `path: ${folder},`)
+
+/** Plans, and leaves the erasing to others. */
+const plan = (at: string): Promise<Erasure> => runErasure(world.context, { erasure: other, operator: 'eli', hand: () => Promise.resolve() }, on(at))
+
+/** Certified, whatever came of it, and open again. */
+async function reopened(at: string): Promise<void> {
+  await confirmErasure(world.ledger, { erasure: other, by: 'dana' }, on(at))
+  await world.ledger.append({ slot: 3, type: 'erasure.certified', at: on(at), parts: { evidence: { erasure: other } } })
+  await reopenErasure(world.ledger, { erasure: other, by: 'noa', because: 'to look again' }, on(at))
+}
+
+test('a store that could not be read for the plan, and can be before it is erased, is taken then, and nothing stands in the way', async () => {
+  await declare(elsewhere('members'), '2021-01-31')
+  world.put('../members/here.txt', 'nothing of anybody')
+  await world.run('crm', 'reset role; alter database shop allow_connections false; set role eraser')
+  await endContract(world.context, { contract: 'aria-2017', terminated: true }, on('2021-02-01'))
+  expect((await plan('2021-02-02')).plan?.not_taken).toMatchObject([{ store: 'shop', dataset: 'members' }])
+  // Whoever serves the environment comes to it when the store is back; what came last is known by then, copies of it too.
+  await world.run('crm', 'reset role; alter database shop allow_connections true; set role eraser')
+  await world.run('shop', `insert into public.member select 'L-' || (90000 + i * 7), 'late' || i || '@member.example', '+39 02 ' || (770000000 + i * 7919), 'free' from generate_series(1, 30) i`)
+  const late = (await world.run('shop', `select email, phone from public.member where member_id like 'L-%'`)).rows as { email: string; phone: string }[]
+  world.put('../members/late.csv', late.map(({ email, phone }) => `${email},${phone}\n`).join(''))
+  const erased = await runOther('2021-02-03')
+  expect(erased.plan).not.toHaveProperty('not_taken')
+  expect([erased.again?.residual, erased.again?.places.map(({ place }) => place)], 'found by what was taken before anything was erased').toEqual([30, ['late.csv']])
+  const again = await runOther('2021-02-04')
+  expect([again.again?.residual, await inTheWay(again)]).toEqual([0, []])
+}, 60_000)
+
+test('a folder that was renamed says itself that it is the same; another one under its name, that it is another', async () => {
+  const at = (name: string): string => join(world.directory, name)
+  await reopened('2021-02-05')
+  await plan('2021-02-06')
+  renameSync(at('members'), at('renamed'))
+  await declare(elsewhere('renamed'), '2021-02-07')
+  const moved = await runOther('2021-02-08')
+  const addressOf = (leads: readonly { store: string; to: string | null }[] | undefined): string | null | undefined => leads?.find(({ store }) => store === 'share')?.to
+  expect(addressOf(moved.plan?.leads)).not.toBe(addressOf(moved.again?.leads))
+  expect(await inTheWay(moved), 'its address is another, and the place the same').toEqual([])
+
+  // The folder is not mounted: there is an empty one under its name.
+  await reopened('2021-02-09')
+  await plan('2021-02-10')
+  renameSync(at('renamed'), at('away'))
+  mkdirSync(at('renamed'))
+  writeFileSync(at('renamed/passing'), '')
+  rmSync(at('renamed/passing'))
+  const unmounted = await inTheWay(await runOther('2021-02-11'))
+  expect(unmounted).toContainEqual(expect.stringMatching(/^share:[*] not searched: the folder is empty, and is another than the one in which files were: is it mounted/))
+  expect(unmounted).toContainEqual(expect.stringMatching(/^share:[*] it led elsewhere when this was planned/))
+  renameSync(at('renamed'), at('empty'))
+  renameSync(at('away'), at('renamed'))
+  expect(await inTheWay(await runOther('2021-02-12'))).toEqual([])
+}, 60_000)
+
+test('where an address is gone for good, two people state it: that is recorded, said as stated, and no more than partial', async () => {
+  await reopened('2021-03-03')
+  await plan('2021-03-04')
+  world.put('../third/here.txt', 'nothing of anybody')
+  await declare(elsewhere('third'), '2021-03-05')
+  const stating = { erasure: other, store: 'share', says: 'gone', because: 'the disk was shredded, protocol 17', by: 'eli' } as const
+  await expect(stateAddress(world.ledger, stating, on('2021-03-05')), 'before it was searched again').rejects.toMatchObject({ code: 'erasure/address-known' })
+  const lost = await runOther('2021-03-06')
+  expect(await inTheWay(lost)).toEqual([expect.stringMatching(/^share:[*] it led elsewhere when this was planned.*bailee erasure address/)])
+  await expect(stateAddress(world.ledger, { ...stating, store: 'crm' }, on('2021-03-06'))).rejects.toMatchObject({ code: 'erasure/address-known' })
+  await expect(confirmAddress(world.ledger, { ...stating, by: 'dana' }, on('2021-03-06')), 'nothing is stated yet').rejects.toMatchObject({ code: 'erasure/address' })
+  await stateAddress(world.ledger, stating, on('2021-03-06'))
+  await expect(confirmAddress(world.ledger, stating, on('2021-03-06'))).rejects.toMatchObject({ code: 'erasure/second-person' })
+  await expect(stateAddress(world.ledger, { ...stating, because: ' ' }, on('2021-03-06'))).rejects.toMatchObject({ name: 'Misuse' })
+  expect((await inTheWay(await findErasure(world.ledger, other)))[0], 'one person states nothing').toMatch(/it led elsewhere/)
+  expect(await confirmAddress(world.ledger, { ...stating, by: 'dana' }, on('2021-03-07'))).toMatchObject({ says: 'gone', statedBy: 'eli', confirmedBy: 'dana' })
+  const settled = await findErasure(world.ledger, other)
+  expect(await inTheWay(settled)).toEqual([expect.stringMatching(/^share:[*] where it led when this was planned is gone [(]stated by eli, confirmed by dana on 2021-03-07: the disk was shredded, protocol 17[)]; stated, not verified/)])
+  expect((await runOther('2021-03-08')).plan?.round, 'nothing else is to be found by running it again').toBe(settled.plan?.round)
+  await confirmErasure(world.ledger, { erasure: other, by: 'dana' }, on('2021-03-08'))
+  const certificate = await certify(world.context, other, on('2021-03-09'))
+  const document = JSON.parse(Buffer.from(parseEnvelope(certificate.envelope).payload).toString()) as object
+  expect([certificate.status, document]).toEqual(['partial', expect.objectContaining({ addresses: [{ store: 'share', says: 'gone', because: 'the disk was shredded, protocol 17', stated_by: 'eli', stated: '2021-03-06T00:00:00Z', confirmed_by: 'dana', confirmed: '2021-03-07T00:00:00Z', standing: 'stated, not verified' }] })])
+  expect(certificatePaper(certificate, 'en').blocks).toContainEqual(expect.objectContaining({ text: 'Addresses that were not searched again: stated, not verified' }))
+  await expect(stateAddress(world.ledger, { ...stating, says: 'moved' }, on('2021-03-10'))).rejects.toMatchObject({ code: 'erasure/certified' })
+}, 60_000)

@@ -12,7 +12,7 @@ import { exceptionsInForce, isKept, keptTooLong, withoutKept } from './exception
 import { mustBeErasable, takeLate } from './exit.ts'
 import { foundBy, openCopies, openGoverned, searchedAgainFor } from './governed.ts'
 import { judgeErasure, notSearchedAgain, stillHeld } from './judge.ts'
-import { leadsOf, leadsPlanned } from './leads.ts'
+import { isSettled, leadsAgain, leadsOfPlan, leadsPlanned } from './leads.ts'
 import { hindrances } from './physically.ts'
 import { planErasure } from './plan.ts'
 import { allCertificates, allErasures, alone, stepsOf } from './store.ts'
@@ -99,7 +99,7 @@ async function mustPlan({ ledger, governed }: TraceContext, erasure: Erasure): P
   if (erasure.again?.governed === undefined && governed !== undefined) return true // searched before anybody looked for copies of governed copies
   if (erasure.state === 'confirmed') return false
   const { obstacles } = judgeErasure(erasure, await stepsOf(ledger.database, erasure.id), [], [...await hindrances(ledger, erasure), ...await openCopies(ledger, erasure)])
-  return obstacles.length > 0 || notSearchedAgain(erasure, await allStores(ledger.database)).length > 0
+  return obstacles.some((one) => !isSettled(one, erasure)) || notSearchedAgain(erasure, await allStores(ledger.database)).length > 0
 }
 
 /** Whoever goes on with it becomes the one who ran it; only when the other left, or a second person who took part could confirm it. */
@@ -118,9 +118,9 @@ async function makePlan(context: TraceContext, erasure: Erasure, operator: strin
   const { ledger } = context
   const notTaken = await takeLate(context, erasure, at)
   const governed = await openGoverned(context, erasure.controller)
-  const [search, datasets, stores] = [await searchStores(context, at, { purpose: `search for ${erasure.id}`, resume: true, tells: governed.tells, erased: await erasedPlaces(ledger, erasure) }), await allDatasets(ledger.database), await allStores(ledger.database)]
+  const [search, datasets, stores] = [await searchStores(context, at, { purpose: `search for ${erasure.id}`, resume: true, leads: true, tells: governed.tells, erased: await erasedPlaces(ledger, erasure) }), await allDatasets(ledger.database), await allStores(ledger.database)]
   const round = (erasure.plan?.round ?? 0) + 1
-  const leads = leadsPlanned(leadsOf(context, stores), erasure)
+  const leads = leadsPlanned(search.leads === undefined ? [] : leadsOfPlan(search.leads), erasure)
   const before = erasure.state === 'opened' || erasure.state === 'reopened' ? [] : [...(erasure.plan?.operators ?? []), erasure.operator ?? operator]
   const derived = (await allDerived(ledger.database)).filter(({ droppedAt }) => droppedAt === null)
   const planned = withoutKept(planErasure({ controller: erasure.controller, round, datasets, derived, stores, matches: matchesOf(search, datasets, derivedAt(context, derived)), coverage: coverageFor(erasure.controller, search.coverage, datasets), held: stillHeld(await stepsOf(ledger.database, erasure.id)), governed: foundBy(governed, search, erasure)?.places ?? [] }), await exceptionsInForce(ledger, erasure.id))
@@ -136,9 +136,8 @@ async function makePlan(context: TraceContext, erasure: Erasure, operator: strin
 async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant, derived: readonly Obstacle[]): Promise<Erasure> {
   const { ledger } = context
   // Gone on with where it was interrupted: it begins only when everything of this round was erased, so that nothing it read is older than that.
-  const leads = leadsOf(context, await allStores(ledger.database))
   const governed = await openGoverned(context, erasure.controller)
-  const report = await sweep(context, at, { purpose: `search after ${erasure.id}, round ${erasure.plan?.round ?? 1}`, about: erasure.controller, resume: true, tells: governed.tells, erased: await erasedPlaces(ledger, erasure) })
+  const report = await sweep(context, at, { purpose: `search after ${erasure.id}, round ${erasure.plan?.round ?? 1}`, about: erasure.controller, resume: true, leads: true, tells: governed.tells, erased: await erasedPlaces(ledger, erasure) })
   const datasets = await allDatasets(ledger.database)
   const found: Match[] = matchesOf(report.search, datasets, derivedAt(context, await allDerived(ledger.database))).filter((match) => match.controller === erasure.controller)
   const kept = found.filter((match) => isKept(erasure.plan?.kept, { ...match, place: describedTable(match.place) ?? match.place }))
@@ -149,7 +148,7 @@ async function searchAgain(context: TraceContext, erasure: Erasure, at: Instant,
     sweep: report.sweep, at, residual: places.reduce((sum, { records }) => sum + records, 0), places, ...(copies.again === undefined ? {} : { governed: copies.again }), coverage: coverageFor(erasure.controller, report.coverage, datasets),
     unsearched: unsearched(report.search, datasets.filter((dataset) => dataset.controller === erasure.controller)), gone: gone(context, { search: report.search, steps: await stepsOf(ledger.database, erasure.id), stores: await allStores(ledger.database) }),
     ...(kept.length === 0 ? {} : { kept: kept.map(({ store, place, records }) => ({ store, place, records })) }),
-    ...(derived.length === 0 ? {} : { results: await shownIn(context, derived) }), leads,
+    ...(derived.length === 0 ? {} : { results: await shownIn(context, derived) }), leads: report.search.leads === undefined ? [] : leadsAgain(report.search.leads),
   }
   await ledger.append({ slot: erasure.slot, type: 'erasure.searched_again', at, parts: { evidence: { erasure: erasure.id, again: again as unknown as Json } } })
   failpoint('erasure/after-search')

@@ -4,9 +4,9 @@ import { partOf, type Apply, type Entry } from '#ledger'
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { applySubject } from './subject/store.ts'
-import { erasureMoves, type CertificateRecord, type ErasedEnvironment, type Erasure, type ErasureState, type Exception, type PhysicalCheck, type Plan, type SearchedAgain, type Step, type StepDetail, type SubProcessorAnswer } from './types.ts'
+import { erasureMoves, type AddressStated, type CertificateRecord, type ErasedEnvironment, type Erasure, type ErasureState, type Exception, type PhysicalCheck, type Plan, type SearchedAgain, type Step, type StepDetail, type SubProcessorAnswer } from './types.ts'
 
-const erasureColumns = sql.raw(`id, slot, controller, contract, cause, state, opened_at as "openedAt", deadline, operator, plan, again, confirmed_by as "confirmedBy", paused_by as "pausedBy", paused_at as "pausedAt", retrieve_until as "retrieveUntil"`)
+const erasureColumns = sql.raw(`id, slot, controller, contract, cause, state, opened_at as "openedAt", deadline, operator, plan, again, confirmed_by as "confirmedBy", paused_by as "pausedBy", paused_at as "pausedAt", retrieve_until as "retrieveUntil", addresses`)
 
 /** Every exit case, oldest first. One per contract at the most. */
 export async function allErasures(executor: Database | Transaction): Promise<Erasure[]> {
@@ -106,6 +106,9 @@ export const applyErasure: Apply = async (tx, entry) => {
       if (changed.length !== 1) throw new Refused('erasure/not-paused', `${evidence.erasure} is not paused`)
       return
     }
+    case 'erasure.address_stated': return stateAddress(tx, entry)
+    case 'erasure.address_confirmed': return confirmAddress(tx, entry)
+    case 'erasure.fingerprints_taken': return tookFingerprints(tx, entry)
     case 'erasure.physical_begun': return beginPhysical(tx, entry)
     case 'erasure.physical_done': return finishPhysical(tx, entry)
     case 'erasure.planned': {
@@ -210,6 +213,41 @@ async function finishStep(tx: Transaction, entry: Entry): Promise<void> {
     update erasure_step set state = 'done', done_at = ${entry.at}, rows_erased = ${step.rows_erased}, detail = ${JSON.stringify(step.detail)}
     where erasure = ${step.erasure} and round = ${step.round} and number = ${step.number} and state = 'begun' returning number`)
   if (changed.length !== 1) throw new Refused('erasure/step-order', `step ${step.number} of ${step.erasure} was not begun, or is done`)
+}
+
+type Stated = { erasure: string; by: string } & Pick<AddressStated, 'store' | 'leads' | 'says' | 'because'>
+
+/** What is stated of a store takes the place of what was stated of it before. */
+async function stateAddress(tx: Transaction, entry: Entry): Promise<void> {
+  const stated = partOf<Stated>(entry, 'evidence')
+  if (stated === undefined) return
+  const { erasure, by, store, leads, says, because } = stated
+  const one: AddressStated = { store, leads, says, because, statedBy: by, statedAt: entry.at, confirmedBy: null, confirmedAt: null }
+  const changed = await rows(tx, sql`
+    update erasure set addresses = coalesce((select jsonb_agg(one) from jsonb_array_elements(addresses) one where one ->> 'store' <> ${store}), '[]') || ${JSON.stringify([one])}::jsonb
+    where id = ${erasure} and state <> 'certified' returning id`)
+  if (changed.length !== 1) throw new Refused('erasure/certified', `${erasure} was certified meanwhile; reopen it first: bailee erasure reopen ${erasure} --as ID --because TEXT`)
+}
+
+async function confirmAddress(tx: Transaction, entry: Entry): Promise<void> {
+  const confirmed = partOf<{ erasure: string; store: string; by: string }>(entry, 'evidence')
+  if (confirmed === undefined) return
+  const { erasure, store, by } = confirmed
+  const changed = await rows(tx, sql`
+    update erasure set addresses = (select jsonb_agg(case when one ->> 'store' = ${store} then one || ${JSON.stringify({ confirmedBy: by, confirmedAt: entry.at })}::jsonb else one end) from jsonb_array_elements(addresses) one)
+    where id = ${erasure} and state <> 'certified' and exists (select from jsonb_array_elements(addresses) one where one ->> 'store' = ${store} and one ->> 'confirmedBy' is null and one ->> 'statedBy' <> ${by}) returning id`)
+  if (changed.length !== 1) throw new Refused('erasure/address', `what is stated of the address of ${store} in ${erasure} was changed or confirmed meanwhile; look at it again`)
+}
+
+/** People who could not be taken when it was planned, and were before anything was erased where they stood. */
+async function tookFingerprints(tx: Transaction, entry: Entry): Promise<void> {
+  const taken = partOf<{ erasure: string; taken: NonNullable<Plan['not_taken']> }>(entry, 'evidence')
+  if (taken === undefined) return
+  const [found] = await rows<{ plan: Plan | null }>(tx, sql`select plan from erasure where id = ${taken.erasure} for update`)
+  if (found === undefined || found.plan === null) return
+  const { not_taken: before = [], ...plan } = found.plan
+  const left = before.filter(({ store, dataset }) => !taken.taken.some((one) => one.store === store && one.dataset === dataset))
+  await rows(tx, sql`update erasure set plan = ${JSON.stringify({ ...plan, ...(left.length === 0 ? {} : { not_taken: left }) })} where id = ${taken.erasure}`)
 }
 
 interface PhysicalEvidence { erasure: string; round: number; store: string; outcome?: unknown; covers?: unknown }

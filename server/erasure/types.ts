@@ -1,3 +1,4 @@
+import type { Lead } from '#inventory'
 import type { Instant } from '#kit/time'
 import type { StoreCoverage } from '#trace'
 import type { StoreOutcome } from './physical/index.ts'
@@ -75,14 +76,25 @@ export interface Plan {
   readonly blocked: readonly Obstacle[]
   readonly kept?: readonly Kept[]
   readonly coverage: readonly StoreCoverage[]
-  /** Absent where it was planned before this was kept. */
+  /** Where stores led while it was searched for, and where they led before and nothing was searched again since. Absent where it was planned before this was kept. */
   readonly leads?: readonly Lead[]
   /** Datasets of which nobody knows all people: their last fingerprints could not be taken, neither at the end of the contract nor before this was planned. */
   readonly not_taken?: readonly { readonly store: string; readonly dataset: string; readonly because: string }[]
 }
 
-/** Where a store leads, as a hash of its place; null where that could not be told. */
-export interface Lead { readonly store: string; readonly to: string | null }
+/** What people of the processor say of an address at which a store was planned and not searched again: that the store is another place now and what stood there is `gone`, or that the store was `moved` as it is. Nothing shows that it is so. */
+export interface AddressStated {
+  readonly store: string
+  /** The addresses that it is said of (`Lead.to`). */
+  readonly leads: readonly string[]
+  readonly says: 'gone' | 'moved'
+  readonly because: string
+  readonly statedBy: string
+  readonly statedAt: Instant
+  /** The second person; null as long as nobody confirmed it. */
+  readonly confirmedBy: string | null
+  readonly confirmedAt: Instant | null
+}
 
 /** The search after erasing. `residual`: distinct people still found, over all places. */
 export interface SearchedAgain {
@@ -101,7 +113,7 @@ export interface SearchedAgain {
   readonly results?: readonly Obstacle[]
   /** How copies of its governed copies were looked for; absent where nobody did. */
   readonly governed?: GovernedAgain
-  /** Where stores led when it was searched again. */
+  /** Where stores led all the while it was searched again. */
   readonly leads?: readonly Lead[]
   /** Index in the controller's log of the entry that recorded this: what was found later contradicts it. */
   readonly entry?: number
@@ -135,6 +147,8 @@ export interface Erasure {
   readonly plan: Plan | null
   readonly again: SearchedAgain | null
   readonly confirmedBy: string | null
+  /** What people state of addresses that were not searched again. */
+  readonly addresses?: readonly AddressStated[]
   /** Who holds it back: nothing of it is worked on until it is resumed. */
   readonly pausedBy: string | null
   readonly pausedAt: Instant | null

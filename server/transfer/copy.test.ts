@@ -1,4 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { endContract, runErasure } from '../erasure/index.ts'
 import { customers, on, type World } from '../erasure/testing.ts'
@@ -149,6 +151,18 @@ test('a copy whose store went away while it was written stays registered, and is
   await expect(copying).rejects.toThrow()
   expect((await transfers()).map(({ state }) => state)).toEqual(['begun'])
   expect(await eraseExpired(world.context, on('2019-06-01'))).toMatchObject({ erased: [{ because: 'its time is over' }], left: [] })
+})
+
+test('a copy is not recorded as erased where its store leads to another place by then, in which nothing of it is', async () => {
+  await setUp()
+  const made = await copyData(world.context, request, at)
+  const files = ['sweep', 'erase'].map((account) => join(world.directory, `lab-${account}.url`))
+  const right = files.map((file) => readFileSync(file, 'utf8'))
+  for (const [number, file] of files.entries()) writeFileSync(file, right[number]!.replace(/[/]lab\b/, '/attic'))
+  expect(await eraseExpired(world.context, on('2019-06-01'))).toMatchObject({ erased: [], left: [{ id: made.id, because: expect.stringContaining('leads now, which is another place than when the copy was made') as string }] })
+  expect((await transfers()).map(({ state }) => state)).toEqual(['made'])
+  for (const [number, file] of files.entries()) writeFileSync(file, right[number]!)
+  expect(await eraseExpired(world.context, on('2019-06-02'))).toMatchObject({ erased: [{ id: made.id }], left: [] })
 })
 
 test('a sample holds about its share of the people, and only theirs', async () => {

@@ -1,7 +1,7 @@
 /** Makes a governed copy: decided, planned, registered, and only then written, changed on the way. */
 import { randomBytes } from 'node:crypto'
 import { compile, decide, type Act, type Decision } from '#decision'
-import { allDerived, allStores, derivedDraft, droppedDraft, resolveReference, type Dataset, type Store } from '#inventory'
+import { allDerived, allStores, derivedDraft, droppedDraft, leadOf, resolveReference, type Dataset, type Lead, type Store } from '#inventory'
 import { goingBy, recordsToJudge, usedDraft, whatHash, type Approval, type Instruction } from '#instruction'
 import type { Draft, Json } from '#ledger'
 import { Broken, Misuse, Refused } from '#kit/errors'
@@ -111,7 +111,7 @@ async function make(context: TransferContext, { prepared, planned, readers, evid
   const { instruction, id } = prepared
   const { store, writer } = prepared.target
   const places = planned.tables.map(({ place }) => place)
-  const entries = entriesOf(prepared, { planned, readers, evidence, canaryKey: ledger.keys.canaryKey(instruction.slot).id }, at)
+  const entries = entriesOf(prepared, { planned, readers, evidence, canaryKey: ledger.keys.canaryKey(instruction.slot).id, lead: await leadOf(store, context.references) }, at)
   await ledger.alone({ begin: async (tx) => { await mustBeFree(tx, store.id, places); return entries }, end: () => Promise.resolve() })
   failpoint('transfer/begun')
   const find = async (): Promise<Transfer> => (await allTransfers(ledger.database)).find((one) => one.id === id)!
@@ -140,14 +140,14 @@ async function mustBeBegun({ ledger: { database } }: TransferContext, { id, stat
 }
 
 /** What registers a copy, with every place that rows of it may come to. */
-function entriesOf({ instruction, dataset, source, target, id, purpose, sample, act, expiresAt }: Prepared, { planned, readers, evidence, canaryKey }: Pick<Making, 'planned' | 'readers' | 'evidence'> & { readonly canaryKey: string }, at: Instant): Draft[] {
+function entriesOf({ instruction, dataset, source, target, id, purpose, sample, act, expiresAt }: Prepared, { planned, readers, evidence, canaryKey, lead }: Pick<Making, 'planned' | 'readers' | 'evidence'> & { readonly canaryKey: string; readonly lead: Lead }, at: Instant): Draft[] {
   const { slot, controller, contract } = instruction
   const places = planned.tables.map(({ place }) => place)
   const person = act?.person ?? ''
   const transforms = Object.fromEntries(Object.entries((instruction.scope['transform'] ?? {}) as Record<string, Json>).filter(([name]) => planned.data.includes(name)))
   return [
     { slot, type: 'decision.allowed', at, parts: { evidence } }, ...(act === undefined ? [] : usedDraft(slot, act, `copy ${id}`)),
-    { slot, type: 'transfer.begun', at, parts: { evidence: { id, controller, contract, instruction: instruction.id, dataset: dataset.id, person, purpose, source: source.store.id, store: target.store.id, places, transforms, sample, readers: [...readers], expiresAt, canaryKey } } },
+    { slot, type: 'transfer.begun', at, parts: { evidence: { id, controller, contract, instruction: instruction.id, dataset: dataset.id, person, purpose, source: source.store.id, store: target.store.id, places, transforms, sample, readers: [...readers], expiresAt, canaryKey, lead: { ...lead } } } },
     ...planned.tables.flatMap((table) => [table.place, ...target.writer.beside(table.place)].map((place) => derivedDraft({
       slot, controller, contract, instruction: instruction.id, store: target.store.id, place, columns: table.columns.map(({ name }) => name), from: [dataset.id], person, session: null, by: 'transfer',
     }, at))),

@@ -1,6 +1,6 @@
 /** The end of a governed copy: dropped, looked for once more, its key destroyed. */
 import { allContracts } from '#contract'
-import { allDerived, allStores, droppedDraft } from '#inventory'
+import { allDerived, allStores, droppedDraft, isSamePlace, leadOf, type Store } from '#inventory'
 import { allInstructions, isInForce } from '#instruction'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
@@ -57,10 +57,17 @@ export async function eraseAlone(context: TransferContext, { transfer, because }
   const others = (await allTransfers(ledger.database)).filter((one) => one.id !== transfer.id && one.state !== 'erased' && one.store === transfer.store)
   const places = transfer.places.filter((place) => !others.some((other) => other.places.includes(place)))
   const target = await targetOf(store, context)
+  if (!(await target.there(places, 'erase')).some(Boolean)) await mustLeadThere(context, transfer, store)
   await target.drop(places)
   failpoint('transfer/dropped')
   if ((await target.there(places, 'sweep')).some(Boolean)) throw new Broken('transfer/still-there', `${transfer.id} was dropped, and is there all the same where store ${store.id} is swept: erase_url and sweep_url lead to different databases`)
   return recordErased(context, { transfer, because, looked: 'by name, with the account that sweeps: not there' }, at)
+}
+
+/** Where nothing of a copy is there, its store may be another place by now, and the copy stand where it led before: that is no erasure. Throws `Broken`. */
+async function mustLeadThere({ references }: TransferContext, { id, lead }: Transfer, store: Store): Promise<void> {
+  if (lead === undefined || lead === null || isSamePlace(lead, await leadOf(store, references))) return
+  throw new Broken('transfer/elsewhere', `nothing of ${id} is where store ${store.id} leads now, which is another place than when the copy was made: it may stand there still. Let the store lead there again, so that ${id} can be erased`)
 }
 
 /** Records that nothing of a copy is there, and destroys its key. Nothing is recorded twice. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Broken, Refused } from '#kit/errors'
 import type { DataReturn, Disclosure, Transfer, TransferReceipt } from './types.ts'
 
-const columns = sql.raw(`id, slot, controller, contract, instruction, dataset, person, purpose, source, store, places, transforms, sample, state, begun_at as "begunAt", made_at as "madeAt", expires_at as "expiresAt", erased_at as "erasedAt", tables, canary_key as "canaryKey"`)
+const columns = sql.raw(`id, slot, controller, contract, instruction, dataset, person, purpose, source, store, places, transforms, sample, state, begun_at as "begunAt", made_at as "madeAt", expires_at as "expiresAt", erased_at as "erasedAt", tables, canary_key as "canaryKey", lead`)
 
 /** Every governed copy there is or was, oldest first. */
 export async function allTransfers(executor: Database | Transaction): Promise<Transfer[]> {
@@ -81,9 +81,9 @@ export const applyTransfer: Apply = async (tx, entry) => {
   const begun = partOf<Begun>(entry, 'evidence')
   if (begun === undefined) return
   await rows(tx, sql`
-    insert into transfer (id, slot, controller, contract, instruction, dataset, person, purpose, source, store, places, transforms, sample, state, begun_at, expires_at, canary_key)
+    insert into transfer (id, slot, controller, contract, instruction, dataset, person, purpose, source, store, places, transforms, sample, state, begun_at, expires_at, canary_key, lead)
     values (${begun.id}, ${entry.slot}, ${begun.controller}, ${begun.contract}, ${begun.instruction}, ${begun.dataset}, ${begun.person}, ${begun.purpose}, ${begun.source}, ${begun.store}, ${JSON.stringify(begun.places)},
-      ${JSON.stringify(begun.transforms)}, ${begun.sample}, 'begun', ${entry.at}, ${begun.expiresAt}, ${begun.canaryKey ?? null})
+      ${JSON.stringify(begun.transforms)}, ${begun.sample}, 'begun', ${entry.at}, ${begun.expiresAt}, ${begun.canaryKey ?? null}, ${begun.lead === undefined || begun.lead === null ? null : JSON.stringify(begun.lead)})
     on conflict (id) do nothing`)
 }
 

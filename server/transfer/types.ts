@@ -1,3 +1,4 @@
+import type { Lead } from '#inventory'
 import type { Instant } from '#kit/time'
 import type { SyntheticKind } from './synthetic/synthetic.ts'
 
@@ -78,6 +79,8 @@ export interface Transfer {
   readonly source: string
   readonly store: string
   readonly places: readonly string[]
+  /** Where its store led when it was registered; null for copies from before this was kept. */
+  readonly lead?: Lead | null
   /** By column, as the instruction declares them. */
   readonly transforms: Readonly<Record<string, unknown>>
   /** The share of people that it holds; 1: all. */

@@ -134,9 +134,23 @@ const idsAtOnceMax = 5_000_000
 async function deleteListed({ client, from, oid }: Locked, rows: number): Promise<{ own: number; along: number }> {
   const [parts] = (await client.query<{ several: boolean }>('select exists (select from pg_temp.bailee_rows where part <> $1) as several', [oid])).rows
   const joined = `delete from ${from} t using pg_temp.bailee_rows r where t.ctid operator(pg_catalog.=) r.id and t.tableoid operator(pg_catalog.=) r.part`
-  if (parts?.several === false && rows <= idsAtOnceMax) return { own: (await client.query(`delete from ${from} t where t.ctid operator(pg_catalog.=) any (array(select id from pg_temp.bailee_rows))`)).rowCount ?? 0, along: 0 }
+  // An id is one of a table's own rows: of a table whose partitions come along, another one's row may bear it as well.
+  if (from.startsWith('only ') && parts?.several === false) {
+    let own = 0
+    for (const [first, end] of await pageRanges(client, rows)) own += (await client.query(`delete from ${from} t where t.ctid operator(pg_catalog.=) any (array(select id from pg_temp.bailee_rows where id operator(pg_catalog.>=) $1::tid and id operator(pg_catalog.<) $2::tid))`, [`(${first},0)`, `(${end},0)`])).rowCount ?? 0
+    return { own, along: 0 }
+  }
   await client.query('analyze pg_temp.bailee_rows')
   return { own: (await client.query(joined)).rowCount ?? 0, along: 0 }
+}
+
+/** Pages of a table, as ranges of some `idsAtOnceMax` listed rows each. */
+async function pageRanges(client: Client, rows: number): Promise<[number, number][]> {
+  const pagesMax = 2 ** 32 - 1 // as PostgreSQL counts them; no page has this number
+  if (rows <= idsAtOnceMax) return [[0, pagesMax]]
+  const { rows: found } = await client.query<{ page: string }>(`select split_part(trim('(' from id::text), ',', 1) as page from (select id, row_number() over (order by id) as number from pg_temp.bailee_rows) listed where number % $1 = 0`, [idsAtOnceMax])
+  const starts = [0, ...new Set(found.map(({ page }) => Number(page)).filter((page) => page > 0))]
+  return starts.map((first, at) => [first, starts[at + 1] ?? pagesMax])
 }
 
 /** Reads the table as one moment, finds which rows are the controller's, and lists their ids in `bailee_rows`. The table is locked against writers. */

@@ -104,6 +104,7 @@ const remaining: Section = (document, words) => [
   ...table(words.headings.exceptions, rowsOf(document['exceptions']).map((kept) => ({ ...kept, rest: kept })), words, [...store, ['rest', 'statute', 4]]),
   ...table(words.headings.backups, rowsOf(document['backups']), words, [['store', 'store'], ['expires', 'expires', 2], ['rule', 'rule', 2]]),
   ...table(words.headings.subProcessors, rowsOf(document['sub_processors']).map((one) => ({ ...one, says: one['says'] ?? one['because'] })), words, [['name', 'name'], ['country', 'country', 0.5], ['asked', 'asked', 1.2], ['evidence', 'evidence', 1.2], ['sha256', 'certificatesHash', 2], ['says', 'because', 2]]),
+  ...(rowsOf(document['addresses']).length === 0 ? [] : table(words.headings.addresses, rowsOf(document['addresses']), words, [['store', 'store'], ['says', 'says', 2], ['because', 'because', 3], ['stated_by', 'stated_by'], ['confirmed_by', 'confirmed_by'], ['confirmed', 'at', 1.9]])),
   { kind: 'heading', level: 2, text: words.headings.fingerprints },
   { kind: 'pairs', pairs: Object.entries(rowOf(document['fingerprints'])).map(([key, value]) => [named(words, key), named(words, told(value))] as const) },
 ]

@@ -8,7 +8,7 @@ export interface Words {
   readonly title: Readonly<Record<Status, string>>
   readonly means: Readonly<Record<Status, string>>
   readonly invalidated: (id: string, on: string, because: string) => string
-  readonly headings: Readonly<Record<'parties' | 'places' | 'verification' | 'notSearched' | 'partlySearched' | 'physical' | 'left' | 'obstacles' | 'exceptions' | 'backups' | 'fingerprints' | 'subProcessors' | 'people' | 'limits' | 'notClaimed' | 'check', string>>
+  readonly headings: Readonly<Record<'parties' | 'places' | 'verification' | 'notSearched' | 'partlySearched' | 'physical' | 'left' | 'obstacles' | 'exceptions' | 'backups' | 'fingerprints' | 'subProcessors' | 'addresses' | 'people' | 'limits' | 'notClaimed' | 'check', string>>
   readonly names: Readonly<Record<string, string>>
   readonly none: string
   readonly yes: string
@@ -34,7 +34,7 @@ const english: Words = {
   invalidated: (id, on, because) => `INVALIDATED on ${on}: certificate ${id} NO LONGER HOLDS (${because}). Its signature still verifies; its statement is withdrawn.`,
   headings: {
     parties: 'Who, and on what basis', places: 'Places that were erased', verification: 'Search after erasing', notSearched: 'Places that were not searched', partlySearched: 'Places that were searched in part', physical: 'Check of the files below the stores',
-    left: 'Found by that search', obstacles: 'What is missing', exceptions: 'Kept by law', backups: 'Backups', fingerprints: 'Fingerprints by which the data were searched for', subProcessors: 'Sub-processors', people: 'Who answers for it',
+    left: 'Found by that search', obstacles: 'What is missing', exceptions: 'Kept by law', backups: 'Backups', fingerprints: 'Fingerprints by which the data were searched for', subProcessors: 'Sub-processors', addresses: 'Addresses that were not searched again: stated, not verified', people: 'Who answers for it',
     limits: 'Limits that hold for every certificate', notClaimed: 'What this certificate does not claim', check: 'How to check it',
   },
   names: {
@@ -42,7 +42,7 @@ const english: Words = {
     kept: 'kept', missed: 'missed', store: 'Store', place: 'Place', method: 'Method', people: 'People before', rows: 'Rows erased', done: 'Ended', environment: 'Environment', because: 'Because', sweep: 'Search', at: 'At', residual: 'People still found', copies_of_copies: 'Copies of governed copies', 'not looked for': 'not looked for', environments: 'Environments searched',
     outcome: 'Outcome', until: 'Until', statute: 'Law', name: 'Name', country: 'Country', asked: 'Asked', evidence: 'Evidence', person: 'Person', role: 'Role', log: 'Log', entries: 'entries before it', expires: 'Gone by', rule: 'Rule', standing: 'Standing',
     'carried out': 'carried out', checked: 'checked', delete: 'delete', return: 'return', send_on: 'send on', certificatesHash: 'sha256 of the file',
-    complete: 'complete', complete_with_exceptions: 'complete with exceptions', pending_backup_expiry: 'pending backup expiry', partial: 'partial', 'none obtained': 'none obtained', statement: 'statement that it never held any', held: 'held', destroyed: 'destroyed', retained: 'retained',
+    complete: 'complete', complete_with_exceptions: 'complete with exceptions', pending_backup_expiry: 'pending backup expiry', partial: 'partial', 'none obtained': 'none obtained', statement: 'statement that it never held any', held: 'held', destroyed: 'destroyed', retained: 'retained', says: 'Stated', stated_by: 'Stated by', confirmed_by: 'Confirmed by', gone: 'what stood there is gone', moved: 'the same store, moved',
   },
   none: 'None.', yes: 'yes', no: 'no', asRecorded: undefined, kept: 'in time', copiesOfCopies: (copies, untold, places) => `told by their marks and invented records: ${copies} governed copies; ${untold} cannot be told; found in ${places} places`, signed: (id) => `Certificate ${id}: these pages are from the processor, and unchanged`,
   notClaimed: [
@@ -63,7 +63,7 @@ const french: Words = {
   invalidated: (id, on, because) => `INVALIDÉ le ${on} : le certificat ${id} NE VAUT PLUS (${because}). Sa signature reste vérifiable ; sa déclaration est retirée.`,
   headings: {
     parties: 'Les parties et le fondement', places: 'Emplacements effacés', verification: 'Recherche après effacement', notSearched: 'Emplacements non fouillés', partlySearched: 'Emplacements fouillés en partie', physical: 'Contrôle des fichiers sous les dépôts de données',
-    left: 'Trouvé par cette recherche', obstacles: 'Ce qui manque', exceptions: 'Conservé en vertu de la loi', backups: 'Sauvegardes', fingerprints: 'Empreintes ayant servi à la recherche', subProcessors: 'Sous-traitants ultérieurs', people: 'Qui en répond',
+    left: 'Trouvé par cette recherche', obstacles: 'Ce qui manque', exceptions: 'Conservé en vertu de la loi', backups: 'Sauvegardes', fingerprints: 'Empreintes ayant servi à la recherche', subProcessors: 'Sous-traitants ultérieurs', addresses: 'Adresses non fouillées de nouveau : déclaré, non vérifié', people: 'Qui en répond',
     limits: 'Limites valables pour tout certificat', notClaimed: 'Ce que ce certificat n’affirme pas', check: 'Comment le vérifier',
   },
   names: {
@@ -71,7 +71,7 @@ const french: Words = {
     kept: 'respectée', missed: 'dépassée', store: 'Dépôt', place: 'Emplacement', method: 'Méthode', people: 'Personnes avant', rows: 'Lignes effacées', done: 'Terminé', environment: 'Environnement', because: 'Motif', sweep: 'Recherche', at: 'Le', residual: 'Personnes encore trouvées', copies_of_copies: 'Copies de copies encadrées', 'not looked for': 'non recherchées', environments: 'Environnements fouillés',
     outcome: 'Résultat', until: 'Jusqu’au', statute: 'Loi', name: 'Nom', country: 'Pays', asked: 'Demandé le', evidence: 'Preuve', person: 'Personne', role: 'Rôle', log: 'Journal', entries: 'entrées avant lui', expires: 'Disparaît le', rule: 'Règle', standing: 'Situation',
     'carried out': 'a exécuté', checked: 'a contrôlé', delete: 'effacer', return: 'restituer', send_on: 'transmettre', certificatesHash: 'sha256 du fichier',
-    complete: 'complet', complete_with_exceptions: 'complet avec exceptions', pending_backup_expiry: 'en attente de l’expiration des sauvegardes', partial: 'partiel', 'none obtained': 'aucune obtenue', statement: 'déclaration de n’avoir jamais rien détenu', held: 'conservées', destroyed: 'détruites', retained: 'retenues',
+    complete: 'complet', complete_with_exceptions: 'complet avec exceptions', pending_backup_expiry: 'en attente de l’expiration des sauvegardes', partial: 'partiel', 'none obtained': 'aucune obtenue', statement: 'déclaration de n’avoir jamais rien détenu', held: 'conservées', destroyed: 'détruites', retained: 'retenues', says: 'Déclaré', stated_by: 'Déclaré par', confirmed_by: 'Confirmé par', gone: 'ce qui s’y trouvait n’existe plus', moved: 'le même dépôt, déplacé',
   },
   none: 'Aucun.', yes: 'oui', no: 'non', kept: 'à temps', copiesOfCopies: (copies, untold, places) => `reconnues à leurs marques et leurs leurres : ${copies} copies encadrées ; ${untold} ne peuvent l’être ; trouvées dans ${places} lieux`, signed: (id) => `Certificat ${id} : ces pages viennent du sous-traitant et n’ont pas été modifiées`, asRecorded: 'Les motifs, méthodes et limites figurent dans la langue où ils ont été consignés et signés.',
   notClaimed: [

@@ -24,12 +24,13 @@ async function marksOf(bytes: AsyncIterable<Uint8Array>, mark: RowMark, how: How
   return rows
 }
 
-/** The same search, that also notes the marks of every row it lists. */
-export function marking(searcher: RowSearcher, mark: RowMark, taken: Set<bigint>): RowSearcher {
+/** The same search, that also notes the marks of every row of these owners that it lists: whoever asks for the rows of others, so that they stay, leaves no marks of them. */
+export function marking(searcher: RowSearcher, { mark, owners }: { readonly mark: RowMark; readonly owners: readonly string[] }, taken: Set<bigint>): RowSearcher {
   return {
     search: (bytes, how) => searcher.search(bytes, how),
     locate: async (bytes, targets, rules, how) => {
-      if (how?.shape !== undefined && how.shape !== 'rows') return searcher.locate(bytes, targets, rules, how)
+      const theirs = [targets].flat().every((target) => !owners.includes(target))
+      if (theirs || (how?.shape !== undefined && how.shape !== 'rows')) return searcher.locate(bytes, targets, rules, how)
       const marks = new Map<number, bigint>()
       const [located] = await everyone<unknown>(bytes, [(copy) => searcher.locate(copy, targets, rules, how), (copy) => marksOf(copy, mark, how, (one, start) => { marks.set(start, one) })]) as [Awaited<ReturnType<RowSearcher['locate']>>]
       for (const start of located.matched.starts) {

@@ -1,11 +1,11 @@
 /** The places of a sweep's stores: those of environments that this process serves it lists itself, the others are listed by whoever serves them. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { allStores, type Store } from '#inventory'
+import { allStores, leadOf, type Lead, type Store } from '#inventory'
 import { Broken } from '#kit/errors'
 import { hasEnded } from '#kit/worker'
 import type { TraceContext } from '../fingerprints.ts'
-import { addressesOf, listPlaces, scratchIn, type Places, type SearchablePlace } from '../places.ts'
-import { freeListings, knownAddresses, leaseListing, listedBy, publishAddresses, recordListing, wantListings, type ListedStore } from './store.ts'
+import { addressesOf, listPlaces, scratchIn, type ListingOptions, type Places, type SearchablePlace } from '../places.ts'
+import { folderSeen, freeListings, keepFolder, knownAddresses, leaseListing, listedBy, publishAddresses, recordListing, wantListings, type ListedStore } from './store.ts'
 
 /** Milliseconds between two looks whether others have listed theirs. */
 const lookMilliseconds = 250
@@ -24,15 +24,47 @@ export async function listEverywhere(context: TraceContext, { sweep, number, sto
   const { database } = context.ledger
   const all = await allStores(database)
   const elsewhere = stores.filter((store) => !serves(context, store))
-  if (context.environments === undefined) return listPlaces(stores, context.references, { scratch: scratchIn(context.directory) })
+  if (context.environments === undefined) return listHere(context, stores)
   const waiting = { worker, work: (missing: readonly Store[]) => `waiting for a worker that serves ${[...new Set(missing.map(({ environment }) => environment))].join(', ')}` }
   await publish(context)
   await until(context, all.filter((store) => store.kind === 'postgres' && !serves(context, store)), { ...waiting, known: () => knownAddresses(database) })
   await wantListings(database, { sweep, number, stores: elsewhere.map(({ id }) => id) })
-  const own = await listPlaces(stores.filter((store) => serves(context, store)), context.references, { scratch: scratchIn(context.directory), beside: [...(await knownAddresses(database)).values()] })
+  const own = await listHere(context, stores.filter((store) => serves(context, store)), { beside: [...(await knownAddresses(database)).values()] })
   const listed = await until(context, elsewhere, { ...waiting, known: () => listedBy(database, { sweep, number }) })
   const theirs = elsewhere.map((store) => placesOf(store, listed.get(store.id) ?? { places: [], notRead: [] }))
   return { places: [...own.places, ...theirs.flatMap(({ places }) => places)], notRead: [...own.notRead, ...theirs.flatMap(({ notRead }) => notRead)] }
+}
+
+/** The places of stores that this process serves. A folder that holds nothing, and is another than the one that held files before, may just not be mounted: it was not read, which is not the same as empty. */
+async function listHere(context: TraceContext, stores: readonly Store[], options: ListingOptions = {}): Promise<Places> {
+  const { database } = context.ledger
+  const listed = await listPlaces(stores, context.references, { scratch: scratchIn(context.directory), ...options })
+  const holding = new Set([...listed.places.map(({ store }) => store.id), ...listed.notRead.map(({ store }) => store)])
+  const empty: { store: string; place: string; because: string }[] = []
+  for (const store of stores.filter(({ kind }) => kind === 'files')) {
+    const { of } = await leadOf(store, context.references)
+    const before = await folderSeen(database, store.id)
+    if (!holding.has(store.id)) {
+      if (before !== undefined && before !== of) empty.push({ store: store.id, place: '*', because: 'the folder is empty, and is another than the one in which files were: is it mounted? Where it is meant to be empty, put a file into it' })
+    } else if (of !== undefined && listed.places.some((place) => place.store.id === store.id)) await keepFolder(database, store.id, of)
+  }
+  return { places: listed.places, notRead: [...listed.notRead, ...empty] }
+}
+
+/** Listings that say of each store where it leads, and nothing else. */
+const leadNumbers: Readonly<Record<'begin' | 'end', number>> = { begin: 101, end: 102 }
+
+/** Where each of these stores leads now. Of those that this process does not serve, whoever serves them is asked, and waited for. */
+export async function leadsEverywhere(context: TraceContext, { sweep, when, stores, worker }: { readonly sweep: string; readonly when: 'begin' | 'end'; readonly stores: readonly Store[]; readonly worker: string }): Promise<Lead[]> {
+  const { database } = context.ledger
+  const elsewhere = stores.filter((store) => !serves(context, store))
+  const number = leadNumbers[when]
+  if (elsewhere.length > 0) await wantListings(database, { sweep, number, stores: elsewhere.map(({ id }) => id) })
+  const leads: Lead[] = []
+  for (const store of stores) if (serves(context, store)) leads.push(await leadOf(store, context.references))
+  const work = (missing: readonly Store[]): string => `waiting for a worker that serves ${[...new Set(missing.map(({ environment }) => environment))].join(', ')}`
+  const told = await until(context, elsewhere, { worker, work, known: () => listedBy(database, { sweep, number }) })
+  return [...leads, ...elsewhere.map(({ id }) => told.get(id)?.lead ?? { store: id, to: null })]
 }
 
 /** Waits until something is known of all these stores, and lists for others meanwhile, who may wait for this process. */
@@ -76,7 +108,12 @@ export async function listForOthers(context: TraceContext, worker: string): Prom
     const leased = await leaseListing(database, { worker, stores: served.map(({ id }) => id) })
     const store = served.find(({ id }) => id === leased?.store)
     if (leased === undefined || store === undefined) return any
-    const { places, notRead } = await listPlaces([store], context.references, { scratch: scratchIn(context.directory), beside: [...(await knownAddresses(database)).values()] })
+    if (Object.values(leadNumbers).includes(leased.number)) {
+      await recordListing(database, { ...leased, worker }, { lead: await leadOf(store, context.references), places: [], notRead: [] })
+      any = true
+      continue
+    }
+    const { places, notRead } = await listHere(context, [store], { beside: [...(await knownAddresses(database)).values()] })
     const listed: ListedStore = {
       places: places.map((one) => ({ place: one.place, of: one.of ?? null, bytes: one.bytes ?? null, signal: one.signal ?? null, units: one.units() })), notRead: notRead.map(({ place, because }) => ({ place, because })),
     }

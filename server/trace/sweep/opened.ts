@@ -22,6 +22,8 @@ export interface SearchOptions {
   readonly resume?: boolean
   /** Looks for copies of governed copies as well, by what tells them (`TraceContext.governed`). */
   readonly tells?: boolean
+  /** Says where each store led when it was begun and when it ended. */
+  readonly leads?: boolean
   readonly bytesPerSecond?: number | undefined
   /** Threads that search one place together; the cores of the machine when left out. */
   readonly threads?: number | undefined

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { allStores, clearScratch, keepingSessions, type Store } from '#inventory'
+import { allStores, clearScratch, keepingSessions, type Lead, type Store } from '#inventory'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { hasEnded, workerName } from '#kit/worker'
@@ -15,7 +15,7 @@ import type { Finding, FingerprintRecord, SearchedPlace, StoreCoverage, Unread }
 import { abandonSweep } from './abandon.ts'
 import { coverageOf } from './coverage.ts'
 import { judgePlace } from './judge.ts'
-import { listEverywhere, servedStores } from './listing.ts'
+import { leadsEverywhere, listEverywhere, servedStores } from './listing.ts'
 import { helpSweeps } from './help.ts'
 import { openForSearch, sweepsDirectory, type Opened, type SearchOptions } from './opened.ts'
 import { placeKey, plannedOf, planUnits, wholePlace } from './plan.ts'
@@ -42,6 +42,8 @@ export interface Search {
   readonly abandoned: string | undefined
   /** Places that were not read again, because nothing of them has changed. */
   readonly carried: number
+  /** Where each store led before anything was read and after everything was; where that was asked for. */
+  readonly leads?: { readonly before: readonly Lead[]; readonly after: readonly Lead[] }
 }
 
 /** A search that has been read and judged; `end` forgets its units, when its result is recorded. */
@@ -72,6 +74,7 @@ async function searchOnce(context: TraceContext, at: Instant, options: SearchOpt
   const letGo = keepLeases(database, worker)
   try {
     await clearScratch(scratchIn(context.directory))
+    const before = options.leads === true ? await store.keepLeads(database, begun.id, await leadsEverywhere(context, { sweep: begun.id, when: 'begin', stores: asked, worker })) : undefined
     const places = await listEverywhere(context, { sweep: begun.id, number: 1, stores: asked, worker })
     const plan = planUnits({ places: places.places, units: await store.unitsOf(database, begun.id), kept: options.changed === true ? await store.keptPlaces(database) : [], fingerprints: opened.fingerprints })
     await store.changePlan(database, begun.id, plan)
@@ -86,6 +89,7 @@ async function searchOnce(context: TraceContext, at: Instant, options: SearchOpt
     const search: Search = {
       searched, coverage: await shownIn(context, stores.map((one) => coverageOf(one, searched, notRead))), fingerprints: new Map(opened.records.map((record) => [record.id, record])),
       unable: new Set(opened.unable), id: begun.id, resumed: begun.resumed, abandoned: begun.abandoned, carried: plan.carried.length,
+      ...(before === undefined ? {} : { leads: { before, after: await leadsEverywhere(context, { sweep: begun.id, when: 'end', stores: asked, worker }) } }),
     }
     return { search, fingerprints: opened.fingerprints, places: places.places, end: () => endSearch(context, search, { letGo, at }) }
   } catch (cause) {

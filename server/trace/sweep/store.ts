@@ -1,4 +1,5 @@
 import { first, rows, sql, transaction, type Database } from '#database'
+import type { Lead } from '#inventory'
 import type { Instant } from '#kit/time'
 import { ownPrefix } from '#kit/worker'
 import type { SearchedPlace } from '../types.ts'
@@ -210,6 +211,12 @@ export async function keepPlaces(database: Database, { stores, there, kept }: { 
   })
 }
 
+/** Keeps where stores led when a sweep began, unless it was begun before; resolves to what is kept. */
+export async function keepLeads(database: Database, sweep: string, leads: readonly Lead[]): Promise<readonly Lead[]> {
+  const kept = await first<{ leads: Lead[] }>(database, sql`update sweep_run set leads = coalesce(leads, ${JSON.stringify(leads)}::jsonb) where id = ${sweep} returning leads`)
+  return kept?.leads ?? leads
+}
+
 /** Slots in whose logs this sweep is recorded already. */
 export async function recordedSlots(database: Database, sweep: string): Promise<ReadonlySet<number>> {
   return new Set((await rows<{ slot: number }>(database, sql`select slot from sweep where id = ${sweep}`)).map(({ slot }) => slot))
@@ -228,8 +235,9 @@ export async function letGoOfUnits(database: Database): Promise<void> {
   await rows(database, sql`update sweep_run set leased_until = now() where coordinator like ${mine} and state = 'running'`)
 }
 
-/** The places of one store, as whoever serves it listed them. */
+/** The places of one store, as whoever serves it listed them, or where it leads. */
 export interface ListedStore {
+  readonly lead?: Lead
   readonly places: readonly { readonly place: string; readonly of: string | null; readonly bytes: number | null; readonly signal: string | null; readonly units: readonly string[] }[]
   readonly notRead: readonly { readonly place: string; readonly because: string }[]
 }
@@ -267,6 +275,16 @@ export async function recordListing(database: Database, { sweep, number, store, 
 export async function freeListings(database: Database, ended: (worker: string) => boolean): Promise<void> {
   const held = await rows<{ worker: string }>(database, sql`select distinct worker from sweep_listing where listed is null and worker is not null`)
   for (const { worker } of held) if (ended(worker)) await rows(database, sql`update sweep_listing set worker = null, leased_until = null where worker = ${worker} and listed is null`)
+}
+
+/** Which folder it was when a store of files was last seen with files in it (`Lead.of`). */
+export async function folderSeen(database: Database, store: string): Promise<string | undefined> {
+  return (await first<{ folder: string }>(database, sql`select folder from store_folder where store = ${store}`))?.folder
+}
+
+/** Keeps which folder that is; writes only what has changed. */
+export async function keepFolder(database: Database, store: string, folder: string): Promise<void> {
+  await rows(database, sql`insert into store_folder (store, folder) values (${store}, ${folder}) on conflict (store) do update set folder = excluded.folder where store_folder.folder <> excluded.folder`)
 }
 
 /** Where stores are, as those tell who serve them; '' where they cannot. */
