@@ -41,7 +41,7 @@ export async function confirmAddress(ledger: Ledger, { erasure: id, store, by }:
   await mustBeHere(ledger, by)
   mustBeOpen(erasure)
   const stated = statedIn(erasure, store)
-  if (stated === undefined) throw new Refused('erasure/address', `nothing is stated of the address of ${store} in ${erasure.id}: bailee erasure address ${erasure.id} ${store} gone|moved --because TEXT --as ID`)
+  if (stated === undefined) throw new Refused('erasure/address', `nothing is stated of the address of ${store} in ${erasure.id}: bailee erasure address ${erasure.id} --store ${store} --says gone|moved --because TEXT --as ID`)
   if (stated.statedBy === by) throw new Refused('erasure/second-person', `${by} stated it; a second person confirms it`)
   if (stated.confirmedBy === by) return stated
   await ledger.append({ slot: erasure.slot, type: 'erasure.address_confirmed', at, parts: { evidence: { erasure: erasure.id, store, by } } })
