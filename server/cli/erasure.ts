@@ -18,7 +18,7 @@ import { addSubProcessor } from './subProcessor.ts'
 /** `bailee erasure ...`. */
 export function addErasure(program: Command, exit: (code: number) => void): void {
   const erasure = program.command('erasure').description('the end: search, erase, search again, certify')
-  common(erasure.command('run <erasure>').description('plan by searching, erase, search again; goes on where it stopped'))
+  common(erasure.command('run <erasure>').summary('plan by searching, erase, search again').description('plan by searching, erase, search again; goes on where it stopped'))
     .requiredOption('--as <person>', 'who carries it out')
     .option('--by-workers', 'leave it to the processes of bailee worker, and return at once')
     .action(async (id: string, options: CommonOptions & { as: string; byWorkers?: boolean }) => {
