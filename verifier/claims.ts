@@ -246,8 +246,10 @@ function addresses(document: Row, folded: Folded): Claim[] {
   const entries = recorded.flatMap((one) => one.entries)
   const asRecorded = said.map(({ standing: _standing, ...row }) => ({ ...row, stated: secondsOf(row['stated']), confirmed: secondsOf(row['confirmed']) }))
   if (!sameSet(asRecorded, recorded.map(({ row }) => row))) return [contradicted('addresses', 'what is stated of addresses is said otherwise than two people recorded it', entries)]
-  const says = recorded.map(({ row }) => `where ${textOf(row['store'])} led when it was planned is ${row['says'] === 'gone' ? 'gone' : 'the same store, moved'}: stated by ${textOf(row['stated_by'])}, confirmed by ${textOf(row['confirmed_by'])} (${textOf(row['because'])})`)
-  return [{ ...byWord('addresses', `stated, not verified: ${says.join('; ')}`), entries }]
+  return recorded.map(({ row, entries: own }) => {
+    const [store, by, second, because] = ['store', 'stated_by', 'confirmed_by', 'because'].map((key) => textOf(row[key]))
+    return { ...byWord('addresses', row['says'] === 'gone' ? `stated, not verified: where ${store} led is gone, by ${by}, confirmed by ${second} (${because})` : `stated, not verified: ${store} was moved as it is, by ${by}, confirmed by ${second} (${because})`), entries: own }
+  })
 }
 
 /** Copies of governed copies that could not be looked for, and places that were not looked into for them. One of an earlier contract is settled by a certificate that stood then, and was not partial. */

@@ -41,6 +41,9 @@ const forms: readonly (readonly [english: string, french: string])[] = [
   ['{} are named, and none of them was asked', '{1} sont nommés, et aucun n’a été interrogé'],
   ['{} are said otherwise than recorded, {} that were asked are not listed, and {} gave no evidence, which leaves it partial', '{1} sont dits autrement qu’inscrits, {2} interrogés ne sont pas énumérés, et {3} n’ont donné aucune preuve, ce qui la laisse partielle'],
   ['{} named, each asked and answered as recorded; what their papers say is their own word', '{1} nommés, chacun interrogé et ayant répondu comme inscrit ; ce que disent leurs pièces n’est que leur parole'],
+  ['what is stated of addresses is said otherwise than two people recorded it', 'ce qui est déclaré des adresses est dit autrement que deux personnes ne l’ont inscrit'],
+  ['stated, not verified: where {} led is gone, by {}, confirmed by {} ({})', 'déclaré, non vérifié : le lieu où menait {1} n’existe plus, par {2}, confirmé par {3} ({4})'],
+  ['stated, not verified: {} was moved as it is, by {}, confirmed by {} ({})', 'déclaré, non vérifié : {1} a été déplacé tel quel, par {2}, confirmé par {3} ({4})'],
   ['the plan or its confirmation is not opened here', 'le plan ou sa confirmation n’est pas ouvert ici'],
   ['another person carried it out', 'une autre personne l’a exécuté'],
   ['another person checked it', 'une autre personne l’a contrôlé'],
@@ -82,7 +85,7 @@ export function claimInFrench(says: string): string | undefined {
 }
 
 const names: Readonly<Record<string, string>> = {
-  issued: 'délivrance', case: 'dossier', places: 'lieux', verification: 'recherche après effacement', sweep: 'balayage', physical_check: 'fichiers sous les entrepôts', status: 'statut', obstacles: 'obstacles', people: 'personnes', fingerprints: 'empreintes', exceptions: 'données gardées', sub_processors: 'sous-traitants ultérieurs', since: 'depuis lors', processor: 'sous-traitant', instruction: 'choix', backups: 'sauvegardes', environments: 'environnements', limits: 'limites', version: 'version',
+  issued: 'délivrance', case: 'dossier', places: 'lieux', verification: 'recherche après effacement', sweep: 'balayage', physical_check: 'fichiers sous les entrepôts', status: 'statut', obstacles: 'obstacles', addresses: 'adresses', people: 'personnes', fingerprints: 'empreintes', exceptions: 'données gardées', sub_processors: 'sous-traitants ultérieurs', since: 'depuis lors', processor: 'sous-traitant', instruction: 'choix', backups: 'sauvegardes', environments: 'environnements', limits: 'limites', version: 'version',
 }
 
 /** The name of a claim: a member of the document, which stays as it is where it is not known. */
