@@ -168,9 +168,9 @@ export const benchmark: Benchmark = {
   name: 'portal', about: `every page over ${countsWhole.controllers.toLocaleString('en-GB')} controllers and ${countsWhole.entries.toLocaleString('en-GB')} entries (--controllers, --entries), in a real Chromium; --world DIR keeps them, and goes on where a run was ended`, diskBytes: 6 * 1024 ** 3,
   run: (log, quick = false, { counts, world } = {}) => withOffice({ world, size: { ...(quick ? countsQuick : countsWhole), ...counts }, log }, async (bailee) => {
     const built = await buildPortal()
-    const serving = await openHttp(bailee, { http: `127.0.0.1:${await freePort()}` })
+    const serving = await openHttp(bailee, { http: `127.0.0.1:${await freePort()}`, withLink: true })
     try {
-      return [firstPage(built), ...await measure({ url: serving.url, link: serving.link, log, world })]
+      return [firstPage(built), ...await measure({ url: serving.url, link: serving.link ?? '', log, world })]
     } finally {
       await serving.close()
     }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
 import fastify from 'fastify'
@@ -6,7 +7,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { rows, sql } from '#database'
 import { findInstruction, proposalHash, whatHash } from '#instruction'
-import { commit } from '#people'
+import { commit, redeemLink } from '#people'
 import { Refused } from '#kit/errors'
 import { begun } from '../composition/testing.ts'
 import { addChange } from './change.ts'
@@ -54,6 +55,24 @@ test('an instruction is proposed with everything that is wrong told at once; a c
   expect(JSON.stringify(met[0])).toContain('id: OTHER-1, or another number')
   expect((await made.api.ask('POST', `${v1}/instructions/ACME-1/withdraw`, { as: other, body: {} })).statusCode).toBe(404)
   expect((await made.api.ask('POST', `${v1}/instructions/ACME-1/withdraw`, { as: dana, body: {} })).statusCode).toBe(403)
+})
+
+test('a link of somebody who was invited before is for an owner alone, and of two links the later one is good', async () => {
+  const invite = (role: 'dpo' | 'owner'): ReturnType<TestApi['ask']> => made.api.ask('POST', `${v1}/start/invitations`, { as: role === 'dpo' ? dana : { role, person: 'eli' }, body: { controller: 'acme', name: 'A. Martin' } })
+  const first = await invite('dpo')
+  expect(first.json()).toMatchObject({ name: 'A. Martin', path: expect.stringMatching(/^sign-in#link=/) as string })
+  expect((await invite('dpo')).json()).toMatchObject({ status: 403, code: 'account/owner-invites' })
+  const second = await invite('owner')
+  const links = [first, second].map((answer) => (answer.json() as { path: string }).path.split('=')[1]!)
+  const taken = await Promise.all(links.map((link) => redeemLink({ database: made.kept.own.database, now: at }, link, randomBytes)))
+  expect(taken.map((one) => one !== undefined)).toEqual([false, true])
+})
+
+test('an address given over the API is one of a store: nothing that is set for Bailee itself, and no way to files of this machine', async () => {
+  for (const address of ['env:BAILEE_DATABASE_URL', 'postgresql://reader@db.example/crm?host=/run/postgresql', 'postgresql://reader@db.example/crm?sslcert=/etc/hostname']) {
+    const answer = await made.api.ask('POST', `${v1}/start/stores/try`, { as: dana, body: { address } })
+    expect([address, answer.json()]).toMatchObject([address, { status: 403, code: 'store/address' }])
+  }
 })
 
 test('who listens is told which nouns changed, of their own log alone; the reference names every route', async () => {

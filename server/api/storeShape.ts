@@ -9,6 +9,17 @@ export type Shape = z.output<typeof shape>
 /** Tables that are shown at most. */
 const tablesMax = 500
 
+/** What an address may say beside where a database is: the driver follows other options to sockets and files of this machine. */
+const optionsTaken: readonly string[] = ['sslmode']
+
+/** An address that somebody gave over the API, as it is. Throws `Refused` for a reference to what is set for Bailee itself, and for options that lead to files. */
+export function mustBeOrdinary(address: string): string {
+  if (/^env:(BAILEE|PG)/i.test(address)) throw new Refused('store/address', 'what is set under that name is for Bailee itself, and no client\'s store: set the address under another name')
+  const odd = [...URL.parse(address)?.searchParams.keys() ?? []].find((name) => !optionsTaken.includes(name))
+  if (odd !== undefined) throw new Refused('store/address', `of an address given here, only ${optionsTaken.join(', ')} is taken behind the ?: with other options, declare the store in bailee.yaml`)
+  return address
+}
+
 /** Of a database at an address. Throws `Refused` when it does not let us in. */
 export async function shapeAt(references: References, address: string): Promise<Shape> {
   const url = address.startsWith('env:') ? resolveReference(address, references) : address

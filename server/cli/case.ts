@@ -57,9 +57,9 @@ async function serveCase(options: Options, http: string): Promise<void> {
   const bailee = await openBailee({ ...openOptionsOf(options), directory: options.dir ?? '.bailee/case', url: undefined }, machineClock())
   try {
     const { openHttp } = await import('./http.ts') // no other command waits for it to load
-    const serving = await openHttp(bailee, { http })
+    const serving = await openHttp(bailee, { http, withLink: true })
     process.stdout.write(options.json === true ? `${JSON.stringify({ url: serving.url, link: serving.link })}\n` : `\nThe portal is at ${serving.url}. Sign in as the owner, once:\n  ${serving.link}\nStop it with Ctrl C. Open it again: bailee serve --dir ${options.dir ?? '.bailee/case'} --open\n`)
-    if (options.open === true) inBrowser(serving.link)
+    if (options.open === true && serving.link !== undefined) inBrowser(serving.link)
     await stop
     await serving.close()
   } finally {

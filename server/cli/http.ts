@@ -2,14 +2,20 @@ import { randomBytes } from 'node:crypto'
 import { buildServer, listenApi, openSignIn, type Beginning, type Begun, type ServingApi } from '#api'
 import { openControllers, type AsController, type Bailee } from '#composition'
 import { addressOfListen } from '#ledger'
-import { issueLink, openOwner } from '#people'
+import { issueLink, openOwner, waysOf } from '#people'
 import { Misuse, Refused } from '#kit/errors'
 import { machineClock } from '#kit/time'
 import { tlsOf, type TlsOptions } from './listening.ts'
 import { readProvider, readProxies } from './provider.ts'
 import { tell } from './context.ts'
 
-export interface HttpOptions extends TlsOptions { readonly http: string; readonly base?: string; readonly origin?: string }
+export interface HttpOptions extends TlsOptions {
+  readonly http: string
+  readonly base?: string
+  readonly origin?: string
+  /** A link for the owner also where they can sign in without one: somebody reads it at a terminal, or it is opened at once. What a service prints, others read. */
+  readonly withLink?: boolean
+}
 
 /** Closed by default: where the database cannot hold them to their own rows, they are answered nothing, and whoever runs this is told what is missing. The firm's own people work meanwhile. */
 async function controllersOf(bailee: Bailee): Promise<AsController> {
@@ -74,15 +80,22 @@ const answeredMilliseconds = 250
 /** What a first start gives over: the link it printed, and how to end it. */
 export type Followed = Pick<BeginningServed, 'secret' | 'follow'>
 
-/** The portal and the API. `url`: where a browser finds it; `link`: signs its owner in, once. Throws `Misuse` for an address that others reach without a name that browsers give it. */
-export async function openHttp(bailee: Bailee, options: HttpOptions, first?: Followed): Promise<ServingApi & { readonly url: string; readonly link: string }> {
+/** Whether an account has a way in of its own: a passkey, or an identity. */
+async function signsIn({ database }: Bailee, account: string): Promise<boolean> {
+  const ways = (await waysOf(database, machineClock())).find(({ id }) => id === account)
+  return ways !== undefined && (ways.passkeys > 0 || ways.linkedAt !== null)
+}
+
+/** The portal and the API. `url`: where a browser finds it; `link`: signs its owner in, once; undefined where they have a passkey or an identity and nobody asked for one. Throws `Misuse` for an address that others reach without a name that browsers give it. */
+export async function openHttp(bailee: Bailee, options: HttpOptions, first?: Followed): Promise<ServingApi & { readonly url: string; readonly link: string | undefined }> {
   const { origin, url, host, port } = placeOf(options)
   const portal = await builtPortal()
   const { ledger, database } = bailee
   const owner = await openOwner(ledger, machineClock(), randomBytes)
-  const { token } = await issueLink({ database, now: machineClock() }, owner.id, first === undefined ? randomBytes : () => first.secret)
+  const wanted = first !== undefined || options.withLink === true || !await signsIn(bailee, owner.id)
+  const token = wanted ? (await issueLink({ database, now: machineClock() }, owner.id, first === undefined ? randomBytes : () => first.secret)).token : undefined
   const signIn = openSignIn(database, machineClock, randomBytes, url)
   const app = await buildServer({ bailee, clock: machineClock, signIn, oidc: readProvider(bailee), trustedProxies: readProxies(bailee), asController: await controllersOf(bailee), origin, base: options.base, portal, report, ...tlsOf(options) })
   await first?.follow()
-  return { ...await listenApi(app, { host, port }), url, link: `${url}sign-in#link=${token}` }
+  return { ...await listenApi(app, { host, port }), url, link: token === undefined ? undefined : `${url}sign-in#link=${token}` }
 }

@@ -63,10 +63,10 @@ export function addServe(program: Command): void {
         if (!isLocked(keysIn(bailee.directory))) process.stderr.write(inClear)
         await destroyQuietly(bailee)
         const gateway = await openGateway(bailee, options)
-        const http = options.http === undefined ? undefined : await (await import('./http.ts')).openHttp(bailee, { ...options, http: options.http }, first?.served) // no other command waits for it to load
+        const http = options.http === undefined ? undefined : await (await import('./http.ts')).openHttp(bailee, { ...options, http: options.http, withLink: options.open === true || process.stdout.isTTY }, first?.served) // no other command waits for it to load
         const timer = setInterval(() => { void snapshotAndCosign(bailee) }, snapshotMilliseconds)
-        say(options, { ok: true, host: gateway.host, port: gateway.port, ...(http === undefined ? {} : { http: { host: http.host, port: http.port, url: http.url, link: http.link } }) }, () => [`The gateway listens on ${gateway.host} port ${gateway.port}. dbname is the id of a store; name the instruction in options or as user+INSTRUCTION.`, ...(http === undefined ? [] : [`The portal is at ${http.url}. Sign in as its owner, once: ${http.link}`])])
-        if (options.open === true && http !== undefined && first === undefined) inBrowser(http.link)
+        say(options, { ok: true, host: gateway.host, port: gateway.port, ...(http === undefined ? {} : { http: { host: http.host, port: http.port, url: http.url, link: http.link ?? null } }) }, () => [`The gateway listens on ${gateway.host} port ${gateway.port}. dbname is the id of a store; name the instruction in options or as user+INSTRUCTION.`, ...(http === undefined ? [] : [`The portal is at ${http.url}. ${http.link === undefined ? 'Its owner signs in there; a link is made by bailee people account link' : `Sign in as its owner, once: ${http.link}`}`])])
+        if (options.open === true && http?.link !== undefined && first === undefined) inBrowser(http.link)
         const canary = setInterval(() => { tryCanary(bailee).catch((cause: unknown) => tell(`no canary: ${String(cause)}`)) }, canaryMilliseconds)
         void settleQuietly(bailee)
         const exits = setInterval(() => { void settleQuietly(bailee) }, exitMilliseconds)

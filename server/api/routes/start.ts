@@ -7,7 +7,7 @@ import { declare, type Declared } from '#estate'
 import { allGrants, allInstructions } from '#instruction'
 import { allDatasets, allEnvironments, allStores } from '#inventory'
 import { allAccounts, allPeople, issueLink, openAccount, passkeysOf, signatoriesOf, waysOf } from '#people'
-import { Misuse } from '#kit/errors'
+import { Misuse, Refused } from '#kit/errors'
 import { formatInstant } from '#kit/time'
 import { addChange, personOf, type Changing } from '../change.ts'
 import type { Reading } from '../reading.ts'
@@ -15,7 +15,7 @@ import { addReading, mustBeThere, type RouteContext } from '../route.ts'
 import { contractBody, controllerBody, datasetBody, invitation, invitationBody, meBody, recorded, shape, start, steps, storeBody, tryBody } from '../schemas/start.ts'
 import { idParams } from '../schemas/shared.ts'
 import { nameOf } from '../shown.ts'
-import { shapeAt, shapeOf } from '../storeShape.ts'
+import { mustBeOrdinary, shapeAt, shapeOf } from '../storeShape.ts'
 
 type Start = z.output<typeof start>
 
@@ -60,13 +60,13 @@ async function record({ bailee: { ledger, references }, at }: Pick<Changing<unkn
 function addStores(app: FastifyInstance, context: RouteContext): void {
   addChange(app, context, 'POST /start/stores/try', {
     summary: 'Look at the shape of a database: tables and columns, no row. Records and keeps nothing', body: tryBody, answer: shape,
-    change: ({ bailee, body }) => shapeAt(bailee.references, body.address),
+    change: ({ bailee, body }) => shapeAt(bailee.references, mustBeOrdinary(body.address)),
   })
   addChange(app, context, 'POST /start/stores', {
     summary: 'Connect a store: `environment.declared`, `store.declared`. Its address is kept in a file of its own, and never answered', body: storeBody, answer: recorded,
     change: async (asked) => {
       const { bailee, body: { id, address, environment } } = asked
-      await shapeAt(bailee.references, address) // what does not answer is not declared
+      await shapeAt(bailee.references, mustBeOrdinary(address)) // what does not answer is not declared
       const known = (await allEnvironments(bailee.database)).find((one) => one.id === environment.id)
       if (known !== undefined && known.class !== environment.class) throw new Misuse(`environment ${environment.id} is ${known.class}: name another one`)
       if ((await allStores(bailee.database)).some((one) => one.id === id)) throw new Misuse(`a store is called ${id} already: name this one otherwise`)
@@ -115,12 +115,13 @@ function addParties(app: FastifyInstance, context: RouteContext): void {
     },
   })
   addChange(app, context, 'POST /start/invitations', {
-    summary: 'Invite a signatory: an account where there is none (`account.opened`), and a link that is good once', body: invitationBody, answer: invitation,
-    change: async ({ bailee, at, body: { controller: id, name } }) => {
+    summary: 'Invite a signatory: an account where there is none (`account.opened`), and a link that is good once. Where there is an account, for an owner alone', body: invitationBody, answer: invitation,
+    change: async ({ bailee, at, principal, body: { controller: id, name } }) => {
       const controller = mustBeThere((await allControllers(bailee.database)).find((one) => one.id === id), 'controller')
       const known = (await allAccounts(bailee.database)).find((one) => one.controller === id && one.name === name && one.role === 'signatory' && one.closedAt === null)
       const ways = known === undefined ? undefined : (await waysOf(bailee.database, at)).find((one) => one.id === known.id)
       if (known !== undefined && ways !== undefined && (ways.passkeys > 0 || ways.linkedAt !== null)) throw new Misuse(`${name} signs in already; a new link is for an owner to make: bailee people account link ${known.id}`)
+      if (known !== undefined && !principal.roles.includes('owner')) throw new Refused('account/owner-invites', `${name} was invited before, and whoever has a new link signs in as them: it is for an owner to make (bailee people account link ${known.id})`)
       const account = known ?? await openAccount(bailee.ledger, { who: name, role: 'signatory', controller: { id, slot: controller.slot } }, at, randomBytes)
       const { token, until } = await issueLink({ database: bailee.database, now: context.clock() }, account.id, randomBytes)
       return { name, path: `sign-in#link=${token}`, until: formatInstant(until) }

@@ -1,13 +1,12 @@
 import { constants, createReadStream, type BigIntStats } from 'node:fs'
 import { lstat, open, rename, rm, unlink } from 'node:fs/promises'
-import { dirname, join, resolve, sep } from 'node:path'
-import { mustBeMounted, openParts, parsePart, storeFolder, type PartOrUnread } from '#inventory'
+import { basename, join, resolve, sep } from 'node:path'
+import { mustBeMounted, openParts, parsePart, storeFolder, withFolderOf, type HeldFolder, type PartOrUnread } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Begin, Erased } from './erased.ts'
 import type { Searched } from './located.ts'
 import { rewriteMixed, type Draft } from './rewrite/index.ts'
-import { syncDirectory } from './syncDirectory.ts'
 import { eraseWhole } from './whole.ts'
 
 export interface FileToErase extends Searched {
@@ -27,23 +26,26 @@ const chunkBytes = 1024 * 1024
 export async function unlinkFile(file: FileToErase, begin: Begin): Promise<Erased | undefined> {
   const place = await placeOf(file)
   if (place === undefined) return undefined
-  const path = resolve(join(file.folder, place))
-  const parts = (options = {}): AsyncGenerator<PartOrUnread> => openParts(file.folder, place, { scratch: file.scratch, ...options })
-  return eraseWhole({
-    ...file, parts, remove: () => removed(path),
-    rewrite: async (counted, start) => {
-      const before = await lstat(path, { bigint: true })
-      return rewriteMixed({ ...file, parts, bytes: () => createReadStream(path, { highWaterMark: chunkBytes }), inFile: (work) => work(path), draft: (bytes) => draftBeside(path, before, bytes) }, counted, start)
-    },
-  }, begin)
+  return withFolderOf(file.folder, place, async (folder) => {
+    const path = folder.path(basename(place))
+    const parts = (options = {}): AsyncGenerator<PartOrUnread> => openParts(file.folder, place, { scratch: file.scratch, ...options })
+    return eraseWhole({
+      ...file, parts, remove: () => removed(folder, place),
+      rewrite: async (counted, start) => {
+        const before = await lstat(path, { bigint: true })
+        return rewriteMixed({ ...file, parts, bytes: () => createReadStream(path, { highWaterMark: chunkBytes }), inFile: (work) => work(path), draft: (bytes) => draftBeside(folder, { path, before }, bytes) }, counted, start)
+      },
+    }, begin)
+  })
 }
 
 /** Written beside the file, durably, with its owner and rights; then it takes the file's name, and the old bytes go with the old file. */
-async function draftBeside(path: string, before: BigIntStats, bytes: AsyncIterable<Uint8Array>): Promise<Draft> {
-  const beside = `${path}.bailee-rewriting` // always the same: what a killed run left is written over
+async function draftBeside(folder: HeldFolder, { path, before }: { readonly path: string; readonly before: BigIntStats }, bytes: AsyncIterable<Uint8Array>): Promise<Draft> {
+  const beside = `${path}.bailee-rewriting` // always the same, so that what a killed run left is found; never one that somebody else made and may have open
   const discard = (): Promise<void> => rm(beside, { force: true })
+  await discard()
   try {
-    const made = await open(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600)
+    const made = await open(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600)
     try {
       for await (const part of bytes) for (let at = 0; at < part.length;) at += (await made.write(part, at)).bytesWritten
       await made.chown(Number(before.uid), Number(before.gid)).catch(() => undefined) // only root may
@@ -62,7 +64,7 @@ async function draftBeside(path: string, before: BigIntStats, bytes: AsyncIterab
       const now = await old.stat({ bigint: true })
       if (now.ino !== before.ino || now.size !== before.size || now.mtimeNs !== before.mtimeNs) throw new Broken('erasure/file-changed', 'a file was written to while rows were taken out of it; nothing was changed. Run the erasure again when nobody writes to it')
       await rename(beside, path)
-      await syncDirectory(dirname(path))
+      await folder.sync()
       return (await old.stat()).nlink === 0 ? undefined : 'the file as it was has another name (a hard link), and its rows still stand there: remove that, and run the erasure again'
     } finally {
       await old.close()
@@ -75,16 +77,18 @@ async function draftBeside(path: string, before: BigIntStats, bytes: AsyncIterab
 export async function dropFile(file: Pick<FileToErase, 'folder' | 'place'>, begin: Begin): Promise<Erased | undefined> {
   const place = await placeOf(file)
   if (place !== file.place) return undefined
-  const counted = { rows: 0, unowned: 0, ambiguous: 0 }
-  await begin(counted)
-  failpoint('erasure/after-begin')
-  await removed(resolve(join(file.folder, place)))
-  return { outcome: 'erased', rows: 0, counted }
+  return withFolderOf(file.folder, file.place, async (folder): Promise<Erased> => {
+    const counted = { rows: 0, unowned: 0, ambiguous: 0 }
+    await begin(counted)
+    failpoint('erasure/after-begin')
+    await removed(folder, file.place)
+    return { outcome: 'erased', rows: 0, counted }
+  })
 }
 
-async function removed(path: string): Promise<void> {
-  await unlink(path)
-  await syncDirectory(dirname(path))
+async function removed(folder: HeldFolder, place: string): Promise<void> {
+  await unlink(folder.path(basename(place)))
+  await folder.sync()
 }
 
 /** The path of the file itself, when it is there: the place as it is written, or the file that the part is in. Throws `Broken` when the store is not there. */

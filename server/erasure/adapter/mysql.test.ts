@@ -136,6 +136,14 @@ describe.skipIf(withoutMariadb)('rows of MariaDB (Debian package mariadb-server)
     expect(count('itself')).toBe(listeners + customers + strangers)
   })
 
+  test('a table whose name has a line break in it is no other table', async () => {
+    made('buyers')
+    runMariadb(server, `use lab; create table purchase (id int primary key, buyer int); insert into purchase select n, n from buyers; create table \`purchase\nold\` (id int primary key, buyer int not null, foreign key (buyer) references buyers (n) on delete cascade);
+      insert into \`purchase\nold\` select n, n from buyers where id like 'FR%'`)
+    expect(await eraseMysqlRows(table('buyers'), begin)).toMatchObject({ outcome: 'erased', rows: listeners, counted: { along: [{ rows: listeners }] } })
+    expect([count('purchase'), count('purchase\nold')]).toEqual([listeners + customers + strangers, 0])
+  })
+
   test('rows that hang on the controller\'s go along, over several tables, by cascades and in circles, counted; others\' stay, and the files of all hold nothing of them any more', async () => {
     made('crowd', '(n int primary key, mail varchar(80), id varchar(20), tel varchar(40), note text, account int, first_met int)')
     runMariadb(server, `use lab; create table account (id int primary key, owner int not null, foreign key (owner) references crowd (n));

@@ -50,17 +50,18 @@ export interface MysqlHanging {
   readonly locks: readonly string[]
 }
 
-const idOf = ({ schema, name }: MysqlTableName): string => `${schema}\n${name}`
-const nameOf = (id: string): MysqlTableName => { const [schema = '', name = ''] = id.split('\n'); return { schema, name } }
+/** No name of the server's holds a NUL; a line break it may. */
+const idOf = ({ schema, name }: MysqlTableName): string => `${schema}\0${name}`
+const nameOf = (id: string): MysqlTableName => { const [schema = '', name = ''] = id.split('\0'); return { schema, name } }
 const fromOf = ({ schema, name }: MysqlTableName): string => `${quoteName(schema)}.${quoteName(name)}`
 
 async function allKeys(session: MysqlSession): Promise<Key[]> {
   const rules = await session.ask<{ db: string; name: string; child: string; rule: string }>('select constraint_schema as db, constraint_name as name, table_name as child, delete_rule as rule from information_schema.referential_constraints')
-  const cascading = new Set(rules.filter(({ rule }) => rule === 'CASCADE').map(({ db, name, child }) => `${db}\n${child}\n${name}`))
+  const cascading = new Set(rules.filter(({ rule }) => rule === 'CASCADE').map(({ db, name, child }) => `${db}\0${child}\0${name}`))
   const rows = await session.ask<{ db: string; child: string; name: string; column: string; parentDb: string; parent: string; to: string }>(`
     select table_schema as db, table_name as child, constraint_name as name, column_name as \`column\`, referenced_table_schema as parentDb, referenced_table_name as parent, referenced_column_name as \`to\`
     from information_schema.key_column_usage where referenced_table_name is not null order by table_schema, table_name, constraint_name, ordinal_position`)
-  return [...Map.groupBy(rows, ({ db, child, name }) => `${db}\n${child}\n${name}`)].map(([id, columns]) => {
+  return [...Map.groupBy(rows, ({ db, child, name }) => `${db}\0${child}\0${name}`)].map(([id, columns]) => {
     const [{ db, child, parentDb, parent }] = columns as [typeof rows[number]]
     return { child: idOf({ schema: db, name: child }), parent: idOf({ schema: parentDb, name: parent }), columns: columns.map(({ column, to }) => ({ from: column, to })), cascades: cascading.has(id) }
   })

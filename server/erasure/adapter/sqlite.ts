@@ -1,6 +1,6 @@
 /** Erasing in an SQLite file: rows of a table, counted and deleted while nobody else may touch the file, which is then written anew. Steps S0 to S4 of `erasure.md`. */
 import { DatabaseSync } from 'node:sqlite'
-import { isStoreFileThere, sqliteTableOf, type SqliteTable } from '#inventory'
+import { isStoreFileThere, mustNameNoOtherFile, sqliteTableOf, type SqliteTable } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Begin, Counted, Erased, Neighbour } from './erased.ts'
@@ -101,6 +101,7 @@ export function tablesInSqlite(file: string): string[] {
 }
 
 function open({ file, lockMilliseconds }: Pick<SqliteToErase, 'file' | 'lockMilliseconds'>): DatabaseSync {
+  mustNameNoOtherFile(file)
   const database = new DatabaseSync(file, { allowExtension: false, enableForeignKeyConstraints: true, timeout: lockMilliseconds ?? lockMillisecondsMax })
   try {
     // Its schema is somebody else's, and must not run more than plain SQL. What is listed on the way stays in memory; what is deleted is overwritten.

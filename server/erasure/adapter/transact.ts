@@ -1,7 +1,7 @@
 /** One transaction on a table to be erased, what may stand in its way, and the rewriting that leaves no dead rows behind. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, DatabaseError } from 'pg'
-import { codeRunsBecause, openSnapshot, printPlace, quoteIdentifier, quoteLiteral, serversPath, tableAt, useServersOwn } from '#inventory'
+import { codeRunsBecause, openSnapshot, postgresReach, printPlace, quoteIdentifier, quoteLiteral, serversPath, tableAt, useServersOwn } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { Begin, Counted, Erased, TableToErase } from './erased.ts'
 import { locateRows } from './located.ts'
@@ -37,7 +37,7 @@ export interface Session { readonly client: Client; readonly theirPath: string }
  * account, which should have none beyond the tables. Throws `Broken` when the store cannot be opened.
  */
 export async function connect(url: string): Promise<Session> {
-  const client = new Client({ connectionString: url, application_name: 'bailee erasure' })
+  const client = new Client({ ...postgresReach(url), application_name: 'bailee erasure' })
   client.on('error', () => undefined)
   try {
     await client.connect()

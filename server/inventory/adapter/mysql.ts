@@ -5,6 +5,7 @@
 import mysql from 'mysql2'
 import { Broken } from '#kit/errors'
 import { CsvRows } from './csvRows.ts'
+import { mysqlReach } from './encrypted.ts'
 import { unpackedCell, type PackedCells } from './packedCell.ts'
 import { quoteName, selectOfMysql, type MysqlColumn } from './mysqlName.ts'
 import { codeOf } from './postgresCopy.ts'
@@ -43,7 +44,7 @@ const chunksWaitingMax = 4
 /** A session for reading. Throws `Broken` when the store cannot be opened. */
 async function connect(url: string): Promise<Connection> {
   // LOCAL INFILE: a server must not be able to ask this machine for its files.
-  const connection = mysql.createConnection({ uri: url, connectTimeout: connectMillisecondsMax, charset: 'utf8mb4', flags: ['-LOCAL_FILES'], multipleStatements: false })
+  const connection = mysql.createConnection({ ...mysqlReach(url), connectTimeout: connectMillisecondsMax, charset: 'utf8mb4', flags: ['-LOCAL_FILES'], multipleStatements: false })
   connection.on('error', () => undefined) // a connection that dies while idle; the next query reports it
   try {
     await new Promise<void>((resolve, reject) => { connection.connect((cause) => { if (cause === null) resolve(); else reject(cause) }) })

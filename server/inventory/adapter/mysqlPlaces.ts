@@ -37,10 +37,10 @@ export async function listMysql(url: string, limits: { readonly unitBytes?: numb
     for (const row of rows) {
       const place = printPlace({ schema: row.db, name: row.name })
       const because = row.engine === null ? 'its engine is not there, or the table is damaged' : elsewhere[row.engine.toUpperCase()]
-      const mine = columns.get(`${row.db}\n${row.name}`)
+      const mine = columns.get(`${row.db}\0${row.name}`)
       if (because !== undefined) notRead.push({ place, because })
       else if (mine === undefined) notRead.push({ place, because: 'this account may not see its columns' })
-      else places.push(await placeOf(url, { ...tableOf(row, mine), key: keys.get(`${row.db}\n${row.name}`) }, { ask, unitBytes: limits.unitBytes ?? unitBytes, signal: signalOf({ ...row, engine: row.engine ?? '' }) }))
+      else places.push(await placeOf(url, { ...tableOf(row, mine), key: keys.get(`${row.db}\0${row.name}`) }, { ask, unitBytes: limits.unitBytes ?? unitBytes, signal: signalOf({ ...row, engine: row.engine ?? '' }) }))
     }
     return { places: [...places, ...await definitionPlaces(url, ask)], notRead }
   })
@@ -67,7 +67,7 @@ const tableOf = (row: TableRow, columns: readonly MysqlColumn[]): MysqlTable =>
 async function columnsOf(ask: Ask): Promise<Map<string, MysqlColumn[]>> {
   const rows = await ask<{ db: string; tab: string; name: string; type: string }>(`
     select table_schema as db, table_name as tab, column_name as name, data_type as type from information_schema.columns order by table_schema, table_name, ordinal_position`)
-  return new Map([...Map.groupBy(rows, (row) => `${row.db}\n${row.tab}`)].map(([table, columns]) => [table, columns.map(({ name, type }) => ({ name, type: type.toLowerCase() }))]))
+  return new Map([...Map.groupBy(rows, (row) => `${row.db}\0${row.tab}`)].map(([table, columns]) => [table, columns.map(({ name, type }) => ({ name, type: type.toLowerCase() }))]))
 }
 
 /** The primary keys of one integer column, by table. */
@@ -77,7 +77,7 @@ async function keysOf(ask: Ask): Promise<Map<string, string>> {
     join information_schema.columns c on c.table_schema = k.table_schema and c.table_name = k.table_name and c.column_name = k.column_name
     where k.constraint_name = 'PRIMARY' group by k.table_schema, k.table_name
     having count(*) = 1 and min(c.data_type) in ('tinyint', 'smallint', 'mediumint', 'int', 'bigint')`)
-  return new Map(rows.map((row) => [`${row.db}\n${row.tab}`, row.name]))
+  return new Map(rows.map((row) => [`${row.db}\0${row.tab}`, row.name]))
 }
 
 interface Placing { readonly ask: Ask; readonly unitBytes: number; readonly signal: string | undefined }

@@ -1,6 +1,7 @@
 /** Sessions of a Postgres store in which a name means the server's own and nothing is hidden; a few kept open between looks while somebody searches. */
 import { Client, DatabaseError } from 'pg'
 import { Broken } from '#kit/errors'
+import { postgresReach } from './encrypted.ts'
 import { codeOf } from './postgresCopy.ts'
 
 // Milliseconds to wait for a connection: a store that does not answer by then is reported as not read.
@@ -31,7 +32,7 @@ async function prepare(client: Client): Promise<void> {
 
 /** A session for reading, in which nothing is hidden; whoever asks ends it. Throws `Broken` when the store cannot be opened. */
 export async function connect(url: string): Promise<Client> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: connectMillisecondsMax, application_name: 'bailee' })
+  const client = new Client({ ...postgresReach(url), connectionTimeoutMillis: connectMillisecondsMax, application_name: 'bailee' })
   client.on('error', () => undefined) // a connection that dies while idle; the next query reports it
   try {
     await client.connect()

@@ -83,9 +83,9 @@ const stillGood = (row: 'account_link' | 'account_session', now: Instant): Retur
 
 export interface NewLink { readonly hash: string; readonly account: string; readonly now: Instant; readonly until: Instant }
 
-/** Keeps a link, and forgets those whose time is over. */
+/** Keeps a link, and forgets those whose time is over; one made earlier for the same account, and not used, is void. */
 export async function insertLink(executor: Database | Transaction, { hash, account, now, until }: NewLink): Promise<void> {
-  await rows(executor, sql`delete from account_link where until <= ${now}`)
+  await rows(executor, sql`delete from account_link where until <= ${now} or (account = ${account} and used_at is null)`)
   await rows(executor, sql`insert into account_link (token_sha256, account, account_version, made_at, until) select ${hash}, id, version, ${now}, ${until} from account where id = ${account}`)
 }
 

@@ -1,8 +1,8 @@
 /** Copies in folders: a file a table, written under another name that is known beforehand, and given its own when all of them are whole and on disk. */
 import { constants } from 'node:fs'
 import { link, lstat, mkdir, open, realpath, rmdir, unlink } from 'node:fs/promises'
-import { dirname, join, resolve, sep } from 'node:path'
-import { storeFolder } from '#inventory'
+import { basename, dirname, join, resolve, sep } from 'node:path'
+import { holdFolderOf, storeFolder, withFolderOf, type HeldFolder } from '#inventory'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { fileSource } from './fileSource.ts'
@@ -49,37 +49,48 @@ async function* nothing(): AsyncGenerator<Uint8Array> {
   // no byte
 }
 
-/** The folder that places lead to, which does not lead out of the store by a link. Throws `Refused`. */
-async function folderFor(root: string, path: string): Promise<string> {
-  const inside = storeFolder(root)
-  const folder = dirname(path)
-  await mkdir(folder, { recursive: true, mode: 0o750 })
-  if (!`${await realpath(folder)}${sep}`.startsWith(inside + sep)) throw new Refused('transfer/outside', 'the folder that a copy would go to leads out of its store; choose another (--to STORE/FOLDER)')
-  return folder
+/** The folders that places lie in, made where they are not there, each held open while `work` writes or removes in it. Throws `Refused` for one that leads out of the store. */
+async function inFolders(root: string, places: readonly string[], work: (pathOf: (place: string) => string, sync: () => Promise<void>) => Promise<void>): Promise<void> {
+  const held = new Map<string, HeldFolder>()
+  try {
+    for (const place of places) {
+      const folder = dirname(place)
+      if (held.has(folder)) continue
+      await mkdir(join(storeFolder(root), folder), { recursive: true, mode: 0o750 })
+      const one = await holdFolderOf(root, place).catch((cause: unknown) => {
+        throw cause instanceof Broken && cause.code === 'inventory/outside' ? new Refused('transfer/outside', 'the folder that a copy would go to leads out of its store, or there by a link; choose another (--to STORE/FOLDER)') : cause
+      })
+      if (one === undefined) throw new Broken('transfer/not-written', 'the folder that a copy would go to was removed meanwhile; try again')
+      held.set(folder, one)
+    }
+    await work((place) => held.get(dirname(place))!.path(basename(place)), async () => { for (const one of held.values()) await one.sync() })
+  } finally {
+    for (const one of held.values()) await one.close()
+  }
 }
 
 async function writeTables(root: string, tables: readonly TargetTable[], { mayCommit, format }: Writing & { readonly format: CopyFormat }): Promise<void> {
-  const paths = tables.map(({ place }) => resolve(join(root, place)))
   const mine: string[] = []
   try {
-    const folders = new Set<string>()
-    for (const path of paths) folders.add(await folderFor(root, path))
-    failpoint('transfer/tables')
-    for (const [at, table] of tables.entries()) {
-      await writeTable(paths[at]!, format, table).catch((cause: unknown) => {
-        if (codeOf(cause) !== 'EEXIST') mine.push(...besides(table.place)) // otherwise it is somebody else's
-        throw cause
-      })
-      mine.push(...besides(table.place))
-    }
-    await mayCommit()
-    for (const [at, path] of paths.entries()) {
-      await link(partial(path), path) // never over another
-      mine.push(tables[at]!.place)
-      failpoint('transfer/half-seen')
-      await unlink(partial(path))
-    }
-    for (const folder of folders) { await syncFolder(folder); await syncFolder(dirname(folder)) }
+    await inFolders(root, tables.map(({ place }) => place), async (pathOf, sync) => {
+      failpoint('transfer/tables')
+      for (const table of tables) {
+        await writeTable(pathOf(table.place), format, table).catch((cause: unknown) => {
+          if (codeOf(cause) !== 'EEXIST') mine.push(...besides(table.place)) // otherwise it is somebody else's
+          throw cause
+        })
+        mine.push(...besides(table.place))
+      }
+      await mayCommit()
+      for (const { place } of tables) {
+        await link(partial(pathOf(place)), pathOf(place)) // never over another
+        mine.push(place)
+        failpoint('transfer/half-seen')
+        await unlink(partial(pathOf(place)))
+      }
+      await sync()
+    })
+    for (const folder of new Set(tables.map(({ place }) => dirname(place)))) await syncFolder(dirname(join(storeFolder(root), folder)))
   } catch (cause) {
     await removeFiles(root, mine)
     if (codeOf(cause) === 'EEXIST') throw new Refused('transfer/exists', 'a file of that name is there already; a copy never writes over one. Choose another folder (--to STORE/FOLDER)')
@@ -93,25 +104,23 @@ function dropFiles(root: string, places: readonly string[]): Promise<void> {
 }
 
 async function removeFiles(root: string, places: readonly string[]): Promise<void> {
-  const folders = new Set<string>()
-  for (const place of places) {
-    const path = resolve(join(root, place))
-    if (!path.startsWith(resolve(root) + sep)) throw new Broken('transfer/outside', 'a file of a copy that is to be erased lies outside its store')
-    folders.add(dirname(path))
-    await unlink(path).catch((cause: unknown) => {
-      if (!isGone(cause)) throw new Broken('transfer/not-dropped', `a file of a copy that is to be erased could not be removed: ${codeOf(cause)}`, { cause })
+  for (const [folder, some] of Map.groupBy(places, (place) => dirname(place))) {
+    await withFolderOf(root, some[0]!, async (held) => {
+      for (const place of some) {
+        await unlink(held.path(basename(place))).catch((cause: unknown) => {
+          if (!isGone(cause)) throw new Broken('transfer/not-dropped', `a file of a copy that is to be erased could not be removed: ${codeOf(cause)}`, { cause })
+        })
+      }
+      await held.sync()
     })
-  }
-  for (const folder of folders) {
-    if (!await lstat(folder).then(() => true, () => false)) continue
-    await syncFolder(folder)
-    if (folder !== resolve(root)) await rmdir(folder).then(() => syncFolder(dirname(folder)), () => undefined) // something else is in it
+    const path = resolve(join(storeFolder(root), folder))
+    if (path !== storeFolder(root)) await rmdir(path).then(() => syncFolder(dirname(path)), () => undefined) // something else is in it, or it is not there
   }
 }
 
 /** A folder that copies go to. */
 export function filesTarget(root: string, format: CopyFormat): CopyTarget {
-  const isThere = (place: string): Promise<boolean> => lstat(join(root, place)).then(() => true, (cause: unknown) => {
+  const isThere = (folder: HeldFolder, place: string): Promise<boolean> => lstat(folder.path(basename(place))).then(() => true, (cause: unknown) => {
     if (isGone(cause)) return false
     throw new Broken('transfer/store-unreachable', `a file of a copy cannot be looked for: ${codeOf(cause)}`, { cause })
   })
@@ -122,7 +131,7 @@ export function filesTarget(root: string, format: CopyFormat): CopyTarget {
     held: (column) => heldIn(format, column),
     there: async (places) => {
       storeFolder(root)
-      return Promise.all(places.map(async (place) => (await Promise.all([place, ...besides(place)].map(isThere))).some(Boolean)))
+      return Promise.all(places.map(async (place) => (await withFolderOf(root, place, async (folder) => (await Promise.all([place, ...besides(place)].map((one) => isThere(folder, one)))).some(Boolean))) ?? false))
     },
     write: (tables, writing) => writeTables(root, tables, { ...writing, format }),
     drop: (places) => Promise.resolve().then(() => dropFiles(root, places)),

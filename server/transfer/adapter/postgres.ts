@@ -3,12 +3,12 @@ import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
 import { Client, DatabaseError } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import { columnsOf, openSnapshot, parsePlace, predicateProblem, printPlace, quoteIdentifier, tableAt, type DatasetTable, type TableName } from '#inventory'
+import { columnsOf, openSnapshot, parsePlace, postgresReach, predicateProblem, printPlace, quoteIdentifier, tableAt, type DatasetTable, type TableName } from '#inventory'
 import { Broken, Refused } from '#kit/errors'
 import type { CopySource, CopyTarget, Relation, SourceShapes, TableShape, TargetTable, Writing } from './kind.ts'
 
 async function withClient<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
-  const client = new Client({ connectionString: url, application_name: 'bailee transfer' })
+  const client = new Client({ ...postgresReach(url), application_name: 'bailee transfer' })
   client.on('error', () => undefined)
   try {
     await client.connect()

@@ -1,7 +1,7 @@
 /** Copies in SQLite files: tables of one file, in one transaction; what is erased is written over, and the file written anew. */
 import { basename } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { csvFields, isStoreFileThere, parsePart, printPart, type DatasetTable } from '#inventory'
+import { csvFields, isStoreFileThere, mustNameNoOtherFile, parsePart, printPart, type DatasetTable } from '#inventory'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { isOf, partsOf, shortTexts } from './held.ts'
@@ -21,6 +21,7 @@ const codeOf = (cause: unknown): number | undefined => (cause as { errcode?: unk
 
 function open(file: string, mode: 'read' | 'write'): DatabaseSync {
   try {
+    if (mode === 'write') mustNameNoOtherFile(file)
     const database = new DatabaseSync(file, { readOnly: mode === 'read', allowExtension: false, enableForeignKeyConstraints: false, timeout: lockMillisecondsMax })
     // Its schema is somebody else's, and must not run more than plain SQL; what is deleted is overwritten.
     database.exec(`pragma trusted_schema = off; pragma temp_store = memory${mode === 'write' ? '; pragma secure_delete = on; pragma synchronous = full' : ''}`)

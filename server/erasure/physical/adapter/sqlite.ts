@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { parsePart } from '#inventory'
+import { mustNameNoOtherFile, parsePart } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { Cleared, Clearing, Drawn, Engine, Patience } from '../engine.ts'
 import { needleBytesMax, needleBytesMin } from '../needles.ts'
@@ -18,6 +18,7 @@ const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 /** Opens the file of a store. Throws `Broken` when it is not there, or is no SQLite file. */
 export function openSqliteFile({ file, waitMilliseconds }: SqliteFile): Engine {
   if (!existsSync(file)) throw new Broken('erasure/no-file', 'the SQLite file of a store is not there')
+  mustNameNoOtherFile(file)
   const database = new DatabaseSync(file, { timeout: waitMilliseconds, enableForeignKeyConstraints: false, allowExtension: false })
   const name = basename(file)
   const table = `bailee_control_${randomBytes(6).toString('hex')}`

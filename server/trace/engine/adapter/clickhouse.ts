@@ -46,7 +46,7 @@ const ofDatabases = `database not in ('system', 'information_schema', 'INFORMATI
 
 async function tablesOf(run: ClickHouse['run']): Promise<EngineListing> {
   const listed = await run(`select database, name, engine from system.tables where ${ofDatabases} order by database, name`)
-  const columns = Map.groupBy(await run(`select database, table, name, type, default_kind from system.columns where ${ofDatabases}`), (row) => `${String(row['database'])}\n${String(row['table'])}`)
+  const columns = Map.groupBy(await run(`select database, table, name, type, default_kind from system.columns where ${ofDatabases}`), (row) => `${String(row['database'])}\0${String(row['table'])}`)
   const tables: ListedTable[] = []
   const notRead: { place: string; because: string }[] = []
   for (const row of listed) {
@@ -56,7 +56,7 @@ async function tablesOf(run: ClickHouse['run']): Promise<EngineListing> {
       notRead.push({ place, because: `its rows do not lie in this server, or are what a query makes: engine ${engine}` })
       continue
     }
-    const all = (columns.get(`${database}\n${name}`) ?? []).map((column) => ({ own: String(column['name']), because: reasonOf(String(column['type']), String(column['default_kind'])) }))
+    const all = (columns.get(`${database}\0${name}`) ?? []).map((column) => ({ own: String(column['name']), because: reasonOf(String(column['type']), String(column['default_kind'])) }))
     tables.push({ name: [database, name], place, columns: all.flatMap(({ own, because }) => (because === undefined ? [own] : [])), others: all.flatMap(({ own, because }) => (because === undefined ? [] : [{ name: own, because }])) })
   }
   return { tables, notRead }

@@ -56,12 +56,12 @@ export async function tablesOfDuckDb(run: Run, catalogue: string): Promise<Engin
   const at = `database_name = ${literal(catalogue)} and not internal`
   const held = await run(`select schema_name, table_name from duckdb_tables() where ${at} and not temporary union all select schema_name, view_name from duckdb_views() where ${at} and ${String(catalogue === 'memory')} order by 1, 2`)
   const views = await run(`select schema_name, view_name as table_name from duckdb_views() where ${at} and ${String(catalogue !== 'memory')} order by 1, 2`)
-  const columns = Map.groupBy(await run(`select schema_name, table_name, column_name, data_type from duckdb_columns() where ${at} order by column_index`), (row) => `${String(row['schema_name'])}\n${String(row['table_name'])}`)
+  const columns = Map.groupBy(await run(`select schema_name, table_name, column_name, data_type from duckdb_columns() where ${at} order by column_index`), (row) => `${String(row['schema_name'])}\0${String(row['table_name'])}`)
   const named = (row: AnswerRow): [string, string] => [String(row['schema_name']), String(row['table_name'])]
   return {
     tables: held.map((row): ListedTable => {
       const [schema, name] = named(row)
-      const all = columns.get(`${schema}\n${name}`) ?? []
+      const all = columns.get(`${schema}\0${name}`) ?? []
       const isBytes = (column: AnswerRow): boolean => /^(BLOB|BIT)$/.test(String(column['data_type']))
       const names = (some: readonly AnswerRow[]): string[] => some.map((column) => String(column['column_name']))
       return { name: [catalogue, schema, name], place: `${schema}.${name}`, columns: names(all.filter((column) => !isBytes(column))), others: names(all.filter(isBytes)).map((own) => ({ name: own, because: 'of bytes' })) }
