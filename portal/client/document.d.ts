@@ -2202,7 +2202,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Invite a signatory: an account where there is none (`account.opened`), and a link that is good once
+         * Invite a signatory: an account where there is none (`account.opened`), and a link that is good once. Where there is an account, for an owner alone
          * @description For owner, dpo. Not for tokens.
          */
         post: operations["postStartInvitations"];
