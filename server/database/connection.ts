@@ -120,12 +120,18 @@ class PatientPool extends pg.Pool {
  * `database/unsafe-integer`), bytea as a Buffer, timestamptz as pg's Date.
  */
 export function openDatabase(address: Address): Database {
-  const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: new PatientPool(address) }) })
+  const pool = new PatientPool(address)
+  const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   addresses.set(database, address)
+  pools.set(database, pool)
   return database
 }
 
 const addresses = new WeakMap<Database, Address>()
+const pools = new WeakMap<Executor, pg.Pool>()
+
+/** The connections of a database opened here; undefined for any other. */
+export const poolOf = (database: Executor): pg.Pool | undefined => pools.get(database)
 
 /** Where a database opened here is, for a connection beside its pool. Throws Broken for one that was opened elsewhere. */
 export function addressOf(database: Database): Address {

@@ -1,5 +1,6 @@
 /** Connections, migrations and the embedded server. SQL is written with `sql` templates in each word's `store.ts`. */
 export { sql } from 'kysely'
+export { runBound, type Bound } from './bound.ts'
 export { addressOf, first, one, openDatabase, planningOnce, rows, transaction, withoutValues } from './connection.ts'
 export type { Address, ConnectionParameters, Database, Executor, Transaction } from './connection.ts'
 export { asReader, controllerRole, grantReading, holdTo, prepareControllerRole } from './controllerRole.ts'

@@ -38,7 +38,7 @@ export function createAppender(options: AppendOptions): (change: Change) => Prom
       next = undefined
 
       const writing = write(writer, pending, made)
-      if (made !== undefined) {
+      if (made !== undefined && (pending.length > 1 || waiting.length > 0 || tellBefore !== nobody)) {
         await nextTurn() // a statement leaves this process a few steps later: then the database is at work, and this process too
         tellBefore()
         tellBefore = nobody

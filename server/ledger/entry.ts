@@ -44,15 +44,34 @@ export function jcs(value: Json): Uint8Array {
 /** Keys that are numbers come first in an object, whatever the order in which they were put. */
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
+/** Keys as an object has them, and in the order of JCS; none where one of them cannot be put into an object in that order. */
+interface Keys { readonly given: readonly string[]; readonly ordered: readonly string[] | undefined }
+/** Parts of one kind have the same keys each time: the newest of each first key. */
+const keysSeen = new Map<string, Keys>()
+const keysSeenMax = 256
+
+function keysOf(given: readonly string[]): Keys {
+  const name = given[0] ?? ''
+  const seen = keysSeen.get(name)
+  if (seen?.given.length === given.length && seen.given.every((key, place) => key === given[place])) return seen
+  const fits = given.every((key) => !isDigit(key.charCodeAt(0)) && key !== '__proto__' && key.isWellFormed())
+  const keys: Keys = { given, ordered: fits ? given.toSorted() : undefined }
+  if (keysSeen.size >= keysSeenMax) keysSeen.clear()
+  keysSeen.set(name, keys)
+  return keys
+}
+
 /** The same in one call of JSON.stringify for what parts are nearly always: an object of texts, numbers and the like. Undefined for anything else. */
 function inOrder(value: Json): string | undefined {
   if (typeof value !== 'object' || value === null || 'toJSON' in value || Array.isArray(value)) return undefined
   const members = value as { readonly [key: string]: Json | undefined }
+  const keys = keysOf(Object.keys(members)).ordered
+  if (keys === undefined) return undefined
   const ordered: Record<string, Json | undefined> = {}
-  for (const key of Object.keys(members).sort()) {
+  for (const key of keys) {
     const member = members[key]
     const simple = typeof member === 'string' ? member.isWellFormed() : typeof member === 'number' ? Number.isFinite(member) : typeof member !== 'object' || member === null
-    if (!simple || isDigit(key.charCodeAt(0)) || key === '__proto__' || !key.isWellFormed()) return undefined
+    if (!simple) return undefined
     ordered[key] = member
   }
   return JSON.stringify(ordered)

@@ -74,10 +74,12 @@ export async function entriesOfTypes(executor: Database | Transaction, { slot, f
     select slot, idx as index, leaf, body from entry where slot = ${slot} and idx >= ${from} and idx < ${to} and ${ofTypes(types)} order by idx limit ${limit}`)
 }
 
-/** As the indexes have it: in their bytes, and nothing that the planner does not know. */
-const isDecision = sql`position('"type":"decision.'::bytea in body) > 0`
-export const isNoDecision = sql`position('"type":"decision.'::bytea in body) = 0`
-const isRefusal = sql`position('"type":"decision.refused"'::bytea in body) > 0`
+/** As the indexes have it: by how entries end, and nothing that the planner does not know. */
+const entryEnd = sql`substring(body from octet_length(body) - 31)`
+const [allowed, refused] = [sql`'"type":"decision.allowed","v":1}'`, sql`'"type":"decision.refused","v":1}'`]
+const isDecision = sql`${entryEnd} in (${allowed}, ${refused})`
+export const isNoDecision = sql`${entryEnd} not in (${allowed}, ${refused})`
+const isRefusal = sql`${entryEnd} = ${refused}`
 
 /** Entries of whole types. Where decisions, which are nearly all, are not among them, they are not read either. */
 const ofTypes = (types: readonly string[]): ReturnType<typeof sql> =>

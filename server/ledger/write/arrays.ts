@@ -1,4 +1,4 @@
-/** Arrays as PostgreSQL reads and writes them in binary (`array_recv`, `src/backend/utils/adt/arrayfuncs.c`): in text, bytes would be sent as digits and taken apart again. */
+/** Numbers and arrays as PostgreSQL reads and writes them in binary (`array_recv`, `src/backend/utils/adt/arrayfuncs.c`): in text, bytes would be sent as digits and taken apart again. */
 
 /** Types of elements (`pg_type.dat`). */
 const [bytea, int8, int4, text] = [17, 20, 23, 25]
@@ -26,6 +26,20 @@ function ofNumbers(type: number, bytes: number, { values, write }: { readonly va
     at += lengthBytes + bytes
   }
   return array
+}
+
+/** One `integer`. */
+export function integer(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4)
+  bytes.writeInt32BE(value, 0)
+  return bytes
+}
+
+/** One `bigint`, a whole number from 0 to 2^53 - 1. */
+export function biginteger(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8)
+  bytes.writeUInt32BE(value % 2 ** 32, bytes.writeUInt32BE(Math.floor(value / 2 ** 32), 0))
+  return bytes
 }
 
 /** An `integer[]`. */

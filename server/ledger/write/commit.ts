@@ -11,7 +11,7 @@ import type { KeyStore } from '../keys.ts'
 import * as store from '../store.ts'
 import type { ClockKind, Database, Transaction } from '../store.ts'
 import { copiesOf, forget, headOf, headRow, keysKnown, learn, type Head, type Known } from './known.ts'
-import { makeEntry, type Making } from './make.ts'
+import { hashed, makeEntry, type Making } from './make.ts'
 import { encodeWhereLeft, insertWhereLeft, insertWritten, isHeadMoved, type Encoded } from './store.ts'
 
 /** What one caller wants recorded, whole or not at all. `opens` gives a new slot and its genesis first; `first`: only when there is no log yet. */
@@ -82,12 +82,13 @@ function make(writer: Writer, changes: readonly PlainChange[], slots: readonly n
   const common = heads.get(0)?.frontier.size ?? 0
   const making: Making = { keyOf: keysKnown(known, keys, changes.length), random, heads, committed: common, entries: [], payloads: [] }
   const opened = changes.map(({ drafts }) => drafts.map((draft) => makeEntry(making, draft)))
+  const entries = hashed(making)
   const moved = [...heads.values()].filter(({ row, frontier }) => row.size !== frontier.size).sort((one, other) => one.slot - other.slot)
   const [before, after] = [moved.map(({ row }) => row), moved.map(headRow)]
   moved.forEach((head, place) => known.heads.set(head.slot, { ...head, row: after[place]! }))
   return {
     edition: known.edition, opened, folds: opened.flat().filter((entry) => isFolded(writer, entry)),
-    rows: encodeWhereLeft({ entries: making.entries, payloads: making.payloads, heads: after, before, common }),
+    rows: encodeWhereLeft({ entries, payloads: making.payloads, heads: after, before, common }),
   }
 }
 
@@ -148,7 +149,7 @@ async function commitLocked(writer: Writer, changes: readonly Change[]): Promise
     for (const change of changes) if (change.alone !== undefined) begun.set(change, await change.alone.begin(tx))
     const made: Entry[][] = []
     for (const change of changes) made.push((await draftsOf(writer, tx, { change, heads, begun: begun.get(change) })).map((draft) => makeEntry(making, draft)))
-    await insertWritten(tx, { entries: making.entries, payloads: making.payloads, heads: [...heads.values()].filter((head) => head.frontier.size > 0).map(headRow) })
+    await insertWritten(tx, { entries: hashed(making), payloads: making.payloads, heads: [...heads.values()].filter((head) => head.frontier.size > 0).map(headRow) })
     for (const entry of made.flat()) await applyOne(writer, tx, entry)
     for (const [change, drafts] of begun) if (drafts.length > 0) await change.alone?.end(tx)
     failpoint('ledger/before-commit')
@@ -183,6 +184,6 @@ async function draftsOf(writer: Writer, tx: Transaction, { change: { opens, draf
   if (opens.first === true && slot > 0) return [] // another process was first
   const origin = `${writer.origin}/${slot}`
   await store.insertLog(tx, { slot, origin, clock: writer.clock })
-  heads.set(slot, { slot, origin, frontier: { size: 0, hashes: [] }, row: { slot, size: 0, frontier: new Uint8Array() } })
+  heads.set(slot, { slot, origin, size: 0, frontier: { size: 0, hashes: [] }, row: { slot, size: 0, frontier: new Uint8Array() } })
   return [{ slot, type: 'ledger.opened', at: opens.at, parts: { evidence: { clock: writer.clock, origin } } }, ...(typeof drafts === 'function' ? drafts(slot) : plain)]
 }

@@ -6,8 +6,8 @@ import type { KeyStore } from '../keys.ts'
 import { headsOf, type Database, type HeadRow } from '../store.ts'
 import type { NewHead } from './store.ts'
 
-/** A log's head; `row` is it as it stands in the database, or will when all that was made is written. */
-export interface Head { readonly slot: number; readonly origin: string; frontier: Frontier; row: NewHead }
+/** A log's head: `size` with the entries that were made, `frontier` with those that were hashed; `row` is it as it stands in the database, or will when all that was made is written. */
+export interface Head { readonly slot: number; readonly origin: string; size: number; frontier: Frontier; row: NewHead }
 
 /**
  * A key is known as long as the heads are: one that is destroyed has an entry in the log that it seals, so that its head has moved.
@@ -23,7 +23,7 @@ export function forget(known: Known): void {
   known.edition += 1
 }
 
-export const headOf = (row: HeadRow): Head => ({ slot: row.slot, origin: row.origin, frontier: decodeFrontier(row.size, row.frontier), row })
+export const headOf = (row: HeadRow): Head => ({ slot: row.slot, origin: row.origin, size: row.size, frontier: decodeFrontier(row.size, row.frontier), row })
 export const headRow = ({ slot, frontier }: Pick<Head, 'slot' | 'frontier'>): NewHead => ({ slot, size: frontier.size, frontier: encodeFrontier(frontier) })
 
 /** Reads the heads of these logs that are not known yet. */

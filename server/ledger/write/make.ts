@@ -1,6 +1,6 @@
 /** From what somebody wants recorded to an entry: sealed, hashed, and behind the head of its log. Nothing is written here. */
 import { randomFillSync } from 'node:crypto'
-import { appendLeaf, leafHash } from '@bailee/verifier'
+import { appendLeaf, appendLeaves, leafHash, leafHashesOf } from '@bailee/verifier'
 import { Broken } from '#kit/errors'
 import { jcs, leafBytes, sealPart, type Draft, type Entry, type Json, type RetentionClass } from '../entry.ts'
 import { periodOf } from '../retention/schedule.ts'
@@ -14,33 +14,60 @@ export interface Making {
   readonly heads: Map<number, Head>
   /** How much of the common log there is, where none of it is among the heads. */
   readonly committed: number
-  /** What is to be written, in order. */
-  readonly entries: EntryRow[]
+  /** What is to be written, in order; entries have their leaves when all were made (`hashed`). */
+  readonly entries: Unhashed[]
   readonly payloads: PayloadRow[]
 }
 
+export type Unhashed = Omit<EntryRow, 'leaf'>
+
 const typePattern = /^[a-z]+[.][a-z_]+$/
 
-/** Makes one entry and moves its log's head. Throws `Broken` for a log that was never opened, a type or time of another form, a leaf too long, and a key that was destroyed. */
+/** Makes one entry at the end of its log. Throws `Broken` for a log that was never opened, a type or time of another form, a leaf too long, and a key that was destroyed. */
 export function makeEntry(making: Making, { slot, type, at, parts }: Draft): Entry {
   const head = making.heads.get(slot)
   if (head === undefined) throw new Broken('ledger/no-such-slot', `slot ${slot} has no log`)
   if (!typePattern.test(type)) throw new Broken('ledger/type', `not an entry type: ${type}`)
   if (!Number.isSafeInteger(at) || at < 0) throw new Broken('ledger/at', 'the time of an entry is whole seconds since 1970; a verifier refuses anything else')
-  const index = head.frontier.size
+  const index = head.size
   const commitments: { name: string; commitment: string }[] = []
   for (const name of Object.keys(parts) as RetentionClass[]) {
     const sealed = sealPart(jcs(parts[name] as Json), { origin: head.origin, index, part: name }, making.keyOf(slot, name, periodOf(name, at)), freshBytes(making.random))
     making.payloads.push({ slot, index, part: name, keyId: sealed.keyId, ciphertext: sealed.ciphertext })
     commitments.push({ name, commitment: sealed.commitment })
   }
-  const common = slot === 0 ? undefined : (making.heads.get(0)?.frontier.size ?? making.committed)
+  const common = slot === 0 ? undefined : (making.heads.get(0)?.size ?? making.committed)
   const body = leafBytes({ at, type, parts: commitments, ...(common === undefined ? {} : { common }) })
-  const leaf = leafHash(body)
-  head.frontier = appendLeaf(head.frontier, leaf)
-  making.entries.push({ slot, index, leaf, body })
+  head.size += 1
+  making.entries.push({ slot, index, body })
   return { slot, index, at, type, parts, ...(common === undefined ? {} : { common }) }
 }
+
+/** Hashes what was made, and moves the frontiers of its logs: many leaves at once take a third of the time that they take one by one. */
+export function hashed({ entries, heads }: Making): EntryRow[] {
+  const [only] = entries
+  if (only !== undefined && entries.length === 1) {
+    const [leaf, head] = [leafHash(only.body), heads.get(only.slot)!]
+    head.frontier = appendLeaf(head.frontier, leaf)
+    return [{ ...only, leaf }]
+  }
+  const spans = new Uint32Array(entries.length * 2)
+  let bytes = 0
+  for (const [place, { body }] of entries.entries()) {
+    spans[place * 2] = bytes
+    spans[place * 2 + 1] = body.length
+    bytes += body.length
+  }
+  const leaves = leafHashesOf(Buffer.concat(entries.map(({ body }) => body), bytes), spans)
+  const rows = entries.map((entry, place) => ({ ...entry, leaf: leaves.subarray(place * hashBytes, (place + 1) * hashBytes) }))
+  for (const [slot, own] of Map.groupBy(rows, (row) => row.slot)) {
+    const head = heads.get(slot)!
+    head.frontier = own.length === 1 ? appendLeaf(head.frontier, own[0]!.leaf) : appendLeaves(head.frontier, Buffer.concat(own.map(({ leaf }) => leaf)))
+  }
+  return rows
+}
+
+const hashBytes = 32
 
 const freshBytesCount = 44
 /** Asked of the system for many entries at once, and given out once each. */
