@@ -2,28 +2,45 @@
  * Statements that run all the time and whose values are bytes already: planned once a connection, sent in one piece, answered with a count. Each step that a general statement takes on its way
  * (making its text, looking at every value, a description of columns that nobody reads) took longer than the database took to write a row.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CompiledQuery } from 'kysely'
 import type pg from 'pg'
 import { poolOf, withoutValues, type Executor } from './connection.ts'
 
 /** Values in PostgreSQL's binary forms, in the order of `$1`, `$2` and so on; the text says the type of each, or the function that it calls does. */
-export interface Bound { readonly text: string; readonly values: readonly Uint8Array[] }
+export interface Bound {
+  readonly text: string
+  readonly values: readonly Uint8Array[]
+  /** Called when the last byte has left this process: of a large statement what the socket does not hold goes out only while this process rests, and the server waits for it. */
+  readonly sent?: () => void
+}
 
 /** Runs it, and says how many rows it returned; of one that returns none, how many it wrote, or 0 in a transaction. Throws `pg.DatabaseError` without the values it was about. */
 export async function runBound(executor: Executor, bound: Bound): Promise<number> {
   try {
     const pool = executor.isTransaction ? undefined : poolOf(executor)
-    if (pool === undefined) return (await executor.executeQuery(CompiledQuery.raw(`/* prepared */ ${bound.text}`, [...bound.values]))).rows.length
+    if (pool === undefined) {
+      const answered = executor.executeQuery(CompiledQuery.raw(`/* prepared */ ${bound.text}`, [...bound.values]))
+      if (bound.sent !== undefined) void nextTurn().then(bound.sent)
+      return (await answered).rows.length
+    }
     const client = await pool.connect()
+    let lost = false
     try {
       return await new Promise<number>((resolve, reject) => { client.query(new Sent(bound, resolve, reject)) })
+    } catch (error) {
+      lost = !isAnswer(error)
+      throw error
     } finally {
-      client.release()
+      client.release(lost)
     }
   } catch (error) {
     throw withoutValues(error)
   }
 }
+
+/** Whether the server refused the statement and waits for the next, by an SQLSTATE (which has a digit, as EPIPE has not): one that ended the connection (57P0x) does not. */
+const isAnswer = (error: unknown): boolean => /^(?!57P0)(?=.*\d)[0-9A-Z]{5}$/.test((error as { code?: string }).code ?? '')
 
 const namesOfStatements = new Map<string, string>()
 
@@ -35,7 +52,7 @@ function nameOf(text: string): string {
 
 /** What `pg` lets a statement of another making see of a connection: which names it has planned, and its socket. */
 interface Connection {
-  readonly stream: { readonly writable: boolean; write(bytes: Uint8Array): boolean }
+  readonly stream: { readonly writable: boolean; write(bytes: Uint8Array, written: () => void): boolean }
   readonly parsedStatements: Readonly<Record<string, string>>
   readonly submittedNamedStatements: Record<string, string>
 }
@@ -44,15 +61,15 @@ interface Connection {
 class Sent implements pg.Submittable {
   readonly text: string
   readonly name: string
-  readonly #values: readonly Uint8Array[]
+  readonly #bound: Bound
   readonly #resolve: (count: number) => void
   #reject: ((cause: unknown) => void) | undefined
   #count = 0
 
-  constructor({ text, values }: Bound, resolve: (count: number) => void, reject: (cause: unknown) => void) {
-    this.text = text
-    this.name = nameOf(text)
-    this.#values = values
+  constructor(bound: Bound, resolve: (count: number) => void, reject: (cause: unknown) => void) {
+    this.text = bound.text
+    this.name = nameOf(bound.text)
+    this.#bound = bound
     this.#resolve = resolve
     this.#reject = reject
   }
@@ -61,7 +78,7 @@ class Sent implements pg.Submittable {
     const connection = given as unknown as Connection
     const planned = connection.parsedStatements[this.name] !== undefined || connection.submittedNamedStatements[this.name] !== undefined
     if (!planned) connection.submittedNamedStatements[this.name] = this.text
-    if (connection.stream.writable) connection.stream.write(messagesOf(this, this.#values, planned)) // one that is not will say so itself
+    if (connection.stream.writable) connection.stream.write(messagesOf(this, this.#bound.values, planned), () => this.#bound.sent?.()) // one that is not will say so itself
   }
 
   // No columns are described, and none is read: of what comes, the last line of a statement alone says anything.

@@ -39,7 +39,7 @@ export function createAppender(options: AppendOptions): (change: Change) => Prom
 
       const writing = write(writer, pending, made)
       if (made !== undefined && (pending.length > 1 || waiting.length > 0 || tellBefore !== nobody)) {
-        await nextTurn() // a statement leaves this process a few steps later: then the database is at work, and this process too
+        await Promise.race([made.sent, writing]) // then the database is at work, and this process too
         tellBefore()
         tellBefore = nobody
         if (waiting.length === 0) await nextTurn() // those who were told may have more

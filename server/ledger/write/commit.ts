@@ -45,14 +45,18 @@ export class OutcomeUnknown extends Broken {
   }
 }
 
-/** Entries made, not written. Good for as long as nothing was forgotten since, and only behind what was made before it. */
-export interface Made { readonly edition: number; readonly rows: Encoded; readonly folds: readonly Entry[]; readonly opened: Entry[][] }
+/** Entries made, not written. Good for as long as nothing was forgotten since, and only behind what was made before it. `sent`: the database has all of them, and is at work. */
+export interface Made { readonly edition: number; readonly rows: Encoded; readonly sent: Promise<void>; readonly folds: readonly Entry[]; readonly opened: Entry[][] }
 
 interface PlainChange { readonly drafts: readonly Draft[] }
 const arePlain = (changes: readonly Change[]): changes is readonly PlainChange[] => changes.every((change) => change.opens === undefined && change.alone === undefined && typeof change.drafts !== 'function')
 
 /** The slots that are written, and the common log: every entry says how much of it was known. */
-const slotsOf = (changes: readonly PlainChange[]): number[] => [...new Set([0, ...changes.flatMap(({ drafts }) => drafts.map(({ slot }) => slot))])]
+function slotsOf(changes: readonly PlainChange[]): number[] {
+  const slots = new Set([0])
+  for (const { drafts } of changes) for (const { slot } of drafts) slots.add(slot)
+  return [...slots]
+}
 
 /** Makes entries without asking the database for anything; undefined where that cannot be, or fails: `commit` then makes them, and says why not. */
 export function makeFromKnown(writer: Writer, changes: readonly Change[]): Made | undefined {
@@ -86,9 +90,10 @@ function make(writer: Writer, changes: readonly PlainChange[], slots: readonly n
   const moved = [...heads.values()].filter(({ row, frontier }) => row.size !== frontier.size).sort((one, other) => one.slot - other.slot)
   const [before, after] = [moved.map(({ row }) => row), moved.map(headRow)]
   moved.forEach((head, place) => known.heads.set(head.slot, { ...head, row: after[place]! }))
+  const { promise: sent, resolve } = Promise.withResolvers<void>()
   return {
-    edition: known.edition, opened, folds: opened.flat().filter((entry) => isFolded(writer, entry)),
-    rows: encodeWhereLeft({ entries, payloads: making.payloads, heads: after, before, common }),
+    edition: known.edition, opened, folds: opened.flat().filter((entry) => isFolded(writer, entry)), sent,
+    rows: { ...encodeWhereLeft({ entries, payloads: making.payloads, heads: after, before, common }), sent: resolve },
   }
 }
 

@@ -33,8 +33,14 @@ export async function learn(database: Database, { heads }: Known, slots: readonl
 }
 
 /** Heads to build on, apart from those that are known; a log that was never opened has none. */
-export const copiesOf = ({ heads }: Known, slots: readonly number[]): Map<number, Head> =>
-  new Map(slots.flatMap((slot) => { const head = heads.get(slot); return head === undefined ? [] : [[slot, { ...head }] as const] }))
+export function copiesOf({ heads }: Known, slots: readonly number[]): Map<number, Head> {
+  const copies = new Map<number, Head>()
+  for (const slot of slots) {
+    const head = heads.get(slot)
+    if (head !== undefined) copies.set(slot, { ...head })
+  }
+  return copies
+}
 
 export type KeyOf = (slot: number, part: RetentionClass, period: string) => SealingKey
 
