@@ -17,7 +17,7 @@ export const arrows = {
   activity: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway'],
   erasure: ['verifier', 'document', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   breach: ['document', 'ledger', 'people', 'contract', 'inventory', 'trace', 'transfer'],
-  reminder: ['ledger', 'people', 'contract', 'instruction', 'decision', 'activity', 'breach'],
+  reminder: ['ledger', 'people', 'contract', 'instruction', 'decision', 'transfer', 'activity', 'breach'],
   estate: ['ledger', 'people', 'contract', 'inventory', 'instruction', 'trace'],
   assessment: ['ledger', 'contract', 'instruction'],
   register: ['document', 'ledger', 'people', 'contract', 'inventory', 'instruction', 'decision', 'gateway', 'trace', 'transfer', 'erasure', 'assessment'],

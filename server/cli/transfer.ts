@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { allDisclosures, allReceipts, allReturns, allTransfers, askCopy, copyData, copyFormats, eraseExpired, eraseTransfer, explainCopy, type CopyAnswer, type CopyRequest, type Transfer, type TransferContext } from '#transfer'
+import { allDisclosures, allReceipts, allReturns, allTransfers, askCopy, copyData, copyFormats, eraseExpired, eraseTransfer, explainCopy, extendCopy, type CopyAnswer, type CopyRequest, type Transfer, type TransferContext } from '#transfer'
 import { Misuse } from '#kit/errors'
 import { day, formatDay, formatInstant, type Instant } from '#kit/time'
 import { traceContext, type Bailee } from '#composition'
@@ -26,7 +26,7 @@ interface CopyOptions extends CommonOptions {
 /** Days before its end in which a copy is said to be about to go. */
 const warnedDays = 7
 
-/** `bailee transfer copy|list|erase|expire|return|disclose|receipt`: the road for data to another place. */
+/** `bailee transfer copy|list|erase|extend|expire|return|disclose|receipt`: the road for data to another place. */
 export function addTransfer(program: Command, exit: (code: number) => void): void {
   const transfer = program.command('transfer').description('governed copies of a controller\'s data, changed on the way')
   common(transfer.command('copy').description('copy what an instruction names into another store of any kind, each column changed as it says; registered, and erased in time'))
@@ -59,6 +59,14 @@ export function addTransfer(program: Command, exit: (code: number) => void): voi
       say(options, { ok: true, ...erased }, () => [`✓ ${id} is erased: ${erased.places.join(', ')} in ${erased.store}; not there when looked for`])
     })
   })
+  common(transfer.command('extend <id>').description('let a copy stay longer: under another instruction of its contract, which names its columns as they were changed'))
+    .requiredOption('--instruction <id>', 'the instruction that covers it from now on').requiredOption('--as <person>', 'who asks for it').option('--purpose <term>', 'which purpose, where it names several')
+    .action(async (id: string, options: CommonOptions & { instruction: string; as: string; purpose?: string }) => {
+      await withBailee(options, async (bailee, at) => {
+        const extended = await extendCopy(contextOf(bailee), { id, instruction: options.instruction, person: options.as, purpose: options.purpose }, at)
+        say(options, { ok: true, transfer: extended }, () => described(extended, at))
+      })
+    })
   common(transfer.command('expire').description('erase every copy whose time, instruction or contract is over')).action(async (options: CommonOptions) => {
     await withBailee(options, async (bailee, at) => {
       const report = await eraseExpired(contextOf(bailee), at)

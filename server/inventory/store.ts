@@ -74,7 +74,7 @@ async function applyDerived(tx: Transaction, entry: Entry): Promise<void> {
     insert into derived_dataset (id, slot, controller, contract, instruction, store, place, columns, derived_from, person, session, by, derived_at)
     values (${detail.id}, ${entry.slot}, ${detail.controller}, ${detail.contract}, ${detail.instruction}, ${detail.store}, ${detail.place}, ${JSON.stringify(detail.columns)}, ${JSON.stringify(detail.from)},
       ${made?.person ?? null}, ${made?.session ?? null}, ${detail.by ?? 'session'}, ${entry.at})
-    on conflict (id) do update set columns = excluded.columns, derived_from = excluded.derived_from, person = excluded.person, session = excluded.session, by = excluded.by, derived_at = excluded.derived_at, dropped_at = null`)
+    on conflict (id) do update set slot = excluded.slot, controller = excluded.controller, contract = excluded.contract, instruction = excluded.instruction, columns = excluded.columns, derived_from = excluded.derived_from, person = excluded.person, session = excluded.session, by = excluded.by, derived_at = excluded.derived_at, dropped_at = null`)
 }
 
 /** Every replication slot of ours that was not dropped, by name. */

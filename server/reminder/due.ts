@@ -4,6 +4,7 @@ import type { ChainLink } from '#contract'
 import type { Lapse } from '#decision'
 import type { Grant, Review, Warning } from '#instruction'
 import type { Person } from '#people'
+import type { Transfer } from '#transfer'
 import { day, formatDay, formatInstant, sayDay, sayInstant, type Instant } from '#kit/time'
 import type { Reminder } from './types.ts'
 
@@ -19,9 +20,11 @@ export interface ReminderFacts {
   readonly warnings: readonly Warning[]
   /** Those that are not ended. */
   readonly schedules: readonly Pick<ScheduleState, 'schedule' | 'lateFor' | 'last' | 'again'>[]
+  /** Governed copies, erased or not. */
+  readonly copies: readonly Pick<Transfer, 'id' | 'slot' | 'instruction' | 'store' | 'person' | 'state' | 'expiresAt'>[]
 }
 
-/** Days before the end of a review or of a window at which it is said once more. */
+/** Days before the end of a review, of a window or of a copy at which it is said once more. */
 const soonDays = 7
 
 /** Days after which a warning without an answer is said, and said again. */
@@ -38,7 +41,7 @@ const told = (about: About, to: readonly (readonly [whom: string, contact: strin
 
 /** Everything that is due, told or not. */
 export function remindersAt(facts: ReminderFacts, at: Instant): Reminder[] {
-  return [...facts.emergencies.flatMap((grant) => ofEmergency(grant, facts)), ...facts.lapses.flatMap((lapse) => ofLapse(lapse, facts)), ...facts.reviews.flatMap((review) => ofReview(review, facts, at)), ...facts.links.flatMap((link) => ofWindow(link, facts, at)), ...facts.warnings.flatMap((warning) => ofWarning(warning, facts, at)), ...facts.schedules.flatMap((one) => ofSchedule(one, facts, at))]
+  return [...facts.emergencies.flatMap((grant) => ofEmergency(grant, facts)), ...facts.lapses.flatMap((lapse) => ofLapse(lapse, facts)), ...facts.reviews.flatMap((review) => ofReview(review, facts, at)), ...facts.links.flatMap((link) => ofWindow(link, facts, at)), ...facts.warnings.flatMap((warning) => ofWarning(warning, facts, at)), ...facts.schedules.flatMap((one) => ofSchedule(one, facts, at)), ...facts.copies.flatMap((one) => ofCopy(one, facts, at))]
 }
 
 /** Nobody approved it before: owner and officer are told at once, each. */
@@ -63,6 +66,22 @@ function ofSchedule({ schedule, lateFor, last, again }: ReminderFacts['schedules
     fr: `ALERTE : l'exécution prévue ${last.id} de ${id} (${instruction}) n'a rien produit (${last.state}). bailee activity list en donne la raison`,
   }
   return [...(late === undefined ? [] : told({ id: `activity/${id}/late/${lateFor}`, slot, kind: 'activity', says: late }, whom)), ...(failed === undefined ? [] : told({ id: `activity/${id}/${last?.id ?? ''}`, slot, kind: 'activity', says: failed }, whom))]
+}
+
+/** Said a week before a copy is erased, to whoever made it and to the owner; and once when it should have been erased a day ago and is there still. One that was extended has another end. */
+function ofCopy({ id, slot, instruction, store, person, state, expiresAt }: ReminderFacts['copies'][number], { owner, people }: ReminderFacts, at: Instant): Reminder[] {
+  if (state === 'erased' || expiresAt === null || expiresAt - at > soonDays * day) return []
+  const overdue = at >= expiresAt + day
+  if (at >= expiresAt && !overdue) return []
+  const on = formatDay(expiresAt)
+  const says: Says = overdue ? {
+    en: `ALARM: the copy ${id} in ${store} under ${instruction} should have been erased on ${on}, and is not: bailee transfer expire says why`,
+    fr: `ALERTE : la copie ${id} dans ${store} (${instruction}) devait être effacée le ${sayDay(expiresAt, 'fr')} et ne l'est pas : bailee transfer expire en donne la raison`,
+  } : {
+    en: `The copy ${id} in ${store} under ${instruction} is erased on ${on}. Longer it stays only under another instruction: bailee transfer extend ${id} --instruction ID --as PERSON`,
+    fr: `La copie ${id} dans ${store} (${instruction}) sera effacée le ${sayDay(expiresAt, 'fr')}. Elle ne reste plus longtemps que sur une autre instruction : bailee transfer extend ${id} --instruction ID --as PERSONNE`,
+  }
+  return told({ id: `copy/${id}/${expiresAt}/${overdue ? 'over' : soonDays}`, slot, kind: 'copy', says }, [['owner', owner], [person, people.get(person)?.contact]])
 }
 
 function ofLapse({ person, training, state, until, level }: Lapse, { people, dpo }: ReminderFacts): Reminder[] {

@@ -4,6 +4,7 @@ import { lapsesOf } from '#decision'
 import { allWarnings, openReviews, unreviewedEmergencies } from '#instruction'
 import type { Ledger } from '#ledger'
 import { allPeople, allTrainings, standings } from '#people'
+import { allTransfers } from '#transfer'
 import type { Instant } from '#kit/time'
 import { remindersAt } from './due.ts'
 import type { Reminder } from './types.ts'
@@ -17,6 +18,6 @@ export async function dueReminders(ledger: Pick<Ledger, 'database'>, at: Instant
   const links = (await Promise.all(contracts.map(async (contract) => (await chainOf(ledger, contract, at)).map((link) => ({ ...link, slot: contract.slot }))))).flat()
   return remindersAt({
     owner: processor?.['contact'] as string | undefined, dpo: typeof dpo === 'object' ? dpo.contact : undefined, people: new Map((await allPeople(database)).map((person) => [person.id, person])),
-    lapses: lapsesOf((await standings(database)).values(), await allTrainings(database), at), reviews: await openReviews(database), emergencies: await unreviewedEmergencies(ledger), links, warnings: await allWarnings(database), schedules: await schedulesAt({ ledger }, at),
+    lapses: lapsesOf((await standings(database)).values(), await allTrainings(database), at), reviews: await openReviews(database), emergencies: await unreviewedEmergencies(ledger), links, warnings: await allWarnings(database), schedules: await schedulesAt({ ledger }, at), copies: await allTransfers(database),
   }, at)
 }

@@ -73,7 +73,7 @@ test('a training that lapses is said to its owner thirty and seven days before, 
   expect([await training(lapses - 31 * day), await training(lapses - 20 * day), await training(lapses - 3 * day), await training(lapses + day)]).toEqual([[], ['30/noa noa@processor.example'], ['7/noa noa@processor.example'], ['lapsed/noa noa@processor.example', 'lapsed/dpo dpo@processor.example']])
 })
 
-const nothing: ReminderFacts = { owner: 'o@p.example', dpo: 'd@p.example', people: new Map(), lapses: [], reviews: [], emergencies: [], links: [], warnings: [], schedules: [] }
+const nothing: ReminderFacts = { owner: 'o@p.example', dpo: 'd@p.example', people: new Map(), lapses: [], reviews: [], emergencies: [], links: [], warnings: [], schedules: [], copies: [] }
 test('a window that ends is said a week before and when it is over; a review when it opens and a week before its end; nothing that is settled', () => {
   const ids = (facts: Partial<ReminderFacts>): string[] => remindersAt({ ...nothing, ...facts }, at).map(({ id }) => id)
   const link = (until: number | null, state = 'announced') => ({ links: [{ contract: 'c', name: 'Mail Ltd', number: 1, state, until, slot: 1 }] }) as never as Partial<ReminderFacts>
@@ -92,4 +92,14 @@ test('a scheduled run that was not begun is an alarm once for its time, and one 
   for (const state of ['made', 'begun']) expect(said({ last: { id: 'A-1', state, begunAt: at } })).toEqual([])
   for (const state of ['refused', 'failed', 'stopped']) expect(said({ last: { id: 'A-1', state, begunAt: at } })).toEqual(['1 activity/S-1/A-1/owner o@p.example', '1 activity/S-1/A-1/noa -'])
   expect(said({ last: { id: 'A-1', state: 'failed', begunAt: at - 31 * day } })).toEqual([])
+})
+
+test('a copy that is about to be erased is said a week before, and one that should have been and is there still is an alarm; one that is gone, or has no day, is not said', () => {
+  const copy = { id: 'T-1', slot: 1, instruction: 'INS-2', store: 'lab', person: 'noa', state: 'made', expiresAt: at + 10 * day }
+  const said = (change: object, when: number): string[] => remindersAt({ ...nothing, people: new Map([['noa', { contact: 'n@p.example' }]]), copies: [{ ...copy, ...change }] as never }, when).map(({ id, slot, kind, to }) => `${slot} ${kind} ${id} ${to ?? '-'}`)
+  const both = (level: string, expiresAt = copy.expiresAt): string[] => [`1 copy copy/T-1/${expiresAt}/${level}/owner o@p.example`, `1 copy copy/T-1/${expiresAt}/${level}/noa n@p.example`]
+  expect([said({}, at), said({}, at + 3 * day), said({}, at + 9 * day)]).toEqual([[], both('7'), both('7')])
+  expect([said({}, at + 10 * day), said({}, at + 11 * day), said({ state: 'begun' }, at + 99 * day)], 'workers erase it within the day').toEqual([[], both('over'), both('over')])
+  expect([said({ state: 'erased' }, at + 11 * day), said({ expiresAt: null }, at + 11 * day)]).toEqual([[], []])
+  expect(said({ expiresAt: at + 40 * day }, at + 35 * day), 'extended, it is said of its other end').toEqual(both('7', at + 40 * day))
 })

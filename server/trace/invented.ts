@@ -107,8 +107,18 @@ function detailOf(one: CopyTold, copy: KnownGoverned, at: Instant): { readonly r
 
 interface RecordingGoverned { readonly slot: number; readonly searched: readonly SearchedPlace[]; readonly found: GovernedFound; readonly teller: InventedTeller; /** Stores of which every place was read: what is not among these is gone. */ readonly wholeStores: readonly string[] }
 
+/** Findings by what became of them. */
+export interface GovernedRecorded { readonly opened: string[]; readonly resolved: string[] }
+
 /** Records what a search told of one controller's governed copies, as `sweepInvented` does; a finding is resolved where its place was looked into whole and holds nothing of them any more. */
-export async function recordGoverned(context: TraceContext, { slot, searched, found, teller, wholeStores }: RecordingGoverned, at: Instant): Promise<void> {
+export async function recordGoverned(context: TraceContext, { slot, searched, found, teller, wholeStores }: RecordingGoverned, at: Instant): Promise<GovernedRecorded> {
+  const recorded: GovernedRecorded = { opened: [], resolved: [] }
+  const record = async (draft: Draft): Promise<void> => {
+    await context.ledger.append(draft)
+    const { finding } = draft.parts['evidence'] as { finding: string }
+    if (draft.type === 'finding.opened') recorded.opened.push(finding)
+    if (draft.type === 'finding.resolved') recorded.resolved.push(finding)
+  }
   const before = (await allFindings(context.ledger.database)).filter((one) => one.slot === slot && one.state === 'open' && one.detail.copies !== undefined)
   const held = new Map(found.places.map((place) => [`${place.store}\n${place.place}`, place.copies]))
   const mine = { ...teller, copies: teller.copies.filter((copy) => copy.slot === slot) }
@@ -118,11 +128,12 @@ export async function recordGoverned(context: TraceContext, { slot, searched, fo
     const told = held.get(key) ?? []
     if (told.length === 0 && before.every(({ store }) => store !== place.store)) continue
     const whole = place.told !== undefined && place.told.missing.length === 0 && place.partly.length === 0 && place.unread === 0
-    for (const draft of (await compare(context, { place, told, whole, teller: mine, before, covered }, at)).drafts) await context.ledger.append(draft)
+    for (const draft of (await compare(context, { place, told, whole, teller: mine, before, covered }, at)).drafts) await record(draft)
   }
   const whole = new Set(wholeStores)
   for (const finding of before) {
     const isIt = recordedAs(context, finding.place)
-    if (whole.has(finding.store) && [...read.values()].every((one) => one.store !== finding.store || !isIt(one.place))) await context.ledger.append(resolvedDraft(finding, at))
+    if (whole.has(finding.store) && [...read.values()].every((one) => one.store !== finding.store || !isIt(one.place))) await record(resolvedDraft(finding, at))
   }
+  return recorded
 }

@@ -5,6 +5,7 @@ import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { destroyExpired, type TraceContext } from './fingerprints.ts'
 import type { DatasetResult } from './search/index.ts'
+import { recordGoverned, type GovernedRecorded } from './invented.ts'
 import { recordedAs, shownIn } from './names.ts'
 import { allFindings, recentSweeps } from './store.ts'
 import { boundedCoverage, coverageFor } from './sweep/coverage.ts'
@@ -16,6 +17,7 @@ import { dateCopy } from './sweep/made.ts'
 import { createThrottle } from './sweep/throttle.ts'
 import { runSearch, type RunningSearch, type Search, type SearchOptions } from './sweep/search.ts'
 import { keepPlaces, recordedSlots } from './sweep/store.ts'
+import { governedIn, type InventedTeller } from './telling.ts'
 import type { Finding, FindingDetail, ProbablyMade, SearchedPart, SearchedPlace, StoreCoverage, SweepRecord } from './types.ts'
 import { isLeft, largestTable } from './left.ts'
 
@@ -138,7 +140,8 @@ export function findingId(match: Pick<Match, 'controller' | 'store' | 'place'>):
  */
 export async function sweep(context: TraceContext, at: Instant, options: SearchOptions = {}): Promise<SweepReport> {
   await destroyExpired(context, at)
-  const running = await runSearch(context, at, options)
+  const teller = options.about === undefined ? await context.governed?.() : undefined
+  const running = await runSearch(context, at, { ...options, tells: options.tells ?? (teller !== undefined && teller.copies.length > 0) })
   const { search } = running
   const { database } = context.ledger
   const datasets = await allDatasets(database)
@@ -161,11 +164,28 @@ export async function sweep(context: TraceContext, at: Instant, options: SearchO
     await context.ledger.append([{ slot, type: 'sweep.completed', at, parts: { evidence: { sweep: search.id, purpose: purposeFor(controller, options), coverage, found: held, ...knownOf(covered, controller) } } }, ...drafts])
     failpoint('sweep/between-findings')
   }
+  if (teller !== undefined && teller.copies.length > 0) {
+    const governed = await recordAllGoverned(context, { search, teller }, at)
+    opened.push(...governed.opened)
+    resolved.push(...governed.resolved)
+  }
   await remember(context, running, options)
   failpoint('sweep/before-end')
   await running.end()
   const open = (await allFindings(database)).filter((finding) => finding.state === 'open')
   return { sweep: search.id, findings: open, opened, resolved, known: covered, coverage: boundedCoverage(search.coverage), search }
+}
+
+/** Copies of governed copies that a sweep came upon, in the log of each controller that has any. */
+async function recordAllGoverned(context: TraceContext, { search, teller }: { readonly search: Search; readonly teller: InventedTeller }, at: Instant): Promise<GovernedRecorded> {
+  const wholeStores = search.coverage.filter(({ not_read: notRead }) => notRead.length === 0).map(({ store }) => store)
+  const recorded: GovernedRecorded = { opened: [], resolved: [] }
+  for (const [slot, controller] of new Map(teller.copies.map((copy) => [copy.slot, copy.controller]))) {
+    const one = await recordGoverned(context, { slot, searched: search.searched, found: governedIn(search.searched, teller, controller), teller, wholeStores }, at)
+    recorded.opened.push(...one.opened)
+    recorded.resolved.push(...one.resolved)
+  }
+  return recorded
 }
 
 const nightly = 'nightly sweep'

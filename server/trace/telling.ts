@@ -1,5 +1,5 @@
 /** Copies of governed copies, told by what their values bear: the shapes that searches and erasing share, and how a place is told. */
-import { describedTable, isUnread, parsePart, printPart, sameBytesAs, type Part } from '#inventory'
+import { describedTable, isUnread, parsePart, printPart, sameBytesAs } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import type { SearchablePlace } from './places.ts'
@@ -11,12 +11,19 @@ export interface KnownGoverned { readonly id: string; readonly controller: strin
 /** A governed copy that nobody can tell by its values. `noToken`: nothing in it stands for a person, so that there is nothing to be told by. */
 export interface UntoldGoverned { readonly id: string; readonly controller: string; readonly contract: string; readonly because: string; readonly noToken: boolean }
 
+/** Of which copies the values of one part are, told as its bytes go by. */
+export interface PartTeller {
+  /** The bytes may be overwritten after the call. */
+  readonly feed: (bytes: Uint8Array) => void
+  readonly end: () => { /** Values that could have borne a mark by chance. */ readonly codes: number; readonly copies: readonly CopySeen[] }
+}
+
 /** What tells copies by values; whoever makes them gives it. */
 export interface InventedTeller {
   readonly copies: readonly KnownGoverned[]
   readonly untold: readonly UntoldGoverned[]
-  /** Of which copies the values of these parts are. */
-  readonly tell: (parts: AsyncIterable<AsyncIterable<Uint8Array>>) => Promise<{ /** Values that could have borne a mark by chance. */ readonly codes: number; readonly copies: readonly CopySeen[] }>
+  /** Begins a part. */
+  readonly begin: () => PartTeller
   /** The copies that something in a text is of. */
   readonly inText: (text: string) => readonly string[]
   /** What several parts of one place, with so many codes in all, hold together: a value that stands in several counts once. */
@@ -25,40 +32,49 @@ export interface InventedTeller {
 
 type Opening = () => ReturnType<SearchablePlace['open']>
 
-/** What a unit of a place holds of governed copies, part by part: it is read once more for that. What a reader cannot read is missing, and not thrown; the reason is when it is to stop. */
-export async function tellUnit(open: Opening, { tell }: Pick<InventedTeller, 'tell'>, stopping?: AbortSignal): Promise<PlaceTold> {
+/** What is told of a unit, part by part, as it is read. */
+export interface UnitTelling {
+  /** The bytes of a part, told as they are read to their end. */
+  readonly through: (name: string, bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>
+  /** Why some of it was not looked at. */
+  readonly missing: (because: string) => void
+  readonly told: () => PlaceTold
+}
+
+export function tellingOf({ begin }: Pick<InventedTeller, 'begin'>): UnitTelling {
   const parts = new Map<string, CopySeen[]>()
   const missing = new Set<string>()
   let codes = 0
+  return {
+    through: async function* (name, bytes) {
+      const part = begin()
+      for await (const piece of bytes) {
+        part.feed(piece)
+        yield piece
+      }
+      const told = part.end()
+      parts.set(name, [...parts.get(name) ?? [], ...told.copies])
+      codes += told.codes
+    },
+    missing: (because) => { missing.add(because) },
+    told: () => ({ codes, parts: [...parts].filter(([, copies]) => copies.length > 0).map(([name, copies]) => ({ name, copies })), missing: [...missing] }),
+  }
+}
+
+/** What a unit of a place holds of governed copies, part by part. What a reader cannot read is missing, and not thrown; the reason is when it is to stop. */
+export async function tellUnit(open: Opening, teller: Pick<InventedTeller, 'begin'>, stopping?: AbortSignal): Promise<PlaceTold> {
+  const telling = tellingOf(teller)
   try {
     for await (const part of open()) {
-      if (isUnread(part)) missing.add(part.because)
-      else {
-        const told = await tell(onlyPart(part, { missing: (why) => missing.add(why), stopping }))
-        parts.set(part.name, [...parts.get(part.name) ?? [], ...told.copies])
-        codes += told.codes
-      }
+      if (isUnread(part)) { telling.missing(part.because); continue }
+      for await (const bytes of telling.through(part.name, part.bytes)) if (bytes.length > 0) stopping?.throwIfAborted()
+      for (const why of part.partly()) telling.missing(why) // known when it was read to its end
     }
   } catch (cause) {
     if (!(cause instanceof Broken)) throw cause
-    missing.add(cause.message)
+    telling.missing(cause.message)
   }
-  return { codes, parts: [...parts].filter(([, copies]) => copies.length > 0).map(([name, copies]) => ({ name, copies })), missing: [...missing] }
-}
-
-interface Watching { readonly missing: (why: string) => void; readonly stopping: AbortSignal | undefined }
-
-async function* onlyPart(part: Part, watching: Watching): AsyncGenerator<AsyncIterable<Uint8Array>> {
-  yield bytesOf(part, watching)
-}
-
-/** The bytes of a part; why it is partly read is known when it was read to its end. */
-async function* bytesOf(part: Part, { missing, stopping }: Watching): AsyncGenerator<Uint8Array> {
-  for await (const bytes of part.bytes) {
-    stopping?.throwIfAborted()
-    yield bytes
-  }
-  for (const why of part.partly()) missing(why)
+  return telling.told()
 }
 
 /** One place by what was told of its units; undefined when nobody looked into one of them. Pure. */

@@ -9,7 +9,7 @@ import { askApproval, giveApproval } from '#instruction'
 import { askCopy } from './index.ts'
 import { commit } from '#people'
 import { sweep, takeFingerprints } from '#trace'
-import { allTransfers, copyData, eraseExpired, eraseTransfer, explainCopy } from './index.ts'
+import { allTransfers, copyData, eraseExpired, eraseTransfer, explainCopy, extendCopy } from './index.ts'
 import { createTransferWorld, realRows } from './testing.ts'
 
 let world: World
@@ -181,4 +181,24 @@ test('the end of the contract drops a copy with everything else', async () => {
   expect(erased.plan?.items.map(({ store, what, method }) => [store, what, method])).toContainEqual(['lab', 'derived dataset', 'drop'])
   expect((await allDerived(world.ledger.database)).map(({ droppedAt }) => droppedAt)).toEqual([on('2019-04-21')])
   expect(await eraseExpired(world.context, on('2019-04-22'))).toMatchObject({ erased: [{ because: 'its instruction is over' }], left: [] })
+})
+
+test('a copy stays longer under another instruction alone, which names its columns as they were changed, and is decided anew; then it ends with that one', async () => {
+  const longer = (id: string, change: (line: string) => string = (line) => line): string => change(`  - { id: ${id}, contract: chinook-2017, text: "Tests take longer.", purposes: [ServiceProvision], operations: [copy], data: { customers: "*" }, environments: [test], identifiable: false, transform: { customer_id: token, email: email, phone: phone, plan: keep, born: year, spent: { round: 10 }, note: drop }, expires_after_days: 90, from: 2017-01-01 }\n`)
+  const others = [longer('INS-8'), longer('INS-9', (line) => line.replace('born: year', 'born: month')), longer('INS-10', (line) => line.replace('environments: [test]', 'environments: [production]'))]
+  world = await createTransferWorld((yaml) => yaml + others.join(''), undefined, ['INS-8', 'INS-9', 'INS-10'])
+  const made = await copyData(world.context, request, at)
+  const extend = (instruction: string, when = on('2019-05-01'), id = made.id) => extendCopy(world.context, { id, instruction, person: 'noa' }, when)
+  await expect(extend('INS-9')).rejects.toThrow(/column born was changed in another way than INS-9 says/)
+  await expect(extend('INS-2')).rejects.toThrow(/under INS-2 already/)
+  await expect(extend('INS-10')).rejects.toMatchObject({ code: 'transfer/not-covered', message: expect.stringContaining('environment') as string })
+  await expect(extend('INS-8', on('2019-05-10'))).rejects.toThrow(/its time is over/)
+  await expect(extend('INS-8', at, 'T-none')).rejects.toThrow(/no copy/)
+  expect(await transfers()).toEqual([made])
+  expect(await extend('INS-8')).toEqual({ ...made, instruction: 'INS-8', expiresAt: on('2019-05-01') + 90 * 86_400 })
+  expect((await allDerived(world.ledger.database)).map(({ instruction, by, droppedAt }) => [instruction, by, droppedAt])).toEqual([['INS-8', 'transfer', null]])
+  expect((await world.ledger.read(made.slot, { types: ['transfer.extended', 'decision.refused'] })).map(({ type }) => type)).toEqual(['decision.refused', 'transfer.extended'])
+  expect(await eraseExpired(world.context, on('2019-05-11'))).toEqual({ erased: [], left: [] })
+  expect(await eraseExpired(world.context, on('2019-07-31'))).toMatchObject({ erased: [{ id: made.id, because: 'its time is over' }] })
+  await expect(extend('INS-8', on('2019-08-01'))).rejects.toThrow(/it is erased/)
 })

@@ -11,25 +11,30 @@ const groupsMax = 2_000_000
 const pairsMax = 1_000_000
 
 export interface RowTests {
-  /** Takes a row: two words of a code for each column that still says something, in their order. */
-  readonly add: (codes: Int32Array) => void
+  /** Takes a row: two words of a code for each column that still says something, in their order. False: nothing of later rows is looked at. */
+  readonly add: (codes: Int32Array) => boolean
   readonly result: () => { readonly isolation: Isolation; readonly inference: readonly Inference[] }
 }
 
 /** `columns`: those that still say something. `sensitive`: those of them whose values are to be inferred of nobody. */
 export function testRows(columns: readonly string[], sensitive: readonly string[]): RowTests {
-  const groups = new CodeCounts(groupsMax)
+  let groups: CodeCounts | undefined = new CodeCounts(groupsMax)
+  let counts = { groups: 0, smallest: 0, alone: 0 }
+  const isolated = (): typeof counts => (groups === undefined ? counts : { groups: groups.size, ...groups.result() })
   const inferring = columns.flatMap((column, at) => (sensitive.includes(column) ? [testInference(column, at)] : []))
-  let [counted, full] = [0, false]
+  let counted = 0
   return {
     add: (codes) => {
       for (const one of inferring) one.add(codes)
-      if (full) return
-      full = !groups.add(together(codes, 0, -1), together(codes, 1, -1))
-      if (!full) counted += 1
+      if (groups?.add(together(codes, 0, -1), together(codes, 1, -1)) === true) counted += 1
+      else if (groups !== undefined) { // full: its memory is for others
+        counts = isolated()
+        groups = undefined
+      }
+      return groups !== undefined || inferring.length > 0
     },
     result: () => ({
-      isolation: { columns, groups: groups.size, ...groups.result(), counted },
+      isolation: { columns, ...isolated(), counted },
       inference: inferring.map((one) => one.result()),
     }),
   }

@@ -36,9 +36,9 @@ export function changeRows(source: AsyncIterable<Uint8Array>, { columns, key, ch
   const tests = testRows(telling.map((field) => columns[field]!.name), sensitive)
   const byKey = columns.filter(({ transform }) => keyedKinds.has(transform.kind)).map(({ name }) => name)
   let rows = 0
-  const told = (codes: Int32Array): void => {
+  const told = (codes: Int32Array): boolean => {
     rows += 1
-    tests.add(codes)
+    return tests.add(codes)
   }
   let invented: Among | undefined
   const changed = async function* (): AsyncGenerator<Uint8Array> {

@@ -61,7 +61,7 @@ export async function allReceipts(executor: Database | Transaction): Promise<Tra
   return rows<TransferReceipt>(executor, sql`select of, sha256, says, recorded_by as by, recorded_at as "recordedAt" from transfer_receipt order by recorded_at, of, number`)
 }
 
-/** Folds `transfer.begun`, `transfer.made`, `transfer.erased`, and what is told of returns, disclosures and receipts. */
+/** Folds `transfer.begun`, `transfer.made`, `transfer.extended`, `transfer.erased`, and what is told of returns, disclosures and receipts. */
 export const applyTransfer: Apply = async (tx, entry) => {
   if (entry.type === 'transfer.disclosure_begun' || entry.type === 'transfer.disclosed') return applyDisclosure(tx, entry)
   if (entry.type === 'transfer.receipted') return applyReceipt(tx, entry)
@@ -71,6 +71,14 @@ export const applyTransfer: Apply = async (tx, entry) => {
     if (made === undefined) return
     const changed = await rows(tx, sql`update transfer set state = 'made', made_at = ${entry.at}, tables = ${JSON.stringify(made.tables)} where id = ${made.id} and state = 'begun' returning id`)
     if (changed.length === 0) throw new Refused('transfer/ended', `${made.id} was ended while it was being made`)
+    return
+  }
+  if (entry.type === 'transfer.extended') {
+    const extended = partOf<Pick<Transfer, 'id' | 'instruction' | 'purpose' | 'expiresAt'>>(entry, 'evidence')
+    if (extended === undefined) return
+    const { id, instruction, purpose, expiresAt } = extended
+    const changed = await rows(tx, sql`update transfer set instruction = ${instruction}, purpose = ${purpose}, expires_at = ${expiresAt} where id = ${id} and state = 'made' returning id`)
+    if (changed.length === 0) throw new Refused('transfer/ended', `${id} was ended meanwhile`)
     return
   }
   if (entry.type === 'transfer.erased') {

@@ -129,13 +129,18 @@ const exactDigits = 14
 /** Rounds numbers that a binary number holds as they are, to the nearest multiple; halves go away from zero. Undefined for one of too many digits. */
 export function rounderOf(step: string): (value: PlainNumber) => string | undefined {
   const [stepDigits = '', stepFraction = ''] = step.split('.')
-  return ({ number, digits, places, negative }) => {
+  // By the places of a value: how many more the step has, and the step in the last of them; undefined where it has too many digits.
+  const units = Array.from({ length: exactDigits + 1 }, (_, places) => {
     const more = Math.max(0, stepFraction.length - places)
-    const unitDigits = stepDigits + stepFraction.padEnd(places + more, '0')
-    if (digits + more > exactDigits || unitDigits.length > exactDigits) return undefined
-    const unit = Number(unitDigits)
+    const digits = stepDigits + stepFraction.padEnd(places + more, '0')
+    return { more, unit: digits.length > exactDigits ? undefined : Number(digits) }
+  })
+  const whole = Number(stepDigits)
+  return ({ number, digits, places, negative }) => {
+    const { more, unit } = units[places] ?? { more: 0, unit: undefined }
+    if (unit === undefined || digits + more > exactDigits) return undefined
     if (stepFraction === '') { // a multiple has no places
-      const multiple = Math.floor((2 * number + unit) / (2 * unit)) * Number(stepDigits)
+      const multiple = Math.floor((2 * number + unit) / (2 * unit)) * whole
       return negative && multiple > 0 ? `-${multiple}` : String(multiple)
     }
     return decimalText(String(Math.floor((2 * number * 10 ** more + unit) / (2 * unit)) * unit), places + more, negative ? '-' : '')

@@ -1,9 +1,10 @@
 /** Reading one unit of a place, in as many passes as it takes; what was read of it may wait to be counted with other units. */
 import { readSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import { isUnread, type FileSpan, type Part } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { SearchablePlace } from '../places.ts'
-import { tellUnit, type InventedTeller } from '../telling.ts'
+import { tellingOf, type InventedTeller, type UnitTelling } from '../telling.ts'
 import type { Counting, Pass } from './passes.ts'
 import type { PlaceTold } from '../types.ts'
 import type { PartOutcome, UnitOutcome } from './unitFile.ts'
@@ -11,14 +12,17 @@ import type { PartOutcome, UnitOutcome } from './unitFile.ts'
 /** What of a first line is kept: longer ones are no header. */
 const firstLineBytesMax = 8192
 
+/** Read at a time of a file that is read once more. */
+const spanBytes = 1024 ** 2
+
 export interface Reading {
   readonly passes: readonly Pass[]
   /** Between the place and the search: counts, and waits where reading is to be slow. */
   through(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
   /** Told of bytes that the search reads by itself; undefined where it may not, because reading is to be slow. */
   readonly direct?: ((bytes: number) => void) | undefined
-  /** Looks for copies of governed copies as well: the unit is read once more. */
-  readonly teller?: Pick<InventedTeller, 'tell'> | undefined
+  /** Looks for copies of governed copies as well, in the bytes of the first pass. */
+  readonly teller?: Pick<InventedTeller, 'begin'> | undefined
 }
 
 /** How to open a unit; `reopen` when that is done once more after it was read, where it is another way. */
@@ -34,7 +38,7 @@ export async function readUnit(place: Openable, unit: string, reading: Reading):
   const parts = new Map<string, PartRead>()
   const unread = new Map<string, string>()
   let ended = false
-  let told: PlaceTold | undefined
+  const telling = reading.teller === undefined ? undefined : tellingOf(reading.teller)
   const open = (): ReturnType<SearchablePlace['open']> => (ended && place.reopen !== undefined ? place.reopen(unit) : place.open(unit))
   try {
     for (const pass of reading.passes) {
@@ -43,12 +47,13 @@ export async function readUnit(place: Openable, unit: string, reading: Reading):
         const times = (names.get(part.name) ?? 0) + 1
         names.set(part.name, times)
         const name = times === 1 ? part.name : `${part.name} (${times})` // an archive may hold a name twice
-        const read = isUnread(part) ? part : await readPart(part, pass, { ...reading, again: () => reopened(open, { name: part.name, times }) })
-        if ('because' in read) unread.set(name, read.because)
-        else parts.set(name, joined(parts.get(name), { ...read, name }))
+        const read = isUnread(part) ? part : await readPart(part, pass, { ...reading, telling: pass === reading.passes[0] ? telling : undefined, again: () => reopened(open, { name: part.name, times }) })
+        if ('because' in read) {
+          unread.set(name, read.because)
+          telling?.missing(read.because)
+        } else parts.set(name, joined(parts.get(name), { ...read, name }))
       }
     }
-    if (reading.teller !== undefined) told = await tellUnit(() => guarded(open()), reading.teller)
   } catch (cause) {
     if (!(cause instanceof Broken)) throw cause
     return () => Promise.resolve({ parts: [], unread: [{ name: '', because: cause.message }] })
@@ -56,6 +61,7 @@ export async function readUnit(place: Openable, unit: string, reading: Reading):
   ended = true
   const whole = [...parts.values()].filter((part) => !unread.has(part.name) && part.tallies.length === reading.passes.length)
   for (const { name } of parts.values()) if (!unread.has(name) && !whole.some((part) => part.name === name)) unread.set(name, 'it changed while it was read')
+  const told: PlaceTold | undefined = telling?.told()
   return async () => ({ ...await counted(whole, unread), ...(told === undefined ? {} : { told }) })
 }
 
@@ -87,18 +93,27 @@ async function* reopened(open: () => ReturnType<SearchablePlace['open']>, wanted
   throw new Broken('trace/part-changed', 'it changed while it was read')
 }
 
-async function readPart(part: Part, pass: Pass, reading: Reading & { again(): AsyncIterable<Uint8Array> }): Promise<PartRead | { because: string }> {
+/** `telling`: where this pass is the one that looks for copies of governed copies. */
+type PartReading = Reading & { readonly telling: UnitTelling | undefined; readonly again: () => AsyncIterable<Uint8Array> }
+
+async function readPart(part: Part, pass: Pass, reading: PartReading): Promise<PartRead | { because: string }> {
   const first: Buffer[] = []
-  let opened = false
+  let [opened, told] = [false, reading.telling === undefined]
+  const tellingOfIt = async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    yield* reading.telling?.through(part.name, source) ?? source
+    told = true
+  }
   const bytes = (): AsyncIterable<Uint8Array> => {
     const source = opened ? reading.again() : part.columns === undefined && part.shape === 'rows' ? peeking(guarded(part.bytes), first) : guarded(part.bytes)
     opened = true
-    return reading.through(source)
+    return reading.through(told ? source : tellingOfIt(source))
   }
   try {
     const span = reading.direct === undefined ? undefined : part.span
     const { tally, sketch, cut } = await pass.tally(bytes, { delimiter: part.delimiter, shape: part.shape, span, read: reading.direct })
     if (span !== undefined && first.length === 0) first.push(firstBytes(span))
+    if (!told) await drained(tellingOfIt(span === undefined ? reading.again() : spanned(span)))
+    for (const why of part.partly()) reading.telling?.missing(why)
     return { name: part.name, kind: part.kind, columns: part.columns ?? null, firstLine: firstLineOf(Buffer.concat(first), part.delimiter), partly: part.partly(), cut, tallies: [tally], sketches: [sketch] }
   } catch (cause) {
     if (cause instanceof Broken) return { because: cause.message }
@@ -138,6 +153,23 @@ async function* peeking(bytes: AsyncIterable<Uint8Array>, first: Buffer[]): Asyn
     if (kept < firstLineBytesMax) first.push(Buffer.from(piece.subarray(0, firstLineBytesMax - kept)))
     kept += piece.length
     yield piece
+  }
+}
+
+async function drained(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const iterator = bytes[Symbol.asyncIterator]()
+  while ((await iterator.next()).done !== true) { /* whoever looks has looked */ }
+}
+
+/** Bytes of a file that the search read by itself, once more while the system still has them; what is yielded is overwritten. */
+async function* spanned({ descriptor, from, to }: FileSpan): AsyncGenerator<Uint8Array> {
+  const bytes = Buffer.alloc(spanBytes)
+  for (let at = from; at < to; ) {
+    const read = readSync(descriptor, bytes, 0, Math.min(spanBytes, to - at), at)
+    if (read === 0) return
+    yield bytes.subarray(0, read)
+    await setImmediate()
+    at += read
   }
 }
 

@@ -85,7 +85,7 @@ async function withUnnamed<Result>(folder: string | undefined, work: (file: { re
 
 /** Rows as they are, one by one counted. */
 async function* countedRows(source: AsyncIterable<Uint8Array>, columns: Columns, counted: () => void): AsyncGenerator<Uint8Array> {
-  const rows = changeBytes({ columns, key: new Uint8Array(32), telling: [], told: counted })
+  const rows = changeBytes({ columns, key: new Uint8Array(32), telling: [], told: () => { counted(); return false } })
   const ready: Uint8Array[] = []
   const emit = (piece: Uint8Array): void => { ready.push(piece) }
   for await (const bytes of source) {

@@ -27,8 +27,8 @@ export interface ByteChanging {
   readonly goes?: ((fields: readonly (string | null)[]) => boolean) | undefined
   /** Fields whose values still say something. */
   readonly telling: readonly number[]
-  /** Told of every row that goes: two words of a code, under the key, for its value in each of those. The array is used again. */
-  readonly told: (codes: Int32Array) => void
+  /** Told of every row that goes: two words of a code, under the key, for its value in each of those. The array is used again. False: no more codes are wanted, and those of later rows are not made. */
+  readonly told: (codes: Int32Array) => boolean
   /** Tokens bear it. */
   readonly marker?: Marker | undefined
   /** Invented rows that go along; nobody is told of them. */
@@ -46,16 +46,17 @@ export function changeBytes({ columns, key, goes, told, telling, marker, among, 
   const tellingAt = columns.map((_, index) => telling.indexOf(index))
   const writers = columns.map(({ transform, name }) => writerOf(transform, { piece, mac, column: name, marker, pools }))
   const fields: Field[] = []
+  let wanted = true
   const changeRow = (rowBytes: number): void => {
     piece.begin(rowBytes + columns.length * changedBytesMax + 2)
     for (let index = 0; index < columns.length; index += 1) {
       if (index > 0) piece.putByte(comma)
       const from = piece.at
       writers[index]!(fields[index] ?? noField)
-      if (tellingAt[index]! >= 0) code(piece, from, codes, tellingAt[index]!)
+      if (wanted && tellingAt[index]! >= 0) code(piece, from, codes, tellingAt[index]!)
     }
     piece.putByte(newline)
-    told(codes)
+    wanted = told(codes)
   }
   let went = 0
   return inPieces((bytes, emit) => {
@@ -85,15 +86,23 @@ function writeInvented(piece: Piece, writers: readonly Writer[], row: readonly I
   piece.putByte(newline)
 }
 
+const mixed = (word: number, factor: number): number => { const product = Math.imul(word, factor); return product ^ (product >>> 15) }
+
 /** Makes codes of values, however they are quoted: of what the piece holds from `from` on, as number `at` of `codes`. NULL is a value of its own. */
 function coder(seeds: Buffer): (piece: Piece, from: number, codes: Int32Array, at: number) => void {
   const [highSeed, lowSeed] = [seeds.readInt32LE(0), seeds.readInt32LE(4)]
   return ({ bytes, at: end }, from, codes, at) => {
     let [high, low, first, last] = [highSeed ^ (end > from ? 1 : 0), lowSeed, from, end]
     if (last > first && bytes[first] === quote) { first += 1; last -= 1 }
+    low ^= last - first
+    for (; first + 4 <= last; first += 4) { // four at a time: of most values this is all there is
+      const word = bytes[first]! | (bytes[first + 1]! << 8) | (bytes[first + 2]! << 16) | (bytes[first + 3]! << 24)
+      high = mixed(high ^ word, 0x01000193)
+      low = mixed(low + word, 0x5bd1e995)
+    }
     for (; first < last; first += 1) {
-      high = Math.imul(high ^ bytes[first]!, 0x01000193)
-      low = Math.imul(((low << 5) | (low >>> 27)) ^ bytes[first]!, 0x5bd1e995)
+      high = mixed(high ^ bytes[first]!, 0x01000193)
+      low = mixed(low + bytes[first]!, 0x5bd1e995)
     }
     codes[2 * at] = high ^ (low >>> 13)
     codes[2 * at + 1] = low ^ (low >>> 15)

@@ -55,6 +55,11 @@ export class Piece {
     return this.#waiting * slotBytes
   }
 
+  /** What was written into the slot is no message. */
+  wipe(): void {
+    this.lanes.wipe(this.#waiting)
+  }
+
   /** The message of `length` bytes in the slot becomes a code here. */
   putCode(length: number, asPhone: boolean): void {
     this.lanes.seal(this.#waiting, length)

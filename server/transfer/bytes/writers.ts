@@ -71,7 +71,10 @@ function coded(piece: Piece, slowly: Writer, { fill, asPhone, before, after }: C
   return (field) => {
     if (field.end - field.start > messageBytesMax || field.doubled) return slowly(field)
     const length = fill(field, piece.lanes.slots, piece.slot())
-    if (length < 0) return slowly(field)
+    if (length < 0) {
+      piece.wipe()
+      return slowly(field)
+    }
     piece.put(first, 0, first.length)
     piece.putCode(length, asPhone)
     piece.put(last, 0, last.length)

@@ -145,10 +145,13 @@ test('a value that stands in several parts of a place counts once; of more than 
   const [copy] = copies as [Transfer]
   const invented = new Set((await inventedIn(world, copy)).map(({ values }) => values['customer_id']))
   const real = (await rowsOf(copy)).filter(({ customer_id: id }) => !invented.has(id)) as { customer_id: string; email: string }[]
-  const bytes = async function* (text: string): AsyncGenerator<Uint8Array> { yield await Promise.resolve(Buffer.from(text)) }
-  const part = (...values: string[]) => teller.tell((async function* () { yield await Promise.resolve(bytes(values.join('\n'))) })())
+  const part = (...values: string[]) => {
+    const telling = teller.begin()
+    telling.feed(Buffer.from(values.join('\n')))
+    return telling.end()
+  }
   const placed = async (...parts: string[][]) => {
-    const told = await Promise.all(parts.map((values) => part(...values)))
+    const told = parts.map((values) => part(...values))
     const place = { store: 'share', environment: 'test', place: 'a.zip', told: { codes: told.reduce((sum, one) => sum + one.codes, 0), parts: told.map((one, number) => ({ name: `part ${number}`, copies: one.copies })), missing: [] } }
     return { told, places: governedIn([place as unknown as SearchedPlace], teller, 'chinook').places }
   }
@@ -162,7 +165,7 @@ test('a value that stands in several parts of a place counts once; of more than 
   // Invented records count once as well, and who was told before values were carried on counts as at least the most of one part.
   const record = [...invented][0]!
   expect((await placed([record], [record])).places).toMatchObject([{ copies: [{ canaries: 1, marked: 0 }] }])
-  const before = (await part(one.customer_id, other.email)).copies.map(({ seen: _seen, ...told }) => told)
+  const before = part(one.customer_id, other.email).copies.map(({ seen: _seen, ...told }) => told)
   expect(teller.sum([...before, ...before], 4)).toMatchObject([{ marked: 2, named: false, atLeast: true }])
   const marker = markerOf(secretOf(world.ledger.keys, copy)!)
   const many = Array.from({ length: 2_250 }, (_, at) => markedToken(createHash('sha256').update(`many ${at}`).digest('hex'), marker))
@@ -171,7 +174,7 @@ test('a value that stands in several parts of a place counts once; of more than 
   expect((await placed(many.slice(0, 900), many.slice(600, 1_200))).places).toMatchObject([{ copies: [{ marked: 1_200 }] }])
 })
 
-test('a sweep that knows them finds a copy of a copy, names which, and is content when it is gone; the nightly one leaves that finding alone', async () => {
+test('a sweep that knows them finds a copy of a copy, names which, and is content when it is gone', async () => {
   const [first, second] = copies as [Transfer, Transfer]
   await takeFingerprints(world.context, on('2019-04-12'))
   await world.run('lab', `create schema mine; create table mine.stuff as select 'x' as what, upper(email) as contact from ${second.places[0]!} order by email limit 40`)
@@ -189,11 +192,29 @@ test('a sweep that knows them finds a copy of a copy, names which, and is conten
   const elsewhere = await look('2019-04-14', { ...world.context, environments: [] })
   expect([elsewhere.places, elsewhere.resolved, elsewhere.notRead.map(({ store, because }) => [store, /does not serve/.test(because)])]).toEqual([0, [], expect.arrayContaining([['lab', true], ['share', true]])])
   await expect(look('2019-04-14', { ...world.context, stopping: AbortSignal.abort(new Error('it is to stop')) })).rejects.toThrow('it is to stop')
-  expect(await sweep(world.context, on('2019-04-14'))).toMatchObject({ opened: [], resolved: [], findings: [{ id: found.opened[0] }] }) // by fingerprints it is nobody's
+  expect(await sweep({ ...world.context, governed: undefined }, on('2019-04-14'))).toMatchObject({ opened: [], resolved: [], findings: [{ id: found.opened[0] }] }) // by fingerprints it is nobody's
   expect(JSON.stringify(await world.ledger.read(second.slot, { types: ['finding.opened'] }))).not.toMatch(/pseudonym[.]example|[0-9a-f]{32}@/)
   await world.run('lab', 'drop schema mine cascade')
   writeFileSync(join(world.directory, 'share', 'few.txt'), 'gone')
   expect(await look('2019-04-15')).toMatchObject({ findings: [], resolved: found.opened })
+}, 120_000)
+
+test('the nightly sweep finds copies of copies in the bytes that it reads anyway: in a table, a file that it reads by itself, and an archive', async () => {
+  const [first] = copies as [Transfer]
+  await world.run('lab', `create schema again; create table again.stuff as select customer_id as a, plan as b from ${first.places[0]!} limit 40`)
+  const text = (await rowsOf(first)).slice(0, 60).map(({ customer_id: id }, row) => `${row},${id}\n`).join('')
+  world.put('again.csv', text)
+  world.put('again.csv.gz', gzipSync(text))
+  const found = await sweep(world.context, on('2019-04-16'))
+  const named = found.findings.filter(({ detail }) => detail.copies !== undefined)
+  expect(named.map(({ place, detail }) => [place, detail.copies!.map(({ copy }) => copy)]).sort()).toEqual([['again.csv', [first.id]], ['again.csv.gz', [first.id]], ['again.stuff', [first.id]]])
+  expect(found.opened.toSorted()).toEqual(named.map(({ id }) => id).sort())
+  expect(await sweep(world.context, on('2019-04-17'))).toMatchObject({ opened: [], resolved: [] })
+  expect(await sweep(world.context, on('2019-04-17'), { changed: true }), 'what has not changed is not read').toMatchObject({ opened: [], resolved: [] })
+  expect((await sweepInvented(world.context, on('2019-04-17'), { teller: await inventedTeller(world.ledger) })).opened, 'reading everything once more finds the same').toEqual([])
+  await world.run('lab', 'drop schema again cascade')
+  for (const name of ['again.csv', 'again.csv.gz']) rmSync(join(world.directory, 'share', name))
+  expect((await sweep(world.context, on('2019-04-18'))).resolved.toSorted()).toEqual(found.opened.toSorted())
 }, 120_000)
 
 test('whoever erased the copy and its key still knows of which copy a leak is', async () => {

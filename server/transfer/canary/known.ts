@@ -3,7 +3,9 @@ import { createHmac } from 'node:crypto'
 import { firstCanaryKeyId, type KeyStore, type Ledger } from '#ledger'
 import { macUnder } from '../mac.ts'
 import { allTransfers } from '../store.ts'
+import { pseudonymDomain } from '../transform.ts'
 import type { Transfer } from '../types.ts'
+import type { Telling } from './candidates.ts'
 import { openInventor, tellingKinds, type MadeKind } from './invent.ts'
 import { canarySecret, isMarked, markerOf } from './mark.ts'
 
@@ -43,6 +45,8 @@ export interface Canaries {
   readonly copies: readonly string[]
   /** Copies that cannot: made before there were canaries, or their key is gone. */
   readonly unknown: readonly string[]
+  /** What an invented record's address or number has to look like. */
+  readonly telling: Telling
   /** Of which copy a value is. A canary's before a mark. */
   readonly tell: (value: string) => Told | undefined
   /** Makes short hashes of values of a copy, the same wherever they are read, and of no use without its key. */
@@ -92,6 +96,7 @@ export async function canariesIn<Copy extends Pick<Transfer, 'id' | 'tables'>>(t
   }
   const known = knownBy(found)
   return {
+    telling: tellingOf(known),
     copies: markers.map(({ copy }) => copy), unknown,
     hashOf: (copy) => {
       const of = macUnder(createHmac('sha256', markers.find((one) => one.copy === copy)!.secret).update('seen').digest())
@@ -107,3 +112,9 @@ export async function canariesIn<Copy extends Pick<Transfer, 'id' | 'tables'>>(t
   }
 }
 
+/** Addresses of tokens are found by their tokens. */
+function tellingOf(known: ReadonlyMap<string, Canary>): Telling {
+  const values = [...known.keys()]
+  const domains = values.filter((value) => value.includes('@')).map((value) => value.slice(value.lastIndexOf('@') + 1))
+  return { domains: [...new Set(domains)].filter((domain) => domain !== pseudonymDomain), beginnings: [...new Set(values.filter((value) => /^\+\d{8}/.test(value)).map((value) => value.slice(0, 4)))] }
+}

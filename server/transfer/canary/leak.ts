@@ -1,13 +1,13 @@
 /** A file from anywhere: of which governed copies its values are, by invented records and by marks. No store is asked, and nothing of the file is kept. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
-import { StringDecoder } from 'node:string_decoder'
 import { isUnread, openParts } from '#inventory'
 import type { Ledger } from '#ledger'
 import { Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { allTransfers } from '../store.ts'
 import type { Transfer } from '../types.ts'
+import { candidatesIn, type Candidates } from './candidates.ts'
 import { mayBeMarked, openCanaries, type Canaries } from './known.ts'
 
 export interface LeakOf {
@@ -28,11 +28,6 @@ const fewestMarks = 3
 const chanceMax = 2 ** -32
 /** Of a copy, marked values that are told apart; more are not counted. */
 const markedMax = 100_000
-/** What a token, an address or a number looks like, wherever it stands. */
-const candidate = /[0-9a-f]{32}@pseudonym[.]example|(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])|[a-z0-9._%+-]{1,64}@[a-z0-9-]+(?:[.][a-z0-9-]+)+|\+\d{8,15}|(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])/gi
-/** Longer than any of these: carried over from one piece to the next. Characters. */
-const carried = 200
-
 /** What tells copies in the parts of a place, as `trace` asks for it. */
 export async function inventedTeller(ledger: Pick<Ledger, 'database' | 'keys'>): Promise<Teller> {
   const canaries = await openCanaries(ledger)
@@ -42,20 +37,33 @@ export async function inventedTeller(ledger: Pick<Ledger, 'database' | 'keys'>):
     const counted = { canaries: records.count, marked: tokens.count + addresses.count, codes, copies: canaries.copies.length }
     return { copy, canaries: counted.canaries, marked: counted.marked, people: Math.max(1, tokens.count, addresses.count), named: isNamed(counted), certainty: 1 - (counted.canaries > 0 ? chanceMax : Math.min(1, chanceOfMarks(counted))), ...(atLeast ? { atLeast } : {}) }
   }
+  const inOne = new Set<string>()
+  const texts = candidatesIn(canaries.telling, (value) => { const told = canaries.tell(value); if (told !== undefined) inOne.add(told.copy) })
   return {
     copies: transfers.map(({ id, controller, slot, dataset, instruction, begunAt, madeAt, store, places, state }) => ({ id, controller, slot, dataset, instruction, madeAt: madeAt ?? begunAt, store, places, erased: state === 'erased' })),
     untold: all.filter((one) => !transfers.includes(one)).map((one) => ({ id: one.id, controller: one.controller, contract: one.contract, noToken: !bears(one), because: bears(one) ? 'it was made before copies bore marks, or the key that tells its marks is gone' : 'it holds no token and no invented record: there is nothing to tell it by' })),
-    tell: async (parts) => {
+    begin: () => {
       const found = nothingNoted()
-      for await (const bytes of parts) await readPart(bytes, (value) => { note(canaries, found, value) })
-      const copies = [...found.copies].map(([copy, { records, marked }]): CopySeen => {
-        const hash = canaries.hashOf(copy)
-        const seen = { records: seenOf([...records], hash), tokens: seenOf([...marked].filter((value) => !value.includes('@')), hash), addresses: seenOf([...marked].filter((value) => value.includes('@')), hash) }
-        return { ...toldOf(copy, seen, { codes: found.codes, atLeast: marked.size >= markedMax }), seen }
-      })
-      return { codes: found.codes, copies }
+      const reader = candidatesIn(canaries.telling, (value) => { note(canaries, found, value) })
+      return {
+        feed: reader.feed,
+        end: () => {
+          reader.end()
+          const copies = [...found.copies].map(([copy, { records, marked }]): CopySeen => {
+            const hash = canaries.hashOf(copy)
+            const seen = { records: seenOf([...records], hash), tokens: seenOf([...marked].filter((value) => !value.includes('@')), hash), addresses: seenOf([...marked].filter((value) => value.includes('@')), hash) }
+            return { ...toldOf(copy, seen, { codes: found.codes, atLeast: marked.size >= markedMax }), seen }
+          })
+          return { codes: found.codes, copies }
+        },
+      }
     },
-    inText: (text) => [...new Set([...text.matchAll(candidate)].flatMap(([value]) => canaries.tell(value)?.copy ?? []))],
+    inText: (text) => {
+      inOne.clear()
+      texts.feed(Buffer.from(text))
+      texts.end()
+      return [...inOne]
+    },
     sum: (told, codes) => [...Map.groupBy(told, ({ copy }) => copy)].map(([copy, those]) => {
       const all = those.map(seenIn)
       const together = { records: united(all.map(({ records }) => records)), tokens: united(all.map(({ tokens }) => tokens)), addresses: united(all.map(({ addresses }) => addresses)) }
@@ -93,7 +101,8 @@ export interface Teller {
   readonly copies: readonly { readonly id: string; readonly controller: string; readonly slot: number; readonly dataset: string; readonly instruction: string; readonly madeAt: Instant; readonly store: string; readonly places: readonly string[]; readonly erased: boolean }[]
   /** Copies that nobody can tell by their values. */
   readonly untold: readonly { readonly id: string; readonly controller: string; readonly contract: string; readonly because: string; readonly noToken: boolean }[]
-  readonly tell: (parts: AsyncIterable<AsyncIterable<Uint8Array>>) => Promise<{ readonly codes: number; readonly copies: readonly CopySeen[] }>
+  /** Takes the bytes of one part as they come, and tells at their end. */
+  readonly begin: () => Pick<Candidates, 'feed'> & { readonly end: () => { readonly codes: number; readonly copies: readonly CopySeen[] } }
   readonly inText: (text: string) => readonly string[]
   readonly sum: (told: readonly CopySeen[], codes: number) => readonly CopyTold[]
 }
@@ -121,7 +130,11 @@ export async function copiesIn(ledger: Pick<Ledger, 'database' | 'keys'>, file: 
   const path = resolve(file)
   for await (const part of openParts(dirname(path), basename(path), { scratch })) {
     if (isUnread(part)) notRead.push({ what: part.name, because: part.because })
-    else await readPart(part.bytes, (value) => { note(canaries, found, value) })
+    else {
+      const reader = candidatesIn(canaries.telling, (value) => { note(canaries, found, value) })
+      for await (const bytes of part.bytes) reader.feed(bytes)
+      reader.end()
+    }
   }
   const copies = [...found.copies].map(([copy, { records, marked }]): LeakOf => ({ copy, canaries: records.size, marked: marked.size, named: isNamed({ canaries: records.size, marked: marked.size, codes: found.codes, copies: canaries.copies.length }) }))
   return { copies: copies.sort((one, other) => other.canaries - one.canaries || other.marked - one.marked), known: canaries.copies.length, unknown: canaries.unknown, notRead }
@@ -139,22 +152,4 @@ function note(canaries: Canaries, found: Noted, value: string): void {
   found.copies.set(told.copy, mine)
   if (told.canary !== undefined) mine.records.add(`${told.canary.place}\n${told.canary.record}`)
   else if (mine.marked.size < markedMax) mine.marked.add(value.toLowerCase())
-}
-
-async function readPart(bytes: AsyncIterable<Uint8Array>, told: (value: string) => void): Promise<void> {
-  const decoder = new StringDecoder('utf8')
-  let rest = ''
-  for await (const piece of bytes) {
-    const text = rest + decoder.write(Buffer.from(piece.buffer, piece.byteOffset, piece.length))
-    const end = Math.max(0, text.length - carried)
-    let next = end
-    for (const match of text.matchAll(candidate)) {
-      if (match.index >= end) break
-      if (match.index + match[0].length === text.length) { next = match.index; break } // it may go on
-      told(match[0])
-      next = Math.max(next, match.index + match[0].length)
-    }
-    rest = text.slice(next)
-  }
-  for (const [value] of (rest + decoder.end()).matchAll(candidate)) told(value)
 }

@@ -11,12 +11,14 @@ const [slotBytes, codeBytes, keyBytesMax] = [64, 32, 64]
 
 interface Exports { readonly base: { readonly value: number }; readonly begin: () => void; readonly run: (count: number, codes: number) => void }
 
-/** Messages are written into `slots`, one every 64 bytes, and `seal`ed with their length; `run` makes the codes of all of them, 32 bytes each in `codes`. */
+/** Messages are written into `slots`, one every 64 bytes, and `seal`ed with their length; `run` makes the codes of all of them, 32 bytes each in `codes`, and wipes their slots. */
 export interface Lanes {
   readonly slots: Uint8Array
   readonly codes: Uint8Array
-  /** Pads message `index`, of at most 55 bytes. */
+  /** Pads message `index`, of at most 55 bytes. What follows it in its slot has to be zero, as `run` and `wipe` leave it. */
   readonly seal: (index: number, length: number) => void
+  /** Takes back what was written into a slot and is not sealed. */
+  readonly wipe: (index: number) => void
   readonly run: (count: number) => void
 }
 
@@ -47,11 +49,14 @@ export function createLanes(key: Uint8Array): Lanes {
     seal: (index, length) => {
       const at = index * slotBytes
       slots[at + length] = 0x80
-      slots.fill(0, at + length + 1, at + slotBytes)
       const bits = (slotBytes + length) * 8 // the key's block comes before it
       slots[at + slotBytes - 2] = bits >> 8
       slots[at + slotBytes - 1] = bits & 255
     },
-    run: (count) => { run(count, codesAt) },
+    wipe: (index) => { slots.fill(0, index * slotBytes, (index + 1) * slotBytes) },
+    run: (count) => {
+      run(count, codesAt)
+      slots.fill(0, 0, count * slotBytes)
+    },
   }
 }
