@@ -76,10 +76,10 @@ function ofCopy({ id, slot, instruction, store, person, state, expiresAt }: Remi
   const on = formatDay(expiresAt)
   const says: Says = overdue ? {
     en: `ALARM: the copy ${id} in ${store} under ${instruction} should have been erased on ${on}, and is not: bailee transfer expire says why`,
-    fr: `ALERTE : la copie ${id} dans ${store} (${instruction}) devait être effacée le ${sayDay(expiresAt, 'fr')} et ne l'est pas : bailee transfer expire en donne la raison`,
+    fr: `ALERTE : la copie ${id} dans ${store} (${instruction}) devait être effacée le ${sayDay('fr', expiresAt)} et ne l'est pas : bailee transfer expire en donne la raison`,
   } : {
     en: `The copy ${id} in ${store} under ${instruction} is erased on ${on}. Longer it stays only under another instruction: bailee transfer extend ${id} --instruction ID --as PERSON`,
-    fr: `La copie ${id} dans ${store} (${instruction}) sera effacée le ${sayDay(expiresAt, 'fr')}. Elle ne reste plus longtemps que sur une autre instruction : bailee transfer extend ${id} --instruction ID --as PERSONNE`,
+    fr: `La copie ${id} dans ${store} (${instruction}) sera effacée le ${sayDay('fr', expiresAt)}. Elle ne reste plus longtemps que sur une autre instruction : bailee transfer extend ${id} --instruction ID --as PERSONNE`,
   }
   return told({ id: `copy/${id}/${expiresAt}/${overdue ? 'over' : soonDays}`, slot, kind: 'copy', says }, [['owner', owner], [person, people.get(person)?.contact]])
 }
