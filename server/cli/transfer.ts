@@ -59,7 +59,7 @@ export function addTransfer(program: Command, exit: (code: number) => void): voi
       say(options, { ok: true, ...erased }, () => [`✓ ${id} is erased: ${erased.places.join(', ')} in ${erased.store}; not there when looked for`])
     })
   })
-  common(transfer.command('extend <id>').description('let a copy stay longer: under another instruction of its contract, which names its columns as they were changed'))
+  common(transfer.command('extend <id>').description('let a copy stay longer, under another instruction'))
     .requiredOption('--instruction <id>', 'the instruction that covers it from now on').requiredOption('--as <person>', 'who asks for it').option('--purpose <term>', 'which purpose, where it names several')
     .action(async (id: string, options: CommonOptions & { instruction: string; as: string; purpose?: string }) => {
       await withBailee(options, async (bailee, at) => {
