@@ -20,7 +20,7 @@ export function lineageOf(plan: unknown, { datasets, derived, readable }: Known)
   const [read, words]: [Read[], string[]] = [[], []]
   collect(plan, read, words)
   const names = new Set(words.flatMap(identifiersIn))
-  const whole = new Set(words.flatMap((text) => [...text.matchAll(/(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))\.\*/gu)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '')))
+  const whole = new Set(words.flatMap((text) => [...text.matchAll(/(?:"((?:[^"]|""){1,63})"|([\p{L}_][\p{L}\p{N}_$]{0,62}))\.\*/gu)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '')))
   const tables = new Map<string, Lineage['tables'][number]>()
   for (const { schema, table, alias } of read) {
     const place = printPlace({ schema, name: table })

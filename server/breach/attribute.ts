@@ -1,8 +1,9 @@
 /** Attributes a sample: the copies that are known of, beside what the log of cells tells. */
 import { allTransfers, drawnIn, openCanaries, type Transfer } from '#transfer'
-import { allFindings, lookUpSample, type Finding, type SampleSeen, type SampleTable, type TraceContext } from '#trace'
+import { allFindings, lookUpSample, type Finding, type SampleSeen, type TraceContext } from '#trace'
 import type { Instant } from '#kit/time'
 import { markedIn, type Marked } from './attribution/marked.ts'
+import type { Sample } from './sampleFile.ts'
 import { attribute } from './attribution/score.ts'
 import { mayHold } from './attribution/telling.ts'
 import type { CandidateCopy, Evidence } from './attribution/types.ts'
@@ -17,11 +18,11 @@ export interface AttributedSample extends Attributed {
 }
 
 /** Attributes a sample for each table whose people it holds; none: nobody in it is known to any log of cells. */
-export async function attributeSample(context: TraceContext, sample: SampleTable, at: Instant): Promise<AttributedSample[]> {
+export async function attributeSample(context: TraceContext, sample: Sample, at: Instant): Promise<AttributedSample[]> {
   const [transfers, findings] = [await allTransfers(context.ledger.database), await allFindings(context.ledger.database)]
   const canaries = await openCanaries(context.ledger)
-  const marked = markedIn(sample, canaries)
-  const seenIn = await lookUpSample(context, sample, mayHold)
+  const marked = markedIn({ rows: sample.first }, canaries)
+  const seenIn = await lookUpSample(context, sample.table, mayHold)
   const told = seenIn.map((seen): AttributedSample => {
     const copies = [...transfers.filter((one) => one.dataset === seen.dataset).flatMap((one) => ofTransfer(context, one, { seen, sample })), ...findings.filter((one) => one.controller === seen.controller && (one.detail.datasets ?? []).includes(seen.table)).map((one) => ofFinding(one, seen))]
     const found = attribute({ ...evidenceOf(seen, at), marked: marked.filter(({ copy }) => transfers.some((one) => one.id === copy && one.dataset === seen.dataset)) }, copies)
@@ -33,11 +34,11 @@ export async function attributeSample(context: TraceContext, sample: SampleTable
 }
 
 /** A copy whose tokens name nobody outside it: its mark alone tells. */
-function markedAlone(transfer: Transfer | undefined, { by, certainty, rows }: Omit<Marked, 'copy'>, { told, sample }: { told: readonly AttributedSample[]; sample: SampleTable }): AttributedSample[] {
+function markedAlone(transfer: Transfer | undefined, { by, certainty, rows }: Omit<Marked, 'copy'>, { told, sample }: { told: readonly AttributedSample[]; sample: Sample }): AttributedSample[] {
   if (transfer === undefined || told.some((one) => one.dataset === transfer.dataset)) return []
   return [{
     controller: transfer.controller, slot: transfer.slot, dataset: transfer.dataset, answer: { kind: 'identified', copy: transfer.id, by, certainty }, taken: { after: transfer.begunAt, by: transfer.madeAt ?? transfer.begunAt, beginsWithLog: false, endsWithLog: false },
-    rows, notFound: sample.rows.length - rows, telling: 0, neverHeld: 0, columns: [], fits: [], compared: 0, limits: ['it was told by marks alone; whose rows it holds, the copy itself does not say'],
+    rows, notFound: sample.count - rows, telling: 0, neverHeld: 0, columns: [], fits: [], compared: 0, limits: ['it was told by marks alone; whose rows it holds, the copy itself does not say'],
   }]
 }
 
@@ -53,7 +54,7 @@ function evidenceOf(seen: SampleSeen, at: Instant): Evidence {
 }
 
 /** A governed copy: its moment, the columns that were not changed on the way, and who was drawn. */
-function ofTransfer(context: TraceContext, transfer: Transfer, { seen }: { seen: SampleSeen; sample: SampleTable }): CandidateCopy[] {
+function ofTransfer(context: TraceContext, transfer: Transfer, { seen }: { seen: SampleSeen; sample: Sample }): CandidateCopy[] {
   if (transfer.madeAt === null) return []
   const columns = new Set(Object.entries(transfer.transforms).filter(([, how]) => how === 'keep').map(([name]) => name))
   const rows = Math.max(...(transfer.tables ?? []).map((table) => table.rows), 1)

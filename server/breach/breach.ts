@@ -73,12 +73,13 @@ async function concernedBy(context: TraceContext, { sample, finding, controller 
     if (controller === undefined) throw new Misuse('open takes --sample FILE, --finding ID, or --controller ID for what somebody told')
     return { concerned: [{ controller, cause: { kind: 'told' }, attribution: [] }], sample: null }
   }
-  const { table, sha256, bytes } = await readSample(sample)
-  const whole = { sha256, rows: table.rows.length }
-  const attributed = await attributeSample(context, table, at)
+  const read = await readSample(sample)
+  const { sha256, bytes, count } = read
+  const whole = { sha256, rows: count }
+  const attributed = await attributeSample(context, read, at)
   const byController = Map.groupBy(attributed.filter((one) => controller === undefined || one.controller === controller), (one) => one.controller)
   if (byController.size === 0 && controller === undefined) throw new Refused('breach/nobody-known', 'nobody in the sample is known to any log of cells: cannot tell whose it is. Compare it with known places (bailee trace compare --file), or say whose it is with --controller')
-  if (controller === undefined) mustBeClear(byController, table.rows.length)
+  if (controller === undefined) mustBeClear(byController, count)
   if (byController.size === 0) return { concerned: [{ controller: controller!, cause: { kind: 'sample', found: 0, people: 0, mac: null }, attribution: [] }], sample: whole }
   const concerned = [...byController].map(([id, tables]): Concerned => {
     const key = context.ledger.keys.find(currentSegmentKeyId(context.ledger.keys, tables[0]!.slot, 'fingerprints'))
@@ -106,8 +107,7 @@ function ownOnly({ controller, slot, notFound, ...attributed }: AttributedSample
 /** Attributes a sample to a breach that is open: of the people of its controller alone. */
 export async function attributeBreach(context: TraceContext, { breach: id, sample }: { readonly breach: string; readonly sample: string | Uint8Array }, at: Instant): Promise<Breach> {
   const breach = await findBreach(context, id)
-  const { table } = await readSample(sample)
-  const attribution = (await attributeSample(context, table, at)).filter(({ controller }) => controller === breach.controller).map(ownOnly)
+  const attribution = (await attributeSample(context, await readSample(sample), at)).filter(({ controller }) => controller === breach.controller).map(ownOnly)
   if (attribution.length === 0) throw new Refused('breach/nobody-known', `nobody in the sample is known to a log of cells of ${breach.controller}: cannot tell`)
   await context.ledger.append({ slot: breach.slot, type: 'breach.attributed', at, parts: { evidence: { id, attribution: attribution as unknown as Json } } })
   return findBreach(context, id)

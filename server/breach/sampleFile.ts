@@ -1,23 +1,41 @@
-/** A sample as it was found: delimited text, JSON or JSON lines, gzipped or not. Read into memory, and kept nowhere. */
+/** A sample as it was found. Read into memory by a thread of its own, so that whatever somebody made of it holds nobody else up, and kept nowhere. */
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
-import { rowsIn, type SampleTable } from '#trace'
+import { Worker } from 'node:worker_threads'
+import type { SampleTable } from '#trace'
 import { Misuse } from '#kit/errors'
+import type { ReadSample, SampleToRead } from './sample.worker.ts'
+import { sampleBytesMax } from './sampleTable.ts'
 
-/** More than a sample: of a whole leak a part says as much. */
-const sampleBytesMax = 256 * 1024 * 1024
+/** Memory of that thread: what 256 MiB of the smallest records take, twice over. Megabytes. */
+const memoryMax = 4_096
 
-export interface SampleFile { readonly table: SampleTable; readonly sha256: string; /** As they were found. */ readonly bytes: Uint8Array }
+/** A sample that takes longer was made to. */
+const secondsMax = 120
 
-/** Reads a file, or what was sent of one. Throws `Misuse` for a file that cannot be read, or holds no rows. */
-export async function readSample(of: string | Uint8Array): Promise<SampleFile> {
-  const file = typeof of === 'string' ? of : 'the sample'
+/** `table` has as many rows as are compared, picked evenly. */
+export interface Sample { readonly table: SampleTable; /** Those that stand first, which are looked at for marks. */ readonly first: SampleTable['rows']; /** All that there are. */ readonly count: number }
+
+export interface SampleFile extends Sample { readonly sha256: string; /** As they were found. */ readonly bytes: Uint8Array }
+
+/** Reads a file, or what was sent of one. Throws `Misuse` for a file that cannot be read, holds no rows, or makes far more of its bytes than stands there. */
+export async function readSample(of: string | Uint8Array, seconds: number = secondsMax): Promise<SampleFile> {
+  const name = typeof of === 'string' ? of : 'the sample'
   const bytes = typeof of === 'string' ? bytesOf(of) : Buffer.from(of)
-  const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? unpacked(file, bytes) : bytes
-  const table = jsonTable(plain) ?? await textTable(plain)
-  if (table.rows.length === 0) throw new Misuse(`${file} holds no rows: give delimited text, JSON or JSON lines, with one person a row`)
-  return { table, sha256: createHash('sha256').update(bytes).digest('hex'), bytes }
+  const read = await readBeside({ name, bytes }, seconds)
+  if ('misuse' in read) throw new Misuse(read.misuse)
+  return { ...read, sha256: createHash('sha256').update(bytes).digest('hex'), bytes }
+}
+
+function readBeside(sample: SampleToRead, seconds: number): Promise<ReadSample> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./sample.worker.ts', import.meta.url), { workerData: sample, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: memoryMax } })
+    const tooMuch = (what: string): void => { resolve({ misuse: `${sample.name} takes more ${what} to be read than a sample may; give a part of it, such as its first 10,000 rows` }) }
+    const clock = setTimeout(() => { tooMuch('time'); void worker.terminate() }, seconds * 1000)
+    worker.once('message', resolve)
+    worker.once('error', (cause: NodeJS.ErrnoException) => { if (cause.code === 'ERR_WORKER_OUT_OF_MEMORY') tooMuch('memory'); else reject(cause) })
+    worker.once('exit', () => { clearTimeout(clock); tooMuch('memory') }) // where it has answered, that stands
+  })
 }
 
 function bytesOf(file: string): Buffer {
@@ -29,44 +47,3 @@ function bytesOf(file: string): Buffer {
     throw new Misuse(`${file} cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`)
   }
 }
-
-function unpacked(file: string, bytes: Buffer): Buffer {
-  try {
-    return gunzipSync(bytes, { maxOutputLength: sampleBytesMax })
-  } catch {
-    throw new Misuse(`${file} looks like gzip and does not unpack to at most 256 MiB; unpack a part of it`)
-  }
-}
-
-function jsonTable(bytes: Buffer): SampleTable | undefined {
-  const text = bytes.toString('utf8').trimStart()
-  if (!text.startsWith('{') && !text.startsWith('[')) return undefined
-  const objects = parsed(text) ?? text.split('\n').flatMap((line) => parsed(line) ?? [])
-  const records = [objects].flat().filter((one): one is Record<string, unknown> => typeof one === 'object' && one !== null && !Array.isArray(one))
-  if (records.length === 0) return undefined
-  const header = [...new Set(records.flatMap(Object.keys))]
-  return { header, rows: records.map((record) => header.map((name) => written(record[name]))) }
-}
-
-const written = (value: unknown): string => (value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value))
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-async function textTable(bytes: Buffer): Promise<SampleTable> {
-  const first = bytes.toString('utf8', 0, 65_536).split('\n')[0] ?? ''
-  const delimiter = [',', ';', '\t', '|'].map((one) => ({ one, count: first.split(one).length })).sort((a, b) => b.count - a.count)[0]!.one
-  const rows: string[][] = []
-  for await (const row of rowsIn(once(bytes), delimiter)) rows.push(row.fields())
-  const filled = rows.filter((row) => row.some((field) => field.trim() !== ''))
-  // A line of names is told by what it lacks: no digit, no sign of an address.
-  const named = filled.length > 1 && filled[0]!.every((field) => /^[\p{L}_][\p{L}\p{N}_ .-]*$/u.test(field.trim()))
-  return named ? { header: filled[0]!.map((field) => field.trim()), rows: filled.slice(1) } : { header: undefined, rows: filled }
-}
-
-async function* once(bytes: Buffer): AsyncGenerator<Uint8Array> { yield await Promise.resolve(bytes) }

@@ -34,5 +34,5 @@ export { searchInside, type AskedPlace, type AskingOptions, type Inside, type In
 export { coderUnder, spelled as spelledAlike, type Coder } from './cells/code.ts'
 export { readerOf } from './refresh.ts'
 export { recordCells, type CellsRecorded, type CellsTaken } from './cells/record.ts'
-export { lookUpSample, type SampleSeen, type SampleTable } from './cells/sample.ts'
+export { lookUpSample, sampledEvenly, type SampleSeen, type SampleTable } from './cells/sample.ts'
 export type { SampledCell, SampledRow, Version } from './cells/types.ts'

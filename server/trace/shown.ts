@@ -9,7 +9,7 @@ import type { ColumnHeader } from './fingerprint/index.ts'
 export type Shown = (text: string) => string
 
 // What is shown already, and the words between.
-const marked = /(⟨[^⟩]*⟩)/u
+const marked = /(⟨[^⟨⟩]*⟩)/u
 const word = /[\p{L}\p{M}\p{N}]+/gu
 
 /** What may join two words to one value. */

@@ -10,7 +10,7 @@ const markedMin = 2
 const certainty = 1 - 2 ** -32
 
 /** Rows that are looked at for marks: one decides. */
-const markedRowsMax = 10_000
+export const markedRowsMax = 10_000
 
 /** Copies that are told, most rows first. */
 export function markedIn({ rows }: Pick<SampleTable, 'rows'>, canaries: Pick<Canaries, 'copies' | 'tell'>): Marked[] {

@@ -2,7 +2,7 @@
  * JSON lines as CSV rows: one row a non-blank line, its leaves in document order, nested objects and arrays flattened. Names are
  * dropped, because the search never looks at them, but for those that look like values: the keys of a dictionary of people. A line that is no JSON stays one field, and is counted.
  */
-import { JsonTokenizer } from './document/json.ts'
+import { jsonNameMax, JsonTokenizer } from './document/json.ts'
 
 /** One line held whole. Longer than any record of a person; a longer line is counted as not read and gives an empty row. */
 export const lineBytesMax = 16 * 1024 * 1024
@@ -14,6 +14,8 @@ export interface LineCounts {
   rows: number
   notJson: number
   tooLong: number
+  /** Values that were left out since their names, with all that is around them, are longer than any. */
+  tooLongNames?: number
 }
 
 const newline = 0x0a
@@ -149,6 +151,10 @@ function namedRows(names: string[], counts: LineCounts): (line: string) => strin
     if (value === null) return
     if (typeof value === 'object') {
       for (const [key, inner] of Object.entries(value)) walk(inner, Array.isArray(value) ? `${name}[${key}]` : name === '' ? key : `${name}.${key}`, cells)
+      return
+    }
+    if (name.length > jsonNameMax) {
+      counts.tooLongNames = (counts.tooLongNames ?? 0) + 1
       return
     }
     const at = place(name)

@@ -12,7 +12,8 @@ export interface DecodedChange {
 }
 
 const head = /(INSERT|UPDATE|DELETE): ?(old-key:)?/y
-const field = /\s*(?:"((?:[^"]|"")*)"|([^"[ ]+))\[((?:"(?:[^"]|"")*"|[^"])*?)\]:(?:B?'([^']*(?:''[^']*)*)'|([^' ]+))/y
+// A type may have a quoted name; a doubled quote inside is the end of one quoted piece and the beginning of the next.
+const field = /\s*(?:"((?:[^"]|"")*)"|([^"[ ]+))\[((?:"[^"]*"|[^"\]]|\](?!:))*)\]:(?:B?'([^']*(?:''[^']*)*)'|([^' ]+))/y
 const between = / ?new-tuple:/y
 
 /** What stands behind the name of the table; undefined for what is no such line, or tells nothing of its row. */

@@ -27,7 +27,7 @@ export function coderUnder(key: Uint8Array): Coder {
 
 const date = /^(\d{4})-(\d{2})-(\d{2})(?:[t ]00:00(?::00(?:[.]0+)?)?(?:z|[+]00(?::?00)?)?)?$/
 const dayFirst = /^(\d{2})[/.](\d{2})[/.](\d{4})$/
-const numeric = /^([+-]?)0*(\d+)(?:[.](\d*?)0*)?$/
+const numeric = /^([+-]?)(\d+)(?:[.](\d*))?$/
 
 /** One spelling of a value: case, space and quotes around it, the way a day or a number is written. */
 export function spelled(value: string): string {
@@ -37,5 +37,10 @@ export function spelled(value: string): string {
   const first = dayFirst.exec(text)
   if (first !== null) return `${first[3]}${first[2]}${first[1]}`
   const number = numeric.exec(text)
-  return number === null ? text : `${number[1] === '-' ? '-' : ''}${number[2]}${number[3] ? `.${number[3]}` : ''}`
+  if (number === null) return text
+  const [whole, behind] = [number[2]!, number[3] ?? '']
+  let [from, to] = [0, behind.length] // zeros are taken off one by one: patterns for them take the square of a long row
+  while (from < whole.length - 1 && whole[from] === '0') from += 1
+  while (to > 0 && behind[to - 1] === '0') to -= 1
+  return `${number[1] === '-' ? '-' : ''}${whole.slice(from)}${to > 0 ? `.${behind.slice(0, to)}` : ''}`
 }

@@ -45,10 +45,15 @@ const fieldsMax = 200
 /** Of the rows so many must be of people that the log knows, or it is no sample of that table. */
 const identifiesFrom = 0.2
 
+/** As many of these rows as are looked up, picked evenly. */
+export function sampledEvenly(rows: SampleTable['rows']): SampleTable['rows'] {
+  const step = Math.max(1, Math.floor(rows.length / rowsMax))
+  return rows.filter((_, at) => at % step === 0).slice(0, rowsMax)
+}
+
 /** Every table whose people are in the sample, most rows first. The log of a controller whose key is gone tells nothing. */
 export async function lookUpSample(context: TraceContext, sample: SampleTable, mayHold: (versions: SampledCell['versions'], value: number, at: Instant) => boolean): Promise<SampleSeen[]> {
-  const step = Math.max(1, Math.floor(sample.rows.length / rowsMax))
-  const rows = sample.rows.filter((_, at) => at % step === 0).slice(0, rowsMax)
+  const rows = sampledEvenly(sample.rows)
   const seen: SampleSeen[] = []
   for (const opened of await openCells(context)) {
     const one = lookUpIn(opened, { ...sample, rows }, mayHold)

@@ -19,10 +19,16 @@ export const digestLength = 16
 
 const compared = new RegExp(comparedPattern)
 
+const white = new Set('\t\n\v\f\r ')
+
 /** The form of a value, or undefined when it is not compared. */
 export function formOf(value: string): string | undefined {
-  const lower = value.replace(/^[\t\n\v\f\r ]+|[\t\n\v\f\r ]+$/g, '').replace(/[A-Z]/g, (letter) => letter.toLowerCase())
-  if (lower.length > comparedBytesMax || (otherLengths as readonly number[]).includes(lower.length) || !compared.test(lower)) return undefined
+  let [from, to] = [0, value.length]
+  while (from < to && white.has(value[from]!)) from += 1
+  while (from < to && white.has(value[to - 1]!)) to -= 1
+  if (to - from > comparedBytesMax) return undefined
+  const lower = value.slice(from, to).replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+  if ((otherLengths as readonly number[]).includes(lower.length) || !compared.test(lower)) return undefined
   return /^[0-9]+$/.test(lower) ? lower.replace(/^0+(?=.)/, '') : lower
 }
 

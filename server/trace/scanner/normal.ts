@@ -17,22 +17,28 @@ export const unicodeVersion = process.versions['unicode'] ?? 'unknown'
 /** Values up to this many bytes in normal form are indexed and looked up; the scanner has the same figure. */
 export const normalBytesMax = 512
 
-const around = /^[\p{White_Space}\uFEFF]+|[\p{White_Space}\uFEFF]+$/gu
+const aroundSpace = /[\p{White_Space}\uFEFF]/u
 const insideSpace = /[^\P{White_Space}\t\n\v\f\r ]/gu
 
-// What follows `<` must be ASCII: a combining mark would be one letter with it in NFC.
-const wrapping = [/^[\t\n\v\f\r ]+/, /[\t\n\v\f\r ]+$/, /^"([^]*)"$/, /^'([^]*)'$/, /^<([\0-\x7F][^]*)$(?<=>)/, /^(?:mailto|tel):/i]
+const isPlainSpace = (text: string, at: number): boolean => { const code = text.charCodeAt(at); return code === 0x20 || (code >= 0x09 && code <= 0x0d) }
+const isAnySpace = (text: string, at: number): boolean => isPlainSpace(text, at) || (text.charCodeAt(at) >= 0x80 && aroundSpace.test(text[at]!))
 
 /** Drops what stands around a value, as often as it stands there. */
-export function unwrap(text: string): string {
-  let rest = text
-  for (let before = ''; before !== rest; ) {
-    before = rest
-    rest = rest.replace(wrapping[0]!, '').replace(wrapping[1]!, '').replace(wrapping[2]!, '$1').replace(wrapping[3]!, '$1')
-    rest = wrapping[4]!.test(rest) ? rest.slice(1, -1) : rest
-    rest = rest.replace(wrapping[5]!, '')
+export const unwrap = (text: string): string => inside(text, isPlainSpace)
+
+// From both ends inwards, so that each character is looked at once: a value may be as long as somebody cares to type.
+function inside(text: string, isSpace: (text: string, at: number) => boolean): string {
+  let [from, to] = [0, text.length]
+  for (let before = -1; before !== to - from; ) {
+    before = to - from
+    while (from < to && isSpace(text, from)) from += 1
+    while (from < to && isSpace(text, to - 1)) to -= 1
+    for (const mark of ['"', '\'']) if (to - from > 1 && text[from] === mark && text[to - 1] === mark) { from += 1; to -= 1 }
+    // What follows `<` must be ASCII: a combining mark would be one letter with it in NFC.
+    if (to - from > 1 && text[from] === '<' && text[to - 1] === '>' && text.charCodeAt(from + 1) < 0x80) { from += 1; to -= 1 }
+    from += /^(?:mailto|tel):/i.exec(text.slice(from, Math.min(from + 7, to)))?.[0].length ?? 0
   }
-  return rest
+  return text.slice(from, to)
 }
 
 /**
@@ -40,13 +46,15 @@ export function unwrap(text: string): string {
  * sigma: close to the full fold of Unicode, and the same at indexing and at searching). Serves what the scanner's own tables do not hold.
  */
 export function normaliseText(text: string): string {
-  let rest = text.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC')
-  for (let before = ''; before !== rest; ) {
-    before = rest
-    rest = unwrap(rest.replace(around, '').replace(insideSpace, ' '))
-  }
-  return rest
+  const folded = composed(composed(text).toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ'))
+  return inside(folded.replace(insideSpace, ' '), isAnySpace)
 }
+
+// More marks on one letter than any writing has (UAX 15, stream-safe text). To put n of them in order takes n² steps.
+const crowded = /\p{M}{31}/u
+
+/** In NFC; a long text that is crowded with marks as it stands. */
+const composed = (text: string): string => (text.length > normalBytesMax && crowded.test(text) ? text : text.normalize('NFC'))
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const western = new TextDecoder('windows-1252')

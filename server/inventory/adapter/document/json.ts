@@ -9,6 +9,9 @@ export const jsonDepthMax = 512
 /** Bytes of one string that are held. Longer ones are passed over and counted: no value of a person is that long. */
 export const jsonStringBytesMax = 16 * 1024 * 1024
 
+/** Characters of a name that tells where a value stands: what is longer was made to be long, or is a value. */
+export const jsonNameMax = 1024
+
 // Characters of a number or a word.
 const literalMax = 1024
 

@@ -5,7 +5,7 @@
  */
 import { Broken } from '#kit/errors'
 import { csvOfJsonLines, quote, type LineCounts } from '../jsonLines.ts'
-import { jsonDepthMax, JsonTokenizer, type JsonEvents, type JsonOutcome } from './json.ts'
+import { jsonDepthMax, jsonNameMax as nameMax, JsonTokenizer, type JsonEvents, type JsonOutcome } from './json.ts'
 
 /** Objects of one list or dictionary that still belong to the row around it: the addresses of a person, not the people of a company. */
 export const nestedMax = 8
@@ -13,12 +13,15 @@ export const nestedMax = 8
 /** Columns whose place in the rows is kept; values of further names follow behind them. */
 export const columnsMax = 512
 
-// Values of all rows that are still open. More are given out as rows before they are complete.
+// Values of all rows that are still open, with their names. More are given out as rows before they are complete.
 const heldCharactersMax = 16 * 1024 * 1024
+
+// A value in memory, beside its characters and those of its name.
+const heldEach = 8
 
 const flushCharacters = 256 * 1024
 
-interface Row { readonly base: string; readonly names: string[]; readonly values: string[] }
+interface Row { readonly base: string; readonly names: string[]; readonly values: string[]; /** What it counts for among those that are held. */ held: number }
 
 interface Frame {
   readonly array: boolean
@@ -30,6 +33,8 @@ interface Frame {
   /** From the row to this frame. */
   readonly prefix: string
   key: string
+  /** What its elements are called, once one was met. */
+  list: string | undefined
   pending: { readonly key: string; readonly row: Row }[]
   streaming: boolean
 }
@@ -78,26 +83,28 @@ export class JsonRows implements JsonEvents {
 
   key(text: string): void {
     const frame = this.#frames.at(-1)!
-    frame.key = text
-    if (/@|\d{5}/.test(text)) this.#add(frame.row, join(frame.prefix, '{}'), text) // a name like this is a value
+    frame.key = text.length > nameMax ? beginningOf(text) : text
+    if (text.length > nameMax || /@|\d{5}/.test(text)) this.#add(frame.row, join(frame.prefix, '{}'), text) // a name like this is a value
   }
 
   value(text: string | undefined): void {
     const frame = this.#frames.at(-1)!
     if (text === undefined || text === '') return
-    this.#add(frame.row, frame.array ? `${frame.prefix}[]` : join(frame.prefix, frame.key), text)
+    this.#add(frame.row, frame.array ? frame.list ??= `${frame.prefix}[]` : join(frame.prefix, frame.key), text)
     if (frame.array && !frame.inRow) this.#emit(frame.row)
   }
 
   #add(row: Row, name: string, value: string): void {
     row.names.push(name)
     row.values.push(value)
-    this.#held += value.length
+    row.held += value.length + name.length + heldEach
+    this.#held += value.length + name.length + heldEach
     if (this.#held > heldCharactersMax) this.#flush()
   }
 
   #emit(row: Row): void {
-    for (const value of row.values) this.#held -= value.length
+    this.#held -= row.held
+    row.held = 0
     if (row.values.length === 0) return
     const text = lineOf(row, this.#places, this.#columns)
     row.names.length = 0
@@ -119,8 +126,9 @@ export class JsonRows implements JsonEvents {
   #keyed(frame: Frame, row: Row, key: string): Row {
     if (frame.array) return row
     this.#held += key.length
-    const base = `${frame.row.base}${frame.prefix}{}`
-    return { base, names: ['', ...row.names], values: [key, ...row.values] }
+    row.names.unshift('')
+    row.values.unshift(key)
+    return { ...row, base: `${shorter(`${frame.row.base}${frame.prefix}`, frame.prefix)}{}`, held: row.held + key.length }
   }
 
   #flush(): void {
@@ -141,17 +149,24 @@ function settle(frame: Frame): void {
       frame.row.names.push(join(step, name))
       frame.row.values.push(row.values[at]!)
     }
+    frame.row.held += row.held
   }
   frame.pending = []
 }
 
-const join = (prefix: string, name: string): string => (prefix === '' || name === '' || name.startsWith('[') ? `${prefix}${name}` : `${prefix}.${name}`)
+/** A name of all that is around it; without that where it would be too long. */
+const join = (prefix: string, name: string): string => shorter(prefix === '' || name === '' || name.startsWith('[') ? `${prefix}${name}` : `${prefix}.${name}`, name === '' ? prefix : name)
+
+const shorter = (name: string, rest: string): string => (name.length > nameMax ? rest : name)
+
+/** A string of its own: a part of a long one would keep all of that. */
+const beginningOf = (text: string): string => Buffer.from(text.slice(0, nameMax)).toString()
 
 function frameFor(parent: Frame | undefined, array: boolean): Frame {
-  const fresh = (base: string): Row => ({ base, names: [], values: [] })
-  const rest = { array, key: '', pending: [], streaming: false }
+  const fresh = (base: string): Row => ({ base, names: [], values: [], held: 0 })
+  const rest = { array, key: '', list: undefined, pending: [], streaming: false }
   if (parent === undefined) return { ...rest, row: fresh(''), own: true, inRow: false, prefix: '' }
-  const here = `${parent.row.base}${parent.row.base === '' || parent.prefix === '' ? '' : '.'}${parent.prefix}`
+  const here = shorter(`${parent.row.base}${parent.row.base === '' || parent.prefix === '' ? '' : '.'}${parent.prefix}`, parent.prefix)
   if (parent.array) return { ...rest, row: fresh(`${here}[]`), own: true, inRow: true, prefix: '' }
   if (parent.inRow) return { ...rest, row: parent.row, own: false, inRow: true, prefix: join(parent.prefix, parent.key) }
   // Outside of any list: a list's elements are rows; an object is a part of its parent's row, or the member of a dictionary.
@@ -161,8 +176,9 @@ function frameFor(parent: Frame | undefined, array: boolean): Frame {
 function lineOf(row: Row, places: Map<string, number>, columns: string[]): string {
   const cells: string[] = []
   const further: string[] = []
+  let [last, full] = ['', join(row.base, '')]
   for (const [at, name] of row.names.entries()) {
-    const full = join(row.base, name)
+    if (name !== last) [last, full] = [name, join(row.base, name)] // the values of one list have one name
     let place = places.get(full)
     if (place === undefined && columns.length < columnsMax) {
       place = columns.length

@@ -37,6 +37,25 @@ export function looksLikeNotebook(text: string): boolean {
 export function looksLikeDump(text: string): boolean {
   const start = text.slice(0, 16_384)
   return /^-- (PostgreSQL database (cluster )?dump|MySQL dump|MariaDB dump|phpMyAdmin SQL Dump)/m.test(start) || /^(PRAGMA foreign_keys\s*=|\/\*!\d{5} SET )/m.test(start)
-    || /^\s*(insert\s+into\s+\S+.*\bvalues\b|copy\s+\S+(\s*\(.*\))?\s+from\s+stdin)/im.test(start)
-    || (/^\s*create\s+table\s/im.test(start) && /;\s*$/m.test(start))
+    || fillsTable(start)
+    || (/^[^\S\n\r\u2028\u2029]*create\s+table\s/im.test(start) && /;\s*$/m.test(start))
+}
+
+const filling = /[ \t\v\f\r]*(insert\s+into|copy)\s+(?=\S)/iy
+const named = /^[^\s(]+(?:\s*\([^\n]*\))?\s+from\s+stdin/i
+
+/** Whether a line begins a statement that fills a table. Line by line, as above: one expression for all of them takes the cube of their length. */
+function fillsTable(text: string): boolean {
+  for (let line = 0; line < text.length; ) {
+    const feed = text.indexOf('\n', line)
+    filling.lastIndex = line
+    const word = filling.exec(text)?.[1]
+    if (word !== undefined) {
+      const statement = text.slice(filling.lastIndex)
+      if (word.toLowerCase() === 'copy' ? named.test(statement) : /.\bvalues\b/i.test(statement.split('\n', 1)[0]!)) return true
+    }
+    if (feed < 0) return false
+    line = feed + 1
+  }
+  return false
 }

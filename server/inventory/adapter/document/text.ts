@@ -52,8 +52,8 @@ export function kindOf(kind: string, opening: Pick<Opening, 'packings'>, encodin
   return `${kind}${encoded}${opening.packings.map((packing) => `, in ${packing}`).reverse().join('')}`
 }
 
-function partlyIn({ notJson, tooLong }: JsonReport): string[] {
-  return [...(notJson > 0 ? [`${notJson} lines are no JSON`] : []), ...(tooLong > 0 ? [`${tooLong} lines are longer than any record`] : [])]
+function partlyIn({ notJson, tooLong, tooLongNames = 0 }: JsonReport): string[] {
+  return [...(tooLongNames > 0 ? [`${tooLongNames} values stand under longer names than any, and were left out`] : []), ...(notJson > 0 ? [`${notJson} lines are no JSON`] : []), ...(tooLong > 0 ? [`${tooLong} lines are longer than any record`] : [])]
 }
 
 /** The text in UTF-8. UTF-8 itself is passed on unchanged, so that offsets mean the text's own. */

@@ -25,15 +25,6 @@ const shortHeadBytes = 1024
 // A CREATE TABLE statement is looked at for its columns up to this length. Bytes.
 const declarationBytesMax = 256 * 1024
 
-/** Whether the first bytes of a file are those of an SQL dump. */
-export function isDump(sample: Uint8Array): boolean {
-  const text = Buffer.from(sample).toString('latin1', 0, 64 * 1024).replace(/^\xef\xbb\xbf/, '')
-  if (/^\s*(?:--\s*\r?\n)?-- (?:PostgreSQL database|MySQL dump|MariaDB dump|phpMyAdmin SQL Dump)|^\/\*M!999999/.test(text)) return true
-  if (/^\s*PRAGMA foreign_keys=OFF;/.test(text)) return true
-  const statements = text.match(/^[ \t]*(?:(?:create|drop|alter)\s+(?:table|database|schema|sequence)\s|insert\s+into\s+[\w"`[.]+|copy\s+[\w".]+\s*(?:\([^)]*\))?\s*from\s+stdin|set\s+\w+\s*=|begin(?:\s+transaction)?;|use\s+[\w`]+;)/gim)
-  return statements !== null && /^\s*(?:--|\/\*|#|set\b|create\b|drop\b|insert\b|copy\b|begin\b|use\b|pragma\b|alter\b|start\b|lock\b)/i.test(text)
-}
-
 interface Table extends PieceTable {
   /** Added to while the table is read. */
   readonly missing: Set<string>
@@ -44,6 +35,8 @@ interface Dump {
   readonly dialect: Dialect
   readonly tables: Map<string, Table>
   readonly declared: Map<string, readonly string[]>
+  /** The same of tables that are declared elsewhere. */
+  readonly elsewhere: ReadonlyMap<string, readonly string[]>
   readonly text: Table
   /** The table whose rows are being written. */
   current: Table | undefined
@@ -59,8 +52,20 @@ export function partsOfDump(source: ByteSource): AsyncGenerator<PartOrUnread> {
 export interface DumpContext {
   /** The table of COPY lines that stand without their statement. */
   readonly copied?: { readonly table: readonly string[]; readonly columns: readonly string[] | undefined } | undefined
-  /** `CREATE TABLE` statements that stand elsewhere. */
-  readonly statements?: readonly string[]
+  /** Columns of tables that are declared elsewhere (`columnsDeclared`). */
+  readonly declared?: ReadonlyMap<string, readonly string[]>
+}
+
+/** The columns that `CREATE TABLE` statements declare, by their table, for a `DumpContext`. */
+export function columnsDeclared(statements: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(statements.flatMap((statement): [string, readonly string[]][] => {
+    const declared = declaredBy(Buffer.from(statement))
+    return declared === undefined ? [] : [[JSON.stringify(declared.table), declared.columns]]
+  }))
+}
+
+function declaredBy(bytes: Buffer): ReturnType<typeof declaredIn> {
+  return bytes.length > declarationBytesMax ? undefined : declaredIn(bytes.toString('latin1', skipSpace(bytes, 0, bytes.length)))
 }
 
 /** The rows and statements of a dump as they come. */
@@ -73,8 +78,7 @@ export async function* piecesOfDump(bytes: AsyncIterable<Uint8Array>, context: D
     const beginning = window.bytes.toString('latin1', 0, headBytesMax)
     const missing = new Set<string>()
     const text: Table = { name: 'statements', kind: 'statements of an SQL dump', shape: 'text', missing, partly: () => [...missing] }
-    const dump: Dump = { window, dialect: dialectOf(window.bytes), tables: new Map(), declared: new Map(), text, current: undefined, writer: createRowWriter(), ready: [] }
-    for (const statement of context.statements ?? []) learn(dump, Buffer.from(statement))
+    const dump: Dump = { window, dialect: dialectOf(window.bytes), tables: new Map(), declared: new Map(), elsewhere: context.declared ?? new Map(), text, current: undefined, writer: createRowWriter(), ready: [] }
     if (context.copied !== undefined) yield* copyLines(dump, { kind: 'copy', ...context.copied, length: 0, options: '' })
     while (await ahead(window, shortHeadBytes)) {
       yield* statement(dump)
@@ -185,7 +189,7 @@ async function* plainStatement(dump: Dump): AsyncGenerator<Piece> {
 function learn(dump: Dump, bytes: Buffer): void {
   if (bytes.length > declarationBytesMax) return
   const text = bytes.toString('latin1', skipSpace(bytes, 0, bytes.length))
-  const declared = declaredIn(text)
+  const declared = declaredBy(bytes)
   if (declared !== undefined) dump.declared.set(JSON.stringify(declared.table), declared.columns)
   const setting = /^set\s+standard_conforming_strings\s*=\s*'?(on|off)/i.exec(text)
   if (setting !== null) dump.dialect.escaped = setting[1]!.toLowerCase() === 'off'
@@ -197,7 +201,8 @@ function learn(dump: Dump, bytes: Buffer): void {
 const printName = (names: readonly string[]): string => names.map((name) => (/[."\p{Cc}]/u.test(name) ? `"${name.replaceAll('"', '""')}"` : name)).join('.')
 
 function tableOf(dump: Dump, head: Head): Table {
-  const columns = head.columns ?? dump.declared.get(JSON.stringify(head.table))
+  const name = JSON.stringify(head.table)
+  const columns = head.columns ?? dump.declared.get(name) ?? dump.elsewhere.get(name)
   const key = JSON.stringify([head.table, columns])
   const known = dump.tables.get(key)
   if (known !== undefined) return known
@@ -232,7 +237,7 @@ async function* tuples(dump: Dump, head: Head): AsyncGenerator<Piece> {
   const table = begin(dump, head)
   for (;;) {
     const { bytes } = window
-    const options = { end: bytes.length, escaped: dialect.escaped }
+    const options = { end: bytes.length, escaped: dialect.escaped, tooFar: () => { table.missing.add('an expression makes more of its texts than stands in it: they were read as they stand') } }
     const start = skipSpace(bytes, window.at, bytes.length)
     const end = start < bytes.length && bytes[start] === 0x28 ? writeTuple(bytes, start, dump.writer, options) : start < bytes.length ? noRow : needsMore
     const next = end >= 0 ? skipSpace(bytes, end, bytes.length) : end

@@ -1,5 +1,5 @@
 /** Formats that hold tables: each reader gives the parts of one file, rows as tab-separated bytes. */
-export { isDump, partsOfDump } from './dump.ts'
+export { partsOfDump } from './dump.ts'
 export type { ByteSource } from './dump.ts'
 export { isSqlite, partsOfSqlite, sqliteTableOf } from './sqlite.ts'
 export type { FileInput, SqliteTable } from './sqlite.ts'

@@ -10,6 +10,8 @@ const backslash = 0x5c
 const apostrophe = 0x27
 // Calls inside calls; a dump has two or three.
 const nestingMax = 64
+// Bytes that the calls of an expression may make together, over its own: each call inside another makes its text once more, and none makes much of little.
+const [madeMax, madeGraceBytes] = [8, 4096]
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '0': '\0', Z: '\x1a', b: '\b', f: '\f', v: '\v' }
 
@@ -50,25 +52,25 @@ export function textOfLiteral(literal: Buffer, escaped: boolean): Uint8Array {
 const wide = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 const narrow = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 
-/** The values of an expression that is more than a literal: first that of its column, then those that stand beside it. */
-export function cellsOf(expression: Uint8Array, escaped: boolean): readonly Cell[] {
+/** The values of an expression that is more than a literal: first that of its column, then those that stand beside it. `tooFar` is called where its calls would make far more than stands in it: it is not worked out. */
+export function cellsOf(expression: Uint8Array, escaped: boolean, tooFar: () => void = () => undefined): readonly Cell[] {
   const text = wide(expression).trim()
   if (/^(?:null|default)$/i.test(text)) return [{ kind: 'null' }]
   if (/^0x(?:[0-9a-f]{2})+$/i.test(text)) return [{ kind: 'binary', bytes: Buffer.from(text.slice(2), 'hex') }]
   const hexadecimal = /^(?:_binary\s*|_\w+\s*)?x\s*'((?:[0-9a-f]{2})*)'$/i.exec(text)
   if (hexadecimal !== null) return [{ kind: 'binary', bytes: Buffer.from(hexadecimal[1]!, 'hex') }]
-  const reader: Reader = { text, at: 0, escaped, depth: 0 }
+  const reader: Reader = { text, bytes: Buffer.from(text, 'latin1'), at: 0, escaped, depth: 0, left: madeMax * text.length + madeGraceBytes }
   const value = concatenation(reader)
   space(reader)
   if (value !== undefined && reader.at === text.length) {
     return [{ kind: /^_binary\b/i.test(text) ? 'binary' : 'text', bytes: narrow(value) }]
   }
-  const literals = [...literalsOf(text, escaped)].map((literal): Cell => ({ kind: 'text', bytes: literal }))
+  if (reader.left < 0) tooFar()
+  const literals = [...literalsOf(reader.bytes, escaped)].map((literal): Cell => ({ kind: 'text', bytes: literal }))
   return literals.length > 0 ? literals : [{ kind: 'text', bytes: narrow(text) }]
 }
 
-function* literalsOf(text: string, escaped: boolean): Generator<Uint8Array> {
-  const bytes = Buffer.from(text, 'latin1')
+function* literalsOf(bytes: Buffer, escaped: boolean): Generator<Uint8Array> {
   for (let at = bytes.indexOf(apostrophe); at >= 0; ) {
     const end = literalEnd(bytes, at, { end: bytes.length, escaped })
     const to = end < 0 ? bytes.length : end
@@ -79,9 +81,13 @@ function* literalsOf(text: string, escaped: boolean): Generator<Uint8Array> {
 
 interface Reader {
   readonly text: string
+  /** The same. */
+  readonly bytes: Buffer
   at: number
   readonly escaped: boolean
   depth: number
+  /** Bytes that its calls may still make; less than 0 once one would have made more. */
+  left: number
 }
 
 function space(reader: Reader): void {
@@ -128,12 +134,12 @@ function numeral(reader: Reader): string | undefined {
 function literal(reader: Reader, prefix: string): string | undefined {
   const escaped = reader.escaped ? prefix !== 'x' : prefix === 'e'
   if (!/^(?:|e|n|u&|b|date|time|timestamp|interval|_\w+)$/.test(prefix)) return undefined
-  const bytes = Buffer.from(reader.text.slice(reader.at), 'latin1')
-  const end = literalEnd(bytes, 0, { end: bytes.length, escaped })
-  const length = end < 0 && bytes.length > 1 && bytes.at(-1) === apostrophe ? bytes.length : end
-  if (length < 0) return undefined
-  reader.at += length
-  const text = wide(textOfLiteral(bytes.subarray(0, length), escaped))
+  const { bytes, at } = reader
+  const end = literalEnd(bytes, at, { end: bytes.length, escaped })
+  const to = end < 0 && bytes.length > at + 1 && bytes.at(-1) === apostrophe ? bytes.length : end
+  if (to < 0) return undefined
+  reader.at = to
+  const text = wide(textOfLiteral(bytes.subarray(at, to), escaped))
   if (prefix === 'u&') return unicodeOf(text, /\\(?:\+([0-9a-f]{6})|([0-9a-f]{4})|(\\))/gi)
   return text
 }
@@ -159,7 +165,18 @@ function call(reader: Reader, name: string): string | undefined {
     if (!accept(reader, ')')) return undefined
   }
   reader.depth -= 1
-  return worked(name, values)
+  if (reader.left < 0 || (name === 'replace' && values.length === 3 && replacedLength(values) > reader.left)) reader.left = -1
+  const made = reader.left < 0 ? undefined : worked(name, values)
+  if (name !== '') reader.left -= made?.length ?? 0
+  return made
+}
+
+/** Bytes that `replace` makes. */
+function replacedLength([first = '', second = '', third = '']: readonly string[]): number {
+  if (second === '' || third.length <= second.length) return first.length
+  let times = 0
+  for (let at = first.indexOf(second); at >= 0; at = first.indexOf(second, at + second.length)) times += 1
+  return first.length + times * (third.length - second.length)
 }
 
 /** The calls that dumps write; undefined for any other. */
@@ -167,7 +184,7 @@ function worked(name: string, values: readonly string[]): string | undefined {
   const [first = '', second = '', third = ''] = values
   if (name === '' && values.length === 1) return first
   if (name === 'replace' && values.length === 3) return second === '' ? first : first.replaceAll(second, () => third)
-  if (name === 'char' || name === 'chr') return values.map((value) => wide(Buffer.from(String.fromCodePoint(Math.min(Number(value) || 0, 0x10ffff))))).join('')
+  if (name === 'char' || name === 'chr') return values.map((value) => wide(Buffer.from(String.fromCodePoint(Math.max(0, Math.min(Math.trunc(Number(value)) || 0, 0x10ffff)))))).join('')
   if (name === 'unistr' && values.length === 1) return unicodeOf(first, /\\(?:u([\da-fA-F]{4})|U([\da-fA-F]{8})|\+([\da-fA-F]{6})|([\da-fA-F]{4})|(\\))/g)
   if (name === 'concat') return values.join('')
   return undefined

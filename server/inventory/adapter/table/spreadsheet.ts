@@ -11,12 +11,15 @@ export interface XmlHandlers {
   open?(name: string, attributes: Readonly<Record<string, string>>): void
   text?(text: string): void
   close?(name: string): void
+  /** Whether what was gathered is enough to be given on before more is read. */
+  full?(): boolean
 }
 
-/** Feeds XML to handlers, names without their prefix. Yields after each piece of bytes how many there were so far, so that what was gathered can be given on. */
+/** Feeds XML to handlers, names without their prefix. Yields how many bytes there were so far after each piece of them, and whenever the handlers are full, so that what was gathered can be given on. */
 export async function* readXml(bytes: AsyncIterable<Uint8Array>, handlers: XmlHandlers): AsyncGenerator<number> {
   let depth = 0
   let read = 0
+  let paused = false
   const parser = new Parser({
     onopentag: (name, attributes) => {
       depth += 1
@@ -24,17 +27,31 @@ export async function* readXml(bytes: AsyncIterable<Uint8Array>, handlers: XmlHa
       handlers.open?.(local(name), attributes)
     },
     ontext: (text) => handlers.text?.(text),
-    onclosetag: (name) => { depth -= 1; handlers.close?.(local(name)) },
+    onclosetag: (name) => {
+      depth -= 1
+      handlers.close?.(local(name))
+      if (handlers.full?.() !== true) return
+      paused = true
+      parser.pause()
+    },
   }, { xmlMode: true, decodeEntities: true })
+  const goesOn = (): boolean => {
+    if (!paused) return false
+    paused = false
+    parser.resume()
+    return true
+  }
   let decoder: InstanceType<typeof TextDecoder> | undefined
   for await (const part of bytes) {
     decoder ??= new TextDecoder(part[0] === 0xff && part[1] === 0xfe ? 'utf-16le' : part[0] === 0xfe && part[1] === 0xff ? 'utf-16be' : 'utf-8')
     parser.write(decoder.decode(part, { stream: true }))
     read += part.length
-    yield read
+    do yield read
+    while (goesOn())
   }
   parser.end(decoder?.decode() ?? '')
-  yield read
+  do yield read
+  while (goesOn())
 }
 
 async function readToEnd(bytes: AsyncIterable<Uint8Array>, handlers: XmlHandlers): Promise<void> {
@@ -98,9 +115,12 @@ export async function dateStyles(bytes: AsyncIterable<Uint8Array>): Promise<bool
   return styles
 }
 
+/** Characters of a format code; Excel allows 255. */
+const formatMax = 255
+
 /** A format code with a letter of dates outside quotes, brackets and escapes. */
 function isDateFormat(code: string): boolean {
-  return /[ymdhs]/i.test(code.replaceAll(/"[^"]*"|\[(?!h+\]|m+\]|s+\])[^\]]*\]|\\.|_./gi, ''))
+  return /[ymdhs]/i.test(code.slice(0, formatMax).replaceAll(/"[^"]*"|\[(?!h+\]|m+\]|s+\])[^\]]*\]|\\.|_./gi, ''))
 }
 
 const dayMilliseconds = 86_400_000

@@ -27,10 +27,13 @@ export function endOf(beginning: string): RegExp | undefined {
 const identifier = String.raw`(?:\x60(?:[^\x60]|\x60\x60)+\x60|"(?:[^"]|"")+"|\[[^\]\n]+\]|[\w$\x80-\xff]+)`
 const qualified = String.raw`${identifier}(?:\s*\.\s*${identifier}){0,2}`
 const columnList = String.raw`\(\s*((?:${identifier}\s*,\s*)*${identifier})\s*\)`
-const insertPattern = new RegExp(String.raw`^(?:insert|replace)\s+(?:(?:low_priority|delayed|high_priority|ignore|or\s+\w+)\s+)*(?:into\s+)?(${qualified})\s*(?:${columnList})?\s*(?:overriding\s+\w+\s+value\s*)?values?\s*(?=\()`, 'i')
-const copyPattern = new RegExp(String.raw`^copy\s+(${qualified})\s*(?:${columnList})?\s+from\s+stdin\b([^;\n]*);?[ \t]*\r?\n`, 'i')
+const insertPattern = new RegExp(String.raw`^(?:insert|replace)\s+(?:(?:low_priority|delayed|high_priority|ignore|or\s+\w+)\s+)*(?:into\s+)?(${qualified})(?:\s*${columnList})?\s*(?:overriding\s+\w+\s+value\s*)?values?\s*(?=\()`, 'i')
+const copyPattern = new RegExp(String.raw`^copy\s+(${qualified})(?:\s*${columnList})?\s+from\s+stdin\b([^;\n]*)(?:;[ \t]*\r?)?\n`, 'i')
 const createPattern = new RegExp(String.raw`^create\s+(?:(?:global|local|temp|temporary|unlogged|foreign|virtual|or\s+replace)\s+)*table\s+(?:if\s+not\s+exists\s+)?(${qualified})\s*\(`, 'i')
 const identifiers = new RegExp(identifier, 'g')
+
+// Quotes, brackets and comments of a statement that do not close: a few are another dialect's, more are made to be looked for in vain.
+const unclosedMax = 16
 
 export interface Head {
   readonly kind: 'insert' | 'copy'
@@ -80,14 +83,18 @@ export function declaredIn(text: string): { table: string[]; columns: string[] }
   const columns: string[] = []
   let depth = 1
   let expected = true
-  const token = new RegExp(String.raw`'(?:[^'\\]|\\.|'')*'|(?:--|#)[^\n]*|\/\*[\s\S]*?\*\/|${identifier}|[(),]`, 'g')
+  const token = new RegExp(String.raw`'(?:[^'\\]|\\.|'')*'|(?:--|#)[^\n]*|\/\*[\s\S]*?\*\/|${identifier}|[(),'"\x60[]|\/\*`, 'g')
+  let unclosed = 0
   token.lastIndex = found[0].length
   for (let match = token.exec(text); match !== null && depth > 0; match = token.exec(text)) {
     const [word] = match
     if (word === '(') depth += 1
     else if (word === ')') depth -= 1
     else if (word === ',' && depth === 1) expected = true
-    else if (expected && !/^(?:'|--|#|\/\*|,)/.test(word)) {
+    else if (/^(?:['"`[]|\/\*)$/.test(word)) {
+      unclosed += 1
+      if (unclosed > unclosedMax) break
+    } else if (expected && !/^(?:'|--|#|\/\*|,)/.test(word)) {
       expected = false
       if (!noColumn.test(word)) columns.push(plain(word))
     }

@@ -1,6 +1,6 @@
 /** The rows of an INSERT and the lines of a COPY, from bytes to the writer of rows. */
 import type { RowWriter } from './rows.ts'
-import { cellsOf, literalEnd, textOfLiteral } from './literal.ts'
+import { cellsOf, literalEnd, textOfLiteral, type Cell } from './literal.ts'
 
 /** A row or a line does not end within the bytes held. */
 export const needsMore = -1
@@ -10,6 +10,8 @@ export const noRow = -2
 export interface TupleOptions {
   readonly end: number
   readonly escaped: boolean
+  /** Called where an expression was not worked out since it makes too much of what stands in it. */
+  readonly tooFar?: (() => void) | undefined
 }
 
 /** Behind white space and comments; `end` when nothing else comes. */
@@ -54,7 +56,7 @@ export function writeTuple(bytes: Buffer, at: number, writer: RowWriter, options
 }
 
 function writeValue(bytes: Buffer, at: number, writer: RowWriter, options: TupleOptions): number {
-  const { end, escaped } = options
+  const { end, escaped, tooFar } = options
   if (at >= end) return needsMore
   if (bytes[at] === 0x27) {
     const close = literalEnd(bytes, at, { end, escaped })
@@ -70,7 +72,7 @@ function writeValue(bytes: Buffer, at: number, writer: RowWriter, options: Tuple
   const to = expressionEnd(bytes, at, options)
   if (to < 0) return to
   if (isSimple(bytes, at, to)) writer.bytes(bytes, at, trimmed(bytes, at, to))
-  else writeCells(bytes.subarray(at, to), writer, escaped)
+  else writeCells(cellsOf(bytes.subarray(at, to), escaped, tooFar), writer)
   return to
 }
 
@@ -89,8 +91,7 @@ function trimmed(bytes: Uint8Array, at: number, to: number): number {
   return end
 }
 
-function writeCells(expression: Buffer, writer: RowWriter, escaped: boolean): void {
-  const [first, ...others] = cellsOf(expression, escaped)
+function writeCells([first, ...others]: readonly Cell[], writer: RowWriter): void {
   if (first === undefined || first.kind === 'null') writer.nothing()
   else if (first.kind === 'binary') writer.binary(first.bytes)
   else writer.bytes(first.bytes, 0, first.bytes.length)

@@ -17,16 +17,23 @@ export interface SpreadsheetLimits {
   readonly bytesMax: number
   /** Unpacked over packed bytes of one member, looked at after the first 64 MiB. */
   readonly ratioMax: number
+  /** Characters that all cells show over the bytes of the file, looked at after the first 64 Mi: a shared text is written once and shown wherever it is named. */
+  readonly shownRatioMax: number
   /** Memory for shared texts. Bytes. */
   readonly sharedBytesMax: number
   readonly membersMax: number
 }
 
-/** A sheet has at most a million rows: 32 GiB is more than a hundred full ones. Ratio: deflate of a sheet gives 5 to 50, its end is 1,032. */
-export const spreadsheetLimits: SpreadsheetLimits = { bytesMax: 32 * 1024 ** 3, ratioMax: 400, sharedBytesMax: 512 * 1024 ** 2, membersMax: 100_000 }
+/**
+ * A sheet has at most a million rows: 32 GiB is more than a hundred full ones. Ratio: deflate of a sheet gives 5 to 50, its end is 1,032. Shown: a cell takes
+ * three bytes packed at the least, so that a text of 12,000 characters in every one of them is still read.
+ */
+export const spreadsheetLimits: SpreadsheetLimits = { bytesMax: 32 * 1024 ** 3, ratioMax: 400, shownRatioMax: 4_000, sharedBytesMax: 512 * 1024 ** 2, membersMax: 100_000 }
 
 const ratioGraceBytes = 64 * 1024 * 1024
 const flushBytes = 128 * 1024
+/** Characters of a row that is held until it ends: as much as 16,384 columns of a thousand each. */
+const rowMax = 16 * 1024 * 1024
 /** Columns of a sheet in Excel. */
 const columnsMax = 16_384
 /** Bytes of a workbook that is held packed. */
@@ -37,6 +44,8 @@ interface Workbook {
   readonly entries: ReadonlyMap<string, Entry>
   readonly limits: SpreadsheetLimits
   unpacked: number
+  /** Characters that its cells have shown. */
+  shown: number
   sheets: number
 }
 
@@ -45,6 +54,8 @@ interface Cells {
   readonly dates: readonly boolean[]
   readonly epoch1904: boolean
   readonly problems: Set<string>
+  /** Counts what cells show. Throws `Broken` `inventory/unpacks-too-far`. */
+  readonly count: (characters: number) => void
 }
 
 /** The parts of an XLSX workbook: `sheet NAME` for each sheet, `other texts`, and members that are no XML as bytes. */
@@ -53,7 +64,7 @@ export async function* partsOfXlsx(input: FileInput, limits: SpreadsheetLimits =
   try {
     const entries = await entriesOf(archive, limits)
     if (entries.size === 0 || await holdsMore(archive, input.file)) throw damaged(undefined)
-    const book: Workbook = { archive, entries, limits, unpacked: 0, sheets: 0 }
+    const book: Workbook = { archive, entries, limits, unpacked: 0, shown: 0, sheets: 0 }
     const rest = new Map(book.entries)
     yield* sheetParts(book, rest)
     const texts = [...rest.values()].filter((entry) => /[.](?:xml|rels|vml)$/i.test(entry.fileName))
@@ -124,11 +135,12 @@ async function* sheetParts(book: Workbook, rest: Map<string, Entry>): AsyncGener
     return bytesOf(book, book.entries.get(name))
   }
   const { sheets, epoch1904 } = await sheetsOf(bytesOf(book, book.entries.get('xl/workbook.xml')))
+  if (sheets.length > book.limits.membersMax) throw new Broken('inventory/too-many-members', `a workbook of more than ${book.limits.membersMax} sheets`)
   book.sheets = sheets.length
   const relations = await relationsOf(member('xl/_rels/workbook.xml.rels'))
   const shared = await sharedTexts(member('xl/sharedStrings.xml'), book.limits.sharedBytesMax)
   const dates = await dateStyles(member('xl/styles.xml'))
-  const names = new Set<string>()
+  const names = new Map<string, number>()
   for (const sheet of sheets) {
     const name = relations.get(sheet.relation) ?? ''
     const entry = book.entries.get(name)
@@ -136,7 +148,7 @@ async function* sheetParts(book: Workbook, rest: Map<string, Entry>): AsyncGener
     if (name.endsWith('.bin')) continue
     rest.delete(name)
     const problems = new Set(shared.cut ? [`a shared text holds more than ${textMax} characters: its beginning was read`] : [])
-    const cells: Cells = { texts: shared.texts, dates, epoch1904, problems }
+    const cells: Cells = { texts: shared.texts, dates, epoch1904, problems, count: (characters) => { show(book, characters) } }
     yield { name: unused(sheet, names), kind: sheet.hidden ? 'XLSX sheet, hidden' : 'XLSX sheet', shape: 'rows', delimiter: '\t', bytes: guarded(rowsOf(bytesOf(book, entry), cells)), partly: () => [...problems] }
   }
   if (shared.lost > 0) {
@@ -144,10 +156,21 @@ async function* sheetParts(book: Workbook, rest: Map<string, Entry>): AsyncGener
   }
 }
 
-function unused({ name }: Sheet, names: Set<string>): string {
-  let free = `sheet ${name}`
-  for (let number = 2; names.has(free); number += 1) free = `sheet ${name} (${number})`
-  names.add(free)
+function show(book: Workbook, characters: number): void {
+  book.shown += characters
+  const { bytesMax, shownRatioMax } = book.limits
+  if (book.shown > bytesMax || (book.shown > ratioGraceBytes && book.shown > shownRatioMax * book.archive.fileSize)) {
+    throw new Broken('inventory/unpacks-too-far', `the cells of a workbook show more than ${bytesMax} characters or ${shownRatioMax} times its size`)
+  }
+}
+
+/** `names`: those that are taken, each with the number that was given to the last one called like it. */
+function unused({ name }: Sheet, names: Map<string, number>): string {
+  const wanted = `sheet ${name}`
+  let number = names.get(wanted) ?? 0
+  let free = wanted
+  while (names.has(free)) free = `${wanted} (${number += 1})`
+  names.set(wanted, number)
   return free
 }
 
@@ -176,14 +199,25 @@ interface CellNow {
 
 async function* rowsOf(bytes: AsyncIterable<Uint8Array>, cells: Cells): AsyncGenerator<Uint8Array> {
   const writer = createRowWriter()
-  for await (const read of readXml(bytes, cellHandlers(writer, cells))) if (read > 0 && writer.ready > flushBytes) yield writer.take()
+  const handlers = { ...cellHandlers(writer, cells), full: () => writer.ready > flushBytes }
+  for await (const read of readXml(bytes, handlers)) if (read > 0 && writer.ready > flushBytes) yield writer.take()
   if (writer.ready > 0) yield writer.take()
 }
 
 function cellHandlers(writer: RowWriter, cells: Cells): XmlHandlers {
   let written = 0
+  let held = 0
+  const count = (characters: number): void => {
+    held += characters
+    cells.count(characters)
+  }
   const cell: CellNow = { column: 0, type: 'n', style: 0, value: '', formula: '', inside: 'nothing', phonetic: false }
   const formulas: string[] = []
+  const endRow = (): void => {
+    for (const formula of formulas) for (const [, text] of formula.matchAll(/"((?:[^"]|"")+)"/g)) writer.further(Buffer.from(text!.replaceAll('""', '"')))
+    if (written > 0) writer.endRow()
+    written = held = formulas.length = 0
+  }
   return {
     open: (name, attributes) => {
       if (name === 'row') { written = 0; formulas.length = 0 }
@@ -203,15 +237,19 @@ function cellHandlers(writer: RowWriter, cells: Cells): XmlHandlers {
       if (name === 'v' || name === 'f' || name === 't') cell.inside = 'nothing'
       else if (name === 'rPh') cell.phonetic = false
       else if (name === 'c') {
+        const text = shown(cell, cells)
+        const behind = cell.formula.includes('"') ? cell.formula : '' // a text that stands in a formula
+        count(text.length + behind.length + Math.max(0, cell.column - written) + 1)
+        if (held > rowMax && written > 0) {
+          cells.problems.add(`a row holds more than ${rowMax} characters: what follows in it was read as a row of its own`)
+          endRow()
+          held = text.length + behind.length
+        }
         for (; written < cell.column; written += 1) writer.nothing()
-        writer.text(shown(cell, cells))
+        writer.text(text)
         written += 1
-        if (cell.formula.includes('"')) formulas.push(cell.formula) // a text that stands in a formula
-      } else if (name === 'row') {
-        if (written === 0) return
-        for (const formula of formulas) for (const [, text] of formula.matchAll(/"((?:[^"]|"")+)"/g)) writer.further(Buffer.from(text!.replaceAll('""', '"')))
-        writer.endRow()
-      }
+        if (behind !== '') formulas.push(behind)
+      } else if (name === 'row') endRow()
     },
   }
 }
