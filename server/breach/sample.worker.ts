@@ -3,14 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { sampledEvenly, type SampleTable } from '#trace'
 import { Misuse } from '#kit/errors'
 import { markedRowsMax } from './attribution/marked.ts'
-import { tableIn } from './sampleTable.ts'
-import type { Sample } from './sampleFile.ts'
-
-/** `name`: what messages call it. */
-export interface SampleToRead { readonly name: string; readonly bytes: Uint8Array }
-
-/** What was read, or why it is no sample. */
-export type ReadSample = Sample | { readonly misuse: string }
+import { tableIn, type ReadSample, type SampleToRead } from './sampleTable.ts'
 
 /** Cells of the rows that are looked at: what is beyond them, in rows wider than any table, is left out. */
 const cellsMax = 2_000_000

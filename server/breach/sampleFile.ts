@@ -2,19 +2,14 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
-import type { SampleTable } from '#trace'
 import { Misuse } from '#kit/errors'
-import type { ReadSample, SampleToRead } from './sample.worker.ts'
-import { sampleBytesMax } from './sampleTable.ts'
+import { sampleBytesMax, type ReadSample, type Sample, type SampleToRead } from './sampleTable.ts'
 
 /** Memory of that thread: what 256 MiB of the smallest records take, twice over. Megabytes. */
 const memoryMax = 4_096
 
 /** A sample that takes longer was made to. */
 const secondsMax = 120
-
-/** `table` has as many rows as are compared, picked evenly. */
-export interface Sample { readonly table: SampleTable; /** Those that stand first, which are looked at for marks. */ readonly first: SampleTable['rows']; /** All that there are. */ readonly count: number }
 
 export interface SampleFile extends Sample { readonly sha256: string; /** As they were found. */ readonly bytes: Uint8Array }
 

@@ -6,6 +6,15 @@ import { Misuse } from '#kit/errors'
 /** More than a sample: of a whole leak a part says as much. Bytes. */
 export const sampleBytesMax = 256 * 1024 * 1024
 
+/** What is looked at of a sample: `table` has as many rows as are compared, picked evenly. */
+export interface Sample { readonly table: SampleTable; /** Those that stand first, which are looked at for marks. */ readonly first: SampleTable['rows']; /** All that there are. */ readonly count: number }
+
+/** `name`: what messages call it. */
+export interface SampleToRead { readonly name: string; readonly bytes: Uint8Array }
+
+/** What a thread read, or why it is no sample. */
+export type ReadSample = Sample | { readonly misuse: string }
+
 /** Different names in the records of one sample; of a person there are some tens. */
 const namesMax = 1_000
 
