@@ -57,13 +57,14 @@ function sqlite(random: Random, { folder }: Tools): Made {
   return { bytes, rows }
 }
 
-/** Every row of every table, as SQLite reads them. */
+/** Every row of every table, as SQLite reads them, without what it works out from others. */
 function sqliteRows(file: string): string[][] {
   const database = new DatabaseSync(file, { readOnly: true })
   try {
     const names = (database.prepare('select name from sqlite_schema where type = \'table\'').all() as { name: string }[]).map(({ name }) => name)
     return names.flatMap((name) => {
-      const statement = database.prepare(`select * from ${quoted(name)}`)
+      const held = (database.prepare('select name from pragma_table_xinfo(?) where hidden <> 2 order by cid').all(name) as { name: string }[]).map((column) => quoted(column.name))
+      const statement = database.prepare(`select ${held.join(', ')} from ${quoted(name)}`)
       statement.setReadBigInts(true)
       return (statement.all() as Record<string, SqliteValue>[]).map((row) => Object.values(row).flatMap((value) => (value === null ? [''] : value instanceof Uint8Array ? binaryFields(value) : [String(value)])))
     })
@@ -100,8 +101,8 @@ function judgeSqlite(sample: Sample, tools: Tools): Verdict {
   return soundSqlite(bytes, tools) ? undefined : `damaged (${damage}), and nothing said: ${ofTables(sample).values} values of ${theirs.values}`
 }
 
-/** Deleted rows are looked for in pages, which say so. */
-const unexpectedBut = ({ read }: Sample): string | undefined => unexpected({ ...read, parts: read.parts.filter(({ kind }) => kind !== 'database pages') })
+/** Deleted rows are looked for in pages, which say so; and so does a table with columns that are worked out from others. */
+const unexpectedBut = ({ read }: Sample): string | undefined => unexpected({ ...read, parts: read.parts.filter(({ kind }) => kind !== 'database pages').map((part) => ({ ...part, partly: part.partly.filter((because) => !/^1 columns that are worked out/.test(because)) })) })
 
 const columnTypes = ['varchar', 'varchar', 'varchar', 'bigint', 'double', 'boolean', 'date', 'decimal(12, 2)', 'blob', 'varchar[]', 'struct(a varchar, b integer)'] as const
 type ColumnType = (typeof columnTypes)[number]
