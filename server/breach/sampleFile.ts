@@ -1,9 +1,12 @@
-/** A sample as it was found. Read into memory by a thread of its own, so that whatever somebody made of it holds nobody else up, and kept nowhere. */
+/** A sample as it was found. Read into memory, what is not small by a thread of its own, so that whatever somebody made of it holds nobody else up, and kept nowhere. */
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { Misuse } from '#kit/errors'
-import { sampleBytesMax, type ReadSample, type Sample, type SampleToRead } from './sampleTable.ts'
+import { lookAt, sampleBytesMax, type ReadSample, type Sample, type SampleToRead } from './sampleTable.ts'
+
+/** What takes a moment, whatever it holds, needs no thread. Bytes, not packed. */
+const momentBytesMax = 128 * 1024
 
 /** Memory of that thread: what 256 MiB of the smallest records take, twice over. Megabytes. */
 const memoryMax = 4_096
@@ -17,7 +20,8 @@ export interface SampleFile extends Sample { readonly sha256: string; /** As the
 export async function readSample(of: string | Uint8Array, seconds: number = secondsMax): Promise<SampleFile> {
   const name = typeof of === 'string' ? of : 'the sample'
   const bytes = typeof of === 'string' ? bytesOf(of) : Buffer.from(of)
-  const read = await readBeside({ name, bytes }, seconds)
+  const packed = bytes[0] === 0x1f && bytes[1] === 0x8b
+  const read = bytes.length > momentBytesMax || packed ? await readBeside({ name, bytes }, seconds) : await lookAt({ name, bytes })
   if ('misuse' in read) throw new Misuse(read.misuse)
   return { ...read, sha256: createHash('sha256').update(bytes).digest('hex'), bytes }
 }

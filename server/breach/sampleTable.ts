@@ -1,7 +1,8 @@
 /** Tables that a sample may be: delimited text, JSON or JSON lines, gzipped or not. Told by its bytes alone. */
 import { gunzipSync } from 'node:zlib'
-import { rowsIn, type SampleTable } from '#trace'
+import { rowsIn, sampledEvenly, type SampleTable } from '#trace'
 import { Misuse } from '#kit/errors'
+import { markedRowsMax } from './attribution/marked.ts'
 
 /** More than a sample: of a whole leak a part says as much. Bytes. */
 export const sampleBytesMax = 256 * 1024 * 1024
@@ -24,8 +25,26 @@ const [cellsMin, bytesOfCell] = [1_000_000, 4]
 /** Lines that are no JSON, over those that are, after which a text is not taken for lines of it. */
 const otherLinesMax = 1_000
 
+/** Cells of the rows that are looked at: what is beyond them, in rows wider than any table, is left out. */
+const cellsMax = 2_000_000
+
+/** Reads a sample. */
+export const lookAt = ({ name, bytes }: SampleToRead): Promise<ReadSample> => tableIn(name, bytes).then(looked, refused)
+
+function looked({ header, rows }: SampleTable): ReadSample {
+  const [picked, first] = [sampledEvenly(rows), rows.slice(0, markedRowsMax)]
+  const width = Math.max(1, Math.floor(cellsMax / (picked.length + first.length)))
+  const narrow = (row: readonly string[]): readonly string[] => (row.length > width ? row.slice(0, width) : row)
+  return { table: { header: header?.slice(0, width), rows: picked.map(narrow) }, first: first.map(narrow), count: rows.length }
+}
+
+function refused(cause: unknown): ReadSample {
+  if (cause instanceof Misuse) return { misuse: cause.message }
+  throw cause
+}
+
 /** The rows of a sample; `name` is what messages call it. Throws `Misuse` for one that holds no rows, or makes far more of its bytes than stands there. */
-export async function tableIn(name: string, bytes: Uint8Array): Promise<SampleTable> {
+async function tableIn(name: string, bytes: Uint8Array): Promise<SampleTable> {
   const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? unpacked(name, bytes) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const table = jsonTable(name, plain) ?? await textTable(plain)
   if (table.rows.length === 0) throw new Misuse(`${name} holds no rows: give delimited text, JSON or JSON lines, with one person a row`)
