@@ -19,12 +19,17 @@ export interface Way {
   readonly user: string
   readonly password: string
   readonly pid: number | undefined
+  /** Users who have not been there yet; each is taken once. */
+  readonly strangers?: string[]
 }
 
 export interface Bench { readonly ways: readonly Way[]; close(): Promise<void> }
 
 const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 const bouncerPort = 26_432
+
+/** People who may enter: one who is measured, and those who come once. */
+const people = 81
 
 /** Opens everything. Without PgBouncer its comparisons are left out, and that is said. */
 export async function openBench(log: (line: string) => void): Promise<Bench> {
@@ -44,13 +49,13 @@ export async function openBench(log: (line: string) => void): Promise<Bench> {
   await run(server.url('crm'), 'GRANT bailee_session TO bailee_gateway WITH ADMIN OPTION')
   await migrate(server.url('control'))
   const database = openDatabase(server.url('control'))
-  const processor = await openProcessor({ database, url: server.url('control'), close: () => database.destroy() }, { instructions: 1, people: 1, gatewayUrl: server.url('crm', 'bailee_gateway'), clock: machineClock })
-  await processor.grant('p1', 'INS-1')
+  const processor = await openProcessor({ database, url: server.url('control'), close: () => database.destroy() }, { instructions: 1, people, gatewayUrl: server.url('crm', 'bailee_gateway'), clock: machineClock })
+  for (let person = 1; person <= people; person += 1) await processor.grant(`p${person}`, 'INS-1')
   const gateway = spawn(process.execPath, ['--max-semi-space-size=4', join(import.meta.dirname, '..', '..', 'server', 'gateway', 'testing.child.ts'), processor.controlUrl, join(processor.directory, 'keys'), server.url('crm', 'bailee_gateway')], { stdio: ['ignore', 'pipe', 'inherit'] })
   const port = Number(await new Promise<string>((resolve) => { gateway.stdout.once('data', (text: Buffer) => resolve(text.toString())) }))
   const ways: Way[] = [
     { name: 'direct', host: server.socketDirectory, port: server.port, user: 'bench', password: 'bench', pid: undefined },
-    { name: 'the gateway', host: '127.0.0.1', port, user: 'p1+INS-1', password: processor.token, pid: gateway.pid },
+    { name: 'the gateway', host: '127.0.0.1', port, user: 'p1+INS-1', password: processor.token, pid: gateway.pid, strangers: Array.from({ length: people - 1 }, (_, index) => `p${index + 2}+INS-1`) },
   ]
   const bouncer = has('pgbouncer') ? await startBouncer(directory, server) : undefined
   if (bouncer === undefined) log('PgBouncer is not installed (Debian: pgbouncer): what is compared with it is left out')

@@ -1,8 +1,15 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { parseAddress } from './address.ts'
+import { LoginsAhead, type Login } from './ahead.ts'
 import { AttemptClient } from './corpus/client.ts'
 import { listen, type Gateway } from './listen.ts'
 import { createClientDatabase, MemoryDoorkeeper, planOf, type ClientDatabase } from './testing.ts'
+
+import { reach } from './upstream.ts'
+import { cancelPacket, message } from './wire/messages.ts'
 
 let client: ClientDatabase
 let gateway: Gateway
@@ -12,7 +19,8 @@ let proved: string | undefined
 
 beforeAll(async () => {
   client = await createClientDatabase()
-  doorkeeper.tokens.set('noa', ['tok-noa'])
+  for (const person of ['noa', 'ada']) doorkeeper.tokens.set(person, ['tok-noa'])
+  doorkeeper.plans.set('INS-W', () => planOf(client.gatewayUrl, { instruction: 'INS-W', operations: ['read', 'write'] }))
   for (const instruction of ['INS-1', 'INS-2']) doorkeeper.plans.set(instruction, () => { const plan = planOf(client.gatewayUrl, { instruction, operations: ['read'] }); admitted = plan.id; return plan })
   gateway = await listen({ doorkeeper: Object.assign(doorkeeper, { proved: () => Promise.resolve(proved) }), at: { host: '127.0.0.1', port: 0 }, saltSecret: doorkeeper.secret, loginsAhead: true })
 })
@@ -21,8 +29,8 @@ afterAll(async () => {
   await client.stop()
 })
 
-async function enter(instruction = 'INS-1'): Promise<{ session: pg.Client; backend: number; reported: string | undefined }> {
-  const session = new pg.Client({ host: '127.0.0.1', port: gateway.port, user: `noa+${instruction}`, password: 'tok-noa', database: 'crm' })
+async function enter(instruction = 'INS-1', person = 'noa'): Promise<{ session: pg.Client; backend: number; reported: string | undefined }> {
+  const session = new pg.Client({ host: '127.0.0.1', port: gateway.port, user: `${person}+${instruction}`, password: 'tok-noa', database: 'crm' })
   session.on('error', () => undefined)
   let reported: string | undefined
   ;(session as unknown as { connection: { on(event: string, heard: (message: { parameterName: string; parameterValue: string }) => void): void } }).connection.on('parameterStatus', ({ parameterName, parameterValue }) => { if (parameterName === 'application_name') reported = parameterValue })
@@ -30,10 +38,24 @@ async function enter(instruction = 'INS-1'): Promise<{ session: pg.Client; backe
   return { session, backend: Number((await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid), reported }
 }
 
+async function cancelled(process: number, secret: number): Promise<void> {
+  const socket = connect({ host: '127.0.0.1', port: gateway.port })
+  await once(socket, 'connect')
+  socket.end(cancelPacket(process, secret))
+  await once(socket.resume(), 'close')
+}
+
 const waiting = async (): Promise<number[]> => (await client.run('SELECT pid FROM pg_stat_activity WHERE application_name = \'bailee waits\' ORDER BY pid')).rows.map(({ pid }) => Number(pid))
 const onlyWaiting = async (): Promise<number> => {
   await vi.waitFor(async () => expect(await waiting()).toHaveLength(1))
   return (await waiting())[0] ?? 0
+}
+/** A session whose transaction is open when it ends leaves nothing that the next could have. */
+const leave = async (...sessions: readonly pg.Client[]): Promise<void> => {
+  for (const session of sessions) {
+    await session.query('BEGIN')
+    await session.end()
+  }
 }
 const roles = async (): Promise<number> => Number((await client.run('SELECT count(*) AS n FROM pg_roles WHERE rolname LIKE \'s\\_%\'')).rows[0]?.n)
 
@@ -47,7 +69,7 @@ test('the next session under an instruction has the login that waited, as a role
   expect(await name(first)).not.toEqual(await name(second))
   await expect(second.session.query('SELECT email FROM crm.listener LIMIT 0')).rejects.toMatchObject({ code: '42501' })
   expect((await second.session.query('SELECT user_id FROM crm.listener LIMIT 2')).rows).toHaveLength(2)
-  await Promise.all([first.session.end(), second.session.end()])
+  await leave(first.session, second.session)
 })
 
 test('where the login that waited does not answer any more, the session is opened anew', async () => {
@@ -56,7 +78,7 @@ test('where the login that waited does not answer any more, the session is opene
   const opened = await enter().finally(() => process.kill(backend, 'SIGCONT'))
   expect(opened.backend).not.toBe(backend)
   expect((await opened.session.query('SELECT user_id FROM crm.listener LIMIT 2')).rows).toHaveLength(2)
-  await opened.session.end()
+  await leave(opened.session)
 })
 
 test('it is not given to another instruction, nor where values are to be written otherwise; one that is gone is not waited for', async () => {
@@ -68,8 +90,9 @@ test('it is not given to another instruction, nor where values are to be written
   await client.run(`SELECT pg_terminate_backend(${backend})`)
   const again = await enter()
   expect(again.backend).not.toBe(backend)
+  await form.run({ by: 'query', sql: 'BEGIN' })
   form.end()
-  await Promise.all([other, again].map(({ session }) => session.end()))
+  await leave(other.session, again.session)
 })
 
 test('where the instruction is not proved, nobody gets a login that waited, and it does not stay', async () => {
@@ -79,6 +102,69 @@ test('where the instruction is not proved, nobody gets a login that waited, and 
   proved = undefined
   expect(doorkeeper.closings.find(({ session }) => session === admitted)?.because.code).toBe('not opened')
   await vi.waitFor(async () => expect(await waiting()).toHaveLength(2))
+})
+
+test('what a session leaves behind waits for the next of the same person, as after a login; another person, and who may write, begins anew', async () => {
+  const [first, beside] = [await enter(), await enter()]
+  await first.session.query('SET work_mem = \'5MB\'')
+  await first.session.query('SET search_path = crm')
+  await first.session.query('PREPARE mine AS SELECT 1')
+  await first.session.query('DECLARE mine CURSOR WITH HOLD FOR SELECT user_id FROM crm.listener')
+  await first.session.query({ name: 'named', text: 'SELECT 2' })
+  await first.session.query('LISTEN anything')
+  await first.session.end()
+  await vi.waitFor(async () => expect(await waiting()).toContain(first.backend))
+  const other = await enter('INS-1', 'ada')
+  expect(other.backend).not.toBe(first.backend)
+  const next = await enter()
+  expect([next.backend, next.reported]).toEqual([first.backend, `bailee ${admitted}`])
+  expect((await next.session.query('SELECT current_setting(\'work_mem\') AS memory, current_setting(\'search_path\') AS path, (SELECT count(*)::int FROM pg_prepared_statements) AS prepared, (SELECT count(*)::int FROM pg_cursors WHERE is_holdable) AS held, (SELECT count(*)::int FROM pg_listening_channels()) AS listening')).rows)
+    .toEqual((await beside.session.query('SELECT current_setting(\'work_mem\') AS memory, current_setting(\'search_path\') AS path, 0 AS prepared, 0 AS held, 0 AS listening')).rows)
+  expect((await next.session.query({ name: 'named', text: 'SELECT user_id FROM crm.listener LIMIT 2' })).rows).toHaveLength(2)
+  await leave(next.session, other.session, beside.session)
+  const writing = await enter('INS-W')
+  await writing.session.end()
+  const again = await enter('INS-W')
+  expect(again.backend).not.toBe(writing.backend)
+  await leave(again.session)
+})
+
+test.each<[string, (session: pg.Client) => Promise<unknown>]>([
+  ['in a transaction', (session) => session.query('BEGIN')],
+  ['after its statement was cancelled', async (session) => {
+    const { processID, secretKey } = session as unknown as { processID: number; secretKey: number }
+    const running = session.query('SELECT count(*) FROM generate_series(1, 1000000000)').catch((error: unknown) => error)
+    await vi.waitFor(async () => expect(Number((await client.run('SELECT count(*) AS n FROM pg_stat_activity WHERE state = \'active\' AND query LIKE \'%1000000000)\'')).rows[0]?.n)).toBe(1))
+    await cancelled(processID, secretKey)
+    await expect(running).resolves.toMatchObject({ code: '57014' })
+  }],
+  ['with a message sent in part', (session) => Promise.resolve((session as unknown as { connection: { stream: { write(bytes: Buffer): void } } }).connection.stream.write(message('S', Buffer.alloc(4)).subarray(0, 7)))],
+])('a session that ends %s leaves no login behind', async (_how, work) => {
+  const { session, backend } = await enter()
+  await work(session)
+  await session.end()
+  await vi.waitFor(async () => expect(Number((await client.run(`SELECT count(*) AS n FROM pg_stat_activity WHERE pid = ${backend}`)).rows[0]?.n)).toBe(0))
+})
+
+test('one that is being made is given to the session that comes meanwhile, and to nobody where its role was doubted meanwhile', async () => {
+  const made: ((login: Login) => void)[] = []
+  const dropped: string[] = []
+  const logins = new LoginsAhead({ make: () => new Promise((resolve) => { made.push(resolve) }), reset: (login) => Promise.resolve(login), drop: (role) => { dropped.push(role); return Promise.resolve() } }, { secondsMax: 60, countMax: 8 })
+  const wanted = { compiled: 'ins_1', settings: {}, person: 'noa' }
+  const login = async (role: string): Promise<Login> => ({ role, keptUntil: Infinity, upstream: { ...await reach(parseAddress(client.gatewayUrl), 5), parameters: Buffer.alloc(0), process: 0, secret: 0 } })
+  logins.keep('ins_1', {})
+  const taken = logins.take(wanted)
+  logins.keep('ins_1', {})
+  made[0]?.(await login('one'))
+  expect(await taken).toMatchObject({ role: 'one' })
+  logins.forget('ins_1')
+  const refused = logins.take(wanted)
+  expect(refused).toBeUndefined()
+  made[1]?.(await login('two'))
+  await vi.waitFor(() => expect(dropped).toEqual(['two']))
+  expect(logins.take(wanted)).toBeUndefined()
+  ;(await taken)?.upstream.socket.destroy()
+  await logins.end()
 })
 
 test('when the gateway closes, no login and no role is left', async () => {

@@ -4,10 +4,13 @@ import { compile, shapeOf, verify, type Compiled } from './compile/index.ts'
 import { roleOf } from './compile/statements.ts'
 import { Administration } from './compile/store.ts'
 import type { SessionPlan } from './doorkeeper.ts'
-import { LoginsAhead, type Login } from './ahead.ts'
-import { clockSkewSeconds, loginAheadSecondsMax, loginsAheadMax, openSecondsMax, sessionSecondsMax, verifiedSecondsMax } from './limits.ts'
+import { LoginsAhead, type Login, type Wanted } from './ahead.ts'
+import { clockSkewSeconds, loginAheadSecondsMax, loginKeptSecondsMax, loginsAheadMax, openSecondsMax, sessionSecondsMax, verifiedSecondsMax } from './limits.ts'
 import { dropSessionRole, makeSessionRole, reap, type Identity } from './roles.ts'
-import { logIn } from './upstream.ts'
+import { logIn, resetSession } from './upstream.ts'
+
+/** Seconds that a client database may take to take back what a session did; a login that takes longer is dropped. */
+const resetSecondsMax = 5
 
 interface Kept {
   compiled: Compiled
@@ -26,7 +29,7 @@ export class ClientDatabase {
   constructor(url: string, ahead: boolean) {
     this.address = parseAddress(url)
     this.administration = new Administration(this.address)
-    const making = { make: (compiled: string, settings: Readonly<Record<string, string>>) => this.logInAhead(compiled, settings), drop: (role: string) => this.dropRole(role) }
+    const making = { make: (compiled: string, settings: Readonly<Record<string, string>>) => this.logInAhead(compiled, settings), reset: async (login: Login) => ({ ...login, upstream: await resetSession(login.upstream, resetSecondsMax) }), drop: (role: string) => this.dropRole(role) }
     this.ahead = ahead ? new LoginsAhead(making, { secondsMax: loginAheadSecondsMax, countMax: loginsAheadMax }) : undefined
   }
 
@@ -58,15 +61,22 @@ export class ClientDatabase {
     return compiled
   }
 
-  async makeRole(compiled: string, secondsMax: number): Promise<Identity> {
-    const identity = await makeSessionRole(this.administration, compiled, secondsMax)
+  /** A role that outlives the longest session that may begin with it. */
+  async makeRole(compiled: string): Promise<Identity & Pick<Login, 'keptUntil'>> {
+    const keptUntil = Date.now() + loginKeptSecondsMax * 1000
+    const identity = { ...await makeSessionRole(this.administration, compiled, loginKeptSecondsMax + sessionSecondsMax + clockSkewSeconds), keptUntil } // other gateways reap what has expired
     this.live.add(identity.role)
     return identity
   }
 
-  /** A login that waits for a session of this compiled role with these startup settings; from now on it is the caller's. Undefined: there is none. */
-  takeLogin(compiled: string, settings: Readonly<Record<string, string>>): Login | undefined {
-    return this.ahead?.take(compiled, settings)
+  /** A login that waits for a session of this compiled role with these startup settings, or is being made; from now on it is the caller's. Undefined: there is none. */
+  async takeLogin(wanted: Wanted): Promise<Login | undefined> {
+    return this.ahead?.take(wanted)
+  }
+
+  /** A session that left nothing open gives its login back, for the next of the same person. False: it is not kept. */
+  giveBack(wanted: Wanted, login: Login): boolean {
+    return this.ahead?.giveBack(wanted, login) === true
   }
 
   /** Begins to make one for the next session. */
@@ -75,9 +85,9 @@ export class ClientDatabase {
   }
 
   private async logInAhead(compiled: string, settings: Readonly<Record<string, string>>): Promise<Login> {
-    const identity = await this.makeRole(compiled, loginAheadSecondsMax + sessionSecondsMax + clockSkewSeconds) // other gateways reap what has expired
+    const identity = await this.makeRole(compiled)
     try {
-      return { role: identity.role, upstream: await logIn(this.address, { ...identity, settings: { ...settings, application_name: 'bailee waits' } }, openSecondsMax) }
+      return { role: identity.role, keptUntil: identity.keptUntil, upstream: await logIn(this.address, { ...identity, settings: { ...settings, application_name: 'bailee waits' } }, openSecondsMax) }
     } catch (cause) {
       await this.dropRole(identity.role).catch(() => undefined)
       throw cause

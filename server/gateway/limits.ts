@@ -124,6 +124,9 @@ export const roleUnusedSecondsMax = 60
 /** Seconds a login at a client database waits for the next session under its instruction: whoever works opens one after another, and an idle backend costs the client's server a connection. */
 export const loginAheadSecondsMax = 60
 
+/** Seconds for which a login may be given to one session after another of the same person under the same instruction: behind that it is made anew. */
+export const loginKeptSecondsMax = 3_600
+
 /** Logins that wait at one client database at once: one for each instruction and form of values that is at work. */
 export const loginsAheadMax = 8
 

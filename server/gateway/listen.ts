@@ -162,7 +162,7 @@ class Relay implements Gateway {
     const [process, secret] = [randomInt(1, 2 ** 31 - 1), randomBytes(proved.minor >= 2 ? longSecretBytes : shortSecretBytes)]
     const key = keyOf(process, secret)
     const opened = await open({
-      plan: admission.session, store, settings: identity.settings, client: socket, doorkeeper: this.options.doorkeeper, databases: this.databases,
+      plan: admission.session, person, store, settings: identity.settings, client: socket, doorkeeper: this.options.doorkeeper, databases: this.databases,
       forget: () => this.open.delete(key), report: (problem) => this.report(problem),
     })
     this.open.set(key, opened)

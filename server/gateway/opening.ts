@@ -2,14 +2,15 @@
 import type { Socket } from 'node:net'
 import { Misuse } from '#kit/errors'
 import type { Compiled } from './compile/index.ts'
-import type { Login } from './ahead.ts'
+import type { Login, Wanted } from './ahead.ts'
 import type { ClientDatabase, ClientDatabases } from './clients.ts'
 import { TurnedAway } from './door.ts'
 import type { CloseReason, Doorkeeper, LeaseAnswer, SessionPlan } from './doorkeeper.ts'
 import { resultSchemaOf } from './compile/statements.ts'
-import { clockSkewSeconds, openSecondsMax } from './limits.ts'
+import { openSecondsMax } from './limits.ts'
 import { farewell, refusals } from './refusals.ts'
 import { countsOf, meterOf, nextLease } from './lease.ts'
+import { DirectLine } from './lines/line.ts'
 import { takeLines, type Lines } from './lines/take.ts'
 import { Session } from './session.ts'
 import { cancel, logIn, nameSession, reach, type Upstream } from './upstream.ts'
@@ -17,11 +18,14 @@ import type { ServerMeter } from './wire/server.ts'
 
 /** Seconds a cancel request may take: the session ends without it after that. */
 const cancelSecondsMax = 2
+/** Milliseconds for which the answer that a session is covered counts as of now. */
+const coveredMilliseconds = 50
 /** Seconds until a login that waited is taken for gone. */
 const namedSecondsMax = 2
 
 export interface OpeningParts {
   readonly plan: SessionPlan
+  readonly person: string
   readonly store: string
   readonly settings: Readonly<Record<string, string>>
   readonly client: Socket
@@ -61,7 +65,7 @@ export async function open(parts: OpeningParts): Promise<Opened> {
     const got = await gather(parts, { database, compiled, meter, results })
     role = got.role
     const upstream = usable(parts, got)
-    return relay(parts, { database, role: got.role, upstream, meter, results })
+    return relay(parts, { database, role: got.role, upstream, meter, results, keptUntil: got.keptUntil, wanted: got.wanted })
   } catch (error) {
     const because = error instanceof NotOpened ? error.because : { code: 'not opened' as const, findings: [reasonOf(error)] }
     if (!(error instanceof NotOpened)) parts.report(`gateway/open: ${reasonOf(error)}`)
@@ -79,6 +83,8 @@ interface Gathering {
 
 interface Gathered {
   readonly role: string | undefined
+  readonly keptUntil: number
+  readonly wanted: Wanted
   readonly proof: PromiseSettledResult<string | undefined>
   readonly upstream: PromiseSettledResult<Upstream> | undefined
   readonly leased: LeaseAnswer
@@ -92,42 +98,44 @@ async function gather(parts: OpeningParts, { database, compiled, meter, results 
   const { plan, doorkeeper, settings: form, store } = parts
   const proving = Promise.resolve(doorkeeper.proved?.(plan, store, compiled.role))
   const ended: LeaseAnswer = { outcome: 'refused', because: 'ended' }
-  const leasing = proving.then((unproved) => (unproved === undefined ? firstLease(doorkeeper, plan, meter) : ended)).catch(() => ended)
+  const covered = plan.leased === undefined ? undefined : askCovered(doorkeeper, plan)
+  const leasing = proving.then((unproved) => (unproved === undefined ? firstLease(doorkeeper, { plan, covered }, meter) : ended)).catch(() => ended)
   const name = `bailee ${plan.id}`.slice(0, 63)
   // As the compiled role, so that what is made belongs to it and outlives the session's own.
   const keeping = results === undefined ? {} : { role: compiled.role, search_path: `${results}, "$user", public` }
-  const waited = database.takeLogin(compiled.role, { ...form, ...keeping })
-  const anew = (): Promise<LoggedIn> => loggedIn({ database, compiled, proving, validSeconds: plan.sessionSecondsMax + clockSkewSeconds }, { ...form, ...keeping, application_name: name })
+  const wanted = { compiled: compiled.role, settings: { ...form, ...keeping }, person: parts.person }
+  const waited = await database.takeLogin(wanted)
+  const anew = (): Promise<LoggedIn> => loggedIn({ database, compiled, proving }, { ...form, ...keeping, application_name: name })
   let got = waited === undefined ? await anew() : await named(waited, proving, name)
   if (waited !== undefined && got.upstream?.status === 'rejected') { // it was gone, and nothing had said so
     database.dropRole(waited.role).catch((error: unknown) => parts.report(`gateway/role: ${reasonOf(error)}`))
     got = await anew()
   }
   if (holds(got.proof)) database.keepLogin(compiled.role, { ...form, ...keeping })
-  return { ...got, leased: await leasing }
+  return { ...got, wanted, leased: await leasing }
 }
 
-type LoggedIn = Omit<Gathered, 'leased'>
+type LoggedIn = Omit<Gathered, 'leased' | 'wanted'>
 
-interface LoggingIn extends Pick<Gathering, 'database' | 'compiled'> { readonly proving: Promise<string | undefined>; readonly validSeconds: number }
+interface LoggingIn extends Pick<Gathering, 'database' | 'compiled'> { readonly proving: Promise<string | undefined> }
 
 const holds = (proof: PromiseSettledResult<string | undefined>): boolean => proof.status === 'fulfilled' && proof.value === undefined
 
-async function loggedIn({ database, compiled, proving, validSeconds }: LoggingIn, settings: Readonly<Record<string, string>>): Promise<LoggedIn> {
+async function loggedIn({ database, compiled, proving }: LoggingIn, settings: Readonly<Record<string, string>>): Promise<LoggedIn> {
   const reaching = reach(database.address, openSecondsMax).catch(() => undefined) // the database takes its time to receive anybody; who it is is said when all of this is there
-  const [proof, made] = await Promise.allSettled([proving, database.makeRole(compiled.role, validSeconds)])
+  const [proof, made] = await Promise.allSettled([proving, database.makeRole(compiled.role)])
   const reached = await reaching
   const [upstream] = holds(proof) ? await Promise.allSettled([made.status === 'rejected' ? Promise.reject(made.reason as Error) : logIn(database.address, { ...made.value, settings }, openSecondsMax, reached)]) : []
   if (upstream?.status !== 'fulfilled') reached?.socket.destroy()
-  return { role: made.status === 'fulfilled' ? made.value.role : undefined, proof, upstream }
+  return { role: made.status === 'fulfilled' ? made.value.role : undefined, keptUntil: made.status === 'fulfilled' ? made.value.keptUntil : 0, proof, upstream }
 }
 
 /** A login that waited for its session. */
-async function named({ role, upstream: waited }: Login, proving: Promise<string | undefined>, name: string): Promise<LoggedIn> {
+async function named({ role, keptUntil, upstream: waited }: Login, proving: Promise<string | undefined>, name: string): Promise<LoggedIn> {
   const [proof, upstream] = await Promise.allSettled([proving, nameSession(waited, name, namedSecondsMax)])
-  if (holds(proof)) return { role, proof, upstream }
+  if (holds(proof)) return { role, keptUntil, proof, upstream }
   waited.socket.destroy()
-  return { role, proof, upstream: undefined }
+  return { role, keptUntil, proof, upstream: undefined }
 }
 
 /** The database as the session has it. @throws whatever stands against opening. */
@@ -149,11 +157,17 @@ class NotOpened extends TurnedAway {
   }
 }
 
+/** Whether a session is still covered, asked beside its proof. Where the proof took long, it is asked again: the answer has to be of the moment in which the session opens. */
+function askCovered(doorkeeper: Doorkeeper, plan: SessionPlan): () => Promise<boolean> {
+  const since = performance.now()
+  const asked = doorkeeper.revoked([plan.id]).then((ended) => ended.length === 0, () => false)
+  return async () => (await asked) && (performance.now() - since < coveredMilliseconds || (await doorkeeper.revoked([plan.id])).length === 0)
+}
+
 /** What was leased with the decision counts only where what it rests on still holds. */
-async function firstLease(doorkeeper: Doorkeeper, plan: SessionPlan, meter: ServerMeter): Promise<LeaseAnswer> {
+async function firstLease(doorkeeper: Doorkeeper, { plan, covered }: { plan: SessionPlan; covered: (() => Promise<boolean>) | undefined }, meter: ServerMeter): Promise<LeaseAnswer> {
   if (plan.leased !== undefined) {
-    const ended = await doorkeeper.revoked([plan.id])
-    if (ended.length > 0) return { outcome: 'refused', because: 'ended' }
+    if ((await covered?.()) !== true) return { outcome: 'refused', because: 'ended' }
     meter.grant(plan.leased.rows, plan.leased.bytes)
     return { outcome: 'granted', ...plan.leased }
   }
@@ -167,7 +181,7 @@ function whyNot(client: Socket, leased: LeaseAnswer): CloseReason['code'] {
   return leased.outcome === 'refused' && leased.because === 'day budget spent' ? 'day budget spent' : 'lease refused'
 }
 
-interface Open {
+interface Open extends Pick<Gathered, 'keptUntil' | 'wanted'> {
   readonly database: ClientDatabase
   readonly role: string | undefined
   readonly upstream: Upstream
@@ -175,19 +189,29 @@ interface Open {
   readonly results: string | undefined
 }
 
-function relay(parts: OpeningParts, { database, role, upstream, meter, results }: Open): Opened {
-  const stop = (): Promise<void> => cancel(database.address, upstream, cancelSecondsMax)
+function relay(parts: OpeningParts, { database, role, upstream, meter, results, keptUntil, wanted }: Open): Opened {
+  let [cancelled, kept] = [false, false]
+  const stop = (): Promise<void> => {
+    cancelled = true // it may arrive late, and then would be about whatever the next session does
+    return cancel(database.address, upstream, cancelSecondsMax)
+  }
   const lines = takeLines(parts.client, upstream)
   const session: Session = new Session({
     plan: parts.plan, doorkeeper: parts.doorkeeper, lines, meter, results, cancel: stop,
+    giveBack: () => {
+      const line = lines.database
+      if (role === undefined || cancelled || !(line instanceof DirectLine)) return false
+      line.removeAllListeners().pause()
+      return (kept = database.giveBack(wanted, { role, keptUntil, upstream: { ...upstream, socket: line, hand: line.hand } }))
+    },
     lost: () => parts.report('gateway/statements: what a session ran could not be recorded'),
     ended: async (because) => {
       const { statements, refused } = session.counts
-      await closed(parts, { database, role, meter }, because, { statements, refused })
+      await closed(parts, { database, role: kept ? undefined : role, meter }, because, { statements, refused })
       parts.forget()
     },
   })
-  return { session, client: lines.client, parameters: upstream.parameters, cancel: stop }
+  return { session, client: lines.client, parameters: Buffer.concat([upstream.parameters, upstream.reported ?? Buffer.alloc(0)]), cancel: stop }
 }
 
 /** Drops the role and records the end; neither may stop the other. */

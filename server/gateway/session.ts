@@ -13,7 +13,8 @@ import { soon } from './lines/watch.ts'
 import { rightsOf } from './compile/statements.ts'
 import { explainDenied, explainSeveral, farewell, kindOfMessage } from './refusals.ts'
 import { After } from './statement/after.ts'
-import { AnswerFilter, StatementQueue } from './statement/queue.ts'
+import { AnswerFilter } from './statement/answers.ts'
+import { StatementQueue } from './statement/queue.ts'
 import { Tally } from './statement/tally.ts'
 import { ClientMeter } from './wire/client.ts'
 import { errorResponse, readFields, readyIdle } from './wire/messages.ts'
@@ -30,6 +31,8 @@ export interface SessionParts {
   readonly cancel: () => Promise<void>
   /** Called once, when both sockets are on their way out: counts are final. Never rejects. */
   readonly ended: (because: CloseReason) => Promise<void>
+  /** Takes the connection to the database back, for the next session of the same person: only when nothing is open or under way in it. False: it is not wanted. */
+  readonly giveBack?: () => boolean
   /** Told when what was run could not be recorded. */
   readonly lost: () => void
 }
@@ -90,11 +93,15 @@ export class Session {
     this.endsAt = Date.now() + parts.plan.sessionSecondsMax * 1000
     const { writes, erases, derives } = rightsOf(parts.plan)
     if (writes || erases || derives) {
-      this.queue = new StatementQueue((bytes) => this.toDatabase(bytes))
-      this.after = this.askingAfter(derives ? parts.results : undefined)
+      const after = this.askingAfter(derives ? parts.results : undefined)
+      this.after = after
+      this.queue = new StatementQueue((bytes) => this.toDatabase(bytes), {
+        lone: () => after.lone, failed: () => parts.meter.status === 'E', beforeCommit: () => after.beforeCommit(), anew: () => after.anew(),
+        unknown: () => this.end('protocol', 'a statement whose first words do not come within its first eight thousand bytes, or whose name is not known'),
+      })
       parts.meter.tags = []
     }
-    this.answers = new AnswerFilter(this.after?.question)
+    this.answers = new AnswerFilter(this.after?.question, this.queue?.expected)
     this.over = new Promise((resolve) => { this.finish = resolve })
   }
 
@@ -186,8 +193,8 @@ export class Session {
     if (copies) queue.copies()
     if (refused) queue.refused()
     if (ended) queue.ended(measure)
-    if (ready && meter.status === 'I') this.after?.idle()
-    if (ready) queue.ready()
+    if (ready) this.after?.ready(meter.status === 'I')
+    if (ready) queue.ready(meter.status === 'I')
     if (!queue.full && !this.database.writableNeedDrain) this.client.resume()
   }
 
@@ -195,6 +202,7 @@ export class Session {
     const { parts } = this
     return new After({
       asking: () => this.queue?.measuring === true,
+      anew: () => this.queue?.beginningAnew === true,
       end: (code, finding) => this.end(code, finding),
       charge: (rows, then) => this.chargeWritten(rows, then),
       record: (tables) => {
@@ -349,11 +357,18 @@ export class Session {
     }
     // What was read is read over: what waits here is copied.
     this.unsent = upTo === bytes.length ? nothing : Buffer.from(bytes.subarray(upTo))
-    const passed = upTo === bytes.length ? bytes : bytes.subarray(0, upTo)
+    const leaves = statements.left && !statements.working
+    const passed = leaves ? bytes.subarray(0, statements.leftAt) : upTo === bytes.length ? bytes : bytes.subarray(0, upTo)
     if (this.queue === undefined) this.toDatabase(passed)
     else this.queue.push(Buffer.from(passed))
     if (this.queue?.full === true) this.client.pause()
-    if (statements.left && !statements.working) this.end('client left') // it does not wait until the database has said goodbye too
+    if (leaves) this.end('client left') // it does not wait until the database has said goodbye too, and the database need not say it: another session may follow
+  }
+
+  /** Nothing is open or under way: whoever has the connection next begins as after a login. */
+  private get clean(): boolean {
+    const { statements, meter, database, queue } = this
+    return statements.left && !statements.working && !statements.halfway && this.unsent.length === 0 && this.held.length === 0 && meter.status === 'I' && meter.remaining === 0 && queue === undefined && !this.databaseGone && !database.destroyed && database.writableLength === 0
   }
 
   private toDatabase(bytes: Buffer): void {
@@ -369,6 +384,7 @@ export class Session {
   end(code: CloseCode, finding?: string): void {
     if (this.ending) return
     this.ending = true
+    const clean = code === 'client left' && this.clean
     soon()
     const text = farewell(code, this.plan, finding)
     const { client } = this
@@ -382,14 +398,14 @@ export class Session {
     const late = setTimeout(() => client.destroy(), farewellSecondsMax * 1000)
     client.once('close', () => clearTimeout(late))
     this.held = this.unsent = nothing
-    void this.wind({ code, ...(finding === undefined ? {} : { findings: [finding] }) })
+    void this.wind({ code, ...(finding === undefined ? {} : { findings: [finding] }) }, clean)
   }
 
-  private async wind(because: CloseReason): Promise<void> {
+  private async wind(because: CloseReason, clean: boolean): Promise<void> {
     this.parts.lines.hand(() => false)
     const recorded = this.recordStatements()
     if (this.statements.working && !this.databaseGone) await this.parts.cancel()
-    this.database.destroy()
+    if (!clean || this.parts.giveBack?.() !== true) this.database.destroy()
     await Promise.all([recorded, this.parts.ended(because)])
     this.finish()
   }

@@ -58,12 +58,12 @@ export async function findSession(executor: Database | Transaction, id: string):
 
 /** Moves with every change of what acts are judged by. */
 export async function judgedVersion(executor: Database | Transaction): Promise<number> {
-  return (await one<{ version: number }>(executor, sql`select version from judged`)).version
+  return (await one<{ version: number }>(executor, sql`/* prepared */ select version from judged`)).version
 }
 
 /** The version as above, and which of these sessions were closed, ended by name, or opened where a way out was found since. */
 export async function judgedSessions(executor: Database | Transaction, sessions: readonly string[]): Promise<{ version: number; ended: string[] }> {
-  return one(executor, sql`
+  return one(executor, sql`/* prepared */
     select version, array(
       select id from session where id = any(${[...sessions]}::text[]) and (closed_at is not null or revoked_at is not null
         or exists (select from proof where proof.store = session.store and proof.instruction = session.instruction and proof.state = 'through'))) as ended
@@ -75,7 +75,7 @@ const secondsPerDay = 86_400
 /** Rows that a person's sessions under an instruction used or hold on the day (UTC) of `at`. */
 export async function rowsUsed(executor: Database | Transaction, of: { person: string; instruction: string; at: number }): Promise<number> {
   const day = Math.floor(of.at / secondsPerDay)
-  const found = await first<{ used: number }>(executor, sql`
+  const found = await first<{ used: number }>(executor, sql`/* prepared */
     select spent_rows + held_rows as used from budget where person = ${of.person} and instruction = ${of.instruction} and day = ${day}`)
   return found?.used ?? 0
 }
@@ -112,7 +112,7 @@ interface OpenedPart extends Pick<SessionRow, 'id' | 'gateway' | 'person' | 'ins
 async function opened(tx: Transaction, entry: Entry): Promise<void> {
   const part = partOf<OpenedPart>(entry, 'access')
   if (part === undefined) return
-  const { person, instruction } = await one<{ person: number; instruction: number }>(tx, sql`
+  const { person, instruction } = await one<{ person: number; instruction: number }>(tx, sql`/* prepared */
     with made as (
       insert into session (id, slot, gateway, person, instruction, store, purpose, opened_at)
       values (${part.id}, ${entry.slot}, ${part.gateway}, ${part.person}, ${part.instruction}, ${part.store}, ${part.purpose}, ${entry.at}))
@@ -128,7 +128,7 @@ async function opened(tx: Transaction, entry: Entry): Promise<void> {
 async function closed(tx: Transaction, entry: Entry): Promise<void> {
   const part = partOf<{ session: string; because: string; counts: SessionCounts }>(entry, 'access')
   if (part === undefined) return
-  await mustBeOpen(rows(tx, sql`
+  await mustBeOpen(rows(tx, sql`/* prepared */
     with ended as (
       update session set closed_at = ${entry.at}, because = ${part.because}, counts = ${JSON.stringify(part.counts)}
       where id = ${part.session} and closed_at is null returning id, person, instruction),
@@ -145,7 +145,7 @@ export const applyLease: Apply = async (tx, entry) => {
   const lease = partOf<{ session: string; rows: number; bytes: number; rows_per_day_max?: number }>(entry, 'access')
   if (lease === undefined) return
   const day = Math.floor(entry.at / secondsPerDay)
-  const found = await rows<{ used: number }>(tx, sql`
+  const found = await rows<{ used: number }>(tx, sql`/* prepared */
     with held as (
       update session set leased_rows = leased_rows + ${lease.rows}, leased_bytes = leased_bytes + ${lease.bytes}
       where id = ${lease.session} and closed_at is null returning id, person, instruction),

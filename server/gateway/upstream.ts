@@ -5,6 +5,7 @@ import { connect as connectTls } from 'node:tls'
 import { Broken } from '#kit/errors'
 import { endpoint, type Address } from './address.ts'
 import { Feed, type Taker } from './feed.ts'
+import type { DirectLine } from './lines/line.ts'
 import { clientFirst, finishClient } from './scram.ts'
 import { int32, message, cancelPacket, readFields, readMessage, startupPacket, strings, type Message } from './wire/messages.ts'
 
@@ -19,15 +20,28 @@ export interface Login {
 }
 
 /** A connection on which nobody has logged in. */
-export type Reached = Pick<Upstream, 'socket' | 'hand'>
+export interface Reached extends Pick<Upstream, 'hand'> { readonly socket: Socket }
+
+/** What is needed of a connection to speak on it: a socket of Node's has it, and a line of ours. */
+interface Connection {
+  readonly errored?: Error | null
+  write(bytes: Buffer): boolean
+  destroy(cause?: Error): unknown
+  pause(): unknown
+  resume(): unknown
+  on(event: 'close', listener: () => void): unknown
+  off(event: 'close', listener: () => void): unknown
+}
 
 export interface Upstream {
-  /** Paused. What it reads goes to whoever was handed it, and is never emitted as 'data'. */
-  readonly socket: Socket
+  /** Paused. What it reads goes to whoever was handed it, and is never emitted as 'data'. A line of ours where a session before had it. */
+  readonly socket: Socket | DirectLine
   /** Hands on what the database sends, from the first byte after the login. */
   readonly hand: (taker: Taker) => void
   /** The ParameterStatus messages of the login, as they came. */
   readonly parameters: Buffer
+  /** Those that came behind the login. */
+  readonly reported?: Buffer
   readonly process: number
   readonly secret: number
 }
@@ -59,20 +73,35 @@ export async function logIn(address: Address, login: Login, secondsMax: number, 
 
 /** Gives a login that waited the name of its session, and leaves it as `logIn` does. @throws Broken `gateway/database-login`, `gateway/database-unreachable`. */
 export async function nameSession(upstream: Upstream, name: string, secondsMax: number): Promise<Upstream> {
-  const { socket } = upstream
+  return say(upstream, [`SET application_name = '${name.replace(/[^\x20-\x7e]|['\\]/g, '?')}'`], secondsMax)
+}
+
+/**
+ * Takes back whatever a session set, prepared, listened to, locked or made for itself, so that the connection is as after its login. The session may have left nothing
+ * open. @throws as `nameSession` does.
+ */
+export async function resetSession(upstream: Upstream, secondsMax: number): Promise<Upstream> {
+  const { socket, hand, parameters, process, secret } = upstream
+  await say(upstream, ['DISCARD ALL', 'SET application_name = \'bailee waits\''], secondsMax)
+  return { socket, hand, parameters, process, secret } // what was set is back where the login found it
+}
+
+/** Says statements, one after the other, and leaves the connection as `logIn` does. */
+async function say(upstream: Upstream, statements: readonly string[], secondsMax: number): Promise<Upstream> {
+  const socket: Connection = upstream.socket
   const timer = setTimeout(() => socket.destroy(new Broken('gateway/database-unreachable', 'the client database did not answer in time')), secondsMax * 1000)
   try {
     const reader = new Reader(socket, upstream.hand)
     socket.resume()
-    socket.write(message('Q', strings(`SET application_name = '${name.replace(/[^\x20-\x7e]|['\\]/g, '?')}'`)))
-    const reported: Buffer[] = [upstream.parameters]
-    for (;;) {
+    socket.write(Buffer.concat(statements.map((statement) => message('Q', strings(statement)))))
+    const reported: Buffer[] = []
+    for (let left = statements.length; left > 0;) {
       const { type, body } = await reader.next()
-      if (type === 'Z') break
-      if (type === 'S') reported.push(message('S', body))
+      if (type === 'Z' && body.toString('latin1') === 'I') left -= 1
+      else if (type === 'S') reported.push(message('S', body))
       else if (type !== 'C' && type !== 'N') throw new Broken('gateway/database-login', 'a login that waited is of no use any more')
     }
-    return { ...upstream, parameters: Buffer.concat(reported), hand: reader.release() }
+    return { ...upstream, reported: Buffer.concat(reported), hand: reader.release() }
   } catch (error) {
     socket.destroy()
     throw error
@@ -121,13 +150,13 @@ function notScram(): Broken {
 
 /** Reads whole messages from a socket during the login, one at a time. */
 class Reader {
-  private readonly socket: Socket
+  private readonly socket: Connection
   private bytes: Buffer = Buffer.alloc(0)
   private readonly hand: Upstream['hand']
   private failure: Error | undefined
   private wake: () => void = () => undefined
 
-  constructor(socket: Socket, hand: Upstream['hand']) {
+  constructor(socket: Connection, hand: Upstream['hand']) {
     this.socket = socket
     this.hand = hand
     socket.on('close', this.lose)

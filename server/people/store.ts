@@ -61,7 +61,7 @@ export async function signatoriesOf(executor: Database | Transaction, controller
 
 /** Tokens of a person that are still good at `now` (the machine's clock). */
 export async function liveTokens(executor: Database | Transaction, person: string, now: number): Promise<AccessToken[]> {
-  return rows<AccessToken>(executor, sql`
+  return rows<AccessToken>(executor, sql`/* prepared */
     select access_token.id, verifier, expires_at as "expiresAt" from access_token join person on person.id = access_token.person
     where access_token.person = ${person} and expires_at > ${now} and revoked_at is null and person.left_at is null order by issued_at desc, access_token.id limit 16`)
 }

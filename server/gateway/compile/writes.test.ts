@@ -35,6 +35,10 @@ beforeAll(async () => {
     CREATE FUNCTION crm.write_many() RETURNS int LANGUAGE sql AS $$${tooMany}; SELECT 1$$; CREATE PROCEDURE crm.call_many() LANGUAGE sql AS $$${tooMany}$$;
     CREATE FUNCTION crm.watch() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN UPDATE crm.listener SET country = 'YY'; RETURN NEW; END$$;
     CREATE TABLE crm.watched (x int DEFAULT crm.write_many()); CREATE TRIGGER watch BEFORE INSERT ON crm.watched FOR EACH ROW WHEN (NEW.x = 1 AND pg_trigger_depth() = 0) EXECUTE FUNCTION crm.watch();
+    CREATE TABLE crm.deferring (x int); CREATE CONSTRAINT TRIGGER watch AFTER INSERT ON crm.deferring DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.x = 1) EXECUTE FUNCTION crm.watch();
+    CREATE TABLE crm.once (x int UNIQUE DEFERRABLE INITIALLY DEFERRED); ALTER TABLE crm.deferring OWNER TO crm_owner; ALTER TABLE crm.once OWNER TO crm_owner;
+    CREATE PROCEDURE crm.commit_itself() LANGUAGE plpgsql AS $$BEGIN ${tooMany}; COMMIT; PERFORM pg_sleep(60); END$$;
+    CREATE PROCEDURE crm.call_few() LANGUAGE sql AS $$UPDATE crm.listener SET country = 'YX' WHERE user_id = 1$$;
     ALTER TABLE crm.parent OWNER TO crm_owner; ALTER TABLE crm.child OWNER TO crm_owner; ALTER TABLE crm.watched OWNER TO crm_owner`)
   administration = new Administration(parseAddress(client.gatewayUrl))
   doorkeeper.tokens.set('noa', ['tok-noa'])
@@ -42,7 +46,7 @@ beforeAll(async () => {
   allow('INS-E', { operations: ['read', 'erase'], tables: [listener] })
   allow('INS-B', { operations: ['write'], tables: [listener] })
   allow('INS-L', { operations: ['read', 'write'], tables: [listener], rowsMax: 100 })
-  allow('INS-H', { operations: ['read', 'write', 'erase'], tables: [listener, { schema: 'crm', table: 'parent', columns: ['id'] }, { schema: 'crm', table: 'watched', columns: ['x'] }], rowsMax: 100 })
+  allow('INS-H', { operations: ['read', 'write', 'erase'], tables: [listener, { schema: 'crm', table: 'parent', columns: ['id'] }, { schema: 'crm', table: 'watched', columns: ['x'] }, { schema: 'crm', table: 'deferring', columns: ['x'] }, { schema: 'crm', table: 'once', columns: ['x'] }], rowsMax: 100 })
   allow('INS-S', { operations: ['read', 'write', 'erase'], tables: [shared] })
   gateway = await listen({ doorkeeper, at: { host: '127.0.0.1', port: 0 }, saltSecret: doorkeeper.secret })
 })
@@ -124,6 +128,16 @@ test.each<[string, string | ((session: pg.Client) => Promise<unknown>)]>([
   ['a cascade', 'DELETE FROM crm.parent WHERE id = 1'],
   ['a trigger', 'INSERT INTO crm.watched (x) VALUES (1)'],
   ['a default that calls a function', 'INSERT INTO crm.watched (x) VALUES (DEFAULT)'],
+  ['a deferred trigger behind a lone statement', 'INSERT INTO crm.deferring (x) VALUES (1)'],
+  ['a deferred trigger at COMMIT', async (session) => {
+    for (const text of ['BEGIN', 'INSERT INTO crm.deferring (x) VALUES (1)', '/* at last */ ; END']) await session.query(text)
+  }],
+  ['a deferred trigger at a COMMIT that was prepared before', async (session) => {
+    await session.query({ name: 'over', text: 'COMMIT' })
+    for (const text of ['BEGIN', 'INSERT INTO crm.deferring (x) VALUES (1)']) await session.query(text)
+    await session.query({ name: 'over', text: 'COMMIT' })
+  }],
+  ['a prepared CALL', (session) => session.query({ name: 'called', text: '-- all\nCALL crm.call_many()' })],
   ['a function in a SELECT', 'SELECT crm.write_many()'],
   ['a CALL', 'CALL crm.call_many()'],
   ['a FETCH of what was bound', async (session) => {
@@ -159,6 +173,55 @@ test('what was written is charged once, whoever told of it, whatever was undone 
   })
   expect(end.counts).toMatchObject({ written: 10 + 10 + 10 + 10 + 30 + 3 * 10, rows: 1 + 3 })
   await client.run('DELETE FROM crm.listener WHERE user_id >= 30000')
+})
+
+test('a cursor WITH HOLD, whose query runs when it is committed, is not let through where a session may write', async () => {
+  for (const texts of [['DECLARE c CURSOR WITH HOLD FOR SELECT crm.write_many()'], ['BEGIN', 'DECLARE c CURSOR WITH HOLD FOR SELECT crm.write_many()', 'COMMIT']]) {
+    const end = await under('INS-H', async (session) => { await expect((async () => { for (const text of texts) await session.query(text) })()).rejects.toBeDefined() })
+    expect(end.because).toMatchObject({ code: 'protocol', findings: [expect.stringMatching(/WITH HOLD/)] })
+  }
+  await vi.waitFor(async () => expect(await one('SELECT count(*)::int FROM crm.listener WHERE country = \'YY\'')).toBe(0))
+})
+
+test('a procedure that commits by itself is refused, and keeps nothing; one that does not is kept', async () => {
+  const end = await under('INS-H', async (session) => {
+    await expect(session.query('CALL crm.commit_itself()')).rejects.toEqual(no('2D000'))
+    await expect(session.query({ text: 'CALL crm.commit_itself()', values: [] })).rejects.toEqual(no('2D000'))
+    expect((await session.query('SELECT 1 AS n')).rows).toEqual([{ n: 1 }])
+    await expect(session.query('BEGIN ISOLATION LEVEL SERIALIZABLE')).resolves.toMatchObject({ command: 'BEGIN' })
+    await session.query('ROLLBACK')
+    expect((await session.query('CALL crm.call_few()')).command).toBe('CALL')
+    expect((await session.query({ text: 'CALL crm.call_few()', values: [] })).command).toBe('CALL')
+  })
+  expect(end.counts).toMatchObject({ written: 2 })
+  expect(await one('SELECT count(*)::int FROM crm.listener WHERE country = \'YY\'')).toBe(0)
+  expect(await one('SELECT count(*)::int FROM crm.listener WHERE country = \'YX\' AND user_id = 1')).toBe(1)
+})
+
+test('what a lone statement wrote that was refused is not charged, whatever follows', async () => {
+  const end = await under('INS-H', async (session) => {
+    for (let times = 0; times < 3; times += 1) {
+      await expect(session.query('INSERT INTO crm.listener (user_id) SELECT i FROM generate_series(40001, 40060) i UNION ALL SELECT 1')).rejects.toEqual(no('23505'))
+      await session.query('UPDATE crm.listener SET country = \'YX\' WHERE user_id = 1')
+    }
+  })
+  expect(end.counts).toMatchObject({ written: 3 })
+  expect(await one('SELECT count(*)::int FROM crm.listener WHERE user_id > 40000')).toBe(0)
+})
+
+test('a COMMIT that a deferred constraint refuses ends its transaction, as at PostgreSQL itself', async () => {
+  await under('INS-H', async (session) => {
+    for (const prepared of [false, true]) {
+      const say = (text: string): Promise<pg.QueryResult> => (prepared ? session.query({ name: text, text }) : session.query(text))
+      await say('BEGIN')
+      await say('INSERT INTO crm.once (x) VALUES (7), (7)')
+      await expect(say('COMMIT')).rejects.toEqual(no('23505'))
+      expect((await say('SELECT count(*)::int AS n FROM crm.once')).rows).toEqual([{ n: 0 }]) // no transaction is open, let alone failed
+      await say('BEGIN')
+      await expect(say('SELECT 1 / 0')).rejects.toEqual(no('22012'))
+      expect((await say('COMMIT')).command).toBe('ROLLBACK')
+    }
+  })
 })
 
 test.each([['sent whole at once', []], ['behind a smaller statement', ['UPDATE crm.listener SET country = \'YY\' WHERE user_id = 1']]])('a transaction %s, its end not waiting for an answer, is undone when it writes beyond the budget', async (_how, before) => {

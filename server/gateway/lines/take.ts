@@ -27,18 +27,26 @@ interface Handle { readonly fd?: unknown; readonly readStop?: unknown }
  * The lines of a session, taken over where that can be: both ends in clear, nothing of what was written still under way, and the system's calls at hand.
  * Else Node's sockets, as they are. Taken over, the sockets are gone, and what they had read is read first.
  */
-export function takeLines(client: Socket, upstream: Pick<Upstream, 'socket' | 'hand'>): Lines {
-  const asTheyAre = { client, database: upstream.socket, hand: upstream.hand, hear: hearingOf(client), needsBytes: true }
+export function takeLines(client: Socket, { socket, hand }: Pick<Upstream, 'socket' | 'hand'>): Lines {
+  const asTheyAre = { client, database: socket, hand, hear: hearingOf(client), needsBytes: true }
   const watch = watchOfProcess()
-  if (watch === undefined || !mayTake(client) || !mayTake(upstream.socket)) return asTheyAre
-  const descriptors = duplicates(watch, client, upstream.socket)
+  if (watch === undefined || !mayTake(client)) return asTheyAre
+  if (socket instanceof DirectLine) { // it was taken over for a session before
+    const near = watch.system.duplicate(handleOf(client)?.fd as number)
+    return near < 0 ? asTheyAre : { ...taken(watch, client, near), database: socket, hand }
+  }
+  const descriptors = mayTake(socket) ? duplicates(watch, client, socket) : undefined
   if (descriptors === undefined) return asTheyAre
   const [near, far] = descriptors
+  const database = new DirectLine(watch, far, handedLate(hand))
+  socket.destroy()
+  return { ...taken(watch, client, near), database, hand: database.hand }
+}
+
+function taken(watch: Watch, client: Socket, near: number): Pick<Lines, 'client' | 'hear' | 'needsBytes'> {
   const line = new DirectLine(watch, near, unread(client))
-  const database = new DirectLine(watch, far, handedLate(upstream))
   client.destroy()
-  upstream.socket.destroy()
-  return { client: line, database, hand: database.hand, hear: line.hear, needsBytes: false }
+  return { client: line, hear: line.hear, needsBytes: false }
 }
 
 const handleOf = (socket: Socket): Handle | undefined => (socket as unknown as { readonly _handle?: Handle | null })._handle ?? undefined
@@ -63,9 +71,9 @@ function unread(socket: Socket): Buffer {
 }
 
 /** What was read of the database's answers behind the login. */
-function handedLate(upstream: Pick<Upstream, 'hand'>): Buffer {
+function handedLate(hand: Upstream['hand']): Buffer {
   const chunks: Buffer[] = []
-  upstream.hand((chunk) => {
+  hand((chunk) => {
     chunks.push(Buffer.from(chunk))
     return false
   })

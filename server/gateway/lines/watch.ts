@@ -3,7 +3,9 @@
  * sessions are open, this is where the process sleeps. What belongs to Node (timers, promises, other sockets) is only done when it has been
  * given back its turn: at once when its descriptor is readable or when somebody says `soon`, and otherwise after a few milliseconds.
  */
+import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'
+import { Alone } from './alone.ts'
 import { begin, end, alter, openSystem, readable, type System } from './system.ts'
 
 export interface Watched { ready(events: number): void }
@@ -33,6 +35,7 @@ export class Watch {
   private watching = 0
   private readonly events = new Int32Array(eventWordsMax * eventsMax)
   private resting: Resting[] = []
+  private readonly alone = new Alone(availableParallelism() > 1)
   private awaited = false
   private leaving = false
   /** Node had something to do since it was last seen to have nothing: what it began then is not waited for before its next turn. */
@@ -103,7 +106,8 @@ export class Watch {
   private take(milliseconds: number): boolean {
     const { system, events } = this
     const rest = this.resting.length === 0 ? Infinity : this.restLeft()
-    const count = system.wait(this.wait, events, Math.min(milliseconds, rest))
+    const looked = milliseconds > 0 && rest === Infinity && this.alone.looks ? this.look() : 0
+    const count = looked > 0 ? looked : system.wait(this.wait, events, Math.min(milliseconds, rest))
     if (rest < Infinity) this.endRests()
     if (count <= 0) {
       this.leaving ||= rest > milliseconds // nothing for so long, or a signal
@@ -117,9 +121,20 @@ export class Watch {
         continue
       }
       busy = true
+      this.alone.saw(descriptor, count)
       this.watched[descriptor]?.ready(system.interestOf(events, index))
     }
     return busy
+  }
+
+  /** Looks again and again for a moment instead of sleeping: whoever sleeps is woken late. How many of `events` were filled. */
+  private look(): number {
+    const { system, wait, events, alone } = this
+    const until = performance.now() + alone.millisecondsMax
+    let count = system.wait(wait, events, 0)
+    while (count === 0 && performance.now() < until) count = system.wait(wait, events, 0)
+    alone.looked(count > 0)
+    return count
   }
 
   /** Milliseconds until the first rest is over. */

@@ -11,7 +11,7 @@ export async function allProofs(executor: Database | Transaction): Promise<Proof
 
 /** The last proof of one; undefined when it was never tried. */
 export async function proofOf(executor: Database | Transaction, store: string, instruction: string): Promise<Proof | undefined> {
-  return (await rows<Proof>(executor, sql`select ${columns} from proof where store = ${store} and instruction = ${instruction}`))[0]
+  return (await rows<Proof>(executor, sql`/* prepared */ select ${columns} from proof where store = ${store} and instruction = ${instruction}`))[0]
 }
 
 /** Folds `gateway.proved`: the whole list, or the canary's. A canary that holds leaves the proof as it was. */

@@ -15,6 +15,8 @@ import { writtenSql } from './store.ts'
 export interface Port {
   /** The question was sent, and not answered yet. */
   asking(): boolean
+  /** What is answered is of what was undone: the counters begin anew. */
+  anew(): boolean
   end(code: CloseCode, finding?: string): void
   /** Charges rows that no message told of, then goes on. */
   charge(rows: number, then: () => void): void
@@ -27,6 +29,9 @@ export interface Port {
 /** Tags of statements that write nothing themselves and after which it is asked all the same: what was put off until the end of a transaction was written; rows that were counted are gone. */
 const askedAfter = new Set(['COMMIT', 'TRUNCATE TABLE', 'DROP TABLE', 'SET CONSTRAINTS', 'DECLARE CURSOR'])
 
+/** Tags of statements that end a transaction; one to a savepoint has the same tag as one of all, and is taken for it: then deferred triggers fire early, and nothing is missed. */
+const ends = new Set(['COMMIT', 'ROLLBACK', 'PREPARE TRANSACTION'])
+
 export class After {
   readonly question: Question
   private readonly port: Port
@@ -38,13 +43,30 @@ export class After {
   /** Rows that statements said they wrote, at that time, and now. */
   private toldBefore = 0
   private told = 0
+  /** The client began a transaction, and did not end it, as far as tags tell. */
+  private inBlock = false
 
   /** `results`: where those of the session are kept, and how much of them; undefined: none are. */
   constructor(port: Port, results: { readonly schema: string; readonly bytesMax: number } | undefined) {
     this.port = port
     this.results = results
     const sql = writtenSql(results === undefined ? undefined : literal(results.schema), results === undefined ? undefined : measureSql(results.schema))
-    this.question = new Question(sql, () => port.asking(), (values) => this.answered(values))
+    this.question = new Question({ sql, before: 'SET CONSTRAINTS ALL IMMEDIATE' }, () => port.asking(), (values) => this.answered(values))
+  }
+
+  /** No transaction that the client began is open: what its statements write is kept at their Sync. */
+  get lone(): boolean {
+    return !this.inBlock
+  }
+
+  /** What is asked before a transaction is committed, when its deferred triggers have fired: what they write is charged before it is kept. */
+  beforeCommit(): Buffer {
+    return this.question.ask(true)
+  }
+
+  /** What hands in the counters of what was undone. */
+  anew(): Buffer {
+    return this.question.ask(false)
   }
 
   /** What to ask before what the database says was done may be kept; undefined: nothing. */
@@ -55,19 +77,24 @@ export class After {
     const other = this.results === undefined ? undefined : tags[kinds.indexOf('not kept')]
     if (tags.includes('DROP TABLE') || tags.includes('ROLLBACK')) this.keptShape = undefined
     const asked = kinds.some((kind) => kind !== 'unchanged') || tags.some((tag) => askedAfter.has(tag))
+    for (const tag of tags) this.inBlock = tag === 'BEGIN' || tag === 'START TRANSACTION' || (this.inBlock && !ends.has(tag))
     tags.length = 0
     if (other !== undefined) this.port.end('not kept', other)
-    return asked ? this.question.bytes : undefined
+    return asked ? this.question.ask(this.lone) : undefined
   }
 
-  /** No transaction is open: the counters were handed in (the question asks for that), and begin anew. */
-  idle(): void {
+  /** The database is ready. Without a transaction the counters were handed in (the question asks for that), and begin anew. */
+  ready(idle: boolean): void {
+    this.inBlock = !idle
+    if (!idle) return
     this.before = { others: 0, own: 0 }
     this.toldBefore = this.told
   }
 
-  private answered([, others = '', own = '', ...kept]: readonly string[]): void {
-    if (!/^\d+$/.test(others) || !/^\d+$/.test(own)) return this.port.end('database left')
+  private answered([, others = '', own = '', held = '', ...kept]: readonly string[]): void {
+    if (this.port.anew()) return this.port.goOn()
+    if (!/^\d+$/.test(others) || !/^\d+$/.test(own) || !/^\d+$/.test(held)) return this.port.end('database left')
+    if (held !== '0') return this.port.end('protocol', 'a cursor WITH HOLD where a session may write (its query runs when it is committed, and what it calls would be kept uncounted); declare it in a transaction, without HOLD')
     const now = { others: Number(others), own: Number(own) }
     const rows = Math.max(0, now.others - this.before.others) + Math.max(0, now.own - this.before.own) - (this.told - this.toldBefore)
     const untold = Math.max(0, rows)

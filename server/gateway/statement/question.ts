@@ -1,28 +1,50 @@
-/** A question of the gateway's own in the connection of a session, under a name that no client knows; its answers are taken out of what goes to the client. */
+/** Statements of the gateway's own in the connection of a session, under names that no client knows; their answers are taken out of what goes to the client. */
 import { randomBytes } from 'node:crypto'
 import { int32, message, strings } from '../wire/messages.ts'
-import type { OwnAnswers } from './queue.ts'
+import type { OwnAnswers } from './answers.ts'
 
-const [parsed, row, closed] = [...'1D3'].map((letter) => letter.charCodeAt(0))
+const [row, closed] = [...'D3'].map((letter) => letter.charCodeAt(0))
+
+/** What answers a statement of `ownStatement`, where no rows come of it. */
+export const ownAnswers = '312C33'
+
+/**
+ * A statement, executed: Close, Parse, Bind, Execute and Close of both. The first Close is for one that was begun and refused; to close what is not there is no error.
+ * Under a name of its own: what the client prepared without a name stays as it is.
+ */
+export function ownStatement(sql: string): Buffer {
+  const name = `bailee_${randomBytes(12).toString('hex')}`
+  return Buffer.concat([
+    message('C', Buffer.concat([Buffer.from('S'), strings(name)])), message('P', Buffer.concat([strings(name, sql), Buffer.alloc(2)])), message('B', Buffer.concat([strings(name, name), Buffer.alloc(6)])),
+    message('E', Buffer.concat([strings(name), int32(0)])), message('C', Buffer.concat([Buffer.from('P'), strings(name)])), message('C', Buffer.concat([Buffer.from('S'), strings(name)])),
+  ])
+}
+
+const closesEach = 3
+const flush = message('H', Buffer.alloc(0))
 
 export class Question implements OwnAnswers {
-  /** Parse, Bind, Execute and Close of the query, to be sent when nothing else runs. */
-  readonly bytes: Buffer
+  private readonly alone: Buffer
+  private readonly behindAnother: Buffer
   private readonly asking: () => boolean
   private readonly answered: (values: readonly string[]) => void
   private values: readonly string[] = []
-  private closes = 0
+  private closesLeft = 0
 
-  /** `asking`: whether the question was sent; `answered`: told the values of the one row of the answer, as text, none where there was no row. */
-  constructor(sql: string, asking: () => boolean, answered: (values: readonly string[]) => void) {
-    const name = `bailee_${randomBytes(12).toString('hex')}`
+  /** `sql`: a query that answers with one row; `before`: a statement that may be carried out before it. `asking`: whether it was sent; `answered`: told the values of that row, as text, none where there was no row. */
+  constructor({ sql, before }: { sql: string; before: string }, asking: () => boolean, answered: (values: readonly string[]) => void) {
     this.asking = asking
     this.answered = answered
-    this.bytes = Buffer.concat([
-      message('P', Buffer.concat([strings(name, sql), Buffer.alloc(2)])), message('B', Buffer.concat([strings(name, name), Buffer.alloc(6)])),
-      message('E', Buffer.concat([strings(name), int32(0)])), message('C', Buffer.concat([Buffer.from('P'), strings(name)])), message('C', Buffer.concat([Buffer.from('S'), strings(name)])),
-      message('H', Buffer.alloc(0)),
-    ])
+    const query = ownStatement(sql)
+    this.alone = Buffer.concat([query, flush])
+    this.behindAnother = Buffer.concat([ownStatement(before), query, flush])
+  }
+
+  /** What to send, now, when nothing else runs. `behind`: the other statement too. */
+  ask(behind: boolean): Buffer {
+    this.values = []
+    this.closesLeft = closesEach * (behind ? 2 : 1)
+    return behind ? this.behindAnother : this.alone
   }
 
   asked(): boolean {
@@ -30,9 +52,8 @@ export class Question implements OwnAnswers {
   }
 
   take(type: number, body: Buffer): void {
-    if (type === parsed) [this.values, this.closes] = [[], 0]
-    else if (type === row) this.values = valuesIn(body)
-    else if (type === closed && (this.closes += 1) === 2) this.answered(this.values)
+    if (type === row) this.values = valuesIn(body)
+    else if (type === closed && (this.closesLeft -= 1) === 0) this.answered(this.values)
   }
 }
 

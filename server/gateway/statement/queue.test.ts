@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { propertyRuns } from '../testing.ts'
 import { message, strings } from '../wire/messages.ts'
-import { AnswerFilter, StatementQueue } from './queue.ts'
+import { AnswerFilter } from './answers.ts'
+import { StatementQueue } from './queue.ts'
 
 const query = (text: string): Buffer => message('Q', strings(text))
 const execute = message('E', Buffer.concat([strings(''), Buffer.alloc(4)]))

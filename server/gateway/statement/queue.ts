@@ -4,13 +4,16 @@
  * committed before its count is told, and so is sent on in the extended protocol, where PostgreSQL's own parser refuses several statements in one text.
  * When the budget is spent the connection ends with its transaction open, and PostgreSQL undoes it.
  */
-import { statementHeadBytesMax } from '../limits.ts'
+import { statementHeadBytesMax, statementTextBytesMax } from '../limits.ts'
 import { int32, message, strings } from '../wire/messages.ts'
+import { Expected } from './answers.ts'
 import { Portals } from './portals.ts'
+import { ownAnswers, ownStatement } from './question.ts'
 
-const [query, parse, bind, execute, sync, flush, copyData, copyDone, copyFail] = [...'QPBESHdcf'].map((letter) => letter.charCodeAt(0))
+const [query, parse, bind, execute, sync, flush, close, copyData, copyDone, copyFail] = [...'QPBESHCdcf'].map((letter) => letter.charCodeAt(0))
 const flushMessage = message('H', Buffer.alloc(0))
 const syncMessage = message('S', Buffer.alloc(0))
+const rollback = message('Q', strings('ROLLBACK'))
 const nothing: Buffer = Buffer.alloc(0)
 
 /** Bytes that wait before the client is asked to wait too. */
@@ -23,10 +26,28 @@ type Waiting =
   | 'nothing'
   | 'statement' // until the statement that runs has ended, and is charged
   | 'measure' // until what the session keeps was measured, in its own transaction
+  | 'anew' // until the counters of the database begin anew
   | 'ready' // until the database says that it is ready
 
+/** What is asked besides, of whoever knows how a transaction stands. */
+export interface Asking {
+  /** No transaction that the client began is open. */
+  lone(): boolean
+  /** The transaction has failed: to commit it undoes it. */
+  failed(): boolean
+  /** What is to be asked before a transaction is committed. */
+  beforeCommit(): Buffer
+  /** What hands in the counters of what was undone. */
+  anew(): Buffer
+  /** A statement is to be executed whose first words were not seen. */
+  unknown(): void
+}
+
 export class StatementQueue {
+  /** What the database's answers are read by. */
+  readonly expected = new Expected()
   private readonly send: (bytes: Buffer) => void
+  private readonly asking: Asking | undefined
   private held = nothing
   /** Bytes still to come of a message that is sent on as it comes. */
   private remaining = 0
@@ -35,11 +56,20 @@ export class StatementQueue {
   private copying = false
   /** The database answers nothing more of this unit of work, up to its Sync. */
   private failed = false
+  /** What commits, and waits until what its triggers wrote is charged. */
+  private committing: Buffer | undefined
+  /** A transaction was begun around a CALL: what it calls cannot commit by itself, and is charged before it is kept. */
+  private begun = false
+  /** A refusal came of what was asked before a commit: as a COMMIT that fails does, it ends the transaction. */
+  private undo = false
+  /** Something was refused since the counters were asked last: they may hold what was undone. */
+  private doubtful = false
   private readonly portals = new Portals()
 
   /** `send`: to the database. */
-  constructor(send: (bytes: Buffer) => void) {
+  constructor(send: (bytes: Buffer) => void, asking?: Asking) {
     this.send = send
+    this.asking = asking
   }
 
   /** What is answered now was asked as a simple Query: the client does not expect the messages of the extended protocol. */
@@ -49,7 +79,12 @@ export class StatementQueue {
 
   /** What the database answers now was asked by the gateway itself. */
   get measuring(): boolean {
-    return this.waiting === 'measure'
+    return this.waiting === 'measure' || this.waiting === 'anew'
+  }
+
+  /** What it answers is of what was undone. */
+  get beginningAnew(): boolean {
+    return this.waiting === 'anew'
   }
 
   /** So much waits that the client should. */
@@ -69,20 +104,38 @@ export class StatementQueue {
     if (this.waiting !== 'statement') return
     if (measure === undefined) return this.goOn()
     this.waiting = 'measure'
+    this.doubtful = false
     this.send(measure)
   }
 
   /** What was measured is within its bounds. */
   measured(): void {
-    if (this.waiting === 'measure') this.goOn()
+    const { committing } = this
+    this.committing = undefined
+    if (this.waiting === 'anew') {
+      this.waiting = 'nothing'
+      this.pass()
+    } else if (this.waiting === 'measure' && committing !== undefined) {
+      this.waiting = 'statement'
+      this.send(committing)
+    } else if (this.waiting === 'measure') this.goOn()
   }
 
   /** The database refused something, and skips the rest of this unit of work. */
   refused(): void {
+    const { waiting } = this
     this.copying = false
+    this.doubtful = true
+    if (waiting === 'anew') {
+      this.waiting = 'nothing'
+      return this.pass()
+    }
     this.failed = true
+    this.undo = this.committing !== undefined
+    this.committing = undefined
+    this.expected.failed()
     this.portals.forget()
-    if (this.waiting === 'statement' || this.waiting === 'measure') this.goOn()
+    if (waiting === 'statement' || waiting === 'measure') this.goOn()
   }
 
   /** The database waits for rows of a COPY. */
@@ -91,11 +144,16 @@ export class StatementQueue {
     this.pass()
   }
 
-  /** The database is ready: the unit of work is over. */
-  ready(): void {
-    this.converted = this.failed = this.copying = false
+  /** The database is ready: the unit of work is over. `idle`: no transaction is open. */
+  ready(idle = false): void {
+    this.converted = this.failed = this.copying = this.begun = this.undo = false
     this.waiting = 'nothing'
-    this.pass()
+    this.expected.clear()
+    if (!idle || !this.doubtful || this.asking === undefined) return this.pass()
+    this.doubtful = false
+    this.waiting = 'anew'
+    this.expected.drop('Z')
+    this.send(Buffer.concat([this.asking.anew(), syncMessage]))
   }
 
   private goOn(): void {
@@ -105,8 +163,16 @@ export class StatementQueue {
   }
 
   private commit(): void {
+    const { begun, undo, failed } = this
     this.waiting = 'ready'
-    this.send(syncMessage)
+    this.begun = this.undo = false
+    if (failed && (begun || undo)) {
+      this.expected.drop('ZC')
+      this.send(Buffer.concat([syncMessage, rollback]))
+    } else if (begun) {
+      this.expected.drop(ownAnswers)
+      this.send(Buffer.concat([ownStatement('COMMIT'), syncMessage]))
+    } else this.send(syncMessage)
   }
 
   private pass(): void {
@@ -123,10 +189,10 @@ export class StatementQueue {
       const type = held[at] ?? 0
       const size = 1 + held.readUInt32BE(at + 1)
       if (this.waiting !== 'nothing' && !this.belongsToCopy(type)) break
-      if (whole.has(type) && at + size > held.length) break
+      if (at + neededOf(type, size) > held.length) break
       if (!whole.has(type)) {
         this.remaining = size
-        if (type === parse || type === bind) this.note(type, held.subarray(at + 5, Math.min(at + size, at + 5 + statementHeadBytesMax)), size - 5 > statementHeadBytesMax)
+        this.note(type, held.subarray(at + 5, at + neededOf(type, size)), size)
       } else {
         this.take(type, held.subarray(at, at + size))
         at += size
@@ -135,11 +201,14 @@ export class StatementQueue {
     this.held = at === held.length ? nothing : held.subarray(at)
   }
 
-  /** `head`: the beginning of what a Parse or Bind says; checked before that as much as this is there. */
-  private note(type: number, head: Buffer, cut: boolean): void {
-    const [one = '', other = ''] = namesIn(head)
-    if (type === parse) this.portals.parsed(one, other, cut)
-    else this.portals.bound(one, other)
+  /** `head`: the beginning of what a Parse or Bind says. */
+  private note(type: number, head: Buffer, size: number): void {
+    if (type !== parse && type !== bind && type !== close) return
+    if (!this.failed) this.expected.unanswered += 1
+    if (type === close) return
+    const [one = '', other, more] = namesIn(head)
+    if (type === parse) this.portals.parsed(one, other ?? '', size - 5 > head.length, this.failed)
+    else this.portals.bound(one, more === undefined ? undefined : other)
   }
 
   /** While rows are copied in they pass; a Sync or Flush before them is skipped, as the database itself skips it in that mode. */
@@ -156,19 +225,43 @@ export class StatementQueue {
     } else if (type === query) {
       if (this.failed) return // as the database does until the Sync
       this.converted = true
-      this.waiting = 'statement'
-      this.portals.parsed('', bytes.toString('latin1', 5, 5 + statementHeadBytesMax), bytes.length - 5 > statementHeadBytesMax)
+      this.portals.parsed('', bytes.toString('latin1', 5, 5 + statementTextBytesMax), bytes.length - 5 > statementTextBytesMax)
       this.portals.bound('', '')
-      this.send(asExtended(bytes.subarray(5)))
-    } else {
-      this.send(this.failed ? bytes : Buffer.concat([this.portals.onlyReads(namesIn(bytes.subarray(5))[0] ?? '') ? bytes : toItsEnd(bytes), flushMessage]))
-      if (!this.failed) this.waiting = 'statement'
+      this.begin('', asExtended(bytes.subarray(5)))
+    } else if (this.failed) this.send(bytes)
+    else {
+      const [portal = ''] = namesIn(bytes.subarray(5))
+      this.begin(portal, Buffer.concat([this.portals.onlyReads(portal) ? bytes : toItsEnd(bytes), flushMessage]))
     }
+  }
+
+  /** Sends on what executes a statement, when that may be. */
+  private begin(portal: string, bytes: Buffer): void {
+    const { asking } = this
+    const verb = asking === undefined ? 'other' : this.portals.verb(portal)
+    this.waiting = 'statement'
+    if (verb === 'unknown') asking?.unknown()
+    else if (verb === 'commits' && asking?.failed() === false) {
+      this.committing = bytes
+      this.waiting = 'measure'
+      this.doubtful = false
+      this.send(asking.beforeCommit())
+    } else if (verb === 'calls' && asking?.lone() === true && !this.begun) {
+      this.begun = true
+      this.expected.drop(ownAnswers)
+      this.send(Buffer.concat([ownStatement('BEGIN'), bytes]))
+    } else this.send(bytes)
   }
 }
 
-/** The two texts, each ended by a zero, at the beginning of a Parse, Bind or Execute. */
-const namesIn = (head: Buffer): string[] => head.toString('latin1').split('\0', 2)
+/** The texts, each ended by a zero, at the beginning of a Parse, Bind or Execute. */
+const namesIn = (head: Buffer): string[] => head.toString('latin1').split('\0', 3)
+
+/** Bytes of a message that must be there before it is looked at. */
+function neededOf(type: number, size: number): number {
+  if (whole.has(type)) return size
+  return type === parse ? Math.min(size, 5 + statementTextBytesMax) : type === bind ? Math.min(size, 5 + statementHeadBytesMax) : 5
+}
 
 /** An Execute that asks for all rows, however few the client wants at a time (`portals.ts` says why). */
 function toItsEnd(execute: Buffer): Buffer {
@@ -183,67 +276,4 @@ function asExtended(text: Buffer): Buffer {
     message('P', Buffer.concat([strings(''), text, Buffer.alloc(2)])), message('B', Buffer.concat([strings('', ''), Buffer.alloc(6)])),
     message('D', strings('P')), message('E', Buffer.concat([strings(''), int32(0)])), flushMessage,
   ])
-}
-
-/** Takes the answers to what the gateway asks itself. */
-export interface OwnAnswers {
-  /** Whether what comes now answers it. */
-  asked(): boolean
-  take(type: number, body: Buffer): void
-}
-
-/** What answers Parse, Bind, Execute and Close of a query; an error passes, and ends the unit of work. */
-const ownLetters = new Set([...'123DC'].map((letter) => letter.charCodeAt(0)))
-
-const stripped = new Set([...'12n'].map((letter) => letter.charCodeAt(0)))
-
-/** Takes out of the database's answers what only the extended protocol says, where a simple Query was asked. */
-export class AnswerFilter {
-  private remaining = 0
-  private head = nothing
-  private readonly own: OwnAnswers | undefined
-
-  /** `own`: takes the answers to what the gateway asks itself. */
-  constructor(own?: OwnAnswers) {
-    this.own = own
-  }
-
-  /** What of `chunk`, and of a header that was not whole before, goes on. `converting` is asked for each message. */
-  take(chunk: Buffer, converting: boolean): Buffer {
-    const bytes = this.head.length === 0 ? chunk : Buffer.concat([this.head, chunk])
-    this.head = nothing
-    const kept: Buffer[] = []
-    let at = Math.min(this.remaining, bytes.length)
-    this.remaining -= at
-    let from = 0
-    while (at < bytes.length) {
-      if (at + 5 > bytes.length) {
-        this.head = Buffer.from(bytes.subarray(at)) // what was read is read over
-        break
-      }
-      const length = bytes.readUInt32BE(at + 1)
-      if (this.own?.asked() === true && ownLetters.has(bytes[at] ?? 0)) {
-        kept.push(bytes.subarray(from, at))
-        from = at
-        if (at + 1 + length > bytes.length) {
-          this.head = Buffer.from(bytes.subarray(at))
-          break
-        }
-        this.own.take(bytes[at] ?? 0, bytes.subarray(at + 5, at + 1 + length))
-        at = from = at + 1 + length
-        continue
-      }
-      if (converting && length === 4 && stripped.has(bytes[at] ?? 0)) {
-        kept.push(bytes.subarray(from, at))
-        at += 5
-        from = at
-        continue
-      }
-      const end = at + 1 + length
-      this.remaining = Math.max(0, end - bytes.length)
-      at = Math.min(end, bytes.length)
-    }
-    kept.push(bytes.subarray(from, at))
-    return kept.length === 1 ? kept[0] ?? nothing : Buffer.concat(kept)
-  }
 }

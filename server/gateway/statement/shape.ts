@@ -3,6 +3,8 @@
  * SQL and the names that the instruction itself uses, and nothing else, so that what it does not know is left out and never kept.
  */
 
+import { commentEnd } from './verb.ts'
+
 /** Characters of a shape at most: two hundred words say what a statement is. */
 const shapeCharactersMax = 1_000
 
@@ -39,19 +41,6 @@ const token = new RegExp([
   '(?<name>[A-Za-z_\\u0080-\\uffff][\\w$\\u0080-\\uffff]*)',
   '(?<mark>::|[-+*/<>=~!@#%^&|`?.,;:()\\[\\]])',
 ].join('|'), 'y')
-
-/** Takes nested comments out, which no regular expression can; undefined when one never ends. Called where a comment begins. */
-function commentEnd(text: string, from: number): number | undefined {
-  let depth = 0
-  for (let at = from; at < text.length - 1; at += 1) {
-    const two = text.slice(at, at + 2)
-    if (two !== '/*' && two !== '*/') continue
-    depth += two === '/*' ? 1 : -1
-    at += 1
-    if (depth === 0) return at + 1
-  }
-  return undefined
-}
 
 /** The shape of a statement. */
 export function shapeOf(text: string, known: KnownNames): Shape {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { propertyRuns } from '../testing.ts'
-import { StatementReader } from './record.ts'
+import { StatementReader, withoutNumbers } from './record.ts'
 import { knownNames, shapeOf } from './shape.ts'
 import { Tally } from './tally.ts'
 import { unusualHour, unusualVolume } from './unusual.ts'
@@ -34,6 +34,14 @@ test('no value comes through, wherever it stands', () => fc.assert(fc.property(
     (word: string) => `SELECT "${word}"."${word}"(${word}) FROM ${word}.listener`, (word: string) => `SELECT U&"${word}" FROM listener`,
   ), (word, statement) => { expect(JSON.stringify(shapeOf(statement(word), known))).not.toContain(word) },
 ), { numRuns: propertyRuns }))
+
+const pieces = ['SELECT', ' ', '1', '23', '4.5', '6e7', '.8', '0x1F', '1_000', '$1', '$2', 'a1', 'user_id', '9user_id', '\'', '\'\'', 'E\'\\5', 'U&\'\\0041', 'x\'1F\'', '"', '"user_id"', '"1"', '$$', '$a$', '$b1$', '--', '-- 7 ', '\n', '/*', '/* 8 ', '*/', '(', ')', ',', ';', '::', '-', '+', 'ü', '3ü', '\\', '\u0001']
+const written = fc.array(fc.constantFrom(...pieces), { maxLength: 30 }).map((parts) => parts.join(''))
+
+test('what differs in whole numbers alone has one shape, whatever stands around them', () => {
+  fc.assert(fc.property(written, (text) => { expect(shapeOf(withoutNumbers(text), knownNames([{ schema: 'crm', table: 'listener', columns: ['user_id', '1', 'a1', '0'] }]))).toEqual(shapeOf(text, knownNames([{ schema: 'crm', table: 'listener', columns: ['user_id', '1', 'a1', '0'] }]))) }), { numRuns: propertyRuns })
+  expect(withoutNumbers('select plan from listener where user_id = 4711;')).toBe('select plan from listener where user_id = 0;')
+})
 
 test('whatever bytes come, reading them ends and never throws', () => fc.assert(fc.property(fc.string({ maxLength: 300, unit: 'binary' }), (text) => { shapeOf(text, known) }), { numRuns: propertyRuns }))
 

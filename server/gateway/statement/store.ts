@@ -98,7 +98,8 @@ const firstOid = 16_384
 export function writtenSql(own: string | undefined, more: string | undefined): string {
   const written = `pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid)`
   const ofResults = own === undefined ? 'false' : `c.relnamespace OPERATOR(pg_catalog.=) (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) ${own})`
-  const counted = `SELECT pg_catalog.pg_stat_force_next_flush(), coalesce(pg_catalog.sum(CASE WHEN ${ofResults} THEN 0 ELSE ${written} END), 0), coalesce(pg_catalog.sum(CASE WHEN ${ofResults} THEN ${written} ELSE 0 END), 0)
+  const counted = `SELECT pg_catalog.pg_stat_force_next_flush(), coalesce(pg_catalog.sum(CASE WHEN ${ofResults} THEN 0 ELSE ${written} END), 0), coalesce(pg_catalog.sum(CASE WHEN ${ofResults} THEN ${written} ELSE 0 END), 0),
+      (SELECT pg_catalog.count(*) FROM pg_catalog.pg_cursor() AS k WHERE k.is_holdable)
     FROM pg_catalog.pg_class c WHERE (c.relkind OPERATOR(pg_catalog.=) 'r' OR c.relkind OPERATOR(pg_catalog.=) 'p') AND c.oid OPERATOR(pg_catalog.>=) ${firstOid}`
-  return more === undefined ? counted : `SELECT w.*, m.* FROM (${counted}) AS w (asked, others, own), (${more}) AS m (bytes, odd, tables)`
+  return more === undefined ? counted : `SELECT w.*, m.* FROM (${counted}) AS w (asked, others, own, held), (${more}) AS m (bytes, odd, tables)`
 }

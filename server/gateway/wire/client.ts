@@ -61,6 +61,8 @@ export class ClientMeter {
   stop: ClientStop = 'more'
   forbidden = ''
   left = false
+  /** Where the goodbye stands in what was walked last. */
+  leftAt = 0
   private remaining = 0
   private unit = 0
   private unitText = ''
@@ -76,6 +78,11 @@ export class ClientMeter {
   /** Something was sent that the database has not finished. */
   get working(): boolean {
     return this.busy || this.units.length > 0
+  }
+
+  /** A message was sent in part. */
+  get halfway(): boolean {
+    return this.remaining > 0
   }
 
   /** The client waits for the database to be ready: it sent a Query or a Sync. */
@@ -112,7 +119,7 @@ export class ClientMeter {
       const head = Math.min(end, at + 5 + (type === bind ? statementHeadBytesMax : statementTextBytesMax))
       if (head > chunk.length && (type === query || type === parse || type === bind)) return this.halt('more', at)
       if (type === query || type === parse || type === bind) this.noteText(type, chunk.subarray(at + 5, head), end > head)
-      else this.note(type)
+      else this.note(type, at)
       this.remaining = Math.max(0, end - chunk.length)
       at = Math.min(end, chunk.length)
     }
@@ -147,8 +154,9 @@ export class ClientMeter {
     }
   }
 
-  private note(type: number): void {
+  private note(type: number, at: number): void {
     if (type === terminate) {
+      if (!this.left) this.leftAt = at
       this.left = true
       return
     }
