@@ -42,8 +42,9 @@ export async function openBench(log: (line: string) => void): Promise<Bench> {
     for (const statement of statements) await client.query(statement)
     await client.end()
   }
-  await run(server.url('postgres'), 'CREATE DATABASE crm', 'CREATE DATABASE control', 'CREATE ROLE bench LOGIN PASSWORD \'bench\'')
-  await run(server.url('crm'), estate, 'GRANT USAGE ON SCHEMA crm TO bench', 'GRANT SELECT ON crm.listener TO bench')
+  await run(server.url('postgres'), 'CREATE DATABASE crm', 'CREATE DATABASE control', 'CREATE ROLE bench_reads NOLOGIN', 'CREATE ROLE bench LOGIN PASSWORD \'bench\' IN ROLE bench_reads')
+  // The same rights as a session has, held in the same way: what is compared is what stands between, and not what PostgreSQL looks up for a role.
+  await run(server.url('crm'), estate, 'GRANT USAGE ON SCHEMA crm TO bench_reads', 'GRANT SELECT (user_id, country, plan) ON crm.listener TO bench_reads')
   writeFileSync(join(directory, 'admin'), server.url('crm'))
   await harden(server.url('crm'))
   await run(server.url('crm'), 'GRANT bailee_session TO bailee_gateway WITH ADMIN OPTION')

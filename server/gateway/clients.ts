@@ -64,7 +64,7 @@ export class ClientDatabase {
   /** A role that outlives the longest session that may begin with it. */
   async makeRole(compiled: string): Promise<Identity & Pick<Login, 'keptUntil'>> {
     const keptUntil = Date.now() + loginKeptSecondsMax * 1000
-    const identity = { ...await makeSessionRole(this.administration, compiled, loginKeptSecondsMax + sessionSecondsMax + clockSkewSeconds), keptUntil } // other gateways reap what has expired
+    const identity = { ...await makeSessionRole(this.administration, compiled, loginKeptSecondsMax + loginAheadSecondsMax + sessionSecondsMax + clockSkewSeconds), keptUntil } // other gateways reap what has expired
     this.live.add(identity.role)
     return identity
   }

@@ -4,13 +4,13 @@
  * What the client database sent waits in `held` until it is charged against a lease that the ledger holds durably; then the bytes go
  * on as they came. Reading pauses while a lease is asked for and while the client does not take what it was sent.
  */
-import type { CloseCode, CloseReason, Doorkeeper, LeaseAnswer, SessionCounts, SessionPlan } from './doorkeeper.ts'
+import type { CloseCode, CloseReason, LeaseAnswer, SessionCounts, SessionPlan } from './doorkeeper.ts'
 import { countsOf, LeasePace, nextLease } from './lease.ts'
 import { errorsMax, farewellSecondsMax, idleSecondsMax, leaseRowsMin, statementSecondsMax, statementsMilliseconds } from './limits.ts'
 import type { Line } from './lines/line.ts'
-import type { Lines } from './lines/take.ts'
 import { soon } from './lines/watch.ts'
 import { rightsOf } from './compile/statements.ts'
+import type { SessionParts } from './parts.ts'
 import { explainDenied, explainSeveral, farewell, kindOfMessage } from './refusals.ts'
 import { After } from './statement/after.ts'
 import { AnswerFilter } from './statement/answers.ts'
@@ -19,23 +19,6 @@ import { Tally } from './statement/tally.ts'
 import { ClientMeter } from './wire/client.ts'
 import { errorResponse, readFields, readyIdle } from './wire/messages.ts'
 import type { ServerMeter } from './wire/server.ts'
-
-export interface SessionParts {
-  readonly plan: SessionPlan
-  readonly doorkeeper: Doorkeeper
-  readonly lines: Lines
-  readonly meter: ServerMeter
-  /** The schema of the session's results; undefined: it keeps none. */
-  readonly results?: string | undefined
-  /** Asks the client database to stop what it does. Never rejects. */
-  readonly cancel: () => Promise<void>
-  /** Called once, when both sockets are on their way out: counts are final. Never rejects. */
-  readonly ended: (because: CloseReason) => Promise<void>
-  /** Takes the connection to the database back, for the next session of the same person: only when nothing is open or under way in it. False: it is not wanted. */
-  readonly giveBack?: () => boolean
-  /** Told when what was run could not be recorded. */
-  readonly lost: () => void
-}
 
 const nothing: Buffer = Buffer.alloc(0)
 

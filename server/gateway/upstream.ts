@@ -6,6 +6,7 @@ import { Broken } from '#kit/errors'
 import { endpoint, type Address } from './address.ts'
 import { Feed, type Taker } from './feed.ts'
 import type { DirectLine } from './lines/line.ts'
+import { soon } from './lines/watch.ts'
 import { clientFirst, finishClient } from './scram.ts'
 import { int32, message, cancelPacket, readFields, readMessage, startupPacket, strings, type Message } from './wire/messages.ts'
 
@@ -162,6 +163,7 @@ class Reader {
     socket.on('close', this.lose)
     hand((chunk) => {
       this.bytes = Buffer.concat([this.bytes, chunk])
+      soon() // whoever waits goes on in a turn of Node's
       this.wake()
       return false // copied
     })

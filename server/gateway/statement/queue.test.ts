@@ -47,6 +47,77 @@ test('of several statements up to one Sync each waits for the one before; what i
   expect([sent(), queue.converting]).toEqual(['ES', false])
 })
 
+const letter = (one: string, body = ''): Buffer => message(one, Buffer.from(body))
+
+function asking(): ReturnType<typeof opened> & { unknown: () => number } {
+  const out: Buffer[] = []
+  let [unknown, lone] = [0, true]
+  const queue = new StatementQueue((bytes) => out.push(Buffer.from(bytes)), {
+    lone: () => lone, failed: () => !lone && (lone = true), beforeCommit: () => letter('b'), anew: () => letter('a'), unknown: () => { unknown += 1 },
+  })
+  return { queue, sent: () => letters(Buffer.concat(out.splice(0))), unknown: () => unknown }
+}
+
+test('before what commits it is asked what would be kept; a refusal there ends the transaction, as a COMMIT that fails does', () => {
+  const { queue, sent } = asking()
+  queue.push(query('COMMIT'))
+  expect([sent(), queue.measuring]).toEqual(['b', true])
+  queue.measured()
+  expect([sent(), queue.measuring]).toEqual(['PBDEH', false])
+  queue.ended()
+  expect(sent()).toBe('S')
+  queue.ready(true)
+  queue.push(query('/* again */ END'))
+  expect(sent()).toBe('b')
+  queue.refused()
+  expect(sent()).toBe('SQ')
+  expect(['Z', 'C', 'Z'].map((one) => queue.expected.takes(one.charCodeAt(0)))).toEqual([true, true, false])
+  queue.ready(true)
+  expect([sent(), queue.measuring]).toEqual(['aS', true]) // what was undone is not counted with what comes
+  queue.push(query('SELECT 1'))
+  expect(sent()).toBe('')
+  queue.measured()
+  expect(sent()).toBe('PBDEH')
+})
+
+test('a lone CALL runs in a transaction that the gateway begins and ends', () => {
+  const { queue, sent } = asking()
+  queue.push(query('CALL p()'))
+  expect(sent()).toBe('CPBECCPBDEH')
+  queue.ended()
+  expect(sent()).toBe('CPBECCS')
+  queue.ready(true)
+  queue.push(query('CALL p()'))
+  sent()
+  queue.refused()
+  expect(sent()).toBe('SQ')
+})
+
+test('a statement whose words or name were not seen is not executed; one without a name that was skipped does not hide the one before', () => {
+  const { queue, sent, unknown } = asking()
+  const parsed = (text: string): Buffer => message('P', Buffer.concat([strings('', text), Buffer.alloc(2)]))
+  const bound = message('B', Buffer.concat([strings('', ''), Buffer.alloc(6)]))
+  queue.push(Buffer.concat([parsed('COMMIT'), bound, execute]))
+  expect(sent()).toBe('PBb')
+  queue.refused()
+  queue.push(Buffer.concat([parsed('SELECT 1'), sync]))
+  expect(sent()).toBe('PSQ')
+  queue.ready(true)
+  queue.measured()
+  queue.push(Buffer.concat([bound, execute]))
+  expect([sent(), unknown()]).toEqual(['aSB', 1])
+})
+
+test('what the client asked before is answered to it, and what the gateway asked behind it is not', () => {
+  const { queue } = asking()
+  queue.push(Buffer.concat([message('P', Buffer.concat([strings('s', 'COMMIT'), Buffer.alloc(2)])), message('B', Buffer.concat([strings('', 's'), Buffer.alloc(6)])), execute]))
+  const taken: string[] = []
+  const filter = new AnswerFilter({ asked: () => queue.measuring, take: (type) => { taken.push(String.fromCharCode(type)) } }, queue.expected)
+  const warning = letter('N', 'SWARNING\0C25P01\0MSET CONSTRAINTS\0\0')
+  const passed = filter.take(Buffer.concat([letter('1'), letter('2'), letter('3'), letter('1'), warning, letter('N', 'SNOTICE\0C00000\0Mheard\0\0'), letter('D', 'x'), letter('C', 'SELECT 1\0')]), false)
+  expect([letters(passed), taken.join('')]).toEqual(['12N', '31DC'])
+})
+
 test('rows that are copied in pass while their statement runs, and a Sync that came before them is skipped, as PostgreSQL skips it', () => {
   const { queue, sent } = opened()
   queue.push(Buffer.concat([execute, sync, row, row]))
