@@ -56,19 +56,19 @@ const notWhole = ({ notTaken, refreshed }: Pick<Taken, 'notTaken' | 'refreshed'>
  */
 export async function takeLate(context: TraceContext, { id, slot, controller, plan }: Erasure, at: Instant): Promise<NonNullable<Plan['not_taken']>> {
   const { ledger } = context
-  if (plan?.leads !== undefined) return takeAgain(context, { id, controller, left: plan.not_taken ?? [] }, at)
+  if (plan?.leads !== undefined) return takeAgain(context, { id, slot, controller, left: plan.not_taken ?? [] }, at)
   const opened = (await ledger.read(slot, { types: ['erasure.opened'] })).map((entry) => partOf<{ erasure: string; fingerprints_not_taken?: readonly { dataset: string }[] }>(entry, 'evidence')).find((one) => one?.erasure === id)
   const stores = await storesOfDatasets(ledger)
   const left = (opened?.fingerprints_not_taken ?? []).map(({ dataset }) => ({ store: stores.get(dataset) ?? '*', dataset, because: 'it is not declared any more' }))
   // Planned before any of this was kept: in which store a dataset was then, nobody knows, and once rows were erased anywhere nothing of it is to be taken.
-  return (await erasedStores(ledger, id)).size > 0 ? left.map((one) => ({ ...one, because: 'rows were erased before anybody could take them' })) : takeAgain(context, { id, controller, left }, at)
+  return (await erasedStores(ledger, { id, slot })).size > 0 ? left.map((one) => ({ ...one, because: 'rows were erased before anybody could take them' })) : takeAgain(context, { id, slot, controller, left }, at)
 }
 
 /** Takes, right before rows are erased in these stores, what could not be taken there when it was planned: a store that was away then may be back. What was taken is recorded, and stands in the way no more. */
 export async function takeBeforeErasing(context: TraceContext, { erasure: { id, slot, controller, plan }, stores }: { readonly erasure: Erasure; readonly stores: readonly { readonly id: string }[] }, at: Instant): Promise<void> {
   const left = (plan?.not_taken ?? []).filter(({ store }) => stores.some((one) => one.id === store))
   if (left.length === 0) return
-  const still = await takeAgain(context, { id, controller, left }, at)
+  const still = await takeAgain(context, { id, slot, controller, left }, at)
   const taken = left.filter(({ store, dataset }) => !still.some((one) => one.store === store && one.dataset === dataset))
   if (taken.length > 0) await context.ledger.append({ slot, type: 'erasure.fingerprints_taken', at, parts: { evidence: { erasure: id, round: plan?.round ?? 1, taken } } })
 }
@@ -76,11 +76,17 @@ export async function takeBeforeErasing(context: TraceContext, { erasure: { id, 
 type NotTaken = NonNullable<Plan['not_taken']>
 
 const storesOfDatasets = async ({ database }: Pick<Ledger, 'database'>): Promise<ReadonlyMap<string, string>> => new Map((await allDatasets(database)).map(({ id, store }) => [id, store]))
-const erasedStores = async ({ database }: Pick<Ledger, 'database'>, erasure: string): Promise<ReadonlySet<string>> => new Set((await stepsOf(database, erasure)).filter(({ rowsErased }) => (rowsErased ?? 0) > 0).map(({ store }) => store))
+
+/** Stores in which rows were erased, or may have been: a step that was begun took some, all or none of what it had counted, also where a later run was blocked there. */
+async function erasedStores(ledger: Ledger, { id, slot }: Pick<Erasure, 'id' | 'slot'>): Promise<ReadonlySet<string>> {
+  const begun = (await ledger.read(slot, { types: ['erasure.step_begun'] })).flatMap((entry) => partOf<{ erasure: string; store: string; rows_found: number }>(entry, 'evidence') ?? [])
+  const done = (await stepsOf(ledger.database, id)).filter(({ rowsErased }) => (rowsErased ?? 0) > 0)
+  return new Set([...begun.filter((step) => step.erasure === id && step.rows_found > 0), ...done].map(({ store }) => store))
+}
 
 /** Where rows of a store were erased, who was in it cannot be taken any more: that stays as it is, and so does what is declared no more, or in another store. */
-async function takeAgain(context: TraceContext, { id, controller, left }: Pick<Erasure, 'id' | 'controller'> & { readonly left: NotTaken }, at: Instant): Promise<NotTaken> {
-  const [erasedIn, stores] = [await erasedStores(context.ledger, id), await storesOfDatasets(context.ledger)]
+async function takeAgain(context: TraceContext, { id, slot, controller, left }: Pick<Erasure, 'id' | 'slot' | 'controller'> & { readonly left: NotTaken }, at: Instant): Promise<NotTaken> {
+  const [erasedIn, stores] = [await erasedStores(context.ledger, { id, slot }), await storesOfDatasets(context.ledger)]
   const missing = new Set(left.filter(({ store, dataset }) => stores.get(dataset) === store && !erasedIn.has(store)).map(({ dataset }) => dataset))
   if (missing.size === 0) return left
   const still = new Map(notWhole(await takeFingerprints(context, at, { controller, last: true, ended: missing })).map((one) => [one.dataset, one.because]))

@@ -114,10 +114,10 @@ function foundInKeys(planning: Planning, match: Match): Item[] {
   const itemOf = (place: string, held: typeof parts, more: Partial<Item> = {}): Item[] => (held.length === 0 ? [] : [{
     store: match.store, environment: match.environment, place, what: 'found copy', records: Math.max(...held.map(({ records }) => records)), rows: held.reduce((sum, { rows }) => sum + rows, 0), method: 'delete found rows', ...more,
   }])
-  const others = declared.filter(({ controller }) => controller !== planning.controller)
+  const others = [...new Set(declared.filter(({ controller }) => controller !== planning.controller).map(({ name }) => name))]
   return [
     ...itemOf(match.place, parts.filter((part) => !declared.some(({ name }) => name === part.name))),
-    ...others.flatMap(({ name }) => itemOf(printPart(match.place, name), parts.filter((part) => part.name === name), { othersTable: true })),
+    ...others.flatMap((name) => itemOf(printPart(match.place, name), parts.filter((part) => part.name === name), { othersTable: true })),
   ]
 }
 

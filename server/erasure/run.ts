@@ -180,6 +180,8 @@ function gone(context: TraceContext, { search, steps, stores }: AfterErasing): {
   return [...places.values()].filter((one) => {
     const store = stores.find(({ id }) => id === one.store)
     if (store === undefined || !whole.has(store.id)) return false
+    // A search names the logical databases of Redis, and not the tables in them: one of them may hold what it held, as long as its database is there.
+    if (store.kind === 'redis') return !isThere({ store: store.id, place: parsePart(one.place).path })
     return store.kind === 'sqlite' ? !mayHoldTable(context, { store, place: one.place, read: named.get(store.id) ?? [] }) : !isThere(one)
   })
 }

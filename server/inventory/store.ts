@@ -12,7 +12,7 @@ export async function allStores(executor: Database | Transaction): Promise<Store
   const stores = await rows<Store>(executor, sql`select id, environment, kind, detail as declared from store order by id`)
   if (!stores.some(({ kind }) => kind === 'redis')) return stores
   const datasets = await allDatasets(executor)
-  return stores.map((store) => (store.kind === 'redis' ? { ...store, tables: datasets.filter((dataset) => dataset.store === store.id).flatMap(({ tables }) => tables.map(({ table }) => table)) } : store))
+  return stores.map((store) => (store.kind === 'redis' ? { ...store, tables: [...new Set(datasets.filter((dataset) => dataset.store === store.id).flatMap(({ tables }) => tables.map(({ table }) => table)))] } : store))
 }
 
 /** Every dataset of every controller, by id. */

@@ -105,8 +105,8 @@ function goingOf(keys: readonly RedisKey[], { matched }: LocatedByRules): Going[
 }
 
 /** Counts once more among keys under the prefixes of those that go. */
-async function countAround({ going, keys, located, file }: { readonly going: readonly Going[]; readonly keys: readonly RedisKey[]; readonly located: LocatedByRules; readonly file: string }, { searcher }: Searched): Promise<Counted> {
-  if (going.length === 0) return { ...nothing, ambiguous: located.counted.ambiguous }
+async function countAround({ going, keys, located, file }: { readonly going: readonly Going[]; readonly keys: readonly RedisKey[]; readonly located: LocatedByRules; readonly file: string }, { searcher, wholeRowsOnly: strict = false }: Searched): Promise<Counted> {
+  if (going.length === 0 || strict) return { ...located.counted, unowned: 0 } // what is left of another's table is theirs
   const prefixes = new Set(going.map(({ key }) => key.prefix))
   const around = await searcher.locate(rowsOf(file, keys, ({ prefix }) => prefixes.has(prefix)), located.wanted, located.rules, { delimiter: ',' })
   return { rows: located.counted.rows, unowned: around.unowned, ambiguous: located.counted.ambiguous }

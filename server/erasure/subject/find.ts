@@ -91,21 +91,21 @@ async function* once(text: string): AsyncGenerator<Uint8Array> {
 interface Opened { readonly place: SearchablePlace; readonly part: Part; readonly datasets: readonly Dataset[] }
 
 /** Whose this part is declared to be. A shared table told apart by a predicate is as a copy is: fingerprints tell whose rows are whose. */
-function ownerOf({ place, part, datasets }: Opened): { dataset: Dataset; table: DatasetTable } | undefined {
-  if (place.store.kind === 'redis') return undefined // rows of keys bear no names of columns: the person is told in them as in a copy
-  for (const dataset of datasets.filter((one) => one.store === place.store.id)) {
+function ownerOf({ place, part, datasets }: Opened, controller: string): { dataset: Dataset; table: DatasetTable } | undefined {
+  const owners = datasets.filter((one) => one.store === place.store.id).flatMap((dataset) => {
     const table = dataset.tables.find((one) => {
       const own = describedTable(place.place) === undefined ? ownParts(place.store.kind, one.table, place.of ?? place.place) : undefined
       return own !== undefined && (own === 'all' || own(part.name)) && one.rows === undefined
     })
-    if (table !== undefined) return { dataset, table }
-  }
-  return undefined
+    return table === undefined ? [] : [{ dataset, table }]
+  })
+  // Rows of keys bear no names of columns: in its own ones the person is told as in a copy.
+  return place.store.kind === 'redis' && owners.some(({ dataset }) => dataset.controller === controller) ? undefined : owners[0]
 }
 
 async function lookInPart(looking: Looking, opened: Opened): Promise<FoundPlace | undefined> {
   const { place, part } = opened
-  const owner = ownerOf(opened)
+  const owner = ownerOf(opened, looking.controller)
   const mine = owner?.dataset.controller === looking.controller
   if (looking.ownOnly === true && !mine) return undefined
   const searcherOf = (columns: readonly string[] | undefined): RowSearcher => looking.person.in(whereOf(looking, mine ? owner : undefined, columns))
