@@ -241,10 +241,11 @@ function leadElsewhere(plan: Row | undefined, told: Row): Row[] {
 /** What two people stated of addresses that were not searched again: held against who stated it, and never more than their word. */
 function addresses(document: Row, folded: Folded): Claim[] {
   const said = rowsOf(document['addresses'])
-  const recorded = [...folded.addresses.values()].filter(({ row }) => row['confirmed_by'] !== undefined)
+  const lost = new Set(leadElsewhere(folded.plan, rowOf(folded.again?.evidence['again'])).map(({ store }) => store))
+  const recorded = [...folded.addresses.values()].filter(({ row }) => row['confirmed_by'] !== undefined && lost.has(row['store']))
   if (said.length === 0 && recorded.length === 0) return []
   const entries = recorded.flatMap((one) => one.entries)
-  const asRecorded = said.map(({ standing: _standing, ...row }) => ({ ...row, stated: secondsOf(row['stated']), confirmed: secondsOf(row['confirmed']) }))
+  const asRecorded = said.map(({ standing, ...row }) => ({ ...row, ...(standing === 'stated, not verified' ? {} : { standing }), stated: secondsOf(row['stated']), confirmed: secondsOf(row['confirmed']) }))
   if (!sameSet(asRecorded, recorded.map(({ row }) => row))) return [contradicted('addresses', 'what is stated of addresses is said otherwise than two people recorded it', entries)]
   return recorded.map(({ row, entries: own }) => {
     const [store, by, second, because] = ['store', 'stated_by', 'confirmed_by', 'because'].map((key) => textOf(row[key]))

@@ -48,9 +48,9 @@ export async function confirmAddress(ledger: Ledger, { erasure: id, store, by }:
   return statedIn(await findErasure(ledger, erasure.id), store)!
 }
 
-/** What is stated, for the certificate: never more than that. What nobody confirmed is nothing yet. */
-export const addressesTold = ({ addresses = [] }: Pick<Erasure, 'addresses'>): { [key: string]: string }[] =>
-  addresses.flatMap(({ store, says, because, statedBy, statedAt, confirmedBy, confirmedAt }) => (confirmedBy === null ? [] : [{ store, says, because, stated_by: statedBy, stated: formatInstant(statedAt), confirmed_by: confirmedBy, confirmed: formatInstant(confirmedAt ?? 0), standing: 'stated, not verified' }]))
+/** What is stated, for the certificate: never more than that. What nobody confirmed is nothing yet, and what was searched again since needs nobody's word. */
+export const addressesTold = ({ addresses = [], ...erasure }: Pick<Erasure, 'addresses' | 'plan' | 'again'>): { [key: string]: string }[] =>
+  addresses.flatMap(({ store, says, because, statedBy, statedAt, confirmedBy, confirmedAt }) => (confirmedBy === null || leadsLost(erasure, store).length === 0 ? [] : [{ store, says, because, stated_by: statedBy, stated: formatInstant(statedAt), confirmed_by: confirmedBy, confirmed: formatInstant(confirmedAt ?? 0), standing: 'stated, not verified' }]))
 
 /** One line for people. */
 export const addressLine = ({ store, says, because, statedBy, statedAt, confirmedBy }: AddressStated): string =>

@@ -6,6 +6,8 @@ import { parseEnvelope } from '@bailee/verifier'
 import { applyEstate, readEstate } from '#estate'
 import { allStores, leadOf, type Store } from '#inventory'
 import { allErasures, certificatePaper, certify, confirmAddress, confirmErasure, endContract, eraseEnvironment, findErasure, judgeErasure, reopenErasure, runErasure, stateAddress, stepsOf, type Erasure } from './index.ts'
+import { sweepInvented } from '#trace'
+import { addressesTold } from './address.ts'
 import { takeLate } from './exit.ts'
 import { leadElsewhere, leadsAgain, leadsOfPlan, leadsPlanned } from './leads.ts'
 import { createWorld, estate as declared, listeners, listenersCsv, on, type World } from './testing.ts'
@@ -170,6 +172,8 @@ test('a folder that was renamed says itself that it is the same; another one und
   const unmounted = await inTheWay(await runOther('2021-02-11'))
   expect(unmounted).toContainEqual(expect.stringMatching(/^share:[*] not searched: the folder is empty, and is another than the one in which files were: is it mounted/))
   expect(unmounted).toContainEqual(expect.stringMatching(/^share:[*] it led elsewhere when this was planned/))
+  const told = await sweepInvented(world.context, on('2021-02-11'), { teller: await world.context.governed!(), stores: ['share'] })
+  expect(told.notRead, 'nor is anything of governed copies known to be gone').toContainEqual(expect.objectContaining({ store: 'share', because: expect.stringContaining('is it mounted') as string }))
   renameSync(at('renamed'), at('empty'))
   renameSync(at('away'), at('renamed'))
   expect(await inTheWay(await runOther('2021-02-12'))).toEqual([])
@@ -200,4 +204,10 @@ test('where an address is gone for good, two people state it: that is recorded, 
   expect([certificate.status, document]).toEqual(['partial', expect.objectContaining({ addresses: [{ store: 'share', says: 'gone', because: 'the disk was shredded, protocol 17', stated_by: 'eli', stated: '2021-03-06T00:00:00Z', confirmed_by: 'dana', confirmed: '2021-03-07T00:00:00Z', standing: 'stated, not verified' }] })])
   expect(certificatePaper(certificate, 'en').blocks).toContainEqual(expect.objectContaining({ text: 'Addresses that were not searched again: stated, not verified' }))
   await expect(stateAddress(world.ledger, { ...stating, says: 'moved' }, on('2021-03-10'))).rejects.toMatchObject({ code: 'erasure/certified' })
+
+  // It leads there again, and is searched: nobody's word is needed, and none is told.
+  await reopenErasure(world.ledger, { erasure: other, by: 'dana', because: 'it is there again' }, on('2021-03-11'))
+  await declare(elsewhere('renamed'), '2021-03-11')
+  const there = await runOther('2021-03-12')
+  expect([await inTheWay(there), addressesTold(there), there.addresses?.length]).toEqual([[], [], 1])
 }, 60_000)

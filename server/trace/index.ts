@@ -14,6 +14,7 @@ export { openPerson, personDataset, type PersonRecord, type PersonSearcher, type
 export { rowsIn, type RowText } from './rowText.ts'
 export { rotateEpoch, type Rotated } from './rotate.ts'
 export { listPlaces, scratchIn, type Places, type SearchablePlace } from './places.ts'
+export { listHere } from './sweep/listing.ts'
 export { openRowSearcher, type OpenedRows } from './rows.ts'
 export { createRowSearcher, createSearcher, everyone, holdTable, type RowSearcher, type LocatedRows, type PlaceOptions, type RowRule, type Searcher } from './search/index.ts'
 export { findingId, matchesOf, searchStores, sweep, type KnownCopy, type Match, type SweepReport } from './sweep.ts'

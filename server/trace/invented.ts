@@ -6,10 +6,10 @@ import { Misuse } from '#kit/errors'
 import { formatDay, type Instant } from '#kit/time'
 import type { TraceContext } from './fingerprints.ts'
 import { recordedAs, shownIn } from './names.ts'
-import { listPlaces, scratchIn, type SearchablePlace } from './places.ts'
+import type { SearchablePlace } from './places.ts'
 import { allFindings } from './store.ts'
 import { coveredAt, type DerivedAt } from './sweep/derived.ts'
-import { serves } from './sweep/listing.ts'
+import { listHere, serves } from './sweep/listing.ts'
 import { elsewhereIn, tellUnit, type GovernedFound, type InventedTeller, type KnownGoverned } from './telling.ts'
 import type { CopyTold, Finding, SearchedPlace } from './types.ts'
 
@@ -31,7 +31,7 @@ export async function sweepInvented(context: TraceContext, at: Instant, { teller
   if (unknown.length > 0) throw new Misuse(`no store is called ${unknown.join(', ')}`)
   const asked = declared.filter(({ id }) => wanted?.includes(id) ?? true)
   const stores = asked.filter((store) => serves(context, store))
-  const listed = await listPlaces(stores, context.references, { scratch: scratchIn(context.directory) })
+  const listed = await listHere(context, stores)
   const elsewhere = asked.filter((store) => !stores.includes(store)).map(({ id, environment }) => ({ store: id, place: '', because: `it is of the environment ${environment}, which this process does not serve` }))
   const notRead: { store: string; place: string; because: string }[] = [...elsewhere, ...listed.notRead]
   const before = (await allFindings(database)).filter(({ state, detail }) => state === 'open' && detail.copies !== undefined)

@@ -1,6 +1,6 @@
 /** One person's rows, in every store: in the controller's own tables, and in whatever copies there are. */
 import { allDatasets, allStores, describedTable, isUnread, ownParts, printPart, wholeUnit, type Dataset, type DatasetTable, type Part } from '#inventory'
-import { listPlaces, personDataset, rowsIn, scratchIn, type LocatedRows, type PersonRecord, type PersonSearcher, type RowRule, type RowSearcher, type RowText, type SearchablePlace, type TraceContext, type Where } from '#trace'
+import { listHere, personDataset, rowsIn, type LocatedRows, type PersonRecord, type PersonSearcher, type RowRule, type RowSearcher, type RowText, type SearchablePlace, type TraceContext, type Where } from '#trace'
 import { Broken } from '#kit/errors'
 import type { NotSearched, SubjectPlace } from './types.ts'
 
@@ -33,7 +33,7 @@ export async function lookForPerson(looking: Looking): Promise<Looked> {
   const { database } = context.ledger
   const [datasets, stores] = [await allDatasets(database), await allStores(database)]
   const asked = ownOnly ? stores.filter(({ id }) => datasets.some((dataset) => dataset.store === id && dataset.controller === controller)) : stores
-  const { places, notRead } = await listPlaces(asked, context.references, { scratch: scratchIn(context.directory) })
+  const { places, notRead } = await listHere(context, asked)
   const found: FoundPlace[] = []
   const notSearched: NotSearched[] = notRead.map(({ store, place, because }) => ({ store, place, because, again: true }))
   const names: Named[] = []

@@ -35,8 +35,11 @@ export async function listEverywhere(context: TraceContext, { sweep, number, sto
   return { places: [...own.places, ...theirs.flatMap(({ places }) => places)], notRead: [...own.notRead, ...theirs.flatMap(({ notRead }) => notRead)] }
 }
 
+/** What is kept of a folder on a file system that keeps no moment at which one was made, such as NFS: another one, where it is not mounted, mostly lies on one that does. */
+const noMoment = ''
+
 /** The places of stores that this process serves. A folder that holds nothing, and is another than the one that held files before, may just not be mounted: it was not read, which is not the same as empty. */
-async function listHere(context: TraceContext, stores: readonly Store[], options: ListingOptions = {}): Promise<Places> {
+export async function listHere(context: TraceContext, stores: readonly Store[], options: ListingOptions = {}): Promise<Places> {
   const { database } = context.ledger
   const listed = await listPlaces(stores, context.references, { scratch: scratchIn(context.directory), ...options })
   const holding = new Set([...listed.places.map(({ store }) => store.id), ...listed.notRead.map(({ store }) => store)])
@@ -45,8 +48,8 @@ async function listHere(context: TraceContext, stores: readonly Store[], options
     const { of } = await leadOf(store, context.references)
     const before = await folderSeen(database, store.id)
     if (!holding.has(store.id)) {
-      if (before !== undefined && before !== of) empty.push({ store: store.id, place: '*', because: 'the folder is empty, and is another than the one in which files were: is it mounted? Where it is meant to be empty, put a file into it' })
-    } else if (of !== undefined && listed.places.some((place) => place.store.id === store.id)) await keepFolder(database, store.id, of)
+      if (before !== undefined && before !== (of ?? noMoment)) empty.push({ store: store.id, place: '*', because: 'the folder is empty, and is another than the one in which files were: is it mounted? Where it is meant to be empty, put a file into it' })
+    } else if (listed.places.some((place) => place.store.id === store.id)) await keepFolder(database, store.id, of ?? noMoment)
   }
   return { places: listed.places, notRead: [...listed.notRead, ...empty] }
 }

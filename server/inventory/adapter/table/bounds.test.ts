@@ -164,4 +164,16 @@ describe('an SQLite file', () => {
     expect(found.get('u')).toMatchObject({ rows: [['bob@mail.example']], partly: [] })
     expect(found.get('t binary values')).toBeUndefined()
   })
+
+  test('is read with columns that are worked out from others in ways that make nothing long', async () => {
+    const file = join(root, 'names.sqlite')
+    const made = new DatabaseSync(file)
+    made.exec(`create table p (first text primary key, last text, boss text references p(first), whole as (trim(first) || ' ' || upper(last)));
+      create table q (a text, b as ("zeroblob"(9))); create table r (a text, b as (zeroblob /* */ (9))); create table s (a text, b as (a || a), c as (b || b), d as (c || c), e as (d || d), f as (e || e))`)
+    made.exec(`insert into p (first, last) values ('Ann', 'Nagy'); insert into q (a) values ('x'); insert into r (a) values ('x'); insert into s (a) values ('x')`)
+    made.close()
+    const found = await readParts(partsOfSqlite({ file, name: '' }))
+    expect(found.get('p')).toMatchObject({ columns: ['first', 'last', 'boss', 'whole'], rows: [['Ann', 'Nagy', '', 'Ann NAGY']], partly: [] })
+    expect(['q', 'r', 's'].map((name) => found.get(name)?.columns)).toEqual([['a'], ['a'], ['a']])
+  })
 })

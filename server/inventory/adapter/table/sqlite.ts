@@ -167,11 +167,26 @@ export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"
 function tablesOf(database: DatabaseSync): TableEntry[] {
   const listed = database.prepare('select name, type from pragma_table_list where schema = \'main\' and type <> \'view\' order by name').all() as { name: string; type: string }[]
   const columnsIn = database.prepare('select name, hidden from pragma_table_xinfo(?) where hidden <> 1 order by cid')
+  const statement = database.prepare('select sql from sqlite_schema where type = \'table\' and name = ?')
   return listed.filter(({ name }) => name !== 'sqlite_schema').map(({ name, type }) => {
     const columns = columnsIn.all(name) as { name: string; hidden: number }[]
-    const held = columns.filter(({ hidden }) => hidden !== virtual)
+    const simple = isSimple((statement.get(name) as { sql: string | null } | undefined)?.sql ?? '')
+    const held = columns.filter(({ hidden }) => hidden !== virtual || simple)
     return { name, kind: type === 'virtual' ? 'virtual table' : type === 'shadow' ? 'shadow table' : 'table', columns: held.map((column) => column.name), workedOut: columns.length - held.length }
   })
+}
+
+/** Words that may stand before a bracket where columns are worked out from others without becoming much longer than those: of a definition, of types, and functions. */
+const simpleWords = new Set(`as check key unique in values primary varchar char character nvarchar text decimal numeric float double real int integer bigint smallint timestamp datetime date time and or not case when then else
+  lower upper substr substring trim ltrim rtrim coalesce ifnull nullif iif length abs round instr typeof unicode min max cast julianday strftime unixepoch json_extract like glob`.split(/\s+/))
+/** Texts put behind one another; each may double what the one before gave. */
+const joinsMax = 4
+
+/** Whether what a table's columns are worked out from can make no long value of short ones; anything that is not sure to be is not. */
+function isSimple(sql: string): boolean {
+  if (/\/\*|--|["'`\]]\s*\(/.test(sql) || sql.split('||').length - 1 > joinsMax) return false
+  const own = /^create\s+table\s+\S+?\s*\(/i.exec(sql)?.[0] ?? ''
+  return own !== '' && [...sql.slice(own.length).replaceAll(/\breferences\s+\w+\s*\(/gi, '').matchAll(/([A-Za-z_]\w*)\s*\(/g)].every(([, word = '']) => simpleWords.has(word.toLowerCase()))
 }
 
 /** A generated column that is not stored, as `pragma table_xinfo` has it. */
