@@ -49,6 +49,9 @@ const sameSet = (one: readonly unknown[], other: readonly unknown[]): boolean =>
 
 interface StepTold { readonly entries: number[]; readonly row: Record<string, unknown> }
 
+/** How a certificate names what two people stated of an address. */
+const standingOfWord = 'stated, not verified'
+
 /** The case, folded from its entries. */
 interface Folded {
   readonly opened?: Told
@@ -245,7 +248,7 @@ function addresses(document: Row, folded: Folded): Claim[] {
   const recorded = [...folded.addresses.values()].filter(({ row }) => row['confirmed_by'] !== undefined && lost.has(row['store']))
   if (said.length === 0 && recorded.length === 0) return []
   const entries = recorded.flatMap((one) => one.entries)
-  const asRecorded = said.map(({ standing, ...row }) => ({ ...row, ...(standing === 'stated, not verified' ? {} : { standing }), stated: secondsOf(row['stated']), confirmed: secondsOf(row['confirmed']) }))
+  const asRecorded = said.map(({ standing, ...row }) => ({ ...row, ...(standing === standingOfWord ? {} : { standing }), stated: secondsOf(row['stated']), confirmed: secondsOf(row['confirmed']) }))
   if (!sameSet(asRecorded, recorded.map(({ row }) => row))) return [contradicted('addresses', 'what is stated of addresses is said otherwise than two people recorded it', entries)]
   return recorded.map(({ row, entries: own }) => {
     const [store, by, second, because] = ['store', 'stated_by', 'confirmed_by', 'because'].map((key) => textOf(row[key]))

