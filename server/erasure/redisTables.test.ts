@@ -1,14 +1,16 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { applyEstate, readEstate } from '#estate'
 import { acceptInstruction } from '#instruction'
 import { rawPublicKey } from '#ledger'
 import { sweep, takeFingerprints } from '#trace'
 import { startRedis, withoutRedis, type OtherServer } from '../inventory/testing.ts'
-import { answerSubject, certify, confirmErasure, endContract, readRequest, reopenErasure, runErasure, stepsOf } from './index.ts'
-import { createWorld, on, type World } from './testing.ts'
+import { allCertificates, answerSubject, certify, confirmErasure, endContract, findRestored, readRequest, reopenErasure, replayErasures, runErasure, stepsOf } from './index.ts'
+import { createWorld, customers, on, type World } from './testing.ts'
 
 let server: OtherServer
 let redis: Awaited<ReturnType<typeof client>>
@@ -22,8 +24,9 @@ const column = (category: string): string => `{ category: ${category}, identifie
 const columns = `columns: { id: ${column('UID')}, mail: ${column('EmailAddress')}, phone: ${column('TelephoneNumber')} }`
 
 const store = async (begins: string, people: readonly Person[]): Promise<void> => { for (const { id: number, mail, phone } of people) await redis.hSet(`${begins}${number}`, { id: number, mail, phone }) }
+const cache = '  - { id: cache, environment: production, kind: redis, sweep_url: "file:cache.url", erase_url: "file:cache.url", backups: none }\n'
 const createRedisWorld = async (change: (text: string) => string, datasets: string): Promise<World> => {
-  const world = await createWorld({ fingerprints: false, change: (text) => change(text).replace('controllers:\n', '  - { id: cache, environment: production, kind: redis, sweep_url: "file:cache.url", erase_url: "file:cache.url", backups: none }\ncontrollers:\n').replace('\ninstructions:\n', `${datasets}\ninstructions:\n`) })
+  const world = await createWorld({ fingerprints: false, change: (text) => change(text).replace('controllers:\n', `${cache}controllers:\n`).replace('\ninstructions:\n', `${datasets}\ninstructions:\n`) })
   writeFileSync(join(world.directory, 'cache.url'), server.url)
   return world
 }
@@ -62,17 +65,17 @@ test.skipIf(withoutRedis)('a table that two datasets are declared in is one; in 
   try {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519')
     await acceptInstruction(world.ledger, { instruction: 'INS-9', signatory: 'A. Adams', key: { publicKey: Buffer.from(rawPublicKey(publicKey)).toString('base64'), custody: 'signatory', sign: (message) => sign(null, message, privateKey) } }, on('2017-01-02'))
-    const customers = (await world.run('shop', 'select customer_id as id, email as mail, phone from public.customer order by 1')).rows as Person[]
+    const buyers = (await world.run('shop', 'select customer_id as id, email as mail, phone from public.customer order by 1')).rows as Person[]
     const listeners = (await world.run('crm', 'select user_id as id, email as mail, phone from crm.listener order by 1')).rows as Person[]
-    await store('user:guest:', [...Array.from({ length: guests }, (_, at) => guestOf(at)), ...customers.slice(10), ...listeners.slice(0, 2)])
+    await store('user:guest:', [...Array.from({ length: guests }, (_, at) => guestOf(at)), ...buyers.slice(10), ...listeners.slice(0, 2)])
     expect((await takeFingerprints(world.context, on('2019-04-01'))).notTaken).toEqual([])
     const { findings } = await sweep(world.context, on('2019-04-02'))
     expect(findings.filter((one) => one.store === 'cache' && one.controller === 'aria').map(({ place }) => place), 'their own keys').toEqual([])
 
     // A guest who came since, at the address of one of Chinook's customers.
-    await store('user:guest:', [{ ...guestOf(900), mail: customers[3]!.mail }])
-    const { record } = await answerSubject(world.context, { controller: 'chinook', operator: 'eli', request: readRequest(`{ request: REQ-1, kind: erasure, instruction: INS-9, person: { customer_id: ${customers[3]!.id} } }`) }, on('2019-05-02'))
-    expect([record.outcome?.residual, await redis.hGet(`user:guest:${guestOf(900).id}`, 'mail')]).toEqual([0, customers[3]!.mail])
+    await store('user:guest:', [{ ...guestOf(900), mail: buyers[3]!.mail }])
+    const { record } = await answerSubject(world.context, { controller: 'chinook', operator: 'eli', request: readRequest(`{ request: REQ-1, kind: erasure, instruction: INS-9, person: { customer_id: ${buyers[3]!.id} } }`) }, on('2019-05-02'))
+    expect([record.outcome?.residual, await redis.hGet(`user:guest:${guestOf(900).id}`, 'mail')]).toEqual([0, buyers[3]!.mail])
 
     await store('user:guest:', [...listeners.slice(100, 200), guestOf(901)])
     await world.run('crm', `delete from crm.listener where user_id in ('${listeners[0]!.id}', '${listeners[1]!.id}')`)
@@ -110,6 +113,56 @@ test.skipIf(withoutRedis)('who could not be taken stays an obstacle where keys w
     expect([await redis.keys('user:*'), plan?.not_taken?.map(({ store: where, dataset }) => [where, dataset])]).toEqual([[], [['cache', 'accounts']]])
     expect(await obstaclesOf(world, 4)).toEqual({ status: 'partial', obstacles: [['cache', '*', 'people of accounts who came last are not known, nor copies of them: its fingerprints could not be taken at the end (only partly read: 1 of its keys have no fields (set))']] })
   } finally {
+    await world.close()
+    await redis.flushAll()
+  }
+}, 120_000)
+
+test.skipIf(withoutRedis)('tables in Redis and SQLite that a restored backup brings back take the certificate back, and go again, also where their dataset is in other keys by now', async () => {
+  const theirs = `
+  - { id: accounts, controller: deezer, store: cache, tables: [{ table: "db0!/user:*", subject: id, ${columns} }] }
+  - { id: contacts, controller: deezer, store: desk, tables: [{ table: contact, subject: id, ${columns} }] }`
+  const [people, others] = [Array.from({ length: guests }, (_, at) => guestOf(at)), Array.from({ length: guests }, (_, at) => guestOf(500 + at))]
+  let declared = ''
+  const world = await createRedisWorld((text) => (declared = text.replace(', fingerprints: { keep_until: 2023-12-01, instruction: INS-3 }', '').replace('stores:\n', 'stores:\n  - { id: desk, environment: test, kind: sqlite, path: desk.db, backups: { expire_after_days: 30 } }\n')), theirs)
+  const desk = new DatabaseSync(join(world.directory, 'desk.db'))
+  const restore = async (): Promise<void> => {
+    await store('user:', people)
+    for (const { id: number, mail, phone } of others) for (const table of ['contact', 'mixed']) desk.prepare(`insert into ${table} values (?, ?, ?)`).run(number, mail, phone)
+  }
+  try {
+    desk.exec('create table contact (id text, mail text, phone text); create table mixed (id text, mail text, phone text)')
+    for (const one of (await world.run('shop', 'select customer_id as id, email as mail, phone from public.customer')).rows as Person[]) desk.prepare('insert into mixed values (?, ?, ?)').run(one.id, one.mail, one.phone)
+    await restore()
+    await redis.set('rate:1', '1')
+    expect((await takeFingerprints(world.context, on('2019-04-01'))).notTaken).toEqual([])
+    await endContract(world.context, { contract: 'deezer-2016', terminated: false }, on('2020-12-01'))
+    await runErasure(world.context, { erasure: id, operator: 'eli' }, on('2020-12-02'))
+    expect(await obstaclesOf(world, 3)).toEqual({ status: 'pending_backup_expiry', obstacles: [] })
+    const restored = async (date: string) => findRestored(world.context, (await sweep(world.context, on(date))).search, on(date))
+    expect(await restored('2020-12-05'), 'nothing of them is there').toEqual([])
+
+    // Its dataset is in other keys by now.
+    const declare = async (text: string, date: string): Promise<void> => {
+      await applyEstate(world.ledger, readEstate(declared.replace('controllers:\n', `${cache}controllers:\n`).replace('\ninstructions:\n', `${text}\ninstructions:\n`), 'bailee.yaml'), { checked: [], unchecked: [] }, on(date))
+    }
+    await declare(theirs.replace('user:', 'account:'), '2020-12-06')
+    await restore()
+    expect(await restored('2020-12-07')).toEqual(['CRT-deezer-2016-1'])
+    const [certificate] = await allCertificates(world.ledger.database)
+    expect(certificate?.invalidatedBecause).toContain(`cache: db0!/user:* (${guests} rows), desk: desk.db!/contact (${guests} rows), desk: desk.db!/mixed (${guests} rows)`)
+    const replayed = []
+    for (const where of ['cache', 'desk']) replayed.push(...await replayErasures(world.context, { store: where, operator: 'eli' }, on('2020-12-08')))
+    expect(replayed.map(({ place, outcome, rows, because }) => [place, outcome, rows, because])).toEqual([['db0!/user:*', 'erased again', guests, undefined], ['desk.db!/contact', 'erased again', guests, undefined], ['desk.db!/mixed', 'erased again', guests, undefined]])
+    expect([await redis.keys('*'), desk.prepare('select count(*) as n from contact').get(), desk.prepare('select count(*) as n from mixed').get()]).toEqual([['rate:1'], { n: 0 }, { n: customers }])
+
+    // Keys that begin so are another's by now.
+    await store('user:', people)
+    await declare(`${theirs.replace('user:', 'account:')}${theirs.split('  - { id: contacts')[0]!.replace('accounts', 'subscribers').replace('deezer', 'aria').trimEnd()}`, '2020-12-09')
+    expect((await replayErasures(world.context, { store: 'cache', operator: 'eli' }, on('2020-12-10'))).map(({ outcome, because }) => [outcome, because])).toEqual([['blocked', 'these keys are declared to be another controller\'s by now']])
+    expect((await redis.keys('user:*')).length).toBe(guests)
+  } finally {
+    desk.close()
     await world.close()
     await redis.flushAll()
   }

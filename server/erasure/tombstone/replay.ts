@@ -1,8 +1,8 @@
 /** What a restored backup brings back is erased again; what nobody erased again is found by the next sweep, and takes the certificate back. */
-import { allStores, isUnread, printPart, wholeUnit, type Store } from '#inventory'
+import { allDatasets, allStores, isUnread, keyOwners, keysOfTable, parsePart, printPart, wholeUnit, type Dataset, type Store } from '#inventory'
 import type { Draft, Json } from '#ledger'
 import { standings } from '#people'
-import { createRowSearcher, groupByKey, listPlaces, openSegments, scratchIn, shownIn, type RowSearcher, type Search, type TraceContext } from '#trace'
+import { createRowSearcher, groupByKey, listPlaces, openSegments, recordedAs, rowsIn, scratchIn, shownIn, type RowSearcher, type Search, type TraceContext } from '#trace'
 import { Broken, Misuse } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { formatDay, type Instant } from '#kit/time'
@@ -76,6 +76,18 @@ export async function replayErasures(context: TraceContext, { store: id, operato
   }
 }
 
+/**
+ * A store with the table that a step erased among those that are told apart in it: keys of Redis are no table of their own any more once nobody declares them. Undefined where all of such a
+ * table went and its keys are by now declared to be another controller's.
+ */
+function storeThen(store: Store, { controller, step, datasets }: { readonly controller: string; readonly step: Pick<Step, 'place' | 'method'>; readonly datasets: readonly Dataset[] }): Store | undefined {
+  const [keys, tables] = [store.kind === 'redis' ? keysOfTable(step.place) : undefined, store.tables ?? []]
+  if (keys === undefined) return store
+  const owner = keyOwners(tables, keys.database)(Buffer.from(keys.prefix))
+  const others = datasets.some((one) => one.store === store.id && one.controller !== controller && one.tables.some(({ table }) => table === owner))
+  return others && wholeMethods.includes(step.method) ? undefined : { ...store, tables: [...new Set([...tables, step.place])] }
+}
+
 interface Replaying { readonly erasure: Erasure; readonly store: Store; readonly operator: string }
 
 async function replayOne(carrying: Carrying, { erasure, store, operator }: Replaying, at: Instant): Promise<Replayed[]> {
@@ -103,10 +115,13 @@ async function replayStep(carrying: Carrying, { erasure, emptied }: { erasure: E
   const item = (erasure.plan?.items ?? []).find((one) => one.store === step.store && one.place === step.place)
   const whole = wholeMethods.includes(step.method)
   const kept = (erasure.plan?.kept ?? []).filter((one) => one.store === step.store && one.place === step.place)
+  const datasets = await allDatasets(context.ledger.database)
+  const stores = carrying.stores.map((one) => (one.id === step.store ? storeThen(one, { controller: erasure.controller, step, datasets }) : one))
+  if (stores.includes(undefined)) return told('blocked', 0, 'these keys are declared to be another controller\'s by now')
   if (kept.some(({ rows }) => rows === null) || (kept.length > 0 && item?.keep === undefined)) return told('blocked', 0, `law obliges to keep it, or rows of it (${kept.map(({ exception }) => exception).join(', ')})`)
   if (!whole && marks === undefined && carrying.targets.length === 0) return told('cannot be told', 0, 'its rows have no marks (none are kept where no backup is declared, or when the last has expired) and no fingerprints')
-  const planned: PlanItem = { number: step.number, store: step.store, environment: '', place: step.place, what: 'found copy', method: step.method, records: step.records, rows: step.rowsFound, ...(item?.predicate === undefined ? {} : { predicate: item.predicate }), ...(item?.keep === undefined ? {} : { keep: item.keep }) }
-  const by: Carrying = marks === undefined ? carrying : { ...carrying, searcher: searcherByMarks(marks, markerFor(context, erasure.id)), targets: [tombstoneDataset] }
+  const planned: PlanItem = { number: step.number, store: step.store, environment: '', place: step.place, what: 'found copy', method: step.method, records: step.records, rows: step.rowsFound, ...(item?.predicate === undefined ? {} : { predicate: item.predicate }), ...(item?.keep === undefined ? {} : { keep: item.keep }), ...(item?.othersTable === true ? { othersTable: true } : {}) }
+  const by: Carrying = { ...carrying, stores: stores.filter((one) => one !== undefined), ...(marks === undefined ? {} : { searcher: searcherByMarks(marks, markerFor(context, erasure.id)), targets: [tombstoneDataset] }) }
   if (step.method === 'delete rows' && item?.predicate === undefined && item?.keep === undefined) return told('cannot be told', 0, 'the predicate of its rows is not known any more')
   try {
     const erased: Erased | undefined = await carryOut(by, planned, () => Promise.resolve())
@@ -147,32 +162,61 @@ interface Restoring { readonly erasure: Erasure; readonly search: Pick<Search, '
 
 async function restoredOf(context: TraceContext, { erasure, search, stores }: Restoring, at: Instant): Promise<{ store: string; place: string; rows: number }[]> {
   const back: { store: string; place: string; rows: number }[] = []
+  const datasets = await allDatasets(context.ledger.database)
   for (const store of stores) {
     for (const emptied of await emptiedIn(context, erasure, store.id)) {
       const { step } = emptied
+      if ((store.kind === 'sqlite' || store.kind === 'redis') && parsePart(step.place).name !== '') {
+        const then = storeThen(store, { controller: erasure.controller, step, datasets })
+        const rows = then === undefined ? 0 : await restoredInside(context, { store: then, emptied, erasure, search }, at)
+        if (rows > 0) back.push({ store: store.id, place: step.place, rows })
+        continue
+      }
       const name = await placeOf(context, store, step.place)
       // Rows of a table with partitions stand in these.
       const read = search.searched.filter((one) => one.store === store.id && name !== undefined && (one.place === name || one.of === name || one.parts.some((part) => printPart(one.place, part.name) === name)))
       const marks = marksIn(context, emptied, at)
       let rows = 0
-      for (const { place, coverage } of read) rows += marks !== undefined ? await marked(context, { store, place, erasure, marks }) : (step.method === 'truncate' || step.method === 'drop') && store.kind !== 'sqlite' && store.kind !== 'redis' ? coverage.rows : 0
+      for (const { place, coverage } of read) rows += marks !== undefined ? await marked(context, { store, place, erasure, marks }) : step.method === 'truncate' || step.method === 'drop' ? coverage.rows : 0
       if (rows > 0) back.push({ store: store.id, place: step.place, rows })
     }
   }
   return back
 }
 
+/** Of a table in an SQLite file, or in a logical database of Redis, which a search does not name: how many rows stand in it again. */
+async function restoredInside(context: TraceContext, { store, emptied, erasure, search }: { readonly store: Store; readonly emptied: Emptied; readonly erasure: Erasure; readonly search: Pick<Search, 'searched'> }, at: Instant): Promise<number> {
+  const { step } = emptied
+  const marks = wholeMethods.includes(step.method) ? undefined : marksIn(context, emptied, at)
+  if (marks === undefined && step.method !== 'truncate' && step.method !== 'drop') return 0
+  const { path } = parsePart(step.place)
+  const is = (recorded: string): ((name: string) => boolean) => (recorded.includes('⟨') ? recordedAs(context, recorded) : (name) => name === recorded)
+  const place = search.searched.find((one) => one.store === store.id && is(path)(one.place))?.place
+  return place === undefined ? 0 : marked(context, { store, place, erasure, marks, isMeant: (part) => is(step.place)(printPart(place, part)) })
+}
+
+interface Marked { readonly store: Store; readonly place: string; readonly erasure: Erasure; /** All rows when left out. */ readonly marks: ReadonlySet<bigint> | undefined; /** Which of its parts; all when left out. */ readonly isMeant?: (part: string) => boolean }
+
 /** How many rows of a place are among those that were erased. What cannot be read is not counted: the sweep says that it was not read. */
-async function marked(context: TraceContext, { store, place, erasure, marks }: { store: Store; place: string; erasure: Erasure; marks: ReadonlySet<bigint> }): Promise<number> {
-  const searcher = searcherByMarks(marks, markerFor(context, erasure.id))
+async function marked(context: TraceContext, { store, place, erasure, marks, isMeant = () => true }: Marked): Promise<number> {
+  const searcher = marks === undefined ? undefined : searcherByMarks(marks, markerFor(context, erasure.id))
   const { places } = await listPlaces([store], context.references, { scratch: scratchIn(context.directory) })
   let rows = 0
   try {
     for await (const part of places.find((one) => one.place === place)?.open(wholeUnit) ?? []) {
-      if (!isUnread(part)) rows += (await searcher.search(part.bytes, { delimiter: part.delimiter, shape: part.shape })).datasets[0]?.rows ?? 0
+      if (isUnread(part) || !isMeant(part.name)) continue
+      if (searcher !== undefined) rows += (await searcher.search(part.bytes, { delimiter: part.delimiter, shape: part.shape })).datasets[0]?.rows ?? 0
+      else rows += await countOf(rowsIn(part.bytes, part.delimiter))
     }
   } catch (cause) {
     if (!(cause instanceof Broken)) throw cause
   }
   return rows
+}
+
+async function countOf(all: AsyncIterable<unknown>): Promise<number> {
+  const iterator = all[Symbol.asyncIterator]()
+  let count = 0
+  while ((await iterator.next()).done !== true) count += 1
+  return count
 }
