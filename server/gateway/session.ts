@@ -79,8 +79,8 @@ export class Session {
       const after = this.askingAfter(derives ? parts.results : undefined)
       this.after = after
       this.queue = new StatementQueue((bytes) => this.toDatabase(bytes), {
-        lone: () => after.lone, failed: () => parts.meter.status === 'E', beforeCommit: () => after.beforeCommit(), anew: () => after.anew(),
-        unknown: () => this.end('protocol', 'a statement whose first words do not come within its first eight thousand bytes, or whose name is not known'),
+        standing: () => after.standing, failed: () => parts.meter.status === 'E' && after.asSaid, beforeCommit: () => after.beforeCommit(), anew: () => after.anew(),
+        refuse: (because) => this.end('protocol', because),
       })
       parts.meter.tags = []
     }
@@ -171,6 +171,8 @@ export class Session {
     const completed = meter.completedCount + meter.suspendedCount
     const [copies, refused, ended, ready] = [meter.copyCount > followed.copies, meter.errors > followed.errors, completed > followed.completed, meter.readyCount > followed.ready]
     Object.assign(followed, { completed, copies: meter.copyCount, errors: meter.errors, ready: meter.readyCount })
+    queue.said(meter.tags ?? [])
+    if (this.ending) return
     const measure = this.after?.look(meter)
     if (this.ending) return
     if (copies) queue.copies()
@@ -186,6 +188,7 @@ export class Session {
     return new After({
       asking: () => this.queue?.measuring === true,
       anew: () => this.queue?.beginningAnew === true,
+      refused: () => this.queue?.refused(),
       end: (code, finding) => this.end(code, finding),
       charge: (rows, then) => this.chargeWritten(rows, then),
       record: (tables) => {

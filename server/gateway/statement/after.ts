@@ -17,6 +17,8 @@ export interface Port {
   asking(): boolean
   /** What is answered is of what was undone: the counters begin anew. */
   anew(): boolean
+  /** What was asked of what was undone was refused. */
+  refused(): void
   end(code: CloseCode, finding?: string): void
   /** Charges rows that no message told of, then goes on. */
   charge(rows: number, then: () => void): void
@@ -29,8 +31,17 @@ export interface Port {
 /** Tags of statements that write nothing themselves and after which it is asked all the same: what was put off until the end of a transaction was written; rows that were counted are gone. */
 const askedAfter = new Set(['COMMIT', 'TRUNCATE TABLE', 'DROP TABLE', 'SET CONSTRAINTS', 'DECLARE CURSOR'])
 
-/** Tags of statements that end a transaction; one to a savepoint has the same tag as one of all, and is taken for it: then deferred triggers fire early, and nothing is missed. */
-const ends = new Set(['COMMIT', 'ROLLBACK', 'PREPARE TRANSACTION'])
+/**
+ * Tags of statements that end a transaction. One to a savepoint has the same tag as one of all, and one that begins the next (AND CHAIN) as one that does not: both are taken for the
+ * end of all; then deferred triggers fire early, and nothing is missed. Where it matters whose transaction is open, it is unknown until the database says.
+ */
+export const ends: ReadonlySet<string> = new Set(['COMMIT', 'ROLLBACK', 'PREPARE TRANSACTION'])
+
+/** Tags of statements that begin a transaction, or make the one that is open the client's. */
+export const begins: ReadonlySet<string> = new Set(['BEGIN', 'START TRANSACTION'])
+
+/** Whose transaction is open: nobody's, the client's, or it is not certain. */
+export type Standing = 'none' | 'client' | 'unknown'
 
 export class After {
   readonly question: Question
@@ -45,18 +56,32 @@ export class After {
   private told = 0
   /** The client began a transaction, and did not end it, as far as tags tell. */
   private inBlock = false
+  /** Something completed since the database was ready last: then what it said of its transaction may be over. */
+  private moved = false
+  /** Something that ends a transaction did. */
+  private endSeen = false
 
   /** `results`: where those of the session are kept, and how much of them; undefined: none are. */
   constructor(port: Port, results: { readonly schema: string; readonly bytesMax: number } | undefined) {
     this.port = port
     this.results = results
     const sql = writtenSql(results === undefined ? undefined : literal(results.schema), results === undefined ? undefined : measureSql(results.schema))
-    this.question = new Question({ sql, before: 'SET CONSTRAINTS ALL IMMEDIATE' }, () => port.asking(), (values) => this.answered(values))
+    this.question = new Question({ sql, before: 'SET CONSTRAINTS ALL IMMEDIATE' }, { asked: () => port.asking(), alone: () => port.anew(), refused: () => port.refused(), answered: (values) => this.answered(values) })
   }
 
   /** No transaction that the client began is open: what its statements write is kept at their Sync. */
   get lone(): boolean {
     return !this.inBlock
+  }
+
+  get standing(): Standing {
+    if (this.inBlock) return 'client'
+    return this.endSeen ? 'unknown' : 'none'
+  }
+
+  /** Whether what the database said last of its transaction still holds: in one that has failed nothing completes but what ends it, or goes back to a savepoint. */
+  get asSaid(): boolean {
+    return !this.moved
   }
 
   /** What is asked before a transaction is committed, when its deferred triggers have fired: what they write is charged before it is kept. */
@@ -77,7 +102,9 @@ export class After {
     const other = this.results === undefined ? undefined : tags[kinds.indexOf('not kept')]
     if (tags.includes('DROP TABLE') || tags.includes('ROLLBACK')) this.keptShape = undefined
     const asked = kinds.some((kind) => kind !== 'unchanged') || tags.some((tag) => askedAfter.has(tag))
-    for (const tag of tags) this.inBlock = tag === 'BEGIN' || tag === 'START TRANSACTION' || (this.inBlock && !ends.has(tag))
+    for (const tag of tags) this.inBlock = begins.has(tag) || (this.inBlock && !ends.has(tag))
+    this.moved ||= tags.some((tag) => tag !== '')
+    this.endSeen ||= tags.some((tag) => ends.has(tag))
     tags.length = 0
     if (other !== undefined) this.port.end('not kept', other)
     return asked ? this.question.ask(this.lone) : undefined
@@ -86,6 +113,7 @@ export class After {
   /** The database is ready. Without a transaction the counters were handed in (the question asks for that), and begin anew. */
   ready(idle: boolean): void {
     this.inBlock = !idle
+    this.moved = this.endSeen = false
     if (!idle) return
     this.before = { others: 0, own: 0 }
     this.toldBefore = this.told

@@ -52,10 +52,13 @@ export class Expected {
 export interface OwnAnswers {
   /** Whether what comes now answers it. */
   asked(): boolean
+  /** It was asked when the client had all its answers: a refusal is told to nobody either, since the client would take it for the answer to what it says next. */
+  alone(): boolean
+  refused(): void
   take(type: number, body: Buffer): void
 }
 
-/** What answers Parse, Bind, Execute and Close of a query; an error passes, and ends the unit of work. */
+/** What answers Parse, Bind, Execute and Close of a query; an error passes, and ends the unit of work, unless it was asked alone. */
 const ownLetters = lettersOf('123DC')
 
 const stripped = lettersOf('12n')
@@ -103,7 +106,7 @@ export class AnswerFilter {
 
   /** Has to be seen whole. */
   private mayBeHidden(type: number, size: number): boolean {
-    return this.own?.asked() === true && (ownLetters.has(type) || (type === notice && size <= errorBytesMax))
+    return this.own?.asked() === true && (ownLetters.has(type) || ((type === notice || (type === error && this.own.alone())) && size <= errorBytesMax))
   }
 
   private hides(bytes: Buffer, at: number, end: number, converting: boolean): boolean {
@@ -113,6 +116,10 @@ export class AnswerFilter {
     if (!clients && this.own?.asked() === true) {
       if (ownLetters.has(type)) {
         this.own.take(type, bytes.subarray(at + 5, end))
+        return true
+      }
+      if (type === error && end <= bytes.length && this.own.alone()) {
+        this.own.refused()
         return true
       }
       if (type === notice && bytes.subarray(at + 5, end).includes(noTransaction)) return true

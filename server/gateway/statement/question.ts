@@ -23,20 +23,21 @@ export function ownStatement(sql: string): Buffer {
 const closesEach = 3
 const flush = message('H', Buffer.alloc(0))
 
+/** What is known of a question that was sent, and who hears of it. `answered`: the values of its row, as text, none where there was no row. */
+export interface Told extends Pick<OwnAnswers, 'asked' | 'alone' | 'refused'> { answered(values: readonly string[]): void }
+
 export class Question implements OwnAnswers {
-  private readonly alone: Buffer
+  private readonly byItself: Buffer
   private readonly behindAnother: Buffer
-  private readonly asking: () => boolean
-  private readonly answered: (values: readonly string[]) => void
+  private readonly told: Told
   private values: readonly string[] = []
   private closesLeft = 0
 
-  /** `sql`: a query that answers with one row; `before`: a statement that may be carried out before it. `asking`: whether it was sent; `answered`: told the values of that row, as text, none where there was no row. */
-  constructor({ sql, before }: { sql: string; before: string }, asking: () => boolean, answered: (values: readonly string[]) => void) {
-    this.asking = asking
-    this.answered = answered
+  /** `sql`: a query that answers with one row; `before`: a statement that may be carried out before it. */
+  constructor({ sql, before }: { sql: string; before: string }, told: Told) {
+    this.told = told
     const query = ownStatement(sql)
-    this.alone = Buffer.concat([query, flush])
+    this.byItself = Buffer.concat([query, flush])
     this.behindAnother = Buffer.concat([ownStatement(before), query, flush])
   }
 
@@ -44,16 +45,24 @@ export class Question implements OwnAnswers {
   ask(behind: boolean): Buffer {
     this.values = []
     this.closesLeft = closesEach * (behind ? 2 : 1)
-    return behind ? this.behindAnother : this.alone
+    return behind ? this.behindAnother : this.byItself
   }
 
   asked(): boolean {
-    return this.asking()
+    return this.told.asked()
+  }
+
+  alone(): boolean {
+    return this.told.alone()
+  }
+
+  refused(): void {
+    this.told.refused()
   }
 
   take(type: number, body: Buffer): void {
     if (type === row) this.values = valuesIn(body)
-    else if (type === closed && (this.closesLeft -= 1) === 0) this.answered(this.values)
+    else if (type === closed && (this.closesLeft -= 1) === 0) this.told.answered(this.values)
   }
 }
 

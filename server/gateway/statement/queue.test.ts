@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { propertyRuns } from '../testing.ts'
 import { message, strings } from '../wire/messages.ts'
+import type { Standing } from './after.ts'
 import { AnswerFilter } from './answers.ts'
 import { StatementQueue } from './queue.ts'
 
@@ -49,13 +50,14 @@ test('of several statements up to one Sync each waits for the one before; what i
 
 const letter = (one: string, body = ''): Buffer => message(one, Buffer.from(body))
 
-function asking(): ReturnType<typeof opened> & { unknown: () => number } {
+function asking(): ReturnType<typeof opened> & { unknown: () => number; stand: (now: Standing) => void } {
   const out: Buffer[] = []
-  let [unknown, lone] = [0, true]
+  let unknown = 0
+  let standing: Standing = 'none'
   const queue = new StatementQueue((bytes) => out.push(Buffer.from(bytes)), {
-    lone: () => lone, failed: () => !lone && (lone = true), beforeCommit: () => letter('b'), anew: () => letter('a'), unknown: () => { unknown += 1 },
+    standing: () => standing, failed: () => false, beforeCommit: () => letter('b'), anew: () => letter('a'), refuse: () => { unknown += 1 },
   })
-  return { queue, sent: () => letters(Buffer.concat(out.splice(0))), unknown: () => unknown }
+  return { queue, stand: (now) => { standing = now }, sent: () => letters(Buffer.concat(out.splice(0))), unknown: () => unknown }
 }
 
 test('before what commits it is asked what would be kept; a refusal there ends the transaction, as a COMMIT that fails does', () => {
@@ -93,6 +95,51 @@ test('a lone CALL runs in a transaction that the gateway begins and ends', () =>
   expect(sent()).toBe('SQ')
 })
 
+test('a transaction that was begun around a CALL is committed only while it is nobody else\'s, and where that is not known no CALL is carried out', () => {
+  const { queue, sent, unknown, stand } = asking()
+  const call = [message('P', Buffer.concat([strings('', 'CALL p()'), Buffer.alloc(2)])), message('B', Buffer.concat([strings('', ''), Buffer.alloc(6)])), execute]
+  queue.push(Buffer.concat([...call, execute, sync]))
+  sent()
+  queue.said(['CALL'])
+  queue.ended()
+  queue.said(['BEGIN'])
+  queue.ended()
+  expect([sent(), unknown()]).toEqual(['EHS', 0])
+  for (const tag of ['ROLLBACK', 'COMMIT', 'PREPARE TRANSACTION', 'SAVEPOINT', 'RELEASE']) {
+    const other = asking()
+    other.queue.push(Buffer.concat([...call, execute]))
+    other.queue.ended()
+    other.queue.said([tag])
+    expect(other.unknown(), tag).toBe(1)
+  }
+  queue.ready()
+  stand('client')
+  queue.push(Buffer.concat([...call, sync]))
+  expect(sent()).toBe('PBEH')
+  queue.ended()
+  queue.ready()
+  sent()
+  stand('unknown')
+  queue.push(Buffer.concat(call))
+  expect([sent(), unknown()]).toEqual(['PB', 1])
+})
+
+test('a refusal of what was asked when the client had all its answers is told to nobody; any other is', () => {
+  const { queue, sent } = asking()
+  const filter = new AnswerFilter({ asked: () => queue.measuring, alone: () => queue.beginningAnew, refused: () => queue.refused(), take: () => undefined }, queue.expected)
+  const refusal = letter('E', 'SERROR\0C57014\0\0')
+  const ready = letter('Z', 'I')
+  queue.push(query('SELECT 1'))
+  expect(letters(filter.take(Buffer.concat([refusal, ready]), true))).toBe('EZ')
+  queue.refused()
+  queue.ready(true)
+  queue.push(query('SELECT 2'))
+  expect(sent()).toBe('PBDEHSaS')
+  expect([letters(filter.take(refusal.subarray(0, 7), false)), letters(filter.take(Buffer.concat([refusal.subarray(7), ready]), true))]).toEqual(['', ''])
+  expect([sent(), queue.measuring]).toEqual(['PBDEH', false])
+  expect(letters(filter.take(refusal, true))).toBe('E')
+})
+
 test('a statement whose words or name were not seen is not executed; one without a name that was skipped does not hide the one before', () => {
   const { queue, sent, unknown } = asking()
   const parsed = (text: string): Buffer => message('P', Buffer.concat([strings('', text), Buffer.alloc(2)]))
@@ -112,7 +159,7 @@ test('what the client asked before is answered to it, and what the gateway asked
   const { queue } = asking()
   queue.push(Buffer.concat([message('P', Buffer.concat([strings('s', 'COMMIT'), Buffer.alloc(2)])), message('B', Buffer.concat([strings('', 's'), Buffer.alloc(6)])), execute]))
   const taken: string[] = []
-  const filter = new AnswerFilter({ asked: () => queue.measuring, take: (type) => { taken.push(String.fromCharCode(type)) } }, queue.expected)
+  const filter = new AnswerFilter({ asked: () => queue.measuring, alone: () => queue.beginningAnew, refused: () => queue.refused(), take: (type) => { taken.push(String.fromCharCode(type)) } }, queue.expected)
   const warning = letter('N', 'SWARNING\0C25P01\0MSET CONSTRAINTS\0\0')
   const passed = filter.take(Buffer.concat([letter('1'), letter('2'), letter('3'), letter('1'), warning, letter('N', 'SNOTICE\0C00000\0Mheard\0\0'), letter('D', 'x'), letter('C', 'SELECT 1\0')]), false)
   expect([letters(passed), taken.join('')]).toEqual(['12N', '31DC'])

@@ -6,6 +6,7 @@
  */
 import { statementHeadBytesMax, statementTextBytesMax } from '../limits.ts'
 import { int32, message, strings } from '../wire/messages.ts'
+import { begins, ends, type Standing } from './after.ts'
 import { Expected } from './answers.ts'
 import { Portals } from './portals.ts'
 import { ownAnswers, ownStatement } from './question.ts'
@@ -31,17 +32,23 @@ type Waiting =
 
 /** What is asked besides, of whoever knows how a transaction stands. */
 export interface Asking {
-  /** No transaction that the client began is open. */
-  lone(): boolean
+  /** Whose transaction is open. */
+  standing(): Standing
   /** The transaction has failed: to commit it undoes it. */
   failed(): boolean
   /** What is to be asked before a transaction is committed. */
   beforeCommit(): Buffer
   /** What hands in the counters of what was undone. */
   anew(): Buffer
-  /** A statement is to be executed whose first words were not seen. */
-  unknown(): void
+  /** What is to be executed cannot be: the session ends, and says why. */
+  refuse(because: string): void
 }
+
+const unseen = 'a statement whose first words do not come within its first eight thousand bytes, or whose name is not known'
+const notAlone = 'a CALL sent in one piece with what ends or divides a transaction, where a session may write (whose transaction is open is not known); wait for the answer between them'
+
+/** Tags of what divides a transaction: outside of one PostgreSQL refuses it. */
+const divides: ReadonlySet<string> = new Set(['SAVEPOINT', 'RELEASE'])
 
 export class StatementQueue {
   /** What the database's answers are read by. */
@@ -96,6 +103,16 @@ export class StatementQueue {
   push(bytes: Buffer): void {
     this.held = this.held.length === 0 ? bytes : Buffer.concat([this.held, bytes])
     this.pass()
+  }
+
+  /**
+   * What statements of the client's say that they have done. A transaction that was begun around a CALL is the client's from its own BEGIN on, and stays open; what else may
+   * end it or divide it is refused: the COMMIT that is sent at the end must be about nothing but what was begun here.
+   */
+  said(tags: readonly string[]): void {
+    if (!this.begun) return
+    if (tags.some((tag) => begins.has(tag))) this.begun = false
+    else if (tags.some((tag) => ends.has(tag) || divides.has(tag))) this.asking?.refuse(notAlone)
   }
 
   /** A statement has ended and was charged: completed, suspended, or the database had nothing to do. `measure`: what is asked of the database before it goes on. */
@@ -240,13 +257,14 @@ export class StatementQueue {
     const { asking } = this
     const verb = asking === undefined ? 'other' : this.portals.verb(portal)
     this.waiting = 'statement'
-    if (verb === 'unknown') asking?.unknown()
+    if (verb === 'unknown') asking?.refuse(unseen)
+    else if ((verb === 'commits' && this.begun) || (verb === 'calls' && !this.begun && asking?.standing() === 'unknown')) asking?.refuse(notAlone)
     else if (verb === 'commits' && asking?.failed() === false) {
       this.committing = bytes
       this.waiting = 'measure'
       this.doubtful = false
       this.send(asking.beforeCommit())
-    } else if (verb === 'calls' && asking?.lone() === true && !this.begun) {
+    } else if (verb === 'calls' && asking?.standing() === 'none' && !this.begun) {
       this.begun = true
       this.expected.drop(ownAnswers)
       this.send(Buffer.concat([ownStatement('BEGIN'), bytes]))
