@@ -21,7 +21,7 @@ beforeAll(async () => {
   client = await createClientDatabase()
   for (const person of ['noa', 'ada']) doorkeeper.tokens.set(person, ['tok-noa'])
   doorkeeper.plans.set('INS-W', () => planOf(client.gatewayUrl, { instruction: 'INS-W', operations: ['read', 'write'] }))
-  for (const instruction of ['INS-1', 'INS-2']) doorkeeper.plans.set(instruction, () => { const plan = planOf(client.gatewayUrl, { instruction, operations: ['read'] }); admitted = plan.id; return plan })
+  for (const instruction of ['INS-1', 'INS-2', 'INS-3', 'INS-4']) doorkeeper.plans.set(instruction, () => { const plan = planOf(client.gatewayUrl, { instruction, operations: ['read'] }); admitted = plan.id; return plan })
   gateway = await listen({ doorkeeper: Object.assign(doorkeeper, { proved: () => Promise.resolve(proved) }), at: { host: '127.0.0.1', port: 0 }, saltSecret: doorkeeper.secret, loginsAhead: true })
 })
 afterAll(async () => {
@@ -150,7 +150,7 @@ test('one that is being made is given to the session that comes meanwhile, and t
   const made: ((login: Login) => void)[] = []
   const dropped: string[] = []
   const logins = new LoginsAhead({ make: () => new Promise((resolve) => { made.push(resolve) }), reset: (login) => Promise.resolve(login), drop: (role) => { dropped.push(role); return Promise.resolve() } }, { secondsMax: 60, countMax: 8 })
-  const wanted = { compiled: 'ins_1', settings: {}, person: 'noa' }
+  const wanted = { compiled: 'ins_1', settings: {}, person: 'noa', edition: 0 }
   const login = async (role: string): Promise<Login> => ({ role, keptUntil: Infinity, upstream: { ...await reach(parseAddress(client.gatewayUrl), 5), parameters: Buffer.alloc(0), process: 0, secret: 0 } })
   logins.keep('ins_1', {})
   const taken = logins.take(wanted)
@@ -164,6 +164,63 @@ test('one that is being made is given to the session that comes meanwhile, and t
   await vi.waitFor(() => expect(dropped).toEqual(['two']))
   expect(logins.take(wanted)).toBeUndefined()
   ;(await taken)?.upstream.socket.destroy()
+  await logins.end()
+})
+
+test('a cancel request that comes when its session gave its login back is about no statement of the next', async () => {
+  const first = await enter('INS-3')
+  const { processID, secretKey } = first.session as unknown as { processID: number; secretKey: number }
+  const { promise: recording, resolve: record } = Promise.withResolvers<void>()
+  doorkeeper.close = async (...end) => {
+    await recording
+    return MemoryDoorkeeper.prototype.close.apply(doorkeeper, end)
+  }
+  try {
+    await first.session.end()
+    await vi.waitFor(async () => expect(await waiting()).toContain(first.backend))
+    const next = await enter('INS-3')
+    expect(next.backend).toBe(first.backend)
+    const running = next.session.query('SELECT count(*)::int AS n FROM generate_series(1, 6000000)').catch((error: unknown) => error)
+    await vi.waitFor(async () => expect(Number((await client.run('SELECT count(*) AS n FROM pg_stat_activity WHERE state = \'active\' AND query LIKE \'%6000000)\'')).rows[0]?.n)).toBe(1))
+    await cancelled(processID, secretKey)
+    await expect(running).resolves.toMatchObject({ rows: [{ n: 6_000_000 }] })
+    record()
+    await leave(next.session)
+  } finally {
+    record()
+    doorkeeper.close = (...end) => MemoryDoorkeeper.prototype.close.apply(doorkeeper, end)
+  }
+})
+
+test('what a login goes back to names no session, least of all one before', async () => {
+  const first = await enter('INS-4')
+  expect(first.reported).toBe(`bailee ${admitted}`)
+  await first.session.end()
+  await vi.waitFor(async () => expect(await waiting()).toContain(first.backend))
+  const next = await enter('INS-4')
+  expect([next.backend, next.reported]).toEqual([first.backend, `bailee ${admitted}`])
+  for (const text of ['RESET application_name', 'RESET ALL', 'DISCARD ALL']) {
+    await next.session.query(text)
+    expect((await next.session.query('SHOW application_name')).rows, text).toEqual([{ application_name: 'bailee waits' }])
+  }
+  await leave(next.session)
+})
+
+test('no more logins wait or are being taken back at once than may, and none that a session began with before its role was doubted', async () => {
+  const resets: (() => void)[] = []
+  const dropped: string[] = []
+  const logins = new LoginsAhead({ make: () => Promise.reject(new Error('not asked for')), reset: (login) => new Promise((resolve) => { resets.push(() => resolve(login)) }), drop: (role) => { dropped.push(role); return Promise.resolve() } }, { secondsMax: 60, countMax: 2 })
+  const login = async (role: string): Promise<Login> => ({ role, keptUntil: Infinity, upstream: { ...await reach(parseAddress(client.gatewayUrl), 5), parameters: Buffer.alloc(0), process: 0, secret: 0 } })
+  const made = await Promise.all(['one', 'two', 'three', 'four', 'five'].map(login))
+  const back = (at: number, edition = 0): boolean => logins.giveBack({ compiled: 'ins_1', settings: { TimeZone: String(at) }, person: 'noa', edition }, made[at]!)
+  expect([back(0), back(1), back(2)]).toEqual([true, true, false])
+  for (const reset of resets.splice(0)) reset()
+  await vi.waitFor(() => expect(logins.take({ compiled: 'ins_1', settings: { TimeZone: '1' }, person: 'noa' })).toMatchObject({ role: 'two' }))
+  logins.forget('ins_1')
+  await vi.waitFor(() => expect(dropped).toEqual(['one']))
+  expect([back(1), back(3, logins.editionOf('ins_1'))]).toEqual([false, true])
+  for (const reset of resets.splice(0)) reset()
+  for (const { upstream } of made) upstream.socket.destroy()
   await logins.end()
 })
 

@@ -8,8 +8,8 @@ import type { Upstream } from './upstream.ts'
 /** `keptUntil`: the moment, in milliseconds since 1970, until which it may be given to another session. */
 export interface Login { readonly role: string; readonly upstream: Upstream; readonly keptUntil: number }
 
-/** For whom: of this compiled role, with these startup settings, and, where somebody had it before, of that person. */
-export interface Wanted { readonly compiled: string; readonly settings: Readonly<Record<string, string>>; readonly person: string }
+/** For whom: of this compiled role, with these startup settings, and, where somebody had it before, of that person. `edition`: that of the compiled role when the session began. */
+export interface Wanted { readonly edition: number; readonly compiled: string; readonly settings: Readonly<Record<string, string>>; readonly person: string }
 
 /** Makes the role and logs it in, takes back what a session did with it, and ends both again. */
 export interface Making {
@@ -44,6 +44,8 @@ export class LoginsAhead {
   private readonly under = new Map<string, Under>()
   /** Those under way for which a session waits. */
   private readonly promised = new Set<Under>()
+  /** How often what a compiled role holds was in doubt: what a session began with before is not given to the next. */
+  private readonly editions = new Map<string, number>()
   private ended = false
 
   /** `limits`: how long one waits, and how many may wait at once. */
@@ -53,7 +55,7 @@ export class LoginsAhead {
   }
 
   /** The login that waits for a session of this compiled role with these settings, or the one that is being made; from now on it is the caller's. Undefined: there is none. */
-  take({ compiled, settings, person }: Wanted): Login | Promise<Login | undefined> | undefined {
+  take({ compiled, settings, person }: Omit<Wanted, 'edition'>): Login | Promise<Login | undefined> | undefined {
     const key = keyOf(compiled, settings)
     return this.takeWaiting(keyOf(compiled, settings, person)) ?? this.takeWaiting(key) ?? this.takeUnder(key)
   }
@@ -71,17 +73,23 @@ export class LoginsAhead {
   }
 
   /** A session that left nothing open gives its login back. False: it is not kept. */
-  giveBack({ compiled, settings, person }: Wanted, login: Login): boolean {
+  giveBack({ compiled, settings, person, edition }: Wanted, login: Login): boolean {
     const key = keyOf(compiled, settings, person)
-    if (this.ended || Date.now() >= login.keptUntil || this.byKey.has(key) || this.full) return false
+    if (this.ended || Date.now() >= login.keptUntil || this.byKey.has(key) || this.full || edition !== this.editionOf(compiled)) return false
     const under: Under = { compiled, made: Promise.resolve(), doubted: false }
     under.made = this.making.reset(login).then((reset) => this.wait(key, under, reset), () => this.making.drop(login.role)).catch(() => undefined).finally(() => this.promised.delete(under))
     this.promised.add(under)
     return true
   }
 
+  /** How often what this compiled role holds was in doubt. */
+  editionOf(compiled: string): number {
+    return this.editions.get(compiled) ?? 0
+  }
+
+  /** What is being taken back will wait too, and what a session waits for is a backend as well. */
   private get full(): boolean {
-    return this.byKey.size + this.under.size >= this.limits.countMax
+    return this.byKey.size + this.under.size + this.promised.size >= this.limits.countMax
   }
 
   private takeUnder(key: string): Promise<Login | undefined> | undefined {
@@ -130,6 +138,7 @@ export class LoginsAhead {
 
   /** What this compiled role holds is in doubt: nobody begins with what was made before. */
   forget(compiled: string): void {
+    this.editions.set(compiled, this.editionOf(compiled) + 1)
     for (const [key, waiting] of this.byKey) if (waiting.compiled === compiled) this.forgetKey(key, waiting)
     for (const under of [...this.under.values(), ...this.promised]) if (under.compiled === compiled) under.doubted = true
   }

@@ -7,7 +7,7 @@ import type { SessionPlan } from './doorkeeper.ts'
 import { LoginsAhead, type Login, type Wanted } from './ahead.ts'
 import { clockSkewSeconds, loginAheadSecondsMax, loginKeptSecondsMax, loginsAheadMax, openSecondsMax, sessionSecondsMax, verifiedSecondsMax } from './limits.ts'
 import { dropSessionRole, makeSessionRole, reap, type Identity } from './roles.ts'
-import { logIn, resetSession } from './upstream.ts'
+import { logIn, resetSession, waitingName } from './upstream.ts'
 
 /** Seconds that a client database may take to take back what a session did; a login that takes longer is dropped. */
 const resetSecondsMax = 5
@@ -69,6 +69,16 @@ export class ClientDatabase {
     return identity
   }
 
+  /** A login may be given to another session of the same person. */
+  get keepsLogins(): boolean {
+    return this.ahead !== undefined
+  }
+
+  /** How often what this compiled role holds was in doubt. */
+  editionOf(compiled: string): number {
+    return this.ahead?.editionOf(compiled) ?? 0
+  }
+
   /** A login that waits for a session of this compiled role with these startup settings, or is being made; from now on it is the caller's. Undefined: there is none. */
   async takeLogin(wanted: Wanted): Promise<Login | undefined> {
     return this.ahead?.take(wanted)
@@ -87,7 +97,7 @@ export class ClientDatabase {
   private async logInAhead(compiled: string, settings: Readonly<Record<string, string>>): Promise<Login> {
     const identity = await this.makeRole(compiled)
     try {
-      return { role: identity.role, keptUntil: identity.keptUntil, upstream: await logIn(this.address, { ...identity, settings: { ...settings, application_name: 'bailee waits' } }, openSecondsMax) }
+      return { role: identity.role, keptUntil: identity.keptUntil, upstream: await logIn(this.address, { ...identity, settings: { ...settings, application_name: waitingName } }, openSecondsMax) }
     } catch (cause) {
       await this.dropRole(identity.role).catch(() => undefined)
       throw cause

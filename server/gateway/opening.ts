@@ -13,7 +13,7 @@ import { countsOf, meterOf, nextLease } from './lease.ts'
 import { DirectLine } from './lines/line.ts'
 import { takeLines, type Lines } from './lines/take.ts'
 import { Session } from './session.ts'
-import { cancel, logIn, nameSession, reach, type Upstream } from './upstream.ts'
+import { cancel, logIn, nameSession, reach, waitingName, type Reached, type Upstream } from './upstream.ts'
 import type { ServerMeter } from './wire/server.ts'
 
 /** Seconds a cancel request may take: the session ends without it after that. */
@@ -103,9 +103,9 @@ async function gather(parts: OpeningParts, { database, compiled, meter, results 
   const name = `bailee ${plan.id}`.slice(0, 63)
   // As the compiled role, so that what is made belongs to it and outlives the session's own.
   const keeping = results === undefined ? {} : { role: compiled.role, search_path: `${results}, "$user", public` }
-  const wanted = { compiled: compiled.role, settings: { ...form, ...keeping }, person: parts.person }
+  const wanted = { compiled: compiled.role, settings: { ...form, ...keeping }, person: parts.person, edition: database.editionOf(compiled.role) }
   const waited = await database.takeLogin(wanted)
-  const anew = (): Promise<LoggedIn> => loggedIn({ database, compiled, proving }, { ...form, ...keeping, application_name: name })
+  const anew = (): Promise<LoggedIn> => loggedIn({ database, compiled, proving, name }, { ...form, ...keeping })
   let got = waited === undefined ? await anew() : await named(waited, proving, name)
   if (waited !== undefined && got.upstream?.status === 'rejected') { // it was gone, and nothing had said so
     database.dropRole(waited.role).catch((error: unknown) => parts.report(`gateway/role: ${reasonOf(error)}`))
@@ -117,17 +117,23 @@ async function gather(parts: OpeningParts, { database, compiled, meter, results 
 
 type LoggedIn = Omit<Gathered, 'leased' | 'wanted'>
 
-interface LoggingIn extends Pick<Gathering, 'database' | 'compiled'> { readonly proving: Promise<string | undefined> }
+interface LoggingIn extends Pick<Gathering, 'database' | 'compiled'> { readonly proving: Promise<string | undefined>; readonly name: string }
 
 const holds = (proof: PromiseSettledResult<string | undefined>): boolean => proof.status === 'fulfilled' && proof.value === undefined
 
-async function loggedIn({ database, compiled, proving }: LoggingIn, settings: Readonly<Record<string, string>>): Promise<LoggedIn> {
+async function loggedIn({ database, compiled, proving, name }: LoggingIn, settings: Readonly<Record<string, string>>): Promise<LoggedIn> {
   const reaching = reach(database.address, openSecondsMax).catch(() => undefined) // the database takes its time to receive anybody; who it is is said when all of this is there
   const [proof, made] = await Promise.allSettled([proving, database.makeRole(compiled.role)])
   const reached = await reaching
-  const [upstream] = holds(proof) ? await Promise.allSettled([made.status === 'rejected' ? Promise.reject(made.reason as Error) : logIn(database.address, { ...made.value, settings }, openSecondsMax, reached)]) : []
+  const [upstream] = holds(proof) ? await Promise.allSettled([made.status === 'rejected' ? Promise.reject(made.reason as Error) : logInAs({ database, name }, { ...made.value, settings }, reached)]) : []
   if (upstream?.status !== 'fulfilled') reached?.socket.destroy()
   return { role: made.status === 'fulfilled' ? made.value.role : undefined, keptUntil: made.status === 'fulfilled' ? made.value.keptUntil : 0, proof, upstream }
+}
+
+/** Where another session may have the login later, it has the name of this one only as a setting: what it goes back to with `RESET` names no session. */
+async function logInAs({ database, name }: Pick<LoggingIn, 'database' | 'name'>, identity: Parameters<typeof logIn>[1], reached: Reached | undefined): Promise<Upstream> {
+  const login = (called: string): Promise<Upstream> => logIn(database.address, { ...identity, settings: { ...identity.settings, application_name: called } }, openSecondsMax, reached)
+  return database.keepsLogins ? nameSession(await login(waitingName), name, namedSecondsMax) : login(name)
 }
 
 /** A login that waited for its session. */
@@ -192,6 +198,7 @@ interface Open extends Pick<Gathered, 'keptUntil' | 'wanted'> {
 function relay(parts: OpeningParts, { database, role, upstream, meter, results, keptUntil, wanted }: Open): Opened {
   let [cancelled, kept] = [false, false]
   const stop = (): Promise<void> => {
+    if (kept) return Promise.resolve() // the login was given back: what runs there is the next session's
     cancelled = true // it may arrive late, and then would be about whatever the next session does
     return cancel(database.address, upstream, cancelSecondsMax)
   }

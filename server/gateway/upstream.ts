@@ -20,6 +20,9 @@ export interface Login {
   readonly settings: Readonly<Record<string, string>>
 }
 
+/** What a login is called that no session has. */
+export const waitingName = 'bailee waits'
+
 /** A connection on which nobody has logged in. */
 export interface Reached extends Pick<Upstream, 'hand'> { readonly socket: Socket }
 
@@ -78,12 +81,12 @@ export async function nameSession(upstream: Upstream, name: string, secondsMax: 
 }
 
 /**
- * Takes back whatever a session set, prepared, listened to, locked or made for itself, so that the connection is as after its login. The session may have left nothing
- * open. @throws as `nameSession` does.
+ * Takes back whatever a session set, prepared, listened to, locked or made for itself, so that the connection is as after its login. What it did to its role stays
+ * (`ALTER DEFAULT PRIVILEGES`), while the role does. The session may have left nothing open. @throws as `nameSession` does.
  */
 export async function resetSession(upstream: Upstream, secondsMax: number): Promise<Upstream> {
   const { socket, hand, parameters, process, secret } = upstream
-  await say(upstream, ['DISCARD ALL', 'SET application_name = \'bailee waits\''], secondsMax)
+  await say(upstream, ['DISCARD ALL', `SET application_name = '${waitingName}'`], secondsMax)
   return { socket, hand, parameters, process, secret } // what was set is back where the login found it
 }
 
