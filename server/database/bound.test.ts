@@ -1,5 +1,6 @@
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { rows, runBound, sql, transaction, type Bound } from './index.ts'
+import { isRefusal, rows, runBound, sql, transaction, type Bound } from './index.ts'
 import { createTestDatabase, type TestDatabase } from './testing.ts'
 
 let own: TestDatabase
@@ -43,4 +44,22 @@ test('in a transaction it is part of it', async () => {
 test('a connection that is lost meanwhile is told, and the next statement has another', async () => {
   await expect(runBound(own.database, { text: 'select pg_terminate_backend(pg_backend_pid()), pg_sleep(5) where $1::integer = 1', values: [four(1)] })).rejects.toBeInstanceOf(Error)
   expect(await runBound(own.database, keeping(3_000, 'after'))).toBe(1)
+})
+
+test('a connection that the server ended under another SQLSTATE than that of an ending is not given out again', async () => {
+  const { database } = own
+  for (let times = 0; times < 3; times += 1) {
+    await expect(runBound(database, { text: 'select set_config(\'transaction_timeout\', \'50\', true), pg_sleep(5) where $1::integer = 1', values: [four(1)] })).rejects.toMatchObject({ severity: 'FATAL', code: '25P04' })
+    expect(await runBound(database, keeping(4_000 + times, 'after'))).toBe(1)
+  }
+})
+
+test('a refusal is what the server says under severity ERROR, and goes on after', async () => {
+  const causeOf = (text: string): Promise<unknown> => runBound(own.database, { text, values: [four(1)] }).catch((cause: unknown) => cause)
+  expect(isRefusal(await causeOf('insert into nowhere values ($1::integer)'))).toBe(true)
+  expect(isRefusal(await causeOf('select set_config(\'transaction_timeout\', \'50\', true), pg_sleep(5) where $1::integer = 1'))).toBe(false)
+  expect(isRefusal(await causeOf('select pg_terminate_backend(pg_backend_pid()), pg_sleep(5) where $1::integer = 1'))).toBe(false)
+  const said = (severity: string, code: string): unknown => Object.assign(new pg.DatabaseError('it says so', 0, 'error'), { severity, code })
+  expect([said('PANIC', '58030'), said('PANIC', '53100'), said('FATAL', '53300'), said('ERROR', '40003'), said('ERROR', '08006'), new Error('lost')].map(isRefusal)).toEqual(Array(6).fill(false))
+  expect([said('ERROR', '40001'), said('ERROR', '53100')].map(isRefusal)).toEqual([true, true])
 })

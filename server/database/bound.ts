@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CompiledQuery } from 'kysely'
 import type pg from 'pg'
 import { poolOf, withoutValues, type Executor } from './connection.ts'
+import { isRefusal } from './refusal.ts'
 
 /** Values in PostgreSQL's binary forms, in the order of `$1`, `$2` and so on; the text says the type of each, or the function that it calls does. */
 export interface Bound {
@@ -29,7 +30,7 @@ export async function runBound(executor: Executor, bound: Bound): Promise<number
     try {
       return await new Promise<number>((resolve, reject) => { client.query(new Sent(bound, resolve, reject)) })
     } catch (error) {
-      lost = !isAnswer(error)
+      lost = !isRefusal(error)
       throw error
     } finally {
       client.release(lost)
@@ -38,9 +39,6 @@ export async function runBound(executor: Executor, bound: Bound): Promise<number
     throw withoutValues(error)
   }
 }
-
-/** Whether the server refused the statement and waits for the next, by an SQLSTATE (which has a digit, as EPIPE has not): one that ended the connection (57P0x) does not. */
-const isAnswer = (error: unknown): boolean => /^(?!57P0)(?=.*\d)[0-9A-Z]{5}$/.test((error as { code?: string }).code ?? '')
 
 const namesOfStatements = new Map<string, string>()
 

@@ -6,6 +6,7 @@ export type { Address, ConnectionParameters, Database, Executor, Transaction } f
 export { asReader, controllerRole, grantReading, holdTo, prepareControllerRole } from './controllerRole.ts'
 export { openControlDatabase } from './control.ts'
 export type { ControlDatabase } from './control.ts'
+export { isRefusal } from './refusal.ts'
 export { openRemembered, refuseTables, type Remembered } from './remembered.ts'
 export { startServer } from './embedded.ts'
 export type { Server, ServerOptions, Settings } from './embedded.ts'

@@ -226,6 +226,17 @@ test('on a new database, a change lost while it commits is not tried again: it m
   expect((await lost.append(note(1, 'd')))[0]?.index).toBe(1) // and the ledger goes on
 })
 
+test.each([['with others', 3], ['by itself', 1]])('on a new database, a change %s whose backend ended while it committed, under the SQLSTATE of something else, is not tried again', async (_how, count) => {
+  const lost = await openTestLedger(fresh.database, keys, { note: recordedOnly })
+  await lost.openSlot(noon, () => [])
+  await rows(fresh.database, sql`create function lose() returns trigger language plpgsql as $$ begin perform set_config('transaction_timeout', '50', true); perform pg_sleep(5); return null; end $$`)
+  await rows(fresh.database, sql`create constraint trigger lose after insert on entry deferrable initially deferred for each row execute function lose()`)
+  const outcomes = await Promise.allSettled(Array.from({ length: count }, (_, at) => lost.append(note(1, String(at)))))
+  expect(outcomes.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : 'recorded'))).toEqual(Array(count).fill('ledger/outcome-unknown'))
+  await vi.waitFor(() => rows(fresh.database, sql`drop trigger lose on entry`))
+  expect((await lost.append(note(1, 'after')))[0]?.index).toBe(1)
+})
+
 test('on a new database, a change lost in the one statement that writes it is not tried again either', async () => {
   const lost = await openTestLedger(fresh.database, keys, { note: recordedOnly })
   await lost.openSlot(noon, () => [])

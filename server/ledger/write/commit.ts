@@ -12,7 +12,7 @@ import * as store from '../store.ts'
 import type { ClockKind, Database, Transaction } from '../store.ts'
 import { copiesOf, forget, headOf, headRow, keysKnown, learn, type Head, type Known } from './known.ts'
 import { hashed, makeEntry, type Making } from './make.ts'
-import { encodeWhereLeft, insertWhereLeft, insertWritten, isHeadMoved, type Encoded } from './store.ts'
+import { encodeWhereLeft, insertWhereLeft, insertWritten, isHeadMoved, isRefusal, type Encoded } from './store.ts'
 
 /** What one caller wants recorded, whole or not at all. `opens` gives a new slot and its genesis first; `first`: only when there is no log yet. */
 export interface Change {
@@ -140,9 +140,6 @@ async function writeWhereLeft(writer: Writer, { rows, folds, opened }: Made): Pr
   failpoint('ledger/after-commit')
   return opened
 }
-
-/** What the server refused in words, by an SQLSTATE (which has a digit, as EPIPE has not), it has not done; one that was ended (57P0x), that says so (40003), or was lost (08, or no state at all), may have. */
-const isRefusal = (cause: unknown): boolean => /^(?!57P0|08|40003)(?=.*\d)[0-9A-Z]{5}$/.test((cause as { code?: string }).code ?? '')
 
 async function commitLocked(writer: Writer, changes: readonly Change[]): Promise<Entry[][]> {
   let folded = false

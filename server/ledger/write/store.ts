@@ -2,6 +2,9 @@ import { rows, runBound, sql, type Bound, type Database, type Transaction } from
 import type { EntryRow, PayloadRow } from '../store.ts'
 import { biginteger, bigintegers, byteStrings, integer, integers, texts } from './arrays.ts'
 
+/** Whether the database certainly did nothing of what it was asked. */
+export { isRefusal } from '#database'
+
 /** A head as it is written: what each log comes to. */
 export interface NewHead { readonly slot: number; readonly size: number; readonly frontier: Uint8Array }
 
