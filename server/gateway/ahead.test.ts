@@ -206,6 +206,20 @@ test('what a login goes back to names no session, least of all one before', asyn
   await leave(next.session)
 })
 
+test.each([
+  ['ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC', 'SELECT count(*) AS n FROM pg_default_acl WHERE pg_get_userbyid(defaclrole) LIKE \'s\\_%\''],
+  ['ALTER ROLE CURRENT_USER SET work_mem = \'5MB\'', 'SELECT count(*) AS n FROM pg_db_role_setting WHERE pg_get_userbyid(setrole) LIKE \'s\\_%\''],
+])('a login whose session said %s is not given to the next, and nothing of it stays', async (text, left) => {
+  const first = await enter('INS-4')
+  await first.session.query(text)
+  expect(Number((await client.run(left)).rows[0]?.n)).toBe(1)
+  await first.session.end()
+  await vi.waitFor(async () => expect(Number((await client.run(left)).rows[0]?.n)).toBe(0), 5000)
+  const next = await enter('INS-4')
+  expect(next.backend).not.toBe(first.backend)
+  await leave(next.session)
+})
+
 test('no more logins wait or are being taken back at once than may, and none that a session began with before its role was doubted', async () => {
   const resets: (() => void)[] = []
   const dropped: string[] = []

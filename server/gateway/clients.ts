@@ -1,4 +1,5 @@
 /** The client databases this process has met: their administrative connections, what was compiled there, and the reaper. */
+import { Broken } from '#kit/errors'
 import { parseAddress, type Address } from './address.ts'
 import { compile, shapeOf, verify, type Compiled } from './compile/index.ts'
 import { roleOf } from './compile/statements.ts'
@@ -6,7 +7,7 @@ import { Administration } from './compile/store.ts'
 import type { SessionPlan } from './doorkeeper.ts'
 import { LoginsAhead, type Login, type Wanted } from './ahead.ts'
 import { clockSkewSeconds, loginAheadSecondsMax, loginKeptSecondsMax, loginsAheadMax, openSecondsMax, sessionSecondsMax, verifiedSecondsMax } from './limits.ts'
-import { dropSessionRole, makeSessionRole, reap, type Identity } from './roles.ts'
+import { dropSessionRole, isAsMade, makeSessionRole, reap, type Identity } from './roles.ts'
 import { logIn, resetSession, waitingName } from './upstream.ts'
 
 /** Seconds that a client database may take to take back what a session did; a login that takes longer is dropped. */
@@ -29,7 +30,7 @@ export class ClientDatabase {
   constructor(url: string, ahead: boolean) {
     this.address = parseAddress(url)
     this.administration = new Administration(this.address)
-    const making = { make: (compiled: string, settings: Readonly<Record<string, string>>) => this.logInAhead(compiled, settings), reset: async (login: Login) => ({ ...login, upstream: await resetSession(login.upstream, resetSecondsMax) }), drop: (role: string) => this.dropRole(role) }
+    const making = { make: (compiled: string, settings: Readonly<Record<string, string>>) => this.logInAhead(compiled, settings), reset: (login: Login) => this.reset(login), drop: (role: string) => this.dropRole(role) }
     this.ahead = ahead ? new LoginsAhead(making, { secondsMax: loginAheadSecondsMax, countMax: loginsAheadMax }) : undefined
   }
 
@@ -102,6 +103,14 @@ export class ClientDatabase {
       await this.dropRole(identity.role).catch(() => undefined)
       throw cause
     }
+  }
+
+  /** As after its login, its role too. @throws where that cannot be; then the connection is closed. */
+  private async reset(login: Login): Promise<Login> {
+    const upstream = await resetSession(login.upstream, resetSecondsMax)
+    if (await isAsMade(this.administration, login.role).catch(() => false)) return { ...login, upstream }
+    upstream.socket.destroy()
+    throw new Broken('gateway/role-changed', 'a session left something behind that is bound to its role, so its login is not used again')
   }
 
   /** What fails here is left to the reaper. */

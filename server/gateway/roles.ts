@@ -40,6 +40,13 @@ export async function dropSessionRole(database: Administration, role: string): P
   }
 }
 
+/** Whether nothing is bound to a session's role: no object, no grant, no default of later ones (`ALTER DEFAULT PRIVILEGES`), no setting. */
+export async function isAsMade(database: Administration, role: string): Promise<boolean> {
+  const [row] = await database.run(`SELECT EXISTS (SELECT FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid) OR EXISTS (SELECT FROM pg_db_role_setting s WHERE s.setrole = r.oid) AS changed
+    FROM pg_roles r WHERE r.rolname = $1`, [role])
+  return row?.['changed'] === false
+}
+
 /** What a session made as itself (after SET ROLE NONE) among the results of its instruction, and has to outlive it, becomes the instruction's. */
 async function handOver(database: Administration, role: string): Promise<string[]> {
   const rows = await database.run(`SELECT g.rolname AS compiled FROM pg_auth_members m JOIN pg_roles s ON s.oid = m.member JOIN pg_roles g ON g.oid = m.roleid

@@ -81,8 +81,8 @@ export async function nameSession(upstream: Upstream, name: string, secondsMax: 
 }
 
 /**
- * Takes back whatever a session set, prepared, listened to, locked or made for itself, so that the connection is as after its login. What it did to its role stays
- * (`ALTER DEFAULT PRIVILEGES`), while the role does. The session may have left nothing open. @throws as `nameSession` does.
+ * Takes back whatever a session set, prepared, listened to, locked or made for itself, so that the connection is as after its login. What it did to its role
+ * (`ALTER DEFAULT PRIVILEGES`) is not taken back. The session may have left nothing open. @throws as `nameSession` does.
  */
 export async function resetSession(upstream: Upstream, secondsMax: number): Promise<Upstream> {
   const { socket, hand, parameters, process, secret } = upstream
