@@ -170,10 +170,11 @@ describe('an SQLite file', () => {
     const made = new DatabaseSync(file)
     made.exec(`create table p (first text primary key, last text, boss text references p(first), whole as (trim(first) || ' ' || upper(last)));
       create table q (a text, b as ("zeroblob"(9))); create table r (a text, b as (zeroblob /* */ (9))); create table s (a text, b as (a || a), c as (b || b), d as (c || c), e as (d || d), f as (e || e))`)
+    made.exec(`create table long (a text default ${'x'.repeat(800_000)}, b as (lower(a)))`) // a definition of one long word
     made.exec(`insert into p (first, last) values ('Ann', 'Nagy'); insert into q (a) values ('x'); insert into r (a) values ('x'); insert into s (a) values ('x')`)
     made.close()
     const found = await readParts(partsOfSqlite({ file, name: '' }))
     expect(found.get('p')).toMatchObject({ columns: ['first', 'last', 'boss', 'whole'], rows: [['Ann', 'Nagy', '', 'Ann NAGY']], partly: [] })
-    expect(['q', 'r', 's'].map((name) => found.get(name)?.columns)).toEqual([['a'], ['a'], ['a']])
+    expect(['q', 'r', 's', 'long'].map((name) => found.get(name)?.columns)).toEqual([['a'], ['a'], ['a'], ['a']])
   })
 })

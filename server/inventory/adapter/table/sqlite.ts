@@ -181,12 +181,14 @@ const simpleWords = new Set(`as check key unique in values primary varchar char 
   lower upper substr substring trim ltrim rtrim coalesce ifnull nullif iif length abs round instr typeof unicode min max cast julianday strftime unixepoch json_extract like glob`.split(/\s+/))
 /** Texts put behind one another; each may double what the one before gave. */
 const joinsMax = 4
+/** Characters of a definition that is looked at. */
+const definitionMax = 64 * 1024
 
 /** Whether what a table's columns are worked out from can make no long value of short ones; anything that is not sure to be is not. */
 function isSimple(sql: string): boolean {
-  if (/\/\*|--|["'`\]]\s*\(/.test(sql) || sql.split('||').length - 1 > joinsMax) return false
+  if (sql.length > definitionMax || /\/\*|--|["'`\]]\s*\(/.test(sql) || sql.split('||').length - 1 > joinsMax) return false
   const own = /^create\s+table\s+\S+?\s*\(/i.exec(sql)?.[0] ?? ''
-  return own !== '' && [...sql.slice(own.length).replaceAll(/\breferences\s+\w+\s*\(/gi, '').matchAll(/([A-Za-z_]\w*)\s*\(/g)].every(([, word = '']) => simpleWords.has(word.toLowerCase()))
+  return own !== '' && [...sql.slice(own.length).replaceAll(/\breferences\s+\w+\s*\(/gi, '').matchAll(/\b([A-Za-z_]\w*)\s*\(/g)].every(([, word = '']) => simpleWords.has(word.toLowerCase()))
 }
 
 /** A generated column that is not stored, as `pragma table_xinfo` has it. */
