@@ -34,5 +34,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: long ? 600_000 : 30_000,
     hookTimeout: 120_000,
+    // A busy machine is no fault of what is waited for.
+    expect: { poll: { timeout: 15_000 } },
   },
 })
