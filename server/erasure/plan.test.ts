@@ -29,6 +29,13 @@ test('an own table is planned once, also when its exit was certified before and 
   expect(told(planOf([dataset('d', 'deezer', [{ table: 'a.b' }])], [match('deezer', 'crm', 'a.b', false)]))).toEqual(['1 dataset crm:a.b truncate 3'])
 })
 
+test('what statistics keep of a table goes with it, own or found; of a table in which nothing of the controller is left it is an obstacle', () => {
+  const kept = (table: string): Match => match('deezer', 'lab', `pg_catalog.pg_stats!/${table}`)
+  expect(planOf([], [match('deezer', 'lab', 't.u'), kept('t.u')]).blocked).toEqual([])
+  expect(told(planOf([], [match('deezer', 'lab', 't.u'), kept('t.u')]))).toEqual(['1 found copy lab:t.u delete found rows 3'])
+  expect(planOf([], [match('deezer', 'crm', 't.u'), kept('t.u')]).blocked, 'a table of that name in another store').toMatchObject([{ store: 'lab', place: 'pg_catalog.pg_stats!/t.u', because: expect.stringContaining('statistics of t.u') as string }])
+})
+
 test.each([
   ['a store without an account that may erase', 'closed', 'a.b', /no erase_url/],
   ['a Redis server without an account that may erase', 'cache', 'db0', /no erase_url/],

@@ -26,8 +26,12 @@ export interface Planning {
 export function planErasure(planning: Planning): Plan {
   const mine = planning.matches.filter((match) => match.controller === planning.controller)
   const own = [...datasetItems(planning, mine), ...derivedItems(planning, mine)]
-  // What the statistics of an own table keep goes when that table is erased, and is searched for again after it.
-  const copies = mine.filter((match) => !own.some((item) => item.store === match.store && item.place === (describedTable(match.place) ?? match.place)))
+  // What the statistics of a table keep goes when that table is erased, own or found, and is searched for again after it.
+  const copies = mine.filter((match) => {
+    const described = describedTable(match.place)
+    const isOf = ({ store, place }: { readonly store: string; readonly place: string }): boolean => store === match.store && place === (described ?? match.place)
+    return !own.some(isOf) && (described === undefined || !mine.some(isOf))
+  })
   const found = [...own, ...copies.flatMap((match) => foundItems(planning, match))]
   const items = [...found, ...governedItems(planning, found), ...heldItems(planning).filter((item) => !found.some(({ store, place }) => store === item.store && place === item.place))]
   const blocked: Obstacle[] = []
