@@ -10,7 +10,7 @@ import { openBailee, type Bailee } from '../server/composition/index.ts'
 import { buildPortal } from '../portal/build.ts'
 import { openBrowser } from '../portal/testing/chromium.ts'
 import { clientsAtOnce } from './portal/clients.ts'
-import { pastOfAll } from './portal/past.ts'
+import { pagesOfThePast, pastOfAll, untilKept } from './portal/past.ts'
 import { openWindow, plainPage, stepInTime, type Visit, type Window } from './portal/visits.ts'
 import { begun, fill } from './portal/world.ts'
 import { rounded, type Benchmark, type Measured } from './result.ts'
@@ -50,7 +50,7 @@ async function addressesOf({ context }: Window, url: string): Promise<string[]> 
     ids[word] ??= await first(`${word}?limit=1`)
     if (ids[word] !== undefined) found.push(path.replace(/\$\w+/, ids[word]))
   }
-  return [...new Set([...found, '/copies?controller=c-7', '/register?controller=c-7', '/decisions?controller=c-7&outcome=refused', '/copies?controller=c-7&at=2026-06-01', '/controllers/c-7?at=2026-06-01'])]
+  return [...new Set([...found, '/copies?controller=c-7', '/register?controller=c-7', '/decisions?controller=c-7&outcome=refused', '/copies?controller=c-7&at=2026-06-01', '/controllers/c-7?at=2026-06-01', ...pagesOfThePast])]
 }
 
 /** Cold: in a window that holds nothing yet. Warm: in one that holds the portal's files, three times. */
@@ -107,9 +107,10 @@ function openNotes(world: string | undefined): { find(path: string): Measured | 
   }
 }
 
-interface Measuring { readonly url: string; readonly link: string; readonly log: (line: string) => void; readonly world: string | undefined }
+interface Measuring { readonly url: string; readonly link: string; readonly log: (line: string) => void; readonly world: string | undefined; readonly bailee: Bailee }
 
-async function measure({ url, link, log, world }: Measuring): Promise<Measured[]> {
+async function measure({ url, link, log, world, bailee }: Measuring): Promise<Measured[]> {
+  const keptSeconds = await untilKept(bailee)
   const [browser, notes] = [await openBrowser(), openNotes(world)]
   try {
     const first = await openWindow(browser, [])
@@ -129,8 +130,8 @@ async function measure({ url, link, log, world }: Measuring): Promise<Measured[]
       log(results.at(-1)?.what ?? '')
     }
     const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
-    for (const [name, work] of [['past', pastOfAll], ['clients', clientsAtOnce]] as const) {
-      results.push(notes.find(name) ?? notes.keep(name, await work(`${url}api/v1/`, cookie)))
+    for (const [name, work] of [['past', (api: string) => pastOfAll(api, cookie, keptSeconds)], ['clients', (api: string) => clientsAtOnce(api, cookie)]] as const) {
+      results.push(notes.find(name) ?? notes.keep(name, await work(`${url}api/v1/`)))
       log(results.at(-1)?.what ?? '')
     }
     const map = await openWindow(browser, cookies)
@@ -170,7 +171,7 @@ export const benchmark: Benchmark = {
     const built = await buildPortal()
     const serving = await openHttp(bailee, { http: `127.0.0.1:${await freePort()}`, withLink: true })
     try {
-      return [firstPage(built), ...await measure({ url: serving.url, link: serving.link ?? '', log, world })]
+      return [firstPage(built), ...await measure({ url: serving.url, link: serving.link ?? '', log, world, bailee })]
     } finally {
       await serving.close()
     }

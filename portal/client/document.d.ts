@@ -5500,6 +5500,48 @@ export interface operations {
                         kind: "dataset" | "derived" | "transfer" | "finding";
                         madeAfter: string | null;
                         madeBefore: string | null;
+                        near: {
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            from: string;
+                            more: boolean;
+                            refusals: {
+                                /**
+                                 * Format: date-time
+                                 * @description UTC
+                                 */
+                                at: string;
+                                /** @description null: it was refused before it was known whose data were meant */
+                                controller: {
+                                    id: string;
+                                    name: string;
+                                } | null;
+                                datasets: string[];
+                                entry: number;
+                                environment: string | null;
+                                failing: string[];
+                                /** @description the log and the index of its entry: LOG-INDEX */
+                                id: string;
+                                operation: string | null;
+                                /** @enum {string} */
+                                outcome: "allowed" | "refused";
+                                person: {
+                                    id: string;
+                                    name: string;
+                                } | null;
+                                purpose: string | null;
+                                /** @description false: its key was destroyed, and what was decided is not known any more */
+                                readable: boolean;
+                                under: string[];
+                            }[];
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            to: string;
+                        } | null;
                         others: number;
                         /** @description null: not counted */
                         people: number | null;
@@ -6547,6 +6589,48 @@ export interface operations {
                         madeBecause: string | null;
                         madeBefore: string | null;
                         mixed: boolean;
+                        near: {
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            from: string;
+                            more: boolean;
+                            refusals: {
+                                /**
+                                 * Format: date-time
+                                 * @description UTC
+                                 */
+                                at: string;
+                                /** @description null: it was refused before it was known whose data were meant */
+                                controller: {
+                                    id: string;
+                                    name: string;
+                                } | null;
+                                datasets: string[];
+                                entry: number;
+                                environment: string | null;
+                                failing: string[];
+                                /** @description the log and the index of its entry: LOG-INDEX */
+                                id: string;
+                                operation: string | null;
+                                /** @enum {string} */
+                                outcome: "allowed" | "refused";
+                                person: {
+                                    id: string;
+                                    name: string;
+                                } | null;
+                                purpose: string | null;
+                                /** @description false: its key was destroyed, and what was decided is not known any more */
+                                readable: boolean;
+                                under: string[];
+                            }[];
+                            /**
+                             * Format: date-time
+                             * @description UTC
+                             */
+                            to: string;
+                        } | null;
                         /** @description other controllers with records in the same place, as far as this account may know: at least 1 when mixed */
                         others: number;
                         parts: {

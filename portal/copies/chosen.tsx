@@ -3,6 +3,7 @@ import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
 import type { Answer } from '../client/shapes.ts'
 import { Shown } from '../components/failed.tsx'
+import { useNear } from '../components/near.tsx'
 import { Facts, Panel } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
 import { Names } from '../components/time.tsx'
@@ -30,7 +31,7 @@ function Read({ id, isClient }: { readonly id: string; readonly isClient: boolea
       <div className="stack">
         <div><h2 className="names">{answer.place}</h2><p className="muted small">{words.inStore(answer.store, answer.environment)}</p></div>
         <CopyMarks copy={answer} />
-        <CopyFacts copy={answer} />
+        <CopyFacts copy={answer} isClient={isClient} />
         {isClient ? null : <Go to={answer.kind === 'finding' ? addresses.finding(answer.id) : addresses.copy(answer.id)} className="button primary wide">{answer.kind === 'finding' ? words.open : words.openCopy}</Go>}
       </div>
     )}</Shown>
@@ -45,8 +46,9 @@ export function CopyMarks({ copy }: { readonly copy: CopyAnswer }): ReactNode {
 }
 
 /** What is known of a copy, by name; what is not known is said, never left out. */
-export function CopyFacts({ copy }: { readonly copy: CopyAnswer }): ReactNode {
+export function CopyFacts({ copy, isClient = false }: { readonly copy: CopyAnswer; readonly isClient?: boolean }): ReactNode {
   const [words, format] = [useWords(copiesWords), useFormat()]
+  const near = useNear(copy.near, !isClient)
   const day = (at: string | null): string | undefined => (at === null ? undefined : format.moment(at))
   const unknown = <Standing is="unknown" />
   const found = copy.kind === 'finding'
@@ -62,7 +64,7 @@ export function CopyFacts({ copy }: { readonly copy: CopyAnswer }): ReactNode {
     copy.instruction === null ? undefined : [words.under, <Go key="under" to={addresses.instruction(copy.instruction)}>{copy.instruction}</Go>],
     copy.from.length === 0 ? undefined : [words.from, <Names key="from">{copy.from.join(', ')}</Names>],
     copy.kind === 'dataset' ? undefined : [words.by, copy.person?.name ?? unknown],
-    copy.purpose === null ? undefined : [words.purpose, copy.purpose], copy.because === null ? undefined : [words.because, copy.because],
+    copy.purpose === null ? undefined : [words.purpose, copy.purpose], copy.because === null ? undefined : [words.because, copy.because], near,
   ]
   return <Facts facts={facts.filter((fact) => fact !== undefined)} />
 }

@@ -4,6 +4,7 @@ import { addresses } from '../addresses.ts'
 import { useRead } from '../client/read.ts'
 import type { Answer } from '../client/shapes.ts'
 import { Shown } from '../components/failed.tsx'
+import { NearPanel } from '../components/near.tsx'
 import { Facts, Page, Panel } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
 import { DataTable } from '../components/table.tsx'
@@ -32,7 +33,7 @@ export default function FindingPage(): ReactNode {
       <Shown of={finding} error="E3">{(shown) => (
         <div className="columns-two">
           <div className="stack"><What finding={shown} /><Columns finding={shown} /><Parts finding={shown} /></div>
-          <div className="stack">{shown.state === 'open' ? <Roads finding={shown} /> : null}<Why finding={shown} /></div>
+          <div className="stack">{shown.state === 'open' ? <Roads finding={shown} /> : null}<Why finding={shown} /><NearPanel near={shown.near} /></div>
         </div>
       )}</Shown>
     </Page>

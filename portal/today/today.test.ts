@@ -51,6 +51,29 @@ test('the map is handed out as rows, as of the date that is looked at', async ()
   expect(problems()).toEqual([])
 })
 
+test('beside what was found stands what was refused shortly before, and that it is no proof', async () => {
+  const { page, open, context, problems } = dpo
+  await open(`/copies?controller=deezer&at=${nightOfTheFindings}`)
+  const found = await (await context.request.get(`${portal.url}api/v1/findings?controller=deezer&at=${nightOfTheFindings}`)).json() as { items: { id: string; store: string }[] }
+  const id = found.items.find(({ store }) => store === 'test-db')?.id ?? ''
+  await open(`/copies?controller=deezer&at=${nightOfTheFindings}&copy=${id}`)
+  const chosen = page.locator('.chosen')
+  expect(await chosen.textContent()).toMatch(/Near in timerefusal of Eli.*15 Apr 2019.*Near in time is no proof/)
+  await inspect(dpo, `/findings/${id}?at=${nightOfTheFindings}`, 'finding-near')
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await open(`/findings/${id}?at=${nightOfTheFindings}`)
+  const panel = page.locator('.panel', { has: page.getByRole('heading', { name: 'Near in time' }) })
+  expect(await panel.textContent()).toMatch(/Refused for the same controller from .* until the copy must have been there/)
+  await panel.getByRole('link', { name: /refusal of Eli/ }).first().click()
+  await page.waitForURL(/decisions\/\d+-\d+\?at=2019/)
+  await settle(page)
+  expect(await page.locator('.page-sentence').textContent()).toMatch(/^Refused/)
+  const french = await visit(browser, { url: portal.url, now: portal.now, language: 'fr-FR', cookie: await portal.signIn({ role: 'dpo' }) })
+  await inspect(french, `/findings/${id}?at=${nightOfTheFindings}`, 'finding-near-french')
+  expect(await french.page.locator('.page').textContent()).toMatch(/Proche dans le temps.*refus opposé à Eli.*demandé : copier.*finalité.*ne prouve rien/)
+  expect([...problems(), ...french.problems()]).toEqual([])
+}, 120_000)
+
 test('by keyboard alone: past the navigation, into the palette, to a controller, and back out', async () => {
   const { page, open, problems } = dpo
   await open('/today')

@@ -164,6 +164,12 @@ export function scopesOf(roles: readonly Role[]): string[] {
   return [...new Set(all.flatMap(({ roles: allowed, scope }) => (scope !== null && roles.some((role) => allowed.includes(role)) ? [scope] : [])))].sort()
 }
 
+/** Whether this account, or this token, may ask that. */
+export function isAllowed(name: RouteName, principal: Principal): boolean {
+  const { roles: allowed, scope }: Permission = permissions[name]
+  return principal.roles.some((role) => allowed.includes(role)) && (principal.scopes === null || (scope !== null && principal.scopes.includes(scope)))
+}
+
 /** Throws unless this account, or this token, may ask that. */
 export function mustBeAllowed(name: RouteName, principal: Principal): void {
   const { roles: allowed, scope }: Permission = permissions[name]

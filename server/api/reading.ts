@@ -1,5 +1,5 @@
 /** What an answer is read from: the tables now or at a moment, and of a controller's own people nothing but their own. */
-import { openPast, openPresent, type AsController, type Bailee, type Past } from '#composition'
+import { keepOn, openKeptPast, openPast, openPresent, type AsController, type Bailee, type Past } from '#composition'
 import { allControllers } from '#contract'
 import { countDestructions, type Ledger, type Stand } from '#ledger'
 import { formatInstant, parseInstant, type Instant } from '#kit/time'
@@ -33,9 +33,13 @@ export interface Readings {
 /** How often the database is asked whether a key was destroyed, as long as something is kept that it may have sealed. */
 const lookMilliseconds = 2_000
 
+/** `keeps`: whether the past of all controllers is kept, where it is long; `every`: milliseconds between two looks at destroyed keys. */
+export interface ReadingsOptions { readonly every?: number | undefined; readonly keeps: boolean; readonly report: (problem: string) => void }
+
 /** How this server reads. What it keeps in memory, and what it holds folded, it lets go soon after a key was destroyed, also where nobody asks for anything any more. */
-export function openReadings(bailee: Bailee, asController: AsController, every = lookMilliseconds): Readings {
-  const [past, present, answers] = [openPast(bailee), openPresent(bailee), openPastAnswers()]
+export function openReadings(bailee: Bailee, asController: AsController, { every = lookMilliseconds, report, keeps }: ReadingsOptions): Readings {
+  const kept = openKeptPast(bailee)
+  const [past, present, answers, keeping] = [openPast(bailee, { kept }), openPresent(bailee), openPastAnswers(), keeps ? keepOn(kept, { report }) : undefined]
   let [known, asked] = [0, false]
   const letGo = async (): Promise<void> => {
     if (!asked) return
@@ -48,7 +52,7 @@ export function openReadings(bailee: Bailee, asController: AsController, every =
   const look = setInterval(() => { if (!looking) { looking = true; void letGo().catch(() => undefined).finally(() => { looking = false }) } }, every).unref()
   const standOf = async ({ principal, past: until, controller }: Question): Promise<Stand | undefined> => (until === undefined ? undefined : past.standAt(until, await slotsOf(bailee, past, { principal, controller })))
   return {
-    standOf, answers, close: () => { clearInterval(look); return past.close() },
+    standOf, answers, close: async () => { clearInterval(look); await keeping?.close(); await past.close() },
     async read(question, work) {
       asked = true
       const { principal, at, past: until } = question

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { asOf, openBailee, openPast, type Bailee } from '#composition'
+import { asOf, openBailee, openKeptPast, openPast, type Bailee } from '#composition'
 import { folded } from '../composition/folded.ts'
 import { rows, sql } from '#database'
 import { placeCase } from '../case/testing.ts'
@@ -82,20 +82,22 @@ test('as it was: every route at a moment of the past, where findings were open',
   expect((await api.ask('GET', `${v1}/today?at=${then}`, { as: as('dpo') })).json()).toMatchObject({ items: [{ kind: 'finding' }, {}] })
 }, 240_000)
 
+/** What every table holds, as a sum of it. */
+async function heldBy({ database }: Pick<Bailee, 'database'>): Promise<Record<string, string>> {
+  const found: Record<string, string> = {}
+  for (const { name, except = [] } of folded) found[name] = (await rows<{ sum: string }>(database, sql`select coalesce(md5(string_agg(row, '|' order by row)), '') as sum from (select (to_jsonb(one) - ${[...except]}::text[])::text as row from ${sql.id(name)} as one) as all_rows`))[0]?.sum ?? ''
+  return found
+}
+
 test('tables of the past that stay folded hold what a fresh fold holds, whichever way one comes to a moment', async () => {
   const past = openPast(bailee)
-  const held = async ({ database }: Pick<Bailee, 'database'>): Promise<Record<string, string>> => {
-    const found: Record<string, string> = {}
-    for (const { name, except = [] } of folded) found[name] = (await rows<{ sum: string }>(database, sql`select coalesce(md5(string_agg(row, '|' order by row)), '') as sum from (select (to_jsonb(one) - ${[...except]}::text[])::text as row from ${sql.id(name)} as one) as all_rows`))[0]?.sum ?? ''
-    return found
-  }
   const fresh = new Map<string, Record<string, string>>()
   const moments = ['2019-04-16', '2016-12-15', '2020-12-02T12:00:00Z', '2019-04-16']
   try {
     for (const moment of moments) {
       const until = Date.parse(moment) / 1000
-      if (!fresh.has(moment)) fresh.set(moment, await asOf(bailee, until, held))
-      expect([moment, await past.read(await past.standAt(until), undefined, held)]).toEqual([moment, fresh.get(moment)])
+      if (!fresh.has(moment)) fresh.set(moment, await asOf(bailee, until, heldBy))
+      expect([moment, await past.read(await past.standAt(until), undefined, heldBy)]).toEqual([moment, fresh.get(moment)])
     }
     expect(fresh.get('2019-04-16')).not.toEqual(fresh.get('2016-12-15'))
     const mine = async ({ database }: Pick<Bailee, 'database'>): Promise<unknown> => rows(database, sql`select slot, id from finding union all select slot, id from contract order by 1, 2`)
@@ -110,6 +112,33 @@ test('tables of the past that stay folded hold what a fresh fold holds, whicheve
     await past.close()
   }
 }, 120_000)
+
+test('read from what is kept of the past, every route answers what it answers from a fold, and every table holds what a fresh fold holds', async () => {
+  const asked = reads.filter((one) => one !== '/instructions/drafts/:id' && one !== '/start/stores/:id')
+  const ids = await idsOf(`at=${then}`)
+  const answers = async (): Promise<unknown[]> => {
+    const found: unknown[] = []
+    for (const route of asked) {
+      const answer = await api.ask('GET', `${addressed(route, ids)}?at=${then}&limit=200${route.startsWith('/client') || route === '/evidence' ? '&controller=deezer' : ''}`, { as: as('dpo') })
+      found.push([route, answer.statusCode, answer.body.replaceAll(/"instance":"[^"]*"/g, '')])
+    }
+    return found
+  }
+  const before = await answers()
+  const kept = openKeptPast(bailee)
+  await kept.goOn({ settleMilliseconds: 0 })
+  expect(await kept.tell(Date.parse(then) / 1000)).toBeDefined()
+  expect(await answers()).toEqual(before)
+  let told = 0
+  for (const moment of ['2016-12-15', '2018-03-01', '2019-04-16T12:00:00Z', '2020-12-02T12:00:00Z', '2022-11-12']) {
+    const until = Date.parse(moment) / 1000
+    const there = await kept.read(until, (database) => heldBy({ database }))
+    if (there === undefined) continue
+    told += 1
+    expect([moment, there.result]).toEqual([moment, await asOf(bailee, until, heldBy)])
+  }
+  expect(told).toBeGreaterThan(2)
+}, 240_000)
 
 test('an answer about the past is sent once to who kept it, whoever else was asked meanwhile', async () => {
   const ask = async (url: string, headers = {}): Promise<readonly [number, string, string]> => { const answer = await api.ask('GET', `${v1}${url}`, { as: as('dpo'), headers }); return [answer.statusCode, String(answer.headers['etag']), answer.body] }

@@ -19,7 +19,7 @@ export async function placeCase(directory: string): Promise<void> {
     const draft = join(run, 'playing-case')
     rmSync(draft, { recursive: true, force: true })
     const report = await playCase({ people: 300, seed: 7, directory: draft, onBegin: () => undefined, onStep: () => undefined, progress: () => undefined })
-    if (!report.ok) throw new Broken('case/test', 'the case did not hold')
+    if (!report.ok) throw new Broken('case/test', `the case did not hold: ${report.steps.filter(({ ok }) => !ok).map(({ id, told }) => `${id}: ${told}`).join('; ') || 'it ended early'}`)
     renameSync(draft, played)
   })
   const copied = spawnSync('cp', ['-a', played, directory], { encoding: 'utf8' })

@@ -59,7 +59,7 @@ test('a key destroyed while a past is read, or is folded, is in what nobody read
 })
 
 test('however often it is asked for, a past is folded anew after its time', async () => {
-  const past = openPast(kept.bailee, {}, { lifeMilliseconds: 2_000 })
+  const past = openPast(kept.bailee, { lifeMilliseconds: 2_000 })
   try {
     const stand = await past.standAt(begun + 60)
     const backend = async ({ database }: { readonly database: Database }): Promise<number> => (await rows<{ transaction: number }>(database, sql`select pg_current_xact_id()::text::bigint as transaction`))[0]?.transaction ?? 0

@@ -1,6 +1,6 @@
 /** The past for whoever asks again and again: a few sets of tables stay folded, and go from moment to moment. */
 import { grantReading, holdTo, refuseTables, type Database } from '#database'
-import { countDestructions, holdTables, openTimes, type HeldTables, type Stand, type TimesBounds } from '#ledger'
+import { countDestructions, holdTables, openTimes, type HeldTables, type Stand, type TimesBounds, type Versions } from '#ledger'
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import type { Bailee } from './bailee.ts'
@@ -46,6 +46,13 @@ function unfolded(): never {
   throw new NotFolded('ledger/past-too-long', 'what was done at the gateway is too much to be folded for all controllers at once, so this says nothing of it; ask for one controller, or fold it in the terminal with --as-of')
 }
 
+/** What is too long to be folded is made for good, and how far that is. */
+async function tooLongMeanwhile(kept: Versions | undefined, cause: unknown): Promise<never> {
+  if (kept === undefined || !(cause instanceof Refused) || cause.code !== 'ledger/past-too-long') throw cause
+  const { folded } = await kept.progress()
+  throw new Refused(cause.code, `the past of all controllers is being made ready (${folded ?? 0} entries that fold are, so far): ask again in some minutes, ask for one controller, or fold it in the terminal with --as-of`)
+}
+
 interface Held {
   readonly scope: string
   /** Whose rows alone can be read of them. */
@@ -61,14 +68,27 @@ interface Held {
   timer: NodeJS.Timeout | undefined
 }
 
+export interface PastOptions extends Pick<TimesBounds, 'foldedMax' | 'few'>, Partial<Lifetimes> {
+  /** What is kept of the past of all controllers; without it, it is always folded. */
+  readonly kept?: Versions | undefined
+}
+
 /** Opens it; nothing is folded before somebody asks. */
-export function openPast(bailee: Bailee, bounds: Pick<TimesBounds, 'foldedMax' | 'few'> = {}, lives: Partial<Lifetimes> = {}): Past {
-  const times = openTimes(bailee.ledger, nouns, bounds)
+export function openPast(bailee: Bailee, { kept, foldedMax, few, ...lives }: PastOptions = {}): Past {
+  const times = openTimes(bailee.ledger, nouns, { foldedMax, few })
   const held = new Sets(bailee, { ...lifetimes, ...lives })
   return {
     entries: (slots) => times.entries(slots),
-    standAt: (until, slots) => times.standAt(until, slots),
-    async read(stand, slot, work) {
+    async standAt(until, slots) {
+      const told = slots === undefined ? await kept?.tell(until) : undefined
+      if (told !== undefined) return { ...told, scope: 'all at a moment', sizes: new Map(), whole: true, moment: until }
+      return times.standAt(until, slots).catch((cause: unknown) => tooLongMeanwhile(kept, cause))
+    },
+    async read(asked, slot, work) {
+      // What is kept is of all controllers, and so shown to nobody who is held to one.
+      const there = asked.moment === undefined || slot !== undefined ? undefined : await kept?.read(asked.moment, (tx) => work(onlyReading(bailee, tx)))
+      if (there !== undefined) return there.result
+      const stand = asked.moment === undefined ? asked : await times.standAt(asked.moment)
       const readOf = async (wanted: Stand): Promise<Awaited<ReturnType<typeof work>>> => {
         const one = await held.take({ ...wanted, slot })
         try {

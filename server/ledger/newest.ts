@@ -45,6 +45,8 @@ export interface DecisionsAsked {
   readonly outcome?: 'allowed' | 'refused' | undefined
   /** Below this one. */
   readonly before?: store.Place | undefined
+  /** Recorded from then on. */
+  readonly since?: Instant | undefined
   readonly until: Instant
   readonly limit: number
 }

@@ -329,12 +329,12 @@ export interface Place { readonly at: number; readonly slot: number; readonly in
 
 type Outcome = 'allowed' | 'refused'
 
-/** The newest decisions of these logs, or of all, before a place and until a moment. */
-export async function newestDecisions(executor: Database | Transaction, of: { slots?: readonly number[] | undefined; outcome?: Outcome | undefined; before?: Place | undefined; until: number; limit: number }): Promise<EntryRow[]> {
+/** The newest decisions of these logs, or of all, before a place, from a moment on and until another. */
+export async function newestDecisions(executor: Database | Transaction, of: { slots?: readonly number[] | undefined; outcome?: Outcome | undefined; before?: Place | undefined; since?: number | undefined; until: number; limit: number }): Promise<EntryRow[]> {
   const { before } = of
   return rows<EntryRow>(executor, sql`
     select slot, idx as index, leaf, body from entry
-    where ${isDecision} and entry_at(body) <= ${of.until} and ${narrowed(of)} and ${before === undefined ? sql`true` : sql`(entry_at(body), slot, idx) < (${before.at}::bigint, ${before.slot}::integer, ${before.index}::bigint)`}
+    where ${isDecision} and entry_at(body) <= ${of.until} and ${of.since === undefined ? sql`true` : sql`entry_at(body) >= ${of.since}`} and ${narrowed(of)} and ${before === undefined ? sql`true` : sql`(entry_at(body), slot, idx) < (${before.at}::bigint, ${before.slot}::integer, ${before.index}::bigint)`}
     order by entry_at(body) desc, slot desc, idx desc limit ${of.limit}`)
 }
 

@@ -14,6 +14,7 @@ import { copyListing, copyPage } from '../schemas/copy.ts'
 import { idParams } from '../schemas/shared.ts'
 import { minded, nameOf, shownInstant, type SearchedShown } from '../shown.ts'
 import { searchedFor } from './findings.ts'
+import { refusalsNear } from './near.ts'
 
 type Listing = z.output<typeof copyListing>
 
@@ -99,16 +100,19 @@ async function momentsOf(reading: Reading, controller: string | undefined): Prom
   return [...grouped.values()].map((same) => ({ at: formatInstant(same[0]?.at ?? 0), what: same[0]?.what ?? 'declared', count: new Set(same.map(({ about }) => about)).size, about: same[0]?.about ?? '' })).sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0)).slice(-momentsMax)
 }
 
-async function pageOfCopy({ bailee: { database }, principal }: Reading, copy: Copy, all: readonly Copy[]): Promise<z.output<typeof copyPage>> {
+async function pageOfCopy(reading: Reading, copy: Copy, all: readonly Copy[]): Promise<z.output<typeof copyPage>> {
+  const { bailee: { database }, principal } = reading
   const people = new Map((await allPeople(database)).map((person) => [person.id, nameOf(person)]))
   const named = (id: string | null | undefined): { id: string; name: string } | null => (id === null || id === undefined ? null : (people.get(id) ?? { id, name: id }))
   const related = all.filter((one) => one.id !== copy.id && !one.gone && one.controller.id === copy.controller.id && one.from.some((source) => copy.from.includes(source) || copy.id.startsWith(`${source}.`))).map(({ id }) => id).slice(0, 100)
-  const common = { ...copy, columns: [], person: null, purpose: null, because: null, madeAfter: null, madeBefore: null, related, peopleBounds: null, command: 'bailee dataset list' }
+  const common = { ...copy, columns: [], person: null, purpose: null, because: null, madeAfter: null, madeBefore: null, related, peopleBounds: null, command: 'bailee dataset list', near: null }
   if (copy.kind === 'finding') {
     const one = mustBeThere(minded(principal, await allFindings(database)).find(({ id }) => id === copy.id), 'copy')
+    const { probablyMade, made } = one.detail
     return {
       ...common, columns: (one.detail.columns ?? []).map(({ name, field, column, form }) => ({ name: name ?? `field ${field + 1}`, is: column, how: form })), because: one.because,
-      madeAfter: shownInstant(one.detail.probablyMade?.after ?? one.detail.made?.after), madeBefore: shownInstant(one.detail.probablyMade?.before ?? one.detail.made?.before), command: `bailee trace finding ${one.id}`,
+      madeAfter: shownInstant(probablyMade?.after ?? made?.after), madeBefore: shownInstant(probablyMade?.before ?? made?.before), command: `bailee trace finding ${one.id}`,
+      near: await refusalsNear(reading, { controller: one.controller, firstSeen: one.firstSeen, after: probablyMade?.after ?? made?.after, before: probablyMade?.before ?? made?.before }),
     }
   }
   if (copy.kind === 'transfer') {

@@ -56,10 +56,10 @@ export function addDecisions(app: FastifyInstance, context: RouteContext): void 
 }
 
 /** Engineers and analysts see their own acts, whoever else's are in the same log. */
-const ownOnly = ({ principal }: Reading): string | undefined => (principal.controller === null && !principal.roles.some((role) => role === 'owner' || role === 'dpo' || role === 'auditor') ? (principal.person ?? '') : undefined)
+export const ownOnly = ({ principal }: Reading): string | undefined => (principal.controller === null && !principal.roles.some((role) => role === 'owner' || role === 'dpo' || role === 'auditor') ? (principal.person ?? '') : undefined)
 
 /** Logs that may be looked into: undefined for all. What was refused before it was known whose data were meant stands in the common log, and only the firm's own people see it. */
-async function slotsOf(reading: Reading, controllers: readonly Controller[], wanted: string | undefined): Promise<number[] | undefined> {
+export async function slotsOf(reading: Reading, controllers: readonly Controller[], wanted: string | undefined): Promise<number[] | undefined> {
   const { principal } = reading
   const reach = await reachOf(reading)
   if (wanted === undefined && principal.controller === null && reach === undefined) return undefined
@@ -72,9 +72,10 @@ function placeIn(cursor: string): { at: number; slot: number; index: number } {
   return { at: Number(at), slot: Number(slot), index: Number(index) }
 }
 
-interface Names { readonly controllers: readonly Controller[]; readonly people: ReadonlyMap<string, { readonly id: string; readonly name: string }> }
+export interface Names { readonly controllers: readonly Controller[]; readonly people: ReadonlyMap<string, { readonly id: string; readonly name: string }> }
 
-async function namesOf({ bailee: { database } }: Reading): Promise<Names> {
+/** Whose data and which people decisions may name. */
+export async function namesOf({ bailee: { database } }: Reading): Promise<Names> {
   return { controllers: await allControllers(database), people: new Map((await allPeople(database)).map((person) => [person.id, nameOf(person)])) }
 }
 
@@ -91,7 +92,7 @@ function recordedIn(entry: Entry): Recorded | undefined {
 }
 
 /** A decision as it is listed. */
-function shownDecision(entry: Entry, { controllers, people }: Names): Item {
+export function shownDecision(entry: Entry, { controllers, people }: Names): Item {
   const recorded = recordedIn(entry)
   const { act = {}, decision = {} } = recorded ?? {}
   const controller = controllers.find(({ slot }) => slot === entry.slot)

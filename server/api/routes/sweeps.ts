@@ -13,6 +13,7 @@ import { idParams } from '../schemas/shared.ts'
 import { findingPage, sweepListing, sweepPage, type sweepItem } from '../schemas/sweep.ts'
 import { minded, searchedBy, shownInstant } from '../shown.ts'
 import { findingsOf, searchedFor } from './findings.ts'
+import { refusalsNear } from './near.ts'
 
 type Item = z.output<typeof sweepItem>
 
@@ -93,6 +94,7 @@ async function pageOfFinding(asked: Reading & { readonly params: { id: string } 
       after: item.madeAfter, before: item.madeBefore, because: item.madeBecause ?? '', several: probablyMade?.several ?? false, values: probablyMade === undefined ? null : { changed: probablyMade.changed, held: probablyMade.held },
     },
     samples: (detail.samples ?? []).slice(0, 20).map((sample) => ({ in: sample.in, offset: sample.offset, columns: [...sample.columns] })), readAt: shownInstant(detail.readAt),
+    near: await refusalsNear(asked, { controller: one.controller, firstSeen: one.firstSeen, after: probablyMade?.after ?? made?.after, before: probablyMade?.before ?? made?.before }),
     breaches: minded(principal, await allBreaches(database)).filter(({ cause }) => cause.kind === 'finding' && cause.finding === one.id).map(({ id }) => id),
     erasures: minded(principal, await allErasures(database)).filter(({ controller, plan, state }) => controller === one.controller && (plan?.items.some((planned) => planned.store === one.store && planned.place === one.place) === true || (state === 'reopened' && one.state === 'open'))).map(({ id }) => id),
   }

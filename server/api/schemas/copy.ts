@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { listingOf } from '../listing.ts'
+import { near } from './decision.ts'
 import { instant, instantOrNull, named, people, searched, standing } from './shared.ts'
 
 /** A place that holds some of a controller's data. */
@@ -21,5 +22,5 @@ export const copyListing = listingOf(copyItem).extend({
 
 export const copyPage = copyItem.extend({
   columns: z.array(z.object({ name: z.string(), is: z.string(), how: z.string().nullable() })), person: named.nullable(), purpose: z.string().nullable(), because: z.string().nullable(),
-  madeAfter: instantOrNull, madeBefore: instantOrNull, related: z.array(z.string()).describe('other copies of the same source'), peopleBounds: people.nullable(), command: z.string().describe('the same in the terminal'),
+  madeAfter: instantOrNull, madeBefore: instantOrNull, related: z.array(z.string()).describe('other copies of the same source'), peopleBounds: people.nullable(), command: z.string().describe('the same in the terminal'), near: near.nullable(),
 })

@@ -22,6 +22,8 @@ export const decisionItem = z.object({
 
 export const decisionListing = listingOf(decisionItem).extend({ more: z.boolean().describe('there are more than `total`, which is where counting ended') })
 
+export const near = z.object({ from: instant, to: instant, refusals: z.array(decisionItem), more: z.boolean() }).describe('acts on data of the same controller that were refused shortly before the copy must have been there, newest first: no proof that they have to do with it; null: who asks may read no decisions')
+
 export const decisionPage = decisionItem.extend({
   act: z.record(z.string(), z.unknown()).nullable().describe('what was asked for, as it was recorded'), decision: decided.nullable(), because: z.string().nullable(),
   now: decided.nullable().describe('what the same act would come to at the moment shown; null where that cannot be judged'),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { instant, instantOrNull, notSeen, searched, standing } from './shared.ts'
+import { near } from './decision.ts'
 import { findingItem } from './finding.ts'
 import { listingOf } from '../listing.ts'
 
@@ -15,5 +16,5 @@ export const findingPage = findingItem.extend({
   parts: z.array(z.object({ name: z.string(), kind: z.string(), people: z.number().int(), rows: z.number().int() })), columns: z.array(z.object({ name: z.string().nullable(), field: z.number().int(), is: z.string(), form: z.string().nullable(), values: z.number().int() })),
   reasons: z.array(z.string()), confirmedRows: z.number().int().nullable(), datasets: z.array(z.string()), beside: z.array(z.string()).describe('other controllers in the same place, for the firm\'s own people alone'),
   made: z.object({ after: instantOrNull, before: instantOrNull, because: z.string(), values: z.object({ changed: z.number().int(), held: z.number().int() }).nullable(), several: z.boolean() }).nullable(),
-  samples: z.array(z.object({ in: z.string(), offset: z.number().int(), columns: z.array(z.string()) })).describe('where to look: no value'), readAt: instantOrNull, breaches: z.array(z.string()), erasures: z.array(z.string()),
+  samples: z.array(z.object({ in: z.string(), offset: z.number().int(), columns: z.array(z.string()) })).describe('where to look: no value'), readAt: instantOrNull, breaches: z.array(z.string()), erasures: z.array(z.string()), near: near.nullable(),
 })

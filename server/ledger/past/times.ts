@@ -26,6 +26,8 @@ export interface Stand {
   readonly whole: boolean
   /** The same without what busy nouns fold into, where they are many: whoever reads none of it has it sooner. */
   readonly lighter?: Stand
+  /** The moment, where tables as they were then are kept and need not be folded. */
+  readonly moment?: Instant
 }
 
 export interface Times {

@@ -3,6 +3,7 @@ import { day, type Instant } from '#kit/time'
 import type { Draft } from '../entry.ts'
 import type { Ledger } from '../ledger.ts'
 import { refold, type FoldedTable } from '../rebuild.ts'
+import { endVersions } from '../versions/versions.ts'
 import type { Apply } from '../fold.ts'
 import { dueAt, parsePayloadKeyId, periodEnd, slotOfKey, type RetentionPolicy } from './schedule.ts'
 import * as store from './store.ts'
@@ -39,7 +40,10 @@ export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readon
         feeding = fresh.some(({ id }) => (parts.get(id) ?? 0) > 0 && parsePayloadKeyId(id)?.retention !== 'statement')
         return fresh.map((one) => destroyedDraft(one, parts.get(one.id) ?? 0, { at, backupDays }))
       },
-      end: async (tx) => { if (feeding) await refold({ ...ledger, database: tx }, tables, tx) },
+      end: async (tx) => {
+        if (feeding) await refold({ ...ledger, database: tx }, tables, tx)
+        await endVersions(tx, { feeding })
+      },
     })
   } catch (cause) {
     if (!(cause instanceof Broken && cause.code === 'ledger/outcome-unknown')) for (const { id } of wanted) keys.reopen(id)
