@@ -19,7 +19,7 @@ import { takeFingerprints, type TraceContext } from '../server/trace/index.ts'
 import { inventedTeller } from '../server/transfer/index.ts'
 import { rounded, type Benchmark, type Measured } from './result.ts'
 
-const on = (date: string): number => parseInstant(date) ?? 0
+export const on = (date: string): number => parseInstant(date) ?? 0
 
 const columns = '{ person: { category: UID, identifies: true }, email: { category: UID, identifies: true }, phone: { category: UID, identifies: true }, plan: { category: Purchase } }'
 const declared = (dataset: string, controller: string): string => `
@@ -51,7 +51,7 @@ const fill = (rows: number): string[] => [
   'alter table shared add primary key (person)', 'create index on shared (email)',
 ]
 
-async function run(url: string, ...statements: string[]): Promise<pg.QueryResult> {
+export async function run(url: string, ...statements: string[]): Promise<pg.QueryResult> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
@@ -63,7 +63,7 @@ async function run(url: string, ...statements: string[]): Promise<pg.QueryResult
   }
 }
 
-const seconds = async (work: () => Promise<unknown>): Promise<number> => { const from = performance.now(); await work(); return (performance.now() - from) / 1_000 }
+export const seconds = async (work: () => Promise<unknown>): Promise<number> => { const from = performance.now(); await work(); return (performance.now() - from) / 1_000 }
 
 interface Place { readonly directory: string; readonly client: Server; readonly control: Server }
 
@@ -79,7 +79,7 @@ async function open({ directory, client, control }: Place): Promise<{ context: T
   return { context: { ledger, references: { environment: {}, directory }, directory: join(directory, 'fingerprints'), governed: () => inventedTeller(ledger) }, close: () => database.destroy() }
 }
 
-async function accept(ledger: Ledger): Promise<void> {
+export async function accept(ledger: Ledger): Promise<void> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const key = { publicKey: Buffer.from(rawPublicKey(publicKey)).toString('base64'), custody: 'signatory' as const, sign: (message: Uint8Array) => sign(null, message, privateKey) }
   await acceptInstruction(ledger, { instruction: 'INS-1', signatory: 'A. Adams', key }, on('2016-12-02'))
@@ -101,7 +101,7 @@ function timed(context: TraceContext, log: (line: string) => void): TraceContext
 }
 
 /** The exit from its beginning to its certificate. */
-async function exit(untimed: TraceContext, log: (line: string) => void): Promise<Erased> {
+export async function exit(untimed: TraceContext, log: (line: string) => void): Promise<Erased> {
   const context = timed(untimed, log)
   const { ledger } = context
   const before = process.cpuUsage()
