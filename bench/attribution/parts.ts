@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Measured } from '../result.ts'
 import { runTold, type Telling } from './marks.ts'
 import { accusedLine, judged, judgedStorage, judgedTaken, judgedTold, tallyText } from './goals.ts'
+import { measureRecording } from './record.ts'
 import { storageOf } from './storage.ts'
 import { median, run, runTaken, type Tally } from './trials.ts'
 import { makeCopy, makePeople, random, type Copy, type Kind, type Person } from './world.ts'
@@ -19,15 +20,15 @@ const tellings = ['marked', 'canaried'] as const
 const trialsOf: Readonly<Record<Kind, readonly [registered: number, unregistered: number]>> = { mixed: [500, 1_000], templates: [600, 1_000], same: [300, 1_000] }
 
 /** Every part, in the order of the table. */
-export const partNames: readonly string[] = [...kinds.flatMap((kind) => [...sizes.map((rows) => `${kind}-${rows}`), `${kind}-interval`, `${kind}-unregistered`]), ...tellings, 'storage']
+export const partNames: readonly string[] = [...kinds.flatMap((kind) => [...sizes.map((rows) => `${kind}-${rows}`), `${kind}-interval`, `${kind}-unregistered`]), ...tellings, 'storage', 'record']
 
 /** What every part is measured over. `quick`: at a size that only shows that it works. */
-export interface World { readonly quick: boolean; readonly people: readonly Person[]; readonly copiesOf: (kind: Kind) => readonly Copy[]; readonly log: (line: string) => void }
+export interface World { readonly quick: boolean; /** Of the table that is recorded, where somebody asked for so many. */ readonly rows: number | undefined; readonly people: readonly Person[]; readonly copiesOf: (kind: Kind) => readonly Copy[]; readonly log: (line: string) => void }
 
-export function openWorld(quick: boolean, log: (line: string) => void): World {
+export function openWorld({ quick, rows }: Pick<World, 'quick' | 'rows'>, log: (line: string) => void): World {
   const people = makePeople(quick ? 4_000 : 20_000, 0.0285, 1)
   const made = new Map<Kind, readonly Copy[]>()
-  return { quick, people, log, copiesOf: (kind) => {
+  return { quick, rows, people, log, copiesOf: (kind) => {
     const known = made.get(kind)
     if (known !== undefined) return known
     const draw = random(5)
@@ -40,6 +41,7 @@ export function openWorld(quick: boolean, log: (line: string) => void): World {
 /** Measures one part. */
 export async function measure(world: World, part: string): Promise<readonly Measured[]> {
   if (part === 'storage') return storage(world)
+  if (part === 'record') return measureRecording(world.rows ?? (world.quick ? 50_000 : 5_000_000), world.quick, world.log)
   const telling = tellings.find((one) => one === part)
   if (telling !== undefined) return told(world, telling)
   const kind = kinds.find((one) => part.startsWith(`${one}-`))!

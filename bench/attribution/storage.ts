@@ -12,8 +12,10 @@ export async function storageOf(directory: string, people: readonly Person[]): P
   const movements = people.flatMap(({ from, to }, row) => [...(from === -Infinity ? [] : [{ row, reading: reading(from), present: 1 as const }]), ...(to === Infinity ? [] : [{ row, reading: reading(to), present: 0 as const }])])
   const file = join(directory, 'people.0.cells')
   await writeCells(file, {
-    key: Buffer.alloc(32, 1), table: 'people', identifiers: ['user_id'], columns, halved: 0, readings: Array.from({ length: Math.floor(span / day / 7) + 1 }, (_, at) => at * 7 * day),
-    subjects: BigUint64Array.from(people, () => (BigInt(code()) << 32n) | BigInt(code())).sort(), others: [], cells: Uint32Array.from({ length: people.length * columns.length }, code), present: new Uint8Array(people.length), changes, movements,
+    key: Buffer.alloc(32, 1), coding: 'siphash', table: 'people', identifiers: ['user_id'], columns, halved: 0, readings: Array.from({ length: Math.floor(span / day / 7) + 1 }, (_, at) => at * 7 * day),
+    subjects: BigUint64Array.from(people, () => (BigInt(code()) << 32n) | BigInt(code())).sort(), others: [], cells: Uint32Array.from({ length: people.length * columns.length }, code), present: new Uint8Array(people.length),
+    changes: { rows: Uint32Array.from(changes, ({ row }) => row), columns: Uint16Array.from(changes, ({ column }) => column), readings: Uint32Array.from(changes, (one) => one.reading), before: Uint32Array.from(changes, ({ before }) => before) },
+    movements: { rows: Uint32Array.from(movements, ({ row }) => row), readings: Uint32Array.from(movements, (one) => one.reading), present: Uint8Array.from(movements, ({ present }) => present) },
   }, Buffer.alloc(32, 2))
   const rounded = (bytes: number): number => Math.round((bytes / people.length) * 10) / 10
   return { file, bytesARow: rounded(statSync(file).size), changeBytesARow: rounded(changes.length * changeBytes + movements.length * movementBytes) }

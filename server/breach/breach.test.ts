@@ -5,7 +5,7 @@ import { applyEstate, readEstate } from '#estate'
 import { startApi } from '../api/testing.ts'
 import { createWorld, estate, listeners, on, type World } from '../erasure/testing.ts'
 import { recordCells, destroyFingerprints } from '#trace'
-import { openCells } from '../trace/cells/life.ts'
+import { allCells } from '../trace/cells/testing.ts'
 import { attributeBreach, openBreach } from './breach.ts'
 import { attribute } from './attribution/score.ts'
 import type { CandidateCopy, Evidence } from './attribution/types.ts'
@@ -126,9 +126,9 @@ test('people are counted among those of the time in which the copy was made; wha
 
 test('the log of cells dies with the fingerprints of its controller; then nothing is attributed any more', async () => {
   const { breaches: [breach] } = await openBreach(world.context, { ...opening, controller: 'deezer', nature: 'the last one' }, on('2022-11-06'))
-  expect((await openCells(world.context, breach!.slot)).map(({ log }) => [log.readings.length, log.subjects.length])).toEqual([[3, listeners]])
+  expect((await allCells(world.context, breach!.slot)).map(({ log }) => [log.readings.length, log.subjects.length])).toEqual([[3, listeners]])
   await destroyFingerprints(world.context, breach!.slot, on('2022-12-01'))
-  expect(await openCells(world.context, breach!.slot)).toEqual([])
+  expect(await allCells(world.context, breach!.slot)).toEqual([])
   await expect(attributeBreach(world.context, { breach: breach!.id, sample }, on('2022-12-01'))).rejects.toMatchObject({ code: 'breach/nobody-known' })
 })
 

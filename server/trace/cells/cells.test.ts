@@ -6,10 +6,13 @@ import { createWorld, customers, estate, listeners, on, type World } from '../..
 import { destroyFingerprints, keepFingerprints } from '../fingerprints.ts'
 import { removeSubjects } from '../forget.ts'
 import { takeFingerprints } from '../refresh.ts'
+import { coderUnder } from './code.ts'
+import { writeCells } from './file.ts'
+import { emptyCells } from './log.ts'
 import { cellsFilesOf } from './place.ts'
-import { openCells } from './life.ts'
 import { recordCells } from './record.ts'
 import { lookUpSample } from './sample.ts'
+import { allCells } from './testing.ts'
 
 let world: World
 beforeEach(async () => { world = await createWorld({ fingerprints: false }) })
@@ -17,7 +20,7 @@ afterEach(() => world.close())
 
 const at = on('2019-04-07')
 const stream = (text: string) => async function* (): AsyncGenerator<Uint8Array> { yield await Promise.resolve(Buffer.from(text)) }
-const known = async (slot: number): Promise<number[]> => (await openCells(world.context, slot)).map(({ log }) => log.subjects.length)
+const known = async (slot: number): Promise<number[]> => (await allCells(world.context, slot)).map(({ log }) => log.subjects.length)
 
 test('who is forgotten is out of the log of cells also where no fingerprints were taken, and does not come back by a reading that began before', async () => {
   await recordCells(world.context, at)
@@ -35,7 +38,7 @@ test('who is forgotten is out of the log of cells also where no fingerprints wer
   await world.run('crm', `delete from crm.listener where email in ('p1@listener.example', 'p2@listener.example')`)
   await removeSubjects(world.context, { dataset: 'listeners', columns: ['email'], rows: meanwhile }, at)
   await reading
-  expect((await openCells(world.context, 1)).map(({ log }) => [log.subjects.length, log.readings])).toEqual([[listeners - 2, [at, on('2019-04-14')]]])
+  expect((await allCells(world.context, 1)).map(({ log }) => [log.subjects.length, log.readings])).toEqual([[listeners - 2, [at, on('2019-04-14')]]])
   await expect(removeSubjects(world.context, { dataset: 'listeners', columns: ['shoe size'], rows: stream('1\n') }, at)).rejects.toThrow(/know a column/)
 })
 
@@ -62,9 +65,9 @@ test('a log is of its table by name: another table declared before it takes noth
   const declare = async (text: string): Promise<unknown> => applyEstate(world.ledger, readEstate(text, 'bailee.yaml'), { checked: [], unchecked: [] }, at)
   await declare(twice)
   await recordCells(world.context, on('2019-04-14'))
-  expect((await openCells(world.context, 2)).map(({ id, log }) => [id, log.table, log.readings.length, log.subjects.length]).sort()).toEqual([['customers.0', 'public.buyer', 1, 10], ['customers.1', 'public.customer', 2, customers]])
+  expect((await allCells(world.context, 2)).map(({ id, log }) => [id, log.table, log.readings.length, log.subjects.length]).sort()).toEqual([['customers.0', 'public.buyer', 1, 10], ['customers.1', 'public.customer', 2, customers]])
   await declare(estate)
-  expect((await openCells(world.context, 2)).map(({ id }) => id).sort()).toEqual(['customers', 'customers.0'])
+  expect((await allCells(world.context, 2)).map(({ id }) => id).sort()).toEqual(['customers', 'customers.0'])
   await destroyFingerprints(world.context, 2, on('2020-12-02'))
   expect(cellsFilesOf(world.context, 'customers')).toEqual([])
 })
@@ -89,7 +92,7 @@ test('a log that is kept beyond an exit is not written over by a new contract of
   await keepFingerprints(world.context, 1, on('2023-12-01'), at)
   const ending = (await allContracts(world.ledger.database)).find(({ controller }) => controller === 'deezer')!
   await world.ledger.append(endOf(ending, at, 'termination'))
-  const logs = async (): Promise<unknown> => (await openCells(world.context, 1)).map(({ log }) => [log.subjects.length, log.readings])
+  const logs = async (): Promise<unknown> => (await allCells(world.context, 1)).map(({ log }) => [log.subjects.length, log.readings])
   const before = await logs()
   expect(before).toEqual([[listeners, [at]]])
   await applyEstate(world.ledger, readEstate(estate.replace('\ndatasets:', '\n  - { id: deezer-2020, controller: deezer, starts: 2019-04-07 }\ndatasets:'), 'bailee.yaml'), { checked: [], unchecked: [] }, at)
@@ -98,4 +101,23 @@ test('a log that is kept beyond an exit is not written over by a new contract of
   expect(recorded.map(({ dataset }) => dataset)).not.toContain('listeners')
   expect(notRecorded).toEqual([{ dataset: 'listeners', because: expect.stringMatching(/kept under its name, for search only/) as string }])
   expect(await logs()).toEqual(before)
+})
+
+test('a log that was begun with HMAC is gone on with, under its own codes', async () => {
+  await recordCells(world.context, at)
+  const mails = (await world.run('shop', 'select email from customer')).rows as { email: string }[]
+  const people = async (): Promise<(number | string)[]> => (await lookUpSample(world.context, { header: undefined, rows: mails.map(({ email }) => [email]) }, () => true)).map(({ rows }) => rows.length)
+  const mine = (await allCells(world.context, 2))[0]!
+  await writeCells(mine.file, { ...emptyCells({ ...mine.log, key: Buffer.alloc(32, 9) }), coding: 'hmac' }, mine.key)
+  await recordCells(world.context, on('2019-04-14'))
+  await world.run('shop', `update customer set plan = 'another' where email = 'p1@buyer.example' or customer_id in (select customer_id from customer limit 1)`)
+  await recordCells(world.context, on('2019-04-21'))
+  const { log } = (await allCells(world.context, 2))[0]!
+  const coder = coderUnder(log.key, 'hmac')
+  expect([log.coding, log.readings.length, log.subjects.length, log.changes.rows.length]).toEqual(['hmac', 2, customers, 1])
+  const row = log.changes.rows[0]!
+  expect(log.cells[row * log.columns.length + log.columns.indexOf('plan')]).toBe(coder.cell(log.subjects[row]!, 'plan', 'another'))
+  expect(await people()).toEqual([customers])
+  await removeSubjects(world.context, { dataset: 'customers', columns: ['email'], rows: stream(`${mails[0]!.email}\n`) }, at)
+  expect(await people()).toEqual([customers - 1])
 })

@@ -1,19 +1,16 @@
 /** Codes that stand for subjects and for what their cells hold, in the log of cells: keyed, so that whoever has the log without its key has noise, and equal however a value is spelled. */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { normaliseText } from '../scanner/normal.ts'
+import { sipCoder } from './coding.ts'
+import type { Coder, Coding } from './types.ts'
 
 /** No value: an empty cell, or none. Never the code of one. */
 export const emptyCode = 0
 
-export interface Coder {
-  /** Of what identifies somebody, by the column it stands in; 64 bits. */
-  subject(column: string, value: string): bigint
-  /** Of a value in a cell of a subject, 32 bits: it is compared only with what that same cell held at other times. */
-  cell(subject: bigint, column: string, value: string | null): number
-}
-
 /** The codes under one key. */
-export function coderUnder(key: Uint8Array): Coder {
+export const coderUnder = (key: Uint8Array, coding: Coding = 'siphash'): Coder => (coding === 'hmac' ? hmacCoder(key) : sipCoder(key, spelled))
+
+function hmacCoder(key: Uint8Array): Coder {
   const secret: KeyObject = createSecretKey(key)
   const mac = (kind: string, parts: readonly string[]): Buffer => createHmac('sha256', secret).update(JSON.stringify([kind, ...parts])).digest()
   return {
@@ -32,6 +29,7 @@ const numeric = /^([+-]?)(\d+)(?:[.](\d*))?$/
 /** One spelling of a value: case, space and quotes around it, the way a day or a number is written. */
 export function spelled(value: string): string {
   const text = normaliseText(value)
+  if (!mayBeNumber(text.charCodeAt(0))) return text
   const day = date.exec(text)
   if (day !== null) return `${day[1]}${day[2]}${day[3]}`
   const first = dayFirst.exec(text)
@@ -44,3 +42,6 @@ export function spelled(value: string): string {
   while (to > 0 && behind[to - 1] === '0') to -= 1
   return `${number[1] === '-' ? '-' : ''}${whole.slice(from)}${to > 0 ? `.${behind.slice(0, to)}` : ''}`
 }
+
+/** A digit, a plus or a minus. */
+const mayBeNumber = (code: number): boolean => (code >= 0x30 && code <= 0x39) || code === 0x2b || code === 0x2d

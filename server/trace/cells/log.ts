@@ -1,80 +1,145 @@
 /** The log of cells, from one reading to the next. Pure. */
 import type { Instant } from '#kit/time'
-import type { CellChange, CellLog, Movement, SampledCell, Version } from './types.ts'
-
-/** Cells followed of one table: 256 MiB of codes. Of more, every other subject is left out, by the bits of its own code. */
-export const cellsMax = 64 * 1024 * 1024
+import { halvesOf, levelOf, levels, maskOf, type Mask } from './codes.ts'
+import { fullRoom, subjectsMax, type HeldRows, type Room } from './held.ts'
+import type { CellLog, Changes, Movements, SampledCell, Version } from './types.ts'
 
 /** A log that has read nothing yet. */
 export function emptyCells({ key, table, identifiers, columns }: Pick<CellLog, 'key' | 'table' | 'identifiers' | 'columns'>): CellLog {
-  return { key, table, identifiers, columns, halved: 0, readings: [], subjects: new BigUint64Array(0), others: identifiers.slice(1).map(() => new BigUint64Array(0)), cells: new Uint32Array(0), present: new Uint8Array(0), changes: [], movements: [] }
-}
-
-/** Whether a subject is among those that are followed. */
-export const isFollowed = (subject: bigint, halved: number): boolean => (subject & ((1n << BigInt(halved)) - 1n)) === 0n
-
-/** One row as it was read; of several rows of one subject, the first counts. */
-export interface ReadRow { readonly subject: bigint; readonly others: readonly bigint[]; readonly cells: readonly number[] }
-
-/** The log with one reading more. `rows` by subject. Rows that are not there any more keep what they held last. */
-export function withReading(log: CellLog, rows: ReadonlyMap<bigint, ReadRow>, at: Instant): CellLog {
-  const halved = halvedFor(log, rows)
-  const before = log.readings.length === 0 ? log : sampled(log, halved)
-  const reading = before.readings.length
-  const known = new Map<bigint, number>()
-  before.subjects.forEach((subject, row) => known.set(subject, row))
-  const all = [...new Set([...before.subjects, ...[...rows.keys()].filter((subject) => isFollowed(subject, halved))])].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-  const width = log.columns.length
-  const cells = new Uint32Array(all.length * width)
-  const present = new Uint8Array(all.length)
-  const others = log.others.map(() => new BigUint64Array(all.length))
-  const placed = new Uint32Array(before.subjects.length)
-  const [changes, movements]: [CellChange[], Movement[]] = [[], []]
-  all.forEach((subject, row) => {
-    const [old, read] = [known.get(subject), rows.get(subject)]
-    if (old !== undefined) placed[old] = row
-    present[row] = read === undefined ? 0 : 1
-    const was = old === undefined ? 0 : before.present[old]!
-    if (reading > 0 && was !== present[row]) movements.push({ row, reading, present: present[row] as 0 | 1 })
-    others.forEach((codes, which) => { codes[row] = read?.others[which] ?? (old === undefined ? 0n : before.others[which]![old]!) })
-    for (let column = 0; column < width; column += 1) {
-      const held = old === undefined ? undefined : before.cells[old * width + column]!
-      const now = read === undefined ? held! : read.cells[column]!
-      cells[row * width + column] = now
-      if (held !== undefined && held !== now) changes.push({ row, column, reading, before: held })
-    }
-  })
-  const moved = <Kept extends { readonly row: number }>(kept: readonly Kept[]): Kept[] => kept.map((one) => ({ ...one, row: placed[one.row]! }))
-  return { ...before, halved, readings: [...before.readings, at], subjects: BigUint64Array.from(all), others, cells, present, changes: [...moved(before.changes), ...changes], movements: [...moved(before.movements), ...movements] }
-}
-
-function halvedFor(log: CellLog, rows: ReadonlyMap<bigint, ReadRow>): number {
-  let { halved } = log
-  const count = (): number => [...rows.keys()].reduce((sum, subject) => sum + (isFollowed(subject, halved) ? 1 : 0), 0)
-  while (count() * log.columns.length > cellsMax) halved += 1
-  return halved
-}
-
-function sampled(log: CellLog, halved: number): CellLog {
-  if (halved === log.halved) return log
-  return only(log, (subject) => isFollowed(subject, halved))
-}
-
-/** The log without these subjects: somebody is forgotten. */
-export function withoutSubjects(log: CellLog, gone: ReadonlySet<bigint>): CellLog {
-  return only(log, (subject) => !gone.has(subject))
-}
-
-function only(log: CellLog, keeps: (subject: bigint) => boolean): CellLog {
-  const width = log.columns.length
-  const rows = [...log.subjects.keys()].filter((row) => keeps(log.subjects[row]!))
-  const placed = new Map(rows.map((row, at) => [row, at]))
-  const pick = <Kept extends { readonly row: number }>(kept: readonly Kept[]): Kept[] => kept.flatMap((one) => (placed.has(one.row) ? [{ ...one, row: placed.get(one.row)! }] : []))
-  const cells = new Uint32Array(rows.length * width)
-  rows.forEach((row, at) => cells.set(log.cells.subarray(row * width, (row + 1) * width), at * width))
   return {
-    ...log, subjects: BigUint64Array.from(rows, (row) => log.subjects[row]!), others: log.others.map((codes) => BigUint64Array.from(rows, (row) => codes[row]!)), cells,
-    present: Uint8Array.from(rows, (row) => log.present[row]!), changes: pick(log.changes), movements: pick(log.movements),
+    key, coding: 'siphash', table, identifiers, columns, halved: 0, readings: [], subjects: new BigUint64Array(0), others: identifiers.slice(1).map(() => new BigUint64Array(0)), cells: new Uint32Array(0), present: new Uint8Array(0),
+    changes: noChanges(0), movements: noMovements(0),
+  }
+}
+
+/** Room for so many, all nought. */
+export const noChanges = (count: number): Changes => ({ rows: new Uint32Array(count), columns: new Uint16Array(count), readings: new Uint32Array(count), before: new Uint32Array(count) })
+export const noMovements = (count: number): Movements => ({ rows: new Uint32Array(count), readings: new Uint32Array(count), present: new Uint8Array(count) })
+
+interface Both { readonly log: CellLog; readonly held: HeldRows; readonly codes: BigUint64Array }
+
+/** A subject of the log, of the reading, or of both: its row in each, less than nothing where it is not there. */
+type Visit = (old: number, read: number, low: number, high: number) => void
+
+/** Every subject that this mask lets through, least code first. */
+function eachSubject({ log, held, codes }: Both, mask: Mask, visit: Visit): void {
+  const [was, now] = [halvesOf(log.subjects), halvesOf(codes)]
+  for (let [i, j] = [0, 0]; i < was.length || j < now.length;) {
+    const order = i >= was.length ? 1 : j >= now.length ? -1 : was[i + 1]! - now[j + 1]! || was[i]! - now[j]!
+    const [low, high] = order <= 0 ? [was[i]!, was[i + 1]!] : [now[j]!, now[j + 1]!]
+    const old = order <= 0 ? i / 2 : -1
+    if (order <= 0) i += 2
+    if (order >= 0) j += 2
+    if ((low & mask.low) === 0 && (high & mask.high) === 0) visit(old, order >= 0 ? held.codes.find(low, high) : -1, low, high)
+  }
+}
+
+/** The log with one reading more. Rows that are not there any more keep what they held last. What there is no room for is left out, by every other subject. */
+export function withReading(log: CellLog, held: HeldRows, at: Instant, room: Room = fullRoom): CellLog {
+  const both = { log, held, codes: held.codes.sorted() }
+  const sizes = sizesOf(both, room)
+  const rows = sizes.rows
+  const width = log.columns.length
+  const [subjects, cells, present] = [new BigUint64Array(rows), new Uint32Array(rows * width), new Uint8Array(rows)]
+  const others = log.others.map(() => new BigUint64Array(rows))
+  const [halves, otherHalves, otherHalvesBefore] = [halvesOf(subjects), others.map(halvesOf), log.others.map(halvesOf)]
+  const placed = new Uint32Array(log.subjects.length).fill(notPlaced)
+  const [changes, movements] = [noChanges(sizes.changes + sizes.kept), noMovements(sizes.movements + sizes.moved)]
+  let [row, changed, moved] = [0, sizes.kept, sizes.moved]
+  const reading = log.readings.length
+  eachSubject(both, maskOf(sizes.halved), (old, read, low, high) => {
+    halves[2 * row] = low
+    halves[2 * row + 1] = high
+    present[row] = read < 0 ? 0 : 1
+    if (old >= 0) placed[old] = row
+    if (hasMoved(log, old, read)) setMovement(movements, moved++, { row, reading, present: present[row]! })
+    for (let word = 0; word < 2 * others.length; word += 1) otherHalves[word >> 1]![2 * row + (word & 1)] = read < 0 ? otherHalvesBefore[word >> 1]![2 * old + (word & 1)]! : held.word(read, word)
+    if (read < 0) cells.set(log.cells.subarray(old * width, (old + 1) * width), row * width)
+    else held.copyCells(read, cells, row * width)
+    for (let column = 0; old >= 0 && read >= 0 && column < width; column += 1) {
+      const before = log.cells[old * width + column]!
+      if (before !== cells[row * width + column]) setChange(changes, changed++, { row, column, reading, before })
+    }
+    row += 1
+  })
+  keepPlaced(log, placed, { changes, movements })
+  return { ...log, halved: sizes.halved, readings: [...log.readings, at], subjects, others, cells, present, changes, movements }
+}
+
+const notPlaced = 0xffffffff
+
+/** Who came, or was gone, since the reading before; at the first, nobody did. */
+function hasMoved({ readings, present }: CellLog, old: number, read: number): boolean {
+  return readings.length > 0 && (old >= 0 && present[old] === 1) !== (read >= 0)
+}
+
+function setChange(changes: Changes, at: number, { row, column, reading, before }: { readonly row: number; readonly column: number; readonly reading: number; readonly before: number }): void {
+  changes.rows[at] = row
+  changes.columns[at] = column
+  changes.readings[at] = reading
+  changes.before[at] = before
+}
+
+function setMovement(movements: Movements, at: number, { row, reading, present }: { readonly row: number; readonly reading: number; readonly present: number }): void {
+  movements.rows[at] = row
+  movements.readings[at] = reading
+  movements.present[at] = present
+}
+
+/** Writes what was known before in front, by the rows where its subjects stand now. */
+function keepPlaced({ changes: before, movements: movedBefore }: CellLog, placed: Uint32Array, { changes, movements }: { readonly changes: Changes; readonly movements: Movements }): void {
+  let to = 0
+  for (let at = 0; at < before.rows.length; at += 1) {
+    const row = placed[before.rows[at]!]!
+    if (row !== notPlaced) setChange(changes, to++, { row, column: before.columns[at]!, reading: before.readings[at]!, before: before.before[at]! })
+  }
+  to = 0
+  for (let at = 0; at < movedBefore.rows.length; at += 1) {
+    const row = placed[movedBefore.rows[at]!]!
+    if (row !== notPlaced) setMovement(movements, to++, { row, reading: movedBefore.readings[at]!, present: movedBefore.present[at]! })
+  }
+}
+
+/** How many of each the log will have, `kept` and `moved` of them known before, and how often its sample is halved for it. */
+interface Sizes { readonly halved: number; readonly rows: number; readonly changes: number; readonly movements: number; readonly kept: number; readonly moved: number }
+
+function sizesOf(both: Both, room: Room): Sizes {
+  const { log, held } = both
+  const width = log.columns.length
+  const first = 2 * (log.identifiers.length - 1)
+  const [rows, changes, movements, kept, moved] = Array.from({ length: 5 }, () => new Float64Array(levels)) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array]
+  let halved = Math.max(log.halved, held.halved)
+  eachSubject(both, maskOf(halved), (old, read, low, high) => {
+    const level = levelOf(low, high)
+    rows[level]! += 1
+    if (hasMoved(log, old, read)) movements[level]! += 1
+    for (let column = 0; old >= 0 && read >= 0 && column < width; column += 1) if (log.cells[old * width + column] !== held.word(read, first + column)) changes[level]! += 1
+  })
+  const halves = halvesOf(log.subjects)
+  for (const row of log.changes.rows) kept[levelOf(halves[2 * row]!, halves[2 * row + 1]!)]! += 1
+  for (const row of log.movements.rows) moved[levelOf(halves[2 * row]!, halves[2 * row + 1]!)]! += 1
+  const from = (counts: Float64Array): number => counts.subarray(halved).reduce((sum, count) => sum + count, 0)
+  const fits = (): boolean => from(rows) <= subjectsMax({ identifiers: log.identifiers.length, columns: width }, room) && [changes, movements, kept, moved].reduce((sum, counts) => sum + from(counts), 0) <= room.changes
+  while (halved < levels - 1 && !fits()) halved += 1
+  return { halved, rows: from(rows), changes: from(changes), movements: from(movements), kept: from(kept), moved: from(moved) }
+}
+
+/** The log without these rows, by a mark each: somebody is forgotten. */
+export function withoutRows(log: CellLog, gone: Uint8Array): CellLog {
+  const width = log.columns.length
+  const placed = new Uint32Array(log.subjects.length).fill(notPlaced)
+  let rows = 0
+  for (let row = 0; row < placed.length; row += 1) if (gone[row] === 0) placed[row] = rows++
+  const pick = <Numbers extends BigUint64Array | Uint32Array | Uint8Array>(from: Numbers, to: Numbers, each = 1): Numbers => {
+    placed.forEach((at, row) => { if (at !== notPlaced) to.set(from.subarray(row * each, (row + 1) * each) as never, at * each) })
+    return to
+  }
+  const count = (all: Uint32Array): number => all.reduce((sum, row) => sum + (placed[row] === notPlaced ? 0 : 1), 0)
+  const [changes, movements] = [noChanges(count(log.changes.rows)), noMovements(count(log.movements.rows))]
+  keepPlaced(log, placed, { changes, movements })
+  return {
+    ...log, subjects: pick(log.subjects, new BigUint64Array(rows)), others: log.others.map((codes) => pick(codes, new BigUint64Array(rows))), cells: pick(log.cells, new Uint32Array(rows * width), width),
+    present: pick(log.present, new Uint8Array(rows)), changes, movements,
   }
 }
 
@@ -87,20 +152,34 @@ export interface CellHistory {
 /** The histories of these rows, gathered in one pass over what changed. */
 export function historiesOf(log: CellLog, rows: ReadonlySet<number>): CellHistory {
   const width = log.columns.length
-  const changes = Map.groupBy(log.changes.filter(({ row }) => rows.has(row)), ({ row, column }) => row * width + column)
-  const movements = Map.groupBy(log.movements.filter(({ row }) => rows.has(row)), ({ row }) => row)
+  const wanted = new Uint8Array(log.subjects.length)
+  for (const row of rows) wanted[row] = 1
+  const changes = gathered(log.changes.rows, wanted, (at) => log.changes.rows[at]! * width + log.changes.columns[at]!)
+  const movements = gathered(log.movements.rows, wanted, (at) => log.movements.rows[at]!)
   const from = (reading: number): Pick<Version, 'after' | 'by'> => ({ after: log.readings[reading - 1] ?? -Infinity, by: log.readings[reading]! })
   const always = { after: -Infinity, by: -Infinity }
   return {
     presence: (row) => {
       const moved = movements.get(row) ?? []
-      const first = moved[0] === undefined ? log.present[row]! : 1 - moved[0].present
-      return [{ ...always, value: first }, ...moved.map(({ reading, present }) => ({ ...from(reading), value: present }))]
+      const first = moved[0] === undefined ? log.present[row]! : 1 - log.movements.present[moved[0]]!
+      return [{ ...always, value: first }, ...moved.map((at) => ({ ...from(log.movements.readings[at]!), value: log.movements.present[at]! }))]
     },
     cell: (row, column) => {
       const changed = changes.get(row * width + column) ?? []
-      const values = [...changed.map(({ before }) => before), log.cells[row * width + column]!]
-      return values.map((value, at) => ({ ...(at === 0 ? always : from(changed[at - 1]!.reading)), value }))
+      const values = [...changed.map((at) => log.changes.before[at]!), log.cells[row * width + column]!]
+      return values.map((value, at) => ({ ...(at === 0 ? always : from(log.changes.readings[changed[at - 1]!]!)), value }))
     },
   }
+}
+
+/** Where entries of wanted rows stand, by a key of each. */
+function gathered(rows: Uint32Array, wanted: Uint8Array, keyOf: (at: number) => number): ReadonlyMap<number, readonly number[]> {
+  const found = new Map<number, number[]>()
+  for (let at = 0; at < rows.length; at += 1) {
+    if (wanted[rows[at]!] === 0) continue
+    const [key, list] = [keyOf(at), found.get(keyOf(at))]
+    if (list === undefined) found.set(key, [at])
+    else list.push(at)
+  }
+  return found
 }

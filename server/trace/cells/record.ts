@@ -2,17 +2,19 @@
 import { randomBytes } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { allContracts, type Contract } from '#contract'
-import { allDatasets, allStores, csvFields, rowsOfDataset, type Dataset, type DatasetTable } from '#inventory'
+import { allDatasets, allStores, rowsOfDataset, type Dataset, type DatasetTable } from '#inventory'
 import { currentSegmentKeyId } from '#ledger'
 import { Broken } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import type { TraceContext } from '../fingerprints.ts'
 import { readerOf } from '../refresh.ts'
 import { changingFingerprints, existingFingerprints } from '../store.ts'
-import { coderUnder, type Coder } from './code.ts'
-import { changeBytes, movementBytes, readCells, writeCells } from './file.ts'
-import { emptyCells, withReading, type ReadRow } from './log.ts'
+import type { RowPlan } from './coding.ts'
+import { changeBytes, movementBytes, readCells, readCellsHeader, writeCells, type CellsHeader } from './file.ts'
+import { HeldRows } from './held.ts'
+import { emptyCells, withReading } from './log.ts'
 import { cellsFile, cellsHead, moveCellsHead } from './place.ts'
+import { readRows } from './readRows.ts'
 import type { CellLog } from './types.ts'
 
 /** What one reading of a table came to. */
@@ -79,19 +81,28 @@ const attemptsMax = 3
 export async function recordTable(context: TraceContext, { source, ...reading }: ReadingTable, at: Instant): Promise<Read | string> {
   const { dataset } = reading
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-    const stands = standsAt(context, dataset)
     const over = await overOf(context, dataset)
     if (over !== undefined) return over
     const begun = await beginReading(context, reading)
-    if ('now' in begun) { if (reading.everySeconds > 0 && at - begun.log.readAt < reading.everySeconds) return begun }
+    if (begun.now === false && reading.everySeconds > 0 && at - begun.log.readAt < reading.everySeconds) return { now: false, log: begun.log }
     const reader = await source()
     if (typeof reader === 'string') return reader
-    const { names } = begun.reading
-    const after = withReading(begun.before, await rowsBySubject(reader.read(names).rows, begun.reading), at)
+    const { plan, header, stands } = begun
+    const held = new HeldRows({ identifiers: plan.identifiers.length, columns: plan.followed.length }, { halved: header.halved })
+    await readRows(reader.read(plan.names).rows, { ...plan, key: header.key, coding: header.coding }, held)
+    const before = await begun.before().catch(changedMeanwhile(() => standsAt(context, dataset) !== stands))
+    if (before === undefined) continue
+    const after = withReading(before, held, at)
     const written = await changingFingerprints(context.ledger.database, async () => (standsAt(context, dataset) === stands ? await overOf(context, dataset) ?? await write(context, reading, after) : undefined))
     if (written !== undefined) return written
   }
   return `its log was changed ${attemptsMax} times while it was read: it is read again when it is due next`
+}
+
+/** A log that does not open is another one's by now, or damaged. */
+const changedMeanwhile = (isChanged: () => boolean) => (cause: unknown): undefined => {
+  if (!isChanged()) throw cause
+  return undefined
 }
 
 /** What a reading rests on: the logs of the dataset as they are, and the key that seals them now. */
@@ -115,55 +126,39 @@ export function followedIn({ subject, columns }: DatasetTable): { readonly ident
 
 type Table = Omit<ReadingTable, 'source'>
 
-/** What a reading goes on from: the log as it is, `now` false where there is one, and how rows are read for it. */
-async function beginReading(context: TraceContext, of: Table): Promise<({ readonly now: false; readonly log: CellsRecorded } | object) & { readonly before: CellLog; readonly reading: Reading }> {
-  const { dataset, table } = of
-  const file = cellsFile(context, dataset.id, table.table)
-  const sealKey = context.ledger.keys.find(currentSegmentKeyId(context.ledger.keys, dataset.slot, 'fingerprints'))
-  const { identifiers, followed } = followedIn(table)
-  const known = sealKey === undefined ? undefined : await readCells(file, sealKey)
-  const isSame = known !== undefined && sameAs(known, identifiers, followed)
-  const before = isSame ? known : emptyCells({ key: randomBytes(32), table: table.table, identifiers, columns: followed })
-  const reading = { names: [...new Set([...identifiers, ...followed])], identifiers, followed, coder: coderUnder(before.key), halved: before.halved }
-  return { before, reading, ...(isSame ? { now: false, log: recordedOf(of, before, statSync(file).size) } : {}) }
+/** What a reading goes on from: the log as it stands, of which no more than the header is held while rows are read; `now` false where there is one. */
+interface Begun { readonly now: false | undefined; readonly log: CellsRecorded; readonly header: CellsHeader; readonly plan: RowPlan; readonly stands: string; readonly before: () => Promise<CellLog | undefined> }
+
+/** Under the lock: whoever forgets somebody has moved the head first, and is at work on the file behind it. */
+function beginReading(context: TraceContext, of: Table): Promise<Begun> {
+  return changingFingerprints(context.ledger.database, async () => {
+    const { dataset, table } = of
+    const stands = standsAt(context, dataset)
+    const file = cellsFile(context, dataset.id, table.table)
+    const sealKey = context.ledger.keys.find(currentSegmentKeyId(context.ledger.keys, dataset.slot, 'fingerprints'))
+    const { identifiers, followed } = followedIn(table)
+    const plan = { names: [...new Set([...identifiers, ...followed])], identifiers, followed }
+    const known = sealKey === undefined ? undefined : await readCellsHeader(file, sealKey)
+    if (sealKey !== undefined && known !== undefined && sameAs(known, identifiers, followed)) return { now: false, log: recordedOf(of, known, statSync(file).size), header: known, plan, stands, before: () => readCells(file, sealKey) }
+    const empty = emptyCells({ key: randomBytes(32), table: table.table, identifiers, columns: followed })
+    const header = headerOf(empty)
+    return { now: undefined, log: recordedOf(of, header, 0), header, plan, stands, before: () => Promise.resolve(empty) }
+  })
 }
 
 /** Writes the log in place of the one before, under the lock. The key that seals it is made here, and never before: none is made for a contract that is over. */
 async function write(context: TraceContext, of: Table, log: CellLog): Promise<Read> {
   const file = cellsFile(context, of.dataset.id, of.table.table)
   moveCellsHead(context, of.dataset.id)
-  return { now: true, log: recordedOf(of, log, await writeCells(file, log, context.ledger.keys.segmentKey(of.dataset.slot, 'fingerprints').key)) }
+  return { now: true, log: recordedOf(of, headerOf(log), await writeCells(file, log, context.ledger.keys.segmentKey(of.dataset.slot, 'fingerprints').key)) }
 }
 
-const recordedOf = ({ dataset, table, number }: Table, log: CellLog, bytes: number): CellsRecorded => ({
-  id: `${dataset.id}.${number}`, dataset: dataset.id, table: table.table, subjects: log.subjects.length, changes: log.changes.length, movements: log.movements.length, readings: log.readings.length, bytes,
-  changeBytes: log.changes.length * changeBytes + log.movements.length * movementBytes, oneIn: 2 ** log.halved, readAt: log.readings.at(-1) ?? -Infinity,
+const headerOf = ({ subjects, changes, movements, ...log }: CellLog): CellsHeader => ({ ...log, rows: subjects.length, changes: changes.rows.length, movements: movements.rows.length })
+
+const recordedOf = ({ dataset, table, number }: Table, { rows, changes, movements, readings, halved }: CellsHeader, bytes: number): CellsRecorded => ({
+  id: `${dataset.id}.${number}`, dataset: dataset.id, table: table.table, subjects: rows, changes, movements, readings: readings.length, bytes,
+  changeBytes: changes * changeBytes + movements * movementBytes, oneIn: 2 ** halved, readAt: readings.at(-1) ?? -Infinity,
 })
 
 /** Under other columns than before, all of it is new. */
-const sameAs = (log: CellLog, identifiers: readonly string[], followed: readonly string[]): boolean => JSON.stringify([log.identifiers, log.columns]) === JSON.stringify([identifiers, followed])
-
-interface Reading { readonly names: readonly string[]; readonly identifiers: readonly string[]; readonly followed: readonly string[]; readonly coder: Coder; readonly halved: number }
-
-async function rowsBySubject(bytes: AsyncIterable<Uint8Array>, { names, identifiers, followed, coder, halved }: Reading): Promise<Map<bigint, ReadRow>> {
-  const [identifierAt, followedAt] = [identifiers, followed].map((columns) => columns.map((name) => names.indexOf(name))) as [number[], number[]]
-  const mask = (1n << BigInt(halved)) - 1n
-  const rows = new Map<bigint, ReadRow>()
-  for await (const fields of csvFields(bytes)) {
-    const value = fields[identifierAt[0]!]
-    if (value === null || value === undefined) continue
-    const subject = coder.subject(identifiers[0]!, value)
-    if ((subject & mask) !== 0n) continue
-    const others = identifiers.slice(1).map((name, at) => { const other = fields[identifierAt[at + 1]!]; return other === null || other === undefined ? 0n : coder.subject(name, other) })
-    const cells = followed.map((name, at) => coder.cell(subject, name, fields[followedAt[at]!] ?? null))
-    if (isFirst(cells, rows.get(subject)?.cells)) rows.set(subject, { subject, others, cells })
-  }
-  return rows
-}
-
-/** Of several rows of one subject the same is followed in every reading, in whatever order they are read. */
-function isFirst(cells: readonly number[], before: readonly number[] | undefined): boolean {
-  if (before === undefined) return true
-  const differs = cells.findIndex((code, at) => code !== before[at])
-  return differs >= 0 && cells[differs]! < before[differs]!
-}
+const sameAs = (log: CellsHeader, identifiers: readonly string[], followed: readonly string[]): boolean => JSON.stringify([log.identifiers, log.columns]) === JSON.stringify([identifiers, followed])

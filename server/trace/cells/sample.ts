@@ -1,10 +1,11 @@
 /** Looks up a sample, such as a leak, in the logs of cells: whose people it holds, which field is which column, and what each of its cells held at other times. */
 import type { Instant } from '#kit/time'
 import type { TraceContext } from '../fingerprints.ts'
-import { coderUnder, emptyCode, type Coder } from './code.ts'
+import { coderUnder, emptyCode } from './code.ts'
+import { CodeTable, halvesOf } from './codes.ts'
 import { openCells, type OpenedCells } from './life.ts'
 import { historiesOf } from './log.ts'
-import type { CellLog, SampledCell, SampledRow } from './types.ts'
+import type { CellLog, Coder, SampledCell, SampledRow } from './types.ts'
 
 /** Rows of text; `header`: what the fields are called, where that is known. */
 export interface SampleTable { readonly header: readonly string[] | undefined; readonly rows: readonly (readonly string[])[] }
@@ -55,7 +56,7 @@ export function sampledEvenly(rows: SampleTable['rows']): SampleTable['rows'] {
 export async function lookUpSample(context: TraceContext, sample: SampleTable, mayHold: (versions: SampledCell['versions'], value: number, at: Instant) => boolean): Promise<SampleSeen[]> {
   const rows = sampledEvenly(sample.rows)
   const seen: SampleSeen[] = []
-  for (const opened of await openCells(context)) {
+  for await (const opened of openCells(context)) {
     const one = lookUpIn(opened, { ...sample, rows }, mayHold)
     if (one !== undefined) seen.push(one)
   }
@@ -63,7 +64,7 @@ export async function lookUpSample(context: TraceContext, sample: SampleTable, m
 }
 
 function lookUpIn({ id, dataset, controller, slot, log }: OpenedCells, sample: SampleTable, mayHold: (versions: SampledCell['versions'], value: number, at: Instant) => boolean): SampleSeen | undefined {
-  const coder = coderUnder(log.key)
+  const coder = coderUnder(log.key, log.coding)
   const best = namedIn(log, sample, coder)
   if (best === undefined) return undefined
   const { named, found, versions, fields, histories } = best
@@ -76,19 +77,27 @@ function lookUpIn({ id, dataset, controller, slot, log }: OpenedCells, sample: S
       return [column, { seen: code === emptyCode ? undefined : code, versions: versions.get(row)![at]! }]
     })),
   }))
-  const holds: SampleSeen['holds'] = (row, column, value, at) => {
-    const cell = rows[row]?.cells.get(column)
-    return cell !== undefined && mayHold(cell.versions, coder.cell(log.subjects[found[row]!.row]!, column, value), at)
-  }
-  const count: SampleSeen['count'] = (column, value) => countOf(log, coder, column, value)
+  const holds = holderOf({ subjects: found.map(({ row }) => log.subjects[row]!), rows, coder, mayHold })
+  const count = counterOf({ columns: log.columns, subjects: log.subjects.slice(0, countedMax), cells: log.cells.slice(0, countedMax * log.columns.length), all: log.subjects.length, coder })
   const identifier = { field: named.field, name: sample.header?.[named.field] ?? null, column: log.identifiers[named.identifier]! }
   return {
     dataset, table: id, controller, slot, rows, notFound: sample.rows.length - found.length, fields: [identifier, ...fields], people: new Set(found.map(({ row }) => row)).size, subjects: log.subjects.length, oneIn: 2 ** log.halved, readings: log.readings, holds, count,
-    text: (row) => (named.identifier === 0 ? found[row]?.fields[named.field]?.trim() : undefined),
+    text: textOf(found.map((one) => (named.identifier === 0 ? one.fields[named.field]?.trim() : undefined))),
     chance: new Map(fields.map(({ field, column }) => [column, chanceOf(log, coder, column, found.map((one) => one.fields[field] ?? ''))])),
-    alike: alikeIn({ texts: found.map((one) => one.fields), fields, log, holds, count }),
+    alike: alikeIn({ texts: found.map((one) => one.fields), fields, subjects: log.subjects.length, holds, count }),
   }
 }
+
+// What is made here is kept with the answer, and the log is not: it may take some hundred megabytes. So nothing here knows of it.
+
+interface Holding { readonly subjects: readonly bigint[]; readonly rows: readonly SampledRow[]; readonly coder: Coder; readonly mayHold: (versions: SampledCell['versions'], value: number, at: Instant) => boolean }
+
+const holderOf = ({ subjects, rows, coder, mayHold }: Holding): SampleSeen['holds'] => (row, column, value, at) => {
+  const cell = rows[row]?.cells.get(column)
+  return cell !== undefined && mayHold(cell.versions, coder.cell(subjects[row]!, column, value), at)
+}
+
+const textOf = (texts: readonly (string | undefined)[]): SampleSeen['text'] => (row) => texts[row]
 
 interface Identifier { readonly field: number; readonly identifier: number; readonly rows: readonly (number | undefined)[]; readonly found: number }
 type Found = readonly { readonly fields: readonly string[]; readonly row: number }[]
@@ -130,12 +139,11 @@ function identifiersIn(log: CellLog, sample: SampleTable, coder: Coder): Identif
   const identifiers: Identifier[] = []
   for (const [identifier, column] of log.identifiers.entries()) {
     const codes = identifier === 0 ? log.subjects : log.others[identifier - 1]!
-    const wanted = new Map<bigint, number | undefined>()
-    const asked = Array.from({ length: width }, (_, field) => rows.map((fields) => { const text = fields[field]; return text === undefined || text.trim() === '' ? undefined : coder.subject(column, text) }))
-    for (const code of asked.flat()) if (code !== undefined) wanted.set(code, undefined)
-    codes.forEach((code, row) => { if (code !== 0n && wanted.has(code)) wanted.set(code, row) })
+    const wanted = new CodeTable()
+    const asked = Array.from({ length: width }, (_, field) => rows.map((fields) => { const text = fields[field]; return text === undefined || text.trim() === '' ? undefined : numberIn(wanted, coder.subject(column, text)) }))
+    const rowOf = rowsHolding(codes, wanted)
     for (const [field, list] of asked.entries()) {
-      const placed = list.map((code) => (code === undefined ? undefined : wanted.get(code)))
+      const placed = list.map((number) => (number === undefined ? undefined : rowOf[number]))
       const found = placed.filter((row) => row !== undefined).length
       if (isEnough(log, found, sample)) identifiers.push({ field, identifier, rows: placed, found })
     }
@@ -171,15 +179,35 @@ function recognised({ log, sample, coder, found, versions, taken }: Recognising)
   })
 }
 
+/** The number of a code among those that are wanted. */
+function numberIn(wanted: CodeTable, code: bigint): number {
+  const [low, high] = [Number(code & 0xffffffffn), Number(code >> 32n)]
+  const known = wanted.find(low, high)
+  return known < 0 ? wanted.add(low, high) : known
+}
+
+/** The last row of each wanted code, by its number. */
+function rowsHolding(codes: BigUint64Array, wanted: CodeTable): readonly (number | undefined)[] {
+  const rowOf = Array.from({ length: wanted.size }, (): number | undefined => undefined)
+  const halves = halvesOf(codes)
+  for (let row = 0; row < codes.length; row += 1) {
+    const [low, high] = [halves[2 * row]!, halves[2 * row + 1]!]
+    const number = low === 0 && high === 0 ? -1 : wanted.find(low, high)
+    if (number >= 0) rowOf[number] = row
+  }
+  return rowOf
+}
+
 /** Subjects that are looked at for how common a value is. */
 const countedMax = 200_000
 
-function countOf(log: CellLog, coder: Coder, column: string, value: string): number {
-  const at = log.columns.indexOf(column)
-  const counted = Math.min(countedMax, log.subjects.length)
+interface Counting extends Pick<CellLog, 'columns' | 'subjects' | 'cells'> { readonly all: number; readonly coder: Coder }
+
+const counterOf = ({ columns, subjects, cells, all, coder }: Counting): SampleSeen['count'] => (column, value) => {
+  const at = columns.indexOf(column)
   let equal = 0
-  for (let row = 0; at >= 0 && row < counted; row += 1) if (log.cells[row * log.columns.length + at] === coder.cell(log.subjects[row]!, column, value)) equal += 1
-  return counted === 0 ? 0 : Math.round((equal / counted) * log.subjects.length)
+  for (let row = 0; at >= 0 && row < subjects.length; row += 1) if (cells[row * columns.length + at] === coder.cell(subjects[row]!, column, value)) equal += 1
+  return subjects.length === 0 ? 0 : Math.round((equal / subjects.length) * all)
 }
 
 // Some values of the sample, each compared with some people.
@@ -204,12 +232,12 @@ function chanceOf(log: CellLog, coder: Coder, column: string, texts: readonly st
 const alikeFrom = 0.8
 const alikeRowsMin = 5
 
-function alikeIn({ texts, fields, log, holds, count }: { texts: readonly (readonly string[])[]; fields: readonly { field: number; column: string }[]; log: CellLog; holds: SampleSeen['holds']; count: SampleSeen['count'] }): Alike[] {
+function alikeIn({ texts, fields, subjects, holds, count }: { texts: readonly (readonly string[])[]; fields: readonly { field: number; column: string }[]; subjects: number; holds: SampleSeen['holds']; count: SampleSeen['count'] }): Alike[] {
   return fields.flatMap(({ field, column }): Alike[] => {
     const values = Map.groupBy(texts.map((one) => one[field] ?? '').filter((text) => text.trim() !== ''), (text) => text.trim().toLowerCase())
     const [value, most] = [...values].sort((a, b) => b[1].length - a[1].length)[0] ?? []
     if (value === undefined || most === undefined || most.length < Math.max(alikeRowsMin, alikeFrom * texts.length)) return []
     const held = Math.max(1, count(column, value))
-    return [{ column, held, share: held / Math.max(1, log.subjects.length), admits: (row, at) => holds(row, column, value, at) }]
+    return [{ column, held, share: held / Math.max(1, subjects), admits: (row, at) => holds(row, column, value, at) }]
   })
 }

@@ -1,5 +1,15 @@
 import type { Instant } from '#kit/time'
 
+/** What codes are made with: SipHash-2-4 under a key of each column (`coding.ts`); HMAC-SHA-256, in logs that were begun with it. */
+export type Coding = 'siphash' | 'hmac'
+
+export interface Coder {
+  /** Of what identifies somebody, by the column it stands in; 64 bits. */
+  subject(column: string, value: string): bigint
+  /** Of a value in a cell of a subject, 32 bits: it is compared only with what that same cell held at other times. */
+  cell(subject: bigint, column: string, value: string | null): number
+}
+
 /** What held from a moment between `after` (not yet) and `by` (already) on; what held from the beginning has both at minus infinity. */
 export interface Version { readonly after: Instant; readonly by: Instant; readonly value: number }
 
@@ -16,11 +26,11 @@ export interface SampledRow {
   readonly cells: ReadonlyMap<string, SampledCell>
 }
 
-/** One change of one cell: seen first at the reading `reading`, with what the cell held before. */
-export interface CellChange { readonly row: number; readonly column: number; readonly reading: number; readonly before: number }
+/** Changes of cells, each seen first at a reading, with what the cell held before; by readings, oldest first. */
+export interface Changes { readonly rows: Uint32Array; readonly columns: Uint16Array; readonly readings: Uint32Array; readonly before: Uint32Array }
 
-/** Somebody came (1) or was gone (0), seen first at the reading `reading`. */
-export interface Movement { readonly row: number; readonly reading: number; readonly present: 0 | 1 }
+/** Those who came (1) or were gone (0), each seen first at a reading; oldest first. */
+export interface Movements { readonly rows: Uint32Array; readonly readings: Uint32Array; readonly present: Uint8Array }
 
 /**
  * The log of cells of one table: what every cell held last, and what the few that ever changed held before, by readings. Rows are in the order of the codes of their subjects.
@@ -29,6 +39,8 @@ export interface Movement { readonly row: number; readonly reading: number; read
 export interface CellLog {
   /** Keys the codes in it; random, and made with the log. It stands in the sealed file alone, and goes with it. */
   readonly key: Uint8Array
+  /** What codes are made with under it. */
+  readonly coding: Coding
   /** The table, as it was declared when the log began. */
   readonly table: string
   /** The column that counts a person, first of `identifiers`. */
@@ -46,7 +58,6 @@ export interface CellLog {
   readonly cells: Uint32Array
   /** By row, whether it was there at the last reading. */
   readonly present: Uint8Array
-  /** By reading, oldest first. */
-  readonly changes: readonly CellChange[]
-  readonly movements: readonly Movement[]
+  readonly changes: Changes
+  readonly movements: Movements
 }

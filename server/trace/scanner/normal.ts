@@ -17,6 +17,7 @@ export const unicodeVersion = process.versions['unicode'] ?? 'unknown'
 /** Values up to this many bytes in normal form are indexed and looked up; the scanner has the same figure. */
 export const normalBytesMax = 512
 
+const plain = /^[\x00-\x7f]*$/
 const aroundSpace = /[\p{White_Space}\uFEFF]/u
 const insideSpace = /[^\P{White_Space}\t\n\v\f\r ]/gu
 
@@ -36,16 +37,22 @@ function inside(text: string, isSpace: (text: string, at: number) => boolean): s
     for (const mark of ['"', '\'']) if (to - from > 1 && text[from] === mark && text[to - 1] === mark) { from += 1; to -= 1 }
     // What follows `<` must be ASCII: a combining mark would be one letter with it in NFC.
     if (to - from > 1 && text[from] === '<' && text[to - 1] === '>' && text.charCodeAt(from + 1) < 0x80) { from += 1; to -= 1 }
-    from += /^(?:mailto|tel):/i.exec(text.slice(from, Math.min(from + 7, to)))?.[0].length ?? 0
+    if (mayBeScheme(text.charCodeAt(from))) from += /^(?:mailto|tel):/i.exec(text.slice(from, Math.min(from + 7, to)))?.[0].length ?? 0
   }
   return text.slice(from, to)
 }
+
+/** An m or a t, in either case. */
+const mayBeScheme = (code: number): boolean => (code | 0x20) === 0x6d || (code | 0x20) === 0x74
 
 /**
  * Steps 3 and 1 again: case by way of lower, upper, lower (the capital sharp s goes to `ss` only by way of the small one; final sigma as
  * sigma: close to the full fold of Unicode, and the same at indexing and at searching). Serves what the scanner's own tables do not hold.
  */
-export function normaliseText(text: string): string {
+export const normaliseText = (text: string): string => (plain.test(text) ? inside(text.toLowerCase(), isPlainSpace) : normaliseAny(text))
+
+/** Of any text. Of ASCII it comes to its small letters, which most values are. */
+export function normaliseAny(text: string): string {
   const folded = composed(composed(text).toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ'))
   return inside(folded.replace(insideSpace, ' '), isAnySpace)
 }
