@@ -1,5 +1,11 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { first, one, rows, sql, transaction } from './index.ts'
+import { first, isRefusal, one, openDatabase, rows, sql, transaction } from './index.ts'
 import { createEmptyDatabase, type TestDatabase } from './testing.ts'
 
 let test1: TestDatabase
@@ -50,4 +56,46 @@ test('an error keeps its SQLSTATE and constraint and loses the values', async ()
   const errors = await Promise.all(attempts.map((attempt) => attempt.then(() => expect.unreachable(), (error: Error & { code: string; constraint?: string }) => error)))
   expect(errors.map(({ code, constraint }) => [code, constraint])).toEqual([['P0001', undefined], ['23505', 'person_mail_key'], ['22P02', undefined], ['22007', undefined]])
   for (const error of errors) expect(error.stack + JSON.stringify(error) + Object.values(error).join()).not.toContain('mara')
+})
+
+/** The same server, in whose language ERROR is another word of as many letters. */
+async function abroad(url: string, work: (directory: string) => Promise<void>): Promise<void> {
+  const own = mkdtempSync(join(tmpdir(), 'bailee-abroad-'))
+  const { host, port } = new pg.Client(url)
+  const name = `.s.PGSQL.${port}`
+  const between = createServer((near) => {
+    const far = connect(`${host}/${name}`)
+    near.pipe(far)
+    far.on('data', (bytes) => near.write(Buffer.from(bytes.toString('latin1').replaceAll('SERROR\0', 'SCHYBA\0'), 'latin1')))
+    for (const [one, other] of [[near, far], [far, near]] as const) one.on('error', () => other.destroy()).on('close', () => other.destroy())
+  }).listen(join(own, name))
+  await once(between, 'listening')
+  try {
+    await work(own)
+  } finally {
+    between.close()
+    rmSync(own, { recursive: true, force: true })
+  }
+}
+
+test('a server whose messages are translated refuses, and is known to have refused, whatever it calls that', async () => {
+  await rows(test1.database, sql`create role guest_abroad login password 'abroad'; alter role guest_abroad set lc_messages = 'C.utf8'; grant all on person to guest_abroad`)
+  const { host, port, database: name } = new pg.Client(test1.url)
+  const urlOf = (directory: string): string => `postgres://guest_abroad:abroad@localhost:${port}/${String(name)}?host=${encodeURIComponent(directory)}`
+  await abroad(test1.url, async (directory) => {
+    const guest = openDatabase(urlOf(directory))
+    try {
+      const refused = await rows(guest, sql`insert into person values (9, 'a'), (9, 'b')`).catch((cause: unknown) => cause)
+      expect([refused, isRefusal(refused)]).toMatchObject([{ severity: 'CHYBA', code: '23505' }, true])
+      expect(isRefusal({ severity: 'ZAVAZNY', code: '23505' }), 'no other word is').toBe(false)
+    } finally {
+      await guest.destroy()
+    }
+  })
+  // Where the account may, its connections speak English.
+  await rows(test1.database, sql`grant set on parameter lc_messages to guest_abroad`)
+  const guest = openDatabase(urlOf(host))
+  expect(await rows(guest, sql`select current_setting('lc_messages') as language`)).toEqual([{ language: 'C' }])
+  await guest.destroy()
+  await rows(test1.database, sql`drop owned by guest_abroad; drop role guest_abroad`)
 })

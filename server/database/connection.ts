@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CompiledQuery, Kysely, PostgresDialect, type RawBuilder, type Transaction as KyselyTransaction } from 'kysely'
 import pg from 'pg'
 import { Broken } from '#kit/errors'
+import { learnWord, speakEnglish } from './refusal.ts'
 
 /** No table is described to the compiler: SQL is written as SQL, and its constraints hold in the database. */
 type Tables = unknown
@@ -102,6 +103,7 @@ class PatientPool extends pg.Pool {
     this.on('error', () => undefined)
     this.on('connect', (client) => {
       client.on('error', () => undefined)
+      client.query(speakEnglish).catch(learnWord) // before all that is asked of it: statements go in their order
       prepareOnce(client)
     })
   }
