@@ -6,7 +6,7 @@ import { roleOf } from './compile/statements.ts'
 import { Administration } from './compile/store.ts'
 import type { SessionPlan } from './doorkeeper.ts'
 import { LoginsAhead, type Login, type Wanted } from './ahead.ts'
-import { clockSkewSeconds, loginAheadSecondsMax, loginKeptSecondsMax, loginsAheadMax, openSecondsMax, sessionSecondsMax, verifiedSecondsMax } from './limits.ts'
+import { clockSkewSeconds, loginAheadSecondsMax, loginKeptSecondsMax, loginsAheadMax, openSecondsMax, verifiedSecondsMax } from './limits.ts'
 import { dropSessionRole, isAsMade, makeSessionRole, reap, type Identity } from './roles.ts'
 import { logIn, resetSession, waitingName } from './upstream.ts'
 
@@ -62,10 +62,10 @@ export class ClientDatabase {
     return compiled
   }
 
-  /** A role that outlives the longest session that may begin with it. */
+  /** A role with which this gateway logs in now, and nobody does later: what a session makes of its password leads nowhere. */
   async makeRole(compiled: string): Promise<Identity & Pick<Login, 'keptUntil'>> {
     const keptUntil = Date.now() + loginKeptSecondsMax * 1000
-    const identity = { ...await makeSessionRole(this.administration, compiled, loginKeptSecondsMax + loginAheadSecondsMax + sessionSecondsMax + clockSkewSeconds), keptUntil } // other gateways reap what has expired
+    const identity = { ...await makeSessionRole(this.administration, compiled, openSecondsMax + clockSkewSeconds), keptUntil }
     this.live.add(identity.role)
     return identity
   }

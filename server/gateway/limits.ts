@@ -127,8 +127,11 @@ export const loginAheadSecondsMax = 60
 /** Seconds for which a login may be given to one session after another of the same person under the same instruction: behind that it is made anew. */
 export const loginKeptSecondsMax = 3_600
 
-/** Logins that wait at one client database at once: one for each instruction and form of values that is at work. */
-export const loginsAheadMax = 8
-
 /** Session roles outlive their session by this: the database compares with its own clock. */
 export const clockSkewSeconds = 30
+
+/** Seconds a session role may exist, used or not: behind that no session can be under way that began with it. */
+export const roleSecondsMax = loginKeptSecondsMax + loginAheadSecondsMax + sessionSecondsMax + clockSkewSeconds
+
+/** Logins that wait at one client database at once: one for each instruction and form of values that is at work. */
+export const loginsAheadMax = 8

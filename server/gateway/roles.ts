@@ -1,6 +1,6 @@
 /** A login role for each session, made before it and dropped after it, and the reaper of those that a crash left behind. */
 import { randomBytes } from 'node:crypto'
-import { roleUnusedSecondsMax } from './limits.ts'
+import { roleSecondsMax, roleUnusedSecondsMax } from './limits.ts'
 import { makeVerifier } from './scram.ts'
 import { createdAt, createSession, dropSession, name, sessionGroup, sessionName } from './compile/statements.ts'
 import { sqlState, type Administration } from './compile/store.ts'
@@ -14,15 +14,15 @@ export interface Identity {
 }
 
 /**
- * Makes the login role of a session, a member of the compiled role and of `bailee_session`, valid for `secondsMax` on the machine's clock.
- * Only its verifier reaches the database, so that no statement log holds a password.
+ * Makes the login role of a session, a member of the compiled role and of `bailee_session`, with which one can log in for `loginSecondsMax` on the machine's clock: a session may give its own role another
+ * password, and no other end of it (`VALID UNTIL`), so that it leads nowhere. Only its verifier reaches the database, so that no statement log holds a password.
  */
-export async function makeSessionRole(database: Administration, compiled: string, secondsMax: number): Promise<Identity> {
+export async function makeSessionRole(database: Administration, compiled: string, loginSecondsMax: number): Promise<Identity> {
   const now = Date.now()
   const role = sessionName(now, randomBytes(12).toString('hex'))
   const password = randomBytes(32).toString('base64url')
   const verifier = makeVerifier(password, randomBytes(16), sessionIterations)
-  await database.run(createSession({ role, verifier, until: now + secondsMax * 1000, compiled }))
+  await database.run(createSession({ role, verifier, until: now + loginSecondsMax * 1000, compiled }))
   return { role, password }
 }
 
@@ -56,19 +56,18 @@ async function handOver(database: Administration, role: string): Promise<string[
 }
 
 /**
- * Drops session roles that no session uses: expired ones, and those without a connection that are older than any login takes. `live` are
- * the roles of this process; other gateways' are seen by their connections. Returns how many were dropped.
+ * Drops session roles that no session uses: those that are older than any session, and those without a connection that are older than any login takes. `live` are
+ * the roles of this process; other gateways' are seen by their connections. `now`: milliseconds since 1970. Returns how many were dropped.
  */
-export async function reap(database: Administration, live: ReadonlySet<string>): Promise<number> {
-  const rows = await database.run(`SELECT r.rolname AS role, r.rolvaliduntil < now() AS expired FROM pg_roles r
-    JOIN pg_auth_members m ON m.member = r.oid JOIN pg_roles g ON g.oid = m.roleid AND g.rolname = $1
-    WHERE r.rolcanlogin AND (r.rolvaliduntil < now() OR NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.usesysid = r.oid))`, [sessionGroup])
+export async function reap(database: Administration, live: ReadonlySet<string>, now = Date.now()): Promise<number> {
+  const rows = await database.run(`SELECT r.rolname AS role, EXISTS (SELECT FROM pg_stat_activity a WHERE a.usesysid = r.oid) AS used FROM pg_roles r
+    JOIN pg_auth_members m ON m.member = r.oid JOIN pg_roles g ON g.oid = m.roleid AND g.rolname = $1 WHERE r.rolcanlogin`, [sessionGroup])
   let dropped = 0
   for (const row of rows) {
     const role = String(row['role'])
     const created = createdAt(role)
     if (created === undefined || live.has(role)) continue
-    if (row['expired'] !== true && Date.now() / 1000 - created < roleUnusedSecondsMax) continue
+    if (now / 1000 - created < (row['used'] === true ? roleSecondsMax : roleUnusedSecondsMax)) continue
     await dropSessionRole(database, role)
     dropped += 1
   }

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseAddress } from '../address.ts'
+import { roleSecondsMax, roleUnusedSecondsMax } from '../limits.ts'
 import { dropSessionRole, makeSessionRole, reap } from '../roles.ts'
 import { createClientDatabase, planOf, ways, type ClientDatabase } from '../testing.ts'
 import { compile, harden, hardening, verify, type Compiled } from './index.ts'
@@ -156,15 +158,33 @@ test('the reaper drops what a crash left and leaves what lives', async () => {
   const ready = await compiled()
   if (ready.outcome !== 'ready') throw new Error(JSON.stringify(ready.findings))
   const young = await makeSessionRole(gateway, ready.role, 60)
-  const expired = await makeSessionRole(gateway, ready.role, -1)
-  const mine = await makeSessionRole(gateway, ready.role, -1)
+  const mine = await makeSessionRole(gateway, ready.role, 60)
+  const used = await makeSessionRole(gateway, ready.role, 60)
+  const session = await as(used.role, used.password)
   await client.run(`CREATE ROLE s_00000001_${'ab'.repeat(12)} LOGIN VALID UNTIL '2100-01-01' IN ROLE bailee_session`)
   expect(await reap(gateway, new Set([mine.role])).catch((error: unknown) => (error as Error).message)).toBe('permission denied to drop role')
   await client.run(`DROP ROLE s_00000001_${'ab'.repeat(12)}`)
-  await reap(gateway, new Set([mine.role]))
-  const left = (await client.run('SELECT rolname FROM pg_roles WHERE rolname ~ \'^s_\'')).rows.map((row: { rolname: string }) => row.rolname)
-  expect(left).toContain(young.role)
-  expect(left).toContain(mine.role)
-  expect(left).not.toContain(expired.role)
-  await Promise.all([dropSessionRole(gateway, young.role), dropSessionRole(gateway, mine.role)])
+  const left = async (later: number): Promise<string[]> => {
+    await reap(gateway, new Set([mine.role]), Date.now() + later * 1000)
+    return (await client.run('SELECT rolname FROM pg_roles WHERE rolname ~ \'^s_\'')).rows.map((row: { rolname: string }) => row.rolname).sort()
+  }
+  expect(await left(0)).toEqual([young.role, mine.role, used.role].sort())
+  expect(await left(roleUnusedSecondsMax + 1), 'used, for as long as a session may be').toEqual([mine.role, used.role].sort())
+  expect(await left(roleSecondsMax + 1)).toEqual([mine.role])
+  await session.end()
+  await dropSessionRole(gateway, mine.role)
+})
+
+test('a session that gives its role another password lets nobody in by it', async () => {
+  const ready = await compiled()
+  if (ready.outcome !== 'ready') throw new Error(JSON.stringify(ready.findings))
+  const { role, password } = await makeSessionRole(gateway, ready.role, 2)
+  const session = await as(role, password)
+  await session.query(`ALTER ROLE CURRENT_USER PASSWORD 'known to somebody'`)
+  await expect(as(role, 'known to somebody'), 'it is in use').rejects.toMatchObject({ code: '53300' })
+  await expect(session.query(`ALTER ROLE CURRENT_USER VALID UNTIL 'infinity'`)).rejects.toMatchObject({ code: '42501' })
+  await sleep(2_100)
+  await session.end()
+  await expect(as(role, 'known to somebody'), 'nobody logs in with it any more').rejects.toMatchObject({ code: '28P01' })
+  await dropSessionRole(gateway, role)
 })
