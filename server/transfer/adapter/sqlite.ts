@@ -1,7 +1,7 @@
 /** Copies in SQLite files: tables of one file, in one transaction; what is erased is written over, and the file written anew. */
 import { basename } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { csvFields, isStoreFileThere, mustNameNoOtherFile, parsePart, printPart, type DatasetTable } from '#inventory'
+import { csvFields, isStoreFileThere, mustNameNoOtherFile, parsePart, printPart, readableColumns, type DatasetTable } from '#inventory'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { isOf, partsOf, shortTexts } from './held.ts'
@@ -220,6 +220,8 @@ async function* rowsOf(statement: StatementSync, written: readonly ((value: unkn
   if (text !== '') yield Buffer.from(text)
 }
 
+const isView = (database: DatabaseSync, table: string): boolean => database.prepare(`select 1 from sqlite_schema where type = 'view' and lower(name) = lower(?)`).get(table) !== undefined
+
 /** An SQLite file that copies are made of; all tables as of one moment. */
 export function sqliteSource(file: string): CopySource {
   return {
@@ -231,6 +233,9 @@ export function sqliteSource(file: string): CopySource {
       return {
         read: async function* ({ table }: DatasetTable, columns: readonly string[]) {
           const types = new Map((database.prepare('select name, type from pragma_table_xinfo(?)').all(table) as { name: string; type: string }[]).map(({ name, type }) => [name, typeOf(type)]))
+          const { workedOut } = readableColumns(database, table)
+          const unreadable = columns.filter((name) => workedOut.includes(name))
+          if (unreadable.length > 0 || isView(database, table)) throw new Refused('transfer/worked-out', `${unreadable.length > 0 ? `column ${unreadable.join(', ')} of an SQLite file is` : `${table} of an SQLite file is a view, whose rows are`} worked out while it is read, by a definition that may have no end; nothing was copied. Leave it out, or keep its values in a table`)
           try {
             const statement = database.prepare(`select ${listed(columns)} from ${quoted(table)}`)
             statement.setReadBigInts(true)

@@ -1,7 +1,7 @@
 /** Formats that hold tables: each reader gives the parts of one file, rows as tab-separated bytes. */
 export { partsOfDump } from './dump.ts'
 export type { ByteSource } from './dump.ts'
-export { isSqlite, partsOfSqlite, sqliteTableOf } from './sqlite.ts'
+export { isSqlite, partsOfSqlite, sqliteTableOf, readableColumns } from './sqlite.ts'
 export type { FileInput, SqliteTable } from './sqlite.ts'
 export { isPgDump, partsOfPgDump } from './pgDump.ts'
 export { isParquet, partsOfParquet } from './parquetFile.ts'

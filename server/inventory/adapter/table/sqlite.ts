@@ -164,15 +164,19 @@ const reasonOf = (cause: unknown): string => {
 /** An SQL identifier of SQLite that means exactly this name. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
+/** Columns of a table that can be read without working out from somebody else's definition what may have no end; `workedOut`: the others. */
+export function readableColumns(database: DatabaseSync, table: string): { readonly held: readonly string[]; readonly workedOut: readonly string[] } {
+  const columns = database.prepare('select name, hidden from pragma_table_xinfo(?) where hidden <> 1 order by cid').all(table) as { name: string; hidden: number }[]
+  const simple = columns.some(({ hidden }) => hidden === virtual) && isSimple((database.prepare('select sql from sqlite_schema where type = \'table\' and lower(name) = lower(?)').get(table) as { sql: string | null } | undefined)?.sql ?? '')
+  const [held, workedOut] = [columns.filter(({ hidden }) => hidden !== virtual || simple), columns.filter(({ hidden }) => hidden === virtual && !simple)]
+  return { held: held.map(({ name }) => name), workedOut: workedOut.map(({ name }) => name) }
+}
+
 function tablesOf(database: DatabaseSync): TableEntry[] {
   const listed = database.prepare('select name, type from pragma_table_list where schema = \'main\' and type <> \'view\' order by name').all() as { name: string; type: string }[]
-  const columnsIn = database.prepare('select name, hidden from pragma_table_xinfo(?) where hidden <> 1 order by cid')
-  const statement = database.prepare('select sql from sqlite_schema where type = \'table\' and name = ?')
   return listed.filter(({ name }) => name !== 'sqlite_schema').map(({ name, type }) => {
-    const columns = columnsIn.all(name) as { name: string; hidden: number }[]
-    const simple = isSimple((statement.get(name) as { sql: string | null } | undefined)?.sql ?? '')
-    const held = columns.filter(({ hidden }) => hidden !== virtual || simple)
-    return { name, kind: type === 'virtual' ? 'virtual table' : type === 'shadow' ? 'shadow table' : 'table', columns: held.map((column) => column.name), workedOut: columns.length - held.length }
+    const { held, workedOut } = readableColumns(database, name)
+    return { name, kind: type === 'virtual' ? 'virtual table' : type === 'shadow' ? 'shadow table' : 'table', columns: held, workedOut: workedOut.length }
   })
 }
 
