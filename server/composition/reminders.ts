@@ -1,6 +1,7 @@
 /** The road on which the processor's people are reminded, as it is declared. */
 import { theProcessor } from '#contract'
 import { resolveReference } from '#inventory'
+import { allInquiries, isSettled } from '#register'
 import { sendReminders, type Reminded, type ReminderKind, type Road } from '#reminder'
 import { Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
@@ -22,5 +23,6 @@ export async function reminderRoad({ database, references }: Pick<Bailee, 'datab
 
 /** Sends what is due, or what is due of one kind. */
 export async function remindNow(bailee: Pick<Bailee, 'database' | 'references' | 'ledger'>, at: Instant, only?: ReminderKind): Promise<Reminded> {
-  return sendReminders(bailee.ledger, { road: await reminderRoad(bailee), only }, at)
+  const inquiries = (await allInquiries(bailee.database)).filter((one) => !isSettled(one))
+  return sendReminders(bailee.ledger, { road: await reminderRoad(bailee), only, inquiries }, at)
 }

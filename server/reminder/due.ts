@@ -22,7 +22,12 @@ export interface ReminderFacts {
   readonly schedules: readonly Pick<ScheduleState, 'schedule' | 'lateFor' | 'last' | 'again'>[]
   /** Governed copies, erased or not. */
   readonly copies: readonly Pick<Transfer, 'id' | 'slot' | 'instruction' | 'store' | 'person' | 'state' | 'expiresAt'>[]
+  /** What authorities asked and is not settled. */
+  readonly inquiries: readonly OpenInquiry[]
 }
+
+/** What an authority asked of the processor, by what it is called here; null: it named no day. */
+export interface OpenInquiry { readonly id: string; readonly dueAt: Instant | null }
 
 /** Days before the end of a review, of a window or of a copy at which it is said once more. */
 const soonDays = 7
@@ -41,7 +46,7 @@ const told = (about: About, to: readonly (readonly [whom: string, contact: strin
 
 /** Everything that is due, told or not. */
 export function remindersAt(facts: ReminderFacts, at: Instant): Reminder[] {
-  return [...facts.emergencies.flatMap((grant) => ofEmergency(grant, facts)), ...facts.lapses.flatMap((lapse) => ofLapse(lapse, facts)), ...facts.reviews.flatMap((review) => ofReview(review, facts, at)), ...facts.links.flatMap((link) => ofWindow(link, facts, at)), ...facts.warnings.flatMap((warning) => ofWarning(warning, facts, at)), ...facts.schedules.flatMap((one) => ofSchedule(one, facts, at)), ...facts.copies.flatMap((one) => ofCopy(one, facts, at))]
+  return [...facts.emergencies.flatMap((grant) => ofEmergency(grant, facts)), ...facts.lapses.flatMap((lapse) => ofLapse(lapse, facts)), ...facts.reviews.flatMap((review) => ofReview(review, facts, at)), ...facts.links.flatMap((link) => ofWindow(link, facts, at)), ...facts.warnings.flatMap((warning) => ofWarning(warning, facts, at)), ...facts.schedules.flatMap((one) => ofSchedule(one, facts, at)), ...facts.copies.flatMap((one) => ofCopy(one, facts, at)), ...facts.inquiries.flatMap((one) => ofInquiry(one, facts, at))]
 }
 
 /** Nobody approved it before: owner and officer are told at once, each. */
@@ -82,6 +87,19 @@ function ofCopy({ id, slot, instruction, store, person, state, expiresAt }: Remi
     fr: `La copie ${id} dans ${store} (${instruction}) sera effacée le ${sayDay('fr', expiresAt)}. Elle ne reste plus longtemps que sur une autre instruction : bailee transfer extend ${id} --instruction ID --as PERSONNE`,
   }
   return told({ id: `copy/${id}/${expiresAt}/${overdue ? 'over' : soonDays}`, slot, kind: 'copy', says }, [['owner', owner], [person, people.get(person)?.contact]])
+}
+
+/** Said a week before an answer to an authority is due, and once when it is late, to the officer and the owner. Nothing of what was asked is said, nor in the ledger that an authority asked: it may be nobody else's to know. */
+function ofInquiry({ id, dueAt }: OpenInquiry, { owner, dpo }: ReminderFacts, at: Instant): Reminder[] {
+  if (dueAt === null || dueAt - at > soonDays * day) return []
+  const late = at >= dueAt
+  const says: Says = late ? {
+    en: `ALARM: ${id} was due on ${formatDay(dueAt)} and is not settled: bailee register inquiry list shows it`,
+    fr: `ALERTE : ${id} était à traiter pour le ${sayDay('fr', dueAt)} et ne l'est pas : bailee register inquiry list le montre`,
+  } : {
+    en: `${id} is due on ${formatDay(dueAt)} and is not settled: bailee register inquiry list shows it`, fr: `${id} est à traiter pour le ${sayDay('fr', dueAt)} : bailee register inquiry list le montre`,
+  }
+  return told({ id: `noted/${id}/${dueAt}/${late ? 'over' : soonDays}`, slot: 0, kind: 'noted', says }, [['dpo', dpo], ['owner', owner]])
 }
 
 function ofLapse({ person, training, state, until, level }: Lapse, { people, dpo }: ReminderFacts): Reminder[] {

@@ -5,7 +5,9 @@ import { applyEstate, readEstate } from '#estate'
 import { acceptInstruction, openEmergency, warnOf } from '#instruction'
 import { train } from '#people'
 import { day } from '#kit/time'
+import { answerInquiry, recordInquiry } from '#register'
 import { smtpServer } from '../breach/testing.ts'
+import { remindNow } from '../composition/index.ts'
 import { begun, keep, type Kept } from '../composition/testing.ts'
 import { testSignatory } from '../instruction/testing.ts'
 import { changed, smallEstate } from '../estate/testing.ts'
@@ -73,7 +75,7 @@ test('a training that lapses is said to its owner thirty and seven days before, 
   expect([await training(lapses - 31 * day), await training(lapses - 20 * day), await training(lapses - 3 * day), await training(lapses + day)]).toEqual([[], ['30/noa noa@processor.example'], ['7/noa noa@processor.example'], ['lapsed/noa noa@processor.example', 'lapsed/dpo dpo@processor.example']])
 })
 
-const nothing: ReminderFacts = { owner: 'o@p.example', dpo: 'd@p.example', people: new Map(), lapses: [], reviews: [], emergencies: [], links: [], warnings: [], schedules: [], copies: [] }
+const nothing: ReminderFacts = { owner: 'o@p.example', dpo: 'd@p.example', people: new Map(), lapses: [], reviews: [], emergencies: [], links: [], warnings: [], schedules: [], copies: [], inquiries: [] }
 test('a window that ends is said a week before and when it is over; a review when it opens and a week before its end; nothing that is settled', () => {
   const ids = (facts: Partial<ReminderFacts>): string[] => remindersAt({ ...nothing, ...facts }, at).map(({ id }) => id)
   const link = (until: number | null, state = 'announced') => ({ links: [{ contract: 'c', name: 'Mail Ltd', number: 1, state, until, slot: 1 }] }) as never as Partial<ReminderFacts>
@@ -102,4 +104,19 @@ test('a copy that is about to be erased is said a week before, and one that shou
   expect([said({}, at + 10 * day), said({}, at + 11 * day), said({ state: 'begun' }, at + 99 * day)], 'workers erase it within the day').toEqual([[], both('over'), both('over')])
   expect([said({ state: 'erased' }, at + 11 * day), said({ expiresAt: null }, at + 11 * day)]).toEqual([[], []])
   expect(said({ expiresAt: at + 40 * day }, at + 35 * day), 'extended, it is said of its other end').toEqual(both('7', at + 40 * day))
+})
+
+test('the day of what an authority asked is said a week before, and once when it is late, without what was asked; what is settled is not said', async () => {
+  const said = (dueAt: number | null, when: number): string[] => remindersAt({ ...nothing, inquiries: [{ id: 'RQ-1', dueAt }] }, when).map(({ id, slot, kind, to }) => `${slot} ${kind} ${id} ${to ?? '-'}`)
+  const both = (level: string): string[] => [`0 noted noted/RQ-1/${at + 10 * day}/${level}/dpo d@p.example`, `0 noted noted/RQ-1/${at + 10 * day}/${level}/owner o@p.example`]
+  expect([said(at + 10 * day, at), said(at + 10 * day, at + 3 * day), said(at + 10 * day, at + 10 * day), said(at + 10 * day, at + 90 * day), said(null, at)]).toEqual([[], both('7'), both('over'), both('over'), []])
+  const due = at + 5 * day
+  const { id } = await recordInquiry(kept.ledger, { authority: 'Authority of Example', controller: 'acme', asks: 'the record of processing', receivedAt: at, dueAt: due, by: 'dana' }, at)
+  const left = async (): Promise<string[]> => (await remindNow(kept.bailee, at)).not.map((one) => one.id).filter((one) => one.startsWith('noted/'))
+  expect(await left(), 'no road is declared there').toEqual([`noted/${id}/${due}/7/dpo`, `noted/${id}/${due}/7/owner`])
+  mails.length = 0
+  expect(await sent({ road, only: 'noted', inquiries: [{ id, dueAt: due }] }, at)).toEqual([`sent noted/${id}/${due}/7/dpo`, `sent noted/${id}/${due}/7/owner`])
+  expect(mails.join('')).not.toMatch(/Authority of Example|record of processing|acme/)
+  await answerInquiry(kept.ledger, { inquiry: id, says: 'it was handed over', by: 'dana' }, at + day)
+  expect(await left()).toEqual([])
 })

@@ -5,6 +5,7 @@ import { jcs, type Draft, type Ledger } from '#ledger'
 import { Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { formatInstant, machineClock, type Clock, type Instant } from '#kit/time'
+import type { OpenInquiry } from './due.ts'
 import { dueReminders } from './gather.ts'
 import { remindersNamed } from './store.ts'
 import type { Reminder, ReminderKind, ReminderSent } from './types.ts'
@@ -17,6 +18,8 @@ export interface Reminding {
   readonly road: Road | undefined
   /** Only this kind: an alarm waits for nobody. */
   readonly only?: ReminderKind | undefined
+  /** What authorities asked and is not settled. */
+  readonly inquiries?: readonly OpenInquiry[]
 }
 
 /** `not`: what did not go now, and why. */
@@ -30,8 +33,8 @@ const triesMax = 5
 const againSeconds = 3_600
 
 /** Sends what is due and was not told before. Safe to call at any time, and by several at once. What did not go is tried again later; what may have arrived is not. Throws `Misuse` for a road that others could read along. */
-export async function sendReminders(ledger: Ledger, { road, only }: Reminding, at: Instant, clock: Clock = machineClock): Promise<Reminded> {
-  const due = (await dueReminders(ledger, at)).filter(({ kind }) => kind === (only ?? kind))
+export async function sendReminders(ledger: Ledger, { road, only, inquiries }: Reminding, at: Instant, clock: Clock = machineClock): Promise<Reminded> {
+  const due = (await dueReminders(ledger, at, inquiries)).filter(({ kind }) => kind === (only ?? kind))
   const before = await remindersNamed(ledger.database, due.map(({ id }) => id))
   const [ids, not]: [string[], { id: string; because: string }[]] = [[], []]
   for (const one of due) {

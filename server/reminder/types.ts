@@ -1,7 +1,7 @@
 import type { Instant } from '#kit/time'
 
 /** `training`: one lapses or has lapsed. `review`: one is open. `emergency`: access without a second person, the alarm. `window`: the time to object to a sub-processor ends. `warning`: a controller did not answer one. `activity`: a scheduled one was not begun in time, or was not made. `copy`: one is about to be erased, or should have been. */
-export const reminderKinds = ['training', 'review', 'emergency', 'window', 'warning', 'activity', 'copy'] as const
+export const reminderKinds = ['training', 'review', 'emergency', 'window', 'warning', 'activity', 'copy', 'noted'] as const
 export type ReminderKind = (typeof reminderKinds)[number]
 
 /** Something to tell somebody of the processor. The same thing has the same id, so that it is told once. It holds nothing of any subject. */
