@@ -8,7 +8,7 @@ export { attributeBreach, describeBreach, findBreach, openBreach, type Opened, t
 export { countBreach } from './concerned.ts'
 export { figuresOf, figureText, memberStates, type Census, type Figure } from './count.ts'
 export { attributedText, clocksOf, countLimits, draftNotice, plainText, termsOf } from './notice.ts'
-export { isRecordingDue, recordDataset, recordDaysDefault, recordDue, recordEverySeconds, recordingsDue, recordingStates, type Recorded, type RecordingState } from './recording.ts'
+export { isRecordingDue, recordDataset, recordDaysDefault, recordDue, recordEverySeconds, recordingsDue, recordingStates, recordStopped, type Recorded, type RecordingState } from './recording.ts'
 export { deliver, isAddress, mustBeSafe, type Message, type Way } from './deliver.ts'
 export { noticePdf } from './paper.ts'
 export { breachRegister, type BreachRecord, type BreachRegister } from './record.ts'

@@ -87,6 +87,12 @@ async function recordFailure({ ledger }: TraceContext, { id, slot, controller }:
   await ledger.append({ slot, type: 'breach.recording_failed', at, parts: { evidence: { dataset: id, controller, failures, because: [...new Set(because)].join('; ').slice(0, becauseCharactersMax) } } })
 }
 
+/** Records that a recording was ended from outside: nobody tries it anew at once. */
+export async function recordStopped(context: TraceContext, dataset: string, { because, everySeconds }: { readonly because: string; readonly everySeconds: number }, at: Instant): Promise<void> {
+  const found = (await liveDatasets(context.ledger.database)).find(({ id }) => id === dataset)
+  if (found !== undefined) await recordFailure(context, found, { because: [because], everySeconds }, at)
+}
+
 async function recordNow(context: TraceContext, found: Dataset, at: Instant, everySeconds: number): Promise<Recorded> {
   const { ledger } = context
   const dataset = found.id

@@ -122,25 +122,25 @@ async function settleQuietly(bailee: Bailee): Promise<void> {
 }
 
 /** Does something now and then, one time after the other; whoever runs this is told what came of it. `stopping`: it is to end where it can. */
-function repeating({ seconds, what }: { readonly seconds: number; readonly what: string }, work: (stopping: () => boolean) => Promise<void>): { stop(): Promise<void> } {
+function repeating({ seconds, what }: { readonly seconds: number; readonly what: string }, work: (stopping: AbortSignal) => Promise<void>): { stop(): Promise<void> } {
   let running: Promise<void> | undefined
-  let stopped = false
-  const look = (): Promise<void> => work(() => stopped).catch((cause: unknown) => { tell(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`) })
+  const stopping = new AbortController()
+  const look = (): Promise<void> => work(stopping.signal).catch((cause: unknown) => { tell(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`) })
   const begin = (): void => { running ??= look().finally(() => { running = undefined }) }
   begin()
   const timer = setInterval(begin, seconds * 1000)
-  return { stop: async () => { stopped = true; clearInterval(timer); await running } }
+  return { stop: async () => { stopping.abort(); clearInterval(timer); await running } }
 }
 
 
 /** Runs activities when they are due. */
 const runningDue = (bailee: Bailee): ReturnType<typeof repeating> => repeating({ seconds: dueEverySeconds, what: 'activities that are due were not looked at' }, async () => { for (const line of dueActivityLines(await runDue(bailee, machineClock()))) tell(line) })
 
-/** Counts people and reads values of the datasets that are due, one after the other; a worker may do so as well. */
+/** Has the datasets that are due counted and read, one after the other, each by a process of its own: nothing of it is done in this one, which carries the gateway. A worker may do so as well. */
 const recordingDue = (bailee: Bailee): ReturnType<typeof repeating> => repeating({ seconds: recordingEverySeconds, what: 'datasets were not recorded' }, async (stopping) => {
   for (const dataset of await recordingsDueNow(bailee, machineClock())) {
-    if (stopping()) return
-    for (const line of await recordOne(bailee, dataset, machineClock())) tell(line)
+    if (stopping.aborted) return
+    for (const line of await recordOne(bailee, dataset, machineClock(), { stopping })) tell(line)
   }
 })
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Database } from '#database'
 import type { References } from '#inventory'
-import type { Ledger } from '#ledger'
+import type { Ledger, MasterKey } from '#ledger'
 import type { Progress, TraceContext } from '#trace'
 import { inventedTeller } from '#transfer'
 
@@ -12,6 +12,8 @@ export interface Bailee {
   readonly ledger: Ledger
   readonly database: Database
   readonly references: References
+  /** What another process of this machine needs to open the same; left out where it was not opened from a directory. */
+  readonly again?: { readonly url: string | undefined; readonly master: MasterKey | undefined }
   close(): Promise<void>
 }
 

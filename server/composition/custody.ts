@@ -33,14 +33,19 @@ export async function unlock(directory: string, { environment, ask }: { readonly
   return typed === undefined ? undefined : unlockWith(directory, Buffer.from(typed))
 }
 
-/** Opens the keys of a directory. They are encrypted from the beginning where a secret is given at the first start; without one they are not, which doctor says. */
-export async function openKeys(directory: string, options: { readonly environment: Environment; readonly ask?: AskPassphrase | undefined }): Promise<KeyStore> {
+/** The keys of a directory, and what encrypts them where they are encrypted. */
+export interface OpenedKeys { readonly keys: KeyStore; readonly master: MasterKey | undefined }
+
+/** Opens the keys of a directory. They are encrypted from the beginning where a secret is given at the first start; without one they are not, which doctor says. `master`: what another process of ours opened them with. */
+export async function openKeys(directory: string, options: { readonly environment: Environment; readonly ask?: AskPassphrase | undefined; readonly master?: MasterKey | undefined }): Promise<OpenedKeys> {
   const keys = keysIn(directory)
+  const opened = (master: MasterKey | undefined): OpenedKeys => ({ keys: openKeyStore(keys, master), master })
+  if (options.master !== undefined) return opened(options.master)
   if (!isLocked(keys) && !existsSync(join(keys, 'log.pem'))) {
     const given = givenOpener(options.environment)
-    if (given !== undefined) return openKeyStore(keys, lockWith(keys, given))
+    if (given !== undefined) return opened(lockWith(keys, given))
   }
-  return openKeyStore(keys, await unlock(keys, options))
+  return opened(await unlock(keys, options))
 }
 
 /** Throws `Misuse` when a secret would lie where what it opens lies: one backup would hold both. */

@@ -16,7 +16,8 @@ export { openPresent, type Present } from './present.ts'
 export { reviewLeaks } from './leaks.ts'
 export { keepOn, openKeptPast } from './keptPast.ts'
 export { openPast, type Past } from './past.ts'
-export { dueActivityLines, dueEverySeconds, handErasure, handSweep, recordingEverySeconds, recordingsDueNow, recordOne, work, type WorkerOptions } from './worker.ts'
+export { recordingEverySeconds, recordingsDueNow, recordOne } from './recording.ts'
+export { dueActivityLines, dueEverySeconds, handErasure, handSweep, work, type WorkerOptions } from './worker.ts'
 export { observedFacts, type Observing } from './observed.ts'
 export { reminderRoad, remindNow } from './reminders.ts'
 export { applies, isBegun, makeDirectory, tables, type OpenOptions } from './stored.ts'
@@ -26,11 +27,11 @@ export { applies, isBegun, makeDirectory, tables, type OpenOptions } from './sto
  * Throws `Misuse` when nothing was ever declared there and no origin is given, `Broken` `ledger/no-keys` when the ledger was begun in another directory.
  */
 export async function openBailee(options: OpenOptions, at: Instant): Promise<Bailee> {
-  const { directory, control, keys, origin } = await openStored(options)
+  const { directory, control, keys, master, origin } = await openStored(options)
   try {
     const ledger = await openLedger({ database: control.database, keys, origin, clock: options.clock, applies }, at)
     for (const id of await settleKeys(ledger, tables(), at)) (options.log ?? warn)(keyWasBack(id))
-    return { directory, ledger, database: control.database, references: { environment: options.environment, directory }, close: () => control.close() }
+    return { directory, ledger, database: control.database, references: { environment: options.environment, directory }, again: { url: options.url, master }, close: () => control.close() }
   } catch (cause) {
     await control.close()
     throw cause

@@ -1,9 +1,10 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { recordDataset, recordingStates } from '#breach'
 import { applyEstate, readEstate } from '#estate'
 import { day } from '#kit/time'
 import { createWorld, estate, on, type World } from '../erasure/testing.ts'
-import { compareWithLedger, examine, work, type Bailee } from './index.ts'
+import { compareWithLedger, examine, recordOne, work, type Bailee } from './index.ts'
 
 let world: World
 let bailee: Bailee
@@ -59,3 +60,24 @@ test('the processor declares how often; 0 leaves it to people, and that is said'
   expect(await worked(begun + 40 * day)).toEqual([])
   expect(await looked(begun + 40 * day)).toEqual([expect.stringMatching(/^note: processor[.]breach_record_days is 0/)])
 })
+
+test('a process of its own records a dataset, behind all others, and has an end: what takes too long is stopped, told and tried later', async () => {
+  const own = await createWorld({ fingerprints: false })
+  const opened: Bailee = { directory: own.directory, ledger: own.ledger, database: own.ledger.database, references: own.context.references, again: { url: own.controlUrl, master: undefined }, close: () => Promise.resolve() }
+  // Nothing of it is read by a connection of this process: it cannot even tell where the store is.
+  const blind: Bailee = { ...opened, references: { environment: {}, directory: join(own.directory, 'nowhere') } }
+  try {
+    expect(await recordOne(blind, 'members', begun)).toEqual([expect.stringMatching(/^public[.]member: values of 40 people read/), 'members: 40 people counted in 0 countries'])
+    await own.run('shop', 'begin; lock table public.customer in access exclusive mode')
+    expect(await recordOne(blind, 'customers', begun, { secondsMax: 3 })).toEqual(['customers is not recorded: it took longer than 3 seconds, and was stopped'])
+    expect((await recordingStates(own.ledger)).find(({ dataset }) => dataset === 'customers')?.failed).toMatchObject({ failures: 1, because: 'it took longer than 3 seconds, and was stopped' })
+    const stopping = new AbortController()
+    setTimeout(() => { stopping.abort() }, 1_000)
+    expect(await recordOne(blind, 'customers', begun, { stopping: stopping.signal }), 'asked to stop, it says nothing').toEqual([])
+    await own.run('shop', 'rollback')
+    expect(await recordOne(blind, 'customers', begun + day)).toEqual([expect.stringMatching(/^public[.]customer: values of 60 people read/), 'customers: 60 people counted in 0 countries'])
+    expect((await recordOne({ ...blind, again: { url: own.controlUrl.replace(/[/][^/]*$/, '/nowhere'), master: undefined } }, 'listeners', begun))[0]).toMatch(/^listeners is not recorded: the database of .* does not let Bailee in/)
+  } finally {
+    await own.close()
+  }
+}, 60_000)

@@ -10,7 +10,7 @@ import { applies as erasure } from '#erasure'
 import { applies as gateway } from '#gateway'
 import { applies as instruction } from '#instruction'
 import { applies as inventory } from '#inventory'
-import { applies as ledgerApplies, originOf, recordedOnly, type Apply, type ClockKind, type KeyStore, type Tables } from '#ledger'
+import { applies as ledgerApplies, originOf, recordedOnly, type Apply, type ClockKind, type KeyStore, type MasterKey, type Tables } from '#ledger'
 import { applies as people } from '#people'
 import { applies as register } from '#register'
 import { applies as reminder } from '#reminder'
@@ -32,6 +32,8 @@ export interface OpenOptions {
   readonly log?: (line: string) => void
   /** Asks a person for the passphrase of encrypted keys. */
   readonly ask?: AskPassphrase
+  /** What encrypts the keys, as another process of ours was given it. */
+  readonly master?: MasterKey | undefined
 }
 
 /** How each noun's entries become rows. A decision is its own record: no table is fed by it. */
@@ -54,7 +56,7 @@ export function makeDirectory(directory: string): void {
   }
 }
 
-export interface Stored { readonly control: ControlDatabase; readonly keys: KeyStore; readonly origin: string }
+export interface Stored { readonly control: ControlDatabase; readonly keys: KeyStore; readonly master: MasterKey | undefined; readonly origin: string }
 
 /** The database and the keys of a directory, nothing of the ledger looked at yet. */
 export async function openStored(options: OpenOptions): Promise<Stored & { readonly directory: string }> {
@@ -69,7 +71,7 @@ export async function openStored(options: OpenOptions): Promise<Stored & { reado
     if (origin === undefined) throw nothing()
     // Opening a key store makes what is missing; a ledger that was begun elsewhere must not get a second signing key.
     if (begun !== undefined && !existsSync(join(directory, 'keys', 'log.pem'))) throw new Broken('ledger/no-keys', `the control database holds the ledger of ${begun}, whose keys are not in ${directory}; name the directory that it was begun in (--dir, BAILEE_DIR)`)
-    return { directory, control, keys: await openKeys(directory, options), origin }
+    return { directory, control, ...await openKeys(directory, options), origin }
   } catch (cause) {
     await control.close()
     throw cause

@@ -1,11 +1,13 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, test } from 'vitest'
-import { allErasures, certify, confirmErasure, endContract, environmentsLeft, pauseErasure, resumeErasure, stepsOf } from '#erasure'
+import { allCertificates, allErasures, certify, confirmErasure, endContract, environmentsLeft, pauseErasure, resumeErasure, runErasure, stepsOf } from '#erasure'
 import { allWorkers, openJobs } from '#job'
+import { recentSweeps, takeFingerprints } from '#trace'
 import { Stopped } from '#kit/worker'
 import { copyMixed, createWorld, listeners, listenersCsv, on, type World } from '../erasure/testing.ts'
-import { handErasure, work, type Bailee, type WorkerOptions } from './index.ts'
+import { handErasure, handSweep, work, type Bailee, type WorkerOptions } from './index.ts'
 
 let world: World
 afterEach(() => world.close())
@@ -106,3 +108,35 @@ test('workers serve their environments only: two that each serve one erase, sear
   expect([certificate.status, obstacles]).toEqual(['complete', []])
   expect(existsSync(join(world.directory, 'of-test', 'share', 'a', 'old.csv'))).toBe(false)
 })
+
+test('what a restored backup brought back is looked for by the worker that serves its store, when another coordinated the sweep', async () => {
+  const people = Array.from({ length: 50 }, (_, at) => [`G${70_000 + at * 13}`, `g${at}@guest.example`, `+43 1 ${5_000_000 + at * 7919}`] as const)
+  const identifying = (category: string): string => `{ category: ${category}, identifies: true }`
+  world = await createWorld({ fingerprints: false, change: (text) => text.replace(', fingerprints: { keep_until: 2023-12-01, instruction: INS-3 }', '').replace('stores:\n', 'stores:\n  - { id: desk, environment: test, kind: sqlite, path: desk.db, backups: { expire_after_days: 30 } }\n')
+    .replace('\ninstructions:\n', `\n  - { id: contacts, controller: deezer, store: desk, tables: [{ table: contact, subject: id, columns: { id: ${identifying('UID')}, mail: ${identifying('EmailAddress')}, phone: ${identifying('TelephoneNumber')} } }] }\ninstructions:\n`) })
+  const bailee = baileeOf(world)
+  const desk = new DatabaseSync(join(world.directory, 'desk.db'))
+  desk.exec('create table contact (id text, mail text, phone text)')
+  const restore = (): void => { for (const row of people) desk.prepare('insert into contact values (?, ?, ?)').run(...row) }
+  restore()
+  await takeFingerprints(world.context, on('2019-04-01'))
+  await endContract(world.context, { contract: 'deezer-2016', terminated: false }, on('2020-12-01'))
+  await runErasure(world.context, { erasure: id, operator: 'eli' }, on('2020-12-02'))
+  await confirmErasure(world.ledger, { erasure: id, by: 'dana' }, on('2020-12-03'))
+  expect((await certify(world.context, id, on('2020-12-04'))).status).toBe('pending_backup_expiry')
+  restore()
+  desk.close()
+  const jobs = await openJobs(bailee.database)
+  await handSweep(jobs, { stores: undefined, changed: false, catalogue: false })
+  const stopping = new AbortController()
+  const at = { clock: () => on('2020-12-05'), untilIdle: false, stopping: stopping.signal }
+  const coordinating = work(bailee, working({ ...at, environments: ['production'] }))
+  await expect.poll(async () => (await allWorkers(bailee.database)).some(({ queue }) => queue === 'sweep'), { timeout: 20_000 }).toBe(true)
+  const serving = work(bailee, working({ ...at, environments: ['test'] }))
+  await expect.poll(async () => (await allCertificates(bailee.database)).map(({ status }) => status), { timeout: 60_000 }).toEqual(['invalidated'])
+  stopping.abort(new Stopped('it is enough'))
+  await Promise.all([coordinating, serving])
+  expect((await allCertificates(bailee.database))[0]?.invalidatedBecause).toContain(`desk: desk.db!/contact (${people.length} rows)`)
+  expect((await jobs.listed((await recentSweeps(bailee.database, 1))[0]!.id)).map(({ queue, state }) => `${queue} ${state}`)).toEqual(['restored-in/test done'])
+  await jobs.close()
+}, 180_000)

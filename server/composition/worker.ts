@@ -1,20 +1,21 @@
 /** What workers do: erasures, an environment at a time, sweeps, and units of sweeps that others coordinate. */
 import { runDue, type DueReport } from '#activity'
-import { recordDataset, recordEverySeconds, recordingsDue } from '#breach'
 import { allEnvironments, allStores } from '#inventory'
 import { environmentsLeft, eraseEnvironment, findErasure, findRestored, isRunning, reviewCertificates, runErasure } from '#erasure'
 import { lookAtResults, lookAtRoads } from '#gateway'
 import { openJobs, workOn, type Handler, type Job, type Jobs, type Progress as JobProgress, type Worked } from '#job'
-import { helpSweeps, letGoOfUnits, sweep, type Progress } from '#trace'
+import { helpSweeps, letGoOfUnits, searchKept, sweep, type Progress } from '#trace'
 import { eraseExpired } from '#transfer'
 import { Misuse } from '#kit/errors'
 import { formatInstant, type Instant } from '#kit/time'
 import { Stopped, workerName } from '#kit/worker'
 import { traceContext, type Bailee } from './bailee.ts'
+import { recordingEverySeconds, recordingsDueNow, recordOne } from './recording.ts'
 
 const erasureQueue = 'erasure'
 const sweepQueue = 'sweep'
 const queueIn = (environment: string): string => `erasure-in/${environment}`
+const restoredQueue = 'restored-in/'
 
 /** Leaves an erasure to the workers: to be taken as far as it goes from where it is now, once. Safe to call twice. */
 export async function handErasure(bailee: Pick<Bailee, 'ledger'>, jobs: Jobs, { erasure: named, operator }: { erasure: string; operator: string }): Promise<void> {
@@ -65,26 +66,6 @@ const telling = (tell: Doing['tell']): Progress => ({ work: what, place, done, t
 /** Seconds between two looks at copies whose time may be over. */
 const expiryEverySeconds = 600
 
-/** Seconds between two looks at datasets that may have to be counted and read again. */
-export const recordingEverySeconds = 3_600
-
-/** What came of the recording of one dataset, in lines. */
-export async function recordOne(bailee: Bailee, dataset: string, at: Instant): Promise<string[]> {
-  const everySeconds = await recordEverySeconds(bailee.database)
-  if (everySeconds === undefined) return []
-  const { recorded, taken, missed } = await recordDataset(traceContext(bailee), dataset, at, { everySeconds })
-  return [
-    ...recorded.map((one) => `${one.table}: values of ${one.subjects} people read, reading ${one.readings}`), ...taken.map((one) => `${one.dataset}: ${one.people} people counted in ${Object.keys(one.byCountry).length} countries`),
-    ...missed.map((one) => `${one.dataset} is not recorded: ${one.because}`),
-  ]
-}
-
-/** Datasets that are due to be recorded; none where it is left to people. */
-export async function recordingsDueNow(bailee: Bailee, at: Instant, stores?: readonly string[]): Promise<string[]> {
-  const everySeconds = await recordEverySeconds(bailee.database)
-  return everySeconds === undefined ? [] : recordingsDue(traceContext(bailee), { everySeconds, stores }, at)
-}
-
 /** Seconds between two looks at activities that may be due. */
 export const dueEverySeconds = 30
 
@@ -101,10 +82,11 @@ function handlerOf(bailee: Bailee, jobs: Jobs, options: WorkerOptions): Handler 
   let recording: { at: Instant; left: readonly string[] } = { at: -Infinity, left: [] }
   const served = async (): Promise<readonly string[]> => options.environments ?? (await allEnvironments(database)).map(({ id }) => id)
   return {
-    queues: async () => [...(await served()).map(queueIn), erasureQueue, sweepQueue],
+    queues: async () => [...(await served()).flatMap((environment) => [queueIn(environment), `${restoredQueue}${environment}`]), erasureQueue, sweepQueue],
     run: async (job, doing) => {
       try {
-        if (job.queue === sweepQueue) return await sweepFor(bailee, { job, doing, options })
+        if (job.queue === sweepQueue) return await sweepFor(bailee, jobs, { job, doing, options })
+        if (job.queue.startsWith(restoredQueue)) return await restoredFor(bailee, { job, doing, options })
         return job.queue === erasureQueue ? await runFor(bailee, jobs, { job, doing, options }) : await eraseFor(bailee, jobs, { job, doing, options })
       } catch (cause) {
         if (isRunning(cause)) return { later: (cause as Error).message }
@@ -129,7 +111,7 @@ function handlerOf(bailee: Bailee, jobs: Jobs, options: WorkerOptions): Handler 
       const [dataset, ...left] = recording.left
       if (dataset !== undefined && !doing.stopping.aborted) {
         recording = { ...recording, left }
-        for (const line of await recordOne(bailee, dataset, now)) options.log?.(line)
+        for (const line of await recordOne(bailee, dataset, now, { stopping: doing.stopping })) options.log?.(line)
         return true
       }
       const { units, listed } = await helpSweeps(contextOf(bailee, options, doing), options.clock(), options)
@@ -170,7 +152,7 @@ async function eraseFor(bailee: Bailee, jobs: Jobs, { job, doing, options }: Giv
   return left.length === 0 ? 'everything is erased that could be' : `to be erased yet: ${left.join(', ')}`
 }
 
-async function sweepFor(bailee: Bailee, { job, doing, options }: Given): Promise<string> {
+async function sweepFor(bailee: Bailee, jobs: Jobs, { job, doing, options }: Given): Promise<string> {
   const at = options.clock()
   const { stores: named, changed, catalogue } = job.data
   const stores = Array.isArray(named) ? (named as readonly string[]) : undefined
@@ -180,6 +162,19 @@ async function sweepFor(bailee: Bailee, { job, doing, options }: Given): Promise
   const { sweep: id, findings, search } = await sweep(contextOf(bailee, options, doing), at, { threads: options.threads, bytesPerSecond: options.bytesPerSecond, stores, changed: changed === true, catalogue: catalogue !== false, resume: true })
   await reviewCertificates(bailee.ledger, at)
   await findRestored(contextOf(bailee, options, doing), search, at)
+  await handRestored(bailee, jobs, { sweep: id, stores, options })
   await lookAtRoads(bailee, at, here)
   return `${id}: ${findings.length} findings are open`
+}
+
+/** What a restored backup brought back is looked for by whoever serves the stores: leaves those that this worker does not serve to the others. */
+async function handRestored({ database }: Bailee, jobs: Jobs, { sweep: id, stores, options }: { readonly sweep: string; readonly stores: readonly string[] | undefined; readonly options: WorkerOptions }): Promise<void> {
+  const others = (await allStores(database)).filter((store) => options.environments?.includes(store.environment) === false && stores?.includes(store.id) !== false)
+  for (const environment of new Set(others.map((store) => store.environment))) await jobs.send(`${restoredQueue}${environment}`, { subject: id, environment, stores: others.filter((store) => store.environment === environment).map((store) => store.id) }, `${id} ${environment}`)
+}
+
+async function restoredFor(bailee: Bailee, { job, doing, options }: Given): Promise<string> {
+  const search = await searchKept(bailee.database, job.data['stores'] as readonly string[])
+  const taken = await findRestored({ ...contextOf(bailee, options, doing), environments: [String(job.data['environment'])] }, search, options.clock())
+  return taken.length === 0 ? 'no certificate is taken back' : `taken back: ${taken.join(', ')}`
 }

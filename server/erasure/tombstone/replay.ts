@@ -2,7 +2,7 @@
 import { allDatasets, allStores, isUnread, keyOwners, keysOfTable, parsePart, printPart, wholeUnit, type Dataset, type Store } from '#inventory'
 import type { Draft, Json } from '#ledger'
 import { standings } from '#people'
-import { createRowSearcher, groupByKey, listPlaces, openSegments, recordedAs, rowsIn, scratchIn, shownIn, type RowSearcher, type Search, type TraceContext } from '#trace'
+import { createRowSearcher, groupByKey, listPlaces, openSegments, recordedAs, rowsIn, scratchIn, serves, shownIn, type RowSearcher, type Search, type TraceContext } from '#trace'
 import { Broken, Misuse } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { formatDay, type Instant } from '#kit/time'
@@ -135,12 +135,12 @@ async function replayStep(carrying: Carrying, { erasure, emptied }: { erasure: E
 
 /**
  * Takes back the certificates of exits whose erased places hold rows again by what a sweep read: own tables that were emptied, derived ones that were dropped, and rows whose marks are kept. Where
- * fingerprints were kept, a finding does so already. Resolves to the certificates taken back. Run after every sweep, and safe to run again.
+ * fingerprints were kept, a finding does so already. Resolves to the certificates taken back. Run after every sweep, and safe to run again. Looks into stores that this process serves: whoever serves the others runs it, too.
  */
 export async function findRestored(context: TraceContext, search: Pick<Search, 'searched'>, at: Instant): Promise<string[]> {
   const { ledger } = context
   removeExpired(context, at)
-  const stores = await allStores(ledger.database)
+  const stores = (await allStores(ledger.database)).filter((store) => serves(context, store))
   const taken: string[] = []
   for (const certificate of (await allCertificates(ledger.database)).filter(({ status }) => status !== 'invalidated')) {
     const erasure = (await allErasures(ledger.database)).find(({ id, state }) => id === certificate.erasure && state === 'certified')

@@ -1,0 +1,72 @@
+/** The weekly recording of datasets (`#breach`): each by a process of its own, so that reading a large table takes no moment from whoever goes through the gateway of this one, and has an end. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { recordDataset, recordEverySeconds, recordingsDue, recordStopped } from '#breach'
+import type { Instant } from '#kit/time'
+import { traceContext, type Bailee } from './bailee.ts'
+
+/** Seconds between two looks at datasets that may have to be counted and read again. */
+export const recordingEverySeconds = 3_600
+
+/** Seconds that one dataset may take: ten times what fifty million people took. */
+const recordingSecondsMax = 6 * 3_600
+
+/** Datasets that are due to be recorded; none where it is left to people. */
+export async function recordingsDueNow(bailee: Bailee, at: Instant, stores?: readonly string[]): Promise<string[]> {
+  const everySeconds = await recordEverySeconds(bailee.database)
+  return everySeconds === undefined ? [] : recordingsDue(traceContext(bailee), { everySeconds, stores }, at)
+}
+
+/** What the process is told: on its standard input, where nobody else reads it. */
+export interface RecordingOrder { readonly directory: string; readonly url: string | undefined; /** In base64. */ readonly master: string | undefined; readonly dataset: string; readonly at: Instant }
+
+/** What it answers. */
+export type RecordingAnswer = { readonly lines: readonly string[] } | { readonly because: string }
+
+/** Records one dataset in this process; resolves to what came of it, in lines. */
+export async function recordHere(bailee: Bailee, dataset: string, at: Instant): Promise<string[]> {
+  const everySeconds = await recordEverySeconds(bailee.database)
+  if (everySeconds === undefined) return []
+  const { recorded, taken, missed } = await recordDataset(traceContext(bailee), dataset, at, { everySeconds })
+  return [
+    ...recorded.map((one) => `${one.table}: values of ${one.subjects} people read, reading ${one.readings}`), ...taken.map((one) => `${one.dataset}: ${one.people} people counted in ${Object.keys(one.byCountry).length} countries`),
+    ...missed.map((one) => `${one.dataset} is not recorded: ${one.because}`),
+  ]
+}
+
+export interface RecordingLimits { readonly secondsMax?: number; /** Aborted to stop. */ readonly stopping?: AbortSignal }
+
+/**
+ * Records one dataset; resolves to what came of it, in lines. A process of its own does it where this Bailee can be opened by one, behind everybody else's work; it is ended when it takes longer than `secondsMax`, which counts as a recording that failed, and when
+ * this one is to stop. What it had not recorded then is recorded the next time.
+ */
+export async function recordOne(bailee: Bailee, dataset: string, at: Instant, { secondsMax = recordingSecondsMax, stopping }: RecordingLimits = {}): Promise<string[]> {
+  if (bailee.again === undefined) return recordHere(bailee, dataset, at)
+  const { url, master } = bailee.again
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'recording.worker.ts')], { stdio: ['pipe', 'pipe', 'ignore'] })
+  const limit = { over: false }
+  let because = 'the process that recorded it broke off'
+  const end = (): void => void child.kill('SIGKILL')
+  const clock = setTimeout(() => { limit.over = true; end() }, secondsMax * 1000)
+  stopping?.addEventListener('abort', end)
+  if (stopping?.aborted === true) end()
+  try {
+    const ended = once(child, 'close') as Promise<[number | null]>
+    ended.catch(() => undefined) // told below
+    child.stdin.on('error', () => undefined) // it ended before it was told: that shows in how it ended
+    const order: RecordingOrder = { directory: bailee.directory, url, master: master === undefined ? undefined : Buffer.from(master).toString('base64'), dataset, at }
+    child.stdin.end(JSON.stringify(order))
+    const [said, [code]] = await Promise.all([text(child.stdout), ended])
+    const answer = code === 0 ? JSON.parse(said) as RecordingAnswer : { because }
+    if ('lines' in answer) return [...answer.lines]
+    because = limit.over ? `it took longer than ${secondsMax} seconds, and was stopped` : answer.because
+  } finally {
+    clearTimeout(clock)
+    stopping?.removeEventListener('abort', end)
+  }
+  if (stopping?.aborted === true) return []
+  await recordStopped(traceContext(bailee), dataset, { because, everySeconds: await recordEverySeconds(bailee.database) ?? 0 }, at)
+  return [`${dataset} is not recorded: ${because}`]
+}
