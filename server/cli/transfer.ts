@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { allDisclosures, allReceipts, allReturns, allTransfers, askCopy, copyData, copyFormats, eraseExpired, eraseTransfer, explainCopy, extendCopy, type CopyAnswer, type CopyRequest, type Transfer, type TransferContext } from '#transfer'
+import { allDisclosures, allReceipts, allReturns, allTransfers, askCopy, askExtension, copyData, copyFormats, eraseExpired, eraseTransfer, explainCopy, extendCopy, type CopyAnswer, type CopyRequest, type Transfer, type TransferContext } from '#transfer'
 import { Misuse } from '#kit/errors'
 import { day, formatDay, formatInstant, type Instant } from '#kit/time'
 import { traceContext, type Bailee } from '#composition'
@@ -61,9 +61,12 @@ export function addTransfer(program: Command, exit: (code: number) => void): voi
   })
   common(transfer.command('extend <id>').description('let a copy stay longer, under another instruction'))
     .requiredOption('--instruction <id>', 'the instruction that covers it from now on').requiredOption('--as <person>', 'who asks for it').option('--purpose <term>', 'which purpose, where it names several')
-    .action(async (id: string, options: CommonOptions & { instruction: string; as: string; purpose?: string }) => {
+    .option('--ask <text>', 'extend nothing: ask a second person to approve exactly this, and say what for')
+    .action(async (id: string, options: CommonOptions & { instruction: string; as: string; purpose?: string; ask?: string }) => {
       await withBailee(options, async (bailee, at) => {
-        const extended = await extendCopy(contextOf(bailee), { id, instruction: options.instruction, person: options.as, purpose: options.purpose }, at)
+        const request = { id, instruction: options.instruction, person: options.as, purpose: options.purpose }
+        if (options.ask !== undefined) return toldAsked(options, await askExtension(contextOf(bailee), request, { reason: options.ask }, at))
+        const extended = await extendCopy(contextOf(bailee), request, at)
         say(options, { ok: true, transfer: extended }, () => described(extended, at))
       })
     })

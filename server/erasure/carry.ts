@@ -1,11 +1,11 @@
 /** Carrying out one step of a plan: begun in the ledger, erased, done in the ledger; or begun by a run that was killed, and finished here. */
-import { allDatasets, allDerived, bucketAccessOf, droppedDraft, folderOf, parsePart, printPart, resolveReference, type Store } from '#inventory'
+import { allDatasets, allDerived, bucketAccessOf, droppedDraft, folderOf, isSamePlace, leadOf, parsePart, printPart, resolveReference, type Store } from '#inventory'
 import type { Draft, Json } from '#ledger'
 import { listPlaces, recordedAs, scratchIn, shownIn, type InventedTeller, type RowSearcher, type TraceContext } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
-import type { Begin, Counted, Erased, Neighbour } from './adapter/erased.ts'
+import { Undone, type Begin, type Counted, type Erased, type Neighbour } from './adapter/erased.ts'
 import { dropFile, unlinkFile } from './adapter/files.ts'
 import { dropObject, removeObject } from './adapter/buckets.ts'
 import { governedDataset, governedRows } from './adapter/governedRows.ts'
@@ -15,6 +15,7 @@ import { eraseRedisKeys } from './adapter/redis.ts'
 import { dropSqliteTable, eraseSqliteRows, rewriteSqliteFile, tablesInSqlite } from './adapter/sqlite.ts'
 import { markerFor, writeTombstone } from './tombstone/file.ts'
 import { marking } from './tombstone/marks.ts'
+import { stillHeld } from './judge.ts'
 import { stepsOf } from './store.ts'
 import type { Erasure, PlanItem, Step } from './types.ts'
 
@@ -31,6 +32,8 @@ export interface Carrying {
   readonly planned?: readonly (Neighbour & { readonly store: string })[]
   /** Tables from which an earlier run, which was cut off, deleted rows along with those of the place that is erased now. */
   readonly alongBefore?: readonly string[]
+  /** What an earlier step at this place, done or cut off, may have deleted can stand in its files still. */
+  readonly heldBefore?: boolean
 }
 
 export interface Erasing extends Carrying {
@@ -44,12 +47,13 @@ export interface Erasing extends Carrying {
  * Throws `Broken` for what may pass; then the step stays begun, and can be carried out again.
  */
 export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step | undefined): Promise<boolean> {
-  const { erasure, at, round, context } = erasing
+  const { erasure, at, round, context, stores } = erasing
   const step = (type: string, more: { readonly [key: string]: Json | undefined }): Draft => ({ slot: erasure.slot, type, at, parts: { evidence: {
     erasure: erasure.id, round, number: item.number, store: item.store, place: item.place, method: item.method, records: item.records, ...more,
   } } })
   const asked = askedFor(erasing, item)
   const tombstones = tombstonesOf(asked, item)
+  let begunNow = false
   let begun = before?.state === 'begun' ? { rows: before.rowsFound, detail: before.detail as Json } : undefined
   // A step that was begun and finds nothing now was carried out, and only its answer was lost: what it counted then is what it erased.
   const carriedOut = (counted: Counted): boolean => begun !== undefined && begun.rows > 0 && counted.rows === 0
@@ -57,23 +61,35 @@ export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step |
     if (carriedOut(counted)) return
     tombstones.write()
     await context.ledger.append(step('erasure.step_begun', { rows_found: counted.rows, detail: detailOf(counted) }))
+    begunNow = true
     begun = { rows: counted.rows, detail: detailOf(counted) }
   }
-  const erased = await carryOut({ ...asked, searcher: tombstones.searcher, planned: await plannedOf(erasing), alongBefore: before?.detail.along?.map(({ place }) => place) ?? [] }, item, begin)
+  const earlierHeld = await heldAt(erasing, item)
+  const erased = await carryOut({ ...asked, searcher: tombstones.searcher, planned: await plannedOf(erasing), alongBefore: before?.detail.along?.map(({ place }) => place) ?? [], heldBefore: before?.state === 'begun' || earlierHeld !== undefined }, item, begin).catch(async (cause: unknown) => {
+    if (cause instanceof Undone && begunNow) await context.ledger.append(step('erasure.step_blocked', { rows_found: begun?.rows ?? 0, detail: { ...(begun?.detail as object), because: await shownIn(context, cause.message), undone: true } }))
+    throw cause
+  })
   failpoint('erasure/before-done')
   if (erased?.outcome === 'blocked') {
-    const detail = { ...detailOf(erased.counted), because: await shownIn(context, erased.because), ...(erased.again === true ? { again: true } : {}) }
+    const detail = { ...detailOf(erased.counted), because: await shownIn(context, erased.because), ...(erased.again === true ? { again: true } : {}), ...(erased.undone === true && begunNow ? { undone: true } : {}) }
     await context.ledger.append(step('erasure.step_blocked', { rows_found: erased.counted.rows, detail }))
     return false
   }
   if (erased === undefined && begun === undefined) await begin({ rows: 0, unowned: 0, ambiguous: 0 })
   const earlier = begun as { rows: number; detail: Json } | undefined
-  const held = erased?.held === undefined ? {} : { held: erased.held }
+  // The other name of a file that was written anew is known to nobody: no later step sees it.
+  const holds = erased?.held ?? (stores.find(({ id }) => id === item.store)?.kind === 'files' && erased !== undefined ? earlierHeld : undefined)
+  const held = holds === undefined ? {} : { held: holds }
   const counted = erased === undefined ? { rows_erased: earlier?.rows ?? 0, detail: { because: 'it is not there any more', countedBefore: true } }
     : carriedOut(erased.counted) ? { rows_erased: earlier?.rows ?? 0, detail: { ...(earlier?.detail as object), countedBefore: true, ...held } }
       : { rows_erased: erased.rows, detail: { ...detailOf(erased.counted), ...held } }
   await context.ledger.append([step('erasure.step_done', counted), ...(await dropped(erasing, item))])
   return true
+}
+
+/** Why the last step at this place, of any round, left something in its files. */
+async function heldAt({ context, erasure }: Erasing, item: PlanItem): Promise<string | undefined> {
+  return stillHeld(await stepsOf(context.ledger.database, erasure.id)).find(({ store, place }) => store === item.store && place === item.place)?.detail.held
 }
 
 /** Rows of copies of governed copies are told by what they bear, all others by fingerprints. */
@@ -118,6 +134,7 @@ export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin):
   const targets = item.copies === undefined ? erasing.targets : [governedDataset]
   const store = erasing.stores.find((one) => one.id === item.store)
   if (store === undefined) throw new Broken('erasure/no-store', `store ${item.store} is not declared any more`)
+  if (item.derived !== undefined && await isElsewhere(context, store, item.derived)) return { outcome: 'blocked', counted: { rows: 0, unowned: 0, ambiguous: 0 }, because: 'the store led elsewhere when this was put there: what bears its name now cannot be told to be it, and stays; let the store lead there again, and run the erasure again' }
   if (store.kind === 'sqlite') return carryOutInSqlite(erasing, item, { store, begin, targets })
   const place = await placeOf(context, store, item.place)
   if (place === undefined) return undefined
@@ -129,7 +146,7 @@ export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin):
     if (item.method === 'drop') return dropFile({ folder, place }, begin)
     return unlinkFile({ folder, place, searcher, targets, scratch: scratchIn(context.directory) }, begin)
   }
-  if (store.kind === 'redis') return eraseRedisKeys({ url: urlOf(store, 'erase_url', context), place, tables: store.tables ?? [], searcher, targets, whole: item.method === 'truncate', wholeRowsOnly: item.othersTable === true, scratch: scratchIn(context.directory) }, begin)
+  if (store.kind === 'redis') return eraseRedisKeys({ url: urlOf(store, 'erase_url', context), place, tables: store.tables ?? [], searcher, targets, whole: item.method === 'truncate', heldBefore: erasing.heldBefore === true, wholeRowsOnly: item.othersTable === true, scratch: scratchIn(context.directory) }, begin)
   if (store.kind === 'mysql' && item.method === 'drop') return dropMysqlTable({ url: urlOf(store, 'erase_url', context), place }, begin)
   if (store.kind === 'mysql') return eraseMysqlRows({ url: urlOf(store, 'erase_url', context), ...(store.declared.sweep_url === undefined ? {} : { sweepUrl: urlOf(store, 'sweep_url', context) }), place, searcher, targets, whole: item.method === 'truncate', wholeRowsOnly: item.othersTable === true, neighbours: await neighboursOf(erasing, item), alongBefore: erasing.alongBefore ?? [] }, begin)
   const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place, searcher, targets, neighbours: await neighboursOf(erasing, item), alongBefore: erasing.alongBefore ?? [] }
@@ -138,6 +155,12 @@ export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin):
   if (item.keep !== undefined) return deleteBut(table, { predicate: item.predicate, keep: item.keep }, begin)
   if (item.method === 'delete rows') return deleteDeclared(table, item.predicate ?? 'false', begin)
   return deleteFound({ ...table, wholeRowsOnly: item.othersTable === true }, begin)
+}
+
+/** Whether a store is another place than the one in which something was derived; where that was not kept, nobody knows. */
+async function isElsewhere({ ledger, references }: TraceContext, store: Store, derived: string): Promise<boolean> {
+  const lead = (await allDerived(ledger.database)).find(({ id, droppedAt }) => id === derived && droppedAt === null)?.lead ?? undefined
+  return lead !== undefined && !isSamePlace(lead, await leadOf(store, references))
 }
 
 /** What is known of the other tables of a store. Of a table that several controllers share, the rows by another's predicate are not the controller's. */
@@ -171,6 +194,8 @@ async function carryOutInSqlite(erasing: Carrying, item: PlanItem, { store, begi
  */
 export async function placeOf(context: TraceContext, store: Store, name: string): Promise<string | undefined> {
   if (!name.includes('⟨')) return name
+  // Of a logical database of Redis, what is declared in it is no place of its own: where it is declared no more, whoever erases says so.
+  if (store.kind === 'redis' && parsePart(name).name !== '') return store.tables?.find(recordedAs(context, name)) ?? name
   const { places, notRead } = await listPlaces([store], context.references, { scratch: scratchIn(context.directory) })
   const isIt = recordedAs(context, name)
   const found = [...places, ...notRead].find(({ place }) => isIt(place))?.place

@@ -77,11 +77,18 @@ type NotTaken = NonNullable<Plan['not_taken']>
 
 const storesOfDatasets = async ({ database }: Pick<Ledger, 'database'>): Promise<ReadonlyMap<string, string>> => new Map((await allDatasets(database)).map(({ id, store }) => [id, store]))
 
-/** Stores in which rows were erased, or may have been: a step that was begun took some, all or none of what it had counted, also where a later run was blocked there. */
+/** Stores in which rows were erased, or may have been: a step that was begun took some, all or none of what it had counted, also where a later run was blocked there; but for one whose database certainly took it back. */
 async function erasedStores(ledger: Ledger, { id, slot }: Pick<Erasure, 'id' | 'slot'>): Promise<ReadonlySet<string>> {
-  const begun = (await ledger.read(slot, { types: ['erasure.step_begun'] })).flatMap((entry) => partOf<{ erasure: string; store: string; rows_found: number }>(entry, 'evidence') ?? [])
+  const begun = new Map<string, { readonly store: string; readonly rows_found: number }[]>()
+  for (const entry of await ledger.read(slot, { types: ['erasure.step_begun', 'erasure.step_blocked'] })) {
+    const step = partOf<{ erasure: string; store: string; round: number; number: number; rows_found: number; detail: { undone?: boolean } }>(entry, 'evidence')
+    if (step?.erasure !== id) continue
+    const key = `${step.round} ${step.number}`
+    if (entry.type === 'erasure.step_begun') begun.set(key, [...begun.get(key) ?? [], step])
+    else if (step.detail.undone === true) begun.get(key)?.pop() // what was begun last was taken back
+  }
   const done = (await stepsOf(ledger.database, id)).filter(({ rowsErased }) => (rowsErased ?? 0) > 0)
-  return new Set([...begun.filter((step) => step.erasure === id && step.rows_found > 0), ...done].map(({ store }) => store))
+  return new Set([...[...begun.values()].flat().filter((step) => step.rows_found > 0), ...done].map(({ store }) => store))
 }
 
 /** Where rows of a store were erased, who was in it cannot be taken any more: that stays as it is, and so does what is declared no more, or in another store. */

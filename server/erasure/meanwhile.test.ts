@@ -6,9 +6,9 @@ import { parseEnvelope } from '@bailee/verifier'
 import { applyEstate, readEstate } from '#estate'
 import { allStores, leadOf, type Store } from '#inventory'
 import { allErasures, certificatePaper, certify, confirmAddress, confirmErasure, endContract, eraseEnvironment, findErasure, judgeErasure, reopenErasure, runErasure, stateAddress, stepsOf, type Erasure } from './index.ts'
-import { sweepInvented } from '#trace'
+import { sweep, sweepInvented } from '#trace'
 import { addressesTold } from './address.ts'
-import { takeLate } from './exit.ts'
+import { takeBeforeErasing, takeLate } from './exit.ts'
 import { leadElsewhere, leadsAgain, leadsOfPlan, leadsPlanned } from './leads.ts'
 import { createWorld, estate as declared, listeners, listenersCsv, on, type World } from './testing.ts'
 
@@ -174,6 +174,12 @@ test('a folder that was renamed says itself that it is the same; another one und
   expect(unmounted).toContainEqual(expect.stringMatching(/^share:[*] it led elsewhere when this was planned/))
   const told = await sweepInvented(world.context, on('2021-02-11'), { teller: await world.context.governed!(), stores: ['share'] })
   expect(told.notRead, 'nor is anything of governed copies known to be gone').toContainEqual(expect.objectContaining({ store: 'share', because: expect.stringContaining('is it mounted') as string }))
+  // A file of its own lies in the mount point: it is another folder all the same, in which nothing is known to be gone.
+  writeFileSync(at('renamed/lost.txt'), 'nothing of anybody')
+  const besides = await inTheWay(await runOther('2021-02-11'))
+  expect(besides).toContainEqual(expect.stringMatching(/^share:[*] not searched: the folder is another than the one in which files were, and most of these are not in it: is it mounted/))
+  expect((await sweep(world.context, on('2021-02-11'), { stores: ['share'] })).coverage, 'and a sweep does not take it for the one that it knew').toContainEqual(expect.objectContaining({ store: 'share', not_read: [expect.objectContaining({ place: '*' })] }))
+  expect((await sweep(world.context, on('2021-02-11'), { stores: ['share'] })).coverage.find(({ store }) => store === 'share')?.not_read, 'nor does the next').toHaveLength(1)
   renameSync(at('renamed'), at('empty'))
   renameSync(at('away'), at('renamed'))
   expect(await inTheWay(await runOther('2021-02-12'))).toEqual([])
@@ -210,4 +216,23 @@ test('where an address is gone for good, two people state it: that is recorded, 
   await declare(elsewhere('renamed'), '2021-03-11')
   const there = await runOther('2021-03-12')
   expect([await inTheWay(there), addressesTold(there), there.addresses?.length]).toEqual([[], [], 1])
+}, 60_000)
+
+test('a step that was begun and that its database took back erased nothing: who could not be taken before is taken still', async () => {
+  const own = await createWorld({ change: () => estate })
+  try {
+    await endContract(own.context, { contract: 'aria-2017', terminated: true }, on('2021-02-01'))
+    await own.run('shop', `create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'not today'; end $$; create trigger refuse before delete or truncate on public.member for each statement execute function public.refuse()`)
+    await expect(runErasure(own.context, { erasure: other, operator: 'eli' }, on('2021-02-02'))).rejects.toMatchObject({ code: 'erasure/store-failed' })
+    expect((await stepsOf(own.ledger.database, other)).filter(({ store }) => store === 'shop')).toMatchObject([{ state: 'blocked', rowsErased: null, detail: { undone: true } }])
+    expect((await own.ledger.read(3, { types: ['erasure.step_begun'] })).length).toBeGreaterThan(0)
+    const erasure = await findErasure(own.ledger, other)
+    await takeBeforeErasing(own.context, { erasure: { ...erasure, plan: { ...erasure.plan!, not_taken: [{ store: 'shop', dataset: 'members', because: 'it was away' }] } }, stores: [{ id: 'shop' }] }, on('2021-02-03'))
+    expect((await own.ledger.read(3, { types: ['erasure.fingerprints_taken'] })).map(({ parts }) => (parts.evidence as { taken: { dataset: string }[] }).taken.map(({ dataset }) => dataset))).toEqual([['members']])
+    await own.run('shop', 'drop trigger refuse on public.member')
+    await runErasure(own.context, { erasure: other, operator: 'eli' }, on('2021-02-04'))
+    expect((await stepsOf(own.ledger.database, other)).filter(({ store }) => store === 'shop')).toMatchObject([{ state: 'done', rowsErased: 40 }])
+  } finally {
+    await own.close()
+  }
 }, 60_000)

@@ -1,8 +1,9 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { createClient } from 'redis'
+import { createClient, RESP_TYPES } from 'redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { applyEstate, readEstate } from '#estate'
 import { acceptInstruction } from '#instruction'
@@ -16,6 +17,8 @@ let server: OtherServer
 let redis: Awaited<ReturnType<typeof client>>
 const client = async () => createClient({ url: server.url }).on('error', () => undefined).connect()
 const id = 'EXIT-deezer-2016'
+/** A key as Redis would write it to its files. */
+const dumpOf = async (key: string): Promise<Buffer> => Buffer.from((await redis.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }).dump(key))!)
 
 interface Person { readonly id: string; readonly mail: string; readonly phone: string }
 const guestOf = (at: number): Person => ({ id: `G${70_000 + at * 13}`, mail: `g${at}@guest.example`, phone: `+43 1 ${5_000_000 + at * 7919}` })
@@ -163,6 +166,80 @@ test.skipIf(withoutRedis)('tables in Redis and SQLite that a restored backup bri
     expect((await redis.keys('user:*')).length).toBe(guests)
   } finally {
     desk.close()
+    await world.close()
+    await redis.flushAll()
+  }
+}, 120_000)
+
+/** The same server, whose streams of this name are written to right before anything takes their place. */
+async function withBusyStream(key: string, work: (url: string) => Promise<void>): Promise<void> {
+  const socket = join(server.directory, 'busy')
+  const writer = await client()
+  const between = createServer((near) => {
+    const far = connect(join(server.directory, 'socket'))
+    let passed: Promise<unknown> = Promise.resolve()
+    near.on('data', (bytes) => {
+      passed = passed.then(() => (bytes.includes('EXEC') ? writer.xAdd(key, '*', { beat: 'x' }) : undefined)).then(() => far.write(bytes))
+      passed.catch(() => near.destroy())
+    })
+    far.pipe(near)
+    for (const [one, other] of [[near, far], [far, near]] as const) one.on('error', () => other.destroy()).on('close', () => other.destroy())
+  }).listen(socket)
+  await new Promise((resolve) => between.once('listening', resolve))
+  try {
+    await work(`unix://${socket}`)
+  } finally {
+    await new Promise((resolve) => between.close(resolve))
+    await writer.close()
+  }
+}
+
+test.skipIf(withoutRedis)('entries that stay in the nodes of a stream keep an exit from being complete until the stream is written anew, also where a later run finds nobody', async () => {
+  const world = await createRedisWorld((text) => text, '')
+  try {
+    const listeners = (await world.run('crm', 'select user_id as id, email as mail, phone from crm.listener order by 1')).rows as Person[]
+    await takeFingerprints(world.context, on('2019-04-01'))
+    for (let at = 0; at < 20; at += 1) await redis.xAdd('events', '*', { beat: `first ${at}` })
+    for (const { mail, phone } of listeners) await redis.xAdd('events', '*', { mail, phone })
+    for (let at = 0; at < 20; at += 1) await redis.xAdd('events', '*', { beat: `before ${at}` })
+    await redis.configSet('rdbcompression', 'no')
+    const inNodes = async (): Promise<boolean> => (await dumpOf('events')).includes(listeners.at(-1)!.mail)
+    await endContract(world.context, { contract: 'deezer-2016', terminated: false }, on('2020-12-01'))
+    const rounds = async () => (await stepsOf(world.ledger.database, id)).filter((step) => step.store === 'cache').map(({ round, place, state, rowsErased, detail }) => [round, place, state, rowsErased, detail.held !== undefined])
+    await withBusyStream('events', async (url) => {
+      writeFileSync(join(world.directory, 'cache.url'), url)
+      await runErasure(world.context, { erasure: id, operator: 'eli' }, on('2020-12-02'))
+      expect([await rounds(), await inNodes()]).toEqual([[[1, 'db0', 'done', listeners.length, true]], true])
+      await runErasure(world.context, { erasure: id, operator: 'eli' }, on('2020-12-03'))
+      expect([(await rounds())[1], await inNodes()], 'nobody is found, and the entries stand there still').toEqual([[2, 'db0', 'done', 0, true], true])
+    })
+    writeFileSync(join(world.directory, 'cache.url'), server.url)
+    await redis.xGroupCreate('events', 'readers', '0')
+    await runErasure(world.context, { erasure: id, operator: 'eli' }, on('2020-12-04'))
+    expect([(await rounds())[2], await inNodes()], 'who reads it in a group would lose its place').toEqual([[3, 'db0', 'done', 0, true], true])
+    await redis.xGroupDestroy('events', 'readers')
+    const length = await redis.xLen('events')
+    await runErasure(world.context, { erasure: id, operator: 'eli' }, on('2020-12-05'))
+    expect([(await rounds())[3], await inNodes(), await redis.xLen('events')]).toEqual([[4, 'db0', 'done', 0, false], false, length])
+  } finally {
+    await world.close()
+    await redis.flushAll()
+  }
+}, 120_000)
+
+test.skipIf(withoutRedis)('keys whose prefix is shown with a mark are those that are declared, and go', async () => {
+  const world = await createRedisWorld((text) => text, `
+  - { id: accounts, controller: deezer, store: cache, tables: [{ table: "db0!/of:${guestOf(1).mail}:*", subject: id, ${columns} }] }`)
+  try {
+    const begins = `of:${guestOf(1).mail}:`
+    await store(begins, Array.from({ length: guests }, (_, at) => guestOf(at)))
+    await takeFingerprints(world.context, on('2019-04-01'))
+    await endContract(world.context, { contract: 'deezer-2016', terminated: false }, on('2020-12-01'))
+    await runErasure(world.context, { erasure: id, operator: 'eli' }, on('2020-12-02'))
+    const steps = (await stepsOf(world.ledger.database, id)).filter((step) => step.store === 'cache')
+    expect(steps.map(({ place, state, rowsErased }) => [/^db0!\/of:⟨.*⟩:\*$/.test(place), state, rowsErased])).toEqual([[true, 'done', guests]])
+    expect(await redis.keys('*')).toEqual([])
+  } finally {
     await world.close()
     await redis.flushAll()
   }

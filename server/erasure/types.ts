@@ -205,6 +205,8 @@ export interface StepDetail {
   readonly because?: string
   /** What blocks it may go with another place of the plan. */
   readonly again?: boolean
+  /** What was begun was certainly taken back. */
+  readonly undone?: boolean
   /** Why deleted rows still stand in the files of the place. */
   readonly held?: string
   /** Counted before a restart; the erasing itself was done when it was looked at again. */

@@ -11,8 +11,8 @@ export function derivedId({ store, place }: Pick<DerivedDataset, 'store' | 'plac
 
 /** A table that appears, or has other columns than before. */
 export function derivedDraft({ slot, person, session, by, ...rest }: Omit<DerivedDataset, 'id' | 'derivedAt' | 'droppedAt' | 'by'> & { readonly by?: 'transfer' | 'activity' }, at: Instant): Draft {
-  const { controller, contract, instruction, store, place, columns, from } = rest
-  return { slot, type: 'dataset.derived', at, parts: { evidence: { id: derivedId(rest), controller, contract, instruction, store, place, columns, from, ...(by === undefined ? {} : { by }) }, access: { person, session } } }
+  const { controller, contract, instruction, store, place, columns, from, lead } = rest
+  return { slot, type: 'dataset.derived', at, parts: { evidence: { id: derivedId(rest), controller, contract, instruction, store, place, columns, from, ...(by === undefined ? {} : { by }), ...(lead === undefined || lead === null ? {} : { lead: { ...lead } }) }, access: { person, session } } }
 }
 
 /** One that is gone. */

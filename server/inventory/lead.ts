@@ -5,13 +5,7 @@ import { Broken } from '#kit/errors'
 import { openRedisServer, postgresAddress, serverOfPostgres } from './adapter/index.ts'
 import { folderOf } from './reach.ts'
 import { resolveReference, type References } from './reference.ts'
-import type { Store } from './types.ts'
-
-/**
- * Where a store leads, as hashes: nothing of an address stands in the ledger. `to`: its address; null where this process cannot tell. `is`: the place that runs or stands there; wherever it is the same, it is the same place, whatever its address. `of`: what stays as long as the
- * place does; another one under the same address is another place. Both are absent where the place tells nothing of the kind.
- */
-export interface Lead { readonly store: string; readonly to: string | null; readonly is?: string; readonly of?: string }
+import type { Lead, Store } from './types.ts'
 
 /** Whether what leads to `there` is the place of `lead`: it says itself that it is, or it has its address and does not say that it is another. Pure. */
 export const isSamePlace = (lead: Lead, there: Lead): boolean => (lead.is !== undefined && lead.is === there.is) || (lead.to !== null && lead.to === there.to && (lead.of === undefined || there.of === undefined || lead.of === there.of))

@@ -58,12 +58,12 @@ export const applyDataset: Apply = async (tx, entry) => {
 
 /** Every derived dataset there is or was, by store and place. */
 export async function allDerived(executor: Database | Transaction): Promise<DerivedDataset[]> {
-  return rows<DerivedDataset>(executor, sql`select id, slot, controller, contract, instruction, store, place, columns, derived_from as "from", person, session, by, derived_at as "derivedAt", dropped_at as "droppedAt"
+  return rows<DerivedDataset>(executor, sql`select id, slot, controller, contract, instruction, store, place, columns, derived_from as "from", person, session, by, derived_at as "derivedAt", dropped_at as "droppedAt", lead
     from derived_dataset order by store, place`)
 }
 
 async function applyDerived(tx: Transaction, entry: Entry): Promise<void> {
-  const detail = partOf<Pick<DerivedDataset, 'id' | 'controller' | 'contract' | 'instruction' | 'store' | 'place' | 'columns' | 'from'> & { readonly by?: 'transfer' | 'activity' }>(entry, 'evidence')
+  const detail = partOf<Pick<DerivedDataset, 'id' | 'controller' | 'contract' | 'instruction' | 'store' | 'place' | 'columns' | 'from' | 'lead'> & { readonly by?: 'transfer' | 'activity' }>(entry, 'evidence')
   if (detail === undefined) return
   if (entry.type === 'dataset.dropped') {
     await rows(tx, sql`update derived_dataset set dropped_at = ${entry.at} where id = ${detail.id} and dropped_at is null`)
@@ -71,10 +71,10 @@ async function applyDerived(tx: Transaction, entry: Entry): Promise<void> {
   }
   const made = partOf<Pick<DerivedDataset, 'person' | 'session'>>(entry, 'access')
   await rows(tx, sql`
-    insert into derived_dataset (id, slot, controller, contract, instruction, store, place, columns, derived_from, person, session, by, derived_at)
+    insert into derived_dataset (id, slot, controller, contract, instruction, store, place, columns, derived_from, person, session, by, derived_at, lead)
     values (${detail.id}, ${entry.slot}, ${detail.controller}, ${detail.contract}, ${detail.instruction}, ${detail.store}, ${detail.place}, ${JSON.stringify(detail.columns)}, ${JSON.stringify(detail.from)},
-      ${made?.person ?? null}, ${made?.session ?? null}, ${detail.by ?? 'session'}, ${entry.at})
-    on conflict (id) do update set slot = excluded.slot, controller = excluded.controller, contract = excluded.contract, instruction = excluded.instruction, columns = excluded.columns, derived_from = excluded.derived_from, person = excluded.person, session = excluded.session, by = excluded.by, derived_at = excluded.derived_at, dropped_at = null`)
+      ${made?.person ?? null}, ${made?.session ?? null}, ${detail.by ?? 'session'}, ${entry.at}, ${detail.lead === undefined ? null : JSON.stringify(detail.lead)}::jsonb)
+    on conflict (id) do update set slot = excluded.slot, controller = excluded.controller, contract = excluded.contract, instruction = excluded.instruction, columns = excluded.columns, derived_from = excluded.derived_from, person = excluded.person, session = excluded.session, by = excluded.by, derived_at = excluded.derived_at, dropped_at = null, lead = excluded.lead`)
 }
 
 /** Every replication slot of ours that was not dropped, by name. */

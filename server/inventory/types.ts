@@ -87,6 +87,12 @@ export interface Dataset {
 }
 
 /**
+ * Where a store leads, as hashes: nothing of an address stands in the ledger. `to`: its address; null where this process cannot tell. `is`: the place that runs or stands there; wherever it is the same, it is the same place, whatever its address. `of`: what stays as long as the
+ * place does; another one under the same address is another place. Both are absent where the place tells nothing of the kind.
+ */
+export interface Lead { readonly store: string; readonly to: string | null; readonly is?: string; readonly of?: string }
+
+/**
  * A table that sessions under an instruction keep what they derived in, or a governed copy. It is recorded before its first row can be kept, so it may never have come to be. Names are shown
  * with marks in place of what looks like somebody's.
  */
@@ -110,6 +116,8 @@ export interface DerivedDataset {
   readonly derivedAt: Instant
   /** When it was found to be gone, or dropped; null: it is there. */
   readonly droppedAt: Instant | null
+  /** Where its store led when it was registered; left out or null where that was not kept. */
+  readonly lead?: Lead | null
 }
 
 /** A replication slot of ours in a store, as the ledger knows it. Only what stands here is ours. */

@@ -2,11 +2,11 @@ import { createHash, createHmac } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { endContract, runErasure } from '../erasure/index.ts'
+import { endContract, runErasure, stepsOf } from '../erasure/index.ts'
 import { customers, on, type World } from '../erasure/testing.ts'
 import { allDerived, droppedDraft } from '#inventory'
 import { askApproval, giveApproval } from '#instruction'
-import { askCopy } from './index.ts'
+import { askCopy, askExtension } from './index.ts'
 import { commit } from '#people'
 import { sweep, takeFingerprints } from '#trace'
 import { allTransfers, copyData, eraseExpired, eraseTransfer, explainCopy, extendCopy } from './index.ts'
@@ -161,8 +161,34 @@ test('a copy is not recorded as erased where its store leads to another place by
   for (const [number, file] of files.entries()) writeFileSync(file, right[number]!.replace(/[/]lab\b/, '/attic'))
   expect(await eraseExpired(world.context, on('2019-06-01'))).toMatchObject({ erased: [], left: [{ id: made.id, because: expect.stringContaining('leads now, which is another place than when the copy was made') as string }] })
   expect((await transfers()).map(({ state }) => state)).toEqual(['made'])
+  // Somebody else's of the same name is not taken for it: neither when its time is over, nor at the end of the contract.
+  const [place = ''] = made.places
+  await world.run('attic', `create schema ${place.split('.')[0]!}; create table ${place} (note text); insert into ${place} values ('somebody else''s')`)
+  const namesake = async () => (await world.run('attic', `select note from ${place}`)).rows
+  expect(await eraseExpired(world.context, on('2019-06-01'))).toMatchObject({ erased: [], left: [{ id: made.id, because: expect.stringContaining('cannot be told to be it, and stays') as string }] })
+  await endContract(world.context, { contract: 'chinook-2017', terminated: true }, on('2019-06-01'))
+  await runErasure(world.context, { erasure: 'EXIT-chinook-2017', operator: 'eli' }, on('2019-06-01'))
+  expect((await stepsOf(world.ledger.database, 'EXIT-chinook-2017')).filter(({ store }) => store === 'lab')).toMatchObject([{ state: 'blocked', detail: { because: expect.stringContaining('cannot be told to be it, and stays') as string } }])
+  expect([await namesake(), (await transfers()).map(({ state }) => state)]).toEqual([[{ note: 'somebody else\'s' }], ['made']])
   for (const [number, file] of files.entries()) writeFileSync(file, right[number]!)
   expect(await eraseExpired(world.context, on('2019-06-02'))).toMatchObject({ erased: [{ id: made.id }], left: [] })
+})
+
+test('an extension under an instruction that asks for a second person for copies needs one too, who is shown what would stay, where and until when', async () => {
+  const longer = (second: string): string => `  - { id: INS-8, contract: chinook-2017, text: "Tests take longer.", purposes: [ServiceProvision], operations: [copy],${second} data: { customers: "*" }, environments: [test], identifiable: false, transform: { customer_id: token, email: email, phone: phone, plan: keep, born: year, spent: { round: 10 } }, expires_after_days: 90, from: 2017-01-01 }\n`
+  world = await createTransferWorld((yaml) => yaml + longer(' second_person: { uses: [copy], minutes: 30 },'), undefined, ['INS-8'])
+  await commit(world.ledger, 'eli', at)
+  const made = await copyData(world.context, request, at)
+  const extending = { id: made.id, instruction: 'INS-8', person: 'noa' }
+  await expect(extendCopy(world.context, extending, at)).rejects.toMatchObject({ code: 'transfer/not-covered', message: expect.stringMatching(/approval .*--ask/) as string })
+  const { id, what, whatSha256 } = await askExtension(world.context, extending, { reason: 'The tests take longer' }, at)
+  expect(what).toMatchObject({ use: 'copy', extend: made.id, dataset: 'customers', at: { store: 'lab', environment: 'test', places: made.places }, before: 'INS-2', days: 90, columns: { email: 'email', born: 'year' } })
+  await expect(giveApproval(world.ledger, { approval: id, by: 'noa', what: whatSha256!.slice(0, 12) }, at), 'nobody approves their own').rejects.toThrow()
+  await giveApproval(world.ledger, { approval: id, by: 'eli', what: whatSha256!.slice(0, 12) }, at)
+  const other = await copyData(world.context, { ...request, to: 'lab/second' }, at)
+  await expect(extendCopy(world.context, { ...extending, id: other.id }, at), 'it was for the other copy').rejects.toMatchObject({ code: 'transfer/not-covered' })
+  expect(await extendCopy(world.context, extending, at)).toMatchObject({ instruction: 'INS-8', expiresAt: at + 90 * 86_400 })
+  await expect(askExtension(world.context, { ...extending, id: 'T-none' }, { reason: 'x' }, at)).rejects.toThrow(/no copy/)
 })
 
 test('a sample holds about its share of the people, and only theirs', async () => {

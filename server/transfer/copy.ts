@@ -149,7 +149,7 @@ function entriesOf({ instruction, dataset, source, target, id, purpose, sample, 
     { slot, type: 'decision.allowed', at, parts: { evidence } }, ...(act === undefined ? [] : usedDraft(slot, act, `copy ${id}`)),
     { slot, type: 'transfer.begun', at, parts: { evidence: { id, controller, contract, instruction: instruction.id, dataset: dataset.id, person, purpose, source: source.store.id, store: target.store.id, places, transforms, sample, readers: [...readers], expiresAt, canaryKey, lead: { ...lead } } } },
     ...planned.tables.flatMap((table) => [table.place, ...target.writer.beside(table.place)].map((place) => derivedDraft({
-      slot, controller, contract, instruction: instruction.id, store: target.store.id, place, columns: table.columns.map(({ name }) => name), from: [dataset.id], person, session: null, by: 'transfer',
+      slot, controller, contract, instruction: instruction.id, store: target.store.id, place, columns: table.columns.map(({ name }) => name), from: [dataset.id], person, session: null, by: 'transfer', lead,
     }, at))),
   ]
 }

@@ -42,7 +42,7 @@ function whyOf(cause: unknown): string {
 
 /**
  * Erases one copy: its tables are dropped, and looked for with the account that sweeps; then the key that could link its tokens is destroyed, and it is recorded. Safe to do again. A place that another copy is registered at is
- * left to that one. Throws `Broken` when the store cannot be reached, does not let a table go, or still shows one, and while another process makes the copy.
+ * left to that one, and so is all that stands where the store leads by now when that is another place than where the copy was made. Throws `Broken` when the store cannot be reached, does not let a table go, or still shows one, and while another process makes the copy.
  */
 export async function eraseTransfer(context: TransferContext, { transfer: { id }, because }: { readonly transfer: Pick<Transfer, 'id'>; readonly because: string }, at: Instant): Promise<ErasedTransfer> {
   const { database } = context.ledger
@@ -57,17 +57,18 @@ export async function eraseAlone(context: TransferContext, { transfer, because }
   const others = (await allTransfers(ledger.database)).filter((one) => one.id !== transfer.id && one.state !== 'erased' && one.store === transfer.store)
   const places = transfer.places.filter((place) => !others.some((other) => other.places.includes(place)))
   const target = await targetOf(store, context)
-  if (!(await target.there(places, 'erase')).some(Boolean)) await mustLeadThere(context, transfer, store)
+  await mustLeadThere(context, transfer, { store, stands: (await target.there(places, 'erase')).some(Boolean) })
   await target.drop(places)
   failpoint('transfer/dropped')
   if ((await target.there(places, 'sweep')).some(Boolean)) throw new Broken('transfer/still-there', `${transfer.id} was dropped, and is there all the same where store ${store.id} is swept: erase_url and sweep_url lead to different databases`)
   return recordErased(context, { transfer, because, looked: 'by name, with the account that sweeps: not there' }, at)
 }
 
-/** Where nothing of a copy is there, its store may be another place by now, and the copy stand where it led before: that is no erasure. Throws `Broken`. */
-async function mustLeadThere({ references }: TransferContext, { id, lead }: Transfer, store: Store): Promise<void> {
+/** A store may be another place by now, and the copy stand where it led before: then nothing is erased by finding nothing, and what bears its name (`stands`) may be somebody else's. Throws `Broken`. */
+async function mustLeadThere({ references }: TransferContext, { id, lead }: Transfer, { store, stands }: { readonly store: Store; readonly stands: boolean }): Promise<void> {
   if (lead === undefined || lead === null || isSamePlace(lead, await leadOf(store, references))) return
-  throw new Broken('transfer/elsewhere', `nothing of ${id} is where store ${store.id} leads now, which is another place than when the copy was made: it may stand there still. Let the store lead there again, so that ${id} can be erased`)
+  const told = stands ? `what bears the name of ${id} where store ${store.id} leads now cannot be told to be it, and stays: that is another place` : `nothing of ${id} is where store ${store.id} leads now, which is another place`
+  throw new Broken('transfer/elsewhere', `${told} than when the copy was made: it may stand there still. Let the store lead there again, so that ${id} can be erased`)
 }
 
 /** Records that nothing of a copy is there, and destroys its key. Nothing is recorded twice. */

@@ -1,10 +1,11 @@
 /** A copy that is to stay longer than it was instructed: under another instruction alone, decided as a copy would be that is made now. */
 import { compile, decide, type Act, type Decision } from '#decision'
 import { allStores, allDerived, derivedDraft, type Dataset } from '#inventory'
-import { goingBy, recordsToJudge, usedDraft, type Instruction } from '#instruction'
+import { goingBy, recordsToJudge, usedDraft, type Approval, type Instruction } from '#instruction'
 import type { Json } from '#ledger'
 import { Misuse, Refused } from '#kit/errors'
 import { day, type Instant } from '#kit/time'
+import { approvalHint, askFor } from './approve.ts'
 import type { TransferContext } from './context.ts'
 import { allTransfers, aloneWith } from './store.ts'
 import { isPseudonymous, parseTransform } from './transform.ts'
@@ -19,14 +20,27 @@ export interface ExtendRequest { readonly id: string; readonly instruction: stri
 export async function extendCopy(context: Pick<TransferContext, 'ledger'>, request: ExtendRequest, at: Instant): Promise<Transfer> {
   const { ledger } = context
   const find = async (): Promise<Transfer | undefined> => (await allTransfers(ledger.database)).find(({ id }) => id === request.id)
-  if (await find() === undefined) throw new Misuse(`there is no copy ${JSON.stringify(request.id)}; bailee transfer list shows them`)
+  if (await find() === undefined) throw noCopy(request)
   return aloneWith(ledger.database, request.id, async () => {
     await extend(context, { transfer: (await find())!, request }, at)
     return (await find())!
   })
 }
 
-async function extend({ ledger }: Pick<TransferContext, 'ledger'>, { transfer, request }: { readonly transfer: Transfer; readonly request: ExtendRequest }, at: Instant): Promise<void> {
+/** Asks a second person to approve exactly this. Throws as `extendCopy` does, and `Misuse` where its instruction asks for none. */
+export async function askExtension({ ledger }: Pick<TransferContext, 'ledger'>, request: ExtendRequest, { reason, minutes }: { readonly reason: string; readonly minutes?: number | undefined }, at: Instant): Promise<Approval> {
+  const transfer = (await allTransfers(ledger.database)).find(({ id }) => id === request.id)
+  if (transfer === undefined) throw noCopy(request)
+  const { act, decision, instruction, what } = await prepare({ ledger }, { transfer, request }, at)
+  return askFor(ledger, { use: 'copy', act, decision, instruction: instruction.id, what, reason, minutes }, at)
+}
+
+const noCopy = ({ id }: ExtendRequest): Misuse => new Misuse(`there is no copy ${JSON.stringify(id)}; bailee transfer list shows them`)
+
+interface Extending { readonly transfer: Transfer; readonly request: ExtendRequest }
+interface Prepared { readonly act: Act; readonly decision: Decision; readonly instruction: Instruction; readonly purpose: string; readonly expiresAt: Instant | null; /** What a second person is shown: of which copy, what is in it where, until when. */ readonly what: Json }
+
+async function prepare({ ledger }: Pick<TransferContext, 'ledger'>, { transfer, request }: Extending, at: Instant): Promise<Prepared> {
   const records = await recordsToJudge(ledger)
   const instruction = records.instructions.find(({ id }) => id === request.instruction)
   if (instruction === undefined) throw new Misuse(`there is no instruction ${JSON.stringify(request.instruction)}; bailee instruction list shows them`)
@@ -38,12 +52,16 @@ async function extend({ ledger }: Pick<TransferContext, 'ledger'>, { transfer, r
   if (store === undefined) throw new Misuse(`store ${transfer.store} is not declared any more; declare it again`)
   const days = instruction.scope['expires_after_days'] as number | undefined
   const expiresAt = days === undefined ? null : at + days * day
-  const what: Json = { extend: transfer.id, days: days ?? null }
+  const what: Json = { use: 'copy', extend: transfer.id, purpose, dataset: transfer.dataset, at: { store: store.id, environment: store.environment, places: [...transfer.places] }, people: transfer.sample, columns: transfer.transforms as Json, before: transfer.instruction, days: days ?? null }
   const act: Act = {
     person: request.person, controller: transfer.controller, purpose, operation: 'copy', data: { [transfer.dataset]: Object.keys(transfer.transforms) }, environment: store.environment, identifiable: isIdentifiable(transfer, dataset), at, instruction: instruction.id,
     ...goingBy(records, { instruction, person: request.person, use: 'copy', what }, at),
   }
-  const decision = decide(act, compile(records))
+  return { act, decision: decide(act, compile(records)), instruction, purpose, expiresAt, what }
+}
+
+async function extend({ ledger }: Pick<TransferContext, 'ledger'>, { transfer, request }: Extending, at: Instant): Promise<void> {
+  const { act, decision, instruction, purpose, expiresAt } = await prepare({ ledger }, { transfer, request }, at)
   const evidence = { act, decision } as unknown as Json
   if (decision.outcome === 'refused') {
     await ledger.append({ slot: instruction.slot, type: 'decision.refused', at, parts: { evidence } })
@@ -53,12 +71,12 @@ async function extend({ ledger }: Pick<TransferContext, 'ledger'>, { transfer, r
   await ledger.append([
     { slot: instruction.slot, type: 'decision.allowed', at, parts: { evidence } }, ...usedDraft(instruction.slot, act, `extend ${transfer.id}`),
     { slot: transfer.slot, type: 'transfer.extended', at, parts: { evidence: { id: transfer.id, instruction: instruction.id, before: transfer.instruction, person: request.person, purpose, expiresAt } } },
-    ...places.map(({ store: of, place, columns, from }) => derivedDraft({ slot: transfer.slot, controller: transfer.controller, contract: transfer.contract, instruction: instruction.id, store: of, place, columns, from, person: request.person, session: null, by: 'transfer' }, at)),
+    ...places.map(({ store: of, place, columns, from, lead }) => derivedDraft({ slot: transfer.slot, controller: transfer.controller, contract: transfer.contract, instruction: instruction.id, store: of, place, columns, from, person: request.person, session: null, by: 'transfer', lead: lead ?? null }, at)),
   ])
 }
 
-const notCovered = ({ id }: Transfer, instruction: Instruction, { failing, articles }: Decision): Refused =>
-  new Refused('transfer/not-covered', `${id} stays as it was instructed: not covered by ${instruction.id}: ${failing.join(', ')} (Art. ${articles.join(', ')} GDPR); ask the controller for an instruction that covers it`)
+const notCovered = ({ id }: Transfer, instruction: Instruction, decision: Decision): Refused =>
+  new Refused('transfer/not-covered', `${id} stays as it was instructed: not covered by ${instruction.id}: ${decision.failing.join(', ')} (Art. ${decision.articles.join(', ')} GDPR); ask the controller for an instruction that covers it${approvalHint(decision)}`)
 
 /** Every reason why the copy is not one that this instruction lets be there. Pure. */
 function problemsOf(transfer: Transfer, { instruction, dataset }: { readonly instruction: Instruction; readonly dataset: Dataset | undefined }, at: Instant): string[] {

@@ -1,5 +1,6 @@
 /** What erasing one place is given, and what it answers. */
 import type { RowSearcher } from '#trace'
+import { Broken } from '#kit/errors'
 
 export interface TableToErase {
   readonly eraseUrl: string
@@ -37,10 +38,13 @@ export interface Counted {
   readonly noHeader?: boolean
 }
 
-/** `again`: what blocks it may be gone when the other places of the plan are erased. `held`: why the deleted rows still stand in the table's files. */
+/** What may pass, and certainly changed nothing: whatever was begun was taken back. */
+export class Undone extends Broken {}
+
+/** `again`: what blocks it may be gone when the other places of the plan are erased. `undone`: whatever was begun was certainly taken back. `held`: why the deleted rows still stand in the table's files. */
 export type Erased =
   | { readonly outcome: 'erased'; readonly rows: number; readonly counted: Counted; readonly held?: string }
-  | { readonly outcome: 'blocked'; readonly because: string; readonly counted: Counted; readonly again?: boolean }
+  | { readonly outcome: 'blocked'; readonly because: string; readonly counted: Counted; readonly again?: boolean; readonly undone?: true }
 
 /** A line of column names in a file matches nobody, and is counted among the unowned. */
 export const headerLinesMax = 1

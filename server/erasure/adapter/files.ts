@@ -33,6 +33,7 @@ export async function unlinkFile(file: FileToErase, begin: Begin): Promise<Erase
       ...file, parts, remove: () => removed(folder, place),
       rewrite: async (counted, start) => {
         const before = await lstat(path, { bigint: true })
+        if (before.nlink > 1n) return { outcome: 'blocked', counted, because: 'it has another name (a hard link), under which its rows would stay: give each name a file of its own, or remove one, and run the erasure again' }
         return rewriteMixed({ ...file, parts, bytes: () => createReadStream(path, { highWaterMark: chunkBytes }), inFile: (work) => work(path), draft: (bytes) => draftBeside(folder, { path, before }, bytes) }, counted, start)
       },
     }, begin)
@@ -65,7 +66,7 @@ async function draftBeside(folder: HeldFolder, { path, before }: { readonly path
       if (now.ino !== before.ino || now.size !== before.size || now.mtimeNs !== before.mtimeNs) throw new Broken('erasure/file-changed', 'a file was written to while rows were taken out of it; nothing was changed. Run the erasure again when nobody writes to it')
       await rename(beside, path)
       await folder.sync()
-      return (await old.stat()).nlink === 0 ? undefined : 'the file as it was has another name (a hard link), and its rows still stand there: remove that, and run the erasure again'
+      return (await old.stat()).nlink === 0 ? undefined : 'the file as it was got another name (a hard link) while it was written anew, and its rows may stand there: nobody can tell any more whether they do'
     } finally {
       await old.close()
     }

@@ -14,6 +14,8 @@ export interface KeysToErase extends Searched {
   readonly tables?: readonly string[]
   /** Every key of the table goes: it is declared to be the controller's alone. */
   readonly whole?: boolean
+  /** An earlier step at this place may have deleted entries of streams that stand in their nodes still. */
+  readonly heldBefore?: boolean
   readonly scratch: string | undefined
 }
 
@@ -23,9 +25,9 @@ interface Going { readonly key: RedisKey; readonly rows?: ReadonlySet<number> }
 /**
  * Removes, from a logical database, what is the controller's by fingerprints: keys all of whose rows are, and of sets, sorted sets, lists, large hashes and streams the elements that are. Rows that match
  * nobody count where they stand under a prefix (`user:`) of which something goes: other keys of a cache are of other things. Keys of types that are not known are named, and stay. Throws `Broken` where keys change meanwhile; the
- * next run goes on. Of a whole table all keys go, unless rows of another controller stand among them.
+ * next run goes on. Where an earlier step may have left deleted entries in the nodes of streams (`heldBefore`), these are written anew too, whatever is found. Of a whole table all keys go, unless rows of another controller stand among them.
  */
-export async function eraseRedisKeys({ url, place, scratch, tables = [], whole = false, ...searched }: KeysToErase, begin: Begin): Promise<Erased | undefined> {
+export async function eraseRedisKeys({ url, place, scratch, tables = [], whole = false, heldBefore = false, ...searched }: KeysToErase, begin: Begin): Promise<Erased | undefined> {
   const { path, name } = parsePart(place)
   const database = Number(/^db(\d+)$/.exec(path)?.[1] ?? NaN)
   if (Number.isNaN(database) || (name !== '' && !tables.includes(place))) return { outcome: 'blocked', counted: nothing, because: name === '' ? 'it is no database of keys: take it away there' : 'no such keys are declared any more: search again, and plan anew' }
@@ -35,12 +37,13 @@ export async function eraseRedisKeys({ url, place, scratch, tables = [], whole =
   const rows = await spool(readRedisKeys(url, database, found), { folder: scratch, limits: documentLimits })
   try {
     const read = (): AsyncIterable<Uint8Array> => createReadStream(rows.file, { highWaterMark: 1024 * 1024 })
-    if (whole) return await eraseWhole({ url, database, found, read }, searched, begin)
+    if (whole) return await eraseWhole({ url, database, found, read, heldBefore }, searched, begin)
     const located = keys.length === 0 ? undefined : await locateRows(read, searched, { delimiter: ',' })
     const unread = unreadOf(found)
     if (located === undefined) {
       await begin({ ...nothing, ...unread })
-      return { outcome: 'erased', rows: 0, counted: { ...nothing, ...unread } }
+      const renewed = heldBefore && keys.length > 0 ? heldOf(await removeAll({ url, database, going: [], renewing: keys })) : {}
+      return { outcome: 'erased', rows: 0, counted: { ...nothing, ...unread }, ...renewed }
     }
     mustBeAll(located, keys.reduce((sum, key) => sum + key.rows, 0))
     const going = goingOf(keys, located)
@@ -49,24 +52,24 @@ export async function eraseRedisKeys({ url, place, scratch, tables = [], whole =
     if (stuck.length > 0) return { outcome: 'blocked', counted, because: `${stuck.length} keys out of which nothing can be taken alone (${[...new Set(stuck.map(({ key }) => (key.type === 'stream' ? 'stream with consumer groups' : key.type)))].join(', ')}) hold others' values as well: take it out there` }
     await begin(counted)
     failpoint('erasure/after-begin')
-    return { outcome: 'erased', rows: counted.rows, counted, ...heldOf(await removeAll(url, database, going)) }
+    return { outcome: 'erased', rows: counted.rows, counted, ...heldOf(await removeAll({ url, database, going, renewing: heldBefore ? keys : [] })) }
   } finally {
     await rows.remove()
   }
 }
 
-const heldOf = (deleted: number): { readonly held?: string } => (deleted === 0 ? {} : { held: `entries of ${deleted} streams that are written to all the time were deleted, and stand in their nodes and files until a quieter moment or a new file` })
+const heldOf = (streams: number): { readonly held?: string } => (streams === 0 ? {} : { held: `entries of ${streams} streams that are written to all the time, or have consumer groups, were deleted, and may stand in their nodes and files: run the erasure again in a quieter moment, when they have no groups` })
 
-interface WholeTable { readonly url: string; readonly database: number; readonly found: RedisKeys; readonly read: () => AsyncIterable<Uint8Array> }
+interface WholeTable { readonly url: string; readonly database: number; readonly found: RedisKeys; readonly read: () => AsyncIterable<Uint8Array>; readonly heldBefore: boolean }
 
 /** All keys of a table. */
-async function eraseWhole({ url, database, found, read }: WholeTable, searched: Searched, begin: Begin): Promise<Erased> {
+async function eraseWhole({ url, database, found, read, heldBefore }: WholeTable, searched: Searched, begin: Begin): Promise<Erased> {
   const { keys } = found
   const counted = { ...(keys.length === 0 ? nothing : (await allRows(read(), searched, keys.reduce((sum, key) => sum + key.rows, 0), { delimiter: ',' })).counted), ...unreadOf(found) }
   if (counted.ambiguous > 0) return { outcome: 'blocked', counted, because: `${counted.ambiguous} rows of another controller stand in a table that is declared to be this controller's alone` }
   await begin(counted)
   failpoint('erasure/after-begin')
-  return { outcome: 'erased', rows: counted.rows, counted, ...heldOf(await removeAll(url, database, keys.map((key) => ({ key })))) }
+  return { outcome: 'erased', rows: counted.rows, counted, ...heldOf(await removeAll({ url, database, going: keys.map((key) => ({ key })), renewing: heldBefore ? keys : [] })) }
 }
 
 const nothing: Counted = { rows: 0, unowned: 0, ambiguous: 0 }
@@ -75,9 +78,12 @@ const nothing: Counted = { rows: 0, unowned: 0, ambiguous: 0 }
 const unreadOf = ({ others }: RedisKeys): { readonly unread?: string } =>
   (others.size === 0 ? {} : { unread: `keys of types that are not known here: ${[...others].map(([type, count]) => `${count} of ${type}`).join(', ')}` })
 
-/** Resolves to how many streams hold what was deleted. */
-async function removeAll(url: string, database: number, going: readonly Going[]): Promise<number> {
+interface Removing { readonly url: string; readonly database: number; readonly going: readonly Going[]; /** Keys whose streams may hold what was deleted before. */ readonly renewing: readonly RedisKey[] }
+
+/** Resolves to how many streams may hold what was deleted. */
+async function removeAll({ url, database, going, renewing }: Removing): Promise<number> {
   const remover = await openRedisRemover(url, database)
+  const gone = new Set(going.map(({ key }) => key))
   let [changed, deleted] = [0, 0]
   try {
     for (const { key, rows } of going) {
@@ -85,6 +91,7 @@ async function removeAll(url: string, database: number, going: readonly Going[])
       if (removed === 'changed') changed += 1
       if (removed === 'deleted') deleted += 1
     }
+    for (const key of renewing.filter((one) => one.type === 'stream' && !gone.has(one))) if (await remover.renew(key) !== 'gone') deleted += 1
   } finally {
     remover.close()
   }

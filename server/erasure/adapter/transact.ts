@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, DatabaseError } from 'pg'
 import { codeRunsBecause, openSnapshot, postgresReach, printPlace, quoteIdentifier, quoteLiteral, serversPath, tableAt, useServersOwn } from '#inventory'
 import { Broken } from '#kit/errors'
-import type { Begin, Counted, Erased, TableToErase } from './erased.ts'
+import { Undone, type Begin, type Counted, type Erased, type TableToErase } from './erased.ts'
 import { locateRows } from './located.ts'
 import { inOneOrder } from './rowIds.ts'
 import { clearStatistics, clearStatisticsAt } from './statistics.ts'
@@ -93,6 +93,7 @@ export async function transact(table: TableToErase, begin: Begin, work: (locked:
   const { client, theirPath } = await connect(table.eraseUrl)
   let counted = none
   let there = false
+  let open = false
   try {
     const relation = await find(client, table.place)
     if (relation === undefined) return undefined
@@ -105,6 +106,7 @@ export async function transact(table: TableToErase, begin: Begin, work: (locked:
     if (there) return await refresh({ client, theirPath }, { ...relation, table, begin: announce })
     const locked: Locked = { client, ...relation, begin: announce, theirPath, rewrite: true, along: [...table.alongBefore ?? []] }
     await client.query('begin')
+    open = true
     await client.query(`set local lock_timeout = ${table.lockMilliseconds ?? lockMillisecondsMax}`)
     await client.query(`lock table ${relation.from} in exclusive mode`)
     there = true
@@ -115,17 +117,31 @@ export async function transact(table: TableToErase, begin: Begin, work: (locked:
     }
     if (erased.outcome === 'erased') await asTheirs(locked, () => client.query('set constraints all immediate')) // triggers that wait for the end of the transaction
     await client.query(erased.outcome === 'erased' ? 'commit' : 'rollback')
-    if (erased.outcome === 'blocked') return erased
+    open = false
+    if (erased.outcome === 'blocked') return { ...erased, undone: true }
     const held = [locked.rewrite ? await rewrite(table) : undefined]
     for (const place of new Set(locked.along)) held.push(await rewrite({ ...table, place }))
     const because = held.filter((one) => one !== undefined).join('; ')
     return because === '' ? erased : { ...erased, held: because }
   } catch (cause) {
     if (cause instanceof NotRecorded) throw cause.cause
-    const blocked = explain(cause, there)
-    return blocked === undefined ? undefined : { outcome: 'blocked', counted, ...blocked }
+    const undone = open && await isTakenBack(client)
+    const blocked = told(cause, { there, undone })
+    return blocked === undefined ? undefined : { outcome: 'blocked', counted, ...blocked, ...(undone ? { undone } : {}) }
   } finally {
     await client.end()
+  }
+}
+
+/** Whether a transaction that failed is certainly taken back: its server is there, and ends it. Where it is not, what it was told last may have been done. */
+const isTakenBack = (client: Client): Promise<boolean> => client.query('rollback').then(() => true, () => false)
+
+/** As `explain`; what may pass and changed nothing says so. */
+function told(cause: unknown, { there, undone }: { readonly there: boolean; readonly undone: boolean }): ReturnType<typeof explain> {
+  try {
+    return explain(cause, there)
+  } catch (failure) {
+    throw undone && failure instanceof Broken ? new Undone(failure.code, failure.message, { cause: failure.cause }) : failure
   }
 }
 

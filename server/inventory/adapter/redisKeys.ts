@@ -4,7 +4,7 @@ import { Broken } from '#kit/errors'
 import { CsvRows } from './csvRows.ts'
 import { unpackedCell, type PackedCells } from './packedCell.ts'
 import { connect, entriesOf, keysOf, wordOf, writers, type Ask, type Reply, type Row } from './redis.ts'
-import { execute, hasGroups, rewriteStream, StreamIds, type Removed } from './redisStream.ts'
+import { execute, hasGroups, mayHoldDeleted, rewriteStream, StreamIds, type Removed } from './redisStream.ts'
 
 /** One key as it was read: its rows stand one behind another in the order of keys. */
 export interface RedisKey {
@@ -97,23 +97,29 @@ const removals: Readonly<Record<string, (key: Buffer, elements: readonly Buffer[
 export interface RedisRemover {
   /** `rows`: numbers of its rows that go; all when left out. *Changed* where it is not what it was when it was read: then it is as it was. Entries of a stream go whatever was added since. */
   remove(key: RedisKey, rows?: ReadonlySet<number>): Promise<Removed>
+  /** Leaves behind what was deleted before out of a stream and may stand in its nodes. *Changed* where it has consumer groups, and *deleted* where others write to it all the time: then it may stand there still. */
+  renew(key: RedisKey): Promise<Removed>
   close(): void
 }
 
 /** Throws `Broken` when the server cannot be opened. */
 export async function openRedisRemover(url: string, database: number): Promise<RedisRemover> {
   const { ask, close } = await connect(url, database)
+  const told = async (work: () => Promise<Removed>): Promise<Removed> => {
+    try {
+      return await work()
+    } catch (cause) {
+      if (cause instanceof Broken) throw cause
+      throw new Broken('inventory/keys-unreadable', `keys of a Redis database could not be removed: ${wordOf(cause)}; run the erasure again`, { cause })
+    }
+  }
   return {
     close,
-    remove: async (key, rows) => {
-      try {
-        if (key.ids !== undefined && key.type === 'stream') return await removeEntries(ask, key, rows)
-        return await removeElements(ask, key, rows) ? 'gone' : 'changed'
-      } catch (cause) {
-        if (cause instanceof Broken) throw cause
-        throw new Broken('inventory/keys-unreadable', `keys of a Redis database could not be removed: ${wordOf(cause)}; run the erasure again`, { cause })
-      }
-    },
+    remove: (key, rows) => told(async () => {
+      if (key.ids !== undefined && key.type === 'stream') return removeEntries(ask, key, rows)
+      return await removeElements(ask, key, rows) ? 'gone' : 'changed'
+    }),
+    renew: ({ key }) => told(async () => (String(await ask('TYPE', key)) === 'stream' && await mayHoldDeleted(ask, key) ? rewriteStream(ask, key, new Set()) : 'gone')),
   }
 }
 

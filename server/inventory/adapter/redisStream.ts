@@ -45,6 +45,12 @@ async function told(ask: Ask, key: Buffer): Promise<(name: string) => Buffer | n
   return (name) => { const at = about.findIndex((one) => Buffer.isBuffer(one) && one.toString() === name); const value = at < 0 ? undefined : about[at + 1]; return Buffer.isBuffer(value) || typeof value === 'number' ? value : undefined }
 }
 
+/** Whether entries were ever deleted out of a stream: those may stand in its nodes still. Redis tells it from 7.0 on; before that, nobody knows. */
+export async function mayHoldDeleted(ask: Ask, key: Buffer): Promise<boolean> {
+  const deleted = (await told(ask, key))('max-deleted-entry-id')
+  return !Buffer.isBuffer(deleted) || deleted.toString() !== '0-0'
+}
+
 /** Copies entries behind `after` that stay; resolves to the last that it saw. A page at a time. */
 async function copyFrom(ask: Ask, key: Buffer, { beside, after, goes }: { readonly beside: Buffer; readonly after: string | undefined; readonly goes: (id: string) => boolean }): Promise<{ readonly last: string | undefined; readonly kept: number }> {
   let [last, kept] = [after, 0]
@@ -76,7 +82,7 @@ export async function execute(ask: Ask, commands: readonly (readonly (string | B
 
 /**
  * Takes the entries with these ids out of a stream by writing it anew beside, page by page, and giving it the stream's name: an entry that is deleted stays in its node, and in every file, as long as another of the node does. Entries that others add
- * meanwhile go along. Where they add them faster than a name is given, the entries are deleted one by one, and stand in their nodes. *Changed*, and as it was, where it has consumer groups, which would lose what they know.
+ * meanwhile go along. Without any ids, what was deleted before is left behind in the old nodes. Where they add them faster than a name is given, the entries are deleted one by one, and stand in their nodes. *Changed*, and as it was, where it has consumer groups, which would lose what they know.
  */
 export async function rewriteStream(ask: Ask, key: Buffer, ids: ReadonlySet<string>): Promise<Removed> {
   if (await hasGroups(ask, key)) return 'changed'

@@ -1,4 +1,5 @@
 /** The places of a sweep's stores: those of environments that this process serves it lists itself, the others are listed by whoever serves them. */
+import { hash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { allStores, leadOf, type Lead, type Store } from '#inventory'
 import { Broken } from '#kit/errors'
@@ -38,20 +39,36 @@ export async function listEverywhere(context: TraceContext, { sweep, number, sto
 /** What is kept of a folder on a file system that keeps no moment at which one was made, such as NFS: another one, where it is not mounted, mostly lies on one that does. */
 const noMoment = ''
 
-/** The places of stores that this process serves. A folder that holds nothing, and is another than the one that held files before, may just not be mounted: it was not read, which is not the same as empty. */
+/** Names of files that are kept of a folder: those whose hashes are the least, so that two looks at the same files keep the same. */
+const namesKeptMax = 64
+
+const namesOf = (places: readonly SearchablePlace[]): string[] => places.map(({ place }) => hash('sha256', place).slice(0, 24))
+
+/** Whether at least half of the files that were kept of a folder stand in it now. */
+function mostStand(before: readonly string[], now: ReadonlySet<string>): boolean {
+  return before.filter((name) => now.has(name)).length * 2 >= before.length
+}
+
+/**
+ * The places of stores that this process serves. A folder that is another than the one that held files before, under the same path, may just not be mounted where it holds nothing, or most of what was in it is not there: it was not read, which is not the same as
+ * empty. Files of its own that lie in a mount point are listed all the same.
+ */
 export async function listHere(context: TraceContext, stores: readonly Store[], options: ListingOptions = {}): Promise<Places> {
   const { database } = context.ledger
   const listed = await listPlaces(stores, context.references, { scratch: scratchIn(context.directory), ...options })
-  const holding = new Set([...listed.places.map(({ store }) => store.id), ...listed.notRead.map(({ store }) => store)])
-  const empty: { store: string; place: string; because: string }[] = []
-  for (const store of stores.filter(({ kind }) => kind === 'files')) {
-    const { of } = await leadOf(store, context.references)
-    const before = await folderSeen(database, store.id)
-    if (!holding.has(store.id)) {
-      if (before !== undefined && before !== (of ?? noMoment)) empty.push({ store: store.id, place: '*', because: 'the folder is empty, and is another than the one in which files were: is it mounted? Where it is meant to be empty, put a file into it' })
-    } else if (listed.places.some((place) => place.store.id === store.id)) await keepFolder(database, store.id, of ?? noMoment)
+  const unlisted = new Set(listed.notRead.filter(({ place }) => place.includes('*')).map(({ store }) => store))
+  const other: { store: string; place: string; because: string }[] = []
+  for (const store of stores.filter(({ id, kind }) => kind === 'files' && !unlisted.has(id))) {
+    const [{ of = noMoment, to }, before] = [await leadOf(store, context.references), await folderSeen(database, store.id)]
+    const places = listed.places.filter((place) => place.store.id === store.id)
+    const isOther = before !== undefined && before.folder !== of
+    if (places.length === 0) {
+      if (isOther && !listed.notRead.some((one) => one.store === store.id)) other.push({ store: store.id, place: '*', because: 'the folder is empty, and is another than the one in which files were: is it mounted? Where it is meant to be empty, put a file into it' })
+    } else if (isOther && before.led === to && !mostStand(before.places, new Set(namesOf(places)))) {
+      other.push({ store: store.id, place: '*', because: 'the folder is another than the one in which files were, and most of these are not in it: is it mounted? Where it is meant to be another one, declare it as a store of its own' })
+    } else await keepFolder(database, store.id, { folder: of, led: to, places: namesOf(places).sort().slice(0, namesKeptMax) })
   }
-  return { places: listed.places, notRead: [...listed.notRead, ...empty] }
+  return { places: listed.places, notRead: [...listed.notRead, ...other] }
 }
 
 /** Listings that say of each store where it leads, and nothing else. */

@@ -277,14 +277,19 @@ export async function freeListings(database: Database, ended: (worker: string) =
   for (const { worker } of held) if (ended(worker)) await rows(database, sql`update sweep_listing set worker = null, leased_until = null where worker = ${worker} and listed is null`)
 }
 
+/** A folder as it was last seen with files in it: which one it is, a hash of its path (null when that was not kept yet), and hashes of the names of some files in it. */
+export interface FolderSeen { readonly folder: string; readonly led: string | null; readonly places: readonly string[] }
+
 /** Which folder it was when a store of files was last seen with files in it (`Lead.of`). */
-export async function folderSeen(database: Database, store: string): Promise<string | undefined> {
-  return (await first<{ folder: string }>(database, sql`select folder from store_folder where store = ${store}`))?.folder
+export async function folderSeen(database: Database, store: string): Promise<FolderSeen | undefined> {
+  return first<FolderSeen>(database, sql`select folder, led, places from store_folder where store = ${store}`)
 }
 
 /** Keeps which folder that is; writes only what has changed. */
-export async function keepFolder(database: Database, store: string, folder: string): Promise<void> {
-  await rows(database, sql`insert into store_folder (store, folder) values (${store}, ${folder}) on conflict (store) do update set folder = excluded.folder where store_folder.folder <> excluded.folder`)
+export async function keepFolder(database: Database, store: string, { folder, led, places }: FolderSeen): Promise<void> {
+  await rows(database, sql`insert into store_folder (store, folder, led, places) values (${store}, ${folder}, ${led}, array(select jsonb_array_elements_text(${JSON.stringify(places)}::jsonb)))
+    on conflict (store) do update set folder = excluded.folder, led = excluded.led, places = excluded.places
+    where (store_folder.folder, store_folder.led, store_folder.places) is distinct from (excluded.folder, excluded.led, excluded.places)`)
 }
 
 /** Where stores are, as those tell who serve them; '' where they cannot. */
