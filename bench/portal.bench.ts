@@ -130,20 +130,26 @@ async function measure({ url, link, log, world, bailee }: Measuring): Promise<Me
       log(results.at(-1)?.what ?? '')
     }
     const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
-    for (const [name, work] of [['past', (api: string) => pastOfAll(api, cookie, keptSeconds)], ['clients', (api: string) => clientsAtOnce(api, cookie)]] as const) {
+    // Fifty at once come last: whoever asks that much is told to come later for a while.
+    for (const [name, work] of [['past', (api: string) => pastOfAll(api, cookie, keptSeconds)], ['step', () => stepsOfMap(browser, cookies, url)], ['clients', (api: string) => clientsAtOnce(api, cookie)]] as const) {
       results.push(notes.find(name) ?? notes.keep(name, await work(`${url}api/v1/`)))
       log(results.at(-1)?.what ?? '')
     }
-    const map = await openWindow(browser, cookies)
-    await map.open(`${url}copies?controller=c-7`)
-    const taken = await stepInTime(map, steps)
-    const [cold, warm] = [taken.slice(0, steps), taken.slice(steps)]
-    results.push({ what: `a step in time on the map, of moments that were seen (${warm.map(Math.round).join(', ')} ms); of new ones ${cold.map(Math.round).join(', ')} ms`, value: Math.round(median(warm)), unit: 'ms', baseline: { what: 'of new ones', value: Math.round(median(cold)) }, ratio: rounded(median(warm) / median(cold)), must: '<= 500 ms', goal: `<= ${stepMillisecondsGoal} ms`, ok: median(warm) <= 500 })
     notes.end()
     return results
   } finally {
     await browser.close()
   }
+}
+
+/** A step in time on the map of one controller. */
+async function stepsOfMap(browser: Browser, cookies: Parameters<typeof openWindow>[1], url: string): Promise<Measured> {
+  const map = await openWindow(browser, cookies)
+  await map.open(`${url}copies?controller=c-7`)
+  const taken = await stepInTime(map, steps)
+  await map.close()
+  const [cold, warm] = [taken.slice(0, steps), taken.slice(steps)]
+  return { what: `a step in time on the map, of moments that were seen (${warm.map(Math.round).join(', ')} ms); of new ones ${cold.map(Math.round).join(', ')} ms`, value: Math.round(median(warm)), unit: 'ms', baseline: { what: 'of new ones', value: Math.round(median(cold)) }, ratio: rounded(median(warm) / median(cold)), must: '<= 500 ms', goal: `<= ${stepMillisecondsGoal} ms`, ok: median(warm) <= 500 }
 }
 
 /** The office: made in a directory of its own that is gone afterwards, or in one that stays, where it is made once. */

@@ -22,7 +22,7 @@ type Assessment = Answer<'/assessments/{id}'>
 export default function AssessmentPage(): ReactNode {
   const { id = '' } = useParams({ strict: false }) as { id?: string }
   const [words, format, subject] = [useWords(assessmentsWords), useFormat(), useSubject()]
-  const reading = useRead('/assessments/{id}', { params: { id } })
+  const reading = useRead('/assessments/{id}', { params: { id }, query: { language: format.language } })
   const answer = reading.error === null && reading.data?.id === id ? reading.data : undefined
   const may = useHasRole('owner', 'dpo')
   return (

@@ -17,7 +17,7 @@ type Row = Item<'/assessments'>
 /** Does the law reach us, and how exposed are we? */
 export default function Assessments(): ReactNode {
   const [words, format, { cursor }] = [useWords(assessmentsWords), useFormat(), useSearchValues()]
-  const listing = useRead('/assessments', { query: { cursor, limit: 50 } })
+  const listing = useRead('/assessments', { query: { cursor, limit: 50, language: format.language } })
   const answer = listing.error === null ? listing.data : undefined
   const open = answer?.items.filter(({ unconfirmed }) => unconfirmed.length > 0) ?? []
   return (

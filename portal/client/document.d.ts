@@ -3201,6 +3201,7 @@ export interface operations {
                 at?: string;
                 /** @description `next` of the page before */
                 cursor?: string;
+                language?: "en" | "fr";
                 /** @description items of a page */
                 limit?: number;
             };
@@ -3265,6 +3266,7 @@ export interface operations {
             query?: {
                 /** @description as the ledger told it then: a date or an instant; now when left out */
                 at?: string;
+                language?: "en" | "fr";
             };
             header?: never;
             path: {

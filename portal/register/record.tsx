@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { addresses } from '../addresses.ts'
 import type { Item } from '../client/shapes.ts'
 import { Panel } from '../components/page.tsx'
+import { scopeWords } from '../components/scopeWords.ts'
 import { Standing } from '../components/standing.tsx'
 import { DataTable, type Column } from '../components/table.tsx'
 import { Names } from '../components/time.tsx'
@@ -65,11 +66,11 @@ function ByArticle({ record }: { readonly record: Record_ }): ReactNode {
 }
 
 function Categories({ record }: { readonly record: Record_ }): ReactNode {
-  const [words, format] = [useWords(registerWords), useFormat()]
+  const [words, scope, format] = [useWords(registerWords), useWords(scopeWords), useFormat()]
   type Row = Record_['categories'][number]
   const columns: readonly [Column<Row>, ...Column<Row>[]] = [
-    { name: 'instruction', head: words.instruction, cell: ({ instruction, inForce, state }) => <><Go to={addresses.instruction(instruction)}>{instruction}</Go><div className="small muted">{inForce ? words.inForce : state}</div></> },
-    { name: 'operations', head: words.operations, cell: ({ operations, environments }) => <>{operations.join(', ')}<div className="small muted">{environments.join(', ')}</div></> }, { name: 'purposes', head: words.purposes, cell: ({ purposes }) => purposes.join(', ') },
+    { name: 'instruction', head: words.instruction, cell: ({ instruction, inForce, state }) => <><Go to={addresses.instruction(instruction)}>{instruction}</Go><div className="small muted">{inForce ? words.inForce : (words.states[state as keyof typeof words.states] ?? state)}</div></> },
+    { name: 'operations', head: words.operations, cell: ({ operations, environments }) => <>{operations.map((one) => scope.operations[one as keyof typeof scope.operations] ?? one).join(', ')}<div className="small muted">{environments.join(', ')}</div></> }, { name: 'purposes', head: words.purposes, cell: ({ purposes }) => purposes.join(', ') },
     { name: 'period', head: words.period, cell: ({ from, until }) => `${from === null ? '' : format.day(from)}, ${until === null ? words.open : format.day(until)}` },
     { name: 'used', head: words.used, cell: ({ observed }) => (observed === null ? <span className="muted">{words.notUsed}</span> : words.sessions(format.number(observed.sessions), format.number(observed.rows))) },
   ]

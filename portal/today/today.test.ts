@@ -145,6 +145,26 @@ test('on paper: no navigation, no buttons, what it is and as of when, and every 
   expect(asked.filter((url) => !url.startsWith(portal.url))).toEqual([])
 })
 
+/** As wide as the text of an A4 page, in pixels. */
+const paperWidth = 718
+
+test('on paper nothing lies over something else, and no table goes over the edge of what it is in', async () => {
+  const { page, open } = dpo
+  await page.setViewportSize({ width: paperWidth, height: 1000 })
+  for (const path of ['/register?controller=deezer', '/erasures/EXIT-deezer-2016', '/people', '/decisions', `/findings?at=${nightOfTheFindings}`, '/breaches', '/assessments', '/contracts/deezer-2016']) {
+    await open(path)
+    await page.emulateMedia({ media: 'print' })
+    const over = await page.evaluate(`[...document.querySelectorAll('.panel')].flatMap((panel) => [...panel.querySelectorAll('.table, .standing, li, p')].filter((one) => one.getBoundingClientRect().width > 0 && one.getBoundingClientRect().right > panel.getBoundingClientRect().right + 1).map((one) => one.className + ': ' + one.textContent.slice(0, 60)))`)
+    expect([path, over]).toEqual([path, []])
+    // The names that rows begin with stand in words, not in letters below each other.
+    const lines = await page.evaluate(`Math.max(0, ...[...document.querySelectorAll('.table tbody th')].filter((one) => !one.querySelector('.names, code')).map((one) => one.getBoundingClientRect().height / (parseFloat(getComputedStyle(one).lineHeight) || 18)))`)
+    expect([path, Number(lines) < 7]).toEqual([path, true])
+    if (picturesDirectory !== undefined) await page.screenshot({ path: join(picturesDirectory, `paper-${path.replaceAll(/[^a-z]+/gi, '-')}.png`), fullPage: true })
+    await page.emulateMedia({ media: 'screen' })
+  }
+  await page.setViewportSize({ width: 1440, height: 900 })
+}, 60_000)
+
 test('in French, as French, and remembered', async () => {
   const french = await visit(browser, { url: portal.url, now: portal.now, language: 'fr-FR', cookie: await portal.signIn({ role: 'dpo' }) })
   await inspect(french, '/today', 'today-french')

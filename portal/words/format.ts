@@ -35,7 +35,9 @@ const units = [['day', 86_400], ['hour', 3_600], ['minute', 60]] as const
 export function formatOf(language: Language): Format {
   const locale = locales[language]
   const numbers = new Intl.NumberFormat(locale)
-  const with_ = (options: Intl.DateTimeFormatOptions) => (at: string): string => new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }).format(new Date(at))
+  // In French, the first of a month alone is an ordinal number.
+  const written = (text: string): string => (language === 'fr' ? text.replace(/(^|[^\d:])1 (?=\p{L}{3})/u, '$11er ') : text)
+  const with_ = (options: Intl.DateTimeFormatOptions) => (at: string): string => written(new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }).format(new Date(at)))
   const day = with_({ day: 'numeric', month: 'long', year: 'numeric' })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always' })
   const lists = new Intl.ListFormat(locale, { type: 'conjunction' })

@@ -9,7 +9,7 @@ import { admits, admittedTo, mustBeThere, type RouteContext } from './route.ts'
 /** Files of one account a minute: a log of a million entries is some eight thousand. */
 const filesPerMinute = 20_000
 
-/** `BASE/verify` and `BASE/log/<controller>/<file>`, where a controller's own people say `own`. Who may see the evidence may read the files. */
+/** `BASE/verify` and `BASE/log/<controller>/<file>`, where a controller's own people say `own`, and the firm's own people too, of the common log. Who may see the evidence may read the files. */
 export function addLogFiles(app: FastifyInstance, context: RouteContext, { verify }: Built): void {
   const fileOf = openLogFiles(context.bailee.ledger)
   app.get('/log/:controller/*', { schema: { hide: true }, onRequest: admits(context, 'GET /evidence'), config: { rateLimit: { max: filesPerMinute, timeWindow: 60_000 } } }, async (request, reply) => {
@@ -25,6 +25,7 @@ export function addLogFiles(app: FastifyInstance, context: RouteContext, { verif
 async function slotOf({ bailee: { database } }: RouteContext, request: FastifyRequest): Promise<number> {
   const { controller: wanted } = request.params as { controller: string }
   const own = admittedTo(request).principal.controller
+  if (own === null && wanted === 'own') return 0 // the firm's own is the common one
   if (own !== null) return mustBeThere(wanted === 'own' || wanted === own.id ? own : undefined, 'controller').slot
   return mustBeThere((await allControllers(database)).find(({ id }) => id === wanted), 'controller').slot
 }

@@ -5,7 +5,7 @@ import { openBailee } from '#composition'
 import { Misuse } from '#kit/errors'
 import { machineClock } from '#kit/time'
 import { inBrowser } from './browser.ts'
-import { openOptionsOf, type CommonOptions } from './context.ts'
+import { openOptionsOf, tell, type CommonOptions } from './context.ts'
 import { stopSignal } from './listening.ts'
 import { createMeter } from './meter.ts'
 
@@ -13,6 +13,9 @@ interface Options extends CommonOptions { readonly people?: string; readonly dat
 
 /** Where the portal is, when nobody says otherwise. */
 const addressDefault = '127.0.0.1:6490'
+
+/** As `bailee serve`: what is recorded is fixed within a minute. */
+const snapshotMilliseconds = 60_000
 
 /** More would not fit a laptop's disk: 46.9 million is the case itself. */
 const peopleMax = 60_000_000
@@ -58,9 +61,13 @@ async function serveCase(options: Options, http: string): Promise<void> {
   try {
     const { openHttp } = await import('./http.ts') // no other command waits for it to load
     const serving = await openHttp(bailee, { http, withLink: true })
+    const fix = async (): Promise<void> => { await bailee.ledger.snapshot(machineClock()).catch((cause: unknown) => { tell(`no snapshot: ${String(cause)}`) }) }
+    await fix() // what was recorded on the way here, such as who owns it
+    const timer = setInterval(() => { void fix() }, snapshotMilliseconds)
     process.stdout.write(options.json === true ? `${JSON.stringify({ url: serving.url, link: serving.link })}\n` : `\nThe portal is at ${serving.url}. Sign in as the owner, once:\n  ${serving.link}\nStop it with Ctrl C. Open it again: bailee serve --dir ${options.dir ?? '.bailee/case'} --open\n`)
     if (options.open === true && serving.link !== undefined) inBrowser(serving.link)
     await stop
+    clearInterval(timer)
     await serving.close()
   } finally {
     await bailee.close()

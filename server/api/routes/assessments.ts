@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { questions, shapeText, standingsOf, type FactValue } from '#assessment'
 import { listingOf, pageOf, pageQuery } from '../listing.ts'
 import type { Reading } from '../reading.ts'
@@ -7,11 +7,11 @@ import { addReading, mustBeThere, type RouteContext } from '../route.ts'
 import { assessmentPage, questionItem } from '../schemas/register.ts'
 import { idParams } from '../schemas/shared.ts'
 import { shownInstant } from '../shown.ts'
-import { assessmentsOf } from './register.ts'
+import { assessmentsOf, language, saidIn } from './register.ts'
 
 /** `/assessments/:id` and `/questions`. */
 export function addAssessments(app: FastifyInstance, context: RouteContext): void {
-  addReading(app, context, 'GET /assessments/:id', { summary: 'One assessment: what it rests on, its reasons, and what changed since', params: idParams, answer: assessmentPage, handle: pageOfAssessment })
+  addReading(app, context, 'GET /assessments/:id', { summary: 'One assessment: what it rests on, its reasons, and what changed since', params: idParams, query: z.object({ language }), answer: assessmentPage, handle: async (asked) => saidIn(asked.query.language, await pageOfAssessment(asked)) })
   addReading(app, context, 'GET /questions', {
     summary: 'What can be assessed, by which rules, from which facts', query: pageQuery, answer: listingOf(questionItem),
     handle: async ({ query }) => pageOf(questions.map(({ id, asks, obligations, rules, facts }) => ({ id, asks, obligations: [...obligations], rules: rules.map(({ name, from }) => ({ name, from })), facts: Object.entries(facts).map(([name, fact]) => ({ name, says: fact.says, shape: shapeText(fact), optional: fact.optional === true })) })), ({ id }) => id, query),

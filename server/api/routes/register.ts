@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { assess, questions, standingsOf, type Assessment } from '#assessment'
+import { assess, frenchOf, inFrench, questions, standingsOf, type Assessment } from '#assessment'
 import { allControllers, theProcessor } from '#contract'
 import { checkRecord, driftOf, isCompliant, recordsOf, type RegisterRecord } from '#register'
 import { formatDay } from '#kit/time'
@@ -22,9 +22,21 @@ export function addRegister(app: FastifyInstance, context: RouteContext): void {
     },
   })
   addReading(app, context, 'GET /assessments', {
-    summary: 'What the law makes of what was declared, by the law of the moment shown: scope of the Regulation, and each transfer to a third country; then what was recorded (`A-...`), newest first, with what changed since among its reasons', query: pageQuery, answer: listingOf(assessment),
-    handle: async (asked) => pageOf(await assessmentsOf(asked), ({ id }) => id, asked.query),
+    summary: 'What the law makes of what was declared, by the law of the moment shown: scope of the Regulation, and each transfer to a third country; then what was recorded (`A-...`), newest first, with what changed since among its reasons', query: pageQuery.extend({ language }), answer: listingOf(assessment),
+    handle: async (asked) => { const page = pageOf(await assessmentsOf(asked), ({ id }) => id, asked.query); return { ...page, items: page.items.map((one) => saidIn(asked.query.language, one)) } },
   })
+}
+
+/** What the law's answers are read in. They are made and recorded in English. */
+export const language = z.enum(['en', 'fr']).default('en')
+
+const assumedOfPeople = ['that people in the Union are in the data, and that their behaviour is followed, is assumed: bailee register assess scope asks for both', 'que des personnes dans l’Union figurent dans les données et que leur comportement est suivi est supposé : bailee register assess scope demande les deux'] as const
+
+/** An answer in that language; what has no French stays in English. */
+export function saidIn<Shown extends z.output<typeof assessment>>(wanted: z.output<typeof language>, shown: Shown): Shown {
+  if (wanted === 'en') return shown
+  const { asks, unconfirmed } = shown
+  return { ...inFrench({ ...shown, asks: asks ?? undefined }), asks: asks === null ? null : (frenchOf(asks) ?? asks), unconfirmed: unconfirmed.map((one) => (one === assumedOfPeople[0] ? assumedOfPeople[1] : (frenchOf(one) ?? one))) }
 }
 
 /** Records of all controllers that may be seen, or of one. */
@@ -74,5 +86,5 @@ export async function assessmentsOf(reading: Reading): Promise<z.output<typeof a
   const recorded = (await standingsOf(database, at)).map(({ recorded: one, standing }) => ({
     ...shown({ ...one, at: formatDay(one.lawAt), reasons: [...one.reasons, ...(standing.is === 'as it was' ? [] : [`${standing.is}: ${standing.says.join('; ')}`])] }, one.id, named.get(one.controller ?? '') ?? null), asks: questions.find(({ id }) => id === one.question)?.asks ?? null, euros: one.amounts === null || one.amounts === undefined ? null : { ceiling: one.amounts.ceilingEuros, least: one.amounts.euros[0], most: one.amounts.euros[1] },
   }))
-  return [{ ...shown(scope, 'scope', null), unconfirmed: [...scope.unconfirmed, 'that people in the Union are in the data, and that their behaviour is followed, is assumed: bailee register assess scope asks for both'] }, ...[...new Map(transfers.map((one) => [one.id, one])).values()], ...recorded]
+  return [{ ...shown(scope, 'scope', null), unconfirmed: [...scope.unconfirmed, assumedOfPeople[0]] }, ...[...new Map(transfers.map((one) => [one.id, one])).values()], ...recorded]
 }
