@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { migrate, openDatabase, rows, sql, startServer, type Database } from '../../server/database/index.ts'
 import { openKeyStore, openLedger, recordedOnly, type Draft, type Ledger } from '../../server/ledger/index.ts'
 import { rounded, type Measured } from '../result.ts'
@@ -53,6 +54,7 @@ function gatherer(database: Database): (number: number) => Promise<void> {
       try {
         await rows(database, sql`insert into plain (slot, body) select * from unnest(${batch.map(({ number }) => number % 50)}::integer[], ${batch.map(({ number }) => Buffer.from(JSON.stringify(evidence(number))))}::bytea[])`)
         for (const one of batch) one.done()
+        await nextTurn() // those who were told have more: all of them, and not the first alone
       } catch (cause) {
         for (const one of batch) one.failed(cause)
       }

@@ -8,6 +8,7 @@ import { inclusionPath, leafHash, rootOf, subtreesOfFlat, verifyInclusion } from
 import { migrate, openDatabase, startServer } from '../../server/database/index.ts'
 import { openKeyStore, openLedger, recordedOnly, type Ledger } from '../../server/ledger/index.ts'
 import { rounded, type Measured } from '../result.ts'
+import { benchPage } from './page.ts'
 
 export interface EvidenceSize { readonly entries: number; readonly proofEntries: number }
 export const wholeEvidence: EvidenceSize = { entries: 1_000_000, proofEntries: 10_000_000 }
@@ -53,7 +54,7 @@ export async function benchEvidence({ entries, proofEntries }: EvidenceSize, log
     return [
       { what: `bundle of ${entries} entries exported, from the start of a process`, value: rounded(exported.seconds), unit: 's', baseline: null, ratio: null, must: '<= 40 s', goal: '<= 30 s', ok: exported.seconds <= 40 },
       { what: 'memory of it', value: exported.megabytes, unit: 'MB', baseline: null, ratio: null, must: '<= 300 MB', goal: '<= 300 MB', ok: exported.megabytes <= 300 },
-      ...await verified(directory, bundle, log), proved(proofEntries, log),
+      ...await verified(directory, bundle, log), ...await benchPage(directory, bundle, { entries, log }), proved(proofEntries, log),
     ]
   } finally {
     await server.stop()

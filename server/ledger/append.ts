@@ -14,8 +14,8 @@ interface Pending {
 interface Batch { readonly pending: readonly Pending[]; readonly made: Made | undefined }
 
 /** Changes taken into one transaction: more only makes the first of them wait longer. */
-const batchChangesMax = 512
-/** Of so many that wait, half are made ready while the others are written. */
+const batchChangesMax = 1_024
+/** Of so many, half are made ready while the others are written. */
 const halvedMin = 64
 
 const changesOf = (pending: readonly Pending[]): Change[] => pending.map(({ change }) => change)
@@ -33,7 +33,7 @@ export function createAppender(options: AppendOptions): (change: Change) => Prom
     let next: Batch | undefined
     let tellBefore: Tell = nobody
     while (next !== undefined || waiting.length > 0) {
-      const pending = next?.pending ?? take(waiting, waiting.length >= halvedMin ? Math.ceil(waiting.length / 2) : waiting.length)
+      const pending = next?.pending ?? take(waiting, shareOf(waiting.length))
       const made = isCurrent(writer, next?.made) ? next?.made : await makeReady(writer, changesOf(pending))
       next = undefined
 
@@ -42,8 +42,8 @@ export function createAppender(options: AppendOptions): (change: Change) => Prom
         await Promise.race([made.sent, writing]) // then the database is at work, and this process too
         tellBefore()
         tellBefore = nobody
-        if (waiting.length === 0) await nextTurn() // those who were told may have more
-        if (waiting.length > 0) next = ahead(writer, take(waiting, batchChangesMax))
+        await nextTurn() // those who were told may have more
+        if (waiting.length > 0) next = ahead(writer, take(waiting, shareOf(pending.length + waiting.length)))
       }
       const tell = await writing
       if (next?.made !== undefined) {
@@ -65,6 +65,12 @@ export function createAppender(options: AppendOptions): (change: Change) => Prom
       void run()
     })
 }
+
+/**
+ * How many of all are taken: two batches of one size take turns. Were all taken that wait, a small batch would be followed by a large one and what that leaves over by a third,
+ * and each would wait for the disk, which takes the same time for a few as for many.
+ */
+const shareOf = (count: number): number => (count >= halvedMin ? Math.ceil(count / 2) : count)
 
 /** The next of those who wait. Whoever works while every log stands still has a batch of its own: what it looks at holds what was folded before it. */
 function take(waiting: Pending[], max: number): Pending[] {

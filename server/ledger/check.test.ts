@@ -59,6 +59,8 @@ test.each<[string, string, RegExp]>([
   ['an entry that knew of a common log that there never was', `update entry set body = convert_to(replace(convert_from(body, 'utf8'), '"common":1', '"common":9'), 'utf8') where slot = 1 and idx = 2`, /1: entry 2 knew more of the common log than there is/],
   ['a snapshot of an empty log', `update snapshot_head set size = 0 where slot = 1 and snapshot = 0`, /snapshot 0/],
   ['an entry of a log that was never opened', `insert into entry select 7, idx, leaf, body from entry where slot = 1 and idx = 1`, /1 entries belong to no log/],
+  ['an entry longer than its length can be written', `update entry set body = convert_to(replace(convert_from(body, 'utf8'), 'note.written', 'note.' || repeat('w', 65500)), 'utf8') where slot = 1 and idx = 1; update entry set leaf = sha256('\\x00'::bytea || body) where slot = 1 and idx = 1`, /1: entry 1 is 657\d\d bytes long/],
+  ['a part twice', `insert into payload select * from payload where slot = 1 and idx = 1 and part = 'people'`, /1: entry 1 has a part more than once/],
   ['a part too many', `insert into payload select slot, idx, 'access', key_id, ciphertext from payload where slot = 1 and idx = 1 and part = 'people'`, /1: entry 1 has a part access that it never committed to/],
 ])('%s is said', async (_, statements, problem) => {
   await edit(statements)

@@ -1,7 +1,7 @@
 /** The whole ledger against itself: every entry, head and snapshot derived once more from the entries' bytes, every part opened that still can be. */
 import { appendLeaf, emptyFrontier, formatSnapshot, frontierRoot, leafHash, rootOf, subtreesOf, type Frontier } from '@bailee/verifier'
 import { Broken } from '#kit/errors'
-import { commitmentOf, openPart, parseLeaf } from './entry.ts'
+import { commitmentOf, leafBytesMax, openPart, parseLeaf } from './entry.ts'
 import { encodeFrontier, headText } from './head.ts'
 import type { KeyStore } from './keys.ts'
 import { payloadKeyIds } from './retention/schedule.ts'
@@ -114,6 +114,7 @@ function leafOf(body: Uint8Array): ReturnType<typeof parseLeaf> | undefined {
 function checkEntry(state: State, { slot, origin }: Log, { row, payloads, common }: { row: EntryRow; payloads: readonly PayloadRow[]; common: number }): number {
   const named = `${origin}: entry ${row.index}`
   if (!Buffer.from(leafHash(row.body)).equals(Buffer.from(row.leaf))) state.say(`${named} is not what was hashed`)
+  if (row.body.length > leafBytesMax) state.say(`${named} is ${row.body.length} bytes long, and its length is written in two bytes: no tile and no bundle can hold it`)
   const leaf = leafOf(row.body)
   if (leaf === undefined) {
     state.say(`${named} is no entry`)
@@ -123,6 +124,7 @@ function checkEntry(state: State, { slot, origin }: Log, { row, payloads, common
   if (slot !== 0 && (leaf.common === undefined || leaf.common < common)) state.say(`${named} knew less of the common log than the one before`)
   if (slot !== 0 && (leaf.common ?? 0) > state.common) state.say(`${named} knew more of the common log than there is`)
   for (const { n, c } of leaf.parts) checkPart(state, { named, origin, index: row.index, part: n, commitment: c, keyIds: payloadKeyIds(slot, n, leaf.at) }, payloads.find(({ part }) => part === n))
+  if (new Set(payloads.map(({ part }) => part)).size < payloads.length) state.say(`${named} has a part more than once`)
   for (const { part } of payloads) if (leaf.parts.every(({ n }) => n !== part)) state.say(`${named} has a part ${part} that it never committed to`)
   return Math.max(common, leaf.common ?? 0)
 }

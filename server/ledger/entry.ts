@@ -34,18 +34,16 @@ export interface Entry {
 }
 
 /** A leaf's own limit in C2SP tlog-tiles: its length is written in two bytes. */
-const leafBytesMax = 65_535
+export const leafBytesMax = 65_535
+
+/** JCS (RFC 8785) of a value, as text. */
+export const jcsText = (value: Json): string => flatText(value) ?? canonicalize(value) ?? ''
 
 /** JCS (RFC 8785) bytes of a value. */
-export function jcs(value: Json): Uint8Array {
-  return Buffer.from(inOrder(value) ?? canonicalize(value) ?? '')
-}
+export const jcs = (value: Json): Uint8Array => Buffer.from(jcsText(value))
 
-/** Keys that are numbers come first in an object, whatever the order in which they were put. */
-const isDigit = (code: number): boolean => code >= 48 && code <= 57
-
-/** Keys as an object has them, and in the order of JCS; none where one of them cannot be put into an object in that order. */
-interface Keys { readonly given: readonly string[]; readonly ordered: readonly string[] | undefined }
+/** Keys as an object has them; in the order of JCS, and what is written before the value of each (`,"name":`). None where a key is no text that JCS can hold. */
+interface Keys { readonly given: readonly string[]; readonly ordered: readonly { readonly key: string; readonly written: string }[] | undefined }
 /** Parts of one kind have the same keys each time: the newest of each first key. */
 const keysSeen = new Map<string, Keys>()
 const keysSeenMax = 256
@@ -53,29 +51,47 @@ const keysSeenMax = 256
 function keysOf(given: readonly string[]): Keys {
   const name = given[0] ?? ''
   const seen = keysSeen.get(name)
-  if (seen?.given.length === given.length && seen.given.every((key, place) => key === given[place])) return seen
-  const fits = given.every((key) => !isDigit(key.charCodeAt(0)) && key !== '__proto__' && key.isWellFormed())
-  const keys: Keys = { given, ordered: fits ? given.toSorted() : undefined }
+  if (seen !== undefined && isSame(seen.given, given)) return seen
+  const ordered = given.every((key) => key.isWellFormed()) ? given.toSorted().map((key) => ({ key, written: `,${JSON.stringify(key)}:` })) : undefined
   if (keysSeen.size >= keysSeenMax) keysSeen.clear()
-  keysSeen.set(name, keys)
-  return keys
+  keysSeen.set(name, { given, ordered })
+  return { given, ordered }
 }
 
-/** The same in one call of JSON.stringify for what parts are nearly always: an object of texts, numbers and the like. Undefined for anything else. */
-function inOrder(value: Json): string | undefined {
+function isSame(given: readonly string[], other: readonly string[]): boolean {
+  if (given.length !== other.length) return false
+  for (let place = 0; place < given.length; place += 1) if (given[place] !== other[place]) return false
+  return true
+}
+
+/** Characters that JSON writes as they are, none of them half of another. */
+const plainText = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
+
+/** Undefined for half a character, which JCS cannot hold. */
+function quoted(text: string): string | undefined {
+  if (plainText.test(text)) return `"${text}"`
+  return text.isWellFormed() ? JSON.stringify(text) : undefined
+}
+
+/** What parts nearly always are, an object of texts, numbers and the like: written without being put in order first. Undefined for anything else. */
+function flatText(value: Json): string | undefined {
   if (typeof value !== 'object' || value === null || 'toJSON' in value || Array.isArray(value)) return undefined
   const members = value as { readonly [key: string]: Json | undefined }
   const keys = keysOf(Object.keys(members)).ordered
   if (keys === undefined) return undefined
-  const ordered: Record<string, Json | undefined> = {}
-  for (const key of keys) {
+  let text = ''
+  for (const { key, written } of keys) {
     const member = members[key]
-    const simple = typeof member === 'string' ? member.isWellFormed() : typeof member === 'number' ? Number.isFinite(member) : typeof member !== 'object' || member === null
-    if (!simple) return undefined
-    ordered[key] = member
+    if (member === undefined) continue
+    const value = typeof member === 'string' ? quoted(member) : typeof member === 'number' ? finite(member) : typeof member === 'boolean' || member === null ? `${member}` : undefined
+    if (value === undefined) return undefined
+    text += written + value
   }
-  return JSON.stringify(ordered)
+  return `{${text.slice(1)}}`
 }
+
+/** As ECMAScript writes it, which JCS takes over; minus nothing is nothing. */
+const finite = (value: number): string | undefined => (Number.isFinite(value) ? `${value}` : undefined)
 
 export interface SealedPart {
   readonly name: RetentionClass
@@ -87,6 +103,8 @@ export interface SealedPart {
 export interface SealingKey {
   readonly id: string
   readonly key: Uint8Array
+  /** The same as the cipher takes it, once it was used: made of bytes, each use would look at them anew, which takes longer than sealing an entry. */
+  object?: KeyObject
 }
 
 /** Where a part belongs; bound into the ciphertext, so that it cannot be moved to another entry. */
@@ -105,32 +123,33 @@ const saltBytes = 32
  * Commits to a payload and encrypts it (AES-256-GCM; nonce, salt || payload, tag). `randomness` is 44 fresh bytes: 32 of salt, 12 of nonce.
  * The salt lives only inside the ciphertext, so it dies with the key (`ledger.md`, crypto-erasure).
  */
-export function sealPart(payload: Uint8Array, address: PartAddress, key: SealingKey, randomness: Uint8Array): Omit<SealedPart, 'name'> {
+export function sealPart(payload: Uint8Array | string, address: PartAddress, key: SealingKey, randomness: Uint8Array): Omit<SealedPart, 'name'> {
+  const begin = commitPrefix.length
+  const room = roomFor(begin + saltBytes + (typeof payload === 'string' ? payload.length * 3 : payload.length)) // no character takes more than 3 bytes a unit
+  const at = begin + saltBytes
+  room.set(randomness.subarray(0, saltBytes), begin)
+  const end = at + (typeof payload === 'string' ? room.write(payload, at) : payload.length)
+  if (typeof payload !== 'string') room.set(payload, at)
   const nonce = randomness.subarray(saltBytes, saltBytes + nonceBytes)
-  const committed = Buffer.allocUnsafe(commitPrefix.length + saltBytes + payload.length)
-  committed.set(commitPrefix)
-  committed.set(randomness.subarray(0, saltBytes), commitPrefix.length)
-  committed.set(payload, commitPrefix.length + saltBytes)
-  const cipher = createCipheriv('aes-256-gcm', objectOf(key.key), nonce)
+  const cipher = createCipheriv('aes-256-gcm', key.object ??= createSecretKey(key.key), nonce)
   cipher.setAAD(associated(address))
-  const sealed = cipher.update(committed.subarray(commitPrefix.length))
+  const sealed = cipher.update(room.subarray(begin, end))
   cipher.final() // GCM has no block to fill: nothing comes
   const ciphertext = Buffer.allocUnsafe(nonceBytes + sealed.length + tagBytes)
   ciphertext.set(nonce)
   ciphertext.set(sealed, nonceBytes)
   ciphertext.set(cipher.getAuthTag(), nonceBytes + sealed.length)
-  return { commitment: hash('sha256', committed, 'hex'), keyId: key.id, ciphertext }
+  return { commitment: hash('sha256', room.subarray(0, end), 'hex'), keyId: key.id, ciphertext }
 }
-
-/** A key as the cipher takes it: made of bytes, each use would look at them anew, which takes longer than sealing an entry. */
-function objectOf(key: Uint8Array): KeyObject {
-  let made = keyObjects.get(key)
-  if (made === undefined) keyObjects.set(key, made = createSecretKey(key))
-  return made
-}
-const keyObjects = new WeakMap<Uint8Array, KeyObject>()
 
 const commitPrefix = Buffer.from('bailee/commit/v1\n')
+
+/** What is committed to, one part at a time: behind the prefix, which stands there once and for all. */
+let room = Buffer.concat([commitPrefix], 4096)
+function roomFor(bytes: number): Buffer {
+  if (room.length < bytes) room = Buffer.concat([commitPrefix], bytes)
+  return room
+}
 
 /** `SHA-256("bailee/commit/v1\n" || salt || payload)`, in hexadecimal. */
 export function commitmentOf(salt: Uint8Array, payload: Uint8Array): string {
@@ -151,11 +170,13 @@ export function openPart(ciphertext: Uint8Array, address: PartAddress, key: Uint
   }
 }
 
-/** The leaf, exactly as it is hashed and stored; whoever reads it parses these bytes and never makes them again. */
+/** The leaf of an entry whose names and commitments (hexadecimal) need no escaping, exactly as it is hashed and stored; whoever reads it parses these bytes and never makes them again. */
 export function leafBytes(entry: { at: Instant; common?: number; type: string; parts: readonly { name: string; commitment: string }[] }): Uint8Array {
-  const parts = entry.parts.toSorted((one, other) => (one.name < other.name ? -1 : 1)).map(({ commitment, name }) => `{"c":${JSON.stringify(commitment)},"n":${JSON.stringify(name)}}`)
+  const ordered = entry.parts.length < 2 ? entry.parts : entry.parts.toSorted((one, other) => (one.name < other.name ? -1 : 1))
+  let parts = ''
+  for (const { commitment, name } of ordered) parts += `${parts === '' ? '' : ','}{"c":"${commitment}","n":"${name}"}`
   const common = entry.common === undefined ? '' : `"common":${entry.common},`
-  const bytes = Buffer.from(`{"at":${entry.at},${common}"parts":[${parts.join(',')}],"type":${JSON.stringify(entry.type)},"v":1}`) // JCS: members in this order
+  const bytes = Buffer.from(`{"at":${entry.at},${common}"parts":[${parts}],"type":${quoted(entry.type)},"v":1}`) // JCS: members in this order
   if (bytes.length > leafBytesMax) throw new Broken('ledger/leaf-too-long', `an entry of type ${entry.type} has a leaf of ${bytes.length} bytes; at most ${leafBytesMax}`)
   return bytes
 }

@@ -85,12 +85,6 @@ const isRefusal = sql`${entryEnd} = ${refused}`
 const ofTypes = (types: readonly string[]): ReturnType<typeof sql> =>
   sql`entry_type(body) = any(${[...types]}::text[]) and ${types.some((type) => type.startsWith('decision.')) ? sql`true` : isNoDecision}`
 
-export async function leavesBetween(executor: Database | Transaction, range: { slot: number; from: number; to: number }): Promise<Uint8Array[]> {
-  const found = await rows<{ leaf: Uint8Array }>(executor, sql`
-    select leaf from entry where slot = ${range.slot} and idx >= ${range.from} and idx < ${range.to} order by idx`)
-  return found.map((row) => row.leaf)
-}
-
 /** Entries that the head does not count; 0 when the two agree, also while others append. */
 export async function entriesBeyondHead(executor: Database | Transaction, slot: number): Promise<number> {
   return (await rows<{ count: number }>(executor, sql`select count(*) as count from entry join head using (slot) where slot = ${slot} and idx >= size`))[0]?.count ?? 0

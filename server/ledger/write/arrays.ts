@@ -64,12 +64,16 @@ function ofBytes(type: number, values: readonly Uint8Array[]): Buffer {
 /** A `bytea[]`. */
 export const byteStrings = (values: readonly Uint8Array[]): Buffer => ofBytes(bytea, values)
 
-/** A `text[]` in a database whose encoding is UTF-8. Texts that come again, as names of parts and keys do, are encoded once. */
+/** A `text[]` in a database whose encoding is UTF-8. */
 export function texts(values: readonly string[]): Buffer {
-  const encoded = new Map<string, Buffer>()
-  return ofBytes(text, values.map((value) => {
-    let bytes = encoded.get(value)
-    if (bytes === undefined) encoded.set(value, bytes = Buffer.from(value))
-    return bytes
-  }))
+  let bytes = 0
+  for (const value of values) bytes += value.length * 3 // no character takes more than 3 bytes a unit
+  const array = begin(text, values.length, bytes)
+  let at = headerBytes
+  for (const value of values) {
+    const length = array.write(value, at + lengthBytes)
+    array.writeInt32BE(length, at)
+    at += lengthBytes + length
+  }
+  return array.subarray(0, at)
 }

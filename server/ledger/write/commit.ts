@@ -8,6 +8,7 @@ import type { Instant } from '#kit/time'
 import type { Draft, Entry } from '../entry.ts'
 import { applyOne, isFolded, type Apply } from '../fold.ts'
 import type { KeyStore } from '../keys.ts'
+import { periodOf } from '../retention/schedule.ts'
 import * as store from '../store.ts'
 import type { ClockKind, Database, Transaction } from '../store.ts'
 import { copiesOf, forget, headOf, headRow, keysKnown, learn, type Head, type Known } from './known.ts'
@@ -146,7 +147,7 @@ async function commitLocked(writer: Writer, changes: readonly Change[]): Promise
   const opened = await store.transaction(writer.database, async (tx) => {
     const { keys, random } = writer
     const heads = await lock(tx, changes)
-    const making: Making = { keyOf: (slot, part, period) => keys.payloadKey(slot, part, period), random, heads, committed: await store.commonSize(tx), entries: [], payloads: [] }
+    const making: Making = { keyOf: (slot, part, at) => keys.payloadKey(slot, part, periodOf(part, at)), random, heads, committed: await store.commonSize(tx), entries: [], payloads: [] }
     const begun = new Map<Change, readonly Draft[]>()
     for (const change of changes) if (change.alone !== undefined) begun.set(change, await change.alone.begin(tx))
     const made: Entry[][] = []

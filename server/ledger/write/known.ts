@@ -1,8 +1,10 @@
 /** What this process knows of logs and keys between one transaction and the next: right until another process appends, which the database says. */
 import type { Frontier } from '@bailee/verifier'
+import type { Instant } from '#kit/time'
 import type { RetentionClass, SealingKey } from '../entry.ts'
 import { decodeFrontier, encodeFrontier } from '../head.ts'
 import type { KeyStore } from '../keys.ts'
+import { periodOf } from '../retention/schedule.ts'
 import { headsOf, type Database, type HeadRow } from '../store.ts'
 import type { NewHead } from './store.ts'
 
@@ -13,7 +15,10 @@ export interface Head { readonly slot: number; readonly origin: string; size: nu
  * A key is known as long as the heads are: one that is destroyed has an entry in the log that it seals, so that its head has moved.
  * `edition` counts the times that all was forgotten: what was made in an earlier one is worth nothing.
  */
-export interface Known { readonly heads: Map<number, Head>; readonly keys: Map<string, SealingKey>; edition: number }
+export interface Known { readonly heads: Map<number, Head>; readonly keys: Map<number, readonly KnownKey[]>; edition: number }
+
+/** A key that seals parts of one log, class and period. */
+interface KnownKey { readonly part: RetentionClass; readonly period: string; readonly key: SealingKey }
 
 export const nothingKnown = (): Known => ({ heads: new Map(), keys: new Map(), edition: 0 })
 
@@ -42,7 +47,7 @@ export function copiesOf({ heads }: Known, slots: readonly number[]): Map<number
   return copies
 }
 
-export type KeyOf = (slot: number, part: RetentionClass, period: string) => SealingKey
+export type KeyOf = (slot: number, part: RetentionClass, at: Instant) => SealingKey
 
 /** Keys fewer than so many are looked at one by one: listing what is being destroyed takes as long. */
 const listedMin = 8
@@ -53,14 +58,28 @@ const listedMin = 8
  */
 export function keysKnown({ keys: known }: Known, keys: KeyStore, changes: number): KeyOf {
   const mayBeShut = changes < listedMin || keys.destroying().length > 0
-  const looked = new Map<string, SealingKey>()
-  return (slot, part, period) => {
-    const name = `${slot} ${part} ${period}`
-    let key = looked.get(name)
-    if (key !== undefined) return key
-    key = known.get(name)
-    if (key === undefined || (mayBeShut && keys.wasDestroyed(key.id))) known.set(name, key = keys.payloadKey(slot, part, period))
-    looked.set(name, key)
-    return key
+  const looked = new Set<KnownKey>()
+  return (slot, part, at) => {
+    const period = periodAt(part, at)
+    const own = known.get(slot) ?? []
+    let found = own.find((one) => one.part === part && one.period === period)
+    if (found === undefined || (mayBeShut && !looked.has(found) && keys.wasDestroyed(found.key.id))) {
+      known.set(slot, own.filter((one) => one !== found))
+      found = { part, period, key: keys.payloadKey(slot, part, period) }
+      known.set(slot, [...known.get(slot) ?? [], found])
+    }
+    if (mayBeShut) looked.add(found)
+    return found.key
   }
+}
+
+/** The period of the last time that was asked for, by class: entries of one batch are of one moment. */
+const periods = new Map<RetentionClass, { readonly at: Instant; readonly period: string }>()
+
+function periodAt(part: RetentionClass, at: Instant): string {
+  const last = periods.get(part)
+  if (last?.at === at) return last.period
+  const period = periodOf(part, at)
+  periods.set(part, { at, period })
+  return period
 }

@@ -2,8 +2,7 @@
 import { randomFillSync } from 'node:crypto'
 import { appendLeaf, appendLeaves, leafHash, leafHashesOf } from '@bailee/verifier'
 import { Broken } from '#kit/errors'
-import { jcs, leafBytes, sealPart, type Draft, type Entry, type Json, type RetentionClass } from '../entry.ts'
-import { periodOf } from '../retention/schedule.ts'
+import { jcsText, leafBytes, sealPart, type Draft, type Entry, type Json, type RetentionClass } from '../entry.ts'
 import type { EntryRow, PayloadRow } from '../store.ts'
 import type { Head, KeyOf } from './known.ts'
 
@@ -32,7 +31,7 @@ export function makeEntry(making: Making, { slot, type, at, parts }: Draft): Ent
   const index = head.size
   const commitments: { name: string; commitment: string }[] = []
   for (const name of Object.keys(parts) as RetentionClass[]) {
-    const sealed = sealPart(jcs(parts[name] as Json), { origin: head.origin, index, part: name }, making.keyOf(slot, name, periodOf(name, at)), freshBytes(making.random))
+    const sealed = sealPart(jcsText(parts[name] as Json), { origin: head.origin, index, part: name }, making.keyOf(slot, name, at), freshBytes(making.random))
     making.payloads.push({ slot, index, part: name, keyId: sealed.keyId, ciphertext: sealed.ciphertext })
     commitments.push({ name, commitment: sealed.commitment })
   }
