@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs'
 import { lstat, realpath } from 'node:fs/promises'
 import { basename, relative, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { allDerived, allStores, derivedDraft, derivedId, folderOf, printPart, type Store } from '#inventory'
+import { allDerived, allStores, derivedDraft, derivedId, folderOf, leadOf, printPart, type Store } from '#inventory'
 import type { Json } from '#ledger'
 import { Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
@@ -40,7 +40,7 @@ export async function registerModel(context: ActivityContext, { file, ...request
   const { slot, controller, contract } = instruction
   await ledger.append([
     decided(planned, at), { slot, type: 'activity.registered', at, parts: { evidence: { ...evidence, made: made as unknown as Json } } },
-    derivedDraft({ slot, controller, contract, instruction: instruction.id, store: store.id, place, columns: [], from: Object.keys(act.data), person: request.person, session: null, by: 'activity' }, at),
+    derivedDraft({ slot, controller, contract, instruction: instruction.id, store: store.id, place, columns: [], from: Object.keys(act.data), person: request.person, session: null, by: 'activity', lead: await leadOf(store, context.references) }, at),
   ])
   return (await allActivities(ledger.database)).find((one) => one.id === id)!
 }

@@ -131,7 +131,7 @@ test('a model is a derived dataset of its controller, wherever it lies among the
   const model = { file, person: 'noa', instruction: 'INS-M' }
   const made = await registerModel(bailee, model, on('2019-05-02'))
   expect(made).toMatchObject({ kind: 'model', state: 'made', store: 'models', name: 'weights.bin', made: { place: 'churn/weights.bin', rows: null, bytes: 4000, lineage: null } })
-  expect((await there()).find(({ id }) => id === made.made?.derived)).toMatchObject({ store: 'models', place: 'churn/weights.bin', by: 'activity', from: ['listeners'], instruction: 'INS-M' })
+  expect((await there()).find(({ id }) => id === made.made?.derived)).toMatchObject({ store: 'models', place: 'churn/weights.bin', by: 'activity', from: ['listeners'], instruction: 'INS-M', lead: { store: 'models', to: expect.any(String) as string } })
   await expect(registerModel(bailee, { ...model, instruction: 'INS-2' }, on('2019-05-02'))).rejects.toMatchObject({ code: 'activity/not-covered' })
   await expect(registerModel(bailee, { ...model, file: join(bailee.directory, 'gateway.url') }, on('2019-05-02'))).rejects.toThrow('lies in no store')
   linkSync(file, join(bailee.directory, 'weights-too.bin'))

@@ -7,7 +7,7 @@ import { Administration } from './compile/store.ts'
 import type { SessionPlan } from './doorkeeper.ts'
 import { LoginsAhead, type Login, type Wanted } from './ahead.ts'
 import { clockSkewSeconds, loginAheadSecondsMax, loginKeptSecondsMax, loginsAheadMax, openSecondsMax, verifiedSecondsMax } from './limits.ts'
-import { dropSessionRole, isAsMade, makeSessionRole, reap, type Identity } from './roles.ts'
+import { clockAhead, dropSessionRole, isAsMade, makeSessionRole, reap, type Identity } from './roles.ts'
 import { logIn, resetSession, waitingName } from './upstream.ts'
 
 /** Seconds that a client database may take to take back what a session did; a login that takes longer is dropped. */
@@ -25,6 +25,8 @@ export class ClientDatabase {
   private readonly under = new Map<string, Promise<Compiled>>()
   private readonly live = new Set<string>()
   private readonly ahead: LoginsAhead | undefined
+  /** Milliseconds by which its clock is ahead of ours, as of the last look. */
+  private clockAhead = 0
 
   /** `ahead`: logins wait for the next sessions. */
   constructor(url: string, ahead: boolean) {
@@ -51,6 +53,7 @@ export class ClientDatabase {
 
   private async look(role: string, plan: SessionPlan, kept: Kept | undefined): Promise<Compiled> {
     const startedAt = Date.now()
+    this.clockAhead = await clockAhead(this.administration)
     if (kept?.compiled.outcome === 'ready' && (await verify(this.administration, kept.compiled, plan.tables)).length === 0) {
       kept.verifiedAt = startedAt
       return kept.compiled
@@ -65,7 +68,7 @@ export class ClientDatabase {
   /** A role with which this gateway logs in now, and nobody does later: what a session makes of its password leads nowhere. */
   async makeRole(compiled: string): Promise<Identity & Pick<Login, 'keptUntil'>> {
     const keptUntil = Date.now() + loginKeptSecondsMax * 1000
-    const identity = { ...await makeSessionRole(this.administration, compiled, openSecondsMax + clockSkewSeconds), keptUntil }
+    const identity = { ...await makeSessionRole(this.administration, compiled, openSecondsMax + clockSkewSeconds, this.clockAhead), keptUntil }
     this.live.add(identity.role)
     return identity
   }

@@ -14,16 +14,23 @@ export interface Identity {
 }
 
 /**
- * Makes the login role of a session, a member of the compiled role and of `bailee_session`, with which one can log in for `loginSecondsMax` on the machine's clock: a session may give its own role another
- * password, and no other end of it (`VALID UNTIL`), so that it leads nowhere. Only its verifier reaches the database, so that no statement log holds a password.
+ * Makes the login role of a session, a member of the compiled role and of `bailee_session`, with which one can log in for `loginSecondsMax`: a session may give its own role another
+ * password, and no other end of it (`VALID UNTIL`), so that it leads nowhere. Only its verifier reaches the database, so that no statement log holds a password. `aheadMilliseconds`: of the database's clock, by which it ends.
  */
-export async function makeSessionRole(database: Administration, compiled: string, loginSecondsMax: number): Promise<Identity> {
+export async function makeSessionRole(database: Administration, compiled: string, loginSecondsMax: number, aheadMilliseconds = 0): Promise<Identity> {
   const now = Date.now()
   const role = sessionName(now, randomBytes(12).toString('hex'))
   const password = randomBytes(32).toString('base64url')
   const verifier = makeVerifier(password, randomBytes(16), sessionIterations)
-  await database.run(createSession({ role, verifier, until: now + loginSecondsMax * 1000, compiled }))
+  await database.run(createSession({ role, verifier, until: now + aheadMilliseconds + loginSecondsMax * 1000, compiled }))
   return { role, password }
+}
+
+/** Milliseconds by which the database's clock is ahead of this machine's, or behind it (below 0). */
+export async function clockAhead(database: Administration): Promise<number> {
+  const before = Date.now()
+  const [row] = await database.run(`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now`)
+  return Number(row?.['now']) - (before + Date.now()) / 2
 }
 
 /**

@@ -172,9 +172,11 @@ async function eraseAndCheck(answering: Answering, { looking, found, records }: 
   const again = await lookForPerson(looking)
   const steps = await requestSteps(context.ledger.database, { controller: asking.controller, id: asking.request.id })
   const residual = again.places.reduce((total, { rows }) => total + rows, 0)
-  const because = (place: FoundPlace): string | undefined => (uncoveredPlaces.some((one) => one.store === place.store && one.place === place.place) ? uncovered(instruction, place) : steps.find((one) => one.store === place.store && one.place === itemPlace(place))?.because ?? undefined)
+  const because = (place: FoundPlace): string | undefined => (uncoveredPlaces.some((one) => one.store === place.store && one.place === place.place) ? uncovered(instruction, place) : steps.find((one) => one.store === place.store && one.place === itemPlace(place) && one.state !== 'done')?.because ?? undefined)
   // Shown while the fingerprints still know what in a name is the person's.
-  const left = await shownIn(context, again.places.flatMap((place) => leftOf([place]).map((one) => ({ ...one, because: because(place) ?? one.because }))))
+  const stillThere = await shownIn(context, again.places.flatMap((place) => leftOf([place]).map((one) => ({ ...one, because: because(place) ?? one.because }))))
+  // Erased, and in the files of the place all the same: no search finds it there.
+  const left = [...stillThere, ...steps.flatMap((one) => (one.state === 'done' && one.because !== null ? [{ store: one.store, place: one.place, rows: 0, because: one.because }] : []))]
   const forgotten = residual === 0 && !mustSearchAgain(again.notSearched) ? await forget(context, { ...asking, records }, answering.at) : 0
   // What was found at an address where it could not be erased, and is not found there any more, was found at another as well.
   const counted = steps.filter((step) => step.state !== 'blocked' || found.places.some((one) => one.store === step.store && itemPlace(one) === step.place))
@@ -212,7 +214,7 @@ async function eraseFound(answering: Answering, { context, person, everybody, ta
   }
   // Begun by a run that was cut off, and nothing there any more: it was carried out, and only its answer was lost.
   const rows = (erased?.rows ?? 0) > 0 ? erased!.rows + (before?.rowsErased ?? 0) : before?.state === 'begun' ? before.rowsFound : before?.rowsErased ?? 0
-  await context.ledger.append(draft(answering, 'erased', { store: item.store, place, rows_found: Math.max(rows, found.rows), rows_erased: rows }))
+  await context.ledger.append(draft(answering, 'erased', { store: item.store, place, rows_found: Math.max(rows, found.rows), rows_erased: rows, ...(erased?.held === undefined ? {} : { because: await shownIn(context, erased.held) }) }))
   return true
 }
 

@@ -104,3 +104,11 @@ test('erasure: gone everywhere, others as they were, searched for again, out of 
   const { findings } = await sweep(world.context, on('2019-05-05'))
   expect(findings.filter(({ controller, place }) => controller === 'chinook' && !place.startsWith('pg_catalog')).map(({ place, records }) => [place, records]).sort()).toEqual([['desk.db', customers - 1], ['out/customers.csv', customers - 1], ['public.lab_copy', customers - 1]])
 })
+
+test('rows that were erased and stand in the files of their table all the same are told as left', async () => {
+  await world.run('lab', 'begin isolation level repeatable read; select count(*) from pg_class') // whoever began before may want to see them
+  const asking = asked('erasure', 'REQ-HELD', 'INS-9', '{ email: p31@customer.example }')
+  const { record } = await answerSubject(world.context, asking, on('2019-06-02'))
+  await world.run('lab', 'rollback')
+  expect(record.outcome).toMatchObject({ residual: 0, left: [{ store: 'lab', place: 'public.lab_copy', rows: 0, because: expect.stringMatching(/^\d+ deleted rows still stand in a table's files/) as string }] })
+}, 60_000)

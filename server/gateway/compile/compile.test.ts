@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { parseAddress } from '../address.ts'
 import { roleSecondsMax, roleUnusedSecondsMax } from '../limits.ts'
-import { dropSessionRole, makeSessionRole, reap } from '../roles.ts'
+import { clockAhead, dropSessionRole, makeSessionRole, reap } from '../roles.ts'
 import { createClientDatabase, planOf, ways, type ClientDatabase } from '../testing.ts'
 import { compile, harden, hardening, verify, type Compiled } from './index.ts'
 import { closedPattern, mustBeClosed } from './stock.ts'
@@ -186,5 +186,16 @@ test('a session that gives its role another password lets nobody in by it', asyn
   await sleep(2_100)
   await session.end()
   await expect(as(role, 'known to somebody'), 'nobody logs in with it any more').rejects.toMatchObject({ code: '28P01' })
+  await dropSessionRole(gateway, role)
+})
+
+test('where the database has another time, its own counts for how long one can log in', async () => {
+  const ready = await compiled()
+  if (ready.outcome !== 'ready') throw new Error(JSON.stringify(ready.findings))
+  expect(Math.abs(await clockAhead(gateway))).toBeLessThan(1_000)
+  const real = Date.now.bind(Date)
+  const behind = vi.spyOn(Date, 'now').mockImplementation(() => real() - 600_000)
+  const { role, password } = await makeSessionRole(gateway, ready.role, 60, await clockAhead(gateway)).finally(() => { behind.mockRestore() })
+  await (await as(role, password)).end()
   await dropSessionRole(gateway, role)
 })
