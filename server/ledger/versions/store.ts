@@ -15,13 +15,13 @@ export async function schemasOf(executor: Database | Transaction): Promise<Schem
   return schemasBeside(await schemaNow(executor as Transaction))
 }
 
-/** `program`: which program folded them; `destructions`: how often keys had been destroyed before; `latest`: the latest moment of any entry of a controller's log so far, -1 before the first. */
-export interface StateRow { readonly program: string; readonly destructions: number; readonly lossy: readonly number[]; readonly latest: number; readonly common: number; readonly folded: number }
+/** `program`: which program folded them; `destructions`: how often keys had been destroyed before; `latest`: the latest moment of any entry of a controller's log so far, -1 before the first; `restedSeconds`: since something was folded last. */
+export interface StateRow { readonly program: string; readonly restedSeconds: number; readonly destructions: number; readonly lossy: readonly number[]; readonly latest: number; readonly common: number; readonly folded: number }
 
 /** Undefined where there are none. */
 export async function readState(tx: Database | Transaction, { past }: Schemas): Promise<StateRow | undefined> {
   const [there] = await rows<{ so: boolean }>(tx, sql`select to_regclass(${`${quoted(past)}.versions_state`}) is not null as so`)
-  return there?.so === true ? (await rows<StateRow>(tx, sql`select program, destructions, lossy, latest, common, folded from ${sql.id(past, 'versions_state')}`))[0] : undefined
+  return there?.so === true ? (await rows<StateRow>(tx, sql`select program, destructions, lossy, latest, common, folded, extract(epoch from clock_timestamp() - worked_at)::float8 as "restedSeconds" from ${sql.id(past, 'versions_state')}`))[0] : undefined
 }
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
@@ -67,7 +67,7 @@ export async function makeVersions(tx: Transaction, { live, past, seen }: Schema
   for (const text of migrations) await rows(tx, sql.raw(text))
   await rows(tx, keepVersion)
   for (const table of tables) await keepVersionsOf(tx, { past, seen }, table)
-  await rows(tx, sql`create table versions_state (program text not null, destructions bigint not null, lossy integer[] not null default '{}', latest bigint not null default -1, common bigint not null default 0, folded bigint not null default 0)`)
+  await rows(tx, sql`create table versions_state (program text not null, destructions bigint not null, lossy integer[] not null default '{}', latest bigint not null default -1, common bigint not null default 0, folded bigint not null default 0, worked_at timestamptz not null default clock_timestamp())`)
   await rows(tx, sql`create table versions_log (slot integer primary key, size bigint not null, latest bigint not null)`)
   await rows(tx, sql`create table versions_common (idx bigint primary key, latest bigint not null)`)
   await rows(tx, sql`create table versions_unclear (past_from bigint not null, past_to bigint not null)`)
@@ -126,7 +126,7 @@ export async function noteCommon(tx: Transaction, { live, past }: Schemas, commo
       select idx, greatest((select latest from ${sql.id(past, 'versions_common')} order by idx desc limit 1), max(${sql.id(live, 'entry_at')}(body)) over (order by idx)) as latest from ${sql.id(live, 'entry')}
       where slot = 0 and idx >= (select common from ${sql.id(past, 'versions_state')}) and idx < ${common}) as fresh) as grown
     where latest > before on conflict (idx) do nothing`)
-  await rows(tx, sql`update ${sql.id(past, 'versions_state')} set common = greatest(common, ${common})`)
+  await rows(tx, sql`update ${sql.id(past, 'versions_state')} set common = greatest(common, ${common}), worked_at = clock_timestamp()`)
 }
 
 /** An entry that folds: its place, and the moment from which on it counts: its log's, and that of the last entry of the common log that it knew. */
@@ -161,7 +161,7 @@ export async function noteLogs(tx: Transaction, { past }: Schemas, logs: readonl
 
 /** Moments from the first of each pair on, before the second, that rows do not tell: an entry of the common log that counts then was folded behind one of a controller's that does not. */
 export async function noteState(tx: Transaction, { past }: Schemas, { lossy, latest, folded, unclear }: Pick<StateRow, 'lossy' | 'latest'> & { readonly folded: number; readonly unclear: readonly (readonly [number, number])[] }): Promise<void> {
-  await rows(tx, sql`update ${sql.id(past, 'versions_state')} set lossy = ${[...lossy]}::integer[], latest = ${latest}, folded = folded + ${folded}`)
+  await rows(tx, sql`update ${sql.id(past, 'versions_state')} set lossy = ${[...lossy]}::integer[], latest = ${latest}, folded = folded + ${folded}, worked_at = clock_timestamp()`)
   if (unclear.length > 0) await rows(tx, sql`insert into ${sql.id(past, 'versions_unclear')} select * from unnest(${unclear.map(([from]) => from)}::bigint[], ${unclear.map(([, to]) => to)}::bigint[])`)
 }
 

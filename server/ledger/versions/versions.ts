@@ -15,6 +15,7 @@ import * as store from './store.ts'
 const [pageEntries, chunkEntries] = [20_000, 250]
 /** Longer than whoever records takes from reading how long the common log is to having committed, in milliseconds. */
 const settleMillisecondsDefault = 2_000
+const restedSecondsDefault = 120
 
 export interface KeptVersions {
   readonly applies: Readonly<Record<string, Apply>>
@@ -35,6 +36,8 @@ export interface Going {
   readonly rest?: number | undefined
   /** Entries of one transaction. */
   readonly chunk?: number | undefined
+  /** What another program folded is made anew when that has rested for so long: two that run beside each other would undo each other's work. */
+  readonly restedSeconds?: number | undefined
 }
 
 /** What can be told of a moment. `key`: the same for as long as nothing is recorded. */
@@ -94,7 +97,7 @@ interface Round { readonly ledger: Ledger; readonly kept: KeptVersions; readonly
 
 async function goOn(ledger: Ledger, kept: KeptVersions, going: Going): Promise<number> {
   const begun = await inTurn(ledger, async (tx, schemas) => {
-    await makeWhereMissing(tx, schemas, kept)
+    await makeWhereMissing(tx, schemas, { ...kept, restedSeconds: going.restedSeconds ?? restedSecondsDefault })
     return { schemas, common: await store.commonSize(tx, schemas) }
   })
   // Whoever had read how long the common log was before that has committed by then: what comes later knew at least as much of it.
@@ -120,9 +123,10 @@ async function inTurn<Result>({ database }: Ledger, work: (tx: Transaction, sche
   })
 }
 
-async function makeWhereMissing(tx: Transaction, schemas: store.Schemas, { migrations, tables, program }: KeptVersions): Promise<void> {
+async function makeWhereMissing(tx: Transaction, schemas: store.Schemas, { migrations, tables, program, restedSeconds }: KeptVersions & { readonly restedSeconds: number }): Promise<void> {
   const state = await store.readState(tx, schemas)
   if (state !== undefined && state.program === program && state.destructions === (await store.tellingOf(tx, schemas, 0)).destructions) return
+  if (state !== undefined && state.program !== program && state.restedSeconds < restedSeconds) throw new NotNow('another program is at it')
   await store.dropVersions(tx, schemas)
   await store.makeVersions(tx, schemas, { migrations, tables, program })
 }
