@@ -114,7 +114,9 @@ export interface PartAddress {
   readonly part: string
 }
 
-const associated = (address: PartAddress): Buffer => Buffer.from(`${address.origin}\n${address.index}\n${address.part}`)
+/** What binds a part to its place; an origin is a DNS name and a number, so that each character is a byte. */
+export const associatedText = ({ origin, index, part }: PartAddress): string => `${origin}\n${index}\n${part}`
+const associated = (address: PartAddress): Buffer => Buffer.from(associatedText(address))
 const nonceBytes = 12
 const tagBytes = 16
 const saltBytes = 32

@@ -9,10 +9,11 @@ import type { Draft, Entry } from '../entry.ts'
 import { applyOne, isFolded, type Apply } from '../fold.ts'
 import type { KeyStore } from '../keys.ts'
 import { periodOf } from '../retention/schedule.ts'
+import { beginSealing } from '../seal/seal.ts'
 import * as store from '../store.ts'
 import type { ClockKind, Database, Transaction } from '../store.ts'
 import { copiesOf, forget, headOf, headRow, keysKnown, learn, type Head, type Known } from './known.ts'
-import { hashed, makeEntry, type Making } from './make.ts'
+import { hashed, makeEntry, sealed, type Making } from './make.ts'
 import { encodeWhereLeft, insertWhereLeft, insertWritten, isHeadMoved, isRefusal, type Encoded } from './store.ts'
 
 /** What one caller wants recorded, whole or not at all. `opens` gives a new slot and its genesis first; `first`: only when there is no log yet. */
@@ -85,7 +86,7 @@ function make(writer: Writer, changes: readonly PlainChange[], slots: readonly n
   const { known, keys, random } = writer
   const heads = copiesOf(known, slots)
   const common = heads.get(0)?.frontier.size ?? 0
-  const making: Making = { keyOf: keysKnown(known, keys, changes.length), random, heads, committed: common, entries: [], payloads: [] }
+  const making: Making = { keyOf: keysKnown(known, keys, changes.length), random, heads, committed: common, entries: [], payloads: [], ...(changes.length > 1 ? { sealing: beginSealing() } : {}) }
   const opened = changes.map(({ drafts }) => drafts.map((draft) => makeEntry(making, draft)))
   const entries = hashed(making)
   const moved = [...heads.values()].filter(({ row, frontier }) => row.size !== frontier.size).sort((one, other) => one.slot - other.slot)
@@ -94,7 +95,7 @@ function make(writer: Writer, changes: readonly PlainChange[], slots: readonly n
   const { promise: sent, resolve } = Promise.withResolvers<void>()
   return {
     edition: known.edition, opened, folds: opened.flat().filter((entry) => isFolded(writer, entry)), sent,
-    rows: { ...encodeWhereLeft({ entries, payloads: making.payloads, heads: after, before, common }), sent: resolve },
+    rows: { ...encodeWhereLeft({ entries, payloads: sealed(making), heads: after, before, common }), sent: resolve },
   }
 }
 
@@ -152,7 +153,7 @@ async function commitLocked(writer: Writer, changes: readonly Change[]): Promise
     for (const change of changes) if (change.alone !== undefined) begun.set(change, await change.alone.begin(tx))
     const made: Entry[][] = []
     for (const change of changes) made.push((await draftsOf(writer, tx, { change, heads, begun: begun.get(change) })).map((draft) => makeEntry(making, draft)))
-    await insertWritten(tx, { entries: hashed(making), payloads: making.payloads, heads: [...heads.values()].filter((head) => head.frontier.size > 0).map(headRow) })
+    await insertWritten(tx, { entries: hashed(making), payloads: sealed(making), heads: [...heads.values()].filter((head) => head.frontier.size > 0).map(headRow) })
     for (const entry of made.flat()) await applyOne(writer, tx, entry)
     for (const [change, drafts] of begun) if (drafts.length > 0) await change.alone?.end(tx)
     failpoint('ledger/before-commit')

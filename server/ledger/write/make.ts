@@ -2,7 +2,8 @@
 import { randomFillSync } from 'node:crypto'
 import { appendLeaf, appendLeaves, leafHash, leafHashesOf } from '@bailee/verifier'
 import { Broken } from '#kit/errors'
-import { jcsText, leafBytes, sealPart, type Draft, type Entry, type Json, type RetentionClass } from '../entry.ts'
+import { associatedText, jcsText, leafBytes, sealPart, type Draft, type Entry, type Json, type RetentionClass, type SealingKey } from '../entry.ts'
+import type { Sealing } from '../seal/seal.ts'
 import type { EntryRow, PayloadRow } from '../store.ts'
 import type { Head, KeyOf } from './known.ts'
 
@@ -13,10 +14,15 @@ export interface Making {
   readonly heads: Map<number, Head>
   /** How much of the common log there is, where none of it is among the heads. */
   readonly committed: number
+  /** Of many entries that are made without waiting in between: their parts are sealed together when all were made (`sealed`). */
+  readonly sealing?: Sealing
   /** What is to be written, in order; entries have their leaves when all were made (`hashed`). */
   readonly entries: Unhashed[]
-  readonly payloads: PayloadRow[]
+  readonly payloads: Unsealed[]
 }
+
+/** Without its ciphertext where that is made with those of others. */
+type Unsealed = Omit<PayloadRow, 'ciphertext'> & { readonly ciphertext?: Uint8Array }
 
 export type Unhashed = Omit<EntryRow, 'leaf'>
 
@@ -31,15 +37,33 @@ export function makeEntry(making: Making, { slot, type, at, parts }: Draft): Ent
   const index = head.size
   const commitments: { name: string; commitment: string }[] = []
   for (const name of Object.keys(parts) as RetentionClass[]) {
-    const sealed = sealPart(jcsText(parts[name] as Json), { origin: head.origin, index, part: name }, making.keyOf(slot, name, at), freshBytes(making.random))
-    making.payloads.push({ slot, index, part: name, keyId: sealed.keyId, ciphertext: sealed.ciphertext })
-    commitments.push({ name, commitment: sealed.commitment })
+    commitments.push({ name, commitment: madePart(making, { origin: head.origin, slot, index, name, key: making.keyOf(slot, name, at), text: jcsText(parts[name] as Json) }) })
   }
   const common = slot === 0 ? undefined : (making.heads.get(0)?.size ?? making.committed)
   const body = leafBytes({ at, type, parts: commitments, ...(common === undefined ? {} : { common }) })
   head.size += 1
   making.entries.push({ slot, index, body })
   return { slot, index, at, type, parts, ...(common === undefined ? {} : { common }) }
+}
+
+interface MadePart { readonly origin: string; readonly slot: number; readonly index: number; readonly name: RetentionClass; readonly key: SealingKey; readonly text: string }
+
+/** Returns its commitment. */
+function madePart({ sealing, payloads, random }: Making, { origin, slot, index, name, key, text }: MadePart): string {
+  const address = { origin, index, part: name }
+  if (sealing !== undefined) {
+    payloads.push({ slot, index, part: name, keyId: key.id })
+    return sealing.add(text, associatedText(address), key, freshBytes(random))
+  }
+  const { commitment, ciphertext } = sealPart(text, address, key, freshBytes(random))
+  payloads.push({ slot, index, part: name, keyId: key.id, ciphertext })
+  return commitment
+}
+
+/** Parts as they are written, those with their ciphertexts that wait for them. */
+export function sealed({ sealing, payloads }: Making): PayloadRow[] {
+  const made = sealing?.finish() ?? []
+  return payloads.map(({ slot, index, part, keyId, ciphertext }, place) => ({ slot, index, part, keyId, ciphertext: ciphertext ?? made[place]! }))
 }
 
 /** Hashes what was made, and moves the frontiers of its logs: many leaves at once take a third of the time that they take one by one. */

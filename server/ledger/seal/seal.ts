@@ -1,0 +1,120 @@
+/**
+ * Parts of a batch, committed to and encrypted as `sealPart` does one (`../entry.ts`): the same bytes. A cipher of Node's is made, asked and closed again for each message, which took longer than all else that is done to an
+ * entry; here AES is asked once a key for the blocks of all its parts, and the rest of GCM is done where they stand.
+ */
+import { createCipheriv, createSecretKey, hash, type Cipheriv } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { SealingKey } from '../entry.ts'
+
+// Node has it; the types of this project's libraries do not.
+declare const WebAssembly: { readonly Module: new (bytes: Uint8Array) => object; readonly Instance: new (module: object) => { readonly exports: unknown } }
+
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+  free(): number
+  counters(table: number, count: number): void
+  seal(table: number, count: number): void
+}
+
+const [saltBytes, nonceBytes, tagBytes, blockBytes, rowWords, pageBytes] = [32, 12, 16, 16, 6, 65_536]
+const prefix = Buffer.from('bailee/commit/v1\n')
+
+let made: Exports | undefined
+let room = Buffer.alloc(0)
+
+const program = (): Exports => (made ??= new WebAssembly.Instance(new WebAssembly.Module(readFileSync(new URL('./seal.wasm', import.meta.url)))).exports as Exports)
+
+/** Memory of the program from its free end on, at least so many bytes; growing makes a new buffer of what was there. */
+function reserve(bytes: number): void {
+  if (room.length >= bytes) return
+  const { memory, free } = program()
+  const missing = free() + bytes * 2 - memory.buffer.byteLength
+  if (missing > 0) memory.grow(Math.ceil(missing / pageBytes))
+  room = Buffer.from(memory.buffer, free())
+}
+
+const aligned = (at: number): number => Math.ceil(at / blockBytes) * blockBytes
+const blocksOf = (length: number): number => 1 + Math.ceil(length / blockBytes)
+
+/** A key, with AES under it: whole blocks go in, as many come out, and none is held back. */
+interface Blocks { readonly aes: Cipheriv; readonly hashKey: Uint8Array }
+const blocksOfKeys = new WeakMap<SealingKey, Blocks>()
+
+function blocksUnder(key: SealingKey): Blocks {
+  let found = blocksOfKeys.get(key)
+  if (found === undefined) {
+    const aes = createCipheriv('aes-256-ecb', key.object ??= createSecretKey(key.key), null).setAutoPadding(false)
+    blocksOfKeys.set(key, found = { aes, hashKey: aes.update(Buffer.alloc(blockBytes)) })
+  }
+  return found
+}
+
+/** Places of one part in the memory. */
+interface Place { readonly data: number; readonly length: number; readonly associated: number; readonly associatedLength: number }
+
+/** A batch while it is made. One at a time: the next is begun when this one was finished or is wanted no more. */
+export interface Sealing {
+  /** Takes a part: its text, the text bound to it (of characters of one byte), and 44 fresh bytes (32 of salt, 12 of nonce). Returns its commitment in hexadecimal. */
+  add(text: string, associated: string, key: SealingKey, randomness: Uint8Array): string
+  /** Nonce, ciphertext and tag of each part, in the order in which they were taken. */
+  finish(): Uint8Array[]
+}
+
+/** Begins a batch. */
+export function beginSealing(): Sealing {
+  let end = 0
+  const places: Place[] = []
+  const byKey = new Map<SealingKey, number[]>()
+  return {
+    add: (text, bound, key, randomness) => {
+      reserve(end + bound.length + prefix.length + saltBytes + text.length * 3 + 2 * tagBytes) // no character takes more than 3 bytes a unit
+      const associatedLength = room.write(bound, end, 'latin1')
+      const data = end + associatedLength + prefix.length
+      room.set(prefix, data - prefix.length)
+      room.set(randomness.subarray(0, saltBytes), data)
+      const length = saltBytes + room.write(text, data + saltBytes)
+      const commitment = hash('sha256', room.subarray(data - prefix.length, data + length), 'hex')
+      room.set(randomness.subarray(saltBytes, saltBytes + nonceBytes), data - nonceBytes)
+      const own = byKey.get(key)
+      if (own === undefined) byKey.set(key, [places.length])
+      else own.push(places.length)
+      places.push({ data, length, associated: end, associatedLength })
+      end = data + length + tagBytes
+      return commitment
+    },
+    finish: () => {
+      if (places.length === 0) return []
+      encrypt(places, byKey, aligned(end))
+      const sealed = Buffer.from(room.subarray(0, end))
+      return places.map(({ data, length }) => sealed.subarray(data - nonceBytes, data + length + tagBytes))
+    },
+  }
+}
+
+/** Behind the parts, from `begin` on: the blocks, key by key; what AES makes of zeros under each; the table of what is where. */
+function encrypt(places: readonly Place[], byKey: ReadonlyMap<SealingKey, readonly number[]>, begin: number): void {
+  const { counters, seal, free } = program()
+  const base = free()
+  const table = new Uint32Array(places.length * rowWords)
+  const spans: { readonly blocks: Blocks; readonly from: number; readonly to: number; readonly own: readonly number[] }[] = []
+  let at = begin
+  for (const [key, own] of byKey) {
+    const from = at
+    for (const number of own) {
+      const { data, length, associated, associatedLength } = places[number]!
+      table.set([base + data, length, base + associated, associatedLength, base + at], number * rowWords)
+      at += blocksOf(length) * blockBytes
+    }
+    spans.push({ blocks: blocksUnder(key), from, to: at, own })
+  }
+  reserve(at + spans.length * blockBytes + table.byteLength)
+  for (const { blocks, own } of spans) {
+    room.set(blocks.hashKey, at)
+    for (const number of own) table[number * rowWords + 5] = base + at
+    at += blockBytes
+  }
+  room.set(new Uint8Array(table.buffer), at) // both sides are little-endian
+  counters(base + at, places.length)
+  for (const { blocks, from, to } of spans) room.set(blocks.aes.update(room.subarray(from, to)), from)
+  seal(base + at, places.length)
+}
