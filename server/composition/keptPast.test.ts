@@ -107,6 +107,20 @@ test('a key that is destroyed ends what is kept, in the same transaction, and it
   }
 })
 
+test('whoever reads while a key is destroyed reads to the end, and the key is destroyed then', async () => {
+  await versions.goOn(soon)
+  const another = await openKept(kept.own.database, kept.directory)
+  let destroying: Promise<unknown> | undefined
+  const read = await versions.read(months(10), async (tx) => {
+    destroying = destroyDueKeys(another, months(12))
+    await expect.poll(async () => (await rows(kept.own.database, sql`select from pg_locks where not granted`)).length, { timeout: 10_000 }).toBeGreaterThan(0)
+    return held(tx)
+  })
+  expect(read?.result['session']).toContain('s1')
+  expect(await destroying).toMatchObject({ destroyed: expect.arrayContaining([expect.stringContaining('payload/')]) as string[] })
+  expect(await schemas()).toEqual([])
+})
+
 test('what another program folded, or was folded while a key was back, is made anew; of two that fold, one does', async () => {
   await versions.goOn(soon)
   const other = openVersions(kept.ledger, { applies, migrations: tables().migrations, tables: folded.map(({ name }) => name), recorded: nouns.recorded, program: 'another' })

@@ -34,7 +34,10 @@ export async function isAlone(tx: Transaction): Promise<boolean> {
   return (await rows<{ got: boolean }>(tx, sql`select pg_try_advisory_xact_lock(${pastLock}) as got`))[0]?.got === true
 }
 
+/** Whoever reads or folds reads the state before anything else: once nobody does, nobody waits for a table in here while this waits for one of theirs. */
 export async function dropVersions(tx: Transaction, { past, seen }: Schemas): Promise<void> {
+  const [there] = await rows<{ so: boolean }>(tx, sql`select to_regclass(${`${quoted(past)}.versions_state`}) is not null as so`)
+  if (there?.so === true) await rows(tx, sql`lock table ${sql.id(past, 'versions_state')} in access exclusive mode`)
   await rows(tx, sql`set local client_min_messages = warning`)
   await rows(tx, sql`drop schema if exists ${sql.id(seen)}, ${sql.id(past)} cascade`)
 }
