@@ -34,6 +34,8 @@ export interface Carrying {
   readonly alongBefore?: readonly string[]
   /** What an earlier step at this place, done or cut off, may have deleted can stand in its files still. */
   readonly heldBefore?: boolean
+  /** Resolves when it was seen what stands in the files below the stores: before that nothing may be gone for good. */
+  readonly seen?: () => Promise<void>
 }
 
 export interface Erasing extends Carrying {
@@ -135,6 +137,7 @@ export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin):
   const store = erasing.stores.find((one) => one.id === item.store)
   if (store === undefined) throw new Broken('erasure/no-store', `store ${item.store} is not declared any more`)
   if (item.derived !== undefined && await isElsewhere(context, store, item.derived)) return { outcome: 'blocked', counted: { rows: 0, unowned: 0, ambiguous: 0 }, because: 'the store led elsewhere when this was put there: what bears its name now cannot be told to be it, and stays; let the store lead there again, and run the erasure again' }
+  if (store.kind !== 'postgres') await erasing.seen?.()
   if (store.kind === 'sqlite') return carryOutInSqlite(erasing, item, { store, begin, targets })
   const place = await placeOf(context, store, item.place)
   if (place === undefined) return undefined
@@ -149,7 +152,7 @@ export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin):
   if (store.kind === 'redis') return eraseRedisKeys({ url: urlOf(store, 'erase_url', context), place, tables: store.tables ?? [], searcher, targets, whole: item.method === 'truncate', heldBefore: erasing.heldBefore === true, wholeRowsOnly: item.othersTable === true, scratch: scratchIn(context.directory) }, begin)
   if (store.kind === 'mysql' && item.method === 'drop') return dropMysqlTable({ url: urlOf(store, 'erase_url', context), place }, begin)
   if (store.kind === 'mysql') return eraseMysqlRows({ url: urlOf(store, 'erase_url', context), ...(store.declared.sweep_url === undefined ? {} : { sweepUrl: urlOf(store, 'sweep_url', context) }), place, searcher, targets, whole: item.method === 'truncate', wholeRowsOnly: item.othersTable === true, neighbours: await neighboursOf(erasing, item), alongBefore: erasing.alongBefore ?? [] }, begin)
-  const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place, searcher, targets, neighbours: await neighboursOf(erasing, item), alongBefore: erasing.alongBefore ?? [] }
+  const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place, searcher, targets, neighbours: await neighboursOf(erasing, item), alongBefore: erasing.alongBefore ?? [], ...(erasing.seen === undefined ? {} : { seen: erasing.seen }) }
   if (item.method === 'truncate') return emptyTable(table, begin)
   if (item.method === 'drop') return dropTable(table, begin)
   if (item.keep !== undefined) return deleteBut(table, { predicate: item.predicate, keep: item.keep }, begin)

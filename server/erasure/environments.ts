@@ -9,7 +9,7 @@ import { Stopped } from '#kit/worker'
 import { eraseItem, type Erasing } from './carry.ts'
 import { mustBeErasable, takeBeforeErasing } from './exit.ts'
 import { checkAll, lookBeforeAll } from './physically.ts'
-import { restoreSettings } from './physical/index.ts'
+import { restoreSettings, type Looking } from './physical/index.ts'
 import { allErasures, alone, environmentsErased, stepsOf } from './store.ts'
 import type { Erasure, LookAtResults, Obstacle, PlanItem, Step } from './types.ts'
 
@@ -77,14 +77,17 @@ async function eraseThere(context: TraceContext, { erasure, stores, items }: { e
   const targets = records.filter(({ slot }) => slot === erasure.slot).map(({ id }) => id)
   const teller = items.some(({ copies }) => copies !== undefined) ? await context.governed?.() : undefined
   const erasing: Erasing = { context, erasure, round: erasure.plan?.round ?? 1, searcher, targets, stores, at, teller }
+  let looking: ReadonlyMap<string, Looking> = new Map()
   try {
-    const before = await lookBeforeAll(erasing, records.map(({ id }) => id))
+    looking = await lookBeforeAll(erasing, records.map(({ id }) => id))
+    const seen = async (): Promise<void> => { for (const { ended } of looking.values()) await ended }
     // What was in the way of one place may be gone with another: those are tried again, as long as anything moves.
-    await eraseOnce(erasing, items, true)
-    while (await eraseOnce(erasing, items, false)) continue
+    await eraseOnce({ ...erasing, seen }, items, true)
+    while (await eraseOnce({ ...erasing, seen }, items, false)) continue
     await mustGoOn(context, erasure.id)
-    await checkAll(erasing, before)
+    await checkAll(erasing, looking)
   } finally {
+    await Promise.allSettled([...looking.values()].map(({ ended }) => ended))
     await searcher.close()
   }
 }

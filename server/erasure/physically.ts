@@ -2,7 +2,7 @@
 import { allStores, type Store } from '#inventory'
 import type { Ledger } from '#ledger'
 import { placeOf, type Erasing } from './carry.ts'
-import { checkStore, hindrancesOf, lookBefore, notReached, onlyTheirs, type Before, type Checking, type ErasedItem, type Offer, type StoreOutcome } from './physical/index.ts'
+import { checkStore, hindrancesOf, lookBefore, notReached, onlyTheirs, type Checking, type ErasedItem, type Looking, type Offer, type StoreOutcome } from './physical/index.ts'
 import { stillHeld } from './judge.ts'
 import { physicalChecksOf, stepsOf } from './store.ts'
 import type { Erasure, Obstacle, PhysicalCheck, Step } from './types.ts'
@@ -11,11 +11,11 @@ const checkingOf = ({ context, erasure, round, at }: Erasing): Checking => ({ co
 
 const reached = (stores: readonly Store[]): Store[] => stores.filter((store) => notReached(store) === undefined)
 
-/** Looks at the files of every store of the plan that can be reached, before anything more is erased. What was erased by an earlier run is not there to be seen. `datasets`: ids of all fingerprints. */
-export async function lookBeforeAll(erasing: Erasing, datasets: readonly string[]): Promise<Map<string, Before>> {
+/** Looks at the files of every store of the plan that can be reached, before anything more is erased. What was erased by an earlier run is not there to be seen. The search of the files goes on when this resolves. `datasets`: ids of all fingerprints. */
+export async function lookBeforeAll(erasing: Erasing, datasets: readonly string[]): Promise<Map<string, Looking>> {
   const { context, erasure, searcher, targets } = erasing
   const done = new Set((await stepsOf(context.ledger.database, erasure.id)).filter(({ state, round }) => state === 'done' && round === erasing.round).map(({ number }) => number))
-  const seen = new Map<string, Before>()
+  const seen = new Map<string, Looking>()
   for (const store of reached(erasing.stores)) {
     const items = []
     for (const item of erasure.plan?.items ?? []) {
@@ -26,13 +26,15 @@ export async function lookBeforeAll(erasing: Erasing, datasets: readonly string[
     // Values that stand where law obliges to keep them would be found again: there, only the files of what was erased can show that it is gone.
     const keeps = erasure.plan?.kept?.some((kept) => kept.store === store.id) === true
     const before = await lookBefore(checkingOf(erasing), store, { items, mine: (values) => (keeps ? Promise.resolve([]) : onlyTheirs(searcher, values, { targets, datasets })) })
-    if (before !== undefined) seen.set(store.id, before)
+    if (before === undefined) continue
+    before.ended.catch(() => undefined) // thrown where it is waited for
+    seen.set(store.id, before)
   }
   return seen
 }
 
 /** Clears and searches the files of every store in which rows were erased, in this round or, where something hindered its check then, in an earlier one. */
-export async function checkAll(erasing: Erasing, before: ReadonlyMap<string, Before>): Promise<void> {
+export async function checkAll(erasing: Erasing, before: ReadonlyMap<string, Looking>): Promise<void> {
   const { context, erasure, round } = erasing
   const { database } = context.ledger
   const steps = (await stepsOf(database, erasure.id)).filter(({ state }) => state === 'done')
@@ -45,7 +47,7 @@ export async function checkAll(erasing: Erasing, before: ReadonlyMap<string, Bef
     const items: ErasedItem[] = []
     const held = new Set(stillHeld(steps))
     for (const step of erased) items.push({ round: step.round, number: step.number, rows: step.rowsErased ?? 0, held: held.has(step), along: (step.detail.along ?? []).map(({ place }) => place), place: (await placeOf(context, store, step.place)) ?? step.place })
-    await checkStore(checkingOf(erasing), store, { items, before: before.get(store.id), clearBefore: stillClear(last, erased) })
+    await checkStore(checkingOf(erasing), store, { items, before: await before.get(store.id)?.ended, clearBefore: stillClear(last, erased) })
   }
 }
 

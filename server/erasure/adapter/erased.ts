@@ -18,6 +18,8 @@ export interface TableToErase {
   readonly neighbours?: readonly Neighbour[]
   /** Tables from which an earlier run, which was cut off, deleted rows along with these. */
   readonly alongBefore?: readonly string[]
+  /** Waited for before anything is committed: until then what was deleted stands in the files as it stood. */
+  readonly seen?: () => Promise<void>
 }
 
 /** `mine`: on the plan, whole or by a predicate, and `done` when its own step is. Of a table that is several of these, the first that is given holds. */

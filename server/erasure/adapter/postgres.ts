@@ -58,8 +58,8 @@ export async function deleteDeclared(table: TableToErase, predicate: string, beg
     const problem = await predicateProblem(table.sweepUrl, tableAt(table.place), predicate)
     if (problem !== undefined) return { outcome: 'blocked', counted: { rows: 0, unowned: 0, ambiguous: 0 }, because: problem }
     await locked.client.query(makeList)
-    await locked.client.query(`insert into bailee_rows select tableoid, ctid from ${locked.from} where (${predicate})`)
-    const counted = { rows: await countOf(locked.client, 'bailee_rows'), unowned: await unownedIn(locked, table, predicate), ambiguous: 0 }
+    const { rowCount } = await locked.client.query(`insert into bailee_rows select tableoid, ctid from ${locked.from} where (${predicate})`)
+    const counted = { rows: rowCount ?? 0, unowned: await unownedIn(locked, table, predicate), ambiguous: 0 }
     return remove(locked, { table, counted, all: false })
   })
 }

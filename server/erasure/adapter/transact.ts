@@ -70,6 +70,7 @@ async function refresh({ client, theirPath }: Session, { oid, from, table, begin
   }
   const counted = await mine()
   await begin(counted)
+  await table.seen?.()
   await client.query('begin')
   await client.query(`set local lock_timeout = ${table.lockMilliseconds ?? lockMillisecondsMax}`)
   await asTheirs({ client, theirPath }, () => client.query(`refresh materialized view ${from}`))
@@ -116,6 +117,7 @@ export async function transact(table: TableToErase, begin: Begin, work: (locked:
       for (const place of locked.along) await clearStatisticsAt(client, place)
     }
     if (erased.outcome === 'erased') await asTheirs(locked, () => client.query('set constraints all immediate')) // triggers that wait for the end of the transaction
+    if (erased.outcome === 'erased') await table.seen?.()
     await client.query(erased.outcome === 'erased' ? 'commit' : 'rollback')
     open = false
     if (erased.outcome === 'blocked') return { ...erased, undone: true }

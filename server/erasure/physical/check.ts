@@ -20,6 +20,9 @@ export interface ItemToCheck { readonly number: number; readonly place: string }
 /** What was taken of a store before the erasing, and lives no longer than this run. */
 export interface Before { readonly values: readonly Uint8Array[]; readonly blind: readonly BlindColumn[]; readonly searched: readonly KindSearched[] | null }
 
+/** A look that goes on: the files are noted and the values drawn, and the files are being searched for them. `ended`: undefined where they could not be; until then nothing may be gone for good. */
+export interface Looking { readonly ended: Promise<Before | undefined> }
+
 export interface Checking {
   readonly context: TraceContext
   readonly erasure: string
@@ -50,9 +53,9 @@ export async function restoreSettings(context: TraceContext, stores: readonly St
 
 /**
  * Looks at a store's files before its items are erased: which they are, noted durably, and which of the values to be erased stand in them. `mine` keeps those values that are the
- * controller's alone. Undefined where its files cannot be reached; the check after the erasing says why.
+ * controller's alone. Resolves when what there is was noted, while the files are being searched. Undefined where its files cannot be reached; the check after the erasing says why.
  */
-export async function lookBefore(checking: Checking, store: Store, given: { readonly items: readonly ItemToCheck[]; readonly mine: (values: readonly string[]) => Promise<string[]> }): Promise<Before | undefined> {
+export async function lookBefore(checking: Checking, store: Store, given: { readonly items: readonly ItemToCheck[]; readonly mine: (values: readonly string[]) => Promise<string[]> }): Promise<Looking | undefined> {
   if (notReached(store) !== undefined || given.items.length === 0) return undefined
   const { directory, of } = noted(checking, store)
   let engine: Engine | undefined
@@ -79,12 +82,21 @@ export async function lookBefore(checking: Checking, store: Store, given: { read
     const { shared } = engine
     writeNote(directory, { ...note, rounds: { ...note.rounds, [checking.round]: { items: { ...items, ...known?.items }, shared: [...(known?.shared ?? []), ...files.filter(({ kind }) => shared.has(kind))] } } })
     failpoint('erasure/physical-noted')
-    return { values, blind: drawn.blind, searched: values.length === 0 ? null : await searchFiles(engine.directory, files, { values, controls: [] }) }
+    return { ended: searchedBefore({ directory: engine.directory, files, values, blind: drawn.blind }) }
   } catch (cause) {
     if (!(cause instanceof Broken)) throw cause
     return undefined
   } finally {
     await engine?.close()
+  }
+}
+
+async function searchedBefore({ directory, files, values, blind }: Pick<Before, 'values' | 'blind'> & { readonly directory: string; readonly files: readonly FileSeen[] }): Promise<Before | undefined> {
+  try {
+    return { values, blind, searched: values.length === 0 ? null : await searchFiles(directory, files, { values, controls: [] }) }
+  } catch (cause) {
+    if (!(cause instanceof Broken)) throw cause
+    return undefined
   }
 }
 

@@ -1,5 +1,5 @@
 /** Down to the bytes: what an erasure left in the files below a store, cleared and searched for. */
-export { checkStore, lookBefore, restoreSettings, type Before, type Checking, type ErasedItem } from './check.ts'
+export { checkStore, lookBefore, restoreSettings, type Before, type Looking, type Checking, type ErasedItem } from './check.ts'
 export { hindrancesOf } from './judge.ts'
 export { removeNotes } from './note.ts'
 export { notReached } from './open.ts'

@@ -1,12 +1,17 @@
 /**
  * COPY ... TO STDOUT as a stream of bytes. The server sends every row as a message of its own; here whole messages are joined by the
- * hundred, so that no object is made for a row (PostgreSQL documentation, "Message Formats", CopyData).
+ * thousand, so that no object is made for a row (PostgreSQL documentation, "Message Formats", CopyData).
  */
+import type { Socket } from 'node:net'
 import type { Client, Connection, Submittable } from 'pg'
 import { Broken } from '#kit/errors'
+import { borrowFrom } from './postgresSocket.ts'
 
 /** Bytes of one row: what the server itself can send in a message. */
 const rowBytesMax = 1024 ** 3
+
+/** Bytes of rows that are put together before they are handed on. */
+const chunkBytes = 256 * 1024
 
 /** Chunks that wait for the consumer before the socket is paused: a few, so that neither side waits for the other. */
 const chunksWaitingMax = 4
@@ -66,11 +71,16 @@ class CopyOut implements Submittable {
   done = false
   private readonly statement: string
   private readonly change: SomeRows | undefined
-  private changed: Uint8Array[] = []
   private stream: Stream | undefined
   private parse: ((bytes: Buffer) => void) | undefined
+  /** Of a message that is not whole yet. */
   private rest: Buffer[] = []
   private restBytes = 0
+  private handedBack = false
+  /** Rows that are put together, and how many bytes of them there are. */
+  private chunk = Buffer.alloc(0)
+  private chunkEnd = 0
+  private read = 0
   private readonly waiting: Uint8Array[] = []
   private failure: unknown
   private wake: (() => void) | undefined
@@ -86,6 +96,7 @@ class CopyOut implements Submittable {
     this.parse = parse
     this.stream.removeAllListeners('data')
     this.stream.on('data', this.take)
+    borrowFrom(this.stream as unknown as Socket, this.take)
     connection.query(this.statement)
   }
 
@@ -103,12 +114,22 @@ class CopyOut implements Submittable {
     }
   }
 
-  private readonly take = (chunk: Buffer): void => {
-    if (this.restBytes > 0 && this.restBytes + chunk.length < this.wanted()) { this.keep(chunk); return }
-    const bytes = this.restBytes === 0 ? chunk : Buffer.concat([...this.rest, chunk])
-    this.rest = []
-    this.restBytes = 0
-    this.messages(bytes)
+  /** Bytes as they come, which are the socket's again when this returns. */
+  private readonly take = (bytes: Buffer): void => {
+    let from = 0
+    while (this.restBytes > 0 && from < bytes.length) { // the message that the bytes before did not end, by itself
+      const part = bytes.subarray(from, from + this.wanted() - this.restBytes)
+      from += part.length
+      this.keep(part)
+      if (this.restBytes < this.wanted()) continue
+      const message = Buffer.concat(this.rest)
+      this.rest = []
+      this.restBytes = 0
+      this.messages(message)
+    }
+    if (from === bytes.length) return
+    if (this.handedBack) this.parse?.(Buffer.from(bytes.subarray(from)))
+    else this.messages(bytes.subarray(from))
   }
 
   /** Bytes that the message in `rest` needs to be whole; 5 while even its length is not there. */
@@ -118,11 +139,11 @@ class CopyOut implements Submittable {
   }
 
   private keep(bytes: Buffer): void {
-    this.rest.push(bytes)
+    this.rest.push(Buffer.from(bytes))
     this.restBytes += bytes.length
   }
 
-  /** Moves the rows of whole messages together, in place: the chunk is nobody else's. */
+  /** Moves the rows of whole messages together, in place, and keeps them. */
   private messages(bytes: Buffer): void {
     let at = 0
     let [run, end] = [0, 0] // of the rows that are moved together
@@ -135,7 +156,8 @@ class CopyOut implements Submittable {
         if (length > rowBytesMax) { this.fail(new Broken('inventory/row-too-long', `a row is longer than ${rowBytesMax} bytes`)); return }
         if (at + 1 + length > bytes.length) break
         if (change !== undefined && changesFrom(at + 5) < at + 1 + length) {
-          this.changed.push(bytes.subarray(run, end), change.change(bytes.subarray(at + 5, at + 1 + length)))
+          this.put(bytes.subarray(run, end))
+          this.put(change.change(bytes.subarray(at + 5, at + 1 + length)))
           run = end
         } else {
           bytes.copyWithin(end, at + 5, at + 1 + length)
@@ -144,30 +166,46 @@ class CopyOut implements Submittable {
       } else if (code === codes.copyOut || code === codes.notice || code === codes.parameter) {
         if (at + 1 + length > bytes.length) break
       } else {
-        this.give(bytes.subarray(run, end))
+        this.put(bytes.subarray(run, end))
+        this.give()
         this.handBack(bytes.subarray(at))
         return
       }
       at += 1 + length
     }
-    this.give(bytes.subarray(run, end))
+    this.put(bytes.subarray(run, end))
     if (at < bytes.length) this.keep(bytes.subarray(at))
   }
 
-  private give(joined: Uint8Array): void {
-    const rows = this.changed.length === 0 ? joined : Buffer.concat([...this.changed.splice(0), joined])
-    if (rows.length === 0) return
-    this.waiting.push(rows)
+  /** Keeps whole rows for the next chunk; the first chunks are small, since most tables are. */
+  private put(rows: Uint8Array): void {
+    if (rows.length > this.chunk.length - this.chunkEnd) {
+      this.give()
+      this.chunk = Buffer.allocUnsafeSlow(Math.max(rows.length, Math.min(chunkBytes, this.read)))
+    }
+    this.chunk.set(rows, this.chunkEnd)
+    this.chunkEnd += rows.length
+    this.read += rows.length
+  }
+
+  /** Hands on what was put together. */
+  private give(): void {
+    if (this.chunkEnd === 0) return
+    this.waiting.push(this.chunk.subarray(0, this.chunkEnd))
+    this.chunk = Buffer.alloc(0)
+    this.chunkEnd = 0
     if (this.waiting.length >= chunksWaitingMax) this.stream?.pause()
     this.woken()
   }
 
   private handBack(bytes: Buffer): void {
     this.stream?.removeListener('data', this.take)
+    borrowFrom(this.stream as unknown as Socket, undefined)
+    this.handedBack = true
     if (this.parse === undefined) return
     this.stream?.on('data', this.parse)
     this.stream?.resume()
-    this.parse(bytes)
+    this.parse(Buffer.from(bytes))
   }
 
   private fail(cause: unknown): void {

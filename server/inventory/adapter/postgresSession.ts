@@ -3,6 +3,7 @@ import { Client, DatabaseError } from 'pg'
 import { Broken } from '#kit/errors'
 import { postgresReach } from './encrypted.ts'
 import { codeOf } from './postgresCopy.ts'
+import { lendingSocket } from './postgresSocket.ts'
 
 // Milliseconds to wait for a connection: a store that does not answer by then is reported as not read.
 const connectMillisecondsMax = 15_000
@@ -32,7 +33,7 @@ async function prepare(client: Client): Promise<void> {
 
 /** A session for reading, in which nothing is hidden; whoever asks ends it. Throws `Broken` when the store cannot be opened. */
 export async function connect(url: string): Promise<Client> {
-  const client = new Client({ ...postgresReach(url), connectionTimeoutMillis: connectMillisecondsMax, application_name: 'bailee' })
+  const client = new Client({ ...postgresReach(url), stream: lendingSocket, connectionTimeoutMillis: connectMillisecondsMax, application_name: 'bailee' })
   client.on('error', () => undefined) // a connection that dies while idle; the next query reports it
   try {
     await client.connect()

@@ -63,6 +63,8 @@ export interface Scanner {
   replay(from: number, count: number, last: number): void
   clearSketch(): void
   insert(from: number, count: number, owner: number): void
+  takeMarks(from: number, out: number, most: number): number
+  takenTo(): number
   addLinks(list: number, from: number, count: number, held: number): void
   closeLinks(list: number): void
   normaliseOne(from: number, length: number): number

@@ -129,13 +129,24 @@ function columnSets({ machine }: Loaded, dataset: number): ColumnSet[] {
   return sets
 }
 
-/** The same, with the marks taken out of the table. */
-export function countedIn(loaded: Loaded, counted: Counted): PlaceTally {
+/** The same, with its marks, and whose they are where that was told along with them. They stay in the table until `clear`, or are gone from it already. */
+export function countedIn(loaded: Loaded, counted: Counted): PlaceTally & { readonly ownersOfMarks?: Uint16Array } {
+  const { table } = loaded
+  if (table.takeMarks !== undefined && touchedIn(loaded) * slotsAMarkMax > table.slots) {
+    const { slots, owners, marks } = table.takeMarks()
+    loaded.marks.taken = true
+    return { ...counted, marked: { slots, marks }, ownersOfMarks: owners }
+  }
   const slots = touchedSlots(loaded).sort()
   const marks = new Uint8Array(slots.length)
   for (let at = 0; at < slots.length; at += 1) marks[at] = loaded.table.markOf(slots[at]!)
   return { ...counted, marked: { slots, marks } }
 }
+
+// Where more slots than one of so many have a mark, going through all in order is faster than sorting those.
+const slotsAMarkMax = 100
+
+const touchedIn = ({ machine }: Loaded): number => machine.lanes.reduce((sum, _, lane) => sum + machine.count('touchedCount', lane), 0)
 
 /** The slots that this search marked, each once: from the journals while they suffice, else from all. */
 function touchedSlots(loaded: Loaded): Uint32Array<ArrayBuffer> {
@@ -169,11 +180,11 @@ function forEachSeen(loaded: Loaded, parts: readonly Counted[], visit: (slot: nu
 
 /** Forgets one search, at the cost of what it touched. */
 export function clear(loaded: Loaded): void {
-  const { machine, headers, table } = loaded
+  const { machine, headers } = loaded
   const { memory } = machine
   if (loaded.sketches) clearSketches(machine)
-  if (journalled(loaded)) for (const slot of touchedSlots(loaded)) table.clearMark(slot)
-  else table.clearMarks()
+  if (!loaded.marks.taken) clearMarks(loaded)
+  loaded.marks.taken = false
   for (const [lane] of machine.lanes.entries()) {
     const hits = machine.at('fieldHits', lane)
     memory.fill(0, hits, hits + loaded.fieldHitEntries * fieldHitBytes)
@@ -183,6 +194,11 @@ export function clear(loaded: Loaded): void {
       memory.fill(0, at + countsAt, at + samplesAt) // a start counts only with its row
     }
   }
+}
+
+function clearMarks(loaded: Loaded): void {
+  if (journalled(loaded)) for (const slot of touchedSlots(loaded)) loaded.table.clearMark(slot)
+  else loaded.table.clearMarks()
 }
 
 /** What judging needs to know of a table. */

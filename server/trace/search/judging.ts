@@ -5,19 +5,18 @@ import { judgeSeen } from './count.ts'
 import type { PlaceResult } from './result.ts'
 import { falseRateOf, ownersOf, planTable } from './table.ts'
 import type { Table, TokenSource } from './table.ts'
-import { forEachMark } from './tally.ts'
 import type { PlaceTally } from './tally.ts'
 
 /** A tally that says whose each value is. */
-export function withOwners(tally: PlaceTally, table: Pick<Table, 'ownerOf'>): PlaceTally {
+export function withOwners({ ownersOfMarks: known, ...tally }: PlaceTally & { readonly ownersOfMarks?: Uint16Array }, table: Pick<Table, 'ownerOf'>): PlaceTally {
   const { slots } = tally.marked
-  const owners = new Uint16Array(slots.length)
-  for (let at = 0; at < slots.length; at += 1) owners[at] = table.ownerOf(slots[at]!)
-  return { ...tally, owners: zstdCompressSync(new Uint8Array(owners.buffer), { params: { [constants.ZSTD_c_compressionLevel]: 1 } }).toString('base64') }
+  const owners = known ?? new Uint16Array(slots.length)
+  if (known === undefined) for (let at = 0; at < slots.length; at += 1) owners[at] = table.ownerOf(slots[at]!)
+  return { ...tally, owners: zstdCompressSync(new Uint8Array(owners.buffer, owners.byteOffset, owners.byteLength), { params: { [constants.ZSTD_c_compressionLevel]: 1 } }).toString('base64') }
 }
 
-// Beyond it two bytes for each slot of the table are less than a map of those marked.
-const mappedMax = 1_000_000
+/** Slots that several tallies are put together for at a time: what is known of them stays in the second-level cache. */
+const windowSlots = 65_536
 
 /**
  * Judges a place by tallies made with these segments and `owners`; the same as the judge of their searcher. `datasets` are asked about in all.
@@ -31,16 +30,40 @@ export function createJudge(sources: readonly TokenSource[], datasets: number): 
   const falseRate = falseRateOf(plan, owners)
   return (tallies) => {
     if (tallies.length === 0 || new Set(tallies.map(({ segments }) => segments)).size > 1) throw new Broken('trace/other-tally', 'tallies were made with different fingerprints, or there are none')
-    const marks = tallies.reduce((sum, { marked }) => sum + marked.slots.length, 0)
-    const known = marks > mappedMax ? new Uint16Array(plan.slots) : new Map<number, number>()
-    for (const tally of tallies) {
-      const [{ slots }, own] = [tally.marked, ownersIn(tally)]
-      if (known instanceof Map) for (let at = 0; at < slots.length; at += 1) known.set(slots[at]!, own[at]!)
-      else for (let at = 0; at < slots.length; at += 1) known[slots[at]!] = own[at]!
-    }
-    const ownerOf = (slot: number): number => (known instanceof Map ? known.get(slot)! : known[slot]!)
-    return judgeSeen({ headers, owners, asked: datasets, table: { ownerOf, falseRate } }, tallies, (visit) => forEachMark(tallies.map(({ marked }) => marked), plan.slots, visit))
+    // An owner takes the place of the slot: nothing but whose it is, is asked of one.
+    return judgeSeen({ headers, owners, asked: datasets, table: { ownerOf: (owner) => owner, falseRate } }, tallies, (visit) => forEachOwned(tallies, plan.slots, visit))
   }
+}
+
+/** Calls `visit` once for each value that any tally has seen, with its owner and its highest mark. */
+function forEachOwned(tallies: readonly PlaceTally[], slots: number, visit: (owner: number, mark: number) => void): void {
+  const parts = tallies.map((tally) => ({ ...tally.marked, owners: ownersIn(tally), at: 0 }))
+  if (parts.length === 1) {
+    const { owners, marks } = parts[0]!
+    for (let at = 0; at < marks.length; at += 1) visit(owners[at]!, marks[at]!)
+    return
+  }
+  const [highest, whose] = [new Uint8Array(windowSlots), new Uint16Array(windowSlots)]
+  for (let from = 0; from < slots; from += windowSlots) {
+    let some = false
+    for (const part of parts) some = markIn(part, from, { highest, whose }) || some
+    if (!some) continue
+    for (let at = 0; at < windowSlots; at += 1) if (highest[at]! > 0) visit(whose[at]!, highest[at]!)
+    highest.fill(0)
+  }
+}
+
+/** Marks of one tally in a window of slots, raised to what they are there. Returns whether there is any. */
+function markIn(part: { readonly slots: Uint32Array; readonly marks: Uint8Array; readonly owners: Uint16Array; at: number }, from: number, { highest, whose }: { readonly highest: Uint8Array; readonly whose: Uint16Array }): boolean {
+  const { slots, marks, owners, at: begin } = part
+  let at = begin
+  for (const to = from + windowSlots; at < slots.length && slots[at]! < to; at += 1) {
+    const place = slots[at]! - from
+    whose[place] = owners[at]!
+    if (marks[at]! > highest[place]!) highest[place] = marks[at]!
+  }
+  part.at = at
+  return at > begin
 }
 
 /** In the order of its marks. */

@@ -49,6 +49,8 @@ export interface Loaded {
   /** Each place leaves a sample of all its values. */
   readonly sketches: boolean
   readonly fieldHitEntries: number
+  /** Whether the marks of the search that runs are gone from the table already. */
+  readonly marks: { taken: boolean }
   /** Gives the tests and the locating search the rows the scanner lists. */
   readonly onDrain: { call: () => void }
 }
@@ -105,7 +107,7 @@ export async function loadSegments(sources: readonly TokenSource[], epochKey: Ui
     await crew?.close()
     throw cause
   })
-  return { machine, crew, pieceBytes, smallBytesMax: pieceBytes / 2, headers, owners, table: tableOf(machine, plan, owners), name, asked: datasets ?? headers.length, touchedMax, sketches: sketch, fieldHitEntries, onDrain }
+  return { machine, crew, pieceBytes, smallBytesMax: pieceBytes / 2, headers, owners, table: tableOf(machine, plan, { owners, outBytes: locatedRowsMax * locatedRowBytes }), name, asked: datasets ?? headers.length, touchedMax, sketches: sketch, fieldHitEntries, marks: { taken: false }, onDrain }
 }
 
 /** Whether another value of this column begins another record of a text: one that names people, or else the strongest there is. */

@@ -1,6 +1,7 @@
 /** How the known tokens lie in the scanner's memory: the layout is chosen by how many there are (`scanner/assembly/table.ts`). */
 import { createHash } from 'node:crypto'
 import { Broken } from '#kit/errors'
+import { countBelow } from '../fingerprint/index.ts'
 import type { Segment, SegmentFile, SegmentHeader } from '../fingerprint/index.ts'
 import type { Machine, Setting } from '../scanner/machine.ts'
 import { bitsOf } from './verdict.ts'
@@ -12,6 +13,8 @@ export interface TokenSource {
   readonly counts: readonly number[]
   /** Gives each list's tokens ascending, in one or more parts. */
   readonly read: (take: (list: number, tokens: BigUint64Array) => void) => Promise<void>
+  /** Each list is given in one part, and stays as it is when `read` has resolved. */
+  readonly whole?: true | undefined
 }
 
 /** A column, or a link of two, of one dataset: what a slot of the table belongs to. */
@@ -160,9 +163,10 @@ export async function fillTable(machine: Machine, plan: Plan, owners: readonly O
   for (const [setting, value] of Object.entries(settings)) machine.set(setting as Setting, value)
   writeLists(machine, plan)
   for (const [lane] of machine.lanes.entries()) machine.inLane(lane, (scanner) => scanner.attachTable())
-  const hash = createHash('sha256').update(`bailee tally\n${JSON.stringify(plan)}`)
+  const hash = createHash('sha256').update(`bailee tally 2\n${JSON.stringify(plan)}`)
   for (const [dataset, source] of sources.entries()) {
-    hash.update(JSON.stringify(source.header))
+    hash.update(JSON.stringify([source.header, source.whole === true])) // the order of inserting decides about slots
+    const together: Inserted[] = []
     const held = new Map<number, number>()
     await source.read((list, tokens) => {
       const owner = owners.findIndex((one) => one.dataset === dataset && one.list === list)
@@ -170,14 +174,36 @@ export async function fillTable(machine: Machine, plan: Plan, owners: readonly O
       if (owner < 0 || before + tokens.length > owners[owner]!.tokens) throw new Broken('trace/segment-malformed', 'fingerprints hold more tokens than they say')
       const links = plan.lists.findIndex((one) => one.owner === owner)
       if (links >= 0) machine.addLinks(tokens, links, before)
+      else if (source.whole === true) together.push({ owner, tokens })
       else machine.insert(tokens, owner)
       held.set(list, before + tokens.length)
       for (const token of namedOf(tokens, before, owners[owner]!.tokens)) hash.update(token.toString(36)).update(' ')
     })
+    insertTogether(machine, plan, together)
     if (owners.some((owner) => owner.dataset === dataset && owner.tokens !== (held.get(owner.list) ?? 0))) throw new Broken('trace/segment-malformed', 'fingerprints hold fewer tokens than they say')
   }
   for (const [list] of plan.lists.entries()) machine.inLane(0, (scanner) => scanner.closeLinks(list))
   return hash.digest('hex').slice(0, 32)
+}
+
+interface Inserted { readonly owner: number; readonly tokens: BigUint64Array }
+
+// Bytes of the table into which all lists are inserted before the next: less than a second-level cache holds.
+const reachBytes = 512 * 1024
+const reachesMax = 8_192
+
+/** Inserts ascending lists one stretch of the table after another: one list after another would go through all of its memory as often as there are lists. */
+function insertTogether(machine: Machine, { slots, layout }: Plan, lists: readonly Inserted[]): void {
+  const reaches = Math.min(reachesMax, Math.ceil((slots * (layout === 'wide' ? 8 : 4)) / reachBytes))
+  const from = lists.map(() => 0)
+  for (let reach = 1; reach <= reaches; reach += 1) {
+    for (const [number, { owner, tokens }] of lists.entries()) {
+      const rest = tokens.subarray(from[number])
+      const part = reach === reaches ? rest : rest.subarray(0, countBelow(rest, Math.floor((2 ** 32 * reach) / reaches)))
+      if (part.length > 0) machine.insert(part, owner)
+      from[number]! += part.length
+    }
+  }
 }
 
 // Of every list some this many tokens, evenly spread, go into the name: lists that differ at all differ in length or, but for chance, in these.
@@ -205,7 +231,7 @@ function writeLists(machine: Machine, { lists }: Plan): void {
 /** Gives a segment that is in memory as a source. */
 export function sourceOf({ header, columns, links, forms }: Segment): TokenSource {
   const lists = [...columns, ...links, ...forms]
-  return { header, counts: lists.map((list) => list.length), read: (take) => { for (const [list, tokens] of lists.entries()) take(list, tokens); return Promise.resolve() } }
+  return { header, counts: lists.map((list) => list.length), whole: true, read: (take) => { for (const [list, tokens] of lists.entries()) take(list, tokens); return Promise.resolve() } }
 }
 
 /** Gives a segment file part by part, so that it never stands in memory whole. The file stays open: closing it is the caller's. */
@@ -229,10 +255,43 @@ export interface Table {
   readonly markOf: (slot: number) => number
   readonly clearMark: (slot: number) => void
   readonly clearMarks: () => void
+  /** Takes all marks away, in the order of slots, with whose each is; undefined where the layout lets nobody do both at once. */
+  readonly takeMarks: (() => Taken) | undefined
   /** Visits every slot that has a mark, in any order. */
   readonly forEachMark: (visit: (slot: number, mark: number) => void) => void
   /** Chance that one look takes a strange value for one of this owner's. */
   readonly falseRate: (owner: number) => number
+}
+
+/** Marks that were taken out of a table: slots, ascending, the owner of each, and its mark. */
+export interface Taken { readonly slots: Uint32Array<ArrayBuffer>; readonly owners: Uint16Array<ArrayBuffer>; readonly marks: Uint8Array<ArrayBuffer> }
+
+/** Bytes that a mark takes where it is listed: slot, owner, mark. */
+const takenBytes = 7
+
+/** Takes the marks of the wide layout away (`assembly/marks.ts`), by way of `out`. */
+function takeMarksOf(machine: Machine, slots: number, outBytes: number): Taken {
+  const [out, most] = [machine.at('out'), Math.floor(outBytes / takenBytes / 8) * 8]
+  const lists: Taken[] = []
+  for (let from = 0; from < slots;) {
+    const count = machine.inLane(0, (scanner) => {
+      const taken = scanner.takeMarks(from, out, most)
+      from = scanner.takenTo()
+      return taken
+    })
+    const { buffer } = machine.memory
+    lists.push({ slots: new Uint32Array(new Uint32Array(buffer, out, count)), owners: new Uint16Array(new Uint16Array(buffer, out + most * 4, count)), marks: new Uint8Array(new Uint8Array(buffer, out + most * 6, count)) })
+  }
+  const length = lists.reduce((sum, list) => sum + list.marks.length, 0)
+  const all = { slots: new Uint32Array(length), owners: new Uint16Array(length), marks: new Uint8Array(length) }
+  let end = 0
+  for (const list of lists) {
+    all.slots.set(list.slots, end)
+    all.owners.set(list.owners, end)
+    all.marks.set(list.marks, end)
+    end += list.marks.length
+  }
+  return all
 }
 
 /** Chance that one look takes a strange value for one of an owner's, by its number. */
@@ -246,14 +305,14 @@ export function falseRateOf({ layout, slots, tokenBits, checked, lists }: Plan, 
 }
 
 /** Reads the table of a plan. */
-export function tableOf(machine: Machine, plan: Plan, owners: readonly Owner[]): Table {
+export function tableOf(machine: Machine, plan: Plan, { owners, outBytes }: { readonly owners: readonly Owner[]; /** Of the out region. */ readonly outBytes: number }): Table {
   const { memory } = machine
   const { slots, tokenBits, markBits } = plan
   const [keys, marks] = [machine.at('keys'), machine.at('marks')]
   const falseRate = falseRateOf(plan, owners)
   if (plan.layout === 'wide') {
     return {
-      slots, falseRate,
+      slots, falseRate, takeMarks: () => takeMarksOf(machine, slots, outBytes),
       ownerOf: (slot) => memory[keys + slot * 8 + 5]! + memory[keys + slot * 8 + 6]! * 256 - 1,
       markOf: (slot) => memory[keys + slot * 8 + 7]!,
       clearMark: (slot) => { memory[keys + slot * 8 + 7] = 0 },
@@ -266,7 +325,7 @@ export function tableOf(machine: Machine, plan: Plan, owners: readonly Owner[]):
   const laterMarkOf = markBits === 8 ? (slot: number) => memory[marks + slot]! : (slot: number) => (memory[marks + (slot >>> 1)]! >> ((slot & 1) * 4)) & 15
   const first = firstMarksOf(machine, slots)
   return {
-    slots, falseRate,
+    slots, falseRate, takeMarks: undefined,
     ownerOf: (slot) => (entries[slot]! >>> tokenBits) - 1,
     markOf: (slot) => first.markOf(slot) || laterMarkOf(slot),
     clearMark: (slot) => {

@@ -45,7 +45,7 @@ export interface Turns {
 /** Tokens as a table takes them, of one opened segment at a time. Opening throws as the source does. */
 function tokenSource({ header, open }: SegmentSource): TokenSource {
   const counts = [...header.columns, ...header.links, ...header.forms].map(({ distinct }) => distinct)
-  return { header, counts, read: async (take) => sourceOf(await open()).read(take) }
+  return { header, counts, whole: true, read: async (take) => sourceOf(await open()).read(take) }
 }
 
 /** Bytes of the table of these segments; undefined when one table does not hold them. */

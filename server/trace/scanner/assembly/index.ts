@@ -9,6 +9,7 @@ import { looksEncoded, mayBeEncoded } from "./encoded";
 import { addForms, mayBeVaried } from "./forms";
 import { isShortAscii, notKnown, notTold, readingOf, readShapes } from "./gate";
 import { normalise, shapeOf } from "./normal";
+import { takeMarks as takeMarksOf } from "./marks";
 import { endWaitingRow, lookUp, wait } from "./row";
 import { mix, siphash } from "./siphash";
 import { otherReadingsOfField, scanCell, scanEncoded, scanText } from "./text";
@@ -77,6 +78,9 @@ export function clearSketch(): void { forgetSamples(s); }
 export function attachTable(): void { layOut(s); }
 export function addLinks(list: i32, from: usize, count: i32, held: u32): void { listLinks(s, list, from, count, held); }
 export function closeLinks(list: i32): void { endLinks(s, list); }
+/** Takes marks away (see marks.ts), and where that stopped. */
+export function takeMarks(from: u32, out: usize, most: i32): i32 { return takeMarksOf(s, from, out, most); }
+export function takenTo(): f64 { return <f64>s.takenTo; }
 export function insert(from: usize, count: i32, owner: i32): void { insertAll(s, from, count, owner); }
 
 /** Normal form of `length` bytes at `from` into scratch; for tests and single values. */

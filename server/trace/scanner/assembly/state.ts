@@ -134,6 +134,8 @@ export class State {
   fieldHitsLost: f64 = 0;
   rowHitsLost: f64 = 0;
   touchedCount: u32 = 0;
+  /** Up to before this slot marks were taken away: see marks. */
+  takenTo: u32 = 0;
   outCount: u32 = 0;
 
   // Tokens that wait for their batch, and rows that have some.
