@@ -229,7 +229,8 @@ export function judgeSeen(loaded: Judging, parts: readonly Counted[], forEach: F
   return { coverage, datasets: results }
 }
 
-type ForEachSeen = (visit: (slot: number, mark: number) => void) => void
+/** `times`: so many values of one owner have this mark; one when left out. */
+type ForEachSeen = (visit: (slot: number, mark: number, times?: number) => void) => void
 
 interface Merged {
   readonly datasets: number
@@ -263,10 +264,10 @@ function countMarks({ loaded, forEach, barBits }: { readonly loaded: Judging; re
   const hit = new Float64Array(owners.length)
   const linked = new Float64Array(owners.length)
   const barOf = Uint16Array.from(owners, ({ dataset }) => bars[dataset]!)
-  forEach((slot, mark) => {
+  forEach((slot, mark, times = 1) => {
     const own = table.ownerOf(slot)
-    hit[own]! += 1
-    if (mark >= barOf[own]!) linked[own]! += 1
+    hit[own]! += times
+    if (mark >= barOf[own]!) linked[own]! += times
   })
   const marks: { hit: number; linked: number }[][] = headers.map(() => [])
   for (const [number, { dataset, column }] of owners.entries()) {

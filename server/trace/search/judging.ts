@@ -31,20 +31,34 @@ export function createJudge(sources: readonly TokenSource[], datasets: number): 
   return (tallies) => {
     if (tallies.length === 0 || new Set(tallies.map(({ segments }) => segments)).size > 1) throw new Broken('trace/other-tally', 'tallies were made with different fingerprints, or there are none')
     // An owner takes the place of the slot: nothing but whose it is, is asked of one.
-    return judgeSeen({ headers, owners, asked: datasets, table: { ownerOf: (owner) => owner, falseRate } }, tallies, (visit) => forEachOwned(tallies, plan.slots, visit))
+    return judgeSeen({ headers, owners, asked: datasets, table: { ownerOf: (owner) => owner, falseRate } }, tallies, (visit) => forEachOwned(tallies, { slots: plan.slots, owners: owners.length }, visit))
   }
 }
 
-/** Calls `visit` once for each value that any tally has seen, with its owner and its highest mark. */
-function forEachOwned(tallies: readonly PlaceTally[], slots: number, visit: (owner: number, mark: number) => void): void {
+/** Marks there are. */
+const marksMax = 256
+
+type VisitOwned = (owner: number, mark: number, times: number) => void
+
+/** Calls `visit` for each value that any tally has seen, with its owner and its highest mark: one after another, or, where there are many, how many have the same. */
+function forEachOwned(tallies: readonly PlaceTally[], { slots, owners }: { readonly slots: number; readonly owners: number }, visit: VisitOwned): void {
   const parts = tallies.map((tally) => ({ ...tally.marked, owners: ownersIn(tally), at: 0 }))
+  if (parts.reduce((sum, { marks }) => sum + marks.length, 0) < owners * marksMax) return forEachHighest(parts, slots, (owner, mark) => visit(owner, mark, 1))
+  const times = new Float64Array(owners * marksMax)
+  forEachHighest(parts, slots, (owner, mark) => { times[owner * marksMax + mark]! += 1 })
+  for (let at = 0; at < times.length; at += 1) if (times[at]! > 0) visit(Math.floor(at / marksMax), at % marksMax, times[at]!)
+}
+
+interface OwnedMarks { readonly slots: Uint32Array; readonly marks: Uint8Array; readonly owners: Uint16Array; at: number }
+
+function forEachHighest(parts: readonly OwnedMarks[], slots: number, visit: (owner: number, mark: number) => void): void {
   if (parts.length === 1) {
     const { owners, marks } = parts[0]!
     for (let at = 0; at < marks.length; at += 1) visit(owners[at]!, marks[at]!)
     return
   }
   const [highest, whose] = [new Uint8Array(windowSlots), new Uint16Array(windowSlots)]
-  for (let from = 0; from < slots; from += windowSlots) {
+  for (let from = 0; from < slots && parts.some(({ at, slots: own }) => at < own.length); from += windowSlots) {
     let some = false
     for (const part of parts) some = markIn(part, from, { highest, whose }) || some
     if (!some) continue
@@ -54,7 +68,7 @@ function forEachOwned(tallies: readonly PlaceTally[], slots: number, visit: (own
 }
 
 /** Marks of one tally in a window of slots, raised to what they are there. Returns whether there is any. */
-function markIn(part: { readonly slots: Uint32Array; readonly marks: Uint8Array; readonly owners: Uint16Array; at: number }, from: number, { highest, whose }: { readonly highest: Uint8Array; readonly whose: Uint16Array }): boolean {
+function markIn(part: OwnedMarks, from: number, { highest, whose }: { readonly highest: Uint8Array; readonly whose: Uint16Array }): boolean {
   const { slots, marks, owners, at: begin } = part
   let at = begin
   for (const to = from + windowSlots; at < slots.length && slots[at]! < to; at += 1) {
