@@ -10,7 +10,8 @@ import { openSnapshot } from '#inventory'
 import { copyMixed, createWorld, customers, listeners, listenersCsv, members, type World } from '../testing.ts'
 import { unlinkFile } from './files.ts'
 import type { Counted, TableToErase } from './erased.ts'
-import { deleteDeclared, deleteFound, emptyTable } from './postgres.ts'
+import { makeList } from './hanging.ts'
+import { deleteDeclared, deleteFound, deleteListed, emptyTable } from './postgres.ts'
 import { inOneOrder, rowIdsAt } from './rowIds.ts'
 import { connect } from './transact.ts'
 
@@ -188,6 +189,32 @@ test('of a shared table, rows that refer to rows of it that go keep those; a cas
   await world.run('lab', 'update lab.tree set up = null where id = 3')
   expect(await deleteDeclared(table('lab.tree'), `owner = 'a'`, begin)).toMatchObject({ outcome: 'erased', rows: 2 })
   expect(await rowsOf('lab.tree')).toBe('(3,b,)')
+})
+
+test('rows of a table with partitions are never deleted by their ids alone: a row of another partition may have the same', async () => {
+  await world.run('lab', `create table lab.parted (id int) partition by list (id); create table lab.part_one partition of lab.parted for values in (1); create table lab.part_two partition of lab.parted for values in (2);
+    insert into lab.parted values (1), (2); alter table lab.parted owner to eraser; alter table lab.part_one owner to eraser; alter table lab.part_two owner to eraser`)
+  const oidOf = async (name: string): Promise<number> => ((await world.run('lab', `select '${name}'::regclass::oid::int8::int as oid`)).rows as { oid: number }[])[0]!.oid
+  const oid = await oidOf('lab.parted')
+  const { client } = await connect(world.url('lab', 'eraser'))
+  const deletedOf = async (part: number): Promise<number> => {
+    await client.query('begin')
+    await client.query(makeList)
+    await client.query(`insert into bailee_rows select $1::oid, ctid from lab.part_one`, [part])
+    const { own } = await deleteListed({ client, from: 'lab.parted', oid }, 1)
+    await client.query('rollback')
+    return own
+  }
+  // Were the list believed to be of the table that bears the partitions, both rows would go.
+  expect([await deletedOf(oid), await deletedOf(await oidOf('lab.part_one'))]).toEqual([0, 1])
+  await client.end()
+})
+
+test('nothing is committed before it was seen what stands in the files', async () => {
+  await world.run('lab', `create table lab.looked as select 'p' || i || '@listener.example' as mail from generate_series(1, 30) i; insert into lab.looked values ('nobody@else.example')`)
+  const there: number[] = []
+  expect(await deleteFound(table('lab.looked', 'lab', { seen: async () => { there.push(await count('lab.looked')) } }), begin)).toMatchObject({ outcome: 'erased', rows: 30 })
+  expect([there, await count('lab.looked')]).toEqual([[31], 1])
 })
 
 test('a partitioned table of which one partition is foreign is not emptied: its rows lie elsewhere', async () => {

@@ -131,7 +131,8 @@ async function truncate(locked: Locked, rows: number): Promise<{ own: number; al
 /** Rows whose ids the server is given at once, some 40 bytes each in its memory. Of these it goes through the pages in their order; joined to a list, each is looked for by a hash, in several times as long. */
 const idsAtOnceMax = 5_000_000
 
-async function deleteListed({ client, from, oid }: Locked, rows: number): Promise<{ own: number; along: number }> {
+/** Deletes the rows of `bailee_rows`. Exported for its test. */
+export async function deleteListed({ client, from, oid }: Pick<Locked, 'client' | 'from' | 'oid'>, rows: number): Promise<{ own: number; along: number }> {
   const [parts] = (await client.query<{ several: boolean }>('select exists (select from pg_temp.bailee_rows where part <> $1) as several', [oid])).rows
   const joined = `delete from ${from} t using pg_temp.bailee_rows r where t.ctid operator(pg_catalog.=) r.id and t.tableoid operator(pg_catalog.=) r.part`
   // An id is one of a table's own rows: of a table whose partitions come along, another one's row may bear it as well.

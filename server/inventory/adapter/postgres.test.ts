@@ -95,6 +95,21 @@ describe('reading a table', () => {
     await expect(textOf(readTable(store.url, odd, { columns: ['nope'] }))).rejects.toMatchObject({ code: 'inventory/table-unreadable' })
   })
 
+  test('rows of any length come whole and in order, and the connection is as it was', async () => {
+    const length = (row: number): number => (row % 211 === 0 ? 300_000 : row % 97 === 0 ? 70_000 : row % 500)
+    await run(`create table crm.lengths as select g as id, repeat(chr(97 + g % 26), case when g % 211 = 0 then 300000 when g % 97 = 0 then 70000 else g % 500 end) as v from generate_series(1, 900) g;
+      insert into crm.lengths values (901, repeat('z', 5000000))`)
+    const wanted = [...Array.from({ length: 900 }, (_, at) => `${at + 1},${length(at + 1) === 0 ? '""' : String.fromCharCode(97 + ((at + 1) % 26)).repeat(length(at + 1))}\n`), `901,${'z'.repeat(5_000_000)}\n`].join('')
+    const snapshot = await openSnapshot(store.url)
+    try {
+      for (const _ of [1, 2]) expect((await textOf(snapshot.read({ schema: 'crm', name: 'lengths' }))) === wanted).toBe(true)
+      expect(await snapshot.highest({ schema: 'crm', name: 'lengths' }, { name: 'id', type: 'integer' })).toMatchObject({ value: '901' })
+    } finally {
+      await snapshot.close()
+      await run('drop table crm.lengths')
+    }
+  })
+
   test('a reader may stop early, and leaves no session behind', async () => {
     for await (const part of readTable(store.url, { schema: 'crm', name: 'big' })) { expect(part.length).toBeGreaterThan(0); break }
     const left = async (): Promise<number> => (await sql<{ count: number }>`select count(*)::int as count from pg_stat_activity where datname = current_database() and query ilike 'copy %'`.execute(store.database)).rows[0]!.count

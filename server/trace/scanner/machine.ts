@@ -62,6 +62,7 @@ export interface Scanner {
   attachTable(): void
   replay(from: number, count: number, last: number): void
   clearSketch(): void
+  endForms(): void
   insert(from: number, count: number, owner: number): void
   takeMarks(from: number, out: number, most: number): number
   takenTo(): number
@@ -318,5 +319,6 @@ async function scanStream({ scanner, memory, window }: Scanning, bytes: AsyncIte
     }
   }
   step(true)
+  scanner.endForms()
   return offset
 }

@@ -175,6 +175,22 @@ test('digests are MD5, SHA-1 and SHA-256 of the normal form, at every length', (
   }))
 })
 
+test('digests that are made several at a time are those of each address, however many there are and however long', async () => {
+  const [regions, rows] = [5, 64] // the column's own, three digests, the address without its tag
+  for (const count of [1, 2, 3, 4, 5, 8, 11]) {
+    const build = createMachine({ key, regions: { columnOfField: 1, profiles: 2640, componentBits: 32, out: regions * (8 + rows * 8) } })
+    for (const [setting, value] of Object.entries({ mode: modes.build, columnFieldsMax: 1, columns: 1, outRows: rows }) as ['mode', number][]) build.set(setting, value)
+    build.memory[build.at('forms')] = 1
+    const mails = Array.from({ length: count }, (_, at) => `${'x'.repeat((at * 17 + count * 5) % 80)}${at}@mail.example`)
+    await build.scan((async function* () { yield Buffer.from(`${mails.join('\n')}\n`) })(), { delimiter: ',' })
+    const tokensOf = (region: number): bigint[] => {
+      const from = build.at('out') + region * (8 + rows * 8)
+      return [...new BigUint64Array(build.memory.slice(from + 8, from + 8 + new DataView(build.memory.buffer).getUint32(from, true) * 8).buffer)].sort()
+    }
+    for (const [number, kind] of ['md5', 'sha1', 'sha256'].entries()) expect(tokensOf(1 + number)).toEqual(mails.map((mail) => machine.token(Buffer.from(createHash(kind).update(mail).digest('hex')))).sort())
+  }
+})
+
 describe('the normal form', () => {
   test.each([
     ['  Ann@Mail.Example\t', 'ann@mail.example'],

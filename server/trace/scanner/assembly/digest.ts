@@ -10,7 +10,7 @@ export const digestSha256: i32 = 2;
 const stateAt: usize = 2048;
 const wordsAt: usize = 2560;
 
-const md5Constants: usize = memory.data<u32>([
+export const md5Constants: usize = memory.data<u32>([
   0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
   0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
   0xf61e2562, 0xc040b340, 0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8,
@@ -20,7 +20,7 @@ const md5Constants: usize = memory.data<u32>([
   0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
   0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
 ]);
-const shaConstants: usize = memory.data<u32>([
+export const shaConstants: usize = memory.data<u32>([
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
   0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
   0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -30,7 +30,7 @@ const shaConstants: usize = memory.data<u32>([
   0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
   0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 ]);
-const md5Turns: usize = memory.data<u8>([7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21]);
+export const md5Turns: usize = memory.data<u8>([7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21]);
 
 /** Digest of the `length` bytes in the side region (at most 1,024), in hex in scratch with its shape; returns its length. The message stays. */
 export function digestOf(s: State, kind: i32, length: i32): i32 {
@@ -47,9 +47,14 @@ export function digestOf(s: State, kind: i32, length: i32): i32 {
     else if (kind == digestSha1) sha1(state, block, s.side + wordsAt);
     else sha256(state, block, s.side + wordsAt);
   }
+  return writeHex(s, kind, state, 0);
+}
+
+/** Writes a digest into scratch, in hex with its shape; returns its length. Its words stand 4 bytes apart, shifted by `spread`. */
+export function writeHex(s: State, kind: i32, state: usize, spread: i32): i32 {
   const bytes = kind == digestMd5 ? 16 : kind == digestSha1 ? 20 : 32;
   for (let i = 0; i < bytes; i++) {
-    const word = load<u32>(state + <usize>(i & ~3));
+    const word = load<u32>(state + (<usize>(i >> 2) << <usize>(2 + spread)));
     const byte = <u8>(kind == digestMd5 ? word >> ((i & 3) << 3) : word >> (24 - ((i & 3) << 3)));
     store<u8>(s.scratch + (<usize>i << 1), hexDigit(byte >> 4));
     store<u8>(s.scratch + (<usize>i << 1) + 1, hexDigit(byte & 15));

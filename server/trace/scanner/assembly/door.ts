@@ -89,6 +89,8 @@ export function readCount(s: State, which: i32): f64 {
 
 export function beginStream(s: State): void {
   s.atStart = true;
+  s.digestsWaiting = 0;
+  s.digestRegions = 0;
   s.skipping = false;
   s.literal = false;
   s.field = 0;

@@ -2,6 +2,7 @@
 // digests of a telephone number.
 import { pushNow } from "./build";
 import { digestOf } from "./digest";
+import { digestLanes, hexOfLane, laneBytesMax, lanes, putMessage } from "./digests";
 import { measure, shapeOf } from "./normal";
 import { siphash } from "./siphash";
 import { State, valueBytesMax } from "./state";
@@ -56,8 +57,26 @@ function isSigned(from: usize, length: i32, digits: usize, count: i32): bool {
 }
 
 function addDigests(s: State, region: i32, from: usize, length: i32): void {
+  if (length <= laneBytesMax) {
+    putMessage(s, s.digestsWaiting, from, length);
+    s.digestRegions |= region << (s.digestsWaiting << 3);
+    s.digestsWaiting++;
+    if (s.digestsWaiting == lanes) digestWaiting(s);
+    return;
+  }
   memory.copy(s.side, from, <usize>length);
   for (let kind = 0; kind < digests; kind++) add(s, region + kind, digestOf(s, kind, length));
+}
+
+/** Digests what waits for that: what stands in the other lanes is nothing of this stream, and left. */
+export function digestWaiting(s: State): void {
+  if (s.digestsWaiting == 0) return;
+  for (let kind = 0; kind < digests; kind++) {
+    digestLanes(s, kind);
+    for (let lane = 0; lane < s.digestsWaiting; lane++) add(s, (s.digestRegions >> (lane << 3) & 0xff) + kind, hexOfLane(s, kind, lane));
+  }
+  s.digestsWaiting = 0;
+  s.digestRegions = 0;
 }
 
 /** The token of what stands in scratch. */

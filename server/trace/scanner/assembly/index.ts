@@ -6,7 +6,7 @@ import { beginStream, readCount, setSetting } from "./door";
 import { endLinks, listLinks } from "./links";
 import { digestOf } from "./digest";
 import { looksEncoded, mayBeEncoded } from "./encoded";
-import { addForms, mayBeVaried } from "./forms";
+import { addForms, digestWaiting, mayBeVaried } from "./forms";
 import { isShortAscii, notKnown, notTold, readingOf, readShapes } from "./gate";
 import { normalise, shapeOf } from "./normal";
 import { takeMarks as takeMarksOf } from "./marks";
@@ -73,6 +73,9 @@ export function replay(from: usize, count: i32, last: bool): void { replayRows(s
 
 /** Begins the sample of all values anew. */
 export function clearSketch(): void { forgetSamples(s); }
+
+/** The stream has ended: what waits to be digested goes out. */
+export function endForms(): void { digestWaiting(s); }
 
 /** Takes up the layout of the table that is set. */
 export function attachTable(): void { layOut(s); }

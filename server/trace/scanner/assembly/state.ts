@@ -90,6 +90,9 @@ export class State {
   decoded: usize = 0;
   /** By column the first out region of its further forms, 0 for none. */
   forms: usize = 0;
+  /** Values that wait to be digested together, and their out regions, a byte each: see digests. */
+  digestsWaiting: i32 = 0;
+  digestRegions: i32 = 0;
   /** The sample of all values: a set of entries, the same entries as a list, and the bound below which tokens are in it; see sketch. */
   sketch: usize = 0;
   sketchList: usize = 0;
