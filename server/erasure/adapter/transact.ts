@@ -108,7 +108,7 @@ export async function transact(table: TableToErase, begin: Begin, work: (locked:
     const locked: Locked = { client, ...relation, begin: announce, theirPath, rewrite: true, along: [...table.alongBefore ?? []] }
     await client.query('begin')
     open = true
-    await client.query(`set local lock_timeout = ${table.lockMilliseconds ?? lockMillisecondsMax}`)
+    await client.query(`set local lock_timeout = ${table.lockMilliseconds ?? lockMillisecondsMax}; set local idle_in_transaction_session_timeout = 0`) // it waits for other looks at the same rows
     await client.query(`lock table ${relation.from} in exclusive mode`)
     there = true
     const erased = await work(locked)

@@ -20,6 +20,9 @@ export interface ItemToCheck { readonly number: number; readonly place: string }
 /** What was taken of a store before the erasing, and lives no longer than this run. */
 export interface Before { readonly values: readonly Uint8Array[]; readonly blind: readonly BlindColumn[]; readonly searched: readonly KindSearched[] | null }
 
+/** Bytes of files that are searched while rows are being deleted: seconds. With more, tables would be locked for as long as that takes. */
+const besideBytesMax = 6 * 1024 ** 3
+
 /** A look that goes on: the files are noted and the values drawn, and the files are being searched for them. `ended`: undefined where they could not be; until then nothing may be gone for good. */
 export interface Looking { readonly ended: Promise<Before | undefined> }
 
@@ -82,7 +85,9 @@ export async function lookBefore(checking: Checking, store: Store, given: { read
     const { shared } = engine
     writeNote(directory, { ...note, rounds: { ...note.rounds, [checking.round]: { items: { ...items, ...known?.items }, shared: [...(known?.shared ?? []), ...files.filter(({ kind }) => shared.has(kind))] } } })
     failpoint('erasure/physical-noted')
-    return { ended: searchedBefore({ directory: engine.directory, files, values, blind: drawn.blind }) }
+    const ended = searchedBefore({ directory: engine.directory, files, values, blind: drawn.blind })
+    if (files.reduce((sum, { bytes }) => sum + bytes, 0) > besideBytesMax) await ended
+    return { ended }
   } catch (cause) {
     if (!(cause instanceof Broken)) throw cause
     return undefined
