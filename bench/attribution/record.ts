@@ -20,10 +20,15 @@ export async function measureRecording(rows: number, quick: boolean, log: (line:
     await makeTable(client, rows)
     await copyToNowhere(client) // warms what the system keeps of it
     const copySeconds = await secondsOf(() => copyToNowhere(client))
-    const first = await readApart(server.url('postgres'), directory, 0)
+    log(`COPY of ${rows} rows to nowhere: ${copySeconds.toFixed(1)} s`)
+    const read = async (name: string, at: number): Promise<ReadOnce> => {
+      const one = await readApart(server.url('postgres'), directory, at)
+      log(`${name} reading of ${rows} rows: ${one.rowSeconds.toFixed(1)} s of reading, ${one.logSeconds.toFixed(1)} s of writing a log of ${one.subjects} people (one in ${one.oneIn}) and ${one.changes} changes, ${Math.round(one.fileMegabytes)} MB; at most ${one.megabytes} MB of memory`)
+      return one
+    }
+    const first = await read('first', 0)
     await changeTable(client)
-    const second = await readApart(server.url('postgres'), directory, 604_800)
-    for (const [name, one] of [['first', first], ['second', second]] as const) log(`${name} reading of ${rows} rows: ${one.rowSeconds.toFixed(1)} s of reading, ${one.logSeconds.toFixed(1)} s of writing a log of ${one.subjects} people (one in ${one.oneIn}) and ${one.changes} changes, ${Math.round(one.fileMegabytes)} MB; at most ${one.megabytes} MB of memory`)
+    const second = await read('second', 604_800)
     return judged({ rows, quick, copySeconds, first, second })
   } finally {
     await client.end().catch(() => undefined)

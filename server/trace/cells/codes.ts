@@ -23,6 +23,8 @@ export class CodeTable {
   size = 0
   private halves = new Uint32Array(32)
   private slots = new Uint32Array(32)
+  /** The first bits of a code say where it stands. */
+  private shift = 27
 
   low(index: number): number { return this.halves[2 * index]! }
   high(index: number): number { return this.halves[2 * index + 1]! }
@@ -31,7 +33,7 @@ export class CodeTable {
   find(low: number, high: number): number {
     const { halves, slots } = this
     const mask = slots.length - 1
-    for (let at = high & mask; ; at = (at + 1) & mask) {
+    for (let at = high >>> this.shift; ; at = (at + 1) & mask) {
       const index = slots[at]! - 1
       if (index < 0 || (halves[2 * index] === low && halves[2 * index + 1] === high)) return index
     }
@@ -64,14 +66,37 @@ export class CodeTable {
     for (let index = 0; index < this.size; index += 1) this.place(index)
   }
 
-  /** All of them, least first. */
-  sorted(): BigUint64Array {
-    return new BigUint64Array(this.halves.slice(0, 2 * this.size).buffer).sort()
+  /** All of them, least first, and the number of each. They stand in the order of their first bits but for those that had to give way: few steps put them right. */
+  sorted(): { readonly codes: BigUint64Array; readonly numbers: Uint32Array } {
+    const halves = new Uint32Array(2 * this.size)
+    const numbers = new Uint32Array(this.size)
+    let count = 0
+    const put = (index: number): void => {
+      const [low, high] = [this.low(index), this.high(index)]
+      let at = count++
+      for (; at > 0 && (halves[2 * at - 1]! > high || (halves[2 * at - 1] === high && halves[2 * at - 2]! > low)); at -= 1) {
+        halves[2 * at] = halves[2 * at - 2]!
+        halves[2 * at + 1] = halves[2 * at - 1]!
+        numbers[at] = numbers[at - 1]!
+      }
+      halves[2 * at] = low
+      halves[2 * at + 1] = high
+      numbers[at] = index
+    }
+    const wrapped: number[] = [] // they went over the end, and are the largest
+    for (let slot = 0; slot < this.slots.length; slot += 1) {
+      const one = this.slots[slot]!
+      if (one === 0) continue
+      if (this.high(one - 1) >>> this.shift > slot) wrapped.push(one - 1)
+      else put(one - 1)
+    }
+    for (const index of wrapped) put(index)
+    return { codes: new BigUint64Array(halves.buffer), numbers }
   }
 
   private place(index: number): void {
     const mask = this.slots.length - 1
-    let at = this.halves[2 * index + 1]! & mask
+    let at = this.halves[2 * index + 1]! >>> this.shift
     while (this.slots[at] !== 0) at = (at + 1) & mask
     this.slots[at] = index + 1
   }
@@ -80,6 +105,7 @@ export class CodeTable {
     const halves = new Uint32Array(this.halves.length * 2)
     halves.set(this.halves)
     this.halves = halves
+    this.shift -= 1
     this.slots = new Uint32Array(halves.length) // half of them stay empty
     for (let index = 0; index < this.size; index += 1) this.place(index)
   }

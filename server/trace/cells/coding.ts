@@ -141,8 +141,8 @@ function planOf(key: Uint8Array, { names, identifiers, followed }: RowPlan): Buf
   return plan
 }
 
-/** Bytes that are read together, words that are given together, and the longest row. */
-const [batchBytes, batchWords, rowBytesMax] = [256 * 1024, 64 * 1024, 1024 ** 3]
+/** Bytes that are read together, words that are given together, and the longest row. So few that a server goes on filling the socket meanwhile. */
+const [batchBytes, batchWords, rowBytesMax] = [64 * 1024, 16 * 1024, 1024 ** 3]
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 

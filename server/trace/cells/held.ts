@@ -43,9 +43,10 @@ export class HeldRows implements RowTaker {
   take(words: Uint32Array, rows: number): void {
     const width = this.words + 2
     for (let row = 0; row < rows; row += 1) {
-      const [at, { low, high }] = [row * width, this.mask]
-      const [one, two] = [words[at]!, words[at + 1]!]
-      if ((one & low) !== 0 || (two & high) !== 0) continue
+      const at = row * width
+      const one = words[at]!
+      const two = words[at + 1]!
+      if ((one & this.mask.low) !== 0 || (two & this.mask.high) !== 0) continue
       const known = this.codes.find(one, two)
       if (known >= 0) { if (this.isLess(words, at + 2, known)) this.write(words, at + 2, known) } else if (this.hasRoom(one, two)) this.write(words, at + 2, this.codes.add(one, two))
     }

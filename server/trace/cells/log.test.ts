@@ -62,7 +62,7 @@ function take(held: HeldRows, rows: readonly Row[], each = 3): void {
 }
 
 const readings = fc.record({ others: fc.nat({ max: 2 }), columns: fc.integer({ min: 0, max: 3 }), cells: fc.integer({ min: 8, max: 200 }), changes: fc.integer({ min: 3, max: 100 }) }).chain((shape) => {
-  const code = fc.oneof(fc.bigInt({ min: 1n, max: 40n }), fc.bigInt({ min: 1n, max: 40n }).map((code) => code << 30n), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }))
+  const code = fc.oneof(fc.bigInt({ min: 1n, max: 40n }), fc.bigInt({ min: 1n, max: 40n }).map((code) => code << 30n), fc.bigInt({ min: 1n, max: 40n }).map((code) => 2n ** 64n - code), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }))
   const row = fc.record({ subject: code, others: fc.array(fc.oneof(fc.constant(0n), code), { minLength: shape.others, maxLength: shape.others }), cells: fc.array(fc.nat({ max: 3 }), { minLength: shape.columns, maxLength: shape.columns }) })
   return fc.record({ shape: fc.constant(shape), tables: fc.array(fc.array(row, { maxLength: 60 }), { minLength: 1, maxLength: 4 }), turned: fc.boolean() })
 })

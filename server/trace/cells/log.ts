@@ -16,27 +16,32 @@ export function emptyCells({ key, table, identifiers, columns }: Pick<CellLog, '
 export const noChanges = (count: number): Changes => ({ rows: new Uint32Array(count), columns: new Uint16Array(count), readings: new Uint32Array(count), before: new Uint32Array(count) })
 export const noMovements = (count: number): Movements => ({ rows: new Uint32Array(count), readings: new Uint32Array(count), present: new Uint8Array(count) })
 
-interface Both { readonly log: CellLog; readonly held: HeldRows; readonly codes: BigUint64Array }
+/** `rows`: where each of the sorted codes of the reading stands among what is held. */
+interface Both { readonly log: CellLog; readonly held: HeldRows; readonly codes: BigUint64Array; readonly rows: Uint32Array }
 
 /** A subject of the log, of the reading, or of both: its row in each, less than nothing where it is not there. */
 type Visit = (old: number, read: number, low: number, high: number) => void
 
 /** Every subject that this mask lets through, least code first. */
-function eachSubject({ log, held, codes }: Both, mask: Mask, visit: Visit): void {
-  const [was, now] = [halvesOf(log.subjects), halvesOf(codes)]
-  for (let [i, j] = [0, 0]; i < was.length || j < now.length;) {
+function eachSubject({ log, codes, rows }: Both, mask: Mask, visit: Visit): void {
+  const was = halvesOf(log.subjects)
+  const now = halvesOf(codes)
+  let i = 0
+  let j = 0
+  while (i < was.length || j < now.length) {
     const order = i >= was.length ? 1 : j >= now.length ? -1 : was[i + 1]! - now[j + 1]! || was[i]! - now[j]!
-    const [low, high] = order <= 0 ? [was[i]!, was[i + 1]!] : [now[j]!, now[j + 1]!]
-    const old = order <= 0 ? i / 2 : -1
+    const low = order <= 0 ? was[i]! : now[j]!
+    const high = order <= 0 ? was[i + 1]! : now[j + 1]!
+    if ((low & mask.low) === 0 && (high & mask.high) === 0) visit(order <= 0 ? i / 2 : -1, order >= 0 ? rows[j / 2]! : -1, low, high)
     if (order <= 0) i += 2
     if (order >= 0) j += 2
-    if ((low & mask.low) === 0 && (high & mask.high) === 0) visit(old, order >= 0 ? held.codes.find(low, high) : -1, low, high)
   }
 }
 
 /** The log with one reading more. Rows that are not there any more keep what they held last. What there is no room for is left out, by every other subject. */
 export function withReading(log: CellLog, held: HeldRows, at: Instant, room: Room = fullRoom): CellLog {
-  const both = { log, held, codes: held.codes.sorted() }
+  const { codes, numbers } = held.codes.sorted()
+  const both = { log, held, codes, rows: numbers }
   const sizes = sizesOf(both, room)
   const rows = sizes.rows
   const width = log.columns.length
