@@ -10,7 +10,7 @@ export interface Room {
   readonly changes: number
 }
 
-/** What one log holds at most. Peak memory while it is read and written is some 1.3 GB (docs/decisions, a log of cells). */
+/** What one log holds at most. */
 export const fullRoom: Room = { cells: 64 * 1024 * 1024, changes: 16 * 1024 * 1024 }
 
 export interface RowShape { readonly identifiers: number; readonly columns: number }
