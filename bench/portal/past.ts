@@ -20,6 +20,7 @@ export async function untilKept(bailee: Bailee): Promise<number> {
     if (seconds() > keptSecondsMax) throw new Error(`the past of all controllers was not kept within ${keptSecondsMax} s`)
     await sleep(200)
   }
+  await kept.close()
   return rounded(seconds())
 }
 

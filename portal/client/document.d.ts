@@ -5503,12 +5503,16 @@ export interface operations {
                         madeAfter: string | null;
                         madeBefore: string | null;
                         near: {
+                            /** @description own ones were looked for among the newest alone */
+                            cut: boolean;
                             /**
                              * Format: date-time
                              * @description UTC
                              */
                             from: string;
                             more: boolean;
+                            /** @description only those of whoever asks are shown: others there may be */
+                            own: boolean;
                             refusals: {
                                 /**
                                  * Format: date-time
@@ -6592,12 +6596,16 @@ export interface operations {
                         madeBefore: string | null;
                         mixed: boolean;
                         near: {
+                            /** @description own ones were looked for among the newest alone */
+                            cut: boolean;
                             /**
                              * Format: date-time
                              * @description UTC
                              */
                             from: string;
                             more: boolean;
+                            /** @description only those of whoever asks are shown: others there may be */
+                            own: boolean;
                             refusals: {
                                 /**
                                  * Format: date-time

@@ -37,7 +37,7 @@ export function NearPanel({ near }: { readonly near: Near | null }): ReactNode {
   return (
     <Panel title={words.near}>
       <div className="stack">
-        {near.refusals.length === 0 ? <p>{words.none(from, to)} {words.onlyAsked}</p> : <p className="small">{words.between(from, to)}</p>}
+        {near.refusals.length === 0 ? <p>{near.own ? words.noneOwn(from, to) : words.none(from, to)} {near.cut ? `${words.cut} ` : ''}{words.onlyAsked}</p> : <p className="small">{near.own ? words.betweenOwn(from, to) : words.between(from, to)} {near.cut ? words.cut : ''}</p>}
         {near.refusals.length === 0 ? null : <ul>{near.refusals.map((one) => (
           <li key={one.id}><Named refusal={one} links />{one.operation === null ? null : <div className="small">{words.asked(scope.operations[one.operation as keyof typeof scope.operations] ?? one.operation)} <Names>{one.datasets.join(', ')}</Names> {one.environment === null ? '' : words.where(one.environment)}</div>}{one.failing.length === 0 ? null : <div className="muted small">{words.lacked(format.list(one.failing.map((side) => scope.dimensions[side as keyof typeof scope.dimensions] ?? side)))}</div>}</li>
         ))}{near.more ? <li className="muted small">{words.more}</li> : null}</ul>}

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import type { Draft } from '#ledger'
 import { day } from '#kit/time'
-import { nearTo } from './routes/near.ts'
+import { keep, months } from '../composition/testing.ts'
+import { nearTo, refusalsNear } from './routes/near.ts'
 
 const seen = Date.parse('2019-04-16T02:00:00Z') / 1000
 
@@ -12,4 +14,18 @@ test.each([
   ['an end behind the search is none', { after: seen - day, before: seen + 5 * day }, { from: seen - 2 * day, to: seen }],
 ])('a refusal is near in time to a copy, %s', (_, known, expected) => {
   expect(nearTo({ firstSeen: seen, ...known })).toEqual(expected)
+})
+
+test('what is near a finding says that only own refusals are shown, and that only the newest were looked through', async () => {
+  const kept = await keep()
+  const reading = (roles: readonly string[], person: string | null): Parameters<typeof refusalsNear>[0] => ({
+    bailee: kept.bailee, at: months(40), past: false, log: kept.ledger,
+    principal: { account: { id: 'a', name: 'A' }, person, roles, controller: null, token: null, scopes: null, session: null, until: months(50), language: 'en' },
+  }) as Parameters<typeof refusalsNear>[0]
+  const finding = { controller: 'acme', firstSeen: months(12), after: undefined, before: undefined }
+  await kept.ledger.append(Array.from({ length: 3 }, () => ({ slot: kept.slot, type: 'decision.refused', at: months(12) - 60, parts: { evidence: { act: {}, decision: {} } } })) as Draft[])
+  expect(await refusalsNear(reading(['dpo'], 'dana'), finding)).toMatchObject({ own: false, cut: false, refusals: [{}, {}, {}] })
+  expect(await refusalsNear(reading(['engineer'], 'noa'), finding)).toMatchObject({ own: true, cut: false, refusals: [] })
+  expect(await refusalsNear(reading(['engineer'], null), finding)).toBeNull()
+  await kept.close()
 })

@@ -39,7 +39,7 @@ export interface ReadingsOptions { readonly every?: number | undefined; readonly
 /** How this server reads. What it keeps in memory, and what it holds folded, it lets go soon after a key was destroyed, also where nobody asks for anything any more. */
 export function openReadings(bailee: Bailee, asController: AsController, { every = lookMilliseconds, report, keeps }: ReadingsOptions): Readings {
   const kept = openKeptPast(bailee)
-  const [past, present, answers, keeping] = [openPast(bailee, { kept }), openPresent(bailee), openPastAnswers(), keeps ? keepOn(kept, { report }) : undefined]
+  const [past, present, answers, keeping] = [openPast(bailee, keeps ? { kept } : {}), openPresent(bailee), openPastAnswers(), keeps ? keepOn(kept, { report }) : undefined]
   let [known, asked] = [0, false]
   const letGo = async (): Promise<void> => {
     if (!asked) return

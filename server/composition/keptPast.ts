@@ -45,8 +45,8 @@ export function keepOn(versions: Versions, { entriesMin = entriesMinDefault, eve
   const stopping = new AbortController()
   let reported = ''
   const look = async (known: number): Promise<number> => {
-    const { entries } = await versions.progress()
-    if (entries < entriesMin || entries === known) return known
+    const { entries, folded: there } = await versions.progress()
+    if (entries < entriesMin || (entries === known && there !== undefined)) return known
     return await versions.goOn({ stopping: stopping.signal, rest }) === undefined ? -1 : entries
   }
   const keeping = (async () => {

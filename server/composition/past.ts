@@ -1,6 +1,6 @@
 /** The past for whoever asks again and again: a few sets of tables stay folded, and go from moment to moment. */
 import { grantReading, holdTo, refuseTables, type Database } from '#database'
-import { countDestructions, holdTables, openTimes, type HeldTables, type Stand, type TimesBounds, type Versions } from '#ledger'
+import { countDestructions, holdTables, openTimes, type HeldTables, type Stand, type TimesBounds, type Untold, type Versions } from '#ledger'
 import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import type { Bailee } from './bailee.ts'
@@ -46,11 +46,18 @@ function unfolded(): never {
   throw new NotFolded('ledger/past-too-long', 'what was done at the gateway is too much to be folded for all controllers at once, so this says nothing of it; ask for one controller, or fold it in the terminal with --as-of')
 }
 
-/** What is too long to be folded is made for good, and how far that is. */
-async function tooLongMeanwhile(kept: Versions | undefined, cause: unknown): Promise<never> {
-  if (kept === undefined || !(cause instanceof Refused) || cause.code !== 'ledger/past-too-long') throw cause
-  const { folded } = await kept.progress()
-  throw new Refused(cause.code, `the past of all controllers is being made ready (${folded ?? 0} entries that fold are, so far): ask again in some minutes, ask for one controller, or fold it in the terminal with --as-of`)
+const meanwhile: Readonly<Record<Untold, string>> = {
+  none: 'the past of all controllers is not there yet: the server makes it in the background, after a start, a new version, or a destroyed key, and where it cannot, its log says why',
+  busy: 'a key is being destroyed: ask again in a minute',
+  behind: 'what was recorded last is not part of the kept past yet: ask again in a minute',
+  unclear: 'the clocks of two logs went against each other around that moment, so the past of all controllers is not shown of it: ask for another moment',
+}
+
+/** Says why what is too long to be folded is not read from what is kept, to whoever asked for all controllers. */
+async function tooLongMeanwhile(kept: Versions | undefined, { until, slots, cause }: { readonly until: Instant; readonly slots: readonly number[] | undefined; readonly cause: unknown }): Promise<never> {
+  if (kept === undefined || slots !== undefined || !(cause instanceof Refused) || cause.code !== 'ledger/past-too-long') throw cause
+  const why = await kept.why(until)
+  throw new Refused(cause.code, why === undefined ? 'that moment can be shown now: ask again' : `${meanwhile[why]}; or ask for one controller, or fold it in the terminal with --as-of`)
 }
 
 interface Held {
@@ -82,13 +89,13 @@ export function openPast(bailee: Bailee, { kept, foldedMax, few, ...lives }: Pas
     async standAt(until, slots) {
       const told = slots === undefined ? await kept?.tell(until) : undefined
       if (told !== undefined) return { ...told, scope: 'all at a moment', sizes: new Map(), whole: true, moment: until }
-      return times.standAt(until, slots).catch((cause: unknown) => tooLongMeanwhile(kept, cause))
+      return times.standAt(until, slots).catch((cause: unknown) => tooLongMeanwhile(kept, { until, slots, cause }))
     },
     async read(asked, slot, work) {
       // What is kept is of all controllers, and so shown to nobody who is held to one.
       const there = asked.moment === undefined || slot !== undefined ? undefined : await kept?.read(asked.moment, (tx) => work(onlyReading(bailee, tx)))
       if (there !== undefined) return there.result
-      const stand = asked.moment === undefined ? asked : await times.standAt(asked.moment)
+      const stand = asked.moment === undefined ? asked : await times.standAt(asked.moment).catch((cause: unknown) => tooLongMeanwhile(kept, { until: asked.moment!, slots: undefined, cause }))
       const readOf = async (wanted: Stand): Promise<Awaited<ReturnType<typeof work>>> => {
         const one = await held.take({ ...wanted, slot })
         try {
@@ -108,7 +115,7 @@ export function openPast(bailee: Bailee, { kept, foldedMax, few, ...lives }: Pas
       return readOf(stand)
     },
     letGoOfDestroyed: () => held.letGoOfDestroyed(),
-    close: () => held.close(),
+    close: async () => { await Promise.all([held.close(), kept?.close()]) },
   }
 }
 

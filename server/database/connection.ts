@@ -96,8 +96,8 @@ function prepareOnce(client: pg.PoolClient): void {
 class PatientPool extends pg.Pool {
   readonly #address: Address
 
-  constructor(address: Address) {
-    super({ ...clientOptions(address), max: connectionsMax })
+  constructor(address: Address, max: number) {
+    super({ ...clientOptions(address), max })
     this.#address = address
     // A connection lost is said by the statement that misses it; unheard, Node would end the process.
     this.on('error', () => undefined)
@@ -121,8 +121,8 @@ class PatientPool extends pg.Pool {
  * Opens a pool on a database; nothing is connected before the first statement. int8 arrives as a number (an unsafe one throws Broken
  * `database/unsafe-integer`), bytea as a Buffer, timestamptz as pg's Date.
  */
-export function openDatabase(address: Address): Database {
-  const pool = new PatientPool(address)
+export function openDatabase(address: Address, options: { readonly connectionsMax?: number } = {}): Database {
+  const pool = new PatientPool(address, options.connectionsMax ?? connectionsMax)
   const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   addresses.set(database, address)
   pools.set(database, pool)

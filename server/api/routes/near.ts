@@ -22,12 +22,13 @@ export function nearTo({ firstSeen, after, before }: Omit<Finding, 'controller'>
   return { to, from: Math.max((after ?? to - unknownDays * day) - beforeDays * day, to - daysMax * day) }
 }
 
-/** Newest first, of the controller whose data were found, as far as whoever asks may read decisions; null: they may not. */
+/** Newest first, of the controller whose data were found, as far as whoever asks may read decisions; null: they may not, or it is nobody whose own they could be. Engineers see their own alone, looked for among so many of the newest, and both is said. */
 export async function refusalsNear(reading: Reading, finding: Finding): Promise<z.output<typeof near> | null> {
   if (!isAllowed('GET /decisions', reading.principal)) return null
   const names = await namesOf(reading)
   const [{ from, to }, slots, own] = [nearTo(finding), await slotsOf(reading, names.controllers, finding.controller), ownOnly(reading)]
+  if (own === '') return null
   const entries = await newestDecisions(reading.log, { slots, outcome: 'refused', since: from, until: Math.min(to, reading.at), limit: own === undefined ? shownMax + 1 : ownMax })
   const refusals = entries.map((entry) => shownDecision(entry, names)).filter(({ person }) => own === undefined || person?.id === own)
-  return { from: shownInstant(from) ?? '', to: shownInstant(to) ?? '', refusals: refusals.slice(0, shownMax), more: refusals.length > shownMax }
+  return { from: shownInstant(from) ?? '', to: shownInstant(to) ?? '', refusals: refusals.slice(0, shownMax), more: refusals.length > shownMax, own: own !== undefined, cut: own !== undefined && entries.length === ownMax }
 }

@@ -22,7 +22,7 @@ export const decisionItem = z.object({
 
 export const decisionListing = listingOf(decisionItem).extend({ more: z.boolean().describe('there are more than `total`, which is where counting ended') })
 
-export const near = z.object({ from: instant, to: instant, refusals: z.array(decisionItem), more: z.boolean() }).describe('acts on data of the same controller that were refused shortly before the copy must have been there, newest first: no proof that they have to do with it; null: who asks may read no decisions')
+export const near = z.object({ from: instant, to: instant, refusals: z.array(decisionItem), more: z.boolean(), own: z.boolean().describe('only those of whoever asks are shown: others there may be'), cut: z.boolean().describe('own ones were looked for among the newest alone') }).describe('acts on data of the same controller that were refused shortly before the copy must have been there, newest first: no proof that they have to do with it; null: who asks may read no decisions')
 
 export const decisionPage = decisionItem.extend({
   act: z.record(z.string(), z.unknown()).nullable().describe('what was asked for, as it was recorded'), decision: decided.nullable(), because: z.string().nullable(),

@@ -3,7 +3,7 @@ import { day, type Instant } from '#kit/time'
 import type { Draft } from '../entry.ts'
 import type { Ledger } from '../ledger.ts'
 import { refold, type FoldedTable } from '../rebuild.ts'
-import { endVersions } from '../versions/versions.ts'
+import { endVersions, endVersionsBefore } from '../versions/versions.ts'
 import type { Apply } from '../fold.ts'
 import { dueAt, parsePayloadKeyId, periodEnd, slotOfKey, type RetentionPolicy } from './schedule.ts'
 import * as store from './store.ts'
@@ -28,7 +28,9 @@ const again = 'its file was back: the key store was restored from a backup, or c
 export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readonly Destroying[], at: Instant): Promise<string[]> {
   const { keys } = ledger
   if (wanted.length === 0) return []
-  let feeding = false
+  let [feeding, count] = [false, 0]
+  // What is kept of the past goes first: whoever reads it is waited for before any log stands still.
+  if ([...await store.partsSealedWith(ledger.database, wanted.map(({ id }) => id))].some(([id, parts]) => feeds(id, parts))) await endVersionsBefore(ledger.database)
   try {
     await ledger.alone({
       begin: async (tx) => {
@@ -37,12 +39,13 @@ export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readon
         const [parts, { backupDays }] = [await store.partsSealedWith(tx, fresh.map(({ id }) => id)), await store.retentionPolicy(tx)]
         for (const { id, because } of fresh) keys.shut(id, because)
         await store.deleteSealedWith(tx, fresh.map(({ id }) => id))
-        feeding = fresh.some(({ id }) => (parts.get(id) ?? 0) > 0 && parsePayloadKeyId(id)?.retention !== 'statement')
+        feeding = fresh.some(({ id }) => feeds(id, parts.get(id) ?? 0))
+        count = fresh.length
         return fresh.map((one) => destroyedDraft(one, parts.get(one.id) ?? 0, { at, backupDays }))
       },
       end: async (tx) => {
+        await endVersions(tx, { feeding, count })
         if (feeding) await refold({ ...ledger, database: tx }, tables, tx)
-        await endVersions(tx, { feeding })
       },
     })
   } catch (cause) {
@@ -52,6 +55,9 @@ export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readon
   for (const { id } of wanted) keys.settle(id)
   return wanted.map(({ id }) => id)
 }
+
+/** Whether a key that seals so many parts fed a table. */
+const feeds = (id: string, parts: number): boolean => parts > 0 && parsePayloadKeyId(id)?.retention !== 'statement'
 
 function destroyedDraft({ id, because }: Destroying, parts: number, { at, backupDays }: { at: Instant; backupDays: number | null }): Draft {
   const named = parsePayloadKeyId(id)

@@ -81,7 +81,7 @@ async function destroyAgain(tx: Transaction, entry: Entry): Promise<void> {
 }
 
 /** How many parts these keys sealed, by key. */
-export async function partsSealedWith(tx: Transaction, keys: readonly string[]): Promise<Map<string, number>> {
+export async function partsSealedWith(tx: Database | Transaction, keys: readonly string[]): Promise<Map<string, number>> {
   const found = await rows<{ id: string; parts: number }>(tx, sql`select key_id as id, count(*) as parts from payload where key_id = any(${[...keys]}::text[]) group by 1`)
   return new Map(found.map(({ id, parts }) => [id, parts]))
 }

@@ -1,5 +1,6 @@
 /** Rows of all tables with the moments from which and until which they were so: two schemas beside the live one, which are made of the ledger alone and may be dropped at any time. */
-import { rows, sql, transaction, type Database, type Transaction } from '#database'
+import { addressOf, openDatabase, rows, sql, transaction, type Database, type Transaction } from '#database'
+import type { Instant } from '#kit/time'
 import { isNoDecision, schemaNow } from '../store.ts'
 import type { EntryPlace } from '../past/store.ts'
 export { planningOnce } from '#database'
@@ -11,17 +12,50 @@ export interface Schemas { readonly live: string; readonly past: string; readonl
 
 const schemasBeside = (live: string): Schemas => ({ live, past: `${live}_past`, seen: `${live}_past_seen` })
 
+/** Connections on which what is kept is read: whoever records never waits for one of them. */
+const readersMax = 4
+/** A whole reading takes no longer, in seconds; then it is ended. */
+export const readSecondsMax = 20
+/** Whoever destroys a key waits so long for those who read or fold, in seconds: longer than either may take. */
+const destroySecondsMax = 30
+
+/** A few connections beside those of the ledger. Nothing is connected before the first statement. */
+export const openReaders = (of: Database): Database => openDatabase(addressOf(of), { connectionsMax: readersMax })
+
 export async function schemasOf(executor: Database | Transaction): Promise<Schemas> {
   return schemasBeside(await schemaNow(executor as Transaction))
 }
 
-/** `program`: which program folded them; `destructions`: how often keys had been destroyed before; `latest`: the latest moment of any entry of a controller's log so far, -1 before the first; `restedSeconds`: since something was folded last. */
-export interface StateRow { readonly program: string; readonly restedSeconds: number; readonly destructions: number; readonly lossy: readonly number[]; readonly latest: number; readonly common: number; readonly folded: number }
+/** What may be folded further, or read. `identity`: of this making; `migrations`, `started`: of the program that made them, by which two programs tell who is newer. */
+export interface StateRow {
+  readonly identity: string
+  readonly program: string
+  readonly migrations: number
+  readonly started: number
+  /** Since something was folded last. */
+  readonly restedSeconds: number
+  /** How often keys had been destroyed before they were made, and by now. */
+  readonly destructions: number
+  readonly destroyed: number
+  readonly lossy: readonly number[]
+  /** The latest moment of any entry of a controller's log so far, -1 before the first. */
+  readonly latest: number
+  /** How much of the common log is folded. */
+  readonly common: number
+  readonly folded: number
+}
 
-/** Undefined where there are none. */
-export async function readState(tx: Database | Transaction, { past }: Schemas): Promise<StateRow | undefined> {
-  const [there] = await rows<{ so: boolean }>(tx, sql`select to_regclass(${`${quoted(past)}.versions_state`}) is not null as so`)
-  return there?.so === true ? (await rows<StateRow>(tx, sql`select program, destructions, lossy, latest, common, folded, extract(epoch from clock_timestamp() - worked_at)::float8 as "restedSeconds" from ${sql.id(past, 'versions_state')}`))[0] : undefined
+/** Undefined where there are none, or those of a program that kept it in another way. */
+export async function readState(tx: Database | Transaction, { live, past }: Schemas): Promise<StateRow | undefined> {
+  if (!await areThere(tx, past, 'identity')) return undefined
+  return (await rows<StateRow>(tx, sql`
+    select identity, program, migrations, started, destructions, (select coalesce(sum(times), 0)::bigint from ${sql.id(live, 'key_destroyed')}) as destroyed, lossy, latest, common, folded,
+      extract(epoch from clock_timestamp() - worked_at)::float8 as "restedSeconds" from ${sql.id(past, 'versions_state')}`))[0]
+}
+
+/** With a column of the state. */
+async function areThere(tx: Database | Transaction, past: string, column = 'program'): Promise<boolean> {
+  return (await rows<{ so: boolean }>(tx, sql`select exists (select from pg_attribute where attrelid = to_regclass(${`${quoted(past)}.versions_state`}) and attname = ${column}) as so`))[0]?.so === true
 }
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
@@ -29,22 +63,37 @@ const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 /** Any number that nobody else uses for an advisory lock in this database: the bytes of "past". */
 const pastLock = 0x70617374
 
-/** Whether this transaction is the only one that folds; held until it ends. */
+/** Whether this transaction is the only one that folds; held until it ends. No statement of it takes long, and none waits long for another. */
 export async function isAlone(tx: Transaction): Promise<boolean> {
-  return (await rows<{ got: boolean }>(tx, sql`select pg_try_advisory_xact_lock(${pastLock}) as got`))[0]?.got === true
+  return (await rows<{ got: boolean }>(tx, sql`select pg_try_advisory_xact_lock(${pastLock}) as got, set_config('lock_timeout', '5s', true), set_config('statement_timeout', '20s', true)`))[0]?.got === true
 }
 
-/** Whoever reads or folds reads the state before anything else: once nobody does, nobody waits for a table in here while this waits for one of theirs. */
+/** Waits until nobody folds, so that what is being made is seen; nobody begins before this transaction ends. */
+export async function keepFoldersOut(tx: Transaction): Promise<void> {
+  await waiting(tx, async () => { await rows(tx, sql`select pg_advisory_xact_lock(${pastLock})`) })
+}
+
+/** With an end to what it waits for. */
+async function waiting(tx: Transaction, work: () => Promise<void>): Promise<void> {
+  const before = (await rows<{ timeout: string }>(tx, sql`select current_setting('lock_timeout') as timeout`))[0]?.timeout ?? '0'
+  await rows(tx, sql`select set_config('lock_timeout', ${`${destroySecondsMax}s`}, true)`)
+  await work()
+  await rows(tx, sql`select set_config('lock_timeout', ${before}, true)`)
+}
+
+/** Whoever reads or folds has the one table first and until the end: with that locked nobody is inside any more, and no two wait for each other. Only for whoever keeps all others that fold out. A schema that only has the name is left. */
 export async function dropVersions(tx: Transaction, { past, seen }: Schemas): Promise<void> {
-  const [there] = await rows<{ so: boolean }>(tx, sql`select to_regclass(${`${quoted(past)}.versions_state`}) is not null as so`)
-  if (there?.so === true) await rows(tx, sql`lock table ${sql.id(past, 'versions_state')} in access exclusive mode`)
+  if (!await areThere(tx, past)) return
   await rows(tx, sql`set local client_min_messages = warning`)
-  await rows(tx, sql`drop schema if exists ${sql.id(seen)}, ${sql.id(past)} cascade`)
+  await waiting(tx, async () => {
+    await rows(tx, sql`lock table ${sql.id(past, 'versions_state')} in access exclusive mode`)
+    await rows(tx, sql`drop schema if exists ${sql.id(seen)}, ${sql.id(past)} cascade`)
+  })
 }
 
-/** Says that keys which fed no table were destroyed. */
-export async function noteDestructions(tx: Transaction, { live, past }: Schemas): Promise<void> {
-  await rows(tx, sql`update ${sql.id(past, 'versions_state')} set destructions = (select coalesce(sum(times), 0) from ${sql.id(live, 'key_destroyed')})`)
+/** Says that keys which fed no table were destroyed, so many; what was made before others were destroyed stays as it was, and is not read. */
+export async function noteDestructions(tx: Transaction, { live, past }: Schemas, count: number): Promise<void> {
+  await rows(tx, sql`update ${sql.id(past, 'versions_state')} set destructions = destructions + ${count} where destructions + ${count} = (select coalesce(sum(times), 0) from ${sql.id(live, 'key_destroyed')})`)
 }
 
 /** A row that is changed or deleted stays, with the moment at which it was, among those that ended; unless it had been made at that very moment, so that nobody saw it. */
@@ -61,7 +110,7 @@ begin
 end $$`
 
 /** Makes them, empty. `tables`: those that entries fold into. */
-export async function makeVersions(tx: Transaction, { live, past, seen }: Schemas, { migrations, tables, program }: { readonly migrations: readonly string[]; readonly tables: readonly string[]; readonly program: string }): Promise<void> {
+export async function makeVersions(tx: Transaction, { live, past, seen }: Schemas, { migrations, tables, program, started }: { readonly migrations: readonly string[]; readonly tables: readonly string[]; readonly program: string; readonly started: number }): Promise<void> {
   const before = (await rows<{ path: string }>(tx, sql`select current_setting('search_path') as path`))[0]?.path ?? ''
   await rows(tx, sql`set local client_min_messages = warning`)
   await rows(tx, sql`create schema ${sql.id(past)}`)
@@ -70,11 +119,14 @@ export async function makeVersions(tx: Transaction, { live, past, seen }: Schema
   for (const text of migrations) await rows(tx, sql.raw(text))
   await rows(tx, keepVersion)
   for (const table of tables) await keepVersionsOf(tx, { past, seen }, table)
-  await rows(tx, sql`create table versions_state (program text not null, destructions bigint not null, lossy integer[] not null default '{}', latest bigint not null default -1, common bigint not null default 0, folded bigint not null default 0, worked_at timestamptz not null default clock_timestamp())`)
-  await rows(tx, sql`create table versions_log (slot integer primary key, size bigint not null, latest bigint not null)`)
+  await rows(tx, sql`create table versions_state (identity uuid not null default gen_random_uuid(), program text not null, migrations integer not null, started bigint not null, destructions bigint not null, lossy integer[] not null default '{}', latest bigint not null default -1, common bigint not null default 0, folded bigint not null default 0, worked_at timestamptz not null default clock_timestamp())`)
+  await rows(tx, sql`create table versions_log (slot integer primary key, size bigint not null, latest bigint not null, leaf bytea not null)`)
+  await rows(tx, sql`create table versions_next (slot integer, idx bigint, common bigint not null, latest bigint not null, primary key (slot, idx))`)
+  await rows(tx, sql`create index on versions_next (common, (slot = 0), latest, slot, idx)`)
+  await rows(tx, sql`create index on versions_next (latest)`)
   await rows(tx, sql`create table versions_common (idx bigint primary key, latest bigint not null)`)
   await rows(tx, sql`create table versions_unclear (past_from bigint not null, past_to bigint not null)`)
-  await rows(tx, sql`insert into versions_state (program, destructions) select ${program}, coalesce(sum(times), 0) from ${sql.id(live, 'key_destroyed')}`)
+  await rows(tx, sql`insert into versions_state (program, migrations, started, destructions) select ${program}, ${migrations.length}, ${started}, coalesce(sum(times), 0) from ${sql.id(live, 'key_destroyed')}`)
   await rows(tx, sql`select set_config('search_path', ${before}, true)`)
 }
 
@@ -103,47 +155,53 @@ export async function commonSize(tx: Database | Transaction, { live }: Schemas):
 /** How much of the common log an entry knew, told from its first bytes (JCS: `at` is the first member, and `common`, where there is one, the second). */
 const knownOf = sql.raw(`coalesce(nullif(split_part(split_part(encode(substring(body from 1 for 64), 'escape'), '"common":', 2), ',', 1), ''), '0')::bigint`)
 
-/** How far each log is to be folded, its latest moment there, and how little of the common log an entry that is not folded yet knew. */
-export interface End { readonly slot: number; readonly from: number; readonly to: number; readonly latest: number; readonly known: number }
+/** Entries of a log that were not looked through yet: from the first on, before the second. */
+export interface Stretch { readonly slot: number; readonly from: number; readonly to: number }
 
-/** Of the common log its first entries, so many; of each other those that knew no more. Logs of which nothing is new are not among them. */
-export async function endsOf(tx: Transaction, { live, past }: Schemas, common: number): Promise<End[]> {
-  return rows<End>(tx, sql`
-    select slot, size as from, max(idx) + 1 as to, greatest(before, max(at)) as latest, min(known) as known from (
-      select head.slot, coalesce(log.size, 0) as size, coalesce(log.latest, 0) as before, idx, ${sql.id(live, 'entry_at')}(body) as at, case when head.slot = 0 then idx + 1 else ${knownOf} end as known
-      from ${sql.id(live, 'head')} as head left join ${sql.id(past, 'versions_log')} as log using (slot)
-      join ${sql.id(live, 'entry')} as entry on entry.slot = head.slot and idx >= coalesce(log.size, 0) and idx < head.size where head.size > coalesce(log.size, 0)) as fresh
-    where known <= ${common} group by slot, size, before order by slot`)
+/** Of the common log its first entries, so many. */
+export async function freshLogs(tx: Transaction, { live, past }: Schemas, common: number): Promise<Stretch[]> {
+  return rows<Stretch>(tx, sql`
+    select slot, "from", "to" from (select head.slot, coalesce(log.size, 0) as "from", case when head.slot = 0 then ${common}::bigint else head.size end as "to" from ${sql.id(live, 'head')} as head left join ${sql.id(past, 'versions_log')} as log using (slot)) as every
+    where "to" > "from" order by slot`)
 }
 
-/** How much of a log is folded. */
-export async function foldedOf(tx: Transaction, { past }: Schemas, slot: number): Promise<number> {
-  return (await rows<{ size: number }>(tx, sql`select size from ${sql.id(past, 'versions_log')} where slot = ${slot}`))[0]?.size ?? 0
-}
+/** How far a stretch was looked through, the latest moment of its log there, and how little of the common log an entry of it that folds knew: null where none folds. */
+export interface Looked { readonly slot: number; readonly to: number; readonly latest: number; readonly known: number | null }
 
-/** Notes the moments of the common log up to a size, where they grew. */
-export async function noteCommon(tx: Transaction, { live, past }: Schemas, common: number): Promise<void> {
+/**
+ * Notes which entries of these stretches fold, without those of some nouns. Of a controller's log only up to the first that knew more of the common log than so many entries of it, or whose time is later than
+ * `ahead`: that one waits for its day, and holds up no other log's.
+ */
+export async function lookThrough(tx: Transaction, { live, past }: Schemas, { stretches, common, ahead, without }: { readonly stretches: readonly Stretch[]; readonly common: number; readonly ahead: Instant; readonly without: readonly string[] }): Promise<Looked[]> {
+  const log = sql.id(past, 'versions_log')
+  const looked = await rows<Looked>(tx, sql`
+    with looked as materialized (
+      select stretch.slot, idx, ${sql.id(live, 'entry_at')}(body) as at, case when stretch.slot = 0 then idx else ${knownOf} end as known,
+        ${without.includes('decision') ? isNoDecision : sql`true`} and split_part(${sql.id(live, 'entry_type')}(body), '.', 1) <> all(${[...without]}::text[]) as folds
+      from unnest(${stretches.map(({ slot }) => slot)}::integer[], ${stretches.map(({ from }) => from)}::bigint[], ${stretches.map(({ to }) => to)}::bigint[]) as stretch (slot, first, past)
+      cross join lateral (select idx, body from ${sql.id(live, 'entry')} as one where one.slot = stretch.slot and one.idx >= stretch.first and one.idx < stretch.past offset 0) as entry
+    ), cut as (select slot, min(idx) filter (where slot <> 0 and (known > ${common} or at > ${ahead})) as stop from looked group by slot),
+    taken as materialized (
+      select looked.slot, idx, known, folds, greatest(coalesce(log.latest, 0), max(at) over (partition by looked.slot order by idx)) as latest from looked join cut using (slot) left join ${log} as log on log.slot = looked.slot where stop is null or idx < stop
+    ), noted as (insert into ${sql.id(past, 'versions_next')} (slot, idx, common, latest) select slot, idx, known, latest from taken where folds),
+    grown as (insert into ${sql.id(past, 'versions_common')} (idx, latest) select idx, latest from (
+      select idx, latest, lag(latest, 1, coalesce((select latest from ${log} where slot = 0), -1)) over (order by idx) as before from taken where slot = 0) as common where latest > before)
+    select slot, max(idx) + 1 as "to", max(latest) as latest, min(known) filter (where folds) as known from taken group by slot`)
   await rows(tx, sql`
-    insert into ${sql.id(past, 'versions_common')} (idx, latest)
-    select idx, latest from (select idx, latest, lag(latest, 1, -1) over (order by idx) as before from (
-      select idx, greatest((select latest from ${sql.id(past, 'versions_common')} order by idx desc limit 1), max(${sql.id(live, 'entry_at')}(body)) over (order by idx)) as latest from ${sql.id(live, 'entry')}
-      where slot = 0 and idx >= (select common from ${sql.id(past, 'versions_state')}) and idx < ${common}) as fresh) as grown
-    where latest > before on conflict (idx) do nothing`)
-  await rows(tx, sql`update ${sql.id(past, 'versions_state')} set common = greatest(common, ${common}), worked_at = clock_timestamp()`)
+    insert into ${log} (slot, size, latest, leaf) select slot, size, latest, leaf from unnest(${looked.map(({ slot }) => slot)}::integer[], ${looked.map(({ to }) => to)}::bigint[], ${looked.map(({ latest }) => latest)}::bigint[]) as fresh (slot, size, latest)
+    join lateral (select leaf from ${sql.id(live, 'entry')} as one where one.slot = fresh.slot and one.idx = fresh.size - 1) as last on true on conflict (slot) do update set size = excluded.size, latest = excluded.latest, leaf = excluded.leaf`)
+  await rows(tx, sql`update ${sql.id(past, 'versions_state')} set worked_at = clock_timestamp()`)
+  return looked
 }
 
 /** An entry that folds: its place, and the moment from which on it counts: its log's, and that of the last entry of the common log that it knew. */
-export interface Folding extends EntryPlace { readonly latest: number; readonly counts: number }
+export interface Folding extends EntryPlace { readonly counts: number }
 
-/** The next of them, in the order in which they fold, without those of some nouns. */
-export async function nextFolding(tx: Transaction, { live, past }: Schemas, { ends, without, limit }: { readonly ends: readonly End[]; readonly without: readonly string[]; readonly limit: number }): Promise<Folding[]> {
+/** The next of them, in the order in which they fold, up to so many entries of the common log: of these, and of what knew no more, all were looked through. */
+export async function nextFolding(tx: Transaction, { past }: Schemas, { common, limit }: { readonly common: number; readonly limit: number }): Promise<Folding[]> {
   return rows<Folding>(tx, sql`
-    select slot, index, common, latest, case when slot = 0 then latest else greatest(latest, (select known.latest from ${sql.id(past, 'versions_common')} as known where known.idx < folding.common order by known.idx desc limit 1)) end as counts from (
-      select entry.slot, idx as index, case when entry.slot = 0 then idx else ${knownOf} end as common, greatest(log.latest, max(${sql.id(live, 'entry_at')}(body)) over (partition by entry.slot order by idx)) as latest,
-        ${without.includes('decision') ? isNoDecision : sql`true`} and split_part(${sql.id(live, 'entry_type')}(body), '.', 1) <> all(${[...without]}::text[]) as folds
-      from unnest(${ends.map(({ slot }) => slot)}::integer[], ${ends.map(({ to }) => to)}::bigint[]) as until (slot, past) left join ${sql.id(past, 'versions_log')} as log using (slot)
-      join ${sql.id(live, 'entry')} as entry on entry.slot = until.slot and idx >= coalesce(log.size, 0) and idx < until.past) as folding
-    where folds order by common, slot = 0, latest, slot, index limit ${limit}`)
+    select slot, idx as index, case when slot = 0 then latest else greatest(latest, (select known.latest from ${sql.id(past, 'versions_common')} as known where known.idx < next.common order by known.idx desc limit 1)) end as counts
+    from ${sql.id(past, 'versions_next')} as next where common < ${common} or common = ${common} and slot <> 0 order by common, slot = 0, latest, slot, idx limit ${limit}`)
 }
 
 /** Names mean the tables that are folded into. */
@@ -156,33 +214,39 @@ export async function setMoment(tx: Transaction, moment: number): Promise<void> 
   await rows(tx, sql`select set_config('bailee.folding', ${String(moment)}, true)`)
 }
 
-export async function noteLogs(tx: Transaction, { past }: Schemas, logs: readonly { readonly slot: number; readonly size: number; readonly latest: number }[]): Promise<void> {
-  await rows(tx, sql`
-    insert into ${sql.id(past, 'versions_log')} (slot, size, latest) select * from unnest(${logs.map(({ slot }) => slot)}::integer[], ${logs.map(({ size }) => size)}::bigint[], ${logs.map(({ latest }) => latest)}::bigint[])
-    on conflict (slot) do update set size = excluded.size, latest = excluded.latest`)
-}
+/** What was folded, and how much of the common log is now. `unclear`: moments from the first of each pair on, before the second, that rows do not tell: an entry of the common log that counts then was folded behind one of a controller's that does not. */
+export interface FoldedNow extends Pick<StateRow, 'lossy' | 'latest' | 'common'> { readonly places: readonly EntryPlace[]; readonly unclear: readonly (readonly [number, number])[] }
 
-/** Moments from the first of each pair on, before the second, that rows do not tell: an entry of the common log that counts then was folded behind one of a controller's that does not. */
-export async function noteState(tx: Transaction, { past }: Schemas, { lossy, latest, folded, unclear }: Pick<StateRow, 'lossy' | 'latest'> & { readonly folded: number; readonly unclear: readonly (readonly [number, number])[] }): Promise<void> {
-  await rows(tx, sql`update ${sql.id(past, 'versions_state')} set lossy = ${[...lossy]}::integer[], latest = ${latest}, folded = folded + ${folded}, worked_at = clock_timestamp()`)
+export async function noteState(tx: Transaction, { past }: Schemas, { lossy, latest, common, places, unclear }: FoldedNow): Promise<void> {
+  await rows(tx, sql`delete from ${sql.id(past, 'versions_next')} as next using unnest(${places.map(({ slot }) => slot)}::integer[], ${places.map(({ index }) => index)}::bigint[]) as done (slot, idx) where next.slot = done.slot and next.idx = done.idx`)
+  await rows(tx, sql`update ${sql.id(past, 'versions_state')} set lossy = ${[...lossy]}::integer[], latest = ${latest}, common = ${common}, folded = folded + ${places.length}, worked_at = clock_timestamp()`)
   if (unclear.length > 0) await rows(tx, sql`insert into ${sql.id(past, 'versions_unclear')} select * from unnest(${unclear.map(([from]) => from)}::bigint[], ${unclear.map(([, to]) => to)}::bigint[])`)
 }
 
-/** What stands in the way of telling a moment: nothing, that it is unclear, or that entries which count then are not folded yet; how often keys were destroyed; and how many entries all logs hold. */
-export interface Telling { readonly unclear: boolean; readonly behind: boolean; readonly destructions: number; readonly total: number }
+/** What stands in the way of telling a moment: nothing, that the ledger is another than that which was folded (one that was restored), that entries which count then are not folded yet, or that it is unclear. `total`: how many entries all logs hold. */
+export interface Telling { readonly other: boolean; readonly behind: boolean; readonly unclear: boolean; readonly total: number }
 
 export async function tellingOf(tx: Transaction, { live, past }: Schemas, moment: number): Promise<Telling> {
+  const [head, entry, log] = [sql.id(live, 'head'), sql.id(live, 'entry'), sql.id(past, 'versions_log')]
   const [found] = await rows<Telling>(tx, sql`
     select exists (select from ${sql.id(past, 'versions_unclear')} where past_from <= ${moment} and past_to > ${moment}) as unclear,
-      exists (select from ${sql.id(live, 'head')} as head left join ${sql.id(past, 'versions_log')} as log using (slot) join ${sql.id(live, 'entry')} as entry on entry.slot = head.slot and idx = coalesce(log.size, 0)
-        where head.size > coalesce(log.size, 0) and coalesce(log.latest, 0) <= ${moment} and ${sql.id(live, 'entry_at')}(body) <= ${moment}) as behind,
-      (select coalesce(sum(times), 0)::bigint from ${sql.id(live, 'key_destroyed')}) as destructions, (select coalesce(sum(size), 0)::bigint from ${sql.id(live, 'head')}) as total`)
+      exists (select from ${log} as log left join ${head} as head using (slot) left join lateral (select leaf from ${entry} as one where one.slot = log.slot and one.idx = log.size - 1 offset 0) as entry on true where log.size > coalesce(head.size, 0) or entry.leaf is distinct from log.leaf) as other,
+      exists (select from ${sql.id(past, 'versions_next')} where latest <= ${moment})
+        or exists (select from ${head} as head left join ${log} as log using (slot) join ${entry} as entry on entry.slot = head.slot and idx = coalesce(log.size, 0)
+          where head.size > coalesce(log.size, 0) and coalesce(log.latest, 0) <= ${moment} and ${sql.id(live, 'entry_at')}(body) <= ${moment}) as behind,
+      (select coalesce(sum(size), 0)::bigint from ${head}) as total`)
   return found!
+}
+
+/** Whoever only wants to read does not wait for a key that is being destroyed. */
+export async function beginAsking(tx: Transaction): Promise<void> {
+  await rows(tx, sql`select set_config('lock_timeout', '2s', true)`)
 }
 
 /** Names mean the tables as they were at a moment; nothing can be written. */
 export async function beginSeeing(tx: Transaction, { past, seen }: Schemas, moment: number): Promise<void> {
-  await rows(tx, sql`select set_config('search_path', ${`${quoted(seen)}, ${quoted(past)}`}, true), set_config('bailee.moment', ${String(moment)}, true), set_config('transaction_read_only', 'on', true), set_config('jit', 'off', true)`)
+  await rows(tx, sql`select set_config('search_path', ${`${quoted(seen)}, ${quoted(past)}`}, true), set_config('bailee.moment', ${String(moment)}, true), set_config('transaction_read_only', 'on', true), set_config('jit', 'off', true),
+    set_config('statement_timeout', ${`${readSecondsMax}s`}, true), set_config('idle_in_transaction_session_timeout', ${`${readSecondsMax}s`}, true), case when current_setting('server_version_num')::integer >= 170000 then set_config('transaction_timeout', ${`${readSecondsMax}s`}, true) end`)
 }
 
 /** Entries of all logs. */

@@ -3,19 +3,23 @@
  * moment was like is then read, and not folded. Whoever asks about a moment that it cannot tell is told so, and folds.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { destroyed, type Entry } from '../entry.ts'
 import type { Apply } from '../fold.ts'
 import { openEntry, type Ledger } from '../ledger.ts'
 import { foldOpened } from '../rebuild.ts'
-import { asOfNow, type OrderedEntry, type Transaction } from '../store.ts'
+import { asOfNow, type Database, type OrderedEntry, type Transaction } from '../store.ts'
 import * as store from './store.ts'
 
-/** Entries that are looked for at once, and of these the ones that are folded in one transaction. */
-const [pageEntries, chunkEntries] = [20_000, 250]
+/** Entries that are looked through in one transaction, and those that are folded in one. */
+const [lookEntries, chunkEntries] = [50_000, 250]
+/** By so much may the clock of a gateway be ahead, in seconds; what is later waits for its day. */
+const aheadMax = 3_600
 /** Longer than whoever records takes from reading how long the common log is to having committed, in milliseconds. */
 const settleMillisecondsDefault = 2_000
-const restedSecondsDefault = 120
+/** What a newer program folded, an older one makes anew when nothing was folded for so long: the newer one is gone. */
+const restedSecondsDefault = 3_600
 
 export interface KeptVersions {
   readonly applies: Readonly<Record<string, Apply>>
@@ -27,6 +31,8 @@ export interface KeptVersions {
   readonly recorded: readonly string[]
   /** Names the program that folds: what another folded is made anew. */
   readonly program: string
+  /** When it was started, in milliseconds; from now on when absent. Of two programs with as many migrations, the newer is the one that was started later. */
+  readonly started?: number | undefined
 }
 
 export interface Going {
@@ -36,9 +42,17 @@ export interface Going {
   readonly rest?: number | undefined
   /** Entries of one transaction. */
   readonly chunk?: number | undefined
-  /** What another program folded is made anew when that has rested for so long: two that run beside each other would undo each other's work. */
+  /** What a newer program folded is made anew when that has rested for so long: two that run beside each other would undo each other's work. */
   readonly restedSeconds?: number | undefined
+  /** The time by which an entry's is later than now. */
+  readonly now?: Instant | undefined
+  /** Entries that are looked through in one transaction. */
+  readonly look?: number | undefined
 }
+
+/** Why a moment cannot be told: nothing is there (yet), or of another program or ledger; a key is being destroyed; entries that count then are not folded yet; or logs went against each other in time, so that it never can. */
+export type Untold = 'none' | 'busy' | 'behind' | 'unclear'
+
 
 /** What can be told of a moment. `key`: the same for as long as nothing is recorded. */
 export interface Told { readonly key: string; readonly destructions: number }
@@ -46,73 +60,108 @@ export interface Told { readonly key: string; readonly destructions: number }
 export interface Versions {
   /** Folds all that was recorded until now. Answers how many entries that was; undefined where another process is at it, or keys are being destroyed. Stopped, or killed, anywhere: the next goes on from there. */
   goOn(going?: Going): Promise<number | undefined>
+  /** Undefined: it can be told, or could be in the meantime. */
+  why(moment: Instant): Promise<Untold | undefined>
   /** Undefined: it cannot be told now. */
   tell(moment: Instant): Promise<Told | undefined>
-  /** Gives the tables as they were at a moment, to be read. Undefined: it cannot be told now. */
+  /** Gives the tables as they were at a moment, to be read, on one of a few connections that nobody else uses; waits while all are read. Undefined: it cannot be told now. Throws `Refused` `ledger/past-too-long` where `work` took longer than a reading may. */
   read<Result>(moment: Instant, work: (tx: Transaction) => Promise<Result>): Promise<{ readonly result: Result } | undefined>
   /** Entries of all logs, and those of them that folded so far; undefined before the first. */
   progress(): Promise<{ readonly entries: number; readonly folded: number | undefined }>
+  /** Closes the connections of those who read. */
+  close(): Promise<void>
 }
 
 /** Another folds, or a key is being destroyed: later. */
 class NotNow extends Error {}
 
 /** What is not there any more: dropped since, with a key. */
-const isGone = (cause: unknown): boolean => ['42P01', '3F000', '42883', 'XX000'].includes((cause as { code?: string }).code ?? '')
+const isGone = (cause: unknown): boolean => {
+  const { code = '', message = '' } = cause as { readonly code?: string; readonly message?: string }
+  return ['42P01', '3F000'].includes(code) || (code === 'XX000' && /cache lookup failed|could not open relation/.test(message))
+}
+/** Somebody destroys a key, or waits for those who read to be done. */
+const isBusy = (cause: unknown): boolean => ['55P03', '57014'].includes((cause as { readonly code?: string }).code ?? '')
+
+type Found = { readonly schemas: store.Schemas; readonly told: Told } | Untold
+
+/** What can be told of a moment, or why nothing can. */
+async function find(tx: Transaction, { program }: KeptVersions, moment: Instant): Promise<Found> {
+  const schemas = await store.schemasOf(tx)
+  const state = await store.readState(tx, schemas)
+  if (state?.program !== program || state.destructions !== state.destroyed) return 'none'
+  const { other, behind, unclear, total } = await store.tellingOf(tx, schemas, moment)
+  if (other) return 'none'
+  if (behind || unclear) return behind ? 'behind' : 'unclear'
+  return { schemas, told: { key: `moment ${moment} of ${total}`, destructions: state.destructions } }
+}
 
 /** Opens them; nothing is folded before somebody says so. */
-export function openVersions(ledger: Ledger, kept: KeptVersions): Versions {
-  const telling = async (tx: Transaction, moment: Instant): Promise<{ readonly schemas: store.Schemas; readonly told: Told } | undefined> => {
-    const schemas = await store.schemasOf(tx)
-    const state = await store.readState(tx, schemas)
-    if (state?.program !== kept.program) return undefined
-    const { unclear, behind, destructions, total } = await store.tellingOf(tx, schemas, moment)
-    return unclear || behind || destructions !== state.destructions ? undefined : { schemas, told: { key: `moment ${moment} of ${total}`, destructions } }
-  }
-  const unlessGone = async <Result>(work: Promise<Result>): Promise<Result | undefined> => work.catch((cause: unknown) => { if (isGone(cause)) return undefined; throw cause })
+export function openVersions(ledger: Ledger, given: KeptVersions): Versions {
+  const kept = { ...given, started: given.started ?? Date.now() }
+  let opened: Database | undefined
+  const readers = (): Database => opened ??= store.openReaders(ledger.database)
+  const untold = (cause: unknown): Untold => { if (isGone(cause)) return 'none'; if (isBusy(cause)) return 'busy'; throw cause }
+  const findAt = (moment: Instant): Promise<Found> => asOfNow(readers(), async (tx) => { await store.beginAsking(tx); return find(tx, kept, moment) }).catch(untold)
   return {
-    goOn: async (going = {}) => unlessGone(goOn(ledger, kept, going)).catch((cause: unknown) => { if (cause instanceof NotNow) return undefined; throw cause }),
-    tell: async (moment) => unlessGone(asOfNow(ledger.database, async (tx) => (await telling(tx, moment))?.told)),
-    read: async (moment, work) => asOfNow(ledger.database, async (tx) => {
-      const found = await unlessGone(telling(tx, moment))
-      if (found === undefined) return undefined
-      await store.beginSeeing(tx, found.schemas, moment)
-      return { result: await work(tx) }
-    }),
+    goOn: async (going = {}) => goOn(ledger, kept, going).catch((cause: unknown) => { if (cause instanceof NotNow || isGone(cause) || isBusy(cause)) return undefined; throw cause }),
+    async tell(moment) { const found = await findAt(moment); return typeof found === 'string' ? undefined : found.told },
+    async why(moment) { const found = await findAt(moment); return typeof found === 'string' ? found : undefined },
+    read: (moment, work) => readKept(readers(), kept, moment, work),
     async progress() {
       const schemas = await store.schemasOf(ledger.database)
-      return { entries: await store.allEntries(ledger.database), folded: (await unlessGone(store.readState(ledger.database, schemas)))?.folded }
+      const state = await store.readState(ledger.database, schemas).catch((cause: unknown) => { if (isGone(cause)) return undefined; throw cause })
+      return { entries: await store.allEntries(ledger.database), folded: state?.folded }
     },
+    close: async () => { await opened?.destroy(); opened = undefined },
   }
 }
 
-/** Ends what was kept, in the transaction that destroys keys which fed tables; where they fed none, it stays. */
-export async function endVersions(tx: Transaction, { feeding }: { readonly feeding: boolean }): Promise<void> {
-  const schemas = await store.schemasOf(tx)
-  if (feeding) await store.dropVersions(tx, schemas)
-  else if (await store.readState(tx, schemas) !== undefined) await store.noteDestructions(tx, schemas)
+async function readKept<Result>(readers: Database, kept: KeptVersions, moment: Instant, work: (tx: Transaction) => Promise<Result>): Promise<{ readonly result: Result } | undefined> {
+  let from: number | undefined
+  try {
+    return await asOfNow(readers, async (tx) => {
+      await store.beginAsking(tx)
+      const found = await find(tx, kept, moment)
+      if (typeof found === 'string') return undefined
+      await store.beginSeeing(tx, found.schemas, moment)
+      from = performance.now()
+      return { result: await work(tx) }
+    })
+  } catch (cause) {
+    if (from === undefined && (isGone(cause) || isBusy(cause))) return undefined
+    if (from === undefined || cause instanceof Refused || performance.now() - from < store.readSecondsMax * 950) throw cause
+    throw new Refused('ledger/past-too-long', `reading that of the past of all controllers took longer than ${store.readSecondsMax} s; ask for one controller, or fold it in the terminal with --as-of`, { cause })
+  }
 }
 
-interface Round { readonly ledger: Ledger; readonly kept: KeptVersions; readonly schemas: store.Schemas; readonly going: Going }
+/** Ends what was kept before keys are destroyed which fed tables, in a transaction of its own, so that no log stands still while those who read are waited for. Throws after half a minute of that. */
+export async function endVersionsBefore(database: Database): Promise<void> {
+  await store.transaction(database, (tx) => endVersions(tx, { feeding: true, count: 0 }))
+}
 
-async function goOn(ledger: Ledger, kept: KeptVersions, going: Going): Promise<number> {
+/** Ends what was kept, or was made since, in the transaction that destroys so many keys; where they fed no table, it stays. To be called before anything else is locked that whoever folds or reads may wait for. */
+export async function endVersions(tx: Transaction, { feeding, count }: { readonly feeding: boolean; readonly count: number }): Promise<void> {
+  await store.keepFoldersOut(tx)
+  const schemas = await store.schemasOf(tx)
+  if (feeding) await store.dropVersions(tx, schemas)
+  else if (await store.readState(tx, schemas) !== undefined) await store.noteDestructions(tx, schemas, count)
+}
+
+type Started = KeptVersions & { readonly started: number }
+
+interface Round { readonly ledger: Ledger; readonly kept: Started; readonly schemas: store.Schemas; readonly going: Going; readonly identity: string; readonly common: number }
+
+async function goOn(ledger: Ledger, kept: Started, going: Going): Promise<number> {
   const begun = await inTurn(ledger, async (tx, schemas) => {
-    await makeWhereMissing(tx, schemas, { ...kept, restedSeconds: going.restedSeconds ?? restedSecondsDefault })
-    return { schemas, common: await store.commonSize(tx, schemas) }
+    const identity = await makeWhereMissing(tx, schemas, { ...kept, restedSeconds: going.restedSeconds ?? restedSecondsDefault })
+    return { schemas, identity, common: await store.commonSize(tx, schemas) }
   })
   // Whoever had read how long the common log was before that has committed by then: what comes later knew at least as much of it.
   await sleep(going.settleMilliseconds ?? settleMillisecondsDefault, undefined, { signal: going.stopping }).catch(() => undefined)
-  const round: Round = { ledger, kept, schemas: begun.schemas, going }
-  const ends = await inTurn(ledger, (tx, schemas) => endsOf(tx, schemas, begun.common))
-  let folded = 0
-  for (let more = ends.length > 0; more && going.stopping?.aborted !== true;) {
-    const page = await inTurn(ledger, (tx, schemas) => store.nextFolding(tx, schemas, { ends, without: kept.recorded, limit: pageEntries }))
-    folded += await foldPage(round, page)
-    more = page.length === pageEntries
-  }
-  // What folds into nothing counts as well: what is kept is that of these sizes.
-  if (ends.length > 0 && going.stopping?.aborted !== true) await inTurn(ledger, (tx, schemas) => store.noteLogs(tx, schemas, ends.map(({ slot, to, latest }) => ({ slot, size: to, latest }))))
-  return folded
+  const round: Round = { ledger, kept, going, ...begun }
+  await lookThrough(round)
+  return foldAll(round)
 }
 
 /** One transaction of whoever folds; there is no other meanwhile. */
@@ -123,57 +172,90 @@ async function inTurn<Result>({ database }: Ledger, work: (tx: Transaction, sche
   })
 }
 
-async function makeWhereMissing(tx: Transaction, schemas: store.Schemas, { migrations, tables, program, restedSeconds }: KeptVersions & { readonly restedSeconds: number }): Promise<void> {
+/** One transaction of a round: only on what the round began with. */
+async function inRound<Result>({ ledger, identity }: Round, work: (tx: Transaction, state: store.StateRow) => Promise<Result>): Promise<Result> {
+  return inTurn(ledger, async (tx, schemas) => {
+    const state = await store.readState(tx, schemas)
+    if (state?.identity !== identity || state.destructions !== state.destroyed) throw new NotNow('it was made anew, or a key was destroyed')
+    return work(tx, state)
+  })
+}
+
+/** Answers which making it is. */
+async function makeWhereMissing(tx: Transaction, schemas: store.Schemas, { migrations, tables, program, started, restedSeconds }: Started & { readonly restedSeconds: number }): Promise<string> {
   const state = await store.readState(tx, schemas)
-  if (state !== undefined && state.program === program && state.destructions === (await store.tellingOf(tx, schemas, 0)).destructions) return
-  if (state !== undefined && state.program !== program && state.restedSeconds < restedSeconds) throw new NotNow('another program is at it')
+  if (state !== undefined && state.program === program && state.destructions === state.destroyed && !(await store.tellingOf(tx, schemas, 0)).other) return state.identity
+  const newer = state !== undefined && state.program !== program && (state.migrations > migrations.length || (state.migrations === migrations.length && state.started >= started))
+  if (newer && state.restedSeconds < restedSeconds) throw new NotNow('a newer program keeps it')
   await store.dropVersions(tx, schemas)
-  await store.makeVersions(tx, schemas, { migrations, tables, program })
+  await store.makeVersions(tx, schemas, { migrations, tables, program, started })
+  const made = await store.readState(tx, schemas)
+  if (made === undefined) throw new NotNow('it is not there')
+  return made.identity
 }
 
-/** How far each log is folded in this round. What an entry did not know must not have been folded before it: where that is so after all, everything is made anew. */
-async function endsOf(tx: Transaction, schemas: store.Schemas, common: number): Promise<store.End[]> {
-  const state = await store.readState(tx, schemas)
-  if (state === undefined) throw new NotNow('they were dropped')
-  const ends = await store.endsOf(tx, schemas, common)
-  const foldedCommon = await store.foldedOf(tx, schemas, 0)
-  if (ends.some(({ slot, known }) => slot !== 0 && known < foldedCommon)) {
-    await store.dropVersions(tx, schemas)
-    return []
+/** Notes which entries are to be folded, of the common log so many, and of each other those that knew no more. What an entry did not know must not have been folded before it: where that is so after all, everything is made anew. */
+async function lookThrough(round: Round): Promise<void> {
+  const { going: { stopping, look = lookEntries, now = Math.floor(Date.now() / 1000) }, schemas, kept, common } = round
+  let fresh = await inRound(round, (tx) => store.freshLogs(tx, schemas, common))
+  while (fresh.length > 0 && stopping?.aborted !== true) {
+    const [stretches, later] = splitAt(fresh, look)
+    const { ended, stopped } = await inRound(round, async (tx, state) => {
+      const looked = await store.lookThrough(tx, schemas, { stretches, common, ahead: now + aheadMax, without: kept.recorded })
+      const early = looked.some(({ slot, known }) => slot !== 0 && known !== null && known < state.common)
+      if (early) await store.dropVersions(tx, schemas)
+      const until = new Map(looked.map(({ slot, to }) => [slot, to]))
+      return { ended: early, stopped: new Set(stretches.filter(({ slot, to }) => until.get(slot) !== to).map(({ slot }) => slot)) }
+    })
+    if (ended) throw new NotNow('an entry knew less than was folded: everything is made anew')
+    fresh = later.filter(({ slot }) => !stopped.has(slot))
   }
-  await store.noteCommon(tx, schemas, common)
-  return ends
 }
 
-async function foldPage(round: Round, page: readonly store.Folding[]): Promise<number> {
-  const { going: { stopping, rest = 0, chunk = chunkEntries } } = round
+/** Stretches of no more entries than that, and what is left. */
+function splitAt(fresh: readonly store.Stretch[], entries: number): readonly [store.Stretch[], store.Stretch[]] {
+  const [now, later]: [store.Stretch[], store.Stretch[]] = [[], []]
+  let room = entries
+  for (const one of fresh) {
+    const middle = Math.min(one.to, one.from + room)
+    if (middle > one.from) now.push({ ...one, to: middle })
+    if (middle < one.to) later.push({ ...one, from: middle })
+    room -= middle - one.from
+  }
+  return [now, later]
+}
+
+async function foldAll(round: Round): Promise<number> {
+  const { going: { stopping, rest = 0 } } = round
   let folded = 0
-  for (let from = 0; from < page.length && stopping?.aborted !== true; from += chunk) {
+  while (stopping?.aborted !== true) {
     const began = performance.now()
-    const places = page.slice(from, from + chunk)
-    await inTurn(round.ledger, (tx) => foldChunk(round, tx, places))
-    folded += places.length
+    const count = await inRound(round, (tx, state) => foldChunk(round, tx, state))
+    if (count === 0) break
+    folded += count
     if (rest > 0) await sleep(rest * (performance.now() - began), undefined, { signal: stopping }).catch(() => undefined)
   }
   return folded
 }
 
-async function foldChunk({ ledger, kept, schemas }: Round, tx: Transaction, places: readonly store.Folding[]): Promise<void> {
-  const state = await store.readState(tx, schemas)
-  if (state === undefined) throw new NotNow('they were dropped')
+async function foldChunk({ ledger, kept, schemas, common: until, going: { chunk = chunkEntries } }: Round, tx: Transaction, state: store.StateRow): Promise<number> {
+  const places = await store.nextFolding(tx, schemas, { common: until, limit: chunk })
+  if (places.length === 0) return 0
   const opened = (await store.entriesAt(tx, schemas.live, places)).map((row) => openWhole(ledger, row))
   await store.beginFolding(tx, schemas)
-  const [folding, lossy, sizes, unclear] = [store.planningOnce(tx), new Set(state.lossy), new Map<number, { size: number; latest: number }>(), [] as [number, number][]]
-  let [{ latest }, moment] = [state, -1]
-  for (const [at, { slot, index, latest: ofLog, counts }] of places.entries()) {
+  const [folding, lossy, unclear] = [store.planningOnce(tx), new Set(state.lossy), [] as [number, number][]]
+  let [{ latest, common }, moment] = [state, -1]
+  for (const [at, { slot, index, counts }] of places.entries()) {
     if (counts !== moment) await store.setMoment(tx, moment = counts)
     if (slot !== 0) latest = Math.max(latest, counts)
-    else if (latest > counts) unclear.push([counts, latest])
+    else {
+      common = index + 1
+      if (latest > counts) unclear.push([counts, latest])
+    }
     await foldOpened(ledger, kept.applies, { tx: folding, lossy }, opened[at]!)
-    sizes.set(slot, { size: index + 1, latest: ofLog })
   }
-  await store.noteLogs(tx, schemas, [...sizes].map(([slot, one]) => ({ slot, ...one })))
-  await store.noteState(tx, schemas, { lossy: [...lossy], latest, folded: places.length, unclear })
+  await store.noteState(tx, schemas, { lossy: [...lossy], latest, common, places, unclear })
+  return places.length
 }
 
 /** An entry whose key is shut, and what it sealed still there: it is being destroyed, which may fail yet. */

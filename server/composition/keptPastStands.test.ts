@@ -1,0 +1,178 @@
+/** What happens around what is kept of the past: many readers, restores, other programs, ends midway, clocks. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { rows, sql, type Database } from '#database'
+import { applyEstate, readEstate } from '#estate'
+import { newestDecisions, openVersions, type Draft, type KeptVersions, type Versions } from '#ledger'
+import { changed } from '../estate/testing.ts'
+import { folded, nouns } from './folded.ts'
+import { applies, asOf, destroyDueKeys, keepOn, openKeptPast, openPast, tables } from './index.ts'
+import { keep, months, openKept, type Kept } from './testing.ts'
+
+let kept: Kept
+let versions: Versions
+beforeEach(async () => { kept = await keep(); versions = openKeptPast(kept.bailee) })
+afterEach(async () => { await versions.close(); await kept.close() })
+
+const soon = { settleMilliseconds: 0 }
+async function held(database: Database): Promise<Record<string, string>> {
+  const found: Record<string, string> = {}
+  for (const { name, except = [] } of folded) found[name] = (await rows<{ rows: string }>(database, sql`select coalesce(string_agg(row, '|' order by row), '') as rows from (select (to_jsonb(one) - ${[...except]}::text[])::text as row from ${sql.id(name)} as one) as every`))[0]?.rows ?? ''
+  return found
+}
+const keptAt = async (moment: number, of = versions): Promise<Record<string, string> | undefined> => (await of.read(moment, held))?.result
+const foldedAt = (moment: number): Promise<Record<string, string>> => asOf(kept.bailee, moment, ({ database }) => held(database))
+const stateNow = async (): Promise<{ readonly identity: string; readonly folded: number } | undefined> => (await rows<{ identity: string; folded: number }>(kept.own.database, sql`select identity, folded from public_past.versions_state`).catch(() => []))[0]
+const refusedTimes = (count: number, at: number): Promise<unknown> => kept.ledger.append(Array.from({ length: count }, () => ({ slot: kept.slot, type: 'decision.refused', at, parts: { evidence: { act: {}, decision: {} } } })) as Draft[])
+const renamed = (name: string, at: number): Promise<unknown> => applyEstate(kept.ledger, readEstate(changed('name: Noa,', `name: ${name},`), 'bailee.yaml'), { checked: [], unchecked: [] }, at)
+const opened = (given: Partial<KeptVersions> & Pick<KeptVersions, 'program'>): Versions => openVersions(kept.ledger, { applies, migrations: tables().migrations, tables: folded.map(({ name }) => name), recorded: nouns.recorded, ...given })
+
+test('twice as many readers as there are connections are answered, each of whom reads an entry, and something is recorded meanwhile', async () => {
+  await versions.goOn(soon)
+  const past = openPast(kept.bailee, { kept: versions })
+  const readers = Array.from({ length: 26 }, async () => past.read(await past.standAt(months(10)), undefined, async ({ database }) => {
+    await rows(database, sql`select count(*) from person`)
+    await sleep(100)
+    return newestDecisions(kept.ledger, { until: months(10), limit: 1 })
+  }))
+  await sleep(50)
+  await refusedTimes(1, months(20))
+  expect(await Promise.all(readers)).toHaveLength(26)
+  await past.close()
+}, 60_000)
+
+test('a ledger that was restored behind what is kept is not told, and is made anew', async () => {
+  await kept.session('gone', months(20))
+  await versions.goOn(soon)
+  const { own: { database }, slot } = kept
+  await rows(database, sql`alter table entry disable trigger user`)
+  await rows(database, sql`delete from payload where slot = ${slot} and idx >= (select size - 4 from head where slot = ${slot})`)
+  await rows(database, sql`delete from entry where slot = ${slot} and idx >= (select size - 4 from head where slot = ${slot})`)
+  await rows(database, sql`update head set size = size - 4 where slot = ${slot}`)
+  expect([await versions.tell(months(40)), await versions.why(months(40)), await keptAt(months(10))]).toEqual([undefined, 'none', undefined])
+  // As many others came since: another history of the same length.
+  const last = (await rows<{ idx: number }>(database, sql`select max(idx) as idx from entry where slot = ${slot}`))[0]?.idx ?? 0
+  for (let more = 1; more <= 5; more += 1) await rows(database, sql`insert into entry (slot, idx, leaf, body) select slot, idx + ${more}, sha256(leaf || ${String(more)}::bytea), body from entry where slot = ${slot} and idx = ${last}`)
+  await rows(database, sql`update head set size = size + 5 where slot = ${slot}`)
+  expect(await versions.tell(months(40))).toBeUndefined()
+  await rows(database, sql`delete from entry where slot = ${slot} and idx > ${last}`)
+  await rows(database, sql`update head set size = ${last + 1} where slot = ${slot}`)
+  expect(await versions.goOn(soon)).toBeGreaterThan(10)
+  expect((await keptAt(months(40)))?.['session']).not.toContain('gone')
+})
+
+test('a program goes on only with what it began with, and an older one leaves what a newer one keeps', async () => {
+  const nothing = (): Promise<void> => Promise.resolve()
+  const older = opened({ program: 'older', started: 1, applies: { ...applies, session: nothing, lease: nothing, statement: nothing } })
+  const newer = opened({ program: 'newer', started: 2 })
+  await older.goOn(soon)
+  await kept.session('s3', months(14))
+  const first = older.goOn({ settleMilliseconds: 1_500 })
+  await sleep(500)
+  const stopped = new AbortController()
+  stopped.abort()
+  await newer.goOn({ ...soon, stopping: stopped.signal })
+  expect(await first).toBeUndefined()
+  expect(await older.goOn(soon)).toBeUndefined()
+  expect(await newer.goOn(soon)).toBeGreaterThan(10)
+  expect(await keptAt(months(40), newer)).toEqual(await foldedAt(months(40)))
+  expect(await older.tell(months(40))).toBeUndefined()
+  expect(await opened({ program: 'before a migration', started: 3, migrations: tables().migrations.slice(0, -1) }).goOn(soon)).toBeUndefined()
+  await Promise.all([older.close(), newer.close()])
+}, 60_000)
+
+test('stopped after any entry, the next goes on from there, also where what folds into nothing stands behind it', async () => {
+  await refusedTimes(3, months(12))
+  await renamed('Nora', months(13))
+  await kept.session('s3', months(14))
+  await refusedTimes(2, months(15))
+  await renamed('Norma', months(16))
+  let made: string | undefined
+  let folds = 0
+  for (let turn = 0; turn < 60; turn += 1) {
+    const stopping = new AbortController()
+    const one = opened({ program: 'same', started: 1, applies: Object.fromEntries(Object.entries(applies).map(([noun, apply]) => [noun, (tx, entry) => { stopping.abort(); return apply(tx, entry) }])) as typeof applies })
+    const count = await one.goOn({ ...soon, chunk: 1, look: 7, stopping: stopping.signal })
+    if (count === 0) break
+    folds += count ?? 0
+    made ??= (await stateNow())?.identity
+  }
+  expect(await stateNow()).toMatchObject({ identity: made, folded: folds })
+  const last = opened({ program: 'same', started: 1 })
+  expect(await keptAt(months(40), last)).toEqual(await foldedAt(months(40)))
+  await last.close()
+}, 120_000)
+
+test('an entry that knew less than was folded has everything made anew, and whoever keeps it on does so though nothing more is recorded', async () => {
+  await versions.goOn(soon)
+  const before = await stateNow()
+  await rows(kept.own.database, sql`update public_past.versions_state set common = common + 1000`)
+  await kept.session('late', months(30))
+  const keeping = keepOn(versions, { report: () => undefined, entriesMin: 1, everyMilliseconds: 100 })
+  try {
+    await expect.poll(() => versions.tell(months(40)), { timeout: 20_000 }).toBeDefined()
+  } finally {
+    await keeping.close()
+  }
+  expect((await stateNow())?.identity).not.toBe(before?.identity)
+  expect(await keptAt(months(40))).toEqual(await foldedAt(months(40)))
+}, 60_000)
+
+test('while whoever destroys a key waits for a reader, entries are recorded, and neither meets the other in a lock', async () => {
+  await versions.goOn(soon)
+  const another = await openKept(kept.own.database, kept.directory)
+  let destroying: Promise<unknown> = Promise.resolve()
+  const read = await versions.read(months(10), async (tx) => {
+    await rows(tx, sql`select count(*) from person`)
+    destroying = destroyDueKeys(another, months(12))
+    await expect.poll(async () => (await rows<{ waits: number }>(kept.own.database, sql`select count(*)::integer as waits from pg_locks where not granted`))[0]?.waits, { timeout: 10_000 }).toBeGreaterThan(0)
+    await refusedTimes(1, months(12))
+    return rows(tx, sql`select (select count(*) from controller) + (select count(*) from contract) + (select count(*) from session) + (select count(*) from training) as count`)
+  })
+  expect(read?.result).toHaveLength(1)
+  await destroying
+  expect([await stateNow(), await versions.why(months(10))]).toEqual([undefined, 'none'])
+}, 60_000)
+
+test('a clock in the future leaves the past of all others to be told, until its day', async () => {
+  await versions.goOn(soon)
+  await kept.session('ahead', Date.UTC(2200, 0) / 1000)
+  await renamed('Nora', months(20))
+  await versions.goOn(soon)
+  for (const moment of [months(19), months(20), months(200)]) expect([moment, await keptAt(moment)]).toEqual([moment, await foldedAt(moment)])
+  const later = { ...soon, now: Date.UTC(2300, 0) / 1000 }
+  await versions.goOn(later)
+  await versions.goOn(later)
+  expect(await versions.why(months(20))).toBe('unclear')
+  const last = Date.UTC(2210, 0) / 1000
+  expect(await keptAt(last)).toEqual(await foldedAt(last))
+}, 60_000)
+
+test('what an earlier program kept in another way is made anew, and a schema of somebody else that has the name is left', async () => {
+  await versions.goOn(soon)
+  await rows(kept.own.database, sql`alter table public_past.versions_state drop column identity`)
+  expect([await versions.tell(months(40)), await versions.why(months(40))]).toEqual([undefined, 'none'])
+  expect(await versions.goOn(soon)).toBeGreaterThan(10)
+  await rows(kept.own.database, sql`drop schema public_past, public_past_seen cascade`)
+  await rows(kept.own.database, sql`create schema public_past`)
+  await rows(kept.own.database, sql`create table public_past.archive as select 1 as one`)
+  await expect(versions.goOn(soon)).rejects.toThrow()
+  await destroyDueKeys(kept.bailee, months(12))
+  expect(await rows(kept.own.database, sql`select one from public_past.archive`)).toEqual([{ one: 1 }])
+})
+
+test('who asked for all controllers is told why their past is not there, who asked for some nothing of all', async () => {
+  const past = openPast(kept.bailee, { kept: versions, foldedMax: 1 })
+  const said = (slots?: readonly number[]): Promise<string> => past.standAt(months(40), slots).then(() => 'told', (cause: unknown) => (cause as Error).message)
+  expect(await said()).toContain('is not there yet')
+  expect(await said([0, kept.slot])).not.toContain('all controllers')
+  await versions.goOn(soon)
+  expect(await said()).toBe('told')
+  await kept.session('s3', months(30))
+  expect(await said()).toContain('was recorded last')
+  await renamed('Nora', months(31))
+  await versions.goOn(soon)
+  const between = await past.standAt(months(32)).then(() => 'told', (cause: unknown) => (cause as Error).message)
+  expect(between).toContain('against each other')
+  await past.close()
+})
