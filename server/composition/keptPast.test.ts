@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { prepareControllerRole, rows, sql, type Database } from '#database'
+import { prepareControllerRole, rows, sql, transaction, type Database } from '#database'
 import { applyEstate, readEstate } from '#estate'
 import { destroyNow, openVersions, type Draft, type Versions } from '#ledger'
 import { day } from '#kit/time'
@@ -141,6 +142,23 @@ test('nobody who is held to one controller is shown anything of it', async () =>
   const asked = await rows(kept.own.database, sql`select nspname as schema, has_schema_privilege('bailee_controller', nspname, 'usage') as usage from pg_namespace where nspname like '%\\_past%'`)
   expect(asked).toEqual([expect.objectContaining({ usage: false }), expect.objectContaining({ usage: false })])
   expect(await rows(kept.own.database, sql`select relname from pg_class join pg_namespace on pg_namespace.oid = relnamespace where nspname like '%\\_past%' and relkind in ('r', 'v') and has_table_privilege('bailee_controller', pg_class.oid, 'select')`)).toEqual([])
+  // The second lock: rows that ended are held by policies, for who owns them as well.
+  expect(await rows(kept.own.database, sql`select relname from pg_class where relnamespace = 'public_past'::regnamespace and relname like 'ended\\_%' and relkind = 'r' and not (relrowsecurity and relforcerowsecurity)`)).toEqual([])
+  const login = `owner_${randomUUID().slice(0, 8)}`
+  await rows(kept.own.database, sql`create role ${sql.id(login)}`)
+  try {
+    await rows(kept.own.database, sql`insert into public_past.ended_contract select *, 1 from public_past.contract`)
+    await rows(kept.own.database, sql`grant usage on schema public_past to ${sql.id(login)}`)
+    await rows(kept.own.database, sql`alter table public_past.ended_contract owner to ${sql.id(login)}`)
+    const seen = (slot: string): Promise<unknown> => transaction(kept.own.database, async (tx) => {
+      await rows(tx, sql`select set_config('role', ${login}, true), set_config('bailee.slot', ${slot}, true)`)
+      return rows(tx, sql`select count(*)::integer as count from public_past.ended_contract`)
+    })
+    expect([await seen(''), await seen(String(kept.slot))]).toEqual([[{ count: 2 }], [{ count: 0 }]])
+  } finally {
+    await rows(kept.own.database, sql`drop owned by ${sql.id(login)} cascade`)
+    await rows(kept.own.database, sql`drop role ${sql.id(login)}`)
+  }
   await expect(versions.read(begun, (tx) => rows(tx, sql`delete from person`))).rejects.toThrow()
 })
 

@@ -142,6 +142,8 @@ async function keepVersionsOf(tx: Transaction, { past, seen }: Pick<Schemas, 'pa
   await rows(tx, sql`alter table ${mine} add column past_from bigint not null default current_setting('bailee.folding')::bigint`)
   await rows(tx, sql`create table ${ended} (like ${mine})`)
   await rows(tx, sql`alter table ${ended} add column past_to bigint not null`)
+  // Of rows that ended the firm alone sees any.
+  await rows(tx, sql`select hold_rows(${`${quoted(past)}.${quoted(`ended_${table}`)}`}::regclass)`)
   if (keys.length > 0) await rows(tx, sql`create index on ${ended} (${sql.join(keys.map(({ name }) => sql.id(name)))})`)
   await rows(tx, sql`create trigger keep_version before update or delete on ${mine} for each row execute function keep_version()`)
   await rows(tx, sql`create view ${sql.id(seen, table)} as select ${list} from ${mine} where past_from <= ${moment} union all select ${list} from ${ended} where past_from <= ${moment} and past_to > ${moment}`)
