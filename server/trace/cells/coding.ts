@@ -148,7 +148,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Reads rows as `csvFields` does and gives the codes of each to `taker`: those of `sipCoder`. Throws `Broken` for what is no CSV. */
 export async function readCodedRows(bytes: AsyncIterable<Uint8Array>, { key, spelled, ...plan }: RowPlan & { readonly key: Uint8Array; readonly spelled: (value: string) => string }, taker: RowTaker): Promise<void> {
-  const machine = new Machine((from, length, doubled) => {
+  const machine: Machine = new Machine((from, length, doubled): number => {
     const text = utf8.decode(machine.view().slice(from >>> 0, (from >>> 0) + length))
     return machine.write(spelled(doubled === 0 ? text : text.replaceAll('""', '"')))
   })
