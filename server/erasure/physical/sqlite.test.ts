@@ -102,3 +102,14 @@ test('a copy under its name beside it is searched too', async () => {
   const { after } = await check(() => writeFileSync(`${file}.bak`, 'x'.repeat(50) + `erased${String(7919).padStart(6, '0')}@listener.example`))
   expect(after.get('copy beside it')).toMatchObject({ values: 1 })
 })
+
+test('nothing is drawn from a view or a virtual table: what they show stands elsewhere, and reading it may have no end', async () => {
+  fill('delete')
+  application.exec(`create view everybody as select id, email from person; create virtual table found using fts5(email, content='everybody', content_rowid='id')`)
+  const engine = openSqliteFile({ file, waitMilliseconds: 50 })
+  try {
+    for (const [table, values] of [['person', 5], ['everybody', 0], ['found', 0]] as const) expect((await engine.draw(printPart('crm.db', table), 10)).values, table).toHaveLength(values) // of each column as many
+  } finally {
+    await engine.close()
+  }
+})

@@ -17,6 +17,9 @@ test('what is worked out while it is read is copied only where that is sure to h
   database.exec(`create table person (id integer primary key, mail text, short text generated always as (lower(mail)) virtual, kept text generated always as (upper(mail)) stored)`)
   database.exec(`create table trap (id integer primary key, mail text, long text generated always as (printf('%.*c', id * 1000000, 'x')) virtual)`)
   database.exec(`create view everybody as select id, mail from person`)
+  // Words whose index stands in the file, and whose rows come out of the view.
+  database.exec(`create virtual table found using fts5(mail, content='everybody', content_rowid='id'); create virtual table own using fts5(mail)`)
+  database.exec(`insert into own (mail) values ('ann@guest.example'); insert into found (rowid, mail) values (1, 'ann@guest.example')`)
   database.exec(`insert into person (id, mail) values (1, 'Ann@guest.example'); insert into trap (id, mail) values (1, 'ann@guest.example')`)
   database.close()
   const source = sqliteSource(file)
@@ -30,6 +33,9 @@ test('what is worked out while it is read is copied only where that is sure to h
     expect(await read('person', ['id', 'short', 'kept'])).toBe('"1","ann@guest.example","ANN@GUEST.EXAMPLE"\n')
     expect(await read('trap', ['id', 'mail'])).toBe('"1","ann@guest.example"\n')
     await expect(read('trap', ['id', 'long'])).rejects.toMatchObject({ code: 'transfer/worked-out', message: expect.stringContaining('column long') as string })
+    await expect(read('trap', ['id', 'LONG']), 'as SQLite reads names').rejects.toMatchObject({ code: 'transfer/worked-out' })
+    for (const table of ['found', 'FOUND', 'own', 'EVERYBODY']) await expect(read(table, ['mail']), table).rejects.toMatchObject({ code: 'transfer/worked-out' })
+    expect(await read('own_content', ['c0'])).toBe('"ann@guest.example"\n')
     await expect(read('everybody', ['id', 'mail'])).rejects.toMatchObject({ code: 'transfer/worked-out' })
   } finally {
     await moment.close()

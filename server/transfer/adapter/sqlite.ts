@@ -220,7 +220,16 @@ async function* rowsOf(statement: StatementSync, written: readonly ((value: unkn
   if (text !== '') yield Buffer.from(text)
 }
 
-const isView = (database: DatabaseSync, table: string): boolean => database.prepare(`select 1 from sqlite_schema where type = 'view' and lower(name) = lower(?)`).get(table) !== undefined
+/** Throws `Refused` for columns that are worked out while they are read. */
+function mustBeHeld(database: DatabaseSync, table: string, columns: readonly string[]): void {
+  const { held, workedOut } = readableColumns(database, table)
+  if (held.length === 0 && workedOut.length > 0) throw refusedReading(`${table} of an SQLite file is a view or a virtual table, whose rows are`)
+  const unreadable = new Set(workedOut.map((name) => name.toLowerCase())) // SQLite tells names apart without regard to their case
+  const asked = columns.filter((name) => unreadable.has(name.toLowerCase()))
+  if (asked.length > 0) throw refusedReading(`column ${asked.join(', ')} of an SQLite file is`)
+}
+
+const refusedReading = (what: string): Refused => new Refused('transfer/worked-out', `${what} worked out while it is read, by a definition that may have no end; nothing was copied. Leave it out, or keep its values in a table`)
 
 /** An SQLite file that copies are made of; all tables as of one moment. */
 export function sqliteSource(file: string): CopySource {
@@ -233,9 +242,7 @@ export function sqliteSource(file: string): CopySource {
       return {
         read: async function* ({ table }: DatasetTable, columns: readonly string[]) {
           const types = new Map((database.prepare('select name, type from pragma_table_xinfo(?)').all(table) as { name: string; type: string }[]).map(({ name, type }) => [name, typeOf(type)]))
-          const { workedOut } = readableColumns(database, table)
-          const unreadable = columns.filter((name) => workedOut.includes(name))
-          if (unreadable.length > 0 || isView(database, table)) throw new Refused('transfer/worked-out', `${unreadable.length > 0 ? `column ${unreadable.join(', ')} of an SQLite file is` : `${table} of an SQLite file is a view, whose rows are`} worked out while it is read, by a definition that may have no end; nothing was copied. Leave it out, or keep its values in a table`)
+          mustBeHeld(database, table, columns)
           try {
             const statement = database.prepare(`select ${listed(columns)} from ${quoted(table)}`)
             statement.setReadBigInts(true)

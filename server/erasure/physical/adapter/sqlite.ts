@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { mustNameNoOtherFile, parsePart } from '#inventory'
+import { mustNameNoOtherFile, parsePart, readableColumns } from '#inventory'
 import { Broken } from '#kit/errors'
 import type { Cleared, Clearing, Drawn, Engine, Patience } from '../engine.ts'
 import { needleBytesMax, needleBytesMin } from '../needles.ts'
@@ -62,10 +62,10 @@ function attempt(work: () => void, place: string, because: string): Hindrance[] 
   }
 }
 
-/** Where a table is not there, or its name is shown with a mark, nothing is drawn. */
+/** Where a table is not there, holds nothing itself, or its name is shown with a mark, nothing is drawn. */
 function draw(database: DatabaseSync, place: string, most: number): Drawn {
   const table = parsePart(place).name
-  const columns = (database.prepare('select name from pragma_table_info(?)').all(table) as unknown as { name: string }[]).map(({ name }) => name)
+  const columns = readableColumns(database, table).held // of a view or a virtual table none: what they show is held elsewhere, and may have no end
   const values = new Set<string>()
   for (const column of columns) {
     const quoted = identifier(column)

@@ -164,9 +164,15 @@ const reasonOf = (cause: unknown): string => {
 /** An SQL identifier of SQLite that means exactly this name. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-/** Columns of a table that can be read without working out from somebody else's definition what may have no end; `workedOut`: the others. */
+/**
+ * Columns of a table that can be read without working out from somebody else's definition what may have no end; `workedOut`: the others. Those of a view are, and those of a virtual table: its module may read another table or a view
+ * in its place (`content` of fts5); what it holds itself stands in its shadow tables.
+ */
 export function readableColumns(database: DatabaseSync, table: string): { readonly held: readonly string[]; readonly workedOut: readonly string[] } {
   const columns = database.prepare('select name, hidden from pragma_table_xinfo(?) where hidden <> 1 order by cid').all(table) as { name: string; hidden: number }[]
+  // As SQLite takes it: what `sqlite_schema` calls a table may be something else.
+  const { type } = (database.prepare('select type from pragma_table_list where schema = \'main\' and lower(name) = lower(?)').get(table) ?? { type: 'table' }) as { type: string }
+  if (type === 'virtual' || type === 'view') return { held: [], workedOut: columns.map(({ name }) => name) }
   const simple = columns.some(({ hidden }) => hidden === virtual) && isSimple((database.prepare('select sql from sqlite_schema where type = \'table\' and lower(name) = lower(?)').get(table) as { sql: string | null } | undefined)?.sql ?? '')
   const [held, workedOut] = [columns.filter(({ hidden }) => hidden !== virtual || simple), columns.filter(({ hidden }) => hidden === virtual && !simple)]
   return { held: held.map(({ name }) => name), workedOut: workedOut.map(({ name }) => name) }
