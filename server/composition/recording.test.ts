@@ -1,10 +1,13 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { recordDataset, recordingStates } from '#breach'
 import { applyEstate, readEstate } from '#estate'
 import { day } from '#kit/time'
 import { createWorld, estate, on, type World } from '../erasure/testing.ts'
 import { compareWithLedger, examine, recordOne, work, type Bailee } from './index.ts'
+import type { RecordingOrder } from './recording.ts'
 
 let world: World
 let bailee: Bailee
@@ -70,7 +73,10 @@ test('a process of its own records a dataset, behind all others, and has an end:
     expect(await recordOne(blind, 'members', begun)).toEqual([expect.stringMatching(/^public[.]member: values of 40 people read/), 'members: 40 people counted in 0 countries'])
     await own.run('shop', 'begin; lock table public.customer in access exclusive mode')
     expect(await recordOne(blind, 'customers', begun, { secondsMax: 3 })).toEqual(['customers is not recorded: it took longer than 3 seconds, and was stopped'])
-    expect((await recordingStates(own.ledger)).find(({ dataset }) => dataset === 'customers')?.failed).toMatchObject({ failures: 1, because: 'it took longer than 3 seconds, and was stopped' })
+    const failed = (await recordingStates(own.ledger)).find(({ dataset }) => dataset === 'customers')?.failed
+    expect(failed).toMatchObject({ failures: 1, because: 'it took longer than 3 seconds, and was stopped' })
+    expect(failed!.failedAt, 'it rests from when it was stopped').toBeGreaterThanOrEqual(begun + 3)
+    await vi.waitFor(async () => { expect(await waiting(own)).toBe(0) }, { timeout: 10_000, interval: 200 }) // nor does its statement wait on in the store
     const stopping = new AbortController()
     setTimeout(() => { stopping.abort() }, 1_000)
     expect(await recordOne(blind, 'customers', begun, { stopping: stopping.signal }), 'asked to stop, it says nothing').toEqual([])
@@ -81,3 +87,33 @@ test('a process of its own records a dataset, behind all others, and has an end:
     await own.close()
   }
 }, 60_000)
+
+/** Statements that wait for a lock in the store. */
+const waiting = async (own: World): Promise<number> => Number((await own.run('shop', 'select count(*)::integer as count from pg_locks where not granted')).rows[0]?.['count'])
+
+test('a process that records ends when whoever started it is gone, and when its time is over though nobody ends it; one that cannot be begun counts as a failure', async () => {
+  const own = await createWorld({ fingerprints: false })
+  const opened: Bailee = { directory: own.directory, ledger: own.ledger, database: own.ledger.database, references: own.context.references, again: { url: own.controlUrl, master: undefined }, close: () => Promise.resolve() }
+  const begin = (secondsMax: number): ChildProcess => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'recording.worker.ts')], { stdio: ['pipe', 'ignore', 'inherit'] })
+    const order: RecordingOrder = { secondsMax, directory: own.directory, url: own.controlUrl, master: undefined, dataset: 'customers', at: begun }
+    child.stdin!.write(`${JSON.stringify(order)}\n`)
+    return child
+  }
+  const { execPath } = process
+  try {
+    await own.run('shop', 'begin; lock table public.customer in access exclusive mode')
+    const left = begin(600)
+    await vi.waitFor(async () => { expect(await waiting(own)).toBe(1) }, { timeout: 30_000, interval: 200 })
+    left.stdin!.destroy() // as the system does when a process is killed
+    expect(await once(left, 'close')).toEqual([1, null])
+    expect(await once(begin(4), 'close'), 'its own clock').toEqual([1, null])
+    await own.run('shop', 'rollback')
+    process.execPath = join(own.directory, 'nowhere')
+    expect(await recordOne(opened, 'customers', begun)).toEqual(['customers is not recorded: no process could be begun for it: ENOENT'])
+    expect((await recordingStates(own.ledger)).find(({ dataset }) => dataset === 'customers')?.failed).toMatchObject({ failures: 1 })
+  } finally {
+    process.execPath = execPath
+    await own.close()
+  }
+}, 90_000)

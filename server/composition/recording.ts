@@ -19,11 +19,11 @@ export async function recordingsDueNow(bailee: Bailee, at: Instant, stores?: rea
   return everySeconds === undefined ? [] : recordingsDue(traceContext(bailee), { everySeconds, stores }, at)
 }
 
-/** What the process is told: on its standard input, where nobody else reads it. */
-export interface RecordingOrder { readonly directory: string; readonly url: string | undefined; /** In base64. */ readonly master: string | undefined; readonly dataset: string; readonly at: Instant }
+/** What the process is told: a line of JSON on its standard input, where nobody else reads it. It ends itself when that input closes, as it does when whoever started it is gone, and `secondsMax` after it began. */
+export interface RecordingOrder { readonly secondsMax: number; readonly directory: string; readonly url: string | undefined; /** In base64. */ readonly master: string | undefined; readonly dataset: string; readonly at: Instant }
 
-/** What it answers. */
-export type RecordingAnswer = { readonly lines: readonly string[] } | { readonly because: string }
+/** What it answers. `told`: what was found while the Bailee was opened, as of a key that was back. */
+export type RecordingAnswer = { readonly told: readonly string[] } & ({ readonly lines: readonly string[] } | { readonly because: string })
 
 /** Records one dataset in this process; resolves to what came of it, in lines. */
 export async function recordHere(bailee: Bailee, dataset: string, at: Instant): Promise<string[]> {
@@ -45,28 +45,42 @@ export interface RecordingLimits { readonly secondsMax?: number; /** Aborted to 
 export async function recordOne(bailee: Bailee, dataset: string, at: Instant, { secondsMax = recordingSecondsMax, stopping }: RecordingLimits = {}): Promise<string[]> {
   if (bailee.again === undefined) return recordHere(bailee, dataset, at)
   const { url, master } = bailee.again
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'recording.worker.ts')], { stdio: ['pipe', 'pipe', 'ignore'] })
+  const began = performance.now()
+  const order: RecordingOrder = { secondsMax: secondsMax + graceSeconds, directory: bailee.directory, url, master: master === undefined ? undefined : Buffer.from(master).toString('base64'), dataset, at }
+  const answer = await ordered(order, secondsMax, stopping)
+  if ('lines' in answer) return [...answer.told, ...answer.lines]
+  if (stopping?.aborted === true) return []
+  const stoppedAt = at + Math.floor((performance.now() - began) / 1000) // it rests from then on
+  await recordStopped(traceContext(bailee), dataset, { because: answer.because, everySeconds: await recordEverySeconds(bailee.database) ?? 0 }, stoppedAt)
+  return [...answer.told, `${dataset} is not recorded: ${answer.because}`]
+}
+
+/** Seconds after its time that the process ends itself where nobody ended it. */
+const graceSeconds = 10
+
+/** Has a process do it. Where none can be begun, that is why it was not done. */
+async function ordered(order: RecordingOrder, secondsMax: number, stopping: AbortSignal | undefined): Promise<RecordingAnswer> {
   const limit = { over: false }
-  let because = 'the process that recorded it broke off'
-  const end = (): void => void child.kill('SIGKILL')
-  const clock = setTimeout(() => { limit.over = true; end() }, secondsMax * 1000)
-  stopping?.addEventListener('abort', end)
-  if (stopping?.aborted === true) end()
   try {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'recording.worker.ts')], { stdio: ['pipe', 'pipe', 'ignore'] })
     const ended = once(child, 'close') as Promise<[number | null]>
     ended.catch(() => undefined) // told below
-    child.stdin.on('error', () => undefined) // it ended before it was told: that shows in how it ended
-    const order: RecordingOrder = { directory: bailee.directory, url, master: master === undefined ? undefined : Buffer.from(master).toString('base64'), dataset, at }
-    child.stdin.end(JSON.stringify(order))
-    const [said, [code]] = await Promise.all([text(child.stdout), ended])
-    const answer = code === 0 ? JSON.parse(said) as RecordingAnswer : { because }
-    if ('lines' in answer) return [...answer.lines]
-    because = limit.over ? `it took longer than ${secondsMax} seconds, and was stopped` : answer.because
-  } finally {
-    clearTimeout(clock)
-    stopping?.removeEventListener('abort', end)
+    const end = (): void => void child.kill('SIGKILL')
+    const clock = setTimeout(() => { limit.over = true; end() }, secondsMax * 1000)
+    stopping?.addEventListener('abort', end)
+    if (stopping?.aborted === true) end()
+    try {
+      child.stdin.on('error', () => undefined) // it ended before it was told: that shows in how it ended
+      child.stdin.write(`${JSON.stringify(order)}\n`) // and stays open: when it closes, nobody waits for an answer
+      const [said, [code]] = await Promise.all([text(child.stdout), ended])
+      if (code === 0) return JSON.parse(said) as RecordingAnswer
+    } finally {
+      clearTimeout(clock)
+      stopping?.removeEventListener('abort', end)
+    }
+  } catch (cause) {
+    const { code } = cause as { code?: unknown }
+    return { told: [], because: `no process could be begun for it: ${typeof code === 'string' ? code : 'for a reason that nobody foresaw'}` }
   }
-  if (stopping?.aborted === true) return []
-  await recordStopped(traceContext(bailee), dataset, { because, everySeconds: await recordEverySeconds(bailee.database) ?? 0 }, at)
-  return [`${dataset} is not recorded: ${because}`]
+  return { told: [], because: limit.over ? `it took longer than ${secondsMax} seconds, and was stopped` : 'the process that recorded it broke off' }
 }

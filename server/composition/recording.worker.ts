@@ -1,6 +1,7 @@
 /** Records one dataset, as the process that started this one says on its standard input, and tells in lines what came of it. */
+import { once } from 'node:events'
 import { setPriority } from 'node:os'
-import { text } from 'node:stream/consumers'
+import { createInterface } from 'node:readline'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { openBailee } from './index.ts'
 import { recordHere, type RecordingAnswer, type RecordingOrder } from './recording.ts'
@@ -9,17 +10,23 @@ import { recordHere, type RecordingAnswer, type RecordingOrder } from './recordi
 const lowPriority = 10
 
 setPriority(lowPriority)
-const { directory, url, master, dataset, at } = JSON.parse(await text(process.stdin)) as RecordingOrder
+const input = createInterface({ input: process.stdin })
+// Whoever waits for the answer is gone. Stores notice that nobody asks any more; what was recorded stays, and the rest is done the next time.
+input.once('close', () => process.exit(1))
+const [line] = await once(input, 'line') as [string]
+const { secondsMax, directory, url, master, dataset, at } = JSON.parse(line) as RecordingOrder
+setTimeout(() => process.exit(1), secondsMax * 1000)
+const told: string[] = []
 
 async function record(): Promise<RecordingAnswer> {
-  const bailee = await openBailee({ directory, url, clock: 'machine', environment: process.env, ...(master === undefined ? {} : { master: Buffer.from(master, 'base64') }) }, at)
+  const bailee = await openBailee({ directory, url, clock: 'machine', environment: process.env, log: (one) => told.push(one), ...(master === undefined ? {} : { master: Buffer.from(master, 'base64') }) }, at)
   try {
-    return { lines: await recordHere(bailee, dataset, at) }
+    return { told, lines: await recordHere(bailee, dataset, at) }
   } finally {
     await bailee.close()
   }
 }
 
 // What drivers say may quote a value: of what is not ours, nothing is told.
-const answer = await record().catch((cause: unknown): RecordingAnswer => ({ because: cause instanceof Broken || cause instanceof Misuse || cause instanceof Refused ? cause.message : 'it broke off, for a reason that nobody foresaw' }))
-process.stdout.write(JSON.stringify(answer), () => process.exit()) // whatever an opening that failed left open
+const answer = await record().catch((cause: unknown): RecordingAnswer => ({ told, because: cause instanceof Broken || cause instanceof Misuse || cause instanceof Refused ? cause.message : 'it broke off, for a reason that nobody foresaw' }))
+process.stdout.write(JSON.stringify(answer), () => process.exit(0)) // whatever an opening that failed left open

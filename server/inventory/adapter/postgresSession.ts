@@ -24,8 +24,14 @@ export async function useServersOwn(client: Client): Promise<string> {
   return path
 }
 
+// Milliseconds after which a server notices that whoever asked is gone, and does not go on reading or waiting for nobody. Servers before 14, and on some systems, cannot: there it ends when it has something to tell.
+const goneMillisecondsMax = 2_000
+
 async function prepare(client: Client): Promise<void> {
   await useServersOwn(client)
+  await client.query(`select set_config('client_connection_check_interval', '${goneMillisecondsMax}', false) from pg_catalog.pg_settings where name = 'client_connection_check_interval'`).catch((cause: unknown) => {
+    if (!(cause instanceof DatabaseError)) throw cause
+  })
   // row_security off: a policy that would hide rows becomes an error instead of a shorter, cleaner-looking table.
   await client.query(`set row_security = off; set statement_timeout = 0; set lock_timeout = ${lockMillisecondsMax}; set idle_in_transaction_session_timeout = 0;
     set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601'; set bytea_output = 'hex'; set extra_float_digits = 1`)
