@@ -93,17 +93,19 @@ function prepareOnce(client: pg.PoolClient): void {
   }) as typeof client.query
 }
 
+/** The pool waits for it, and gives the connection to nobody before. */
+const beginEnglish = (client: pg.ClientBase): Promise<unknown> => client.query(speakEnglish).catch(learnWord)
+
 class PatientPool extends pg.Pool {
   readonly #address: Address
 
   constructor(address: Address, max: number) {
-    super({ ...clientOptions(address), max })
+    super({ ...clientOptions(address), max, onConnect: beginEnglish as (client: pg.ClientBase) => void })
     this.#address = address
     // A connection lost is said by the statement that misses it; unheard, Node would end the process.
     this.on('error', () => undefined)
     this.on('connect', (client) => {
       client.on('error', () => undefined)
-      client.query(speakEnglish).catch(learnWord) // before all that is asked of it: statements go in their order
       prepareOnce(client)
     })
   }

@@ -114,7 +114,7 @@ export interface PartAddress {
   readonly part: string
 }
 
-/** What binds a part to its place; an origin is a DNS name and a number, so that each character is a byte. */
+/** What binds a part to its place, in UTF-8. */
 export const associatedText = ({ origin, index, part }: PartAddress): string => `${origin}\n${index}\n${part}`
 const associated = (address: PartAddress): Buffer => Buffer.from(associatedText(address))
 const nonceBytes = 12
@@ -141,7 +141,9 @@ export function sealPart(payload: Uint8Array | string, address: PartAddress, key
   ciphertext.set(nonce)
   ciphertext.set(sealed, nonceBytes)
   ciphertext.set(cipher.getAuthTag(), nonceBytes + sealed.length)
-  return { commitment: hash('sha256', room.subarray(0, end), 'hex'), keyId: key.id, ciphertext }
+  const commitment = hash('sha256', room.subarray(0, end), 'hex')
+  clearRoom(end)
+  return { commitment, keyId: key.id, ciphertext }
 }
 
 const commitPrefix = Buffer.from('bailee/commit/v1\n')
@@ -151,6 +153,14 @@ let room = Buffer.concat([commitPrefix], 4096)
 function roomFor(bytes: number): Buffer {
   if (room.length < bytes) room = Buffer.concat([commitPrefix], bytes)
   return room
+}
+
+const roomBytesMax = 1024 * 1024
+
+/** Nothing of a part stays behind, nor more memory than most need. */
+function clearRoom(end: number): void {
+  room.fill(0, commitPrefix.length, end)
+  if (room.length > roomBytesMax) room = Buffer.concat([commitPrefix], 4096)
 }
 
 /** `SHA-256("bailee/commit/v1\n" || salt || payload)`, in hexadecimal. */

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { commitmentOf, openPart, sealPart, type SealingKey } from '../entry.ts'
-import { beginSealing } from './seal.ts'
+import { beginSealing, memoryHeld } from './seal.ts'
 
 test('the committed program is what its source compiles to', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bailee-seal-'))
@@ -27,7 +27,7 @@ const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minL
 const keys: readonly SealingKey[] = Array.from({ length: 5 }, (_, at) => ({ id: `payload/${at}/evidence/2019`, key: Buffer.alloc(32, at * 37 + 1) }))
 const part = fc.record({
   text: fc.oneof(fc.string({ unit: 'binary', maxLength: 120 }), fc.string({ maxLength: 40 }), fc.nat(70).map((length) => 'x'.repeat(length)), fc.constant('y'.repeat(70_000))),
-  key: fc.constantFrom(...keys), randomness: bytes(44), index: fc.nat(2 ** 31), origin: fc.constantFrom('processor.example/1', 'p.example/1000000'), name: fc.constantFrom('evidence', 'people'),
+  key: fc.constantFrom(...keys), randomness: bytes(44), index: fc.nat(2 ** 31), origin: fc.constantFrom('processor.example/1', 'p.example/1000000', 'bücher.example/€'), name: fc.constantFrom('evidence', 'people'),
 })
 
 test('parts of a batch are sealed to the bytes that each has by itself, whatever is beside them and was before', () => fc.assert(fc.property(fc.array(part, { maxLength: 30 }), (parts) => {
@@ -64,4 +64,23 @@ test('one bit changed anywhere does not open', () => {
     changed[bit >> 3]! ^= 1 << (bit & 7)
     expect(() => openPart(changed, { origin: 'processor.example/1', index: 7, part: 'evidence' }, keys[2]!.key)).toThrow(/does not open with its key/)
   }
+})
+
+test('nothing of a batch stays in memory when it was sealed or was given up, and a large one gives its memory back', () => {
+  const begun = (text: string): ReturnType<typeof beginSealing> => {
+    const sealing = beginSealing()
+    for (let index = 0; index < 20; index += 1) sealing.add(text, `processor.example/1\n${index}\nevidence`, keys[0]!, Buffer.alloc(44, 3))
+    return sealing
+  }
+  const isEmpty = (): boolean => memoryHeld().every((byte) => byte === 0)
+  begun('ann@guest.example').finish()
+  expect(isEmpty(), 'sealed').toBe(true)
+  begun('ann@guest.example').abandon()
+  expect(isEmpty(), 'given up').toBe(true)
+  begun('ann@guest.example') // wanted no more, which nobody said
+  beginSealing()
+  expect(isEmpty(), 'before the next').toBe(true)
+  const [first] = begun('x'.repeat(2_000_000)).finish()
+  expect(openPart(first!, { origin: 'processor.example/1', index: 0, part: 'evidence' }, keys[0]!.key).payload).toHaveLength(2_000_000)
+  expect(memoryHeld().length).toBeLessThan(10_000_000)
 })

@@ -24,14 +24,30 @@ let room = Buffer.alloc(0)
 
 const program = (): Exports => (made ??= new WebAssembly.Instance(new WebAssembly.Module(readFileSync(new URL('./seal.wasm', import.meta.url)))).exports as Exports)
 
+/** Bytes of its memory that are kept from one batch to the next; a batch that took more gives all of it back. */
+const keptBytesMax = 8 * 1024 * 1024
+/** Bytes of `room` in which something of a batch stands. */
+let used = 0
+
 /** Memory of the program from its free end on, at least so many bytes; growing makes a new buffer of what was there. */
 function reserve(bytes: number): void {
+  used = Math.max(used, bytes)
   if (room.length >= bytes) return
   const { memory, free } = program()
-  const missing = free() + bytes * 2 - memory.buffer.byteLength
+  const missing = free() + (bytes < keptBytesMax ? bytes * 2 : Math.ceil(bytes * 1.25)) - memory.buffer.byteLength
   if (missing > 0) memory.grow(Math.ceil(missing / pageBytes))
   room = Buffer.from(memory.buffer, free())
 }
+
+/** Nothing of a batch stays behind: what was sealed goes with its key, here as well. */
+function clear(): void {
+  room.fill(0, 0, used)
+  used = 0
+  if (room.length > keptBytesMax) [made, room] = [undefined, Buffer.alloc(0)] // memory of a program never shrinks
+}
+
+/** Bytes that the memory has for batches, as they are between two. */
+export const memoryHeld = (): Uint8Array => room
 
 const aligned = (at: number): number => Math.ceil(at / blockBytes) * blockBytes
 const blocksOf = (length: number): number => 1 + Math.ceil(length / blockBytes)
@@ -54,21 +70,24 @@ interface Place { readonly data: number; readonly length: number; readonly assoc
 
 /** A batch while it is made. One at a time: the next is begun when this one was finished or is wanted no more. */
 export interface Sealing {
-  /** Takes a part: its text, the text bound to it (of characters of one byte), and 44 fresh bytes (32 of salt, 12 of nonce). Returns its commitment in hexadecimal. */
+  /** Takes a part: its text, the text bound to it, and 44 fresh bytes (32 of salt, 12 of nonce). Returns its commitment in hexadecimal. */
   add(text: string, associated: string, key: SealingKey, randomness: Uint8Array): string
   /** Nonce, ciphertext and tag of each part, in the order in which they were taken. */
   finish(): Uint8Array[]
+  /** Forgets what was taken: nothing is to be sealed. */
+  abandon(): void
 }
 
 /** Begins a batch. */
 export function beginSealing(): Sealing {
+  if (used > 0) clear()
   let end = 0
   const places: Place[] = []
   const byKey = new Map<SealingKey, number[]>()
   return {
     add: (text, bound, key, randomness) => {
-      reserve(end + bound.length + prefix.length + saltBytes + text.length * 3 + 2 * tagBytes) // no character takes more than 3 bytes a unit
-      const associatedLength = room.write(bound, end, 'latin1')
+      reserve(end + (bound.length + text.length) * 3 + prefix.length + saltBytes + 2 * tagBytes) // no character takes more than 3 bytes a unit
+      const associatedLength = room.write(bound, end) // in UTF-8, as whoever opens it reads it
       const data = end + associatedLength + prefix.length
       room.set(prefix, data - prefix.length)
       room.set(randomness.subarray(0, saltBytes), data)
@@ -86,8 +105,10 @@ export function beginSealing(): Sealing {
       if (places.length === 0) return []
       encrypt(places, byKey, aligned(end))
       const sealed = Buffer.from(room.subarray(0, end))
+      clear()
       return places.map(({ data, length }) => sealed.subarray(data - nonceBytes, data + length + tagBytes))
     },
+    abandon: clear,
   }
 }
 
@@ -115,6 +136,10 @@ function encrypt(places: readonly Place[], byKey: ReadonlyMap<SealingKey, readon
   }
   room.set(new Uint8Array(table.buffer), at) // both sides are little-endian
   counters(base + at, places.length)
-  for (const { blocks, from, to } of spans) room.set(blocks.aes.update(room.subarray(from, to)), from)
+  for (const { blocks, from, to } of spans) {
+    const stream = blocks.aes.update(room.subarray(from, to))
+    room.set(stream, from)
+    stream.fill(0)
+  }
   seal(base + at, places.length)
 }

@@ -87,7 +87,7 @@ function make(writer: Writer, changes: readonly PlainChange[], slots: readonly n
   const heads = copiesOf(known, slots)
   const common = heads.get(0)?.frontier.size ?? 0
   const making: Making = { keyOf: keysKnown(known, keys, changes.length), random, heads, committed: common, entries: [], payloads: [], ...(changes.length > 1 ? { sealing: beginSealing() } : {}) }
-  const opened = changes.map(({ drafts }) => drafts.map((draft) => makeEntry(making, draft)))
+  const opened = madeOf(making, changes)
   const entries = hashed(making)
   const moved = [...heads.values()].filter(({ row, frontier }) => row.size !== frontier.size).sort((one, other) => one.slot - other.slot)
   const [before, after] = [moved.map(({ row }) => row), moved.map(headRow)]
@@ -96,6 +96,16 @@ function make(writer: Writer, changes: readonly PlainChange[], slots: readonly n
   return {
     edition: known.edition, opened, folds: opened.flat().filter((entry) => isFolded(writer, entry)), sent,
     rows: { ...encodeWhereLeft({ entries, payloads: sealed(making), heads: after, before, common }), sent: resolve },
+  }
+}
+
+/** Where one is refused, nothing that was taken to be sealed stays behind. */
+function madeOf(making: Making, changes: readonly PlainChange[]): Entry[][] {
+  try {
+    return changes.map(({ drafts }) => drafts.map((draft) => makeEntry(making, draft)))
+  } catch (cause) {
+    making.sealing?.abandon()
+    throw cause
   }
 }
 
