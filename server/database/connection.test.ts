@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { first, isRefusal, one, openDatabase, rows, sql, transaction } from './index.ts'
+import { poolOf } from './connection.ts'
 import { createEmptyDatabase, type TestDatabase } from './testing.ts'
 
 let test1: TestDatabase
@@ -98,4 +99,16 @@ test('a server whose messages are translated refuses, and is known to have refus
   expect(await rows(guest, sql`select current_setting('lc_messages') as language`)).toEqual([{ language: 'C' }])
   await guest.destroy()
   await rows(test1.database, sql`drop owned by guest_abroad; drop role guest_abroad`)
+})
+
+test('a connection is given to nobody while it is asked something of our own', async () => {
+  const database = openDatabase(test1.url)
+  const atHand: unknown[] = []
+  try {
+    poolOf(database)!.on('acquire', (client) => { atHand.push((client as unknown as { readyForQuery: unknown }).readyForQuery) })
+    await rows(database, sql`select 1`)
+    expect(atHand).toEqual([true])
+  } finally {
+    await database.destroy()
+  }
 })
