@@ -26,6 +26,15 @@ test('our own migrations are well formed and apply to an empty database', async 
   expect(await migrate(empty.url)).toEqual([])
 })
 
+test('a control database can be replicated logically: every table says which row is changed or deleted', async () => {
+  await migrate(empty.url)
+  await rows(empty.database, sql`create publication everything for all tables`)
+  await rows(empty.database, sql`delete from payload`)
+  expect(await rows(empty.database, sql`
+    select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'public'
+      where c.relkind = 'r' and c.relreplident <> 'f' and not exists (select from pg_index i where i.indrelid = c.oid and (i.indisprimary or i.indisreplident))`)).toEqual([])
+})
+
 test('each file is applied once, in order, and written down with what it breaks', async () => {
   write('0002-song.sql', '-- 0002 song: a song has a singer   (breaking: stop older servers first)\nalter table song add column singer text;')
   write('0001-song.sql', '-- 0001 song: there are songs\ncreate table song (id int);\ninsert into song values (1);')
