@@ -238,6 +238,19 @@ test('no more logins wait or are being taken back at once than may, and none tha
   await logins.end()
 })
 
+test('with a role that somebody is logged in with nobody else logs in, the first time and ahead', async () => {
+  const { session } = await enter('INS-4')
+  try {
+    await vi.waitFor(async () => {
+      const { rows } = await client.run('SELECT rolvaliduntil::text AS until FROM pg_roles WHERE rolname LIKE \'s\\_%\'')
+      expect(rows.length).toBeGreaterThan(1)
+      expect(rows.every((row: { until: string }) => row.until === '-infinity')).toBe(true)
+    }, { timeout: 5_000 })
+  } finally {
+    await leave(session)
+  }
+})
+
 test('when the gateway closes, no login and no role is left', async () => {
   expect(await roles()).toBeGreaterThan(0)
   await gateway.close()

@@ -7,7 +7,7 @@ import { Administration } from './compile/store.ts'
 import type { SessionPlan } from './doorkeeper.ts'
 import { LoginsAhead, type Login, type Wanted } from './ahead.ts'
 import { clockSkewSeconds, loginAheadSecondsMax, loginKeptSecondsMax, loginsAheadMax, openSecondsMax, verifiedSecondsMax } from './limits.ts'
-import { clockAhead, dropSessionRole, isAsMade, makeSessionRole, reap, type Identity } from './roles.ts'
+import { clockAhead, closeSessionRole, dropSessionRole, isAsMade, makeSessionRole, reap, type Identity } from './roles.ts'
 import { logIn, resetSession, waitingName } from './upstream.ts'
 
 /** Seconds that a client database may take to take back what a session did; a login that takes longer is dropped. */
@@ -24,6 +24,8 @@ export class ClientDatabase {
   private readonly kept = new Map<string, Kept>()
   private readonly under = new Map<string, Promise<Compiled>>()
   private readonly live = new Set<string>()
+  /** Roles with which somebody logged in; resolves to whether nobody else can any more. */
+  private readonly closing = new Map<string, Promise<boolean>>()
   private readonly ahead: LoginsAhead | undefined
   /** Milliseconds by which its clock is ahead of ours, as of the last look. */
   private clockAhead = 0
@@ -73,6 +75,11 @@ export class ClientDatabase {
     return identity
   }
 
+  /** Somebody is logged in with a role: nobody else will be. Begun here, and waited for before the role is dropped; nobody waits for it before. */
+  closeRole(role: string): void {
+    this.closing.set(role, closeSessionRole(this.administration, role).then(() => true, () => false))
+  }
+
   /** A login may be given to another session of the same person. */
   get keepsLogins(): boolean {
     return this.ahead !== undefined
@@ -101,7 +108,9 @@ export class ClientDatabase {
   private async logInAhead(compiled: string, settings: Readonly<Record<string, string>>): Promise<Login> {
     const identity = await this.makeRole(compiled)
     try {
-      return { role: identity.role, keptUntil: identity.keptUntil, upstream: await logIn(this.address, { ...identity, settings: { ...settings, application_name: waitingName } }, openSecondsMax) }
+      const upstream = await logIn(this.address, { ...identity, settings: { ...settings, application_name: waitingName } }, openSecondsMax)
+      this.closeRole(identity.role)
+      return { role: identity.role, keptUntil: identity.keptUntil, upstream }
     } catch (cause) {
       await this.dropRole(identity.role).catch(() => undefined)
       throw cause
@@ -119,9 +128,11 @@ export class ClientDatabase {
   /** What fails here is left to the reaper. */
   async dropRole(role: string): Promise<void> {
     try {
+      if (await this.closing.get(role) === false) await closeSessionRole(this.administration, role) // the session may have stood against it; it is over
       await dropSessionRole(this.administration, role)
     } finally {
       this.live.delete(role)
+      this.closing.delete(role)
     }
   }
 

@@ -127,6 +127,7 @@ async function loggedIn({ database, compiled, proving, name }: LoggingIn, settin
   const reached = await reaching
   const [upstream] = holds(proof) ? await Promise.allSettled([made.status === 'rejected' ? Promise.reject(made.reason as Error) : logInAs({ database, name }, { ...made.value, settings }, reached)]) : []
   if (upstream?.status !== 'fulfilled') reached?.socket.destroy()
+  else if (made.status === 'fulfilled') database.closeRole(made.value.role)
   return { role: made.status === 'fulfilled' ? made.value.role : undefined, keptUntil: made.status === 'fulfilled' ? made.value.keptUntil : 0, proof, upstream }
 }
 

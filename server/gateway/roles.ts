@@ -1,8 +1,9 @@
 /** A login role for each session, made before it and dropped after it, and the reaper of those that a crash left behind. */
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { roleSecondsMax, roleUnusedSecondsMax } from './limits.ts'
 import { makeVerifier } from './scram.ts'
-import { createdAt, createSession, dropSession, name, sessionGroup, sessionName } from './compile/statements.ts'
+import { closeSession, createdAt, createSession, dropSession, literal, name, sessionGroup, sessionName } from './compile/statements.ts'
 import { sqlState, type Administration } from './compile/store.ts'
 
 /** The password is 32 random bytes used once: stretching it would only slow the login. */
@@ -15,7 +16,7 @@ export interface Identity {
 
 /**
  * Makes the login role of a session, a member of the compiled role and of `bailee_session`, with which one can log in for `loginSecondsMax`: a session may give its own role another
- * password, and no other end of it (`VALID UNTIL`), so that it leads nowhere. Only its verifier reaches the database, so that no statement log holds a password. `aheadMilliseconds`: of the database's clock, by which it ends.
+ * password, and no other end of it (`VALID UNTIL`), which comes as soon as somebody is logged in (`closeSessionRole`), so that it leads nowhere. Only its verifier reaches the database, so that no statement log holds a password. `aheadMilliseconds`: of the database's clock, by which it ends.
  */
 export async function makeSessionRole(database: Administration, compiled: string, loginSecondsMax: number, aheadMilliseconds = 0): Promise<Identity> {
   const now = Date.now()
@@ -33,18 +34,35 @@ export async function clockAhead(database: Administration): Promise<number> {
   return Number(row?.['now']) - (before + Date.now()) / 2
 }
 
+/** Lets nobody log in with a session's role from now on, whatever password the session gives it; whoever is logged in stays. */
+export async function closeSessionRole(database: Administration, role: string): Promise<void> {
+  await database.run(closeSession(role))
+}
+
+/** Milliseconds between looks whether a session's own backend, whose connection was just closed, is gone by itself. */
+const looksAfterMilliseconds = [0, 20, 60]
+/** Milliseconds that backends which were told to end may take. */
+const endMillisecondsMax = 2_000
+
+async function isUsed(database: Administration, role: string): Promise<boolean> {
+  for (const milliseconds of looksAfterMilliseconds) {
+    if (milliseconds > 0) await sleep(milliseconds)
+    const [row] = await database.run(`SELECT EXISTS (SELECT FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid WHERE r.rolname = $1) AS used`, [role])
+    if (row?.['used'] !== true) return false
+  }
+  return true
+}
+
 /**
- * Drops a session's role. A user can make a role undroppable (`ALTER DEFAULT PRIVILEGES` for itself leaves a dependency); then what it left
- * in this database is dropped too, for which the administrative login joins the role for a moment.
+ * Drops a session's role, and ends first whoever is still logged in with it: a backend outlives its role. A user can make a role undroppable (`ALTER DEFAULT PRIVILEGES` for itself leaves a dependency); then what it left
+ * in this database is dropped too. For both the administrative login joins the role for a moment.
  */
 export async function dropSessionRole(database: Administration, role: string): Promise<void> {
-  try {
-    await database.run(dropSession(role))
-  } catch (error) {
-    if (sqlState(error) !== '2BP01') throw error
-    const failure = await database.together([`GRANT ${name(role)} TO CURRENT_USER`, ...(await handOver(database, role)), `DROP OWNED BY ${name(role)}`, dropSession(role)])
-    if (failure !== undefined) throw failure.error
-  }
+  const join = `GRANT ${name(role)} TO CURRENT_USER`
+  const end = `SELECT pg_terminate_backend(a.pid, ${endMillisecondsMax}) FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid WHERE r.rolname = ${literal(role)}`
+  let failure = await isUsed(database, role) ? await database.together([join, end, dropSession(role)]) : await database.run(dropSession(role)).then(() => undefined, (error: unknown) => ({ error }))
+  if (failure !== undefined && sqlState(failure.error) === '2BP01') failure = await database.together([join, end, ...(await handOver(database, role)), `DROP OWNED BY ${name(role)}`, dropSession(role)])
+  if (failure !== undefined) throw failure.error
 }
 
 /** Whether nothing is bound to a session's role: no object, no grant, no default of later ones (`ALTER DEFAULT PRIVILEGES`), no setting. */

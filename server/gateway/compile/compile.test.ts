@@ -3,7 +3,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { parseAddress } from '../address.ts'
 import { roleSecondsMax, roleUnusedSecondsMax } from '../limits.ts'
-import { clockAhead, dropSessionRole, makeSessionRole, reap } from '../roles.ts'
+import { clockAhead, closeSessionRole, dropSessionRole, makeSessionRole, reap } from '../roles.ts'
 import { createClientDatabase, planOf, ways, type ClientDatabase } from '../testing.ts'
 import { compile, harden, hardening, verify, type Compiled } from './index.ts'
 import { closedPattern, mustBeClosed } from './stock.ts'
@@ -170,8 +170,9 @@ test('the reaper drops what a crash left and leaves what lives', async () => {
   }
   expect(await left(0)).toEqual([young.role, mine.role, used.role].sort())
   expect(await left(roleUnusedSecondsMax + 1), 'used, for as long as a session may be').toEqual([mine.role, used.role].sort())
+  session.on('error', () => undefined)
   expect(await left(roleSecondsMax + 1)).toEqual([mine.role])
-  await session.end()
+  await expect(session.query('SELECT 1'), 'and ended').rejects.toThrow()
   await dropSessionRole(gateway, mine.role)
 })
 
@@ -187,6 +188,30 @@ test('a session that gives its role another password lets nobody in by it', asyn
   await session.end()
   await expect(as(role, 'known to somebody'), 'nobody logs in with it any more').rejects.toMatchObject({ code: '28P01' })
   await dropSessionRole(gateway, role)
+})
+
+test('once somebody is logged in nobody else will be, and whoever got in all the same is out before the role goes', async () => {
+  const ready = await compiled()
+  if (ready.outcome !== 'ready') throw new Error(JSON.stringify(ready.findings))
+  for (const closes of [true, false]) {
+    const { role, password } = await makeSessionRole(gateway, ready.role, 60)
+    const session = await as(role, password)
+    await session.query(`ALTER ROLE CURRENT_USER PASSWORD 'known to somebody'`)
+    if (closes) await closeSessionRole(gateway, role)
+    expect((await session.query('SELECT 1')).rowCount).toBe(1)
+    await session.end()
+    const direct = vi.waitFor(() => as(role, 'known to somebody').catch((error: unknown) => { if ((error as { code?: string }).code === '53300') throw error; return (error as { code?: string }).code }), { timeout: 5_000, interval: 20 })
+    if (closes) expect(await direct).toBe('28P01')
+    else { // the gateway was killed before it could
+      const inside = await direct as pg.Client
+      inside.on('error', () => undefined)
+      await inside.query(`SET ROLE ${ready.role}`)
+      await dropSessionRole(gateway, role)
+      await expect(inside.query('SELECT count(*) FROM crm.listener')).rejects.toThrow()
+    }
+    await dropSessionRole(gateway, role)
+    expect((await client.run(`SELECT FROM pg_roles WHERE rolname = '${role}'`)).rowCount).toBe(0)
+  }
 })
 
 test('where the database has another time, its own counts for how long one can log in', async () => {

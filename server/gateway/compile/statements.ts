@@ -148,6 +148,10 @@ export function createSession(session: SessionRole): string {
     + ` VALID UNTIL ${literal(new Date(session.until).toISOString())} IN ROLE ${name(session.compiled)}, ${name(sessionGroup)}`
 }
 
+export function closeSession(role: string): string {
+  return `ALTER ROLE ${name(role)} VALID UNTIL '-infinity'`
+}
+
 export function dropSession(role: string): string {
   return `DROP ROLE IF EXISTS ${name(role)}`
 }
