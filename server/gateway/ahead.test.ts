@@ -180,10 +180,10 @@ test('a cancel request that comes when its session gave its login back is about 
     await vi.waitFor(async () => expect(await waiting()).toContain(first.backend))
     const next = await enter('INS-3')
     expect(next.backend).toBe(first.backend)
-    const running = next.session.query('SELECT count(*)::int AS n FROM generate_series(1, 6000000)').catch((error: unknown) => error)
-    await vi.waitFor(async () => expect(Number((await client.run('SELECT count(*) AS n FROM pg_stat_activity WHERE state = \'active\' AND query LIKE \'%6000000)\'')).rows[0]?.n)).toBe(1))
+    const running = next.session.query('SELECT count(*)::int AS n FROM generate_series(1, 20000000)').catch((error: unknown) => error)
+    await vi.waitFor(async () => expect(Number((await client.run('SELECT count(*) AS n FROM pg_stat_activity WHERE state = \'active\' AND query LIKE \'%20000000)\'')).rows[0]?.n)).toBe(1))
     await cancelled(processID, secretKey)
-    await expect(running).resolves.toMatchObject({ rows: [{ n: 6_000_000 }] })
+    await expect(running).resolves.toMatchObject({ rows: [{ n: 20_000_000 }] })
     record()
     await leave(next.session)
   } finally {
