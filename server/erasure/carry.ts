@@ -1,7 +1,7 @@
 /** Carrying out one step of a plan: begun in the ledger, erased, done in the ledger; or begun by a run that was killed, and finished here. */
 import { allDatasets, allDerived, bucketAccessOf, droppedDraft, folderOf, isSamePlace, leadOf, parsePart, printPart, resolveReference, type Store } from '#inventory'
 import type { Draft, Json } from '#ledger'
-import { listPlaces, recordedAs, scratchIn, shownIn, type InventedTeller, type RowSearcher, type TraceContext } from '#trace'
+import { listPlaces, placeKey, recordedAs, scratchIn, shownIn, type InventedTeller, type RowSearcher, type TraceContext } from '#trace'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import { day, type Instant } from '#kit/time'
@@ -15,8 +15,7 @@ import { eraseRedisKeys } from './adapter/redis.ts'
 import { dropSqliteTable, eraseSqliteRows, rewriteSqliteFile, tablesInSqlite } from './adapter/sqlite.ts'
 import { markerFor, writeTombstone } from './tombstone/file.ts'
 import { marking } from './tombstone/marks.ts'
-import { stillHeld } from './judge.ts'
-import { stepsOf } from './store.ts'
+import { mayHaveErased } from './judge.ts'
 import type { Erasure, PlanItem, Step } from './types.ts'
 
 /** What is erased, by which rows are whose. */
@@ -38,10 +37,21 @@ export interface Carrying {
   readonly seen?: () => Promise<void>
 }
 
-export interface Erasing extends Carrying {
+/** Erasing all that a plan names in an environment. */
+export interface ErasingAll extends Carrying {
   readonly erasure: Erasure
   readonly round: number
   readonly at: Instant
+}
+
+export interface Erasing extends ErasingAll { readonly known: KnownSteps }
+
+/** What the steps of an erasure say while its places are gone through. */
+export interface KnownSteps {
+  /** Numbers of the steps of this round that are done. */
+  readonly done: ReadonlySet<number>
+  /** Why something still stands, or may, in the files of places, by `placeKey`; null where only a step that was not done may have left it. */
+  readonly held: ReadonlyMap<string, string | null>
 }
 
 /**
@@ -56,31 +66,33 @@ export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step |
   const asked = askedFor(erasing, item)
   const tombstones = tombstonesOf(asked, item)
   let begunNow = false
-  let begun = before?.state === 'begun' ? { rows: before.rowsFound, detail: before.detail as Json } : undefined
+  let begun = before === undefined ? undefined : begunOf(before)
   // A step that was begun and finds nothing now was carried out, and only its answer was lost: what it counted then is what it erased.
   const carriedOut = (counted: Counted): boolean => begun !== undefined && begun.rows > 0 && counted.rows === 0
   const begin: Begin = async (counted) => {
-    if (carriedOut(counted)) return
+    if (carriedOut(counted) && before?.state === 'begun') return
+    const is = carriedOut(counted) && begun !== undefined ? begun : { rows: counted.rows, detail: detailOf(counted) }
     tombstones.write()
-    await context.ledger.append(step('erasure.step_begun', { rows_found: counted.rows, detail: detailOf(counted) }))
+    await context.ledger.append(step('erasure.step_begun', { rows_found: is.rows, detail: is.detail }))
     begunNow = true
-    begun = { rows: counted.rows, detail: detailOf(counted) }
+    begun = is
   }
-  const earlierHeld = await heldAt(erasing, item)
-  const erased = await carryOut({ ...asked, searcher: tombstones.searcher, planned: await plannedOf(erasing), alongBefore: before?.detail.along?.map(({ place }) => place) ?? [], heldBefore: before?.state === 'begun' || earlierHeld !== undefined }, item, begin).catch(async (cause: unknown) => {
-    if (cause instanceof Undone && begunNow) await context.ledger.append(step('erasure.step_blocked', { rows_found: begun?.rows ?? 0, detail: { ...(begun?.detail as object), because: await shownIn(context, cause.message), undone: true } }))
+  const earlierHeld = erasing.known.held.get(placeKey(item))
+  const begunBefore: { readonly begun?: number } = before !== undefined && mayHaveErased(before) ? { begun: before.detail.begun ?? before.rowsFound } : {}
+  const erased = await carryOut({ ...asked, searcher: tombstones.searcher, planned: plannedOf(erasing, item), alongBefore: before?.detail.along?.map(({ place }) => place) ?? [], heldBefore: earlierHeld !== undefined || begunBefore.begun !== undefined }, item, begin).catch(async (cause: unknown) => {
+    if (cause instanceof Undone && begunNow) await context.ledger.append(step('erasure.step_blocked', { rows_found: begun?.rows ?? 0, detail: { ...(begun?.detail as object), because: await shownIn(context, cause.message), undone: true, ...begunBefore } }))
     throw cause
   })
   failpoint('erasure/before-done')
   if (erased?.outcome === 'blocked') {
-    const detail = { ...detailOf(erased.counted), because: await shownIn(context, erased.because), ...(erased.again === true ? { again: true } : {}), ...(erased.undone === true && begunNow ? { undone: true } : {}) }
+    const detail = { ...detailOf(erased.counted), because: await shownIn(context, erased.because), ...(erased.again === true ? { again: true } : {}), ...(erased.undone === true && begunNow ? { undone: true } : {}), ...(begunNow && erased.undone !== true ? { begun: begun?.rows ?? 0 } : begunBefore) }
     await context.ledger.append(step('erasure.step_blocked', { rows_found: erased.counted.rows, detail }))
     return false
   }
-  if (erased === undefined && begun === undefined) await begin({ rows: 0, unowned: 0, ambiguous: 0 })
+  if (erased === undefined && !begunNow && before?.state !== 'begun') await begin({ rows: 0, unowned: 0, ambiguous: 0 })
   const earlier = begun as { rows: number; detail: Json } | undefined
   // The other name of a file that was written anew is known to nobody: no later step sees it.
-  const holds = erased?.held ?? (stores.find(({ id }) => id === item.store)?.kind === 'files' && erased !== undefined ? earlierHeld : undefined)
+  const holds = erased?.held ?? (stores.find(({ id }) => id === item.store)?.kind === 'files' && erased !== undefined ? earlierHeld ?? undefined : undefined)
   const held = holds === undefined ? {} : { held: holds }
   const counted = erased === undefined ? { rows_erased: earlier?.rows ?? 0, detail: { because: 'it is not there any more', countedBefore: true } }
     : carriedOut(erased.counted) ? { rows_erased: earlier?.rows ?? 0, detail: { ...(earlier?.detail as object), countedBefore: true, ...held } }
@@ -89,9 +101,11 @@ export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step |
   return true
 }
 
-/** Why the last step at this place, of any round, left something in its files. */
-async function heldAt({ context, erasure }: Erasing, item: PlanItem): Promise<string | undefined> {
-  return stillHeld(await stepsOf(context.ledger.database, erasure.id)).find(({ store, place }) => store === item.store && place === item.place)?.detail.held
+/** What an earlier run began at a place: with what it counted; of one that was blocked since, with what was not there any more then. */
+function begunOf(before: Step): { readonly rows: number; readonly detail: Json } | undefined {
+  if (!mayHaveErased(before)) return undefined
+  const { because: _because, again: _again, undone: _undone, begun = before.rowsFound, ...detail } = before.detail
+  return { rows: before.state === 'begun' ? before.rowsFound : Math.max(0, begun - before.rowsFound), detail: detail as Json }
 }
 
 /** Rows of copies of governed copies are told by what they bear, all others by fingerprints. */
@@ -101,9 +115,12 @@ function askedFor(erasing: Erasing, { copies, store, place }: PlanItem): Erasing
   return { ...erasing, searcher: governedRows({ base: erasing.searcher, copies, teller: erasing.teller, own: erasing.targets }) }
 }
 
+/** Kinds of stores of which no place refers to another. */
+const withoutNeighbours: readonly string[] = ['files', 's3', 'redis'] satisfies readonly Store['kind'][]
+
 /** A table that holds other controllers' rows as well is not the controller's, whatever was planned there: of it only rows that were found are. */
-async function plannedOf({ context, erasure, round }: Erasing): Promise<(Neighbour & { readonly store: string })[]> {
-  const done = new Set((await stepsOf(context.ledger.database, erasure.id)).filter((step) => step.round === round && step.state === 'done').map(({ number }) => number))
+function plannedOf({ erasure, stores, known: { done } }: Erasing, { store: id }: PlanItem): (Neighbour & { readonly store: string })[] {
+  if (withoutNeighbours.includes(stores.find((one) => one.id === id)?.kind ?? '')) return []
   return [
     ...(erasure.plan?.kept ?? []).map(({ store, place }) => ({ store, place, standing: 'kept' as const })),
     ...(erasure.plan?.items ?? []).filter(({ what, number, othersTable }) => othersTable !== true && (what === 'dataset' || !done.has(number))).map(({ store, place, number, predicate }) => ({ store, place, standing: 'mine' as const, done: done.has(number), ...(predicate === undefined ? {} : { predicate }) })),

@@ -1,13 +1,14 @@
 /** Erasing, one environment at a time: each by whoever serves it, alone there, and recorded when every place was tried. */
 import { allDerived, allStores, type Store } from '#inventory'
 import type { Json, Ledger } from '#ledger'
-import { openRowSearcher, shownIn, type TraceContext } from '#trace'
+import { openRowSearcher, placeKey, shownIn, type TraceContext } from '#trace'
 import { Broken, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { Stopped } from '#kit/worker'
-import { eraseItem, type Erasing } from './carry.ts'
+import { eraseItem, type ErasingAll } from './carry.ts'
 import { mustBeErasable, takeBeforeErasing } from './exit.ts'
+import { stillHeld } from './judge.ts'
 import { checkAll, lookBeforeAll } from './physically.ts'
 import { restoreSettings, type Looking } from './physical/index.ts'
 import { allErasures, alone, environmentsErased, stepsOf } from './store.ts'
@@ -76,7 +77,7 @@ async function eraseThere(context: TraceContext, { erasure, stores, items }: { e
   const { searcher, records } = await openRowSearcher(context)
   const targets = records.filter(({ slot }) => slot === erasure.slot).map(({ id }) => id)
   const teller = items.some(({ copies }) => copies !== undefined) ? await context.governed?.() : undefined
-  const erasing: Erasing = { context, erasure, round: erasure.plan?.round ?? 1, searcher, targets, stores, at, teller }
+  const erasing: ErasingAll = { context, erasure, round: erasure.plan?.round ?? 1, searcher, targets, stores, at, teller }
   let looking: ReadonlyMap<string, Looking> = new Map()
   try {
     looking = await lookBeforeAll(erasing, records.map(({ id }) => id))
@@ -93,9 +94,12 @@ async function eraseThere(context: TraceContext, { erasure, stores, items }: { e
 }
 
 /** Tries every place that is not done (later: that others were in the way of), whatever becomes of the rest. Resolves to whether any was erased. */
-async function eraseOnce(erasing: Erasing, items: readonly PlanItem[], first: boolean): Promise<boolean> {
+async function eraseOnce(erasing: ErasingAll, items: readonly PlanItem[], first: boolean): Promise<boolean> {
   const { context, erasure, round } = erasing
-  const known = new Map((await stepsOf(context.ledger.database, erasure.id)).filter((step) => step.round === round).map((step): [number, Step] => [step.number, step]))
+  const steps = await stepsOf(context.ledger.database, erasure.id)
+  const known = new Map(steps.filter((step) => step.round === round).map((step): [number, Step] => [step.number, step]))
+  const done = new Set([...known.values()].filter(({ state }) => state === 'done').map(({ number }) => number))
+  const held = new Map(stillHeld(steps).map((step): [string, string | null] => [placeKey(step), step.detail.held ?? null]))
   const failures: Broken[] = []
   const rowsOf = (some: readonly PlanItem[]): number => some.reduce((sum, { rows }) => sum + rows, 0)
   let moved = false
@@ -105,7 +109,9 @@ async function eraseOnce(erasing: Erasing, items: readonly PlanItem[], first: bo
     await mustGoOn(context, erasure.id)
     context.progress?.({ work: 'erasing', place: `${item.store}: ${item.place}`, done: index, total: items.length, rows: 0, share: rowsOf(items.slice(0, index)) / Math.max(1, rowsOf(items)) })
     try {
-      if (await eraseItem(erasing, item, before)) moved = true
+      if (!await eraseItem({ ...erasing, known: { done, held } }, item, before)) continue
+      done.add(item.number)
+      moved = true
     } catch (cause) {
       if (!(cause instanceof Broken) || !/^(erasure|inventory|trace)[/]/.test(cause.code)) throw cause
       failures.push(cause)

@@ -107,7 +107,7 @@ test.each(kinds.flatMap((kind, number) => faults.map(([at, recorded], fault) => 
   const recorded = faults[fault]![1]
   const whole = kind === 'file' || kind === 's3'
   const item: PlanItem = { number: number * 10 + fault + 1, environment: 'test', what: 'found copy', records: listeners, rows: listeners, ...placeOf[kind]!(fault) }
-  const erasing = { context: world.context, erasure, round: 1, searcher, targets: ['listeners.0'], stores: await allStores(world.ledger.database), at: on('2020-12-02') }
+  const erasing = { context: world.context, erasure, round: 1, searcher, targets: ['listeners.0'], stores: await allStores(world.ledger.database), at: on('2020-12-02'), known: { done: new Set<number>(), held: new Map<string, string | null>() } }
   const before = await rowsIn(kind, fault)
   expect(before).toBe(whole ? listeners : listeners + customers)
   await expect(eraseItem({ ...erasing, context: { ...world.context, ledger: failing(at, recorded) } }, item, undefined)).rejects.toThrow()

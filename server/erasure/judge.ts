@@ -24,7 +24,7 @@ export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: r
     ...(erasure.plan?.not_taken ?? []).map(({ store, dataset, because }) => ({ store, place: '*', because: `people of ${dataset} who came last are not known, nor copies of them: its fingerprints could not be taken at the end (${because})` })),
     ...leadElsewhere(erasure),
     ...mixed(erasure, steps),
-    ...stillHeld(steps).filter((step) => !isGone(erasure, step)).map(({ store, place, detail }) => ({ store, place, because: detail.held ?? '' })),
+    ...stillHeld(steps).filter((step) => !isGone(erasure, step) && (step.state === 'done' || step.round !== erasure.plan?.round)).map(heldBecause),
     ...(again === null ? [{ store: '*', place: '*', because: 'not searched again' }] : []),
     ...(again?.places ?? []).map((left) => ({ store: left.store, place: left.place, because: `${left.records} people still found` })),
     ...notSearchedAgain(erasure, stores),
@@ -85,8 +85,24 @@ function mixed({ again }: Pick<Erasure, 'again'>, steps: readonly Step[]): Obsta
 
 const isGone = ({ again }: Pick<Erasure, 'again'>, step: Step): boolean => again?.gone?.some((place) => place.store === step.store && place.place === step.place) === true
 
-/** The last steps at places in whose files deleted rows still stand: their tables have to be rewritten once more. */
+/**
+ * The last steps at places in whose files deleted rows still stand, or may: their tables have to be rewritten once more. A step that was begun took some, all or none of what it had counted, and nobody saw what that left;
+ * being blocked later changes nothing of it, only a step that was done.
+ */
 export function stillHeld(steps: readonly Step[]): Step[] {
-  const last = new Map(steps.filter(({ state }) => state === 'done').map((step) => [`${step.store}\n${step.place}`, step]))
-  return [...last.values()].filter(({ detail }) => detail.held !== undefined)
+  const last = new Map(steps.filter((step) => step.state === 'done' || mayHaveErased(step)).map((step) => [`${step.store}\n${step.place}`, step]))
+  return [...last.values()].filter(({ state, detail }) => state !== 'done' || detail.held !== undefined)
 }
+
+/** Whether a step that is not done was begun, by any run, and that was not certainly taken back. Pure. */
+export const mayHaveErased = ({ state, detail }: Pick<Step, 'state' | 'detail'>): boolean => state === 'begun' || (state === 'blocked' && detail.begun !== undefined)
+
+/** Steps that are done and after which files may hold what was erased: they erased rows, or an earlier step at their place may have, which was blocked since. Pure. */
+export function erasedSome(steps: readonly Step[]): Step[] {
+  const cutOff = new Set(steps.filter(mayHaveErased).map(({ store, place }) => `${store}\n${place}`))
+  return steps.filter(({ state, rowsErased, store, place }) => state === 'done' && ((rowsErased ?? 0) > 0 || cutOff.has(`${store}\n${place}`)))
+}
+
+/** What is said of a place in whose files something still stands, or may. Pure. */
+export const heldBecause = ({ store, place, detail }: Pick<Step, 'store' | 'place' | 'detail'>): Obstacle =>
+  ({ store, place, because: detail.held ?? 'erasing it was begun and cut off, and blocked since: what was deleted may stand in its files still; run the erasure again' })

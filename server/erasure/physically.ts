@@ -1,18 +1,18 @@
 /** The physical check as a part of an erasure: of which stores, when, and what it came to. */
 import { allStores, type Store } from '#inventory'
 import type { Ledger } from '#ledger'
-import { placeOf, type Erasing } from './carry.ts'
+import { placeOf, type ErasingAll } from './carry.ts'
 import { checkStore, hindrancesOf, lookBefore, notReached, onlyTheirs, type Checking, type ErasedItem, type Looking, type Offer, type StoreOutcome } from './physical/index.ts'
-import { stillHeld } from './judge.ts'
+import { erasedSome, heldBecause, stillHeld } from './judge.ts'
 import { physicalChecksOf, stepsOf } from './store.ts'
 import type { Erasure, Obstacle, PhysicalCheck, Step } from './types.ts'
 
-const checkingOf = ({ context, erasure, round, at }: Erasing): Checking => ({ context, erasure: erasure.id, slot: erasure.slot, round, at })
+const checkingOf = ({ context, erasure, round, at }: ErasingAll): Checking => ({ context, erasure: erasure.id, slot: erasure.slot, round, at })
 
 const reached = (stores: readonly Store[]): Store[] => stores.filter((store) => notReached(store) === undefined)
 
 /** Looks at the files of every store of the plan that can be reached, before anything more is erased. What was erased by an earlier run is not there to be seen. The search of the files goes on when this resolves. `datasets`: ids of all fingerprints. */
-export async function lookBeforeAll(erasing: Erasing, datasets: readonly string[]): Promise<Map<string, Looking>> {
+export async function lookBeforeAll(erasing: ErasingAll, datasets: readonly string[]): Promise<Map<string, Looking>> {
   const { context, erasure, searcher, targets } = erasing
   const done = new Set((await stepsOf(context.ledger.database, erasure.id)).filter(({ state, round }) => state === 'done' && round === erasing.round).map(({ number }) => number))
   const seen = new Map<string, Looking>()
@@ -34,14 +34,14 @@ export async function lookBeforeAll(erasing: Erasing, datasets: readonly string[
 }
 
 /** Clears and searches the files of every store in which rows were erased, in this round or, where something hindered its check then, in an earlier one. */
-export async function checkAll(erasing: Erasing, before: ReadonlyMap<string, Looking>): Promise<void> {
+export async function checkAll(erasing: ErasingAll, before: ReadonlyMap<string, Looking>): Promise<void> {
   const { context, erasure, round } = erasing
   const { database } = context.ledger
-  const steps = (await stepsOf(database, erasure.id)).filter(({ state }) => state === 'done')
+  const all = await stepsOf(database, erasure.id)
+  const [steps, some] = [all.filter(({ state }) => state === 'done'), erasedSome(all)]
   for (const store of reached(erasing.stores)) {
     const last = (await physicalChecksOf(database, erasure.id)).findLast((check) => check.store === store.id && check.outcome !== null)
-    const mine = steps.filter((step) => step.store === store.id)
-    const erased = mine.filter(({ rowsErased }) => (rowsErased ?? 0) > 0)
+    const erased = some.filter((step) => step.store === store.id)
     const settled = last?.outcome !== undefined && last.outcome !== null && erased.every((step) => isCovered(step, last)) && (last.round === round || hindrancesOf(last.outcome).length === 0)
     if (erased.length === 0 || settled) continue
     const items: ErasedItem[] = []
@@ -78,7 +78,7 @@ export async function hindrances(ledger: Ledger, erasure: Erasure): Promise<Obst
 /** Stores whose files are declared to be within reach, and that no check went through since rows were last erased in them. Pure. */
 export function notExamined(steps: readonly Step[], stores: readonly Store[], checks: readonly PhysicalCheck[]): Obstacle[] {
   return reached(stores).flatMap(({ id }) => {
-    const erased = steps.filter(({ store, state, rowsErased }) => store === id && state === 'done' && (rowsErased ?? 0) > 0)
+    const erased = erasedSome(steps).filter(({ store }) => store === id)
     const last = checks.findLast(({ store, outcome }) => store === id && outcome !== null)
     if (erased.length === 0 || (last !== undefined && erased.every((step) => isCovered(step, last)))) return []
     return [{ store: id, place: 'physical check', because: 'its files are declared to be within reach, and nobody examined them since rows were erased' }]
@@ -87,7 +87,7 @@ export function notExamined(steps: readonly Step[], stores: readonly Store[], ch
 
 /** What the files below the stores, and below PostgreSQL's tables, still keep from being complete; and what is offered, with its cost, and not taken unasked. */
 export async function filesOf(ledger: Ledger, erasure: Erasure): Promise<{ readonly hindrances: readonly Obstacle[]; readonly offered: readonly (Offer & { readonly store: string })[] }> {
-  const held = stillHeld(await stepsOf(ledger.database, erasure.id)).map(({ store, place, detail }) => ({ store, place, because: detail.held ?? '' }))
+  const held = stillHeld(await stepsOf(ledger.database, erasure.id)).map(heldBecause)
   const offered = (await outcomesOf(ledger, erasure)).flatMap((outcome) => (outcome.performed ? outcome.offered.map((one) => ({ store: outcome.store, ...one })) : []))
   return { hindrances: [...held, ...await hindrances(ledger, erasure)], offered }
 }

@@ -11,6 +11,7 @@ import { rawPublicKey } from '#ledger'
 import { sweep, takeFingerprints } from '#trace'
 import { startRedis, withoutRedis, type OtherServer } from '../inventory/testing.ts'
 import { allCertificates, answerSubject, certify, confirmErasure, endContract, findRestored, readRequest, reopenErasure, replayErasures, runErasure, stepsOf } from './index.ts'
+import { judgeErasure } from './judge.ts'
 import { createWorld, customers, on, type World } from './testing.ts'
 
 let server: OtherServer
@@ -33,12 +34,12 @@ const createRedisWorld = async (change: (text: string) => string, datasets: stri
   writeFileSync(join(world.directory, 'cache.url'), server.url)
   return world
 }
-/** A context in which others go on meanwhile: once, when an entry of this type was recorded. */
-const meanwhile = ({ context }: World, type: string, work: () => Promise<unknown>): World['context'] => {
+/** A context in which others go on meanwhile: once, when an entry of this type was recorded, of this store if any. */
+const meanwhile = ({ context }: World, type: string, work: () => Promise<unknown>, of = ''): World['context'] => {
   let done = false
   return { ...context, ledger: { ...context.ledger, append: async (drafts) => {
     const entries = await context.ledger.append(drafts)
-    if (!done && entries.some((entry) => entry.type === type)) { done = true; await work() }
+    if (!done && entries.some((entry) => entry.type === type) && JSON.stringify(drafts).includes(of)) { done = true; await work() }
     return entries
   } } }
 }
@@ -222,6 +223,49 @@ test.skipIf(withoutRedis)('entries that stay in the nodes of a stream keep an ex
     const length = await redis.xLen('events')
     await runErasure(world.context, { erasure: id, operator: 'eli' }, on('2020-12-05'))
     expect([(await rounds())[3], await inNodes(), await redis.xLen('events')]).toEqual([[4, 'db0', 'done', 0, false], false, length])
+  } finally {
+    await world.close()
+    await redis.flushAll()
+  }
+}, 120_000)
+
+test.skipIf(withoutRedis)('entries that a run left in the nodes of a stream before it was cut off are not forgotten where the next one is blocked', async () => {
+  const world = await createRedisWorld((text) => text, '')
+  try {
+    const listeners = (await world.run('crm', 'select user_id as id, email as mail, phone from crm.listener order by 1')).rows as Person[]
+    await takeFingerprints(world.context, on('2019-04-01'))
+    for (const { mail, phone } of listeners) {
+      await redis.xAdd('events', '*', { mail, phone })
+      await redis.xAdd('events', '*', { beat: 'between' })
+    }
+    await store('user:', listeners.slice(0, 50))
+    const inNodes = async (): Promise<boolean> => (await dumpOf('events')).includes(listeners.at(-1)!.mail)
+    await redis.configSet('rdbcompression', 'no')
+    await endContract(world.context, { contract: 'deezer-2016', terminated: false }, on('2020-12-01'))
+    const written = `user:${listeners[7]!.id}`
+    await withBusyStream('events', async (url) => {
+      writeFileSync(join(world.directory, 'cache.url'), url)
+      await expect(runErasure(meanwhile(world, 'erasure.step_begun', () => redis.hSet(written, 'seen', 'now'), '"store":"cache"'), { erasure: id, operator: 'eli' }, on('2020-12-02'))).rejects.toMatchObject({ code: 'erasure/keys-changed' })
+    })
+    writeFileSync(join(world.directory, 'cache.url'), server.url)
+    expect([await redis.keys('user:*'), await inNodes()]).toEqual([[written], true])
+
+    // Somebody reads another stream in a group: nothing can be taken out of it, and the step is blocked.
+    for (const { mail, phone } of listeners.slice(0, 20)) await redis.xAdd('others', '*', { mail, phone })
+    for (let at = 0; at < 20; at += 1) await redis.xAdd('others', '*', { beat: 'between' })
+    await redis.xGroupCreate('others', 'readers', '0')
+    const rounds = async () => (await stepsOf(world.ledger.database, id)).filter((step) => step.store === 'cache').map(({ round, place, state, rowsErased }) => [round, place, state, rowsErased])
+    const blocked = await runErasure(world.context, { erasure: id, operator: 'eli' }, on('2020-12-03'))
+    expect(await rounds()).toEqual([[1, 'db0', 'blocked', null]])
+
+    // They go by hand: nobody is found any more, and the entries stand in the nodes still.
+    await redis.del(['others', written])
+    const steps = await stepsOf(world.ledger.database, id)
+    const left = judgeErasure({ ...blocked, plan: { ...blocked.plan!, round: 2, items: [] } }, steps, []).obstacles
+    expect([await inNodes(), left.filter(({ store: where, because }) => where === 'cache' && because.includes('may stand in its files still')).length]).toEqual([true, 1])
+    await runErasure(world.context, { erasure: id, operator: 'eli' }, on('2020-12-04'))
+    expect([(await rounds()).at(-1), await inNodes()]).toEqual([[2, 'db0', 'done', 0], false])
+    expect(await obstaclesOf(world, 5)).toEqual({ status: 'complete', obstacles: [] })
   } finally {
     await world.close()
     await redis.flushAll()

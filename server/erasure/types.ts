@@ -207,6 +207,8 @@ export interface StepDetail {
   readonly again?: boolean
   /** What was begun was certainly taken back. */
   readonly undone?: boolean
+  /** Of a step that is blocked: rows that were counted when this or an earlier run began it, which was not certainly taken back. */
+  readonly begun?: number
   /** Why deleted rows still stand in the files of the place. */
   readonly held?: string
   /** Counted before a restart; the erasing itself was done when it was looked at again. */
