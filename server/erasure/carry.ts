@@ -1,5 +1,5 @@
 /** Carrying out one step of a plan: begun in the ledger, erased, done in the ledger; or begun by a run that was killed, and finished here. */
-import { allDatasets, allDerived, bucketAccessOf, droppedDraft, folderOf, isSamePlace, leadOf, parsePart, printPart, resolveReference, type Store } from '#inventory'
+import { allDatasets, allDerived, bucketAccessOf, droppedDraft, folderOf, parsePart, printPart, resolveReference, sinceLead, type Store } from '#inventory'
 import type { Draft, Json } from '#ledger'
 import { listPlaces, placeKey, recordedAs, scratchIn, shownIn, type InventedTeller, type RowSearcher, type TraceContext } from '#trace'
 import { Broken } from '#kit/errors'
@@ -101,10 +101,14 @@ export async function eraseItem(erasing: Erasing, item: PlanItem, before: Step |
   return true
 }
 
+/** What only a step that is blocked says. */
+const saysBlocked: readonly string[] = ['because', 'again', 'undone', 'begun'] satisfies readonly (keyof Step['detail'])[]
+
 /** What an earlier run began at a place: with what it counted; of one that was blocked since, with what was not there any more then. */
 function begunOf(before: Step): { readonly rows: number; readonly detail: Json } | undefined {
   if (!mayHaveErased(before)) return undefined
-  const { because: _because, again: _again, undone: _undone, begun = before.rowsFound, ...detail } = before.detail
+  const { begun = before.rowsFound } = before.detail
+  const detail = Object.fromEntries(Object.entries(before.detail).filter(([name]) => !saysBlocked.includes(name)))
   return { rows: before.state === 'begun' ? before.rowsFound : Math.max(0, begun - before.rowsFound), detail: detail as Json }
 }
 
@@ -147,13 +151,16 @@ async function dropped({ context, at }: Erasing, { derived }: PlanItem): Promise
 
 const detailOf = ({ unowned, ambiguous, along = [], noHeader = false, unread }: Counted): { readonly [key: string]: Json } => ({ unowned, ambiguous, ...(unread === undefined ? {} : { unread }), ...(noHeader ? { no_header: true } : {}), ...(along.length === 0 ? {} : { along: along.map(({ place, rows }) => ({ place, rows })) }) })
 
+const nothing: Counted = { rows: 0, unowned: 0, ambiguous: 0 }
+
 /** Erases one place. Undefined: it is not there any more. Throws `Broken` for what may pass. */
 export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin): Promise<Erased | undefined> {
   const { context, searcher } = erasing
   const targets = item.copies === undefined ? erasing.targets : [governedDataset]
   const store = erasing.stores.find((one) => one.id === item.store)
   if (store === undefined) throw new Broken('erasure/no-store', `store ${item.store} is not declared any more`)
-  if (item.derived !== undefined && await isElsewhere(context, store, item.derived)) return { outcome: 'blocked', counted: { rows: 0, unowned: 0, ambiguous: 0 }, because: 'the store led elsewhere when this was put there: what bears its name now cannot be told to be it, and stays; let the store lead there again, and run the erasure again' }
+  const since = item.derived === undefined ? 'here' : await sinceDerived(context, store, item.derived)
+  if (since !== 'here' && since !== 'later') return { outcome: 'blocked', counted: nothing, because: 'the store led elsewhere when this was put there: what bears its name now cannot be told to be it, and stays; let the store lead there again, and run the erasure again' }
   if (store.kind !== 'postgres') await erasing.seen?.()
   if (store.kind === 'sqlite') return carryOutInSqlite(erasing, item, { store, begin, targets })
   const place = await placeOf(context, store, item.place)
@@ -171,16 +178,16 @@ export async function carryOut(erasing: Carrying, item: PlanItem, begin: Begin):
   if (store.kind === 'mysql') return eraseMysqlRows({ url: urlOf(store, 'erase_url', context), ...(store.declared.sweep_url === undefined ? {} : { sweepUrl: urlOf(store, 'sweep_url', context) }), place, searcher, targets, whole: item.method === 'truncate', wholeRowsOnly: item.othersTable === true, neighbours: await neighboursOf(erasing, item), alongBefore: erasing.alongBefore ?? [] }, begin)
   const table = { eraseUrl: urlOf(store, 'erase_url', context), sweepUrl: urlOf(store, 'sweep_url', context), place, searcher, targets, neighbours: await neighboursOf(erasing, item), alongBefore: erasing.alongBefore ?? [], ...(erasing.seen === undefined ? {} : { seen: erasing.seen }) }
   if (item.method === 'truncate') return emptyTable(table, begin)
-  if (item.method === 'drop') return dropTable(table, begin)
+  if (item.method === 'drop') return await dropTable(table, begin) ?? (since === 'later' ? { outcome: 'blocked', counted: nothing, because: 'another server took over since this was put there, and it is not in it: it may stand in the one before still' } : undefined)
   if (item.keep !== undefined) return deleteBut(table, { predicate: item.predicate, keep: item.keep }, begin)
   if (item.method === 'delete rows') return deleteDeclared(table, item.predicate ?? 'false', begin)
   return deleteFound({ ...table, wholeRowsOnly: item.othersTable === true }, begin)
 }
 
-/** Whether a store is another place than the one in which something was derived; where that was not kept, nobody knows. */
-async function isElsewhere({ ledger, references }: TraceContext, store: Store, derived: string): Promise<boolean> {
+/** Where a store leads, seen from where it led when something was derived in it; where that was not kept, nobody knows. */
+async function sinceDerived({ ledger, references }: TraceContext, store: Store, derived: string): ReturnType<typeof sinceLead> {
   const lead = (await allDerived(ledger.database)).find(({ id, droppedAt }) => id === derived && droppedAt === null)?.lead ?? undefined
-  return lead !== undefined && !isSamePlace(lead, await leadOf(store, references))
+  return lead === undefined ? 'here' : sinceLead(lead, store, references)
 }
 
 /** What is known of the other tables of a store. Of a table that several controllers share, the rows by another's predicate are not the controller's. */

@@ -23,6 +23,18 @@ export async function leadOf(store: Store, references: References, served = true
   return { store: store.id, to: hashed(store.kind, to), ...(is === undefined ? {} : { is: hashed(`${store.kind} is`, is) }), ...(of === undefined ? {} : { of: hashed(`${store.kind} of`, of) }) }
 }
 
+/**
+ * Where a store leads, seen from where it led before. *Here*: it is the same place. *Later*: the same database of the same PostgreSQL cluster under the same address, in a later history: a standby took over, or it was restored to a moment; what ran before may be
+ * there still. *Address*: under the same address, and it says that it is another (made anew, upgraded, a folder on another disk). *Elsewhere*: none of these.
+ */
+export async function sinceLead(lead: Lead, store: Store, references: References): Promise<'here' | 'later' | 'address' | 'elsewhere'> {
+  const there = await leadOf(store, references)
+  if (isSamePlace(lead, there)) return 'here'
+  if (lead.to === null || lead.to !== there.to) return 'elsewhere'
+  const { earlier = [] } = store.kind === 'postgres' ? await placeItself(store, references) : {}
+  return earlier.some((of) => hashed(`${store.kind} of`, of) === lead.of) ? 'later' : 'address'
+}
+
 const referred = (reference: string | undefined, references: References): string | undefined => (reference === undefined ? undefined : resolveReference(reference, references))
 
 function addressOf(store: Store, references: References): string | undefined {
@@ -37,7 +49,7 @@ function addressOf(store: Store, references: References): string | undefined {
   return kind === 'postgres' ? postgresAddress(url) : `${new URL(url).host}${new URL(url).pathname}`
 }
 
-interface Itself { readonly is?: string | undefined; readonly of?: string | undefined }
+interface Itself { readonly is?: string | undefined; readonly of?: string | undefined; readonly earlier?: readonly string[] | undefined }
 
 /** What the place says it is. Throws `Broken` where it cannot be reached. */
 async function placeItself(store: Store, references: References): Promise<Itself> {

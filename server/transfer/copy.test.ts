@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
 import { endContract, runErasure, stepsOf } from '../erasure/index.ts'
 import { customers, on, type World } from '../erasure/testing.ts'
@@ -172,6 +173,34 @@ test('a copy is not recorded as erased where its store leads to another place by
   expect([await namesake(), (await transfers()).map(({ state }) => state)]).toEqual([[{ note: 'somebody else\'s' }], ['made']])
   for (const [number, file] of files.entries()) writeFileSync(file, right[number]!)
   expect(await eraseExpired(world.context, on('2019-06-02'))).toMatchObject({ erased: [{ id: made.id }], left: [] })
+})
+
+test('a copy whose database says that it is another one, under the same address, is erased where it bears what only the copy does', async () => {
+  await setUp()
+  const made = await copyData(world.context, request, at)
+  const anew = async (): Promise<void> => {
+    await world.run('shop', `reset role; select pg_terminate_backend(pid) from pg_stat_activity where datname = 'lab'`)
+    await expect.poll(async () => (await world.run('shop', `select count(*)::int as n from pg_stat_activity where datname = 'lab'`)).rows, { timeout: 10_000 }).toEqual([{ n: 0 }])
+    await world.run('shop', 'alter database lab rename to lab_before')
+    await world.run('shop', 'create database lab template lab_before owner eraser')
+    await world.run('shop', 'drop database lab_before')
+  }
+  await anew()
+  const lab = new pg.Client({ connectionString: world.url('lab', 'bailee') })
+  await lab.connect()
+  try {
+    // A table of its columns in which nothing of it stands is somebody else's.
+    const [place = ''] = made.places
+    await lab.query(`create table public.kept as table ${place}; delete from ${place}`)
+    expect(await eraseExpired(world.context, on('2019-06-01'))).toMatchObject({ erased: [], left: [{ id: made.id, because: expect.stringContaining('cannot be told to be it, and stays') as string }] })
+    await lab.query(`insert into ${place} select * from public.kept; drop table public.kept`)
+    expect(await eraseExpired(world.context, on('2019-06-01'))).toMatchObject({ erased: [{ id: made.id }], left: [] })
+    expect((await lab.query(`select to_regclass('${place}') as there`)).rows).toEqual([{ there: null }])
+  } finally {
+    await lab.end()
+  }
+  const [erased] = (await world.ledger.read(made.slot, { types: ['transfer.erased'] })).map(({ parts }) => JSON.stringify(parts))
+  expect(erased).toContain('it was told by what it bore')
 })
 
 test('an extension under an instruction that asks for a second person for copies needs one too, who is shown what would stay, where and until when', async () => {

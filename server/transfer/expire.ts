@@ -1,11 +1,12 @@
 /** The end of a governed copy: dropped, looked for once more, its key destroyed. */
 import { allContracts } from '#contract'
-import { allDerived, allStores, droppedDraft, isSamePlace, leadOf, type Store } from '#inventory'
+import { allDerived, allStores, droppedDraft, sinceLead, type Store } from '#inventory'
 import { allInstructions, isInForce } from '#instruction'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { targetOf } from './adapter/index.ts'
+import { standsAsMade } from './bears.ts'
 import type { TransferContext } from './context.ts'
 import { allTransfers, aloneWith } from './store.ts'
 import type { Transfer } from './types.ts'
@@ -57,17 +58,25 @@ export async function eraseAlone(context: TransferContext, { transfer, because }
   const others = (await allTransfers(ledger.database)).filter((one) => one.id !== transfer.id && one.state !== 'erased' && one.store === transfer.store)
   const places = transfer.places.filter((place) => !others.some((other) => other.places.includes(place)))
   const target = await targetOf(store, context)
-  await mustLeadThere(context, transfer, { store, stands: (await target.there(places, 'erase')).some(Boolean) })
+  const there = await target.there(places, 'erase')
+  const where = await mustLeadThere(context, transfer, { store, standing: places.filter((_, number) => there[number] === true) })
   await target.drop(places)
   failpoint('transfer/dropped')
   if ((await target.there(places, 'sweep')).some(Boolean)) throw new Broken('transfer/still-there', `${transfer.id} was dropped, and is there all the same where store ${store.id} is swept: erase_url and sweep_url lead to different databases`)
-  return recordErased(context, { transfer, because, looked: 'by name, with the account that sweeps: not there' }, at)
+  return recordErased(context, { transfer, because, looked: `by name, with the account that sweeps: not there${where}` }, at)
 }
 
-/** A store may be another place by now, and the copy stand where it led before: then nothing is erased by finding nothing, and what bears its name (`stands`) may be somebody else's. Throws `Broken`. */
-async function mustLeadThere({ references }: TransferContext, { id, lead }: Transfer, { store, stands }: { readonly store: Store; readonly stands: boolean }): Promise<void> {
-  if (lead === undefined || lead === null || isSamePlace(lead, await leadOf(store, references))) return
-  const told = stands ? `what bears the name of ${id} where store ${store.id} leads now cannot be told to be it, and stays: that is another place` : `nothing of ${id} is where store ${store.id} leads now, which is another place`
+/**
+ * A store may be another place by now, and the copy stand where it led before: then nothing is erased by finding nothing, and what bears its name (`standing`) may be somebody else's. Under the same address it is the copy where the same database is in a later history
+ * (a standby took over), or where it bears what only the copy does. Resolves to what to add to what was looked at. Throws `Broken`.
+ */
+async function mustLeadThere(context: TransferContext, transfer: Transfer, { store, standing }: { readonly store: Store; readonly standing: readonly string[] }): Promise<string> {
+  const { id, lead } = transfer
+  const since = lead === undefined || lead === null ? 'here' : await sinceLead(lead, store, context.references)
+  if (since === 'here') return ''
+  if (standing.length > 0 && since === 'later') return '; it stood in a later history of the database, and what ran before that was not looked at'
+  if (standing.length > 0 && since === 'address' && await standsAsMade(context, transfer, { store, standing })) return '; it was told by what it bore, under the same address, where the store says that it is another place now; where it led before was not looked at'
+  const told = standing.length > 0 ? `what bears the name of ${id} where store ${store.id} leads now cannot be told to be it, and stays: that is another place` : `nothing of ${id} is where store ${store.id} leads now, which is another place`
   throw new Broken('transfer/elsewhere', `${told} than when the copy was made: it may stand there still. Let the store lead there again, so that ${id} can be erased`)
 }
 
