@@ -174,7 +174,9 @@ async function handRestored({ database }: Bailee, jobs: Jobs, { sweep: id, store
 }
 
 async function restoredFor(bailee: Bailee, { job, doing, options }: Given): Promise<string> {
-  const search = await searchKept(bailee.database, job.data['stores'] as readonly string[])
+  const stores = job.data['stores'] as readonly string[]
+  // What a sweep keeps of a place, it keeps only where something tells whether that changed: Redis is not among it.
+  const search = { ...await searchKept(bailee.database, stores), lookIn: stores }
   const taken = await findRestored({ ...contextOf(bailee, options, doing), environments: [String(job.data['environment'])] }, search, options.clock())
   return taken.length === 0 ? 'no certificate is taken back' : `taken back: ${taken.join(', ')}`
 }

@@ -39,6 +39,19 @@ async function erased({ before, between }: { before?: () => Promise<void>; betwe
 
 const counts = async (): Promise<unknown> => [(await world.run('crm', 'select count(*)::int as n from crm.listener')).rows[0], (await world.run('lab', 'select count(*)::int as n from lab_copy')).rows[0], readFileSync(join(world.directory, 'share/mixed.csv'), 'utf8').split('\n').length - 2]
 
+test('who serves a store looks itself for what no search names; a reading from before the certificate takes nothing back', async () => {
+  const restore = await erased()
+  await restore()
+  const { search } = await sweep(world.context, on('2020-12-05'))
+  await world.run('crm', 'truncate crm.listener')
+  const before = { searched: search.searched.filter(({ store }) => store === 'crm').map((one) => ({ ...one, readAt: on('2020-12-01') })) }
+  expect([before.searched.some(({ coverage }) => coverage.rows > 0), await findRestored(world.context, before, on('2020-12-05'))]).toEqual([true, []])
+  await restore()
+  expect(await findRestored(world.context, { searched: [] }, on('2020-12-06'))).toEqual([])
+  expect(await findRestored(world.context, { searched: [], lookIn: ['crm', 'lab', 'share'] }, on('2020-12-06'))).toEqual(['CRT-deezer-2016-1'])
+  expect((await allCertificates(world.ledger.database))[0]?.invalidatedBecause).toContain(`crm: crm.listener (${listeners} rows), lab: public.lab_copy (${listeners} rows), share: mixed.csv (50 rows)`)
+})
+
 test('a restored backup is erased again without fingerprints: whole places, and of mixed ones the rows that were erased, nobody else\'s', async () => {
   const restore = await erased()
   expect(await counts()).toEqual([{ n: 0 }, { n: customers + members }, 20])

@@ -135,16 +135,17 @@ async function replayStep(carrying: Carrying, { erasure, emptied }: { erasure: E
 
 /**
  * Takes back the certificates of exits whose erased places hold rows again by what a sweep read: own tables that were emptied, derived ones that were dropped, and rows whose marks are kept. Where
- * fingerprints were kept, a finding does so already. Resolves to the certificates taken back. Run after every sweep, and safe to run again. Looks into stores that this process serves: whoever serves the others runs it, too.
+ * fingerprints were kept, a finding does so already. Resolves to the certificates taken back. Run after every sweep, and safe to run again. Looks into stores that this process serves: whoever serves the others runs it, too. `lookIn`: stores whose erased places it
+ * lists and reads itself where the search does not name them. What was read before the certificate was issued is read again before it takes that back.
  */
-export async function findRestored(context: TraceContext, search: Pick<Search, 'searched'>, at: Instant): Promise<string[]> {
+export async function findRestored(context: TraceContext, search: Pick<Search, 'searched'> & { readonly lookIn?: readonly string[] }, at: Instant): Promise<string[]> {
   const { ledger } = context
   removeExpired(context, at)
   const stores = (await allStores(ledger.database)).filter((store) => serves(context, store))
   const taken: string[] = []
   for (const certificate of (await allCertificates(ledger.database)).filter(({ status }) => status !== 'invalidated')) {
     const erasure = (await allErasures(ledger.database)).find(({ id, state }) => id === certificate.erasure && state === 'certified')
-    const back = erasure === undefined || await otherLive(ledger, { controller: erasure.controller, id: erasure.contract }) !== undefined ? [] : await restoredOf(context, { erasure, search, stores }, at)
+    const back = erasure === undefined || await otherLive(ledger, { controller: erasure.controller, id: erasure.contract }) !== undefined ? [] : await restoredOf(context, { erasure, search, stores, issuedAt: certificate.issuedAt }, at)
     if (erasure === undefined || back.length === 0) continue
     const because = await shownIn(context, `what was erased is there again, as after a restored backup: ${back.map(({ store, place, rows }) => `${store}: ${place} (${rows} rows)`).join(', ')}`)
     const { slot } = certificate
@@ -158,12 +159,13 @@ export async function findRestored(context: TraceContext, search: Pick<Search, '
   return taken
 }
 
-interface Restoring { readonly erasure: Erasure; readonly search: Pick<Search, 'searched'>; readonly stores: readonly Store[] }
+interface Restoring { readonly erasure: Erasure; readonly search: Pick<Search, 'searched'> & { readonly lookIn?: readonly string[] }; readonly stores: readonly Store[]; readonly issuedAt: Instant }
 
-async function restoredOf(context: TraceContext, { erasure, search, stores }: Restoring, at: Instant): Promise<{ store: string; place: string; rows: number }[]> {
+async function restoredOf(context: TraceContext, { erasure, search, stores, issuedAt }: Restoring, at: Instant): Promise<{ store: string; place: string; rows: number }[]> {
   const back: { store: string; place: string; rows: number }[] = []
   const datasets = await allDatasets(context.ledger.database)
   for (const store of stores) {
+    const looks = search.lookIn?.includes(store.id) === true
     for (const emptied of await emptiedIn(context, erasure, store.id)) {
       const { step } = emptied
       if ((store.kind === 'sqlite' || store.kind === 'redis') && parsePart(step.place).name !== '') {
@@ -176,8 +178,13 @@ async function restoredOf(context: TraceContext, { erasure, search, stores }: Re
       // Rows of a table with partitions stand in these.
       const read = search.searched.filter((one) => one.store === store.id && name !== undefined && (one.place === name || one.of === name || one.parts.some((part) => printPart(one.place, part.name) === name)))
       const marks = marksIn(context, emptied, at)
+      const listed = read.length > 0 || !looks || name === undefined ? [] : (await placesIn(context, store)).filter((one) => one.place === name || one.of === name)
+      const counted = read.map(({ place, readAt, coverage }) => ({ place, rows: readAt > issuedAt || (coverage.rows === 0 && !looks) ? coverage.rows : undefined }))
       let rows = 0
-      for (const { place, coverage } of read) rows += marks !== undefined ? await marked(context, { store, place, erasure, marks }) : step.method === 'truncate' || step.method === 'drop' ? coverage.rows : 0
+      for (const { place, rows: there } of [...counted, ...listed.map((one) => ({ place: one.place, rows: undefined }))]) {
+        if (marks !== undefined) rows += await marked(context, { store, place, erasure, marks })
+        else if (step.method === 'truncate' || step.method === 'drop') rows += there ?? await marked(context, { store, place, erasure, marks })
+      }
       if (rows > 0) back.push({ store: store.id, place: step.place, rows })
     }
   }
@@ -185,22 +192,25 @@ async function restoredOf(context: TraceContext, { erasure, search, stores }: Re
 }
 
 /** Of a table in an SQLite file, or in a logical database of Redis, which a search does not name: how many rows stand in it again. */
-async function restoredInside(context: TraceContext, { store, emptied, erasure, search }: { readonly store: Store; readonly emptied: Emptied; readonly erasure: Erasure; readonly search: Pick<Search, 'searched'> }, at: Instant): Promise<number> {
+async function restoredInside(context: TraceContext, { store, emptied, erasure, search }: { readonly store: Store; readonly emptied: Emptied; readonly erasure: Erasure; readonly search: Restoring['search'] }, at: Instant): Promise<number> {
   const { step } = emptied
   const marks = wholeMethods.includes(step.method) ? undefined : marksIn(context, emptied, at)
   if (marks === undefined && step.method !== 'truncate' && step.method !== 'drop') return 0
   const { path } = parsePart(step.place)
   const is = (recorded: string): ((name: string) => boolean) => (recorded.includes('⟨') ? recordedAs(context, recorded) : (name) => name === recorded)
-  const place = search.searched.find((one) => one.store === store.id && is(path)(one.place))?.place
+  const named = search.searched.find((one) => one.store === store.id && is(path)(one.place))?.place
+  const place = named ?? (search.lookIn?.includes(store.id) === true ? (await placesIn(context, store)).find((one) => is(path)(one.place))?.place : undefined)
   return place === undefined ? 0 : marked(context, { store, place, erasure, marks, isMeant: (part) => is(step.place)(printPart(place, part)) })
 }
+
+const placesIn = async (context: TraceContext, store: Store) => (await listPlaces([store], context.references, { scratch: scratchIn(context.directory) })).places
 
 interface Marked { readonly store: Store; readonly place: string; readonly erasure: Erasure; /** All rows when left out. */ readonly marks: ReadonlySet<bigint> | undefined; /** Which of its parts; all when left out. */ readonly isMeant?: (part: string) => boolean }
 
 /** How many rows of a place are among those that were erased. What cannot be read is not counted: the sweep says that it was not read. */
 async function marked(context: TraceContext, { store, place, erasure, marks, isMeant = () => true }: Marked): Promise<number> {
   const searcher = marks === undefined ? undefined : searcherByMarks(marks, markerFor(context, erasure.id))
-  const { places } = await listPlaces([store], context.references, { scratch: scratchIn(context.directory) })
+  const places = await placesIn(context, store)
   let rows = 0
   try {
     for await (const part of places.find((one) => one.place === place)?.open(wholeUnit) ?? []) {

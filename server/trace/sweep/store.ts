@@ -206,7 +206,8 @@ export async function keepPlaces(database: Database, { stores, there, kept }: { 
       await rows(tx, sql`insert into sweep_place (store, place, signal, fingerprints, read_at, result)
         select store, place, signal, fingerprints, "readAt", result
         from jsonb_to_recordset(${JSON.stringify(kept.slice(from, from + insertMax))}::jsonb) as kept (store text, place text, signal text, fingerprints text, "readAt" bigint, result jsonb)
-        on conflict (store, place) do update set signal = excluded.signal, fingerprints = excluded.fingerprints, read_at = excluded.read_at, result = excluded.result`)
+        on conflict (store, place) do update set signal = excluded.signal, fingerprints = excluded.fingerprints, read_at = excluded.read_at, result = excluded.result
+          where sweep_place.read_at <= excluded.read_at`)
     }
   })
 }
