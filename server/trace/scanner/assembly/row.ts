@@ -6,7 +6,7 @@ import { mix } from "./siphash";
 import { screenRows } from "./screen";
 import { lookUpText } from "./textRow";
 import { batchTokens, hitBytes, modeLocate, modeScreen, modeSearch, rowHitsMax, rowWeakHitsMax, shapeRows, State, waitingBytes, waitingRowBytes } from "./state";
-import { agrees, anyOwner, holds, isLinked, mayBeLinked, nextSlot, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, slotNumber, slotOf, wideTokenMask } from "./table";
+import { agrees, anyOwner, isLinked, mayBeLinked, nextSlot, ownerColumn, ownerDataset, ownerFlags, ownerLink, ownerOf, ownerWeak, slotNumber, slotOf, wideTokenMask } from "./table";
 
 // A dataset's record: masks of the row (hit u8, linked u8), singles u8, whether it is asked for u8, bar f32 at 4, bits of 8 columns f32 at 8,
 // which columns each is linked with u8[8] at 40;
@@ -83,28 +83,44 @@ function touchAhead(s: State, sifted: i32): void {
   if (s.batchHits > 0) touchLinks(s, sifted);
 }
 
-// Values before one in its row whose links with it are touched: more than the identifying columns of most tables.
-const pairsMax: i32 = 8;
-
-/** Where the last batch held known values: loads the slots of the links between those of this one. */
+/**
+ * Where the last batch held known values: loads the slots of the links between the first known value of a row, or of a dataset in it, and those behind it. Once both of two values are
+ * linked, what links them with each other is not asked (see linkHits), so that other links are seldom looked up.
+ */
 function touchLinks(s: State, sifted: i32): void {
   let touched: u64 = 0;
+  let row: u32 = 0xffffffff;
+  let first: u64 = 0;
+  let firstOwner: u16 = anyOwner;
   for (let i = 0; i < sifted; i++) {
     const entry = siftedAt(s, i);
     const token = load<u64>(entry);
-    const slot = slotOf(s, token);
-    const found = load<u64>(slot);
-    const owner = found != 0 && holds(s, slot, found, token) ? ownerOf(s, found) : anyOwner;
-    store<u16>(entry + 10, owner);
-    if (owner == anyOwner || ownerFlags(s, owner) & ownerLink) continue;
-    for (let j = i - 1; j >= 0 && i - j <= pairsMax; j--) {
-      const before = siftedAt(s, j);
-      if (load<u32>(before + 12) != load<u32>(entry + 12)) break;
-      const other = load<u16>(before + 10);
-      if (other != anyOwner && mayBeLinked(s, owner, other)) touched |= load<u64>(slotOf(s, mix(token + load<u64>(before))));
+    const owner = knownOwner(s, token);
+    if (owner == anyOwner) continue;
+    if (load<u32>(entry + 12) == row && mayBeLinked(s, firstOwner, owner)) {
+      touched |= load<u64>(slotOf(s, mix(first + token)));
+      continue;
     }
+    row = load<u32>(entry + 12);
+    first = token;
+    firstOwner = owner;
   }
   s.touchedKeys = touched;
+}
+
+/** Whose a token is, of the wide layout: the first owner of values, wherever on its way it stands. */
+function knownOwner(s: State, token: u64): u16 {
+  let slot = slotOf(s, token);
+  const end = s.keysEnd;
+  for (let entry = load<u64>(slot); entry != 0; entry = load<u64>(slot)) {
+    if (((entry ^ token) & wideTokenMask) == 0) {
+      const owner = ownerOf(s, entry);
+      if ((ownerFlags(s, owner) & ownerLink) == 0) return owner;
+    }
+    slot += 8;
+    if (slot == end) slot = s.keys;
+  }
+  return anyOwner;
 }
 
 function settle(s: State, row: i32): void {
@@ -237,6 +253,7 @@ function linkHits(s: State): void {
       const ownerB = load<u16>(b + 12);
       if (ownerA == ownerB || !mayBeLinked(s, ownerA, ownerB)) continue;
       if (ownerFlags(s, ownerA) & ownerFlags(s, ownerB) & ownerWeak) continue;
+      if (load<u8>(a + 14) & load<u8>(b + 14)) continue; // nothing more would be said of either
       if (!isLinked(s, mix(load<u64>(a) + load<u64>(b)), ownerA, ownerB)) continue;
       store<u8>(a + 14, 1);
       store<u8>(b + 14, 1);
