@@ -7,7 +7,7 @@ import { day } from '#kit/time'
 import { changed } from '../estate/testing.ts'
 import { folded, nouns } from './folded.ts'
 import { applies, asOf, destroyDueKeys, keepOn, openKeptPast, openPast, tables } from './index.ts'
-import { begun, keep, months, openKept, type Kept } from './testing.ts'
+import { begun, held, keep, months, openKept, type Kept } from './testing.ts'
 
 let kept: Kept
 let versions: Versions
@@ -15,12 +15,6 @@ beforeEach(async () => { kept = await keep(); versions = openKeptPast(kept.baile
 afterEach(async () => { await versions.close(); await kept.close() })
 
 const soon = { settleMilliseconds: 0 }
-/** All that tables hold, by their names. */
-async function held(database: Database): Promise<Record<string, string>> {
-  const found: Record<string, string> = {}
-  for (const { name, except = [] } of folded) found[name] = (await rows<{ rows: string }>(database, sql`select coalesce(string_agg(row, '|' order by row), '') as rows from (select (to_jsonb(one) - ${[...except]}::text[])::text as row from ${sql.id(name)} as one) as every`))[0]?.rows ?? ''
-  return found
-}
 const keptAt = async (moment: number): Promise<Record<string, string> | undefined> => (await versions.read(moment, held))?.result
 const foldedAt = (moment: number): Promise<Record<string, string>> => asOf(kept.bailee, moment, ({ database }) => held(database))
 const schemas = async (): Promise<string[]> => (await rows<{ name: string }>(kept.own.database, sql`select nspname as name from pg_namespace where nspname like '%\\_past%' order by 1`)).map(({ name }) => name)

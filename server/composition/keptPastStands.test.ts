@@ -1,13 +1,13 @@
 /** What happens around what is kept of the past: many readers, restores, other programs, ends midway, clocks. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { rows, sql, type Database } from '#database'
+import { rows, sql } from '#database'
 import { applyEstate, readEstate } from '#estate'
 import { newestDecisions, openVersions, type Draft, type KeptVersions, type Versions } from '#ledger'
 import { changed } from '../estate/testing.ts'
 import { folded, nouns } from './folded.ts'
 import { applies, asOf, destroyDueKeys, keepOn, openKeptPast, openPast, tables } from './index.ts'
-import { keep, months, openKept, type Kept } from './testing.ts'
+import { held, keep, months, openKept, type Kept } from './testing.ts'
 
 let kept: Kept
 let versions: Versions
@@ -15,11 +15,6 @@ beforeEach(async () => { kept = await keep(); versions = openKeptPast(kept.baile
 afterEach(async () => { await versions.close(); await kept.close() })
 
 const soon = { settleMilliseconds: 0 }
-async function held(database: Database): Promise<Record<string, string>> {
-  const found: Record<string, string> = {}
-  for (const { name, except = [] } of folded) found[name] = (await rows<{ rows: string }>(database, sql`select coalesce(string_agg(row, '|' order by row), '') as rows from (select (to_jsonb(one) - ${[...except]}::text[])::text as row from ${sql.id(name)} as one) as every`))[0]?.rows ?? ''
-  return found
-}
 const keptAt = async (moment: number, of = versions): Promise<Record<string, string> | undefined> => (await of.read(moment, held))?.result
 const foldedAt = (moment: number): Promise<Record<string, string>> => asOf(kept.bailee, moment, ({ database }) => held(database))
 const stateNow = async (): Promise<{ readonly identity: string; readonly folded: number } | undefined> => (await rows<{ identity: string; folded: number }>(kept.own.database, sql`select identity, folded from public_past.versions_state`).catch(() => []))[0]

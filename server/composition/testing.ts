@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { rows, sql } from '#database'
+import { rows, sql, type Database } from '#database'
 import { applyEstate, readEstate } from '#estate'
 import { checkLedger, openKeyStore, openLedger, type KeyStore, type Ledger } from '#ledger'
 import { commit, recordToken } from '#people'
@@ -8,6 +8,7 @@ import { day } from '#kit/time'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { smallEstate } from '../estate/testing.ts'
 import { temporaryDirectory } from '../ledger/testing.ts'
+import { folded } from './folded.ts'
 import { applies, compareWithLedger, type Bailee } from './index.ts'
 
 /** 2017-01-02 */
@@ -15,6 +16,13 @@ export const begun = Date.parse('2017-01-02T00:00:00Z') / 1000
 
 /** The first of January 2017, and so many months later. */
 export const months = (count: number): number => Date.UTC(2017, count) / 1000
+
+/** All that the tables that are folded hold, by their names. */
+export async function held(database: Database): Promise<Record<string, string>> {
+  const found: Record<string, string> = {}
+  for (const { name, except = [] } of folded) found[name] = (await rows<{ rows: string }>(database, sql`select coalesce(string_agg(row, '|' order by row), '') as rows from (select (to_jsonb(one) - ${[...except]}::text[])::text as row from ${sql.id(name)} as one) as every`))[0]?.rows ?? ''
+  return found
+}
 
 /** Opens the ledger of a test database with the keys in a directory. */
 export async function openKept(database: TestDatabase['database'], directory: string): Promise<Bailee> {
