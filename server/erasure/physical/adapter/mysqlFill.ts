@@ -23,6 +23,8 @@ const fillerRows = 1_024
 const rowBytes = 7_900
 /** Rounds beyond those that the size of the log asks for. */
 const roundsMore = 12
+/** Rounds for the pages that are written twice. A batch fills all of their places where 128 changed pages go at once: with a small buffer pool the server writes fewer, and it takes from one round to some fifteen. */
+const doublewriteRoundsMax = 200
 /** Free pages inside the system tablespace, in bytes: writing over more takes longer than anybody expects of a check. */
 const systemFreeBytesMax = 16 * 2 ** 30
 /** What counts as filled: the server keeps a little for itself. */
@@ -88,7 +90,7 @@ async function fillDoublewrite(filling: Filling, table: string): Promise<Hindran
   const [on] = await session.ask<{ it: string }>('select cast(@@global.innodb_doublewrite + 0 as char) as it')
   const begin = await positionOf(session)
   if (on?.it === '0' || begin === undefined) return []
-  for (let rounds = roundsMore; rounds > 0; rounds -= 1) {
+  for (let rounds = doublewriteRoundsMax; rounds > 0; rounds -= 1) {
     await writeOver(filling, table, rounds)
     if (isWrittenOver(filling, begin.current)) return []
   }
