@@ -1,20 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, inject, test } from 'vitest'
+import { freePort } from '../server/kit/testing.ts'
 import { root } from './estate.ts'
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
-}
 
 /** A command that goes on until it is stopped, and what its browser was asked to open. */
 async function opened(directory: string, command: readonly string[]): Promise<{ readonly told: string; readonly address: string; readonly stop: () => Promise<number | null> }> {
@@ -38,7 +29,7 @@ async function todayOf(address: string): Promise<unknown> {
   return (await fetch(api('/controllers'), { headers: { cookie } })).json()
 }
 
-test('the case is played, and a full portal opens on it, signed in; later it is opened again', { timeout: 240_000 }, async () => {
+test('the case is played, and a full portal opens on it, signed in; later it is opened again', { timeout: 600_000 }, async () => {
   const directory = join(inject('testDirectory'), 'case-serve')
   mkdirSync(directory, { recursive: true })
   const [played, port] = [join(directory, 'case'), await freePort()]

@@ -1,10 +1,9 @@
 /** A small live estate for end-to-end tests: one client database with a gateway account, declared, accepted, granted through the real command line. */
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { createServerForTests } from '../server/database/testing.ts'
+import { createServerForTests, directoryForTests } from '../server/database/testing.ts'
 
 export const root = join(import.meta.dirname, '..')
 
@@ -73,7 +72,7 @@ const roles = ['crm_owner', 'bailee_gateway', 'bailee_sweep'] as const
 /** Makes the client database, declares the estate and takes every step that lets noa read under INS-1. */
 export async function liveEstate(): Promise<LiveEstate> {
   const server = await createServerForTests({ hba: [...roles.map((role) => `local all ${role} trust`), 'local all +bailee_session scram-sha-256'] })
-  const directory = mkdtempSync(join(tmpdir(), 'bailee-e2e-'))
+  const directory = directoryForTests('e2e')
   const admin = new pg.Client({ connectionString: server.url('postgres') })
   await admin.connect()
   for (const statement of ['create role crm_owner login', 'create role bailee_gateway login createrole', 'create role bailee_sweep login', 'grant pg_read_all_data to bailee_sweep', 'grant crm_owner to bailee_gateway', 'create database crm owner crm_owner']) await admin.query(statement)
@@ -82,7 +81,6 @@ export async function liveEstate(): Promise<LiveEstate> {
   await owner.connect()
   await owner.query(`create table public.member as select i as id, 'member' || i || '@acme.example' as email, case i % 3 when 0 then 'free' else 'paid' end as plan from generate_series(1, 5000) i`)
   await owner.end()
-  mkdirSync(directory, { recursive: true })
   writeFileSync(join(directory, 'crm-gateway.url'), server.url('crm', 'bailee_gateway'))
   writeFileSync(join(directory, 'crm-sweep.url'), server.url('crm', 'bailee_sweep'))
   writeFileSync(join(directory, 'crm-owner.url'), server.url('crm', 'crm_owner'))

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { directoryForTests } from '../server/database/testing.ts'
 import { root } from './estate.ts'
 
 /** Every command of the README's `sh` blocks, in order; `# exits N` beside one says what it answers. */
@@ -14,7 +14,7 @@ function commands(): { line: string; exits: number }[] {
 test('every command of the README does what it says', () => {
   const found = commands()
   expect(found.length).toBeGreaterThan(8)
-  const directory = mkdtempSync(join(tmpdir(), 'bailee-readme-'))
+  const directory = directoryForTests('readme')
   try {
     for (const { line, exits } of found) {
       // As typed, but with state and evidence in a directory of this test's, and a smaller story.
@@ -26,4 +26,4 @@ test('every command of the README does what it says', () => {
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
-}, 120_000)
+}, 300_000)

@@ -51,7 +51,7 @@ people:
   - { id: dana, name: Dana D., contact: dana@processor.example, role: dpo }
 grants: [{ person: noa, instruction: INS-2, until: 2026-12-31 }]
 `)
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   await server.stop()
   await control.close()

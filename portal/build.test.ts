@@ -56,4 +56,4 @@ test('it is built once for the same sources', async () => {
 
 test('the types of answers are those of the document (node portal/generate.ts)', async () => {
   expect(readFileSync(join(import.meta.dirname, 'client/document.d.ts'), 'utf8')).toBe(await generated())
-}, 30_000)
+}, 300_000)

@@ -102,7 +102,7 @@ test('a catalogue says nothing in French that it says in English; the check of p
   const texts = await textOf(visitor.page)
   expect([...en].filter((one) => texts.some((text) => text.includes(one))).length).toBeGreaterThan(5)
   await visitor.close()
-}, 60_000)
+}, 300_000)
 
 test('every page of the processor and of the client is French in French, and nothing is wider than a phone', async () => {
   const all = await addressed()

@@ -32,7 +32,7 @@ beforeAll(async () => {
   mkdirSync(files, { recursive: true })
   bundle = join(files, 'bundle.zip')
   writeFileSync(bundle, answer.rawPayload)
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   await browser.close()
   await serving.close()
@@ -65,7 +65,7 @@ test('the log is checked from its static files alone; what it cannot show is sai
   await drop(client, bundle)
   expect(await marks(client)).toEqual(['Verified', 'Verified', 'Verified', 'Verified', 'Cannot be checked', 'Verified', 'Verified'])
   expect(problems()).toEqual([])
-}, 60_000)
+}, 300_000)
 
 /** Writes a bundle as a folder; gives its path. */
 function written(name: string, bundleFiles: Files): string {
@@ -148,4 +148,4 @@ test('in light and dark, on a desk and a phone; in French; without a session it 
   await stranger.page.getByRole('button', { name: 'Verify now' }).click()
   await stranger.page.getByText('Neither a policy nor a key').waitFor()
   await stranger.close()
-}, 60_000)
+}, 300_000)

@@ -159,7 +159,7 @@ async function open(program: string, url: string): Promise<Browser> {
   await send('Page.navigate', { url })
   const run = async (expression: string): Promise<string> => String((await send<{ result: { value?: unknown } }>('Runtime.evaluate', { expression })).result.value ?? '')
   const until = async (expression: string): Promise<string> => {
-    for (const began = Date.now(); Date.now() - began < 20_000; await new Promise((resolve) => { setTimeout(resolve, 50) })) {
+    for (const began = Date.now(); Date.now() - began < 120_000; await new Promise((resolve) => { setTimeout(resolve, 50) })) {
       const value = await run(expression)
       if (value !== '') return value
     }

@@ -26,7 +26,7 @@ for (const format of formats.filter((one) => one.long !== true || long)) {
   const here = isHere(format)
   test.runIf(here)(`random files: ${format.name}, against ${format.oracle}`, async () => {
     expect(await differencesIn(format, files, seed)).toEqual([])
-  }, 120_000)
+  }, 300_000)
 }
 
 test('a reader that loses a row, or adds one, is noticed in every format of tables', async () => {

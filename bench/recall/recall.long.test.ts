@@ -8,6 +8,6 @@ const deezer = join(import.meta.dirname, '..', '..', '..', 'shared', 'data', 'de
 const withoutRealData = !existsSync(deezer)
 
 // skipped: the real listeners are not beside the project
-test.skipIf(withoutRealData)('the real listeners are found in the same disguises', { timeout: 120_000 }, async () => {
+test.skipIf(withoutRealData)('the real listeners are found in the same disguises', { timeout: 300_000 }, async () => {
   expectAllFound(await played({ ...quickSizes, hidden: [100], data: deezer }))
 })

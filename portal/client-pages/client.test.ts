@@ -19,7 +19,7 @@ beforeAll(async () => {
   const account = await openAccount(ledger, { who: signatory?.name ?? '', role: 'signatory', controller: { id: 'deezer', slot: 1 } }, now - 60, randomBytes)
   link = (await issueLink({ database, now }, account.id, randomBytes)).token
   client = await visit(browser, { url, now })
-}, 180_000)
+}, 300_000)
 afterAll(async () => {
   await browser.close()
   await portal.close()
@@ -73,7 +73,7 @@ test('without a mouse a client comes from an invitation to a verified bundle', a
   await press(page.locator('#language'))
   await page.context().setOffline(false)
   expect(problems().filter((one) => !one.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([])
-}, 90_000)
+}, 300_000)
 
 test('pages of a client hold in light and dark, on a desk and a phone, now and when findings were open', async () => {
   await inspect(client, '/client', 'client-home')
@@ -83,11 +83,11 @@ test('pages of a client hold in light and dark, on a desk and a phone, now and w
   await inspect(client, '/client/use', 'client-use')
   for (const show of ['refused', 'transfers', 'activities']) await client.open(`/client/use?show=${show}`)
   await inspect(client, '/client/evidence', 'client-evidence')
-}, 120_000)
+}, 300_000)
 
 test('who else gets data: with a contract that goes on, and without one', async () => {
   await inspect(client, `/client/sub-processors?at=${nightOfTheFindings}`, 'client-sub-processors')
   await client.open('/client/sub-processors')
   expect(await sentence()).toBe('No contract with you goes on, so none is listed.')
   expect(await client.page.locator('.navigation [aria-current]').allTextContents()).toEqual(['Sub-processors'])
-}, 60_000)
+}, 300_000)

@@ -26,7 +26,7 @@ beforeAll(async () => {
   await draftNotice(context, breach, at)
   dpo = await visit(browser, { url: portal.url, now: portal.now, cookie: await portal.signIn({ role: 'dpo', person: 'dana' }) })
   signatory = await visit(browser, { url: portal.url, now: portal.now, cookie: await portal.signIn({ role: 'signatory', controller: 'deezer' }) })
-}, 180_000)
+}, 300_000)
 afterAll(async () => {
   await browser?.close()
   await portal?.close()
@@ -53,7 +53,7 @@ test('what the page of the exit counts is what the ledger holds: places, people,
   const found = await page.locator('.exit-columns > div:first-child .table tbody td:nth-child(3)').allInnerTexts()
   expect(found.filter((text) => /\d/.test(text)).map((text) => Number(text.replaceAll(',', ''))).sort()).toEqual((erasure?.plan?.items ?? []).map(({ records }) => records).sort())
   expect(await page.locator('main').innerText()).toContain('2 days of 30 days allowed')
-}, 60_000)
+}, 300_000)
 
 test('while the past is looked at nothing can be done; time is left from then', async () => {
   await dpo.open(searchedAgain)
@@ -61,7 +61,7 @@ test('while the past is looked at nothing can be done; time is left from then', 
   expect(await page.getByRole('button', { name: 'Confirm what was searched' }).isDisabled()).toBe(true)
   expect(await page.locator('main').innerText()).toMatch(/28 days/)
   expect(await page.locator('.step[aria-current=step]').innerText()).toContain('Confirmed by a second person')
-}, 60_000)
+}, 300_000)
 
 test('the signed document and its pages are downloaded; a file is named after what it is', async () => {
   await dpo.open(certificate)
@@ -72,7 +72,7 @@ test('the signed document and its pages are downloaded; a file is named after wh
   }
   expect(names).toEqual(['CRT-deezer-2016-1.dsse.json', 'CRT-deezer-2016-1.pdf'])
   expect(dpo.problems()).toEqual([])
-}, 60_000)
+}, 300_000)
 
 test('a breach: clocks, people as ranges, a draft in both languages; a person sends it, and its controller acknowledges it', async () => {
   for (const [path, name] of [['/breaches', 'breaches'], [`/breaches/${breach}`, 'breach']] as const) await inspect(dpo, path, name)

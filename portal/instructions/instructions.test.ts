@@ -8,9 +8,9 @@ import { announceSubProcessor } from '../../server/contract/index.ts'
 import { applyEstate, readEstate } from '../../server/estate/index.ts'
 import { changed, smallEstate } from '../../server/estate/testing.ts'
 import { acceptInstruction, allInstructions, approveGrant, askApproval, proposeInstruction, type Instruction } from '../../server/instruction/index.ts'
+import { freePort } from '../../server/kit/testing.ts'
 import { rawPublicKey } from '../../server/ledger/index.ts'
 import { commit, issueLink, openAccount, redeemLink, train, type AccountRole, type SignatoryKey } from '../../server/people/index.ts'
-import { freePort } from '../../server/people/oidc/testing.ts'
 import { buildPortal } from '../build.ts'
 import { giveDevice, inspect, openBrowser, settle, visit, type Visitor } from '../testing/browser.ts'
 import { keyboardOf } from '../testing/keyboard.ts'
@@ -48,7 +48,7 @@ beforeAll(async () => {
   url = `${origin}/bailee/`
   dpo = await signIn('dana', 'dpo')
   client = await signIn('C. Martin', 'signatory', { id: 'acme', slot: kept.slot })
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   await browser.close()
   await serving.close()
@@ -93,7 +93,7 @@ test('what is written says what it would allow, as it is written; leaving loses 
   await open('/instructions/new')
   expect(await page.getByText('You are writing').count()).toBe(0)
   expect(problems()).toEqual([])
-}, 60_000)
+}, 300_000)
 
 test('a new version begins with the one in force, and says what changes; who decides reads that first', async () => {
   const { page, open } = dpo
@@ -112,7 +112,7 @@ test('a new version begins with the one in force, and says what changes; who dec
   await client.open('/client/instructions/ACME-2')
   await client.page.locator('.differences').getByText('last day: 1 December 2018 instead of nothing').waitFor()
   await inspect(client, '/client/instructions/ACME-2', 'client-proposal')
-}, 60_000)
+}, 300_000)
 
 test('on a phone a proposal is refused with a reason, which the office reads; what is allowed is taken back', async () => {
   const { page, open, problems } = client
@@ -131,7 +131,7 @@ test('on a phone a proposal is refused with a reason, which the office reads; wh
   await page.getByRole('dialog').getByRole('button', { name: 'Withdraw INS-1' }).click()
   await page.getByText('it allows nothing any more').first().waitFor()
   expect(problems()).toEqual([])
-}, 60_000)
+}, 300_000)
 
 test('a controller proposes, too; the office warns and suspends, and both read it', async () => {
   const { page, open } = client
@@ -157,7 +157,7 @@ test('a controller proposes, too; the office warns and suspends, and both read i
   await client.open(`/client/instructions/${id}`)
   expect(await sentence(page)).toMatch(/^Suspended/)
   warned = id
-}, 60_000)
+}, 300_000)
 
 test('without a mouse: a warning is answered, the end is chosen, a sub-processor is objected to; each is read as it is signed', async () => {
   const told = changed('within_days: 30 } }', 'within_days: 30, clause: "6.1.5" }, sub_processors: { authorisation: general, notice_days: 30, list: [] } }', smallEstate)
@@ -196,7 +196,7 @@ test('without a mouse: a warning is answered, the end is chosen, a sub-processor
   expect(problems()).toEqual([])
   await dpo.open(`/instructions/${warned}`)
   await dpo.page.getByText('The controller upheld it: “Our notice names it.”').waitFor()
-}, 60_000)
+}, 300_000)
 
 test('a second person sees exactly what they approve, and answers without a mouse', async () => {
   const [{ scope }] = (await allInstructions(kept.own.database)) as [Instruction]
@@ -227,4 +227,4 @@ test('a second person sees exactly what they approve, and answers without a mous
   await open('/today')
   await page.getByRole('link', { name: '1 approval waits for a second person' }).click()
   await page.waitForURL(/approvals$/)
-}, 60_000)
+}, 300_000)

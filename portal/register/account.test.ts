@@ -12,7 +12,7 @@ let dpo: Visitor
 beforeAll(async () => {
   [portal, browser] = await Promise.all([openTestPortal('account'), openBrowser()])
   dpo = await visit(browser, { url: portal.url, now: portal.now, cookie: await portal.signIn({ role: 'dpo', person: 'dana' }) })
-}, 180_000)
+}, 300_000)
 afterAll(async () => {
   await browser?.close()
   await portal?.close()
@@ -42,7 +42,7 @@ test('a clause is told on the page of its contract, and stands in the ledger und
   const [entry] = await newestEntries(portal.bailee.ledger, { slot: 1, limit: 1 })
   expect([entry?.type, entry?.parts.evidence]).toEqual(['contract.term_recorded', { contract: 'deezer-2016', term: '28(3)(b)', clause: '5.2', by: 'dana' }])
   expect(dpo.problems()).toEqual([])
-}, 60_000)
+}, 300_000)
 
 test('an export is handed out as of the date that is looked at, after its hash was recorded', async () => {
   await dpo.open('/register?controller=deezer&at=2019-04-16')
@@ -53,7 +53,7 @@ test('an export is handed out as of the date that is looked at, after its hash w
   expect(file.suggestedFilename()).toBe('register-deezer-2019-04-16.json')
   const [entry] = await newestEntries(portal.bailee.ledger, { slot: 1, limit: 1 })
   expect([entry?.type, (entry?.parts.evidence as { as_of: string }).as_of]).toEqual(['register.exported', '2019-04-16T00:00:00Z'])
-}, 60_000)
+}, 300_000)
 
 test('the record of breaches says what it lacks, and both registers are handed out to whoever may ask, with their hash', async () => {
   await dpo.open('/breach-register')
@@ -84,7 +84,7 @@ test('the record of breaches says what it lacks, and both registers are handed o
   const nobody = await sample(Buffer.from('email,plan\nsomebody@example.org,free\n'))
   expect([nobody.status(), await nobody.text()]).toEqual([409, expect.not.stringContaining('somebody@example.org')])
   expect([(await sample(Buffer.from('{}'), 'application/json')).status(), (await sample(Buffer.alloc(17 * 1024 * 1024, 65))).status(), (await sample(Buffer.alloc(0))).status() >= 400]).toEqual([422, 413, true])
-}, 120_000)
+}, 300_000)
 
 test('who only looks finds no button that changes anything; a controller\'s people see their own ledger alone', async () => {
   const auditor = await visit(browser, { url: portal.url, now: portal.now, cookie: await portal.signIn({ role: 'auditor' }) })
@@ -94,7 +94,7 @@ test('who only looks finds no button that changes anything; a controller\'s peop
   }
   const signatory = await visit(browser, { url: portal.url, now: portal.now, cookie: await portal.signIn({ role: 'signatory', controller: 'chinook' }) })
   for (const [address, status] of [['ledger/entries/1-3', 404], ['ledger/entries/2-0', 200], ['ledger/entries/0-0', 404], ['people/noa', 403], ['reviews', 403], ['assessments/scope', 403], ['contracts/deezer-2016', 404]] as const) expect([address, (await signatory.context.request.get(`${portal.url}api/v1/${address}`)).status()]).toEqual([address, status])
-}, 60_000)
+}, 300_000)
 
 test('French is French, and a date goes with every link', async () => {
   const french = await visit(browser, { url: portal.url, now: portal.now, language: 'fr-FR', cookie: await portal.signIn({ role: 'dpo', person: 'dana' }) })
@@ -103,4 +103,4 @@ test('French is French, and a date goes with every link', async () => {
   await french.page.getByRole('link', { name: 'Deezer SA' }).click()
   await french.page.getByRole('heading', { name: 'Registre : Deezer SA' }).waitFor()
   expect(new URL(french.page.url()).searchParams.get('at')).toBe(nightOfTheFindings)
-}, 60_000)
+}, 300_000)

@@ -10,9 +10,10 @@ import { openSignIn } from '../../server/api/signIn.ts'
 import { startApi } from '../../server/api/testing.ts'
 import { begun, keep, type Kept } from '../../server/composition/testing.ts'
 import { allInstructions, proposeInstruction, type Instruction } from '../../server/instruction/index.ts'
+import { freePort } from '../../server/kit/testing.ts'
 import { exportBundle } from '../../server/ledger/index.ts'
 import { issueLink, openAccount, openOwner } from '../../server/people/index.ts'
-import { freePort, openTestProvider, type TestProvider } from '../../server/people/oidc/testing.ts'
+import { openTestProvider, type TestProvider } from '../../server/people/oidc/testing.ts'
 import { openDirectory, verifyBundle } from '../../verifier/index.ts'
 import { buildPortal } from '../build.ts'
 import { giveDevice, inspect, openBrowser, picturesDirectory, settle, violationsOf, visit, type Visitor } from '../testing/browser.ts'
@@ -36,7 +37,7 @@ beforeAll(async () => {
   const serving = await listenApi(api.app, { host: '127.0.0.1', port })
   url = `${origin}/bailee/`
   close = async () => { provider.close(); await serving.close(); await kept.close() }
-}, 180_000)
+}, 300_000)
 afterAll(async () => {
   await browser.close()
   await close()

@@ -1,19 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createEmptyDatabase, type TestDatabase } from '../../server/database/testing.ts'
-import { freePort } from '../../server/people/oidc/testing.ts'
+import { createEmptyDatabase, directoryForTests, type TestDatabase } from '../../server/database/testing.ts'
+import { freePort } from '../../server/kit/testing.ts'
 import { rows, sql } from '../../server/database/index.ts'
 import { giveDevice, inspect, openBrowser, settle, violationsOf, visit, type Visitor } from '../testing/browser.ts'
 import { keyboardOf } from '../testing/keyboard.ts'
 
 // The whole road: `bailee serve` on an empty directory, a browser for who begins, another for who signs.
 const root = join(import.meta.dirname, '../..')
-const directory = mkdtempSync(join(tmpdir(), 'bailee-start-'))
+const directory = directoryForTests('start')
 let clients: TestDatabase
 let browser: Browser
 let served: ChildProcess
@@ -29,13 +28,13 @@ beforeAll(async () => {
   for (const stream of [served.stdout, served.stderr]) stream?.on('data', (piece: Buffer) => { said += piece.toString() })
   while (!/Begin at \S+/.test(said)) await once(served.stdout ?? served, 'data')
   link = /Begin at (\S+)/.exec(said)?.[1] ?? ''
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   served.kill('SIGTERM')
   await once(served, 'exit')
   await Promise.all([browser.close(), clients.close()])
   rmSync(directory, { recursive: true, force: true })
-}, 60_000)
+}, 300_000)
 
 /** What a server says while another follows it at its address is no fault of a page. */
 const faults = ({ problems }: Visitor): string[] => problems().filter((one) => !/ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE/.test(one))
@@ -130,4 +129,4 @@ test('without a mouse a DPO goes from nothing to an accepted instruction; the si
   const kept = join(directory, 'addresses', files[0] ?? '')
   expect([answers.join('\n').includes(clients.url), readFileSync(kept, 'utf8').trim(), statSync(kept).mode & 0o777]).toEqual([false, clients.url, 0o600])
   expect(said).not.toContain('hunter2')
-}, 180_000)
+}, 300_000)

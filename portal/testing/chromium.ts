@@ -14,7 +14,7 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 /** A page that takes longer has failed. */
-const waitMilliseconds = 8_000
+const waitMilliseconds = 25_000
 
 export interface Visitor {
   readonly context: BrowserContext

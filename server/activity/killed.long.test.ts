@@ -20,8 +20,8 @@ test('killed anywhere, an activity is known and what it made is registered, or t
     expect(spawnSync(process.execPath, child('run', '2019-03-01'), { encoding: 'utf8', env: { ...process.env, BAILEE_FAILPOINT: failpoint } }), failpoint).toMatchObject({ signal: 'SIGKILL' })
     const [begun] = (await allActivities(bailee.database)).filter(({ state }) => state === 'begun')
     expect(begun, failpoint).toBeDefined()
-    await expect.poll(async () => (await tables()).length - before, { timeout: 10_000, message: failpoint }).toBe(kept)
-    await expect.poll(() => settleActivities(bailee, on('2019-03-02')), { timeout: 10_000 }).toMatchObject([{ id: begun?.id }]) // when the database has let go of what the dead process held
+    await expect.poll(async () => (await tables()).length - before, { timeout: 60_000, message: failpoint }).toBe(kept)
+    await expect.poll(() => settleActivities(bailee, on('2019-03-02')), { timeout: 60_000 }).toMatchObject([{ id: begun?.id }]) // when the database has let go of what the dead process held
     expect(await settleActivities(bailee, on('2019-03-02'))).toEqual([])
     expect((await allDerived(bailee.database)).filter(({ droppedAt }) => droppedAt === null).map(({ place }) => place.split('.')[1]).sort(), failpoint).toEqual(await tables())
     expect(await recentSessions(bailee.database, { open: true })).toEqual([])

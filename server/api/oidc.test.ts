@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { changeAccount, closeAccount, issueLink, openAccount, unlinkIdentity, type Account } from '#people'
 import { Misuse } from '#kit/errors'
+import { freePort } from '#kit/testing'
 import { keep, type Kept } from '../composition/testing.ts'
-import { freePort, openTestProvider, type ProviderPerson as Person, type TestProvider } from '../people/oidc/testing.ts'
+import { openTestProvider, type ProviderPerson as Person, type TestProvider } from '../people/oidc/testing.ts'
 import { listenApi, type ServingApi } from './server.ts'
 import { openSignIn } from './signIn.ts'
 import { startApi } from './testing.ts'
@@ -27,7 +28,7 @@ beforeAll(async () => {
   provider = await openTestProvider(`${origin}/bailee/api/v1/sign-in/oidc/callback`, people)
   const api = await startApi(kept.bailee, clock(), { clock, origin, base: '/bailee', signIn: openSignIn(kept.own.database, clock, randomBytes, origin), oidc: { name: 'Example Login', ...provider } })
   serving = await listenApi(api.app, { host: '127.0.0.1', port: own })
-}, 60_000)
+}, 300_000)
 afterAll(async () => {
   provider.close()
   await serving.close()
@@ -92,7 +93,7 @@ test('whoever was invited is linked once by a verified address, then known by is
   const returned = new Visitor()
   expect([await returned.signIn(dana), await returned.who()], 'whoever is given another account is linked to that').toEqual([`200 ${origin}/bailee/`, [another.id, ['dpo']]])
   await kept.green()
-}, 60_000)
+}, 300_000)
 
 test('an address that is not verified, of nobody, or of somebody linked already links nothing; a signatory is linked to their own account', async () => {
   const account = await open('noa', 'engineer')
@@ -109,7 +110,7 @@ test('an address that is not verified, of nobody, or of somebody linked already 
   await visitor.signIn(martin)
   expect(await visitor.who()).toEqual([signatory.id, ['signatory']])
   await kept.green()
-}, 60_000)
+}, 300_000)
 
 test('an answer is taken once, in the browser that asked, for what was asked; a no is a no', async () => {
   const [visitor, other] = [new Visitor(), new Visitor()]
@@ -128,7 +129,7 @@ test('an answer is taken once, in the browser that asked, for what was asked; a 
   expect(await visitor.go(good)).toBe(`200 ${origin}/bailee/`)
   expect(await visitor.go(good)).toBe(failedAs('oidc/not-begun'))
   expect(await (await fetch(`${origin}/bailee/api/v1/sign-in/ways`)).json()).toEqual({ passkeys: true, oidc: { name: 'Example Login' } })
-}, 60_000)
+}, 300_000)
 
 test('a provider that does not answer is said so; one that others could stand in for is not taken; without one there is no way', async () => {
   const start = (oidc?: { name: string; issuer: string; clientId: string }): Promise<Awaited<ReturnType<typeof startApi>>> => startApi(kept.bailee, clock(), { clock, oidc })

@@ -21,7 +21,7 @@ beforeAll(async () => {
   await placeCase(directory)
   bailee = await openBailee({ directory, clock: 'replayed', environment: {} }, at)
   api = await startApi(bailee, at)
-}, 180_000)
+}, 300_000)
 afterAll(async () => {
   await api.close()
   await bailee.close()
@@ -111,7 +111,7 @@ test('tables of the past that stay folded hold what a fresh fold holds, whicheve
   } finally {
     await past.close()
   }
-}, 120_000)
+}, 300_000)
 
 test('read from what is kept of the past, every route answers what it answers from a fold, and every table holds what a fresh fold holds', async () => {
   const asked = reads.filter((one) => one !== '/instructions/drafts/:id' && one !== '/start/stores/:id')
@@ -148,7 +148,7 @@ test('an answer about the past is sent once to who kept it, whoever else was ask
   expect((await ask(`/findings?at=${then}`, { 'if-none-match': first[1] })).slice(0, 1)).toEqual([304])
   expect(await ask(`/findings?at=${then}`, { 'if-none-match': '"another"' })).toEqual(first)
   expect((await api.ask('GET', `${v1}/findings?at=${then}`, { as: as('viewer', 'chinook'), headers: { 'if-none-match': first[1] } })).statusCode).toBe(200)
-}, 60_000)
+}, 300_000)
 
 test('nothing that a controller\'s people are answered names another controller, now or in the past', async () => {
   for (const moment of ['', `&at=${then}`]) {

@@ -29,7 +29,7 @@ beforeAll(async () => {
   await world.run('crm', `update crm.listener set plan = 'june-' || user_id where user_id::text like '%2'`)
   await recordCells(world.context, on('2019-06-07'))
   writeFileSync(sample, `p;m\n${(rows as { mail: string; plan: string }[]).map(({ mail, plan }) => `${plan};${mail}`).join('\n')}\nsold;nobody@elsewhere.example\n`)
-}, 60_000)
+}, 300_000)
 afterAll(() => world.close())
 
 const opening = { nature: 'A file was offered for sale', by: 'dana', awareAt: on('2022-11-06') }

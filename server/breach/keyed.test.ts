@@ -19,7 +19,7 @@ test('a copy whose rows a key drew is named by the versions it holds only where 
     await recordCells(world.context, on('2019-05-01'))
     const held = (await world.run('crm', `select customer_id, email, plan from ${copy.places[0]!}`)).rows as Record<string, string>[]
     const rows = await realRows(world, copy, { rows: held, by: 'customer_id' })
-    expect(rows.length).toBeGreaterThan(15)
+    expect(rows.length).toBeGreaterThan(8) // of 60, each by a toss of the key: 30 or so
     const answer = async (columns: readonly string[]): Promise<unknown> => {
       const file = join(world.directory, 'leak.csv')
       writeFileSync(file, [columns, ...rows.map((row) => columns.map((name) => row[name]))].map((line) => line.join(';')).join('\n'))

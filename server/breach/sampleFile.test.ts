@@ -12,7 +12,7 @@ test('a sample is read in every form, with the rows that are looked at', async (
       expect([table.header, table.rows.length, table.rows[1], first.length, first[9_999], count]).toEqual([['mail', 'number'], 1_000, ['p12@mail.example', '12'], 10_000, ['p9999@mail.example', '9999'], 12_000])
     }
   }
-}, 120_000)
+}, 300_000)
 
 test('records that have all another name are refused with what to give, before they fill the memory', async () => {
   const named = (names: number): string => JSON.stringify(Array.from({ length: 20_000 }, (_, at) => ({ [`k${at % names}`]: 1 })))

@@ -21,7 +21,7 @@ beforeAll(async () => {
   mails = []
   smtp = await smtpServer(mails)
   way = { channel: 'e-mail', smtp: `smtp://127.0.0.1:${(smtp.address() as AddressInfo).port}`, from: 'dpo@processor.example', to: 'dpo@deezer.example' }
-}, 60_000)
+}, 300_000)
 afterAll(async () => { smtp.close(); await world.close() })
 
 async function drafted(nature: string): Promise<string> {

@@ -116,4 +116,4 @@ test('the data go back first, where the controller chose so: it reads them with 
   expect(back).toMatchObject({ choice: 'return', to: 'deezer', held_back: true })
   expect([tables[0], tables.length, read]).toEqual([{ dataset: 'listeners', rows: 400 }, 4, tables.map(({ rows }) => rows)])
   expect(evidenceOf('f')).toMatchObject({ residual: 0, certificate_status: 'complete' })
-}, 180_000)
+}, 300_000)

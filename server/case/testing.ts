@@ -8,7 +8,7 @@ import { withLock } from '../database/embedded/lock.ts'
 import { playCase } from './index.ts'
 
 /** Another worker is playing it: half a minute, unless the machine is very busy. */
-const playMillisecondsMax = 170_000
+const playMillisecondsMax = 600_000
 
 /** Plays the case (300 people) when no file of this run has, and copies what it left into `directory`, which must not be there: a copy takes a second, playing half a minute. Nothing runs on it. */
 export async function placeCase(directory: string): Promise<void> {

@@ -169,7 +169,7 @@ describe('command lines', () => {
     for (const [kind, at] of [['hour', may], ['volume', may - 30 * 86_400]]) await rows(database.database, sql`insert into anomaly values (1, 's1', 'noa', 'INS-1', ${kind}, ${`an odd ${kind}`}, ${at})`)
     const findings = await bailee(['trace', 'findings', '--at', '2019-05-02'])
     expect(findings).toEqual({ code: 0, out: 'No finding.\n  ! unusual at the gateway: 2019-05-01T00:00:00Z  noa under INS-1, session s1: an odd hour\n', err: '' })
-  }, 60_000)
+  }, 300_000)
 
   test('a signatory chooses what happens at the end, and nothing is due before it', async () => {
     await bailee(['apply', '-f', 'bailee.yaml', '--at', '2017-01-01'])
@@ -180,5 +180,5 @@ describe('command lines', () => {
     expect(await bailee(['erasure', 'due', '--at', '2019-05-02'])).toEqual({ code: 0, out: 'Nothing is due.\n', err: '' })
     expect((await bailee(['contract', 'release', 'acme-1', 'kept', '--as', 'C. Martin'])).code).toBe(2)
     expect(JSON.parse((await bailee(['contract', 'notices', '--json'])).out)).toEqual([])
-  }, 60_000)
+  }, 300_000)
 })

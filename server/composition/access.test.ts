@@ -5,7 +5,7 @@ import { listen, type Gateway } from '#gateway'
 import { allApprovals, askApproval, giveApproval, openEmergency, refuseApproval, settleApprovals, withdrawApproval } from '#instruction'
 import { day, machineClock } from '#kit/time'
 import { holdingsOf, leave } from './index.ts'
-import { createClientDatabase, createProcessor, visitsOf, type ClientDatabase, type Processor, type Visits } from '../gateway/testing.ts'
+import { createClientDatabase, createProcessor, timed, visitsOf, type ClientDatabase, type Processor, type Visits } from '../gateway/testing.ts'
 
 // Who may act, end to end: a real gateway before a real PostgreSQL, over a real control database.
 
@@ -58,10 +58,12 @@ test('who leaves is cut off at the gateway within a second, and their token open
   await processor.ledger.append(['p2', 'p3'].map((person) => ({ slot: 0, type: 'training.passed', at: clock(), parts: { evidence: { person, training: 'client-data' } } })))
   const session = await enter('p2+INS-2')
   const told = ended(session)
-  const from = performance.now()
-  expect((await leave(processor.ledger, { person: 'p2', by: 'dana' }, clock())).map(({ what }) => what)).toEqual(['grant', 'token', 'session'])
-  expect(await told).toMatchObject({ code: '57P01' })
-  expect(performance.now() - from).toBeLessThan(1_000)
+  const { result, milliseconds } = await timed(async () => {
+    expect((await leave(processor.ledger, { person: 'p2', by: 'dana' }, clock())).map(({ what }) => what)).toEqual(['grant', 'token', 'session'])
+    return told
+  })
+  expect(result).toMatchObject({ code: '57P01' })
+  expect(milliseconds).toBeLessThan(1_000)
   await expect(enter('p2+INS-2')).rejects.toThrow()
   expect(await holdingsOf(processor.ledger, 'p2', clock())).toEqual([])
 })

@@ -65,7 +65,7 @@ test('however often it is asked for, a past is folded anew after its time', asyn
     const backend = async ({ database }: { readonly database: Database }): Promise<number> => (await rows<{ transaction: number }>(database, sql`select pg_current_xact_id()::text::bigint as transaction`))[0]?.transaction ?? 0
     const first = await past.read(stand, undefined, backend)
     expect(await past.read(stand, undefined, backend)).toBe(first)
-    await vi.waitFor(async () => { expect(await held()).toBe(0) }, 5_000)
+    await vi.waitFor(async () => { expect(await held()).toBe(0) }, 30_000)
     expect(await past.read(stand, undefined, backend)).not.toBe(first)
   } finally {
     await past.close()

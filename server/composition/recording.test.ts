@@ -14,7 +14,7 @@ let bailee: Bailee
 beforeAll(async () => {
   world = await createWorld({ fingerprints: false })
   bailee = { directory: world.directory, ledger: world.ledger, database: world.ledger.database, references: world.context.references, close: () => Promise.resolve() }
-}, 60_000)
+}, 300_000)
 afterAll(async () => {
   expect((await compareWithLedger(bailee)).differences).toEqual([])
   await world.close()
@@ -51,7 +51,11 @@ test('whoever goes on after one that was killed does the rest; what cannot be re
   expect(await looked(begun + 10 * day)).toEqual([expect.stringMatching(/^wrong: listeners is due every 7 days and is late: counted on 2019-04-01, its values read on 2019-04-01; tried in vain 2 times, last on 2019-04-09: crm[.]listener: .*; a leak could be dated and counted no better than that$/)])
   await world.run('crm', 'alter table crm.away rename to listener')
   // Two at once: one does it, and the other says so.
-  const both = await Promise.all([1, 2].map(() => recordDataset(world.context, 'listeners', begun + 10 * day, { everySeconds: 7 * day })))
+  await world.run('crm', 'begin; lock table crm.listener in access exclusive mode') // whoever is first waits here
+  const working = [1, 2].map(() => recordDataset(world.context, 'listeners', begun + 10 * day, { everySeconds: 7 * day }))
+  await Promise.race(working)
+  await world.run('crm', 'commit')
+  const both = await Promise.all(working)
   expect(both.map(({ taken, missed }) => [taken.length, missed.map(({ because }) => because)]).sort()).toEqual([[0, ['another process is recording it at this moment']], [1, []]])
 })
 
@@ -76,7 +80,7 @@ test('a process of its own records a dataset, behind all others, and has an end:
     const failed = (await recordingStates(own.ledger)).find(({ dataset }) => dataset === 'customers')?.failed
     expect(failed).toMatchObject({ failures: 1, because: 'it took longer than 3 seconds, and was stopped' })
     expect(failed!.failedAt, 'it rests from when it was stopped').toBeGreaterThanOrEqual(begun + 3)
-    await vi.waitFor(async () => { expect(await waiting(own)).toBe(0) }, { timeout: 10_000, interval: 200 }) // nor does its statement wait on in the store
+    await vi.waitFor(async () => { expect(await waiting(own)).toBe(0) }, { timeout: 60_000, interval: 200 }) // nor does its statement wait on in the store
     const stopping = new AbortController()
     setTimeout(() => { stopping.abort() }, 1_000)
     expect(await recordOne(blind, 'customers', begun, { stopping: stopping.signal }), 'asked to stop, it says nothing').toEqual([])
@@ -86,7 +90,7 @@ test('a process of its own records a dataset, behind all others, and has an end:
   } finally {
     await own.close()
   }
-}, 60_000)
+}, 300_000)
 
 /** Statements that wait for a lock in the store. */
 const waiting = async (own: World): Promise<number> => Number((await own.run('shop', 'select count(*)::integer as count from pg_locks where not granted')).rows[0]?.['count'])
@@ -104,7 +108,7 @@ test('a process that records ends when whoever started it is gone, and when its 
   try {
     await own.run('shop', 'begin; lock table public.customer in access exclusive mode')
     const left = begin(600)
-    await vi.waitFor(async () => { expect(await waiting(own)).toBe(1) }, { timeout: 30_000, interval: 200 })
+    await vi.waitFor(async () => { expect(await waiting(own)).toBe(1) }, { timeout: 60_000, interval: 200 })
     left.stdin!.destroy() // as the system does when a process is killed
     expect(await once(left, 'close')).toEqual([1, null])
     expect(await once(begin(4), 'close'), 'its own clock').toEqual([1, null])
@@ -116,4 +120,4 @@ test('a process that records ends when whoever started it is gone, and when its 
     process.execPath = execPath
     await own.close()
   }
-}, 90_000)
+}, 300_000)

@@ -89,7 +89,7 @@ test('whoever is killed, server or processes, no acknowledged row is lost and th
   expect([...promised].filter((number) => !kept.has(number))).toEqual([])
   expect(promised.size).toBeGreaterThan(100)
   console.log(`${promised.size} acknowledged rows; outages in ms: ${outages.sort((a, b) => a - b).join(' ')}`)
-  expect(Math.max(...outages)).toBeLessThan(15_000) // a hang; how long they take is measured, not asserted
+  expect(Math.max(...outages)).toBeLessThan(60_000) // a hang; how long they take is measured, not asserted
   await database.destroy()
   await first.stop()
   expect(isAlive(first.pid)).toBe(false)

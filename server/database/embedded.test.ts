@@ -11,7 +11,7 @@ import { one, openDatabase, rows, sql, type Database } from './index.ts'
 import { placeCluster, testServer } from './testing.ts'
 
 /** What hangs, hangs longer; how long things take is measured elsewhere. */
-const hangMilliseconds = 15_000
+const hangMilliseconds = 25_000
 
 const root = process.getuid?.() === 0
 const module = JSON.stringify(join(import.meta.dirname, 'embedded.ts'))
@@ -113,7 +113,7 @@ test('anybody but the superuser needs a password, and the caller decides by hba 
   await expect(rows(open(first, 'guest'), sql`select 1`)).rejects.toThrow(/password/)
   const second = await startServer({ directory, hba: ['local all guest trust', 'local all all reject'] })
   expect(second.adopted).toBe(true)
-  await until(() => rows(open(second, 'guest'), sql`select 1`).then(() => true, () => false), 2000)
+  await until(() => rows(open(second, 'guest'), sql`select 1`).then(() => true, () => false), hangMilliseconds)
   expect(await rows(open(second), sql`select 1 as x`)).toEqual([{ x: 1 }])
   await second.stop()
   await first.stop()
@@ -224,7 +224,7 @@ test('an initdb killed in the middle, or before it counts, leaves no half cluste
   const drafts = (): string[] => readdirSync(directory).filter((name) => name.startsWith('cluster'))
   expect(drafts()).toEqual([expect.stringMatching(/^cluster\.new-/)])
   const inTheMiddle = startProcess(member)
-  await until(() => drafts().length === 1 && existsSync(join(directory, drafts()[0] ?? '', 'PG_VERSION')), 5000)
+  await until(() => drafts().length === 1 && existsSync(join(directory, drafts()[0] ?? '', 'PG_VERSION')), hangMilliseconds)
   const gone = ended(inTheMiddle)
   inTheMiddle.kill('SIGKILL')
   await gone

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { inject } from 'vitest'
@@ -17,7 +17,7 @@ import { migrate, readMigrations } from './migrate.ts'
 const testSettings: Settings = { autovacuum: false, fsync: false, synchronous_commit: false, full_page_writes: false, shared_buffers: '32MB', max_connections: 200 }
 
 /** Another worker is making the cluster or the template: seconds, unless the machine is very busy. */
-const lockMillisecondsMax = 60_000
+const lockMillisecondsMax = 300_000
 
 /** A migrated database of one's own. */
 export interface TestDatabase {
@@ -31,6 +31,13 @@ const randomName = (): string => randomBytes(6).toString('hex')
 
 /** The lock that a run's workers share; a directory of each server beside it. */
 const runLock = (): string => join(inject('testDirectory'), 'template.lock')
+
+/** A directory of one's own in that of the run, which the user of a server may enter: what lies in it, and servers that are started there, go with the run at the latest. */
+export function directoryForTests(name: string): string {
+  const directory = mkdtempSync(join(inject('testDirectory'), `${name}-`))
+  chmodSync(directory, 0o755)
+  return directory
+}
 
 /** Copies the run's one initdb into `directory`, so that a server there costs a copy and a start. Does nothing where one is. */
 export async function placeCluster(directory: string): Promise<void> {

@@ -115,4 +115,4 @@ test('pages are handed on while others are still to be made, and are the bytes o
   for (const [at, page] of pages.entries()) expect(page).toContain(`page ${at + 1} sur ${pages.length}`)
   // Every mark of every page has its part of the text: none was let go before it was known.
   expect(run('pdfinfo', '-struct-text', join(directory, 'long.pdf')).match(/Chapitre \d+/g)).toHaveLength(40)
-}, 120_000)
+}, 300_000)

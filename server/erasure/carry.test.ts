@@ -15,7 +15,7 @@ beforeAll(async () => {
   const crew = '  - { id: crew, controller: chinook, store: desk, tables: [{ table: crew, subject: n, columns: { n: { category: UID, identifies: true }, mail: { category: UID, identifies: true } } }] }\n'
   world = await createTransferWorld(undefined, (text) => text.replace('controllers:\n', '  - { id: desk, environment: test, kind: sqlite, path: desk.db, backups: none }\ncontrollers:\n').replace('datasets:\n', `datasets:\n${crew}`))
   await takeFingerprints(world.context, on('2019-04-09'))
-}, 60_000)
+}, 300_000)
 afterAll(() => world.close())
 
 test('rows of a copy of a governed copy in an SQLite file take along those of its own controller that hang on them in a circle: whose a table is, is told by the controller\'s fingerprints, whatever tells the rows', async () => {
@@ -46,4 +46,4 @@ test('rows of a copy of a governed copy in an SQLite file take along those of it
   const after = new DatabaseSync(join(world.directory, 'desk.db'), { readOnly: true })
   expect(after.prepare('select (select count(*) from crew) as crew, (select count(*) from kept) as kept').get()).toEqual({ crew: 0, kept: 0 })
   after.close()
-}, 60_000)
+}, 300_000)

@@ -34,7 +34,7 @@ beforeAll(async () => {
   runMariadb(server, readFileSync(join(folder, 'Chinook_MySql.sql'), 'utf8'))
   await world.run('lab', readFileSync(join(folder, 'Chinook_PostgreSql.sql'), 'utf8').replace(/^(DROP DATABASE|CREATE DATABASE|\\c).*$/gm, ''))
   await takeFingerprints(world.context, on('2019-04-01'))
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   if (skipped) return
   await world.close()
@@ -56,4 +56,4 @@ test.skipIf(skipped)('Chinook is erased with its foreign keys, in PostgreSQL and
   expect([await inPostgres(), inMariadb()]).toEqual(before)
   await confirmErasure(world.ledger, { erasure: id, by: 'dana' }, on('2020-12-03'))
   expect(await certify(world.context, id, on('2020-12-04'))).toMatchObject({ status: 'complete' })
-}, 120_000)
+}, 300_000)

@@ -35,4 +35,4 @@ test('a place that the second search names only in part (a table of an SQLite fi
   } finally {
     await world.close()
   }
-}, 60_000)
+}, 300_000)

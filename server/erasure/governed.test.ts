@@ -36,7 +36,7 @@ beforeAll(async () => {
   database.exec('create table kept (token text, note text); create table other (note text); insert into other values (\'nobody\')')
   for (const row of rows.slice(0, 12)) database.prepare('insert into kept values (?, ?)').run(row.id, 'note')
   database.close()
-}, 60_000)
+}, 300_000)
 afterAll(() => world.close())
 
 test('the end of a contract looks for copies of governed copies before what tells them is destroyed, erases their rows, and names what it could not', async () => {
@@ -63,7 +63,7 @@ test('the end of a contract looks for copies of governed copies before what tell
   const partial = documentOf((await certify(world.context, id, on('2020-12-06'))).envelope)
   expect([partial.status, partial.obstacles.some(({ place, because }) => place === 'late.eml' && /people still found/.test(because))]).toEqual(['partial', true])
   expect(partial.verification.copies_of_copies).toMatchObject({ copies: 1, found: [{ place: 'late.eml' }] })
-}, 60_000)
+}, 300_000)
 
 test('with the last of them gone the finding is resolved, the exit complete, and only then is the key destroyed that tells them', async () => {
   writeFileSync(join(world.directory, 'share', 'late.eml'), 'From: a@else.example\n\ngone\n')
@@ -77,7 +77,7 @@ test('with the last of them gone the finding is resolved, the exit complete, and
   await confirmErasure(world.ledger, { erasure: id, by: 'dana' }, on('2020-12-09'))
   expect(documentOf((await certify(world.context, id, on('2020-12-09'))).envelope)).toMatchObject({ status: 'complete', obstacles: [] })
   expect(world.ledger.keys.find(`canaries/${copy.slot}`)).toBeUndefined()
-}, 60_000)
+}, 300_000)
 
 /** Another contract of the same controller, with an instruction to copy and people of its own. */
 async function begin(year: number): Promise<void> {
@@ -130,7 +130,7 @@ test('a new contract of the same controller has fingerprints and marks of its ow
   expect(await reviewForLeaks(world.ledger, [{ ...leak, attributedAt: on('2021-01-04') }], on('2021-06-05'))).toEqual([])
   expect((await allCertificates(database)).find((one) => one.id === certificate!.id)).toMatchObject({ status: 'invalidated', invalidatedBecause: expect.stringContaining(copy.id) as string })
   expect((await allErasures(database)).find((one) => one.id === id)?.state).toBe('reopened')
-}, 60_000)
+}, 300_000)
 
 test('what the first sweep of a new contract finds may have been there all along: the old certificate does not stand, nor does one that was taken back settle anything; nobody certifies while a contract is live', async () => {
   await begin(2022)
@@ -145,4 +145,4 @@ test('what the first sweep of a new contract finds may have been there all along
   await expect(certify(world.context, ended.id, on('2022-06-04')), 'whose data are whose could not be told').rejects.toMatchObject({ code: 'erasure/other-contract' })
   await endContract(world.context, { contract: 'chinook-2023', terminated: true }, on('2022-06-05'))
   expect(documentOf((await certify(world.context, ended.id, on('2022-06-06'))).envelope)).toMatchObject({ status: 'partial', obstacles: expect.arrayContaining([expect.objectContaining({ store: '*', place: copy.id })]) as unknown })
-}, 60_000)
+}, 300_000)

@@ -45,4 +45,4 @@ test('a sweep that did not know a dataset yet shows nothing of when a copy of it
   } finally {
     await world.close()
   }
-}, 60_000)
+}, 300_000)

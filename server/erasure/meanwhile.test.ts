@@ -69,7 +69,7 @@ test('what could not be taken at the end is taken before it is erased; a store t
   await confirmErasure(world.ledger, { erasure: id, by: 'dana' }, on('2020-12-10'))
   expect((await certify(world.context, id, on('2020-12-10'))).status).toBe('complete')
   expect(await findErasure(world.ledger, id)).toMatchObject({ state: 'certified' })
-}, 60_000)
+}, 300_000)
 
 test('what could not be read for a plan is taken for a later one, as long as nothing was erased in its store', async () => {
   const left = (store: string, dataset: string) => ({ store, dataset, because: 'it was away' })
@@ -80,7 +80,7 @@ test('what could not be read for a plan is taken for a later one, as long as not
   renameSync(away, url)
   expect(await late('EXIT-chinook-2017', 'chinook', left('shop', 'customers'), left('shop', 'gone'))).toEqual([left('shop', 'gone')])
   expect(await late(id, 'deezer', left('crm', 'listeners')), 'whoever was in it is erased').toEqual([left('crm', 'listeners')])
-}, 60_000)
+}, 300_000)
 
 test('what still cannot be taken before the plan keeps it from being complete, also when it is run again', async () => {
   await world.run('shop', 'alter table public.customer rename to away')
@@ -93,7 +93,7 @@ test('what still cannot be taken before the plan keeps it from being complete, a
     expect([verdict.status, verdict.obstacles.some(({ because }) => /people of customers who came last are not known/.test(because))]).toEqual(['partial', true])
   }
   expect((await allErasures(world.ledger.database)).length).toBe(3)
-}, 60_000)
+}, 300_000)
 
 test('a store leads where its references lead, whatever it is called; where nobody can tell, nothing is said', async () => {
   const store = (more: Partial<Store>): Store => ({ id: 'one', environment: 'test', kind: 'mysql', declared: { sweep_url: 'env:URL' }, ...more } as Store)
@@ -149,7 +149,7 @@ test('a store that could not be read for the plan, and can be before it is erase
   expect([erased.again?.residual, erased.again?.places.map(({ place }) => place)], 'found by what was taken before anything was erased').toEqual([30, ['late.csv']])
   const again = await runOther('2021-02-04')
   expect([again.again?.residual, await inTheWay(again)]).toEqual([0, []])
-}, 60_000)
+}, 300_000)
 
 test('a folder that was renamed says itself that it is the same; another one under its name, that it is another', async () => {
   const at = (name: string): string => join(world.directory, name)
@@ -183,7 +183,7 @@ test('a folder that was renamed says itself that it is the same; another one und
   renameSync(at('renamed'), at('empty'))
   renameSync(at('away'), at('renamed'))
   expect(await inTheWay(await runOther('2021-02-12'))).toEqual([])
-}, 60_000)
+}, 300_000)
 
 test('where an address is gone for good, two people state it: that is recorded, said as stated, and no more than partial', async () => {
   await reopened('2021-03-03')
@@ -216,7 +216,7 @@ test('where an address is gone for good, two people state it: that is recorded, 
   await declare(elsewhere('renamed'), '2021-03-11')
   const there = await runOther('2021-03-12')
   expect([await inTheWay(there), addressesTold(there), there.addresses?.length]).toEqual([[], [], 1])
-}, 60_000)
+}, 300_000)
 
 test('a step that was begun and that its database took back erased nothing: who could not be taken before is taken still', async () => {
   const own = await createWorld({ change: () => estate })
@@ -235,4 +235,4 @@ test('a step that was begun and that its database took back erased nothing: who 
   } finally {
     await own.close()
   }
-}, 60_000)
+}, 300_000)

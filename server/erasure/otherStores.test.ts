@@ -35,7 +35,7 @@ controllers:\n`
   database.exec('commit')
   database.close()
   await takeFingerprints(world.context, on('2019-04-01'))
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   if (withoutMariadb) return
   await world.close()

@@ -1,15 +1,12 @@
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRowSearcher, groupByKey, openSegments } from '#trace'
 import { connect as connectRedis } from '../inventory/adapter/redis.ts'
 import { execute } from '../inventory/adapter/redisStream.ts'
-import { withoutRedis } from '../inventory/testing.ts'
+import { startRedis, withoutRedis, type OtherServer } from '../inventory/testing.ts'
 import type { Begin, Counted } from './adapter/erased.ts'
 import { eraseRedisKeys } from './adapter/redis.ts'
 import { certify, confirmErasure, endContract, runErasure, stepsOf } from './index.ts'
@@ -22,24 +19,17 @@ let world: World
 let people: Person[]
 let others: Person[]
 let directory: string
-let server: ReturnType<typeof spawn>
+let server: OtherServer
 
-/** With both of its files. */
-async function start(): Promise<string> {
-  directory = mkdtempSync(join(tmpdir(), 'bailee-redis-erasing-'))
-  const socket = join(directory, 'socket')
-  server = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--save', '3600 1', '--appendonly', 'yes', '--dir', directory], { stdio: 'ignore' })
-  for (let tries = 0; tries < 100 && !readdirSync(directory).includes('socket'); tries += 1) await sleep(50)
-  return `unix://${socket}`
-}
 const client = async (database = 0) => createClient({ url: `unix://${join(directory, 'socket')}`, database }).on('error', () => undefined).connect()
 const onDisk = (): string => readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => /[.](rdb|aof)$/.test(name)).map((name) => readFileSync(join(directory, name)).toString('latin1')).join('')
 
 beforeAll(async () => {
   if (withoutRedis) return
-  const url = await start()
+  server = await startRedis(['--save', '3600 1', '--appendonly', 'yes']) // with both of its files
+  directory = server.directory
   world = await createWorld({ change: (text) => text.replace('controllers:\n', `  - { id: cache, environment: test, kind: redis, sweep_url: "file:cache.url", erase_url: "file:cache.url", data_directory: ${directory}, backups: none }\ncontrollers:\n`) })
-  writeFileSync(join(world.directory, 'cache.url'), url)
+  writeFileSync(join(world.directory, 'cache.url'), server.url)
   people = (await world.run('crm', 'select user_id as id, email, phone from crm.listener')).rows as Person[]
   others = (await world.run('shop', 'select customer_id as id, email, phone from public.customer')).rows as Person[]
   const redis = await client()
@@ -53,8 +43,7 @@ beforeAll(async () => {
 afterAll(async () => {
   if (withoutRedis) return
   await world.close()
-  server.kill()
-  rmSync(directory, { recursive: true, force: true })
+  await server.stop()
 })
 
 test.skipIf(withoutRedis)('rows of nobody count under a prefix of which something goes; a key that is written to meanwhile stays, and the run goes on; entries of a stream go, unless somebody\'s place in it would be lost', async () => {

@@ -45,7 +45,7 @@ beforeAll(async () => {
   for (const { id, mail } of people(guests, guestOf)) await redis.set(`user:guest:${id.toLowerCase()}`, `{ "id": "${id}", "seen": 9007199254740993, "contact": { "mail": "${mail}" } }`)
   world = await createWorld({ change: (text) => text.replace('controllers:\n', '  - { id: cache, environment: production, kind: redis, sweep_url: "file:cache.url", erase_url: "file:cache.url", backups: none }\ncontrollers:\n').replace('\ninstructions:\n', datasets), fingerprints: false })
   writeFileSync(join(world.directory, 'cache.url'), server.url)
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   if (withoutRedis) return
   await redis.close()

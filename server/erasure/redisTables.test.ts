@@ -100,7 +100,7 @@ test.skipIf(withoutRedis)('a table that two datasets are declared in is one; in 
     await world.close()
     await redis.flushAll()
   }
-}, 120_000)
+}, 300_000)
 
 test.skipIf(withoutRedis)('who could not be taken stays an obstacle where keys were removed by a run that did not end', async () => {
   const world = await createRedisWorld((text) => text, `
@@ -120,7 +120,7 @@ test.skipIf(withoutRedis)('who could not be taken stays an obstacle where keys w
     await world.close()
     await redis.flushAll()
   }
-}, 120_000)
+}, 300_000)
 
 test.skipIf(withoutRedis)('tables in Redis and SQLite that a restored backup brings back take the certificate back, and go again, also where their dataset is in other keys by now', async () => {
   const theirs = `
@@ -172,7 +172,7 @@ test.skipIf(withoutRedis)('tables in Redis and SQLite that a restored backup bri
     await world.close()
     await redis.flushAll()
   }
-}, 120_000)
+}, 300_000)
 
 /** The same server, whose streams of this name are written to right before anything takes their place. */
 async function withBusyStream(key: string, work: (url: string) => Promise<void>): Promise<void> {
@@ -229,7 +229,7 @@ test.skipIf(withoutRedis)('entries that stay in the nodes of a stream keep an ex
     await world.close()
     await redis.flushAll()
   }
-}, 120_000)
+}, 300_000)
 
 test.skipIf(withoutRedis)('entries that a run left in the nodes of a stream before it was cut off are not forgotten where the next one is blocked', async () => {
   const world = await createRedisWorld((text) => text, '')
@@ -272,7 +272,7 @@ test.skipIf(withoutRedis)('entries that a run left in the nodes of a stream befo
     await world.close()
     await redis.flushAll()
   }
-}, 120_000)
+}, 300_000)
 
 test.skipIf(withoutRedis)('keys whose prefix is shown with a mark are those that are declared, and go', async () => {
   const world = await createRedisWorld((text) => text, `
@@ -290,4 +290,4 @@ test.skipIf(withoutRedis)('keys whose prefix is shown with a mark are those that
     await world.close()
     await redis.flushAll()
   }
-}, 120_000)
+}, 300_000)

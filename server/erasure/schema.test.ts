@@ -69,7 +69,7 @@ beforeAll(async () => {
   await world.run('lab', schema)
   await takeFingerprints(world.context, on('2019-04-01'))
   await endContract(world.context, { contract: 'deezer-2016', terminated: false }, on('2020-12-01'))
-}, 60_000)
+}, 300_000)
 afterAll(() => world.close())
 
 /** What is another controller's, or nobody's, with what hangs on it. */
@@ -91,4 +91,4 @@ test('a schema as it is in life is erased whole at the end of a contract, and fo
   expect(of('life.household')).toEqual([['done', listeners, listeners, [{ place: 'life.person', rows: listeners }, { place: 'life.booking', rows: listeners }, { place: 'life.booking_note', rows: listeners }]]])
   expect(of('life.visit')).toEqual([['done', listeners, listeners, []]])
   expect(of('life.picture')).toEqual([['done', listeners, listeners, []]])
-}, 60_000)
+}, 300_000)

@@ -1,7 +1,7 @@
-import { randomBytes, randomInt } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { drawsOf } from '#kit/testing'
 import type { Taker } from './feed.ts'
 import { DirectLine, type Line } from './lines/line.ts'
 import { hearingOf, type Lines } from './lines/take.ts'
@@ -21,18 +21,21 @@ afterAll(() => { process.off('unhandledRejection', onRejection) })
 
 const [rowBytes, rowsMax, bytesMax] = [40, 60, 6_000]
 
+/** Of each round its own. */
+let draws = drawsOf('framings')
+
 function anyMessage(): Buffer {
-  switch (randomInt(14)) {
-    case 0: return message('T', randomBytes(randomInt(80)))
+  switch (draws.below(14)) {
+    case 0: return message('T', draws.bytes(draws.below(80)))
     case 1: return message('C', Buffer.from('SELECT 3\0'))
     case 2: return message('Z', Buffer.from('I'))
-    case 3: return message('N', randomBytes(randomInt(120)))
+    case 3: return message('N', draws.bytes(draws.below(120)))
     case 4: return message('S', Buffer.from('application_name\0x\0'))
     case 5: return message('E', Buffer.from('SERROR\0C22012\0Mdivision by zero\0\0'))
-    case 6: return randomInt(20) === 0 ? message('D', randomBytes(randomInt(20_000))) : message('1', Buffer.alloc(0))
-    case 7: return randomInt(30) === 0 ? message('HAdcWVRK'[randomInt(8)] ?? 'H', randomBytes(randomInt(40))) : message('2', Buffer.alloc(0))
+    case 6: return draws.below(20) === 0 ? message('D', draws.bytes(draws.below(20_000))) : message('1', Buffer.alloc(0))
+    case 7: return draws.below(30) === 0 ? message('HAdcWVRK'[draws.below(8)] ?? 'H', draws.bytes(draws.below(40))) : message('2', Buffer.alloc(0))
     case 8: return message('C', Buffer.from('INSERT 0 3\0'))
-    default: return message('D', randomBytes(randomInt(90)))
+    default: return message('D', draws.bytes(draws.below(90)))
   }
 }
 
@@ -55,9 +58,9 @@ function allowed(messages: readonly Buffer[]): number {
 
 /** Cuts a stream in pieces: single bytes, within a header, or whole. */
 function* pieces(stream: Buffer): Generator<Buffer> {
-  const most = [1, 3, 6, 50, 1_000, 70_000][randomInt(6)] ?? 1
+  const most = [1, 3, 6, 50, 1_000, 70_000][draws.below(6)] ?? 1
   for (let at = 0; at < stream.length;) {
-    const size = randomInt(1, most + 1)
+    const size = draws.between(1, most + 1)
     yield stream.subarray(at, at + size)
     at += size
   }
@@ -110,7 +113,7 @@ async function through(messages: readonly Buffer[], rounds: { slow: boolean; end
   for (const piece of pieces(Buffer.concat(messages))) {
     if (database.destroyed || lines.database.destroyed) break
     database.write(piece)
-    if (randomInt(3) === 0) await new Promise((resolve) => { setImmediate(resolve) })
+    if (draws.below(3) === 0) await new Promise((resolve) => { setImmediate(resolve) })
   }
   database.end()
   const bytes = await got
@@ -125,10 +128,11 @@ async function through(messages: readonly Buffer[], rounds: { slow: boolean; end
 const share = process.env['BAILEE_FULL'] === '1' ? 1 : 5
 const ways: readonly (readonly [string, () => Ends, number])[] = process.platform === 'linux' ? [['lines of our own', direct, 10_000 / share], ['streams of Node\'s', streams, 3_000 / share]] : [['streams of Node\'s', streams, 10_000 / share]]
 
-test.each(ways)('in thousands of framings through %s not one byte beyond the budget, and every byte within it', async (_, ends, framings) => {
+test.each(ways)('in thousands of framings through %s not one byte beyond the budget, and every byte within it', async (way, ends, framings) => {
   let [cut, whole] = [0, 0]
   for (let round = 0; round < framings; round += 1) {
-    const messages = Array.from({ length: randomInt(1, 90) }, anyMessage)
+    draws = drawsOf('framings', way, round)
+    const messages = Array.from({ length: draws.between(1, 90) }, anyMessage)
     const may = allowed(messages)
     const got = await through(messages, { slow: round % 4 === 0, ends })
     const sent = Buffer.concat(messages)
@@ -144,11 +148,12 @@ test.each(ways)('in thousands of framings through %s not one byte beyond the bud
 })
 
 test('streams of any bytes by the hundred thousand pass the frame walkers without a throw, and splitting them changes nothing that is charged', () => {
-  const pool = randomBytes(1 << 20)
+  draws = drawsOf('streams')
+  const pool = draws.bytes(1 << 20)
   const types = Buffer.from('DENSTCZ123sI')
   for (let round = 0; round < 1_000_000 / share; round += 1) {
-    const from = Math.floor(Math.random() * (pool.length - 80))
-    const stream = Buffer.from(pool.subarray(from, from + 1 + Math.floor(Math.random() * 64)))
+    const from = draws.below(pool.length - 80)
+    const stream = Buffer.from(pool.subarray(from, from + draws.between(1, 65)))
     if (round % 2 === 0 && stream.length > 6) { // otherwise nearly every stream ends at its first byte
       stream[0] = types[round % types.length] ?? 0
       stream.writeUInt32BE(4 + (round % 40), 1)
@@ -157,7 +162,7 @@ test('streams of any bytes by the hundred thousand pass the frame walkers withou
     once.grant(9, 300)
     twice.grant(9, 300)
     const upTo = walkAll(once, stream)
-    const cut = Math.floor(Math.random() * stream.length)
+    const cut = draws.below(stream.length)
     const first = walkAll(twice, stream.subarray(0, cut))
     const second = twice.stop === 'more' ? walkAll(twice, stream.subarray(first)) : 0
     if (first + second !== upTo || once.charged !== twice.charged || once.bytes !== twice.bytes) throw new Error(`cut at ${cut}: ${stream.toString('hex')}`)

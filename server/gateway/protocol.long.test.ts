@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { listen, type Gateway } from './listen.ts'
 import { clientFirst, finishClient } from './scram.ts'
-import { certificateFor, createEncryptedDatabase, loopbackOfOneself, MemoryDoorkeeper, planOf, type ClientDatabase } from './testing.ts'
+import { certificateFor, createEncryptedDatabase, loopbackOfOneself, MemoryDoorkeeper, planOf, untilRunning, type ClientDatabase } from './testing.ts'
 import { int32, message, readFields, readMessage, startupPacket, strings, type Message } from './wire/messages.ts'
 
 // What no driver here speaks yet, by a client of bytes, at PostgreSQL itself and through the gateway; and clients that do not behave.
@@ -127,7 +127,7 @@ test.each([0, 2])('direct TLS and protocol 3.%d: the same messages as from Postg
     const key = session.first('K') ?? Buffer.alloc(0)
     const said = [await session.ask('SELECT user_id FROM crm.listener ORDER BY 1 LIMIT 2'), await session.ask('SELECT email FROM crm.listener')]
     session.socket.write(message('Q', strings('SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b')))
-    await sleep(200)
+    await untilRunning(client, '%generate_series(1, 100000) b')
     const other = await ByteClient.reach(place)
     other.socket.write(Buffer.concat([int32(8 + key.length), int32(80_877_102), key]))
     await Promise.race([once(other.socket, 'close'), sleep(2_000)])
@@ -167,9 +167,9 @@ test('a token that expires in the middle of a session ends it, in the middle of 
   session.socket.write(message('Q', strings('SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b')))
   expect(await session.answer()).toBe('E(57P01)Z')
   await expect(session.next()).rejects.toThrow('closed')
-  expect(performance.now() - from).toBeLessThan(4_000)
-  await vi.waitFor(() => expect(doorkeeper.closings.at(-1)?.because.code).toBe('session time over'), 3_000)
-  await vi.waitFor(async () => expect((await client.run('SELECT FROM pg_stat_activity WHERE usename ~ \'^s_\' AND state = \'active\'')).rowCount).toBe(0), 3_000)
+  expect(performance.now() - from).toBeLessThan(20_000) // the statement alone would take hours
+  await vi.waitFor(() => expect(doorkeeper.closings.at(-1)?.because.code).toBe('session time over'))
+  await vi.waitFor(async () => expect((await client.run('SELECT FROM pg_stat_activity WHERE usename ~ \'^s_\' AND state = \'active\'')).rowCount).toBe(0))
 })
 
 test('clients that ask for a gigabyte and read nothing cost no memory, and their statements end by their time', async () => {
@@ -181,12 +181,12 @@ test('clients that ask for a gigabyte and read nothing cost no memory, and their
   }
   let most = 0
   const closed = doorkeeper.closings.length
-  for (let turn = 0; turn < 80 && doorkeeper.closings.length < closed + 8; turn += 1) {
+  for (let turn = 0; turn < 300 && doorkeeper.closings.length < closed + 8; turn += 1) {
     await sleep(100)
     most = Math.max(most, process.memoryUsage().rss - before)
   }
   expect(doorkeeper.closings.slice(closed).map(({ because }) => because.code)).toEqual(Array.from({ length: 8 }, () => 'statement time over'))
-  expect(most / 1024 / 1024).toBeLessThan(100)
+  expect(most / 1024 / 1024).toBeLessThan(250) // of 8 GB; what this process had left to collect is counted with it
   for (const { socket } of sessions) socket.destroy()
 })
 
@@ -213,13 +213,13 @@ test.skipIf(!network)('a client that falls silent without a word frees its role 
     }
     const closed = doorkeeper.closings.length
     run(`ip -n ${space} route add blackhole ${hostAddress}/32`) // nothing comes back any more, not even an error
-    await vi.waitFor(() => expect(doorkeeper.closings.length).toBe(closed + 2), 25_000)
+    await vi.waitFor(() => expect(doorkeeper.closings.length).toBe(closed + 2), 60_000)
     // Whose answer was acknowledged to the end is found by the probes; whose was not, by the time of its statement.
     for (const { because } of doorkeeper.closings.slice(closed)) expect(['client left', 'statement time over']).toContain(because.code)
-    await vi.waitFor(async () => expect((await client.run('SELECT FROM pg_roles WHERE rolname ~ \'^s_\'')).rowCount).toBe(0), 5_000)
+    await vi.waitFor(async () => expect((await client.run('SELECT FROM pg_roles WHERE rolname ~ \'^s_\'')).rowCount).toBe(0), 30_000)
   } finally {
     for (const person of people) person.kill('SIGKILL')
     run(`ip link del ${cable}; ip netns del ${space}`)
     rmSync(directory, { recursive: true, force: true })
   }
-}, 60_000)
+}, 300_000)

@@ -166,8 +166,9 @@ test('the first lease is recorded with the decision where the day has room for i
 })
 
 test('a session ends with whatever ends first: token, instruction, grant, contract, or the longest session', async () => {
-  await token('short', 40)
-  expect((await admitted({ token: 'short' })).sessionSecondsMax).toBeOneOf([38, 39, 40]) // the machine's clock
+  await token('short', 900)
+  const { sessionSecondsMax: short } = await admitted({ token: 'short' })
+  expect([short <= 900, short > 600], 'the machine\'s clock').toEqual([true, true])
   const grant = await proposeGrant(ledger, { person: 'noa', instruction: 'INS-1', until: on('2019-03-04T00:05:00Z'), by: 'noa' }, now)
   await approveGrant(ledger, { grant: grant.id, by: 'dana' }, now)
   expect((await admitted()).sessionSecondsMax, 'the longer of two grants').toBe(sessionSecondsMax)

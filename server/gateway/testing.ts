@@ -95,7 +95,7 @@ export function visitsOf({ ledger, token }: Processor): Visits {
       const row = (await recentSessions(ledger.database)).find((one) => one.id === id)
       expect(row?.closedAt ?? null).not.toBeNull()
       return row as SessionRow
-    }, 8_000),
+    }, 30_000),
   }
 }
 
@@ -146,6 +146,37 @@ async function hardened(adminUrl: string): Promise<void> {
   // The superuser's pass over the database made the group; the gateway's login administers it from here on.
   await admin.query('GRANT bailee_session TO bailee_gateway WITH ADMIN OPTION')
   await admin.end()
+}
+
+/** Waits until a statement like this runs at the client's database. */
+export async function untilRunning({ run }: ClientDatabase, like: string): Promise<void> {
+  await vi.waitFor(async () => expect((await run(`SELECT FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND query LIKE '${like}'`)).rowCount).toBeGreaterThan(0), 30_000)
+}
+
+/** Milliseconds between two looks whether this process stands still. */
+const lookMilliseconds = 10
+
+/**
+ * What came of waiting, and how many milliseconds it took, but for those in which this process was given no processor: a machine that stands still is no fault of whoever is waited
+ * for. What the process itself was busy with counts.
+ */
+export async function timed<Result>(waiting: () => Promise<Result>): Promise<{ readonly result: Result; readonly milliseconds: number }> {
+  const from = performance.now()
+  let [last, used, still] = [from, process.cpuUsage(), 0]
+  const look = (): void => {
+    const { user, system } = process.cpuUsage(used)
+    still += Math.max(0, performance.now() - last - 2 * lookMilliseconds - (user + system) / 1000)
+    last = performance.now()
+    used = process.cpuUsage()
+  }
+  const looking = setInterval(look, lookMilliseconds)
+  try {
+    const result = await waiting()
+    look()
+    return { result, milliseconds: performance.now() - from - still }
+  } finally {
+    clearInterval(looking)
+  }
 }
 
 let sessions = 0

@@ -62,7 +62,7 @@ test.skipIf(!psql)('psql reads, describes, and is told why not', async () => {
   const run = (...commands: string[]): Promise<{ stdout: string; stderr: string }> => new Promise((resolve) => {
     const where = `host=localhost port=${gateway.port} dbname=crm user=noa options='-c bailee.instruction=INS-1' sslmode=require`
     const environment = { ...process.env, PGPASSWORD: 'tok-noa' }
-    execFile('psql', ['-X', '-A', '-t', '-q', ...commands.flatMap((command) => ['-c', command]), where], { env: environment, timeout: 10_000 }, (_error, stdout, stderr) => resolve({ stdout, stderr }))
+    execFile('psql', ['-X', '-A', '-t', '-q', ...commands.flatMap((command) => ['-c', command]), where], { env: environment, timeout: 60_000 }, (_error, stdout, stderr) => resolve({ stdout, stderr }))
   })
   expect(await run('SELECT count(*) FROM crm.listener')).toEqual({ stdout: '5000\n', stderr: '' })
   const described = await run('\\d crm.listener', '\\dt crm.*', '\\dn', '\\du', '\\df', '\\conninfo')

@@ -35,4 +35,4 @@ test('a database that is in a later history of its cluster, as after a standby t
   } finally {
     await server.stop()
   }
-}, 60_000)
+}, 300_000)

@@ -88,12 +88,12 @@ export function runMariadb(server: OtherServer, statements: string): string {
   return ran.stdout
 }
 
-/** A Redis server on a socket of its own, with nothing in it. */
-export async function startRedis(): Promise<OtherServer> {
+/** A Redis server on a socket of its own, with nothing in it; it keeps nothing on disk unless told how. */
+export async function startRedis(keeping: readonly string[] = ['--save', '', '--appendonly', 'no']): Promise<OtherServer> {
   const directory = mkdtempSync(join(tmpdir(), 'bailee-redis-'))
   const account = identity('redis', directory)
   const socket = join(directory, 'socket')
-  const child = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--unixsocketperm', '777', '--save', '', '--appendonly', 'no', '--dir', directory], { ...account, cwd: directory, stdio: 'ignore' })
+  const child = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--unixsocketperm', '777', ...keeping, '--dir', directory], { ...account, cwd: directory, stdio: 'ignore' })
   await until(() => spawnSync('redis-cli', ['-s', socket, 'ping'], { encoding: 'utf8' }).stdout.trim() === 'PONG', child)
   return { url: `unix://${socket}`, directory, stop: () => stopped(child, directory) }
 }

@@ -184,4 +184,4 @@ test('in every format a register is handed on piece by piece, and the pieces are
     expect([format, pieces.length]).toEqual([format, expect.toSatisfy((count: number) => count >= Math.floor(whole.length / 500_000))])
     expect([format, Math.max(...pieces.map(({ length }) => length))]).toEqual([format, expect.toSatisfy((most: number) => most < 1_000_000)])
   }
-}, 120_000)
+}, 300_000)

@@ -56,7 +56,7 @@ test.skipIf(withoutMariadb)('a row moved from a unit that is to be read into one
 test.skipIf(withoutMariadb)('somebody writes all the while, so that nothing can tell: read in part, and said', async () => {
   const writer = spawn('mariadb', ['--no-defaults', `--socket=${join(mariadb.directory, 'socket')}`, '--user=root'], { stdio: ['pipe', 'ignore', 'inherit'] })
   writer.stdin.write('begin; insert into old.other values (1);\n')
-  await expect.poll(() => runMariadb(mariadb, 'select count(*) from information_schema.innodb_trx where trx_rows_modified > 0').trim(), { timeout: 10_000 }).toBe('1')
+  await expect.poll(() => runMariadb(mariadb, 'select count(*) from information_schema.innodb_trx where trx_rows_modified > 0').trim(), { timeout: 60_000 }).toBe('1')
   const report = await interrupted('2019-05-03', () => undefined)
   writer.kill()
   expect(partly(report)).toEqual([{ place: 'old.large', because: 'it was read in pieces at different moments: a row that moved meanwhile may be missing' }])

@@ -27,7 +27,7 @@ beforeAll(async () => {
 instructions:\n`
   world = await createWorld({ fingerprints: false, change: (text) => text.replace('controllers:\n', store).replace('instructions:\n', dataset) })
   writeFileSync(join(world.directory, 'legacy.url'), mariadb.url)
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   if (withoutMariadb) return
   await mariadb.stop()

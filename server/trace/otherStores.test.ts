@@ -37,7 +37,7 @@ controllers:\n`
   const insert = database.prepare('insert into kept values (?, ?)')
   for (const row of rows.slice(0, 50)) insert.run(row.user_id, row.email)
   database.close()
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   if (without) return
   await world.close()

@@ -15,7 +15,7 @@ import { takeFingerprints, type Refreshed, type TakeOptions } from './refresh.ts
 import type { FingerprintRecord } from './types.ts'
 import { existingFingerprints } from './store.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 600_000 })
 
 const declared = (text: string): string => text.replace('subject: user_id', 'subject: user_id\n        changes: replication\n        retained_bytes_max: 50000000')
 const replicating = (): Promise<World> => createWorld({ fingerprints: false, change: declared, settings: { wal_level: 'logical', synchronous_commit: 'on', wal_writer_delay: '10ms' } })
@@ -131,7 +131,7 @@ test.each(['trace: segment written, not in place', 'trace/before-taken', 'trace/
   await insert(100 + point.length * 10, 3)
   await world.run('crm', `delete from crm.listener where user_id = (select min(user_id) from crm.listener)`)
   const before = await rows()
-  const killed = spawnSync(process.execPath, [join(import.meta.dirname, 'testing.child.ts'), world.controlUrl, world.directory, 'refresh'], { timeout: 60_000, killSignal: 'SIGTERM', env: { ...process.env, BAILEE_FAILPOINT: point } })
+  const killed = spawnSync(process.execPath, [join(import.meta.dirname, 'testing.child.ts'), world.controlUrl, world.directory, 'refresh'], { timeout: 180_000, killSignal: 'SIGTERM', env: { ...process.env, BAILEE_FAILPOINT: point } })
   expect(killed.signal).toBe('SIGKILL')
   const read = await refresh()
   expect(read).toMatchObject({ mode: 'replication' })

@@ -11,7 +11,7 @@ import { slotsHeld, type HeldBack } from './replication.ts'
 import { existingFingerprints } from './store.ts'
 import type { FingerprintRecord } from './types.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 })
 
 const retainedBytesMax = 50_000_000
 const declared = (text: string): string => text.replace('subject: user_id', `subject: user_id\n        changes: replication\n        retained_bytes_max: ${retainedBytesMax}`)
@@ -97,7 +97,7 @@ test('where nothing changed, nothing is written, and the server keeps its log no
     expect(await refresh()).toMatchObject({ mode: 'replication', rowsRead: 0, bytes: 0, layers: 1, sha256: before.sha256, records: before.records, former: before.former, changes: { inserted: 0, updated: 0, deleted: 0 } })
     expect((await held()).retainedBytes).toBeLessThan(1e6)
   }
-  const killed = spawnSync(process.execPath, [join(import.meta.dirname, 'testing.child.ts'), world.controlUrl, world.directory, 'refresh'], { timeout: 60_000, killSignal: 'SIGTERM', env: { ...process.env, BAILEE_FAILPOINT: 'trace/before-advanced' } })
+  const killed = spawnSync(process.execPath, [join(import.meta.dirname, 'testing.child.ts'), world.controlUrl, world.directory, 'refresh'], { timeout: 180_000, killSignal: 'SIGTERM', env: { ...process.env, BAILEE_FAILPOINT: 'trace/before-advanced' } })
   expect(killed.signal).toBe('SIGKILL')
   expect(files()).toEqual(there)
   await change()

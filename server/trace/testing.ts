@@ -1,9 +1,9 @@
 /** Two ClickHouse servers on loopback ports, each a shard of one cluster named `two`. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '#kit/testing'
 
 /** Where Debian puts it; undefined when it is not installed. */
 export const clickHouseServer = ['/usr/sbin/clickhouse-server', '/usr/bin/clickhouse-server'].find((file) => existsSync(file) && spawnSync(file, ['--help']).error === undefined)
@@ -13,15 +13,6 @@ export interface TestCluster {
   readonly run: (shard: number, statement: string) => Promise<string>
   readonly stop: () => Promise<void>
 }
-
-const freePort = (): Promise<number> => new Promise((resolve, reject) => {
-  const server = createServer()
-  server.on('error', reject)
-  server.listen(0, '127.0.0.1', () => {
-    const address = server.address()
-    server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-  })
-})
 
 interface Ports { readonly http: number; readonly tcp: number; readonly between: number }
 
@@ -36,7 +27,7 @@ function configuration(directory: string, own: Ports, all: readonly Ports[]): st
 const users = `<yandex><profiles><default><max_memory_usage>1000000000</max_memory_usage></default></profiles><users><default><password></password>
 <networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></default></users><quotas><default></default></quotas></yandex>`
 
-const waitMilliseconds = 30_000
+const waitMilliseconds = 120_000
 
 /** Starts both; throws when one does not answer in time. */
 export async function startCluster(program: string): Promise<TestCluster> {

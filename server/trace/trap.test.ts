@@ -9,7 +9,7 @@ beforeAll(async () => {
   world = await createWorld()
   const { rows } = await world.run('crm', `select email as mail, user_id as id from crm.listener order by user_id limit ${people}`)
   await layTrap(world.url('attic'), rows as { mail: string; id: string }[])
-}, 120_000)
+}, 300_000)
 afterAll(() => world.close())
 
 test('a sweep finds every copy in a database that lays a trap for it, runs nothing of the trap, and says what it does not read', async () => {

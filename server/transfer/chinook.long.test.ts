@@ -46,7 +46,7 @@ controllers:`)
 instructions:`), ['INS-7', 'INS-8', 'INS-9'])
     writeFileSync(join(world.directory, 'old.url'), server.url)
     await world.run('crm', script)
-  }, 120_000)
+  }, 300_000)
   afterAll(async () => { await world.close(); await server.stop() })
 
   const rowsOf = async (place: (table: string) => string, database: 'crm' | 'lab'): Promise<Record<string, string[]>> => {
@@ -58,7 +58,7 @@ instructions:`), ['INS-7', 'INS-8', 'INS-9'])
     return found
   }
 
-  test('Chinook goes from PostgreSQL to MariaDB, SQLite, Parquet and back, every value as it was, every foreign key whole', { timeout: 120_000 }, async () => {
+  test('Chinook goes from PostgreSQL to MariaDB, SQLite, Parquet and back, every value as it was, every foreign key whole', { timeout: 300_000 }, async () => {
     expect([tables.length, references.length]).toEqual([11, 11])
     const there = await rowsOf((table) => `public.${table}`, 'crm')
     expect(Object.values(there).map((rows) => rows.length).reduce((sum, one) => sum + one, 0)).toBe(15_607)
@@ -79,7 +79,7 @@ instructions:`), ['INS-7', 'INS-8', 'INS-9'])
     expect(types).toEqual([{ types: 'integer,integer,timestamp without time zone,text,text,text,text,text,numeric' }])
   })
 
-  test('a sample of the customers takes their invoices, lines, and what those refer to along; under tokens they still join', { timeout: 60_000 }, async () => {
+  test('a sample of the customers takes their invoices, lines, and what those refer to along; under tokens they still join', { timeout: 300_000 }, async () => {
     const made = await copy({ instruction: 'INS-8', dataset: 'music', to: 'lab/part', sample: 0.3 })
     const count = async (sql: string): Promise<number> => Number(((await world.run('lab', `select count(*)::int as n from ${sql}`)).rows as { n: number }[])[0]?.n)
     expect(await count(`pg_constraint c join pg_namespace n on n.oid = c.connamespace where n.nspname = 'part' and contype = 'f'`)).toBe(11)
@@ -94,7 +94,7 @@ instructions:`), ['INS-7', 'INS-8', 'INS-9'])
     expect(made.tables).toHaveLength(11)
   })
 
-  test.skipIf(withoutLikes)('a tenth of the Deezer users with all that they like, and with nothing of anybody else', { timeout: 60_000 }, async () => {
+  test.skipIf(withoutLikes)('a tenth of the Deezer users with all that they like, and with nothing of anybody else', { timeout: 300_000 }, async () => {
     const client = new pg.Client({ connectionString: world.url('shop', 'eraser') })
     await client.connect()
     await client.query('create table favourite as select distinct key as user_id, genre from jsonb_each($1), jsonb_array_elements_text(value) genre', [readFileSync(likes, 'utf8')])

@@ -123,7 +123,7 @@ test('a copy is not erased while another process may be writing it, and ends wit
   await world.run('lab', 'begin; create schema trial')
   const copying = copyData(world.context, { ...request, to: 'lab/trial' }, at)
   copying.catch(() => undefined)
-  await expect.poll(async () => (await transfers()).map(({ state }) => state), { timeout: 10_000 }).toEqual(['begun'])
+  await expect.poll(async () => (await transfers()).map(({ state }) => state), { timeout: 25_000 }).toEqual(['begun'])
   await expect(eraseTransfer(world.context, { transfer: (await transfers())[0]!, because: 'asked for' }, at)).rejects.toMatchObject({ code: 'transfer/at-work' })
   const [derived] = await allDerived(world.ledger.database)
   await world.ledger.append(droppedDraft(derived!, 'as the exit of its contract does', at))
@@ -146,7 +146,7 @@ test('a copy whose store went away while it was written stays registered, and is
   await world.run('lab', 'begin; create schema trial') // so that it waits
   const copying = copyData(world.context, { ...request, to: 'lab/trial' }, at)
   copying.catch(() => undefined)
-  await expect.poll(async () => (await world.run('shop', `select count(*)::int as n from pg_stat_activity where application_name = 'bailee transfer' and wait_event_type = 'Lock'`)).rows, { timeout: 10_000 }).toEqual([{ n: 1 }])
+  await expect.poll(async () => (await world.run('shop', `select count(*)::int as n from pg_stat_activity where application_name = 'bailee transfer' and wait_event_type = 'Lock'`)).rows, { timeout: 25_000 }).toEqual([{ n: 1 }])
   await world.run('shop', `reset role; select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'bailee transfer'; set role eraser`)
   await world.run('lab', 'rollback')
   await expect(copying).rejects.toThrow()
@@ -180,7 +180,7 @@ test('a copy whose database says that it is another one, under the same address,
   const made = await copyData(world.context, request, at)
   const anew = async (): Promise<void> => {
     await world.run('shop', `reset role; select pg_terminate_backend(pid) from pg_stat_activity where datname = 'lab'`)
-    await expect.poll(async () => (await world.run('shop', `select count(*)::int as n from pg_stat_activity where datname = 'lab'`)).rows, { timeout: 10_000 }).toEqual([{ n: 0 }])
+    await expect.poll(async () => (await world.run('shop', `select count(*)::int as n from pg_stat_activity where datname = 'lab'`)).rows, { timeout: 25_000 }).toEqual([{ n: 0 }])
     await world.run('shop', 'alter database lab rename to lab_before')
     await world.run('shop', 'create database lab template lab_before owner eraser')
     await world.run('shop', 'drop database lab_before')

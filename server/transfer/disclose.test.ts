@@ -41,7 +41,7 @@ beforeAll(async () => {
   writeFileSync(join(world.directory, 'mail.url'), `http://127.0.0.1:${(server.address() as AddressInfo).port}/in/?signature=s3cret\n`)
   writeFileSync(join(world.directory, 'far.url'), 'http://mail.example/in/')
   context = { ...world.context, scratch: join(world.directory, 'scratch') }
-}, 60_000)
+}, 300_000)
 afterAll(async () => {
   await world.close()
   await new Promise((resolve) => { server.close(resolve) })

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startServer } from '#database'
 import { csvFields, type BucketAccess, type Dataset } from '#inventory'
 import type { Instruction } from '#instruction'
+import { directoryForTests } from '../database/testing.ts'
 import { startMariadb, withoutMariadb, type OtherServer } from '../inventory/testing.ts'
 import { bucketSource, bucketTarget } from './adapter/bucket.ts'
 import { filesSource, filesTarget } from './adapter/files.ts'
@@ -19,7 +19,7 @@ import { changeRows } from './rows.ts'
 /** A kind of store as both ends of a copy; `named`: what a dataset calls the table at a place. */
 interface Kind { readonly source: CopySource; readonly target: CopyTarget; readonly named: (place: string) => string }
 
-const directory = mkdtempSync(join(tmpdir(), 'bailee-every-'))
+const directory = directoryForTests('every')
 const kinds = new Map<string, Kind>()
 const ends: (() => Promise<unknown>)[] = []
 const same = (place: string): string => place
@@ -48,7 +48,7 @@ beforeAll(async () => {
     kinds.set(`${format} files`, { source: filesSource(join(directory, 'share')), target: filesTarget(join(directory, 'share'), format), named: same })
     kinds.set(`${format} in a bucket`, { source: bucketSource(access, join(directory, 'scratch')), target: bucketTarget(() => access, { format, scratch: join(directory, 'scratch') }), named: same })
   }
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   for (const end of ends.reverse()) await end()
   rmSync(directory, { recursive: true })

@@ -12,7 +12,7 @@ test('killed anywhere, a copy is registered and its tables are all there or none
   for (const [failpoint, there, points] of [['transfer/begun', 0, []], ['transfer/uncommitted', 0, []], ['transfer/written', 1, ['transfer/dropped', 'transfer/key-destroyed']]] as const) {
     expect(play('copy', failpoint), failpoint).toMatchObject({ signal: 'SIGKILL' })
     expect((await allTransfers(world.ledger.database)).filter(({ state }) => state === 'begun'), failpoint).toHaveLength(1)
-    await expect.poll(schemas, { timeout: 5_000 }).toHaveLength(there)
+    await expect.poll(schemas, { timeout: 60_000 }).toHaveLength(there)
     for (const point of points) expect(play('expire', point), `${failpoint}, ${point}`).toMatchObject({ signal: 'SIGKILL' })
     expect((await eraseExpired(world.context, on('2019-06-01'))).left, failpoint).toEqual([])
     expect([await schemas(), (await allTransfers(world.ledger.database)).filter(({ state }) => state !== 'erased')]).toEqual([[], []])

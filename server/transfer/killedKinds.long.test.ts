@@ -37,7 +37,7 @@ beforeAll(async () => {
   writeFileSync(join(world.directory, 's3.key'), 'S3RVER')
   client = new S3Client({ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', forcePathStyle: true, credentials: { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }, requestChecksumCalculation: 'WHEN_REQUIRED' })
   await client.send(new CreateBucketCommand({ Bucket: 'copies' }))
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   client.destroy()
   await Promise.all([world.close(), server.close(), ...(withoutMariadb ? [] : [old.stop()])])
@@ -69,7 +69,7 @@ const points: readonly (readonly [string, string, readonly string[]])[] = [
   ...(withoutMariadb ? [] : [['MariaDB', 'old', ['transfer/uncommitted', 'transfer/without-keys']] as const]),
 ]
 
-test.each(points)('killed anywhere, a copy in %s is registered with every place that it left anything at, and is erased in its time', { timeout: 120_000 }, async (_, to, failpoints) => {
+test.each(points)('killed anywhere, a copy in %s is registered with every place that it left anything at, and is erased in its time', { timeout: 300_000 }, async (_, to, failpoints) => {
   for (const failpoint of failpoints) {
     expect(await play('copy', to, failpoint), failpoint).toMatchObject({ signal: 'SIGKILL', stderr: '' })
     const [begun] = (await allTransfers(world.ledger.database)).filter(({ state }) => state === 'begun')

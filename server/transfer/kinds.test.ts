@@ -40,7 +40,7 @@ beforeAll(async () => {
   await client.send(new CreateBucketCommand({ Bucket: 'copies' }))
   context = { ...world.context, scratch: join(world.directory, 'scratch') }
   mkdirSync(context.scratch!)
-}, 60_000)
+}, 300_000)
 afterAll(async () => {
   client.destroy()
   await Promise.all([world.close(), server.close()])

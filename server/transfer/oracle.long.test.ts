@@ -109,7 +109,7 @@ function inDesk(sql: string): (string | bigint | number | null)[][] {
   return rows
 }
 
-const seed = Date.now() % 2 ** 31
+const seed = Number(process.env['BAILEE_SEED'] ?? '2019') // as all properties: the same commit gives the same verdict
 const drawn = fc.sample(schemas, { numRuns: many, seed })
 const ids = drawn.map((_, index) => `d${index}`)
 let world: World
@@ -118,10 +118,10 @@ beforeAll(async () => {
   const declared = (text: string): string => text.replace('\ncontrollers:', '\n  - { id: desk, environment: test, kind: sqlite, path: desk.db, backups: none }\ncontrollers:').replace('\ninstructions:', `\n${drawn.map((one, index) => datasetOf(one, ids[index]!)).join('\n')}\ninstructions:`)
   world = await createTransferWorld((yaml) => yaml + drawn.map((one, index) => instructionOf(one, ids[index]!)).join(''), declared, ids.map((id) => `I-${id}`))
   await world.run('shop', `set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601'; ${drawn.map((one, index) => tablesOf(one, ids[index]!)).join('\n')}`)
-}, 120_000)
+}, 300_000)
 afterAll(() => world.close())
 
-test('whatever the schema and the instruction: every cell of a copy is the declared change of its source, or nothing is there and it is refused', { timeout: 120_000 }, async () => {
+test('whatever the schema and the instruction: every cell of a copy is the declared change of its source, or nothing is there and it is refused', { timeout: 600_000 }, async () => {
   for (const to of ['lab', 'desk'] as const) {
     const seen = { whole: 0, refused: 0 }
     for (const [index, schema] of drawn.entries()) seen[await check(schema, ids[index]!, to).catch((cause: unknown) => { throw new Error(`seed ${seed}, schema ${index}, to ${to}`, { cause }) })] += 1

@@ -74,6 +74,7 @@ function relocate(directory: string): string {
       throw error
     }
     chmodSync(base, 0o755)
+    writeFileSync(join(base, 'directory'), directory + '\n') // for whoever wonders whose it is
     writeFileSync(join(directory, 'location'), base + '\n')
     return base
   }

@@ -29,7 +29,7 @@ beforeAll(async () => {
   own = valuesOf(people, 0).join(',')
   rows = [...valuesOf(people, 0), ...valuesOf(others, 1), ...Array.from({ length: strangers }, (_, at) => `(${10_000 + at}, 'nobody${at}@else.example', 'X${at}', '+1 555 ${at}', null)`)].sort().join(',')
   runMariadb(server, `create database lab; create user eraser identified by 'eraser'; grant all on lab.* to eraser; create user reader identified by 'reader'; grant select, delete, lock tables, create temporary tables on lab.* to reader`)
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   if (withoutMariadb) return
   await Promise.all([world.close(), server.stop()])
@@ -199,9 +199,10 @@ describe.skipIf(withoutMariadb)('rows of MariaDB (Debian package mariadb-server)
 
   test('somebody who holds the table, and a server that is not there, are said without an address; nothing is changed', async () => {
     made('held')
-    const holding = runInBackground(`lock tables lab.held write; select sleep(4)`)
+    const holding = runInBackground(`lock tables lab.held write; select sleep(600)`)
     await expect.poll(() => runMariadb(server, `select count(*) from information_schema.processlist where info like 'select sleep%'`).trim()).toBe('1')
     await expect(eraseMysqlRows(table('held'), begin)).rejects.toMatchObject({ code: 'erasure/locked' })
+    runMariadb(server, `kill ${runMariadb(server, `select id from information_schema.processlist where info like 'select sleep%'`).trim()}`)
     await holding
     expect([count('held'), begun]).toEqual([listeners + customers + strangers, []])
     const failure = await eraseMysqlRows(table('held', { url: 'mysql://someone:secret@localhost/?socketPath=/nowhere' }), begin).catch((cause: unknown) => cause as Error)

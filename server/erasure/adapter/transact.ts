@@ -12,7 +12,7 @@ import { clearStatistics, clearStatisticsAt } from './statistics.ts'
 const lockMillisecondsMax = 60_000
 
 /** Milliseconds before a table is written anew once more, where deleted rows were carried along. */
-const againMilliseconds = [250, 1_500]
+export const againMilliseconds = [250, 1_500]
 
 /** A table under our lock. */
 export interface Locked {

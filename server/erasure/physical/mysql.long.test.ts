@@ -90,7 +90,7 @@ describe.skipIf(withoutMariadb)('files of MariaDB (Debian package mariadb-server
     const second = await check('lab.people', seen, { values: [], clearBefore: clearIn(first) })
     expect([hindrancesOf(second), second.offered]).toEqual([[], []])
     expect(runMariadb(server, 'checksum table lab.kept')).toBe(kept)
-  }, 180_000)
+  }, 300_000)
 
   test('a whole exit ends partial and says what to do; done by an operator, the next run sees that the files are new, and the certificate is complete', async () => {
     const world = await createWorld({ change: (text) => text.replace('controllers:\n', `  - { id: legacy, environment: test, kind: mysql, sweep_url: "file:legacy.url", erase_url: "file:legacy.url", data_directory: ${dataDirectory()}, backups: none }\ncontrollers:\n`) })
@@ -125,7 +125,7 @@ describe.skipIf(withoutMariadb)('files of MariaDB (Debian package mariadb-server
     } finally {
       await world.close()
     }
-  }, 180_000)
+  }, 300_000)
 
   test('a transaction that keeps old versions, and the files of another server, are said', async () => {
     made('people')
@@ -137,7 +137,7 @@ describe.skipIf(withoutMariadb)('files of MariaDB (Debian package mariadb-server
     expect(hindrancesOf(held)).toEqual(expect.arrayContaining([{ place: 'undo log', because: expect.stringMatching(/^an open transaction \(thread \d+, since/) as string }]))
     holder.close()
     await expect(openMysqlFiles({ url: server.url, dataDirectory: server.directory, waitMilliseconds: 0 }), 'another directory').rejects.toMatchObject({ code: 'erasure/other-server' })
-  }, 60_000)
+  }, 300_000)
 
   test('old versions that the server has not taken away, with no open transaction to wait for, are said', async () => {
     made('remaining')
@@ -153,5 +153,5 @@ describe.skipIf(withoutMariadb)('files of MariaDB (Debian package mariadb-server
     } finally {
       holder.close()
     }
-  }, 60_000)
+  }, 300_000)
 })

@@ -27,4 +27,4 @@ test('a copy found in an SQLite file is erased, its file cleared and searched', 
   } finally {
     await world.close()
   }
-}, 120_000)
+}, 300_000)

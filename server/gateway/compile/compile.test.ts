@@ -200,7 +200,7 @@ test('once somebody is logged in nobody else will be, and whoever got in all the
     if (closes) await closeSessionRole(gateway, role)
     expect((await session.query('SELECT 1')).rowCount).toBe(1)
     await session.end()
-    const direct = vi.waitFor(() => as(role, 'known to somebody').catch((error: unknown) => { if ((error as { code?: string }).code === '53300') throw error; return (error as { code?: string }).code }), { timeout: 5_000, interval: 20 })
+    const direct = vi.waitFor(() => as(role, 'known to somebody').catch((error: unknown) => { if ((error as { code?: string }).code === '53300') throw error; return (error as { code?: string }).code }), { timeout: 30_000, interval: 20 })
     if (closes) expect(await direct).toBe('28P01')
     else { // the gateway was killed before it could
       const inside = await direct as pg.Client

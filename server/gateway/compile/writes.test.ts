@@ -64,7 +64,7 @@ async function under(instruction: string, work: (session: pg.Client) => Promise<
   const id = admitted
   await work(session)
   await session.end().catch(() => undefined)
-  return vi.waitFor(() => { const found = doorkeeper.closings.find((end) => end.session === id); if (found === undefined) throw new Error('not closed yet'); return found }, 5000)
+  return vi.waitFor(() => { const found = doorkeeper.closings.find((end) => end.session === id); if (found === undefined) throw new Error('not closed yet'); return found }, 30_000)
 }
 
 const no = (code: string): object => expect.objectContaining({ code }) as object

@@ -54,7 +54,7 @@ test.skipIf(!existsSync(psql))('psql hears the same no, and prints no value of a
   const left = refusing()
   await Promise.all(Array.from({ length: 4 }, async () => { for (let next = left.pop(); next !== undefined; next = left.pop()) await one(next) }))
   expect(failed).toEqual([])
-}, 120_000)
+}, 300_000)
 
 test('node-postgres hears the same no', async () => {
   const failed: string[] = []
@@ -69,7 +69,7 @@ test('node-postgres hears the same no', async () => {
     await session.end().catch(() => undefined)
   }
   expect(failed).toEqual([])
-}, 120_000)
+}, 300_000)
 
 const place = '/usr/lib/postgresql'
 const versions = existsSync(place) ? readdirSync(place).filter((version) => Number(version) >= 15 && existsSync(`${place}/${version}/bin/initdb`)) : []
@@ -87,4 +87,4 @@ test.each(versions)('PostgreSQL %s, as it is installed here: every way out is cl
   } finally {
     await other.stop()
   }
-}, 120_000)
+}, 300_000)

@@ -135,7 +135,7 @@ class Jdbc {
 
   static void cancelled(Connection connection) throws Exception {
     try (var one = connection.createStatement()) {
-      var timer = new Thread(() -> { try { Thread.sleep(300); one.cancel(); } catch (Exception error) { say("cancel", error); } });
+      var timer = new Thread(() -> { try { Thread.sleep(1000); one.cancel(); } catch (Exception error) { say("cancel", error); } });
       timer.start();
       try {
         one.executeQuery("SELECT count(*) FROM generate_series(1, 100000) AS a, generate_series(1, 100000) AS b");

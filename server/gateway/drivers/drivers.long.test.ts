@@ -7,14 +7,13 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { finished } from 'node:stream/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listen, type Gateway } from '../listen.ts'
-import { certificateFor, createEncryptedDatabase, loopbackOfOneself, MemoryDoorkeeper, planOf, type ClientDatabase } from '../testing.ts'
+import { certificateFor, createEncryptedDatabase, untilRunning, loopbackOfOneself, MemoryDoorkeeper, planOf, type ClientDatabase } from '../testing.ts'
 import { cancelPacket } from '../wire/messages.ts'
 
 // What people connect with, each running one script of behaviour twice: at PostgreSQL itself, as a role with the same grants, and through the gateway. Both over
@@ -97,7 +96,7 @@ async function nodePostgres(place: Place): Promise<string> {
   await readingOfNodePostgres(session, lines)
   const running = session.query(slow).catch(stateOf)
   const { processID, secretKey } = session as unknown as { processID: number; secretKey: number }
-  await sleep(200)
+  await untilRunning(client, '%generate_series(1, 100000) AS b')
   await cancelBy(place, processID, secretKey)
   lines.say('cancelled', await running)
   lines.say('after cancelling', (await session.query('SELECT 1 AS one')).rows)
@@ -168,7 +167,7 @@ async function cancelBy(place: Place, process: number, secret: number): Promise<
 async function postgresJs(place: Place): Promise<string> {
   const lines = new Lines()
   const { host, port, user, password, database } = place
-  const enter = (authority = place.authority): postgres.Sql => postgres({ host, port, user, password, database, ssl: { ca: authority }, max: 1, onnotice: () => undefined, connect_timeout: 10 })
+  const enter = (authority = place.authority): postgres.Sql => postgres({ host, port, user, password, database, ssl: { ca: authority }, max: 1, onnotice: () => undefined, connect_timeout: 60 })
   const sql = enter()
   for (const row of await sql`SELECT * FROM crm.form ORDER BY id`.values()) lines.say('types', row)
   lines.say('parameters', await sql`SELECT ${'1.50'}::numeric, ${new Date(0)}::timestamptz, ${['a', 'b']}::text[], ${Buffer.from([0, 255])}::bytea, ${sql.json({ a: 1 })}::json`.values())
@@ -196,7 +195,7 @@ async function postgresJs(place: Place): Promise<string> {
   lines.say('several in one text', await sql`SELECT 1 AS a; SELECT 2 AS b`.simple().then(() => 'no error', stateOf))
   const running = sql.unsafe(slow)
   const said = running.then(() => 'no error', stateOf)
-  await sleep(300)
+  await untilRunning(client, '%generate_series(1, 100000) AS b')
   running.cancel()
   lines.say('cancelled', await said)
   lines.say('after cancelling', await sql`SELECT 1 AS one`)
@@ -235,7 +234,7 @@ function program(file: string, parameters: readonly string[], more: Readonly<Rec
       DRIVER_CA: join(directory, 'authority.pem'), DRIVER_OTHER_CA: join(directory, 'other.pem'),
       PGHOST: place.host, PGPORT: String(place.port), PGUSER: place.user, PGPASSWORD: place.password, PGDATABASE: place.database, PGSSLMODE: 'verify-full', PGSSLROOTCERT: join(directory, 'authority.pem'), ...more,
     }
-    execFile(file, [...parameters], { env: environment, cwd: directory, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    execFile(file, [...parameters], { env: environment, cwd: directory, timeout: 240_000, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout)
       else reject(new Error(`${file} ended with ${String(error.code)}: ${stderr.slice(0, 2_000)}\n${stdout.slice(-500)}`))
     })

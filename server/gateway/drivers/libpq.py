@@ -102,7 +102,7 @@ def reading(connection):
 
 
 def cancelled(connection):
-    timer = threading.Timer(0.3, connection.cancel)
+    timer = threading.Timer(1, connection.cancel)
     timer.start()
     refused('cancelled', connection, 'SELECT count(*) FROM generate_series(1, 100000) AS a, generate_series(1, 100000) AS b')
     timer.join()

@@ -139,7 +139,7 @@ func main() {
 	}
 	transactions(db)
 	reading(db)
-	ctx, stop := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	ctx, stop := context.WithTimeout(context.Background(), time.Second)
 	_, err := db.QueryContext(ctx, "SELECT count(*) FROM generate_series(1, 100000) AS a, generate_series(1, 100000) AS b")
 	say("cancelled", state(err))
 	stop()

@@ -1,7 +1,7 @@
-import { randomBytes, randomInt } from 'node:crypto'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { drawsOf } from '#kit/testing'
 import { DirectLine } from './line.ts'
 import { takeLines } from './take.ts'
 import { watchOfProcess, type Watch } from './watch.ts'
@@ -23,14 +23,15 @@ const closed = (line: { once(event: 'close', listener: () => void): unknown }): 
 
 test.runIf(here)('every byte arrives once and in order, whatever the other side takes at a time', async () => {
   const [one, other] = pair()
+  const draws = drawsOf('lines')
   const sent: Buffer[] = []
   const got: Buffer[] = []
   let handed: Buffer | undefined
   other.hand((chunk) => {
     if (handed !== undefined) got.push(handed) // as a session does that waits for a lease: it looks at the bytes when the next ones are there
-    handed = randomInt(2) === 0 ? chunk : undefined
+    handed = draws.below(2) === 0 ? chunk : undefined
     if (handed === undefined) got.push(Buffer.from(chunk))
-    if (randomInt(3) === 0) {
+    if (draws.below(3) === 0) {
       other.pause()
       setTimeout(() => other.resume(), 1)
     }
@@ -39,7 +40,7 @@ test.runIf(here)('every byte arrives once and in order, whatever the other side 
   one.resume()
   other.resume()
   for (let round = 0; round < 60; round += 1) {
-    const bytes = randomBytes(randomInt(1, 300_000))
+    const bytes = draws.bytes(draws.between(1, 300_000))
     sent.push(bytes)
     if (!one.write(bytes)) {
       expect(one.writableNeedDrain).toBe(true)
@@ -121,16 +122,21 @@ test.runIf(here)('while lines wait, timers, promises and what was put off go on'
   const [one, other] = pair()
   one.resume()
   other.resume()
-  const from = performance.now()
-  for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => { setImmediate(resolve) })
-  expect(performance.now() - from).toBeLessThan(400)
-  let late = 0
-  for (let turn = 0; turn < 10; turn += 1) {
+  // The best of some, and the one in the middle: a busy machine makes one or another late, lines that wait would make all.
+  let turns = Infinity
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const from = performance.now()
+    for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => { setImmediate(resolve) })
+    turns = Math.min(turns, performance.now() - from)
+  }
+  expect(turns).toBeLessThan(400)
+  const late: number[] = []
+  for (let turn = 0; turn < 21; turn += 1) {
     const before = performance.now()
     await sleep(10)
-    late = Math.max(late, performance.now() - before - 10)
+    late.push(performance.now() - before - 10)
   }
-  expect(late).toBeLessThan(100)
+  expect(late.sort((one, other) => one - other)[10]).toBeLessThan(100)
   one.destroy()
   other.destroy()
 })

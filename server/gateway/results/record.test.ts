@@ -77,7 +77,7 @@ async function session(work: (session: pg.Client) => Promise<void>): Promise<voi
   await connection.connect()
   await work(connection)
   await connection.end()
-  await vi.waitFor(async () => expect((await recentSessions(ledger.database, { open: true })).length).toBe(0), 5000)
+  await vi.waitFor(async () => expect((await recentSessions(ledger.database, { open: true })).length).toBe(0), 30_000)
 }
 
 test('what a session derives is recorded before it is committed: whose, under what, from what, by whom; and once', async () => {
@@ -104,7 +104,7 @@ test('what was undone is recorded as gone, what has other columns as derived ane
     await connection.query('CREATE TABLE by_plan AS SELECT plan FROM crm.listener LIMIT 1')
     await connection.query('CREATE TABLE "ana@people.example" (x int)')
   })
-  await vi.waitFor(async () => expect((await there()).map(({ place, columns }) => [place.replace(/^[^.]+[.]/, '').replace(/ [0-9a-f]{12}/, ''), columns])).toEqual([['"⟨address⟩"', ['x']], ['by_plan', ['plan']]]), 5000)
+  await vi.waitFor(async () => expect((await there()).map(({ place, columns }) => [place.replace(/^[^.]+[.]/, '').replace(/ [0-9a-f]{12}/, ''), columns])).toEqual([['"⟨address⟩"', ['x']], ['by_plan', ['plan']]]), 30_000)
   expect((await allDerived(ledger.database)).find(({ place }) => place.endsWith('.undone'))?.droppedAt).not.toBeNull()
 })
 

@@ -56,7 +56,7 @@ test('no attempt to keep more than tables, or to open them to others, gets throu
   const tried = await tryAll(attempts, { at: { host: '127.0.0.1', port: gateway.port }, user: 'noa+INS-C', password: 'tok-noa', store: 'crm', names, bytesMax })
   expect(tried.filter(({ outcome }) => outcome !== 'held')).toEqual([])
   const state = `SELECT string_agg(relname || relkind::text || coalesce(relacl::text, '') || relhasrules::text, ',' ORDER BY relname) FROM pg_class WHERE relnamespace = '${schemaFor('INS-C')}'::regnamespace AND relkind <> 't'`
-  await vi.waitFor(async () => expect(await one(state)).toBe('ownrfalse'), 3000)
+  await vi.waitFor(async () => expect(await one(state)).toBe('ownrfalse'), 30_000)
   expect(await one(`SELECT count(*)::int FROM pg_proc WHERE pronamespace = '${schemaFor('INS-C')}'::regnamespace`)).toBe(0)
 })
 

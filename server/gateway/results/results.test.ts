@@ -44,7 +44,7 @@ async function under(instruction: string, work: (session: pg.Client) => Promise<
   const id = admitted
   await work(session)
   await session.end().catch(() => undefined)
-  return vi.waitFor(() => { const found = doorkeeper.closings.find((end) => end.session === id); if (found === undefined) throw new Error('not closed yet'); return found }, 5000)
+  return vi.waitFor(() => { const found = doorkeeper.closings.find((end) => end.session === id); if (found === undefined) throw new Error('not closed yet'); return found }, 30_000)
 }
 
 const no = (code: string): object => expect.objectContaining({ code }) as object
@@ -67,7 +67,7 @@ test('results are made, filled, indexed, read back and dropped, by name alone, a
   expect(first.because.code).toBe('client left')
   // 3 rows made, 3 + 1 inserted, 10 made.
   expect(first.counts.written).toBe(17)
-  await vi.waitFor(async () => expect(await one('SELECT count(*)::int FROM pg_roles WHERE rolname LIKE \'s\\_%\'')).toBe(0), 5000)
+  await vi.waitFor(async () => expect(await one('SELECT count(*)::int FROM pg_roles WHERE rolname LIKE \'s\\_%\'')).toBe(0), 30_000)
   await under('INS-D', async (session) => {
     expect((await session.query('SELECT sum(people)::int AS people FROM by_country')).rows).toEqual([{ people: 5000 }])
     expect((await session.query('SELECT count(*)::int AS n FROM as_oneself')).rows).toEqual([{ n: 10 }])

@@ -34,7 +34,7 @@ async function enter(): Promise<Entered> {
   session.on('error', (fault) => faults.push(fault))
   await session.connect()
   const id = admitted
-  return { session, faults, closed: () => vi.waitFor(() => { const found = doorkeeper.closings.find((end) => end.session === id); if (found === undefined) throw new Error('not closed yet'); return found }, 5000) }
+  return { session, faults, closed: () => vi.waitFor(() => { const found = doorkeeper.closings.find((end) => end.session === id); if (found === undefined) throw new Error('not closed yet'); return found }, 30_000) }
 }
 
 interface Heard { once(event: 'readyForQuery', heard: (said: { status: string }) => void): void; readonly stream: { write(bytes: Buffer): void } }
@@ -120,7 +120,7 @@ test('a refusal of what the gateway asks itself after a refusal is told to nobod
   try {
     await expect(session.query('SELECT 1 / 0')).rejects.toMatchObject({ code: '22012' })
     await vi.waitFor(async () => expect(await blocked()).toBe(1))
-    await vi.waitFor(async () => expect(await blocked()).toBe(0), 5000)
+    await vi.waitFor(async () => expect(await blocked()).toBe(0), 30_000)
   } finally {
     await client.run('COMMIT')
   }

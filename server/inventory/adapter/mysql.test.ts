@@ -21,7 +21,7 @@ beforeAll(async () => {
     create table hole (mail varchar(80)) engine=merge union=(old);
     analyze table people persistent for all; set global innodb_stats_persistent=1; analyze table people;
     create user half identified by 'half'; grant select on crm.people to half`)
-}, 60_000)
+}, 300_000)
 afterAll(async () => { if (!withoutMariadb) await server.stop() })
 
 async function textOf(place: ListedPlace | undefined, unit = 'all'): Promise<string> {

@@ -16,7 +16,7 @@ beforeAll(async () => {
     create table single (id int primary key); insert into single values (6);
     create table child (id int primary key, of int, foreign key (of) references kept (id) on update cascade); insert into child values (1, 1); create table old (id int primary key) engine = aria; insert into old values (1);
     create table empty (id int primary key); create user half identified by 'half'; grant select on *.* to half`)
-}, 60_000)
+}, 300_000)
 afterAll(async () => { if (!withoutMariadb) await server.stop() })
 
 const run = (statements: string): string => runMariadb(server, statements)
@@ -86,4 +86,4 @@ describe.skipIf(withoutMariadb)('the signal of a table in MariaDB (Debian packag
     run('create table crm.many (id int primary key) partition by hash (id) partitions 420')
     expect((await signals())['quiet']).toBeUndefined()
   })
-}, 60_000)
+}, 300_000)

@@ -15,7 +15,7 @@ beforeAll(async () => {
   await run(`create unlogged table wide as select g as id, 'p' || g || '@listener.example' as mail, repeat(chr(65 + g % 26), 30) as filler from generate_series(1, ${wide}) g`, `create table small (id int, photo bytea, note text, raw bytea)`,
     `insert into small values (1, convert_to('{"mail": "Zoë@listener.example"}', 'UTF8'), 'a, "b"', '\\x00ff220a'), (2, null, null, null), (3, '\\x1f8b0800', E'two\\nlines', '')`,
     'create table only_bytes (one bytea, two bytea)', `insert into only_bytes values (null, null), ('a', 'b')`)
-}, 120_000)
+}, 300_000)
 afterAll(() => store.close())
 
 async function run(...statements: string[]): Promise<void> {
@@ -81,7 +81,7 @@ describe('a large table', () => {
       for await (const chunk of part.bytes) { expect(chunk.length).toBeGreaterThan(0); break }
     }
     const left = async (): Promise<number> => (await sql<{ count: number }>`select count(*)::int as count from pg_stat_activity where datname = current_database() and query ilike 'copy %'`.execute(store.database)).rows[0]!.count
-    await expect.poll(left, { timeout: 5000 }).toBe(0)
+    await expect.poll(left, { timeout: 30_000 }).toBe(0)
   })
 
   test('a unit that is none is refused', async () => {
@@ -116,7 +116,7 @@ describe('the signal of a table', () => {
     const signal = async (): Promise<string | undefined> => (await placeOf('public.signalled')).signal
     const settled = async (before: string | undefined): Promise<string | undefined> => {
       await sql`select pg_stat_force_next_flush()`.execute(store.database)
-      await expect.poll(signal, { timeout: 10_000 }).not.toBe(before)
+      await expect.poll(signal, { timeout: 30_000 }).not.toBe(before)
       return signal()
     }
     let last = await settled(undefined)

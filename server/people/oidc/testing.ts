@@ -1,7 +1,7 @@
 /** A real sign-in provider (oidc-provider) behind real HTTP, for tests: whoever is next signs in, and agrees. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createSocket, type AddressInfo } from 'node:net'
+import { freePort } from '#kit/testing'
 
 /** Whom the provider knows, and what it says of them. */
 export interface ProviderPerson { readonly sub: string; readonly email: string; readonly email_verified: boolean; readonly roles?: readonly string[] }
@@ -14,16 +14,6 @@ export interface TestProvider {
   /** Who signs in there next; null: they say no. */
   next: ProviderPerson | null
   close(): void
-}
-
-/** A port that nobody uses now. */
-export async function freePort(): Promise<number> {
-  const server = createSocket().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** As much of the provider as is used here; it brings no types. */

@@ -45,7 +45,7 @@ test.skipIf(without)('LibreOffice opens every sheet of both kinds of file, and r
     expect([...sheets.keys()].sort(), format).toEqual(wanted.map(({ name }) => name).sort())
     for (const { name, rows } of wanted) expect(sheets.get(name), `${format} ${name}`).toEqual([...rows])
   }
-}, 60_000)
+}, 300_000)
 
 /** The pages as LibreOffice prints them, each as its lines of text, and how wide and high they are. */
 async function printedByOffice(format: 'xlsx' | 'ods'): Promise<{ readonly pages: readonly string[]; readonly sizes: readonly string[] }> {

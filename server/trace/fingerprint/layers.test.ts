@@ -58,7 +58,7 @@ test('what stands in layers is what one file would hold, in every list, in order
     }
     await Promise.all([one.close(), other.close()])
   }), { numRuns: long ? 8 : 3 })
-}, 180_000)
+}, 300_000)
 
 async function read(segment: Awaited<ReturnType<typeof openSegmentFile>>, { kind, number, from, to }: { kind: 'columns' | 'links' | 'forms' | 'dropped' | 'formsDropped'; number: number; from: number; to: number }): Promise<bigint[]> {
   const tokens: bigint[] = []

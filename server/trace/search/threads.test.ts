@@ -290,7 +290,7 @@ test('a thread that is ended in its turn at a file costs that place, and nobody 
     closeSync(descriptor)
     await searcher.close()
   }
-}, 30_000)
+}, 300_000)
 
 test('a searcher that is closed twice is closed, and one that never searched has no thread', async () => {
   const searcher = await createSearcher(segments, epochKey, { threads: 2, pieceBytes: 100 })

@@ -82,7 +82,7 @@ test('several processes read one sweep, and it is the same', async () => {
   for (let file = 30; file < 400; file += 1) world.put(`clean/${file}.csv`, 'a,b\n1,2\n')
   const helpers: Promise<Ended>[] = []
   const sweeping = play()
-  await expect.poll(async () => (await sql<{ n: number }>`select count(*)::int as n from sweep_unit where state = 'done'`.execute(world.ledger.database)).rows[0]?.n, { timeout: 10_000, interval: 20 }).toBeGreaterThan(2)
+  await expect.poll(async () => (await sql<{ n: number }>`select count(*)::int as n from sweep_unit where state = 'done'`.execute(world.ledger.database)).rows[0]?.n, { timeout: 60_000, interval: 20 }).toBeGreaterThan(2)
   for (let helper = 0; helper < 2; helper += 1) {
     helpers.push(new Promise((resolve) => {
       const started = spawn(process.execPath, [child, world.controlUrl, world.directory, 'work'], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -96,7 +96,7 @@ let copies: Transfer[]
 beforeAll(async () => {
   world = await createTransferWorld()
   copies = [await copyData(world.context, { instruction: 'INS-2', person: 'noa', to: 'lab' }, on('2019-04-10')), await copyData(world.context, { instruction: 'INS-2', person: 'noa', to: 'lab' }, on('2019-04-11'))]
-}, 60_000)
+}, 300_000)
 afterAll(() => world.close())
 
 const rowsOf = async ({ places: [place] }: Transfer): Promise<Record<string, string>[]> => (await world.run('lab', `select customer_id, email, phone, plan, born::text, spent::text from ${place!}`)).rows as Record<string, string>[]
@@ -198,7 +198,7 @@ test('a sweep that knows them finds a copy of a copy, names which, and is conten
   await world.run('lab', 'drop schema mine cascade')
   writeFileSync(join(world.directory, 'share', 'few.txt'), 'gone')
   expect(await look('2019-04-15')).toMatchObject({ findings: [], resolved: found.opened })
-}, 120_000)
+}, 300_000)
 
 test('the nightly sweep finds copies of copies in the bytes that it reads anyway: in a table, a file that it reads by itself, and an archive', async () => {
   const [first] = copies as [Transfer]
@@ -216,7 +216,7 @@ test('the nightly sweep finds copies of copies in the bytes that it reads anyway
   await world.run('lab', 'drop schema again cascade')
   for (const name of ['again.csv', 'again.csv.gz']) rmSync(join(world.directory, 'share', name))
   expect((await sweep(world.context, on('2019-04-18'))).resolved.toSorted()).toEqual(found.opened.toSorted())
-}, 120_000)
+}, 300_000)
 
 test('whoever erased the copy and its key still knows of which copy a leak is', async () => {
   const [rows] = [await rowsOf(copies[1]!)]

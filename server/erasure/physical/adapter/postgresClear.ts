@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError, type Client } from 'pg'
 import { quoteIdentifier, quoteLiteral, tableAt } from '#inventory'
 import { Broken } from '#kit/errors'
-import { rewrite } from '../../adapter/transact.ts'
+import { againMilliseconds, rewrite } from '../../adapter/transact.ts'
 import { clearStatistics as clearStatisticsOf } from '../../adapter/statistics.ts'
 import type { Cleared, Clearing, PostgresFiles } from '../engine.ts'
 import { failpoint } from '#kit/failpoint'
@@ -90,7 +90,15 @@ async function clearStatistics({ client }: Server, { values, places }: Clearing)
     let dead = 0
     const count = (notice: { routine: string | undefined; detail?: string | undefined }): void => { if (notice.routine === 'copy_table_data') dead += Number(/\d+/.exec(notice.detail ?? '')?.[0] ?? 0) }
     client.on('notice', count)
-    const failed = await client.query(`vacuum (full, verbose) pg_catalog.${table}`).then(() => undefined, (cause: unknown) => { mayNot(cause); return codeOf(cause) })
+    const vacuum = (): Promise<string | undefined> => client.query(`vacuum (full, verbose) pg_catalog.${table}`).then(() => undefined, (cause: unknown) => { mayNot(cause); return codeOf(cause) })
+    let failed = await vacuum()
+    // As of a table of the controller's: for a moment that ends by itself, rows are carried along by chance.
+    for (const milliseconds of againMilliseconds) {
+      if (dead === 0) break
+      await sleep(milliseconds)
+      dead = 0
+      failed = await vacuum()
+    }
     client.off('notice', count)
     if (dead > 0) hindrances.push({ place: `pg_catalog.${table}`, because: `${dead} deleted rows of it were carried along, because an older transaction or a replication slot may want to see them` })
     if (failed !== undefined || was === await fileOf()) hindrances.push({ place: `pg_catalog.${table}`, because: `not rewritten (SQLSTATE ${failed ?? 'none'}): the account of maintenance_url must own the database, or be a superuser` })

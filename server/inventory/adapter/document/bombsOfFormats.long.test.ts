@@ -104,7 +104,7 @@ test('SQLite whose pages point at one another in a circle', async () => {
   expect(bytes[4096]).toBe(5) // the second page is the root of the table, and points at its leaves
   const cells = bytes.readUInt16BE(4096 + 3)
   for (let cell = 0; cell < cells; cell += 1) bytes.writeUInt32BE(2, 4096 + bytes.readUInt16BE(4096 + 12 + cell * 2))
-  const { partly, seconds } = await read(bytes)
+  const { partly, processorSeconds } = await read(bytes)
   expect(partly.join()).toMatch(/SQLite stopped reading it|SQLite finds it damaged/)
-  expect(seconds).toBeLessThan(30)
+  expect(processorSeconds).toBeLessThan(30)
 })
