@@ -17,7 +17,8 @@ test('killed anywhere, an activity is known and what it made is registered, or t
   const { bailee } = world
   for (const [failpoint, kept] of [['activity/begun', 0], ['activity/uncommitted', 0], ['activity/committed', 1]] as const) {
     const before = (await tables()).length
-    expect(spawnSync(process.execPath, child('run', '2019-03-01'), { encoding: 'utf8', env: { ...process.env, BAILEE_FAILPOINT: failpoint } }), failpoint).toMatchObject({ signal: 'SIGKILL' })
+    const killed = spawnSync(process.execPath, child('run', '2019-03-01'), { encoding: 'utf8', env: { ...process.env, BAILEE_FAILPOINT: failpoint } })
+    expect(killed, `${failpoint}: ${killed.stderr}`).toMatchObject({ signal: 'SIGKILL' })
     const [begun] = (await allActivities(bailee.database)).filter(({ state }) => state === 'begun')
     expect(begun, failpoint).toBeDefined()
     await expect.poll(async () => (await tables()).length - before, { timeout: 60_000, message: failpoint }).toBe(kept)
