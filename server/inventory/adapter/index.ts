@@ -2,6 +2,7 @@
 export { columnsCompared, columnsOf, listBesides, isWatermark, listTables, openSnapshot, quoteIdentifier, quoteLiteral, reachOf, readTable } from './postgres.ts'
 export { keepingSessions, serversPath, useServersOwn } from './postgresSession.ts'
 export { advanceSlot, changesMax, createSlot, dropSlot, readSlot, replicable, slotState, type Because, type Replicable, type SlotState, type TableChanges } from './postgresChanges.ts'
+export { giveBackRows } from './postgresCopy.ts'
 export { openAsking, type AskableTable, type Asking } from './postgresAsk.ts'
 export { codeRunsBecause } from './postgresCode.ts'
 export type { Column, NotRead, ReadOptions, Snapshot, Table, TableName } from './postgres.ts'

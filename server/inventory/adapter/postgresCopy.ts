@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net'
 import type { Client, Connection, Submittable } from 'pg'
 import { Broken } from '#kit/errors'
+import { gatherBytesMax, gatherer } from './copyRows.ts'
 import { borrowFrom } from './postgresSocket.ts'
 
 /** Bytes of one row: what the server itself can send in a message. */
@@ -50,20 +51,21 @@ export interface SomeRows { readonly with: readonly number[]; readonly change: R
 
 type Stream = Connection['stream']
 
-/** Tells where one of these bytes stands next, asked from ascending places on; what stands there is not overwritten before. Infinite where none does. */
-function nextOf(bytes: Buffer, wanted: readonly number[]): (from: number) => number {
-  const next = wanted.map(() => -1)
-  return (from) => {
-    let least = Infinity
-    for (const [number, byte] of wanted.entries()) {
-      if (next[number]! < from) {
-        const at = bytes.indexOf(byte, from)
-        next[number] = at < 0 ? Infinity : at
-      }
-      least = Math.min(least, next[number]!)
-    }
-    return least
-  }
+/** Chunks that were read and wait to be filled again. */
+const spareMax = 2 * chunksWaitingMax
+
+/** By its memory, who fills a chunk again that was read. */
+const fillers = new WeakMap<ArrayBufferLike, Buffer<ArrayBuffer>[]>()
+
+/**
+ * Gives back rows that nobody will look at any more, so that others take their place: new memory for all that a server sends would have the collector of garbage run again and again. Of
+ * bytes that came from elsewhere, or were given back already, it does nothing.
+ */
+export function giveBackRows(rows: Uint8Array): void {
+  const spare = fillers.get(rows.buffer)
+  if (spare === undefined) return
+  fillers.delete(rows.buffer)
+  if (spare.length < spareMax) spare.push(Buffer.from(rows.buffer as ArrayBuffer))
 }
 
 class CopyOut implements Submittable {
@@ -78,9 +80,10 @@ class CopyOut implements Submittable {
   private restBytes = 0
   private handedBack = false
   /** Rows that are put together, and how many bytes of them there are. */
-  private chunk = Buffer.alloc(0)
+  private chunk: Buffer<ArrayBuffer> = Buffer.alloc(0)
   private chunkEnd = 0
   private read = 0
+  private readonly spare: Buffer<ArrayBuffer>[] = []
   private readonly waiting: Uint8Array[] = []
   private failure: unknown
   private wake: (() => void) | undefined
@@ -143,37 +146,34 @@ class CopyOut implements Submittable {
     this.restBytes += bytes.length
   }
 
-  /** Moves the rows of whole messages together, in place, and keeps them. */
+  /** Keeps the rows of whole messages, those that are to be changed as they then are. */
   private messages(bytes: Buffer): void {
-    let at = 0
-    let [run, end] = [0, 0] // of the rows that are moved together
     const { change } = this
-    const changesFrom = change === undefined ? () => Infinity : change.with.length === 0 ? (from: number) => from : nextOf(bytes, change.with)
-    for (; at + 5 <= bytes.length;) {
+    const gather = bytes.length > gatherBytesMax || change?.with.length === 0 ? undefined : gatherer(bytes, change?.with ?? [])
+    let at = 0
+    while (at + 5 <= bytes.length) {
+      if (gather !== undefined) {
+        const { rows, to } = gather(at)
+        this.put(rows)
+        at = to
+        if (at + 5 > bytes.length) break
+      }
       const length = bytes.readUInt32BE(at + 1)
       const code = bytes[at]
       if (code === codes.copyData) {
         if (length > rowBytesMax) { this.fail(new Broken('inventory/row-too-long', `a row is longer than ${rowBytesMax} bytes`)); return }
         if (at + 1 + length > bytes.length) break
-        if (change !== undefined && changesFrom(at + 5) < at + 1 + length) {
-          this.put(bytes.subarray(run, end))
-          this.put(change.change(bytes.subarray(at + 5, at + 1 + length)))
-          run = end
-        } else {
-          bytes.copyWithin(end, at + 5, at + 1 + length)
-          end += length - 4
-        }
+        const row = bytes.subarray(at + 5, at + 1 + length)
+        this.put(change !== undefined && (change.with.length === 0 || change.with.some((byte) => row.includes(byte))) ? change.change(row) : row)
       } else if (code === codes.copyOut || code === codes.notice || code === codes.parameter) {
         if (at + 1 + length > bytes.length) break
       } else {
-        this.put(bytes.subarray(run, end))
         this.give()
         this.handBack(bytes.subarray(at))
         return
       }
       at += 1 + length
     }
-    this.put(bytes.subarray(run, end))
     if (at < bytes.length) this.keep(bytes.subarray(at))
   }
 
@@ -181,11 +181,19 @@ class CopyOut implements Submittable {
   private put(rows: Uint8Array): void {
     if (rows.length > this.chunk.length - this.chunkEnd) {
       this.give()
-      this.chunk = Buffer.allocUnsafeSlow(Math.max(rows.length, Math.min(chunkBytes, this.read)))
+      this.chunk = this.room(Math.max(rows.length, Math.min(chunkBytes, this.read)))
     }
     this.chunk.set(rows, this.chunkEnd)
     this.chunkEnd += rows.length
     this.read += rows.length
+  }
+
+  /** Room for so many bytes of rows; whole chunks are filled again once they are given back. */
+  private room(bytes: number): Buffer<ArrayBuffer> {
+    if (bytes !== chunkBytes) return Buffer.allocUnsafeSlow(bytes)
+    const room = this.spare.pop() ?? Buffer.allocUnsafeSlow(bytes)
+    fillers.set(room.buffer, this.spare)
+    return room
   }
 
   /** Hands on what was put together. */

@@ -1,6 +1,7 @@
 /** Building the fingerprints of a dataset from its rows, in one pass and without keeping a value. */
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
+import { giveBackRows } from '#inventory'
 import { Broken, Misuse } from '#kit/errors'
 import { createMachine, modes } from '../scanner/machine.ts'
 import type { Machine } from '../scanner/machine.ts'
@@ -393,6 +394,7 @@ async function* joined({ first, rest, sorter }: { first: readonly Uint8Array[]; 
   yield* first
   for await (const piece of { [Symbol.asyncIterator]: () => rest }) {
     yield piece
+    giveBackRows(piece)
     await sorter.ready()
   }
 }

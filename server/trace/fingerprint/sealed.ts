@@ -49,7 +49,10 @@ export async function createSealed(file: string, sealing: Sealing): Promise<Seal
   }
   const seal = async (last: boolean): Promise<void> => {
     const cipher = createCipheriv('aes-256-gcm', key, nonceOf(pieces, last))
-    await write(Buffer.concat([cipher.update(piece.subarray(0, filled)), cipher.final(), cipher.getAuthTag()]))
+    const sealed = cipher.update(piece.subarray(0, filled))
+    await write(sealed)
+    await write(Buffer.concat([cipher.final(), cipher.getAuthTag()])) // of this mode the first of these is empty
+    if (isAlone(sealed)) sealed.buffer.transfer(0) // given back at once: waiting to be collected, it would be as much as the file
     pieces += 1
     filled = 0
   }
@@ -197,8 +200,13 @@ function unseal(sealed: Buffer, key: Uint8Array, nonce: Uint8Array): Uint8Array<
   } catch (cause) {
     throw new Refused('trace/seal-refused', 'the fingerprints do not open under this key, or were changed', { cause })
   }
-  const { buffer, byteOffset, byteLength } = opened
-  return byteOffset === 0 && buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? new Uint8Array(buffer) : new Uint8Array(opened) // small ones share a pool
+  return isAlone(opened) ? new Uint8Array(opened.buffer) : new Uint8Array(opened)
+}
+
+/** Whether nothing else stands in the memory of these bytes: small ones share a pool. */
+function isAlone(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = bytes
+  return byteOffset === 0 && buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
 }
 
 /** Fills the bytes from a position on. */

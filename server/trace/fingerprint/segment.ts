@@ -34,7 +34,12 @@ export async function resealSegment(from: { readonly file: string; readonly seal
   try {
     const writer = await createSegment(file, sealing)
     try {
-      for (const { kind, number } of listsOf(opened.header)) for await (const tokens of opened.read(kind, number)) await writer.put(tokens)
+      for (const { kind, number } of listsOf(opened.header)) {
+        for await (const tokens of opened.read(kind, number)) {
+          await writer.put(tokens)
+          if (opened.tokens.layers === 0) tokens.buffer.transfer(0) // as in `openFingerprints`
+        }
+      }
       return await writer.finish(opened.header)
     } finally {
       await writer.abandon()
@@ -156,6 +161,7 @@ export async function openFingerprints(file: string, sealKey: Uint8Array): Promi
       for await (const part of opened.read(kind, number)) {
         tokens.set(part, at)
         at += part.length
+        if (opened.tokens.layers === 0) part.buffer.transfer(0) // its own, and given back at once: waiting to be collected, hundreds of megabytes would have that done again and again
       }
       lists[kind].push(tokens)
     }

@@ -1,4 +1,5 @@
 /** What the scanner's counters hold after a pass, as tallies; and from tallies to the results of a place. */
+import { giveBackRows } from '#inventory'
 import { Broken } from '#kit/errors'
 import { clearSketches, sketchIn } from '../catalogue/sketch.ts'
 import { datasetBytes, countsAt, fieldHitBytes, samplesAt } from './load.ts'
@@ -70,11 +71,17 @@ export async function begin(bytes: AsyncIterable<Uint8Array>, smallBytesMax: num
   return { parts, stream, ended: false }
 }
 
-/** The stream from its first byte on, after `begin`. */
+/** The stream from its first byte on, after `begin`; for whoever needs nothing of a piece any more when it asks for the next. */
 export async function* joined(parts: readonly Uint8Array[], stream?: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
-    yield* parts
-    if (stream !== undefined) yield* { [Symbol.asyncIterator]: () => stream }
+    for (const piece of parts) {
+      yield piece
+      giveBackRows(piece)
+    }
+    for (let next = await stream?.next(); next !== undefined && next.done !== true; next = await stream?.next()) {
+      yield next.value
+      giveBackRows(next.value)
+    }
   } finally {
     await stream?.return?.() // also when it was stopped before its turn
   }
@@ -133,7 +140,7 @@ function columnSets({ machine }: Loaded, dataset: number): ColumnSet[] {
 export function countedIn(loaded: Loaded, counted: Counted): PlaceTally & { readonly ownersOfMarks?: Uint16Array } {
   const { table } = loaded
   if (table.takeMarks !== undefined && touchedIn(loaded) * slotsAMarkMax > table.slots) {
-    const { slots, owners, marks } = table.takeMarks()
+    const { slots, owners, marks } = table.takeMarks(touchedIn(loaded))
     loaded.marks.taken = true
     return { ...counted, marked: { slots, marks }, ownersOfMarks: owners }
   }

@@ -5,7 +5,7 @@ import type { Segment, SegmentHeader } from '../fingerprint/index.ts'
 import { modes } from '../scanner/machine.ts'
 import { loadSegments, locatedRowBytes, datasetBytes } from './load.ts'
 import type { Loaded } from './load.ts'
-import { clear, countAlone, countedIn, countPlace, judgeCounted } from './count.ts'
+import { clear, countAlone, countedIn, countPlace, joined, judgeCounted } from './count.ts'
 import { pieceBytes } from './crew.ts'
 import { withOwners } from './judging.ts'
 import type { Bytes, PlaceOptions, PlaceResult } from './result.ts'
@@ -136,7 +136,7 @@ async function locateRows(loaded: Loaded, bytes: AsyncIterable<Uint8Array>, how:
     if (rows > 0) blocks.push(new Float64Array(machine.memory.buffer.slice(machine.at('out'), machine.at('out') + rows * locatedRowBytes)))
   }
   loaded.onDrain.call = take
-  const { coverage } = await countAlone(loaded, bytes, how.options)
+  const { coverage } = await countAlone(loaded, joined([], bytes[Symbol.asyncIterator]()), how.options)
   take()
   loaded.onDrain.call = () => undefined
   return { coverage, matched: listOf(blocks, (others) => others === 0), ambiguous: listOf(blocks, (others) => others > 0), unowned: Math.max(0, coverage.rows - machine.count('owned')) }

@@ -1,7 +1,5 @@
 /** How the known tokens lie in the scanner's memory: the layout is chosen by how many there are (`scanner/assembly/table.ts`). */
-import { createHash } from 'node:crypto'
 import { Broken } from '#kit/errors'
-import { countBelow } from '../fingerprint/index.ts'
 import type { Segment, SegmentFile, SegmentHeader } from '../fingerprint/index.ts'
 import type { Machine, Setting } from '../scanner/machine.ts'
 import { bitsOf } from './verdict.ts'
@@ -77,7 +75,8 @@ const ownersMax = 65_535
 const bloomBitsPerToken = 6
 
 const bucketLinks = 22
-const listBytes = 16
+/** Bytes of the record of a list of links. */
+export const listBytes = 16
 const remainderBytes = 2.5
 
 /** Columns of all datasets first, then further forms of them, then their links. */
@@ -139,10 +138,12 @@ export function regionsOf({ layout, slots, bloomWords, checked, markBits, lists 
 }
 
 /** Entries of the set of first marks, a power of two: five megabytes for a large table, less for a small one. */
-const firstEntriesOf = (slots: number): number => 2 ** Math.min(20, Math.floor(Math.log2(slots)) - 3)
+export const firstEntriesOf = (slots: number): number => 2 ** Math.min(20, Math.floor(Math.log2(slots)) - 3)
 
-const bucketsBytes = ({ bucketBits }: LinkList): number => (2 ** bucketBits + 1) * 4
-const listDataBytes = (list: LinkList): number => bucketsBytes(list) + Math.ceil((list.tokens * remainderBytes + 8) / 8) * 8
+/** Bytes of the buckets of a list of links. */
+export const bucketsBytes = ({ bucketBits }: LinkList): number => (2 ** bucketBits + 1) * 4
+/** Bytes of a list of links with its buckets. */
+export const listDataBytes = (list: LinkList): number => bucketsBytes(list) + Math.ceil((list.tokens * remainderBytes + 8) / 8) * 8
 
 /** The sums of bits that linked columns of a dataset can have, ascending: a mark tells which one was seen. */
 export function levelsOf(header: SegmentHeader): number[] {
@@ -155,77 +156,6 @@ export function levelsOf(header: SegmentHeader): number[] {
 export function markOfBits(levels: readonly number[], bits: number): number {
   const level = levels.findIndex((one) => one >= bits)
   return level < 0 ? 256 : level + 2
-}
-
-/** Sets the layout in all lanes, and puts the tokens in. Resolves to the name of what is in the table. */
-export async function fillTable(machine: Machine, plan: Plan, owners: readonly Owner[], sources: readonly TokenSource[]): Promise<string> {
-  const settings: Partial<Record<Setting, number>> = { slots: plan.slots, bloomWords: plan.bloomWords, lean: plan.layout === 'lean' ? 1 : 0, tokenBits: plan.tokenBits, marksShift: plan.markBits === 4 ? 1 : 0, linkLists: plan.lists.length, firstMask: plan.layout === 'lean' ? firstEntriesOf(plan.slots) - 1 : 0 }
-  for (const [setting, value] of Object.entries(settings)) machine.set(setting as Setting, value)
-  writeLists(machine, plan)
-  for (const [lane] of machine.lanes.entries()) machine.inLane(lane, (scanner) => scanner.attachTable())
-  const hash = createHash('sha256').update(`bailee tally 2\n${JSON.stringify(plan)}`)
-  for (const [dataset, source] of sources.entries()) {
-    hash.update(JSON.stringify([source.header, source.whole === true])) // the order of inserting decides about slots
-    const together: Inserted[] = []
-    const held = new Map<number, number>()
-    await source.read((list, tokens) => {
-      const owner = owners.findIndex((one) => one.dataset === dataset && one.list === list)
-      const before = held.get(list) ?? 0
-      if (owner < 0 || before + tokens.length > owners[owner]!.tokens) throw new Broken('trace/segment-malformed', 'fingerprints hold more tokens than they say')
-      const links = plan.lists.findIndex((one) => one.owner === owner)
-      if (links >= 0) machine.addLinks(tokens, links, before)
-      else if (source.whole === true) together.push({ owner, tokens })
-      else machine.insert(tokens, owner)
-      held.set(list, before + tokens.length)
-      for (const token of namedOf(tokens, before, owners[owner]!.tokens)) hash.update(token.toString(36)).update(' ')
-    })
-    insertTogether(machine, plan, together)
-    if (owners.some((owner) => owner.dataset === dataset && owner.tokens !== (held.get(owner.list) ?? 0))) throw new Broken('trace/segment-malformed', 'fingerprints hold fewer tokens than they say')
-  }
-  for (const [list] of plan.lists.entries()) machine.inLane(0, (scanner) => scanner.closeLinks(list))
-  return hash.digest('hex').slice(0, 32)
-}
-
-interface Inserted { readonly owner: number; readonly tokens: BigUint64Array }
-
-// Bytes of the table into which all lists are inserted before the next: less than a second-level cache holds.
-const reachBytes = 512 * 1024
-const reachesMax = 8_192
-
-/** Inserts ascending lists one stretch of the table after another: one list after another would go through all of its memory as often as there are lists. */
-function insertTogether(machine: Machine, { slots, layout }: Plan, lists: readonly Inserted[]): void {
-  const reaches = Math.min(reachesMax, Math.ceil((slots * (layout === 'wide' ? 8 : 4)) / reachBytes))
-  const from = lists.map(() => 0)
-  for (let reach = 1; reach <= reaches; reach += 1) {
-    for (const [number, { owner, tokens }] of lists.entries()) {
-      const rest = tokens.subarray(from[number])
-      const part = reach === reaches ? rest : rest.subarray(0, countBelow(rest, Math.floor((2 ** 32 * reach) / reaches)))
-      if (part.length > 0) machine.insert(part, owner)
-      from[number]! += part.length
-    }
-  }
-}
-
-// Of every list some this many tokens, evenly spread, go into the name: lists that differ at all differ in length or, but for chance, in these.
-const namedTokens = 1024
-
-function* namedOf(tokens: BigUint64Array, before: number, all: number): Generator<bigint> {
-  const step = Math.max(1, Math.floor(all / namedTokens))
-  for (let at = Math.ceil(before / step) * step; at < before + tokens.length; at += step) yield tokens[at - before]!
-}
-
-function writeLists(machine: Machine, { lists }: Plan): void {
-  const view = new DataView(machine.memory.buffer)
-  let data = machine.at('linkData')
-  for (const [number, list] of lists.entries()) {
-    const at = machine.at('linkInfo') + number * listBytes
-    view.setUint16(at, list.a, true)
-    view.setUint16(at + 2, list.b, true)
-    view.setUint32(at + 4, list.bucketBits, true)
-    view.setUint32(at + 8, data, true)
-    view.setUint32(at + 12, data + bucketsBytes(list), true)
-    data += Math.ceil(listDataBytes(list) / 8) * 8
-  }
 }
 
 /** Gives a segment that is in memory as a source. */
@@ -255,8 +185,8 @@ export interface Table {
   readonly markOf: (slot: number) => number
   readonly clearMark: (slot: number) => void
   readonly clearMarks: () => void
-  /** Takes all marks away, in the order of slots, with whose each is; undefined where the layout lets nobody do both at once. */
-  readonly takeMarks: (() => Taken) | undefined
+  /** Takes all marks away, as many as there are, in the order of slots, with whose each is; undefined where the layout lets nobody do both at once. */
+  readonly takeMarks: ((count: number) => Taken) | undefined
   /** Visits every slot that has a mark, in any order. */
   readonly forEachMark: (visit: (slot: number, mark: number) => void) => void
   /** Chance that one look takes a strange value for one of this owner's. */
@@ -269,29 +199,25 @@ export interface Taken { readonly slots: Uint32Array<ArrayBuffer>; readonly owne
 /** Bytes that a mark takes where it is listed: slot, owner, mark. */
 const takenBytes = 7
 
-/** Takes the marks of the wide layout away (`assembly/marks.ts`), by way of `out`. */
-function takeMarksOf(machine: Machine, slots: number, outBytes: number): Taken {
+/** Takes the marks of the wide layout away (`assembly/marks.ts`), by way of `out`; `count`: how many there are. */
+function takeMarksOf(machine: Machine, slots: number, { outBytes, count }: { readonly outBytes: number; readonly count: number }): Taken {
   const [out, most] = [machine.at('out'), Math.floor(outBytes / takenBytes / 8) * 8]
-  const lists: Taken[] = []
-  for (let from = 0; from < slots;) {
-    const count = machine.inLane(0, (scanner) => {
-      const taken = scanner.takeMarks(from, out, most)
-      from = scanner.takenTo()
-      return taken
-    })
-    const { buffer } = machine.memory
-    lists.push({ slots: new Uint32Array(new Uint32Array(buffer, out, count)), owners: new Uint16Array(new Uint16Array(buffer, out + most * 4, count)), marks: new Uint8Array(new Uint8Array(buffer, out + most * 6, count)) })
-  }
-  const length = lists.reduce((sum, list) => sum + list.marks.length, 0)
-  const all = { slots: new Uint32Array(length), owners: new Uint16Array(length), marks: new Uint8Array(length) }
+  const { buffer } = machine.memory
+  const all: Taken = { slots: new Uint32Array(count), owners: new Uint16Array(count), marks: new Uint8Array(count) }
   let end = 0
-  for (const list of lists) {
-    all.slots.set(list.slots, end)
-    all.owners.set(list.owners, end)
-    all.marks.set(list.marks, end)
-    end += list.marks.length
+  for (let from = 0; from < slots;) {
+    const taken = machine.inLane(0, (scanner) => {
+      const listed = scanner.takeMarks(from, out, most)
+      from = scanner.takenTo()
+      return listed
+    })
+    if (end + taken > count) throw new Broken('trace/marks-miscounted', 'a table holds more marks than were counted')
+    all.slots.set(new Uint32Array(buffer, out, taken), end)
+    all.owners.set(new Uint16Array(buffer, out + most * 4, taken), end)
+    all.marks.set(new Uint8Array(buffer, out + most * 6, taken), end)
+    end += taken
   }
-  return all
+  return end === count ? all : { slots: all.slots.slice(0, end), owners: all.owners.slice(0, end), marks: all.marks.slice(0, end) }
 }
 
 /** Chance that one look takes a strange value for one of an owner's, by its number. */
@@ -312,7 +238,7 @@ export function tableOf(machine: Machine, plan: Plan, { owners, outBytes }: { re
   const falseRate = falseRateOf(plan, owners)
   if (plan.layout === 'wide') {
     return {
-      slots, falseRate, takeMarks: () => takeMarksOf(machine, slots, outBytes),
+      slots, falseRate, takeMarks: (count) => takeMarksOf(machine, slots, { outBytes, count }),
       ownerOf: (slot) => memory[keys + slot * 8 + 5]! + memory[keys + slot * 8 + 6]! * 256 - 1,
       markOf: (slot) => memory[keys + slot * 8 + 7]!,
       clearMark: (slot) => { memory[keys + slot * 8 + 7] = 0 },
