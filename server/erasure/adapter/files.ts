@@ -1,7 +1,7 @@
 import { constants, createReadStream, type BigIntStats } from 'node:fs'
-import { lstat, open, rename, rm, unlink } from 'node:fs/promises'
+import { link, lstat, open, rename, rm, unlink } from 'node:fs/promises'
 import { basename, join, resolve, sep } from 'node:path'
-import { mustBeMounted, openParts, parsePart, storeFolder, withFolderOf, type HeldFolder, type PartOrUnread } from '#inventory'
+import { listFiles, mustBeMounted, openParts, parsePart, storeFolder, withFolderOf, type HeldFolder, type PartOrUnread } from '#inventory'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Begin, Erased } from './erased.ts'
@@ -33,16 +33,29 @@ export async function unlinkFile(file: FileToErase, begin: Begin): Promise<Erase
       ...file, parts, remove: () => removed(folder, place),
       rewrite: async (counted, start) => {
         const before = await lstat(path, { bigint: true })
-        if (before.nlink > 1n) return { outcome: 'blocked', counted, because: 'it has another name (a hard link), under which its rows would stay: give each name a file of its own, or remove one, and run the erasure again' }
-        return rewriteMixed({ ...file, parts, bytes: () => createReadStream(path, { highWaterMark: chunkBytes }), inFile: (work) => work(path), draft: (bytes) => draftBeside(folder, { path, before }, bytes) }, counted, start)
+        const names = before.nlink > 1n ? await otherNames(file.folder, place, before) : []
+        const elsewhere = Number(before.nlink) - 1 - names.length
+        if (elsewhere > 0) return { outcome: 'blocked', counted, because: `it has ${elsewhere === 1 ? 'another name' : `${elsewhere} other names`} outside this store (hard links), under which its rows would stay: find them (find MOUNT -samefile FILE), give each a file of its own or remove them, and run the erasure again` }
+        return rewriteMixed({ ...file, parts, bytes: () => createReadStream(path, { highWaterMark: chunkBytes }), inFile: (work) => work(path), draft: (bytes) => draftBeside(folder, { path, before, also: { folder: file.folder, names } }, bytes) }, counted, start)
       },
     }, begin)
   })
 }
 
-/** Written beside the file, durably, with its owner and rights; then it takes the file's name, and the old bytes go with the old file. */
-async function draftBeside(folder: HeldFolder, { path, before }: { readonly path: string; readonly before: BigIntStats }, bytes: AsyncIterable<Uint8Array>): Promise<Draft> {
-  const beside = `${path}.bailee-rewriting` // always the same, so that what a killed run left is found; never one that somebody else made and may have open
+/** The other names of a file (hard links) in its store. Throws as `listFiles` does. */
+async function otherNames(folder: string, place: string, { dev, ino }: BigIntStats): Promise<string[]> {
+  const { files } = await listFiles(storeFolder(folder))
+  return files.filter(({ path, signal }) => path !== place && signal.startsWith(`${dev} ${ino} `)).map(({ path }) => path)
+}
+
+/** A name beside that of a file: always the same, so that what a killed run left is found. */
+const besideOf = (path: string): string => `${path}.bailee-rewriting`
+
+interface Replaced { readonly path: string; readonly before: BigIntStats; /** Other names of the file in its store, relative to the folder of that. */ readonly also: { readonly folder: string; readonly names: readonly string[] } }
+
+/** Written beside the file, durably, with its owner and rights; then it takes all names of the file, and the old bytes go with the old file. */
+async function draftBeside(folder: HeldFolder, { path, before, also }: Replaced, bytes: AsyncIterable<Uint8Array>): Promise<Draft> {
+  const beside = besideOf(path) // never one that somebody else made and may have open
   const discard = (): Promise<void> => rm(beside, { force: true })
   await discard()
   try {
@@ -66,12 +79,24 @@ async function draftBeside(folder: HeldFolder, { path, before }: { readonly path
       if (now.ino !== before.ino || now.size !== before.size || now.mtimeNs !== before.mtimeNs) throw new Broken('erasure/file-changed', 'a file was written to while rows were taken out of it; nothing was changed. Run the erasure again when nobody writes to it')
       await rename(beside, path)
       await folder.sync()
+      for (const name of also.names) await withFolderOf(also.folder, name, (other) => renamed(other, { path, name: basename(name), before }))
       return (await old.stat()).nlink === 0 ? undefined : 'the file as it was got another name (a hard link) while it was written anew, and its rows may stand there: nobody can tell any more whether they do'
     } finally {
       await old.close()
     }
   }
   return { file: beside, commit, discard }
+}
+
+/** Gives another name of the old file to the new one at `path`, unless it names something else by now. */
+async function renamed(folder: HeldFolder, { path, name, before }: { readonly path: string; readonly name: string; readonly before: BigIntStats }): Promise<void> {
+  const there = folder.path(name)
+  const now = await lstat(there, { bigint: true }).catch(() => undefined)
+  if (now?.ino !== before.ino || now.dev !== before.dev) return
+  await rm(besideOf(there), { force: true })
+  await link(path, besideOf(there))
+  await rename(besideOf(there), there)
+  await folder.sync()
 }
 
 /** Unlinks a file that was derived, which was registered before its first row, and syncs its directory. Undefined when it is not there any more. */
