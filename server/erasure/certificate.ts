@@ -11,6 +11,7 @@ import { formatDay, formatInstant, parseInstant, type Instant } from '#kit/time'
 import { keptTold, keptTooLong } from './exception.ts'
 import { openCopies } from './governed.ts'
 import { addressesTold } from './address.ts'
+import { tellCutOff } from './cutOff.ts'
 import { judgeErasure, type Verdict } from './judge.ts'
 import { removeNotes, type StoreOutcome } from './physical/index.ts'
 import { noticeDraft } from './notice.ts'
@@ -65,6 +66,7 @@ async function certifyAlone(context: TraceContext, erasureId: string, at: Instan
   const since = await foundSince(ledger, erasure)
   if (since.length > 0) throw new Refused('erasure/found-since', `${since.map((finding) => finding.id).join(', ')} was found after ${erasure.id} was searched again; run it again`)
   if (await keptTooLong(ledger, erasure)) throw new Refused('erasure/kept-too-long', `something that ${erasure.id} kept need not be kept any more; run it again`)
+  await tellCutOff(ledger, erasure, at)
   const steps = await stepsOf(ledger.database, erasure.id)
   const stores = await allStores(ledger.database)
   const physical = await outcomesOf(ledger, erasure)

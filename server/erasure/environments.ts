@@ -9,7 +9,7 @@ import { Stopped } from '#kit/worker'
 import { eraseItem, type ErasingAll } from './carry.ts'
 import { mustBeErasable, takeBeforeErasing } from './exit.ts'
 import { stillHeld } from './judge.ts'
-import { checkAll, lookBeforeAll } from './physically.ts'
+import { checkAll, lookBeforeAll, unsettledIn, type Unsettled } from './physically.ts'
 import { restoreSettings, type Looking } from './physical/index.ts'
 import { allErasures, alone, environmentsErased, stepsOf } from './store.ts'
 import type { Erasure, LookAtResults, Obstacle, PlanItem, Step } from './types.ts'
@@ -46,10 +46,11 @@ export async function environmentsLeft(ledger: Ledger, erasure: Erasure): Promis
 
 /**
  * Erases what the plan names in one environment, has the files below its stores cleared and searched, and looks at what sessions derived there. Nobody else erases in that
- * environment meanwhile. Done already, it does nothing. Throws what the stores throw, when every place was tried; then it can be begun again.
+ * environment meanwhile. Done already, it does nothing. Resolves to the stores in whose files erased values still stand. Throws what the stores throw, when every place was tried; then it can be begun again.
  */
-export async function eraseEnvironment(context: TraceContext, { erasure: id, environment, look }: { erasure: string; environment: string; look: LookAtResults | undefined }, at: Instant): Promise<void> {
+export async function eraseEnvironment(context: TraceContext, { erasure: id, environment, look }: { erasure: string; environment: string; look: LookAtResults | undefined }, at: Instant): Promise<readonly Unsettled[]> {
   const { ledger } = context
+  let unsettled: readonly Unsettled[] = []
   await alone(ledger.database, { environment }, async () => {
     const erasure = await mustGoOn(context, id)
     if (erasure.state !== 'erasing' || !(await environmentsLeft(ledger, erasure)).includes(environment)) return
@@ -58,7 +59,7 @@ export async function eraseEnvironment(context: TraceContext, { erasure: id, env
     await restoreSettings(context, stores)
     const items = await itemsIn(ledger, erasure, environment)
     await takeBeforeErasing(context, { erasure, stores }, at)
-    await eraseThere(context, { erasure, stores, items }, at)
+    unsettled = await eraseThere(context, { erasure, stores, items }, at)
     const keeping = (await mayKeep(ledger, stores)).map((store) => store.id)
     const notSeen = keeping.length === 0 || look === undefined ? [] : (await look(at, keeping)).notSeen
     failpoint('erasure/before-environment')
@@ -66,6 +67,7 @@ export async function eraseEnvironment(context: TraceContext, { erasure: id, env
     await ledger.append({ slot: erasure.slot, type: 'erasure.environment_erased', at, parts: { evidence: evidence as unknown as { [key: string]: Json } } })
     failpoint('erasure/after-environment')
   })
+  return unsettled
 }
 
 async function itemsIn({ database }: Ledger, erasure: Erasure, environment: string): Promise<PlanItem[]> {
@@ -73,7 +75,7 @@ async function itemsIn({ database }: Ledger, erasure: Erasure, environment: stri
   return (erasure.plan?.items ?? []).filter((item) => environmentOf(item, stores) === environment)
 }
 
-async function eraseThere(context: TraceContext, { erasure, stores, items }: { erasure: Erasure; stores: readonly Store[]; items: readonly PlanItem[] }, at: Instant): Promise<void> {
+async function eraseThere(context: TraceContext, { erasure, stores, items }: { erasure: Erasure; stores: readonly Store[]; items: readonly PlanItem[] }, at: Instant): Promise<Unsettled[]> {
   const { searcher, records } = await openRowSearcher(context)
   const targets = records.filter(({ slot }) => slot === erasure.slot).map(({ id }) => id)
   const teller = items.some(({ copies }) => copies !== undefined) ? await context.governed?.() : undefined
@@ -87,6 +89,7 @@ async function eraseThere(context: TraceContext, { erasure, stores, items }: { e
     while (await eraseOnce({ ...erasing, seen }, items, false)) continue
     await mustGoOn(context, erasure.id)
     await checkAll(erasing, looking)
+    return await unsettledIn(erasing, looking)
   } finally {
     await Promise.allSettled([...looking.values()].map(({ ended }) => ended))
     await searcher.close()

@@ -24,7 +24,7 @@ export function judgeErasure(erasure: Erasure, steps: readonly Step[], stores: r
     ...(erasure.plan?.not_taken ?? []).map(({ store, dataset, because }) => ({ store, place: '*', because: `people of ${dataset} who came last are not known, nor copies of them: its fingerprints could not be taken at the end (${because})` })),
     ...leadElsewhere(erasure),
     ...mixed(erasure, steps),
-    ...stillHeld(steps).filter((step) => !isGone(erasure, step) && (step.state === 'done' || step.round !== erasure.plan?.round)).map(heldBecause),
+    ...stillHeld(steps).filter((step) => !isGone(erasure, step) && (step.state === 'done' || !isPlanned(erasure, step))).map(heldBecause),
     ...(again === null ? [{ store: '*', place: '*', because: 'not searched again' }] : []),
     ...(again?.places ?? []).map((left) => ({ store: left.store, place: left.place, because: `${left.records} people still found` })),
     ...notSearchedAgain(erasure, stores),
@@ -82,6 +82,9 @@ function mixed({ again }: Pick<Erasure, 'again'>, steps: readonly Step[]): Obsta
     ...(ambiguous > 0 ? [{ store, place, because: `${ambiguous} rows that may as well be another controller's` }] : []),
   ])
 }
+
+/** Whether a step is that of an item of the last plan: what is in its way is said of the item. */
+const isPlanned = ({ plan }: Erasure, step: Pick<Step, 'round' | 'number'>): boolean => step.round === plan?.round && plan.items.some(({ number }) => number === step.number)
 
 const isGone = ({ again }: Pick<Erasure, 'again'>, step: Step): boolean => again?.gone?.some((place) => place.store === step.store && place.place === step.place) === true
 

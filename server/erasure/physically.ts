@@ -2,12 +2,12 @@
 import { allStores, type Store } from '#inventory'
 import type { Ledger } from '#ledger'
 import { placeOf, type ErasingAll } from './carry.ts'
-import { checkStore, hindrancesOf, lookBefore, notReached, onlyTheirs, type Checking, type ErasedItem, type Looking, type Offer, type StoreOutcome } from './physical/index.ts'
+import { checkStore, filesAt, hindrancesOf, lookBefore, notReached, onlyTheirs, type Before, type Checking, type ErasedItem, type Looking, type Offer, type StoreOutcome } from './physical/index.ts'
 import { erasedSome, heldBecause, stillHeld } from './judge.ts'
-import { physicalChecksOf, stepsOf } from './store.ts'
+import { alone, physicalChecksOf, stepsOf } from './store.ts'
 import type { Erasure, Obstacle, PhysicalCheck, Step } from './types.ts'
 
-const checkingOf = ({ context, erasure, round, at }: ErasingAll): Checking => ({ context, erasure: erasure.id, slot: erasure.slot, round, at })
+const checkingOf = ({ context, erasure, round, at }: Pick<ErasingAll, 'context' | 'erasure' | 'round' | 'at'>): Checking => ({ context, erasure: erasure.id, slot: erasure.slot, round, at })
 
 const reached = (stores: readonly Store[]): Store[] => stores.filter((store) => notReached(store) === undefined)
 
@@ -44,10 +44,47 @@ export async function checkAll(erasing: ErasingAll, before: ReadonlyMap<string, 
     const erased = some.filter((step) => step.store === store.id)
     const settled = last?.outcome !== undefined && last.outcome !== null && erased.every((step) => isCovered(step, last)) && (last.round === round || hindrancesOf(last.outcome).length === 0)
     if (erased.length === 0 || settled) continue
-    const items: ErasedItem[] = []
-    const held = new Set(stillHeld(steps))
-    for (const step of erased) items.push({ round: step.round, number: step.number, rows: step.rowsErased ?? 0, held: held.has(step), along: (step.detail.along ?? []).map(({ place }) => place), place: (await placeOf(context, store, step.place)) ?? step.place })
-    await checkStore(checkingOf(erasing), store, { items, before: await before.get(store.id)?.ended, clearBefore: stillClear(last, erased) })
+    await checkOne(erasing, store, { steps, erased, before: await before.get(store.id)?.ended, last })
+  }
+}
+
+type Beneath = Pick<ErasingAll, 'context' | 'erasure' | 'round' | 'at'>
+
+/** `steps`: those that are done; `erased`: those of this store that erased anything. */
+async function checkOne(erasing: Beneath, store: Store, { steps, erased, before, last }: { readonly steps: readonly Step[]; readonly erased: readonly Step[]; readonly before: Before | undefined; readonly last: PhysicalCheck | undefined }): Promise<void> {
+  const items: ErasedItem[] = []
+  const held = new Set(stillHeld(steps))
+  for (const step of erased) items.push({ round: step.round, number: step.number, rows: step.rowsErased ?? 0, held: held.has(step), along: (step.detail.along ?? []).map(({ place }) => place), place: (await placeOf(erasing.context, store, step.place)) ?? step.place })
+  await checkStore(checkingOf(erasing), store, { items, before, clearBefore: stillClear(last, erased) })
+}
+
+/** A store in whose files erased values still stood when it was checked, with what was seen there before. */
+export interface Unsettled { readonly store: Store; readonly before: Before }
+
+/** Stores of which that is so in this round, by their checks. */
+export async function unsettledIn({ context, erasure, round, stores }: ErasingAll, before: ReadonlyMap<string, Looking>): Promise<Unsettled[]> {
+  const checks = await physicalChecksOf(context.ledger.database, erasure.id)
+  const found: Unsettled[] = []
+  for (const store of stores) {
+    const outcome = checks.find((check) => check.store === store.id && check.round === round)?.outcome
+    const seen = await before.get(store.id)?.ended
+    if (seen !== undefined && outcome?.performed === true && outcome.kinds.some(({ standing }) => standing === 'residual')) found.push({ store, before: seen })
+  }
+  return found
+}
+
+/** Checks them once more, with the values that were drawn before anything was erased, where the files are also those of a store in `later`, which was erased since: until then its rows stood in them. */
+export async function checkUnsettled(erasing: Beneath, unsettled: readonly Unsettled[], later: readonly Store[]): Promise<void> {
+  const { context, erasure } = erasing
+  const { database } = context.ledger
+  for (const { store, before } of unsettled) {
+    const files = filesAt(store, context.references)
+    if (files === undefined || !later.some((one) => one.environment !== store.environment && filesAt(one, context.references) === files)) continue
+    await alone(database, { environment: store.environment }, async () => {
+      const all = await stepsOf(database, erasure.id)
+      const last = (await physicalChecksOf(database, erasure.id)).findLast((check) => check.store === store.id && check.outcome !== null)
+      await checkOne(erasing, store, { steps: all.filter(({ state }) => state === 'done'), erased: erasedSome(all).filter((step) => step.store === store.id), before, last })
+    })
   }
 }
 

@@ -7,13 +7,14 @@ import { Broken, Misuse, Refused } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
 import type { Instant } from '#kit/time'
 import { tablesInSqlite } from './adapter/sqlite.ts'
+import { tellCutOff } from './cutOff.ts'
 import { environmentsLeft, eraseEnvironment, mustGoOn, stillDerived, throwAll } from './environments.ts'
 import { exceptionsInForce, isKept, keptTooLong, withoutKept } from './exception.ts'
 import { mustBeErasable, takeLate } from './exit.ts'
 import { foundBy, openCopies, openGoverned, searchedAgainFor } from './governed.ts'
 import { judgeErasure, notSearchedAgain, stillHeld } from './judge.ts'
 import { isSettled, leadsAgain, leadsOfPlan, leadsPlanned } from './leads.ts'
-import { hindrances } from './physically.ts'
+import { checkUnsettled, hindrances, type Unsettled } from './physically.ts'
 import { planErasure } from './plan.ts'
 import { allCertificates, allErasures, alone, stepsOf } from './store.ts'
 import type { Erasure, LookAtResults, Obstacle, Plan, SearchedAgain, Step } from './types.ts'
@@ -45,6 +46,7 @@ async function runAlone(context: TraceContext, run: Run, at: Instant): Promise<E
   const { ledger } = context
   let erasure = await mustGoOn(context, run.erasure)
   await mustBeErasable(ledger, erasure, at)
+  await tellCutOff(ledger, erasure, at)
   if (await mustPlan(context, erasure)) {
     await run.look?.(at)
     erasure = await makePlan(context, erasure, run.operator, at)
@@ -66,18 +68,26 @@ async function runAlone(context: TraceContext, run: Run, at: Instant): Promise<E
   return erasure
 }
 
-/** Goes through every environment, whatever becomes of the others. */
+/** Goes through every environment, whatever becomes of the others. Databases of one server in several environments have the same files: those of the first are judged again when the last is erased. */
 async function eraseAll(context: TraceContext, { erasure, environments, look }: Run & { readonly environments: readonly string[] }, at: Instant): Promise<void> {
   const failures: Broken[] = []
+  const unsettled: Unsettled[] = []
   for (const environment of environments) {
     try {
-      await eraseEnvironment(context, { erasure, environment, look }, at)
+      unsettled.push(...await eraseEnvironment(context, { erasure, environment, look }, at))
     } catch (cause) {
       if (!(cause instanceof Broken)) throw cause
       failures.push(cause)
     }
   }
   throwAll(failures, 'environments')
+  if (unsettled.length === 0) return
+  const now = await mustGoOn(context, erasure)
+  const stores = await allStores(context.ledger.database)
+  for (const one of unsettled) {
+    const later = environments.slice(environments.indexOf(one.store.environment) + 1)
+    await checkUnsettled({ context, erasure: now, round: now.plan?.round ?? 1, at }, [one], stores.filter(({ environment }) => later.includes(environment)))
+  }
 }
 
 /** Throws `Misuse` for somebody who is not on the staff. */

@@ -2,6 +2,6 @@
 export { checkStore, lookBefore, restoreSettings, type Before, type Looking, type Checking, type ErasedItem } from './check.ts'
 export { hindrancesOf } from './judge.ts'
 export { removeNotes } from './note.ts'
-export { notReached } from './open.ts'
+export { filesAt, notReached } from './open.ts'
 export { onlyTheirs } from './values.ts'
 export type { Offer, StoreOutcome } from './types.ts'

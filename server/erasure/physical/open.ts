@@ -1,4 +1,5 @@
 /** Which stores' files can be reached, and by what. */
+import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { folderOf, resolveReference, type References, type Store } from '#inventory'
 import { Broken } from '#kit/errors'
@@ -18,6 +19,18 @@ export function notReached(store: Store): string | undefined {
     case 'files': return 'its files were unlinked and their directories synced; blocks of the disk were not examined'
     case 'sqlite': return undefined
     case 's3': return 'what lies below a bucket cannot be reached'
+  }
+}
+
+/** The folder that a server's files lie in; several databases, declared as stores of their own, may have the same one. Undefined where a store has files of its own, or none that can be reached. */
+export function filesAt(store: Store, references: References): string | undefined {
+  const declared = store.declared['data_directory']
+  if (declared === undefined || notReached(store) !== undefined) return undefined
+  const path = resolve(references.directory, String(declared))
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
   }
 }
 
