@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { streamDocument, type TakeBytes } from '#document'
 import type { Ledger } from '#ledger'
@@ -74,12 +73,7 @@ export interface Exported { readonly sha256: string; readonly bytes: number }
 /** What was handed out: its SHA-256 and length, and as what. `slot`: of the log that says so. */
 export interface HandedOut { readonly sha256: string; readonly bytes: number; readonly slot: number; readonly asOf: Instant; readonly format: string; readonly language: Language; readonly layout?: string | undefined }
 
-/** Records in the ledger that these bytes were handed out: in the controller's log, or in the common one when they tell of all. */
-export async function recordExport(ledger: Ledger, { bytes, ...of }: Omit<HandedOut, 'sha256' | 'bytes'> & { readonly bytes: Uint8Array }, at: Instant): Promise<Exported> {
-  return recordHandedOut(ledger, { ...of, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length }, at)
-}
-
-/** The same, of bytes that were counted and hashed as they were written. */
+/** Records in the ledger that bytes were handed out, counted and hashed as they were written: in the controller's log, or in the common one when they tell of all. */
 export async function recordHandedOut(ledger: Ledger, { sha256, bytes, slot, asOf, format, language, layout }: HandedOut, at: Instant): Promise<Exported> {
   await ledger.append({ slot, type: 'register.exported', at, parts: { evidence: { sha256, bytes, format, language, layout: layout ?? null, as_of: formatInstant(asOf) } } })
   return { sha256, bytes }

@@ -11,7 +11,7 @@ import { temporaryDirectory } from '../ledger/testing.ts'
 import { layouts, sheetsOf } from './layout.ts'
 import { registerPaper } from './paper.ts'
 import { buildRecord, type Facts } from './record.ts'
-import { applies, checkRecord, driftOf, exportRegister, formats, isCompliant, recordExport, recordsOf, streamRegister, type RegisterRecord } from './index.ts'
+import { applies, checkRecord, driftOf, exportRegister, formats, isCompliant, recordHandedOut, recordsOf, streamRegister, type RegisterRecord } from './index.ts'
 
 const at = Date.parse('2019-04-15T00:00:00Z') / 1000
 const directory = temporaryDirectory()
@@ -159,8 +159,7 @@ test('the pages say what is told and what is missing, in both languages, by the 
 
 test('what is handed out is recorded by its hash in the log of its controller', async () => {
   const bytes = await exportRegister(after.slice(0, 1), { format: 'json', language: 'en' })
-  const made = await recordExport(ledger, { bytes, slot: 1, asOf: at, format: 'json', language: 'en' }, at)
-  expect(made.sha256).toBe(createHash('sha256').update(bytes).digest('hex'))
+  const made = await recordHandedOut(ledger, { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length, slot: 1, asOf: at, format: 'json', language: 'en' }, at)
   expect((await ledger.read(1, { types: ['register.exported'] }))[0]?.parts).toMatchObject({ evidence: { sha256: made.sha256, as_of: '2019-04-15T00:00:00Z' } })
 })
 

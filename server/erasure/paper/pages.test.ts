@@ -10,6 +10,7 @@ import { exportBundle, paperKeys, rotatePaperKey } from '#ledger'
 import { allCertificates, certify, confirmErasure, endContract, envelopesOf, runErasure, signedPages } from '../index.ts'
 import { pagesOf } from '../store.ts'
 import { createWorld, on, type World } from '../testing.ts'
+import { certificatePaper } from './paper.ts'
 import type { CertificateRecord } from '../types.ts'
 
 let world: World
@@ -119,4 +120,11 @@ test('whoever has the evidence learns whether pages are those of the log, and wh
   const withdrawn = await signed('en', on('2021-01-03'))
   await exported()
   for (const one of [pages, withdrawn]) expect(verified(one)).toMatchObject({ outcome: 'refused', because: { code: 'certificate/invalidated' } })
+})
+
+test('in French, days and moments stand as French says them; in English, as they were recorded', () => {
+  const text = (language: 'en' | 'fr'): string => JSON.stringify(certificatePaper({ ...certificate, invalidatedAt: on('2021-02-01'), invalidatedBecause: 'a test' }, language).blocks)
+  expect(text('fr')).toMatch(/INVALIDÉ le 1er février 2021.*"4 décembre 2020 à 00:00 UTC".*1er décembre 2020/)
+  expect(text('fr')).not.toMatch(/2020-12-0/)
+  expect(text('en')).toMatch(/INVALIDATED on 2021-02-01.*"2020-12-04T00:00:00Z"/)
 })

@@ -1,7 +1,7 @@
 /** A deletion certificate as pages that people read. Pure: the signed document in, a paper out. */
 import { parseEnvelope } from '@bailee/verifier'
 import type { Block, Language, PaperDocument } from '#document'
-import { formatDay } from '#kit/time'
+import { parseInstant, sayDay, sayInstant } from '#kit/time'
 import type { CertificateRecord, CertificateStatus } from '../types.ts'
 import { wordsIn, type Words } from './words.ts'
 
@@ -23,16 +23,25 @@ function told(value: unknown): string {
   return Object.entries(value).filter(([, one]) => one !== null && one !== undefined).map(([key, one]) => `${key.replaceAll('_', ' ')}: ${told(one)}`).join('; ')
 }
 
+/** The same, with each value that is a day or a moment as that language says it; sentences stay as they were recorded. */
+function withDaysIn(language: Language, value: unknown): unknown {
+  if (language === 'en') return value
+  if (Array.isArray(value)) return value.map((one) => withDaysIn(language, one))
+  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withDaysIn(language, one)]))
+  const at = typeof value === 'string' ? parseInstant(value) : undefined
+  return at === undefined ? value : (value as string).includes('T') ? sayInstant(language, at) : sayDay(language, at)
+}
+
 /**
  * The pages of a certificate, with the signed document attached. One that was invalidated says so on every page. The same certificate gives the same pages
  * whenever they are made, until it is invalidated.
  */
 export function certificatePaper(certificate: CertificateRecord, language: Language): PaperDocument {
-  const document = JSON.parse(Buffer.from(parseEnvelope(certificate.envelope).payload).toString()) as Row
+  const document = withDaysIn(language, JSON.parse(Buffer.from(parseEnvelope(certificate.envelope).payload).toString())) as Row
   const words = wordsIn[language]
   const status = String(document['status']) as Exclude<CertificateStatus, 'invalidated'>
   const title = `${words.title[status]} ${certificate.id}`
-  const warning = certificate.invalidatedAt === null ? undefined : words.invalidated(certificate.id, formatDay(certificate.invalidatedAt), certificate.invalidatedBecause ?? '')
+  const warning = certificate.invalidatedAt === null ? undefined : words.invalidated(certificate.id, sayDay(language, certificate.invalidatedAt), certificate.invalidatedBecause ?? '')
   return {
     id: `${certificate.id} ${language}${warning === undefined ? '' : ' invalidated'}`, title, language, author: told(rowOf(document['processor'])['name']), at: certificate.invalidatedAt ?? certificate.issuedAt,
     ...(warning === undefined ? {} : { warning }),
