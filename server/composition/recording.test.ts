@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { recordDataset, recordingStates } from '#breach'
 import { applyEstate, readEstate } from '#estate'
 import { day } from '#kit/time'
 import { createWorld, estate, on, type World } from '../erasure/testing.ts'
+import { runMariadb, startMariadb, withoutMariadb } from '../inventory/testing.ts'
 import { compareWithLedger, examine, recordOne, work, type Bailee } from './index.ts'
 import type { RecordingOrder } from './recording.ts'
 
@@ -119,5 +121,29 @@ test('a process that records ends when whoever started it is gone, and when its 
   } finally {
     process.execPath = execPath
     await own.close()
+  }
+}, 300_000)
+
+test.skipIf(withoutMariadb)('a statement of MariaDB, too, ends with the process that asked it: stopped, over its time, or left alone', async () => {
+  const server = await startMariadb()
+  runMariadb(server, `create database crm; create table crm.people (id int primary key, mail varchar(80)); insert into crm.people values (1, 'one@member.example');
+    create view crm.slow as select id, mail from crm.people where benchmark(4000000000, sha2(mail, 512)) = 0; create user reader identified by ''; grant select on crm.* to reader`)
+  const own = await createWorld({ fingerprints: false, change: (text) => text.replace('controllers:\n', '  - { id: legacy, environment: test, kind: mysql, sweep_url: "file:legacy.url" }\ncontrollers:\n')
+    .replace('\ninstructions:', '\n  - { id: slow, controller: aria, store: legacy, tables: [{ table: crm.slow, subject: id, columns: { id: { category: UID, identifies: true }, mail: { category: UID, identifies: true } } }] }\ninstructions:') })
+  writeFileSync(join(own.directory, 'legacy.url'), server.url.replace('root@', 'reader@'))
+  const opened: Bailee = { directory: own.directory, ledger: own.ledger, database: own.ledger.database, references: own.context.references, again: { url: own.controlUrl, master: undefined }, close: () => Promise.resolve() }
+  const asked = (): number => Number(runMariadb(server, `select count(*) from information_schema.processlist where user = 'reader'`))
+  try {
+    expect(await recordOne(opened, 'slow', begun, { secondsMax: 4 })).toEqual(['slow is not recorded: it took longer than 4 seconds, and was stopped'])
+    await vi.waitFor(() => { expect(asked()).toBe(0) }, { timeout: 60_000, interval: 200 })
+    const stopping = new AbortController()
+    const stopped = recordOne(opened, 'slow', begun, { stopping: stopping.signal })
+    await vi.waitFor(() => { expect(asked()).toBeGreaterThan(0) }, { timeout: 60_000, interval: 200 })
+    stopping.abort()
+    expect(await stopped).toEqual([])
+    await vi.waitFor(() => { expect(asked()).toBe(0) }, { timeout: 60_000, interval: 200 })
+  } finally {
+    await own.close()
+    await server.stop()
   }
 }, 300_000)

@@ -55,8 +55,8 @@ export async function recordOne(bailee: Bailee, dataset: string, at: Instant, { 
   return [...answer.told, `${dataset} is not recorded: ${answer.because}`]
 }
 
-/** Seconds after its time that the process ends itself where nobody ended it. */
-const graceSeconds = 10
+/** Seconds after its time that the process ends itself where nobody ended it; and those that it may take to end when it is asked to. */
+const [graceSeconds, endingSeconds] = [10, 15]
 
 /** Has a process do it. Where none can be begun, that is why it was not done. */
 async function ordered(order: RecordingOrder, secondsMax: number, stopping: AbortSignal | undefined): Promise<RecordingAnswer> {
@@ -65,7 +65,9 @@ async function ordered(order: RecordingOrder, secondsMax: number, stopping: Abor
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'recording.worker.ts')], { stdio: ['pipe', 'pipe', 'ignore'] })
     const ended = once(child, 'close') as Promise<[number | null]>
     ended.catch(() => undefined) // told below
-    const end = (): void => void child.kill('SIGKILL')
+    let killing: NodeJS.Timeout | undefined
+    // Asked first: it tells servers that would go on for it, which a process that is killed cannot.
+    const end = (): void => { child.stdin.end(); killing ??= setTimeout(() => { child.kill('SIGKILL') }, endingSeconds * 1000) }
     const clock = setTimeout(() => { limit.over = true; end() }, secondsMax * 1000)
     stopping?.addEventListener('abort', end)
     if (stopping?.aborted === true) end()
@@ -76,6 +78,7 @@ async function ordered(order: RecordingOrder, secondsMax: number, stopping: Abor
       if (code === 0) return JSON.parse(said) as RecordingAnswer
     } finally {
       clearTimeout(clock)
+      clearTimeout(killing)
       stopping?.removeEventListener('abort', end)
     }
   } catch (cause) {

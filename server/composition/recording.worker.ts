@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
+import { endMysqlReadings, keepMysqlReadings } from '#inventory'
 import { Broken, Misuse, Refused } from '#kit/errors'
 import { openBailee } from './index.ts'
 import { recordHere, type RecordingAnswer, type RecordingOrder } from './recording.ts'
@@ -10,12 +11,17 @@ import { recordHere, type RecordingAnswer, type RecordingOrder } from './recordi
 const lowPriority = 10
 
 setPriority(lowPriority)
+/** Milliseconds that servers may take to be told. */
+const tellMillisecondsMax = 10_000
+keepMysqlReadings()
+const end = (): void => void endMysqlReadings(tellMillisecondsMax).finally(() => process.exit(1))
+
 const input = createInterface({ input: process.stdin })
-// Whoever waits for the answer is gone. Stores notice that nobody asks any more; what was recorded stays, and the rest is done the next time.
-input.once('close', () => process.exit(1))
+// Whoever waits for the answer is gone, or wants none. Stores notice that nobody asks any more, or are told; what was recorded stays, and the rest is done the next time.
+input.once('close', end)
 const [line] = await once(input, 'line') as [string]
 const { secondsMax, directory, url, master, dataset, at } = JSON.parse(line) as RecordingOrder
-setTimeout(() => process.exit(1), secondsMax * 1000)
+setTimeout(end, secondsMax * 1000)
 const told: string[] = []
 
 async function record(): Promise<RecordingAnswer> {

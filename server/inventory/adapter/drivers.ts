@@ -2,6 +2,7 @@
 import type * as mysql from './mysql.ts'
 import type { MysqlColumn } from './mysqlName.ts'
 import type * as mysqlPlaces from './mysqlPlaces.ts'
+import { keepsMysqlReadings } from './mysqlReadings.ts'
 import type * as mysqlTable from './mysqlTable.ts'
 import type * as redis from './redis.ts'
 import type * as redisKeys from './redisKeys.ts'
@@ -31,6 +32,9 @@ export const openMysqlSession: typeof mysql.openMysqlSession = async (...given) 
 
 /** What `mysql.ts` opens, and throws. */
 export const openMysqlMoment: typeof mysql.openMoment = async (...given) => (await import('./mysql.ts')).openMoment(...given)
+
+/** What `mysql.ts` ends, where this process kept any. */
+export const endMysqlReadings: typeof mysql.endReadings = async (milliseconds) => { if (keepsMysqlReadings()) await (await import('./mysql.ts')).endReadings(milliseconds) }
 
 /** What `redis.ts` lists, and throws. */
 export const listRedis: typeof redis.listRedis = async (...given) => (await import('./redis.ts')).listRedis(...given)

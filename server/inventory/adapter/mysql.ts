@@ -8,6 +8,7 @@ import { CsvRows } from './csvRows.ts'
 import { mysqlReach } from './encrypted.ts'
 import { unpackedCell, type PackedCells } from './packedCell.ts'
 import { quoteName, selectOfMysql, type MysqlColumn } from './mysqlName.ts'
+import { endMysqlReadings, noteMysqlReading } from './mysqlReadings.ts'
 import { codeOf } from './postgresCopy.ts'
 
 type Connection = mysql.Connection
@@ -41,6 +42,17 @@ const lockSecondsMax = 30
 /** Chunks that wait for the consumer before the server is. */
 const chunksWaitingMax = 4
 
+/** What to call when a session is over. */
+const over = new WeakMap<Connection, () => void>()
+
+function end(connection: Connection): void {
+  over.get(connection)?.()
+  connection.destroy()
+}
+
+/** Ends all sessions that this process kept (`keepMysqlReadings`), with what their servers do for them, in so many milliseconds at most. Never throws. */
+export const endReadings = (milliseconds: number): Promise<void> => endMysqlReadings((url, work) => withMysql(url, work), milliseconds)
+
 /** A session for reading. Throws `Broken` when the store cannot be opened. */
 async function connect(url: string): Promise<Connection> {
   // LOCAL INFILE: a server must not be able to ask this machine for its files.
@@ -49,6 +61,7 @@ async function connect(url: string): Promise<Connection> {
   try {
     await new Promise<void>((resolve, reject) => { connection.connect((cause) => { if (cause === null) resolve(); else reject(cause) }) })
     await rowsOf(connection, `set session net_write_timeout = ${writeSecondsMax}, session lock_wait_timeout = ${lockSecondsMax}`)
+    over.set(connection, await noteMysqlReading(url, (sql, values) => rowsOf(connection, sql, values)))
     return connection
   } catch (cause) {
     connection.destroy()
@@ -71,7 +84,7 @@ export async function withMysql<Result>(url: string, work: (ask: <Row>(sql: stri
     if (cause instanceof Broken) throw cause
     throw new Broken('inventory/store-unreachable', `the MariaDB or MySQL store could not be asked: ${codeOf(cause)}`, { cause })
   } finally {
-    connection.destroy()
+    end(connection)
   }
 }
 
@@ -92,7 +105,7 @@ export async function openMysqlSession(url: string): Promise<MysqlSession> {
     ask: (sql, values) => rowsOf(connection, sql, values),
     run: async (sql) => (await rowsOf(connection, sql) as unknown as { affectedRows?: number }).affectedRows ?? 0,
     read: (sql) => csvOf(connection, sql, { packed: 0 }),
-    close: () => connection.destroy(),
+    close: () => end(connection),
   }
 }
 
@@ -129,13 +142,13 @@ export async function openMoment(url: string): Promise<Moment> {
     await rowsOf(connection, 'set session transaction isolation level repeatable read')
     await rowsOf(connection, 'start transaction with consistent snapshot, read only')
   } catch (cause) {
-    connection.destroy()
+    end(connection)
     throw new Broken('inventory/store-unreachable', `a MariaDB or MySQL store gives no snapshot: ${codeOf(cause)}`, { cause })
   }
   let ended = false
   const close = (): void => {
     ended = true
-    connection.destroy()
+    end(connection)
   }
   const read = async function* (sql: string, seen: PackedCells = { packed: 0 }): AsyncGenerator<Uint8Array> {
     if (ended) throw new Broken('inventory/table-unreadable', 'the session that read the table has ended')
