@@ -8,7 +8,7 @@ import { Broken } from '#kit/errors'
 import { modes, settingNumber } from '../scanner/machine.ts'
 import type { Machine, ScanOptions } from '../scanner/machine.ts'
 import { createTurns, endTurnOf, isUnfit, recordsIn, setUnfit } from './fileScan.ts'
-import type { FileTask, InsertTask, PieceDone } from './scan.worker.ts'
+import type { FileTask, PieceDone } from './scan.worker.ts'
 import type { Piece } from './spanScan.ts'
 
 /** Bytes given to a thread at a time. A record must end in them; a longer one is left to a single thread. */
@@ -35,15 +35,10 @@ export interface Crew {
    * as a stream. `read` is told of bytes as they are scanned; when it answers false, the file is not read on, and undefined comes back as well.
    */
   readonly scanFile: (span: FileSpan, read?: (bytes: number) => boolean | undefined) => Promise<number | undefined>
-  /** Puts tokens into the table: those of each line in their order, by one thread, several lines at a time. Throws `Broken` when a thread ends: then the table must not be used. */
-  readonly insert: (lines: readonly Iterable<Inserted>[]) => Promise<void>
   /** Starts the threads before the first stream: what each has to load, it loads meanwhile. */
   readonly start: () => void
   readonly close: () => Promise<void>
 }
-
-/** Ascending tokens of one owner. */
-export interface Inserted { readonly owner: number; readonly tokens: BigUint64Array }
 
 /** Bytes of spare memory that the machine of so many threads needs; one alone reads files into it. */
 export const spareBytesOf = (threads: number, piece: number): number => (threads > 1 ? 2 * threads + 1 : 1) * (piece + slackBytes)
@@ -81,16 +76,6 @@ export function createCrew(machine: Machine, threads: number, piece: number, tol
       const round = startRound(machine, hands, piece)
       try {
         return await scanTogether(machine, { hands, round, piece }, span, read)
-      } finally {
-        await round.settled()
-        rest()
-      }
-    },
-    insert: async (lines) => {
-      start()
-      const round = startRound(machine, hands, piece)
-      try {
-        await insertLines(machine, { hands, round, piece }, lines)
       } finally {
         await round.settled()
         rest()
@@ -194,48 +179,6 @@ async function scanTogether(machine: Machine, { hands, round, piece }: Crewed, s
   for (const hand of hands) hand.ended = () => undefined
   await round.take() // throws when a thread has ended
   return round.inside() || isUnfit(turns) ? undefined : bytes
-}
-
-async function insertLines(machine: Machine, { hands, round, piece }: Crewed, lines: readonly Iterable<Inserted>[]): Promise<void> {
-  const tokensMax = Math.floor(piece / 8)
-  let left = hands.map((hand, number) => ({ hand, parts: inPieces(lines.filter((_, line) => line % hands.length === number), tokensMax) }))
-  while (left.length > 0) {
-    const least = left.reduce((one, other) => (other.hand.waiting < one.hand.waiting ? other : one))
-    const next = least.parts.next()
-    if (next.done === true) {
-      left = left.filter((one) => one !== least)
-      continue
-    }
-    const at = await round.take()
-    let to = at
-    for (const { tokens } of next.value) {
-      machine.memory.set(new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength), to)
-      to += tokens.byteLength
-    }
-    least.hand.waiting += 1
-    least.hand.worker.postMessage({ at, insert: next.value.map(({ owner, tokens }) => [owner, tokens.length] as const) } satisfies InsertTask)
-  }
-  await round.settled()
-  await round.take() // throws when a thread has ended
-}
-
-/** What stands in these lines, in pieces of so many tokens at the most. */
-function* inPieces(lines: readonly Iterable<Inserted>[], tokensMax: number): Generator<Inserted[]> {
-  let [piece, held]: [Inserted[], number] = [[], 0]
-  for (const line of lines) {
-    for (const { owner, tokens } of line) {
-      for (let from = 0; from < tokens.length;) {
-        const part = tokens.subarray(from, from + tokensMax - held)
-        piece.push({ owner, tokens: part })
-        held += part.length
-        from += part.length
-        if (held < tokensMax) continue
-        yield piece;
-        [piece, held] = [[], 0]
-      }
-    }
-  }
-  if (held > 0) yield piece
 }
 
 interface Feeding {

@@ -9,8 +9,7 @@ import { normVersion } from '../scanner/normal.ts'
 import { beginSketches, sketchRegions } from '../catalogue/sketch.ts'
 import { createCrew, lanesOf, spareBytesOf } from './crew.ts'
 import type { Crew } from './crew.ts'
-import { fillTable } from './fill.ts'
-import { levelsOf, markOfBits, ownersOf, planTable, regionsOf, tableOf } from './table.ts'
+import { fillTable, levelsOf, markOfBits, ownersOf, planTable, regionsOf, tableOf } from './table.ts'
 import type { Layout, Owner, TokenSource, Table } from './table.ts'
 import { startsMax } from './tally.ts'
 import { bitsOf } from './verdict.ts'
@@ -103,9 +102,8 @@ export async function loadSegments(sources: readonly TokenSource[], epochKey: Ui
   if (sketch) beginSketches(machine)
   writeOwners(machine, headers, owners)
   const crew = threads > 1 ? createCrew(machine, threads, pieceBytes) : undefined
-  const many = owners.reduce((sum, { tokens }) => sum + tokens, 0) > startTokens
-  if (many) crew?.start()
-  const name = await fillTable(machine, plan, { owners, sources, crew: many ? crew : undefined }).catch(async (cause: unknown) => {
+  if (owners.reduce((sum, { tokens }) => sum + tokens, 0) > startTokens) crew?.start()
+  const name = await fillTable(machine, plan, owners, sources).catch(async (cause: unknown) => {
     await crew?.close()
     throw cause
   })

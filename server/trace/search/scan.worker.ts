@@ -1,4 +1,4 @@
-/** One thread of a search: scans the pieces it is given, or those that it takes of a file, in its own lane of the shared memory; before that it puts tokens into the table. */
+/** One thread of a search: scans the pieces it is given, or those that it takes of a file, in its own lane of the shared memory. */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { FileSpan } from '#inventory'
 import { attach, countNumber, type Lane, type WebAssemblyMemory } from '../scanner/machine.ts'
@@ -7,9 +7,6 @@ import { endsInside, type Piece } from './spanScan.ts'
 
 /** A file to be read by all threads in turn, each into its own room of the memory. */
 export interface FileTask { readonly span: FileSpan; readonly turns: FileTurns; readonly at: number; readonly bytes: number; readonly thread: number }
-
-/** Tokens that stand at an address of the memory, to be put into the table: of each owner so many, one after another. */
-export interface InsertTask { readonly at: number; readonly insert: readonly (readonly [owner: number, tokens: number])[] }
 
 /** A piece is done. */
 export interface PieceDone {
@@ -49,17 +46,7 @@ function scanFile({ span, turns, at, bytes, thread }: FileTask): void {
   tell({ at, length: 0, inside: false, goesOn: false })
 }
 
-function insert({ at, insert: parts }: InsertTask): void {
-  let from = at
-  for (const [owner, tokens] of parts) {
-    scanner.insert(from, tokens, owner)
-    from += tokens * 8
-  }
-  tell({ at, length: 0, inside: false, goesOn: false })
-}
-
-parentPort?.on('message', (task: Piece | FileTask | InsertTask) => {
+parentPort?.on('message', (task: Piece | FileTask) => {
   if ('span' in task) scanFile(task)
-  else if ('insert' in task) insert(task)
   else tell({ at: task.at, length: task.length, inside: endsInside(scanner, task), goesOn: false })
 })

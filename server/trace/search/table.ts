@@ -1,5 +1,7 @@
 /** How the known tokens lie in the scanner's memory: the layout is chosen by how many there are (`scanner/assembly/table.ts`). */
+import { createHash } from 'node:crypto'
 import { Broken } from '#kit/errors'
+import { countBelow } from '../fingerprint/index.ts'
 import type { Segment, SegmentFile, SegmentHeader } from '../fingerprint/index.ts'
 import type { Machine, Setting } from '../scanner/machine.ts'
 import { bitsOf } from './verdict.ts'
@@ -75,8 +77,7 @@ const ownersMax = 65_535
 const bloomBitsPerToken = 6
 
 const bucketLinks = 22
-/** Bytes of the record of a list of links. */
-export const listBytes = 16
+const listBytes = 16
 const remainderBytes = 2.5
 
 /** Columns of all datasets first, then further forms of them, then their links. */
@@ -138,12 +139,10 @@ export function regionsOf({ layout, slots, bloomWords, checked, markBits, lists 
 }
 
 /** Entries of the set of first marks, a power of two: five megabytes for a large table, less for a small one. */
-export const firstEntriesOf = (slots: number): number => 2 ** Math.min(20, Math.floor(Math.log2(slots)) - 3)
+const firstEntriesOf = (slots: number): number => 2 ** Math.min(20, Math.floor(Math.log2(slots)) - 3)
 
-/** Bytes of the buckets of a list of links. */
-export const bucketsBytes = ({ bucketBits }: LinkList): number => (2 ** bucketBits + 1) * 4
-/** Bytes of a list of links with its buckets. */
-export const listDataBytes = (list: LinkList): number => bucketsBytes(list) + Math.ceil((list.tokens * remainderBytes + 8) / 8) * 8
+const bucketsBytes = ({ bucketBits }: LinkList): number => (2 ** bucketBits + 1) * 4
+const listDataBytes = (list: LinkList): number => bucketsBytes(list) + Math.ceil((list.tokens * remainderBytes + 8) / 8) * 8
 
 /** The sums of bits that linked columns of a dataset can have, ascending: a mark tells which one was seen. */
 export function levelsOf(header: SegmentHeader): number[] {
@@ -156,6 +155,77 @@ export function levelsOf(header: SegmentHeader): number[] {
 export function markOfBits(levels: readonly number[], bits: number): number {
   const level = levels.findIndex((one) => one >= bits)
   return level < 0 ? 256 : level + 2
+}
+
+/** Sets the layout in all lanes, and puts the tokens in. Resolves to the name of what is in the table. */
+export async function fillTable(machine: Machine, plan: Plan, owners: readonly Owner[], sources: readonly TokenSource[]): Promise<string> {
+  const settings: Partial<Record<Setting, number>> = { slots: plan.slots, bloomWords: plan.bloomWords, lean: plan.layout === 'lean' ? 1 : 0, tokenBits: plan.tokenBits, marksShift: plan.markBits === 4 ? 1 : 0, linkLists: plan.lists.length, firstMask: plan.layout === 'lean' ? firstEntriesOf(plan.slots) - 1 : 0 }
+  for (const [setting, value] of Object.entries(settings)) machine.set(setting as Setting, value)
+  writeLists(machine, plan)
+  for (const [lane] of machine.lanes.entries()) machine.inLane(lane, (scanner) => scanner.attachTable())
+  const hash = createHash('sha256').update(`bailee tally 2\n${JSON.stringify(plan)}`)
+  for (const [dataset, source] of sources.entries()) {
+    hash.update(JSON.stringify([source.header, source.whole === true])) // the order of inserting decides about slots
+    const together: Inserted[] = []
+    const held = new Map<number, number>()
+    await source.read((list, tokens) => {
+      const owner = owners.findIndex((one) => one.dataset === dataset && one.list === list)
+      const before = held.get(list) ?? 0
+      if (owner < 0 || before + tokens.length > owners[owner]!.tokens) throw new Broken('trace/segment-malformed', 'fingerprints hold more tokens than they say')
+      const links = plan.lists.findIndex((one) => one.owner === owner)
+      if (links >= 0) machine.addLinks(tokens, links, before)
+      else if (source.whole === true) together.push({ owner, tokens })
+      else machine.insert(tokens, owner)
+      held.set(list, before + tokens.length)
+      for (const token of namedOf(tokens, before, owners[owner]!.tokens)) hash.update(token.toString(36)).update(' ')
+    })
+    insertTogether(machine, plan, together)
+    if (owners.some((owner) => owner.dataset === dataset && owner.tokens !== (held.get(owner.list) ?? 0))) throw new Broken('trace/segment-malformed', 'fingerprints hold fewer tokens than they say')
+  }
+  for (const [list] of plan.lists.entries()) machine.inLane(0, (scanner) => scanner.closeLinks(list))
+  return hash.digest('hex').slice(0, 32)
+}
+
+interface Inserted { readonly owner: number; readonly tokens: BigUint64Array }
+
+// Bytes of the table into which all lists are inserted before the next: less than a second-level cache holds.
+const reachBytes = 512 * 1024
+const reachesMax = 8_192
+
+/** Inserts ascending lists one stretch of the table after another: one list after another would go through all of its memory as often as there are lists. */
+function insertTogether(machine: Machine, { slots, layout }: Plan, lists: readonly Inserted[]): void {
+  const reaches = Math.min(reachesMax, Math.ceil((slots * (layout === 'wide' ? 8 : 4)) / reachBytes))
+  const from = lists.map(() => 0)
+  for (let reach = 1; reach <= reaches; reach += 1) {
+    for (const [number, { owner, tokens }] of lists.entries()) {
+      const rest = tokens.subarray(from[number])
+      const part = reach === reaches ? rest : rest.subarray(0, countBelow(rest, Math.floor((2 ** 32 * reach) / reaches)))
+      if (part.length > 0) machine.insert(part, owner)
+      from[number]! += part.length
+    }
+  }
+}
+
+// Of every list some this many tokens, evenly spread, go into the name: lists that differ at all differ in length or, but for chance, in these.
+const namedTokens = 1024
+
+function* namedOf(tokens: BigUint64Array, before: number, all: number): Generator<bigint> {
+  const step = Math.max(1, Math.floor(all / namedTokens))
+  for (let at = Math.ceil(before / step) * step; at < before + tokens.length; at += step) yield tokens[at - before]!
+}
+
+function writeLists(machine: Machine, { lists }: Plan): void {
+  const view = new DataView(machine.memory.buffer)
+  let data = machine.at('linkData')
+  for (const [number, list] of lists.entries()) {
+    const at = machine.at('linkInfo') + number * listBytes
+    view.setUint16(at, list.a, true)
+    view.setUint16(at + 2, list.b, true)
+    view.setUint32(at + 4, list.bucketBits, true)
+    view.setUint32(at + 8, data, true)
+    view.setUint32(at + 12, data + bucketsBytes(list), true)
+    data += Math.ceil(listDataBytes(list) / 8) * 8
+  }
 }
 
 /** Gives a segment that is in memory as a source. */
