@@ -24,8 +24,9 @@ function Named({ refusal, links }: { readonly refusal: Refusal; readonly links: 
 
 /** What stands beside a copy on the map, in a line; undefined where nothing may be told. `links`: whether there is a page of each. */
 export function useNear(near: Near | null, links: boolean): readonly [string, ReactNode] | undefined {
-  const words = useWords(nearWords)
-  if (near === null || near.refusals.length === 0) return undefined
+  const [words, format] = [useWords(nearWords), useFormat()]
+  if (near === null) return undefined
+  if (near.refusals.length === 0) return [words.near, <div key="near" className="muted small">{(near.own ? words.noneOwn : words.none)(format.moment(near.from), format.moment(near.to))} {near.cut ? `${words.cut} ` : ''}{words.onlyAsked}</div>]
   return [words.near, <div key="near">{near.refusals.slice(0, namedMax).map((one) => <div key={one.id}><Named refusal={one} links={links} /></div>)}{near.refusals.length > namedMax || near.more ? <div className="muted small">{words.more}</div> : null}<div className="muted small">{words.noProof}</div></div>]
 }
 

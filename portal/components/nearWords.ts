@@ -2,7 +2,7 @@ import { wordsOf } from '../words/index.tsx'
 
 export const nearWords = wordsOf(
   {
-    near: 'Near in time', refusal: (who: string, when: string) => `refusal of ${who}, ${when}`, somebody: 'somebody whose name is not known any more', lacked: (what: string) => `It lacked: ${what}.`, asked: (operation: string) => `asked for: ${operation}`, where: (environment: string) => `in ${environment}`, more: 'and earlier ones',
+    near: 'Near in time', refusal: (who: string, when: string) => `${who} was refused, ${when}`, somebody: 'somebody whose name is not known any more', lacked: (what: string) => `It lacked: ${what}.`, asked: (operation: string) => `asked for: ${operation}`, where: (environment: string) => `in ${environment}`, more: 'and earlier ones',
     none: (from: string, to: string) => `No refusal for this controller from ${from} to ${to}.`, between: (from: string, to: string) => `Refused for the same controller from ${from} until the copy must have been there, ${to}.`,
     noneOwn: (from: string, to: string) => `None of your own acts was refused for this controller from ${from} to ${to}; those of others are not shown to you.`, betweenOwn: (from: string, to: string) => `Your own acts that were refused for the same controller from ${from} until the copy must have been there, ${to}; those of others are not shown to you.`, cut: 'Only the 200 newest refusals were looked through for yours.',
     noProof: 'Near in time is no proof: a refused act may have nothing to do with this copy, and refused acts are held against nobody.', onlyAsked: 'Only what was asked for is known: whoever did not ask was not refused.',

@@ -13,7 +13,7 @@ test.each([
   ['made long before it was seen, by nobody knows when', { after: seen - 400 * day, before: null }, { from: seen - 31 * day, to: seen }],
   ['an end behind the search is none', { after: seen - day, before: seen + 5 * day }, { from: seen - 2 * day, to: seen }],
 ])('a refusal is near in time to a copy, %s', (_, known, expected) => {
-  expect(nearTo({ firstSeen: seen, ...known })).toEqual(expected)
+  expect(nearTo({ firstSeen: seen, made: known })).toEqual(expected)
 })
 
 test('what is near a finding says that only own refusals are shown, and that only the newest were looked through', async () => {
@@ -22,7 +22,7 @@ test('what is near a finding says that only own refusals are shown, and that onl
     bailee: kept.bailee, at: months(40), past: false, log: kept.ledger,
     principal: { account: { id: 'a', name: 'A' }, person, roles, controller: null, token: null, scopes: null, session: null, until: months(50), language: 'en' },
   }) as Parameters<typeof refusalsNear>[0]
-  const finding = { controller: 'acme', firstSeen: months(12), after: undefined, before: undefined }
+  const finding = { controller: 'acme', firstSeen: months(12), made: undefined }
   await kept.ledger.append(Array.from({ length: 3 }, () => ({ slot: kept.slot, type: 'decision.refused', at: months(12) - 60, parts: { evidence: { act: {}, decision: {} } } })) as Draft[])
   expect(await refusalsNear(reading(['dpo'], 'dana'), finding)).toMatchObject({ own: false, cut: false, refusals: [{}, {}, {}] })
   expect(await refusalsNear(reading(['engineer'], 'noa'), finding)).toMatchObject({ own: true, cut: false, refusals: [] })

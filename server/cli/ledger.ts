@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { checkBailee, compareWithLedger } from '#composition'
 import { findController } from '#contract'
 import { exportEvidence } from '#erasure'
-import type { BundleSummary } from '#ledger'
+import type { BundleSummary, PastComparison } from '#ledger'
 import { machineClock } from '#kit/time'
 import { common, openOptionsOf, say, withBailee, type CommonOptions } from './context.ts'
 import { addCosign } from './cosign.ts'
@@ -11,11 +11,19 @@ import { createMeter } from './meter.ts'
 import { addPublish } from './publish.ts'
 import { addReceipt } from './receipt.ts'
 
-/** Shows how far a pass over the entries is, where somebody looks. */
-function metered<Result>(title: string, work: (progress: (done: number, of: number) => void) => Promise<Result>): Promise<Result> {
+type Progress = (done: number, of: number) => void
+
+/** Shows how far passes over the entries are, one after another, where somebody looks. */
+function metered<Result>(titles: readonly string[], work: (...passes: Progress[]) => Promise<Result>): Promise<Result> {
   const meter = createMeter(process.stderr)
-  meter.begin(title)
-  return work((done, of) => meter.show('', done, { share: of === 0 ? 1 : done / of })).finally(() => meter.end())
+  let showing = ''
+  const show = (title: string): void => {
+    if (showing === title) return
+    meter.end()
+    meter.begin(showing = title)
+  }
+  show(titles[0] ?? '')
+  return work(...titles.map((title): Progress => (done, of) => { show(title); meter.show('', done, { share: of === 0 ? 1 : done / of }) })).finally(() => meter.end())
 }
 
 /** `bailee ledger ...`. */
@@ -34,7 +42,7 @@ export function addLedger(program: Command, exit: (code: number) => void): void 
       })
     })
   common(ledger.command('check').description('derive every entry, head and snapshot again, and open every part')).action(async (options: CommonOptions) => {
-    const report = await metered('checking entries', (progress) => checkBailee(openOptionsOf(options), progress))
+    const report = await metered(['checking entries'], (progress) => checkBailee(openOptionsOf(options), progress))
     if (report.problems.length > 0) exit(1)
     say(options, { ok: report.problems.length === 0, ...report }, () => [
       `${report.entries} entries in ${report.logs.length} logs, ${report.snapshots} snapshots, ${report.signedSnapshots} of them signed; ${report.parts.opened} parts opened, ${report.parts.destroyed} destroyed with their keys`,
@@ -42,20 +50,32 @@ export function addLedger(program: Command, exit: (code: number) => void): void 
       report.problems.length === 0 ? 'everything follows from the entries' : 'this ledger was altered, or comes from a damaged backup: write nothing, restore a later backup, and check again',
     ])
   })
-  common(ledger.command('rebuild').description('fold the whole ledger into fresh tables').requiredOption('--compare', 'report every row of the live tables that differs; nothing is changed')).action(async (options: CommonOptions) => {
+  common(ledger.command('rebuild').description('fold the whole ledger into fresh tables').requiredOption('--compare', 'report every row that differs, of the live tables and of those in which the past is kept')).action(async (options: CommonOptions) => {
     await withBailee(options, async (bailee) => {
-      const { entries, destroyed, without, tables, differences } = await metered('folding entries', (progress) => compareWithLedger(bailee, progress))
-      if (differences.length > 0) exit(1)
-      say(options, { ok: differences.length === 0, entries, destroyed, without, tables, differences }, () => [
+      const { past = { notCompared: 'none', entries: 0, tables: 0, differences: [] }, ...live } = await metered(['folding entries', 'folding the kept past'], (progress, progressOfPast) => compareWithLedger(bailee, progress, progressOfPast))
+      const { entries, destroyed, without, tables, differences } = live
+      const ok = differences.length === 0 && past.differences.length === 0
+      if (!ok) exit(1)
+      say(options, { ok, entries, destroyed, without, tables, differences, past: { compared: past.notCompared === undefined, ...past } }, () => [
         `${entries} entries folded into ${tables} tables${destroyed === 0 ? '' : `; ${destroyed} parts are destroyed, and so is what they fed${without === 0 ? '' : `, which ${without} entries would have changed`}`}`,
-        ...differences.map(({ table, onlyLive, onlyRebuilt, shown: keys }) => `  ${table}: ${onlyLive} rows that the ledger does not give, ${onlyRebuilt} that it gives and are not there${keys.length === 0 ? '' : ` (${keys.join('; ')})`}`),
+        ...differences.map(differing),
         differences.length === 0 ? 'every row is what the ledger says' : 'these rows were changed beside the ledger',
+        ...past.differences.map(differing), pastLine(past),
       ])
     })
   })
   addReceipt(ledger)
   addCosign(ledger, exit)
   addPublish(ledger)
+}
+
+const differing = ({ table, onlyLive, onlyRebuilt, shown: keys }: PastComparison['differences'][number]): string =>
+  `  ${table}: ${onlyLive} rows that the ledger does not give, ${onlyRebuilt} that it gives and are not there${keys.length === 0 ? '' : ` (${keys.join('; ')})`}`
+
+/** What became of the tables that keep the past. */
+function pastLine({ notCompared, entries, differences }: PastComparison): string {
+  if (notCompared === undefined) return differences.length === 0 ? `the kept past is what the ledger says: ${entries} entries folded into it` : 'the kept past was changed beside the ledger, and may show what never was: drop the schemas that end in _past and _past_seen, and the server makes them anew'
+  return { none: 'no past is kept that this version would show', another: 'the past that is kept is of another version, ledger or set of keys: this version shows none of it, and did not compare it', meanwhile: 'the kept past was made anew meanwhile, and not compared: ask again' }[notCompared]
 }
 
 function witnessLine({ witnesses: { cosigned, of, enough } }: BundleSummary): string {

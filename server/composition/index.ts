@@ -1,9 +1,10 @@
 /** Puts the words together: one control database, one key store, one ledger that knows how each word folds its entries. */
-import { checkLedger, compareRebuilt, destroyDue, listKeys, openLedger, settleKeys, withRebuilt, type Comparison, type LedgerCheck, type ListedKey } from '#ledger'
+import { checkLedger, compareKept, compareRebuilt, destroyDue, listKeys, openLedger, settleKeys, withRebuilt, type Comparison, type LedgerCheck, type ListedKey } from '#ledger'
 import type { Instant } from '#kit/time'
 import type { Bailee } from './bailee.ts'
 import { holdFold } from './controllers.ts'
 import { folded, outside } from './folded.ts'
+import { keptVersions } from './keptPast.ts'
 import { onlyReading } from './past.ts'
 import { applies, endsOf, migrations, openStored, tables, type OpenOptions } from './stored.ts'
 
@@ -61,9 +62,12 @@ export async function destroyDueKeys({ ledger, database }: Bailee, at: Instant):
   return destroyDue(ledger, tables(), { endOf: await endsOf(database), at })
 }
 
-/** Folds the ledger once more and compares every table with what came out. */
-export function compareWithLedger(bailee: Pick<Bailee, 'ledger'>, progress?: (done: number, of: number) => void): Promise<Comparison> {
-  return compareRebuilt(bailee.ledger, { applies, migrations: migrations(), folded, outside, progress })
+/** Told how many entries were folded, of how many. */
+type Progress = (done: number, of: number) => void
+
+/** Folds the ledger once more and compares every table with what came out, those in which the past is kept as well: for these everything is folded a second time, in the order and with the moments in which they are. */
+export function compareWithLedger(bailee: Pick<Bailee, 'ledger'>, progress?: Progress, progressOfPast?: Progress): Promise<Comparison> {
+  return compareRebuilt(bailee.ledger, { applies, migrations: migrations(), folded, outside, progress, past: (rebuilt) => compareKept(bailee.ledger, { ...keptVersions(), folded, progress: progressOfPast }, rebuilt) })
 }
 
 /**

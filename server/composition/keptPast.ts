@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openVersions, type Versions } from '#ledger'
+import { openVersions, type KeptVersions, type Versions } from '#ledger'
 import type { Bailee } from './bailee.ts'
 import { folded, nouns } from './folded.ts'
 import { applies, migrations } from './stored.ts'
@@ -28,10 +28,11 @@ function program(): string {
   return hashed
 }
 
+/** How this program keeps the past. */
+export const keptVersions = (): KeptVersions => ({ applies, migrations: migrations(), tables: folded.map(({ name }) => name), recorded: nouns.recorded, program: program() })
+
 /** Opens what is kept of the past of all controllers; nothing is made before `keepOn`. */
-export function openKeptPast({ ledger }: Pick<Bailee, 'ledger'>): Versions {
-  return openVersions(ledger, { applies, migrations: migrations(), tables: folded.map(({ name }) => name), recorded: nouns.recorded, program: program() })
-}
+export const openKeptPast = ({ ledger }: Pick<Bailee, 'ledger'>): Versions => openVersions(ledger, keptVersions())
 
 export interface KeepingOn {
   readonly entriesMin?: number | undefined

@@ -1,7 +1,7 @@
 /** What happens around what is kept of the past: many readers, restores, other programs, ends midway, clocks. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { rows, sql } from '#database'
+import { rows, sql, transaction } from '#database'
 import { applyEstate, readEstate } from '#estate'
 import { newestDecisions, openVersions, type Draft, type KeptVersions, type Versions } from '#ledger'
 import { changed } from '../estate/testing.ts'
@@ -173,3 +173,49 @@ test('who asked for all controllers is told why their past is not there, who ask
   expect(between).toContain('against each other')
   await past.close()
 })
+
+test('what comes later than somebody who has been recording for long is not folded before that is there', async () => {
+  await versions.goOn(soon)
+  const writing = Promise.withResolvers<undefined>()
+  const holding = transaction(kept.own.database, async (tx) => { await rows(tx, sql`update head set size = size where slot = ${kept.slot}`); await writing.promise })
+  await expect.poll(async () => (await rows(kept.own.database, sql`select from pg_locks where relation = 'head'::regclass and mode = 'RowExclusiveLock'`)).length, { timeout: 10_000 }).toBeGreaterThan(0)
+  let settled = false
+  const going = versions.goOn(soon).finally(() => { settled = true })
+  try {
+    await sleep(600)
+    expect(settled).toBe(false)
+    await renamed('Nora', months(20)) // whoever begins afterwards is not waited for
+  } finally {
+    writing.resolve(undefined)
+    await holding
+  }
+  expect(await going).toBe(0)
+  expect(await versions.goOn(soon)).toBeGreaterThan(0)
+}, 300_000)
+
+test('the key of a moment stays the same while what is recorded counts later, and changes where it counts then', async () => {
+  await versions.goOn(soon)
+  const keys = async (): Promise<(string | undefined)[]> => [(await versions.tell(months(10)))?.key, (await versions.tell(months(25)))?.key, (await versions.tell(months(40)))?.key]
+  const first = await keys()
+  expect(new Set(first).size).toBe(3)
+  await kept.session('s3', months(30))
+  await refusedTimes(1, months(41))
+  await versions.goOn(soon)
+  const second = await keys()
+  expect([second[0] === first[0], second[1] === first[1], second[2] === first[2]]).toEqual([true, true, false])
+  // A refusal folds into nothing; answers hold it all the same.
+  await kept.ledger.append({ slot: 0, type: 'decision.refused', at: months(20), parts: { evidence: { act: {}, decision: {} } } } as Draft)
+  expect((await keys())[1], 'behind').toBeUndefined()
+  await versions.goOn(soon)
+  const third = await keys()
+  expect([third[0] === second[0], third[1] === second[1]]).toEqual([true, false])
+}, 300_000)
+
+test('moments that are unclear are kept as few stretches, whoever recorded against the time of others', async () => {
+  await versions.goOn(soon)
+  await kept.session('s3', months(30))
+  for (const [name, month] of [['Nora', 20], ['Norma', 22], ['Nadia', 24]] as const) await renamed(name, months(month))
+  await versions.goOn(soon)
+  expect(await rows(kept.own.database, sql`select past_from as "from", past_to > ${months(30)} as past from public_past.versions_unclear`)).toEqual([{ from: months(20), past: true }])
+  for (const month of [19, 20, 23, 29]) expect([month, await versions.why(months(month))]).toEqual([month, month < 20 ? undefined : 'unclear'])
+}, 300_000)

@@ -167,14 +167,28 @@ export interface Comparison {
   readonly without: number
   readonly tables: number
   readonly differences: readonly TableDifference[]
+  /** What became of the tables that keep the past, where somebody looks at them. */
+  readonly past?: PastComparison
+}
+
+/**
+ * What is kept of the past against the ledger. `notCompared`: `none` is kept; it is of `another` program, ledger, or set of keys, so that this program shows none of it; or it was dropped or made anew `meanwhile`.
+ */
+export interface PastComparison {
+  readonly notCompared?: 'none' | 'another' | 'meanwhile'
+  /** Entries that were folded for it. */
+  readonly entries: number
+  readonly tables: number
+  readonly differences: readonly TableDifference[]
 }
 
 /**
  * Folds the ledger into fresh tables and compares each with the live one, row by row. Throws what `withRebuilt` throws, and `Broken` for a table that
- * is neither among those folded nor among those that live outside the ledger: then nobody knows what it should hold.
+ * is neither among those folded nor among those that live outside the ledger: then nobody knows what it should hold. `past`: compares what is kept of the past, in the same moment of the database.
  */
-export async function compareRebuilt(ledger: Ledger, rebuilding: Rebuilding & { readonly folded: readonly FoldedTable[]; readonly outside: readonly string[] }): Promise<Comparison> {
-  return withRebuilt(ledger, rebuilding, async ({ tx, live, rebuilt, entries, destroyed: gone, without }) => {
+export async function compareRebuilt(ledger: Ledger, rebuilding: Rebuilding & { readonly folded: readonly FoldedTable[]; readonly outside: readonly string[]; readonly past?: (rebuilt: Rebuilt) => Promise<PastComparison> }): Promise<Comparison> {
+  return withRebuilt(ledger, rebuilding, async (folded) => {
+    const { tx, live, rebuilt, entries, destroyed: gone, without } = folded
     const known = new Set([...rebuilding.folded.map(({ name }) => name), ...rebuilding.outside])
     const strange = (await store.tableNames(tx)).filter((name) => !known.has(name))
     if (strange.length > 0) throw new Broken('ledger/table-unknown', `it is not known what feeds these tables: ${strange.join(', ')}`)
@@ -183,6 +197,6 @@ export async function compareRebuilt(ledger: Ledger, rebuilding: Rebuilding & { 
       const difference = await store.differenceOf(tx, { table: name, except, personal, live, rebuilt })
       if (difference !== undefined) differences.push(difference)
     }
-    return { entries, destroyed: gone, without, tables: rebuilding.folded.length, differences }
+    return { entries, destroyed: gone, without, tables: rebuilding.folded.length, differences, ...(rebuilding.past === undefined ? {} : { past: await rebuilding.past(folded) }) }
   })
 }

@@ -241,18 +241,31 @@ async function columnsOf(tx: Transaction, rebuilt: string, table: string): Promi
     where attrelid = (select oid from pg_class where relname = ${table} and relnamespace = ${rebuilt}::regnamespace) and attnum > 0 and not attisdropped order by attnum`)
 }
 
-/** Compares one table, but for the columns named; undefined where it is the same. `personal` columns name people and are not shown. */
-export async function differenceOf(tx: Transaction, { table, except, personal, live, rebuilt }: { table: string; except: readonly string[]; personal: readonly string[]; live: string; rebuilt: string }): Promise<TableDifference | undefined> {
+/** Compares one table, but for the columns named; undefined where it is the same. `personal` columns name people and are not shown. `keyOf`: another table with the columns that name its rows. */
+export async function differenceOf(tx: Transaction, { table, except, personal, live, rebuilt, keyOf = table }: { table: string; except: readonly string[]; personal: readonly string[]; live: string; rebuilt: string; keyOf?: string }): Promise<TableDifference | undefined> {
   const columns = (await columnsOf(tx, rebuilt, table)).filter(({ name }) => !except.includes(name))
   const list = sql.join(columns.map(({ name }) => sql.id(name)))
-  const keys = columns.filter(({ name, key }) => key && !personal.includes(name)).map(({ name }) => sql.id(name))
+  const keys = (keyOf === table ? columns : await columnsOf(tx, rebuilt, keyOf)).filter(({ name, key }) => key && !personal.includes(name) && !except.includes(name)).map(({ name }) => sql.id(name))
   const named = keys.length === 0 ? sql`''` : sql`concat_ws(' ', ${sql.join(keys)})`
-  const only = async (one: string, other: string): Promise<string[]> =>
-    (await rows<{ named: string }>(tx, sql`
-      select ${named} as named from (select ${list} from ${sql.id(one, table)} except all select ${list} from ${sql.id(other, table)}) as differing order by 1`)).map((row) => row.named)
+  // However many rows differ, a few come here.
+  const only = async (one: string, other: string): Promise<{ readonly count: number; readonly shown: readonly string[] }> =>
+    (await rows<{ count: number; shown: string[] }>(tx, sql`
+      with differing as materialized (select ${list} from ${sql.id(one, table)} except all select ${list} from ${sql.id(other, table)})
+      select (select count(*) from differing)::integer as count, array(select distinct ${named} as named from differing order by 1 limit ${shownMax}) as shown`))[0] ?? { count: 0, shown: [] }
   const [onlyLive, onlyRebuilt] = [await only(live, rebuilt), await only(rebuilt, live)]
-  if (onlyLive.length + onlyRebuilt.length === 0) return undefined
-  return { table, onlyLive: onlyLive.length, onlyRebuilt: onlyRebuilt.length, shown: [...new Set([...onlyLive, ...onlyRebuilt])].slice(0, shownMax) }
+  if (onlyLive.count + onlyRebuilt.count === 0) return undefined
+  return { table, onlyLive: onlyLive.count, onlyRebuilt: onlyRebuilt.count, shown: [...new Set([...onlyLive.shown, ...onlyRebuilt.shown])].filter((one) => one !== '').slice(0, shownMax) }
+}
+
+/** Reads in a transaction that goes on, and gives back the locks that this took; what was set meanwhile is as it was. */
+export async function readAndLetGo<Result>(tx: Transaction, work: () => Promise<Result>): Promise<Result> {
+  await rows(tx, sql`savepoint reading`)
+  try {
+    return await work()
+  } finally {
+    await rows(tx, sql`rollback to savepoint reading`)
+    await rows(tx, sql`release savepoint reading`)
+  }
 }
 
 /** Does work that may fail without ending the transaction: false, and nothing of it done, for what `forgives`. */

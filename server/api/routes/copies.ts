@@ -112,7 +112,7 @@ async function pageOfCopy(reading: Reading, copy: Copy, all: readonly Copy[]): P
     return {
       ...common, columns: (one.detail.columns ?? []).map(({ name, field, column, form }) => ({ name: name ?? `field ${field + 1}`, is: column, how: form })), because: one.because,
       madeAfter: shownInstant(probablyMade?.after ?? made?.after), madeBefore: shownInstant(probablyMade?.before ?? made?.before), command: `bailee trace finding ${one.id}`,
-      near: await refusalsNear(reading, { controller: one.controller, firstSeen: one.firstSeen, after: probablyMade?.after ?? made?.after, before: probablyMade?.before ?? made?.before }),
+      near: await refusalsNear(reading, { controller: one.controller, firstSeen: one.firstSeen, made: probablyMade ?? made }),
     }
   }
   if (copy.kind === 'transfer') {

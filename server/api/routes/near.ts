@@ -13,13 +13,13 @@ const [unknownDays, beforeDays, daysMax] = [7, 1, 31]
 /** Refusals that are shown, and those among which somebody's own are looked for. */
 const [shownMax, ownMax] = [5, 200]
 
-/** When a finding was first seen, and between when its copy was made, as far as that is known. */
-export interface Finding { readonly controller: string; readonly firstSeen: Instant; readonly after: Instant | null | undefined; readonly before: Instant | null | undefined }
+/** When a finding was first seen, and between when its copy was made, as far as that is known: by one estimate, since the beginning of one and the end of another need not meet. */
+export interface Finding { readonly controller: string; readonly firstSeen: Instant; readonly made: { readonly after?: Instant | null | undefined; readonly before?: Instant | null | undefined } | null | undefined }
 
 /** From when to when a refusal counts as near: from a day before the copy can have been made until it must have been there. */
-export function nearTo({ firstSeen, after, before }: Omit<Finding, 'controller'>): { readonly from: Instant; readonly to: Instant } {
-  const to = Math.min(before ?? firstSeen, firstSeen)
-  return { to, from: Math.max((after ?? to - unknownDays * day) - beforeDays * day, to - daysMax * day) }
+export function nearTo({ firstSeen, made }: Omit<Finding, 'controller'>): { readonly from: Instant; readonly to: Instant } {
+  const to = Math.min(made?.before ?? firstSeen, firstSeen)
+  return { to, from: Math.max((made?.after ?? to - unknownDays * day) - beforeDays * day, to - daysMax * day) }
 }
 
 /** Newest first, of the controller whose data were found, as far as whoever asks may read decisions; null: they may not, or it is nobody whose own they could be. Engineers see their own alone, looked for among so many of the newest, and both is said. */

@@ -94,7 +94,7 @@ async function pageOfFinding(asked: Reading & { readonly params: { id: string } 
       after: item.madeAfter, before: item.madeBefore, because: item.madeBecause ?? '', several: probablyMade?.several ?? false, values: probablyMade === undefined ? null : { changed: probablyMade.changed, held: probablyMade.held },
     },
     samples: (detail.samples ?? []).slice(0, 20).map((sample) => ({ in: sample.in, offset: sample.offset, columns: [...sample.columns] })), readAt: shownInstant(detail.readAt),
-    near: await refusalsNear(asked, { controller: one.controller, firstSeen: one.firstSeen, after: probablyMade?.after ?? made?.after, before: probablyMade?.before ?? made?.before }),
+    near: await refusalsNear(asked, { controller: one.controller, firstSeen: one.firstSeen, made: probablyMade ?? made }),
     breaches: minded(principal, await allBreaches(database)).filter(({ cause }) => cause.kind === 'finding' && cause.finding === one.id).map(({ id }) => id),
     erasures: minded(principal, await allErasures(database)).filter(({ controller, plan, state }) => controller === one.controller && (plan?.items.some((planned) => planned.store === one.store && planned.place === one.place) === true || (state === 'reopened' && one.state === 'open'))).map(({ id }) => id),
   }

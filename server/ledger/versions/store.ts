@@ -10,7 +10,7 @@ export { transaction }
 /** The live schema; the one that rows are folded into; and the one whose views show them as they were at a moment. */
 export interface Schemas { readonly live: string; readonly past: string; readonly seen: string }
 
-const schemasBeside = (live: string): Schemas => ({ live, past: `${live}_past`, seen: `${live}_past_seen` })
+export const schemasBeside = (live: string): Schemas => ({ live, past: `${live}_past`, seen: `${live}_past_seen` })
 
 /** Connections on which what is kept is read: whoever records never waits for one of them. */
 const readersMax = 4
@@ -18,6 +18,12 @@ const readersMax = 4
 export const readSecondsMax = 20
 /** Whoever destroys a key waits so long for those who read or fold, in seconds: longer than either may take. */
 const destroySecondsMax = 30
+
+/** Transactions that have read or written heads of the ledger and are not over, without this one. `writing`: only those that write them. */
+export async function withHeads(tx: Transaction | Database, { live }: Pick<Schemas, 'live'>, { writing }: { readonly writing: boolean }): Promise<ReadonlySet<string>> {
+  const found = await rows<{ id: string }>(tx, sql`select virtualtransaction as id from pg_locks where locktype = 'relation' and database = (select oid from pg_database where datname = current_database()) and relation = ${`${quoted(live)}.head`}::regclass and granted and pid <> pg_backend_pid() ${writing ? sql`and mode <> 'AccessShareLock'` : sql``}`)
+  return new Set(found.map(({ id }) => id))
+}
 
 /** A few connections beside those of the ledger. Nothing is connected before the first statement. */
 export const openReaders = (of: Database): Database => openDatabase(addressOf(of), { connectionsMax: readersMax })
@@ -119,13 +125,14 @@ export async function makeVersions(tx: Transaction, { live, past, seen }: Schema
   for (const text of migrations) await rows(tx, sql.raw(text))
   await rows(tx, keepVersion)
   for (const table of tables) await keepVersionsOf(tx, { past, seen }, table)
-  await rows(tx, sql`create table versions_state (identity uuid not null default gen_random_uuid(), program text not null, migrations integer not null, started bigint not null, destructions bigint not null, lossy integer[] not null default '{}', latest bigint not null default -1, common bigint not null default 0, folded bigint not null default 0, worked_at timestamptz not null default clock_timestamp())`)
+  await rows(tx, sql`create table versions_state (identity uuid not null default gen_random_uuid(), program text not null, migrations integer not null, started bigint not null, destructions bigint not null, lossy integer[] not null default '{}', latest bigint not null default -1, common bigint not null default 0, folded bigint not null default 0, looked bigint not null default 0, worked_at timestamptz not null default clock_timestamp())`)
   await rows(tx, sql`create table versions_log (slot integer primary key, size bigint not null, latest bigint not null, leaf bytea not null)`)
   await rows(tx, sql`create table versions_next (slot integer, idx bigint, common bigint not null, latest bigint not null, primary key (slot, idx))`)
   await rows(tx, sql`create index on versions_next (common, (slot = 0), latest, slot, idx)`)
   await rows(tx, sql`create index on versions_next (latest)`)
   await rows(tx, sql`create table versions_common (idx bigint primary key, latest bigint not null)`)
-  await rows(tx, sql`create table versions_unclear (past_from bigint not null, past_to bigint not null)`)
+  await rows(tx, sql`create table versions_unclear (past_from bigint primary key, past_to bigint not null)`)
+  await rows(tx, sql`create table versions_looked (past_from bigint primary key, number bigint not null)`)
   await rows(tx, sql`insert into versions_state (program, migrations, started, destructions) select ${program}, ${migrations.length}, ${started}, coalesce(sum(times), 0) from ${sql.id(live, 'key_destroyed')}`)
   await rows(tx, sql`select set_config('search_path', ${before}, true)`)
 }
@@ -167,8 +174,8 @@ export async function freshLogs(tx: Transaction, { live, past }: Schemas, common
     where "to" > "from" order by slot`)
 }
 
-/** How far a stretch was looked through, the latest moment of its log there, and how little of the common log an entry of it that folds knew: null where none folds. */
-export interface Looked { readonly slot: number; readonly to: number; readonly latest: number; readonly known: number | null }
+/** How far a stretch was looked through, the latest moment of its log there and the one from which on the first of its entries counts at the earliest, and how little of the common log an entry of it that folds knew: null where none folds. */
+export interface Looked { readonly slot: number; readonly to: number; readonly latest: number; readonly earliest: number; readonly known: number | null }
 
 /**
  * Notes which entries of these stretches fold, without those of some nouns. Of a controller's log only up to the first that knew more of the common log than so many entries of it, or whose time is later than
@@ -188,12 +195,21 @@ export async function lookThrough(tx: Transaction, { live, past }: Schemas, { st
     ), noted as (insert into ${sql.id(past, 'versions_next')} (slot, idx, common, latest) select slot, idx, known, latest from taken where folds),
     grown as (insert into ${sql.id(past, 'versions_common')} (idx, latest) select idx, latest from (
       select idx, latest, lag(latest, 1, coalesce((select latest from ${log} where slot = 0), -1)) over (order by idx) as before from taken where slot = 0) as common where latest > before)
-    select slot, max(idx) + 1 as "to", max(latest) as latest, min(known) filter (where folds) as known from taken group by slot`)
+    select slot, max(idx) + 1 as "to", max(latest) as latest, min(latest) as earliest, min(known) filter (where folds) as known from taken group by slot`)
   await rows(tx, sql`
     insert into ${log} (slot, size, latest, leaf) select slot, size, latest, leaf from unnest(${looked.map(({ slot }) => slot)}::integer[], ${looked.map(({ to }) => to)}::bigint[], ${looked.map(({ latest }) => latest)}::bigint[]) as fresh (slot, size, latest)
     join lateral (select leaf from ${sql.id(live, 'entry')} as one where one.slot = fresh.slot and one.idx = fresh.size - 1) as last on true on conflict (slot) do update set size = excluded.size, latest = excluded.latest, leaf = excluded.leaf`)
-  await rows(tx, sql`update ${sql.id(past, 'versions_state')} set worked_at = clock_timestamp()`)
+  await noteLooked(tx, { past }, looked)
   return looked
+}
+
+/** What is told of a moment stays the same until entries that count then are looked through: of each moment, the number of the last look that may have changed it. Numbers grow with the moments from which on they hold. */
+async function noteLooked(tx: Transaction, { past }: Pick<Schemas, 'past'>, looked: readonly Looked[]): Promise<void> {
+  const [state] = await rows<{ number: number }>(tx, sql`update ${sql.id(past, 'versions_state')} set worked_at = clock_timestamp(), looked = looked + 1 returning looked as number`)
+  if (looked.length === 0 || state === undefined) return
+  const from = Math.min(...looked.map(({ earliest }) => earliest))
+  await rows(tx, sql`delete from ${sql.id(past, 'versions_looked')} where past_from >= ${from}`)
+  await rows(tx, sql`insert into ${sql.id(past, 'versions_looked')} (past_from, number) values (${from}, ${state.number})`)
 }
 
 /** An entry that folds: its place, and the moment from which on it counts: its log's, and that of the last entry of the common log that it knew. */
@@ -201,10 +217,12 @@ export interface Folding extends EntryPlace { readonly counts: number }
 
 /** The next of them, in the order in which they fold, up to so many entries of the common log: of these, and of what knew no more, all were looked through. */
 export async function nextFolding(tx: Transaction, { past }: Schemas, { common, limit }: { readonly common: number; readonly limit: number }): Promise<Folding[]> {
-  return rows<Folding>(tx, sql`
-    select slot, idx as index, case when slot = 0 then latest else greatest(latest, (select known.latest from ${sql.id(past, 'versions_common')} as known where known.idx < next.common order by known.idx desc limit 1)) end as counts
-    from ${sql.id(past, 'versions_next')} as next where common < ${common} or common = ${common} and slot <> 0 order by common, slot = 0, latest, slot, idx limit ${limit}`)
+  return rows<Folding>(tx, sql`${foldingOf({ past }, { common, without: sql`` })} limit ${limit}`)
 }
+
+const foldingOf = ({ past }: Pick<Schemas, 'past'>, { common, without }: { readonly common: number; readonly without: ReturnType<typeof sql> }): ReturnType<typeof sql> => sql`
+    select slot, idx as index, case when slot = 0 then latest else greatest(latest, (select known.latest from ${sql.id(past, 'versions_common')} as known where known.idx < next.common order by known.idx desc limit 1)) end as counts
+    from ${sql.id(past, 'versions_next')} as next where (common < ${sql.lit(common)} or common = ${sql.lit(common)} and slot <> 0) ${without} order by common, slot = 0, latest, slot, idx`
 
 /** Names mean the tables that are folded into. */
 export async function beginFolding(tx: Transaction, { past }: Schemas): Promise<void> {
@@ -222,21 +240,35 @@ export interface FoldedNow extends Pick<StateRow, 'lossy' | 'latest' | 'common'>
 export async function noteState(tx: Transaction, { past }: Schemas, { lossy, latest, common, places, unclear }: FoldedNow): Promise<void> {
   await rows(tx, sql`delete from ${sql.id(past, 'versions_next')} as next using unnest(${places.map(({ slot }) => slot)}::integer[], ${places.map(({ index }) => index)}::bigint[]) as done (slot, idx) where next.slot = done.slot and next.idx = done.idx`)
   await rows(tx, sql`update ${sql.id(past, 'versions_state')} set lossy = ${[...lossy]}::integer[], latest = ${latest}, common = ${common}, folded = folded + ${places.length}, worked_at = clock_timestamp()`)
-  if (unclear.length > 0) await rows(tx, sql`insert into ${sql.id(past, 'versions_unclear')} select * from unnest(${unclear.map(([from]) => from)}::bigint[], ${unclear.map(([, to]) => to)}::bigint[])`)
+  if (unclear.length > 0) await noteUnclear(tx, { past }, unclear)
 }
 
-/** What stands in the way of telling a moment: nothing, that the ledger is another than that which was folded (one that was restored), that entries which count then are not folded yet, or that it is unclear. `total`: how many entries all logs hold. */
-export interface Telling { readonly other: boolean; readonly behind: boolean; readonly unclear: boolean; readonly total: number }
+/** Stretches of moments that meet become one, so that of any moment only the last one before it is to be looked at. */
+async function noteUnclear(tx: Transaction, { past }: Pick<Schemas, 'past'>, unclear: FoldedNow['unclear']): Promise<void> {
+  const table = sql.id(past, 'versions_unclear')
+  const [first, last] = [Math.min(...unclear.map(([from]) => from)), Math.max(...unclear.map(([, to]) => to))]
+  const there = await rows<{ from: number; to: number }>(tx, sql`delete from ${table} where past_from <= ${last} and past_to >= ${first} returning past_from as "from", past_to as "to"`)
+  const merged: [number, number][] = []
+  for (const [from, to] of [...unclear, ...there.map(({ from, to }) => [from, to] as const)].sort(([one], [other]) => one - other)) {
+    const before = merged.at(-1)
+    if (before !== undefined && from <= before[1]) before[1] = Math.max(before[1], to)
+    else merged.push([from, to])
+  }
+  await rows(tx, sql`insert into ${table} select * from unnest(${merged.map(([from]) => from)}::bigint[], ${merged.map(([, to]) => to)}::bigint[])`)
+}
+
+/** What stands in the way of telling a moment: nothing, that the ledger is another than that which was folded (one that was restored), that entries which count then are not folded yet, or that it is unclear. `looked`: the number of the last look that may have changed what is told of it. */
+export interface Telling { readonly other: boolean; readonly behind: boolean; readonly unclear: boolean; readonly looked: number }
 
 export async function tellingOf(tx: Transaction, { live, past }: Schemas, moment: number): Promise<Telling> {
   const [head, entry, log] = [sql.id(live, 'head'), sql.id(live, 'entry'), sql.id(past, 'versions_log')]
   const [found] = await rows<Telling>(tx, sql`
-    select exists (select from ${sql.id(past, 'versions_unclear')} where past_from <= ${moment} and past_to > ${moment}) as unclear,
+    select coalesce((select past_to from ${sql.id(past, 'versions_unclear')} where past_from <= ${moment} order by past_from desc limit 1) > ${moment}, false) as unclear,
       exists (select from ${log} as log left join ${head} as head using (slot) left join lateral (select leaf from ${entry} as one where one.slot = log.slot and one.idx = log.size - 1 offset 0) as entry on true where log.size > coalesce(head.size, 0) or entry.leaf is distinct from log.leaf) as other,
       exists (select from ${sql.id(past, 'versions_next')} where latest <= ${moment})
         or exists (select from ${head} as head left join ${log} as log using (slot) join ${entry} as entry on entry.slot = head.slot and idx = coalesce(log.size, 0)
           where head.size > coalesce(log.size, 0) and coalesce(log.latest, 0) <= ${moment} and ${sql.id(live, 'entry_at')}(body) <= ${moment}) as behind,
-      (select coalesce(sum(size), 0)::bigint from ${head}) as total`)
+      coalesce((select number from ${sql.id(past, 'versions_looked')} where past_from <= ${moment} order by past_from desc limit 1), 0) as looked`)
   return found!
 }
 
@@ -254,4 +286,55 @@ export async function beginSeeing(tx: Transaction, { past, seen }: Schemas, mome
 /** Entries of all logs. */
 export async function allEntries(executor: Database): Promise<number> {
   return (await rows<{ total: number }>(executor, sql`select coalesce(sum(size), 0)::bigint as total from head`))[0]?.total ?? 0
+}
+
+/** How far what is kept had looked through each log, and which entries wait to be folded, by log; `identity` is that of the schema itself, which another of the same name has not. */
+export interface KeptNow { readonly identity: number; readonly state: StateRow; readonly sizes: readonly { readonly slot: number; readonly size: number }[]; readonly waiting: readonly { readonly slot: number; readonly indices: readonly number[] }[] }
+
+/** Undefined where nothing is kept that this program would show. */
+export async function keptNow(tx: Transaction, schemas: Schemas, program: string): Promise<KeptNow | undefined> {
+  const state = await readState(tx, schemas)
+  const identity = await identityOf(tx, schemas)
+  if (state?.program !== program || identity === undefined || state.destructions !== state.destroyed || (await tellingOf(tx, schemas, 0)).other) return undefined
+  const sizes = await rows<{ slot: number; size: number }>(tx, sql`select slot, size from ${sql.id(schemas.past, 'versions_log')} order by slot`)
+  const waiting = await rows<{ slot: number; indices: number[] }>(tx, sql`select slot, array_agg(idx::float8 order by idx) as indices from ${sql.id(schemas.past, 'versions_next')} group by slot`)
+  return { identity, state, sizes, waiting }
+}
+
+/** What tells a schema from a later one of its name. */
+export async function identityOf(tx: Transaction, { past }: Pick<Schemas, 'past'>): Promise<number | undefined> {
+  return (await rows<{ oid: number | null }>(tx, sql`select to_regnamespace(${quoted(past)})::oid::bigint as oid`))[0]?.oid ?? undefined
+}
+
+/** All that is to be folded, in its order, but for what waits, which stays; a page at a time. Answers first how many there are. */
+export async function* foldingInOrder(tx: Transaction, schemas: Schemas, { common, limit, waiting }: { readonly common: number; readonly limit: number; readonly waiting: KeptNow['waiting'] }): AsyncGenerator<readonly Folding[], void> {
+  const { past } = schemas
+  await rows(tx, sql`create table ${sql.id(past, 'versions_waiting')} (slot integer, idx bigint, primary key (slot, idx))`)
+  for (const { slot, indices } of waiting) await rows(tx, sql`insert into ${sql.id(past, 'versions_waiting')} select ${slot}::integer, idx from unnest(${[...indices]}::bigint[]) as idx`)
+  await rows(tx, sql`declare folding_in_order no scroll cursor for ${foldingOf(schemas, { common, without: sql`and not exists (select from ${sql.id(past, 'versions_waiting')} as waits where waits.slot = next.slot and waits.idx = next.idx)` })}`)
+  for (;;) {
+    const page = await rows<Folding>(tx, sql`fetch ${sql.lit(limit)} from folding_in_order`)
+    if (page.length === 0) break
+    yield page
+  }
+  await rows(tx, sql`close folding_in_order`)
+  await rows(tx, sql`delete from ${sql.id(past, 'versions_next')} as next where not exists (select from ${sql.id(past, 'versions_waiting')} as waits where waits.slot = next.slot and waits.idx = next.idx)`)
+  await rows(tx, sql`drop table ${sql.id(past, 'versions_waiting')}`)
+}
+
+/** Tables of what is kept, but for the one row that says how far it is, and the numbers of looks, which hang on how many entries there were at each. */
+export async function tablesKept(tx: Transaction, { past }: Pick<Schemas, 'past'>): Promise<string[]> {
+  return (await rows<{ name: string }>(tx, sql`select relname as name from pg_class where relnamespace = ${quoted(past)}::regnamespace and relkind in ('r', 'p') and not relispartition and relname not in ('versions_state', 'versions_looked') order by relname`)).map(({ name }) => name)
+}
+
+/** How many entries were folded, where no places were taken off the list one by one. */
+export async function noteFolded(tx: Transaction, { past }: Pick<Schemas, 'past'>, folded: number): Promise<void> {
+  await rows(tx, sql`update ${sql.id(past, 'versions_state')} set folded = ${folded}`)
+}
+
+/** What the one row says that hangs on what was folded. */
+export async function differenceOfState(tx: Transaction, there: Pick<Schemas, 'past'>, fresh: Pick<Schemas, 'past'>): Promise<{ readonly table: string; readonly onlyLive: number; readonly onlyRebuilt: number; readonly shown: readonly string[] } | undefined> {
+  const said = ({ past }: Pick<Schemas, 'past'>): Promise<{ said: string }[]> => rows<{ said: string }>(tx, sql`select concat_ws(' ', latest, common, folded, destructions, array(select unnest(lossy) order by 1)) as said from ${sql.id(past, 'versions_state')}`)
+  const [one, other] = [await said(there), await said(fresh)]
+  return JSON.stringify(one) === JSON.stringify(other) ? undefined : { table: 'versions_state', onlyLive: one.length, onlyRebuilt: other.length, shown: [] }
 }

@@ -16,8 +16,8 @@ import * as store from './store.ts'
 const [lookEntries, chunkEntries] = [50_000, 250]
 /** By so much may the clock of a gateway be ahead, in seconds; what is later waits for its day. */
 const aheadMax = 3_600
-/** Longer than whoever records takes from reading how long the common log is to having committed, in milliseconds. */
-const settleMillisecondsDefault = 2_000
+/** Longer than whoever records takes from reading how long the common log is to beginning to write, in milliseconds; so long, at most, its writing is waited for behind that, with a look each so often. */
+const [settleMillisecondsDefault, settleMillisecondsMax, settleLookMilliseconds] = [2_000, 60_000, 100]
 /** What a newer program folded, an older one makes anew when nothing was folded for so long: the newer one is gone. */
 const restedSecondsDefault = 3_600
 
@@ -54,7 +54,7 @@ export interface Going {
 export type Untold = 'none' | 'busy' | 'behind' | 'unclear'
 
 
-/** What can be told of a moment. `key`: the same for as long as nothing is recorded. */
+/** What can be told of a moment. `key`: the same for as long as nothing is recorded that counts then. */
 export interface Told { readonly key: string; readonly destructions: number }
 
 export interface Versions {
@@ -73,10 +73,10 @@ export interface Versions {
 }
 
 /** Another folds, or a key is being destroyed: later. */
-class NotNow extends Error {}
+export class NotNow extends Error {}
 
 /** What is not there any more: dropped since, with a key. */
-const isGone = (cause: unknown): boolean => {
+export const isGone = (cause: unknown): boolean => {
   const { code = '', message = '' } = cause as { readonly code?: string; readonly message?: string }
   return ['42P01', '3F000'].includes(code) || (code === 'XX000' && /cache lookup failed|could not open relation/.test(message))
 }
@@ -90,10 +90,10 @@ async function find(tx: Transaction, { program }: KeptVersions, moment: Instant)
   const schemas = await store.schemasOf(tx)
   const state = await store.readState(tx, schemas)
   if (state?.program !== program || state.destructions !== state.destroyed) return 'none'
-  const { other, behind, unclear, total } = await store.tellingOf(tx, schemas, moment)
+  const { other, behind, unclear, looked } = await store.tellingOf(tx, schemas, moment)
   if (other) return 'none'
   if (behind || unclear) return behind ? 'behind' : 'unclear'
-  return { schemas, told: { key: `moment ${moment} of ${total}`, destructions: state.destructions } }
+  return { schemas, told: { key: `moment ${moment}, look ${looked} of ${state.identity}`, destructions: state.destructions } }
 }
 
 /** Opens them; nothing is folded before somebody says so. */
@@ -155,13 +155,24 @@ interface Round { readonly ledger: Ledger; readonly kept: Started; readonly sche
 async function goOn(ledger: Ledger, kept: Started, going: Going): Promise<number> {
   const begun = await inTurn(ledger, async (tx, schemas) => {
     const identity = await makeWhereMissing(tx, schemas, { ...kept, restedSeconds: going.restedSeconds ?? restedSecondsDefault })
-    return { schemas, identity, common: await store.commonSize(tx, schemas) }
+    return { schemas, identity, common: await store.commonSize(tx, schemas), before: await store.withHeads(tx, schemas, { writing: false }) }
   })
-  // Whoever had read how long the common log was before that has committed by then: what comes later knew at least as much of it.
-  await sleep(going.settleMilliseconds ?? settleMillisecondsDefault, undefined, { signal: going.stopping }).catch(() => undefined)
+  await settled(ledger, begun, going)
   const round: Round = { ledger, kept, going, ...begun }
   await lookThrough(round)
   return foldAll(round)
+}
+
+/** Resolves when whoever had read how long the common log was before that has committed: what comes later knew at least as much of it. Throws `NotNow` where somebody takes too long. */
+async function settled({ database }: Ledger, { schemas, before }: { readonly schemas: store.Schemas; readonly before: ReadonlySet<string> }, { stopping, settleMilliseconds = settleMillisecondsDefault }: Going): Promise<void> {
+  const until = performance.now() + settleMilliseconds + settleMillisecondsMax
+  await sleep(settleMilliseconds, undefined, { signal: stopping }).catch(() => undefined)
+  while (stopping?.aborted !== true) {
+    const writing = await store.withHeads(database, schemas, { writing: true })
+    if (![...before].some((one) => writing.has(one))) return
+    if (performance.now() > until) throw new NotNow('somebody has been recording for very long')
+    await sleep(settleLookMilliseconds, undefined, { signal: stopping }).catch(() => undefined)
+  }
 }
 
 /** One transaction of whoever folds; there is no other meanwhile. */
@@ -213,7 +224,7 @@ async function lookThrough(round: Round): Promise<void> {
 }
 
 /** Stretches of no more entries than that, and what is left. */
-function splitAt(fresh: readonly store.Stretch[], entries: number): readonly [store.Stretch[], store.Stretch[]] {
+export function splitAt(fresh: readonly store.Stretch[], entries: number): readonly [store.Stretch[], store.Stretch[]] {
   const [now, later]: [store.Stretch[], store.Stretch[]] = [[], []]
   let room = entries
   for (const one of fresh) {
@@ -241,7 +252,14 @@ async function foldAll(round: Round): Promise<number> {
 async function foldChunk({ ledger, kept, schemas, common: until, going: { chunk = chunkEntries } }: Round, tx: Transaction, state: store.StateRow): Promise<number> {
   const places = await store.nextFolding(tx, schemas, { common: until, limit: chunk })
   if (places.length === 0) return 0
-  const opened = (await store.entriesAt(tx, schemas.live, places)).map((row) => openWhole(ledger, row))
+  const now = await foldPlaces(ledger, kept, { tx, schemas, state }, places)
+  await store.noteState(tx, schemas, { ...now, places })
+  return places.length
+}
+
+/** Folds these entries, in their order, behind what was folded. */
+export async function foldPlaces(ledger: Ledger, { applies }: Pick<KeptVersions, 'applies'>, { tx, schemas, state }: { readonly tx: Transaction; readonly schemas: store.Schemas; readonly state: Pick<store.StateRow, 'lossy' | 'latest' | 'common'> }, places: readonly store.Folding[]): Promise<Omit<store.FoldedNow, 'places'>> {
+  const entries = await store.entriesAt(tx, schemas.live, places)
   await store.beginFolding(tx, schemas)
   const [folding, lossy, unclear] = [store.planningOnce(tx), new Set(state.lossy), [] as [number, number][]]
   let [{ latest, common }, moment] = [state, -1]
@@ -252,10 +270,9 @@ async function foldChunk({ ledger, kept, schemas, common: until, going: { chunk 
       common = index + 1
       if (latest > counts) unclear.push([counts, latest])
     }
-    await foldOpened(ledger, kept.applies, { tx: folding, lossy }, opened[at]!)
+    await foldOpened(ledger, applies, { tx: folding, lossy }, openWhole(ledger, entries[at]!))
   }
-  await store.noteState(tx, schemas, { lossy: [...lossy], latest, common, places, unclear })
-  return places.length
+  return { lossy: [...lossy], latest, common, unclear }
 }
 
 /** An entry whose key is shut, and what it sealed still there: it is being destroyed, which may fail yet. */
