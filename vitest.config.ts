@@ -35,7 +35,9 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     maxWorkers: 2,
     testTimeout: long ? 600_000 : 30_000,
-    hookTimeout: 120_000,
+    hookTimeout: long ? 600_000 : 120_000,
+    // Servers are stopped and what they kept is removed.
+    teardownTimeout: 120_000,
     // A busy machine is no fault of what is waited for.
     expect: { poll: { timeout: 15_000 } },
   },

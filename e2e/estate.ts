@@ -100,7 +100,7 @@ export async function liveEstate(): Promise<LiveEstate> {
     directory, url: (role) => server.url('crm', role),
     close: async () => {
       await server.stop()
-      rmSync(directory, { recursive: true, force: true })
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
     },
   }
 }

@@ -24,6 +24,6 @@ test('every command of the README does what it says', () => {
     }
     expect(existsSync(join(directory, 'acme-evidence', 'client', 'checkpoint'))).toBe(true)
   } finally {
-    rmSync(directory, { recursive: true, force: true })
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   }
 }, 300_000)

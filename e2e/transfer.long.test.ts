@@ -55,7 +55,7 @@ grants: [{ person: noa, instruction: INS-2, until: 2026-12-31 }]
 afterAll(async () => {
   await server.stop()
   await control.close()
-  rmSync(directory, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 })
 
 test('an engineer makes a copy for tests, is stopped by a column that came since, and the copy is gone in its time', async () => {

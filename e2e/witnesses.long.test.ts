@@ -14,7 +14,7 @@ let rootKey: string
 const started: ChildProcess[] = []
 
 beforeAll(async () => { database = await createTestDatabase(); directory = mkdtempSync(join(tmpdir(), 'bailee-witnesses-')) })
-afterAll(async () => { for (const child of started) child.kill('SIGKILL'); await database.close(); rmSync(directory, { recursive: true, force: true }) })
+afterAll(async () => { for (const child of started) child.kill('SIGKILL'); await database.close(); rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }) })
 
 function start(words: readonly string[], failpoint?: string): ChildProcess {
   const env = { PATH: process.env['PATH'], BAILEE_DATABASE_URL: database.url, BAILEE_DIR: join(directory, 'bailee'), ...(failpoint === undefined ? {} : { BAILEE_FAILPOINT: failpoint }) }

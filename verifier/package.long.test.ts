@@ -39,7 +39,7 @@ beforeAll(async () => {
   for await (const piece of archive.outputStream) pieces.push(piece as Buffer)
   writeFileSync(zip, Buffer.concat(pieces))
 })
-afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+afterAll(() => rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }))
 
 describe('the package', () => {
   test('is built of the same bytes every time, and holds nothing but itself', async () => {

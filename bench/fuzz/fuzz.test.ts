@@ -13,7 +13,7 @@ async function differencesIn(format: Format, files: number, seed = 'test'): Prom
     expect(done).toBe(files)
     return differences
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   }
 }
 

@@ -10,7 +10,7 @@ export async function played(sizes: RecallSizes): ReturnType<typeof recall> {
   try {
     return await recall(sizes, directory, () => undefined)
   } finally {
-    rmSync(directory, { recursive: true, force: true })
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   }
 }
 

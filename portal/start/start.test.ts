@@ -33,7 +33,7 @@ afterAll(async () => {
   served.kill('SIGTERM')
   await once(served, 'exit')
   await Promise.all([browser.close(), clients.close()])
-  rmSync(directory, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }, 300_000)
 
 /** What a server says while another follows it at its address is no fault of a page. */

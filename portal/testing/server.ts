@@ -36,7 +36,7 @@ export async function openTestPortal(name: string, { links = false }: { readonly
     async close() {
       await serving.close()
       await bailee.close()
-      rmSync(directory, { recursive: true, force: true }) // in memory, where the copies of all files would not fit at once
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }) // in memory, where the copies of all files would not fit at once
     },
   }
 }

@@ -89,7 +89,7 @@ export async function createActivityWorld(): Promise<World> {
       await bailee.close()
       await Promise.all([superuser.end(), control.close()])
       await server.stop()
-      rmSync(directory, { recursive: true, force: true })
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
       if (differences.length > 0) throw new Error(`rows that the ledger does not give: ${JSON.stringify(differences)}`)
     },
   }

@@ -66,7 +66,7 @@ describe('command lines', () => {
   let database: TestDatabase
   let directory: string
   beforeAll(async () => { database = await createTestDatabase(); directory = mkdtempSync(join(tmpdir(), 'bailee-cli-')); writeFileSync(join(directory, 'bailee.yaml'), smallEstate); writeFileSync(join(directory, 'act.json'), act) })
-  afterAll(async () => { await database.close(); rmSync(directory, { recursive: true }) })
+  afterAll(async () => { await database.close(); rmSync(directory, { recursive: true, maxRetries: 5, retryDelay: 100 }) })
 
   interface Ran { readonly code: number | null; readonly out: string; readonly err: string }
   function bailee(args: readonly string[], given: { input?: string; url?: string } = {}): Promise<Ran> {

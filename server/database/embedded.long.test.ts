@@ -15,7 +15,7 @@ beforeEach(() => {
 })
 afterEach(async () => {
   await stopServer(directory)
-  rmSync(directory, { recursive: true })
+  rmSync(directory, { recursive: true, maxRetries: 5, retryDelay: 100 })
 })
 
 /** Writes numbers one by one and says each only after its commit, through whatever happens to the server. */

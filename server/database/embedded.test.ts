@@ -30,7 +30,7 @@ afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
   if (!existsSync(directory)) return
   await stopServer(directory)
-  rmSync(directory, { recursive: true })
+  rmSync(directory, { recursive: true, maxRetries: 5, retryDelay: 100 })
 })
 
 function open(server: Server, user = server.user): Database {
@@ -315,7 +315,7 @@ test.runIf(setpriv)("somebody else's directory, cluster and socket directory are
 })
 
 test.runIf(root)("in a directory the server's user cannot enter, the cluster is the machine's, and a new directory of that name is empty", async () => {
-  rmSync(directory, { recursive: true })
+  rmSync(directory, { recursive: true, maxRetries: 5, retryDelay: 100 })
   directory = mkdtempSync('/root/embedded-')
   const server = await startServer({ directory })
   await rows(open(server), sql`create table kept (x int)`)
@@ -329,7 +329,7 @@ test.runIf(root)("in a directory the server's user cannot enter, the cluster is 
   await databases.pop()?.destroy()
   await again.stop()
 
-  rmSync(directory, { recursive: true })
+  rmSync(directory, { recursive: true, maxRetries: 5, retryDelay: 100 })
   const fresh = await startServer({ directory })
   const other = readFileSync(join(directory, 'location'), 'utf8').trim()
   expect(other).not.toBe(base)
@@ -338,5 +338,5 @@ test.runIf(root)("in a directory the server's user cannot enter, the cluster is 
   await fresh.stop()
   for (const path of [base, other]) rmSync(path, { recursive: true })
   await expect(startServer({ directory })).rejects.toMatchObject({ name: 'Refused', code: 'database/lost-cluster' })
-  rmSync(directory, { recursive: true })
+  rmSync(directory, { recursive: true, maxRetries: 5, retryDelay: 100 })
 })

@@ -47,7 +47,7 @@ export async function placeCluster(directory: string): Promise<void> {
     await ensureCluster(findRuntime(template.account, template.base), template, ['--no-sync', '--wal-segsize', '1'])
     mkdirSync(directory, { recursive: true })
     const draft = join(directory, 'cluster.copy')
-    rmSync(draft, { recursive: true, force: true })
+    rmSync(draft, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
     const copied = spawnSync('cp', ['-a', template.cluster, draft], { encoding: 'utf8' })
     if (copied.status !== 0) throw new Broken('database/test-copy', copied.stderr)
     renameSync(draft, join(directory, 'cluster'))
@@ -145,7 +145,7 @@ export async function createServerForTests(options: ServerForTestsOptions = {}):
   const stop = server.stop.bind(server)
   server.stop = async () => {
     await stop()
-    rmSync(directory, { recursive: true, force: true })
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   }
   return server
 }

@@ -63,7 +63,7 @@ afterAll(async () => {
   await world.close()
   await s3.close()
   await mariadb?.stop()
-  rmSync(directory, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 })
 
 const placeOf: Record<string, (at: number) => Pick<PlanItem, 'store' | 'place' | 'method'>> = {

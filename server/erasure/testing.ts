@@ -159,7 +159,7 @@ export async function createWorld(options: { change?: (estate: string) => string
       for (const connection of connections.values()) await connection.end()
       const { differences } = await compareWithLedger({ ledger }).finally(() => database.destroy())
       await control.close()
-      rmSync(directory, { recursive: true, force: true })
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
       // Whatever a test did: the tables are what the ledger says, row by row.
       if (differences.length > 0) throw new Error(`rows that the ledger does not give: ${JSON.stringify(differences)}`)
     },

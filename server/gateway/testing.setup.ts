@@ -100,7 +100,7 @@ export async function openProcessor(control: Control, size: { instructions: numb
     close: async () => {
       await mustFold(ledger)
       await control.close()
-      rmSync(directory, { recursive: true, force: true })
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
     },
   }
 }

@@ -131,7 +131,7 @@ function startInstalled(binaries: string): { url(database: string, user?: string
     url: (database, user = 'bailee') => `postgresql://${user}@${encodeURIComponent(directory)}:5432/${database}`,
     stop: () => {
       run('pg_ctl', '-w', '-m', 'immediate', 'stop')
-      rmSync(directory, { recursive: true, force: true })
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
       return Promise.resolve()
     },
   }

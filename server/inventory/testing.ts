@@ -40,7 +40,7 @@ async function stopped(child: ChildProcess, directory: string): Promise<void> {
     child.kill('SIGKILL') // nothing of it is kept
     await exited
   }
-  rmSync(directory, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
 
 async function until(ready: () => boolean, child: ChildProcess): Promise<void> {

@@ -19,7 +19,7 @@ export const noon = 1_555_315_200
 /** A directory that `remove` deletes. */
 export function temporaryDirectory(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'bailee-ledger-'))
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }) }
 }
 
 /** Folds that keep no table; `note.refused` is what a word refuses. */

@@ -54,7 +54,7 @@ export async function startCluster(program: string): Promise<TestCluster> {
       server.once('exit', () => resolve())
       server.kill('SIGKILL')
     })))
-    rmSync(root, { recursive: true, force: true })
+    rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   }
   for (const shard of [0, 1]) {
     const until = performance.now() + waitMilliseconds

@@ -51,7 +51,7 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(async () => {
   for (const end of ends.reverse()) await end()
-  rmSync(directory, { recursive: true })
+  rmSync(directory, { recursive: true, maxRetries: 5, retryDelay: 100 })
 })
 
 const columns: readonly (readonly [string, string])[] = [['n', 'integer'], ['name', 'text'], ['born', 'date'], ['spent', 'numeric(10,2)'], ['seen', 'timestamp without time zone'], ['note', 'text']]

@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(async () => {
   client.destroy()
   await Promise.all([world.close(), server.close(), ...(withoutMariadb ? [] : [old.stop()])])
-  rmSync(directory, { recursive: true })
+  rmSync(directory, { recursive: true, maxRetries: 5, retryDelay: 100 })
 })
 
 /** Another process; the bucket lives in this one, which must not wait for it. */

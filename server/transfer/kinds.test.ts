@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(async () => {
   client.destroy()
   await Promise.all([world.close(), server.close()])
-  rmSync(directory, { recursive: true })
+  rmSync(directory, { recursive: true, maxRetries: 5, retryDelay: 100 })
 })
 
 type Row = readonly (string | null)[]

@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(async () => {
   client.destroy()
   await Promise.all([server.close(), world.close()])
-  rmSync(directory, { recursive: true })
+  rmSync(directory, { recursive: true, maxRetries: 5, retryDelay: 100 })
 })
 beforeEach(() => { begun.length = 0 })
 

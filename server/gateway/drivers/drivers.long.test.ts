@@ -63,7 +63,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.close()
   await client.stop()
-  rmSync(directory, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 })
 
 const slow = 'SELECT count(*) FROM generate_series(1, 100000) AS a, generate_series(1, 100000) AS b'

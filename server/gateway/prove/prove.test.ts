@@ -58,7 +58,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await Promise.all([control.close(), client.stop()])
-  rmSync(directory, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 })
 
 const references = () => ({ environment: { CRM: client.gatewayUrl }, directory })

@@ -63,7 +63,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.close()
   await Promise.all([control.close(), client.stop()])
-  rmSync(directory, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 })
 
 const there = async (): Promise<DerivedDataset[]> => (await allDerived(ledger.database)).filter(({ droppedAt }) => droppedAt === null)

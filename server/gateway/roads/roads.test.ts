@@ -51,7 +51,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await Promise.all([control.close(), client.stop()])
-  rmSync(directory, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 })
 
 const declare = async (breakGlass = ''): Promise<void> => { await applyEstate(ledger, readEstate(estate(breakGlass), 'bailee.yaml'), { checked: [], unchecked: [] }, now) }

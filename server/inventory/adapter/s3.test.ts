@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   client.destroy()
   await server.close()
-  rmSync(directory, { recursive: true })
+  rmSync(directory, { recursive: true, maxRetries: 5, retryDelay: 100 })
 })
 
 const put = (key: string, body: string | Uint8Array, bucket = 'exports'): Promise<unknown> => client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }))

@@ -47,7 +47,7 @@ afterAll(async () => {
   front.closeAllConnections()
   front.close()
   await server.close()
-  rmSync(directory, { recursive: true })
+  rmSync(directory, { recursive: true, maxRetries: 5, retryDelay: 100 })
 })
 
 const objects = async (): Promise<string[]> => ((await client.send(new ListObjectsCommand({ Bucket: 'copies' }))).Contents ?? []).map(({ Key }) => Key!)

@@ -15,7 +15,7 @@ const hasBzip2 = has('bzip2')
 
 let root: string
 beforeAll(() => { root = mkdtempSync(join(tmpdir(), 'bailee-bombs-')) })
-afterAll(() => rmSync(root, { recursive: true }))
+afterAll(() => rmSync(root, { recursive: true, maxRetries: 5, retryDelay: 100 }))
 
 /** What is read of a file, and how much memory that takes beside what the process had, in MiB. */
 async function read(name: string, limits: DocumentLimits = documentLimits): Promise<{ parts: number; bytes: number; becauses: string[]; grown: number }> {

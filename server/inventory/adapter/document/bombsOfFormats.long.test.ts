@@ -11,7 +11,7 @@ import { MiB, outcomeOf, type Outcome } from './testing.ts'
 
 let root: string
 beforeAll(() => { root = mkdtempSync(join(tmpdir(), 'bailee-bombs-')) })
-afterAll(() => rmSync(root, { recursive: true }))
+afterAll(() => rmSync(root, { recursive: true, maxRetries: 5, retryDelay: 100 }))
 
 function read(content: string | Uint8Array): Promise<Outcome> {
   writeFileSync(join(root, 'file'), content)

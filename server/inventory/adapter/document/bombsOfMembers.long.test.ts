@@ -9,7 +9,7 @@ import { MiB, outcomeOf, type Outcome } from './testing.ts'
 
 let root: string
 beforeAll(() => { root = mkdtempSync(join(tmpdir(), 'bailee-bombs-')) })
-afterAll(() => rmSync(root, { recursive: true }))
+afterAll(() => rmSync(root, { recursive: true, maxRetries: 5, retryDelay: 100 }))
 
 /** What is read of a file; what ends a part early is unread, as a sweep counts it. */
 async function read(content: Uint8Array): Promise<Outcome> {
