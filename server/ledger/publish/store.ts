@@ -40,6 +40,20 @@ export async function snapshotBodies(executor: Database, from: number, to: numbe
   return (await rows<{ body: Uint8Array }>(executor, sql`select body from snapshot where idx >= ${from} and idx < ${to} order by idx`)).map(({ body }) => body)
 }
 
+/** Hashes of one tile level of a controller's log or, above the leaves, of any. */
+interface Stretch { readonly slot: number; readonly level: number; readonly from: number; readonly to: number }
+
+/** Hashes of several stretches, each in order and one behind the other, by one question: a proof asks for five, and each question takes longer than its answer. Undefined where not all of a stretch stand in the tables. */
+export async function stretchesOf(executor: Database, stretches: readonly Stretch[]): Promise<(Uint8Array | undefined)[]> {
+  if (stretches.length === 0) return []
+  const parts = stretches.map(({ slot, level, from, to }, place) => (level === 0
+    ? sql`select ${sql.lit(place)} as place, count(*) as count, string_agg(leaf, ''::bytea order by idx) as hashes from entry where slot = ${slot}::integer and idx >= ${from}::bigint and idx < ${to}::bigint`
+    : sql`select ${sql.lit(place)} as place, count(*) as count, string_agg(hash, ''::bytea order by idx) as hashes from subtree where slot = ${slot}::integer and level = ${level}::integer and idx >= ${from}::bigint and idx < ${to}::bigint`))
+  const found = await rows<{ place: number; count: number; hashes: Uint8Array | null }>(executor, sql`${sql.join(parts, sql` union all `)}`)
+  const byPlace = new Map(found.map((one) => [one.place, one]))
+  return stretches.map(({ from, to }, place) => (byPlace.get(place)?.count === to - from ? byPlace.get(place)?.hashes ?? undefined : undefined))
+}
+
 /** Kept roots of subtrees of one tile level, by index. */
 export async function subtreesBetween(executor: Database, { slot, level, from, to }: { slot: number; level: number; from: number; to: number }): Promise<Map<number, Uint8Array>> {
   const found = await rows<{ index: number; hash: Uint8Array }>(executor, sql`select idx as index, hash from subtree where slot = ${slot} and level = ${level} and idx >= ${from} and idx < ${to}`)

@@ -1,7 +1,7 @@
 import { leafHash, parentHashesOf, tileWidth, type SubtreeHash } from '@bailee/verifier'
 import { Broken } from '#kit/errors'
 import { leafHashesBetween, type Database } from '../store.ts'
-import { keepSubtrees, snapshotBodies, subtreesBetween } from './store.ts'
+import { keepSubtrees, snapshotBodies, stretchesOf, subtreesBetween } from './store.ts'
 
 /** In tables of hashes, the root log stands at this slot. */
 export const rootSlot = -1
@@ -53,6 +53,13 @@ function rootsOver(row: Uint8Array, width: number): Uint8Array {
 /** One subtree that is asked for, as hashes of the tile level below it. */
 interface Wanted { readonly name: string; readonly level: number; readonly from: number; readonly width: number }
 
+/** Stretches that nothing is missing of, read at once. The leaves of the root log stand in another table. */
+async function standing(database: Database, ranges: readonly HashRange[]): Promise<Map<HashRange, Uint8Array>> {
+  const asked = ranges.filter(({ slot, level }) => slot !== rootSlot || level > 0)
+  const found = await stretchesOf(database, asked)
+  return new Map(asked.flatMap((range, place) => (found[place]?.length === (range.to - range.from) * hashBytes ? [[range, found[place]] as const] : [])))
+}
+
 /** Computes something over the tree of a log, such as a root: once to see which subtrees it asks for, then with those, read from the tables, a tile at a time. */
 export async function overTree<Result>(database: Database, slot: number, compute: (subtree: SubtreeHash) => Result): Promise<Result> {
   const wanted = new Map<string, Wanted>()
@@ -63,9 +70,13 @@ export async function overTree<Result>(database: Database, slot: number, compute
     return nothing
   })
   const found = new Map<string, Uint8Array>()
-  for (const together of Map.groupBy(wanted.values(), ({ level, from }) => `${level} ${Math.floor(from / tileWidth)}`).values()) {
-    const [from, to] = [Math.min(...together.map((one) => one.from)), Math.max(...together.map((one) => one.from + one.width))]
-    const row = await rowBetween(database, { slot, level: together[0]!.level, from, to })
+  const stretches = [...Map.groupBy(wanted.values(), ({ level, from }) => `${level} ${Math.floor(from / tileWidth)}`).values()].map((together) => ({
+    together, range: { slot, level: together[0]!.level, from: Math.min(...together.map((one) => one.from)), to: Math.max(...together.map((one) => one.from + one.width)) },
+  }))
+  const whole = await standing(database, stretches.map(({ range }) => range))
+  for (const { together, range } of stretches) {
+    const { from } = range
+    const row = whole.get(range) ?? await rowBetween(database, range)
     for (const one of together) found.set(one.name, rootsOver(row.slice((one.from - from) * hashBytes, (one.from - from + one.width) * hashBytes), one.width))
   }
   return compute((level, index) => found.get(`${level} ${index}`) ?? nothing)
