@@ -54,17 +54,17 @@ type Stream = Connection['stream']
 /** Chunks that were read and wait to be filled again. */
 const spareMax = 2 * chunksWaitingMax
 
-/** By its memory, who fills a chunk again that was read. */
-const fillers = new WeakMap<ArrayBufferLike, Buffer<ArrayBuffer>[]>()
+/** Of a chunk that was handed on, who fills it again when it was read. Another view of its memory is none: who made one may have handed out others. */
+const fillers = new WeakMap<Uint8Array, Buffer<ArrayBuffer>[]>()
 
 /**
  * Gives back rows that nobody will look at any more, so that others take their place: new memory for all that a server sends would have the collector of garbage run again and again. Of
- * bytes that came from elsewhere, or were given back already, it does nothing.
+ * bytes that came from elsewhere, were given back already, or are another view of a chunk, it does nothing.
  */
 export function giveBackRows(rows: Uint8Array): void {
-  const spare = fillers.get(rows.buffer)
+  const spare = fillers.get(rows)
   if (spare === undefined) return
-  fillers.delete(rows.buffer)
+  fillers.delete(rows)
   if (spare.length < spareMax) spare.push(Buffer.from(rows.buffer as ArrayBuffer))
 }
 
@@ -191,15 +191,15 @@ class CopyOut implements Submittable {
   /** Room for so many bytes of rows; whole chunks are filled again once they are given back. */
   private room(bytes: number): Buffer<ArrayBuffer> {
     if (bytes !== chunkBytes) return Buffer.allocUnsafeSlow(bytes)
-    const room = this.spare.pop() ?? Buffer.allocUnsafeSlow(bytes)
-    fillers.set(room.buffer, this.spare)
-    return room
+    return this.spare.pop() ?? Buffer.allocUnsafeSlow(bytes)
   }
 
   /** Hands on what was put together. */
   private give(): void {
     if (this.chunkEnd === 0) return
-    this.waiting.push(this.chunk.subarray(0, this.chunkEnd))
+    const rows = this.chunk.subarray(0, this.chunkEnd)
+    if (this.chunk.length === chunkBytes) fillers.set(rows, this.spare)
+    this.waiting.push(rows)
     this.chunk = Buffer.alloc(0)
     this.chunkEnd = 0
     if (this.waiting.length >= chunksWaitingMax) this.stream?.pause()

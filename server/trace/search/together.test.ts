@@ -2,7 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { giveBackRows, readTable } from '#inventory'
+import { createEmptyDatabase } from '../../database/testing.ts'
 import { buildFingerprints, openFingerprints, type Segment } from '../fingerprint/index.ts'
 import { createRowSearcher, createSearcher, type RowSearcher } from './index.ts'
 import { everyone } from './together.ts'
@@ -73,4 +77,33 @@ test('everybody gets every piece, once read; who ends early holds up nobody, and
   expect(reads).toBe(5)
   const broken = async function* (): AsyncGenerator<Uint8Array> { yield Uint8Array.of(1); throw new Error('went away') }
   await expect(everyone(broken(), [all, all])).rejects.toThrow('went away')
+})
+
+test('what one of them gives back is not filled again under another who still reads it', async () => {
+  const store = await createEmptyDatabase()
+  try {
+    await sql`create table many as select g as id, repeat('x', 100) as filler from generate_series(1, 60000) g`.execute(store.database)
+    const eager = async (copy: AsyncIterable<Uint8Array>): Promise<number> => {
+      let pieces = 0
+      for await (const piece of copy) {
+        giveBackRows(piece)
+        pieces += 1
+      }
+      return pieces
+    }
+    const slow = async (copy: AsyncIterable<Uint8Array>): Promise<number> => {
+      let same = 0
+      for await (const piece of copy) {
+        const copied = Buffer.from(piece)
+        await wait(10) // the server sends on meanwhile
+        same += Number(copied.equals(piece))
+      }
+      return same
+    }
+    const [pieces, same] = await everyone(readTable(store.url, { schema: 'public', name: 'many' }, { byTabs: true }), [eager, slow])
+    expect(pieces).toBeGreaterThan(20)
+    expect(same).toBe(pieces)
+  } finally {
+    await store.close()
+  }
 })

@@ -59,7 +59,7 @@ function joined(coverage: LocatedRows['coverage'], own: readonly RowList[], othe
   return { coverage, matched: listOf(false), ambiguous: listOf(true), unowned: coverage.rows - owned }
 }
 
-/** Gives every reader each piece; the next is read when all have asked for it or ended. The first failure is thrown when all have ended. */
+/** Gives every reader each piece, as a view of its own where there are several: what one of them gives back (`giveBackRows`) is not filled again under the others. The next is read when all have asked for it or ended. The first failure is thrown when all have ended. */
 export async function everyone<Result>(bytes: AsyncIterable<Uint8Array>, readers: readonly ((copy: AsyncIterable<Uint8Array>) => Promise<Result>)[]): Promise<Result[]> {
   const source = bytes[Symbol.asyncIterator]()
   const waiting: { resolve: (piece: IteratorResult<Uint8Array, undefined>) => void; reject: (cause: unknown) => void }[] = []
@@ -68,7 +68,7 @@ export async function everyone<Result>(bytes: AsyncIterable<Uint8Array>, readers
     if (reading === 0 || waiting.length < reading) return
     const asking = waiting.splice(0)
     void source.next().then(
-      (piece) => { for (const one of asking) one.resolve(piece.done === true ? { done: true, value: undefined } : piece) },
+      (piece) => { for (const one of asking) one.resolve(piece.done === true ? { done: true, value: undefined } : { done: false, value: readers.length > 1 ? piece.value.subarray() : piece.value }) },
       (cause: unknown) => { for (const one of asking) one.reject(cause) },
     )
   }
