@@ -209,6 +209,15 @@ test('the key of a moment stays the same while what is recorded counts later, an
   await versions.goOn(soon)
   const third = await keys()
   expect([third[0] === second[0], third[1] === second[1]]).toEqual([true, false])
+  // Recorded late, by a clock behind that of its log: lists that go by the moment of an entry hold it at that moment.
+  const refused = async (at: number): Promise<void> => { await kept.ledger.append({ slot: 0, type: 'decision.refused', at, parts: { evidence: { act: {}, decision: {} } } } as Draft) }
+  await refused(months(45))
+  await versions.goOn(soon)
+  const fourth = await keys()
+  await refused(months(24))
+  await versions.goOn(soon)
+  const fifth = await keys()
+  expect([fifth[0] === fourth[0], fifth[1] === fourth[1]]).toEqual([true, false])
 }, 300_000)
 
 test('moments that are unclear are kept as few stretches, whoever recorded against the time of others', async () => {

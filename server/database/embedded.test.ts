@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -324,12 +324,18 @@ test.runIf(root)("in a directory the server's user cannot enter, the cluster is 
   const base = readFileSync(join(directory, 'location'), 'utf8').trim()
   expect(dirname(base)).toBe(join(machineDirectory, 'clusters'))
   expect(readdirSync(directory).sort()).toEqual(['change.lock', 'location', 'users.lock'])
-  const again = await startServer({ directory })
+  const noted = (): string => readFileSync(join(base, 'directory'), 'utf8').trim()
+  expect(noted()).toBe(directory)
+  const moved = `${directory}-moved`
+  renameSync(directory, moved)
+  const again = await startServer({ directory: moved })
   expect(await rows(open(again), sql`select from kept`)).toEqual([])
   await databases.pop()?.destroy()
   await again.stop()
+  expect(noted()).toBe(moved)
 
-  rmSync(directory, { recursive: true, maxRetries: 5, retryDelay: 100 })
+  rmSync(moved, { recursive: true, maxRetries: 5, retryDelay: 100 })
+  rmSync(directory, { force: true, recursive: true, maxRetries: 5, retryDelay: 100 })
   const fresh = await startServer({ directory })
   const other = readFileSync(join(directory, 'location'), 'utf8').trim()
   expect(other).not.toBe(base)

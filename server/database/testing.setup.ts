@@ -42,13 +42,13 @@ async function removeLeftover(directory: string): Promise<void> {
 
 const temporary = (): string[] => [...new Set([tmpdir(), '/tmp', memory])]
 
-/** Clusters that lie elsewhere, because the server's user could not enter where they were asked for, when that was a temporary directory and is gone: nobody comes to them any more. */
+/** Clusters that lie elsewhere, because the server's user could not enter where they were asked for, when that was a temporary directory of a test's name and is gone: nobody comes to them any more. */
 function removeLostClusters(): void {
   const clusters = join(machineDirectory, 'clusters')
   for (const base of existsSync(clusters) ? readdirSync(clusters).map((name) => join(clusters, name)) : []) {
     try {
       const asked = readFileSync(join(base, 'directory'), 'utf8').trim()
-      if (!temporary().some((parent) => asked.startsWith(`${parent}/`)) || existsSync(asked) || findPostmaster(join(base, 'cluster')) !== undefined) continue
+      if (!temporary().some((parent) => asked.startsWith(`${parent}/bailee-`)) || existsSync(asked) || findPostmaster(join(base, 'cluster')) !== undefined) continue
       rmSync(base, { recursive: true, force: true })
     } catch {
       // Not made by this code, or gone meanwhile.

@@ -116,9 +116,10 @@ export function addRegisterExport(app: FastifyInstance, context: RouteContext): 
   }
 }
 
-/** Also where nobody came to take the first piece. */
+/** Also where nobody came to take the first piece, or who asked was gone before there was one. */
 function closeBehind(reply: FastifyReply, { file }: Made): void {
-  reply.raw.once('close', () => void file.close())
+  if (reply.raw.closed) void file.close()
+  else reply.raw.once('close', () => void file.close())
 }
 
 function sendFile(reply: FastifyReply, made: Made): FastifyReply {

@@ -74,9 +74,19 @@ function relocate(directory: string): string {
       throw error
     }
     chmodSync(base, 0o755)
-    writeFileSync(join(base, 'directory'), directory + '\n') // for whoever wonders whose it is
+    noteDirectory(base, directory)
     writeFileSync(join(directory, 'location'), base + '\n')
     return base
+  }
+}
+
+/** Beside a cluster that lies elsewhere, for whoever wonders whose it is: the directory may have been moved since. */
+function noteDirectory(base: string, directory: string): void {
+  const note = join(base, 'directory')
+  try {
+    if (!existsSync(note) || readFileSync(note, 'utf8').trim() !== directory) writeFileSync(note, directory + '\n')
+  } catch {
+    // Whoever has no right there starts the server all the same: nothing rests on this.
   }
 }
 
@@ -99,6 +109,7 @@ export function findPlace(directory: string): Place {
     throw new Refused('database/lost-cluster', `${directory}/location names ${recorded}, which is gone: restore it, or remove the file \`location\` to begin with an empty database`)
   }
   const existing = join(recorded ?? directory, 'cluster')
+  if (recorded !== undefined) noteDirectory(recorded, directory)
   const account = chooseAccount(existsSync(existing) ? existing : undefined)
   const base = recorded ?? (canEnter(account, directory) ? directory : relocate(directory))
   return { account, base, cluster: join(base, 'cluster'), logFile: join(base, 'postgres.log') }

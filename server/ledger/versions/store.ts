@@ -174,7 +174,7 @@ export async function freshLogs(tx: Transaction, { live, past }: Schemas, common
     where "to" > "from" order by slot`)
 }
 
-/** How far a stretch was looked through, the latest moment of its log there and the one from which on the first of its entries counts at the earliest, and how little of the common log an entry of it that folds knew: null where none folds. */
+/** How far a stretch was looked through, the latest moment of its log there and the earliest at which one of its entries was recorded (who reads a log by its moments finds it there, though it counts later), and how little of the common log an entry of it that folds knew: null where none folds. */
 export interface Looked { readonly slot: number; readonly to: number; readonly latest: number; readonly earliest: number; readonly known: number | null }
 
 /**
@@ -191,11 +191,11 @@ export async function lookThrough(tx: Transaction, { live, past }: Schemas, { st
       cross join lateral (select idx, body from ${sql.id(live, 'entry')} as one where one.slot = stretch.slot and one.idx >= stretch.first and one.idx < stretch.past offset 0) as entry
     ), cut as (select slot, min(idx) filter (where slot <> 0 and (known > ${common} or at > ${ahead})) as stop from looked group by slot),
     taken as materialized (
-      select looked.slot, idx, known, folds, greatest(coalesce(log.latest, 0), max(at) over (partition by looked.slot order by idx)) as latest from looked join cut using (slot) left join ${log} as log on log.slot = looked.slot where stop is null or idx < stop
+      select looked.slot, idx, known, folds, at, greatest(coalesce(log.latest, 0), max(at) over (partition by looked.slot order by idx)) as latest from looked join cut using (slot) left join ${log} as log on log.slot = looked.slot where stop is null or idx < stop
     ), noted as (insert into ${sql.id(past, 'versions_next')} (slot, idx, common, latest) select slot, idx, known, latest from taken where folds),
     grown as (insert into ${sql.id(past, 'versions_common')} (idx, latest) select idx, latest from (
       select idx, latest, lag(latest, 1, coalesce((select latest from ${log} where slot = 0), -1)) over (order by idx) as before from taken where slot = 0) as common where latest > before)
-    select slot, max(idx) + 1 as "to", max(latest) as latest, min(latest) as earliest, min(known) filter (where folds) as known from taken group by slot`)
+    select slot, max(idx) + 1 as "to", max(latest) as latest, min(at) as earliest, min(known) filter (where folds) as known from taken group by slot`)
   await rows(tx, sql`
     insert into ${log} (slot, size, latest, leaf) select slot, size, latest, leaf from unnest(${looked.map(({ slot }) => slot)}::integer[], ${looked.map(({ to }) => to)}::bigint[], ${looked.map(({ latest }) => latest)}::bigint[]) as fresh (slot, size, latest)
     join lateral (select leaf from ${sql.id(live, 'entry')} as one where one.slot = fresh.slot and one.idx = fresh.size - 1) as last on true on conflict (slot) do update set size = excluded.size, latest = excluded.latest, leaf = excluded.leaf`)
