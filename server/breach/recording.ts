@@ -64,15 +64,16 @@ export interface Recorded { readonly recorded: readonly CellsRecorded[]; readonl
 
 /**
  * Records a dataset: reads its tables once more, and counts its people. What was done less than `everySeconds` ago is not done again, so that whoever goes on after another was killed begins where that one was; what was read then and not
- * recorded is recorded now. What cannot be read or counted is told, and never recorded as nothing: that it failed is, so that nobody tries it anew at once. One process at a time records a dataset; another resolves to that.
+ * recorded is recorded now. What cannot be read or counted is told, and never recorded as nothing: that it failed is, so that nobody tries it anew at once, unless whoever asks is `stopping`: what broke then, broke because it stops. One process at a time records a
+ * dataset; another resolves to that.
  */
-export async function recordDataset(context: TraceContext, dataset: string, at: Instant, { everySeconds = 0 }: { readonly everySeconds?: number } = {}): Promise<Recorded> {
+export async function recordDataset(context: TraceContext, dataset: string, at: Instant, { everySeconds = 0, stopping }: { readonly everySeconds?: number; readonly stopping?: AbortSignal } = {}): Promise<Recorded> {
   const { database } = context.ledger
   const found = (await liveDatasets(database)).find(({ id }) => id === dataset)
   if (found === undefined) return { recorded: [], taken: [], missed: [{ dataset, because: 'its contract is over, or it is not declared any more' }] }
   return await recordingAlone(database, dataset, async () => {
-    const came = await recordNow(context, found, at, everySeconds)
-    if (came.missed.length > 0) await recordFailure(context, found, { because: came.missed.map(({ because }) => because), everySeconds }, at)
+    const came = await recordNow(context, found, at, { everySeconds, stopping })
+    if (came.missed.length > 0 && stopping?.aborted !== true) await recordFailure(context, found, { because: came.missed.map(({ because }) => because), everySeconds }, at)
     return came
   }) ?? { recorded: [], taken: [], missed: [{ dataset, because: 'another process is recording it at this moment' }] }
 }
@@ -93,7 +94,7 @@ export async function recordStopped(context: TraceContext, dataset: string, { be
   if (found !== undefined) await recordFailure(context, found, { because: [because], everySeconds }, at)
 }
 
-async function recordNow(context: TraceContext, found: Dataset, at: Instant, everySeconds: number): Promise<Recorded> {
+async function recordNow(context: TraceContext, found: Dataset, at: Instant, { everySeconds, stopping }: { readonly everySeconds: number; readonly stopping: AbortSignal | undefined }): Promise<Recorded> {
   const { ledger } = context
   const dataset = found.id
   const { recorded, before, notRecorded } = await recordCells(context, at, { everySeconds, dataset })
@@ -104,6 +105,7 @@ async function recordNow(context: TraceContext, found: Dataset, at: Instant, eve
       slot: found.slot, type: 'breach.values_read', at, parts: { evidence: { dataset, controller: found.controller, table, read_at: readAt, readings, subjects, one_in: oneIn } },
     })))
   }
+  if (stopping?.aborted === true) return { recorded, taken: [], missed: notRecorded } // nothing more is asked of a store
   const { taken, notTaken } = await takeCensus(context, at, { everySeconds, dataset })
   return { recorded, taken, missed: [...notRecorded, ...notTaken] }
 }

@@ -51,6 +51,10 @@ test('whoever goes on after one that was killed does the rest; what cannot be re
   expect([await worked(begun + 8 * day + 1_800), (await worked(begun + 8 * day + 3_600)).length, await worked(begun + 8 * day + 3_600 + 7_199)]).toEqual([[], 2, []])
   expect((await world.ledger.read(1, { types: ['breach.recording_failed'] })).map(({ at, parts }) => [at - begun - 8 * day, (parts.evidence as { failures: number }).failures])).toEqual([[0, 1], [3_600, 2]])
   expect(await looked(begun + 10 * day)).toEqual([expect.stringMatching(/^wrong: listeners is due every 7 days and is late: counted on 2019-04-01, its values read on 2019-04-01; tried in vain 2 times, last on 2019-04-09: crm[.]listener: .*; a leak could be dated and counted no better than that$/)])
+  // Who stops breaks readings itself: that is told, and counts as no failure; nor is anything more asked of the store.
+  const stopped = await recordDataset(world.context, 'listeners', begun + 10 * day, { everySeconds: 7 * day, stopping: AbortSignal.abort() })
+  expect([stopped.taken, stopped.missed]).toEqual([[], [{ dataset: 'listeners', because: expect.stringMatching(/^crm[.]listener: /) as string }]])
+  expect(await world.ledger.read(1, { types: ['breach.recording_failed'] })).toHaveLength(2)
   await world.run('crm', 'alter table crm.away rename to listener')
   // Two at once: one does it, and the other says so.
   await world.run('crm', 'begin; lock table crm.listener in access exclusive mode') // whoever is first waits here
@@ -141,6 +145,7 @@ test.skipIf(withoutMariadb)('a statement of MariaDB, too, ends with the process 
     await vi.waitFor(() => { expect(asked()).toBeGreaterThan(0) }, { timeout: 60_000, interval: 200 })
     stopping.abort()
     expect(await stopped).toEqual([])
+    expect((await recordingStates(own.ledger)).find(({ dataset }) => dataset === 'slow')?.failed).toMatchObject({ failures: 1, because: 'it took longer than 4 seconds, and was stopped' })
     await vi.waitFor(() => { expect(asked()).toBe(0) }, { timeout: 60_000, interval: 200 })
   } finally {
     await own.close()

@@ -25,11 +25,11 @@ export interface RecordingOrder { readonly secondsMax: number; readonly director
 /** What it answers. `told`: what was found while the Bailee was opened, as of a key that was back. */
 export type RecordingAnswer = { readonly told: readonly string[] } & ({ readonly lines: readonly string[] } | { readonly because: string })
 
-/** Records one dataset in this process; resolves to what came of it, in lines. */
-export async function recordHere(bailee: Bailee, dataset: string, at: Instant): Promise<string[]> {
+/** Records one dataset in this process; resolves to what came of it, in lines. `stopping`: from when it is aborted, nothing that breaks is recorded as a failure. */
+export async function recordHere(bailee: Bailee, dataset: string, at: Instant, stopping?: AbortSignal): Promise<string[]> {
   const everySeconds = await recordEverySeconds(bailee.database)
   if (everySeconds === undefined) return []
-  const { recorded, taken, missed } = await recordDataset(traceContext(bailee), dataset, at, { everySeconds })
+  const { recorded, taken, missed } = await recordDataset(traceContext(bailee), dataset, at, { everySeconds, ...(stopping === undefined ? {} : { stopping }) })
   return [
     ...recorded.map((one) => `${one.table}: values of ${one.subjects} people read, reading ${one.readings}`), ...taken.map((one) => `${one.dataset}: ${one.people} people counted in ${Object.keys(one.byCountry).length} countries`),
     ...missed.map((one) => `${one.dataset} is not recorded: ${one.because}`),

@@ -14,7 +14,13 @@ setPriority(lowPriority)
 /** Milliseconds that servers may take to be told. */
 const tellMillisecondsMax = 10_000
 keepMysqlReadings()
-const end = (): void => void endMysqlReadings(tellMillisecondsMax).finally(() => process.exit(1))
+/** Aborted first: what breaks from then on, this process has broken itself, and it is no failure of the store. */
+const ending = new AbortController()
+const end = (): void => {
+  if (ending.signal.aborted) return
+  ending.abort()
+  void endMysqlReadings(tellMillisecondsMax).finally(() => process.exit(1))
+}
 
 const input = createInterface({ input: process.stdin })
 // Whoever waits for the answer is gone, or wants none. Stores notice that nobody asks any more, or are told; what was recorded stays, and the rest is done the next time.
@@ -27,7 +33,7 @@ const told: string[] = []
 async function record(): Promise<RecordingAnswer> {
   const bailee = await openBailee({ directory, url, clock: 'machine', environment: process.env, log: (one) => told.push(one), ...(master === undefined ? {} : { master: Buffer.from(master, 'base64') }) }, at)
   try {
-    return { told, lines: await recordHere(bailee, dataset, at) }
+    return { told, lines: await recordHere(bailee, dataset, at, ending.signal) }
   } finally {
     await bailee.close()
   }
@@ -35,4 +41,4 @@ async function record(): Promise<RecordingAnswer> {
 
 // What drivers say may quote a value: of what is not ours, nothing is told.
 const answer = await record().catch((cause: unknown): RecordingAnswer => ({ told, because: cause instanceof Broken || cause instanceof Misuse || cause instanceof Refused ? cause.message : 'it broke off, for a reason that nobody foresaw' }))
-process.stdout.write(JSON.stringify(answer), () => process.exit(0)) // whatever an opening that failed left open
+if (!ending.signal.aborted) process.stdout.write(JSON.stringify(answer), () => process.exit(0)) // whatever an opening that failed left open

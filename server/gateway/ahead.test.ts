@@ -57,11 +57,16 @@ const leave = async (...sessions: readonly pg.Client[]): Promise<void> => {
     await session.end()
   }
 }
-/** The session that is given this login. It bears the name of one that waits a moment before it does: what was done to its role is looked at first. */
+/** This login waits, and what was done to its role has been looked at: after it got its name the gateway's own login was asked something, and is asked nothing now. */
+const lookedAt = async (backend: number): Promise<boolean> => (await client.run(`SELECT FROM pg_stat_activity w WHERE w.pid = ${backend} AND w.application_name = 'bailee waits' AND w.state = 'idle'
+  AND EXISTS (SELECT FROM pg_stat_activity g WHERE g.application_name = 'bailee gateway' AND g.state_change > w.state_change)
+  AND NOT EXISTS (SELECT FROM pg_stat_activity g WHERE g.application_name = 'bailee gateway' AND g.state <> 'idle')`)).rowCount === 1
+/** The session that is given this login. That the gateway has heard what the look came to, the database cannot tell: it is asked again, twice at most. */
 async function enterOn(backend: number, instruction = 'INS-1'): Promise<Awaited<ReturnType<typeof enter>>> {
-  for (let tries = 0; ; tries += 1) {
+  for (let tries = 1; ; tries += 1) {
+    await vi.waitFor(async () => expect(await lookedAt(backend)).toBe(true), 30_000)
     const entered = await enter(instruction)
-    if (entered.backend === backend || tries === 20) return entered
+    if (entered.backend === backend || tries === 3) return entered
     await leave(entered.session)
   }
 }

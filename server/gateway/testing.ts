@@ -1,7 +1,7 @@
 /** For tests: a client's database as an estate set-up leaves it, and a doorkeeper that keeps its book in memory. */
 import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync, randomBytes, randomInt, sign } from 'node:crypto'
-import { chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -153,30 +153,27 @@ export async function untilRunning({ run }: ClientDatabase, like: string): Promi
   await vi.waitFor(async () => expect((await run(`SELECT FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND query LIKE '${like}'`)).rowCount).toBeGreaterThan(0), 30_000)
 }
 
-/** Milliseconds between two looks whether this process stands still. */
-const lookMilliseconds = 10
+/**
+ * Milliseconds that this thread was ready to run and was given no processor, since it began; 0 where the system does not say. Linux: `/proc/thread-self/schedstat`, the second number, in nanoseconds
+ * (Documentation/scheduler/sched-stats). Read synchronously, so that it is this thread that reads.
+ */
+function millisecondsNotRun(): number {
+  try {
+    const milliseconds = Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[1]) / 1e6
+    return Number.isFinite(milliseconds) ? milliseconds : 0
+  } catch {
+    return 0
+  }
+}
 
 /**
- * What came of waiting, and how many milliseconds it took, but for those in which this process was given no processor: a machine that stands still is no fault of whoever is waited
- * for. What the process itself was busy with counts.
+ * What came of waiting, and how many milliseconds it took, but for those in which this thread could have run and was given no processor: that the machine is busy with others is no fault of whoever is
+ * waited for. What the thread itself was busy with counts, and so does what it slept: the gateway is of this process.
  */
 export async function timed<Result>(waiting: () => Promise<Result>): Promise<{ readonly result: Result; readonly milliseconds: number }> {
-  const from = performance.now()
-  let [last, used, still] = [from, process.cpuUsage(), 0]
-  const look = (): void => {
-    const { user, system } = process.cpuUsage(used)
-    still += Math.max(0, performance.now() - last - 2 * lookMilliseconds - (user + system) / 1000)
-    last = performance.now()
-    used = process.cpuUsage()
-  }
-  const looking = setInterval(look, lookMilliseconds)
-  try {
-    const result = await waiting()
-    look()
-    return { result, milliseconds: performance.now() - from - still }
-  } finally {
-    clearInterval(looking)
-  }
+  const [from, notRun] = [performance.now(), millisecondsNotRun()]
+  const result = await waiting()
+  return { result, milliseconds: performance.now() - from - (millisecondsNotRun() - notRun) }
 }
 
 let sessions = 0

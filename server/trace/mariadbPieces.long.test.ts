@@ -8,7 +8,7 @@ import { createWorld, listeners, on, type World } from '../erasure/testing.ts'
 import { runMariadb, startMariadb, withoutMariadb, type OtherServer } from '../inventory/testing.ts'
 import { sweep, type SweepReport } from './sweep.ts'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 let world: World
 let mariadb: OtherServer

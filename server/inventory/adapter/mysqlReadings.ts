@@ -15,11 +15,11 @@ export function keepMysqlReadings(): void {
 /** Whether any is kept that is open. */
 export const keepsMysqlReadings = (): boolean => readings !== undefined && readings.size > 0
 
-/** Asked by each session once it is open; answers what to call when it is over. */
+/** Asked by each session once it is open; answers what to call when it is over. Never throws: a server that cannot say who it is can be read all the same, and its sessions are not kept. */
 export async function noteMysqlReading(url: string, ask: Ask): Promise<() => void> {
   const kept = readings
   if (kept === undefined) return () => undefined
-  const [one] = await ask<Omit<MysqlReading, 'url'>>(`select cast(connection_id() as char) as id, concat(@@hostname, ' ', @@port, ' ', @@datadir) as server`)
+  const [one] = await ask<Omit<MysqlReading, 'url'>>(`select cast(connection_id() as char) as id, concat(@@hostname, ' ', @@port, ' ', @@datadir) as server`).catch(() => [])
   if (one === undefined) return () => undefined
   const reading = { url, ...one }
   kept.add(reading)
