@@ -46,8 +46,12 @@ async function cancelled(process: number, secret: number): Promise<void> {
 }
 
 const waiting = async (): Promise<number[]> => (await client.run('SELECT pid FROM pg_stat_activity WHERE application_name = \'bailee waits\' ORDER BY pid')).rows.map(({ pid }) => Number(pid))
+/** The one that waits, once the gateway knows that it is logged in: then nobody else can log in with its role. One that is still being made is waited for by whoever comes. */
 const onlyWaiting = async (): Promise<number> => {
-  await vi.waitFor(async () => expect(await waiting()).toHaveLength(1))
+  await vi.waitFor(async () => {
+    expect(await waiting()).toHaveLength(1)
+    expect((await client.run('SELECT FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid WHERE a.application_name = \'bailee waits\' AND r.rolvaliduntil = \'-infinity\'')).rowCount).toBe(1)
+  }, 30_000)
   return (await waiting())[0] ?? 0
 }
 /** A session whose transaction is open when it ends leaves nothing that the next could have. */
