@@ -55,6 +55,8 @@ test('what is told, taken back, or followed by rows that went is not told again'
   expect(untold(...cut)).toEqual([5])
   expect(untold(at('begun', 1, { rows_found: 0 }), at('blocked', 1, {}))).toEqual([])
   expect(untold(at('begun', 1, { rows_found: 5 }), at('blocked', 1, { detail: { undone: true } }))).toEqual([])
+  expect(untold(at('begun', 1, { rows_found: 5 }), at('begun', 1, { rows_found: 2 }), at('blocked', 1, { detail: { undone: true } })), 'only what was begun last was taken back').toEqual([5])
+  expect(untold(at('begun', 1, { rows_found: 5 }), at('begun', 1, { rows_found: 0 }), at('blocked', 1, { detail: { undone: true } }))).toEqual([5])
   expect(untold(at('begun', 1, { rows_found: 5 }), at('blocked', 1, { detail: { begun: 5 } }))).toEqual([])
   expect(untold(...cut, at('begun', 2, { rows_found: 0 }), at('done', 2, { rows_erased: 0 })), 'nothing was found there, and nothing written anew').toEqual([5])
   expect(untold(...cut, at('begun', 2, { rows_found: 2 }), at('done', 2, { rows_erased: 2 }))).toEqual([])

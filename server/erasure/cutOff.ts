@@ -12,16 +12,20 @@ interface CutOff extends Pick<Told, 'store' | 'place' | 'method'> { readonly beg
 
 /** Places at which something was begun that no later step says anything of: neither that it was taken back, nor what had been counted, nor that rows went there since. Pure. */
 export function cutOffUntold(entries: readonly { readonly type: string; readonly step: Told }[]): CutOff[] {
-  const open = new Map<string, number>()
+  const open = new Map<string, number[]>()
   const untold = new Map<string, CutOff>()
   for (const { type, step } of entries) {
     const [key, place] = [`${step.round} ${step.number}`, placeKey(step)]
-    const begun = open.get(key) ?? 0
-    if (type === 'erasure.step_begun') { if ((step.rows_found ?? 0) > 0) open.set(key, step.rows_found ?? 0); continue }
+    const begun = open.get(key) ?? []
+    if (type === 'erasure.step_begun') { open.set(key, [...begun, step.rows_found ?? 0]); continue }
     if (type === 'erasure.step_done') {
       if ((step.rows_erased ?? 0) > 0) untold.delete(place)
     } else if (step.detail.begun !== undefined) untold.delete(place)
-    else if (step.detail.undone !== true && begun > 0) untold.set(place, { store: step.store, place: step.place, method: step.method, begun })
+    else {
+      if (step.detail.undone === true) begun.pop() // what was begun last was taken back
+      const rows = begun.findLast((found) => found > 0)
+      if (rows !== undefined) untold.set(place, { store: step.store, place: step.place, method: step.method, begun: rows })
+    }
     open.delete(key)
   }
   return [...untold.values()]

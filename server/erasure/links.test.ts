@@ -1,5 +1,5 @@
 /** Files of several controllers that have more than one name (hard links). */
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { endContract, runErasure, stepsOf, type Erasure } from './index.ts'
@@ -33,6 +33,35 @@ test('a file of several controllers that has all its names in one store is writt
     expect(existsSync(share(`${file}.bailee-rewriting`))).toBe(false)
   }
   expect(new Set(['mixed.csv', 'old/again.csv', 'third.csv'].map((file) => statSync(share(file)).ino)).size, 'one file still').toBe(1)
+}, 60_000)
+
+test('what is written under another name, while the file is written anew, stays there; the run says so, and the next one is done', async () => {
+  await mixedFile()
+  linkSync(share('mixed.csv'), share('third.csv'))
+  const before = statSync(share('mixed.csv')).ino
+  let written = false
+  const write = (): void => {
+    if (statSync(share('mixed.csv')).ino === before) { watching = setImmediate(write); return }
+    appendFileSync(share('third.csv'), 'late@else.example,1,2\n') // its other name is still that of the old file
+    written = true
+  }
+  let watching = setImmediate(write)
+  try {
+    await expect(run('2020-12-02')).rejects.toMatchObject({ code: 'erasure/file-changed' })
+  } finally {
+    clearImmediate(watching)
+  }
+  expect(written).toBe(true)
+  expect(await steps(1)).toEqual(expect.arrayContaining([['mixed.csv', 'begun', null, undefined]]))
+  expect(readFileSync(share('third.csv'), 'utf8')).toContain('late@else.example')
+  expect((await run('2020-12-03')).again).toMatchObject({ residual: 0 })
+  expect(await steps(1)).toEqual(expect.arrayContaining([['mixed.csv', 'done', listeners, undefined], ['third.csv', 'done', listeners, undefined]]))
+  expect(readFileSync(share('third.csv'), 'utf8')).toContain('late@else.example')
+  for (const file of ['mixed.csv', 'third.csv']) {
+    expect(readFileSync(share(file), 'utf8')).not.toContain('listener.example')
+    expect(readFileSync(share(file), 'utf8')).toContain('customer.example')
+    expect(existsSync(share(`${file}.bailee-rewriting`))).toBe(false)
+  }
 }, 60_000)
 
 test('one that has a name outside its store is blocked, with what to do; without it the next run takes the rows out', async () => {

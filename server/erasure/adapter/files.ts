@@ -88,11 +88,12 @@ async function draftBeside(folder: HeldFolder, { path, before, also }: Replaced,
   return { file: beside, commit, discard }
 }
 
-/** Gives another name of the old file to the new one at `path`, unless it names something else by now. */
+/** Gives another name of the old file to the new one at `path`, unless it names something else by now. Throws `Broken` where the old file was written to since: what was written stands under its names that are left. */
 async function renamed(folder: HeldFolder, { path, name, before }: { readonly path: string; readonly name: string; readonly before: BigIntStats }): Promise<void> {
   const there = folder.path(name)
   const now = await lstat(there, { bigint: true }).catch(() => undefined)
   if (now?.ino !== before.ino || now.dev !== before.dev) return
+  if (now.size !== before.size || now.mtimeNs !== before.mtimeNs) throw new Broken('erasure/file-changed', 'a file was written to under another of its names while it was written anew; that name keeps it, as a file of its own. Run the erasure again when nobody writes to it')
   await rm(besideOf(there), { force: true })
   await link(path, besideOf(there))
   await rename(besideOf(there), there)

@@ -108,7 +108,7 @@ async function searchedBefore({ directory, files, values, blind }: Pick<Before, 
 /** Files of a table whose rows may go along with those of an item, in the note. */
 const alongKey = (number: number, place: string): string => `${number} ${place}`
 
-/** An item that was erased: in which round, and whether anything was. `held`: its deleted rows were carried along into new files. `along`: tables of which rows went with its own. */
+/** An item that was erased: in which round, and whether anything was; without rows, it is one at whose place an earlier step may have erased some. `held`: its deleted rows were carried along into new files. `along`: tables of which rows went with its own. */
 export interface ErasedItem extends ItemToCheck { readonly round: number; readonly rows: number; readonly held?: boolean; readonly along?: readonly string[] }
 
 /** `clearBefore`: kinds of files that the last check of this store found clear by searching them. */
@@ -133,15 +133,17 @@ export async function checkStore(checking: Checking, store: Store, { items, befo
   return told
 }
 
-async function perform(checking: Checking, store: Store, { items, before, clearBefore = [] }: StoreToCheck): Promise<Performed> {
+async function perform(checking: Checking, store: Store, { items: erased, before, clearBefore = [] }: StoreToCheck): Promise<Performed> {
   const { directory, of } = noted(checking, store)
+  const note = readNote(directory, of)
+  const items = erased.map((item) => withHanging(note, item))
   const engine = await openEngine(store, checking.context.references)
   const undo: Undo = {
     note: (restore) => { writeNote(directory, { ...readNote(directory, of), restore }); failpoint('erasure/physical-changing'); return Promise.resolve() },
     clear: () => { writeNote(directory, { ...readNote(directory, of), restore: [] }); return Promise.resolve() },
   }
   try {
-    const holding = heldBefore(readNote(directory, of), items)
+    const holding = heldBefore(note, items)
     const values = before?.values ?? []
     const control = `bailee-control-${randomBytes(12).toString('hex')}`
     const cleared = await engine.clear({ control, clearBefore, places: [...new Set(items.flatMap(placesOf))], held: new Set(items.filter(({ held }) => held === true).flatMap(placesOf)), before: holding, rows: items.reduce((sum, { rows }) => sum + rows, 0), values, undo })
@@ -161,10 +163,17 @@ async function perform(checking: Checking, store: Store, { items, before, clearB
 
 const placesOf = ({ place, along = [] }: ErasedItem): string[] => [place, ...along]
 
-/** Files that held what was erased: those of items of which rows were, in the rounds in which they were. */
+/** Where an earlier step was cut off and nothing is left to erase, nobody knows any more from which tables rows went along: any that hangs on the place may be one. */
+function withHanging(note: Note, item: ErasedItem): ErasedItem {
+  if (item.rows > 0) return item
+  const start = alongKey(item.number, '')
+  const hanging = Object.keys(note.rounds[item.round]?.items ?? {}).filter((key) => key.startsWith(start)).map((key) => key.slice(start.length))
+  return { ...item, along: [...new Set([...item.along ?? [], ...hanging])] }
+}
+
+/** Files that held what was erased, or may have: those of the items, in the rounds in which they were. */
 function heldBefore(note: Note, items: readonly ErasedItem[]): FileSeen[] {
-  const erased = items.filter(({ rows }) => rows > 0)
-  const own = erased.flatMap(({ round, number, along = [] }) => [`${number}`, ...along.map((place) => alongKey(number, place))].flatMap((key) => note.rounds[round]?.items[key] ?? []))
-  const shared = [...new Set(erased.map(({ round }) => round))].flatMap((round) => note.rounds[round]?.shared ?? [])
+  const own = items.flatMap(({ round, number, along = [] }) => [`${number}`, ...along.map((place) => alongKey(number, place))].flatMap((key) => note.rounds[round]?.items[key] ?? []))
+  const shared = [...new Set(items.map(({ round }) => round))].flatMap((round) => note.rounds[round]?.shared ?? [])
   return [...new Map([...own, ...shared].map((file) => [`${file.kind} ${file.identity}`, file])).values()]
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
 import { parseEnvelope } from '@bailee/verifier'
-import type { Json } from '#ledger'
+import type { Draft, Json } from '#ledger'
 import { createServerForTests } from '../../database/testing.ts'
 import { certify, confirmErasure, endContract, filesOf, findErasure, reopenErasure, runErasure } from '../index.ts'
 import { physicalChecksOf } from '../store.ts'
@@ -23,12 +23,12 @@ afterEach(async () => {
   await world.close()
 })
 
-const declared = (text: string): string => text.replace('erase_url: "file:crm-erase.url"', 'erase_url: "file:crm-erase.url", maintenance_url: "file:crm-maintain.url", data_directory: cluster')
+const declared = (store: string) => (text: string): string => text.replace(`erase_url: "file:${store}-erase.url"`, `erase_url: "file:${store}-erase.url", maintenance_url: "file:${store}-maintain.url", data_directory: cluster`)
 
-async function set(): Promise<string> {
-  world = await createWorld({ change: declared })
+async function set(store: 'crm' | 'lab' = 'crm'): Promise<string> {
+  world = await createWorld({ change: declared(store) })
   await world.run('crm', 'reset role')
-  writeFileSync(join(world.directory, 'crm-maintain.url'), world.url('crm'))
+  writeFileSync(join(world.directory, `${store}-maintain.url`), world.url(store))
   const [{ data }] = (await world.run('crm', `select current_setting('data_directory') as data`)).rows as [{ data: string }]
   return data
 }
@@ -126,6 +126,34 @@ test('a replication slot that holds the log ends partial with its name; gone, th
   const proven = await outcome()
   expect([proven.values, hindrancesOf(proven)]).toEqual([0, []])
   expect(proven.kinds.filter(({ kind }) => ['write-ahead log', 'table', 'index', 'statistics'].includes(kind)).map(({ standing, files_left: left }) => [standing, left])).toEqual(Array.from({ length: 4 }, () => ['replaced', 0]))
+})
+
+// In one store rows of other places went before, in the other none did.
+test.each(['crm', 'lab'] as const)('of a place at which an earlier version was cut off nothing is left to search for: the next round replaces its files, and those of what hangs on it, and the exit is complete (%s)', async (store) => {
+  const dataDirectory = await set(store)
+  link(dataDirectory)
+  await endContract(world.context, { contract: 'deezer-2016', terminated: false }, on('2020-12-01'))
+  const { slot } = await run()
+  await world.run(store, `set role eraser; create table public.rest (n int primary key, mail text) with (autovacuum_enabled = false); create table public.hung (n int references public.rest, mail text) with (autovacuum_enabled = false);
+    insert into public.rest select i, 'cutoff' || (100000 + i) || '@own.example' from generate_series(1, 200) i; insert into public.hung select n, replace(mail, 'own', 'hung') from public.rest;
+    delete from public.hung; delete from public.rest; reset role; checkpoint`)
+  const values = ['own', 'hung'].flatMap((name) => Array.from({ length: 200 }, (_, at) => Buffer.from(`cutoff${100_001 + at}@${name}.example`)))
+  const standing = async (): Promise<string[]> => {
+    const engine = await openPostgresFiles({ url: world.url(store), dataDirectory, waitMilliseconds: 0 })
+    try {
+      return (await searchFiles(dataDirectory, await engine.files(), { values, controls: [] })).filter((kind) => kind.values > 0).map((kind) => `${kind.kind} ${kind.values}`)
+    } finally {
+      await engine.close()
+    }
+  }
+  expect(await standing()).toEqual(expect.arrayContaining(['table 400', expect.stringMatching(/^write-ahead log /)]))
+  const step = (type: string, given: object): Draft => ({ slot, type: `erasure.${type}`, at: on('2020-12-02'), parts: { evidence: { erasure: id, round: 1, number: 9, store, place: 'public.rest', method: 'delete found rows', records: 200, ...given } } })
+  await world.ledger.append([step('step_begun', { rows_found: 200, detail: { unowned: 0, ambiguous: 0 } }), step('step_blocked', { rows_found: 0, detail: { because: 'it was away' } })])
+  expect(await run('2020-12-03')).toMatchObject({ state: 'searched_again', plan: { round: 2 } })
+  expect(await filesOf(world.ledger, await findErasure(world.ledger, id))).toEqual({ hindrances: [], offered: [] })
+  expect((await outcome()).kinds.filter(({ kind }) => ['write-ahead log', 'table', 'index'].includes(kind)).map(({ standing: is, files_left: left }) => [is, left])).toEqual(Array.from({ length: 3 }, () => ['replaced', 0]))
+  expect(await standing()).toEqual([])
+  expect(await certificate()).toMatchObject({ status: 'complete', obstacles: [] })
 })
 
 test('an open snapshot in a whole exit ends partial with its reason, told by the run as well; ended, the next run rewrites the table and is complete', async () => {
