@@ -197,15 +197,21 @@ async function withBusyStream(key: string, work: (url: string) => Promise<void>)
   }
 }
 
+/** Takes their fingerprints and writes them into a stream, an entry between each two, so that no node holds listeners alone, and is freed. */
+async function streamListeners(world: Awaited<ReturnType<typeof createRedisWorld>>): Promise<Person[]> {
+  const listeners = (await world.run('crm', 'select user_id as id, email as mail, phone from crm.listener order by 1')).rows as Person[]
+  await takeFingerprints(world.context, on('2019-04-01'))
+  for (const { mail, phone } of listeners) {
+    await redis.xAdd('events', '*', { mail, phone })
+    await redis.xAdd('events', '*', { beat: 'between' })
+  }
+  return listeners
+}
+
 test.skipIf(withoutRedis)('entries that stay in the nodes of a stream keep an exit from being complete until the stream is written anew, also where a later run finds nobody', async () => {
   const world = await createRedisWorld((text) => text, '')
   try {
-    const listeners = (await world.run('crm', 'select user_id as id, email as mail, phone from crm.listener order by 1')).rows as Person[]
-    await takeFingerprints(world.context, on('2019-04-01'))
-    for (const { mail, phone } of listeners) {
-      await redis.xAdd('events', '*', { mail, phone })
-      await redis.xAdd('events', '*', { beat: 'between' }) // so that no node holds listeners alone, and is freed
-    }
+    const listeners = await streamListeners(world)
     await redis.configSet('rdbcompression', 'no')
     const inNodes = async (): Promise<boolean> => (await dumpOf('events')).includes(listeners.at(-1)!.mail)
     await endContract(world.context, { contract: 'deezer-2016', terminated: false }, on('2020-12-01'))
@@ -234,12 +240,7 @@ test.skipIf(withoutRedis)('entries that stay in the nodes of a stream keep an ex
 test.skipIf(withoutRedis)('entries that a run left in the nodes of a stream before it was cut off are not forgotten where the next one is blocked', async () => {
   const world = await createRedisWorld((text) => text, '')
   try {
-    const listeners = (await world.run('crm', 'select user_id as id, email as mail, phone from crm.listener order by 1')).rows as Person[]
-    await takeFingerprints(world.context, on('2019-04-01'))
-    for (const { mail, phone } of listeners) {
-      await redis.xAdd('events', '*', { mail, phone })
-      await redis.xAdd('events', '*', { beat: 'between' })
-    }
+    const listeners = await streamListeners(world)
     await store('user:', listeners.slice(0, 50))
     const inNodes = async (): Promise<boolean> => (await dumpOf('events')).includes(listeners.at(-1)!.mail)
     await redis.configSet('rdbcompression', 'no')
