@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commitmentOf, formatReceipt, formatVerifierKey, openDirectory, parseReceipt, parseVerifierKey, verifyBundle, verifyReceipt, type Receipt } from '@bailee/verifier'
+import { rows, sql } from '#database'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { exportBundle } from './bundle.ts'
 import type { Ledger } from './ledger.ts'
@@ -53,6 +54,13 @@ describe('a receipt', () => {
     expect(codeOf((await makeReceipt(ledger, { slot: 0, index: 0, at: noon })).text)).toBe('verified')
     await expect(makeReceipt(ledger, { slot: 1, index: 302, at: noon })).rejects.toMatchObject({ code: 'receipt/no-entry' })
     await expect(makeReceipt(ledger, { slot: 7, index: 0, at: noon })).rejects.toMatchObject({ code: 'receipt/no-entry' })
+  })
+  test('is not made of hashes that lead elsewhere than to the head', async () => {
+    await makeReceipt(ledger, { slot: 1, index: 20, at: noon })
+    await rows(own.database, sql`update subtree set hash = sha256('x') where slot = 1 and level = 1 and idx = 0`)
+    await expect(makeReceipt(ledger, { slot: 1, index: 20, at: noon })).rejects.toMatchObject({ code: 'ledger/root-differs' })
+    await rows(own.database, sql`delete from subtree where slot = 1 and level = 1`)
+    expect(codeOf((await makeReceipt(ledger, { slot: 1, index: 20, at: noon })).text)).toBe('verified')
   })
   test('put together from pieces of others is refused, each time for its own reason', async () => {
     const [mine, other] = [(await makeReceipt(ledger, { slot: 1, index: 1, at: noon })).text, (await makeReceipt(ledger, { slot: 1, index: 2, at: noon })).text]

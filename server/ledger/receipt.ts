@@ -1,5 +1,5 @@
 /** Receipts: what a counterparty is handed of an entry, and keeps. A later bundle must keep what it promises. */
-import { formatHead, formatProof, formatReceipt, formatVerifierKey, inclusionPath, leafHash, rootOf, subtreesOf } from '@bailee/verifier'
+import { formatHead, formatProof, formatReceipt, formatVerifierKey, inclusionPath, leafHash, rootOf, subtreesOf, verifyInclusion } from '@bailee/verifier'
 import { Broken, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { satisfiedPolicy, standingOf } from './cosign/cosign.ts'
@@ -46,7 +46,8 @@ export async function makeReceipt(ledger: Ledger, { slot, index, at, cosign }: R
   if (signed === undefined) throw new Broken('ledger/no-snapshot', 'the snapshot that was taken is gone; no receipt was made')
   const standing = await standingOf(database, signed)
   const { path, root } = await overTree(database, slot, (tree) => ({ path: inclusionPath(index, mine.size, tree), root: rootOf(mine.size, tree) }))
-  if (!Buffer.from(root).equals(Buffer.from(mine.root))) throw new Broken('ledger/root-differs', `the entries of ${mine.origin} no longer hash to the head that a snapshot fixed; no receipt was made`)
+  const leadsThere = verifyInclusion({ index, size: mine.size, leaf: leafHash(row.body), path, root })
+  if (!leadsThere || !Buffer.from(root).equals(Buffer.from(mine.root))) throw new Broken('ledger/root-differs', `the entries of ${mine.origin} no longer hash to the head that a snapshot fixed; no receipt was made`)
   const tree = subtreesOf(heads.map((head) => leafHash(Buffer.from(headText(head)))))
   const parts = await openedParts(ledger, { slot, index })
   const text = formatReceipt({

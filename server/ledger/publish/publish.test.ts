@@ -171,7 +171,7 @@ test('nothing else is there, nothing is listed, nothing is written', async () =>
 })
 
 test('a log whose kept hashes or entries were altered is not published, and the others are', async () => {
-  await rows(own.database, sql`update subtree set hash = sha256('x') where slot = 1 and level = 1 and idx = 0`)
+  await rows(own.database, sql`update subtree set hash = sha256('x') where slot = 1 and level = 2 and idx = 0`)
   await write(1, 1)
   await ledger.snapshot(noon + 180)
   expect((await get('/1/checkpoint', bearer(1))).status).toBe(500)

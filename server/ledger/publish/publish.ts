@@ -11,7 +11,7 @@ import { checkpointNote, signedCheckpoint, signRoot, type SignedRootLog } from '
 import { entriesBetween, headsFixed, lastSnapshot } from '../store.ts'
 import { headAt, slotOfToken, snapshotBodies } from './store.ts'
 import { hashOfToken } from './token.ts'
-import { hashesBetween, overTree, rootSlot } from './tree.ts'
+import { overTree, rootSlot, tileHashesBetween } from './tree.ts'
 
 export interface PublishOptions extends Pick<HttpOptions, 'at' | 'tls' | 'report'> {
   readonly ledger: Ledger
@@ -124,7 +124,7 @@ async function tileAt(publisher: Publisher, log: Fixed, path: string): Promise<L
   await mustHash(publisher, log)
   const from = tile.index * tileWidth
   const { database } = publisher.ledger
-  if (tile.level !== 'entries') return { kind: 'bytes', body: Buffer.concat(await hashesBetween(database, { slot: log.slot, level: tile.level, from, to: from + tile.width })) }
+  if (tile.level !== 'entries') return { kind: 'bytes', body: await tileHashesBetween(database, { slot: log.slot, level: tile.level, from, to: from + tile.width }) }
   const bodies = log.slot === rootSlot ? await snapshotBodies(database, from, from + tile.width) : (await entriesBetween(database, { slot: log.slot, from, to: from + tile.width })).map(({ body }) => body)
   return { kind: 'bytes', body: encodeEntries(bodies) }
 }

@@ -40,28 +40,36 @@ export async function snapshotBodies(executor: Database, from: number, to: numbe
   return (await rows<{ body: Uint8Array }>(executor, sql`select body from snapshot where idx >= ${from} and idx < ${to} order by idx`)).map(({ body }) => body)
 }
 
-/** Hashes of one tile level of a controller's log or, above the leaves, of any. */
+/** Hashes of one kept level of any log or, at level 0, leaves of a controller's. */
 interface Stretch { readonly slot: number; readonly level: number; readonly from: number; readonly to: number }
 
-/** Hashes of several stretches, each in order and one behind the other, by one question: a proof asks for five, and each question takes longer than its answer. Undefined where not all of a stretch stand in the tables. */
+/** Hashes of several stretches, each in order and one behind the other, by one question: a proof asks for a dozen, and each question takes longer than its answer. Undefined where nothing stands in the tables; what is there of a stretch may be less than the whole. */
 export async function stretchesOf(executor: Database, stretches: readonly Stretch[]): Promise<(Uint8Array | undefined)[]> {
-  if (stretches.length === 0) return []
-  const parts = stretches.map(({ slot, level, from, to }, place) => (level === 0
-    ? sql`select ${sql.lit(place)} as place, count(*) as count, string_agg(leaf, ''::bytea order by idx) as hashes from entry where slot = ${slot}::integer and idx >= ${from}::bigint and idx < ${to}::bigint`
-    : sql`select ${sql.lit(place)} as place, count(*) as count, string_agg(hash, ''::bytea order by idx) as hashes from subtree where slot = ${slot}::integer and level = ${level}::integer and idx >= ${from}::bigint and idx < ${to}::bigint`))
-  const found = await rows<{ place: number; count: number; hashes: Uint8Array | null }>(executor, sql`${sql.join(parts, sql` union all `)}`)
-  const byPlace = new Map(found.map((one) => [one.place, one]))
-  return stretches.map(({ from, to }, place) => (byPlace.get(place)?.count === to - from ? byPlace.get(place)?.hashes ?? undefined : undefined))
+  const uppers = [...stretches.entries()].filter(([, { level }]) => level > 0)
+  const parts = [...stretches.entries()].filter(([, { level }]) => level === 0).map(([place, { slot, from, to }]) =>
+    sql`select ${place}::integer as place, string_agg(leaf, ''::bytea order by idx) as hashes from entry where slot = ${slot}::integer and idx >= ${from}::bigint and idx < ${to}::bigint`)
+  if (uppers.length > 0) {
+    const column = (name: 'slot' | 'level' | 'from' | 'to'): number[] => uppers.map(([, stretch]) => stretch[name])
+    parts.push(sql`
+      select place, hashes from unnest(${uppers.map(([place]) => place)}::integer[], ${column('slot')}::integer[], ${column('level')}::integer[], ${column('from')}::bigint[], ${column('to')}::bigint[]) as asked (place, of_slot, of_level, first, beyond),
+        lateral (select string_agg(hash, ''::bytea order by idx) as hashes from subtree where slot = of_slot and level = of_level and idx >= first and idx < beyond) as found`)
+  }
+  if (parts.length === 0) return []
+  const found = new Array<Uint8Array | undefined>(stretches.length)
+  for (const { place, hashes } of await rows<{ place: number; hashes: Uint8Array | null }>(executor, sql`${sql.join(parts, sql` union all `)}`)) found[place] = hashes ?? undefined
+  return found
 }
 
-/** Kept roots of subtrees of one tile level, by index. */
-export async function subtreesBetween(executor: Database, { slot, level, from, to }: { slot: number; level: number; from: number; to: number }): Promise<Map<number, Uint8Array>> {
-  const found = await rows<{ index: number; hash: Uint8Array }>(executor, sql`select idx as index, hash from subtree where slot = ${slot} and level = ${level} and idx >= ${from} and idx < ${to}`)
-  return new Map(found.map(({ index, hash }) => [index, hash]))
+/** Kept roots of subtrees of one level, one behind the other, and the place of each from the first asked for. */
+export async function subtreesBetween(executor: Database, { slot, level, from, to }: Stretch): Promise<{ places: number[]; hashes: Uint8Array }> {
+  const found = await first<{ places: number[] | null; hashes: Uint8Array | null }>(executor, sql`
+    select array_agg((idx - ${from}::bigint)::integer order by idx) as places, string_agg(hash, ''::bytea order by idx) as hashes from subtree where slot = ${slot} and level = ${level} and idx >= ${from} and idx < ${to}`)
+  return { places: found?.places ?? [], hashes: found?.hashes ?? new Uint8Array() }
 }
 
-/** Keeps roots of whole subtrees: they never change. */
-export async function keepSubtrees(executor: Database | Transaction, { slot, level, hashes }: { slot: number; level: number; hashes: ReadonlyMap<number, Uint8Array> }): Promise<void> {
+/** Keeps roots of whole subtrees, from that index on, one behind the other: they never change. */
+export async function keepSubtrees(executor: Database | Transaction, { slot, level, from, hashes }: { slot: number; level: number; from: number; hashes: Uint8Array }): Promise<void> {
   await rows(executor, sql`
-    insert into subtree (slot, level, idx, hash) select ${slot}, ${level}, idx, hash from unnest(${[...hashes.keys()]}::bigint[], ${[...hashes.values()]}::bytea[]) as kept (idx, hash) on conflict do nothing`)
+    insert into subtree (slot, level, idx, hash) select ${slot}, ${level}, ${from}::bigint + place, substring(${hashes}::bytea from place * 32 + 1 for 32)
+    from generate_series(0, ${hashes.length / 32 - 1}::integer) as place on conflict do nothing`)
 }

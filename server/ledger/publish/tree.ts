@@ -7,40 +7,48 @@ import { keepSubtrees, snapshotBodies, stretchesOf, subtreesBetween } from './st
 export const rootSlot = -1
 
 const hashBytes = 32
-/** Levels of the tree between one tile level and the next. */
-const tileLevels = 8
 
-/** Hashes read at once to make missing ones: 256 tiles. */
-const madeAtOnce = 256
+/** Levels of the tree between one kept level and the next: half as many as between tile levels, so that a proof reads few hashes of each. */
+const levelsApart = 4
+const apart = 2 ** levelsApart
+const keptInTile = Math.log(tileWidth) / Math.log(apart)
 
+/** Hashes made and kept at once: from 65,536 below. */
+const madeAtOnce = 4_096
+
+/** Roots of subtrees of 16^level entries. */
 export interface HashRange { readonly slot: number; readonly level: number; readonly from: number; readonly to: number }
 
-/** Hashes of one tile level; those above the leaves are made once and kept. Throws `Broken` `ledger/hash-missing` beyond the log. */
-export async function hashesBetween(database: Database, range: HashRange): Promise<Uint8Array[]> {
-  const row = await rowBetween(database, range)
-  return Array.from({ length: range.to - range.from }, (_, place) => row.subarray(place * hashBytes, (place + 1) * hashBytes))
+/** Hashes of one tile level, one behind the other; those above the leaves are made once and kept. Throws `Broken` `ledger/hash-missing` beyond the log. */
+export async function tileHashesBetween(database: Database, { level, ...range }: HashRange): Promise<Uint8Array> {
+  const asked = { ...range, level: level * keptInTile }
+  return (await standing(database, [asked]))[0] ?? made(database, asked)
 }
 
-/** The same, one behind the other. */
-async function rowBetween(database: Database, range: HashRange): Promise<Uint8Array> {
+/** The same of one kept level, which may be missing. */
+async function made(database: Database, range: HashRange): Promise<Uint8Array> {
   const { slot, level, from, to } = range
   const row = level > 0 ? await upper(database, range) : slot === rootSlot ? Buffer.concat((await snapshotBodies(database, from, to)).map(leafHash)) : await leafHashesBetween(database, { slot, from, to })
   if (row.length !== (to - from) * hashBytes) throw new Broken('ledger/hash-missing', `slot ${slot} has no entries that hash ${from} to ${to} of level ${level} stand for`)
   return row
 }
 
-async function upper(database: Database, range: HashRange): Promise<Uint8Array> {
-  const kept = await subtreesBetween(database, range)
-  for (let from = range.from; from < range.to; from += madeAtOnce) {
-    const missing = Array.from({ length: Math.min(madeAtOnce, range.to - from) }, (_, place) => from + place).filter((index) => !kept.has(index))
-    const [first, last] = [missing[0], missing.at(-1)]
-    if (first === undefined || last === undefined) continue
-    const roots = rootsOver(await rowBetween(database, { slot: range.slot, level: range.level - 1, from: first * tileWidth, to: (last + 1) * tileWidth }), tileWidth)
-    const made = new Map(missing.map((index) => [index, roots.slice((index - first) * hashBytes, (index - first + 1) * hashBytes)]))
-    await keepSubtrees(database, { ...range, hashes: made })
-    for (const [index, hash] of made) kept.set(index, hash)
+/** What is kept, and between the first and the last that is not, what is made of the level below. */
+async function upper(database: Database, { slot, level, from, to }: HashRange): Promise<Uint8Array> {
+  const row = new Uint8Array((to - from) * hashBytes)
+  for (let begin = from; begin < to; begin += madeAtOnce) {
+    const count = Math.min(madeAtOnce, to - begin)
+    const { places, hashes } = await subtreesBetween(database, { slot, level, from: begin, to: begin + count })
+    places.forEach((place, at) => row.set(hashes.subarray(at * hashBytes, (at + 1) * hashBytes), (begin - from + place) * hashBytes))
+    const kept = new Uint8Array(count)
+    for (const place of places) kept[place] = 1
+    const [first, last] = [kept.indexOf(0), kept.lastIndexOf(0)]
+    if (first < 0) continue
+    const roots = rootsOver(await made(database, { slot, level: level - 1, from: (begin + first) * apart, to: (begin + last + 1) * apart }), apart)
+    await keepSubtrees(database, { slot, level, from: begin + first, hashes: roots })
+    row.set(roots, (begin - from + first) * hashBytes)
   }
-  return Buffer.concat(Array.from({ length: range.to - range.from }, (_, place) => kept.get(range.from + place) ?? new Uint8Array()))
+  return row
 }
 
 /** Roots over each so many hashes, a power of two, of a row. */
@@ -50,34 +58,37 @@ function rootsOver(row: Uint8Array, width: number): Uint8Array {
   return above
 }
 
-/** One subtree that is asked for, as hashes of the tile level below it. */
-interface Wanted { readonly name: string; readonly level: number; readonly from: number; readonly width: number }
-
 /** Stretches that nothing is missing of, read at once. The leaves of the root log stand in another table. */
-async function standing(database: Database, ranges: readonly HashRange[]): Promise<Map<HashRange, Uint8Array>> {
+async function standing(database: Database, ranges: readonly HashRange[]): Promise<(Uint8Array | undefined)[]> {
   const asked = ranges.filter(({ slot, level }) => slot !== rootSlot || level > 0)
   const found = await stretchesOf(database, asked)
-  return new Map(asked.flatMap((range, place) => (found[place]?.length === (range.to - range.from) * hashBytes ? [[range, found[place]] as const] : [])))
+  return ranges.map((range) => {
+    const row = found[asked.indexOf(range)]
+    return row?.length === (range.to - range.from) * hashBytes ? row : undefined
+  })
 }
 
-/** Computes something over the tree of a log, such as a root: once to see which subtrees it asks for, then with those, read from the tables, a tile at a time. */
+/** One subtree that is asked for, as hashes of the kept level below it. */
+interface Wanted { readonly level: number; readonly from: number; readonly width: number; hash: Uint8Array }
+
+/** Computes something over the tree of a log, such as a root: once to see which subtrees it asks for, then with those, read from the tables, sixteen hashes at a time. */
 export async function overTree<Result>(database: Database, slot: number, compute: (subtree: SubtreeHash) => Result): Promise<Result> {
   const wanted = new Map<string, Wanted>()
   const nothing = new Uint8Array(hashBytes)
+  const ask = (level: number, index: number): Wanted => {
+    const width = 2 ** (level % levelsApart)
+    return { level: Math.floor(level / levelsApart), from: index * width, width, hash: nothing }
+  }
   compute((level, index) => {
-    const [name, width] = [`${level} ${index}`, 2 ** (level % tileLevels)]
-    wanted.set(name, { name, level: Math.floor(level / tileLevels), from: index * width, width })
+    wanted.set(`${level} ${index}`, ask(level, index))
     return nothing
   })
-  const found = new Map<string, Uint8Array>()
-  const stretches = [...Map.groupBy(wanted.values(), ({ level, from }) => `${level} ${Math.floor(from / tileWidth)}`).values()].map((together) => ({
-    together, range: { slot, level: together[0]!.level, from: Math.min(...together.map((one) => one.from)), to: Math.max(...together.map((one) => one.from + one.width)) },
-  }))
-  const whole = await standing(database, stretches.map(({ range }) => range))
-  for (const { together, range } of stretches) {
-    const { from } = range
-    const row = whole.get(range) ?? await rowBetween(database, range)
-    for (const one of together) found.set(one.name, rootsOver(row.slice((one.from - from) * hashBytes, (one.from - from + one.width) * hashBytes), one.width))
+  const stretches = [...Map.groupBy(wanted.values(), ({ level, from }) => `${level} ${Math.floor(from / apart)}`).values()]
+  const ranges = stretches.map((together) => ({ slot, level: together[0]!.level, from: Math.min(...together.map((one) => one.from)), to: Math.max(...together.map((one) => one.from + one.width)) }))
+  const whole = await standing(database, ranges)
+  for (const [place, range] of ranges.entries()) {
+    const row = whole[place] ?? await made(database, range)
+    for (const one of stretches[place]!) one.hash = rootsOver(row.subarray((one.from - range.from) * hashBytes, (one.from - range.from + one.width) * hashBytes), one.width)
   }
-  return compute((level, index) => found.get(`${level} ${index}`) ?? nothing)
+  return compute((level, index) => wanted.get(`${level} ${index}`)?.hash ?? nothing)
 }
