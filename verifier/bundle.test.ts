@@ -76,6 +76,19 @@ describe('a rewritten history', () => {
   })
 })
 
+test('against what was seen before: fewer snapshots that fix more entries are another history, and fewer of both are only older', () => {
+  const text = (files: Files, path: string): string => Buffer.from(files.get(path)!).toString()
+  const cut = (client: number, moments: readonly Moment[]): Files => changed({ client: story.client.slice(0, client), common: story.common.slice(0, moments.at(-1)?.common), moments: moments.map((one) => ({ ...one, client: Math.min(one.client, client) })) })
+  const before = cut(200, story.moments)
+  const seen = { root: text(before, 'root/checkpoint'), client: text(before, 'client/checkpoint') }
+  const against = (files: Files): Verdict => check(files, { seen } as VerifyOptions)
+  const stepOf = (verdict: Verdict): unknown => verdict.steps.find(({ name }) => name === 'seen before')?.outcome
+  expect(stepOf(against(before))).toBe('passed')
+  expect(stepOf(against(cut(170, story.moments.slice(0, 3))))).toBe('absent')
+  const fork = against(cut(300, [...story.moments.slice(0, 2), story.moments[3]!]))
+  expect(fork.outcome === 'refused' && fork.because).toMatchObject({ step: 'seen before', code: 'seen/prefix' })
+})
+
 describe('snapshots and heads', () => {
   const rows: readonly (readonly [string, Partial<Plan>, string])[] = [
     ['a snapshot earlier than the one before', { moments: moment(2, { time: 150 }) }, 'root log: snapshot/time'],

@@ -20,6 +20,8 @@ describe('bailee-verify misused', () => {
     ['with an unknown option', [scratch, '--quick'], '--quick'],
     ['with a pin that is no key', [scratch, '--pin', 'x'], '--pin'],
     ['with a witness for a pin', [scratch, '--pin', 'witness.example/auditor+3791b1b9+BNnkqhnYJFwAG06WGI7ClI66TO/XSxs+c0eyfwR6qJg4'], 'key of a witness'],
+    ['with a receipt beside a receipt', ['receipt', join(scratch, 'one'), '--receipt', join(scratch, 'other')], '--receipt and --checkpoint go with a bundle'],
+    ['with a checkpoint beside a receipt', ['receipt', join(scratch, 'one'), '--checkpoint', join(scratch, 'other')], '--receipt and --checkpoint go with a bundle'],
     ['with a policy that is not there', [scratch, '--policy', join(scratch, 'none')], '--policy'],
   ]
   test.each(rows)('%s exits 2 and says what to try', (_, args, says) => {
@@ -63,6 +65,20 @@ describe.skipIf(!present)('bailee-verify on a bundle', () => {
     const policy = join(scratch, 'policy')
     writeFileSync(policy, `log ${pin}\nquorum none\n`)
     expect(run([good, '--policy', policy]).out).toContain('VERIFIED (not independently witnessed)')
+  })
+  test('holds it against a checkpoint that was kept from before, whatever came with it', () => {
+    expect(run([good, '--checkpoint', join(good, 'client/checkpoint')]).out).toContain('the 301 entries signed then are the first of this log')
+    const torn = join(scratch, 'torn.checkpoint')
+    writeFileSync(torn, readFileSync(join(good, 'client/checkpoint'), 'utf8').replace('\n301\n', '\n300\n'))
+    expect(run([good, '--checkpoint', torn])).toMatchObject({ exit: 1, out: expect.stringContaining('REFUSED: old-checkpoint/signature') as string })
+    expect(run([good, '--checkpoint', join(scratch, 'none')])).toMatchObject({ exit: 2, err: expect.stringContaining('there is no such file') as string })
+  })
+  test('holds receipts against the bundle that a certificate is checked with: none is passed over in silence', () => {
+    const [pages, torn] = [join(scratch, 'pages.pdf'), join(scratch, 'torn.receipt')]
+    writeFileSync(pages, '%PDF-1.7')
+    writeFileSync(torn, 'bailee-receipt/v1\n')
+    expect(run(['certificate', pages, good]).out).toContain('REFUSED: certificate/pages')
+    expect(run(['certificate', pages, good, '--receipt', torn]).out).toContain('REFUSED: receipt/refused in kept receipts')
   })
   test('refuses a copy with one byte changed, with the reason', () => {
     const copy = join(scratch, 'copy')

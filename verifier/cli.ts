@@ -29,11 +29,11 @@ but the key you give it.
                  tlog-policy), got by another way than the evidence, whose own
                  policy it replaces
   --pin VKEY     a key of the root log, one of which must have signed
+  --checkpoint FILE  of the controller's log, kept from before, which must go on
   --json         the verdict as one JSON object
 
 Without --policy and --pin evidence is checked against the key inside it: that
-shows that it is whole and agrees with itself, not that others were shown the
-same history.
+shows that it agrees with itself, not that others were shown the same history.
 
   bailee-verify evidence.zip --policy policy-from-my-auditor
 
@@ -75,9 +75,9 @@ function verified(args: readonly string[]): Run {
   return { exit: verdict.outcome === 'verified' && contradictedIn(verdict.facts).length === 0 ? 0 : 1, out, err: '' }
 }
 
-function argumentsOf(args: readonly string[]): { values: { help?: boolean; json?: boolean; policy?: string; pin?: string[]; receipt?: string[] }; positionals: string[] } {
+function argumentsOf(args: readonly string[]): { values: { help?: boolean; json?: boolean; policy?: string; pin?: string[]; receipt?: string[]; checkpoint?: string }; positionals: string[] } {
   try {
-    const options = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, policy: { type: 'string' }, pin: { type: 'string', multiple: true }, receipt: { type: 'string', multiple: true } } as const
+    const options = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, policy: { type: 'string' }, pin: { type: 'string', multiple: true }, receipt: { type: 'string', multiple: true }, checkpoint: { type: 'string' } } as const
     return parseArgs({ args: [...args], options, allowPositionals: true })
   } catch (error) {
     throw new Misused(error instanceof Error ? error.message : 'unreadable arguments')
@@ -88,17 +88,19 @@ function verdictOf(positionals: readonly string[], values: Values, options: Veri
   const [first, second, third, ...more] = positionals
   if (first === undefined) throw new Misused('which bundle? Name a directory or a zip.')
   if (first === 'receipt' && second !== undefined) {
+    if (values.receipt !== undefined || values.checkpoint !== undefined) throw new Misused('--receipt and --checkpoint go with a bundle: bailee-verify BUNDLE --receipt FILE.')
     if (third !== undefined) throw new Misused('one receipt at a time.')
     return refusing('receipt', () => verifyReceipt(fileOf(second), options))
   }
   if (first === 'certificate' && third !== undefined) {
     if (more.length > 0) throw new Misused('one certificate at a time.')
-    return refusing('bundle', () => verifyCertificate(sourceOf(third), statSync(second ?? '', { throwIfNoEntry: false })?.isFile() === true ? certificateIn(fileOf(second ?? '')) : { id: second ?? '' }, options))
+    return refusing('bundle', () => verifyCertificate(sourceOf(third, values), statSync(second ?? '', { throwIfNoEntry: false })?.isFile() === true ? certificateIn(fileOf(second ?? '')) : { id: second ?? '' }, { ...options, kept: keptIn(values) }))
   }
   if (second !== undefined) throw new Misused(first === 'certificate' ? 'a certificate is checked against a bundle: bailee-verify certificate ID BUNDLE.' : 'one bundle at a time.')
-  const kept = (values.receipt ?? []).map((path): KeptReceipt => ({ name: basename(path), bytes: fileOf(path) }))
-  return refusing('bundle', () => verifyBundle(sourceOf(first), { ...options, kept }))
+  return refusing('bundle', () => verifyBundle(sourceOf(first, values), { ...options, kept: keptIn(values) }))
 }
+
+const keptIn = (values: Values): KeptReceipt[] => (values.receipt ?? []).map((path) => ({ name: basename(path), bytes: fileOf(path) }))
 
 /** A file: the signed document, or pages that were written of it. */
 const certificateIn = (bytes: Uint8Array): CertificateAsked => (/%PDF-/.test(new TextDecoder('latin1').decode(bytes.subarray(0, 1024))) ? { pages: bytes } : { bytes })
@@ -137,7 +139,15 @@ function fileOf(path: string): Uint8Array {
   return readFileSync(path)
 }
 
-function sourceOf(path: string): BundleSource {
+/** The evidence, with the checkpoint that the reader kept in the place of one that came with it. */
+function sourceOf(path: string, { checkpoint }: Values): BundleSource {
+  const source = evidenceAt(path)
+  if (checkpoint === undefined) return source
+  const kept = fileOf(checkpoint)
+  return { ...source, read: (name) => (name === 'client.old-checkpoint' ? kept : source.read(name)) }
+}
+
+function evidenceAt(path: string): BundleSource {
   const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined) throw new Misused(`${path}: there is nothing there.`)
   if (found.isDirectory()) return openDirectory(path)

@@ -5,7 +5,7 @@ import { checkPrefix, renamed } from './evidence.ts'
 import type { KnownLog } from './evidence.ts'
 import { parseHead, verifyHead } from './head.ts'
 import type { Head } from './head.ts'
-import { malformed } from './malformed.ts'
+import { Malformed, malformed } from './malformed.ts'
 import { leafHash, verifyInclusion } from './merkle.ts'
 import { ed25519Type, formatVerifierKey, parseVerifierKey } from './note.ts'
 import type { VerifierKey } from './note.ts'
@@ -129,7 +129,7 @@ function* receiptIn(walk: Walk, bytes: Uint8Array, options: Checking): Generator
   const receipt = yield* walk.step('receipt', () => shown(parseReceipt(bytes), (read) => `${read.parts.length} parts opened beside the entry`))
   const policy = yield* walk.step('policy', () => readPolicy(() => bytesOf(receipt.policy), options))
   const rootProof = parseProof(receipt.root)
-  const signed = yield* walk.step('root checkpoint', () => openRoot(rootProof.checkpoint, policy, options))
+  const signed = yield* walk.step('root checkpoint', () => openReceiptRoot(rootProof.checkpoint, policy, options))
   const snapshot = yield* walk.step('snapshot', () => {
     if (!isIn(rootProof, receipt.snapshot, signed)) malformed('receipt/snapshot', `the snapshot is not entry ${rootProof.index} of the root log`)
     return shown(parseSnapshot(receipt.snapshot), ({ slots, time }) => `snapshot ${rootProof.index} of ${slots} slots at ${instantOf(time)} is in the root log`)
@@ -157,6 +157,16 @@ function* receiptIn(walk: Walk, bytes: Uint8Array, options: Checking): Generator
     witnesses: [...signed.cosigned].map(([witness, time]) => ({ name: witness.name, time })), witnessesNamed: policy.witnesses.size, independentlyWitnessed: options.policy !== undefined && policy.quorum.kind !== 'none',
   }
   return { facts, entry: receipt.entry, snapshot: receipt.snapshot, log, rootLog: signed }
+}
+
+/** A receipt stays signed by the key of its day. Who knows only a later one needs the chain of changes between them, which is in a bundle. */
+function openReceiptRoot(...given: Parameters<typeof openRoot>): ReturnType<typeof openRoot> {
+  try {
+    return openRoot(...given)
+  } catch (error) {
+    if (!(error instanceof Malformed) || !['checkpoint/key', 'checkpoint/pin'].includes(error.code)) throw error
+    throw new Malformed(error.code, `${error.message}: another signed it, or the log's key was changed since; then a later bundle tells of the change: bailee-verify BUNDLE --receipt FILE`, { cause: error })
+  }
 }
 
 function shown<T>(value: T, sentence: (value: T) => string): Shown<T> {

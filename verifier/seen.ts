@@ -1,6 +1,7 @@
 import { parseCheckpointBody } from './checkpoint.ts'
 import { checkPrefix } from './evidence.ts'
 import type { WholeLog } from './log.ts'
+import { malformed } from './malformed.ts'
 import { parseNote } from './note.ts'
 import type { Shown } from './walk.ts'
 
@@ -16,6 +17,8 @@ export interface SeenBefore {
  */
 export function checkSeen(seen: SeenBefore, logs: { readonly root: WholeLog; readonly client: WholeLog }): Shown<undefined> {
   const before = { root: readSeen(seen.root), client: readSeen(seen.client) }
+  const sizes = (['root', 'client'] as const).map((name) => Math.sign(logs[name].checkpoint.size - before[name].size))
+  if (sizes[0] === -1 && sizes[1] === 1) malformed('seen/prefix', `fewer snapshots than you saw before fix more entries: ${before.client.size} then, ${logs.client.checkpoint.size} here, so that this is another history`)
   for (const name of ['root', 'client'] as const) {
     if (before[name].size > logs[name].checkpoint.size) return { value: undefined, showed: `this is older than what you saw before: ${before.client.size} entries then, ${logs.client.checkpoint.size} here`, absent: true }
     checkPrefix(before[name], logs[name], 'seen')

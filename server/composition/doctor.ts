@@ -117,7 +117,7 @@ function backupOf(keys: string, backups: string): Finding {
     const stat = lstatSync(path)
     if (!stat.isFile() || (looked += 1) > entriesMax) continue
     if (/[.](tar|tgz|gz|zst|zip|xz|bz2)$/.test(name)) packed += 1
-    const named = /(^|\/)(log|certificate)[.]pem$|(^|\/)(payload|segment|epoch|isolated)\/.*[.]key$/.test(name.replaceAll('\\', '/'))
+    const named = /(^|\/)(log|certificate|paper)(-\d+)?[.]pem$|(^|\/)(payload|segment|epoch|isolated|transfer|canaries|sweep|catalogue|names|gateway)\/.*[.]key$/.test(name.replaceAll('\\', '/'))
     if (named || (stat.size <= keyBytesMax && ours.has(hashOf(path)))) found.push(path)
   }
   if (isWithin(realpathSync(keys), realpathSync(backups))) return wrong('backups', `the key store itself is in ${backups}`, 'keep it elsewhere')

@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { checkLedger, type LedgerCheck } from './check.ts'
 import { openKeyStore, type KeyStore } from './keys.ts'
 import type { Ledger } from './ledger.ts'
+import { rootSlot, tileHashesBetween } from './publish/tree.ts'
 import { noon, openTestLedger, temporaryDirectory } from './testing.ts'
 
 let directory: ReturnType<typeof temporaryDirectory>
@@ -65,6 +66,18 @@ test.each<[string, string, RegExp]>([
 ])('%s is said', async (_, statements, problem) => {
   await edit(statements)
   expect((await checked()).problems).toEqual(expect.arrayContaining([expect.stringMatching(problem)]))
+})
+
+test('kept hashes of upper tiles are derived again: others than follow are said, and so are those that stand for nothing, of the root log too', async () => {
+  await ledger.append(Array.from({ length: 800 }, () => ({ ...note('more'), parts: {} })))
+  await tileHashesBetween(own.database, { slot: 1, level: 1, from: 0, to: 3 })
+  expect((await checked()).problems).toEqual([])
+  await rows(own.database, sql`update subtree set hash = sha256('x') where slot = 1 and level = 2 and idx = 2`)
+  await rows(own.database, sql`insert into subtree values (1, 3, 0, sha256('y')), (1, 9, 7, sha256('y')), (8, 1, 0, sha256('z')), (${rootSlot}, 1, 0, sha256('z'))`)
+  expect((await checked()).problems).toEqual([
+    '1 kept hashes belong to no log', expect.stringMatching(/^processor.example[/]1: kept hash 2 of level 2 is not that of its entries.*delete from subtree where slot = 1/), expect.stringMatching(/[/]1: 2 kept hashes stand for entries that are not there/),
+    expect.stringMatching(/^the root log: 1 kept hashes stand for entries that are not there/),
+  ])
 })
 
 test('parts whose key was destroyed are counted as that; a key that is only gone is said', async () => {

@@ -5,6 +5,9 @@ import { commitmentOf, leafBytesMax, openPart, parseLeaf } from './entry.ts'
 import { encodeFrontier, headText } from './head.ts'
 import type { KeyStore } from './keys.ts'
 import { payloadKeyIds } from './retention/schedule.ts'
+import { checkKept } from './publish/kept.ts'
+import { keptOfNobody } from './publish/store.ts'
+import { rootSlot } from './publish/tree.ts'
 import { destroyedKeys } from './retention/store.ts'
 import { mustExtend, type SignedRoot } from './signed.ts'
 import * as store from './store.ts'
@@ -55,6 +58,8 @@ export async function checkLedger({ database, keys, progress }: Checking): Promi
     if (strange > 0) say(`${strange} parts belong to no entry`)
     const nobodys = await store.entriesWithoutLog(tx)
     if (nobodys > 0) say(`${nobodys} entries belong to no log`)
+    const keptOfThem = await keptOfNobody(tx)
+    if (keptOfThem > 0) say(`${keptOfThem} kept hashes belong to no log`)
     for (const [at, log] of known.entries()) {
       if (log.slot !== at) say(`log ${at} is missing`)
       const entries = await checkLog(state, log, heads.get(log.slot))
@@ -70,6 +75,7 @@ interface Log { readonly slot: number; readonly origin: string }
 
 async function checkLog(state: State, log: Log, head: store.HeadRow | undefined): Promise<number> {
   const fixed = await store.snapshotHeadsOf(state.tx, log.slot)
+  const kept = checkKept(state.tx, log.slot, (problem) => state.say(`${log.origin}: ${problem}`))
   let [frontier, next, common]: [Frontier, number, number] = [emptyFrontier, 0, 0]
   for (;;) {
     const page = await store.entriesBetween(state.tx, { slot: log.slot, from: next, to: next + pageEntries })
@@ -78,12 +84,16 @@ async function checkLog(state: State, log: Log, head: store.HeadRow | undefined)
     for (const row of page) {
       if (row.index !== next) state.say(`${log.origin}: entry ${next} is missing`)
       common = checkEntry(state, log, { row, payloads: payloads.get(row.index) ?? [], common })
-      frontier = appendLeaf(frontier, leafHash(row.body))
+      const leaf = leafHash(row.body)
+      frontier = appendLeaf(frontier, leaf)
+      kept.add(leaf)
       next = row.index + 1
       if (frontier.size === fixed[0]?.size) checkRoot(state, log, frontier, fixed)
     }
+    await kept.settle()
     state.step(page.length)
   }
+  await kept.end(frontier.size)
   for (const { snapshot, size } of fixed) state.say(`${log.origin}: snapshot ${snapshot} fixes ${size} entries, and there are ${frontier.size}`)
   if (await store.entryCount(state.tx, log.slot) !== frontier.size) state.say(`${log.origin}: there are entries behind a gap of ${pageEntries} or more`)
   const same = head !== undefined && head.size === frontier.size && Buffer.from(head.frontier).equals(Buffer.from(encodeFrontier(frontier)))
@@ -156,6 +166,7 @@ async function checkSnapshots({ tx, say }: State, logs: readonly Log[], signed: 
   const all = await store.snapshots(tx)
   const changed = Map.groupBy(await store.changedHeads(tx, all.length), ({ snapshot }) => snapshot)
   const leaves: Uint8Array[] = []
+  const kept = checkKept(tx, rootSlot, (problem) => say(`the root log: ${problem}`))
   let time = 0
   for (const [at, { index, time: taken, slots, body }] of all.entries()) {
     if (index !== at) say(`snapshot ${at} is missing`)
@@ -165,7 +176,9 @@ async function checkSnapshots({ tx, say }: State, logs: readonly Log[], signed: 
     })) say(`snapshot ${index} is not what follows from the heads that it fixed`)
     if (taken < time) say(`snapshot ${index} is older than the one before it`)
     time = taken
+    kept.add(leafHash(body))
   }
+  await kept.end(all.length)
   try {
     mustExtend(signed, all.map(({ body }) => leafHash(body)))
   } catch (cause) {

@@ -1,11 +1,12 @@
 /** Receipts: what a counterparty is handed of an entry, and keeps. A later bundle must keep what it promises. */
-import { formatHead, formatProof, formatReceipt, formatVerifierKey, inclusionPath, leafHash, rootOf, subtreesOf, verifyInclusion } from '@bailee/verifier'
+import { formatHead, formatProof, formatReceipt, formatVerifierKey, inclusionPath, leafHash, subtreesOf, verifyInclusion } from '@bailee/verifier'
 import { Broken, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { satisfiedPolicy, standingOf } from './cosign/cosign.ts'
-import { openPart, parseLeaf } from './entry.ts'
+import { openPart } from './entry.ts'
 import { headText } from './head.ts'
-import { type Ledger } from './ledger.ts'
+import { wholeLeaf, type Ledger } from './ledger.ts'
+import { asFixed } from './publish/fixed.ts'
 import { overTree } from './publish/tree.ts'
 import { checkpointNote, signedCheckpoint, signRoot } from './root.ts'
 import { takeSnapshot } from './snapshot.ts'
@@ -32,7 +33,7 @@ export interface HandedReceipt {
 
 /**
  * Makes the receipt of an entry (`bailee-receipt/v1`): the entry with what it says, and the way from it to the signed root log. A snapshot is taken first,
- * so that there is one which holds it. Throws `Refused` `receipt/no-entry` for an entry that is not there.
+ * so that there is one which holds it. Throws `Refused` `receipt/no-entry` for an entry that is not there, `Broken` for one that was altered.
  */
 export async function makeReceipt(ledger: Ledger, { slot, index, at, cosign }: ReceiptOptions): Promise<HandedReceipt> {
   const { database } = ledger
@@ -41,13 +42,13 @@ export async function makeReceipt(ledger: Ledger, { slot, index, at, cosign }: R
   const mine = heads[slot]
   const [row] = await store.entriesBetween(database, { slot, from: index, to: index + 1 })
   if (mine === undefined || row === undefined || index >= mine.size) throw new Refused('receipt/no-entry', `log ${ledger.origin}/${slot} has no entry ${index}`)
+  const leaf = wholeLeaf(ledger, row)
   await cosign?.(snapshot)
   const signed = await signRoot(ledger, snapshot)
   if (signed === undefined) throw new Broken('ledger/no-snapshot', 'the snapshot that was taken is gone; no receipt was made')
   const standing = await standingOf(database, signed)
-  const { path, root } = await overTree(database, slot, (tree) => ({ path: inclusionPath(index, mine.size, tree), root: rootOf(mine.size, tree) }))
-  const leadsThere = verifyInclusion({ index, size: mine.size, leaf: leafHash(row.body), path, root })
-  if (!leadsThere || !Buffer.from(root).equals(Buffer.from(mine.root))) throw new Broken('ledger/root-differs', `the entries of ${mine.origin} no longer hash to the head that a snapshot fixed; no receipt was made`)
+  const path = await asFixed(database, mine, () => overTree(database, slot, (tree) => inclusionPath(index, mine.size, tree)), (found) => verifyInclusion({ index, size: mine.size, leaf: leafHash(row.body), path: found, root: mine.root }))
+  if (path === undefined) throw new Broken('ledger/root-differs', `the entries of ${mine.origin} no longer hash to the head that a snapshot fixed; no receipt was made`)
   const tree = subtreesOf(heads.map((head) => leafHash(Buffer.from(headText(head)))))
   const parts = await openedParts(ledger, { slot, index })
   const text = formatReceipt({
@@ -58,7 +59,6 @@ export async function makeReceipt(ledger: Ledger, { slot, index, at, cosign }: R
     root: formatProof({ index: snapshot, path: inclusionPath(snapshot, signed.size, signed.tree), checkpoint: checkpointNote(signed, standing.lines) }),
     policy: satisfiedPolicy(ledger, signed.signer, standing),
   })
-  const leaf = parseLeaf(row.body)
   return { text, type: leaf.type, index, snapshot, parts: { opened: parts.length, of: leaf.parts.length }, witnesses: { cosigned: standing.cosigned, of: standing.policy.witnesses.length, enough: standing.enough } }
 }
 

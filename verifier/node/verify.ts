@@ -25,7 +25,7 @@ export function verifyBundle(source: BundleSource, options: VerifyOptions & { re
 }
 
 /** Checks a deletion certificate against its bundle (`checkCertificate`) to its end. */
-export function verifyCertificate(source: BundleSource, asked: CertificateAsked, options: VerifyOptions = {}): CertificateVerdict {
+export function verifyCertificate(source: BundleSource, asked: CertificateAsked, options: VerifyOptions & { readonly kept?: readonly KeptReceipt[] } = {}): CertificateVerdict {
   return ended(checkCertificate(source, asked, { ...options, verify: verifySignature }))
 }
 

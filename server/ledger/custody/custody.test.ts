@@ -114,6 +114,18 @@ test('a key file is read without the line break at its end, and refused when it 
   expect(() => readOpener(`${file}.not`)).toThrow('there is no key file')
 })
 
+test('a key file that everybody may read is refused, whosever it is; a credential of systemd may be its group\'s', () => {
+  const file = join(temporary.path, 'opener')
+  writeFileSync(file, 'sixteen bytes it is\n', { mode: 0o600 })
+  for (const mode of [0o644, 0o604, 0o620]) {
+    chmodSync(file, mode)
+    expect(() => readOpener(file), mode.toString(8)).toThrow('chmod go=')
+  }
+  chmodSync(file, 0o440)
+  if (process.getuid?.() === 0) expect(readOpener(file)).toHaveLength(19)
+  else expect(() => readOpener(file)).toThrow('chmod go=')
+})
+
 test('any three of five shares give the key back, also when the lock is gone; two, mistyped ones, and those of another store do not', async () => {
   oldStore()
   const master = lockWith(directory, secret, { cost })

@@ -113,7 +113,7 @@ export function isMasterOf(directory: string, master: MasterKey): boolean {
 export function readOpener(file: string): Opener {
   const found = statSync(file, { throwIfNoEntry: false })
   if (found?.isFile() !== true) throw new Misuse(`there is no key file ${file}; BAILEE_KEY_FILE names one that exists`)
-  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0 && found.uid !== 0) throw new Misuse(`${file} may be read by others than its owner, and opens all keys: chmod go= ${file}`)
+  if (process.platform !== 'win32' && (found.mode & (found.uid === 0 ? othersThanGroup : 0o077)) !== 0) throw new Misuse(`${file} may be read by others than its owner, and opens all keys: chmod go= ${file}`)
   const text = readFileSync(file)
   const end = text.at(-1) === 0x0a ? text.length - (text.at(-2) === 0x0d ? 2 : 1) : text.length
   if (end < openerBytesMin) throw new Misuse(`${file} holds ${end} bytes, and a secret that nobody types has at least ${openerBytesMin}; bailee key encrypt --key-file FILE makes one`)
@@ -121,6 +121,9 @@ export function readOpener(file: string): Opener {
 }
 
 const openerBytesMin = 16
+
+/** A credential that systemd hands to a service belongs to root, and reads as its group's: an access list gives it to the service. */
+const othersThanGroup = 0o037
 
 /** Says which store a share is of, and nothing about its key: shares of two stores mix to nonsense. */
 export const storeMark = (master: MasterKey): string => createHash('sha256').update('bailee-share/v1\n').update(master).digest('hex').slice(0, 8)

@@ -170,15 +170,35 @@ test('nothing else is there, nothing is listed, nothing is written', async () =>
   expect(problems).toEqual([])
 })
 
-test('a log whose kept hashes or entries were altered is not published, and the others are', async () => {
+test('kept hashes are copies: where they were altered they are made anew', async () => {
+  const upper = (await get('/1/tile/1/000.p/1', bearer(1))).body
+  for (const level of [1, 2]) {
+    await rows(own.database, sql`update subtree set hash = sha256('x') where slot = 1 and level = ${level} and idx = 0`)
+    expect((await get('/1/tile/1/000.p/1', bearer(1))).body, 'also where what is asked for is no part of the root').toEqual(upper)
+  }
   await rows(own.database, sql`update subtree set hash = sha256('x') where slot = 1 and level = 2 and idx = 0`)
   await write(1, 1)
   await ledger.snapshot(noon + 180)
-  expect((await get('/1/checkpoint', bearer(1))).status).toBe(500)
-  expect((await get('/1/tile/0/000', bearer(1))).status).toBe(500)
+  await follow('/1', bearer(1))
+  expect(problems).toEqual([])
+})
+
+test('a log whose entries were altered is not published, and the others are', async () => {
+  const hash = async (of: string, idx: number): Promise<void> => { await rows(own.database, sql`update entry set leaf = ${of === 'own' ? sql`sha256('\\x00'::bytea || body)` : sql`sha256('x')`} where slot = 1 and idx = ${idx}`) }
+  const swap = async (from: string, to: string): Promise<void> => { await rows(own.database, sql`update entry set body = convert_to(replace(convert_from(body, 'utf8'), ${from}, ${to}), 'utf8') where slot = 1 and idx = 300`) }
+  await rows(own.database, sql`alter table entry disable trigger user`)
+  await swap('note.written', 'note.refuted')
+  expect((await get('/1/tile/entries/001', bearer(1))).status, 'though its hash is the one that was signed').toBe(500)
+  expect(problems.splice(0)).toEqual([expect.stringMatching(/ledger\/root-differs/)])
+  await swap('note.refuted', 'note.written')
+  await hash('another', 772)
+  await write(1, 1)
+  await ledger.snapshot(noon + 200)
+  expect([(await get('/1/checkpoint', bearer(1))).status, (await get('/1/tile/0/000', bearer(1))).status]).toEqual([500, 500])
   expect(problems.splice(0)).toEqual([expect.stringMatching(/ledger\/root-differs/), expect.stringMatching(/ledger\/root-differs/)])
   expect((await get('/2/checkpoint', bearer(2))).status).toBe(200)
-  await rows(own.database, sql`delete from subtree`)
+  await hash('own', 772)
+  await rows(own.database, sql`alter table entry enable trigger user`)
   await follow('/1', bearer(1))
 })
 

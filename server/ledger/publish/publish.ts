@@ -8,7 +8,8 @@ import { headText } from '../head.ts'
 import { serveHttp, type Asked, type Answered, type HttpOptions, type Serving } from '../http.ts'
 import type { Ledger } from '../ledger.ts'
 import { checkpointNote, signedCheckpoint, signRoot, type SignedRootLog } from '../root.ts'
-import { entriesBetween, headsFixed, lastSnapshot } from '../store.ts'
+import { entriesBetween, headsFixed, lastSnapshot, type Database } from '../store.ts'
+import { asFixed, holdsRow, type FixedTree as Fixed } from './fixed.ts'
 import { headAt, slotOfToken, snapshotBodies } from './store.ts'
 import { hashOfToken } from './token.ts'
 import { overTree, rootSlot, tileHashesBetween } from './tree.ts'
@@ -116,17 +117,21 @@ export async function ofSlot(publisher: Publisher, slot: number, path: string): 
   return { kind: 'checkpoint', body: Buffer.from(checkpointNote(signedCheckpoint({ origin: `${ledger.origin}/${slot}`, ...head }, signed.signer))) }
 }
 
-interface Fixed { readonly slot: number; readonly size: number; readonly root: Uint8Array }
-
 async function tileAt(publisher: Publisher, log: Fixed, path: string): Promise<LogFile | undefined> {
   const tile = parseTilePath(path)
   if (tile === undefined || !isWithin(tile, log.size)) return undefined
-  await mustHash(publisher, log)
-  const from = tile.index * tileWidth
+  const { level } = tile
   const { database } = publisher.ledger
-  if (tile.level !== 'entries') return { kind: 'bytes', body: await tileHashesBetween(database, { slot: log.slot, level: tile.level, from, to: from + tile.width }) }
-  const bodies = log.slot === rootSlot ? await snapshotBodies(database, from, from + tile.width) : (await entriesBetween(database, { slot: log.slot, from, to: from + tile.width })).map(({ body }) => body)
-  return { kind: 'bytes', body: encodeEntries(bodies) }
+  const range = { slot: log.slot, from: tile.index * tileWidth, to: tile.index * tileWidth + tile.width }
+  const found = level === 'entries' ? await fixedEntries(database, log, range) : await asFixed(database, log, () => tileHashesBetween(database, { ...range, level }), (hashes) => holdsRow(database, log, { level: level * 8, from: range.from, hashes }))
+  return { kind: 'bytes', body: found ?? differs(log) }
+}
+
+/** Entries as a bundle of them, where they hash to the root. */
+async function fixedEntries(database: Database, log: Fixed, { slot, from, to }: { readonly slot: number; readonly from: number; readonly to: number }): Promise<Uint8Array | undefined> {
+  const read = async (): Promise<Uint8Array[]> => (slot === rootSlot ? snapshotBodies(database, from, to) : (await entriesBetween(database, { slot, from, to })).map(({ body }) => body))
+  const bodies = await asFixed(database, log, read, (found) => holdsRow(database, log, { level: 0, from, hashes: Buffer.concat(found.map(leafHash)) }))
+  return bodies === undefined ? undefined : encodeEntries(bodies)
 }
 
 /** Partial tiles of any width that a log of that size begins with: what once was published stays there. */
@@ -138,10 +143,14 @@ function isWithin(tile: Tile, size: number): boolean {
 /** Once for each head: what is published hashes to what is signed, or is not published. */
 async function mustHash({ ledger, checked }: Publisher, { slot, size, root }: Fixed): Promise<void> {
   if (checked.get(slot) === size) return
-  const found = await overTree(ledger.database, slot, (subtree) => rootOf(size, subtree))
-  if (!Buffer.from(found).equals(Buffer.from(root))) throw new Broken('ledger/root-differs', `the ${size} entries of log ${slot === rootSlot ? 'root' : slot} do not hash to the head that was fixed; nothing of it is published`)
+  const found = await asFixed(ledger.database, { slot }, () => overTree(ledger.database, slot, (subtree) => rootOf(size, subtree)), (one) => Buffer.from(one).equals(Buffer.from(root)))
+  if (found === undefined) differs({ slot, size })
   if (checked.size >= checkedMax) checked.clear()
   checked.set(slot, size)
+}
+
+const differs = ({ slot, size }: Pick<Fixed, 'slot' | 'size'>): never => {
+  throw new Broken('ledger/root-differs', `the ${size} entries of log ${slot === rootSlot ? 'root' : slot} do not hash to the head that was fixed; what does not is not published, and bailee ledger check says which`)
 }
 
 /** What a slot held in a snapshot, as in bundles; undefined when it was given later. */

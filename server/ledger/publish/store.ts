@@ -73,3 +73,28 @@ export async function keepSubtrees(executor: Database | Transaction, { slot, lev
     insert into subtree (slot, level, idx, hash) select ${slot}, ${level}, ${from}::bigint + place, substring(${hashes}::bytea from place * 32 + 1 for 32)
     from generate_series(0, ${hashes.length / 32 - 1}::integer) as place on conflict do nothing`)
 }
+
+/** A root over 16^level entries, as it follows from them. */
+export interface DerivedHash { readonly level: number; readonly index: number; readonly hash: Uint8Array }
+
+/** Which of these are kept as something else. */
+export async function keptOtherwise(executor: Database | Transaction, slot: number, derived: readonly DerivedHash[]): Promise<{ level: number; index: number }[]> {
+  return rows(executor, sql`
+    select level, idx as index from subtree join unnest(${derived.map(({ level }) => level)}::integer[], ${derived.map(({ index }) => index)}::bigint[], ${derived.map(({ hash }) => hash)}::bytea[]) as derived (level, idx, hash) using (level, idx)
+    where slot = ${slot} and subtree.hash <> derived.hash order by 1, 2`)
+}
+
+/** How many are kept that stand for more entries than a log has. */
+export async function keptBeyond(executor: Database | Transaction, slot: number, size: number): Promise<number> {
+  return (await first<{ count: number }>(executor, sql`select count(*) as count from subtree where slot = ${slot} and (idx::float8 + 1) * power(16::float8, least(level, 14)) > ${size}::float8`))?.count ?? 0
+}
+
+/** How many are kept of logs that there are not. */
+export async function keptOfNobody(executor: Database | Transaction): Promise<number> {
+  return (await first<{ count: number }>(executor, sql`select count(*) as count from subtree where slot <> -1 and not exists (select from log where log.slot = subtree.slot)`))?.count ?? 0
+}
+
+/** Forgets all that are kept of a log; how many they were. */
+export async function forgetSubtrees(executor: Database | Transaction, slot: number): Promise<number> {
+  return (await rows(executor, sql`delete from subtree where slot = ${slot} returning 1`)).length
+}

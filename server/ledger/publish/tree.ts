@@ -10,7 +10,7 @@ const hashBytes = 32
 
 /** Levels of the tree between one kept level and the next: half as many as between tile levels, so that a proof reads few hashes of each. */
 const levelsApart = 4
-const apart = 2 ** levelsApart
+export const apart = 2 ** levelsApart
 const keptInTile = Math.log(tileWidth) / Math.log(apart)
 
 /** Hashes made and kept at once: from 65,536 below. */

@@ -74,18 +74,18 @@ function destroyedDraft({ id, because }: Destroying, parts: number, { at, backup
  */
 export async function settleKeys(ledger: Ledger, tables: Tables, at: Instant): Promise<string[]> {
   const { keys } = ledger
-  const recorded = new Set((await store.destroyedKeys(ledger.database)).map(({ id }) => id))
+  const recorded = new Map((await store.destroyedKeys(ledger.database)).map(({ id, slot }) => [id, slot]))
   const pending = keys.destroying() // after the ledger was asked: who has recorded it has noted it before, and takes the note away last
   await destroyKeys(ledger, tables, pending.filter(({ id }) => !recorded.has(id)), at)
   for (const { id, because } of pending) if (recorded.has(id) && because !== again) keys.settle(id)
-  const back = [...recorded].filter((id) => (pending.some((one) => one.id === id) ? pending.some((one) => one.id === id && one.because === again) : keys.isBack(id)))
-  for (const id of back) {
+  const back = [...recorded].filter(([id]) => (pending.some((one) => one.id === id) ? pending.some((one) => one.id === id && one.because === again) : keys.isBack(id)))
+  for (const [id, slot] of back) {
     keys.shut(id, again)
-    await ledger.append({ slot: slotOfKey(id), type: 'key.destroyed_again', at, parts: { evidence: { key: id, because: again } } })
+    await ledger.append({ slot, type: 'key.destroyed_again', at, parts: { evidence: { key: id, because: again } } })
     keys.settle(id)
   }
-  for (const id of recorded) if (!keys.wasDestroyed(id)) keys.settle(id) // a key store from before the key was made
-  return back
+  for (const id of recorded.keys()) if (!keys.wasDestroyed(id)) keys.settle(id) // a key store from before the key was made
+  return back.map(([id]) => id)
 }
 
 /** Destroys what was marked as destroyed and is in no entry (as a ledger restored from a backup has it), and the payload keys that are due. `endOf`: when the last contract of a slot ended. */

@@ -48,9 +48,9 @@ export function parsePayloadKeyId(id: string): PayloadKeyName | undefined {
   return found === null ? undefined : { slot: Number(found[1]), retention: found[2] as RetentionClass, period: found[3] ?? '' }
 }
 
-/** Whose a key is: the slot in its id, 0 where it is the processor's own. */
+/** Whose a key is: the slot in its id, 0 where it is the processor's own. What is recorded of a key goes into that log: the common one is shown to every controller. */
 export function slotOfKey(id: string): number {
-  return Number(/^(?:payload|segment|isolated)[/](\d{1,9})(?:[/]|$)/.exec(id)?.[1] ?? 0)
+  return Number(/^(?:payload|segment|isolated|transfer|canaries)[/](\d{1,9})(?:[/-]|$)/.exec(id)?.[1] ?? 0)
 }
 
 const instantOf = (milliseconds: number): Instant => Math.floor(milliseconds / 1000)
