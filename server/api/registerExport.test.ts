@@ -24,7 +24,7 @@ test.each(['json', 'xlsx', 'pdf'])('a register as %s: a page is handed what the 
 /** Files of registers that this process has open. */
 const open = (): number => readdirSync('/proc/self/fd').filter((descriptor) => {
   try {
-    return readlinkSync(`/proc/self/fd/${descriptor}`).includes('/handed-out-')
+    return readlinkSync(`/proc/self/fd/${descriptor}`).includes('/scratch/spool-')
   } catch {
     return false // closed meanwhile
   }

@@ -2,9 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { asOf, openBailee, openKeptPast, openPast, type Bailee } from '#composition'
+import { asOf, openBailee, openKeptPast, openPast, tables, type Bailee } from '#composition'
 import { folded } from '../composition/folded.ts'
 import { rows, sql } from '#database'
+import { withRebuilt } from '#ledger'
 import { placeCase } from '../case/testing.ts'
 import { permissions, type RouteName } from './permissions.ts'
 import { controllerRoles, roles, type Role } from './principal.ts'
@@ -112,6 +113,38 @@ test('tables of the past that stay folded hold what a fresh fold holds, whicheve
     await past.close()
   }
 }, 300_000)
+
+/** In a schema of fresh tables: whatever changes a row writes down which row it was, and whose entry it is that folds. */
+const writesDown = (names: readonly string[]): string => `
+  create table changes (name text, key text, slot integer, primary key (name, key, slot));
+  create function write_down() returns trigger language plpgsql as $$
+  declare
+    key text;
+  begin
+    select string_agg(to_jsonb(case when tg_op = 'DELETE' then old else new end) ->> attname, '/' order by attnum) into key from pg_attribute join pg_constraint on conrelid = attrelid and attnum = any (conkey) where attrelid = tg_relid and contype = 'p';
+    execute format('insert into %I.changes values ($1, $2, $3) on conflict do nothing', tg_table_schema) using tg_table_name::text, key, current_setting('bailee.folding_of')::integer;
+    return null;
+  end $$;
+  ${names.map((name) => `create trigger write_down after insert or update or delete on ${name} for each row execute function write_down();`).join('\n')}`
+
+test('no row is changed by the entries of two logs, and of few tables rows by both the common log and those of controllers', async () => {
+  const { applies, migrations } = tables()
+  const types = new Set<string>()
+  const watched = Object.fromEntries(Object.entries(applies).map(([noun, apply]) => [noun, async (tx: Parameters<typeof apply>[0], entry: Parameters<typeof apply>[1]) => {
+    types.add(entry.type)
+    await rows(tx, sql`select set_config('bailee.folding_of', ${String(entry.slot)}, true)`)
+    await apply(tx, entry)
+  }]))
+  const { twice, both, changed } = await withRebuilt(bailee.ledger, { applies: watched, migrations: [...migrations, writesDown(folded.map(({ name }) => name))] }, async ({ tx }) => ({
+    twice: await rows(tx, sql`select name, key from changes group by name, key having count(*) > 1`),
+    both: await rows<{ name: string }>(tx, sql`select name from changes group by name having bool_or(slot = 0) and bool_or(slot <> 0) order by name`),
+    changed: await rows<{ name: string }>(tx, sql`select distinct name from changes`),
+  }))
+  expect(twice).toEqual([])
+  expect(both.map(({ name }) => name)).toEqual(['key_destroyed'])
+  expect(types.size).toBeGreaterThan(60)
+  expect(changed.length).toBeGreaterThan(35)
+}, 240_000)
 
 test('read from what is kept of the past, every route answers what it answers from a fold, and every table holds what a fresh fold holds', async () => {
   const asked = reads.filter((one) => one !== '/instructions/drafts/:id' && one !== '/start/stores/:id')

@@ -48,6 +48,7 @@ export function addLedger(program: Command, exit: (code: number) => void): void 
       `${report.entries} entries in ${report.logs.length} logs, ${report.snapshots} snapshots, ${report.signedSnapshots} of them signed; ${report.parts.opened} parts opened, ${report.parts.destroyed} destroyed with their keys`,
       ...report.problems.map((problem) => `  ${problem}`), ...(report.problemsLeftOut === 0 ? [] : [`  and ${report.problemsLeftOut} more`]),
       report.problems.length === 0 ? 'everything follows from the entries' : 'this ledger was altered, or comes from a damaged backup: write nothing, restore a later backup, and check again',
+      ...(report.pastKept ? ['the past that is kept of all controllers was not looked at: bailee ledger rebuild --compare does'] : []),
     ])
   })
   common(ledger.command('rebuild').description('fold the whole ledger into fresh tables').requiredOption('--compare', 'report every row that differs, of the live tables and of those in which the past is kept')).action(async (options: CommonOptions) => {

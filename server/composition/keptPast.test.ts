@@ -32,7 +32,8 @@ async function recordSome(chance: () => number, first: number, count: number): P
     const slot = chance() < 0.4 ? 0 : kept.slot
     const at = (clocks.get(slot) ?? 0) + (chance() < 0.3 ? 0 : Math.floor(chance() * 9 * day))
     clocks.set(slot, at)
-    if (slot === 0) await applyEstate(kept.ledger, readEstate(changed('name: Noa,', `name: Noa ${turn},`), 'bailee.yaml'), { checked: [], unchecked: [] }, at)
+    if (chance() < 0.2) await kept.ledger.append({ slot, type: 'account.opened', at, parts: { people: { id: `account-${turn}`, name: 'y', role: 'owner', person: null, controller: null, endsAt: null } } } as Draft)
+    else if (slot === 0) await applyEstate(kept.ledger, readEstate(changed('name: Noa,', `name: Noa ${turn},`), 'bailee.yaml'), { checked: [], unchecked: [] }, at)
     else if (chance() < 0.5) await kept.session(`more-${turn}`, at)
     else await kept.ledger.append([{ slot, type: 'decision.refused', at, parts: { evidence: { act: {}, decision: {} } } }, { slot, type: 'controller.notified', at, parts: { evidence: { notice: `notice-${turn}`, controller: 'acme', about: 'sub-processor', says: 'y' } } }] as Draft[])
   }
@@ -65,6 +66,12 @@ test('a moment is not told while entries that count then are not folded, and whe
   expect(await versions.tell(months(30))).toBeUndefined()
   // The controller's entry is there, and later by its clock, before the common log's of an earlier moment.
   await applyEstate(kept.ledger, readEstate(changed('name: Noa,', 'name: Nora,'), 'bailee.yaml'), { checked: [], unchecked: [] }, months(20))
+  await versions.goOn(soon)
+  // It looked at nothing that a controller's log had changed.
+  expect(await keptAt(months(20))).toEqual(await foldedAt(months(20)))
+  const account = (slot: number, id: string, at: number): Promise<unknown> => kept.ledger.append({ slot, type: 'account.opened', at, parts: { people: { id, name: id, role: 'owner', person: null, controller: null, endsAt: null } } } as Draft)
+  await account(kept.slot, 'clara', months(38))
+  await account(0, 'dana', months(20))
   await versions.goOn(soon)
   expect(await versions.tell(months(19))).toBeDefined()
   expect(await versions.tell(months(20))).toBeUndefined()

@@ -1,6 +1,6 @@
 /** The past of all controllers, kept for whoever looks into it: made in the background, behind whoever records. */
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openVersions, type KeptVersions, type Versions } from '#ledger'
@@ -15,17 +15,22 @@ const everyMillisecondsDefault = 15_000
 /** Of the time that it works, how much it then leaves to those who wait for pages. */
 const rest = 0.5
 
-const serverDirectory = join(import.meta.dirname, '..')
+const rootDirectory = join(import.meta.dirname, '..', '..')
 let hashed: string | undefined
 
-/** Names this program by all that it is made of: what another one folded may be another past. */
+/** Names this program by all that it is made of, its packages and what runs it: what another one folded may be another past. */
 function program(): string {
   if (hashed !== undefined) return hashed
-  const hash = createHash('sha256')
-  const files = readdirSync(serverDirectory, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(ts|js|sql)$/.test(file) && !/node_modules|\.test\.ts$/.test(file)).sort()
-  for (const file of files) hash.update(`${file}\n`).update(readFileSync(join(serverDirectory, file)))
+  const hash = createHash('sha256').update(`node ${process.version}\n`)
+  for (const file of filesOf()) hash.update(`${file}\n`).update(readFileSync(join(rootDirectory, file)))
   hashed = hash.digest('hex')
   return hashed
+}
+
+/** Of the server and of the verifier, which it is built on, and the versions of packages. */
+export function filesOf(root = rootDirectory): string[] {
+  const code = ['server', 'verifier'].filter((part) => existsSync(join(root, part))).flatMap((part) => readdirSync(join(root, part), { recursive: true, encoding: 'utf8' }).map((file) => join(part, file))).filter((file) => /\.(ts|js|sql|wasm)$/.test(file) && !/node_modules|\.test\.ts$/.test(file))
+  return [...code, 'package.json', 'package-lock.json'].filter((file) => existsSync(join(root, file))).sort()
 }
 
 /** How this program keeps the past. */

@@ -1,11 +1,13 @@
 /** What is kept of the past, compared with the ledger row by row. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { rows, sql } from '#database'
+import { rows, sql, transaction } from '#database'
 import { applyEstate, readEstate } from '#estate'
-import { openVersions, type Versions } from '#ledger'
+import { checkLedger, compareKept, openVersions, withRebuilt, type Draft, type Versions } from '#ledger'
 import { changed } from '../estate/testing.ts'
-import { compareWithLedger, destroyDueKeys, openKeptPast } from './index.ts'
-import { keptVersions } from './keptPast.ts'
+import { folded } from './folded.ts'
+import { compareWithLedger, destroyDueKeys, openKeptPast, tables } from './index.ts'
+import { filesOf, keptVersions } from './keptPast.ts'
 import { keep, months, openKept, type Kept } from './testing.ts'
 
 let kept: Kept
@@ -23,6 +25,7 @@ async function goOnTwice(): Promise<void> {
   await kept.session('s3', months(30))
   await renamed('Nora', months(20))
   await renamed('Norma', months(31))
+  for (const [slot, id, month] of [[kept.slot, 'clara', 40], [0, 'dana', 33]] as const) await kept.ledger.append({ slot, type: 'account.opened', at: months(month), parts: { people: { id, name: id, role: 'owner', person: null, controller: null, endsAt: null } } } as Draft)
   await versions.goOn({ ...soon, chunk: 2, look: 4 })
 }
 
@@ -82,6 +85,45 @@ test('what this program shows nothing of is not compared, and that is said', asy
   await another.close()
   expect((await compareWithLedger(kept.bailee)).past).toMatchObject({ notCompared: 'another' })
 }, 300_000)
+
+test('what was made anew since the moment that is compared is not said to be of another version', async () => {
+  await goOnTwice()
+  const { applies, migrations } = tables()
+  const past = await withRebuilt(kept.ledger, { applies, migrations }, async (rebuilt) => {
+    await edit('drop schema public_past, public_past_seen cascade')
+    const gone = await compareKept(kept.ledger, { ...keptVersions(), folded }, rebuilt)
+    await versions.goOn(soon)
+    return [gone.notCompared, (await compareKept(kept.ledger, { ...keptVersions(), folded }, rebuilt)).notCompared]
+  })
+  expect(past).toEqual(['meanwhile', 'meanwhile'])
+}, 300_000)
+
+test('a comparison of a table that takes long ends for whoever destroys a key', async () => {
+  await goOnTwice()
+  expect((await checkLedger({ database: kept.own.database, keys: kept.keys })).pastKept).toBe(true)
+  const { database } = kept.own
+  const locked = Promise.withResolvers<undefined>()
+  const holding = transaction(database, async (tx) => { await rows(tx, sql`lock table public_past.training in access exclusive mode`); await locked.promise })
+  const another = await openKept(database, kept.directory)
+  const comparing = compareWithLedger(kept.bailee)
+  const waits = (table: string): Promise<number> => rows(database, sql`select from pg_locks where relation = ${table}::regclass and not granted`).then(({ length }) => length)
+  await expect.poll(() => waits('public_past.training'), { timeout: 60_000 }).toBe(1)
+  const destroying = destroyDueKeys(another, months(12))
+  try {
+    expect((await Promise.race([comparing, sleep(20_000, undefined, { ref: false })]))?.past?.notCompared).toBe('meanwhile')
+  } finally {
+    locked.resolve(undefined)
+    await Promise.all([holding, comparing])
+  }
+  expect((await destroying).destroyed.length).toBeGreaterThan(0)
+  expect((await checkLedger({ database, keys: kept.keys })).pastKept).toBe(false)
+}, 300_000)
+
+test('a program is named by what it is made of, its packages and the verifier among it, and by no test', () => {
+  const files = filesOf()
+  expect(files).toEqual(expect.arrayContaining(['package-lock.json', 'server/ledger/fold.ts', 'server/database/migrations/0001-ledger.sql', 'verifier/entry.ts']))
+  expect(files.filter((file) => /node_modules|[.]test[.]ts$/.test(file))).toEqual([])
+})
 
 test('whoever destroys a key does not wait for a comparison, which then says that it was none', async () => {
   await goOnTwice()

@@ -20,6 +20,8 @@ const foldedAt = (moment: number): Promise<Record<string, string>> => asOf(kept.
 const stateNow = async (): Promise<{ readonly identity: string; readonly folded: number } | undefined> => (await rows<{ identity: string; folded: number }>(kept.own.database, sql`select identity, folded from public_past.versions_state`).catch(() => []))[0]
 const refusedTimes = (count: number, at: number): Promise<unknown> => kept.ledger.append(Array.from({ length: count }, () => ({ slot: kept.slot, type: 'decision.refused', at, parts: { evidence: { act: {}, decision: {} } } })) as Draft[])
 const renamed = (name: string, at: number): Promise<unknown> => applyEstate(kept.ledger, readEstate(changed('name: Noa,', `name: ${name},`), 'bailee.yaml'), { checked: [], unchecked: [] }, at)
+const account = (slot: number, id: string, at: number): Promise<unknown> => kept.ledger.append({ slot, type: 'account.opened', at, parts: { people: { id, name: id, role: 'owner', person: null, controller: null, endsAt: null } } } as Draft)
+const unclearNow = (): Promise<unknown> => rows(kept.own.database, sql`select past_from as "from", past_to as "to" from public_past.versions_unclear order by 1`)
 const opened = (given: Partial<KeptVersions> & Pick<KeptVersions, 'program'>): Versions => openVersions(kept.ledger, { applies, migrations: tables().migrations, tables: folded.map(({ name }) => name), recorded: nouns.recorded, ...given })
 
 test('twice as many readers as there are connections are answered, each of whom reads an entry, and something is recorded meanwhile', async () => {
@@ -131,18 +133,16 @@ test('while whoever destroys a key waits for a reader, entries are recorded, and
   expect([await stateNow(), await versions.why(months(10))]).toEqual([undefined, 'none'])
 }, 300_000)
 
-test('a clock in the future leaves the past of all others to be told, until its day', async () => {
+test('a clock in the future leaves the past of all others to be told, until its day and after it', async () => {
   await versions.goOn(soon)
   await kept.session('ahead', Date.UTC(2200, 0) / 1000)
   await renamed('Nora', months(20))
   await versions.goOn(soon)
-  for (const moment of [months(19), months(20), months(200)]) expect([moment, await keptAt(moment)]).toEqual([moment, await foldedAt(moment)])
+  for (const moment of [months(20)]) expect([moment, await keptAt(moment)]).toEqual([moment, await foldedAt(moment)])
   const later = { ...soon, now: Date.UTC(2300, 0) / 1000 }
   await versions.goOn(later)
   await versions.goOn(later)
-  expect(await versions.why(months(20))).toBe('unclear')
-  const last = Date.UTC(2210, 0) / 1000
-  expect(await keptAt(last)).toEqual(await foldedAt(last))
+  for (const moment of [months(20), Date.UTC(2200, 2) / 1000]) expect([moment, await keptAt(moment)]).toEqual([moment, await foldedAt(moment)])
 }, 300_000)
 
 test('what an earlier program kept in another way is made anew, and a schema of somebody else that has the name is left', async () => {
@@ -165,9 +165,9 @@ test('who asked for all controllers is told why their past is not there, who ask
   expect(await said([0, kept.slot])).not.toContain('all controllers')
   await versions.goOn(soon)
   expect(await said()).toBe('told')
-  await kept.session('s3', months(30))
+  await account(kept.slot, 'clara', months(38))
   expect(await said()).toContain('was recorded last')
-  await renamed('Nora', months(31))
+  await account(0, 'dana', months(31))
   await versions.goOn(soon)
   const between = await past.standAt(months(32)).then(() => 'told', (cause: unknown) => (cause as Error).message)
   expect(between).toContain('against each other')
@@ -220,11 +220,27 @@ test('the key of a moment stays the same while what is recorded counts later, an
   expect([fifth[0] === fourth[0], fifth[1] === fourth[1]]).toEqual([true, false])
 }, 300_000)
 
-test('moments that are unclear are kept as few stretches, whoever recorded against the time of others', async () => {
+test('moments that are unclear are kept as few stretches, and no longer than to the last change that was looked at, whoever recorded against the time of others', async () => {
   await versions.goOn(soon)
+  await account(kept.slot, 'clara', months(30))
+  await kept.session('s3', months(36))
+  for (const [name, month] of [['nora', 20], ['norma', 22], ['nadia', 24]] as const) await account(0, name, months(month))
+  await versions.goOn(soon)
+  expect(await unclearNow()).toEqual([{ from: months(20), to: months(30) }])
+  for (const month of [19, 20, 23, 29, 30, 34]) expect([month, await versions.why(months(month))]).toEqual([month, month < 20 || month >= 30 ? undefined : 'unclear'])
+  for (const month of [30, 60]) expect([month, await keptAt(months(month))]).toEqual([month, await foldedAt(months(month))])
+}, 300_000)
+
+test('where an entry of the common log looks at what a log ahead of it changed, the moments between are not told; a row that both change is so from when it was made, and ends nothing', async () => {
+  const looking = (program: string, query: string): Versions => opened({ program, started: Date.now() + 1, applies: { ...applies, people: async (tx, entry) => { await applies['people']!(tx, entry); for (const one of query.split(';')) await rows(tx, sql.raw(one)) } } })
   await kept.session('s3', months(30))
-  for (const [name, month] of [['Nora', 20], ['Norma', 22], ['Nadia', 24]] as const) await renamed(name, months(month))
-  await versions.goOn(soon)
-  expect(await rows(kept.own.database, sql`select past_from as "from", past_to > ${months(30)} as past from public_past.versions_unclear`)).toEqual([{ from: months(20), past: true }])
-  for (const month of [19, 20, 23, 29]) expect([month, await versions.why(months(month))]).toEqual([month, month < 20 ? undefined : 'unclear'])
+  await renamed('Nora', months(20))
+  for (const [program, query] of [['finds nothing', `select from session where id = 'nobody'`], ['changes', `update session set purpose = 'changed' where id = 's3'; delete from statement where session = 's3'`]] as const) {
+    const one = looking(program, query)
+    expect(await one.goOn({ ...soon, restedSeconds: 0 })).toBeGreaterThan(10)
+    expect([await one.why(months(19)), await one.why(months(20)), await one.why(months(29))]).toEqual([undefined, 'unclear', 'unclear'])
+    const then = await keptAt(months(40), one)
+    if (program === 'changes') expect([then?.['session'], then?.['statement']]).toEqual([expect.stringContaining('changed'), expect.not.stringContaining('s3')])
+    await one.close()
+  }
 }, 300_000)

@@ -11,6 +11,7 @@ import { rootSlot } from './publish/tree.ts'
 import { destroyedKeys } from './retention/store.ts'
 import { mustExtend, type SignedRoot } from './signed.ts'
 import * as store from './store.ts'
+import { isKept } from './versions/store.ts'
 import type { Database, EntryRow, PayloadRow, SnapshotHeadRow, Transaction } from './store.ts'
 
 export interface LedgerCheck {
@@ -20,6 +21,8 @@ export interface LedgerCheck {
   /** Snapshots that were signed: behind them nothing outside the database says what was recorded. */
   readonly signedSnapshots: number
   readonly parts: { readonly opened: number; readonly destroyed: number }
+  /** Whether the past of all controllers is kept in tables, which nobody looked at here: `compareRebuilt` does. */
+  readonly pastKept: boolean
   /** What does not follow from the entries, in words; empty when all does. At most `problemsMax`. */
   readonly problems: readonly string[]
   readonly problemsLeftOut: number
@@ -67,7 +70,7 @@ export async function checkLedger({ database, keys, progress }: Checking): Promi
       logs.push({ slot: log.slot, origin: log.origin, entries })
     }
     const snapshots = await checkSnapshots(state, known, signed)
-    return { logs, entries: done, snapshots, parts: { opened: state.opened, destroyed: state.destroyed }, signedSnapshots: signed?.size ?? 0, problems, problemsLeftOut: leftOut }
+    return { logs, entries: done, snapshots, parts: { opened: state.opened, destroyed: state.destroyed }, signedSnapshots: signed?.size ?? 0, pastKept: await isKept(tx), problems, problemsLeftOut: leftOut }
   })
 }
 

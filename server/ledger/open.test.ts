@@ -132,6 +132,18 @@ test('a sealed part says nothing, and opens only where it belongs', async () => 
   await expect(ledger.read(1)).rejects.toMatchObject({ code: 'ledger/payload-altered' })
 })
 
+test('entries of long parts are read a few at a time, whatever a page holds, and all of them in order', async () => {
+  const long = (length: number): Draft => ({ ...note(''), parts: { evidence: { text: 'x'.repeat(length) } } })
+  await ledger.append([note('third'), long(3_000_000), long(3_000_000), long(12_000_000), note('fourth'), long(3_000_000), note('fifth')])
+  const pieces: (readonly store.OrderedEntry[])[] = []
+  await store.asOfNow(own.database, async (tx) => { for await (const piece of store.entriesInOrder(tx, await store.schemaNow(tx))) pieces.push(piece) })
+  const bytes = pieces.map((piece) => piece.map(({ payloads }) => payloads.reduce((sum, { ciphertext }) => sum + ciphertext.length, 0)))
+  // None behind one that reached the bound.
+  for (const piece of bytes) expect(piece.slice(0, -1).reduce((sum, one) => sum + one, 0)).toBeLessThan(store.pieceBytesMax)
+  expect(pieces.flat().map(({ slot, index }) => `${slot}/${index}`)).toEqual(['0/0', ...Array.from({ length: 10 }, (_, index) => `1/${index}`)])
+  expect(pieces.flat().map(({ payloads }) => payloads.length)).toEqual([1, 1, 2, 2, 2, 1, 1, 1, 2, 1, 2])
+})
+
 test('another payload, sealed with the right key for the right place, is not what the entry committed to', async () => {
   const address = { origin: `${ledger.origin}/1`, index: 1, part: 'evidence' }
   const { ciphertext } = sealPart(jcs({ text: 'never said' }), address, keys.payloadKey(1, 'evidence', 2019), Buffer.alloc(44, 7))

@@ -161,6 +161,8 @@ export async function originOf(executor: Database | Transaction): Promise<string
 export interface OrderedEntry extends EntryRow { readonly payloads: readonly PayloadRow[] }
 
 const pageRows = 500
+/** What entries that are read at once have sealed together, in bytes, at most: 8 MiB. One entry may hold more. */
+export const pieceBytesMax = 8 * 1024 * 1024
 
 /** What each entry sealed, beside it: from the tables of a schema, or from those that names mean. */
 export async function withPayloads(executor: Database | Transaction, schema: string | undefined, page: readonly EntryRow[]): Promise<OrderedEntry[]> {
@@ -171,7 +173,23 @@ export async function withPayloads(executor: Database | Transaction, schema: str
   return page.map((row) => ({ ...row, payloads: of.get(`${row.slot} ${row.index}`) ?? [] }))
 }
 
-/** Pages of all entries in that order, or of those of some logs, from the tables of a schema. In a transaction: a cursor stands in it. */
+/** The same, in order, as few at a time as have sealed no more than that together; one whose parts alone are longer comes by itself, or last. */
+export async function* piecesWithPayloads(executor: Database | Transaction, schema: string, page: readonly EntryRow[], bytesMax = pieceBytesMax): AsyncGenerator<readonly OrderedEntry[], void> {
+  for (let rest = page; rest.length > 0;) {
+    const found = await rows<PayloadRow & { readonly stop: number | null }>(executor, sql`
+      select slot, index, part, "keyId", ciphertext, stop from (
+        select slot, index, part, "keyId", ciphertext, before, min(number) filter (where before >= ${bytesMax}) over () as stop from (
+          select slot, idx as index, part, key_id as "keyId", ciphertext, number, sum(octet_length(ciphertext)) over (order by number) - sum(octet_length(ciphertext)) over (partition by number) as before
+          from ${sql.id(schema, 'payload')} join unnest(${rest.map((row) => row.slot)}::integer[], ${rest.map((row) => row.index)}::bigint[]) with ordinality as wanted (slot, idx, number) using (slot, idx)) as sized) as stopped
+      where before < ${bytesMax}`)
+    const of = Map.groupBy(found, ({ slot, index }) => `${slot} ${index}`)
+    const count = (found[0]?.stop ?? rest.length + 1) - 1
+    yield rest.slice(0, count).map((row) => ({ ...row, payloads: of.get(`${row.slot} ${row.index}`) ?? [] }))
+    rest = rest.slice(count)
+  }
+}
+
+/** Pages of all entries in that order, in pieces that are bounded in bytes, or of those of some logs, from the tables of a schema. In a transaction: a cursor stands in it. */
 export async function* entriesInOrder(tx: Transaction, schema: string, slots?: readonly number[]): AsyncGenerator<readonly OrderedEntry[]> {
   await rows(tx, sql`
     declare entries_in_order no scroll cursor for select slot, idx as index, leaf, body from ${sql.id(schema, 'entry')} ${slots === undefined ? sql`` : sql`where slot in (${sql.join(slots.map((slot) => sql.lit(slot)))})`}
@@ -180,7 +198,7 @@ export async function* entriesInOrder(tx: Transaction, schema: string, slots?: r
     for (;;) {
       const page = await rows<EntryRow>(tx, sql`fetch ${sql.lit(pageRows)} from entries_in_order`)
       if (page.length === 0) return
-      yield await withPayloads(tx, schema, page)
+      yield* piecesWithPayloads(tx, schema, page)
     }
   } finally {
     await rows(tx, sql`close entries_in_order`)

@@ -1,13 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { open, unlink, type FileHandle } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, open, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { breachFormats, breachRegister, exportBreaches } from '#breach'
 import { allControllers } from '#contract'
+import { scratchName } from '#inventory'
 import { formats, layouts, recordHandedOut, streamRegister, type Format, type Language } from '#register'
 import { formatDay, type Instant } from '#kit/time'
+import { scratchIn } from '#trace'
 import type { Principal } from '../principal.ts'
 import { momentOf, type Reading } from '../reading.ts'
 import { admits, admittedTo, mustBeThere, schemaOf, type RouteContext } from '../route.ts'
@@ -40,7 +42,7 @@ async function make(context: RouteContext, { name, recorded, write }: Kind, { pr
   const { format, language, layout, controller, at } = wanted
   const past = momentOf(at, now)
   const moment = past ?? now
-  const file = await openNameless(context.bailee.directory)
+  const file = await openNameless(scratchIn(context.bailee.directory))
   try {
     const hash = createHash('sha256')
     let bytes = 0
@@ -59,9 +61,10 @@ async function make(context: RouteContext, { name, recorded, write }: Kind, { pr
   }
 }
 
-/** Its owner's alone, and gone from its folder before anything is in it. */
+/** Its owner's alone, and gone from its folder before anything is in it; where its process ends before that, an empty file that the next search removes. */
 async function openNameless(directory: string): Promise<FileHandle> {
-  const path = join(directory, `handed-out-${randomUUID()}`)
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const path = join(directory, scratchName())
   const file = await open(path, 'wx+', 0o600)
   await unlink(path).catch(async (cause: unknown) => { await file.close(); throw cause })
   return file

@@ -88,13 +88,15 @@ class Moving {
     const between = Math.max(entriesBetweenStepsMin, Math.ceil(places.length / firstSteps))
     let folded = 0
     for (let from = 0; from < places.length; from += pageEntries) {
-      const entries = (await store.entriesAt(this.#in.tx, this.#in.live, places.slice(from, from + pageEntries))).map((row) => openEntry(this.#ledger, row, row.payloads))
-      for (let at = 0; at < entries.length;) {
-        const run = this.#runAt(entries, at, between - (folded % between))
-        await this.#fold(run)
-        at += run.length
-        folded += run.length
-        if (folded % between === 0 && folded < places.length) await this.#mark()
+      for await (const piece of store.entriesAt(this.#in.tx, this.#in.live, places.slice(from, from + pageEntries))) {
+        const entries = piece.map((row) => openEntry(this.#ledger, row, row.payloads))
+        for (let at = 0; at < entries.length;) {
+          const run = this.#runAt(entries, at, between - (folded % between))
+          await this.#fold(run)
+          at += run.length
+          folded += run.length
+          if (folded % between === 0 && folded < places.length) await this.#mark()
+        }
       }
     }
     // What was left out counts as well: these tables are those of these sizes.

@@ -1,6 +1,6 @@
 import { rows, sql, transaction, type Database, type Transaction } from '#database'
 export { planningOnce } from '#database'
-import { isNoDecision, withPayloads, type EntryRow, type OrderedEntry } from '../store.ts'
+import { isNoDecision, piecesWithPayloads, type EntryRow, type OrderedEntry } from '../store.ts'
 
 /** Entries of one log, from one index to before another. */
 export interface Span { readonly slot: number; readonly from: number; readonly to: number }
@@ -48,12 +48,12 @@ export function placesBetween(tx: Transaction, schema: string, spans: readonly S
     order by case when slot = 0 then index else common end, slot = 0, latest, slot, index`)
 }
 
-/** These entries, in this order, with what they sealed. */
-export async function entriesAt(tx: Transaction, schema: string, places: readonly EntryPlace[]): Promise<OrderedEntry[]> {
+/** These entries, in this order, with what they sealed, in pieces that are bounded in bytes. */
+export async function* entriesAt(tx: Transaction, schema: string, places: readonly EntryPlace[], bytesMax?: number): AsyncGenerator<readonly OrderedEntry[], void> {
   const page = await rows<EntryRow>(tx, sql`
     select entry.slot, idx as index, leaf, body from unnest(${places.map(({ slot }) => slot)}::integer[], ${places.map(({ index }) => index)}::bigint[]) with ordinality as wanted (slot, idx, number)
     join ${sql.id(schema, 'entry')} as entry using (slot, idx) order by number`)
-  return withPayloads(tx, schema, page)
+  yield* piecesWithPayloads(tx, schema, page, bytesMax)
 }
 
 /** A step by its number, or the one that is made before the tables are read. */

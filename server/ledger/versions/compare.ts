@@ -15,23 +15,26 @@ export interface ComparingKept extends KeptVersions {
   readonly progress?: ((done: number, of: number) => void) | undefined
 }
 
+/** The statement was ended by whoever drops what is kept, or this came behind one that was. */
+const isEnded = (cause: unknown): boolean => ['57014', '25P02'].includes((cause as { readonly code?: string }).code ?? '')
+
 const none = { entries: 0, tables: 0, differences: [] }
 
 /**
  * Folds what was looked through for the kept past into schemas of this transaction, in the same order and up to the same entries, and compares each table. Memory does not grow with entries, but for the numbers of those that wait to be folded. The
- * kept tables are locked only while each is read: whoever destroys a key meanwhile waits for no fold. Throws `Broken` for an entry that was altered or no longer folds.
+ * kept tables are locked only while each is read, and whoever destroys a key meanwhile ends that: it waits for no fold and for no comparison. Throws `Broken` for an entry that was altered or no longer folds.
  */
 export async function compareKept(ledger: Ledger, kept: ComparingKept, { tx, live, rebuilt }: Pick<Rebuilt, 'tx' | 'live' | 'rebuilt'>): Promise<PastComparison> {
   const [there, fresh] = [store.schemasBeside(live), { ...store.schemasBeside(rebuilt), live }]
   let waiting = 0
   try {
-    const now = await readAndLetGo(tx, async () => (await store.identityOf(tx, there) === undefined ? 'none' : await store.keptNow(tx, there, kept.program) ?? 'another'))
+    const now = await readAndLetGo(tx, async () => (await store.changedSince(tx, there) ? 'meanwhile' : await store.identityOf(tx, there) === undefined ? 'none' : await store.keptNow(tx, there, kept.program) ?? 'another'))
     if (typeof now === 'string') return { notCompared: now, ...none }
     waiting = now.waiting.reduce((sum, { indices }) => sum + indices.length, 0)
     const entries = await foldFresh(ledger, kept, { tx, fresh }, now)
     return { entries, ...await compareTables(kept, { tx, there, fresh }, now) }
   } catch (cause) {
-    if (cause instanceof NotNow || isGone(cause)) return { notCompared: 'meanwhile', ...none }
+    if (cause instanceof NotNow || isGone(cause) || isEnded(cause)) return { notCompared: 'meanwhile', ...none }
     // All entries fold, as was seen before; what does not is what others build on, which is said to wait.
     if (waiting > 0 && cause instanceof Broken && cause.code === 'ledger/does-not-fold') return { ...none, tables: 1, differences: [{ table: `${there.past}.versions_next`, onlyLive: waiting, onlyRebuilt: 0, shown: [] }] }
     throw cause
@@ -73,6 +76,7 @@ async function compareTables({ folded }: ComparingKept, { tx, there, fresh }: Fr
   const [tables, differences] = [await store.tablesKept(tx, fresh), [] as TableDifference[]]
   const compare = async (work: () => Promise<TableDifference | undefined>): Promise<void> => {
     const difference = await readAndLetGo(tx, async () => {
+      await store.beginComparing(tx, there)
       const found = await work()
       // Of a schema that was made after this moment, nothing is seen here.
       if (await store.identityOf(tx, there) !== identity) throw new NotNow('it was made anew')

@@ -51,6 +51,11 @@ export interface StateRow {
   readonly folded: number
 }
 
+/** Whether a past is kept beside the live tables, by whatever program. */
+export async function isKept(tx: Database | Transaction): Promise<boolean> {
+  return areThere(tx, (await schemasOf(tx)).past)
+}
+
 /** Undefined where there are none, or those of a program that kept it in another way. */
 export async function readState(tx: Database | Transaction, { live, past }: Schemas): Promise<StateRow | undefined> {
   if (!await areThere(tx, past, 'identity')) return undefined
@@ -68,6 +73,22 @@ const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 /** Any number that nobody else uses for an advisory lock in this database: the bytes of "past". */
 const pastLock = 0x70617374
+
+/** Another: of those who compare what is kept. */
+const comparingLock = pastLock + 1
+
+/** Reads one of the tables that are kept, to be ended by whoever drops them. Until this transaction gives back its locks. */
+export async function beginComparing(tx: Transaction, { past }: Pick<Schemas, 'past'>): Promise<void> {
+  await rows(tx, sql`lock table ${sql.id(past, 'versions_state')} in access share mode`)
+  await rows(tx, sql`select pg_advisory_xact_lock_shared(${comparingLock})`)
+}
+
+/** Ends the statements of those who compare: of a large table one may take long, and nothing is lost with it. Of accounts that are not this one's, none. */
+async function endComparing(tx: Transaction): Promise<void> {
+  await rows(tx, sql`
+    select pg_cancel_backend(pid) from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and pg_locks.database = (select oid from pg_database where datname = current_database()) and classid = 0 and objid = ${comparingLock}
+      and granted and pid <> pg_backend_pid() and usename = current_user`)
+}
 
 /** Whether this transaction is the only one that folds; held until it ends. No statement of it takes long, and none waits long for another. */
 export async function isAlone(tx: Transaction): Promise<boolean> {
@@ -92,6 +113,7 @@ export async function dropVersions(tx: Transaction, { past, seen }: Schemas): Pr
   if (!await areThere(tx, past)) return
   await rows(tx, sql`set local client_min_messages = warning`)
   await waiting(tx, async () => {
+    await endComparing(tx)
     await rows(tx, sql`lock table ${sql.id(past, 'versions_state')} in access exclusive mode`)
     await rows(tx, sql`drop schema if exists ${sql.id(seen)}, ${sql.id(past)} cascade`)
   })
@@ -102,13 +124,21 @@ export async function noteDestructions(tx: Transaction, { live, past }: Schemas,
   await rows(tx, sql`update ${sql.id(past, 'versions_state')} set destructions = destructions + ${count} where destructions + ${count} = (select coalesce(sum(times), 0) from ${sql.id(live, 'key_destroyed')})`)
 }
 
-/** A row that is changed or deleted stays, with the moment at which it was, among those that ended; unless it had been made at that very moment, so that nobody saw it. */
+/**
+ * A row that is changed or deleted stays, with the moment at which it was, among those that ended; unless it had been made at that very moment, so that nobody saw it. One that was made later than it is changed (two logs, of
+ * which one's clock is ahead of the other's) is so from when it was made, and what lies between is noted: rows do not tell it.
+ */
 const keepVersion = sql`create function keep_version() returns trigger language plpgsql as $$
 declare
   folding constant bigint := current_setting('bailee.folding')::bigint;
 begin
   if tg_op = 'UPDATE' and new::text = old::text then return new; end if;
-  if old.past_from > folding then raise exception 'a row of % is changed before it was made', tg_table_name; end if;
+  if old.past_from > folding then
+    execute format('insert into %I.versions_crossed values ($1, $2) on conflict (past_from) do update set past_to = greatest(excluded.past_to, versions_crossed.past_to)', tg_table_schema) using folding, old.past_from;
+    if tg_op = 'DELETE' then return old; end if;
+    new.past_from := old.past_from;
+    return new;
+  end if;
   if old.past_from < folding then execute format('insert into %I.%I select ($1).*, $2', tg_table_schema, 'ended_' || tg_table_name) using old, folding; end if;
   if tg_op = 'DELETE' then return old; end if;
   new.past_from := folding;
@@ -132,6 +162,7 @@ export async function makeVersions(tx: Transaction, { live, past, seen }: Schema
   await rows(tx, sql`create index on versions_next (latest)`)
   await rows(tx, sql`create table versions_common (idx bigint primary key, latest bigint not null)`)
   await rows(tx, sql`create table versions_unclear (past_from bigint primary key, past_to bigint not null)`)
+  await rows(tx, sql`create table versions_crossed (past_from bigint primary key, past_to bigint not null)`)
   await rows(tx, sql`create table versions_looked (past_from bigint primary key, number bigint not null)`)
   await rows(tx, sql`insert into versions_state (program, migrations, started, destructions) select ${program}, ${migrations.length}, ${started}, coalesce(sum(times), 0) from ${sql.id(live, 'key_destroyed')}`)
   await rows(tx, sql`select set_config('search_path', ${before}, true)`)
@@ -224,9 +255,25 @@ const foldingOf = ({ past }: Pick<Schemas, 'past'>, { common, without }: { reado
     select slot, idx as index, case when slot = 0 then latest else greatest(latest, (select known.latest from ${sql.id(past, 'versions_common')} as known where known.idx < next.common order by known.idx desc limit 1)) end as counts
     from ${sql.id(past, 'versions_next')} as next where (common < ${sql.lit(common)} or common = ${sql.lit(common)} and slot <> 0) ${without} order by common, slot = 0, latest, slot, idx`
 
-/** Names mean the tables that are folded into. */
+/** Names mean the tables that are folded into. Everything is done by this session, which counts it. */
 export async function beginFolding(tx: Transaction, { past }: Schemas): Promise<void> {
-  await rows(tx, sql`select set_config('search_path', ${quoted(past)}, true)`)
+  await rows(tx, sql`select set_config('search_path', ${quoted(past)}, true), set_config('max_parallel_workers_per_gather', '0', true)`)
+}
+
+/** How often each table of what is kept was read or written in this session so far, also where nothing was found, by their names. Undefined where the database does not count. */
+export async function usesOf(tx: Transaction, { past }: Pick<Schemas, 'past'>): Promise<ReadonlyMap<string, number> | undefined> {
+  const found = await rows<{ name: string; uses: number; counts: boolean }>(tx, sql`
+    select mine.relname as name, current_setting('track_counts')::boolean as counts,
+      sum(pg_stat_get_xact_numscans(one.oid) + pg_stat_get_xact_tuples_inserted(one.oid) + pg_stat_get_xact_tuples_updated(one.oid) + pg_stat_get_xact_tuples_deleted(one.oid))::float8 as uses
+    from pg_class as one left join pg_index on indexrelid = one.oid join pg_class as mine on mine.oid = coalesce(indrelid, one.oid) where one.relnamespace = ${quoted(past)}::regnamespace and one.relkind in ('r', 'i') group by 1`)
+  return found[0]?.counts === true ? new Map(found.map(({ name, uses }) => [name, uses])) : undefined
+}
+
+/** The latest moment, behind this one, at which a row of these tables was made or ended; undefined where none was. */
+export async function latestChange(tx: Transaction, { past }: Pick<Schemas, 'past'>, tables: readonly string[], moment: number): Promise<number | undefined> {
+  if (tables.length === 0) return undefined
+  const changes = tables.map((table) => sql`select max(past_from) as moment from ${sql.id(past, table)} where past_from > ${moment} union all select max(past_to) from ${sql.id(past, `ended_${table}`)} where past_to > ${moment}`)
+  return (await rows<{ moment: number | null }>(tx, sql`select max(moment) as moment from (${sql.join(changes, sql` union all `)}) as changed`))[0]?.moment ?? undefined
 }
 
 /** What is folded from here on counts from this moment on. */
@@ -234,13 +281,15 @@ export async function setMoment(tx: Transaction, moment: number): Promise<void> 
   await rows(tx, sql`select set_config('bailee.folding', ${String(moment)}, true)`)
 }
 
-/** What was folded, and how much of the common log is now. `unclear`: moments from the first of each pair on, before the second, that rows do not tell: an entry of the common log that counts then was folded behind one of a controller's that does not. */
+/** What was folded, and how much of the common log is now. `unclear`: moments from the first of each pair on, before the second, that rows do not tell: an entry of the common log that counts then was folded behind one of a controller's that does not, and looked at what that changed. */
 export interface FoldedNow extends Pick<StateRow, 'lossy' | 'latest' | 'common'> { readonly places: readonly EntryPlace[]; readonly unclear: readonly (readonly [number, number])[] }
 
 export async function noteState(tx: Transaction, { past }: Schemas, { lossy, latest, common, places, unclear }: FoldedNow): Promise<void> {
   await rows(tx, sql`delete from ${sql.id(past, 'versions_next')} as next using unnest(${places.map(({ slot }) => slot)}::integer[], ${places.map(({ index }) => index)}::bigint[]) as done (slot, idx) where next.slot = done.slot and next.idx = done.idx`)
   await rows(tx, sql`update ${sql.id(past, 'versions_state')} set lossy = ${[...lossy]}::integer[], latest = ${latest}, common = ${common}, folded = folded + ${places.length}, worked_at = clock_timestamp()`)
-  if (unclear.length > 0) await noteUnclear(tx, { past }, unclear)
+  const crossed = await rows<{ from: number; to: number }>(tx, sql`delete from ${sql.id(past, 'versions_crossed')} returning past_from as "from", past_to as "to"`)
+  const stretches = [...unclear, ...crossed.map(({ from, to }) => [from, to] as const)]
+  if (stretches.length > 0) await noteUnclear(tx, { past }, stretches)
 }
 
 /** Stretches of moments that meet become one, so that of any moment only the last one before it is to be looked at. */
@@ -299,6 +348,12 @@ export async function keptNow(tx: Transaction, schemas: Schemas, program: string
   const sizes = await rows<{ slot: number; size: number }>(tx, sql`select slot, size from ${sql.id(schemas.past, 'versions_log')} order by slot`)
   const waiting = await rows<{ slot: number; indices: number[] }>(tx, sql`select slot, array_agg(idx::float8 order by idx) as indices from ${sql.id(schemas.past, 'versions_next')} group by slot`)
   return { identity, state, sizes, waiting }
+}
+
+/** Whether it was made, or dropped, since the moment that this transaction reads. */
+export async function changedSince(tx: Transaction, schemas: Pick<Schemas, 'past'>): Promise<boolean> {
+  const then = (await rows<{ oid: number }>(tx, sql`select oid::bigint as oid from pg_namespace where nspname = ${schemas.past}`))[0]?.oid
+  return then !== await identityOf(tx, schemas)
 }
 
 /** What tells a schema from a later one of its name. */

@@ -8,7 +8,7 @@ import type { Instant } from '#kit/time'
 import { destroyed, type Entry } from '../entry.ts'
 import type { Apply } from '../fold.ts'
 import { openEntry, type Ledger } from '../ledger.ts'
-import { foldOpened } from '../rebuild.ts'
+import { foldOpened, type Into } from '../rebuild.ts'
 import { asOfNow, type Database, type OrderedEntry, type Transaction } from '../store.ts'
 import * as store from './store.ts'
 
@@ -258,21 +258,36 @@ async function foldChunk({ ledger, kept, schemas, common: until, going: { chunk 
 }
 
 /** Folds these entries, in their order, behind what was folded. */
-export async function foldPlaces(ledger: Ledger, { applies }: Pick<KeptVersions, 'applies'>, { tx, schemas, state }: { readonly tx: Transaction; readonly schemas: store.Schemas; readonly state: Pick<store.StateRow, 'lossy' | 'latest' | 'common'> }, places: readonly store.Folding[]): Promise<Omit<store.FoldedNow, 'places'>> {
-  const entries = await store.entriesAt(tx, schemas.live, places)
+export async function foldPlaces(ledger: Ledger, kept: Pick<KeptVersions, 'applies' | 'tables'>, { tx, schemas, state }: { readonly tx: Transaction; readonly schemas: store.Schemas; readonly state: Pick<store.StateRow, 'lossy' | 'latest' | 'common'> }, places: readonly store.Folding[]): Promise<Omit<store.FoldedNow, 'places'>> {
   await store.beginFolding(tx, schemas)
   const [folding, lossy, unclear] = [store.planningOnce(tx), new Set(state.lossy), [] as [number, number][]]
-  let [{ latest, common }, moment] = [state, -1]
-  for (const [at, { slot, index, counts }] of places.entries()) {
-    if (counts !== moment) await store.setMoment(tx, moment = counts)
-    if (slot !== 0) latest = Math.max(latest, counts)
-    else {
-      common = index + 1
-      if (latest > counts) unclear.push([counts, latest])
+  let [{ latest, common }, moment, at] = [state, -1, 0]
+  for await (const piece of store.entriesAt(tx, schemas.live, places)) {
+    for (const row of piece) {
+      const { slot, index, counts } = places[at++]!
+      if (counts !== moment) await store.setMoment(tx, moment = counts)
+      const [into, entry] = [{ tx: folding, lossy }, openWhole(ledger, row)]
+      if (slot !== 0) latest = Math.max(latest, counts)
+      else common = index + 1
+      const until = slot === 0 && latest > counts ? await foldBehind(ledger, kept, { tx, schemas, into, latest, counts }, entry) : void await foldOpened(ledger, kept.applies, into, entry)
+      if (until !== undefined) unclear.push([counts, until])
     }
-    await foldOpened(ledger, applies, { tx: folding, lossy }, openWhole(ledger, entries[at]!))
   }
   return { lossy: [...lossy], latest, common, unclear }
+}
+
+interface Behind { readonly tx: Transaction; readonly schemas: store.Schemas; readonly into: Into; readonly latest: number; readonly counts: number }
+
+/**
+ * Folds an entry of the common log behind those of controllers' logs that count later. Where it looked at no table that these changed, it does what it would have done before them. Answers until when it is unclear what was so: until the last
+ * of them that changed a table at which it looked; undefined where none did.
+ */
+async function foldBehind(ledger: Ledger, { applies, tables }: Pick<KeptVersions, 'applies' | 'tables'>, { tx, schemas, into, latest, counts }: Behind, entry: Entry): Promise<number | undefined> {
+  const before = await store.usesOf(tx, schemas)
+  await foldOpened(ledger, applies, into, entry)
+  const after = await store.usesOf(tx, schemas)
+  if (before === undefined || after === undefined) return latest
+  return store.latestChange(tx, schemas, tables.filter((table) => after.get(table) !== before.get(table)), counts)
 }
 
 /** An entry whose key is shut, and what it sealed still there: it is being destroyed, which may fail yet. */
