@@ -45,13 +45,16 @@ interface Stretch { readonly slot: number; readonly level: number; readonly from
 
 /** Hashes of several stretches, each in order and one behind the other, by one question: a proof asks for a dozen, and each question takes longer than its answer. Undefined where nothing stands in the tables; what is there of a stretch may be less than the whole. */
 export async function stretchesOf(executor: Database, stretches: readonly Stretch[]): Promise<(Uint8Array | undefined)[]> {
-  const uppers = [...stretches.entries()].filter(([, { level }]) => level > 0)
-  const parts = [...stretches.entries()].filter(([, { level }]) => level === 0).map(([place, { slot, from, to }]) =>
-    sql`select ${place}::integer as place, string_agg(leaf, ''::bytea order by idx) as hashes from entry where slot = ${slot}::integer and idx >= ${from}::bigint and idx < ${to}::bigint`)
-  if (uppers.length > 0) {
-    const column = (name: 'slot' | 'level' | 'from' | 'to'): number[] => uppers.map(([, stretch]) => stretch[name])
+  const parts = []
+  const uppers = { places: '', slots: '', levels: '', firsts: '', beyonds: '' } // arrays as PostgreSQL reads them
+  for (let place = 0; place < stretches.length; place += 1) {
+    const { slot, level, from, to } = stretches[place]!
+    if (level === 0) parts.push(sql`select ${place}::integer as place, string_agg(leaf, ''::bytea order by idx) as hashes from entry where slot = ${slot}::integer and idx >= ${from}::bigint and idx < ${to}::bigint`)
+    else for (const [name, value] of [['places', place], ['slots', slot], ['levels', level], ['firsts', from], ['beyonds', to]] as const) uppers[name] += uppers[name] === '' ? value : `,${value}`
+  }
+  if (uppers.places !== '') {
     parts.push(sql`
-      select place, hashes from unnest(${uppers.map(([place]) => place)}::integer[], ${column('slot')}::integer[], ${column('level')}::integer[], ${column('from')}::bigint[], ${column('to')}::bigint[]) as asked (place, of_slot, of_level, first, beyond),
+      select place, hashes from unnest(${`{${uppers.places}}`}::integer[], ${`{${uppers.slots}}`}::integer[], ${`{${uppers.levels}}`}::integer[], ${`{${uppers.firsts}}`}::bigint[], ${`{${uppers.beyonds}}`}::bigint[]) as asked (place, of_slot, of_level, first, beyond),
         lateral (select string_agg(hash, ''::bytea order by idx) as hashes from subtree where slot = of_slot and level = of_level and idx >= first and idx < beyond) as found`)
   }
   if (parts.length === 0) return []

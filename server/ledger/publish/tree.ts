@@ -1,4 +1,4 @@
-import { leafHash, parentHashesOf, tileWidth, type SubtreeHash } from '@bailee/verifier'
+import { leafHash, parentHashesOf, subtreesOfFlat, tileWidth, type SubtreeHash } from '@bailee/verifier'
 import { Broken } from '#kit/errors'
 import { leafHashesBetween, type Database } from '../store.ts'
 import { keepSubtrees, snapshotBodies, stretchesOf, subtreesBetween } from './store.ts'
@@ -68,27 +68,36 @@ async function standing(database: Database, ranges: readonly HashRange[]): Promi
   })
 }
 
-/** One subtree that is asked for, as hashes of the kept level below it. */
-interface Wanted { readonly level: number; readonly from: number; readonly width: number; hash: Uint8Array }
+/** The stretch of a kept level, sixteen hashes at most, that a subtree is made of, and where in it. */
+function standsAt(level: number, index: number): { readonly name: string; readonly level: number; readonly from: number; readonly width: number } {
+  const [kept, width] = [Math.floor(level / levelsApart), 2 ** (level % levelsApart)]
+  return { name: `${kept} ${Math.floor((index * width) / apart)}`, level: kept, from: index * width, width }
+}
+
+/** Begins where any subtree that is made of it begins. */
+const aligned = (from: number): number => from - (from % (apart / 2))
 
 /** Computes something over the tree of a log, such as a root: once to see which subtrees it asks for, then with those, read from the tables, sixteen hashes at a time. */
 export async function overTree<Result>(database: Database, slot: number, compute: (subtree: SubtreeHash) => Result): Promise<Result> {
-  const wanted = new Map<string, Wanted>()
+  const ranges = new Map<string, { slot: number; level: number; from: number; to: number }>()
   const nothing = new Uint8Array(hashBytes)
-  const ask = (level: number, index: number): Wanted => {
-    const width = 2 ** (level % levelsApart)
-    return { level: Math.floor(level / levelsApart), from: index * width, width, hash: nothing }
-  }
-  compute((level, index) => {
-    wanted.set(`${level} ${index}`, ask(level, index))
+  compute((asked, index) => {
+    const { name, level, from, width } = standsAt(asked, index)
+    const range = ranges.get(name)
+    if (range === undefined) ranges.set(name, { slot, level, from: aligned(from), to: from + width })
+    else {
+      range.from = Math.min(range.from, aligned(from))
+      range.to = Math.max(range.to, from + width)
+    }
     return nothing
   })
-  const stretches = [...Map.groupBy(wanted.values(), ({ level, from }) => `${level} ${Math.floor(from / apart)}`).values()]
-  const ranges = stretches.map((together) => ({ slot, level: together[0]!.level, from: Math.min(...together.map((one) => one.from)), to: Math.max(...together.map((one) => one.from + one.width)) }))
-  const whole = await standing(database, ranges)
-  for (const [place, range] of ranges.entries()) {
-    const row = whole[place] ?? await made(database, range)
-    for (const one of stretches[place]!) one.hash = rootsOver(row.subarray((one.from - range.from) * hashBytes, (one.from - range.from + one.width) * hashBytes), one.width)
-  }
-  return compute((level, index) => wanted.get(`${level} ${index}`)?.hash ?? nothing)
+  const inOrder = [...ranges.values()]
+  const whole = await standing(database, inOrder)
+  const subtrees = new Map<object, SubtreeHash>()
+  for (let place = 0; place < inOrder.length; place += 1) subtrees.set(inOrder[place]!, subtreesOfFlat(whole[place] ?? await made(database, inOrder[place]!)))
+  return compute((asked, index) => {
+    const { name, from, width } = standsAt(asked, index)
+    const range = ranges.get(name)
+    return range === undefined ? nothing : subtrees.get(range)?.(asked % levelsApart, (from - range.from) / width) ?? nothing
+  })
 }
