@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createServerForTests, createTestDatabase, type TestDatabase } from '../server/database/testing.ts'
+import { verifyReceipt } from '@bailee/verifier'
 import type { Server } from '../server/database/index.ts'
 
 let server: Server
@@ -92,8 +93,14 @@ would be erased 2026-03-03
 
   // A worker does so by itself.
   await run('crm', 'alter table member drop nickname')
-  must(...copy, '--to', 'lab/trial')
+  const receipt = join(directory, 'copy.receipt')
+  const [id = ''] = /^T-[0-9a-f]{10}/.exec(must(...copy, '--to', 'lab/trial', '--receipt', receipt)) ?? []
+  expect(verifyReceipt(readFileSync(receipt))).toMatchObject({ outcome: 'verified', facts: { type: 'transfer.made', parts: [{ name: 'evidence', says: { id } }] } })
+  expect(bailee(...copy, '--to', 'lab/other', '--receipt', receipt).stderr, 'before anything is copied').toContain('nothing is overwritten')
   const worked = bailee('worker', '--until-idle')
   expect(worked.stderr).toMatch(/copy T-[0-9a-f]{10} is erased: its time is over/)
   expect(must('transfer', 'list')).toBe('No copy.\n')
+  expect(must('ledger', 'receipt', '--transfer', id, '--output', join(directory, 'erased.receipt'))).toMatch(/^receipt of entry \d+ \(transfer[.]erased\)/)
+  expect(verifyReceipt(readFileSync(join(directory, 'erased.receipt')))).toMatchObject({ outcome: 'verified', facts: { parts: [{ says: { id } }] } })
+  expect(bailee('ledger', 'receipt', '--transfer', 'T-0', '--output', join(directory, 'none.receipt'))).toMatchObject({ status: 1, stderr: expect.stringContaining('bailee transfer list') as string })
 })

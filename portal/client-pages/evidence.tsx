@@ -3,7 +3,7 @@ import IconDownload from '@tabler/icons-react/icons/IconDownload'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { addresses } from '../addresses.ts'
-import { addressOf } from '../client/request.ts'
+import { addressOf, download } from '../client/request.ts'
 import { useRead } from '../client/read.ts'
 import type { Answer } from '../client/shapes.ts'
 import { CertificateMark } from '../components/certificateMark.tsx'
@@ -82,9 +82,7 @@ function Download({ controller, primary = false }: { readonly controller: string
   const take = async (): Promise<void> => {
     setState('making')
     try {
-      const answer = await fetch(addressOf('/evidence/bundle'), { method: 'POST', credentials: 'same-origin', headers: { 'content-type': 'application/json' }, body: JSON.stringify(controller === undefined ? {} : { controller }) })
-      if (!answer.ok) throw new Error('refused')
-      save(await answer.blob(), /filename="([^"]+)"/.exec(answer.headers.get('content-disposition') ?? '')?.[1] ?? 'evidence.zip')
+      await download(addressOf('/evidence/bundle'), controller === undefined ? {} : { controller }, 'evidence.zip')
       setState('ready')
       await queries.invalidateQueries()
     } catch {
@@ -97,13 +95,4 @@ function Download({ controller, primary = false }: { readonly controller: string
       <span role="alert" className="small">{state === 'failed' ? words.notTaken : ''}</span>
     </>
   )
-}
-
-function save(file: Blob, name: string): void {
-  const address = URL.createObjectURL(file)
-  const link = document.createElement('a')
-  link.href = address
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(address)
 }

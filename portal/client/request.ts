@@ -44,4 +44,24 @@ export async function upload(address: string, file: Blob): Promise<unknown> {
   throw new Unanswered(isProblem(read) ? read : silent(address, answer.status))
 }
 
+/** Asks for a file and hands it to the browser, under the name that it comes with. Throws `Unanswered`, and nothing else. */
+export async function download(address: string, body: unknown, otherwise: string): Promise<void> {
+  const answer = await fetch(address, { method: 'POST', credentials: 'same-origin', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }).catch((cause: unknown) => { throw new Unanswered(silent(address, 0), cause) })
+  if (!answer.ok) {
+    const read: unknown = await answer.json().catch(() => undefined)
+    throw new Unanswered(isProblem(read) ? read : silent(address, answer.status))
+  }
+  const file = await answer.blob().catch((cause: unknown) => { throw new Unanswered(silent(address, 0), cause) })
+  save(file, /filename="([^"]+)"/.exec(answer.headers.get('content-disposition') ?? '')?.[1] ?? otherwise)
+}
+
+function save(file: Blob, name: string): void {
+  const address = URL.createObjectURL(file)
+  const link = document.createElement('a')
+  link.href = address
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(address)
+}
+
 const isProblem = (value: unknown): value is Problem => typeof value === 'object' && value !== null && 'code' in value && 'status' in value

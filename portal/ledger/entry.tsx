@@ -1,12 +1,15 @@
+import IconDownload from '@tabler/icons-react/icons/IconDownload'
 import { useParams } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import { addresses } from '../addresses.ts'
+import { addressOf, download } from '../client/request.ts'
 import { useRead } from '../client/read.ts'
 import { Shown } from '../components/failed.tsx'
 import { Facts, Page, Panel } from '../components/page.tsx'
 import { Standing } from '../components/standing.tsx'
 import { Names } from '../components/time.tsx'
 import { Go } from '../shell/go.tsx'
+import { useSearchValues } from '../shell/search.ts'
 import { useFormat } from '../words/format.ts'
 import { useWords } from '../words/index.tsx'
 import { ledgerWords } from './words.ts'
@@ -23,8 +26,8 @@ export default function EntryPage(): ReactNode {
   return (
     <Page
       title={answer === undefined ? id : words.one(format.number(answer.index), answer.log)} sentence={answer === undefined ? undefined : words.oneSentence(answer.type, format.moment(answer.at))} crumbs={[{ name: words.crumb, to: whose === undefined ? addresses.ledger : addresses.ledgerOf(whose) }, { name: id }]} evidence
-      others={answer === undefined ? undefined : <>{<Go to={neighbour(1)} className="button">{words.after1}</Go>}{answer.index === 0 ? null : <Go to={neighbour(-1)} className="button">{words.before}</Go>}</>}
-      terminal={answer === undefined ? undefined : `bailee ledger receipt ${answer.index}${whose === undefined ? '' : ` --controller ${whose}`} --output entry.json`} read={entry}
+      others={answer === undefined ? undefined : <>{whose === undefined ? null : <Receipt entry={answer.id} />}{<Go to={neighbour(1)} className="button">{words.after1}</Go>}{answer.index === 0 ? null : <Go to={neighbour(-1)} className="button">{words.before}</Go>}</>}
+      terminal={answer === undefined ? undefined : whose === undefined ? 'bailee ledger check' : `bailee ledger receipt ${answer.index} --controller ${whose} --output entry.receipt`} read={entry}
     >
       <Shown of={entry} error="E3">{(shown) => (
         <div className="two-columns">
@@ -43,5 +46,21 @@ export default function EntryPage(): ReactNode {
         </div>
       )}</Shown>
     </Page>
+  )
+}
+
+/** What the counterparty keeps: a later bundle must hold this entry. */
+function Receipt({ entry }: { readonly entry: string }): ReactNode {
+  const [words, { at }] = [useWords(ledgerWords), useSearchValues()]
+  const [state, setState] = useState<'ready' | 'making' | 'failed'>('ready')
+  const take = (): void => {
+    setState('making')
+    download(addressOf('/ledger/receipts/{id}', { id: entry }), {}, `${entry}.receipt`).then(() => setState('ready'), () => setState('failed'))
+  }
+  return (
+    <>
+      <button type="button" className="button" title={words.receiptWhy} disabled={state === 'making' || at !== undefined} onClick={take}><IconDownload size={16} stroke={1.75} aria-hidden="true" />{state === 'making' ? words.receiptMaking : words.receipt}</button>
+      <span role="alert" className="small">{state === 'failed' ? words.receiptNotMade : ''}</span>
+    </>
   )
 }

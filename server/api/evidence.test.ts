@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { formatVerifierKey, openZip, parseVerifierKey, spokenKey, verifyBundle } from '@bailee/verifier'
+import { formatVerifierKey, openZip, parseVerifierKey, spokenKey, verifyBundle, verifyReceipt } from '@bailee/verifier'
 import { announceSubProcessor, withdrawSubProcessor } from '#contract'
 import { rootOrigin } from '#ledger'
 import { begun } from '../composition/testing.ts'
@@ -26,6 +26,21 @@ test('the bundle that is handed out is the record of one controller, and anybody
   expect(answer.rawPayload.includes('"D. Durand"'), 'a signatory of another').toBe(false)
   expect(readdirSync(made.kept.directory).filter((name) => name.startsWith('bundle-')), 'nothing is left of it').toEqual([])
   await made.kept.green()
+})
+
+test('a receipt of an entry is handed to whose log it is in, and to nobody else: it holds what the entry says, and later evidence must hold it', async () => {
+  const { items } = (await made.api.ask('GET', `${v1}/ledger/entries?type=instruction.proposed`, { as: acme })).json() as { items: { id: string; index: number }[] }
+  const { id, index } = items.at(-1)!
+  const ask = (as: Parameters<typeof made.api.signIn>[0], of = id): ReturnType<typeof made.api.ask> => made.api.ask('POST', `${v1}/ledger/receipts/${of}`, { as, body: {} })
+  const answer = await ask(acme)
+  expect([answer.statusCode, answer.headers['cache-control'], answer.headers['content-disposition']]).toEqual([200, 'no-store', `attachment; filename="bailee-acme-${index}.receipt"`])
+  expect(verifyReceipt(answer.rawPayload)).toMatchObject({ outcome: 'verified', facts: { index, type: 'instruction.proposed', partsNotOpened: [] } })
+  expect((await ask({ role: 'dpo' })).statusCode).toBe(200)
+  expect((await ask({ role: 'analyst', person: 'noa' })).statusCode).toBe(403)
+  expect((await ask({ role: 'signatory', controller: 'other' })).json()).toMatchObject({ status: 404, code: 'request/none' })
+  for (const none of ['0-0', `${id.split('-')[0]}-99999`, 'INS-1']) expect((await ask(acme, none)).statusCode, none).toBe(404)
+  const bundle = await made.api.ask('POST', `${v1}/evidence/bundle`, { as: acme, body: {} })
+  expect(verifyBundle(openZip(bundle.rawPayload), { kept: [{ name: 'receipt', bytes: answer.rawPayload }] })).toMatchObject({ outcome: 'verified', facts: { kept: 1 } })
 })
 
 test('nobody is handed another\'s; the firm names whose', async () => {

@@ -153,6 +153,7 @@ export const permissions = {
   'POST /breaches/:id/send': may(['owner', 'dpo'], null),
   'POST /certificates/:id/pages': may([...office, ...controllerRoles], null),
   'POST /evidence/bundle': may([...office, ...controllerRoles], 'ledger:read'),
+  'POST /ledger/receipts/:id': may([...office, ...controllerRoles], 'ledger:read'),
   'POST /notices/acknowledge': may(['signatory'], null),
 } as const satisfies Readonly<Record<string, Permission>>
 

@@ -7,7 +7,7 @@ import { openDirectory, verifyBundle } from '@bailee/verifier'
 import { traceContext, type Bailee } from '#composition'
 import { allControllers } from '#contract'
 import { compile, decide, type Act } from '#decision'
-import { certify, confirmErasure, endContract, envelopesOf, judgeErasure, reviewCertificates, runErasure, stepsOf } from '#erasure'
+import { certify, confirmErasure, endContract, envelopesOf, judgeErasure, receiptTypes, reviewCertificates, runErasure, stepsOf } from '#erasure'
 import { applyEstate, checkColumns, readEstate } from '#estate'
 import { listen, lookAtResults, makeVerifier, openDoorkeeper, saltOf } from '#gateway'
 import { acceptInstruction, allInstructions, approveGrant, allGrants, recordsToJudge } from '#instruction'
@@ -252,7 +252,7 @@ export async function endTheContract(scene: Scene): Promise<Outcome> {
 export async function handOverEvidence({ bailee, directory }: Scene): Promise<Outcome> {
   const slot = (await allControllers(bailee.database)).find((controller) => controller.id === 'deezer')?.slot ?? 0
   const bundle = join(directory, 'bundle')
-  const summary = await exportBundle(bailee.ledger, { slot, at: on('2020-12-04'), directory: bundle, receiptsFor: ['instruction.accepted', 'grant.approved', 'certificate.issued', 'certificate.invalidated'], certificates: await envelopesOf(bailee.ledger, slot) })
+  const summary = await exportBundle(bailee.ledger, { slot, at: on('2020-12-04'), directory: bundle, receiptsFor: receiptTypes, certificates: await envelopesOf(bailee.ledger, slot) })
   const verdict = verifyBundle(openDirectory(bundle))
   const altered = join(directory, 'bundle-altered')
   rmSync(altered, { recursive: true, force: true })

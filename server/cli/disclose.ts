@@ -8,8 +8,9 @@ import { Misuse } from '#kit/errors'
 import { formatDay, formatInstant } from '#kit/time'
 import { toldAsked } from './approval.ts'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
+import { handed, handing, mustBeNew } from './receipt.ts'
 
-type DiscloseOptions = CommonOptions & { instruction: string; to: string; what: string; address: string; as: string; purpose?: string; key?: string; ca?: string; ask?: string }
+type DiscloseOptions = CommonOptions & { instruction: string; to: string; what: string; address: string; as: string; purpose?: string; key?: string; ca?: string; ask?: string; receipt?: string }
 type ReceiptOptions = CommonOptions & { file: string; says: string; as: string }
 
 const read = (file: string): Buffer => {
@@ -22,7 +23,7 @@ const read = (file: string): Buffer => {
 
 /** `bailee transfer disclose|receipt`: data to a sub-processor, and what whoever received data said of it. */
 export function addDisclose(transfer: Command): void {
-  common(transfer.command('disclose').description('send a segment to a sub-processor that contract and instruction name: counted and recorded before the first byte, never sent twice as two'))
+  handing(common(transfer.command('disclose').description('send a segment to a sub-processor that contract and instruction name: counted and recorded before the first byte, never sent twice as two')))
     .requiredOption('--instruction <id>', 'the instruction that names what, column by column, and to whom').requiredOption('--to <sub-processor>', 'as contract and instruction call it')
     .requiredOption('--what <segment>', 'a derived dataset, or DATASET/TABLE').requiredOption('--address <reference>', 'file:PATH or env:NAME of an https address, or of a bucket with its keys in JSON')
     .requiredOption('--as <person>', 'who sends it and answers for it').option('--key <age1...>', 'the sub-processor\'s age key: the file is encrypted to it').option('--purpose <term>', 'which purpose, where the instruction names several').option('--ca <file>', 'certificates by which the address is trusted').option('--ask <text>', 'send nothing: ask a second person to approve exactly this, and say what for')
@@ -32,8 +33,10 @@ export function addDisclose(transfer: Command): void {
         const context = { ledger: bailee.ledger, references: bailee.references, scratch: scratchIn(traceContext(bailee).directory) }
         const request = { instruction, to, what, address, person, recipientKey: key, purpose, trusted: ca === undefined ? undefined : read(ca).toString() }
         if (ask !== undefined) return toldAsked(options, await askDisclosure(context, request, { reason: ask }, at))
+        mustBeNew(options.receipt)
         const { disclosure, already } = await discloseData(context, request, at)
-        say(options, { ok: true, already, disclosure }, () => [...(already ? [`The same rows went to ${to} ${formatInstant(disclosure.madeAt ?? at)}; nothing was sent again.`] : []), ...describedDisclosure(disclosure)])
+        const { receipt, lines } = await handed(bailee.ledger, { transfer: disclosure.id }, { at, output: options.receipt })
+        say(options, { ok: true, already, disclosure, receipt }, () => [...(already ? [`The same rows went to ${to} ${formatInstant(disclosure.madeAt ?? at)}; nothing was sent again.`] : []), ...describedDisclosure(disclosure), ...lines])
       })
     })
   common(transfer.command('receipt <id>').description('record what whoever received a return or a disclosure said of it'))

@@ -5,11 +5,12 @@ import { findController } from '#contract'
 import { allCertificates } from '#erasure'
 import { allGrants, findInstruction } from '#instruction'
 import { cosign, makeReceipt, newestWhere, partOf, type Entry, type HandedReceipt, type Ledger } from '#ledger'
+import { allDisclosures, allReturns, allTransfers } from '#transfer'
 import { Misuse, Refused } from '#kit/errors'
 import { machineClock, type Instant } from '#kit/time'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
 
-interface Asked { readonly controller?: string; readonly instruction?: string; readonly grant?: string; readonly certificate?: string; readonly output: string }
+interface Asked { readonly controller?: string; readonly instruction?: string; readonly grant?: string; readonly transfer?: string; readonly certificate?: string; readonly output: string }
 interface Place { readonly slot: number; readonly index: number }
 
 /** `bailee ledger receipt`. */
@@ -19,6 +20,7 @@ export function addReceipt(ledger: Command): void {
     .option('--controller <id>', 'whose log, with a number')
     .option('--instruction <id>', 'of the newest acceptance, or withdrawal, of an instruction')
     .option('--grant <id>', 'of the newest approval, or revocation, of a grant')
+    .option('--transfer <id>', 'of the newest of a copy, a return or a disclosure: that it was made, or is erased')
     .option('--certificate <id>', 'of a certificate\'s issuing, or of its being invalidated')
     .requiredOption('--output <file>', 'where it goes; nothing is overwritten')
     .action(async (entry: string | undefined, options: CommonOptions & Asked) => {
@@ -67,8 +69,8 @@ export function linesOf({ type, index, parts, witnesses: { cosigned, of, enough 
 }
 
 async function placeOf(ledger: Ledger, entry: string | undefined, asked: Asked): Promise<Place> {
-  const named = [entry, asked.instruction, asked.grant, asked.certificate].filter((one) => one !== undefined)
-  if (named.length !== 1) throw new Misuse('name one thing: the number of an entry with --controller, or --instruction, --grant or --certificate')
+  const named = [entry, asked.instruction, asked.grant, asked.transfer, asked.certificate].filter((one) => one !== undefined)
+  if (named.length !== 1) throw new Misuse('name one thing: the number of an entry with --controller, or --instruction, --grant, --transfer or --certificate')
   if (entry !== undefined) {
     if (asked.controller === undefined || !/^(0|[1-9][0-9]{0,14})$/.test(entry)) throw new Misuse('an entry is named by its number and the controller whose log it is in: bailee ledger receipt 12 --controller acme --output receipt')
     return { slot: (await findController(ledger, asked.controller)).slot, index: Number(entry) }
@@ -79,10 +81,18 @@ async function placeOf(ledger: Ledger, entry: string | undefined, asked: Asked):
     if (grant === undefined) throw new Refused('grant/unknown', `there is no grant ${asked.grant}`)
     return newest(ledger, grant.slot, { part: 'evidence', name: 'grant', id: grant.id, types: ['grant.approved', 'grant.revoked'] })
   }
+  if (asked.transfer !== undefined) {
+    const transfer = [...await allTransfers(ledger.database), ...await allReturns(ledger.database), ...await allDisclosures(ledger.database)].find(({ id }) => id === asked.transfer)
+    if (transfer === undefined) throw new Refused('transfer/unknown', `there is no copy, return or disclosure ${asked.transfer}; bailee transfer list shows them`)
+    return newest(ledger, transfer.slot, { part: 'evidence', name: 'id', id: transfer.id, types: transferTypes })
+  }
   const certificate = (await allCertificates(ledger.database)).find(({ id }) => id === asked.certificate)
   if (certificate === undefined) throw new Refused('certificate/unknown', `there is no certificate ${asked.certificate}`)
   return newest(ledger, certificate.slot, { part: 'evidence', name: 'certificate', id: certificate.id, types: ['certificate.issued', 'certificate.invalidated'] })
 }
+
+/** What may be the last that is told of a transfer; who received it, and what they said, is told of it and not by it. */
+const transferTypes = ['transfer.begun', 'transfer.made', 'transfer.extended', 'transfer.erased', 'transfer.return_begun', 'transfer.returned', 'transfer.disclosure_begun', 'transfer.disclosed']
 
 interface Named { readonly part: 'evidence' | 'instruction'; readonly name: string; readonly id: string; readonly types: readonly string[] }
 

@@ -8,6 +8,7 @@ import { toldAsked } from './approval.ts'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter, type Meter } from './meter.ts'
 import { addDisclose, describedDisclosure, describedReceipt } from './disclose.ts'
+import { handed, handing, mustBeNew } from './receipt.ts'
 import { addReturn, describedReturn } from './return.ts'
 
 interface CopyOptions extends CommonOptions {
@@ -21,6 +22,7 @@ interface CopyOptions extends CommonOptions {
   readonly format?: string
   readonly explain?: boolean
   readonly ask?: string
+  readonly receipt?: string
 }
 
 /** Days before its end in which a copy is said to be about to go. */
@@ -29,7 +31,7 @@ const warnedDays = 7
 /** `bailee transfer copy|list|erase|extend|expire|return|disclose|receipt`: the road for data to another place. */
 export function addTransfer(program: Command, exit: (code: number) => void): void {
   const transfer = program.command('transfer').description('governed copies of a controller\'s data, changed on the way')
-  common(transfer.command('copy').description('copy what an instruction names into another store of any kind, each column changed as it says; registered, and erased in time'))
+  handing(common(transfer.command('copy').description('copy what an instruction names into another store of any kind, each column changed as it says; registered, and erased in time')))
     .requiredOption('--instruction <id>', 'the instruction that covers it').requiredOption('--to <store[/schema]>', 'where to; of files and buckets a folder, of SQLite the beginning of table names; of the copy\'s own name without one').requiredOption('--as <person>', 'who makes it and answers for it')
     .option('--dataset <id>', 'which dataset, where the instruction names several').option('--purpose <term>', 'which purpose, where it names several')
     .option('--sample <share>', 'a share of the people, such as 0.1: all their rows in every table, and nobody else\'s').option('--reader <account...>', 'accounts of the target database that may read it')
@@ -104,10 +106,12 @@ async function copy(options: CopyOptions, exit: (code: number) => void): Promise
       return say(options, { ok, ...answer }, () => explained(answer))
     }
     if (options.ask !== undefined) return toldAsked(options, await askCopy(contextOf(bailee), request, { reason: options.ask }, at))
+    mustBeNew(options.receipt)
     const meter = createMeter(process.stderr)
     meter.begin('copying')
     const made = await copyData(contextOf(bailee, meter), request, at).finally(() => meter.end())
-    say(options, { ok: true, transfer: made }, () => described(made, at))
+    const { receipt, lines } = await handed(bailee.ledger, { transfer: made.id }, { at, output: options.receipt })
+    say(options, { ok: true, transfer: made, receipt }, () => [...described(made, at), ...lines])
   })
 }
 

@@ -3,7 +3,7 @@ import type { Clock, Instant } from '#kit/time'
 import { envelopesOf, reviewCertificates } from './certificate.ts'
 
 /** Entry types whose receipts a controller is handed (`ledger.md`: the counter-measure to what a log cannot show). */
-const receiptTypes = ['instruction.accepted', 'grant.approved', 'certificate.issued', 'certificate.invalidated']
+export const receiptTypes = ['instruction.accepted', 'instruction.withdrawn', 'grant.approved', 'grant.revoked', 'transfer.made', 'transfer.returned', 'transfer.disclosed', 'certificate.issued', 'certificate.invalidated']
 
 /** Writes a controller's evidence into a directory, certificates looked at once more and witnesses asked before: what `bailee ledger export` and the portal hand out. Throws as `exportBundle` does. */
 export async function exportEvidence(ledger: Ledger, { slot, directory, clock }: { readonly slot: number; readonly directory: string; readonly clock: Clock }, at: Instant): Promise<BundleSummary> {

@@ -4,7 +4,7 @@ import { applyCertificate, applyErasure } from './store.ts'
 
 export const applies: Readonly<Record<string, Apply>> = { erasure: applyErasure, certificate: applyCertificate }
 export { allCertificates, allErasures, stepsOf } from './store.ts'
-export { exportEvidence } from './evidence.ts'
+export { exportEvidence, receiptTypes } from './evidence.ts'
 export { certify, envelopesOf, reviewCertificates, reviewForLeaks, verdictOf, type Leak } from './certificate.ts'
 export { certificatePaper } from './paper/paper.ts'
 export { signedPages, type SignedPages } from './paper/pages.ts'

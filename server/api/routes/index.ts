@@ -18,6 +18,7 @@ import { addCopies } from './copies.ts'
 import { addDecisions } from './decisions.ts'
 import { addDrafts } from './drafts.ts'
 import { addErasures } from './erasures.ts'
+import { addEntryReceipt } from './entryReceipt.ts'
 import { addEvidenceBundle } from './evidenceBundle.ts'
 import { addEvents } from './events.ts'
 import { addFindings } from './findings.ts'
@@ -47,5 +48,5 @@ import { addTransfers } from './transfers.ts'
 
 /** Adds every route below `/api/v1`. */
 export function addRoutes(app: FastifyInstance, context: RouteContext): void {
-  for (const add of [addBegin, addSession, addStart, addTokens, addOidc, addPasskeys, addAcceptances, addSayings, addAccounts, addEvents, addToday, addControllers, addPreview, addDrafts, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachRegister, addSamples, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEvidenceBundle, addLedger, addChanges, addInstructionChanges, addApprovals, addPeopleChanges]) add(app, context)
+  for (const add of [addBegin, addSession, addStart, addTokens, addOidc, addPasskeys, addAcceptances, addSayings, addAccounts, addEvents, addToday, addControllers, addPreview, addDrafts, addChoices, addMe, addInstructions, addFindings, addSweeps, addCopies, addStores, addActivities, addTransfers, addPeopleRoutes, addDecisions, addErasures, addBreaches, addBreachRegister, addSamples, addBreachChanges, addRegister, addRegisterExport, addAssessments, addReviews, addTrainings, addContracts, addClient, addSubProcessors, addEntryReceipt, addEvidenceBundle, addLedger, addChanges, addInstructionChanges, addApprovals, addPeopleChanges]) add(app, context)
 }
